@@ -1,0 +1,228 @@
+"""Blocks: functions from nodes to a node, from which the case studies are stacked. PURE.
+
+A block names its layers; the caller puts them into a scope: ``with scope("stage2.block1"): x = bottleneck(x, 64)``.
+Every block takes a feature map (height, width, channels) and raises ``ValueError`` where the shapes do not fit.
+"""
+
+from typing import Literal
+
+from cnnlab.graph import (
+    Activation,
+    Add,
+    BatchNorm,
+    Concatenate,
+    Conv,
+    DepthwiseConv,
+    Dropout,
+    Function,
+    GlobalPool,
+    Multiply,
+    Node,
+    PadChannels,
+    Padding,
+    Pool,
+    Reshape,
+    Size,
+    ZeroPad,
+)
+
+Shortcut = Literal["A", "B"]
+StridePlace = Literal["v1", "v1.5"]
+
+BATCH_NORM = BatchNorm()
+
+
+def conv_act(
+    x: Node,
+    filters: int,
+    kernel: Size = 3,
+    stride: Size = 1,
+    padding: Padding = "same",
+    groups: int = 1,
+    activation: Function = "relu",
+    name: str = "conv",
+) -> Node:
+    """A convolution with biases and an activation: how networks were built before batch normalisation."""
+    x = Conv(filters, kernel, stride, padding, groups)(x, name=name)
+    return Activation(activation)(x, name=f"{name}_{activation}")
+
+
+def conv_bn(
+    x: Node,
+    filters: int,
+    kernel: Size = 3,
+    stride: Size = 1,
+    padding: Padding = "same",
+    activation: Function | None = "relu",
+    bias: bool = False,
+    norm: BatchNorm = BATCH_NORM,
+    name: str = "conv",
+) -> Node:
+    """Convolution, batch normalisation, activation. A bias would be cancelled by the normalisation."""
+    x = Conv(filters, kernel, stride, padding, bias=bias)(x, name=name)
+    return norm_act(x, activation, norm, name)
+
+
+def norm_act(x: Node, activation: Function | None, norm: BatchNorm, name: str) -> Node:
+    """Batch normalisation and, unless None, an activation; named after the convolution before them."""
+    x = norm(x, name=f"{name}_bn")
+    return Activation(activation)(x, name=f"{name}_{activation}") if activation else x
+
+
+def vgg_block(x: Node, filters: int, convs: int = 2) -> Node:
+    """3×3 convolutions of equal width, then the map is halved (Simonyan & Zisserman 2014)."""
+    for number in range(1, convs + 1):
+        x = conv_act(x, filters, name=f"conv{number}")
+    return Pool("max", 2)(x)
+
+
+def nin_block(x: Node, filters: int, kernel: Size, stride: Size = 1, padding: Padding = "same") -> Node:
+    """A convolution and a small network slid over it: two 1×1 convolutions of equal width (Lin 2013)."""
+    x = conv_act(x, filters, kernel, stride, padding)
+    x = conv_act(x, filters, 1, name="mlp1")
+    return conv_act(x, filters, 1, name="mlp2")
+
+
+def inception(
+    x: Node, conv1x1: int, reduce3x3: int, conv3x3: int, reduce5x5: int, conv5x5: int, pool_proj: int
+) -> Node:
+    """GoogLeNet's module: four branches side by side, the wide ones behind 1×1 bottlenecks (Szegedy 2014, fig. 2b).
+
+    The arguments are the columns of the paper's Table 1, numbers of filters.
+    """
+    one = conv_act(x, conv1x1, 1, name="conv1x1")
+    three = conv_act(conv_act(x, reduce3x3, 1, name="reduce3x3"), conv3x3, 3, name="conv3x3")
+    five = conv_act(conv_act(x, reduce5x5, 1, name="reduce5x5"), conv5x5, 5, name="conv5x5")
+    pooled = conv_act(Pool("max", 3, 1, "same")(x), pool_proj, 1, name="pool_proj")
+    return Concatenate()(one, three, five, pooled)
+
+
+def shortcut_to(x: Node, target: Node, option: Shortcut, bias: bool, norm: BatchNorm) -> Node:
+    """What a skip connection carries so that it can be added to ``target`` (He 2015, section 3.3).
+
+    Nothing changes where the shapes are equal. Otherwise option A skips every second position and pads zero
+    channels, without parameters; option B is a 1×1 projection.
+    """
+    if x.shape == target.shape:
+        return x
+    stride = -(-x.shape[0] // target.shape[0])
+    if option == "B":
+        return conv_bn(x, target.shape[2], 1, stride, activation=None, bias=bias, norm=norm, name="shortcut")
+    if stride > 1:
+        x = Pool("max", 1, stride)(x, name="shortcut_subsample")
+    missing = target.shape[2] - x.shape[2]
+    return PadChannels(missing)(x, name="shortcut_pad") if missing else x
+
+
+def residual_basic(
+    x: Node,
+    filters: int,
+    stride: int = 1,
+    residual: bool = True,
+    shortcut: Shortcut = "B",
+    bias: bool = False,
+    norm: BatchNorm = BATCH_NORM,
+) -> Node:
+    """Two 3×3 convolutions and a skip around them (He 2015, fig. 5 left); ``residual=False`` is the plain twin."""
+    y = conv_bn(x, filters, 3, stride, bias=bias, norm=norm, name="conv1")
+    y = conv_bn(y, filters, 3, activation=None, bias=bias, norm=norm, name="conv2")
+    return _close(x, y, residual, shortcut, bias, norm)
+
+
+def residual_bottleneck(
+    x: Node,
+    filters: int,
+    stride: int = 1,
+    residual: bool = True,
+    stride_on: StridePlace = "v1",
+    bias: bool = False,
+    norm: BatchNorm = BATCH_NORM,
+) -> Node:
+    """1×1 to ``filters``, 3×3, 1×1 to four times as many, and a skip around them (He 2015, fig. 5 right).
+
+    ``stride_on="v1"`` puts the stride on the first 1×1 as the paper does, ``"v1.5"`` on the 3×3 as torchvision does.
+    """
+    first, second = (stride, 1) if stride_on == "v1" else (1, stride)
+    y = conv_bn(x, filters, 1, first, bias=bias, norm=norm, name="reduce")
+    y = conv_bn(y, filters, 3, second, bias=bias, norm=norm, name="conv")
+    y = conv_bn(y, 4 * filters, 1, activation=None, bias=bias, norm=norm, name="expand")
+    return _close(x, y, residual, "B", bias, norm)
+
+
+def _close(x: Node, y: Node, residual: bool, shortcut: Shortcut, bias: bool, norm: BatchNorm) -> Node:
+    if residual:
+        y = Add()(y, shortcut_to(x, y, shortcut, bias, norm))
+    return Activation("relu")(y)
+
+
+def depthwise_bn(
+    x: Node,
+    kernel: int,
+    stride: int,
+    activation: Function,
+    norm: BatchNorm,
+    name: str = "depthwise",
+) -> Node:
+    """Depthwise convolution, batch normalisation, activation; before a stride the map is padded as Keras does.
+
+    The padding is put on the side where TensorFlow's "same" would put it, so that the output has ceil(n / s) rows.
+    """
+    if stride > 1:
+        before = tuple(kernel // 2 - (1 - side % 2) for side in x.shape[:2])
+        x = ZeroPad(before[0], kernel // 2, before[1], kernel // 2)(x, name=f"{name}_pad")
+    x = DepthwiseConv(kernel, stride, "same" if stride == 1 else "valid", bias=False)(x, name=name)
+    return norm_act(x, activation, norm, name)
+
+
+def depthwise_separable(
+    x: Node,
+    filters: int,
+    kernel: int = 3,
+    stride: int = 1,
+    activation: Function = "relu6",
+    norm: BatchNorm = BATCH_NORM,
+) -> Node:
+    """A depthwise convolution, then a 1×1 convolution that mixes the channels (Howard 2017, fig. 3 right)."""
+    x = depthwise_bn(x, kernel, stride, activation, norm)
+    return conv_bn(x, filters, 1, activation=activation, norm=norm, name="pointwise")
+
+
+def squeeze_excite(x: Node, squeezed: int, activation: Function = "swish") -> Node:
+    """A gate a channel, computed from each channel's average over the map (Hu 2017)."""
+    channels = x.shape[-1]
+    gate = GlobalPool("avg")(x, name="se_squeeze")
+    gate = Reshape((1, 1, channels))(gate, name="se_reshape")
+    gate = conv_act(gate, squeezed, 1, activation=activation, name="se_reduce")
+    gate = conv_act(gate, channels, 1, activation="sigmoid", name="se_expand")
+    return Multiply()(x, gate, name="se_excite")
+
+
+def inverted_residual(
+    x: Node,
+    filters: int,
+    expand: int = 6,
+    kernel: int = 3,
+    stride: int = 1,
+    squeeze: float = 0.0,
+    drop: float = 0.0,
+    activation: Function = "relu6",
+    norm: BatchNorm = BATCH_NORM,
+) -> Node:
+    """Thin to wide to thin, the skip between the thin ends (Sandler 2018, fig. 3b).
+
+    ``expand`` multiplies the channels; ``squeeze`` is the squeeze-and-excite width as a share of the input channels
+    (0: none); ``drop`` the rate of stochastic depth. The skip exists where stride is 1 and the channels stay.
+    """
+    channels = x.shape[-1]
+    y = x
+    if expand != 1:
+        y = conv_bn(y, expand * channels, 1, activation=activation, norm=norm, name="expand")
+    y = depthwise_bn(y, kernel, stride, activation, norm)
+    if squeeze:
+        y = squeeze_excite(y, max(1, int(channels * squeeze)), activation)
+    y = conv_bn(y, filters, 1, activation=None, norm=norm, name="project")
+    if stride != 1 or channels != filters:
+        return y
+    if drop:
+        y = Dropout(drop, whole_image=True)(y, name="drop")
+    return Add()(y, x)

@@ -1,0 +1,73 @@
+"""What a network is. PURE: this folder imports the standard library alone.
+
+A ``Layer`` is an immutable value that knows its output shape, parameters and multiply-accumulates from shapes.
+A ``Node`` is one use of a layer. A graph is its output node.
+"""
+
+from cnnlab.graph.base import POINT, Layer, Params, Reach, Weightless
+from cnnlab.graph.node import Node, named, outputs, scope, walk
+from cnnlab.graph.pointwise import (
+    FUNCTIONS,
+    Activation,
+    BatchNorm,
+    Dropout,
+    Function,
+    Input,
+    LocalResponseNorm,
+    Normalize,
+    Rescale,
+)
+from cnnlab.graph.reshaping import (
+    Add,
+    Concatenate,
+    Flatten,
+    GlobalPool,
+    Multiply,
+    Outputs,
+    PadChannels,
+    Pool,
+    Reshape,
+    ZeroPad,
+)
+from cnnlab.graph.shapes import Padding, Shape, Size, pair, times
+from cnnlab.graph.weighted import Conv, Dense, DepthwiseConv
+
+__all__ = [
+    "FUNCTIONS",
+    "POINT",
+    "Activation",
+    "Add",
+    "BatchNorm",
+    "Concatenate",
+    "Conv",
+    "Dense",
+    "DepthwiseConv",
+    "Dropout",
+    "Flatten",
+    "Function",
+    "GlobalPool",
+    "Input",
+    "Layer",
+    "LocalResponseNorm",
+    "Multiply",
+    "Node",
+    "Normalize",
+    "Outputs",
+    "PadChannels",
+    "Padding",
+    "Params",
+    "Pool",
+    "Reach",
+    "Rescale",
+    "Reshape",
+    "Shape",
+    "Size",
+    "Weightless",
+    "ZeroPad",
+    "named",
+    "outputs",
+    "pair",
+    "scope",
+    "times",
+    "walk",
+]

@@ -1,0 +1,166 @@
+"""Layers that treat each number, or each channel, by itself: normalisation, activation, dropout, rescaling."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, get_args
+
+from cnnlab.graph.base import Layer, Params, Weightless
+from cnnlab.graph.shapes import Shape, check_choice, check_positive, image, single, times
+
+Function = Literal[
+    "relu", "relu6", "leaky_relu", "elu", "gelu", "swish", "hard_swish", "tanh", "sigmoid", "softmax", "linear"
+]
+FUNCTIONS: tuple[str, ...] = get_args(Function)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchNorm(Layer):
+    """Batch normalisation: a scale and a shift a channel, trained, and a moving mean and variance, kept."""
+
+    scale: bool = True
+    center: bool = True
+    momentum: float = 0.99
+    epsilon: float = 1e-3
+
+    kind: ClassVar[str] = "batch norm"
+
+    def __str__(self) -> str:
+        return "" if self.scale and self.center else "no scale" if self.center else "no shift"
+
+    @property
+    def label(self) -> str:
+        return "bn"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return single(inputs, "batch normalisation")
+
+    def params(self, inputs: tuple[Shape, ...]) -> Params:
+        channels = inputs[0][-1]
+        return Params(channels * (self.scale + self.center), 2 * channels)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return 0  # Folded into the convolution before it at inference; papers do not count it.
+
+
+@dataclass(frozen=True, slots=True)
+class LocalResponseNorm(Weightless):
+    """AlexNet's normalisation over ``2 × radius + 1`` neighbouring channels (Krizhevsky 2012, section 3.3).
+
+    x / (k + alpha · Σ x²) ^ beta; alpha as in the paper, not divided by the number of channels.
+    """
+
+    radius: int = 2
+    k: float = 2.0
+    alpha: float = 1e-4
+    beta: float = 0.75
+
+    kind: ClassVar[str] = "local response norm"
+
+    def __str__(self) -> str:
+        return f"over {2 * self.radius + 1} channels"
+
+    @property
+    def label(self) -> str:
+        return "lrn"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        check_positive("radius", self.radius)
+        return image(inputs, "local response normalisation")
+
+
+@dataclass(frozen=True, slots=True)
+class Activation(Weightless):
+    """A function applied to each number (softmax: to each vector of channels)."""
+
+    function: Function
+
+    kind: ClassVar[str] = "activation"
+
+    def __str__(self) -> str:
+        return self.function
+
+    @property
+    def label(self) -> str:
+        return self.function
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        check_choice("activation", self.function, FUNCTIONS)
+        return single(inputs, "an activation")
+
+
+@dataclass(frozen=True, slots=True)
+class Dropout(Weightless):
+    """Sets a share of the numbers to zero while training; ``whole_image`` drops all of an image's or none.
+
+    The second is stochastic depth (Huang 2016), which EfficientNet uses inside its skips.
+    """
+
+    rate: float
+    whole_image: bool = False
+
+    kind: ClassVar[str] = "dropout"
+
+    def __str__(self) -> str:
+        return f"{self.rate:.3g} of {'images' if self.whole_image else 'numbers'}"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if not 0 <= self.rate < 1:
+            raise ValueError(f"dropout rate must be at least 0 and less than 1, got {self.rate!r}")
+        return single(inputs, "dropout")
+
+
+@dataclass(frozen=True, slots=True)
+class Rescale(Weightless):
+    """x · scale + offset, for inputs given as 0…255."""
+
+    scale: float
+    offset: float = 0.0
+
+    kind: ClassVar[str] = "rescale"
+
+    def __str__(self) -> str:
+        return f"× {self.scale:.4g}" + (f" + {self.offset:.4g}" if self.offset else "")
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return single(inputs, "rescaling")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalize(Layer):
+    """Subtract a mean and divide by a deviation, one a channel, taken from the data and not trained.
+
+    Keras' ``Normalization`` keeps a mean and a variance a channel and one count of the pictures seen.
+    """
+
+    kind: ClassVar[str] = "normalize"
+
+    def __str__(self) -> str:
+        return "mean and variance of the data"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return image(inputs, "input normalisation")
+
+    def params(self, inputs: tuple[Shape, ...]) -> Params:
+        return Params(0, 2 * inputs[0][2] + 1)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return 0  # Neither a convolution nor a dense layer.
+
+
+@dataclass(frozen=True, slots=True)
+class Input(Weightless):
+    """Where an image (height, width, channels) or a vector (units,) enters."""
+
+    shape: Shape
+
+    kind: ClassVar[str] = "input"
+
+    def __str__(self) -> str:
+        return times(self.shape)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if inputs:
+            raise ValueError("an input takes nothing before it")
+        if len(self.shape) not in (1, 3):
+            raise ValueError(f"an input is height×width×channels or a vector, got {self.shape!r}")
+        check_positive("each side of the input", *self.shape)
+        return self.shape

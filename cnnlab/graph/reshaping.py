@@ -1,0 +1,244 @@
+"""Layers that move, join or summarise numbers: pooling, padding, flattening, merging."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar, Literal
+
+from cnnlab.graph.base import Reach, Weightless
+from cnnlab.graph.shapes import (
+    Padding,
+    Shape,
+    Size,
+    check_choice,
+    check_positive,
+    image,
+    pair,
+    single,
+    slide,
+    times,
+)
+
+Summary = Literal["max", "avg"]
+SUMMARIES = ("max", "avg")
+
+
+@dataclass(frozen=True, slots=True)
+class Pool(Weightless):
+    """The maximum or the average of each window; ``stride`` None moves by the window's own size."""
+
+    summary: Summary
+    size: Size
+    stride: Size | None = None
+    padding: Padding = "valid"
+
+    kind: ClassVar[str] = "pool"
+
+    def __str__(self) -> str:
+        same = ", same" if self.padding == "same" else ""
+        return f"{self.summary} {times(pair(self.size))}, stride {times(self.step) if isinstance(self.stride, tuple) else self.step[0]}{same}"
+
+    @property
+    def step(self) -> tuple[int, int]:
+        """The stride, height and width."""
+        return pair(self.size if self.stride is None else self.stride)
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(pair(self.size), self.step)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        height, width, channels = image(inputs, "pooling")
+        check_choice("pooling", self.summary, SUMMARIES)
+        height, width = slide((height, width), self.size, self.step, self.padding)
+        return height, width, channels
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalPool(Weightless):
+    """One number a channel: its maximum or average over the whole map; ``keep_map`` leaves a 1×1 map, no vector."""
+
+    summary: Summary = "avg"
+    keep_map: bool = False
+
+    kind: ClassVar[str] = "global pool"
+
+    def __str__(self) -> str:
+        return f"{self.summary} of the whole map"
+
+    @property
+    def reach(self) -> None:
+        return None
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels = image(inputs, "global pooling")[2]
+        check_choice("pooling", self.summary, SUMMARIES)
+        return (1, 1, channels) if self.keep_map else (channels,)
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroPad(Weightless):
+    """Rows and columns of zeros around a map."""
+
+    top: int = 0
+    bottom: int = 0
+    left: int = 0
+    right: int = 0
+
+    kind: ClassVar[str] = "zero pad"
+
+    def __str__(self) -> str:
+        return f"top {self.top}, bottom {self.bottom}, left {self.left}, right {self.right}"
+
+    @property
+    def label(self) -> str:
+        return "pad"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        height, width, channels = image(inputs, "zero padding")
+        for value in (self.top, self.bottom, self.left, self.right):
+            if type(value) is not int or value < 0:
+                raise ValueError(f"padding must be a whole number of at least 0, got {value!r}")
+        return height + self.top + self.bottom, width + self.left + self.right, channels
+
+
+@dataclass(frozen=True, slots=True)
+class PadChannels(Weightless):
+    """Channels of zeros behind the map's own: the shortcut of option A in He 2015."""
+
+    channels: int
+
+    kind: ClassVar[str] = "pad channels"
+
+    def __str__(self) -> str:
+        return f"{self.channels} channels of zeros"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        height, width, channels = image(inputs, "channel padding")
+        check_positive("channels", self.channels)
+        return height, width, channels + self.channels
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten(Weightless):
+    """A map's numbers in one row."""
+
+    kind: ClassVar[str] = "flatten"
+
+    def __str__(self) -> str:
+        return ""
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        shape = single(inputs, "flatten")
+        if len(shape) == 1:
+            raise ValueError(f"a vector of {shape[0]} numbers arrived, it is flat already; leave this Flatten out")
+        return (prod(shape),)
+
+
+@dataclass(frozen=True, slots=True)
+class Reshape(Weightless):
+    """The same numbers in another shape."""
+
+    shape: Shape
+
+    kind: ClassVar[str] = "reshape"
+
+    def __str__(self) -> str:
+        return f"to {times(self.shape)}"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        before = single(inputs, "reshape")
+        if len(self.shape) not in (1, 3):
+            raise ValueError(f"a shape is height×width×channels or one number of units, got {self.shape!r}")
+        check_positive("each side of the shape", *self.shape)
+        if prod(before) != prod(self.shape):
+            raise ValueError(
+                f"{times(before)} = {prod(before)} numbers cannot become {times(self.shape)} = {prod(self.shape)}; "
+                "the two products must be equal"
+            )
+        return self.shape
+
+
+def _several(inputs: tuple[Shape, ...], what: str) -> None:
+    if len(inputs) < 2:
+        raise ValueError(f"{what} joins at least two inputs, {len(inputs)} arrived")
+
+
+def _list(inputs: tuple[Shape, ...]) -> str:
+    return " and ".join(map(times, inputs))
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Weightless):
+    """The sum of equally shaped inputs: where a skip connection comes back."""
+
+    kind: ClassVar[str] = "add"
+
+    def __str__(self) -> str:
+        return ""
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        _several(inputs, "Add")
+        if len(set(inputs)) > 1:
+            raise ValueError(
+                f"{_list(inputs)} cannot be added, their shapes differ; "
+                "bring them to one shape with a 1×1 projection, a stride or zero padding"
+            )
+        return inputs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Multiply(Weightless):
+    """The product of equally shaped inputs, or of a map and one factor a channel (1×1): a gate."""
+
+    kind: ClassVar[str] = "multiply"
+
+    def __str__(self) -> str:
+        return ""
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        _several(inputs, "Multiply")
+        largest = max(inputs, key=prod)
+        for shape in inputs:
+            if shape != largest and not (len(shape) == len(largest) == 3 and shape == (1, 1, largest[2])):
+                raise ValueError(
+                    f"{_list(inputs)} cannot be multiplied; give equal shapes, or one factor a channel as 1×1×channels"
+                )
+        return largest
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenate(Weightless):
+    """Inputs side by side along the channels."""
+
+    kind: ClassVar[str] = "concatenate"
+
+    def __str__(self) -> str:
+        return ""
+
+    @property
+    def label(self) -> str:
+        return "concat"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        _several(inputs, "Concatenate")
+        if len({shape[:-1] for shape in inputs}) > 1:
+            raise ValueError(
+                f"{_list(inputs)} cannot be put side by side, their heights and widths differ; "
+                'use "same" padding and equal strides in every branch'
+            )
+        return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs(Weightless):
+    """Bundles a network's heads, the main one first, into one graph. It is no layer of the network."""
+
+    kind: ClassVar[str] = "outputs"
+    bundles: ClassVar[bool] = True
+
+    def __str__(self) -> str:
+        return ""
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        _several(inputs, "Outputs")
+        return inputs[0]

@@ -1,0 +1,146 @@
+"""Layers that multiply and accumulate: convolutions and dense layers."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from cnnlab.graph.base import Layer, Params, Reach
+from cnnlab.graph.shapes import Padding, Shape, Size, check_positive, image, pair, single, slide, times
+
+
+def _window_text(kernel: Size, stride: Size, padding: Padding, dilation: int) -> str:
+    parts = [times(pair(kernel))]
+    if pair(stride) != (1, 1):
+        parts.append(f"stride {times(pair(stride)) if isinstance(stride, tuple) else stride}")
+    if dilation != 1:
+        parts.append(f"dilation {dilation}")
+    if padding == "valid" and pair(kernel) != (1, 1):
+        parts.append("valid")
+    return ", ".join(parts)
+
+
+def _check_spread(stride: Size, dilation: int) -> None:
+    if dilation != 1 and pair(stride) != (1, 1):
+        raise ValueError(
+            f"stride {stride} and dilation {dilation} cannot be used together; set one of the two to 1 (Keras agrees)"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Conv(Layer):
+    """A convolution: ``filters`` kernels of ``kernel`` × (input channels / ``groups``), moved by ``stride``."""
+
+    filters: int
+    kernel: Size
+    stride: Size = 1
+    padding: Padding = "same"
+    groups: int = 1
+    dilation: int = 1
+    bias: bool = True
+
+    kind: ClassVar[str] = "conv"
+
+    def __str__(self) -> str:
+        groups = f", {self.groups} groups" if self.groups > 1 else ""
+        return f"{_window_text(self.kernel, self.stride, self.padding, self.dilation)}, {self.filters} filters{groups}"
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(pair(self.kernel), pair(self.stride), self.dilation)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        height, width, channels = image(inputs, "a convolution")
+        check_positive("filters", self.filters)
+        check_positive("groups", self.groups)
+        if self.groups > 1 and (channels % self.groups or self.filters % self.groups):
+            raise ValueError(
+                f"{self.groups} groups must divide both the {channels} input channels and the {self.filters} filters; "
+                "choose a number of groups that divides both"
+            )
+        height, width = slide((height, width), self.kernel, self.stride, self.padding, self.dilation)
+        _check_spread(self.stride, self.dilation)
+        return height, width, self.filters
+
+    def params(self, inputs: tuple[Shape, ...]) -> Params:
+        weights = prod(pair(self.kernel)) * (inputs[0][2] // self.groups) * self.filters
+        return Params(weights + (self.filters if self.bias else 0), 0)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return prod(output) * prod(pair(self.kernel)) * (inputs[0][2] // self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class DepthwiseConv(Layer):
+    """A convolution that filters each channel alone, with ``multiplier`` kernels a channel."""
+
+    kernel: Size
+    stride: Size = 1
+    padding: Padding = "same"
+    dilation: int = 1
+    multiplier: int = 1
+    bias: bool = True
+
+    kind: ClassVar[str] = "depthwise conv"
+
+    def __str__(self) -> str:
+        more = f", {self.multiplier} filters a channel" if self.multiplier > 1 else ""
+        return f"{_window_text(self.kernel, self.stride, self.padding, self.dilation)}, each channel alone{more}"
+
+    @property
+    def label(self) -> str:
+        return "depthwise"
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(pair(self.kernel), pair(self.stride), self.dilation)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        height, width, channels = image(inputs, "a depthwise convolution")
+        check_positive("multiplier", self.multiplier)
+        height, width = slide((height, width), self.kernel, self.stride, self.padding, self.dilation)
+        down, right = pair(self.stride)
+        if down != right:
+            raise ValueError(
+                f"a depthwise convolution needs one stride for both directions, got {down}×{right} (TensorFlow agrees)"
+            )
+        _check_spread(self.stride, self.dilation)
+        return height, width, channels * self.multiplier
+
+    def params(self, inputs: tuple[Shape, ...]) -> Params:
+        channels = inputs[0][2] * self.multiplier
+        return Params(channels * (prod(pair(self.kernel)) + (1 if self.bias else 0)), 0)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return prod(output) * prod(pair(self.kernel))
+
+
+@dataclass(frozen=True, slots=True)
+class Dense(Layer):
+    """A fully connected layer: every unit weighs every number of the input vector."""
+
+    units: int
+    bias: bool = True
+
+    kind: ClassVar[str] = "dense"
+
+    def __str__(self) -> str:
+        return f"{self.units} units"
+
+    @property
+    def reach(self) -> None:
+        return None
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        shape = single(inputs, "a dense layer")
+        check_positive("units", self.units)
+        if len(shape) != 1:
+            raise ValueError(
+                f"a dense layer needs a vector, a {times(shape)} map arrived; put Flatten or global pooling before it"
+            )
+        return (self.units,)
+
+    def params(self, inputs: tuple[Shape, ...]) -> Params:
+        return Params((inputs[0][0] + (1 if self.bias else 0)) * self.units, 0)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return inputs[0][0] * self.units

@@ -1,0 +1,61 @@
+"""The case studies, and the registry that lists them. PURE: this folder imports the standard library alone.
+
+>>> from cnnlab import zoo
+>>> zoo.names()[:3]
+('lenet5', 'alexnet', 'vgg11')
+>>> zoo.build("mobilenet_v1", input_size=192, classes=10, width=0.75).shape
+(10,)
+"""
+
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from cnnlab.graph import Node
+from cnnlab.zoo import alexnet, efficientnet, googlenet, inception_v3, lenet, mobilenet, nin, resnet, vgg
+from cnnlab.zoo.case import CaseStudy, Family, Paper, Story
+from cnnlab.zoo.knobs import Knob, Range, Value
+
+__all__ = [
+    "CASES",
+    "CaseStudy",
+    "Family",
+    "Knob",
+    "Paper",
+    "Range",
+    "Story",
+    "Value",
+    "build",
+    "case",
+    "names",
+]
+
+CASES = MappingProxyType(
+    {
+        case.name: case
+        for module in (lenet, alexnet, vgg, nin, googlenet, inception_v3, resnet, mobilenet, efficientnet)
+        for case in module.CASES
+    }
+)
+"""The catalogue: every case study by name, in the order of the course."""
+
+
+def names() -> tuple[str, ...]:
+    """The names of the catalogue, in the order of the course."""
+    return tuple(CASES)
+
+
+def case(name: str) -> CaseStudy:
+    """The case study of that name. Raises ``ValueError`` that suggests the nearest names."""
+    try:
+        return CASES[name]
+    except KeyError:
+        near = get_close_matches(name, CASES, n=3, cutoff=0.4) or names()
+        raise ValueError(f"there is no network {name[:40]!r} in the catalogue; did you mean {', '.join(near)}?") from None
+
+
+def build(name: str, **knobs: Value) -> Node:
+    """The graph of a case study.
+
+    Raises ``ValueError`` for an unknown name or knob, a value out of range, or an input too small for the network.
+    """
+    return case(name).build(**knobs)

@@ -1,0 +1,126 @@
+"""EfficientNet. Tan & Le 2019, "EfficientNet: rethinking model scaling for convolutional neural networks".
+
+https://arxiv.org/abs/1905.11946
+
+Grow width, depth and resolution together, by one number φ: width 1.1^φ, depth 1.2^φ, resolution 1.15^φ.
+B0 … B7 are rows of one table: the authors' released coefficients, which are rounded by hand and not the pure powers.
+Layer by layer as in ``keras.applications``, whose networks begin with a rescaling and a normalisation of the input.
+"""
+
+from functools import partial
+from math import ceil
+from typing import Annotated
+
+from cnnlab.blocks import conv_bn, inverted_residual
+from cnnlab.graph import (
+    Activation,
+    Dense,
+    Dropout,
+    GlobalPool,
+    Input,
+    Node,
+    Normalize,
+    Rescale,
+    ZeroPad,
+    scope,
+)
+from cnnlab.zoo.case import CaseStudy, Paper, Story
+from cnnlab.zoo.knobs import Classes, InputSize, Range, Width
+from cnnlab.zoo.mobilenet import divisible
+
+# Table 1: expansion, kernel, filters, repeats, stride of each stage.
+STAGES = (
+    (1, 3, 16, 1, 1),
+    (6, 3, 24, 2, 2),
+    (6, 5, 40, 2, 2),
+    (6, 3, 80, 3, 2),
+    (6, 5, 112, 3, 1),
+    (6, 5, 192, 4, 2),
+    (6, 3, 320, 1, 1),
+)
+SQUEEZE = 0.25
+DROP_CONNECT = 0.2
+# Width, depth, input size and head dropout of B0 … B7, as the authors released them.
+RELEASED = (
+    (1.0, 1.0, 224, 0.2),
+    (1.0, 1.1, 240, 0.2),
+    (1.1, 1.2, 260, 0.3),
+    (1.2, 1.4, 300, 0.3),
+    (1.4, 1.8, 380, 0.4),
+    (1.6, 2.2, 456, 0.4),
+    (1.8, 2.6, 528, 0.5),
+    (2.0, 3.1, 600, 0.5),
+)
+# Section 3.3: found by a small grid search under α · β² · γ² ≈ 2, so that each step of φ doubles the MACs.
+ALPHA_DEPTH, BETA_WIDTH, GAMMA_RESOLUTION = 1.2, 1.1, 1.15
+
+
+def efficientnet(
+    *,
+    dropout: float = 0.2,
+    input_size: InputSize = 224,
+    classes: Classes = 1000,
+    width: Width = 1.0,
+    depth: Annotated[float, Range(0.1, 4.0, 0.05), "Depth multiplier: every stage's number of blocks times it."] = 1.0,
+    resolution: Annotated[float, Range(0.25, 3.0, 0.05), "Resolution multiplier: the input size times it."] = 1.0,
+    phi: Annotated[
+        float, Range(0.0, 7.0, 0.5), "Compound scaling on top: depth · 1.2^φ, width · 1.1^φ, resolution · 1.15^φ."
+    ] = 0.0,
+) -> Node:
+    """Seven stages of inverted residuals with squeeze-and-excite, scaled in three directions."""
+    width *= BETA_WIDTH**phi
+    depth *= ALPHA_DEPTH**phi
+    side = max(1, round(input_size * resolution * GAMMA_RESOLUTION**phi))
+    x = Input((side, side, 3))()
+    with scope("stem"):
+        x = x >> Rescale(1 / 255) >> Normalize()
+        odd = side % 2
+        x = x >> ZeroPad(odd, 1, odd, 1)
+        x = conv_bn(x, divisible(32 * width), 3, 2, "valid", activation="swish")
+    blocks = sum(ceil(depth * repeats) for _, _, _, repeats, _ in STAGES)
+    done = 0
+    for stage, (expand, kernel, filters, repeats, stride) in enumerate(STAGES, 1):
+        for block in range(1, ceil(depth * repeats) + 1):
+            with scope(f"stage{stage}.block{block}"):
+                x = inverted_residual(
+                    x,
+                    divisible(filters * width),
+                    expand,
+                    kernel,
+                    stride if block == 1 else 1,
+                    squeeze=SQUEEZE,
+                    drop=DROP_CONNECT * done / blocks,
+                    activation="swish",
+                )
+            done += 1
+    with scope("head"):
+        x = conv_bn(x, divisible(1280 * width), 1, activation="swish")
+        return x >> GlobalPool("avg") >> Dropout(dropout) >> Dense(classes) >> Activation("softmax")
+
+
+PAPER = Paper(
+    "Tan, Le",
+    2019,
+    "EfficientNet: rethinking model scaling for convolutional neural networks",
+    "https://arxiv.org/abs/1905.11946",
+)
+STORY = Story(
+    before="Networks were scaled in one direction: deeper (ResNet-152), wider (MobileNet's α) or on larger pictures.",
+    introduced="Compound scaling: deeper, wider and larger together, in a fixed proportion, from one base network that "
+    "was found by search.",
+    look_at="Turn φ up by one: MACs about double, and each part grows a little. Inside a block the squeeze-and-excite "
+    "layers hold a good share of the parameters and cost next to nothing.",
+    differs="As Keras builds it, with rescaling and normalisation of the input inside the network. B1 … B7 use the "
+    "released coefficients: B1 is φ ≈ 0.5, B2 φ ≈ 1, B3 φ ≈ 2.",
+)
+CASES = tuple(
+    CaseStudy(
+        f"efficientnet_b{number}",
+        f"EfficientNet-B{number}",
+        "EfficientNet",
+        PAPER,
+        STORY,
+        partial(efficientnet, dropout=dropout, input_size=size, width=width, depth=depth),
+    )
+    for number, (width, depth, size, dropout) in enumerate(RELEASED)
+)

@@ -1,0 +1,108 @@
+"""Knobs: what a user may set on a case study, read from the signature of its function and from nowhere else.
+
+A parameter is a knob when it is annotated with ``Annotated[type, …, "what it does"]``; numbers carry a ``Range``.
+Other parameters tell variants of one family apart and are set by the registry.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+Value = int | float | bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The values a number may take, both ends included; ``step`` is a widget's, any value between is accepted."""
+
+    low: float
+    high: float
+    step: float = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """One setting: its type, default and limits, and a sentence on what it does."""
+
+    name: str
+    type: type
+    default: Value
+    help: str
+    limits: Range | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return self.name.replace("_", " ")
+
+    @property
+    def allowed(self) -> str:
+        """What may be given, in words."""
+        if self.limits:
+            return f"a {'whole ' if self.type is int else ''}number from {self.limits.low:g} to {self.limits.high:g}"
+        return "yes or no" if self.type is bool else "one of " + ", ".join(self.choices)
+
+    def check(self, value: Value) -> Value:
+        """The value, or a ``ValueError`` that says what is allowed."""
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if self.limits:
+            good = number and (self.type is float or int(value) == value)
+            good = good and self.limits.low <= float(value) <= self.limits.high
+        else:
+            good = isinstance(value, bool) if self.type is bool else value in self.choices
+        if not good:
+            raise ValueError(
+                f"{self.name} must be {self.allowed}, got {value!r}; the usual value is {self.text(self.default)}"
+            )
+        return self.type(value)
+
+    def parse(self, text: str) -> Value:
+        """The value a URL or the command line writes. Raises ``ValueError`` for anything else."""
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        try:
+            value = words[text.lower()] if self.type is bool else self.type(text)
+        except (KeyError, ValueError):
+            raise ValueError(
+                f"{self.name} must be {self.allowed}, got {text[:40]!r}; the usual value is {self.text(self.default)}"
+            ) from None
+        return self.check(value)
+
+    def text(self, value: Value) -> str:
+        """The value as ``parse`` reads it."""
+        if isinstance(value, bool):
+            return str(value).lower()
+        return repr(value) if isinstance(value, float) else str(value)
+
+
+def knobs_of(function: Callable[..., Any]) -> tuple[Knob, ...]:
+    """The knobs a function declares, in its own order; ``functools.partial`` sets other defaults."""
+    parameters = inspect.signature(function).parameters
+    while isinstance(function, partial):
+        function = function.func
+    hints = get_type_hints(function, include_extras=True)
+    return tuple(
+        _knob(name, hints[name], parameters[name].default)
+        for name in parameters
+        if get_origin(hints.get(name)) is Annotated
+    )
+
+
+def _knob(name: str, hint: Any, default: Value) -> Knob:
+    base, *extras = get_args(hint)
+    texts = [extra for extra in extras if isinstance(extra, str)]
+    limits = next((extra for extra in extras if isinstance(extra, Range)), None)
+    choices: tuple[str, ...] = ()
+    if get_origin(base) is Literal:
+        choices, base = get_args(base), str
+    return Knob(name, base, default, " ".join(texts), limits, choices)
+
+
+InputSize = Annotated[int, Range(8, 1024), "Side of the square input image, in pixels."]
+Classes = Annotated[int, Range(2, 21_841), "Number of classes the last layer tells apart."]
+Width = Annotated[
+    float,
+    Range(0.1, 4.0, 0.05),
+    "Width multiplier: every layer's number of channels is multiplied by it.",
+]

@@ -1,0 +1,191 @@
+"""ResNets and their plain twins. He, Zhang, Ren, Sun 2015, "Deep residual learning for image recognition".
+
+https://arxiv.org/abs/1512.03385
+
+A block learns what to add to its input, so that doing nothing is easy and depth no longer hurts.
+ResNet-50/101/152 follow ``keras.applications``: stride on the first 1×1 as in the paper, and biases on all convolutions,
+which the paper and torchvision do without (``bias=false``); torchvision strides on the 3×3 (``stride_on=v1.5``).
+The others have no biases. ResNet-18/34 use projection shortcuts (B), the small ones for 32×32 zero padding (A).
+"""
+
+from functools import partial
+from typing import Annotated
+
+from cnnlab.blocks import Shortcut, StridePlace, conv_bn, residual_basic, residual_bottleneck
+from cnnlab.graph import Activation, BatchNorm, Dense, GlobalPool, Input, Node, Pool, ZeroPad, scope
+from cnnlab.zoo.case import CaseStudy, Paper, Story
+from cnnlab.zoo.knobs import Classes, InputSize, Range
+
+FILTERS = (64, 128, 256, 512)
+# Table 1: blocks in conv2_x … conv5_x, by the number of layers with weights.
+BASIC = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
+BOTTLENECK = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+NORM = BatchNorm(epsilon=1.001e-5)  # Keras' value
+
+Residual = Annotated[bool, "On: skip connections. Off: the plain twin, the same layers without skips."]
+Bias = Annotated[
+    bool, "Biases on the convolutions, as Keras has them. The batch norm behind each cancels them; papers have none."
+]
+ShortcutOption = Annotated[
+    Shortcut, "Where shapes change, A pads zero channels (no parameters), B projects with a 1×1 convolution."
+]
+StrideOn = Annotated[
+    StridePlace, "Which convolution halves the map: v1 the first 1×1 (paper, Keras), v1.5 the 3×3 (torchvision)."
+]
+
+
+def _stem(input_size: int, bias: bool) -> Node:
+    x = Input((input_size, input_size, 3))()
+    with scope("stem"):
+        x = ZeroPad(3, 3, 3, 3)(x)
+        x = conv_bn(x, 64, 7, 2, "valid", bias=bias, norm=NORM)
+        x = ZeroPad(1, 1, 1, 1)(x, name="pool_pad")
+        return Pool("max", 3, 2)(x)
+
+
+def _head(x: Node, classes: int) -> Node:
+    with scope("head"):
+        return x >> GlobalPool("avg") >> Dense(classes) >> Activation("softmax")
+
+
+def resnet_basic(
+    blocks: tuple[int, ...],
+    *,
+    input_size: InputSize = 224,
+    classes: Classes = 1000,
+    residual: Residual = True,
+    shortcut: ShortcutOption = "B",
+    bias: Bias = False,
+) -> Node:
+    """A stem and four stages of basic blocks (ResNet-18, ResNet-34, plain-18, plain-34)."""
+    x = _stem(input_size, bias)
+    for stage, (filters, repeats) in enumerate(zip(FILTERS, blocks, strict=True), 2):
+        for block in range(1, repeats + 1):
+            stride = 2 if block == 1 and stage > 2 else 1
+            with scope(f"stage{stage}.block{block}"):
+                x = residual_basic(x, filters, stride, residual, shortcut, bias, NORM)
+    return _head(x, classes)
+
+
+def resnet_bottleneck(
+    blocks: tuple[int, ...],
+    *,
+    input_size: InputSize = 224,
+    classes: Classes = 1000,
+    residual: Residual = True,
+    stride_on: StrideOn = "v1",
+    bias: Bias = True,
+) -> Node:
+    """A stem and four stages of bottleneck blocks (ResNet-50, ResNet-101, ResNet-152)."""
+    x = _stem(input_size, bias)
+    for stage, (filters, repeats) in enumerate(zip(FILTERS, blocks, strict=True), 2):
+        for block in range(1, repeats + 1):
+            stride = 2 if block == 1 and stage > 2 else 1
+            with scope(f"stage{stage}.block{block}"):
+                x = residual_bottleneck(x, filters, stride, residual, stride_on, bias, NORM)
+    return _head(x, classes)
+
+
+def resnet_cifar(
+    *,
+    input_size: InputSize = 32,
+    classes: Classes = 10,
+    depth: Annotated[int, Range(8, 1202, 6), "Layers with weights, 6n + 2: 20, 32, 44, 56, 110 in the paper."] = 20,
+    width: Annotated[int, Range(1, 256), "Filters of the first stage; the next two have twice and four times."] = 16,
+    channels: Annotated[int, Range(1, 4), "Input channels: 1 for grey, 3 for colour."] = 3,
+    residual: Residual = True,
+    shortcut: ShortcutOption = "A",
+    bias: Bias = False,
+) -> Node:
+    """One convolution and three stages of n basic blocks, for 32×32 pictures (section 4.2)."""
+    blocks, rest = divmod(depth - 2, 6)
+    if rest or blocks < 1:
+        raise ValueError(f"depth must be 6n + 2 (8, 14, 20, … 56, 110), got {depth}; the nearest is {6 * blocks + 2}")
+    x = Input((input_size, input_size, channels))()
+    with scope("stem"):
+        x = conv_bn(x, width, 3, bias=bias, norm=NORM)
+    for stage in (1, 2, 3):
+        for block in range(1, blocks + 1):
+            stride = 2 if block == 1 and stage > 1 else 1
+            with scope(f"stage{stage}.block{block}"):
+                x = residual_basic(x, width * 2 ** (stage - 1), stride, residual, shortcut, bias, NORM)
+    return _head(x, classes)
+
+
+PAPER = Paper(
+    "He, Zhang, Ren, Sun", 2015, "Deep residual learning for image recognition", "https://arxiv.org/abs/1512.03385"
+)
+PLAIN = Story(
+    before="VGG had shown that depth helps, up to a point: beyond some twenty layers networks got worse, even on the "
+    "pictures they were trained on.",
+    introduced="The plain twin is the control of the experiment: exactly the ResNet's layers, without the skips.",
+    look_at="Parameters and MACs are those of the ResNet but for the projections; only the arcs are gone. In the paper "
+    "34 plain layers are worse than 18, while 34 residual layers are better.",
+    differs="Nothing but the head's size, which follows the number of classes.",
+)
+BASIC_STORY = Story(
+    before="Plain networks beyond some twenty layers got worse, even on the pictures they were trained on.",
+    introduced="The skip connection: a block computes what to add to its input. Weights near zero leave the identity, "
+    "so more layers can hardly hurt.",
+    look_at="An arc over each block: the picture of the block's input goes around it and is added. Each stage halves "
+    "the map and doubles the channels, so every block costs about the same.",
+    differs="Shortcuts where the shape changes are projections (option B), as torchvision and most others have them; "
+    "shortcut A is the paper's variant without parameters.",
+)
+BOTTLENECK_STORY = Story(
+    before="ResNet-34's two 3×3 convolutions a block grow too costly when a network gets wider and deeper still.",
+    introduced="The bottleneck block: a 1×1 convolution narrows the map to a quarter, the 3×3 works there, another "
+    "1×1 widens it again.",
+    look_at="Fifty layers for a fifth of VGG-19's MACs. Unfold a block: the 3×3 in the narrow middle costs about as much "
+    "as the two 1×1 around it together.",
+    differs="As Keras builds it: convolutions have biases (the paper's and torchvision's have none: bias off), and the "
+    "stride sits on the first 1×1 as in the paper (torchvision: stride on v1.5).",
+)
+CIFAR_STORY = Story(
+    before="On ImageNet one cannot try a hundred depths in an afternoon.",
+    introduced="The same idea for 32×32 pictures: three stages of equal blocks, so that depth is the only thing that "
+    "changes, from 20 to over a thousand layers.",
+    look_at="Turn depth from 20 to 56: parameters triple, MACs triple, the picture stays the same. Turn residual off "
+    "and only the arcs disappear.",
+    differs="Nothing: shortcuts are option A as in the paper. Turn channels to 1 for grey pictures.",
+)
+CASES = (
+    *(
+        CaseStudy(
+            f"plain{depth}", f"Plain-{depth}", "ResNet", PAPER, PLAIN, partial(resnet_basic, blocks, residual=False)
+        )
+        for depth, blocks in BASIC.items()
+    ),
+    *(
+        CaseStudy(f"resnet{depth}", f"ResNet-{depth}", "ResNet", PAPER, BASIC_STORY, partial(resnet_basic, blocks))
+        for depth, blocks in BASIC.items()
+    ),
+    *(
+        CaseStudy(
+            f"resnet{depth}", f"ResNet-{depth}", "ResNet", PAPER, BOTTLENECK_STORY, partial(resnet_bottleneck, blocks)
+        )
+        for depth, blocks in BOTTLENECK.items()
+    ),
+    *(
+        CaseStudy(
+            f"resnet{depth}_cifar",
+            f"ResNet-{depth} (CIFAR)",
+            "ResNet",
+            PAPER,
+            CIFAR_STORY,
+            partial(resnet_cifar, depth=depth),
+        )
+        for depth in (20, 56)
+    ),
+    *(
+        CaseStudy(
+            f"plain{depth}_cifar",
+            f"Plain-{depth} (CIFAR)",
+            "ResNet",
+            PAPER,
+            PLAIN,
+            partial(resnet_cifar, depth=depth, residual=False),
+        )
+        for depth in (20, 56)
+    ),
+)

@@ -1,0 +1,58 @@
+"""VGG. Simonyan & Zisserman 2014, "Very deep convolutional networks for large-scale image recognition".
+
+https://arxiv.org/abs/1409.1556
+
+Only 3×3 convolutions and 2×2 pooling, stacked deeper than before: two 3×3 see as much as one 5×5, for fewer weights.
+The configurations A, B, D and E of the paper's Table 1; dropout in the head, which Keras' twin leaves out (no weights).
+"""
+
+from functools import partial
+
+from cnnlab.blocks import vgg_block
+from cnnlab.graph import Activation, Dense, Dropout, Flatten, Input, Node, scope
+from cnnlab.zoo.case import CaseStudy, Paper, Story
+from cnnlab.zoo.knobs import Classes, InputSize
+
+FILTERS = (64, 128, 256, 512, 512)
+# Table 1: 3×3 convolutions in each of the five blocks, by the number of layers with weights.
+CONVOLUTIONS = {
+    11: (1, 1, 2, 2, 2),
+    13: (2, 2, 2, 2, 2),
+    16: (2, 2, 3, 3, 3),
+    19: (2, 2, 4, 4, 4),
+}
+
+
+def vgg(convolutions: tuple[int, ...], *, input_size: InputSize = 224, classes: Classes = 1000) -> Node:
+    """Five blocks of 3×3 convolutions, then three dense layers."""
+    x = Input((input_size, input_size, 3))()
+    for number, (filters, convs) in enumerate(zip(FILTERS, convolutions, strict=True), 1):
+        with scope(f"block{number}"):
+            x = vgg_block(x, filters, convs)
+    x = x >> Flatten()
+    for number in (6, 7):
+        with scope(f"fc{number}"):
+            x = x >> Dense(4096) >> Activation("relu") >> Dropout(0.5)
+    with scope("fc8"):
+        return x >> Dense(classes) >> Activation("softmax")
+
+
+PAPER = Paper(
+    "Simonyan, Zisserman",
+    2014,
+    "Very deep convolutional networks for large-scale image recognition",
+    "https://arxiv.org/abs/1409.1556",
+)
+STORY = Story(
+    before="AlexNet and its followers chose each layer's kernel, stride and width by hand.",
+    introduced="One rule for the whole network: 3×3 convolutions, halve the map, double the channels. Depth then "
+    "became a number one can turn up.",
+    look_at="The first dense layer alone holds most of the parameters; the first blocks, on large maps, hold nearly "
+    "none of them but do much of the work and fill the memory.",
+    differs="Nothing in the layers. Dropout is drawn in the head as the paper trains it; Keras' VGG leaves it out, "
+    "which changes no count.",
+)
+CASES = tuple(
+    CaseStudy(f"vgg{depth}", f"VGG-{depth}", "LeNet, AlexNet, VGG", PAPER, STORY, partial(vgg, convolutions))
+    for depth, convolutions in CONVOLUTIONS.items()
+)
