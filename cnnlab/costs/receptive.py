@@ -1,0 +1,82 @@
+"""Receptive field and effective stride: how much of the image one output number depends on.
+
+r = r_in + (f − 1) · dilation · j_in and j = j_in · s, with j the effective stride (Araujo, Norris, Sim 2019,
+"Computing receptive fields of convolutional neural networks"). Where branches meet, the largest counts. The value is
+that of the arithmetic: padding lets it exceed the image.
+
+A layer that summarises the whole map (global pooling, dense) sees the whole image and has no stride. Where a gate
+computed in this way multiplies a map (squeeze-and-excite), the map's own value is kept, as published tables do:
+every number then depends on the whole image too, but only through one factor a channel.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from cnnlab.graph import Input, Node
+
+
+class Field(NamedTuple):
+    """Height and width in pixels of the image, and the step between neighbours (None: the whole image is seen)."""
+
+    height: int
+    width: int
+    step: tuple[int, int] | None
+
+    @property
+    def largest(self) -> int:
+        return max(self.height, self.width)
+
+    @property
+    def stride(self) -> int | None:
+        """Effective stride, the larger of the two directions."""
+        return max(self.step) if self.step else None
+
+
+def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field]:
+    """The field of every node; inputs must come before the nodes that use them, as ``walk`` gives them."""
+    fields: dict[Node, Field] = {}
+    maps: dict[Node, tuple[int, int]] = {}  # height and width that a flattened vector had
+    image = (1, 1)
+    for node in nodes:
+        shape = node.shape
+        if isinstance(node.layer, Input):
+            image = shape[:2] if len(shape) == 3 else (1, 1)
+            fields[node], maps[node] = Field(1, 1, (1, 1)), image
+            continue
+        if len(node.inputs) == 1:
+            before = node.inputs[0]
+            field, size = fields[before], maps[before]
+        else:
+            field, size = _largest([fields[before] for before in node.inputs]), maps[node.inputs[0]]
+        reach = node.layer.reach
+        step = field.step
+        if step is None:
+            pass
+        elif reach is None:
+            field = Field(
+                min(image[0], field.height + (size[0] - 1) * step[0]),
+                min(image[1], field.width + (size[1] - 1) * step[1]),
+                None,
+            )
+        elif reach.window != (1, 1) or reach.stride != (1, 1):
+            (tall, wide), (down, right) = reach.window, reach.stride
+            field = Field(
+                field.height + (tall - 1) * reach.dilation * step[0],
+                field.width + (wide - 1) * reach.dilation * step[1],
+                (step[0] * down, step[1] * right),
+            )
+        fields[node] = field
+        maps[node] = (shape[0], shape[1]) if len(shape) == 3 else size
+    return fields
+
+
+def _largest(fields: list[Field]) -> Field:
+    steps = [field.step for field in fields if field.step]
+    if not steps:
+        return Field(max(field.height for field in fields), max(field.width for field in fields), None)
+    local = [field for field in fields if field.step]
+    return Field(
+        max(field.height for field in local),
+        max(field.width for field in local),
+        (max(step[0] for step in steps), max(step[1] for step in steps)),
+    )

@@ -1,0 +1,159 @@
+"""The layer table, its roll-up by blocks, and the totals.
+
+Counting: MACs are multiply-accumulates of convolutions and dense layers for one image, biases not counted. Papers call
+this "FLOPs" or "mult-adds"; here FLOPs are 2 × MACs. Parameters are what Keras' ``count_params()`` says.
+"""
+
+from dataclasses import dataclass
+from math import prod
+
+import pandas as pd
+
+from cnnlab.costs.memory import BYTES, peak
+from cnnlab.costs.receptive import receptive_fields
+from cnnlab.graph import Node, named, outputs, walk
+
+
+def layer_table(root: Node) -> pd.DataFrame:
+    """One row a layer, in execution order.
+
+    ``layer``, ``block`` (the path in front of the layer's own name), ``kind``, ``settings``, ``input_shape`` (a tuple;
+    a tuple of tuples where several inputs arrive), ``output_shape``, ``params``, ``trainable_params``, ``macs`` (one
+    image), ``activations`` (output elements), ``receptive_field`` (pixels, the larger side),
+    ``receptive_field_height``, ``receptive_field_width``, ``effective_stride`` (missing where the whole image is seen).
+    """
+    nodes = named(root)
+    fields = receptive_fields(nodes.values())
+    columns: dict[str, list[object]] = {
+        name: []
+        for name in (
+            "layer", "block", "kind", "settings", "input_shape", "output_shape", "params", "trainable_params", "macs",
+            "activations", "receptive_field", "receptive_field_height", "receptive_field_width", "effective_stride",
+        )
+    }  # fmt: skip
+    appends = [column.append for column in columns.values()]
+    for name, node in nodes.items():
+        layer, shape, inputs = node.layer, node.shape, node.input_shapes
+        trainable, fixed = layer.params(inputs)
+        field = fields[node]
+        row = (
+            name,
+            name.rpartition(".")[0] or name,
+            layer.kind,
+            str(layer),
+            inputs[0] if len(inputs) == 1 else inputs or shape,
+            shape,
+            trainable + fixed,
+            trainable,
+            layer.macs(inputs, shape),
+            prod(shape),
+            field.largest,
+            field.height,
+            field.width,
+            field.stride,
+        )
+        for append, value in zip(appends, row, strict=True):
+            append(value)
+    columns["effective_stride"] = pd.array(columns["effective_stride"], dtype="Int64")  # type: ignore[assignment]
+    return pd.DataFrame(columns)
+
+
+def block_table(layers: pd.DataFrame, stages: bool = False) -> pd.DataFrame:
+    """The layer table rolled up by block (or by the first part of the path), rows in order; each sum equals the total.
+
+    ``block``, ``layers`` (how many), ``output_shape`` and ``receptive_field`` of the last one, and the sums of
+    ``params``, ``trainable_params``, ``macs`` and ``activations``.
+    """
+    keys = [block.partition(".")[0] for block in layers["block"]] if stages else layers["block"].tolist()
+    rows: dict[str, dict[str, object]] = {}
+    sums = ("params", "trainable_params", "macs", "activations")
+    values = zip(*(layers[name].tolist() for name in sums), strict=True)
+    lasts = zip(layers["output_shape"], layers["receptive_field"].tolist(), strict=True)
+    for key, numbers, (shape, field) in zip(keys, values, lasts, strict=True):
+        row = rows.setdefault(key, {"block": key, "layers": 0, "output_shape": shape} | dict.fromkeys(sums, 0))
+        row["layers"] += 1  # type: ignore[operator]
+        for name, number in zip(sums, numbers, strict=True):
+            row[name] += number
+        row["output_shape"], row["receptive_field"] = shape, field
+    return pd.DataFrame(list(rows.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A network's costs for one image. Counts are exact integers; sizes in bytes are methods of a precision."""
+
+    params: int
+    trainable_params: int
+    macs: int
+    activations: int
+    peak_activations: int
+    peak_layer: str
+    receptive_field: int
+    effective_stride: int
+    depth: int
+    layers: int
+    input_elements: int
+
+    @property
+    def flops(self) -> int:
+        """Multiplications and additions counted apart: 2 × MACs."""
+        return 2 * self.macs
+
+    @property
+    def fixed_params(self) -> int:
+        """Numbers that are stored but not trained, such as a batch norm's moving statistics."""
+        return self.params - self.trainable_params
+
+    def weight_bytes(self, precision: str = "fp32") -> int:
+        """Size of all stored numbers."""
+        return self.params * BYTES[precision]
+
+    def activation_bytes(self, precision: str = "fp32") -> int:
+        """Size of every layer's output together."""
+        return self.activations * BYTES[precision]
+
+    def peak_bytes(self, precision: str = "fp32") -> int:
+        """Largest sum of tensors alive at one moment of inference, weights not included."""
+        return self.peak_activations * BYTES[precision]
+
+    def training_bytes(self, batch: int = 1, slots: int = 2) -> int:
+        """Memory of one training step in fp32.
+
+        All weights, a gradient and ``slots`` optimiser numbers (Adam: 2) for each trained one, and every activation
+        kept for the backward pass, times the batch. Raises ``ValueError`` for a batch below 1.
+        """
+        if batch < 1:
+            raise ValueError(f"a batch has at least one image, got {batch}")
+        numbers = self.params + self.trainable_params * (1 + slots) + batch * self.activations
+        return numbers * BYTES["fp32"]
+
+
+def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
+    """The sums over a graph's layers; give the layer table where it is already there.
+
+    ``receptive_field`` and ``effective_stride`` are those of the last feature map of the main head, before whatever
+    summarises it. ``depth`` counts convolutions and dense layers along the longest path, as papers count layers.
+    """
+    table = layer_table(root) if table is None else table
+    names = {node: name for name, node in named(root).items()}
+    main = walk(outputs(root)[0])
+    fields = receptive_fields(main)
+    last = next(fields[node] for node in reversed(main) if fields[node].step)
+    most = peak(root)
+    depth: dict[Node, int] = {}
+    for node in main:
+        weighted = node.layer.kind in ("conv", "depthwise conv", "dense")
+        depth[node] = max((depth[before] for before in node.inputs), default=0) + weighted
+    return Totals(
+        params=int(table["params"].sum()),
+        trainable_params=int(table["trainable_params"].sum()),
+        macs=int(table["macs"].sum()),
+        activations=int(table["activations"].sum()),
+        peak_activations=most.elements,
+        peak_layer=names[most.node],
+        receptive_field=last.largest,
+        effective_stride=last.stride or 1,
+        depth=depth[main[-1]],
+        layers=len(table),
+        input_elements=prod(main[0].shape),
+    )

@@ -1,0 +1,52 @@
+"""Numbers as people read them. PURE; anybody may import it."""
+
+
+def full(number: int) -> str:
+    """Every digit, in groups of three.
+
+    >>> full(25636712)
+    '25,636,712'
+    """
+    return f"{number:,}"
+
+
+def short(number: float) -> str:
+    """Three digits and k, M or G, as papers and tools print.
+
+    >>> short(25636712), short(3857973248), short(999999), short(416520), short(840)
+    ('25.6 M', '3.86 G', '1.00 M', '417 k', '840')
+    """
+    value = float(number)
+    for unit in ("", " k", " M", " G"):
+        # 999,600 must become 1.00 M, not 1000 k.
+        if abs(value) < 999.5 or unit == " G":
+            break
+        value /= 1000
+    if not unit:
+        return f"{number:g}"
+    return f"{value:,.{max(0, 2 - (abs(value) >= 9.995) - (abs(value) >= 99.95))}f}{unit}"
+
+
+def size(number: float) -> str:
+    """Bytes with 1 MB = 1,000,000 bytes.
+
+    >>> size(102546848), size(512)
+    ('103 MB', '512 B')
+    """
+    return short(number).replace("k", "kB").replace("M", "MB").replace("G", "GB") + (" B" if number < 999.5 else "")
+
+
+def percent(part: float, whole: float) -> str:
+    """A share without a false 0 % or 100 %.
+
+    >>> percent(89.4, 100), percent(1, 1000), percent(999, 1000), percent(0, 5)
+    ('89 %', '0.1 %', '99.9 %', '0 %')
+    """
+    if not whole or not part:
+        return "0 %"
+    share = 100 * part / whole
+    if share < 1:
+        return "under 0.1 %" if share < 0.1 else f"{share:.1f} %"
+    if 99 < share < 100:
+        return "over 99.9 %" if share > 99.9 else f"{share:.1f} %"
+    return f"{share:.0f} %"
