@@ -12,7 +12,7 @@ every number then depends on the whole image too, but only through one factor a 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from cnnlab.graph import Input, Node
+from cnnlab.graph import POINT, Input, Node
 
 
 class Field(NamedTuple):
@@ -21,15 +21,6 @@ class Field(NamedTuple):
     height: int
     width: int
     step: tuple[int, int] | None
-
-    @property
-    def largest(self) -> int:
-        return max(self.height, self.width)
-
-    @property
-    def stride(self) -> int | None:
-        """Effective stride, the larger of the two directions."""
-        return max(self.step) if self.step else None
 
 
 def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field]:
@@ -50,7 +41,7 @@ def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field]:
             field, size = _largest([fields[before] for before in node.inputs]), maps[node.inputs[0]]
         reach = node.layer.reach
         step = field.step
-        if step is None:
+        if step is None or reach is POINT:
             pass
         elif reach is None:
             field = Field(
@@ -58,7 +49,7 @@ def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field]:
                 min(image[1], field.width + (size[1] - 1) * step[1]),
                 None,
             )
-        elif reach.window != (1, 1) or reach.stride != (1, 1):
+        else:
             (tall, wide), (down, right) = reach.window, reach.stride
             field = Field(
                 field.height + (tall - 1) * reach.dilation * step[0],

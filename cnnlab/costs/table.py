@@ -14,6 +14,12 @@ from cnnlab.costs.receptive import receptive_fields
 from cnnlab.graph import Node, named, outputs, walk
 
 
+COLUMNS = (
+    "layer", "block", "kind", "settings", "input_shape", "output_shape", "params", "trainable_params", "macs",
+    "activations", "receptive_field", "receptive_field_height", "receptive_field_width", "effective_stride",
+)  # fmt: skip
+
+
 def layer_table(root: Node) -> pd.DataFrame:
     """One row a layer, in execution order.
 
@@ -24,37 +30,32 @@ def layer_table(root: Node) -> pd.DataFrame:
     """
     nodes = named(root)
     fields = receptive_fields(nodes.values())
-    columns: dict[str, list[object]] = {
-        name: []
-        for name in (
-            "layer", "block", "kind", "settings", "input_shape", "output_shape", "params", "trainable_params", "macs",
-            "activations", "receptive_field", "receptive_field_height", "receptive_field_width", "effective_stride",
-        )
-    }  # fmt: skip
-    appends = [column.append for column in columns.values()]
+    rows = []
     for name, node in nodes.items():
         layer, shape, inputs = node.layer, node.shape, node.input_shapes
         trainable, fixed = layer.params(inputs)
-        field = fields[node]
-        row = (
-            name,
-            name.rpartition(".")[0] or name,
-            layer.kind,
-            str(layer),
-            inputs[0] if len(inputs) == 1 else inputs or shape,
-            shape,
-            trainable + fixed,
-            trainable,
-            layer.macs(inputs, shape),
-            prod(shape),
-            field.largest,
-            field.height,
-            field.width,
-            field.stride,
+        high, wide, step = fields[node]
+        rows.append(
+            (
+                name,
+                name.rpartition(".")[0] or name,
+                layer.kind,
+                str(layer),
+                inputs[0] if len(inputs) == 1 else inputs or shape,
+                shape,
+                trainable + fixed,
+                trainable,
+                layer.macs(inputs, shape),
+                prod(shape),
+                max(high, wide),
+                high,
+                wide,
+                max(step) if step else None,
+            )
         )
-        for append, value in zip(appends, row, strict=True):
-            append(value)
-    columns["effective_stride"] = pd.array(columns["effective_stride"], dtype="Int64")  # type: ignore[assignment]
+    # Column by column: pandas takes three times as long to take rows apart itself.
+    columns: dict[str, object] = dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+    columns["effective_stride"] = pd.array(columns["effective_stride"], dtype="Int64")
     return pd.DataFrame(columns)
 
 
@@ -138,7 +139,7 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
     names = {node: name for name, node in named(root).items()}
     main = walk(outputs(root)[0])
     fields = receptive_fields(main)
-    last = next(fields[node] for node in reversed(main) if fields[node].step)
+    high, wide, step = next(fields[node] for node in reversed(main) if fields[node].step)
     most = peak(root)
     depth: dict[Node, int] = {}
     for node in main:
@@ -151,8 +152,8 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
         activations=int(table["activations"].sum()),
         peak_activations=most.elements,
         peak_layer=names[most.node],
-        receptive_field=last.largest,
-        effective_stride=last.stride or 1,
+        receptive_field=max(high, wide),
+        effective_stride=max(step or (1, 1)),
         depth=depth[main[-1]],
         layers=len(table),
         input_elements=prod(main[0].shape),
