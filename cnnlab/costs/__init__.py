@@ -5,18 +5,28 @@
 61706
 """
 
+from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
+from cnnlab.costs.formulas import Step, explain
 from cnnlab.costs.memory import BYTES, alive, peak
+from cnnlab.costs.notice import notice
 from cnnlab.costs.receptive import Field, receptive_fields
 from cnnlab.costs.table import Totals, block_table, layer_table, totals
 
 __all__ = [
     "BYTES",
     "Field",
+    "Step",
     "Totals",
     "alive",
     "block_table",
+    "explain",
     "layer_table",
+    "notice",
     "peak",
+    "plain_table",
     "receptive_fields",
+    "to_csv",
+    "to_json",
     "totals",
+    "totals_document",
 ]

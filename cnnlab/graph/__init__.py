@@ -5,6 +5,7 @@ A ``Node`` is one use of a layer. A graph is its output node.
 """
 
 from cnnlab.graph.base import POINT, Layer, Params, Reach, Weightless
+from cnnlab.graph.document import to_document
 from cnnlab.graph.node import Node, named, outputs, scope, walk
 from cnnlab.graph.pointwise import (
     FUNCTIONS,
@@ -68,6 +69,7 @@ __all__ = [
     "outputs",
     "pair",
     "scope",
+    "to_document",
     "times",
     "walk",
 ]

@@ -1,0 +1,117 @@
+"""The command line: what the pages show, without a server.
+
+    python -m cnnlab list
+    python -m cnnlab cost resnet50 --input-size 160 --csv
+"""
+
+import argparse
+import sys
+
+from cnnlab import zoo
+from cnnlab.network import Network
+from cnnlab.units import full, short, size
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code. A mistake is one sentence on standard error and code 2."""
+    parser = argparse.ArgumentParser(prog="python -m cnnlab", description="What convolutional networks cost.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    listing = commands.add_parser("list", help="the networks of the catalogue")
+    cost = commands.add_parser(
+        "cost",
+        help="every layer's shape, parameters and MACs",
+        description="Every layer's shape, parameters and MACs. Each network has settings of its own, such as "
+        "--input-size 160 or --width 0.5; a wrong one is answered with the list.",
+    )
+    cost.add_argument("network", help="a name from the list, or a reference such as resnet50?input_size=160")
+    for command in (listing, cost):
+        form = command.add_mutually_exclusive_group()
+        form.add_argument("--csv", action="store_true", help="comma-separated values, raw numbers")
+        form.add_argument("--json", action="store_true", help="one JSON document, raw numbers")
+    options, rest = parser.parse_known_args(arguments)
+    if rest and options.command == "list":
+        parser.error(f"list takes no {rest[0]}")
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console that knows no ×
+    try:
+        text = _list(options) if options.command == "list" else _cost(options, rest)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    try:
+        print(text, end="" if text.endswith("\n") else "\n", flush=True)
+    except BrokenPipeError:  # the reader, `head` for instance, has seen enough
+        sys.stdout = None  # type: ignore[assignment]
+    return 0
+
+
+def _list(options: argparse.Namespace) -> str:
+    import pandas as pd
+
+    from cnnlab import costs
+
+    rows = []
+    for case in zoo.CASES.values():
+        total = costs.totals(case.build())
+        knobs = " ".join(f"--{knob.replace('_', '-')}" for knob in case.knobs)
+        rows.append((case.name, case.title, case.paper.year, total.params, total.macs, knobs))
+    table = pd.DataFrame(rows, columns=["network", "title", "year", "params", "macs", "settings"])
+    if options.csv:
+        return str(table.to_csv(index=False, lineterminator="\n"))
+    if options.json:
+        return str(table.to_json(orient="records", indent=1))
+    lines = [f"{'network':<18}{'year':>5}{'parameters':>14}{'MACs':>17}  settings"]
+    lines += [f"{row[0]:<18}{row[2]:>5}{full(row[3]):>14}{full(row[4]):>17}  {row[5]}" for row in rows]
+    return "\n".join(lines)
+
+
+def _settings(words: list[str]) -> dict[str, str]:
+    """``--input-size 160 --width=0.5`` as name and text."""
+    settings, words = {}, list(words)
+    while words:
+        name, equals, value = words.pop(0).partition("=")
+        if not name.startswith("--"):
+            raise ValueError(f"{name!r} is not understood; settings are written --name value, such as --input-size 160")
+        if not equals:
+            if not words or words[0].startswith("--"):
+                raise ValueError(f"{name} needs a value, such as {name} 160")
+            value = words.pop(0)
+        settings[name[2:].replace("-", "_")] = value
+    return settings
+
+
+def _cost(options: argparse.Namespace, words: list[str]) -> str:
+    from cnnlab import costs
+
+    network = Network.parse(options.network)
+    knobs = {name: network.case.knob(name).parse(text) for name, text in _settings(words).items()}
+    network = network.replace(**knobs)
+    root = network.graph()
+    table = costs.layer_table(root)
+    total = costs.totals(root, table)
+    if options.csv:
+        return costs.to_csv(table)
+    if options.json:
+        return costs.to_json(str(network), total, costs.plain_table(table))
+    image = "×".join(map(str, table["output_shape"].iloc[0]))
+    head = [
+        f"{network.case.title} ({network})",
+        costs.notice(root, network.case.title),
+        "",
+        f"parameters        {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} of them trained",
+        f"MACs              {full(total.macs)} ({short(total.macs)}), 1 image, {image}",
+        f"FLOPs             {full(total.flops)} = 2 × MACs",
+        f"activations       {full(total.activations)} numbers; at most {full(total.peak_activations)} alive at once, "
+        f"{size(total.peak_bytes())} in fp32, at {total.peak_layer}",
+        f"receptive field   {total.receptive_field} pixels, effective stride {total.effective_stride}",
+        "",
+        f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{'MACs':>16}{'sees':>6}",
+    ]
+    rows = table[["layer", "kind", "settings", "output_shape", "params", "macs", "receptive_field"]]
+    return "\n".join(head) + "\n" + "\n".join(
+        f"{layer:<32}{kind:<20}{settings:<36}{'×'.join(map(str, shape)):>15}{full(params):>13}{full(macs):>16}{field:>6}"
+        for layer, kind, settings, shape, params, macs, field in rows.itertuples(index=False)
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""Which Keras layer each of our layers is, and with which arguments. Knows Keras by name only and imports none of it.
+
+``backends.keras`` makes layers from these calls and ``backends.source`` prints them, so that the two cannot differ.
+"""
+
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+from cnnlab import graph
+from cnnlab.graph import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``keras.layers.<cls>(*args, **kwargs)``; ``custom`` names a class that this project brings along."""
+
+    cls: str
+    args: tuple[Any, ...] = ()
+    kwargs: tuple[tuple[str, Any], ...] = ()
+    custom: bool = False
+
+
+def _call(cls: str, *args: Any, **kwargs: Any) -> Call:
+    return Call(cls, args, tuple(kwargs.items()))
+
+
+def _unless(default: Any, **kwargs: Any) -> dict[str, Any]:
+    """The arguments that are not at Keras' default, so that source stays short."""
+    return {name: value for name, value in kwargs.items() if value != default}
+
+
+@singledispatch
+def keras_call(layer: Layer) -> Call:
+    """The Keras layer that does the same. Raises ``TypeError`` for a layer that has none."""
+    raise TypeError(f"no Keras layer is known for {layer!r}")
+
+
+@keras_call.register
+def _(layer: graph.Input) -> Call:
+    return _call("Input", layer.shape)
+
+
+@keras_call.register
+def _(layer: graph.Conv) -> Call:
+    return _call(
+        "Conv2D",
+        layer.filters,
+        layer.kernel,
+        **_unless(1, strides=layer.stride),
+        **_unless("valid", padding=layer.padding),
+        **_unless(1, groups=layer.groups, dilation_rate=layer.dilation),
+        **_unless(True, use_bias=layer.bias),
+    )
+
+
+@keras_call.register
+def _(layer: graph.DepthwiseConv) -> Call:
+    return _call(
+        "DepthwiseConv2D",
+        layer.kernel,
+        **_unless(1, strides=layer.stride),
+        **_unless("valid", padding=layer.padding),
+        **_unless(1, depth_multiplier=layer.multiplier, dilation_rate=layer.dilation),
+        **_unless(True, use_bias=layer.bias),
+    )
+
+
+@keras_call.register
+def _(layer: graph.Dense) -> Call:
+    return _call("Dense", layer.units, **_unless(True, use_bias=layer.bias))
+
+
+@keras_call.register
+def _(layer: graph.BatchNorm) -> Call:
+    return _call(
+        "BatchNormalization",
+        **_unless(0.99, momentum=layer.momentum),
+        **_unless(1e-3, epsilon=layer.epsilon),
+        **_unless(True, scale=layer.scale, center=layer.center),
+    )
+
+
+@keras_call.register
+def _(layer: graph.LocalResponseNorm) -> Call:
+    arguments = {"radius": layer.radius, "k": layer.k, "alpha": layer.alpha, "beta": layer.beta}
+    return Call("LocalResponseNormalization", (), tuple(arguments.items()), custom=True)
+
+
+@keras_call.register
+def _(layer: graph.Activation) -> Call:
+    return _call("Activation", layer.function)
+
+
+@keras_call.register
+def _(layer: graph.Dropout) -> Call:
+    return _call("Dropout", layer.rate, **({"noise_shape": (None, 1, 1, 1)} if layer.whole_image else {}))
+
+
+@keras_call.register
+def _(layer: graph.Rescale) -> Call:
+    return _call("Rescaling", layer.scale, **_unless(0.0, offset=layer.offset))
+
+
+@keras_call.register
+def _(layer: graph.Normalize) -> Call:
+    return _call("Normalization", axis=-1)
+
+
+@keras_call.register
+def _(layer: graph.Pool) -> Call:
+    cls = {"max": "MaxPooling2D", "avg": "AveragePooling2D"}[layer.summary]
+    return _call(cls, layer.size, **_unless(None, strides=layer.stride), **_unless("valid", padding=layer.padding))
+
+
+@keras_call.register
+def _(layer: graph.GlobalPool) -> Call:
+    cls = {"max": "GlobalMaxPooling2D", "avg": "GlobalAveragePooling2D"}[layer.summary]
+    return _call(cls, **_unless(False, keepdims=layer.keep_map))
+
+
+@keras_call.register
+def _(layer: graph.ZeroPad) -> Call:
+    return _call("ZeroPadding2D", ((layer.top, layer.bottom), (layer.left, layer.right)))
+
+
+@keras_call.register
+def _(layer: graph.PadChannels) -> Call:
+    # Told that channels come first, Keras takes (width, channels) of our maps for the two sides it pads.
+    return _call("ZeroPadding2D", ((0, 0), (0, layer.channels)), data_format="channels_first")
+
+
+@keras_call.register
+def _(layer: graph.Flatten) -> Call:
+    return _call("Flatten")
+
+
+@keras_call.register
+def _(layer: graph.Reshape) -> Call:
+    return _call("Reshape", layer.shape)
+
+
+@keras_call.register
+def _(layer: graph.Add) -> Call:
+    return _call("Add")
+
+
+@keras_call.register
+def _(layer: graph.Multiply) -> Call:
+    return _call("Multiply")
+
+
+@keras_call.register
+def _(layer: graph.Concatenate) -> Call:
+    return _call("Concatenate")

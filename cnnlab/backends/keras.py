@@ -1,0 +1,45 @@
+"""Any graph as a ``keras.Model`` with the same layer names. TensorFlow is loaded when a function is called."""
+
+from typing import TYPE_CHECKING, Any
+
+from cnnlab.backends.calls import keras_call
+from cnnlab.graph import Input, Node, named, outputs
+
+if TYPE_CHECKING:
+    import keras
+
+
+def to_keras(root: Node, name: str = "network") -> "keras.Model":
+    """A functional Keras model, randomly initialised, on the channels-last layout.
+
+    Its layers carry the names ``graph.named`` gives; several heads become several outputs, the main one first.
+    """
+    import keras
+
+    if keras.config.image_data_format() != "channels_last":
+        raise ValueError('Keras is set to "channels_first"; call keras.config.set_image_data_format("channels_last")')
+    tensors: dict[Node, Any] = {}
+    inputs = []
+    for label, node in named(root).items():
+        layer = _layer(node, label)
+        if isinstance(node.layer, Input):
+            tensors[node] = layer
+            inputs.append(layer)
+        else:
+            arrived = [tensors[before] for before in node.inputs]
+            tensors[node] = layer(arrived[0] if len(arrived) == 1 else arrived)
+    heads = [tensors[head] for head in outputs(root)]
+    return keras.Model(inputs, heads[0] if len(heads) == 1 else heads, name=name)
+
+
+def _layer(node: Node, name: str) -> Any:
+    import keras
+
+    call = keras_call(node.layer)
+    if call.custom:
+        from cnnlab.backends import lrn
+
+        cls = getattr(lrn, call.cls)
+    else:
+        cls = getattr(keras.layers, call.cls)
+    return cls(*call.args, **dict(call.kwargs), name=name)

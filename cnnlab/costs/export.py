@@ -1,0 +1,46 @@
+"""The tables as text for other programs: raw numbers, every layer."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from cnnlab.costs.memory import BYTES
+from cnnlab.costs.table import Totals
+
+
+def _ascii(shape: tuple[Any, ...]) -> str:
+    """A shape, or the shapes of several inputs, without characters a spreadsheet may garble."""
+    if shape and isinstance(shape[0], tuple):
+        return " + ".join(map(_ascii, shape))
+    return "x".join(map(str, shape))
+
+
+def plain_table(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its shapes as text, such as ``112x112x64``."""
+    shapes = {name: table[name].map(_ascii) for name in ("input_shape", "output_shape") if name in table}
+    return table.assign(**shapes)
+
+
+def to_csv(table: pd.DataFrame) -> str:
+    """Comma-separated values with a header, one row a layer (or a block)."""
+    return str(plain_table(table).to_csv(index=False, lineterminator="\n"))
+
+
+def totals_document(totals: Totals) -> dict[str, int | str]:
+    """The totals with what follows from them, for JSON."""
+    sizes = {f"weight_bytes_{precision}": totals.weight_bytes(precision) for precision in BYTES}
+    return {
+        **asdict(totals),
+        "fixed_params": totals.fixed_params,
+        "flops": totals.flops,
+        **sizes,
+        "peak_activation_bytes_fp32": totals.peak_bytes(),
+    }
+
+
+def to_json(network: str, totals: Totals, table: pd.DataFrame) -> str:
+    """The reference, the totals and the layer table as one JSON document."""
+    rows = json.loads(table.to_json(orient="records"))
+    return json.dumps({"network": network, "totals": totals_document(totals), "layers": rows}, indent=1)

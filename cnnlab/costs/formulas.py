@@ -1,0 +1,300 @@
+"""The arithmetic of one layer, written out with its own numbers: output size, parameters, MACs, receptive field."""
+
+from dataclasses import dataclass
+from functools import singledispatch
+from math import prod
+
+from cnnlab import graph
+from cnnlab.costs.receptive import Field, receptive_fields
+from cnnlab.graph import Layer, Node, Reach, Shape, named, pair, times
+from cnnlab.units import full
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of arithmetic: what it gives, the formula, the formula with the numbers put in, the result, and why.
+
+    ``numbers`` uses × · + − / and ⌊ ⌋ ⌈ ⌉ only; worked out, it is ``result``. It is empty where nothing is computed.
+    """
+
+    what: str
+    formula: str
+    numbers: str
+    result: str
+    note: str = ""
+
+
+OUTPUT, PARAMETERS, MACS = "Output", "Parameters", "MACs"
+
+
+def explain(root: Node, name: str) -> tuple[Step, ...]:
+    """The arithmetic of the layer of that name. Raises ``ValueError`` for a name the graph does not have."""
+    nodes = named(root)
+    if name not in nodes:
+        raise ValueError(f"this network has no layer {name[:60]!r}")
+    node = nodes[name]
+    return (*layer_steps(node), *_field_steps(node, receptive_fields(nodes.values())))
+
+
+def layer_steps(node: Node) -> tuple[Step, ...]:
+    """Output size, parameters and MACs of one node."""
+    return _steps(node.layer, node.input_shapes, node.shape)
+
+
+@singledispatch
+def _steps(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    raise TypeError(f"the arithmetic of {layer!r} is not written down")
+
+
+def _window(
+    size: tuple[int, ...], window: tuple[int, int], stride: tuple[int, int], padding: str, dilation: int, out: Shape
+) -> tuple[Step, ...]:
+    """Height and width in one line where they are alike, else in two."""
+    sides = [
+        (what, *values)
+        for what, *values in zip(("height", "width"), size, window, stride, out, strict=False)
+    ]
+    if sides[0][1:] == sides[1][1:]:
+        sides = [("height and width", *sides[0][1:])]
+    steps = []
+    for what, n, f, s, result in sides:
+        extent, note = f, ""
+        if dilation > 1:
+            extent = (f - 1) * dilation + 1
+            note = f"Dilation {dilation} spreads the {f} taps over ({f} − 1) × {dilation} + 1 = {extent} positions. "
+        if padding == "same":
+            zeros = max((result - 1) * s + extent - n, 0)
+            note += f"Padding “same” adds {zeros} zeros in all, so that no position is lost but by the stride."
+            steps.append(Step(f"{OUTPUT} {what}", "⌈n / s⌉", f"⌈{n} / {s}⌉", str(result), note))
+        else:
+            note += "No padding: p is 0."
+            steps.append(
+                Step(f"{OUTPUT} {what}", "⌊(n + 2p − f) / s⌋ + 1", f"⌊({n} + 0 − {extent}) / {s}⌋ + 1", str(result), note)
+            )
+    return tuple(steps)
+
+
+def _none(note: str) -> tuple[Step, ...]:
+    return (Step(PARAMETERS, "none", "", "0", "Nothing is learned here."), Step(MACS, "not counted", "", "0", note))
+
+
+@_steps.register
+def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    channels, (rows, columns) = inputs[0][2], pair(layer.kernel)
+    kernel = f"{rows} × {columns} × {channels}" + (f" / {layer.groups}" if layer.groups > 1 else "")
+    symbol = "f × f × c" if rows == columns else "f₁ × f₂ × c"
+    symbol += " / g" if layer.groups > 1 else ""
+    weights, count = rows * columns * channels // layer.groups, layer.filters
+    bias = layer.bias
+    grouped = f" Each of the {layer.groups} groups sees {channels // layer.groups} of the {channels} channels." if layer.groups > 1 else ""
+    return (
+        *_window(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
+        Step(f"{OUTPUT} channels", "n filters", f"{count}", str(count), "One map for each filter."),
+        Step(
+            PARAMETERS,
+            f"({symbol} + 1) × n" if bias else f"{symbol} × n",
+            f"({kernel} + 1) × {count}" if bias else f"{kernel} × {count}",
+            full(count * (weights + bias)),
+            f"Each of the {count} filters has {full(weights)} weights" + (" and a bias." if bias else " and no bias.") + grouped,
+        ),
+        Step(
+            MACS,
+            f"height × width × n × ({symbol})",
+            f"{output[0]} × {output[1]} × {count} × ({kernel})",
+            full(prod(output) * weights),
+            f"Each of the {full(prod(output))} output numbers is a sum of {full(weights)} products.",
+        ),
+    )
+
+
+@_steps.register
+def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    channels, (rows, columns), many = inputs[0][2], pair(layer.kernel), layer.multiplier
+    count = f"{channels} × {many}" if many > 1 else f"{channels}"
+    symbol = "c × m" if many > 1 else "c"
+    window = "f × f" if rows == columns else "f₁ × f₂"
+    weights, bias = rows * columns, layer.bias
+    return (
+        *_window(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
+        Step(f"{OUTPUT} channels", symbol, count, str(output[2]), "Every channel is filtered alone and keeps its place."),
+        Step(
+            PARAMETERS,
+            f"({window} + 1) × {symbol}" if bias else f"{window} × {symbol}",
+            f"({rows} × {columns} + 1) × {count}" if bias else f"{rows} × {columns} × {count}",
+            full(output[2] * (weights + bias)),
+            f"A filter sees one channel: {weights} weights" + (" and a bias." if bias else " and no bias."),
+        ),
+        Step(
+            MACS,
+            f"height × width × {symbol} × {window}",
+            f"{output[0]} × {output[1]} × {count} × {rows} × {columns}",
+            full(prod(output) * weights),
+            f"Each output number is a sum of {weights} products; a standard convolution would sum over all "
+            f"{channels} channels, {channels} times as many.",
+        ),
+    )
+
+
+@_steps.register
+def _(layer: graph.Dense, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    arrived, units = inputs[0][0], layer.units
+    return (
+        Step(OUTPUT, "units", str(units), str(units)),
+        Step(
+            PARAMETERS,
+            "(inputs + 1) × units" if layer.bias else "inputs × units",
+            f"({arrived} + 1) × {units}" if layer.bias else f"{arrived} × {units}",
+            full((arrived + layer.bias) * units),
+            f"Each unit weighs all {full(arrived)} inputs" + (" and adds a bias." if layer.bias else "."),
+        ),
+        Step(MACS, "inputs × units", f"{arrived} × {units}", full(arrived * units), "Every weight is used once."),
+    )
+
+
+@_steps.register
+def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    channels = output[-1]
+    trained = layer.scale + layer.center
+    names = " and ".join(name for name, there in (("a scale γ", layer.scale), ("a shift β", layer.center)) if there)
+    return (
+        _same_shape(output),
+        Step(
+            PARAMETERS,
+            f"({trained} + 2) × c",
+            f"({trained} + 2) × {channels}",
+            full((trained + 2) * channels),
+            (f"Trained: {names} a channel. " if trained else "") + "Kept, not trained: a moving mean and variance a channel.",
+        ),
+        Step(MACS, "not counted", "", "0", "At inference it can be folded into the convolution before it."),
+    )
+
+
+@_steps.register
+def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    channels = output[-1]
+    return (
+        _same_shape(output),
+        Step(
+            PARAMETERS,
+            "2 × c + 1",
+            f"2 × {channels} + 1",
+            full(2 * channels + 1),
+            "None is trained: a mean and a variance a channel, taken from the data, and a count of the pictures seen.",
+        ),
+        Step(MACS, "not counted", "", "0", "Neither a convolution nor a dense layer."),
+    )
+
+
+@_steps.register
+def _(layer: graph.Pool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    done = "compares" if layer.summary == "max" else "averages"
+    return (
+        *_window(inputs[0], pair(layer.size), layer.step, layer.padding, 1, output),
+        Step(f"{OUTPUT} channels", "c", str(output[2]), str(output[2]), "Each channel is pooled alone."),
+        *_none(f"Pooling {done} numbers; it multiplies no weights."),
+    )
+
+
+@_steps.register
+def _(layer: graph.GlobalPool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    height, width, channels = inputs[0]
+    summary = "maximum" if layer.summary == "max" else "average"
+    return (
+        Step(OUTPUT, "c", str(channels), str(channels), f"The {summary} of each {height}×{width} map."),
+        *_none("It multiplies no weights."),
+    )
+
+
+@_steps.register
+def _(layer: graph.ZeroPad, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    height, width, _ = inputs[0]
+    return (
+        Step(f"{OUTPUT} height", "n + top + bottom", f"{height} + {layer.top} + {layer.bottom}", str(output[0])),
+        Step(f"{OUTPUT} width", "n + left + right", f"{width} + {layer.left} + {layer.right}", str(output[1])),
+        *_none("It writes zeros."),
+    )
+
+
+@_steps.register
+def _(layer: graph.PadChannels, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    return (
+        Step(f"{OUTPUT} channels", "c + zeros", f"{inputs[0][2]} + {layer.channels}", str(output[2])),
+        *_none("It writes zeros."),
+    )
+
+
+@_steps.register
+def _(layer: graph.Concatenate, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    channels = " + ".join(str(shape[-1]) for shape in inputs)
+    return (
+        Step(f"{OUTPUT} channels", "sum of the inputs' channels", channels, str(output[-1]), "Laid side by side."),
+        *_none("It moves numbers."),
+    )
+
+
+@_steps.register
+def _(layer: graph.Flatten, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    return (
+        Step(OUTPUT, "height × width × channels", " × ".join(map(str, inputs[0])), full(output[0])),
+        *_none("It moves numbers."),
+    )
+
+
+@_steps.register(graph.Input)
+@_steps.register(graph.Activation)
+@_steps.register(graph.LocalResponseNorm)
+@_steps.register(graph.Dropout)
+@_steps.register(graph.Rescale)
+@_steps.register(graph.Reshape)
+@_steps.register(graph.Add)
+@_steps.register(graph.Multiply)
+def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    return (_same_shape(output), *_none(WITHOUT_WEIGHTS[type(layer)]))
+
+
+WITHOUT_WEIGHTS: dict[type[Layer], str] = {
+    graph.Input: "The image arrives.",
+    graph.Activation: "A function of each number; the convention counts convolutions and dense layers.",
+    graph.LocalResponseNorm: "It divides each number by its neighbours; it has no weights.",
+    graph.Dropout: "At inference it does nothing.",
+    graph.Rescale: "One multiplication a number, without weights; the convention leaves it out.",
+    graph.Reshape: "The numbers stay, only their order is read differently.",
+    graph.Add: "One addition a number; a skip connection is nearly free.",
+    graph.Multiply: "One factor a channel; the convention counts convolutions and dense layers.",
+}
+
+
+def _same_shape(output: Shape) -> Step:
+    return Step(OUTPUT, "", "", times(output))
+
+
+def _field_steps(node: Node, fields: dict[Node, Field]) -> tuple[Step, ...]:
+    what, field, reach = "Receptive field", fields[node], node.layer.reach
+    seen = f"{field.height}×{field.width}"
+    if not node.inputs:
+        return ()
+    if field.step is None:
+        return (Step(what, "the whole image", "", seen, "Every output number depends on every position."),)
+    if len(node.inputs) > 1:
+        return (Step(what, "largest of the inputs", "", seen, "Where branches meet, the one that saw most counts."),)
+    before = fields[node.inputs[0]]
+    if not isinstance(reach, Reach) or reach == graph.POINT or before.step is None:
+        return (Step(what, "unchanged", "", seen, "Each number looks at its own position only."),)
+    steps = []
+    sides = zip(("height", "width"), before[:2], reach.window, before.step, reach.stride, field[:2], strict=True)
+    rows = [tuple(row) for row in sides]
+    if rows[0][1:] == rows[1][1:]:
+        rows = [("", *rows[0][1:])]
+    for side, r, f, j, s, result in rows:
+        spread = f" × {reach.dilation}" if reach.dilation > 1 else ""
+        steps.append(
+            Step(
+                f"{what} {side}".strip(),
+                f"r + (f − 1) × {'d × ' if spread else ''}j",
+                f"{r} + ({f} − 1){spread} × {j}",
+                str(result),
+                f"Neighbours before this layer are j = {j} pixels apart"
+                + (f"; after its stride of {s}, {j * s}." if s > 1 else "."),
+            )
+        )
+    return tuple(steps)

@@ -1,0 +1,108 @@
+"""The sentence of what to notice, computed from the graph that is shown."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sized
+
+from cnnlab.graph import Concatenate, Conv, Dense, DepthwiseConv, GlobalPool, Node, named, pair
+from cnnlab.graph import Add as SkipEnd
+from cnnlab.units import percent
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def notice(root: Node, title: str) -> str:
+    """What stands out about where a network's parameters and MACs live, as one or two sentences."""
+    nodes = list(named(root).values())
+    kinds = {type(node.layer) for node in nodes}
+    dense = [node for node in nodes if isinstance(node.layer, Dense)]
+    if _params(dense) > 0.5 * _params(nodes) and _macs(dense) < 0.5 * _macs(nodes):
+        return (
+            f"{_share(_params, dense, nodes)} of {title}'s parameters sit in {_count(dense, 'dense layer')} that "
+            f"{'do' if len(dense) > 1 else 'does'} {_share(_macs, dense, nodes)} of its MACs."
+        )
+    if DepthwiseConv in kinds:
+        return _depthwise(nodes, title)
+    if SkipEnd in kinds:
+        return _skips(nodes, title)
+    if Concatenate in kinds:
+        ones = [node for node in nodes if _is_pointwise(node)]
+        convs = [node for node in nodes if isinstance(node.layer, Conv)]
+        return (
+            f"{len(ones)} of {title}'s {len(convs)} convolutions are 1×1. They do {_share(_macs, ones, nodes)} of its "
+            f"MACs and keep the larger kernels affordable."
+        )
+    if GlobalPool in kinds and not dense:
+        return (
+            f"{title} has no dense layer: its last convolution makes one map a class and global average pooling turns "
+            f"each map into a score, without a single parameter."
+        )
+    return _first_and_last(nodes, title)
+
+
+def _depthwise(nodes: list[Node], title: str) -> str:
+    depthwise = [node for node in nodes if isinstance(node.layer, DepthwiseConv)]
+    ones = [node for node in nodes if _is_pointwise(node) and node.shape[:2] != (1, 1)]
+    return (
+        f"{title}'s {_count(depthwise, 'depthwise convolution')} {'do' if len(depthwise) > 1 else 'does'} only "
+        f"{_share(_macs, depthwise, nodes)} of its MACs; the 1×1 convolutions that mix the channels do "
+        f"{_share(_macs, ones, nodes)}."
+    )
+
+
+def _skips(nodes: list[Node], title: str) -> str:
+    skips = [node for node in nodes if isinstance(node.layer, SkipEnd)]
+    users = Counter(before for node in nodes for before in node.inputs)
+    branches = [_own_branch(before, users) for node in skips for before in node.inputs[1:]]
+    learned = [branch for branch in branches if _params(branch)]
+    text = f"In {title}, {_count(skips, 'skip connection')} {'let' if len(skips) > 1 else 'lets'} the signal pass around "
+    text += f"{'every block' if len(skips) > 1 else 'a block'}; "
+    if not learned:
+        return text + "together they hold not a single parameter."
+    inside = [node for branch in learned for node in branch]
+    return text + (
+        f"only where the shape changes do they need weights: {_count(learned, 'projection')} with "
+        f"{_share(_params, inside, nodes)} of the parameters and {_share(_macs, inside, nodes)} of the MACs."
+    )
+
+
+def _own_branch(node: Node, users: Counter[Node]) -> list[Node]:
+    """The nodes that serve a skip alone: none for an identity, whose source is also the block's input."""
+    branch = []
+    while users[node] == 1 and node.inputs:
+        branch.append(node)
+        node = node.inputs[0]
+    return branch
+
+
+def _first_and_last(nodes: list[Node], title: str) -> str:
+    """Maps shrink and channels grow: the early half of the weighted layers works, the late half remembers."""
+    weighted = [node for node in nodes if node.macs]
+    half = weighted[: len(weighted) // 2]
+    if not half:
+        return f"{title} has a single layer with weights."
+    return (
+        f"In {title}, the first half of the {len(weighted)} layers with weights does {_share(_macs, half, nodes)} of the "
+        f"MACs but holds only {_share(_params, half, nodes)} of the parameters: large maps cost work, many channels cost "
+        f"memory."
+    )
+
+
+def _is_pointwise(node: Node) -> bool:
+    return isinstance(node.layer, Conv) and pair(node.layer.kernel) == (1, 1)
+
+
+def _params(nodes: Iterable[Node]) -> int:
+    return sum(sum(node.params) for node in nodes)
+
+
+def _macs(nodes: Iterable[Node]) -> int:
+    return sum(node.macs for node in nodes)
+
+
+def _share(measure: Callable[[Iterable[Node]], int], part: list[Node], whole: list[Node]) -> str:
+    return percent(measure(part), measure(whole))
+
+
+def _count(nodes: Sized, noun: str) -> str:
+    number = len(nodes)
+    return f"{NUMBERS[number] if number < len(NUMBERS) else number} {noun}{'s' if number != 1 else ''}"

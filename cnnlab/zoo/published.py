@@ -1,0 +1,50 @@
+"""What papers and tables print about the networks of the catalogue, to be shown beside what the graph gives. PURE."""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).with_name("published.csv")
+FACTORS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One printed value. ``reason`` tells why the graph gives another one, where it does."""
+
+    network: str
+    input_size: int
+    quantity: str
+    value: str
+    dataset: str
+    protocol: str
+    note: str
+    source: str
+    reason: str
+
+    @property
+    def number(self) -> float:
+        """The printed value as a number."""
+        return float(self.value.rstrip("KMG")) * FACTORS[self.value.lstrip("0123456789.")]
+
+    @property
+    def last_digit(self) -> float:
+        """What one unit of the last printed digit is worth."""
+        digits = self.value.rstrip("KMG")
+        return FACTORS[self.value.lstrip("0123456789.")] / 10 ** len(digits.partition(".")[2])
+
+    def agrees(self, computed: float) -> bool:
+        """Whether rounding or cutting off digits turns the computed number into the printed one."""
+        return abs(computed - self.number) < self.last_digit
+
+
+@cache
+def _rows() -> tuple[Published, ...]:
+    with FILE.open(encoding="utf-8", newline="") as file:
+        return tuple(Published(**{**row, "input_size": int(row["input_size"])}) for row in csv.DictReader(file))
+
+
+def published(network: str) -> tuple[Published, ...]:
+    """The printed values of one network, none for a network that no table lists."""
+    return tuple(row for row in _rows() if row.network == network)
