@@ -1,10 +1,8 @@
 """The sentence of what to notice, computed from the graph that is shown."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sized
 
-from cnnlab.graph import Concatenate, Conv, Dense, DepthwiseConv, GlobalPool, Node, named, pair
-from cnnlab.graph import Add as SkipEnd
+from cnnlab.graph import Add, Concatenate, Conv, Dense, DepthwiseConv, GlobalPool, Node, named, pair, skips
 from cnnlab.units import percent
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -22,7 +20,7 @@ def notice(root: Node, title: str) -> str:
         )
     if DepthwiseConv in kinds:
         return _depthwise(nodes, title)
-    if SkipEnd in kinds:
+    if Add in kinds:
         return _skips(nodes, title)
     if Concatenate in kinds:
         ones = [node for node in nodes if _is_pointwise(node)]
@@ -50,28 +48,17 @@ def _depthwise(nodes: list[Node], title: str) -> str:
 
 
 def _skips(nodes: list[Node], title: str) -> str:
-    skips = [node for node in nodes if isinstance(node.layer, SkipEnd)]
-    users = Counter(before for node in nodes for before in node.inputs)
-    branches = [_own_branch(before, users) for node in skips for before in node.inputs[1:]]
-    learned = [branch for branch in branches if _params(branch)]
-    text = f"In {title}, {_count(skips, 'skip connection')} {'let' if len(skips) > 1 else 'lets'} the signal pass around "
-    text += f"{'every block' if len(skips) > 1 else 'a block'}; "
+    found = skips(nodes)
+    learned = [skip.own for skip in found if _params(skip.own)]
+    text = f"In {title}, {_count(found, 'skip connection')} {'let' if len(found) > 1 else 'lets'} the signal pass around "
+    text += f"{'every block' if len(found) > 1 else 'a block'}; "
     if not learned:
         return text + "together they hold not a single parameter."
-    inside = [node for branch in learned for node in branch]
+    inside = [node for own in learned for node in own]
     return text + (
         f"only where the shape changes do they need weights: {_count(learned, 'projection')} with "
         f"{_share(_params, inside, nodes)} of the parameters and {_share(_macs, inside, nodes)} of the MACs."
     )
-
-
-def _own_branch(node: Node, users: Counter[Node]) -> list[Node]:
-    """The nodes that serve a skip alone: none for an identity, whose source is also the block's input."""
-    branch = []
-    while users[node] == 1 and node.inputs:
-        branch.append(node)
-        node = node.inputs[0]
-    return branch
 
 
 def _first_and_last(nodes: list[Node], title: str) -> str:

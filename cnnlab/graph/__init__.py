@@ -7,6 +7,7 @@ A ``Node`` is one use of a layer. A graph is its output node.
 from cnnlab.graph.base import POINT, Layer, Params, Reach, Weightless
 from cnnlab.graph.document import to_document
 from cnnlab.graph.node import Node, named, outputs, scope, walk
+from cnnlab.graph.outline import Block, Skip, block_name, blocks, fold, skips
 from cnnlab.graph.pointwise import (
     FUNCTIONS,
     Activation,
@@ -39,6 +40,7 @@ __all__ = [
     "Activation",
     "Add",
     "BatchNorm",
+    "Block",
     "Concatenate",
     "Conv",
     "Dense",
@@ -63,12 +65,17 @@ __all__ = [
     "Reshape",
     "Shape",
     "Size",
+    "Skip",
     "Weightless",
     "ZeroPad",
+    "block_name",
+    "blocks",
+    "fold",
     "named",
     "outputs",
     "pair",
     "scope",
+    "skips",
     "to_document",
     "times",
     "walk",

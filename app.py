@@ -1,0 +1,17 @@
+"""CNN Lab: the frame around the pages. Start it with ``streamlit run app.py``."""
+
+import streamlit as st
+
+from cnnlab.ui import frame
+
+st.set_page_config(page_title="CNN Lab", page_icon="assets/logo.svg", layout="wide")
+st.logo("assets/logo.svg", size="large")
+page = st.navigation(
+    {
+        "Networks": [
+            st.Page("pages/networks/gallery.py", title="Gallery", icon=":material/apps:", default=True),
+            st.Page("pages/networks/inspect.py", title="Inspect", icon=":material/search:"),
+        ]
+    }
+)
+frame.run(page)

@@ -1,0 +1,1 @@
+"""Plain functions from numbers to pictures. They import nothing else of this project, and no Streamlit."""

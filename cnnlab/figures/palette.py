@@ -1,0 +1,39 @@
+"""Colours, by kind of layer, the same on every page.
+
+Okabe & Ito's set, which people with any of the usual forms of colour blindness can tell apart ("Color universal
+design", 2008), in tones that stand out on white and on dark grey alike.
+"""
+
+KINDS = {
+    "conv": "#0072B2",
+    "depthwise conv": "#56B4E9",
+    "dense": "#D55E00",
+    "pool": "#009E73",
+    "global pool": "#009E73",
+    "batch norm": "#CC79A7",
+    "local response norm": "#CC79A7",
+    "normalize": "#CC79A7",
+    "add": "#E69F00",
+    "multiply": "#E69F00",
+    "concatenate": "#E69F00",
+}
+OTHER = "#8A8F98"
+"""Layers that neither learn nor summarise: activations, padding, dropout, reshaping."""
+
+PARAMS, MACS = "#D55E00", "#0072B2"
+"""The two measures that stand side by side."""
+
+LEGEND = (
+    ("conv", "convolution"),
+    ("depthwise conv", "depthwise convolution"),
+    ("dense", "dense"),
+    ("pool", "pooling"),
+    ("batch norm", "normalisation"),
+    ("add", "joining"),
+)
+"""Kinds with a colour of their own, in words; everything else is ``OTHER``."""
+
+
+def colour(kind: str) -> str:
+    """The colour of a kind of layer."""
+    return KINDS.get(kind, OTHER)

@@ -1,0 +1,99 @@
+"""A graph as people see it: blocks in order, repeated ones folded, and the skips around them."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from cnnlab.graph.node import Node, named
+from cnnlab.graph.reshaping import Add
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Layers that share a path, or one layer without a path. ``members`` names the equal blocks folded into it."""
+
+    name: str
+    layers: tuple[tuple[str, Node], ...]
+    members: tuple[str, ...]
+
+    @property
+    def output(self) -> Node:
+        """The block's last layer, in execution order."""
+        return self.layers[-1][1]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        return tuple(node for _, node in self.layers)
+
+    @property
+    def params(self) -> int:
+        return sum(sum(node.params) for node in self.nodes)
+
+    @property
+    def macs(self) -> int:
+        return sum(node.macs for node in self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A connection around other layers: from ``start`` to the sum ``end``, through the layers it has for itself."""
+
+    start: Node
+    end: Node
+    own: tuple[Node, ...]
+
+
+def block_name(layer: str) -> str:
+    """The block a layer belongs to: the path in front of its own name, or itself where there is none.
+
+    >>> block_name("stage2.block1.conv"), block_name("flatten")
+    ('stage2.block1', 'flatten')
+    """
+    return layer.rpartition(".")[0] or layer
+
+
+def blocks(root: Node) -> tuple[Block, ...]:
+    """Every block in execution order, nothing folded."""
+    rows: dict[str, list[tuple[str, Node]]] = {}
+    for name, node in named(root).items():
+        rows.setdefault(block_name(name), []).append((name, node))
+    return tuple(Block(name, tuple(layers), (name,)) for name, layers in rows.items())
+
+
+def fold(every: Sequence[Block], unfolded: Collection[str] = ()) -> tuple[Block, ...]:
+    """Put equal neighbours into one block, named after the first; those named in ``unfolded`` stay apart.
+
+    Equal means the same layers, shapes, parameters and MACs. Dropout rates may differ, as EfficientNet's do.
+    """
+    result: list[Block] = []
+    signature: object = None
+    for block in every:
+        sign = tuple(
+            (name.removeprefix(block.name), node.layer.kind, node.shape, node.params, node.macs)
+            for name, node in block.layers
+        )
+        if result and sign == signature:
+            result[-1] = replace(result[-1], members=(*result[-1].members, block.name))
+        else:
+            result.append(block)
+        signature = sign
+    apart = {block.name: block for block in every} if unfolded else {}
+    return tuple(
+        shown
+        for block in result
+        for shown in ([apart[name] for name in block.members] if block.name in unfolded else [block])
+    )
+
+
+def skips(nodes: Collection[Node]) -> tuple[Skip, ...]:
+    """The skips that end in a sum: each of its inputs but the first, followed back to where it left the main path."""
+    users = Counter(before for node in nodes for before in node.inputs)
+    found = []
+    for node in nodes:
+        for start in node.inputs[1:] if isinstance(node.layer, Add) else ():
+            own = []
+            while users[start] == 1 and start.inputs:
+                own.append(start)
+                start = start.inputs[0]
+            found.append(Skip(start, node, tuple(own)))
+    return tuple(found)

@@ -1,0 +1,122 @@
+"""What Inspect shows, kept in the session and written into the address bar, so that a link reproduces the screen.
+
+The address holds ``network``, the changed knobs under their own names, ``layer`` (the chosen layer or block) and
+``unfold`` (blocks drawn apart). It is read when a page is opened or the reader goes back, and written after each rerun.
+"""
+
+from typing import cast
+
+import streamlit as st
+
+from cnnlab.graph import Node, blocks, named
+from cnnlab.network import Network
+from cnnlab.zoo import Knob, Value
+
+DEFAULT = "vgg16"
+NETWORK, CHOSEN, UNFOLDED = "inspect.network", "inspect.chosen", "inspect.unfolded"
+PROBLEMS, WRITTEN = "inspect.problems", "inspect.written"
+PICKER = "inspect.picker"
+OWN = {"network", "layer", "unfold"}
+
+
+def knob_key(network: str, knob: Knob) -> str:
+    """Session key of a knob's widget: each network keeps its own, since defaults and limits differ."""
+    return f"inspect.{network}.{knob.name}"
+
+
+def arrive() -> None:
+    """Take over the address, when it is not the one this session wrote last."""
+    params = st.query_params.to_dict()
+    if NETWORK in st.session_state and (not params or params == st.session_state.get(WRITTEN)):
+        return
+    problems: list[str] = []
+    try:
+        network, problems = Network.read(params.get("network", DEFAULT), params)
+    except ValueError as error:
+        network = st.session_state.get(NETWORK) or Network.of(DEFAULT)
+        problems = [f"{_capital(str(error))} {network.case.title} is shown instead."]
+    unknown = sorted(set(params) - OWN - set(network.case.knobs))
+    if unknown:
+        problems.append(
+            f"{network.case.title} has no setting {', '.join(repr(name[:40]) for name in unknown[:5])}; it was ignored."
+        )
+    st.session_state[UNFOLDED] = frozenset(filter(None, params.get("unfold", "").split(",")[:100]))
+    st.session_state[CHOSEN] = params.get("layer", "")[:200] or None
+    st.session_state[PROBLEMS] = [_capital(problem) for problem in problems]
+    seed(network)
+
+
+def seed(network: Network) -> None:
+    """Show this network: the widgets take its values."""
+    st.session_state[NETWORK] = network
+    st.session_state[PICKER] = network.name
+    for name, value in network.values.items():
+        st.session_state[knob_key(network.name, network.case.knobs[name])] = value
+
+
+def leave(network: Network) -> None:
+    """Write the address of what is shown."""
+    st.session_state[NETWORK] = network
+    params = {"network": network.name, **network.params}
+    if chosen():
+        params["layer"] = cast(str, chosen())
+    if unfolded():
+        params["unfold"] = ",".join(sorted(unfolded()))
+    if params != st.query_params.to_dict():
+        st.query_params.from_dict(params)
+    st.session_state[WRITTEN] = params
+
+
+def current() -> Network:
+    """The network shown last."""
+    return cast(Network, st.session_state[NETWORK])
+
+
+def knob_value(network: str, knob: Knob) -> Value:
+    """What a knob's widget holds; an emptied field counts as the default."""
+    value = st.session_state.get(knob_key(network, knob))
+    return knob.default if value is None else cast(Value, value)
+
+
+def chosen() -> str | None:
+    """Name of the chosen layer or block."""
+    return cast(str | None, st.session_state.get(CHOSEN))
+
+
+def choose(name: str | None) -> None:
+    """Choose a layer or a block by name; the same name again, or None, chooses nothing."""
+    st.session_state[CHOSEN] = None if name == chosen() else name
+
+
+def unfolded() -> frozenset[str]:
+    """The folded blocks, by the name of their first, that are drawn apart."""
+    return cast(frozenset[str], st.session_state.get(UNFOLDED, frozenset()))
+
+
+def toggle_fold(name: str) -> None:
+    """Fold what is apart, unfold what is folded."""
+    st.session_state[UNFOLDED] = unfolded() ^ {name}
+
+
+def settle(root: Node) -> None:
+    """Forget a chosen layer and unfolded blocks that this graph does not have."""
+    names = named(root)
+    every = {block.name for block in blocks(root)}
+    name = chosen()
+    if name and name not in names and name not in every:
+        st.session_state[CHOSEN] = None
+        st.session_state[PROBLEMS] = [
+            *st.session_state.get(PROBLEMS, []),
+            f"This network has no layer “{name[:60]}”; no layer is chosen.",
+        ]
+    if not unfolded() <= every:
+        st.session_state[UNFOLDED] = unfolded() & every
+
+
+def problems() -> list[str]:
+    """Sentences on what the address asked for and did not get; told once."""
+    return cast(list[str], st.session_state.pop(PROBLEMS, []))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")

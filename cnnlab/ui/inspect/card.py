@@ -1,0 +1,82 @@
+"""The card of the chosen layer or block: the arithmetic with its own numbers put in."""
+
+from html import escape
+
+import streamlit as st
+
+from cnnlab import costs
+from cnnlab.costs import Step
+from cnnlab.graph import Block, times
+from cnnlab.ui import address
+from cnnlab.ui.inspect.drawing import chosen_block
+from cnnlab.ui.study import Study
+from cnnlab.units import full, percent
+
+
+def card(shown: Study) -> None:
+    """Draw the card of what is chosen, if anything is; it stays at the lower edge of the window."""
+    name = address.chosen()
+    block = chosen_block(shown, name)
+    if not name or not block:
+        return
+    with st.container(key="card"):
+        text, close = st.columns([0.9, 0.1], vertical_alignment="top", wrap=False)
+        with close:
+            st.button(
+                "", icon=":material/close:", key="card.close", help="Close", type="tertiary", on_click=address.choose, args=(None,)
+            )
+        with text:
+            st.html(_block_card(shown, block) if name == block.name and len(block.layers) > 1 else _layer_card(shown, name))
+
+
+def _layer_card(shown: Study, name: str) -> str:
+    row = shown.layers[shown.layers["layer"] == name].iloc[0]
+    arrived = row["input_shape"]
+    came = " and ".join(map(times, arrived)) if arrived and isinstance(arrived[0], tuple) else times(arrived)
+    kind = f"{row['kind']}, {row['settings']}" if row["settings"] else row["kind"]
+    return _card(name, f"{kind}: {came} → {times(row['output_shape'])}", costs.explain(shown.root, name))
+
+
+def _block_card(shown: Study, block: Block) -> str:
+    steps = []
+    for what, values, total in (
+        ("Parameters", [sum(node.params) for node in block.nodes], shown.totals.params),
+        ("MACs", [node.macs for node in block.nodes], shown.totals.macs),
+    ):
+        parts = [full(value) for value in values if value]
+        steps.append(
+            Step(
+                what,
+                "sum over its layers",
+                " + ".join(parts) if len(parts) > 1 else "",
+                full(sum(values)),
+                f"{percent(sum(values), total)} of the network's.",
+            )
+        )
+    arrived = next(before for node in block.nodes for before in node.inputs) if block.nodes[0].inputs else block.output
+    return _card(
+        block.name,
+        f"{len(block.layers)} layers: {times(arrived.shape)} → {times(block.output.shape)}. "
+        "Click one of them in the picture above for its own arithmetic.",
+        tuple(steps),
+    )
+
+
+def _card(title: str, below: str, steps: tuple[Step, ...]) -> str:
+    rows = "".join(f"<dt>{escape(step.what)}</dt><dd>{_step(step)}</dd>" for step in steps)
+    return (
+        f'<div class="cnnlab-card"><h4>{escape(title)}</h4><p>{escape(below)}</p>'
+        f'<dl class="cnnlab-steps">{rows}</dl></div>'
+    )
+
+
+def _step(step: Step) -> str:
+    """formula = numbers = result, leaving out what says nothing new, and the note below."""
+    parts = []
+    if step.formula:
+        parts.append(f'<span class="formula">{escape(step.formula)}</span>')
+    if step.numbers and step.numbers != step.result:
+        parts.append(f'<span class="numbers">{escape(step.numbers)}</span>')
+    if step.result != "0" or step.numbers:
+        parts.append(f'<span class="result">{escape(step.result)}</span>')
+    return " = ".join(parts) + (f'<span class="note">{escape(step.note)}</span>' if step.note else "")

@@ -1,0 +1,86 @@
+"""What a class looks at first: the sentence, the numbers, the story, and what was published."""
+
+from html import escape
+
+import streamlit as st
+
+from cnnlab.graph import times
+from cnnlab.network import Network
+from cnnlab.ui import parts
+from cnnlab.ui.parts import Number
+from cnnlab.ui.study import Study, study
+from cnnlab.units import full, percent, short, size
+from cnnlab.zoo.published import Published, published
+
+PRINTED = {"params": "parameters", "macs": "MACs", "top1": "top-1 accuracy", "top5": "top-5 accuracy"}
+
+
+def heading(network: Network) -> None:
+    """The network's name, year and paper."""
+    paper = network.case.paper
+    st.markdown(f"#### {network.case.title}, {paper.year} · {paper.authors}: [{paper.title}]({paper.link})")
+
+
+def notice(shown: Study) -> None:
+    """The sentence of what to notice."""
+    st.html(f'<div class="cnnlab-notice">{escape(shown.notice)}</div>')
+
+
+def headline(shown: Study) -> None:
+    """The totals in full, with units."""
+    totals, image = shown.totals, f"1 image, {times(shown.image)}"
+    fixed = f", {percent(totals.fixed_params, totals.params)} of it not trained" if totals.fixed_params else ""
+    parts.numbers(
+        (
+            Number("Parameters", full(totals.params), f"{short(totals.params)}{fixed}"),
+            Number("MACs", full(totals.macs), f"{short(totals.macs)}, {image}"),
+            Number("FLOPs", full(totals.flops), f"2 × MACs, {image}"),
+            Number("Activations", full(totals.activations), f"{short(totals.activations)} numbers, 1 image"),
+            Number("Peak memory", size(totals.peak_bytes()), f"fp32, 1 image, at {totals.peak_layer}"),
+            Number("Weights", size(totals.weight_bytes()), f"fp32; {size(totals.weight_bytes('fp16'))} in fp16"),
+            Number(
+                "Receptive field",
+                f"{totals.receptive_field}×{totals.receptive_field}",
+                f"pixels, effective stride {totals.effective_stride}",
+            ),
+            Number("Depth", str(totals.depth), f"of {totals.layers} layers in all"),
+        )
+    )
+
+
+def story(network: Network) -> None:
+    """What came before, what the paper introduced, what to look at."""
+    told = network.case.story
+    cells = (("Before it", told.before), ("What it introduced", told.introduced), ("What to look at", told.look_at))
+    html = "".join(f"<div><b>{escape(head)}</b>{escape(text)}</div>" for head, text in cells)
+    st.html(f'<div class="cnnlab-story">{html}</div>')
+
+
+def printed_values(shown: Study) -> None:
+    """What papers and tables print beside what the graph gives, with the reason where the two differ."""
+    rows = published(shown.network.name)
+    st.markdown("##### Published and computed")
+    if rows:
+        usual = study(Network.of(shown.network.name)).totals
+        parts.table(
+            ("value", "printed", "where", "computed here", ""),
+            [_row(row, {"params": usual.params, "macs": usual.macs}) for row in rows],
+            f"Published values of {shown.title}",
+        )
+        if shown.network.changed:
+            st.caption(
+                f"Printed values are for {shown.title} as published; this table compares them with its usual settings, "
+                "not with the ones set above."
+            )
+    else:
+        st.caption(f"No table or paper at hand prints numbers for {shown.title}.")
+    st.markdown(f"**What differs from the paper.** {shown.network.case.story.differs}")
+
+
+def _row(row: Published, computed: dict[str, int]) -> tuple[str, str, str, str, str]:
+    source = row.source + (f", {row.note}" if row.note else "")
+    if row.quantity not in computed:
+        return PRINTED[row.quantity], f"{row.value} %", f"{source}; {row.dataset}, {row.protocol}", "", "measured, not computed"
+    number = computed[row.quantity]
+    verdict = "agrees to the last printed digit" if row.agrees(number) else row.reason
+    return PRINTED[row.quantity], row.value, source, full(number), verdict

@@ -1,0 +1,115 @@
+"""What experts ask for: memory, the code, and files to take home."""
+
+import inspect
+import json
+from collections.abc import Callable
+from functools import partial
+from types import FunctionType
+
+import pandas as pd
+import streamlit as st
+
+from cnnlab import costs
+from cnnlab.backends.source import keras_source
+from cnnlab.figures.charts import memory_steps
+from cnnlab.graph import to_document
+from cnnlab.ui import address, parts
+from cnnlab.ui.inspect.drawing import overview, standalone
+from cnnlab.ui.study import Study
+from cnnlab.units import full, size
+
+OPTIMISERS = {"Adam": 2, "SGD with momentum": 1, "RMSprop": 1, "SGD": 0}
+
+
+def more(shown: Study) -> None:
+    """Three folded sections; each is computed only when it is open."""
+    st.markdown("##### More")
+    files(shown)
+    with st.expander("Memory", key="more.memory", on_change="rerun") as section:
+        if section.open:
+            memory(shown)
+    with st.expander("The code that builds it", key="more.code", on_change="rerun") as section:
+        if section.open:
+            code(shown)
+
+
+def files(shown: Study) -> None:
+    """Downloads; each file is made when its button is pressed."""
+    name, title = str(shown.network), f"{shown.title} ({shown.network})"
+    file = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name)[:80]
+    with st.container(horizontal=True):
+        for label, make, ending, mime, key in (
+            ("Layers as CSV", lambda: costs.to_csv(shown.layers), ".csv", "text/csv", "csv"),
+            ("Graph as JSON", lambda: json.dumps(to_document(shown.root, title), indent=1), ".json", "application/json", "json"),
+            ("Keras source", lambda: keras_source(shown.root, title), ".py", "text/x-python", "py"),
+            ("Diagram as SVG", lambda: standalone(overview(shown, None, address.unfolded())), ".svg", "image/svg+xml", "svg"),
+        ):
+            st.download_button(
+                label, make, file + ending, mime, key=f"more.{key}", on_click="ignore", icon=":material/download:"
+            )
+
+
+def memory(shown: Study) -> None:
+    """Weights by precision, activations while inferring, and one training step."""
+    totals = shown.totals
+    parts.table(
+        ("precision", "weights", "all activations, 1 image", "at most alive at once"),
+        [
+            (precision, size(totals.weight_bytes(precision)), size(totals.activation_bytes(precision)), size(totals.peak_bytes(precision)))
+            for precision in costs.BYTES
+        ],
+        "Memory by precision",
+    )
+    st.caption(
+        f"Most is alive at {totals.peak_layer}: {full(totals.peak_activations)} numbers. Counted in execution order; a "
+        "tensor is freed after its last use, and nothing is done in place. 1 MB is 1,000,000 bytes."
+    )
+    nodes = costs.alive(shown.root)
+    rows = pd.DataFrame({"layer": shown.layers["layer"], "bytes": [4 * moment.elements for moment in nodes]})
+    st.plotly_chart(
+        memory_steps(rows.assign(text=[size(value) for value in rows["bytes"]])),
+        key="memory.chart",
+        config={"displayModeBar": False},
+        alt=f"Memory alive while each layer runs, at most {size(totals.peak_bytes())} at {totals.peak_layer}.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        batch = st.number_input("batch size", 1, 4096, 32, key="memory.batch", width=150)
+        optimiser = st.selectbox("optimiser", OPTIMISERS, key="memory.optimiser", width=220)
+    batch, slots = int(batch or 1), OPTIMISERS[optimiser or "Adam"]
+    st.markdown(
+        f"**One training step at batch {batch} takes about {size(totals.training_bytes(batch, slots))}** in fp32: "
+        f"{full(totals.params)} weights, a gradient{f' and {slots} optimiser numbers' if slots else ''} for each of the "
+        f"{full(totals.trainable_params)} trained ones, and all {full(totals.activations)} activations × {batch}, kept "
+        "for the backward pass. What a library needs for itself comes on top."
+    )
+
+
+def code(shown: Study) -> None:
+    """The project's own source of this case study, then the blocks it is made of."""
+    function = shown.network.case.function
+    while isinstance(function, partial):
+        function = function.func
+    st.caption(
+        "A layer is used on a node with `layer(x)` or `x >> layer`; `scope` puts a name in front. These are the very lines "
+        "that built the network above."
+    )
+    for source in sources(function):
+        st.code(source, language="python")
+
+
+def sources(function: Callable[..., object]) -> list[str]:
+    """The source of a function and of the project's functions it calls, each once, callers first."""
+    waiting, found = [function], []
+    while waiting:
+        current = waiting.pop(0)
+        if not isinstance(current, FunctionType) or current in found:
+            continue
+        found.append(current)
+        names = current.__code__.co_names
+        called = [current.__globals__.get(name) for name in names]
+        waiting += [
+            other
+            for other in called
+            if isinstance(other, FunctionType) and other.__module__.startswith(("cnnlab.blocks", "cnnlab.zoo"))
+        ]
+    return [inspect.getsource(each) for each in found]

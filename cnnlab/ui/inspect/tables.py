@@ -1,0 +1,108 @@
+"""The block table and the layer table: sortable, searchable, with shares of the total; a row chooses."""
+
+import pandas as pd
+import streamlit as st
+
+from cnnlab.graph import times
+from cnnlab.ui import address
+from cnnlab.ui.study import Study
+from cnnlab.units import full, short
+
+TALL = 460  # pixels; longer tables scroll inside
+EPOCH = "inspect.epoch"  # counts choices made outside a table, after which the table must be drawn anew
+
+
+def tables(shown: Study) -> None:
+    """Both tables, one at a time, under the totals they add up to."""
+    totals = shown.totals
+    st.markdown(
+        f"##### Every block and every layer\n{len(shown.rows)} blocks, {totals.layers} layers: "
+        f"**{full(totals.params)}** parameters and **{full(totals.macs)}** MACs in all (1 image, {times(shown.image)}). "
+        "Click a heading to sort, a row's box to choose; the magnifying glass searches."
+    )
+    views = st.tabs(["blocks", "layers"], key="tables", on_change="rerun")
+    if views[0].open:
+        with views[0]:
+            _table(shown, "block", _block_rows(shown))
+    if views[1].open:
+        with views[1]:
+            _table(shown, "layer", _layer_rows(shown))
+
+
+def _shapes(column: "pd.Series[tuple[int, ...]]") -> list[str]:
+    return [
+        " + ".join(map(times, shape)) if shape and isinstance(shape[0], tuple) else times(shape) for shape in column
+    ]
+
+
+def _shares(column: "pd.Series[int]") -> "pd.Series[float]":
+    return 100 * column / max(int(column.sum()), 1)
+
+
+def _block_rows(shown: Study) -> pd.DataFrame:
+    rows = shown.rows
+    return pd.DataFrame(
+        {
+            "block": rows["block"],
+            "layers": rows["layers"],
+            "output": _shapes(rows["output_shape"]),
+            "params": rows["params"],
+            "params %": _shares(rows["params"]),
+            "MACs": rows["macs"],
+            "MACs %": _shares(rows["macs"]),
+            "activations": rows["activations"],
+            "receptive field": rows["receptive_field"],
+        }
+    )
+
+
+def _layer_rows(shown: Study) -> pd.DataFrame:
+    rows = shown.layers
+    return pd.DataFrame(
+        {
+            "layer": rows["layer"],
+            "kind": rows["kind"],
+            "settings": rows["settings"],
+            "input": _shapes(rows["input_shape"]),
+            "output": _shapes(rows["output_shape"]),
+            "params": rows["params"],
+            "params %": _shares(rows["params"]),
+            "MACs": rows["macs"],
+            "MACs %": _shares(rows["macs"]),
+            "activations": rows["activations"],
+            "receptive field": rows["receptive_field"],
+        }
+    )
+
+
+def _table(shown: Study, name: str, rows: pd.DataFrame) -> None:
+    chosen = address.chosen()
+    places = rows.index[rows[name] == chosen].tolist() if chosen else []
+    key = f"{name}s.{shown.network}.{st.session_state.get(EPOCH, 0)}"
+
+    def select() -> None:
+        picked = st.session_state[key].selection.rows
+        address.choose(None)
+        if picked:
+            address.choose(str(rows[name].iloc[picked[0]]))
+
+    most = {column: float(rows[column].max()) or 1.0 for column in ("params %", "MACs %")}
+    st.dataframe(
+        rows,
+        key=key,
+        hide_index=True,
+        height=min(TALL, 38 + 35 * len(rows)),
+        on_select=select,
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": places}} if places else None,
+        column_config={
+            name: st.column_config.TextColumn(pinned=True),
+            "params": st.column_config.NumberColumn(format="compact"),
+            "MACs": st.column_config.NumberColumn(format="compact"),
+            "activations": st.column_config.NumberColumn(format="compact"),
+            "params %": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=most["params %"]),
+            "MACs %": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=most["MACs %"]),
+        },
+        alt=f"{shown.title}: one row a {name}, {short(shown.totals.params)} parameters and "
+        f"{short(shown.totals.macs)} MACs in all",
+    )

@@ -1,0 +1,46 @@
+"""Small pieces of HTML that several pages share. Whatever comes from outside is escaped here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from cnnlab.ui.words import MEANINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A headline number: the word, the number in full, and a line below."""
+
+    word: str
+    value: str
+    below: str
+
+
+def term(word: str) -> str:
+    """The word, with its meaning on hover, on focus and on tap."""
+    return (
+        f'<span class="cnnlab-term" tabindex="0">{escape(word)}'
+        f'<span class="cnnlab-meaning" role="tooltip">{escape(MEANINGS[word])}</span></span>'
+    )
+
+
+def numbers(items: Iterable[Number]) -> None:
+    """Headline numbers side by side, as many in a row as fit."""
+    cells = "".join(
+        f'<div class="cnnlab-number"><div class="word">{term(item.word)}</div>'
+        f'<div class="value">{escape(item.value)}</div><div class="below">{escape(item.below)}</div></div>'
+        for item in items
+    )
+    st.html(f'<div class="cnnlab-numbers">{cells}</div>')
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str) -> None:
+    """A small table of text that can be read, copied and scrolled sideways on a phone."""
+    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    st.html(
+        f'<div class="cnnlab-scroll"><table class="cnnlab-table" aria-label="{escape(label)}">'
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
