@@ -4,14 +4,17 @@ import streamlit as st
 
 from cnnlab.ui import frame
 
-st.set_page_config(page_title="CNN Lab", page_icon="assets/logo.svg", layout="wide")
-st.logo("assets/logo.svg", size="large")
-page = st.navigation(
-    {
-        "Networks": [
-            st.Page("pages/networks/gallery.py", title="Gallery", icon=":material/apps:", default=True),
-            st.Page("pages/networks/inspect.py", title="Inspect", icon=":material/search:"),
-        ]
-    }
-)
-frame.run(page)
+if __name__ == "__main__":  # run anew for every session and rerun
+    st.set_page_config(page_title="CNN Lab", page_icon="assets/logo.svg", layout="wide")
+    st.logo("assets/logo.svg", size="large")
+    page = st.navigation(
+        {
+            "Networks": [
+                st.Page("pages/networks/gallery.py", title="Gallery", icon=":material/apps:", default=True),
+                st.Page("pages/networks/inspect.py", title="Inspect", icon=":material/search:"),
+            ]
+        }
+    )
+    frame.run(page)
+else:  # imported once, when the server starts
+    app = st.App(__file__, lifespan=frame.lifespan, on_script_error=frame.on_script_error)

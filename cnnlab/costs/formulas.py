@@ -6,7 +6,7 @@ from math import prod
 
 from cnnlab import graph
 from cnnlab.costs.receptive import Field, receptive_fields
-from cnnlab.graph import Layer, Node, Reach, Shape, named, pair, times
+from cnnlab.graph import Layer, Node, Shape, named, pair, times
 from cnnlab.units import full
 
 
@@ -64,7 +64,9 @@ def _window(
             note = f"Dilation {dilation} spreads the {f} taps over ({f} − 1) × {dilation} + 1 = {extent} positions. "
         if padding == "same":
             zeros = max((result - 1) * s + extent - n, 0)
-            note += f"Padding “same” adds {zeros} zeros in all, so that no position is lost but by the stride."
+            note += f"Padding “same” adds {zeros} zeros in all: only the stride shrinks the map." if zeros else (
+                "Every position fits without padding."
+            )
             steps.append(Step(f"{OUTPUT} {what}", "⌈n / s⌉", f"⌈{n} / {s}⌉", str(result), note))
         else:
             note += "No padding: p is 0."
@@ -273,28 +275,37 @@ def _field_steps(node: Node, fields: dict[Node, Field]) -> tuple[Step, ...]:
     seen = f"{field.height}×{field.width}"
     if not node.inputs:
         return ()
-    if field.step is None:
-        return (Step(what, "the whole image", "", seen, "Every output number depends on every position."),)
     if len(node.inputs) > 1:
         return (Step(what, "largest of the inputs", "", seen, "Where branches meet, the one that saw most counts."),)
     before = fields[node.inputs[0]]
-    if not isinstance(reach, Reach) or reach == graph.POINT or before.step is None:
+    if before.step is None:
+        return (Step(what, "the whole image", "", seen, "Everything was seen before this layer already."),)
+    if reach == graph.POINT:
         return (Step(what, "unchanged", "", seen, "Each number looks at its own position only."),)
-    steps = []
+    if reach is None:
+        # The map may have been flattened since; what the window added tells how many positions there were.
+        rows = [(side, r, (result - r) // j + 1, j, 1, result) for side, r, j, result in zip(("height", "width"), before[:2], before.step, field[:2], strict=True)]
+        return _field_lines(rows, 1, "All n positions of the map are seen, and so the whole image.", "n")
     sides = zip(("height", "width"), before[:2], reach.window, before.step, reach.stride, field[:2], strict=True)
-    rows = [tuple(row) for row in sides]
+    return _field_lines(list(sides), reach.dilation, "", "f")
+
+
+def _field_lines(
+    rows: list[tuple[str, int, int, int, int, int]], dilation: int, note: str, window: str
+) -> tuple[Step, ...]:
+    """One line where height and width are alike, else two; a row is side, r, window, j, stride, result."""
     if rows[0][1:] == rows[1][1:]:
         rows = [("", *rows[0][1:])]
-    for side, r, f, j, s, result in rows:
-        spread = f" × {reach.dilation}" if reach.dilation > 1 else ""
-        steps.append(
-            Step(
-                f"{what} {side}".strip(),
-                f"r + (f − 1) × {'d × ' if spread else ''}j",
-                f"{r} + ({f} − 1){spread} × {j}",
-                str(result),
-                f"Neighbours before this layer are j = {j} pixels apart"
-                + (f"; after its stride of {s}, {j * s}." if s > 1 else "."),
-            )
+    spread, symbol = (f" × {dilation}", "d × ") if dilation > 1 else ("", "")
+    return tuple(
+        Step(
+            f"Receptive field {side}".strip(),
+            f"r + ({window} − 1) × {symbol}j",
+            f"{r} + ({f} − 1){spread} × {j}",
+            str(result),
+            note
+            or f"Neighbours before this layer are j = {j} pixels apart"
+            + (f"; after its stride of {s}, {j * s}." if s > 1 else "."),
         )
-    return tuple(steps)
+        for side, r, f, j, s, result in rows
+    )

@@ -4,7 +4,8 @@ r = r_in + (f − 1) · dilation · j_in and j = j_in · s, with j the effective
 "Computing receptive fields of convolutional neural networks"). Where branches meet, the largest counts. The value is
 that of the arithmetic: padding lets it exceed the image.
 
-A layer that summarises the whole map (global pooling, dense) sees the whole image and has no stride. Where a gate
+A layer that summarises a whole map of n positions (global pooling, dense) is a window of size n: r = r_in + (n − 1) · j.
+It sees the whole image and has no stride; layers behind it see no more. Where a gate
 computed in this way multiplies a map (squeeze-and-excite), the map's own value is kept, as published tables do:
 every number then depends on the whole image too, but only through one factor a channel.
 """
@@ -27,12 +28,10 @@ def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field]:
     """The field of every node; inputs must come before the nodes that use them, as ``walk`` gives them."""
     fields: dict[Node, Field] = {}
     maps: dict[Node, tuple[int, int]] = {}  # height and width that a flattened vector had
-    image = (1, 1)
     for node in nodes:
         shape = node.shape
         if isinstance(node.layer, Input):
-            image = shape[:2] if len(shape) == 3 else (1, 1)
-            fields[node], maps[node] = Field(1, 1, (1, 1)), image
+            fields[node], maps[node] = Field(1, 1, (1, 1)), (shape[0], shape[1]) if len(shape) == 3 else (1, 1)
             continue
         if len(node.inputs) == 1:
             before = node.inputs[0]
@@ -44,11 +43,7 @@ def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field]:
         if step is None or reach is POINT:
             pass
         elif reach is None:
-            field = Field(
-                min(image[0], field.height + (size[0] - 1) * step[0]),
-                min(image[1], field.width + (size[1] - 1) * step[1]),
-                None,
-            )
+            field = Field(field.height + (size[0] - 1) * step[0], field.width + (size[1] - 1) * step[1], None)
         else:
             (tall, wide), (down, right) = reach.window, reach.stride
             field = Field(

@@ -30,9 +30,8 @@ def share_bars(rows: pd.DataFrame, chosen: str | None = None) -> go.Figure:
             orientation="h",
             customdata=names,
             text=[f"{share:.0f} %" if share >= 1 else "" for share in shares],
-            textposition="auto",
-            insidetextanchor="end",
-            textangle=0,
+            textposition="outside",
+            cliponaxis=False,
             hovertext=[f"{name}<br>{text} {title}, {share:.2f} %" for name, text, share in zip(names, rows[f"{column}_text"], shares, strict=True)],
             hoverinfo="text",
             marker={"color": colour, "opacity": opacity},
@@ -62,7 +61,8 @@ def share_bars(rows: pd.DataFrame, chosen: str | None = None) -> go.Figure:
 def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> go.Figure:
     """Side of the map, channels and receptive field along the depth, three panels with one horizontal axis.
 
-    ``rows`` has ``layer``, ``side``, ``channels`` and ``receptive_field``, in execution order; a vector has side 1.
+    ``rows`` has ``layer``, ``side``, ``channels`` and ``receptive_field``, in execution order; None leaves
+    a gap, as a vector has no side.
     """
     figure = go.Figure()
     panels: Sequence[tuple[str, str, str]] = (
@@ -84,7 +84,7 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> go
             line={"color": colour, "width": 2, "shape": "hv"},
             marker={"size": 5, "color": colour},
             customdata=names,
-            hovertext=[f"{name}<br>{title}: {value:,}" for name, value in zip(names, values, strict=True)],
+            hovertext=[f"{name}<br>{title}: {value}" for name, value in zip(names, values, strict=True)],
             hoverinfo="text",
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},
@@ -102,7 +102,7 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> go
         line={"color": "#8A8F98", "dash": "dot", "width": 1.5},
     )  # fmt: skip
     annotations.append(
-        {"text": f"the image: {image}", "x": 1, "y": image, "xref": "paper", "yref": "y3", "xanchor": "right",
+        {"text": f"the image: {image}", "x": 0, "y": image, "xref": "paper", "yref": "y3", "xanchor": "left",
          "yanchor": "bottom", "showarrow": False, "font": {"size": 11}}
     )  # fmt: skip
     if chosen in names:

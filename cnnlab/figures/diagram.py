@@ -13,8 +13,8 @@ from cnnlab.figures.palette import colour
 
 TALLEST, WIDEST = 132.0, 58.0  # pixels of the deepest map's height, and of the largest map's width
 LEAST = 5.0  # pixels, so that a thin map can still be seen and clicked
-LETTER = 6.1  # pixels of an average letter at 11 px
-GAP = 16.0  # between columns
+LETTER = 5.7  # pixels of an average letter at 11 px
+GAP = 14.0  # between columns
 LABELS = 34.0  # height of the two lines under a box
 ARC = 20.0  # how far an arc rises over the boxes it passes
 MARGIN = 10.0
@@ -72,12 +72,11 @@ class _Place:
         return self.middle - self.height / 2
 
 
-def diagram(boxes: Sequence[Box], links: Sequence[Link], side: int, channels: int, title: str) -> str:
-    """The picture as SVG text.
-
-    ``side`` and ``channels`` are those of the largest and of the deepest map: they set the scale, so that two pictures
-    with the same scale can be compared. ``title`` is read out by screen readers.
-    """
+def diagram(boxes: Sequence[Box], links: Sequence[Link], title: str) -> str:
+    """The picture as SVG text, scaled to its own largest and deepest map. ``title`` is read out by screen readers."""
+    maps = [box.shape for box in boxes if len(box.shape) == 3 and box.shape[:2] != (1, 1)]
+    side = max((shape[1] for shape in maps), default=1)
+    channels = max((shape[2] for shape in maps), default=max(box.shape[-1] for box in boxes))
     places, width, height = _layout(boxes, links, side, channels)
     parts = [_link(link, places, boxes) for link in links]
     parts += [_box(box, place, channels) for box, place in zip(boxes, places, strict=True)]
@@ -161,7 +160,10 @@ def _layout(
 def _is_arc(link: Link, boxes: Sequence[Box]) -> bool:
     """Links that pass other boxes of their lane, or go around one box's inside, rise as arcs."""
     start, end = boxes[link.start], boxes[link.end]
-    return link.start == link.end or (start.lane == end.lane and end.column - start.column > 1)
+    return link.start == link.end or (
+        start.lane == end.lane
+        and any(box.lane == start.lane and start.column < box.column < end.column for box in boxes)
+    )
 
 
 def _link(link: Link, places: Sequence[_Place], boxes: Sequence[Box]) -> str:
@@ -169,10 +171,13 @@ def _link(link: Link, places: Sequence[_Place], boxes: Sequence[Box]) -> str:
     style = "link" if link.style == "line" else link.style
     if not _is_arc(link, boxes):
         x0, y0, x1, y1 = start.right, start.middle, end.left, end.middle
-        bend = f"C{x1 - GAP:.1f} {y0:.1f} {x1 - GAP:.1f} {y1:.1f} {x1:.1f} {y1:.1f}" if y1 < y0 else (
-            f"C{x0 + GAP:.1f} {y0:.1f} {x0 + GAP:.1f} {y1:.1f} {min(x0 + 2 * GAP, x1):.1f} {y1:.1f}H{x1:.1f}"
-        )
-        return f'<path class="{style}" d="M{x0:.1f} {y0:.1f}{bend}"/>'
+        # A branch turns down as soon as it leaves and up just before it arrives, in the gaps between columns.
+        near, far = 0.3 * GAP, 0.7 * GAP
+        if y1 < y0:
+            way = f"H{x1 - GAP:.1f}C{x1 - near:.1f} {y0:.1f} {x1 - far:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+        else:
+            way = f"C{x0 + far:.1f} {y0:.1f} {x0 + near:.1f} {y1:.1f} {x0 + GAP:.1f} {y1:.1f}H{x1:.1f}"
+        return f'<path class="{style}" d="M{x0:.1f} {y0:.1f}{way}"/>'
     if link.start == link.end:
         x0, x1 = start.left - GAP / 2, start.right + GAP / 2
         tops = [start.top]

@@ -2,18 +2,30 @@
 
 import gc
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.pages_manager import PagesManager
 
-ROOT = Path(__file__).parents[2]
+STYLE = Path(__file__).parents[2] / "assets" / "style.css"
 LOG = logging.getLogger("cnnlab")
 
 
-@st.cache_resource(show_spinner=False)
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """What the server does once, before the first session."""
+    # The folder pages/ makes Streamlit take the first session for an app of its older kind and tell whoever opens
+    # /inspect first that there is no such page. st.navigation sets the same flag, but only after that message.
+    PagesManager.uses_pages_directory = False
+    freeze_imports()
+    yield
+
+
 def freeze_imports() -> None:
-    """Load the libraries every page needs, then take all that is loaded out of the garbage collector's sight.
+    """Load what every page needs, then take all that is loaded out of the garbage collector's sight.
 
     Streamlit collects garbage after each rerun and would walk through pandas and plotly every time: with twenty
     sessions a rerun took seconds instead of milliseconds.
@@ -21,25 +33,26 @@ def freeze_imports() -> None:
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
 
+    from cnnlab.ui import study
+
+    # One study makes pandas load what it loads on first use.
+    study.study(study.Network.of("lenet5"))
     gc.collect()
     gc.freeze()
 
 
 def run(page: StreamlitPage) -> None:
-    """Run the chosen page; a defect becomes a sentence on the page and a traceback in the server's log."""
-    freeze_imports()
-    st.html(ROOT / "assets" / "style.css")
-    try:
-        page.run()
-    except Exception:
-        LOG.exception("page %s", page.title)
-        sorry()
+    """Run the chosen page under the project's style."""
+    st.html(STYLE)
+    page.run()
 
 
-def sorry() -> None:
-    """What a reader sees when the program is at fault."""
+def on_script_error(error: Exception) -> bool:
+    """A defect becomes a sentence on the page; the traceback goes to the server's log only."""
+    LOG.error("a page failed", exc_info=error)
     st.error(
         "Something went wrong on our side; your settings are still in the address bar. Reload the page, and if it "
         "happens again, please send us that address.",
         icon=":material/error:",
     )
+    return True

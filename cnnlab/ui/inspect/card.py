@@ -20,13 +20,9 @@ def card(shown: Study) -> None:
     if not name or not block:
         return
     with st.container(key="card"):
-        text, close = st.columns([0.9, 0.1], vertical_alignment="top", wrap=False)
-        with close:
-            st.button(
-                "", icon=":material/close:", key="card.close", help="Close", type="tertiary", on_click=address.choose, args=(None,)
-            )
-        with text:
-            st.html(_block_card(shown, block) if name == block.name and len(block.layers) > 1 else _layer_card(shown, name))
+        st.button("", icon=":material/close:", key="card_close", help="Close", on_click=address.choose, args=(None,))
+        whole = name == block.name and len(block.layers) > 1
+        st.html(_block_card(shown, block) if whole else _layer_card(shown, name))
 
 
 def _layer_card(shown: Study, name: str) -> str:
@@ -63,7 +59,7 @@ def _block_card(shown: Study, block: Block) -> str:
 
 
 def _card(title: str, below: str, steps: tuple[Step, ...]) -> str:
-    rows = "".join(f"<dt>{escape(step.what)}</dt><dd>{_step(step)}</dd>" for step in steps)
+    rows = "".join(f"<div><dt>{escape(step.what)}</dt><dd>{_step(step)}</dd></div>" for step in steps)
     return (
         f'<div class="cnnlab-card"><h4>{escape(title)}</h4><p>{escape(below)}</p>'
         f'<dl class="cnnlab-steps">{rows}</dl></div>'

@@ -53,9 +53,9 @@ def _lines(shown: Study) -> None:
     rows = pd.DataFrame(
         {
             "layer": table["layer"].tolist(),
-            "side": [shape[0] if len(shape) == 3 else 1 for shape in shapes],
+            "side": pd.Series([shape[0] if len(shape) == 3 else None for shape in shapes], dtype=object),
             "channels": [shape[-1] for shape in shapes],
-            "receptive_field": table["receptive_field"].tolist(),
+            "receptive_field": table["receptive_field"].astype(object).where(table["effective_stride"].notna(), None).tolist(),
         }
     )
     st.plotly_chart(
@@ -64,7 +64,7 @@ def _lines(shown: Study) -> None:
         on_select=_choose_from("lines"),
         selection_mode="points",
         config=QUIET,
-        alt=f"The map shrinks from {rows['side'].iloc[0]} to {rows['side'].iloc[-1]}, channels reach "
+        alt=f"The map shrinks from {max(rows['side'].dropna())} to {min(rows['side'].dropna())}, channels reach "
         f"{rows['channels'].max()}, the receptive field {shown.totals.receptive_field} pixels.",
     )
 

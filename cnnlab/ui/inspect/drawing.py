@@ -15,8 +15,7 @@ from cnnlab.units import full
 HTML = '<div class="scroll"></div>'
 CSS = """
 .scroll { overflow-x: auto; padding-bottom: 4px; }
-.scroll svg { display: block; height: auto; min-width: 100%; max-width: none; }
-.scroll svg.narrow { min-width: 0; }
+.scroll svg { display: block; height: auto; }
 """
 JS = """
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -26,9 +25,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     host.shown = data.svg;
     const svg = host.querySelector("svg");
     const wide = svg.viewBox.baseVal.width;
-    // A short picture is enlarged to at most one and a half times its size; a long one scrolls.
-    svg.style.width = Math.min(1.5 * wide, Math.max(wide, host.clientWidth)) + "px";
-    svg.style.minWidth = "0";
+    // A short picture is enlarged, a long one scrolls.
+    svg.style.width = Math.min(data.enlarge * wide, Math.max(wide, host.clientWidth)) + "px";
   }
   const act = (target) => {
     const part = target.closest("[data-fold],[data-choose]");
@@ -48,22 +46,22 @@ _component = st.components.v2.component("cnnlab_diagram", html=HTML, css=CSS, js
 
 def drawing(shown: Study) -> None:
     """The whole network, the inside of the chosen block, and a legend."""
-    _mount("diagram", overview(shown, address.chosen(), address.unfolded()))
+    _mount("diagram", overview(shown, address.chosen(), address.unfolded()), enlarge=1.4)
     st.html(_legend())
     block = chosen_block(shown, address.chosen())
     if block and len(block.layers) > 1:
         st.markdown(f"**Inside {block.name}**")
-        _mount("inside", inside(shown, block, address.chosen()))
+        _mount("inside", inside(shown, block, address.chosen()), enlarge=1.0)
 
 
-def _mount(key: str, svg: str) -> None:
+def _mount(key: str, svg: str, enlarge: float) -> None:
     def chosen() -> None:
         address.choose(st.session_state[key].choose)
 
     def folded() -> None:
         address.toggle_fold(st.session_state[key].fold)
 
-    _component(key=key, data={"svg": svg}, on_choose_change=chosen, on_fold_change=folded)
+    _component(key=key, data={"svg": svg, "enlarge": enlarge}, on_choose_change=chosen, on_fold_change=folded)
 
 
 def chosen_block(shown: Study, name: str | None) -> Block | None:
@@ -107,7 +105,7 @@ def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
             if owner[before] != end and (owner[before], end) not in seen:
                 seen.add((owner[before], end))
                 links.append(Link(owner[before], end))
-    return diagram(boxes, links, *_scale(shown), f"Architecture of {shown.title}")
+    return diagram(boxes, links, f"Architecture of {shown.title}")
 
 
 def inside(shown: Study, block: Block, chosen: str | None) -> str:
@@ -145,7 +143,7 @@ def inside(shown: Study, block: Block, chosen: str | None) -> str:
             identity = way is not None and not way.own and before is way.start
             style = "projection" if aside else "skip" if identity else "line"
             links.append(Link(position[before], position[node], style))  # type: ignore[arg-type]
-    return diagram(boxes, links, *_scale(shown), f"Inside {block.name}")
+    return diagram(boxes, links, f"Inside {block.name}")
 
 
 def standalone(svg: str) -> str:
@@ -190,14 +188,6 @@ def _main_kind(block: Block) -> str:
     return max(block.nodes, key=lambda node: (node.macs, sum(node.params))).layer.kind
 
 
-def _scale(shown: Study) -> tuple[int, int]:
-    """Side of the largest map and channels of the deepest."""
-    maps = [node.shape for block in shown.blocks for node in block.nodes if len(node.shape) == 3]
-    largest = max((shape[1] for shape in maps), default=1)
-    deepest = max((shape[2] for shape in maps if shape[:2] != (1, 1)), default=1)
-    return largest, deepest
-
-
 def _legend() -> str:
     def entry(mark: str, text: str) -> str:
         return f"<span>{mark}{text}</span>"
@@ -208,7 +198,7 @@ def _legend() -> str:
     kinds: Iterable[str] = (entry(square(palette.colour(kind)), text) for kind, text in palette.LEGEND)
     return (
         '<div class="cnnlab-legend">'
-        "<span>Height: channels. Width: side of the map. To scale; a cut bar is a longer vector. "
+        "<span>Height: channels. Width: side of the map. Each picture to its own scale; a cut bar is a longer vector. "
         "Click a block to look inside.</span>"
         + "".join(kinds)
         + entry(square(palette.OTHER), "other")

@@ -18,7 +18,7 @@ PRINTED = {"params": "parameters", "macs": "MACs", "top1": "top-1 accuracy", "to
 def heading(network: Network) -> None:
     """The network's name, year and paper."""
     paper = network.case.paper
-    st.markdown(f"#### {network.case.title}, {paper.year} · {paper.authors}: [{paper.title}]({paper.link})")
+    st.markdown(f"##### {network.case.title}, {paper.year}\n{paper.authors}: [{paper.title}]({paper.link})")
 
 
 def notice(shown: Study) -> None:
@@ -50,6 +50,7 @@ def headline(shown: Study) -> None:
 
 def story(network: Network) -> None:
     """What came before, what the paper introduced, what to look at."""
+    heading(network)
     told = network.case.story
     cells = (("Before it", told.before), ("What it introduced", told.introduced), ("What to look at", told.look_at))
     html = "".join(f"<div><b>{escape(head)}</b>{escape(text)}</div>" for head, text in cells)
