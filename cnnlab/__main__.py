@@ -1,13 +1,15 @@
 """The command line: what the pages show, without a server.
 
-    python -m cnnlab list
-    python -m cnnlab cost resnet50 --input-size 160 --csv
+python -m cnnlab list
+python -m cnnlab cost resnet50 --input-size 160 --csv
 """
 
 import argparse
+import io
 import sys
 
 from cnnlab import zoo
+from cnnlab.graph import times
 from cnnlab.network import Network
 from cnnlab.units import full, short, size
 
@@ -31,7 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     options, rest = parser.parse_known_args(arguments)
     if rest and options.command == "list":
         parser.error(f"list takes no {rest[0]}")
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console that knows no ×
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a console that knows no ×
     try:
         text = _list(options) if options.command == "list" else _cost(options, rest)
     except ValueError as error:
@@ -40,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         print(text, end="" if text.endswith("\n") else "\n", flush=True)
     except BrokenPipeError:  # the reader, `head` for instance, has seen enough
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
     return 0
 
 
@@ -92,12 +95,12 @@ def _cost(options: argparse.Namespace, words: list[str]) -> str:
         return costs.to_csv(table)
     if options.json:
         return costs.to_json(str(network), total, costs.plain_table(table))
-    image = "×".join(map(str, table["output_shape"].iloc[0]))
+    image = times(table["output_shape"].iloc[0])
     head = [
         f"{network.case.title} ({network})",
         costs.notice(root, network.case.title),
         "",
-        f"parameters        {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} of them trained",
+        f"parameters        {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trained",
         f"MACs              {full(total.macs)} ({short(total.macs)}), 1 image, {image}",
         f"FLOPs             {full(total.flops)} = 2 × MACs",
         f"activations       {full(total.activations)} numbers; at most {full(total.peak_activations)} alive at once, "
@@ -107,10 +110,11 @@ def _cost(options: argparse.Namespace, words: list[str]) -> str:
         f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{'MACs':>16}{'sees':>6}",
     ]
     rows = table[["layer", "kind", "settings", "output_shape", "params", "macs", "receptive_field"]]
-    return "\n".join(head) + "\n" + "\n".join(
-        f"{layer:<32}{kind:<20}{settings:<36}{'×'.join(map(str, shape)):>15}{full(params):>13}{full(macs):>16}{field:>6}"
+    lines = [
+        f"{layer:<32}{kind:<20}{settings:<36}{times(shape):>15}{full(params):>13}{full(macs):>16}{field:>6}"
         for layer, kind, settings, shape, params, macs, field in rows.itertuples(index=False)
-    )
+    ]
+    return "\n".join([*head, *lines])
 
 
 if __name__ == "__main__":

@@ -35,7 +35,12 @@ class Network:
         case = zoo.case(name)
         checked = {knob: case.knob(knob).check(value) for knob, value in knobs.items()}
         return cls(
-            name, tuple((knob, checked[knob]) for knob in case.knobs if checked.get(knob, case.knobs[knob].default) != case.knobs[knob].default)
+            name,
+            tuple(
+                (knob, checked[knob])
+                for knob in case.knobs
+                if checked.get(knob, case.knobs[knob].default) != case.knobs[knob].default
+            ),
         )
 
     @classmethod
@@ -89,7 +94,7 @@ class Network:
         return f"{self.name}?{urlencode(self.params)}" if self.changed else self.name
 
     def graph(self) -> Node:
-        """The graph, built once for each reference in use. Raises ``ValueError`` where the knobs do not fit together."""
+        """The graph, built once for each reference in use. Raises ``ValueError`` where shapes do not fit."""
         return _graph(self)
 
 

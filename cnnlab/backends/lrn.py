@@ -1,4 +1,4 @@
-"""AlexNet's local response normalisation, which Keras does not have. Imports Keras: load it only where Keras is used."""
+"""AlexNet's local response normalisation, which Keras does not have. Import it only where Keras is used."""
 
 import keras
 

@@ -37,9 +37,7 @@ def keras_source(root: Node, title: str) -> str:
     return (
         f'"""{title.replace(chr(34), "")}. Made by CNN Lab; needs Keras 3 (pip install tensorflow)."""\n\n'
         "import keras\nfrom keras import layers\n"
-        f"{custom}\n"
-        + "\n".join(lines).strip()
-        + f"\n\nmodel = keras.Model({inputs}, {head})\n\n"
+        f"{custom}\n" + "\n".join(lines).strip() + f"\n\nmodel = keras.Model({inputs}, {head})\n\n"
         'if __name__ == "__main__":\n    model.summary()\n'
     )
 

@@ -51,8 +51,8 @@ def _window(
 ) -> tuple[Step, ...]:
     """Height and width in one line where they are alike, else in two."""
     sides = [
-        (what, *values)
-        for what, *values in zip(("height", "width"), size, window, stride, out, strict=False)
+        ("height", size[0], window[0], stride[0], out[0]),
+        ("width", size[1], window[1], stride[1], out[1]),
     ]
     if sides[0][1:] == sides[1][1:]:
         sides = [("height and width", *sides[0][1:])]
@@ -64,14 +64,18 @@ def _window(
             note = f"Dilation {dilation} spreads the {f} taps over ({f} − 1) × {dilation} + 1 = {extent} positions. "
         if padding == "same":
             zeros = max((result - 1) * s + extent - n, 0)
-            note += f"Padding “same” adds {zeros} zeros in all: only the stride shrinks the map." if zeros else (
-                "Every position fits without padding."
+            note += (
+                f"Padding “same” adds {zeros} zeros in all: only the stride shrinks the map."
+                if zeros
+                else ("Every position fits without padding.")
             )
             steps.append(Step(f"{OUTPUT} {what}", "⌈n / s⌉", f"⌈{n} / {s}⌉", str(result), note))
         else:
             note += "No padding: p is 0."
             steps.append(
-                Step(f"{OUTPUT} {what}", "⌊(n + 2p − f) / s⌋ + 1", f"⌊({n} + 0 − {extent}) / {s}⌋ + 1", str(result), note)
+                Step(
+                    f"{OUTPUT} {what}", "⌊(n + 2p − f) / s⌋ + 1", f"⌊({n} + 0 − {extent}) / {s}⌋ + 1", str(result), note
+                )
             )
     return tuple(steps)
 
@@ -88,7 +92,11 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step
     symbol += " / g" if layer.groups > 1 else ""
     weights, count = rows * columns * channels // layer.groups, layer.filters
     bias = layer.bias
-    grouped = f" Each of the {layer.groups} groups sees {channels // layer.groups} of the {channels} channels." if layer.groups > 1 else ""
+    grouped = (
+        f" Each of the {layer.groups} groups sees {channels // layer.groups} of the {channels} channels."
+        if layer.groups > 1
+        else ""
+    )
     return (
         *_window(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
         Step(f"{OUTPUT} channels", "n filters", f"{count}", str(count), "One map for each filter."),
@@ -97,7 +105,9 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step
             f"({symbol} + 1) × n" if bias else f"{symbol} × n",
             f"({kernel} + 1) × {count}" if bias else f"{kernel} × {count}",
             full(count * (weights + bias)),
-            f"Each of the {count} filters has {full(weights)} weights" + (" and a bias." if bias else " and no bias.") + grouped,
+            f"Each of the {count} filters has {full(weights)} weights"
+            + (" and a bias." if bias else " and no bias.")
+            + grouped,
         ),
         Step(
             MACS,
@@ -118,7 +128,9 @@ def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> t
     weights, bias = rows * columns, layer.bias
     return (
         *_window(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
-        Step(f"{OUTPUT} channels", symbol, count, str(output[2]), "Every channel is filtered alone and keeps its place."),
+        Step(
+            f"{OUTPUT} channels", symbol, count, str(output[2]), "Every channel is filtered alone and keeps its place."
+        ),
         Step(
             PARAMETERS,
             f"({window} + 1) × {symbol}" if bias else f"{window} × {symbol}",
@@ -165,7 +177,8 @@ def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple
             f"({trained} + 2) × c",
             f"({trained} + 2) × {channels}",
             full((trained + 2) * channels),
-            (f"Trained: {names} a channel. " if trained else "") + "Kept, not trained: a moving mean and variance a channel.",
+            (f"Trained: {names} a channel. " if trained else "")
+            + "Kept, not trained: a moving mean and variance a channel.",
         ),
         Step(MACS, "not counted", "", "0", "At inference it can be folded into the convolution before it."),
     )
@@ -284,7 +297,10 @@ def _field_steps(node: Node, fields: dict[Node, Field]) -> tuple[Step, ...]:
         return (Step(what, "unchanged", "", seen, "Each number looks at its own position only."),)
     if reach is None:
         # The map may have been flattened since; what the window added tells how many positions there were.
-        rows = [(side, r, (result - r) // j + 1, j, 1, result) for side, r, j, result in zip(("height", "width"), before[:2], before.step, field[:2], strict=True)]
+        rows = [
+            (side, r, (result - r) // j + 1, j, 1, result)
+            for side, r, j, result in zip(("height", "width"), before[:2], before.step, field[:2], strict=True)
+        ]
         return _field_lines(rows, 1, "All n positions of the map are seen, and so the whole image.", "n")
     sides = zip(("height", "width"), before[:2], reach.window, before.step, reach.stride, field[:2], strict=True)
     return _field_lines(list(sides), reach.dilation, "", "f")

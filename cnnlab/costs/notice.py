@@ -50,7 +50,9 @@ def _depthwise(nodes: list[Node], title: str) -> str:
 def _skips(nodes: list[Node], title: str) -> str:
     found = skips(nodes)
     learned = [skip.own for skip in found if _params(skip.own)]
-    text = f"In {title}, {_count(found, 'skip connection')} {'let' if len(found) > 1 else 'lets'} the signal pass around "
+    text = (
+        f"In {title}, {_count(found, 'skip connection')} {'let' if len(found) > 1 else 'lets'} the signal pass around "
+    )
     text += f"{'every block' if len(found) > 1 else 'a block'}; "
     if not learned:
         return text + "together they hold not a single parameter."
@@ -68,9 +70,9 @@ def _first_and_last(nodes: list[Node], title: str) -> str:
     if not half:
         return f"{title} has a single layer with weights."
     return (
-        f"In {title}, the first half of the {len(weighted)} layers with weights does {_share(_macs, half, nodes)} of the "
-        f"MACs but holds only {_share(_params, half, nodes)} of the parameters: large maps cost work, many channels cost "
-        f"memory."
+        f"In {title}, the first half of the {len(weighted)} layers with weights does {_share(_macs, half, nodes)} of "
+        f"the MACs but holds only {_share(_params, half, nodes)} of the parameters: large maps cost work, many "
+        "channels cost memory."
     )
 
 

@@ -4,10 +4,10 @@ r = r_in + (f − 1) · dilation · j_in and j = j_in · s, with j the effective
 "Computing receptive fields of convolutional neural networks"). Where branches meet, the largest counts. The value is
 that of the arithmetic: padding lets it exceed the image.
 
-A layer that summarises a whole map of n positions (global pooling, dense) is a window of size n: r = r_in + (n − 1) · j.
-It sees the whole image and has no stride; layers behind it see no more. Where a gate
-computed in this way multiplies a map (squeeze-and-excite), the map's own value is kept, as published tables do:
-every number then depends on the whole image too, but only through one factor a channel.
+A layer that summarises a whole map of n positions (global pooling, dense) is a window of size n:
+r = r_in + (n − 1) · j. It sees the whole image and has no stride; layers behind it see no more. Where a gate computed
+in this way multiplies a map (squeeze-and-excite), the map's own value is kept, as published tables do: every number
+then depends on the whole image too, but only through one factor a channel.
 """
 
 from collections.abc import Iterable

@@ -13,7 +13,6 @@ from cnnlab.costs.memory import BYTES, peak
 from cnnlab.costs.receptive import receptive_fields
 from cnnlab.graph import Node, named, outputs, walk
 
-
 COLUMNS = (
     "layer", "block", "kind", "settings", "input_shape", "output_shape", "params", "trainable_params", "macs",
     "activations", "receptive_field", "receptive_field_height", "receptive_field_width", "effective_stride",

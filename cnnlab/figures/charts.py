@@ -32,7 +32,10 @@ def share_bars(rows: pd.DataFrame, chosen: str | None = None) -> go.Figure:
             text=[f"{share:.0f} %" if share >= 1 else "" for share in shares],
             textposition="outside",
             cliponaxis=False,
-            hovertext=[f"{name}<br>{text} {title}, {share:.2f} %" for name, text, share in zip(names, rows[f"{column}_text"], shares, strict=True)],
+            hovertext=[
+                f"{name}<br>{text} {title}, {share:.2f} %"
+                for name, text, share in zip(names, rows[f"{column}_text"], shares, strict=True)
+            ],
             hoverinfo="text",
             marker={"color": colour, "opacity": opacity},
         )
@@ -90,9 +93,16 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> go
             unselected={"marker": {"opacity": 1}},
         )
         bottom = (3 - number) * 0.35
-        figure.update_layout({
-            f"yaxis{suffix}": {"domain": [bottom, bottom + 0.25], "rangemode": "tozero", "fixedrange": True, "nticks": 4}
-        })
+        figure.update_layout(
+            {
+                f"yaxis{suffix}": {
+                    "domain": [bottom, bottom + 0.25],
+                    "rangemode": "tozero",
+                    "fixedrange": True,
+                    "nticks": 4,
+                }
+            }
+        )
         annotations.append(
             {"text": title, "x": 0, "y": bottom + 0.25, "xref": "paper", "yref": "paper", "xanchor": "left",
              "yanchor": "bottom", "showarrow": False}
@@ -130,7 +140,11 @@ def memory_steps(rows: pd.DataFrame, chosen: str | None = None) -> go.Figure:
         customdata=names,
         hovertext=[f"{name}<br>{text}" for name, text in zip(names, rows["text"], strict=True)],
         hoverinfo="text",
-        marker={"color": MACS, "line": {"width": 0}, "opacity": [1.0 if chosen in (None, name) else MUTED for name in names]},
+        marker={
+            "color": MACS,
+            "line": {"width": 0},
+            "opacity": [1.0 if chosen in (None, name) else MUTED for name in names],
+        },
     )
     figure.update_layout(
         height=260, margin={"l": 0, "r": 0, "t": 8, "b": 36}, bargap=0, font={"size": FONT}, dragmode=False

@@ -120,9 +120,7 @@ def _text_width(box: Box) -> float:
     return LETTER * max(len(box.label), 0.92 * len(box.detail))
 
 
-def _layout(
-    boxes: Sequence[Box], links: Sequence[Link], side: int, channels: int
-) -> tuple[list[_Place], float, float]:
+def _layout(boxes: Sequence[Box], links: Sequence[Link], side: int, channels: int) -> tuple[list[_Place], float, float]:
     sizes = [_size(box, side, channels) for box in boxes]
     columns = max(box.column for box in boxes) + 1
     wide = [0.0] * columns
@@ -191,7 +189,8 @@ def _link(link: Link, places: Sequence[_Place], boxes: Sequence[Box]) -> str:
         ]
     # A cubic curve rises to three quarters of its handles' height.
     handle = start.middle - (start.middle - min(tops) + ARC * 0.7) / 0.75
-    return f'<path class="{style}" d="M{x0:.1f} {start.middle:.1f}C{x0:.1f} {handle:.1f} {x1:.1f} {handle:.1f} {x1:.1f} {end.middle:.1f}"/>'
+    curve = f"C{x0:.1f} {handle:.1f} {x1:.1f} {handle:.1f} {x1:.1f} {end.middle:.1f}"
+    return f'<path class="{style}" d="M{x0:.1f} {start.middle:.1f}{curve}"/>'
 
 
 def _box(box: Box, place: _Place, channels: int) -> str:
@@ -200,7 +199,9 @@ def _box(box: Box, place: _Place, channels: int) -> str:
     shape += f'height="{place.height:.1f}" rx="1.5"' + ("/>" if box.ghost else f' fill="{colour(box.kind)}"/>')
     if len(box.shape) == 1 and box.shape[0] > channels:
         # Longer than the scale allows: two strokes say that it is cut off.
-        cuts = (f"M{x - 4:.1f} {place.middle + d + 3:.1f}L{place.right + 4:.1f} {place.middle + d - 3:.1f}" for d in (-3, 4))
+        cuts = (
+            f"M{x - 4:.1f} {place.middle + d + 3:.1f}L{place.right + 4:.1f} {place.middle + d - 3:.1f}" for d in (-3, 4)
+        )
         shape += f'<path class="cut" d="{"".join(cuts)}"/>'
     middle = place.column_left + place.column_width / 2
     under = place.middle + max(place.height / 2, 0)
@@ -229,7 +230,8 @@ def _fold_button(box: Box, middle: float, y: float) -> str:
     what = f"unfold {box.count} equal blocks" if box.count > 1 else "fold these equal blocks"
     width = 11 + LETTER * len(text)
     return (
-        f'<g class="fold" role="button" tabindex="0" data-fold="{escape(name)}" aria-label="{what}"><title>{what}</title>'
+        f'<g class="fold" role="button" tabindex="0" data-fold="{escape(name)}" aria-label="{what}">'
+        f"<title>{what}</title>"
         f'<rect class="pill" x="{middle - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="18" rx="9"/>'
         f'<text x="{middle:.1f}" y="{y + 13:.1f}">{text}</text></g>'
     )

@@ -76,7 +76,7 @@ __all__ = [
     "pair",
     "scope",
     "skips",
-    "to_document",
     "times",
+    "to_document",
     "walk",
 ]

@@ -35,7 +35,8 @@ class Pool(Weightless):
 
     def __str__(self) -> str:
         same = ", same" if self.padding == "same" else ""
-        return f"{self.summary} {times(pair(self.size))}, stride {times(self.step) if isinstance(self.stride, tuple) else self.step[0]}{same}"
+        stride = times(self.step) if self.step[0] != self.step[1] else self.step[0]
+        return f"{self.summary} {times(pair(self.size))}, stride {stride}{same}"
 
     @property
     def step(self) -> tuple[int, int]:

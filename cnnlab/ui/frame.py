@@ -33,10 +33,10 @@ def freeze_imports() -> None:
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
 
-    from cnnlab.ui import study
+    from cnnlab.network import Network
+    from cnnlab.ui.study import study
 
-    # One study makes pandas load what it loads on first use.
-    study.study(study.Network.of("lenet5"))
+    study(Network.of("lenet5"))  # pandas loads more on first use
     gc.collect()
     gc.freeze()
 

@@ -39,9 +39,7 @@ def _widget(knob: Knob, key: str) -> None:
     if knob.type is bool:
         st.toggle(knob.label, key=key, help=knob.help, width="content")
     elif knob.choices:
-        st.segmented_control(
-            knob.label, knob.choices, key=key, help=knob.help, required=True, width="content"
-        )
+        st.segmented_control(knob.label, knob.choices, key=key, help=knob.help, required=True, width="content")
     elif knob.limits and (knob.limits.high - knob.limits.low) / knob.limits.step > MANY and knob.type is int:
         st.number_input(
             knob.label,

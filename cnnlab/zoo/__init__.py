@@ -7,6 +7,7 @@
 (10,)
 """
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 
@@ -29,7 +30,7 @@ __all__ = [
     "names",
 ]
 
-CASES = MappingProxyType(
+CASES: Mapping[str, CaseStudy] = MappingProxyType(
     {
         case.name: case
         for module in (lenet, alexnet, vgg, nin, googlenet, inception_v3, resnet, mobilenet, efficientnet)
@@ -50,7 +51,9 @@ def case(name: str) -> CaseStudy:
         return CASES[name]
     except KeyError:
         near = get_close_matches(name, CASES, n=3, cutoff=0.4) or names()
-        raise ValueError(f"there is no network {name[:40]!r} in the catalogue; did you mean {', '.join(near)}?") from None
+        raise ValueError(
+            f"there is no network {name[:40]!r} in the catalogue; did you mean {' or '.join(near[:3])}?"
+        ) from None
 
 
 def build(name: str, **knobs: Value) -> Node:

@@ -10,12 +10,12 @@ towers, each seeing half of the channels in the second, fourth and fifth convolu
 from typing import Annotated
 
 from cnnlab.blocks import conv_act
-from cnnlab.graph import Activation, Dense, Dropout, Flatten, Input, LocalResponseNorm, Node, Pool, scope
+from cnnlab.graph import Activation, Dense, Dropout, Flatten, Input, LocalResponseNorm, Node, Padding, Pool, scope
 from cnnlab.zoo.case import CaseStudy, Paper, Story
 from cnnlab.zoo.knobs import Classes, InputSize
 
 # filters, kernel, stride, padding, two towers, local response norm, pooling
-CONVOLUTIONS = (
+CONVOLUTIONS: tuple[tuple[int, int, int, Padding, bool, bool, bool], ...] = (
     (96, 11, 4, "valid", False, True, True),
     (256, 5, 1, "same", True, True, True),
     (384, 3, 1, "same", False, False, False),

@@ -6,6 +6,9 @@ Large kernels taken apart: 5×5 into two 3×3, 7×7 into 1×7 and 7×1; batch no
 Layer by layer as in ``keras.applications.InceptionV3``: batch normalisation without scale, no auxiliary head.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from cnnlab.blocks import conv_bn
 from cnnlab.graph import (
     Activation,
@@ -26,9 +29,7 @@ from cnnlab.zoo.knobs import Classes, InputSize
 NORM = BatchNorm(scale=False)
 
 
-def _conv(
-    x: Node, filters: int, kernel: Size, stride: int = 1, padding: Padding = "same", name: str = "conv"
-) -> Node:
+def _conv(x: Node, filters: int, kernel: Size, stride: int = 1, padding: Padding = "same", name: str = "conv") -> Node:
     return conv_bn(x, filters, kernel, stride, padding, norm=NORM, name=name)
 
 
@@ -95,6 +96,16 @@ def _to_8(x: Node) -> Node:
     )
 
 
+MODULES: tuple[Callable[[Node], Node], ...] = (
+    *(partial(_module_35, pool_proj=filters) for filters in (32, 64, 64)),
+    _to_17,
+    *(partial(_module_17, width=width) for width in (128, 160, 160, 192)),
+    _to_8,
+    _module_8,
+    _module_8,
+)
+
+
 def inception_v3(*, input_size: InputSize = 299, classes: Classes = 1000) -> Node:
     """A stem of plain convolutions, eleven modules (mixed0 … mixed10, Keras' names), one dense layer."""
     x = Input((input_size, input_size, 3))()
@@ -106,18 +117,9 @@ def inception_v3(*, input_size: InputSize = 299, classes: Classes = 1000) -> Nod
         x = _conv(x, 80, 1, 1, "valid", "conv4")
         x = _conv(x, 192, 3, 1, "valid", "conv5")
         x = Pool("max", 3, 2)(x, name="pool2")
-    number = 0
-    for module, arguments in (
-        *((_module_35, (pool_proj,)) for pool_proj in (32, 64, 64)),
-        (_to_17, ()),
-        *((_module_17, (width,)) for width in (128, 160, 160, 192)),
-        (_to_8, ()),
-        (_module_8, ()),
-        (_module_8, ()),
-    ):
+    for number, module in enumerate(MODULES):
         with scope(f"mixed{number}"):
-            x = module(x, *arguments)
-        number += 1
+            x = module(x)
     with scope("head"):
         return x >> GlobalPool("avg") >> Dense(classes) >> Activation("softmax")
 

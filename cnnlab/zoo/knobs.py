@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type_hints
 
 Value = int | float | bool | str
 
@@ -56,7 +56,7 @@ class Knob:
             raise ValueError(
                 f"{self.name} must be {self.allowed}, got {value!r}; the usual value is {self.text(self.default)}"
             )
-        return self.type(value)
+        return cast(Value, self.type(value))
 
     def parse(self, text: str) -> Value:
         """The value a URL or the command line writes. Raises ``ValueError`` for anything else."""

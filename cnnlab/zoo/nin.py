@@ -8,12 +8,12 @@ zoo); the paper itself prints only 32×32 networks.
 """
 
 from cnnlab.blocks import conv_act, nin_block
-from cnnlab.graph import Activation, Dropout, GlobalPool, Input, Node, Pool, scope
+from cnnlab.graph import Activation, Dropout, GlobalPool, Input, Node, Padding, Pool, scope
 from cnnlab.zoo.case import CaseStudy, Paper, Story
 from cnnlab.zoo.knobs import Classes, InputSize
 
 # filters, kernel, stride, padding
-BLOCKS = (
+BLOCKS: tuple[tuple[int, int, int, Padding], ...] = (
     (96, 11, 4, "valid"),
     (256, 5, 1, "same"),
     (384, 3, 1, "same"),

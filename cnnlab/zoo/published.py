@@ -26,13 +26,17 @@ class Published:
     @property
     def number(self) -> float:
         """The printed value as a number."""
-        return float(self.value.rstrip("KMG")) * FACTORS[self.value.lstrip("0123456789.")]
+        return float(self.value.rstrip("KMG")) * self._factor
 
     @property
     def last_digit(self) -> float:
         """What one unit of the last printed digit is worth."""
         digits = self.value.rstrip("KMG")
-        return FACTORS[self.value.lstrip("0123456789.")] / 10 ** len(digits.partition(".")[2])
+        return self._factor / float(10 ** len(digits.partition(".")[2]))
+
+    @property
+    def _factor(self) -> int:
+        return FACTORS[self.value.lstrip("0123456789.")]
 
     def agrees(self, computed: float) -> bool:
         """Whether rounding or cutting off digits turns the computed number into the printed one."""
@@ -42,7 +46,8 @@ class Published:
 @cache
 def _rows() -> tuple[Published, ...]:
     with FILE.open(encoding="utf-8", newline="") as file:
-        return tuple(Published(**{**row, "input_size": int(row["input_size"])}) for row in csv.DictReader(file))
+        rows = [dict(row) for row in csv.DictReader(file)]
+    return tuple(Published(input_size=int(row.pop("input_size")), **row) for row in rows)
 
 
 def published(network: str) -> tuple[Published, ...]:

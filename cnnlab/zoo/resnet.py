@@ -3,8 +3,9 @@
 https://arxiv.org/abs/1512.03385
 
 A block learns what to add to its input, so that doing nothing is easy and depth no longer hurts.
-ResNet-50/101/152 follow ``keras.applications``: stride on the first 1×1 as in the paper, and biases on all convolutions,
-which the paper and torchvision do without (``bias=false``); torchvision strides on the 3×3 (``stride_on=v1.5``).
+ResNet-50/101/152 follow ``keras.applications``: stride on the first 1×1 as in the paper, and biases on all
+convolutions, which the paper and torchvision do without (``bias=false``); torchvision strides on the 3×3
+(``stride_on=v1.5``).
 The others have no biases. ResNet-18/34 use projection shortcuts (B), the small ones for 32×32 zero padding (A).
 """
 
@@ -136,8 +137,8 @@ BOTTLENECK_STORY = Story(
     before="ResNet-34's two 3×3 convolutions a block grow too costly when a network gets wider and deeper still.",
     introduced="The bottleneck block: a 1×1 convolution narrows the map to a quarter, the 3×3 works there, another "
     "1×1 widens it again.",
-    look_at="Fifty layers for a fifth of VGG-19's MACs. Unfold a block: the 3×3 in the narrow middle costs about as much "
-    "as the two 1×1 around it together.",
+    look_at="Fifty layers for a fifth of VGG-19's MACs. Look inside a block: the 3×3 in the narrow middle costs about "
+    "as much as the two 1×1 around it together.",
     differs="As Keras builds it: convolutions have biases (the paper's and torchvision's have none: bias off), and the "
     "stride sits on the first 1×1 as in the paper (torchvision: stride on v1.5).",
 )

@@ -20,5 +20,7 @@ for family, cases in groupby(zoo.CASES.values(), key=lambda case: case.family):
         for case in cases:
             totals = study(Network.of(case.name)).totals
             with st.container(border=True, width=230, gap=None):
-                st.page_link("pages/networks/inspect.py", label=f"**{case.title}**", query_params={"network": case.name})
+                st.page_link(
+                    "pages/networks/inspect.py", label=f"**{case.title}**", query_params={"network": case.name}
+                )
                 st.caption(f"{case.paper.year} · {short(totals.params)} parameters · {short(totals.macs)} MACs")

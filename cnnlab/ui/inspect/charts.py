@@ -55,7 +55,10 @@ def _lines(shown: Study) -> None:
             "layer": table["layer"].tolist(),
             "side": pd.Series([shape[0] if len(shape) == 3 else None for shape in shapes], dtype=object),
             "channels": [shape[-1] for shape in shapes],
-            "receptive_field": table["receptive_field"].astype(object).where(table["effective_stride"].notna(), None).tolist(),
+            "receptive_field": table["receptive_field"]
+            .astype(object)
+            .where(table["effective_stride"].notna(), None)
+            .tolist(),
         }
     )
     st.plotly_chart(

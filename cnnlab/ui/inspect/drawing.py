@@ -151,9 +151,7 @@ def standalone(svg: str) -> str:
     return re.sub(r"var\(--[\w-]+,((?:[^()]|\([^()]*\))*)\)", r"\1", svg)
 
 
-def _layer_box(
-    node: Node, name: str, ghost: bool, chosen: bool, column: dict[Node, int], lane: dict[Node, int]
-) -> Box:
+def _layer_box(node: Node, name: str, ghost: bool, chosen: bool, column: dict[Node, int], lane: dict[Node, int]) -> Box:
     label = block_name(name) if ghost else name.rpartition(".")[2]
     params, macs = sum(node.params), node.macs
     return Box(

@@ -81,7 +81,13 @@ def printed_values(shown: Study) -> None:
 def _row(row: Published, computed: dict[str, int]) -> tuple[str, str, str, str, str]:
     source = row.source + (f", {row.note}" if row.note else "")
     if row.quantity not in computed:
-        return PRINTED[row.quantity], f"{row.value} %", f"{source}; {row.dataset}, {row.protocol}", "", "measured, not computed"
+        return (
+            PRINTED[row.quantity],
+            f"{row.value} %",
+            f"{source}; {row.dataset}, {row.protocol}",
+            "",
+            "measured, not computed",
+        )
     number = computed[row.quantity]
     verdict = "agrees to the last printed digit" if row.agrees(number) else row.reason
     return PRINTED[row.quantity], row.value, source, full(number), verdict

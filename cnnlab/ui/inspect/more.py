@@ -40,9 +40,21 @@ def files(shown: Study) -> None:
     with st.container(horizontal=True):
         for label, make, ending, mime, key in (
             ("Layers as CSV", lambda: costs.to_csv(shown.layers), ".csv", "text/csv", "csv"),
-            ("Graph as JSON", lambda: json.dumps(to_document(shown.root, title), indent=1), ".json", "application/json", "json"),
+            (
+                "Graph as JSON",
+                lambda: json.dumps(to_document(shown.root, title), indent=1),
+                ".json",
+                "application/json",
+                "json",
+            ),
             ("Keras source", lambda: keras_source(shown.root, title), ".py", "text/x-python", "py"),
-            ("Diagram as SVG", lambda: standalone(overview(shown, None, address.unfolded())), ".svg", "image/svg+xml", "svg"),
+            (
+                "Diagram as SVG",
+                lambda: standalone(overview(shown, None, address.unfolded())),
+                ".svg",
+                "image/svg+xml",
+                "svg",
+            ),
         ):
             st.download_button(
                 label, make, file + ending, mime, key=f"more.{key}", on_click="ignore", icon=":material/download:"
@@ -55,7 +67,12 @@ def memory(shown: Study) -> None:
     parts.table(
         ("precision", "weights", "all activations, 1 image", "at most alive at once"),
         [
-            (precision, size(totals.weight_bytes(precision)), size(totals.activation_bytes(precision)), size(totals.peak_bytes(precision)))
+            (
+                precision,
+                size(totals.weight_bytes(precision)),
+                size(totals.activation_bytes(precision)),
+                size(totals.peak_bytes(precision)),
+            )
             for precision in costs.BYTES
         ],
         "Memory by precision",
@@ -78,9 +95,9 @@ def memory(shown: Study) -> None:
     batch, slots = int(batch or 1), OPTIMISERS[optimiser or "Adam"]
     st.markdown(
         f"**One training step at batch {batch} takes about {size(totals.training_bytes(batch, slots))}** in fp32: "
-        f"{full(totals.params)} weights, a gradient{f' and {slots} optimiser numbers' if slots else ''} for each of the "
-        f"{full(totals.trainable_params)} trained ones, and all {full(totals.activations)} activations × {batch}, kept "
-        "for the backward pass. What a library needs for itself comes on top."
+        f"{full(totals.params)} weights, a gradient{f' and {slots} optimiser numbers' if slots else ''} for each of "
+        f"the {full(totals.trainable_params)} trained ones, and all {full(totals.activations)} activations × {batch}, "
+        "kept for the backward pass. What a library needs for itself comes on top."
     )
 
 
@@ -90,8 +107,8 @@ def code(shown: Study) -> None:
     while isinstance(function, partial):
         function = function.func
     st.caption(
-        "A layer is used on a node with `layer(x)` or `x >> layer`; `scope` puts a name in front. These are the very lines "
-        "that built the network above."
+        "A layer is used on a node with `layer(x)` or `x >> layer`; `scope` puts a name in front. These are the very "
+        "lines that built the network above."
     )
     for source in sources(function):
         st.code(source, language="python")

@@ -17,8 +17,9 @@ def tables(shown: Study) -> None:
     totals = shown.totals
     st.markdown(
         f"##### Every block and every layer\n{len(shown.rows)} blocks, {totals.layers} layers: "
-        f"**{full(totals.params)}** parameters and **{full(totals.macs)}** MACs in all (1 image, {times(shown.image)}). "
-        "Click a heading to sort, a row's box to choose; the magnifying glass searches."
+        f"**{full(totals.params)}** parameters and **{full(totals.macs)}** MACs in all "
+        f"(1 image, {times(shown.image)}). Click a heading to sort, a row's box to choose; the magnifying glass "
+        "searches."
     )
     views = st.tabs(["blocks", "layers"], key="tables", on_change="rerun")
     if views[0].open:
