@@ -1,0 +1,68 @@
+"""The arithmetic on the cards: worked out by Python, each line gives the number that is counted."""
+
+import math
+import re
+
+import pytest
+
+from cnnlab import costs, zoo
+from cnnlab.costs.formulas import Step, explain, layer_steps
+from cnnlab.graph import Conv, DepthwiseConv, Input, Node, named
+
+
+def worked_out(numbers: str) -> float:
+    text = numbers.replace("×", "*").replace("−", "-")
+    text = re.sub(r"⌊(.*?)⌋", r"math.floor(\1)", text)
+    text = re.sub(r"⌈(.*?)⌉", r"math.ceil(\1)", text)
+    assert re.fullmatch(r"[\d\s+*/().-]*|.*math\.(floor|ceil).*", text), text
+    return float(eval(text, {"math": math, "__builtins__": {}}))
+
+
+def check(node: Node, steps: tuple[Step, ...]) -> None:
+    by_name = {step.what: step for step in steps}
+    for step in steps:
+        if step.numbers:
+            assert worked_out(step.numbers) == int(step.result.replace(",", "")), step
+    assert int(by_name["Parameters"].result.replace(",", "")) == sum(node.params)
+    assert int(by_name["MACs"].result.replace(",", "")) == node.macs
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_every_line_of_every_layer_is_true(name: str) -> None:
+    for node in named(zoo.build(name)).values():
+        check(node, layer_steps(node))
+
+
+@pytest.mark.parametrize("name", ["lenet5", "inception_v3", "resnet20_cifar"])
+def test_receptive_field_lines_give_the_tables_numbers(name: str) -> None:
+    root = zoo.build(name)
+    table = costs.layer_table(root).set_index("layer")
+    for layer in named(root):
+        for step in explain(root, layer):
+            if step.what == "Receptive field" and step.numbers:
+                assert worked_out(step.numbers) == int(step.result) == table.loc[layer, "receptive_field"]
+
+
+def test_unusual_convolutions() -> None:
+    x = Input((9, 12, 4))()
+    for layer in (
+        Conv(8, (3, 5), (2, 1), groups=2, bias=False),
+        Conv(8, 3, padding="valid", dilation=2),
+        DepthwiseConv((1, 3), multiplier=2),
+    ):
+        node = layer(x)
+        check(node, layer_steps(node))
+        sides = [int(step.result) for step in layer_steps(node) if step.what.startswith("Output")]
+        assert {*sides} == {*node.shape}
+
+
+def test_alexnets_second_convolution_written_out() -> None:
+    steps = {step.what: step for step in explain(zoo.build("alexnet"), "conv2.conv")}
+    assert steps["Parameters"].numbers == "(5 × 5 × 96 / 2 + 1) × 256"
+    assert steps["MACs"].result == "223,948,800"
+    assert steps["Receptive field"].numbers == "19 + (5 − 1) × 8"
+
+
+def test_unknown_layer_is_a_sentence() -> None:
+    with pytest.raises(ValueError, match="no layer 'conv9'"):
+        explain(zoo.build("lenet5"), "conv9")

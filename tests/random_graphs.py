@@ -1,0 +1,73 @@
+"""Random small graphs for property-based tests: mostly possible, often just not."""
+
+from hypothesis import strategies as st
+
+from cnnlab.graph import (
+    Activation,
+    Add,
+    BatchNorm,
+    Concatenate,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    Input,
+    Layer,
+    LocalResponseNorm,
+    Multiply,
+    Node,
+    Normalize,
+    PadChannels,
+    Pool,
+    Rescale,
+    Reshape,
+    ZeroPad,
+)
+
+small = st.integers(1, 4)
+sizes = st.one_of(st.integers(1, 5), st.tuples(st.integers(1, 5), st.integers(1, 5)))
+strides = st.one_of(st.integers(1, 3), st.tuples(st.integers(1, 2), st.integers(1, 2)))
+paddings = st.sampled_from(["same", "valid"])
+flags = st.booleans()
+
+layers: st.SearchStrategy[Layer] = st.one_of(
+    st.builds(Conv, st.integers(0, 6), sizes, strides, paddings, st.sampled_from([1, 1, 2, 3]), small, flags),
+    st.builds(Conv, small, sizes, strides, paddings, bias=flags),
+    st.builds(DepthwiseConv, sizes, strides, paddings, st.sampled_from([1, 1, 2]), st.integers(1, 2), flags),
+    st.builds(Dense, small, flags),
+    st.builds(Pool, st.sampled_from(["max", "avg"]), sizes, st.one_of(st.none(), strides), paddings),
+    st.builds(GlobalPool, st.sampled_from(["max", "avg"]), flags),
+    st.builds(BatchNorm, flags, flags),
+    st.builds(Activation, st.sampled_from(["relu", "relu6", "tanh", "swish", "softmax"])),
+    st.builds(Dropout, st.sampled_from([0.0, 0.5]), flags),
+    st.builds(ZeroPad, st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2)),
+    st.builds(PadChannels, small),
+    st.builds(Rescale, st.just(0.5)),
+    st.just(Normalize()),
+    st.just(LocalResponseNorm()),
+    st.just(Flatten()),
+    st.builds(Reshape, st.tuples(small, small, small)),
+)
+joins: st.SearchStrategy[Layer] = st.sampled_from([Add(), Multiply(), Concatenate()])
+
+
+@st.composite
+def graphs(draw: st.DrawFn, longest: int = 8) -> tuple[Node, list[str]]:
+    """A graph, and the messages of the layers that could not be added to it."""
+    inputs = st.tuples(st.integers(1, 12), st.integers(1, 12), small)
+    nodes = [Input(draw(inputs))()]
+    refused = []
+    for _ in range(draw(st.integers(1, longest))):
+        layer = draw(st.one_of(layers, layers, joins))
+        if isinstance(layer, Add | Multiply | Concatenate):
+            arrived = [draw(st.sampled_from(nodes)), nodes[-1]]
+        else:
+            # Mostly the last node, sometimes an earlier one: a branch.
+            arrived = [draw(st.sampled_from([nodes[-1], nodes[-1], draw(st.sampled_from(nodes))]))]
+        try:
+            nodes.append(layer(*arrived))
+        except ValueError as error:
+            refused.append(str(error))
+    return nodes[-1], refused

@@ -1,0 +1,64 @@
+"""The command line prints what the pages show."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cnnlab import costs, zoo
+from cnnlab.__main__ import main
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_list_names_every_network(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["network"] for row in rows] == list(zoo.names())
+    assert rows[0]["params"] == 61_706
+    assert main(["list"]) == 0
+    assert "25,636,712" in capsys.readouterr().out
+
+
+def test_cost_as_csv_json_and_text_agree(capsys: pytest.CaptureFixture[str]) -> None:
+    total = costs.totals(zoo.build("resnet50", input_size=160, stride_on="v1.5"))
+    words = ["cost", "resnet50", "--input-size", "160", "--stride-on=v1.5"]
+    assert main([*words, "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert sum(int(row["macs"]) for row in rows) == total.macs
+    assert rows[0]["output_shape"] == "160x160x3"
+    assert main([*words, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["network"] == "resnet50?input_size=160&stride_on=v1.5"
+    assert document["totals"]["flops"] == 2 * total.macs
+    assert sum(row["params"] for row in document["layers"]) == total.params
+    assert main(words) == 0
+    assert f"{total.macs:,}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["cost", "resnet5"], "did you mean resnet50"),
+        (["cost", "lenet5", "--width", "2"], "no setting 'width'"),
+        (["cost", "lenet5", "--input-size"], "needs a value"),
+        (["cost", "lenet5", "--input-size", "9"], "conv2.conv: a 5×5 window"),
+        (["cost", "lenet5", "oops"], "not understood"),
+    ],
+)
+def test_mistakes_are_one_sentence(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert printed.out == ""
+
+
+def test_a_reader_that_stops_early_is_no_error() -> None:
+    command = f"{sys.executable} -m cnnlab cost efficientnet_b7 | head -n 1"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.startswith("EfficientNet-B7")

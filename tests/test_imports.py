@@ -1,0 +1,86 @@
+"""Who may import whom, read from the source; and that the pure parts stay light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# What each part may import of the project, by the longest prefix that fits. units is for everybody.
+ALLOWED = {
+    "cnnlab.graph": {"cnnlab.graph"},
+    "cnnlab.units": set(),
+    "cnnlab.blocks": {"cnnlab.graph"},
+    "cnnlab.zoo": {"cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph"},
+    "cnnlab.network": {"cnnlab.zoo", "cnnlab.graph"},
+    "cnnlab.costs": {"cnnlab.costs", "cnnlab.graph"},
+    "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
+    "cnnlab.figures": {"cnnlab.figures"},
+    "cnnlab.ui": {
+        "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.zoo", "cnnlab.graph", "cnnlab.costs",
+        "cnnlab.backends.source",
+    },
+    "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs"},
+    "pages": {"cnnlab.ui", "cnnlab.zoo", "cnnlab.network"},
+    "app": {"cnnlab.ui"},
+}  # fmt: skip
+PURE = ("cnnlab.graph", "cnnlab.units", "cnnlab.blocks", "cnnlab.zoo", "cnnlab.network")
+STREAMLIT = ("cnnlab.ui", "pages", "app")
+KERAS = ("cnnlab.backends.keras", "cnnlab.backends.lrn")
+
+
+def under(name: str, prefixes: object) -> bool:
+    return any(name == prefix or name.startswith(prefix + ".") for prefix in prefixes)  # type: ignore[attr-defined]
+
+
+def sources() -> list[tuple[str, Path]]:
+    files = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "cnnlab").rglob("*.py")]
+    return [(".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), file) for file in files]
+
+
+def imported(file: Path) -> list[tuple[str, bool]]:
+    """Modules a file imports, and whether it does so at its top (outside functions and TYPE_CHECKING)."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    top = {id(node) for node in tree.body}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, id(node) in top) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} imports relatively"
+            for alias in node.names:
+                # ``from cnnlab import zoo`` names a module, ``from cnnlab.graph import Node`` a thing inside one.
+                whole = f"{node.module}.{alias.name}" if node.module == "cnnlab" else str(node.module)
+                found.append((whole, id(node) in top))
+    return found
+
+
+@pytest.mark.parametrize(("name", "file"), sources(), ids=lambda value: value if isinstance(value, str) else "")
+def test_imports_follow_the_rules(name: str, file: Path) -> None:
+    rules = [prefix for prefix in ALLOWED if under(name, [prefix])]
+    if name == "cnnlab":
+        assert imported(file) == []
+        return
+    assert rules, f"{name} has no rule: say in ALLOWED what it may import"
+    allowed = ALLOWED[max(rules, key=len)] | {"cnnlab.units"}
+    for module, at_top in imported(file):
+        if under(module, ["cnnlab"]):
+            assert under(module, allowed), f"{name} must not import {module}"
+        if under(module, ["streamlit"]):
+            assert under(name, STREAMLIT), f"{name} must not know Streamlit"
+        if under(module, ["tensorflow", "keras"]):
+            assert under(name, KERAS), f"{name} must not know Keras"
+            assert not at_top or name.endswith(".lrn"), f"{name} must import {module} inside a function"
+        if under(name, PURE):
+            assert under(module, ["cnnlab"]) or module.split(".")[0] in sys.stdlib_module_names, f"{name}: {module}"
+
+
+def test_pure_parts_load_nothing_heavy() -> None:
+    code = (
+        "import sys; from cnnlab import network, blocks, zoo, graph; zoo.build('resnet50');"
+        "print([m for m in ('streamlit', 'tensorflow', 'keras', 'pandas', 'numpy', 'plotly') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

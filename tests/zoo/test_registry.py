@@ -1,0 +1,117 @@
+"""The catalogue: names, knobs read from signatures, presets, and what is published about it."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnlab import costs, zoo
+from cnnlab.graph import outputs
+from cnnlab.zoo.published import published
+
+NAMES = [
+    "lenet5",
+    "alexnet",
+    *(f"vgg{depth}" for depth in (11, 13, 16, 19)),
+    "nin",
+    "googlenet",
+    "inception_v3",
+    *("plain18", "plain34", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+    *("resnet20_cifar", "resnet56_cifar", "plain20_cifar", "plain56_cifar"),
+    *("mobilenet_v1", "mobilenet_v2"),
+    *(f"efficientnet_b{number}" for number in range(8)),
+]
+
+
+def test_catalogue_is_complete() -> None:
+    assert list(zoo.names()) == NAMES
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_case_study_tells_its_story(name: str) -> None:
+    case = zoo.case(name)
+    assert case.paper.year in range(1998, 2020)
+    assert case.paper.link.startswith("http")
+    for text in (case.story.before, case.story.introduced, case.story.look_at, case.story.differs):
+        assert text.endswith(".")
+        assert len(text) > 20
+    assert {"input_size", "classes"} <= set(case.knobs)
+    assert all(knob.help.endswith(".") and knob.check(knob.default) == knob.default for knob in case.knobs.values())
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_classes_reach_the_last_layer(name: str) -> None:
+    assert {head.shape for head in outputs(zoo.build(name, classes=7))} == {(7,)}
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_any_knobs_build_or_say_why_not(data: st.DataObject) -> None:
+    case = zoo.case(data.draw(st.sampled_from(zoo.names())))
+    values: dict[str, zoo.Value] = {}
+    for knob in case.knobs.values():
+        if knob.limits:
+            high = min(knob.limits.high, 300)
+            number = st.integers(0, int(high)) if knob.type is int else st.floats(0, high)
+            values[knob.name] = data.draw(number, knob.name)
+        else:
+            values[knob.name] = data.draw(st.sampled_from(knob.choices or (True, False)), knob.name)
+    said = ""
+    try:
+        root = case.build(**values)
+    except ValueError as error:
+        said = str(error)
+    assert len(said) > 30 if said else costs.totals(root).params > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "knobs", "layer"),
+    [
+        ("inception_v3", {"input_size": 60}, "mixed8.conv3x3_2: "),
+        ("alexnet", {"input_size": 32}, "conv2.pool: "),
+        ("vgg16", {"input_size": 16}, "block5.pool: "),
+        ("lenet5", {"input_size": 8}, "conv2.conv: "),
+        ("googlenet", {"input_size": 64, "auxiliary_heads": True}, "auxiliary4a.pool: "),
+    ],
+)
+def test_an_input_too_small_names_the_layer(name: str, knobs: dict[str, zoo.Value], layer: str) -> None:
+    with pytest.raises(ValueError, match=f"^{layer}.*larger input image"):
+        zoo.build(name, **knobs)
+
+
+def test_plain_twins_share_every_layer_but_the_skips() -> None:
+    for depth in (18, 34):
+        twin = zoo.build(f"resnet{depth}", residual=False)
+        assert costs.layer_table(twin).equals(costs.layer_table(zoo.build(f"plain{depth}")))
+    with_a, plain = zoo.build("resnet34", shortcut="A"), zoo.build("plain34")
+    assert costs.totals(with_a).params == costs.totals(plain).params
+    assert costs.totals(with_a).macs == costs.totals(plain).macs
+
+
+def test_efficientnets_are_presets_of_one_function() -> None:
+    b0 = {"input_size": 224, "width": 1.0, "depth": 1.0}
+    for number, (width, depth, size) in enumerate([(1.0, 1.0, 224), (1.0, 1.1, 240), (1.1, 1.2, 260), (1.2, 1.4, 300)]):
+        preset = zoo.build(f"efficientnet_b{number}")
+        built = zoo.build("efficientnet_b0", **(b0 | {"input_size": size, "width": width, "depth": depth}))
+        assert costs.totals(preset).macs == costs.totals(built).macs
+    # Compound scaling: φ = 1 multiplies depth by 1.2, width by 1.1 and resolution by 1.15.
+    scaled = zoo.build("efficientnet_b0", phi=1.0)
+    by_hand = zoo.build("efficientnet_b0", width=1.1, depth=1.2, resolution=1.15)
+    assert costs.layer_table(scaled).equals(costs.layer_table(by_hand))
+
+
+def test_cifar_depth_is_six_n_plus_two() -> None:
+    assert costs.totals(zoo.build("resnet20_cifar", depth=110)).depth == 110
+    with pytest.raises(ValueError, match="depth must be 6n \\+ 2"):
+        zoo.build("resnet20_cifar", depth=50 + 1)
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_published_values_agree_or_have_a_reason(name: str) -> None:
+    total = costs.totals(zoo.build(name))
+    for row in published(name):
+        if row.quantity in ("params", "macs"):
+            assert row.agrees(getattr(total, row.quantity)) != bool(row.reason), row
+        else:
+            assert 50 < row.number < 100
+            assert row.dataset
+            assert row.protocol
