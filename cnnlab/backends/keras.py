@@ -26,10 +26,14 @@ def to_keras(root: Node, name: str = "network") -> "keras.Model":
             tensors[node] = layer
             inputs.append(layer)
         else:
-            arrived = [tensors[before] for before in node.inputs]
-            tensors[node] = layer(arrived[0] if len(arrived) == 1 else arrived)
+            tensors[node] = layer(_one_or_all([tensors[before] for before in node.inputs]))
     heads = [tensors[head] for head in outputs(root)]
-    return keras.Model(inputs, heads[0] if len(heads) == 1 else heads, name=name)
+    return keras.Model(_one_or_all(inputs), _one_or_all(heads), name=name)
+
+
+def _one_or_all(tensors: list[Any]) -> Any:
+    """A list only where there are several: Keras warns when a single tensor is later given to a list of one."""
+    return tensors[0] if len(tensors) == 1 else tensors
 
 
 def _layer(node: Node, name: str) -> Any:

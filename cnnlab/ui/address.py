@@ -10,7 +10,7 @@ import streamlit as st
 
 from cnnlab.graph import Node, blocks, named
 from cnnlab.network import Network
-from cnnlab.zoo import Knob, Value
+from cnnlab.zoo import Knob
 
 DEFAULT = "vgg16"
 NETWORK, CHOSEN, UNFOLDED = "inspect.network", "inspect.chosen", "inspect.unfolded"
@@ -70,12 +70,6 @@ def leave(network: Network) -> None:
 def current() -> Network:
     """The network shown last."""
     return cast(Network, st.session_state[NETWORK])
-
-
-def knob_value(network: str, knob: Knob) -> Value:
-    """What a knob's widget holds; an emptied field counts as the default."""
-    value = st.session_state.get(knob_key(network, knob))
-    return knob.default if value is None else cast(Value, value)
 
 
 def chosen() -> str | None:

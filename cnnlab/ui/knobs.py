@@ -28,10 +28,10 @@ def network_widgets() -> Network:
         values: dict[str, Value] = {}
         for knob in case.knobs.values():
             key = address.knob_key(name, knob)
-            if st.session_state.get(key) is None:
+            if st.session_state.get(key) is None:  # not drawn before, or a field that was emptied
                 st.session_state[key] = shown.get(knob.name, knob.default)
             _widget(knob, key)
-            values[knob.name] = address.knob_value(name, knob)
+            values[knob.name] = st.session_state[key]
     return Network.of(name, **values)
 
 

@@ -1,0 +1,150 @@
+"""Our counts against Keras: layer by layer for any graph, and total by total for every network Keras has itself."""
+
+import gc
+from collections import Counter
+from math import prod
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from random_graphs import graphs
+
+from cnnlab import costs, zoo
+from cnnlab.backends.keras import to_keras
+from cnnlab.graph import Node, named, outputs
+from cnnlab.network import Network
+
+pytestmark = pytest.mark.slow
+
+# Beyond every network's defaults: one reference for each knob that changes what is built.
+REFERENCES = [
+    *zoo.names(),
+    "lenet5?input_size=28&channels=3&pooling=max&activation=relu",
+    "alexnet?grouped=false&classes=10",
+    "vgg11?input_size=64&classes=10",
+    "nin?input_size=128&classes=10",
+    "googlenet?auxiliary_heads=true",
+    "inception_v3?input_size=150&classes=5",
+    "resnet18?shortcut=A&bias=true",
+    "resnet34?residual=false&input_size=97",
+    "resnet50?stride_on=v1.5&bias=false&input_size=161",
+    "resnet20_cifar?depth=32&width=5&channels=1&shortcut=B",
+    "mobilenet_v1?width=0.1&input_size=127",
+    "mobilenet_v2?width=2.35&input_size=129",
+    "efficientnet_b0?width=0.5&depth=1.7&resolution=0.6",
+    "efficientnet_b2?phi=1&input_size=65",
+]
+
+
+@pytest.fixture(autouse=True)
+def clear_keras():
+    yield
+    import keras
+
+    keras.backend.clear_session(free_memory=False)
+    gc.collect()
+
+
+def check_against_keras(root: Node) -> None:
+    model = to_keras(root)
+    nodes = named(root)
+    assert {layer.name for layer in model.layers} == set(nodes)
+    for name, node in nodes.items():
+        layer = model.get_layer(name)
+        assert tuple(layer.output.shape[1:]) == node.shape, name
+        trained = sum(prod(weight.shape) for weight in layer.trainable_weights)
+        assert (trained, layer.count_params() - trained) == node.params, name
+    assert [tuple(head.shape[1:]) for head in model.outputs] == [head.shape for head in outputs(root)]
+    assert model.count_params() == costs.totals(root).params
+
+
+@pytest.mark.parametrize("reference", REFERENCES)
+def test_every_layer_equals_the_compiled_one(reference: str) -> None:
+    check_against_keras(Network.parse(reference).graph())
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(graphs())
+def test_random_graphs_equal_their_keras_model(drawn: tuple[Node, list[str]]) -> None:
+    check_against_keras(drawn[0])
+
+
+def test_a_small_network_computes_in_keras() -> None:
+    import numpy as np
+
+    for reference in ("googlenet?auxiliary_heads=true&classes=3", "resnet20_cifar?depth=8", "alexnet?grouped=false"):
+        root = Network.parse(reference).graph()
+        model = to_keras(root)
+        result = model(np.zeros((2, *model.input_shape[1:]), "float32"))
+        heads = result if isinstance(result, list) else [result]
+        assert [tuple(head.shape) for head in heads] == [(2, *head.shape) for head in outputs(root)]
+        assert np.allclose([np.sum(head, axis=-1) for head in heads], 1, atol=1e-4)
+
+
+def test_local_response_norm_is_tensorflows() -> None:
+    import numpy as np
+    import tensorflow as tf
+
+    from cnnlab.backends.lrn import LocalResponseNormalization
+
+    x = np.random.default_rng(0).normal(size=(2, 3, 3, 9)).astype("float32") * 10
+    ours = LocalResponseNormalization(radius=2, k=2.0, alpha=1e-2, beta=0.75)(x)
+    theirs = tf.nn.local_response_normalization(x, depth_radius=2, bias=2.0, alpha=1e-2, beta=0.75)
+    assert np.allclose(ours, theirs, rtol=1e-5)
+
+
+def test_option_a_pads_zero_channels_behind() -> None:
+    import numpy as np
+
+    from cnnlab.graph import Input, PadChannels
+
+    model = to_keras(Input((2, 3, 2))() >> PadChannels(2))
+    x = np.arange(12, dtype="float32").reshape(1, 2, 3, 2)
+    assert np.array_equal(model(x), np.concatenate([x, np.zeros_like(x)], axis=-1))
+
+
+TWINS = [
+    *((f"vgg{depth}", f"VGG{depth}", {}, {}) for depth in (16, 19)),
+    *((f"resnet{depth}", f"ResNet{depth}", {}, {}) for depth in (50, 101, 152)),
+    ("inception_v3", "InceptionV3", {}, {}),
+    *(
+        (
+            "mobilenet_v1",
+            "MobileNet",
+            {"width": alpha, "input_size": size},
+            {"alpha": alpha, "input_shape": (size, size, 3)},
+        )
+        for alpha in (0.25, 0.5, 0.75, 1.0)
+        for size in (128, 160, 192, 224)
+    ),
+    *(
+        ("mobilenet_v2", "MobileNetV2", {"width": alpha}, {"alpha": alpha, "input_shape": (224, 224, 3)})
+        for alpha in (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
+    ),
+    *((f"efficientnet_b{number}", f"EfficientNetB{number}", {}, {}) for number in range(8)),
+]
+KINDS = {
+    "conv": "Conv2D",
+    "depthwise conv": "DepthwiseConv2D",
+    "dense": "Dense",
+    "batch norm": "BatchNormalization",
+    "normalize": "Normalization",
+}
+
+
+@pytest.mark.parametrize(("name", "twin", "knobs", "arguments"), TWINS)
+def test_equal_to_keras_applications(name: str, twin: str, knobs: dict, arguments: dict) -> None:
+    import keras
+
+    theirs = getattr(keras.applications, twin)(weights=None, **arguments)
+    root = zoo.build(name, **knobs)
+    total = costs.totals(root)
+    trained = sum(prod(weight.shape) for weight in theirs.trainable_weights)
+    assert (total.params, total.trainable_params) == (theirs.count_params(), trained)
+    ours = Counter(
+        (KINDS[node.layer.kind], node.shape, sum(node.params)) for node in named(root).values() if sum(node.params)
+    )
+    assert ours == Counter(
+        (type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params())
+        for layer in theirs.layers
+        if layer.count_params()
+    )

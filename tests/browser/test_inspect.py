@@ -1,0 +1,185 @@
+"""What only a browser shows: the address bar, clicks in the picture, downloads, and what a phone does."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cnnlab import costs, zoo
+
+NUMBERS = ".cnnlab-number .value"
+
+
+def params(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def wait_for_params(page: Page, **wanted: str) -> None:
+    page.wait_for_function(
+        "wanted => { const now = new URLSearchParams(location.search);"
+        "return Object.entries(wanted).every(([name, value]) => now.get(name) === value) }",
+        arg=wanted,
+    )
+
+
+def choose_network(page: Page, title: str) -> None:
+    box = page.get_by_role("combobox", name=re.compile("network"))
+    box.click()
+    box.fill(title)
+    page.get_by_role("option", name=title, exact=True).click()
+
+
+def box(page: Page, name: str):
+    return page.locator(f'[data-choose="{name}"]')
+
+
+def test_a_visit_from_choosing_a_network_to_taking_it_home(page: Page, tmp_path: Path) -> None:
+    page.goto("/inspect")
+    expect(page.locator(NUMBERS).first).to_have_text("138,357,544")
+    choose_network(page, "ResNet-50")
+    expect(page.locator(NUMBERS).first).to_have_text("25,636,712")
+    expect(page.locator(NUMBERS).nth(1)).to_have_text("3,857,973,248")
+
+    page.get_by_label("input size").first.fill("160")
+    page.keyboard.press("Enter")
+    root = zoo.build("resnet50", input_size=160)
+    total = costs.totals(root)
+    expect(page.locator(NUMBERS).nth(1)).to_have_text(f"{total.macs:,}")
+
+    box(page, "stage2.block1").click()
+    expect(page.locator(".cnnlab-card h4")).to_have_text("stage2.block1")
+    box(page, "stage2.block1.conv").click()
+    expect(page.locator(".cnnlab-card h4")).to_have_text("stage2.block1.conv")
+    card = page.locator(".cnnlab-card")
+    expect(card).to_be_in_viewport()
+    expect(card).to_contain_text("(3 × 3 × 64 + 1) × 64 = 36,928")
+    expect(card).to_contain_text("40 × 40 × 64 × (3 × 3 × 64) = 58,982,400")
+
+    wait_for_params(page, network="resnet50", input_size="160", layer="stage2.block1.conv")
+    address = page.url
+    page.reload()
+    expect(page.locator(NUMBERS).nth(1)).to_have_text(f"{total.macs:,}")
+    expect(page.locator(".cnnlab-card h4")).to_have_text("stage2.block1.conv")
+    expect(page.get_by_label("input size").first).to_have_value("160")
+    assert page.url == address
+
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator(".cnnlab-card")).to_have_count(0)
+    assert "layer" not in params(page)
+
+    files = {}
+    for label in ("Layers as CSV", "Graph as JSON", "Keras source", "Diagram as SVG"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=label).click()
+        files[label] = tmp_path / download.value.suggested_filename
+        download.value.save_as(files[label])
+    rows = list(csv.DictReader(io.StringIO(files["Layers as CSV"].read_text(encoding="utf-8"))))
+    assert len(rows) == total.layers
+    assert sum(int(row["macs"]) for row in rows) == total.macs
+    document = json.loads(files["Graph as JSON"].read_text(encoding="utf-8"))
+    assert sum(layer["macs"] for layer in document["layers"]) == total.macs
+    assert "var(" not in files["Diagram as SVG"].read_text(encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", files["Keras source"]], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"Total params: {total.params:,}" in done.stdout
+
+
+def test_repeated_blocks_unfold_and_fold(page: Page) -> None:
+    page.goto("/inspect?network=resnet50")
+    expect(box(page, "stage3.block2")).to_be_visible()
+    expect(box(page, "stage3.block3")).to_have_count(0)
+    page.locator('[data-fold="stage3.block2"]').click()
+    expect(box(page, "stage3.block4")).to_be_visible()
+    wait_for_params(page, unfold="stage3.block2")
+    page.reload()
+    expect(box(page, "stage3.block3")).to_be_visible()
+    page.locator('[data-fold="stage3.block2"]').press("Enter")
+    expect(box(page, "stage3.block3")).to_have_count(0)
+
+
+def test_the_keyboard_reaches_the_picture(page: Page) -> None:
+    page.goto("/inspect?network=lenet5")
+    box(page, "conv2").press("Enter")
+    expect(page.locator(".cnnlab-card h4")).to_have_text("conv2")
+    box(page, "conv2.conv").press(" ")
+    expect(page.locator(".cnnlab-card")).to_contain_text("(5 × 5 × 6 + 1) × 16 = 2,416")
+
+
+def test_a_row_of_a_table_and_a_bar_choose(page: Page) -> None:
+    page.goto("/inspect?network=lenet5")
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    expect(table.locator("canvas").first).to_be_visible()
+    page.wait_for_timeout(500)
+    table.click(position={"x": 18, "y": 38 + 35 * 2 + 17})  # the box of the third row
+    expect(page.locator(".cnnlab-card h4")).to_have_text("conv2")
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator(".cnnlab-card")).to_have_count(0)
+    bar = page.locator(".js-plotly-plot .barlayer .point path").nth(2)
+    bar.scroll_into_view_if_needed()
+    bar.click(force=True)
+    expect(page.locator(".cnnlab-card h4")).to_have_text("fc3")
+
+
+def test_going_back_shows_what_was_there(page: Page) -> None:
+    page.goto("/inspect?network=lenet5")
+    expect(page.locator(NUMBERS).first).to_have_text("61,706")
+    choose_network(page, "AlexNet")
+    expect(page.locator(NUMBERS).first).to_have_text("60,965,224")
+    wait_for_params(page, network="alexnet")
+    page.go_back()
+    expect(page.locator(NUMBERS).first).to_have_text("61,706")
+    page.go_forward()
+    expect(page.locator(NUMBERS).first).to_have_text("60,965,224")
+
+
+def test_leaving_the_page_keeps_the_network(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="NETWORK IN NETWORK", exact=False).click()
+    expect(page.locator(NUMBERS).first).to_have_text("7,595,176")
+    page.get_by_role("link", name="Gallery").click()
+    expect(page.get_by_role("heading", name="CNN Lab")).to_be_visible()
+    page.get_by_role("link", name="Inspect").click()
+    expect(page.locator(NUMBERS).first).to_have_text("7,595,176")
+
+
+def test_a_slider_moves_the_numbers(page: Page) -> None:
+    page.goto("/inspect?network=mobilenet_v1")
+    slider = page.locator('[data-testid="stSlider"] input[type="range"]').first
+    slider.focus()
+    slider.press("ArrowRight")
+    expected = costs.totals(zoo.build("mobilenet_v1", width=1.05)).params
+    expect(page.locator(NUMBERS).first).to_have_text(f"{expected:,}")
+
+
+def test_nonsense_is_explained_and_the_page_goes_on(page: Page) -> None:
+    page.goto("/inspect?network=inception_v3&input_size=60")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("mixed8.conv3x3_2")
+    page.get_by_role("button", name="Back to the usual settings").click()
+    expect(page.locator(NUMBERS).first).to_have_text("23,851,784")
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", ["resnet152", "googlenet", "efficientnet_b7"])
+def test_nothing_sticks_out_on_a_phone(page: Page, name: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/inspect?network={name}")
+    expect(page.locator(NUMBERS).first).to_be_visible()
+    expect(page.locator(".cnnlab-diagram").first).to_be_visible()
+    widths = page.evaluate(
+        "() => [...document.querySelectorAll('.cnnlab-number, .cnnlab-notice, .cnnlab-story, .cnnlab-table')]"
+        ".map(part => part.parentElement.getBoundingClientRect().right)"
+    )
+    assert max(widths) <= 390
+    meaning = page.locator(".cnnlab-term").nth(1)
+    meaning.focus()
+    expect(page.locator(".cnnlab-meaning").nth(1)).to_be_in_viewport(ratio=1)

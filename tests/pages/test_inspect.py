@@ -1,0 +1,187 @@
+"""Inspect without a browser: every case study, knobs, choices, links that are right, wrong and half right."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnlab import costs, zoo
+from cnnlab.network import Network
+from cnnlab.ui import address
+
+ROOT = Path(__file__).parents[2]
+PAGE = "pages/networks/inspect.py"
+
+
+def opened(**params: str) -> AppTest:
+    """The page as a link opens it."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in params.items():
+        at.query_params[name] = value
+    at.run()
+    at.switch_page(PAGE)
+    for name, value in params.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def html(at: AppTest) -> str:
+    """Everything the page shows as HTML."""
+    return "\n".join(element.proto.body for element in at.get("html"))
+
+
+def said(at: AppTest) -> list[str]:
+    return [element.value for element in (*at.warning, *at.error)]
+
+
+def knob(at: AppTest, kind: str, network: str, name: str):
+    return getattr(at, kind)(key=address.knob_key(network, zoo.case(network).knobs[name]))
+
+
+def test_first_visit_shows_a_network() -> None:
+    at = opened()
+    assert not at.exception
+    assert said(at) == []
+    assert "138,357,544" in html(at)
+    assert "89 % of VGG-16&#x27;s parameters" in html(at)
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_every_case_study(name: str) -> None:
+    at = opened(network=name)
+    assert not at.exception
+    assert said(at) == []
+    total = costs.totals(zoo.build(name))
+    assert f"{total.params:,}" in html(at)
+    assert f"{total.macs:,}" in html(at)
+    assert f"{total.flops:,}" in html(at)
+    assert zoo.case(name).story.introduced.split(",")[0].split("'")[0] in html(at)
+
+
+def test_moving_knobs() -> None:
+    at = opened(network="resnet50")
+    knob(at, "number_input", "resnet50", "input_size").set_value(160).run()
+    knob(at, "toggle", "resnet50", "bias").set_value(False).run()
+    assert not at.exception
+    total = costs.totals(zoo.build("resnet50", input_size=160, bias=False))
+    assert f"{total.macs:,}" in html(at)
+    assert f"{total.params:,}" in html(at)
+    assert at.query_params["input_size"] == "160"
+    assert at.query_params["bias"] == "false"
+    assert "classes" not in at.query_params
+
+
+def test_a_network_keeps_nothing_of_the_one_before() -> None:
+    at = opened(network="efficientnet_b0", input_size="64")
+    at.selectbox(key=address.PICKER).select("efficientnet_b3").run()
+    assert not at.exception
+    assert knob(at, "number_input", "efficientnet_b3", "input_size").value == 300
+    assert f"{costs.totals(zoo.build('efficientnet_b3')).macs:,}" in html(at)
+
+
+def test_a_link_reproduces_the_screen() -> None:
+    at = opened(network="mobilenet_v2", width="0.5", layer="stage3.block2.depthwise", unfold="stage3.block2")
+    assert said(at) == []
+    assert f"{costs.totals(zoo.build('mobilenet_v2', width=0.5)).params:,}" in html(at)
+    assert "<h4>stage3.block2.depthwise</h4>" in html(at)
+    assert knob(at, "slider", "mobilenet_v2", "width").value == 0.5
+    assert at.session_state[address.UNFOLDED] == {"stage3.block2"}
+
+
+def test_choosing_a_block_and_closing_its_card() -> None:
+    at = opened(network="googlenet", layer="inception3a")
+    assert "<h4>inception3a</h4>" in html(at)
+    assert "128,049,152" in html(at)
+    at.button(key="card_close").click().run()
+    assert "<h4>" not in html(at)
+    assert "layer" not in at.query_params
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"network": "resnet51"}, "There is no network 'resnet51' in the catalogue; did you mean resnet50"),
+        ({"network": "<script>alert(1)</script>"}, "There is no network"),
+        ({"network": "resnet50", "input_size": "huge"}, "Input_size must be a whole number from 8 to 1024, got 'huge'"),
+        ({"network": "mobilenet_v1", "width": "0"}, "Width must be a number from 0.1 to 4, got 0.0"),
+        ({"network": "resnet50", "width": "2"}, "ResNet-50 has no setting 'width'"),
+        ({"network": "resnet50", "layer": "stage9.conv"}, "This network has no layer “stage9.conv”"),
+        ({"network": "lenet5", "layer": "x" * 5000}, "This network has no layer"),
+    ],
+)
+def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
+    at = opened(**params)
+    assert not at.exception
+    assert len(at.error) == 0
+    assert any(text.startswith(sentence) for text in said(at)), said(at)
+    assert "Parameters" in html(at), "the page goes on"
+    at.selectbox(key=address.PICKER).select("lenet5").run()
+    assert said(at) == []
+    assert "61,706" in html(at)
+
+
+def test_an_input_too_small_is_explained_and_mended() -> None:
+    at = opened(network="vgg16", input_size="16")
+    assert not at.exception
+    assert "block5.pool: a 2×2 window" in at.error[0].value
+    assert "larger input image" in at.error[0].value
+    knob(at, "number_input", "vgg16", "input_size").set_value(32).run()
+    assert said(at) == []
+    at = opened(network="vgg16", input_size="16", classes="10")
+    at.button[0].click().run()
+    assert said(at) == []
+    assert "138,357,544" in html(at)
+
+
+def test_an_emptied_field_keeps_what_was_there() -> None:
+    at = opened(network="lenet5", input_size="64")
+    knob(at, "number_input", "lenet5", "input_size").set_value(None).run()
+    assert not at.exception
+    assert f"{costs.totals(zoo.build('lenet5', input_size=64)).params:,}" in html(at)
+
+
+def test_published_values_and_reasons() -> None:
+    at = opened(network="inception_v3")
+    assert "4.8G" in html(at)
+    assert "add up to 5.71 G" in html(at)
+
+
+def test_more_is_computed_when_opened() -> None:
+    at = opened(network="resnet20_cifar")
+    assert "Memory by precision" not in html(at)
+    assert at.code.len == 0
+    for key in ("more.memory", "more.code"):
+        at.session_state[key] = True
+    at.run()
+    assert not at.exception
+    assert "Memory by precision" in html(at)
+    assert any("def residual_basic" in block.value for block in at.code)
+    assert any("One training step at batch 32" in text.value for text in at.markdown)
+
+
+def test_the_gallery_lists_every_network() -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert not at.exception
+    links = [element.proto for element in at.get("page_link")]
+    assert len(links) == len(zoo.names())
+    assert any("61.7 k parameters" in text.value for text in at.caption)
+
+
+def test_pages_load_no_tensorflow() -> None:
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest\n"
+        "at = AppTest.from_file('app.py', default_timeout=60).run()\n"
+        "at.switch_page('pages/networks/inspect.py').run()\n"
+        "assert not at.exception, at.exception\n"
+        "print([m for m in ('tensorflow', 'keras', 'torch') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_references_open_as_links() -> None:
+    network = Network.parse("resnet18?shortcut=A&input_size=96")
+    at = opened(network=network.name, **network.params)
+    assert at.session_state[address.NETWORK] == network
