@@ -38,6 +38,9 @@ def share_bars(rows: pd.DataFrame, chosen: str | None = None) -> go.Figure:
             ],
             hoverinfo="text",
             marker={"color": colour, "opacity": opacity},
+            # What is chosen is drawn anew; plotly's own dimming would come on top, and it stumbles over text without.
+            selected={"marker": {"opacity": 1}, "textfont": {"color": colour}},
+            unselected={"marker": {"opacity": MUTED}, "textfont": {"color": colour}},
         )
     most = max((abs(value) for trace in figure.data for value in trace.x), default=1) or 1
     figure.update_layout(

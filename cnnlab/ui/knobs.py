@@ -45,6 +45,7 @@ def _widget(knob: Knob, key: str) -> None:
             knob.label,
             int(knob.limits.low),
             int(knob.limits.high),
+            value=None,  # what an emptied field means; otherwise it would mean the lowest number
             step=_step(knob),
             key=key,
             help=knob.help,
