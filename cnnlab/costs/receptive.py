@@ -13,7 +13,7 @@ then depends on the whole image too, but only through one factor a channel.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from cnnlab.graph import POINT, Input, Node
+from cnnlab.graph import POINT, Node
 
 
 class Field(NamedTuple):
@@ -27,22 +27,23 @@ class Field(NamedTuple):
 def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field]:
     """The field of every node; inputs must come before the nodes that use them, as ``walk`` gives them."""
     fields: dict[Node, Field] = {}
-    maps: dict[Node, tuple[int, int]] = {}  # height and width that a flattened vector had
+    maps: dict[Node, tuple[int, ...]] = {}  # for vectors: height and width of the map they were
     for node in nodes:
-        shape = node.shape
-        if isinstance(node.layer, Input):
-            fields[node], maps[node] = Field(1, 1, (1, 1)), (shape[0], shape[1]) if len(shape) == 3 else (1, 1)
+        inputs = node.inputs
+        if not inputs:
+            fields[node] = Field(1, 1, (1, 1))
+            maps[node] = (1, 1)
             continue
-        if len(node.inputs) == 1:
-            before = node.inputs[0]
-            field, size = fields[before], maps[before]
-        else:
-            field, size = _largest([fields[before] for before in node.inputs]), maps[node.inputs[0]]
+        before = inputs[0]
+        field = fields[before] if len(inputs) == 1 else _largest([fields[each] for each in inputs])
+        if len(node.shape) == 1:
+            maps[node] = maps[before] if len(before.shape) == 1 else before.shape[:2]
         reach = node.layer.reach
         step = field.step
         if step is None or reach is POINT:
             pass
         elif reach is None:
+            size = maps[before] if len(before.shape) == 1 else before.shape
             field = Field(field.height + (size[0] - 1) * step[0], field.width + (size[1] - 1) * step[1], None)
         else:
             (tall, wide), (down, right) = reach.window, reach.stride
@@ -52,7 +53,6 @@ def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field]:
                 (step[0] * down, step[1] * right),
             )
         fields[node] = field
-        maps[node] = (shape[0], shape[1]) if len(shape) == 3 else size
     return fields
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from cnnlab.graph.base import Layer, Params, Reach
+from cnnlab.graph.base import POINT, Layer, Params, Reach
 from cnnlab.graph.shapes import Padding, Shape, Size, check_positive, image, pair, single, slide, times
 
 
@@ -46,6 +46,8 @@ class Conv(Layer):
 
     @property
     def reach(self) -> Reach:
+        if self.kernel == self.stride == 1:
+            return POINT
         return Reach(pair(self.kernel), pair(self.stride), self.dilation)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
