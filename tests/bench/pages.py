@@ -1,0 +1,98 @@
+"""How fast Inspect is in Chromium, on a started server with a fresh browser profile each time.
+
+    python tests/bench/pages.py
+
+Prints medians in milliseconds.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1])]
+
+import running  # noqa: E402  (found through the line above)
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+
+VISITS, MOVES = 5, 15
+NUMBER = ".cnnlab-number .value"
+
+
+def visit(browser: Browser, address: str, *parts: str) -> list[float]:
+    """Milliseconds from asking for the address until each part can be seen."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    start = time.perf_counter()
+    page.goto(address, wait_until="commit")
+    taken = []
+    for part in parts:
+        page.locator(part).first.wait_for(timeout=60_000)
+        taken.append((time.perf_counter() - start) * 1e3)
+    context.close()
+    return taken
+
+
+def move(browser: Browser, address: str) -> list[float]:
+    """Milliseconds from a key press on the width slider until the parameters on screen are others."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(f"{address}/inspect?network=mobilenet_v2")
+    page.locator(".js-plotly-plot").nth(1).wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+    slider = page.locator('[data-testid="stSlider"] input[type="range"]').first
+    slider.focus()
+    taken = []
+    for _ in range(MOVES):
+        # Timed in the page: from the key to the moment the number changes.
+        page.evaluate(
+            """selector => {
+                const watched = () => document.querySelector(selector)?.textContent;
+                const before = watched();
+                window.measured = new Promise(done => {
+                    addEventListener("keydown", () => {
+                        const start = performance.now();
+                        const look = () => {
+                            const now = watched();
+                            const taken = performance.now() - start;
+                            if ((now && now !== before) || taken > 10000) done(taken);
+                            else requestAnimationFrame(look);
+                        };
+                        look();
+                    }, { once: true, capture: true });
+                });
+            }""",
+            NUMBER,
+        )
+        slider.press("ArrowRight")
+        taken.append(page.evaluate("window.measured"))
+        page.wait_for_timeout(700)
+    context.close()
+    return taken
+
+
+def main() -> None:
+    path = running.find_chromium()
+    if path is None:
+        sys.exit("no Chromium found: install one or name it in CHROMIUM")
+    log = Path(tempfile.mkdtemp()) / "log.txt"
+    with running.server(log) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=running.QUIET)
+        visit(browser, f"{address}/inspect", NUMBER)
+        rows = [
+            visit(browser, f"{address}/inspect", NUMBER, ".cnnlab-diagram", ".js-plotly-plot .point")
+            for _ in range(VISITS)
+        ]
+        numbers, picture, chart = (statistics.median(column) for column in zip(*rows, strict=True))
+        moves = move(browser, address)
+        browser.close()
+    print(f"headline numbers on screen   {numbers:6.0f} ms   (wished: under 2,000)")
+    print(f"diagram on screen            {picture:6.0f} ms")
+    print(f"first chart on screen        {chart:6.0f} ms   (wished: under 3,500)")
+    print(f"a knob's change, median      {statistics.median(moves):6.0f} ms   (wished: under 300)")
+    print(f"a knob's change, slowest     {max(moves):6.0f} ms of {MOVES}")
+
+
+if __name__ == "__main__":
+    main()
