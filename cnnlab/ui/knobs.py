@@ -28,7 +28,7 @@ def network_widgets() -> Network:
         values: dict[str, Value] = {}
         for knob in case.knobs.values():
             key = address.knob_key(name, knob)
-            if st.session_state.get(key) is None:  # not drawn before, or a field that was emptied
+            if key not in st.session_state:
                 st.session_state[key] = shown.get(knob.name, knob.default)
             _widget(knob, key)
             values[knob.name] = st.session_state[key]
@@ -45,7 +45,7 @@ def _widget(knob: Knob, key: str) -> None:
             knob.label,
             int(knob.limits.low),
             int(knob.limits.high),
-            value=None,  # what an emptied field means; otherwise it would mean the lowest number
+            value=int(knob.default),  # what an emptied field means; the session's own value goes first
             step=_step(knob),
             key=key,
             help=knob.help,

@@ -1,7 +1,6 @@
 """The architecture diagram: blocks in a row, and below them the inside of the chosen one."""
 
 import re
-from collections.abc import Iterable
 
 import streamlit as st
 
@@ -47,7 +46,7 @@ _component = st.components.v2.component("cnnlab_diagram", html=HTML, css=CSS, js
 def drawing(shown: Study) -> None:
     """The whole network, the inside of the chosen block, and a legend."""
     _mount("diagram", overview(shown, address.chosen(), address.unfolded()), enlarge=1.4)
-    st.html(_legend())
+    st.html(_legend(shown))
     block = chosen_block(shown, address.chosen())
     if block and len(block.layers) > 1:
         st.markdown(f"**Inside {block.name}**")
@@ -186,21 +185,20 @@ def _main_kind(block: Block) -> str:
     return max(block.nodes, key=lambda node: (node.macs, sum(node.params))).layer.kind
 
 
-def _legend() -> str:
-    def entry(mark: str, text: str) -> str:
-        return f"<span>{mark}{text}</span>"
-
-    def square(colour: str) -> str:
-        return f'<i style="background:{colour}"></i>'
-
-    kinds: Iterable[str] = (entry(square(palette.colour(kind)), text) for kind, text in palette.LEGEND)
+def _legend(shown: Study) -> str:
+    """How to read the picture, and the colours and arcs that occur in this network."""
+    nodes = [node for block in shown.blocks for node in block.nodes]
+    colours = {palette.colour(node.layer.kind) for node in nodes}
+    around = {bool(skip.own) for skip in skips(nodes)}
+    marks = [(f'style="background:{palette.colour(kind)}"', text) for kind, text in palette.LEGEND]
+    marks = [mark for mark, (kind, _) in zip(marks, palette.LEGEND, strict=True) if palette.colour(kind) in colours]
+    marks.append((f'style="background:{palette.OTHER}"', "other"))
+    if False in around:
+        marks.append(('class="arc"', "skip"))
+    if True in around:
+        marks.append(('class="arc dashed"', "skip with a projection or padding"))
+    entries = "".join(f"<span><i {mark}></i>{text}</span>" for mark, text in marks)
     return (
-        '<div class="cnnlab-legend">'
-        "<span>Height: channels. Width: side of the map. Each picture to its own scale; a cut bar is a longer vector. "
-        "Click a block to look inside.</span>"
-        + "".join(kinds)
-        + entry(square(palette.OTHER), "other")
-        + entry('<i class="arc"></i>', "skip")
-        + entry('<i class="arc dashed"></i>', "skip with a projection or padding")
-        + "</div>"
+        '<div class="cnnlab-legend"><span>Height: channels. Width: side of the map. Each picture to its own scale; a '
+        f"cut bar is a longer vector. Click a block to look inside.</span>{entries}</div>"
     )
