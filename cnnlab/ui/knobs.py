@@ -13,13 +13,13 @@ MANY = 60  # more steps than this cannot be hit with a slider's thumb; a field w
 def network_widgets() -> Network:
     """The picker and the chosen network's knobs; returns the network they describe."""
     st.session_state.setdefault(address.PICKER, address.current().name)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="knobs"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="knobs"):
         name = st.selectbox(
             "network",
             zoo.names(),
             format_func=lambda name: zoo.case(name).title,
             key=address.PICKER,
-            width=230,
+            width=210,
             help="Every case study of the course. Type to search.",
         )
         case = zoo.case(name)
@@ -49,7 +49,7 @@ def _widget(knob: Knob, key: str) -> None:
             step=_step(knob),
             key=key,
             help=knob.help,
-            width=150,
+            width=128,
         )
     elif knob.limits:
         st.slider(
@@ -59,7 +59,7 @@ def _widget(knob: Knob, key: str) -> None:
             step=knob.type(knob.limits.step),
             key=key,
             help=knob.help,
-            width=180,
+            width=160,
         )
 
 

@@ -37,9 +37,15 @@ def numbers(items: Iterable[Number]) -> None:
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str) -> None:
-    """A small table of text that can be read, copied and scrolled sideways on a phone."""
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    """A small table of text that can be read and copied; on a phone each row becomes a list."""
+    heads = list(head)
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td data-head="{escape(name)}">{escape(cell)}</td>' for name, cell in zip(heads, row, strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    top = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
     st.html(
         f'<div class="cnnlab-scroll"><table class="cnnlab-table" aria-label="{escape(label)}">'
         f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"

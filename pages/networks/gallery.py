@@ -23,4 +23,4 @@ for family, cases in groupby(zoo.CASES.values(), key=lambda case: case.family):
                 st.page_link(
                     "pages/networks/inspect.py", label=f"**{case.title}**", query_params={"network": case.name}
                 )
-                st.caption(f"{case.paper.year} · {short(totals.params)} parameters · {short(totals.macs)} MACs")
+                st.caption(f"{case.paper.year} · {short(totals.params)} parameters  \n{short(totals.macs)} MACs")

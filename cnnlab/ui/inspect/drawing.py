@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.figures import palette
 from cnnlab.figures.diagram import Box, Link, diagram
-from cnnlab.graph import Block, Node, block_name, fold, skips, times
+from cnnlab.graph import Block, Multiply, Node, block_name, fold, skips, times
 from cnnlab.ui import address
 from cnnlab.ui.study import Study
 from cnnlab.units import full
@@ -116,9 +116,13 @@ def inside(shown: Study, block: Block, chosen: str | None) -> str:
     lane: dict[Node, int] = {source: number for number, source in enumerate(sources)}
     tail: list[Node | None] = list(sources)
     reached = [0] * len(sources)  # last column used in each lane
+    gated = {node.inputs[0]: node for node in block.nodes if isinstance(node.layer, Multiply)}
     for node in block.nodes:
         column[node] = 1 + max((column[before] for before in node.inputs), default=-1)
-        free = [lane[before] for before in node.inputs if tail[lane[before]] is before]
+        # A gate is worked out aside: the lane it leaves goes on to the product.
+        free = [
+            lane[before] for before in node.inputs if tail[lane[before]] is before and gated.get(before, node) is node
+        ]
         if free:
             lane[node] = min(free)
             for other in free:
