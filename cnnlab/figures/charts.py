@@ -1,14 +1,19 @@
-"""Charts as plotly figures, built with ``graph_objects``: ``plotly.express`` takes ten times as long."""
+"""Charts as plotly figures.
 
-from collections.abc import Sequence
+Each is built from plain dictionaries by one call of ``go.Figure``: adding traces and axes one after another takes five
+times as long, and ``plotly.express`` longer still.
+"""
+
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from cnnlab.figures.palette import MACS, PARAMS
+from cnnlab.figures.palette import KINDS, MACS, OTHER, PARAMS
 
 MUTED = 0.45  # opacity of bars that are not chosen
-FONT = 13
+FONT = {"size": 13}
+AXIS = {"fixedrange": True}  # a chart that zooms under a finger cannot be scrolled past on a phone
 
 
 def share_bars(rows: pd.DataFrame, chosen: str | None = None) -> go.Figure:
@@ -17,141 +22,153 @@ def share_bars(rows: pd.DataFrame, chosen: str | None = None) -> go.Figure:
     ``rows`` has ``block``, ``params``, ``macs`` and the texts ``params_text`` and ``macs_text`` for hovering. Each
     point's ``customdata`` is its block.
     """
-    figure = go.Figure()
+    sides = (("params", -1, PARAMS, "parameters"), ("macs", 1, MACS, "MACs"))
     names = rows["block"].tolist()
-    opacity = [1.0 if chosen in (None, name) else MUTED for name in names]
-    for column, sign, colour, title in (("params", -1, PARAMS, "parameters"), ("macs", 1, MACS, "MACs")):
-        total = max(int(rows[column].sum()), 1)
-        shares = [100 * int(value) / total for value in rows[column]]
-        figure.add_bar(
-            name=title,
-            y=names,
-            x=[sign * share for share in shares],
-            orientation="h",
-            customdata=names,
-            text=[f"{share:.0f} %" if share >= 1 else "" for share in shares],
-            textposition="outside",
-            cliponaxis=False,
-            hovertext=[
-                f"{name}<br>{text} {title}, {share:.2f} %"
-                for name, text, share in zip(names, rows[f"{column}_text"], shares, strict=True)
-            ],
-            hoverinfo="text",
-            marker={"color": colour, "opacity": opacity},
-            # What is chosen is drawn anew; plotly's own dimming would come on top, and it stumbles over text without.
-            selected={"marker": {"opacity": 1}, "textfont": {"color": colour}},
-            unselected={"marker": {"opacity": MUTED}, "textfont": {"color": colour}},
-        )
-    most = max((abs(value) for trace in figure.data for value in trace.x), default=1) or 1
-    figure.update_layout(
-        barmode="overlay",
-        bargap=0.25,
-        height=90 + 24 * len(names),
-        margin={"l": 0, "r": 0, "t": 34, "b": 28},
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0.5, "xanchor": "center"},
-        font={"size": FONT},
-        dragmode=False,
+    bars = [_side(rows, names, chosen, *side) for side in sides]
+    reach = 1.2 * (max((abs(value) for bar in bars for value in bar["x"]), default=0) or 1)
+    ticks = [tick for tick in (-100, -75, -50, -25, 0, 25, 50, 75, 100) if abs(tick) <= reach]
+    return go.Figure(
+        data=bars,
+        layout={
+            "barmode": "overlay",
+            "bargap": 0.25,
+            "height": 90 + 24 * len(names),
+            "margin": {"l": 0, "r": 0, "t": 34, "b": 28},
+            "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0.5, "xanchor": "center"},
+            "font": FONT,
+            "dragmode": False,
+            "xaxis": AXIS
+            | {"range": [-reach, reach], "tickvals": ticks, "ticktext": [f"{abs(tick)} %" for tick in ticks]},
+            "yaxis": AXIS | {"autorange": "reversed", "automargin": True, "showgrid": False},
+        },
     )
-    ticks = [tick for tick in (-100, -75, -50, -25, 0, 25, 50, 75, 100) if abs(tick) <= most * 1.2]
-    figure.update_xaxes(
-        range=[-most * 1.2, most * 1.2],
-        tickvals=ticks,
-        ticktext=[f"{abs(tick)} %" for tick in ticks],
-        zeroline=True,
-        fixedrange=True,
-    )
-    figure.update_yaxes(autorange="reversed", automargin=True, fixedrange=True, showgrid=False)
-    return figure
+
+
+def _side(
+    rows: pd.DataFrame, names: list[str], chosen: str | None, column: str, sign: int, colour: str, title: str
+) -> dict[str, Any]:
+    total = max(int(rows[column].sum()), 1)
+    shares = [100 * int(value) / total for value in rows[column]]
+    told = zip(names, rows[f"{column}_text"], shares, strict=True)
+    return {
+        "type": "bar",
+        "name": title,
+        "y": names,
+        "x": [sign * share for share in shares],
+        "orientation": "h",
+        "customdata": names,
+        "text": [f"{share:.0f} %" if share >= 1 else "" for share in shares],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertext": [f"{name}<br>{text} {title}, {share:.2f} %" for name, text, share in told],
+        "hoverinfo": "text",
+        "marker": {"color": colour, "opacity": _opacity(names, chosen)},
+        # What is chosen is drawn anew; plotly's own dimming would come on top, and it stumbles over text without.
+        "selected": {"marker": {"opacity": 1}, "textfont": {"color": colour}},
+        "unselected": {"marker": {"opacity": MUTED}, "textfont": {"color": colour}},
+    }
+
+
+def _opacity(names: list[str], chosen: str | None) -> list[float]:
+    return [1.0 if chosen in (None, name) else MUTED for name in names]
+
+
+PANELS = (
+    ("side", "side of the map, pixels", KINDS["pool"]),
+    ("channels", "channels", KINDS["conv"]),
+    ("receptive_field", "receptive field, pixels", KINDS["add"]),
+)
 
 
 def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> go.Figure:
     """Side of the map, channels and receptive field along the depth, three panels with one horizontal axis.
 
-    ``rows`` has ``layer``, ``side``, ``channels`` and ``receptive_field``, in execution order; None leaves
-    a gap, as a vector has no side.
+    ``rows`` has ``layer``, ``side``, ``channels`` and ``receptive_field``, in execution order; None leaves a gap, as a
+    vector has no side. ``image`` is the side of the input, drawn into the last panel.
     """
-    figure = go.Figure()
-    panels: Sequence[tuple[str, str, str]] = (
-        ("side", "side of the map, pixels", "#009E73"),
-        ("channels", "channels", "#0072B2"),
-        ("receptive_field", "receptive field, pixels", "#E69F00"),
-    )
-    names, positions = rows["layer"].tolist(), list(range(1, len(rows) + 1))
-    annotations = []
-    for number, (column, title, colour) in enumerate(panels, 1):
-        suffix = "" if number == 1 else str(number)
+    names, last = rows["layer"].tolist(), f"y{len(PANELS)}"
+    positions = list(range(1, len(names) + 1))
+    lines, axes, notes = [], {}, []
+    for number, (column, title, colour) in enumerate(PANELS, 1):
+        axis = "" if number == 1 else str(number)
         values = rows[column].tolist()
-        figure.add_scatter(
-            name=title,
-            x=positions,
-            y=values,
-            yaxis=f"y{suffix}",
-            mode="lines+markers",
-            line={"color": colour, "width": 2, "shape": "hv"},
-            marker={"size": 5, "color": colour},
-            customdata=names,
-            hovertext=[f"{name}<br>{title}: {value}" for name, value in zip(names, values, strict=True)],
-            hoverinfo="text",
-            selected={"marker": {"opacity": 1}},
-            unselected={"marker": {"opacity": 1}},
-        )
-        bottom = (3 - number) * 0.35
-        figure.update_layout(
+        lines.append(
             {
-                f"yaxis{suffix}": {
-                    "domain": [bottom, bottom + 0.25],
-                    "rangemode": "tozero",
-                    "fixedrange": True,
-                    "nticks": 4,
-                }
+                "type": "scatter",
+                "name": title,
+                "x": positions,
+                "y": values,
+                "yaxis": f"y{axis}",
+                "mode": "lines+markers",
+                "line": {"color": colour, "width": 2, "shape": "hv"},
+                "marker": {"size": 5, "color": colour},
+                "customdata": names,
+                "hovertext": [f"{name}<br>{title}: {value}" for name, value in zip(names, values, strict=True)],
+                "hoverinfo": "text",
+                "unselected": {"marker": {"opacity": 1}},
             }
         )
-        annotations.append(
-            {"text": title, "x": 0, "y": bottom + 0.25, "xref": "paper", "yref": "paper", "xanchor": "left",
-             "yanchor": "bottom", "showarrow": False}
-        )  # fmt: skip
-    figure.add_scatter(
-        x=[1, max(len(rows), 2)], y=[image, image], yaxis="y3", mode="lines", hoverinfo="skip",
-        line={"color": "#8A8F98", "dash": "dot", "width": 1.5},
-    )  # fmt: skip
-    annotations.append(
-        {"text": f"the image: {image}", "x": 0, "y": image, "xref": "paper", "yref": "y3", "xanchor": "left",
-         "yanchor": "bottom", "showarrow": False, "font": {"size": 11}}
-    )  # fmt: skip
-    if chosen in names:
-        figure.add_vline(x=names.index(chosen) + 1, line={"color": "#8A8F98", "width": 2})
-    figure.update_layout(
-        height=430,
-        margin={"l": 0, "r": 8, "t": 24, "b": 36},
-        showlegend=False,
-        annotations=annotations,
-        font={"size": FONT},
-        dragmode=False,
-        hovermode="closest",
+        bottom = (len(PANELS) - number) * 0.35
+        axes[f"yaxis{axis}"] = AXIS | {"domain": [bottom, bottom + 0.25], "rangemode": "tozero", "nticks": 4}
+        notes.append(_note(title, bottom + 0.25, "paper", 13))
+    lines.append(
+        {
+            "type": "scatter",
+            "x": [1, max(len(names), 2)],
+            "y": [image, image],
+            "yaxis": last,
+            "mode": "lines",
+            "hoverinfo": "skip",
+            "line": {"color": OTHER, "dash": "dot", "width": 1.5},
+        }
     )
-    figure.update_xaxes(title="layer, in order", fixedrange=True, anchor="y3", showgrid=False)
-    return figure
-
-
-def memory_steps(rows: pd.DataFrame, chosen: str | None = None) -> go.Figure:
-    """Bytes alive while each layer runs; ``rows`` has ``layer``, ``bytes`` and ``text``, in execution order."""
-    names = rows["layer"].tolist()
-    figure = go.Figure()
-    figure.add_bar(
-        x=list(range(1, len(names) + 1)),
-        y=rows["bytes"].tolist(),
-        customdata=names,
-        hovertext=[f"{name}<br>{text}" for name, text in zip(names, rows["text"], strict=True)],
-        hoverinfo="text",
-        marker={
-            "color": MACS,
-            "line": {"width": 0},
-            "opacity": [1.0 if chosen in (None, name) else MUTED for name in names],
+    notes.append(_note(f"the image: {image}", image, last, 11))
+    place = names.index(chosen) + 1 if chosen in names else 0
+    upright = {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper"}
+    return go.Figure(
+        data=lines,
+        layout={
+            "height": 430,
+            "margin": {"l": 0, "r": 8, "t": 24, "b": 36},
+            "showlegend": False,
+            "annotations": notes,
+            "shapes": [upright | {"line": {"color": OTHER, "width": 2}}] if place else [],
+            "font": FONT,
+            "dragmode": False,
+            "hovermode": "closest",
+            "xaxis": AXIS | {"title": {"text": "layer, in order"}, "anchor": last, "showgrid": False},
+            **axes,
         },
     )
-    figure.update_layout(
-        height=260, margin={"l": 0, "r": 0, "t": 8, "b": 36}, bargap=0, font={"size": FONT}, dragmode=False
+
+
+def _note(text: str, y: float, yref: str, size: int) -> dict[str, Any]:
+    """A text at the left edge, standing on a height."""
+    place = {"x": 0, "y": y, "xref": "paper", "yref": yref, "xanchor": "left", "yanchor": "bottom"}
+    return {"text": text, "showarrow": False, "font": {"size": size}} | place
+
+
+def memory_steps(rows: pd.DataFrame) -> go.Figure:
+    """Bytes alive while each layer runs; ``rows`` has ``layer``, ``bytes`` and ``text``, in execution order."""
+    names = rows["layer"].tolist()
+    return go.Figure(
+        data=[
+            {
+                "type": "bar",
+                "x": list(range(1, len(names) + 1)),
+                "y": rows["bytes"].tolist(),
+                "hovertext": [f"{name}<br>{text}" for name, text in zip(names, rows["text"], strict=True)],
+                "hoverinfo": "text",
+                "marker": {"color": MACS, "line": {"width": 0}},
+            }
+        ],
+        layout={
+            "height": 260,
+            "margin": {"l": 0, "r": 0, "t": 8, "b": 36},
+            "bargap": 0,
+            "font": FONT,
+            "dragmode": False,
+            "xaxis": AXIS | {"title": {"text": "layer, in order"}},
+            "yaxis": AXIS | {"title": {"text": "bytes alive"}, "tickformat": "~s"},
+        },
     )
-    figure.update_xaxes(title="layer, in order", fixedrange=True)
-    figure.update_yaxes(title="bytes alive", fixedrange=True, tickformat="~s")
-    return figure
