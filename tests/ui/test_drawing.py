@@ -1,0 +1,90 @@
+"""The pictures of every case study: well formed, every layer in reach, nothing drawn over anything else."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from cnnlab import zoo
+from cnnlab.graph import named
+from cnnlab.network import Network
+from cnnlab.ui.inspect.drawing import inside, overview, standalone
+from cnnlab.ui.inspect.more import sources
+from cnnlab.ui.study import Study, study
+
+SVG = "{http://www.w3.org/2000/svg}"
+Rectangle = tuple[float, float, float, float]
+
+
+def maps(svg: str) -> dict[str, Rectangle]:
+    """Left, top, right and bottom of each box, by name."""
+    found = {}
+    for number, group in enumerate(ElementTree.fromstring(svg).iter(f"{SVG}g")):
+        for rect in group.iter(f"{SVG}rect"):
+            if rect.get("class", "").startswith("map"):
+                x, y, width, height = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
+                found[group.get("data-choose", f"ghost {number}")] = (x, y, x + width, y + height)
+    return found
+
+
+def overlap(one: Rectangle, two: Rectangle) -> bool:
+    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
+
+
+@pytest.fixture(params=[*zoo.names(), "googlenet?auxiliary_heads=true", "resnet34?shortcut=A", "vgg16?classes=20000"])
+def shown(request: pytest.FixtureRequest) -> Study:
+    return study(Network.parse(request.param))
+
+
+def test_overview_and_insides(shown: Study) -> None:
+    everything = frozenset(block.name for block in shown.blocks)
+    apart = maps(overview(shown, None, everything))
+    assert set(apart) == {block.name for block in shown.blocks}
+    folded = maps(overview(shown, None, frozenset()))
+    assert set(folded) <= set(apart)
+    layers = set()
+    for block in shown.blocks:
+        boxes = maps(inside(shown, block, block.layers[0][0]))
+        layers |= set(boxes)
+        places = list(boxes.values())
+        assert not any(overlap(one, two) for number, one in enumerate(places) for two in places[:number]), (
+            f"boxes overlap inside {block.name}"
+        )
+    assert set(named(shown.root)) <= layers
+
+
+def test_skips_are_arcs() -> None:
+    svg = overview(study(Network.of("resnet50")), None, frozenset())
+    assert svg.count('class="projection"') == 4
+    assert svg.count('class="skip"') == 4
+    plain = overview(study(Network.of("resnet50", residual=False)), None, frozenset())
+    assert 'class="skip"' not in plain
+    within = study(Network.of("resnet50"))
+    block = next(block for block in within.blocks if block.name == "stage2.block2")
+    assert 'class="skip"' in inside(within, block, None)
+
+
+def test_a_gate_is_worked_out_aside() -> None:
+    shown = study(Network.of("efficientnet_b0"))
+    block = next(block for block in shown.blocks if block.name == "stage2.block2")
+    boxes = maps(inside(shown, block, None))
+    middle = {name.rpartition(".")[2]: (top + bottom) / 2 for name, (_, top, _, bottom) in boxes.items()}
+    assert middle["depthwise_swish"] == middle["se_excite"] == middle["project"]
+    assert middle["se_squeeze"] == middle["se_expand"] > middle["se_excite"]
+
+
+def test_a_file_needs_no_theme() -> None:
+    svg = standalone(overview(study(Network.of("resnet18")), "stage2.block1", frozenset()))
+    assert "var(" not in svg
+    assert re.search(r"fill:#1f2933", svg)
+    ElementTree.fromstring(svg)
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_the_code_shown_is_the_code_that_runs(name: str) -> None:
+    function = zoo.case(name).function
+    texts = sources(getattr(function, "func", function))
+    assert texts[0].startswith("def ")
+    assert len(texts) == len(set(texts))
+    for text in texts:
+        compile(text, name, "exec")
