@@ -5,8 +5,8 @@ import streamlit as st
 from cnnlab.ui import frame
 
 if __name__ == "__main__":  # run anew for every session and rerun
-    st.set_page_config(page_title="CNN Lab", page_icon="assets/logo.svg", layout="wide")
-    st.logo("assets/logo.svg", size="large")
+    st.set_page_config(page_title="CNN Lab", page_icon=frame.LOGO, layout="wide")
+    st.logo(frame.LOGO, size="large")
     page = st.navigation(
         {
             "Networks": [

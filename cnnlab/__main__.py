@@ -22,21 +22,20 @@ def main(arguments: list[str] | None = None) -> int:
     cost = commands.add_parser(
         "cost",
         help="every layer's shape, parameters and MACs",
-        description="Every layer's shape, parameters and MACs. Each network has settings of its own, such as "
-        "--input-size 160 or --width 0.5; a wrong one is answered with the list.",
+        description="Every layer's shape, parameters and MACs. Each network has knobs of its own; `list` shows which.",
     )
+    for name in sorted({name for case in zoo.CASES.values() for name in case.knobs}):
+        cost.add_argument("--" + name.replace("_", "-"), dest=f"knob {name}", metavar="VALUE")
     cost.add_argument("network", help="a name from the list, or a reference such as resnet50?input_size=160")
     for command in (listing, cost):
         form = command.add_mutually_exclusive_group()
         form.add_argument("--csv", action="store_true", help="comma-separated values, raw numbers")
         form.add_argument("--json", action="store_true", help="one JSON document, raw numbers")
-    options, rest = parser.parse_known_args(arguments)
-    if rest and options.command == "list":
-        parser.error(f"list takes no {rest[0]}")
+    options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a console that knows no ×
     try:
-        text = _list(options) if options.command == "list" else _cost(options, rest)
+        text = _list(options) if options.command == "list" else _cost(options)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
@@ -57,36 +56,24 @@ def _list(options: argparse.Namespace) -> str:
         total = costs.totals(case.build())
         knobs = " ".join(f"--{knob.replace('_', '-')}" for knob in case.knobs)
         rows.append((case.name, case.title, case.paper.year, total.params, total.macs, knobs))
-    table = pd.DataFrame(rows, columns=["network", "title", "year", "params", "macs", "settings"])
+    table = pd.DataFrame(rows, columns=["network", "title", "year", "params", "macs", "knobs"])
     if options.csv:
         return str(table.to_csv(index=False, lineterminator="\n"))
     if options.json:
         return str(table.to_json(orient="records", indent=1))
-    lines = [f"{'network':<18}{'year':>5}{'parameters':>14}{'MACs':>17}  settings"]
+    lines = [f"{'network':<18}{'year':>5}{'parameters':>14}{'MACs':>17}  knobs"]
     lines += [f"{row[0]:<18}{row[2]:>5}{full(row[3]):>14}{full(row[4]):>17}  {row[5]}" for row in rows]
     return "\n".join(lines)
 
 
-def _settings(words: list[str]) -> dict[str, str]:
-    """``--input-size 160 --width=0.5`` as name and text."""
-    settings, words = {}, list(words)
-    while words:
-        name, equals, value = words.pop(0).partition("=")
-        if not name.startswith("--"):
-            raise ValueError(f"{name!r} is not understood; settings are written --name value, such as --input-size 160")
-        if not equals:
-            if not words or words[0].startswith("--"):
-                raise ValueError(f"{name} needs a value, such as {name} 160")
-            value = words.pop(0)
-        settings[name[2:].replace("-", "_")] = value
-    return settings
-
-
-def _cost(options: argparse.Namespace, words: list[str]) -> str:
+def _cost(options: argparse.Namespace) -> str:
     from cnnlab import costs
 
     network = Network.parse(options.network)
-    knobs = {name: network.case.knob(name).parse(text) for name, text in _settings(words).items()}
+    given = {
+        name.removeprefix("knob "): text for name, text in vars(options).items() if name.startswith("knob ") and text
+    }
+    knobs = {name: network.case.knob(name).parse(text) for name, text in given.items()}
     network = network.replace(**knobs)
     root = network.graph()
     table = costs.layer_table(root)
@@ -105,6 +92,8 @@ def _cost(options: argparse.Namespace, words: list[str]) -> str:
         f"FLOPs             {full(total.flops)} = 2 × MACs",
         f"activations       {full(total.activations)} numbers; at most {full(total.peak_activations)} alive at once, "
         f"{size(total.peak_bytes())} in fp32, at {total.peak_layer}",
+        f"weights           {full(total.weight_bytes())} bytes in fp32",
+        f"depth             {total.depth} convolutions and dense layers, {total.layers} layers in all",
         f"receptive field   {total.receptive_field} pixels, effective stride {total.effective_stride}",
         "",
         f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{'MACs':>16}{'sees':>6}",

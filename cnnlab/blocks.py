@@ -155,21 +155,40 @@ def _close(x: Node, y: Node, residual: bool, shortcut: Shortcut, bias: bool, nor
     return Activation("relu")(y)
 
 
+def stride_padding(x: Node, kernel: int) -> ZeroPad:
+    """Zeros that let a "valid" window of stride 2 give ceil(n / 2) rows, where TensorFlow's "same" puts them.
+
+    ``keras.applications`` pads like this before every strided convolution (its ``correct_pad``).
+    """
+    top, left = (kernel // 2 - (1 - side % 2) for side in x.shape[:2])
+    return ZeroPad(top, kernel // 2, left, kernel // 2)
+
+
+def divisible(channels: float, by: int = 8) -> int:
+    """The nearest multiple of ``by``, but never less than 90 % of the wished number (Sandler 2018, Tan & Le 2019).
+
+    >>> divisible(32 * 0.35), divisible(24 * 1.4)
+    (16, 32)
+    """
+    rounded = max(by, int(channels + by / 2) // by * by)
+    return rounded + by if rounded < 0.9 * channels else rounded
+
+
 def depthwise_bn(
     x: Node,
     kernel: int,
     stride: int,
     activation: Function,
     norm: BatchNorm,
+    pad: ZeroPad | None = None,
     name: str = "depthwise",
 ) -> Node:
-    """Depthwise convolution, batch normalisation, activation; before a stride the map is padded as Keras does.
+    """Depthwise convolution, batch normalisation, activation; before a stride the map is padded.
 
-    The padding is put on the side where TensorFlow's "same" would put it, so that the output has ceil(n / s) rows.
+    ``pad`` is that padding where it is not ``stride_padding``.
     """
     if stride > 1:
-        before = tuple(kernel // 2 - (1 - side % 2) for side in x.shape[:2])
-        x = ZeroPad(before[0], kernel // 2, before[1], kernel // 2)(x, name=f"{name}_pad")
+        x = (pad or stride_padding(x, kernel))(x, name=f"{name}_pad")
     x = DepthwiseConv(kernel, stride, "same" if stride == 1 else "valid", bias=False)(x, name=name)
     return norm_act(x, activation, norm, name)
 
@@ -181,9 +200,10 @@ def depthwise_separable(
     stride: int = 1,
     activation: Function = "relu6",
     norm: BatchNorm = BATCH_NORM,
+    pad: ZeroPad | None = None,
 ) -> Node:
     """A depthwise convolution, then a 1×1 convolution that mixes the channels (Howard 2017, fig. 3 right)."""
-    x = depthwise_bn(x, kernel, stride, activation, norm)
+    x = depthwise_bn(x, kernel, stride, activation, norm, pad)
     return conv_bn(x, filters, 1, activation=activation, norm=norm, name="pointwise")
 
 

@@ -7,6 +7,7 @@
 'resnet50'
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -54,6 +55,8 @@ class Network:
             pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=50)
         except ValueError:
             raise ValueError(f"{query[:40]!r} is not of the form knob=value&knob=value") from None
+        if len({knob for knob, _ in pairs}) < len(pairs):
+            raise ValueError(f"{query[:40]!r} gives a knob two values; give it one")
         return cls.of(name, **{knob: case.knob(knob).parse(value) for knob, value in pairs})
 
     @classmethod
@@ -69,7 +72,7 @@ class Network:
                 try:
                     good[knob.name] = knob.parse(values[knob.name])
                 except ValueError as error:
-                    problems.append(str(error))
+                    problems.append(f"{error}, which is shown instead")
         return cls.of(name, **good), problems
 
     def replace(self, **knobs: Value) -> "Network":
@@ -96,6 +99,22 @@ class Network:
     def graph(self) -> Node:
         """The graph, built once for each reference in use. Raises ``ValueError`` where shapes do not fit."""
         return _graph(self)
+
+
+def smallest_input(network: Network) -> int | None:
+    """The smallest input size at which this network can be built with its other knobs; None where none works."""
+    limits = network.case.knobs["input_size"].limits
+    sizes = range(int(limits.low), int(limits.high) + 1) if limits else range(0)
+
+    def fits(side: int) -> bool:
+        try:
+            network.case.build(**{**dict(network.changed), "input_size": side})
+        except ValueError:
+            return False
+        return True
+
+    found = bisect_left(sizes, True, key=fits)  # what fits one size fits all larger ones
+    return sizes[found] if found < len(sizes) else None
 
 
 # Graphs are immutable, so sessions share them. 64 of the largest (ResNet-1202) stay under 200 MB.

@@ -1,7 +1,8 @@
-"""Random small graphs for property-based tests: mostly possible, often just not."""
+"""Random small graphs and references for property-based tests: mostly possible, often just not."""
 
 from hypothesis import strategies as st
 
+from cnnlab import zoo
 from cnnlab.graph import (
     Activation,
     Add,
@@ -25,6 +26,7 @@ from cnnlab.graph import (
     Reshape,
     ZeroPad,
 )
+from cnnlab.network import Network
 
 small = st.integers(1, 4)
 sizes = st.one_of(st.integers(1, 5), st.tuples(st.integers(1, 5), st.integers(1, 5)))
@@ -71,3 +73,19 @@ def graphs(draw: st.DrawFn, longest: int = 8) -> tuple[Node, list[str]]:
         except ValueError as error:
             refused.append(str(error))
     return nodes[-1], refused
+
+
+@st.composite
+def networks(draw: st.DrawFn, highest: float = 21_841) -> Network:
+    """A case study with some of its knobs set within their limits, numbers up to ``highest``."""
+    case = zoo.case(draw(st.sampled_from(zoo.names())))
+    values: dict[str, zoo.Value] = {}
+    for knob in case.knobs.values():
+        if not draw(st.booleans()):
+            continue
+        if knob.limits:
+            low, high = knob.limits.low, min(knob.limits.high, highest)
+            values[knob.name] = draw(st.integers(int(low), int(high)) if knob.type is int else st.floats(low, high))
+        else:
+            values[knob.name] = draw(st.sampled_from(knob.choices or (True, False)))
+    return Network.of(case.name, **values)

@@ -48,6 +48,8 @@ def server(log: Path) -> Iterator[str]:
                 if process.poll() is not None:
                     raise RuntimeError(log.read_text()) from None
                 time.sleep(0.25)
+        else:
+            raise RuntimeError(f"no answer within a minute\n{log.read_text()}")
         yield address
     finally:
         process.terminate()

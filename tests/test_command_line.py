@@ -44,10 +44,9 @@ def test_cost_as_csv_json_and_text_agree(capsys: pytest.CaptureFixture[str]) -> 
     ("words", "said"),
     [
         (["cost", "resnet5"], "did you mean resnet50"),
-        (["cost", "lenet5", "--width", "2"], "no setting 'width'"),
-        (["cost", "lenet5", "--input-size"], "needs a value"),
+        (["cost", "lenet5", "--width", "2"], "LeNet-5 has no knob 'width'"),
         (["cost", "lenet5", "--input-size", "9"], "conv2.conv: a 5×5 window"),
-        (["cost", "lenet5", "oops"], "not understood"),
+        (["cost", "--input-size", "huge", "lenet5"], "input size must be a whole number from 8 to 1024, got 'huge'"),
     ],
 )
 def test_mistakes_are_one_sentence(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,6 +54,14 @@ def test_mistakes_are_one_sentence(words: list[str], said: str, capsys: pytest.C
     printed = capsys.readouterr()
     assert said in printed.err
     assert printed.out == ""
+
+
+@pytest.mark.parametrize("words", [["cost", "lenet5", "--input-size"], ["cost", "lenet5", "oops"], ["list", "x"], []])
+def test_wrong_words_show_the_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert "usage: python -m cnnlab" in capsys.readouterr().err
 
 
 def test_a_reader_that_stops_early_is_no_error() -> None:

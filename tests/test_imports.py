@@ -43,17 +43,19 @@ def sources() -> list[tuple[str, Path]]:
 def imported(file: Path) -> list[tuple[str, bool]]:
     """Modules a file imports, and whether it does so at its top (outside functions and TYPE_CHECKING)."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    top = {id(node) for node in tree.body}
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    checked = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    later = {id(inner) for node in (*functions, *checked) for inner in ast.walk(node)}
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [(alias.name, id(node) in top) for alias in node.names]
+            found += [(alias.name, id(node) not in later) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file} imports relatively"
             for alias in node.names:
                 # ``from cnnlab import zoo`` names a module, ``from cnnlab.graph import Node`` a thing inside one.
                 whole = f"{node.module}.{alias.name}" if node.module == "cnnlab" else str(node.module)
-                found.append((whole, id(node) in top))
+                found.append((whole, id(node) not in later))
     return found
 
 

@@ -4,28 +4,9 @@ import re
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from random_graphs import networks
 
-from cnnlab import zoo
-from cnnlab.network import LONGEST, Network
-
-
-@st.composite
-def networks(draw: st.DrawFn) -> Network:
-    case = zoo.case(draw(st.sampled_from(zoo.names())))
-    values: dict[str, zoo.Value] = {}
-    for knob in case.knobs.values():
-        if not draw(st.booleans()):
-            continue
-        if knob.type is bool:
-            values[knob.name] = draw(st.booleans())
-        elif knob.choices:
-            values[knob.name] = draw(st.sampled_from(knob.choices))
-        elif knob.limits and knob.type is int:
-            values[knob.name] = draw(st.integers(int(knob.limits.low), int(knob.limits.high)))
-        elif knob.limits:
-            values[knob.name] = draw(st.floats(knob.limits.low, knob.limits.high))
-    return Network.of(case.name, **values)
+from cnnlab.network import LONGEST, Network, smallest_input
 
 
 @given(networks())
@@ -46,15 +27,19 @@ def test_defaults_are_not_written() -> None:
     ("text", "said"),
     [
         ("resnet51", "did you mean resnet50"),
-        ("", "no network"),
-        ("resnet50?width=2", "no setting 'width'; it has input_size"),
-        ("resnet50?input_size=abc", "input_size must be a whole number from 8 to 1024, got 'abc'"),
+        ("", "some of its names are lenet5"),
+        ("RESNET51", "did you mean resnet50"),
+        ("resnet50?input_size=" + "9" * 400, "got 99999"),
+        ("resnet50?input_size=1&input_size=2", "gives a knob two values"),
+        ("mobilenet_v1?width=inf", "width must be"),
+        ("resnet50?width=2", "no knob 'width'; its knobs are input_size"),
+        ("resnet50?input_size=abc", "input size must be a whole number from 8 to 1024, got 'abc'"),
         ("resnet50?input_size=-1", "got -1; the usual value is 224"),
         ("resnet50?input_size=224.5", "whole number"),
         ("mobilenet_v1?width=0", "width must be a number from 0.1 to 4"),
         ("mobilenet_v1?width=nan", "width must be"),
         ("mobilenet_v1?width=1e999", "width must be"),
-        ("resnet50?bias=maybe", "bias must be yes or no"),
+        ("resnet50?bias=maybe", "bias must be true or false"),
         ("resnet50?stride_on=v2", "one of v1, v1.5"),
         ("resnet50?input_size", "not of the form knob=value"),
         ("resnet50?" + "a" * LONGEST, f"at most {LONGEST} characters"),
@@ -71,8 +56,27 @@ def test_reading_a_url_keeps_what_is_good() -> None:
     )
     assert network == Network.of("resnet50", input_size=160)
     assert len(problems) == 1
-    assert problems[0].startswith("bias must be yes or no")
+    assert problems[0].startswith("bias must be true or false")
 
 
 def test_graph_is_built_once() -> None:
     assert Network.of("lenet5").graph() is Network.parse("lenet5").graph()
+
+
+@pytest.mark.parametrize(
+    ("text", "smallest"),
+    [("vgg16", 32), ("inception_v3", 75), ("resnet50", 8), ("lenet5", 16), ("alexnet?classes=10", 67)],
+)
+def test_smallest_input_that_works(text: str, smallest: int) -> None:
+    network = Network.parse(text)
+    assert smallest_input(network) == smallest
+    network.replace(input_size=smallest).graph()
+    if smallest > 8:
+        with pytest.raises(ValueError, match="larger input image"):
+            network.replace(input_size=smallest - 1).graph()
+
+
+def test_numbers_without_end_are_no_numbers() -> None:
+    for value in (float("inf"), float("nan"), 10**400):
+        with pytest.raises(ValueError, match="input size must be"):
+            Network.of("resnet50", input_size=value)

@@ -1,4 +1,4 @@
-"""The same checks at the desk and in CI: format, lint, types, and a tree that speaks of itself alone."""
+"""The same checks at the desk and in CI: format, lint, types, and modules that stay small."""
 
 import subprocess
 import sys

@@ -1,5 +1,6 @@
 """A graph as Keras source that runs by itself. Imports no Keras: it prints what ``backends.keras`` would do."""
 
+import json
 import keyword
 import re
 from pathlib import Path
@@ -63,7 +64,8 @@ def _written(call: Call, name: str) -> str:
 
 
 def _literal(value: object) -> str:
-    return '"' + value + '"' if isinstance(value, str) else repr(value)
+    # Double quotes, as formatters write them; JSON escapes what needs it in the same way as Python.
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _lrn_class() -> str:

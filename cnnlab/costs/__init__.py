@@ -5,8 +5,9 @@
 61706
 """
 
+from cnnlab.costs.explain import explain, symbols
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
-from cnnlab.costs.formulas import Step, explain
+from cnnlab.costs.formulas import Step
 from cnnlab.costs.memory import BYTES, alive, peak
 from cnnlab.costs.notice import notice
 from cnnlab.costs.receptive import Field, receptive_fields
@@ -25,6 +26,7 @@ __all__ = [
     "peak",
     "plain_table",
     "receptive_fields",
+    "symbols",
     "to_csv",
     "to_json",
     "totals",

@@ -2,19 +2,17 @@
 
 import json
 from dataclasses import asdict
-from typing import Any
 
 import pandas as pd
 
 from cnnlab.costs.memory import BYTES
 from cnnlab.costs.table import Totals
+from cnnlab.graph import Shape, times
 
 
-def _ascii(shape: tuple[Any, ...]) -> str:
-    """A shape, or the shapes of several inputs, without characters a spreadsheet may garble."""
-    if shape and isinstance(shape[0], tuple):
-        return " + ".join(map(_ascii, shape))
-    return "x".join(map(str, shape))
+def _ascii(shape: Shape) -> str:
+    """A shape, or the shapes of several inputs, without the × that a spreadsheet may garble."""
+    return times(shape).replace("×", "x")
 
 
 def plain_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,12 +1,11 @@
-"""The arithmetic of one layer, written out with its own numbers: output size, parameters, MACs, receptive field."""
+"""The arithmetic of one layer, written out with its own numbers: output size, parameters, MACs."""
 
 from dataclasses import dataclass
 from functools import singledispatch
 from math import prod
 
 from cnnlab import graph
-from cnnlab.costs.receptive import Field, receptive_fields
-from cnnlab.graph import Layer, Node, Shape, named, pair, times
+from cnnlab.graph import Layer, Node, Shape, pair, times
 from cnnlab.units import full
 
 
@@ -25,15 +24,7 @@ class Step:
 
 
 OUTPUT, PARAMETERS, MACS = "Output", "Parameters", "MACs"
-
-
-def explain(root: Node, name: str) -> tuple[Step, ...]:
-    """The arithmetic of the layer of that name. Raises ``ValueError`` for a name the graph does not have."""
-    nodes = named(root)
-    if name not in nodes:
-        raise ValueError(f"this network has no layer {name[:60]!r}")
-    node = nodes[name]
-    return (*layer_steps(node), *_field_steps(node, receptive_fields(nodes.values())))
+SIDES = {"height": "rows", "width": "columns", "height and width": "rows and columns"}
 
 
 def layer_steps(node: Node) -> tuple[Step, ...]:
@@ -65,16 +56,20 @@ def _window(
         if padding == "same":
             zeros = max((result - 1) * s + extent - n, 0)
             note += (
-                f"Padding “same” adds {zeros} zeros in all: only the stride shrinks the map."
+                f"Padding “same” adds {zeros} {SIDES[what]} of zeros in all: only the stride shrinks the map."
                 if zeros
-                else ("Every position fits without padding.")
+                else "Every position fits without padding."
             )
             steps.append(Step(f"{OUTPUT} {what}", "⌈n / s⌉", f"⌈{n} / {s}⌉", str(result), note))
         else:
             note += "No padding: p is 0."
             steps.append(
                 Step(
-                    f"{OUTPUT} {what}", "⌊(n + 2p − f) / s⌋ + 1", f"⌊({n} + 0 − {extent}) / {s}⌋ + 1", str(result), note
+                    f"{OUTPUT} {what}",
+                    "⌊(n + 2 × p − f) / s⌋ + 1",
+                    f"⌊({n} + 0 − {extent}) / {s}⌋ + 1",
+                    str(result),
+                    note,
                 )
             )
     return tuple(steps)
@@ -99,10 +94,10 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step
     )
     return (
         *_window(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
-        Step(f"{OUTPUT} channels", "n filters", f"{count}", str(count), "One map for each filter."),
+        Step(f"{OUTPUT} channels", "k", f"{count}", str(count), "One map for each of the k filters."),
         Step(
             PARAMETERS,
-            f"({symbol} + 1) × n" if bias else f"{symbol} × n",
+            f"({symbol} + 1) × k" if bias else f"{symbol} × k",
             f"({kernel} + 1) × {count}" if bias else f"{kernel} × {count}",
             full(count * (weights + bias)),
             f"Each of the {count} filters has {full(weights)} weights"
@@ -111,7 +106,7 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step
         ),
         Step(
             MACS,
-            f"height × width × n × ({symbol})",
+            f"height × width × k × ({symbol})",
             f"{output[0]} × {output[1]} × {count} × ({kernel})",
             full(prod(output) * weights),
             f"Each of the {full(prod(output))} output numbers is a sum of {full(weights)} products.",
@@ -180,7 +175,13 @@ def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple
             (f"Trained: {names} a channel. " if trained else "")
             + "Kept, not trained: a moving mean and variance a channel.",
         ),
-        Step(MACS, "not counted", "", "0", "At inference it can be folded into the convolution before it."),
+        Step(
+            MACS,
+            "not counted",
+            "",
+            "0",
+            "At inference it is a factor and a sum a channel, which can be folded into a convolution.",
+        ),
     )
 
 
@@ -281,47 +282,3 @@ WITHOUT_WEIGHTS: dict[type[Layer], str] = {
 
 def _same_shape(output: Shape) -> Step:
     return Step(OUTPUT, "", "", times(output))
-
-
-def _field_steps(node: Node, fields: dict[Node, Field]) -> tuple[Step, ...]:
-    what, field, reach = "Receptive field", fields[node], node.layer.reach
-    seen = f"{field.height}×{field.width}"
-    if not node.inputs:
-        return ()
-    if len(node.inputs) > 1:
-        return (Step(what, "largest of the inputs", "", seen, "Where branches meet, the one that saw most counts."),)
-    before = fields[node.inputs[0]]
-    if before.step is None:
-        return (Step(what, "the whole image", "", seen, "Everything was seen before this layer already."),)
-    if reach == graph.POINT:
-        return (Step(what, "unchanged", "", seen, "Each number looks at its own position only."),)
-    if reach is None:
-        # The map may have been flattened since; what the window added tells how many positions there were.
-        rows = [
-            (side, r, (result - r) // j + 1, j, 1, result)
-            for side, r, j, result in zip(("height", "width"), before[:2], before.step, field[:2], strict=True)
-        ]
-        return _field_lines(rows, 1, "All n positions of the map are seen, and so the whole image.", "n")
-    sides = zip(("height", "width"), before[:2], reach.window, before.step, reach.stride, field[:2], strict=True)
-    return _field_lines(list(sides), reach.dilation, "", "f")
-
-
-def _field_lines(
-    rows: list[tuple[str, int, int, int, int, int]], dilation: int, note: str, window: str
-) -> tuple[Step, ...]:
-    """One line where height and width are alike, else two; a row is side, r, window, j, stride, result."""
-    if rows[0][1:] == rows[1][1:]:
-        rows = [("", *rows[0][1:])]
-    spread, symbol = (f" × {dilation}", "d × ") if dilation > 1 else ("", "")
-    return tuple(
-        Step(
-            f"Receptive field {side}".strip(),
-            f"r + ({window} − 1) × {symbol}j",
-            f"{r} + ({f} − 1){spread} × {j}",
-            str(result),
-            note
-            or f"Neighbours before this layer are j = {j} pixels apart"
-            + (f"; after its stride of {s}, {j * s}." if s > 1 else "."),
-        )
-        for side, r, f, j, s, result in rows
-    )

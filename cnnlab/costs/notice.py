@@ -10,6 +10,11 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 def notice(root: Node, title: str) -> str:
     """What stands out about where a network's parameters and MACs live, as one or two sentences."""
+    text = _noticed(root, title)
+    return text[:1].upper() + text[1:]
+
+
+def _noticed(root: Node, title: str) -> str:
     nodes = list(named(root).values())
     kinds = {type(node.layer) for node in nodes}
     dense = [node for node in nodes if isinstance(node.layer, Dense)]
@@ -41,7 +46,7 @@ def _depthwise(nodes: list[Node], title: str) -> str:
     depthwise = [node for node in nodes if isinstance(node.layer, DepthwiseConv)]
     ones = [node for node in nodes if _is_pointwise(node) and node.shape[:2] != (1, 1)]
     return (
-        f"{title}'s {_count(depthwise, 'depthwise convolution')} {'do' if len(depthwise) > 1 else 'does'} only "
+        f"{title}'s {_count(depthwise, 'depthwise convolution')} {'do' if len(depthwise) > 1 else 'does'} "
         f"{_share(_macs, depthwise, nodes)} of its MACs; the 1×1 convolutions that mix the channels do "
         f"{_share(_macs, ones, nodes)}."
     )
@@ -68,10 +73,10 @@ def _first_and_last(nodes: list[Node], title: str) -> str:
     weighted = [node for node in nodes if node.macs]
     half = weighted[: len(weighted) // 2]
     if not half:
-        return f"{title} has a single layer with weights."
+        return f"{title} has {'one layer' if weighted else 'no layer'} that multiplies and accumulates."
     return (
         f"In {title}, the first half of the {len(weighted)} layers with weights does {_share(_macs, half, nodes)} of "
-        f"the MACs but holds only {_share(_params, half, nodes)} of the parameters: large maps cost work, many "
+        f"the MACs and holds {_share(_params, half, nodes)} of the parameters: large maps cost work, many "
         "channels cost memory."
     )
 

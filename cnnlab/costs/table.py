@@ -12,7 +12,7 @@ import pandas as pd
 
 from cnnlab.costs.memory import BYTES, peak
 from cnnlab.costs.receptive import receptive_fields
-from cnnlab.graph import Node, block_name, named, outputs, walk
+from cnnlab.graph import Multiply, Node, block_name, named, outputs, walk
 
 
 def layer_table(root: Node) -> pd.DataFrame:
@@ -56,18 +56,17 @@ def _whole(values: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.array(values, dtype=np.int64)
 
 
-def block_table(layers: pd.DataFrame, stages: bool = False) -> pd.DataFrame:
-    """The layer table rolled up by block (or by the first part of the path), rows in order; each sum equals the total.
+def block_table(layers: pd.DataFrame) -> pd.DataFrame:
+    """The layer table rolled up by block, rows in order; each column's sum equals the total.
 
     ``block``, ``layers`` (how many), ``output_shape`` and ``receptive_field`` of the last one, and the sums of
     ``params``, ``trainable_params``, ``macs`` and ``activations``.
     """
-    keys = [block.partition(".")[0] for block in layers["block"]] if stages else layers["block"].tolist()
     rows: dict[str, dict[str, object]] = {}
     sums = ("params", "trainable_params", "macs", "activations")
     values = zip(*(layers[name].tolist() for name in sums), strict=True)
     lasts = zip(layers["output_shape"], layers["receptive_field"].tolist(), strict=True)
-    for key, numbers, (shape, field) in zip(keys, values, lasts, strict=True):
+    for key, numbers, (shape, field) in zip(layers["block"].tolist(), values, lasts, strict=True):
         row = rows.setdefault(key, {"block": key, "layers": 0, "output_shape": shape} | dict.fromkeys(sums, 0))
         row["layers"] += 1  # type: ignore[operator]
         for name, number in zip(sums, numbers, strict=True):
@@ -90,7 +89,6 @@ class Totals:
     effective_stride: int
     depth: int
     layers: int
-    input_elements: int
 
     @property
     def flops(self) -> int:
@@ -130,7 +128,8 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
     """The sums over a graph's layers; give the layer table where it is already there.
 
     ``receptive_field`` and ``effective_stride`` are those of the last feature map of the main head, before whatever
-    summarises it. ``depth`` counts convolutions and dense layers along the longest path, as papers count layers.
+    summarises it. ``depth`` counts convolutions and dense layers along the longest path, as papers count layers; a gate
+    (whatever is multiplied with the first input) lies beside it.
     """
     table = layer_table(root) if table is None else table
     names = {node: name for name, node in named(root).items()}
@@ -141,7 +140,8 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
     depth: dict[Node, int] = {}
     for node in main:
         weighted = node.layer.kind in ("conv", "depthwise conv", "dense")
-        depth[node] = max((depth[before] for before in node.inputs), default=0) + weighted
+        paths = node.inputs[:1] if isinstance(node.layer, Multiply) else node.inputs
+        depth[node] = max((depth[before] for before in paths), default=0) + weighted
     return Totals(
         params=int(table["params"].sum()),
         trainable_params=int(table["trainable_params"].sum()),
@@ -153,5 +153,4 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
         effective_stride=max(step or (1, 1)),
         depth=depth[main[-1]],
         layers=len(table),
-        input_elements=prod(main[0].shape),
     )

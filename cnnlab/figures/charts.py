@@ -19,12 +19,11 @@ AXIS = {"fixedrange": True}  # a chart that zooms under a finger cannot be scrol
 def share_bars(rows: pd.DataFrame, chosen: str | None = None) -> go.Figure:
     """Where the parameters live, to the left, and where the MACs live, to the right: one row a block, top to bottom.
 
-    ``rows`` has ``block``, ``params``, ``macs`` and the texts ``params_text`` and ``macs_text`` for hovering. Each
-    point's ``customdata`` is its block.
+    ``rows`` has ``block`` and its ``label``, ``params``, ``macs`` and the texts ``params_text`` and ``macs_text`` for
+    hovering. Each point's ``customdata`` is its block.
     """
     sides = (("params", -1, PARAMS, "parameters"), ("macs", 1, MACS, "MACs"))
-    names = rows["block"].tolist()
-    bars = [_side(rows, names, chosen, *side) for side in sides]
+    bars = [_side(rows, chosen, *side) for side in sides]
     reach = 1.2 * (max((abs(value) for bar in bars for value in bar["x"]), default=0) or 1)
     ticks = [tick for tick in (-100, -75, -50, -25, 0, 25, 50, 75, 100) if abs(tick) <= reach]
     return go.Figure(
@@ -32,7 +31,7 @@ def share_bars(rows: pd.DataFrame, chosen: str | None = None) -> go.Figure:
         layout={
             "barmode": "overlay",
             "bargap": 0.25,
-            "height": 90 + 24 * len(names),
+            "height": 90 + 24 * len(rows),
             "margin": {"l": 0, "r": 0, "t": 34, "b": 28},
             "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0.5, "xanchor": "center"},
             "font": FONT,
@@ -44,16 +43,15 @@ def share_bars(rows: pd.DataFrame, chosen: str | None = None) -> go.Figure:
     )
 
 
-def _side(
-    rows: pd.DataFrame, names: list[str], chosen: str | None, column: str, sign: int, colour: str, title: str
-) -> dict[str, Any]:
+def _side(rows: pd.DataFrame, chosen: str | None, column: str, sign: int, colour: str, title: str) -> dict[str, Any]:
     total = max(int(rows[column].sum()), 1)
     shares = [100 * int(value) / total for value in rows[column]]
-    told = zip(names, rows[f"{column}_text"], shares, strict=True)
+    names, labels = rows["block"].tolist(), rows["label"].tolist()
+    told = zip(labels, rows[f"{column}_text"], shares, strict=True)
     return {
         "type": "bar",
         "name": title,
-        "y": names,
+        "y": labels,
         "x": [sign * share for share in shares],
         "orientation": "h",
         "customdata": names,
@@ -62,15 +60,11 @@ def _side(
         "cliponaxis": False,
         "hovertext": [f"{name}<br>{text} {title}, {share:.2f} %" for name, text, share in told],
         "hoverinfo": "text",
-        "marker": {"color": colour, "opacity": _opacity(names, chosen)},
+        "marker": {"color": colour, "opacity": [1.0 if chosen in (None, name) else MUTED for name in names]},
         # What is chosen is drawn anew; plotly's own dimming would come on top, and it stumbles over text without.
         "selected": {"marker": {"opacity": 1}, "textfont": {"color": colour}},
         "unselected": {"marker": {"opacity": MUTED}, "textfont": {"color": colour}},
     }
-
-
-def _opacity(names: list[str], chosen: str | None) -> list[float]:
-    return [1.0 if chosen in (None, name) else MUTED for name in names]
 
 
 PANELS = (
@@ -136,7 +130,12 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> go
             "font": FONT,
             "dragmode": False,
             "hovermode": "closest",
-            "xaxis": AXIS | {"title": {"text": "layer, in order"}, "anchor": last, "showgrid": False},
+            "xaxis": AXIS
+            | {
+                "title": {"text": "convolutions, pooling and dense layers, in order"},
+                "anchor": last,
+                "showgrid": False,
+            },
             **axes,
         },
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from cnnlab.figures.palette import colour
+from cnnlab.figures.palette import SKIP, colour
 
 TALLEST, WIDEST = 132.0, 58.0  # pixels of the deepest map's height, and of the largest map's width
 LEAST = 5.0  # pixels, so that a thin map can still be seen and clicked
@@ -93,7 +93,7 @@ STYLE = (
     ".cnnlab-diagram text{fill:var(--st-text-color,#1f2933);text-anchor:middle}"
     ".cnnlab-diagram .detail{font-size:10px;opacity:.75}"
     ".cnnlab-diagram .link{fill:none;stroke:var(--st-text-color,#1f2933);stroke-opacity:.45;stroke-width:1.2}"
-    ".cnnlab-diagram .skip,.cnnlab-diagram .projection{fill:none;stroke:#E69F00;stroke-width:2.2}"
+    f".cnnlab-diagram .skip,.cnnlab-diagram .projection{{fill:none;stroke:{SKIP};stroke-width:2.2}}"
     ".cnnlab-diagram .projection{stroke-dasharray:5 3}"
     ".cnnlab-diagram .cut{stroke:var(--st-background-color,#fff);stroke-width:3}"
     ".cnnlab-diagram .hit{fill:transparent}"
@@ -204,7 +204,7 @@ def _box(box: Box, place: _Place, channels: int) -> str:
         )
         shape += f'<path class="cut" d="{"".join(cuts)}"/>'
     middle = place.column_left + place.column_width / 2
-    under = place.middle + max(place.height / 2, 0)
+    under = place.middle + place.height / 2
     labels = (
         f'<text x="{middle:.1f}" y="{under + 14:.1f}">{escape(box.label)}</text>'
         f'<text class="detail" x="{middle:.1f}" y="{under + 27:.1f}">{escape(box.detail)}</text>'
@@ -232,7 +232,7 @@ def _fold_button(box: Box, middle: float, y: float) -> str:
     return (
         f'<g class="fold" role="button" tabindex="0" data-fold="{escape(name)}" aria-label="{what}">'
         f"<title>{what}</title>"
-        f'<rect class="pill" x="{middle - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="18" rx="9"/>'
+        f'<rect x="{middle - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="18" rx="9"/>'
         f'<text x="{middle:.1f}" y="{y + 13:.1f}">{text}</text></g>'
     )
 

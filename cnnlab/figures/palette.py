@@ -20,6 +20,9 @@ KINDS = {
 OTHER = "#8A8F98"
 """Layers that neither learn nor summarise: activations, padding, dropout, reshaping."""
 
+SKIP = KINDS["add"]
+"""The arcs of skip connections, which end in a sum."""
+
 PARAMS, MACS = "#D55E00", "#0072B2"
 """The two measures that stand side by side."""
 

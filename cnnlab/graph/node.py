@@ -34,7 +34,7 @@ def scope(name: str) -> Iterator[None]:
         _prefix.reset(token)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Node:
     """One use of a layer. Equal by identity, since two equal siblings own separate weights.
 
@@ -45,6 +45,10 @@ class Node:
     inputs: "tuple[Node, ...]"
     shape: Shape
     path: str
+
+    def __repr__(self) -> str:
+        # Not the inputs: they would print theirs, twice as much after each skip.
+        return f"<Node {self.path}: {self.layer!r} -> {self.shape}>"
 
     def __rshift__(self, layer: "Layer") -> "Node":
         """``x >> layer`` is ``layer(x)``."""
@@ -75,6 +79,8 @@ def make_node(layer: "Layer", inputs: tuple[Node, ...], name: str | None) -> Nod
 
     Raises ``ValueError`` that begins with the node's name and says what arrived and how to mend it.
     """
+    if name and "/" in name:
+        raise ValueError(f"{name}: a name has dots between its parts; Keras refuses the slash")
     path = _prefix.get() + (name or layer.label)
     try:
         shape = layer.output_shape(_shapes(inputs))
@@ -105,11 +111,12 @@ def walk(*roots: Node) -> tuple[Node, ...]:
 
 def _named(nodes: tuple[Node, ...], more: tuple[str, ...] = ()) -> list[str]:
     names: dict[str, None] = {}
+    used: dict[str, int] = {}  # the last number given to a path
     for path in (*[node.path for node in nodes], *more):
-        name, number = path, 1
+        name = path
         while name in names:
-            number += 1
-            name = f"{path}_{number}"
+            used[path] = used.get(path, 1) + 1
+            name = f"{path}_{used[path]}"
         names[name] = None
     return list(names)
 

@@ -86,14 +86,27 @@ def fold(every: Sequence[Block], unfolded: Collection[str] = ()) -> tuple[Block,
 
 
 def skips(nodes: Collection[Node]) -> tuple[Skip, ...]:
-    """The skips that end in a sum: each of its inputs but the first, followed back to where it left the main path."""
+    """The skips that end in a sum.
+
+    Each input of a sum is followed back through the layers that serve it alone. The longest of these branches is the
+    main path (the first of equal ones), the others are skips: an identity has no layer for itself.
+    """
     users = Counter(before for node in nodes for before in node.inputs)
     found = []
     for node in nodes:
-        for start in node.inputs[1:] if isinstance(node.layer, Add) else ():
-            own = []
-            while users[start] == 1 and start.inputs:
-                own.append(start)
-                start = start.inputs[0]
-            found.append(Skip(start, node, tuple(own)))
+        if not isinstance(node.layer, Add):
+            continue
+        branches = [_branch(before, users) for before in node.inputs]
+        main = max(range(len(branches)), key=lambda place: len(branches[place]))
+        for place, own in enumerate(branches):
+            if place != main:
+                found.append(Skip(own[-1].inputs[0] if own else node.inputs[place], node, own))
     return tuple(found)
+
+
+def _branch(node: Node, users: Counter[Node]) -> tuple[Node, ...]:
+    own = []
+    while users[node] == 1 and node.inputs:
+        own.append(node)
+        node = node.inputs[0]
+    return tuple(own)

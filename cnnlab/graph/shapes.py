@@ -16,16 +16,20 @@ def pair(size: Size) -> tuple[int, int]:
     >>> pair(3), pair((1, 7))
     ((3, 3), (1, 7))
     """
-    return size if isinstance(size, tuple) else (size, size)
+    if not isinstance(size, tuple):
+        return size, size
+    if len(size) != 2:
+        raise ValueError(f"a size is one number or height and width, got {size!r}")
+    return size
 
 
-def times(values: tuple[int, ...]) -> str:
-    """Numbers as people write sizes.
+def times(values: tuple[int, ...] | tuple[Shape, ...]) -> str:
+    """Numbers as people write sizes; several shapes are joined by a plus.
 
-    >>> times((28, 28, 192)), times((4096,))
-    ('28×28×192', '4096')
+    >>> times((28, 28, 192)), times((4096,)), times(((8, 8, 3), (8, 8, 5)))
+    ('28×28×192', '4096', '8×8×3 + 8×8×5')
     """
-    return "×".join(map(str, values))
+    return " + ".join(times(value) for value in values if isinstance(value, tuple)) or "×".join(map(str, values))
 
 
 def check_positive(what: str, *values: object) -> None:

@@ -14,13 +14,13 @@ from cnnlab.zoo import Knob
 
 DEFAULT = "vgg16"
 NETWORK, CHOSEN, UNFOLDED = "inspect.network", "inspect.chosen", "inspect.unfolded"
-PROBLEMS, WRITTEN = "inspect.problems", "inspect.written"
-PICKER = "inspect.picker"
+PROBLEMS, WRITTEN, ARRIVED = "inspect.problems", "inspect.written", "inspect.arrived"
+PICKER, EPOCH = "inspect.picker", "inspect.epoch"
 OWN = {"network", "layer", "unfold"}
 
 
 def knob_key(network: str, knob: Knob) -> str:
-    """Session key of a knob's widget: each network keeps its own, since defaults and limits differ."""
+    """Session key of a knob's widget: each network has its own, since defaults and limits differ."""
     return f"inspect.{network}.{knob.name}"
 
 
@@ -35,14 +35,18 @@ def arrive() -> None:
     except ValueError as error:
         network = st.session_state.get(NETWORK) or Network.of(DEFAULT)
         problems = [f"{_capital(str(error))} {network.case.title} is shown instead."]
+    doubled = [name for name in params if len(st.query_params.get_all(name)) > 1]
+    problems += [f"{name[:40]!r} is given twice in the address; the last one counts" for name in doubled]
     unknown = sorted(set(params) - OWN - set(network.case.knobs))
     if unknown:
         problems.append(
-            f"{network.case.title} has no setting {', '.join(repr(name[:40]) for name in unknown[:5])}; it was ignored."
+            f"{network.case.title} has no knob {', '.join(repr(name[:40]) for name in unknown[:5])}; it was ignored."
         )
     st.session_state[UNFOLDED] = frozenset(filter(None, params.get("unfold", "").split(",")[:100]))
     st.session_state[CHOSEN] = params.get("layer", "")[:200] or None
     st.session_state[PROBLEMS] = [_capital(problem) for problem in problems]
+    st.session_state[ARRIVED] = True
+    st.session_state[EPOCH] = epoch() + 1
     seed(network)
 
 
@@ -77,9 +81,19 @@ def chosen() -> str | None:
     return cast(str | None, st.session_state.get(CHOSEN))
 
 
-def choose(name: str | None) -> None:
-    """Choose a layer or a block by name; the same name again, or None, chooses nothing."""
+def choose(name: str | None, from_table: bool = False) -> None:
+    """Choose a layer or a block by name; the same name again, or None, chooses nothing.
+
+    A table cannot be told to tick another row: what is chosen elsewhere makes it a new table.
+    """
     st.session_state[CHOSEN] = None if name == chosen() else name
+    if not from_table:
+        st.session_state[EPOCH] = epoch() + 1
+
+
+def epoch() -> int:
+    """How often something was chosen outside the tables."""
+    return cast(int, st.session_state.get(EPOCH, 0))
 
 
 def unfolded() -> frozenset[str]:
@@ -92,19 +106,22 @@ def toggle_fold(name: str) -> None:
     st.session_state[UNFOLDED] = unfolded() ^ {name}
 
 
-def settle(root: Node) -> None:
-    """Forget a chosen layer and unfolded blocks that this graph does not have."""
-    names = named(root)
+def settle(root: Node) -> list[str]:
+    """Forget a chosen layer and unfolded blocks that this graph does not have; a sentence on what was asked for.
+
+    After a change of network there is nothing to say: only an address asks for what is not there.
+    """
+    asked = st.session_state.pop(ARRIVED, False)
     every = {block.name for block in blocks(root)}
     name = chosen()
-    if name and name not in names and name not in every:
-        st.session_state[CHOSEN] = None
-        st.session_state[PROBLEMS] = [
-            *st.session_state.get(PROBLEMS, []),
-            f"This network has no layer “{name[:60]}”; no layer is chosen.",
-        ]
+    said = []
     if not unfolded() <= every:
+        said.append(f"This network has no block “{min(unfolded() - every)[:60]}” to unfold.")
         st.session_state[UNFOLDED] = unfolded() & every
+    if name and name not in every and name not in named(root):
+        said.append(f"This network has no layer “{name[:60]}”; no layer is chosen.")
+        st.session_state[CHOSEN] = None
+    return said if asked else []
 
 
 def problems() -> list[str]:

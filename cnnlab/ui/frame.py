@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
 
-STYLE = Path(__file__).parents[2] / "assets" / "style.css"
+ASSETS = Path(__file__).parents[2] / "assets"
+LOGO = str(ASSETS / "logo.svg")
 LOG = logging.getLogger("cnnlab")
 
 
@@ -43,7 +44,7 @@ def freeze_imports() -> None:
 
 def run(page: StreamlitPage) -> None:
     """Run the chosen page under the project's style."""
-    st.html(STYLE)
+    st.html(ASSETS / "style.css")
     page.run()
 
 

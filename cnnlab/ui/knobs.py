@@ -3,11 +3,9 @@
 import streamlit as st
 
 from cnnlab import zoo
-from cnnlab.network import Network
+from cnnlab.network import Network, smallest_input
 from cnnlab.ui import address
 from cnnlab.zoo import Knob, Value
-
-MANY = 60  # more steps than this cannot be hit with a slider's thumb; a field with + and − can
 
 
 def network_widgets() -> Network:
@@ -20,7 +18,7 @@ def network_widgets() -> Network:
             format_func=lambda name: zoo.case(name).title,
             key=address.PICKER,
             width=210,
-            help="Every case study of the course. Type to search.",
+            help="Thirty case studies, from LeNet-5 to EfficientNet-B7. Type to search.",
         )
         case = zoo.case(name)
         before = address.current()
@@ -35,43 +33,45 @@ def network_widgets() -> Network:
     return Network.of(name, **values)
 
 
+LABELS = {"phi": "φ (phi)"}
+
+
 def _widget(knob: Knob, key: str) -> None:
+    label, help_text = LABELS.get(knob.name, knob.label), knob.help
+    if knob.limits:
+        help_text += f" From {knob.limits.low:g} to {knob.limits.high:g}."
     if knob.type is bool:
-        st.toggle(knob.label, key=key, help=knob.help, width="content")
+        st.toggle(label, key=key, help=help_text, width="content")
     elif knob.choices:
-        st.segmented_control(knob.label, knob.choices, key=key, help=knob.help, required=True, width="content")
-    elif knob.limits and (knob.limits.high - knob.limits.low) / knob.limits.step > MANY and knob.type is int:
+        st.segmented_control(label, knob.choices, key=key, help=help_text, required=True, width="content")
+    elif knob.limits and knob.limits.typed:
         st.number_input(
-            knob.label,
+            label,
             int(knob.limits.low),
             int(knob.limits.high),
             value=int(knob.default),  # what an emptied field means; the session's own value goes first
-            step=_step(knob),
+            step=int(knob.limits.step),
             key=key,
-            help=knob.help,
-            width=128,
+            help=help_text,
+            width=150,
         )
     elif knob.limits:
         st.slider(
-            knob.label,
+            label,
             knob.type(knob.limits.low),
             knob.type(knob.limits.high),
             step=knob.type(knob.limits.step),
             key=key,
-            help=knob.help,
+            help=help_text,
             width=160,
         )
 
 
-def _step(knob: Knob) -> int:
-    """What + and − change: a knob's own step, or 32 pixels, or a tenth of the default rounded to one digit."""
-    if knob.limits and knob.limits.step > 1:
-        return int(knob.limits.step)
-    if knob.name == "input_size":
-        return 32 if int(knob.default) > 100 else 4
-    return max(1, 10 ** (len(str(knob.default)) - 1) // 10 or 1)
-
-
-def reset(network: Network) -> None:
-    """Set every knob of this network to its default."""
-    address.seed(Network.of(network.name))
+def mends(network: Network) -> None:
+    """Buttons that lead back from knobs that do not fit together."""
+    smallest = smallest_input(network)
+    with st.container(horizontal=True):
+        if smallest:
+            mended = network.replace(input_size=smallest)
+            st.button(f"Smallest input that works: {smallest}", on_click=address.seed, args=(mended,))
+        st.button("Back to the usual values", on_click=address.seed, args=(Network.of(network.name),))

@@ -1,5 +1,6 @@
 """Small pieces of HTML that several pages share. Whatever comes from outside is escaped here."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
@@ -7,6 +8,9 @@ from html import escape
 import streamlit as st
 
 from cnnlab.ui.words import MEANINGS
+
+STILL = {"displayModeBar": False}
+"""Settings of a plotly chart that is read and clicked, not worked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,11 @@ class Number:
     word: str
     value: str
     below: str
+
+
+def plain(text: str) -> str:
+    """Text as it is, where Streamlit would read Markdown: links and pictures in an address must stay letters."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$])", r"\\\1", text)
 
 
 def term(word: str) -> str:

@@ -50,10 +50,9 @@ def case(name: str) -> CaseStudy:
     try:
         return CASES[name]
     except KeyError:
-        near = get_close_matches(name, CASES, n=3, cutoff=0.4) or names()
-        raise ValueError(
-            f"there is no network {name[:40]!r} in the catalogue; did you mean {' or '.join(near[:3])}?"
-        ) from None
+        near = get_close_matches(name.lower(), CASES, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else "some of its names are lenet5, vgg16 and resnet50"
+        raise ValueError(f"there is no network {name[:40]!r} in the catalogue; {hint}") from None
 
 
 def build(name: str, **knobs: Value) -> Node:

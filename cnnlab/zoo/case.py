@@ -45,7 +45,7 @@ class CaseStudy:
 
     @cached_property
     def knobs(self) -> dict[str, Knob]:
-        """The settings of this network by name, with this network's own defaults."""
+        """The knobs of this network by name, with this network's own defaults."""
         return {knob.name: knob for knob in knobs_of(self.function)}
 
     def build(self, **values: Value) -> Node:
@@ -57,4 +57,4 @@ class CaseStudy:
         try:
             return self.knobs[name]
         except KeyError:
-            raise ValueError(f"{self.title} has no setting {name[:40]!r}; it has {', '.join(self.knobs)}") from None
+            raise ValueError(f"{self.title} has no knob {name[:40]!r}; its knobs are {', '.join(self.knobs)}") from None

@@ -11,7 +11,7 @@ from functools import partial
 from math import ceil
 from typing import Annotated
 
-from cnnlab.blocks import conv_bn, inverted_residual
+from cnnlab.blocks import conv_bn, divisible, inverted_residual, stride_padding
 from cnnlab.graph import (
     Activation,
     Dense,
@@ -21,12 +21,10 @@ from cnnlab.graph import (
     Node,
     Normalize,
     Rescale,
-    ZeroPad,
     scope,
 )
 from cnnlab.zoo.case import CaseStudy, Paper, Story
 from cnnlab.zoo.knobs import Classes, InputSize, Range, Width
-from cnnlab.zoo.mobilenet import divisible
 
 # Table 1: expansion, kernel, filters, repeats, stride of each stage.
 STAGES = (
@@ -74,8 +72,7 @@ def efficientnet(
     x = Input((side, side, 3))()
     with scope("stem"):
         x = x >> Rescale(1 / 255) >> Normalize()
-        odd = side % 2
-        x = x >> ZeroPad(odd, 1, odd, 1)
+        x = x >> stride_padding(x, 3)
         x = conv_bn(x, divisible(32 * width), 3, 2, "valid", activation="swish")
     blocks = sum(ceil(depth * repeats) for _, _, _, repeats, _ in STAGES)
     done = 0
@@ -108,8 +105,8 @@ STORY = Story(
     before="Networks were scaled in one direction: deeper (ResNet-152), wider (MobileNet's α) or on larger pictures.",
     introduced="Compound scaling: deeper, wider and larger together, in a fixed proportion, from one base network that "
     "was found by search.",
-    look_at="Turn φ up by one: MACs about double, and each part grows a little. Inside a block the squeeze-and-excite "
-    "layers hold a good share of the parameters and cost next to nothing.",
+    look_at="Turn φ up by one: the aim is twice the MACs; it gets somewhat more, since blocks are whole. Inside a "
+    "block the squeeze-and-excite layers hold a good share of the parameters and cost next to nothing.",
     differs="As Keras builds it, with rescaling and normalisation of the input inside the network. B1 … B7 use the "
     "released coefficients: B1 is φ ≈ 0.5, B2 φ ≈ 1, B3 φ ≈ 2.",
 )

@@ -90,10 +90,10 @@ CASES = (
         Paper("Szegedy et al.", 2014, "Going deeper with convolutions", "https://arxiv.org/abs/1409.4842"),
         Story(
             before="Each layer had one kernel size, and a wider network meant quadratically more work.",
-            introduced="The inception module: four kernel sizes in parallel, made affordable by 1×1 convolutions that "
-            "first reduce the channels. No dense layers but the last.",
-            look_at="A ninth of AlexNet's parameters, and a better result. Unfold a module: the reduce layers are "
-            "cheap, and without them the 5×5 branch would cost as much as all the others.",
+            introduced="The inception module: three kernel sizes and a pooling side by side, made affordable by 1×1 "
+            "convolutions that first reduce the channels. No dense layer but the classifier.",
+            look_at="Without auxiliary heads, a ninth of AlexNet's parameters and a better result. Click a module: the "
+            "reduce layers are cheap, and without them the 5×5 branch would cost at least as much as all the others.",
             differs="Padding is “same” everywhere. The paper's Table 1 rounds, and its first row (2.7 K parameters, "
             "34 M) is not what a dense 7×7 convolution has (9.4 K weights, 118 M).",
         ),

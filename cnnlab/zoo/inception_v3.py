@@ -2,7 +2,7 @@
 
 https://arxiv.org/abs/1512.00567
 
-Large kernels taken apart: 5×5 into two 3×3, 7×7 into 1×7 and 7×1; batch normalisation after every convolution.
+Large kernels taken apart: two 3×3 beside each 5×5, 1×7 and 7×1 for 7×7; batch normalisation after every convolution.
 Layer by layer as in ``keras.applications.InceptionV3``: batch normalisation without scale, no auxiliary head.
 """
 
@@ -137,9 +137,9 @@ CASES = (
         ),
         Story(
             before="GoogLeNet showed that parallel branches pay, but its 5×5 branch was still costly.",
-            introduced="Factorised convolutions: two 3×3 for a 5×5, and 1×7 followed by 7×1 for a 7×7, which costs "
-            "14 weights a channel pair instead of 49. Batch normalisation everywhere.",
-            look_at="The 17×17 modules see far (7 positions a layer) at the price of a 3×3. The maps are halved by "
+            introduced="Factorised convolutions: two 3×3 beside the 5×5, and 1×7 followed by 7×1 for a 7×7, which "
+            "costs 14 weights a channel pair instead of 49. Batch normalisation everywhere.",
+            look_at="The 17×17 modules see 7×7 positions with two thin kernels. The maps are halved by "
             "convolution and pooling side by side, so that nothing is squeezed first.",
             differs="As Keras builds it: batch normalisation has no scale and the auxiliary head is left out. The "
             "paper prints 4.8 billion multiply-adds; its own layers add up to 5.71 billion.",

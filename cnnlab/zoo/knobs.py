@@ -15,11 +15,16 @@ Value = int | float | bool | str
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The values a number may take, both ends included; ``step`` is a widget's, any value between is accepted."""
+    """The values a number may take, both ends included.
+
+    ``step`` is a widget's; any value between is accepted. ``typed`` asks for a field to type into instead of a slider,
+    where one exact value out of many matters.
+    """
 
     low: float
     high: float
     step: float = 1
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +47,19 @@ class Knob:
         """What may be given, in words."""
         if self.limits:
             return f"a {'whole ' if self.type is int else ''}number from {self.limits.low:g} to {self.limits.high:g}"
-        return "yes or no" if self.type is bool else "one of " + ", ".join(self.choices)
+        return "true or false" if self.type is bool else "one of " + ", ".join(self.choices)
 
     def check(self, value: Value) -> Value:
         """The value, or a ``ValueError`` that says what is allowed."""
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if self.limits:
-            good = number and (self.type is float or int(value) == value)
-            good = good and self.limits.low <= float(value) <= self.limits.high
+            # Python compares whole numbers of any length exactly; infinity and NaN are out before int() sees them.
+            good = number and self.limits.low <= value <= self.limits.high  # type: ignore[operator]
+            good = good and (self.type is float or int(value) == value)
         else:
             good = isinstance(value, bool) if self.type is bool else value in self.choices
         if not good:
-            raise ValueError(
-                f"{self.name} must be {self.allowed}, got {value!r}; the usual value is {self.text(self.default)}"
-            )
+            raise self._refusal(value)
         return cast(Value, self.type(value))
 
     def parse(self, text: str) -> Value:
@@ -64,10 +68,14 @@ class Knob:
         try:
             value = words[text.lower()] if self.type is bool else self.type(text)
         except (KeyError, ValueError):
-            raise ValueError(
-                f"{self.name} must be {self.allowed}, got {text[:40]!r}; the usual value is {self.text(self.default)}"
-            ) from None
+            raise self._refusal(text) from None
         return self.check(value)
+
+    def _refusal(self, value: Value) -> ValueError:
+        got = repr(value) if len(repr(value)) <= 40 else repr(value)[:40] + "…"
+        return ValueError(
+            f"{self.label} must be {self.allowed}, got {got}; the usual value is {self.text(self.default)}"
+        )
 
     def text(self, value: Value) -> str:
         """The value as ``parse`` reads it."""
@@ -99,8 +107,8 @@ def _knob(name: str, hint: Any, default: Value) -> Knob:
     return Knob(name, base, default, " ".join(texts), limits, choices)
 
 
-InputSize = Annotated[int, Range(8, 1024), "Side of the square input image, in pixels."]
-Classes = Annotated[int, Range(2, 21_841), "Number of classes the last layer tells apart."]
+InputSize = Annotated[int, Range(8, 1024, 32, typed=True), "Side of the square input image, in pixels."]
+Classes = Annotated[int, Range(2, 21_841, typed=True), "Number of classes the last layer tells apart."]
 Width = Annotated[
     float,
     Range(0.1, 4.0, 0.05),

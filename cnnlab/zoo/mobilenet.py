@@ -9,8 +9,8 @@ Layer by layer as in ``keras.applications``: v1 with ReLU6 (the paper: ReLU) and
 Widths are rounded as there: v1 down to a whole number, v2 to multiples of 8.
 """
 
-from cnnlab.blocks import conv_bn, depthwise_separable, inverted_residual
-from cnnlab.graph import Activation, BatchNorm, Conv, Dense, Dropout, GlobalPool, Input, Node, Reshape, scope
+from cnnlab.blocks import conv_bn, depthwise_separable, divisible, inverted_residual
+from cnnlab.graph import Activation, BatchNorm, Conv, Dense, Dropout, GlobalPool, Input, Node, Reshape, ZeroPad, scope
 from cnnlab.zoo.case import CaseStudy, Paper, Story
 from cnnlab.zoo.knobs import Classes, InputSize, Width
 
@@ -29,17 +29,8 @@ INVERTED = (
     (6, 160, 3, 2),
     (6, 320, 1, 1),
 )
+PAD_V1 = ZeroPad(bottom=1, right=1)  # Keras' v1, whatever the size; on odd maps a row is lost
 NORM_V2 = BatchNorm(momentum=0.999)  # Keras' value
-
-
-def divisible(channels: float, by: int = 8) -> int:
-    """The nearest multiple of ``by``, but never less than 90 % of the wished number (the authors' rounding).
-
-    >>> divisible(32 * 0.35), divisible(24 * 1.4)
-    (16, 32)
-    """
-    rounded = max(by, int(channels + by / 2) // by * by)
-    return rounded + by if rounded < 0.9 * channels else rounded
 
 
 def mobilenet_v1(*, input_size: InputSize = 224, classes: Classes = 1000, width: Width = 1.0) -> Node:
@@ -49,7 +40,7 @@ def mobilenet_v1(*, input_size: InputSize = 224, classes: Classes = 1000, width:
         x = conv_bn(x, int(32 * width), 3, 2, activation="relu6")
     for number, (filters, stride) in enumerate(SEPARABLE, 1):
         with scope(f"block{number}"):
-            x = depthwise_separable(x, int(filters * width), 3, stride)
+            x = depthwise_separable(x, int(filters * width), 3, stride, pad=PAD_V1)
     with scope("head"):
         x = x >> GlobalPool("avg", keep_map=True) >> Dropout(0.001)
         return x >> Conv(classes, 1) >> Reshape((classes,)) >> Activation("softmax")
@@ -87,7 +78,7 @@ CASES = (
             introduced="Depthwise-separable convolution in every block: filter each channel alone, then mix channels "
             "with 1×1. It costs 1/n + 1/9 of a 3×3 convolution with n filters, eight to nine times less.",
             look_at="The depthwise layers do almost nothing of the work: over nine tenths of the MACs sit in the 1×1 "
-            "convolutions. Halve the width and see both counts fall to nearly a quarter.",
+            "convolutions. Halve the width: MACs fall to a quarter, parameters to a third.",
             differs="As Keras builds it: ReLU6 instead of ReLU, and a 1×1 convolution as the last layer. The paper's "
             "4.2 M parameters leave out the batch norms' moving statistics.",
         ),
@@ -107,7 +98,7 @@ CASES = (
             before="MobileNet v1 was a plain stack; ResNet's skips sit between wide maps, which cost memory.",
             introduced="The inverted residual: thin maps travel between blocks, are widened six times inside, filtered "
             "depthwise and projected back without an activation, which would destroy what little is left.",
-            look_at="The arcs join the thin ends. Unfold a block: the wide maps exist only inside it, which keeps the "
+            look_at="The arcs join the thin ends. Click a block: the wide maps exist only inside it, which keeps the "
             "memory for activations small.",
             differs="As Keras builds it, which is the paper's Table 2 with its rounding to multiples of 8.",
         ),

@@ -3,8 +3,8 @@
 https://arxiv.org/abs/1312.4400
 
 1×1 convolutions after each convolution are a small network slid over the map; global average pooling of one map a
-class replaces the dense layers. The form for 227×227 pictures is the authors' own ImageNet model (in Caffe's model
-zoo); the paper itself prints only 32×32 networks.
+class replaces the dense layers. The layers are those of the authors' ImageNet model (in Caffe's model zoo), the input
+is AlexNet's 227×227, in which every window fits; the paper itself prints only 32×32 networks.
 """
 
 from cnnlab.blocks import conv_act, nin_block
@@ -47,9 +47,9 @@ CASES = (
             introduced="The 1×1 convolution, which mixes the channels at each position, and global average pooling, "
             "which turns one map a class into a score without a single parameter.",
             look_at="AlexNet's shape with an eighth of its parameters: there is no dense layer. The 1×1 convolutions "
-            "cost far less than the spatial ones they follow.",
-            differs="This is the authors' ImageNet network for 227×227 pictures; the paper prints only networks for "
-            "32×32 pictures and 10 or 100 classes.",
+            "do a quarter of the MACs.",
+            differs="The paper prints only networks for 32×32 pictures; these are the layers of the authors' ImageNet "
+            "model, on AlexNet's 227×227 pictures.",
         ),
         nin,
     ),

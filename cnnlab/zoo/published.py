@@ -38,9 +38,15 @@ class Published:
     def _factor(self) -> int:
         return FACTORS[self.value.lstrip("0123456789.")]
 
-    def agrees(self, computed: float) -> bool:
-        """Whether rounding or cutting off digits turns the computed number into the printed one."""
-        return abs(computed - self.number) < self.last_digit
+    def verdict(self, computed: float) -> str:
+        """The reason why the two differ, where there is one; else how the computed number becomes the printed one."""
+        if self.reason:
+            return self.reason
+        if abs(computed - self.number) <= self.last_digit / 2:
+            return "agrees"
+        if 0 < computed - self.number < self.last_digit:
+            return "agrees; the last digits are cut off, not rounded"
+        return ""
 
 
 @cache

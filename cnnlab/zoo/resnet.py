@@ -91,8 +91,12 @@ def resnet_cifar(
     *,
     input_size: InputSize = 32,
     classes: Classes = 10,
-    depth: Annotated[int, Range(8, 1202, 6), "Layers with weights, 6n + 2: 20, 32, 44, 56, 110 in the paper."] = 20,
-    width: Annotated[int, Range(1, 256), "Filters of the first stage; the next two have twice and four times."] = 16,
+    depth: Annotated[
+        int, Range(8, 1202, 6, typed=True), "Layers with weights, 6n + 2: 20, 32, 44, 56, 110 in the paper."
+    ] = 20,
+    width: Annotated[
+        int, Range(1, 256, typed=True), "Filters of the first stage; the next two have twice and four times."
+    ] = 16,
     channels: Annotated[int, Range(1, 4), "Input channels: 1 for grey, 3 for colour."] = 3,
     residual: Residual = True,
     shortcut: ShortcutOption = "A",
@@ -101,7 +105,8 @@ def resnet_cifar(
     """One convolution and three stages of n basic blocks, for 32×32 pictures (section 4.2)."""
     blocks, rest = divmod(depth - 2, 6)
     if rest or blocks < 1:
-        raise ValueError(f"depth must be 6n + 2 (8, 14, 20, … 56, 110), got {depth}; the nearest is {6 * blocks + 2}")
+        nearest = 6 * max(1, round((depth - 2) / 6)) + 2
+        raise ValueError(f"depth must be 6n + 2 (8, 14, 20, … 56, 110), got {depth}; the nearest is {nearest}")
     x = Input((input_size, input_size, channels))()
     with scope("stem"):
         x = conv_bn(x, width, 3, bias=bias, norm=NORM)
@@ -124,6 +129,13 @@ PLAIN = Story(
     "34 plain layers are worse than 18, while 34 residual layers are better.",
     differs="Nothing but the head's size, which follows the number of classes.",
 )
+PLAIN_CIFAR = Story(
+    before=PLAIN.before,
+    introduced=PLAIN.introduced,
+    look_at="Parameters and MACs are those of the ResNet to the last digit; only the arcs are gone. In the paper 56 "
+    "plain layers are worse than 20, on the pictures they were trained on, too.",
+    differs="Nothing. Turn channels to 1 for grey pictures.",
+)
 BASIC_STORY = Story(
     before="Plain networks beyond some twenty layers got worse, even on the pictures they were trained on.",
     introduced="The skip connection: a block computes what to add to its input. Weights near zero leave the identity, "
@@ -137,13 +149,14 @@ BOTTLENECK_STORY = Story(
     before="ResNet-34's two 3×3 convolutions a block grow too costly when a network gets wider and deeper still.",
     introduced="The bottleneck block: a 1×1 convolution narrows the map to a quarter, the 3×3 works there, another "
     "1×1 widens it again.",
-    look_at="Fifty layers for a fifth of VGG-19's MACs. Look inside a block: the 3×3 in the narrow middle costs about "
-    "as much as the two 1×1 around it together.",
+    look_at="ResNet-50 does a fifth of VGG-19's MACs, ResNet-152 still fewer than VGG-16. Look inside a block: the 3×3 "
+    "works in the narrow middle, and in most blocks costs about as much as the two 1×1 around it together.",
     differs="As Keras builds it: convolutions have biases (the paper's and torchvision's have none: bias off), and the "
     "stride sits on the first 1×1 as in the paper (torchvision: stride on v1.5).",
 )
 CIFAR_STORY = Story(
-    before="On ImageNet one cannot try a hundred depths in an afternoon.",
+    before="Plain networks got worse beyond some twenty layers; on ImageNet one cannot try a hundred depths in an "
+    "afternoon.",
     introduced="The same idea for 32×32 pictures: three stages of equal blocks, so that depth is the only thing that "
     "changes, from 20 to over a thousand layers.",
     look_at="Turn depth from 20 to 56: parameters triple, MACs triple, the picture stays the same. Turn residual off "
@@ -184,7 +197,7 @@ CASES = (
             f"Plain-{depth} (CIFAR)",
             "ResNet",
             PAPER,
-            PLAIN,
+            PLAIN_CIFAR,
             partial(resnet_cifar, depth=depth, residual=False),
         )
         for depth in (20, 56)

@@ -4,23 +4,30 @@ import streamlit as st
 
 from cnnlab.ui import address, knobs
 from cnnlab.ui.inspect import card, charts, drawing, headline, more, tables
+from cnnlab.ui.parts import plain
 from cnnlab.ui.study import study
+
+
+def say(problems: list[str]) -> None:
+    for problem in problems:
+        st.warning(plain(problem), icon=":material/info:")
 
 
 @st.fragment
 def body() -> None:
     network = knobs.network_widgets()
+    problems = address.problems()
     try:
         shown = study(network)
+        problems += address.settle(shown.root)
     except ValueError as error:
         address.leave(network)
-        st.error(f"{network.case.title} cannot be built with these settings. {error}.", icon=":material/block:")
-        st.button("Back to the usual settings", on_click=knobs.reset, args=(network,))
+        say(problems)
+        st.error(plain(f"{network.case.title} cannot be built with these knobs. {error}."), icon=":material/block:")
+        knobs.mends(network)
         return
-    address.settle(shown.root)
     address.leave(network)
-    for problem in address.problems():
-        st.warning(problem, icon=":material/info:")
+    say(problems)
     headline.headline(shown)
     headline.notice(shown)
     drawing.drawing(shown)

@@ -121,6 +121,17 @@ TWINS = [
         for alpha in (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
     ),
     *((f"efficientnet_b{number}", f"EfficientNetB{number}", {}, {}) for number in range(8)),
+    *(
+        (name, twin, {"input_size": size}, {"input_shape": (size, size, 3)})
+        for name, twin in (
+            ("mobilenet_v1", "MobileNet"),
+            ("mobilenet_v2", "MobileNetV2"),
+            ("efficientnet_b0", "EfficientNetB0"),
+            ("resnet50", "ResNet50"),
+            ("vgg16", "VGG16"),
+        )
+        for size in (150, 97)
+    ),
 ]
 KINDS = {
     "conv": "Conv2D",

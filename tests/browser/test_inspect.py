@@ -110,8 +110,11 @@ def test_the_keyboard_reaches_the_picture(page: Page) -> None:
     page.goto("/inspect?network=lenet5")
     box(page, "conv2").press("Enter")
     expect(page.locator(".cnnlab-card h4")).to_have_text("conv2")
+    expect(box(page, "conv2")).to_be_focused()
     box(page, "conv2.conv").press(" ")
     expect(page.locator(".cnnlab-card")).to_contain_text("(5 × 5 × 6 + 1) × 16 = 2,416")
+    box(page, "conv2.conv").press("Escape")
+    expect(page.locator(".cnnlab-card")).to_have_count(0)
 
 
 def test_a_row_of_a_table_and_a_bar_choose(page: Page) -> None:
@@ -128,6 +131,38 @@ def test_a_row_of_a_table_and_a_bar_choose(page: Page) -> None:
     bar.scroll_into_view_if_needed()
     bar.click(force=True)
     expect(page.locator(".cnnlab-card h4")).to_have_text("fc3")
+
+
+def test_what_is_chosen_elsewhere_is_ticked_in_the_table(page: Page) -> None:
+    page.goto("/inspect?network=lenet5&layer=conv2")
+    ticked = page.get_by_test_id("stDataFrame").first.locator('[role="row"][aria-selected="true"]')
+    expect(ticked).to_have_count(1)
+    expect(ticked).to_contain_text("conv2")
+    box(page, "fc3").click()
+    expect(ticked).to_contain_text("fc3")
+
+
+def test_a_bar_of_folded_blocks_chooses(page: Page) -> None:
+    page.goto("/inspect?network=resnet101")
+    bars = page.locator(".js-plotly-plot").first
+    bars.scroll_into_view_if_needed()
+    expect(bars).to_contain_text("stage4.block2 × 22")
+    row = bars.locator(".barlayer .trace").nth(1).locator(".point path").nth(6)
+    row.click(force=True)
+    expect(page.locator(".cnnlab-card h4")).to_have_text("stage4.block2")
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_the_inside_of_a_clicked_block_comes_into_sight(page: Page) -> None:
+    page.goto("/inspect?network=resnet50")
+    box(page, "stage4.block1").click()
+    expect(page.locator(".cnnlab-card h4")).to_have_text("stage4.block1")
+    layer = box(page, "stage4.block1.reduce")
+    expect(layer).to_be_in_viewport()
+    page.wait_for_function(
+        "() => { const host = document.querySelector('.st-key-inside'), card = document.querySelector('.st-key-card');"
+        "return host.getBoundingClientRect().top + 60 < card.getBoundingClientRect().top }"
+    )
 
 
 def test_going_back_shows_what_was_there(page: Page) -> None:
@@ -164,9 +199,10 @@ def test_a_slider_moves_the_numbers(page: Page) -> None:
 def test_nonsense_is_explained_and_the_page_goes_on(page: Page) -> None:
     page.goto("/inspect?network=inception_v3&input_size=60")
     expect(page.get_by_test_id("stAlert")).to_contain_text("mixed8.conv3x3_2")
-    page.get_by_role("button", name="Back to the usual settings").click()
+    page.get_by_role("button", name="Smallest input that works: 75").click()
     expect(page.locator(NUMBERS).first).to_have_text("23,851,784")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    wait_for_params(page, input_size="75")
 
 
 @pytest.mark.parametrize("name", ["resnet152", "googlenet", "efficientnet_b7"])

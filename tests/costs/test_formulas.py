@@ -6,7 +6,8 @@ import re
 import pytest
 
 from cnnlab import costs, zoo
-from cnnlab.costs.formulas import Step, explain, layer_steps
+from cnnlab.costs.explain import explain
+from cnnlab.costs.formulas import Step, layer_steps
 from cnnlab.graph import Conv, DepthwiseConv, Input, Node, named
 
 

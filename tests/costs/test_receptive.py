@@ -1,11 +1,12 @@
 """Receptive fields against published tables, and against following the positions one by one."""
 
+import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnnlab import costs, zoo
-from cnnlab.graph import Conv, Input, Pool
+from cnnlab.graph import Conv, Flatten, Input, Pool, Reshape
 
 
 # Araujo, Norris, Sim 2019, "Computing receptive fields of convolutional neural networks", table of the appendix.
@@ -66,3 +67,10 @@ def test_summaries_see_everything_and_gates_do_not_count() -> None:
     )
     assert gate["receptive_field"] >= 224
     assert after["receptive_field"] == before["receptive_field"] == 7
+
+
+def test_a_vector_made_a_map_again_sees_everything() -> None:
+    x = Input((4, 4, 1))() >> Conv(2, 3) >> Flatten() >> Reshape((2, 2, 8)) >> Conv(1, 1)
+    row = costs.layer_table(x).iloc[-1]
+    assert row["receptive_field"] == 6  # the 3×3 windows of all four positions of a side
+    assert pd.isna(row["effective_stride"])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from random_graphs import graphs
 
 from cnnlab import costs, zoo
-from cnnlab.costs.formulas import explain
+from cnnlab.costs.explain import explain
 from cnnlab.graph import Node, named
 
 # Totals other tools and papers print: torchvision's models and their documentation, BVLC's Caffe model zoo, and the
@@ -51,7 +51,7 @@ def test_rows_add_up(name: str) -> None:
     table = costs.layer_table(root)
     total = costs.totals(root, table)
     assert list(table["layer"]) == list(named(root))
-    for rows in (table, costs.block_table(table), costs.block_table(table, stages=True)):
+    for rows in (table, costs.block_table(table)):
         for column in ("params", "trainable_params", "macs", "activations"):
             assert rows[column].sum() == getattr(total, column)
     assert total.flops == 2 * total.macs

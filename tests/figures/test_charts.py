@@ -7,7 +7,14 @@ from cnnlab.figures.charts import depth_lines, memory_steps, share_bars
 
 def test_bars_are_shares_to_both_sides() -> None:
     rows = pd.DataFrame(
-        {"block": ["a", "b"], "params": [1, 3], "macs": [9, 1], "params_text": ["1", "3"], "macs_text": ["9", "1"]}
+        {
+            "block": ["a", "b"],
+            "label": ["A", "B"],
+            "params": [1, 3],
+            "macs": [9, 1],
+            "params_text": ["1", "3"],
+            "macs_text": ["9", "1"],
+        }
     )
     params, macs = share_bars(rows, "b").data
     assert list(params.x) == [-25, -75]

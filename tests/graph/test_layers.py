@@ -105,6 +105,8 @@ def test_groups_and_dilation() -> None:
         ([(4, 4, 3)], Reshape((5, 5)), "a shape is height×width×channels or one number of units"),
         ([(4, 4, 3)], Reshape((5,)), "4×4×3 = 48 numbers cannot become 5 = 5"),
         ([(4, 4, 3)], Dropout(1.0), "dropout rate must be at least 0 and less than 1"),
+        ([(16,)], Dropout(0.5, whole_image=True), "dropout of whole images needs a feature map"),
+        ([(4, 4, 3)], Conv(8, (3, 3, 3)), "a size is one number or height and width, got (3, 3, 3)"),  # type: ignore[arg-type]
         ([(4, 4, 3)], Activation("gaussian"), "activation must be one of relu"),  # type: ignore[arg-type]
         ([(4, 4, 3)], ZeroPad(-1), "padding must be a whole number of at least 0"),
         ([(4, 4, 3)], PadChannels(0), "channels must be"),

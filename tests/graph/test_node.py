@@ -5,6 +5,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
+from cnnlab import zoo
 from cnnlab.graph import Add, Conv, Input, Outputs, Pool, named, outputs, scope, to_document, walk
 
 
@@ -80,3 +81,12 @@ def test_several_heads_are_one_graph() -> None:
     document = to_document(both, "two heads")
     assert document["outputs"] == ["conv", "conv_2"]
     assert document["layers"][1]["settings"]["filters"] == 2
+
+
+def test_a_node_prints_itself_and_not_what_is_before_it() -> None:
+    assert len(repr(zoo.build("resnet152"))) < 200
+
+
+def test_names_that_keras_refuses() -> None:
+    with pytest.raises(ValueError, match="Keras refuses the slash"):
+        Conv(1, 1)(Input((4, 4, 1))(), name="a/b")

@@ -3,7 +3,7 @@
 import pytest
 
 from cnnlab import zoo
-from cnnlab.graph import blocks, fold, named, skips
+from cnnlab.graph import Add, Conv, Input, blocks, fold, named, skips
 
 
 @pytest.mark.parametrize("name", zoo.names())
@@ -38,3 +38,11 @@ def test_skips_know_their_own_layers() -> None:
     assert {tuple(node.layer.kind for node in skip.own) for skip in found} == {(), ("batch norm", "conv")}
     assert skips(list(named(zoo.build("resnet50", residual=False)).values())) == ()
     assert len(skips(list(named(zoo.build("mobilenet_v2")).values()))) == 10
+
+
+def test_a_skip_is_found_whatever_the_order_of_a_sum() -> None:
+    x = Input((8, 8, 4))()
+    y = x >> Conv(4, 3) >> Conv(4, 3)
+    for total in (Add()(x, y), Add()(y, x)):
+        (found,) = skips(list(named(total).values()))
+        assert (found.start, found.own) == (x, ())

@@ -1,5 +1,6 @@
 """Inspect without a browser: every case study, knobs, choices, links that are right, wrong and half right."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,7 @@ def html(at: AppTest) -> str:
 
 
 def said(at: AppTest) -> list[str]:
-    return [element.value for element in (*at.warning, *at.error)]
+    return [re.sub(r"\\(.)", r"\1", element.value) for element in (*at.warning, *at.error)]
 
 
 def knob(at: AppTest, kind: str, network: str, name: str):
@@ -104,10 +105,16 @@ def test_choosing_a_block_and_closing_its_card() -> None:
     [
         ({"network": "resnet51"}, "There is no network 'resnet51' in the catalogue; did you mean resnet50"),
         ({"network": "<script>alert(1)</script>"}, "There is no network"),
-        ({"network": "resnet50", "input_size": "huge"}, "Input_size must be a whole number from 8 to 1024, got 'huge'"),
+        (
+            {"network": "resnet50", "input_size": "huge"},
+            "Input size must be a whole number from 8 to 1024, got 'huge'; the usual value is 224, which is shown",
+        ),
         ({"network": "mobilenet_v1", "width": "0"}, "Width must be a number from 0.1 to 4, got 0.0"),
-        ({"network": "resnet50", "width": "2"}, "ResNet-50 has no setting 'width'"),
+        ({"network": "resnet50", "width": "2"}, "ResNet-50 has no knob 'width'"),
         ({"network": "resnet50", "layer": "stage9.conv"}, "This network has no layer “stage9.conv”"),
+        ({"network": "resnet50", "input_size": "9" * 400}, "Input size must be"),
+        ({"network": "![x](http://example.org/x.png)"}, "There is no network '![x](http://example.org/x.png)'"),
+        ({"network": "lenet5", "unfold": "nope"}, "This network has no block “nope” to unfold."),
         ({"network": "lenet5", "layer": "x" * 5000}, "This network has no layer"),
     ],
 )
@@ -125,14 +132,31 @@ def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
 def test_an_input_too_small_is_explained_and_mended() -> None:
     at = opened(network="vgg16", input_size="16")
     assert not at.exception
-    assert "block5.pool: a 2×2 window" in at.error[0].value
-    assert "larger input image" in at.error[0].value
+    assert "block5.pool: a 2×2 window" in said(at)[0]
+    assert "larger input image" in said(at)[0]
     knob(at, "number_input", "vgg16", "input_size").set_value(32).run()
     assert said(at) == []
     at = opened(network="vgg16", input_size="16", classes="10")
     at.button[0].click().run()
     assert said(at) == []
+    assert f"{costs.totals(zoo.build('vgg16', input_size=32, classes=10)).params:,}" in html(at)
+    at = opened(network="vgg16", input_size="16", foo="1")
+    assert len(said(at)) == 2, "what the address got wrong is told at once, not after the mend"
+    at.button[1].click().run()
+    assert said(at) == []
     assert "138,357,544" in html(at)
+
+
+def test_another_network_forgets_the_chosen_layer_silently() -> None:
+    at = opened(network="resnet50", layer="stage4.block3.conv")
+    at.selectbox(key=address.PICKER).select("lenet5").run()
+    assert said(at) == []
+    assert "<h4>" not in html(at)
+
+
+def test_text_from_an_address_is_no_markdown() -> None:
+    at = opened(network="![x](http://example.org/x.png)")
+    assert r"\!\[x\]\(http" in at.warning[0].value
 
 
 def test_an_emptied_field_means_the_usual_value() -> None:

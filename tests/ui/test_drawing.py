@@ -9,7 +9,6 @@ from cnnlab import zoo
 from cnnlab.graph import named
 from cnnlab.network import Network
 from cnnlab.ui.inspect.drawing import inside, overview, standalone
-from cnnlab.ui.inspect.more import sources
 from cnnlab.ui.study import Study, study
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -78,13 +77,3 @@ def test_a_file_needs_no_theme() -> None:
     assert "var(" not in svg
     assert re.search(r"fill:#1f2933", svg)
     ElementTree.fromstring(svg)
-
-
-@pytest.mark.parametrize("name", zoo.names())
-def test_the_code_shown_is_the_code_that_runs(name: str) -> None:
-    function = zoo.case(name).function
-    texts = sources(getattr(function, "func", function))
-    assert texts[0].startswith("def ")
-    assert len(texts) == len(set(texts))
-    for text in texts:
-        compile(text, name, "exec")

@@ -27,10 +27,10 @@ def card(shown: Study) -> None:
 
 def _layer_card(shown: Study, name: str) -> str:
     row = shown.layers[shown.layers["layer"] == name].iloc[0]
-    arrived = row["input_shape"]
-    came = " and ".join(map(times, arrived)) if arrived and isinstance(arrived[0], tuple) else times(arrived)
     kind = f"{row['kind']}, {row['settings']}" if row["settings"] else row["kind"]
-    return _card(name, f"{kind}: {came} → {times(row['output_shape'])}", costs.explain(shown.root, name))
+    return _card(
+        name, f"{kind}: {times(row['input_shape'])} → {times(row['output_shape'])}", costs.explain(shown.root, name)
+    )
 
 
 def _block_card(shown: Study, block: Block) -> str:
@@ -60,9 +60,10 @@ def _block_card(shown: Study, block: Block) -> str:
 
 def _card(title: str, below: str, steps: tuple[Step, ...]) -> str:
     rows = "".join(f"<div><dt>{escape(step.what)}</dt><dd>{_step(step)}</dd></div>" for step in steps)
+    letters = " · ".join(f"{letter}: {meaning}" for letter, meaning in costs.symbols(steps).items())
     return (
         f'<div class="cnnlab-card"><h4>{escape(title)}</h4><p>{escape(below)}</p>'
-        f'<dl class="cnnlab-steps">{rows}</dl></div>'
+        f'<dl class="cnnlab-steps">{rows}</dl><p class="letters">{escape(letters)}</p></div>'
     )
 
 
@@ -72,7 +73,7 @@ def _step(step: Step) -> str:
     if step.formula:
         parts.append(f'<span class="formula">{escape(step.formula)}</span>')
     if step.numbers and step.numbers != step.result:
-        parts.append(f'<span class="numbers">{escape(step.numbers)}</span>')
+        parts.append(f"{escape(step.numbers)}")
     if step.result != "0" or step.numbers:
         parts.append(f'<span class="result">{escape(step.result)}</span>')
     return " = ".join(parts) + (f'<span class="note">{escape(step.note)}</span>' if step.note else "")

@@ -1,17 +1,18 @@
 """Where the parameters and the MACs live, and how shapes change along the depth. A click chooses."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
-from cnnlab import costs
 from cnnlab.figures.charts import depth_lines, share_bars
-from cnnlab.ui import address
+from cnnlab.graph import fold
+from cnnlab.ui import address, parts
 from cnnlab.ui.inspect.drawing import chosen_block
 from cnnlab.ui.study import Study
 from cnnlab.units import full, percent
 
-MOST_ROWS = 26  # more blocks than this are shown by stage
-QUIET = {"displayModeBar": False}
+MOST_ROWS = 26  # more blocks than this are shown with equal neighbours folded
 
 
 def charts(shown: Study) -> None:
@@ -26,29 +27,38 @@ def charts(shown: Study) -> None:
 
 
 def _bars(shown: Study) -> None:
-    rows = shown.rows
-    if len(rows) > MOST_ROWS:
-        rows = costs.block_table(shown.layers, stages=True)
-    rows = rows[(rows["params"] > 0) | (rows["macs"] > 0)]
-    block = chosen_block(shown, address.chosen())
-    names = set(rows["block"])
-    chosen = None if block is None else block.name if block.name in names else block.name.partition(".")[0]
+    every = shown.blocks if len(shown.blocks) <= MOST_ROWS else fold(shown.blocks)
+    counted = [block for block in every if block.params or block.macs]
+    inside_of = chosen_block(shown, address.chosen())
+    chosen = next((block for block in counted if inside_of and inside_of.name in block.members), None)
+    rows = pd.DataFrame(
+        {
+            "block": [block.name for block in counted],
+            "label": [block.name + (f" × {len(block.members)}" if len(block.members) > 1 else "") for block in counted],
+            "params": [block.params * len(block.members) for block in counted],
+            "macs": [block.macs * len(block.members) for block in counted],
+        }
+    )
     texts = {f"{name}_text": [full(value) for value in rows[name]] for name in ("params", "macs")}
-    heaviest = rows.loc[rows["params"].idxmax()], rows.loc[rows["macs"].idxmax()]
+    holds, works = rows["label"][rows["params"].argmax()], rows["label"][rows["macs"].argmax()]
     st.plotly_chart(
-        share_bars(rows.assign(**texts), chosen if chosen in names else None),
+        share_bars(rows.assign(**texts), chosen.name if chosen else None),
         key="bars",
         on_select=_choose_from("bars"),
         selection_mode="points",
-        config=QUIET,
-        alt=f"Most parameters sit in {heaviest[0]['block']}, "
-        f"{percent(heaviest[0]['params'], shown.totals.params)}; most MACs in {heaviest[1]['block']}, "
-        f"{percent(heaviest[1]['macs'], shown.totals.macs)}.",
+        config=parts.STILL,
+        alt=f"Most parameters sit in {holds}, {percent(rows['params'].max(), shown.totals.params)}; "
+        f"most MACs in {works}, {percent(rows['macs'].max(), shown.totals.macs)}.",
     )
 
 
 def _lines(shown: Study) -> None:
-    table = shown.layers[shown.layers["kind"].isin(("input", "conv", "depthwise conv", "dense", "pool", "global pool"))]
+    # Gates (1×1 maps aside of the main path) would turn the lines into combs.
+    drawn = [
+        kind in ("input", "conv", "depthwise conv", "dense", "pool") and shape[:2] != (1, 1)
+        for kind, shape in zip(shown.layers["kind"], shown.layers["output_shape"], strict=True)
+    ]
+    table = shown.layers[drawn]
     shapes = table["output_shape"].tolist()
     rows = pd.DataFrame(
         {
@@ -66,13 +76,13 @@ def _lines(shown: Study) -> None:
         key="lines",
         on_select=_choose_from("lines"),
         selection_mode="points",
-        config=QUIET,
+        config=parts.STILL,
         alt=f"The map shrinks from {max(rows['side'].dropna())} to {min(rows['side'].dropna())}, channels reach "
         f"{rows['channels'].max()}, the receptive field {shown.totals.receptive_field} pixels.",
     )
 
 
-def _choose_from(key: str):  # type: ignore[no-untyped-def]
+def _choose_from(key: str) -> Callable[[], None]:
     def select() -> None:
         points = st.session_state[key].selection.points
         data = points[0].get("customdata") if points else None

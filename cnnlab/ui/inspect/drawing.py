@@ -13,20 +13,34 @@ from cnnlab.units import full
 
 HTML = '<div class="scroll"></div>'
 CSS = """
-.scroll { overflow-x: auto; padding-bottom: 4px; }
+.scroll {
+  overflow-x: auto; padding-bottom: 4px; scroll-margin-top: 100px;
+  /* A shadow at an edge behind which the picture goes on; the covers move with the picture and hide it at the end. */
+  background:
+    linear-gradient(to right, var(--st-background-color) 30%, transparent) left / 40px 100% no-repeat local,
+    linear-gradient(to left, var(--st-background-color) 30%, transparent) right / 40px 100% no-repeat local,
+    linear-gradient(to right, #8886, transparent) left / 14px 100% no-repeat scroll,
+    linear-gradient(to left, #8886, transparent) right / 14px 100% no-repeat scroll;
+}
 .scroll svg { display: block; height: auto; }
 """
 JS = """
 export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".scroll");
   if (host.shown !== data.svg) {
+    // The part that had the keyboard's focus gets it back in the new picture.
+    const { choose, fold } = host.getRootNode().activeElement?.dataset ?? {};
     host.innerHTML = data.svg;
     host.shown = data.svg;
     const svg = host.querySelector("svg");
     const wide = svg.viewBox.baseVal.width;
     // A short picture is enlarged, a long one scrolls.
     svg.style.width = Math.min(data.enlarge * wide, Math.max(wide, host.clientWidth)) + "px";
+    const again = choose ? `[data-choose="${CSS.escape(choose)}"]` : fold ? `[data-fold="${CSS.escape(fold)}"]` : null;
+    if (again) host.querySelector(again)?.focus({ preventScroll: true });
   }
+  if (data.reveal && host.revealed !== data.reveal) host.scrollIntoView({ behavior: "smooth", block: "start" });
+  host.revealed = data.reveal;
   const act = (target) => {
     const part = target.closest("[data-fold],[data-choose]");
     if (!part) return false;
@@ -37,9 +51,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   host.onclick = (event) => act(event.target);
   host.onkeydown = (event) => {
     if ((event.key === "Enter" || event.key === " ") && act(event.target)) event.preventDefault();
+    if (event.key === "Escape") setTriggerValue("choose", "");
   };
 }
 """
+REVEAL = "inspect.reveal"  # set by a click in the overview: the inside of the block must come into sight
+
 _component = st.components.v2.component("cnnlab_diagram", html=HTML, css=CSS, js=JS)
 
 
@@ -50,17 +67,23 @@ def drawing(shown: Study) -> None:
     block = chosen_block(shown, address.chosen())
     if block and len(block.layers) > 1:
         st.markdown(f"**Inside {block.name}**")
-        _mount("inside", inside(shown, block, address.chosen()), enlarge=1.0)
+        _mount("inside", inside(shown, block, address.chosen()), 1.0, st.session_state.get(REVEAL, 0))
 
 
-def _mount(key: str, svg: str, enlarge: float) -> None:
+def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
+    """Show a picture; a change of ``reveal`` scrolls it into sight."""
+
     def chosen() -> None:
-        address.choose(st.session_state[key].choose)
+        address.choose(st.session_state[key].choose or None)
+        if key == "diagram":
+            st.session_state[REVEAL] = address.epoch()
 
     def folded() -> None:
         address.toggle_fold(st.session_state[key].fold)
 
-    _component(key=key, data={"svg": svg, "enlarge": enlarge}, on_choose_change=chosen, on_fold_change=folded)
+    _component(
+        key=key, data={"svg": svg, "enlarge": enlarge, "reveal": reveal}, on_choose_change=chosen, on_fold_change=folded
+    )
 
 
 def chosen_block(shown: Study, name: str | None) -> Block | None:
@@ -198,9 +221,9 @@ def _legend(shown: Study) -> str:
     marks = [mark for mark, (kind, _) in zip(marks, palette.LEGEND, strict=True) if palette.colour(kind) in colours]
     marks.append((f'style="background:{palette.OTHER}"', "other"))
     if False in around:
-        marks.append(('class="arc"', "skip"))
+        marks.append((f'class="arc" style="color:{palette.SKIP}"', "skip"))
     if True in around:
-        marks.append(('class="arc dashed"', "skip with a projection or padding"))
+        marks.append((f'class="arc dashed" style="color:{palette.SKIP}"', "skip with a projection or padding"))
     entries = "".join(f"<span><i {mark}></i>{text}</span>" for mark, text in marks)
     return (
         '<div class="cnnlab-legend"><span>Height: channels. Width: side of the map. Each picture to its own scale; a '

@@ -34,14 +34,14 @@ def headline(shown: Study) -> None:
         (
             Number("Parameters", full(totals.params), f"{short(totals.params)}{fixed}"),
             Number("MACs", full(totals.macs), f"{short(totals.macs)}, {image}"),
-            Number("FLOPs", full(totals.flops), f"2 × MACs, {image}"),
+            Number("FLOPs", full(totals.flops), f"{short(totals.flops)} = 2 × MACs, {image}"),
             Number("Activations", full(totals.activations), f"{short(totals.activations)} numbers, 1 image"),
-            Number("Peak memory", size(totals.peak_bytes()), f"fp32, 1 image, at {totals.peak_layer}"),
-            Number("Weights", size(totals.weight_bytes()), f"fp32; {size(totals.weight_bytes('fp16'))} in fp16"),
+            Number("Peak memory", size(totals.peak_bytes()), f"{full(totals.peak_bytes())} bytes, fp32, 1 image"),
+            Number("Weights", size(totals.weight_bytes()), f"{full(totals.weight_bytes())} bytes, fp32"),
             Number(
                 "Receptive field",
                 f"{totals.receptive_field}×{totals.receptive_field}",
-                f"pixels, effective stride {totals.effective_stride}",
+                f"pixels, last feature map, stride {totals.effective_stride}",
             ),
             Number("Depth", str(totals.depth), f"of {totals.layers} layers in all"),
         )
@@ -64,7 +64,7 @@ def printed_values(shown: Study) -> None:
     if rows:
         usual = study(Network.of(shown.network.name)).totals
         parts.table(
-            ("value", "printed", "where", "computed here", ""),
+            ("value", "printed", "where", "computed here", "remark"),
             [_row(row, {"params": usual.params, "macs": usual.macs}) for row in rows],
             f"Published values of {shown.title}",
         )
@@ -89,5 +89,4 @@ def _row(row: Published, computed: dict[str, int]) -> tuple[str, str, str, str, 
             "measured, not computed",
         )
     number = computed[row.quantity]
-    verdict = "agrees to the last printed digit" if row.agrees(number) else row.reason
-    return PRINTED[row.quantity], row.value, source, full(number), verdict
+    return PRINTED[row.quantity], row.value, source, full(number), row.verdict(number)

@@ -1,10 +1,6 @@
 """What experts ask for: memory, the code, and files to take home."""
 
-import inspect
 import json
-from collections.abc import Callable
-from functools import partial
-from types import FunctionType
 
 import pandas as pd
 import streamlit as st
@@ -15,6 +11,7 @@ from cnnlab.figures.charts import memory_steps
 from cnnlab.graph import to_document
 from cnnlab.ui import address, parts
 from cnnlab.ui.inspect.drawing import overview, standalone
+from cnnlab.ui.inspect.listing import source_of
 from cnnlab.ui.study import Study
 from cnnlab.units import full, size
 
@@ -86,7 +83,7 @@ def memory(shown: Study) -> None:
     st.plotly_chart(
         memory_steps(rows.assign(text=[size(value) for value in rows["bytes"]])),
         key="memory.chart",
-        config={"displayModeBar": False},
+        config=parts.STILL,
         alt=f"Memory alive while each layer runs, at most {size(totals.peak_bytes())} at {totals.peak_layer}.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -103,30 +100,9 @@ def memory(shown: Study) -> None:
 
 def code(shown: Study) -> None:
     """The project's own source of this case study, then the blocks it is made of."""
-    function = shown.network.case.function
-    while isinstance(function, partial):
-        function = function.func
     st.caption(
         "A layer is used on a node with `layer(x)` or `x >> layer`; `scope` puts a name in front. These are the very "
-        "lines that built the network above."
+        "lines that built the network above: its function, the paper's tables, and the blocks."
     )
-    for source in sources(function):
-        st.code(source, language="python")
-
-
-def sources(function: Callable[..., object]) -> list[str]:
-    """The source of a function and of the project's functions it calls, each once, callers first."""
-    waiting, found = [function], []
-    while waiting:
-        current = waiting.pop(0)
-        if not isinstance(current, FunctionType) or current in found:
-            continue
-        found.append(current)
-        names = current.__code__.co_names
-        called = [current.__globals__.get(name) for name in names]
-        waiting += [
-            other
-            for other in called
-            if isinstance(other, FunctionType) and other.__module__.startswith(("cnnlab.blocks", "cnnlab.zoo"))
-        ]
-    return [inspect.getsource(each) for each in found]
+    for text in source_of(shown.network.case.function):
+        st.code(text, language="python")

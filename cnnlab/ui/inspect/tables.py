@@ -8,8 +8,8 @@ from cnnlab.ui import address
 from cnnlab.ui.study import Study
 from cnnlab.units import full, short
 
+COUNTS = ["params", "MACs", "activations"]  # shown as 25.6 M, sorted and exported as whole numbers
 TALL = 460  # pixels; longer tables scroll inside
-EPOCH = "inspect.epoch"  # counts choices made outside a table, after which the table must be drawn anew
 
 
 def tables(shown: Study) -> None:
@@ -30,12 +30,6 @@ def tables(shown: Study) -> None:
             _table(shown, "layer", _layer_rows(shown))
 
 
-def _shapes(column: "pd.Series[tuple[int, ...]]") -> list[str]:
-    return [
-        " + ".join(map(times, shape)) if shape and isinstance(shape[0], tuple) else times(shape) for shape in column
-    ]
-
-
 def _shares(column: "pd.Series[int]") -> "pd.Series[float]":
     return 100 * column / max(int(column.sum()), 1)
 
@@ -46,7 +40,7 @@ def _block_rows(shown: Study) -> pd.DataFrame:
         {
             "block": rows["block"],
             "layers": rows["layers"],
-            "output": _shapes(rows["output_shape"]),
+            "output": rows["output_shape"].map(times),
             "params": rows["params"],
             "params %": _shares(rows["params"]),
             "MACs": rows["macs"],
@@ -64,8 +58,8 @@ def _layer_rows(shown: Study) -> pd.DataFrame:
             "layer": rows["layer"],
             "kind": rows["kind"],
             "settings": rows["settings"],
-            "input": _shapes(rows["input_shape"]),
-            "output": _shapes(rows["output_shape"]),
+            "input": rows["input_shape"].map(times),
+            "output": rows["output_shape"].map(times),
             "params": rows["params"],
             "params %": _shares(rows["params"]),
             "MACs": rows["macs"],
@@ -79,17 +73,16 @@ def _layer_rows(shown: Study) -> pd.DataFrame:
 def _table(shown: Study, name: str, rows: pd.DataFrame) -> None:
     chosen = address.chosen()
     places = rows.index[rows[name] == chosen].tolist() if chosen else []
-    key = f"{name}s.{shown.network}.{st.session_state.get(EPOCH, 0)}"
+    key = f"{name}s.{shown.network}.{address.epoch()}"
 
     def select() -> None:
         picked = st.session_state[key].selection.rows
-        address.choose(None)
+        address.choose(None, from_table=True)
         if picked:
-            address.choose(str(rows[name].iloc[picked[0]]))
+            address.choose(str(rows[name].iloc[picked[0]]), from_table=True)
 
-    most = {column: float(rows[column].max()) or 1.0 for column in ("params %", "MACs %")}
     st.dataframe(
-        rows,
+        rows.style.format(short, COUNTS),
         key=key,
         hide_index=True,
         height=min(TALL, 38 + 35 * len(rows)),
@@ -98,11 +91,8 @@ def _table(shown: Study, name: str, rows: pd.DataFrame) -> None:
         selection_default={"selection": {"rows": places}} if places else None,
         column_config={
             name: st.column_config.TextColumn(pinned=True),
-            "params": st.column_config.NumberColumn(format="compact"),
-            "MACs": st.column_config.NumberColumn(format="compact"),
-            "activations": st.column_config.NumberColumn(format="compact"),
-            "params %": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=most["params %"]),
-            "MACs %": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=most["MACs %"]),
+            "params %": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100),
+            "MACs %": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100),
         },
         alt=f"{shown.title}: one row a {name}, {short(shown.totals.params)} parameters and "
         f"{short(shown.totals.macs)} MACs in all",

@@ -1,0 +1,89 @@
+"""All that is said about one layer of a graph: its arithmetic, its receptive field, and what the letters mean."""
+
+import re
+from collections.abc import Iterable
+
+from cnnlab import graph
+from cnnlab.costs.formulas import Step, layer_steps
+from cnnlab.costs.receptive import Field, receptive_fields
+from cnnlab.graph import Node, named
+
+SYMBOLS = {
+    "n": "side of the map that arrives",
+    "f": "side of the window",
+    "f₁": "its height",
+    "f₂": "its width",
+    "s": "stride",
+    "p": "padding on each side",
+    "c": "channels that arrive",
+    "k": "filters",
+    "g": "groups",
+    "m": "filters a channel",
+    "d": "dilation",
+    "q": "positions along a side",
+    "r": "receptive field before this layer",
+    "j": "pixels between neighbours before it",
+}
+"""What the letters in formulas stand for."""
+
+
+def symbols(steps: Iterable[Step]) -> dict[str, str]:
+    """The letters that occur in these formulas, with their meaning."""
+    text = " ".join(step.formula for step in steps)
+    return {letter: meaning for letter, meaning in SYMBOLS.items() if re.search(rf"(?<!\w){letter}(?!\w)", text)}
+
+
+def explain(root: Node, name: str) -> tuple[Step, ...]:
+    """The arithmetic of the layer of that name. Raises ``ValueError`` for a name the graph does not have."""
+    nodes = named(root)
+    if name not in nodes:
+        raise ValueError(f"this network has no layer {name[:60]!r}")
+    node = nodes[name]
+    return (*layer_steps(node), *_field_steps(node, receptive_fields(nodes.values())))
+
+
+def _field_steps(node: Node, fields: dict[Node, Field]) -> tuple[Step, ...]:
+    what, field, reach = "Receptive field", fields[node], node.layer.reach
+    seen = f"{field.height}×{field.width}"
+    if not node.inputs:
+        return ()
+    if isinstance(node.layer, graph.Multiply):
+        why = "That of the map. The gate saw the whole image, but adds only one factor a channel; tables leave it out."
+        return (Step(what, "unchanged", "", seen, why),)
+    if len(node.inputs) > 1:
+        return (Step(what, "largest of the inputs", "", seen, "Where branches meet, the one that saw most counts."),)
+    before = fields[node.inputs[0]]
+    if before.step is None:
+        return (Step(what, "unchanged", "", seen, "The whole map was summarised before this layer."),)
+    if reach == graph.POINT:
+        return (Step(what, "unchanged", "", seen, "Each number looks at its own position only."),)
+    if reach is None:
+        # The map may have been flattened since; what the window added tells how many positions there were.
+        rows = [
+            (side, r, (result - r) // j + 1, j, 1, result)
+            for side, r, j, result in zip(("height", "width"), before[:2], before.step, field[:2], strict=True)
+        ]
+        return _field_lines(rows, 1, "All positions of the map are seen at once.", "q")
+    sides = zip(("height", "width"), before[:2], reach.window, before.step, reach.stride, field[:2], strict=True)
+    return _field_lines(list(sides), reach.dilation, "", "f")
+
+
+def _field_lines(
+    rows: list[tuple[str, int, int, int, int, int]], dilation: int, note: str, window: str
+) -> tuple[Step, ...]:
+    """One line where height and width are alike, else two; a row is side, r, window, j, stride, result."""
+    if rows[0][1:] == rows[1][1:]:
+        rows = [("", *rows[0][1:])]
+    spread, symbol = (f" × {dilation}", "d × ") if dilation > 1 else ("", "")
+    return tuple(
+        Step(
+            f"Receptive field {side}".strip(),
+            f"r + ({window} − 1) × {symbol}j",
+            f"{r} + ({f} − 1){spread} × {j}",
+            str(result),
+            note
+            or f"Neighbours before this layer are j = {j} pixels apart"
+            + (f"; after its stride of {s}, {j * s}." if s > 1 else "."),
+        )
+        for side, r, f, j, s, result in rows
+    )
