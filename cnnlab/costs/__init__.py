@@ -5,7 +5,7 @@
 61706
 """
 
-from cnnlab.costs.explain import explain, symbols
+from cnnlab.costs.arithmetic import explain, symbols
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
 from cnnlab.costs.formulas import Step
 from cnnlab.costs.memory import BYTES, alive, peak

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from cnnlab import costs, zoo
-from cnnlab.costs.explain import explain
+from cnnlab.costs.arithmetic import explain
 from cnnlab.costs.formulas import Step, layer_steps
 from cnnlab.graph import Conv, DepthwiseConv, Input, Node, named
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from random_graphs import graphs
 
 from cnnlab import costs, zoo
-from cnnlab.costs.explain import explain
+from cnnlab.costs.arithmetic import explain
 from cnnlab.graph import Node, named
 
 # Totals other tools and papers print: torchvision's models and their documentation, BVLC's Caffe model zoo, and the
