@@ -34,7 +34,7 @@ def headline(shown: Study) -> None:
         (
             Number("Parameters", full(totals.params), f"{short(totals.params)}{fixed}"),
             Number("MACs", full(totals.macs), f"{short(totals.macs)}, {image}"),
-            Number("FLOPs", full(totals.flops), f"{short(totals.flops)} = 2 × MACs, {image}"),
+            Number("FLOPs", full(totals.flops), f"{short(totals.flops)} = 2 × MACs, 1 image"),
             Number("Activations", full(totals.activations), f"{short(totals.activations)} numbers, 1 image"),
             Number("Peak memory", size(totals.peak_bytes()), f"{full(totals.peak_bytes())} bytes, fp32, 1 image"),
             Number("Weights", size(totals.weight_bytes()), f"{full(totals.weight_bytes())} bytes, fp32"),

@@ -1,5 +1,7 @@
 """The block table and the layer table: sortable, searchable, with shares of the total; a row chooses."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -24,48 +26,29 @@ def tables(shown: Study) -> None:
     views = st.tabs(["blocks", "layers"], key="tables", on_change="rerun")
     if views[0].open:
         with views[0]:
-            _table(shown, "block", _block_rows(shown))
+            _table(shown, "block", _rows(shown.rows, "block", "layers"))
     if views[1].open:
         with views[1]:
-            _table(shown, "layer", _layer_rows(shown))
+            _table(shown, "layer", _rows(shown.layers, "layer", "kind", "settings"))
 
 
 def _shares(column: "pd.Series[int]") -> "pd.Series[float]":
     return 100 * column / max(int(column.sum()), 1)
 
 
-def _block_rows(shown: Study) -> pd.DataFrame:
-    rows = shown.rows
+def _rows(table: pd.DataFrame, *own: str) -> pd.DataFrame:
+    """The columns on screen: the table's own, shapes as text, then counts with their shares."""
+    shapes = {name: table[f"{name}_shape"].map(times) for name in ("input", "output") if f"{name}_shape" in table}
     return pd.DataFrame(
-        {
-            "block": rows["block"],
-            "layers": rows["layers"],
-            "output": rows["output_shape"].map(times),
-            "params": rows["params"],
-            "params %": _shares(rows["params"]),
-            "MACs": rows["macs"],
-            "MACs %": _shares(rows["macs"]),
-            "activations": rows["activations"],
-            "receptive field": rows["receptive_field"],
-        }
-    )
-
-
-def _layer_rows(shown: Study) -> pd.DataFrame:
-    rows = shown.layers
-    return pd.DataFrame(
-        {
-            "layer": rows["layer"],
-            "kind": rows["kind"],
-            "settings": rows["settings"],
-            "input": rows["input_shape"].map(times),
-            "output": rows["output_shape"].map(times),
-            "params": rows["params"],
-            "params %": _shares(rows["params"]),
-            "MACs": rows["macs"],
-            "MACs %": _shares(rows["macs"]),
-            "activations": rows["activations"],
-            "receptive field": rows["receptive_field"],
+        {name: table[name] for name in own}
+        | shapes
+        | {
+            "params": table["params"],
+            "params %": _shares(table["params"]),
+            "MACs": table["macs"],
+            "MACs %": _shares(table["macs"]),
+            "activations": table["activations"],
+            "receptive field": table["receptive_field"],
         }
     )
 
@@ -91,9 +74,18 @@ def _table(shown: Study, name: str, rows: pd.DataFrame) -> None:
         selection_default={"selection": {"rows": places}} if places else None,
         column_config={
             name: st.column_config.TextColumn(pinned=True),
-            "params %": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100),
-            "MACs %": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100),
+            "params %": _share_bar(rows["params %"]),
+            "MACs %": _share_bar(rows["MACs %"]),
         },
         alt=f"{shown.title}: one row a {name}, {short(shown.totals.params)} parameters and "
         f"{short(shown.totals.macs)} MACs in all",
+    )
+
+
+def _share_bar(shares: "pd.Series[float]") -> Any:
+    return st.column_config.ProgressColumn(
+        format="%.1f %%",
+        min_value=0,
+        max_value=float(shares.max()) or 1.0,
+        help="Share of the network's total. The longest bar is the largest share.",
     )
