@@ -11,6 +11,7 @@ from cnnlab.ui.study import Study
 from cnnlab.units import full, short
 
 COUNTS = ["params", "MACs", "activations"]  # shown as 25.6 M, sorted and exported as whole numbers
+STYLED = 250  # rows; pandas takes 0.2 ms a row to style, so longer tables leave k and M to the browser
 TALL = 460  # pixels; longer tables scroll inside
 
 
@@ -65,7 +66,7 @@ def _table(shown: Study, name: str, rows: pd.DataFrame) -> None:
             address.choose(str(rows[name].iloc[picked[0]]), from_table=True)
 
     st.dataframe(
-        rows.style.format(short, COUNTS),
+        rows.style.format(short, COUNTS) if len(rows) <= STYLED else rows,
         key=key,
         hide_index=True,
         height=min(TALL, 38 + 35 * len(rows)),
@@ -73,7 +74,8 @@ def _table(shown: Study, name: str, rows: pd.DataFrame) -> None:
         selection_mode="single-row",
         selection_default={"selection": {"rows": places}} if places else None,
         column_config={
-            name: st.column_config.TextColumn(pinned=True),
+            name: st.column_config.TextColumn(pinned=True, width=230 if name == "layer" else None),
+            **({} if len(rows) <= STYLED else dict.fromkeys(COUNTS, st.column_config.NumberColumn(format="compact"))),
             "params %": _share_bar(rows["params %"]),
             "MACs %": _share_bar(rows["MACs %"]),
         },
