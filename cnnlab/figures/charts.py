@@ -156,9 +156,11 @@ def memory_steps(rows: pd.DataFrame) -> go.Figure:
                 "type": "bar",
                 "x": list(range(1, len(names) + 1)),
                 "y": rows["bytes"].tolist(),
+                "customdata": names,
                 "hovertext": [f"{name}<br>{text}" for name, text in zip(names, rows["text"], strict=True)],
                 "hoverinfo": "text",
                 "marker": {"color": MACS, "line": {"width": 0}},
+                "unselected": {"marker": {"opacity": 1}},
             }
         ],
         layout={

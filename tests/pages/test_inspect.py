@@ -176,11 +176,13 @@ def test_more_is_computed_when_opened() -> None:
     at = opened(network="resnet20_cifar")
     assert "Memory by precision" not in html(at)
     assert at.code.len == 0
-    for key in ("more.memory", "more.code"):
+    assert len(at.dataframe) == 1
+    for key in ("more.memory", "more.code", "every_layer"):
         at.session_state[key] = True
     at.run()
     assert not at.exception
     assert "Memory by precision" in html(at)
+    assert [len(frame.value) for frame in at.dataframe] == [12, 74]
     assert any("def residual_basic" in block.value for block in at.code)
     assert any("One training step at batch 32" in text.value for text in at.markdown)
 

@@ -44,7 +44,7 @@ def _bars(shown: Study) -> None:
     st.plotly_chart(
         share_bars(rows.assign(**texts), chosen.name if chosen else None),
         key="bars",
-        on_select=_choose_from("bars"),
+        on_select=choose_from("bars"),
         selection_mode="points",
         config=parts.STILL,
         alt=f"Most parameters sit in {holds}, {percent(rows['params'].max(), shown.totals.params)}; "
@@ -74,7 +74,7 @@ def _lines(shown: Study) -> None:
     st.plotly_chart(
         depth_lines(rows, shown.image[0], address.chosen()),
         key="lines",
-        on_select=_choose_from("lines"),
+        on_select=choose_from("lines"),
         selection_mode="points",
         config=parts.STILL,
         alt=f"The map shrinks from {max(rows['side'].dropna())} to {min(rows['side'].dropna())}, channels reach "
@@ -82,7 +82,9 @@ def _lines(shown: Study) -> None:
     )
 
 
-def _choose_from(key: str) -> Callable[[], None]:
+def choose_from(key: str) -> Callable[[], None]:
+    """What a plotly chart of that key does when a point is clicked: choose the layer or block it stands for."""
+
     def select() -> None:
         points = st.session_state[key].selection.points
         data = points[0].get("customdata") if points else None

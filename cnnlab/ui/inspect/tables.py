@@ -16,7 +16,7 @@ TALL = 460  # pixels; longer tables scroll inside
 
 
 def tables(shown: Study) -> None:
-    """Both tables, one at a time, under the totals they add up to."""
+    """The blocks, and below them, once opened, the layers, under the totals they add up to."""
     totals = shown.totals
     st.markdown(
         f"##### Every block and every layer\n{len(shown.rows)} blocks, {totals.layers} layers: "
@@ -24,12 +24,9 @@ def tables(shown: Study) -> None:
         f"(1 image, {times(shown.image)}). Click a heading to sort, a row's box to choose; the magnifying glass "
         "searches."
     )
-    views = st.tabs(["blocks", "layers"], key="tables", on_change="rerun")
-    if views[0].open:
-        with views[0]:
-            _table(shown, "block", _rows(shown.rows, "block", "layers"))
-    if views[1].open:
-        with views[1]:
+    _table(shown, "block", _rows(shown.rows, "block", "layers"))
+    with st.expander(f"Every layer: {totals.layers} rows", key="every_layer", on_change="rerun") as section:
+        if section.open:
             _table(shown, "layer", _rows(shown.layers, "layer", "kind", "settings"))
 
 
