@@ -24,23 +24,22 @@ def tables(shown: Study) -> None:
         f"(1 image, {times(shown.image)}). Click a heading to sort, a row's box to choose; the magnifying glass "
         "searches."
     )
-    _table(shown, "block", _rows(shown.rows, "block", "layers"))
+    _table(shown, "block", _rows(shown.rows, ("block", "layers")))
     with st.expander(f"Every layer: {totals.layers} rows", key="every_layer", on_change="rerun") as section:
         if section.open:
-            _table(shown, "layer", _rows(shown.layers, "layer", "kind", "settings"))
+            _table(shown, "layer", _rows(shown.layers, ("layer", "kind"), ("settings",)))
 
 
 def _shares(column: "pd.Series[int]") -> "pd.Series[float]":
     return 100 * column / max(int(column.sum()), 1)
 
 
-def _rows(table: pd.DataFrame, *own: str) -> pd.DataFrame:
-    """The columns on screen: the table's own, shapes as text, then counts with their shares."""
-    shapes = {name: table[f"{name}_shape"].map(times) for name in ("input", "output") if f"{name}_shape" in table}
+def _rows(table: pd.DataFrame, first: tuple[str, ...], last: tuple[str, ...] = ()) -> pd.DataFrame:
+    """The columns on screen: names first, then what everybody looks for, details last; shapes as text."""
     return pd.DataFrame(
-        {name: table[name] for name in own}
-        | shapes
+        {name: table[name] for name in first}
         | {
+            "output": table["output_shape"].map(times),
             "params": table["params"],
             "params %": _shares(table["params"]),
             "MACs": table["macs"],
@@ -48,6 +47,8 @@ def _rows(table: pd.DataFrame, *own: str) -> pd.DataFrame:
             "activations": table["activations"],
             "receptive field": table["receptive_field"],
         }
+        | {name: table[name] for name in last}
+        | ({"input": table["input_shape"].map(times)} if "input_shape" in table else {})
     )
 
 
@@ -71,8 +72,9 @@ def _table(shown: Study, name: str, rows: pd.DataFrame) -> None:
         selection_mode="single-row",
         selection_default={"selection": {"rows": places}} if places else None,
         column_config={
-            name: st.column_config.TextColumn(pinned=True, width=230 if name == "layer" else None),
+            name: st.column_config.TextColumn(pinned=True, width=200 if name == "layer" else None),
             **({} if len(rows) <= STYLED else dict.fromkeys(COUNTS, st.column_config.NumberColumn(format="compact"))),
+            "settings": st.column_config.TextColumn(width=230),
             "params %": _share_bar(rows["params %"]),
             "MACs %": _share_bar(rows["MACs %"]),
         },
