@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     cost = commands.add_parser(
         "cost",
         help="every layer's shape, parameters and MACs",
+        allow_abbrev=False,
         description="Every layer's shape, parameters and MACs. Each network has knobs of its own; `list` shows which.",
     )
     for name in sorted({name for case in zoo.CASES.values() for name in case.knobs}):
@@ -71,7 +72,9 @@ def _cost(options: argparse.Namespace) -> str:
 
     network = Network.parse(options.network)
     given = {
-        name.removeprefix("knob "): text for name, text in vars(options).items() if name.startswith("knob ") and text
+        name.removeprefix("knob "): text
+        for name, text in vars(options).items()
+        if name.startswith("knob ") and text is not None
     }
     knobs = {name: network.case.knob(name).parse(text) for name, text in given.items()}
     network = network.replace(**knobs)
@@ -85,7 +88,7 @@ def _cost(options: argparse.Namespace) -> str:
     image = times(table["output_shape"].iloc[0])
     head = [
         f"{network.case.title} ({network})",
-        costs.notice(root, network.case.title),
+        costs.notice(root, network.subject),
         "",
         f"parameters        {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trained",
         f"MACs              {full(total.macs)} ({short(total.macs)}), 1 image, {image}",

@@ -84,6 +84,11 @@ class Network:
         return zoo.case(self.name)
 
     @property
+    def subject(self) -> str:
+        """What a sentence calls it: its title says what it is only while no knob is changed."""
+        return "this network" if self.changed else self.case.title
+
+    @property
     def values(self) -> dict[str, Value]:
         """Every knob with its value here."""
         return {knob.name: knob.default for knob in self.case.knobs.values()} | dict(self.changed)

@@ -20,6 +20,7 @@ def test_text_round_trip(network: Network) -> None:
 def test_defaults_are_not_written() -> None:
     assert str(Network.of("resnet50", input_size=224, bias=True)) == "resnet50"
     assert str(Network.parse("resnet50?bias=no&input_size=160")) == "resnet50?input_size=160&bias=false"
+    assert str(Network.of("mobilenet_v1", width=0.1 + 0.05)) == "mobilenet_v1?width=0.15"
     assert Network.parse("resnet50?input_size=160").replace(input_size=224) == Network.of("resnet50")
 
 

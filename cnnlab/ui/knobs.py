@@ -18,7 +18,7 @@ def network_widgets() -> Network:
             format_func=lambda name: zoo.case(name).title,
             key=address.PICKER,
             width=210,
-            help="Thirty case studies, from LeNet-5 to EfficientNet-B7. Type to search.",
+            help=f"{len(zoo.names())} case studies, from LeNet-5 to EfficientNet-B7. Type to search.",
         )
         case = zoo.case(name)
         before = address.current()
@@ -33,20 +33,17 @@ def network_widgets() -> Network:
     return Network.of(name, **values)
 
 
-LABELS = {"phi": "φ (phi)"}
-
-
 def _widget(knob: Knob, key: str) -> None:
-    label, help_text = LABELS.get(knob.name, knob.label), knob.help
+    help_text = knob.help
     if knob.limits:
         help_text += f" From {knob.limits.low:g} to {knob.limits.high:g}."
     if knob.type is bool:
-        st.toggle(label, key=key, help=help_text, width="content")
+        st.toggle(knob.label, key=key, help=help_text, width="content")
     elif knob.choices:
-        st.segmented_control(label, knob.choices, key=key, help=help_text, required=True, width="content")
+        st.segmented_control(knob.label, knob.choices, key=key, help=help_text, required=True, width="content")
     elif knob.limits and knob.limits.typed:
         st.number_input(
-            label,
+            knob.label,
             int(knob.limits.low),
             int(knob.limits.high),
             value=int(knob.default),  # what an emptied field means; the session's own value goes first
@@ -57,7 +54,7 @@ def _widget(knob: Knob, key: str) -> None:
         )
     elif knob.limits:
         st.slider(
-            label,
+            knob.label,
             knob.type(knob.limits.low),
             knob.type(knob.limits.high),
             step=knob.type(knob.limits.step),

@@ -47,5 +47,5 @@ def study(network: Network) -> Study:
         costs.block_table(layers),
         costs.totals(root, layers),
         blocks(root),
-        costs.notice(root, "this network" if network.changed else network.case.title),
+        costs.notice(root, network.subject),
     )

@@ -62,7 +62,7 @@ def efficientnet(
     depth: Annotated[float, Range(0.1, 4.0, 0.05), "Depth multiplier: every stage's number of blocks times it."] = 1.0,
     resolution: Annotated[float, Range(0.25, 3.0, 0.05), "Resolution multiplier: the input size times it."] = 1.0,
     phi: Annotated[
-        float, Range(0.0, 7.0, 0.5), "Compound scaling on top: depth · 1.2^φ, width · 1.1^φ, resolution · 1.15^φ."
+        float, Range(0.0, 7.0, 0.5), "φ, compound scaling on top: depth · 1.2^φ, width · 1.1^φ, resolution · 1.15^φ."
     ] = 0.0,
 ) -> Node:
     """Seven stages of inverted residuals with squeeze-and-excite, scaled in three directions."""

@@ -60,7 +60,8 @@ class Knob:
             good = isinstance(value, bool) if self.type is bool else value in self.choices
         if not good:
             raise self._refusal(value)
-        return cast(Value, self.type(value))
+        # Six digits: sliders give 0.15000000000000002, and nobody wants that in an address.
+        return round(float(value), 6) if self.type is float else cast(Value, self.type(value))
 
     def parse(self, text: str) -> Value:
         """The value a URL or the command line writes. Raises ``ValueError`` for anything else."""
