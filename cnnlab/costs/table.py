@@ -44,10 +44,10 @@ def layer_table(root: Node) -> pd.DataFrame:
             "trainable_params": _whole([trainable for trainable, _ in params]),
             "macs": _whole([node.layer.macs(shapes, node.shape) for node, shapes in zip(nodes, arrived, strict=True)]),
             "activations": _whole([prod(node.shape) for node in nodes]),
-            "receptive_field": _whole([max(field.height, field.width) for field in fields]),
-            "receptive_field_height": _whole([field.height for field in fields]),
-            "receptive_field_width": _whole([field.width for field in fields]),
-            "effective_stride": pd.array([max(field.step) if field.step else None for field in fields], dtype="Int64"),
+            "receptive_field": _whole([max(height, width) for height, width, _ in fields]),
+            "receptive_field_height": _whole([height for height, _, _ in fields]),
+            "receptive_field_width": _whole([width for _, width, _ in fields]),
+            "effective_stride": pd.array([max(step) if step else None for _, _, step in fields], dtype="Int64"),
         }
     )
 

@@ -29,7 +29,9 @@ def times(values: tuple[int, ...] | tuple[Shape, ...]) -> str:
     >>> times((28, 28, 192)), times((4096,)), times(((8, 8, 3), (8, 8, 5)))
     ('28×28×192', '4096', '8×8×3 + 8×8×5')
     """
-    return " + ".join(times(value) for value in values if isinstance(value, tuple)) or "×".join(map(str, values))
+    if values and isinstance(values[0], tuple):
+        return " + ".join([times(shape) for shape in values if isinstance(shape, tuple)])
+    return "×".join(map(str, values))
 
 
 def check_positive(what: str, *values: object) -> None:

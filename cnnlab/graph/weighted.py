@@ -9,14 +9,13 @@ from cnnlab.graph.shapes import Padding, Shape, Size, check_positive, image, pai
 
 
 def _window_text(kernel: Size, stride: Size, padding: Padding, dilation: int) -> str:
-    parts = [times(pair(kernel))]
-    if pair(stride) != (1, 1):
-        parts.append(f"stride {times(pair(stride)) if isinstance(stride, tuple) else stride}")
+    rows, columns = pair(kernel)
+    text = f"{rows}×{columns}"
+    if stride != 1:
+        text += f", stride {times(stride) if isinstance(stride, tuple) else stride}"
     if dilation != 1:
-        parts.append(f"dilation {dilation}")
-    if padding == "valid" and pair(kernel) != (1, 1):
-        parts.append("valid")
-    return ", ".join(parts)
+        text += f", dilation {dilation}"
+    return f"{text}, valid" if padding == "valid" and rows * columns > 1 else text
 
 
 def _check_spread(stride: Size, dilation: int) -> None:
