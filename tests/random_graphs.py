@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from cnnlab import zoo
 from cnnlab.graph import (
     Activation,
+    AdaptivePool,
     Add,
     BatchNorm,
     Concatenate,
@@ -41,6 +42,7 @@ layers: st.SearchStrategy[Layer] = st.one_of(
     st.builds(Dense, small, flags),
     st.builds(Pool, st.sampled_from(["max", "avg"]), sizes, st.one_of(st.none(), strides), paddings),
     st.builds(GlobalPool, st.sampled_from(["max", "avg"]), flags),
+    st.builds(AdaptivePool, st.integers(1, 5)),
     st.builds(BatchNorm, flags, flags),
     st.builds(Activation, st.sampled_from(["relu", "relu6", "tanh", "swish", "softmax"])),
     st.builds(Dropout, st.sampled_from([0.0, 0.5]), flags),

@@ -120,6 +120,11 @@ def _(layer: graph.GlobalPool) -> Call:
 
 
 @keras_call.register
+def _(layer: graph.AdaptivePool) -> Call:
+    return _call("AdaptiveAveragePooling2D", layer.size)
+
+
+@keras_call.register
 def _(layer: graph.ZeroPad) -> Call:
     return _call("ZeroPadding2D", ((layer.top, layer.bottom), (layer.left, layer.right)))
 

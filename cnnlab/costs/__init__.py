@@ -6,29 +6,40 @@
 """
 
 from cnnlab.costs.arithmetic import explain, symbols
+from cnnlab.costs.counting import NOT_A_RULE, WAYS, Way, count, quantities, terms, way
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
 from cnnlab.costs.formulas import Step
 from cnnlab.costs.memory import BYTES, alive, peak
 from cnnlab.costs.notice import notice
+from cnnlab.costs.quantities import WORDS, Quantities
 from cnnlab.costs.receptive import Field, receptive_fields
 from cnnlab.costs.table import Totals, block_table, layer_table, totals
 
 __all__ = [
     "BYTES",
+    "NOT_A_RULE",
+    "WAYS",
+    "WORDS",
     "Field",
+    "Quantities",
     "Step",
     "Totals",
+    "Way",
     "alive",
     "block_table",
+    "count",
     "explain",
     "layer_table",
     "notice",
     "peak",
     "plain_table",
+    "quantities",
     "receptive_fields",
     "symbols",
+    "terms",
     "to_csv",
     "to_json",
     "totals",
     "totals_document",
+    "way",
 ]

@@ -43,7 +43,7 @@ def explain(root: Node, name: str) -> tuple[Step, ...]:
 
 
 def _field_steps(node: Node, fields: dict[Node, Field]) -> tuple[Step, ...]:
-    what, field, reach = "Receptive field", fields[node], node.layer.reach
+    what, field, reach = "Receptive field", fields[node], node.layer.reach(node.input_shapes)
     seen = f"{field.height}×{field.width}"
     if not node.inputs:
         return ()

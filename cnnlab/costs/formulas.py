@@ -222,6 +222,20 @@ def _(layer: graph.GlobalPool, inputs: tuple[Shape, ...], output: Shape) -> tupl
 
 
 @_steps.register
+def _(layer: graph.AdaptivePool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    height, width, channels = inputs[0]
+    size = pair(layer.size)
+    how = f"Rows and columns of a {height}×{width} map are averaged in as many groups as are asked for."
+    if (height, width) == size:
+        how = f"The map is {height}×{width} already: each window is one number, and nothing changes."
+    return (
+        Step(f"{OUTPUT} height and width", "as asked for", "", times(size), how),
+        Step(f"{OUTPUT} channels", "c", str(channels), str(channels), "Each channel is pooled alone."),
+        *_none("Pooling averages numbers; it multiplies no weights."),
+    )
+
+
+@_steps.register
 def _(layer: graph.ZeroPad, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     height, width, _ = inputs[0]
     return (

@@ -13,7 +13,7 @@ then depends on the whole image too, but only through one factor a channel.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from cnnlab.graph import POINT, Node, Reshape
+from cnnlab.graph import POINT, Node
 
 
 class Field(NamedTuple):
@@ -38,10 +38,8 @@ def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field]:
         field = fields[before] if len(inputs) == 1 else _largest([fields[each] for each in inputs])
         if len(node.shape) == 1:
             maps[node] = maps[before] if len(before.shape) == 1 else before.shape[:2]
-        reach = node.layer.reach
+        reach = node.layer.reach(node.input_shapes)
         step = field.step
-        if isinstance(node.layer, Reshape) and len(node.shape) == 3 and node.shape[:2] != before.shape[:2]:
-            reach = None  # positions are mixed: take it that each sees what all of them saw
         if step is None or reach is POINT:
             pass
         elif reach is None:

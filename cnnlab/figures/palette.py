@@ -10,6 +10,7 @@ KINDS = {
     "dense": "#D55E00",
     "pool": "#009E73",
     "global pool": "#009E73",
+    "adaptive pool": "#009E73",
     "batch norm": "#CC79A7",
     "local response norm": "#CC79A7",
     "normalize": "#CC79A7",

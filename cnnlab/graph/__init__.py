@@ -20,6 +20,7 @@ from cnnlab.graph.pointwise import (
     Rescale,
 )
 from cnnlab.graph.reshaping import (
+    AdaptivePool,
     Add,
     Concatenate,
     Flatten,
@@ -38,6 +39,7 @@ __all__ = [
     "FUNCTIONS",
     "POINT",
     "Activation",
+    "AdaptivePool",
     "Add",
     "BatchNorm",
     "Block",

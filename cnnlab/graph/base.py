@@ -52,8 +52,7 @@ class Layer(ABC):
     def label(self) -> str:
         return self.kind.replace(" ", "_")
 
-    @property
-    def reach(self) -> Reach | None:
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
         return POINT
 
     @abstractmethod

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar, Literal
 
-from cnnlab.graph.base import Reach, Weightless
+from cnnlab.graph.base import POINT, Reach, Weightless
 from cnnlab.graph.shapes import (
     Padding,
     Shape,
@@ -43,8 +43,7 @@ class Pool(Weightless):
         """The stride, height and width."""
         return pair(self.size if self.stride is None else self.stride)
 
-    @property
-    def reach(self) -> Reach:
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach:
         return Reach(pair(self.size), self.step)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -66,14 +65,45 @@ class GlobalPool(Weightless):
     def __str__(self) -> str:
         return f"{self.summary} of the whole map"
 
-    @property
-    def reach(self) -> None:
+    def reach(self, inputs: tuple[Shape, ...]) -> None:
         return None
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         channels = image(inputs, "global pooling")[2]
         check_choice("pooling", self.summary, SUMMARIES)
         return (1, 1, channels) if self.keep_map else (channels,)
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptivePool(Weightless):
+    """The average of as many windows as make a map of ``size``, whatever the size of the map that arrives.
+
+    Position i of n averages the rows from ⌊i · rows / n⌋ to ⌈(i + 1) · rows / n⌉, as PyTorch and Keras do.
+    """
+
+    size: Size
+
+    kind: ClassVar[str] = "adaptive pool"
+
+    def __str__(self) -> str:
+        return f"avg to {times(pair(self.size))}"
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach:
+        # Where sides do not divide, windows differ and overlap: the largest counts, and the whole pixels of the step.
+        sides = tuple(zip(inputs[0], pair(self.size), strict=False))
+        windows = [max(-(-(i + 1) * n // out) - i * n // out for i in range(out)) for n, out in sides]
+        return Reach((windows[0], windows[1]), (max(1, sides[0][0] // sides[0][1]), max(1, sides[1][0] // sides[1][1])))
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        height, width, channels = image(inputs, "adaptive pooling")
+        check_positive("size of the pooled map", *pair(self.size))
+        if min(height, width, *pair(self.size)) < 2:
+            raise ValueError(
+                f"a {height}×{width} map cannot be averaged to {times(pair(self.size))}: adaptive pooling needs at "
+                "least 2×2 on both sides (Keras agrees); use a larger input image, or global pooling for one number a "
+                "channel"
+            )
+        return (*pair(self.size), channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +175,10 @@ class Reshape(Weightless):
 
     def __str__(self) -> str:
         return f"to {times(self.shape)}"
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
+        # Where positions are mixed, take it that each sees what all of them saw.
+        return POINT if len(self.shape) == 1 or self.shape[:2] == inputs[0][:2] else None
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         before = single(inputs, "reshape")

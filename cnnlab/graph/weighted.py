@@ -43,8 +43,7 @@ class Conv(Layer):
         groups = f", {self.groups} groups" if self.groups > 1 else ""
         return f"{_window_text(self.kernel, self.stride, self.padding, self.dilation)}, {self.filters} filters{groups}"
 
-    @property
-    def reach(self) -> Reach:
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach:
         if self.kernel == self.stride == 1:
             return POINT
         return Reach(pair(self.kernel), pair(self.stride), self.dilation)
@@ -91,8 +90,7 @@ class DepthwiseConv(Layer):
     def label(self) -> str:
         return "depthwise"
 
-    @property
-    def reach(self) -> Reach:
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach:
         return Reach(pair(self.kernel), pair(self.stride), self.dilation)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -127,8 +125,7 @@ class Dense(Layer):
     def __str__(self) -> str:
         return f"{self.units} units"
 
-    @property
-    def reach(self) -> None:
+    def reach(self, inputs: tuple[Shape, ...]) -> None:
         return None
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:

@@ -71,5 +71,6 @@ CASES = (
             "local response normalisation are in the paper's order.",
         ),
         alexnet,
+        "LeNet's pattern grown a thousandfold, trained with ReLU and dropout on two graphics cards.",
     ),
 )

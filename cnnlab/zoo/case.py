@@ -1,6 +1,6 @@
 """A case study: a function that builds a network, and what there is to say about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -42,6 +42,10 @@ class CaseStudy:
     paper: Paper
     story: Story
     function: Callable[..., Node]
+    idea: str
+    """What is new in it, or how it differs from its siblings, in one sentence."""
+    torchvision: Mapping[str, Value] | None = None
+    """The knobs that give torchvision's form, which tools for PyTorch are run on; None where torchvision has none."""
 
     @cached_property
     def knobs(self) -> dict[str, Knob]:

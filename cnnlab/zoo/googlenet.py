@@ -98,5 +98,6 @@ CASES = (
             "34 M) is not what a dense 7×7 convolution has (9.4 K weights, 118 M).",
         ),
         googlenet,
+        "1×1, 3×3, 5×5 and pooling side by side, made affordable by 1×1 bottlenecks.",
     ),
 )

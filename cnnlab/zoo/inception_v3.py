@@ -145,5 +145,6 @@ CASES = (
             "paper prints 4.8 billion multiply-adds; its own layers add up to 5.71 billion.",
         ),
         inception_v3,
+        "Large kernels taken apart: 1×7 and 7×1 for 7×7, two 3×3 for 5×5.",
     ),
 )

@@ -62,5 +62,6 @@ CASES = (
             "in its last layer.",
         ),
         lenet5,
+        "Convolve, pool, convolve, pool, decide: small shared filters read handwriting.",
     ),
 )

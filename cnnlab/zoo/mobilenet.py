@@ -83,6 +83,7 @@ CASES = (
             "4.2 M parameters leave out the batch norms' moving statistics.",
         ),
         mobilenet_v1,
+        "Each convolution in two steps: filter every channel alone, then mix them with 1×1.",
     ),
     CaseStudy(
         "mobilenet_v2",
@@ -103,5 +104,7 @@ CASES = (
             differs="As Keras builds it, which is the paper's Table 2 with its rounding to multiples of 8.",
         ),
         mobilenet_v2,
+        "The bottleneck inside out: thin between blocks, wide inside, skips around.",
+        torchvision={},
     ),
 )

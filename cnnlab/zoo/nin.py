@@ -52,5 +52,6 @@ CASES = (
             "model, on AlexNet's 227×227 pictures.",
         ),
         nin,
+        "1×1 convolutions: a small dense network at every position of the map.",
     ),
 )

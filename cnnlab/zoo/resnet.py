@@ -166,17 +166,39 @@ CIFAR_STORY = Story(
 CASES = (
     *(
         CaseStudy(
-            f"plain{depth}", f"Plain-{depth}", "ResNet", PAPER, PLAIN, partial(resnet_basic, blocks, residual=False)
+            f"plain{depth}",
+            f"Plain-{depth}",
+            "ResNet",
+            PAPER,
+            PLAIN,
+            partial(resnet_basic, blocks, residual=False),
+            f"ResNet-{depth} without its skips: the control of the experiment.",
         )
         for depth, blocks in BASIC.items()
     ),
     *(
-        CaseStudy(f"resnet{depth}", f"ResNet-{depth}", "ResNet", PAPER, BASIC_STORY, partial(resnet_basic, blocks))
+        CaseStudy(
+            f"resnet{depth}",
+            f"ResNet-{depth}",
+            "ResNet",
+            PAPER,
+            BASIC_STORY,
+            partial(resnet_basic, blocks),
+            f"{sum(blocks)} blocks of two 3×3 convolutions, and a skip around each: a block only adds to its input.",
+            torchvision={},
+        )
         for depth, blocks in BASIC.items()
     ),
     *(
         CaseStudy(
-            f"resnet{depth}", f"ResNet-{depth}", "ResNet", PAPER, BOTTLENECK_STORY, partial(resnet_bottleneck, blocks)
+            f"resnet{depth}",
+            f"ResNet-{depth}",
+            "ResNet",
+            PAPER,
+            BOTTLENECK_STORY,
+            partial(resnet_bottleneck, blocks),
+            f"{sum(blocks)} bottlenecks: 1×1 narrows, 3×3 works, 1×1 widens, and a skip goes around.",
+            torchvision={"stride_on": "v1.5", "bias": False},
         )
         for depth, blocks in BOTTLENECK.items()
     ),
@@ -188,6 +210,7 @@ CASES = (
             PAPER,
             CIFAR_STORY,
             partial(resnet_cifar, depth=depth),
+            f"The same idea for 32×32 pictures: three stages of {(depth - 2) // 6} blocks.",
         )
         for depth in (20, 56)
     ),
@@ -199,6 +222,7 @@ CASES = (
             PAPER,
             PLAIN_CIFAR,
             partial(resnet_cifar, depth=depth, residual=False),
+            f"The small ResNet-{depth} without its skips.",
         )
         for depth in (20, 56)
     ),

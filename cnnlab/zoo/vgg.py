@@ -7,9 +7,10 @@ The configurations A, B, D and E of the paper's Table 1; dropout in the head, wh
 """
 
 from functools import partial
+from typing import Annotated
 
 from cnnlab.blocks import vgg_block
-from cnnlab.graph import Activation, Dense, Dropout, Flatten, Input, Node, scope
+from cnnlab.graph import Activation, AdaptivePool, Dense, Dropout, Flatten, Input, Node, scope
 from cnnlab.zoo.case import CaseStudy, Paper, Story
 from cnnlab.zoo.knobs import Classes, InputSize
 
@@ -23,12 +24,22 @@ CONVOLUTIONS = {
 }
 
 
-def vgg(convolutions: tuple[int, ...], *, input_size: InputSize = 224, classes: Classes = 1000) -> Node:
+def vgg(
+    convolutions: tuple[int, ...],
+    *,
+    input_size: InputSize = 224,
+    classes: Classes = 1000,
+    adaptive_pool: Annotated[
+        bool, "Average the last map to 7×7 as torchvision does, so that one head fits every input size."
+    ] = False,
+) -> Node:
     """Five blocks of 3×3 convolutions, then three dense layers."""
     x = Input((input_size, input_size, 3))()
     for number, (filters, convs) in enumerate(zip(FILTERS, convolutions, strict=True), 1):
         with scope(f"block{number}"):
             x = vgg_block(x, filters, convs)
+    if adaptive_pool:
+        x = x >> AdaptivePool(7)
     x = x >> Flatten()
     for number in (6, 7):
         with scope(f"fc{number}"):
@@ -53,6 +64,15 @@ STORY = Story(
     "which changes no count.",
 )
 CASES = tuple(
-    CaseStudy(f"vgg{depth}", f"VGG-{depth}", "LeNet, AlexNet, VGG", PAPER, STORY, partial(vgg, convolutions))
+    CaseStudy(
+        f"vgg{depth}",
+        f"VGG-{depth}",
+        "LeNet, AlexNet, VGG",
+        PAPER,
+        STORY,
+        partial(vgg, convolutions),
+        f"One rule, {sum(convolutions)} times: a 3×3 convolution; pooling halves the map, channels double.",
+        torchvision={"adaptive_pool": True},
+    )
     for depth, convolutions in CONVOLUTIONS.items()
 )

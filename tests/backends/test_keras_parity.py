@@ -3,6 +3,7 @@
 import gc
 from collections import Counter
 from math import prod
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -32,6 +33,8 @@ REFERENCES = [
     "mobilenet_v2?width=2.35&input_size=129",
     "efficientnet_b0?width=0.5&depth=1.7&resolution=0.6",
     "efficientnet_b2?phi=1&input_size=65",
+    "vgg16?adaptive_pool=true",
+    "vgg13?adaptive_pool=true&input_size=161&classes=3",
 ]
 
 
@@ -55,6 +58,18 @@ def check_against_keras(root: Node) -> None:
         assert (trained, layer.count_params() - trained) == node.params, name
     assert [tuple(head.shape[1:]) for head in model.outputs] == [head.shape for head in outputs(root)]
     assert model.count_params() == costs.totals(root).params
+    assert profiled(model) == costs.count(costs.quantities(root), costs.WAYS["tf_profiler"]).sum()
+
+
+def profiled(model: Any) -> int:
+    """What TensorFlow's own profiler says of the inference graph."""
+    import tensorflow as tf
+
+    image = tf.TensorSpec((1, *model.input_shape[1:]), model.inputs[0].dtype)
+    graph = tf.function(lambda x: model(x, training=False)).get_concrete_function(image).graph
+    profiler = tf.compat.v1.profiler
+    options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation())
+    return profiler.profile(graph, options=options.with_empty_output().build()).total_float_ops
 
 
 @pytest.mark.parametrize("reference", REFERENCES)

@@ -1,0 +1,128 @@
+"""Ways of counting: one network, and as many totals as there are tools, each by its own rule.
+
+A rule is a sum of ``Quantities`` with whole factors, so that a total can be taken apart on screen. Checked against the
+tools themselves: torch 2.15 ``FlopCounterMode``, torchinfo 1.8.0, fvcore 0.1.5 and ptflops 0.7.5 with its "aten"
+backend on torchvision 0.29 (``tests/costs/torch_tools.csv``), ``tf.compat.v1.profiler`` of TensorFlow 2.21 on the Keras
+models (``tests/backends/test_keras_parity.py``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from operator import mul
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from cnnlab.costs.quantities import Quantities, quantities_of
+from cnnlab.graph import Node, named
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of counting: its name in addresses, the tool's name, what it calls the result, and its rule.
+
+    ``rule`` is for people; ``factors`` says how often each quantity counts.
+    """
+
+    name: str
+    title: str
+    unit: str
+    rule: str
+    factors: Quantities
+
+
+WAYS: Mapping[str, Way] = MappingProxyType(
+    {
+        way.name: way
+        for way in (
+            Way(
+                "macs",
+                "MACs",
+                "MACs",
+                "Multiply-accumulates of convolutions and dense layers, biases not counted: what most papers call "
+                "“FLOPs” or “mult-adds”. calflops prints the same.",
+                Quantities(macs=1),
+            ),
+            Way(
+                "flops",
+                "FLOPs = 2 × MACs",
+                "FLOPs",
+                "Multiplications and additions apart, of the same layers. PyTorch's FlopCounterMode does this.",
+                Quantities(macs=2),
+            ),
+            Way(
+                "torchinfo",
+                "torchinfo",
+                "mult-adds",
+                "MACs, one more for each number that gets a bias, and a batch norm's parameters once, however large "
+                "its map is.",
+                Quantities(macs=1, biases=1, norm_params=1),
+            ),
+            Way(
+                "fvcore",
+                "fvcore",
+                "flops",
+                "MACs, which it calls flops, 2 for each number a batch norm writes, and 1 for each number that global "
+                "or adaptive average pooling reads. No biases, no activations. timm's tables follow it.",
+                Quantities(macs=1, normed=1, averaged=1),
+            ),
+            Way(
+                "ptflops",
+                "ptflops (aten)",
+                "MACs",
+                "MACs, and one more for each number that gets a bias.",
+                Quantities(macs=1, biases=1),
+            ),
+            Way(
+                "tf_profiler",
+                "TF profiler",
+                "float ops",
+                "2 × MACs, biases, and what Keras works out number by number: batch norms, pooling, means, sums, "
+                "swish, softmax. ReLU, tanh and sigmoid cost it nothing. It cannot see into grouped convolutions.",
+                Quantities(
+                    macs=2,
+                    biases=1,
+                    hidden=-2,
+                    dilated=2,
+                    norm_ops=1,
+                    pool_ops=1,
+                    means=1,
+                    softmax_ops=1,
+                    other_ops=1,
+                ),
+            ),
+        )
+    }
+)
+"""The ways of counting by name, the papers' first."""
+
+NOT_A_RULE = (
+    "Two tools follow no short rule and are left out: thop counts 4 for each number of a batch norm and silently skips "
+    "modules it does not know; ptflops' default backend adds activations and pooling, some of them twice."
+)
+
+
+def way(name: str) -> Way:
+    """The way of that name. Raises ``ValueError`` that lists the names there are."""
+    try:
+        return WAYS[name]
+    except KeyError:
+        raise ValueError(f"there is no way of counting {name[:40]!r}; the ways are {', '.join(WAYS)}") from None
+
+
+def quantities(root: Node) -> pd.DataFrame:
+    """One row a layer in the order of the layer table, one column a quantity, for one image."""
+    rows = [quantities_of(node.layer, node.input_shapes, node.shape) for node in named(root).values()]
+    return pd.DataFrame(np.array(rows, dtype=np.int64), columns=list(Quantities._fields))
+
+
+def count(table: pd.DataFrame, by: Way) -> "pd.Series[int]":
+    """What each row of ``quantities`` counts for by one way; the sum is what the tool prints for the network."""
+    return pd.Series(table.to_numpy() @ np.array(by.factors, dtype=np.int64), name=by.name)
+
+
+def terms(table: pd.DataFrame, by: Way) -> dict[str, int]:
+    """The total by one way taken apart: each quantity that is not zero here, times its factor."""
+    parts = map(mul, by.factors, table.sum().tolist())
+    return {name: part for name, part in zip(Quantities._fields, parts, strict=True) if part}

@@ -1,0 +1,179 @@
+"""What tools count in one layer, taken apart: the quantities that every way of counting is a sum of.
+
+The quantities after ``hidden`` are TensorFlow operations, as its profiler counts them (``flops_registry.py`` and the
+statistics in ``nn_ops.py``), of the Keras layers that ``backends.calls`` names.
+"""
+
+from collections.abc import Mapping
+from functools import singledispatch
+from itertools import accumulate
+from math import prod
+from types import MappingProxyType
+from typing import NamedTuple
+
+from cnnlab import graph
+from cnnlab.graph import Layer, Shape, Size, pair
+
+
+class Quantities(NamedTuple):
+    """Of one layer and one image; ``WORDS`` says what each is."""
+
+    macs: int = 0
+    biases: int = 0
+    norm_params: int = 0
+    normed: int = 0
+    averaged: int = 0
+    hidden: int = 0
+    dilated: int = 0
+    norm_ops: int = 0
+    pool_ops: int = 0
+    means: int = 0
+    softmax_ops: int = 0
+    other_ops: int = 0
+
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "macs": "MACs",
+        "biases": "additions of a bias",
+        "norm_params": "trained parameters of batch norms",
+        "normed": "for batch norms, 2 a number",
+        "averaged": "numbers that global or adaptive average pooling reads",
+        "hidden": "MACs inside grouped convolutions, which it cannot see",
+        "dilated": "MACs on the padding TensorFlow adds for dilation",
+        "norm_ops": "for batch norms, 2 a number and up to 6 a channel",
+        "pool_ops": "numbers in pooling windows",
+        "means": "numbers that global average pooling reads",
+        "softmax_ops": "for softmax, 5 a number",
+        "other_ops": "other products, sums and the like, number by number",
+    }
+)
+"""The quantities as a line of arithmetic on screen names them."""
+
+ACTIVATIONS = {"gelu": 4, "hard_swish": 3, "swish": 2, "softmax": 5}
+"""Products, sums and quotients a number in Keras' activations; the others are one TensorFlow operation, not counted."""
+
+
+@singledispatch
+def quantities_of(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    """The quantities of one layer. Raises ``TypeError`` for a layer that nobody has said how to count."""
+    raise TypeError(f"what tools count in {layer!r} is not written down")
+
+
+@quantities_of.register
+def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    macs = layer.macs(inputs, output)
+    return Quantities(
+        macs=macs,
+        biases=prod(output) if layer.bias else 0,
+        # Keras runs it in a compiled function of its own.
+        hidden=macs if layer.groups > 1 else 0,
+        dilated=_dilated(layer, inputs[0], output, macs) if layer.groups == 1 else 0,
+    )
+
+
+@quantities_of.register
+def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    macs = layer.macs(inputs, output)
+    return Quantities(
+        macs=macs, biases=prod(output) if layer.bias else 0, dilated=_dilated(layer, inputs[0], output, macs)
+    )
+
+
+def _dilated(layer: graph.Conv | graph.DepthwiseConv, arrived: Shape, output: Shape, macs: int) -> int:
+    """TensorFlow cuts a map into dilation² maps of equal size, padded up where it does not divide, and filters each."""
+    step = layer.dilation
+    if step == 1:
+        return 0
+    positions = 1
+    for side, window in zip(arrived[:2], pair(layer.kernel), strict=True):
+        padded = side + (window - 1) * step * (layer.padding == "same")
+        positions *= step * (-(-padded // step) - window + 1)
+    return macs // prod(output[:2]) * positions - macs
+
+
+@quantities_of.register
+def _(layer: graph.Dense, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    return Quantities(macs=layer.macs(inputs, output), biases=layer.units if layer.bias else 0)
+
+
+@quantities_of.register
+def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    numbers = prod(output)
+    return Quantities(
+        norm_params=layer.params(inputs).trainable,
+        normed=numbers * (2 if layer.scale or layer.center else 1),
+        # Variance plus ε, its inverse root (2), times the mean, from the shift; times the scale where there is one.
+        norm_ops=2 * numbers + output[-1] * (5 + layer.scale),
+    )
+
+
+@quantities_of.register
+def _(layer: graph.Pool, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    return Quantities(pool_ops=prod(pair(layer.size)) * prod(output))
+
+
+@quantities_of.register
+def _(layer: graph.GlobalPool, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    read = prod(inputs[0]) if layer.summary == "avg" else 0
+    return Quantities(averaged=read, means=read)
+
+
+@quantities_of.register
+def _(layer: graph.AdaptivePool, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    size = pair(layer.size)
+    return Quantities(
+        averaged=prod(inputs[0]), pool_ops=_adaptive_windows(inputs[0], size), other_ops=9 * (size[0] + size[1])
+    )
+
+
+def _adaptive_windows(arrived: Shape, size: Size) -> int:
+    """Keras averages rows, then columns, with windows of two sizes at every position, and picks the fitting ones."""
+    (height, width, channels), (rows, columns) = arrived, pair(size)
+    numbers = 0
+    for side, out, beside in ((height, rows, width), (width, columns, rows)):
+        small = -(-side // out)
+        numbers += sum((side - window + 1) * beside * channels * window for window in (small, small + 1))
+    return numbers
+
+
+@quantities_of.register
+def _(layer: graph.Activation, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    operations = ACTIVATIONS.get(layer.function, 0) * prod(output)
+    if layer.function == "softmax":
+        return Quantities(softmax_ops=operations)
+    return Quantities(other_ops=operations)
+
+
+@quantities_of.register
+def _(layer: graph.LocalResponseNorm, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    # A square, a sum over the channels beside, α times it, plus k, to the power of β, a quotient.
+    return Quantities(other_ops=prod(output) * (2 * layer.radius + 1 + 5))
+
+
+@quantities_of.register
+def _(layer: graph.Rescale, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    return Quantities(other_ops=2 * prod(output))
+
+
+@quantities_of.register
+def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    return Quantities(other_ops=2 * prod(output) + output[-1])
+
+
+@quantities_of.register(graph.Add)
+@quantities_of.register(graph.Multiply)
+def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    # One input after the other; what is joined is as large as the largest so far.
+    return Quantities(other_ops=sum(list(accumulate(map(prod, inputs), max))[1:]))
+
+
+@quantities_of.register(graph.Input)
+@quantities_of.register(graph.Dropout)
+@quantities_of.register(graph.ZeroPad)
+@quantities_of.register(graph.PadChannels)
+@quantities_of.register(graph.Flatten)
+@quantities_of.register(graph.Reshape)
+@quantities_of.register(graph.Concatenate)
+def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    return Quantities()
