@@ -27,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     for name in sorted({name for case in zoo.CASES.values() for name in case.knobs}):
         cost.add_argument("--" + name.replace("_", "-"), dest=f"knob {name}", metavar="VALUE")
+    cost.add_argument(
+        "--count-as", metavar="WAY", default="macs", help="macs, flops, torchinfo, fvcore, ptflops, tf_profiler"
+    )
     cost.add_argument("network", help="a name from the list, or a reference such as resnet50?input_size=160")
     for command in (listing, cost):
         form = command.add_mutually_exclusive_group()
@@ -81,6 +84,10 @@ def _cost(options: argparse.Namespace) -> str:
     root = network.graph()
     table = costs.layer_table(root)
     total = costs.totals(root, table)
+    way = costs.way(options.count_as)
+    if way.name not in table:
+        table[way.name] = costs.count(costs.quantities(root), way)
+    counted = int(table[way.name].sum())
     if options.csv:
         return costs.to_csv(table)
     if options.json:
@@ -93,18 +100,19 @@ def _cost(options: argparse.Namespace) -> str:
         f"parameters        {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trained",
         f"MACs              {full(total.macs)} ({short(total.macs)}), 1 image, {image}",
         f"FLOPs             {full(total.flops)} = 2 × MACs",
+        *([f"{way.noun:<18}{full(counted)} ({short(counted)})"] if way.name not in ("macs", "flops") else []),
         f"activations       {full(total.activations)} numbers; at most {full(total.peak_activations)} alive at once, "
         f"{size(total.peak_bytes())} in fp32, at {total.peak_layer}",
         f"weights           {full(total.weight_bytes())} bytes in fp32",
         f"depth             {total.depth} convolutions and dense layers, {total.layers} layers in all",
         f"receptive field   {total.receptive_field} pixels, effective stride {total.effective_stride}",
         "",
-        f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{'MACs':>16}{'sees':>6}",
+        f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{way.noun:>21}{'sees':>6}",
     ]
-    rows = table[["layer", "kind", "settings", "output_shape", "params", "macs", "receptive_field"]]
+    rows = table[["layer", "kind", "settings", "output_shape", "params", way.name, "receptive_field"]]
     lines = [
-        f"{layer:<32}{kind:<20}{settings:<36}{times(shape):>15}{full(params):>13}{full(macs):>16}{field:>6}"
-        for layer, kind, settings, shape, params, macs, field in rows.itertuples(index=False)
+        f"{layer:<32}{kind:<20}{settings:<36}{times(shape):>15}{full(params):>13}{full(count):>21}{field:>6}"
+        for layer, kind, settings, shape, params, count, field in rows.itertuples(index=False)
     ]
     return "\n".join([*head, *lines])
 

@@ -6,7 +6,7 @@
 """
 
 from cnnlab.costs.arithmetic import explain, symbols
-from cnnlab.costs.counting import NOT_A_RULE, WAYS, Way, count, quantities, terms, way
+from cnnlab.costs.counting import NOT_A_RULE, WAYS, Term, Way, count, quantities, sum_of, terms, way
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
 from cnnlab.costs.formulas import Step
 from cnnlab.costs.memory import BYTES, alive, peak
@@ -23,6 +23,7 @@ __all__ = [
     "Field",
     "Quantities",
     "Step",
+    "Term",
     "Totals",
     "Way",
     "alive",
@@ -35,6 +36,7 @@ __all__ = [
     "plain_table",
     "quantities",
     "receptive_fields",
+    "sum_of",
     "symbols",
     "terms",
     "to_csv",

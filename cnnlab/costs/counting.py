@@ -6,30 +6,39 @@ backend on torchvision 0.29 (``tests/costs/torch_tools.csv``), ``tf.compat.v1.pr
 models (``tests/backends/test_keras_parity.py``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from operator import mul
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from cnnlab.costs.quantities import Quantities, quantities_of
 from cnnlab.graph import Node, named
+from cnnlab.units import full
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way of counting: its name in addresses, the tool's name, what it calls the result, and its rule.
+    """A way of counting: its name in addresses, the tool's name, what its numbers are called, and its rule.
 
     ``rule`` is for people; ``factors`` says how often each quantity counts.
     """
 
     name: str
     title: str
-    unit: str
+    noun: str
     rule: str
     factors: Quantities
+
+
+class Term(NamedTuple):
+    """One part of a total: a quantity that is there, and how often it counts."""
+
+    factor: int
+    quantity: str
+    number: int
 
 
 WAYS: Mapping[str, Way] = MappingProxyType(
@@ -54,7 +63,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
             Way(
                 "torchinfo",
                 "torchinfo",
-                "mult-adds",
+                "torchinfo mult-adds",
                 "MACs, one more for each number that gets a bias, and a batch norm's parameters once, however large "
                 "its map is.",
                 Quantities(macs=1, biases=1, norm_params=1),
@@ -62,7 +71,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
             Way(
                 "fvcore",
                 "fvcore",
-                "flops",
+                "fvcore flops",
                 "MACs, which it calls flops, 2 for each number a batch norm writes, and 1 for each number that global "
                 "or adaptive average pooling reads. No biases, no activations. timm's tables follow it.",
                 Quantities(macs=1, normed=1, averaged=1),
@@ -70,14 +79,14 @@ WAYS: Mapping[str, Way] = MappingProxyType(
             Way(
                 "ptflops",
                 "ptflops (aten)",
-                "MACs",
+                "ptflops MACs",
                 "MACs, and one more for each number that gets a bias.",
                 Quantities(macs=1, biases=1),
             ),
             Way(
                 "tf_profiler",
                 "TF profiler",
-                "float ops",
+                "TF float ops",
                 "2 × MACs, biases, and what Keras works out number by number: batch norms, pooling, means, sums, "
                 "swish, softmax. ReLU, tanh and sigmoid cost it nothing. It cannot see into grouped convolutions.",
                 Quantities(
@@ -122,7 +131,21 @@ def count(table: pd.DataFrame, by: Way) -> "pd.Series[int]":
     return pd.Series(table.to_numpy() @ np.array(by.factors, dtype=np.int64), name=by.name)
 
 
-def terms(table: pd.DataFrame, by: Way) -> dict[str, int]:
-    """The total by one way taken apart: each quantity that is not zero here, times its factor."""
-    parts = map(mul, by.factors, table.sum().tolist())
-    return {name: part for name, part in zip(Quantities._fields, parts, strict=True) if part}
+def terms(table: pd.DataFrame, by: Way) -> tuple[Term, ...]:
+    """The total over these rows of ``quantities`` taken apart: Σ factor × number is what the way counts."""
+    parts = zip(by.factors, Quantities._fields, table.sum().tolist(), strict=True)
+    return tuple(Term(*part) for part in parts if part[0] and part[2])
+
+
+def sum_of(parts: Iterable[Term]) -> str:
+    """The terms as a line of arithmetic.
+
+    >>> sum_of((Term(2, "macs", 1200), Term(1, "biases", 10), Term(-2, "hidden", 100)))
+    '2 × 1,200 + 10 − 2 × 100'
+    """
+    text = ""
+    for factor, _, number in parts:
+        times = f"{abs(factor)} × " if abs(factor) > 1 else ""
+        sign = " − " if factor < 0 else " + "
+        text += f"{sign if text or factor < 0 else ''}{times}{full(number)}"
+    return text

@@ -11,22 +11,33 @@ import plotly.graph_objects as go
 
 from cnnlab.figures.palette import KINDS, MACS, OTHER, PARAMS
 
+
+class Figure(go.Figure):  # type: ignore[misc]  # plotly has no types
+    """A figure that is drawn once and sent to many: plotly would copy all of it each time. Never change one."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figure as plain data, the same object at every call."""
+        if not hasattr(self, "_sent"):
+            self._sent: dict[str, Any] = super().to_dict()
+        return self._sent
+
+
 MUTED = 0.45  # opacity of bars that are not chosen
 FONT = {"size": 13}
 AXIS = {"fixedrange": True}  # a chart that zooms under a finger cannot be scrolled past on a phone
 
 
-def share_bars(rows: pd.DataFrame, chosen: str | None = None) -> go.Figure:
+def share_bars(rows: pd.DataFrame, noun: str = "MACs", chosen: str | None = None) -> Figure:
     """Where the parameters live, to the left, and where the MACs live, to the right: one row a block, top to bottom.
 
-    ``rows`` has ``block`` and its ``label``, ``params``, ``macs`` and the texts ``params_text`` and ``macs_text`` for
-    hovering. Each point's ``customdata`` is its block.
+    ``rows`` has ``block`` and its ``label``, ``params``, ``count`` (MACs, or whatever ``noun`` calls it) and the texts
+    ``params_text`` and ``count_text`` for hovering. Each point's ``customdata`` is its block.
     """
-    sides = (("params", -1, PARAMS, "parameters"), ("macs", 1, MACS, "MACs"))
+    sides = (("params", -1, PARAMS, "parameters"), ("count", 1, MACS, noun))
     bars = [_side(rows, chosen, *side) for side in sides]
     reach = 1.2 * (max((abs(value) for bar in bars for value in bar["x"]), default=0) or 1)
     ticks = [tick for tick in (-100, -75, -50, -25, 0, 25, 50, 75, 100) if abs(tick) <= reach]
-    return go.Figure(
+    return Figure(
         data=bars,
         layout={
             "barmode": "overlay",
@@ -74,7 +85,7 @@ PANELS = (
 )
 
 
-def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> go.Figure:
+def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> Figure:
     """Side of the map, channels and receptive field along the depth, three panels with one horizontal axis.
 
     ``rows`` has ``layer``, ``side``, ``channels`` and ``receptive_field``, in execution order; None leaves a gap, as a
@@ -119,7 +130,7 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> go
     notes.append(_note(f"the image: {image}", image, last, 11))
     place = names.index(chosen) + 1 if chosen in names else 0
     upright = {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper"}
-    return go.Figure(
+    return Figure(
         data=lines,
         layout={
             "height": 430,
@@ -147,10 +158,10 @@ def _note(text: str, y: float, yref: str, size: int) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "font": {"size": size}} | place
 
 
-def memory_steps(rows: pd.DataFrame) -> go.Figure:
+def memory_steps(rows: pd.DataFrame) -> Figure:
     """Bytes alive while each layer runs; ``rows`` has ``layer``, ``bytes`` and ``text``, in execution order."""
     names = rows["layer"].tolist()
-    return go.Figure(
+    return Figure(
         data=[
             {
                 "type": "bar",

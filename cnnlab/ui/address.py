@@ -1,13 +1,16 @@
 """What Inspect shows, kept in the session and written into the address bar, so that a link reproduces the screen.
 
-The address holds ``network``, the changed knobs under their own names, ``layer`` (the chosen layer or block) and
-``unfold`` (blocks drawn apart). It is read when a page is opened or the reader goes back, and written after each rerun.
+The address holds ``network``, the changed knobs under their own names, ``count_as`` (the way of counting), ``layer``
+(the chosen layer or block) and ``unfold`` (blocks drawn apart). It is read when a page is opened or the reader goes
+back, and written after each rerun.
 """
 
 from typing import cast
 
 import streamlit as st
 
+from cnnlab import costs
+from cnnlab.costs import Way
 from cnnlab.graph import Node, blocks, named
 from cnnlab.network import Network
 from cnnlab.zoo import Knob
@@ -16,7 +19,9 @@ DEFAULT = "vgg16"
 NETWORK, CHOSEN, UNFOLDED = "inspect.network", "inspect.chosen", "inspect.unfolded"
 PROBLEMS, WRITTEN, ARRIVED = "inspect.problems", "inspect.written", "inspect.arrived"
 PICKER, EPOCH = "inspect.picker", "inspect.epoch"
-OWN = {"network", "layer", "unfold"}
+COUNT_AS, COUNT_PICKER = "inspect.count_as", "inspect.count_picker"
+OWN = {"network", "count_as", "layer", "unfold"}
+USUAL_WAY = "macs"
 
 
 def knob_key(network: str, knob: Knob) -> str:
@@ -42,6 +47,12 @@ def arrive() -> None:
         problems.append(
             f"{network.case.title} has no knob {', '.join(repr(name[:40]) for name in unknown[:5])}; it was ignored."
         )
+    try:
+        count_as(costs.way(params.get("count_as", USUAL_WAY)).name)
+    except ValueError as error:
+        count_as(USUAL_WAY)
+        problems.append(f"{error}. MACs are shown instead.")
+    st.session_state[COUNT_PICKER] = counted_as().name
     st.session_state[UNFOLDED] = frozenset(filter(None, params.get("unfold", "").split(",")[:100]))
     st.session_state[CHOSEN] = params.get("layer", "")[:200] or None
     st.session_state[PROBLEMS] = [_capital(problem) for problem in problems]
@@ -62,6 +73,8 @@ def leave(network: Network) -> None:
     """Write the address of what is shown."""
     st.session_state[NETWORK] = network
     params = {"network": network.name, **network.params}
+    if counted_as().name != USUAL_WAY:
+        params["count_as"] = counted_as().name
     if chosen():
         params["layer"] = cast(str, chosen())
     if unfolded():
@@ -74,6 +87,16 @@ def leave(network: Network) -> None:
 def current() -> Network:
     """The network shown last."""
     return cast(Network, st.session_state[NETWORK])
+
+
+def counted_as() -> Way:
+    """The way of counting."""
+    return costs.way(st.session_state.get(COUNT_AS, USUAL_WAY))
+
+
+def count_as(way: str) -> None:
+    """Count in the way of that name from now on."""
+    st.session_state[COUNT_AS] = way
 
 
 def chosen() -> str | None:

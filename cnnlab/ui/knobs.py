@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnlab import zoo
+from cnnlab import costs, zoo
 from cnnlab.network import Network, smallest_input
 from cnnlab.ui import address
 from cnnlab.zoo import Knob, Value
@@ -17,7 +17,7 @@ def network_widgets() -> Network:
             zoo.names(),
             format_func=lambda name: zoo.case(name).title,
             key=address.PICKER,
-            width=210,
+            width=195,
             help=f"{len(zoo.names())} case studies, from LeNet-5 to EfficientNet-B7. Type to search.",
         )
         case = zoo.case(name)
@@ -30,7 +30,23 @@ def network_widgets() -> Network:
                 st.session_state[key] = shown.get(knob.name, knob.default)
             _widget(knob, key)
             values[knob.name] = st.session_state[key]
+        _count_as()
     return Network.of(name, **values)
+
+
+def _count_as() -> None:
+    st.session_state.setdefault(address.COUNT_PICKER, address.counted_as().name)
+    address.count_as(
+        st.selectbox(
+            "count as",
+            costs.WAYS,
+            format_func=lambda name: costs.way(name).title,
+            key=address.COUNT_PICKER,
+            width=165,
+            help="Every tool counts by a rule of its own. “Why does my tool print another number?” further down "
+            "compares them.",
+        )
+    )
 
 
 def _widget(knob: Knob, key: str) -> None:
@@ -50,7 +66,7 @@ def _widget(knob: Knob, key: str) -> None:
             step=int(knob.limits.step),
             key=key,
             help=help_text,
-            width=150,
+            width=130,
         )
     elif knob.limits:
         st.slider(

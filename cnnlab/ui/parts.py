@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.ui.words import MEANINGS
+from cnnlab.ui.words import EXPLAINED, FORMS, meaning
 
 STILL = {"displayModeBar": False}
 """Settings of a plotly chart that is read and clicked, not worked on."""
@@ -31,8 +31,40 @@ def term(word: str) -> str:
     """The word, with its meaning on hover, on focus and on tap."""
     return (
         f'<span class="cnnlab-term" tabindex="0">{escape(word)}'
-        f'<span class="cnnlab-meaning" role="tooltip">{escape(MEANINGS[word])}</span></span>'
+        f'<span class="cnnlab-meaning" role="tooltip">{escape(meaning(word))}</span></span>'
     )
+
+
+def explained(text: str, told: set[str] | None = None) -> str:
+    """A sentence as HTML: each word that has a meaning carries it where it stands first; ``**…**`` is bold.
+
+    ``told`` holds the words that sentences before this one explained already, and takes up those of this one.
+    """
+    told = set() if told is None else told
+
+    def mark(match: re.Match[str]) -> str:
+        word = match[0]
+        entry = FORMS[word.lower()]
+        if entry in told:
+            return escape(word)
+        told.add(entry)
+        return term(word)
+
+    pieces, end = [], 0
+    for match in EXPLAINED.finditer(text):
+        pieces += [escape(text[end : match.start()]), mark(match)]
+        end = match.end()
+    return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", "".join(pieces) + escape(text[end:]))
+
+
+def heading(text: str) -> str:
+    """HTML of a section's heading, its words explained."""
+    return f"<h5>{explained(text)}</h5>"
+
+
+def prose(text: str, style: str = "cnnlab-prose") -> str:
+    """HTML of a paragraph, its words explained."""
+    return f'<p class="{style}">{explained(text)}</p>'
 
 
 def numbers(items: Iterable[Number]) -> None:
@@ -45,17 +77,19 @@ def numbers(items: Iterable[Number]) -> None:
     st.html(f'<div class="cnnlab-numbers">{cells}</div>')
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str) -> None:
-    """A small table of text that can be read and copied; on a phone each row becomes a list."""
-    heads = list(head)
-    body = "".join(
-        "<tr>"
-        + "".join(f'<td data-head="{escape(name)}">{escape(cell)}</td>' for name, cell in zip(heads, row, strict=True))
-        + "</tr>"
-        for row in rows
-    )
+def table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str, marked: int | None = None) -> str:
+    """HTML of a small table of text that can be read and copied; on a phone each row becomes a list.
+
+    The words in it are explained once; ``marked`` is the row that stands out.
+    """
+    heads, told = list(head), set[str]()
+    body, mark = "", ' class="marked"'
+    for number, row in enumerate(rows):
+        named = zip(heads, row, strict=True)
+        cells = "".join(f'<td data-head="{escape(name)}">{explained(cell, told)}</td>' for name, cell in named)
+        body += f"<tr{mark if number == marked else ''}>{cells}</tr>"
     top = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
-    st.html(
+    return (
         f'<div class="cnnlab-scroll"><table class="cnnlab-table" aria-label="{escape(label)}">'
         f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )

@@ -1,14 +1,16 @@
 """Everything that follows from one network, worked out once and shared by all sessions that look at it."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
 from cnnlab import costs
-from cnnlab.costs import Totals
+from cnnlab.costs import Totals, Way
 from cnnlab.graph import Block, Node, blocks
 from cnnlab.network import Network
+
+KEPT = 128  # networks; the largest take 1.5 MB each, and a class that moves one slider meets about 80
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +35,19 @@ class Study:
         shape: tuple[int, ...] = self.layers["output_shape"].iloc[0]
         return shape
 
+    @cached_property
+    def quantities(self) -> pd.DataFrame:
+        """What the ways of counting count, one row a layer."""
+        return costs.quantities(self.root)
 
-# 64 of the largest networks take about 100 MB; a class of forty looks at fewer at a time.
-@lru_cache(maxsize=64)
+    @cached_property
+    def prints(self) -> dict[str, int]:
+        """The total by each way of counting."""
+        sums = self.quantities.sum().to_frame().T
+        return {name: int(costs.count(sums, way)[0]) for name, way in costs.WAYS.items()}
+
+
+@lru_cache(maxsize=KEPT)
 def study(network: Network) -> Study:
     """The study of a network. Raises ``ValueError`` where its knobs do not fit together."""
     root = network.graph()
@@ -49,3 +61,27 @@ def study(network: Network) -> Study:
         blocks(root),
         costs.notice(root, network.subject),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one way of counting gives for each layer and each block, in the order of the study's tables."""
+
+    way: Way
+    layers: "pd.Series[int]"
+    blocks: "pd.Series[int]"
+
+    @property
+    def total(self) -> int:
+        """The network's."""
+        return int(self.layers.sum())
+
+
+@lru_cache(maxsize=KEPT)
+def counts(network: Network, way: str) -> Counts:
+    """A network counted by the way of that name."""
+    shown, by = study(network), costs.way(way)
+    if by.name in shown.layers:
+        return Counts(by, shown.layers[by.name], shown.rows[by.name])
+    layers = costs.count(shown.quantities, by)
+    return Counts(by, layers, layers.groupby(shown.layers["block"], sort=False).sum().reset_index(drop=True))

@@ -1,12 +1,17 @@
 """What the words mean, one short text each, the same wherever the word stands."""
 
+import re
+
+from cnnlab import costs
+
 MEANINGS = {
     "Parameters": "The numbers a network stores: weights, biases, and what batch normalisation keeps. "
     "The total is what Keras' count_params() says.",
     "MACs": "Multiply-accumulates: one multiplication and one addition, in convolutions and dense layers, for one "
     "image, biases not counted. Papers call this “FLOPs” or “mult-adds”.",
-    "FLOPs": "Floating-point operations with multiplications and additions counted apart: here always 2 × MACs. "
-    "Papers often print MACs and call them FLOPs.",
+    "FLOPs": "Floating-point operations with multiplications and additions counted apart: here always 2 × MACs.",
+    "“FLOPs”": "In papers and in many tools this word means multiply-accumulates, MACs: half of what it says. Here "
+    "FLOPs without quotation marks are 2 × MACs.",
     "Activations": "How many numbers all layers write for one image, the image itself included. On real hardware this "
     "often tells more about speed than MACs do.",
     "Peak memory": "The largest sum of tensors that must exist at one moment of inference, in fp32, nothing done in "
@@ -15,4 +20,33 @@ MEANINGS = {
     "exceed the image. The effective stride is how far apart neighbours look.",
     "Depth": "Convolutions and dense layers one after another on the longest path, as papers count layers.",
     "Weights": "The file size of all stored numbers: 4 bytes each in fp32, 2 in fp16, 1 in int8.",
-}
+    "Top-1": "The share of validation pictures whose most probable class is the right one. Measured by its authors or "
+    "by Keras, not computed here.",
+} | {way.noun: way.rule for way in costs.WAYS.values() if way.name not in ("macs", "flops")}
+
+FORMS = {
+    "mac": "MACs",
+    "macs": "MACs",
+    "multiply-accumulate": "MACs",
+    "multiply-accumulates": "MACs",
+    "flop": "FLOPs",
+    "flops": "FLOPs",
+    "“flops”": "“FLOPs”",
+    "parameter": "Parameters",
+    "parameters": "Parameters",
+    "activations": "Activations",
+    "receptive field": "Receptive field",
+    "top-1": "Top-1",
+} | {way.noun.lower(): way.noun for way in costs.WAYS.values()}
+"""The words as they stand in a sentence, with the entry that explains them."""
+
+EXPLAINED = re.compile(
+    r"(?<![\w-])(" + "|".join(re.escape(form) for form in sorted(FORMS, key=len, reverse=True)) + r")(?![\w-])",
+    re.IGNORECASE,
+)
+"""Finds the words; longer ones first, so that fvcore's flops are not taken for FLOPs."""
+
+
+def meaning(word: str) -> str:
+    """What a word means, in whatever form it stands. Raises ``KeyError`` for a word that nobody explains."""
+    return MEANINGS[FORMS.get(word.lower(), word)]

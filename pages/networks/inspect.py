@@ -3,9 +3,9 @@
 import streamlit as st
 
 from cnnlab.ui import address, knobs
-from cnnlab.ui.inspect import card, charts, drawing, headline, more, tables
+from cnnlab.ui.inspect import card, charts, drawing, headline, more, tables, tools
 from cnnlab.ui.parts import plain
-from cnnlab.ui.study import study
+from cnnlab.ui.study import counts, study
 
 
 def say(problems: list[str]) -> None:
@@ -28,15 +28,17 @@ def body() -> None:
         return
     address.leave(network)
     say(problems)
-    headline.headline(shown)
+    counted = counts(network, address.counted_as().name)
+    headline.headline(shown, counted)
     headline.notice(shown)
     drawing.drawing(shown)
     headline.story(network)
-    tables.tables(shown)
-    charts.charts(shown)
-    headline.printed_values(shown)
-    more.more(shown)
-    card.card(shown)
+    tables.tables(shown, counted)
+    charts.charts(shown, counted)
+    headline.printed_values(network)
+    tools.tools(shown)
+    more.more(shown, counted)
+    card.card(shown, counted)
 
 
 address.arrive()

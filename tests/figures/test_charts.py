@@ -11,17 +11,17 @@ def test_bars_are_shares_to_both_sides() -> None:
             "block": ["a", "b"],
             "label": ["A", "B"],
             "params": [1, 3],
-            "macs": [9, 1],
+            "count": [9, 1],
             "params_text": ["1", "3"],
-            "macs_text": ["9", "1"],
+            "count_text": ["9", "1"],
         }
     )
-    params, macs = share_bars(rows, "b").data
+    params, macs = share_bars(rows, chosen="b").data
     assert list(params.x) == [-25, -75]
     assert list(macs.x) == [90, 10]
     assert list(params.customdata) == ["a", "b"]
     assert params.marker.opacity[0] < params.marker.opacity[1] == 1
-    assert share_bars(rows.assign(params=0, macs=0)).data[0].x == (0, 0)
+    assert share_bars(rows.assign(params=0, count=0)).data[0].x == (0, 0)
 
 
 def test_lines_leave_a_gap_for_vectors() -> None:

@@ -5,15 +5,15 @@ from html import escape
 import streamlit as st
 
 from cnnlab import costs
-from cnnlab.costs import Step
+from cnnlab.costs import Step, Way
 from cnnlab.graph import Block, times
 from cnnlab.ui import address
 from cnnlab.ui.inspect.drawing import chosen_block
-from cnnlab.ui.study import Study
+from cnnlab.ui.study import Counts, Study
 from cnnlab.units import full, percent
 
 
-def card(shown: Study) -> None:
+def card(shown: Study, counted: Counts) -> None:
     """Draw the card of what is chosen, if anything is; it stays at the lower edge of the window."""
     name = address.chosen()
     block = chosen_block(shown, name)
@@ -22,18 +22,41 @@ def card(shown: Study) -> None:
     with st.container(key="card"):
         st.button("", icon=":material/close:", key="card_close", help="Close", on_click=address.choose, args=(None,))
         whole = name == block.name and len(block.layers) > 1
-        st.html(_block_card(shown, block) if whole else _layer_card(shown, name))
+        way = counted.way
+        st.html(_block_card(shown, block, way) if whole else _layer_card(shown, name, way))
 
 
-def _layer_card(shown: Study, name: str) -> str:
+def _layer_card(shown: Study, name: str, way: Way) -> str:
     row = shown.layers[shown.layers["layer"] == name].iloc[0]
     kind = f"{row['kind']}, {row['settings']}" if row["settings"] else row["kind"]
     return _card(
-        name, f"{kind}: {times(row['input_shape'])} → {times(row['output_shape'])}", costs.explain(shown.root, name)
+        name,
+        f"{kind}: {times(row['input_shape'])} → {times(row['output_shape'])}",
+        (*costs.explain(shown.root, name), *_counted(shown, [name], way)),
     )
 
 
-def _block_card(shown: Study, block: Block) -> str:
+def _counted(shown: Study, layers: list[str], way: Way) -> tuple[Step, ...]:
+    """What another way of counting than MACs makes of these layers."""
+    if way.name == "macs":
+        return ()
+    found = costs.terms(shown.quantities[shown.layers["layer"].isin(layers)], way)
+    total = sum(term.factor * term.number for term in found)
+    note = "; ".join(f"{full(term.number)} {costs.WORDS[term.quantity]}" for term in found)
+    return (
+        Step(
+            way.noun,
+            "",
+            costs.sum_of(found) if len(found) > 1 or total != found[0].number else "",
+            full(total),
+            f"{note}.",
+        )
+        if found
+        else Step(way.noun, "not counted", "", "0", f"{way.title} passes this layer over."),
+    )
+
+
+def _block_card(shown: Study, block: Block, way: Way) -> str:
     steps = []
     for what, values, total in (
         ("Parameters", [sum(node.params) for node in block.nodes], shown.totals.params),
@@ -54,7 +77,7 @@ def _block_card(shown: Study, block: Block) -> str:
         block.name,
         f"{len(block.layers)} layers: {times(arrived.shape)} → {times(block.output.shape)}. "
         "Click one of them in the picture above for its own arithmetic.",
-        tuple(steps),
+        (*steps, *_counted(shown, [name for name, _ in block.layers], way)),
     )
 
 

@@ -1,58 +1,74 @@
-"""Where the parameters and the MACs live, and how shapes change along the depth. A click chooses."""
+"""Where the parameters and the MACs live, and how shapes change along the depth. A click chooses.
+
+Figures are kept: a class that looks at one network draws them once, and sends them to everybody.
+"""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
 
-from cnnlab.figures.charts import depth_lines, share_bars
-from cnnlab.graph import fold
+from cnnlab.figures.charts import Figure, depth_lines, share_bars
+from cnnlab.graph import Block, fold
+from cnnlab.network import Network
 from cnnlab.ui import address, parts
 from cnnlab.ui.inspect.drawing import chosen_block
-from cnnlab.ui.study import Study
+from cnnlab.ui.study import KEPT, Counts, Study, counts, study
 from cnnlab.units import full, percent
 
 MOST_ROWS = 26  # more blocks than this are shown with equal neighbours folded
 
 
-def charts(shown: Study) -> None:
+def charts(shown: Study, counted: Counts) -> None:
     """The paired bars and the lines along the depth, side by side where there is room."""
     left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("##### Where the parameters live, where the MACs live")
-        _bars(shown)
-    with right:
-        st.markdown("##### Shapes and receptive field along the depth")
-        _lines(shown)
-
-
-def _bars(shown: Study) -> None:
-    every = shown.blocks if len(shown.blocks) <= MOST_ROWS else fold(shown.blocks)
-    counted = [block for block in every if block.params or block.macs]
     inside_of = chosen_block(shown, address.chosen())
-    chosen = next((block for block in counted if inside_of and inside_of.name in block.members), None)
+    with left:
+        st.html(parts.heading(f"Where the parameters live, where the {counted.way.noun} live"))
+        _show(*_bars(shown.network, counted.way.name, inside_of.name if inside_of else None), "bars")
+    with right:
+        st.html(parts.heading("Shapes and receptive field along the depth"))
+        _show(*_lines(shown.network, address.chosen()), "lines")
+
+
+def _show(figure: Figure, alt: str, key: str) -> None:
+    st.plotly_chart(figure, key=key, on_select=choose_from(key), selection_mode="points", config=parts.STILL, alt=alt)
+
+
+@lru_cache(maxsize=KEPT)
+def _bars(network: Network, way: str, chosen: str | None) -> tuple[Figure, str]:
+    """The paired bars, one block highlighted, and the sentence that stands for them."""
+    shown, counted = study(network), counts(network, way)
+    every = shown.blocks if len(shown.blocks) <= MOST_ROWS else fold(shown.blocks)
+    count = dict(zip(shown.rows["block"], counted.blocks.tolist(), strict=True))
+    drawn = [block for block in every if block.params or count[block.name]]
+
+    def label(block: Block) -> str:
+        return block.name + (f" × {len(block.members)}" if len(block.members) > 1 else "")
+
     rows = pd.DataFrame(
         {
-            "block": [block.name for block in counted],
-            "label": [block.name + (f" × {len(block.members)}" if len(block.members) > 1 else "") for block in counted],
-            "params": [block.params * len(block.members) for block in counted],
-            "macs": [block.macs * len(block.members) for block in counted],
+            "block": [block.name for block in drawn],
+            "label": [label(block) for block in drawn],
+            "params": [block.params * len(block.members) for block in drawn],
+            "count": [count[block.name] * len(block.members) for block in drawn],
         }
     )
-    texts = {f"{name}_text": [full(value) for value in rows[name]] for name in ("params", "macs")}
-    holds, works = rows["label"][rows["params"].argmax()], rows["label"][rows["macs"].argmax()]
-    st.plotly_chart(
-        share_bars(rows.assign(**texts), chosen.name if chosen else None),
-        key="bars",
-        on_select=choose_from("bars"),
-        selection_mode="points",
-        config=parts.STILL,
-        alt=f"Most parameters sit in {holds}, {percent(rows['params'].max(), shown.totals.params)}; "
-        f"most MACs in {works}, {percent(rows['macs'].max(), shown.totals.macs)}.",
+    texts = {f"{name}_text": [full(value) for value in rows[name]] for name in ("params", "count")}
+    marked = next((block.name for block in drawn if chosen in block.members), None)
+    holds, works = rows["label"][rows["params"].argmax()], rows["label"][rows["count"].argmax()]
+    return (
+        share_bars(rows.assign(**texts), counted.way.noun, marked),
+        f"Most parameters sit in {holds}, {percent(rows['params'].max(), shown.totals.params)}; "
+        f"most {counted.way.noun} in {works}, {percent(rows['count'].max(), counted.total)}.",
     )
 
 
-def _lines(shown: Study) -> None:
+@lru_cache(maxsize=KEPT)
+def _lines(network: Network, chosen: str | None) -> tuple[Figure, str]:
+    """The lines along the depth, one layer highlighted, and the sentence that stands for them."""
+    shown = study(network)
     # Gates (1×1 maps aside of the main path) would turn the lines into combs.
     drawn = [
         kind in ("input", "conv", "depthwise conv", "dense", "pool") and shape[:2] != (1, 1)
@@ -71,13 +87,9 @@ def _lines(shown: Study) -> None:
             .tolist(),
         }
     )
-    st.plotly_chart(
-        depth_lines(rows, shown.image[0], address.chosen()),
-        key="lines",
-        on_select=choose_from("lines"),
-        selection_mode="points",
-        config=parts.STILL,
-        alt=f"The map shrinks from {max(rows['side'].dropna())} to {min(rows['side'].dropna())}, channels reach "
+    return (
+        depth_lines(rows, shown.image[0], chosen),
+        f"The map shrinks from {max(rows['side'].dropna())} to {min(rows['side'].dropna())}, channels reach "
         f"{rows['channels'].max()}, the receptive field {shown.totals.receptive_field} pixels.",
     )
 

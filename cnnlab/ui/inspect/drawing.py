@@ -1,14 +1,16 @@
 """The architecture diagram: blocks in a row, and below them the inside of the chosen one."""
 
 import re
+from functools import lru_cache
 
 import streamlit as st
 
 from cnnlab.figures import palette
 from cnnlab.figures.diagram import Box, Link, diagram
 from cnnlab.graph import Block, Multiply, Node, block_name, fold, skips, times
+from cnnlab.network import Network
 from cnnlab.ui import address
-from cnnlab.ui.study import Study
+from cnnlab.ui.study import KEPT, Study, study
 from cnnlab.units import full
 
 HTML = '<div class="scroll"></div>'
@@ -62,8 +64,8 @@ _component = st.components.v2.component("cnnlab_diagram", html=HTML, css=CSS, js
 
 def drawing(shown: Study) -> None:
     """The whole network, the inside of the chosen block, and a legend."""
-    _mount("diagram", overview(shown, address.chosen(), address.unfolded()), enlarge=1.4)
-    st.html(_legend(shown))
+    _mount("diagram", _overview(shown.network, address.chosen(), address.unfolded()), enlarge=1.4)
+    st.html(_legend(shown.network))
     block = chosen_block(shown, address.chosen())
     if block and len(block.layers) > 1:
         st.markdown(f"**Inside {block.name}**")
@@ -90,6 +92,11 @@ def chosen_block(shown: Study, name: str | None) -> Block | None:
     """The block that is chosen, or that holds the chosen layer."""
     every = {block.name: block for block in shown.blocks}
     return every.get(name) or every.get(block_name(name)) if name else None
+
+
+@lru_cache(maxsize=KEPT)
+def _overview(network: Network, chosen: str | None, unfolded: frozenset[str]) -> str:
+    return overview(study(network), chosen, unfolded)
 
 
 def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
@@ -212,9 +219,10 @@ def _main_kind(block: Block) -> str:
     return max(block.nodes, key=lambda node: (node.macs, sum(node.params))).layer.kind
 
 
-def _legend(shown: Study) -> str:
+@lru_cache(maxsize=KEPT)
+def _legend(network: Network) -> str:
     """How to read the picture, and the colours and arcs that occur in this network."""
-    nodes = [node for block in shown.blocks for node in block.nodes]
+    nodes = [node for block in study(network).blocks for node in block.nodes]
     colours = {palette.colour(node.layer.kind) for node in nodes}
     around = {bool(skip.own) for skip in skips(nodes)}
     marks = [(f'style="background:{palette.colour(kind)}"', text) for kind, text in palette.LEGEND]

@@ -1,5 +1,6 @@
 """What a class looks at first: the sentence, the numbers, the story, and what was published."""
 
+from functools import lru_cache
 from html import escape
 
 import streamlit as st
@@ -8,7 +9,7 @@ from cnnlab.graph import times
 from cnnlab.network import Network
 from cnnlab.ui import parts
 from cnnlab.ui.parts import Number
-from cnnlab.ui.study import Study, study
+from cnnlab.ui.study import KEPT, Counts, Study, study
 from cnnlab.units import full, percent, short, size
 from cnnlab.zoo.published import Published, published
 
@@ -23,18 +24,29 @@ def heading(network: Network) -> None:
 
 def notice(shown: Study) -> None:
     """The sentence of what to notice."""
-    st.html(f'<div class="cnnlab-notice">{escape(shown.notice)}</div>')
+    st.html(parts.prose(shown.notice, "cnnlab-notice"))
 
 
-def headline(shown: Study) -> None:
-    """The totals in full, with units."""
+def headline(shown: Study, counted: Counts) -> None:
+    """The totals in full, with units; another way of counting than MACs stands in front of them."""
     totals, image = shown.totals, f"1 image, {times(shown.image)}"
+    macs = Number("MACs", full(totals.macs), f"{short(totals.macs)}, {image}")
+    flops = Number("FLOPs", full(totals.flops), f"{short(totals.flops)} = 2 × MACs, 1 image")
+    if counted.way.name == "macs":
+        work = (macs, flops)
+    elif counted.way.name == "flops":
+        work = (flops, macs)
+    else:
+        more = counted.total / max(totals.macs, 1)
+        work = (
+            Number(counted.way.noun, full(counted.total), f"{short(counted.total)} = {more:.3f} × MACs, 1 image"),
+            macs,
+        )
     fixed = f", {percent(totals.fixed_params, totals.params)} of it not trained" if totals.fixed_params else ""
     parts.numbers(
         (
             Number("Parameters", full(totals.params), f"{short(totals.params)}{fixed}"),
-            Number("MACs", full(totals.macs), f"{short(totals.macs)}, {image}"),
-            Number("FLOPs", full(totals.flops), f"{short(totals.flops)} = 2 × MACs, 1 image"),
+            *work,
             Number("Activations", full(totals.activations), f"{short(totals.activations)} numbers, 1 image"),
             Number("Peak memory", size(totals.peak_bytes()), f"{full(totals.peak_bytes())} bytes, fp32, 1 image"),
             Number("Weights", size(totals.weight_bytes()), f"{full(totals.weight_bytes())} bytes, fp32"),
@@ -57,25 +69,31 @@ def story(network: Network) -> None:
     st.html(f'<div class="cnnlab-story">{html}</div>')
 
 
-def printed_values(shown: Study) -> None:
+def printed_values(network: Network) -> None:
     """What papers and tables print beside what the graph gives, with the reason where the two differ."""
-    rows = published(shown.network.name)
-    st.markdown("##### Published and computed")
-    if rows:
-        usual = study(Network.of(shown.network.name)).totals
+    st.html(_printed(network.name))
+    if network.changed and published(network.name):
+        st.caption(
+            f"Printed values are for {network.case.title} as published; this table compares them with its usual "
+            "settings, not with the ones set above."
+        )
+
+
+@lru_cache(maxsize=KEPT)
+def _printed(name: str) -> str:
+    shown = study(Network.of(name))
+    rows, usual = published(name), {"params": shown.totals.params, "macs": shown.totals.macs}
+    body = (
         parts.table(
             ("value", "printed", "where", "computed here", "remark"),
-            [_row(row, {"params": usual.params, "macs": usual.macs}) for row in rows],
+            [_row(row, usual) for row in rows],
             f"Published values of {shown.title}",
         )
-        if shown.network.changed:
-            st.caption(
-                f"Printed values are for {shown.title} as published; this table compares them with its usual settings, "
-                "not with the ones set above."
-            )
-    else:
-        st.caption(f"No table or paper at hand prints numbers for {shown.title}.")
-    st.markdown(f"**What differs from the paper.** {shown.network.case.story.differs}")
+        if rows
+        else parts.prose(f"No table or paper at hand prints numbers for {shown.title}.")
+    )
+    differs = parts.prose(f"**What differs from the paper.** {shown.network.case.story.differs}")
+    return parts.heading("Published and computed") + body + differs
 
 
 def _row(row: Published, computed: dict[str, int]) -> tuple[str, str, str, str, str]:

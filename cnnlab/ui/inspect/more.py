@@ -13,16 +13,16 @@ from cnnlab.ui import address, parts
 from cnnlab.ui.inspect.charts import choose_from
 from cnnlab.ui.inspect.drawing import overview, standalone
 from cnnlab.ui.inspect.listing import source_of
-from cnnlab.ui.study import Study
+from cnnlab.ui.study import Counts, Study
 from cnnlab.units import full, size
 
 OPTIMISERS = {"Adam": 2, "SGD with momentum": 1, "RMSprop": 1, "SGD": 0}
 
 
-def more(shown: Study) -> None:
+def more(shown: Study, counted: Counts) -> None:
     """Three folded sections; each is computed only when it is open."""
     st.markdown("##### More")
-    files(shown)
+    files(shown, counted)
     with st.expander("Memory", key="more.memory", on_change="rerun") as section:
         if section.open:
             memory(shown)
@@ -31,13 +31,15 @@ def more(shown: Study) -> None:
             code(shown)
 
 
-def files(shown: Study) -> None:
+def files(shown: Study, counted: Counts) -> None:
     """Downloads; each file is made when its button is pressed."""
+    way = counted.way
+    layers = shown.layers if way.name in shown.layers else shown.layers.assign(**{way.name: counted.layers})
     name, title = str(shown.network), f"{shown.title} ({shown.network})"
     file = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name)[:80]
     with st.container(horizontal=True):
         for label, make, ending, mime, key in (
-            ("Layers as CSV", lambda: costs.to_csv(shown.layers), ".csv", "text/csv", "csv"),
+            ("Layers as CSV", lambda: costs.to_csv(layers), ".csv", "text/csv", "csv"),
             (
                 "Graph as JSON",
                 lambda: json.dumps(to_document(shown.root, title), indent=1),
@@ -62,18 +64,20 @@ def files(shown: Study) -> None:
 def memory(shown: Study) -> None:
     """Weights by precision, activations while inferring, and one training step."""
     totals = shown.totals
-    parts.table(
-        ("precision", "weights", "all activations, 1 image", "at most alive at once"),
-        [
-            (
-                precision,
-                size(totals.weight_bytes(precision)),
-                size(totals.activation_bytes(precision)),
-                size(totals.peak_bytes(precision)),
-            )
-            for precision in costs.BYTES
-        ],
-        "Memory by precision",
+    st.html(
+        parts.table(
+            ("precision", "weights", "all activations, 1 image", "at most alive at once"),
+            [
+                (
+                    precision,
+                    size(totals.weight_bytes(precision)),
+                    size(totals.activation_bytes(precision)),
+                    size(totals.peak_bytes(precision)),
+                )
+                for precision in costs.BYTES
+            ],
+            "Memory by precision",
+        )
     )
     st.caption(
         f"Most is alive at {totals.peak_layer}: {full(totals.peak_activations)} numbers. Counted in execution order; a "

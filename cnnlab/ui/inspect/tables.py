@@ -1,86 +1,119 @@
 """The block table and the layer table: sortable, searchable, with shares of the total; a row chooses."""
 
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
 from cnnlab.graph import times
-from cnnlab.ui import address
-from cnnlab.ui.study import Study
+from cnnlab.network import Network
+from cnnlab.ui import address, parts
+from cnnlab.ui.study import KEPT, Counts, Study, counts, study
+from cnnlab.ui.words import meaning
 from cnnlab.units import full, short
 
-COUNTS = ["params", "MACs", "activations"]  # shown as 25.6 M, sorted and exported as whole numbers
-STYLED = 250  # rows; pandas takes 0.2 ms a row to style, so longer tables leave k and M to the browser
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
 TALL = 460  # pixels; longer tables scroll inside
 
 
-def tables(shown: Study) -> None:
+def tables(shown: Study, counted: Counts) -> None:
     """The blocks, and below them, once opened, the layers, under the totals they add up to."""
     totals = shown.totals
-    st.markdown(
-        f"##### Every block and every layer\n{len(shown.rows)} blocks, {totals.layers} layers: "
-        f"**{full(totals.params)}** parameters and **{full(totals.macs)}** MACs in all "
-        f"(1 image, {times(shown.image)}). Click a heading to sort, a row's box to choose; the magnifying glass "
-        "searches."
+    st.html(
+        parts.heading("Every block and every layer")
+        + parts.prose(
+            f"{len(shown.rows)} blocks, {totals.layers} layers: **{full(totals.params)}** parameters and "
+            f"**{full(counted.total)}** {counted.way.noun} in all (1 image, {times(shown.image)}). Click a heading to "
+            "sort, a row's box to choose; the magnifying glass searches."
+        )
     )
-    _table(shown, "block", _rows(shown.rows, ("block", "layers")))
+    _table(shown, counted, "block")
     with st.expander(f"Every layer: {totals.layers} rows", key="every_layer", on_change="rerun") as section:
         if section.open:
-            _table(shown, "layer", _rows(shown.layers, ("layer", "kind"), ("settings",)))
+            _table(shown, counted, "layer")
 
 
-def _shares(column: "pd.Series[int]") -> "pd.Series[float]":
-    return 100 * column / max(int(column.sum()), 1)
-
-
-def _rows(table: pd.DataFrame, first: tuple[str, ...], last: tuple[str, ...] = ()) -> pd.DataFrame:
-    """The columns on screen: names first, then what everybody looks for, details last; shapes as text."""
-    return pd.DataFrame(
-        {name: table[name] for name in first}
-        | {
-            "output": table["output_shape"].map(times),
-            "params": table["params"],
-            "params %": _shares(table["params"]),
-            "MACs": table["macs"],
-            "MACs %": _shares(table["macs"]),
-            "activations": table["activations"],
-            "receptive field": table["receptive_field"],
-        }
-        | {name: table[name] for name in last}
-        | ({"input": table["input_shape"].map(times)} if "input_shape" in table else {})
-    )
-
-
-def _table(shown: Study, name: str, rows: pd.DataFrame) -> None:
+def _table(shown: Study, counted: Counts, name: str) -> None:
+    rows = _rows(shown.network, counted.way.name, name)
+    names, noun = rows.data[name].tolist(), counted.way.noun
     chosen = address.chosen()
-    places = rows.index[rows[name] == chosen].tolist() if chosen else []
+    places = [names.index(chosen)] if chosen in names else []
     key = f"{name}s.{shown.network}.{address.epoch()}"
 
     def select() -> None:
         picked = st.session_state[key].selection.rows
         address.choose(None, from_table=True)
         if picked:
-            address.choose(str(rows[name].iloc[picked[0]]), from_table=True)
+            address.choose(names[picked[0]], from_table=True)
 
     st.dataframe(
-        rows.style.format(short, COUNTS) if len(rows) <= STYLED else rows,
+        rows,
         key=key,
         hide_index=True,
-        height=min(TALL, 38 + 35 * len(rows)),
+        height=min(TALL, 38 + 35 * len(names)),
         on_select=select,
         selection_mode="single-row",
         selection_default={"selection": {"rows": places}} if places else None,
         column_config={
             name: st.column_config.TextColumn(pinned=True, width=200 if name == "layer" else None),
-            **({} if len(rows) <= STYLED else dict.fromkeys(COUNTS, st.column_config.NumberColumn(format="compact"))),
             "settings": st.column_config.TextColumn(width=230),
-            "params %": _share_bar(rows["params %"]),
-            "MACs %": _share_bar(rows["MACs %"]),
+            "params": st.column_config.NumberColumn(help=meaning("Parameters")),
+            noun: st.column_config.NumberColumn(help=meaning(noun)),
+            "activations": st.column_config.NumberColumn(help=meaning("Activations")),
+            "receptive field": st.column_config.NumberColumn(help=meaning("Receptive field")),
+            "params %": _share_bar(rows.data["params %"]),
+            f"{noun} %": _share_bar(rows.data[f"{noun} %"]),
         },
         alt=f"{shown.title}: one row a {name}, {short(shown.totals.params)} parameters and "
-        f"{short(shown.totals.macs)} MACs in all",
+        f"{short(counted.total)} {noun} in all",
     )
+
+
+@lru_cache(maxsize=2 * KEPT)
+def _rows(network: Network, way: str, name: str) -> "Styler":
+    """What is on screen: names first, then what everybody looks for, details last. Shared: never change it."""
+    shown, counted = study(network), counts(network, way)
+    table, count = (shown.rows, counted.blocks) if name == "block" else (shown.layers, counted.layers)
+    noun = counted.way.noun
+    first, last = (("block", "layers"), ()) if name == "block" else (("layer", "kind"), ("settings",))
+    rows = pd.DataFrame(
+        {each: table[each] for each in first}
+        | {
+            "output": table["output_shape"].map(times),
+            "params": table["params"],
+            "params %": _shares(table["params"]),
+            noun: count,
+            f"{noun} %": _shares(count),
+            "activations": table["activations"],
+            "receptive field": table["receptive_field"],
+        }
+        | {each: table[each] for each in last}
+        | ({"input": table["input_shape"].map(times)} if "input_shape" in table else {})
+    )
+    return _in_short(rows, ("params", noun, "activations"))
+
+
+def _shares(column: "pd.Series[int]") -> "pd.Series[float]":
+    return 100 * column / max(int(column.sum()), 1)
+
+
+def _in_short(rows: pd.DataFrame, columns: tuple[str, ...]) -> "Styler":
+    """The rows with some columns shown as 25.6 M; they are sorted and exported as the whole numbers they are."""
+    styled = rows.style
+    places = [rows.columns.get_loc(name) for name in columns]
+    body = [
+        [
+            {"id": f"row{row}_col{place}", "display_value": short(value)}
+            for place, value in zip(places, values, strict=True)
+        ]
+        for row, values in enumerate(zip(*(rows[name].tolist() for name in columns), strict=True))
+    ]
+    # pandas would work out a style for every cell, 0.3 ms a row at each rerun; only these texts are asked for.
+    styled._translate = lambda *_: {"body": body}
+    return styled
 
 
 def _share_bar(shares: "pd.Series[float]") -> Any:

@@ -1,0 +1,88 @@
+"""Which tool prints which number for this network, and why: the answer to «why does my tool say 4.1 G?»."""
+
+from functools import lru_cache
+
+import streamlit as st
+
+from cnnlab import costs
+from cnnlab.costs import Way
+from cnnlab.network import Network
+from cnnlab.ui import address, parts
+from cnnlab.ui.study import KEPT, Study, study
+from cnnlab.units import full, short
+
+
+def tools(shown: Study) -> None:
+    """A sentence on the spread, and one row a way of counting: its total, taken apart, and its rule."""
+    st.html(_panel(shown.network, address.counted_as().name))
+    form = torchvisions(shown.network)
+    if form:
+        st.button(f"Show torchvision's form: {_knobs(form, shown.network)}", on_click=address.seed, args=(form,))
+    st.caption(costs.NOT_A_RULE)
+
+
+@lru_cache(maxsize=KEPT)
+def _panel(network: Network, chosen: str) -> str:
+    shown, form = study(network), torchvisions(network)
+    head = ["tool", "prints", "made up of", "rule"]
+    rows = [[way.title, _number(shown, way), _made_of(shown, way), way.rule] for way in costs.WAYS.values()]
+    if form:
+        head.insert(2, "on torchvision's form")
+        for row, way in zip(rows, costs.WAYS.values(), strict=True):
+            row.insert(2, "" if way.name == "tf_profiler" else _number(study(form), way))
+    return (
+        parts.heading("Why does my tool print another number?")
+        + parts.prose(_spread(network, form))
+        + parts.table(head, rows, f"What tools print for {shown.title}", marked=list(costs.WAYS).index(chosen))
+    )
+
+
+def torchvisions(network: Network) -> Network | None:
+    """The same network as torchvision builds it; None where that is this one, or where torchvision has none."""
+    knobs = network.case.torchvision
+    form = network.replace(**knobs) if knobs else network
+    return form if form != network else None
+
+
+def _number(shown: Study, way: Way) -> str:
+    total = shown.prints[way.name]
+    return f"**{full(total)}** ({short(total)})"
+
+
+def _made_of(shown: Study, way: Way) -> str:
+    """2 × 1,200 MACs + 10 additions of a bias."""
+    text = ""
+    for term in costs.terms(shown.quantities, way):
+        sign = " − " if term.factor < 0 else " + " if text else ""
+        text += f"{sign}{costs.sum_of((term._replace(factor=abs(term.factor)),))} {costs.WORDS[term.quantity]}"
+    return text
+
+
+def _knobs(form: Network, network: Network) -> str:
+    """The knobs in which the two differ: «stride on v1.5, bias off»."""
+    words = {True: "on", False: "off"}
+    return ", ".join(
+        f"{form.case.knob(name).label} {words.get(value, value) if isinstance(value, bool) else value}"
+        for name, value in form.values.items()
+        if value != network.values[name]
+    )
+
+
+def _spread(network: Network, form: Network | None) -> str:
+    totals = study(network).prints
+    low, high = min(totals.values()), max(totals.values())
+    text = (
+        f"For one and the same network, tools print from {short(low)} to {short(high)}. The large step is counting "
+        "multiplications and additions apart (FLOPs) or together (MACs); the small ones are biases, batch norms and "
+        "pooling."
+    )
+    if form:
+        usual, theirs = totals["macs"], study(form).prints["macs"]
+        change = f"does {short(theirs)} MACs instead of {short(usual)}" if theirs != usual else "does as many MACs"
+        text += (
+            f" Tools for PyTorch are mostly run on torchvision's form ({_knobs(form, network)}), which {change}: "
+            f"there fvcore prints {short(study(form).prints['fvcore'])}."
+        )
+    elif network.case.torchvision is not None:
+        text += " This is the very form that torchvision builds."
+    return text
