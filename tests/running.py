@@ -31,6 +31,13 @@ def find_chromium() -> str | None:
 @contextmanager
 def server(log: Path) -> Iterator[str]:
     """Start the application on a free port and give its address; the log goes to a file."""
+    with started(log) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same, with the server's process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -50,7 +57,7 @@ def server(log: Path) -> Iterator[str]:
                 time.sleep(0.25)
         else:
             raise RuntimeError(f"no answer within a minute\n{log.read_text()}")
-        yield address
+        yield address, process
     finally:
         process.terminate()
         process.wait(10)

@@ -40,6 +40,8 @@ def freeze_imports() -> None:
     study(Network.of("lenet5"))  # pandas loads more on first use
     gc.collect()
     gc.freeze()
+    # What sessions and caches hold is walked through in a pause of a tenth of a second; once a minute is often enough.
+    gc.set_threshold(700, 10, 100)
 
 
 def run(page: StreamlitPage) -> None:

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-import streamlit as st
-
 from cnnlab.ui.words import EXPLAINED, FORMS, meaning
 
 STILL = {"displayModeBar": False}
@@ -67,14 +65,14 @@ def prose(text: str, style: str = "cnnlab-prose") -> str:
     return f'<p class="{style}">{explained(text)}</p>'
 
 
-def numbers(items: Iterable[Number]) -> None:
-    """Headline numbers side by side, as many in a row as fit."""
+def numbers(items: Iterable[Number]) -> str:
+    """HTML of headline numbers side by side, as many in a row as fit."""
     cells = "".join(
         f'<div class="cnnlab-number"><div class="word">{term(item.word)}</div>'
         f'<div class="value">{escape(item.value)}</div><div class="below">{escape(item.below)}</div></div>'
         for item in items
     )
-    st.html(f'<div class="cnnlab-numbers">{cells}</div>')
+    return f'<div class="cnnlab-numbers">{cells}</div>'
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str, marked: int | None = None) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 import pandas as pd
 import streamlit as st
 
-from cnnlab.figures.charts import Figure, depth_lines, share_bars
+from cnnlab.figures.charts import Sent, depth_lines, share_bars
 from cnnlab.graph import Block, fold
 from cnnlab.network import Network
 from cnnlab.ui import address, parts
@@ -32,12 +32,12 @@ def charts(shown: Study, counted: Counts) -> None:
         _show(*_lines(shown.network, address.chosen()), "lines")
 
 
-def _show(figure: Figure, alt: str, key: str) -> None:
+def _show(figure: Sent, alt: str, key: str) -> None:
     st.plotly_chart(figure, key=key, on_select=choose_from(key), selection_mode="points", config=parts.STILL, alt=alt)
 
 
 @lru_cache(maxsize=KEPT)
-def _bars(network: Network, way: str, chosen: str | None) -> tuple[Figure, str]:
+def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
     """The paired bars, one block highlighted, and the sentence that stands for them."""
     shown, counted = study(network), counts(network, way)
     every = shown.blocks if len(shown.blocks) <= MOST_ROWS else fold(shown.blocks)
@@ -59,14 +59,14 @@ def _bars(network: Network, way: str, chosen: str | None) -> tuple[Figure, str]:
     marked = next((block.name for block in drawn if chosen in block.members), None)
     holds, works = rows["label"][rows["params"].argmax()], rows["label"][rows["count"].argmax()]
     return (
-        share_bars(rows.assign(**texts), counted.way.noun, marked),
+        Sent(share_bars(rows.assign(**texts), counted.way.noun, marked)),
         f"Most parameters sit in {holds}, {percent(rows['params'].max(), shown.totals.params)}; "
         f"most {counted.way.noun} in {works}, {percent(rows['count'].max(), counted.total)}.",
     )
 
 
 @lru_cache(maxsize=KEPT)
-def _lines(network: Network, chosen: str | None) -> tuple[Figure, str]:
+def _lines(network: Network, chosen: str | None) -> tuple[Sent, str]:
     """The lines along the depth, one layer highlighted, and the sentence that stands for them."""
     shown = study(network)
     # Gates (1×1 maps aside of the main path) would turn the lines into combs.
@@ -88,7 +88,7 @@ def _lines(network: Network, chosen: str | None) -> tuple[Figure, str]:
         }
     )
     return (
-        depth_lines(rows, shown.image[0], chosen),
+        Sent(depth_lines(rows, shown.image[0], chosen)),
         f"The map shrinks from {max(rows['side'].dropna())} to {min(rows['side'].dropna())}, channels reach "
         f"{rows['channels'].max()}, the receptive field {shown.totals.receptive_field} pixels.",
     )

@@ -5,64 +5,60 @@ from html import escape
 
 import streamlit as st
 
+from cnnlab.costs import Totals
 from cnnlab.graph import times
 from cnnlab.network import Network
 from cnnlab.ui import parts
 from cnnlab.ui.parts import Number
-from cnnlab.ui.study import KEPT, Counts, Study, study
+from cnnlab.ui.study import KEPT, Counts, counts, study
 from cnnlab.units import full, percent, short, size
 from cnnlab.zoo.published import Published, published
 
 PRINTED = {"params": "parameters", "macs": "MACs", "top1": "top-1 accuracy", "top5": "top-5 accuracy"}
 
 
-def heading(network: Network) -> None:
-    """The network's name, year and paper."""
-    paper = network.case.paper
-    st.markdown(f"##### {network.case.title}, {paper.year}\n{paper.authors}: [{paper.title}]({paper.link})")
+def headline(network: Network, way: str) -> None:
+    """The totals in full, with units, and the sentence of what to notice."""
+    st.html(_headline(network, way))
 
 
-def notice(shown: Study) -> None:
-    """The sentence of what to notice."""
-    st.html(parts.prose(shown.notice, "cnnlab-notice"))
-
-
-def headline(shown: Study, counted: Counts) -> None:
-    """The totals in full, with units; another way of counting than MACs stands in front of them."""
+@lru_cache(maxsize=KEPT)
+def _headline(network: Network, way: str) -> str:
+    shown = study(network)
     totals, image = shown.totals, f"1 image, {times(shown.image)}"
+    fixed = f", {percent(totals.fixed_params, totals.params)} of it not trained" if totals.fixed_params else ""
+    cells = (
+        Number("Parameters", full(totals.params), f"{short(totals.params)}{fixed}"),
+        *_work(totals, counts(network, way), image),
+        Number("Activations", full(totals.activations), f"{short(totals.activations)} numbers, 1 image"),
+        Number("Peak memory", size(totals.peak_bytes()), f"{full(totals.peak_bytes())} bytes, fp32, 1 image"),
+        Number("Weights", size(totals.weight_bytes()), f"{full(totals.weight_bytes())} bytes, fp32"),
+        Number(
+            "Receptive field",
+            f"{totals.receptive_field}×{totals.receptive_field}",
+            f"pixels, last feature map, stride {totals.effective_stride}",
+        ),
+        Number("Depth", str(totals.depth), f"of {totals.layers} layers in all"),
+    )
+    return parts.numbers(cells) + parts.prose(shown.notice, "cnnlab-notice")
+
+
+def _work(totals: Totals, counted: Counts, image: str) -> tuple[Number, Number]:
+    """MACs and FLOPs; another way of counting stands in front of MACs."""
     macs = Number("MACs", full(totals.macs), f"{short(totals.macs)}, {image}")
     flops = Number("FLOPs", full(totals.flops), f"{short(totals.flops)} = 2 × MACs, 1 image")
     if counted.way.name == "macs":
-        work = (macs, flops)
-    elif counted.way.name == "flops":
-        work = (flops, macs)
-    else:
-        more = counted.total / max(totals.macs, 1)
-        work = (
-            Number(counted.way.noun, full(counted.total), f"{short(counted.total)} = {more:.3f} × MACs, 1 image"),
-            macs,
-        )
-    fixed = f", {percent(totals.fixed_params, totals.params)} of it not trained" if totals.fixed_params else ""
-    parts.numbers(
-        (
-            Number("Parameters", full(totals.params), f"{short(totals.params)}{fixed}"),
-            *work,
-            Number("Activations", full(totals.activations), f"{short(totals.activations)} numbers, 1 image"),
-            Number("Peak memory", size(totals.peak_bytes()), f"{full(totals.peak_bytes())} bytes, fp32, 1 image"),
-            Number("Weights", size(totals.weight_bytes()), f"{full(totals.weight_bytes())} bytes, fp32"),
-            Number(
-                "Receptive field",
-                f"{totals.receptive_field}×{totals.receptive_field}",
-                f"pixels, last feature map, stride {totals.effective_stride}",
-            ),
-            Number("Depth", str(totals.depth), f"of {totals.layers} layers in all"),
-        )
-    )
+        return macs, flops
+    if counted.way.name == "flops":
+        return flops, macs
+    ratio = f"{short(counted.total)} = {counted.total / max(totals.macs, 1):.3f} × MACs, 1 image"
+    return Number(counted.way.noun, full(counted.total), ratio), macs
 
 
 def story(network: Network) -> None:
-    """What came before, what the paper introduced, what to look at."""
-    heading(network)
+    """The paper; what came before, what it introduced, what to look at."""
+    paper = network.case.paper
+    st.markdown(f"##### {network.case.title}, {paper.year}\n{paper.authors}: [{paper.title}]({paper.link})")
     told = network.case.story
     cells = (("Before it", told.before), ("What it introduced", told.introduced), ("What to look at", told.look_at))
     html = "".join(f"<div><b>{escape(head)}</b>{escape(text)}</div>" for head, text in cells)
@@ -71,12 +67,12 @@ def story(network: Network) -> None:
 
 def printed_values(network: Network) -> None:
     """What papers and tables print beside what the graph gives, with the reason where the two differ."""
-    st.html(_printed(network.name))
-    if network.changed and published(network.name):
-        st.caption(
-            f"Printed values are for {network.case.title} as published; this table compares them with its usual "
-            "settings, not with the ones set above."
-        )
+    aside = (
+        f"Printed values are for {network.case.title} as published; this table compares them with its usual settings, "
+        "not with the ones set above."
+    )
+    told = network.changed and published(network.name)
+    st.html(_printed(network.name) + (parts.prose(aside, "cnnlab-aside") if told else ""))
 
 
 @lru_cache(maxsize=KEPT)

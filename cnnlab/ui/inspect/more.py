@@ -21,8 +21,10 @@ OPTIMISERS = {"Adam": 2, "SGD with momentum": 1, "RMSprop": 1, "SGD": 0}
 
 def more(shown: Study, counted: Counts) -> None:
     """Three folded sections; each is computed only when it is open."""
-    st.markdown("##### More")
-    files(shown, counted)
+    st.html(parts.heading("More"))
+    with st.expander("Files: CSV, JSON, Keras source, SVG", key="more.files", on_change="rerun") as section:
+        if section.open:
+            files(shown, counted)
     with st.expander("Memory", key="more.memory", on_change="rerun") as section:
         if section.open:
             memory(shown)

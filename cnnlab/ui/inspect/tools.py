@@ -18,7 +18,6 @@ def tools(shown: Study) -> None:
     form = torchvisions(shown.network)
     if form:
         st.button(f"Show torchvision's form: {_knobs(form, shown.network)}", on_click=address.seed, args=(form,))
-    st.caption(costs.NOT_A_RULE)
 
 
 @lru_cache(maxsize=KEPT)
@@ -34,6 +33,7 @@ def _panel(network: Network, chosen: str) -> str:
         parts.heading("Why does my tool print another number?")
         + parts.prose(_spread(network, form))
         + parts.table(head, rows, f"What tools print for {shown.title}", marked=list(costs.WAYS).index(chosen))
+        + parts.prose(costs.NOT_A_RULE, "cnnlab-aside")
     )
 
 
