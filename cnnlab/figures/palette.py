@@ -27,6 +27,9 @@ SKIP = KINDS["add"]
 PARAMS, MACS = "#D55E00", "#0072B2"
 """The two measures that stand side by side."""
 
+SERIES = ("#D55E00", "#0072B2", "#009E73", "#56B4E9", "#CC79A7", "#E69F00")
+"""Families or networks that stand side by side, in their order."""
+
 LEGEND = (
     ("conv", "convolution"),
     ("depthwise conv", "depthwise convolution"),

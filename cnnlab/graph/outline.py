@@ -26,6 +26,11 @@ class Block:
         return tuple(node for _, node in self.layers)
 
     @property
+    def main_kind(self) -> str:
+        """The kind of layer that does most of its work, or holds most of its parameters, or comes first."""
+        return max(self.nodes, key=lambda node: (node.macs, sum(node.params))).layer.kind
+
+    @property
     def params(self) -> int:
         return sum(sum(node.params) for node in self.nodes)
 

@@ -26,7 +26,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 
 
 def freeze_imports() -> None:
-    """Load what every page needs, then take all that is loaded out of the garbage collector's sight.
+    """Load and work out what every page needs, then take all of it out of the garbage collector's sight.
 
     Streamlit collects garbage after each rerun and would walk through pandas and plotly every time: with twenty
     sessions a rerun took seconds instead of milliseconds.
@@ -34,10 +34,11 @@ def freeze_imports() -> None:
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
 
-    from cnnlab.network import Network
-    from cnnlab.ui.study import study
+    from cnnlab.ui.gallery import cards, course, scatter
 
-    study(Network.of("lenet5"))  # pandas loads more on first use
+    cards.families()  # the landing page is the same for all, and needs every network once
+    course.course_map()
+    scatter.catalogue()
     gc.collect()
     gc.freeze()
     # What sessions and caches hold is walked through in a pause of a tenth of a second; once a minute is often enough.

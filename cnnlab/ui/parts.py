@@ -25,6 +25,11 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$])", r"\\\1", text)
 
 
+def unbroken(text: str) -> str:
+    """The text with numbers and their units kept on one line."""
+    return re.sub(r"(?<=\d) (?=(?:%|[kMG]?B?)(?:\W|$))", "\N{NO-BREAK SPACE}", text)
+
+
 def term(word: str) -> str:
     """The word, with its meaning on hover, on focus and on tap."""
     return (
@@ -48,6 +53,7 @@ def explained(text: str, told: set[str] | None = None) -> str:
         told.add(entry)
         return term(word)
 
+    text = unbroken(text)
     pieces, end = [], 0
     for match in EXPLAINED.finditer(text):
         pieces += [escape(text[end : match.start()]), mark(match)]

@@ -13,11 +13,12 @@ from types import MappingProxyType
 
 from cnnlab.graph import Node
 from cnnlab.zoo import alexnet, efficientnet, googlenet, inception_v3, lenet, mobilenet, nin, resnet, vgg
-from cnnlab.zoo.case import CaseStudy, Family, Paper, Story
+from cnnlab.zoo.case import FAMILIES, CaseStudy, Family, Paper, Story
 from cnnlab.zoo.knobs import Knob, Range, Value
 
 __all__ = [
     "CASES",
+    "FAMILIES",
     "CaseStudy",
     "Family",
     "Knob",

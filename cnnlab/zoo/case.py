@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 from cnnlab.graph import Node
 from cnnlab.zoo.knobs import Knob, Value, knobs_of
 
 Family = Literal["LeNet, AlexNet, VGG", "ResNet", "NiN and Inception", "MobileNet", "EfficientNet"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
 
 
 @dataclass(frozen=True)

@@ -59,3 +59,8 @@ def _rows() -> tuple[Published, ...]:
 def published(network: str) -> tuple[Published, ...]:
     """The printed values of one network, none for a network that no table lists."""
     return tuple(row for row in _rows() if row.network == network)
+
+
+def top1(network: str) -> Published | None:
+    """The accuracy to show where there is room for one: the first row, which is ImageNet's one crop where it exists."""
+    return next((row for row in published(network) if row.quantity == "top1"), None)

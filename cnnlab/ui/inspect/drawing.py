@@ -115,7 +115,7 @@ def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
                 label=_folded_label(own, block.members),
                 detail=times(block.output.shape),
                 tooltip=_tooltip(block.name, block.output, block.params, block.macs, len(block.members)),
-                kind=_main_kind(block),
+                kind=block.main_kind,
                 shape=block.output.shape,
                 column=column,
                 count=len(block.members),
@@ -212,11 +212,6 @@ def _folded_label(own: str, members: tuple[str, ...]) -> str:
         return own
     last = members[-1].rpartition(".")[2]
     return f"{own}…{last.removeprefix(own.rstrip('0123456789'))}"
-
-
-def _main_kind(block: Block) -> str:
-    """The kind of layer that does most of a block's work, or holds most of its parameters, or comes first."""
-    return max(block.nodes, key=lambda node: (node.macs, sum(node.params))).layer.kind
 
 
 @lru_cache(maxsize=KEPT)

@@ -1,0 +1,106 @@
+"""The catalogue as dots: any measure against any other."""
+
+from collections.abc import Collection, Mapping, Sequence
+from math import log10
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from cnnlab.figures.palette import SERIES
+
+SYMBOLS = ("circle", "diamond-open", "x-thin-open")
+LETTER, LINE = 0.0095, 0.042  # width of a letter and height of a line of labels, as shares of the plot
+
+
+def dots(
+    rows: pd.DataFrame,
+    x: str,
+    y: str,
+    titles: Mapping[str, str],
+    families: Sequence[str],
+    usual: str,
+    log: Collection[str] = (),
+) -> go.Figure:
+    """One dot a network, a colour a family, a symbol a kind of measurement.
+
+    ``rows`` has ``name`` (each dot's ``customdata``), ``title``, ``family`` (one of ``families``), ``measured`` (a full
+    dot where it is ``usual``), ``told`` (the text on hover), and the columns ``x`` and ``y``. ``titles`` are the axes'
+    titles by column; ``log`` names the columns that go up by factors. Names stand where they leave each other room, all
+    the others on hover.
+    """
+    ways = [usual, *dict.fromkeys(rows["measured"][rows["measured"] != usual])]
+    named = _room(rows, x, y, log)
+    traces: list[dict[str, Any]] = []
+    for (family, way), group in rows.groupby(["family", "measured"], sort=False):
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers+text",
+                "name": family if way == usual else f"{family}: {way}",
+                "x": group[x].tolist(),
+                "y": group[y].tolist(),
+                "customdata": group["name"].tolist(),
+                "text": [title if title in named else "" for title in group["title"]],
+                "textposition": "top center",
+                "textfont": {"size": 12},
+                "cliponaxis": False,
+                "hovertext": group["told"].tolist(),
+                "hoverinfo": "text",
+                "marker": {
+                    "size": 11,
+                    "color": SERIES[families.index(family) % len(SERIES)],
+                    "symbol": SYMBOLS[ways.index(way) % len(SYMBOLS)],
+                    "line": {"width": 0 if way == usual else 2},
+                },
+                "unselected": {"marker": {"opacity": 1}},
+            }
+        )
+    return go.Figure(
+        data=traces,
+        layout={
+            "height": 460,
+            "margin": {"l": 0, "r": 8, "t": 10, "b": 0},
+            "font": {"size": 13},
+            "dragmode": False,
+            "hovermode": "closest",
+            "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
+            "xaxis": _axis(x, titles, log),
+            "yaxis": _axis(y, titles, log),
+        },
+    )
+
+
+def _axis(column: str, titles: Mapping[str, str], log: Collection[str]) -> dict[str, Any]:
+    scale = {"type": "log", "dtick": 1, "minor": {"showgrid": True}} if column in log else {}
+    si = {} if column in ("year", "top1") else {"tickformat": "~s"}
+    return {"fixedrange": True, "automargin": True, "title": {"text": titles[column]}} | scale | si
+
+
+def _room(rows: pd.DataFrame, x: str, y: str, log: Collection[str]) -> set[str]:
+    """The titles that can stand above their dots without touching another title or dot, the outermost first."""
+    if rows.empty:
+        return set()
+    across, up = _share(rows[x], x in log), _share(rows[y], y in log)
+    places = dict(zip(rows["title"], zip(across, up, strict=True), strict=True))
+    named: dict[str, tuple[float, float, float]] = {}
+    for title in sorted(places, key=lambda title: sum(min(share, 1 - share) for share in places[title])):
+        middle, level = places[title]
+        half, level = len(title) * LETTER / 2, level + LINE
+        beside = (
+            abs(middle - other) < half + room and abs(level - height) < LINE for other, height, room in named.values()
+        )
+        over = (
+            name != title and abs(middle - other) < half and abs(level - height) < 0.7 * LINE
+            for name, (other, height) in places.items()
+        )
+        if not any(beside) and not any(over):
+            named[title] = (middle, level, half)
+    return set(named)
+
+
+def _share(values: "pd.Series[float]", log: bool) -> list[float]:
+    """Where on the axis each value stands, from 0 to 1."""
+    numbers = [log10(value) if log else float(value) for value in values]
+    low, high = min(numbers), max(numbers)
+    return [(number - low) / ((high - low) or 1) for number in numbers]

@@ -1,0 +1,67 @@
+"""The case studies by family, a card each: a link to Inspect."""
+
+from functools import lru_cache
+from html import escape
+
+from cnnlab import zoo
+from cnnlab.figures.thumbnail import Bar, thumbnail
+from cnnlab.graph import skips
+from cnnlab.network import Network
+from cnnlab.ui import parts
+from cnnlab.ui.links import link
+from cnnlab.ui.study import study
+from cnnlab.units import short
+from cnnlab.zoo import CaseStudy
+from cnnlab.zoo.published import top1
+
+
+@lru_cache(maxsize=1)
+def families() -> str:
+    """Every family with its cards, as HTML."""
+    told = parts.prose(
+        "Each card: a silhouette (a bar a block; height is channels, width the side of the map, orange lines are "
+        "skips), parameters, MACs for one image, and published top-1 accuracy on ImageNet, one crop, unless it says "
+        "otherwise.",
+        "cnnlab-aside",
+    )
+    cases = zoo.CASES.values()
+    return told + "".join(
+        parts.heading(family)
+        + f'<div class="cnnlab-cards">{"".join(_card(case) for case in cases if case.family == family)}</div>'
+        for family in zoo.FAMILIES
+    )
+
+
+def _card(case: CaseStudy) -> str:
+    totals = study(Network.of(case.name)).totals
+    numbers = f"<span>{short(totals.params)} params</span><span>{short(totals.macs)} MACs</span>"
+    accuracy, usual = top1(case.name), case.knobs["input_size"].default
+    if accuracy:
+        how = " · ".join(
+            part
+            for part in (
+                accuracy.dataset if accuracy.dataset != "ImageNet" else "",
+                accuracy.protocol if accuracy.protocol != "one crop" else "",
+                f"{accuracy.input_size}×{accuracy.input_size}" if accuracy.input_size != usual else "",
+            )
+            if part
+        )
+        numbers += f"<span>{escape(accuracy.value)} % top-1{f' ({escape(how)})' if how else ''}</span>"
+    inside = (
+        f"<b>{escape(case.title)}<i>{case.paper.year}</i></b>{_silhouette(case)}"
+        f'<span class="idea">{escape(case.idea)}</span><span class="numbers">{parts.unbroken(numbers)}</span>'
+    )
+    return link("inspect", {"network": case.name}, inside, "cnnlab-card-link")
+
+
+def _silhouette(case: CaseStudy) -> str:
+    """Blocks of a stage and blocks that branch are one bar each; elsewhere every layer with weights is a bar."""
+    shown = study(Network.of(case.name))
+    around = {skip.end for skip in skips([node for block in shown.blocks for node in block.nodes])}
+    bars = []
+    for block in shown.blocks:
+        if "." in block.name or any(len(node.inputs) > 1 for node in block.nodes):
+            bars.append(Bar(block.main_kind, block.output.shape, any(node in around for node in block.nodes)))
+        else:
+            bars += [Bar(node.layer.kind, node.shape, False) for node in block.nodes if node.macs]
+    return thumbnail(bars, f"Silhouette of {case.title}: {shown.totals.depth} layers deep")

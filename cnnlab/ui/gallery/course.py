@@ -1,0 +1,119 @@
+"""The course map: what a course on convolutional networks goes through, each step a page with its numbers set."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+from cnnlab.costs import Totals
+from cnnlab.graph import skips, walk
+from cnnlab.network import Network
+from cnnlab.ui import parts
+from cnnlab.ui.links import link
+from cnnlab.ui.study import Study, study
+from cnnlab.units import full, percent, short
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its title, the page and settings it opens with, and a line with numbers of what is shown there."""
+
+    title: str
+    network: str
+    chosen: str
+    line: Callable[[Study], str]
+    page: str = "inspect"
+
+    @property
+    def params(self) -> Mapping[str, str]:
+        """The settings, as the page's address has them."""
+        network = Network.parse(self.network)
+        return {"network": network.name, **network.params} | ({"layer": self.chosen} if self.chosen else {})
+
+
+def _kind_share(shown: Study, kind: str) -> str:
+    macs = shown.layers.loc[shown.layers["kind"] == kind, "macs"].sum()
+    return percent(macs, shown.totals.macs)
+
+
+def _usual(shown: Study) -> Totals:
+    return study(Network.of(shown.network.name)).totals
+
+
+def _params(shown: Study, block: str) -> int:
+    return int(shown.rows.loc[shown.rows["block"] == block, "params"].sum())
+
+
+COURSE = (
+    Step(
+        "Foundations",
+        "lenet5",
+        "conv1.conv",
+        lambda shown: f"One convolution, written out: {full(_params(shown, 'conv1'))} parameters",
+    ),
+    Step(
+        "Classic networks",
+        "vgg16",
+        "fc6",
+        lambda shown: (
+            f"VGG-16: one dense layer holds {percent(_params(shown, 'fc6'), shown.totals.params)} of "
+            f"{short(shown.totals.params)} parameters"
+        ),
+    ),
+    Step(
+        "ResNets",
+        "resnet34",
+        "stage2.block1",
+        lambda shown: f"ResNet-34: skips around {len(skips(walk(shown.root)))} blocks",
+    ),
+    Step(
+        "1×1 and Inception",
+        "googlenet",
+        "inception3a",
+        lambda shown: f"GoogLeNet: four branches, {short(shown.totals.params)} parameters in all",
+    ),
+    Step(
+        "MobileNet",
+        "mobilenet_v1",
+        "block1",
+        lambda shown: f"Depthwise convolutions do {_kind_share(shown, 'depthwise conv')} of its MACs",
+    ),
+    Step(
+        "EfficientNet",
+        "efficientnet_b0?phi=1",
+        "",
+        lambda shown: f"φ = 1: {short(_usual(shown).macs)} MACs become {short(shown.totals.macs)}",
+    ),
+    Step(
+        "Transfer learning",
+        "mobilenet_v2?input_size=160&classes=5",
+        "head.dense",
+        lambda shown: (
+            f"Five classes: train {full(int(shown.layers['params'].iloc[-2]))} parameters of "
+            f"{short(shown.totals.params)}"
+        ),
+    ),
+    # Krizhevsky 2012, section 4.1: "This increases the size of our training set by a factor of 2048".
+    Step("Augmentation", "alexnet", "", lambda _: "AlexNet made 2,048 pictures of each by shifting and mirroring"),
+)
+
+
+def _line(step: Step) -> str:
+    return step.line(study(Network.parse(step.network)))
+
+
+@lru_cache(maxsize=1)
+def course_map() -> str:
+    """The map as HTML: links in order."""
+    steps = "".join(
+        "<li>"
+        + link(
+            step.page,
+            step.params,
+            f"<b>{escape(step.title)}</b><span>{escape(parts.unbroken(_line(step)))}</span>",
+            "cnnlab-step",
+        )
+        + "</li>"
+        for step in COURSE
+    )
+    return f'<ol class="cnnlab-course" aria-label="Course map">{steps}</ol>'

@@ -1,0 +1,40 @@
+"""Links in a page's own HTML. They are plain links, and once the page is there a click stays within the session."""
+
+from collections.abc import Mapping
+from html import escape
+from urllib.parse import parse_qsl, urlencode
+
+import streamlit as st
+
+PAGES = {"inspect": "pages/networks/inspect.py"}
+"""The pages that can be linked to, by their address."""
+
+# Without this a link would open a new session: a second instead of a moment, and what was set elsewhere would be gone.
+JS = """
+export default function ({ setTriggerValue }) {
+  const follow = (event) => {
+    const link = event.target.closest?.("a[data-within]");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    setTriggerValue("go", link.getAttribute("href"));
+  };
+  document.addEventListener("click", follow);
+  return () => document.removeEventListener("click", follow);
+}
+"""
+_component = st.components.v2.component("cnnlab_links", html="<span></span>", js=JS)
+
+
+def link(page: str, params: Mapping[str, str], inside: str, style: str) -> str:
+    """HTML of a link to a page with its settings; ``inside`` is HTML already."""
+    address = escape(f"{page}?{urlencode(params)}")
+    return f'<a class="{style}" data-within="true" href="{address}">{inside}</a>'
+
+
+def follow() -> None:
+    """Go where a link on this page was clicked to; stand it after the links."""
+    asked = _component(key="links", on_go_change=lambda: None, height="content").go
+    if asked:
+        page, _, query = str(asked).partition("?")
+        if page in PAGES:
+            st.switch_page(PAGES[page], query_params=dict(parse_qsl(query)))
