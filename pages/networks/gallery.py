@@ -3,8 +3,9 @@
 import streamlit as st
 
 from cnnlab.ui import links
-from cnnlab.ui.gallery import cards, course, scatter
+from cnnlab.ui.gallery import axes, cards, course, scatter
 
+axes.arrive()
 st.header("CNN Lab", anchor=False)
 st.markdown(
     "Open a convolutional network, move a knob, and read every layer's shape, parameters and multiply-accumulates: "

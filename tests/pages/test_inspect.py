@@ -1,47 +1,24 @@
 """Inspect without a browser: every case study, knobs, choices, links that are right, wrong and half right."""
 
-import re
 import subprocess
 import sys
-from html import unescape
-from pathlib import Path
 
 import pytest
+import visiting
 from streamlit.testing.v1 import AppTest
+from visiting import ROOT, html, said, text
 
 from cnnlab import costs, zoo
+from cnnlab.graph import named
 from cnnlab.network import Network
 from cnnlab.ui import address
 
-ROOT = Path(__file__).parents[2]
 PAGE = "pages/networks/inspect.py"
 
 
 def opened(**params: str) -> AppTest:
-    """The page as a link opens it."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in params.items():
-        at.query_params[name] = value
-    at.run()
-    at.switch_page(PAGE)
-    for name, value in params.items():
-        at.query_params[name] = value
-    return at.run()
-
-
-def html(at: AppTest) -> str:
-    """Everything the page shows as HTML."""
-    return "\n".join(element.proto.body for element in at.get("html"))
-
-
-def text(at: AppTest) -> str:
-    """The same without tags and without the meanings that open on hover."""
-    shown = re.sub(r'<span class="cnnlab-meaning".*?</span>', "", html(at))
-    return unescape(re.sub(r"<.*?>", "", shown))
-
-
-def said(at: AppTest) -> list[str]:
-    return [re.sub(r"\\(.)", r"\1", element.value) for element in (*at.warning, *at.error)]
+    """Inspect as a link opens it."""
+    return visiting.opened(PAGE, **params)
 
 
 def knob(at: AppTest, kind: str, network: str, name: str):
@@ -122,6 +99,7 @@ def test_choosing_a_block_and_closing_its_card() -> None:
         ({"network": "resnet50", "input_size": "9" * 400}, "Input size must be"),
         ({"network": "![x](http://example.org/x.png)"}, "There is no network '![x](http://example.org/x.png)'"),
         ({"network": "lenet5", "unfold": "nope"}, "This network has no block “nope” to unfold."),
+        ({"network": "lenet5", "count_as": "thop"}, "There is no way of counting 'thop'; the ways are macs, flops"),
         ({"network": "lenet5", "layer": "x" * 5000}, "This network has no layer"),
     ],
 )
@@ -129,7 +107,7 @@ def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
     at = opened(**params)
     assert not at.exception
     assert len(at.error) == 0
-    assert any(text.startswith(sentence) for text in said(at)), said(at)
+    assert any(one.startswith(sentence) for one in said(at)), said(at)
     assert "Parameters" in html(at), "the page goes on"
     at.selectbox(key=address.PICKER).select("lenet5").run()
     assert said(at) == []
@@ -176,7 +154,7 @@ def test_an_emptied_field_means_the_usual_value() -> None:
 def test_published_values_and_reasons() -> None:
     at = opened(network="inception_v3")
     assert "4.8G" in html(at)
-    assert "add up to 5.71 G" in html(at)
+    assert "add up to 5.71 G" in text(at)
 
 
 def test_more_is_computed_when_opened() -> None:
@@ -191,15 +169,50 @@ def test_more_is_computed_when_opened() -> None:
     assert "Memory by precision" in html(at)
     assert [len(frame.value) for frame in at.dataframe] == [12, 74]
     assert any("def residual_basic" in block.value for block in at.code)
-    assert any("One training step at batch 32" in text.value for text in at.markdown)
+    assert any("One training step at batch 32" in each.value for each in at.markdown)
 
 
-def test_the_gallery_lists_every_network() -> None:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+@pytest.mark.parametrize("way", costs.WAYS)
+@pytest.mark.parametrize("name", ["resnet50", "alexnet", "lenet5"])
+def test_counting_as_a_tool_does(name: str, way: str) -> None:
+    at = opened(network=name, count_as=way, layer=named_layer(name))
     assert not at.exception
-    links = [element.proto for element in at.get("page_link")]
-    assert len(links) == len(zoo.names())
-    assert any("61.7 k parameters" in text.value for text in at.caption)
+    assert said(at) == []
+    root = zoo.build(name)
+    counted = costs.count(costs.quantities(root), costs.way(way))
+    noun = costs.way(way).noun
+    assert f"{counted.sum():,} {noun} in all" in text(at)
+    assert at.dataframe[0].value[noun].sum() == counted.sum()
+    assert at.query_params.get("count_as", "macs") == way
+    for other in costs.WAYS.values():
+        assert f"{costs.count(costs.quantities(root), other).sum():,}" in text(at), "the table of tools has them all"
+    if way not in ("macs", "flops"):
+        assert f">{noun}<" in html(at), "the card has its line"
+
+
+def named_layer(name: str) -> str:
+    return next(layer for layer, node in named(zoo.build(name)).items() if node.macs)
+
+
+def test_the_way_of_counting_stays_when_the_network_changes() -> None:
+    at = opened(network="resnet50")
+    at.selectbox(key=address.COUNT_PICKER).select("fvcore").run()
+    at.selectbox(key=address.PICKER).select("resnet18").run()
+    assert at.query_params["count_as"] == "fvcore"
+    assert "1,819,065,856" in text(at)
+    at.selectbox(key=address.COUNT_PICKER).select("macs").run()
+    assert "count_as" not in at.query_params
+
+
+def test_torchvisions_form_is_one_click_away() -> None:
+    at = opened(network="resnet50", count_as="fvcore")
+    assert "there fvcore prints 4.11 G" in text(at)
+    assert "4,111,512,576" in text(at)
+    next(button for button in at.button if "torchvision" in button.label).click().run()
+    assert at.query_params["stride_on"] == "v1.5"
+    assert "4,111,512,576 fvcore flops in all" in text(at)
+    assert "the very form that torchvision builds" in text(at)
+    assert "torchvision's form" not in text(opened(network="lenet5"))
 
 
 def test_pages_load_no_tensorflow() -> None:

@@ -10,32 +10,25 @@ from cnnlab import zoo
 from cnnlab.figures.scatter import dots
 from cnnlab.network import Network
 from cnnlab.ui import parts
+from cnnlab.ui.gallery import axes
+from cnnlab.ui.gallery.axes import AXES
 from cnnlab.ui.links import PAGES
 from cnnlab.ui.study import study
 from cnnlab.units import full, short
 from cnnlab.zoo import FAMILIES
 from cnnlab.zoo.published import top1
 
-AXES = {
-    "params": "parameters",
-    "macs": "MACs, 1 image",
-    "activations": "activations, 1 image",
-    "year": "year",
-    "top1": "top-1 accuracy, %",
-}
 COSTS = ("params", "macs", "activations")
-USUAL = {"x": "macs", "y": "top1"}
 ONE_CROP = "ImageNet, one crop"
 
 
 @st.fragment
 def scatter() -> None:
     """The choice of axes, the sentence of what to notice, and the dots."""
-    for problem in _problems():
+    for problem in axes.problems():
         st.warning(parts.plain(problem), icon=":material/info:")
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        y, x = (_axis(key, label) for key, label in (("y", "vertical axis"), ("x", "horizontal axis")))
-        log = st.toggle("logarithmic costs", True, key="log", bind="query-params", help="Each step is a factor of ten.")
+    chosen = axes.widgets()
+    x, y = chosen.x, chosen.y
     rows = catalogue()
     rows = rows[rows[[x, y]].notna().all(axis=1)]
     usual = ONE_CROP
@@ -44,7 +37,7 @@ def scatter() -> None:
         rows = rows.assign(measured=usual)
     st.html(parts.prose(_noticed(rows, x, y), "cnnlab-notice"))
     event = st.plotly_chart(
-        dots(rows, x, y, AXES, FAMILIES, usual, COSTS if log else ()),
+        dots(rows, x, y, AXES, FAMILIES, usual, COSTS if chosen.log else ()),
         key="dots",
         on_select="rerun",
         selection_mode="points",
@@ -56,29 +49,6 @@ def scatter() -> None:
     if points:
         data = points[0]["customdata"]
         st.switch_page(PAGES["inspect"], query_params={"network": data[0] if isinstance(data, list) else data})
-
-
-def _axis(key: str, label: str) -> str:
-    return st.selectbox(
-        label,
-        AXES,
-        index=list(AXES).index(USUAL[key]),
-        format_func=lambda name: AXES[name],
-        key=key,
-        bind="query-params",
-        width=210,
-    )
-
-
-def _problems() -> list[str]:
-    """Sentences on what the address asks for and no axis has; Streamlit drops such values without a word."""
-    asked = {key: st.query_params.get(key) for key in ("x", "y")}
-    return [
-        f"There is no measure {value[:40]!r} for the {key} axis; {AXES[USUAL[key]]} is shown. The measures are "
-        f"{', '.join(AXES)}."
-        for key, value in asked.items()
-        if value is not None and value not in AXES and value not in AXES.values()
-    ]
 
 
 @lru_cache(maxsize=1)
@@ -110,38 +80,37 @@ def catalogue() -> pd.DataFrame:
 
 def _noticed(rows: pd.DataFrame, x: str, y: str) -> str:
     """What stands out on these axes, as a sentence."""
+    if x == y:
+        return "Both axes show the same measure: choose another for one of them."
     cost = next((name for name in (x, y) if name in COSTS), None)
-    if "top1" in (x, y) and cost:
+    if "top1" in (x, y):
         fair = rows[rows["measured"] == ONE_CROP]
-        dear = fair.loc[fair[cost].idxmax()]
-        modest = fair[fair["top1"] <= fair["top1"].max()]
-        pairs = [
-            (big[cost] / small[cost], small, big)
-            for _, big in modest.iterrows()
-            for _, small in modest.iterrows()
-            if small["top1"] >= big["top1"] and small[cost] < big[cost]
-        ]
-        if pairs:
-            ratio, small, big = max(pairs, key=lambda pair: pair[0])
-            return (
-                f"{small['title']} reaches {small['top1']:g} % top-1 with {short(small[cost])} {_noun(cost)}, "
-                f"{big['title']} {big['top1']:g} % with {short(big[cost])}: {ratio:.0f} times as many."
-            )
-        return f"{dear['title']} costs most: {short(dear[cost])} {_noun(cost)}."
-    if cost:
-        least, most = rows.loc[rows[cost].idxmin()], rows.loc[rows[cost].idxmax()]
-        return (
-            f"{most['title']} ({most['year']}) has {most[cost] / least[cost]:,.0f} times as many {_noun(cost)} as "
-            f"{least['title']} ({least['year']})."
-        )
-    if {x, y} == {"year", "top1"}:
-        fair = rows[rows["measured"] == ONE_CROP]
-        first, last = fair.loc[fair["year"].idxmin()], fair.loc[fair["top1"].idxmax()]
-        return (
-            f"From {first['title']} in {first['year']} to {last['title']} in {last['year']}, top-1 accuracy rose from "
-            f"{first['top1']:g} to {last['top1']:g} %."
-        )
-    return f"Both axes show the {AXES[x].split(',')[0]}: choose another for one of them."
+        return _bargain(fair, cost) if cost else _progress(fair)
+    assert cost is not None  # of two measures that are not accuracy one is not the year
+    least, most = rows.loc[rows[cost].idxmin()], rows.loc[rows[cost].idxmax()]
+    return (
+        f"{most['title']} ({most['year']}) has {most[cost] / least[cost]:,.0f} times as many {_noun(cost)} as "
+        f"{least['title']} ({least['year']})."
+    )
+
+
+def _bargain(fair: pd.DataFrame, cost: str) -> str:
+    """The pair of networks in which the cheaper one is at least as accurate and saves most."""
+    every = [row for _, row in fair.iterrows()]
+    pairs = [(big[cost] / small[cost], small, big) for big in every for small in every if small["top1"] >= big["top1"]]
+    ratio, small, big = max(pairs, key=lambda pair: pair[0])
+    return (
+        f"{small['title']} reaches {small['top1']:g} % top-1 with {short(small[cost])} {_noun(cost)}, {big['title']} "
+        f"{big['top1']:g} % with {short(big[cost])}: {ratio:.0f} times as many."
+    )
+
+
+def _progress(fair: pd.DataFrame) -> str:
+    first, last = fair.loc[fair["year"].idxmin()], fair.loc[fair["top1"].idxmax()]
+    return (
+        f"From {first['title']} in {first['year']} to {last['title']} in {last['year']}, top-1 accuracy rose from "
+        f"{first['top1']:g} to {last['top1']:g} %."
+    )
 
 
 def _noun(cost: str) -> str:

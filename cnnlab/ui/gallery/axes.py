@@ -1,0 +1,91 @@
+"""The axes of the dots, kept in the session and written into the address bar as ``x``, ``y`` and ``log``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import streamlit as st
+
+AXES = {
+    "params": "parameters",
+    "macs": "MACs, 1 image",
+    "activations": "activations, 1 image",
+    "year": "year",
+    "top1": "top-1 accuracy, %",
+}
+"""The measures by their names in addresses and frames, as the axes' titles say them."""
+
+SIDES = {"x": "horizontal", "y": "vertical"}
+STATE, WRITTEN, PROBLEMS = "gallery.axes", "gallery.written", "gallery.problems"
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """What is drawn against what, and whether costs go up by factors."""
+
+    x: str = "macs"
+    y: str = "top1"
+    log: bool = True
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What differs from the usual, as text for an address."""
+        text = {"x": self.x, "y": self.y, "log": str(self.log).lower()}
+        usual = {"x": USUAL.x, "y": USUAL.y, "log": "true"}
+        return {name: value for name, value in text.items() if value != usual[name]}
+
+
+USUAL = Axes()
+
+
+def read(params: Mapping[str, str]) -> tuple[Axes, list[str]]:
+    """The axes an address asks for, and a sentence for each part that was passed over."""
+    problems = []
+    chosen = {"x": USUAL.x, "y": USUAL.y}
+    for name, side in SIDES.items():
+        value = params.get(name, chosen[name])
+        if value in AXES:
+            chosen[name] = value
+        else:
+            problems.append(
+                f"There is no measure {value[:40]!r} for the {side} axis; {AXES[chosen[name]]} is shown. The measures "
+                f"are {', '.join(AXES)}."
+            )
+    log = params.get("log", "true")
+    if log not in ("true", "false"):
+        problems.append(f"log must be true or false, got {log[:40]!r}; true is shown.")
+    return Axes(chosen["x"], chosen["y"], log != "false"), problems
+
+
+def arrive() -> None:
+    """Take over the address, when it asks for axes that this session did not write itself."""
+    asked = {name: value for name, value in st.query_params.to_dict().items() if name in ("x", "y", "log")}
+    if STATE in st.session_state and (not asked or asked == st.session_state.get(WRITTEN)):
+        return
+    axes, st.session_state[PROBLEMS] = read(asked)
+    st.session_state[STATE] = axes
+    for name in ("x", "y", "log"):
+        st.session_state[f"gallery.{name}"] = getattr(axes, name)
+
+
+def problems() -> list[str]:
+    """Sentences on what the address asked for and did not get; told once."""
+    return cast(list[str], st.session_state.pop(PROBLEMS, []))
+
+
+def widgets() -> Axes:
+    """Two selectors and a switch; returns what they say and writes it into the address."""
+    before = cast(Axes, st.session_state[STATE])
+    for name in ("x", "y", "log"):
+        st.session_state.setdefault(f"gallery.{name}", getattr(before, name))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        y, x = (
+            st.selectbox(f"{SIDES[name]} axis", AXES, format_func=AXES.__getitem__, key=f"gallery.{name}", width=210)
+            for name in ("y", "x")
+        )
+        log = st.toggle("logarithmic costs", key="gallery.log", help="Each step is a factor of ten.")
+    axes = Axes(x, y, log)
+    if axes != before or (axes.params and WRITTEN not in st.session_state):
+        st.query_params.from_dict(axes.params)
+    st.session_state[STATE], st.session_state[WRITTEN] = axes, axes.params
+    return axes

@@ -1,0 +1,33 @@
+"""Silhouettes, read by their parts."""
+
+import re
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+from cnnlab.figures.thumbnail import LONGEST, TALL, Bar, thumbnail
+
+
+def picture(bars: list[Bar]) -> ElementTree.Element:
+    html = thumbnail(bars, 'A "quoted" <title>')
+    assert 'alt="A &quot;quoted&quot; &lt;title&gt;"' in html
+    source = re.search(r'src="data:image/svg\+xml,([^"]*)"', html)
+    assert source
+    return ElementTree.fromstring(unquote(source[1]))
+
+
+def heights(svg: ElementTree.Element, fill: str) -> list[float]:
+    path = next(part for part in svg if part.get("fill") == fill).get("d") or ""
+    return [float(value) for value in re.findall(r"v([\d.]+)", path)]
+
+
+def test_more_channels_are_taller_and_a_vector_is_cut() -> None:
+    svg = picture([Bar("conv", (8, 8, 16), False), Bar("conv", (4, 4, 64), True), Bar("dense", (4096,), False)])
+    assert heights(svg, "#0072B2") == [TALL / 2, TALL]
+    assert heights(svg, "#D55E00") == [TALL]
+    assert len(svg) == 3, "two kinds and the line of skips"
+
+
+def test_the_deepest_network_stays_on_its_card() -> None:
+    svg = picture([Bar("conv", (32, 32, 16), True)] * 600)
+    assert float(svg.get("width") or 0) <= LONGEST + 1
+    assert float(picture([Bar("dense", (10,), False)]).get("width") or 0) > 1

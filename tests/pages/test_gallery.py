@@ -1,0 +1,125 @@
+"""The landing page without a browser: cards, the course map, and the dots."""
+
+import re
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from visiting import ROOT, html, opened, said, text
+
+from cnnlab import costs, zoo
+from cnnlab.graph import blocks, named
+from cnnlab.network import Network
+from cnnlab.ui.gallery.course import COURSE, course_map
+from cnnlab.ui.links import PAGES
+from cnnlab.units import short
+
+
+def links(at) -> list[str]:
+    return [unescape(address) for address in re.findall(r'<a class="[\w-]+" data-within="true" href="(.*?)"', html(at))]
+
+
+def test_a_card_for_each_case_study() -> None:
+    at = opened()
+    assert not at.exception
+    shown = links(at)[len(COURSE) :]
+    assert sorted(shown) == sorted(f"inspect?network={name}" for name in zoo.names())
+    for name, case in zoo.CASES.items():
+        totals = costs.totals(zoo.build(name))
+        assert f"{case.title}{case.paper.year}" in text(at)
+        assert case.idea in text(at)
+        assert f"{short(totals.params)} params{short(totals.macs)} MACs" in text(at)
+    assert html(at).count('<img class="cnnlab-thumbnail"') == len(zoo.names())
+
+
+def test_families_stand_in_the_order_of_the_course() -> None:
+    at = opened()
+    places = [html(at).index(f"<h5>{family}</h5>") for family in zoo.FAMILIES]
+    assert places == sorted(places)
+
+
+def test_accuracies_that_are_no_one_crop_on_imagenet_say_so() -> None:
+    shown = text(opened())
+    assert "71.3 % top-1" in shown
+    assert "59.3 % top-1 (10-crop)" in shown
+    assert "91.25 % top-1 (CIFAR-10)" in shown
+    assert "89.59 % top-1 (CIFAR-10 · 32×32)" in shown, "the network on the card takes 227×227"
+
+
+@pytest.mark.parametrize("step", COURSE, ids=lambda step: step.title)
+def test_each_step_of_the_course_opens_what_it_says(step) -> None:
+    assert step.page in PAGES
+    assert (ROOT / PAGES[step.page]).exists()
+    network, problems = Network.read(step.params["network"], step.params)
+    assert problems == []
+    assert network == Network.parse(step.network)
+    root = network.graph()
+    assert not step.chosen or step.chosen in {*named(root), *(block.name for block in blocks(root))}
+    at = opened(PAGES[step.page], **step.params)
+    assert not at.exception
+    assert said(at) == []
+
+
+def test_the_map_follows_the_course() -> None:
+    titles = re.findall(r"<b>(.*?)</b>", course_map())
+    assert titles == [
+        "Foundations", "Classic networks", "ResNets", "1×1 and Inception", "MobileNet", "EfficientNet",
+        "Transfer learning", "Augmentation",
+    ]  # fmt: skip
+    for address in re.findall(r'href="(.*?)"', course_map()):
+        assert parse_qs(urlsplit(unescape(address)).query)["network"][0] in zoo.CASES
+    # The transfer step trains the last layer alone: 1,280 inputs and a bias for each of five classes.
+    assert f"{1281 * 5:,}" in course_map()
+
+
+def test_axes_are_chosen_and_named() -> None:
+    at = opened(x="params", log="false")
+    assert not at.exception
+    assert said(at) == []
+    assert at.selectbox(key="gallery.x").value == "params"
+    assert "5.33 M parameters" in text(at) or "3.54 M parameters" in text(at)
+    assert not at.toggle(key="gallery.log").value
+    at.selectbox(key="gallery.y").select("activations").run()
+    assert dict(at.query_params) == {"x": "params", "y": "activations", "log": "false"}
+    assert not at.exception
+    assert "times as many parameters" in text(at)
+    for value in ("year", "top1", "macs"):
+        at.selectbox(key="gallery.y").select(value).run()
+        at.selectbox(key="gallery.x").select(value).run()
+        assert not at.exception
+    assert "choose another for one of them" in text(at)
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"x": "price"}, "There is no measure 'price' for the horizontal axis; MACs, 1 image is shown."),
+        ({"y": "<b>1</b>"}, "There is no measure '<b>1</b>' for the vertical axis; top-1 accuracy, % is shown."),
+        ({"log": "maybe"}, "log must be true or false, got 'maybe'; true is shown."),
+        ({"x": "9" * 4000}, "There is no measure '9999"),
+    ],
+)
+def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
+    at = opened(**params)
+    assert not at.exception
+    assert any(one.startswith(sentence) for one in said(at)), said(at)
+    assert (at.selectbox(key="gallery.x").value, at.selectbox(key="gallery.y").value) == ("macs", "top1")
+
+
+def test_what_is_said_of_the_dots_is_true() -> None:
+    at = opened()
+    match = re.search(
+        r"^(.*) reaches ([\d.]+) % top-1 with [\d.]+ [kMG] MACs, (.*?) ([\d.]+) % with", text(at), re.MULTILINE
+    )
+    assert match
+    by_title = {case.title: name for name, case in zoo.CASES.items()}
+    small, big = by_title[match[1]], by_title[match[3]]
+    assert float(match[2]) >= float(match[4])
+    assert costs.totals(zoo.build(small)).macs < costs.totals(zoo.build(big)).macs
+
+
+def test_the_page_folder_has_no_page_that_nobody_links_to() -> None:
+    assert {str(Path(path)) for path in PAGES.values()} <= {
+        str(file.relative_to(ROOT)) for file in (ROOT / "pages").rglob("*.py")
+    }

@@ -1,0 +1,39 @@
+"""What tests of pages share: opening one as a link does, and reading what it shows."""
+
+import re
+from html import unescape
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[1]
+
+
+def opened(page: str = "", **params: str) -> AppTest:
+    """The page of that path as a link opens it; the landing page where no path is given."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in params.items():
+        at.query_params[name] = value
+    at.run()
+    if page:
+        at.switch_page(page)
+        for name, value in params.items():
+            at.query_params[name] = value
+        at.run()
+    return at
+
+
+def html(at: AppTest) -> str:
+    """Everything the page shows as HTML."""
+    return "\n".join(element.proto.body for element in at.get("html"))
+
+
+def text(at: AppTest) -> str:
+    """The same without tags and without the meanings that open on hover; plain spaces."""
+    shown = re.sub(r'<span class="cnnlab-meaning".*?</span>', "", html(at))
+    return unescape(re.sub(r"<.*?>", "", shown)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def said(at: AppTest) -> list[str]:
+    """Warnings and errors, as letters."""
+    return [re.sub(r"\\(.)", r"\1", element.value) for element in (*at.warning, *at.error)]
