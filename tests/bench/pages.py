@@ -1,4 +1,4 @@
-"""How fast Inspect is in Chromium, on a started server with a fresh browser profile each time.
+"""How fast the landing page and Inspect are in Chromium, on a started server with a fresh browser profile each time.
 
     python tests/bench/pages.py
 
@@ -84,9 +84,13 @@ def main() -> None:
             visit(browser, f"{address}/inspect", NUMBER, ".cnnlab-diagram", ".js-plotly-plot .point")
             for _ in range(VISITS)
         ]
+        landing = [visit(browser, address, ".cnnlab-card-link", ".js-plotly-plot .points path") for _ in range(VISITS)]
+        cards, dots = (statistics.median(column) for column in zip(*landing, strict=True))
         numbers, picture, chart = (statistics.median(column) for column in zip(*rows, strict=True))
         moves = move(browser, address)
         browser.close()
+    print(f"landing page's cards         {cards:6.0f} ms   (wished: under 2,000)")
+    print(f"landing page's dots          {dots:6.0f} ms")
     print(f"headline numbers on screen   {numbers:6.0f} ms   (wished: under 2,000)")
     print(f"diagram on screen            {picture:6.0f} ms")
     print(f"first chart on screen        {chart:6.0f} ms   (wished: under 3,500)")

@@ -74,6 +74,7 @@ def test_a_visit_from_choosing_a_network_to_taking_it_home(page: Page, tmp_path:
     expect(page.locator(".cnnlab-card")).to_have_count(0)
     assert "layer" not in params(page)
 
+    page.get_by_text("Files: CSV, JSON").click()
     files = {}
     for label in ("Layers as CSV", "Graph as JSON", "Keras source", "Diagram as SVG"):
         with page.expect_download() as download:
@@ -179,7 +180,7 @@ def test_going_back_shows_what_was_there(page: Page) -> None:
 
 def test_leaving_the_page_keeps_the_network(page: Page) -> None:
     page.goto("/")
-    page.get_by_role("link", name="NETWORK IN NETWORK", exact=False).click()
+    page.locator(".cnnlab-card-link", has_text="Network in Network").click()
     expect(page.locator(NUMBERS).first).to_have_text("7,595,176")
     page.get_by_role("link", name="Gallery").click()
     expect(page.get_by_role("heading", name="CNN Lab")).to_be_visible()
@@ -216,6 +217,14 @@ def test_nothing_sticks_out_on_a_phone(page: Page, name: str) -> None:
         ".map(part => part.parentElement.getBoundingClientRect().right)"
     )
     assert max(widths) <= 390
-    meaning = page.locator(".cnnlab-term").nth(1)
-    meaning.focus()
+    page.locator(".cnnlab-term").nth(1).focus()
     expect(page.locator(".cnnlab-meaning").nth(1)).to_be_in_viewport(ratio=1)
+
+
+def test_a_meaning_stays_within_the_window(page: Page) -> None:
+    page.goto("/inspect?network=lenet5&count_as=fvcore")
+    expect(page.locator(".cnnlab-table").nth(1)).to_be_visible()
+    words = page.locator(".cnnlab-term")
+    for number in range(words.count()):
+        words.nth(number).focus()
+        expect(words.nth(number).locator(".cnnlab-meaning")).to_be_in_viewport(ratio=0.99)
