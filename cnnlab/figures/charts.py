@@ -76,9 +76,6 @@ def _side(rows: pd.DataFrame, chosen: str | None, column: str, sign: int, colour
         "hovertext": [f"{name}<br>{text} {title}, {share:.2f} %" for name, text, share in told],
         "hoverinfo": "text",
         "marker": {"color": colour, "opacity": [1.0 if chosen in (None, name) else MUTED for name in names]},
-        # What is chosen is drawn anew; plotly's own dimming would come on top, and it stumbles over text without.
-        "selected": {"marker": {"opacity": 1}, "textfont": {"color": colour}},
-        "unselected": {"marker": {"opacity": MUTED}, "textfont": {"color": colour}},
     }
 
 
@@ -114,7 +111,6 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> go
                 "customdata": names,
                 "hovertext": [f"{name}<br>{title}: {value}" for name, value in zip(names, values, strict=True)],
                 "hoverinfo": "text",
-                "unselected": {"marker": {"opacity": 1}},
             }
         )
         bottom = (len(PANELS) - number) * 0.35
@@ -175,7 +171,6 @@ def memory_steps(rows: pd.DataFrame) -> go.Figure:
                 "hovertext": [f"{name}<br>{text}" for name, text in zip(names, rows["text"], strict=True)],
                 "hoverinfo": "text",
                 "marker": {"color": MACS, "line": {"width": 0}},
-                "unselected": {"marker": {"opacity": 1}},
             }
         ],
         layout={

@@ -53,7 +53,6 @@ def dots(
                     "symbol": SYMBOLS[ways.index(way) % len(SYMBOLS)],
                     "line": {"width": 0 if way == usual else 2},
                 },
-                "unselected": {"marker": {"opacity": 1}},
             }
         )
     return go.Figure(

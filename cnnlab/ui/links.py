@@ -1,10 +1,15 @@
-"""Links in a page's own HTML. They are plain links, and once the page is there a click stays within the session."""
+"""Links in a page's own HTML, and dots of its charts that open a network.
+
+They are plain links, and once the page is there a click stays within the session.
+"""
 
 from collections.abc import Mapping
 from html import escape
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
+
+from cnnlab.ui.clicks import HEAR
 
 PAGES = {"inspect": "pages/networks/inspect.py"}
 """The pages that can be linked to, by their address."""
@@ -19,10 +24,11 @@ export default function ({ setTriggerValue }) {
     setTriggerValue("go", link.getAttribute("href"));
   };
   document.addEventListener("click", follow);
-  return () => document.removeEventListener("click", follow);
+  const deaf = hear((name) => setTriggerValue("go", "inspect?network=" + encodeURIComponent(name)));
+  return () => { document.removeEventListener("click", follow); deaf(); };
 }
 """
-_component = st.components.v2.component("cnnlab_links", html="<span></span>", js=JS)
+_component = st.components.v2.component("cnnlab_links", html="<span></span>", js=HEAR + JS)
 
 
 def link(page: str, params: Mapping[str, str], inside: str, style: str) -> str:
@@ -32,7 +38,7 @@ def link(page: str, params: Mapping[str, str], inside: str, style: str) -> str:
 
 
 def follow() -> None:
-    """Go where a link on this page was clicked to; stand it after the links."""
+    """Go where a link or a dot on this page was clicked to."""
     asked = _component(key="links", on_go_change=lambda: None, height="content").go
     if asked:
         page, _, query = str(asked).partition("?")

@@ -1,4 +1,4 @@
-"""Any measure of the catalogue against any other; a click on a dot opens Inspect."""
+"""Any measure of the catalogue against any other. A click on a dot opens Inspect: ``links`` hears it."""
 
 from functools import lru_cache
 from html import escape
@@ -12,7 +12,6 @@ from cnnlab.network import Network
 from cnnlab.ui import parts
 from cnnlab.ui.gallery import axes
 from cnnlab.ui.gallery.axes import AXES
-from cnnlab.ui.links import PAGES
 from cnnlab.ui.study import study
 from cnnlab.units import full, short
 from cnnlab.zoo import FAMILIES
@@ -36,19 +35,13 @@ def scatter() -> None:
         usual = "computed"
         rows = rows.assign(measured=usual)
     st.html(parts.prose(_noticed(rows, x, y), "cnnlab-notice"))
-    event = st.plotly_chart(
+    st.plotly_chart(
         dots(rows, x, y, AXES, FAMILIES, usual, COSTS if chosen.log else ()),
         key="dots",
-        on_select="rerun",
-        selection_mode="points",
         config=parts.STILL,
         alt=f"{len(rows)} networks: {AXES[y]} against {AXES[x]}.",
     )
     _aside(rows, x, y)
-    points = event.selection.points
-    if points:
-        data = points[0]["customdata"]
-        st.switch_page(PAGES["inspect"], query_params={"network": data[0] if isinstance(data, list) else data})
 
 
 @lru_cache(maxsize=1)

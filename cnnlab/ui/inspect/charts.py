@@ -3,7 +3,6 @@
 Figures are kept: a class that looks at one network draws them once, and sends them to everybody.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import pandas as pd
@@ -33,7 +32,7 @@ def charts(shown: Study, counted: Counts) -> None:
 
 
 def _show(figure: Sent, alt: str, key: str) -> None:
-    st.plotly_chart(figure, key=key, on_select=choose_from(key), selection_mode="points", config=parts.STILL, alt=alt)
+    st.plotly_chart(figure, key=key, config=parts.STILL, alt=alt)
 
 
 @lru_cache(maxsize=KEPT)
@@ -92,16 +91,3 @@ def _lines(network: Network, chosen: str | None) -> tuple[Sent, str]:
         f"The map shrinks from {max(rows['side'].dropna())} to {min(rows['side'].dropna())}, channels reach "
         f"{rows['channels'].max()}, the receptive field {shown.totals.receptive_field} pixels.",
     )
-
-
-def choose_from(key: str) -> Callable[[], None]:
-    """What a plotly chart of that key does when a point is clicked: choose the layer or block it stands for."""
-
-    def select() -> None:
-        points = st.session_state[key].selection.points
-        data = points[0].get("customdata") if points else None
-        name = data[0] if isinstance(data, list) else data
-        if name and name != address.chosen():
-            address.choose(name)
-
-    return select

@@ -1,4 +1,7 @@
-"""The architecture diagram: blocks in a row, and below them the inside of the chosen one."""
+"""The architecture diagram: blocks in a row, and below them the inside of the chosen one.
+
+Its component also hears clicks on the page's charts: whatever is clicked, one choice follows.
+"""
 
 import re
 from functools import lru_cache
@@ -10,6 +13,7 @@ from cnnlab.figures.diagram import Box, Link, diagram
 from cnnlab.graph import Block, Multiply, Node, block_name, fold, skips, times
 from cnnlab.network import Network
 from cnnlab.ui import address
+from cnnlab.ui.clicks import HEAR
 from cnnlab.ui.study import KEPT, Study, study
 from cnnlab.units import full
 
@@ -55,11 +59,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if ((event.key === "Enter" || event.key === " ") && act(event.target)) event.preventDefault();
     if (event.key === "Escape") setTriggerValue("choose", "");
   };
+  if (data.hears) return hear((name) => setTriggerValue("choose", name));
 }
 """
 REVEAL = "inspect.reveal"  # set by a click in the overview: the inside of the block must come into sight
 
-_component = st.components.v2.component("cnnlab_diagram", html=HTML, css=CSS, js=JS)
+_component = st.components.v2.component("cnnlab_diagram", html=HTML, css=CSS, js=HEAR + JS)
 
 
 def drawing(shown: Study) -> None:
@@ -83,9 +88,8 @@ def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
     def folded() -> None:
         address.toggle_fold(st.session_state[key].fold)
 
-    _component(
-        key=key, data={"svg": svg, "enlarge": enlarge, "reveal": reveal}, on_choose_change=chosen, on_fold_change=folded
-    )
+    data = {"svg": svg, "enlarge": enlarge, "reveal": reveal, "hears": key == "diagram"}
+    _component(key=key, data=data, on_choose_change=chosen, on_fold_change=folded)
 
 
 def chosen_block(shown: Study, name: str | None) -> Block | None:

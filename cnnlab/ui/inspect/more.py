@@ -10,7 +10,6 @@ from cnnlab.backends.source import keras_source
 from cnnlab.figures.charts import memory_steps
 from cnnlab.graph import to_document
 from cnnlab.ui import address, parts
-from cnnlab.ui.inspect.charts import choose_from
 from cnnlab.ui.inspect.drawing import overview, standalone
 from cnnlab.ui.inspect.listing import source_of
 from cnnlab.ui.study import Counts, Study
@@ -90,8 +89,6 @@ def memory(shown: Study) -> None:
     st.plotly_chart(
         memory_steps(rows.assign(text=[size(value) for value in rows["bytes"]])),
         key="memory_chart",
-        on_select=choose_from("memory_chart"),
-        selection_mode="points",
         config=parts.STILL,
         alt=f"Memory alive while each layer runs, at most {size(totals.peak_bytes())} at {totals.peak_layer}.",
     )

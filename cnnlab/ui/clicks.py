@@ -1,0 +1,23 @@
+"""Clicks on plotly charts, heard by a page's own component.
+
+Streamlit's selections would make a widget of every chart that was ever drawn, and a session keeps 1.5 kB of each for
+good: a class that moves a knob makes ten thousand in some minutes.
+"""
+
+HEAR = """
+// Tells the customdata of a clicked point, of whatever chart stands on the page by then; returns how to stop.
+const hear = (tell) => {
+  const listen = ({ target }) => {
+    const chart = target.closest?.(".js-plotly-plot");
+    if (!chart?.on || chart.heard) return;
+    chart.heard = true;
+    chart.on("plotly_click", ({ points }) => {
+      const name = [points[0].customdata].flat()[0];
+      if (name) tell(name);
+    });
+  };
+  document.addEventListener("pointerover", listen);
+  return () => document.removeEventListener("pointerover", listen);
+};
+"""
+"""A JavaScript function, to be put in front of a component's script."""
