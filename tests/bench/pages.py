@@ -27,9 +27,11 @@ def visit(browser: Browser, address: str, *parts: str) -> list[float]:
     # Looked for before each picture is drawn: from outside, a script that loads for a second would hide the moment.
     page.add_init_script(
         """window.seen = {};
+        const find = (part) => document.querySelector(part)
+            ?? [...document.querySelectorAll("div")].find((host) => host.shadowRoot?.querySelector(part));
         const look = () => {
             for (const part of window.parts ?? [])
-                if (!(part in seen) && document.querySelector(part)) seen[part] = performance.now();
+                if (!(part in seen) && find(part)) seen[part] = performance.now();
             requestAnimationFrame(look);
         };
         requestAnimationFrame(look);"""
