@@ -84,14 +84,14 @@ def _cost(options: argparse.Namespace) -> str:
     root = network.graph()
     table = costs.layer_table(root)
     total = costs.totals(root, table)
-    way = costs.way(options.count_as)
+    way, quantities = costs.way(options.count_as), costs.quantities(root)
+    counted = costs.counts(quantities)
     if way.name not in table:
-        table[way.name] = costs.count(costs.quantities(root), way)
-    counted = int(table[way.name].sum())
+        table[way.name] = costs.count(quantities, way)
     if options.csv:
         return costs.to_csv(table)
     if options.json:
-        return costs.to_json(str(network), total, costs.plain_table(table))
+        return costs.to_json(str(network), total, costs.plain_table(table), counted)
     image = times(table["output_shape"].iloc[0])
     head = [
         f"{network.case.title} ({network})",
@@ -100,7 +100,11 @@ def _cost(options: argparse.Namespace) -> str:
         f"parameters        {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trained",
         f"MACs              {full(total.macs)} ({short(total.macs)}), 1 image, {image}",
         f"FLOPs             {full(total.flops)} = 2 × MACs",
-        *([f"{way.noun:<18}{full(counted)} ({short(counted)})"] if way.name not in ("macs", "flops") else []),
+        *(
+            [f"{way.noun:<18}{full(counted[way.name])} ({short(counted[way.name])})"]
+            if way.name not in ("macs", "flops")
+            else []
+        ),
         f"activations       {full(total.activations)} numbers; at most {full(total.peak_activations)} alive at once, "
         f"{size(total.peak_bytes())} in fp32, at {total.peak_layer}",
         f"weights           {full(total.weight_bytes())} bytes in fp32",

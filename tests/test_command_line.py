@@ -36,8 +36,22 @@ def test_cost_as_csv_json_and_text_agree(capsys: pytest.CaptureFixture[str]) -> 
     assert document["network"] == "resnet50?input_size=160&stride_on=v1.5"
     assert document["totals"]["flops"] == 2 * total.macs
     assert sum(row["params"] for row in document["layers"]) == total.params
+    assert document["counted_as"] == costs.counts(
+        costs.quantities(zoo.build("resnet50", input_size=160, stride_on="v1.5"))
+    )
     assert main(words) == 0
     assert f"{total.macs:,}" in capsys.readouterr().out
+
+
+def test_cost_counts_as_a_tool_does(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["cost", "resnet50", "--stride-on", "v1.5", "--bias", "false", "--count-as", "fvcore"]
+    assert main(words) == 0
+    assert "4,111,512,576 (4.11 G)" in capsys.readouterr().out
+    assert main([*words, "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert sum(int(row["fvcore"]) for row in rows) == 4_111_512_576
+    assert main(["cost", "resnet50", "--count-as", "thop"]) == 2
+    assert "the ways are macs, flops" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

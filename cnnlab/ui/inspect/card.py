@@ -7,7 +7,7 @@ import streamlit as st
 from cnnlab import costs
 from cnnlab.costs import Step, Way
 from cnnlab.graph import Block, times
-from cnnlab.ui import address
+from cnnlab.ui import address, parts
 from cnnlab.ui.inspect.drawing import chosen_block
 from cnnlab.ui.study import Counts, Study
 from cnnlab.units import full, percent
@@ -62,12 +62,12 @@ def _block_card(shown: Study, block: Block, way: Way) -> str:
         ("Parameters", [sum(node.params) for node in block.nodes], shown.totals.params),
         ("MACs", [node.macs for node in block.nodes], shown.totals.macs),
     ):
-        parts = [full(value) for value in values if value]
+        summands = [full(value) for value in values if value]
         steps.append(
             Step(
                 what,
                 "sum over its layers",
-                " + ".join(parts) if len(parts) > 1 else "",
+                " + ".join(summands) if len(summands) > 1 else "",
                 full(sum(values)),
                 f"{percent(sum(values), total)} of the network's.",
             )
@@ -82,7 +82,8 @@ def _block_card(shown: Study, block: Block, way: Way) -> str:
 
 
 def _card(title: str, below: str, steps: tuple[Step, ...]) -> str:
-    rows = "".join(f"<div><dt>{escape(step.what)}</dt><dd>{_step(step)}</dd></div>" for step in steps)
+    told: set[str] = set()
+    rows = "".join(f"<div><dt>{parts.explained(step.what, told)}</dt><dd>{_step(step)}</dd></div>" for step in steps)
     letters = " · ".join(f"{letter}: {meaning}" for letter, meaning in costs.symbols(steps).items())
     return (
         f'<div class="cnnlab-card"><h4>{escape(title)}</h4><p>{escape(below)}</p>'
@@ -92,11 +93,11 @@ def _card(title: str, below: str, steps: tuple[Step, ...]) -> str:
 
 def _step(step: Step) -> str:
     """formula = numbers = result, leaving out what says nothing new, and the note below."""
-    parts = []
+    line = []
     if step.formula:
-        parts.append(f'<span class="formula">{escape(step.formula)}</span>')
+        line.append(f'<span class="formula">{escape(step.formula)}</span>')
     if step.numbers and step.numbers != step.result:
-        parts.append(f"{escape(step.numbers)}")
+        line.append(f"{escape(step.numbers)}")
     if step.result != "0" or step.numbers:
-        parts.append(f'<span class="result">{escape(step.result)}</span>')
-    return " = ".join(parts) + (f'<span class="note">{escape(step.note)}</span>' if step.note else "")
+        line.append(f'<span class="result">{escape(step.result)}</span>')
+    return " = ".join(line) + (f'<span class="note">{escape(step.note)}</span>' if step.note else "")

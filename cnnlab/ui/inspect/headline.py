@@ -61,7 +61,8 @@ def story(network: Network) -> None:
     st.markdown(f"##### {network.case.title}, {paper.year}\n{paper.authors}: [{paper.title}]({paper.link})")
     told = network.case.story
     cells = (("Before it", told.before), ("What it introduced", told.introduced), ("What to look at", told.look_at))
-    html = "".join(f"<div><b>{escape(head)}</b>{escape(text)}</div>" for head, text in cells)
+    known: set[str] = set()
+    html = "".join(f"<div><b>{escape(head)}</b>{parts.explained(text, known)}</div>" for head, text in cells)
     st.html(f'<div class="cnnlab-story">{html}</div>')
 
 
