@@ -13,6 +13,8 @@ from cnnlab.graph import times
 from cnnlab.network import Network
 from cnnlab.units import full, short, size
 
+ALWAYS = {"macs", "flops"}  # ways of counting that are printed anyhow
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code. A mistake is one sentence on standard error and code 2."""
@@ -28,7 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
     for name in sorted({name for case in zoo.CASES.values() for name in case.knobs}):
         cost.add_argument("--" + name.replace("_", "-"), dest=f"knob {name}", metavar="VALUE")
     cost.add_argument(
-        "--count-as", metavar="WAY", default="macs", help="macs, flops, torchinfo, fvcore, ptflops, tf_profiler"
+        "--count-as",
+        metavar="WAY",
+        default="macs",
+        help="macs, flops, or a tool; a wrong name lists them all",
     )
     cost.add_argument("network", help="a name from the list, or a reference such as resnet50?input_size=160")
     for command in (listing, cost):
@@ -100,11 +105,7 @@ def _cost(options: argparse.Namespace) -> str:
         f"parameters        {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trained",
         f"MACs              {full(total.macs)} ({short(total.macs)}), 1 image, {image}",
         f"FLOPs             {full(total.flops)} = 2 × MACs",
-        *(
-            [f"{way.noun:<18}{full(counted[way.name])} ({short(counted[way.name])})"]
-            if way.name not in ("macs", "flops")
-            else []
-        ),
+        *[f"{way.noun:<18}{full(counted[name])} ({short(counted[name])})" for name in {way.name} - ALWAYS],
         f"activations       {full(total.activations)} numbers; at most {full(total.peak_activations)} alive at once, "
         f"{size(total.peak_bytes())} in fp32, at {total.peak_layer}",
         f"weights           {full(total.weight_bytes())} bytes in fp32",

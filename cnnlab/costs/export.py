@@ -41,6 +41,5 @@ def totals_document(totals: Totals) -> dict[str, int | str]:
 def to_json(network: str, totals: Totals, table: pd.DataFrame, counted: dict[str, int]) -> str:
     """The reference, the totals, the totals by each way of counting and the layer table as one JSON document."""
     rows = json.loads(table.to_json(orient="records"))
-    return json.dumps(
-        {"network": network, "totals": totals_document(totals), "counted_as": counted, "layers": rows}, indent=1
-    )
+    document = {"network": network, "totals": totals_document(totals), "counted_as": counted, "layers": rows}
+    return json.dumps(document, indent=1)
