@@ -1,37 +1,21 @@
 """Charts as plotly figures.
 
-Each is built from plain dictionaries by one call of ``go.Figure``: adding traces and axes one after another takes five
-times as long, and ``plotly.express`` longer still.
+Each is plain data; see ``sent`` for why.
 """
 
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from cnnlab.figures.palette import KINDS, MACS, OTHER, PARAMS
+from cnnlab.figures.sent import Sent
 
 MUTED = 0.45  # opacity of bars that are not chosen
 FONT = {"size": 13}
 AXIS = {"fixedrange": True}  # a chart that zooms under a finger cannot be scrolled past on a phone
 
 
-class Sent(go.Figure):  # type: ignore[misc]  # plotly has no types
-    """A finished figure's plain data, to be kept and sent to many. Never change it.
-
-    A ``Figure`` is thousands of objects that the garbage collector walks through, and plotly copies all of it each time
-    it is sent; this one hands out the same dictionary.
-    """
-
-    def __init__(self, figure: go.Figure) -> None:
-        object.__setattr__(self, "_data_to_send", figure.to_dict())  # no super(): it would build the objects again
-
-    def to_dict(self) -> dict[str, Any]:
-        """The figure as plain data, the same object at every call."""
-        return cast(dict[str, Any], self._data_to_send)
-
-
-def share_bars(rows: pd.DataFrame, noun: str = "MACs", chosen: str | None = None) -> go.Figure:
+def share_bars(rows: pd.DataFrame, noun: str = "MACs", chosen: str | None = None) -> Sent:
     """Where the parameters live, to the left, and where the MACs live, to the right: one row a block, top to bottom.
 
     ``rows`` has ``block`` and its ``label``, ``params``, ``count`` (MACs, or whatever ``noun`` calls it) and the texts
@@ -41,7 +25,7 @@ def share_bars(rows: pd.DataFrame, noun: str = "MACs", chosen: str | None = None
     bars = [_side(rows, chosen, *side) for side in sides]
     reach = 1.2 * (max((abs(value) for bar in bars for value in bar["x"]), default=0) or 1)
     ticks = [tick for tick in (-100, -75, -50, -25, 0, 25, 50, 75, 100) if abs(tick) <= reach]
-    return go.Figure(
+    return Sent(
         data=bars,
         layout={
             "barmode": "overlay",
@@ -86,7 +70,7 @@ PANELS = (
 )
 
 
-def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> go.Figure:
+def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> Sent:
     """Side of the map, channels and receptive field along the depth, three panels with one horizontal axis.
 
     ``rows`` has ``layer``, ``side``, ``channels`` and ``receptive_field``, in execution order; None leaves a gap, as a
@@ -130,7 +114,7 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> go
     notes.append(_note(f"the image: {image}", image, last, 11))
     place = names.index(chosen) + 1 if chosen in names else 0
     upright = {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper"}
-    return go.Figure(
+    return Sent(
         data=lines,
         layout={
             "height": 430,
@@ -158,10 +142,10 @@ def _note(text: str, y: float, yref: str, size: int) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "font": {"size": size}} | place
 
 
-def memory_steps(rows: pd.DataFrame) -> go.Figure:
+def memory_steps(rows: pd.DataFrame) -> Sent:
     """Bytes alive while each layer runs; ``rows`` has ``layer``, ``bytes`` and ``text``, in execution order."""
     names = rows["layer"].tolist()
-    return go.Figure(
+    return Sent(
         data=[
             {
                 "type": "bar",

@@ -5,9 +5,9 @@ from math import log10
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from cnnlab.figures.palette import SERIES
+from cnnlab.figures.sent import Sent
 
 SYMBOLS = ("circle", "diamond-open", "x-thin-open")
 LETTER, LINE = 0.0095, 0.042  # width of a letter and height of a line of labels, as shares of the plot
@@ -21,7 +21,7 @@ def dots(
     families: Sequence[str],
     usual: str,
     log: Collection[str] = (),
-) -> go.Figure:
+) -> Sent:
     """One dot a network, a colour a family, a symbol a kind of measurement.
 
     ``rows`` has ``name`` (each dot's ``customdata``), ``title``, ``family`` (one of ``families``), ``measured`` (a full
@@ -55,7 +55,7 @@ def dots(
                 },
             }
         )
-    return go.Figure(
+    return Sent(
         data=traces,
         layout={
             "height": 460,

@@ -1,8 +1,32 @@
 """Charts, read by their traces."""
 
 import pandas as pd
+import plotly.graph_objects as go
+import pytest
 
+from cnnlab import costs, zoo
 from cnnlab.figures.charts import depth_lines, memory_steps, share_bars
+from cnnlab.figures.sent import Sent
+from cnnlab.network import Network
+from cnnlab.ui.inspect import charts
+
+
+def checked(figure: Sent) -> go.Figure:
+    """The figure as plotly reads it; raises for anything plotly does not know."""
+    return go.Figure(figure.to_dict())
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_every_network_gives_charts_that_plotly_knows(name: str) -> None:
+    network = Network.of(name)
+    total = costs.totals(zoo.build(name))
+    params, macs = checked(charts._bars(network, "macs", None)[0]).data
+    assert sum(params.x) == pytest.approx(-100)
+    assert sum(macs.x) == pytest.approx(100 if total.macs else 0)
+    lines = checked(charts._lines(network, None)[0])
+    assert max(value for value in lines.data[2].y if value) >= total.receptive_field
+    # As Streamlit sends it: its own template, whose colours the browser replaces.
+    assert lines.layout.template.layout.colorway
 
 
 def test_bars_are_shares_to_both_sides() -> None:
@@ -16,12 +40,12 @@ def test_bars_are_shares_to_both_sides() -> None:
             "count_text": ["9", "1"],
         }
     )
-    params, macs = share_bars(rows, chosen="b").data
+    params, macs = checked(share_bars(rows, chosen="b")).data
     assert list(params.x) == [-25, -75]
     assert list(macs.x) == [90, 10]
     assert list(params.customdata) == ["a", "b"]
     assert params.marker.opacity[0] < params.marker.opacity[1] == 1
-    assert share_bars(rows.assign(params=0, count=0)).data[0].x == (0, 0)
+    assert checked(share_bars(rows.assign(params=0, count=0))).data[0].x == (0, 0)
 
 
 def test_lines_leave_a_gap_for_vectors() -> None:
@@ -33,7 +57,7 @@ def test_lines_leave_a_gap_for_vectors() -> None:
             "receptive_field": pd.Series([1, 3, None], dtype=object),
         }
     )
-    figure = depth_lines(rows, 8, "conv")
+    figure = checked(depth_lines(rows, 8, "conv"))
     side, channels, field, image = figure.data
     assert list(side.y) == [8, 6, None]
     assert list(channels.y) == [1, 4, 10]
@@ -44,4 +68,4 @@ def test_lines_leave_a_gap_for_vectors() -> None:
 
 def test_memory_bars() -> None:
     rows = pd.DataFrame({"layer": ["a", "b"], "bytes": [4, 8], "text": ["4 B", "8 B"]})
-    assert list(memory_steps(rows).data[0].y) == [4, 8]
+    assert list(checked(memory_steps(rows)).data[0].y) == [4, 8]

@@ -1,6 +1,7 @@
 """Dots, read by their traces."""
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from cnnlab.figures.scatter import LETTER, LINE, dots
@@ -11,7 +12,7 @@ from cnnlab.zoo import FAMILIES
 
 def test_other_ways_of_measuring_are_told_apart() -> None:
     rows = catalogue().dropna(subset=["top1"])
-    traces = dots(rows, "macs", "top1", AXES, FAMILIES, ONE_CROP, COSTS).data
+    traces = go.Figure(dots(rows, "macs", "top1", AXES, FAMILIES, ONE_CROP, COSTS).to_dict()).data
     symbols = {name: trace.marker.symbol for trace in traces for name in trace.customdata}
     assert {symbols[name] for name in ("vgg16", "resnet50", "efficientnet_b7")} == {"circle"}
     assert symbols["resnet18"] == symbols["alexnet"] != "circle"
@@ -27,7 +28,7 @@ def test_other_ways_of_measuring_are_told_apart() -> None:
 @pytest.mark.parametrize("log", [(), COSTS])
 def test_names_leave_each_other_room(x: str, y: str, log: tuple[str, ...]) -> None:
     rows = catalogue().dropna(subset=[x, y])
-    figure = dots(rows, x, y, AXES, FAMILIES, ONE_CROP, log)
+    figure = go.Figure(dots(rows, x, y, AXES, FAMILIES, ONE_CROP, log).to_dict())
     assert (figure.layout.xaxis.type == "log") == (x in log)
     shown = [
         (text, across, up)

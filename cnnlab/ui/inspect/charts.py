@@ -8,7 +8,8 @@ from functools import lru_cache
 import pandas as pd
 import streamlit as st
 
-from cnnlab.figures.charts import Sent, depth_lines, share_bars
+from cnnlab.figures.charts import depth_lines, share_bars
+from cnnlab.figures.sent import Sent
 from cnnlab.graph import Block, fold
 from cnnlab.network import Network
 from cnnlab.ui import address, parts
@@ -58,7 +59,7 @@ def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
     marked = next((block.name for block in drawn if chosen in block.members), None)
     holds, works = rows["label"][rows["params"].argmax()], rows["label"][rows["count"].argmax()]
     return (
-        Sent(share_bars(rows.assign(**texts), counted.way.noun, marked)),
+        share_bars(rows.assign(**texts), counted.way.noun, marked),
         f"Most parameters sit in {holds}, {percent(rows['params'].max(), shown.totals.params)}; "
         f"most {counted.way.noun} in {works}, {percent(rows['count'].max(), counted.total)}.",
     )
@@ -87,7 +88,7 @@ def _lines(network: Network, chosen: str | None) -> tuple[Sent, str]:
         }
     )
     return (
-        Sent(depth_lines(rows, shown.image[0], chosen)),
+        depth_lines(rows, shown.image[0], chosen),
         f"The map shrinks from {max(rows['side'].dropna())} to {min(rows['side'].dropna())}, channels reach "
         f"{rows['channels'].max()}, the receptive field {shown.totals.receptive_field} pixels.",
     )
