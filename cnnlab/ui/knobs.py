@@ -11,7 +11,7 @@ from cnnlab.zoo import Knob, Value
 def network_widgets() -> Network:
     """The picker and the chosen network's knobs; returns the network they describe."""
     st.session_state.setdefault(address.PICKER, address.current().name)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="knobs"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="knobs"):
         name = st.selectbox(
             "network",
             zoo.names(),
