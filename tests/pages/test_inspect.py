@@ -204,6 +204,14 @@ def test_the_way_of_counting_stays_when_the_network_changes() -> None:
     assert "count_as" not in at.query_params
 
 
+def test_a_form_that_cannot_be_built_is_not_offered() -> None:
+    at = opened(network="vgg16", input_size="32")  # torchvision's pool has nothing to average in a 1×1 map
+    assert not at.exception
+    assert said(at) == []
+    assert "Why does my tool print another number?" in text(at)
+    assert "torchvision" not in text(at).partition("Why does my tool")[2]
+
+
 def test_torchvisions_form_is_one_click_away() -> None:
     at = opened(network="resnet50", count_as="fvcore")
     assert "there fvcore prints 4.11 G" in text(at)

@@ -15,14 +15,14 @@ from cnnlab.units import full, short
 def tools(shown: Study) -> None:
     """A sentence on the spread, and one row a way of counting: its total, taken apart, and its rule."""
     st.html(_panel(shown.network, address.counted_as().name))
-    form = torchvisions(shown.network)
+    form = _other(shown.network)
     if form:
         st.button(f"Show torchvision's form: {_knobs(form, shown.network)}", on_click=address.seed, args=(form,))
 
 
 @lru_cache(maxsize=KEPT)
 def _panel(network: Network, chosen: str) -> str:
-    shown, form = study(network), torchvisions(network)
+    shown, form = study(network), _other(network)
     head = ["tool", "prints", "made up of", "rule"]
     rows = [[way.title, _number(shown, way), _made_of(shown, way), way.rule] for way in costs.WAYS.values()]
     if form:
@@ -38,9 +38,21 @@ def _panel(network: Network, chosen: str) -> str:
 
 
 def torchvisions(network: Network) -> Network | None:
-    """The same network as torchvision builds it; None where that is this one, or where torchvision has none."""
+    """The same network as torchvision builds it; None where torchvision has none, or none of this input size."""
     knobs = network.case.torchvision
-    form = network.replace(**knobs) if knobs else network
+    if knobs is None:
+        return None
+    form = network.replace(**knobs)
+    try:
+        study(form)
+    except ValueError:
+        return None
+    return form
+
+
+def _other(network: Network) -> Network | None:
+    """Torchvision's form where it is another than this one."""
+    form = torchvisions(network)
     return form if form != network else None
 
 
@@ -83,6 +95,6 @@ def _spread(network: Network, form: Network | None) -> str:
             f" Tools for PyTorch are mostly run on torchvision's form ({_knobs(form, network)}), which {change}: "
             f"there fvcore prints {short(study(form).prints['fvcore'])}."
         )
-    elif network.case.torchvision is not None:
+    elif torchvisions(network) == network:
         text += " This is the very form that torchvision builds."
     return text
