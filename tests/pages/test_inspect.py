@@ -5,6 +5,9 @@ import sys
 
 import pytest
 import visiting
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from random_graphs import networks
 from streamlit.testing.v1 import AppTest
 from visiting import ROOT, html, said, text
 
@@ -202,6 +205,21 @@ def test_the_way_of_counting_stays_when_the_network_changes() -> None:
     assert "1,819,065,856" in text(at)
     at.selectbox(key=address.COUNT_PICKER).select("macs").run()
     assert "count_as" not in at.query_params
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(networks(highest=200), st.sampled_from(list(costs.WAYS)))
+def test_any_knobs_and_any_way_of_counting_show_a_page(network: Network, way: str) -> None:
+    at = opened(network=network.name, count_as=way, **network.params)
+    assert not at.exception
+    try:
+        root = network.graph()
+    except ValueError:
+        assert len(at.error) == 1
+    else:
+        assert said(at) == []
+        counted = costs.count(costs.quantities(root), costs.way(way)).sum()
+        assert f"{counted:,} {costs.way(way).noun} in all" in text(at)
 
 
 def test_a_form_that_cannot_be_built_is_not_offered() -> None:
