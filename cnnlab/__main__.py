@@ -90,7 +90,7 @@ def _cost(options: argparse.Namespace) -> str:
     table = costs.layer_table(root)
     total = costs.totals(root, table)
     way, quantities = costs.way(options.count_as), costs.quantities(root)
-    counted = costs.counts(quantities)
+    counted = costs.totals_by_way(quantities)
     if way.name not in table:
         table[way.name] = costs.count(quantities, way)
     if options.csv:

@@ -36,7 +36,7 @@ def test_cost_as_csv_json_and_text_agree(capsys: pytest.CaptureFixture[str]) -> 
     assert document["network"] == "resnet50?input_size=160&stride_on=v1.5"
     assert document["totals"]["flops"] == 2 * total.macs
     assert sum(row["params"] for row in document["layers"]) == total.params
-    assert document["counted_as"] == costs.counts(
+    assert document["counted_as"] == costs.totals_by_way(
         costs.quantities(zoo.build("resnet50", input_size=160, stride_on="v1.5"))
     )
     assert main(words) == 0

@@ -6,7 +6,7 @@
 """
 
 from cnnlab.costs.arithmetic import explain, symbols
-from cnnlab.costs.counting import NOT_A_RULE, WAYS, Term, Way, count, counts, quantities, sum_of, terms, way
+from cnnlab.costs.counting import NOT_A_RULE, WAYS, Term, Way, count, quantities, sum_of, terms, totals_by_way, way
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
 from cnnlab.costs.formulas import Step
 from cnnlab.costs.memory import BYTES, alive, peak
@@ -29,7 +29,6 @@ __all__ = [
     "alive",
     "block_table",
     "count",
-    "counts",
     "explain",
     "layer_table",
     "notice",
@@ -43,6 +42,7 @@ __all__ = [
     "to_csv",
     "to_json",
     "totals",
+    "totals_by_way",
     "totals_document",
     "way",
 ]

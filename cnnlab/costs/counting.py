@@ -131,7 +131,7 @@ def count(table: pd.DataFrame, by: Way) -> "pd.Series[int]":
     return pd.Series(table.to_numpy() @ np.array(by.factors, dtype=np.int64), name=by.name)
 
 
-def counts(table: pd.DataFrame) -> dict[str, int]:
+def totals_by_way(table: pd.DataFrame) -> dict[str, int]:
     """The totals that all ways print over these rows of ``quantities``, by their names."""
     sums = table.sum().to_numpy()
     return {name: int(sums @ np.array(by.factors, dtype=np.int64)) for name, by in WAYS.items()}

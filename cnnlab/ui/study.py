@@ -43,9 +43,9 @@ class Study:
         return costs.quantities(self.root)
 
     @cached_property
-    def prints(self) -> dict[str, int]:
+    def totals_by_way(self) -> dict[str, int]:
         """The total by each way of counting."""
-        return costs.counts(self.quantities)
+        return costs.totals_by_way(self.quantities)
 
 
 @lru_cache(maxsize=KEPT)

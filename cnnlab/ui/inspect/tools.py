@@ -57,7 +57,7 @@ def _other(network: Network) -> Network | None:
 
 
 def _number(shown: Study, way: Way) -> str:
-    total = shown.prints[way.name]
+    total = shown.totals_by_way[way.name]
     return f"**{full(total)}** ({short(total)})"
 
 
@@ -81,7 +81,7 @@ def _knobs(form: Network, network: Network) -> str:
 
 
 def _spread(network: Network, form: Network | None) -> str:
-    totals = study(network).prints
+    totals = study(network).totals_by_way
     low, high = min(totals.values()), max(totals.values())
     text = (
         f"For one and the same network, tools print from {short(low)} to {short(high)}. The large step is counting "
@@ -89,11 +89,11 @@ def _spread(network: Network, form: Network | None) -> str:
         "pooling."
     )
     if form:
-        usual, theirs = totals["macs"], study(form).prints["macs"]
+        usual, theirs = totals["macs"], study(form).totals_by_way["macs"]
         change = f"does {short(theirs)} MACs instead of {short(usual)}" if theirs != usual else "does as many MACs"
         text += (
             f" Tools for PyTorch are mostly run on torchvision's form ({_knobs(form, network)}), which {change}: "
-            f"there fvcore prints {short(study(form).prints['fvcore'])}."
+            f"there fvcore prints {short(study(form).totals_by_way['fvcore'])}."
         )
     elif torchvisions(network) == network:
         text += " This is the very form that torchvision builds."
