@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from cnnlab import zoo
 from cnnlab.graph import Node
-from cnnlab.zoo import CaseStudy, Value
+from cnnlab.knobs import Value
+from cnnlab.zoo import CaseStudy
 
 LONGEST = 2000  # characters of a reference; browsers and servers cut longer addresses
 

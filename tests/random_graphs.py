@@ -27,6 +27,7 @@ from cnnlab.graph import (
     Reshape,
     ZeroPad,
 )
+from cnnlab.knobs import Value
 from cnnlab.network import Network
 
 small = st.integers(1, 4)
@@ -81,7 +82,7 @@ def graphs(draw: st.DrawFn, longest: int = 8) -> tuple[Node, list[str]]:
 def networks(draw: st.DrawFn, highest: float = 21_841) -> Network:
     """A case study with some of its knobs set within their limits, numbers up to ``highest``."""
     case = zoo.case(draw(st.sampled_from(zoo.names())))
-    values: dict[str, zoo.Value] = {}
+    values: dict[str, Value] = {}
     for knob in case.knobs.values():
         if not draw(st.booleans()):
             continue

@@ -12,21 +12,25 @@ ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "cnnlab.graph": {"cnnlab.graph"},
     "cnnlab.units": set(),
+    "cnnlab.knobs": set(),
     "cnnlab.blocks": {"cnnlab.graph"},
-    "cnnlab.zoo": {"cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph"},
-    "cnnlab.network": {"cnnlab.zoo", "cnnlab.graph"},
+    "cnnlab.zoo": {"cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs"},
+    "cnnlab.rewrites": {"cnnlab.rewrites", "cnnlab.graph", "cnnlab.knobs"},
+    "cnnlab.network": {"cnnlab.zoo", "cnnlab.rewrites", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.costs": {"cnnlab.costs", "cnnlab.graph"},
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.figures": {"cnnlab.figures"},
     "cnnlab.ui": {
-        "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.zoo", "cnnlab.graph", "cnnlab.costs",
-        "cnnlab.backends.source",
+        "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.zoo", "cnnlab.rewrites", "cnnlab.knobs",
+        "cnnlab.graph", "cnnlab.costs", "cnnlab.backends.source",
     },
     "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs"},
     "pages": {"cnnlab.ui", "cnnlab.zoo", "cnnlab.network"},
     "app": {"cnnlab.ui"},
 }  # fmt: skip
-PURE = ("cnnlab.graph", "cnnlab.units", "cnnlab.blocks", "cnnlab.zoo", "cnnlab.network")
+PURE = (
+    "cnnlab.graph", "cnnlab.units", "cnnlab.knobs", "cnnlab.blocks", "cnnlab.zoo", "cnnlab.rewrites", "cnnlab.network",
+)  # fmt: skip
 STREAMLIT = ("cnnlab.ui", "pages", "app")
 KERAS = ("cnnlab.backends.keras", "cnnlab.backends.lrn")
 

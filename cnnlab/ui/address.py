@@ -12,8 +12,8 @@ import streamlit as st
 from cnnlab import costs
 from cnnlab.costs import Way
 from cnnlab.graph import Node, blocks, named
+from cnnlab.knobs import Knob
 from cnnlab.network import Network
-from cnnlab.zoo import Knob
 
 DEFAULT = "vgg16"
 NETWORK, CHOSEN, UNFOLDED = "inspect.network", "inspect.chosen", "inspect.unfolded"

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from cnnlab import costs, zoo
+from cnnlab.knobs import Knob, Value
 from cnnlab.network import Network, smallest_input
 from cnnlab.ui import address
-from cnnlab.zoo import Knob, Value
 
 
 def network_widgets() -> Network:

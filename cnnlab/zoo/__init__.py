@@ -12,20 +12,17 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from cnnlab.graph import Node
+from cnnlab.knobs import Value
 from cnnlab.zoo import alexnet, efficientnet, googlenet, inception_v3, lenet, mobilenet, nin, resnet, vgg
 from cnnlab.zoo.case import FAMILIES, CaseStudy, Family, Paper, Story
-from cnnlab.zoo.knobs import Knob, Range, Value
 
 __all__ = [
     "CASES",
     "FAMILIES",
     "CaseStudy",
     "Family",
-    "Knob",
     "Paper",
-    "Range",
     "Story",
-    "Value",
     "build",
     "case",
     "names",

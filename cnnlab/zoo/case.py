@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Literal, get_args
 
 from cnnlab.graph import Node
-from cnnlab.zoo.knobs import Knob, Value, knobs_of
+from cnnlab.knobs import Knob, Value, knobs_of
 
 Family = Literal["LeNet, AlexNet, VGG", "ResNet", "NiN and Inception", "MobileNet", "EfficientNet"]
 FAMILIES: tuple[Family, ...] = get_args(Family)

@@ -23,8 +23,9 @@ from cnnlab.graph import (
     Rescale,
     scope,
 )
+from cnnlab.knobs import Range
 from cnnlab.zoo.case import CaseStudy, Paper, Story
-from cnnlab.zoo.knobs import Classes, InputSize, Range, Width
+from cnnlab.zoo.knobs import Classes, InputSize, Width
 
 # Table 1: expansion, kernel, filters, repeats, stride of each stage.
 STAGES = (

@@ -11,8 +11,9 @@ its output units measured distances (about 60,000 parameters).
 from typing import Annotated, Literal
 
 from cnnlab.graph import Activation, Conv, Dense, Flatten, Input, Node, Pool, scope
+from cnnlab.knobs import Range
 from cnnlab.zoo.case import CaseStudy, Paper, Story
-from cnnlab.zoo.knobs import Classes, InputSize, Range
+from cnnlab.zoo.knobs import Classes, InputSize
 
 CONVOLUTIONS = ((1, 6), (2, 16))
 DENSE = ((3, 120), (4, 84))

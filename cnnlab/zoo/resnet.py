@@ -14,8 +14,9 @@ from typing import Annotated
 
 from cnnlab.blocks import Shortcut, StridePlace, conv_bn, residual_basic, residual_bottleneck
 from cnnlab.graph import Activation, BatchNorm, Dense, GlobalPool, Input, Node, Pool, ZeroPad, scope
+from cnnlab.knobs import Range
 from cnnlab.zoo.case import CaseStudy, Paper, Story
-from cnnlab.zoo.knobs import Classes, InputSize, Range
+from cnnlab.zoo.knobs import Classes, InputSize
 
 FILTERS = (64, 128, 256, 512)
 # Table 1: blocks in conv2_x … conv5_x, by the number of layers with weights.

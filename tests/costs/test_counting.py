@@ -10,6 +10,7 @@ from random_graphs import graphs
 from cnnlab import costs, zoo
 from cnnlab.costs.quantities import quantities_of
 from cnnlab.graph import Layer, Node
+from cnnlab.knobs import Value
 
 # Printed by torch 2.15.0 (FlopCounterMode), torchinfo 1.8.0, fvcore 0.1.5 and ptflops 0.7.5 ("aten") for torchvision
 # 0.29.2's models in evaluation mode, one image of the size given.
@@ -67,7 +68,7 @@ def test_every_torchvision_form_is_checked() -> None:
         ("resnet50", {}, {"tf_profiler": 7_755_299_312}),
     ],
 )
-def test_totals_of_known_tools(name: str, knobs: dict[str, zoo.Value], printed: dict[str, int]) -> None:
+def test_totals_of_known_tools(name: str, knobs: dict[str, Value], printed: dict[str, int]) -> None:
     root = zoo.build(name, **knobs)
     assert {way: total(root, way) for way in printed} == printed
 

@@ -4,6 +4,7 @@ import pytest
 
 from cnnlab import costs, zoo
 from cnnlab.graph import Input
+from cnnlab.knobs import Value
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ from cnnlab.graph import Input
         ("efficientnet_b0", {}, "16 depthwise convolutions"),
     ],
 )
-def test_sentence_fits_the_network(name: str, knobs: dict[str, zoo.Value], said: str) -> None:
+def test_sentence_fits_the_network(name: str, knobs: dict[str, Value], said: str) -> None:
     assert said in costs.notice(zoo.build(name, **knobs), zoo.case(name).title)
 
 

@@ -10,6 +10,7 @@ from random_graphs import graphs
 from cnnlab import costs, zoo
 from cnnlab.costs.arithmetic import explain
 from cnnlab.graph import Node, named
+from cnnlab.knobs import Value
 
 # Totals other tools and papers print: torchvision's models and their documentation, BVLC's Caffe model zoo, and the
 # counts calflops, ptflops and fvcore agree on for torchvision's form.
@@ -41,7 +42,7 @@ KNOWN = [
 
 
 @pytest.mark.parametrize(("name", "knobs", "what", "number"), KNOWN)
-def test_known_totals(name: str, knobs: dict[str, zoo.Value], what: str, number: int) -> None:
+def test_known_totals(name: str, knobs: dict[str, Value], what: str, number: int) -> None:
     assert getattr(costs.totals(zoo.build(name, **knobs)), what) == number
 
 

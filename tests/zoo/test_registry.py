@@ -6,6 +6,7 @@ from random_graphs import networks
 
 from cnnlab import costs, zoo
 from cnnlab.graph import outputs
+from cnnlab.knobs import Value
 from cnnlab.network import Network
 from cnnlab.zoo.published import published
 
@@ -65,7 +66,7 @@ def test_any_knobs_build_or_say_why_not(network: Network) -> None:
         ("googlenet", {"input_size": 64, "auxiliary_heads": True}, "auxiliary4a.pool: "),
     ],
 )
-def test_an_input_too_small_names_the_layer(name: str, knobs: dict[str, zoo.Value], layer: str) -> None:
+def test_an_input_too_small_names_the_layer(name: str, knobs: dict[str, Value], layer: str) -> None:
     with pytest.raises(ValueError, match=f"^{layer}.*larger input image"):
         zoo.build(name, **knobs)
 
