@@ -5,31 +5,68 @@
 (1000,)
 >>> str(network.replace(input_size=224))
 'resnet50'
+>>> Network.parse("mobilenet_v1?width=0.5+standard_conv").label
+'MobileNet v1 + standard convolutions (width 0.5)'
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from cnnlab import zoo
 from cnnlab.graph import Node
 from cnnlab.knobs import Value
+from cnnlab.rewrites import apply, rewrite
 from cnnlab.zoo import CaseStudy
 
 LONGEST = 2000  # characters of a reference; browsers and servers cut longer addresses
+MOST_REWRITES = 6
+
+
+class Applied(NamedTuple):
+    """A rewrite by name, with its setting where it has one."""
+
+    name: str
+    value: float | None = None
+
+    @classmethod
+    def of(cls, name: str, value: Value | None = None) -> "Applied":
+        """Checked. Raises ``ValueError`` for an unknown name or a value out of range."""
+        found = rewrite(name)
+        if found.knob is None and value is not None:
+            raise ValueError(f"“{found.does}” has nothing to set; leave {str(value)[:40]!r} out")
+        return cls(name, found.value(value) if found.knob else None)
+
+    @classmethod
+    def parse(cls, text: str) -> "Applied":
+        """Read ``name`` or ``name:value``. Raises ``ValueError`` for anything else."""
+        name, colon, value = text.partition(":")
+        knob = rewrite(name).knob
+        return cls.of(name, (knob.parse(value) if knob else value) if colon else None)
+
+    @property
+    def label(self) -> str:
+        """What the network has afterwards: «no skips», «width × 0.5»."""
+        return rewrite(self.name).label(self.value)
+
+    def __str__(self) -> str:
+        return self.name if self.value is None else f"{self.name}:{self.value:g}"
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A case study and those of its knobs that differ from its defaults, in the order of its signature.
+    """A case study, those of its knobs that differ from its defaults, and the rewrites applied to it, in their order.
 
     Make one with ``of``, ``parse`` or ``read``: they check the values. Small, hashable, equal where it means the same.
     """
 
     name: str
     changed: tuple[tuple[str, Value], ...] = ()
+    rewrites: tuple[Applied, ...] = ()
 
     @classmethod
     def of(cls, name: str, **knobs: Value) -> "Network":
@@ -47,10 +84,14 @@ class Network:
 
     @classmethod
     def parse(cls, text: str) -> "Network":
-        """Read ``name?knob=value&knob=value``, what ``str`` writes. Raises ``ValueError`` for anything else."""
+        """Read ``name?knob=value&knob=value+rewrite+rewrite:value``, what ``str`` writes.
+
+        A space does as well as a plus, which addresses use for a space. Raises ``ValueError`` for anything else.
+        """
         if len(text) > LONGEST:
             raise ValueError(f"a network reference has at most {LONGEST} characters, this one has {len(text)}")
-        name, _, query = text.strip().partition("?")
+        first, *rewrites = re.split("[+ ]", text.strip())
+        name, _, query = first.partition("?")
         case = zoo.case(name)
         try:
             pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=50)
@@ -58,27 +99,49 @@ class Network:
             raise ValueError(f"{query[:40]!r} is not of the form knob=value&knob=value") from None
         if len({knob for knob, _ in pairs}) < len(pairs):
             raise ValueError(f"{query[:40]!r} gives a knob two values; give it one")
-        return cls.of(name, **{knob: case.knob(knob).parse(value) for knob, value in pairs})
+        network = cls.of(name, **{knob: case.knob(knob).parse(value) for knob, value in pairs})
+        return network.rewritten(*map(Applied.parse, rewrites))
 
     @classmethod
     def read(cls, name: str, values: Mapping[str, str]) -> tuple["Network", list[str]]:
         """The network that the parts of a URL ask for, and a sentence for each part that was passed over.
 
-        Values that are no knob of this network are ignored: they may belong to the page. Raises ``ValueError`` only
-        for an unknown name.
+        ``name`` may carry rewrites: ``resnet50+drop_skips``. Values that are no knob of this network are ignored: they
+        may belong to the page. Raises ``ValueError`` only for an unknown name.
         """
+        name, *rewrites = re.split("[+ ]", name.strip())
         case, good, problems = zoo.case(name), {}, []
+        applied = []
+        for text in rewrites:
+            try:
+                applied.append(Applied.parse(text))
+            except ValueError as error:
+                problems.append(f"{error}; it is left out")
         for knob in case.knobs.values():
             if knob.name in values:
                 try:
                     good[knob.name] = knob.parse(values[knob.name])
                 except ValueError as error:
                     problems.append(f"{error}, which is shown instead")
-        return cls.of(name, **good), problems
+        try:
+            return cls.of(name, **good).rewritten(*applied), problems
+        except ValueError as error:
+            return cls.of(name, **good), [*problems, f"{error}; they are left out"]
 
     def replace(self, **knobs: Value) -> "Network":
-        """The same case study with some knobs set anew."""
-        return Network.of(self.name, **(dict(self.changed) | knobs))
+        """The same case study with some knobs set anew, rewritten as before."""
+        return Network.of(self.name, **(dict(self.changed) | knobs)).rewritten(*self.rewrites)
+
+    def rewritten(self, *more: Applied) -> "Network":
+        """The network with further rewrites. Raises ``ValueError`` where there would be too many."""
+        if len(self.rewrites) + len(more) > MOST_REWRITES:
+            raise ValueError(f"a network has at most {MOST_REWRITES} rewrites")
+        return replace(self, rewrites=(*self.rewrites, *more))
+
+    @property
+    def original(self) -> "Network":
+        """The network before all rewrites."""
+        return replace(self, rewrites=())
 
     @property
     def case(self) -> CaseStudy:
@@ -86,8 +149,23 @@ class Network:
 
     @property
     def subject(self) -> str:
-        """What a sentence calls it: its title says what it is only while no knob is changed."""
-        return "this network" if self.changed else self.case.title
+        """What a sentence calls it: its title says what it is only while nothing is changed."""
+        return "this network" if self.changed or self.rewrites else self.case.title
+
+    @property
+    def title(self) -> str:
+        """The case study's title and its rewrites: «MobileNet v1 + standard convolutions»."""
+        return " + ".join([self.case.title, *(each.label for each in self.rewrites)])
+
+    @property
+    def label(self) -> str:
+        """The title, and the changed knobs behind it: «ResNet-50 + no skips (input size 160)»."""
+        words = {True: "on", False: "off"}
+        told = (
+            f"{self.case.knobs[name].label} {words[value] if isinstance(value, bool) else value}"
+            for name, value in self.changed
+        )
+        return f"{self.title} ({', '.join(told)})" if self.changed else self.title
 
     @property
     def values(self) -> dict[str, Value]:
@@ -100,10 +178,14 @@ class Network:
         return {name: self.case.knobs[name].text(value) for name, value in self.changed}
 
     def __str__(self) -> str:
-        return f"{self.name}?{urlencode(self.params)}" if self.changed else self.name
+        first = f"{self.name}?{urlencode(self.params)}" if self.changed else self.name
+        return "+".join([first, *map(str, self.rewrites)])
 
     def graph(self) -> Node:
-        """The graph, built once for each reference in use. Raises ``ValueError`` where shapes do not fit."""
+        """The graph, built once for each reference in use.
+
+        Raises ``ValueError`` where shapes do not fit, or where a rewrite does not apply.
+        """
         return _graph(self)
 
 
@@ -114,7 +196,7 @@ def smallest_input(network: Network) -> int | None:
 
     def fits(side: int) -> bool:
         try:
-            network.case.build(**{**dict(network.changed), "input_size": side})
+            _build(network.replace(input_size=side))
         except ValueError:
             return False
         return True
@@ -126,4 +208,11 @@ def smallest_input(network: Network) -> int | None:
 # Graphs are immutable, so sessions share them. 64 of the largest (ResNet-1202) stay under 200 MB.
 @lru_cache(maxsize=64)
 def _graph(network: Network) -> Node:
-    return network.case.build(**dict(network.changed))
+    return _build(network)
+
+
+def _build(network: Network) -> Node:
+    root = network.case.build(**dict(network.changed))
+    for each in network.rewrites:
+        root = apply(root, each.name, each.value)
+    return root

@@ -7,7 +7,7 @@ A ``Node`` is one use of a layer. A graph is its output node.
 from cnnlab.graph.base import POINT, Layer, Params, Reach, Weightless
 from cnnlab.graph.document import to_document
 from cnnlab.graph.node import Node, named, outputs, scope, walk
-from cnnlab.graph.outline import Block, Skip, block_name, blocks, fold, skips
+from cnnlab.graph.outline import Block, Skip, block_name, blocks, branches, fold, skips
 from cnnlab.graph.pointwise import (
     FUNCTIONS,
     Activation,
@@ -72,6 +72,7 @@ __all__ = [
     "ZeroPad",
     "block_name",
     "blocks",
+    "branches",
     "fold",
     "named",
     "outputs",

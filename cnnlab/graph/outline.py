@@ -90,23 +90,29 @@ def fold(every: Sequence[Block], unfolded: Collection[str] = ()) -> tuple[Block,
     )
 
 
-def skips(nodes: Collection[Node]) -> tuple[Skip, ...]:
-    """The skips that end in a sum.
+def branches(nodes: Collection[Node]) -> dict[Node, tuple[int, list[tuple[Node, ...]]]]:
+    """For every sum, the layers that serve each of its inputs alone, the last one first, and which is the main path.
 
-    Each input of a sum is followed back through the layers that serve it alone. The longest of these branches is the
-    main path (the first of equal ones), the others are skips: an identity has no layer for itself.
+    The main path is the longest, the first of equal ones. An identity has no layer for itself.
     """
     users = Counter(before for node in nodes for before in node.inputs)
-    found = []
+    found = {}
     for node in nodes:
-        if not isinstance(node.layer, Add):
-            continue
-        branches = [_branch(before, users) for before in node.inputs]
-        main = max(range(len(branches)), key=lambda place: len(branches[place]))
-        for place, own in enumerate(branches):
-            if place != main:
-                found.append(Skip(own[-1].inputs[0] if own else node.inputs[place], node, own))
-    return tuple(found)
+        if isinstance(node.layer, Add):
+            paths = [_branch(before, users) for before in node.inputs]
+            main = max(range(len(paths)), key=lambda place: len(paths[place]))
+            found[node] = (main, paths)
+    return found
+
+
+def skips(nodes: Collection[Node]) -> tuple[Skip, ...]:
+    """The skips that end in a sum: every branch of it but the main path."""
+    return tuple(
+        Skip(own[-1].inputs[0] if own else end.inputs[place], end, own)
+        for end, (main, paths) in branches(nodes).items()
+        for place, own in enumerate(paths)
+        if place != main
+    )
 
 
 def _branch(node: Node, users: Counter[Node]) -> tuple[Node, ...]:

@@ -1,0 +1,111 @@
+"""Rewrites: pure functions from a graph to a new graph. PURE: this folder imports the standard library alone.
+
+A rewrite raises ``ValueError`` with the reason where it does not apply.
+
+>>> from cnnlab import rewrites, zoo
+>>> from cnnlab.graph import named
+>>> plain = rewrites.apply(zoo.build("resnet34", shortcut="A"), "drop_skips")
+>>> sum(node.macs for node in named(plain).values()) == sum(node.macs for node in named(zoo.build("plain34")).values())
+True
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from types import MappingProxyType
+
+from cnnlab.graph import Node
+from cnnlab.knobs import Knob, Value, knobs_of
+from cnnlab.rewrites.convolutions import bottleneck, depthwise_separable, no_bottleneck, standard_conv
+from cnnlab.rewrites.heads import global_pooling, scale_width
+from cnnlab.rewrites.residuals import basic_to_bottleneck, bottleneck_to_basic, drop_skips
+
+__all__ = ["REWRITES", "Rewrite", "apply", "rewrite"]
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """One row of the registry. ``function`` takes a graph, and its knob, where it has one, as a keyword argument."""
+
+    name: str
+    title: str
+    """What the network has afterwards, as it stands behind its title: «ResNet-50 + basic blocks»."""
+    does: str
+    """What it does, for a menu: «standard → depthwise-separable convolutions»."""
+    function: Callable[..., Node]
+
+    @cached_property
+    def knob(self) -> Knob | None:
+        """Its one setting, if it has one."""
+        return next(iter(knobs_of(self.function)), None)
+
+    @property
+    def explained(self) -> str:
+        """What it does and why, in the words of its function's first line."""
+        return (self.function.__doc__ or "").partition("\n")[0]
+
+    def label(self, value: Value | None = None) -> str:
+        """The title with its setting: «width × 0.5»."""
+        return self.title if self.knob is None else f"{self.title} {self.value(value):g}"
+
+    def value(self, value: Value | None) -> float:
+        """The setting, or its default."""
+        assert self.knob is not None
+        return float(self.knob.default if value is None else self.knob.check(value))
+
+
+REWRITES: Mapping[str, Rewrite] = MappingProxyType(
+    {
+        each.name: each
+        for each in (
+            Rewrite(
+                "depthwise_separable",
+                "depthwise-separable convolutions",
+                "standard → depthwise-separable convolutions",
+                depthwise_separable,
+            ),
+            Rewrite(
+                "standard_conv",
+                "standard convolutions",
+                "depthwise-separable → standard convolutions",
+                standard_conv,
+            ),
+            Rewrite("bottleneck", "1×1 bottlenecks of share", "put 1×1 bottlenecks in", bottleneck),
+            Rewrite("no_bottleneck", "no 1×1 bottlenecks", "take 1×1 bottlenecks out", no_bottleneck),
+            Rewrite("drop_skips", "no skips", "drop the skips", drop_skips),
+            Rewrite(
+                "basic_to_bottleneck", "bottleneck blocks", "basic → bottleneck residual blocks", basic_to_bottleneck
+            ),
+            Rewrite("bottleneck_to_basic", "basic blocks", "bottleneck → basic residual blocks", bottleneck_to_basic),
+            Rewrite(
+                "global_pooling",
+                "global average pooling",
+                "dense head → global average pooling",
+                global_pooling,
+            ),
+            Rewrite("scale_width", "width ×", "scale the width", scale_width),
+        )
+    }
+)
+"""Every rewrite by name."""
+
+
+def rewrite(name: str) -> Rewrite:
+    """The rewrite of that name. Raises ``ValueError`` that suggests the nearest names."""
+    try:
+        return REWRITES[name]
+    except KeyError:
+        near = get_close_matches(name.lower(), REWRITES, n=2, cutoff=0.5) or list(REWRITES)
+        raise ValueError(f"there is no rewrite {name[:40]!r}; there are {', '.join(near)}") from None
+
+
+def apply(root: Node, name: str, value: Value | None = None) -> Node:
+    """The rewritten graph. Raises ``ValueError`` for an unknown name, a value out of range, or where none applies."""
+    found = rewrite(name)
+    try:
+        if found.knob is None:
+            return found.function(root)
+        return found.function(root, **{found.knob.name: found.value(value)})
+    except ValueError as error:
+        raise ValueError(f"“{found.does}” does not apply here: {error}") from None

@@ -1,0 +1,200 @@
+"""Rewrites of convolutions: into depthwise-separable ones and back, and 1×1 bottlenecks in and out."""
+
+from typing import Annotated
+
+from cnnlab.graph import Conv, DepthwiseConv, Node, ZeroPad, pair, walk
+from cnnlab.knobs import Range
+from cnnlab.rewrites.rebuild import again, finish, finish_alike, next_alone, rebuild, users
+
+
+def depthwise_separable(root: Node) -> Node:
+    """Each standard convolution becomes a depthwise one and a 1×1 one (Howard 2017, fig. 3).
+
+    The convolution on the image itself stays as it is, as in MobileNet: three channels leave nothing to save. What
+    followed the convolution, batch norm and activation, follows both parts. Raises ``ValueError`` where there is none.
+    """
+    used, chosen = users(root), _standard(root)
+    if not chosen:
+        raise ValueError("no standard convolution with a window larger than 1×1 stands behind the first one")
+
+    def make(node: Node, inputs: tuple[Node, ...]) -> Node:
+        conv = node.layer
+        if node not in chosen or not isinstance(conv, Conv):
+            return again(node, inputs, renamed)
+        bias = conv.bias and not _normalised(node, used)
+        x = DepthwiseConv(conv.kernel, conv.stride, conv.padding, conv.dilation, bias=bias)(
+            *inputs, name=f"{node.path}_depthwise"
+        )
+        return Conv(conv.filters, 1, bias=conv.bias)(finish_alike(x, node, used), name=renamed[node.path])
+
+    renamed = {node.path: f"{node.path}_pointwise" for node in chosen}
+    return rebuild(root, make)
+
+
+def standard_conv(root: Node) -> Node:
+    """Each depthwise-separable convolution becomes the standard one of the same window, stride and filters.
+
+    Where something stands between the two parts, as EfficientNet's squeeze-and-excite gate, the depthwise convolution
+    alone becomes a standard one that keeps its channels. Raises ``ValueError`` where there is none.
+    """
+    used = users(root)
+    depthwise = [node for node in walk(root) if isinstance(node.layer, DepthwiseConv)]
+    if not depthwise:
+        raise ValueError("there is no depthwise convolution")
+    pointwise: dict[Node, Node] = {}
+    gone: set[Node] = set()
+    for node in depthwise:
+        between = finish(node, used)
+        after = next_alone(between[-1] if between else node, used)
+        if after and _is_pointwise(after):
+            pointwise[after] = node
+            gone |= {node, *between}
+    renamed = {node.path: _beside(node, "conv") for node in pointwise}
+
+    def make(node: Node, inputs: tuple[Node, ...]) -> Node:
+        if node in gone:
+            return inputs[0]
+        layer, before = node.layer, pointwise.get(node)
+        if before and isinstance(layer, Conv) and isinstance(before.layer, DepthwiseConv):
+            window = before.layer
+            conv = Conv(
+                layer.filters,
+                window.kernel,
+                window.stride,
+                window.padding,
+                dilation=window.dilation,
+                bias=layer.bias,
+            )
+            return conv(*inputs, name=renamed[node.path])
+        if isinstance(layer, DepthwiseConv):
+            conv = Conv(
+                node.shape[2], layer.kernel, layer.stride, layer.padding, dilation=layer.dilation, bias=layer.bias
+            )
+            return conv(*inputs, name=node.path)
+        return again(node, inputs, renamed)
+
+    return rebuild(root, make)
+
+
+def bottleneck(
+    root: Node,
+    *,
+    share: Annotated[float, Range(0.05, 0.95, 0.05), "Share of the channels that the 1×1 convolution keeps."] = 0.25,
+) -> Node:
+    """A 1×1 convolution to fewer channels in front of each larger one (Lin 2013, Szegedy 2014).
+
+    Convolutions on the image, and those behind a 1×1 convolution already, stay as they are. It stands in front of zero
+    padding, so that the zeros stay zeros. Raises ``ValueError`` where nothing is left.
+    """
+    used = users(root)
+    chosen = {node for node in _standard(root) if not _is_pointwise(_before(node))}
+    if not chosen:
+        raise ValueError("every larger convolution stands on the image or behind a 1×1 convolution already")
+    entries = {_entry(node, used): node for node in chosen}
+
+    def make(node: Node, inputs: tuple[Node, ...]) -> Node:
+        conv = entries.get(node)
+        if conv is None or not isinstance(conv.layer, Conv):
+            return again(node, inputs)
+        channels = max(1, round(inputs[0].shape[2] * share))
+        x = Conv(channels, 1, bias=conv.layer.bias)(*inputs, name=f"{conv.path}_reduce")
+        return again(node, (finish_alike(x, conv, used),))
+
+    return rebuild(root, make)
+
+
+def no_bottleneck(root: Node) -> Node:
+    """1×1 convolutions that only make a map thinner for the larger convolution behind them are taken out.
+
+    A stride of the 1×1 convolution moves to the larger one. Raises ``ValueError`` where there is none.
+    """
+    used = users(root)
+    larger: dict[Node, Node] = {}
+    gone: set[Node] = set()
+    for node in walk(root):
+        if not isinstance(node.layer, Conv) or pair(node.layer.kernel) != (1, 1) or node.layer.groups > 1:
+            continue
+        between = finish(node, used)
+        after = next_alone(between[-1] if between else node, used)
+        thinner = node.layer.filters < node.input_shapes[0][2]
+        if after and thinner and _is_standard(after) and _fits(node, after):
+            larger[after] = node
+            gone |= {node, *between}
+    if not larger:
+        raise ValueError("no 1×1 convolution makes a map thinner for a larger convolution alone")
+
+    def make(node: Node, inputs: tuple[Node, ...]) -> Node:
+        if node in gone:
+            return inputs[0]
+        conv, thin = node.layer, larger.get(node)
+        if thin is None or not isinstance(conv, Conv) or not isinstance(thin.layer, Conv):
+            return again(node, inputs)
+        return _with_stride(conv, thin.layer)(*inputs, name=node.path)
+
+    return rebuild(root, make)
+
+
+def _is_standard(node: Node) -> bool:
+    layer = node.layer
+    return isinstance(layer, Conv) and pair(layer.kernel) != (1, 1) and layer.groups == 1
+
+
+def _is_pointwise(node: Node) -> bool:
+    layer = node.layer
+    return isinstance(layer, Conv) and pair(layer.kernel) == pair(layer.stride) == (1, 1) and layer.groups == 1
+
+
+def _standard(root: Node) -> set[Node]:
+    """Standard convolutions that do not stand on the image itself and have one stride for both directions."""
+    fed: dict[Node, bool] = {}  # whether anything learned stands before a node
+    found = set()
+    for node in walk(root):
+        behind = any(fed[before] or isinstance(before.layer, Conv | DepthwiseConv) for before in node.inputs)
+        fed[node] = behind
+        if behind and _is_standard(node) and isinstance(node.layer, Conv) and len({*pair(node.layer.stride)}) == 1:
+            found.add(node)
+    return found
+
+
+def _before(node: Node) -> Node:
+    """The layer in front of a convolution, batch norm, activation and padding passed over."""
+    before = node.inputs[0]
+    while before.inputs and before.layer.kind in ("batch norm", "activation", "zero pad"):
+        before = before.inputs[0]
+    return before
+
+
+def _entry(conv: Node, used: dict[Node, list[Node]]) -> Node:
+    """The convolution, or the padding that is there for it alone."""
+    before = conv.inputs[0]
+    return before if isinstance(before.layer, ZeroPad) and next_alone(before, used) is conv else conv
+
+
+def _normalised(conv: Node, used: dict[Node, list[Node]]) -> bool:
+    return any(after.layer.kind == "batch norm" for after in finish(conv, used))
+
+
+def _with_stride(conv: Conv, thin: Conv) -> Conv:
+    """The larger convolution with the stride of the 1×1 before it as well."""
+    (down, right), (rows, columns) = pair(conv.stride), pair(thin.stride)
+    stride = (down * rows, right * columns)
+    return Conv(
+        conv.filters, conv.kernel, stride[0] if stride[0] == stride[1] else stride, conv.padding, bias=conv.bias,
+        dilation=conv.dilation,
+    )  # fmt: skip
+
+
+def _fits(thin: Node, after: Node) -> bool:
+    """Whether the larger convolution gives the same map without the 1×1 before it."""
+    if not isinstance(after.layer, Conv) or not isinstance(thin.layer, Conv):
+        return False
+    try:
+        return _with_stride(after.layer, thin.layer).output_shape(thin.input_shapes) == after.shape
+    except ValueError:  # a stride beside a dilation
+        return False
+
+
+def _beside(node: Node, name: str) -> str:
+    """A name in the block of a node."""
+    block = node.path.rpartition(".")[0]
+    return f"{block}.{name}" if block else name

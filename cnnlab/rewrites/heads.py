@@ -1,0 +1,105 @@
+"""Rewrites of a network's head and of its width."""
+
+from math import lcm, prod
+from typing import Annotated
+
+from cnnlab.graph import (
+    Activation,
+    AdaptivePool,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    Node,
+    PadChannels,
+    Reshape,
+    outputs,
+    walk,
+)
+from cnnlab.knobs import Range
+from cnnlab.rewrites.rebuild import again, next_alone, rebuild, users
+
+
+def global_pooling(root: Node) -> Node:
+    """Dense layers on the flattened map become global average pooling and the last dense layer alone (Lin 2013).
+
+    Hidden dense layers and their dropout are gone. Raises ``ValueError`` where no map is flattened.
+    """
+    used = users(root)
+    flattens: set[Node] = set()
+    gone: set[Node] = set()
+    for flatten in (node for node in walk(root) if isinstance(node.layer, Flatten)):
+        chain, node = [], next_alone(flatten, used)
+        while node and isinstance(node.layer, Dense | Activation | Dropout):
+            chain.append(node)
+            node = next_alone(node, used)
+        dense = [place for place, node in enumerate(chain) if isinstance(node.layer, Dense)]
+        if not dense:
+            continue
+        flattens.add(flatten)
+        gone |= set(chain[: dense[-1]])
+        before = flatten.inputs[0]
+        if isinstance(before.layer, AdaptivePool) and next_alone(before, used):
+            gone.add(before)
+    if not flattens:
+        raise ValueError("no map is flattened for dense layers")
+
+    def make(node: Node, inputs: tuple[Node, ...]) -> Node:
+        if node in gone:
+            return inputs[0]
+        if node in flattens:
+            block = node.path.rpartition(".")[0]
+            return GlobalPool("avg")(*inputs, name=f"{block}.global_pool" if block else "global_pool")
+        return again(node, inputs)
+
+    return rebuild(root, make)
+
+
+def scale_width(
+    root: Node,
+    *,
+    factor: Annotated[
+        float, Range(0.1, 4.0, 0.05), "Every layer's number of filters or units times it, rounded down."
+    ] = 0.5,
+) -> Node:
+    """Every layer gets ``factor`` times its filters or units, but for the last of each head: the classes stay.
+
+    Rounded down to a whole number (MobileNet v1's rule, Howard 2017), at least 1, and to one that all groups divide.
+    Raises ``ValueError`` where no layer but the classifier learns.
+    """
+    nodes = walk(root)
+    keep = {_decides(head) for head in outputs(root)}
+    learned = [node for node in nodes if isinstance(node.layer, Conv | Dense) and node not in keep]
+    if not learned:
+        raise ValueError("no layer but the classifier has a width")
+    groups = lcm(*(node.layer.groups for node in nodes if isinstance(node.layer, Conv)))
+
+    def scaled(width: int) -> int:
+        return max(groups, int(width * factor) // groups * groups)
+
+    def make(node: Node, inputs: tuple[Node, ...]) -> Node:
+        layer = node.layer
+        if node in keep:
+            return again(node, inputs)
+        if isinstance(layer, Conv):
+            settings = (layer.kernel, layer.stride, layer.padding, layer.groups, layer.dilation, layer.bias)
+            return Conv(scaled(layer.filters), *settings)(*inputs, name=node.path)
+        if isinstance(layer, Dense):
+            return Dense(scaled(layer.units), layer.bias)(*inputs, name=node.path)
+        if isinstance(layer, PadChannels):
+            return PadChannels(scaled(node.shape[2]) - inputs[0].shape[2])(*inputs, name=node.path)
+        if isinstance(layer, Reshape) and prod(layer.shape) != prod(inputs[0].shape):
+            rest = layer.shape[:-1]
+            return Reshape((*rest, prod(inputs[0].shape) // prod(rest)))(*inputs, name=node.path)
+        return again(node, inputs)
+
+    return rebuild(root, make)
+
+
+def _decides(head: Node) -> Node:
+    """The last layer with a width before an output: its width is the number of classes."""
+    node = head
+    while node.inputs and not isinstance(node.layer, Conv | Dense):
+        node = node.inputs[0]
+    return node
