@@ -36,6 +36,17 @@ def size(number: float) -> str:
     return short(number).replace("k", "kB").replace("M", "MB").replace("G", "GB") + (" B" if number < 999.5 else "")
 
 
+def factor(ratio: float) -> str:
+    """How many times, to two or three digits.
+
+    >>> factor(9.677), factor(27.2), factor(0.148), factor(241.47), factor(1.0), factor(0.99982)
+    ('9.7', '27', '0.15', '241', '1.0', '1.0')
+    """
+    if ratio >= 9.95:
+        return f"{ratio:,.0f}"
+    return f"{ratio:.1f}" if ratio >= 0.995 else f"{ratio:.2g}"
+
+
 def percent(part: float, whole: float) -> str:
     """A share without a false 0 % or 100 %.
 

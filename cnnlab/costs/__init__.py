@@ -6,6 +6,7 @@
 """
 
 from cnnlab.costs.arithmetic import explain, symbols
+from cnnlab.costs.comparing import HEAD, frontier, stage_table, stages, verdict
 from cnnlab.costs.counting import NOT_A_RULE, WAYS, Term, Way, count, quantities, sum_of, terms, totals_by_way, way
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
 from cnnlab.costs.formulas import Step
@@ -17,6 +18,7 @@ from cnnlab.costs.table import Totals, block_table, layer_table, totals
 
 __all__ = [
     "BYTES",
+    "HEAD",
     "NOT_A_RULE",
     "WAYS",
     "WORDS",
@@ -30,12 +32,15 @@ __all__ = [
     "block_table",
     "count",
     "explain",
+    "frontier",
     "layer_table",
     "notice",
     "peak",
     "plain_table",
     "quantities",
     "receptive_fields",
+    "stage_table",
+    "stages",
     "sum_of",
     "symbols",
     "terms",
@@ -44,5 +49,6 @@ __all__ = [
     "totals",
     "totals_by_way",
     "totals_document",
+    "verdict",
     "way",
 ]

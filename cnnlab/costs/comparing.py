@@ -1,0 +1,114 @@
+"""Networks side by side: their stages aligned, the sentence of who costs what, and the efficient frontier."""
+
+from collections.abc import Sequence
+from math import log2
+
+import pandas as pd
+
+from cnnlab.costs.table import Totals
+from cnnlab.units import factor, percent, short
+
+HEAD = "head"
+
+
+def stage_table(layers: pd.DataFrame) -> pd.DataFrame:
+    """The layer table rolled up by how often the map was halved, so that stages of two networks can be aligned.
+
+    One row a stage in the order of execution: ``stage`` (0, 1, 2 … halvings of the image, rounded, and ``"head"``),
+    ``sides`` (the heights of its maps in pixels, in order, as a tuple; empty for the head), ``layers``, and the sums of
+    ``params``, ``macs`` and ``activations``. A layer belongs to the map it writes; a gate's vectors and 1×1 maps belong
+    to the map before them, and those behind the last map are the head.
+    """
+    shapes = layers["output_shape"].tolist()
+    image = shapes[0][0]
+    spatial = [len(shape) == 3 and shape[:2] != (1, 1) for shape in shapes]
+    last = max((place for place, there in enumerate(spatial) if there), default=-1)
+    stage: list[object] = []
+    sides: dict[object, dict[int, None]] = {}
+    for place, (shape, there, kind) in enumerate(zip(shapes, spatial, layers["kind"], strict=True)):
+        if place > last:
+            stage.append(HEAD)
+        else:
+            stage.append(round(log2(image / shape[0])) if there else stage[-1])
+        # Padding makes a map of its own size, which is nobody's idea of a stage.
+        sides.setdefault(stage[-1], {}).update({shape[0]: None} if there and kind != "zero pad" else {})
+    sums = layers[["params", "macs", "activations"]].assign(stage=stage, layers=1)
+    rows = sums.groupby("stage", sort=False).sum().reset_index()
+    return rows.assign(sides=[tuple(sides[each]) for each in rows["stage"]])
+
+
+def stages(tables: Sequence[pd.DataFrame]) -> list[object]:
+    """Every stage that one of the networks has, in order."""
+    found = {stage for table in tables for stage in table["stage"]}
+    return [*sorted(stage for stage in found if stage != HEAD), *([HEAD] if HEAD in found else [])]
+
+
+def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
+    """Who costs what, by which factor, in one or two sentences; ``**…**`` is bold.
+
+    Two networks are told in full; of more, the extremes. Raises ``ValueError`` for fewer than two.
+    """
+    if len(totals) < 2:
+        raise ValueError("one network cannot be compared; choose a second")
+    if len(totals) == 2:
+        return _of_two(names, totals)
+    least, most = (pick(range(len(totals)), key=lambda each: totals[each].macs) for pick in (min, max))
+    thin, thick = (pick(range(len(totals)), key=lambda each: totals[each].params) for pick in (min, max))
+    work = _more(totals[most].macs, totals[least].macs, "MACs", f"**{names[least]}** ({short(totals[least].macs)})")
+    text = f"**{names[most]}** does {short(totals[most].macs)} MACs, {work}"
+    if totals[least].macs == totals[most].macs:
+        text = f"All do {short(totals[least].macs)} MACs"
+    if totals[thin].params == totals[thick].params:
+        return f"{text}; all store {short(totals[thin].params)} parameters."
+    who = "it also stores" if thick == most else f"**{names[thick]}** stores"
+    store = _more(
+        totals[thick].params, totals[thin].params, "parameters", f"{names[thin]} ({short(totals[thin].params)})"
+    )
+    return f"{text}; {who} most parameters, {short(totals[thick].params)}, {store}."
+
+
+def _of_two(names: Sequence[str], totals: Sequence[Totals]) -> str:
+    big, small = sorted((0, 1), key=lambda each: -totals[each].macs)
+    first, second, more, less = names[big], names[small], totals[big], totals[small]
+    if more.macs == less.macs:
+        work = f"**{first}** and **{second}** do the same {short(more.macs)} MACs"
+    else:
+        work = (
+            f"**{first}** does {_more(more.macs, less.macs, 'MACs', f'**{second}**')}: {short(more.macs)} against "
+            f"{short(less.macs)}"
+        )
+    told = [
+        _told(more.params, less.params, first, second, "store", "parameters"),
+        _told(more.activations, less.activations, first, second, "write", "activations"),
+    ]
+    return f"{work}. {told[0][:1].upper()}{told[0][1:]}, and {told[1]}."
+
+
+def _told(big: int, small: int, first: str, second: str, verb: str, noun: str) -> str:
+    """How two stand in one more measure, whichever has more of it."""
+    if big == small:
+        return f"both {verb} {short(big)} {noun}"
+    if big > small:
+        return f"{first} {verb}s {_more(big, small, noun, second)}"
+    return f"{second} {verb}s {_more(small, big, noun, first)}"
+
+
+def _more(large: int, small: int, noun: str, than: str) -> str:
+    """«6.8 times as many MACs as …»; percents where times would say 1.0."""
+    if large < 1.1 * small:
+        return f"{percent(large - small, small)} more {noun} than {than}"
+    return f"{factor(large / small)} times as many {noun} as {than}" if small else f"more {noun} than {than}"
+
+
+def frontier(costs: Sequence[float], gains: Sequence[float]) -> list[int]:
+    """Which are efficient: nobody costs as little and gains as much. Positions by rising cost.
+
+    >>> frontier([1, 3, 2, 5], [50, 70, 60, 65])
+    [0, 2, 1]
+    """
+    best, found = float("-inf"), []
+    for place in sorted(range(len(costs)), key=lambda each: (costs[each], -gains[each])):
+        if gains[place] > best:
+            best = gains[place]
+            found.append(place)
+    return found

@@ -1,0 +1,365 @@
+"""Tricks that save: a piece of a network built in the usual way and in the thrifty one, side by side. PURE.
+
+Each trick is a function of its knobs that returns two graphs on the same input; every number shown is counted on them.
+
+>>> from cnnlab import tricks
+>>> pair = tricks.TRICKS["bottleneck"].build()
+>>> macs(pair.before), macs(pair.after)
+(120422400, 12443648)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from functools import cached_property
+from types import MappingProxyType
+from typing import Annotated, Literal, NamedTuple
+
+from cnnlab import blocks
+from cnnlab.graph import (
+    Add,
+    Concatenate,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    Flatten,
+    GlobalPool,
+    Input,
+    Node,
+    Padding,
+    Pool,
+    walk,
+)
+from cnnlab.knobs import Knob, Range, Value, knobs_of
+from cnnlab.zoo.googlenet import MODULES, googlenet
+
+Size = Annotated[int, Range(1, 224), "Side of the map that arrives, in pixels."]
+Channels = Annotated[int, Range(1, 1024), "Channels that arrive."]
+Filters = Annotated[int, Range(1, 1024), "Channels that leave."]
+Kernel = Annotated[int, Range(1, 11), "Side of the window."]
+PaddingKnob = Annotated[Padding, "“same” keeps the size of the map, “valid” lets the window stay inside it."]
+Module = Literal["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
+
+
+class Pair(NamedTuple):
+    """The same work done in two ways, on the same input."""
+
+    before: Node
+    after: Node
+
+
+class Law(NamedTuple):
+    """The ratio after ÷ before as a formula: in letters, with the numbers put in, and its exact value."""
+
+    letters: str
+    numbers: str
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Trick:
+    """One trick: what stands on either side, and the knob along which its cost is drawn."""
+
+    name: str
+    title: str
+    before: str
+    after: str
+    idea: str
+    """Why it saves, in a sentence or two."""
+    function: Callable[..., Pair]
+    along: str
+    law: Callable[..., Law] | None = None
+
+    @cached_property
+    def knobs(self) -> dict[str, Knob]:
+        """The settings by name."""
+        return {knob.name: knob for knob in knobs_of(self.function)}
+
+    def check(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Every knob's value, the missing ones at their default. Raises ``ValueError`` for one out of range."""
+        return {name: knob.check(values.get(name, knob.default)) for name, knob in self.knobs.items()}
+
+    def build(self, **values: Value) -> Pair:
+        """Both graphs. Raises ``ValueError`` for a value out of range, or where shapes do not fit."""
+        return self.function(**self.check(values))
+
+    def ratio(self, **values: Value) -> Law | None:
+        """The law with these numbers; None where there is no short one."""
+        return self.law(**self.check(values)) if self.law else None
+
+
+def macs(root: Node) -> int:
+    """Multiply-accumulates of a whole graph."""
+    return sum(node.macs for node in walk(root))
+
+
+def params(root: Node) -> int:
+    """Numbers that a whole graph stores."""
+    return sum(sum(node.params) for node in walk(root))
+
+
+def bottleneck(
+    *,
+    size: Size = 28,
+    channels: Channels = 192,
+    filters: Filters = 32,
+    kernel: Kernel = 5,
+    bottleneck_width: Annotated[int, Range(1, 512), "Channels between the 1×1 and the larger convolution."] = 16,
+) -> Pair:
+    """Directly, or through a 1×1 convolution to few channels (Lin 2013; Szegedy 2014, section 4)."""
+    x = Input((size, size, channels))()
+    thin = Conv(bottleneck_width, 1, bias=False)(x, name="reduce")
+    return Pair(
+        Conv(filters, kernel, bias=False)(x, name="conv"),
+        Conv(filters, kernel, bias=False)(thin, name="conv"),
+    )
+
+
+def _bottleneck_law(*, channels: int, filters: int, kernel: int, bottleneck_width: int, **_: Value) -> Law:
+    window = kernel**2
+    return Law(
+        "r / (n × f²) + r / c",
+        f"{bottleneck_width} / ({filters} × {kernel}²) + {bottleneck_width} / {channels}",
+        Fraction(bottleneck_width, filters * window) + Fraction(bottleneck_width, channels),
+    )
+
+
+def depthwise_separable(
+    *,
+    size: Size = 6,
+    channels: Channels = 3,
+    filters: Filters = 5,
+    kernel: Kernel = 3,
+    padding: PaddingKnob = "valid",
+) -> Pair:
+    """All at once, or each channel alone and then 1×1 across the channels (Howard 2017, section 3.1)."""
+    x = Input((size, size, channels))()
+    return Pair(
+        Conv(filters, kernel, padding=padding, bias=False)(x, name="conv"),
+        Conv(filters, 1, bias=False)(
+            DepthwiseConv(kernel, padding=padding, bias=False)(x, name="depthwise"), name="pointwise"
+        ),
+    )
+
+
+def _separable_law(*, filters: int, kernel: int, **_: Value) -> Law:
+    return Law("1 / n + 1 / f²", f"1 / {filters} + 1 / {kernel}²", Fraction(1, filters) + Fraction(1, kernel**2))
+
+
+def inception(*, module: Annotated[Module, "Which of GoogLeNet's nine modules."] = "3a") -> Pair:
+    """The naive module, or 1×1 convolutions in front of the wide ones (Szegedy 2014, fig. 2 a and b)."""
+    widths = dict(MODULES)[module]
+    assert widths is not None  # the nine names of the knob are modules, not pooling
+    x = Input(_arrives(module))()
+    one, _, three, _, five, _ = widths
+    naive = Concatenate()(
+        blocks.conv_act(x, one, 1, name="conv1x1"),
+        blocks.conv_act(x, three, 3, name="conv3x3"),
+        blocks.conv_act(x, five, 5, name="conv5x5"),
+        Pool("max", 3, 1, "same")(x),
+    )
+    return Pair(naive, blocks.inception(x, *widths))
+
+
+def _arrives(module: str) -> tuple[int, ...]:
+    """Shape of what arrives at a module of GoogLeNet."""
+    return next(node.input_shapes[0] for node in walk(googlenet()) if node.path == f"inception{module}.conv1x1")
+
+
+def two_3x3(*, size: Size = 56, channels: Channels = 64) -> Pair:
+    """One 5×5 convolution, or two 3×3 that see as much (Simonyan & Zisserman 2014, section 2.3)."""
+    x = Input((size, size, channels))()
+    first = Conv(channels, 3, bias=False)(x, name="conv1")
+    return Pair(Conv(channels, 5, bias=False)(x, name="conv"), Conv(channels, 3, bias=False)(first, name="conv2"))
+
+
+def _two_law(**_: Value) -> Law:
+    return Law("2 × 3² / 5²", "18 / 25", Fraction(18, 25))
+
+
+def asymmetric(
+    *, size: Size = 17, channels: Channels = 192, kernel: Annotated[int, Range(2, 11), "Length of the window, n."] = 7
+) -> Pair:
+    """One n×n convolution, or 1×n and then n×1 (Szegedy 2015, section 3.2)."""
+    x = Input((size, size, channels))()
+    row = Conv(channels, (1, kernel), bias=False)(x, name=f"conv1x{kernel}")
+    return Pair(
+        Conv(channels, kernel, bias=False)(x, name="conv"),
+        Conv(channels, (kernel, 1), bias=False)(row, name=f"conv{kernel}x1"),
+    )
+
+
+def _asymmetric_law(*, kernel: int, **_: Value) -> Law:
+    return Law("2 / f", f"2 / {kernel}", Fraction(2, kernel))
+
+
+def grouped(
+    *,
+    size: Size = 27,
+    channels: Channels = 96,
+    filters: Filters = 256,
+    kernel: Kernel = 5,
+    groups: Annotated[int, Range(1, 64), "Groups that see only their own share of the channels."] = 2,
+) -> Pair:
+    """One convolution over all channels, or one in groups (Krizhevsky 2012, section 3.5)."""
+    x = Input((size, size, channels))()
+    return Pair(
+        Conv(filters, kernel, bias=False)(x, name="conv"),
+        Conv(filters, kernel, groups=groups, bias=False)(x, name="conv"),
+    )
+
+
+def _grouped_law(*, groups: int, **_: Value) -> Law:
+    return Law("1 / g", f"1 / {groups}", Fraction(1, groups))
+
+
+def residual_block(
+    *,
+    size: Size = 14,
+    channels: Annotated[int, Range(1, 1024), "Channels of the block's input and output."] = 256,
+    bottleneck_width: Annotated[int, Range(1, 512), "Channels inside the bottleneck block."] = 64,
+) -> Pair:
+    """Two 3×3 convolutions, or 1×1, 3×3, 1×1 between the same wide ends (He 2015, fig. 5)."""
+    x = Input((size, size, channels))()
+    y = blocks.conv_bn(x, bottleneck_width, 1, name="reduce")
+    y = blocks.conv_bn(y, bottleneck_width, 3, name="conv")
+    y = blocks.conv_bn(y, channels, 1, activation=None, name="expand")
+    return Pair(blocks.residual_basic(x, channels), Add()(y, x))
+
+
+def dense_head(
+    *,
+    size: Annotated[int, Range(1, 32), "Side of the last map, in pixels."] = 7,
+    channels: Channels = 512,
+    hidden_units: Annotated[int, Range(1, 8192), "Units of each of the two hidden dense layers."] = 4096,
+    classes: Annotated[int, Range(2, 1000), "Classes that the last layer tells apart."] = 1000,
+) -> Pair:
+    """Three dense layers on the flattened map, or global average pooling and one (Lin 2013, section 3.2)."""
+    x = Input((size, size, channels))()
+    return Pair(
+        x >> Flatten() >> Dense(hidden_units) >> Dense(hidden_units) >> Dense(classes),
+        x >> GlobalPool("avg") >> Dense(classes),
+    )
+
+
+def inverted_residual(
+    *,
+    size: Size = 14,
+    channels: Annotated[int, Range(1, 512), "Channels of the thin ends."] = 64,
+    expand: Annotated[int, Range(1, 16), "The map inside has this many times the channels."] = 6,
+) -> Pair:
+    """A residual block of two 3×3 convolutions, or thin, wide and depthwise, thin (Sandler 2018, fig. 3)."""
+    x = Input((size, size, channels))()
+    return Pair(blocks.residual_basic(x, channels), blocks.inverted_residual(x, channels, expand))
+
+
+TRICKS: Mapping[str, Trick] = MappingProxyType(
+    {
+        trick.name: trick
+        for trick in (
+            Trick(
+                "bottleneck",
+                "1×1 bottleneck",
+                "direct",
+                "through a 1×1 bottleneck",
+                "A 1×1 convolution squeezes many channels into few; the large window then slides over a thin map.",
+                bottleneck,
+                "bottleneck_width",
+                _bottleneck_law,
+            ),
+            Trick(
+                "depthwise_separable",
+                "Depthwise-separable convolution",
+                "standard",
+                "depthwise + pointwise",
+                "A standard convolution filters and mixes at once. Filter each channel alone, then mix the channels by "
+                "1×1: two small sums instead of one large product.",
+                depthwise_separable,
+                "filters",
+                _separable_law,
+            ),
+            Trick(
+                "inception",
+                "Inception module",
+                "naive module",
+                "with 1×1 reductions",
+                "Windows of several sizes side by side are dear, and pooling passes all its channels on: each module "
+                "would be wider than the last. 1×1 convolutions keep both in bounds.",
+                inception,
+                "module",
+            ),
+            Trick(
+                "two_3x3",
+                "Two 3×3 for one 5×5",
+                "one 5×5",
+                "two 3×3",
+                "Two small windows, one after the other, see the same 5×5 pixels: 18 weights instead of 25 for each "
+                "pair of channels, and one more non-linearity.",
+                two_3x3,
+                "channels",
+                _two_law,
+            ),
+            Trick(
+                "asymmetric",
+                "1×n and n×1 for n×n",
+                "one n×n",
+                "1×n, then n×1",
+                "A row and then a column see the whole square: 2 × n weights instead of n².",
+                asymmetric,
+                "kernel",
+                _asymmetric_law,
+            ),
+            Trick(
+                "grouped",
+                "Grouped convolution",
+                "one group",
+                "in groups",
+                "Each group sees only its own share of the channels. AlexNet did it to fit two graphics cards.",
+                grouped,
+                "groups",
+                _grouped_law,
+            ),
+            Trick(
+                "residual_block",
+                "Basic or bottleneck residual block",
+                "basic block",
+                "bottleneck block",
+                "Between the same wide ends, the 3×3 window works on a thin map. That is how ResNet-50 affords 256 to "
+                "2,048 channels.",
+                residual_block,
+                "bottleneck_width",
+            ),
+            Trick(
+                "dense_head",
+                "Dense head or global average pooling",
+                "three dense layers",
+                "global average pooling",
+                "A dense layer on a flattened map has a weight for every position. An average a channel forgets the "
+                "position and leaves one weight for each channel and class.",
+                dense_head,
+                "size",
+            ),
+            Trick(
+                "inverted_residual",
+                "Residual or inverted residual block",
+                "residual block",
+                "inverted residual",
+                "The skip joins thin maps, which saves memory; inside, the map is wide, and a depthwise convolution "
+                "makes that cheap.",
+                inverted_residual,
+                "expand",
+            ),
+        )
+    }
+)
+"""Every trick by name; the first three are the course's own."""
+
+
+def trick(name: str) -> Trick:
+    """The trick of that name. Raises ``ValueError`` that suggests the nearest names."""
+    try:
+        return TRICKS[name]
+    except KeyError:
+        near = get_close_matches(name.lower(), TRICKS, n=2, cutoff=0.5) or list(TRICKS)
+        raise ValueError(f"there is no trick {name[:40]!r}; there are {', '.join(near)}") from None
