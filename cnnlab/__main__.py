@@ -99,7 +99,7 @@ def _cost(options: argparse.Namespace) -> str:
         return costs.to_json(str(network), total, costs.plain_table(table), counted)
     image = times(table["output_shape"].iloc[0])
     head = [
-        f"{network.case.title} ({network})",
+        f"{network.title} ({network})",
         costs.notice(root, network.subject),
         "",
         f"parameters        {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trained",

@@ -17,19 +17,21 @@ ALLOWED = {
     "cnnlab.zoo": {"cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.rewrites": {"cnnlab.rewrites", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.network": {"cnnlab.zoo", "cnnlab.rewrites", "cnnlab.graph", "cnnlab.knobs"},
+    "cnnlab.tricks": {"cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.costs": {"cnnlab.costs", "cnnlab.graph"},
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.figures": {"cnnlab.figures"},
     "cnnlab.ui": {
-        "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.zoo", "cnnlab.rewrites", "cnnlab.knobs",
-        "cnnlab.graph", "cnnlab.costs", "cnnlab.backends.source",
+        "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.zoo", "cnnlab.rewrites", "cnnlab.tricks",
+        "cnnlab.knobs", "cnnlab.graph", "cnnlab.costs", "cnnlab.backends.source",
     },
     "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs"},
     "pages": {"cnnlab.ui", "cnnlab.zoo", "cnnlab.network"},
     "app": {"cnnlab.ui"},
 }  # fmt: skip
 PURE = (
-    "cnnlab.graph", "cnnlab.units", "cnnlab.knobs", "cnnlab.blocks", "cnnlab.zoo", "cnnlab.rewrites", "cnnlab.network",
+    "cnnlab.graph", "cnnlab.units", "cnnlab.knobs", "cnnlab.blocks", "cnnlab.zoo", "cnnlab.rewrites", "cnnlab.tricks",
+    "cnnlab.network",
 )  # fmt: skip
 STREAMLIT = ("cnnlab.ui", "pages", "app")
 KERAS = ("cnnlab.backends.keras", "cnnlab.backends.lrn")

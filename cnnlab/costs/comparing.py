@@ -54,16 +54,15 @@ def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
         return _of_two(names, totals)
     least, most = (pick(range(len(totals)), key=lambda each: totals[each].macs) for pick in (min, max))
     thin, thick = (pick(range(len(totals)), key=lambda each: totals[each].params) for pick in (min, max))
-    work = _more(totals[most].macs, totals[least].macs, "MACs", f"**{names[least]}** ({short(totals[least].macs)})")
-    text = f"**{names[most]}** does {short(totals[most].macs)} MACs, {work}"
+    text = f"**{names[most]}** does {short(totals[most].macs)} MACs, " + _more(
+        totals[most].macs, totals[least].macs, "", f"**{names[least]}** ({short(totals[least].macs)})"
+    )
     if totals[least].macs == totals[most].macs:
         text = f"All do {short(totals[least].macs)} MACs"
     if totals[thin].params == totals[thick].params:
         return f"{text}; all store {short(totals[thin].params)} parameters."
     who = "it also stores" if thick == most else f"**{names[thick]}** stores"
-    store = _more(
-        totals[thick].params, totals[thin].params, "parameters", f"{names[thin]} ({short(totals[thin].params)})"
-    )
+    store = _more(totals[thick].params, totals[thin].params, "", f"{names[thin]} ({short(totals[thin].params)})")
     return f"{text}; {who} most parameters, {short(totals[thick].params)}, {store}."
 
 
@@ -71,33 +70,36 @@ def _of_two(names: Sequence[str], totals: Sequence[Totals]) -> str:
     big, small = sorted((0, 1), key=lambda each: -totals[each].macs)
     first, second, more, less = names[big], names[small], totals[big], totals[small]
     if more.macs == less.macs:
-        work = f"**{first}** and **{second}** do the same {short(more.macs)} MACs"
+        text = f"**{first}** and **{second}** do the same {short(more.macs)} MACs."
     else:
-        work = (
-            f"**{first}** does {_more(more.macs, less.macs, 'MACs', f'**{second}**')}: {short(more.macs)} against "
-            f"{short(less.macs)}"
-        )
+        work = _more(more.macs, less.macs, "MACs", f"**{second}**")
+        text = f"**{first}** does {work}: {short(more.macs)} against {short(less.macs)}."
     told = [
-        _told(more.params, less.params, first, second, "store", "parameters"),
-        _told(more.activations, less.activations, first, second, "write", "activations"),
+        _told(first, more.params, second, less.params, "store", "parameters"),
+        _told(first, more.activations, second, less.activations, "write", "activations"),
     ]
-    return f"{work}. {told[0][:1].upper()}{told[0][1:]}, and {told[1]}."
+    (who, stored), (also, written) = told
+    if who == also:
+        return f"{text} {who} {stored} and {written}."
+    return f"{text} {who} {stored}, but {also if also != 'Both' else 'both'} {written}."
 
 
-def _told(big: int, small: int, first: str, second: str, verb: str, noun: str) -> str:
-    """How two stand in one more measure, whichever has more of it."""
-    if big == small:
-        return f"both {verb} {short(big)} {noun}"
-    if big > small:
-        return f"{first} {verb}s {_more(big, small, noun, second)}"
-    return f"{second} {verb}s {_more(small, big, noun, first)}"
+def _told(first: str, ours: int, second: str, theirs: int, verb: str, noun: str) -> tuple[str, str]:
+    """Who has more of something, and how much."""
+    if ours == theirs:
+        return "Both", f"{verb} {short(ours)} {noun}"
+    more = _more(max(ours, theirs), min(ours, theirs), noun)
+    return (first if ours > theirs else second), f"{verb}s {more}"
 
 
-def _more(large: int, small: int, noun: str, than: str) -> str:
+def _more(large: int, small: int, noun: str, than: str = "") -> str:
     """«6.8 times as many MACs as …»; percents where times would say 1.0."""
+    many = f"many {noun}".strip()
+    if not small:
+        return f"as {many} and more"
     if large < 1.1 * small:
-        return f"{percent(large - small, small)} more {noun} than {than}"
-    return f"{factor(large / small)} times as many {noun} as {than}" if small else f"more {noun} than {than}"
+        return f"{percent(large - small, small)} more{f' {noun}' if noun else ''}{f' than {than}' if than else ''}"
+    return f"{factor(large / small)} times as {many}{f' as {than}' if than else ''}"
 
 
 def frontier(costs: Sequence[float], gains: Sequence[float]) -> list[int]:

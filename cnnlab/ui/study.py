@@ -29,7 +29,7 @@ class Study:
 
     @property
     def title(self) -> str:
-        return self.network.case.title
+        return self.network.title
 
     @property
     def image(self) -> tuple[int, ...]:

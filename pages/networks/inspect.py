@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from cnnlab.ui import address, knobs
-from cnnlab.ui.inspect import card, charts, drawing, headline, more, tables, tools
+from cnnlab.ui.inspect import address, card, charts, controls, drawing, headline, more, tables, tools
 from cnnlab.ui.parts import plain
 from cnnlab.ui.study import counts, study
 
@@ -15,7 +14,7 @@ def say(problems: list[str]) -> None:
 
 @st.fragment
 def body() -> None:
-    network = knobs.network_widgets()
+    network = controls.network_widgets()
     problems = address.problems()
     try:
         shown = study(network)
@@ -23,11 +22,12 @@ def body() -> None:
     except ValueError as error:
         address.leave(network)
         say(problems)
-        st.error(plain(f"{network.case.title} cannot be built with these knobs. {error}."), icon=":material/block:")
-        knobs.mends(network)
+        st.error(plain(f"{network.title} cannot be built with these knobs. {error}."), icon=":material/block:")
+        controls.mends(network)
         return
     address.leave(network)
     say(problems)
+    controls.rewrites(network)
     counted = counts(network, address.counted_as().name)
     headline.headline(network, counted.way.name)
     drawing.drawing(shown)

@@ -14,7 +14,7 @@ from visiting import ROOT, html, said, text
 from cnnlab import costs, zoo
 from cnnlab.graph import named
 from cnnlab.network import Network
-from cnnlab.ui import address
+from cnnlab.ui.inspect import address
 
 PAGE = "pages/networks/inspect.py"
 

@@ -6,6 +6,8 @@ from typing import cast
 
 import streamlit as st
 
+from cnnlab.ui import bar
+
 AXES = {
     "params": "parameters",
     "macs": "MACs, 1 image",
@@ -16,7 +18,7 @@ AXES = {
 """The measures by their names in addresses and frames, as the axes' titles say them."""
 
 SIDES = {"x": "horizontal", "y": "vertical"}
-STATE, WRITTEN, PROBLEMS = "gallery.axes", "gallery.written", "gallery.problems"
+STATE, PROBLEMS = "gallery.axes", "gallery.problems"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,10 @@ def read(params: Mapping[str, str]) -> tuple[Axes, list[str]]:
 
 def arrive() -> None:
     """Take over the address, when it asks for axes that this session did not write itself."""
-    asked = {name: value for name, value in st.query_params.to_dict().items() if name in ("x", "y", "log")}
-    if STATE in st.session_state and (not asked or asked == st.session_state.get(WRITTEN)):
+    asked = bar.asked("gallery", ("x", "y", "log"))
+    if asked is None:
         return
-    axes, st.session_state[PROBLEMS] = read(asked)
+    axes, st.session_state[PROBLEMS] = read({name: values[-1] for name, values in asked.items()})
     st.session_state[STATE] = axes
     for name in ("x", "y", "log"):
         st.session_state[f"gallery.{name}"] = getattr(axes, name)
@@ -85,7 +87,6 @@ def widgets() -> Axes:
         )
         log = st.toggle("logarithmic costs", key="gallery.log", help="Each step is a factor of ten.")
     axes = Axes(x, y, log)
-    if axes != before or (axes.params and WRITTEN not in st.session_state):
-        st.query_params.from_dict(axes.params)
-    st.session_state[STATE], st.session_state[WRITTEN] = axes, axes.params
+    bar.write("gallery", axes.params)
+    st.session_state[STATE] = axes
     return axes

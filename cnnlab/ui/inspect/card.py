@@ -7,7 +7,8 @@ import streamlit as st
 from cnnlab import costs
 from cnnlab.costs import Step, Way
 from cnnlab.graph import Block, times
-from cnnlab.ui import address, parts
+from cnnlab.ui import parts
+from cnnlab.ui.inspect import address
 from cnnlab.ui.inspect.drawing import chosen_block
 from cnnlab.ui.study import Counts, Study
 from cnnlab.units import full, percent

@@ -12,7 +12,8 @@ from cnnlab.figures.charts import depth_lines, share_bars
 from cnnlab.figures.sent import Sent
 from cnnlab.graph import Block, fold
 from cnnlab.network import Network
-from cnnlab.ui import address, parts
+from cnnlab.ui import parts
+from cnnlab.ui.inspect import address
 from cnnlab.ui.inspect.drawing import chosen_block
 from cnnlab.ui.study import KEPT, Counts, Study, counts, study
 from cnnlab.units import full, percent

@@ -12,8 +12,8 @@ from cnnlab.figures import palette
 from cnnlab.figures.diagram import Box, Link, diagram
 from cnnlab.graph import Block, Multiply, Node, block_name, fold, skips, times
 from cnnlab.network import Network
-from cnnlab.ui import address
 from cnnlab.ui.clicks import HEAR
+from cnnlab.ui.inspect import address
 from cnnlab.ui.study import KEPT, Study, study
 from cnnlab.units import full
 

@@ -69,17 +69,25 @@ def story(network: Network) -> None:
 def printed_values(network: Network) -> None:
     """What papers and tables print beside what the graph gives, with the reason where the two differ."""
     aside = (
-        f"Printed values are for {network.case.title} as published; this table compares them with its usual settings, "
-        "not with the ones set above."
+        f"Printed values are for {_printed_form(network).title} as published; this table compares them with its usual "
+        "settings, not with the ones set above."
     )
-    told = network.changed and published(network.name)
-    st.html(_printed(network.name) + (parts.prose(aside, "cnnlab-aside") if told else ""))
+    form = _printed_form(network)
+    told = network != form and published(str(form))
+    st.html(_printed(form) + (parts.prose(aside, "cnnlab-aside") if told else ""))
+
+
+def _printed_form(network: Network) -> Network:
+    """The network that tables print: with its usual knobs, and rewritten where a table has it so."""
+    usual = Network.of(network.name)
+    rewritten = usual.rewritten(*network.rewrites)
+    return rewritten if published(str(rewritten)) else usual
 
 
 @lru_cache(maxsize=KEPT)
-def _printed(name: str) -> str:
-    shown = study(Network.of(name))
-    rows, usual = published(name), {"params": shown.totals.params, "macs": shown.totals.macs}
+def _printed(network: Network) -> str:
+    shown = study(network)
+    rows, usual = published(str(network)), {"params": shown.totals.params, "macs": shown.totals.macs}
     body = (
         parts.table(
             ("value", "printed", "where", "computed here", "remark"),

@@ -8,7 +8,7 @@ from functools import cache, partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-OWN = ("cnnlab.blocks", "cnnlab.zoo")
+OWN = ("cnnlab.blocks", "cnnlab.zoo", "cnnlab.rewrites")
 
 
 def source_of(function: Callable[..., Any]) -> list[str]:

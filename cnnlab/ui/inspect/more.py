@@ -9,7 +9,9 @@ from cnnlab import costs
 from cnnlab.backends.source import keras_source
 from cnnlab.figures.charts import memory_steps
 from cnnlab.graph import to_document
-from cnnlab.ui import address, parts
+from cnnlab.rewrites import rewrite
+from cnnlab.ui import parts
+from cnnlab.ui.inspect import address
 from cnnlab.ui.inspect.drawing import overview, standalone
 from cnnlab.ui.inspect.listing import source_of
 from cnnlab.ui.study import Counts, Study
@@ -108,7 +110,9 @@ def code(shown: Study) -> None:
     """The project's own source of this case study, then the blocks it is made of."""
     st.caption(
         "A layer is used on a node with `layer(x)` or `x >> layer`; `scope` puts a name in front. These are the very "
-        "lines that built the network above: its function, the paper's tables, and the blocks."
+        "lines that built the network above: its function, the paper's tables, the blocks, and what rewrote it."
     )
-    for text in source_of(shown.network.case.function):
-        st.code(text, language="python")
+    network = shown.network
+    for function in (network.case.function, *(rewrite(each.name).function for each in network.rewrites)):
+        for text in source_of(function):
+            st.code(text, language="python")

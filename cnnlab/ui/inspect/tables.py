@@ -9,7 +9,8 @@ import streamlit as st
 
 from cnnlab.graph import times
 from cnnlab.network import Network
-from cnnlab.ui import address, parts
+from cnnlab.ui import parts
+from cnnlab.ui.inspect import address
 from cnnlab.ui.study import KEPT, Counts, Study, counts, study
 from cnnlab.ui.words import meaning
 from cnnlab.units import full, short

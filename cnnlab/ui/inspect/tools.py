@@ -7,7 +7,8 @@ import streamlit as st
 from cnnlab import costs
 from cnnlab.costs import Way
 from cnnlab.network import Network
-from cnnlab.ui import address, parts
+from cnnlab.ui import parts
+from cnnlab.ui.inspect import address
 from cnnlab.ui.study import KEPT, Study, study
 from cnnlab.units import full, short
 
@@ -40,7 +41,7 @@ def _panel(network: Network, chosen: str) -> str:
 def torchvisions(network: Network) -> Network | None:
     """The same network as torchvision builds it; None where torchvision has none, or none of this input size."""
     knobs = network.case.torchvision
-    if knobs is None:
+    if knobs is None or network.rewrites:
         return None
     form = network.replace(**knobs)
     try:

@@ -1,8 +1,7 @@
 """What Inspect shows, kept in the session and written into the address bar, so that a link reproduces the screen.
 
-The address holds ``network``, the changed knobs under their own names, ``count_as`` (the way of counting), ``layer``
-(the chosen layer or block) and ``unfold`` (blocks drawn apart). It is read when a page is opened or the reader goes
-back, and written after each rerun.
+The address holds ``network`` (its name, with its rewrites: ``vgg16+global_pooling``), the changed knobs under their own
+names, ``count_as`` (the way of counting), ``layer`` (the chosen layer or block) and ``unfold`` (blocks drawn apart).
 """
 
 from typing import cast
@@ -14,10 +13,11 @@ from cnnlab.costs import Way
 from cnnlab.graph import Node, blocks, named
 from cnnlab.knobs import Knob
 from cnnlab.network import Network
+from cnnlab.ui import bar
 
 DEFAULT = "vgg16"
 NETWORK, CHOSEN, UNFOLDED = "inspect.network", "inspect.chosen", "inspect.unfolded"
-PROBLEMS, WRITTEN, ARRIVED = "inspect.problems", "inspect.written", "inspect.arrived"
+PROBLEMS, ARRIVED = "inspect.problems", "inspect.arrived"
 PICKER, EPOCH = "inspect.picker", "inspect.epoch"
 COUNT_AS, COUNT_PICKER = "inspect.count_as", "inspect.count_picker"
 OWN = {"network", "count_as", "layer", "unfold"}
@@ -31,16 +31,17 @@ def knob_key(network: str, knob: Knob) -> str:
 
 def arrive() -> None:
     """Take over the address, when it is not the one this session wrote last."""
-    params = st.query_params.to_dict()
-    if NETWORK in st.session_state and (not params or params == st.session_state.get(WRITTEN)):
+    asked = bar.asked("inspect")
+    if asked is None:
         return
+    params = {name: values[-1] for name, values in asked.items()}
     problems: list[str] = []
     try:
         network, problems = Network.read(params.get("network", DEFAULT), params)
     except ValueError as error:
         network = st.session_state.get(NETWORK) or Network.of(DEFAULT)
-        problems = [f"{_capital(str(error))} {network.case.title} is shown instead."]
-    doubled = [name for name in params if len(st.query_params.get_all(name)) > 1]
+        problems = [f"{bar.sentence(str(error))} {network.case.title} is shown instead."]
+    doubled = [name for name, values in asked.items() if len(values) > 1]
     problems += [f"{name[:40]!r} is given twice in the address; the last one counts" for name in doubled]
     unknown = sorted(set(params) - OWN - set(network.case.knobs))
     if unknown:
@@ -55,7 +56,7 @@ def arrive() -> None:
     st.session_state[COUNT_PICKER] = counted_as().name
     st.session_state[UNFOLDED] = frozenset(filter(None, params.get("unfold", "").split(",")[:100]))
     st.session_state[CHOSEN] = params.get("layer", "")[:200] or None
-    st.session_state[PROBLEMS] = [_capital(problem) for problem in problems]
+    st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
     st.session_state[ARRIVED] = True
     st.session_state[EPOCH] = epoch() + 1
     seed(network)
@@ -72,16 +73,18 @@ def seed(network: Network) -> None:
 def leave(network: Network) -> None:
     """Write the address of what is shown."""
     st.session_state[NETWORK] = network
-    params = {"network": network.name, **network.params}
+    params = link_params(network)
     if counted_as().name != USUAL_WAY:
         params["count_as"] = counted_as().name
-    if chosen():
-        params["layer"] = cast(str, chosen())
-    if unfolded():
-        params["unfold"] = ",".join(sorted(unfolded()))
-    if params != st.query_params.to_dict():
-        st.query_params.from_dict(params)
-    st.session_state[WRITTEN] = params
+    params["layer"] = chosen() or ""
+    params["unfold"] = ",".join(sorted(unfolded()))
+    bar.write("inspect", params)
+
+
+def link_params(network: Network) -> dict[str, str]:
+    """A network as this page's address has it: its name and rewrites, and its knobs under their own names."""
+    # A space between them is written as a plus.
+    return {"network": " ".join([network.name, *map(str, network.rewrites)]), **network.params}
 
 
 def current() -> Network:
@@ -150,7 +153,3 @@ def settle(root: Node) -> list[str]:
 def problems() -> list[str]:
     """Sentences on what the address asked for and did not get; told once."""
     return cast(list[str], st.session_state.pop(PROBLEMS, []))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")

@@ -1,0 +1,82 @@
+"""Widgets for a network and its knobs, derived from the case study's signature."""
+
+import streamlit as st
+
+from cnnlab import costs, zoo
+from cnnlab.knobs import Value
+from cnnlab.network import Network, smallest_input
+from cnnlab.rewrites import rewrite
+from cnnlab.ui.inspect import address
+from cnnlab.ui.knobs import widget
+
+
+def network_widgets() -> Network:
+    """The picker and the chosen network's knobs; returns the network they describe."""
+    st.session_state.setdefault(address.PICKER, address.current().name)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="knobs"):
+        name = st.selectbox(
+            "network",
+            zoo.names(),
+            format_func=lambda name: zoo.case(name).title,
+            key=address.PICKER,
+            width=195,
+            help=f"{len(zoo.names())} case studies, from LeNet-5 to EfficientNet-B7. Type to search.",
+        )
+        case = zoo.case(name)
+        before = address.current()
+        shown = before.values if before.name == name else {}
+        values: dict[str, Value] = {}
+        for knob in case.knobs.values():
+            key = address.knob_key(name, knob)
+            if key not in st.session_state:
+                st.session_state[key] = shown.get(knob.name, knob.default)
+            widget(knob, key)
+            values[knob.name] = st.session_state[key]
+        _count_as()
+    network = Network.of(name, **values)
+    return network.rewritten(*before.rewrites) if before.name == name else network
+
+
+def rewrites(network: Network) -> None:
+    """What the network was rewritten to, each with a button that takes it back."""
+    if not network.rewrites:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.markdown("rewritten:", width="content")
+        for place, each in enumerate(network.rewrites):
+            others = network.rewrites[:place] + network.rewrites[place + 1 :]
+            st.button(
+                each.label,
+                icon=":material/close:",
+                key=f"inspect.rewrite.{place}",
+                help=f"Take back: {rewrite(each.name).explained}",
+                on_click=address.seed,
+                args=(network.original.rewritten(*others),),
+            )
+
+
+def _count_as() -> None:
+    st.session_state.setdefault(address.COUNT_PICKER, address.counted_as().name)
+    address.count_as(
+        st.selectbox(
+            "count as",
+            costs.WAYS,
+            format_func=lambda name: costs.way(name).title,
+            key=address.COUNT_PICKER,
+            width=165,
+            help="Every tool counts by a rule of its own. “Why does my tool print another number?” further down "
+            "compares them.",
+        )
+    )
+
+
+def mends(network: Network) -> None:
+    """Buttons that lead back from knobs that do not fit together."""
+    smallest = smallest_input(network)
+    with st.container(horizontal=True):
+        if smallest:
+            mended = network.replace(input_size=smallest)
+            st.button(f"Smallest input that works: {smallest}", on_click=address.seed, args=(mended,))
+        if network.rewrites:
+            st.button("Without the rewrites", on_click=address.seed, args=(network.original,))
+        st.button("Back to the usual values", on_click=address.seed, args=(Network.of(network.name),))
