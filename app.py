@@ -12,7 +12,10 @@ if __name__ == "__main__":  # run anew for every session and rerun
             "Networks": [
                 st.Page("pages/networks/gallery.py", title="Gallery", icon=":material/apps:", default=True),
                 st.Page("pages/networks/inspect.py", title="Inspect", icon=":material/search:"),
-            ]
+            ],
+            "Ideas": [
+                st.Page("pages/ideas/savings.py", title="Savings", icon=":material/savings:"),
+            ],
         }
     )
     frame.run(page)

@@ -9,7 +9,7 @@ from cnnlab.costs.arithmetic import explain, symbols
 from cnnlab.costs.comparing import HEAD, frontier, stage_table, stages, verdict
 from cnnlab.costs.counting import NOT_A_RULE, WAYS, Term, Way, count, quantities, sum_of, terms, totals_by_way, way
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
-from cnnlab.costs.formulas import Step
+from cnnlab.costs.formulas import Step, layer_steps
 from cnnlab.costs.memory import BYTES, alive, peak
 from cnnlab.costs.notice import notice
 from cnnlab.costs.quantities import WORDS, Quantities
@@ -33,6 +33,7 @@ __all__ = [
     "count",
     "explain",
     "frontier",
+    "layer_steps",
     "layer_table",
     "notice",
     "peak",

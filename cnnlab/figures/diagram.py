@@ -26,8 +26,9 @@ Style = Literal["line", "skip", "projection"]
 class Box:
     """A feature map (height, width, channels) or a vector (units,), with its place in the picture.
 
-    ``name`` is what a click chooses, ``label`` and ``detail`` stand below, ``tooltip`` shows on hover. ``count`` above
-    1 draws a ×N button that unfolds; ``folds`` draws one that folds again. ``group`` is the bracket it stands under.
+    ``name`` is what a click chooses (empty: nothing can be clicked), ``label`` and ``detail`` stand below, ``tooltip``
+    shows on hover. ``count`` above 1 draws a ×N button that unfolds; ``folds`` draws one that folds again. ``group`` is
+    the bracket it stands under.
     """
 
     name: str
@@ -72,11 +73,19 @@ class _Place:
         return self.middle - self.height / 2
 
 
-def diagram(boxes: Sequence[Box], links: Sequence[Link], title: str) -> str:
-    """The picture as SVG text, scaled to its own largest and deepest map. ``title`` is read out by screen readers."""
+def scale(boxes: Sequence[Box]) -> tuple[int, int]:
+    """The side of the largest map and the channels of the deepest, to which a picture of these boxes is drawn."""
     maps = [box.shape for box in boxes if len(box.shape) == 3 and box.shape[:2] != (1, 1)]
     side = max((shape[1] for shape in maps), default=1)
-    channels = max((shape[2] for shape in maps), default=max(box.shape[-1] for box in boxes))
+    return side, max((shape[2] for shape in maps), default=max(box.shape[-1] for box in boxes))
+
+
+def diagram(boxes: Sequence[Box], links: Sequence[Link], title: str, to: tuple[int, int] | None = None) -> str:
+    """The picture as SVG text. ``title`` is read out by screen readers.
+
+    It is drawn to the scale of its own maps, or ``to`` another one, so that two pictures can be compared.
+    """
+    side, channels = to or scale(boxes)
     places, width, height = _layout(boxes, links, side, channels)
     parts = [_link(link, places, boxes) for link in links]
     parts += [_box(box, place, channels) for box, place in zip(boxes, places, strict=True)]
@@ -209,8 +218,8 @@ def _box(box: Box, place: _Place, channels: int) -> str:
         f'<text x="{middle:.1f}" y="{under + 14:.1f}">{escape(box.label)}</text>'
         f'<text class="detail" x="{middle:.1f}" y="{under + 27:.1f}">{escape(box.detail)}</text>'
     )
-    if box.ghost:
-        return f"<g>{shape}{labels}</g>"
+    if box.ghost or not box.name:
+        return f"<g><title>{escape(box.tooltip)}</title>{shape}{labels}</g>"
     hit = (
         f'<rect class="hit" x="{place.column_left:.1f}" y="{y:.1f}" width="{place.column_width:.1f}" '
         f'height="{place.height + LABELS:.1f}"/>'

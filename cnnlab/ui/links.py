@@ -3,15 +3,19 @@
 They are plain links, and once the page is there a click stays within the session.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
 from cnnlab.ui.clicks import HEAR
 
-PAGES = {"inspect": "pages/networks/inspect.py"}
+PAGES = {
+    "inspect": "pages/networks/inspect.py",
+    "compare": "pages/networks/compare.py",
+    "savings": "pages/ideas/savings.py",
+}
 """The pages that can be linked to, by their address."""
 
 # Without this a link would open a new session: a second instead of a moment, and what was set elsewhere would be gone.
@@ -31,9 +35,9 @@ export default function ({ setTriggerValue }) {
 _component = st.components.v2.component("cnnlab_links", html="<span></span>", js=HEAR + JS)
 
 
-def link(page: str, params: Mapping[str, str], inside: str, style: str) -> str:
+def link(page: str, params: Mapping[str, str | Sequence[str]], inside: str, style: str = "cnnlab-link") -> str:
     """HTML of a link to a page with its settings; ``inside`` is HTML already."""
-    address = escape(f"{page}?{urlencode(params)}")
+    address = escape(f"{page}?{urlencode(params, doseq=True)}")
     return f'<a class="{style}" data-within="true" href="{address}">{inside}</a>'
 
 
@@ -43,4 +47,4 @@ def follow() -> None:
     if asked:
         page, _, query = str(asked).partition("?")
         if page in PAGES:
-            st.switch_page(PAGES[page], query_params=dict(parse_qsl(query)))
+            st.switch_page(PAGES[page], query_params=parse_qs(query))

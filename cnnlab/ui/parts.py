@@ -20,6 +20,12 @@ class Number:
     below: str
 
 
+class Html(str):
+    """A table's cell that is HTML already."""
+
+    __slots__ = ()
+
+
 def plain(text: str) -> str:
     """Text as it is, where Streamlit would read Markdown: links and pictures in an address must stay letters."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$])", r"\\\1", text)
@@ -90,7 +96,10 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str, marked
     body, mark = "", ' class="marked"'
     for number, row in enumerate(rows):
         named = zip(heads, row, strict=True)
-        cells = "".join(f'<td data-head="{escape(name)}">{explained(cell, told)}</td>' for name, cell in named)
+        cells = "".join(
+            f'<td data-head="{escape(name)}">{cell if isinstance(cell, Html) else explained(cell, told)}</td>'
+            for name, cell in named
+        )
         body += f"<tr{mark if number == marked else ''}>{cells}</tr>"
     top = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
     return (

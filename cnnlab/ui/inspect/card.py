@@ -1,13 +1,11 @@
 """The card of the chosen layer or block: the arithmetic with its own numbers put in."""
 
-from html import escape
-
 import streamlit as st
 
 from cnnlab import costs
 from cnnlab.costs import Step, Way
 from cnnlab.graph import Block, times
-from cnnlab.ui import parts
+from cnnlab.ui import steps
 from cnnlab.ui.inspect import address
 from cnnlab.ui.inspect.drawing import chosen_block
 from cnnlab.ui.study import Counts, Study
@@ -30,7 +28,7 @@ def card(shown: Study, counted: Counts) -> None:
 def _layer_card(shown: Study, name: str, way: Way) -> str:
     row = shown.layers[shown.layers["layer"] == name].iloc[0]
     kind = f"{row['kind']}, {row['settings']}" if row["settings"] else row["kind"]
-    return _card(
+    return steps.card(
         name,
         f"{kind}: {times(row['input_shape'])} → {times(row['output_shape'])}",
         (*costs.explain(shown.root, name), *_counted(shown, [name], way)),
@@ -58,13 +56,13 @@ def _counted(shown: Study, layers: list[str], way: Way) -> tuple[Step, ...]:
 
 
 def _block_card(shown: Study, block: Block, way: Way) -> str:
-    steps = []
+    lines = []
     for what, values, total in (
         ("Parameters", [sum(node.params) for node in block.nodes], shown.totals.params),
         ("MACs", [node.macs for node in block.nodes], shown.totals.macs),
     ):
         summands = [full(value) for value in values if value]
-        steps.append(
+        lines.append(
             Step(
                 what,
                 "sum over its layers",
@@ -74,31 +72,9 @@ def _block_card(shown: Study, block: Block, way: Way) -> str:
             )
         )
     arrived = next(before for node in block.nodes for before in node.inputs) if block.nodes[0].inputs else block.output
-    return _card(
+    return steps.card(
         block.name,
         f"{len(block.layers)} layers: {times(arrived.shape)} → {times(block.output.shape)}. "
         "Click one of them in the picture above for its own arithmetic.",
-        (*steps, *_counted(shown, [name for name, _ in block.layers], way)),
+        (*lines, *_counted(shown, [name for name, _ in block.layers], way)),
     )
-
-
-def _card(title: str, below: str, steps: tuple[Step, ...]) -> str:
-    told: set[str] = set()
-    rows = "".join(f"<div><dt>{parts.explained(step.what, told)}</dt><dd>{_step(step)}</dd></div>" for step in steps)
-    letters = " · ".join(f"{letter}: {meaning}" for letter, meaning in costs.symbols(steps).items())
-    return (
-        f'<div class="cnnlab-card"><h4>{escape(title)}</h4><p>{escape(below)}</p>'
-        f'<dl class="cnnlab-steps">{rows}</dl><p class="letters">{escape(letters)}</p></div>'
-    )
-
-
-def _step(step: Step) -> str:
-    """formula = numbers = result, leaving out what says nothing new, and the note below."""
-    line = []
-    if step.formula:
-        line.append(f'<span class="formula">{escape(step.formula)}</span>')
-    if step.numbers and step.numbers != step.result:
-        line.append(f"{escape(step.numbers)}")
-    if step.result != "0" or step.numbers:
-        line.append(f'<span class="result">{escape(step.result)}</span>')
-    return " = ".join(line) + (f'<span class="note">{escape(step.note)}</span>' if step.note else "")

@@ -1,7 +1,4 @@
-"""The architecture diagram: blocks in a row, and below them the inside of the chosen one.
-
-Its component also hears clicks on the page's charts: whatever is clicked, one choice follows.
-"""
+"""The architecture diagram: blocks in a row, and below them the inside of the chosen one."""
 
 import re
 from functools import lru_cache
@@ -10,61 +7,15 @@ import streamlit as st
 
 from cnnlab.figures import palette
 from cnnlab.figures.diagram import Box, Link, diagram
-from cnnlab.graph import Block, Multiply, Node, block_name, fold, skips, times
+from cnnlab.graph import Block, Node, block_name, fold, skips, times
 from cnnlab.network import Network
-from cnnlab.ui.clicks import HEAR
 from cnnlab.ui.inspect import address
+from cnnlab.ui.lanes import joined, lanes
+from cnnlab.ui.picture import picture
 from cnnlab.ui.study import KEPT, Study, study
 from cnnlab.units import full
 
-HTML = '<div class="scroll"></div>'
-CSS = """
-.scroll {
-  overflow-x: auto; padding-bottom: 4px; scroll-margin-top: 100px;
-  /* A shadow at an edge behind which the picture goes on; the covers move with the picture and hide it at the end. */
-  background:
-    linear-gradient(to right, var(--st-background-color) 30%, transparent) left / 40px 100% no-repeat local,
-    linear-gradient(to left, var(--st-background-color) 30%, transparent) right / 40px 100% no-repeat local,
-    linear-gradient(to right, #8886, transparent) left / 14px 100% no-repeat scroll,
-    linear-gradient(to left, #8886, transparent) right / 14px 100% no-repeat scroll;
-}
-.scroll svg { display: block; height: auto; }
-"""
-JS = """
-export default function ({ data, parentElement, setTriggerValue }) {
-  const host = parentElement.querySelector(".scroll");
-  if (host.shown !== data.svg) {
-    // The part that had the keyboard's focus gets it back in the new picture.
-    const { choose, fold } = host.getRootNode().activeElement?.dataset ?? {};
-    host.innerHTML = data.svg;
-    host.shown = data.svg;
-    const svg = host.querySelector("svg");
-    const wide = svg.viewBox.baseVal.width;
-    // A short picture is enlarged, a long one scrolls.
-    svg.style.width = Math.min(data.enlarge * wide, Math.max(wide, host.clientWidth)) + "px";
-    const again = choose ? `[data-choose="${CSS.escape(choose)}"]` : fold ? `[data-fold="${CSS.escape(fold)}"]` : null;
-    if (again) host.querySelector(again)?.focus({ preventScroll: true });
-  }
-  if (data.reveal && host.revealed !== data.reveal) host.scrollIntoView({ behavior: "smooth", block: "start" });
-  host.revealed = data.reveal;
-  const act = (target) => {
-    const part = target.closest("[data-fold],[data-choose]");
-    if (!part) return false;
-    if (part.dataset.fold) setTriggerValue("fold", part.dataset.fold);
-    else setTriggerValue("choose", part.dataset.choose);
-    return true;
-  };
-  host.onclick = (event) => act(event.target);
-  host.onkeydown = (event) => {
-    if ((event.key === "Enter" || event.key === " ") && act(event.target)) event.preventDefault();
-    if (event.key === "Escape") setTriggerValue("choose", "");
-  };
-  if (data.hears) return hear((name) => setTriggerValue("choose", name));
-}
-"""
 REVEAL = "inspect.reveal"  # set by a click in the overview: the inside of the block must come into sight
-
-_component = st.components.v2.component("cnnlab_diagram", html=HTML, css=CSS, js=HEAR + JS)
 
 
 def drawing(shown: Study) -> None:
@@ -88,8 +39,7 @@ def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
     def folded() -> None:
         address.toggle_fold(st.session_state[key].fold)
 
-    data = {"svg": svg, "enlarge": enlarge, "reveal": reveal, "hears": key == "diagram"}
-    _component(key=key, data=data, on_choose_change=chosen, on_fold_change=folded)
+    picture(key, svg, enlarge, reveal, hears=key == "diagram", on_choose=chosen, on_fold=folded)
 
 
 def chosen_block(shown: Study, name: str | None) -> Block | None:
@@ -146,40 +96,9 @@ def inside(shown: Study, block: Block, chosen: str | None) -> str:
     labels = {node: name for member in shown.blocks for name, node in member.layers}
     own = set(block.nodes)
     sources = list(dict.fromkeys(before for node in block.nodes for before in node.inputs if before not in own))
-    column: dict[Node, int] = dict.fromkeys(sources, 0)
-    lane: dict[Node, int] = {source: number for number, source in enumerate(sources)}
-    tail: list[Node | None] = list(sources)
-    reached = [0] * len(sources)  # last column used in each lane
-    gated = {node.inputs[0]: node for node in block.nodes if isinstance(node.layer, Multiply)}
-    for node in block.nodes:
-        column[node] = 1 + max((column[before] for before in node.inputs), default=-1)
-        # A gate is worked out aside: the lane it leaves goes on to the product.
-        free = [
-            lane[before] for before in node.inputs if tail[lane[before]] is before and gated.get(before, node) is node
-        ]
-        if free:
-            lane[node] = min(free)
-            for other in free:
-                tail[other] = None
-        else:
-            spare = [number for number, last in enumerate(reached) if tail[number] is None and last < column[node]]
-            lane[node] = spare[0] if spare else len(reached)
-            if not spare:
-                tail.append(None)
-                reached.append(0)
-        tail[lane[node]], reached[lane[node]] = node, column[node]
+    column, lane = lanes(block.nodes, sources)
     boxes = [_layer_box(node, labels[node], node not in own, labels[node] == chosen, column, lane) for node in column]
-    position = {node: number for number, node in enumerate(column)}
-    ways = {skip.end: skip for skip in skips(block.nodes)}
-    projected = {node for skip in ways.values() for node in skip.own}
-    links = []
-    for node in block.nodes:
-        for before in node.inputs:
-            way = ways.get(node)
-            aside = node in projected or before in projected
-            identity = way is not None and not way.own and before is way.start
-            style = "projection" if aside else "skip" if identity else "line"
-            links.append(Link(position[before], position[node], style))  # type: ignore[arg-type]
+    links = joined(block.nodes, column)
     return diagram(boxes, links, f"Inside {block.name}")
 
 

@@ -1,0 +1,90 @@
+"""Choose a network: its case study, its knobs and its rewrites, in one line of widgets."""
+
+from typing import cast
+
+import streamlit as st
+
+from cnnlab import zoo
+from cnnlab.knobs import Knob, Value
+from cnnlab.network import MOST_REWRITES, Applied, Network
+from cnnlab.rewrites import REWRITES, rewrite
+from cnnlab.ui.knobs import widget
+
+
+def seed(key: str, network: Network) -> None:
+    """Set the widgets to a network."""
+    st.session_state[f"{key}.name"] = network.name
+    for name, value in network.values.items():
+        st.session_state[_knob(key, network.name, network.case.knobs[name])] = value
+    st.session_state[f"{key}.rewrites"] = [each.name for each in network.rewrites]
+    for each in network.rewrites:
+        if each.value is not None:
+            st.session_state[_setting(key, each.name)] = each.value
+
+
+def edit(key: str, network: Network, label: str, rewrites: bool = True) -> Network:
+    """Widgets that show ``network``; returns the one they describe. Knobs and rewrites open on demand."""
+    if f"{key}.name" not in st.session_state:
+        seed(key, network)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        name = st.selectbox(
+            label, zoo.names(), format_func=lambda name: zoo.case(name).title, key=f"{key}.name", width=210
+        )
+        changed = network.changed if network.name == name else ()
+        with st.popover(
+            f"knobs{f' ({len(changed)})' if changed else ''}", key=f"{key}.knobs", on_change="rerun"
+        ) as opened:
+            values = _knobs(key, name, network) if opened.open else dict(changed)
+        chosen = network.rewrites
+        if rewrites:
+            with st.popover(
+                f"rewrites{f' ({len(chosen)})' if chosen else ''}", key=f"{key}.rewriting", on_change="rerun"
+            ) as opened:
+                chosen = _rewrites(key, chosen) if opened.open else chosen
+    return Network.of(name, **values).rewritten(*chosen)
+
+
+def _knobs(key: str, name: str, network: Network) -> dict[str, Value]:
+    shown = network.values if network.name == name else {}
+    values: dict[str, Value] = {}
+    for knob in zoo.case(name).knobs.values():
+        place = _knob(key, name, knob)
+        if place not in st.session_state:
+            st.session_state[place] = shown.get(knob.name, knob.default)
+        widget(knob, place)
+        values[knob.name] = st.session_state[place]
+    return values
+
+
+def _rewrites(key: str, shown: tuple[Applied, ...]) -> tuple[Applied, ...]:
+    st.session_state.setdefault(f"{key}.rewrites", [each.name for each in shown])
+    names = st.multiselect(
+        "rewrites, one after the other",
+        REWRITES,
+        format_func=lambda name: rewrite(name).does,
+        key=f"{key}.rewrites",
+        max_selections=MOST_REWRITES,
+        width=380,
+    )
+    return tuple(Applied.of(name, setting(key, name, shown)) for name in names)
+
+
+def setting(key: str, name: str, shown: tuple[Applied, ...] = ()) -> float | None:
+    """The widget of a rewrite's setting, where it has one; returns its value."""
+    knob = rewrite(name).knob
+    if knob is None:
+        return None
+    place = _setting(key, name)
+    before = next((each.value for each in shown if each.name == name), None)
+    st.session_state.setdefault(place, before if before is not None else knob.default)
+    widget(knob, place)
+    return cast(float, st.session_state[place])
+
+
+def _knob(key: str, network: str, knob: Knob) -> str:
+    # Each network has its own, since defaults and limits differ.
+    return f"{key}.{network}.{knob.name}"
+
+
+def _setting(key: str, name: str) -> str:
+    return f"{key}.setting.{name}"

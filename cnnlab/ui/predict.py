@@ -1,0 +1,89 @@
+"""Predict, then reveal: results stay hidden until a student has made a guess. The switch is the same on every page."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from cnnlab import guess
+from cnnlab.ui import parts
+from cnnlab.units import factor, full
+
+SWITCH, STATE, REVEALED, GUESSED = "predict.switch", "predict.on", "predict.revealed", "predict.guessed"
+PARAM = "predict"
+MOST = 500  # revealed questions a session remembers
+
+
+def arrive(params: Mapping[str, str] | Mapping[str, tuple[str, ...]]) -> None:
+    """Take the switch over from an address that was just read."""
+    st.session_state[STATE] = PARAM in params
+    st.session_state[SWITCH] = st.session_state[STATE]
+
+
+def param() -> dict[str, str]:
+    """What a page's address says of the switch."""
+    return {PARAM: "on"} if st.session_state.get(STATE) else {}
+
+
+def switch() -> None:
+    """The switch itself."""
+    st.session_state.setdefault(SWITCH, st.session_state.get(STATE, False))
+    st.session_state[STATE] = st.toggle(
+        "predict first",
+        key=SWITCH,
+        help="Results stay hidden until you have made a guess. The page marks it and shows the formula with the "
+        "numbers put in.",
+    )
+
+
+def hidden(question: str) -> bool:
+    """Whether the results that answer this question are still hidden."""
+    return bool(st.session_state.get(STATE)) and question not in st.session_state.get(REVEALED, {})
+
+
+def ask(question: str, text: str, answer: float, working: Callable[[], str], times: bool = False) -> bool:
+    """Ask, where the switch is on; returns whether the results may be shown.
+
+    ``question`` tells this question from all others, ``answer`` is a count, or a factor with ``times``; ``working`` is
+    called for HTML with the formula once an answer is there.
+    """
+    if not st.session_state.get(STATE):
+        return True
+    with st.container(border=True, key="predict"):
+        st.html(parts.heading("Predict first") + parts.prose(text))
+        if hidden(question):
+            _form(question, answer, times)
+            return False
+        shown = f"{factor(answer)} times" if times else full(round(answer))
+        st.html(parts.prose(f"{st.session_state.get(REVEALED, {})[question]} The answer is **{shown}**."))
+        st.html(working())
+    return True
+
+
+def _form(question: str, answer: float, times: bool) -> None:
+    def check() -> None:
+        typed = st.session_state.get(GUESSED, "")
+        try:
+            marked = guess.mark(guess.read(typed), answer, near=0.15 if times else 0.05)
+        except ValueError as error:
+            st.session_state["predict.problem"] = f"{error}."
+            return
+        _reveal(question, f"Your guess: {typed}. {marked.text}")
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "your guess",
+            key=GUESSED,
+            max_chars=guess.LONGEST,
+            placeholder="how many times, such as 8" if times else "12.4 M, or 28 × 28 × 32",
+            width=320,
+        )
+        st.button("Check", type="primary", on_click=check)
+        st.button("Show me", on_click=_reveal, args=(question, "You looked it up."))
+    problem = st.session_state.pop("predict.problem", None)
+    if problem:
+        st.warning(parts.plain(problem), icon=":material/info:")
+
+
+def _reveal(question: str, told: str) -> None:
+    known = dict(st.session_state.get(REVEALED, {})) | {question: told}
+    st.session_state[REVEALED] = dict(list(known.items())[-MOST:])

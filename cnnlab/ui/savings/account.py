@@ -1,0 +1,172 @@
+"""What a trick costs and saves, worked out once from its two graphs and shared by all sessions."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import pandas as pd
+
+from cnnlab import tricks
+from cnnlab.costs import Step, layer_steps
+from cnnlab.graph import Concatenate, Node, named, walk
+from cnnlab.knobs import Value
+from cnnlab.tricks import Pair, Trick
+from cnnlab.units import factor, full, short
+
+KEPT = 256  # accounts; each a few kilobytes
+POINTS = 96  # values of a knob along a curve
+MACS = "MACs"
+
+Values = tuple[tuple[str, Value], ...]
+"""A trick's knobs and their values, in the order of its signature: hashable, for the caches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One way of doing it: its totals, and the arithmetic of every layer that multiplies."""
+
+    root: Node
+    macs: int
+    params: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Both ways, and the ratio of their MACs, after ÷ before."""
+
+    before: Side
+    after: Side
+
+    @property
+    def ratio(self) -> Fraction:
+        """Exact."""
+        return Fraction(self.after.macs, self.before.macs)
+
+
+@lru_cache(maxsize=KEPT)
+def account(name: str, values: Values) -> Account:
+    """What the trick of that name costs with these values. Raises ``ValueError`` where shapes do not fit."""
+    pair = tricks.trick(name).build(**dict(values))
+    return Account(_side(pair.before), _side(pair.after))
+
+
+def _side(root: Node) -> Side:
+    steps = []
+    for name, node in named(root).items():
+        if node.macs:
+            found = next(step for step in layer_steps(node) if step.what == MACS)
+            steps.append(Step(name, found.formula, found.numbers, found.result, str(node.layer)))
+    if len(steps) > 1:
+        steps.append(Step("sum", "", " + ".join(step.result for step in steps), full(tricks.macs(root))))
+    return Side(root, tricks.macs(root), tricks.params(root), tuple(steps))
+
+
+def sentence(trick: Trick, values: Values) -> str:
+    """What the trick saves here, and whether it pays; ``**…**`` is bold."""
+    found = account(trick.name, values)
+    before, after = found.before, found.after
+    if after.macs < before.macs:
+        text = (
+            f"**{_capital(trick.after)}**: {short(after.macs)} MACs instead of {short(before.macs)}, "
+            f"**{factor(before.macs / after.macs)} times fewer**"
+        )
+    elif after.macs == before.macs:
+        text = f"**{_capital(trick.after)}** does exactly as many MACs: nothing is saved with these numbers"
+    else:
+        text = (
+            f"**{_capital(trick.after)}** does not pay here: {short(after.macs)} MACs instead of "
+            f"{short(before.macs)}, {factor(after.macs / before.macs)} times as many"
+        )
+    if after.params < before.params:
+        return f"{text}, with {factor(before.params / after.params)} times fewer parameters."
+    return f"{text}, with {short(after.params)} parameters instead of {short(before.params)}."
+
+
+def branches(pair: Pair) -> pd.DataFrame | None:
+    """MACs and parameters of each branch of both sides, where they end in parallel branches; None elsewhere.
+
+    Columns ``branch``, ``before``, ``after`` (MACs), ``params_before``, ``params_after``.
+    """
+    if not all(isinstance(root.layer, Concatenate) for root in pair):
+        return None
+    rows = []
+    for old, new in zip(pair.before.inputs, pair.after.inputs, strict=True):
+        rows.append(
+            {
+                "branch": _branch_name(new),
+                "before": tricks.macs(old),
+                "after": tricks.macs(new),
+                "params_before": tricks.params(old),
+                "params_after": tricks.params(new),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _branch_name(end: Node) -> str:
+    kinds = [str(node.layer).partition(",")[0] for node in walk(end) if node.layer.kind in ("conv", "pool")]
+    return " → ".join(kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """MACs along one knob: ``rows`` has ``x``, ``before`` and ``after``; ``even`` is where the trick stops paying."""
+
+    rows: pd.DataFrame
+    even: int | None
+
+
+@lru_cache(maxsize=KEPT)
+def curve(name: str, values: Values) -> Curve:
+    """The cost of both ways along the trick's own knob, all others as they are.
+
+    The values reach past the break-even point, where there is one, and past the one that is set. Values at which
+    shapes do not fit are left out.
+    """
+    trick = tricks.trick(name)
+    knob, here = trick.knobs[trick.along], dict(values)[trick.along]
+    if knob.choices:
+        return Curve(_rows(trick, values, list(knob.choices)), None)
+    assert knob.limits is not None  # a knob has choices or limits, and no trick is drawn along a switch
+    low, high = int(knob.limits.low), int(knob.limits.high)
+    even = _break_even(trick, values, low, high)
+    top = min(high, max(16, 3 * int(here), round(1.3 * even) if even else 0))
+    step = max(1, (top - low) // POINTS)
+    return Curve(_rows(trick, values, sorted({*range(low, top + 1, step), int(here), *([even] if even else [])})), even)
+
+
+def _break_even(trick: Trick, values: Values, low: int, high: int) -> int | None:
+    """The first value of the knob, above one that pays, at which the trick does not pay any more."""
+    paid = False
+    for value in range(low, high + 1):
+        try:
+            before, after = _macs_at(trick, values, value)
+        except ValueError:
+            continue
+        if after < before:
+            paid = True
+        elif paid:
+            return value
+    return None
+
+
+def _macs_at(trick: Trick, values: Values, value: Value) -> tuple[int, int]:
+    """MACs before and after, with another value of the knob along which the trick is drawn."""
+    pair = trick.build(**(dict(values) | {trick.along: value}))
+    return tricks.macs(pair.before), tricks.macs(pair.after)
+
+
+def _rows(trick: Trick, values: Values, points: list[Value]) -> pd.DataFrame:
+    rows = []
+    for value in points:
+        try:
+            before, after = _macs_at(trick, values, value)
+        except ValueError:
+            continue
+        rows.append({"x": value, "before": before, "after": after})
+    return pd.DataFrame(rows)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,228 @@
+"""One trick in full: its sliders, both ways drawn to one scale, the arithmetic, and the cost along its own knob."""
+
+from functools import lru_cache
+
+import streamlit as st
+
+from cnnlab import tricks
+from cnnlab.figures.diagram import Box, diagram, scale
+from cnnlab.figures.savings import cost_curve
+from cnnlab.figures.sent import Sent
+from cnnlab.graph import Node, named, times, walk
+from cnnlab.knobs import Value
+from cnnlab.tricks import TRICKS, Trick
+from cnnlab.ui import parts, predict, steps
+from cnnlab.ui.knobs import widget
+from cnnlab.ui.lanes import joined, lanes
+from cnnlab.ui.picture import picture
+from cnnlab.ui.savings import address
+from cnnlab.ui.savings.account import KEPT, Side, Values, account, branches, curve, sentence
+from cnnlab.units import factor, full, short
+
+
+def controls() -> tuple[Trick, dict[str, Value]]:
+    """The chooser and the sliders of the chosen trick."""
+    trick, _ = address.current()
+    name = st.selectbox(
+        "trick",
+        TRICKS,
+        format_func=lambda name: TRICKS[name].title,
+        key="savings.picker",
+        width=330,
+    )
+    if name != trick.name:
+        address.choose(name)
+        trick = TRICKS[name]
+    st.html(parts.prose(trick.idea))
+    values: dict[str, Value] = {}
+    before = address.current()[1]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="trick_knobs"):
+        for knob in trick.knobs.values():
+            key = address.knob_key(name, knob.name)
+            st.session_state.setdefault(key, before[knob.name])
+            widget(knob, key)
+            values[knob.name] = st.session_state[key]
+    return trick, trick.check(values)
+
+
+def treatment(trick: Trick, values: Values) -> None:
+    """Everything that follows from a trick's numbers; results wait for a guess where the reader wants to predict."""
+    try:
+        found = account(trick.name, values)
+    except ValueError as error:
+        st.error(parts.plain(f"{trick.title} cannot be built with these numbers. {error}."), icon=":material/block:")
+        return
+    asked = predict.ask(
+        f"savings {trick.name} {values}",
+        f"{trick.before[:1].upper()}{trick.before[1:]}: {full(found.before.macs)} MACs. How many MACs does it take "
+        f"“{trick.after}”, with the numbers above?",
+        found.after.macs,
+        lambda: steps.lines(found.after.steps),
+    )
+    _pictures(trick, values)
+    if not asked:
+        return
+    st.html(parts.prose(sentence(trick, values), "cnnlab-notice"))
+    st.html(_arithmetic(trick.name, values))
+    pair = _branch_table(trick.name, values)
+    if pair:
+        st.html(pair)
+    st.html(parts.heading(f"MACs against {trick.knobs[trick.along].label}") + parts.prose(_even(trick, values)))
+    figure, alt = _curve(trick.name, values)
+    st.plotly_chart(figure, key="savings.curve", config=parts.STILL, alt=alt)
+
+
+def _pictures(trick: Trick, values: Values) -> None:
+    left, right = _drawn(trick.name, values)
+    found = account(trick.name, values)
+    columns = st.columns(2, gap="large")
+    for column, title, svg, side in zip(
+        columns, (trick.before, trick.after), (left, right), (found.before, found.after), strict=True
+    ):
+        with column:
+            st.markdown(f"**{title[:1].upper()}{title[1:]}**: {times(side.root.shape)} out")
+            picture(f"savings.{'before' if side is found.before else 'after'}", svg, 1.4)
+    st.caption("Height: channels. Width: side of the map. Both pictures to the same scale.")
+
+
+@lru_cache(maxsize=KEPT)
+def _drawn(name: str, values: Values) -> tuple[str, str]:
+    """Both ways as SVG, to one scale."""
+    pair = tricks.trick(name).build(**dict(values))
+    drawn = [_boxes(root) for root in pair]
+    to = scale([box for boxes in drawn for box in boxes])
+    before, after = (
+        diagram(boxes, joined(walk(root), lanes(walk(root))[0]), title, to)
+        for boxes, root, title in zip(drawn, pair, (TRICKS[name].before, TRICKS[name].after), strict=True)
+    )
+    return before, after
+
+
+def _boxes(root: Node) -> list[Box]:
+    names = {node: name for name, node in named(root).items()}
+    column, lane = lanes(walk(root))
+    return [
+        Box(
+            name="",
+            label=names[node],
+            detail=times(node.shape),
+            tooltip=f"{names[node]}: {node.layer.kind} {node.layer}, output {times(node.shape)}",
+            kind=node.layer.kind,
+            shape=node.shape,
+            column=column[node],
+            lane=lane[node],
+        )
+        for node in column
+    ]
+
+
+@lru_cache(maxsize=KEPT)
+def _arithmetic(name: str, values: Values) -> str:
+    """Both ways line by line, the ratio, and the law it follows."""
+    trick, found = TRICKS[name], account(name, values)
+    ratio = (
+        f"after ÷ before = {full(found.after.macs)} / {full(found.before.macs)} = **{float(found.ratio):.3f}**, "
+        f"{factor(found.before.macs / found.after.macs)} times fewer"
+        if found.ratio < 1
+        else f"after ÷ before = {full(found.after.macs)} / {full(found.before.macs)} = **{float(found.ratio):.3f}**"
+    )
+    text = parts.prose(ratio)
+    law = trick.ratio(**dict(values))
+    if law:
+        agrees = "exactly the counted ratio" if law.value == found.ratio else "not the counted ratio"
+        text += parts.prose(
+            f"By formula: {law.letters} = {law.numbers} = {law.value} = {float(law.value):.3f}, {agrees}: "
+            f"{full(found.after.macs)} / {full(found.before.macs)} = {found.ratio}."
+        )
+    every = (*found.before.steps, *found.after.steps)
+    return (
+        parts.heading("The arithmetic, line by line")
+        + f'<div class="cnnlab-sides">{_side(trick.before, found.before)}{_side(trick.after, found.after)}</div>'
+        + text
+        + parts.prose(steps.letters(every), "cnnlab-aside")
+    )
+
+
+def _side(title: str, side: Side) -> str:
+    return (
+        f"<div><p>{parts.explained(f'**{title[:1].upper()}{title[1:]}**: {full(side.macs)} MACs, ')}"
+        f"{parts.explained(f'{full(side.params)} parameters')}</p>{steps.lines(side.steps)}</div>"
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _branch_table(name: str, values: Values) -> str:
+    """MACs branch by branch, for tricks that have branches."""
+    pair = tricks.trick(name).build(**dict(values))
+    rows = branches(pair)
+    if rows is None:
+        return ""
+    channels = pair.before.shape[2] - pair.after.shape[2]
+    told = (
+        f"All branches work on the same {times(pair.after.inputs[0].inputs[0].input_shapes[0])} map. The naive "
+        f"module's pooling passes every channel on, so that {pair.before.shape[2]} channels leave it instead of "
+        f"{pair.after.shape[2]}: {channels} more for the next module to work through."
+    )
+    cells = [
+        (
+            row.branch,
+            full(row.before),
+            full(row.after),
+            f"{factor(row.before / row.after)} times fewer"
+            if row.before > row.after
+            else ""
+            if row.before == row.after
+            else "more",
+            f"{short(row.params_before)} → {short(row.params_after)}",
+        )
+        for row in rows.itertuples()
+    ]
+    total = (
+        "all branches",
+        full(int(rows["before"].sum())),
+        full(int(rows["after"].sum())),
+        _saved(int(rows["before"].sum()), int(rows["after"].sum())),
+        f"{short(int(rows['params_before'].sum()))} → {short(int(rows['params_after'].sum()))}",
+    )
+    return (
+        parts.heading("Branch by branch")
+        + parts.prose(told)
+        + parts.table(
+            ("branch", "MACs, naive", "MACs, reduced", "saved", "parameters"),
+            [*cells, total],
+            "MACs of each branch of the module",
+            marked=len(cells),
+        )
+    )
+
+
+def _saved(before: int, after: int) -> str:
+    if before == after:
+        return "the same"
+    return f"{factor(before / after)} times fewer" if before > after else "more"
+
+
+def _even(trick: Trick, values: Values) -> str:
+    """Where the trick stops paying, as a sentence."""
+    label, found = trick.knobs[trick.along].label, curve(trick.name, values)
+    if found.even is not None:
+        return f"It pays up to a {label} of {found.even - 1}: from {found.even} on it costs as much or more."
+    paid = found.rows["after"] < found.rows["before"]
+    if paid.all():
+        return "It pays at every value."
+    if not paid.any():
+        return "It pays at no value: there is nothing to save with these numbers."
+    return f"It pays from a {label} of {found.rows['x'][paid.to_numpy().argmax()]} on."
+
+
+@lru_cache(maxsize=KEPT)
+def _curve(name: str, values: Values) -> tuple[Sent, str]:
+    trick, found = TRICKS[name], curve(name, values)
+    figure = cost_curve(
+        found.rows,
+        (trick.before, trick.after),
+        trick.knobs[trick.along].label,
+        dict(values)[trick.along],
+        found.even,
+    )
+    return figure, f"MACs of both ways along {trick.knobs[trick.along].label}. {_even(trick, values)}"
