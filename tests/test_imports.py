@@ -16,6 +16,7 @@ ALLOWED = {
     "cnnlab.zoo": {"cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph"},
     "cnnlab.network": {"cnnlab.zoo", "cnnlab.graph"},
     "cnnlab.costs": {"cnnlab.costs", "cnnlab.graph"},
+    "cnnlab.scaling": {"cnnlab.scaling", "cnnlab.network", "cnnlab.zoo", "cnnlab.graph", "cnnlab.costs"},
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.figures": {"cnnlab.figures"},
     "cnnlab.ui": {
