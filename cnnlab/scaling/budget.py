@@ -37,6 +37,10 @@ class Budget:
         """Every limit is kept; a cost equal to its limit fits."""
         return all(cost <= limit for _, cost, limit in self._limits(costs))
 
+    def fitting(self, cells: Iterable[Cell]) -> list[bool]:
+        """Whether each row of ``table`` fits: one value a cell that has a network."""
+        return [self.fits(cell.summary) for cell in cells if cell.summary]
+
     def _limits(self, costs: Summary) -> list[tuple[str, int, int]]:
         """What is limited: in words, what it costs, and the limit."""
         every = (
