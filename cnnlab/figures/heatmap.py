@@ -62,6 +62,7 @@ def heatmap(
         layout=BASE
         | {
             "height": HEIGHT,
+            "hoverdistance": 8,  # pixels: with the usual 20 a point takes the clicks of the cells around it
             "coloraxis": _colours(rows[value].tolist(), titles[value]),
             "xaxis": _axis(across, titles[x], set(marks[x]), 9),
             "yaxis": _axis(up, titles[y], set(marks[y]), 14),
