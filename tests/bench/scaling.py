@@ -2,8 +2,8 @@
 
     python tests/bench/scaling.py
 
-Prints seconds for 1,000 networks, and how many times as long it takes to sum up by ``costs.totals``, which makes a
-table of each network first; that is measured on every twentieth network of the grid.
+Prints seconds for 1,000 networks; how many times as long it takes to build and sum up by ``costs.totals``, which makes
+a table of each network first (measured on every twentieth network); and how long a kept grid takes to hand out.
 """
 
 import gc
