@@ -19,6 +19,7 @@ ALLOWED = {
     "cnnlab.network": {"cnnlab.zoo", "cnnlab.rewrites", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.tricks": {"cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.costs": {"cnnlab.costs", "cnnlab.graph"},
+    "cnnlab.scaling": {"cnnlab.scaling", "cnnlab.network", "cnnlab.zoo", "cnnlab.graph", "cnnlab.costs"},
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.figures": {"cnnlab.figures"},
     "cnnlab.ui": {

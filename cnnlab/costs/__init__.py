@@ -14,6 +14,7 @@ from cnnlab.costs.memory import BYTES, alive, peak
 from cnnlab.costs.notice import notice
 from cnnlab.costs.quantities import WORDS, Quantities
 from cnnlab.costs.receptive import Field, receptive_fields
+from cnnlab.costs.summary import Summary, summary
 from cnnlab.costs.table import Totals, block_table, layer_table, totals
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Field",
     "Quantities",
     "Step",
+    "Summary",
     "Term",
     "Totals",
     "Way",
@@ -43,6 +45,7 @@ __all__ = [
     "stage_table",
     "stages",
     "sum_of",
+    "summary",
     "symbols",
     "terms",
     "to_csv",

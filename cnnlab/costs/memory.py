@@ -1,5 +1,6 @@
 """Memory that a network's tensors take, counted from the graph."""
 
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -16,27 +17,33 @@ class Alive(NamedTuple):
     elements: int
 
 
-def alive(root: Node) -> list[Alive]:
-    """Elements alive while each node runs, in execution order, one image, nothing done in place.
+def held(sizes: Mapping[Node, int], heads: Sequence[Node]) -> list[int]:
+    """Elements alive while each node runs; ``sizes`` are the elements of every node, in execution order.
 
-    A tensor is freed after its last use, so a skip connection keeps its tensor alive; heads stay until the end.
+    Nothing is done in place. A tensor is freed after its last use, so a skip connection keeps its tensor alive; heads
+    stay until the end.
     """
-    nodes = walk(*outputs(root))
-    users: dict[Node, int] = {}
-    for node in nodes:
+    last: dict[Node, Node | None] = {}
+    for node in sizes:
         for before in node.inputs:
-            users[before] = users.get(before, 0) + 1
-    for head in outputs(root):
-        users[head] = users.get(head, 0) + 1
-    result, held = [], 0
-    for node in nodes:
-        held += prod(node.shape)
-        result.append(Alive(node, held))
+            last[before] = node
+    last.update(dict.fromkeys(heads))
+    result, now = [], 0
+    for node, size in sizes.items():
+        now += size
+        result.append(now)
         for before in node.inputs:
-            users[before] -= 1
-            if not users[before]:
-                held -= prod(before.shape)
+            if last[before] is node:
+                last[before] = None  # a node may take one tensor twice, which is freed once
+                now -= sizes[before]
     return result
+
+
+def alive(root: Node) -> list[Alive]:
+    """Elements alive while each node runs, in execution order, one image."""
+    heads = outputs(root)
+    sizes = {node: prod(node.shape) for node in walk(*heads)}
+    return list(map(Alive, sizes, held(sizes, heads)))
 
 
 def peak(root: Node) -> Alive:

@@ -1,0 +1,55 @@
+"""A network's totals alone: no table, no names, no receptive fields. For sweeps over a thousand networks."""
+
+from functools import cache
+from math import prod
+from typing import NamedTuple
+
+from cnnlab.costs.memory import BYTES, held
+from cnnlab.graph import Layer, Node, Weightless, outputs, walk
+
+
+class Summary(NamedTuple):
+    """Costs of a network for one image, exact integers: the same numbers as in ``Totals``."""
+
+    params: int
+    trainable_params: int
+    macs: int
+    activations: int
+    peak_activations: int
+
+    def weight_bytes(self, precision: str = "fp32") -> int:
+        """Size of all stored numbers."""
+        return self.params * BYTES[precision]
+
+    def peak_bytes(self, precision: str = "fp32") -> int:
+        """Largest sum of tensors alive at one moment of inference, weights not included."""
+        return self.peak_activations * BYTES[precision]
+
+
+# These say by their class that they count for nothing. Remembered, since isinstance is slow for abstract classes.
+@cache
+def _weightless(kind: type[Layer]) -> bool:
+    return issubclass(kind, Weightless)
+
+
+def summary(root: Node) -> Summary:
+    """Sum up a graph in one walk: several times as fast as ``totals``, and equal to it.
+
+    >>> from cnnlab import zoo
+    >>> summary(zoo.build("lenet5")).macs
+    416520
+    """
+    heads = outputs(root)
+    nodes = walk(*heads)
+    sizes = {node: prod(node.shape) for node in nodes}
+    trainable = fixed = macs = 0
+    for node in nodes:
+        layer = node.layer
+        if _weightless(type(layer)):
+            continue
+        shapes = node.input_shapes
+        learned, kept = layer.params(shapes)
+        trainable += learned
+        fixed += kept
+        macs += layer.macs(shapes, node.shape)
+    return Summary(trainable + fixed, trainable, macs, sum(sizes.values()), max(held(sizes, heads)))

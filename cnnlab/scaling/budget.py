@@ -1,0 +1,80 @@
+"""What a device or a class allows, and which networks of a sweep keep to it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cnnlab.costs import BYTES, Summary
+from cnnlab.scaling.networks import Cell
+from cnnlab.scaling.sweep import Sweep
+from cnnlab.units import short, size
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most so many MACs, parameters and bytes of activations at the peak; None is no limit.
+
+    One image; bytes are those of ``precision``. Raises ``ValueError`` for a limit below 1 or an unknown precision.
+    """
+
+    macs: int | None = None
+    params: int | None = None
+    peak_bytes: int | None = None
+    precision: str = "fp32"
+
+    def __post_init__(self) -> None:
+        if self.precision not in BYTES:
+            raise ValueError(f"precision must be one of {', '.join(BYTES)}, got {self.precision!r}")
+        for what, limit in (("MACs", self.macs), ("parameters", self.params), ("bytes", self.peak_bytes)):
+            if limit is not None and limit < 1:
+                raise ValueError(f"a budget of {what} is at least 1, got {limit!r}; leave it out for no limit")
+
+    @property
+    def empty(self) -> bool:
+        """Nothing is limited."""
+        return self.macs is self.params is self.peak_bytes is None
+
+    def fits(self, costs: Summary) -> bool:
+        """Every limit is kept; a cost equal to its limit fits."""
+        return all(cost <= limit for _, cost, limit in self._limits(costs))
+
+    def fitting(self, cells: Iterable[Cell]) -> list[bool]:
+        """Whether each row of ``table`` fits: one value a cell that has a network."""
+        return [self.fits(cell.summary) for cell in cells if cell.summary]
+
+    def _limits(self, costs: Summary) -> list[tuple[str, int, int]]:
+        """What is limited: in words, what it costs, and the limit."""
+        every = (
+            (f"{short(costs.macs)} MACs", costs.macs, self.macs),
+            (f"{short(costs.params)} parameters", costs.params, self.params),
+            (
+                f"{size(costs.peak_bytes(self.precision))} at the peak",
+                costs.peak_bytes(self.precision),
+                self.peak_bytes,
+            ),
+        )
+        return [(text, cost, limit) for text, cost, limit in every if limit is not None]
+
+    def sentence(self, sweep: Sweep, cells: Iterable[Cell]) -> str:
+        """How many networks fit, and the largest of them by MACs; where none does, which comes nearest."""
+        built = [(cell, cell.summary) for cell in cells if cell.summary]
+        if not built:
+            return "No network of this sweep can be built with these knobs; set them nearer to their usual values."
+        good = [(cell, costs) for cell, costs in built if self.fits(costs)]
+        many = f"{len(built)} networks" if len(built) > 1 else "1 network"
+        if self.empty:
+            fewest, most = (pick(costs.macs for _, costs in built) for pick in (min, max))
+            return f"No budget is set: {many}, from {short(fewest)} to {short(most)} MACs."
+        if good:
+            cell, costs = max(good, key=lambda one: (one[1].macs, one[1].params))
+            where = f"{sweep.told(cell.x, cell.y)} with {short(costs.macs)} MACs"
+            if len(good) == 1:
+                return f"1 of {many} fits: {where}."
+            count = "All" if len(good) == len(built) else f"{len(good)} of"
+            return f"{count} {many} fit; the largest of them is {where}."
+        over = [(max((cost / limit, text) for text, cost, limit in self._limits(costs)), cell) for cell, costs in built]
+        (ratio, text), cell = min(over, key=lambda one: one[0][0])
+        times = (
+            "just over" if ratio < 1.01 else f"{ratio:.2f} times" if ratio < 9.995 else f"{short(round(ratio))} times"
+        )
+        where = sweep.told(cell.x, cell.y)
+        return f"None of {many} fits; {where} comes nearest, with {text}: {times} the budget."

@@ -1,0 +1,42 @@
+"""The summary against the totals, which come from the layer table."""
+
+import pytest
+from hypothesis import given, settings
+from random_graphs import graphs
+
+from cnnlab import costs, zoo
+from cnnlab.graph import Add, Concatenate, Conv, Input, Node
+
+
+def check(root: Node) -> None:
+    short, long = costs.summary(root), costs.totals(root)
+    for name, number in short._asdict().items():
+        assert number == getattr(long, name), name
+        assert type(number) is int
+    for precision in costs.BYTES:
+        assert short.weight_bytes(precision) == long.weight_bytes(precision)
+        assert short.peak_bytes(precision) == long.peak_bytes(precision)
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_catalogue(name: str) -> None:
+    check(zoo.build(name))
+
+
+def test_a_second_head() -> None:
+    check(zoo.build("googlenet", auxiliary_heads=True))
+
+
+@settings(max_examples=300, deadline=None)
+@given(graphs())
+def test_random_graphs(drawn: tuple[Node, list[str]]) -> None:
+    check(drawn[0])
+
+
+def test_one_tensor_taken_twice_is_freed_once() -> None:
+    x = Input((8, 8, 2))() >> Conv(2, 3)
+    doubled = Concatenate()(x, x) >> Conv(2, 1)
+    assert (
+        costs.summary(Add()(doubled, doubled)).peak_activations == costs.peak(Add()(doubled, doubled)).elements == 384
+    )
+    check(Add()(doubled, doubled))
