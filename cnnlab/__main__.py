@@ -89,7 +89,7 @@ def _cost(options: argparse.Namespace) -> str:
     root = network.graph()
     table = costs.layer_table(root)
     total = costs.totals(root, table)
-    way, quantities = costs.way(options.count_as), costs.quantities(root)
+    way, quantities = costs.way(options.count_as), costs.quantity_table(root)
     counted = costs.totals_by_way(quantities)
     if way.name not in table:
         table[way.name] = costs.count(quantities, way)
@@ -102,15 +102,15 @@ def _cost(options: argparse.Namespace) -> str:
         f"{network.title} ({network})",
         costs.notice(root, network.subject),
         "",
-        f"parameters        {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trained",
-        f"MACs              {full(total.macs)} ({short(total.macs)}), 1 image, {image}",
-        f"FLOPs             {full(total.flops)} = 2 × MACs",
-        *[f"{way.noun:<18}{full(counted[name])} ({short(counted[name])})" for name in {way.name} - ALWAYS],
-        f"activations       {full(total.activations)} numbers; at most {full(total.peak_activations)} alive at once, "
-        f"{size(total.peak_bytes())} in fp32, at {total.peak_layer}",
-        f"weights           {full(total.weight_bytes())} bytes in fp32",
-        f"depth             {total.depth} convolutions and dense layers, {total.layers} layers in all",
-        f"receptive field   {total.receptive_field} pixels, effective stride {total.effective_stride}",
+        f"parameters           {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trained",
+        f"MACs                 {full(total.macs)} ({short(total.macs)}), 1 image, {image}",
+        f"FLOPs                {full(total.flops)} = 2 × MACs",
+        *([] if way.name in ALWAYS else [f"{way.noun:<21}{full(counted[way.name])} ({short(counted[way.name])})"]),
+        f"activations          {full(total.activations)} numbers; at most {full(total.peak_activations)} alive at "
+        f"once, {size(total.peak_bytes())} in fp32, at {total.peak_layer}",
+        f"weights              {full(total.weight_bytes())} bytes in fp32",
+        f"depth                {total.depth} convolutions and dense layers, {total.layers} layers in all",
+        f"receptive field      {total.receptive_field} pixels, effective stride {total.effective_stride}",
         "",
         f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{way.noun:>21}{'sees':>6}",
     ]

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type_hints
 
 Value = int | float | bool | str
+WORDS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,8 @@ class Knob:
 
     def parse(self, text: str) -> Value:
         """The value a URL or the command line writes. Raises ``ValueError`` for anything else."""
-        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
         try:
-            value = words[text.lower()] if self.type is bool else self.type(text)
+            value = WORDS[text.lower()] if self.type is bool else self.type(text)
         except (KeyError, ValueError):
             raise self._refusal(text) from None
         return self.check(value)

@@ -205,7 +205,7 @@ def smallest_input(network: Network) -> int | None:
     return sizes[found] if found < len(sizes) else None
 
 
-# Graphs are immutable, so sessions share them. 64 of the largest (ResNet-1202) stay under 200 MB.
+# Graphs are immutable, so sessions share them. What is worked out of a network keeps its graph as well.
 @lru_cache(maxsize=64)
 def _graph(network: Network) -> Node:
     return _build(network)

@@ -13,6 +13,7 @@ ALLOWED = {
     "cnnlab.graph": {"cnnlab.graph"},
     "cnnlab.units": set(),
     "cnnlab.knobs": set(),
+    "cnnlab.guess": set(),
     "cnnlab.blocks": {"cnnlab.graph"},
     "cnnlab.zoo": {"cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.rewrites": {"cnnlab.rewrites", "cnnlab.graph", "cnnlab.knobs"},
@@ -24,15 +25,15 @@ ALLOWED = {
     "cnnlab.figures": {"cnnlab.figures"},
     "cnnlab.ui": {
         "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.zoo", "cnnlab.rewrites", "cnnlab.tricks",
-        "cnnlab.knobs", "cnnlab.graph", "cnnlab.costs", "cnnlab.backends.source",
+        "cnnlab.knobs", "cnnlab.guess", "cnnlab.graph", "cnnlab.costs", "cnnlab.backends.source",
     },
     "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs"},
     "pages": {"cnnlab.ui", "cnnlab.zoo", "cnnlab.network"},
     "app": {"cnnlab.ui"},
 }  # fmt: skip
 PURE = (
-    "cnnlab.graph", "cnnlab.units", "cnnlab.knobs", "cnnlab.blocks", "cnnlab.zoo", "cnnlab.rewrites", "cnnlab.tricks",
-    "cnnlab.network",
+    "cnnlab.graph", "cnnlab.units", "cnnlab.guess", "cnnlab.knobs", "cnnlab.blocks", "cnnlab.zoo",
+    "cnnlab.rewrites", "cnnlab.tricks", "cnnlab.network",
 )  # fmt: skip
 STREAMLIT = ("cnnlab.ui", "pages", "app")
 KERAS = ("cnnlab.backends.keras", "cnnlab.backends.lrn")

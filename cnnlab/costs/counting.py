@@ -73,7 +73,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
                 "fvcore",
                 "fvcore flops",
                 "MACs, which it calls flops, 2 for each number a batch norm writes, and 1 for each number that global "
-                "or adaptive average pooling reads. No biases, no activations. timm's tables follow it.",
+                "or adaptive average pooling reads. No biases, no ReLU or the like. timm's tables follow it.",
                 Quantities(macs=1, normed=1, averaged=1),
             ),
             Way(
@@ -108,7 +108,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
 
 NOT_A_RULE = (
     "Two tools follow no short rule and are left out: thop counts 4 for each number of a batch norm and silently skips "
-    "modules it does not know; ptflops' default backend adds activations and pooling, some of them twice."
+    "modules it does not know; ptflops' default backend adds ReLU and the like and pooling, some of them twice."
 )
 
 
@@ -120,25 +120,25 @@ def way(name: str) -> Way:
         raise ValueError(f"there is no way of counting {name[:40]!r}; the ways are {', '.join(WAYS)}") from None
 
 
-def quantities(root: Node) -> pd.DataFrame:
+def quantity_table(root: Node) -> pd.DataFrame:
     """One row a layer in the order of the layer table, one column a quantity, for one image."""
     rows = [quantities_of(node.layer, node.input_shapes, node.shape) for node in named(root).values()]
     return pd.DataFrame(np.array(rows, dtype=np.int64), columns=list(Quantities._fields))
 
 
 def count(table: pd.DataFrame, by: Way) -> "pd.Series[int]":
-    """What each row of ``quantities`` counts for by one way; the sum is what the tool prints for the network."""
+    """What each row of ``quantity_table`` counts for by one way; the sum is what the tool prints for the network."""
     return pd.Series(table.to_numpy() @ np.array(by.factors, dtype=np.int64), name=by.name)
 
 
 def totals_by_way(table: pd.DataFrame) -> dict[str, int]:
-    """The totals that all ways print over these rows of ``quantities``, by their names."""
+    """The totals that all ways print over these rows of ``quantity_table``, by their names."""
     sums = table.sum().to_numpy()
     return {name: int(sums @ np.array(by.factors, dtype=np.int64)) for name, by in WAYS.items()}
 
 
 def terms(table: pd.DataFrame, by: Way) -> tuple[Term, ...]:
-    """The total over these rows of ``quantities`` taken apart: Σ factor × number is what the way counts."""
+    """The total over these rows of ``quantity_table`` taken apart: Σ factor × number is what the way counts."""
     parts = zip(by.factors, Quantities._fields, table.sum().tolist(), strict=True)
     return tuple(Term(*part) for part in parts if part[0] and part[2])
 

@@ -9,7 +9,7 @@ import pandas as pd
 from cnnlab.figures.palette import SERIES
 from cnnlab.figures.sent import Sent
 
-SYMBOLS = ("circle", "diamond-open", "x-thin-open")
+SYMBOLS = ("circle", "diamond-open", "x-thin-open", "square-open", "triangle-up-open", "star-open")
 LETTER, LINE = 0.0095, 0.042  # width of a letter and height of a line of labels, as shares of the plot
 
 
@@ -25,9 +25,9 @@ def dots(
     """One dot a network, a colour a family, a symbol a kind of measurement.
 
     ``rows`` has ``name`` (each dot's ``customdata``), ``title``, ``family`` (one of ``families``), ``measured`` (a full
-    dot where it is ``usual``), ``told`` (the text on hover), and the columns ``x`` and ``y``. ``titles`` are the axes'
-    titles by column; ``log`` names the columns that go up by factors. Names stand where they leave each other room, all
-    the others on hover.
+    dot where it is ``usual``; at most six kinds), ``told`` (the text on hover), and the columns ``x`` and ``y``.
+    ``titles`` are the axes' titles by column; ``log`` names the columns that go up by factors. Names stand where they
+    leave each other room, all the others on hover.
     """
     ways = [usual, *dict.fromkeys(rows["measured"][rows["measured"] != usual])]
     named = _room(rows, x, y, log)
@@ -50,7 +50,7 @@ def dots(
                 "marker": {
                     "size": 11,
                     "color": SERIES[families.index(family) % len(SERIES)],
-                    "symbol": SYMBOLS[ways.index(way) % len(SYMBOLS)],
+                    "symbol": SYMBOLS[ways.index(way)],
                     "line": {"width": 0 if way == usual else 2},
                 },
             }
@@ -71,7 +71,7 @@ def dots(
 
 
 def _axis(column: str, titles: Mapping[str, str], log: Collection[str]) -> dict[str, Any]:
-    scale = {"type": "log", "dtick": 1, "minor": {"showgrid": True}} if column in log else {}
+    scale = {"type": "log", "dtick": 1, "showgrid": True, "minor": {"showgrid": True}} if column in log else {}
     si = {} if column in ("year", "top1") else {"tickformat": "~s"}
     return {"fixedrange": True, "automargin": True, "title": {"text": titles[column]}} | scale | si
 

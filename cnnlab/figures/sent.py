@@ -18,6 +18,10 @@ class Sent(go.Figure):  # type: ignore[misc]  # plotly has no types
         # No super(): it would build the objects.
         object.__setattr__(self, "_plain", {"data": data, "layout": {"template": _template(), **layout}})
 
+    def __getattr__(self, name: str) -> Any:
+        """Anything else that plotly's own figures have, and these do not."""
+        raise AttributeError(f"a Sent figure has no {name!r}: it is plain data; go.Figure(figure.to_dict()) has all")
+
     def to_dict(self) -> dict[str, Any]:
         """The same dictionary at every call."""
         return cast(dict[str, Any], self._plain)
@@ -25,5 +29,6 @@ class Sent(go.Figure):  # type: ignore[misc]  # plotly has no types
 
 @cache
 def _template() -> dict[str, Any]:
-    """The template plotly would put in: Streamlit's own, whose colours the browser replaces by the theme's."""
-    return cast(dict[str, Any], pio.templates[pio.templates.default].to_plotly_json())
+    """Streamlit's own template, whose colours the browser replaces by the theme's; plotly's where there is none."""
+    name = "streamlit" if "streamlit" in pio.templates else pio.templates.default
+    return cast(dict[str, Any], pio.templates[name].to_plotly_json())

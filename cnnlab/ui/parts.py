@@ -33,7 +33,7 @@ def plain(text: str) -> str:
 
 def unbroken(text: str) -> str:
     """The text with numbers and their units kept on one line."""
-    return re.sub(r"(?<=\d) (?=(?:%|[kMG]?B?)(?:\W|$))", "\N{NO-BREAK SPACE}", text)
+    return re.sub(r"(?<=\d) (?=(?:%|[kMG]B?|B)(?:\W|$))", "\N{NO-BREAK SPACE}", text)
 
 
 def term(word: str) -> str:
@@ -93,6 +93,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str, marked
     The words in it are explained once; ``marked`` is the row that stands out.
     """
     heads, told = list(head), set[str]()
+    top = "".join(f"<th>{explained(cell, told)}</th>" for cell in heads)
     body, mark = "", ' class="marked"'
     for number, row in enumerate(rows):
         named = zip(heads, row, strict=True)
@@ -101,7 +102,6 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str, marked
             for name, cell in named
         )
         body += f"<tr{mark if number == marked else ''}>{cells}</tr>"
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
     return (
         f'<div class="cnnlab-scroll"><table class="cnnlab-table" aria-label="{escape(label)}">'
         f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"

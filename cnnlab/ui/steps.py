@@ -19,7 +19,9 @@ def card(title: str, below: str, steps: tuple[Step, ...]) -> str:
 def lines(steps: Iterable[Step]) -> str:
     """The steps as a list, their words explained once."""
     told: set[str] = set()
-    rows = "".join(f"<div><dt>{parts.explained(step.what, told)}</dt><dd>{_line(step)}</dd></div>" for step in steps)
+    rows = "".join(
+        f"<div><dt>{parts.explained(step.what, told)}</dt><dd>{_line(step, told)}</dd></div>" for step in steps
+    )
     return f'<dl class="cnnlab-steps">{rows}</dl>'
 
 
@@ -28,7 +30,7 @@ def letters(steps: Iterable[Step]) -> str:
     return " · ".join(f"{letter}: {meaning}" for letter, meaning in costs.symbols(steps).items())
 
 
-def _line(step: Step) -> str:
+def _line(step: Step, told: set[str]) -> str:
     """formula = numbers = result, leaving out what says nothing new, and the note below."""
     line = []
     if step.formula:
@@ -37,4 +39,4 @@ def _line(step: Step) -> str:
         line.append(f"{escape(step.numbers)}")
     if step.result != "0" or step.numbers:
         line.append(f'<span class="result">{escape(step.result)}</span>')
-    return " = ".join(line) + (f'<span class="note">{escape(step.note)}</span>' if step.note else "")
+    return " = ".join(line) + (f'<span class="note">{parts.explained(step.note, told)}</span>' if step.note else "")

@@ -1,7 +1,7 @@
 """Everything that follows from one network, worked out once and shared by all sessions that look at it."""
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import pandas as pd
 
@@ -9,10 +9,7 @@ from cnnlab import costs
 from cnnlab.costs import Totals, Way
 from cnnlab.graph import Block, Node, blocks
 from cnnlab.network import Network
-
-# Networks, with all that is drawn of them: 0.2 MB for MobileNet v1, 1.3 for EfficientNet-B7, 5 for ResNet-1202. A class
-# that moves one slider meets about 80.
-KEPT = 128
+from cnnlab.ui.kept import kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +37,7 @@ class Study:
     @cached_property
     def quantities(self) -> pd.DataFrame:
         """What the ways of counting count, one row a layer."""
-        return costs.quantities(self.root)
+        return costs.quantity_table(self.root)
 
     @cached_property
     def totals_by_way(self) -> dict[str, int]:
@@ -48,7 +45,7 @@ class Study:
         return costs.totals_by_way(self.quantities)
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def study(network: Network) -> Study:
     """The study of a network. Raises ``ValueError`` where its knobs do not fit together."""
     root = network.graph()
@@ -78,7 +75,7 @@ class Counts:
         return int(self.layers.sum())
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def counts(network: Network, way: str) -> Counts:
     """A network counted by the way of that name."""
     shown, by = study(network), costs.way(way)

@@ -7,7 +7,7 @@ from cnnlab import costs
 MEANINGS = {
     "Parameters": "The numbers a network stores: weights, biases, and what batch normalisation keeps. "
     "The total is what Keras' count_params() says.",
-    "MACs": "Multiply-accumulates: one multiplication and one addition, in convolutions and dense layers, for one "
+    "MACs": "Multiply-accumulates: a weight times an input, added to a sum, in convolutions and dense layers, for one "
     "image, biases not counted. Papers call this “FLOPs” or “mult-adds”.",
     "FLOPs": "Floating-point operations with multiplications and additions counted apart: here always 2 × MACs.",
     "“FLOPs”": "In papers and in many tools this word means multiply-accumulates, MACs: half of what it says. Here "
@@ -34,8 +34,11 @@ FORMS = {
     "“flops”": "“FLOPs”",
     "parameter": "Parameters",
     "parameters": "Parameters",
+    "activation": "Activations",
     "activations": "Activations",
+    "mult-adds": "MACs",
     "receptive field": "Receptive field",
+    "receptive fields": "Receptive field",
     "top-1": "Top-1",
 } | {way.noun.lower(): way.noun for way in costs.WAYS.values()}
 """The words as they stand in a sentence, with the entry that explains them."""

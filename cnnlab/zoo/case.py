@@ -46,7 +46,10 @@ class CaseStudy:
     idea: str
     """What is new in it, or how it differs from its siblings, in one sentence."""
     torchvision: Mapping[str, Value] | None = None
-    """The knobs that give torchvision's form, which tools for PyTorch are run on; None where torchvision has none."""
+    """The knobs that give torchvision's form, which tools for PyTorch are run on; those left out are free there too.
+
+    None where torchvision has no such network, or one that the knobs here do not give.
+    """
 
     @cached_property
     def knobs(self) -> dict[str, Knob]:

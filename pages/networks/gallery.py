@@ -4,12 +4,15 @@ import streamlit as st
 
 from cnnlab.ui import links
 from cnnlab.ui.gallery import axes, cards, course, scatter
+from cnnlab.ui.parts import prose
 
 axes.arrive()
 st.header("CNN Lab", anchor=False)
-st.markdown(
-    "Open a convolutional network, move a knob, and read every layer's shape, parameters and multiply-accumulates: "
-    "exact, at once, and explained."
+st.html(
+    prose(
+        "Open a convolutional network, move a knob, and read every layer's shape, parameters and multiply-accumulates: "
+        "exact, at once, and explained."
+    )
 )
 st.html(course.course_map() + cards.families())
 st.subheader("All of them at once", anchor=False)

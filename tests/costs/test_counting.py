@@ -20,7 +20,7 @@ COLUMNS = {"flops": "flop_counter_mode", "torchinfo": "torchinfo", "fvcore": "fv
 
 
 def total(root: Node, way: str) -> int:
-    return int(costs.count(costs.quantities(root), costs.way(way)).sum())
+    return int(costs.count(costs.quantity_table(root), costs.way(way)).sum())
 
 
 @pytest.mark.parametrize("row", PRINTED, ids=lambda row: row["network"])
@@ -77,7 +77,7 @@ def test_totals_of_known_tools(name: str, knobs: dict[str, Value], printed: dict
 @given(graphs())
 def test_terms_add_up_to_the_total_and_macs_are_those_of_the_table(drawn: tuple[Node, list[str]]) -> None:
     root = drawn[0]
-    table = costs.quantities(root)
+    table = costs.quantity_table(root)
     layers = costs.layer_table(root)
     assert costs.count(table, costs.way("macs")).tolist() == layers["macs"].tolist()
     for way in costs.WAYS.values():

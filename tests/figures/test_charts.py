@@ -2,7 +2,9 @@
 
 import pandas as pd
 import plotly.graph_objects as go
+import plotly.io as pio
 import pytest
+import streamlit  # noqa: F401  brings its template along
 
 from cnnlab import costs, zoo
 from cnnlab.figures.charts import depth_lines, memory_steps, share_bars
@@ -26,7 +28,8 @@ def test_every_network_gives_charts_that_plotly_knows(name: str) -> None:
     lines = checked(charts._lines(network, None)[0])
     assert max(value for value in lines.data[2].y if value) >= total.receptive_field
     # As Streamlit sends it: its own template, whose colours the browser replaces.
-    assert lines.layout.template.layout.colorway
+    colours = {name: pio.templates[name].layout.colorway for name in ("streamlit", "plotly")}
+    assert lines.layout.template.layout.colorway == colours["streamlit"] != colours["plotly"]
 
 
 def test_bars_are_shares_to_both_sides() -> None:

@@ -16,7 +16,7 @@ def test_other_ways_of_measuring_are_told_apart() -> None:
     symbols = {name: trace.marker.symbol for trace in traces for name in trace.customdata}
     assert {symbols[name] for name in ("vgg16", "resnet50", "efficientnet_b7")} == {"circle"}
     assert symbols["resnet18"] == symbols["alexnet"] != "circle"
-    assert symbols["nin"] == symbols["resnet20_cifar"] not in ("circle", symbols["resnet18"])
+    assert symbols["resnet56_cifar"] == symbols["resnet20_cifar"] not in ("circle", symbols["resnet18"])
     colours = {trace.name.partition(":")[0]: trace.marker.color for trace in traces}
     assert len(set(colours.values())) == len(FAMILIES)
     assert {trace.marker.color for trace in traces if trace.name.startswith("ResNet")} == {colours["ResNet"]}

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import psutil
 import websockets
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.Slider_pb2 import Slider
@@ -30,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import running
 
 PATIENCE = 60  # seconds until an answer counts as lost
+FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
 
 @dataclass
@@ -94,10 +96,14 @@ class Session:
             forward = ForwardMsg()
             forward.ParseFromString(raw)
             if forward.WhichOneof("type") == "script_finished":
+                if forward.script_finished not in FINISHED:
+                    self.seen.errors.append(f"the script ended with {forward.script_finished}")
                 return size
             element = forward.delta.new_element
             if element.WhichOneof("type") == "exception":
                 self.seen.errors.append(element.exception.message)
+            elif element.WhichOneof("type") == "alert" and element.alert.format == Alert.ERROR:
+                self.seen.errors.append(element.alert.body)  # what a reader gets instead of a traceback
             elif element.WhichOneof("type") == "slider" and self.label in element.slider.label:
                 self.slider, self.fragment = element.slider, forward.delta.fragment_id
 

@@ -1,19 +1,23 @@
 """The landing page without a browser: cards, the course map, and the dots."""
 
+import json
 import re
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pandas as pd
 import pytest
 from visiting import ROOT, html, opened, said, text
 
 from cnnlab import costs, zoo
 from cnnlab.graph import blocks, named
 from cnnlab.network import Network
+from cnnlab.ui.gallery import scatter
 from cnnlab.ui.gallery.course import COURSE, course_map
 from cnnlab.ui.links import PAGES
 from cnnlab.units import short
+from cnnlab.zoo import published
 
 
 def links(at) -> list[str]:
@@ -119,7 +123,41 @@ def test_what_is_said_of_the_dots_is_true() -> None:
     assert costs.totals(zoo.build(small)).macs < costs.totals(zoo.build(big)).macs
 
 
-def test_the_page_folder_has_no_page_that_nobody_links_to() -> None:
-    assert {str(Path(path)) for path in PAGES.values()} <= {
-        str(file.relative_to(ROOT)) for file in (ROOT / "pages").rglob("*.py")
-    }
+def test_every_page_is_in_the_menu_and_can_be_linked_to() -> None:
+    files = {str(file.relative_to(ROOT)) for file in (ROOT / "pages").rglob("*.py")}
+    assert files == {str(Path(path)) for path in PAGES.values()} | {"pages/networks/gallery.py"}
+    assert files == set(re.findall(r'st.Page\("(.*?)"', (ROOT / "app.py").read_text(encoding="utf-8")))
+
+
+def test_a_dot_never_joins_one_networks_costs_with_anothers_accuracy() -> None:
+    rows = scatter.catalogue().set_index("name")
+    assert pd.isna(rows.loc["nin", "top1"])  # printed for 32×32 pictures, drawn here at 227×227
+    for name, value in rows["top1"].dropna().items():
+        printed = published.top1(str(name))
+        assert printed is not None
+        assert (printed.number, printed.input_size) == (value, zoo.case(str(name)).knobs["input_size"].default)
+
+
+def test_imagenets_one_crop_goes_first_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = published._rows()[::-1]
+    monkeypatch.setattr(published, "_rows", lambda: rows)
+    for name in ("vgg16", "resnet50", "resnet34"):
+        printed = [row for row in rows if row.network == name and row.quantity == "top1"]
+        one_crop = [row for row in printed if (row.dataset, row.protocol) == published.ONE_CROP]
+        assert published.top1(name) == (one_crop or printed)[0]
+
+
+def test_networks_of_one_year_stand_side_by_side() -> None:
+    at = opened(x="year")
+    figure = json.loads(at.get("plotly_chart")[0].proto.spec)
+    places = [place for trace in figure["data"] for place in trace["x"]]
+    assert len(set(places)) == len(places)
+    assert {round(place) for place in places} <= {case.paper.year for case in zoo.CASES.values()}
+
+
+def test_the_address_says_what_is_shown_after_coming_back() -> None:
+    at = opened(x="year", y="params")
+    at.switch_page("pages/networks/inspect.py").run()
+    at.query_params.clear()
+    at.switch_page("pages/networks/gallery.py").run()
+    assert dict(at.query_params) == {"x": "year", "y": "params"}

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pyarrow as pa
 import pytest
 import visiting
 from hypothesis import HealthCheck, given, settings
@@ -182,13 +183,15 @@ def test_counting_as_a_tool_does(name: str, way: str) -> None:
     assert not at.exception
     assert said(at) == []
     root = zoo.build(name)
-    counted = costs.count(costs.quantities(root), costs.way(way))
+    counted = costs.count(costs.quantity_table(root), costs.way(way))
     noun = costs.way(way).noun
     assert f"{counted.sum():,} {noun} in all" in text(at)
     assert at.dataframe[0].value[noun].sum() == counted.sum()
     assert at.query_params.get("count_as", "macs") == way
     for other in costs.WAYS.values():
-        assert f"{costs.count(costs.quantities(root), other).sum():,}" in text(at), "the table of tools has them all"
+        assert f"{costs.count(costs.quantity_table(root), other).sum():,}" in text(at), (
+            "the table of tools has them all"
+        )
     if way not in ("macs", "flops"):
         assert f">{noun}<" in html(at), "the card has its line"
 
@@ -218,7 +221,7 @@ def test_any_knobs_and_any_way_of_counting_show_a_page(network: Network, way: st
         assert len(at.error) == 1
     else:
         assert said(at) == []
-        counted = costs.count(costs.quantities(root), costs.way(way)).sum()
+        counted = costs.count(costs.quantity_table(root), costs.way(way)).sum()
         assert f"{counted:,} {costs.way(way).noun} in all" in text(at)
 
 
@@ -232,7 +235,7 @@ def test_a_form_that_cannot_be_built_is_not_offered() -> None:
 
 def test_torchvisions_form_is_one_click_away() -> None:
     at = opened(network="resnet50", count_as="fvcore")
-    assert "there fvcore prints 4.11 G" in text(at)
+    assert "which does 4.09 G MACs instead of 3.86 G" in text(at)
     assert "4,111,512,576" in text(at)
     next(button for button in at.button if "torchvision" in button.label).click().run()
     assert at.query_params["stride_on"] == "v1.5"
@@ -257,3 +260,63 @@ def test_references_open_as_links() -> None:
     network = Network.parse("resnet18?shortcut=A&input_size=96")
     at = opened(network=network.name, **network.params)
     assert at.session_state[address.NETWORK] == network
+
+
+@pytest.mark.parametrize(
+    ("reference", "is_form"),
+    [
+        ("resnet18", True),
+        ("resnet18?input_size=97&classes=3", True),
+        ("resnet18?shortcut=A", False),
+        ("resnet18?residual=false", False),
+        ("resnet18?bias=true", False),
+        ("resnet50", False),
+        ("resnet50?stride_on=v1.5&bias=false", True),
+        ("resnet50?stride_on=v1.5&bias=false&residual=false", False),
+        ("efficientnet_b2", True),
+        ("efficientnet_b2?depth=2.0", False),
+        ("efficientnet_b0?phi=1", False),
+        ("mobilenet_v2?width=0.5", True),
+        ("resnet18+drop_skips", False),
+    ],
+)
+def test_only_torchvisions_own_form_is_called_so(reference: str, is_form: bool) -> None:
+    network = Network.parse(reference)
+    at = opened(**address.link_params(network))
+    assert ("the very form that torchvision builds" in text(at)) == is_form
+    offered = [button for button in at.button if button.label.startswith("Show torchvision's form")]
+    assert bool(offered) == (not is_form and not network.rewrites)
+    if offered:
+        offered[0].click().run()
+        assert "the very form that torchvision builds" in text(at)
+
+
+def test_pytorchs_parameters_are_told() -> None:
+    at = opened(network="resnet50", stride_on="v1.5", bias="false")
+    assert "25,557,032" in text(at)  # what torchvision's model has
+
+
+def test_table_cells_say_short_numbers() -> None:
+    at = opened(network="vgg16")
+    data = at.dataframe[0].proto.arrow_data
+    shown = pa.ipc.open_stream(data.styler.display_values).read_pandas()
+    assert {"103 M", "16.8 M"} <= set(shown["params"])
+
+
+def test_a_rewritten_network_is_shown_and_taken_back() -> None:
+    at = opened(network="mobilenet_v1 standard_conv")
+    assert not at.exception
+    assert "4,867,293,184" in text(at)
+    assert "29,306,056" in text(at)
+    assert "4866M" in text(at), "the paper's own table"
+    button = next(button for button in at.button if button.label == "standard convolutions")
+    button.click().run()
+    assert "568,740,352" in text(at)
+    assert dict(at.query_params) == {"network": "mobilenet_v1"}
+
+
+def test_a_rewrite_that_does_not_apply_is_explained() -> None:
+    at = opened(network="vgg16 drop_skips")
+    assert any("there is no skip connection" in one for one in said(at))
+    next(button for button in at.button if button.label == "Without the rewrites").click().run()
+    assert "138,357,544" in text(at)

@@ -13,6 +13,13 @@ def terms(html: str) -> list[str]:
     return re.findall(r'<span class="cnnlab-term" tabindex="0">(.*?)<span', html)
 
 
+def test_tools_rules_do_not_speak_of_activations() -> None:
+    """A function such as ReLU is not what the word means here: the numbers that layers write."""
+    for way in costs.WAYS.values():
+        assert "activation" not in way.rule
+    assert "activation" not in costs.NOT_A_RULE
+
+
 def test_a_word_is_explained_where_it_stands_first() -> None:
     html = explained("MACs and parameters; parameters, MACs, a MAC, and **FLOPs**.")
     assert terms(html) == ["MACs", "parameters", "FLOPs"]

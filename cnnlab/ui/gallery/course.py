@@ -40,6 +40,10 @@ def _usual(shown: Study) -> Totals:
     return study(Network.of(shown.network.name)).totals
 
 
+def _layer_params(shown: Study, layer: str) -> int:
+    return int(shown.layers.loc[shown.layers["layer"] == layer, "params"].sum())
+
+
 def _params(shown: Study, block: str) -> int:
     return int(shown.rows.loc[shown.rows["block"] == block, "params"].sum())
 
@@ -89,10 +93,10 @@ COURSE = (
         "mobilenet_v2?input_size=160&classes=5",
         "head.dense",
         lambda shown: (
-            f"Five classes: train {full(int(shown.layers['params'].iloc[-2]))} parameters of "
-            f"{short(shown.totals.params)}"
+            f"Five classes: train {full(_layer_params(shown, 'head.dense'))} parameters of {short(shown.totals.params)}"
         ),
     ),
+    # Until there is a page on augmentation, the paper that began it.
     # Krizhevsky 2012, section 4.1: "This increases the size of our training set by a factor of 2048".
     Step("Augmentation", "alexnet", "", lambda _: "AlexNet made 2,048 pictures of each by shifting and mirroring"),
 )

@@ -19,6 +19,7 @@ DEFAULT = "vgg16"
 NETWORK, CHOSEN, UNFOLDED = "inspect.network", "inspect.chosen", "inspect.unfolded"
 PROBLEMS, ARRIVED = "inspect.problems", "inspect.arrived"
 PICKER, EPOCH = "inspect.picker", "inspect.epoch"
+REVEAL = "inspect.reveal"  # changes when the inside of the chosen block must come into sight
 COUNT_AS, COUNT_PICKER = "inspect.count_as", "inspect.count_picker"
 OWN = {"network", "count_as", "layer", "unfold"}
 USUAL_WAY = "macs"
@@ -59,6 +60,8 @@ def arrive() -> None:
     st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
     st.session_state[ARRIVED] = True
     st.session_state[EPOCH] = epoch() + 1
+    if chosen():
+        st.session_state[REVEAL] = epoch()
     seed(network)
 
 

@@ -3,8 +3,6 @@
 Figures are kept: a class that looks at one network draws them once, and sends them to everybody.
 """
 
-from functools import lru_cache
-
 import pandas as pd
 import streamlit as st
 
@@ -15,7 +13,8 @@ from cnnlab.network import Network
 from cnnlab.ui import parts
 from cnnlab.ui.inspect import address
 from cnnlab.ui.inspect.drawing import chosen_block
-from cnnlab.ui.study import KEPT, Counts, Study, counts, study
+from cnnlab.ui.kept import kept
+from cnnlab.ui.study import Counts, Study, counts, study
 from cnnlab.units import full, percent
 
 MOST_ROWS = 26  # more blocks than this are shown with equal neighbours folded
@@ -37,7 +36,7 @@ def _show(figure: Sent, alt: str, key: str) -> None:
     st.plotly_chart(figure, key=key, config=parts.STILL, alt=alt)
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
     """The paired bars, one block highlighted, and the sentence that stands for them."""
     shown, counted = study(network), counts(network, way)
@@ -66,7 +65,7 @@ def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
     )
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def _lines(network: Network, chosen: str | None) -> tuple[Sent, str]:
     """The lines along the depth, one layer highlighted, and the sentence that stands for them."""
     shown = study(network)

@@ -1,7 +1,6 @@
 """The architecture diagram: blocks in a row, and below them the inside of the chosen one."""
 
 import re
-from functools import lru_cache
 
 import streamlit as st
 
@@ -10,12 +9,11 @@ from cnnlab.figures.diagram import Box, Link, diagram
 from cnnlab.graph import Block, Node, block_name, fold, skips, times
 from cnnlab.network import Network
 from cnnlab.ui.inspect import address
+from cnnlab.ui.kept import kept
 from cnnlab.ui.lanes import joined, lanes
 from cnnlab.ui.picture import picture
-from cnnlab.ui.study import KEPT, Study, study
+from cnnlab.ui.study import Study, study
 from cnnlab.units import full
-
-REVEAL = "inspect.reveal"  # set by a click in the overview: the inside of the block must come into sight
 
 
 def drawing(shown: Study) -> None:
@@ -25,7 +23,7 @@ def drawing(shown: Study) -> None:
     block = chosen_block(shown, address.chosen())
     if block and len(block.layers) > 1:
         st.markdown(f"**Inside {block.name}**")
-        _mount("inside", inside(shown, block, address.chosen()), 1.0, st.session_state.get(REVEAL, 0))
+        _mount("inside", inside(shown, block, address.chosen()), 1.0, st.session_state.get(address.REVEAL, 0))
 
 
 def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
@@ -34,7 +32,7 @@ def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
     def chosen() -> None:
         address.choose(st.session_state[key].choose or None)
         if key == "diagram":
-            st.session_state[REVEAL] = address.epoch()
+            st.session_state[address.REVEAL] = address.epoch()
 
     def folded() -> None:
         address.toggle_fold(st.session_state[key].fold)
@@ -48,7 +46,7 @@ def chosen_block(shown: Study, name: str | None) -> Block | None:
     return every.get(name) or every.get(block_name(name)) if name else None
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def _overview(network: Network, chosen: str | None, unfolded: frozenset[str]) -> str:
     return overview(study(network), chosen, unfolded)
 
@@ -137,7 +135,7 @@ def _folded_label(own: str, members: tuple[str, ...]) -> str:
     return f"{own}…{last.removeprefix(own.rstrip('0123456789'))}"
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def _legend(network: Network) -> str:
     """How to read the picture, and the colours and arcs that occur in this network."""
     nodes = [node for block in study(network).blocks for node in block.nodes]

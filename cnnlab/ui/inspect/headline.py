@@ -1,6 +1,5 @@
 """What a class looks at first: the sentence, the numbers, the story, and what was published."""
 
-from functools import lru_cache
 from html import escape
 
 import streamlit as st
@@ -9,8 +8,9 @@ from cnnlab.costs import Totals
 from cnnlab.graph import times
 from cnnlab.network import Network
 from cnnlab.ui import parts
+from cnnlab.ui.kept import kept
 from cnnlab.ui.parts import Number
-from cnnlab.ui.study import KEPT, Counts, counts, study
+from cnnlab.ui.study import Counts, counts, study
 from cnnlab.units import full, percent, short, size
 from cnnlab.zoo.published import Published, published
 
@@ -22,11 +22,11 @@ def headline(network: Network, way: str) -> None:
     st.html(_headline(network, way))
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def _headline(network: Network, way: str) -> str:
     shown = study(network)
     totals, image = shown.totals, f"1 image, {times(shown.image)}"
-    fixed = f", {percent(totals.fixed_params, totals.params)} of it not trained" if totals.fixed_params else ""
+    fixed = f", {percent(totals.fixed_params, totals.params)} of them kept, not trained" if totals.fixed_params else ""
     cells = (
         Number("Parameters", full(totals.params), f"{short(totals.params)}{fixed}"),
         *_work(totals, counts(network, way), image),
@@ -51,7 +51,8 @@ def _work(totals: Totals, counted: Counts, image: str) -> tuple[Number, Number]:
         return macs, flops
     if counted.way.name == "flops":
         return flops, macs
-    ratio = f"{short(counted.total)} = {counted.total / max(totals.macs, 1):.3f} × MACs, 1 image"
+    times = f"{counted.total / max(totals.macs, 1):.3f} × MACs" if counted.total != totals.macs else "as many as MACs"
+    ratio = f"{short(counted.total)}, {times}, 1 image"
     return Number(counted.way.noun, full(counted.total), ratio), macs
 
 
@@ -84,7 +85,7 @@ def _printed_form(network: Network) -> Network:
     return rewritten if published(str(rewritten)) else usual
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def _printed(network: Network) -> str:
     shown = study(network)
     rows, usual = published(str(network)), {"params": shown.totals.params, "macs": shown.totals.macs}

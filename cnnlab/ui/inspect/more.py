@@ -82,9 +82,12 @@ def memory(shown: Study) -> None:
             "Memory by precision",
         )
     )
-    st.caption(
-        f"Most is alive at {totals.peak_layer}: {full(totals.peak_activations)} numbers. Counted in execution order; a "
-        "tensor is freed after its last use, and nothing is done in place. 1 MB is 1,000,000 bytes."
+    st.html(
+        parts.prose(
+            f"Most is alive at {totals.peak_layer}: {full(totals.peak_activations)} numbers. Counted in execution order; "
+            "a tensor is freed after its last use, and nothing is done in place. 1 MB is 1,000,000 bytes.",
+            "cnnlab-aside",
+        )
     )
     nodes = costs.alive(shown.root)
     rows = pd.DataFrame({"layer": shown.layers["layer"], "bytes": [4 * moment.elements for moment in nodes]})
@@ -98,12 +101,13 @@ def memory(shown: Study) -> None:
         batch = st.number_input("batch size", 1, 4096, 32, key="memory.batch", width=150)
         optimiser = st.selectbox("optimiser", OPTIMISERS, key="memory.optimiser", width=220)
     batch, slots = int(batch or 1), OPTIMISERS[optimiser or "Adam"]
-    st.markdown(
+    step = (
         f"**One training step at batch {batch} takes about {size(totals.training_bytes(batch, slots))}** in fp32: "
         f"{full(totals.params)} weights, a gradient{f' and {slots} optimiser numbers' if slots else ''} for each of "
         f"the {full(totals.trainable_params)} trained ones, and all {full(totals.activations)} activations × {batch}, "
         "kept for the backward pass. What a library needs for itself comes on top."
     )
+    st.html(parts.prose(step))
 
 
 def code(shown: Study) -> None:

@@ -1,6 +1,5 @@
 """The block table and the layer table: sortable, searchable, with shares of the total; a row chooses."""
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
@@ -11,7 +10,8 @@ from cnnlab.graph import times
 from cnnlab.network import Network
 from cnnlab.ui import parts
 from cnnlab.ui.inspect import address
-from cnnlab.ui.study import KEPT, Counts, Study, counts, study
+from cnnlab.ui.kept import kept
+from cnnlab.ui.study import Counts, Study, counts, study
 from cnnlab.ui.words import meaning
 from cnnlab.units import full, short
 
@@ -77,7 +77,7 @@ def _table(shown: Study, counted: Counts, name: str) -> None:
     )
 
 
-@lru_cache(maxsize=2 * KEPT)
+@kept
 def _rows(network: Network, way: str, name: str) -> "Styler":
     """What is on screen: names first, then what everybody looks for, details last. Shared: never change it."""
     shown, counted = study(network), counts(network, way)
@@ -118,7 +118,8 @@ class _Rows(pd.DataFrame):  # type: ignore[misc]  # pandas has no types
 def _in_short(rows: pd.DataFrame, columns: tuple[str, ...]) -> "Styler":
     """The rows with some columns shown as 25.6 M; they are sorted and exported as the whole numbers they are.
 
-    Formatted by pandas itself, a table cost half of a rerun: it works out a style for every cell, each time. Here the
+    Streamlit takes both from pandas' Styler (``elements/lib/pandas_styler_utils.py``, ``_use_display_values``); a test
+    reads what it sends. Formatted by pandas itself, a table cost half of a rerun: it works out a style for every cell, each time. Here the
     texts are worked out once, and Streamlit, which asks a Styler for them in this way, is given them.
     """
     shown = _Rows(rows)

@@ -1,7 +1,5 @@
 """Which tool prints which number for this network, and why: the answer to «why does my tool say 4.1 G?»."""
 
-from functools import lru_cache
-
 import streamlit as st
 
 from cnnlab import costs
@@ -9,7 +7,8 @@ from cnnlab.costs import Way
 from cnnlab.network import Network
 from cnnlab.ui import parts
 from cnnlab.ui.inspect import address
-from cnnlab.ui.study import KEPT, Study, study
+from cnnlab.ui.kept import kept
+from cnnlab.ui.study import Study, study
 from cnnlab.units import full, short
 
 
@@ -21,7 +20,7 @@ def tools(shown: Study) -> None:
         st.button(f"Show torchvision's form: {_knobs(form, shown.network)}", on_click=address.seed, args=(form,))
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def _panel(network: Network, chosen: str) -> str:
     shown, form = study(network), _other(network)
     head = ["tool", "prints", "made up of", "rule"]
@@ -92,10 +91,16 @@ def _spread(network: Network, form: Network | None) -> str:
     if form:
         usual, theirs = totals["macs"], study(form).totals_by_way["macs"]
         change = f"does {short(theirs)} MACs instead of {short(usual)}" if theirs != usual else "does as many MACs"
-        text += (
-            f" Tools for PyTorch are mostly run on torchvision's form ({_knobs(form, network)}), which {change}: "
-            f"there fvcore prints {short(study(form).totals_by_way['fvcore'])}."
-        )
+        text += f" Tools for PyTorch are mostly run on torchvision's form ({_knobs(form, network)}), which {change}."
     elif torchvisions(network) == network:
         text += " This is the very form that torchvision builds."
+    if low < totals["macs"]:
+        least = min(costs.WAYS.values(), key=lambda way: totals[way.name])
+        text += f" {least.title} prints less than the MACs, for the reason in its row."
+    stored = study(form or network).totals
+    if stored.fixed_params:
+        text += (
+            f" **Parameters** differ too: PyTorch and its tools leave out the {full(stored.fixed_params)} numbers that "
+            f"are kept but not trained, and print {full(stored.trainable_params)}{' for that form' if form else ''}."
+        )
     return text
