@@ -21,7 +21,7 @@ def cost_curve(rows: pd.DataFrame, titles: tuple[str, str], axis: str, here: obj
     ``rows`` has ``x``, ``before`` and ``after``; ``titles`` are the names of the two ways. ``here`` is the value that
     is set now, ``even`` the one from which on the trick does not pay. Values that are words make bars.
     """
-    words = rows["x"].dtype == object
+    words = not pd.api.types.is_numeric_dtype(rows["x"])
     traces: list[dict[str, Any]] = []
     for column, title, colour in zip(("before", "after"), titles, (OTHER, MACS), strict=True):
         told = [f"{axis} {x}<br>{title}: {value:,} MACs" for x, value in zip(rows["x"], rows[column], strict=True)]

@@ -3,21 +3,30 @@
 import streamlit as st
 
 from cnnlab.ui import links, parts, predict
-from cnnlab.ui.savings import address, others, treatment
+from cnnlab.ui.savings import address, others, swap, treatment
 
 
 @st.fragment
 def one_trick() -> None:
     trick, values = treatment.controls()
-    predict.switch()
     address.leave(trick, values, address.swap())
     for problem in address.problems():
         st.warning(parts.plain(problem), icon=":material/info:")
     treatment.treatment(trick, tuple(values.items()))
 
 
+@st.fragment
+def whole_network() -> None:
+    network = swap.controls()
+    address.leave(*address.current(), network)
+    swap.swap(network)
+
+
 address.arrive()
 st.header("Savings", anchor=False)
+predict.switch()
 one_trick()
 others.others()
+st.subheader("Swap it in a whole network", anchor=False)
+whole_network()
 links.follow()

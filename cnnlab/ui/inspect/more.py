@@ -84,8 +84,8 @@ def memory(shown: Study) -> None:
     )
     st.html(
         parts.prose(
-            f"Most is alive at {totals.peak_layer}: {full(totals.peak_activations)} numbers. Counted in execution order; "
-            "a tensor is freed after its last use, and nothing is done in place. 1 MB is 1,000,000 bytes.",
+            f"Most is alive at {totals.peak_layer}: {full(totals.peak_activations)} numbers. Counted in execution "
+            "order; a tensor is freed after its last use, and nothing is done in place. 1 MB is 1,000,000 bytes.",
             "cnnlab-aside",
         )
     )

@@ -119,8 +119,8 @@ def _in_short(rows: pd.DataFrame, columns: tuple[str, ...]) -> "Styler":
     """The rows with some columns shown as 25.6 M; they are sorted and exported as the whole numbers they are.
 
     Streamlit takes both from pandas' Styler (``elements/lib/pandas_styler_utils.py``, ``_use_display_values``); a test
-    reads what it sends. Formatted by pandas itself, a table cost half of a rerun: it works out a style for every cell, each time. Here the
-    texts are worked out once, and Streamlit, which asks a Styler for them in this way, is given them.
+    reads what it sends. Formatted by pandas itself, a table cost half of a rerun: it works out a style for every cell,
+    each time. Here the texts are worked out once.
     """
     shown = _Rows(rows)
     shown.texts = rows.assign(**{name: rows[name].map(short) for name in columns}).astype(str)

@@ -19,6 +19,9 @@ from cnnlab.ui.savings import address
 from cnnlab.ui.savings.account import KEPT, Side, Values, account, branches, curve, sentence
 from cnnlab.units import factor, full, short
 
+BESIDE = 9  # layers of a picture that leaves room for another one at its side
+SIDES = ("before", "after")
+
 
 def controls() -> tuple[Trick, dict[str, Value]]:
     """The chooser and the sliders of the chosen trick."""
@@ -75,13 +78,15 @@ def treatment(trick: Trick, values: Values) -> None:
 def _pictures(trick: Trick, values: Values) -> None:
     left, right = _drawn(trick.name, values)
     found = account(trick.name, values)
-    columns = st.columns(2, gap="large")
-    for column, title, svg, side in zip(
-        columns, (trick.before, trick.after), (left, right), (found.before, found.after), strict=True
+    # Long pictures stand below each other; beside each other one of them would have to scroll.
+    wide = len(walk(found.after.root)) > BESIDE
+    places = (st.container(), st.container()) if wide else st.columns(2, gap="large")
+    for place, key, title, svg, side in zip(
+        places, SIDES, (trick.before, trick.after), (left, right), (found.before, found.after), strict=True
     ):
-        with column:
-            st.markdown(f"**{title[:1].upper()}{title[1:]}**: {times(side.root.shape)} out")
-            picture(f"savings.{'before' if side is found.before else 'after'}", svg, 1.4)
+        with place:
+            st.html(parts.prose(f"**{title[:1].upper()}{title[1:]}**: {times(side.root.shape)} out"))
+            picture(f"savings.{key}", svg)
     st.caption("Height: channels. Width: side of the map. Both pictures to the same scale.")
 
 

@@ -1,0 +1,60 @@
+"""Accuracy against cost: the catalogue, the efficient frontier, and the networks chosen above."""
+
+from functools import lru_cache
+
+import streamlit as st
+
+from cnnlab import costs
+from cnnlab.figures.compare import bargains
+from cnnlab.figures.sent import Sent
+from cnnlab.network import Network
+from cnnlab.ui import parts
+from cnnlab.ui.compare.overview import KEPT, printed
+from cnnlab.ui.gallery.scatter import ONE_CROP, catalogue
+from cnnlab.units import short
+
+COSTS = {"macs": "MACs, 1 image", "params": "parameters", "activations": "activations, 1 image"}
+
+
+def accuracy(networks: tuple[Network, ...], cost: str) -> None:
+    """The dots, and a sentence on where the chosen ones stand."""
+    figure, text = _accuracy(networks, cost)
+    st.html(parts.heading("Accuracy against cost") + parts.prose(text))
+    st.plotly_chart(figure, key="compare.accuracy", config=parts.STILL, alt=text)
+    st.caption(
+        "Published top-1 on ImageNet, one crop, of networks with their usual knobs. The dotted line joins those "
+        "that no other of the catalogue beats at the same cost or less. A click on a dot opens the network."
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[Sent, str]:
+    rows = catalogue()
+    rows = rows[rows["measured"] == ONE_CROP].reset_index(drop=True)
+    front = costs.frontier(rows[cost].tolist(), rows["top1"].tolist())
+    efficient = set(rows.iloc[front]["name"])
+    marked: dict[str, int] = {}
+    told, missing = [], []
+    for place, network in enumerate(networks):
+        if network.rewrites or network.changed or network.name not in set(rows["name"]) or printed(network) is None:
+            missing.append(network.label)
+            continue
+        marked.setdefault(network.name, place)
+        row = rows[rows["name"] == network.name].iloc[0]
+        if network.name in efficient:
+            told.append(f"{network.case.title} is on the efficient frontier")
+        else:
+            better = rows[(rows[cost] <= row[cost]) & (rows["top1"] >= row["top1"]) & (rows["name"] != network.name)]
+            best = better.loc[better["top1"].idxmax()]
+            told.append(
+                f"{best['title']} reaches {best['top1']:g} % with {short(best[cost])} {_noun(cost)}, "
+                f"{network.case.title} {row['top1']:g} % with {short(row[cost])}"
+            )
+    text = "; ".join(dict.fromkeys(told)) + "." if told else ""
+    if missing:
+        text += f" No one-crop accuracy on ImageNet is published for {', '.join(dict.fromkeys(missing))}."
+    return bargains(rows, cost, COSTS[cost], front, marked), text.strip()
+
+
+def _noun(cost: str) -> str:
+    return COSTS[cost].partition(",")[0]

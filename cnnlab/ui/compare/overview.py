@@ -1,0 +1,106 @@
+"""First the picture and the sentence: who costs what. Then the totals, with ratios to the baseline."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from html import escape
+
+import streamlit as st
+
+from cnnlab import costs
+from cnnlab.costs import Totals
+from cnnlab.figures.compare import colour
+from cnnlab.network import Network
+from cnnlab.ui import parts
+from cnnlab.ui.study import study
+from cnnlab.units import factor, full, short, size
+from cnnlab.zoo.published import Published, top1
+
+KEPT = 256  # comparisons; each some kilobytes of text
+
+BARS: tuple[tuple[str, Callable[[Totals], int], Callable[[float], str]], ...] = (
+    ("MACs", lambda totals: totals.macs, short),
+    ("Parameters", lambda totals: totals.params, short),
+    ("Activations", lambda totals: totals.activations, short),
+    ("Peak memory", lambda totals: totals.peak_bytes(), size),
+)
+ROWS: tuple[tuple[str, Callable[[Totals], int], str], ...] = (
+    ("Parameters", lambda totals: totals.params, ""),
+    ("MACs", lambda totals: totals.macs, ""),
+    ("Activations", lambda totals: totals.activations, ""),
+    ("Peak memory", lambda totals: totals.peak_bytes(), " B"),
+    ("Weights", lambda totals: totals.weight_bytes(), " B"),
+    ("Receptive field", lambda totals: totals.receptive_field, " px"),
+    ("Depth", lambda totals: totals.depth, ""),
+)
+
+
+def labels(networks: tuple[Network, ...]) -> list[str]:
+    """What the networks are called on this page; equal ones are numbered."""
+    told, found = [network.label for network in networks], []
+    for place, label in enumerate(told):
+        found.append(f"{label} ({told[: place + 1].count(label)})" if told.count(label) > 1 else label)
+    return found
+
+
+def overview(networks: tuple[Network, ...], base: int) -> None:
+    """The sentence, the bars and the totals."""
+    st.html(_overview(networks, base))
+
+
+@lru_cache(maxsize=KEPT)
+def _overview(networks: tuple[Network, ...], base: int) -> str:
+    totals, names = [study(network).totals for network in networks], labels(networks)
+    return parts.prose(costs.verdict(names, totals), "cnnlab-notice") + _bars(names, totals) + _table(networks, base)
+
+
+def _bars(names: list[str], totals: list[Totals]) -> str:
+    """For each measure a bar a network, as long as its share of the largest."""
+    groups = []
+    for word, measure, form in BARS:
+        most = max(map(measure, totals)) or 1
+        bars = "".join(
+            f'<div class="bar"><span class="name">{escape(name)}</span><span class="track">'
+            f'<i style="width:{max(0.5, 100 * measure(each) / most):.1f}%;background:{colour(place)}"></i></span>'
+            f"<span>{escape(parts.unbroken(form(measure(each))))}</span></div>"
+            for place, (name, each) in enumerate(zip(names, totals, strict=True))
+        )
+        groups.append(f"<div><b>{parts.term(word)}</b>{bars}</div>")
+    return f'<div class="cnnlab-bars">{"".join(groups)}</div>'
+
+
+def _table(networks: tuple[Network, ...], base: int) -> str:
+    names = labels(networks)
+    totals = [study(network).totals for network in networks]
+    rows = []
+    for word, measure, unit in ROWS:
+        usual = measure(totals[base])
+        cells = []
+        for place, each in enumerate(totals):
+            value = f"{full(measure(each))}{unit}"
+            same = place == base or not usual
+            cells.append(value if same else f"{value} (× {factor(measure(each) / usual)})")
+        rows.append([word, *cells])
+    rows.append(["Top-1", *map(_accuracy, networks)])
+    head = ["1 image, fp32", *(f"{name}, baseline" if place == base else name for place, name in enumerate(names))]
+    return (
+        parts.heading("Totals, with ratios to the baseline")
+        + parts.table(head, rows, "Totals of the networks")
+        + parts.prose(
+            "Top-1 is published, never computed; only one-crop values on ImageNet may be compared.", "cnnlab-aside"
+        )
+    )
+
+
+def printed(network: Network) -> Published | None:
+    """The published accuracy of this very network: with its usual knobs, and rewritten only where a table has it."""
+    if network.changed:
+        return None
+    found = top1(str(network))
+    return found if found and found.input_size == network.case.knobs["input_size"].default else None
+
+
+def _accuracy(network: Network) -> str:
+    found = printed(network)
+    if found is None:
+        return "none published" if not (network.changed or network.rewrites) else "none published with these settings"
+    return f"{found.value} % ({found.dataset}, {found.protocol})"

@@ -1,0 +1,72 @@
+"""The networks to compare: chosen, duplicated, removed, and one of them the baseline."""
+
+import streamlit as st
+
+from cnnlab import zoo
+from cnnlab.figures.compare import colour
+from cnnlab.network import Network
+from cnnlab.ui import editor
+from cnnlab.ui.compare import address
+from cnnlab.ui.compare.address import Slot, State
+
+BESIDE = 3  # slots in a row
+
+
+def slots() -> State:
+    """The widgets; returns what they describe."""
+    shown = address.state()
+    found: list[Slot] = []
+    for start in range(0, len(shown.slots), BESIDE):
+        columns = st.columns(BESIDE, gap="small")
+        for column, slot in zip(columns, shown.slots[start : start + BESIDE], strict=False):
+            with column, st.container(border=True, key=f"slot{len(found) + 1}"):
+                found.append(_slot(slot, len(found), shown))
+    if len(found) < address.MOST:
+        st.button("Add a network", icon=":material/add:", on_click=_add, key="compare.add")
+    return State(tuple(found), shown.baseline)
+
+
+def _slot(slot: Slot, place: int, shown: State) -> Slot:
+    st.html(f'<div class="cnnlab-series" style="background:{colour(place)}"></div>')
+    network = editor.edit(slot.key, slot.network, f"network {place + 1}")
+    if network.rewrites:
+        st.caption(" + ".join(each.label for each in network.rewrites))
+    with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
+        base = place == shown.base
+        st.button(
+            "baseline",
+            icon=":material/flag:",
+            key=f"{slot.key}.base",
+            type="primary" if base else "tertiary",
+            help="The others are compared with this one." if base else "Compare the others with this one.",
+            on_click=address.compare_with,
+            args=(slot.number,),
+        )
+        st.button(
+            "",
+            icon=":material/content_copy:",
+            key=f"{slot.key}.copy",
+            type="tertiary",
+            help="Duplicate",
+            disabled=len(shown.slots) >= address.MOST,
+            on_click=address.add,
+            args=(network, slot.number),
+        )
+        st.button(
+            "",
+            icon=":material/close:",
+            key=f"{slot.key}.remove",
+            type="tertiary",
+            help="Remove" if len(shown.slots) > address.FEWEST else "Two networks are the fewest to compare.",
+            disabled=len(shown.slots) <= address.FEWEST,
+            on_click=address.remove,
+            args=(slot.number,),
+        )
+    return Slot(slot.number, network)
+
+
+def _add() -> None:
+    """The first network of the catalogue's better known ones that is not there yet."""
+    there = {network.name for network in address.state().networks}
+    wish = ("efficientnet_b0", "vgg16", "mobilenet_v2", "resnet18", "googlenet", *zoo.names())
+    address.add(Network.of(next(name for name in wish if name not in there)))

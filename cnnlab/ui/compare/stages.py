@@ -1,0 +1,120 @@
+"""Where the difference lies: stages aligned by resolution, and sums along the depth."""
+
+from functools import lru_cache
+
+import pandas as pd
+import streamlit as st
+
+from cnnlab import costs
+from cnnlab.figures.compare import rising
+from cnnlab.figures.sent import Sent
+from cnnlab.network import Network
+from cnnlab.ui import parts
+from cnnlab.ui.compare.address import MEASURE, MEASURES
+from cnnlab.ui.compare.overview import KEPT, labels
+from cnnlab.ui.study import study
+from cnnlab.units import full, percent, short
+
+
+def measure() -> str:
+    """The choice of what is counted."""
+    return str(
+        st.segmented_control(
+            "counted", MEASURES, format_func=MEASURES.__getitem__, key=MEASURE, required=True, width="content"
+        )
+    )
+
+
+def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
+    """One row a stage, one column a network, and the difference to the baseline."""
+    st.html(_stages(networks, base, measured))
+
+
+@lru_cache(maxsize=KEPT)
+def _stages(networks: tuple[Network, ...], base: int, measured: str) -> str:
+    names, noun = labels(networks), MEASURES[measured]
+    tables = [costs.stage_table(study(network).layers).set_index("stage") for network in networks]
+    rows, gaps = [], []
+    for stage in costs.stages([table.reset_index() for table in tables]):
+        values = [int(table[measured].get(stage, 0)) for table in tables]
+        row = [_stage(stage, tables)]
+        for place, value in enumerate(values):
+            row.append(full(value))
+            if place != base:
+                row.append(_difference(value - values[base]))
+                gaps.append((abs(value - values[base]), value - values[base], names[place], row[0]))
+        rows.append(row)
+    totals = [int(table[measured].sum()) for table in tables]
+    last = ["total"]
+    head = ["stage"]
+    for place, (name, value) in enumerate(zip(names, totals, strict=True)):
+        last.append(full(value))
+        head.append(name)
+        if place != base:
+            last.append(_difference(value - totals[base]))
+            head.append("difference" if len(networks) == 2 else f"{name} − {names[base]}")
+    return (
+        parts.heading(f"{noun[:1].upper()}{noun[1:]}, stage by stage")
+        + parts.prose(_told(gaps, names[base], noun))
+        + parts.table(head, [*rows, last], f"{noun} of each stage", marked=len(rows))
+        + parts.prose(
+            "A stage is all that writes maps of one resolution: the image halved once, twice, and so on. Networks for "
+            "other image sizes are aligned by the number of halvings. “head” is all behind the last map.",
+            "cnnlab-aside",
+        )
+    )
+
+
+def _told(gaps: list[tuple[int, int, str, str]], base: str, noun: str) -> str:
+    gap, change, name, stage = max(gaps)
+    if not gap:
+        return f"No stage differs in {noun}."
+    return (
+        f"The largest difference is in stage {stage}: {name} has {short(gap)} {'more' if change > 0 else 'fewer'} "
+        f"{noun} there than {base}."
+    )
+
+
+def _stage(stage: object, tables: list[pd.DataFrame]) -> str:
+    """«56×56», or both sizes where the networks differ."""
+    if stage == costs.HEAD:
+        return costs.HEAD
+    sides = {min(table["sides"][stage]) for table in tables if stage in table.index and table["sides"][stage]}
+    return " / ".join(f"{side}×{side}" for side in sorted(sides, reverse=True))
+
+
+def _difference(value: int) -> str:
+    return "0" if not value else f"{'+' if value > 0 else '−'}{full(abs(value))}"
+
+
+def depth(networks: tuple[Network, ...], measured: str) -> None:
+    """All networks' sums along their depth, on one plot."""
+    figure, alt = _depth(networks, measured)
+    noun = MEASURES[measured]
+    st.html(parts.heading(f"{noun[:1].upper()}{noun[1:]} so far, along the depth") + parts.prose(alt))
+    st.plotly_chart(figure, key="compare.depth", config=parts.STILL, alt=alt)
+
+
+@lru_cache(maxsize=KEPT)
+def _depth(networks: tuple[Network, ...], measured: str) -> tuple[Sent, str]:
+    lines, told = {}, []
+    for network, name in zip(networks, labels(networks), strict=True):
+        layers = study(network).layers
+        sums = layers[measured].cumsum()
+        # Once for each layer with weights, at what all layers up to it have summed up to.
+        weighted = layers["macs"] > 0
+        found = sums[weighted].to_numpy()
+        total = max(int(sums.iloc[-1]), 1)
+        half = int((found >= total / 2).argmax()) + 1
+        told.append(f"{name} reaches half of its {short(total)} at layer {half} of {len(found)}")
+        lines[name] = pd.DataFrame(
+            {
+                "depth": range(1, len(found) + 1),
+                "sum": found,
+                "told": [
+                    f"{name}<br>{layer}: {short(int(value))}, {percent(int(value), total)}"
+                    for layer, value in zip(layers["layer"][weighted], found, strict=True)
+                ],
+            }
+        )
+    return rising(lines, MEASURES[measured]), "; ".join(told) + "."

@@ -1,0 +1,69 @@
+"""The page's body: the networks, the totals, and one view at a time below them."""
+
+import streamlit as st
+
+from cnnlab.network import Network
+from cnnlab.ui import parts, predict
+from cnnlab.ui.compare import accuracy, address, overview, slots, stages
+from cnnlab.ui.compare.address import VIEW, VIEWS
+from cnnlab.ui.study import study
+from cnnlab.units import factor, full
+
+
+def body() -> None:
+    """Everything below the heading."""
+    state = slots.slots()
+    problems = address.problems()
+    good, wrong = [], []
+    for network in state.networks:
+        try:
+            study(network)
+        except ValueError as error:
+            wrong.append(f"{network.label} cannot be built. {error}.")
+        else:
+            good.append(network)
+    address.leave(state)
+    for problem in problems:
+        st.warning(parts.plain(problem), icon=":material/info:")
+    for problem in wrong:
+        st.error(parts.plain(problem), icon=":material/block:")
+    if len(good) < address.FEWEST:
+        st.info("Two networks that can be built are needed: change a knob or a rewrite above.")
+        return
+    base = state.networks[state.base]
+    networks = tuple(good)
+    place = networks.index(base) if base in networks else 0
+    if not _asked(networks):
+        return
+    overview.overview(networks, place)
+    view = st.segmented_control(
+        "show", VIEWS, format_func=VIEWS.__getitem__, key=VIEW, required=True, label_visibility="collapsed"
+    )
+    show(str(view), networks, place)
+    address.leave(state)
+
+
+def show(view: str, networks: tuple[Network, ...], base: int) -> None:
+    """One view; nothing is worked out for the others."""
+    if view in ("stages", "depth", "accuracy"):
+        measured = stages.measure()
+        if view == "stages":
+            stages.stages(networks, base, measured)
+        elif view == "depth":
+            stages.depth(networks, measured)
+        else:
+            accuracy.accuracy(networks, measured)
+
+
+def _asked(networks: tuple[Network, ...]) -> bool:
+    """Whether results may be shown, where the reader wants to predict them."""
+    order = sorted(networks, key=lambda network: study(network).totals.macs)
+    least, most = order[0], order[-1]
+    few, many = study(least).totals.macs, study(most).totals.macs
+    return predict.ask(
+        f"compare {least} {most}",
+        f"How many times as many MACs does {most.label} do as {least.label}?",
+        many / few,
+        lambda: parts.prose(f"{full(many)} / {full(few)} = {factor(many / few)}"),
+        times=True,
+    )

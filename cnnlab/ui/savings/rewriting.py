@@ -1,0 +1,140 @@
+"""A whole network rewritten: before and after, where the difference lies, and which layers changed. Kept for all."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import pandas as pd
+
+from cnnlab import costs
+from cnnlab.figures.savings import waterfall
+from cnnlab.figures.sent import Sent
+from cnnlab.graph import Block, Node
+from cnnlab.network import Network
+from cnnlab.rewrites import REWRITES, apply
+from cnnlab.ui.kept import kept
+from cnnlab.ui.study import study
+from cnnlab.units import factor, full, short
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A block that a rewrite changed: its layers with weights, and its costs, before and after."""
+
+    block: str
+    before: str
+    after: str
+    params: tuple[int, int]
+    macs: tuple[int, int]
+
+
+@kept
+def changes(network: Network) -> tuple[Change, ...]:
+    """The blocks in which a rewritten network differs from the original, in the order of execution."""
+    old, new = ({block.name: block for block in study(each).blocks} for each in (network.original, network))
+    order = list(dict.fromkeys([*old, *new]))
+    found = []
+    for name in order:
+        before, after = old.get(name), new.get(name)
+        if before and after and _signature(before) == _signature(after):
+            continue
+        found.append(
+            Change(
+                name,
+                _layers(before),
+                _layers(after),
+                (before.params if before else 0, after.params if after else 0),
+                (before.macs if before else 0, after.macs if after else 0),
+            )
+        )
+    return tuple(found)
+
+
+def _signature(block: Block) -> list[tuple[object, ...]]:
+    return [(node.layer, node.input_shapes) for node in block.nodes]
+
+
+def _layers(block: Block | None) -> str:
+    """Its layers that hold weights, norms left out: «3×3, 64 filters → 1×1, 128 filters»."""
+    if block is None:
+        return "gone"
+    return " → ".join(_told(node) for node in block.nodes if node.macs) or "no weights"
+
+
+def _told(node: Node) -> str:
+    return f"{node.layer.kind} {node.layer}" if node.layer.kind != "conv" else str(node.layer)
+
+
+@kept
+def by_stage(network: Network, measure: str) -> tuple[Sent, str]:
+    """From the original's total to the rewritten network's, stage by stage, and a sentence of where it changed most."""
+    noun = {"macs": "MACs", "params": "parameters"}[measure]
+    tables = [costs.stage_table(study(each).layers) for each in (network.original, network)]
+    old, new = (table.set_index("stage")[measure] for table in tables)
+    sides = {row.stage: row.sides for table in tables for row in table.itertuples()}
+    rows = [("before", int(old.sum()), short(int(old.sum())))]
+    for stage in costs.stages(tables):
+        change = int(new.get(stage, 0)) - int(old.get(stage, 0))
+        if change:
+            rows.append((stage_label(stage, sides[stage]), change, f"{'+' if change > 0 else '−'}{short(abs(change))}"))
+    middle = rows[1:]
+    rows.append(("after", int(new.sum()), short(int(new.sum()))))
+    table = pd.DataFrame(rows, columns=["label", "value", "text"])
+    if not middle:
+        return waterfall(table, noun), f"The {noun} stay as they are."
+    label, _, text = max(middle, key=lambda row: abs(row[1]))
+    return waterfall(table, noun), f"Most changes at {label}: {text} {noun}."
+
+
+def stage_label(stage: object, sides: tuple[int, ...]) -> str:
+    """«56×56», or «head»."""
+    return costs.HEAD if stage == costs.HEAD else f"{min(sides)}×{min(sides)}" if sides else "…"
+
+
+def verdict(network: Network) -> str:
+    """What the rewrite does to the costs; ``**…**`` is bold."""
+    before, after = study(network.original).totals, study(network).totals
+    what = network.title.removeprefix(f"{network.case.title} + ")
+    return (
+        f"{network.original.label} with **{what}**: {_change(before.macs, after.macs)} MACs "
+        f"({short(before.macs)} → {short(after.macs)}) and {_change(before.params, after.params)} parameters "
+        f"({short(before.params)} → {short(after.params)})."
+    )
+
+
+def _change(before: int, after: int) -> str:
+    if before == after:
+        return "as many"
+    if after > before:
+        return f"**{factor(after / before)} times** the"
+    return f"**{factor(before / after)} times fewer**"
+
+
+def totals_rows(network: Network) -> list[tuple[str, str, str, str]]:
+    """Measure, before, after and the factor, for a table."""
+    before, after = (study(each).totals for each in (network.original, network))
+    rows = []
+    for word, name in (
+        ("MACs", "macs"),
+        ("parameters", "params"),
+        ("activations", "activations"),
+        ("depth", "depth"),
+    ):
+        old, new = cast(int, getattr(before, name)), cast(int, getattr(after, name))
+        rows.append((word, full(old), full(new), f"× {factor(new / old)}" if old else ""))
+    old, new = before.peak_bytes(), after.peak_bytes()
+    rows.insert(3, ("peak memory, bytes", full(old), full(new), f"× {factor(new / old)}"))
+    return rows
+
+
+@kept
+def applicable(network: Network) -> dict[str, str]:
+    """For every rewrite, why it does not apply to this network; empty where it does. Shared: never change it."""
+    found = {}
+    for name in REWRITES:
+        try:
+            apply(network.graph(), name)
+        except ValueError as error:
+            found[name] = str(error)
+        else:
+            found[name] = ""
+    return found

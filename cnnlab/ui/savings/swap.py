@@ -1,0 +1,119 @@
+"""Swap it in a whole network: choose a network and a rewrite, and see what it does."""
+
+import streamlit as st
+
+from cnnlab.network import MOST_REWRITES, Applied, Network
+from cnnlab.rewrites import REWRITES, rewrite
+from cnnlab.ui import editor, parts, predict
+from cnnlab.ui.links import link
+from cnnlab.ui.savings import address, rewriting
+from cnnlab.ui.study import study
+from cnnlab.units import full, short
+
+MOST_CHANGES = 40  # rows of the table, which people read; ResNet-152 has fifty blocks that change in the same way
+
+
+def controls() -> Network:
+    """The network, its knobs, and its rewrites; returns the rewritten network."""
+    return editor.edit(address.EDITOR, address.swap(), "network")
+
+
+def swap(network: Network) -> None:
+    """Before and after; or a choice of rewrites, where none is chosen or one does not apply."""
+    try:
+        study(network.original)
+    except ValueError as error:
+        st.error(
+            parts.plain(f"{network.case.title} cannot be built with these knobs. {error}."), icon=":material/block:"
+        )
+        return
+    if not network.rewrites:
+        st.info("Choose a rewrite: each one that applies to this network is a button.")
+        _offers(network)
+        return
+    try:
+        study(network)
+    except ValueError as error:
+        st.error(parts.plain(f"{error}."), icon=":material/block:")
+        _offers(network.original)
+        return
+    before, after = study(network.original).totals, study(network).totals
+    shown = predict.ask(
+        f"swap {network}",
+        f"{network.original.label} does {full(before.macs)} MACs. How many does it do with "
+        f"{', '.join(each.label for each in network.rewrites)}?",
+        after.macs,
+        lambda: parts.prose(rewriting.verdict(network)),
+    )
+    if not shown:
+        return
+    st.html(parts.prose(rewriting.verdict(network), "cnnlab-notice"))
+    st.html(
+        parts.table(("measure", "before", "after", "factor"), rewriting.totals_rows(network), "Costs before and after")
+        + _links(network)
+    )
+    left, right = st.columns(2, gap="large")
+    for column, measure, noun in ((left, "macs", "MACs"), (right, "params", "parameters")):
+        figure, alt = rewriting.by_stage(network, measure)
+        with column:
+            st.html(parts.heading(f"{noun[:1].upper()}{noun[1:]}, stage by stage") + parts.prose(alt))
+            st.plotly_chart(figure, key=f"swap.{measure}", config=parts.STILL, alt=alt)
+    with st.expander("What changed, block by block", key="savings.changes", on_change="rerun") as section:
+        if section.open:
+            st.html(_changes(network))
+    _offers(network)
+
+
+def _offers(network: Network) -> None:
+    """A button for every rewrite that applies, and the reasons why the others do not."""
+    reasons = rewriting.applicable(network)
+    if len(network.rewrites) < MOST_REWRITES:
+        st.html(parts.heading("Rewrite it further" if network.rewrites else "Rewrite it"))
+        with st.container(horizontal=True, gap="xsmall", key="rewrites"):
+            for name, reason in reasons.items():
+                if not reason:
+                    st.button(
+                        rewrite(name).does,
+                        key=f"savings.apply.{name}",
+                        help=rewrite(name).explained,
+                        on_click=_apply,
+                        args=(network.rewritten(Applied.of(name)),),
+                    )
+    refused = [reason for reason in reasons.values() if reason]
+    if refused:
+        with st.expander(
+            f"Why the other {len(refused)} of {len(REWRITES)} rewrites do not apply", key="savings.refused"
+        ):
+            st.html("".join(parts.prose(f"{reason[:1].upper()}{reason[1:]}.") for reason in refused))
+
+
+def _apply(network: Network) -> None:
+    st.session_state[address.SWAP] = network
+    editor.seed(address.EDITOR, network)
+
+
+def _links(network: Network) -> str:
+    inspect = {"network": " ".join([network.name, *map(str, network.rewrites)]), **network.params}
+    both = {"network": [str(network.original), str(network).replace("+", " ")]}
+    return (
+        f'<p class="cnnlab-prose">{link("inspect", inspect, "Open the rewritten network in Inspect")} · '
+        f"{link('compare', both, 'Compare the two')}</p>"
+    )
+
+
+def _changes(network: Network) -> str:
+    found = rewriting.changes(network)
+    rows = [
+        (change.block, change.before, change.after, _pair(change.macs), _pair(change.params))
+        for change in found[:MOST_CHANGES]
+    ]
+    rest = len(found) - len(rows)
+    return (
+        parts.prose(f"{len(found)} of the blocks changed.")
+        + parts.table(("block", "before", "after", "MACs", "parameters"), rows, "Blocks that the rewrite changed")
+        + (parts.prose(f"And {rest} more of the same kind.", "cnnlab-aside") if rest else "")
+    )
+
+
+def _pair(numbers: tuple[int, int]) -> str:
+    return f"{short(numbers[0])} → {short(numbers[1])}"
