@@ -10,7 +10,7 @@ from typing import Any, Literal, overload
 
 from cnnlab.backends.timing import LayerTiming, Timing
 from cnnlab.measuring.memory import available, refusal
-from cnnlab.measuring.process import Child, EndedError
+from cnnlab.measuring.process import COMMAND, Child, EndedError
 from cnnlab.measuring.state import State
 from cnnlab.network import Network
 
@@ -43,7 +43,8 @@ class Desk:
 
     ``who`` is any text that tells sessions apart. ``patience`` is how long, in seconds, somebody counts as watching
     after the last call of ``state``; ``limit`` how long a measurement may run; ``free`` tells the memory there is, in
-    bytes.
+    bytes; ``command`` starts the process. A browser asks less often for a page out of sight, once a minute in the end:
+    a patience under that stops measurements which nobody looks at.
     """
 
     def __init__(
@@ -52,8 +53,9 @@ class Desk:
         limit: float = 300.0,
         free: Callable[[], int] = available,
         clock: Callable[[], float] = time.monotonic,
+        command: tuple[str, ...] = COMMAND,
     ) -> None:
-        self._patience, self._limit, self._free, self._clock = patience, limit, free, clock
+        self._patience, self._limit, self._free, self._clock, self._command = patience, limit, free, clock, command
         self._changed = threading.Condition()  # guards all that follows
         self._waiting: list[Job] = []
         self._running: Job | None = None
@@ -259,7 +261,7 @@ class Desk:
             except EndedError:
                 pass  # it ended in this very moment
         self._end_child()
-        self._child = Child()
+        self._child = Child(self._command)
         self._child.send(request)
         return self._child
 
