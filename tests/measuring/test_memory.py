@@ -6,6 +6,7 @@ import pytest
 
 from cnnlab import zoo
 from cnnlab.measuring import memory
+from cnnlab.measuring.child import sentence
 from cnnlab.measuring.memory import available, needed, refusal
 from cnnlab.network import Network
 
@@ -84,3 +85,9 @@ def test_a_container_leaves_what_its_limit_says(
 def test_no_groups_no_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "OWN_CGROUP", tmp_path / "none")
     assert available() > 1000
+
+
+@pytest.mark.parametrize("name", ["MemoryError", "ResourceExhaustedError"])
+def test_memory_that_runs_out_all_the_same_is_told(name: str) -> None:
+    error = type(name, (MemoryError if name == "MemoryError" else Exception,), {})("allocating")
+    assert sentence(error) == "Memory ran out while measuring; choose a smaller width or input size."
