@@ -22,6 +22,9 @@ ALLOWED = {
     "cnnlab.costs": {"cnnlab.costs", "cnnlab.graph"},
     "cnnlab.scaling": {"cnnlab.scaling", "cnnlab.network", "cnnlab.zoo", "cnnlab.graph", "cnnlab.costs"},
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
+    "cnnlab.measuring": {
+        "cnnlab.measuring", "cnnlab.network", "cnnlab.graph", "cnnlab.costs", "cnnlab.backends.timing",
+    },
     "cnnlab.figures": {"cnnlab.figures"},
     "cnnlab.ui": {
         "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.zoo", "cnnlab.rewrites", "cnnlab.tricks",
@@ -36,7 +39,7 @@ PURE = (
     "cnnlab.rewrites", "cnnlab.tricks", "cnnlab.network",
 )  # fmt: skip
 STREAMLIT = ("cnnlab.ui", "pages", "app")
-KERAS = ("cnnlab.backends.keras", "cnnlab.backends.lrn")
+KERAS = ("cnnlab.backends.keras", "cnnlab.backends.lrn", "cnnlab.backends.timing")
 
 
 def under(name: str, prefixes: object) -> bool:

@@ -1,0 +1,88 @@
+"""The process that measures: ``python -m cnnlab.measuring.child [idle seconds]``, started and spoken to by ``process``.
+
+A request is a line of JSON on standard input, ``{"network": "resnet50", "layers": false}``. Each is answered by events,
+lines of JSON on standard output: any number of ``progress`` with ``share`` and ``text``, then ``done`` with ``result``
+(the fields of ``Timing`` or ``LayerTiming``) or ``failed`` with ``text``, a sentence, and ``detail`` for the log.
+
+The process ends when its input is closed, in the middle of a measurement too: so none outlives a killed server. It also
+ends when nothing is asked for a minute.
+"""
+
+import json
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from cnnlab.backends.timing import time_layers, time_network
+from cnnlab.network import Network
+
+IDLE = 60.0  # seconds; starting anew takes four, keeping TensorFlow loaded takes 0.6 GB
+# Keras walks a model recursively; ResNet-1202 has 4,211 layers, and each takes several calls.
+DEEPEST = 100_000
+STACK = 1 << 29  # bytes of address space, of which only what is used is taken
+
+Send = Callable[..., None]
+
+
+def main(idle: float = IDLE) -> None:
+    """Answer requests until the input is closed or nothing has come for ``idle`` seconds. Does not return."""
+    # TensorFlow writes to standard output as it likes: what it finds there leads to standard error.
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def send(event: str, **fields: Any) -> None:
+        out.write(json.dumps({"event": event, **fields}) + "\n")
+        out.flush()
+
+    requests: queue.SimpleQueue[str] = queue.SimpleQueue()
+    sys.setrecursionlimit(DEEPEST)
+    threading.stack_size(STACK)
+    threading.Thread(target=_answer, args=(requests, send, idle), daemon=True).start()
+    for line in sys.stdin:
+        requests.put(line)
+    os._exit(0)  # at once, whatever the other thread is doing
+
+
+def _answer(requests: "queue.SimpleQueue[str]", send: Send, idle: float) -> None:
+    while True:
+        try:
+            line = requests.get(timeout=idle)
+        except queue.Empty:
+            os._exit(0)
+        try:
+            answer(json.loads(line), send)
+        except OSError:
+            os._exit(1)  # nobody reads any more
+
+
+def answer(request: dict[str, Any], send: Send) -> None:
+    """Measure what one request asks for and send the events."""
+
+    def report(share: float, text: str) -> None:
+        send("progress", share=round(share, 4), text=text)
+
+    try:
+        root = Network.parse(request["network"]).graph()
+        result = time_layers(root, report) if request["layers"] else time_network(root, report)
+        send("done", result=asdict(result))
+    except OSError:
+        raise
+    except Exception as error:
+        send("failed", text=sentence(error), detail=traceback.format_exc())
+
+
+def sentence(error: Exception) -> str:
+    """What went wrong, for a student."""
+    # By name, since TensorFlow may not even be loaded.
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return "Memory ran out while measuring; choose a smaller width or input size."
+    return f"TensorFlow could not run this network ({type(error).__name__}); the server's log tells more."
+
+
+if __name__ == "__main__":
+    main(*map(float, sys.argv[1:2]))

@@ -1,0 +1,287 @@
+"""Where sessions ask for measurements: one after another, shared by all who want the same, dropped when nobody does."""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, overload
+
+from cnnlab.backends.timing import LayerTiming, Timing
+from cnnlab.measuring.memory import available, refusal
+from cnnlab.measuring.process import COMMAND, Child, EndedError
+from cnnlab.measuring.state import State
+from cnnlab.network import Network
+
+Key = tuple[Network, bool]
+AnyState = State[Timing | LayerTiming]
+
+KEPT = 256  # results and sentences; the layers of EfficientNet-B7 take 30 kB
+MOST_WAITING = 100  # two for each student of a class of fifty
+TICK = 0.2  # seconds until a withdrawn measurement is stopped
+# Bytes from which the process is not kept for the next request: TensorFlow hands large weights back to it, but it never
+# hands them back to the machine (2.1 GB after VGG-16).
+LARGE = 1_200_000_000
+LOG = logging.getLogger("cnnlab")
+IDLE: AnyState = State()
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """A measurement that waits or runs: who was last seen to want it, and who wanted it no more."""
+
+    key: Key
+    seen: dict[str, float] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
+    text: str = "starting the measurement"
+    share: float = 0.0
+
+
+class Desk:
+    """One for each server process; every method may be called from any thread and returns at once.
+
+    ``who`` is any text that tells sessions apart. ``patience`` is how long, in seconds, somebody counts as watching
+    after the last call of ``state``; ``limit`` how long a measurement may run; ``free`` tells the memory there is, in
+    bytes; ``command`` starts the process. A browser asks less often for a page out of sight, once a minute in the end:
+    a patience under that stops measurements which nobody looks at.
+    """
+
+    def __init__(
+        self,
+        patience: float = 20.0,
+        limit: float = 300.0,
+        free: Callable[[], int] = available,
+        clock: Callable[[], float] = time.monotonic,
+        command: tuple[str, ...] = COMMAND,
+    ) -> None:
+        self._patience, self._limit, self._free, self._clock, self._command = patience, limit, free, clock, command
+        self._changed = threading.Condition()  # guards all that follows
+        self._waiting: list[Job] = []
+        self._running: Job | None = None
+        self._results: OrderedDict[Key, AnyState] = OrderedDict()
+        # Why it came to nothing is told to those who wanted it; whoever comes later may simply ask.
+        self._sentences: OrderedDict[tuple[str, Key], AnyState] = OrderedDict()
+        self._child: Child | None = None
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def ask(self, who: str, network: Network, layers: bool = False) -> None:
+        """Want this network's time, or that of each of its layers. Nothing new where the result is there already.
+
+        What cannot be built, or does not fit into memory, is refused here. Raises ``RuntimeError`` after ``close``.
+        """
+        key = (network, layers)
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("this desk is closed")
+            self._sentences.pop((who, key), None)
+            if key in self._results or self._join(who, key):
+                return
+        sentence = self._refusal(network)  # may build the graph, so others need not wait for it
+        with self._changed:
+            if key in self._results or self._join(who, key):
+                return
+            if not sentence and len(self._waiting) >= MOST_WAITING:
+                sentence = f"{MOST_WAITING} measurements are waiting already; try again in a few minutes."
+            if sentence:
+                self._tell([who], key, State("refused", sentence))
+                return
+            self._waiting.append(Job(key, {who: self._clock()}))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="measuring", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def withdraw(self, who: str) -> None:
+        """Want none of it any more; what nobody else wants is stopped."""
+        with self._changed:
+            for job in self._jobs():
+                if job.seen.pop(who, None) is not None:
+                    job.left.add(who)
+            self._drop_unwanted()
+
+    @overload
+    def state(self, who: str, network: Network, layers: Literal[False] = False) -> State[Timing]: ...
+
+    @overload
+    def state(self, who: str, network: Network, layers: Literal[True]) -> State[LayerTiming]: ...
+
+    def state(self, who: str, network: Network, layers: bool = False) -> State[Any]:
+        """How far it is. Whoever looks at a measurement that waits or runs wants it, except after ``withdraw``.
+
+        So a reloaded page, which is a new session, finds the measurement again and keeps it going.
+        """
+        key = (network, layers)
+        with self._changed:
+            self._drop_unwanted()
+            for place, job in enumerate(self._jobs()):
+                if job.key == key:
+                    if who in job.left:
+                        return IDLE
+                    job.seen[who] = self._clock()
+                    if job is self._running:
+                        return State("running", job.text, job.share)
+                    before = "1 measurement is" if place == 1 else f"{place} measurements are"
+                    return State("waiting", f"{before} before this one" if place else "this one is next")
+            if key in self._results:
+                self._results.move_to_end(key)
+                return self._results[key]
+            return self._sentences.get((who, key), IDLE)
+
+    def forget(self, network: Network, layers: bool = False) -> None:
+        """Drop the result, so that the next ``ask`` measures again."""
+        with self._changed:
+            self._results.pop((network, layers), None)
+
+    @property
+    def pid(self) -> int | None:
+        """The measuring process; None where none runs."""
+        child = self._child
+        return child.pid if child and child.alive else None
+
+    def close(self) -> None:
+        """Stop what runs, forget what waits, end the process; for the end of a server and of a test."""
+        with self._changed:
+            self._closed = True
+            self._waiting.clear()
+            self._changed.notify_all()
+        if self._thread:
+            self._thread.join()
+
+    # Called with the lock held.
+
+    def _jobs(self) -> list[Job]:
+        return [*([self._running] if self._running else []), *self._waiting]
+
+    def _join(self, who: str, key: Key) -> bool:
+        for job in self._jobs():
+            if job.key == key:
+                job.left.discard(who)
+                job.seen[who] = self._clock()
+                return True
+        return False
+
+    def _wanted(self, job: Job) -> bool:
+        oldest = self._clock() - self._patience
+        return any(seen >= oldest for seen in job.seen.values())
+
+    def _drop_unwanted(self) -> None:
+        self._waiting = [job for job in self._waiting if self._wanted(job)]
+
+    def _tell(self, people: list[str], key: Key, state: AnyState) -> None:
+        for who in people:
+            self._sentences[who, key] = state
+        while len(self._sentences) > KEPT:
+            self._sentences.popitem(last=False)
+
+    # The thread that waits for the process. It alone starts, asks and ends it.
+
+    def _work(self) -> None:
+        while job := self._next():
+            state = self._measured(job)
+            with self._changed:
+                self._running = None
+                if state.phase == "done":
+                    self._results[job.key] = state
+                    while len(self._results) > KEPT:
+                        self._results.popitem(last=False)
+                elif state.phase != "idle":
+                    self._tell(list(job.seen), job.key, state)
+            if self._child and self._child.memory > LARGE:
+                self._end_child()
+        self._end_child()
+
+    def _next(self) -> Job | None:
+        """The first that somebody still wants; waits for it. None when the desk is closed."""
+        with self._changed:
+            while not self._closed:
+                self._drop_unwanted()
+                if self._waiting:
+                    self._running = self._waiting.pop(0)
+                    return self._running
+                self._changed.wait()
+            return None
+
+    def _measured(self, job: Job) -> AnyState:
+        network, layers = job.key
+        end = self._clock() + self._limit
+        try:
+            # Memory may have gone since it was asked for.
+            if sentence := self._refusal(network):
+                return State("refused", sentence)
+            return self._answer(job, {"network": str(network), "layers": layers}, end)
+        except EndedError as how:
+            self._end_child()
+            return State("failed", f"The measuring process {how}. Nothing else is harmed; you can measure again.")
+        except Exception:
+            LOG.exception("measuring %s", network)
+            self._end_child()
+            return State("failed", "Measuring went wrong on our side; the server's log tells more.")
+
+    def _answer(self, job: Job, request: dict[str, Any], end: float) -> AnyState:
+        """What comes of one request. Raises ``EndedError`` where the process was killed at it."""
+        child = self._ask_child(request)
+        heard = False
+        while True:
+            try:
+                event = child.event(TICK)
+            except EndedError:
+                if heard:
+                    raise
+                # It was killed before, or had just ended for want of work.
+                heard, child = True, self._ask_child(request)
+                continue
+            heard = heard or event is not None
+            if event and event["event"] == "done":
+                return State("done", "measured", 1.0, _result(event["result"]))
+            if event and event["event"] == "failed":
+                LOG.error("measuring %s: %s", request["network"], event["detail"])
+                return State("failed", event["text"])
+            with self._changed:
+                gone = self._closed or not self._wanted(job)
+                if gone:
+                    self._running = None  # before the lock is given back: who asks now must start anew
+                elif event:
+                    job.share, job.text = event["share"], event["text"]
+            if gone:
+                self._end_child()
+                return IDLE
+            if self._clock() > end:
+                self._end_child()
+                longest = f"{self._limit / 60:g} minutes"
+                return State("failed", f"It took over {longest} and was stopped; choose a smaller width or input size.")
+
+    def _ask_child(self, request: dict[str, Any]) -> Child:
+        """Send a request to the process that is there, or to a new one. Raises ``EndedError``."""
+        if self._child and self._child.alive:
+            try:
+                self._child.send(request)
+                return self._child
+            except EndedError:
+                pass  # it ended in this very moment
+        self._end_child()
+        self._child = Child(self._command)
+        self._child.send(request)
+        return self._child
+
+    def _end_child(self) -> None:
+        if self._child:
+            self._child.kill()
+            self._child = None
+
+    def _refusal(self, network: Network) -> str | None:
+        child = self._child
+        try:
+            # The process that is there will reuse what it takes.
+            return refusal(network.graph(), self._free() + (child.memory if child else 0))
+        except ValueError as error:
+            return str(error)
+
+
+def _result(fields: dict[str, Any]) -> Timing | LayerTiming:
+    """From JSON, which knows no tuples."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
+    return Timing(**values) if "runs" in values else LayerTiming(**values)
