@@ -106,11 +106,13 @@ class Network:
     def read(cls, name: str, values: Mapping[str, str]) -> tuple["Network", list[str]]:
         """The network that the parts of a URL ask for, and a sentence for each part that was passed over.
 
-        ``name`` may carry rewrites: ``resnet50+drop_skips``. Values that are no knob of this network are ignored: they
-        may belong to the page. Raises ``ValueError`` only for an unknown name.
+        ``name`` may be a whole reference: ``resnet50?input_size=160+drop_skips``. Values that are no knob of this
+        network are ignored: they may belong to the page. Raises ``ValueError`` only for an unknown name.
         """
-        name, *rewrites = re.split("[+ ]", name.strip())
+        first, *rewrites = re.split("[+ ]", name.strip()[:LONGEST])
+        name, _, query = first.partition("?")
         case, good, problems = zoo.case(name), {}, []
+        values = dict(parse_qsl(query, max_num_fields=50)) | dict(values)
         applied = []
         for text in rewrites:
             try:

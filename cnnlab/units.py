@@ -44,7 +44,7 @@ def factor(ratio: float) -> str:
     """
     if ratio >= 9.95:
         return f"{ratio:,.0f}"
-    return f"{ratio:.1f}" if ratio >= 0.995 else f"{ratio:.2g}"
+    return f"{ratio:.1f}" if ratio >= 0.995 else f"{ratio:.2f}" if ratio >= 0.0995 else f"{ratio:.2g}"
 
 
 def percent(part: float, whole: float) -> str:

@@ -18,7 +18,7 @@ ALLOWED = {
     "cnnlab.zoo": {"cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.rewrites": {"cnnlab.rewrites", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.network": {"cnnlab.zoo", "cnnlab.rewrites", "cnnlab.graph", "cnnlab.knobs"},
-    "cnnlab.tricks": {"cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs"},
+    "cnnlab.tricks": {"cnnlab.tricks", "cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.costs": {"cnnlab.costs", "cnnlab.graph"},
     "cnnlab.scaling": {"cnnlab.scaling", "cnnlab.network", "cnnlab.zoo", "cnnlab.graph", "cnnlab.costs"},
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
@@ -28,7 +28,8 @@ ALLOWED = {
     "cnnlab.figures": {"cnnlab.figures"},
     "cnnlab.ui": {
         "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.zoo", "cnnlab.rewrites", "cnnlab.tricks",
-        "cnnlab.knobs", "cnnlab.guess", "cnnlab.graph", "cnnlab.costs", "cnnlab.backends.source",
+        "cnnlab.knobs", "cnnlab.guess", "cnnlab.graph", "cnnlab.costs", "cnnlab.scaling", "cnnlab.measuring",
+        "cnnlab.backends.source",
     },
     "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs"},
     "pages": {"cnnlab.ui", "cnnlab.zoo", "cnnlab.network"},

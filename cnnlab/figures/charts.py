@@ -15,16 +15,23 @@ FONT = {"size": 13}
 AXIS = {"fixedrange": True}  # a chart that zooms under a finger cannot be scrolled past on a phone
 
 
-def share_bars(rows: pd.DataFrame, noun: str = "MACs", chosen: str | None = None) -> Sent:
-    """Where the parameters live, to the left, and where the MACs live, to the right: one row a block, top to bottom.
+def share_bars(
+    rows: pd.DataFrame,
+    left: tuple[str, str] = ("parameters", PARAMS),
+    right: tuple[str, str] = ("MACs", MACS),
+    chosen: str | None = None,
+) -> Sent:
+    """Where one measure lives, to the left, and where another does, to the right: one row a block, top to bottom.
 
-    ``rows`` has ``block`` and its ``label``, ``params``, ``count`` (MACs, or whatever ``noun`` calls it) and the texts
-    ``params_text`` and ``count_text`` for hovering. Each point's ``customdata`` is its block.
+    ``left`` and ``right`` are their names and colours. ``rows`` has ``block`` and its ``label``, the whole numbers
+    ``left`` and ``right``, and the texts ``left_text`` and ``right_text`` for hovering. Each point's ``customdata`` is
+    its block.
     """
-    sides = (("params", -1, PARAMS, "parameters"), ("count", 1, MACS, noun))
+    sides = (("left", -1, left[1], left[0]), ("right", 1, right[1], right[0]))
     bars = [_side(rows, chosen, *side) for side in sides]
     reach = 1.2 * (max((abs(value) for bar in bars for value in bar["x"]), default=0) or 1)
-    ticks = [tick for tick in (-100, -75, -50, -25, 0, 25, 50, 75, 100) if abs(tick) <= reach]
+    step = next(step for step in (1, 2, 5, 10, 25) if 5 * step >= reach or step == 25)
+    ticks = [tick for tick in range(-100, 101, step) if abs(tick) <= reach]
     return Sent(
         data=bars,
         layout={

@@ -155,7 +155,7 @@ def _axis(values: list[float], title: str, marked: set[float], most: int) -> dic
             ticks.append(place)
     ticks.sort()
     return AXIS | {
-        "title": {"text": title, "standoff": 8},
+        "title": {"text": title},
         "range": [-0.5, len(values) - 0.5],
         "tickvals": ticks,
         "ticktext": [f"{values[place]:g}" for place in ticks],

@@ -37,10 +37,10 @@ def test_bars_are_shares_to_both_sides() -> None:
         {
             "block": ["a", "b"],
             "label": ["A", "B"],
-            "params": [1, 3],
-            "count": [9, 1],
-            "params_text": ["1", "3"],
-            "count_text": ["9", "1"],
+            "left": [1, 3],
+            "right": [9, 1],
+            "left_text": ["1", "3"],
+            "right_text": ["9", "1"],
         }
     )
     params, macs = checked(share_bars(rows, chosen="b")).data
@@ -48,7 +48,7 @@ def test_bars_are_shares_to_both_sides() -> None:
     assert list(macs.x) == [90, 10]
     assert list(params.customdata) == ["a", "b"]
     assert params.marker.opacity[0] < params.marker.opacity[1] == 1
-    assert checked(share_bars(rows.assign(params=0, count=0))).data[0].x == (0, 0)
+    assert checked(share_bars(rows.assign(left=0, right=0))).data[0].x == (0, 0)
 
 
 def test_lines_leave_a_gap_for_vectors() -> None:

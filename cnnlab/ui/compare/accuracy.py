@@ -1,7 +1,9 @@
 """Accuracy against cost: the catalogue, the efficient frontier, and the networks chosen above."""
 
 from functools import lru_cache
+from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from cnnlab import costs
@@ -11,7 +13,8 @@ from cnnlab.network import Network
 from cnnlab.ui import parts
 from cnnlab.ui.compare.overview import KEPT, printed
 from cnnlab.ui.gallery.scatter import ONE_CROP, catalogue
-from cnnlab.units import short
+from cnnlab.ui.study import study
+from cnnlab.units import full, short
 
 COSTS = {"macs": "MACs, 1 image", "params": "parameters", "activations": "activations, 1 image"}
 
@@ -29,31 +32,55 @@ def accuracy(networks: tuple[Network, ...], cost: str) -> None:
 
 @lru_cache(maxsize=KEPT)
 def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[Sent, str]:
-    rows = catalogue()
+    rows = pd.concat([catalogue(), *(_row(network) for network in dict.fromkeys(networks) if network.rewrites)])
     rows = rows[rows["measured"] == ONE_CROP].reset_index(drop=True)
     front = costs.frontier(rows[cost].tolist(), rows["top1"].tolist())
     efficient = set(rows.iloc[front]["name"])
     marked: dict[str, int] = {}
     told, missing = [], []
     for place, network in enumerate(networks):
-        if network.rewrites or network.changed or network.name not in set(rows["name"]) or printed(network) is None:
+        name = str(network)
+        if printed(network) is None or name not in set(rows["name"]):
             missing.append(network.label)
             continue
-        marked.setdefault(network.name, place)
-        row = rows[rows["name"] == network.name].iloc[0]
-        if network.name in efficient:
-            told.append(f"{network.case.title} is on the efficient frontier")
+        marked.setdefault(name, place)
+        row = rows[rows["name"] == name].iloc[0]
+        if name in efficient:
+            told.append(f"{network.title} is on the efficient frontier")
         else:
-            better = rows[(rows[cost] <= row[cost]) & (rows["top1"] >= row["top1"]) & (rows["name"] != network.name)]
+            better = rows[(rows[cost] <= row[cost]) & (rows["top1"] >= row["top1"]) & (rows["name"] != name)]
             best = better.loc[better["top1"].idxmax()]
             told.append(
                 f"{best['title']} reaches {best['top1']:g} % with {short(best[cost])} {_noun(cost)}, "
-                f"{network.case.title} {row['top1']:g} % with {short(row[cost])}"
+                f"{network.title} {row['top1']:g} % with {short(row[cost])}"
             )
     text = "; ".join(dict.fromkeys(told)) + "." if told else ""
     if missing:
         text += f" No one-crop accuracy on ImageNet is published for {', '.join(dict.fromkeys(missing))}."
     return bargains(rows, cost, COSTS[cost], front, marked), text.strip()
+
+
+def _row(network: Network) -> pd.DataFrame:
+    """A rewritten network as a row of the catalogue, where its accuracy is published; else no row."""
+    found = printed(network)
+    if found is None:
+        return pd.DataFrame()
+    totals = study(network).totals
+    told = f"<b>{escape(network.title)}</b><br>{full(totals.macs)} MACs<br>{found.value} % top-1 ({found.source})"
+    return pd.DataFrame(
+        [
+            {
+                "name": str(network),
+                "title": network.title,
+                "measured": f"{found.dataset}, {found.protocol}",
+                "told": told,
+                "params": totals.params,
+                "macs": totals.macs,
+                "activations": totals.activations,
+                "top1": found.number,
+            }
+        ]
+    )
 
 
 def _noun(cost: str) -> str:

@@ -28,6 +28,7 @@ MEASURES = {"macs": "MACs", "params": "parameters", "activations": "activations"
 STATE, PROBLEMS, NEXT, KEPT = "compare.state", "compare.problems", "compare.next", "compare.kept"
 VIEW, MEASURE = "compare.view", "compare.measure"
 # What the scaling view keeps in the address; see ``sweeps``.
+SWEEP_KEYS = "compare.sweep."
 SWEEP = ("sweep", "colour", "fineness", "at", "max_macs", "max_params", "max_bytes")
 
 
@@ -90,6 +91,8 @@ def arrive() -> None:
             value = next(iter(choices))
         st.session_state[key] = value
     st.session_state[KEPT] = {name: asked[name][-1][:200] for name in SWEEP if name in asked}
+    for key in [key for key in st.session_state if str(key).startswith(SWEEP_KEYS)]:
+        del st.session_state[key]  # the scaling view's widgets take what the address says
     unknown = sorted(set(asked) - {"network", "baseline", "show", "measure", predict.PARAM, *SWEEP})
     if unknown:
         problems.append(

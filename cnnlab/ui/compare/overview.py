@@ -71,7 +71,7 @@ def _bars(names: list[str], totals: list[Totals]) -> str:
 def _table(networks: tuple[Network, ...], base: int) -> str:
     names = labels(networks)
     totals = [study(network).totals for network in networks]
-    rows = []
+    rows: list[list[str]] = []
     for word, measure, unit in ROWS:
         usual = measure(totals[base])
         cells = []
@@ -79,15 +79,13 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
             value = f"{full(measure(each))}{unit}"
             same = place == base or not usual
             cells.append(value if same else f"{value} (× {factor(measure(each) / usual)})")
-        rows.append([word, *cells])
-    rows.append(["Top-1", *map(_accuracy, networks)])
+        rows.append([parts.Html(parts.term(word)), *cells])
+    rows.append([parts.Html(parts.term("Top-1")), *map(_accuracy, networks)])
     head = ["1 image, fp32", *(f"{name}, baseline" if place == base else name for place, name in enumerate(names))]
     return (
         parts.heading("Totals, with ratios to the baseline")
         + parts.table(head, rows, "Totals of the networks")
-        + parts.prose(
-            "Top-1 is published, never computed; only one-crop values on ImageNet may be compared.", "cnnlab-aside"
-        )
+        + parts.prose("Top-1 is published, not computed; compare only one-crop values on ImageNet.", "cnnlab-aside")
     )
 
 

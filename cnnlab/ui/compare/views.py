@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnlab.network import Network
 from cnnlab.ui import parts, predict
-from cnnlab.ui.compare import accuracy, address, overview, slots, stages
+from cnnlab.ui.compare import accuracy, address, overview, slots, speed, stages, sweeps
 from cnnlab.ui.compare.address import VIEW, VIEWS
 from cnnlab.ui.study import study
 from cnnlab.units import factor, full
@@ -53,6 +53,10 @@ def show(view: str, networks: tuple[Network, ...], base: int) -> None:
             stages.depth(networks, measured)
         else:
             accuracy.accuracy(networks, measured)
+    elif view == "time":
+        speed.speed(networks)
+    else:
+        sweeps.sweeps()
 
 
 def _asked(networks: tuple[Network, ...]) -> bool:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnlab.figures.charts import depth_lines, share_bars
+from cnnlab.figures.palette import MACS
 from cnnlab.figures.sent import Sent
 from cnnlab.graph import Block, fold
 from cnnlab.network import Network
@@ -51,17 +52,17 @@ def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
         {
             "block": [block.name for block in drawn],
             "label": [label(block) for block in drawn],
-            "params": [block.params * len(block.members) for block in drawn],
-            "count": [count[block.name] * len(block.members) for block in drawn],
+            "left": [block.params * len(block.members) for block in drawn],
+            "right": [count[block.name] * len(block.members) for block in drawn],
         }
     )
-    texts = {f"{name}_text": [full(value) for value in rows[name]] for name in ("params", "count")}
+    texts = {f"{name}_text": [full(value) for value in rows[name]] for name in ("left", "right")}
     marked = next((block.name for block in drawn if chosen in block.members), None)
-    holds, works = rows["label"][rows["params"].argmax()], rows["label"][rows["count"].argmax()]
+    holds, works = rows["label"][rows["left"].argmax()], rows["label"][rows["right"].argmax()]
     return (
-        share_bars(rows.assign(**texts), counted.way.noun, marked),
-        f"Most parameters sit in {holds}, {percent(rows['params'].max(), shown.totals.params)}; "
-        f"most {counted.way.noun} in {works}, {percent(rows['count'].max(), counted.total)}.",
+        share_bars(rows.assign(**texts), right=(counted.way.noun, MACS), chosen=marked),
+        f"Most parameters sit in {holds}, {percent(rows['left'].max(), shown.totals.params)}; "
+        f"most {counted.way.noun} in {works}, {percent(rows['right'].max(), counted.total)}.",
     )
 
 

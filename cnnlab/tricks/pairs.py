@@ -1,19 +1,6 @@
-"""Tricks that save: a piece of a network built in the usual way and in the thrifty one, side by side. PURE.
+"""The pairs: each function builds the usual way and the thrifty way on one input, and a law tells their ratio."""
 
-Each trick is a function of its knobs that returns two graphs on the same input; every number shown is counted on them.
-
->>> from cnnlab import tricks
->>> pair = tricks.TRICKS["bottleneck"].build()
->>> macs(pair.before), macs(pair.after)
-(120422400, 12443648)
-"""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
 from fractions import Fraction
-from functools import cached_property
-from types import MappingProxyType
 from typing import Annotated, Literal, NamedTuple
 
 from cnnlab import blocks
@@ -31,7 +18,7 @@ from cnnlab.graph import (
     Pool,
     walk,
 )
-from cnnlab.knobs import Knob, Range, Value, knobs_of
+from cnnlab.knobs import Range, Value
 from cnnlab.zoo.googlenet import MODULES, googlenet
 
 Size = Annotated[int, Range(1, 224), "Side of the map that arrives, in pixels."]
@@ -57,48 +44,6 @@ class Law(NamedTuple):
     value: Fraction
 
 
-@dataclass(frozen=True)
-class Trick:
-    """One trick: what stands on either side, and the knob along which its cost is drawn."""
-
-    name: str
-    title: str
-    before: str
-    after: str
-    idea: str
-    """Why it saves, in a sentence or two."""
-    function: Callable[..., Pair]
-    along: str
-    law: Callable[..., Law] | None = None
-
-    @cached_property
-    def knobs(self) -> dict[str, Knob]:
-        """The settings by name."""
-        return {knob.name: knob for knob in knobs_of(self.function)}
-
-    def check(self, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Every knob's value, the missing ones at their default. Raises ``ValueError`` for one out of range."""
-        return {name: knob.check(values.get(name, knob.default)) for name, knob in self.knobs.items()}
-
-    def build(self, **values: Value) -> Pair:
-        """Both graphs. Raises ``ValueError`` for a value out of range, or where shapes do not fit."""
-        return self.function(**self.check(values))
-
-    def ratio(self, **values: Value) -> Law | None:
-        """The law with these numbers; None where there is no short one."""
-        return self.law(**self.check(values)) if self.law else None
-
-
-def macs(root: Node) -> int:
-    """Multiply-accumulates of a whole graph."""
-    return sum(node.macs for node in walk(root))
-
-
-def params(root: Node) -> int:
-    """Numbers that a whole graph stores."""
-    return sum(sum(node.params) for node in walk(root))
-
-
 def bottleneck(
     *,
     size: Size = 28,
@@ -116,7 +61,7 @@ def bottleneck(
     )
 
 
-def _bottleneck_law(*, channels: int, filters: int, kernel: int, bottleneck_width: int, **_: Value) -> Law:
+def bottleneck_law(*, channels: int, filters: int, kernel: int, bottleneck_width: int, **_: Value) -> Law:
     window = kernel**2
     return Law(
         "r / (n × f²) + r / c",
@@ -143,7 +88,7 @@ def depthwise_separable(
     )
 
 
-def _separable_law(*, filters: int, kernel: int, **_: Value) -> Law:
+def separable_law(*, filters: int, kernel: int, **_: Value) -> Law:
     return Law("1 / n + 1 / f²", f"1 / {filters} + 1 / {kernel}²", Fraction(1, filters) + Fraction(1, kernel**2))
 
 
@@ -174,7 +119,7 @@ def two_3x3(*, size: Size = 56, channels: Channels = 64) -> Pair:
     return Pair(Conv(channels, 5, bias=False)(x, name="conv"), Conv(channels, 3, bias=False)(first, name="conv2"))
 
 
-def _two_law(**_: Value) -> Law:
+def two_law(**_: Value) -> Law:
     return Law("2 × 3² / 5²", "18 / 25", Fraction(18, 25))
 
 
@@ -190,7 +135,7 @@ def asymmetric(
     )
 
 
-def _asymmetric_law(*, kernel: int, **_: Value) -> Law:
+def asymmetric_law(*, kernel: int, **_: Value) -> Law:
     return Law("2 / f", f"2 / {kernel}", Fraction(2, kernel))
 
 
@@ -210,7 +155,7 @@ def grouped(
     )
 
 
-def _grouped_law(*, groups: int, **_: Value) -> Law:
+def grouped_law(*, groups: int, **_: Value) -> Law:
     return Law("1 / g", f"1 / {groups}", Fraction(1, groups))
 
 
@@ -252,114 +197,3 @@ def inverted_residual(
     """A residual block of two 3×3 convolutions, or thin, wide and depthwise, thin (Sandler 2018, fig. 3)."""
     x = Input((size, size, channels))()
     return Pair(blocks.residual_basic(x, channels), blocks.inverted_residual(x, channels, expand))
-
-
-TRICKS: Mapping[str, Trick] = MappingProxyType(
-    {
-        trick.name: trick
-        for trick in (
-            Trick(
-                "bottleneck",
-                "1×1 bottleneck",
-                "direct",
-                "through a 1×1 bottleneck",
-                "A 1×1 convolution squeezes many channels into few; the large window then slides over a thin map.",
-                bottleneck,
-                "bottleneck_width",
-                _bottleneck_law,
-            ),
-            Trick(
-                "depthwise_separable",
-                "Depthwise-separable convolution",
-                "standard",
-                "depthwise + pointwise",
-                "A standard convolution filters and mixes at once. Filter each channel alone, then mix the channels by "
-                "1×1: two small sums instead of one large product.",
-                depthwise_separable,
-                "filters",
-                _separable_law,
-            ),
-            Trick(
-                "inception",
-                "Inception module",
-                "naive module",
-                "with 1×1 reductions",
-                "Windows of several sizes side by side are dear, and pooling passes all its channels on: each module "
-                "would be wider than the last. 1×1 convolutions keep both in bounds.",
-                inception,
-                "module",
-            ),
-            Trick(
-                "two_3x3",
-                "Two 3×3 for one 5×5",
-                "one 5×5",
-                "two 3×3",
-                "Two small windows, one after the other, see the same 5×5 pixels: 18 weights instead of 25 for each "
-                "pair of channels, and one more non-linearity.",
-                two_3x3,
-                "channels",
-                _two_law,
-            ),
-            Trick(
-                "asymmetric",
-                "1×n and n×1 for n×n",
-                "one n×n",
-                "1×n, then n×1",
-                "A row and then a column see the whole square: 2 × n weights instead of n².",
-                asymmetric,
-                "kernel",
-                _asymmetric_law,
-            ),
-            Trick(
-                "grouped",
-                "Grouped convolution",
-                "one group",
-                "in groups",
-                "Each group sees only its own share of the channels. AlexNet did it to fit two graphics cards.",
-                grouped,
-                "groups",
-                _grouped_law,
-            ),
-            Trick(
-                "residual_block",
-                "Basic or bottleneck residual block",
-                "basic block",
-                "bottleneck block",
-                "Between the same wide ends, the 3×3 window works on a thin map. That is how ResNet-50 affords 256 to "
-                "2,048 channels.",
-                residual_block,
-                "bottleneck_width",
-            ),
-            Trick(
-                "dense_head",
-                "Dense head or global average pooling",
-                "three dense layers",
-                "global average pooling",
-                "A dense layer on a flattened map has a weight for every position. An average a channel forgets the "
-                "position and leaves one weight for each channel and class.",
-                dense_head,
-                "size",
-            ),
-            Trick(
-                "inverted_residual",
-                "Residual or inverted residual block",
-                "residual block",
-                "inverted residual",
-                "The skip joins thin maps, which saves memory; inside, the map is wide, and a depthwise convolution "
-                "makes that cheap.",
-                inverted_residual,
-                "expand",
-            ),
-        )
-    }
-)
-"""Every trick by name; the first three are the course's own."""
-
-
-def trick(name: str) -> Trick:
-    """The trick of that name. Raises ``ValueError`` that suggests the nearest names."""
-    try:
-        return TRICKS[name]
-    except KeyError:
-        near = get_close_matches(name.lower(), TRICKS, n=2, cutoff=0.5) or list(TRICKS)
-        raise ValueError(f"there is no trick {name[:40]!r}; there are {', '.join(near)}") from None

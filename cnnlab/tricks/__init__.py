@@ -1,0 +1,191 @@
+"""Tricks that save: a piece of a network built in the usual way and in the thrifty one, side by side. PURE.
+
+Each trick is a function of its knobs that returns two graphs on the same input; every number shown is counted on them.
+
+>>> from cnnlab import tricks
+>>> pair = tricks.TRICKS["bottleneck"].build()
+>>> macs(pair.before), macs(pair.after)
+(120422400, 12443648)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from types import MappingProxyType
+
+from cnnlab.graph import Node, walk
+from cnnlab.knobs import Knob, Value, knobs_of
+from cnnlab.tricks.pairs import (
+    Law,
+    Pair,
+    asymmetric,
+    asymmetric_law,
+    bottleneck,
+    bottleneck_law,
+    dense_head,
+    depthwise_separable,
+    grouped,
+    grouped_law,
+    inception,
+    inverted_residual,
+    residual_block,
+    separable_law,
+    two_3x3,
+    two_law,
+)
+
+__all__ = ["TRICKS", "Law", "Pair", "Trick", "macs", "params", "trick"]
+
+
+@dataclass(frozen=True)
+class Trick:
+    """One trick: what stands on either side, and the knob along which its cost is drawn."""
+
+    name: str
+    title: str
+    before: str
+    after: str
+    idea: str
+    """Why it saves, in a sentence or two."""
+    function: Callable[..., Pair]
+    along: str
+    law: Callable[..., Law] | None = None
+
+    @cached_property
+    def knobs(self) -> dict[str, Knob]:
+        """The settings by name."""
+        return {knob.name: knob for knob in knobs_of(self.function)}
+
+    def check(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Every knob's value, the missing ones at their default. Raises ``ValueError`` for one out of range."""
+        return {name: knob.check(values.get(name, knob.default)) for name, knob in self.knobs.items()}
+
+    def build(self, **values: Value) -> Pair:
+        """Both graphs. Raises ``ValueError`` for a value out of range, or where shapes do not fit."""
+        return self.function(**self.check(values))
+
+    def ratio(self, **values: Value) -> Law | None:
+        """The law with these numbers; None where there is no short one."""
+        return self.law(**self.check(values)) if self.law else None
+
+
+def macs(root: Node) -> int:
+    """Multiply-accumulates of a whole graph."""
+    return sum(node.macs for node in walk(root))
+
+
+def params(root: Node) -> int:
+    """Numbers that a whole graph stores."""
+    return sum(sum(node.params) for node in walk(root))
+
+
+TRICKS: Mapping[str, Trick] = MappingProxyType(
+    {
+        trick.name: trick
+        for trick in (
+            Trick(
+                "bottleneck",
+                "1×1 bottleneck",
+                "direct",
+                "through a 1×1 bottleneck",
+                "A 1×1 convolution squeezes many channels into few; the large window then slides over a thin map.",
+                bottleneck,
+                "bottleneck_width",
+                bottleneck_law,
+            ),
+            Trick(
+                "depthwise_separable",
+                "Depthwise-separable convolution",
+                "standard",
+                "depthwise + pointwise",
+                "A standard convolution filters and mixes at once. Filter each channel alone, then mix the channels by "
+                "1×1: two small sums instead of one large product.",
+                depthwise_separable,
+                "filters",
+                separable_law,
+            ),
+            Trick(
+                "inception",
+                "Inception module",
+                "naive module",
+                "with 1×1 reductions",
+                "Windows of several sizes side by side are dear, and pooling passes all its channels on: each module "
+                "would be wider than the last. 1×1 convolutions keep both in bounds.",
+                inception,
+                "module",
+            ),
+            Trick(
+                "two_3x3",
+                "Two 3×3 for one 5×5",
+                "one 5×5",
+                "two 3×3",
+                "Two small windows, one after the other, see the same 5×5 pixels: 18 weights instead of 25 for each "
+                "pair of channels, and one more non-linearity.",
+                two_3x3,
+                "channels",
+                two_law,
+            ),
+            Trick(
+                "asymmetric",
+                "1×n and n×1 for n×n",
+                "one n×n",
+                "1×n, then n×1",
+                "A row and then a column see the whole square: 2 × n weights instead of n².",
+                asymmetric,
+                "kernel",
+                asymmetric_law,
+            ),
+            Trick(
+                "grouped",
+                "Grouped convolution",
+                "one group",
+                "in groups",
+                "Each group sees only its own share of the channels. AlexNet did it to fit two graphics cards.",
+                grouped,
+                "groups",
+                grouped_law,
+            ),
+            Trick(
+                "residual_block",
+                "Basic or bottleneck residual block",
+                "basic block",
+                "bottleneck block",
+                "Between the same wide ends, the 3×3 window works on a thin map. That is how ResNet-50 affords 256 to "
+                "2,048 channels.",
+                residual_block,
+                "bottleneck_width",
+            ),
+            Trick(
+                "dense_head",
+                "Dense head or global average pooling",
+                "three dense layers",
+                "global average pooling",
+                "A dense layer on a flattened map has a weight for every position. An average a channel forgets the "
+                "position and leaves one weight for each channel and class.",
+                dense_head,
+                "size",
+            ),
+            Trick(
+                "inverted_residual",
+                "Residual or inverted residual block",
+                "residual block",
+                "inverted residual",
+                "The skip joins thin maps, which saves memory; inside, the map is wide, and a depthwise convolution "
+                "makes that cheap.",
+                inverted_residual,
+                "expand",
+            ),
+        )
+    }
+)
+"""Every trick by name; the first three are the course's own."""
+
+
+def trick(name: str) -> Trick:
+    """The trick of that name. Raises ``ValueError`` that suggests the nearest names."""
+    try:
+        return TRICKS[name]
+    except KeyError:
+        near = get_close_matches(name.lower(), TRICKS, n=2, cutoff=0.5) or list(TRICKS)
+        raise ValueError(f"there is no trick {name[:40]!r}; there are {', '.join(near)}") from None

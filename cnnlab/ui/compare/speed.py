@@ -1,0 +1,248 @@
+"""MACs are not speed: one inference of each network, measured on the server's own machine."""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from uuid import uuid4
+
+import pandas as pd
+import streamlit as st
+
+from cnnlab.figures.charts import share_bars
+from cnnlab.figures.compare import times
+from cnnlab.figures.palette import KINDS, MACS
+from cnnlab.figures.sent import Sent
+from cnnlab.graph import times as sized
+from cnnlab.measuring import Desk, LayerTiming, State, Timing
+from cnnlab.network import Network
+from cnnlab.ui import parts
+from cnnlab.ui.compare.overview import labels
+from cnnlab.ui.study import study
+from cnnlab.units import factor, full, percent, short
+
+POLL = 0.5  # seconds between two looks at a running measurement
+WHO, ASKED, LAYERS_OF = "compare.who", "compare.asked", "compare.layers_of"
+MOST_LAYERS = 12  # rows of the table of the slowest layers
+COSTS = (("macs", "MACs"), ("activations", "activations"))
+
+
+@st.cache_resource(show_spinner=False)
+def desk() -> Desk:
+    """The one desk of this server: measurements wait for each other, or they would disturb each other."""
+    return Desk()
+
+
+def _who() -> str:
+    """This session, for the desk."""
+    return str(st.session_state.setdefault(WHO, uuid4().hex))
+
+
+def speed(networks: tuple[Network, ...]) -> None:
+    """The button, the progress, and the measured times; looked at anew while a measurement runs."""
+    st.html(
+        parts.heading("MACs are not speed")
+        + parts.prose(
+            "Time one inference of each network on the machine that runs this page: compiled Keras, one image, in a "
+            "process of its own, after a warm-up."
+        )
+    )
+    _live(lambda: _networks(networks), [desk().state(_who(), network) for network in networks])
+    st.html(parts.heading("Layer by layer"))
+    names = dict(zip(labels(networks), networks, strict=True))
+    # A network that is gone from the list must not stay in the widget.
+    if st.session_state.get(LAYERS_OF) not in names:
+        st.session_state[LAYERS_OF] = next(iter(names))
+    chosen = names[str(st.selectbox("network", names, key=LAYERS_OF, width=330))]
+    _live(lambda: _layers(chosen), [desk().state(_who(), chosen, layers=True)])
+
+
+def _live(draw: Callable[[], bool], states: Iterable[State[Timing] | State[LayerTiming]]) -> None:
+    """Draw as a fragment that looks again by itself as long as something runs."""
+    running = any(state.live for state in states)
+
+    @st.fragment(run_every=POLL if running else None)
+    def part() -> None:
+        if draw() != running:
+            st.rerun()  # the timer is set anew by the page's next run
+
+    part()
+
+
+def _networks(networks: tuple[Network, ...]) -> bool:
+    """Whether anything runs."""
+    states = [desk().state(_who(), network) for network in networks]
+    running = any(state.live for state in states)
+    with st.container(horizontal=True):
+        if running:
+            st.button("Stop", icon=":material/stop:", key="compare.stop", on_click=desk().withdraw, args=(_who(),))
+        else:
+            again = all(state.result for state in states)
+            st.button(
+                "Measure again" if again else "Measure here",
+                icon=":material/timer:",
+                type="primary",
+                key="compare.measure_here",
+                on_click=_ask,
+                args=(networks, again),
+            )
+    for name, state in zip(labels(networks), states, strict=True):
+        _progress(name, state)
+    done = [(network, state.result) for network, state in zip(networks, states, strict=True) if state.result]
+    if done:
+        _results(networks, tuple(done))
+    return running
+
+
+def _ask(networks: tuple[Network, ...], again: bool) -> None:
+    for network in networks:
+        if again:
+            desk().forget(network)
+        desk().ask(_who(), network)
+
+
+def _progress(name: str, state: State[Timing] | State[LayerTiming]) -> None:
+    if state.live:
+        st.progress(state.share, f"{name}: {state.text}")
+    elif state.phase in ("refused", "failed"):
+        st.warning(parts.plain(f"{name}: {state.text}"), icon=":material/info:")
+
+
+def _results(networks: tuple[Network, ...], done: tuple[tuple[Network, Timing], ...]) -> None:
+    table, text = _table(networks, done)
+    st.html(parts.prose(text, "cnnlab-notice") + table)
+    left, right = st.columns(2, gap="large")
+    for column, (cost, noun) in zip((left, right), COSTS, strict=True):
+        figure = _chart(networks, done, cost, noun)
+        with column:
+            st.html(parts.heading(f"Time against {noun}"))
+            st.plotly_chart(figure, key=f"compare.time.{cost}", config=parts.STILL, alt=text)
+
+
+def _table(networks: tuple[Network, ...], done: tuple[tuple[Network, Timing], ...]) -> tuple[str, str]:
+    names = dict(zip(networks, labels(networks), strict=True))
+    rows = []
+    for network, timing in done:
+        low, high = timing.quartiles
+        totals = study(network).totals
+        rows.append(
+            (
+                names[network],
+                f"**{1e3 * timing.median:.3g} ms**",
+                f"{1e3 * low:.3g} to {1e3 * high:.3g} ms",
+                str(len(timing.runs)),
+                full(totals.macs),
+                f"{totals.macs / timing.median / 1e9:.3g} G MACs a second",
+            )
+        )
+    where = dict.fromkeys(f"{timing.device}, {timing.threads} threads" for _, timing in done)
+    return (
+        parts.table(
+            ("network", "median", "half of the runs", "runs", "MACs", "speed"), rows, "Measured time of one inference"
+        )
+        + parts.prose(f"Measured on {' and '.join(where)}; fp32, batch of one.", "cnnlab-aside"),
+        _told(names, done),
+    )
+
+
+def _told(names: dict[Network, str], done: tuple[tuple[Network, Timing], ...]) -> str:
+    """How far time follows MACs."""
+    if len(done) < 2:
+        (network, timing), *_ = done
+        return f"{names[network]} takes {1e3 * timing.median:.3g} ms here."
+    order = sorted(done, key=lambda one: study(one[0]).totals.macs)
+    (small, quick), (large, slow) = order[0], order[-1]
+    work = study(large).totals.macs / study(small).totals.macs
+    ratio = slow.median / quick.median
+    took = f"takes {factor(ratio)} times as long" if ratio >= 1 else f"is {factor(1 / ratio)} times faster"
+    return f"{names[large]} does {factor(work)} times as many MACs as {names[small]} and {took} here" + (
+        ": MACs alone do not tell the time." if not 0.8 < ratio / work < 1.25 else ", about as the MACs say."
+    )
+
+
+def _chart(networks: tuple[Network, ...], done: tuple[tuple[Network, Timing], ...], cost: str, noun: str) -> Sent:
+    rows = []
+    for network, timing in done:
+        place, value = networks.index(network), int(getattr(study(network).totals, cost))
+        low, high = timing.quartiles
+        name = labels(networks)[place]
+        rows.append(
+            {
+                "label": name,
+                "place": place,
+                "median": 1e3 * timing.median,
+                "low": 1e3 * low,
+                "high": 1e3 * high,
+                cost: value,
+                "told": f"{name}<br>{1e3 * timing.median:.3g} ms, {full(value)} {noun}",
+            }
+        )
+    return times(pd.DataFrame(rows), cost, f"{noun}, 1 image")
+
+
+def _layers(network: Network) -> bool:
+    state = desk().state(_who(), network, layers=True)
+    if state.live:
+        st.button("Stop", icon=":material/stop:", key="compare.stop_layers", on_click=desk().withdraw, args=(_who(),))
+    else:
+        st.button(
+            "Time every layer",
+            icon=":material/timer:",
+            key="compare.time_layers",
+            on_click=_ask_layers,
+            args=(network, state.result is not None),
+        )
+    _progress(network.label, state)
+    if state.result:
+        figure, table, text = _by_block(network, state.result)
+        st.html(parts.prose(text))
+        st.plotly_chart(figure, key="compare.layers", config=parts.STILL, alt=text)
+        st.html(table)
+    return state.live
+
+
+def _ask_layers(network: Network, again: bool) -> None:
+    if again:
+        desk().forget(network, layers=True)
+    desk().ask(_who(), network, layers=True)
+
+
+@lru_cache(maxsize=32)
+def _by_block(network: Network, timing: LayerTiming) -> tuple[Sent, str, str]:
+    """Time beside MACs for each block, the slowest layers as a table, and what to notice."""
+    shown = study(network)
+    layers = shown.layers.assign(nanoseconds=[round(1e9 * value) for value in timing.seconds])
+    rows = layers.groupby("block", sort=False)[["nanoseconds", "macs"]].sum().reset_index()
+    rows = rows[(rows["nanoseconds"] > 0) | (rows["macs"] > 0)]
+    figure = share_bars(
+        pd.DataFrame(
+            {
+                "block": rows["block"],
+                "label": rows["block"],
+                "left": rows["nanoseconds"],
+                "right": rows["macs"],
+                "left_text": [f"{value / 1e6:.3g} ms" for value in rows["nanoseconds"]],
+                "right_text": [full(value) for value in rows["macs"]],
+            }
+        ),
+        left=("time, each layer alone", KINDS["pool"]),
+        right=("MACs", MACS),
+    )
+    total, macs = max(int(layers["nanoseconds"].sum()), 1), max(int(layers["macs"].sum()), 1)
+    slowest = layers.sort_values("nanoseconds", ascending=False).head(MOST_LAYERS)
+    idle = layers[layers["macs"] == 0]["nanoseconds"].sum()
+    cells = [
+        (
+            row.layer,
+            f"{row.kind} {row.settings}",
+            sized(row.output_shape),
+            f"{row.nanoseconds / 1e6:.3g} ms, {percent(row.nanoseconds, total)}",
+            f"{short(row.macs)}, {percent(row.macs, macs)}",
+        )
+        for row in slowest.itertuples()
+    ]
+    text = (
+        f"Layers without a single MAC take {percent(idle, total)} of the time. Each layer is timed alone: their sum, "
+        f"{total / 1e6:.3g} ms, is not the network's time, since TensorFlow merges neighbours and a layer alone finds "
+        "its numbers still in the cache."
+    )
+    head = ("layer", "kind", "output", "time", "MACs")
+    return figure, parts.table(head, cells, f"The {len(cells)} slowest layers"), text
