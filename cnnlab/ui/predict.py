@@ -8,7 +8,7 @@ from cnnlab import guess
 from cnnlab.ui import parts
 from cnnlab.units import factor, full
 
-SWITCH, STATE, REVEALED, GUESSED = "predict.switch", "predict.on", "predict.revealed", "predict.guessed"
+SWITCH, STATE, REVEALED = "predict.switch", "predict.on", "predict.revealed"
 PARAM = "predict"
 MOST = 500  # revealed questions a session remembers
 
@@ -19,9 +19,14 @@ def arrive(params: Mapping[str, str] | Mapping[str, tuple[str, ...]]) -> None:
     st.session_state[SWITCH] = st.session_state[STATE]
 
 
+def on() -> bool:
+    """Whether the reader wants to predict."""
+    return bool(st.session_state.get(STATE))
+
+
 def param() -> dict[str, str]:
     """What a page's address says of the switch."""
-    return {PARAM: "on"} if st.session_state.get(STATE) else {}
+    return {PARAM: "on"} if on() else {}
 
 
 def switch() -> None:
@@ -37,21 +42,21 @@ def switch() -> None:
 
 def hidden(question: str) -> bool:
     """Whether the results that answer this question are still hidden."""
-    return bool(st.session_state.get(STATE)) and question not in st.session_state.get(REVEALED, {})
+    return on() and question not in st.session_state.get(REVEALED, {})
 
 
-def ask(question: str, text: str, answer: float, working: Callable[[], str], times: bool = False) -> bool:
+def ask(place: str, question: str, text: str, answer: float, working: Callable[[], str], times: bool = False) -> bool:
     """Ask, where the switch is on; returns whether the results may be shown.
 
-    ``question`` tells this question from all others, ``answer`` is a count, or a factor with ``times``; ``working`` is
-    called for HTML with the formula once an answer is there.
+    ``place`` is where on the page it is asked, ``question`` tells this question from all others, ``answer`` is a count,
+    or a factor with ``times``; ``working`` is called for HTML with the formula once an answer is there.
     """
-    if not st.session_state.get(STATE):
+    if not on():
         return True
-    with st.container(border=True, key="predict"):
+    with st.container(border=True, key=f"predict_{place}"):
         st.html(parts.heading("Predict first") + parts.prose(text))
         if hidden(question):
-            _form(question, answer, times)
+            _form(place, question, answer, times)
             return False
         shown = f"{factor(answer)} times" if times else full(round(answer))
         st.html(parts.prose(f"{st.session_state.get(REVEALED, {})[question]} The answer is **{shown}**."))
@@ -59,29 +64,31 @@ def ask(question: str, text: str, answer: float, working: Callable[[], str], tim
     return True
 
 
-def _form(question: str, answer: float, times: bool) -> None:
+def _form(place: str, question: str, answer: float, times: bool) -> None:
+    guessed, problem = f"predict.guessed.{place}", f"predict.problem.{place}"
+
     def check() -> None:
-        typed = st.session_state.get(GUESSED, "")
+        typed = st.session_state.get(guessed, "")
         try:
             marked = guess.mark(guess.read(typed), answer, near=0.15 if times else 0.05)
         except ValueError as error:
-            st.session_state["predict.problem"] = f"{error}."
+            st.session_state[problem] = f"{error}."
             return
         _reveal(question, f"Your guess: {typed}. {marked.text}")
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "your guess",
-            key=GUESSED,
+            key=guessed,
             max_chars=guess.LONGEST,
             placeholder="how many times, such as 8" if times else "12.4 M, or 28 × 28 × 32",
             width=320,
         )
-        st.button("Check", type="primary", on_click=check)
-        st.button("Show me", on_click=_reveal, args=(question, "You looked it up."))
-    problem = st.session_state.pop("predict.problem", None)
-    if problem:
-        st.warning(parts.plain(problem), icon=":material/info:")
+        st.button("Check", type="primary", key=f"predict.check.{place}", on_click=check)
+        st.button("Show me", key=f"predict.show.{place}", on_click=_reveal, args=(question, "You looked it up."))
+    told = st.session_state.pop(problem, None)
+    if told:
+        st.warning(parts.plain(told), icon=":material/info:")
 
 
 def _reveal(question: str, told: str) -> None:

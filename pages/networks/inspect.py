@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from cnnlab.ui.inspect import address, card, charts, controls, drawing, headline, more, tables, tools
+from cnnlab.ui.inspect import address, card, charts, controls, drawing, headline, more, question, tables, tools
 from cnnlab.ui.parts import plain
-from cnnlab.ui.study import counts, study
+from cnnlab.ui.study import Study, counts, study
 
 
 def say(problems: list[str]) -> None:
@@ -28,7 +28,16 @@ def body() -> None:
     address.leave(network)
     say(problems)
     controls.rewrites(network)
-    counted = counts(network, address.counted_as().name)
+    question.question(shown)
+    if question.hidden(shown):
+        drawing.drawing(shown, counts=False)
+        headline.story(network)
+        return
+    results(shown)
+
+
+def results(shown: Study) -> None:
+    network, counted = shown.network, counts(shown.network, address.counted_as().name)
     headline.headline(network, counted.way.name)
     drawing.drawing(shown)
     headline.story(network)

@@ -81,11 +81,14 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
             cells.append(value if same else f"{value} (× {factor(measure(each) / usual)})")
         rows.append([parts.Html(parts.term(word)), *cells])
     rows.append([parts.Html(parts.term("Top-1")), *map(_accuracy, networks)])
-    head = ["1 image, fp32", *(f"{name}, baseline" if place == base else name for place, name in enumerate(names))]
+    head = ["", *(f"{name}, baseline" if place == base else name for place, name in enumerate(names))]
     return (
         parts.heading("Totals, with ratios to the baseline")
         + parts.table(head, rows, "Totals of the networks")
-        + parts.prose("Top-1 is published, not computed; compare only one-crop values on ImageNet.", "cnnlab-aside")
+        + parts.prose(
+            "For one image, in fp32. Top-1 is published, not computed; compare only one-crop values on ImageNet.",
+            "cnnlab-aside",
+        )
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from cnnlab import guess
 from cnnlab.figures.heatmap import heatmap
 from cnnlab.scaling import FINENESS, SWEEPS, Budget, Fineness, Sweep, grid, law, points_table, table
-from cnnlab.ui import parts
+from cnnlab.ui import bar, parts
 from cnnlab.ui.compare import address
 from cnnlab.units import full
 
@@ -28,7 +28,7 @@ def sweeps() -> None:
     held = _held(sweep, asked, problems)
     budget, limits = _budget(asked, problems)
     for problem in problems:
-        st.warning(parts.plain(problem), icon=":material/info:")
+        st.warning(parts.plain(bar.sentence(problem)), icon=":material/info:")
     usual = {"sweep": FIRST, "colour": "macs", "fineness": FINENESS[0]}
     chosen = {"sweep": sweep.name, "colour": colour, "fineness": fineness}
     address.keep(

@@ -65,6 +65,7 @@ def _asked(networks: tuple[Network, ...]) -> bool:
     least, most = order[0], order[-1]
     few, many = study(least).totals.macs, study(most).totals.macs
     return predict.ask(
+        "compare",
         f"compare {least} {most}",
         f"How many times as many MACs does {most.label} do as {least.label}?",
         many / few,

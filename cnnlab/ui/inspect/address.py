@@ -1,7 +1,8 @@
 """What Inspect shows, kept in the session and written into the address bar, so that a link reproduces the screen.
 
 The address holds ``network`` (its name, with its rewrites: ``vgg16+global_pooling``), the changed knobs under their own
-names, ``count_as`` (the way of counting), ``layer`` (the chosen layer or block) and ``unfold`` (blocks drawn apart).
+names, ``count_as`` (the way of counting), ``layer`` (the chosen layer or block) ``unfold`` (blocks drawn apart)
+and ``predict``.
 """
 
 from typing import cast
@@ -13,7 +14,7 @@ from cnnlab.costs import Way
 from cnnlab.graph import Node, blocks, named
 from cnnlab.knobs import Knob
 from cnnlab.network import Network
-from cnnlab.ui import bar
+from cnnlab.ui import bar, predict
 
 DEFAULT = "vgg16"
 NETWORK, CHOSEN, UNFOLDED = "inspect.network", "inspect.chosen", "inspect.unfolded"
@@ -21,7 +22,7 @@ PROBLEMS, ARRIVED = "inspect.problems", "inspect.arrived"
 PICKER, EPOCH = "inspect.picker", "inspect.epoch"
 REVEAL = "inspect.reveal"  # changes when the inside of the chosen block must come into sight
 COUNT_AS, COUNT_PICKER = "inspect.count_as", "inspect.count_picker"
-OWN = {"network", "count_as", "layer", "unfold"}
+OWN = {"network", "count_as", "layer", "unfold", predict.PARAM}
 USUAL_WAY = "macs"
 
 
@@ -62,6 +63,7 @@ def arrive() -> None:
     st.session_state[EPOCH] = epoch() + 1
     if chosen():
         st.session_state[REVEAL] = epoch()
+    predict.arrive(params)
     seed(network)
 
 
@@ -81,7 +83,7 @@ def leave(network: Network) -> None:
         params["count_as"] = counted_as().name
     params["layer"] = chosen() or ""
     params["unfold"] = ",".join(sorted(unfolded()))
-    bar.write("inspect", params)
+    bar.write("inspect", params | predict.param())
 
 
 def link_params(network: Network) -> dict[str, str]:

@@ -6,6 +6,7 @@ from cnnlab import costs, zoo
 from cnnlab.knobs import Value
 from cnnlab.network import Network, smallest_input
 from cnnlab.rewrites import rewrite
+from cnnlab.ui import predict
 from cnnlab.ui.inspect import address
 from cnnlab.ui.knobs import widget
 
@@ -33,6 +34,7 @@ def network_widgets() -> Network:
             widget(knob, key)
             values[knob.name] = st.session_state[key]
         _count_as()
+        predict.switch()
     network = Network.of(name, **values)
     return network.rewritten(*before.rewrites) if before.name == name else network
 

@@ -16,14 +16,19 @@ from cnnlab.ui.study import Study, study
 from cnnlab.units import full
 
 
-def drawing(shown: Study) -> None:
-    """The whole network, the inside of the chosen block, and a legend."""
-    _mount("diagram", _overview(shown.network, address.chosen(), address.unfolded()), enlarge=1.4)
+def drawing(shown: Study, counts: bool = True) -> None:
+    """The whole network, the inside of the chosen block, and a legend; ``counts`` on hover."""
+    _mount("diagram", _without(_overview(shown.network, address.chosen(), address.unfolded()), counts), enlarge=1.4)
     st.html(_legend(shown.network))
     block = chosen_block(shown, address.chosen())
     if block and len(block.layers) > 1:
         st.markdown(f"**Inside {block.name}**")
-        _mount("inside", inside(shown, block, address.chosen()), 1.0, st.session_state.get(address.REVEAL, 0))
+        _mount(
+            "inside",
+            _without(inside(shown, block, address.chosen()), counts),
+            1.0,
+            st.session_state.get(address.REVEAL, 0),
+        )
 
 
 def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
@@ -38,6 +43,11 @@ def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
         address.toggle_fold(st.session_state[key].fold)
 
     picture(key, svg, enlarge, reveal, hears=key == "diagram", on_choose=chosen, on_fold=folded)
+
+
+def _without(svg: str, counts: bool) -> str:
+    """The picture, without what its boxes say of parameters and MACs where a reader is to predict them."""
+    return svg if counts else re.sub(r", (?:each )?[\d,]+ parameters, [\d,]+ MACs", "", svg)
 
 
 def chosen_block(shown: Study, name: str | None) -> Block | None:

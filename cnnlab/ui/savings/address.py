@@ -16,7 +16,7 @@ from cnnlab.ui import bar, editor, predict
 
 DEFAULT_TRICK, DEFAULT_SWAP = "bottleneck", "mobilenet_v1+standard_conv"
 TRICK, VALUES, SWAP, PROBLEMS = "savings.trick", "savings.values", "savings.swap", "savings.problems"
-EDITOR = "savings.editor"
+EDITOR, PICKER = "savings.editor", "savings.picker"
 
 
 def arrive() -> None:
@@ -57,7 +57,7 @@ def choose(name: str, values: Mapping[str, Value] | None = None) -> None:
     """Show a trick; its knobs take these values, the others their usual ones."""
     st.session_state[TRICK] = name
     st.session_state[VALUES] = trick(name).check(values or {})
-    st.session_state["savings.picker"] = name
+    st.session_state[PICKER] = name
     for knob, value in st.session_state[VALUES].items():
         st.session_state[knob_key(name, knob)] = value
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 import streamlit as st
 
 from cnnlab.tricks import TRICKS
-from cnnlab.ui import parts
+from cnnlab.ui import parts, predict
 from cnnlab.ui.links import link
 from cnnlab.ui.savings.account import account
 from cnnlab.units import factor, full
@@ -13,17 +13,22 @@ from cnnlab.units import factor, full
 
 def others() -> None:
     """The table, under a heading."""
-    st.html(_table())
+    st.html(_table(predict.on()))
 
 
-@lru_cache(maxsize=1)
-def _table() -> str:
+@lru_cache(maxsize=2)
+def _table(predicting: bool) -> str:
+    """All tricks; without their numbers, which are answers, where the reader is to predict them."""
     rows = []
     for trick in TRICKS.values():
+        title = parts.Html(link("savings", {"trick": trick.name}, trick.title))
+        if predicting:
+            rows.append((title, trick.before, trick.after, "?"))
+            continue
         found = account(trick.name, tuple(trick.check({}).items()))
         rows.append(
             (
-                parts.Html(link("savings", {"trick": trick.name}, trick.title)),
+                title,
                 f"{trick.before}: {full(found.before.macs)}",
                 f"{trick.after}: {full(found.after.macs)}",
                 f"{factor(found.before.macs / found.after.macs)} times fewer",

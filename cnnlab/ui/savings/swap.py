@@ -39,6 +39,7 @@ def swap(network: Network) -> None:
         return
     before, after = study(network.original).totals, study(network).totals
     shown = predict.ask(
+        "swap",
         f"swap {network}",
         f"{network.original.label} does {full(before.macs)} MACs. How many does it do with "
         f"{', '.join(each.label for each in network.rewrites)}?",

@@ -25,17 +25,16 @@ SIDES = ("before", "after")
 
 def controls() -> tuple[Trick, dict[str, Value]]:
     """The chooser and the sliders of the chosen trick."""
-    trick, _ = address.current()
+    st.session_state.setdefault(address.PICKER, address.current()[0].name)
     name = st.selectbox(
         "trick",
         TRICKS,
         format_func=lambda name: TRICKS[name].title,
-        key="savings.picker",
+        key=address.PICKER,
+        on_change=lambda: address.choose(st.session_state[address.PICKER]),
         width=330,
     )
-    if name != trick.name:
-        address.choose(name)
-        trick = TRICKS[name]
+    trick = TRICKS[name]
     st.html(parts.prose(trick.idea))
     values: dict[str, Value] = {}
     before = address.current()[1]
@@ -56,16 +55,18 @@ def treatment(trick: Trick, values: Values) -> None:
         st.error(parts.plain(f"{trick.title} cannot be built with these numbers. {error}."), icon=":material/block:")
         return
     asked = predict.ask(
+        "trick",
         f"savings {trick.name} {values}",
         f"{trick.before[:1].upper()}{trick.before[1:]}: {full(found.before.macs)} MACs. How many MACs does it take "
         f"“{trick.after}”, with the numbers above?",
         found.after.macs,
         lambda: steps.lines(found.after.steps),
     )
+    if asked:
+        st.html(parts.prose(sentence(trick, values), "cnnlab-notice"))
     _pictures(trick, values)
     if not asked:
         return
-    st.html(parts.prose(sentence(trick, values), "cnnlab-notice"))
     st.html(_arithmetic(trick.name, values))
     pair = _branch_table(trick.name, values)
     if pair:
@@ -211,13 +212,13 @@ def _even(trick: Trick, values: Values) -> str:
     """Where the trick stops paying, as a sentence."""
     label, found = trick.knobs[trick.along].label, curve(trick.name, values)
     if found.even is not None:
-        return f"It pays up to a {label} of {found.even - 1}: from {found.even} on it costs as much or more."
+        return f"It pays while {label} is at most {found.even - 1}: from {found.even} on it costs as much or more."
     paid = found.rows["after"] < found.rows["before"]
     if paid.all():
         return "It pays at every value."
     if not paid.any():
         return "It pays at no value: there is nothing to save with these numbers."
-    return f"It pays from a {label} of {found.rows['x'][paid.to_numpy().argmax()]} on."
+    return f"It pays where {label} is {found.rows['x'][paid.to_numpy().argmax()]} or more."
 
 
 @lru_cache(maxsize=KEPT)

@@ -1,0 +1,55 @@
+"""Predict, then reveal, on one layer: the chosen one, or the first with weights."""
+
+import streamlit as st
+
+from cnnlab import costs
+from cnnlab.graph import Node, named, times
+from cnnlab.ui import predict, steps
+from cnnlab.ui.inspect import address
+from cnnlab.ui.inspect.drawing import chosen_block
+from cnnlab.ui.study import Study
+
+ASKED = "inspect.asked"
+WHAT = ("Parameters", "MACs")
+
+
+def hidden(shown: Study) -> bool:
+    """Whether this network's numbers wait for a guess."""
+    return predict.on() and predict.hidden(_question(shown))
+
+
+def question(shown: Study) -> None:
+    """Ask for one number of the layer, and show its arithmetic once a guess was made."""
+    if not predict.on():
+        return
+    what = _what()
+    name, node = _layer(shown)
+    answer = node.params.trainable + node.params.fixed if what == WHAT[0] else node.macs
+    st.segmented_control("ask for", WHAT, key=ASKED, required=True, default=WHAT[0])
+    arrived = times(node.input_shapes) if len(node.input_shapes) > 1 else times(node.input_shapes[0])
+    predict.ask(
+        "inspect",
+        _question(shown),
+        f"{shown.title}, layer {name}: {node.layer.kind} {node.layer}, on a map of {arrived}. How many "
+        f"{what if what == 'MACs' else 'parameters'} is that? Click another layer in the picture to be asked about it.",
+        answer,
+        lambda: steps.lines(step for step in costs.explain(shown.root, name) if step.what == what),
+    )
+
+
+def _what() -> str:
+    return str(st.session_state.get(ASKED) or WHAT[0])
+
+
+def _question(shown: Study) -> str:
+    return f"inspect {shown.network} {_layer(shown)[0]} {_what()}"
+
+
+def _layer(shown: Study) -> tuple[str, Node]:
+    """The chosen layer, or the first with weights: of the chosen block, or of all."""
+    layers, chosen = named(shown.root), address.chosen()
+    if chosen and chosen in layers and sum(layers[chosen].params):
+        return chosen, layers[chosen]
+    block = chosen_block(shown, chosen)
+    offered = [*(block.layers if block else ()), *layers.items()]
+    return next((name, node) for name, node in offered if node.macs)

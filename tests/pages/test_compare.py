@@ -1,0 +1,157 @@
+"""Compare without a browser: networks in the address, every view, guesses, and what cannot be built."""
+
+import pytest
+import visiting
+from streamlit.testing.v1 import AppTest
+from visiting import ROOT, html, said, text
+
+from cnnlab import costs, zoo
+from cnnlab.network import Network
+from cnnlab.scaling import SWEEPS
+from cnnlab.ui.compare import address
+
+PAGE = "pages/networks/compare.py"
+
+
+def opened(*networks: str, **params: str) -> AppTest:
+    """Compare as a link with these networks opens it."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.run()
+    at.switch_page(PAGE)
+    at.query_params["network"] = list(networks) or ["resnet50", "mobilenet_v1"]
+    for name, value in params.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def test_it_opens_with_a_sentence_and_totals() -> None:
+    at = visiting.opened(PAGE)
+    assert not at.exception
+    assert "ResNet-50 does 6.8 times as many MACs as MobileNet v1" in text(at)
+    for number in ("25,636,712", "3,857,973,248", "568,740,352 (× 0.15)", "74.9 % (ImageNet, one crop)"):
+        assert number in text(at)
+
+
+@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("view", ["stages", "depth", "accuracy"])
+def test_every_case_study_in_every_view(name: str, view: str) -> None:
+    other = "lenet5" if name != "lenet5" else "vgg16"
+    at = opened(name, other, show=view)
+    assert not at.exception
+    assert said(at) == []
+    total = costs.totals(zoo.build(name))
+    assert f"{total.macs:,}" in text(at)
+    assert f"{total.params:,}" in text(at)
+    assert len(at.get("plotly_chart")) == (view != "stages")
+
+
+@pytest.mark.parametrize("measure", address.MEASURES)
+def test_stages_add_up(measure: str) -> None:
+    at = opened("resnet50", "mobilenet_v1 standard_conv", "inception_v3", measure=measure, baseline="2")
+    assert not at.exception
+    networks = [Network.parse(each) for each in ("resnet50", "mobilenet_v1+standard_conv", "inception_v3")]
+    values = [getattr(costs.totals(network.graph()), measure) for network in networks]
+    assert all(f"{value:,}" in text(at) for value in values)
+    assert f"−{values[1] - values[0]:,}" in text(at) or f"+{values[0] - values[1]:,}" in text(at)
+    assert "MobileNet v1 + standard convolutions, baseline" in text(at)
+
+
+def test_networks_are_added_duplicated_and_removed() -> None:
+    at = opened("vgg16", "resnet18 drop_skips")
+    at.button(key="compare.add").click().run()
+    assert at.query_params["network"] == ["vgg16", "resnet18 drop_skips", "efficientnet_b0"]
+    first, second, third = at.session_state[address.STATE].slots
+    at.button(key=f"{second.key}.copy").click().run()
+    assert at.query_params["network"] == ["vgg16", "resnet18 drop_skips", "resnet18 drop_skips", "efficientnet_b0"]
+    assert "ResNet-18 + no skips (2)" in text(at)
+    at.button(key=f"{third.key}.base").click().run()
+    assert at.query_params["baseline"] == "4"
+    at.button(key=f"{first.key}.remove").click().run()
+    assert at.query_params["network"] == ["resnet18 drop_skips", "resnet18 drop_skips", "efficientnet_b0"]
+    assert at.query_params["baseline"] == "3"
+    at.selectbox(key=f"{second.key}.name").select("vgg11").run()
+    assert at.query_params["network"][0].startswith("vgg11")
+    for _ in range(3):
+        at.button(key="compare.add").click().run()
+    assert len(at.session_state[address.STATE].slots) == 6
+    assert not any(button.key == "compare.add" for button in at.button)
+    assert not at.exception
+
+
+def test_two_stay() -> None:
+    at = opened("vgg16", "resnet18")
+    assert all(button.disabled for button in at.button if str(button.key).endswith(".remove"))
+
+
+@pytest.mark.parametrize(
+    ("networks", "params", "sentence"),
+    [
+        (("vgg99", "resnet50"), {}, "There is no network 'vgg99'"),
+        (("vgg16?kernel=3", "resnet50"), {}, "VGG-16 has no knob 'kernel'"),
+        (("vgg16 unskip", "resnet50"), {}, "There is no rewrite 'unskip'"),
+        (("vgg16",) * 9, {}, "At most 6 networks stand side by side"),
+        (("vgg16", "vgg19"), {"baseline": "7"}, "There is no network number '7'"),
+        (("vgg16", "vgg19"), {"show": "nonsense"}, "Show must be one of stages"),
+        (("vgg16", "vgg19"), {"foo": "1"}, "The address says 'foo', which means nothing here"),
+        (("[a](http://b)", "vgg19"), {}, "There is no network '[a](http://b)'"),
+        (("9" * 3000, "vgg19"), {}, "A network reference has at most 2000 characters"),
+        (("vgg16", "vgg19"), {"show": "scaling", "sweep": "x"}, "Sweep must be one of"),
+        (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "lots"}, "At most MACs: 'lots' is not a number"),
+        (("vgg16", "vgg19"), {"show": "scaling", "sweep": "efficientnet_phi", "at": "zz:1,:,phi"}, ""),
+    ],
+)
+def test_nonsense_in_the_address(networks: tuple[str, ...], params: dict[str, str], sentence: str) -> None:
+    at = opened(*networks, **params)
+    assert not at.exception
+    assert not sentence or any(one.startswith(sentence) for one in said(at)), said(at)
+    assert "MACs" in text(at)
+
+
+def test_what_cannot_be_built_is_told_and_the_others_stay() -> None:
+    at = opened("vgg16 drop_skips", "resnet50", "lenet5")
+    assert not at.exception
+    assert any("VGG-16 + no skips cannot be built" in one for one in said(at))
+    assert "3,857,973,248" in text(at)
+    at = opened("vgg16 drop_skips", "resnet50")
+    assert any("Two networks that can be built are needed" in each.value for each in at.info)
+    assert at.query_params["network"] == ["vgg16 drop_skips", "resnet50"], "what was asked for is not lost"
+
+
+def test_a_published_rewritten_network_stands_among_the_dots() -> None:
+    at = opened("mobilenet_v1 standard_conv", "efficientnet_b0", show="accuracy")
+    assert "MobileNet v1 + standard convolutions 71.7 % with 4.87 G" in text(at)
+    assert "EfficientNet-B0 is on the efficient frontier" in text(at)
+    at = opened("mobilenet_v1?width=0.5", "resnet20_cifar", show="accuracy")
+    assert "No one-crop accuracy on ImageNet is published for MobileNet v1 (width 0.5), ResNet-20" in text(at)
+
+
+@pytest.mark.parametrize("sweep", SWEEPS)
+def test_every_sweep(sweep: str) -> None:
+    at = opened(show="scaling", sweep=sweep, max_macs="1 G")
+    assert not at.exception
+    assert said(at) == []
+    assert "fit" in text(at)
+    assert len(at.get("plotly_chart")) == 1
+
+
+def test_a_budget_shades_what_does_not_fit() -> None:
+    at = opened(show="scaling", max_macs="300M", max_params="2 M")
+    assert "networks fit; the largest of them is" in text(at)
+    assert at.query_params["max_macs"] == "300M"
+    at.text_input(key="compare.sweep.max_macs").input("1").run()
+    assert "None of" in text(at)
+    at.selectbox(key="compare.sweep.sweep").select("efficientnet_width_depth").run()
+    assert not at.exception
+    assert at.query_params["sweep"] == "efficientnet_width_depth"
+
+
+def test_predict_then_reveal() -> None:
+    at = opened("vgg16", "mobilenet_v1", predict="on")
+    assert "15,470,264,320" not in text(at)
+    assert "How many times as many MACs does VGG-16 do as MobileNet v1?" in text(at)
+    at.text_input(key="predict.guessed.compare").input("27").run()
+    at.button(key="predict.check.compare").click().run()
+    assert not at.exception
+    assert "Right to 0.7 %. The answer is 27 times." in text(at)
+    assert "15,470,264,320 / 568,740,352 = 27" in text(at)
+    assert "138,357,544" in html(at)

@@ -1,0 +1,154 @@
+"""Savings without a browser: every trick, the whole network rewritten, guesses, and links that are wrong."""
+
+import re
+
+import pytest
+import visiting
+from streamlit.testing.v1 import AppTest
+from visiting import html, said, text
+
+from cnnlab import costs, rewrites, tricks, zoo
+from cnnlab.network import Network
+from cnnlab.tricks import TRICKS
+from cnnlab.ui.savings import address
+
+PAGE = "pages/ideas/savings.py"
+
+
+def opened(**params: str) -> AppTest:
+    """Savings as a link opens it."""
+    return visiting.opened(PAGE, **params)
+
+
+def test_it_opens_on_the_courses_numbers() -> None:
+    at = opened()
+    assert not at.exception
+    for number in ("120,422,400", "2,408,448", "10,035,200", "12,443,648"):
+        assert number in text(at)
+    assert "28 × 28 × 32 × (5 × 5 × 192)" in text(at)
+    assert "from 155 on it costs as much or more" in text(at)
+    assert "4,867,293,184" in text(at)
+    assert dict(at.query_params) == {}
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_every_trick(name: str) -> None:
+    at = opened(trick=name)
+    assert not at.exception
+    assert said(at) == []
+    pair = TRICKS[name].build()
+    assert f"{tricks.macs(pair.before):,} MACs, {tricks.params(pair.before):,} parameters" in text(at)
+    assert f"{tricks.macs(pair.after):,} MACs, {tricks.params(pair.after):,} parameters" in text(at)
+    law = TRICKS[name].ratio()
+    if law:
+        assert "exactly the counted ratio" in text(at)
+
+
+def test_sliders_move_the_numbers_and_the_address() -> None:
+    at = opened(trick="depthwise_separable")
+    assert "672" in text(at)
+    at.slider(key=address.knob_key("depthwise_separable", "filters")).set_value(64).run()
+    pair = TRICKS["depthwise_separable"].build(filters=64)
+    assert f"{tricks.macs(pair.after):,} / {tricks.macs(pair.before):,}" in text(at)
+    assert dict(at.query_params) == {"trick": "depthwise_separable", "filters": "64"}
+    again = opened(**at.query_params)
+    assert f"{tricks.macs(pair.after):,}" in text(again)
+
+
+def test_another_trick_begins_with_its_usual_numbers() -> None:
+    at = opened(trick="bottleneck", size="7")
+    at.selectbox(key="savings.picker").select("two_3x3").run()
+    assert "231,211,008" in text(at)
+    assert dict(at.query_params) == {"trick": "two_3x3"}
+
+
+def test_numbers_that_do_not_fit_are_told_and_nothing_is_lost() -> None:
+    at = opened(trick="grouped", groups="7")
+    assert not at.exception
+    assert any("7 groups must divide both the 96 input channels" in one for one in said(at))
+    at.slider(key=address.knob_key("grouped", "groups")).set_value(4).run()
+    assert said(at) == []
+    assert "111,974,400" in text(at)
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"trick": "nonsense"}, "There is no trick 'nonsense'"),
+        ({"kernel": "99"}, "Kernel must be a whole number from 1 to 11, got 99"),
+        ({"kernel": "[x](http://y)"}, "Kernel must be"),
+        ({"foo": "1"}, "1×1 bottleneck has no knob 'foo'"),
+        ({"swap": "vgg99"}, "There is no network 'vgg99'"),
+        ({"swap": "vgg16 unskip"}, "There is no rewrite 'unskip'"),
+        ({"trick": "9" * 5000}, "There is no trick '999"),
+    ],
+)
+def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
+    at = opened(**params)
+    assert not at.exception
+    assert any(one.startswith(sentence) for one in said(at)), said(at)
+    assert "12,443,648" in text(at)
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_every_case_study_offers_what_applies(name: str) -> None:
+    at = opened(swap=name)
+    assert not at.exception
+    offered = {button.key.removeprefix("savings.apply.") for button in at.button if "savings.apply." in str(button.key)}
+    for rewrite in rewrites.REWRITES:
+        try:
+            rewrites.apply(zoo.build(name), rewrite)
+        except ValueError:
+            assert rewrite not in offered
+        else:
+            assert rewrite in offered
+
+
+@pytest.mark.parametrize("reference", ["vgg16+global_pooling", "resnet34+drop_skips", "resnet50+bottleneck_to_basic"])
+def test_a_rewritten_network(reference: str) -> None:
+    at = opened(swap=reference.replace("+", " "))
+    assert not at.exception
+    network = Network.parse(reference)
+    before, after = (costs.totals(each.graph()) for each in (network.original, network))
+    for number in (before.macs, after.macs, before.params, after.params):
+        assert f"{number:,}" in text(at)
+    assert re.search(rf'href="inspect\?network={network.name}\+{network.rewrites[0].name}', html(at))
+    at.session_state["savings.changes"] = True
+    at.run()
+    assert "of the blocks changed" in text(at)
+
+
+def test_a_rewrite_is_one_click() -> None:
+    at = opened(swap="resnet18")
+    at.button(key="savings.apply.drop_skips").click().run()
+    assert not at.exception
+    assert f"{costs.totals(Network.parse('resnet18+drop_skips').graph()).params:,}" in text(at)
+    assert dict(at.query_params) == {"swap": "resnet18 drop_skips"}
+    at.button(key="savings.apply.scale_width").click().run()
+    assert dict(at.query_params) == {"swap": "resnet18 drop_skips scale_width:0.5"}
+
+
+def test_a_rewrite_that_does_not_apply_says_why() -> None:
+    at = opened(swap="vgg16 drop_skips")
+    assert not at.exception
+    assert any("there is no skip connection" in one for one in said(at))
+    assert any(button.key == "savings.apply.global_pooling" for button in at.button)
+
+
+def test_predict_then_reveal() -> None:
+    at = opened(predict="on", swap="resnet18")
+    assert "12,443,648" not in text(at), "no answer before the guess, anywhere on the page"
+    assert "120,422,400 MACs" in text(at)
+    at.text_input(key="predict.guessed.trick").input("what?").run()
+    at.button(key="predict.check.trick").click().run()
+    assert any("is not a number" in one for one in said(at))
+    assert "12,443,648" not in text(at)
+    at.text_input(key="predict.guessed.trick").input("28*28*16*192 + 28*28*32*25*16").run()
+    at.button(key="predict.check.trick").click().run()
+    assert not at.exception
+    assert "Exactly right. The answer is 12,443,648." in text(at)
+    assert "28 × 28 × 16 × (1 × 1 × 192)" in text(at)
+    # Another number is another question.
+    at.slider(key=address.knob_key("bottleneck", "kernel")).set_value(3).run()
+    assert "Exactly right" not in text(at)
+    assert at.query_params["predict"] == "on"
