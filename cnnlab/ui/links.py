@@ -5,7 +5,7 @@ They are plain links, and once the page is there a click stays within the sessio
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -19,16 +19,23 @@ PAGES = {
 """The pages that can be linked to, by their address."""
 
 # Without this a link would open a new session: a second instead of a moment, and what was set elsewhere would be gone.
+# The browser is told that its address changed, as after a click on Back: Streamlit then shows that page. Its own
+# ``st.switch_page`` writes the new page's settings behind the old page's path first, and Back would lead there.
 JS = """
-export default function ({ setTriggerValue }) {
+export default function ({}) {
+  const go = (address) => {
+    history.pushState({}, "", new URL(address, document.baseURI));
+    window.dispatchEvent(new PopStateEvent("popstate"));
+    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+  };
   const follow = (event) => {
     const link = event.target.closest?.("a[data-within]");
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    setTriggerValue("go", link.getAttribute("href"));
+    go(link.href);
   };
   document.addEventListener("click", follow);
-  const deaf = hear((name) => setTriggerValue("go", "inspect?network=" + encodeURIComponent(name)));
+  const deaf = hear((name) => go("inspect?network=" + encodeURIComponent(name)));
   return () => { document.removeEventListener("click", follow); deaf(); };
 }
 """
@@ -42,9 +49,5 @@ def link(page: str, params: Mapping[str, str | Sequence[str]], inside: str, styl
 
 
 def follow() -> None:
-    """Go where a link or a dot on this page was clicked to."""
-    asked = _component(key="links", on_go_change=lambda: None, height="content").go
-    if asked:
-        page, _, query = str(asked).partition("?")
-        if page in PAGES:
-            st.switch_page(PAGES[page], query_params=parse_qs(query))
+    """Let links and dots on this page lead to other pages within the session."""
+    _component(key="links", height="content")

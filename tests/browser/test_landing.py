@@ -15,6 +15,7 @@ def test_from_the_course_map_to_a_tools_total(page: Page) -> None:
     page.locator(".cnnlab-step", has_text="MobileNet").click()
     expect(page).to_have_url(re.compile("/inspect.*network=mobilenet_v1.*layer=block1"))
     expect(page.locator(".cnnlab-card h4")).to_have_text("block1")
+    page.wait_for_timeout(1000)  # the chosen block comes into sight; a list would close while the page scrolls
     page.get_by_role("combobox", name=re.compile("count as")).click()
     page.get_by_role("option", name="fvcore", exact=True).click()
     root = zoo.build("mobilenet_v1")
@@ -53,7 +54,8 @@ def test_a_dot_opens_its_network(page: Page) -> None:
     dot.click(force=True)
     expect(page).to_have_url(re.compile("/inspect.*network="))
     expect(page.locator(NUMBERS).first).to_be_visible()
-    page.get_by_role("link", name="Gallery").click()
+    page.go_back()  # one step, to the very address that was left
+    expect(page).to_have_url(re.compile(r"/$"))
     expect(page.locator(".cnnlab-card-link").first).to_be_visible()
     page.wait_for_timeout(1000)
     expect(page).not_to_have_url(re.compile("inspect"))  # the dot is not clicked once more
