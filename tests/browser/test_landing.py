@@ -15,7 +15,6 @@ def test_from_the_course_map_to_a_tools_total(page: Page) -> None:
     page.locator(".cnnlab-step", has_text="MobileNet").click()
     expect(page).to_have_url(re.compile("/inspect.*network=mobilenet_v1.*layer=block1"))
     expect(page.locator(".cnnlab-card h4")).to_have_text("block1")
-    page.wait_for_timeout(1000)  # the chosen block comes into sight; a list would close while the page scrolls
     page.get_by_role("combobox", name=re.compile("count as")).click()
     page.get_by_role("option", name="fvcore", exact=True).click()
     root = zoo.build("mobilenet_v1")

@@ -61,8 +61,6 @@ def arrive() -> None:
     st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
     st.session_state[ARRIVED] = True
     st.session_state[EPOCH] = epoch() + 1
-    if chosen():
-        st.session_state[REVEAL] = epoch()
     predict.arrive(params)
     seed(network)
 
