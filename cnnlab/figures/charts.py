@@ -64,7 +64,7 @@ def _side(rows: pd.DataFrame, chosen: str | None, column: str, sign: int, colour
         "text": [f"{share:.0f} %" if share >= 1 else "" for share in shares],
         "textposition": "outside",
         "cliponaxis": False,
-        "hovertext": [f"{name}<br>{text} {title}, {share:.2f} %" for name, text, share in told],
+        "hovertext": [f"{label}<br>{text} {title}, {share:.2f} %" for label, text, share in told],
         "hoverinfo": "text",
         "marker": {"color": colour, "opacity": [1.0 if chosen in (None, name) else MUTED for name in names]},
     }

@@ -22,7 +22,7 @@ PAGES = {
 # The browser is told that its address changed, as after a click on Back: Streamlit then shows that page. Its own
 # ``st.switch_page`` writes the new page's settings behind the old page's path first, and Back would lead there.
 JS = """
-export default function ({}) {
+export default function ({ data }) {
   const go = (address) => {
     history.pushState({}, "", new URL(address, document.baseURI));
     window.dispatchEvent(new PopStateEvent("popstate"));
@@ -35,7 +35,7 @@ export default function ({}) {
     go(link.href);
   };
   document.addEventListener("click", follow);
-  const deaf = hear((name) => go("inspect?network=" + encodeURIComponent(name)));
+  const deaf = data.hears ? hear((name) => go("inspect?network=" + encodeURIComponent(name))) : () => {};
   return () => { document.removeEventListener("click", follow); deaf(); };
 }
 """
@@ -48,6 +48,6 @@ def link(page: str, params: Mapping[str, str | Sequence[str]], inside: str, styl
     return f'<a class="{style}" data-within="true" href="{address}">{inside}</a>'
 
 
-def follow() -> None:
-    """Let links and dots on this page lead to other pages within the session."""
-    _component(key="links", height="content")
+def follow(dots: bool = True) -> None:
+    """Let links on this page, and dots of its charts, lead to other pages within the session."""
+    _component(key="links", data={"hears": dots}, height="content")

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cnnlab.ui import links
 from cnnlab.ui.inspect import address, card, charts, controls, drawing, headline, more, question, tables, tools
 from cnnlab.ui.parts import plain
 from cnnlab.ui.study import Study, counts, study
@@ -40,6 +41,7 @@ def results(shown: Study) -> None:
     network, counted = shown.network, counts(shown.network, address.counted_as().name)
     headline.headline(network, counted.way.name)
     drawing.drawing(shown)
+    controls.elsewhere(network)
     headline.story(network)
     tables.tables(shown, counted)
     charts.charts(shown, counted)
@@ -51,3 +53,4 @@ def results(shown: Study) -> None:
 
 address.arrive()
 body()
+links.follow(dots=False)

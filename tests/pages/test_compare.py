@@ -6,9 +6,11 @@ from streamlit.testing.v1 import AppTest
 from visiting import ROOT, html, said, text
 
 from cnnlab import costs, zoo
+from cnnlab.graph import named
+from cnnlab.measuring import Desk, LayerTiming, State, Timing
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS
-from cnnlab.ui.compare import address
+from cnnlab.ui.compare import address, speed
 
 PAGE = "pages/networks/compare.py"
 
@@ -155,3 +157,75 @@ def test_predict_then_reveal() -> None:
     assert "Right to 0.7 %. The answer is 27 times." in text(at)
     assert "15,470,264,320 / 568,740,352 = 27" in text(at)
     assert "138,357,544" in html(at)
+
+
+class Stub:
+    """A desk that is asked like the real one and measures nothing."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, bool]] = []
+        self.states: dict[tuple[str, bool], State] = {}
+
+    def ask(self, who: str, network: Network, layers: bool = False) -> None:
+        self.asked.append((str(network), layers))
+
+    def state(self, who: str, network: Network, layers: bool = False) -> State:
+        return self.states.get((str(network), layers), State())
+
+    def forget(self, network: Network, layers: bool = False) -> None:
+        self.states.pop((str(network), layers), None)
+
+    def withdraw(self, who: str) -> None:
+        self.states.clear()
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
+    found = Stub()
+    monkeypatch.setattr(speed, "desk", lambda: found)
+    return found
+
+
+def timing(milliseconds: float) -> Timing:
+    return Timing(tuple([milliseconds / 1e3] * 5), 2, "a test's machine", 0.0)
+
+
+def test_times_are_asked_for_and_shown(stub: Stub) -> None:
+    at = opened("resnet50", "mobilenet_v1", show="time")
+    assert not at.exception
+    at.button(key="compare.measure_here").click().run()
+    assert stub.asked == [("resnet50", False), ("mobilenet_v1", False)]
+    stub.states[("resnet50", False)] = State("done", "measured", 1.0, timing(80))
+    stub.states[("mobilenet_v1", False)] = State("done", "measured", 1.0, timing(40))
+    at.run()
+    assert not at.exception
+    assert "ResNet-50 does 6.8 times as many MACs as MobileNet v1 and takes 2.0 times as long here" in text(at)
+    assert "MACs alone do not tell the time" in text(at)
+    assert "a test's machine, 2 threads" in text(at)
+    assert len(at.get("plotly_chart")) == 2
+    layers = len(named(zoo.build("resnet50")))
+    result = LayerTiming(tuple([1e-3] * layers), layers, 2, "a test's machine", 0.0)
+    stub.states[("resnet50", True)] = State("done", "measured", 1.0, result)
+    at.run()
+    assert not at.exception
+    assert f"{layers} ms, is not the network's time" in text(at)
+
+
+def test_what_cannot_be_measured_is_told(stub: Stub) -> None:
+    stub.states[("resnet50", False)] = State("refused", "it needs about 9 GB, 1 GB is free here", 0.0)
+    stub.states[("mobilenet_v1", False)] = State("running", "run 7 of 30", 0.4)
+    at = opened("resnet50", "mobilenet_v1", show="time")
+    assert not at.exception
+    assert "ResNet-50: it needs about 9 GB, 1 GB is free here" in said(at)
+    at.button(key="compare.stop").click().run()
+    assert not at.exception
+    assert said(at) == []
+
+
+def test_a_network_too_large_for_the_machine_is_refused_before_trying(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(free=lambda: 8_000_000_000)
+    monkeypatch.setattr(speed, "desk", lambda: desk)
+    at = opened("efficientnet_b7 standard_conv", "lenet5", show="time")
+    at.button(key="compare.measure_here").click().run()
+    assert any("standard convolutions: " in one and "8.00 GB" in one for one in said(at)), said(at)
+    desk.close()

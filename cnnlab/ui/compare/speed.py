@@ -215,7 +215,7 @@ def _by_block(network: Network, timing: LayerTiming) -> tuple[Sent, str, str]:
     figure = share_bars(
         pd.DataFrame(
             {
-                "block": rows["block"],
+                "block": str(network),  # a click opens the network
                 "label": rows["block"],
                 "left": rows["nanoseconds"],
                 "right": rows["macs"],

@@ -9,6 +9,7 @@ from cnnlab.rewrites import rewrite
 from cnnlab.ui import predict
 from cnnlab.ui.inspect import address
 from cnnlab.ui.knobs import widget
+from cnnlab.ui.links import link
 
 
 def network_widgets() -> Network:
@@ -37,6 +38,15 @@ def network_widgets() -> Network:
         predict.switch()
     network = Network.of(name, **values)
     return network.rewritten(*before.rewrites) if before.name == name else network
+
+
+def elsewhere(network: Network) -> None:
+    """Links that take this network to other pages."""
+    other = Network.of("mobilenet_v1" if network.name != "mobilenet_v1" else "resnet50")
+    reference = str(network).replace("+", " ")
+    both = link("compare", {"network": [reference, str(other)]}, "Compare it with another network")
+    swap = link("savings", {"swap": reference}, "Rewrite it: swap its blocks")
+    st.html(f'<p class="cnnlab-aside">{both} · {swap}</p>')
 
 
 def rewrites(network: Network) -> None:
