@@ -12,6 +12,8 @@ from cnnlab.figures.sent import Sent
 
 MUTED = 0.45  # opacity of bars that are not chosen
 FONT = {"size": 13}
+# Plotly leaves the lines at whole decades out where it is not told to draw them.
+LOG = {"type": "log", "dtick": 1, "showgrid": True, "minor": {"showgrid": True}}
 AXIS = {"fixedrange": True}  # a chart that zooms under a finger cannot be scrolled past on a phone
 
 

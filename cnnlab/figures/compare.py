@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from cnnlab.figures.charts import AXIS, FONT
+from cnnlab.figures.charts import AXIS, FONT, LOG
 from cnnlab.figures.palette import OTHER, SERIES
 from cnnlab.figures.sent import Sent
 
@@ -53,9 +53,7 @@ def rising(lines: Mapping[str, pd.DataFrame], noun: str) -> Sent:
     )
 
 
-def bargains(
-    rows: pd.DataFrame, cost: str, title: str, frontier: Sequence[int], marked: Mapping[str, int], log: bool = True
-) -> Sent:
+def bargains(rows: pd.DataFrame, cost: str, title: str, frontier: Sequence[int], marked: Mapping[str, int]) -> Sent:
     """Accuracy against a cost: the catalogue in grey, the efficient frontier as a line, the marked ones in colour.
 
     ``rows`` has ``name`` (each dot's ``customdata``), ``title``, ``top1``, ``told`` and the column ``cost``;
@@ -79,7 +77,6 @@ def bargains(
         for name, place in marked.items()
         if name in set(rows["name"])
     ]
-    scale = {"type": "log", "dtick": 1, "minor": {"showgrid": True}} if log else {}
     return Sent(
         data=dots,
         layout={
@@ -89,7 +86,7 @@ def bargains(
             "dragmode": False,
             "hovermode": "closest",
             "legend": LEGEND,
-            "xaxis": AXIS | {"title": {"text": title}, "tickformat": "~s", "automargin": True} | scale,
+            "xaxis": AXIS | {"title": {"text": title}, "tickformat": "~s", "automargin": True} | LOG,
             "yaxis": AXIS | {"title": {"text": "top-1 accuracy, %"}, "automargin": True},
         },
     )

@@ -80,13 +80,17 @@ def scale(boxes: Sequence[Box]) -> tuple[int, int]:
     return side, max((shape[2] for shape in maps), default=max(box.shape[-1] for box in boxes))
 
 
-def diagram(boxes: Sequence[Box], links: Sequence[Link], title: str, to: tuple[int, int] | None = None) -> str:
+def diagram(
+    boxes: Sequence[Box], links: Sequence[Link], title: str, to: tuple[int, int] | None = None, least: float = 0
+) -> str:
     """The picture as SVG text. ``title`` is read out by screen readers.
 
-    It is drawn to the scale of its own maps, or ``to`` another one, so that two pictures can be compared.
+    It is drawn to the scale of its own maps, or ``to`` another one, so that two pictures can be compared; pictures that
+    are enlarged alike must be equally wide, which ``least`` pixels make them.
     """
     side, channels = to or scale(boxes)
     places, width, height = _layout(boxes, links, side, channels)
+    width = max(width, least)
     parts = [_link(link, places, boxes) for link in links]
     parts += [_box(box, place, channels) for box, place in zip(boxes, places, strict=True)]
     parts += _groups(boxes, places, height)
@@ -117,6 +121,11 @@ STYLE = (
     "{stroke:var(--st-text-color,#1f2933);stroke-width:2}"
     ".cnnlab-diagram .fold:hover rect,.cnnlab-diagram .fold:focus-visible rect{stroke-opacity:1}"
 )
+
+
+def extent(boxes: Sequence[Box], links: Sequence[Link], to: tuple[int, int]) -> float:
+    """How wide a picture is, in pixels."""
+    return _layout(boxes, links, *to)[1]
 
 
 def _size(box: Box, side: int, channels: int) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from cnnlab.figures.charts import LOG
 from cnnlab.figures.palette import SERIES
 from cnnlab.figures.sent import Sent
 
@@ -71,7 +72,7 @@ def dots(
 
 
 def _axis(column: str, titles: Mapping[str, str], log: Collection[str]) -> dict[str, Any]:
-    scale = {"type": "log", "dtick": 1, "showgrid": True, "minor": {"showgrid": True}} if column in log else {}
+    scale = LOG if column in log else {}
     si = {} if column in ("year", "top1") else {"tickformat": "~s"}
     return {"fixedrange": True, "automargin": True, "title": {"text": titles[column]}} | scale | si
 

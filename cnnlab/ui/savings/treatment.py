@@ -5,7 +5,7 @@ from functools import lru_cache
 import streamlit as st
 
 from cnnlab import tricks
-from cnnlab.figures.diagram import Box, diagram, scale
+from cnnlab.figures.diagram import Box, diagram, extent, scale
 from cnnlab.figures.savings import cost_curve
 from cnnlab.figures.sent import Sent
 from cnnlab.graph import Node, named, times, walk
@@ -21,6 +21,7 @@ from cnnlab.units import factor, full, short
 
 BESIDE = 9  # layers of a picture that leaves room for another one at its side
 SIDES = ("before", "after")
+ENLARGED = 1.6  # of short pictures, which leave room
 
 
 def controls() -> tuple[Trick, dict[str, Value]]:
@@ -87,7 +88,7 @@ def _pictures(trick: Trick, values: Values) -> None:
     ):
         with place:
             st.html(parts.prose(f"**{title[:1].upper()}{title[1:]}**: {times(side.root.shape)} out"))
-            picture(f"savings.{key}", svg)
+            picture(f"savings.{key}", svg, 1.0 if wide else ENLARGED)
     st.caption("Height: channels. Width: side of the map. Both pictures to the same scale.")
 
 
@@ -95,11 +96,12 @@ def _pictures(trick: Trick, values: Values) -> None:
 def _drawn(name: str, values: Values) -> tuple[str, str]:
     """Both ways as SVG, to one scale."""
     pair = tricks.trick(name).build(**dict(values))
-    drawn = [_boxes(root) for root in pair]
-    to = scale([box for boxes in drawn for box in boxes])
+    drawn = [(_boxes(root), joined(walk(root), lanes(walk(root))[0])) for root in pair]
+    to = scale([box for boxes, _ in drawn for box in boxes])
+    wide = max(extent(*picture, to) for picture in drawn)
     before, after = (
-        diagram(boxes, joined(walk(root), lanes(walk(root))[0]), title, to)
-        for boxes, root, title in zip(drawn, pair, (TRICKS[name].before, TRICKS[name].after), strict=True)
+        diagram(*picture, title, to, wide)
+        for picture, title in zip(drawn, (TRICKS[name].before, TRICKS[name].after), strict=True)
     )
     return before, after
 
