@@ -4,7 +4,7 @@ A block names its layers; the caller puts them into a scope: ``with scope("stage
 Every block takes a feature map (height, width, channels) and raises ``ValueError`` where the shapes do not fit.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from cnnlab.graph import (
     Activation,
@@ -25,9 +25,25 @@ from cnnlab.graph import (
     Size,
     ZeroPad,
 )
+from cnnlab.knobs import Range
 
 Shortcut = Literal["A", "B"]
 StridePlace = Literal["v1", "v1.5"]
+
+# What a reader may set, where a block is a row of a recipe.
+Filters = Annotated[int, Range(1, 8192, typed=True), "Channels that leave."]
+Kernel = Annotated[int, Range(1, 31), "Side of the window."]
+Stride = Annotated[int, Range(1, 8), "Steps of the window: 2 halves the map."]
+Residual = Annotated[bool, "On: with the skip. Off: the plain twin, the same layers without it."]
+ShortcutChoice = Annotated[
+    Literal["identity", "A", "B"],
+    "What the skip carries where shapes change: identity nothing else, A zero channels, B a 1×1 projection.",
+]
+PaddingChoice = Annotated[Padding, "“same” keeps the size of the map, “valid” lets the window stay inside it."]
+ActivationChoice = Annotated[Function, "The function behind each convolution."]
+Bias = Annotated[bool, "Biases on the convolutions."]
+
+BRANCH = Range(1, 2048, typed=True)
 
 BATCH_NORM = BatchNorm()
 
@@ -69,14 +85,16 @@ def norm_act(x: Node, activation: Function | None, norm: BatchNorm, name: str) -
     return Activation(activation)(x, name=f"{name}_{activation}") if activation else x
 
 
-def vgg_block(x: Node, filters: int, convs: int = 2) -> Node:
+def vgg_block(
+    x: Node, filters: Filters, convs: Annotated[int, Range(1, 8), "3×3 convolutions one after another."] = 2
+) -> Node:
     """3×3 convolutions of equal width, then the map is halved (Simonyan & Zisserman 2014)."""
     for number in range(1, convs + 1):
         x = conv_act(x, filters, name=f"conv{number}")
     return Pool("max", 2)(x)
 
 
-def nin_block(x: Node, filters: int, kernel: Size, stride: Size = 1, padding: Padding = "same") -> Node:
+def nin_block(x: Node, filters: Filters, kernel: Kernel, stride: Stride = 1, padding: PaddingChoice = "same") -> Node:
     """A convolution and a small network slid over it: two 1×1 convolutions of equal width (Lin 2013)."""
     x = conv_act(x, filters, kernel, stride, padding)
     x = conv_act(x, filters, 1, name="mlp1")
@@ -84,7 +102,13 @@ def nin_block(x: Node, filters: int, kernel: Size, stride: Size = 1, padding: Pa
 
 
 def inception(
-    x: Node, conv1x1: int, reduce3x3: int, conv3x3: int, reduce5x5: int, conv5x5: int, pool_proj: int
+    x: Node,
+    conv1x1: Annotated[int, BRANCH, "Filters of the 1×1 branch."],
+    reduce3x3: Annotated[int, BRANCH, "Filters of the 1×1 before the 3×3."],
+    conv3x3: Annotated[int, BRANCH, "Filters of the 3×3."],
+    reduce5x5: Annotated[int, BRANCH, "Filters of the 1×1 before the 5×5."],
+    conv5x5: Annotated[int, BRANCH, "Filters of the 5×5."],
+    pool_proj: Annotated[int, BRANCH, "Filters of the 1×1 behind the pooling."],
 ) -> Node:
     """GoogLeNet's module: four branches side by side, the wide ones behind 1×1 bottlenecks (Szegedy 2014, fig. 2b).
 
@@ -97,13 +121,13 @@ def inception(
     return Concatenate()(one, three, five, pooled)
 
 
-def shortcut_to(x: Node, target: Node, option: Shortcut, bias: bool, norm: BatchNorm) -> Node:
+def shortcut_to(x: Node, target: Node, option: Literal["identity", "A", "B"], bias: bool, norm: BatchNorm) -> Node:
     """What a skip connection carries so that it can be added to ``target`` (He 2015, section 3.3).
 
-    Nothing changes where the shapes are equal. Otherwise option A skips every second position and pads zero
-    channels, without parameters; option B is a 1×1 projection.
+    Nothing changes where the shapes are equal; with ``identity`` nothing ever does, and the sum refuses other shapes.
+    Option A skips every second position and pads zero channels, without parameters; option B is a 1×1 projection.
     """
-    if x.shape == target.shape:
+    if x.shape == target.shape or option == "identity":
         return x
     stride = -(-x.shape[0] // target.shape[0])
     if option == "B":
@@ -116,11 +140,11 @@ def shortcut_to(x: Node, target: Node, option: Shortcut, bias: bool, norm: Batch
 
 def residual_basic(
     x: Node,
-    filters: int,
-    stride: int = 1,
-    residual: bool = True,
-    shortcut: Shortcut = "B",
-    bias: bool = False,
+    filters: Filters,
+    stride: Stride = 1,
+    residual: Residual = True,
+    shortcut: ShortcutChoice = "B",
+    bias: Bias = False,
     norm: BatchNorm = BATCH_NORM,
 ) -> Node:
     """Two 3×3 convolutions and a skip around them (He 2015, fig. 5 left); ``residual=False`` is the plain twin."""
@@ -131,12 +155,15 @@ def residual_basic(
 
 def residual_bottleneck(
     x: Node,
-    filters: int,
-    stride: int = 1,
-    residual: bool = True,
-    stride_on: StridePlace = "v1",
-    bias: bool = False,
+    filters: Filters,
+    stride: Stride = 1,
+    residual: Residual = True,
+    stride_on: Annotated[
+        StridePlace, "Which convolution has the stride: v1 the first 1×1 (paper, Keras), v1.5 the 3×3 (torchvision)."
+    ] = "v1",
+    bias: Bias = False,
     norm: BatchNorm = BATCH_NORM,
+    shortcut: ShortcutChoice = "B",
 ) -> Node:
     """1×1 to ``filters``, 3×3, 1×1 to four times as many, and a skip around them (He 2015, fig. 5 right).
 
@@ -146,10 +173,12 @@ def residual_bottleneck(
     y = conv_bn(x, filters, 1, first, bias=bias, norm=norm, name="reduce")
     y = conv_bn(y, filters, 3, second, bias=bias, norm=norm, name="conv")
     y = conv_bn(y, 4 * filters, 1, activation=None, bias=bias, norm=norm, name="expand")
-    return _close(x, y, residual, "B", bias, norm)
+    return _close(x, y, residual, shortcut, bias, norm)
 
 
-def _close(x: Node, y: Node, residual: bool, shortcut: Shortcut, bias: bool, norm: BatchNorm) -> Node:
+def _close(
+    x: Node, y: Node, residual: bool, shortcut: Literal["identity", "A", "B"], bias: bool, norm: BatchNorm
+) -> Node:
     if residual:
         y = Add()(y, shortcut_to(x, y, shortcut, bias, norm))
     return Activation("relu")(y)
@@ -195,10 +224,10 @@ def depthwise_bn(
 
 def depthwise_separable(
     x: Node,
-    filters: int,
-    kernel: int = 3,
-    stride: int = 1,
-    activation: Function = "relu6",
+    filters: Filters,
+    kernel: Kernel = 3,
+    stride: Stride = 1,
+    activation: ActivationChoice = "relu6",
     norm: BatchNorm = BATCH_NORM,
     pad: ZeroPad | None = None,
 ) -> Node:
@@ -219,13 +248,15 @@ def squeeze_excite(x: Node, squeezed: int, activation: Function = "swish") -> No
 
 def inverted_residual(
     x: Node,
-    filters: int,
-    expand: int = 6,
-    kernel: int = 3,
-    stride: int = 1,
-    squeeze: float = 0.0,
+    filters: Filters,
+    expand: Annotated[int, Range(1, 16), "The map inside has this many times the channels."] = 6,
+    kernel: Kernel = 3,
+    stride: Stride = 1,
+    squeeze: Annotated[
+        float, Range(0.0, 1.0, 0.05), "Width of the squeeze-and-excite gate, as a share of the channels; 0: none."
+    ] = 0.0,
     drop: float = 0.0,
-    activation: Function = "relu6",
+    activation: ActivationChoice = "relu6",
     norm: BatchNorm = BATCH_NORM,
 ) -> Node:
     """Thin to wide to thin, the skip between the thin ends (Sandler 2018, fig. 3b).

@@ -10,7 +10,20 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-COST = ("test_", "graph", "zoo", "rewrites", "costs", "figures", "ui", "backends", "measuring", "pages", "browser")
+COST = (
+    "test_",
+    "graph",
+    "zoo",
+    "rewrites",
+    "recipe",
+    "costs",
+    "figures",
+    "ui",
+    "backends",
+    "measuring",
+    "pages",
+    "browser",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

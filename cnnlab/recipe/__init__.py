@@ -1,0 +1,31 @@
+"""Recipes: networks that a user assembles, row by row.
+
+>>> from cnnlab.recipe import Recipe, build, row
+>>> recipe = Recipe(input_size=32, rows=(row("conv", filters=16), row("global_pool"), row("dense", units=10)))
+>>> build(recipe).output.shape
+(10,)
+>>> from_text(recipe.to_text()) == recipe == from_json(recipe.to_json())
+True
+"""
+
+from cnnlab.recipe.build import Built, BuiltRow, Mend, build, graph, mends
+from cnnlab.recipe.model import MOST_REPEATS, MOST_ROWS, Recipe, Row, from_json, from_text, row
+from cnnlab.recipe.rows import KINDS, Kind
+
+__all__ = [
+    "KINDS",
+    "MOST_REPEATS",
+    "MOST_ROWS",
+    "Built",
+    "BuiltRow",
+    "Kind",
+    "Mend",
+    "Recipe",
+    "Row",
+    "build",
+    "from_json",
+    "from_text",
+    "graph",
+    "mends",
+    "row",
+]

@@ -1,0 +1,221 @@
+"""What a row of a recipe can be: a block, its fields and what it is for. PURE.
+
+Fields are the knobs of the block's own signature, declared there and nowhere else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from types import MappingProxyType
+from typing import Annotated, Literal, get_args
+
+from cnnlab import blocks
+from cnnlab.blocks import Bias, Filters, Kernel, PaddingChoice, Stride
+from cnnlab.graph import (
+    FUNCTIONS,
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    Dropout,
+    Flatten,
+    Function,
+    GlobalPool,
+    LocalResponseNorm,
+    Node,
+    Pool,
+    ZeroPad,
+)
+from cnnlab.knobs import Knob, Range, knobs_of
+
+Maybe = Literal[
+    "none", "relu", "relu6", "leaky_relu", "elu", "gelu", "swish", "hard_swish", "tanh", "sigmoid", "softmax"
+]
+assert set(get_args(Maybe)) - {"none"} == set(FUNCTIONS) - {"linear"}
+Behind = Annotated[Maybe, "The function behind it."]
+BatchNormed = Annotated[bool, "Batch normalisation between it and its activation; a bias is then of no use."]
+Sides = Annotated[int, Range(0, 16), "Rows or columns of zeros."]
+
+
+def _finish(x: Node, batch_norm: bool, activation: Maybe, name: str) -> Node:
+    if batch_norm:
+        x = BatchNorm()(x, name=f"{name}_bn")
+    return x if activation == "none" else Activation(activation)(x, name=f"{name}_{activation}")
+
+
+def conv(
+    x: Node,
+    *,
+    filters: Filters = 64,
+    kernel: Kernel = 3,
+    stride: Stride = 1,
+    padding: PaddingChoice = "same",
+    groups: Annotated[int, Range(1, 512, typed=True), "Groups that see only their own share of the channels."] = 1,
+    dilation: Annotated[int, Range(1, 16), "How far apart the window's positions are."] = 1,
+    bias: Bias = True,
+    batch_norm: BatchNormed = False,
+    activation: Behind = "relu",
+) -> Node:
+    """A convolution, with batch normalisation and an activation where they are wanted."""
+    x = Conv(filters, kernel, stride, padding, groups, dilation, bias)(x, name="conv")
+    return _finish(x, batch_norm, activation, "conv")
+
+
+def depthwise(
+    x: Node,
+    *,
+    kernel: Kernel = 3,
+    stride: Stride = 1,
+    padding: PaddingChoice = "same",
+    bias: Bias = False,
+    batch_norm: BatchNormed = True,
+    activation: Behind = "relu6",
+) -> Node:
+    """A convolution that filters each channel alone."""
+    x = DepthwiseConv(kernel, stride, padding, bias=bias)(x, name="depthwise")
+    return _finish(x, batch_norm, activation, "depthwise")
+
+
+def max_pool(
+    x: Node,
+    *,
+    size: Annotated[int, Range(1, 16), "Side of the window."] = 2,
+    stride: Annotated[int, Range(1, 16), "Steps of the window: 2 halves the map."] = 2,
+    padding: PaddingChoice = "valid",
+) -> Node:
+    """The largest number of each window."""
+    return Pool("max", size, stride, padding)(x)
+
+
+def average_pool(
+    x: Node,
+    *,
+    size: Annotated[int, Range(1, 16), "Side of the window."] = 2,
+    stride: Annotated[int, Range(1, 16), "Steps of the window: 2 halves the map."] = 2,
+    padding: PaddingChoice = "valid",
+) -> Node:
+    """The average of each window."""
+    return Pool("avg", size, stride, padding)(x)
+
+
+def global_pool(
+    x: Node,
+    *,
+    summary: Annotated[Literal["avg", "max"], "Average or maximum of the whole map."] = "avg",
+    keep_map: Annotated[bool, "On: a 1×1 map, for 1×1 convolutions behind it. Off: a vector."] = False,
+) -> Node:
+    """One number a channel."""
+    return GlobalPool(summary, keep_map)(x)
+
+
+def dense(
+    x: Node,
+    *,
+    units: Annotated[int, Range(1, 21_841, typed=True), "Numbers that leave."] = 10,
+    bias: Bias = True,
+    activation: Behind = "none",
+) -> Node:
+    """Every unit weighs every number of the vector that arrives."""
+    x = Dense(units, bias)(x, name="dense")
+    return _finish(x, False, activation, "dense")
+
+
+def dropout(
+    x: Node, *, rate: Annotated[float, Range(0.0, 0.9, 0.05), "Share of the numbers set to zero."] = 0.5
+) -> Node:
+    """Sets numbers to zero at random while training; costs nothing."""
+    return Dropout(rate)(x)
+
+
+def batch_norm(x: Node) -> Node:
+    """Scales and shifts each channel so that its numbers stay in a good range."""
+    return BatchNorm()(x)
+
+
+def local_response_norm(
+    x: Node, *, radius: Annotated[int, Range(1, 16), "Neighbouring channels on each side."] = 2
+) -> Node:
+    """AlexNet's normalisation over neighbouring channels."""
+    return LocalResponseNorm(radius)(x)
+
+
+def activation(x: Node, *, function: Annotated[Function, "The function applied to each number."] = "relu") -> Node:
+    """A function of each number."""
+    return Activation(function)(x)
+
+
+def zero_pad(x: Node, *, top: Sides = 1, bottom: Sides = 1, left: Sides = 1, right: Sides = 1) -> Node:
+    """Rows and columns of zeros around the map."""
+    return ZeroPad(top, bottom, left, right)(x)
+
+
+def flatten(x: Node) -> Node:
+    """The map's numbers in one row, for dense layers."""
+    return Flatten()(x)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of row: its name in recipes, its title, and the block, which takes a node and the fields."""
+
+    name: str
+    title: str
+    function: Callable[..., Node]
+
+    @cached_property
+    def fields(self) -> dict[str, Knob]:
+        """The fields by name, with the values that a new row begins with."""
+        return {knob.name: knob for knob in knobs_of(self.function)}
+
+    @property
+    def explained(self) -> str:
+        """What it does, in the words of its function's first line."""
+        function = self.function.func if isinstance(self.function, partial) else self.function
+        return (function.__doc__ or "").partition("\n")[0]
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            Kind("conv", "Convolution", conv),
+            Kind("depthwise", "Depthwise convolution", depthwise),
+            Kind(
+                "depthwise_separable",
+                "Depthwise-separable convolution",
+                partial(blocks.depthwise_separable, filters=64),
+            ),
+            Kind("max_pool", "Max pooling", max_pool),
+            Kind("average_pool", "Average pooling", average_pool),
+            Kind("global_pool", "Global pooling", global_pool),
+            Kind("residual_basic", "Residual block, basic", partial(blocks.residual_basic, filters=64)),
+            Kind("residual_bottleneck", "Residual block, bottleneck", partial(blocks.residual_bottleneck, filters=64)),
+            Kind(
+                "inception",
+                "Inception module",
+                # GoogLeNet's 3a
+                partial(
+                    blocks.inception,
+                    conv1x1=64,
+                    reduce3x3=96,
+                    conv3x3=128,
+                    reduce5x5=16,
+                    conv5x5=32,
+                    pool_proj=32,
+                ),
+            ),
+            Kind("inverted_residual", "Inverted residual", partial(blocks.inverted_residual, filters=32)),
+            Kind("nin_block", "Network-in-network block", partial(blocks.nin_block, filters=64, kernel=3)),
+            Kind("vgg_block", "VGG block", partial(blocks.vgg_block, filters=64)),
+            Kind("dense", "Dense layer", dense),
+            Kind("dropout", "Dropout", dropout),
+            Kind("batch_norm", "Batch normalisation", batch_norm),
+            Kind("local_response_norm", "Local response normalisation", local_response_norm),
+            Kind("activation", "Activation", activation),
+            Kind("zero_pad", "Zero padding", zero_pad),
+            Kind("flatten", "Flatten", flatten),
+        )
+    }
+)
+"""Every kind of row by name, in the order of the palette."""

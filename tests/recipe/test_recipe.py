@@ -1,0 +1,180 @@
+"""Recipes: templates with the very counts of the catalogue, texts that come back, and mistakes that teach."""
+
+import json
+import zlib
+from base64 import urlsafe_b64encode
+from collections import Counter
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cnnlab import zoo
+from cnnlab.graph import Node, named
+from cnnlab.knobs import Knob
+from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, Row, build, from_json, from_text, graph, mends, row
+from cnnlab.recipe.templates import TEMPLATES
+
+
+def weights(root: Node) -> Counter[tuple[object, ...]]:
+    """Every layer with weights by its kind, shapes, parameters and MACs."""
+    return Counter(
+        (node.layer.kind, node.input_shapes, node.shape, node.params, node.macs)
+        for node in named(root).values()
+        if sum(node.params)
+    )
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_templates_have_the_case_studys_very_layers(name: str) -> None:
+    template = TEMPLATES[name]
+    theirs, ours = weights(zoo.build(name)), weights(graph(template.make()))
+    assert not ours - theirs
+    missing = theirs - ours
+    assert sum(sum(layer[3]) * count for layer, count in missing.items()) == template.params  # type: ignore[call-overload]
+    assert bool(template.params) <= bool(template.left_out)
+
+
+def test_every_family_but_inception_v3_has_a_template() -> None:
+    assert set(zoo.names()) - set(TEMPLATES) == {"inception_v3"}
+
+
+def value(knob: Knob) -> st.SearchStrategy[object]:
+    if knob.choices:
+        return st.sampled_from(knob.choices)
+    if knob.limits:
+        low, high = knob.limits.low, min(knob.limits.high, 24)
+        return st.integers(int(low), int(high)) if knob.type is int else st.sampled_from([low, 0.25, 0.5])
+    return st.booleans()
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> Row:
+    kind = KINDS[draw(st.sampled_from(list(KINDS)))]
+    fields = {name: draw(value(knob)) for name, knob in kind.fields.items() if draw(st.booleans())}
+    return row(kind.name, repeat=draw(st.sampled_from([1, 1, 1, 2])), **fields)  # type: ignore[arg-type]
+
+
+recipes = st.builds(
+    Recipe, input_size=st.integers(1, 40), channels=st.integers(1, 4), rows=st.lists(rows(), max_size=8).map(tuple)
+)
+
+
+@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(recipes)
+def test_any_recipe_is_counted_or_names_its_row(recipe: Recipe) -> None:
+    found = build(recipe)
+    assert from_text(recipe.to_text()) == from_json(recipe.to_json()) == recipe
+    if found.problem is None:
+        layers = named(graph(recipe)).values()
+        assert sum(each.macs for each in found.rows) == sum(node.macs for node in layers)
+        assert sum(each.params for each in found.rows) == sum(sum(node.params) for node in layers)
+        assert sum(each.layers for each in found.rows) == len(layers) - 1
+        assert mends(recipe) == ()
+        return
+    assert len(found.rows) < max(1, len(recipe.rows))
+    with pytest.raises(ValueError, match=rf"^row {len(found.rows) + 1}: |^the recipe is empty"):
+        graph(recipe)
+    for mend in mends(recipe):
+        better = build(mend.recipe)
+        assert better.problem is None or len(better.rows) >= len(found.rows)
+        assert mend.recipe != recipe
+
+
+MISTAKES = [
+    # the rows, what is said, and the mends that are offered first
+    ((), "the recipe is empty; add a first row", None),
+    ((("conv", {"kernel": 31, "padding": "valid"}), ("conv", {"kernel": 9, "padding": "valid"})),
+     "a 9×9 window with padding \"valid\" does not fit a 2×2 map", "use “same” padding"),
+    ((("conv", {"filters": 16}), ("residual_basic", {"filters": 32, "stride": 2, "shortcut": "identity"})),
+     "16×16×32 and 32×32×16 cannot be added, their shapes differ", "add a projection to the skip"),
+    ((("flatten", {}), ("flatten", {})), "it is flat already; leave this Flatten out", "leave this flatten out"),
+    ((("conv", {"filters": 30, "groups": 4}),), "4 groups must divide both the 3 input channels", "use 1 group"),
+    ((("conv", {}), ("dense", {})), "a dense layer needs a vector", "put global pooling before it"),
+    ((("flatten", {}), ("conv", {})), "a convolution needs a feature map", "leave this convolution out"),
+    ((("max_pool", {"size": 16}), ("max_pool", {"size": 16})), "does not fit a 9×9 map", "use “same” padding"),
+    ((("conv", {"stride": 2, "dilation": 2}),), "cannot be used together", "lower the stride to 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given_rows", "said", "mend"), MISTAKES)
+def test_mistakes_teach(given_rows: tuple, said: str, mend: str | None) -> None:
+    recipe = Recipe(rows=tuple(row(block, **fields) for block, fields in given_rows))
+    found = build(recipe)
+    assert found.problem is not None
+    assert said in found.problem
+    offered = [each.label for each in mends(recipe)]
+    assert (offered[0] if offered else None) == mend
+    if mend:
+        assert build(mends(recipe)[0].recipe).problem is None
+
+
+def test_sixty_rows_fit_an_address() -> None:
+    kinds = list(KINDS)
+    varied = tuple(row(kinds[number % len(kinds)], repeat=number % 3 + 1) for number in range(60))
+    assert len(Recipe(rows=varied).to_text()) < 2000
+    wild = tuple(
+        row("conv", filters=1 + 37 * number, kernel=1 + number % 31, stride=1 + number % 8, groups=1 + number % 5,
+            activation="swish", batch_norm=bool(number % 2), padding="valid")
+        for number in range(60)
+    )  # fmt: skip
+    assert len(Recipe(rows=wild).to_text()) < 2000
+    for name, template in TEMPLATES.items():
+        assert len(template.make().to_text()) < 400, name
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ("", "this is not JSON"),
+        ("[" * 100_000, "this is not JSON|at most"),
+        ("{}", "this is not a recipe of CNN Lab"),
+        ("[]", "this is not a recipe of CNN Lab"),
+        ({"version": 2}, "this recipe has version '2', and 1 can be read here"),
+        ({"rows": {}}, "must be a list of blocks"),
+        ({"rows": [{"block": "convolve"}]}, "row 1: there is no block 'convolve'"),
+        ({"rows": [{"block": ["conv"]}]}, "row 1: "),
+        (
+            {"rows": [{"block": "conv", "filters": "64"}]},
+            "row 1: filters must be a whole number from 1 to 8192, got '64'",
+        ),
+        ({"rows": [{"block": "conv", "filters": 1e99}]}, "row 1: filters must be"),
+        ({"rows": [{"block": "conv", "fliters": 64}]}, "row 1: Convolution has no field 'fliters'"),
+        ({"rows": [{"block": "conv", "repeat": 10**6}]}, "row 1: repeat must be a whole number from 1 to 100"),
+        ({"rows": [{"block": "flatten"}] * (MOST_ROWS + 1)}, f"at most {MOST_ROWS} rows, this one has"),
+        ({"input_size": -5}, "input size must be a whole number from 1 to 1024"),
+        ({"input_size": True}, "input size must be"),
+        ({"colour": "red"}, "a recipe has no part 'colour'"),
+        ("x" * 200_000, "at most 100,000 bytes"),
+    ],
+)
+def test_other_documents_are_refused(document: object, said: str) -> None:
+    if isinstance(document, dict):
+        document = json.dumps({"format": "cnnlab.recipe", "version": 1, "rows": []} | document)
+    with pytest.raises(ValueError, match=said):
+        from_json(str(document))
+
+
+def test_a_link_that_was_cut_is_told_so() -> None:
+    text = TEMPLATES["googlenet"].make().to_text()
+    for end in range(len(text)):
+        with pytest.raises(ValueError, match=r"copy the whole link|version"):
+            from_text(text[:end])
+    bomb = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = bomb.compress(b"[" * 10_000_000) + bomb.flush()
+    with pytest.raises(ValueError, match="copy the whole link"):
+        from_text("1" + urlsafe_b64encode(packed).decode().rstrip("="))
+
+
+@given(st.text(max_size=200) | st.from_regex(r"1[\w-]{1,200}", fullmatch=True))
+def test_no_text_breaks_it(text: str) -> None:
+    for read in (from_text, from_json):
+        with suppress(ValueError):
+            read(text)
+
+
+def test_repeats_are_named_blocks() -> None:
+    recipe = Recipe(rows=(row("conv", filters=16), row("residual_basic", repeat=2, filters=16), row("conv")))
+    assert [each.name for each in build(recipe).rows] == ["conv1", "residual_basic1", "conv2"]
+    assert {"conv1.conv", "residual_basic1.block2.conv1", "conv2.conv_relu"} <= set(named(graph(recipe)))
