@@ -14,16 +14,21 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from cnnlab import zoo
 from cnnlab.graph import Node
-from cnnlab.knobs import Value
+from cnnlab.knobs import Knob, Value
 from cnnlab.rewrites import apply, rewrite
 from cnnlab.zoo import CaseStudy
 
-LONGEST = 2000  # characters of a reference; browsers and servers cut longer addresses
+if TYPE_CHECKING:
+    from cnnlab.recipe import Recipe
+
+LONGEST = 6500  # characters of a reference; a recipe of 120 rows of many fields comes near
+RECIPE = "recipe:"
+"""In front of a recipe's text, where a case study's name would stand."""
 MOST_REWRITES = 6
 
 
@@ -57,9 +62,45 @@ class Applied(NamedTuple):
         return self.name if self.value is None else f"{self.name}:{self.value:g}"
 
 
+@dataclass(frozen=True)
+class Assembled:
+    """What stands in a case study's place where a user assembled the network: it has a recipe and no knobs."""
+
+    recipe: "Recipe"
+    title: str = "Your network"
+    torchvision: None = None
+
+    @property
+    def knobs(self) -> dict[str, Knob]:
+        """None: its rows are what can be set."""
+        return {}
+
+    def knob(self, name: str) -> Knob:
+        """Raises ``ValueError``."""
+        raise ValueError(f"a network of your own has no knob {name[:40]!r}; its rows are changed on the page Build")
+
+    def build(self) -> Node:
+        """The graph. Raises ``ValueError`` that names the first row which cannot work."""
+        from cnnlab.recipe import graph
+
+        return graph(self.recipe)
+
+
+@lru_cache(maxsize=256)
+def _assembled(name: str) -> Assembled:
+    from cnnlab.recipe import from_text
+
+    return Assembled(from_text(name.removeprefix(RECIPE)))
+
+
+def source(name: str) -> CaseStudy | Assembled:
+    """The case study of that name, or the recipe it spells. Raises ``ValueError`` for anything else."""
+    return _assembled(name) if name.startswith(RECIPE) else zoo.case(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A case study, those of its knobs that differ from its defaults, and the rewrites applied to it, in their order.
+    """A case study or a recipe, the knobs that differ from its defaults, and the rewrites applied to it, in order.
 
     Make one with ``of``, ``parse`` or ``read``: they check the values. Small, hashable, equal where it means the same.
     """
@@ -71,7 +112,7 @@ class Network:
     @classmethod
     def of(cls, name: str, **knobs: Value) -> "Network":
         """A reference by name and knobs. Raises ``ValueError`` for an unknown name or knob or a value out of range."""
-        case = zoo.case(name)
+        case = source(name)
         checked = {knob: case.knob(knob).check(value) for knob, value in knobs.items()}
         return cls(
             name,
@@ -92,7 +133,7 @@ class Network:
             raise ValueError(f"a network reference has at most {LONGEST} characters, this one has {len(text)}")
         first, *rewrites = re.split("[+ ]", text.strip())
         name, _, query = first.partition("?")
-        case = zoo.case(name)
+        case = source(name)
         try:
             pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=50)
         except ValueError:
@@ -111,7 +152,7 @@ class Network:
         """
         first, *rewrites = re.split("[+ ]", name.strip()[:LONGEST])
         name, _, query = first.partition("?")
-        case, good, problems = zoo.case(name), {}, []
+        case, good, problems = source(name), {}, []
         values = dict(parse_qsl(query, max_num_fields=50)) | dict(values)
         applied = []
         for text in rewrites:
@@ -145,14 +186,26 @@ class Network:
         """The network before all rewrites."""
         return replace(self, rewrites=())
 
+    @classmethod
+    def assembled(cls, recipe: "Recipe") -> "Network":
+        """The reference to a recipe."""
+        return cls(f"{RECIPE}{recipe.to_text()}")
+
     @property
-    def case(self) -> CaseStudy:
-        return zoo.case(self.name)
+    def case(self) -> CaseStudy | Assembled:
+        """The case study, or what stands in its place."""
+        return source(self.name)
+
+    @property
+    def recipe(self) -> "Recipe | None":
+        """What the user assembled; None for a case study."""
+        case = self.case
+        return case.recipe if isinstance(case, Assembled) else None
 
     @property
     def subject(self) -> str:
         """What a sentence calls it: its title says what it is only while nothing is changed."""
-        return "this network" if self.changed or self.rewrites else self.case.title
+        return "this network" if self.changed or self.rewrites or self.recipe else self.case.title
 
     @property
     def title(self) -> str:
@@ -193,7 +246,8 @@ class Network:
 
 def smallest_input(network: Network) -> int | None:
     """The smallest input size at which this network can be built with its other knobs; None where none works."""
-    limits = network.case.knobs["input_size"].limits
+    knob = network.case.knobs.get("input_size")
+    limits = knob.limits if knob else None
     sizes = range(int(limits.low), int(limits.high) + 1) if limits else range(0)
 
     def fits(side: int) -> bool:

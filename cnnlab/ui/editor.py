@@ -6,9 +6,11 @@ import streamlit as st
 
 from cnnlab import zoo
 from cnnlab.knobs import Knob, Value
-from cnnlab.network import MOST_REWRITES, Applied, Network
+from cnnlab.network import MOST_REWRITES, Applied, Network, source
 from cnnlab.rewrites import REWRITES, rewrite
 from cnnlab.ui.knobs import widget
+
+OWN = "build.network"  # the session's own network, as Build left it: the name of its reference
 
 
 def seed(key: str, network: Network) -> None:
@@ -22,14 +24,23 @@ def seed(key: str, network: Network) -> None:
             st.session_state[_setting(key, each.name)] = each.value
 
 
+def offered(shown: Network) -> list[str]:
+    """The names to choose from: the catalogue, and the network of one's own that is shown or was built last."""
+    own = shown.name if shown.recipe else st.session_state.get(OWN)
+    return [*zoo.names(), *([own] if own else [])]
+
+
+def title(name: str) -> str:
+    """What a name stands for, in a list."""
+    return source(name).title
+
+
 def edit(key: str, network: Network, label: str, rewrites: bool = True) -> Network:
     """Widgets that show ``network``; returns the one they describe. Knobs and rewrites open on demand."""
     if f"{key}.name" not in st.session_state:
         seed(key, network)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        name = st.selectbox(
-            label, zoo.names(), format_func=lambda name: zoo.case(name).title, key=f"{key}.name", width=210
-        )
+        name = st.selectbox(label, offered(network), format_func=title, key=f"{key}.name", width=210)
         changed = network.changed if network.name == name else ()
         with st.popover(
             f"knobs{f' ({len(changed)})' if changed else ''}", key=f"{key}.knobs", on_change="rerun"
@@ -47,7 +58,9 @@ def edit(key: str, network: Network, label: str, rewrites: bool = True) -> Netwo
 def _knobs(key: str, name: str, network: Network) -> dict[str, Value]:
     shown = network.values if network.name == name else {}
     values: dict[str, Value] = {}
-    for knob in zoo.case(name).knobs.values():
+    if not source(name).knobs:
+        st.caption("A network of your own has rows instead; change them on the page Build.")
+    for knob in source(name).knobs.values():
         place = _knob(key, name, knob)
         if place not in st.session_state:
             st.session_state[place] = shown.get(knob.name, knob.default)

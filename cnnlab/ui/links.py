@@ -14,6 +14,7 @@ from cnnlab.ui.clicks import HEAR
 PAGES = {
     "inspect": "pages/networks/inspect.py",
     "compare": "pages/networks/compare.py",
+    "build": "pages/networks/build.py",
     "savings": "pages/ideas/savings.py",
 }
 """The pages that can be linked to, by their address."""

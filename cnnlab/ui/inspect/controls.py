@@ -4,9 +4,9 @@ import streamlit as st
 
 from cnnlab import costs, zoo
 from cnnlab.knobs import Value
-from cnnlab.network import Network, smallest_input
+from cnnlab.network import Network, smallest_input, source
 from cnnlab.rewrites import rewrite
-from cnnlab.ui import predict
+from cnnlab.ui import editor, predict
 from cnnlab.ui.inspect import address
 from cnnlab.ui.knobs import widget
 from cnnlab.ui.links import link
@@ -18,13 +18,13 @@ def network_widgets() -> Network:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="knobs"):
         name = st.selectbox(
             "network",
-            zoo.names(),
-            format_func=lambda name: zoo.case(name).title,
+            editor.offered(address.current()),
+            format_func=editor.title,
             key=address.PICKER,
             width=195,
             help=f"{len(zoo.names())} case studies, from LeNet-5 to EfficientNet-B7. Type to search.",
         )
-        case = zoo.case(name)
+        case = source(name)
         before = address.current()
         shown = before.values if before.name == name else {}
         values: dict[str, Value] = {}

@@ -6,9 +6,10 @@ import streamlit as st
 
 from cnnlab.costs import Totals
 from cnnlab.graph import times
-from cnnlab.network import Network
+from cnnlab.network import Assembled, Network
 from cnnlab.ui import parts
 from cnnlab.ui.kept import kept
+from cnnlab.ui.links import link
 from cnnlab.ui.parts import Number
 from cnnlab.ui.study import Counts, counts, study
 from cnnlab.units import full, percent, short, size
@@ -58,9 +59,14 @@ def _work(totals: Totals, counted: Counts, image: str) -> tuple[Number, Number]:
 
 def story(network: Network) -> None:
     """The paper; what came before, what it introduced, what to look at."""
-    paper = network.case.paper
-    st.markdown(f"##### {network.case.title}, {paper.year}\n{paper.authors}: [{paper.title}]({paper.link})")
-    told = network.case.story
+    case = network.case
+    if isinstance(case, Assembled):
+        rows = len(case.recipe.rows)
+        change = link("build", {"network": str(network.original)}, "Change its rows on Build")
+        st.html(parts.heading(case.title) + f'<p class="cnnlab-prose">A network of {rows} rows. {change}</p>')
+        return
+    paper, told = case.paper, case.story
+    st.markdown(f"##### {case.title}, {paper.year}\n{paper.authors}: [{paper.title}]({paper.link})")
     cells = (("Before it", told.before), ("What it introduced", told.introduced), ("What to look at", told.look_at))
     known: set[str] = set()
     html = "".join(f"<div><b>{escape(head)}</b>{parts.explained(text, known)}</div>" for head, text in cells)
@@ -73,6 +79,8 @@ def printed_values(network: Network) -> None:
         f"Printed values are for {_printed_form(network).title} as published; this table compares them with its usual "
         "settings, not with the ones set above."
     )
+    if network.recipe:
+        return
     form = _printed_form(network)
     told = network != form and published(str(form))
     st.html(_printed(form) + (parts.prose(aside, "cnnlab-aside") if told else ""))
@@ -98,7 +106,10 @@ def _printed(network: Network) -> str:
         if rows
         else parts.prose(f"No table or paper at hand prints numbers for {shown.title}.")
     )
-    differs = parts.prose(f"**What differs from the paper.** {shown.network.case.story.differs}")
+    case = network.case
+    differs = (
+        "" if isinstance(case, Assembled) else parts.prose(f"**What differs from the paper.** {case.story.differs}")
+    )
     return parts.heading("Published and computed") + body + differs
 
 

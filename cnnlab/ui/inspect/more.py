@@ -9,6 +9,7 @@ from cnnlab import costs
 from cnnlab.backends.source import keras_source
 from cnnlab.figures.charts import memory_steps
 from cnnlab.graph import to_document
+from cnnlab.network import Assembled
 from cnnlab.rewrites import rewrite
 from cnnlab.ui import parts
 from cnnlab.ui.inspect import address
@@ -116,7 +117,12 @@ def code(shown: Study) -> None:
         "A layer is used on a node with `layer(x)` or `x >> layer`; `scope` puts a name in front. These are the very "
         "lines that built the network above: its function, the paper's tables, the blocks, and what rewrote it."
     )
-    network = shown.network
-    for function in (network.case.function, *(rewrite(each.name).function for each in network.rewrites)):
+    case = shown.network.case
+    functions = [rewrite(each.name).function for each in shown.network.rewrites]
+    if isinstance(case, Assembled):
+        st.code(case.recipe.to_json(), language="json")
+    else:
+        functions.insert(0, case.function)
+    for function in functions:
         for text in source_of(function):
             st.code(text, language="python")
