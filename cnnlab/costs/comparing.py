@@ -29,7 +29,8 @@ def stage_table(layers: pd.DataFrame) -> pd.DataFrame:
         if place > last:
             stage.append(HEAD)
         else:
-            stage.append(round(log2(image / shape[0])) if there else stage[-1])
+            # The image is a map, even where it is a single pixel.
+            stage.append(round(log2(image / shape[0])) if there or not stage else stage[-1])
         # Padding makes a map of its own size, which is nobody's idea of a stage.
         sides.setdefault(stage[-1], {}).update({shape[0]: None} if there and kind != "zero pad" else {})
     sums = layers[["params", "macs", "activations"]].assign(stage=stage, layers=1)

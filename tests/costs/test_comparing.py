@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from random_graphs import graphs
 
 from cnnlab import costs, zoo
-from cnnlab.graph import Node
+from cnnlab.graph import Input, Node, ZeroPad
 from cnnlab.network import Network
 
 
@@ -18,6 +18,11 @@ def test_stages_add_up_to_the_totals(name: str) -> None:
         assert table[column].sum() == getattr(total, column)
     numbers = [stage for stage in table["stage"] if stage != costs.HEAD]
     assert numbers == sorted(numbers)
+
+
+def test_a_single_pixel_is_an_image() -> None:
+    root = Input((1, 1, 1))() >> ZeroPad(right=1)
+    assert costs.stage_table(costs.layer_table(root))["stage"].tolist() == [0]
 
 
 @given(graphs())
