@@ -12,6 +12,7 @@ if __name__ == "__main__":  # run anew for every session and rerun
             "Networks": [
                 st.Page("pages/networks/gallery.py", title="Gallery", icon=":material/apps:", default=True),
                 st.Page("pages/networks/inspect.py", title="Inspect", icon=":material/search:"),
+                st.Page("pages/networks/build.py", title="Build", icon=":material/construction:"),
                 st.Page("pages/networks/compare.py", title="Compare", icon=":material/balance:"),
             ],
             "Ideas": [

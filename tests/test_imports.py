@@ -28,9 +28,9 @@ ALLOWED = {
     },
     "cnnlab.figures": {"cnnlab.figures"},
     "cnnlab.ui": {
-        "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.zoo", "cnnlab.rewrites", "cnnlab.tricks",
-        "cnnlab.knobs", "cnnlab.guess", "cnnlab.graph", "cnnlab.costs", "cnnlab.scaling", "cnnlab.measuring",
-        "cnnlab.backends.source",
+        "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.recipe", "cnnlab.zoo", "cnnlab.rewrites",
+        "cnnlab.tricks", "cnnlab.knobs", "cnnlab.guess", "cnnlab.graph", "cnnlab.costs", "cnnlab.scaling",
+        "cnnlab.measuring", "cnnlab.backends.source",
     },
     "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs"},
     "pages": {"cnnlab.ui", "cnnlab.zoo", "cnnlab.network"},

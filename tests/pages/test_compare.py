@@ -96,7 +96,7 @@ def test_two_stay() -> None:
         (("vgg16", "vgg19"), {"show": "nonsense"}, "Show must be one of stages"),
         (("vgg16", "vgg19"), {"foo": "1"}, "The address says 'foo', which means nothing here"),
         (("[a](http://b)", "vgg19"), {}, "There is no network '[a](http://b)'"),
-        (("9" * 3000, "vgg19"), {}, "A network reference has at most 2000 characters"),
+        (("9" * 7000, "vgg19"), {}, "A network reference has at most 6500 characters"),
         (("vgg16", "vgg19"), {"show": "scaling", "sweep": "x"}, "Sweep must be one of"),
         (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "lots"}, "At most MACs: 'lots' is not a number"),
         (("vgg16", "vgg19"), {"show": "scaling", "sweep": "efficientnet_phi", "at": "zz:1,:,phi"}, ""),

@@ -1,0 +1,1 @@
+"""The sections of the Build page, each a function that draws one."""

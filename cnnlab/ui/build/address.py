@@ -1,0 +1,150 @@
+"""What Build shows, kept in the session with its past, and written into the address bar.
+
+The address holds ``network`` (the recipe as a reference, or a case study that has a template), ``row`` (the number of
+the chosen row) and the budget: ``max_macs``, ``max_params``, ``max_bytes``, or a ``challenge``.
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+import streamlit as st
+
+from cnnlab.network import RECIPE, Network
+from cnnlab.recipe import Recipe, from_text
+from cnnlab.recipe.templates import TEMPLATES
+from cnnlab.ui import bar, editor
+
+STATE, PAST, FUTURE, CHOSEN = "build.recipe", "build.past", "build.future", "build.chosen"
+PROBLEMS, EPOCH, LIMITS = "build.problems", "build.epoch", "build.limits"
+BUDGET = ("max_macs", "max_params", "max_bytes", "challenge")
+MOST_STEPS = 100  # that can be undone; a recipe takes a few kilobytes
+EMPTY = Recipe()
+
+
+def arrive() -> None:
+    """Take over the address, when it is not the one this session wrote last."""
+    asked = bar.asked("build")
+    if asked is None:
+        return
+    params = {name: values[-1] for name, values in asked.items()}
+    problems = []
+    found = recipe()
+    try:
+        found = _read(params["network"]) if "network" in params else found
+    except ValueError as error:
+        problems.append(f"{error}. What was there before is kept.")
+    row = params.get("row", "")
+    chosen = int(row[:4]) - 1 if row[:4].isdigit() else None
+    unknown = sorted(set(params) - {"network", "row", *BUDGET})
+    if unknown:
+        names = ", ".join(repr(name[:40]) for name in unknown[:5])
+        problems.append(f"The address says {names}, which means nothing here.")
+    st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
+    st.session_state[LIMITS] = {name: params[name][:40] for name in BUDGET if name in params}
+    for key in [key for key in st.session_state if str(key).startswith("build.limit.")]:
+        del st.session_state[key]
+    if found != recipe() or STATE not in st.session_state:
+        change(found)
+    choose(chosen)
+
+
+def _read(reference: str) -> Recipe:
+    """The recipe that a reference spells, or its case study's template. Raises ``ValueError`` where it has none."""
+    if reference.startswith(RECIPE):
+        return from_text(reference.removeprefix(RECIPE))
+    network = Network.parse(reference)
+    if network.name not in TEMPLATES:
+        raise ValueError(f"{network.case.title} cannot be opened as rows; choose one of the templates")
+    return TEMPLATES[network.name].make()
+
+
+def leave() -> None:
+    """Write the address of what is shown."""
+    shown, place = recipe(), chosen()
+    reference = str(Network.assembled(shown)) if shown != EMPTY else ""
+    st.session_state[editor.OWN] = reference if shown.rows else None
+    row = str(place + 1) if place is not None else ""
+    bar.write("build", {"network": reference, "row": row, **limits()})
+
+
+def recipe() -> Recipe:
+    """The recipe shown last."""
+    return cast(Recipe, st.session_state.get(STATE, EMPTY))
+
+
+def change(new: Recipe, row: int | None = None) -> None:
+    """Show another recipe; the one before can be had back. ``row`` is the row to choose then."""
+    if STATE in st.session_state and new != recipe():
+        st.session_state[PAST] = [*st.session_state.get(PAST, []), recipe()][-MOST_STEPS:]
+        st.session_state[FUTURE] = []
+    _show(new)
+    if row is not None:
+        choose(row)
+
+
+def _show(new: Recipe) -> None:
+    st.session_state[STATE] = new
+    st.session_state[EPOCH] = epoch() + 1
+    if chosen() is not None and chosen() >= len(new.rows):  # type: ignore[operator]
+        choose(len(new.rows) - 1)
+
+
+def undo() -> None:
+    """The recipe before the last change."""
+    past = st.session_state.get(PAST, [])
+    if past:
+        st.session_state[FUTURE] = [recipe(), *st.session_state.get(FUTURE, [])]
+        st.session_state[PAST] = past[:-1]
+        _show(past[-1])
+
+
+def redo() -> None:
+    """The recipe that was undone last."""
+    future = st.session_state.get(FUTURE, [])
+    if future:
+        st.session_state[PAST] = [*st.session_state.get(PAST, []), recipe()]
+        st.session_state[FUTURE] = future[1:]
+        _show(future[0])
+
+
+def can() -> tuple[bool, bool]:
+    """Whether there is something to undo, and to redo."""
+    return bool(st.session_state.get(PAST)), bool(st.session_state.get(FUTURE))
+
+
+def chosen() -> int | None:
+    """Place of the chosen row."""
+    return cast(int | None, st.session_state.get(CHOSEN))
+
+
+def choose(place: int | None) -> None:
+    """Choose a row by its place; None, or a place where no row is, chooses nothing."""
+    there = place is not None and 0 <= place < len(recipe().rows)
+    st.session_state[CHOSEN] = place if there else None
+
+
+def epoch() -> int:
+    """How often the recipe was changed other than by its own widgets: these are made anew then."""
+    return cast(int, st.session_state.get(EPOCH, 0))
+
+
+def edited(new: Recipe) -> None:
+    """Take over what the chosen row's widgets say; they stay as they are."""
+    before = epoch()
+    change(new)
+    st.session_state[EPOCH] = before
+
+
+def limits() -> dict[str, str]:
+    """The budget as it was typed, by the names in the address."""
+    return cast(dict[str, str], st.session_state.get(LIMITS, {}))
+
+
+def limit(values: Mapping[str, str]) -> None:
+    """Keep another budget."""
+    st.session_state[LIMITS] = {name: value for name, value in values.items() if value}
+
+
+def problems() -> list[str]:
+    """Sentences on what the address asked for and did not get; told once."""
+    return cast(list[str], st.session_state.pop(PROBLEMS, []))

@@ -1,0 +1,46 @@
+"""The palette: every block with a small picture, what it does, and a press that adds it."""
+
+from functools import lru_cache
+from html import escape
+
+from cnnlab.figures.thumbnail import Bar, thumbnail
+from cnnlab.graph import Input, Node, skips
+from cnnlab.recipe import KINDS, MOST_ROWS, Kind, Recipe, row
+from cnnlab.recipe.build import walk_between
+from cnnlab.ui.acts import acts
+from cnnlab.ui.build import address
+
+ON_MAP, ON_VECTOR = (16, 16, 64), (64,)
+
+
+def palette(recipe: Recipe) -> None:
+    """The blocks; a press adds one behind the chosen row, or at the end."""
+    acts("build.palette", _html(), lambda name: _add(recipe, name))
+
+
+def _add(recipe: Recipe, name: str) -> None:
+    if name not in KINDS or len(recipe.rows) >= MOST_ROWS:
+        return
+    place = address.chosen()
+    place = len(recipe.rows) if place is None else place + 1
+    rows = (*recipe.rows[:place], row(name), *recipe.rows[place:])
+    address.change(recipe.model_copy(update={"rows": rows}), place)
+
+
+@lru_cache(maxsize=1)
+def _html() -> str:
+    cards = "".join(
+        f'<button class="cnnlab-block" data-act="{kind.name}"><b>{escape(kind.title)}</b>{_picture(kind)}'
+        f"<span>{escape(kind.explained.replace('``', ''))}</span></button>"
+        for kind in KINDS.values()
+    )
+    return f'<div class="cnnlab-palette">{cards}</div>'
+
+
+def _picture(kind: Kind) -> str:
+    """The block's layers as bars, on a map or on a vector."""
+    x: Node = Input(ON_VECTOR if kind.name == "dense" else ON_MAP)()
+    y = kind.function(x, **row(kind.name).fields)
+    nodes = [node for node in walk_between(y, x) if node.layer.kind not in ("activation", "batch norm")] or [y]
+    around = {node for skip in skips([x, *nodes]) for node in walk_between(skip.end, skip.start)}
+    return thumbnail([Bar(node.layer.kind, node.shape, node in around) for node in nodes], kind.title)

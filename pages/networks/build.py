@@ -1,0 +1,11 @@
+"""Build: assemble a network by clicking, row by row."""
+
+import streamlit as st
+
+from cnnlab.ui import links
+from cnnlab.ui.build import address, bench
+
+address.arrive()
+st.header("Build", anchor=False)
+bench.body()
+links.follow()
