@@ -147,7 +147,7 @@ def residual_basic(
     bias: Bias = False,
     norm: BatchNorm = BATCH_NORM,
 ) -> Node:
-    """Two 3×3 convolutions and a skip around them (He 2015, fig. 5 left); ``residual=False`` is the plain twin."""
+    """Two 3×3 convolutions and a skip around them (He 2015, fig. 5 left)."""
     y = conv_bn(x, filters, 3, stride, bias=bias, norm=norm, name="conv1")
     y = conv_bn(y, filters, 3, activation=None, bias=bias, norm=norm, name="conv2")
     return _close(x, y, residual, shortcut, bias, norm)
@@ -165,7 +165,7 @@ def residual_bottleneck(
     norm: BatchNorm = BATCH_NORM,
     shortcut: ShortcutChoice = "B",
 ) -> Node:
-    """1×1 to ``filters``, 3×3, 1×1 to four times as many, and a skip around them (He 2015, fig. 5 right).
+    """1×1 down to ``filters``, 3×3, 1×1 up to four times as many, and a skip around (He 2015, fig. 5 right).
 
     ``stride_on="v1"`` puts the stride on the first 1×1 as the paper does, ``"v1.5"`` on the 3×3 as torchvision does.
     """

@@ -172,7 +172,7 @@ class Kind:
     def explained(self) -> str:
         """What it does, in the words of its function's first line."""
         function = self.function.func if isinstance(self.function, partial) else self.function
-        return (function.__doc__ or "").partition("\n")[0]
+        return (function.__doc__ or "").partition("\n")[0].replace("``", "")
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(

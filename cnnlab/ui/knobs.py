@@ -1,19 +1,26 @@
 """A widget for a knob, derived from its declaration."""
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from cnnlab.knobs import Knob
 
 
-def widget(knob: Knob, key: str) -> None:
-    """Draw the widget of a knob; its value stands in the session under ``key``, which must be set already."""
+def widget(knob: Knob, key: str, changed: Callable[..., None] | None = None, args: tuple[Any, ...] = ()) -> None:
+    """Draw the widget of a knob; its value stands in the session under ``key``, which must be set already.
+
+    ``changed`` is called with ``args`` when the reader sets it, before the page runs again.
+    """
+    heard: dict[str, Any] = {"key": key, "on_change": changed, "args": args}
     help_text = knob.help
     if knob.limits:
         help_text += f" From {knob.limits.low:g} to {knob.limits.high:g}."
     if knob.type is bool:
-        st.toggle(knob.label, key=key, help=help_text, width="content")
+        st.toggle(knob.label, **heard, help=help_text, width="content")
     elif knob.choices:
-        st.segmented_control(knob.label, knob.choices, key=key, help=help_text, required=True, width="content")
+        st.segmented_control(knob.label, knob.choices, **heard, help=help_text, required=True, width="content")
     elif knob.limits and knob.limits.typed:
         st.number_input(
             knob.label,
@@ -21,7 +28,7 @@ def widget(knob: Knob, key: str) -> None:
             int(knob.limits.high),
             value=int(knob.default),  # what an emptied field means; the session's own value goes first
             step=int(knob.limits.step),
-            key=key,
+            **heard,
             help=help_text,
             width=130,
         )
@@ -31,7 +38,7 @@ def widget(knob: Knob, key: str) -> None:
             knob.type(knob.limits.low),
             knob.type(knob.limits.high),
             step=knob.type(knob.limits.step),
-            key=key,
+            **heard,
             help=help_text,
             width=160,
         )

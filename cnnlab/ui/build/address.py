@@ -41,8 +41,6 @@ def arrive() -> None:
         problems.append(f"The address says {names}, which means nothing here.")
     st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
     st.session_state[LIMITS] = {name: params[name][:40] for name in BUDGET if name in params}
-    for key in [key for key in st.session_state if str(key).startswith("build.limit.")]:
-        del st.session_state[key]
     if found != recipe() or STATE not in st.session_state:
         change(found)
     choose(chosen)

@@ -1,55 +1,50 @@
-"""The page's body: what can be done, the rows, the chosen row's fields, the palette, and the budget."""
+"""The page's body: what can be done, the rows, and beside them the chosen row's fields and the palette."""
 
 from functools import lru_cache
 
 import streamlit as st
 
+from cnnlab.figures.thumbnail import Bar, thumbnail
+from cnnlab.graph import Node
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, build
+from cnnlab.recipe.build import walk_between
 from cnnlab.recipe.model import CHANNELS, SIDES
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.ui import parts
-from cnnlab.ui.build import address, budget, palette, rows
+from cnnlab.ui.build import address, budget, fields, palette, rows
 from cnnlab.ui.links import link
-from cnnlab.ui.study import study
 
 START = "build.start"
 
 
 @st.fragment
 def body() -> None:
-    """Everything below the heading."""
-    _toolbar()
+    """Everything below the heading; a press draws this part alone anew."""
     recipe = address.recipe()
+    _toolbar(recipe)
     for problem in address.problems():
         st.warning(parts.plain(problem), icon=":material/info:")
     found = build(recipe)
-    st.html(parts.prose(rows.totals(found), "cnnlab-notice") + _left_out())
-    rows.mistakes(recipe)
-    left, right = st.columns((3, 2), gap="large")
+    st.html(rows.told(recipe) + budget.meters(recipe, found) + _left_out(recipe))
+    left, right = st.columns((3, 2), gap="medium")
     with left:
+        if recipe.rows:
+            st.html(_silhouette(recipe))
         rows.listing(recipe)
-        rows.fields(recipe)
-    with right:
-        st.html(parts.heading("Budget"))
-        budget.budget(recipe, found)
-        st.html(
-            parts.heading("Add a block")
-            + parts.prose("It is put behind the chosen row, or at the end.", "cnnlab-aside")
-        )
+        if recipe.rows and not found.problem:
+            st.html(_elsewhere(recipe))
+    with right, st.container(key="build_side"):
+        fields.fields(recipe)
         palette.palette(recipe)
     address.leave()
-    if not found.problem:
-        st.html(_elsewhere())
 
 
-def _toolbar() -> None:
+def _toolbar(recipe: Recipe) -> None:
     back, forth = address.can()
-    recipe = address.recipe()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         st.button("Undo", icon=":material/undo:", key="build.undo", disabled=not back, on_click=address.undo)
         st.button("Redo", icon=":material/redo:", key="build.redo", disabled=not forth, on_click=address.redo)
-        st.button("Empty", icon=":material/delete:", key="build.empty", on_click=_empty, disabled=not recipe.rows)
         st.selectbox(
             "start from",
             TEMPLATES,
@@ -58,12 +53,14 @@ def _toolbar() -> None:
             placeholder="a template",
             key=START,
             on_change=_start,
-            width=240,
+            width=200,
         )
         for name, label, (low, high) in (("input_size", "input size", SIDES), ("channels", "channels", CHANNELS)):
             key = f"build.input.{address.epoch()}.{name}"
             st.session_state.setdefault(key, getattr(recipe, name))
-            st.number_input(label, low, high, key=key, width=140, on_change=_input, args=(name, key))
+            st.number_input(label, low, high, key=key, width=130, on_change=_input, args=(name, key))
+        budget.controls()
+        st.button("Clear", icon=":material/delete_sweep:", key="build.clear", on_click=_clear, disabled=not recipe.rows)
 
 
 def _input(name: str, key: str) -> None:
@@ -72,7 +69,7 @@ def _input(name: str, key: str) -> None:
         address.edited(address.recipe().model_copy(update={name: int(value)}))
 
 
-def _empty() -> None:
+def _clear() -> None:
     address.change(address.recipe().model_copy(update={"rows": ()}))
 
 
@@ -84,10 +81,10 @@ def _start() -> None:
         st.session_state[START] = None
 
 
-def _left_out() -> str:
+def _left_out(recipe: Recipe) -> str:
     """What the template that is shown cannot say."""
     for template in TEMPLATES.values():
-        if template.left_out and _made(template.name) == address.recipe():
+        if template.left_out and _made(template.name) == recipe:
             return parts.prose(f"{template.title} as rows. Left out: {template.left_out}", "cnnlab-aside")
     return ""
 
@@ -97,13 +94,27 @@ def _made(name: str) -> Recipe:
     return TEMPLATES[name].make()
 
 
-def _elsewhere() -> str:
-    network = Network.assembled(address.recipe())
-    study(network)
-    reference = str(network)
+@lru_cache(maxsize=128)
+def _silhouette(recipe: Recipe) -> str:
+    """A bar for each use of a row that works: the one of its layers with most MACs."""
+    found, bars, before = build(recipe), [], build(recipe).source
+    for each, built in zip(recipe.rows, found.rows, strict=False):
+        nodes: list[Node] = walk_between(built.output, before)
+        main = max(nodes, key=lambda node: node.macs, default=built.output)
+        bars += [Bar(main.layer.kind, built.shape, _skips(nodes))] * each.repeat
+        before = built.output
+    return thumbnail(bars, "The network as a row of bars") if bars else ""
+
+
+def _skips(nodes: list[Node]) -> bool:
+    return any(node.layer.kind == "add" for node in nodes)
+
+
+def _elsewhere(recipe: Recipe) -> str:
+    reference = str(Network.assembled(recipe))
     ways = (
-        link("inspect", {"network": reference}, "Open in Inspect"),
-        link("compare", {"network": [reference, "mobilenet_v1"]}, "Compare"),
-        link("savings", {"swap": reference}, "Rewrite"),
+        link("inspect", {"network": reference}, "Inspect it layer by layer"),
+        link("compare", {"network": [reference, "mobilenet_v1"]}, "Compare it"),
+        link("savings", {"swap": reference}, "Rewrite it"),
     )
     return f'<p class="cnnlab-prose">{" · ".join(ways)}</p>'

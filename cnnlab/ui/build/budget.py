@@ -48,38 +48,76 @@ CHALLENGES = {
 NONE = "none"
 
 
-def budget(recipe: Recipe, found: Built) -> None:
-    """The limits, their meters, and whether a challenge is passed."""
-    asked, problems = address.limits(), []
-    key = "build.limit.challenge"
-    if key not in st.session_state:
-        name = asked.get("challenge", NONE)
-        if name not in (NONE, *CHALLENGES):
-            problems.append(f"There is no challenge {name!r}; there are {', '.join(CHALLENGES)}")
-            name = NONE
-        st.session_state[key] = name
-    titles = {NONE: "no challenge", **{name: each.title for name, each in CHALLENGES.items()}}
-    chosen = str(st.selectbox("challenge", titles, format_func=titles.__getitem__, key=key))
-    task = CHALLENGES.get(chosen)
-    numbers: dict[str, int] = dict(task.limits) if task else {}
-    typed: dict[str, str] = {}
-    if task is None:
-        with st.container(horizontal=True, gap="small"):
-            for name, label in LIMITS.items():
-                place = f"build.limit.{name}"
-                st.session_state.setdefault(place, asked.get(name, ""))
-                text = st.text_input(label, key=place, placeholder="no limit", max_chars=40, width=190)
-                if text:
-                    try:
-                        numbers[name] = max(1, int(guess.read(text)))
-                        typed[name] = text
-                    except ValueError as error:
-                        problems.append(f"{label}: {error}")
-    address.limit(typed | ({"challenge": chosen} if task else {}))
-    for problem in problems:
-        st.warning(parts.plain(bar.sentence(problem)), icon=":material/info:")
-    if numbers:
-        st.html(_meters(found, numbers) + (_mark(task, recipe, found, numbers) if task else ""))
+def controls() -> None:
+    """A popover with the challenges, or limits of one's own."""
+    asked = address.limits()
+    with st.popover("Budget", icon=":material/speed:", key="build.budget"):
+        task = asked.get("challenge", NONE)
+        titles = {NONE: "no challenge", **{name: each.title for name, each in CHALLENGES.items()}}
+        place = _widget("challenge", task if task in titles else NONE)
+        st.selectbox(
+            "challenge", titles, format_func=titles.__getitem__, key=place, on_change=_take, args=("challenge",)
+        )
+        for name, label in LIMITS.items():
+            place = _widget(name, asked.get(name, ""))
+            st.text_input(
+                label,
+                key=place,
+                placeholder="no limit",
+                max_chars=40,
+                on_change=_take,
+                args=(name,),
+                disabled=task in CHALLENGES,
+                help="Such as 300 M, 5M or 2000000.",
+            )
+
+
+def _widget(name: str, value: str) -> str:
+    """The key of a widget that shows what the budget says, whoever said it."""
+    key = f"build.limit.{name}"
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return key
+
+
+def _take(name: str) -> None:
+    value = str(st.session_state[f"build.limit.{name}"]).strip()
+    if name == "challenge":
+        address.limit({"challenge": value} if value != NONE else {})
+        if value in CHALLENGES:
+            _offer(CHALLENGES[value])
+    else:
+        address.limit(address.limits() | {name: value})
+
+
+def _offer(task: Challenge) -> None:
+    """An empty recipe gets the input that the challenge gives."""
+    recipe = address.recipe()
+    if not recipe.rows:
+        address.change(recipe.model_copy(update={"input_size": task.input_size, "channels": task.channels}))
+
+
+def meters(recipe: Recipe, found: Built) -> str:
+    """The limits as meters that fill and turn red, and whether a challenge is passed, as HTML."""
+    asked, problems, numbers = address.limits(), [], dict[str, int]()
+    name = asked.get("challenge")
+    task = CHALLENGES.get(name or "")
+    if task:
+        numbers = dict(task.limits)
+    elif name:
+        problems.append(f"There is no challenge {name!r}; there are {', '.join(CHALLENGES)}.")
+    for limit, label in LIMITS.items() if not task else ():
+        if limit in asked:
+            try:
+                numbers[limit] = max(1, int(guess.read(asked[limit])))
+            except ValueError as error:
+                problems.append(bar.sentence(f"{label}: {error}"))
+    told = "".join(parts.prose(problem, "cnnlab-aside") for problem in problems)
+    if not numbers:
+        return told
+    head = f"<b>{escape(task.title)}</b>" if task else ""
+    mark = _mark(task, recipe, found, numbers) if task else ""
+    return f'{told}<div class="cnnlab-budget">{head}{_meters(found, numbers)}{mark}</div>'
 
 
 def _noun(limit: str) -> str:
@@ -107,7 +145,7 @@ def _meters(found: Built, limits: dict[str, int]) -> str:
             f'<span class="track"><i style="width:{min(100.0, 100 * spent[name] / limit):.1f}%"></i></span>'
             f"<span>{escape(told)}</span></div>"
         )
-    return f'<div class="cnnlab-budget">{"".join(lines)}</div>'
+    return "".join(lines)
 
 
 def _mark(task: Challenge, recipe: Recipe, found: Built, limits: dict[str, int]) -> str:

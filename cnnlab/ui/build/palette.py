@@ -3,10 +3,13 @@
 from functools import lru_cache
 from html import escape
 
+import streamlit as st
+
 from cnnlab.figures.thumbnail import Bar, thumbnail
 from cnnlab.graph import Input, Node, skips
 from cnnlab.recipe import KINDS, MOST_ROWS, Kind, Recipe, row
 from cnnlab.recipe.build import walk_between
+from cnnlab.ui import parts
 from cnnlab.ui.acts import acts
 from cnnlab.ui.build import address
 
@@ -15,6 +18,9 @@ ON_MAP, ON_VECTOR = (16, 16, 64), (64,)
 
 def palette(recipe: Recipe) -> None:
     """The blocks; a press adds one behind the chosen row, or at the end."""
+    place = address.chosen()
+    where = "at the end" if place is None else f"behind row {place + 1}"
+    st.html(parts.heading("Add a block") + parts.prose(f"A press puts it {where}.", "cnnlab-aside"))
     acts("build.palette", _html(), lambda name: _add(recipe, name))
 
 
@@ -31,7 +37,7 @@ def _add(recipe: Recipe, name: str) -> None:
 def _html() -> str:
     cards = "".join(
         f'<button class="cnnlab-block" data-act="{kind.name}"><b>{escape(kind.title)}</b>{_picture(kind)}'
-        f"<span>{escape(kind.explained.replace('``', ''))}</span></button>"
+        f"<span>{escape(kind.explained)}</span></button>"
         for kind in KINDS.values()
     )
     return f'<div class="cnnlab-palette">{cards}</div>'

@@ -1,80 +1,102 @@
-"""The rows: a list that is pressed, and the fields of the chosen one."""
+"""The rows as a list that is pressed: each with its output shape and its share of the costs, the faulty one marked."""
 
+import re
 from html import escape
 
-import streamlit as st
-
+from cnnlab.figures.palette import MACS, PARAMS
 from cnnlab.graph import times
-from cnnlab.recipe import MOST_REPEATS, MOST_ROWS, Built, Recipe, Row, build, mends, row
-from cnnlab.ui import parts
+from cnnlab.recipe import MOST_ROWS, Built, Recipe, Row, build, mends
+from cnnlab.ui import bar, parts
 from cnnlab.ui.acts import acts
 from cnnlab.ui.build import address
-from cnnlab.ui.knobs import widget
 from cnnlab.units import full, percent, short
 
-BUTTONS = (("up", "↑", "move up"), ("down", "↓", "move down"), ("copy", "⧉", "duplicate"), ("delete", "×", "delete"))
+# What is pressed, its symbol in the font that Streamlit brings, and what it does.
+TOOLS = (
+    ("up", "arrow_upward", "move up"),
+    ("down", "arrow_downward", "move down"),
+    ("copy", "content_copy", "duplicate"),
+    ("delete", "delete", "delete"),
+)
 
 
 def listing(recipe: Recipe) -> None:
-    """Every row with its output shape and its share of the costs; the faulty one is marked in place."""
+    """Every row; a press chooses it, moves it, copies it, deletes it, or mends it."""
     acts("build.rows", _html(recipe, address.chosen()), lambda word: _act(recipe, word))
 
 
 def _html(recipe: Recipe, chosen: int | None) -> str:
     found = build(recipe)
-    most = max((each.params for each in found.rows), default=0), max((each.macs for each in found.rows), default=0)
-    lines = [
-        '<li class="row source"><button data-act="none" disabled>'
-        f"<b>input</b><span></span><span>{times(found.source.shape)}</span></button></li>"
-    ]
-    for place, each in enumerate(recipe.rows):
-        lines.append(_line(recipe, found, place, each, chosen, most))
+    lines = [f'<li class="row source"><span><b>input</b></span><span>{times(found.source.shape)}</span></li>']
+    lines += [_line(recipe, found, place, place == chosen) for place in range(len(recipe.rows))]
     return f'<ol class="cnnlab-rows">{"".join(lines)}</ol>'
 
 
-def _line(recipe: Recipe, found: Built, place: int, each: Row, chosen: int | None, most: tuple[int, int]) -> str:
-    live, wrong = place < len(found.rows), place == len(found.rows)
-    told = ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in each.changed.items())
-    costs = ""
-    if live:
-        built = found.rows[place]
-        costs = (
-            f"<span>{times(built.shape)}</span>"
-            f"{_meter(built.params, most[0], 'params', '#D55E00')}{_meter(built.macs, most[1], 'MACs', '#0072B2')}"
-        )
-    else:
-        costs = f"<span>{'does not work' if wrong else '…'}</span>"
-    many = f" <i>× {each.repeat}</i>" if each.repeat > 1 else ""
-    words = {"chosen": place == chosen, "wrong": wrong, "waiting": not live and not wrong}
+def _line(recipe: Recipe, found: Built, place: int, chosen: bool) -> str:
+    each, live, wrong = recipe.rows[place], place < len(found.rows), place == len(found.rows)
+    told = ", ".join(f"{each.kind.fields[name].label} {_word(value)}" for name, value in each.changed.items())
+    numbers = _costs(found, place) if live else f"<span>{'cannot work yet' if wrong else 'waits'}</span>"
+    many = f" × {each.repeat}" if each.repeat > 1 else ""
+    words = {"chosen": chosen, "wrong": wrong, "waiting": not live and not wrong}
     style = " ".join(["row", *(word for word, there in words.items() if there)])
-    buttons = "".join(
-        f'<button class="tool" data-act="{act}:{place}" title="{title}" aria-label="{title} row {place + 1}"'
-        f"{' disabled' if (act == 'up' and not place) or (act == 'down' and place == len(recipe.rows) - 1) else ''}>"
-        f"{sign}</button>"
-        for act, sign, title in BUTTONS
-    )
-    problem = f'<p class="problem">{escape(found.problem or "")}.</p>' if wrong else ""
-    pressed = f'data-act="choose:{place}" aria-pressed="{str(place == chosen).lower()}"'
     return (
-        f'<li class="{style}"><button class="open" {pressed}><b>{place + 1}. {escape(each.kind.title)}{many}</b>'
-        f'<span>{escape(told)}</span>{costs}</button><span class="tools">{buttons}</span>{problem}</li>'
+        f'<li class="{style}"><button class="open" data-act="choose:{place}" aria-pressed="{str(chosen).lower()}">'
+        f"<span><b>{place + 1}. {escape(each.kind.title)}{many}</b><em>{escape(told)}</em></span>{numbers}</button>"
+        f"{_tools(place, len(recipe.rows))}{_problem(recipe, found) if wrong else ''}</li>"
     )
 
 
-def _meter(value: int, most: int, noun: str, colour: str) -> str:
-    share = 100 * value / most if most else 0
-    line = f'<i style="width:{share:.0f}%;background:{colour}"></i>'
-    return f'<span class="meter">{line}<em>{short(value)} {noun}</em></span>'
+def _costs(found: Built, place: int) -> str:
+    """Shape and shares of a row that works; shares are of the rows that work."""
+    each = found.rows[place]
+    params, macs = sum(one.params for one in found.rows), sum(one.macs for one in found.rows)
+    return (
+        f"<span>{times(each.shape)}</span>"
+        f"{_meter(each.params, params, 'params', PARAMS)}{_meter(each.macs, macs, 'MACs', MACS)}"
+    )
+
+
+def _meter(value: int, total: int, noun: str, colour: str) -> str:
+    if not value:
+        return f'<span class="meter none">no {noun}</span>'
+    share = f'<i style="width:{100 * value / total:.0f}%;background:{colour}"></i>'
+    return f'<span class="meter">{short(value)} {noun}, {percent(value, total)}{share}</span>'
+
+
+def _tools(place: int, count: int) -> str:
+    useless = {("up", 0), ("down", count - 1)}
+    buttons = "".join(
+        f'<button data-act="{act}:{place}" title="{title}" aria-label="{title} row {place + 1}"'
+        f'{" disabled" if (act, place) in useless else ""}><span translate="no">{symbol}</span></button>'
+        for act, symbol, title in TOOLS
+    )
+    return f'<span class="tools">{buttons}</span>'
+
+
+def _problem(recipe: Recipe, found: Built) -> str:
+    """Why the row cannot work, and a button for each way out."""
+    ways = "".join(
+        f'<button class="mend" data-act="mend:{number}">{escape(mend.label[:1].upper() + mend.label[1:])}</button>'
+        for number, mend in enumerate(mends(recipe))
+    )
+    # The layer's name in front of it is for programs: here the row says which it is.
+    text = re.sub(r"^[\w.]+: ", "", found.problem or "")
+    return f'<div class="problem" role="alert"><p>{escape(bar.sentence(text))}</p>{ways}</div>'
 
 
 def _word(value: object) -> str:
-    return {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
 def _act(recipe: Recipe, word: str) -> None:
     """Do what was pressed. What no longer fits, since two presses came at once, is passed over."""
     act, _, text = word.partition(":")
-    rows, place = list(recipe.rows), int(text) if text.isdigit() else -1
+    rows, place = list(recipe.rows), int(text) if text.isdecimal() else -1
+    if act == "mend":
+        ways = mends(recipe)
+        if 0 <= place < len(ways):
+            address.change(ways[place].recipe)
+        return
     if not 0 <= place < len(rows):
         return
     if act == "choose":
@@ -91,67 +113,28 @@ def _act(recipe: Recipe, word: str) -> None:
         if not 0 <= target < len(rows):
             return
         rows[place], rows[target] = rows[target], rows[place]
-    address.change(_with(recipe, rows), min(target, len(rows) - 1))
+    # A row that was not being edited is not opened by moving it.
+    was = address.chosen()
+    address.change(recipe.model_copy(update={"rows": tuple(rows)}), target if was == place else was)
 
 
-def _with(recipe: Recipe, rows: list[Row]) -> Recipe:
-    return recipe.model_copy(update={"rows": tuple(rows)})
-
-
-def mistakes(recipe: Recipe) -> None:
-    """The sentence on the first row that cannot work, and a button for each way out."""
-    found = build(recipe)
-    if found.problem is None:
-        return
+def told(recipe: Recipe) -> str:
+    """The costs of the rows that work, and what stands in the way of the others, as HTML."""
     if not recipe.rows:
-        st.info("The recipe is empty: add a first block from the palette, or start from a template.")
-        return
-    st.error(parts.plain(f"Row {len(found.rows) + 1}, {found.problem}."), icon=":material/build:")
-    with st.container(horizontal=True, gap="xsmall"):
-        for number, mend in enumerate(mends(recipe)):
-            st.button(
-                mend.label[:1].upper() + mend.label[1:],
-                icon=":material/healing:",
-                key=f"build.mend.{number}",
-                on_click=address.change,
-                args=(mend.recipe, len(found.rows)),
-            )
-
-
-def fields(recipe: Recipe) -> None:
-    """Widgets for the chosen row."""
-    place = address.chosen()
-    if place is None or place >= len(recipe.rows):
-        return
-    each = recipe.rows[place]
-    with st.container(border=True, key="build_fields"):
-        st.html(
-            parts.heading(f"Row {place + 1}: {each.kind.title}") + parts.prose(each.kind.explained.replace("``", ""))
-        )
-        values = {}
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            for knob in each.kind.fields.values():
-                key = f"build.field.{address.epoch()}.{place}.{knob.name}"
-                st.session_state.setdefault(key, each.fields[knob.name])
-                widget(knob, key)
-                values[knob.name] = st.session_state[key]
-            key = f"build.field.{address.epoch()}.{place}.repeat"
-            st.session_state.setdefault(key, each.repeat)
-            repeat = st.number_input("repeat", 1, MOST_REPEATS, value=1, key=key, width=130, help="So often.")
-        new = row(each.block, repeat=int(repeat or 1), **values)
-    if new != each:
-        address.edited(_with(recipe, [*recipe.rows[:place], new, *recipe.rows[place + 1 :]]))
-        st.rerun(scope="fragment")
-
-
-def totals(found: Built) -> str:
-    """The sum over the rows that work, as a sentence."""
+        text = "**A network is a list of rows, from the image to the classes.** Press a block to add the first one"
+        return parts.prose(f"{text}, start from a template, or open a file.", "cnnlab-notice")
+    found = build(recipe)
     params, macs = sum(each.params for each in found.rows), sum(each.macs for each in found.rows)
     layers = sum(each.layers for each in found.rows)
-    first = "So far" if found.problem else "All in all"
-    text = f"{first}: **{full(params)}** parameters and **{full(macs)}** MACs in {layers} layers, 1 image, "
-    text += f"{times(found.source.shape)} → {times(found.output.shape)}."
-    heavy = max(found.rows, key=lambda each: each.macs, default=None)
-    if heavy and macs:
-        text += f" {heavy.name} does {percent(heavy.macs, macs)} of the MACs."
-    return text
+    way = f"{times(found.source.shape)} → {times(found.output.shape)}"
+    if found.problem:
+        place = len(found.rows)
+        text = f"**Row {place + 1} ({recipe.rows[place].kind.title}) cannot work yet.** "
+        text += f"Up to there: {full(params)} parameters and {full(macs)} MACs, 1 image, {way}."
+        return parts.prose(text, "cnnlab-notice wrong")
+    text = f"**{full(params)}** parameters and **{full(macs)}** MACs in {layers} layers, 1 image, {way}."
+    heavy = max(range(len(found.rows)), key=lambda place: found.rows[place].macs)
+    if macs and len(found.rows) > 1:
+        name = f"{recipe.rows[heavy].kind.title}, row {heavy + 1},"
+        text += f" {name} does {percent(found.rows[heavy].macs, macs)} of the MACs."
+    return parts.prose(text, "cnnlab-notice")
