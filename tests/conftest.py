@@ -20,7 +20,7 @@ COST = (
     "figures",
     "ui",
     "backends",
-    "measuring",
+    "desk",
     "pages",
     "browser",
 )

@@ -23,14 +23,15 @@ ALLOWED = {
     "cnnlab.costs": {"cnnlab.costs", "cnnlab.graph"},
     "cnnlab.scaling": {"cnnlab.scaling", "cnnlab.network", "cnnlab.zoo", "cnnlab.graph", "cnnlab.costs"},
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
-    "cnnlab.measuring": {
-        "cnnlab.measuring", "cnnlab.network", "cnnlab.graph", "cnnlab.costs", "cnnlab.backends.timing",
+    "cnnlab.desk": {
+        "cnnlab.desk", "cnnlab.network", "cnnlab.graph", "cnnlab.costs", "cnnlab.backends.timing",
+        "cnnlab.backends.saving",
     },
     "cnnlab.figures": {"cnnlab.figures"},
     "cnnlab.ui": {
         "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.recipe", "cnnlab.zoo", "cnnlab.rewrites",
         "cnnlab.tricks", "cnnlab.knobs", "cnnlab.guess", "cnnlab.graph", "cnnlab.costs", "cnnlab.scaling",
-        "cnnlab.measuring", "cnnlab.backends.source",
+        "cnnlab.desk", "cnnlab.backends.source",
     },
     "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs"},
     "pages": {"cnnlab.ui", "cnnlab.zoo", "cnnlab.network"},
@@ -41,7 +42,7 @@ PURE = (
     "cnnlab.rewrites", "cnnlab.tricks", "cnnlab.network",
 )  # fmt: skip
 STREAMLIT = ("cnnlab.ui", "pages", "app")
-KERAS = ("cnnlab.backends.keras", "cnnlab.backends.lrn", "cnnlab.backends.timing")
+KERAS = ("cnnlab.backends.keras", "cnnlab.backends.lrn", "cnnlab.backends.timing", "cnnlab.backends.saving")
 
 
 def under(name: str, prefixes: object) -> bool:

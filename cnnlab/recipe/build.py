@@ -137,7 +137,7 @@ def _candidates(each: Row, arrived: Shape) -> Iterator[tuple[str, tuple[Row, ...
             yield "put Flatten before it", (row("flatten"), each)
     if each.repeat > 1:
         yield "do it once", (each.model_copy(update={"repeat": 1}),)
-    yield f"leave this {each.kind.title.lower()} out", ()
+    yield "leave this row out", ()
 
 
 def _with(each: Row, **fields: int | str) -> Row:

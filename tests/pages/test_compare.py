@@ -6,8 +6,8 @@ from streamlit.testing.v1 import AppTest
 from visiting import ROOT, html, said, text
 
 from cnnlab import costs, zoo
+from cnnlab.desk import Desk, LayerTiming, State, Timing
 from cnnlab.graph import named
-from cnnlab.measuring import Desk, LayerTiming, State, Timing
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS
 from cnnlab.ui.compare import address, speed
@@ -163,17 +163,17 @@ class Stub:
     """A desk that is asked like the real one and measures nothing."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, bool]] = []
-        self.states: dict[tuple[str, bool], State] = {}
+        self.asked: list[tuple[str, str]] = []
+        self.states: dict[tuple[str, str], State] = {}
 
-    def ask(self, who: str, network: Network, layers: bool = False) -> None:
-        self.asked.append((str(network), layers))
+    def ask(self, who: str, network: Network, task: str = "network") -> None:
+        self.asked.append((str(network), task))
 
-    def state(self, who: str, network: Network, layers: bool = False) -> State:
-        return self.states.get((str(network), layers), State())
+    def state(self, who: str, network: Network, task: str = "network") -> State:
+        return self.states.get((str(network), task), State())
 
-    def forget(self, network: Network, layers: bool = False) -> None:
-        self.states.pop((str(network), layers), None)
+    def forget(self, network: Network, task: str = "network") -> None:
+        self.states.pop((str(network), task), None)
 
     def withdraw(self, who: str) -> None:
         self.states.clear()
@@ -194,9 +194,9 @@ def test_times_are_asked_for_and_shown(stub: Stub) -> None:
     at = opened("resnet50", "mobilenet_v1", show="time")
     assert not at.exception
     at.button(key="compare.measure_here").click().run()
-    assert stub.asked == [("resnet50", False), ("mobilenet_v1", False)]
-    stub.states[("resnet50", False)] = State("done", "measured", 1.0, timing(80))
-    stub.states[("mobilenet_v1", False)] = State("done", "measured", 1.0, timing(40))
+    assert stub.asked == [("resnet50", "network"), ("mobilenet_v1", "network")]
+    stub.states[("resnet50", "network")] = State("done", "measured", 1.0, timing(80))
+    stub.states[("mobilenet_v1", "network")] = State("done", "measured", 1.0, timing(40))
     at.run()
     assert not at.exception
     assert "ResNet-50 does 6.8 times as many MACs as MobileNet v1 and takes 2.0 times as long here" in text(at)
@@ -205,15 +205,15 @@ def test_times_are_asked_for_and_shown(stub: Stub) -> None:
     assert len(at.get("plotly_chart")) == 2
     layers = len(named(zoo.build("resnet50")))
     result = LayerTiming(tuple([1e-3] * layers), layers, 2, "a test's machine", 0.0)
-    stub.states[("resnet50", True)] = State("done", "measured", 1.0, result)
+    stub.states[("resnet50", "layers")] = State("done", "measured", 1.0, result)
     at.run()
     assert not at.exception
     assert f"{layers} ms, is not the network's time" in text(at)
 
 
 def test_what_cannot_be_measured_is_told(stub: Stub) -> None:
-    stub.states[("resnet50", False)] = State("refused", "it needs about 9 GB, 1 GB is free here", 0.0)
-    stub.states[("mobilenet_v1", False)] = State("running", "run 7 of 30", 0.4)
+    stub.states[("resnet50", "network")] = State("refused", "it needs about 9 GB, 1 GB is free here", 0.0)
+    stub.states[("mobilenet_v1", "network")] = State("running", "run 7 of 30", 0.4)
     at = opened("resnet50", "mobilenet_v1", show="time")
     assert not at.exception
     assert "ResNet-50: it needs about 9 GB, 1 GB is free here" in said(at)

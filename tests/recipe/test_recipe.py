@@ -89,10 +89,10 @@ MISTAKES = [
      "a 9×9 window with padding \"valid\" does not fit a 2×2 map", "use “same” padding"),
     ((("conv", {"filters": 16}), ("residual_basic", {"filters": 32, "stride": 2, "shortcut": "identity"})),
      "16×16×32 and 32×32×16 cannot be added, their shapes differ", "add a projection to the skip"),
-    ((("flatten", {}), ("flatten", {})), "it is flat already; leave this Flatten out", "leave this flatten out"),
+    ((("flatten", {}), ("flatten", {})), "it is flat already; leave this Flatten out", "leave this row out"),
     ((("conv", {"filters": 30, "groups": 4}),), "4 groups must divide both the 3 input channels", "use 1 group"),
     ((("conv", {}), ("dense", {})), "a dense layer needs a vector", "put global pooling before it"),
-    ((("flatten", {}), ("conv", {})), "a convolution needs a feature map", "leave this convolution out"),
+    ((("flatten", {}), ("conv", {})), "a convolution needs a feature map", "leave this row out"),
     ((("max_pool", {"size": 16}), ("max_pool", {"size": 16})), "does not fit a 9×9 map", "use “same” padding"),
     ((("conv", {"stride": 2, "dilation": 2}),), "cannot be used together", "lower the stride to 1"),
 ]  # fmt: skip

@@ -34,7 +34,7 @@ def arrive() -> None:
     except ValueError as error:
         problems.append(f"{error}. What was there before is kept.")
     row = params.get("row", "")
-    chosen = int(row[:4]) - 1 if row[:4].isdigit() else None
+    chosen = int(row[:4]) - 1 if row[:4].isdecimal() else None
     unknown = sorted(set(params) - {"network", "row", *BUDGET})
     if unknown:
         names = ", ".join(repr(name[:40]) for name in unknown[:5])
@@ -70,14 +70,12 @@ def recipe() -> Recipe:
     return cast(Recipe, st.session_state.get(STATE, EMPTY))
 
 
-def change(new: Recipe, row: int | None = None) -> None:
-    """Show another recipe; the one before can be had back. ``row`` is the row to choose then."""
+def change(new: Recipe) -> None:
+    """Show another recipe; the one before can be had back."""
     if STATE in st.session_state and new != recipe():
         st.session_state[PAST] = [*st.session_state.get(PAST, []), recipe()][-MOST_STEPS:]
         st.session_state[FUTURE] = []
     _show(new)
-    if row is not None:
-        choose(row)
 
 
 def _show(new: Recipe) -> None:
@@ -143,6 +141,11 @@ def limit(values: Mapping[str, str]) -> None:
     st.session_state[LIMITS] = {name: value for name, value in values.items() if value}
 
 
+def tell(sentence: str) -> None:
+    """Have a sentence told when the page is drawn next."""
+    st.session_state[PROBLEMS] = [*st.session_state.get(PROBLEMS, []), bar.sentence(sentence)]
+
+
 def problems() -> list[str]:
-    """Sentences on what the address asked for and did not get; told once."""
+    """Sentences on what an address or a file asked for and did not get; told once."""
     return cast(list[str], st.session_state.pop(PROBLEMS, []))

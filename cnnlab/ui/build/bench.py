@@ -12,7 +12,7 @@ from cnnlab.recipe.build import walk_between
 from cnnlab.recipe.model import CHANNELS, SIDES
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.ui import parts
-from cnnlab.ui.build import address, budget, fields, palette, rows
+from cnnlab.ui.build import address, budget, fields, files, palette, rows
 from cnnlab.ui.links import link
 
 START = "build.start"
@@ -27,13 +27,13 @@ def body() -> None:
         st.warning(parts.plain(problem), icon=":material/info:")
     found = build(recipe)
     st.html(rows.told(recipe) + budget.meters(recipe, found) + _left_out(recipe))
-    left, right = st.columns((3, 2), gap="medium")
+    left, right = st.columns((7, 4), gap="medium")
     with left:
         if recipe.rows:
             st.html(_silhouette(recipe))
         rows.listing(recipe)
-        if recipe.rows and not found.problem:
-            st.html(_elsewhere(recipe))
+        if recipe.rows:
+            st.html(_below(recipe, whole=not found.problem))
     with right, st.container(key="build_side"):
         fields.fields(recipe)
         palette.palette(recipe)
@@ -60,6 +60,7 @@ def _toolbar(recipe: Recipe) -> None:
             st.session_state.setdefault(key, getattr(recipe, name))
             st.number_input(label, low, high, key=key, width=130, on_change=_input, args=(name, key))
         budget.controls()
+        files.files(recipe)
         st.button("Clear", icon=":material/delete_sweep:", key="build.clear", on_click=_clear, disabled=not recipe.rows)
 
 
@@ -110,11 +111,15 @@ def _skips(nodes: list[Node]) -> bool:
     return any(node.layer.kind == "add" for node in nodes)
 
 
-def _elsewhere(recipe: Recipe) -> str:
+def _below(recipe: Recipe, whole: bool) -> str:
+    """What to do next; a ``whole`` network can be looked at elsewhere."""
+    hint = parts.prose("Press a row to change what it does.", "cnnlab-aside") if address.chosen() is None else ""
+    if not whole:
+        return hint
     reference = str(Network.assembled(recipe))
     ways = (
         link("inspect", {"network": reference}, "Inspect it layer by layer"),
         link("compare", {"network": [reference, "mobilenet_v1"]}, "Compare it"),
         link("savings", {"swap": reference}, "Rewrite it"),
     )
-    return f'<p class="cnnlab-prose">{" · ".join(ways)}</p>'
+    return f'{hint}<p class="cnnlab-prose">{" · ".join(ways)}</p>'

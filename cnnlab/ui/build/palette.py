@@ -20,17 +20,20 @@ def palette(recipe: Recipe) -> None:
     """The blocks; a press adds one behind the chosen row, or at the end."""
     place = address.chosen()
     where = "at the end" if place is None else f"behind row {place + 1}"
-    st.html(parts.heading("Add a block") + parts.prose(f"A press puts it {where}.", "cnnlab-aside"))
-    acts("build.palette", _html(), lambda name: _add(recipe, name))
+    full = f"A network has at most {MOST_ROWS} rows; raise a row's repeat instead."
+    told = f"A press puts it {where}." if len(recipe.rows) < MOST_ROWS else full
+    st.html(parts.heading("Add a block") + parts.prose(told, "cnnlab-aside"))
+    acts("build.palette", _html(), _add)
 
 
-def _add(recipe: Recipe, name: str) -> None:
+def _add(name: str) -> None:
+    recipe, place = address.recipe(), address.chosen()
     if name not in KINDS or len(recipe.rows) >= MOST_ROWS:
         return
-    place = address.chosen()
     place = len(recipe.rows) if place is None else place + 1
     rows = (*recipe.rows[:place], row(name), *recipe.rows[place:])
-    address.change(recipe.model_copy(update={"rows": rows}), place)
+    address.change(recipe.model_copy(update={"rows": rows}))
+    address.choose(place if address.chosen() is not None else None)
 
 
 @lru_cache(maxsize=1)

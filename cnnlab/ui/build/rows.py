@@ -5,7 +5,7 @@ from html import escape
 
 from cnnlab.figures.palette import MACS, PARAMS
 from cnnlab.graph import times
-from cnnlab.recipe import MOST_ROWS, Built, Recipe, Row, build, mends
+from cnnlab.recipe import MOST_ROWS, Built, Recipe, build, mends
 from cnnlab.ui import bar, parts
 from cnnlab.ui.acts import acts
 from cnnlab.ui.build import address
@@ -22,7 +22,7 @@ TOOLS = (
 
 def listing(recipe: Recipe) -> None:
     """Every row; a press chooses it, moves it, copies it, deletes it, or mends it."""
-    acts("build.rows", _html(recipe, address.chosen()), lambda word: _act(recipe, word))
+    acts("build.rows", _html(recipe, address.chosen()), _press)
 
 
 def _html(recipe: Recipe, chosen: int | None) -> str:
@@ -60,7 +60,9 @@ def _meter(value: int, total: int, noun: str, colour: str) -> str:
     if not value:
         return f'<span class="meter none">no {noun}</span>'
     share = f'<i style="width:{100 * value / total:.0f}%;background:{colour}"></i>'
-    return f'<span class="meter">{short(value)} {noun}, {percent(value, total)}{share}</span>'
+    return (
+        f'<span class="meter">{short(value)} {noun}, {percent(value, total).replace("under ", "&lt; ")}{share}</span>'
+    )
 
 
 def _tools(place: int, count: int) -> str:
@@ -88,34 +90,47 @@ def _word(value: object) -> str:
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
-def _act(recipe: Recipe, word: str) -> None:
-    """Do what was pressed. What no longer fits, since two presses came at once, is passed over."""
+def after(recipe: Recipe, chosen: int | None, word: str) -> tuple[Recipe, int | None]:
+    """The recipe and the chosen row after a press.
+
+    A press that no longer fits, since another came before it, does nothing.
+    """
     act, _, text = word.partition(":")
     rows, place = list(recipe.rows), int(text) if text.isdecimal() else -1
-    if act == "mend":
-        ways = mends(recipe)
-        if 0 <= place < len(ways):
-            address.change(ways[place].recipe)
-        return
+    ways = mends(recipe) if act == "mend" else ()
+    if 0 <= place < len(ways):
+        return ways[place].recipe, chosen
     if not 0 <= place < len(rows):
-        return
-    if act == "choose":
-        address.choose(None if place == address.chosen() else place)
-        return
+        return recipe, chosen
     target = place
+    if act == "choose":
+        return recipe, None if place == chosen else place
     if act == "delete":
         del rows[place]
     elif act == "copy" and len(rows) < MOST_ROWS:
-        rows.insert(place + 1, rows[place])
         target = place + 1
+        rows.insert(target, rows[place])
     elif act in ("up", "down"):
-        target = place + (1 if act == "down" else -1)
-        if not 0 <= target < len(rows):
-            return
-        rows[place], rows[target] = rows[target], rows[place]
-    # A row that was not being edited is not opened by moving it.
-    was = address.chosen()
-    address.change(recipe.model_copy(update={"rows": tuple(rows)}), target if was == place else was)
+        target = min(max(place + (1 if act == "down" else -1), 0), len(rows) - 1)
+        rows.insert(target, rows.pop(place))
+    return recipe.model_copy(update={"rows": tuple(rows)}), _follows(chosen, act, place, target)
+
+
+def _follows(chosen: int | None, act: str, place: int, target: int) -> int | None:
+    """Where the chosen row, which is being edited, stands afterwards."""
+    if chosen is None or (chosen == place and act == "delete"):
+        return None
+    if chosen == place:
+        return target
+    if act in ("up", "down"):
+        return place if chosen == target else chosen
+    return chosen + (chosen > place) * {"delete": -1, "copy": 1}.get(act, 0)
+
+
+def _press(word: str) -> None:
+    recipe, chosen = after(address.recipe(), address.chosen(), word)
+    address.change(recipe)
+    address.choose(chosen)
 
 
 def told(recipe: Recipe) -> str:

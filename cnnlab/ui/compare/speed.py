@@ -1,39 +1,26 @@
 """MACs are not speed: one inference of each network, measured on the server's own machine."""
 
-from collections.abc import Callable, Iterable
 from functools import lru_cache
-from uuid import uuid4
 
 import pandas as pd
 import streamlit as st
 
+from cnnlab.desk import LayerTiming, Timing
 from cnnlab.figures.charts import share_bars
 from cnnlab.figures.compare import times
 from cnnlab.figures.palette import KINDS, MACS
 from cnnlab.figures.sent import Sent
 from cnnlab.graph import times as sized
-from cnnlab.measuring import Desk, LayerTiming, State, Timing
 from cnnlab.network import Network
 from cnnlab.ui import parts
 from cnnlab.ui.compare.overview import labels
 from cnnlab.ui.study import study
+from cnnlab.ui.work import desk, live, progress, who
 from cnnlab.units import factor, full, percent, short
 
-POLL = 0.5  # seconds between two looks at a running measurement
-WHO, ASKED, LAYERS_OF = "compare.who", "compare.asked", "compare.layers_of"
+LAYERS_OF = "compare.layers_of"
 MOST_LAYERS = 12  # rows of the table of the slowest layers
 COSTS = (("macs", "MACs"), ("activations", "activations"))
-
-
-@st.cache_resource(show_spinner=False)
-def desk() -> Desk:
-    """The one desk of this server: measurements wait for each other, or they would disturb each other."""
-    return Desk()
-
-
-def _who() -> str:
-    """This session, for the desk."""
-    return str(st.session_state.setdefault(WHO, uuid4().hex))
 
 
 def speed(networks: tuple[Network, ...]) -> None:
@@ -45,35 +32,23 @@ def speed(networks: tuple[Network, ...]) -> None:
             "process of its own, after a warm-up."
         )
     )
-    _live(lambda: _networks(networks), [desk().state(_who(), network) for network in networks])
+    live(lambda: _networks(networks), [desk().state(who(), network) for network in networks])
     st.html(parts.heading("Layer by layer"))
     names = dict(zip(labels(networks), networks, strict=True))
     # A network that is gone from the list must not stay in the widget.
     if st.session_state.get(LAYERS_OF) not in names:
         st.session_state[LAYERS_OF] = next(iter(names))
     chosen = names[str(st.selectbox("network", names, key=LAYERS_OF, width=330))]
-    _live(lambda: _layers(chosen), [desk().state(_who(), chosen, layers=True)])
-
-
-def _live(draw: Callable[[], bool], states: Iterable[State[Timing] | State[LayerTiming]]) -> None:
-    """Draw as a fragment that looks again by itself as long as something runs."""
-    running = any(state.live for state in states)
-
-    @st.fragment(run_every=POLL if running else None)
-    def part() -> None:
-        if draw() != running:
-            st.rerun()  # the timer is set anew by the page's next run
-
-    part()
+    live(lambda: _layers(chosen), [desk().state(who(), chosen, task="layers")])
 
 
 def _networks(networks: tuple[Network, ...]) -> bool:
     """Whether anything runs."""
-    states = [desk().state(_who(), network) for network in networks]
+    states = [desk().state(who(), network) for network in networks]
     running = any(state.live for state in states)
     with st.container(horizontal=True):
         if running:
-            st.button("Stop", icon=":material/stop:", key="compare.stop", on_click=desk().withdraw, args=(_who(),))
+            st.button("Stop", icon=":material/stop:", key="compare.stop", on_click=desk().withdraw, args=(who(),))
         else:
             again = all(state.result for state in states)
             st.button(
@@ -85,7 +60,7 @@ def _networks(networks: tuple[Network, ...]) -> bool:
                 args=(networks, again),
             )
     for name, state in zip(labels(networks), states, strict=True):
-        _progress(name, state)
+        progress(name, state)
     done = [(network, state.result) for network, state in zip(networks, states, strict=True) if state.result]
     if done:
         _results(networks, tuple(done))
@@ -96,14 +71,7 @@ def _ask(networks: tuple[Network, ...], again: bool) -> None:
     for network in networks:
         if again:
             desk().forget(network)
-        desk().ask(_who(), network)
-
-
-def _progress(name: str, state: State[Timing] | State[LayerTiming]) -> None:
-    if state.live:
-        st.progress(state.share, f"{name}: {state.text}")
-    elif state.phase in ("refused", "failed"):
-        st.warning(parts.plain(f"{name}: {state.text}"), icon=":material/info:")
+        desk().ask(who(), network)
 
 
 def _results(networks: tuple[Network, ...], done: tuple[tuple[Network, Timing], ...]) -> None:
@@ -179,9 +147,9 @@ def _chart(networks: tuple[Network, ...], done: tuple[tuple[Network, Timing], ..
 
 
 def _layers(network: Network) -> bool:
-    state = desk().state(_who(), network, layers=True)
+    state = desk().state(who(), network, task="layers")
     if state.live:
-        st.button("Stop", icon=":material/stop:", key="compare.stop_layers", on_click=desk().withdraw, args=(_who(),))
+        st.button("Stop", icon=":material/stop:", key="compare.stop_layers", on_click=desk().withdraw, args=(who(),))
     else:
         st.button(
             "Time every layer",
@@ -190,7 +158,7 @@ def _layers(network: Network) -> bool:
             on_click=_ask_layers,
             args=(network, state.result is not None),
         )
-    _progress(network.label, state)
+    progress(network.label, state)
     if state.result:
         figure, table, text = _by_block(network, state.result)
         st.html(parts.prose(text))
@@ -201,8 +169,8 @@ def _layers(network: Network) -> bool:
 
 def _ask_layers(network: Network, again: bool) -> None:
     if again:
-        desk().forget(network, layers=True)
-    desk().ask(_who(), network, layers=True)
+        desk().forget(network, task="layers")
+    desk().ask(who(), network, task="layers")
 
 
 @lru_cache(maxsize=32)

@@ -1,19 +1,15 @@
 """What experts ask for: memory, the code, and files to take home."""
 
-import json
-
 import pandas as pd
 import streamlit as st
 
 from cnnlab import costs
-from cnnlab.backends.source import keras_source
 from cnnlab.figures.charts import memory_steps
-from cnnlab.graph import to_document
 from cnnlab.network import Assembled
 from cnnlab.rewrites import rewrite
 from cnnlab.ui import parts
+from cnnlab.ui.exports import exports, offer
 from cnnlab.ui.inspect import address
-from cnnlab.ui.inspect.drawing import overview, standalone
 from cnnlab.ui.inspect.listing import source_of
 from cnnlab.ui.study import Counts, Study
 from cnnlab.units import full, size
@@ -24,7 +20,7 @@ OPTIMISERS = {"Adam": 2, "SGD with momentum": 1, "RMSprop": 1, "SGD": 0}
 def more(shown: Study, counted: Counts) -> None:
     """Three folded sections; each is computed only when it is open."""
     st.html(parts.heading("More"))
-    with st.expander("Files: CSV, JSON, Keras source, SVG", key="more.files", on_change="rerun") as section:
+    with st.expander("Files: CSV, JSON, Keras, SVG", key="more.files", on_change="rerun") as section:
         if section.open:
             files(shown, counted)
     with st.expander("Memory", key="more.memory", on_change="rerun") as section:
@@ -36,33 +32,10 @@ def more(shown: Study, counted: Counts) -> None:
 
 
 def files(shown: Study, counted: Counts) -> None:
-    """Downloads; each file is made when its button is pressed."""
+    """Downloads, in the way of counting that is shown."""
     way = counted.way
     layers = shown.layers if way.name in shown.layers else shown.layers.assign(**{way.name: counted.layers})
-    name, title = str(shown.network), f"{shown.title} ({shown.network})"
-    file = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name)[:80]
-    with st.container(horizontal=True):
-        for label, make, ending, mime, key in (
-            ("Layers as CSV", lambda: costs.to_csv(layers), ".csv", "text/csv", "csv"),
-            (
-                "Graph as JSON",
-                lambda: json.dumps(to_document(shown.root, title), indent=1),
-                ".json",
-                "application/json",
-                "json",
-            ),
-            ("Keras source", lambda: keras_source(shown.root, title), ".py", "text/x-python", "py"),
-            (
-                "Diagram as SVG",
-                lambda: standalone(overview(shown, None, address.unfolded())),
-                ".svg",
-                "image/svg+xml",
-                "svg",
-            ),
-        ):
-            st.download_button(
-                label, make, file + ending, mime, key=f"more.{key}", on_click="ignore", icon=":material/download:"
-            )
+    offer("more", shown.network, exports(shown.network, layers, address.unfolded()))
 
 
 def memory(shown: Study) -> None:

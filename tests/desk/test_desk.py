@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from waiting import LENET, OTHER, PLENTY, SMALL, Clock, gone, until
 
-from cnnlab.measuring import Desk, LayerTiming, State, Timing
-from cnnlab.measuring import desk as desk_module
+from cnnlab.desk import Desk, LayerTiming, State, Timing
+from cnnlab.desk import desk as desk_module
 from cnnlab.network import Network
 
 IDLE = State()
@@ -49,8 +49,8 @@ def test_a_measurement_runs_and_is_kept(desk: Desk, tmp_path: Path) -> None:
 
 def test_layers_are_a_measurement_of_their_own(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "go").touch()
-    desk.ask("ann", LENET, layers=True)
-    state = until(lambda: (now := desk.state("ann", LENET, layers=True)).phase == "done" and now)
+    desk.ask("ann", LENET, task="layers")
+    state = until(lambda: (now := desk.state("ann", LENET, task="layers")).phase == "done" and now)
     assert isinstance(state.result, LayerTiming)
     assert state.result.seconds == (0.1, 0.2, 0.3)
     assert desk.state("ann", LENET) == IDLE
@@ -71,8 +71,8 @@ def test_one_after_another_and_each_is_told_its_place(desk: Desk, tmp_path: Path
     runs(desk, "ann")
     desk.ask("ben", SMALL)
     desk.ask("cem", OTHER)
-    assert desk.state("ben", SMALL) == State("waiting", "1 measurement is before this one")
-    assert desk.state("cem", OTHER) == State("waiting", "2 measurements are before this one")
+    assert desk.state("ben", SMALL) == State("waiting", "1 request is before this one")
+    assert desk.state("cem", OTHER) == State("waiting", "2 requests are before this one")
     assert asked(tmp_path) == ["lenet5"]
     pid = desk.pid
     (tmp_path / "go").touch()
@@ -156,7 +156,7 @@ def test_what_waits_and_is_withdrawn_is_never_measured(desk: Desk, tmp_path: Pat
     desk.ask("cem", OTHER)
     desk.withdraw("ben")
     assert desk.state("ben", SMALL) == IDLE
-    assert desk.state("cem", OTHER).text == "1 measurement is before this one"
+    assert desk.state("cem", OTHER).text == "1 request is before this one"
     (tmp_path / "go").touch()
     until(lambda: desk.state("cem", OTHER).phase == "done")
     assert asked(tmp_path) == ["lenet5", "mobilenet_v2"]
@@ -206,7 +206,7 @@ def test_a_killed_process_gives_a_sentence_and_the_next_request_works(desk: Desk
     runs(desk, "ann")
     os.kill(desk.pid, signal.SIGKILL)
     state = until(lambda: (now := desk.state("ann", LENET)).phase == "failed" and now)
-    assert state.text.startswith("The measuring process was killed (signal 9), perhaps for want of memory.")
+    assert state.text.startswith("The process that worked on it was killed (signal 9), perhaps for want of memory.")
     assert desk.state("ben", LENET) == IDLE  # who comes later may ask
     (tmp_path / "go").touch()
     desk.ask("ann", LENET)
@@ -234,7 +234,7 @@ def test_a_process_that_cannot_start_is_told() -> None:
     desk = Desk(free=lambda: PLENTY, command=("/no/such/program",))
     desk.ask("ann", LENET)
     state = until(lambda: (now := desk.state("ann", LENET)).phase == "failed" and now)
-    assert state.text == "Measuring went wrong on our side; the server's log tells more."
+    assert state.text == "That went wrong on our side; the server's log tells more."
     desk.close()
 
 
@@ -275,7 +275,7 @@ def test_too_many_are_not_taken(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     desk.ask("ben", SMALL)
     desk.ask("cem", OTHER)
     assert desk.state("cem", OTHER).phase == "refused"
-    assert desk.state("cem", OTHER).text == "1 measurements are waiting already; try again in a few minutes."
+    assert desk.state("cem", OTHER).text == "1 requests are waiting already; try again in a few minutes."
 
 
 def test_few_results_are_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from waiting import PLENTY, Clock
 
-from cnnlab.measuring import Desk
+from cnnlab.desk import Desk
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
-"""The process that measures: ``python -m cnnlab.measuring.child [idle seconds]``, started and spoken to by ``process``.
+"""The process that works: ``python -m cnnlab.desk.child [idle seconds]``, started and spoken to by ``process``.
 
-A request is a line of JSON on standard input, ``{"network": "resnet50", "layers": false}``. Each is answered by events,
-lines of JSON on standard output: any number of ``progress`` with ``share`` and ``text``, then ``done`` with ``result``
-(the fields of ``Timing`` or ``LayerTiming``) or ``failed`` with ``text``, a sentence, and ``detail`` for the log.
+A request is a line of JSON on standard input, ``{"network": "resnet50", "task": "layers"}``; a file has a ``path`` as
+well. Each is answered by events, lines of JSON on standard output: any number of ``progress`` with ``share`` and
+``text``, then ``done`` with ``result`` (the fields of ``Timing``, ``LayerTiming`` or ``KerasFile``), or ``failed``
+with ``text``, a sentence, and ``detail`` for the log.
 
-The process ends when its input is closed, in the middle of a measurement too: so none outlives a killed server. It also
+The process ends when its input is closed, in the middle of its work too: so none outlives a killed server. It also
 ends when nothing is asked for a minute.
 """
 
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from cnnlab.backends.saving import save_keras
 from cnnlab.backends.timing import time_layers, time_network
 from cnnlab.network import Network
 
@@ -61,14 +63,17 @@ def _answer(requests: "queue.SimpleQueue[str]", send: Send, idle: float) -> None
 
 
 def answer(request: dict[str, Any], send: Send) -> None:
-    """Measure what one request asks for and send the events."""
+    """Do what one request asks for and send the events."""
 
     def report(share: float, text: str) -> None:
         send("progress", share=round(share, 4), text=text)
 
     try:
         root = Network.parse(request["network"]).graph()
-        result = time_layers(root, report) if request["layers"] else time_network(root, report)
+        if request["task"] == "file":
+            result: Any = save_keras(root, request["path"], report)
+        else:
+            result = (time_layers if request["task"] == "layers" else time_network)(root, report)
         send("done", result=asdict(result))
     except OSError:
         raise
@@ -80,7 +85,7 @@ def sentence(error: Exception) -> str:
     """What went wrong, for a student."""
     # By name, since TensorFlow may not even be loaded.
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return "Memory ran out while measuring; choose a smaller width or input size."
+        return "Memory ran out; choose a smaller width or input size."
     return f"TensorFlow could not run this network ({type(error).__name__}); the server's log tells more."
 
 

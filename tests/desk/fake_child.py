@@ -1,4 +1,4 @@
-"""Stands for ``cnnlab.measuring.child`` in tests of who waits for whom: no TensorFlow, and it waits for a word.
+"""Stands for ``cnnlab.desk.child`` in tests of who waits for whom: no TensorFlow, and it waits for a word.
 
 ``python fake_child.py FOLDER`` writes each request to FOLDER/asked, reports one event, and answers when FOLDER/go is
 there.
@@ -24,9 +24,9 @@ def answer(line: str) -> None:
     if request["network"] == "nin":
         print(json.dumps({"event": "failed", "text": "It did not work.", "detail": "why"}), flush=True)
         return
-    key = "seconds" if request["layers"] else "runs"
+    key = "seconds" if request["task"] == "layers" else "runs"
     result = {key: [0.1, 0.2, 0.3], "threads": 2, "device": "a processor", "taken": time.time()}
-    result |= {"different": 3} if request["layers"] else {}
+    result |= {"different": 3} if request["task"] == "layers" else {}
     print(json.dumps({"event": "done", "result": result}), flush=True)
 
 

@@ -1,6 +1,6 @@
 """Whether a network fits into this machine's memory, worked out before anything is started.
 
-The estimate was fitted to the peak resident size (VmHWM) of a fresh measuring process: TensorFlow 2.21 and Keras 3.15
+The estimate was fitted to the peak resident size (VmHWM) of a fresh working process: TensorFlow 2.21 and Keras 3.15
 on Linux, two cores. In MB, measured and by ``needed``:
 
 =======================================  ========  ======
@@ -70,12 +70,12 @@ def available() -> int:
 
 
 def refusal(root: Node, free: int | None = None) -> str | None:
-    """Why this network cannot be measured here, in a sentence; None where it fits into ``free`` bytes."""
+    """Why this network cannot be run here, in a sentence; None where it fits into ``free`` bytes."""
     takes, free = needed(root), available() if free is None else free
     if takes <= free:
         return None
     return (
-        f"Measuring this network needs about {size(takes)} of memory, {size(free)} are free here; choose a smaller "
+        f"This network needs about {size(takes)} of memory, {size(free)} are free here; choose a smaller "
         "width or input size."
     )
 

@@ -1,25 +1,32 @@
-"""Where sessions ask for measurements: one after another, shared by all who want the same, dropped when nobody does."""
+"""Where sessions ask for work: one after another, shared by all who want the same, dropped when nobody does."""
 
+import atexit
 import logging
+import shutil
+import tempfile
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, overload
+from uuid import uuid4
 
+from cnnlab.backends.saving import KerasFile
 from cnnlab.backends.timing import LayerTiming, Timing
-from cnnlab.measuring.memory import available, refusal
-from cnnlab.measuring.process import COMMAND, Child, EndedError
-from cnnlab.measuring.state import State
+from cnnlab.desk.memory import available, refusal
+from cnnlab.desk.process import COMMAND, Child, EndedError
+from cnnlab.desk.state import State, Task
 from cnnlab.network import Network
 
-Key = tuple[Network, bool]
-AnyState = State[Timing | LayerTiming]
+Key = tuple[Network, Task]
+AnyState = State[Timing | LayerTiming | KerasFile]
 
 KEPT = 256  # results and sentences; the layers of EfficientNet-B7 take 30 kB
+KEPT_FILES = 8  # of up to MOST_BYTES; each is fetched within a minute or made anew in ten seconds
 MOST_WAITING = 100  # two for each student of a class of fifty
-TICK = 0.2  # seconds until a withdrawn measurement is stopped
+TICK = 0.2  # seconds until withdrawn work is stopped
 # Bytes from which the process is not kept for the next request: TensorFlow hands large weights back to it, but it never
 # hands them back to the machine (2.1 GB after VGG-16).
 LARGE = 1_200_000_000
@@ -29,12 +36,12 @@ IDLE: AnyState = State()
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """A measurement that waits or runs: who was last seen to want it, and who wanted it no more."""
+    """Work that waits or runs: who was last seen to want it, and who wanted it no more."""
 
     key: Key
     seen: dict[str, float] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
-    text: str = "starting the measurement"
+    text: str = "starting"
     share: float = 0.0
 
 
@@ -42,9 +49,9 @@ class Desk:
     """One for each server process; every method may be called from any thread and returns at once.
 
     ``who`` is any text that tells sessions apart. ``patience`` is how long, in seconds, somebody counts as watching
-    after the last call of ``state``; ``limit`` how long a measurement may run; ``free`` tells the memory there is, in
-    bytes; ``command`` starts the process. A browser asks less often for a page out of sight, once a minute in the end:
-    a patience under that stops measurements which nobody looks at.
+    after the last call of ``state``; ``limit`` how long one piece of work may run; ``free`` tells the memory there is,
+    in bytes; ``command`` starts the process. A browser asks less often for a page out of sight, once a minute in the
+    end: a patience under that stops work which nobody looks at.
     """
 
     def __init__(
@@ -65,13 +72,15 @@ class Desk:
         self._child: Child | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._folder: Path | None = None
 
-    def ask(self, who: str, network: Network, layers: bool = False) -> None:
-        """Want this network's time, or that of each of its layers. Nothing new where the result is there already.
+    def ask(self, who: str, network: Network, task: Task = "network") -> None:
+        """Want this network's time, that of each of its layers, or its Keras file.
 
-        What cannot be built, or does not fit into memory, is refused here. Raises ``RuntimeError`` after ``close``.
+        Nothing happens where the result is there already. What cannot be built, or does not fit into memory, is
+        refused here. Raises ``RuntimeError`` after ``close``.
         """
-        key = (network, layers)
+        key = (network, task)
         with self._changed:
             if self._closed:
                 raise RuntimeError("this desk is closed")
@@ -83,13 +92,13 @@ class Desk:
             if key in self._results or self._join(who, key):
                 return
             if not sentence and len(self._waiting) >= MOST_WAITING:
-                sentence = f"{MOST_WAITING} measurements are waiting already; try again in a few minutes."
+                sentence = f"{MOST_WAITING} requests are waiting already; try again in a few minutes."
             if sentence:
                 self._tell([who], key, State("refused", sentence))
                 return
             self._waiting.append(Job(key, {who: self._clock()}))
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="measuring", daemon=True)
+                self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
 
@@ -102,17 +111,20 @@ class Desk:
             self._drop_unwanted()
 
     @overload
-    def state(self, who: str, network: Network, layers: Literal[False] = False) -> State[Timing]: ...
+    def state(self, who: str, network: Network, task: Literal["network"] = "network") -> State[Timing]: ...
 
     @overload
-    def state(self, who: str, network: Network, layers: Literal[True]) -> State[LayerTiming]: ...
+    def state(self, who: str, network: Network, task: Literal["layers"]) -> State[LayerTiming]: ...
 
-    def state(self, who: str, network: Network, layers: bool = False) -> State[Any]:
-        """How far it is. Whoever looks at a measurement that waits or runs wants it, except after ``withdraw``.
+    @overload
+    def state(self, who: str, network: Network, task: Literal["file"]) -> State[KerasFile]: ...
 
-        So a reloaded page, which is a new session, finds the measurement again and keeps it going.
+    def state(self, who: str, network: Network, task: Task = "network") -> State[Any]:
+        """How far it is. Whoever looks at work that waits or runs wants it, except after ``withdraw``.
+
+        So a reloaded page, which is a new session, finds it again and keeps it going.
         """
-        key = (network, layers)
+        key = (network, task)
         with self._changed:
             self._drop_unwanted()
             for place, job in enumerate(self._jobs()):
@@ -122,21 +134,21 @@ class Desk:
                     job.seen[who] = self._clock()
                     if job is self._running:
                         return State("running", job.text, job.share)
-                    before = "1 measurement is" if place == 1 else f"{place} measurements are"
+                    before = "1 request is" if place == 1 else f"{place} requests are"
                     return State("waiting", f"{before} before this one" if place else "this one is next")
             if key in self._results:
                 self._results.move_to_end(key)
                 return self._results[key]
             return self._sentences.get((who, key), IDLE)
 
-    def forget(self, network: Network, layers: bool = False) -> None:
-        """Drop the result, so that the next ``ask`` measures again."""
+    def forget(self, network: Network, task: Task = "network") -> None:
+        """Drop the result, so that the next ``ask`` does it again."""
         with self._changed:
-            self._results.pop((network, layers), None)
+            self._drop_result((network, task))
 
     @property
     def pid(self) -> int | None:
-        """The measuring process; None where none runs."""
+        """The working process; None where none runs."""
         child = self._child
         return child.pid if child and child.alive else None
 
@@ -148,6 +160,8 @@ class Desk:
             self._changed.notify_all()
         if self._thread:
             self._thread.join()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     # Called with the lock held.
 
@@ -175,6 +189,18 @@ class Desk:
         while len(self._sentences) > KEPT:
             self._sentences.popitem(last=False)
 
+    def _drop_old_results(self) -> None:
+        while len(self._results) > KEPT:
+            self._drop_result(next(iter(self._results)))
+        files = [key for key in self._results if key[1] == "file"]
+        while len(files) > KEPT_FILES:
+            self._drop_result(files.pop(0))
+
+    def _drop_result(self, key: Key) -> None:
+        state = self._results.pop(key, IDLE)
+        if isinstance(state.result, KerasFile):
+            Path(state.result.path).unlink(missing_ok=True)
+
     # The thread that waits for the process. It alone starts, asks and ends it.
 
     def _work(self) -> None:
@@ -184,8 +210,7 @@ class Desk:
                 self._running = None
                 if state.phase == "done":
                     self._results[job.key] = state
-                    while len(self._results) > KEPT:
-                        self._results.popitem(last=False)
+                    self._drop_old_results()
                 elif state.phase != "idle":
                     self._tell(list(job.seen), job.key, state)
             if self._child and self._child.memory > LARGE:
@@ -204,20 +229,29 @@ class Desk:
             return None
 
     def _measured(self, job: Job) -> AnyState:
-        network, layers = job.key
+        network, task = job.key
         end = self._clock() + self._limit
         try:
             # Memory may have gone since it was asked for.
             if sentence := self._refusal(network):
                 return State("refused", sentence)
-            return self._answer(job, {"network": str(network), "layers": layers}, end)
+            return self._answer(job, self._request(network, task), end)
         except EndedError as how:
             self._end_child()
-            return State("failed", f"The measuring process {how}. Nothing else is harmed; you can measure again.")
+            return State("failed", f"The process that worked on it {how}. Nothing else is harmed; you can try again.")
         except Exception:
-            LOG.exception("measuring %s", network)
+            LOG.exception("%s of %s", task, network)
             self._end_child()
-            return State("failed", "Measuring went wrong on our side; the server's log tells more.")
+            return State("failed", "That went wrong on our side; the server's log tells more.")
+
+    def _request(self, network: Network, task: Task) -> dict[str, Any]:
+        request = {"network": str(network), "task": task}
+        if task == "file":
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="cnnlab-"))
+                atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+            request["path"] = str(self._folder / f"{uuid4().hex}.keras")
+        return request
 
     def _answer(self, job: Job, request: dict[str, Any], end: float) -> AnyState:
         """What comes of one request. Raises ``EndedError`` where the process was killed at it."""
@@ -234,9 +268,9 @@ class Desk:
                 continue
             heard = heard or event is not None
             if event and event["event"] == "done":
-                return State("done", "measured", 1.0, _result(event["result"]))
+                return State("done", "done", 1.0, _result(event["result"]))
             if event and event["event"] == "failed":
-                LOG.error("measuring %s: %s", request["network"], event["detail"])
+                LOG.error("%s of %s: %s", request["task"], request["network"], event["detail"])
                 return State("failed", event["text"])
             with self._changed:
                 gone = self._closed or not self._wanted(job)
@@ -279,9 +313,12 @@ class Desk:
             return str(error)
 
 
-def _result(fields: dict[str, Any]) -> Timing | LayerTiming:
+def _result(fields: dict[str, Any]) -> Timing | LayerTiming | KerasFile:
     """From JSON, which knows no tuples."""
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
     }
-    return Timing(**values) if "runs" in values else LayerTiming(**values)
+    kind = next(
+        kind for kind, name in ((Timing, "runs"), (LayerTiming, "seconds"), (KerasFile, "path")) if name in values
+    )
+    return kind(**values)

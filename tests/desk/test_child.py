@@ -6,25 +6,29 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from waiting import LENET, OTHER, SMALL, gone, until
 
+from cnnlab import costs
+from cnnlab.desk import Desk
+from cnnlab.desk.process import COMMAND, Child, EndedError
 from cnnlab.graph import named
-from cnnlab.measuring import Desk
-from cnnlab.measuring.process import COMMAND, Child, EndedError
+from cnnlab.network import Network
+from cnnlab.recipe import Recipe, row
 
 pytestmark = pytest.mark.slow
 
 
-def finished(desk: Desk, who: str, network: object, layers: bool = False) -> object:
-    return until(lambda: (now := desk.state(who, network, layers)).live is False and now, 120)
+def finished(desk: Desk, who: str, network: object, task: str = "network") -> object:
+    return until(lambda: (now := desk.state(who, network, task)).live is False and now, 120)
 
 
 def test_a_network_and_its_layers_are_measured(real: Desk) -> None:
     before = time.time()
     real.ask("ann", LENET)
-    real.ask("ann", LENET, layers=True)
+    real.ask("ann", LENET, task="layers")
     seen = set()
 
     def done() -> bool:
@@ -33,7 +37,7 @@ def test_a_network_and_its_layers_are_measured(real: Desk) -> None:
         return not state.live
 
     until(done, 120)
-    whole, layers = finished(real, "ann", LENET), finished(real, "ann", LENET, True)
+    whole, layers = finished(real, "ann", LENET), finished(real, "ann", LENET, "layers")
     assert (whole.phase, layers.phase) == ("done", "done"), (whole.text, layers.text)
     assert seen & {"starting TensorFlow", "building the network", "warming up"}
     assert len(whole.result.runs) >= 5
@@ -42,9 +46,23 @@ def test_a_network_and_its_layers_are_measured(real: Desk) -> None:
     assert layers.result.threads == whole.result.threads >= 1
 
 
+def test_a_keras_file_is_written_and_goes_with_the_desk(real: Desk) -> None:
+    import keras
+
+    own = Network.assembled(Recipe(input_size=8, rows=(row("conv", filters=4), row("global_pool"), row("dense"))))
+    real.ask("ann", own, "file")
+    state = finished(real, "ann", own, "file")
+    assert state.phase == "done", state.text
+    assert Path(state.result.path).stat().st_size == state.result.bytes
+    model = keras.models.load_model(state.result.path)
+    assert model.count_params() == costs.totals(own.graph()).params
+    real.forget(own, "file")
+    assert not Path(state.result.path).exists()
+
+
 def test_stop_ends_the_process_and_the_next_request_works(real: Desk) -> None:
-    real.ask("ann", OTHER, layers=True)
-    until(lambda: real.state("ann", OTHER, layers=True).text.startswith("stage"), 120)
+    real.ask("ann", OTHER, task="layers")
+    until(lambda: real.state("ann", OTHER, task="layers").text.startswith("stage"), 120)
     pid = real.pid
     real.withdraw("ann")
     until(lambda: gone(pid))
@@ -65,7 +83,7 @@ def test_kill_9_gives_a_sentence_and_the_next_request_works(real: Desk) -> None:
 
 def test_a_network_deeper_than_keras_recursion_is_measured() -> None:
     child = Child()
-    child.send({"network": "resnet20_cifar?depth=302", "layers": False})
+    child.send({"network": "resnet20_cifar?depth=302", "task": "network"})
     until(lambda: (event := child.event(60)) and event["event"] == "done", 120)
     child.kill()
 
@@ -74,7 +92,7 @@ def test_a_network_deeper_than_keras_recursion_is_measured() -> None:
 def test_the_process_ends_when_its_input_closes(busy: bool) -> None:
     child = Child()
     if busy:
-        child.send({"network": str(OTHER), "layers": True})
+        child.send({"network": str(OTHER), "task": "layers"})
         assert child.event(60)
     child._process.stdin.close()
     with pytest.raises(EndedError, match="code 0"):
@@ -83,8 +101,8 @@ def test_the_process_ends_when_its_input_closes(busy: bool) -> None:
 
 def test_the_process_ends_when_its_server_is_killed() -> None:
     code = (
-        "import time; from cnnlab.measuring.process import Child; child = Child();"
-        "child.send({'network': 'mobilenet_v2', 'layers': True}); child.event(60);"
+        "import time; from cnnlab.desk.process import Child; child = Child();"
+        "child.send({'network': 'mobilenet_v2', 'task': 'layers'}); child.event(60);"
         "print(child.pid, flush=True); time.sleep(600)"
     )
     server = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
@@ -98,7 +116,7 @@ def test_the_process_ends_when_its_server_is_killed() -> None:
 
 def test_the_process_ends_when_idle_and_says_what_it_cannot_do() -> None:
     child = Child((*COMMAND, "0.5"))
-    child.send({"network": "alexnet?input_size=16", "layers": False})
+    child.send({"network": "alexnet?input_size=16", "task": "network"})
     failed = child.event(60)
     assert failed["event"] == "failed"
     assert "ValueError" in failed["detail"]
@@ -107,7 +125,7 @@ def test_the_process_ends_when_idle_and_says_what_it_cannot_do() -> None:
 
 
 def test_nothing_but_events_comes_out() -> None:
-    request = json.dumps({"network": "lenet5", "layers": False})
+    request = json.dumps({"network": "lenet5", "task": "network"})
     process = subprocess.Popen(
         COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )

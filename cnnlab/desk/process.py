@@ -1,4 +1,4 @@
-"""The measuring process as its server sees it."""
+"""The working process as its server sees it."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-m", "cnnlab.measuring.child")
+COMMAND = (sys.executable, "-m", "cnnlab.desk.child")
 
 
 class EndedError(Exception):
@@ -21,7 +21,7 @@ class EndedError(Exception):
 
 
 class Child:
-    """A running ``cnnlab.measuring.child``: requests go in, events come out.
+    """A running ``cnnlab.desk.child``: requests go in, events come out.
 
     An ordinary subprocess: one that multiprocessing spawns would run the Streamlit script again, and a forked one
     stands still where TensorFlow is loaded.
@@ -39,7 +39,7 @@ class Child:
             encoding="utf-8",
         )
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        threading.Thread(target=self._read, name="measuring-events", daemon=True).start()
+        threading.Thread(target=self._read, name="desk-events", daemon=True).start()
 
     def _read(self) -> None:
         assert self._process.stdout

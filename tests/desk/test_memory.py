@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from cnnlab import zoo
-from cnnlab.measuring import memory
-from cnnlab.measuring.child import sentence
-from cnnlab.measuring.memory import available, needed, refusal
+from cnnlab.desk import memory
+from cnnlab.desk.child import sentence
+from cnnlab.desk.memory import available, needed, refusal
 from cnnlab.network import Network
 
-# Peak resident size of the measuring process in MB, as in the module's table.
+# Peak resident size of the working process in MB, as in the module's table.
 MEASURED = {
     "lenet5": 661,
     "mobilenet_v2": 733,
@@ -31,7 +31,7 @@ def test_the_estimate_is_near_what_was_measured(reference: str, peak: int) -> No
 def test_a_large_network_is_refused_with_both_numbers() -> None:
     root = Network.parse("efficientnet_b7?input_size=1024+standard_conv").graph()
     assert refusal(root, 2_000_000_000) == (
-        f"Measuring this network needs about {needed(root) / 1e9:.1f} GB of memory, 2.00 GB are free here; choose a "
+        f"This network needs about {needed(root) / 1e9:.1f} GB of memory, 2.00 GB are free here; choose a "
         "smaller width or input size."
     )
 
@@ -90,4 +90,4 @@ def test_no_groups_no_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("name", ["MemoryError", "ResourceExhaustedError"])
 def test_memory_that_runs_out_all_the_same_is_told(name: str) -> None:
     error = type(name, (MemoryError if name == "MemoryError" else Exception,), {})("allocating")
-    assert sentence(error) == "Memory ran out while measuring; choose a smaller width or input size."
+    assert sentence(error) == "Memory ran out; choose a smaller width or input size."

@@ -1,0 +1,198 @@
+"""Build without a browser: from nothing, every template, mistakes, budgets, undo, and links that are wrong."""
+
+import json
+
+import pytest
+import visiting
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+from visiting import said, text
+
+from cnnlab import costs
+from cnnlab.network import Network
+from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, build, row
+from cnnlab.recipe.templates import TEMPLATES
+from cnnlab.ui.build import rows
+
+PAGE = "pages/networks/build.py"
+SMALL = Recipe(rows=(row("conv", filters=8), row("residual_basic", filters=8), row("global_pool"), row("dense")))
+BROKEN = Recipe(rows=(row("conv"), row("global_pool"), row("max_pool"), row("dense")))
+
+
+def opened(recipe: Recipe | None = None, **params: str) -> AppTest:
+    """Build as a link opens it."""
+    return visiting.opened(PAGE, **({"network": str(Network.assembled(recipe))} if recipe else {}), **params)
+
+
+def listed(at: AppTest) -> str:
+    """The list of rows as HTML."""
+    return next(
+        json.loads(element.proto.json)["html"]
+        for element in at.get("bidi_component")
+        if "cnnlab-rows" in element.proto.json
+    )
+
+
+def totals(recipe: Recipe) -> tuple[str, str]:
+    found = costs.totals(build(recipe).output)
+    return f"{found.params:,} parameters", f"{found.macs:,} MACs"
+
+
+def test_it_opens_empty_and_says_what_to_do() -> None:
+    at = opened()
+    assert not at.exception
+    assert "Press a block to add the first one" in text(at)
+    assert said(at) == []
+    assert dict(at.query_params) == {}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_template_opens_with_the_case_studys_counts(name: str) -> None:
+    at = opened()
+    at.selectbox(key="build.start").select(name).run()
+    assert not at.exception
+    recipe = TEMPLATES[name].make()
+    for told in totals(recipe):
+        assert told in text(at)
+    assert TEMPLATES[name].left_out in text(at)
+    assert ("Left out" in text(at)) == bool(TEMPLATES[name].left_out)
+    assert listed(at).count('class="row"') == len(recipe.rows)
+    assert Network.parse(at.query_params["network"]).recipe == recipe
+    at.button(key="build.undo").click().run()
+    assert dict(at.query_params) == {}
+    at.button(key="build.redo").click().run()
+    assert Network.parse(at.query_params["network"]).recipe == recipe
+
+
+def test_a_case_study_opens_by_its_name() -> None:
+    at = visiting.opened(PAGE, network="resnet18")
+    assert said(at) == []
+    assert Network.parse(at.query_params["network"]).recipe == TEMPLATES["resnet18"].make()
+
+
+def test_a_field_changes_its_row_and_can_be_undone() -> None:
+    at = opened(SMALL, row="1")
+    key = next(each.key for each in at.number_input if each.label == "filters")
+    at.number_input(key=key).set_value(16).run()
+    changed = Recipe(rows=(row("conv", filters=16), *SMALL.rows[1:]))
+    assert Network.parse(at.query_params["network"]).recipe == changed
+    for told in totals(changed):
+        assert told in text(at)
+    at.button(key="build.undo").click().run()
+    assert Network.parse(at.query_params["network"]).recipe == SMALL
+    assert next(each.value for each in at.number_input if each.label == "filters") == 8
+
+
+def test_the_input_can_be_set() -> None:
+    at = opened(SMALL)
+    next(each for each in at.number_input if each.label == "channels").set_value(1).run()
+    assert Network.parse(at.query_params["network"]).recipe == SMALL.model_copy(update={"channels": 1})
+
+
+def test_a_mistake_is_told_in_place_and_rows_above_stay_live() -> None:
+    at = opened(BROKEN)
+    assert not at.exception
+    assert "Row 3 (Max pooling) cannot work yet." in text(at)
+    shown = listed(at)
+    assert shown.count("row wrong") == 1
+    assert shown.count("row waiting") == 1
+    assert "32×32×64" in shown
+    assert 'data-act="mend:0"' in shown
+
+
+@pytest.mark.parametrize(
+    ("network", "sentence"),
+    [
+        ("recipe:1abc", "may have been cut"),
+        (str(Network.assembled(SMALL))[:-9], "may have been cut"),
+        ("recipe:" + "A" * 6400, "may have been cut"),
+        ("recipe:", "may have been cut"),
+        ("alexnett", "alexnet"),
+        ("inception_v3", "cannot be opened as rows"),
+        ("<b>x</b>", "<b>x</b>"),
+    ],
+)
+def test_a_link_that_is_wrong_is_told_and_nothing_is_lost(network: str, sentence: str) -> None:
+    at = opened(SMALL)
+    at.query_params["network"] = network
+    at.run()
+    assert not at.exception
+    assert sentence in " ".join(said(at))
+    for told in totals(SMALL):
+        assert told in text(at)
+
+
+@pytest.mark.parametrize("place", ["0", "5", "-1", "x", "1" * 50, "²"])
+def test_a_row_that_is_not_there_is_not_chosen(place: str) -> None:
+    at = opened(SMALL, row=place)
+    assert not at.exception
+    assert [each.label for each in at.number_input] == ["input size", "channels"]
+
+
+def test_a_challenge_is_passed_on_cost_alone() -> None:
+    at = opened(SMALL, challenge="cifar")
+    assert "it must be at least 6 layers with weights deep, not 4" in text(at)
+    deep = SMALL.model_copy(
+        update={"rows": (SMALL.rows[0], row("residual_basic", repeat=3, filters=8), *SMALL.rows[2:])}
+    )
+    assert "Passed on cost. How well it learns, only training can tell." in text(opened(deep, challenge="cifar"))
+    large = SMALL.model_copy(update={"rows": (row("conv", filters=512), *SMALL.rows[1:])})
+    assert "too much" in text(opened(large, challenge="cifar"))
+    assert "the input must be 28×28×1" in text(opened(SMALL, challenge="digits"))
+    assert "There is no challenge 'x'" in text(opened(SMALL, challenge="x"))
+
+
+def test_limits_of_ones_own() -> None:
+    at = opened(SMALL, max_params="1k", max_macs="5 M", max_bytes="many")
+    assert "of 1.00 k: too much" in text(at)
+    assert "of 5.00 M" in text(at)
+    assert "many" in text(at)
+    at.text_input(key="build.limit.max_params").set_value("").run()
+    assert "max_params" not in at.query_params
+    at.selectbox(key="build.limit.challenge").select("phone").run()
+    assert at.query_params["challenge"] == "phone"
+    assert "max_macs" not in at.query_params
+
+
+PRESSES = st.tuples(
+    st.sampled_from(["choose", "up", "down", "copy", "delete", "mend", "none", ""]),
+    st.integers(-1, 6).map(str) | st.sampled_from(["", "x", "²", "99999999999999999999"]),
+).map(":".join)
+
+
+@given(st.lists(PRESSES, max_size=30), st.sampled_from([SMALL, BROKEN, Recipe()]))
+def test_any_presses_leave_a_recipe(presses: list[str], recipe: Recipe) -> None:
+    chosen = None
+    for press in presses:
+        before = recipe
+        marked = recipe.rows[chosen] if chosen is not None else None
+        recipe, chosen = rows.after(recipe, chosen, press)
+        assert len(recipe.rows) <= MOST_ROWS
+        assert chosen is None or 0 <= chosen < len(recipe.rows)
+        assert abs(len(recipe.rows) - len(before.rows)) <= 1
+        if chosen is not None and marked is not None and not press.startswith(("choose", "mend")):
+            assert recipe.rows[chosen] is marked, "the row that is being edited stays the same"
+        assert build(recipe).rows is not None
+
+
+def test_moving_there_and_back_changes_nothing() -> None:
+    moved, chosen = rows.after(SMALL, 0, "down:0")
+    assert [each.block for each in moved.rows] == ["residual_basic", "conv", "global_pool", "dense"]
+    assert chosen == 1
+    assert rows.after(moved, 1, "up:1") == (SMALL, 0)
+    assert rows.after(SMALL, 2, "up:0") == (SMALL, 2)
+
+
+def test_a_full_recipe_takes_no_more_rows() -> None:
+    full = Recipe(rows=(row("batch_norm"),) * MOST_ROWS)
+    assert rows.after(full, None, "copy:3")[0] == full
+    assert f"at most {MOST_ROWS} rows" in text(opened(full))
+
+
+def test_every_block_stands_in_the_palette_with_a_picture() -> None:
+    at = opened()
+    palette = next(each.proto.json for each in at.get("bidi_component") if "cnnlab-palette" in each.proto.json)
+    for kind in KINDS.values():
+        assert f'data-act=\\"{kind.name}\\"' in palette
+    assert palette.count("<img") == len(KINDS)
