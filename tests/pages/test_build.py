@@ -91,7 +91,7 @@ def test_the_input_can_be_set() -> None:
 
 
 def test_a_mistake_is_told_in_place_and_rows_above_stay_live() -> None:
-    at = opened(BROKEN)
+    at = opened(BROKEN, row="3")
     assert not at.exception
     assert "Row 3 (Max pooling) cannot work yet." in text(at)
     shown = listed(at)

@@ -115,7 +115,7 @@ def _below(recipe: Recipe, whole: bool) -> str:
     """What to do next; a ``whole`` network can be looked at elsewhere."""
     hint = parts.prose("Press a row to change what it does.", "cnnlab-aside") if address.chosen() is None else ""
     if not whole:
-        return hint
+        return hint or parts.prose("Above it stands what to do about the row that cannot work.", "cnnlab-aside")
     reference = str(Network.assembled(recipe))
     ways = (
         link("inspect", {"network": reference}, "Inspect it layer by layer"),

@@ -26,7 +26,7 @@ def fields(recipe: Recipe) -> None:
             st.session_state.setdefault(key, each.repeat if name == REPEAT else each.fields[name])
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             for name, knob in each.kind.fields.items():
-                widget(knob, keys[name], _take, (place, keys))
+                widget(knob, keys[name], _take, (place, keys, len(recipe.rows)))
             st.number_input(
                 "repeat",
                 1,
@@ -34,21 +34,21 @@ def fields(recipe: Recipe) -> None:
                 value=1,
                 key=keys[REPEAT],
                 on_change=_take,
-                args=(place, keys),
+                args=(place, keys, len(recipe.rows)),
                 width=130,
                 help="So many of it in a row, one behind the other.",
             )
 
 
-def _take(place: int, keys: dict[str, str]) -> None:
+def _take(place: int, keys: dict[str, str], count: int) -> None:
     """Take over what the widgets say, before the page is drawn anew."""
     recipe = address.recipe()
-    if place >= len(recipe.rows):
-        return
+    if len(recipe.rows) != count:
+        return  # a row was deleted or added in the same moment
     each = recipe.rows[place]
     values = {name: st.session_state[key] for name, key in keys.items() if st.session_state.get(key) is not None}
     try:
         new = row(each.block, **values)
     except (ValueError, TypeError):
-        return  # the widgets of another row, pressed while this one was drawn
+        return  # the row was moved in the same moment
     address.edited(recipe.model_copy(update={"rows": (*recipe.rows[:place], new, *recipe.rows[place + 1 :])}))
