@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from cnnlab import zoo
-from cnnlab.graph import Node
+from cnnlab.graph import Node, walk
 from cnnlab.knobs import Knob, Value
 from cnnlab.rewrites import apply, rewrite
 from cnnlab.zoo import CaseStudy
@@ -30,6 +30,8 @@ LONGEST = 6500  # characters of a reference; a recipe of 120 rows of many fields
 RECIPE = "recipe:"
 """In front of a recipe's text, where a case study's name would stand."""
 MOST_REWRITES = 6
+# Tables count in 64 bits, and a way of counting takes up to some tens of each: here nothing can overflow unnoticed.
+MOST_MACS = 10**17
 
 
 class Applied(NamedTuple):
@@ -59,7 +61,12 @@ class Applied(NamedTuple):
         return rewrite(self.name).label(self.value)
 
     def __str__(self) -> str:
-        return self.name if self.value is None else f"{self.name}:{self.value:g}"
+        if self.value is None:
+            return self.name
+        # Short where nothing is lost by it.
+        return (
+            f"{self.name}:{self.value:g}" if float(f"{self.value:g}") == self.value else f"{self.name}:{self.value!r}"
+        )
 
 
 @dataclass(frozen=True)
@@ -148,12 +155,22 @@ class Network:
         """The network that the parts of a URL ask for, and a sentence for each part that was passed over.
 
         ``name`` may be a whole reference: ``resnet50?input_size=160+drop_skips``. Values that are no knob of this
-        network are ignored: they may belong to the page. Raises ``ValueError`` only for an unknown name.
+        network are ignored: they may belong to the page. Raises ``ValueError`` for an unknown name, or for what is no
+        reference at all.
         """
-        first, *rewrites = re.split("[+ ]", name.strip()[:LONGEST])
+        if len(name) > LONGEST:
+            raise ValueError(f"a network reference has at most {LONGEST} characters, this one has {len(name)}")
+        first, *rewrites = re.split("[+ ]", name.strip())
         name, _, query = first.partition("?")
         case, good, problems = source(name), {}, []
-        values = dict(parse_qsl(query, max_num_fields=50)) | dict(values)
+        try:
+            own = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=50))
+        except ValueError:
+            raise ValueError(f"{query[:40]!r} is not of the form knob=value&knob=value") from None
+        strange = [knob for knob in own if knob not in case.knobs]
+        if strange:
+            problems.append(f"{case.title} has no knob {strange[0][:40]!r}; it is left out")
+        values = own | dict(values)
         applied = []
         for text in rewrites:
             try:
@@ -176,7 +193,11 @@ class Network:
         return Network.of(self.name, **(dict(self.changed) | knobs)).rewritten(*self.rewrites)
 
     def rewritten(self, *more: Applied) -> "Network":
-        """The network with further rewrites. Raises ``ValueError`` where there would be too many."""
+        """The network with further rewrites. Raises ``ValueError`` where there would be too many, or one twice."""
+        names = [each.name for each in (*self.rewrites, *more)]
+        twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+        if twice:
+            raise ValueError(f"“{rewrite(twice).does}” is asked for twice; once is enough")
         if len(self.rewrites) + len(more) > MOST_REWRITES:
             raise ValueError(f"a network has at most {MOST_REWRITES} rewrites")
         return replace(self, rewrites=(*self.rewrites, *more))
@@ -232,6 +253,11 @@ class Network:
         """The changed knobs as text, for a URL."""
         return {name: self.case.knobs[name].text(value) for name, value in self.changed}
 
+    @property
+    def reference(self) -> str:
+        """The text with spaces for pluses, which addresses would have to write as %2B."""
+        return str(self).replace("+", " ")
+
     def __str__(self) -> str:
         first = f"{self.name}?{urlencode(self.params)}" if self.changed else self.name
         return "+".join([first, *map(str, self.rewrites)])
@@ -271,4 +297,7 @@ def _build(network: Network) -> Node:
     root = network.case.build(**dict(network.changed))
     for each in network.rewrites:
         root = apply(root, each.name, each.value)
+    nodes = walk(root)
+    if max(sum(node.macs for node in nodes), sum(sum(node.params) for node in nodes)) > MOST_MACS:
+        raise ValueError("no machine can run a network of over 10¹⁷ MACs; choose a smaller width or input size")
     return root

@@ -49,10 +49,10 @@ def test_a_full_number_is_read_to_the_digit(number: int) -> None:
         (1000, True, "Exactly right."),
         (1040, True, "Right to 4 %."),
         (1500, False, "50 % too much."),
-        (2000, False, "Twice as much: did you count multiplications and additions apart (FLOPs)?"),
+        (2000, False, "Twice as much. Why?"),
         (100, False, "10 times too little."),
-        (0, False, "It is 1,000."),
+        (0, False, "Not nothing."),
     ],
 )
 def test_marks(guess: float, good: bool, text: str) -> None:
-    assert mark(guess, 1000) == (good, text)
+    assert mark(guess, 1000, twice="Why?") == (good, text)

@@ -29,8 +29,9 @@ def stage_table(layers: pd.DataFrame) -> pd.DataFrame:
         if place > last:
             stage.append(HEAD)
         else:
-            # The image is a map, even where it is a single pixel.
-            stage.append(round(log2(image / shape[0])) if there or not stage else stage[-1])
+            # The image is a map, even where it is a single pixel; padding belongs to the map that it pads.
+            own = (there and kind != "zero pad") or not stage
+            stage.append(round(log2(image / shape[0])) if own else stage[-1])
         # Padding makes a map of its own size, which is nobody's idea of a stage.
         sides.setdefault(stage[-1], {}).update({shape[0]: None} if there and kind != "zero pad" else {})
     sums = layers[["params", "macs", "activations"]].assign(stage=stage, layers=1)
@@ -58,13 +59,14 @@ def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
     text = f"**{names[most]}** does {short(totals[most].macs)} MACs, " + _more(
         totals[most].macs, totals[least].macs, "", f"**{names[least]}** ({short(totals[least].macs)})"
     )
-    if totals[least].macs == totals[most].macs:
+    same = totals[least].macs == totals[most].macs
+    if same:
         text = f"All do {short(totals[least].macs)} MACs"
     if totals[thin].params == totals[thick].params:
         return f"{text}; all store {short(totals[thin].params)} parameters."
-    who = "it also stores" if thick == most else f"**{names[thick]}** stores"
+    who = "it also stores" if thick == most and not same else f"**{names[thick]}** stores"
     store = _more(totals[thick].params, totals[thin].params, "", f"{names[thin]} ({short(totals[thin].params)})")
-    return f"{text}; {who} most parameters, {short(totals[thick].params)}, {store}."
+    return f"{text}; {who} the most parameters, {short(totals[thick].params)}, {store}."
 
 
 def _of_two(names: Sequence[str], totals: Sequence[Totals]) -> str:

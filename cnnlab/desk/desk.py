@@ -74,10 +74,11 @@ class Desk:
         self._closed = False
         self._folder: Path | None = None
 
-    def ask(self, who: str, network: Network, task: Task = "network") -> None:
+    def ask(self, who: str, network: Network, task: Task = "network", anew: bool = False) -> None:
         """Want this network's time, that of each of its layers, or its Keras file.
 
-        Nothing happens where the result is there already. What cannot be built, or does not fit into memory, is
+        Nothing happens where the result is there already, unless it is wanted ``anew``: it stays until the new one is
+        there. What cannot be built, or does not fit into memory, is
         refused here. Raises ``RuntimeError`` after ``close``.
         """
         key = (network, task)
@@ -85,11 +86,11 @@ class Desk:
             if self._closed:
                 raise RuntimeError("this desk is closed")
             self._sentences.pop((who, key), None)
-            if key in self._results or self._join(who, key):
+            if (key in self._results and not anew) or self._join(who, key):
                 return
         sentence = self._refusal(network)  # may build the graph, so others need not wait for it
         with self._changed:
-            if key in self._results or self._join(who, key):
+            if (key in self._results and not anew) or self._join(who, key):
                 return
             if not sentence and len(self._waiting) >= MOST_WAITING:
                 sentence = f"{MOST_WAITING} requests are waiting already; try again in a few minutes."
@@ -130,21 +131,18 @@ class Desk:
             for place, job in enumerate(self._jobs()):
                 if job.key == key:
                     if who in job.left:
-                        return IDLE
+                        break
                     job.seen[who] = self._clock()
                     if job is self._running:
                         return State("running", job.text, job.share)
                     before = "1 request is" if place == 1 else f"{place} requests are"
                     return State("waiting", f"{before} before this one" if place else "this one is next")
+            if (who, key) in self._sentences:
+                return self._sentences[who, key]
             if key in self._results:
                 self._results.move_to_end(key)
                 return self._results[key]
-            return self._sentences.get((who, key), IDLE)
-
-    def forget(self, network: Network, task: Task = "network") -> None:
-        """Drop the result, so that the next ``ask`` does it again."""
-        with self._changed:
-            self._drop_result((network, task))
+            return IDLE
 
     @property
     def pid(self) -> int | None:
@@ -209,6 +207,7 @@ class Desk:
             with self._changed:
                 self._running = None
                 if state.phase == "done":
+                    self._drop_result(job.key)
                     self._results[job.key] = state
                     self._drop_old_results()
                 elif state.phase != "idle":

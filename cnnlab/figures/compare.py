@@ -20,10 +20,11 @@ def colour(place: int) -> str:
     return SERIES[place % len(SERIES)]
 
 
-def rising(lines: Mapping[str, pd.DataFrame], noun: str) -> Sent:
+def rising(lines: Mapping[str, pd.DataFrame], noun: str, shares: bool = False) -> Sent:
     """What is summed up along the depth, one line a network.
 
-    Each frame has ``depth`` (convolutions and dense layers passed), ``sum`` and ``told`` (the text on hover).
+    Each frame has ``depth`` (convolutions and dense layers passed), ``sum`` (of 1 with ``shares``) and ``told`` (the
+    text on hover).
     """
     return Sent(
         data=[
@@ -48,7 +49,41 @@ def rising(lines: Mapping[str, pd.DataFrame], noun: str) -> Sent:
             "legend": LEGEND,
             "xaxis": AXIS | {"title": {"text": "convolutions and dense layers, in order"}, "automargin": True},
             "yaxis": AXIS
-            | {"title": {"text": f"{noun} so far"}, "tickformat": "~s", "rangemode": "tozero", "automargin": True},
+            | {
+                "title": {"text": f"{noun} so far"},
+                "tickformat": ".0%" if shares else "~s",
+                "rangemode": "tozero",
+                "automargin": True,
+            },
+        },
+    )
+
+
+def by_stage(values: Mapping[str, Sequence[int]], stages: Sequence[str], noun: str) -> Sent:
+    """What each stage counts, one bar a network; ``values`` has a number for each of the ``stages``."""
+    return Sent(
+        data=[
+            {
+                "type": "bar",
+                "name": name,
+                "x": list(stages),
+                "y": list(row),
+                "hovertext": [f"{name}, {stage}<br>{value:,} {noun}" for stage, value in zip(stages, row, strict=True)],
+                "hoverinfo": "text",
+                "marker": {"color": colour(place)},
+            }
+            for place, (name, row) in enumerate(values.items())
+        ],
+        layout={
+            "height": 300,
+            "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
+            "font": FONT,
+            "dragmode": False,
+            "barmode": "group",
+            "hovermode": "closest",
+            "legend": LEGEND,
+            "xaxis": AXIS | {"type": "category", "automargin": True},
+            "yaxis": AXIS | {"title": {"text": noun}, "tickformat": "~s", "rangemode": "tozero", "automargin": True},
         },
     )
 
@@ -123,8 +158,8 @@ def times(rows: pd.DataFrame, column: str, title: str) -> Sent:
                 "name": row["label"],
                 "x": [row[column]],
                 "y": [row["median"]],
-                "text": [row["label"]],
-                "textposition": "top center",
+                "text": [f"  {row['label']}  "],
+                "textposition": "middle right" if row[column] < rows[column].max() / 2 else "middle left",
                 "cliponaxis": False,
                 "hovertext": [row["told"]],
                 "hoverinfo": "text",

@@ -19,7 +19,7 @@ def cost_curve(rows: pd.DataFrame, titles: tuple[str, str], axis: str, here: obj
     """MACs of the usual way and of the thrifty way along one knob.
 
     ``rows`` has ``x``, ``before`` and ``after``; ``titles`` are the names of the two ways. ``here`` is the value that
-    is set now, ``even`` the one from which on the trick does not pay. Values that are words make bars.
+    is set now, ``even`` the one at which both ways cost the same. Values that are words make bars.
     """
     words = not pd.api.types.is_numeric_dtype(rows["x"])
     traces: list[dict[str, Any]] = []
@@ -63,7 +63,7 @@ def cost_curve(rows: pd.DataFrame, titles: tuple[str, str], axis: str, here: obj
             notes.append(
                 {
                     "x": even, "y": 0.04, "yref": "paper", "yanchor": "bottom", "xanchor": "right", "showarrow": False,
-                    "text": f"break-even: {even:g} ", "font": {"color": PARAMS, "size": 13},
+                    "text": f"break-even: {even:.4g} ", "font": {"color": PARAMS, "size": 13},
                 }
             )  # fmt: skip
     return Sent(

@@ -93,14 +93,14 @@ def fold(every: Sequence[Block], unfolded: Collection[str] = ()) -> tuple[Block,
 def branches(nodes: Collection[Node]) -> dict[Node, tuple[int, list[tuple[Node, ...]]]]:
     """For every sum, the layers that serve each of its inputs alone, the last one first, and which is the main path.
 
-    The main path is the longest, the first of equal ones. An identity has no layer for itself.
+    The main path does most MACs; of equal ones it is the longest, then the first. An identity has no layer for itself.
     """
     users = Counter(before for node in nodes for before in node.inputs)
     found = {}
     for node in nodes:
         if isinstance(node.layer, Add):
             paths = [_branch(before, users) for before in node.inputs]
-            main = max(range(len(paths)), key=lambda place: len(paths[place]))
+            main = max(range(len(paths)), key=lambda place: (sum(own.macs for own in paths[place]), len(paths[place])))
             found[node] = (main, paths)
     return found
 

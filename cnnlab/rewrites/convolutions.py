@@ -116,8 +116,15 @@ def no_bottleneck(root: Node) -> Node:
             continue
         between = finish(node, used)
         after = next_alone(between[-1] if between else node, used)
+        if after and isinstance(after.layer, ZeroPad) and pair(node.layer.stride) == (1, 1):
+            after = next_alone(after, used)  # the zeros stay; with a stride they would be too many
         thinner = node.layer.filters < node.input_shapes[0][2]
-        if after and thinner and _is_standard(after) and _fits(node, after):
+        if (
+            after
+            and thinner
+            and _is_standard(after)
+            and (after.inputs[0].layer.kind == "zero pad" or _fits(node, after))
+        ):
             larger[after] = node
             gone |= {node, *between}
     if not larger:

@@ -22,11 +22,21 @@ def again(node: Node, inputs: tuple[Node, ...], renamed: Mapping[str, str] | Non
     ``renamed`` maps the path of a convolution to its new one: what is named after it follows.
     """
     path = node.path
-    for old, name in (renamed or {}).items():
-        if path.startswith(f"{old}_"):
-            path = name + path.removeprefix(old)
+    for old in _prefixes(path) if renamed else ():
+        if renamed and old in renamed:
+            path = renamed[old] + path.removeprefix(old)
             break
     return node if inputs == node.inputs and path == node.path else node.layer(*inputs, name=path)
+
+
+def _prefixes(path: str) -> list[str]:
+    """What a layer may be named after: ``conv`` and ``conv_1`` for ``conv_1_bn``, the longest first.
+
+    >>> _prefixes("block1.conv_1_bn")
+    ['block1.conv_1', 'block1.conv']
+    """
+    places = [place for place, letter in enumerate(path) if letter == "_" and place > path.rfind(".") + 1]
+    return [path[:place] for place in reversed(places)]
 
 
 def users(root: Node) -> dict[Node, list[Node]]:

@@ -34,7 +34,9 @@ def basic_to_bottleneck(root: Node) -> Node:
     """
     blocks = _blocks(root, lambda windows: windows == [(3, 3), (3, 3)])
     if not blocks:
-        raise ValueError("there is no residual block of two 3×3 convolutions")
+        raise ValueError(
+            "there is no residual block of two 3×3 convolutions, the stride on the first, without dilation"
+        )
     used = users(root)
     firsts, seconds = {block[0]: block for block in blocks}, {block[1]: block for block in blocks}
     renamed = {first.path: _named(first, "conv") for first in firsts}
@@ -95,8 +97,11 @@ def _blocks(root: Node, wanted: Callable[[list[tuple[int, int]]], bool]) -> list
     for _, main in _mains(root).values():
         learned = [node for node in reversed(main) if sum(node.params) and not isinstance(node.layer, BatchNorm)]
         convs = [node for node in learned if isinstance(node.layer, Conv) and node.layer.groups == 1]
-        windows = [pair(node.layer.kernel) for node in convs if isinstance(node.layer, Conv)]
-        if len(convs) == len(learned) and wanted(windows):
+        layers = [node.layer for node in convs if isinstance(node.layer, Conv)]
+        windows = [pair(layer.kernel) for layer in layers]
+        # A dilation would be lost, and a stride behind the window has no place in the other kind of block.
+        plain = all(layer.dilation == 1 for layer in layers) and (not layers or pair(layers[-1].stride) == (1, 1))
+        if plain and len(convs) == len(learned) and wanted(windows):
             found.append(tuple(convs))
     return found
 

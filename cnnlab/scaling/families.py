@@ -43,12 +43,10 @@ def _mobilenet(name: str, title: str, idea: str, places: Iterable[tuple[float, i
 
 
 # The paper's three directions; the released networks stand in each plane of two.
-DEPTH = Axis("depth", "depth multiplier α", "depth {}", spread(0.4, 3.2, (0.5, 0.2, 0.1), {row[1] for row in RELEASED}))
-WIDTH = Axis(
-    "width", "width multiplier β", "width {}", spread(0.5, 2.2, (0.5, 0.1, 0.05), {row[0] for row in RELEASED})
-)
+DEPTH = Axis("depth", "depth d = α^φ", "depth {}", spread(0.4, 3.2, (0.5, 0.2, 0.1), {row[1] for row in RELEASED}))
+WIDTH = Axis("width", "width w = β^φ", "width {}", spread(0.5, 2.2, (0.5, 0.1, 0.05), {row[0] for row in RELEASED}))
 SIDE = Axis(
-    "input_size", "input size, pixels (γ × 224)", PIXELS, spread(128, 640, (64, 32, 16), [row[2] for row in RELEASED])
+    "input_size", "input size, pixels (r × 224)", PIXELS, spread(128, 640, (64, 32, 16), [row[2] for row in RELEASED])
 )
 PHI = Axis("phi", "compound coefficient φ", "φ {}", spread(0, 7, (0.5, 0.25, 0.1), range(8)))
 _B = tuple(Network.of(f"efficientnet_b{number}") for number in range(len(RELEASED)))
@@ -88,7 +86,7 @@ _SWEEPS = (
     _mobilenet(
         "mobilenet_v1",
         "MobileNet v1: α × ρ",
-        "Both knobs buy speed with the square: half the width or half the resolution does about a quarter of the MACs, "
+        "Both knobs act by their square: half the width or half the resolution does about a quarter of the MACs, "
         "but only width saves parameters.",
         product(V1_WIDTHS, V1_SIDES),
     ),

@@ -161,8 +161,8 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
                 "Dense head or global average pooling",
                 "three dense layers",
                 "global average pooling",
-                "A dense layer on a flattened map has a weight for every position. An average a channel forgets the "
-                "position and leaves one weight for each channel and class.",
+                "A dense layer on a flattened map has a weight for every position of every channel. Global average "
+                "pooling keeps one number a channel, so one weight for each channel and class is enough.",
                 dense_head,
                 "size",
             ),

@@ -37,11 +37,15 @@ class Pair(NamedTuple):
 
 
 class Law(NamedTuple):
-    """The ratio after ÷ before as a formula: in letters, with the numbers put in, and its exact value."""
+    """The ratio after ÷ before as a formula: in letters, with the numbers put in, and its exact value.
+
+    ``where`` says what those letters mean that the convolutions' own formulas do not have.
+    """
 
     letters: str
     numbers: str
     value: Fraction
+    where: str = ""
 
 
 def bottleneck(
@@ -64,9 +68,10 @@ def bottleneck(
 def bottleneck_law(*, channels: int, filters: int, kernel: int, bottleneck_width: int, **_: Value) -> Law:
     window = kernel**2
     return Law(
-        "r / (n × f²) + r / c",
+        "b / (k × f²) + b / c",
         f"{bottleneck_width} / ({filters} × {kernel}²) + {bottleneck_width} / {channels}",
         Fraction(bottleneck_width, filters * window) + Fraction(bottleneck_width, channels),
+        "b: channels of the bottleneck",
     )
 
 
@@ -89,7 +94,12 @@ def depthwise_separable(
 
 
 def separable_law(*, filters: int, kernel: int, **_: Value) -> Law:
-    return Law("1 / n + 1 / f²", f"1 / {filters} + 1 / {kernel}²", Fraction(1, filters) + Fraction(1, kernel**2))
+    return Law(
+        "1 / k + 1 / f²",
+        f"1 / {filters} + 1 / {kernel}²",
+        Fraction(1, filters) + Fraction(1, kernel**2),
+        "many courses write n for the filters: 1 / n + 1 / f²",
+    )
 
 
 def inception(*, module: Annotated[Module, "Which of GoogLeNet's nine modules."] = "3a") -> Pair:
@@ -136,7 +146,7 @@ def asymmetric(
 
 
 def asymmetric_law(*, kernel: int, **_: Value) -> Law:
-    return Law("2 / f", f"2 / {kernel}", Fraction(2, kernel))
+    return Law("2 / f", f"2 / {kernel}", Fraction(2, kernel), "f: length of the window, the n of 1×n")
 
 
 def grouped(
@@ -156,7 +166,7 @@ def grouped(
 
 
 def grouped_law(*, groups: int, **_: Value) -> Law:
-    return Law("1 / g", f"1 / {groups}", Fraction(1, groups))
+    return Law("1 / g", f"1 / {groups}", Fraction(1, groups), "g: groups")
 
 
 def residual_block(

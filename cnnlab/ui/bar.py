@@ -1,12 +1,15 @@
 """A page's part of the address bar: read when the page is opened or the reader goes back, written after each rerun.
 
 A page asks ``asked`` once at its top; what it gets is worth taking over. In between, a slow browser's older address
-cannot overwrite a newer state, since only what this session did not write itself counts.
+cannot overwrite a newer state, since only what this session did not write itself counts. A page that is entered anew
+takes over what its address says, or said last: Streamlit forgets what widgets held when their page is left.
 """
 
 from collections.abc import Collection, Mapping
 
 import streamlit as st
+
+ENTERED = "bar.entered"  # the page that asked last
 
 Values = dict[str, tuple[str, ...]]
 """Every value of each name, since one may be given several times."""
@@ -21,6 +24,9 @@ def asked(page: str, own: Collection[str] | None = None) -> Values | None:
     if own is not None:
         params = {name: values for name, values in params.items() if name in own}
     written = st.session_state.get(_key(page))
+    if st.session_state.get(ENTERED) != page:
+        st.session_state[ENTERED] = page
+        return params or written or {}
     return None if written is not None and (not params or params == written) else params
 
 

@@ -7,7 +7,8 @@ import streamlit as st
 from cnnlab import zoo
 from cnnlab.knobs import Knob, Value
 from cnnlab.network import MOST_REWRITES, Applied, Network, source
-from cnnlab.rewrites import REWRITES, rewrite
+from cnnlab.rewrites import REWRITES, apply, rewrite
+from cnnlab.ui.kept import kept
 from cnnlab.ui.knobs import widget
 
 OWN = "build.network"  # the session's own network, as Build left it: the name of its reference
@@ -42,6 +43,10 @@ def edit(key: str, network: Network, label: str, rewrites: bool = True) -> Netwo
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         name = st.selectbox(label, offered(network), format_func=title, key=f"{key}.name", width=210)
         changed = network.changed if network.name == name else ()
+        if network.name != name:
+            # Chosen anew: what its knobs were set to before must not come back when they are opened.
+            for knob in source(name).knobs.values():
+                st.session_state[_knob(key, name, knob)] = knob.default
         with st.popover(
             f"knobs{f' ({len(changed)})' if changed else ''}", key=f"{key}.knobs", on_change="rerun"
         ) as opened:
@@ -51,7 +56,7 @@ def edit(key: str, network: Network, label: str, rewrites: bool = True) -> Netwo
             with st.popover(
                 f"rewrites{f' ({len(chosen)})' if chosen else ''}", key=f"{key}.rewriting", on_change="rerun"
             ) as opened:
-                chosen = _rewrites(key, chosen) if opened.open else chosen
+                chosen = _rewrites(key, network) if opened.open else chosen
     return Network.of(name, **values).rewritten(*chosen)
 
 
@@ -69,7 +74,8 @@ def _knobs(key: str, name: str, network: Network) -> dict[str, Value]:
     return values
 
 
-def _rewrites(key: str, shown: tuple[Applied, ...]) -> tuple[Applied, ...]:
+def _rewrites(key: str, network: Network) -> tuple[Applied, ...]:
+    shown = network.rewrites
     st.session_state.setdefault(f"{key}.rewrites", [each.name for each in shown])
     names = st.multiselect(
         "rewrites, one after the other",
@@ -77,9 +83,27 @@ def _rewrites(key: str, shown: tuple[Applied, ...]) -> tuple[Applied, ...]:
         format_func=lambda name: rewrite(name).does,
         key=f"{key}.rewrites",
         max_selections=MOST_REWRITES,
+        select_all=False,
         width=380,
     )
+    useless = [rewrite(name).does for name, why in applicable(network.original).items() if why and name not in names]
+    if useless:
+        st.caption(f"Nothing in this network to do for: {'; '.join(useless)}.")
     return tuple(Applied.of(name, setting(key, name, shown)) for name in names)
+
+
+@kept
+def applicable(network: Network) -> dict[str, str]:
+    """For every rewrite, why it does not apply to this network; empty where it does. Shared: never change it."""
+    found = {}
+    for name in REWRITES:
+        try:
+            apply(network.graph(), name)
+        except ValueError as error:
+            found[name] = str(error)
+        else:
+            found[name] = ""
+    return found
 
 
 def setting(key: str, name: str, shown: tuple[Applied, ...] = ()) -> float | None:

@@ -22,8 +22,29 @@ PAGES = {
 # Without this a link would open a new session: a second instead of a moment, and what was set elsewhere would be gone.
 # The browser is told that its address changed, as after a click on Back: Streamlit then shows that page. Its own
 # ``st.switch_page`` writes the new page's settings behind the old page's path first, and Back would lead there.
+#
+# A page that writes its address without having been touched, as when it is entered anew, adds no step to the history:
+# one step back would only make it write the same again.
 JS = """
+function keepSteps() {
+  if (history.keepsSteps) return;
+  history.keepsSteps = true;
+  const push = history.pushState.bind(history);
+  let touched = false;
+  const touch = (event) => { touched = touched || Boolean(event.target.closest?.("[data-testid=stMain]")); };
+  document.addEventListener("pointerdown", touch, true);
+  document.addEventListener("keydown", touch, true);
+  window.addEventListener("popstate", () => { touched = false; });
+  history.pushState = (state, title, address) => {
+    const same = new URL(address, document.baseURI).pathname === location.pathname;
+    if (same && !touched) return history.replaceState(state, title, address);
+    if (!same) touched = false;
+    push(state, title, address);
+  };
+}
+
 export default function ({ data }) {
+  keepSteps();
   const go = (address) => {
     history.pushState({}, "", new URL(address, document.baseURI));
     window.dispatchEvent(new PopStateEvent("popstate"));

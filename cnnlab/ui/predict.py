@@ -10,13 +10,18 @@ from cnnlab.units import factor, full
 
 SWITCH, STATE, REVEALED = "predict.switch", "predict.on", "predict.revealed"
 PARAM = "predict"
+FLOPS = "Did you count multiplications and additions apart (FLOPs)?"
+"""The usual reason for twice as many MACs."""
 MOST = 500  # revealed questions a session remembers
 
 
 def arrive(params: Mapping[str, str] | Mapping[str, tuple[str, ...]]) -> None:
-    """Take the switch over from an address that was just read."""
-    st.session_state[STATE] = PARAM in params
-    st.session_state[SWITCH] = st.session_state[STATE]
+    """Take the switch over from an address that was just read. It stays on from page to page: a class is watching."""
+    asked = params.get(PARAM, "")
+    asked = asked if isinstance(asked, str) else asked[-1]
+    if asked:
+        st.session_state[STATE] = asked == "on"
+    st.session_state[SWITCH] = on()
 
 
 def on() -> bool:
@@ -45,18 +50,27 @@ def hidden(question: str) -> bool:
     return on() and question not in st.session_state.get(REVEALED, {})
 
 
-def ask(place: str, question: str, text: str, answer: float, working: Callable[[], str], times: bool = False) -> bool:
+def ask(
+    place: str,
+    question: str,
+    text: str,
+    answer: float,
+    working: Callable[[], str],
+    times: bool = False,
+    twice: str = "",
+) -> bool:
     """Ask, where the switch is on; returns whether the results may be shown.
 
     ``place`` is where on the page it is asked, ``question`` tells this question from all others, ``answer`` is a count,
-    or a factor with ``times``; ``working`` is called for HTML with the formula once an answer is there.
+    or a factor with ``times``; ``twice`` is said of twice as much. ``working`` is called for HTML with the formula once
+    an answer is there.
     """
     if not on():
         return True
     with st.container(border=True, key=f"predict_{place}"):
         st.html(parts.heading("Predict first") + parts.prose(text))
         if hidden(question):
-            _form(place, question, answer, times)
+            _form(place, question, answer, times, twice)
             return False
         shown = f"{factor(answer)} times" if times else full(round(answer))
         st.html(parts.prose(f"{st.session_state.get(REVEALED, {})[question]} The answer is **{shown}**."))
@@ -64,31 +78,43 @@ def ask(place: str, question: str, text: str, answer: float, working: Callable[[
     return True
 
 
-def _form(place: str, question: str, answer: float, times: bool) -> None:
+def _form(place: str, question: str, answer: float, times: bool, twice: str) -> None:
     guessed, problem = f"predict.guessed.{place}", f"predict.problem.{place}"
 
     def check() -> None:
         typed = st.session_state.get(guessed, "")
         try:
-            marked = guess.mark(guess.read(typed), answer, near=0.15 if times else 0.05)
+            marked = guess.mark(guess.read(typed), answer, near=0.15 if times else 0.05, twice=twice)
         except ValueError as error:
             st.session_state[problem] = f"{error}."
             return
-        _reveal(question, f"Your guess: {typed}. {marked.text}")
+        _reveal(question, f"Your guess: {_as_read(typed)}. {marked.text}")
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(
-            "your guess",
-            key=guessed,
-            max_chars=guess.LONGEST,
-            placeholder="how many times, such as 8" if times else "12.4 M, or 28 × 28 × 32",
-            width=320,
-        )
-        st.button("Check", type="primary", key=f"predict.check.{place}", on_click=check)
+        # A form, so that Enter checks.
+        with (
+            st.form(f"predict.form.{place}", border=False, width="content"),
+            st.container(horizontal=True, vertical_alignment="bottom", width="content"),
+        ):
+            st.text_input(
+                "your guess",
+                key=guessed,
+                max_chars=guess.LONGEST,
+                placeholder="how many times, such as 8" if times else "12.4 M, or 28 × 28 × 32",
+                width=320,
+            )
+            st.form_submit_button("Check", type="primary", key=f"predict.check.{place}", on_click=check)
         st.button("Show me", key=f"predict.show.{place}", on_click=_reveal, args=(question, "You looked it up."))
     told = st.session_state.pop(problem, None)
     if told:
         st.warning(parts.plain(told), icon=":material/info:")
+
+
+def _as_read(typed: str) -> str:
+    """What was typed, and as which number it was read where that may not be plain."""
+    value = guess.read(typed)
+    told = full(round(value)) if value == round(value) else f"{value:g}"
+    return typed if typed.strip() == told else f"{typed} = {told}"
 
 
 def _reveal(question: str, told: str) -> None:

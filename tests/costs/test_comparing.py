@@ -62,7 +62,7 @@ def test_two_networks_in_a_sentence() -> None:
 def test_several_networks_in_a_sentence() -> None:
     text = said("vgg16", "resnet50", "mobilenet_v1")
     assert "**VGG-16** does 15.5 G MACs, 27 times as many as **MobileNet v1**" in text
-    assert "it also stores most parameters, 138 M" in text
+    assert "it also stores the most parameters, 138 M" in text
     with pytest.raises(ValueError, match="choose a second"):
         said("vgg16")
 

@@ -56,7 +56,7 @@ def test_a_keras_file_is_written_and_goes_with_the_desk(real: Desk) -> None:
     assert Path(state.result.path).stat().st_size == state.result.bytes
     model = keras.models.load_model(state.result.path)
     assert model.count_params() == costs.totals(own.graph()).params
-    real.forget(own, "file")
+    real.close()
     assert not Path(state.result.path).exists()
 
 

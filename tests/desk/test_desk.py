@@ -56,14 +56,20 @@ def test_layers_are_a_measurement_of_their_own(desk: Desk, tmp_path: Path) -> No
     assert desk.state("ann", LENET) == IDLE
 
 
-def test_a_forgotten_result_is_measured_again(desk: Desk, tmp_path: Path) -> None:
-    (tmp_path / "go").touch()
-    for times in (1, 2):
-        desk.ask("ann", LENET)
-        until(lambda: desk.state("ann", LENET).phase == "done")
-        assert asked(tmp_path) == ["lenet5"] * times
-        desk.forget(LENET)
-        assert desk.state("ann", LENET) == IDLE
+def test_what_is_measured_anew_is_there_until_the_new_result_is(desk: Desk, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    go.touch()
+    desk.ask("ann", LENET)
+    first = until(lambda: (now := desk.state("ann", LENET)).phase == "done" and now)
+    go.unlink()
+    desk.ask("ann", LENET, anew=True)
+    runs(desk, "ann")
+    desk.withdraw("ann")
+    assert desk.state("ann", LENET) == first, "stopping loses nothing"
+    go.touch()
+    desk.ask("ann", LENET, anew=True)
+    second = until(lambda: (now := desk.state("ann", LENET)).phase == "done" and now)
+    assert second.result.taken > first.result.taken
 
 
 def test_one_after_another_and_each_is_told_its_place(desk: Desk, tmp_path: Path) -> None:

@@ -1,13 +1,31 @@
 """Rewrites against networks of the catalogue that were built the other way, printed tables, and over everything."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_graphs import graphs
 
 from cnnlab import costs, rewrites, zoo
-from cnnlab.graph import Add, Conv, Dense, DepthwiseConv, Node, named, outputs, pair, walk
-from cnnlab.network import Network
+from cnnlab.graph import (
+    Activation,
+    Add,
+    BatchNorm,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    Flatten,
+    Input,
+    Node,
+    branches,
+    named,
+    outputs,
+    pair,
+    walk,
+)
+from cnnlab.network import Applied, Network
+from cnnlab.recipe import Recipe, row
 
 TWINS = [
     # rewritten, the same network built by its own function
@@ -23,6 +41,8 @@ TWINS = [
     ("resnet50?stride_on=v1.5+bottleneck_to_basic+basic_to_bottleneck", "resnet50?stride_on=v1.5"),
     ("resnet34+basic_to_bottleneck+bottleneck_to_basic", "resnet34"),
     ("vgg11?adaptive_pool=true+global_pooling", "vgg11+global_pooling"),
+    ("mobilenet_v1+standard_conv+bottleneck+no_bottleneck", "mobilenet_v1+standard_conv"),
+    ("vgg16+bottleneck+no_bottleneck", "vgg16"),
 ]
 
 
@@ -62,11 +82,12 @@ def test_over_the_registry(name: str, rewrite: str) -> None:
     before = numbers(root)
     after = attempt(root, rewrite)
     if after is None:
-        assert _reason_holds(root, rewrite)
+        assert not _to_do(root, rewrite)
     else:
         assert [head.shape for head in outputs(after)] == [head.shape for head in outputs(root)]
         assert numbers(after) != before
-        assert not _left_over(after, rewrite)
+        assert _to_do(root, rewrite)
+        assert rewrite == "scale_width" or not _to_do(after, rewrite)
     assert numbers(root) == before
 
 
@@ -80,34 +101,64 @@ def _larger(root: Node) -> list[Node]:
     return [node for node in convs if pair(node.layer.kernel) != (1, 1)]  # type: ignore[attr-defined]
 
 
-def _reason_holds(root: Node, rewrite: str) -> bool:
-    """Whether what the rewrite works on is really missing."""
-    match rewrite:
-        case "standard_conv":
-            return DepthwiseConv not in _kinds(root)
-        case "depthwise_separable":
-            return len(_larger(root)) <= 1
-        case "drop_skips":
-            return Add not in _kinds(root)
-        case "global_pooling":
-            return sum(isinstance(node.layer, Dense) for node in walk(root)) <= 1
-        case "scale_width":
-            return False
-    return True
+def _residual(root: Node, windows: list[tuple[int, int]]) -> bool:
+    """Whether a sum has a main path of ungrouped convolutions with these windows."""
+    for main, paths in branches(walk(root)).values():
+        convs = [node.layer for node in reversed(paths[main]) if isinstance(node.layer, Conv | DepthwiseConv)]
+        if [pair(layer.kernel) for layer in convs if isinstance(layer, Conv) and layer.groups == 1] == windows:
+            return len(convs) == len(windows)
+    return False
 
 
-def _left_over(root: Node, rewrite: str) -> bool:
-    """Whether anything is left of what the rewrite takes away."""
+def _thin(root: Node) -> bool:
+    """Whether a 1×1 convolution makes a map thinner for one larger convolution behind it, nothing else between."""
+    users = Counter(before for node in walk(root) for before in node.inputs)
+    for conv in _larger(root):
+        before = conv.inputs[0]
+        while users[before] == 1 and before.layer.kind in ("batch norm", "activation", "zero pad"):
+            before = before.inputs[0]
+        layer = before.layer
+        pointwise = isinstance(layer, Conv) and pair(layer.kernel) == (1, 1) and layer.groups == 1
+        if pointwise and users[before] == 1 and before.shape[2] < before.input_shapes[0][2]:
+            return True
+    return False
+
+
+def _wide(root: Node) -> bool:
+    """Whether a larger convolution, not the first, stands behind anything but a 1×1 convolution."""
+    for conv in _larger(root):
+        before = conv.inputs[0]
+        while before.layer.kind in ("batch norm", "activation", "zero pad"):
+            before = before.inputs[0]
+        layer = before.layer
+        learned = any(isinstance(node.layer, Conv | DepthwiseConv) for node in walk(before))
+        if learned and not (isinstance(layer, Conv) and pair(layer.kernel) == pair(layer.stride) == (1, 1)):
+            return True
+    return False
+
+
+def _to_do(root: Node, rewrite: str) -> bool:
+    """Whether there is anything that the rewrite works on, found in another way than the rewrite's own."""
     match rewrite:
         case "standard_conv":
             return DepthwiseConv in _kinds(root)
         case "depthwise_separable":
             return len(_larger(root)) > 1
+        case "bottleneck":
+            return _wide(root)
+        case "no_bottleneck":
+            return _thin(root)
         case "drop_skips":
             return Add in _kinds(root)
+        case "basic_to_bottleneck":
+            return _residual(root, [(3, 3), (3, 3)])
+        case "bottleneck_to_basic":
+            return _residual(root, [(1, 1), (3, 3), (1, 1)])
         case "global_pooling":
             return sum(isinstance(node.layer, Dense) for node in walk(root)) > len(outputs(root))
-    return False
+        case "scale_width":
+            return True
+    raise AssertionError(f"nobody looks after {rewrite}")
 
 
 def test_a_separable_convolution_saves_what_the_paper_says() -> None:
@@ -140,7 +191,61 @@ def test_any_graph_keeps_its_output(drawn: tuple[Node, list[str]], rewrite: str)
     after = attempt(root, rewrite)
     if after is not None:
         assert len(after.shape) == len(root.shape)
-        assert after.shape == root.shape or rewrite == "scale_width"
+        assert after.shape == root.shape or (rewrite == "scale_width" and not _kinds(root) & {Dense})
+
+
+def test_widths_are_exact() -> None:
+    x = Input((32, 32, 3))()
+    for filters, groups in ((64, 1), (96, 32), (120, 3), (10, 1)):
+        x = Conv(filters, 3, groups=groups)(x)
+    after = [node.layer.filters for node in walk(rewrites.apply(x, "scale_width", 0.5)) if isinstance(node.layer, Conv)]
+    assert after == [32, 96, 60, 10], "a multiple of the groups that see it, and of no other layer's"
+    assert [node.shape[2] for node in walk(rewrites.apply(x, "scale_width", 2.05))][3] == 246  # not 245.99999
+
+
+def test_an_added_layer_is_as_wide_as_what_it_is_added_to() -> None:
+    x = Conv(12, 3)(Input((8, 8, 3))())
+    y = Conv(12, 3)(x)
+    root = Conv(5, 1)(Conv(12, 3, groups=4)(Add()(x, y)))
+    after = rewrites.apply(root, "scale_width", 0.5)
+    assert [node.layer.filters for node in walk(after) if isinstance(node.layer, Conv)] == [4, 4, 4, 5]
+
+
+def test_what_a_residual_block_would_lose_is_left_alone() -> None:
+    for stride, dilation in ((1, 2), (2, 1)):
+        x = Conv(16, 3)(Input((32, 32, 3))())
+        skip = Conv(16, 1, stride=stride)(x)
+        root = Add()(Conv(16, 3, stride, dilation=dilation)(Conv(16, 3)(x)), skip)
+        assert attempt(root, "basic_to_bottleneck") is None
+
+
+def test_the_main_path_is_the_one_that_works() -> None:
+    x = Conv(16, 3)(Input((32, 32, 3))())
+    skip = Activation("relu")(BatchNorm()(Conv(16, 1)(x)))
+    after = rewrites.apply(Add()(Conv(16, 3)(x), skip), "drop_skips")
+    assert [pair(node.layer.kernel) for node in walk(after) if isinstance(node.layer, Conv)] == [(3, 3), (3, 3)]
+
+
+def test_a_head_with_batch_norms_is_one_head() -> None:
+    x = Flatten()(Conv(8, 3)(Input((8, 8, 3))()))
+    root = Dense(10)(Activation("relu")(BatchNorm()(Dense(100)(x))))
+    after = rewrites.apply(root, "global_pooling")
+    assert [node.layer.units for node in walk(after) if isinstance(node.layer, Dense)] == [10]
+    assert BatchNorm not in _kinds(after)
+
+
+@given(st.floats(0.1, 4))
+def test_any_setting_is_written_as_it_is(factor: float) -> None:
+    network = Network.of("lenet5").rewritten(Applied.of("scale_width", factor))
+    assert Network.parse(str(network)) == network
+
+
+def test_what_no_table_can_count_is_refused() -> None:
+    rows = (row("conv", filters=8192, kernel=31, repeat=100),)
+    with pytest.raises(ValueError, match="no machine can run"):
+        Network.assembled(Recipe(input_size=1024, rows=rows)).graph()
+    large = Network.parse("vgg19?input_size=1024+scale_width:4").graph()
+    assert costs.totals(large).macs == sum(node.macs for node in walk(large)) == costs.summary(large).macs
 
 
 def test_names_follow_what_is_rewritten() -> None:
@@ -156,7 +261,7 @@ def test_names_follow_what_is_rewritten() -> None:
         ("vgg16+unskip", "there is no rewrite 'unskip'"),
         ("vgg16+scale_width:9", "factor must be a number from 0.1 to 4"),
         ("vgg16+drop_skips:3", "has nothing to set"),
-        ("vgg16" + 7 * "+scale_width", "at most 6 rewrites"),
+        ("vgg16+scale_width+scale_width:2", "asked for twice"),
     ],
 )
 def test_a_wrong_reference_is_told(text: str, said: str) -> None:

@@ -26,7 +26,7 @@ VIEWS = {
 """The views by their names in addresses."""
 MEASURES = {"macs": "MACs", "params": "parameters", "activations": "activations"}
 STATE, PROBLEMS, NEXT, KEPT = "compare.state", "compare.problems", "compare.next", "compare.kept"
-VIEW, MEASURE = "compare.view", "compare.measure"
+VIEW, MEASURE, SHARES = "compare.view", "compare.measure", "compare.shares"
 # What the scaling view keeps in the address; see ``sweeps``.
 SWEEP_KEYS = "compare.sweep."
 SWEEP = ("sweep", "colour", "fineness", "at", "max_macs", "max_params", "max_bytes")
@@ -69,19 +69,23 @@ def arrive() -> None:
     if asked is None:
         return
     problems, networks = [], []
-    for text in asked.get("network", DEFAULT):
+    for text in asked.get("network", DEFAULT)[: MOST + 1]:
         try:
-            networks.append(Network.parse(text))
+            network, told = Network.read(text, {})
+            networks.append(network)
+            problems += told
         except ValueError as error:
-            problems.append(f"{error}; it is left out.")
+            problems.append(f"{error}; that network is left out.")
     if len(networks) > MOST:
         problems.append(f"At most {MOST} networks stand side by side; the first {MOST} are shown.")
     for text in DEFAULT:
-        if len(networks) < FEWEST:
+        if len(networks) < FEWEST and Network.parse(text) not in networks:
             networks.append(Network.parse(text))
+            if "network" in asked:
+                problems.append(f"Two networks are the fewest to compare; {networks[-1].title} stands beside.")
     slots = tuple(Slot(_next(), network) for network in networks[:MOST])
     base = _one(asked, "baseline", "1")
-    place = int(base) - 1 if base.isdigit() and 0 < int(base[:3]) <= len(slots) else 0
+    place = int(base) - 1 if base.isdecimal() and 0 < int(base[:3]) <= len(slots) else 0
     if base != str(place + 1):
         problems.append(f"There is no network number {base[:20]!r} to compare with; the first is.")
     for name, choices, key in (("show", VIEWS, VIEW), ("measure", MEASURES, MEASURE)):
@@ -122,7 +126,7 @@ def leave(state: State) -> None:
     bar.write(
         "compare",
         {
-            "network": [str(network).replace("+", " ") for network in state.networks],
+            "network": [network.reference for network in state.networks],
             "baseline": str(state.base + 1) if state.base else "",
             "show": view if view != next(iter(VIEWS)) else "",
             "measure": measure if measure != next(iter(MEASURES)) else "",

@@ -78,7 +78,7 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
         for place, each in enumerate(totals):
             value = f"{full(measure(each))}{unit}"
             same = place == base or not usual
-            cells.append(value if same else f"{value} (× {factor(measure(each) / usual)})")
+            cells.append(value if same else f"{value} ({_ratio(measure(each), usual)})")
         rows.append([parts.Html(parts.term(word)), *cells])
     rows.append([parts.Html(parts.term("Top-1")), *map(_accuracy, networks)])
     head = ["", *(f"{name}, baseline" if place == base else name for place, name in enumerate(names))]
@@ -90,6 +90,11 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
             "cnnlab-aside",
         )
     )
+
+
+def _ratio(value: int, usual: int) -> str:
+    """«× 6.8» or «÷ 6.8»: nobody sees at a glance what × 0.00026 is."""
+    return f"÷ {factor(usual / value)}" if 0 < value < usual else f"× {factor(value / usual)}"
 
 
 def printed(network: Network) -> Published | None:

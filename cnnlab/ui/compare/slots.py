@@ -4,10 +4,12 @@ import streamlit as st
 
 from cnnlab import zoo
 from cnnlab.figures.compare import colour
+from cnnlab.figures.palette import OTHER
 from cnnlab.network import Network
 from cnnlab.ui import editor
 from cnnlab.ui.compare import address
 from cnnlab.ui.compare.address import Slot, State
+from cnnlab.ui.study import study
 
 BESIDE = 3  # slots in a row
 
@@ -16,23 +18,55 @@ def slots() -> State:
     """The widgets; returns what they describe."""
     shown = address.state()
     found: list[Slot] = []
+    places, colours = [], 0
     for start in range(0, len(shown.slots), BESIDE):
         columns = st.columns(BESIDE, gap="small")
         for column, slot in zip(columns, shown.slots[start : start + BESIDE], strict=False):
-            with column, st.container(border=True, key=f"slot{len(found) + 1}"):
-                found.append(_slot(slot, len(found), shown))
+            with column:
+                place = st.container(border=True, key=f"slot{len(found) + 1}")
+            with place:
+                above = st.container()
+                found.append(_slot(slot, len(found)))
+            # What cannot be built stands in no picture and takes no colour.
+            fine = works(found[-1].network)
+            above.html(f'<div class="cnnlab-series" style="background:{colour(colours) if fine else OTHER}"></div>')
+            colours += fine
+            places.append(place)
+    state = State(tuple(found), shown.baseline)
+    for number, (place, slot) in enumerate(zip(places, found, strict=True)):
+        with place:
+            _tools(slot, state, number)
     if len(found) < address.MOST:
         st.button("Add a network", icon=":material/add:", on_click=_add, key="compare.add")
-    return State(tuple(found), shown.baseline)
+    return state
 
 
-def _slot(slot: Slot, place: int, shown: State) -> Slot:
-    st.html(f'<div class="cnnlab-series" style="background:{colour(place)}"></div>')
+def _slot(slot: Slot, place: int) -> Slot:
     network = editor.edit(slot.key, slot.network, f"network {place + 1}")
     if network.rewrites:
         st.caption(" + ".join(each.label for each in network.rewrites))
+    return Slot(slot.number, network)
+
+
+def works(network: Network) -> bool:
+    """Whether it can be built."""
+    try:
+        study(network)
+    except ValueError:
+        return False
+    return True
+
+
+def baseline(state: State) -> int:
+    """Place of the baseline among all; the first that can be built, where the chosen one cannot."""
+    fine = [place for place, network in enumerate(state.networks) if works(network)]
+    return state.base if state.base in fine or not fine else fine[0]
+
+
+def _tools(slot: Slot, shown: State, place: int) -> None:
+    network = slot.network
     with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
-        base = place == shown.base
+        base = place == baseline(shown)
         st.button(
             "baseline",
             icon=":material/flag:",
@@ -62,7 +96,6 @@ def _slot(slot: Slot, place: int, shown: State) -> Slot:
             on_click=address.remove,
             args=(slot.number,),
         )
-    return Slot(slot.number, network)
 
 
 def _add() -> None:

@@ -1,6 +1,7 @@
 """MACs are not speed: one inference of each network, measured on the server's own machine."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -61,86 +62,100 @@ def _networks(networks: tuple[Network, ...]) -> bool:
             )
     for name, state in zip(labels(networks), states, strict=True):
         progress(name, state)
-    done = [(network, state.result) for network, state in zip(networks, states, strict=True) if state.result]
+    done = tuple(
+        Measured(place, name, network, state.result)
+        for place, (name, network, state) in enumerate(zip(labels(networks), networks, states, strict=True))
+        if state.result
+    )
     if done:
-        _results(networks, tuple(done))
+        _results(done)
     return running
+
+
+class Measured(NamedTuple):
+    """One of the networks with its time: its place in the list, and what it is called there."""
+
+    place: int
+    name: str
+    network: Network
+    timing: Timing
+
+    @property
+    def milliseconds(self) -> float:
+        """Of the median run."""
+        return 1e3 * self.timing.median
+
+    @property
+    def macs(self) -> int:
+        """Of the network."""
+        return study(self.network).totals.macs
 
 
 def _ask(networks: tuple[Network, ...], again: bool) -> None:
     for network in networks:
-        if again:
-            desk().forget(network)
-        desk().ask(who(), network)
+        desk().ask(who(), network, anew=again)
 
 
-def _results(networks: tuple[Network, ...], done: tuple[tuple[Network, Timing], ...]) -> None:
-    table, text = _table(networks, done)
+def _results(done: tuple[Measured, ...]) -> None:
+    table, text = _table(done)
     st.html(parts.prose(text, "cnnlab-notice") + table)
     left, right = st.columns(2, gap="large")
     for column, (cost, noun) in zip((left, right), COSTS, strict=True):
-        figure = _chart(networks, done, cost, noun)
+        figure = _chart(done, cost, noun)
         with column:
             st.html(parts.heading(f"Time against {noun}"))
             st.plotly_chart(figure, key=f"compare.time.{cost}", config=parts.STILL, alt=text)
 
 
-def _table(networks: tuple[Network, ...], done: tuple[tuple[Network, Timing], ...]) -> tuple[str, str]:
-    names = dict(zip(networks, labels(networks), strict=True))
+def _table(done: tuple[Measured, ...]) -> tuple[str, str]:
     rows = []
-    for network, timing in done:
-        low, high = timing.quartiles
-        totals = study(network).totals
+    for each in done:
+        low, high = each.timing.quartiles
         rows.append(
             (
-                names[network],
-                f"**{1e3 * timing.median:.3g} ms**",
+                each.name,
+                f"**{each.milliseconds:.3g} ms**",
                 f"{1e3 * low:.3g} to {1e3 * high:.3g} ms",
-                str(len(timing.runs)),
-                full(totals.macs),
-                f"{totals.macs / timing.median / 1e9:.3g} G MACs a second",
+                str(len(each.timing.runs)),
+                full(each.macs),
+                f"{each.macs / each.timing.median / 1e9:.3g} G MACs a second",
             )
         )
-    where = dict.fromkeys(f"{timing.device}, {timing.threads} threads" for _, timing in done)
-    return (
-        parts.table(
-            ("network", "median", "half of the runs", "runs", "MACs", "speed"), rows, "Measured time of one inference"
-        )
-        + parts.prose(f"Measured on {' and '.join(where)}; fp32, batch of one.", "cnnlab-aside"),
-        _told(names, done),
-    )
+    where = dict.fromkeys(f"{each.timing.device}, {each.timing.threads} threads" for each in done)
+    told = f"Measured on {' and '.join(where)}; fp32, batch of one; kept for everybody until measured again."
+    head = ("network", "median", "half of the runs", "runs", "MACs", "speed")
+    return parts.table(head, rows, "Measured time of one inference") + parts.prose(told, "cnnlab-aside"), _told(done)
 
 
-def _told(names: dict[Network, str], done: tuple[tuple[Network, Timing], ...]) -> str:
+def _told(done: tuple[Measured, ...]) -> str:
     """How far time follows MACs."""
-    if len(done) < 2:
-        (network, timing), *_ = done
-        return f"{names[network]} takes {1e3 * timing.median:.3g} ms here."
-    order = sorted(done, key=lambda one: study(one[0]).totals.macs)
-    (small, quick), (large, slow) = order[0], order[-1]
-    work = study(large).totals.macs / study(small).totals.macs
-    ratio = slow.median / quick.median
+    small, large = (pick(done, key=lambda each: each.macs) for pick in (min, max))
+    if small.macs == large.macs:
+        return "; ".join(f"{each.name} takes {each.milliseconds:.3g} ms here" for each in done) + "."
+    if not small.macs:
+        return f"{small.name} has no layer that multiplies, and takes {small.milliseconds:.3g} ms here."
+    work = large.macs / small.macs
+    ratio = large.timing.median / small.timing.median
     took = f"takes {factor(ratio)} times as long" if ratio >= 1 else f"is {factor(1 / ratio)} times faster"
-    return f"{names[large]} does {factor(work)} times as many MACs as {names[small]} and {took} here" + (
+    return f"{large.name} does {factor(work)} times as many MACs as {small.name} and {took} here" + (
         ": MACs alone do not tell the time." if not 0.8 < ratio / work < 1.25 else ", about as the MACs say."
     )
 
 
-def _chart(networks: tuple[Network, ...], done: tuple[tuple[Network, Timing], ...], cost: str, noun: str) -> Sent:
+def _chart(done: tuple[Measured, ...], cost: str, noun: str) -> Sent:
     rows = []
-    for network, timing in done:
-        place, value = networks.index(network), int(getattr(study(network).totals, cost))
-        low, high = timing.quartiles
-        name = labels(networks)[place]
+    for each in done:
+        value = int(getattr(study(each.network).totals, cost))
+        low, high = each.timing.quartiles
         rows.append(
             {
-                "label": name,
-                "place": place,
-                "median": 1e3 * timing.median,
+                "label": each.name,
+                "place": each.place,
+                "median": each.milliseconds,
                 "low": 1e3 * low,
                 "high": 1e3 * high,
                 cost: value,
-                "told": f"{name}<br>{1e3 * timing.median:.3g} ms, {full(value)} {noun}",
+                "told": f"{each.name}<br>{each.milliseconds:.3g} ms, {full(value)} {noun}",
             }
         )
     return times(pd.DataFrame(rows), cost, f"{noun}, 1 image")
@@ -168,9 +183,7 @@ def _layers(network: Network) -> bool:
 
 
 def _ask_layers(network: Network, again: bool) -> None:
-    if again:
-        desk().forget(network, task="layers")
-    desk().ask(who(), network, task="layers")
+    desk().ask(who(), network, "layers", anew=again)
 
 
 @lru_cache(maxsize=32)
@@ -208,9 +221,10 @@ def _by_block(network: Network, timing: LayerTiming) -> tuple[Sent, str, str]:
         for row in slowest.itertuples()
     ]
     text = (
-        f"Layers without a single MAC take {percent(idle, total)} of the time. Each layer is timed alone: their sum, "
-        f"{total / 1e6:.3g} ms, is not the network's time, since TensorFlow merges neighbours and a layer alone finds "
-        "its numbers still in the cache."
+        f"Layers without a single MAC take {percent(idle, total)} of the time. Each layer is timed alone, equal ones "
+        f"once: their sum, {total / 1e6:.3g} ms, is not the network's time, since TensorFlow merges neighbours and a "
+        "layer alone finds its numbers still in the cache."
     )
     head = ("layer", "kind", "output", "time", "MACs")
-    return figure, parts.table(head, cells, f"The {len(cells)} slowest layers"), text
+    title = f"The {len(cells)} slowest layers"
+    return figure, parts.heading(title) + parts.table(head, cells, title), text

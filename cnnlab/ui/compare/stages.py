@@ -6,14 +6,17 @@ import pandas as pd
 import streamlit as st
 
 from cnnlab import costs
-from cnnlab.figures.compare import rising
+from cnnlab.figures.compare import by_stage, rising
 from cnnlab.figures.sent import Sent
 from cnnlab.network import Network
 from cnnlab.ui import parts
-from cnnlab.ui.compare.address import MEASURE, MEASURES
+from cnnlab.ui.compare.address import MEASURE, MEASURES, SHARES
 from cnnlab.ui.compare.overview import KEPT, labels
 from cnnlab.ui.study import study
 from cnnlab.units import full, percent, short
+
+AGAINST = "compare.against"
+MOST_DIFFERENCES = 2  # columns; of more networks one difference is chosen
 
 
 def measure() -> str:
@@ -26,42 +29,60 @@ def measure() -> str:
 
 
 def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
-    """One row a stage, one column a network, and the difference to the baseline."""
-    st.html(_stages(networks, base, measured))
+    """A picture, then one row a stage, one column a network, and the difference to the baseline."""
+    noun = MEASURES[measured]
+    figure, alt = _bars(networks, base, measured)
+    st.html(parts.heading(f"{noun[:1].upper()}{noun[1:]}, stage by stage") + parts.prose(alt))
+    st.plotly_chart(figure, key="compare.stages", config=parts.STILL, alt=alt)
+    others = [place for place in range(len(networks)) if place != base]
+    if len(others) > MOST_DIFFERENCES:
+        names = labels(networks)
+        st.session_state[AGAINST] = place = st.session_state.get(AGAINST, others[0])
+        if place not in others:
+            st.session_state[AGAINST] = others[0]
+        told = st.selectbox(
+            f"difference to {names[base]}", others, format_func=names.__getitem__, key=AGAINST, width=330
+        )
+        others = [int(told)]
+    st.html(_stages(networks, base, measured, tuple(others)))
 
 
 @lru_cache(maxsize=KEPT)
-def _stages(networks: tuple[Network, ...], base: int, measured: str) -> str:
+def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[Sent, str]:
+    """Stages side by side, a bar a network, and where the difference to the baseline is largest."""
     names, noun = labels(networks), MEASURES[measured]
     tables = [costs.stage_table(study(network).layers).set_index("stage") for network in networks]
-    rows, gaps = [], []
+    order = costs.stages([table.reset_index() for table in tables])
+    words = [_stage(stage, tables) for stage in order]
+    values = [[int(table[measured].get(stage, 0)) for stage in order] for table in tables]
+    gaps = [
+        (abs(value - usual), value - usual, name, word)
+        for name, row in zip(names, values, strict=True)
+        for value, usual, word in zip(row, values[base], words, strict=True)
+    ]
+    return by_stage(dict(zip(names, values, strict=True)), words, noun), _told(gaps, names[base], noun)
+
+
+@lru_cache(maxsize=KEPT)
+def _stages(networks: tuple[Network, ...], base: int, measured: str, others: tuple[int, ...]) -> str:
+    names, noun = labels(networks), MEASURES[measured]
+    tables = [costs.stage_table(study(network).layers).set_index("stage") for network in networks]
+    rows = []
     for stage in costs.stages([table.reset_index() for table in tables]):
         values = [int(table[measured].get(stage, 0)) for table in tables]
         row = [_stage(stage, tables)]
-        for place, value in enumerate(values):
-            row.append(full(value))
-            if place != base:
-                row.append(_difference(value - values[base]))
-                gaps.append((abs(value - values[base]), value - values[base], names[place], row[0]))
+        row += map(full, values)
+        row += [_difference(values[place] - values[base]) for place in others]
         rows.append(row)
     totals = [int(table[measured].sum()) for table in tables]
     last = ["total"]
     head = ["stage"]
-    for place, (name, value) in enumerate(zip(names, totals, strict=True)):
-        last.append(full(value))
-        head.append(name)
-        if place != base:
-            last.append(_difference(value - totals[base]))
-            head.append("difference" if len(networks) == 2 else f"{name} − {names[base]}")
-    return (
-        parts.heading(f"{noun[:1].upper()}{noun[1:]}, stage by stage")
-        + parts.prose(_told(gaps, names[base], noun))
-        + parts.table(head, [*rows, last], f"{noun} of each stage", marked=len(rows))
-        + parts.prose(
-            "A stage is all that writes maps of one resolution: the image halved once, twice, and so on. Networks for "
-            "other image sizes are aligned by the number of halvings. “head” is all behind the last map.",
-            "cnnlab-aside",
-        )
+    last += [*map(full, totals), *(_difference(totals[place] - totals[base]) for place in others)]
+    head += [*names, *(f"{names[place]} − {names[base]}" for place in others)]
+    return parts.table(head, [*rows, last], f"{noun} of each stage", marked=len(rows)) + parts.prose(
+        "A stage is all that writes maps of one resolution: the image halved once, twice, and so on. Networks for "
+        "other image sizes are aligned by the number of halvings. “head” is all behind the last map.",
+        "cnnlab-aside",
     )
 
 
@@ -89,14 +110,16 @@ def _difference(value: int) -> str:
 
 def depth(networks: tuple[Network, ...], measured: str) -> None:
     """All networks' sums along their depth, on one plot."""
-    figure, alt = _depth(networks, measured)
     noun = MEASURES[measured]
-    st.html(parts.heading(f"{noun[:1].upper()}{noun[1:]} so far, along the depth") + parts.prose(alt))
+    st.html(parts.heading(f"{noun[:1].upper()}{noun[1:]} so far, along the depth"))
+    shares = st.toggle("as a share of each network's own total", key=SHARES)
+    figure, alt = _depth(networks, measured, shares)
+    st.html(parts.prose(alt))
     st.plotly_chart(figure, key="compare.depth", config=parts.STILL, alt=alt)
 
 
 @lru_cache(maxsize=KEPT)
-def _depth(networks: tuple[Network, ...], measured: str) -> tuple[Sent, str]:
+def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[Sent, str]:
     lines, told = {}, []
     for network, name in zip(networks, labels(networks), strict=True):
         layers = study(network).layers
@@ -105,16 +128,22 @@ def _depth(networks: tuple[Network, ...], measured: str) -> tuple[Sent, str]:
         weighted = layers["macs"] > 0
         found = sums[weighted].to_numpy()
         total = max(int(sums.iloc[-1]), 1)
-        half = int((found >= total / 2).argmax()) + 1
-        told.append(f"{name} reaches half of its {short(total)} at layer {half} of {len(found)}")
+        half = int((found >= total / 2).sum())
+        if half:
+            at = len(found) - half + 1
+            told.append(f"{name} reaches half of its {short(total)} at layer {at} of {len(found)}")
+        else:
+            told.append(f"{name} has no convolution or dense layer")
         lines[name] = pd.DataFrame(
             {
                 "depth": range(1, len(found) + 1),
-                "sum": found,
+                "sum": found / total if shares else found,
                 "told": [
                     f"{name}<br>{layer}: {short(int(value))}, {percent(int(value), total)}"
                     for layer, value in zip(layers["layer"][weighted], found, strict=True)
                 ],
             }
         )
-    return rising(lines, MEASURES[measured]), "; ".join(told) + "."
+    return rising(
+        lines, MEASURES[measured], shares
+    ), f"{'; '.join(told)}. A layer here is a convolution or dense layer."

@@ -30,9 +30,9 @@ def body() -> None:
     if len(good) < address.FEWEST:
         st.info("Two networks that can be built are needed: change a knob or a rewrite above.")
         return
-    base = state.networks[state.base]
     networks = tuple(good)
-    place = networks.index(base) if base in networks else 0
+    base = slots.baseline(state)
+    place = sum(map(slots.works, state.networks[:base]))  # among those that can be built
     if not _asked(networks):
         return
     overview.overview(networks, place)
@@ -64,6 +64,15 @@ def _asked(networks: tuple[Network, ...]) -> bool:
     order = sorted(networks, key=lambda network: study(network).totals.macs)
     least, most = order[0], order[-1]
     few, many = study(least).totals.macs, study(most).totals.macs
+    if few == many or not few:
+        return predict.ask(
+            "compare",
+            f"compare {most}",
+            f"How many MACs does {most.label} do?",
+            many,
+            lambda: parts.prose(f"It does {full(many)}."),
+            twice=predict.FLOPS,
+        )
     return predict.ask(
         "compare",
         f"compare {least} {most}",

@@ -58,6 +58,8 @@ def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
     )
     texts = {f"{name}_text": [full(value) for value in rows[name]] for name in ("left", "right")}
     marked = next((block.name for block in drawn if chosen in block.members), None)
+    if rows.empty:
+        return share_bars(rows.assign(**texts), right=(counted.way.noun, MACS)), "No layer has parameters."
     holds, works = rows["label"][rows["left"].argmax()], rows["label"][rows["right"].argmax()]
     return (
         share_bars(rows.assign(**texts), right=(counted.way.noun, MACS), chosen=marked),

@@ -43,7 +43,7 @@ def network_widgets() -> Network:
 def elsewhere(network: Network) -> None:
     """Links that take this network to other pages."""
     other = Network.of("mobilenet_v1" if network.name != "mobilenet_v1" else "resnet50")
-    reference = str(network).replace("+", " ")
+    reference = network.reference
     both = link("compare", {"network": [reference, str(other)]}, "Compare it with another network")
     swap = link("savings", {"swap": reference}, "Rewrite it: swap its blocks")
     st.html(f'<p class="cnnlab-aside">{both} · {swap}</p>')

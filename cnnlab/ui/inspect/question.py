@@ -15,13 +15,13 @@ WHAT = ("Parameters", "MACs")
 
 def hidden(shown: Study) -> bool:
     """Whether this network's numbers wait for a guess."""
-    return predict.on() and predict.hidden(_question(shown))
+    return predict.on() and shown.totals.macs > 0 and predict.hidden(_question(shown))
 
 
 def question(shown: Study) -> None:
     """Ask for one number of the layer, and show its arithmetic once a guess was made."""
-    if not predict.on():
-        return
+    if not predict.on() or not shown.totals.macs:
+        return  # there is nothing to multiply
     what = _what()
     name, node = _layer(shown)
     answer = node.params.trainable + node.params.fixed if what == WHAT[0] else node.macs
@@ -34,6 +34,7 @@ def question(shown: Study) -> None:
         f"{what if what == 'MACs' else 'parameters'} is that? Click another layer in the picture to be asked about it.",
         answer,
         lambda: steps.lines(step for step in costs.explain(shown.root, name) if step.what == what),
+        twice=predict.FLOPS if what == "MACs" else "",
     )
 
 

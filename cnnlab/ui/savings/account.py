@@ -80,6 +80,8 @@ def sentence(trick: Trick, values: Values) -> str:
         )
     if after.params < before.params:
         return f"{text}, with {factor(before.params / after.params)} times fewer parameters."
+    if after.params == before.params:
+        return f"{text}, with as many parameters."
     return f"{text}, with {short(after.params)} parameters instead of {short(before.params)}."
 
 
@@ -111,10 +113,14 @@ def _branch_name(end: Node) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """MACs along one knob: ``rows`` has ``x``, ``before`` and ``after``; ``even`` is where the trick stops paying."""
+    """MACs along one knob: ``rows`` has ``x``, ``before`` and ``after``; ``even`` is where the trick stops paying.
+
+    ``crossing`` is where the two lines cross, between two values of the knob.
+    """
 
     rows: pd.DataFrame
     even: int | None
+    crossing: float | None = None
 
 
 @lru_cache(maxsize=KEPT)
@@ -133,7 +139,17 @@ def curve(name: str, values: Values) -> Curve:
     even = _break_even(trick, values, low, high)
     top = min(high, max(16, 3 * int(here), round(1.3 * even) if even else 0))
     step = max(1, (top - low) // POINTS)
-    return Curve(_rows(trick, values, sorted({*range(low, top + 1, step), int(here), *([even] if even else [])})), even)
+    points = {*range(low, top + 1, step), int(here), *([even] if even else [])}
+    return Curve(_rows(trick, values, sorted(points)), even, _crossing(trick, values, even))
+
+
+def _crossing(trick: Trick, values: Values, even: int | None) -> float | None:
+    """Where the straight lines between the last value that pays and the first that does not cross."""
+    if even is None:
+        return None
+    (before, after), (then, later) = (_macs_at(trick, values, value) for value in (even - 1, even))
+    paid, lost = before - after, later - then
+    return even - lost / (paid + lost)
 
 
 def _break_even(trick: Trick, values: Values, low: int, high: int) -> int | None:

@@ -74,8 +74,7 @@ def leave(chosen: Trick, values: Mapping[str, Value], swap: Network) -> None:
         name: chosen.knobs[name].text(value) for name, value in values.items() if value != chosen.knobs[name].default
     }
     params = {"trick": chosen.name if chosen.name != DEFAULT_TRICK else "", **changed}
-    reference = str(swap)
-    params["swap"] = reference.replace("+", " ") if reference != DEFAULT_SWAP else ""
+    params["swap"] = swap.reference if str(swap) != DEFAULT_SWAP else ""
     bar.write("savings", params | predict.param())
 
 

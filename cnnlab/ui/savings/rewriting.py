@@ -1,16 +1,18 @@
 """A whole network rewritten: before and after, where the difference lies, and which layers changed. Kept for all."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import cast
 
 import pandas as pd
 
 from cnnlab import costs
+from cnnlab.costs import Step, layer_steps
 from cnnlab.figures.savings import waterfall
 from cnnlab.figures.sent import Sent
 from cnnlab.graph import Block, Node
 from cnnlab.network import Network
-from cnnlab.rewrites import REWRITES, apply
+from cnnlab.ui import steps
 from cnnlab.ui.kept import kept
 from cnnlab.ui.study import study
 from cnnlab.units import factor, full, short
@@ -101,9 +103,29 @@ def verdict(network: Network) -> str:
     )
 
 
+@kept
+def working(network: Network) -> str:
+    """The arithmetic of the block whose MACs changed most, before and after, as HTML."""
+    found = max(changes(network), key=lambda change: abs(change.macs[1] - change.macs[0]), default=None)
+    if found is None:
+        return ""
+    sides = []
+    for word, each in (("before", network.original), ("after", network)):
+        block = next((block for block in study(each).blocks if block.name == found.block), None)
+        lines = [
+            Step(name.removeprefix(f"{found.block}."), step.formula, step.numbers, step.result, "")
+            for name, node in (block.layers if block else ())
+            for step in layer_steps(node)
+            if step.what == "MACs" and node.macs
+        ]
+        macs = full(found.macs[0 if word == "before" else 1])
+        sides.append(f"<div><p><b>{escape(found.block)}, {word}: {macs} MACs</b></p>{steps.lines(lines)}</div>")
+    return f'<div class="cnnlab-sides">{"".join(sides)}</div>'
+
+
 def _change(before: int, after: int) -> str:
     if before == after:
-        return "as many"
+        return "exactly as many"
     if after > before:
         return f"**{factor(after / before)} times** the"
     return f"**{factor(before / after)} times fewer**"
@@ -124,17 +146,3 @@ def totals_rows(network: Network) -> list[tuple[str, str, str, str]]:
     old, new = before.peak_bytes(), after.peak_bytes()
     rows.insert(3, ("peak memory, bytes", full(old), full(new), f"× {factor(new / old)}"))
     return rows
-
-
-@kept
-def applicable(network: Network) -> dict[str, str]:
-    """For every rewrite, why it does not apply to this network; empty where it does. Shared: never change it."""
-    found = {}
-    for name in REWRITES:
-        try:
-            apply(network.graph(), name)
-        except ValueError as error:
-            found[name] = str(error)
-        else:
-            found[name] = ""
-    return found

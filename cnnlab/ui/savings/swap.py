@@ -44,7 +44,8 @@ def swap(network: Network) -> None:
         f"{network.original.label} does {full(before.macs)} MACs. How many does it do with "
         f"{', '.join(each.label for each in network.rewrites)}?",
         after.macs,
-        lambda: parts.prose(rewriting.verdict(network)),
+        lambda: rewriting.working(network) + parts.prose(rewriting.verdict(network)),
+        twice=predict.FLOPS,
     )
     if not shown:
         return
@@ -67,12 +68,12 @@ def swap(network: Network) -> None:
 
 def _offers(network: Network) -> None:
     """A button for every rewrite that applies, and the reasons why the others do not."""
-    reasons = rewriting.applicable(network)
+    reasons = editor.applicable(network)
     if len(network.rewrites) < MOST_REWRITES:
         st.html(parts.heading("Rewrite it further" if network.rewrites else "Rewrite it"))
         with st.container(horizontal=True, gap="xsmall", key="rewrites"):
             for name, reason in reasons.items():
-                if not reason:
+                if not reason and name not in {each.name for each in network.rewrites}:
                     st.button(
                         rewrite(name).does,
                         key=f"savings.apply.{name}",
@@ -95,7 +96,7 @@ def _apply(network: Network) -> None:
 
 def _links(network: Network) -> str:
     inspect = {"network": " ".join([network.name, *map(str, network.rewrites)]), **network.params}
-    both = {"network": [str(network.original), str(network).replace("+", " ")]}
+    both = {"network": [str(network.original), network.reference]}
     return (
         f'<p class="cnnlab-prose">{link("inspect", inspect, "Open the rewritten network in Inspect")} · '
         f"{link('compare', both, 'Compare the two')}</p>"
@@ -112,7 +113,7 @@ def _changes(network: Network) -> str:
     return (
         parts.prose(f"{len(found)} of the blocks changed.")
         + parts.table(("block", "before", "after", "MACs", "parameters"), rows, "Blocks that the rewrite changed")
-        + (parts.prose(f"And {rest} more of the same kind.", "cnnlab-aside") if rest else "")
+        + (parts.prose(f"And {rest} more.", "cnnlab-aside") if rest else "")
     )
 
 

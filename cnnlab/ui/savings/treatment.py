@@ -62,6 +62,7 @@ def treatment(trick: Trick, values: Values) -> None:
         f"“{trick.after}”, with the numbers above?",
         found.after.macs,
         lambda: steps.lines(found.after.steps),
+        twice=predict.FLOPS,
     )
     if asked:
         st.html(parts.prose(sentence(trick, values), "cnnlab-notice"))
@@ -89,7 +90,9 @@ def _pictures(trick: Trick, values: Values) -> None:
         with place:
             st.html(parts.prose(f"**{title[:1].upper()}{title[1:]}**: {times(side.root.shape)} out"))
             picture(f"savings.{key}", svg, 1.0 if wide else ENLARGED)
-    st.caption("Height: channels. Width: side of the map. Both pictures to the same scale.")
+    st.caption(
+        "Height: channels. Width: side of the map. Both pictures to the same scale; a cut bar is a longer vector."
+    )
 
 
 @lru_cache(maxsize=KEPT)
@@ -147,15 +150,28 @@ def _arithmetic(name: str, values: Values) -> str:
         parts.heading("The arithmetic, line by line")
         + f'<div class="cnnlab-sides">{_side(trick.before, found.before)}{_side(trick.after, found.after)}</div>'
         + text
-        + parts.prose(steps.letters(every), "cnnlab-aside")
+        + parts.prose(" · ".join(filter(None, (steps.letters(every), law.where if law else ""))), "cnnlab-aside")
     )
 
 
 def _side(title: str, side: Side) -> str:
     return (
         f"<div><p>{parts.explained(f'**{title[:1].upper()}{title[1:]}**: {full(side.macs)} MACs, ')}"
-        f"{parts.explained(f'{full(side.params)} parameters')}</p>{steps.lines(side.steps)}</div>"
+        f"{parts.explained(f'{full(side.params)} parameters')}</p>{steps.lines(side.steps)}{_stored(side)}</div>"
     )
+
+
+def _stored(side: Side) -> str:
+    """Where the parameters are, where some are in layers that multiply nothing and so have no line."""
+    sums: dict[str, int] = {}
+    for node in walk(side.root):
+        held = sum(node.params)
+        if held:
+            sums[node.layer.kind] = sums.get(node.layer.kind, 0) + held
+    if len(sums) < 2:
+        return ""
+    told = " + ".join(f"{full(value)} in {kind} layers" for kind, value in sums.items())
+    return parts.prose(f"Parameters: {told} = {full(side.params)}.", "cnnlab-aside")
 
 
 @lru_cache(maxsize=KEPT)
@@ -231,6 +247,6 @@ def _curve(name: str, values: Values) -> tuple[Sent, str]:
         (trick.before, trick.after),
         trick.knobs[trick.along].label,
         dict(values)[trick.along],
-        found.even,
+        found.crossing,
     )
     return figure, f"MACs of both ways along {trick.knobs[trick.along].label}. {_even(trick, values)}"
