@@ -12,7 +12,7 @@ def test_the_courses_numbers_are_on_screen(page: Page) -> None:
     page.goto("/savings")
     expect(page.locator(RESULTS)).to_have_text(["120,422,400", "2,408,448", "10,035,200", "12,443,648"])
     expect(page.locator(".cnnlab-sides")).to_contain_text("2,408,448 + 10,035,200 = 12,443,648")
-    expect(page.locator(".js-plotly-plot").first).to_contain_text("break-even: 155")
+    expect(page.locator(".js-plotly-plot").first).to_contain_text("break-even: 154.8")
     page.locator(".cnnlab-link", has_text="Depthwise-separable").click()
     expect(page.locator(RESULTS)).to_have_text(["2,160", "432", "240", "672"])
     expect(page.locator("body")).to_contain_text("1 / 5 + 1 / 3² = 14/45 = 0.311, exactly the counted ratio")

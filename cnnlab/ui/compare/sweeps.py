@@ -1,11 +1,13 @@
 """Scaling: a family on a grid of its knobs, the paper's own points, and what a budget allows."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import streamlit as st
 
 from cnnlab import guess
 from cnnlab.figures.heatmap import heatmap
+from cnnlab.figures.sent import Sent
 from cnnlab.scaling import FINENESS, SWEEPS, Budget, Fineness, Sweep, grid, law, points_table, table
 from cnnlab.ui import bar, parts
 from cnnlab.ui.compare import address
@@ -120,20 +122,10 @@ def _map(sweep: Sweep, colour: str, fineness: Fineness, budget: Budget) -> None:
     place.empty()
     text = budget.sentence(sweep, cells)
     st.html(parts.prose(text, "cnnlab-notice"))
-    rows = table(sweep, cells)
-    if rows.empty:
+    figure, count = _figure(sweep, colour, fineness, budget)
+    if not count:
         return
-    titles = {"x": sweep.x.title, "y": sweep.y.title if sweep.y else "", **COLOURS}
-    figure = heatmap(
-        rows,
-        "x",
-        "y" if sweep.y else None,
-        colour,
-        titles,
-        points_table(sweep),
-        None if budget.empty else budget.fitting(cells),
-    )
-    alt = f"{sweep.title}: {len(rows)} networks by {COLOURS[colour]}. {text}"
+    alt = f"{sweep.title}: {count} networks by {COLOURS[colour]}. {text}"
     st.plotly_chart(figure, key="compare.scaling", config=parts.STILL, alt=alt)
     if sweep.x.knob == "phi":
         st.html(parts.prose(law(cells)))
@@ -141,3 +133,13 @@ def _map(sweep: Sweep, colour: str, fineness: Fineness, budget: Budget) -> None:
         "Labelled dots are the networks that the paper lists or its authors released; dark ones differ from their cell "
         "in a knob that is not on an axis. A click on a cell opens its network."
     )
+
+
+@lru_cache(maxsize=32)
+def _figure(sweep: Sweep, colour: str, fineness: Fineness, budget: Budget) -> tuple[Sent, int]:
+    """The map, and how many networks are on it; up to 0.3 MB."""
+    cells = grid(sweep, fineness)
+    rows = table(sweep, cells)
+    titles = {"x": sweep.x.title, "y": sweep.y.title if sweep.y else "", **COLOURS}
+    fitting = None if budget.empty else budget.fitting(cells)
+    return heatmap(rows, "x", "y" if sweep.y else None, colour, titles, points_table(sweep), fitting), len(rows)

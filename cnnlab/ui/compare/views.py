@@ -10,8 +10,9 @@ from cnnlab.ui.study import study
 from cnnlab.units import factor, full
 
 
+@st.fragment
 def body() -> None:
-    """Everything below the heading."""
+    """Everything below the heading; a change draws this part alone anew."""
     state = slots.slots()
     problems = address.problems()
     good, wrong = [], []
