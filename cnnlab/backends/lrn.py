@@ -5,7 +5,7 @@ import keras
 
 @keras.saving.register_keras_serializable("cnnlab")
 class LocalResponseNormalization(keras.layers.Layer):
-    """x / (k + alpha * sum of x² over the 2 * radius + 1 nearest channels) ** beta (Krizhevsky 2012, section 3.3)."""
+    """x / (k + alpha * sum of x² over 2 * radius + 1 channels) ** beta (Krizhevsky 2012, section 3.3)."""
 
     def __init__(self, radius=2, k=2.0, alpha=1e-4, beta=0.75, **kwargs):
         super().__init__(**kwargs)

@@ -1,0 +1,189 @@
+"""A graph as Keras source that runs by itself. Imports no Keras: it prints what ``backends.keras`` would do.
+
+The file has a function for each kind of block that is used more than once, and a loop where one is used in a row.
+Functions are found in the graph: ``steps`` says which layers belong together, ``fitting`` makes parameters of what
+differs between the uses, ``loops`` tables of consecutive calls, ``text`` the lines.
+"""
+
+import textwrap
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cnnlab.backends.source.fitting import Function, fit, template
+from cnnlab.backends.source.kinds import UNITS, kind_of
+from cnnlab.backends.source.loops import SHORTEST, loop_lines, run_at
+from cnnlab.backends.source.steps import RESERVED, Callee, Step, Use, inner, scopes, steps_of, units
+from cnnlab.backends.source.text import INDENT, WIDTH, call, function_lines, listed, literal, literals
+from cnnlab.backends.source.variables import Variables
+from cnnlab.graph import Node, block_name, named, outputs, times, walk
+from cnnlab.units import full
+
+__all__ = ["keras_source"]
+
+LRN_FILE = Path(__file__).parents[1] / "lrn.py"
+ALIKE = 0.5
+"""Share of equal steps from which two blocks may be one function."""
+
+
+def keras_source(root: Node, title: str) -> str:
+    """A Python file that builds this very network with Keras 3 and prints its summary.
+
+    Layer names are those of the graph. ``title`` says in the file's first line what network it is.
+    Raises ``TypeError`` for a layer that Keras does not have.
+    """
+    steps, functions = _grouped(root)
+    parts = ["\n\n".join([_docstring(root, title), "import keras\nfrom keras import layers"])]
+    called = [*(step.callee for step in steps), *(part.callee for function, _ in functions for part in function.parts)]
+    if any(isinstance(callee, Callee) and callee.custom for callee in called):
+        parts.append(_lrn_class())
+    parts += ["\n".join(function_lines(function, told)) for function, told in functions]
+    parts.append("\n".join(_build(root, steps, [function for function, _ in functions])))
+    parts.append('model = build()\n\nif __name__ == "__main__":\n    model.summary()\n')
+    return "\n\n\n".join(parts)
+
+
+def _grouped(root: Node) -> tuple[list[Step], list[tuple[Function, str]]]:
+    """The calls that ``build`` makes, and the functions in the order in which they call each other."""
+    steps = steps_of(root)
+    users: dict[Node, list[Node]] = {node: [] for node in walk(root)}
+    for node in users:
+        for before in node.inputs:
+            users[before].append(node)
+    for head in outputs(root):
+        users[head].append(root)  # a head leaves every group, whoever uses it besides
+    functions: list[tuple[Function, str]] = []
+    names = set(RESERVED)
+    for kind, uses in units(steps, users).items():
+        steps = _replaced(steps, uses, kind, UNITS[kind], functions, names)
+    for uses in _clusters(scopes(steps, users)):
+        kind, told = kind_of(uses)
+        steps = _replaced(steps, uses, kind, told, functions, names)
+    return steps, functions
+
+
+def _replaced(
+    steps: list[Step],
+    uses: Sequence[Use],
+    kind: str,
+    told: str,
+    functions: list[tuple[Function, str]],
+    names: set[str],
+) -> list[Step]:
+    """The steps with calls of a new function in the place of its uses; as they were where it does not pay."""
+    if len(uses) < 2:
+        return steps
+    called = [function.name for function, _ in functions]
+    fitted = fit(uses, kind, literal, called, names)
+    if fitted is None:
+        groups: dict[object, list[Use]] = {}
+        for use in uses:
+            groups.setdefault(use.signature, []).append(use)
+        if len(groups) > 1:
+            for group in groups.values():
+                steps = _replaced(steps, group, kind, told, functions, names)
+        return steps
+    function, calls = fitted
+    if any(param.name == "activation" and None in param.column for param in function.params):
+        told = f"{told[:-1]}, or none."
+    functions.append((function, told))
+    # No later function may have the name of a parameter: loops use those for their variables.
+    names |= {function.name, *(param.name for param in function.params)}
+    made = {each.output: each for each in calls}
+    gone = {node for each in calls for node in inner(each)}
+    return [made.get(step.output, step) for step in steps if step.output in made or step.output not in gone]
+
+
+def _clusters(uses: Sequence[Use]) -> list[list[Use]]:
+    """Blocks that are alike: the same steps, or most of them, wired so that one function can do all."""
+    groups: dict[object, list[Use]] = {}
+    for use in uses:
+        groups.setdefault(use.signature, []).append(use)
+    clusters: list[list[list[Use]]] = []
+    for group in groups.values():
+        for cluster in clusters:
+            ours, theirs = set(group[0].steps), {key for other in cluster for key in other[0].steps}
+            if len(ours & theirs) >= ALIKE * len(ours | theirs) and template(
+                [group[0], *(other[0] for other in cluster)]
+            ):
+                cluster.append(group)
+                break
+        else:
+            clusters.append([group])
+    return [[use for group in cluster for use in group] for cluster in clusters]
+
+
+def _build(root: Node, steps: Sequence[Step], functions: Sequence[Function]) -> list[str]:
+    """The function ``build``: plain lines, and loops where one function is called in a row."""
+    users = Counter(before for step in steps for before in step.inputs)
+    heads = outputs(root)
+    users.update(heads)
+    runs = _runs(steps, users)
+    flow = [(step.output, step.inputs, place in runs) for place, step in enumerate(steps)]
+    entries = [step for step in steps if not step.inputs]
+    given = {step.output: f"inputs{number or ''}" for number, step in enumerate(entries)}
+    taken = RESERVED - {"x"} | {function.name for function in functions}
+    taken |= {param.name for function in functions for param in function.params}
+    taken |= {f"{param.name}_after" for function in functions for param in function.params}
+    words = {step.output: step.name for step in steps}
+    flow = [row for row in flow if row[0] not in given]
+    variables = Variables[Node](flow, given, [*given, *heads], taken, words.__getitem__, "x")
+    lines = ["def build():", f'{INDENT}"""The network, its weights drawn anew."""']
+    block, place = "", 0
+    while place < len(steps):
+        step, length = steps[place], runs.get(place, 1)
+        target = variables[step.output]
+        above = block_name(step.name) if isinstance(step.callee, Callee) or "." in step.name else step.name
+        if above != block and length == 1 and above != step.name:
+            lines.append(f"{INDENT}# {above}")
+        block = above
+        if length > 1:
+            if step.output in variables.copied:
+                lines.append(f"{INDENT}{target} = {variables[step.inputs[0]]}")
+            lines += loop_lines(steps[place : place + length], target)
+        else:
+            lines += _line(step, target, [variables[before] for before in step.inputs])
+        place += length
+    ends = [variables[head] for head in heads]
+    return [*lines, f"{INDENT}return keras.Model({listed(list(given.values()), False)}, {listed(ends, False)})"]
+
+
+def _runs(steps: Sequence[Step], users: Mapping[Node, int]) -> dict[int, int]:
+    """Where loops begin, and how many calls each stands for."""
+    found, place = {}, 0
+    while place < len(steps):
+        length = run_at(steps, place, users)
+        if length >= SHORTEST and (
+            # A line for a unit is short: a table must save some.
+            steps[place].callee.parts[0].key.startswith(".")
+            or len(loop_lines(steps[place : place + length], "x")) < length
+        ):
+            found[place] = length
+        place += length
+    return found
+
+
+def _line(step: Step, target: str, taken: Sequence[str]) -> list[str]:
+    """A call, and behind it the shape that leaves it."""
+    arrived = listed(taken, not isinstance(step.callee, Callee))
+    lines = call(step.callee, literals(step), literal(step.name), arrived, INDENT, f"{target} = ")
+    told = f"{lines[-1]}  # {times(step.output.shape)}"
+    return [*lines[:-1], told if len(told) <= WIDTH else lines[-1]]
+
+
+def _docstring(root: Node, title: str) -> str:
+    nodes = named(root).values()
+    said = " ".join(title.replace("\\", "/").replace('"', "'").split())
+    text = (
+        f"{said}: {full(sum(sum(node.params) for node in nodes))} parameters, {full(sum(node.macs for node in nodes))} "
+        "multiply-accumulates for one image."
+    )
+    return "\n".join(
+        ['"""' + textwrap.fill(text, WIDTH - 3), "", "Made by CNN Lab; needs Keras 3 (pip install tensorflow).", '"""']
+    )
+
+
+def _lrn_class() -> str:
+    """The class as it stands in this project, without its module's head."""
+    text = LRN_FILE.read_text(encoding="utf-8")
+    return text[text.index("@keras.saving") :].rstrip()

@@ -1,0 +1,375 @@
+"""One function for steps that are alike: what differs between its uses becomes its parameters.
+
+Uses may lack steps: such a step stands behind an ``if``, and where it is absent its first input passes through.
+"""
+
+import keyword
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnlab.backends.source.steps import DEFAULTS, REPEATS, RESERVED, Callee, Step, Use, same
+from cnnlab.graph import Node
+
+WIDTHS = ("filters", "units")
+FIRST = (*WIDTHS, "kernel", "size", "strides", "shape")
+"""What is settled first, since other values may follow from it."""
+REQUIRED = (*WIDTHS, "kernel", "size", REPEATS)
+"""What a call always says."""
+MOST_CONDITIONS = 4
+"""More alternatives than this in one function are harder to read than two functions."""
+
+
+class Absent:
+    """In the place of a value where the step it belongs to is absent."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT = Absent()
+
+
+@dataclass(eq=False)
+class Param:
+    """A parameter, and its value in each use. ``origin`` is the step and argument it was made for."""
+
+    origin: tuple[str, str]
+    column: list[Any]
+    name: str = ""
+    default: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ref:
+    """The tensor a step makes, or the argument of that number, inside an expression."""
+
+    place: str | int
+
+
+Expression = tuple[str | Param | Ref, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A step of a function, with expressions for its values and, unless it is always done, for its condition."""
+
+    key: str
+    callee: Any
+    inputs: tuple[str | int, ...]
+    values: Mapping[str, Expression]
+    condition: Expression = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A function of the file."""
+
+    name: str
+    parts: tuple[Part, ...]
+    params: tuple[Param, ...]
+    externals: int
+    output: str | int
+
+    @property
+    def positional(self) -> tuple[str, ...]:
+        return tuple(param.name for param in self.params if not param.default)
+
+    def default(self, param: str) -> tuple[Any, ...]:
+        """As for ``Callee``."""
+        return next(each.default for each in self.params if each.name == param)
+
+
+@dataclass(frozen=True)
+class Template:
+    """The steps of several uses in one order, and what each takes."""
+
+    wiring: dict[str, tuple[str | int, ...]]
+    output: str | int
+    externals: int
+
+
+def template(uses: Sequence[Use]) -> Template | None:
+    """What all uses have in common; None where they are wired differently."""
+    order: list[str] = []
+    callees: dict[str, object] = {}
+    for use in sorted(uses, key=lambda use: -len(use.steps)):
+        place = 0
+        for key, step in use.steps.items():
+            callee = step.callee.name if isinstance(step.callee, Callee) else step.callee
+            if callees.setdefault(key, callee) != callee or (
+                use.externals[1:] and len(use.externals) != len(uses[0].externals)
+            ):
+                return None
+            if key not in order:
+                order.insert(place, key)
+            elif order.index(key) < place:
+                return None
+            place = order.index(key) + 1
+    places = {key: place for place, key in enumerate(order)}
+    wiring: dict[str, tuple[str | int, ...]] = {}
+    if len({len(use.externals) for use in uses}) > 1:
+        return None
+
+    def latest(found: Sequence[str | int]) -> str | int:
+        return max(found, key=lambda ref: -1 if isinstance(ref, int) else places[ref])
+
+    for key in order:
+        taken = [[use.place(node) for node in use.steps[key].inputs] for use in uses if key in use.steps]
+        if len({len(each) for each in taken}) > 1:
+            return None
+        wiring[key] = tuple(latest(refs) for refs in zip(*taken, strict=True))
+    output = latest([use.place(use.output) for use in uses])
+    found = Template(wiring, output, len(uses[0].externals))
+    if any(isinstance(ref, str) and places[ref] >= places[key] for key, refs in wiring.items() for ref in refs):
+        return None
+    for use in uses:
+        if resolve(found, use, output) != use.place(use.output):
+            return None
+        for key, step in use.steps.items():
+            if [resolve(found, use, ref) for ref in wiring[key]] != [use.place(node) for node in step.inputs]:
+                return None
+    return found
+
+
+def resolve(found: Template, use: Use, ref: str | int) -> str | int:
+    """Where a tensor comes from in this use, in which some steps are absent."""
+    while isinstance(ref, str) and ref not in use.steps:
+        ref = found.wiring[ref][0]
+    return ref
+
+
+@dataclass
+class Fit:
+    """Finds the parameters of one function."""
+
+    uses: Sequence[Use]
+    found: Template
+    literal: Callable[[Any], str]
+    taken: Collection[str]
+    params: list[Param] = field(default_factory=list)
+    columns: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+    expressions: dict[tuple[str, str], Expression] = field(default_factory=dict)
+
+    def function(self, kind: str, names: Collection[str]) -> Function | None:
+        """The function, called ``kind`` or like it; None where it would need too many conditions."""
+        for key in self.found.wiring:
+            for arg in self._arguments(key):
+                self.columns[key, arg] = [
+                    _value(use.steps[key], arg) if key in use.steps else ABSENT for use in self.uses
+                ]
+        for early in (True, False):
+            for (key, arg), column in self.columns.items():
+                if (arg in FIRST) == early:
+                    self.expressions[key, arg] = self._expression(key, arg, column)
+        conditions = self._conditions()
+        if len(set(conditions.values())) > MOST_CONDITIONS:
+            return None
+        self._name()
+        parts = tuple(
+            Part(
+                key,
+                next(use.steps[key].callee for use in self.uses if key in use.steps),
+                refs,
+                {arg: self.expressions[key, arg] for arg in self._arguments(key)},
+                conditions.get(key, ()),
+            )
+            for key, refs in self.found.wiring.items()
+        )
+        ordered = sorted(self.params, key=lambda param: bool(param.default))
+        own, name, number = {param.name for param in self.params}, kind, 1
+        while name in names or name in own:
+            number += 1
+            name = f"{kind}_{number}"
+        return Function(name, parts, tuple(ordered), self.found.externals, self.found.output)
+
+    def _arguments(self, key: str) -> list[str]:
+        """All that any use says of a step, what is positional first."""
+        steps = [use.steps[key] for use in self.uses if key in use.steps]
+        said = dict.fromkeys(arg for step in steps for arg in step.values)
+        first = steps[0].callee.positional
+        later = sorted((arg for arg in said if arg not in first), key=[*DEFAULTS, *said].index)
+        return [*[arg for arg in first if arg in said], *later]
+
+    def _expression(self, key: str, arg: str, column: list[Any]) -> Expression:
+        present = [(use, value) for use, value in enumerate(column) if value is not ABSENT]
+        # The activation that some uses lack reads best as a parameter: None says which.
+        lacking = key.endswith("{activation}") and len(present) < len(column)
+        if not lacking and all(same(value, present[0][1]) for _, value in present):
+            return (self.literal(present[0][1]),)
+        for param in self.params:
+            if _alike(param.origin[1], arg) and _agrees(param.column, present):
+                for use, value in present:
+                    param.column[use] = value
+                return (param,)
+        if arg in WIDTHS:
+            return self._width(key, present) or self._new(key, arg, column)
+        if arg == "shape" and len({len(value) for _, value in present}) == 1:
+            last = self._width(key, [(use, value[-1]) for use, value in present])
+            if last and len({value[:-1] for _, value in present}) == 1:
+                return ("(" + "".join(f"{side}, " for side in present[0][1][:-1]), *last, ")")
+        for param in self.params:
+            follows = () if arg == "activation" else self._follows(param, present)
+            if follows:
+                return follows
+        return self._new(key, arg, column)
+
+    def _new(self, key: str, arg: str, column: list[Any]) -> Expression:
+        self.params.append(Param((key, arg), list(column)))
+        return (self.params[-1],)
+
+    def _width(self, key: str, present: list[tuple[int, Any]]) -> Expression:
+        """A number of channels that is a multiple or a share of another one."""
+        for param in self.params:
+            if param.origin[1] in WIDTHS:
+                pairs = [(param.column[use], value) for use, value in present]
+                if all(other is not ABSENT for other, _ in pairs):
+                    scaled = _scaled(pairs)
+                    if scaled:
+                        return (scaled[0], param, scaled[1])
+        for ref in self._alive(key):
+            scaled = _scaled([(self._channels(use, ref), value) for use, value in present])
+            if scaled:
+                return (scaled[0], Ref(ref), f".shape[-1]{scaled[1]}")
+        return ()
+
+    def _alive(self, key: str) -> list[str | int]:
+        """The tensors that still have a variable when a step is done."""
+        keys = list(self.found.wiring)
+        later = {ref for other in keys[keys.index(key) :] for ref in self.found.wiring[other]} | {self.found.output}
+        before = [*range(self.found.externals), *keys[: keys.index(key)]]
+        return [ref for ref in before if ref in later]
+
+    def _channels(self, use: int, ref: str | int) -> int:
+        at = resolve(self.found, self.uses[use], ref)
+        node: Node = self.uses[use].externals[at] if isinstance(at, int) else self.uses[use].steps[at].output
+        return node.shape[-1]
+
+    def _follows(self, param: Param, present: list[tuple[int, Any]]) -> Expression:
+        """One of two values, as a stride is above 1 or is not."""
+        known = [(param.column[use], value) for use, value in present]
+        if param.origin[1] != "strides" or not all(type(number) is int for number, _ in known):
+            return ()
+        values = [[value for number, value in known if (number > 1) == above] for above in (True, False)]
+        if not all(values) or any(not same(value, side[0]) for side in values for value in side):
+            return ()
+        return (f"{self.literal(values[0][0])} if ", param, f" > 1 else {self.literal(values[1][0])}")
+
+    def _conditions(self) -> dict[str, Expression]:
+        """For each step that some uses lack: when it is done."""
+        patterns: dict[tuple[bool, ...], list[str]] = {}
+        for key in self.found.wiring:
+            pattern = tuple(key in use.steps for use in self.uses)
+            if not all(pattern):
+                patterns.setdefault(pattern, []).append(key)
+        return {
+            key: condition
+            for pattern, keys in patterns.items()
+            for condition in [self._condition(pattern, keys)]
+            for key in keys
+        }
+
+    def _condition(self, pattern: tuple[bool, ...], keys: list[str]) -> Expression:
+        for param in self.params:
+            if param.origin[0] in keys and tuple(value is not ABSENT for value in param.column) == pattern:
+                given = [value for value in param.column if value is not ABSENT]
+                param.column = [None if value is ABSENT else value for value in param.column]
+                usual = _usual(param.column) if param.origin[1] == "activation" else None
+                param.default = (usual,)
+                return (param,) if all(given) else (param, " is not None")
+        for param in self.params:
+            numbers = [value for value in param.column if type(value) is int]
+            if (
+                param.origin[1] == "strides"
+                and len(numbers) == len(pattern)
+                and pattern == tuple(number > 1 for number in numbers)
+            ):
+                return (param, " > 1")
+        self.params.append(Param((keys[-1], "done"), list(pattern)))
+        return (self.params[-1],)
+
+    def _name(self) -> None:
+        """Names that say what a parameter is for, and defaults where one value is usual."""
+        counts = Counter(param.origin[1] for param in self.params)
+        taken = RESERVED | set(self.taken)
+        for param in self.params:
+            key, arg = param.origin
+            step = "".join(letter if letter.isalnum() else "_" for letter in key).strip("_")
+            step = step if step and not step[0].isdigit() and step != "activation" else ""
+            if arg == "done":
+                name = step.removesuffix("_bn") or "normed"
+            elif arg == REPEATS:
+                name = "repeats"
+            elif counts[arg] == 1 or not step:
+                name = arg
+            else:
+                name = step if arg in WIDTHS else f"{step}_{arg}"
+            while name in taken or keyword.iskeyword(name):
+                name += "_"
+            taken.add(name)
+            param.name = name
+            present = [value for value in param.column if value is not ABSENT]
+            usual = 1 if arg == "strides" and 1 in present else _usual(present)
+            often = 2 * sum(same(value, usual) for value in present) >= len(present)
+            if len(present) < len(param.column):
+                param.default = (None,)
+                param.column = [None if value is ABSENT else value for value in param.column]
+            elif arg == "done":
+                param.default = (False,)
+            elif not param.default and arg not in REQUIRED and (often or arg == "strides"):
+                param.default = (usual,)
+
+
+def _usual(values: list[Any]) -> Any:
+    most = Counter(map(repr, values)).most_common(1)[0][0]
+    return next(value for value in values if repr(value) == most)
+
+
+def _value(step: Step, arg: str) -> Any:
+    if arg in step.values:
+        return step.values[arg]
+    return 1 if arg == REPEATS else step.callee.default(arg)[0]
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or (one in WIDTHS and other in WIDTHS)
+
+
+def _agrees(column: list[Any], present: list[tuple[int, Any]]) -> bool:
+    return any(column[use] is not ABSENT for use, _ in present) and all(
+        column[use] is ABSENT or same(column[use], value) for use, value in present
+    )
+
+
+def _scaled(pairs: list[tuple[int, int]]) -> tuple[str, str] | None:
+    """What stands before and behind the first numbers to make them the second."""
+    first, second = pairs[0]
+    if all(one == other for one, other in pairs):
+        return "", ""
+    times = second // first
+    if 1 < times <= 8 and all(one * times == other for one, other in pairs):
+        return f"{times} * ", ""
+    share = first // second
+    if 1 < share <= 32 and all(one // share == other for one, other in pairs):
+        return "", f" // {share}"
+    return None
+
+
+def fit(
+    uses: Sequence[Use], kind: str, literal: Callable[[Any], str], called: Collection[str], names: Collection[str]
+) -> tuple[Function, list[Step]] | None:
+    """One function for all uses, and its calls; None where they do not fit into one.
+
+    ``called`` are the functions before this one, which its parameters must not hide; ``names`` is what it cannot be
+    called itself.
+    """
+    found = template(uses)
+    function = Fit(uses, found, literal, called).function(kind, names) if found else None
+    if function is None:
+        return None
+    calls = []
+    for number, use in enumerate(uses):
+        values = {param.name: param.column[number] for param in function.params}
+        calls.append(Step(use.name, use.name, function, values, use.externals, use.output))
+    return function, calls

@@ -1,0 +1,210 @@
+"""A network as a list of steps, and which steps belong together. Wiring stays in terms of the graph's nodes."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnlab.backends.calls import keras_call
+from cnnlab.graph import Activation, BatchNorm, Conv, Dense, DepthwiseConv, Node, block_name, named
+
+# The names of what Keras takes by position, in the words a reader of the file sees.
+POSITIONAL = {
+    "Conv2D": ("filters", "kernel"),
+    "DepthwiseConv2D": ("kernel",),
+    "Dense": ("units",),
+    "Activation": ("activation",),
+    "Dropout": ("rate",),
+    "MaxPooling2D": ("size",),
+    "AveragePooling2D": ("size",),
+    "AdaptiveAveragePooling2D": ("size",),
+    "Rescaling": ("scale",),
+    "Reshape": ("shape",),
+    "ZeroPadding2D": ("pad",),
+    "Input": ("shape",),
+}
+# Keras' defaults for what ``keras_call`` leaves out there: one use may say what another leaves out.
+DEFAULTS: dict[str, Any] = {
+    "strides": 1, "padding": "valid", "groups": 1, "dilation_rate": 1, "use_bias": True, "depth_multiplier": 1,
+    "momentum": 0.99, "epsilon": 1e-3, "scale": True, "center": True, "keepdims": False, "offset": 0.0,
+    "noise_shape": None, "data_format": None,
+}  # fmt: skip
+UNITS = {Conv: "conv", DepthwiseConv: "depthwise", Dense: "dense"}
+RESERVED = {
+    "keras", "layers", "inputs", "model", "build", "name", "number", "block", "stage", "blocks", "rows", "range",
+    "enumerate", "x", "y", "LocalResponseNormalization",
+}  # fmt: skip
+"""Names that mean something in the file already."""
+REPEATS = "in a row"
+"""The value that says how often a step is done in a row."""
+
+
+def same(one: object, other: object) -> bool:
+    """Equal as written: ``1`` is not ``True``, which matters once both stand in a file."""
+    return type(one) is type(other) and repr(one) == repr(other)
+
+
+@dataclass(frozen=True)
+class Callee:
+    """What a line calls: a layer class of Keras, here, or a function of the file (``fitting.Function``)."""
+
+    name: str
+    positional: tuple[str, ...] = ()
+    custom: bool = False
+
+    def default(self, param: str) -> tuple[Any, ...]:
+        """The value that need not be written, in a tuple of one; empty where there is none."""
+        if param in self.positional or param not in DEFAULTS:
+            return ()
+        # A pool moves by its own size unless told otherwise.
+        return (None,) if param == "strides" and "Pooling" in self.name else (DEFAULTS[param],)
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A call that makes one tensor: ``key`` says which part of the enclosing function it is, ``name`` its full name."""
+
+    key: str
+    name: str
+    callee: Any
+    values: Mapping[str, Any]
+    inputs: tuple[Node, ...]
+    output: Node
+
+
+def steps_of(root: Node) -> list[Step]:
+    """One step a layer."""
+    found = []
+    for name, node in named(root).items():
+        call = keras_call(node.layer)
+        callee = Callee(call.cls, POSITIONAL.get(call.cls, ()), call.custom)
+        values = dict(zip(callee.positional, call.args, strict=True)) | dict(call.kwargs)
+        found.append(Step(name, name, callee, values, node.inputs, node))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """Steps that might be one call of a function: where they stand, what they take, what leaves them."""
+
+    name: str
+    steps: dict[str, Step]
+    externals: tuple[Node, ...]
+    output: Node
+
+    def place(self, node: Node) -> str | int:
+        """The step that makes a node, or the number of the argument it is."""
+        if node in self.externals:
+            return self.externals.index(node)
+        return self._makers[node]
+
+    @property
+    def signature(self) -> tuple[object, ...]:
+        """Equal where the same steps are wired in the same way."""
+        return self._signature
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_makers", {step.output: key for key, step in self.steps.items()})
+        wiring = tuple(
+            (key, id(step.callee) if not isinstance(step.callee, Callee) else step.callee.name,
+             tuple(self.place(node) for node in step.inputs))
+            for key, step in self.steps.items()
+        )  # fmt: skip
+        object.__setattr__(self, "_signature", (wiring, len(self.externals), self.place(self.output)))
+
+    _makers: dict[Node, str] = field(init=False, repr=False)
+    _signature: tuple[object, ...] = field(init=False, repr=False)
+
+
+def use_of(name: str, steps: Sequence[Step], users: Mapping[Node, Collection[Node]], keys: Iterable[str]) -> Use | None:
+    """Steps as one use of a function; None where more than one tensor leaves them, or an image enters inside."""
+    keyed = dict(zip(keys, steps, strict=True))
+    made = {step.output for step in steps}
+    inside = {node for step in steps for node in inner(step)}
+    leaving = [step.output for step in steps if not users[step.output] or not set(users[step.output]) <= inside]
+    if len(keyed) < len(steps) or len(leaving) != 1 or not all(step.inputs for step in steps):
+        return None
+    externals = tuple(dict.fromkeys(node for step in steps for node in step.inputs if node not in made))
+    return Use(name, keyed, externals, leaving[0])
+
+
+def inner(step: Step) -> set[Node]:
+    """The layers of a step that itself may be a call of a function: those from its output back to its inputs."""
+    waiting, found = [step.output], set[Node]()
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += [before for before in node.inputs if before not in step.inputs]
+    return found
+
+
+def units(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> dict[str, list[Use]]:
+    """Convolutions and dense layers with the batch norm and activation named after them, by the kind of unit."""
+    makers = {step.output: step for step in steps}
+    found: dict[str, list[Use]] = {}
+    for step in steps:
+        kind = UNITS.get(type(step.output.layer))
+        if kind is None:
+            continue
+        parts, keys = [step], [""]
+        before = makers.get(step.inputs[0])
+        if before and before.name == f"{step.name}_pad" and len(users[before.output]) == 1:
+            parts.insert(0, before)
+            keys.insert(0, "_pad")
+        normed = False
+        for wanted in (BatchNorm, Activation):
+            after = next(iter(users[parts[-1].output]), None) if len(users[parts[-1].output]) == 1 else None
+            label = after.layer.label if after else ""
+            if after and isinstance(after.layer, wanted) and makers[after].name == f"{step.name}_{label}":
+                normed |= wanted is BatchNorm
+                parts.append(makers[after])
+                keys.append("_{activation}" if wanted is Activation else "_bn")
+        use = use_of(step.name, parts, users, keys) if len(parts) > 1 else None
+        if use:
+            found.setdefault(f"{kind}_bn" if normed else f"{kind}_act", []).append(use)
+    return found
+
+
+def scopes(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> list[Use]:
+    """The steps that share a path, where one tensor leaves them."""
+    rows: dict[str, list[Step]] = {}
+    for step in steps:
+        block = block_name(step.name)
+        if block != step.name:
+            rows.setdefault(block, []).append(step)
+    found = []
+    for block, members in rows.items():
+        gathered = _gathered(members, users)
+        keys = [_key(step, step.name.removeprefix(block)) for step in gathered]
+        use = use_of(block, gathered, users, keys)
+        if use and len(members) > 1:
+            found.append(use)
+    return found
+
+
+def _key(step: Step, local: str) -> str:
+    layer = step.output.layer
+    if isinstance(step.callee, Callee) and isinstance(layer, Activation) and local == f".{layer.function}":
+        return ".{activation}"
+    return local
+
+
+def _gathered(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> list[Step]:
+    """conv1, conv2, conv3 one after another with the same settings become one step, done three times."""
+    result: list[Step] = []
+    for step in steps:
+        last = result[-1] if result else None
+        match = re.fullmatch(r"(.*\D)(?<!\dx)(\d+)", step.name)  # not the size of a window, as in conv1x1
+        if last and match and last.key == f"{match[1]}#" and int(match[2]) == last.values[REPEATS] + 1 \
+                and step.callee is last.callee and step.inputs == (last.output,) and len(users[last.output]) == 1 \
+                and same(dict(step.values) | {REPEATS: 0}, dict(last.values) | {REPEATS: 0}):  # fmt: skip
+            values = dict(last.values) | {REPEATS: last.values[REPEATS] + 1}
+            result[-1] = Step(last.key, last.name, last.callee, values, last.inputs, step.output)
+        elif match and match[2] == "1" and not isinstance(step.callee, Callee) and len(step.inputs) == 1:
+            key = f"{match[1]}#"
+            values = dict(step.values) | {REPEATS: 1}
+            result.append(Step(key, f"{match[1]}#", step.callee, values, step.inputs, step.output))
+        else:
+            result.append(step)
+    return result

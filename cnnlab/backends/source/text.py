@@ -1,0 +1,145 @@
+"""Steps and functions as lines of Python."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnnlab.backends.source.fitting import Expression, Function, Param, Part, Ref
+from cnnlab.backends.source.steps import REPEATS, RESERVED, Callee, Step
+from cnnlab.backends.source.variables import Variables
+
+WIDTH = 110
+INDENT = "    "
+
+
+def literal(value: object) -> str:
+    """A value as Python. Double quotes, as formatters write them; JSON escapes what needs it in the same way."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, tuple):
+        return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
+    return repr(value)
+
+
+def call(callee: Any, values: Mapping[str, str], name: str, arrived: str, indent: str, target: str) -> list[str]:
+    """``target = callee(...)`` over as few lines as fit; ``values`` are written already, ``name`` too."""
+    arguments = [values[arg] for arg in callee.positional]
+    layer = isinstance(callee, Callee)
+    if not layer:
+        arguments.insert(0, arrived)
+    arguments += [
+        f"{arg}={value}"
+        for arg, value in values.items()
+        if arg not in callee.positional
+        and arg != REPEATS
+        and [value] != [literal(each) for each in callee.default(arg)]
+    ]
+    arguments.append(f"name={name}")
+    prefix = "layers." if layer and not callee.custom else ""
+    tail = f"({arrived})" if layer and arrived else ""
+    return bracketed(f"{indent}{target}{prefix}{callee.name}(", arguments, f"){tail}", indent)
+
+
+def bracketed(head: str, inside: Sequence[str], tail: str, indent: str) -> list[str]:
+    """One line if it fits, else what is inside on a line of its own, else a line each."""
+    line = head + ", ".join(inside) + tail
+    if len(line) <= WIDTH:
+        return [line]
+    line = indent + INDENT + ", ".join(inside)
+    if len(line) <= WIDTH:
+        return [head, line, indent + tail]
+    return [head, *[f"{indent}{INDENT}{each}," for each in inside], indent + tail]
+
+
+def listed(variables: Sequence[str], unpacked: bool) -> str:
+    """Tensors as an argument: Keras takes several as a list, a function of the file as its own arguments."""
+    if len(variables) < 2:
+        return "".join(variables)
+    return ", ".join(variables) if unpacked else f"[{', '.join(variables)}]"
+
+
+def function_lines(function: Function, told: str) -> list[str]:
+    """The definition of a function."""
+    given: dict[str | int, str] = {
+        number: "x" if number == 0 else f"x{number + 1}" for number in range(function.externals)
+    }
+    flow = [
+        (part.key, [*part.inputs, *_refs(part)], bool(part.condition) or part.values.get(REPEATS, ("1",)) != ("1",))
+        for part in function.parts
+    ]
+    taken = {param.name for param in function.params} | RESERVED - {"x", "y"}
+    variables = Variables[str | int](flow, given, [function.output], taken, _word)
+    parameters = [
+        *given.values(),
+        *[param.name for param in function.params if not param.default],
+        "name",
+        *[f"{param.name}={literal(param.default[0])}" for param in function.params if param.default],
+    ]
+    lines = [*bracketed(f"def {function.name}(", parameters, "):", ""), f'{INDENT}"""{told}"""']
+    condition = ""
+    for place, part in enumerate(function.parts):
+        wanted = _written(part.condition, variables)
+        if part.key in variables.copied:
+            lines.append(f"{INDENT}{variables[part.key]} = {variables[part.inputs[0]]}")
+            condition = ""
+        if wanted and wanted != condition:
+            lines.append(f"{INDENT}if {wanted}:")
+        condition = wanted
+        last = place == len(function.parts) - 1 and function.output == part.key and not wanted
+        lines += _part(part, variables, INDENT * (2 if wanted else 1), last)
+    if not lines[-1].startswith(f"{INDENT}return") and not _returned(lines):
+        lines.append(f"{INDENT}return {variables[function.output]}")
+    return lines
+
+
+def _word(key: str | int) -> str:
+    """What a branch is called after: ``double3x3_2`` is part of ``double3x3``."""
+    return re.sub(r"_\d+[a-z]?$|#$", "", str(key))
+
+
+def _returned(lines: Sequence[str]) -> bool:
+    return any(line.startswith(f"{INDENT}return ") for line in lines)
+
+
+def _refs(part: Part) -> list[str | int]:
+    return [each.place for expression in part.values.values() for each in expression if isinstance(each, Ref)]
+
+
+def _written(expression: Expression, variables: Variables[str | int]) -> str:
+    return "".join(
+        each.name if isinstance(each, Param) else variables[each.place] if isinstance(each, Ref) else each
+        for each in expression
+    )
+
+
+def _part(part: Part, variables: Variables[str | int], indent: str, last: bool) -> list[str]:
+    values = {arg: _written(expression, variables) for arg, expression in part.values.items()}
+    key, target = part.key, variables[part.key]
+    taken = [variables[ref] for ref in part.inputs]
+    loops = values.get(REPEATS, "1") != "1"
+    lines = []
+    if key.endswith("#"):
+        key = f"{key[:-1]}{{number}}" if loops else f"{key[:-1]}1"
+        key = key[key.index(".") :] if "." in key else key
+    if loops:
+        lines.append(f"{indent}for number in range(1, {_plus_one(values[REPEATS])}):")
+        indent += INDENT
+        taken[0] = target
+        last = False
+    if "{activation}" in key and not isinstance(part.values["activation"][0], Param):
+        key = key.replace("{activation}", json.loads(values["activation"]))
+    elif "{activation}" in key:
+        key = key.replace("{activation}", f"{{{values['activation']}}}")
+    name = f'f"{{name}}{key}"' if key else "name"
+    arrived = listed(taken, not isinstance(part.callee, Callee))
+    return lines + call(part.callee, values, name, arrived, indent, "return " if last else f"{target} = ")
+
+
+def _plus_one(text: str) -> str:
+    return str(int(text) + 1) if text.isdigit() else f"{text} + 1"
+
+
+def literals(step: Step) -> dict[str, str]:
+    """The values of a step as they are written."""
+    return {arg: literal(value) for arg, value in step.values.items()}

@@ -1,0 +1,71 @@
+"""Which variable holds which tensor, so that a file reads ``x = …`` where one layer follows another."""
+
+import keyword
+import re
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from cnnlab.backends.source.steps import RESERVED
+
+Place = TypeVar("Place", bound=Hashable)
+
+
+class Variables(Generic[Place]):
+    """Which variable holds each tensor: that of the first input where nobody needs it any more, else a new one."""
+
+    def __init__(
+        self,
+        flow: Sequence[tuple[Place, Sequence[Place], bool]],
+        given: Mapping[Place, str],
+        pinned: Iterable[Place],
+        taken: Iterable[str],
+        word: Callable[[Place], str],
+        main: str | None = None,
+    ) -> None:
+        """``flow``: each tensor with those it is made of; True where only its first input's variable will do."""
+        last: dict[Place, int] = {}
+        for place, (_, used, _) in enumerate(flow):
+            last.update(dict.fromkeys(used, place))
+        pinned = list(pinned)
+        last.update(dict.fromkeys(pinned, len(flow)))
+        groups: dict[Place, int] = {place: number for number, place in enumerate(given)}
+        members: list[list[Place]] = [[place] for place in given]
+        for place, (made, used, first_only) in enumerate(flow):
+            free = [each for each in dict.fromkeys(used[:1] if first_only else used) if last[each] <= place]
+            if free:
+                groups[made] = min(groups[each] for each in free)
+            else:
+                groups[made] = len(members)
+                members.append([])
+            members[groups[made]].append(made)
+        self.copied = {
+            made for made, used, first_only in flow if first_only and used and groups[made] != groups[used[0]]
+        }
+        names = list(given.values())
+        used_names = {*taken, *names}
+        fresh = range(len(names), len(members))
+        longest = max(fresh, key=lambda group: len(members[group]), default=-1) if main else -1
+        for group in fresh:
+            if group == longest:
+                name = str(main)
+            elif not main and (len(fresh) == 1 or group == groups[pinned[0]]) and "y" not in used_names:
+                name = "y"
+            else:
+                name = identifier(word(members[group][-1]))
+            while name in used_names or (main == name and group != longest):
+                name += "_"
+            used_names.add(name)
+            names.append(name)
+        self._names = {place: names[group] for place, group in groups.items()}
+
+    def __getitem__(self, place: Place) -> str:
+        return self._names[place]
+
+
+def identifier(text: str) -> str:
+    """A name Python takes, like the text."""
+    name = re.sub(r"_\{\w+\}|\{\w+\}", "", text)
+    name = re.sub(r"\W", "_", name, flags=re.ASCII).strip("_") or "y"
+    if name[0].isdigit() or keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in RESERVED:
+        name = f"_{name}" if name[0].isdigit() else f"{name}_"
+    return name
