@@ -1,23 +1,48 @@
-"""The Keras file a user downloads: it runs alone, and the network it builds has our counts."""
+"""The Keras file a user downloads: it runs alone, reads well, and the network it builds is the very one."""
 
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from random_graphs import graphs, layers
 
-from cnnlab import costs
+from cnnlab import costs, zoo
 from cnnlab.backends.calls import keras_call
+from cnnlab.backends.keras import to_keras
 from cnnlab.backends.source import keras_source
-from cnnlab.graph import Input, Outputs
+from cnnlab.graph import Activation, Add, BatchNorm, Concatenate, Conv, Input, Node, Outputs, named, scope
 from cnnlab.network import Network
+from cnnlab.recipe import graph
+from cnnlab.recipe.templates import TEMPLATES
+from cnnlab.rewrites import REWRITES, apply
 
+RULES = ("check", "--isolated", "--line-length=110", "--select=E,F,W,I,N,UP,B,A,C4,SIM,RET,PIE,RUF")
+ALLOWED = "--ignore=RUF001,RUF002,RUF003"  # the project writes × on purpose
+# Lines a reader has to read: the most there may be.
+LINES = {
+    "resnet50": 75, "resnet152": 75, "mobilenet_v1": 75, "mobilenet_v2": 90, "efficientnet_b0": 112,
+    "efficientnet_b7": 112, "vgg16": 60, "googlenet": 95, "inception_v3": 120, "lenet5": 45, "resnet56_cifar": 70,
+    "resnet50+drop_skips": 70, "vgg16+depthwise_separable": 80,
+}  # fmt: skip
+# Beyond every network's defaults: knobs that change which layers a block has. Small images keep it quick.
 REFERENCES = [
-    "lenet5", "alexnet", "vgg16?input_size=64", "nin", "googlenet?auxiliary_heads=true", "inception_v3?classes=10",
-    "resnet18?shortcut=A", "resnet50?stride_on=v1.5", "plain20_cifar", "mobilenet_v1?width=0.5", "mobilenet_v2",
-    "efficientnet_b0",
+    *(name for name in zoo.names() if name not in ("vgg16", "vgg19", "alexnet")),
+    "vgg16?input_size=64", "vgg13?adaptive_pool=true&input_size=97&classes=3", "alexnet?grouped=false&classes=10",
+    "alexnet?classes=10", "googlenet?auxiliary_heads=true", "inception_v3?input_size=150&classes=5",
+    "lenet5?pooling=max&activation=relu", "resnet18?shortcut=A&bias=true", "resnet34?residual=false&input_size=97",
+    "resnet50?stride_on=v1.5&bias=false&input_size=161", "resnet20_cifar?depth=32&width=5&channels=1&shortcut=B",
+    "resnet20_cifar?depth=8", "mobilenet_v1?width=0.1&input_size=127", "mobilenet_v2?width=2.35&input_size=129",
+    "efficientnet_b0?width=0.5&depth=1.7&resolution=0.6", "efficientnet_b2?phi=1&input_size=65",
 ]  # fmt: skip
+REWRITTEN = ["resnet18", "resnet50", "mobilenet_v1", "mobilenet_v2", "efficientnet_b0", "googlenet", "inception_v3",
+             "nin", "vgg11?input_size=64", "lenet5"]  # fmt: skip
 # Builds each file's model as an importer would, and prints its counts.
 COUNT = """
 import json, math, runpy, sys
@@ -28,23 +53,113 @@ for path in sys.argv[1:]:
 """
 
 
-def test_source_is_one_assignment_a_layer() -> None:
-    root = Network.of("lenet5").graph()
-    text = keras_source(root, 'a "title"')
-    assert text.startswith('"""a title. Made by CNN Lab')
-    compile(text, "lenet5.py", "exec")
-    assert 'conv1_conv = layers.Conv2D(6, 5, name="conv1.conv")(inputs)  # 28×28×6' in text
+def described(model: Any) -> tuple[object, ...]:
+    """Everything a model's configuration says, whatever the order of its layers and the module of its classes."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(each) for key, each in value.items() if key not in ("module", "registered_name")}
+        return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+    config = model.get_config()
+    layers = {layer["name"]: plain(layer) for layer in config["layers"]}
+    return layers, plain(config["input_layers"]), plain(config["output_layers"])
+
+
+def check_builds_the_same(root: Node, title: str = "it") -> None:
+    import keras
+
+    text = keras_source(root, title)
+    space: dict[str, Any] = {"__name__": "imported"}
+    exec(compile(text, f"{title}.py", "exec"), space)
+    assert described(space["model"]) == described(to_keras(root)), text
+    assert set(described(space["model"])[0]) == set(named(root))  # type: ignore[call-overload]
+    keras.backend.clear_session(free_memory=False)
+
+
+def rewritten() -> Iterator[tuple[str, Node]]:
+    for reference in REWRITTEN:
+        for name in REWRITES:
+            try:
+                yield f"{reference}+{name}", apply(Network.parse(reference).graph(), name)
+            except ValueError:
+                continue
+
+
+def every() -> Iterator[tuple[str, Node]]:
+    yield from ((reference, Network.parse(reference).graph()) for reference in REFERENCES)
+    yield from ((f"template {name}", graph(template.make())) for name, template in TEMPLATES.items())
+    yield from rewritten()
+
+
+@pytest.mark.parametrize("reference", LINES)
+def test_it_is_short(reference: str) -> None:
+    text = keras_source(Network.parse(reference).graph(), reference)
+    assert len(text.splitlines()) <= LINES[reference], text
+
+
+def test_linters_have_nothing_to_say(tmp_path: Path) -> None:
+    for number, (title, root) in enumerate(every()):
+        text = keras_source(root, title)
+        assert max(map(len, text.splitlines())) <= 110, (title, text)
+        (tmp_path / f"network{number}.py").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "ruff", *RULES, ALLOWED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[:2000]
+
+
+@pytest.mark.parametrize(("reference", "seconds"), [("resnet50", 0.1), ("resnet152", 1), ("efficientnet_b7", 1)])
+def test_it_is_made_while_a_page_waits(reference: str, seconds: float) -> None:
+    root = Network.parse(reference).graph()
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        keras_source(root, reference)
+        times.append(time.perf_counter() - start)
+    assert min(times) < seconds
+
+
+def test_blocks_are_functions_and_stages_are_loops() -> None:
+    text = keras_source(Network.parse("resnet50").graph(), "ResNet-50 (resnet50)")
+    assert text.startswith('"""ResNet-50 (resnet50): 25,636,712 parameters, 3,857,973,248 multiply-accumulates')
+    assert "def residual_bottleneck(x, filters, name, strides=1, shortcut=False):" in text
+    assert "        (6, 256, 2),\n" in text
+    assert 'name=f"stage{stage}.block{block}"' in text
+    text = keras_source(Network.parse("efficientnet_b0").graph(), "EfficientNet-B0")
+    assert "rate=0.2 * number / 16 if block > 1 else None," in text
+    assert 'y = conv_bn(x, 6 * x.shape[-1], 1, name=f"{name}.expand")' in text
+
+
+def test_what_is_used_once_stays_a_plain_line() -> None:
+    text = keras_source(Network.of("lenet5").graph(), 'a "title"\nof two lines \\')
+    assert text.startswith('"""a \'title\' of two lines /: 61,706 parameters')
+    assert 'x = layers.Flatten(name="flatten")(x)  # 400\n' in text
     assert "LocalResponse" not in text
     assert "class LocalResponseNormalization" in keras_source(Network.of("alexnet").graph(), "AlexNet")
 
 
-def test_names_that_python_keeps_for_itself() -> None:
-    x = Input((4, 4, 1))()
-    for name in ("class", "1st", "model", "keras", "a.b", "a_b"):
-        from cnnlab.graph import Activation
-
+def odd_names() -> Node:
+    """Names that Python or the file keep for themselves, braces, quotes and line breaks, in blocks that repeat."""
+    x = Input((4, 4, 2))()
+    for name in ("class", "1st", "model", "keras", "a.b", "a_b", "inputs", "x", "conv_bn", "range", "#", 'q"{x}\n"""'):
         x = Activation("relu")(x, name=name)
-    compile(keras_source(x, "odd"), "odd.py", "exec")
+    for number in range(1, 4):
+        for block in ('{name}"\\', "conv_bn", "layers"):
+            with scope(f"{block}{number}"):
+                y = Conv(2, 3)(x, name="name")
+                y = BatchNorm()(y, name="name_bn")
+                y = Conv(number, 3)(y, name='{filters}"')
+                y = Activation("relu")(y, name="relu")
+                y = Conv(2, (1, number))(y, name="x")
+                x = Concatenate()(Add()(x, y, name="class"), y)
+                x = Conv(2, 1)(x, name="y#")
+    return x
+
+
+def test_names_that_python_keeps_for_itself() -> None:
+    text = keras_source(odd_names(), "odd")
+    compile(text, "odd.py", "exec")
+    assert "def " in text.replace("def build", "")
 
 
 def test_a_layer_without_a_keras_twin_is_refused() -> None:
@@ -53,9 +168,83 @@ def test_a_layer_without_a_keras_twin_is_refused() -> None:
 
 
 @pytest.mark.slow
+def test_odd_names_are_kept() -> None:
+    check_builds_the_same(odd_names())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reference", REFERENCES)
+def test_the_registry_is_built_the_same(reference: str) -> None:
+    check_builds_the_same(Network.parse(reference).graph(), reference)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in TEMPLATES if "efficientnet" not in name or name[-1] in "03"])
+def test_recipes_are_built_the_same(name: str) -> None:
+    check_builds_the_same(graph(TEMPLATES[name].make()), name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reference", REWRITTEN)
+def test_rewritten_networks_are_built_the_same(reference: str) -> None:
+    for title, root in rewritten():
+        if title.startswith(f"{reference}+"):
+            check_builds_the_same(root, title)
+
+
+@st.composite
+def stacks(draw: st.DrawFn) -> Node:
+    """Random blocks, each used several times with other numbers, some steps left out, a skip here and there."""
+    x = Input((draw(st.integers(6, 9)), draw(st.integers(6, 9)), draw(st.integers(1, 4))))()
+    for kind in range(draw(st.integers(1, 3))):
+        steps = draw(st.lists(st.tuples(layers, st.sampled_from(["", "conv", "conv1", "conv2", "expand"])), min_size=1,
+                              max_size=5))  # fmt: skip
+        for block in range(draw(st.integers(1, 4))):
+            with scope(draw(st.sampled_from([f"kind{kind}.block{block}", f"stage{block}", f"kind{kind}_{block}"]))):
+                x = _block(draw, x, steps)
+    return x
+
+
+def _block(draw: st.DrawFn, x: Node, steps: list[tuple[Any, str]]) -> Node:
+    y = x
+    for layer, name in steps:
+        if draw(st.integers(0, 4)) == 0:
+            continue
+        if isinstance(layer, Conv) and draw(st.booleans()):
+            layer = Conv(draw(st.sampled_from([2, 4, 8])), layer.kernel, draw(st.sampled_from([1, 1, 2])), "same")
+        try:
+            y = layer(y, name=name or None)
+            if draw(st.booleans()):
+                y = BatchNorm()(y, name=f"{name or layer.label}_bn")
+            if draw(st.booleans()):
+                function = draw(st.sampled_from(["relu", "swish"]))
+                y = Activation(function)(y, name=f"{name or layer.label}_{function}")  # type: ignore[arg-type]
+        except ValueError:
+            continue
+    if x.shape == y.shape and x is not y and draw(st.booleans()):
+        y = Add()(*draw(st.permutations([y, x])))
+    return y
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(graphs())
+def test_random_graphs_are_built_the_same(drawn: tuple[Node, list[str]]) -> None:
+    check_builds_the_same(drawn[0])
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(stacks())
+def test_random_blocks_are_built_the_same(root: Node) -> None:
+    check_builds_the_same(root)
+
+
+@pytest.mark.slow
 def test_files_run_alone_and_count_the_same(tmp_path: Path) -> None:
+    references = ["lenet5", "alexnet", "googlenet?auxiliary_heads=true", "resnet50", "efficientnet_b0"]
     files = []
-    for number, reference in enumerate(REFERENCES):
+    for number, reference in enumerate(references):
         file = tmp_path / f"network{number}.py"
         file.write_text(keras_source(Network.parse(reference).graph(), reference), encoding="utf-8")
         files.append(str(file))
@@ -63,10 +252,9 @@ def test_files_run_alone_and_count_the_same(tmp_path: Path) -> None:
         [sys.executable, "-I", "-c", COUNT, *files], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    for reference, line in zip(REFERENCES, done.stdout.splitlines(), strict=True):
+    for reference, line in zip(references, done.stdout.splitlines(), strict=True):
         total, trained, names = json.loads(line)
-        root = Network.parse(reference).graph()
-        table = costs.layer_table(root)
+        table = costs.layer_table(Network.parse(reference).graph())
         assert (total, trained) == (table["params"].sum(), table["trainable_params"].sum()), reference
         assert set(names) == set(table["layer"])
     alone = subprocess.run([sys.executable, "-I", files[0]], cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -135,7 +135,7 @@ def _build(root: Node, steps: Sequence[Step], functions: Sequence[Function]) -> 
         target = variables[step.output]
         above = block_name(step.name) if isinstance(step.callee, Callee) or "." in step.name else step.name
         if above != block and length == 1 and above != step.name:
-            lines.append(f"{INDENT}# {above}")
+            lines.append(f"{INDENT}# {' '.join(above.split())}"[:WIDTH].rstrip())
         block = above
         if length > 1:
             if step.output in variables.copied:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.backends.source.steps import DEFAULTS, REPEATS, RESERVED, Callee, Step, Use, same
+from cnnlab.backends.source.steps import DEFAULTS, FUNCTION, REPEATS, RESERVED, Callee, Step, Use, same
 from cnnlab.graph import Node
 
 WIDTHS = ("filters", "units")
@@ -195,7 +195,7 @@ class Fit:
     def _expression(self, key: str, arg: str, column: list[Any]) -> Expression:
         present = [(use, value) for use, value in enumerate(column) if value is not ABSENT]
         # The activation that some uses lack reads best as a parameter: None says which.
-        lacking = key.endswith("{activation}") and len(present) < len(column)
+        lacking = key.endswith(FUNCTION) and len(present) < len(column)
         if not lacking and all(same(value, present[0][1]) for _, value in present):
             return (self.literal(present[0][1]),)
         for param in self.params:
@@ -296,7 +296,7 @@ class Fit:
         for param in self.params:
             key, arg = param.origin
             step = "".join(letter if letter.isalnum() else "_" for letter in key).strip("_")
-            step = step if step and not step[0].isdigit() and step != "activation" else ""
+            step = step if step and not step[0].isdigit() else ""
             if arg == "done":
                 name = step.removesuffix("_bn") or "normed"
             elif arg == REPEATS:

@@ -19,7 +19,7 @@ UNITS = {
 def kind_of(uses: Sequence[Use]) -> tuple[str, str]:
     """The name of the function that stands for these uses, and the sentence that explains it."""
     layers = max(([node.layer for node in _nodes(use)] for use in uses), key=len)
-    has = {type(layer) for layer in layers}
+    has = {type(node.layer) for use in uses for node in _nodes(use)}
     windows = [pair(layer.kernel) for layer in layers if isinstance(layer, Conv)]
     if Concatenate in has:
         return "inception", "Branches side by side, each with its own filters, put together."
@@ -39,8 +39,8 @@ def kind_of(uses: Sequence[Use]) -> tuple[str, str]:
         return ("conv_pool", "Convolutions, then pooling.") if Pool in has else ("conv_block", "Convolutions.")
     if Dense in has:
         return "dense_block", "A dense layer and what follows it."
-    name = re.sub(r"\d+|\W+", "_", uses[0].name).strip("_").lower()
-    return (name if name.isidentifier() else "part") + "_block", f"The layers of {uses[0].name[:60]!r} and its like."
+    name = re.sub(r"[^a-z]+", "_", uses[0].name.lower()).strip("_")
+    return f"{name[:30] or 'layers'}_block", "Layers that are used more than once."
 
 
 def _depthwise(layers: Sequence[Layer], has: Collection[type[Layer]]) -> tuple[str, str]:
@@ -48,8 +48,10 @@ def _depthwise(layers: Sequence[Layer], has: Collection[type[Layer]]) -> tuple[s
     gate = " with a gate a channel (squeeze-and-excite)" if Multiply in has else ""
     if Add in has:
         return "inverted_residual", f"Thin to wide to thin{gate}, the skip between the thin ends."
+    if gate:
+        return "inverted_bottleneck", f"Thin to wide to thin{gate}."
     if pointwise:
-        return "depthwise_separable", f"Filter each channel alone{gate}, then mix the channels with 1×1."
+        return "depthwise_separable", "Filter each channel alone, then mix the channels with 1×1."
     return "depthwise_block", "A depthwise convolution and what goes with it."
 
 

@@ -1,13 +1,14 @@
 """Calls of one function one after another, as a loop over a table of what differs between them."""
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from cnnlab.backends.source.fitting import Function
 from cnnlab.backends.source.steps import Step, same
-from cnnlab.backends.source.text import INDENT, WIDTH, call, literal
+from cnnlab.backends.source.text import INDENT, WIDTH, braced, bracketed, call, literal
 from cnnlab.graph import Node
 
 SHORTEST = 3
@@ -63,7 +64,7 @@ def _staged(run: Sequence[Step], variable: str) -> list[str]:
         if told is None:
             return []
         values[param.name] = told
-    name = f'f"{parts[0][0]}{{stage}}{parts[0][2]}{{block}}"'
+    name = f'f"{braced(parts[0][0])}{{stage}}{braced(parts[0][2])}{{block}}"'
     counted = any("number" in value for value in values.values())
     indent = INDENT * 3
     return [
@@ -125,7 +126,7 @@ def _numbered(run: Sequence[Step], variable: str) -> list[str]:
     if parts != [(parts[0][0], str(number)) for number in range(start, start + len(run))]:
         return []
     columns, values = _columns(run)
-    name = f'f"{_braces(parts[0][0])}{{number}}"'
+    name = f'f"{braced(parts[0][0])}{{number}}"'
     return [
         *_head("number", start, columns, len(run)),
         *call(run[0].callee, values, name, variable, INDENT * 2, f"{variable} = "),
@@ -143,7 +144,7 @@ def _listed(run: Sequence[Step], variable: str) -> list[str]:
     if front and all(each.isdigit() for each in inner) and front[-1].isdigit():
         front = front.rstrip("0123456789")
         inner = [name[len(front) : len(name) - len(back)] for name in names]
-    written = f'f"{_braces(front)}{{name}}{_braces(back)}"' if front or back else "name"
+    written = f'f"{braced(front)}{{name}}{braced(back)}"' if front or back else "name"
     return [
         *_head("", 0, {"name": inner} | columns, len(run)),
         *call(run[0].callee, values, written, variable, INDENT * 2, f"{variable} = "),
@@ -181,16 +182,21 @@ def _head(counter: str, start: int, columns: Mapping[str, Sequence[Any]], count:
     if one and len(line) <= WIDTH:
         lines = [line]
     else:
-        lines = [f"{INDENT}rows = (", f"{INDENT * 2}# {names}", *[f"{INDENT * 2}{row}," for row in rows], f"{INDENT})"]
-    if not counter:
-        return [*lines, f"{INDENT}for {names} in rows:"]
-    inner = names if one else f"({names})"
-    return [*lines, f"{INDENT}for {counter}, {inner} in enumerate(rows{f', {start}' if start else ''}):"]
-
-
-def _braces(text: str) -> str:
-    """Text inside an f-string."""
-    return literal(text)[1:-1].replace("{", "{{").replace("}", "}}")
+        told = textwrap.wrap(names, WIDTH - 10) if not one else []
+        lines = [f"{INDENT}rows = (", *[f"{INDENT * 2}# {each}" for each in told]]
+        for row, values in zip(rows, zip(*columns.values(), strict=True), strict=True):
+            long = not one and len(row) > WIDTH - 9
+            inside = bracketed(f"{INDENT * 2}(", list(map(literal, values)), "),", INDENT * 2)
+            lines += inside if long else [f"{INDENT * 2}{row},"]
+        lines.append(f"{INDENT})")
+    rest = f"enumerate(rows{f', {start}' if start else ''})" if counter else "rows"
+    head = f"{INDENT}for {names} in {rest}:"
+    if counter:
+        head = f"{INDENT}for {counter}, {names if one else f'({names})'} in {rest}:"
+    if len(head) <= WIDTH:
+        return [*lines, head]
+    head = f"{INDENT}for {counter}, row in {rest}:" if counter else f"{INDENT}for row in {rest}:"
+    return [*lines, head, *bracketed(f"{INDENT * 2}(", list(columns), ") = row", INDENT * 2)]
 
 
 def _equal(values: Sequence[Any]) -> bool:

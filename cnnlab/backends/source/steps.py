@@ -35,6 +35,8 @@ RESERVED = {
     "enumerate", "x", "y", "LocalResponseNormalization",
 }  # fmt: skip
 """Names that mean something in the file already."""
+FUNCTION, NUMBER = "\0", "\1"
+"""In a key, where an activation's function stands, or a number from 1 on. No layer is named like this."""
 REPEATS = "in a row"
 """The value that says how often a step is done in a row."""
 
@@ -159,7 +161,7 @@ def units(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> dict
             if after and isinstance(after.layer, wanted) and makers[after].name == f"{step.name}_{label}":
                 normed |= wanted is BatchNorm
                 parts.append(makers[after])
-                keys.append("_{activation}" if wanted is Activation else "_bn")
+                keys.append(f"_{FUNCTION}" if wanted is Activation else "_bn")
         use = use_of(step.name, parts, users, keys) if len(parts) > 1 else None
         if use:
             found.setdefault(f"{kind}_bn" if normed else f"{kind}_act", []).append(use)
@@ -186,7 +188,7 @@ def scopes(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> lis
 def _key(step: Step, local: str) -> str:
     layer = step.output.layer
     if isinstance(step.callee, Callee) and isinstance(layer, Activation) and local == f".{layer.function}":
-        return ".{activation}"
+        return f".{FUNCTION}"
     return local
 
 
@@ -196,15 +198,15 @@ def _gathered(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> 
     for step in steps:
         last = result[-1] if result else None
         match = re.fullmatch(r"(.*\D)(?<!\dx)(\d+)", step.name)  # not the size of a window, as in conv1x1
-        if last and match and last.key == f"{match[1]}#" and int(match[2]) == last.values[REPEATS] + 1 \
+        if last and match and last.key == f"{match[1]}{NUMBER}" and int(match[2]) == last.values[REPEATS] + 1 \
                 and step.callee is last.callee and step.inputs == (last.output,) and len(users[last.output]) == 1 \
                 and same(dict(step.values) | {REPEATS: 0}, dict(last.values) | {REPEATS: 0}):  # fmt: skip
             values = dict(last.values) | {REPEATS: last.values[REPEATS] + 1}
             result[-1] = Step(last.key, last.name, last.callee, values, last.inputs, step.output)
         elif match and match[2] == "1" and not isinstance(step.callee, Callee) and len(step.inputs) == 1:
-            key = f"{match[1]}#"
+            key = f"{match[1]}{NUMBER}"
             values = dict(step.values) | {REPEATS: 1}
-            result.append(Step(key, f"{match[1]}#", step.callee, values, step.inputs, step.output))
+            result.append(Step(key, key, step.callee, values, step.inputs, step.output))
         else:
             result.append(step)
     return result

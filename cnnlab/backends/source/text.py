@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnlab.backends.source.fitting import Expression, Function, Param, Part, Ref
-from cnnlab.backends.source.steps import REPEATS, RESERVED, Callee, Step
+from cnnlab.backends.source.steps import FUNCTION, NUMBER, REPEATS, RESERVED, Callee, Step
 from cnnlab.backends.source.variables import Variables
 
 WIDTH = 110
@@ -20,6 +20,11 @@ def literal(value: object) -> str:
     if isinstance(value, tuple):
         return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
     return repr(value)
+
+
+def braced(text: str) -> str:
+    """Text as it stands inside an f-string."""
+    return literal(text)[1:-1].replace("{", "{{").replace("}", "}}")
 
 
 def call(callee: Any, values: Mapping[str, str], name: str, arrived: str, indent: str, target: str) -> list[str]:
@@ -37,8 +42,10 @@ def call(callee: Any, values: Mapping[str, str], name: str, arrived: str, indent
     ]
     arguments.append(f"name={name}")
     prefix = "layers." if layer and not callee.custom else ""
-    tail = f"({arrived})" if layer and arrived else ""
-    return bracketed(f"{indent}{target}{prefix}{callee.name}(", arguments, f"){tail}", indent)
+    head = f"{indent}{target}{prefix}{callee.name}("
+    if layer and len(indent) + len(arrived) + 3 > WIDTH:
+        return bracketed(f"{head}{', '.join(arguments)})([", arrived[1:-1].split(", "), "])", indent)
+    return bracketed(head, arguments, f")({arrived})" if layer and arrived else ")", indent)
 
 
 def bracketed(head: str, inside: Sequence[str], tail: str, indent: str) -> list[str]:
@@ -88,18 +95,14 @@ def function_lines(function: Function, told: str) -> list[str]:
         condition = wanted
         last = place == len(function.parts) - 1 and function.output == part.key and not wanted
         lines += _part(part, variables, INDENT * (2 if wanted else 1), last)
-    if not lines[-1].startswith(f"{INDENT}return") and not _returned(lines):
+    if not any(line.startswith(f"{INDENT}return ") for line in lines):
         lines.append(f"{INDENT}return {variables[function.output]}")
     return lines
 
 
 def _word(key: str | int) -> str:
     """What a branch is called after: ``double3x3_2`` is part of ``double3x3``."""
-    return re.sub(r"_\d+[a-z]?$|#$", "", str(key))
-
-
-def _returned(lines: Sequence[str]) -> bool:
-    return any(line.startswith(f"{INDENT}return ") for line in lines)
+    return re.sub(r"_\d+[a-z]?$", "", str(key))
 
 
 def _refs(part: Part) -> list[str | int]:
@@ -119,21 +122,19 @@ def _part(part: Part, variables: Variables[str | int], indent: str, last: bool) 
     taken = [variables[ref] for ref in part.inputs]
     loops = values.get(REPEATS, "1") != "1"
     lines = []
-    if key.endswith("#"):
-        key = f"{key[:-1]}{{number}}" if loops else f"{key[:-1]}1"
-        key = key[key.index(".") :] if "." in key else key
+    end = ""
+    if key.endswith(NUMBER):
+        end = "{number}" if loops else "1"
+    elif key.endswith(FUNCTION):
+        known = values["activation"]
+        end = f"{{{known}}}" if isinstance(part.values["activation"][0], Param) else json.loads(known)
+    name = f'f"{{name}}{braced(key.rstrip(NUMBER + FUNCTION))}{end}"' if key else "name"
     if loops:
         lines.append(f"{indent}for number in range(1, {_plus_one(values[REPEATS])}):")
         indent += INDENT
         taken[0] = target
-        last = False
-    if "{activation}" in key and not isinstance(part.values["activation"][0], Param):
-        key = key.replace("{activation}", json.loads(values["activation"]))
-    elif "{activation}" in key:
-        key = key.replace("{activation}", f"{{{values['activation']}}}")
-    name = f'f"{{name}}{key}"' if key else "name"
     arrived = listed(taken, not isinstance(part.callee, Callee))
-    return lines + call(part.callee, values, name, arrived, indent, "return " if last else f"{target} = ")
+    return lines + call(part.callee, values, name, arrived, indent, "return " if last and not loops else f"{target} = ")
 
 
 def _plus_one(text: str) -> str:
