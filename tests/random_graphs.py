@@ -8,15 +8,20 @@ from cnnlab.graph import (
     AdaptivePool,
     Add,
     BatchNorm,
+    ChannelScale,
+    Combine,
     Concatenate,
     Conv,
+    Crop,
     Dense,
     DepthwiseConv,
     Dropout,
     Flatten,
     GlobalPool,
+    GroupNorm,
     Input,
     Layer,
+    LayerNorm,
     LocalResponseNorm,
     Multiply,
     Node,
@@ -45,6 +50,10 @@ layers: st.SearchStrategy[Layer] = st.one_of(
     st.builds(GlobalPool, st.sampled_from(["max", "avg"]), flags),
     st.builds(AdaptivePool, st.integers(1, 5)),
     st.builds(BatchNorm, flags, flags),
+    st.builds(LayerNorm, flags, flags),
+    st.builds(GroupNorm, small, flags, flags),
+    st.just(ChannelScale()),
+    st.builds(Crop, st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2)),
     st.builds(Activation, st.sampled_from(["relu", "relu6", "tanh", "swish", "softmax"])),
     st.builds(Dropout, st.sampled_from([0.0, 0.5]), flags),
     st.builds(ZeroPad, st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2)),
@@ -55,7 +64,9 @@ layers: st.SearchStrategy[Layer] = st.one_of(
     st.just(Flatten()),
     st.builds(Reshape, st.tuples(small, small, small)),
 )
-joins: st.SearchStrategy[Layer] = st.sampled_from([Add(), Multiply(), Concatenate()])
+joins: st.SearchStrategy[Layer] = st.sampled_from(
+    [Add(), Multiply(), Concatenate(), *(Combine(how) for how in ("average", "maximum", "minimum", "subtract"))]
+)
 
 
 @st.composite
@@ -66,7 +77,7 @@ def graphs(draw: st.DrawFn, longest: int = 8) -> tuple[Node, list[str]]:
     refused = []
     for _ in range(draw(st.integers(1, longest))):
         layer = draw(st.one_of(layers, layers, joins))
-        if isinstance(layer, Add | Multiply | Concatenate):
+        if isinstance(layer, Add | Multiply | Concatenate | Combine):
             arrived = [draw(st.sampled_from(nodes)), nodes[-1]]
         else:
             # Mostly the last node, sometimes an earlier one: a branch.

@@ -32,7 +32,10 @@ def _unless(default: Any, **kwargs: Any) -> dict[str, Any]:
 
 @singledispatch
 def keras_call(layer: Layer) -> Call:
-    """The Keras layer that does the same. Raises ``TypeError`` for a layer that has none."""
+    """The Keras layer that does the same.
+
+    Raises ``TypeError`` for a layer that has none, and ``ValueError`` for what a file held and cannot be made anew.
+    """
     raise TypeError(f"no Keras layer is known for {layer!r}")
 
 
@@ -79,6 +82,24 @@ def _(layer: graph.BatchNorm) -> Call:
         **_unless(1e-3, epsilon=layer.epsilon),
         **_unless(True, scale=layer.scale, center=layer.center),
     )
+
+
+@keras_call.register
+def _(layer: graph.LayerNorm) -> Call:
+    settings = _unless(1e-3, epsilon=layer.epsilon) | _unless(True, scale=layer.scale, center=layer.center)
+    return _call("LayerNormalization", **settings)
+
+
+@keras_call.register
+def _(layer: graph.GroupNorm) -> Call:
+    settings = _unless(1e-3, epsilon=layer.epsilon) | _unless(True, scale=layer.scale, center=layer.center)
+    return _call("GroupNormalization", layer.groups, **settings)
+
+
+@keras_call.register
+def _(layer: graph.ChannelScale) -> Call:
+    # Keras has no public layer for it; this one has the same weights and computes the same.
+    return _call("DepthwiseConv2D", 1, use_bias=False)
 
 
 @keras_call.register
@@ -130,6 +151,11 @@ def _(layer: graph.ZeroPad) -> Call:
 
 
 @keras_call.register
+def _(layer: graph.Crop) -> Call:
+    return _call("Cropping2D", ((layer.top, layer.bottom), (layer.left, layer.right)))
+
+
+@keras_call.register
 def _(layer: graph.PadChannels) -> Call:
     # Told that channels come first, Keras takes (width, channels) of our maps for the two sides it pads.
     return _call("ZeroPadding2D", ((0, 0), (0, layer.channels)), data_format="channels_first")
@@ -158,3 +184,22 @@ def _(layer: graph.Multiply) -> Call:
 @keras_call.register
 def _(layer: graph.Concatenate) -> Call:
     return _call("Concatenate")
+
+
+@keras_call.register
+def _(layer: graph.Combine) -> Call:
+    return _call(layer.how.title())
+
+
+@keras_call.register
+def _(layer: graph.Opaque) -> Call:
+    raise ValueError(
+        f"{layer.what} was not understood when the file was read, so that it cannot be made anew; use the file itself"
+    )
+
+
+@keras_call.register
+def _(layer: graph.Reuse) -> Call:
+    raise ValueError(
+        f"a layer shares the weights of {layer.of}, which can be counted but not made anew; use the file itself"
+    )

@@ -185,6 +185,32 @@ def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple
     )
 
 
+@_steps.register(graph.LayerNorm)
+@_steps.register(graph.GroupNorm)
+def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    trained, channels = layer.scale + layer.center, output[-1]
+    return (
+        _same_shape(output),
+        Step(
+            PARAMETERS,
+            f"{trained} × c",
+            f"{trained} × {channels}",
+            full(trained * channels),
+            "A scale γ and a shift β a channel, where it has them. Mean and variance are taken from each image anew.",
+        ),
+        Step(MACS, "not counted", "", "0", "Neither a convolution nor a dense layer."),
+    )
+
+
+@_steps.register
+def _(layer: graph.ChannelScale, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    return (
+        _same_shape(output),
+        Step(PARAMETERS, "c", str(output[-1]), full(output[-1]), "One trained factor a channel."),
+        Step(MACS, "not counted", "", "0", "Neither a convolution nor a dense layer."),
+    )
+
+
 @_steps.register
 def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     channels = output[-1]
@@ -246,6 +272,22 @@ def _(layer: graph.ZeroPad, inputs: tuple[Shape, ...], output: Shape) -> tuple[S
 
 
 @_steps.register
+def _(layer: graph.Crop, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    height, width, _ = inputs[0]
+    return (
+        Step(f"{OUTPUT} height", "n − top − bottom", f"{height} − {layer.top} − {layer.bottom}", str(output[0])),
+        Step(f"{OUTPUT} width", "n − left − right", f"{width} − {layer.left} − {layer.right}", str(output[1])),
+        *_none("It leaves numbers out."),
+    )
+
+
+@_steps.register
+def _(layer: graph.Reuse, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    shared = Step(PARAMETERS, "shared", "", "0", f"It has the weights of {layer.of}, which are counted there.")
+    return tuple(shared if step.what == PARAMETERS else step for step in _steps(layer.layer, inputs, output))
+
+
+@_steps.register
 def _(layer: graph.PadChannels, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     return (
         Step(f"{OUTPUT} channels", "c + zeros", f"{inputs[0][2]} + {layer.channels}", str(output[2])),
@@ -278,6 +320,8 @@ def _(layer: graph.Flatten, inputs: tuple[Shape, ...], output: Shape) -> tuple[S
 @_steps.register(graph.Reshape)
 @_steps.register(graph.Add)
 @_steps.register(graph.Multiply)
+@_steps.register(graph.Combine)
+@_steps.register(graph.Opaque)
 def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     return (_same_shape(output), *_none(WITHOUT_WEIGHTS[type(layer)]))
 
@@ -291,6 +335,8 @@ WITHOUT_WEIGHTS: dict[type[Layer], str] = {
     graph.Reshape: "The numbers stay, only their order is read differently.",
     graph.Add: "One addition a number; a skip connection is nearly free.",
     graph.Multiply: "One factor a channel; the convention counts convolutions and dense layers.",
+    graph.Combine: "One operation or two a number, without weights.",
+    graph.Opaque: "This layer was not understood: whatever it holds and computes is left out.",
 }
 
 

@@ -36,8 +36,8 @@ WORDS: Mapping[str, str] = MappingProxyType(
     {
         "macs": "MACs",
         "biases": "additions of a bias",
-        "norm_params": "trained parameters of batch norms",
-        "normed": "for batch norms, 2 a number",
+        "norm_params": "trained parameters of norms",
+        "normed": "for batch norms, 2 a number; for layer and group norms, up to 5",
         "averaged": "numbers that global or adaptive average pooling reads",
         "hidden": "MACs inside grouped convolutions, which it cannot see",
         "dilated": "MACs on the padding TensorFlow adds for dilation",
@@ -108,6 +108,27 @@ def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> Quant
     )
 
 
+@quantities_of.register(graph.LayerNorm)
+@quantities_of.register(graph.GroupNorm)
+def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    numbers, affine = prod(output), 2 * layer.scale + layer.center
+    if isinstance(layer, graph.GroupNorm):
+        # The factors of scale and shift are worked out a channel, the rest a group.
+        operations = 6 * numbers + layer.groups * (5 - layer.scale) + output[-1] * affine
+    else:
+        operations = (6 + affine) * numbers + prod(output[:-1]) * (5 - layer.scale)
+    return Quantities(
+        norm_params=layer.params(inputs).trainable,
+        normed=numbers * (5 if layer.scale or layer.center else 4),
+        other_ops=operations,
+    )
+
+
+@quantities_of.register
+def _(layer: graph.ChannelScale, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    return Quantities(other_ops=2 * prod(output))
+
+
 @quantities_of.register
 def _(layer: graph.Pool, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
     return Quantities(pool_ops=prod(pair(layer.size)) * prod(output))
@@ -168,9 +189,21 @@ def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
     return Quantities(other_ops=sum(list(accumulate(map(prod, inputs), max))[1:]))
 
 
+@quantities_of.register
+def _(layer: graph.Combine, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    return Quantities(other_ops=prod(output) * (len(inputs) - (layer.how != "average")))
+
+
+@quantities_of.register
+def _(layer: graph.Reuse, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    return quantities_of(layer.layer, inputs, output)._replace(norm_params=0)
+
+
 @quantities_of.register(graph.Input)
+@quantities_of.register(graph.Opaque)
 @quantities_of.register(graph.Dropout)
 @quantities_of.register(graph.ZeroPad)
+@quantities_of.register(graph.Crop)
 @quantities_of.register(graph.PadChannels)
 @quantities_of.register(graph.Flatten)
 @quantities_of.register(graph.Reshape)

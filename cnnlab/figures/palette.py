@@ -12,10 +12,13 @@ KINDS = {
     "global pool": "#009E73",
     "adaptive pool": "#009E73",
     "batch norm": "#CC79A7",
+    "layer norm": "#CC79A7",
+    "group norm": "#CC79A7",
     "local response norm": "#CC79A7",
     "normalize": "#CC79A7",
     "add": "#E69F00",
     "multiply": "#E69F00",
+    "combine": "#E69F00",
     "concatenate": "#E69F00",
 }
 OTHER = "#8A8F98"

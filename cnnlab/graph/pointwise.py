@@ -12,6 +12,10 @@ Function = Literal[
 FUNCTIONS: tuple[str, ...] = get_args(Function)
 
 
+def _affine(scale: bool, center: bool) -> str:
+    return "" if scale and center else "no shift" if scale else "no scale" if center else "no scale, no shift"
+
+
 @dataclass(frozen=True, slots=True)
 class BatchNorm(Layer):
     """Batch normalisation: a scale and a shift a channel, trained, and a moving mean and variance, kept."""
@@ -24,7 +28,7 @@ class BatchNorm(Layer):
     kind: ClassVar[str] = "batch norm"
 
     def __str__(self) -> str:
-        return "" if self.scale and self.center else "no scale" if self.center else "no shift"
+        return _affine(self.scale, self.center)
 
     @property
     def label(self) -> str:
@@ -39,6 +43,91 @@ class BatchNorm(Layer):
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         return 0  # Folded into the convolution before it at inference; papers do not count it.
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNorm(Layer):
+    """Layer normalisation over the channels of each position; a trained scale and shift a channel (Ba 2016)."""
+
+    scale: bool = True
+    center: bool = True
+    epsilon: float = 1e-3
+
+    kind: ClassVar[str] = "layer norm"
+
+    def __str__(self) -> str:
+        return _affine(self.scale, self.center)
+
+    @property
+    def label(self) -> str:
+        return "ln"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return single(inputs, "layer normalisation")
+
+    def params(self, inputs: tuple[Shape, ...]) -> Params:
+        return Params(inputs[0][-1] * (self.scale + self.center), 0)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return 0  # Neither a convolution nor a dense layer.
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNorm(Layer):
+    """Normalisation over a map's positions and one of ``groups`` of channels; a scale and shift a channel (Wu 2018)."""
+
+    groups: int = 32
+    scale: bool = True
+    center: bool = True
+    epsilon: float = 1e-3
+
+    kind: ClassVar[str] = "group norm"
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (f"{self.groups} groups", _affine(self.scale, self.center))))
+
+    @property
+    def label(self) -> str:
+        return "gn"
+
+    def reach(self, inputs: tuple[Shape, ...]) -> None:
+        return None
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        shape = image(inputs, "group normalisation")
+        check_positive("groups", self.groups)
+        if shape[2] % self.groups:
+            raise ValueError(f"{self.groups} groups must divide the {shape[2]} channels; choose a number that does")
+        return shape
+
+    def params(self, inputs: tuple[Shape, ...]) -> Params:
+        return Params(inputs[0][2] * (self.scale + self.center), 0)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return 0  # Neither a convolution nor a dense layer.
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelScale(Layer):
+    """One trained factor a channel: ConvNeXt's layer scale (Touvron 2021, "Going deeper with image transformers")."""
+
+    kind: ClassVar[str] = "channel scale"
+
+    def __str__(self) -> str:
+        return ""
+
+    @property
+    def label(self) -> str:
+        return "scale"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return image(inputs, "channel scaling")
+
+    def params(self, inputs: tuple[Shape, ...]) -> Params:
+        return Params(inputs[0][2], 0)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return 0  # Neither a convolution nor a dense layer.
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +199,24 @@ class Dropout(Weightless):
 
 @dataclass(frozen=True, slots=True)
 class Rescale(Weightless):
-    """x · scale + offset, for inputs given as 0…255."""
+    """x · scale + offset, for inputs given as 0…255; both may be given a channel."""
 
-    scale: float
-    offset: float = 0.0
+    scale: float | tuple[float, ...]
+    offset: float | tuple[float, ...] = 0.0
 
     kind: ClassVar[str] = "rescale"
 
     def __str__(self) -> str:
+        if isinstance(self.scale, tuple) or isinstance(self.offset, tuple):
+            return "a factor and a sum a channel"
         return f"× {self.scale:.4g}" + (f" + {self.offset:.4g}" if self.offset else "")
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        return single(inputs, "rescaling")
+        shape = single(inputs, "rescaling")
+        for values in (self.scale, self.offset):
+            if isinstance(values, tuple) and len(values) != shape[-1]:
+                raise ValueError(f"{len(values)} factors or sums arrived for {shape[-1]} channels; give one a channel")
+        return shape
 
 
 @dataclass(frozen=True, slots=True)

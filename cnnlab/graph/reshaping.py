@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from cnnlab.graph.base import POINT, Reach, Weightless
 from cnnlab.graph.shapes import (
@@ -133,6 +133,31 @@ class ZeroPad(Weightless):
 
 
 @dataclass(frozen=True, slots=True)
+class Crop(Weightless):
+    """Leaves out rows and columns at a map's edges."""
+
+    top: int = 0
+    bottom: int = 0
+    left: int = 0
+    right: int = 0
+
+    kind: ClassVar[str] = "crop"
+
+    def __str__(self) -> str:
+        return f"top {self.top}, bottom {self.bottom}, left {self.left}, right {self.right}"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        height, width, channels = image(inputs, "cropping")
+        for value in (self.top, self.bottom, self.left, self.right):
+            if type(value) is not int or value < 0:
+                raise ValueError(f"cropping must be a whole number of at least 0, got {value!r}")
+        rows, columns = height - self.top - self.bottom, width - self.left - self.right
+        if rows < 1 or columns < 1:
+            raise ValueError(f"nothing of a {height}×{width} map is left; crop less or use a larger input image")
+        return rows, columns, channels
+
+
+@dataclass(frozen=True, slots=True)
 class PadChannels(Weightless):
     """Channels of zeros behind the map's own: the shortcut of option A in He 2015."""
 
@@ -239,6 +264,35 @@ class Multiply(Weightless):
                     f"{_list(inputs)} cannot be multiplied; give equal shapes, or one factor a channel as 1×1×channels"
                 )
         return largest
+
+
+Combination = Literal["average", "maximum", "minimum", "subtract"]
+COMBINATIONS: tuple[str, ...] = get_args(Combination)
+
+
+@dataclass(frozen=True, slots=True)
+class Combine(Weightless):
+    """Equal shapes, number by number: their average, the largest or smallest, or the first less the second."""
+
+    how: Combination
+
+    kind: ClassVar[str] = "combine"
+
+    def __str__(self) -> str:
+        return self.how
+
+    @property
+    def label(self) -> str:
+        return self.how
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        check_choice("combination", self.how, COMBINATIONS)
+        _several(inputs, "Combine")
+        if len(set(inputs)) > 1:
+            raise ValueError(f"{_list(inputs)} cannot be combined, their shapes differ; bring them to one shape first")
+        if self.how == "subtract" and len(inputs) != 2:
+            raise ValueError(f"one input is subtracted from another, {len(inputs)} arrived")
+        return inputs[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,68 @@
+"""Layers that only networks from elsewhere have: what is not understood, and weights used a second time."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cnnlab.graph.base import NO_PARAMS, Layer, Params, Reach, Weightless
+from cnnlab.graph.shapes import Shape, check_positive, times
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque(Weightless):
+    """A layer that is not understood: it passes on its first input, or a map of ``shape`` where that is known.
+
+    Nothing of it is counted, and whoever makes one must say so. ``what`` is its name where it comes from.
+    """
+
+    what: str
+    shape: Shape | None = None
+
+    kind: ClassVar[str] = "unknown"
+
+    def __str__(self) -> str:
+        return self.what
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
+        return super().reach(inputs) if self.shape in (None, inputs[0]) else None
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if not inputs:
+            raise ValueError("a layer takes at least one input, none arrived")
+        if self.shape is None:
+            return inputs[0]
+        if len(self.shape) not in (1, 3):
+            raise ValueError(f"a shape is height×width×channels or one number of units, got {times(self.shape)}")
+        check_positive("each side of the shape", *self.shape)
+        return self.shape
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse(Layer):
+    """A further use of a layer whose weights are counted where it is used first, the node named ``of``."""
+
+    layer: Layer
+    of: str
+
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        """That of the layer: its arithmetic is the same."""
+        return self.layer.kind
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (str(self.layer), f"weights of {self.of}")))
+
+    @property
+    def label(self) -> str:
+        return self.layer.label
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
+        return self.layer.reach(inputs)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return self.layer.output_shape(inputs)
+
+    def params(self, inputs: tuple[Shape, ...]) -> Params:
+        return NO_PARAMS
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return self.layer.macs(inputs, output)
