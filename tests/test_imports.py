@@ -22,7 +22,9 @@ ALLOWED = {
     "cnnlab.tricks": {"cnnlab.tricks", "cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.costs": {"cnnlab.costs", "cnnlab.graph"},
     "cnnlab.scaling": {"cnnlab.scaling", "cnnlab.network", "cnnlab.zoo", "cnnlab.graph", "cnnlab.costs"},
+    "cnnlab.uploads": set(),
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
+    "cnnlab.backends.imported": {"cnnlab.backends.imported", "cnnlab.graph", "cnnlab.uploads"},
     "cnnlab.desk": {
         "cnnlab.desk", "cnnlab.network", "cnnlab.graph", "cnnlab.costs", "cnnlab.backends.timing",
         "cnnlab.backends.saving",
@@ -31,7 +33,7 @@ ALLOWED = {
     "cnnlab.ui": {
         "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.recipe", "cnnlab.zoo", "cnnlab.rewrites",
         "cnnlab.tricks", "cnnlab.knobs", "cnnlab.guess", "cnnlab.graph", "cnnlab.costs", "cnnlab.scaling",
-        "cnnlab.desk", "cnnlab.backends.source",
+        "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.uploads",
     },
     "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs"},
     "pages": {"cnnlab.ui", "cnnlab.zoo", "cnnlab.network"},
@@ -39,7 +41,7 @@ ALLOWED = {
 }  # fmt: skip
 PURE = (
     "cnnlab.graph", "cnnlab.units", "cnnlab.guess", "cnnlab.knobs", "cnnlab.blocks", "cnnlab.zoo",
-    "cnnlab.rewrites", "cnnlab.tricks", "cnnlab.network",
+    "cnnlab.rewrites", "cnnlab.tricks", "cnnlab.network", "cnnlab.uploads", "cnnlab.backends.imported",
 )  # fmt: skip
 STREAMLIT = ("cnnlab.ui", "pages", "app")
 KERAS = ("cnnlab.backends.keras", "cnnlab.backends.lrn", "cnnlab.backends.timing", "cnnlab.backends.saving")

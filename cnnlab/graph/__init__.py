@@ -26,6 +26,7 @@ from cnnlab.graph.pointwise import (
 from cnnlab.graph.reshaping import (
     AdaptivePool,
     Add,
+    Combination,
     Combine,
     Concatenate,
     Crop,
@@ -50,6 +51,7 @@ __all__ = [
     "BatchNorm",
     "Block",
     "ChannelScale",
+    "Combination",
     "Combine",
     "Concatenate",
     "Conv",

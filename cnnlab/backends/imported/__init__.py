@@ -1,0 +1,98 @@
+"""Networks from Keras files: the configuration is read, nothing in it is executed, and weights are left alone.
+
+    found = read(data, "mine.keras")
+    found.graph(), found.title, found.notes
+
+PURE: it knows Keras by name only.
+"""
+
+import json
+import re
+import zlib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import PurePath
+from typing import Any
+
+from cnnlab.backends.imported.fields import clean
+from cnnlab.backends.imported.reading import Reading
+from cnnlab.backends.imported.structure import name_of
+from cnnlab.graph import Node
+from cnnlab.uploads import keras_config
+
+__all__ = ["OPEN_SIZE", "SIZES", "Imported", "read"]
+
+OPEN_SIZE = 224
+"""Height and width, where a file leaves them open and nobody says otherwise."""
+SIZES = (1, 2048)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A network from a file: small, hashable, equal where it means the same.
+
+    ``notes`` are sentences on what is not shown as it is. ``input_size`` is the height and width where the file leaves
+    them open, else None.
+    """
+
+    title: str
+    notes: tuple[str, ...]
+    packed: bytes
+    input_size: int | None = None
+
+    def graph(self) -> Node:
+        """The graph, built once for each in use."""
+        return _graph(self.packed, self.input_size or OPEN_SIZE)
+
+    def resized(self, input_size: int) -> "Imported":
+        """For images of another height and width. Raises ``ValueError`` where the file fixes them, or none fits."""
+        if self.input_size is None:
+            raise ValueError("this file fixes the size of its images; save a model with input shape (None, None, 3)")
+        reading = _read(_unpacked(self.packed), input_size)[1]
+        return replace(self, input_size=input_size, notes=reading.notes.sentences())
+
+
+def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Imported:
+    """Read a ``.keras`` file, or the text that ``model.to_json()`` gives.
+
+    ``input_size`` stands for a height or width that the file leaves open. Raises ``ValueError`` that says what is wrong
+    with the file, or with which layer of it, and how to mend it.
+    """
+    document = keras_config(data)
+    reading = _read(document, input_size)[1]
+    packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
+    title = re.sub(r"[^\w .+()-]+", " ", PurePath(filename).stem or clean(name_of(document)))[:60].strip()
+    size = input_size if reading.opened else None
+    return Imported(title or "Imported network", reading.notes.sentences(), packed, size)
+
+
+def _read(document: dict[str, Any], input_size: int) -> tuple[Node, Reading]:
+    if type(input_size) is not int or not SIZES[0] <= input_size <= SIZES[1]:
+        raise ValueError(f"the input size must be a whole number from {SIZES[0]} to {SIZES[1]}, got {input_size!r}")
+    reading = Reading(input_size)
+    return reading.network(document), reading
+
+
+def _unpacked(packed: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(zlib.decompress(packed))
+    return found
+
+
+# What sessions look at; a graph of a thousand layers takes a megabyte.
+@lru_cache(maxsize=16)
+def _graph(packed: bytes, input_size: int) -> Node:
+    return _read(_unpacked(packed), input_size)[0]
+
+
+_UNUSED = ("dtype", "compile_config", "function", "seed")
+
+
+def _needed(value: Any) -> Any:
+    """A document without what counts for nothing: initialisers and the like, and any code."""
+    if isinstance(value, dict):
+        return {
+            key: _needed(each)
+            for key, each in value.items()
+            if key not in _UNUSED and not key.endswith(("_initializer", "_regularizer", "_constraint"))
+        }
+    return [_needed(each) for each in value] if isinstance(value, list) else value

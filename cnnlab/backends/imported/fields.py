@@ -1,0 +1,138 @@
+"""A layer's settings as a file gives them, each read with its type and limits checked."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cnnlab.graph import Size
+
+# More than any network has, and few enough that sums over thousands of layers stay within 64 bits.
+MOST_CHANNELS, MOST_WINDOW, MOST_SIDE = 1_000_000, 512, 8192
+
+
+class NotUnderstoodError(Exception):
+    """A layer that is what it says, but does something no layer here does. Its text is the reason, for a note."""
+
+
+def shown(value: object) -> str:
+    """A value as an error tells it: short, and nothing of it unprintable."""
+    if isinstance(value, list | tuple | dict):
+        return "a list" if isinstance(value, list | tuple) else "an object"
+    return repr(value)[:40]
+
+
+def clean(name: str, longest: int = 80) -> str:
+    """A layer's name as nodes may have it: word characters, dots and dashes; a slash, as TensorFlow wrote, is a dot.
+
+    >>> clean("stem/conv 1"), clean("..")
+    ('stem.conv_1', 'layer')
+    """
+    parts = (re.sub(r"[^\w-]+", "_", part) for part in re.split(r"[./]+", name[:longest]))
+    return ".".join(filter(None, parts)) or "layer"
+
+
+def sectioned(name: str) -> str:
+    """A dot behind each block's number, so that tables and diagrams roll up on it.
+
+    >>> sectioned("conv2_block1_1_conv"), sectioned("block1a_se_reduce"), sectioned("stage_0_block_12_gelu")
+    ('conv2_block1.1_conv', 'block1a.se_reduce', 'stage_0.block_12.gelu')
+    """
+    return re.sub(r"((?:block|stage)_?\d{1,3}[a-z]?)_(?=\w)", r"\1.", name)
+
+
+class Fields:
+    """One layer's configuration. Every method raises ``ValueError`` that names the layer and the field."""
+
+    def __init__(self, cls: str, name: str, config: Mapping[str, Any]):
+        self.cls, self.name, self.config = cls, name, config
+
+    @property
+    def title(self) -> str:
+        """«Conv2D layer ‘stem’»."""
+        return f"{self.cls} layer ‘{self.name}’"
+
+    def wrong(self, key: str, allowed: str) -> ValueError:
+        """The error that says what a field may be."""
+        got = f"got {shown(self.config[key])}" if key in self.config else "the file does not say"
+        return ValueError(f"{self.title}: {key} must be {allowed}, {got}; save the model anew with Keras")
+
+    def whole(self, key: str, high: int = MOST_CHANNELS, low: int = 1, default: int | None = None) -> int:
+        """A whole number within limits."""
+        return self._whole(key, self.config.get(key, default), low, high)
+
+    def _whole(self, key: str, value: object, low: int, high: int) -> int:
+        if type(value) is not int or not low <= value <= high:
+            raise self.wrong(key, f"a whole number from {low} to {high:,}")
+        return value
+
+    def size(self, key: str, default: int | None = None, high: int = MOST_WINDOW) -> Size:
+        """Height and width, one number where they are equal; the file has one or two."""
+        value = self.config.get(key, default)
+        both = value if isinstance(value, list) else [value, value]
+        if len(both) != 2:
+            raise self.wrong(key, "one whole number or two")
+        rows, columns = (self._whole(key, each, 1, high) for each in both)
+        return rows if rows == columns else (rows, columns)
+
+    def sides(self, key: str) -> tuple[int, int, int, int]:
+        """Top, bottom, left, right: the file has one number, one a direction, or all four."""
+        value = self.config.get(key)
+        rows, columns = value if isinstance(value, list) and len(value) == 2 else (value, value)
+        found: list[int] = []
+        for both in (rows, columns):
+            pair = both if isinstance(both, list) else [both, both]
+            if len(pair) != 2:
+                raise self.wrong(key, "numbers of rows and columns")
+            found += [self._whole(key, each, 0, MOST_SIDE) for each in pair]
+        return found[0], found[1], found[2], found[3]
+
+    def number(self, key: str, default: float | None = None) -> float:
+        """A finite number."""
+        return self._number(key, self.config.get(key, default))
+
+    def _number(self, key: str, value: object) -> float:
+        # The bound comes first: larger whole numbers have no float.
+        if type(value) not in (int, float) or not abs(value) < 1e30 or not math.isfinite(value):  # type: ignore[arg-type]
+            raise self.wrong(key, "a number")
+        return float(value)  # type: ignore[arg-type]
+
+    def numbers(self, key: str, default: float | None = None) -> float | tuple[float, ...]:
+        """A finite number, or one a channel; lists around a single list are taken off."""
+        value = self.config.get(key, default)
+        while isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if not isinstance(value, list):
+            return self._number(key, value)
+        return tuple(self._number(key, each) for each in value)
+
+    def flag(self, key: str, default: bool) -> bool:
+        """True or false."""
+        value = self.config.get(key, default)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
+        return value
+
+    def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
+        """One of a few words."""
+        value = self.config.get(key, default)
+        if not isinstance(value, str) or value not in choices:
+            raise self.wrong(key, f"one of {', '.join(choices)}")
+        return value
+
+    def last_axis(self, rank: int) -> bool:
+        """Whether the field ``axis`` names the channels alone, for a shape of that rank without the batch."""
+        axis = self.config.get("axis", -1)
+        while isinstance(axis, list) and len(axis) == 1:
+            axis = axis[0]
+        if type(axis) is not int and not isinstance(axis, list):
+            raise self.wrong("axis", "a whole number")
+        return axis in (-1, rank)
+
+    def channels_last(self) -> None:
+        """Refuse a layer whose channels come first: everything after it would be misread."""
+        if self.config.get("data_format", "channels_last") not in ("channels_last", None):
+            raise ValueError(
+                f"{self.title} has its channels first; CNN Lab reads channels last: build the model after "
+                'keras.config.set_image_data_format("channels_last")'
+            )

@@ -1,0 +1,346 @@
+"""Which layers of ours each Keras layer is, read from its configuration. Knows Keras by name only.
+
+A reader takes the settings and the shapes that arrive, and returns layers that follow one another.
+"""
+
+from collections.abc import Callable
+from math import prod, sqrt
+from typing import Any, Literal, cast
+
+from cnnlab import graph
+from cnnlab.backends.imported.fields import MOST_SIDE, Fields, NotUnderstoodError, shown
+from cnnlab.graph import Layer, Padding, Shape
+
+Shapes = tuple[Shape, ...]
+Reader = Callable[[Fields, Shapes], list[Layer]]
+
+READERS: dict[str, Reader] = {}
+"""By the name of the Keras class."""
+
+
+def reads(*classes: str) -> Callable[[Reader], Reader]:
+    """Register a reader."""
+
+    def register(reader: Reader) -> Reader:
+        READERS.update(dict.fromkeys(classes, reader))
+        return reader
+
+    return register
+
+
+FUNCTIONS = {"silu": "swish", "hard_silu": "hard_swish"} | {name: name for name in graph.FUNCTIONS}
+FREE = "a function that CNN Lab does not have"
+
+
+def function(value: object, fields: Fields) -> list[Layer]:
+    """An activation: none where it is linear, and ``Opaque`` where it is not one of ours."""
+    if isinstance(value, dict):  # a function, or a layer used as one
+        config, cls = value.get("config"), str(value.get("class_name"))
+        if cls in ("ReLU", "LeakyReLU", "ELU", "Softmax") and isinstance(config, dict):
+            return READERS[cls](Fields(cls, fields.name, config), ())
+        value = config if cls == "function" and isinstance(config, str) else cls
+    if value in (None, "linear"):
+        return []
+    if not isinstance(value, str):
+        raise ValueError(f"{fields.title}: activation must be the name of a function, got {shown(value)}")
+    name = FUNCTIONS.get(value)
+    return [graph.Activation(cast(graph.Function, name)) if name else graph.Opaque(f"activation {shown(value)}")]
+
+
+def _padding(fields: Fields) -> Padding:
+    return cast(Padding, fields.choice("padding", ("same", "valid"), "valid"))
+
+
+def _dilation(fields: Fields) -> int:
+    size = fields.size("dilation_rate", 1)
+    if isinstance(size, tuple):
+        raise NotUnderstoodError("two dilations, one a direction")
+    return size
+
+
+@reads("Conv2D", "Convolution2D")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    fields.channels_last()
+    conv = graph.Conv(
+        fields.whole("filters"),
+        fields.size("kernel_size"),
+        fields.size("strides", 1),
+        _padding(fields),
+        fields.whole("groups", default=1),
+        _dilation(fields),
+        fields.flag("use_bias", True),
+    )
+    return [conv, *function(fields.config.get("activation"), fields)]
+
+
+def _depthwise(fields: Fields, bias: bool) -> graph.DepthwiseConv:
+    return graph.DepthwiseConv(
+        fields.size("kernel_size"),
+        fields.size("strides", 1),
+        _padding(fields),
+        _dilation(fields),
+        fields.whole("depth_multiplier", default=1),
+        bias,
+    )
+
+
+@reads("DepthwiseConv2D")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    fields.channels_last()
+    conv = _depthwise(fields, fields.flag("use_bias", True))
+    return [conv, *function(fields.config.get("activation"), fields)]
+
+
+@reads("SeparableConv2D", "SeparableConvolution2D")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    fields.channels_last()
+    point = graph.Conv(fields.whole("filters"), 1, bias=fields.flag("use_bias", True))
+    return [_depthwise(fields, bias=False), point, *function(fields.config.get("activation"), fields)]
+
+
+@reads("Dense")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    units, bias = fields.whole("units"), fields.flag("use_bias", True)
+    # On a map, a dense layer weighs the channels of each position: a 1×1 convolution.
+    dense = graph.Conv(units, 1, bias=bias) if shapes and len(shapes[0]) == 3 else graph.Dense(units, bias)
+    return [dense, *function(fields.config.get("activation"), fields)]
+
+
+def _channels(fields: Fields, shapes: Shapes) -> None:
+    if shapes and not fields.last_axis(len(shapes[0])):
+        raise NotUnderstoodError("an axis other than the channels")
+
+
+def _affine(fields: Fields) -> dict[str, Any]:
+    return {
+        "scale": fields.flag("scale", True),
+        "center": fields.flag("center", True),
+        "epsilon": fields.number("epsilon", 1e-3),
+    }
+
+
+@reads("BatchNormalization", "SyncBatchNormalization")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    _channels(fields, shapes)
+    if fields.flag("renorm", False):
+        raise NotUnderstoodError("batch renormalisation")
+    return [graph.BatchNorm(**_affine(fields), momentum=fields.number("momentum", 0.99))]
+
+
+@reads("LayerNormalization")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    _channels(fields, shapes)
+    if fields.config.get("rms_scaling"):
+        raise NotUnderstoodError("scaling by the root mean square")
+    return [graph.LayerNorm(**_affine(fields))]
+
+
+@reads("GroupNormalization")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    _channels(fields, shapes)
+    groups = fields.config.get("groups", 32)
+    if groups == -1 and shapes:
+        groups = shapes[0][-1]  # each channel alone
+    return [graph.GroupNorm(groups if groups is not None else 0, **_affine(fields))]
+
+
+@reads("LayerScale")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    if shapes and fields.whole("projection_dim") != shapes[0][-1]:
+        raise fields.wrong("projection_dim", f"the number of channels that arrive, {shapes[0][-1]}")
+    return [graph.ChannelScale()]
+
+
+@reads("LocalResponseNormalization")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    values = (fields.number("k", 2.0), fields.number("alpha", 1e-4), fields.number("beta", 0.75))
+    return [graph.LocalResponseNorm(fields.whole("radius", default=2), *values)]
+
+
+@reads("Rescaling")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    return [graph.Rescale(fields.numbers("scale"), fields.numbers("offset", 0.0))]
+
+
+@reads("Normalization")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    _channels(fields, shapes)
+    if fields.flag("invert", False):
+        raise NotUnderstoodError("a normalisation that is undone")
+    if fields.config.get("mean") is None:
+        return [graph.Normalize()]
+    means, variances = fields.numbers("mean"), fields.numbers("variance")
+    # Given beforehand, they are part of the architecture and no numbers that a file stores.
+    both = zip(_listed(means), _listed(variances), strict=False)
+    pairs = [(mean, max(sqrt(max(variance, 0.0)), 1e-7)) for mean, variance in both]
+    if not isinstance(means, tuple):
+        return [graph.Rescale(1 / pairs[0][1], -pairs[0][0] / pairs[0][1])]
+    return [graph.Rescale(tuple(1 / scale for _, scale in pairs), tuple(-mean / scale for mean, scale in pairs))]
+
+
+def _listed(values: float | tuple[float, ...]) -> tuple[float, ...]:
+    return values if isinstance(values, tuple) else (values,)
+
+
+@reads("Activation")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    return function(fields.config.get("activation"), fields) or [graph.Activation("linear")]
+
+
+@reads("Identity", "ActivityRegularization", "Masking")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    return [graph.Activation("linear")]
+
+
+@reads("ReLU")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    slope, most = fields.config.get("negative_slope") or 0, fields.config.get("max_value")
+    if fields.config.get("threshold") or (most not in (None, 6) and not slope) or (slope and most is not None):
+        return [graph.Opaque("ReLU with its own limits")]
+    return [graph.Activation("leaky_relu" if slope else "relu6" if most == 6 else "relu")]
+
+
+@reads("LeakyReLU", "ELU", "Softmax")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    functions: dict[str, graph.Function] = {"LeakyReLU": "leaky_relu", "ELU": "elu", "Softmax": "softmax"}
+    return [graph.Activation(functions[fields.cls])]
+
+
+@reads("Dropout", "SpatialDropout2D", "GaussianDropout", "AlphaDropout", "FixedDropout")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    rate, noise = fields.number("rate"), fields.config.get("noise_shape")
+    if not 0 <= rate < 1:
+        raise fields.wrong("rate", "at least 0 and less than 1")
+    return [graph.Dropout(rate, whole_image=isinstance(noise, list) and noise[1:] == [1, 1, 1])]
+
+
+@reads("StochasticDepth")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    rate = fields.number("drop_path_rate")
+    if not 0 <= rate < 1:
+        raise fields.wrong("drop_path_rate", "at least 0 and less than 1")
+    return [graph.Dropout(rate, whole_image=bool(shapes) and len(shapes[0]) == 3)]
+
+
+def _summary(fields: Fields) -> Literal["max", "avg"]:
+    return "max" if "Max" in fields.cls else "avg"
+
+
+@reads("MaxPooling2D", "AveragePooling2D", "MaxPool2D", "AvgPool2D")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    fields.channels_last()
+    stride = None if fields.config.get("strides") is None else fields.size("strides")
+    size = fields.size("pool_size", 2)
+    return [graph.Pool(_summary(fields), size, None if stride == size else stride, _padding(fields))]
+
+
+@reads("GlobalMaxPooling2D", "GlobalAveragePooling2D", "GlobalMaxPool2D", "GlobalAvgPool2D")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    fields.channels_last()
+    return [graph.GlobalPool(_summary(fields), fields.flag("keepdims", False))]
+
+
+@reads("AdaptiveAveragePooling2D")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    fields.channels_last()
+    return [graph.AdaptivePool(fields.size("output_size"))]
+
+
+@reads("ZeroPadding2D")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    top, bottom, left, right = fields.sides("padding")
+    # With channels said to come first, Keras pads (width, channels) of a map: option A's shortcut, as we export it.
+    if fields.config.get("data_format") == "channels_first" and right and not (top or bottom or left):
+        return [graph.PadChannels(right)]
+    fields.channels_last()
+    return [graph.ZeroPad(top, bottom, left, right)]
+
+
+@reads("Cropping2D")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    fields.channels_last()
+    return [graph.Crop(*fields.sides("cropping"))]
+
+
+@reads("Flatten")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    # Keras lets a vector be flattened again; it stays what it is.
+    return [graph.Reshape(shapes[0]) if shapes and len(shapes[0]) == 1 else graph.Flatten()]
+
+
+@reads("Reshape")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    target = fields.config.get("target_shape")
+    if not isinstance(target, list) or not all(type(side) is int and -1 <= side <= 10**9 for side in target):
+        raise fields.wrong("target_shape", "a list of whole numbers")
+    if len(target) not in (1, 3):
+        raise NotUnderstoodError(f"a shape of {len(target)} sides")
+    known = prod(side for side in target if side != -1)
+    if target.count(-1) == 1 and known > 0 and shapes:
+        target = [prod(shapes[0]) // known if side == -1 else side for side in target]
+    return [graph.Reshape(tuple(target))]
+
+
+@reads("Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    if len(shapes) == 1:
+        return [graph.Activation("linear")]
+    ours: dict[str, Layer] = {"Add": graph.Add(), "Multiply": graph.Multiply()}
+    joined = ours.get(fields.cls) or graph.Combine(cast(graph.Combination, fields.cls.lower()))
+    wide = _broadcast(shapes)
+    try:
+        joined.output_shape(shapes)
+    except ValueError:
+        if wide is None:
+            raise
+        # Keras repeats the smaller one; it has no weights, so that nothing is left out of a count.
+        return [graph.Opaque(f"{fields.cls} of unequal shapes", wide)]
+    return [joined]
+
+
+def _broadcast(shapes: Shapes) -> Shape | None:
+    """The shape that all of them can be repeated to, or None."""
+    if len({len(shape) for shape in shapes}) != 1:
+        return None
+    sides = [{*column} - {1} for column in zip(*shapes, strict=True)]
+    return tuple(max(side, default=1) for side in sides) if all(len(side) < 2 for side in sides) else None
+
+
+@reads("Concatenate")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    _channels(fields, shapes)
+    return [graph.Concatenate() if len(shapes) > 1 else graph.Activation("linear")]
+
+
+def operation(fields: Fields, shapes: Shapes, constants: list[float]) -> list[Layer]:
+    """``x * 2 + 1`` and the like, which Keras keeps as operations with or without a number beside the tensor."""
+    cls = fields.cls
+    if len(shapes) > 1 and not constants and cls in ("Add", "Multiply", "Subtract", "Maximum", "Minimum"):
+        return READERS[cls](fields, shapes)
+    if len(shapes) == 1 and len(constants) == 1:
+        value = constants[0]
+        if cls in ("Add", "Subtract"):
+            return [graph.Rescale(1.0, value if cls == "Add" else -value)]
+        if cls in ("Multiply", "Divide", "TrueDivide") and (value or cls == "Multiply"):
+            return [graph.Rescale(value if cls == "Multiply" else 1 / value)]
+    name = FUNCTIONS.get({"HardSilu": "hard_silu", "LeakyRelu": "leaky_relu"}.get(cls, cls.lower()))
+    if name and len(shapes) == 1:
+        return [graph.Activation(cast(graph.Function, name))]
+    raise NotUnderstoodError("an operation that CNN Lab does not have")
+
+
+TRAINING_ONLY = (
+    "AutoContrast", "AugMix", "CutMix", "Equalization", "GaussianNoise", "MixUp", "RandAugment", "RandomBrightness",
+    "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform", "RandomErasing",
+    "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective",
+    "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation",
+    "RandomZoom", "Solarization",
+)  # fmt: skip
+"""Layers without weights that leave the shape as it is and change images, most of them only while training."""
+
+
+@reads("Resizing", "CenterCrop", "RandomCrop")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    fields.channels_last()
+    rows, columns = fields.whole("height", MOST_SIDE), fields.whole("width", MOST_SIDE)
+    return [graph.Opaque(fields.cls, (rows, columns, shapes[0][-1]) if shapes else None)]

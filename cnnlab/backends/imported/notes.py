@@ -1,0 +1,33 @@
+"""What a reader of a file should know about what is shown, layers of one kind in one sentence."""
+
+from dataclasses import dataclass, field
+
+NAMED = 3  # layers that a sentence names
+
+
+@dataclass(slots=True)
+class Notes:
+    """Sentences, each gathering the layers it is about, in the order in which they first occurred."""
+
+    about: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    general: list[str] = field(default_factory=list)
+
+    def add(self, cls: str, name: str, told: str) -> None:
+        """Say something about one layer: its Keras class, its name, and what follows the colon."""
+        self.about.setdefault((cls, told), []).append(name)
+
+    def sentences(self) -> tuple[str, ...]:
+        """
+        >>> notes = Notes()
+        >>> for name in ("a", "b", "c", "d"):
+        ...     notes.add("Lambda", name, "Python code, which is never executed here.")
+        >>> notes.sentences()
+        ('Lambda layers ‘a’, ‘b’, ‘c’ and 1 more: Python code, which is never executed here.',)
+        """
+        return (*self.general, *(_sentence(cls, names, told) for (cls, told), names in self.about.items()))
+
+
+def _sentence(cls: str, names: list[str], told: str) -> str:
+    listed = ", ".join(f"‘{name}’" for name in names[:NAMED])
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return f"{cls} layer{'s' if len(names) > 1 else ''} {listed}{more}: {told}"

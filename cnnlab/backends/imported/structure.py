@@ -1,0 +1,219 @@
+"""From a model's configuration to nodes: the calls of its layers in order, models inside models, shared weights.
+
+Keras 3 writes a call as ``{"args": …, "kwargs": …}`` with tensors inside, Keras 2 as ``[[layer, call, output, …], …]``.
+Both say of a tensor which layer's which call made it.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnlab.backends.imported.fields import MOST_SIDE, Fields, clean, shown
+from cnnlab.graph import Shape
+
+MOST_LAYERS = 5000  # uses of layers, models inside models unrolled; NASNet-Large has 1,500
+MOST_JOINED = 500  # tensors that one call takes
+
+Tensor = tuple[str, int, int]
+"""A layer's name, which of its calls, and which of that call's outputs."""
+CallKey = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Call:
+    """One use of a layer. ``constants`` are the plain numbers beside its tensors."""
+
+    layer: dict[str, Any]
+    name: str
+    tensors: list[Tensor] = field(default_factory=list)
+    constants: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Structure:
+    """A functional model: its calls, their order, its ends, and the shapes of tensors as far as the file has them."""
+
+    calls: dict[CallKey, Call]
+    order: list[CallKey]
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+    shapes: dict[Tensor, Shape]
+
+
+def is_model(layer: dict[str, Any]) -> bool:
+    """Whether a layer is a model with layers of its own."""
+    return isinstance(layer["config"].get("layers"), list)
+
+
+def is_functional(layer: dict[str, Any]) -> bool:
+    """Whether a model names its outputs; a sequential one is a plain list."""
+    return "output_layers" in layer["config"]
+
+
+def layers_of(model: dict[str, Any]) -> list[dict[str, Any]]:
+    """A model's layers, each checked. Raises ``ValueError`` for a model whose structure is not in the file."""
+    found, name = model["config"].get("layers"), clean(name_of(model))
+    if not isinstance(found, list):
+        raise ValueError(
+            f"‘{name}’ is a {clean(str(model.get('class_name')), 40)}, whose structure is Python code that is never "
+            "executed here; build it as a Functional or Sequential model"
+        )
+    if len(found) > MOST_LAYERS:
+        raise ValueError(f"this model has more than {MOST_LAYERS:,} layers; no network here is as large")
+    for place, layer in enumerate(found, 1):
+        match layer:
+            case {"class_name": str(), "config": dict()}:
+                continue
+        raise ValueError(f"layer {place} of model ‘{name}’ has no class and settings; save the model anew with Keras")
+    return found
+
+
+def name_of(layer: dict[str, Any]) -> str:
+    """The name by which calls mean the layer."""
+    for name in (layer.get("name"), layer["config"].get("name")):
+        if isinstance(name, str) and name:
+            return name
+    return str(layer.get("class_name"))
+
+
+def structure(model: dict[str, Any]) -> Structure:
+    """Read a functional model. Raises ``ValueError`` where its connections are none, or lead nowhere or in a circle."""
+    title = clean(name_of(model))
+    calls: dict[CallKey, Call] = {}
+    shapes: dict[Tensor, Shape] = {}
+    names: set[str] = set()
+    for layer in layers_of(model):
+        name, inbound = name_of(layer), layer.get("inbound_nodes", [])
+        if name in names:
+            raise ValueError(f"two layers of model ‘{title}’ are named ‘{clean(name)}’; rename one of them")
+        names.add(name)
+        if not isinstance(inbound, list) or len(inbound) > MOST_LAYERS:
+            raise ValueError(f"layer ‘{clean(name)}’: its calls must be a list of at most {MOST_LAYERS:,}")
+        if layer["class_name"] == "InputLayer":
+            calls[name, 0] = Call(layer, name)
+            continue
+        # A functional model is its own first call, and in Keras 2 so is a sequential one.
+        first = int(is_model(layer) and (is_functional(layer) or "module" not in layer))
+        for number, each in enumerate(inbound, first):
+            call = calls[name, number] = Call(layer, name)
+            for found, shape in _found(each):
+                if isinstance(found, float):
+                    call.constants.append(found)
+                else:
+                    call.tensors.append(found)
+                    if shape:
+                        shapes[found] = shape
+            if not 0 < len(call.tensors) <= MOST_JOINED:
+                raise ValueError(
+                    f"layer ‘{clean(name)}’ must take 1 to {MOST_JOINED} inputs, {len(call.tensors)} arrive; "
+                    "save the model anew with Keras"
+                )
+    config = model["config"]
+    inputs, outputs = _ends(config.get("input_layers")), _ends(config["output_layers"])
+    for end in (*inputs, *outputs):
+        if end[:2] not in calls:
+            raise ValueError(
+                f"model ‘{title}’ begins or ends at ‘{clean(end[0])}’, which it does not have; save it anew"
+            )
+    return Structure(calls, _in_order(calls, title), inputs, outputs, shapes)
+
+
+def _found(value: Any) -> Iterator[tuple[Tensor | float, Shape | None]]:
+    """The tensors of a call in order, and plain numbers. Recursion is bounded by the document's depth."""
+    if isinstance(value, dict):
+        config = value.get("config")
+        if value.get("class_name") == "__keras_tensor__" and isinstance(config, dict):
+            yield _tensor(config.get("keras_history")), fixed(config.get("shape"))
+        elif "class_name" not in value:  # else an array or a settings object: no tensor
+            for each in value.values():
+                yield from _found(each)
+    elif isinstance(value, list):
+        match value:
+            case [str(name), int(), int(), *more]:
+                if name != "_CONSTANT_VALUE":
+                    yield _tensor(value[:3]), None
+                yield from (each for each in _found(more) if not isinstance(each[0], float))
+            case _:
+                for each in value:
+                    yield from _found(each)
+    elif type(value) in (int, float) and abs(value) < 1e30:
+        yield float(value), None
+
+
+def _tensor(value: object) -> Tensor:
+    match value:
+        case [str(name), int(call), int(output)] if call >= 0 and output >= 0:
+            return name, call, output
+    raise ValueError(f"a connection must be a layer's name and two numbers, got {shown(value)}; save the model anew")
+
+
+def _ends(value: object) -> list[Tensor]:
+    """The inputs or outputs of a model: one reference, or lists or names with references in them."""
+    match value:
+        case [str(), _, _]:
+            return [_tensor(value)]
+        case list():
+            return [each for part in value for each in _ends(part)]
+        case dict():
+            return [each for part in value.values() for each in _ends(part)]
+    raise ValueError(f"a model's inputs and outputs must be connections, got {shown(value)}; save the model anew")
+
+
+def _in_order(calls: dict[CallKey, Call], model: str) -> list[CallKey]:
+    """The calls, each after those it needs."""
+    waiting: dict[CallKey, int] = {}
+    users: dict[CallKey, list[CallKey]] = {key: [] for key in calls}
+    for key, call in calls.items():
+        needed = {each[:2] for each in call.tensors}
+        for before in needed:
+            if before not in users:
+                raise ValueError(
+                    f"layer ‘{clean(call.name)}’ takes what leaves ‘{clean(before[0])}’, call {before[1]}, which "
+                    f"model ‘{model}’ does not have; the file is incomplete, save it anew"
+                )
+            users[before].append(key)
+        waiting[key] = len(needed)
+    ready, order = deque(key for key, count in waiting.items() if not count), []
+    while ready:
+        order.append(key := ready.popleft())
+        for user in users[key]:
+            waiting[user] -= 1
+            if not waiting[user]:
+                ready.append(user)
+    if len(order) < len(calls):
+        stuck = next(key for key, count in waiting.items() if count)
+        raise ValueError(f"layer ‘{clean(stuck[0])}’ waits for itself; a network has no circles")
+    return order
+
+
+def fixed(value: object) -> Shape | None:
+    """A shape of ours from one with the batch in front, where every side is given."""
+    if not isinstance(value, list) or len(value) not in (2, 4):
+        return None
+    sides = tuple(value[1:])
+    return sides if all(type(side) is int and 0 < side <= 10**9 for side in sides) else None
+
+
+def input_shape(layer: dict[str, Any], name: str, open_size: int) -> tuple[Shape, bool]:
+    """The shape of an input, and whether the file leaves its height or width open."""
+    config = layer["config"]
+    value = next((config[key] for key in ("batch_shape", "batch_input_shape") if config.get(key) is not None), None)
+    if not isinstance(value, list) or len(value) not in (2, 4):
+        told = (
+            "×".join("?" if side is None else str(side)[:9] for side in value[1:6]) if isinstance(value, list) else ""
+        )
+        raise ValueError(
+            f"input ‘{clean(name)}’ has {f'the shape {told}' if told else 'no shape'}; CNN Lab shows networks of "
+            "images (height×width×channels) and of vectors"
+        )
+    *sizes, channels = value[1:]
+    if channels is None:
+        raise ValueError(
+            f"input ‘{clean(name)}’ leaves the number of its channels open; give it when the model is made"
+        )
+    fields = Fields("InputLayer", clean(name), {"shape": value})
+    for side in (*sizes, channels):
+        if side is not None and (type(side) is not int or not 0 < side <= (MOST_SIDE if sizes else 10**9)):
+            raise fields.wrong("shape", f"whole numbers from 1 to {MOST_SIDE:,}")
+    return (*(open_size if side is None else side for side in sizes), channels), None in sizes

@@ -1,0 +1,156 @@
+"""Every uploaded byte is checked here: bounded in size, memory and time, and nothing in it is ever executed.
+
+>>> document(b'{"layers": []}')
+{'layers': []}
+>>> document(b"[" * 100_000)
+Traceback (most recent call last):
+ValueError: this JSON nests more than 100 levels deep, which no network does; choose another file
+"""
+
+import io
+import json
+import re
+import struct
+import zipfile
+import zlib
+from typing import Any
+
+MOST_BYTES = 1 << 30
+"""Of an uploaded file. It holds weights too, which are not read."""
+MOST_JSON = 16 << 20  # bytes; NASNet-Large, the longest network Keras brings along, takes 1 MB
+MOST_VALUES = 1_000_000  # values in a document; NASNet-Large has 60,000
+DEEPEST = 100  # levels of lists and objects; a network takes 12, and 4 for each model inside another
+MOST_DIRECTORY = 1 << 20  # bytes of an archive's table of contents, 20,000 files or so
+CHUNK = 1 << 16
+
+# A string that never ends is taken whole, so that no part of the text is looked at twice.
+_TOKENS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+
+
+def document(data: bytes) -> Any:
+    """What JSON text holds. Raises ``ValueError`` for what is none, or is too long, too deep or too full."""
+    if len(data) > MOST_JSON:
+        raise ValueError(f"this JSON has more than {MOST_JSON >> 20} MB, which no network needs; choose another file")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"byte {error.start:,} of this file is not UTF-8 text; save it as UTF-8 JSON") from None
+    if not text.strip():
+        raise ValueError("this file is empty; choose another, or save it anew")
+    _check_size(text)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
+            raise ValueError("this JSON breaks off before its end; copy or save the whole file again") from None
+        raise ValueError(f"this is not JSON: line {error.lineno}, column {error.colno} cannot be read") from None
+    except ValueError:  # Python refuses numbers of more than 4,300 digits.
+        raise ValueError("this JSON holds a number with thousands of digits; choose another file") from None
+
+
+def _check_size(text: str) -> None:
+    """Depth and number of values, counted before anything is built of them."""
+    depth = values = 0
+    for token in _TOKENS.finditer(text):
+        sign = token[0][0]
+        if sign in "[{":
+            depth += 1
+            values += 1
+        elif sign in "]}":
+            depth -= 1
+        elif sign == ",":
+            values += 1
+        if depth > DEEPEST:
+            raise ValueError(
+                f"this JSON nests more than {DEEPEST} levels deep, which no network does; choose another file"
+            )
+        if values > MOST_VALUES:
+            raise ValueError(f"this JSON holds more than {MOST_VALUES:,} values; no network here is as large")
+
+
+class _Bounded(io.BytesIO):
+    """An archive of which no large piece is read at once: a table of contents may claim any size and length."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        left = len(self.getbuffer()) - self.tell()
+        wanted = left if size is None or size < 0 else min(size, left)
+        if wanted > MOST_DIRECTORY:
+            raise zipfile.BadZipFile(_FULL)
+        return super().read(size)
+
+
+_FULL = "this archive lists far too many files; a .keras file has three"
+
+
+def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
+    """One file of a zip archive, of at most ``most`` bytes; nothing else in the archive is unpacked.
+
+    Raises ``ValueError`` where the archive is none, is cut, encrypted or a bomb, or has no such file.
+    """
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"this file has more than {MOST_BYTES >> 30} GB; save the network without its weights")
+    if not data.startswith(b"PK"):
+        raise ValueError("this is not a zip archive; choose the file that Keras saved")
+    try:
+        archive = zipfile.ZipFile(_Bounded(data))
+    except _BROKEN as error:
+        raise ValueError(_FULL if str(error) == _FULL else _cut(name)) from None
+    info = archive.NameToInfo.get(name)
+    if info is None:
+        raise ValueError(
+            f"this archive holds no {name}, so that it is no .keras file; save the model with model.save('name.keras')"
+        )
+    if info.flag_bits & 1:
+        raise ValueError("this archive is encrypted; save it without a password")
+    # Other ways of packing may take gigabytes of memory before the first byte is out.
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{name} is packed in an unusual way; save the model with Keras itself")
+    try:
+        found = _unpacked(archive, info, most)
+    except _BROKEN:
+        raise ValueError(_cut(name)) from None
+    if len(found) > most:
+        raise ValueError(f"{name} in this archive unpacks to more than {most >> 20} MB, which no network needs")
+    return found
+
+
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error,
+    EOFError, OSError, ArithmeticError, LookupError, RuntimeError, ValueError,
+)  # fmt: skip
+"""What ``zipfile`` raises for bytes that are no whole archive."""
+
+
+def _cut(name: str) -> str:
+    return f"this archive is damaged or breaks off before {name} could be read; copy or save the whole file again"
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+    """The file, or its beginning where it has more than ``most`` bytes, whatever size it declares."""
+    found = bytearray()
+    with archive.open(info) as file:
+        while len(found) <= most and (piece := file.read(CHUNK)):
+            found += piece
+    return bytes(found)
+
+
+def keras_config(data: bytes) -> dict[str, Any]:
+    """The configuration in a ``.keras`` file, or in what ``model.to_json()`` gave. Weights are never read.
+
+    Raises ``ValueError`` that says what the file is instead and how to save one that can be read.
+    """
+    if not data:
+        raise ValueError("this file is empty; choose another, or save it anew")
+    if data.startswith(b"\x89HDF"):
+        raise ValueError("this is an HDF5 file (.h5); open it with Keras and save it with model.save('name.keras')")
+    if data.startswith(b"PK"):
+        found = document(member(data, "config.json"))
+    elif data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        found = document(data)
+    else:
+        raise ValueError("this is neither a .keras file nor JSON; save the model with model.save('name.keras')")
+    if not isinstance(found, dict) or "class_name" not in found or not isinstance(found.get("config"), dict):
+        raise ValueError(
+            "this JSON describes no Keras model; use model.save('name.keras'), or the text that model.to_json() gives"
+        )
+    return found
