@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cnnlab.graph.base import NO_PARAMS, Layer, Params, Reach, Weightless
+from cnnlab.graph.base import NO_PARAMS, POINT, Layer, Params, Reach, Weightless
 from cnnlab.graph.shapes import Shape, check_positive, times
 
 
@@ -23,7 +23,7 @@ class Opaque(Weightless):
         return self.what
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
-        return super().reach(inputs) if self.shape in (None, inputs[0]) else None
+        return POINT if self.shape in (None, inputs[0]) else None
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if not inputs:

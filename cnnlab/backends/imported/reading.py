@@ -40,7 +40,7 @@ class Reading:
     unsure: bool = False  # something was not understood, so that shapes behind it may be wrong
     frozen: int = 0
     layers: int = 0
-    owners: dict[tuple[int, int], str] = field(default_factory=dict)  # who has the weights of a layer, part by part
+    owners: dict[tuple[object, int], str] = field(default_factory=dict)  # who has the weights of a layer, part by part
     structures: dict[int, Structure] = field(default_factory=dict)
 
     def network(self, document: dict[str, Any]) -> Node:
@@ -157,7 +157,7 @@ class Reading:
             node = layer(*nodes, name=name)
             if sum(node.params):
                 weighted = True
-                owner = self.owners.setdefault((id(config), part), node.path)
+                owner = self.owners.setdefault((_identity(call.layer), part), node.path)
                 if owner is not node.path:
                     node = Reuse(layer, owner)(*nodes, name=name)
             if isinstance(layer, Opaque):
@@ -180,6 +180,12 @@ class Reading:
                 "no layer is as large"
             )
         return node
+
+
+def _identity(layer: dict[str, Any]) -> object:
+    """Of two uses of one layer, the same: Keras numbers layers that models inside one another share."""
+    shared = layer.get("shared_object_id")
+    return ("shared", shared) if type(shared) is int else id(layer)
 
 
 def _output(nodes: list[Node], number: int, call: Call) -> Node:

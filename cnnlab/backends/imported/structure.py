@@ -93,9 +93,7 @@ def structure(model: dict[str, Any]) -> Structure:
         if layer["class_name"] == "InputLayer":
             calls[name, 0] = Call(layer, name)
             continue
-        # A functional model is its own first call, and in Keras 2 so is a sequential one.
-        first = int(is_model(layer) and (is_functional(layer) or "module" not in layer))
-        for number, each in enumerate(inbound, first):
+        for number, each in enumerate(inbound):
             call = calls[name, number] = Call(layer, name)
             for found, shape in _found(each):
                 if isinstance(found, float):
@@ -111,12 +109,30 @@ def structure(model: dict[str, Any]) -> Structure:
                 )
     config = model["config"]
     inputs, outputs = _ends(config.get("input_layers")), _ends(config["output_layers"])
+    _renumber(calls, outputs)
     for end in (*inputs, *outputs):
         if end[:2] not in calls:
             raise ValueError(
                 f"model ‘{title}’ begins or ends at ‘{clean(end[0])}’, which it does not have; save it anew"
             )
     return Structure(calls, _in_order(calls, title), inputs, outputs, shapes)
+
+
+def _renumber(calls: dict[CallKey, Call], outputs: list[Tensor]) -> None:
+    """Let every tensor count its layer's calls from 0.
+
+    To Keras a model is its own first call, which is numbered though it is not written down: in Keras 2 wherever a
+    tensor is named (for some sequential models it is not), in Keras 3 for functional models where outputs are named.
+    """
+    models = {call.name: call.layer for call in calls.values() if is_model(call.layer)}
+    named = [each for call in calls.values() for each in call.tensors]
+    zeros = {name for name, number, _ in (*named, *outputs) if number == 0}
+    old = {name for name, layer in models.items() if "module" not in layer and name not in zeros}
+    new = {name for name, layer in models.items() if "module" in layer and is_functional(layer)}
+    for tensors, counted in [*((call.tensors, old) for call in calls.values()), (outputs, old | new)]:
+        for place, (name, number, output) in enumerate(tensors):
+            if name in counted and number:
+                tensors[place] = name, number - 1, output
 
 
 def _found(value: Any) -> Iterator[tuple[Tensor | float, Shape | None]]:

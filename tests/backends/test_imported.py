@@ -1,0 +1,314 @@
+"""Imported configurations against the Keras models they come from, layer by layer, and files that Keras saved."""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from keras_models import everything, shared, unknown
+from keras_parity import profiled
+from random_graphs import graphs
+
+from cnnlab import costs
+from cnnlab.backends.imported import Imported, read
+from cnnlab.backends.imported.fields import clean, sectioned
+from cnnlab.backends.keras import to_keras
+from cnnlab.graph import Node, Opaque, Outputs, named, walk
+from cnnlab.network import Network
+
+pytestmark = pytest.mark.slow
+
+APPLICATIONS = [
+    *(f"ConvNeXt{size}" for size in ("Tiny", "Small", "Base", "Large", "XLarge")),
+    *(f"DenseNet{depth}" for depth in (121, 169, 201)),
+    *(f"EfficientNetB{number}" for number in range(8)),
+    *(f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")),
+    "InceptionResNetV2",
+    "InceptionV3",
+    "MobileNet",
+    "MobileNetV2",
+    "MobileNetV3Large",
+    "MobileNetV3Small",
+    "NASNetLarge",
+    "NASNetMobile",
+    *(f"ResNet{depth}{version}" for depth in (50, 101, 152) for version in ("", "V2")),
+    "VGG16",
+    "VGG19",
+    "Xception",
+]
+
+
+@pytest.fixture
+def zeros(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights of zeros: drawing 1.5 billion random ones takes half of the time, and they are not looked at."""
+    import keras
+
+    add = keras.layers.Layer.add_weight
+
+    def add_zeros(self: Any, shape: Any = None, initializer: Any = None, **more: Any) -> Any:
+        return add(self, shape=shape, initializer="zeros", **more)
+
+    monkeypatch.setattr(keras.layers.Layer, "add_weight", add_zeros)
+
+
+def leaves(model: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Every layer of a model that is none itself, by the name its node has."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from leaves(layer, (*path, clean(layer.name)))
+        else:
+            yield ".".join((*path, sectioned(clean(layer.name)))), layer
+
+
+def keras_macs(layer: Any) -> int:
+    """Products of a layer's kernels, each used at every position of the map it writes."""
+    positions = prod(layer.output.shape[1:-1])
+    match type(layer).__name__:
+        case "Conv2D" | "Dense" | "DepthwiseConv2D":
+            return int(positions * prod(layer.kernel.shape))
+        case "SeparableConv2D":
+            return int(positions * (prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape)))
+    return 0
+
+
+def check(found: Imported, model: Any) -> None:
+    """Each layer once: shape, parameters, MACs; and the totals."""
+    ours: dict[str, list[Node]] = {}
+    for node in named(found.graph()).values():
+        ours.setdefault(node.path, []).append(node)
+    total = 0
+    for name, layer in leaves(model):
+        nodes = ours.get(name) or [
+            each for path, nodes in ours.items() if path.startswith(f"{name}.") for each in nodes
+        ]
+        assert nodes[-1].shape == tuple(layer.output.shape[1:]), name
+        assert sum(sum(node.params) for node in nodes) == layer.count_params(), name
+        assert sum(node.macs for node in nodes) == keras_macs(layer), name
+        total += keras_macs(layer)
+    sums = costs.summary(found.graph())
+    trained = sum(prod(weight.shape) for weight in model.trainable_weights)
+    assert (sums.params, sums.trainable_params, sums.macs) == (model.count_params(), trained, total)
+
+
+def test_the_list_is_whole() -> None:
+    import keras
+
+    assert {name for name in dir(keras.applications) if name[0].isupper()} == set(APPLICATIONS)
+
+
+@pytest.mark.usefixtures("zeros")
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_every_network_of_keras_is_exact(name: str) -> None:
+    import keras
+
+    make = getattr(keras.applications, name)
+    model = make(weights=None)
+    found = read(model.to_json().encode(), f"{name}.json")
+    if None in model.input_shape[1:]:
+        assert "here images are 224×224×3" in found.notes[0]
+        keras.backend.clear_session(free_memory=False)
+        model = make(weights=None, input_shape=(224, 224, 3))
+    else:
+        assert found.notes == ()
+        assert found.input_size is None
+    check(found, model)
+
+
+@pytest.mark.parametrize("name", ["DenseNet121", "ResNet50V2", "Xception"])
+def test_tensorflows_own_profiler_agrees(name: str) -> None:
+    import keras
+
+    model = getattr(keras.applications, name)(weights=None, input_shape=(224, 224, 3))
+    root = read(model.to_json().encode()).graph()
+    assert costs.count(costs.quantity_table(root), costs.WAYS["tf_profiler"]).sum() == profiled(model)
+
+
+OURS = [
+    "lenet5", "alexnet", "nin", "googlenet?auxiliary_heads=true", "inception_v3?input_size=150", "resnet18?shortcut=A",
+    "resnet20_cifar", "mobilenet_v1?width=0.25", "mobilenet_v2?width=0.35", "efficientnet_b0",
+    "vgg11?input_size=64&classes=10",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("reference", OURS)
+def test_our_networks_come_back_from_the_files_keras_saves(reference: str, tmp_path: Path) -> None:
+    root = Network.parse(reference).graph()
+    to_keras(root).save(tmp_path / "saved.keras")
+    found = read((tmp_path / "saved.keras").read_bytes(), "saved.keras")
+    assert (found.title, found.notes) == ("saved", ())
+    assert rows(found.graph()) == rows(root)
+    assert list(named(found.graph())) == list(named(root))
+
+
+def rows(root: Node) -> list[tuple[object, ...]]:
+    return [(node.input_shapes, node.shape, node.params, node.macs) for node in named(root).values()]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(graphs())
+def test_random_graphs_come_back(drawn: tuple[Node, list[str]]) -> None:
+    root = drawn[0]
+    found = read(to_keras(root).to_json().encode())
+    # Keras has no layer for a factor a channel, so that a depthwise convolution of one weight stands in.
+    ours, theirs = ([row[:3] for row in rows(each)] for each in (root, found.graph()))
+    assert ours == theirs
+
+
+def test_every_layer_that_is_read() -> None:
+    model = everything()
+    found = read(model.to_json().encode())
+    check(found, model)
+    assert found.notes == (
+        "RandomFlip layer ‘random_flip’: changes images only while training; shown as passing them through.",
+        "Activation layer ‘activation’: activation 'selu' is not worked out here; it has no weights, so that the "
+        "counts are whole.",
+        "ReLU layer ‘re_lu_2’: ReLU with its own limits is not worked out here; it has no weights, so that the counts "
+        "are whole.",
+        "GaussianNoise layer ‘gaussian_noise’: changes images only while training; shown as passing them through.",
+        "Add layer ‘add_2’: Add of unequal shapes is not worked out here; it has no weights, so that the counts are "
+        "whole.",
+    )
+    assert isinstance(found.graph().layer, Outputs)
+
+
+def test_shared_weights_are_counted_once(tmp_path: Path) -> None:
+    model = shared()
+    model.save(tmp_path / "shared.keras")
+    root = read((tmp_path / "shared.keras").read_bytes()).graph()
+    assert costs.totals(root).params == model.count_params()
+    conv, point = 16 * 16 * 9 * 4 * 4, 16 * 16 * 4 * 4
+    assert costs.totals(root).macs == 4 * conv + 3 * point
+    assert [tuple(head.shape[1:]) for head in model.outputs] == [node.shape for node in root.inputs]
+    with pytest.raises(ValueError, match=r"shares the weights of (inner\.)?conv"):
+        to_keras(root)
+
+
+def test_what_is_not_understood_is_said() -> None:
+    model = unknown()
+    found = read(model.to_json().encode())
+    passes = "it is shown as passing its input through, and nothing of it is counted."
+    assert found.notes == (
+        f"Lambda layer ‘double’: runs Python code, which is never executed here; {passes}",
+        f"Mine layer ‘mine’: a class from outside Keras, whose code is never executed here; {passes}",
+        f"PReLU layer ‘prelu’: not a layer that CNN Lab knows; {passes}",
+        "Permute layer ‘turned’: not a layer that CNN Lab knows; it is shown by the shape of what leaves it, and "
+        "nothing of it is counted.",
+    )
+    hidden = sum(model.get_layer(name).count_params() for name in ("mine", "prelu"))
+    assert costs.totals(found.graph()).params == model.count_params() - hidden
+    with pytest.raises(ValueError, match="Lambda was not understood"):
+        to_keras(found.graph())
+
+
+def test_frozen_layers_are_said() -> None:
+    import keras
+
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten()])
+    model.trainable = False
+    found = read(model.to_json().encode())
+    assert found.notes == ("1 layers are frozen in the file; here their parameters count as trained ones.",)
+
+
+def test_open_sizes_can_be_chosen() -> None:
+    import keras
+
+    layers = [keras.Input((None, None, 3), name="image"), keras.layers.Conv2D(4, 3), keras.layers.GlobalMaxPool2D()]
+    found = read(keras.Sequential(layers).to_json().encode())
+    assert (found.input_size, found.graph().inputs[0].shape) == (224, (222, 222, 4))
+    small = found.resized(30)
+    assert small.graph().inputs[0].shape == (28, 28, 4)
+    assert small.notes == ("The file leaves the height or width of ‘image’ open; here images are 30×30×3.",)
+    with pytest.raises(ValueError, match="a 3×3 window"):
+        found.resized(2)
+    with pytest.raises(ValueError, match="from 1 to 2048, got 0"):
+        found.resized(0)
+    with pytest.raises(ValueError, match="fixes the size"):
+        read(everything().to_json().encode()).resized(64)
+
+
+ODD = [
+    None, True, False, 0, -1, 1, 2, 3, 7, 10**6, 10**9, 10**30, -(10**30), 1e308, float("nan"), float("inf"), 0.5, "",
+    "relu", "x" * 300, "a/b", "\ud800", "same", "channels_first", [], {}, [None], [1], [1, 2], [1, 2, 3],
+    [[1, 2], [3, 4]], [[[[]]]], {"class_name": "Lambda", "config": {}}, {"class_name": "x"}, ["image", 0, 0],
+    ["conv2d", 0, 0], [None, 8, 8, 3], [None, None, None, 3], [None, 10], "Dense", "Functional", "Sequential", "Add",
+    "InputLayer", "keras.src.ops.numpy", "mine",
+]  # fmt: skip
+
+
+def spoil(value: Any, rng: random.Random) -> None:
+    """Change one place somewhere inside: take it away, put something odd there, or a copy of what stands elsewhere."""
+    while True:
+        keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+        if not keys:
+            return
+        key = rng.choice(keys)
+        if isinstance(value[key], dict | list) and value[key] and rng.random() < 0.9:
+            value = value[key]
+            continue
+        change = rng.random()
+        if change < 0.2:
+            del value[key]
+        elif change < 0.8:
+            value[key] = rng.choice(ODD)
+        else:
+            value[key] = value[rng.choice(keys)]
+        return
+
+
+class Documents(list[str]):
+    """Hypothesis prints what a failing test was given."""
+
+    def __repr__(self) -> str:
+        return "documents"
+
+
+@pytest.fixture(scope="module")
+def documents() -> Documents:
+    import keras
+
+    small = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten()])
+    makes: list[Callable[[], Any]] = [everything, shared, unknown, lambda: small]
+    return Documents(json.dumps(plain(json.loads(make().to_json()))) for make in makes)
+
+
+def plain(value: Any) -> Any:
+    """Without what nobody reads, so that changes hit what counts."""
+    if isinstance(value, dict):
+        skipped = ("dtype", "compile_config", "trainable", "seed", "ragged", "sparse", "optional")
+        return {
+            key: plain(each)
+            for key, each in value.items()
+            if key not in skipped and not key.endswith(("_initializer", "_regularizer", "_constraint"))
+        }
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
+@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32), changes=st.sampled_from([1, 1, 1, 2, 5, 40]), which=st.integers(0, 3))
+def test_spoiled_files_are_counted_or_named(seed: int, changes: int, which: int, documents: Documents) -> None:
+    document, rng = json.loads(documents[which]), random.Random(seed)
+    for _ in range(changes):
+        spoil(document, rng)
+    told, found = "", None
+    try:
+        found = read(json.dumps(document).encode())
+    except ValueError as error:
+        told = str(error)
+    if found is None:
+        assert len(told) > 20
+        assert told.isprintable()
+        return
+    root = found.graph()
+    assert hash(found) == hash(found)
+    total = costs.totals(root)
+    assert min(total.params, total.macs, total.activations) >= 0
+    costs.totals_by_way(costs.quantity_table(root))
+    for node in walk(root):
+        if not node.layer.bundles:
+            costs.layer_steps(node)
+        assert found.notes or not isinstance(node.layer, Opaque)
