@@ -54,18 +54,18 @@ def everything() -> Any:
 
 
 def shared() -> Any:
-    """A convolution, a sequential and a functional model used twice each, and models inside models."""
+    """A convolution, a sequential and a functional model used more than once, and models inside models."""
     import keras
 
     make = keras.layers
     conv = make.Conv2D(4, 3, padding="same", activation="relu", name="conv")
     stem = keras.Sequential([keras.Input((16, 16, 4)), make.Conv2D(4, 1), make.BatchNormalization()], name="stem")
     one, two = keras.Input((16, 16, 4)), keras.Input((16, 16, 4))
-    mixed = stem(conv(make.Add()([one, two])))
+    mixed = stem(stem(conv(make.Add()([one, two]))))
     inner = keras.Model([one, two], [mixed, make.Multiply()([one, two])], name="inner")
     left, right = keras.Input((16, 16, 4), name="left"), keras.Input((16, 16, 4), name="right")
     first, second = inner([conv(left), conv(right)])
-    third, fourth = inner([second, stem(first)])
+    third, fourth = inner([second, first])
     return keras.Model({"left": left, "right": right}, {"y": third, "z": fourth}, name="shared")
 
 

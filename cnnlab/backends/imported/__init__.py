@@ -61,7 +61,7 @@ def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Import
     document = keras_config(data)
     reading = _read(document, input_size)[1]
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
-    title = re.sub(r"[^\w .+()-]+", " ", PurePath(filename).stem or clean(name_of(document)))[:60].strip()
+    title = re.sub(r"[^\w.+()-]+", " ", PurePath(filename).stem or clean(name_of(document)))[:60].strip()
     size = input_size if reading.opened else None
     return Imported(title or "Imported network", reading.notes.sentences(), packed, size)
 

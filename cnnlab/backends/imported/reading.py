@@ -1,7 +1,7 @@
 """Nodes from layers: the readers called, weights shared, and what is not understood kept and noted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -40,8 +40,9 @@ class Reading:
     unsure: bool = False  # something was not understood, so that shapes behind it may be wrong
     frozen: int = 0
     layers: int = 0
-    owners: dict[tuple[object, int], str] = field(default_factory=dict)  # who has the weights of a layer, part by part
+    owners: dict[tuple[int, int], str] = field(default_factory=dict)  # who has the weights of a layer, part by part
     structures: dict[int, Structure] = field(default_factory=dict)
+    shared: dict[int, dict[str, Any]] = field(default_factory=dict)  # by the number Keras gives
 
     def network(self, document: dict[str, Any]) -> Node:
         """The whole graph of a model's configuration."""
@@ -49,9 +50,8 @@ class Reading:
         if not heads:
             raise ValueError("this model has no layers; add some and save it again")
         if self.frozen:
-            self.notes.general.append(
-                f"{self.frozen:,} layers are frozen in the file; here their parameters count as trained ones."
-            )
+            many = "1 layer is" if self.frozen == 1 else f"{self.frozen:,} layers are"
+            self.notes.general.append(f"{many} frozen in the file; here all parameters of layers count as trained.")
         return heads[0] if len(heads) == 1 else Outputs()(*heads)
 
     def _count(self, layers: int) -> None:
@@ -116,6 +116,10 @@ class Reading:
 
     def _use(self, call: Call, inputs: Sequence[Node], path: tuple[str, ...], hint: Shape | None) -> list[Node]:
         """What leaves one layer."""
+        number = call.layer.get("shared_object_id")
+        if type(number) is int:
+            # Models inside one another may share it; each has a copy of it in the file.
+            call = replace(call, layer=self.shared.setdefault(number, call.layer))
         if is_model(call.layer):
             return self._model(call.layer, (*path, clean(call.name)), inputs)
         cls = clean(call.layer["class_name"], 40)
@@ -157,7 +161,7 @@ class Reading:
             node = layer(*nodes, name=name)
             if sum(node.params):
                 weighted = True
-                owner = self.owners.setdefault((_identity(call.layer), part), node.path)
+                owner = self.owners.setdefault((id(config), part), node.path)
                 if owner is not node.path:
                     node = Reuse(layer, owner)(*nodes, name=name)
             if isinstance(layer, Opaque):
@@ -182,12 +186,6 @@ class Reading:
         return node
 
 
-def _identity(layer: dict[str, Any]) -> object:
-    """Of two uses of one layer, the same: Keras numbers layers that models inside one another share."""
-    shared = layer.get("shared_object_id")
-    return ("shared", shared) if type(shared) is int else id(layer)
-
-
 def _output(nodes: list[Node], number: int, call: Call) -> Node:
     """One output of a call; a layer that is not understood may have any number of them, all shown as one."""
     if number < len(nodes):
@@ -205,7 +203,7 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[L
     registered = call.layer.get("registered_name")
     ours = registered == "cnnlab>LocalResponseNormalization"
     # Keras 2 names no modules; there, a class of somebody's own has a prefix.
-    own = isinstance(module, str) and module.split(".")[0] not in ("keras", "tensorflow", "tf_keras")
+    own = "module" in call.layer and str(module).split(".")[0] not in ("keras", "tensorflow", "tf_keras")
     if not ours and (own or ">" in cls):
         raise NotUnderstoodError("a class from outside Keras, whose code is never executed here")
     if ours:

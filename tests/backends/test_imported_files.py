@@ -1,0 +1,163 @@
+"""Configurations written by hand: the older format, and mistakes, each named with its layer. Needs no Keras."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnlab import costs
+from cnnlab.backends.imported import Imported, read
+from cnnlab.graph import named
+
+ROOT = Path(__file__).parents[2]
+
+
+def layer(cls: str, name: str, *before: str, **config: Any) -> dict[str, Any]:
+    """A layer of a functional model in the way of Keras 2, which takes what leaves the layers before."""
+    calls = [[[each, 0, 0, {}] for each in before]] if before else []
+    return {"class_name": cls, "name": name, "config": {"name": name, **config}, "inbound_nodes": calls}
+
+
+def image(*shape: Any, name: str = "image") -> dict[str, Any]:
+    return layer("InputLayer", name, batch_input_shape=[None, *(shape or (8, 8, 3))])
+
+
+def functional(*layers: dict[str, Any], end: str | None = None) -> dict[str, Any]:
+    ends = {"input_layers": [["image", 0, 0]], "output_layers": [[end or layers[-1]["name"], 0, 0]]}
+    return {"class_name": "Model", "config": {"name": "model", "layers": list(layers), **ends}}
+
+
+def sequential(*layers: dict[str, Any], **config: Any) -> dict[str, Any]:
+    return {"class_name": "Sequential", "config": {"name": "model", "layers": list(layers), **config}}
+
+
+def load(document: object) -> Imported:
+    return read(json.dumps(document).encode())
+
+
+CONV: dict[str, Any] = {"filters": 4, "kernel_size": [3, 3]}
+
+
+def test_keras_2_is_read() -> None:
+    found = load(
+        functional(
+            image(),
+            layer("Conv2D", "stem/conv", "image", activation="relu", padding="same", **CONV),
+            layer("BatchNormalization", "bn", "stem/conv", axis=[3]),
+            layer("TFOpLambda", "tf.math.add", "bn", function="math.add"),
+            layer("Add", "add", "tf.math.add", "stem/conv"),
+            layer("Flatten", "flat", "add"),
+            layer("Dense", "head", "flat", units=2, activation="softmax"),
+        )
+    )
+    assert list(named(found.graph())) == [
+        "image", "stem.conv.conv", "stem.conv.relu", "bn", "tf.math.add", "add", "flat", "head.dense", "head.softmax",
+    ]  # fmt: skip
+    assert costs.totals(found.graph()).params == 112 + 16 + 514
+    assert found.notes == (
+        "TFOpLambda layer ‘tf.math.add’: not a layer that CNN Lab knows; it is shown as passing its input through, and "
+        "nothing of it is counted.",
+    )
+
+
+def test_models_inside_models_of_keras_2() -> None:
+    inner = functional(image(), layer("Conv2D", "conv", "image", padding="same", **CONV), layer("ReLU", "relu", "conv"))
+    inner |= {"name": "inner", "inbound_nodes": [[["image", 0, 0, {}]], [["narrow", 0, 0, {}]]]}
+    narrow = layer("Conv2D", "narrow", "image", filters=3, kernel_size=[1, 1])
+    narrow["inbound_nodes"] = [[["inner", 1, 0, {}]]]
+    model = functional(image(), inner, narrow)
+    model["config"]["output_layers"] = [["inner", 2, 0]]
+    root = load(model).graph()
+    assert list(named(root)) == ["image", "inner.conv", "inner.relu", "narrow", "inner.conv_2", "inner.relu_2"]
+    assert costs.totals(root).params == 112 + 15
+
+
+def test_titles_and_values() -> None:
+    document = json.dumps(sequential(image(), layer("Conv2D", "conv", **CONV))).encode()
+    found = read(document, 'my "net"\n<b>.v2.keras')
+    assert found.title == "my net b .v2"
+    assert read(document).title == "model"
+    assert found == read(document, 'my "net"\n<b>.v2.keras')
+    assert len({found, read(document)}) == 2
+    assert found.graph() is found.graph()
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (sequential(image(), layer("Conv2D", "conv", kernel_size=3)), "‘conv’: filters must .* the file does not say"),
+        (sequential(image(), layer("Conv2D", "conv", **CONV | {"filters": "8"})), "‘conv’: filters must be .* got '8'"),
+        (sequential(image(), layer("Conv2D", "conv", **CONV | {"filters": -8})), "‘conv’: filters must be .* got -8"),
+        (sequential(image(), layer("Conv2D", "conv", **CONV | {"filters": 10**40})), "‘conv’: filters must be"),
+        (sequential(image(), layer("Conv2D", "conv", **CONV | {"filters": True})), "‘conv’: filters must be"),
+        (sequential(image(), layer("Conv2D", "conv", **CONV | {"kernel_size": [3, 3, 3]})), "‘conv’: kernel_size must"),
+        (sequential(image(), layer("Conv2D", "conv", padding="causal", **CONV)), "padding must be one of same, valid"),
+        (sequential(image(), layer("Conv2D", "conv", activation=3, **CONV)), "activation must be the name of"),
+        (sequential(image(), layer("Conv2D", "conv", data_format="channels_first", **CONV)), "has its channels first"),
+        (sequential(image(), layer("Conv2D", "conv", **CONV | {"kernel_size": 9})), "conv: a 9×9 window"),
+        (sequential(image(), layer("Dropout", "drop", rate=float("nan"))), "rate must be a number"),
+        (sequential(image(), layer("Dropout", "drop", rate=1.5)), "rate must be at least 0"),
+        (sequential(image(), layer("Reshape", "r", target_shape=[5])), "r: 8×8×3 = 192 numbers cannot become 5"),
+        (sequential(image(), layer("Reshape", "r", target_shape=[-1, -1, 1])), "each side of the shape must be"),
+        (sequential(image(), layer("BatchNormalization", "bn", scale=2)), "scale must be true or false, got 2"),
+        (sequential(image(8000, 8000, 3), layer("Dense", "wide", units=10**6)), "wide: .* no layer is as large"),
+        (sequential(image(), layer("Conv2D", "x\n'); evil(" + "y" * 200, **CONV | {"filters": 0})), "‘x_evil_y+’"),
+        (sequential(), "this model has no layers"),
+        (sequential(layer("Conv2D", "conv", **CONV)), "does not say what arrives; call model.build"),
+        (sequential(image(None, 3), layer("Flatten", "f")), "has the shape \\?×3; CNN Lab shows networks of images"),
+        (sequential(image(8, 8, None), layer("Flatten", "f")), "leaves the number of its channels open"),
+        (sequential(image(0, 8, 3), layer("Flatten", "f")), "shape must be whole numbers from 1 to 8,192"),
+        (sequential(image(8, "8", 3), layer("Flatten", "f")), "shape must be whole numbers"),
+        (sequential("conv"), "layer 1 of model ‘model’ has no class and settings"),  # type: ignore[arg-type]
+        ({"class_name": "Mine", "config": {"name": "mine"}}, "‘mine’ is a Mine, whose structure is Python code"),
+        (functional(image(), layer("ReLU", "a", "b"), layer("ReLU", "b", "a")), "layer ‘a’ waits for itself"),
+        (functional(image(), layer("ReLU", "a", "a")), "layer ‘a’ waits for itself"),
+        (functional(image(), layer("ReLU", "a", "gone")), "takes what leaves ‘gone’, call 0, which model ‘model’ does"),
+        (functional(image(), layer("ReLU", "a", "image"), end="z"), "begins or ends at ‘z’, which it does not have"),
+        (functional(image(), layer("ReLU", "a", "image"), layer("ReLU", "a", "image")), "two layers .* named ‘a’"),
+        (functional(image(), layer("ReLU", "a", "image") | {"inbound_nodes": 7}), "its calls must be a list"),
+        (functional(image(), layer("ReLU", "a", "image") | {"inbound_nodes": [[]]}), "must take 1 to 500 inputs, 0"),
+        (functional(image(), layer("ReLU", "a", *["image"] * 501)), "must take 1 to 500 inputs, 501"),
+        (functional(image(), layer("ReLU", "a", "image") | {"inbound_nodes": [[["image", 0, 3, {}]]]}), "takes output"),
+        (functional(image(), layer("ReLU", "a", "image") | {"inbound_nodes": [[["image", -1, 0]]]}), "a connection"),
+        (sequential(image(), *[{"class_name": "ReLU", "config": {}}] * 5001), "more than 5,000 layers"),
+        (sequential(*[{"class_name": "A", "config": {}}] * 200_000), "more than 5,000 layers"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_named(document: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said) as caught:
+        load(document)
+    assert len(str(caught.value)) < 400
+    assert str(caught.value).isprintable()
+
+
+def test_models_cannot_unroll_without_end() -> None:
+    """Ten models inside one another, each called ten times by the next: ten billion layers in a few kilobytes."""
+    model = functional(image(), layer("ReLU", "relu", "image"))
+    for _ in range(10):
+        calls = [[["image", 0, 0, {}]], *([["inner", number, 0, {}]] for number in range(1, 10))]
+        model = functional(image(), model | {"name": "inner", "inbound_nodes": calls})
+        model["config"]["output_layers"] = [["inner", 10, 0]]
+    begin = time.perf_counter()
+    with pytest.raises(ValueError, match="more than 5,000 layers, models inside it unrolled"):
+        load(model)
+    assert time.perf_counter() - begin < 5
+
+
+def test_a_long_chain_is_read() -> None:
+    chain = [layer("ReLU", f"relu{number}", f"relu{number - 1}" if number else "image") for number in range(4900)]
+    root = load(functional(image(), *reversed(chain), end="relu4899")).graph()
+    assert len(named(root)) == 4901
+
+
+def test_nothing_heavy_is_loaded() -> None:
+    code = (
+        "import sys; from cnnlab.backends import imported;"
+        "print([m for m in ('tensorflow', 'keras', 'pandas', 'numpy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
