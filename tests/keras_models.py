@@ -38,6 +38,10 @@ def everything() -> Any:
         make.AveragePooling2D(2, strides=1),
         make.Dense(16, activation="gelu"),
         make.AdaptiveAveragePooling2D((4, 3)),
+        make.Conv2DTranspose(10, 3, strides=2, activation="relu"),
+        make.Conv2DTranspose(10, (2, 3), strides=(1, 2), padding="same", use_bias=False),
+        make.UpSampling2D((1, 2), interpolation="bilinear"),
+        make.AveragePooling2D((3, 7)),
         make.Conv2D(16, 1, activation=make.ReLU(6.0)),
     ):
         x = layer(x)

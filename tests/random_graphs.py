@@ -30,6 +30,8 @@ from cnnlab.graph import (
     Pool,
     Rescale,
     Reshape,
+    TransposedConv,
+    Upsample,
     ZeroPad,
 )
 from cnnlab.knobs import Value
@@ -45,6 +47,8 @@ layers: st.SearchStrategy[Layer] = st.one_of(
     st.builds(Conv, st.integers(0, 6), sizes, strides, paddings, st.sampled_from([1, 1, 2, 3]), small, flags),
     st.builds(Conv, small, sizes, strides, paddings, bias=flags),
     st.builds(DepthwiseConv, sizes, strides, paddings, st.sampled_from([1, 1, 2]), st.integers(1, 2), flags),
+    st.builds(TransposedConv, small, sizes, strides, paddings, flags),
+    st.builds(Upsample, st.one_of(st.integers(1, 3), st.tuples(small, small)), flags),
     st.builds(Dense, small, flags),
     st.builds(Pool, st.sampled_from(["max", "avg"]), sizes, st.one_of(st.none(), strides), paddings),
     st.builds(GlobalPool, st.sampled_from(["max", "avg"]), flags),

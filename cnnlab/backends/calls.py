@@ -203,3 +203,20 @@ def _(layer: graph.Reuse) -> Call:
     raise ValueError(
         f"a layer shares the weights of {layer.of}, which can be counted but not made anew; use the file itself"
     )
+
+
+@keras_call.register
+def _(layer: graph.TransposedConv) -> Call:
+    return _call(
+        "Conv2DTranspose",
+        layer.filters,
+        layer.kernel,
+        **_unless(1, strides=layer.stride),
+        **_unless("valid", padding=layer.padding),
+        **_unless(True, use_bias=layer.bias),
+    )
+
+
+@keras_call.register
+def _(layer: graph.Upsample) -> Call:
+    return _call("UpSampling2D", layer.size, **({"interpolation": "bilinear"} if layer.smooth else {}))

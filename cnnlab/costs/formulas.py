@@ -29,11 +29,12 @@ SIDES = {"height": "rows", "width": "columns", "height and width": "rows and col
 
 def layer_steps(node: Node) -> tuple[Step, ...]:
     """Output size, parameters and MACs of one node."""
-    return _steps(node.layer, node.input_shapes, node.shape)
+    return steps_of(node.layer, node.input_shapes, node.shape)
 
 
 @singledispatch
-def _steps(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+def steps_of(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    """The arithmetic of one layer. Raises ``TypeError`` for a layer that nobody has written it down for."""
     raise TypeError(f"the arithmetic of {layer!r} is not written down")
 
 
@@ -75,11 +76,12 @@ def _window(
     return tuple(steps)
 
 
-def _none(note: str) -> tuple[Step, ...]:
+def nothing(note: str) -> tuple[Step, ...]:
+    """Parameters and MACs of a layer that has none."""
     return (Step(PARAMETERS, "none", "", "0", "Nothing is learned here."), Step(MACS, "not counted", "", "0", note))
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     channels, (rows, columns) = inputs[0][2], pair(layer.kernel)
     kernel = f"{rows} × {columns} × {channels}" + (f" / {layer.groups}" if layer.groups > 1 else "")
@@ -114,7 +116,7 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     channels, (rows, columns), many = inputs[0][2], pair(layer.kernel), layer.multiplier
     count = f"{channels} × {many}" if many > 1 else f"{channels}"
@@ -144,7 +146,7 @@ def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> t
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.Dense, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     arrived, units = inputs[0][0], layer.units
     return (
@@ -160,7 +162,7 @@ def _(layer: graph.Dense, inputs: tuple[Shape, ...], output: Shape) -> tuple[Ste
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     channels = output[-1]
     trained = layer.scale + layer.center
@@ -185,8 +187,8 @@ def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple
     )
 
 
-@_steps.register(graph.LayerNorm)
-@_steps.register(graph.GroupNorm)
+@steps_of.register(graph.LayerNorm)
+@steps_of.register(graph.GroupNorm)
 def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     trained, channels = layer.scale + layer.center, output[-1]
     return (
@@ -202,7 +204,7 @@ def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], outpu
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.ChannelScale, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     return (
         _same_shape(output),
@@ -211,7 +213,7 @@ def _(layer: graph.ChannelScale, inputs: tuple[Shape, ...], output: Shape) -> tu
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     channels = output[-1]
     return (
@@ -227,27 +229,27 @@ def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> tuple
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.Pool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     done = "compares" if layer.summary == "max" else "averages"
     return (
         *_window(inputs[0], pair(layer.size), layer.step, layer.padding, 1, output),
         Step(f"{OUTPUT} channels", "c", str(output[2]), str(output[2]), "Each channel is pooled alone."),
-        *_none(f"Pooling {done} numbers; it multiplies no weights."),
+        *nothing(f"Pooling {done} numbers; it multiplies no weights."),
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.GlobalPool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     height, width, channels = inputs[0]
     summary = "maximum" if layer.summary == "max" else "average"
     return (
         Step(OUTPUT, "c", str(channels), str(channels), f"The {summary} of each {height}×{width} map."),
-        *_none("It multiplies no weights."),
+        *nothing("It multiplies no weights."),
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.AdaptivePool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     height, width, channels = inputs[0]
     size = pair(layer.size)
@@ -257,73 +259,73 @@ def _(layer: graph.AdaptivePool, inputs: tuple[Shape, ...], output: Shape) -> tu
     return (
         Step(f"{OUTPUT} height and width", "as asked for", "", times(size), how),
         Step(f"{OUTPUT} channels", "c", str(channels), str(channels), "Each channel is pooled alone."),
-        *_none("Pooling averages numbers; it multiplies no weights."),
+        *nothing("Pooling averages numbers; it multiplies no weights."),
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.ZeroPad, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     height, width, _ = inputs[0]
     return (
         Step(f"{OUTPUT} height", "n + top + bottom", f"{height} + {layer.top} + {layer.bottom}", str(output[0])),
         Step(f"{OUTPUT} width", "n + left + right", f"{width} + {layer.left} + {layer.right}", str(output[1])),
-        *_none("It writes zeros."),
+        *nothing("It writes zeros."),
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.Crop, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     height, width, _ = inputs[0]
     return (
         Step(f"{OUTPUT} height", "n − top − bottom", f"{height} − {layer.top} − {layer.bottom}", str(output[0])),
         Step(f"{OUTPUT} width", "n − left − right", f"{width} − {layer.left} − {layer.right}", str(output[1])),
-        *_none("It leaves numbers out."),
+        *nothing("It leaves numbers out."),
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.Reuse, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     shared = Step(PARAMETERS, "shared", "", "0", f"It has the weights of {layer.of}, which are counted there.")
-    return tuple(shared if step.what == PARAMETERS else step for step in _steps(layer.layer, inputs, output))
+    return tuple(shared if step.what == PARAMETERS else step for step in steps_of(layer.layer, inputs, output))
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.PadChannels, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     return (
         Step(f"{OUTPUT} channels", "c + zeros", f"{inputs[0][2]} + {layer.channels}", str(output[2])),
-        *_none("It writes zeros."),
+        *nothing("It writes zeros."),
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.Concatenate, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     channels = " + ".join(str(shape[-1]) for shape in inputs)
     return (
         Step(f"{OUTPUT} channels", "sum of the inputs' channels", channels, str(output[-1]), "Laid side by side."),
-        *_none("It moves numbers."),
+        *nothing("It moves numbers."),
     )
 
 
-@_steps.register
+@steps_of.register
 def _(layer: graph.Flatten, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     return (
         Step(OUTPUT, "height × width × channels", " × ".join(map(str, inputs[0])), full(output[0])),
-        *_none("It moves numbers."),
+        *nothing("It moves numbers."),
     )
 
 
-@_steps.register(graph.Input)
-@_steps.register(graph.Activation)
-@_steps.register(graph.LocalResponseNorm)
-@_steps.register(graph.Dropout)
-@_steps.register(graph.Rescale)
-@_steps.register(graph.Reshape)
-@_steps.register(graph.Add)
-@_steps.register(graph.Multiply)
-@_steps.register(graph.Combine)
-@_steps.register(graph.Opaque)
+@steps_of.register(graph.Input)
+@steps_of.register(graph.Activation)
+@steps_of.register(graph.LocalResponseNorm)
+@steps_of.register(graph.Dropout)
+@steps_of.register(graph.Rescale)
+@steps_of.register(graph.Reshape)
+@steps_of.register(graph.Add)
+@steps_of.register(graph.Multiply)
+@steps_of.register(graph.Combine)
+@steps_of.register(graph.Opaque)
 def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
-    return (_same_shape(output), *_none(WITHOUT_WEIGHTS[type(layer)]))
+    return (_same_shape(output), *nothing(WITHOUT_WEIGHTS[type(layer)]))
 
 
 WITHOUT_WEIGHTS: dict[type[Layer], str] = {

@@ -190,6 +190,19 @@ def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
 
 
 @quantities_of.register
+def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    macs, (down, right) = layer.macs(inputs, output), pair(layer.stride)
+    # The profiler divides the work at every position that is written by the stride, also at edges without an input.
+    theirs = 2 * prod(output) * prod(pair(layer.kernel)) * inputs[0][2] // (down * right)
+    return Quantities(macs=macs, biases=prod(output) if layer.bias else 0, other_ops=theirs - 2 * macs)
+
+
+@quantities_of.register
+def _(layer: graph.Upsample, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    return Quantities(other_ops=0 if layer.smooth else 2)  # two products, for the new height and width
+
+
+@quantities_of.register
 def _(layer: graph.Combine, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
     return Quantities(other_ops=prod(output) * (len(inputs) - (layer.how != "average")))
 

@@ -50,7 +50,8 @@ def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field]:
             field = Field(
                 field.height + (tall - 1) * reach.dilation * step[0],
                 field.width + (wide - 1) * reach.dilation * step[1],
-                (step[0] * down, step[1] * right),
+                # Pixels are whole: where a map is finer than the image, neighbours stand one apart.
+                (max(1, step[0] * down // reach.up[0]), max(1, step[1] * right // reach.up[1])),
             )
         fields[node] = field
     return fields

@@ -7,6 +7,7 @@ design", 2008), in tones that stand out on white and on dark grey alike.
 KINDS = {
     "conv": "#0072B2",
     "depthwise conv": "#56B4E9",
+    "transposed conv": "#0072B2",
     "dense": "#D55E00",
     "pool": "#009E73",
     "global pool": "#009E73",

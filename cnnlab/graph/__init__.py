@@ -7,6 +7,7 @@ A ``Node`` is one use of a layer. A graph is its output node.
 from cnnlab.graph.base import POINT, Layer, Params, Reach, Weightless
 from cnnlab.graph.document import to_document
 from cnnlab.graph.foreign import Opaque, Reuse
+from cnnlab.graph.growing import TransposedConv, Upsample
 from cnnlab.graph.node import Node, named, outputs, scope, walk
 from cnnlab.graph.outline import Block, Skip, block_name, blocks, branches, fold, skips
 from cnnlab.graph.pointwise import (
@@ -83,6 +84,8 @@ __all__ = [
     "Shape",
     "Size",
     "Skip",
+    "TransposedConv",
+    "Upsample",
     "Weightless",
     "ZeroPad",
     "block_name",

@@ -20,11 +20,15 @@ NO_PARAMS = Params(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which positions of its input one output position sees: a window of height×width, moved by a stride."""
+    """Which positions of its input one output position sees: a window of height×width, moved by a stride.
+
+    ``up`` is the number of output positions, each way, that stand where the input has one.
+    """
 
     window: tuple[int, int] = (1, 1)
     stride: tuple[int, int] = (1, 1)
     dilation: int = 1
+    up: tuple[int, int] = (1, 1)
 
 
 POINT = Reach()

@@ -71,6 +71,8 @@ def keras_macs(layer: Any) -> int:
     match type(layer).__name__:
         case "Conv2D" | "Dense" | "DepthwiseConv2D":
             return int(positions * prod(layer.kernel.shape))
+        case "Conv2DTranspose":
+            return int(prod(layer.input.shape[1:-1]) * prod(layer.kernel.shape))
         case "SeparableConv2D":
             return int(positions * (prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape)))
     return 0

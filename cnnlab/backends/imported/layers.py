@@ -4,11 +4,11 @@ A reader takes the settings and the shapes that arrive, and returns layers that 
 """
 
 from collections.abc import Callable
-from math import prod, sqrt
-from typing import Any, Literal, cast
+from math import sqrt
+from typing import Any, cast
 
 from cnnlab import graph
-from cnnlab.backends.imported.fields import MOST_SIDE, Fields, NotUnderstoodError, shown
+from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, shown
 from cnnlab.graph import Layer, Padding, Shape
 
 Shapes = tuple[Shape, ...]
@@ -47,7 +47,8 @@ def function(value: object, fields: Fields) -> list[Layer]:
     return [graph.Activation(cast(graph.Function, name)) if name else graph.Opaque(f"activation {shown(value)}")]
 
 
-def _padding(fields: Fields) -> Padding:
+def padding(fields: Fields) -> Padding:
+    """Of a window."""
     return cast(Padding, fields.choice("padding", ("same", "valid"), "valid"))
 
 
@@ -65,7 +66,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
         fields.whole("filters"),
         fields.size("kernel_size"),
         fields.size("strides", 1),
-        _padding(fields),
+        padding(fields),
         fields.whole("groups", default=1),
         _dilation(fields),
         fields.flag("use_bias", True),
@@ -77,11 +78,26 @@ def _depthwise(fields: Fields, bias: bool) -> graph.DepthwiseConv:
     return graph.DepthwiseConv(
         fields.size("kernel_size"),
         fields.size("strides", 1),
-        _padding(fields),
+        padding(fields),
         _dilation(fields),
         fields.whole("depth_multiplier", default=1),
         bias,
     )
+
+
+@reads("Conv2DTranspose", "Convolution2DTranspose")
+def _(fields: Fields, shapes: Shapes) -> list[Layer]:
+    fields.channels_last()
+    if fields.config.get("output_padding") is not None or _dilation(fields) != 1:
+        raise NotUnderstoodError("a transposed convolution with padding of its output, or with dilation")
+    conv = graph.TransposedConv(
+        fields.whole("filters"),
+        fields.size("kernel_size"),
+        fields.size("strides", 1),
+        padding(fields),
+        fields.flag("use_bias", True),
+    )
+    return [conv, *function(fields.config.get("activation"), fields)]
 
 
 @reads("DepthwiseConv2D")
@@ -106,7 +122,8 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     return [dense, *function(fields.config.get("activation"), fields)]
 
 
-def _channels(fields: Fields, shapes: Shapes) -> None:
+def channels_alone(fields: Fields, shapes: Shapes) -> None:
+    """Refuse an axis that is not the channels'."""
     if shapes and not fields.last_axis(len(shapes[0])):
         raise NotUnderstoodError("an axis other than the channels")
 
@@ -121,7 +138,7 @@ def _affine(fields: Fields) -> dict[str, Any]:
 
 @reads("BatchNormalization", "SyncBatchNormalization")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    _channels(fields, shapes)
+    channels_alone(fields, shapes)
     if fields.flag("renorm", False):
         raise NotUnderstoodError("batch renormalisation")
     return [graph.BatchNorm(**_affine(fields), momentum=fields.number("momentum", 0.99))]
@@ -129,7 +146,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 
 @reads("LayerNormalization")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    _channels(fields, shapes)
+    channels_alone(fields, shapes)
     if fields.config.get("rms_scaling"):
         raise NotUnderstoodError("scaling by the root mean square")
     return [graph.LayerNorm(**_affine(fields))]
@@ -137,7 +154,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 
 @reads("GroupNormalization")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    _channels(fields, shapes)
+    channels_alone(fields, shapes)
     groups = fields.config.get("groups", 32)
     if groups == -1 and shapes:
         groups = shapes[0][-1]  # each channel alone
@@ -164,7 +181,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 
 @reads("Normalization")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    _channels(fields, shapes)
+    channels_alone(fields, shapes)
     if fields.flag("invert", False):
         raise NotUnderstoodError("a normalisation that is undone")
     if fields.config.get("mean") is None:
@@ -220,127 +237,3 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     if not 0 <= rate < 1:
         raise fields.wrong("drop_path_rate", "at least 0 and less than 1")
     return [graph.Dropout(rate, whole_image=bool(shapes) and len(shapes[0]) == 3)]
-
-
-def _summary(fields: Fields) -> Literal["max", "avg"]:
-    return "max" if "Max" in fields.cls else "avg"
-
-
-@reads("MaxPooling2D", "AveragePooling2D", "MaxPool2D", "AvgPool2D")
-def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    fields.channels_last()
-    stride = None if fields.config.get("strides") is None else fields.size("strides")
-    size = fields.size("pool_size", 2)
-    return [graph.Pool(_summary(fields), size, None if stride == size else stride, _padding(fields))]
-
-
-@reads("GlobalMaxPooling2D", "GlobalAveragePooling2D", "GlobalMaxPool2D", "GlobalAvgPool2D")
-def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    fields.channels_last()
-    return [graph.GlobalPool(_summary(fields), fields.flag("keepdims", False))]
-
-
-@reads("AdaptiveAveragePooling2D")
-def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    fields.channels_last()
-    return [graph.AdaptivePool(fields.size("output_size"))]
-
-
-@reads("ZeroPadding2D")
-def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    top, bottom, left, right = fields.sides("padding")
-    # With channels said to come first, Keras pads (width, channels) of a map: option A's shortcut, as we export it.
-    if fields.config.get("data_format") == "channels_first" and right and not (top or bottom or left):
-        return [graph.PadChannels(right)]
-    fields.channels_last()
-    return [graph.ZeroPad(top, bottom, left, right)]
-
-
-@reads("Cropping2D")
-def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    fields.channels_last()
-    return [graph.Crop(*fields.sides("cropping"))]
-
-
-@reads("Flatten")
-def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    # Keras lets a vector be flattened again; it stays what it is.
-    return [graph.Reshape(shapes[0]) if shapes and len(shapes[0]) == 1 else graph.Flatten()]
-
-
-@reads("Reshape")
-def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    target = fields.config.get("target_shape")
-    if not isinstance(target, list) or not all(type(side) is int and -1 <= side <= 10**9 for side in target):
-        raise fields.wrong("target_shape", "a list of whole numbers")
-    if len(target) not in (1, 3):
-        raise NotUnderstoodError(f"a shape of {len(target)} sides")
-    known = prod(side for side in target if side != -1)
-    if target.count(-1) == 1 and known > 0 and shapes:
-        target = [prod(shapes[0]) // known if side == -1 else side for side in target]
-    return [graph.Reshape(tuple(target))]
-
-
-@reads("Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract")
-def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    if len(shapes) == 1:
-        return [graph.Activation("linear")]
-    ours: dict[str, Layer] = {"Add": graph.Add(), "Multiply": graph.Multiply()}
-    joined = ours.get(fields.cls) or graph.Combine(cast(graph.Combination, fields.cls.lower()))
-    wide = _broadcast(shapes)
-    try:
-        joined.output_shape(shapes)
-    except ValueError:
-        if wide is None:
-            raise
-        # Keras repeats the smaller one; it has no weights, so that nothing is left out of a count.
-        return [graph.Opaque(f"{fields.cls} of unequal shapes", wide)]
-    return [joined]
-
-
-def _broadcast(shapes: Shapes) -> Shape | None:
-    """The shape that all of them can be repeated to, or None."""
-    if len({len(shape) for shape in shapes}) != 1:
-        return None
-    sides = [{*column} - {1} for column in zip(*shapes, strict=True)]
-    return tuple(max(side, default=1) for side in sides) if all(len(side) < 2 for side in sides) else None
-
-
-@reads("Concatenate")
-def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    _channels(fields, shapes)
-    return [graph.Concatenate() if len(shapes) > 1 else graph.Activation("linear")]
-
-
-def operation(fields: Fields, shapes: Shapes, constants: list[float]) -> list[Layer]:
-    """``x * 2 + 1`` and the like, which Keras keeps as operations with or without a number beside the tensor."""
-    cls = fields.cls
-    if len(shapes) > 1 and not constants and cls in ("Add", "Multiply", "Subtract", "Maximum", "Minimum"):
-        return READERS[cls](fields, shapes)
-    if len(shapes) == 1 and len(constants) == 1:
-        value = constants[0]
-        if cls in ("Add", "Subtract"):
-            return [graph.Rescale(1.0, value if cls == "Add" else -value)]
-        if cls in ("Multiply", "Divide", "TrueDivide") and (value or cls == "Multiply"):
-            return [graph.Rescale(value if cls == "Multiply" else 1 / value)]
-    name = FUNCTIONS.get({"HardSilu": "hard_silu", "LeakyRelu": "leaky_relu"}.get(cls, cls.lower()))
-    if name and len(shapes) == 1:
-        return [graph.Activation(cast(graph.Function, name))]
-    raise NotUnderstoodError("an operation that CNN Lab does not have")
-
-
-TRAINING_ONLY = (
-    "AutoContrast", "AugMix", "CutMix", "Equalization", "GaussianNoise", "MixUp", "RandAugment", "RandomBrightness",
-    "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform", "RandomErasing",
-    "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective",
-    "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation",
-    "RandomZoom", "Solarization",
-)  # fmt: skip
-"""Layers without weights that leave the shape as it is and change images, most of them only while training."""
-
-
-@reads("Resizing", "CenterCrop", "RandomCrop")
-def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    fields.channels_last()
-    rows, columns = fields.whole("height", MOST_SIDE), fields.whole("width", MOST_SIDE)
-    return [graph.Opaque(fields.cls, (rows, columns, shapes[0][-1]) if shapes else None)]

@@ -6,8 +6,9 @@ from math import prod
 from typing import Any
 
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, sectioned
-from cnnlab.backends.imported.layers import READERS, TRAINING_ONLY, operation
+from cnnlab.backends.imported.layers import READERS
 from cnnlab.backends.imported.notes import Notes
+from cnnlab.backends.imported.shaping import TRAINING_ONLY, operation
 from cnnlab.backends.imported.structure import (
     MOST_LAYERS,
     Call,
