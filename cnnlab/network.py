@@ -17,18 +17,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from cnnlab import zoo
 from cnnlab.graph import Node, walk
-from cnnlab.knobs import Knob, Value
+from cnnlab.knobs import Value
 from cnnlab.rewrites import apply, rewrite
+from cnnlab.sources import RECIPE, Assembled, FromFile, Source, source
 from cnnlab.zoo import CaseStudy
 
 if TYPE_CHECKING:
     from cnnlab.recipe import Recipe
 
 LONGEST = 6500  # characters of a reference; a recipe of 120 rows of many fields comes near
-RECIPE = "recipe:"
-"""In front of a recipe's text, where a case study's name would stand."""
 MOST_REWRITES = 6
 # Tables count in 64 bits, and a way of counting takes up to some tens of each: here nothing can overflow unnoticed.
 MOST_MACS = 10**17
@@ -69,45 +67,9 @@ class Applied(NamedTuple):
         )
 
 
-@dataclass(frozen=True)
-class Assembled:
-    """What stands in a case study's place where a user assembled the network: it has a recipe and no knobs."""
-
-    recipe: "Recipe"
-    title: str = "Your network"
-    torchvision: None = None
-
-    @property
-    def knobs(self) -> dict[str, Knob]:
-        """None: its rows are what can be set."""
-        return {}
-
-    def knob(self, name: str) -> Knob:
-        """Raises ``ValueError``."""
-        raise ValueError(f"a network of your own has no knob {name[:40]!r}; its rows are changed on the page Build")
-
-    def build(self) -> Node:
-        """The graph. Raises ``ValueError`` that names the first row which cannot work."""
-        from cnnlab.recipe import graph
-
-        return graph(self.recipe)
-
-
-@lru_cache(maxsize=256)
-def _assembled(name: str) -> Assembled:
-    from cnnlab.recipe import from_text
-
-    return Assembled(from_text(name.removeprefix(RECIPE)))
-
-
-def source(name: str) -> CaseStudy | Assembled:
-    """The case study of that name, or the recipe it spells. Raises ``ValueError`` for anything else."""
-    return _assembled(name) if name.startswith(RECIPE) else zoo.case(name)
-
-
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A case study or a recipe, the knobs that differ from its defaults, and the rewrites applied to it, in order.
+    """A case study, recipe or import, the knobs that differ from its defaults, and the rewrites applied to it in order.
 
     Make one with ``of``, ``parse`` or ``read``: they check the values. Small, hashable, equal where it means the same.
     """
@@ -213,8 +175,8 @@ class Network:
         return cls(f"{RECIPE}{recipe.to_text()}")
 
     @property
-    def case(self) -> CaseStudy | Assembled:
-        """The case study, or what stands in its place."""
+    def case(self) -> Source:
+        """The case study, or the recipe or import that stands in its place."""
         return source(self.name)
 
     @property
@@ -224,9 +186,20 @@ class Network:
         return case.recipe if isinstance(case, Assembled) else None
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what an import does not show as its file has it."""
+        case = self.case
+        return case.imported.notes if isinstance(case, FromFile) else ()
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the user's, not the catalogue's."""
+        return not isinstance(self.case, CaseStudy)
+
+    @property
     def subject(self) -> str:
         """What a sentence calls it: its title says what it is only while nothing is changed."""
-        return "this network" if self.changed or self.rewrites or self.recipe else self.case.title
+        return "this network" if self.changed or self.rewrites or self.own else self.case.title
 
     @property
     def title(self) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Tests keep nothing in the cache of whoever runs them.
+os.environ["CNNLAB_CACHE"] = tempfile.mkdtemp(prefix="cnnlab-tests-")
 
 COST = (
     "test_",

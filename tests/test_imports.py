@@ -17,8 +17,16 @@ ALLOWED = {
     "cnnlab.blocks": {"cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.zoo": {"cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.rewrites": {"cnnlab.rewrites", "cnnlab.graph", "cnnlab.knobs"},
-    "cnnlab.recipe": {"cnnlab.recipe", "cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs"},
-    "cnnlab.network": {"cnnlab.zoo", "cnnlab.recipe", "cnnlab.rewrites", "cnnlab.graph", "cnnlab.knobs"},
+    "cnnlab.recipe": {
+        "cnnlab.recipe", "cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs", "cnnlab.uploads",
+    },
+    "cnnlab.sources": {
+        "cnnlab.zoo", "cnnlab.recipe", "cnnlab.shelf", "cnnlab.backends.imported", "cnnlab.graph", "cnnlab.knobs",
+    },
+    "cnnlab.shelf": {"cnnlab.backends.imported"},
+    "cnnlab.network": {
+        "cnnlab.sources", "cnnlab.zoo", "cnnlab.recipe", "cnnlab.rewrites", "cnnlab.graph", "cnnlab.knobs",
+    },
     "cnnlab.tricks": {"cnnlab.tricks", "cnnlab.zoo", "cnnlab.blocks", "cnnlab.graph", "cnnlab.knobs"},
     "cnnlab.costs": {"cnnlab.costs", "cnnlab.graph"},
     "cnnlab.scaling": {"cnnlab.scaling", "cnnlab.network", "cnnlab.zoo", "cnnlab.graph", "cnnlab.costs"},
@@ -31,7 +39,8 @@ ALLOWED = {
     },
     "cnnlab.figures": {"cnnlab.figures"},
     "cnnlab.ui": {
-        "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.recipe", "cnnlab.zoo", "cnnlab.rewrites",
+        "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.sources", "cnnlab.shelf",
+        "cnnlab.recipe", "cnnlab.zoo", "cnnlab.rewrites",
         "cnnlab.tricks", "cnnlab.knobs", "cnnlab.guess", "cnnlab.graph", "cnnlab.costs", "cnnlab.scaling",
         "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.uploads",
     },

@@ -9,7 +9,7 @@ True
 """
 
 from cnnlab.recipe.build import Built, BuiltRow, Mend, build, graph, mends
-from cnnlab.recipe.model import MOST_REPEATS, MOST_ROWS, Recipe, Row, from_json, from_text, row
+from cnnlab.recipe.model import MOST_REPEATS, MOST_ROWS, Recipe, Row, from_json, from_text, is_recipe, row
 from cnnlab.recipe.rows import KINDS, Kind
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "from_json",
     "from_text",
     "graph",
+    "is_recipe",
     "mends",
     "row",
 ]

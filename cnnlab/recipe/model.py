@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from cnnlab.knobs import Knob, Value
 from cnnlab.recipe.rows import KINDS, Kind
+from cnnlab.uploads import document
 
-VERSION = 1
+FORMAT, VERSION = "cnnlab.recipe", 1
 MOST_ROWS, MOST_REPEATS = 120, 100
 LONGEST_TEXT = 6000  # characters of a recipe in an address
 LONGEST_JSON = 100_000  # bytes
@@ -97,7 +98,7 @@ class Recipe(BaseModel):
     def document(self) -> dict[str, Any]:
         """As JSON: with a version, and without what is usual."""
         return {
-            "format": "cnnlab.recipe",
+            "format": FORMAT,
             "version": VERSION,
             "input_size": self.input_size,
             "channels": self.channels,
@@ -146,22 +147,22 @@ def _dictionary() -> bytes:
     return ",".join([*words, *usual]).encode()
 
 
-def read_document(document: object) -> Recipe:
+def read_document(found: object) -> Recipe:
     """A recipe from what JSON held. Raises ``ValueError`` that names the row and says what is wrong with it."""
-    if not isinstance(document, dict) or document.get("format") != "cnnlab.recipe":
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ValueError('this is not a recipe of CNN Lab; a recipe\'s JSON says "format": "cnnlab.recipe"')
-    version = document.get("version")
+    version = found.get("version")
     if version != VERSION:
         raise ValueError(
             f"this recipe has version {str(version)[:20]!r}, and {VERSION} can be read here; save it anew there"
         )
-    rows = document.get("rows", [])
+    rows = found.get("rows", [])
     if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
         raise ValueError("the recipe's rows must be a list of blocks with their fields")
-    unknown = set(document) - {"format", "version", "input_size", "channels", "rows"}
+    unknown = set(found) - {"format", "version", "input_size", "channels", "rows"}
     if unknown:
         raise ValueError(f"a recipe has no part {min(map(str, unknown))[:40]!r}")
-    return _checked(document.get("input_size", 32), document.get("channels", 3), rows)
+    return _checked(found.get("input_size", 32), found.get("channels", 3), rows)
 
 
 def _checked(input_size: object, channels: object, rows: list[dict[str, Any]]) -> Recipe:
@@ -180,15 +181,17 @@ def _checked(input_size: object, channels: object, rows: list[dict[str, Any]]) -
     return Recipe(input_size=cast(int, input_size), channels=cast(int, channels), rows=tuple(found))
 
 
+def is_recipe(data: bytes) -> bool:
+    """Whether a file says of itself that it is a recipe, readable or not."""
+    head = data[:LONGEST_JSON].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return head[:1] == b"{" and re.search(rb'"format"\s*:\s*"cnnlab\.', head) is not None
+
+
 def from_json(text: str | bytes) -> Recipe:
     """Read what ``to_json`` writes. Raises ``ValueError`` for anything else."""
     if len(text) > LONGEST_JSON:
         raise ValueError(f"a recipe has at most {LONGEST_JSON:,} bytes, this file has {len(text):,}")
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("this is not JSON; choose a recipe that was saved here") from None
-    return read_document(document)
+    return read_document(document(text.encode() if isinstance(text, str) else text))
 
 
 def from_text(text: str) -> Recipe:

@@ -6,12 +6,14 @@ import streamlit as st
 
 from cnnlab import zoo
 from cnnlab.knobs import Knob, Value
-from cnnlab.network import MOST_REWRITES, Applied, Network, source
+from cnnlab.network import MOST_REWRITES, Applied, Network
 from cnnlab.rewrites import REWRITES, apply, rewrite
+from cnnlab.sources import source
 from cnnlab.ui.kept import kept
 from cnnlab.ui.knobs import widget
 
-OWN = "build.network"  # the session's own network, as Build left it: the name of its reference
+OWN, IMPORTS = "build.network", "build.imports"
+"""The session's own network, as Build left it, and those it imported: the names of their references."""
 
 
 def seed(key: str, network: Network) -> None:
@@ -27,13 +29,18 @@ def seed(key: str, network: Network) -> None:
 
 def offered(shown: Network) -> list[str]:
     """The names to choose from: the catalogue, and the network of one's own that is shown or was built last."""
-    own = shown.name if shown.recipe else st.session_state.get(OWN)
-    return [*zoo.names(), *([own] if own else [])]
+    own = [shown.name if shown.own else None, st.session_state.get(OWN), *st.session_state.get(IMPORTS, [])]
+    if shown.recipe:
+        own[1] = None  # its older or newer form, under the same title
+    return [*zoo.names(), *dict.fromkeys(filter(None, own))]
 
 
 def title(name: str) -> str:
     """What a name stands for, in a list."""
-    return source(name).title
+    try:
+        return source(name).title
+    except ValueError:
+        return "an import that is gone"
 
 
 def edit(key: str, network: Network, label: str, rewrites: bool = True) -> Network:
@@ -64,7 +71,7 @@ def _knobs(key: str, name: str, network: Network) -> dict[str, Value]:
     shown = network.values if network.name == name else {}
     values: dict[str, Value] = {}
     if not source(name).knobs:
-        st.caption("A network of your own has rows instead; change them on the page Build.")
+        st.caption("A network of your own has no knobs; its rows are changed on the page Build.")
     for knob in source(name).knobs.values():
         place = _knob(key, name, knob)
         if place not in st.session_state:

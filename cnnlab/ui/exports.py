@@ -32,7 +32,7 @@ def exports(
     network: Network, layers: pd.DataFrame | None = None, unfolded: frozenset[str] = frozenset()
 ) -> list[Export]:
     """What any network gives; ``layers`` instead of its own table, blocks ``unfolded`` in the diagram."""
-    title = network.label if network.recipe else f"{network.title} ({network})"
+    title = network.label if network.own else f"{network.title} ({network})"
     return [
         Export(
             "Layers as CSV",
@@ -71,7 +71,8 @@ def offer(key: str, network: Network, files: list[Export], whole: bool = True) -
 
 def file_name(network: Network) -> str:
     """A name for files, without an ending: of the letters that every system takes."""
-    name = "-".join(["my-network", *map(str, network.rewrites)]) if network.recipe else str(network)
+    own = "my-network" if network.recipe else network.case.title
+    name = "-".join([own, *map(str, network.rewrites)]) if network.own else str(network)
     return "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name)[:80]
 
 

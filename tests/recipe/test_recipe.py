@@ -127,8 +127,8 @@ def test_sixty_rows_fit_an_address() -> None:
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        ("", "this is not JSON"),
-        ("[" * 100_000, "this is not JSON|at most"),
+        ("", "this file is empty"),
+        ("[" * 100_000, "nests more than|at most"),
         ("{}", "this is not a recipe of CNN Lab"),
         ("[]", "this is not a recipe of CNN Lab"),
         ({"version": 2}, "this recipe has version '2', and 1 can be read here"),

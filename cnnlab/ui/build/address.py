@@ -9,9 +9,10 @@ from typing import cast
 
 import streamlit as st
 
-from cnnlab.network import RECIPE, Network
+from cnnlab.network import Network
 from cnnlab.recipe import Recipe, from_text
 from cnnlab.recipe.templates import TEMPLATES
+from cnnlab.sources import RECIPE
 from cnnlab.ui import bar, editor
 
 STATE, PAST, FUTURE, CHOSEN = "build.recipe", "build.past", "build.future", "build.chosen"

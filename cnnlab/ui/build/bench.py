@@ -13,7 +13,7 @@ from cnnlab.recipe.model import CHANNELS, SIDES
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.ui import parts
 from cnnlab.ui.build import address, budget, fields, files, palette, rows
-from cnnlab.ui.links import link
+from cnnlab.ui.build.ways import elsewhere
 
 START = "build.start"
 
@@ -25,6 +25,7 @@ def body() -> None:
     _toolbar(recipe)
     for problem in address.problems():
         st.warning(parts.plain(problem), icon=":material/info:")
+    files.just_imported()
     found = build(recipe)
     st.html(rows.told(recipe) + budget.meters(recipe, found) + _left_out(recipe))
     left, right = st.columns((7, 4), gap="medium")
@@ -116,10 +117,4 @@ def _below(recipe: Recipe, whole: bool) -> str:
     hint = parts.prose("Press a row to change what it does.", "cnnlab-aside") if address.chosen() is None else ""
     if not whole:
         return hint or parts.prose("Above it stands what to do about the row that cannot work.", "cnnlab-aside")
-    reference = str(Network.assembled(recipe))
-    ways = (
-        link("inspect", {"network": reference}, "Inspect it layer by layer"),
-        link("compare", {"network": [reference, "mobilenet_v1"]}, "Compare it"),
-        link("savings", {"swap": reference}, "Rewrite it"),
-    )
-    return f'{hint}<p class="cnnlab-prose">{" · ".join(ways)}</p>'
+    return hint + elsewhere(Network.assembled(recipe))

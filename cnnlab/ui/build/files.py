@@ -4,11 +4,22 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from cnnlab import shelf
+from cnnlab.backends.imported import Imported, read
+from cnnlab.graph import times
 from cnnlab.network import Network
-from cnnlab.recipe import Recipe, build, from_json
+from cnnlab.recipe import Recipe, build, from_json, is_recipe
+from cnnlab.sources import IMPORTED
+from cnnlab.ui import editor, parts
 from cnnlab.ui.build import address
+from cnnlab.ui.build.ways import elsewhere
 from cnnlab.ui.exports import Export, exports, offer
+from cnnlab.ui.study import study
+from cnnlab.units import full
 
+JUST_NOW = "build.just_imported"
+MOST_IMPORTS = 8  # that a session offers
+LARGEST = 600  # MB; VGG-16 with its weights has 550
 OPENED = "build.opened"  # counts the uploads: each gets a widget of its own, which forgets the file
 
 
@@ -22,7 +33,15 @@ def files(recipe: Recipe) -> None:
 
 def _open() -> None:
     key = f"build.upload.{st.session_state.get(OPENED, 0)}"
-    st.file_uploader("open a recipe (.json)", type=["json"], key=key, on_change=_read, args=(key,))
+    st.file_uploader(
+        "open a recipe (.json), or import a Keras model (.keras, or .json of model.to_json())",
+        type=["json", "keras"],
+        key=key,
+        on_change=_read,
+        args=(key,),
+        max_upload_size=LARGEST,
+        help="Of a Keras model the configuration alone is read: no code runs, and its weights are not loaded.",
+    )
 
 
 def _read(key: str) -> None:
@@ -30,13 +49,47 @@ def _read(key: str) -> None:
     if file is None:
         return
     st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
+    data = file.getvalue()
     try:
-        found = from_json(file.getvalue())
+        if is_recipe(data):
+            address.change(from_json(data))
+            address.choose(None)
+        else:
+            _import(read(data, file.name))
     except ValueError as error:
         address.tell(f"{file.name[:60]}: {error}. What was there before is kept.")
+    except OSError:
+        address.tell("The import cannot be kept: the server's disk takes nothing. What was there before is kept.")
+
+
+def _import(found: Imported) -> None:
+    """Keep it, and offer it wherever a network is chosen."""
+    network = Network.of(f"{IMPORTED}{shelf.put(found)}")
+    network.graph()  # raises a sentence where it is too large
+    known = [name for name in st.session_state.get(editor.IMPORTS, []) if name != network.name]
+    st.session_state[editor.IMPORTS] = [network.name, *known][:MOST_IMPORTS]
+    st.session_state[JUST_NOW] = network.name
+
+
+def just_imported() -> None:
+    """What was imported last, and where it can be looked at, until it is put away."""
+    name = st.session_state.get(JUST_NOW)
+    if name is None:
         return
-    address.change(found)
-    address.choose(None)
+    network = Network.of(name)
+    totals = study(network).totals
+    with st.container(border=True, key="build_imported"):
+        st.html(
+            parts.heading(f"Imported: {network.title}")
+            + parts.prose(
+                f"**{full(totals.params)}** parameters and **{full(totals.macs)}** MACs in {totals.layers} layers, "
+                f"1 image, {times(study(network).image)}. Import keeps the network beside the rows below, which stay "
+                "as they are."
+            )
+            + "".join(parts.prose(note, "cnnlab-aside") for note in network.notes)
+            + elsewhere(network)
+        )
+        st.button("Put away", key="build.put_away", on_click=st.session_state.pop, args=(JUST_NOW,), type="tertiary")
 
 
 def _take_home(recipe: Recipe) -> None:

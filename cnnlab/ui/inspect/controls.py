@@ -4,8 +4,9 @@ import streamlit as st
 
 from cnnlab import costs, zoo
 from cnnlab.knobs import Value
-from cnnlab.network import Network, smallest_input, source
+from cnnlab.network import Network, smallest_input
 from cnnlab.rewrites import rewrite
+from cnnlab.sources import source
 from cnnlab.ui import editor, predict
 from cnnlab.ui.inspect import address
 from cnnlab.ui.knobs import widget

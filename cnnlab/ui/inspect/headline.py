@@ -6,13 +6,15 @@ import streamlit as st
 
 from cnnlab.costs import Totals
 from cnnlab.graph import times
-from cnnlab.network import Assembled, Network
+from cnnlab.network import Network
+from cnnlab.sources import Assembled, FromFile
 from cnnlab.ui import parts
 from cnnlab.ui.kept import kept
 from cnnlab.ui.links import link
 from cnnlab.ui.parts import Number
 from cnnlab.ui.study import Counts, counts, study
 from cnnlab.units import full, percent, short, size
+from cnnlab.zoo import CaseStudy
 from cnnlab.zoo.published import Published, published
 
 PRINTED = {"params": "parameters", "macs": "MACs", "top1": "top-1 accuracy", "top5": "top-5 accuracy"}
@@ -65,6 +67,11 @@ def story(network: Network) -> None:
         change = link("build", {"network": str(network.original)}, "Change its rows on Build")
         st.html(parts.heading(case.title) + f'<p class="cnnlab-prose">A network of {rows} rows. {change}</p>')
         return
+    if isinstance(case, FromFile):
+        told_of = "Read from a Keras file: its configuration alone, no code and no weights."
+        notes = "".join(parts.prose(note, "cnnlab-aside") for note in network.notes)
+        st.html(parts.heading(case.title) + parts.prose(told_of) + notes)
+        return
     paper, told = case.paper, case.story
     st.markdown(f"##### {case.title}, {paper.year}\n{paper.authors}: [{paper.title}]({paper.link})")
     cells = (("Before it", told.before), ("What it introduced", told.introduced), ("What to look at", told.look_at))
@@ -79,7 +86,7 @@ def printed_values(network: Network) -> None:
         f"Printed values are for {_printed_form(network).title} as published; this table compares them with its usual "
         "settings, not with the ones set above."
     )
-    if network.recipe:
+    if network.own:
         return
     form = _printed_form(network)
     told = network != form and published(str(form))
@@ -108,7 +115,7 @@ def _printed(network: Network) -> str:
     )
     case = network.case
     differs = (
-        "" if isinstance(case, Assembled) else parts.prose(f"**What differs from the paper.** {case.story.differs}")
+        parts.prose(f"**What differs from the paper.** {case.story.differs}") if isinstance(case, CaseStudy) else ""
     )
     return parts.heading("Published and computed") + body + differs
 

@@ -5,8 +5,8 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.figures.charts import memory_steps
-from cnnlab.network import Assembled
 from cnnlab.rewrites import rewrite
+from cnnlab.sources import Assembled, FromFile
 from cnnlab.ui import parts
 from cnnlab.ui.exports import exports, offer
 from cnnlab.ui.inspect import address
@@ -94,6 +94,8 @@ def code(shown: Study) -> None:
     functions = [rewrite(each.name).function for each in shown.network.rewrites]
     if isinstance(case, Assembled):
         st.code(case.recipe.to_json(), language="json")
+    elif isinstance(case, FromFile):
+        st.caption("It was read from a file. Its Keras source is among the files above.")
     else:
         functions.insert(0, case.function)
     for function in functions:

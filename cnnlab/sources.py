@@ -1,0 +1,103 @@
+"""What a network reference's name may stand for: a case study, a recipe, or an import.
+
+All have a ``title``, ``knobs`` and ``build``; see ``zoo.CaseStudy`` for the first.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cnnlab import zoo
+from cnnlab.graph import Node
+from cnnlab.knobs import Knob, Range, Value
+from cnnlab.zoo import CaseStudy
+
+if TYPE_CHECKING:
+    from cnnlab.backends.imported import Imported
+    from cnnlab.recipe import Recipe
+
+RECIPE, IMPORTED = "recipe:", "imported:"
+"""In front of a recipe's text, or of an import's name on the shelf, where a case study's name would stand."""
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """A network that a user assembled: it has a recipe and no knobs."""
+
+    recipe: "Recipe"
+    title: str = "Your network"
+    torchvision: None = None
+
+    @property
+    def knobs(self) -> dict[str, Knob]:
+        """None: its rows are what can be set."""
+        return {}
+
+    def knob(self, name: str) -> Knob:
+        """Raises ``ValueError``."""
+        raise ValueError(f"a network of your own has no knob {name[:40]!r}; its rows are changed on the page Build")
+
+    def build(self) -> Node:
+        """The graph. Raises ``ValueError`` that names the first row which cannot work."""
+        from cnnlab.recipe import graph
+
+        return graph(self.recipe)
+
+
+@dataclass(frozen=True)
+class FromFile:
+    """A network read from a Keras file: it has a knob only where the file leaves the size of its images open."""
+
+    imported: "Imported"
+    torchvision: None = None
+
+    @property
+    def title(self) -> str:
+        return self.imported.title
+
+    @property
+    def knobs(self) -> dict[str, Knob]:
+        """The input size, where it is open."""
+        from cnnlab.backends.imported import SIZES
+
+        if self.imported.input_size is None:
+            return {}
+        told = "Height and width of the image, which the file leaves open."
+        limits = Range(*SIZES, typed=True)
+        return {"input_size": Knob("input_size", int, self.imported.input_size, told, limits)}
+
+    def knob(self, name: str) -> Knob:
+        """The knob of that name. Raises ``ValueError`` where there is none."""
+        if name not in self.knobs:
+            raise ValueError(f"{self.title} was read from a file and has no knob {name[:40]!r}")
+        return self.knobs[name]
+
+    def build(self, **knobs: Value) -> Node:
+        """The graph. Raises ``ValueError`` where the images are too small."""
+        size = knobs.get("input_size", self.imported.input_size)
+        known = size == self.imported.input_size
+        return (self.imported if known else self.imported.resized(int(size or 0))).graph()
+
+
+Source = CaseStudy | Assembled | FromFile
+
+
+def source(name: str) -> Source:
+    """What the name stands for. Raises ``ValueError`` where it stands for nothing, or for what is not here any more."""
+    if name.startswith(RECIPE):
+        return _assembled(name)
+    return _from_file(name) if name.startswith(IMPORTED) else zoo.case(name)
+
+
+@lru_cache(maxsize=256)
+def _assembled(name: str) -> Assembled:
+    from cnnlab.recipe import from_text
+
+    return Assembled(from_text(name.removeprefix(RECIPE)))
+
+
+@lru_cache(maxsize=64)
+def _from_file(name: str) -> FromFile:
+    from cnnlab import shelf
+
+    return FromFile(shelf.get(name.removeprefix(IMPORTED)))
