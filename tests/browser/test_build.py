@@ -153,3 +153,29 @@ def test_on_a_phone_the_chosen_rows_fields_stay_in_reach(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     fields.get_by_role("button", name="Done").click()
     expect(fields).to_have_count(0)
+
+
+def test_a_keras_model_is_imported_without_running_it(page: Page, tmp_path: Path) -> None:
+    import keras
+
+    image = keras.Input((32, 32, 3))
+    x = keras.layers.Conv2D(8, 3)(image)
+    x = keras.layers.Lambda(lambda tensor: 2 * tensor, name="doubled")(x)
+    x = keras.layers.Dense(10)(keras.layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(image, x)
+    model.save(tmp_path / "mine.keras")
+    (tmp_path / "cut.keras").write_bytes((tmp_path / "mine.keras").read_bytes()[:700])
+    page.goto("/build?network=lenet5")
+    page.get_by_role("button", name="Files").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "mine.keras")
+    imported = page.locator(".st-key-build_imported")
+    expect(imported).to_contain_text(f"{model.count_params():,}")
+    expect(imported).to_contain_text("Lambda layer ‘doubled’: runs Python code, which is never executed here")
+    page.locator("input[type=file]").set_input_files(tmp_path / "cut.keras")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("“cut.keras” was not opened: this archive is damaged")
+    expect(rows(page)).to_have_count(9)
+    page.keyboard.press("Escape")
+    imported.get_by_text("Inspect it layer by layer").click()
+    expect(page.locator(".cnnlab-number .value").first).to_have_text(f"{model.count_params():,}")
+    page.reload()
+    expect(page.locator(".cnnlab-number .value").first).to_have_text(f"{model.count_params():,}")

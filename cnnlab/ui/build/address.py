@@ -40,11 +40,11 @@ def arrive() -> None:
     if unknown:
         names = ", ".join(repr(name[:40]) for name in unknown[:5])
         problems.append(f"The address says {names}, which means nothing here.")
-    st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
     st.session_state[LIMITS] = {name: params[name][:40] for name in BUDGET if name in params}
     if found != recipe() or STATE not in st.session_state:
         change(found)
     choose(chosen)
+    st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
 
 
 def _read(reference: str) -> Recipe:
@@ -73,6 +73,7 @@ def recipe() -> Recipe:
 
 def change(new: Recipe) -> None:
     """Show another recipe; the one before can be had back."""
+    settle()
     if STATE in st.session_state and new != recipe():
         st.session_state[PAST] = [*st.session_state.get(PAST, []), recipe()][-MOST_STEPS:]
         st.session_state[FUTURE] = []
@@ -147,6 +148,11 @@ def tell(sentence: str) -> None:
     st.session_state[PROBLEMS] = [*st.session_state.get(PROBLEMS, []), bar.sentence(sentence)]
 
 
+def settle() -> None:
+    """Tell nothing of what went wrong before."""
+    st.session_state[PROBLEMS] = []
+
+
 def problems() -> list[str]:
-    """Sentences on what an address or a file asked for and did not get; told once."""
-    return cast(list[str], st.session_state.pop(PROBLEMS, []))
+    """Sentences on what an address or a file asked for and did not get; told until something is changed."""
+    return cast(list[str], st.session_state.get(PROBLEMS, []))

@@ -19,7 +19,6 @@ from cnnlab.units import full
 
 JUST_NOW = "build.just_imported"
 MOST_IMPORTS = 8  # that a session offers
-LARGEST = 600  # MB; VGG-16 with its weights has 550
 OPENED = "build.opened"  # counts the uploads: each gets a widget of its own, which forgets the file
 
 
@@ -39,8 +38,8 @@ def _open() -> None:
         key=key,
         on_change=_read,
         args=(key,),
-        max_upload_size=LARGEST,
-        help="Of a Keras model the configuration alone is read: no code runs, and its weights are not loaded.",
+        help="Of a Keras model the configuration alone is read: no code runs, and its weights are not loaded. Where "
+        "the file is too large, save the text of model.to_json().",
     )
 
 
@@ -50,6 +49,7 @@ def _read(key: str) -> None:
         return
     st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
     data = file.getvalue()
+    address.settle()
     try:
         if is_recipe(data):
             address.change(from_json(data))
@@ -57,7 +57,7 @@ def _read(key: str) -> None:
         else:
             _import(read(data, file.name))
     except ValueError as error:
-        address.tell(f"{file.name[:60]}: {error}. What was there before is kept.")
+        address.tell(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept.")
     except OSError:
         address.tell("The import cannot be kept: the server's disk takes nothing. What was there before is kept.")
 
@@ -66,6 +66,7 @@ def _import(found: Imported) -> None:
     """Keep it, and offer it wherever a network is chosen."""
     network = Network.of(f"{IMPORTED}{shelf.put(found)}")
     network.graph()  # raises a sentence where it is too large
+    address.settle()
     known = [name for name in st.session_state.get(editor.IMPORTS, []) if name != network.name]
     st.session_state[editor.IMPORTS] = [network.name, *known][:MOST_IMPORTS]
     st.session_state[JUST_NOW] = network.name
