@@ -141,7 +141,22 @@ def test_what_is_used_once_stays_a_plain_line() -> None:
 def odd_names() -> Node:
     """Names that Python or the file keep for themselves, braces, quotes and line breaks, in blocks that repeat."""
     x = Input((4, 4, 2))()
-    for name in ("class", "1st", "model", "keras", "a.b", "a_b", "inputs", "x", "conv_bn", "range", "#", 'q"{x}\n"""'):
+    for name in (
+        "class",
+        "1st",
+        "model",
+        "keras",
+        "a.b",
+        "a_b",
+        "inputs",
+        "x",
+        "conv_bn",
+        "range",
+        "#",
+        "max",
+        "sum",
+        'q"{x}\n"""',
+    ):
         x = Activation("relu")(x, name=name)
     for number in range(1, 4):
         for block in ('{name}"\\', "conv_bn", "layers"):
@@ -213,6 +228,10 @@ def _block(draw: st.DrawFn, x: Node, steps: list[tuple[Any, str]]) -> Node:
         if isinstance(layer, Conv) and draw(st.booleans()):
             layer = Conv(draw(st.sampled_from([2, 4, 8])), layer.kernel, draw(st.sampled_from([1, 1, 2])), "same")
         try:
+            if draw(st.integers(0, 5)) == 0:
+                # The same several times in a row, as VGG's blocks have it.
+                for number in range(1, draw(st.integers(1, 3)) + 1):
+                    y = Activation("relu")(Conv(4, 3)(y, name=f"same{number}"), name=f"same{number}_relu")
             y = layer(y, name=name or None)
             if draw(st.booleans()):
                 y = BatchNorm()(y, name=f"{name or layer.label}_bn")

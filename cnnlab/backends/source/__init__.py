@@ -1,8 +1,9 @@
 """A graph as Keras source that runs by itself. Imports no Keras: it prints what ``backends.keras`` would do.
 
 The file has a function for each kind of block that is used more than once, and a loop where one is used in a row.
-Functions are found in the graph: ``steps`` says which layers belong together, ``fitting`` makes parameters of what
-differs between the uses, ``loops`` tables of consecutive calls, ``text`` the lines.
+Functions are found in the graph: ``steps`` says which layers belong together, ``alike`` which of them can be one
+function, ``fitting`` makes parameters of what differs between its uses, ``loops`` tables of consecutive calls,
+``variables`` and ``text`` the lines, ``kinds`` the functions' names.
 """
 
 import textwrap
@@ -10,7 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cnnlab.backends.source.fitting import Function, fit, template
+from cnnlab.backends.source.alike import template
+from cnnlab.backends.source.fitting import Function, fit
 from cnnlab.backends.source.kinds import UNITS, kind_of
 from cnnlab.backends.source.loops import SHORTEST, loop_lines, run_at
 from cnnlab.backends.source.steps import RESERVED, Callee, Step, Use, inner, scopes, steps_of, units
@@ -33,6 +35,7 @@ def keras_source(root: Node, title: str) -> str:
     Raises ``TypeError`` for a layer that Keras does not have.
     """
     steps, functions = _grouped(root)
+    # Two empty lines between all that stands at the top of the file, as formatters want.
     parts = ["\n\n".join([_docstring(root, title), "import keras\nfrom keras import layers"])]
     called = [*(step.callee for step in steps), *(part.callee for function, _ in functions for part in function.parts)]
     if any(isinstance(callee, Callee) and callee.custom for callee in called):

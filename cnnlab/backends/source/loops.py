@@ -196,7 +196,12 @@ def _head(counter: str, start: int, columns: Mapping[str, Sequence[Any]], count:
     if len(head) <= WIDTH:
         return [*lines, head]
     head = f"{INDENT}for {counter}, row in {rest}:" if counter else f"{INDENT}for row in {rest}:"
-    return [*lines, head, *bracketed(f"{INDENT * 2}(", list(columns), ") = row", INDENT * 2)]
+    line = f"{INDENT * 2}{names} = row"
+    return [
+        *lines,
+        head,
+        *([line] if len(line) <= WIDTH else bracketed(f"{INDENT * 2}(", list(columns), ") = row", INDENT * 2)),
+    ]
 
 
 def _equal(values: Sequence[Any]) -> bool:

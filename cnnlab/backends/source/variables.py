@@ -1,5 +1,6 @@
 """Which variable holds which tensor, so that a file reads ``x = …`` where one layer follows another."""
 
+import builtins
 import keyword
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -64,8 +65,8 @@ class Variables(Generic[Place]):
 
 def identifier(text: str) -> str:
     """A name Python takes, like the text."""
-    name = re.sub(r"_\{\w+\}|\{\w+\}", "", text)
-    name = re.sub(r"\W", "_", name, flags=re.ASCII).strip("_") or "y"
-    if name[0].isdigit() or keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in RESERVED:
-        name = f"_{name}" if name[0].isdigit() else f"{name}_"
-    return name
+    name = re.sub(r"\W", "_", text, flags=re.ASCII).strip("_") or "y"
+    if name[0].isdigit():
+        return f"_{name}"
+    # Whoever hides a built-in function is told so by linters.
+    return f"{name}_" if name in {*RESERVED, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)} else name
