@@ -96,9 +96,11 @@ class Fit:
     expressions: dict[tuple[str, str], Expression] = field(default_factory=dict)
 
     def function(self, kind: str, names: Collection[str]) -> Function | None:
-        """The function, called ``kind`` or like it; None where it would need too many conditions."""
+        """The function, called ``kind`` or like it; None for too many conditions or a default unknown."""
         for key in self.found.wiring:
             for arg in self._arguments(key):
+                if any(key in use.steps and not _says(use.steps[key], arg) for use in self.uses):
+                    return None
                 self.columns[key, arg] = [
                     _value(use.steps[key], arg) if key in use.steps else ABSENT for use in self.uses
                 ]
@@ -267,6 +269,11 @@ class Fit:
 def _usual(values: list[Any]) -> Any:
     most = Counter(map(repr, values)).most_common(1)[0][0]
     return next(value for value in values if repr(value) == most)
+
+
+def _says(step: Step, arg: str) -> bool:
+    """Whether a step has this argument or is known to leave it at its default."""
+    return arg in step.values or arg == REPEATS or bool(step.callee.default(arg))
 
 
 def _value(step: Step, arg: str) -> Any:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from cnnlab.backends.calls import keras_call
@@ -100,22 +101,18 @@ class Use:
             return self.externals.index(node)
         return self._makers[node]
 
-    @property
+    @cached_property
+    def _makers(self) -> dict[Node, str]:
+        return {step.output: key for key, step in self.steps.items()}
+
+    @cached_property
     def signature(self) -> tuple[object, ...]:
         """Equal where the same steps are wired in the same way."""
-        return self._signature
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_makers", {step.output: key for key, step in self.steps.items()})
-        wiring = tuple(
-            (key, id(step.callee) if not isinstance(step.callee, Callee) else step.callee.name,
-             tuple(self.place(node) for node in step.inputs))
-            for key, step in self.steps.items()
-        )  # fmt: skip
-        object.__setattr__(self, "_signature", (wiring, len(self.externals), self.place(self.output)))
-
-    _makers: dict[Node, str] = field(init=False, repr=False)
-    _signature: tuple[object, ...] = field(init=False, repr=False)
+        wiring = []
+        for key, step in self.steps.items():
+            called = step.callee.name if isinstance(step.callee, Callee) else step.callee
+            wiring.append((key, called, tuple(self.place(node) for node in step.inputs)))
+        return tuple(wiring), len(self.externals), self.place(self.output)
 
 
 def use_of(name: str, steps: Sequence[Step], users: Mapping[Node, Collection[Node]], keys: Iterable[str]) -> Use | None:
@@ -198,9 +195,7 @@ def _gathered(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> 
     for step in steps:
         last = result[-1] if result else None
         match = re.fullmatch(r"(.*\D)(?<!\dx)(\d+)", step.name)  # not the size of a window, as in conv1x1
-        if last and match and last.key == f"{match[1]}{NUMBER}" and int(match[2]) == last.values[REPEATS] + 1 \
-                and step.callee is last.callee and step.inputs == (last.output,) and len(users[last.output]) == 1 \
-                and same(dict(step.values) | {REPEATS: 0}, dict(last.values) | {REPEATS: 0}):  # fmt: skip
+        if last and match and _continues(last, step, match, users):
             values = dict(last.values) | {REPEATS: last.values[REPEATS] + 1}
             result[-1] = Step(last.key, last.name, last.callee, values, last.inputs, step.output)
         elif match and match[2] == "1" and not isinstance(step.callee, Callee) and len(step.inputs) == 1:
@@ -210,3 +205,15 @@ def _gathered(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> 
         else:
             result.append(step)
     return result
+
+
+def _continues(last: Step, step: Step, match: re.Match[str], users: Mapping[Node, Collection[Node]]) -> bool:
+    """Whether a step does once more what the last ones did, under the next number."""
+    return (
+        last.key == f"{match[1]}{NUMBER}"
+        and int(match[2]) == last.values[REPEATS] + 1
+        and step.callee is last.callee
+        and step.inputs == (last.output,)
+        and len(users[last.output]) == 1
+        and same(dict(step.values) | {REPEATS: 0}, dict(last.values) | {REPEATS: 0})
+    )
