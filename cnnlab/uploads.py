@@ -71,8 +71,12 @@ def _check_size(text: str) -> None:
 class _Bounded(io.BytesIO):
     """An archive of which no large piece is read at once: a table of contents may claim any size and length."""
 
+    def __init__(self, data: bytes):
+        super().__init__(data)
+        self.length = len(data)
+
     def read(self, size: int | None = -1, /) -> bytes:
-        left = len(self.getbuffer()) - self.tell()
+        left = self.length - self.tell()
         wanted = left if size is None or size < 0 else min(size, left)
         if wanted > MOST_DIRECTORY:
             raise zipfile.BadZipFile(_FULL)

@@ -37,8 +37,10 @@ def sectioned(name: str) -> str:
 
     >>> sectioned("conv2_block1_1_conv"), sectioned("block1a_se_reduce"), sectioned("stage_0_block_12_gelu")
     ('conv2_block1.1_conv', 'block1a.se_reduce', 'stage_0.block_12.gelu')
+    >>> sectioned("expanded_conv_3_squeeze_excite_conv")  # MobileNet v3
+    'expanded_conv_3.squeeze_excite_conv'
     """
-    return re.sub(r"((?:block|stage)_?\d{1,3}[a-z]?)_(?=\w)", r"\1.", name)
+    return re.sub(r"((?:block|stage)_?\d{1,3}[a-z]?|expanded_conv(?:_\d{1,3})?)_(?=\w)", r"\1.", name)
 
 
 class Fields:
