@@ -12,6 +12,7 @@ import pytest
 from cnnlab import costs
 from cnnlab.backends.imported import Imported, read
 from cnnlab.graph import named
+from cnnlab.recipe import from_graph, graph
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,6 +75,24 @@ def test_models_inside_models_of_keras_2() -> None:
     root = load(model).graph()
     assert list(named(root)) == ["image", "inner.conv", "inner.relu", "narrow", "inner.conv_2", "inner.relu_2"]
     assert costs.totals(root).params == 112 + 15
+
+
+def test_a_plain_chain_becomes_a_recipe() -> None:
+    layers = (
+        layer("Conv2D", "one", activation="relu", padding="same", **CONV),
+        layer("Conv2D", "two", activation="linear", **CONV),
+        layer("BatchNormalization", "bn"),
+        layer("Activation", "act", activation="silu"),
+        layer("MaxPooling2D", "pool", pool_size=[2, 2]),
+        layer("Flatten", "flat"),
+        layer("Dense", "head", units=10, activation="softmax"),
+    )
+    root = load(sequential(image(), *layers)).graph()
+    recipe = from_graph(root)
+    assert recipe is not None
+    assert [each.block for each in recipe.rows] == ["conv", "conv", "max_pool", "flatten", "dense"]
+    assert costs.summary(graph(recipe)) == costs.summary(root)
+    assert from_graph(load(sequential(image(8, 9, 3), *layers)).graph()) is None
 
 
 def test_titles_and_values() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cnnlab import zoo
 from cnnlab.graph import Node, named
 from cnnlab.knobs import Knob
-from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, Row, build, from_json, from_text, graph, mends, row
+from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, Row, build, from_graph, from_json, from_text, graph, mends, row
 from cnnlab.recipe.templates import TEMPLATES
 
 
@@ -178,3 +178,25 @@ def test_repeats_are_named_blocks() -> None:
     recipe = Recipe(rows=(row("conv", filters=16), row("residual_basic", repeat=2, filters=16), row("conv")))
     assert [each.name for each in build(recipe).rows] == ["conv1", "residual_basic1", "conv2"]
     assert {"conv1.conv", "residual_basic1.block2.conv1", "conv2.conv_relu"} <= set(named(graph(recipe)))
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_plain_chains_become_recipes(name: str) -> None:
+    root = zoo.build(name)
+    found = from_graph(root)
+    assert (found is not None) == name.startswith(("lenet", "vgg", "nin", "plain", "alexnet"))
+    if found is not None:
+        ours, theirs = named(graph(found)).values(), named(root).values()
+        assert [(node.shape, node.params, node.macs) for node in ours] == [
+            (node.shape, node.params, node.macs) for node in theirs
+        ]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(recipes)
+def test_a_recipe_of_single_layers_comes_back(recipe: Recipe) -> None:
+    if build(recipe).problem is None:
+        root = graph(recipe)
+        found = from_graph(root)
+        if found is not None:
+            assert weights(graph(found)) == weights(root)

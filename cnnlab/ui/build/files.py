@@ -8,12 +8,13 @@ from cnnlab import shelf
 from cnnlab.backends.imported import Imported, read
 from cnnlab.graph import times
 from cnnlab.network import Network
-from cnnlab.recipe import Recipe, build, from_json, is_recipe
+from cnnlab.recipe import Recipe, build, from_graph, from_json, is_recipe
 from cnnlab.sources import IMPORTED
 from cnnlab.ui import editor, parts
 from cnnlab.ui.build import address
 from cnnlab.ui.build.ways import elsewhere
 from cnnlab.ui.exports import Export, exports, offer
+from cnnlab.ui.kept import kept
 from cnnlab.ui.study import study
 from cnnlab.units import full
 
@@ -84,13 +85,34 @@ def just_imported() -> None:
             parts.heading(f"Imported: {network.title}")
             + parts.prose(
                 f"**{full(totals.params)}** parameters and **{full(totals.macs)}** MACs in {totals.layers} layers, "
-                f"1 image, {times(study(network).image)}. Import keeps the network beside the rows below, which stay "
-                "as they are."
+                f"1 image, {times(study(network).image)}. The rows below stay as they are."
             )
             + "".join(parts.prose(note, "cnnlab-aside") for note in network.notes)
             + elsewhere(network)
         )
+        if as_rows(network):
+            st.button(
+                "Open it as rows",
+                key="build.as_rows",
+                icon=":material/construction:",
+                on_click=_take_rows,
+                args=(network,),
+            )
         st.button("Put away", key="build.put_away", on_click=st.session_state.pop, args=(JUST_NOW,), type="tertiary")
+
+
+@kept
+def as_rows(network: Network) -> Recipe | None:
+    """The rows that say the same, where it is a plain chain of layers."""
+    return from_graph(network.graph())
+
+
+def _take_rows(network: Network) -> None:
+    recipe = as_rows(network)
+    if recipe:
+        address.change(recipe)
+        address.choose(None)
+        st.session_state.pop(JUST_NOW, None)
 
 
 def _take_home(recipe: Recipe) -> None:

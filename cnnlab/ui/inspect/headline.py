@@ -7,6 +7,7 @@ import streamlit as st
 from cnnlab.costs import Totals
 from cnnlab.graph import times
 from cnnlab.network import Network
+from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.sources import Assembled, FromFile
 from cnnlab.ui import parts
 from cnnlab.ui.kept import kept
@@ -74,6 +75,10 @@ def story(network: Network) -> None:
         return
     paper, told = case.paper, case.story
     st.markdown(f"##### {case.title}, {paper.year}\n{paper.authors}: [{paper.title}]({paper.link})")
+    if case.name in TEMPLATES:
+        st.html(
+            f'<p class="cnnlab-prose">{link("build", {"network": case.name}, "Open it as rows and change them")}</p>'
+        )
     cells = (("Before it", told.before), ("What it introduced", told.introduced), ("What to look at", told.look_at))
     known: set[str] = set()
     html = "".join(f"<div><b>{escape(head)}</b>{parts.explained(text, known)}</div>" for head, text in cells)
