@@ -243,24 +243,25 @@ ODD = [
 ]  # fmt: skip
 
 
-def spoil(value: Any, rng: random.Random) -> None:
-    """Change one place somewhere inside: take it away, put something odd there, or a copy of what stands elsewhere."""
-    while True:
-        keys = list(value) if isinstance(value, dict) else list(range(len(value)))
-        if not keys:
-            return
-        key = rng.choice(keys)
-        if isinstance(value[key], dict | list) and value[key] and rng.random() < 0.9:
-            value = value[key]
-            continue
-        change = rng.random()
-        if change < 0.2:
-            del value[key]
-        elif change < 0.8:
-            value[key] = rng.choice(ODD)
-        else:
-            value[key] = value[rng.choice(keys)]
-        return
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every list and object with each of its keys."""
+    for key in list(value) if isinstance(value, dict) else range(len(value)):
+        yield value, key
+        if isinstance(value[key], dict | list):
+            yield from places(value[key])
+
+
+def spoil(document: Any, rng: random.Random) -> None:
+    """Change one place: take it away, put something odd there, or a copy of what stands beside it."""
+    value, key = rng.choice([*places(document)] or [({0: 0}, 0)])
+    change = rng.random()
+    if change < 0.2:
+        del value[key]
+    elif change < 0.8:
+        value[key] = json.loads(json.dumps(rng.choice(ODD)))
+    else:
+        beside = list(value) if isinstance(value, dict) else range(len(value))
+        value[key] = json.loads(json.dumps(value[rng.choice(beside)]))
 
 
 class Documents(list[str]):

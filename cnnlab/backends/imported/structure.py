@@ -89,13 +89,15 @@ def structure(model: dict[str, Any]) -> Structure:
             raise ValueError(f"two layers of model ‘{title}’ are named ‘{clean(name)}’; rename one of them")
         names.add(name)
         if not isinstance(inbound, list) or len(inbound) > MOST_LAYERS:
-            raise ValueError(f"layer ‘{clean(name)}’: its calls must be a list of at most {MOST_LAYERS:,}")
+            raise ValueError(
+                f"layer ‘{clean(name)}’: its calls must be a list of at most {MOST_LAYERS:,}; save it anew"
+            )
         if layer["class_name"] == "InputLayer":
             calls[name, 0] = Call(layer, name)
             continue
         for number, each in enumerate(inbound):
             call = calls[name, number] = Call(layer, name)
-            for found, shape in _found(each):
+            for found, shape in _found(each, clean(name)):
                 if isinstance(found, float):
                     call.constants.append(found)
                 else:
@@ -108,7 +110,7 @@ def structure(model: dict[str, Any]) -> Structure:
                     "save the model anew with Keras"
                 )
     config = model["config"]
-    inputs, outputs = _ends(config.get("input_layers")), _ends(config["output_layers"])
+    inputs, outputs = _ends(config.get("input_layers"), title), _ends(config["output_layers"], title)
     _renumber(calls, outputs)
     for end in (*inputs, *outputs):
         if end[:2] not in calls:
@@ -135,45 +137,49 @@ def _renumber(calls: dict[CallKey, Call], outputs: list[Tensor]) -> None:
                 tensors[place] = name, number - 1, output
 
 
-def _found(value: Any) -> Iterator[tuple[Tensor | float, Shape | None]]:
+def _found(value: Any, layer: str) -> Iterator[tuple[Tensor | float, Shape | None]]:
     """The tensors of a call in order, and plain numbers. Recursion is bounded by the document's depth."""
     if isinstance(value, dict):
         config = value.get("config")
         if value.get("class_name") == "__keras_tensor__" and isinstance(config, dict):
-            yield _tensor(config.get("keras_history")), fixed(config.get("shape"))
+            yield _tensor(config.get("keras_history"), layer), fixed(config.get("shape"))
         elif "class_name" not in value:  # else an array or a settings object: no tensor
             for each in value.values():
-                yield from _found(each)
+                yield from _found(each, layer)
     elif isinstance(value, list):
         match value:
             case [str(name), int(), int(), *more]:
                 if name != "_CONSTANT_VALUE":
-                    yield _tensor(value[:3]), None
-                yield from (each for each in _found(more) if not isinstance(each[0], float))
+                    yield _tensor(value[:3], layer), None
+                yield from (each for each in _found(more, layer) if not isinstance(each[0], float))
             case _:
                 for each in value:
-                    yield from _found(each)
+                    yield from _found(each, layer)
     elif type(value) in (int, float) and abs(value) < 1e30:
         yield float(value), None
 
 
-def _tensor(value: object) -> Tensor:
+def _tensor(value: object, layer: str) -> Tensor:
     match value:
         case [str(name), int(call), int(output)] if call >= 0 and output >= 0:
             return name, call, output
-    raise ValueError(f"a connection must be a layer's name and two numbers, got {shown(value)}; save the model anew")
+    raise ValueError(
+        f"‘{layer}’: a connection must be a layer's name and two numbers, got {shown(value)}; save the model anew"
+    )
 
 
-def _ends(value: object) -> list[Tensor]:
+def _ends(value: object, model: str) -> list[Tensor]:
     """The inputs or outputs of a model: one reference, or lists or names with references in them."""
     match value:
         case [str(), _, _]:
-            return [_tensor(value)]
+            return [_tensor(value, model)]
         case list():
-            return [each for part in value for each in _ends(part)]
+            return [each for part in value for each in _ends(part, model)]
         case dict():
-            return [each for part in value.values() for each in _ends(part)]
-    raise ValueError(f"a model's inputs and outputs must be connections, got {shown(value)}; save the model anew")
+            return [each for part in value.values() for each in _ends(part, model)]
+    raise ValueError(
+        f"model ‘{model}’: inputs and outputs must be connections, got {shown(value)}; save the model anew"
+    )
 
 
 def _in_order(calls: dict[CallKey, Call], model: str) -> list[CallKey]:
