@@ -35,14 +35,15 @@ ALLOWED = {
     "cnnlab.backends.imported": {"cnnlab.backends.imported", "cnnlab.graph", "cnnlab.uploads"},
     "cnnlab.desk": {
         "cnnlab.desk", "cnnlab.network", "cnnlab.graph", "cnnlab.costs", "cnnlab.backends.timing",
-        "cnnlab.backends.saving",
+        "cnnlab.backends.saving", "cnnlab.backends.calls",
     },
     "cnnlab.figures": {"cnnlab.figures"},
     "cnnlab.ui": {
         "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.sources", "cnnlab.shelf",
         "cnnlab.recipe", "cnnlab.zoo", "cnnlab.rewrites",
         "cnnlab.tricks", "cnnlab.knobs", "cnnlab.guess", "cnnlab.graph", "cnnlab.costs", "cnnlab.scaling",
-        "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.uploads",
+        "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.backends.calls",
+        "cnnlab.uploads",
     },
     "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs"},
     "pages": {"cnnlab.ui", "cnnlab.zoo", "cnnlab.network"},

@@ -8,7 +8,7 @@ from functools import singledispatch
 from typing import Any
 
 from cnnlab import graph
-from cnnlab.graph import Layer
+from cnnlab.graph import Layer, Node, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +220,13 @@ def _(layer: graph.TransposedConv) -> Call:
 @keras_call.register
 def _(layer: graph.Upsample) -> Call:
     return _call("UpSampling2D", layer.size, **({"interpolation": "bilinear"} if layer.smooth else {}))
+
+
+def refusal(root: Node) -> str | None:
+    """Why Keras cannot make this network anew, in a sentence; None where it can."""
+    for node in walk(root):
+        try:
+            keras_call(node.layer)
+        except ValueError as error:
+            return str(error)
+    return None

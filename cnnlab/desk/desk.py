@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, overload
 from uuid import uuid4
 
+from cnnlab.backends import calls
 from cnnlab.backends.saving import KerasFile
 from cnnlab.backends.timing import LayerTiming, Timing
 from cnnlab.desk.memory import available, refusal
@@ -307,7 +308,8 @@ class Desk:
         child = self._child
         try:
             # The process that is there will reuse what it takes.
-            return refusal(network.graph(), self._free() + (child.memory if child else 0))
+            root = network.graph()
+            return calls.refusal(root) or refusal(root, self._free() + (child.memory if child else 0))
         except ValueError as error:
             return str(error)
 

@@ -9,10 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from cnnlab import costs
+from cnnlab.backends.calls import refusal
 from cnnlab.backends.source import keras_source
 from cnnlab.desk import KerasFile, State
 from cnnlab.graph import to_document
 from cnnlab.network import Network
+from cnnlab.ui import parts
 from cnnlab.ui.inspect.drawing import overview, standalone
 from cnnlab.ui.study import study
 from cnnlab.ui.work import desk, live, progress, who
@@ -46,7 +48,11 @@ def exports(
             ".graph.json",
             "application/json",
         ),
-        Export("Keras source", lambda: keras_source(network.graph(), title), ".py", "text/x-python"),
+        *(
+            []
+            if refusal(network.graph())
+            else [Export("Keras source", lambda: keras_source(network.graph(), title), ".py", "text/x-python")]
+        ),
         Export("Diagram as SVG", lambda: standalone(overview(study(network), None, unfolded)), ".svg", "image/svg+xml"),
     ]
 
@@ -65,7 +71,10 @@ def offer(key: str, network: Network, files: list[Export], whole: bool = True) -
                 on_click="ignore",
                 icon=":material/download:",
             )
-    if whole:
+    why_not = refusal(network.graph()) if whole else None
+    if why_not:
+        st.caption(parts.plain(f"Without Keras files: {why_not}."))
+    elif whole:
         live(lambda: _keras_file(key, network), [desk().state(who(), network, "file")])
 
 
