@@ -9,11 +9,11 @@ from contextlib import suppress
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from random_recipes import recipes
 
 from cnnlab import zoo
 from cnnlab.graph import Node, named
-from cnnlab.knobs import Knob
-from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, Row, build, from_graph, from_json, from_text, graph, mends, row
+from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, build, from_graph, from_json, from_text, graph, mends, row
 from cnnlab.recipe.templates import TEMPLATES
 
 
@@ -38,27 +38,6 @@ def test_templates_have_the_case_studys_very_layers(name: str) -> None:
 
 def test_every_family_but_inception_v3_has_a_template() -> None:
     assert set(zoo.names()) - set(TEMPLATES) == {"inception_v3"}
-
-
-def value(knob: Knob) -> st.SearchStrategy[object]:
-    if knob.choices:
-        return st.sampled_from(knob.choices)
-    if knob.limits:
-        low, high = knob.limits.low, min(knob.limits.high, 24)
-        return st.integers(int(low), int(high)) if knob.type is int else st.sampled_from([low, 0.25, 0.5])
-    return st.booleans()
-
-
-@st.composite
-def rows(draw: st.DrawFn) -> Row:
-    kind = KINDS[draw(st.sampled_from(list(KINDS)))]
-    fields = {name: draw(value(knob)) for name, knob in kind.fields.items() if draw(st.booleans())}
-    return row(kind.name, repeat=draw(st.sampled_from([1, 1, 1, 2])), **fields)  # type: ignore[arg-type]
-
-
-recipes = st.builds(
-    Recipe, input_size=st.integers(1, 40), channels=st.integers(1, 4), rows=st.lists(rows(), max_size=8).map(tuple)
-)
 
 
 @settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
