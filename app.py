@@ -16,6 +16,7 @@ if __name__ == "__main__":  # run anew for every session and rerun
                 st.Page("pages/networks/compare.py", title="Compare", icon=":material/balance:"),
             ],
             "Ideas": [
+                st.Page("pages/ideas/convolution.py", title="Convolution", icon=":material/grid_on:"),
                 st.Page("pages/ideas/savings.py", title="Savings", icon=":material/savings:"),
             ],
         }

@@ -15,6 +15,7 @@ PAGES = {
     "inspect": "pages/networks/inspect.py",
     "compare": "pages/networks/compare.py",
     "build": "pages/networks/build.py",
+    "convolution": "pages/ideas/convolution.py",
     "savings": "pages/ideas/savings.py",
 }
 """The pages that can be linked to, by their address."""

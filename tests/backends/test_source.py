@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,8 +40,12 @@ REFERENCES = [
     "resnet20_cifar?depth=8", "mobilenet_v1?width=0.1&input_size=127", "mobilenet_v2?width=2.35&input_size=129",
     "efficientnet_b0?width=0.5&depth=1.7&resolution=0.6", "efficientnet_b2?phi=1&input_size=65",
 ]  # fmt: skip
+# Deeper or wider than others of the list, and built of the same blocks: seconds each, and nothing new.
+ALIKE = {"vgg11", "vgg13", "plain34", "resnet34", "resnet101", "resnet56_cifar", "plain56_cifar", "inception_v3",
+         *(f"efficientnet_b{number}" for number in (1, 2, 3, 5, 6, 7))}  # fmt: skip
 REWRITTEN = ["resnet18", "resnet50", "mobilenet_v1", "mobilenet_v2", "efficientnet_b0", "googlenet", "inception_v3",
              "nin", "vgg11?input_size=64", "lenet5"]  # fmt: skip
+LONG = {"resnet50", "inception_v3"}  # ten seconds each for what ResNet-18 and GoogLeNet show as well
 # Builds each file's model as an importer would, and prints its counts.
 COUNT = """
 import json, math, runpy, sys
@@ -106,17 +109,6 @@ def test_linters_have_nothing_to_say(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ruff", *RULES, ALLOWED, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[:2000]
-
-
-@pytest.mark.parametrize(("reference", "seconds"), [("resnet50", 0.1), ("resnet152", 1), ("efficientnet_b7", 1)])
-def test_it_is_made_while_a_page_waits(reference: str, seconds: float) -> None:
-    root = Network.parse(reference).graph()
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        keras_source(root, reference)
-        times.append(time.perf_counter() - start)
-    assert min(times) < seconds
 
 
 def test_blocks_are_functions_and_stages_are_loops() -> None:
@@ -188,19 +180,20 @@ def test_odd_names_are_kept() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("reference", REFERENCES)
+@pytest.mark.parametrize("reference", [reference for reference in REFERENCES if reference not in ALIKE])
 def test_the_registry_is_built_the_same(reference: str) -> None:
     check_builds_the_same(Network.parse(reference).graph(), reference)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in TEMPLATES if "efficientnet" not in name or name[-1] in "03"])
+@pytest.mark.parametrize("name", ["lenet5", "alexnet", "nin", "googlenet", "resnet50", "plain20_cifar", "mobilenet_v2",
+                                  "efficientnet_b0"])  # fmt: skip
 def test_recipes_are_built_the_same(name: str) -> None:
     check_builds_the_same(graph(TEMPLATES[name].make()), name)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("reference", REWRITTEN)
+@pytest.mark.parametrize("reference", [reference for reference in REWRITTEN if reference not in LONG])
 def test_rewritten_networks_are_built_the_same(reference: str) -> None:
     for title, root in rewritten():
         if title.startswith(f"{reference}+"):

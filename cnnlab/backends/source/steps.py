@@ -22,6 +22,10 @@ POSITIONAL = {
     "Rescaling": ("scale",),
     "Reshape": ("shape",),
     "ZeroPadding2D": ("pad",),
+    "Cropping2D": ("crop",),
+    "GroupNormalization": ("groups",),
+    "Conv2DTranspose": ("filters", "kernel"),
+    "UpSampling2D": ("size",),
     "Input": ("shape",),
 }
 # Keras' defaults for what ``keras_call`` leaves out there: one use may say what another leaves out.

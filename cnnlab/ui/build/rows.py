@@ -34,7 +34,10 @@ def _html(recipe: Recipe, chosen: int | None) -> str:
 
 def _line(recipe: Recipe, found: Built, place: int, chosen: bool) -> str:
     each, live, wrong = recipe.rows[place], place < len(found.rows), place == len(found.rows)
-    told = ", ".join(f"{each.kind.fields[name].label} {_word(value)}" for name, value in each.changed.items())
+    # The main field is told even where it is what a new row begins with.
+    main = each.kind.main
+    fields = ({main: each.fields[main]} if main else {}) | each.changed
+    told = ", ".join(f"{each.kind.fields[name].label} {_word(value)}" for name, value in fields.items())
     numbers = _costs(found, place) if live else f"<span>{'cannot work yet' if wrong else 'waits'}</span>"
     many = f" × {each.repeat}" if each.repeat > 1 else ""
     words = {"chosen": chosen, "wrong": wrong, "waiting": not live and not wrong}

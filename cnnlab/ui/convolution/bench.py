@@ -1,0 +1,82 @@
+"""What a bench is: a title, the fields of its state, and a function that draws it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+Numbers = tuple[tuple[float, ...], ...]
+"""A grid of numbers, row by row: hashable, for caches."""
+Values = dict[str, Any]
+
+
+class Field(Protocol):
+    """One part of a bench's state. ``knobs.Knob`` is one, ``Grid`` another."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def default(self) -> Any: ...
+
+    def parse(self, text: str) -> Any:
+        """The value an address writes. Raises ``ValueError`` with a sentence for anything else."""
+
+    def text(self, value: Any) -> str:
+        """The value as ``parse`` reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A grid of numbers, written ``1_0_-1.2_0_-2.1_0_-1`` in addresses: rows apart by dots, a point is a ``p``."""
+
+    name: str
+    default: Numbers
+    most: int = 16  # rows and columns
+    least: int = 1
+    low: float = -999.0
+    high: float = 999.0
+
+    def parse(self, text: str) -> Numbers:
+        """Raises ``ValueError`` for what is no grid within the limits."""
+        try:
+            rows = [[float(cell.replace("p", ".")) for cell in row.split("_")] for row in text[:4000].split(".")]
+        except ValueError:
+            raise ValueError(f"{self.name} {text[:30]!r} is no grid of numbers, such as 1_0_-1.1_0_-1") from None
+        return self.check(rows)
+
+    def check(self, rows: list[list[float]]) -> Numbers:
+        """The grid as a value. Raises ``ValueError`` where its sides or numbers are out of bounds."""
+        sides = {len(row) for row in rows}
+        if len(sides) != 1 or not self.least <= len(rows) <= self.most or not self.least <= min(sides) <= self.most:
+            raise ValueError(f"{self.name} must have {self.least} to {self.most} rows and columns, all equally long")
+        grid = np.asarray(rows, dtype=float)
+        if not np.isfinite(grid).all() or grid.min() < self.low or grid.max() > self.high:
+            raise ValueError(f"the numbers of {self.name} must lie between {self.low:g} and {self.high:g}")
+        return tuple(tuple(round(float(cell), 3) + 0.0 for cell in row) for row in rows)
+
+    def text(self, value: Numbers) -> str:
+        """Short: whole numbers without a point."""
+        return ".".join("_".join(f"{cell:g}".replace(".", "p") for cell in row) for row in value)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One bench. ``draw`` takes the values of all fields, draws widgets and pictures, and returns the new values.
+
+    It runs in a fragment of its own. Widgets keep their state under ``address.key(bench, field)``; a value that the
+    address brings is written there before ``draw`` is called.
+    """
+
+    name: str
+    title: str
+    idea: str
+    """What there is to notice, in a sentence or two; stands on top."""
+    fields: Mapping[str, Field]
+    draw: Callable[[Values], Values]
+
+
+def fields(*every: Field) -> dict[str, Field]:
+    """Fields by name, in order."""
+    return {each.name: each for each in every}

@@ -1,0 +1,113 @@
+"""A picture that plays: frames are shown by the browser, step by step or on their own, without a rerun for each.
+
+The picture is one SVG. What belongs to some frames only carries ``data-from`` (shown from that frame on) or ``data-at``
+(shown in that frame alone; several with commas). What moves is a group with ``data-move="name"``; ``moves`` has its
+places, an (x, y) in the SVG's units for each frame. ``texts`` are HTML below the picture, one for each frame.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+HTML = """
+<div class="player">
+  <div class="picture"></div>
+  <div class="controls">
+    <button data-go="first" aria-label="first step">⏮</button>
+    <button data-go="back" aria-label="one step back">◀</button>
+    <button data-go="play" aria-label="play">▶ play</button>
+    <button data-go="on" aria-label="one step on">▶</button>
+    <input type="range" min="0" value="0" aria-label="step">
+    <span class="count"></span>
+  </div>
+  <div class="text" aria-live="polite"></div>
+</div>
+"""
+CSS = """
+.player { font-family: var(--st-font); color: var(--st-text-color); }
+.picture { overflow-x: auto; }
+.picture svg { display: block; max-width: 100%; height: auto; }
+.controls { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: .5rem 0; }
+.controls button {
+  font: inherit; color: inherit; background: var(--st-secondary-background-color); cursor: pointer;
+  border: 1px solid var(--st-border-color); border-radius: 6px; min-width: 2.4rem; padding: .3rem .6rem;
+}
+.controls button:hover, .controls button:focus-visible { border-color: var(--st-primary-color); }
+.controls input { flex: 1 1 8rem; accent-color: var(--st-primary-color); }
+.count { font-variant-numeric: tabular-nums; white-space: nowrap; font-size: .86rem; }
+.text { font-variant-numeric: tabular-nums; line-height: 1.5; min-height: 3em; overflow-wrap: anywhere; }
+"""
+JS = """
+export default function ({ data, parentElement, setStateValue }) {
+  const player = parentElement.querySelector(".player");
+  const find = (part) => player.querySelector(part);
+  const slider = find("input");
+  const last = data.texts.length - 1;
+  clearInterval(player.timer);
+  player.timer = 0;
+  if (player.shown !== data.svg) {
+    find(".picture").innerHTML = data.svg;
+    player.shown = data.svg;
+    player.at = Math.min(data.step, last);
+  }
+  player.at = Math.min(player.at ?? data.step, last);
+  slider.max = last;
+  const draw = () => {
+    const at = player.at;
+    slider.value = at;
+    find(".count").textContent = `${at + 1} of ${last + 1}`;
+    find(".text").innerHTML = data.texts[at];
+    for (const part of player.querySelectorAll("[data-from]"))
+      part.style.visibility = at >= Number(part.dataset.from) ? "visible" : "hidden";
+    for (const part of player.querySelectorAll("[data-at]"))
+      part.style.visibility = part.dataset.at.split(",").includes(String(at)) ? "visible" : "hidden";
+    for (const part of player.querySelectorAll("[data-move]")) {
+      const [x, y] = data.moves[part.dataset.move][at];
+      part.setAttribute("transform", `translate(${x} ${y})`);
+    }
+  };
+  const playing = (on) => {
+    clearInterval(player.timer);
+    const next = () => { if (player.at < last) { player.at += 1; draw(); } else stop(); };
+    player.timer = on ? setInterval(next, data.pace) : 0;
+    find("[data-go=play]").textContent = on ? "⏸ stop" : "▶ play";
+  };
+  // The server is told only where the reader rests: for the link, and for nothing else.
+  const tell = () => setStateValue("step", player.at);
+  const stop = () => { playing(false); tell(); };
+  const go = (to) => { playing(false); player.at = Math.max(0, Math.min(last, to)); draw(); };
+  player.onclick = (event) => {
+    const act = event.target.closest("[data-go]")?.dataset.go;
+    if (!act) return;
+    if (act === "play") {
+      if (player.timer) return stop();
+      if (player.at === last) player.at = 0;
+      draw();
+      return playing(true);
+    }
+    go({ first: 0, back: player.at - 1, on: player.at + 1 }[act]);
+    tell();
+  };
+  slider.oninput = () => go(Number(slider.value));
+  slider.onchange = tell;
+  draw();
+  playing(false);
+  return () => clearInterval(player.timer);
+}
+"""
+_component = st.components.v2.component("cnnlab_player", html=HTML, css=CSS, js=JS)
+
+
+def player(
+    key: str,
+    svg: str,
+    texts: Sequence[str],
+    moves: Mapping[str, Sequence[tuple[float, float]]],
+    step: int = 0,
+    pace: int = 500,
+) -> int:
+    """Show the frames; returns the step at which the reader rests. ``step`` is the first, ``pace`` in milliseconds."""
+    moved = {name: [list(place) for place in places] for name, places in moves.items()}
+    data = {"svg": svg, "texts": list(texts), "moves": moved, "step": step, "pace": pace}
+    found = _component(key=key, data=data, default={"step": step}, on_step_change=lambda: None)
+    return min(max(int(found.step or 0), 0), len(texts) - 1)
