@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, overload
 from uuid import uuid4
 
-from cnnlab.backends import calls
+from cnnlab.backends.calls import refusal as unmakeable
 from cnnlab.backends.saving import KerasFile
 from cnnlab.backends.timing import LayerTiming, Timing
 from cnnlab.desk.memory import available, refusal
@@ -309,7 +309,7 @@ class Desk:
         try:
             # The process that is there will reuse what it takes.
             root = network.graph()
-            return calls.refusal(root) or refusal(root, self._free() + (child.memory if child else 0))
+            return unmakeable(root) or refusal(root, self._free() + (child.memory if child else 0))
         except ValueError as error:
             return str(error)
 
