@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from cnnlab.graph import Node, walk
+from cnnlab.graph import MOST_MACS, Node, walk
 from cnnlab.knobs import Value
 from cnnlab.rewrites import apply, rewrite
 from cnnlab.sources import RECIPE, Assembled, FromFile, Source, source
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 LONGEST = 6500  # characters of a reference; a recipe of 120 rows of many fields comes near
 MOST_REWRITES = 6
-# Tables count in 64 bits, and a way of counting takes up to some tens of each: here nothing can overflow unnoticed.
-MOST_MACS = 10**17
 
 
 class Applied(NamedTuple):
@@ -189,7 +187,10 @@ class Network:
     def notes(self) -> tuple[str, ...]:
         """Sentences on what an import does not show as its file has it."""
         case = self.case
-        return case.imported.notes if isinstance(case, FromFile) else ()
+        if not isinstance(case, FromFile):
+            return ()
+        size = dict(self.changed).get("input_size")
+        return (case.imported.resized(int(size)) if size else case.imported).notes
 
     @property
     def own(self) -> bool:

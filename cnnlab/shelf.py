@@ -16,6 +16,7 @@ from pathlib import Path
 from cnnlab.backends.imported import Imported
 
 KEPT = 500  # files; NASNet-Large, the longest network Keras brings along, takes 30 kB
+KEPT_BYTES = 50_000_000
 NAME = re.compile(r"[0-9a-f]{16}")
 
 
@@ -42,11 +43,19 @@ def put(network: Imported) -> str:
     here.mkdir(parents=True, exist_ok=True)
     # Whole or not at all, whoever writes or reads at the same time.
     handle, part = tempfile.mkstemp(dir=here, suffix=".part")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(part).replace(here / f"{name}.json")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(part).replace(here / f"{name}.json")
+    finally:
+        Path(part).unlink(missing_ok=True)
     _let_go(here)
     return name
+
+
+def drop(name: str) -> None:
+    """Keep it no more."""
+    (folder() / f"{name}.json").unlink(missing_ok=True)
 
 
 def get(name: str) -> Imported:
@@ -69,6 +78,10 @@ def _let_go(here: Path) -> None:
     dated = []
     for path in here.glob("*.json"):
         with suppress(OSError):  # another process may have dropped it
-            dated.append((path.stat().st_mtime, path))
-    for _, path in sorted(dated)[:-KEPT]:
-        path.unlink(missing_ok=True)
+            found = path.stat()
+            dated.append((found.st_mtime, path, found.st_size))
+    total = 0
+    for number, (_, path, size) in enumerate(sorted(dated, reverse=True)):
+        total += size
+        if number >= KEPT or total > KEPT_BYTES:
+            path.unlink(missing_ok=True)

@@ -15,10 +15,10 @@ import zipfile
 import zlib
 from typing import Any
 
-MOST_BYTES = 1 << 30
-"""Of an uploaded file. It holds weights too, which are not read."""
+MOST_BYTES = 200 << 20
+"""Of an uploaded file, as .streamlit/config.toml has it. It holds weights too, which are not read."""
 MOST_JSON = 16 << 20  # bytes; NASNet-Large, the longest network Keras brings along, takes 1 MB
-MOST_VALUES = 1_000_000  # values in a document; NASNet-Large has 60,000
+MOST_VALUES = 2_000_000  # values and texts in a document; NASNet-Large has 120,000
 DEEPEST = 100  # levels of lists and objects; a network takes 12, and 4 for each model inside another
 MOST_DIRECTORY = 1 << 20  # bytes of an archive's table of contents, 20,000 files or so
 CHUNK = 1 << 16
@@ -58,8 +58,10 @@ def _check_size(text: str) -> None:
             values += 1
         elif sign in "]}":
             depth -= 1
-        elif sign == ",":
+        elif sign in ',"':
             values += 1
+        if depth < 0:
+            raise ValueError("this is not JSON: a bracket closes that was never opened; choose another file")
         if depth > DEEPEST:
             raise ValueError(
                 f"this JSON nests more than {DEEPEST} levels deep, which no network does; choose another file"
@@ -92,7 +94,7 @@ def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
     Raises ``ValueError`` where the archive is none, is cut, encrypted or a bomb, or has no such file.
     """
     if len(data) > MOST_BYTES:
-        raise ValueError(f"this file has more than {MOST_BYTES >> 30} GB; save the network without its weights")
+        raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the network without its weights")
     if not data.startswith(b"PK"):
         raise ValueError("this is not a zip archive; choose the file that Keras saved")
     try:

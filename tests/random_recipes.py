@@ -25,3 +25,20 @@ def rows(draw: st.DrawFn) -> Row:
 recipes = st.builds(
     Recipe, input_size=st.integers(1, 40), channels=st.integers(1, 4), rows=st.lists(rows(), max_size=8).map(tuple)
 )
+
+
+MISTAKES = [
+    # the rows, what is said, and the mends that are offered first
+    ((), "the recipe is empty; add a first row", None),
+    ((("conv", {"kernel": 31, "padding": "valid"}), ("conv", {"kernel": 9, "padding": "valid"})),
+     "a 9×9 window with padding \"valid\" does not fit a 2×2 map", "use “same” padding"),
+    ((("conv", {"filters": 16}), ("residual_basic", {"filters": 32, "stride": 2, "shortcut": "identity"})),
+     "16×16×32 and 32×32×16 cannot be added, their shapes differ", "add a projection to the skip"),
+    ((("flatten", {}), ("flatten", {})), "it is flat already; leave this Flatten out", "leave this row out"),
+    ((("conv", {"filters": 30, "groups": 4}),), "4 groups must divide both the 3 input channels", "use 1 group"),
+    ((("conv", {}), ("dense", {})), "a dense layer needs a vector", "put global pooling before it"),
+    ((("flatten", {}), ("conv", {})), "a convolution needs a feature map", "move it above flatten"),
+    ((("max_pool", {"size": 16}), ("max_pool", {"size": 16})), "does not fit a 9×9 map", "use “same” padding"),
+    ((("conv", {"stride": 2, "dilation": 2}),), "cannot be used together", "lower the stride to 1"),
+]  # fmt: skip
+"""Rows that cannot work, what is said, and the mend that is offered first."""

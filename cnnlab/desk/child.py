@@ -19,8 +19,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from cnnlab.backends.saving import save_keras
-from cnnlab.backends.timing import time_layers, time_network
+from cnnlab.backends.saving import KerasFile, save_keras
+from cnnlab.backends.timing import LayerTiming, Timing, time_layers, time_network
 from cnnlab.network import Network
 
 IDLE = 60.0  # seconds; starting anew takes four, keeping TensorFlow loaded takes 0.6 GB
@@ -69,20 +69,25 @@ def answer(request: dict[str, Any], send: Send) -> None:
         send("progress", share=round(share, 4), text=text)
 
     try:
-        root = Network.parse(request["network"]).graph()
-        if request["task"] == "file":
-            result: Any = save_keras(root, request["path"], report)
-        else:
-            result = (time_layers if request["task"] == "layers" else time_network)(root, report)
-        send("done", result=asdict(result))
-    except OSError:
-        raise
+        result = _done(request, report)
     except Exception as error:
         send("failed", text=sentence(error), detail=traceback.format_exc())
+        return
+    send("done", result=asdict(result))
+
+
+def _done(request: dict[str, Any], report: Callable[[float, str], None]) -> Timing | LayerTiming | KerasFile:
+    """The work itself."""
+    root = Network.parse(request["network"]).graph()
+    if request["task"] == "file":
+        return save_keras(root, request["path"], report)
+    return time_layers(root, report) if request["task"] == "layers" else time_network(root, report)
 
 
 def sentence(error: Exception) -> str:
     """What went wrong, for a student."""
+    if isinstance(error, OSError):
+        return "The file could not be written; the server's disk may be full."
     # By name, since TensorFlow may not even be loaded.
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return "Memory ran out; choose a smaller width or input size."

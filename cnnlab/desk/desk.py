@@ -2,6 +2,7 @@
 
 import atexit
 import logging
+import os
 import shutil
 import tempfile
 import threading
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, overload
 from uuid import uuid4
+
+import psutil
 
 from cnnlab.backends.calls import refusal as unmakeable
 from cnnlab.backends.saving import KerasFile
@@ -25,12 +28,13 @@ Key = tuple[Network, Task]
 AnyState = State[Timing | LayerTiming | KerasFile]
 
 KEPT = 256  # results and sentences; the layers of EfficientNet-B7 take 30 kB
-KEPT_FILES = 8  # of up to MOST_BYTES; each is fetched within a minute or made anew in ten seconds
+KEPT_BYTES = 1_500_000_000  # of files, the newest in any case; each can be made anew in ten seconds
 MOST_WAITING = 100  # two for each student of a class of fifty
 TICK = 0.2  # seconds until withdrawn work is stopped
 # Bytes from which the process is not kept for the next request: TensorFlow hands large weights back to it, but it never
 # hands them back to the machine (2.1 GB after VGG-16).
 LARGE = 1_200_000_000
+FOLDER = "cnnlab-desk-"
 LOG = logging.getLogger("cnnlab")
 IDLE: AnyState = State()
 
@@ -74,6 +78,7 @@ class Desk:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._folder: Path | None = None
+        self._path: Path | None = None  # where the running work writes
 
     def ask(self, who: str, network: Network, task: Task = "network", anew: bool = False) -> None:
         """Want this network's time, that of each of its layers, or its Keras file.
@@ -191,9 +196,12 @@ class Desk:
     def _drop_old_results(self) -> None:
         while len(self._results) > KEPT:
             self._drop_result(next(iter(self._results)))
-        files = [key for key in self._results if key[1] == "file"]
-        while len(files) > KEPT_FILES:
-            self._drop_result(files.pop(0))
+        total = 0
+        for key, state in reversed(list(self._results.items())):
+            if isinstance(state.result, KerasFile):
+                total += state.result.bytes
+                if total > KEPT_BYTES and total > state.result.bytes:
+                    self._drop_result(key)
 
     def _drop_result(self, key: Key) -> None:
         state = self._results.pop(key, IDLE)
@@ -205,6 +213,9 @@ class Desk:
     def _work(self) -> None:
         while job := self._next():
             state = self._measured(job)
+            if self._path and state.phase != "done":
+                self._path.unlink(missing_ok=True)  # half a file, or none
+            self._path = None
             with self._changed:
                 self._running = None
                 if state.phase == "done":
@@ -248,9 +259,10 @@ class Desk:
         request = {"network": str(network), "task": task}
         if task == "file":
             if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="cnnlab-"))
+                self._folder = own_folder()
                 atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
-            request["path"] = str(self._folder / f"{uuid4().hex}.keras")
+            self._path = self._folder / f"{uuid4().hex}.keras"
+            request["path"] = str(self._path)
         return request
 
     def _answer(self, job: Job, request: dict[str, Any], end: float) -> AnyState:
@@ -312,6 +324,16 @@ class Desk:
             return unmakeable(root) or refusal(root, self._free() + (child.memory if child else 0))
         except ValueError as error:
             return str(error)
+
+
+def own_folder() -> Path:
+    """A folder for this server's files. Those of servers that are no more, killed before they could, are removed."""
+    top = Path(tempfile.gettempdir())
+    for left in top.glob(f"{FOLDER}*"):
+        pid = left.name.removeprefix(FOLDER).partition("-")[0]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
 
 
 def _result(fields: dict[str, Any]) -> Timing | LayerTiming | KerasFile:

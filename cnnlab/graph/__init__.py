@@ -4,7 +4,7 @@ A ``Layer`` is an immutable value that knows its output shape, parameters and mu
 A ``Node`` is one use of a layer. A graph is its output node.
 """
 
-from cnnlab.graph.base import POINT, Layer, Params, Reach, Weightless
+from cnnlab.graph.base import MOST_MACS, POINT, Layer, Params, Reach, Weightless
 from cnnlab.graph.document import to_document
 from cnnlab.graph.foreign import Opaque, Reuse
 from cnnlab.graph.growing import TransposedConv, Upsample
@@ -45,6 +45,7 @@ from cnnlab.graph.weighted import Conv, Dense, DepthwiseConv
 
 __all__ = [
     "FUNCTIONS",
+    "MOST_MACS",
     "POINT",
     "Activation",
     "AdaptivePool",

@@ -31,6 +31,10 @@ class Reach:
     up: tuple[int, int] = (1, 1)
 
 
+MOST_MACS = 10**17
+"""Of a network, and parameters. Tables count in 64 bits, and a way of counting takes up to some tens of each MAC: up to
+here nothing can overflow unnoticed."""
+
 POINT = Reach()
 """Each position sees the same position of the input."""
 

@@ -55,7 +55,7 @@ def image(inputs: tuple[Shape, ...], what: str) -> tuple[int, int, int]:
     if len(shape) != 3:
         raise ValueError(
             f"{what} needs a feature map (height×width×channels), a vector of {times(shape)} numbers arrived; "
-            "put it before Flatten or global pooling, or use Reshape"
+            "put it before Flatten or global pooling"
         )
     return shape
 

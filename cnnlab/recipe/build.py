@@ -1,12 +1,14 @@
 """A recipe's graph, row by row: rows above a mistake stay live, and the mistake is named with its mends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
 
-from cnnlab.graph import Input, Node, Shape, scope, times, walk
-from cnnlab.recipe.model import Recipe, Row, row
+from cnnlab.graph import MOST_MACS, Input, Node, Shape, scope
+from cnnlab.recipe.model import MOST_ROWS, Recipe, Row, row
+
+MOST_LAYERS = 5_000  # as many as an import may have; ResNet-1202 has 4,211
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,31 @@ def build(recipe: Recipe) -> Built:
         return Built(source, (), "the recipe is empty; add a first row, a convolution for instance")
     built: list[BuiltRow] = []
     for name, each in zip(_names(recipe.rows), recipe.rows, strict=True):
-        before = x
         try:
-            x = _repeated(x, name, each)
+            built.append(_row(x, name, each, built))
         except ValueError as error:
             return Built(source, tuple(built), str(error))
-        nodes = walk_between(x, before)
-        built.append(
-            BuiltRow(name, x, sum(sum(node.params) for node in nodes), sum(node.macs for node in nodes), len(nodes))
-        )
+        x = built[-1].output
     return Built(source, tuple(built))
+
+
+def _row(x: Node, name: str, each: Row, before: Sequence[BuiltRow]) -> BuiltRow:
+    """The row, all its repeats. Raises ``ValueError`` where it does not fit, or makes the network too large."""
+    y, layers, params, macs = x, 0, 0, 0
+    for number in range(1, each.repeat + 1):
+        start = y
+        with scope(f"{name}.block{number}" if each.repeat > 1 else name):
+            y = each.kind.function(y, **each.fields)
+        nodes = walk_between(y, start)
+        layers += len(nodes)
+        params += sum(sum(node.params) for node in nodes)
+        macs += sum(node.macs for node in nodes)
+        # Told before it is built: a hundred rows, a hundred times each, would take half a minute.
+        if sum(row.layers for row in before) + layers + len(nodes) * (each.repeat - number) > MOST_LAYERS:
+            raise ValueError(f"a network has at most {MOST_LAYERS:,} layers here; lower the repeats")
+        if max(sum(row.macs for row in before) + macs, sum(row.params for row in before) + params) > MOST_MACS:
+            raise ValueError("no machine can run a network of over 10¹⁷ MACs; use fewer filters or a smaller input")
+    return BuiltRow(name, y, params, macs, layers)
 
 
 def graph(recipe: Recipe) -> Node:
@@ -76,17 +93,20 @@ def _names(rows: tuple[Row, ...]) -> Iterator[str]:
         yield f"{each.block}{used[each.block]}"
 
 
-def _repeated(x: Node, name: str, each: Row) -> Node:
-    for number in range(1, each.repeat + 1):
-        with scope(f"{name}.block{number}" if each.repeat > 1 else name):
-            x = each.kind.function(x, **each.fields)
-    return x
-
-
 def walk_between(end: Node, start: Node) -> list[Node]:
-    """The nodes that lead from one to another, the first left out."""
-    known = set(walk(start))
-    return [node for node in walk(end) if node not in known]
+    """The nodes that lead from one to another in execution order, the first left out; all paths must meet there."""
+    found: dict[Node, None] = {}
+    stack = [end]
+    while stack:
+        node = stack[-1]
+        waiting = [before for before in node.inputs if before is not start and before not in found]
+        if node is start or node in found or not waiting:
+            stack.pop()
+            if node is not start:
+                found[node] = None
+        else:
+            stack += reversed(waiting)
+    return list(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +123,26 @@ def mends(recipe: Recipe) -> tuple[Mend, ...]:
     if found.problem is None or not recipe.rows:
         return ()
     place, arrived = len(found.rows), found.output.shape
-    good = []
+    good = list(_moved(recipe, place))
     for label, rows in _candidates(recipe.rows[place], arrived):
+        if len(recipe.rows) - 1 + len(rows) > MOST_ROWS:
+            continue
         changed = recipe.model_copy(update={"rows": (*recipe.rows[:place], *rows, *recipe.rows[place + 1 :])})
         if len(build(changed).rows) >= place + len(rows):
             good.append(Mend(label, changed))
     return tuple(good)
+
+
+def _moved(recipe: Recipe, place: int) -> Iterator[Mend]:
+    """A row that needs a map, put in front of the row that took the map away."""
+    above = next((p for p in range(place - 1, -1, -1) if recipe.rows[p].block in ("flatten", "global_pool")), None)
+    if above is None or recipe.rows[place].block in ("flatten", "global_pool"):
+        return
+    rows = list(recipe.rows)
+    rows.insert(above, rows.pop(place))
+    changed = recipe.model_copy(update={"rows": tuple(rows)})
+    if len(build(changed).rows) > place:
+        yield Mend(f"move it above {recipe.rows[above].kind.title.lower()}", changed)
 
 
 def _candidates(each: Row, arrived: Shape) -> Iterator[tuple[str, tuple[Row, ...]]]:
@@ -126,7 +160,8 @@ def _candidates(each: Row, arrived: Shape) -> Iterator[tuple[str, tuple[Row, ...
         for name in ("kernel", "size"):
             window = fields.get(name)
             if isinstance(window, int) and window > min(arrived[:2]):
-                yield f"use a {min(arrived[:2])}×{min(arrived[:2])} window", (_with(each, **{name: min(arrived[:2])}),)
+                side = min(arrived[:2])
+                yield f"use a window of {side}×{side}", (_with(each, **{name: side}),)
         stride = fields.get("stride")
         if isinstance(stride, int) and stride > 1:
             yield "lower the stride to 1", (_with(each, stride=1),)
@@ -142,8 +177,3 @@ def _candidates(each: Row, arrived: Shape) -> Iterator[tuple[str, tuple[Row, ...
 
 def _with(each: Row, **fields: int | str) -> Row:
     return each.model_copy(update=fields)
-
-
-def arrives(found: Built) -> str:
-    """What the first row that could not be built was given, as text."""
-    return times(found.output.shape)

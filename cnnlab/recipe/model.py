@@ -21,6 +21,18 @@ SIDES = (1, 1024)  # of the input, in pixels
 CHANNELS = (1, 64)
 
 
+_DICTIONARY = (
+    b'"filters":,"kernel":,"stride":,"padding":,"groups":,"dilation":,"bias":,"batch_norm":,"activation":,"size":,'
+    b'"summary":,"keep_map":,"residual":,"shortcut":,"stride_on":,"conv1x1":,"reduce3x3":,"conv3x3":,"reduce5x5":,'
+    b'"conv5x5":,"pool_proj":,"expand":,"squeeze":,"convs":,"units":,"rate":,"radius":,"function":,"top":,'
+    b'"bottom":,"left":,"right":,["conv",,["depthwise",,["depthwise_separable",,["max_pool",,["average_pool",,'
+    b'["global_pool",,["residual_basic",,["residual_bottleneck",,["inception",,["inverted_residual",,'
+    b'["nin_block",,["vgg_block",,["dense",,["dropout",,["batch_norm",,["local_response_norm",,["activation",,'
+    b'["zero_pad",,["flatten",,"relu","none","same","valid","swish",true,false,64,128,256,512,{"filters":'
+)
+"""What rows are made of, so that even a short recipe packs well. Part of the format: a change is a new version."""
+
+
 class Row(BaseModel):
     """One row: a block by name, how often it is repeated, and its fields. Subclasses declare the fields."""
 
@@ -66,7 +78,7 @@ def _row_type(name: str) -> type[Row]:
 
 def row(block: str, repeat: int = 1, **fields: Value) -> Row:
     """A row, checked. Raises ``ValueError`` that says which field is wrong, what arrived and what is allowed."""
-    if block not in KINDS:
+    if not isinstance(block, str) or block not in KINDS:
         raise ValueError(f"there is no block {str(block)[:40]!r}; there are {', '.join(KINDS)}")
     try:
         return _row_type(block).model_validate({"block": block, "repeat": repeat} | fields)
@@ -114,7 +126,7 @@ class Recipe(BaseModel):
     def to_text(self) -> str:
         """The recipe as letters, digits, - and _: short enough for an address."""
         compact = [self.input_size, self.channels, *(_compact(each) for each in self.rows)]
-        packer = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=_dictionary())
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=_DICTIONARY)
         packed = packer.compress(json.dumps(compact, separators=(",", ":")).encode()) + packer.flush()
         return f"{VERSION}{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
 
@@ -125,37 +137,15 @@ def _compact(each: Row) -> list[Any]:
     return [each.block, *repeat, *([each.changed] if each.changed else [])]
 
 
-@cache
-def _dictionary() -> bytes:
-    """What rows are made of, so that even a short recipe packs well. Part of the format: a change is a new version."""
-    fields = {name: None for kind in KINDS.values() for name in kind.fields}
-    words = [f'"{name}":' for name in fields] + [f'["{name}",' for name in KINDS]
-    usual = [
-        '"relu"',
-        '"none"',
-        '"same"',
-        '"valid"',
-        '"swish"',
-        "true",
-        "false",
-        "64",
-        "128",
-        "256",
-        "512",
-        '{"filters":',
-    ]
-    return ",".join([*words, *usual]).encode()
-
-
 def read_document(found: object) -> Recipe:
     """A recipe from what JSON held. Raises ``ValueError`` that names the row and says what is wrong with it."""
+    if isinstance(found, dict) and str(found.get("format", "")).startswith("cnnlab.graph"):
+        raise ValueError("this file holds a graph, for programs to read; save “Recipe as JSON” instead")
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ValueError('this is not a recipe of CNN Lab; a recipe\'s JSON says "format": "cnnlab.recipe"')
     version = found.get("version")
-    if version != VERSION:
-        raise ValueError(
-            f"this recipe has version {str(version)[:20]!r}, and {VERSION} can be read here; save it anew there"
-        )
+    if type(version) is not int or version != VERSION:
+        raise ValueError(f"this recipe has version {str(version)[:20]}, and {VERSION} can be read here")
     rows = found.get("rows", [])
     if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
         raise ValueError("the recipe's rows must be a list of blocks with their fields")
@@ -176,7 +166,7 @@ def _checked(input_size: object, channels: object, rows: list[dict[str, Any]]) -
         named = {str(name): value for name, value in fields.items() if name != "block"}
         try:
             found.append(row(fields.get("block", ""), **named))
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             raise ValueError(f"row {number}: {error}") from None
     return Recipe(input_size=cast(int, input_size), channels=cast(int, channels), rows=tuple(found))
 
@@ -189,9 +179,10 @@ def is_recipe(data: bytes) -> bool:
 
 def from_json(text: str | bytes) -> Recipe:
     """Read what ``to_json`` writes. Raises ``ValueError`` for anything else."""
-    if len(text) > LONGEST_JSON:
-        raise ValueError(f"a recipe has at most {LONGEST_JSON:,} bytes, this file has {len(text):,}")
-    return read_document(document(text.encode() if isinstance(text, str) else text))
+    data = text.encode() if isinstance(text, str) else text
+    if len(data) > LONGEST_JSON:
+        raise ValueError(f"a recipe has at most {LONGEST_JSON:,} bytes, this file has {len(data):,}")
+    return read_document(document(data))
 
 
 def from_text(text: str) -> Recipe:
@@ -203,7 +194,7 @@ def from_text(text: str) -> Recipe:
         raise ValueError(f"the recipe in this address has version {text[0]}, and {VERSION} can be read here")
     try:
         packed = base64.urlsafe_b64decode(text[1:] + "=" * (-len(text[1:]) % 4))
-        unpacker = zlib.decompressobj(-15, zdict=_dictionary())
+        unpacker = zlib.decompressobj(-15, zdict=_DICTIONARY)
         plain = unpacker.decompress(packed, LONGEST_JSON)
         if not unpacker.eof:
             raise ValueError(cut)

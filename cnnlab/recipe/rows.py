@@ -169,12 +169,6 @@ class Kind:
         return {knob.name: knob for knob in knobs_of(self.function)}
 
     @property
-    def main(self) -> str | None:
-        """The field that says how wide what leaves is, or how large the window; None where no field does."""
-        first = next(iter(self.fields), None)
-        return first if first in ("filters", "units", "kernel", "size", "function", "rate", "summary") else None
-
-    @property
     def explained(self) -> str:
         """What it does, in the words of its function's first line."""
         function = self.function.func if isinstance(self.function, partial) else self.function

@@ -163,7 +163,7 @@ def _efficientnet(number: int) -> Recipe:
                 )
 
     # Zeros where Keras' correct_pad puts them: none on top and left of an even side.
-    before = 1 - (1 - side % 2)
+    before = side % 2
     plain: dict[str, Any] = {"batch_norm": True, "bias": False, "activation": "swish"}
     stem = (
         row("zero_pad", top=before, bottom=1, left=before, right=1),

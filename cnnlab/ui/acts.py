@@ -16,11 +16,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const focused = document.activeElement?.closest?.("[data-act]")?.dataset.act;
     host.innerHTML = data.html;
     host.shown = data.html;
-    if (focused) host.querySelector(`[data-act="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    const wanted = focused && data.focus ? data.focus : focused;
+    const part = wanted && host.querySelector(`[data-act="${CSS.escape(wanted)}"]`);
+    if (part) part.focus({ preventScroll: true });
   }
   host.onclick = (event) => {
     const part = event.target.closest("[data-act]");
-    if (part && !part.disabled) setTriggerValue("act", part.dataset.act);
+    if (!part || part.disabled) return;
+    // The second half of a double click would hit what moved under the pointer.
+    if (event.detail > 1 && /^(delete|mend)/.test(part.dataset.act)) return;
+    setTriggerValue("act", `${part.dataset.act}@${data.revision}`);
   };
 }
 """
@@ -28,12 +33,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
 _component = st.components.v2.component("cnnlab_acts", html='<div class="acts"></div>', js=JS, isolate_styles=False)
 
 
-def acts(key: str, html: str, act: Callable[[str], None]) -> None:
-    """Show HTML; a press on a part with ``data-act`` calls ``act`` with its word before the page runs again."""
+def acts(key: str, html: str, act: Callable[[str], None], revision: str = "", focus: str = "") -> None:
+    """Show HTML; a press on a part with ``data-act`` calls ``act`` with its word before the page runs again.
+
+    A press on an older ``revision``, which the browser had not replaced yet, is passed over. ``focus`` is the word of
+    the part that takes the keyboard's focus over, where a part of this HTML has it.
+    """
 
     def pressed() -> None:
-        word = st.session_state[key].act
-        if word:
-            act(str(word))
+        word, _, seen = str(st.session_state[key].act or "").rpartition("@")
+        if word and seen == revision:
+            act(word)
 
-    _component(key=key, data={"html": html}, on_act_change=pressed)
+    _component(key=key, data={"html": html, "revision": revision, "focus": focus}, on_act_change=pressed)

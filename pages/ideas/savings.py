@@ -25,8 +25,14 @@ def whole_network() -> None:
 address.arrive()
 st.header("Savings", anchor=False)
 predict.switch()
-one_trick()
-others.others()
+swap_first = st.session_state[address.SWAP_FIRST]
+if not swap_first:
+    one_trick()
+    others.others()
 st.subheader("Swap it in a whole network", anchor=False)
 whole_network()
+if swap_first:
+    st.subheader("Tricks, one at a time", anchor=False)
+    one_trick()
+    others.others()
 links.follow()

@@ -1,6 +1,7 @@
 """Configurations written by hand: the older format, and mistakes, each named with its layer. Needs no Keras."""
 
 import json
+import random
 import subprocess
 import sys
 import time
@@ -10,8 +11,9 @@ from typing import Any
 import pytest
 
 from cnnlab import costs
+from cnnlab.backends.calls import refusal
 from cnnlab.backends.imported import Imported, read
-from cnnlab.graph import named
+from cnnlab.graph import Rescale, named
 from cnnlab.recipe import from_graph, graph
 
 ROOT = Path(__file__).parents[2]
@@ -180,3 +182,69 @@ def test_nothing_heavy_is_loaded() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("cls", "config", "understood"),
+    [
+        ("LeakyReLU", {"negative_slope": 0.2}, True),
+        ("LeakyReLU", {"negative_slope": 0.01}, False),
+        ("LeakyReLU", {}, False),  # Keras' layer has 0.3, its function 0.2
+        ("ReLU", {"negative_slope": 0.1}, False),
+        ("ReLU", {"max_value": 6}, True),
+        ("ELU", {"alpha": 2}, False),
+        ("Softmax", {"axis": 1}, False),
+        ("Softmax", {"axis": -1}, True),
+        ("UpSampling2D", {"size": [2, 2], "interpolation": "bicubic"}, False),
+        ("GaussianDropout", {"rate": 0.5}, False),
+    ],
+)
+def test_a_setting_that_changes_what_is_computed_is_never_lost(cls: str, config: dict, understood: bool) -> None:
+    found = load(sequential(image(), layer("Conv2D", "conv", **CONV), layer(cls, "it", **config)))
+    assert bool(found.notes) != understood
+    assert (refusal(found.graph()) is None) == understood
+
+
+def test_the_order_of_a_number_and_a_tensor_counts() -> None:
+    image_tensor = {
+        "class_name": "__keras_tensor__",
+        "config": {"shape": [None, 8, 8, 3], "dtype": "float32", "keras_history": ["image", 0, 0]},
+    }
+
+    def operation(cls: str, *args: object) -> Imported:
+        made = {
+            "module": "keras.src.ops.numpy", "class_name": cls, "name": "it", "config": {"name": "it"},
+            "inbound_nodes": [{"args": list(args), "kwargs": {}}],
+        }  # fmt: skip
+        return load(functional(image(8, 8, 3), made))
+
+    assert operation("Subtract", 1, image_tensor).graph().layer == Rescale(-1.0, 1.0)
+    assert operation("Subtract", image_tensor, 1).graph().layer == Rescale(1.0, -1.0)
+    assert operation("TrueDivide", image_tensor, 2).notes == ()
+    assert operation("TrueDivide", 2, image_tensor).notes != ()
+
+
+def test_a_model_that_holds_itself_is_told() -> None:
+    inner = sequential(image(), layer("ReLU", "relu")) | {"shared_object_id": 1}
+    inner["config"]["layers"].append(sequential(image()) | {"shared_object_id": 1})
+    outer = sequential(image(), inner)
+    with pytest.raises(ValueError, match="holds itself"):
+        load(outer)
+
+
+def test_statistics_that_do_not_fit_each_other_are_told() -> None:
+    with pytest.raises(ValueError, match="variance must be as many numbers as mean has"):
+        load(sequential(image(), layer("Normalization", "norm", mean=1.0, variance=[])))
+
+
+def test_a_file_of_strange_layers_is_told_in_few_sentences() -> None:
+    found = load(sequential(image(), *(layer(f"Strange{number}", f"it{number}") for number in range(500))))
+    assert len(found.notes) < 20
+    assert "more kinds of layers" in found.notes[-1]
+
+
+def test_a_file_that_says_too_much_is_refused() -> None:
+    numbers = random.Random(0)
+    junk = layer("Conv2D", "conv", **CONV) | {"junk": [numbers.random() for _ in range(100_000)]}
+    with pytest.raises(ValueError, match="far more of its layers"):
+        load(sequential(image(), junk))

@@ -1,11 +1,13 @@
 """Build without a browser: from nothing, every template, mistakes, budgets, undo, and links that are wrong."""
 
 import json
+from html import escape
 
 import pytest
 import visiting
 from hypothesis import given
 from hypothesis import strategies as st
+from random_recipes import MISTAKES
 from streamlit.testing.v1 import AppTest
 from visiting import said, text
 
@@ -99,6 +101,36 @@ def test_a_mistake_is_told_in_place_and_rows_above_stay_live() -> None:
     assert shown.count("row waiting") == 1
     assert "32×32×64" in shown
     assert 'data-act="mend:0"' in shown
+
+
+@pytest.mark.parametrize(("rows", "said", "mend"), MISTAKES)
+def test_every_mistake_is_told_even_in_the_first_row(rows: tuple, said: str, mend: str | None) -> None:
+    at = opened(Recipe(rows=tuple(row(block, **fields) for block, fields in rows)), row="1")
+    assert not at.exception
+    if rows:
+        assert escape(said)[2:] in listed(at), "its first letter is a capital there"
+        assert escape(str(mend))[1:] in listed(at)
+    alone = opened(Recipe(rows=(row("dense"),)))
+    assert not alone.exception
+    assert "Put global pooling before it" in listed(alone)
+
+
+@pytest.mark.parametrize("dear", [Recipe(input_size=1024, rows=(row("conv", filters=8192, kernel=31, repeat=3),)),
+                                  Recipe(rows=(row("inverted_residual", repeat=100),) * MOST_ROWS)])  # fmt: skip
+def test_what_is_far_too_large_leaves_the_page(dear: Recipe) -> None:
+    at = opened(dear)
+    assert not at.exception
+    assert "cannot work yet" in text(at)
+
+
+def test_a_case_study_with_other_knobs_is_told_apart() -> None:
+    at = visiting.opened(PAGE, network="vgg11?input_size=64")
+    assert said(at) == []
+    assert "64×64×3" in text(at)
+    at = visiting.opened(PAGE, network="resnet18 drop_skips")
+    assert said(at) == [], "a plain chain is rows again"
+    at = visiting.opened(PAGE, network="resnet18 scale_width:0.5")
+    assert "ResNet-18 is opened as it usually is" in said(at)[0]
 
 
 @pytest.mark.parametrize(

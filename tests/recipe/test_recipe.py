@@ -9,9 +9,9 @@ from contextlib import suppress
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from random_recipes import recipes
+from random_recipes import MISTAKES, recipes
 
-from cnnlab import zoo
+from cnnlab import costs, zoo
 from cnnlab.graph import Node, named
 from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, build, from_graph, from_json, from_text, graph, mends, row
 from cnnlab.recipe.templates import TEMPLATES
@@ -61,22 +61,6 @@ def test_any_recipe_is_counted_or_names_its_row(recipe: Recipe) -> None:
         assert mend.recipe != recipe
 
 
-MISTAKES = [
-    # the rows, what is said, and the mends that are offered first
-    ((), "the recipe is empty; add a first row", None),
-    ((("conv", {"kernel": 31, "padding": "valid"}), ("conv", {"kernel": 9, "padding": "valid"})),
-     "a 9×9 window with padding \"valid\" does not fit a 2×2 map", "use “same” padding"),
-    ((("conv", {"filters": 16}), ("residual_basic", {"filters": 32, "stride": 2, "shortcut": "identity"})),
-     "16×16×32 and 32×32×16 cannot be added, their shapes differ", "add a projection to the skip"),
-    ((("flatten", {}), ("flatten", {})), "it is flat already; leave this Flatten out", "leave this row out"),
-    ((("conv", {"filters": 30, "groups": 4}),), "4 groups must divide both the 3 input channels", "use 1 group"),
-    ((("conv", {}), ("dense", {})), "a dense layer needs a vector", "put global pooling before it"),
-    ((("flatten", {}), ("conv", {})), "a convolution needs a feature map", "leave this row out"),
-    ((("max_pool", {"size": 16}), ("max_pool", {"size": 16})), "does not fit a 9×9 map", "use “same” padding"),
-    ((("conv", {"stride": 2, "dilation": 2}),), "cannot be used together", "lower the stride to 1"),
-]  # fmt: skip
-
-
 @pytest.mark.parametrize(("given_rows", "said", "mend"), MISTAKES)
 def test_mistakes_teach(given_rows: tuple, said: str, mend: str | None) -> None:
     recipe = Recipe(rows=tuple(row(block, **fields) for block, fields in given_rows))
@@ -87,6 +71,49 @@ def test_mistakes_teach(given_rows: tuple, said: str, mend: str | None) -> None:
     assert (offered[0] if offered else None) == mend
     if mend:
         assert build(mends(recipe)[0].recipe).problem is None
+
+
+# Links that were handed out: what they say must never change, whatever a new row begins with.
+HANDED_OUT = {
+    (
+        "1izY20jGEBz6ShBkidZsiJWq4JcjpVakkMS9DqTYWPSJisRlsSC2TYcERiwjzalhyNDQywGkQuloLEwJKY9HipRopZSsV56eVAJM"
+        "iUH0sAA"
+    ): (61_706, 416_520),
+    (
+        "1izY20jGGBz6ShKEZLKVCjEBJriCja2OxBKsxuhGI1KnkqIRVC5IGoFvgGcmIGL1GGLqJsI5kGzBVIaeuWHiUx6LFXzVSDlAqzk8"
+        "rASZZoP5YAA"
+    ): (271_098, 40_551_040),
+    (
+        "1nZS9DoAgDITfhdmhP4bEZzGsrg66Ed9dAsEWf0LjzHG9NF9vJhoHvravXpiEaqrUFrsG3TymwTen8-4I7-tTM9ALXmjQp6ySyaT"
+        "_FnV9qO_vLXm4_WGSTd60PTCMp9sXgzFTUT2YSBCBtB7-pkJfZ5CTibVNEKAk0OcQVaG4bV321ADJLpw"
+    ): (3_538_984, 300_774_272),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HANDED_OUT)
+def test_old_links_keep_their_meaning(text: str) -> None:
+    recipe = from_text(text)
+    assert recipe.to_text() == text
+    totals = costs.totals(graph(recipe))
+    assert (totals.params, totals.macs) == HANDED_OUT[text]
+
+
+def test_a_network_that_is_far_too_large_is_told_at_its_row() -> None:
+    deep = Recipe(rows=(row("inverted_residual", repeat=100),) * MOST_ROWS)
+    assert build(deep).problem == "a network has at most 5,000 layers here; lower the repeats"
+    assert 1 <= len(build(deep).rows) < 20
+    dear = Recipe(input_size=1024, rows=(row("conv"), row("conv", filters=8192, kernel=31, repeat=100)))
+    found = build(dear)
+    assert found.problem is not None
+    assert "over 10¹⁷ MACs" in found.problem
+    assert len(found.rows) == 1
+
+
+def test_no_mend_makes_too_many_rows() -> None:
+    full = Recipe(rows=(*(row("batch_norm"),) * (MOST_ROWS - 1), row("dense")))
+    for mend in mends(full):
+        assert len(mend.recipe.rows) <= MOST_ROWS
+        assert from_text(mend.recipe.to_text()) == mend.recipe
 
 
 def test_sixty_rows_fit_an_address() -> None:
@@ -110,7 +137,7 @@ def test_sixty_rows_fit_an_address() -> None:
         ("[" * 100_000, "nests more than|at most"),
         ("{}", "this is not a recipe of CNN Lab"),
         ("[]", "this is not a recipe of CNN Lab"),
-        ({"version": 2}, "this recipe has version '2', and 1 can be read here"),
+        ({"version": 2}, "this recipe has version 2, and 1 can be read here"),
         ({"rows": {}}, "must be a list of blocks"),
         ({"rows": [{"block": "convolve"}]}, "row 1: there is no block 'convolve'"),
         ({"rows": [{"block": ["conv"]}]}, "row 1: "),

@@ -25,6 +25,7 @@ __all__ = ["OPEN_SIZE", "SIZES", "Imported", "read"]
 OPEN_SIZE = 224
 """Height and width, where a file leaves them open and nobody says otherwise."""
 SIZES = (1, 2048)
+MOST_PACKED = 500_000  # bytes; NASNet-Large has 17,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Import
     document = keras_config(data)
     reading = _read(document, input_size)[1]
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
+    if len(packed) > MOST_PACKED:
+        raise ValueError("this file says far more of its layers than any network needs; save the model anew with Keras")
     title = re.sub(r"[^\w.+()-]+", " ", PurePath(filename).stem or clean(name_of(document)))[:60].strip()
     size = input_size if reading.opened else None
     return Imported(title or "Imported network", reading.notes.sentences(), packed, size)

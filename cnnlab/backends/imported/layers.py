@@ -3,7 +3,7 @@
 A reader takes the settings and the shapes that arrive, and returns layers that follow one another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import sqrt
 from typing import Any, cast
 
@@ -29,7 +29,6 @@ def reads(*classes: str) -> Callable[[Reader], Reader]:
 
 
 FUNCTIONS = {"silu": "swish", "hard_silu": "hard_swish"} | {name: name for name in graph.FUNCTIONS}
-FREE = "a function that CNN Lab does not have"
 
 
 def function(value: object, fields: Fields) -> list[Layer]:
@@ -187,6 +186,8 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     if fields.config.get("mean") is None:
         return [graph.Normalize()]
     means, variances = fields.numbers("mean"), fields.numbers("variance")
+    if len(_listed(means)) != len(_listed(variances)) or not _listed(means):
+        raise fields.wrong("variance", "as many numbers as mean has")
     # Given beforehand, they are part of the architecture and no numbers that a file stores.
     both = zip(_listed(means), _listed(variances), strict=False)
     pairs = [(mean, max(sqrt(max(variance, 0.0)), 1e-7)) for mean, variance in both]
@@ -212,7 +213,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 @reads("ReLU")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     slope, most = fields.config.get("negative_slope") or 0, fields.config.get("max_value")
-    if fields.config.get("threshold") or (most not in (None, 6) and not slope) or (slope and most is not None):
+    if fields.config.get("threshold") or most not in (None, 6) or slope not in (0, SLOPE) or (slope and most):
         return [graph.Opaque("ReLU with its own limits")]
     return [graph.Activation("leaky_relu" if slope else "relu6" if most == 6 else "relu")]
 
@@ -220,10 +221,29 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 @reads("LeakyReLU", "ELU", "Softmax")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     functions: dict[str, graph.Function] = {"LeakyReLU": "leaky_relu", "ELU": "elu", "Softmax": "softmax"}
-    return [graph.Activation(functions[fields.cls])]
+    other = unusual(fields.config, shapes, {"LeakyReLU": 0.3}.get(fields.cls, SLOPE))
+    return [graph.Opaque(f"{fields.cls} with {other}")] if other else [graph.Activation(functions[fields.cls])]
 
 
-@reads("Dropout", "SpatialDropout2D", "GaussianDropout", "AlphaDropout", "FixedDropout")
+SLOPE = 0.2
+"""Of Keras' function leaky_relu, which is ours; its layer has 0.3 unless told otherwise."""
+
+
+def unusual(config: Mapping[str, Any], shapes: Shapes, slope: float = SLOPE) -> str | None:
+    """Which setting makes an activation another than the one of that name here, in words; None where none does."""
+    given = config.get("negative_slope", slope)
+    if given != SLOPE:
+        return f"a slope of {shown(given)}"
+    if config.get("alpha", 1) != 1:
+        return f"alpha {shown(config['alpha'])}"
+    if config.get("approximate"):
+        return "an approximation"
+    rank = len(shapes[0]) if shapes else 0
+    axis = config.get("axis", -1)
+    return None if axis in (-1, None, rank) else f"axis {shown(axis)}"
+
+
+@reads("Dropout", "FixedDropout")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     rate, noise = fields.number("rate"), fields.config.get("noise_shape")
     if not 0 <= rate < 1:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 NAMED = 3  # layers that a sentence names
+SENTENCES = 12  # of a file of nothing but strange layers
 
 
 @dataclass(slots=True)
@@ -24,7 +25,9 @@ class Notes:
         >>> notes.sentences()
         ('Lambda layers ‘a’, ‘b’, ‘c’ and 1 more: Python code, which is never executed here.',)
         """
-        return (*self.general, *(_sentence(cls, names, told) for (cls, told), names in self.about.items()))
+        about = [_sentence(cls, names, told) for (cls, told), names in self.about.items()]
+        more = [f"And {len(about) - SENTENCES:,} more kinds of layers like these."] if len(about) > SENTENCES else []
+        return (*self.general, *about[:SENTENCES], *more)
 
 
 def _sentence(cls: str, names: list[str], told: str) -> str:

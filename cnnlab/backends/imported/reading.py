@@ -44,6 +44,7 @@ class Reading:
     owners: dict[tuple[int, int], str] = field(default_factory=dict)  # who has the weights of a layer, part by part
     structures: dict[int, Structure] = field(default_factory=dict)
     shared: dict[int, dict[str, Any]] = field(default_factory=dict)  # by the number Keras gives
+    inside: set[int] = field(default_factory=set)  # the models being read, by identity
 
     def network(self, document: dict[str, Any]) -> Node:
         """The whole graph of a model's configuration."""
@@ -120,9 +121,11 @@ class Reading:
         number = call.layer.get("shared_object_id")
         if type(number) is int:
             # Models inside one another may share it; each has a copy of it in the file.
-            call = replace(call, layer=self.shared.setdefault(number, call.layer))
+            first = self.shared.setdefault(number, call.layer)
+            if first["class_name"] == call.layer["class_name"]:
+                call = replace(call, layer=first)
         if is_model(call.layer):
-            return self._model(call.layer, (*path, clean(call.name)), inputs)
+            return self._inner(call.layer, (*path, clean(call.name)), inputs)
         cls = clean(call.layer["class_name"], 40)
         fields = Fields(cls, clean(call.name), call.layer["config"])
         where = ".".join((*path, sectioned(fields.name)))
@@ -137,6 +140,16 @@ class Reading:
             if not self.unsure:
                 raise
             return [self._kept(fields, inputs, where, "does not fit what leaves a layer not understood", hint)]
+
+    def _inner(self, model: dict[str, Any], path: tuple[str, ...], inputs: Sequence[Node]) -> list[Node]:
+        """What leaves a model inside another."""
+        if id(model) in self.inside:
+            raise ValueError(f"model ‘{clean(name_of(model))}’ holds itself; save it anew with Keras")
+        self.inside.add(id(model))
+        try:
+            return self._model(model, path, inputs)
+        finally:
+            self.inside.remove(id(model))
 
     def _kept(self, fields: Fields, inputs: Sequence[Node], where: str, reason: str, hint: Shape | None) -> Node:
         """A layer that is not understood."""
@@ -212,7 +225,7 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[L
     if cls == "Lambda":
         raise NotUnderstoodError("runs Python code, which is never executed here")
     if isinstance(module, str) and module.startswith("keras.src.ops"):
-        return operation(fields, shapes, call.constants)
+        return operation(fields, shapes, call.constants, call.leading)
     if cls == "CustomScaleLayer":
         return [Rescale(fields.number("scale")), Add()]
     if cls not in READERS:

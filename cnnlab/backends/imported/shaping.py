@@ -5,7 +5,7 @@ from typing import Literal, cast
 
 from cnnlab import graph
 from cnnlab.backends.imported.fields import MOST_SIDE, Fields, NotUnderstoodError
-from cnnlab.backends.imported.layers import FUNCTIONS, READERS, Shapes, channels_alone, padding, reads
+from cnnlab.backends.imported.layers import FUNCTIONS, READERS, Shapes, channels_alone, padding, reads, unusual
 from cnnlab.graph import Layer, Shape
 
 
@@ -37,7 +37,11 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     fields.channels_last()
     kinds = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
-    return [graph.Upsample(fields.size("size", 2), fields.choice("interpolation", kinds, "nearest") != "nearest")]
+    kind, size = fields.choice("interpolation", kinds, "nearest"), fields.size("size", 2)
+    upsample = graph.Upsample(size, kind != "nearest")
+    if kind in ("nearest", "bilinear"):
+        return [upsample]
+    return [graph.Opaque(f"{kind} interpolation", upsample.output_shape(shapes) if shapes else None)]
 
 
 @reads("ZeroPadding2D")
@@ -106,29 +110,34 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     return [graph.Concatenate() if len(shapes) > 1 else graph.Activation("linear")]
 
 
-def operation(fields: Fields, shapes: Shapes, constants: list[float]) -> list[Layer]:
-    """``x * 2 + 1`` and the like, which Keras keeps as operations with or without a number beside the tensor."""
+def operation(fields: Fields, shapes: Shapes, constants: list[float], leading: bool) -> list[Layer]:
+    """``x * 2 + 1`` and the like, which Keras keeps as operations with or without a number beside the tensor.
+
+    ``leading`` where the number comes first, as in ``1 - x``.
+    """
     cls = fields.cls
     if len(shapes) > 1 and not constants and cls in ("Add", "Multiply", "Subtract", "Maximum", "Minimum"):
         return READERS[cls](fields, shapes)
     if len(shapes) == 1 and len(constants) == 1:
         value = constants[0]
+        if cls == "Subtract" and leading:
+            return [graph.Rescale(-1.0, value)]
         if cls in ("Add", "Subtract"):
             return [graph.Rescale(1.0, value if cls == "Add" else -value)]
-        if cls in ("Multiply", "Divide", "TrueDivide") and (value or cls == "Multiply"):
+        if cls == "Multiply" or (cls in ("Divide", "TrueDivide") and value and not leading):
             return [graph.Rescale(value if cls == "Multiply" else 1 / value)]
     name = FUNCTIONS.get({"HardSilu": "hard_silu", "LeakyRelu": "leaky_relu"}.get(cls, cls.lower()))
-    if name and len(shapes) == 1:
+    if name and len(shapes) == 1 and not constants and not unusual(fields.config, shapes):
         return [graph.Activation(cast(graph.Function, name))]
     raise NotUnderstoodError("an operation that CNN Lab does not have")
 
 
 TRAINING_ONLY = (
-    "AutoContrast", "AugMix", "CutMix", "Equalization", "GaussianNoise", "MixUp", "RandAugment", "RandomBrightness",
-    "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform", "RandomErasing",
-    "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective",
-    "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation",
-    "RandomZoom", "Solarization",
+    "AlphaDropout", "AutoContrast", "AugMix", "CutMix", "Equalization", "GaussianDropout", "GaussianNoise", "MixUp",
+    "RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast",
+    "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue",
+    "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation",
+    "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "Solarization", "SpatialDropout2D",
 )  # fmt: skip
 """Layers without weights that leave the shape as it is and change images, most of them only while training."""
 

@@ -22,12 +22,13 @@ CallKey = tuple[str, int]
 
 @dataclass(slots=True)
 class Call:
-    """One use of a layer. ``constants`` are the plain numbers beside its tensors."""
+    """One use of a layer. ``constants`` are the plain numbers beside its tensors, ``leading`` if one comes first."""
 
     layer: dict[str, Any]
     name: str
     tensors: list[Tensor] = field(default_factory=list)
     constants: list[float] = field(default_factory=list)
+    leading: bool = False
 
 
 @dataclass(slots=True)
@@ -99,6 +100,7 @@ def structure(model: dict[str, Any]) -> Structure:
             call = calls[name, number] = Call(layer, name)
             for found, shape in _found(each, clean(name)):
                 if isinstance(found, float):
+                    call.leading = call.leading or not call.tensors
                     call.constants.append(found)
                 else:
                     call.tensors.append(found)

@@ -10,9 +10,8 @@ from typing import cast
 import streamlit as st
 
 from cnnlab.network import Network
-from cnnlab.recipe import Recipe, from_text
+from cnnlab.recipe import Recipe, from_graph
 from cnnlab.recipe.templates import TEMPLATES
-from cnnlab.sources import RECIPE
 from cnnlab.ui import bar, editor
 
 STATE, PAST, FUTURE, CHOSEN = "build.recipe", "build.past", "build.future", "build.chosen"
@@ -28,12 +27,14 @@ def arrive() -> None:
     if asked is None:
         return
     params = {name: values[-1] for name, values in asked.items()}
-    problems = []
+    problems: list[str] = []
     found = recipe()
     try:
-        found = _read(params["network"]) if "network" in params else found
+        if params.get("network"):
+            found, problems = _read(params["network"])
     except ValueError as error:
-        problems.append(f"{error}. What was there before is kept.")
+        kept = " What was there before is kept." if found.rows else ""
+        problems.append(f"{bar.sentence(str(error))}{kept}")
     row = params.get("row", "")
     chosen = int(row[:4]) - 1 if row[:4].isdecimal() else None
     unknown = sorted(set(params) - {"network", "row", *BUDGET})
@@ -47,14 +48,22 @@ def arrive() -> None:
     st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
 
 
-def _read(reference: str) -> Recipe:
-    """The recipe that a reference spells, or its case study's template. Raises ``ValueError`` where it has none."""
-    if reference.startswith(RECIPE):
-        return from_text(reference.removeprefix(RECIPE))
+def _read(reference: str) -> tuple[Recipe, list[str]]:
+    """The recipe that a reference spells, its case study's template, or the rows that say the same; and what is lost.
+
+    Raises ``ValueError`` where no rows say it.
+    """
     network = Network.parse(reference)
-    if network.name not in TEMPLATES:
+    template = TEMPLATES.get(network.name)
+    usual = network.recipe or (template.make() if template else None)
+    if network == network.original and not network.changed and usual:
+        return usual, []
+    same = from_graph(network.graph())
+    if same:
+        return same, []
+    if usual is None:
         raise ValueError(f"{network.case.title} cannot be opened as rows; choose one of the templates")
-    return TEMPLATES[network.name].make()
+    return usual, [f"{network.case.title} is opened as it usually is: rows cannot say “{network.label}”"]
 
 
 def leave() -> None:
@@ -83,7 +92,8 @@ def change(new: Recipe) -> None:
 def _show(new: Recipe) -> None:
     st.session_state[STATE] = new
     st.session_state[EPOCH] = epoch() + 1
-    if chosen() is not None and chosen() >= len(new.rows):  # type: ignore[operator]
+    place = chosen()
+    if place is not None and place >= len(new.rows):
         choose(len(new.rows) - 1)
 
 

@@ -30,7 +30,7 @@ def body() -> None:
     st.html(rows.told(recipe) + budget.meters(recipe, found) + _left_out(recipe))
     left, right = st.columns((7, 4), gap="medium")
     with left:
-        if recipe.rows:
+        if found.rows:
             st.html(_silhouette(recipe))
         rows.listing(recipe)
         if recipe.rows:
@@ -84,10 +84,11 @@ def _start() -> None:
 
 
 def _left_out(recipe: Recipe) -> str:
-    """What the template that is shown cannot say."""
+    """Which template it is, and what the rows cannot say of it."""
     for template in TEMPLATES.values():
-        if template.left_out and _made(template.name) == recipe:
-            return parts.prose(f"{template.title} as rows. Left out: {template.left_out}", "cnnlab-aside")
+        if _made(template.name) == recipe:
+            told = f" Left out: {template.left_out}" if template.left_out else ""
+            return parts.prose(f"This is {template.title}, as rows.{told}", "cnnlab-aside")
     return ""
 
 
@@ -105,7 +106,9 @@ def _silhouette(recipe: Recipe) -> str:
         main = max(nodes, key=lambda node: node.macs, default=built.output)
         bars += [Bar(main.layer.kind, built.shape, _skips(nodes))] * each.repeat
         before = built.output
-    return thumbnail(bars, "The network as a row of bars") if bars else ""
+    return (
+        f'<div class="cnnlab-silhouette">{thumbnail(bars, "The network: a bar a row, as tall as its channels")}</div>'
+    )
 
 
 def _skips(nodes: list[Node]) -> bool:
@@ -114,7 +117,7 @@ def _skips(nodes: list[Node]) -> bool:
 
 def _below(recipe: Recipe, whole: bool) -> str:
     """What to do next; a ``whole`` network can be looked at elsewhere."""
-    hint = parts.prose("Press a row to change what it does.", "cnnlab-aside") if address.chosen() is None else ""
+    hint = parts.prose("Press a row to change, move or delete it.", "cnnlab-aside") if address.chosen() is None else ""
     if not whole:
-        return hint or parts.prose("Above it stands what to do about the row that cannot work.", "cnnlab-aside")
+        return hint or parts.prose("The marked row says what to do.", "cnnlab-aside")
     return hint + elsewhere(Network.assembled(recipe))

@@ -10,7 +10,7 @@ from cnnlab.graph import Node
 from cnnlab.recipe import Built, Recipe
 from cnnlab.ui import bar, parts
 from cnnlab.ui.build import address
-from cnnlab.units import short, size
+from cnnlab.units import full, short, size
 
 LIMITS = {"max_params": "at most parameters", "max_macs": "at most MACs", "max_bytes": "at most bytes at the peak"}
 
@@ -29,19 +29,19 @@ class Challenge:
 
 CHALLENGES = {
     "digits": Challenge(
-        "Digits: 10 classes, 28×28 grey, under 20 k parameters and 1 M MACs",
+        "Digits: 10 classes, 28×28 grey, at most 20 k parameters and 1 M MACs",
         28, 1, 10, (("max_params", 20_000), ("max_macs", 1_000_000)), 3,
     ),
     "cifar": Challenge(
-        "CIFAR: 10 classes, 32×32, under 100 k parameters and 10 M MACs",
+        "CIFAR: 10 classes, 32×32, at most 100 k parameters and 10 M MACs",
         32, 3, 10, (("max_params", 100_000), ("max_macs", 10_000_000)), 6,
     ),
     "phone": Challenge(
-        "Phone: 1,000 classes, 224×224, under 3 M parameters and 100 M MACs",
+        "Phone: 1,000 classes, 224×224, at most 3 M parameters and 100 M MACs",
         224, 3, 1000, (("max_params", 3_000_000), ("max_macs", 100_000_000)), 20,
     ),
     "chip": Challenge(
-        "Chip: 10 classes, 96×96 grey, under 50 k parameters, 5 M MACs and 200 kB at the peak",
+        "Chip: 10 classes, 96×96 grey, at most 50 k parameters, 5 M MACs and 200 kB at the peak",
         96, 1, 10, (("max_params", 50_000), ("max_macs", 5_000_000), ("max_bytes", 200_000)), 6,
     ),
 }  # fmt: skip
@@ -109,7 +109,7 @@ def meters(recipe: Recipe, found: Built) -> str:
     for limit, label in LIMITS.items() if not task else ():
         if limit in asked:
             try:
-                numbers[limit] = max(1, int(guess.read(asked[limit])))
+                numbers[limit] = int(guess.read(asked[limit]))
             except ValueError as error:
                 problems.append(bar.sentence(f"{label}: {error}"))
     told = "".join(parts.prose(problem, "cnnlab-aside") for problem in problems)
@@ -139,10 +139,14 @@ def _meters(found: Built, limits: dict[str, int]) -> str:
     for name, limit in limits.items():
         form = size if name == "max_bytes" else short
         over = spent[name] > limit
-        told = f"{form(spent[name])} of {form(limit)}{': too much' if over else ''}"
+        short_of = form(spent[name]), form(limit)
+        had, most = short_of if short_of[0] != short_of[1] else (full(spent[name]), full(limit))
+        told = f"{had} of {most}{': too much' if over else ''}"
+        share = min(100.0, 100 * spent[name] / max(limit, 1))
+        mark = f'<b style="left:{100 * limit / spent[name]:.1f}%"></b>' if over else ""
         lines.append(
             f'<div class="bar{" over" if over else ""}"><span class="name">{escape(_noun(name))}</span>'
-            f'<span class="track"><i style="width:{min(100.0, 100 * spent[name] / limit):.1f}%"></i></span>'
+            f'<span class="track"><i style="width:{share:.1f}%"></i>{mark}</span>'
             f"<span>{escape(told)}</span></div>"
         )
     return "".join(lines)

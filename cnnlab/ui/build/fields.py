@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnlab.recipe import MOST_REPEATS, Recipe, row
+from cnnlab.recipe import MOST_REPEATS, Recipe, Row, row
 from cnnlab.ui import parts
 from cnnlab.ui.build import address
 from cnnlab.ui.knobs import widget
@@ -21,12 +21,12 @@ def fields(recipe: Recipe) -> None:
             st.html(parts.heading(f"Row {place + 1}: {each.kind.title}"), width="content")
             st.button("Done", key="build.done", on_click=address.choose, args=(None,), type="tertiary")
         st.html(parts.prose(each.kind.explained, "cnnlab-aside"))
-        keys = {name: f"build.field.{address.epoch()}.{place}.{name}" for name in (*each.kind.fields, REPEAT)}
+        keys = _keys(each, place)
         for name, key in keys.items():
             st.session_state.setdefault(key, each.repeat if name == REPEAT else each.fields[name])
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             for name, knob in each.kind.fields.items():
-                widget(knob, keys[name], _take, (place, keys, len(recipe.rows)))
+                widget(knob, keys[name], _take, (each, place, keys))
             st.number_input(
                 "repeat",
                 1,
@@ -34,17 +34,25 @@ def fields(recipe: Recipe) -> None:
                 value=1,
                 key=keys[REPEAT],
                 on_change=_take,
-                args=(place, keys, len(recipe.rows)),
+                args=(each, place, keys),
                 width=130,
                 help="So many of it in a row, one behind the other.",
             )
 
 
-def _take(place: int, keys: dict[str, str], count: int) -> None:
-    """Take over what the widgets say, before the page is drawn anew."""
+def _keys(each: Row, place: int) -> dict[str, str]:
+    """Session keys of the row's widgets."""
+    return {name: f"build.field.{address.epoch()}.{place}.{name}" for name in (*each.kind.fields, REPEAT)}
+
+
+def _take(shown: Row, place: int, keys: dict[str, str]) -> None:
+    """Take over what the widgets say, before the page is drawn anew; ``shown`` is the row they were drawn for."""
     recipe = address.recipe()
-    if len(recipe.rows) != count:
-        return  # a row was deleted or added in the same moment
+    if keys[REPEAT] != _keys(shown, place)[REPEAT]:
+        # The rows changed in the same moment: the row is where it went.
+        place = next((number for number, each in enumerate(recipe.rows) if each is shown), len(recipe.rows))
+    if place >= len(recipe.rows):
+        return
     each = recipe.rows[place]
     values = {name: st.session_state[key] for name, key in keys.items() if st.session_state.get(key) is not None}
     try:

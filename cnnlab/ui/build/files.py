@@ -6,11 +6,11 @@ import streamlit as st
 
 from cnnlab import shelf
 from cnnlab.backends.imported import Imported, read
-from cnnlab.graph import times
+from cnnlab.graph import Opaque, times, walk
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, build, from_graph, from_json, is_recipe
 from cnnlab.sources import IMPORTED
-from cnnlab.ui import editor, parts
+from cnnlab.ui import bar, editor, parts
 from cnnlab.ui.build import address
 from cnnlab.ui.build.ways import elsewhere
 from cnnlab.ui.exports import Export, exports, offer
@@ -27,6 +27,8 @@ def files(recipe: Recipe) -> None:
     """A popover; what is in it is made when it is opened."""
     with st.popover("Files", icon=":material/folder_open:", key="build.files", on_change="rerun") as opened:
         if opened.open:
+            if JUST_NOW in st.session_state:
+                st.success("Imported; it stands below this window.", icon=":material/check:")
             _open()
             _take_home(recipe)
 
@@ -45,7 +47,7 @@ def _open() -> None:
 
 
 def _read(key: str) -> None:
-    file = st.session_state[key]
+    file = st.session_state.get(key)  # gone where two files were chosen in one moment
     if file is None:
         return
     st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
@@ -65,8 +67,13 @@ def _read(key: str) -> None:
 
 def _import(found: Imported) -> None:
     """Keep it, and offer it wherever a network is chosen."""
-    network = Network.of(f"{IMPORTED}{shelf.put(found)}")
-    network.graph()  # raises a sentence where it is too large
+    name = shelf.put(found)
+    network = Network.of(f"{IMPORTED}{name}")
+    try:
+        network.graph()
+    except ValueError:  # too large to be counted
+        shelf.drop(name)
+        raise
     address.settle()
     known = [name for name in st.session_state.get(editor.IMPORTS, []) if name != network.name]
     st.session_state[editor.IMPORTS] = [network.name, *known][:MOST_IMPORTS]
@@ -78,14 +85,21 @@ def just_imported() -> None:
     name = st.session_state.get(JUST_NOW)
     if name is None:
         return
-    network = Network.of(name)
-    totals = study(network).totals
+    try:
+        network = Network.of(name)
+        totals = study(network).totals
+    except ValueError as error:  # it was let go in the meantime
+        del st.session_state[JUST_NOW]
+        st.warning(parts.plain(bar.sentence(str(error))), icon=":material/info:")
+        return
+    strange = any(isinstance(node.layer, Opaque) for node in walk(study(network).root))
+    first = "As far as it was understood: " if strange else ""
     with st.container(border=True, key="build_imported"):
         st.html(
             parts.heading(f"Imported: {network.title}")
             + parts.prose(
-                f"**{full(totals.params)}** parameters and **{full(totals.macs)}** MACs in {totals.layers} layers, "
-                f"1 image, {times(study(network).image)}. The rows below stay as they are."
+                f"{first}**{full(totals.params)}** parameters and **{full(totals.macs)}** MACs in "
+                f"{totals.layers} layers, 1 image, {times(study(network).image)}. The rows below stay as they are."
             )
             + "".join(parts.prose(note, "cnnlab-aside") for note in network.notes)
             + elsewhere(network)

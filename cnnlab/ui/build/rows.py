@@ -3,14 +3,34 @@
 import re
 from html import escape
 
+import streamlit as st
+
 from cnnlab.figures.palette import MACS, PARAMS
 from cnnlab.graph import times
-from cnnlab.recipe import MOST_ROWS, Built, Recipe, build, mends
+from cnnlab.knobs import Value
+from cnnlab.recipe import MOST_ROWS, Built, Recipe, Row, build, mends
 from cnnlab.ui import bar, parts
 from cnnlab.ui.acts import acts
 from cnnlab.ui.build import address
 from cnnlab.units import full, percent, short
 
+# Fields that stand in a row even where they are what a new row begins with.
+TOLD = {
+    "filters",
+    "units",
+    "kernel",
+    "size",
+    "stride",
+    "activation",
+    "function",
+    "rate",
+    "top",
+    "bottom",
+    "left",
+    "right",
+}
+FOCUS = "build.focus"
+NOTABLE = 0.4  # share of the MACs from which a row is named
 # What is pressed, its symbol in the font that Streamlit brings, and what it does.
 TOOLS = (
     ("up", "arrow_upward", "move up"),
@@ -22,7 +42,13 @@ TOOLS = (
 
 def listing(recipe: Recipe) -> None:
     """Every row; a press chooses it, moves it, copies it, deletes it, or mends it."""
-    acts("build.rows", _html(recipe, address.chosen()), _press)
+    focus = st.session_state.pop(FOCUS, "")
+    acts("build.rows", _html(recipe, address.chosen()), _press, _revision(recipe), focus)
+
+
+def _revision(recipe: Recipe) -> str:
+    """Changes with the rows: a press on rows that are no more is not for those that came in their place."""
+    return f"{hash(recipe) & 0xFFFFFFFF:x}"
 
 
 def _html(recipe: Recipe, chosen: int | None) -> str:
@@ -34,10 +60,7 @@ def _html(recipe: Recipe, chosen: int | None) -> str:
 
 def _line(recipe: Recipe, found: Built, place: int, chosen: bool) -> str:
     each, live, wrong = recipe.rows[place], place < len(found.rows), place == len(found.rows)
-    # The main field is told even where it is what a new row begins with.
-    main = each.kind.main
-    fields = ({main: each.fields[main]} if main else {}) | each.changed
-    told = ", ".join(f"{each.kind.fields[name].label} {_word(value)}" for name, value in fields.items())
+    told = ", ".join(f"{each.kind.fields[name].label} {_word(value)}" for name, value in _shown(each).items())
     numbers = _costs(found, place) if live else f"<span>{'cannot work yet' if wrong else 'waits'}</span>"
     many = f" × {each.repeat}" if each.repeat > 1 else ""
     words = {"chosen": chosen, "wrong": wrong, "waiting": not live and not wrong}
@@ -47,6 +70,15 @@ def _line(recipe: Recipe, found: Built, place: int, chosen: bool) -> str:
         f"<span><b>{place + 1}. {escape(each.kind.title)}{many}</b><em>{escape(told)}</em></span>{numbers}</button>"
         f"{_tools(place, len(recipe.rows))}{_problem(recipe, found) if wrong else ''}</li>"
     )
+
+
+def _shown(each: Row) -> dict[str, Value]:
+    """The fields that a reader wants to see: those that were changed, and what says how wide and how large it is."""
+    return {
+        name: value
+        for name, value in each.fields.items()
+        if name in each.changed or (name in TOLD and value not in ("none", 1))
+    }
 
 
 def _costs(found: Built, place: int) -> str:
@@ -132,6 +164,10 @@ def _follows(chosen: int | None, act: str, place: int, target: int) -> int | Non
 
 def _press(word: str) -> None:
     recipe, chosen = after(address.recipe(), address.chosen(), word)
+    act, _, place = word.partition(":")
+    if act in ("up", "down") and recipe != address.recipe():
+        # The keyboard's focus stays with the row.
+        st.session_state[FOCUS] = f"{act}:{int(place) + (1 if act == 'down' else -1)}"
     address.change(recipe)
     address.choose(chosen)
 
@@ -143,7 +179,7 @@ def told(recipe: Recipe) -> str:
         return parts.prose(f"{text}, start from a template, or open a file.", "cnnlab-notice")
     found = build(recipe)
     params, macs = sum(each.params for each in found.rows), sum(each.macs for each in found.rows)
-    layers = sum(each.layers for each in found.rows)
+    layers = 1 + sum(each.layers for each in found.rows)  # with the input, as Keras and Inspect count
     way = f"{times(found.source.shape)} → {times(found.output.shape)}"
     if found.problem:
         place = len(found.rows)
@@ -152,7 +188,8 @@ def told(recipe: Recipe) -> str:
         return parts.prose(text, "cnnlab-notice wrong")
     text = f"**{full(params)}** parameters and **{full(macs)}** MACs in {layers} layers, 1 image, {way}."
     heavy = max(range(len(found.rows)), key=lambda place: found.rows[place].macs)
-    if macs and len(found.rows) > 1:
+    share = found.rows[heavy].macs / macs if macs else 0
+    if share >= NOTABLE and len(found.rows) > 1:
         name = f"{recipe.rows[heavy].kind.title}, row {heavy + 1},"
         text += f" {name} does {percent(found.rows[heavy].macs, macs)} of the MACs."
     return parts.prose(text, "cnnlab-notice")

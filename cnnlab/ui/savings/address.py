@@ -16,6 +16,7 @@ from cnnlab.ui import bar, editor, predict
 
 DEFAULT_TRICK, DEFAULT_SWAP = "bottleneck", "mobilenet_v1+standard_conv"
 TRICK, VALUES, SWAP, PROBLEMS = "savings.trick", "savings.values", "savings.swap", "savings.problems"
+SWAP_FIRST = "savings.swap_first"  # a link that asks for a rewrite alone leads to it
 EDITOR, PICKER = "savings.editor", "savings.picker"
 
 
@@ -48,6 +49,7 @@ def arrive() -> None:
         problems.append(f"{error}. {swap.title} is shown instead.")
     st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
     st.session_state[SWAP] = swap
+    st.session_state[SWAP_FIRST] = "swap" in params and "trick" not in params
     editor.seed(EDITOR, swap)
     predict.arrive(params)
     choose(chosen.name, values)
