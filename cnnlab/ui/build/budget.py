@@ -162,7 +162,8 @@ def _mark(task: Challenge, recipe: Recipe, found: Built, limits: dict[str, int])
     elif found.output.shape != (task.classes,):
         missing.append(f"{task.classes:,} numbers must come out")
     spent = _spent(found)
-    missing += [f"{_noun(name)} are over the limit" for name in limits if spent[name] > limits[name]]
+    if any(spent[name] > limit for name, limit in limits.items()):
+        missing.append("it costs too much")
     if not found.problem and recipe.rows:
         depth = costs.totals(found.output).depth
         if depth < task.least_depth:

@@ -77,7 +77,7 @@ def _shown(each: Row) -> dict[str, Value]:
     return {
         name: value
         for name, value in each.fields.items()
-        if name in each.changed or (name in TOLD and value not in ("none", 1))
+        if name in each.changed or (name in TOLD and value != "none" and (name, value) != ("stride", 1))
     }
 
 

@@ -15,7 +15,7 @@ from cnnlab.network import Network
 from cnnlab.ui import steps
 from cnnlab.ui.kept import kept
 from cnnlab.ui.study import study
-from cnnlab.units import factor, full, short
+from cnnlab.units import factor, full, percent, short
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,8 @@ def working(network: Network) -> str:
 def _change(before: int, after: int) -> str:
     if before == after:
         return "exactly as many"
+    if max(before, after) < 1.1 * min(before, after):
+        return f"**{percent(abs(after - before), before)} {'more' if after > before else 'fewer'}**"
     if after > before:
         return f"**{factor(after / before)} times** the"
     return f"**{factor(before / after)} times fewer**"
