@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cnnlab.ui.convolution import slide
+from cnnlab.ui.convolution import slide, volumes
 from cnnlab.ui.convolution.bench import Bench
 
-BENCHES: Mapping[str, Bench] = MappingProxyType({bench.name: bench for bench in (slide.BENCH,)})
+EVERY = (slide, volumes)
+BENCHES: Mapping[str, Bench] = MappingProxyType({each.BENCH.name: each.BENCH for each in EVERY})

@@ -1,0 +1,127 @@
+"""Over volumes: a filter is as deep as what arrives, and each filter makes one map."""
+
+from functools import lru_cache
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from cnnlab import costs
+from cnnlab.convolution.volumes import convolve
+from cnnlab.figures.boxes import Column, Solid, boxes
+from cnnlab.figures.palette import OTHER, SERIES
+from cnnlab.graph import Conv, Input, Node
+from cnnlab.knobs import Knob, Range
+from cnnlab.ui import parts, steps
+from cnnlab.ui.convolution import asking
+from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.convolution.stacked import Drawn, stacked
+from cnnlab.ui.picture import picture
+from cnnlab.ui.player import player
+from cnnlab.units import full
+
+NAME = "volumes"
+SIZE = Knob("size", int, 6, "Height and width of what arrives.", Range(3, 32))
+CHANNELS = Knob("channels", int, 3, "Channels that arrive: 3 in a colour picture.", Range(1, 32))
+WINDOW = Knob("window", int, 3, "Height and width of each filter.", Range(1, 7))
+FILTERS = Knob("filters", int, 10, "How many filters; each makes one map.", Range(1, 64))
+STRIDE = Knob("stride", int, 1, "Steps of the window.", Range(1, 4))
+FILTER = Knob(
+    "filter", str, "vertical edges", "What the one filter below looks for.",
+    choices=("vertical edges", "in red alone", "horizontal edges"),
+)  # fmt: skip
+STEP = Knob("step", int, 0, "The frame shown, counted from 0.", Range(0, 63))
+RGB = ("#D55E00", "#009E73", "#0072B2")
+COUNTED = (SIZE, CHANNELS, WINDOW, FILTERS, STRIDE)
+
+
+def layer(size: int, channels: int, window: int, filters: int, stride: int) -> Node:
+    """The convolution that is counted. Raises ``ValueError`` where the window does not fit."""
+    node: Node = Conv(filters, window, stride, "valid")(Input((size, size, channels))(), name="conv")
+    return node
+
+
+def draw(values: Values) -> Values:
+    """Boxes and arithmetic, then one filter on small numbers."""
+    new = values | asking.knobs(NAME, COUNTED)
+    try:
+        node = layer(*(new[knob.name] for knob in COUNTED))
+    except ValueError as error:
+        st.warning(parts.plain(f"That cannot be: {error}."), icon=":material/info:")
+    else:
+        st.html(parts.prose(notice(node), "cnnlab-notice"))
+        left, right = st.columns(2, gap="medium")
+        with left:
+            picture("convolution.volumes.boxes", _boxes(node), enlarge=1.5)
+        with right:
+            told = costs.layer_steps(node)
+            st.html(steps.lines(told))
+    st.html(parts.heading("27 products in three sums, small enough to follow"))
+    new |= asking.knobs(NAME, (FILTER,))
+    drawn = example(new["filter"])
+    return new | {"step": player("convolution.volumes.player", *drawn, step=min(new["step"], len(drawn[1]) - 1))}
+
+
+def notice(node: Node) -> str:
+    """What the numbers of this layer say."""
+    (height, width, channels), conv = node.input_shapes[0], node.layer
+    assert isinstance(conv, Conv)
+    each = sum(node.params) // conv.filters
+    shape = f"{node.shape[0]}×{node.shape[1]}×**{node.shape[2]}**"
+    filters = f"{conv.filters} filters of {conv.kernel}×{conv.kernel}×{channels} make" if conv.filters > 1 else (
+        f"One filter of {conv.kernel}×{conv.kernel}×{channels} makes"
+    )  # fmt: skip
+    return (
+        f"{filters} {shape} from {height}×{width}×{channels}, with **{full(sum(node.params))} parameters**: "
+        f"{full(each)} for each filter, its bias counted. The number stays the same however large the picture is."
+    )
+
+
+def _boxes(node: Node) -> str:
+    (height, width, channels), conv = node.input_shapes[0], node.layer
+    assert isinstance(conv, Conv)
+    kernel = int(conv.kernel) if isinstance(conv.kernel, int) else conv.kernel[0]
+    shown = SERIES[: min(conv.filters, 3)]
+    arrived = Solid((height, width, channels), RGB if channels == 3 else (OTHER,))
+    many = f"{conv.filters} filters" if conv.filters > 1 else "1 filter"
+    few = f", {len(shown)} shown" if conv.filters > len(shown) else ""
+    columns = (
+        Column((arrived,), f"{height}×{width}×{channels}", "arrives"),
+        Column(tuple(Solid((kernel, kernel, channels), (colour,)) for colour in shown),
+               f"{kernel}×{kernel}×{channels}", f"{many}{few}", "∗"),
+        Column((Solid((node.shape[0], node.shape[1], conv.filters), (*shown, OTHER) if few else shown),),
+               f"{node.shape[0]}×{node.shape[1]}×{conv.filters}", "a map a filter", "="),
+    )  # fmt: skip
+    return boxes(columns, f"{many} over a volume of {height}×{width}×{channels}, to scale")
+
+
+def image() -> np.ndarray:
+    """6×6×3: an upright edge in red, a level one in green, and small numbers in blue."""
+    y, x = np.mgrid[0:6, 0:6]
+    return np.stack([10.0 * (x < 3), 10.0 * (y < 3), (2.0 * y + 3.0 * x) % 5], axis=-1)
+
+
+def filter_of(name: str) -> np.ndarray:
+    """The 3×3×3 filter of that name."""
+    vertical = np.array([[1.0, 0.0, -1.0]] * 3)
+    if name == "in red alone":
+        return np.stack([vertical, 0 * vertical, 0 * vertical], axis=-1)
+    return np.stack([vertical.T if name == "horizontal edges" else vertical] * 3, axis=-1)
+
+
+@lru_cache(maxsize=8)
+def example(name: str) -> Drawn:
+    """One filter over the three channels, as a player takes it."""
+    volume, one = image(), filter_of(name)
+    title = escape(f"A 3×3×3 filter, {name}, over 6×6×3 numbers: output {convolve(volume, one).shape[0]} a side")
+    return stacked(volume, one, ("red", "green", "blue"), title)
+
+
+BENCH = Bench(
+    NAME,
+    "Over volumes",
+    "A filter is as deep as what arrives: one window a channel, all products added into one number. Each filter makes "
+    "one map, and the maps of all filters are the channels of the next layer.",
+    fields(*COUNTED, FILTER, STEP),
+    draw,
+)
