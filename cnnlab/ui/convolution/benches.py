@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cnnlab.ui.convolution import slide, volumes
+from cnnlab.ui.convolution import chains, slide, volumes
 from cnnlab.ui.convolution.bench import Bench
 
-EVERY = (slide, volumes)
+EVERY = (slide, volumes, chains)
 BENCHES: Mapping[str, Bench] = MappingProxyType({each.BENCH.name: each.BENCH for each in EVERY})

@@ -1,0 +1,189 @@
+"""One layer after another: whole small networks, every shape and number counted from their graphs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+import streamlit as st
+
+from cnnlab.figures.boxes import Column, Solid, boxes
+from cnnlab.figures.palette import OTHER, colour
+from cnnlab.graph import Node, times
+from cnnlab.knobs import Knob
+from cnnlab.network import Network
+from cnnlab.recipe import Built, Recipe, Row, build, row
+from cnnlab.ui import parts
+from cnnlab.ui.convolution import asking
+from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.links import link
+from cnnlab.ui.picture import picture
+from cnnlab.units import full, percent
+
+NAME = "chains"
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A parameter count that is often printed and wrong, and how it comes about."""
+
+    params: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A network of the course as a recipe. ``printed`` are wrong counts by the row's name."""
+
+    recipe: Recipe
+    printed: Mapping[str, Printed]
+
+
+def _conv(filters: int, kernel: int, stride: int = 1) -> Row:
+    return row("conv", filters=filters, kernel=kernel, stride=stride, padding="valid")
+
+
+CHAINS: Mapping[str, Chain] = MappingProxyType(
+    {
+        "39×39×3": Chain(
+            Recipe(
+                input_size=39,
+                rows=(
+                    _conv(10, 3),
+                    _conv(20, 5, 2),
+                    _conv(40, 5, 2),
+                    row("flatten"),
+                ),
+            ),
+            {},
+        ),
+        "like LeNet-5": Chain(
+            Recipe(
+                input_size=32,
+                rows=(
+                    _conv(8, 5),
+                    row("max_pool"),
+                    _conv(16, 5),
+                    row("max_pool"),
+                    row("flatten"),
+                    row("dense", units=120, activation="relu"),
+                    row("dense", units=84, activation="relu"),
+                    row("dense", units=10, activation="softmax"),
+                ),
+            ),
+            {
+                "conv1": Printed(208, "(5 × 5 + 1) × 8: a filter is as deep as the 3 channels that arrive."),
+                "conv2": Printed(416, "(5 × 5 + 1) × 16: forgets that 8 channels arrive."),
+                "dense1": Printed(48_001, "400 × 120 + 1: each of the 120 units has a bias, not all together one."),
+                "dense2": Printed(10_081, "120 × 84 + 1: one bias for 84 units."),
+                "dense3": Printed(841, "84 × 10 + 1: one bias for 10 units."),
+            },
+        ),
+    }
+)
+CHAIN = Knob("chain", str, "39×39×3", "Which of the course's two networks.", choices=tuple(CHAINS))
+
+
+def draw(values: Values) -> Values:
+    """The boxes, the table, and the way to Build."""
+    new = values | asking.knobs(NAME, (CHAIN,))
+    chain = CHAINS[new["chain"]]
+    st.html(parts.prose(notice(chain), "cnnlab-notice"))
+    picture("convolution.chains.boxes", _boxes(new["chain"]), enlarge=1.5)
+    st.html(parts.table(*table(chain), label="Shapes, parameters and MACs of every layer"))
+    reference = str(Network.assembled(chain.recipe))
+    ways = (
+        link("build", {"network": reference}, "Open it in Build and change it"),
+        link("inspect", {"network": reference}, "Inspect it layer by layer"),
+    )
+    st.html(f'<p class="cnnlab-prose">{" · ".join(ways)}</p>')
+    return new
+
+
+def notice(chain: Chain) -> str:
+    """How sides shrink and channels grow, and where the parameters are."""
+    found = build(chain.recipe)
+    maps = [each.shape for each in found.rows if len(each.shape) == 3]
+    total = sum(each.params for each in found.rows)
+    most = max(found.rows, key=lambda each: each.params)
+    flat = next(each for each in found.rows if each.name.startswith("flatten"))
+    told = (
+        f"The side falls from {found.source.shape[0]} to {maps[-1][0]} while the channels rise from "
+        f"{found.source.shape[2]} to {maps[-1][2]}; flattened, {times(maps[-1])} are **{full(flat.shape[0])}** "
+        f"numbers. {_title(most.name)} has {percent(most.params, total)} of the **{full(total)} parameters**"
+    )
+    busiest = max(found.rows, key=lambda each: each.macs)
+    macs = sum(each.macs for each in found.rows)
+    both = "and" if busiest == most else f", and {_title(busiest.name, False)} has"
+    return f"{told}{both if both[0] == ',' else f' {both}'} {percent(busiest.macs, macs)} of the MACs."
+
+
+def table(chain: Chain) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Head and rows: shapes, the arithmetic of the sides, parameters, MACs; wrong counts beside the right ones."""
+    found = build(chain.recipe)
+    head: tuple[str, ...] = ("layer", "settings", "leaves", "parameters", "MACs")
+    head += ("often printed", "why that is wrong") if chain.printed else ()
+    rows: list[tuple[str, ...]] = [("Input", "", times(found.source.shape), "0", "0")]
+    before = found.source
+    for each in found.rows:
+        layer = _first(each.output, before)
+        rows.append((_title(each.name), str(layer.layer), _shape(each.output), full(each.params), full(each.macs)))
+        before = each.output
+    params, macs = sum(each.params for each in found.rows), sum(each.macs for each in found.rows)
+    rows.append(("All", "", "", full(params), full(macs)))
+    if not chain.printed:
+        return head, rows
+    wrong = {_title(name): printed for name, printed in chain.printed.items()}
+    return head, [
+        (*cells, full(wrong[cells[0]].params), wrong[cells[0]].reason) if cells[0] in wrong else (*cells, "", "")
+        for cells in rows
+    ]
+
+
+def _first(node: Node, before: Node) -> Node:
+    """The layer of a row that stands in front of its activation."""
+    while node.inputs[0] is not before:
+        node = node.inputs[0]
+    return node
+
+
+def _title(name: str, capital: bool = True) -> str:
+    """«Conv 1» of «conv1»."""
+    words = name.rstrip("0123456789")
+    told = f"{words.replace('_', ' ')} {name[len(words) :]}"
+    return told.capitalize() if capital else told
+
+
+@cache
+def _boxes(name: str) -> str:
+    found: Built = build(CHAINS[name].recipe)
+    columns = [Column((Solid(_solid(found.source), (OTHER,)),), times(found.source.shape), "input")]
+    before = found.source
+    for each in found.rows:
+        layer = _first(each.output, before).layer
+        columns.append(
+            Column(
+                (Solid(_solid(each.output), (colour(layer.kind),)),), _shape(each.output), _title(each.name, False), "→"
+            )
+        )
+        before = each.output
+    return boxes(columns, f"{name}: every shape, to scale; vectors are only lines", 330.0)
+
+
+def _shape(node: Node) -> str:
+    return times(node.shape) if len(node.shape) == 3 else full(node.shape[0])
+
+
+def _solid(node: Node) -> tuple[int, int, int]:
+    """A vector stands as a line as high as the input, since to scale it would dwarf the maps."""
+    return (node.shape[0], node.shape[1], node.shape[2]) if len(node.shape) == 3 else (28, 1, 1)
+
+
+BENCH = Bench(
+    NAME,
+    "One layer after another",
+    "What leaves one layer arrives at the next. Sides shrink, channels grow, and at the end the map is laid out as one "
+    "long vector for the classes.",
+    fields(CHAIN),
+    draw,
+)
