@@ -1,0 +1,116 @@
+"""1×1: at each position a weighted sum over the channels, and nothing else."""
+
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from cnnlab import costs
+from cnnlab.figures.boxes import Column, Solid, boxes
+from cnnlab.figures.palette import OTHER, SERIES
+from cnnlab.graph import Conv, Input, Node
+from cnnlab.knobs import Knob, Range
+from cnnlab.ui import parts, steps
+from cnnlab.ui.convolution import asking
+from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.convolution.stacked import Drawn, stacked
+from cnnlab.ui.links import link
+from cnnlab.ui.picture import picture
+from cnnlab.ui.player import player
+from cnnlab.units import full
+
+NAME = "pointwise"
+SIZE = Knob("size", int, 6, "Height and width of what arrives, and of what leaves.", Range(1, 56))
+CHANNELS = Knob("channels", int, 32, "Channels that arrive.", Range(1, 256))
+FILTERS = Knob("filters", int, 16, "How many 1×1 filters: the channels that leave.", Range(1, 256))
+MIXES = {
+    "a mixture": (1.0, 2.0, -1.0, 0.5),
+    "the average": (0.25, 0.25, 0.25, 0.25),
+    "first − second": (1.0, -1.0, 0.0, 0.0),
+    "the third alone": (0.0, 0.0, 1.0, 0.0),
+}
+MIX = Knob("mix", str, "a mixture", "The four weights of the one filter below.", choices=tuple(MIXES))
+STEP = Knob("step", int, 0, "The position shown, counted from 0.", Range(0, 8))
+COUNTED = (SIZE, CHANNELS, FILTERS)
+
+
+def layer(size: int, channels: int, filters: int, window: int = 1) -> Node:
+    """The convolution that is counted."""
+    node: Node = Conv(filters, window)(Input((size, size, channels))(), name="conv")
+    return node
+
+
+def draw(values: Values) -> Values:
+    """Boxes and arithmetic, what it saves, and one filter on small numbers."""
+    new = values | asking.knobs(NAME, COUNTED)
+    node, large = (layer(new["size"], new["channels"], new["filters"], window) for window in (1, 5))
+    st.html(parts.prose(notice(node, large), "cnnlab-notice"))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        picture("convolution.pointwise.boxes", _boxes(node), enlarge=1.6)
+    with right:
+        st.html(steps.lines(costs.layer_steps(node)))
+    more = link("savings", {"trick": "bottleneck"}, "Savings puts a 1×1 in front of a 5×5 and counts both ways")
+    st.html(f'<p class="cnnlab-prose">{more}</p>')
+    st.html(parts.heading("One position after another: a weighted sum over four channels"))
+    new |= asking.knobs(NAME, (MIX,))
+    drawn = example(new["mix"])
+    return new | {"step": player("convolution.pointwise.player", *drawn, step=min(new["step"], len(drawn[1]) - 1))}
+
+
+def notice(node: Node, large: Node) -> str:
+    """What happens to the channels, and what a 5×5 would cost instead."""
+    (height, width, channels), filters = node.input_shapes[0], node.shape[2]
+    way = "fewer: the map gets thinner" if filters < channels else "more: the map gets deeper"
+    way = "as many, mixed anew" if filters == channels else way
+    return (
+        f"{height}×{width} stays {height}×{width}; {channels} channels become **{filters}**, {way}. It takes "
+        f"**{full(node.macs)} MACs** where a 5×5 with the same output takes {full(large.macs)}, "
+        f"{full(large.macs // node.macs)} times as many. Where both are needed, a 1×1 that leaves few channels for the "
+        "5×5 makes both cheap."
+    )
+
+
+def _boxes(node: Node) -> str:
+    (height, width, channels), filters = node.input_shapes[0], node.shape[2]
+    shown = SERIES[: min(filters, 3)]
+    few = f", {len(shown)} shown" if filters > len(shown) else ""
+    columns = (
+        Column((Solid((height, width, channels), (OTHER,)),), f"{height}×{width}×{channels}", "arrives"),
+        Column(
+            tuple(Solid((1, 1, channels), (colour,)) for colour in shown),
+            f"1×1×{channels}",
+            f"{filters} filter{'s' if filters > 1 else ''}{few}",
+            "∗",
+        ),
+        Column(
+            (Solid((height, width, filters), (*shown, OTHER) if few else shown),),
+            f"{height}×{width}×{filters}",
+            "a map a filter",
+            "=",
+        ),
+    )
+    return boxes(columns, f"{filters} filters of 1×1×{channels} over {height}×{width}×{channels}, to scale", 290.0)
+
+
+def image() -> np.ndarray:
+    """3×3×4 small numbers."""
+    y, x = np.mgrid[0:3, 0:3]
+    return np.stack([1.0 + y, 3.0 - x, (1.0 * x + 2 * y) % 4, 4.0 * (x == y)], axis=-1)
+
+
+@lru_cache(maxsize=8)
+def example(mix: str) -> Drawn:
+    """One 1×1 filter over four channels, as a player takes it."""
+    names = [f"channel {number}" for number in range(1, 5)]
+    return stacked(image(), np.array(MIXES[mix]).reshape(1, 1, 4), names, "A 1×1 filter over 3×3×4 numbers")
+
+
+BENCH = Bench(
+    NAME,
+    "1×1",
+    "A 1×1 filter looks at one position and at all its channels: it weighs them and adds them up. Many of them make "
+    "new channels of old ones, like a small dense layer that is used at every position; a ReLU usually follows.",
+    fields(*COUNTED, MIX, STEP),
+    draw,
+)
