@@ -1,0 +1,101 @@
+"""Depthwise and pointwise: the standard convolution in two steps, on the same numbers side by side."""
+
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from cnnlab.convolution.volumes import widened
+from cnnlab.costs import layer_steps
+from cnnlab.graph import Node
+from cnnlab.knobs import Knob, Range
+from cnnlab.tricks import TRICKS, Pair, macs, params
+from cnnlab.ui import parts, steps
+from cnnlab.ui.convolution import asking
+from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.convolution.stacked import Drawn, stacked
+from cnnlab.ui.convolution.volumes import image
+from cnnlab.ui.links import link
+from cnnlab.ui.player import player
+from cnnlab.units import full
+
+NAME = "depthwise"
+FILTERS = Knob("filters", int, 5, "How many maps leave.", Range(1, 64))
+OUTPUT = Knob("output", int, 1, "Which of five output maps is computed below.", Range(1, 5))
+STANDARD = Knob("standard", int, 0, "The frame shown of the standard convolution, counted from 0.", Range(0, 63))
+STEP = Knob("step", int, 0, "The frame shown of the two steps, counted from 0.", Range(0, 63))
+NAMES = ("red", "green", "blue")
+WEIGHTS = np.array([[1.0, -1, 2], [1, 1, 1], [0, 0, 2], [-1, 2, 1], [2, 0, -1]])
+"""Of the 1×1 filters: a row for each output map, a weight for each channel."""
+
+
+def draw(values: Values) -> Values:
+    """What both ways cost, both at work, and the arithmetic."""
+    new = values | asking.knobs(NAME, (FILTERS, OUTPUT))
+    pair = TRICKS["depthwise_separable"].build(filters=new["filters"])
+    st.html(parts.prose(notice(pair), "cnnlab-notice"))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.html(parts.heading(f"Standard: {full(macs(pair.before))} MACs"))
+        st.html(parts.prose("27 products for every number of every map."))
+        standard = player(
+            "convolution.depthwise.standard", *example(new["output"], together=True), step=new["standard"]
+        )
+        st.html(steps.lines(layer_steps(pair.before)))
+    with right:
+        st.html(parts.heading(f"Depthwise, then pointwise: {full(macs(pair.after))} MACs"))
+        st.html(parts.prose("9 products a channel, once for all maps; then 3 for every number of every map."))
+        step = player("convolution.depthwise.player", *example(new["output"], together=False), step=new["step"])
+        for node in two(pair):
+            st.html(f"<b>{node.path}</b>" + steps.lines(layer_steps(node)))
+    more = link(
+        "savings", {"trick": "depthwise_separable", "filters": str(new["filters"])}, "Savings draws it for other sizes"
+    )
+    st.html(f'<p class="cnnlab-prose">{more}</p>')
+    return new | {"standard": standard, "step": step}
+
+
+def two(pair: Pair) -> tuple[Node, Node]:
+    """The depthwise and the pointwise convolution."""
+    return pair.after.inputs[0], pair.after
+
+
+def notice(pair: Pair) -> str:
+    """Both costs, their parts, and the law."""
+    depthwise, pointwise = two(pair)
+    before, after, filters = macs(pair.before), macs(pair.after), pair.before.shape[2]
+    law = TRICKS["depthwise_separable"].ratio(filters=filters)
+    assert law is not None
+    shape = "×".join(map(str, pair.before.shape))
+    verdict = "the same numbers, in fewer steps" if after < before else "with so few maps the two steps cost more"
+    return (
+        f"6×6×3 → {shape}: **{full(before)}** MACs against {full(depthwise.macs)} + {full(pointwise.macs)} = "
+        f"**{full(after)}**, {after / before:.3f} of them = {law.numbers}. Below, {verdict}: the standard filter was "
+        f"chosen to be the depthwise one times the 1×1 weights. One with other numbers has no such two steps; that is "
+        f"what the {full(params(pair.before))} weights can do and the {full(params(pair.after))} cannot."
+    )
+
+
+def filter_() -> np.ndarray:
+    """A 3×3 kernel for each channel: upright edges, level edges, a blur that is not divided."""
+    vertical = np.array([[1.0, 0.0, -1.0]] * 3)
+    return np.stack([vertical, vertical.T, np.ones((3, 3))], axis=-1)
+
+
+@lru_cache(maxsize=16)
+def example(output: int, together: bool) -> Drawn:
+    """One output map by one filter, or by both steps, as a player takes it."""
+    weights = WEIGHTS[output - 1]
+    if together:
+        return stacked(image(), widened(filter_(), weights), NAMES, f"The standard filter of map {output}")
+    return stacked(image(), filter_(), NAMES, f"Each channel alone, then the 1×1 of map {output}", weights)
+
+
+BENCH = Bench(
+    NAME,
+    "Depthwise and pointwise",
+    "A standard convolution filters and mixes channels at once. MobileNet does one after the other: first each channel "
+    "with its own window, then a 1×1 across the channels.",
+    fields(FILTERS, OUTPUT, STANDARD, STEP),
+    draw,
+)
