@@ -39,7 +39,7 @@ def draw(values: Values) -> Values:
         st.html(parts.heading(f"Standard: {full(macs(pair.before))} MACs"))
         st.html(parts.prose("27 products for every number of every map."))
         standard = player(
-            "convolution.depthwise.standard", *example(new["output"], together=True), step=new["standard"]
+            "convolution.depthwise.player.standard", *example(new["output"], together=True), step=new["standard"]
         )
         st.html(steps.lines(layer_steps(pair.before)))
     with right:

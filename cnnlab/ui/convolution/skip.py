@@ -1,0 +1,175 @@
+"""Skip: a residual block keeps what arrives, so a hundred of them lose neither the signal nor the gradient."""
+
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from cnnlab.convolution.skips import Depth, Small, block, depths
+from cnnlab.figures.lengths import lengths
+from cnnlab.figures.numbers import INK, grid, number
+from cnnlab.figures.numbers import picture as svg
+from cnnlab.knobs import Knob, Range
+from cnnlab.ui import parts
+from cnnlab.ui.convolution import asking, shortcuts
+from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.picture import picture
+
+NAME = "skip"
+SCALE = Knob("scale", float, 0.5, "Every weight is multiplied by it; 0 switches the block off.", Range(0.0, 2.0, 0.05))
+LAYERS = Knob("layers", int, 100, "How many layers stand one after another; two make a block.", Range(1, 100))
+SEED = Knob("seed", int, 0, "Other random weights for the deep networks.", Range(0, 999, typed=True))
+X = np.array([3.0, 1.0, 0.0, 2.0])
+FIRST = np.array([[1.0, -1, 2, 0], [0, 2, 1, -1], [1, 0, -1, 1], [-1, 1, 0, 2]])
+SECOND = np.array([[1.0, 0, -1, 1], [-1, 1, 1, 0], [2, -1, 0, 1], [0, 1, -2, 1]])
+CELL, WIDE, GAP = 22.0, 36.0, 20.0
+
+
+def draw(values: Values) -> Values:
+    """One block, unequal shapes, and a hundred layers."""
+    new = values | asking.knobs(NAME, (SCALE,))
+    scale = float(new["scale"])
+    small = block(X, scale * FIRST, scale * SECOND)
+    st.html(parts.prose(identity(scale, small), "cnnlab-notice"))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        picture("convolution.skip.block", _drawn(scale), enlarge=1.5)
+    with right:
+        st.html(arithmetic(scale, small))
+    st.html(parts.heading("Many layers of such weights"))
+    new |= asking.knobs(NAME, (LAYERS, SEED))
+    plain, skips = _depths(new["seed"], new["layers"], scale)
+    st.html(parts.prose(notice(plain, skips), "cnnlab-notice"))
+    for side, measure in zip(st.columns(2, gap="medium"), ("signal", "gradient"), strict=True):
+        with side:
+            title = "The signal, forward" if measure == "signal" else "The gradient, backward from the last layer"
+            st.html(parts.heading(title))
+            figure = lengths(plain.layers, getattr(plain, measure), getattr(skips, measure), measure)
+            alt = f"{title}, along the depth without and with skips, logarithmic. {notice(plain, skips)}"
+            st.plotly_chart(figure, key=f"convolution.skip.{measure}", config=parts.STILL, alt=alt.replace("**", ""))
+    st.html(
+        parts.prose(
+            "64 units a layer, random weights, no training; at scale 1 they have the spread that keeps lengths in "
+            "plain ReLU layers (He 2015). Real ResNets normalise between layers, which also holds back the "
+            "growth with skips."
+        )
+    )
+    shortcuts.draw()
+    return new
+
+
+def identity(scale: float, small: Small) -> str:
+    """What is left of x with and without the skip."""
+    if scale == 0:
+        return (
+            "All weights are 0, so F(x) = 0. With the skip the block returns **x itself**: the identity costs it "
+            "nothing. Without the skip **nothing is left**."
+        )
+    kept, plain = (float(np.linalg.norm(each - X) / np.linalg.norm(X)) for each in (small.skip, small.plain))
+    return (
+        f"With the weights × {number(scale)}, what leaves with the skip differs from x by **{100 * kept:.0f} %** of "
+        f"its length, without the skip by **{100 * plain:.0f} %**. Move the scale towards 0: the first falls to 0 % "
+        "(the identity), the second goes to 100 % (nothing)."
+    )
+
+
+def arithmetic(scale: float, small: Small) -> str:
+    """The first number written out, then all of them."""
+    s = number(scale)
+    hidden = " + ".join(f"({number(w)}) × {number(x)}" if w < 0 else f"{number(w)} × {number(x)}"
+                        for w, x in zip(FIRST[0], X, strict=True))  # fmt: skip
+    branch = " + ".join(f"({number(w)}) × {_exact(h)}" if w < 0 else f"{number(w)} × {_exact(h)}"
+                        for w, h in zip(SECOND[0], small.hidden, strict=True))  # fmt: skip
+    f, x = float(small.branch[0]), float(X[0])
+    lines = (
+        ("First number behind W₁", f"ReLU({s} × ({hidden})) = <b>{_exact(small.hidden[0])}</b>"),
+        ("First number of F(x)", f"{s} × ({branch}) = <b>{_exact(f)}</b>"),
+        ("With the skip", f"ReLU({_exact(f)} + {number(x)}) = <b>{_exact(small.skip[0])}</b>"),
+        ("Without", f"ReLU({_exact(f)}) = <b>{_exact(small.plain[0])}</b>"),
+    )
+    rows = "".join(f"<div><dt>{what}</dt><dd>{told}</dd></div>" for what, told in lines)
+    return f'<dl class="cnnlab-steps">{rows}</dl>'
+
+
+def _exact(value: float) -> str:
+    """Scales have two digits behind the point, squared four."""
+    return f"{round(float(value), 4) + 0.0:g}".replace("-", "−")
+
+
+def notice(plain: Depth, skips: Depth) -> str:
+    """What of the signal and of the gradient is left at the other end."""
+    many = plain.layers[-1]
+    layers = f"{many} layers" if many > 1 else "1 layer"
+    return (
+        f"After {layers} the signal is {told(plain.signal[-1])} without skips, **{told(skips.signal[-1])}** with them. "
+        f"The gradient that comes back to the input is {told(plain.gradient[0])} without, "
+        f"**{told(skips.gradient[0])}** with them: {_verdict(plain, skips)}."
+    )
+
+
+def told(ratio: float) -> str:
+    """«1.3 × 10⁻³⁰ of what it was», «2.4 times what it was»."""
+    if ratio == 0:
+        return "exactly 0"
+    if 0.1 <= ratio < 1000:
+        return f"{ratio:.3g} times its length"
+    digits, power = f"{ratio:.1e}".split("e")
+    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digits} × 10{raised} times its length"
+
+
+def _verdict(plain: Depth, skips: Depth) -> str:
+    if plain.gradient[0] < 1e-3:
+        growing = ", though what grows so much is why real ResNets normalise" if skips.gradient[0] > 1e3 else ""
+        return f"the first layers of the plain network would learn nothing, those with skips do{growing}"
+    if plain.gradient[0] > 1e3:
+        return "such large weights let both explode"
+    if skips.gradient[0] > 1e3:
+        return "here the plain network holds, and the one with skips grows with every block unless it normalises"
+    return "at this depth and scale both can learn; change the scale or add layers"
+
+
+@lru_cache(maxsize=128)
+def _depths(seed: int, layers: int, scale: float) -> tuple[Depth, Depth]:
+    return depths(seed, layers, scale)
+
+
+@lru_cache(maxsize=64)
+def _drawn(scale: float) -> str:
+    """x, W₁, hidden, W₂, F(x); below, both ways out."""
+    small = block(X, scale * FIRST, scale * SECOND)
+    s, x, high, pieces = number(scale), 4.0, 2 * WIDE, []
+    upper = 26 + high
+    for values, cell, title in (
+        (X[:, None], CELL, "x"), (FIRST, CELL, f"{s} × W₁"), (small.hidden[:, None], WIDE, "ReLU"),
+        (SECOND, CELL, f"{s} × W₂"), (small.branch[:, None], WIDE, "F(x)"),
+    ):  # fmt: skip
+        pieces.append(grid(values.tolist(), x, upper - len(values) * cell / 2, title, cell))
+        x += values.shape[1] * cell
+        if title != "F(x)":
+            sign = {"x": "", "ReLU": ""}.get(title, "=")
+            pieces.append(_text(x + GAP / 2, upper + 5, sign))
+            x += GAP
+    width, x, lower = x + 4, 4.0, upper + 2 * high + 34
+    for values, sign, title in (
+        (small.branch, "+", "F(x)"), (X, "→", "x"), (small.skip, "", "with skip"),
+        (small.branch, "→", "F(x)"), (small.plain, "", "without"),
+    ):  # fmt: skip
+        pieces.append(grid(values[:, None].tolist(), x, lower - high, title, WIDE))
+        pieces.append(_text(x + WIDE + GAP / 2, lower + 5, sign))
+        x += WIDE + (GAP if sign else 48)
+    return svg(width, lower + high + 6, "One block with and without its skip", *pieces)
+
+
+def _text(x: float, y: float, text: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle" font-size="15" fill="{INK}">{text}</text>'
+
+
+BENCH = Bench(
+    NAME,
+    "Skip",
+    "A residual block adds what arrives to what it computes: F(x) + x. It need only learn the difference, and where "
+    "there is nothing to learn, weights near 0 leave its input as it was.",
+    fields(SCALE, LAYERS, SEED),
+    draw,
+)

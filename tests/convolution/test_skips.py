@@ -1,0 +1,82 @@
+"""Residual blocks: the identity that is left, and gradients against differences."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from cnnlab.convolution.skips import WIDTH, block, depths, relu, through, weights
+from cnnlab.figures.lengths import lengths
+from cnnlab.ui.convolution import skip
+
+
+def test_weights_of_zero_leave_the_identity_or_nothing() -> None:
+    small = block(skip.X, 0 * skip.FIRST, 0 * skip.SECOND)
+    assert small.skip.tolist() == skip.X.tolist()
+    assert small.plain.tolist() == [0.0] * 4
+    plain, skips = depths(0, 100, 0.0)
+    assert plain.signal[-1] == plain.gradient[0] == 0
+    assert skips.signal[-1] == skips.gradient[0] == 1
+
+
+def test_one_block_by_hand() -> None:
+    small = block(skip.X, 0.5 * skip.FIRST, 0.5 * skip.SECOND)
+    assert small.hidden.tolist() == [1, 0, 2.5, 1]
+    assert small.branch.tolist() == [-0.25, 0.75, 1.5, -2]
+    assert small.skip.tolist() == [2.75, 1.75, 1.5, 0]
+    assert small.plain.tolist() == [0, 0.75, 1.5, 0]
+
+
+@pytest.mark.parametrize("skips", [False, True])
+@pytest.mark.parametrize("layers", [1, 2, 7])
+def test_gradients_are_those_of_the_function(layers: int, skips: bool) -> None:
+    random = np.random.default_rng(3)
+    matrices = weights(3, layers, 1.0, width=8)
+    start, end = np.abs(random.normal(size=8)), random.normal(size=8)
+
+    def loss(x: np.ndarray) -> float:
+        for place in range(0, layers, 2):
+            pair = matrices[place : place + 2]
+            hidden = relu(pair[0] @ x) if len(pair) > 1 else x
+            x = relu(pair[-1] @ hidden + (x if skips else 0))
+        return float(end @ x)
+
+    tiny = 1e-6
+    slopes = [(loss(start + tiny * unit) - loss(start - tiny * unit)) / (2 * tiny) for unit in np.eye(8)]
+    found = through(matrices, start, end, skips)
+    assert found.gradient[0] == pytest.approx(np.linalg.norm(slopes) / np.linalg.norm(end), rel=1e-5)
+    assert found.gradient[-1] == found.signal[0] == 1
+    assert found.layers == {1: (0, 1), 2: (0, 2), 7: (0, 2, 4, 6, 7)}[layers]
+
+
+def test_a_hundred_layers() -> None:
+    plain, skips = depths(0, 100, 0.5)
+    assert plain.layers[-1] == 100
+    assert plain.signal[-1] < 1e-25
+    assert plain.gradient[0] < 1e-25
+    assert 1 < skips.signal[-1] < 100
+    assert 0.1 < skips.gradient[0] < 100
+    assert depths(0, 100, 0.5) == (plain, skips)
+    assert depths(1, 100, 0.5) != (plain, skips)
+    # A plain ReLU network is homogeneous: half the weights, 2¹⁰⁰ times less signal.
+    assert depths(0, 100, 1.0)[0].signal[-1] == pytest.approx(plain.signal[-1] * 2.0**100)
+
+
+def test_the_scale_of_the_weights() -> None:
+    spread = np.std(weights(0, 20, 0.5))
+    assert spread == pytest.approx(0.5 * np.sqrt(2 / WIDTH), rel=0.02)
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.05, 0.5, 0.7, 1.0, 2.0])
+def test_every_scale_is_drawn_and_told(scale: float) -> None:
+    plain, skips = depths(0, 100, scale)
+    figure = go.Figure(lengths(plain.layers, plain.signal, skips.signal, "signal").to_dict())
+    assert [trace.name for trace in figure.data] == ["without skips", "with skips"]
+    assert all(value is None or value > 0 for trace in figure.data for value in trace.y)
+    assert figure.layout.yaxis.type == "log"
+    assert "nan" not in skip.notice(plain, skips)
+
+
+def test_numbers_are_told_in_words() -> None:
+    assert skip.told(0) == "exactly 0"
+    assert skip.told(15.13) == "15.1 times its length"
+    assert skip.told(8.2e-31) == "8.2 × 10⁻³¹ times its length"

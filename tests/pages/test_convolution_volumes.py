@@ -1,0 +1,117 @@
+"""The benches over volumes, chains, 1×1, depthwise and skip, without a browser."""
+
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import visiting
+from streamlit.testing.v1 import AppTest
+from visiting import html, said, text
+
+from cnnlab.network import Network
+from cnnlab.ui.build import address as build_address
+from cnnlab.ui.convolution import address, chains
+
+PAGE = "pages/ideas/convolution.py"
+
+
+def opened(bench: str, **params: str) -> AppTest:
+    """A bench as a link opens it."""
+    return visiting.opened(PAGE, bench=bench, **params)
+
+
+@pytest.mark.parametrize(
+    ("bench", "numbers"),
+    [
+        ("volumes", ("4×4×10", "280 parameters", "(3 × 3 × 3 + 1) × 10", "4,320")),
+        ("chains", ("37×37×10", "17×17×20", "7×7×40", "1,960", "25,340 parameters")),
+        ("pointwise", ("18,432 MACs", "460,800", "25 times as many", "(1 × 1 × 32 + 1) × 16")),
+        ("depthwise", ("2,160 MACs", "432 + 240 = 672", "0.311", "1 / 5 + 1 / 3²", "135 weights")),
+        ("skip", ("ReLU(−0.25 + 3) = 2.75", "After 100 layers", "× 10⁻³¹ times its length", "8,192", "6,422,528")),
+    ],
+)
+def test_it_opens_on_the_courses_numbers(bench: str, numbers: tuple[str, ...]) -> None:
+    at = opened(bench)
+    assert not at.exception
+    assert said(at) == []
+    for number in numbers:
+        assert number in text(at), number
+    assert dict(at.query_params) == {"bench": bench}
+
+
+def test_wrong_printed_counts_stand_beside_the_right_ones() -> None:
+    shown = text(opened("chains", chain="like LeNet-5"))
+    for right, wrong in (("608", "208"), ("3,216", "416"), ("48,120", "48,001"), ("10,164", "10,081"), ("850", "841")):
+        assert right in shown
+        assert wrong in shown
+
+
+@pytest.mark.parametrize("name", chains.CHAINS)
+def test_a_link_opens_the_very_network_in_build(name: str) -> None:
+    at = opened("chains", chain=name)
+    found = re.search(r'href="(build\?[^"]+)"', html(at))
+    assert found
+    params = parse_qs(urlsplit(unescape(found[1])).query)
+    recipe = chains.CHAINS[name].recipe
+    assert Network.parse(params["network"][0]).recipe == recipe
+    there = visiting.opened("pages/networks/build.py", network=params["network"][0])
+    assert not there.exception
+    assert there.session_state[build_address.STATE] == recipe
+
+
+def test_knobs_move_the_numbers_and_the_address() -> None:
+    at = opened("volumes")
+    at.slider(key=address.key("volumes", "filters")).set_value(5).run()
+    assert "140 parameters" in text(at)
+    assert dict(at.query_params) == {"bench": "volumes", "filters": "5"}
+    at = opened("skip", scale="0.0")
+    assert "returns x itself" in text(at)
+    assert "exactly 0 without skips, 1 times its length with them" in text(at)
+    at.slider(key=address.key("skip", "scale")).set_value(1.0).run()
+    assert "explode" in text(at) or "unless it normalises" in text(at)
+    assert dict(at.query_params) == {"bench": "skip", "scale": "1.0"}
+
+
+def test_a_window_that_does_not_fit_is_told() -> None:
+    at = opened("volumes", size="3", window="5")
+    assert not at.exception
+    assert any("5×5 window" in one and "3×3" in one for one in said(at))
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"bench": "volumes", "filters": "0"}, "Filters must be a whole number from 1 to 64, got 0"),
+        ({"bench": "volumes", "filter": "[x](http://y)"}, "Filter must be one of"),
+        ({"bench": "chains", "chain": "vgg"}, "Chain must be one of"),
+        ({"bench": "pointwise", "size": "nan"}, "Size must be a whole number"),
+        ({"bench": "depthwise", "output": "6"}, "Output must be a whole number from 1 to 5"),
+        ({"bench": "skip", "seed": "-1"}, "Seed must be a whole number from 0 to 999"),
+        ({"bench": "skip", "scale": "inf"}, "Scale must be a number from 0 to 2"),
+        ({"bench": "skip", "foo": "1"}, "Skip knows nothing of 'foo'"),
+    ],
+)
+def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
+    at = visiting.opened(PAGE, **params)
+    assert not at.exception
+    assert any(one.startswith(sentence) for one in said(at)), said(at)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"bench": "volumes", "size": "3", "channels": "1", "window": "1", "filters": "1", "stride": "4"},
+        {"bench": "volumes", "size": "32", "channels": "32", "window": "7", "filters": "64", "step": "63"},
+        {"bench": "pointwise", "size": "1", "channels": "1", "filters": "1", "step": "8"},
+        {"bench": "pointwise", "size": "56", "channels": "256", "filters": "256", "mix": "the average"},
+        {"bench": "depthwise", "filters": "1", "output": "5", "standard": "63", "step": "63"},
+        {"bench": "skip", "scale": "2.0", "layers": "1", "seed": "999"},
+        {"bench": "skip", "scale": "0.05", "layers": "99"},
+    ],
+)
+def test_the_ends_of_every_range(params: dict[str, str]) -> None:
+    at = visiting.opened(PAGE, **params)
+    assert not at.exception
+    assert said(at) == []
+    assert dict(at.query_params) == params
