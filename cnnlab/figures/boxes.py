@@ -10,7 +10,7 @@ from cnnlab.figures.palette import MACS
 IN, UP = 0.42, 0.34  # how far a step into the picture goes to the right and upwards
 LINES = 5.0  # pixels of a unit from which on the single numbers are outlined
 TOP, GAP, BELOW = 8.0, 34.0, 44.0
-LETTER = 6.6  # pixels of an average letter at 13 px
+LETTER = 6.2  # pixels of an average letter at 13 px
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Column:
     sign: str = ""
 
 
-def boxes(columns: Sequence[Column], title: str, room: float = 235.0, tallest: float = 170.0) -> str:
+def boxes(columns: Sequence[Column], title: str, room: float = 225.0, tallest: float = 170.0) -> str:
     """The picture, with the largest unit at which all boxes side by side take ``room`` pixels at most."""
     wide = sum(max(solid.extent(1)[0] for solid in column.solids) for column in columns)
     high = max(sum(solid.extent(1)[1] for solid in column.solids) for column in columns)

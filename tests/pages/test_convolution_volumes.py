@@ -25,7 +25,7 @@ def opened(bench: str, **params: str) -> AppTest:
     ("bench", "numbers"),
     [
         ("volumes", ("4×4×10", "280 parameters", "(3 × 3 × 3 + 1) × 10", "4,320")),
-        ("chains", ("37×37×10", "17×17×20", "7×7×40", "1,960", "25,340 parameters")),
+        ("chains", ("37×37×10", "17×17×20", "7×7×40", "1,960", "25,340 parameters", "⌊(17 + 0 − 5) / 2⌋ + 1 = 7")),
         ("pointwise", ("18,432 MACs", "460,800", "25 times as many", "(1 × 1 × 32 + 1) × 16")),
         ("depthwise", ("2,160 MACs", "432 + 240 = 672", "0.311", "1 / 5 + 1 / 3²", "135 weights")),
         ("skip", ("ReLU(−0.25 + 3) = 2.75", "After 100 layers", "× 10⁻³¹ times its length", "8,192", "6,422,528")),
@@ -104,7 +104,7 @@ def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
         {"bench": "volumes", "size": "3", "channels": "1", "window": "1", "filters": "1", "stride": "4"},
         {"bench": "volumes", "size": "32", "channels": "32", "window": "7", "filters": "64", "step": "63"},
         {"bench": "pointwise", "size": "1", "channels": "1", "filters": "1", "step": "8"},
-        {"bench": "pointwise", "size": "56", "channels": "256", "filters": "256", "mix": "the average"},
+        {"bench": "pointwise", "size": "56", "channels": "256", "filters": "256", "mix": "average"},
         {"bench": "depthwise", "filters": "1", "output": "5", "standard": "63", "step": "63"},
         {"bench": "skip", "scale": "2.0", "layers": "1", "seed": "999"},
         {"bench": "skip", "scale": "0.05", "layers": "99"},

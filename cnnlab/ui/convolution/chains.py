@@ -7,13 +7,14 @@ from types import MappingProxyType
 
 import streamlit as st
 
+from cnnlab import costs
 from cnnlab.figures.boxes import Column, Solid, boxes
 from cnnlab.figures.palette import OTHER, colour
 from cnnlab.graph import Node, times
 from cnnlab.knobs import Knob
 from cnnlab.network import Network
 from cnnlab.recipe import Built, Recipe, Row, build, row
-from cnnlab.ui import parts
+from cnnlab.ui import parts, steps
 from cnnlab.ui.convolution import asking
 from cnnlab.ui.convolution.bench import Bench, Values, fields
 from cnnlab.ui.links import link
@@ -91,6 +92,7 @@ def draw(values: Values) -> Values:
     st.html(parts.prose(notice(chain), "cnnlab-notice"))
     picture("convolution.chains.boxes", _boxes(new["chain"]), enlarge=1.5)
     st.html(parts.table(*table(chain), label="Shapes, parameters and MACs of every layer"))
+    st.html(parts.heading("The arithmetic, layer by layer") + arithmetic(chain))
     reference = str(Network.assembled(chain.recipe))
     ways = (
         link("build", {"network": reference}, "Open it in Build and change it"),
@@ -114,8 +116,8 @@ def notice(chain: Chain) -> str:
     )
     busiest = max(found.rows, key=lambda each: each.macs)
     macs = sum(each.macs for each in found.rows)
-    both = "and" if busiest == most else f", and {_title(busiest.name, False)} has"
-    return f"{told}{both if both[0] == ',' else f' {both}'} {percent(busiest.macs, macs)} of the MACs."
+    who = "" if busiest == most else f"{_title(busiest.name, False)} has "
+    return f"{told} and {who}{percent(busiest.macs, macs)} of the MACs."
 
 
 def table(chain: Chain) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -138,6 +140,17 @@ def table(chain: Chain) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         (*cells, full(wrong[cells[0]].params), wrong[cells[0]].reason) if cells[0] in wrong else (*cells, "", "")
         for cells in rows
     ]
+
+
+def arithmetic(chain: Chain) -> str:
+    """HTML of what is computed for every layer that has parameters."""
+    found = build(chain.recipe)
+    arrived = (found.source, *(each.output for each in found.rows))
+    return "".join(
+        f"<p><b>{_title(each.name)}</b></p>{steps.lines(costs.layer_steps(_first(each.output, before)))}"
+        for each, before in zip(found.rows, arrived, strict=False)
+        if each.params
+    )
 
 
 def _first(node: Node, before: Node) -> Node:

@@ -67,12 +67,12 @@ def notice(pair: Pair) -> str:
     law = TRICKS["depthwise_separable"].ratio(filters=filters)
     assert law is not None
     shape = "×".join(map(str, pair.before.shape))
-    verdict = "the same numbers, in fewer steps" if after < before else "with so few maps the two steps cost more"
+    verdict = "" if after < before else " With so few maps the two steps cost more."
     return (
         f"6×6×3 → {shape}: **{full(before)}** MACs against {full(depthwise.macs)} + {full(pointwise.macs)} = "
-        f"**{full(after)}**, {after / before:.3f} of them = {law.numbers}. Below, {verdict}: the standard filter was "
-        f"chosen to be the depthwise one times the 1×1 weights. One with other numbers has no such two steps; that is "
-        f"what the {full(params(pair.before))} weights can do and the {full(params(pair.after))} cannot."
+        f"**{full(after)}**, {after / before:.3f} of them = {law.numbers}.{verdict} Below both ways give the same "
+        "numbers, because the standard filter was made of the other two: the depthwise one times the 1×1 weights. Most "
+        f"filters cannot be split so: {full(params(pair.before))} weights can do what {full(params(pair.after))} cannot."
     )
 
 

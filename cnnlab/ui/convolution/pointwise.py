@@ -24,12 +24,12 @@ SIZE = Knob("size", int, 6, "Height and width of what arrives, and of what leave
 CHANNELS = Knob("channels", int, 32, "Channels that arrive.", Range(1, 256))
 FILTERS = Knob("filters", int, 16, "How many 1×1 filters: the channels that leave.", Range(1, 256))
 MIXES = {
-    "a mixture": (1.0, 2.0, -1.0, 0.5),
-    "the average": (0.25, 0.25, 0.25, 0.25),
+    "mixture": (1.0, 2.0, -1.0, 0.5),
+    "average": (0.25, 0.25, 0.25, 0.25),
     "first − second": (1.0, -1.0, 0.0, 0.0),
-    "the third alone": (0.0, 0.0, 1.0, 0.0),
+    "third": (0.0, 0.0, 1.0, 0.0),
 }
-MIX = Knob("mix", str, "a mixture", "The four weights of the one filter below.", choices=tuple(MIXES))
+MIX = Knob("mix", str, "mixture", "The four weights of the one filter below.", choices=tuple(MIXES))
 STEP = Knob("step", int, 0, "The position shown, counted from 0.", Range(0, 8))
 COUNTED = (SIZE, CHANNELS, FILTERS)
 
@@ -47,7 +47,7 @@ def draw(values: Values) -> Values:
     st.html(parts.prose(notice(node, large), "cnnlab-notice"))
     left, right = st.columns(2, gap="medium")
     with left:
-        picture("convolution.pointwise.boxes", _boxes(node), enlarge=1.6)
+        picture("convolution.pointwise.boxes", _boxes(node), enlarge=1.8)
     with right:
         st.html(steps.lines(costs.layer_steps(node)))
     more = link("savings", {"trick": "bottleneck"}, "Savings puts a 1×1 in front of a 5×5 and counts both ways")
@@ -74,13 +74,13 @@ def notice(node: Node, large: Node) -> str:
 def _boxes(node: Node) -> str:
     (height, width, channels), filters = node.input_shapes[0], node.shape[2]
     shown = SERIES[: min(filters, 3)]
-    few = f", {len(shown)} shown" if filters > len(shown) else ""
+    few = f", {len(shown)} drawn" if filters > len(shown) else ""
     columns = (
         Column((Solid((height, width, channels), (OTHER,)),), f"{height}×{width}×{channels}", "arrives"),
         Column(
             tuple(Solid((1, 1, channels), (colour,)) for colour in shown),
             f"1×1×{channels}",
-            f"{filters} filter{'s' if filters > 1 else ''}{few}",
+            f"{filters}{few}" if few else f"{filters} filter{'s' if filters > 1 else ''}",
             "∗",
         ),
         Column(
@@ -90,7 +90,7 @@ def _boxes(node: Node) -> str:
             "=",
         ),
     )
-    return boxes(columns, f"{filters} filters of 1×1×{channels} over {height}×{width}×{channels}, to scale", 290.0)
+    return boxes(columns, f"{filters} filters of 1×1×{channels} over {height}×{width}×{channels}, to scale", 225.0)
 
 
 def image() -> np.ndarray:

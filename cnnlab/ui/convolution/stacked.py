@@ -9,7 +9,7 @@ from cnnlab.convolution.volumes import channel_sums, products
 from cnnlab.convolution.windows import Numbers
 from cnnlab.figures.numbers import BORDER, INK, grid, number, picture
 
-CELL, TITLE, GAP = 24.0, 28.0, 22.0
+CELL, TITLE, GAP = 24.0, 28.0, 18.0
 MARK = "#D55E00"
 Drawn = tuple[str, tuple[str, ...], dict[str, list[tuple[float, float]]]]
 """The picture, a text for each frame, and the places of what moves: what a player takes."""
@@ -32,7 +32,7 @@ def stacked(
     rows = [TITLE + channel * (high * CELL + TITLE) for channel in range(channels)]
     kernel_at = 6 + wide * CELL + GAP
     sums_at = kernel_at + f * CELL + GAP
-    out_at = sums_at + (66 if weights is None else across * CELL + 68)
+    out_at = sums_at + (66 if weights is None else across * CELL + 58)
     middle = (rows[-1] + high * CELL + TITLE) / 2
     out_y = middle - down * CELL / 2
     parts = []

@@ -52,7 +52,7 @@ def draw(values: Values) -> Values:
         st.html(parts.prose(notice(node), "cnnlab-notice"))
         left, right = st.columns(2, gap="medium")
         with left:
-            picture("convolution.volumes.boxes", _boxes(node), enlarge=1.5)
+            picture("convolution.volumes.boxes", _boxes(node), enlarge=1.8)
         with right:
             told = costs.layer_steps(node)
             st.html(steps.lines(told))
@@ -84,11 +84,11 @@ def _boxes(node: Node) -> str:
     shown = SERIES[: min(conv.filters, 3)]
     arrived = Solid((height, width, channels), RGB if channels == 3 else (OTHER,))
     many = f"{conv.filters} filters" if conv.filters > 1 else "1 filter"
-    few = f", {len(shown)} shown" if conv.filters > len(shown) else ""
+    few = f", {len(shown)} drawn" if conv.filters > len(shown) else ""
     columns = (
         Column((arrived,), f"{height}×{width}×{channels}", "arrives"),
         Column(tuple(Solid((kernel, kernel, channels), (colour,)) for colour in shown),
-               f"{kernel}×{kernel}×{channels}", f"{many}{few}", "∗"),
+               f"{kernel}×{kernel}×{channels}", f"{conv.filters}{few}" if few else many, "∗"),
         Column((Solid((node.shape[0], node.shape[1], conv.filters), (*shown, OTHER) if few else shown),),
                f"{node.shape[0]}×{node.shape[1]}×{conv.filters}", "a map a filter", "="),
     )  # fmt: skip

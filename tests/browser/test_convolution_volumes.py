@@ -1,0 +1,47 @@
+"""Benches over volumes in a browser: frames step without the server, and links lead on."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+
+def test_a_filter_steps_through_the_channels(page: Page) -> None:
+    page.goto("/convolution?bench=volumes")
+    text = page.locator(".player .text")
+    expect(text).to_contain_text("red: 10 × 1 + 10 × 0")
+    on = page.get_by_role("button", name="one step on")
+    for _ in range(3):
+        on.click()
+    expect(text).to_have_text("All 3 channels: 0 + 0 + 2 = 2")
+    expect(page).to_have_url(re.compile("step=3"))
+    page.reload()
+    expect(text).to_have_text("All 3 channels: 0 + 0 + 2 = 2")
+
+
+def test_both_ways_end_in_the_same_number(page: Page) -> None:
+    page.goto("/convolution?bench=depthwise&output=2")
+    players = page.locator(".player")
+    expect(players).to_have_count(2)
+    for player in players.all():
+        for _ in range(3):
+            player.get_by_role("button", name="one step on").click()
+    expect(players.nth(0).locator(".text")).to_contain_text("= 15")
+    expect(players.nth(1).locator(".text")).to_contain_text("= 15")
+    expect(page).to_have_url(re.compile("standard=3.*step=3|step=3.*standard=3"))
+
+
+def test_a_chain_opens_in_build(page: Page) -> None:
+    page.goto("/convolution?bench=chains")
+    page.get_by_role("link", name="Open it in Build").click()
+    expect(page).to_have_url(re.compile(r"/build\?network=recipe"))
+    expect(page.locator("body")).to_contain_text("25,340")
+
+
+def test_the_scale_towards_zero_leaves_the_identity(page: Page) -> None:
+    page.goto("/convolution?bench=skip")
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    slider = page.get_by_role("slider", name="scale")
+    slider.focus()
+    slider.press("Home")
+    expect(page.locator("body")).to_contain_text("the block returns x itself")
+    expect(page).to_have_url(re.compile(r"scale=0\.0"))
