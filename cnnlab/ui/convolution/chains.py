@@ -92,13 +92,15 @@ def draw(values: Values) -> Values:
     st.html(parts.prose(notice(chain), "cnnlab-notice"))
     picture("convolution.chains.boxes", _boxes(new["chain"]), enlarge=1.5)
     st.html(parts.table(*table(chain), label="Shapes, parameters and MACs of every layer"))
-    st.html(parts.heading("The arithmetic, layer by layer") + arithmetic(chain))
     reference = str(Network.assembled(chain.recipe))
     ways = (
         link("build", {"network": reference}, "Open it in Build and change it"),
         link("inspect", {"network": reference}, "Inspect it layer by layer"),
     )
     st.html(f'<p class="cnnlab-prose">{" · ".join(ways)}</p>')
+    st.html(parts.heading("The arithmetic, layer by layer"))
+    for told in arithmetic(chain):
+        st.html(told)
     return new
 
 
@@ -142,15 +144,17 @@ def table(chain: Chain) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     ]
 
 
-def arithmetic(chain: Chain) -> str:
-    """HTML of what is computed for every layer that has parameters."""
+def arithmetic(chain: Chain) -> list[str]:
+    """HTML of the side, the parameters and the MACs of every layer that has parameters."""
     found = build(chain.recipe)
     arrived = (found.source, *(each.output for each in found.rows))
-    return "".join(
-        f"<p><b>{_title(each.name)}</b></p>{steps.lines(costs.layer_steps(_first(each.output, before)))}"
-        for each, before in zip(found.rows, arrived, strict=False)
-        if each.params
-    )
+    told = []
+    for each, before in zip(found.rows, arrived, strict=False):
+        every = costs.layer_steps(_first(each.output, before))
+        lines = [step for step in every if step.what not in ("Output", "Output channels")]
+        if each.params:
+            told.append(f"<b>{_title(each.name)}</b>{steps.lines(lines)}")
+    return told
 
 
 def _first(node: Node, before: Node) -> Node:

@@ -72,7 +72,7 @@ def notice(pair: Pair) -> str:
         f"6×6×3 → {shape}: **{full(before)}** MACs against {full(depthwise.macs)} + {full(pointwise.macs)} = "
         f"**{full(after)}**, {after / before:.3f} of them = {law.numbers}.{verdict} Below both ways give the same "
         "numbers, because the standard filter was made of the other two: the depthwise one times the 1×1 weights. Most "
-        f"filters cannot be split so: {full(params(pair.before))} weights can do what {full(params(pair.after))} cannot."
+        f"filters cannot be split: {full(params(pair.before))} weights can do what {full(params(pair.after))} cannot."
     )
 
 

@@ -22,7 +22,7 @@ SEED = Knob("seed", int, 0, "Other random weights for the deep networks.", Range
 X = np.array([3.0, 1.0, 0.0, 2.0])
 FIRST = np.array([[1.0, -1, 2, 0], [0, 2, 1, -1], [1, 0, -1, 1], [-1, 1, 0, 2]])
 SECOND = np.array([[1.0, 0, -1, 1], [-1, 1, 1, 0], [2, -1, 0, 1], [0, 1, -2, 1]])
-CELL, WIDE, GAP = 22.0, 36.0, 20.0
+CELL, WIDE, GAP = 20.0, 42.0, 18.0
 
 
 def draw(values: Values) -> Values:
