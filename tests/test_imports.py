@@ -31,7 +31,8 @@ ALLOWED = {
     "cnnlab.costs": {"cnnlab.costs", "cnnlab.graph"},
     "cnnlab.scaling": {"cnnlab.scaling", "cnnlab.network", "cnnlab.zoo", "cnnlab.graph", "cnnlab.costs"},
     "cnnlab.uploads": set(),
-    "cnnlab.convolution": {"cnnlab.convolution"},
+    "cnnlab.pictures": set(),
+    "cnnlab.convolution": {"cnnlab.convolution", "cnnlab.pictures"},
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.backends.imported": {"cnnlab.backends.imported", "cnnlab.graph", "cnnlab.uploads"},
     "cnnlab.desk": {
@@ -43,7 +44,7 @@ ALLOWED = {
         "cnnlab.ui", "cnnlab.figures", "cnnlab.network", "cnnlab.sources", "cnnlab.shelf",
         "cnnlab.recipe", "cnnlab.zoo", "cnnlab.rewrites",
         "cnnlab.tricks", "cnnlab.knobs", "cnnlab.guess", "cnnlab.graph", "cnnlab.costs", "cnnlab.scaling",
-        "cnnlab.convolution",
+        "cnnlab.convolution", "cnnlab.pictures",
         "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.backends.calls",
         "cnnlab.uploads",
     },
