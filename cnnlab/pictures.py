@@ -42,6 +42,11 @@ _BROKEN = (
 _one = threading.Lock()  # a class that uploads at once takes the memory of one picture
 
 
+def fitted(pixels: Pixels, longest: int = LONGEST) -> Pixels:
+    """Pixels that are known to be good, made small."""
+    return np.array(_smaller(Image.fromarray(pixels), longest))
+
+
 class _TooLargeError(ValueError):
     """A picture that is whole, and takes more than this page gives."""
 

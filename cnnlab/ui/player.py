@@ -45,7 +45,8 @@ export default function ({ data, parentElement, setStateValue }) {
   const last = data.texts.length - 1;
   clearInterval(player.timer);
   player.timer = 0;
-  if (player.shown !== data.svg) {
+  const fresh = player.shown !== data.svg;
+  if (fresh) {
     find(".picture").innerHTML = data.svg;
     player.shown = data.svg;
     player.at = Math.min(data.step, last);
@@ -91,7 +92,7 @@ export default function ({ data, parentElement, setStateValue }) {
   slider.oninput = () => go(Number(slider.value));
   slider.onchange = tell;
   draw();
-  playing(false);
+  playing(data.playing && fresh && player.at === 0);
   return () => clearInterval(player.timer);
 }
 """
@@ -105,9 +106,13 @@ def player(
     moves: Mapping[str, Sequence[tuple[float, float]]],
     step: int = 0,
     pace: int = 500,
+    playing: bool = False,
 ) -> int:
-    """Show the frames; returns the step at which the reader rests. ``step`` is the first, ``pace`` in milliseconds."""
+    """Show the frames; returns the step at which the reader rests. ``step`` is the first, ``pace`` in milliseconds.
+
+    With ``playing`` a picture that is new and begins at its first frame plays at once.
+    """
     moved = {name: [list(place) for place in places] for name, places in moves.items()}
-    data = {"svg": svg, "texts": list(texts), "moves": moved, "step": step, "pace": pace}
+    data = {"svg": svg, "texts": list(texts), "moves": moved, "step": step, "pace": pace, "playing": playing}
     found = _component(key=key, data=data, default={"step": step}, on_step_change=lambda: None)
     return min(max(int(found.step or 0), 0), len(texts) - 1)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cnnlab.ui.convolution import chains, depthwise, pointwise, skip, slide, volumes
+from cnnlab.ui.convolution import chains, depthwise, edges, pointwise, skip, slide, volumes
 from cnnlab.ui.convolution.bench import Bench
 
-EVERY = (slide, volumes, chains, pointwise, depthwise, skip)
+EVERY = (slide, edges, volumes, chains, pointwise, depthwise, skip)
 BENCHES: Mapping[str, Bench] = MappingProxyType({each.BENCH.name: each.BENCH for each in EVERY})

@@ -10,7 +10,9 @@ def numbers(field: Grid, value: Numbers, key: str, label: str) -> Numbers:
     """A grid of cells to type into; returns the grid as it is now. What is no number in bounds is told and left out."""
     base, seed = f"{key}.base", f"{key}.seed"
     # The editor keeps what was typed beside the grid it began with; another grid needs another editor.
-    if st.session_state.get(base) is None or value not in (st.session_state[base], st.session_state.get(f"{key}.last")):
+    # So does one that was away meanwhile: what was typed into it is in the value, and forgotten by the editor.
+    drawn = f"{key}.editor{st.session_state.get(seed)}" in st.session_state
+    if not drawn or value != st.session_state.get(f"{key}.last"):
         st.session_state[base], st.session_state[seed] = value, st.session_state.get(seed, 0) + 1
     begun: Numbers = st.session_state[base]
     frame = pd.DataFrame(begun, columns=[str(column + 1) for column in range(len(begun[0]))], dtype=float)

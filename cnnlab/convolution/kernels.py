@@ -1,0 +1,100 @@
+"""Kernels with a name, and what they answer: by correlation, as networks do it, nothing is flipped.
+
+>>> respond(np.repeat([10.0, 0.0], 3)[None].repeat(6, 0), KERNELS["vertical"]).tolist()[0]
+[0.0, 30.0, 30.0, 0.0]
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import atan2, degrees, hypot
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.signal import correlate
+
+from cnnlab.convolution.windows import Numbers
+
+Kernel = tuple[tuple[float, ...], ...]
+
+_BINOMIAL = (1, 4, 6, 4, 1)
+
+KERNELS: Mapping[str, Kernel] = MappingProxyType(
+    {
+        "vertical": ((1, 0, -1),) * 3,
+        "horizontal": ((1, 1, 1), (0, 0, 0), (-1, -1, -1)),
+        "45°": ((1, 1, 0), (1, 0, -1), (0, -1, -1)),
+        "Sobel": ((1, 0, -1), (2, 0, -2), (1, 0, -1)),
+        "Scharr": ((3, 0, -3), (10, 0, -10), (3, 0, -3)),
+        "Laplacian": ((0, 1, 0), (1, -4, 1), (0, 1, 0)),
+        "box blur": ((0.111,) * 3,) * 3,
+        "Gaussian blur": tuple(tuple(round(a * b / 256, 3) for b in _BINOMIAL) for a in _BINOMIAL),
+        "sharpen": ((0, -1, 0), (-1, 5, -1), (0, -1, 0)),
+    }
+)
+"""The first four as in the course; Sobel and Scharr look for vertical edges too, the middle row counting for more."""
+
+
+def respond(image: ArrayLike, kernel: ArrayLike) -> Numbers:
+    """The answer at every position where the kernel lies on the image: (h − f + 1) × (w − f + 1) numbers.
+
+    Raises ``ValueError`` where there is none.
+    """
+    pixels, weights = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)
+    if pixels.shape[0] < weights.shape[0] or pixels.shape[1] < weights.shape[1]:
+        raise ValueError(
+            f"a {weights.shape[0]}×{weights.shape[1]} kernel does not fit on a picture of {pixels.shape[1]}×"
+            f"{pixels.shape[0]} pixels; choose a larger picture"
+        )
+    found: Numbers = correlate(pixels, weights, mode="valid", method="direct")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is to be told of a kernel's response."""
+
+    positive: float
+    """Share of the positive numbers in the sum of all sizes, 0…1."""
+    strongest: float
+    at: tuple[int, int]
+    """Row and column of the strongest, counted from 0."""
+
+    @property
+    def silent(self) -> bool:
+        return self.strongest == 0
+
+
+def answer(response: Numbers) -> Answer:
+    """Sizes summed up, and the first of the strongest."""
+    sizes = np.abs(response)
+    at = np.unravel_index(int(sizes.argmax()), response.shape)
+    total = float(sizes.sum())
+    share = float(response.clip(min=0).sum()) / total if total else 0.0
+    return Answer(share, float(response[at]), (int(at[0]), int(at[1])))
+
+
+def averages(kernel: ArrayLike) -> bool:
+    """Whether a picture comes out, as of a blur, not edges: the numbers do not cancel out."""
+    weights = np.asarray(kernel, dtype=float)
+    return bool(weights.sum() > 0.1 * np.abs(weights).sum())
+
+
+DIRECTIONS = (
+    "from left to right", "from the upper left to the lower right", "from top to bottom",
+    "from the upper right to the lower left", "from right to left", "from the lower right to the upper left",
+    "from bottom to top", "from the lower left to the upper right",
+)  # fmt: skip
+
+
+def direction(kernel: ArrayLike) -> int | None:
+    """Where brightness must grow for a positive answer, as an index of ``DIRECTIONS``; None where no way is preferred.
+
+    It is the kernel's answer to a ramp: the sum of its numbers times their places.
+    """
+    weights = np.asarray(kernel, dtype=float)
+    y, x = (np.arange(side) - (side - 1) / 2 for side in weights.shape)
+    right, down = float((weights.sum(axis=0) * x).sum()), float((weights.sum(axis=1) * y).sum())
+    if hypot(right, down) < 0.1 * np.abs(weights).sum():
+        return None
+    return round(degrees(atan2(down, right)) / 45) % 8

@@ -1,0 +1,243 @@
+"""Edges: a kernel on a picture, its positive and negative answers apart, and the same kernel learned."""
+
+from functools import lru_cache
+from math import floor, log10
+
+import numpy as np
+import streamlit as st
+
+from cnnlab.convolution import kernels, learning
+from cnnlab.convolution.kernels import DIRECTIONS, KERNELS
+from cnnlab.figures import descent, pixels
+from cnnlab.figures.numbers import CELL, grid, number, picture
+from cnnlab.knobs import Knob, Range
+from cnnlab.ui import parts
+from cnnlab.ui.convolution import address, editing
+from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
+from cnnlab.ui.convolution.pictures import PICTURE, Shown, chosen
+from cnnlab.ui.knobs import widget
+from cnnlab.ui.picture import picture as svg_picture
+from cnnlab.ui.player import player
+
+NAME, TYPED = "edges", "own numbers"
+LEARNED = "convolution.edges.learned"  # what was learned last: something else begins at its first frame
+FILTER = Knob(
+    "filter", str, "vertical", "A kernel with a name; change one of its numbers and it is your own.",
+    choices=(*KERNELS, TYPED),
+)  # fmt: skip
+KERNEL = Grid("kernel", KERNELS["vertical"], most=7)
+LEARN = Knob("learn", bool, False, "Fit a filter of random numbers to the kernel's answers, by gradient descent.")
+SEED = Knob("seed", int, 1, "Another seed, another random start.", Range(1, 20))
+STEP = Knob("step", int, 0, "The moment of learning that is shown, counted from 0.", Range(0, learning.FRAMES - 1))
+
+
+def draw(values: Values) -> Values:
+    """Choices, what is to be noticed, the pictures, and the descent where it is wanted."""
+    widget(PICTURE, _key("picture"))
+    choice, said = st.container(), st.container()
+    name = st.session_state[_key("picture")]
+    named = _named(values)
+    left, middle, right = st.columns((5, 5, 4) if len(named[0]) < 5 else (10, 10, 11), gap="medium")
+    # Numbers are typed before the control of the kernels is drawn: a named kernel that was changed is one's own.
+    with right:
+        kernel = _typed(named)
+    with choice:
+        widget(FILTER, _key("filter"))
+    typed = st.session_state[_key("filter")] == TYPED
+    new = values | {"picture": name, "filter": st.session_state[_key("filter")]}
+    new["kernel"] = kernel if typed else KERNEL.default  # a named one needs no numbers in the address
+    with said:
+        shown = chosen(name)
+    if shown is None:
+        said.info("Choose a picture above, and what the kernel answers on it appears here.", icon=":material/image:")
+        return new | {"step": 0}
+    try:
+        before, after, notice = _drawn(shown, kernel)
+    except ValueError as error:
+        said.warning(parts.plain(f"That cannot be: {error}."), icon=":material/info:")
+        return new | {"step": 0}
+    said.html(parts.prose(notice, "cnnlab-notice"))
+    with left:
+        _show(
+            "before",
+            before,
+            f"{shown.title}: {shown.width}×{shown.height} {'numbers' if shown.small else 'pixels, in grey'}",
+        )
+    with middle:
+        _show("after", after, _legend(kernel))
+    return new | _learn(new, shown, kernel)
+
+
+def _key(field: str) -> str:
+    return address.key(NAME, field)
+
+
+def _named(values: Values) -> Numbers:
+    """The kernel that was asked for; numbers of one's own begin with those that were there."""
+    name, before = st.session_state[_key("filter")], values["filter"]
+    if name == TYPED:
+        own: Numbers = values["kernel"]
+        return own if before == TYPED else KERNELS[before]
+    return KERNELS[name]
+
+
+def _typed(value: Numbers) -> Numbers:
+    """The kernel as it is after typing."""
+    kernel = editing.numbers(KERNEL, value, _key("kernel"), "the kernel; type into it")
+    if kernel != value:
+        st.session_state[_key("filter")] = TYPED
+    return kernel
+
+
+def _show(place: str, made: str | bytes, caption: str) -> None:
+    st.caption(caption)
+    if isinstance(made, str):
+        svg_picture(f"convolution.edges.{place}", made)
+    else:
+        st.image(made, width="stretch", alt=caption)
+
+
+@lru_cache(maxsize=64)
+def _drawn(shown: Shown, kernel: Numbers) -> tuple[str | bytes, str | bytes, str]:
+    """The picture, the answer, and what there is to notice."""
+    image = shown.pixels()
+    response = kernels.respond(image, kernel)
+    notice = _notice(image, response, kernel)
+    if shown.small:
+        return _grid(image, "the picture"), _grid(response, "the answer"), notice
+    after = pixels.shades(response) if kernels.averages(kernel) else pixels.signs(response)
+    return _gray(shown), after, notice
+
+
+@lru_cache(maxsize=32)
+def _gray(shown: Shown) -> bytes:
+    return pixels.shades(shown.pixels())
+
+
+def _grid(values: np.ndarray, title: str) -> str:
+    rows, columns = values.shape
+    return picture(columns * CELL + 4, rows * CELL + 4, title, grid(values.tolist(), 2, 2))
+
+
+def _legend(kernel: Numbers) -> str:
+    return "the answer, in grey" if kernels.averages(kernel) else "the answer: blue is positive, orange negative"
+
+
+def _meanings(kernel: Numbers) -> tuple[str, str]:
+    """What positive and negative answers say."""
+    way = kernels.direction(kernel)
+    if way is not None:
+        both = "dark to bright", "bright to dark"
+        up, down = both if way < 4 else both[::-1]
+        return f"{up} {DIRECTIONS[way % 4]}", down
+    middle = kernel[len(kernel) // 2][len(kernel[0]) // 2]
+    if middle:
+        both = "brighter than its neighbours", "darker than them"
+        other = "darker than its neighbours", "brighter than them"
+        return both if middle > 0 else other
+    return "more of what the kernel looks for", "the opposite"
+
+
+def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
+    told = kernels.answer(response)
+    whole = sum(map(sum, kernel))
+    if told.silent:
+        return "Nothing answers: the kernel's numbers cancel out wherever this picture is even."
+    if kernels.averages(kernel):
+        before, after = _contrast(image), _contrast(response)
+        word = "smoother" if after < before else "sharper"
+        return (
+            f"A picture comes out, not its edges: the kernel's numbers add up to {number(round(whole, 1))}. It is "
+            f"{word}: neighbours differ by **{number(after)}** on average, and by {number(before)} before."
+        )
+    blue, orange = _meanings(kernel)
+    share = round(100 * told.positive)
+    if share in (0, 100):
+        only, other = (f"positive: {blue}", orange) if share else (f"negative: {orange}", blue)
+        text = f"All that answers is {only}. Nowhere is it {other}."
+    else:
+        text = f"Blue, **{share} %** of all that answers: {blue}. Orange, **{100 - share} %**: {orange}."
+        if abs(share - 50) <= 2:
+            text += " What begins must end, so that both are about equal."
+    row = response[told.at[0]]
+    if len(row) <= 12:
+        return f"{text} A row of the answer reads **{' '.join(number(value) for value in row.tolist())}**."
+    down, across = told.at
+    return f"{text} The strongest is **{number(told.strongest)}**, in column {across + 1:,} and row {down + 1:,}."
+
+
+def _contrast(values: np.ndarray) -> float:
+    """Mean size of the difference between a pixel and the next, across and down."""
+    steps = [np.abs(np.diff(values, axis=axis)) for axis in (0, 1)]
+    count = sum(step.size for step in steps)
+    return float(sum(step.sum() for step in steps) / count) if count else 0.0
+
+
+def _learn(values: Values, shown: Shown, kernel: Numbers) -> Values:
+    """The switch, and the descent as it plays."""
+    st.html(parts.heading("Learn it instead"))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        widget(LEARN, _key("learn"))
+        wanted = st.session_state[_key("learn")]
+        if wanted:
+            widget(SEED, _key("seed"))
+    seed = st.session_state.get(_key("seed"), values["seed"]) if wanted else values["seed"]
+    new: Values = {"learn": wanted, "seed": seed, "step": 0}
+    if not wanted:
+        st.html(parts.prose("Nobody has to invent the kernel: its answers on the picture are enough.", "cnnlab-aside"))
+        st.session_state.pop(LEARNED, None)
+        return new
+    svg, texts, places, notice = _descended(shown, kernel, seed)
+    key = f"convolution.edges.player{hash((shown, kernel, seed))}"
+    step = int(values["step"]) if st.session_state.get(LEARNED) in (None, key) else 0
+    st.session_state[LEARNED] = key
+    st.html(parts.prose(notice, "cnnlab-notice"))
+    step = min(step, len(texts) - 1)
+    return new | {"step": player(key, svg, texts, {"dot": places}, step=step, pace=30, playing=True)}
+
+
+@lru_cache(maxsize=32)
+def _descended(shown: Shown, kernel: Numbers, seed: int) -> tuple[str, tuple[str, ...], list[tuple[float, float]], str]:
+    found = learning.learn(shown.pixels(), kernel, seed)
+    svg, places = descent.descent(found.filters, kernel, found.losses.tolist())
+    texts = tuple(
+        f"Step {step:,}: the two answers differ by <b>{_loss(loss)}</b>, squared and averaged"
+        for step, loss in zip(found.steps, found.losses.tolist(), strict=True)
+    )
+    return svg, texts, places, _result(found, kernel)
+
+
+def _loss(value: float) -> str:
+    return "less than 0.0001" if value < 1e-4 else f"{value:.{max(1 - floor(log10(value)), 0)}f}"
+
+
+def _result(found: learning.Learned, kernel: Numbers) -> str:
+    size, steps = len(kernel) * len(kernel[0]), found.steps[-1]
+    gap = float(np.abs(found.filters[-1] - np.array(kernel)).max())
+    if not found.told_apart:
+        return "The picture is the same everywhere, and there is nothing to learn from it."
+    if found.told_apart < size:
+        return (
+            f"After {steps:,} steps the answers agree and the numbers need not: in this picture only "
+            f"**{found.told_apart} of {size}** ways for a window to vary occur, so many filters answer alike. "
+            "A photograph tells them apart."
+        )
+    if gap > 0.005 * max(1.0, float(np.abs(kernel).max())):
+        return (
+            f"After {steps:,} steps a number is still off by {number(gap)}: the picture varies too little in some "
+            "ways to tell filters apart soon."
+        )
+    return (
+        f"From random numbers, **{steps:,}** steps of gradient descent find all **{size}** numbers of the kernel. They "
+        "saw only the picture and the kernel's answers."
+    )
+
+
+BENCH = Bench(
+    NAME,
+    "Edges",
+    "A kernel whose numbers cancel out is silent where a picture is even, and answers where it changes: positive one "
+    "way, negative the other.",
+    fields(PICTURE, FILTER, KERNEL, LEARN, SEED, STEP),
+    draw,
+)
