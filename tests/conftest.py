@@ -20,6 +20,7 @@ COST = (
     "rewrites",
     "recipe",
     "costs",
+    "convolution",
     "figures",
     "ui",
     "backends",

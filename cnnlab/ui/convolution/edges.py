@@ -144,11 +144,11 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     if told.silent:
         return "Nothing answers: the kernel's numbers cancel out wherever this picture is even."
     if kernels.averages(kernel):
-        before, after = _contrast(image), _contrast(response)
-        word = "smoother" if after < before else "sharper"
+        before, after = _steepest(image), _steepest(response)
+        word = "smoother" if after < before else "sharper" if after > before else "as sharp as before"
         return (
             f"A picture comes out, not its edges: the kernel's numbers add up to {number(round(whole, 1))}. It is "
-            f"{word}: neighbours differ by **{number(after)}** on average, and by {number(before)} before."
+            f"{word}: the steepest step from a pixel to the next is **{number(after)}**, and {number(before)} before."
         )
     blue, orange = _meanings(kernel)
     share = round(100 * told.positive)
@@ -159,6 +159,8 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
         text = f"Blue, **{share} %** of all that answers: {blue}. Orange, **{100 - share} %**: {orange}."
         if abs(share - 50) <= 2:
             text += " What begins must end, so that both are about equal."
+    if abs(whole) > 0.01 * sum(abs(weight) for line in kernel for weight in line):
+        text = f"The kernel's numbers add up to {number(whole)}, so that even places answer too. {text}"
     row = response[told.at[0]]
     if len(row) <= 12:
         return f"{text} A row of the answer reads **{' '.join(number(value) for value in row.tolist())}**."
@@ -166,11 +168,9 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     return f"{text} The strongest is **{number(told.strongest)}**, in column {across + 1:,} and row {down + 1:,}."
 
 
-def _contrast(values: np.ndarray) -> float:
-    """Mean size of the difference between a pixel and the next, across and down."""
-    steps = [np.abs(np.diff(values, axis=axis)) for axis in (0, 1)]
-    count = sum(step.size for step in steps)
-    return float(sum(step.sum() for step in steps) / count) if count else 0.0
+def _steepest(values: np.ndarray) -> float:
+    """The largest difference between a pixel and the next, across and down."""
+    return max(float(np.abs(np.diff(values, axis=axis)).max(initial=0.0)) for axis in (0, 1))
 
 
 def _learn(values: Values, shown: Shown, kernel: Numbers) -> Values:

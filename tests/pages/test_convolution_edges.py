@@ -1,0 +1,180 @@
+"""The bench of edges without a browser: its opening numbers, every choice, uploads, links, and what is learned."""
+
+import io
+
+import numpy as np
+import pytest
+import visiting
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+from visiting import said, text
+
+from cnnlab.convolution.kernels import KERNELS
+from cnnlab.convolution.photographs import DRAWN, PHOTOGRAPHS
+from cnnlab.ui.convolution import address
+from cnnlab.ui.convolution.edges import TYPED
+from cnnlab.ui.convolution.pictures import KEPT, OWN, camera_allowed
+
+PAGE = "pages/ideas/convolution.py"
+
+
+def opened(**params: str) -> AppTest:
+    """The bench as a link opens it."""
+    return visiting.opened(PAGE, bench="edges", **params)
+
+
+def choose(at: AppTest, field: str, value: str) -> AppTest:
+    at.segmented_control(key=address.key("edges", field)).set_value(value).run()
+    return at
+
+
+def upload(at: AppTest, data: bytes, name: str = "cat.png") -> AppTest:
+    at.file_uploader[0].set_value((name, data, "image/png")).run()
+    return at
+
+
+def saved(image: Image.Image) -> bytes:
+    made = io.BytesIO()
+    image.save(made, "PNG")
+    return made.getvalue()
+
+
+def test_it_opens_on_the_courses_numbers() -> None:
+    at = opened()
+    assert not at.exception
+    assert said(at) == []
+    assert "A row of the answer reads 0 30 30 0." in text(at)
+    assert "All that answers is positive: bright to dark from left to right." in text(at)
+    assert dict(at.query_params) == {"bench": "edges"}
+
+
+def test_the_mirror_answers_with_the_other_sign() -> None:
+    at = choose(opened(), "picture", "dark to bright")
+    assert "A row of the answer reads 0 −30 −30 0." in text(at)
+    assert "All that answers is negative: dark to bright." in text(at)
+    assert dict(at.query_params) == {"bench": "edges", "picture": "dark to bright"}
+
+
+@pytest.mark.parametrize("name", [*KERNELS, TYPED])
+def test_every_kernel(name: str) -> None:
+    for picture in ("corner", "cat"):
+        at = opened(picture=picture, filter=name, learn="true")
+        assert not at.exception
+        assert said(at) == []
+        if "blur" in name or name == "sharpen":
+            assert f"It is {'smoother' if 'blur' in name else 'sharper'}" in text(at)
+        if picture == "cat":
+            size = len(KERNELS.get(name, "abc")) ** 2
+            assert f"steps of gradient descent find all {size} numbers" in text(at)
+
+
+@pytest.mark.parametrize("name", [*DRAWN, *PHOTOGRAPHS])
+def test_every_picture(name: str) -> None:
+    at = opened(picture=name)
+    assert not at.exception
+    assert said(at) == []
+    assert "answer" in text(at)
+
+
+def test_a_drawn_picture_cannot_tell_the_numbers() -> None:
+    at = opened(learn="true")
+    assert "only 3 of 9 ways for a window to vary occur" in text(at)
+
+
+def test_numbers_of_ones_own_are_in_the_link() -> None:
+    at = opened(filter=TYPED, kernel="-1_0_1.-1_0_1.-1_0_1", picture="bright to dark")
+    assert "A row of the answer reads 0 −30 −30 0." in text(at)
+    assert at.query_params["kernel"] == "-1_0_1.-1_0_1.-1_0_1"
+    choose(at, "filter", "Sobel")
+    assert "0 40 40 0" in text(at)
+    assert "kernel" not in at.query_params
+    choose(at, "filter", TYPED)  # begins with the numbers that were there
+    assert "0 40 40 0" in text(at)
+    assert at.query_params["kernel"] == "1_0_-1.2_0_-2.1_0_-1"
+
+
+def test_a_kernel_that_does_not_cancel_out() -> None:
+    at = opened(filter=TYPED, kernel="0_0_0.0_-1_0.0_0_0", picture="cat")
+    assert "The kernel's numbers add up to −1, so that even places answer too." in text(at)
+    at = opened(filter=TYPED, kernel="0_0_0.0_0_0.0_0_0", picture="cat", learn="true")
+    assert not at.exception
+    assert "Nothing answers" in text(at)
+
+
+def test_a_kernel_larger_than_the_picture_is_told() -> None:
+    at = opened(filter=TYPED, kernel=".".join(["1_0_0_0_0_0_-1"] * 7))
+    assert any("a 7×7 kernel does not fit on a picture of 6×6 pixels" in one for one in said(at))
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"picture": "nonsense"}, "Picture must be one of bright to dark"),
+        ({"filter": "Canny"}, "Filter must be one of vertical"),
+        ({"kernel": "1_x"}, "Kernel '1_x' is no grid of numbers"),
+        ({"seed": "99"}, "Seed must be a whole number from 1 to 20"),
+        ({"foo": "1"}, "Edges knows nothing of 'foo'"),
+    ],
+)
+def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
+    at = opened(**params)
+    assert not at.exception
+    assert any(one.startswith(sentence) for one in said(at)), said(at)
+    assert "0 30 30 0" in text(at)
+
+
+def test_a_picture_of_ones_own() -> None:
+    at = choose(opened(filter="horizontal"), "picture", OWN)
+    assert not at.exception
+    assert any("Choose a picture above" in one.value for one in at.info)
+    assert any("not part of the link" in one.value for one in at.caption)
+    picture = np.zeros((700, 900, 3), dtype=np.uint8)
+    picture[350:] = 255
+    upload(at, saved(Image.fromarray(picture)))
+    assert not at.exception
+    assert said(at) == []
+    assert "All that answers is negative: dark to bright" in text(at)
+    assert any("your picture: 420×327 pixels, in grey" in one.value for one in at.caption)
+    assert dict(at.query_params) == {"bench": "edges", "picture": OWN, "filter": "horizontal"}
+    upload(at, saved(Image.fromarray(picture))[:300], "broken.png")
+    assert said(at)[0].startswith("“broken.png” was not opened: this PNG picture is damaged or breaks off")
+    assert said(at)[0].endswith("The picture from before is kept.")
+    assert "All that answers is negative" in text(at)
+    choose(choose(at, "picture", "cat"), "picture", OWN)
+    assert "All that answers is negative" in text(at)
+    assert len(at.session_state[KEPT].data) <= 420 * 420
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 50), (3, 3), (10, 9), (13, 3)])
+@pytest.mark.parametrize("name", ["vertical", "Gaussian blur"])
+def test_a_tiny_picture_of_ones_own(size: tuple[int, int], name: str) -> None:
+    at = opened(picture=OWN, filter=name, learn="true")
+    upload(at, saved(Image.effect_noise(size, 90)))
+    assert not at.exception
+    if min(size) < len(KERNELS[name]):
+        assert any("kernel does not fit on a picture of" in one for one in said(at))
+    else:
+        assert said(at) == []
+
+
+def test_where_browsers_give_the_camera() -> None:
+    for url in ("https://lab.example/x", "http://localhost:8501", "http://127.0.0.1:1/", "http://[::1]:8501/"):
+        assert camera_allowed(url)
+    for other in (None, "", "http://192.168.0.7:8501/", "http://lab.example", "http://localhost.example"):
+        assert not camera_allowed(other)
+
+
+def test_without_it_a_sentence_offers_the_upload() -> None:
+    at = opened(picture=OWN)
+    offered = [one.value for one in at.caption if "Browsers give the camera only" in one.value]
+    allowed = [control for control in at.segmented_control if "the camera" in control.options]
+    assert bool(offered) != bool(allowed)
+    assert at.file_uploader
+
+
+def test_another_bench_and_back() -> None:
+    at = opened(picture="coins", filter="Laplacian")
+    at.segmented_control(key=address.BENCH).set_value("slide").run()
+    assert not at.exception
+    at.segmented_control(key=address.BENCH).set_value("edges").run()
+    assert dict(at.query_params) == {"bench": "edges", "picture": "coins", "filter": "Laplacian"}
