@@ -1,6 +1,7 @@
-"""Pictures and what a filter answers on them, as small WebP files that both themes can show."""
+"""Pictures and what a filter answers on them, as small files that both themes can show."""
 
 import io
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,27 +9,30 @@ from PIL import Image
 
 from cnnlab.figures.numbers import NEGATIVE, POSITIVE
 
+LEVELS = 127  # of each sign; with their zero they fill a palette
+
 
 def shades(values: NDArray[np.float64] | NDArray[np.uint8]) -> bytes:
     """In gray: 0 is black, 255 white, what lies beyond is cut off."""
-    return _file(Image.fromarray(np.rint(np.clip(values, 0, 255)).astype(np.uint8)))
+    return _file(Image.fromarray(np.rint(np.clip(values, 0, 255)).astype(np.uint8)), "WEBP", quality=88, method=2)
 
 
 def signs(values: NDArray[np.float64]) -> bytes:
     """Positive numbers blue, negative ones orange, the stronger the denser; the page shows through where there is none.
 
-    The strongest two in a thousand are drawn alike, so that one glaring pixel does not make the others pale.
+    The strongest two in a thousand are drawn alike, so that one glaring pixel does not make the others pale. A PNG
+    with a palette: an edge is a pixel wide, and other formats share colours among neighbours.
     """
     sizes = np.abs(values)
     most = float(np.quantile(sizes, 0.998)) or float(sizes.max()) or 1.0
-    colors = np.array([[int(color[at : at + 2], 16) for at in (1, 3, 5)] for color in (NEGATIVE, POSITIVE)])
-    found = np.empty((*values.shape, 4), dtype=np.uint8)
-    found[..., :3] = colors[(values >= 0).astype(int)]
-    found[..., 3] = np.rint(255 * np.sqrt(np.clip(sizes / most, 0, 1)))
-    return _file(Image.fromarray(found))
+    levels = np.sign(values) * np.rint(LEVELS * np.sqrt(np.clip(sizes / most, 0, 1)))
+    image = Image.fromarray((levels + LEVELS).astype(np.uint8), "P")
+    colors = [bytes.fromhex(color[1:]) for color in (NEGATIVE, POSITIVE)]
+    image.putpalette(b"".join(colors[level >= 0] for level in range(-LEVELS, LEVELS + 1)))
+    return _file(image, "PNG", transparency=bytes(2 * abs(level) for level in range(-LEVELS, LEVELS + 1)))
 
 
-def _file(image: Image.Image) -> bytes:
+def _file(image: Image.Image, kind: str, **options: Any) -> bytes:
     made = io.BytesIO()
-    image.save(made, "WEBP", quality=88, method=2)
+    image.save(made, kind, **options)
     return made.getvalue()

@@ -64,7 +64,7 @@ def draw(values: Values) -> Values:
             f"{shown.title}: {shown.width}×{shown.height} {'numbers' if shown.small else 'pixels, in grey'}",
         )
     with middle:
-        _show("after", after, _legend(kernel))
+        _show("after", after, _legend(shown, kernel))
     return new | _learn(new, shown, kernel)
 
 
@@ -119,8 +119,10 @@ def _grid(values: np.ndarray, title: str) -> str:
     return picture(columns * CELL + 4, rows * CELL + 4, title, grid(values.tolist(), 2, 2))
 
 
-def _legend(kernel: Numbers) -> str:
-    return "the answer, in grey" if kernels.averages(kernel) else "the answer: blue is positive, orange negative"
+def _legend(shown: Shown, kernel: Numbers) -> str:
+    if kernels.averages(kernel) and not shown.small:
+        return "the answer, in grey; beyond 255 is white"
+    return "the answer: blue is positive, orange negative"
 
 
 def _meanings(kernel: Numbers) -> tuple[str, str]:
@@ -158,7 +160,7 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     else:
         text = f"Blue, **{share} %** of all that answers: {blue}. Orange, **{100 - share} %**: {orange}."
         if abs(share - 50) <= 2:
-            text += " What begins must end, so that both are about equal."
+            text += " The kernel's numbers cancel out, and over the whole picture its answers nearly do."
     if abs(whole) > 0.01 * sum(abs(weight) for line in kernel for weight in line):
         text = f"The kernel's numbers add up to {number(whole)}, so that even places answer too. {text}"
     row = response[told.at[0]]
