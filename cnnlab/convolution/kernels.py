@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.signal import correlate
+from scipy.ndimage import correlate
 
 from cnnlab.convolution.windows import Numbers
 
@@ -46,8 +46,9 @@ def respond(image: ArrayLike, kernel: ArrayLike) -> Numbers:
             f"a {weights.shape[0]}×{weights.shape[1]} kernel does not fit on a picture of {pixels.shape[1]}×"
             f"{pixels.shape[0]} pixels; choose a larger picture"
         )
-    found: Numbers = correlate(pixels, weights, mode="valid", method="direct")
-    return found
+    whole: Numbers = correlate(pixels, weights, mode="constant")  # beyond the picture too
+    rows, columns = (slice(f // 2, n - (f - f // 2) + 1) for n, f in zip(pixels.shape, weights.shape, strict=True))
+    return whole[rows, columns]
 
 
 @dataclass(frozen=True, slots=True)

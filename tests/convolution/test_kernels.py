@@ -28,6 +28,13 @@ def test_as_scipy_and_as_the_sliding_window(name: str) -> None:
     assert np.allclose(respond(part, kernel), convolve(part, kernel, rows, columns))
 
 
+@given(st.integers(1, 7), st.integers(1, 7), st.integers(0, 4), st.integers(0, 4), st.integers(0, 999))
+def test_kernels_of_any_sides(height: int, width: int, more: int, wider: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    kernel, image = random.normal(size=(height, width)), random.normal(size=(height + more, width + wider))
+    assert np.allclose(respond(image, kernel), correlate2d(image, kernel, mode="valid"))
+
+
 @pytest.mark.parametrize(
     ("name", "theirs", "scale"),
     [
