@@ -33,6 +33,7 @@ def freeze_imports() -> None:
     """
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
+    import scipy.ndimage  # noqa: F401
 
     from cnnlab.ui.gallery import cards, course, scatter
 
