@@ -34,9 +34,10 @@ class Side:
         """How many positions the window has: floor((n + 2p − f) / s) + 1. Raises ``ValueError`` where it has none."""
         room = self.n + self.before + self.after - self.reach
         if room < 0:
+            apart = f" {self.dilation} apart, which reaches over {self.reach}," if self.dilation > 1 else ""
             raise ValueError(
-                f"a window over {self.reach} numbers does not fit on {self.n + self.before + self.after}; choose a "
-                "smaller window or dilation, or more padding"
+                f"a window of {self.f} numbers{apart} does not fit on {self.n + self.before + self.after}; choose a "
+                "smaller window or dilation, a larger image, or more padding"
             )
         return room // self.stride + 1
 

@@ -17,30 +17,41 @@ def grid(
     title: str = "",
     cell: float = CELL,
     attributes: Callable[[int, int], str] = lambda row, column: "",
+    white: float = 0,
 ) -> str:
     """SVG of a grid whose upper left corner is at (x, y); its title stands above it.
 
     Positive numbers are blue and negative ones orange, the stronger the larger. ``attributes`` gives each cell's group
-    more attributes, such as those of a player.
+    more attributes, such as those of a player. A picture's numbers are painted grey from 0 to ``white``, where given.
     """
     most = max((abs(value) for row in values for value in row), default=0) or 1
     parts = [f'<text x="{x:.1f}" y="{y - 8:.1f}" font-size="13" fill="{INK}">{escape(title)}</text>'] if title else []
     for row, line in enumerate(values):
         for column, value in enumerate(line):
+            text = number(value)
+            size = min(13.0, (cell - 3) / (0.56 * len(text)))  # long numbers stay within their cell
+            if white:
+                level = round(255 * min(max(value / white, 0), 1))
+                paint, ink = f'fill="rgb({level},{level},{level})"', "#000" if level > 127 else "#fff"
+            else:
+                paint = f'fill="{POSITIVE if value >= 0 else NEGATIVE}" fill-opacity="{0.55 * abs(value) / most:.2f}"'
+                ink = INK
             parts.append(
                 f'<g transform="translate({x + column * cell:.1f} {y + row * cell:.1f})" {attributes(row, column)}>'
-                f'<rect width="{cell:.1f}" height="{cell:.1f}" fill="{PAPER}" stroke="{BORDER}"/>'
-                f'<rect width="{cell:.1f}" height="{cell:.1f}" fill="{POSITIVE if value >= 0 else NEGATIVE}" '
-                f'fill-opacity="{0.55 * abs(value) / most:.2f}"/>'
-                f'<text x="{cell / 2:.1f}" y="{cell / 2 + 4.5:.1f}" text-anchor="middle" font-size="13" fill="{INK}">'
-                f"{number(value)}</text></g>"
+                f'<rect width="{cell:.1f}" height="{cell:.1f}" stroke="{BORDER}" {paint}/>'
+                f'<text x="{cell / 2:.1f}" y="{cell / 2 + 0.35 * size:.1f}" text-anchor="middle" '
+                f'font-size="{size:.1f}" fill="{ink}">{text}</text></g>'
             )
     return "".join(parts)
 
 
-def number(value: float) -> str:
-    """As short as it can be: «3», «-0.25», with a true minus sign."""
-    return f"{round(value, 2) + 0.0:g}".replace("-", "−")
+def number(value: float, digits: int = 3) -> str:
+    """As short as it can be: «3», «-0.25», with a true minus sign; at most so many digits behind the point.
+
+    >>> number(3.0), number(-0.25), number(48902049), number(0.0390625), number(0.0390625, 6)
+    ('3', '−0.25', '48902049', '0.039', '0.039062')
+    """
+    return f"{round(value, digits) + 0.0:.14g}".replace("-", "−")
 
 
 def picture(width: float, height: float, title: str, *parts: str) -> str:

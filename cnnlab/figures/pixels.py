@@ -1,6 +1,8 @@
-"""Pictures and what a filter answers on them, as small files that both themes can show."""
+"""Pictures and what a filter answers on them: small files that both themes can show, and HTML around them."""
 
+import base64
 import io
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,8 @@ from PIL import Image
 
 from cnnlab.figures.numbers import NEGATIVE, POSITIVE
 
+# The ends of the scale for signed numbers, as in ``numbers``: orange below zero, blue above.
+BELOW, ABOVE = np.array((213, 94, 0)), np.array((0, 114, 178))
 LEVELS = 127  # of each sign; with their zero they fill a palette
 
 
@@ -36,3 +40,34 @@ def _file(image: Image.Image, kind: str, **options: Any) -> bytes:
     made = io.BytesIO()
     image.save(made, kind, **options)
     return made.getvalue()
+
+
+def grey(values: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Numbers from 0, black, to 255, white, as pixels."""
+    found: NDArray[np.uint8] = np.clip(np.round(values), 0, 255).astype(np.uint8)
+    return found
+
+
+def signed(values: NDArray[np.float64], most: float) -> NDArray[np.uint8]:
+    """Numbers around zero as pixels: blue above, orange below, white at zero; ``most`` has the full colour."""
+    share = np.clip(np.abs(values) / (most or 1), 0, 1)[..., None]
+    ends = np.where(values[..., None] >= 0, ABOVE, BELOW)
+    found: NDArray[np.uint8] = np.round(255 + share * (ends - 255)).astype(np.uint8)
+    return found
+
+
+def figure(pixels: NDArray[np.uint8], caption: str, told: str, width: int) -> str:
+    """HTML of a picture ``width`` wide on screen, each pixel a square; ``told`` is its text for screen readers."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    data = base64.b64encode(buffer.getvalue()).decode()
+    height = round(width * pixels.shape[0] / pixels.shape[1])
+    return (
+        f'<figure style="width:{width}px"><img src="data:image/png;base64,{data}" alt="{escape(told)}" width="{width}" '
+        f'height="{height}"><figcaption>{escape(caption)}</figcaption></figure>'
+    )
+
+
+def figures(*every: str) -> str:
+    """HTML of pictures side by side, as many in a row as fit."""
+    return f'<div class="cnnlab-pictures">{"".join(every)}</div>'

@@ -2,7 +2,8 @@
 
 The picture is one SVG. What belongs to some frames only carries ``data-from`` (shown from that frame on) or ``data-at``
 (shown in that frame alone; several with commas). What moves is a group with ``data-move="name"``; ``moves`` has its
-places, an (x, y) in the SVG's units for each frame. ``texts`` are HTML below the picture, one for each frame.
+places, an (x, y) in the SVG's units for each frame. ``texts`` are HTML below the picture, one for each frame. Several
+SVGs in a ``div`` of class ``panels`` do as well: side by side, below each other on a phone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ HTML = """
 <div class="player">
   <div class="picture"></div>
   <div class="controls">
-    <button data-go="first" aria-label="first step">⏮</button>
+    <button data-go="first" aria-label="first step">|◀</button>
     <button data-go="back" aria-label="one step back">◀</button>
     <button data-go="play" aria-label="play">▶ play</button>
     <button data-go="on" aria-label="one step on">▶</button>
@@ -27,6 +28,12 @@ CSS = """
 .player { font-family: var(--st-font); color: var(--st-text-color); }
 .picture { overflow-x: auto; }
 .picture svg { display: block; max-width: 100%; height: auto; }
+.panels { display: flex; flex-wrap: wrap; align-items: center; gap: .8rem 1.2rem; }
+.panels span { font-size: 1.6rem; }
+@media (min-width: 900px) {
+  .panels { flex-wrap: nowrap; }
+  .panels svg { min-width: 0; flex: 0 1 auto; }
+}
 .controls { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: .5rem 0; }
 .controls button {
   font: inherit; color: inherit; background: var(--st-secondary-background-color); cursor: pointer;
@@ -49,9 +56,11 @@ export default function ({ data, parentElement, setStateValue }) {
   if (fresh) {
     find(".picture").innerHTML = data.svg;
     player.shown = data.svg;
-    player.at = Math.min(data.step, last);
   }
-  player.at = Math.min(player.at ?? data.step, last);
+  // Another picture leaves the reader where they are; only a link moves them.
+  if (player.asked !== data.asked) player.at = data.step;
+  player.asked = data.asked;
+  player.at = Math.min(player.at, last);
   slider.max = last;
   const draw = () => {
     const at = player.at;
@@ -71,10 +80,15 @@ export default function ({ data, parentElement, setStateValue }) {
     clearInterval(player.timer);
     const next = () => { if (player.at < last) { player.at += 1; draw(); } else stop(); };
     player.timer = on ? setInterval(next, data.pace) : 0;
-    find("[data-go=play]").textContent = on ? "⏸ stop" : "▶ play";
+    const button = find("[data-go=play]");
+    button.textContent = on ? "■ stop" : "▶ play";
+    button.setAttribute("aria-label", on ? "stop" : "play");
   };
   // The server is told only where the reader rests: for the link, and for nothing else.
-  const tell = () => setStateValue("step", player.at);
+  const tell = () => {
+    clearTimeout(player.telling);
+    player.telling = setTimeout(() => setStateValue("rest", { asked: player.asked, step: player.at }), 400);
+  };
   const stop = () => { playing(false); tell(); };
   const go = (to) => { playing(false); player.at = Math.max(0, Math.min(last, to)); draw(); };
   player.onclick = (event) => {
@@ -105,14 +119,26 @@ def player(
     texts: Sequence[str],
     moves: Mapping[str, Sequence[tuple[float, float]]],
     step: int = 0,
-    pace: int = 500,
+    pace: int = 0,
     playing: bool = False,
 ) -> int:
-    """Show the frames; returns the step at which the reader rests. ``step`` is the first, ``pace`` in milliseconds.
+    """Show the frames; returns the step at which the reader rests.
 
-    With ``playing`` a picture that is new and begins at its first frame plays at once.
+    ``pace`` is in milliseconds; without it half a second, and less where there are many steps.
+    ``step`` is what this returned last, unless a link asks for another one. With ``playing`` a picture that is new and
+    begins at its first frame plays at once.
     """
+    last = len(texts) - 1
+    step = min(max(step, 0), last)
+    memory = st.session_state.get(f"{key}.memory", {"asked": 0, "step": -1, "rest": -1})
+    if key not in st.session_state or step != min(memory["rest"], last):
+        memory = {"asked": memory["asked"] + 1, "step": step, "rest": step}
     moved = {name: [list(place) for place in places] for name, places in moves.items()}
-    data = {"svg": svg, "texts": list(texts), "moves": moved, "step": step, "pace": pace, "playing": playing}
-    found = _component(key=key, data=data, default={"step": step}, on_step_change=lambda: None)
-    return min(max(int(found.step or 0), 0), len(texts) - 1)
+    # The same data step by step: what did not change is not sent again.
+    data = {"svg": svg, "texts": list(texts), "moves": moved, "step": memory["step"], "playing": playing}
+    data |= {"asked": memory["asked"], "pace": pace or max(120, min(500, 15_000 // len(texts)))}
+    found = _component(key=key, data=data, default={"rest": None}, on_rest_change=lambda: None).rest
+    if found and found["asked"] == memory["asked"]:  # else it tells of an older picture
+        memory = memory | {"rest": int(found["step"])}
+    st.session_state[f"{key}.memory"] = memory
+    return min(max(int(memory["rest"]), 0), last)

@@ -46,6 +46,15 @@ def put(bench: Bench, values: Mapping[str, Any]) -> None:
     st.session_state[VALUES] = st.session_state.get(VALUES, {}) | {bench.name: whole}
     for name, value in whole.items():
         st.session_state[key(bench.name, name)] = value
+        st.session_state.pop(f"{key(bench.name, name)}.base", None)  # an editor of numbers begins anew
+
+
+def change(bench: Bench, **new: Any) -> None:
+    """Set some fields of a bench from a widget's callback; the others stay."""
+    st.session_state[VALUES] = st.session_state.get(VALUES, {}) | {bench.name: values(bench) | new}
+    for name, value in new.items():
+        st.session_state[key(bench.name, name)] = value
+        st.session_state.pop(f"{key(bench.name, name)}.base", None)
 
 
 def key(bench: str, field: str) -> str:

@@ -37,6 +37,7 @@ class Grid:
     least: int = 1
     low: float = -999.0
     high: float = 999.0
+    square: bool = False
 
     def parse(self, text: str) -> Numbers:
         """Raises ``ValueError`` for what is no grid within the limits."""
@@ -49,6 +50,8 @@ class Grid:
     def check(self, rows: list[list[float]]) -> Numbers:
         """The grid as a value. Raises ``ValueError`` where its sides or numbers are out of bounds."""
         sides = {len(row) for row in rows}
+        if self.square and sides != {len(rows)}:
+            raise ValueError(f"{self.name} must be square, as many rows as columns")
         if len(sides) != 1 or not self.least <= len(rows) <= self.most or not self.least <= min(sides) <= self.most:
             raise ValueError(f"{self.name} must have {self.least} to {self.most} rows and columns, all equally long")
         grid = np.asarray(rows, dtype=float)

@@ -1,129 +1,221 @@
 """Slide the window: one kernel over one grid of numbers, position by position."""
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from cnnlab.convolution.windows import Side, convolve, padded, side, windows
-from cnnlab.figures.numbers import CELL, grid, number, picture
+from cnnlab.figures import sliding
+from cnnlab.figures.numbers import grid, number
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import parts
-from cnnlab.ui.convolution import address, editing
+from cnnlab.ui.convolution import address, editing, filling
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
 from cnnlab.ui.knobs import widget
 from cnnlab.ui.player import player
 
 BRIGHT_DARK: Numbers = ((10.0,) * 3 + (0.0,) * 3,) * 6
 VERTICAL: Numbers = ((1.0, 0.0, -1.0),) * 3
+KERNELS: dict[str, Numbers] = {
+    "vertical edges": VERTICAL,
+    "horizontal edges": ((1.0,) * 3, (0.0,) * 3, (-1.0,) * 3),
+    "Sobel, vertical": ((1.0, 0.0, -1.0), (2.0, 0.0, -2.0), (1.0, 0.0, -1.0)),
+    "Laplacian": ((0.0, 1.0, 0.0), (1.0, -4.0, 1.0), (0.0, 1.0, 0.0)),
+    "sharpen": ((0.0, -1.0, 0.0), (-1.0, 5.0, -1.0), (0.0, -1.0, 0.0)),
+    "blur": ((0.0, 0.125, 0.0), (0.125, 0.5, 0.125), (0.0, 0.125, 0.0)),
+    "nothing but the middle": ((0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.0)),
+}
 NAME = "slide"
-FRAME = f'width="{CELL}" height="{CELL}" fill="none" stroke="#D55E00" stroke-width="3"'
-IMAGE, KERNEL = Grid("image", BRIGHT_DARK, most=12, least=2), Grid("kernel", VERTICAL, most=7)
+IMAGE = Grid("image", BRIGHT_DARK, most=12, least=2, square=True)
+KERNEL = Grid("kernel", VERTICAL, most=7, square=True)
 PADDING = Knob(
-    "padding", str, "valid", "“same” keeps the size at stride 1, “valid” adds nothing, a number adds so many zeros "
+    "padding", str, "valid", "“same” keeps the size at stride 1, “valid” adds nothing, a number p adds p zeros "
     "on every side.", choices=("valid", "same", "1", "2", "3"),
 )  # fmt: skip
-STRIDE = Knob("stride", int, 1, "Steps of the window.", Range(1, 5))
-DILATION = Knob("dilation", int, 1, "How far apart the window's numbers are.", Range(1, 4))
+STRIDE = Knob("stride", int, 1, "How many cells the window moves on.", Range(1, 5))
+DILATION = Knob("dilation", int, 1, "How far apart the numbers are that the window takes.", Range(1, 4))
 STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range(0, 400))
 
 
 def draw(values: Values) -> Values:
-    """Widgets, the formula, and the picture that plays."""
+    """Widgets, the picture that plays, the formula, and the numbers to change."""
+    image, kernel = values["image"], values["kernel"]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        filling.choose(BENCH, "image", "image", image, _images(len(image)))
+        filling.choose(
+            BENCH, "kernel", "kernel", kernel, {name: partial(tuple, each) for name, each in KERNELS.items()}
+        )
         for knob in (PADDING, STRIDE, DILATION):
             widget(knob, address.key(NAME, knob.name))
     chosen = {knob.name: st.session_state[address.key(NAME, knob.name)] for knob in (PADDING, STRIDE, DILATION)}
-    left, right = st.columns((3, 2), gap="medium")
-    with left:
-        image = editing.numbers(IMAGE, values["image"], address.key(NAME, "image"), "the image; type into it")
-    with right:
-        kernel = editing.numbers(KERNEL, values["kernel"], address.key(NAME, "kernel"), "the kernel")
+    shown = st.container()  # stands above the numbers, and waits for them
+    with st.expander("Change the numbers, and the sizes n and f", key=f"{NAME}.numbers", on_change="rerun") as section:
+        if section.open:
+            left, right = st.columns((3, 2), gap="medium")
+            with left:
+                filling.size(BENCH, "image", "n, the image's side", image, 2, IMAGE.most)
+                image = editing.numbers(IMAGE, image, address.key(NAME, "image"), "the image; type into it")
+            with right:
+                filling.size(BENCH, "kernel", "f, the kernel's side", kernel, 1, KERNEL.most)
+                kernel = editing.numbers(KERNEL, kernel, address.key(NAME, "kernel"), "the kernel; type into it")
     new = values | chosen | {"image": image, "kernel": kernel}
-    try:
-        rows, columns = _sides(image, kernel, new["padding"], new["stride"], new["dilation"])
-        drawn = _drawn(image, kernel, rows, columns)
-    except ValueError as error:
-        st.warning(parts.plain(f"That cannot be: {error}."), icon=":material/info:")
-        return new
-    st.html(parts.prose(_formula(columns), "cnnlab-notice"))
-    step = min(int(values["step"]), rows.out * columns.out - 1)
-    return new | {"step": player("convolution.slide.player", *drawn, step=step)}
+    with shown:
+        how = int(new["padding"]) if new["padding"].isdecimal() else new["padding"]
+        both = side(len(image), len(kernel), how, new["stride"], new["dilation"])
+        try:
+            drawn = _drawn(image, kernel, both)
+        except ValueError as error:
+            st.warning(parts.plain(f"That cannot be: {error}."), icon=":material/info:")
+            return new
+        st.html(parts.prose(_notice(image, kernel, both), "cnnlab-notice"))
+        step = player("convolution.slide.player", *drawn, step=int(values["step"]))
+        st.html(_formula(both, how))
+    return new | {"step": step}
 
 
-def _sides(image: Numbers, kernel: Numbers, padding: str, stride: int, dilation: int) -> tuple[Side, Side]:
-    how = int(padding) if padding.isdecimal() else padding
-    pairs = ((len(image), len(kernel)), (len(image[0]), len(kernel[0])))
-    rows, columns = (side(n, f, how, stride, dilation) for n, f in pairs)  # type: ignore[arg-type]
-    return rows, columns
+def _images(n: int) -> dict[str, Callable[[], Numbers]]:
+    """What an n×n image can begin with."""
+    half = (n + 1) // 2
+    bright, dark = (10.0,) * half, (0.0,) * (n - half)
+    made: dict[str, Numbers] = {
+        "bright, then dark": (bright + dark,) * n,
+        "dark, then bright": ((0.0,) * half + (10.0,) * (n - half),) * n,
+        "bright above dark": ((10.0,) * n,) * half + ((0.0,) * n,) * (n - half),
+        "two bright corners": (bright + dark,) * half + ((0.0,) * half + (10.0,) * (n - half),) * (n - half),
+        "one bright dot": tuple(tuple(10.0 * (i == j == n // 2) for j in range(n)) for i in range(n)),
+    }
+    found: dict[str, Callable[[], Numbers]] = {name: partial(tuple, grid) for name, grid in made.items()}
+    return found | filling.photographs(n)
 
 
-def _formula(across: Side) -> str:
-    zeros = across.before + across.after
-    text = f"floor(({across.n} + {zeros} − {across.reach}) / {across.stride}) + 1 = **{across.out}** positions across"
-    law = "floor((n + 2p − f) / s) + 1"
-    if across.dilation > 1:
-        law += f", where a dilated window reaches over f = {across.dilation} × ({across.f} − 1) + 1 = {across.reach}"
-    return f"{text}: {law}."
+def _formula(both: Side, how: str | int) -> str:
+    """The law with the numbers put in, and what padding and dilation do to it."""
+    n, f, s, zeros = both.n, both.f, both.stride, both.before + both.after
+    told = []
+    added = f"2 × {both.before}"
+    needed = "1 zero is" if zeros == 1 else f"{zeros} zeros are"
+    if how == "same":
+        added = f"{both.before} + {both.after}"
+        told.append(
+            f"“same” asks for ceil(n / s) = ceil({n} / {s}) = {both.out} numbers, so {needed} needed in each "
+            f"direction: {both.before} before and {both.after} after"
+            + ("; where they are odd, TensorFlow puts the odd one last." if zeros % 2 else ".")
+        )
+    window = str(f)
+    if both.dilation > 1:
+        window = f"({both.dilation} × ({f} − 1) + 1)"
+        told.append(f"{f} numbers, {both.dilation} apart, reach over {both.dilation} × ({f} − 1) + 1 = {both.reach}.")
+    left_out = (n + zeros - both.reach) % s
+    if left_out:
+        told.append(f"The last {left_out} of {n + zeros} rows and columns are not read: another step does not fit.")
+    law = f"floor((n + 2p − f) / s) + 1 = floor(({n} + {added} − {window}) / {s}) + 1 = **{both.out}**"
+    sides = f"The output has {both.out} × {both.out} numbers."
+    return parts.prose(f"{law}. {sides} " + " ".join(told), "cnnlab-formula")
+
+
+def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
+    """What there is to see in the output at hand."""
+    out = convolve(np.array(image), np.array(kernel), both, both).round(6)
+    positions, weights = out.size, sum(cell for row in kernel for cell in row)
+    zeros = int((out == 0).sum())
+    if (out == out.flat[0]).all():
+        seen = f"Every position answers {number(out.flat[0])}."
+    elif zeros:
+        seen = f"{zeros} of {positions} positions answer 0, the others {_span(out[out != 0])}."
+    else:
+        seen = f"The answers lie {_span(out)}."
+    if abs(weights) < 1e-9:
+        seen += " The kernel's numbers add up to 0, so that a flat patch, bright or dark, gives 0: it answers to edges."
+    elif abs(weights - 1) < 1e-9:
+        seen += " The kernel's numbers add up to 1, so that a flat patch keeps its brightness."
+    others = _by_zeros(np.array(image), np.array(kernel), both, out)
+    if others:
+        seen += f" The zeros around the image are dark: if it went on as it ends, {others} of the answers would differ."
+    return seen
+
+
+def _by_zeros(image: NDArray[np.float64], kernel: NDArray[np.float64], both: Side, out: NDArray[np.float64]) -> int:
+    """How many answers are what they are because of the padding: others than with the border's numbers repeated."""
+    whole = np.pad(image, (both.before, both.after), mode="edge")
+    alone = Side(len(whole), both.f, both.stride, both.dilation)
+    return int((convolve(whole, kernel, alone, alone).round(6) != out).sum())
+
+
+def _span(answers: NDArray[np.float64]) -> str:
+    low, high = number(answers.min()), number(answers.max())
+    return f"all {low}" if low == high else f"between {low} and {high}"
 
 
 @lru_cache(maxsize=64)
 def _drawn(
-    image: Numbers, kernel: Numbers, rows: Side, columns: Side
+    image: Numbers, kernel: Numbers, both: Side
 ) -> tuple[str, tuple[str, ...], dict[str, list[tuple[float, float]]]]:
     """The picture, a text for each position, and the places of the window."""
     values, weights = np.array(image), np.array(kernel)
-    whole, seen = padded(values, rows, columns), windows(values, rows, columns)
-    out = convolve(values, weights, rows, columns)
-    gap = 1.6 * CELL
-    wide, top = whole.shape[1] * CELL, 26.0
-    kernel_at, out_at = 10 + wide + gap, 10 + wide + gap + len(kernel[0]) * CELL + gap
-    height = max(whole.shape[0], len(kernel), out.shape[0]) * CELL + top + 10
-    window = "".join(
-        f'<rect x="{j * columns.dilation * CELL:.1f}" y="{i * rows.dilation * CELL:.1f}" {FRAME}/>'
-        for i in range(rows.f)
-        for j in range(columns.f)
-    )
-    across = columns.out
-    svg = picture(
-        out_at + across * CELL + 10,
-        height,
-        "The window on the image, the kernel, and the output that fills",
-        grid(whole.tolist(), 10, top, f"image {len(image)}×{len(image[0])}" + _zeros(columns)),
-        grid(kernel, kernel_at, top, f"kernel {rows.f}×{columns.f}"),
-        grid(
-            out.tolist(), out_at, top, f"output {rows.out}×{across}",
-            attributes=lambda row, column: f'data-from="{row * across + column}"',
+    out = convolve(values, weights, both, both).round(6)
+    whole, seen = padded(values, both, both), windows(values, both, both)
+    white = 255 if filling.is_picture(image) else 0
+    n, inside = both.out, range(both.before, both.before + both.n)
+    of_kernel = f"kernel {both.f}×{both.f}"
+    title = f"image {both.n}×{both.n}" + (", zeros around" if len(whole) > both.n else "")
+
+    def faint(row: int, column: int) -> str:
+        return "" if row in inside and column in inside else 'opacity="0.45"'
+
+    svg = sliding.row(
+        sliding.panel(
+            len(whole), len(whole), title,
+            grid(whole.tolist(), *sliding.CORNER, title, attributes=faint, white=white),
+            sliding.window(both.f, both.f, both.dilation, [[number(cell) for cell in row] for row in kernel]),
         ),
-        f'<g data-move="window">{window}</g><g data-move="result"><rect {FRAME}/></g>',
+        "∗",
+        sliding.panel(both.f, both.f, of_kernel, grid(kernel, *sliding.CORNER, of_kernel)),
+        "=",
+        sliding.panel(
+            n, n, f"output {n}×{n}",
+            sliding.empty(n, n),
+            grid(
+                out.tolist(), *sliding.CORNER, f"output {n}×{n}",
+                attributes=lambda row, column: f'data-from="{row * n + column}"',
+            ),
+            f'<g data-move="result"><rect {sliding.FRAME}/></g>',
+        ),
     )  # fmt: skip
-    places = [(row, column) for row in range(rows.out) for column in range(across)]
+    places = [(row, column) for row in range(n) for column in range(n)]
     moves = {
-        "window": [(10 + c * columns.stride * CELL, top + r * rows.stride * CELL) for r, c in places],
-        "result": [(out_at + c * CELL, top + r * CELL) for r, c in places],
+        "window": [sliding.place(row * both.stride, column * both.stride) for row, column in places],
+        "result": [sliding.place(row, column) for row, column in places],
     }
-    texts = tuple(_sum(seen[r, c], weights, float(out[r, c])) for r, c in places)
+    texts = tuple(_sum(seen[place], weights, float(out[place]), place) for place in places)
     return svg, texts, moves
 
 
-def _zeros(columns: Side) -> str:
-    return f" + {columns.before} and {columns.after} zeros" if columns.before + columns.after else ""
-
-
-def _sum(window: np.ndarray, kernel: np.ndarray, result: float) -> str:
-    """«10 × 1 + 10 × 0 + … = 0»."""
-    terms = (
-        f"{number(x)} × {number(w) if w >= 0 else f'({number(w)})'}"
-        for x, w in zip(window.ravel(), kernel.ravel(), strict=True)
+def _sum(window: NDArray[np.float64], kernel: NDArray[np.float64], result: float, place: tuple[int, int]) -> str:
+    """The products row by row, and their sum."""
+    lines = (
+        " + ".join(f"{_exact(x)} × {_exact(w)}" for x, w in zip(xs, ws, strict=True))
+        for xs, ws in zip(window, kernel, strict=True)
     )
-    return f"{' + '.join(terms)} = <b>{number(result)}</b>"
+    products = " + ".join(_exact(product) for product in (window * kernel).ravel())
+    return (
+        f"Row {place[0] + 1}, column {place[1] + 1}:<br>{' +<br>'.join(lines)}<br>"
+        f"= {products}<br>= <b>{number(result, 6)}</b>"
+    )
+
+
+def _exact(value: float) -> str:
+    """Every digit; negative numbers in brackets, as they stand behind a sign."""
+    return number(value, 6) if value >= 0 else f"({number(value, 6)})"
 
 
 BENCH = Bench(
     NAME,
     "Slide the window",
-    "One number of the output is one position of the window: multiply each pair, add them up. The kernel below answers "
-    "where bright turns to dark, and nowhere else.",
+    "One number of the output is one position of the window: multiply each pair, add them up. The same few numbers of "
+    "the kernel are used at every position.",
     fields(IMAGE, KERNEL, PADDING, STRIDE, DILATION, STEP),
     draw,
 )

@@ -1,0 +1,53 @@
+"""Grids side by side over which a window moves, for the player: each its own SVG, below each other on a phone."""
+
+from collections.abc import Sequence
+
+from cnnlab.figures.numbers import BORDER, CELL, INK, picture
+
+LEFT, TOP = CORNER = (2.0, 26.0)
+"""Where a panel's grid begins; the title stands above it."""
+MARK = "#D55E00"
+FRAME = f'width="{CELL}" height="{CELL}" fill="none" stroke="{MARK}" stroke-width="3"'
+RING = f'cx="{CELL / 2}" cy="{CELL / 2}" r="{CELL / 2 - 5}" fill="none" stroke="{INK}" stroke-width="2.5"'
+
+
+def place(row: float, column: float) -> tuple[float, float]:
+    """Where a cell's upper left corner is on its panel."""
+    return LEFT + column * CELL, TOP + row * CELL
+
+
+def panel(rows: int, columns: int, title: str, *parts: str) -> str:
+    """An SVG that holds a grid of so many cells, and whatever moves on it."""
+    # At least as wide as its title.
+    width = max(columns * CELL, 6.9 * len(title)) + 2 * LEFT
+    return picture(width, TOP + rows * CELL + LEFT, title, *parts)
+
+
+def empty(rows: int, columns: int) -> str:
+    """The cells of a grid that is filled later."""
+    across = "".join(f"M{LEFT} {TOP + i * CELL}h{columns * CELL}" for i in range(rows + 1))
+    down = "".join(f"M{LEFT + j * CELL} {TOP}v{rows * CELL}" for j in range(columns + 1))
+    return f'<path d="{across}{down}" fill="none" stroke="{BORDER}" stroke-dasharray="3 3"/>'
+
+
+def window(rows: int, columns: int, apart: int = 1, weights: Sequence[Sequence[str]] = ()) -> str:
+    """What moves: a frame around each number in the window, ``apart`` cells from the next; its weight in the corner."""
+    parts = []
+    for i in range(rows):
+        for j in range(columns):
+            x, y = j * apart * CELL, i * apart * CELL
+            parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" {FRAME}/>')
+            if weights and len(weights[i][j]) < 5:  # longer ones would cover the number
+                parts.append(
+                    f'<rect x="{x + CELL - 4 - 5 * len(weights[i][j]):.1f}" y="{y + CELL - 11:.1f}" '
+                    f'width="{4 + 5 * len(weights[i][j])}" height="11" fill="{MARK}"/>'
+                    f'<text x="{x + CELL - 2:.1f}" y="{y + CELL - 2:.1f}" text-anchor="end" font-size="9" fill="#fff">'
+                    f"{weights[i][j]}</text>"
+                )
+    return f'<g data-move="window">{"".join(parts)}</g>'
+
+
+def row(*panels: str) -> str:
+    """Panels and the signs between them, as many beside each other as fit."""
+    signs = (each if each.startswith("<svg") else f"<span>{each}</span>" for each in panels)
+    return f'<div class="panels">{"".join(signs)}</div>'

@@ -1,0 +1,195 @@
+"""Pooling: the largest number of each window, or the average, on numbers and on a photograph."""
+
+from functools import lru_cache, partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnlab.convolution import pooling
+from cnnlab.convolution.pooling import Kind
+from cnnlab.convolution.samples import SAMPLES, grey
+from cnnlab.convolution.windows import Padding, Side
+from cnnlab.figures import pixels, sliding
+from cnnlab.figures.numbers import grid, number
+from cnnlab.knobs import Knob, Range
+from cnnlab.ui import parts
+from cnnlab.ui.convolution import address, editing, filling
+from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
+from cnnlab.ui.knobs import widget
+from cnnlab.ui.player import player
+from cnnlab.units import full, percent
+
+COURSE: Numbers = ((1.0, 3.0, 2.0, 1.0), (2.0, 9.0, 1.0, 1.0), (1.0, 3.0, 2.0, 3.0), (5.0, 6.0, 1.0, 2.0))
+OTHER: Numbers = (
+    (1.0, 3.0, 2.0, 1.0, 3.0),
+    (2.0, 9.0, 1.0, 1.0, 5.0),
+    (1.0, 3.0, 2.0, 3.0, 2.0),
+    (8.0, 3.0, 5.0, 1.0, 0.0),
+    (5.0, 6.0, 1.0, 2.0, 9.0),
+)
+"""The course's second example, pooled with size 3 and stride 1."""
+NAME = "pooling"
+PHOTOGRAPH = 120  # pixels on each side
+WIDE = 300  # on screen
+IMAGE = Grid("image", COURSE, most=12, least=2, square=True)
+KIND = Knob("kind", str, "max", "What is kept of each window.", choices=("max", "average"))
+SIZE = Knob("size", int, 2, "The window's side.", Range(1, 6))
+STRIDE = Knob("stride", int, 2, "How many cells the window moves on.", Range(1, 6))
+PADDING = Knob(
+    "padding", str, "valid", "“same” lets the window stand over the edge; what is beyond it counts neither for the "
+    "largest nor for the average.", choices=("valid", "same"),
+)  # fmt: skip
+PICTURE = Knob("photograph", str, "camera", "Pooled in the same way.", choices=tuple(SAMPLES))
+STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range(0, 200))
+
+
+def draw(values: Values) -> Values:
+    """Widgets, the picture that plays, the numbers to change, and a photograph before and after."""
+    image = values["image"]
+    knobs = (KIND, SIZE, STRIDE, PADDING)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        course = {"the course's 4×4": partial(tuple, COURSE), "the course's 5×5": partial(tuple, OTHER)}
+        filling.choose(BENCH, "image", "numbers", image, course | filling.photographs(len(image)))
+        for knob in knobs:
+            widget(knob, address.key(NAME, knob.name))
+    new = values | {knob.name: st.session_state[address.key(NAME, knob.name)] for knob in knobs}
+    shown = st.container()
+    with st.expander("Change the numbers, and how many there are", key=f"{NAME}.numbers", on_change="rerun") as section:
+        if section.open:
+            filling.size(BENCH, "image", "n, the side", image, 2, IMAGE.most)
+            image = editing.numbers(IMAGE, image, address.key(NAME, "image"), "type into it")
+    how = (new["kind"], new["size"], new["stride"], new["padding"])
+    with shown:
+        try:
+            sides = pooling.sides(np.array(image), *how[1:])
+            drawn = _drawn(image, new["kind"], sides[0])
+        except ValueError as error:
+            st.warning(parts.plain(f"That cannot be: {error}."), icon=":material/info:")
+        else:
+            st.html(parts.prose(_notice(image, new["kind"], sides[0]), "cnnlab-notice"))
+            new["step"] = player("convolution.pooling.player", *drawn, step=int(values["step"]))
+            st.html(_formula(sides[0], new["padding"]))
+    st.html(parts.heading("The same on a photograph"))
+    widget(PICTURE, address.key(NAME, PICTURE.name))
+    new["photograph"] = st.session_state[address.key(NAME, PICTURE.name)]
+    st.html(_photograph(new["photograph"], *how))
+    return new | {"image": image}
+
+
+def _notice(image: Numbers, kind: Kind, both: Side) -> str:
+    """What became of the numbers at hand."""
+    many, left = both.n**2, both.out**2
+    told = f"{many} numbers become {left}"
+    told += f": {percent(many - left, many)} are gone" if left < many else ""
+    told += ", in every channel alike, and nothing was learned: pooling has **0 parameters**."
+    values = np.array(image)
+    out = pooling.pool(values, kind, both, both)
+    if kind == "max":
+        kept = int((out == values.max()).sum())
+        told += (
+            f" The largest number, {number(values.max())}, is still there" if kept else " The largest number is lost"
+        )
+        told += f", {kept} times: the windows overlap." if kept > 1 and both.stride < both.f else "."
+    elif out.max() < values.max():
+        told += f" The largest number fell from {number(values.max())} to {number(out.max())}: an average smooths."
+    return told
+
+
+def _formula(both: Side, padding: str) -> str:
+    if padding == "same":
+        law = f"“same”: ceil(n / s) = ceil({both.n} / {both.stride}) = **{both.out}**"
+    else:
+        law = f"floor((n − f) / s) + 1 = floor(({both.n} − {both.f}) / {both.stride}) + 1 = **{both.out}**"
+    return parts.prose(f"{law}, so that the output has {both.out} × {both.out} numbers.", "cnnlab-formula")
+
+
+@lru_cache(maxsize=64)
+def _drawn(image: Numbers, kind: Kind, both: Side) -> tuple[str, tuple[str, ...], dict[str, list[tuple[float, float]]]]:
+    """The picture, a text for each position, and the places of window, maximum and result."""
+    values = np.array(image)
+    out, seen = pooling.pool(values, kind, both, both).round(6), pooling.windows(values, both, both)
+    n, white = both.out, 255 if filling.is_picture(image) else 0
+    around = both.before + both.n + both.after  # the window may stand over the edge
+    inside = np.pad(values, (both.before, both.after))
+
+    def hidden(row: int, column: int) -> str:
+        there = all(both.before <= at < both.before + both.n for at in (row, column))
+        return "" if there else 'visibility="hidden"'
+
+    winner = f'<g data-move="winner"><circle {sliding.RING}/></g>'
+    title = f"input {both.n}×{both.n}"
+    svg = sliding.row(
+        sliding.panel(
+            around, around, title,
+            grid(inside.tolist(), *sliding.CORNER, title, attributes=hidden, white=white),
+            winner if kind == "max" else "",
+            sliding.window(both.f, both.f),
+        ),
+        "→",
+        sliding.panel(
+            n, n, f"{kind} {n}×{n}",
+            sliding.empty(n, n),
+            grid(
+                out.tolist(), *sliding.CORNER, f"{kind} {n}×{n}", white=white,
+                attributes=lambda row, column: f'data-from="{row * n + column}"',
+            ),
+            f'<g data-move="result"><rect {sliding.FRAME}/></g>',
+        ),
+    )  # fmt: skip
+    places = [(row, column) for row in range(n) for column in range(n)]
+    best = {place: divmod(int(np.nanargmax(seen[place])), both.f) for place in places}
+    moves = {
+        "window": [sliding.place(row * both.stride, column * both.stride) for row, column in places],
+        "winner": [sliding.place(r * both.stride + best[r, c][0], c * both.stride + best[r, c][1]) for r, c in places],
+        "result": [sliding.place(row, column) for row, column in places],
+    }
+    return svg, tuple(_told(seen[place], kind, float(out[place]), place) for place in places), moves
+
+
+def _told(window: NDArray[np.float64], kind: Kind, result: float, place: tuple[int, int]) -> str:
+    """«max(1, 3, 2, 9) = 9», «(1 + 3 + 2 + 9) / 4 = 3.75»."""
+    there = [number(value, 6) for value in window.ravel() if not np.isnan(value)]
+    if kind == "max":
+        work = f"max({', '.join(there)})"
+    else:
+        total = number(float(np.nansum(window)), 6)
+        terms = " + ".join(f"({each})" if each.startswith("−") else each for each in there)
+        work = f"({terms}) / {len(there)} = {total} / {len(there)}"
+    beyond = window.size - len(there)
+    note = f"<br>{beyond} of {window.size} cells lie beyond the edge and do not count." if beyond else ""
+    equals = "≈" if round(result, 5) != result else "="
+    return f"Row {place[0] + 1}, column {place[1] + 1}: {work} {equals} <b>{number(result, 6)}</b>{note}"
+
+
+@lru_cache(maxsize=64)
+def _photograph(name: str, kind: Kind, size: int, stride: int, padding: Padding) -> str:
+    """HTML of a photograph before and after."""
+    image = grey(name, PHOTOGRAPH)
+    out = pooling.pool(image, kind, *pooling.sides(image, size, stride, padding))
+    n = len(out)
+    told = f"{PHOTOGRAPH} × {PHOTOGRAPH} = {full(PHOTOGRAPH**2)} numbers"
+    kept = f"{kind} over {size}×{size}, stride {stride}: {n} × {n} = {full(n * n)} numbers"
+    kept += f", {percent(n * n, PHOTOGRAPH**2)} of them" if n < PHOTOGRAPH else ""
+    brighter = float(out.mean() - image.mean())
+    seen = (
+        "The maximum keeps the brightest number of each window: bright details grow and the picture as a whole becomes "
+        f"brighter, by {number(brighter, 0)} grey levels of 255."
+        if kind == "max"
+        else "The average keeps the brightness and loses what is finer than the window."
+    )
+    if size == 1:
+        seen = "A window of one number changes nothing; a larger stride leaves numbers out."
+    before = pixels.figure(pixels.grey(image), told, f"Photograph “{name}” before pooling, {told}", WIDE)
+    after = pixels.figure(pixels.grey(out), kept, f"The same photograph after pooling: {kept}", WIDE)
+    return parts.prose(seen) + pixels.figures(before, after)
+
+
+BENCH = Bench(
+    NAME,
+    "Pooling",
+    "A window moves as in a convolution, but nothing is multiplied: of each window the largest number is kept, or the "
+    "average. The map becomes smaller, and what was found stays.",
+    fields(IMAGE, KIND, SIZE, STRIDE, PADDING, PICTURE, STEP),
+    draw,
+)

@@ -1,0 +1,163 @@
+"""Why convolutions: the same input and output through a dense layer, counted, and a picture that is shifted."""
+
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from cnnlab.convolution import dense
+from cnnlab.convolution.dense import Pair, Shift
+from cnnlab.convolution.samples import SAMPLES, grey
+from cnnlab.figures import pixels
+from cnnlab.knobs import Knob, Range
+from cnnlab.ui import parts
+from cnnlab.ui.convolution import address
+from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.knobs import widget
+from cnnlab.units import factor, full, percent, size
+
+NAME = "why"
+AROUND = 8  # pixels of the photograph on each side of what the layers see: the farthest shift
+WIDE = 146  # of a small picture on screen
+SIZE = Knob("size", int, 32, "Height and width of the input.", Range(8, 64))
+CHANNELS = Knob("channels", int, 3, "Of the input: 3 for red, green and blue.", Range(1, 16))
+KERNEL = Knob("kernel", int, 5, "The filters' side.", Range(1, 7))
+FILTERS = Knob("filters", int, 6, "How many filters, and channels of the output.", Range(1, 32))
+PICTURE = Knob("photograph", str, "astronaut", "What both layers see.", choices=tuple(SAMPLES))
+RIGHT = Knob("right", int, 3, "Pixels by which the picture's content moves to the right.", Range(-AROUND, AROUND))
+DOWN = Knob("down", int, 0, "Pixels by which it moves down.", Range(-AROUND, AROUND))
+
+
+def draw(values: Values) -> Values:
+    """The two counts with their arithmetic, then the shift."""
+    _widgets(SIZE, CHANNELS, KERNEL, FILTERS)
+    new = values | _set(SIZE, CHANNELS, KERNEL, FILTERS)
+    st.html(_counts(Pair(new["size"], new["channels"], new["kernel"], new["filters"])))
+    st.html(parts.heading("Shift the picture"))
+    _widgets(PICTURE, RIGHT, DOWN)
+    new |= _set(PICTURE, RIGHT, DOWN)
+    st.html(_shift(new["photograph"], new["right"], new["down"]))
+    return new
+
+
+def _widgets(*knobs: Knob) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        for knob in knobs:
+            widget(knob, address.key(NAME, knob.name))
+
+
+def _set(*knobs: Knob) -> Values:
+    return {knob.name: st.session_state[address.key(NAME, knob.name)] for knob in knobs}
+
+
+@lru_cache(maxsize=128)
+def _counts(pair: Pair) -> str:
+    """HTML: what there is to notice, both ways side by side, and the two reasons."""
+    n, c, f, k, m = pair.size, pair.channels, pair.kernel, pair.filters, pair.side
+    notice = (
+        f"From {n}×{n}×{c} to {m}×{m}×{k} a convolution takes **{full(pair.convolution)}** parameters, a dense layer "
+        f"**{full(pair.dense)}**, {factor(pair.dense / pair.convolution)} times as many."
+    )
+    convolution = (
+        f"Convolution: {k} {'filter' if k == 1 else 'filters'} of {f}×{f}×{c}, each with a bias",
+        f"({f} × {f} × {c} + 1) × {k} = {full(pair.seen + 1)} × {k}",
+        full(pair.convolution),
+        f"MACs: {m} × {m} × {k} × {full(pair.seen)} = {full(pair.outputs * pair.seen)}",
+    )
+    dense_layer = (
+        f"Dense layer: each of the {full(pair.outputs)} outputs sees all {full(pair.inputs)} inputs, and has a bias",
+        f"({n} × {n} × {c} + 1) × ({m} × {m} × {k}) = {full(pair.inputs + 1)} × {full(pair.outputs)}",
+        full(pair.dense),
+        f"MACs: {full(pair.outputs)} × {full(pair.inputs)} = {full(pair.outputs * pair.inputs)}",
+    )
+    sides = "".join(
+        f'<div><p><b>{parts.explained(title)}</b></p><dl class="cnnlab-steps"><div><dt>{parts.explained("parameters")}'
+        f'</dt><dd>{work} = <span class="result">{result}</span></dd><dd class="note">{parts.explained(macs)}</dd>'
+        "</div></dl></div>"
+        for title, work, result, macs in (convolution, dense_layer)
+    )
+    reasons = (
+        f"**Parameters are shared**: a filter's {f} × {f} × {c} = {full(pair.seen)} weights serve all {m} × {m} = "
+        f"{full(m * m)} positions, since what finds an edge in one corner finds it in any other; a dense "
+        "layer uses each weight once."
+    )
+    sparse = (
+        f"**Connections are sparse**: each output depends on {f} × {f} × {c} = {full(pair.seen)} of the "
+        f"{full(pair.inputs)} inputs, {percent(pair.seen, pair.inputs)}; in a dense layer on all of them, and its "
+        f"parameters, at 4 bytes each, fill {size(4 * pair.dense)}."
+    )
+    return (
+        parts.prose(notice, "cnnlab-notice")
+        + f'<div class="cnnlab-sides">{sides}</div>'
+        + parts.prose(reasons)
+        + parts.prose(sparse)
+    )
+
+
+@lru_cache(maxsize=64)
+def _shift(name: str, right: int, down: int) -> str:
+    """HTML: what there is to notice, and the pictures of both layers before and after."""
+    photograph = grey(name, dense.PICTURE + 2 * AROUND)
+    seen = dense.shifted(photograph, right, down)
+    convolution, full_layer = dense.experiment(photograph, right, down)
+    if right or down:
+        notice = (
+            f"Look where the content went, {_way(right, down)}: of the convolution's answers "
+            f"**{percent(convolution.along, 1)}** changed, they moved along; of the dense layer's "
+            f"**{percent(full_layer.along, 1)}** changed: to it this is another picture."
+        )
+    else:
+        notice = "Not shifted yet: both answers are what they were. Move the picture by a pixel."
+    out = len(convolution.before)
+    about = (
+        f"Both layers see the same {dense.PICTURE}×{dense.PICTURE} grey numbers and answer with {out}×{out}. The "
+        f"convolution is one {len(dense.EDGE)}×{len(dense.EDGE)} filter for vertical edges, the dense layer has "
+        f"{full(dense.PICTURE**2 * out**2)} weights, random and always the same. Blue is above zero, orange below. "
+        "“Changed” means by more than 5 % of the distance from the smallest to the largest answer; where the content "
+        "went out of the picture, nothing is compared."
+    )
+    photographs = pixels.figures(
+        *(
+            pixels.figure(pixels.grey(each), title, f"Photograph “{name}”, {title}", WIDE)
+            for each, title in zip(seen, ("the picture", _title(right, down)), strict=True)
+        )
+    )
+    answers = "".join(
+        f"<div><p><b>{who}</b></p>{_pair(who, answer)}</div>"
+        for who, answer in (("The convolution's answers", convolution), ("The dense layer's answers", full_layer))
+    )
+    return (
+        parts.prose(notice, "cnnlab-notice")
+        + f'<div class="cnnlab-sides cnnlab-shift"><div><p><b>What both see</b></p>{photographs}</div>{answers}</div>'
+        + parts.prose(about, "cnnlab-aside")
+    )
+
+
+def _pair(who: str, answer: Shift) -> str:
+    """Both answers on one scale of colours."""
+    most = float(np.abs(answer.before).max())
+    after = f"after: {percent(answer.along, 1)} changed where the content went, "
+    after += f"{percent(answer.in_place, 1)} at the same place"
+    return pixels.figures(
+        pixels.figure(pixels.signed(answer.before, most), "before", f"{who} before the shift", WIDE),
+        pixels.figure(pixels.signed(answer.after, most), parts.unbroken(after), f"{who} {after}", WIDE),
+    )
+
+
+def _way(right: int, down: int) -> str:
+    ways = ((right, "right", "left"), (down, "down", "up"))
+    return " and ".join(f"{abs(by)} {plus if by > 0 else minus}" for by, plus, minus in ways if by)
+
+
+def _title(right: int, down: int) -> str:
+    return f"shifted, {_way(right, down)}" if right or down else "not shifted"
+
+
+BENCH = Bench(
+    NAME,
+    "Why convolutions",
+    "A dense layer could turn the same picture into an output of the same size. It would store a weight for every pair "
+    "of numbers, and would have to learn everything anew for each place in the picture.",
+    fields(SIZE, CHANNELS, KERNEL, FILTERS, PICTURE, RIGHT, DOWN),
+    draw,
+)

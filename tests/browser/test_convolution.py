@@ -1,0 +1,76 @@
+"""The benches as a class sees them: the window steps and plays in the browser, and every state is a link."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+COUNT, SUM = ".player .count", ".player .text b"
+
+
+def test_the_window_steps_plays_and_is_a_link(page: Page) -> None:
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.goto("/convolution")
+    expect(page.locator(COUNT)).to_have_text("1 of 16")
+    expect(page.locator(SUM)).to_have_text("0")
+    on = page.get_by_role("button", name="one step on")
+    on.click()
+    expect(page.locator(COUNT)).to_have_text("2 of 16")
+    expect(page.locator(SUM)).to_have_text("30")
+    expect(page.locator(".player .text")).to_contain_text("10 × 1 + 10 × 0 + 0 × (−1)")
+    expect(page.locator("[data-from='1']")).to_be_visible()
+    expect(page.locator("[data-from='2']")).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"bench=slide&step=1$"))
+
+    page.get_by_role("button", name="first step").click()
+    expect(page).to_have_url(re.compile(r"bench=slide$"))
+    before = len(sent)
+    page.get_by_role("button", name="play").click()
+    expect(page.locator(COUNT)).to_have_text("4 of 16")
+    assert len(sent) == before, "frames are played by the browser alone"
+    page.get_by_role("button", name="stop").click()
+    shown = page.locator(COUNT).inner_text()
+    step = int(shown.split()[0]) - 1
+    expect(page).to_have_url(re.compile(rf"bench=slide&step={step}$"))
+
+    page.reload()
+    expect(page.locator(COUNT)).to_have_text(shown)
+    page.get_by_role("slider", name="stride").press("ArrowRight")
+    expect(page.locator(COUNT)).to_have_text(re.compile("of 4$"))
+    expect(page.locator("[data-from]")).to_have_count(4)
+    page.go_back()
+    expect(page.locator(COUNT)).to_have_text(shown)
+
+
+def test_numbers_are_typed_and_benches_remember_them(page: Page) -> None:
+    page.goto("/convolution")
+    page.get_by_text("Change the numbers").click()
+    cells = page.locator("[data-testid=stDataFrame]").first
+    cells.scroll_into_view_if_needed()
+    cells.click(position={"x": 30, "y": 52})
+    page.keyboard.press("Enter")
+    editor = page.locator("#portal input")
+    editor.fill("7")
+    editor.press("Enter")
+    expect(page.locator(SUM)).to_have_text("−3")
+    expect(page).to_have_url(re.compile("image=7_10_10_0_0_0"))
+    page.get_by_text("Pooling", exact=True).click()
+    expect(page.locator("[data-move=winner]")).to_be_visible()
+    expect(page.locator(COUNT)).to_have_count(1)
+    expect(page.locator(SUM)).to_have_text("9")
+    page.get_by_text("Slide the window", exact=True).click()
+    expect(page.locator("[data-move=winner]")).to_have_count(0)
+    expect(page.locator(COUNT)).to_have_count(1)
+    expect(page.locator(SUM)).to_have_text("−3")
+    page.get_by_test_id("stSelectbox").first.click()
+    page.get_by_role("option", name="bright, then dark").click()
+    expect(page.locator(SUM)).to_have_text("0")
+    expect(page).to_have_url(re.compile("bench=slide$"))
+
+
+def test_everything_fits_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for bench, seen in (("slide", ".player"), ("pooling", "figure img"), ("why", "figure img")):
+        page.goto(f"/convolution?bench={bench}")
+        expect(page.locator(seen).last).to_be_visible()
+        assert page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390

@@ -1,0 +1,265 @@
+"""The benches of numbers without a browser: sliding, pooling, why convolutions; and links that are wrong."""
+
+import json
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+import visiting
+from streamlit.testing.v1 import AppTest
+from visiting import html, said, text
+
+from cnnlab.convolution.samples import SAMPLES
+from cnnlab.knobs import Knob
+from cnnlab.ui.convolution import address, filling, pooling, slide, why
+from cnnlab.ui.convolution.bench import Bench
+
+PAGE = "pages/ideas/convolution.py"
+BENCHES = {bench.name: bench for bench in (slide.BENCH, pooling.BENCH, why.BENCH)}
+
+
+def opened(bench: str, **params: str) -> AppTest:
+    """A bench as a link opens it."""
+    return visiting.opened(PAGE, bench=bench, **params)
+
+
+def played(at: AppTest) -> dict[str, Any]:
+    """What the player was given: the picture, the texts, the step it begins with."""
+    for element in at.get("bidi_component"):
+        if element.proto.component_name == "cnnlab_player":
+            found: dict[str, Any] = json.loads(element.proto.json)
+            return found
+    raise AssertionError("nothing is played")
+
+
+def sums(at: AppTest) -> list[str]:
+    """The number at the end of each step's text."""
+    return [re.findall(r"<b>(.*?)</b>", each)[-1] for each in played(at)["texts"]]
+
+
+def shown(at: AppTest) -> list[list[str]]:
+    """The numbers of each panel."""
+    panels = re.findall(r"<svg.*?</svg>", played(at)["svg"], re.DOTALL)
+    return [[unescape(cell) for cell in re.findall(r'text-anchor="middle"[^>]*>(.*?)<', panel)] for panel in panels]
+
+
+def test_sliding_opens_on_the_courses_numbers() -> None:
+    at = opened("slide")
+    assert not at.exception
+    assert said(at) == []
+    assert sums(at) == ["0", "30", "30", "0"] * 4
+    image, kernel, output = shown(at)
+    assert image == ["10", "10", "10", "0", "0", "0"] * 6
+    assert kernel == ["1", "0", "−1"] * 3
+    assert output == ["0", "30", "30", "0"] * 4
+    first = re.sub("<.*?>", " ", played(at)["texts"][1])
+    assert "10 × 1 + 10 × 0 + 0 × (−1) +" in first
+    assert "= 10 + 0 + 0 + 10 + 0 + 0 + 10 + 0 + 0 = 30" in " ".join(first.split())
+    assert "floor((n + 2p − f) / s) + 1 = floor((6 + 2 × 0 − 3) / 1) + 1 = 4" in text(at)
+    assert "8 of 16 positions answer 0, the others all 30." in text(at)
+    assert dict(at.query_params) == {"bench": "slide"}
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence", "side"),
+    [
+        ({"padding": "1"}, "floor((6 + 2 × 1 − 3) / 1) + 1 = 6", 6),
+        ({"padding": "same"}, "ceil(6 / 1) = 6 numbers, so 2 zeros are needed in each direction: 1 before", 6),
+        ({"padding": "same", "stride": "2"}, "1 zero is needed in each direction: 0 before and 1 after", 3),
+        ({"dilation": "2"}, "3 numbers, 2 apart, reach over 2 × (3 − 1) + 1 = 5", 2),
+        ({"dilation": "2"}, "floor((6 + 2 × 0 − (2 × (3 − 1) + 1)) / 1) + 1 = 2", 2),
+        ({"stride": "2"}, "The last 1 of 6 rows and columns are not read", 2),
+        ({"padding": "3", "stride": "5"}, "floor((6 + 2 × 3 − 3) / 5) + 1 = 2", 2),
+    ],
+)  # fmt: skip
+def test_padding_stride_and_dilation(params: dict[str, str], sentence: str, side: int) -> None:
+    at = opened("slide", **params)
+    assert not at.exception
+    assert sentence in text(at)
+    assert len(sums(at)) == side**2
+
+
+@pytest.mark.parametrize("params", [{"dilation": "3"}, {"kernel": "1_1.1_1", "image": "1_2.3_4", "dilation": "2"}])
+def test_what_does_not_fit_is_told(params: dict[str, str]) -> None:
+    at = opened("slide", **params)
+    assert not at.exception
+    assert any("does not fit" in one and "apart, which reaches over" in one for one in said(at)), said(at)
+    at.slider(key=address.key("slide", "dilation")).set_value(1).run()
+    assert said(at) == []
+    assert sums(at)
+
+
+def test_own_numbers_from_a_link() -> None:
+    at = opened("slide", image="1_2_3.4_5_6.7_8_9", kernel="0p5_0.0_-1", step="2")
+    assert not at.exception
+    assert sums(at) == ["−4.5", "−5", "−6", "−6.5"]
+    assert played(at)["step"] == 2
+    assert at.selectbox(key="convolution.slide.image.from").value == filling.OWN
+    assert dict(at.query_params) == {
+        "bench": "slide",
+        "image": "1_2_3.4_5_6.7_8_9",
+        "kernel": "0p5_0.0_-1",
+        "step": "2",
+    }
+
+
+def test_a_step_beyond_the_last_is_the_last() -> None:
+    at = opened("slide", step="399")
+    assert not at.exception
+    assert dict(at.query_params) == {"bench": "slide", "step": "15"}
+
+
+@pytest.mark.parametrize("name", slide.KERNELS)
+def test_every_kernel_fills_the_grid(name: str) -> None:
+    at = opened("slide")
+    at.selectbox(key="convolution.slide.kernel.from").select(name).run()
+    assert not at.exception
+    assert said(at) == []
+    grid = slide.KERNELS[name]
+    assert [float(cell.replace("−", "-")) for cell in shown(at)[1]] == [cell for row in grid for cell in row]
+    assert at.selectbox(key="convolution.slide.kernel.from").value == name
+
+
+@pytest.mark.parametrize("name", slide._images(6))
+def test_every_image_fills_the_grid(name: str) -> None:
+    at = opened("slide", image="1_2.3_4", kernel="1")
+    at.selectbox(key="convolution.slide.image.from").select(name).run()
+    assert not at.exception
+    assert len(sums(at)) == 4
+    again = opened(**at.query_params)
+    assert sums(again) == sums(at)
+
+
+def test_sizes_keep_the_numbers() -> None:
+    at = opened("slide")
+    at.session_state["slide.numbers"] = True
+    at.run()
+    at.slider(key="convolution.slide.image.size").set_value(8).run()
+    assert not at.exception
+    assert shown(at)[0] == (["10"] * 3 + ["0"] * 5) * 6 + ["0"] * 16
+    at.slider(key="convolution.slide.kernel.size").set_value(2).run()
+    assert shown(at)[1] == ["1", "0"] * 2
+    assert len(sums(at)) == 49
+    at.slider(key="convolution.slide.image.size").set_value(2).run()
+    assert sums(at) == ["20"]
+
+
+def test_a_photograph_grows_as_a_photograph() -> None:
+    at = opened("slide")
+    at.session_state["slide.numbers"] = True
+    at.run()
+    at.selectbox(key="convolution.slide.image.from").select("photo: horse").run()
+    at.slider(key="convolution.slide.image.size").set_value(12).run()
+    assert not at.exception
+    assert at.selectbox(key="convolution.slide.image.from").value == "photo: horse"
+    assert shown(at)[0] == [f"{cell:g}" for row in filling.photograph("horse", 12) for cell in row]
+
+
+def test_pooling_opens_on_the_courses_numbers() -> None:
+    at = opened("pooling")
+    assert not at.exception
+    assert said(at) == []
+    assert sums(at) == ["9", "2", "6", "3"]
+    assert "max(1, 3, 2, 9) = " in played(at)["texts"][0]
+    assert "16 numbers become 4: 75 % are gone" in text(at)
+    assert "0 parameters" in text(at)
+    assert "floor((4 − 2) / 2) + 1 = 2" in text(at)
+    # The ring lies on the 9, in the second row and column.
+    one = pooling.sliding.place(1, 1)
+    assert played(at)["moves"]["winner"][0] == list(one)
+    assert html(at).count("data:image/png") == 2
+    assert "60 × 60 = 3,600 numbers, 25 % of them" in text(at)
+
+
+def test_averages_are_written_out() -> None:
+    at = opened("pooling", kind="average")
+    assert sums(at) == ["3.75", "1.25", "3.75", "2"]
+    assert "(1 + 3 + 2 + 9) / 4 = 15 / 4 = <b>3.75</b>" in played(at)["texts"][0]
+    same = opened("pooling", kind="average", size="3", padding="same")
+    assert "(2 + 1 + 1 + 1 + 2 + 3) / 6 = 10 / 6 ≈ <b>1.666667</b>" in played(same)["texts"][1]
+    assert "3 of 9 cells lie beyond the edge and do not count" in played(same)["texts"][1]
+
+
+def test_the_courses_second_pooling_example() -> None:
+    at = opened("pooling", size="3", stride="1")
+    at.selectbox(key="convolution.pooling.image.from").select("the course's 5×5").run()
+    assert sums(at) == ["9", "9", "5", "9", "9", "5", "8", "6", "9"]
+
+
+def test_a_pool_too_large_keeps_the_photograph() -> None:
+    at = opened("pooling", size="6")
+    assert not at.exception
+    assert any("a window of 6 numbers does not fit on 4" in one for one in said(at))
+    assert html(at).count("data:image/png") == 2
+
+
+def test_why_opens_on_the_courses_numbers() -> None:
+    at = opened("why")
+    assert not at.exception
+    assert said(at) == []
+    assert "From 32×32×3 to 28×28×6 a convolution takes 456 parameters, a dense layer 14,455,392" in text(at)
+    assert "(5 × 5 × 3 + 1) × 6 = 76 × 6 = 456" in text(at)
+    assert "(32 × 32 × 3 + 1) × (28 × 28 × 6) = 3,073 × 4,704 = 14,455,392" in text(at)
+    assert "of the convolution's answers 0 % changed" in text(at)
+    assert html(at).count("data:image/png") == 6
+    assert html(at).count('alt="') >= 6
+
+
+def test_why_follows_its_sliders() -> None:
+    at = opened("why", right="0")
+    assert "Not shifted yet" in text(at)
+    at.slider(key=address.key("why", "right")).set_value(-4).run()
+    at.slider(key=address.key("why", "size")).set_value(8).run()
+    assert not at.exception
+    assert "4 left" in text(at)
+    assert "(5 × 5 × 3 + 1) × 6 = 76 × 6 = 456" in text(at)
+    assert "(8 × 8 × 3 + 1) × (4 × 4 × 6) = 193 × 96 = 18,528" in text(at)
+
+
+def ends() -> list[tuple[str, dict[str, str]]]:
+    """Each knob of each bench at its ends, and each of its choices."""
+    found = []
+    for bench in BENCHES.values():
+        for field in bench.fields.values():
+            if not isinstance(field, Knob):
+                continue
+            limits = (field.limits.low, field.limits.high) if field.limits else ()
+            values = field.choices or tuple(f"{limit:g}" for limit in limits)
+            found += [(bench.name, {field.name: value}) for value in values]
+    return found
+
+
+@pytest.mark.parametrize(("bench", "params"), ends(), ids=str)
+def test_every_value_of_every_field(bench: str, params: dict[str, str]) -> None:
+    at = opened(bench, **params)
+    assert not at.exception
+    assert not any("usual" in one for one in said(at)), said(at)
+
+
+@pytest.mark.parametrize(
+    ("bench", "params", "sentence"),
+    [
+        ("slide", {"image": "1_2_3"}, "Image must"),
+        ("slide", {"image": "1_2_3.4_5_6"}, "Image must be square"),
+        ("slide", {"kernel": "a_b.c_d"}, "Kernel 'a_b.c_d' is no grid of numbers"),
+        ("slide", {"kernel": "nan"}, "The numbers of kernel must lie between -999 and 999"),
+        ("slide", {"kernel": "1_1e9.1_1"}, "The numbers of kernel must lie between -999 and 999"),
+        ("slide", {"image": ".".join(["_".join(["1"] * 13)] * 13)}, "Image must have 2 to 12 rows"),
+        ("slide", {"padding": "4"}, "Padding must be one of valid, same, 1, 2, 3, got '4'"),
+        ("slide", {"stride": "0"}, "Stride must be a whole number from 1 to 5"),
+        ("slide", {"step": "-1"}, "Step must be a whole number from 0 to 400"),
+        ("slide", {"sizes": "3"}, "Slide the window knows nothing of 'sizes'"),
+        ("pooling", {"kind": "min"}, "Kind must be one of max, average"),
+        ("pooling", {"photograph": "../x"}, "Photograph must be one of " + ", ".join(SAMPLES)),
+        ("why", {"right": "9"}, "Right must be a whole number from -8 to 8"),
+        ("why", {"size": "1e3"}, "Size must be a whole number from 8 to 64"),
+        ("[x](http://y)", {}, "There is no bench '[x](http://y)'"),
+    ],
+)
+def test_nonsense_in_the_address(bench: str, params: dict[str, str], sentence: str) -> None:
+    at = opened(bench, **params)
+    assert not at.exception
+    assert any(one.startswith(sentence) for one in said(at)), said(at)
+    usual: Bench = BENCHES.get(bench, slide.BENCH)
+    assert dict(at.query_params) == {"bench": usual.name}
