@@ -30,12 +30,14 @@ def test_a_picture_of_ones_own_and_a_broken_one(page: Page) -> None:
     field.set_input_files({"name": "mine.png", "mimeType": "image/png", "buffer": data})
     expect(page.locator("[data-testid=stImage] img")).to_have_count(2)
     expect(page.get_by_text("your picture: 400×300 pixels, in grey")).to_be_visible()
+    expect(page.locator(NOTICE)).to_contain_text("The strongest is −")
     strongest = page.locator(NOTICE).inner_text()
-    assert "The strongest is −" in strongest
     field.set_input_files({"name": "broken.png", "mimeType": "image/png", "buffer": data[:500]})
     expect(page.get_by_text("breaks off before its end; copy or save it again")).to_be_visible()
-    assert page.locator(NOTICE).inner_text() == strongest
-    assert page.evaluate("() => [...document.querySelectorAll('[data-testid=stImage] img')].every(i => i.naturalWidth)")
+    expect(page.locator(NOTICE)).to_have_text(strongest)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('[data-testid=stImage] img')].filter(i => i.naturalWidth).length === 2"
+    )
     expect(page).to_have_url(re.compile(r"bench=edges&picture=my(\+|%20)own&filter=Sobel$"))
     page.get_by_role("radio", name="cat").click()
     expect(page.get_by_text("cat: 420×279 pixels, in grey")).to_be_visible()
