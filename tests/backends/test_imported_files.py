@@ -163,10 +163,10 @@ def test_models_cannot_unroll_without_end() -> None:
         calls = [[["image", 0, 0, {}]], *([["inner", number, 0, {}]] for number in range(1, 10))]
         model = functional(image(), model | {"name": "inner", "inbound_nodes": calls})
         model["config"]["output_layers"] = [["inner", 10, 0]]
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(ValueError, match="more than 5,000 layers, models inside it unrolled"):
         load(model)
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_a_long_chain_is_read() -> None:

@@ -16,9 +16,9 @@ from cnnlab.convolution.photographs import DRAWN, PHOTOGRAPHS, photograph
 @given(st.sampled_from(list(PHOTOGRAPHS)), st.sampled_from(list(KERNELS)), st.integers(0, 10_000))
 def test_every_kernel_from_every_photograph(picture: str, name: str, seed: int) -> None:
     kernel = np.array(KERNELS[name], dtype=float)
-    begin = time.perf_counter()
+    begin = time.process_time()
     found = learn(photograph(picture), kernel, seed)
-    assert time.perf_counter() - begin < 1  # 0.05 s where nothing else runs
+    assert time.process_time() - begin < 5  # 0.05 s of work; processor time, whatever else runs
     assert found.told_apart == kernel.size
     assert len(found.steps) == len(found.filters) == len(found.losses) <= FRAMES
     assert found.steps[0] == 0
