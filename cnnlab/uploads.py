@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from typing import Any
 
-MOST_BYTES = 200 << 20
+MOST_BYTES = 300 << 20
 """Of an uploaded file, as .streamlit/config.toml has it. It holds weights too, which are not read."""
 MOST_JSON = 16 << 20  # bytes; NASNet-Large, the longest network Keras brings along, takes 1 MB
 MOST_VALUES = 2_000_000  # values and texts in a document; NASNet-Large has 120,000

@@ -35,7 +35,9 @@ def write(page: str, params: Mapping[str, str | Collection[str]]) -> None:
     values: Values = {
         name: (value,) if isinstance(value, str) else tuple(value) for name, value in params.items() if value
     }
-    if values != {name: tuple(st.query_params.get_all(name)) for name in st.query_params}:
+    shown = {name: tuple(st.query_params.get_all(name)) for name in st.query_params}
+    # What the browser told may be older than what was written to it last: two presses in one moment.
+    if values != shown or values != st.session_state.get(_key(page), values):
         st.query_params.from_dict({name: list(value) for name, value in values.items()})
     st.session_state[_key(page)] = values
 

@@ -132,7 +132,7 @@ def test_tensorflows_own_profiler_agrees(name: str) -> None:
 
 
 OURS = [
-    "lenet5", "alexnet", "nin", "googlenet?auxiliary_heads=true", "inception_v3?input_size=150", "resnet18?shortcut=A",
+    "lenet5", "alexnet?input_size=99&classes=10", "nin", "googlenet?auxiliary_heads=true", "inception_v3?input_size=150", "resnet18?shortcut=A",
     "resnet20_cifar", "mobilenet_v1?width=0.25", "mobilenet_v2?width=0.35", "efficientnet_b0",
     "vgg11?input_size=64&classes=10",
 ]  # fmt: skip
@@ -172,6 +172,10 @@ def test_every_layer_that_is_read() -> None:
         "counts are whole.",
         "ReLU layer ‘re_lu_2’: ReLU with its own limits is not worked out here; it has no weights, so that the counts "
         "are whole.",
+        "LeakyReLU layer ‘leaky_re_lu’: LeakyReLU with a slope of 0.3 is not worked out here; it has no weights, so "
+        "that the counts are whole.",
+        "SpatialDropout2D layer ‘spatial_dropout2d’: changes images only while training; shown as passing them "
+        "through.",
         "GaussianNoise layer ‘gaussian_noise’: changes images only while training; shown as passing them through.",
         "Add layer ‘add_2’: Add of unequal shapes is not worked out here; it has no weights, so that the counts are "
         "whole.",
