@@ -132,9 +132,9 @@ def test_tensorflows_own_profiler_agrees(name: str) -> None:
 
 
 OURS = [
-    "lenet5", "alexnet?input_size=99&classes=10", "nin", "googlenet?auxiliary_heads=true", "inception_v3?input_size=150",
-    "resnet18?shortcut=A",
-    "resnet20_cifar", "mobilenet_v1?width=0.25", "mobilenet_v2?width=0.35", "efficientnet_b0",
+    "lenet5", "alexnet?input_size=99&classes=10", "nin", "googlenet?auxiliary_heads=true",
+    "inception_v3?input_size=150", "resnet18?shortcut=A", "resnet20_cifar",
+    "mobilenet_v1?width=0.25", "mobilenet_v2?width=0.35", "efficientnet_b0",
     "vgg11?input_size=64&classes=10",
 ]  # fmt: skip
 

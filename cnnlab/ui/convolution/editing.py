@@ -12,7 +12,7 @@ def numbers(field: Grid, value: Numbers, key: str, label: str) -> Numbers:
     # The editor keeps what was typed beside the grid it began with; another grid needs another editor, and so does one
     # whose typing was forgotten while it was out of sight.
     known = base in st.session_state and f"{key}.editor{st.session_state[seed]}" in st.session_state
-    if not known or value not in (st.session_state[base], st.session_state.get(f"{key}.last")):
+    if not known or value != st.session_state.get(f"{key}.last"):
         st.session_state[base], st.session_state[seed] = value, st.session_state.get(seed, 0) + 1
     begun: Numbers = st.session_state[base]
     frame = pd.DataFrame(begun, columns=[str(column + 1) for column in range(len(begun[0]))], dtype=float)
