@@ -25,6 +25,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!part || part.disabled) return;
     // The second half of a double click would hit what moved under the pointer.
     if (event.detail > 1 && /^(delete|mend)/.test(part.dataset.act)) return;
+    if (part.dataset.top) document.querySelector(part.dataset.top)?.closest('[data-testid="stColumn"]')?.scrollTo(0, 0);
     setTriggerValue("act", `${part.dataset.act}@${data.revision}`);
   };
 }
@@ -37,7 +38,8 @@ def acts(key: str, html: str, act: Callable[[str], None], revision: str = "", fo
     """Show HTML; a press on a part with ``data-act`` calls ``act`` with its word before the page runs again.
 
     A press on an older ``revision``, which the browser had not replaced yet, is passed over. ``focus`` is the word of
-    the part that takes the keyboard's focus over, where a part of this HTML has it.
+    the part that takes the keyboard's focus over, where a part of this HTML has it. A part with ``data-top`` scrolls
+    the column that holds what this selector names to its beginning, where the answer to the press appears.
     """
 
     def pressed() -> None:

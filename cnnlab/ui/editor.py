@@ -9,6 +9,7 @@ from cnnlab.knobs import Knob, Value
 from cnnlab.network import MOST_REWRITES, Applied, Network
 from cnnlab.rewrites import REWRITES, apply, rewrite
 from cnnlab.sources import source
+from cnnlab.ui.chosen import index
 from cnnlab.ui.kept import kept
 from cnnlab.ui.knobs import widget
 
@@ -48,7 +49,9 @@ def edit(key: str, network: Network, label: str, rewrites: bool = True) -> Netwo
     if f"{key}.name" not in st.session_state:
         seed(key, network)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        name = st.selectbox(label, offered(network), format_func=title, key=f"{key}.name", width=210)
+        names = offered(network)
+        place = index(f"{key}.name", names)
+        name = st.selectbox(label, names, place, format_func=title, key=f"{key}.name", width=210)
         changed = network.changed if network.name == name else ()
         if network.name != name:
             # Chosen anew: what its knobs were set to before must not come back when they are opened.
@@ -87,6 +90,7 @@ def _rewrites(key: str, network: Network) -> tuple[Applied, ...]:
     names = st.multiselect(
         "rewrites, one after the other",
         REWRITES,
+        st.session_state[f"{key}.rewrites"],
         format_func=lambda name: rewrite(name).does,
         key=f"{key}.rewrites",
         max_selections=MOST_REWRITES,

@@ -13,20 +13,23 @@ def widget(knob: Knob, key: str, changed: Callable[..., None] | None = None, arg
 
     ``changed`` is called with ``args`` when the reader sets it, before the page runs again.
     """
+    now = st.session_state[key]  # said as the default, too: see ui/chosen.py; and what an emptied field goes back to
     heard: dict[str, Any] = {"key": key, "on_change": changed, "args": args}
     help_text = knob.help
     if knob.limits:
         help_text += f" From {knob.limits.low:g} to {knob.limits.high:g}."
     if knob.type is bool:
-        st.toggle(knob.label, **heard, help=help_text, width="content")
+        st.toggle(knob.label, now, **heard, help=help_text, width="content")
     elif knob.choices:
-        st.segmented_control(knob.label, knob.choices, **heard, help=help_text, required=True, width="content")
+        st.segmented_control(
+            knob.label, knob.choices, default=now, **heard, help=help_text, required=True, width="content"
+        )
     elif knob.limits and knob.limits.typed:
         st.number_input(
             knob.label,
             int(knob.limits.low),
             int(knob.limits.high),
-            value=int(knob.default),  # what an emptied field means; the session's own value goes first
+            value=int(now),
             step=int(knob.limits.step),
             **heard,
             help=help_text,
@@ -37,6 +40,7 @@ def widget(knob: Knob, key: str, changed: Callable[..., None] | None = None, arg
             knob.label,
             knob.type(knob.limits.low),
             knob.type(knob.limits.high),
+            now,
             step=knob.type(knob.limits.step),
             **heard,
             help=help_text,

@@ -14,6 +14,7 @@ def body() -> None:
     name = st.segmented_control(
         "bench",
         BENCHES,
+        default=st.session_state.get(address.BENCH),
         format_func=lambda each: BENCHES[each].title,
         key=address.BENCH,
         required=True,

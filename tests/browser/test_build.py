@@ -59,8 +59,10 @@ def test_a_residual_network_from_an_empty_page(page: Page, browser: Browser, ser
         expect(rows(page)).to_have_count(number)
 
     choose(page, 1)
+    expect(page.locator(".st-key-build_fields h5")).to_be_in_viewport()  # whatever of the palette was in sight before
     set_number(page, "filters", 16)
     page.locator(".st-key-build_fields").get_by_text("batch norm", exact=True).click()
+    expect(rows(page).first).to_contain_text("batch norm on")  # the row grows by a line, and fields may move
     page.locator(".st-key-build_fields").get_by_text("bias", exact=True).click()
     choose(page, 2)
     set_number(page, "filters", 16)

@@ -100,7 +100,7 @@ def test_a_mistake_is_told_in_place_and_rows_above_stay_live() -> None:
     assert shown.count('class="row chosen wrong"') == 1
     assert shown.count("row waiting") == 1
     assert "32×32×64" in shown
-    assert 'data-act="mend:0"' in shown
+    assert 'data-act="mend:' in shown
 
 
 @pytest.mark.parametrize(("rows", "said", "mend"), MISTAKES)

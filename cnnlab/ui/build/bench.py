@@ -59,7 +59,9 @@ def _toolbar(recipe: Recipe) -> None:
         for name, label, (low, high) in (("input_size", "input size", SIDES), ("channels", "channels", CHANNELS)):
             key = f"build.input.{address.epoch()}.{name}"
             st.session_state.setdefault(key, getattr(recipe, name))
-            st.number_input(label, low, high, key=key, width=130, on_change=_input, args=(name, key))
+            st.number_input(
+                label, low, high, st.session_state[key], key=key, width=130, on_change=_input, args=(name, key)
+            )
         budget.controls()
         files.files(recipe)
         st.button("Clear", icon=":material/delete_sweep:", key="build.clear", on_click=_clear, disabled=not recipe.rows)

@@ -10,6 +10,7 @@ from cnnlab.graph import Node
 from cnnlab.recipe import Built, Recipe
 from cnnlab.ui import bar, parts
 from cnnlab.ui.build import address
+from cnnlab.ui.chosen import index
 from cnnlab.units import full, short, size
 
 LIMITS = {"max_params": "at most parameters", "max_macs": "at most MACs", "max_bytes": "at most bytes at the peak"}
@@ -56,7 +57,13 @@ def controls() -> None:
         titles = {NONE: "no challenge", **{name: each.title for name, each in CHALLENGES.items()}}
         place = _widget("challenge", task if task in titles else NONE)
         st.selectbox(
-            "challenge", titles, format_func=titles.__getitem__, key=place, on_change=_take, args=("challenge",)
+            "challenge",
+            titles,
+            index(place, titles),
+            format_func=titles.__getitem__,
+            key=place,
+            on_change=_take,
+            args=("challenge",),
         )
         for name, label in LIMITS.items():
             place = _widget(name, asked.get(name, ""))

@@ -31,7 +31,7 @@ def fields(recipe: Recipe) -> None:
                 "repeat",
                 1,
                 MOST_REPEATS,
-                value=1,
+                value=st.session_state[keys[REPEAT]],
                 key=keys[REPEAT],
                 on_change=_take,
                 args=(each, place, keys),

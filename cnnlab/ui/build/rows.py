@@ -43,12 +43,8 @@ TOOLS = (
 def listing(recipe: Recipe) -> None:
     """Every row; a press chooses it, moves it, copies it, deletes it, or mends it."""
     focus = st.session_state.pop(FOCUS, "")
-    acts("build.rows", _html(recipe, address.chosen()), _press, _revision(recipe), focus)
-
-
-def _revision(recipe: Recipe) -> str:
-    """Changes with the rows: a press on rows that are no more is not for those that came in their place."""
-    return f"{hash(recipe) & 0xFFFFFFFF:x}"
+    # A press on rows that are no more is not for those that came in their place; an edited field moves no row.
+    acts("build.rows", _html(recipe, address.chosen()), _press, str(address.epoch()), focus)
 
 
 def _html(recipe: Recipe, chosen: int | None) -> str:
@@ -66,7 +62,8 @@ def _line(recipe: Recipe, found: Built, place: int, chosen: bool) -> str:
     words = {"chosen": chosen, "wrong": wrong, "waiting": not live and not wrong}
     style = " ".join(["row", *(word for word, there in words.items() if there)])
     return (
-        f'<li class="{style}"><button class="open" data-act="choose:{place}" aria-pressed="{str(chosen).lower()}">'
+        f'<li class="{style}"><button class="open" data-act="choose:{place}" aria-pressed="{str(chosen).lower()}"'
+        f' data-top=".st-key-build_side">'
         f"<span><b>{place + 1}. {escape(each.kind.title)}{many}</b><em>{escape(told)}</em></span>{numbers}</button>"
         f"{_tools(place, len(recipe.rows))}{_problem(recipe, found) if wrong else ''}</li>"
     )
@@ -113,8 +110,9 @@ def _tools(place: int, count: int) -> str:
 def _problem(recipe: Recipe, found: Built) -> str:
     """Why the row cannot work, and a button for each way out."""
     ways = "".join(
-        f'<button class="mend" data-act="mend:{number}">{escape(mend.label[:1].upper() + mend.label[1:])}</button>'
-        for number, mend in enumerate(mends(recipe))
+        f'<button class="mend" data-act="mend:{escape(mend.label)}">{escape(mend.label[:1].upper() + mend.label[1:])}'
+        "</button>"
+        for mend in mends(recipe)
     )
     # The layer's name in front of it is for programs: here the row says which it is.
     text = re.sub(r"^[\w.]+: ", "", found.problem or "")
@@ -132,9 +130,8 @@ def after(recipe: Recipe, chosen: int | None, word: str) -> tuple[Recipe, int | 
     """
     act, _, text = word.partition(":")
     rows, place = list(recipe.rows), int(text) if text.isdecimal() else -1
-    ways = mends(recipe) if act == "mend" else ()
-    if 0 <= place < len(ways):
-        return ways[place].recipe, chosen
+    if act == "mend":
+        return next((mend.recipe for mend in mends(recipe) if mend.label == text), recipe), chosen
     if not 0 <= place < len(rows):
         return recipe, chosen
     target = place
@@ -168,7 +165,8 @@ def _press(word: str) -> None:
     if act in ("up", "down") and recipe != address.recipe():
         # The keyboard's focus stays with the row.
         st.session_state[FOCUS] = f"{act}:{int(place) + (1 if act == 'down' else -1)}"
-    address.change(recipe)
+    if recipe != address.recipe():
+        address.change(recipe)
     address.choose(chosen)
 
 

@@ -14,6 +14,7 @@ from cnnlab.figures.sent import Sent
 from cnnlab.graph import times as sized
 from cnnlab.network import Network
 from cnnlab.ui import parts
+from cnnlab.ui.chosen import index
 from cnnlab.ui.compare.overview import labels
 from cnnlab.ui.study import study
 from cnnlab.ui.work import desk, live, progress, who
@@ -39,7 +40,7 @@ def speed(networks: tuple[Network, ...]) -> None:
     # A network that is gone from the list must not stay in the widget.
     if st.session_state.get(LAYERS_OF) not in names:
         st.session_state[LAYERS_OF] = next(iter(names))
-    chosen = names[str(st.selectbox("network", names, key=LAYERS_OF, width=330))]
+    chosen = names[str(st.selectbox("network", names, index(LAYERS_OF, names), key=LAYERS_OF, width=330))]
     live(lambda: _layers(chosen), [desk().state(who(), chosen, task="layers")])
 
 

@@ -10,6 +10,7 @@ from cnnlab.figures.compare import by_stage, rising
 from cnnlab.figures.sent import Sent
 from cnnlab.network import Network
 from cnnlab.ui import parts
+from cnnlab.ui.chosen import index
 from cnnlab.ui.compare.address import MEASURE, MEASURES, SHARES
 from cnnlab.ui.compare.overview import KEPT, labels
 from cnnlab.ui.study import study
@@ -23,7 +24,13 @@ def measure() -> str:
     """The choice of what is counted."""
     return str(
         st.segmented_control(
-            "counted", MEASURES, format_func=MEASURES.__getitem__, key=MEASURE, required=True, width="content"
+            "counted",
+            MEASURES,
+            default=st.session_state.get(MEASURE),
+            format_func=MEASURES.__getitem__,
+            key=MEASURE,
+            required=True,
+            width="content",
         )
     )
 
@@ -41,7 +48,12 @@ def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
         if place not in others:
             st.session_state[AGAINST] = others[0]
         told = st.selectbox(
-            f"difference to {names[base]}", others, format_func=names.__getitem__, key=AGAINST, width=330
+            f"difference to {names[base]}",
+            others,
+            index(AGAINST, others),
+            format_func=names.__getitem__,
+            key=AGAINST,
+            width=330,
         )
         others = [int(told)]
     st.html(_stages(networks, base, measured, tuple(others)))

@@ -10,6 +10,7 @@ from cnnlab.figures.heatmap import heatmap
 from cnnlab.figures.sent import Sent
 from cnnlab.scaling import FINENESS, SWEEPS, Budget, Fineness, Sweep, grid, law, points_table, table
 from cnnlab.ui import bar, parts
+from cnnlab.ui.chosen import index
 from cnnlab.ui.compare import address
 from cnnlab.units import full
 
@@ -56,7 +57,14 @@ def _choices(asked: Mapping[str, str], problems: list[str]) -> tuple[Sweep, str,
                 st.session_state[key] = value
             wide = 330 if name == "sweep" else 210
             picked[name] = str(
-                st.selectbox(name, choices, format_func=lambda each: titles.get(each, each), key=key, width=wide)
+                st.selectbox(
+                    name,
+                    choices,
+                    index(key, choices),
+                    format_func=lambda each: titles.get(each, each),
+                    key=key,
+                    width=wide,
+                )
             )
     return SWEEPS[picked["sweep"]], picked["colour"], FINENESS[FINENESS.index(picked["fineness"])]
 
@@ -83,7 +91,9 @@ def _held(sweep: Sweep, asked: Mapping[str, str], problems: list[str]) -> dict[s
                     value = default
                 st.session_state[key] = value
             value = float(
-                st.select_slider(axis.title, values, format_func=lambda each: f"{each:g}", key=key, width=260)
+                st.select_slider(
+                    axis.title, values, st.session_state[key], format_func=lambda each: f"{each:g}", key=key, width=260
+                )
             )
             if value != default:
                 held[axis.knob] = value

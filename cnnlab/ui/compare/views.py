@@ -38,7 +38,13 @@ def body() -> None:
         return
     overview.overview(networks, place)
     view = st.segmented_control(
-        "show", VIEWS, format_func=VIEWS.__getitem__, key=VIEW, required=True, label_visibility="collapsed"
+        "show",
+        VIEWS,
+        default=st.session_state.get(VIEW),
+        format_func=VIEWS.__getitem__,
+        key=VIEW,
+        required=True,
+        label_visibility="collapsed",
     )
     show(str(view), networks, place)
     address.leave(state)

@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from cnnlab.convolution.samples import SAMPLES, grey
+from cnnlab.ui.chosen import index
 from cnnlab.ui.convolution import address
 from cnnlab.ui.convolution.bench import Bench, Numbers
 
@@ -41,9 +42,11 @@ def choose(bench: Bench, field: str, label: str, now: Numbers, options: Mapping[
     key = f"{address.key(bench.name, field)}.from"
     held = next((name for name, make in options.items() if make() == now), OWN)
     st.session_state[key] = held
+    names = [*options, *([OWN] if held == OWN else [])]
     st.selectbox(
         label,
-        [*options, *([OWN] if held == OWN else [])],
+        names,
+        index(key, names),
         key=key,
         on_change=lambda: address.change(bench, **{field: options[st.session_state[key]]()}),
         width=165,
@@ -61,4 +64,4 @@ def size(bench: Bench, field: str, label: str, now: Numbers, least: int, most: i
         address.change(bench, **{field: photograph(taken, side) if taken else resized(grid, side)})
 
     st.session_state[key] = len(now)
-    st.slider(label, least, most, key=key, on_change=changed, width=200)
+    st.slider(label, least, most, len(now), key=key, on_change=changed, width=200)

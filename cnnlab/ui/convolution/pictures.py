@@ -70,7 +70,12 @@ def _ask() -> None:
         if camera_allowed(st.context.url):
             st.session_state.setdefault("convolution.own.way", way)
             way = st.segmented_control(
-                "from", ("a file", "the camera"), key="convolution.own.way", required=True, label_visibility="collapsed"
+                "from",
+                ("a file", "the camera"),
+                default=st.session_state["convolution.own.way"],
+                key="convolution.own.way",
+                required=True,
+                label_visibility="collapsed",
             )
         if way == "the camera":
             key = f"convolution.own.camera{number}"

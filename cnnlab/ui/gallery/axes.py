@@ -7,6 +7,7 @@ from typing import cast
 import streamlit as st
 
 from cnnlab.ui import bar
+from cnnlab.ui.chosen import index
 
 AXES = {
     "params": "parameters",
@@ -82,10 +83,22 @@ def widgets() -> Axes:
         st.session_state.setdefault(f"gallery.{name}", getattr(before, name))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         y, x = (
-            st.selectbox(f"{SIDES[name]} axis", AXES, format_func=AXES.__getitem__, key=f"gallery.{name}", width=210)
+            st.selectbox(
+                f"{SIDES[name]} axis",
+                AXES,
+                index(f"gallery.{name}", AXES),
+                format_func=AXES.__getitem__,
+                key=f"gallery.{name}",
+                width=210,
+            )
             for name in ("y", "x")
         )
-        log = st.toggle("logarithmic costs", key="gallery.log", help="Each step is a factor of ten.")
+        log = st.toggle(
+            "logarithmic costs",
+            st.session_state["gallery.log"],
+            key="gallery.log",
+            help="Each step is a factor of ten.",
+        )
     axes = Axes(x, y, log)
     bar.write("gallery", axes.params)
     st.session_state[STATE] = axes

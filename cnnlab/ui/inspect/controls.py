@@ -8,6 +8,7 @@ from cnnlab.network import Network, smallest_input
 from cnnlab.rewrites import rewrite
 from cnnlab.sources import source
 from cnnlab.ui import editor, predict
+from cnnlab.ui.chosen import index
 from cnnlab.ui.inspect import address
 from cnnlab.ui.knobs import widget
 from cnnlab.ui.links import link
@@ -17,9 +18,11 @@ def network_widgets() -> Network:
     """The picker and the chosen network's knobs; returns the network they describe."""
     st.session_state.setdefault(address.PICKER, address.current().name)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="knobs"):
+        names = editor.offered(address.current())
         name = st.selectbox(
             "network",
-            editor.offered(address.current()),
+            names,
+            index(address.PICKER, names),
             format_func=editor.title,
             key=address.PICKER,
             width=195,
@@ -74,6 +77,7 @@ def _count_as() -> None:
         st.selectbox(
             "count as",
             costs.WAYS,
+            index(address.COUNT_PICKER, costs.WAYS),
             format_func=lambda name: costs.way(name).title,
             key=address.COUNT_PICKER,
             width=165,

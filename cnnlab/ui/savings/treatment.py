@@ -12,6 +12,7 @@ from cnnlab.graph import Node, named, times, walk
 from cnnlab.knobs import Value
 from cnnlab.tricks import TRICKS, Trick
 from cnnlab.ui import parts, predict, steps
+from cnnlab.ui.chosen import index
 from cnnlab.ui.knobs import widget
 from cnnlab.ui.lanes import joined, lanes
 from cnnlab.ui.picture import picture
@@ -30,6 +31,7 @@ def controls() -> tuple[Trick, dict[str, Value]]:
     name = st.selectbox(
         "trick",
         TRICKS,
+        index(address.PICKER, TRICKS),
         format_func=lambda name: TRICKS[name].title,
         key=address.PICKER,
         on_change=lambda: address.choose(st.session_state[address.PICKER]),
