@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from cnnlab import costs
 from cnnlab.convolution import dense
 from cnnlab.convolution.dense import Pair
-from cnnlab.convolution.samples import SAMPLES, grey
 from cnnlab.graph import Conv, Dense, Flatten, Input
+from cnnlab.photographs import BOLD, tiny
 
 
 def test_the_courses_numbers() -> None:
@@ -32,10 +32,10 @@ def test_both_counts_are_the_layers(size: int, channels: int, kernel: int, filte
     assert costs.totals(layer).macs == pair.outputs * pair.inputs
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", BOLD)
 @pytest.mark.parametrize(("right", "down"), [(1, 0), (-3, 0), (0, 5), (8, -8), (-8, 8), (2, 3)])
 def test_a_convolution_moves_along_and_a_dense_layer_does_not(name: str, right: int, down: int) -> None:
-    photograph = grey(name, dense.PICTURE + 16)
+    photograph = tiny(name, dense.PICTURE + 16)
     convolution, layer = dense.experiment(photograph, right, down)
     assert convolution.along == 0
     assert convolution.in_place > 0.1
@@ -47,10 +47,10 @@ def test_a_convolution_moves_along_and_a_dense_layer_does_not(name: str, right: 
 
 
 def test_without_a_shift_nothing_changes() -> None:
-    for answer in dense.experiment(grey("cat", dense.PICTURE + 16), 0, 0):
+    for answer in dense.experiment(tiny("cat", dense.PICTURE + 16), 0, 0):
         assert (answer.along, answer.in_place) == (0, 0)
 
 
 def test_a_shift_beyond_the_photograph_is_told() -> None:
     with pytest.raises(ValueError, match="the most is 8 and 8"):
-        dense.shifted(grey("cat", dense.PICTURE + 16), 9, 0)
+        dense.shifted(tiny("cat", dense.PICTURE + 16), 9, 0)

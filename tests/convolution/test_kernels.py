@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from scipy.signal import correlate2d
 from skimage import filters
 
+from cnnlab.convolution.drawn import DRAWN
 from cnnlab.convolution.kernels import DIRECTIONS, KERNELS, answer, averages, direction, respond
-from cnnlab.convolution.photographs import DRAWN, PHOTOGRAPHS, photograph
 from cnnlab.convolution.windows import convolve, side
+from cnnlab.photographs import PHOTOGRAPHS, photograph
 
 
 @pytest.mark.parametrize(("name", "row"), [("bright to dark", [0, 30, 30, 0]), ("dark to bright", [0, -30, -30, 0])])
@@ -98,8 +99,8 @@ def test_photographs_need_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
 
     bundled = {file.name for file in (Path(skimage.__file__).parent / "data").iterdir()}
     known = {Path(name).stem: Path(name).name for name in _registry.registry if name.startswith("data/")}
-    for name, theirs in PHOTOGRAPHS.items():
-        assert known[theirs] in bundled
+    for name, each in PHOTOGRAPHS.items():
+        assert known[each.source] in bundled
         assert photograph(name).dtype == np.uint8
         assert max(photograph(name).shape) <= 420
         with pytest.raises(ValueError, match="read-only"):

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnlab.convolution.drawn import DRAWN
 from cnnlab.convolution.kernels import KERNELS, respond
 from cnnlab.convolution.learning import FRAMES, learn
-from cnnlab.convolution.photographs import DRAWN, PHOTOGRAPHS, photograph
+from cnnlab.photographs import PHOTOGRAPHS, photograph
 
 
 @settings(deadline=None, max_examples=60)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from skimage.measure import block_reduce
 
 from cnnlab.convolution import pooling
-from cnnlab.convolution.samples import SAMPLES, grey
+from cnnlab.photographs import BOLD, tiny
 
 COURSE = np.array([[1, 3, 2, 1], [2, 9, 1, 1], [1, 3, 2, 3], [5, 6, 1, 2]], dtype=float)
 REDUCE = {"max": np.max, "average": np.mean}
@@ -48,9 +48,9 @@ def test_every_window_by_a_loop(
             assert found[y, x] == pytest.approx(REDUCE[kind](seen))
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", BOLD)
 def test_photographs_need_no_network(name: str) -> None:
-    found = grey(name, 12)
+    found = tiny(name, 12)
     assert found.shape == (12, 12)
     assert (found == np.round(found)).all()
     assert found.min() >= 0

@@ -9,8 +9,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from visiting import said, text
 
+from cnnlab.convolution.drawn import DRAWN
 from cnnlab.convolution.kernels import KERNELS
-from cnnlab.convolution.photographs import DRAWN, PHOTOGRAPHS
+from cnnlab.photographs import PHOTOGRAPHS
 from cnnlab.ui.convolution import address
 from cnnlab.ui.convolution.edges import TYPED
 from cnnlab.ui.convolution.pictures import KEPT, OWN, camera_allowed

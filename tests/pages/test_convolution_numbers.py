@@ -10,8 +10,8 @@ import visiting
 from streamlit.testing.v1 import AppTest
 from visiting import html, said, text
 
-from cnnlab.convolution.samples import SAMPLES
 from cnnlab.knobs import Knob
+from cnnlab.photographs import BOLD
 from cnnlab.ui.convolution import address, filling, pooling, slide, why
 from cnnlab.ui.convolution.bench import Bench
 
@@ -251,7 +251,7 @@ def test_every_value_of_every_field(bench: str, params: dict[str, str]) -> None:
         ("slide", {"step": "-1"}, "Step must be a whole number from 0 to 400"),
         ("slide", {"sizes": "3"}, "Slide the window knows nothing of 'sizes'"),
         ("pooling", {"kind": "min"}, "Kind must be one of max, average"),
-        ("pooling", {"photograph": "../x"}, "Photograph must be one of " + ", ".join(SAMPLES)),
+        ("pooling", {"photograph": "../x"}, "Photograph must be one of " + ", ".join(BOLD)),
         ("why", {"right": "9"}, "Right must be a whole number from -8 to 8"),
         ("why", {"size": "1e3"}, "Size must be a whole number from 8 to 64"),
         ("[x](http://y)", {}, "There is no bench '[x](http://y)'"),

@@ -5,23 +5,23 @@ from functools import partial
 
 import streamlit as st
 
-from cnnlab.convolution.samples import SAMPLES, grey
+from cnnlab.photographs import BOLD, tiny
 from cnnlab.ui.chosen import index
 from cnnlab.ui.convolution import address
 from cnnlab.ui.convolution.bench import Bench, Numbers
 
 OWN = "own numbers"
-PHOTOGRAPHS = {f"photo: {name}": name for name in SAMPLES}
+TITLES = {f"photo: {name}": name for name in BOLD}
 
 
 def photographs(side: int) -> dict[str, Callable[[], Numbers]]:
     """Every photograph as a beginning."""
-    return {title: partial(photograph, name, side) for title, name in PHOTOGRAPHS.items()}
+    return {title: partial(photograph, name, side) for title, name in TITLES.items()}
 
 
 def photograph(name: str, side: int) -> Numbers:
     """A photograph as a grid of grey numbers."""
-    return tuple(map(tuple, grey(name, side).tolist()))
+    return tuple(map(tuple, tiny(name, side).tolist()))
 
 
 def is_picture(grid: Numbers) -> bool:
@@ -60,7 +60,7 @@ def size(bench: Bench, field: str, label: str, now: Numbers, least: int, most: i
     def changed() -> None:
         side = st.session_state[key]
         grid = address.values(bench)[field]
-        taken = next((name for name in SAMPLES if is_picture(grid) and photograph(name, len(grid)) == grid), None)
+        taken = next((name for name in BOLD if is_picture(grid) and photograph(name, len(grid)) == grid), None)
         address.change(bench, **{field: photograph(taken, side) if taken else resized(grid, side)})
 
     st.session_state[key] = len(now)

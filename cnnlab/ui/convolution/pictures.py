@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 import numpy as np
 import streamlit as st
 
-from cnnlab.convolution.photographs import DRAWN, PHOTOGRAPHS, photograph
+from cnnlab.convolution.drawn import DRAWN
 from cnnlab.convolution.windows import Numbers
 from cnnlab.knobs import Knob
+from cnnlab.photographs import PHOTOGRAPHS, photograph
 from cnnlab.pictures import ENDINGS, MOST_BYTES, Pixels, gray, picture
 from cnnlab.ui import parts
 

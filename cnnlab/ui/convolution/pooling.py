@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from cnnlab.convolution import pooling
 from cnnlab.convolution.pooling import Kind
-from cnnlab.convolution.samples import SAMPLES, grey
 from cnnlab.convolution.windows import Padding, Side
 from cnnlab.figures import pixels, sliding
 from cnnlab.figures.numbers import grid, number
 from cnnlab.knobs import Knob, Range
+from cnnlab.photographs import BOLD, tiny
 from cnnlab.ui import parts
 from cnnlab.ui.convolution import address, editing, filling
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
@@ -40,7 +40,7 @@ PADDING = Knob(
     "padding", str, "valid", "“same” lets the window stand over the edge; what is beyond it counts neither for the "
     "largest nor for the average.", choices=("valid", "same"),
 )  # fmt: skip
-PICTURE = Knob("photograph", str, "camera", "Pooled in the same way.", choices=tuple(SAMPLES))
+PICTURE = Knob("photograph", str, "cameraman", "Pooled in the same way.", choices=tuple(BOLD))
 STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range(0, 200))
 
 
@@ -165,7 +165,7 @@ def _told(window: NDArray[np.float64], kind: Kind, result: float, place: tuple[i
 @lru_cache(maxsize=64)
 def _photograph(name: str, kind: Kind, size: int, stride: int, padding: Padding) -> str:
     """HTML of a photograph before and after."""
-    image = grey(name, PHOTOGRAPH)
+    image = tiny(name, PHOTOGRAPH)
     out = pooling.pool(image, kind, *pooling.sides(image, size, stride, padding))
     n = len(out)
     told = f"{PHOTOGRAPH} × {PHOTOGRAPH} = {full(PHOTOGRAPH**2)} numbers"

@@ -7,9 +7,9 @@ import streamlit as st
 
 from cnnlab.convolution import dense
 from cnnlab.convolution.dense import Pair, Shift
-from cnnlab.convolution.samples import SAMPLES, grey
 from cnnlab.figures import pixels
 from cnnlab.knobs import Knob, Range
+from cnnlab.photographs import BOLD, tiny
 from cnnlab.ui import parts
 from cnnlab.ui.convolution import address
 from cnnlab.ui.convolution.bench import Bench, Values, fields
@@ -23,7 +23,7 @@ SIZE = Knob("size", int, 32, "Height and width of the input.", Range(8, 64))
 CHANNELS = Knob("channels", int, 3, "Of the input: 3 for red, green and blue.", Range(1, 16))
 KERNEL = Knob("kernel", int, 5, "The filters' side.", Range(1, 7))
 FILTERS = Knob("filters", int, 6, "How many filters, and channels of the output.", Range(1, 32))
-PICTURE = Knob("photograph", str, "astronaut", "What both layers see.", choices=tuple(SAMPLES))
+PICTURE = Knob("photograph", str, "astronaut", "What both layers see.", choices=tuple(BOLD))
 RIGHT = Knob("right", int, 3, "Pixels by which the picture's content moves to the right.", Range(-AROUND, AROUND))
 DOWN = Knob("down", int, 0, "Pixels by which it moves down.", Range(-AROUND, AROUND))
 
@@ -97,7 +97,7 @@ def _counts(pair: Pair) -> str:
 @lru_cache(maxsize=64)
 def _shift(name: str, right: int, down: int) -> str:
     """HTML: what there is to notice, and the pictures of both layers before and after."""
-    photograph = grey(name, dense.PICTURE + 2 * AROUND)
+    photograph = tiny(name, dense.PICTURE + 2 * AROUND)
     seen = dense.shifted(photograph, right, down)
     convolution, full_layer = dense.experiment(photograph, right, down)
     if right or down:

@@ -1,0 +1,25 @@
+"""Augmentation: what is done to pictures before a network sees them, as a value, as Keras layers and as source.
+
+>>> from cnnlab.augment import PRESETS
+>>> PRESETS["alexnet"].pipeline.arriving(224)
+256
+"""
+
+from cnnlab.augment.kinds import KINDS, Call, Kind
+from cnnlab.augment.pipeline import MOST_SEED, MOST_STEPS, Pipeline, Step, from_json, from_text, step
+from cnnlab.augment.presets import PRESETS, Preset
+
+__all__ = [
+    "KINDS",
+    "MOST_SEED",
+    "MOST_STEPS",
+    "PRESETS",
+    "Call",
+    "Kind",
+    "Pipeline",
+    "Preset",
+    "Step",
+    "from_json",
+    "from_text",
+    "step",
+]
