@@ -1,7 +1,7 @@
 """What takes TensorFlow and more than a moment: timing and saving, in a process of its own, for all sessions.
 
-``Desk`` takes requests and tells how far they are, ``child`` is the process that works, ``process`` is its handle,
-``memory`` refuses what does not fit. TensorFlow is loaded in the child only.
+``Desk`` takes requests and tells how far they are, ``child`` is the process that works, ``memory`` refuses what does
+not fit. TensorFlow is loaded in the child only.
 """
 
 from cnnlab.backends.saving import KerasFile

@@ -1,4 +1,4 @@
-"""The process that works: ``python -m cnnlab.desk.child [idle seconds]``, started and spoken to by ``process``.
+"""The process that works: ``python -m cnnlab.desk.child [idle seconds]``, started and spoken to by ``desk``.
 
 A request is a line of JSON on standard input, ``{"network": "resnet50", "task": "layers"}``; a file has a ``path`` as
 well. Each is answered by events, lines of JSON on standard output: any number of ``progress`` with ``share`` and
@@ -9,9 +9,6 @@ The process ends when its input is closed, in the middle of its work too: so non
 ends when nothing is asked for a minute.
 """
 
-import json
-import os
-import queue
 import sys
 import threading
 import traceback
@@ -22,44 +19,19 @@ from typing import Any
 from cnnlab.backends.saving import KerasFile, save_keras
 from cnnlab.backends.timing import LayerTiming, Timing, time_layers, time_network
 from cnnlab.network import Network
+from cnnlab.process.serving import Send, serve
 
 IDLE = 60.0  # seconds; starting anew takes four, keeping TensorFlow loaded takes 0.6 GB
 # Keras walks a model recursively; ResNet-1202 has 4,211 layers, and each takes several calls.
 DEEPEST = 100_000
 STACK = 1 << 29  # bytes of address space, of which only what is used is taken
 
-Send = Callable[..., None]
-
 
 def main(idle: float = IDLE) -> None:
     """Answer requests until the input is closed or nothing has come for ``idle`` seconds. Does not return."""
-    # TensorFlow writes to standard output as it likes: what it finds there leads to standard error.
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-
-    def send(event: str, **fields: Any) -> None:
-        out.write(json.dumps({"event": event, **fields}) + "\n")
-        out.flush()
-
-    requests: queue.SimpleQueue[str] = queue.SimpleQueue()
     sys.setrecursionlimit(DEEPEST)
     threading.stack_size(STACK)
-    threading.Thread(target=_answer, args=(requests, send, idle), daemon=True).start()
-    for line in sys.stdin:
-        requests.put(line)
-    os._exit(0)  # at once, whatever the other thread is doing
-
-
-def _answer(requests: "queue.SimpleQueue[str]", send: Send, idle: float) -> None:
-    while True:
-        try:
-            line = requests.get(timeout=idle)
-        except queue.Empty:
-            os._exit(0)
-        try:
-            answer(json.loads(line), send)
-        except OSError:
-            os._exit(1)  # nobody reads any more
+    serve(answer, idle)
 
 
 def answer(request: dict[str, Any], send: Send) -> None:

@@ -20,9 +20,9 @@ from cnnlab.backends.calls import refusal as unmakeable
 from cnnlab.backends.saving import KerasFile
 from cnnlab.backends.timing import LayerTiming, Timing
 from cnnlab.desk.memory import available, refusal
-from cnnlab.desk.process import COMMAND, Child, EndedError
 from cnnlab.desk.state import State, Task
 from cnnlab.network import Network
+from cnnlab.process import Child, EndedError, python
 
 Key = tuple[Network, Task]
 AnyState = State[Timing | LayerTiming | KerasFile]
@@ -34,6 +34,7 @@ TICK = 0.2  # seconds until withdrawn work is stopped
 # Bytes from which the process is not kept for the next request: TensorFlow hands large weights back to it, but it never
 # hands them back to the machine (2.1 GB after VGG-16).
 LARGE = 1_200_000_000
+COMMAND = python("cnnlab.desk.child")
 FOLDER = "cnnlab-desk-"
 LOG = logging.getLogger("cnnlab")
 IDLE: AnyState = State()

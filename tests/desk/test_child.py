@@ -13,9 +13,10 @@ from waiting import LENET, OTHER, SMALL, gone, until
 
 from cnnlab import costs
 from cnnlab.desk import Desk
-from cnnlab.desk.process import COMMAND, Child, EndedError
+from cnnlab.desk.desk import COMMAND
 from cnnlab.graph import named
 from cnnlab.network import Network
+from cnnlab.process import Child, EndedError
 from cnnlab.recipe import Recipe, row
 
 pytestmark = pytest.mark.slow
@@ -82,7 +83,7 @@ def test_kill_9_gives_a_sentence_and_the_next_request_works(real: Desk) -> None:
 
 
 def test_a_network_deeper_than_keras_recursion_is_measured() -> None:
-    child = Child()
+    child = Child(COMMAND)
     child.send({"network": "resnet20_cifar?depth=302", "task": "network"})
     until(lambda: (event := child.event(60)) and event["event"] == "done", 120)
     child.kill()
@@ -90,7 +91,7 @@ def test_a_network_deeper_than_keras_recursion_is_measured() -> None:
 
 @pytest.mark.parametrize("busy", [False, True])
 def test_the_process_ends_when_its_input_closes(busy: bool) -> None:
-    child = Child()
+    child = Child(COMMAND)
     if busy:
         child.send({"network": str(OTHER), "task": "layers"})
         assert child.event(60)
@@ -101,7 +102,7 @@ def test_the_process_ends_when_its_input_closes(busy: bool) -> None:
 
 def test_the_process_ends_when_its_server_is_killed() -> None:
     code = (
-        "import time; from cnnlab.desk.process import Child; child = Child();"
+        "import time; from cnnlab.desk.desk import COMMAND; from cnnlab.process import Child; child = Child(COMMAND);"
         "child.send({'network': 'mobilenet_v2', 'task': 'layers'}); child.event(60);"
         "print(child.pid, flush=True); time.sleep(600)"
     )

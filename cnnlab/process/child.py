@@ -13,7 +13,11 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-m", "cnnlab.desk.child")
+
+
+def python(module: str) -> tuple[str, ...]:
+    """The command that runs a module in a process of its own."""
+    return (sys.executable, "-m", module)
 
 
 class EndedError(Exception):
@@ -21,13 +25,13 @@ class EndedError(Exception):
 
 
 class Child:
-    """A running ``cnnlab.desk.child``: requests go in, events come out.
+    """A running module whose loop is ``process.serving.serve``: requests go in, events come out.
 
-    An ordinary subprocess: one that multiprocessing spawns would run the Streamlit script again, and a forked one
-    stands still where TensorFlow is loaded.
+    ``command`` starts it, such as ``python("cnnlab.desk.child")``. An ordinary subprocess: one that multiprocessing
+    spawns would run the Streamlit script again, and a forked one stands still where TensorFlow is loaded.
     """
 
-    def __init__(self, command: tuple[str, ...] = COMMAND) -> None:
+    def __init__(self, command: tuple[str, ...]) -> None:
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "PYTHONPATH": os.pathsep.join(paths)}
         self._process = subprocess.Popen(
@@ -39,7 +43,7 @@ class Child:
             encoding="utf-8",
         )
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        threading.Thread(target=self._read, name="desk-events", daemon=True).start()
+        threading.Thread(target=self._read, name="child-events", daemon=True).start()
 
     def _read(self) -> None:
         assert self._process.stdout

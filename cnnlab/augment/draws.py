@@ -1,0 +1,70 @@
+"""What a pipeline makes of pictures: draws of one picture, the picture after each step, a batch with its labels.
+
+Pictures are arrays of count × side × side × 3, 0…255. The same pipeline gives the same pixels, in any process.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnlab.augment.layers import Covariance, batch_layers, step_layers
+from cnnlab.augment.pipeline import Pipeline, Step
+
+Pixels = NDArray[np.uint8]
+
+
+def draws(pipeline: Pipeline, picture: Pixels, count: int, covariance: Covariance | None = None) -> Pixels:
+    """One picture, side × side × 3, as the network would see it ``count`` times.
+
+    Raises ``ValueError`` where PCA colours are asked for without covariance; so do the others.
+    """
+    return singly(pipeline, _repeated(picture, count), covariance)
+
+
+def singly(pipeline: Pipeline, pictures: Pixels, covariance: Covariance | None = None) -> Pixels:
+    """Every picture changed by itself."""
+    *_, (_, last) = _after_each(pipeline, pictures, covariance)
+    return _pixels(last)
+
+
+def stages(
+    pipeline: Pipeline, picture: Pixels, count: int, covariance: Covariance | None = None
+) -> list[tuple[Step | None, Pixels]]:
+    """The first of ``draws`` before all steps (None) and after each of them, side × side × 3."""
+    pictures = _repeated(picture, count)
+    return [(step, _pixels(after[0])) for step, after in _after_each(pipeline, pictures, covariance)]
+
+
+def batch(
+    pipeline: Pipeline, pictures: Pixels, labels: NDArray[np.float32], covariance: Covariance | None = None
+) -> tuple[Pixels, NDArray[np.float32]]:
+    """Pictures of a batch and their labels (count × classes, each row adding up to 1), changed and then mixed."""
+    mixed: dict[str, Any] = {"images": singly(pipeline, pictures, covariance).astype(np.float32), "labels": labels}
+    for layer in batch_layers(pipeline):
+        mixed = layer(mixed, training=True)
+    return _pixels(mixed["images"]), np.asarray(mixed["labels"])
+
+
+def _repeated(picture: Pixels, count: int) -> Pixels:
+    return np.repeat(picture[None], count, axis=0)
+
+
+def _after_each(
+    pipeline: Pipeline, pictures: Pixels, covariance: Covariance | None
+) -> Iterator[tuple[Step | None, Any]]:
+    now: Any = pictures.astype(np.float32)
+    yield None, now
+    for step, layers in step_layers(pipeline, pictures.shape[1], covariance):
+        for layer in layers:
+            if step.row.alike:  # one by one, as in tf.data, or all would get the same
+                now = np.concatenate([np.asarray(layer(each[None], training=True)) for each in np.asarray(now)])
+            else:
+                now = layer(now, training=True)
+        yield step, now
+
+
+def _pixels(found: Any) -> Pixels:
+    pixels: Pixels = np.rint(np.clip(np.asarray(found), 0, 255)).astype(np.uint8)
+    return pixels
