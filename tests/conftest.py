@@ -21,6 +21,7 @@ COST = (
     "recipe",
     "costs",
     "convolution",
+    "data",
     "figures",
     "ui",
     "backends",

@@ -35,6 +35,7 @@ ALLOWED = {
     "cnnlab.photographs": {"cnnlab.pictures"},
     "cnnlab.convolution": {"cnnlab.convolution"},
     "cnnlab.augment": {"cnnlab.augment", "cnnlab.knobs", "cnnlab.uploads"},
+    "cnnlab.data": {"cnnlab.data", "cnnlab.pictures", "cnnlab.uploads"},
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.backends.imported": {"cnnlab.backends.imported", "cnnlab.graph", "cnnlab.uploads"},
     "cnnlab.process": {"cnnlab.process"},
@@ -49,6 +50,7 @@ ALLOWED = {
         "cnnlab.recipe", "cnnlab.zoo", "cnnlab.rewrites",
         "cnnlab.tricks", "cnnlab.knobs", "cnnlab.guess", "cnnlab.graph", "cnnlab.costs", "cnnlab.scaling",
         "cnnlab.convolution", "cnnlab.pictures", "cnnlab.photographs", "cnnlab.augment", "cnnlab.studio",
+        "cnnlab.data",
         "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.backends.calls",
         "cnnlab.uploads",
     },
@@ -63,7 +65,7 @@ PURE = (
 STREAMLIT = ("cnnlab.ui", "pages", "app")
 KERAS = (
     "cnnlab.backends.keras", "cnnlab.backends.lrn", "cnnlab.backends.timing", "cnnlab.backends.saving",
-    "cnnlab.augment.layers", "cnnlab.augment.own",
+    "cnnlab.augment.layers", "cnnlab.augment.own", "cnnlab.data",
 )  # fmt: skip
 
 
@@ -111,6 +113,8 @@ def test_imports_follow_the_rules(name: str, file: Path) -> None:
         if under(module, ["tensorflow", "keras"]):
             assert under(name, KERAS), f"{name} must not know Keras"
             assert not at_top or name.endswith((".lrn", ".own")), f"{name} must import {module} inside a function"
+        if under(module, ["sklearn", "skimage"]):
+            assert not at_top, f"{name} must import {module} inside a function"
         if under(name, PURE):
             assert under(module, ["cnnlab"]) or module.split(".")[0] in sys.stdlib_module_names, f"{name}: {module}"
 

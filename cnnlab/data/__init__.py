@@ -1,0 +1,10 @@
+"""Data sets: pictures with the number of their class, apart for training and for testing.
+
+TensorFlow, scikit-learn and scikit-image are loaded by the functions that need them: a page that only names data sets
+waits for none of them.
+"""
+
+from cnnlab.data.bundled import load, names
+from cnnlab.data.value import Dataset, Split, Statistics, statistics
+
+__all__ = ["Dataset", "Split", "Statistics", "load", "names", "statistics"]

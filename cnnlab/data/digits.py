@@ -1,0 +1,34 @@
+"""The 1,797 handwritten digits that come along with scikit-learn, as pictures large enough to look at."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnlab.data.value import Dataset, Split
+from cnnlab.pictures import Pixels
+
+SIZE = 48  # pixels of a side, six times the 8 that are stored
+TEST = 500  # the last ones; people wrote many digits each, so that a shuffled test would hold hands that training saw
+TOLD = (
+    "1,797 handwritten digits of 8×8 pixels, enlarged six times: the test part of E. Alpaydin's and C. Kaynak's "
+    "“Optical Recognition of Handwritten Digits” (UCI Machine Learning Repository, 1998), which scikit-learn brings "
+    "along; the last 500 are the test set."
+)
+
+
+def load() -> Dataset:
+    """Ten classes, 1,297 pictures for training and 500 for the test, white on black."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    images = np.stack([_enlarged(each) for each in found.images])
+    labels = found.target.astype(np.int64)
+    train, test = Split(images[:-TEST], labels[:-TEST]), Split(images[-TEST:], labels[-TEST:])
+    return Dataset("digits", "Handwritten digits", TOLD, tuple(str(digit) for digit in range(10)), train, test)
+
+
+def _enlarged(digit: NDArray[np.float64]) -> Pixels:
+    """8 × 8 of 0…16 → 48 × 48 × 3 of 0…255."""
+    image = Image.fromarray(np.rint(digit * (255 / 16)).astype(np.uint8))
+    found: Pixels = np.asarray(image.resize((SIZE, SIZE), Image.Resampling.BILINEAR))[..., None].repeat(3, axis=2)
+    return found

@@ -1,0 +1,83 @@
+"""Patches of eight photographs that come along with scikit-image: which surface is it?
+
+Training patches lie in the left 45 % of each photograph and test patches in the right 45 %: patches of the whole would
+overlap, and a network could know the test by heart.
+"""
+
+from collections.abc import Iterator, Mapping
+from importlib.resources import as_file, files
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnlab.data.value import Dataset, Split
+from cnnlab.pictures import Pixels, gray
+
+PHOTOGRAPHS: Mapping[str, str] = MappingProxyType(
+    {
+        "brick": "brick.png",
+        "grass": "grass.png",
+        "gravel": "gravel.png",
+        "stained tissue": "ihc.png",
+        "galaxies": "hubble_deep_field.jpg",
+        "coins": "coins.png",
+        "coffee cup": "coffee.png",
+        "motorcycle": "motorcycle_left.png",
+    }
+)
+"""Classes and their files. Only files that lie in the package: ``skimage.data`` would download others."""
+SIZE = 48  # pixels of a side; the backbone that comes along was trained at this size
+PART = 0.45  # of a photograph's width, for each of training and test
+TRAIN, TEST = 200, 100  # patches a class
+SPREAD = 48.0  # standard deviation of a patch, in steps of 255; 2.7 of them fit on either side of the middle
+FAINTEST = 4.0  # standard deviation below which a patch is left fainter: in black sky there is only the camera's noise
+
+TOLD = (
+    "Patches of 48×48 pixels, grey and of equal contrast, from eight photographs that scikit-image brings along: "
+    "brick, grass, gravel and coffee are CC0, tissue and coins without known restrictions, galaxies are NASA's and in "
+    "the public domain, the motorcycle is from the Middlebury 2014 stereo benchmark; training and test patches come "
+    "from opposite sides of each photograph."
+)
+
+
+def load(seed: int = 0) -> Dataset:
+    """Eight classes, 200 patches each for training and 100 for the test, at places drawn by ``seed``."""
+    random = np.random.default_rng(seed)
+    pieces = [patches(photograph(file), random) for file in PHOTOGRAPHS.values()]
+    train, test = (_split([side[at] for side in pieces]) for at in (0, 1))
+    return Dataset("textures", "Textures", TOLD, tuple(PHOTOGRAPHS), train, test)
+
+
+def photograph(file: str) -> Pixels:
+    """A file of scikit-image's in grey, height × width."""
+    with as_file(files("skimage") / "data" / file) as path, Image.open(path) as image:
+        return gray(np.asarray(image.convert("RGB")))
+
+
+def patches(photo: NDArray[Any], random: np.random.Generator) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Squares of ``SIZE`` pixels from the left and from the right of a photograph, which share no pixel."""
+    width = int(photo.shape[1] * PART)
+    return tuple(
+        np.stack([side[y : y + SIZE, x : x + SIZE] for y, x in _corners(side.shape, count, random)])
+        for side, count in ((photo[:, :width], TRAIN), (photo[:, -width:], TEST))
+    )  # type: ignore[return-value]
+
+
+def _corners(shape: tuple[int, ...], count: int, random: np.random.Generator) -> Iterator[tuple[int, int]]:
+    """Upper left corners, no two the same."""
+    rows, columns = shape[0] - SIZE + 1, shape[1] - SIZE + 1
+    for place in random.choice(rows * columns, count, replace=False):
+        yield int(place) // columns, int(place) % columns
+
+
+def _split(patches: list[Pixels]) -> Split:
+    """Of equal contrast: neither how bright nor how contrasted a photograph is should give its class away."""
+    images = np.concatenate(patches).astype(float)
+    mean = images.mean(axis=(1, 2), keepdims=True)
+    spread = np.maximum(images.std(axis=(1, 2), keepdims=True), FAINTEST)
+    flat = np.rint((images - mean) / spread * SPREAD + 127.5).clip(0, 255).astype(np.uint8)
+    labels = np.repeat(np.arange(len(patches)), [len(each) for each in patches])
+    return Split(flat[..., None].repeat(3, axis=3), labels.astype(np.int64))
