@@ -19,6 +19,9 @@ if __name__ == "__main__":  # run anew for every session and rerun
                 st.Page("pages/ideas/convolution.py", title="Convolution", icon=":material/grid_on:"),
                 st.Page("pages/ideas/savings.py", title="Savings", icon=":material/savings:"),
             ],
+            "Training": [
+                st.Page("pages/training/augment.py", title="Augment", icon=":material/auto_fix_high:"),
+            ],
         }
     )
     frame.run(page)

@@ -21,7 +21,7 @@ class Photograph:
 
 PHOTOGRAPHS: Mapping[str, Photograph] = MappingProxyType(
     {
-        "cat": Photograph("chelsea", (40, 60, 260)),
+        "cat": Photograph("chelsea", (0, 92, 300)),
         "astronaut": Photograph("astronaut", (0, 130, 200)),
         "cameraman": Photograph("camera", (40, 100, 250)),
         "coffee": Photograph("coffee", (0, 100, 400)),

@@ -196,7 +196,10 @@ def _read_step(text: str) -> Step:
     for setting in settings:
         field, _, value = setting.partition("=")
         knob = KINDS[kind].fields.get(field)
-        fields[field] = knob.parse(value) if knob else value
+        try:
+            fields[field] = knob.parse(value) if knob else value
+        except ValueError as error:
+            raise ValueError(f"{KINDS[kind].title}: {error}") from None
     return step(kind, on=not name.startswith("!"), **fields)
 
 

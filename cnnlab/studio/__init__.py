@@ -3,7 +3,8 @@
 ``Studio`` takes orders and answers with pictures, ``child`` is the process that draws them.
 """
 
+from cnnlab.studio.encoding import encoded
 from cnnlab.studio.order import Drawn, FailedError, Order, Pictures
 from cnnlab.studio.studio import Studio
 
-__all__ = ["Drawn", "FailedError", "Order", "Pictures", "Studio"]
+__all__ = ["Drawn", "FailedError", "Order", "Pictures", "Studio", "encoded"]

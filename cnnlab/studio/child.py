@@ -5,8 +5,6 @@ Each is answered by ``done`` with ``result``, the fields of ``Drawn``, or ``fail
 ``detail`` for the log.
 """
 
-import base64
-import io
 import sys
 import time
 import traceback
@@ -14,16 +12,14 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from cnnlab.augment import PRESETS
-from cnnlab.augment.draws import Pixels, batch, draws, stages
+from cnnlab.augment.draws import batch, draws, stages
 from cnnlab.process.serving import Send, serve
+from cnnlab.studio.encoding import encoded
 from cnnlab.studio.order import Drawn, Order, Pictures, read
 
 IDLE = 900.0  # seconds; starting anew takes five, keeping TensorFlow loaded takes 0.6 GB
-EXACT = 96  # pixels of the side up to which every pixel counts: these are enlarged on screen
-QUALITY = 88
 
 
 def answer(request: dict[str, Any], send: Send) -> None:
@@ -47,21 +43,14 @@ def draw(order: Order) -> Drawn:
         shares = tuple(tuple(round(float(share), 4) for share in row) for row in mixed)
     elif order.view == "steps":
         found = [each for _, each in stages(order.pipeline, pixels[0], order.count, order.covariance)]
-        return Drawn(tuple(map(encoded, found)), found[-1].shape[0], (), time.perf_counter() - began)
+        return Drawn(tuple(map(encoded, found)), found[-1].shape[0], seconds=time.perf_counter() - began)
     else:
         pixels = draws(order.pipeline, pixels[0], order.count, order.covariance)
-    return Drawn(tuple(map(encoded, pixels)), pixels.shape[1], shares, time.perf_counter() - began)
+    different = len({each.tobytes() for each in pixels})
+    return Drawn(tuple(map(encoded, pixels)), pixels.shape[1], shares, different, time.perf_counter() - began)
 
 
 WARM = Order("draws", PRESETS["photographs"].pipeline, Pictures.of(np.zeros((1, 224, 224, 3), np.uint8)))
-
-
-def encoded(pixels: Pixels) -> str:
-    """One picture, side × side × 3, as an address: a small one exactly, a large one as JPEG, ten times shorter."""
-    kind = "PNG" if pixels.shape[0] <= EXACT else "JPEG"
-    made = io.BytesIO()
-    Image.fromarray(pixels).save(made, kind, **({"quality": QUALITY} if kind == "JPEG" else {}))
-    return f"data:image/{kind.lower()};base64,{base64.b64encode(made.getvalue()).decode()}"
 
 
 def sentence(error: Exception) -> str:

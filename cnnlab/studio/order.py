@@ -84,10 +84,12 @@ def read(document: dict[str, Any]) -> Order:
 class Drawn:
     """The pictures as addresses that a browser shows (``data:image/…``), each ``side`` × ``side`` pixels.
 
-    ``labels`` has a row for each picture of a batch, a share for each class; ``seconds`` is what drawing took.
+    ``labels`` has a row for each picture of a batch, a share for each class; ``different`` is how many of the draws
+    differ; ``seconds`` is what drawing took.
     """
 
     pictures: tuple[str, ...]
     side: int
     labels: tuple[tuple[float, ...], ...] = ()
+    different: int = 0
     seconds: float = 0.0

@@ -154,6 +154,5 @@ class Studio:
 
 
 def _drawn(result: dict[str, Any]) -> Drawn:
-    return Drawn(
-        tuple(result["pictures"]), result["side"], tuple(map(tuple, result["labels"])), float(result["seconds"])
-    )
+    shares = {"pictures": tuple(result["pictures"]), "labels": tuple(map(tuple, result["labels"]))}
+    return Drawn(**result | shares)

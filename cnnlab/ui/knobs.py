@@ -22,7 +22,14 @@ def widget(knob: Knob, key: str, changed: Callable[..., None] | None = None, arg
         st.toggle(knob.label, now, **heard, help=help_text, width="content")
     elif knob.choices:
         st.segmented_control(
-            knob.label, knob.choices, default=now, **heard, help=help_text, required=True, width="content"
+            knob.label,
+            knob.choices,
+            default=now,
+            format_func=_words,
+            **heard,
+            help=help_text,
+            required=True,
+            width="content",
         )
     elif knob.limits and knob.limits.typed:
         st.number_input(
@@ -41,8 +48,13 @@ def widget(knob: Knob, key: str, changed: Callable[..., None] | None = None, arg
             knob.type(knob.limits.low),
             knob.type(knob.limits.high),
             now,
+            format="%g" if knob.type is float else None,
             step=knob.type(knob.limits.step),
             **heard,
             help=help_text,
             width=160,
         )
+
+
+def _words(choice: str) -> str:
+    return choice.replace("_", " ")

@@ -17,6 +17,7 @@ PAGES = {
     "build": "pages/networks/build.py",
     "convolution": "pages/ideas/convolution.py",
     "savings": "pages/ideas/savings.py",
+    "augment": "pages/training/augment.py",
 }
 """The pages that can be linked to, by their address."""
 

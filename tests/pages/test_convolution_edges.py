@@ -14,7 +14,8 @@ from cnnlab.convolution.kernels import KERNELS
 from cnnlab.photographs import PHOTOGRAPHS
 from cnnlab.ui.convolution import address
 from cnnlab.ui.convolution.edges import TYPED
-from cnnlab.ui.convolution.pictures import KEPT, OWN, camera_allowed
+from cnnlab.ui.convolution.pictures import KEPT, OWN
+from cnnlab.ui.taking import camera_allowed
 
 PAGE = "pages/ideas/convolution.py"
 
@@ -139,7 +140,7 @@ def test_a_picture_of_ones_own() -> None:
     assert dict(at.query_params) == {"bench": "edges", "picture": OWN, "filter": "horizontal"}
     upload(at, saved(Image.fromarray(picture))[:300], "broken.png")
     assert said(at)[0].startswith("“broken.png” was not opened: this PNG picture is damaged or breaks off")
-    assert said(at)[0].endswith("The picture from before is kept.")
+    assert said(at)[0].endswith("What was there before is kept.")
     assert "All that answers is negative" in text(at)
     choose(choose(at, "picture", "cat"), "picture", OWN)
     assert "All that answers is negative" in text(at)

@@ -1,0 +1,19 @@
+"""Pictures as addresses that a browser shows."""
+
+import base64
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+EXACT = 96  # pixels of the side up to which every pixel counts: these are enlarged on screen
+QUALITY = 88
+
+
+def encoded(pixels: NDArray[np.uint8]) -> str:
+    """One picture, side × side × 3, as ``data:image/…``: small ones exactly, large ones as JPEG, ten times shorter."""
+    kind = "PNG" if pixels.shape[0] <= EXACT else "JPEG"
+    made = io.BytesIO()
+    Image.fromarray(pixels).save(made, kind, **({"quality": QUALITY} if kind == "JPEG" else {}))
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(made.getvalue()).decode()}"

@@ -1,0 +1,81 @@
+"""Does it still look like its class? A note for each step, with a digit as an example."""
+
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from cnnlab import data
+from cnnlab.augment import Kind, Pipeline, step
+from cnnlab.figures import draws
+from cnnlab.pictures import Pixels
+from cnnlab.studio import Drawn, Order, Pictures, encoded
+from cnnlab.ui import parts
+from cnnlab.ui.augment import pictures
+from cnnlab.ui.augment.address import Shown
+from cnnlab.ui.augment.studio import drawn
+
+SIDE, COUNT = 96, 5
+VERDICTS = {
+    "always": "The label stays.",
+    "mostly": "The label stays in most cases.",
+    "not always": "The label changes, too.",
+}
+
+
+def section(shown: Shown) -> None:
+    """Folded: nothing is drawn until somebody opens it."""
+    with st.expander("Does it still look like its class?", key="augment.labels", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        kinds = list({each.kind: each.row for each in shown.pipeline.active}.values())
+        if not kinds:
+            st.caption("No step is switched on.")
+        for kind in kinds:
+            st.html(parts.prose(f"**{kind.title}. {VERDICTS[kind.keeps]}** {kind.note}"))
+            _example(kind)
+
+
+def _example(kind: Kind) -> None:
+    """A digit before, and four draws of it at the strength that shows the point."""
+    pipeline = Pipeline.of(step(kind.name, **kind.example.fields))
+    arriving = pipeline.arriving(SIDE)
+    digits = data.load("digits")
+    first = _digit(kind.example.digit)
+    covariance = pictures.picked(f"digits:{kind.example.digit}", 1).covariance  # type: ignore[union-attr]
+    if kind.on_batches:
+        others = [_digit(each) for each in (kind.example.digit, 8, 0, 5)]
+        order = Order(
+            "batch", pipeline, Pictures.of(pictures.stacked(others, arriving)), COUNT, None,
+            (kind.example.digit, 8, 0, 5), len(digits.classes),
+        )  # fmt: skip
+
+        def show(found: Drawn) -> str:
+            return draws.batch(found.pictures, found.labels, digits.classes, True) + _told(kind)
+    else:
+        picture = pictures.square(first, arriving)
+        order = Order("draws", pipeline, Pictures.of(picture[None]), COUNT, covariance)
+
+        def show(found: Drawn) -> str:
+            titles = ["before", *[""] * COUNT]
+            return draws.stages([_before(kind), *found.pictures], titles, True) + _told(kind)
+
+    drawn(f"augment.label.{kind.name}", order, show, "")
+
+
+def _told(kind: Kind) -> str:
+    return parts.prose(f"A {kind.example.digit}: {kind.example.told}.", "cnnlab-aside")
+
+
+@lru_cache(maxsize=10)
+def _digit(digit: int) -> Pixels:
+    """The training picture that is nearest to the mean of its class."""
+    split = data.load("digits").train
+    images = split.images[split.labels == digit]
+    distances = np.square(images - images.mean(axis=0)).sum(axis=(1, 2, 3))
+    found: Pixels = images[int(np.argmin(distances))]
+    return found
+
+
+def _before(kind: Kind) -> str:
+    return encoded(pictures.square(_digit(kind.example.digit), SIDE))

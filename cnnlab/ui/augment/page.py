@@ -1,0 +1,202 @@
+"""The page's body: which picture, what is done to it, and what the network then sees."""
+
+import streamlit as st
+
+from cnnlab.augment import Pipeline
+from cnnlab.figures import draws
+from cnnlab.pictures import Pixels
+from cnnlab.studio import Drawn, Order, Pictures, encoded
+from cnnlab.studio.encoding import EXACT
+from cnnlab.ui import parts
+from cnnlab.ui.augment import address, labels, pictures, steps, take_home
+from cnnlab.ui.augment.address import SIZES, VIEWS, Shown
+from cnnlab.ui.augment.pictures import OWN, Picked
+from cnnlab.ui.augment.studio import drawn, studio
+from cnnlab.ui.chosen import index
+from cnnlab.ui.taking import ask
+
+COUNT = 12
+KEPT = (
+    "It stays in this server's memory while others do not push it out, and its link shows it to whoever you give that "
+    "link to. Nothing is written to disk."
+)
+
+
+@st.fragment
+def body() -> None:
+    """Everything below the heading; a change draws this part alone anew."""
+    ready = studio().warm()
+    _toolbar()
+    shown = address.current()
+    for problem in address.problems():
+        st.warning(parts.plain(problem), icon=":material/info:")
+    if _own(shown):
+        ask("augment.own", _take, KEPT)
+    picture = pictures.picked(shown.picture, shown.number)
+    if picture is None:
+        if shown.picture != OWN:
+            st.info("The picture of this link is not on this server any more: load it again above.")
+        picture = pictures.picked(pictures.FIRST, 1)
+        assert picture
+    left, right = st.columns((7, 5), gap="medium")
+    with left, st.container(key="augment_pictures"):
+        if not ready:
+            st.caption("TensorFlow is being loaded, about five seconds: it draws with the very layers that train.")
+        _pictures(shown, picture)
+    with right:
+        steps.listing()
+    labels.section(shown)
+    take_home.section(shown, picture)
+    address.leave()
+
+
+def _toolbar() -> None:
+    shown = address.current()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        names, key = [*pictures.known(), OWN], _held("picture", OWN if _own(shown) else shown.picture)
+        st.selectbox(
+            "picture",
+            names,
+            index(key, names),
+            format_func=_title,
+            key=key,
+            on_change=_set,
+            args=("picture",),
+            width=200,
+        )
+        count = pictures.count_of(shown.picture)
+        if count > 1:
+            key = _held("number", min(shown.number, count))
+            st.number_input(
+                "number",
+                1,
+                count,
+                st.session_state[key],
+                key=key,
+                on_change=_set,
+                args=("number",),
+                width=110,
+                help="Which of the data set's training pictures of this class.",
+            )
+        key = _held("size", shown.size)
+        st.selectbox(
+            "input size",
+            SIZES,
+            index(key, SIZES),
+            format_func=lambda side: f"{side}×{side}",
+            key=key,
+            on_change=_set,
+            args=("size",),
+            width=110,
+            help="What the network sees. Small pictures are enlarged on screen, so that each pixel can be told.",
+        )
+        steps.presets()
+        key = _held("view", shown.view)
+        st.segmented_control(
+            "view",
+            VIEWS,
+            default=shown.view,
+            format_func=VIEWS.__getitem__,
+            key=key,
+            required=True,
+            on_change=_set,
+            args=("view",),
+        )
+        st.button(
+            f"Re-roll (seed {shown.pipeline.seed})",
+            icon=":material/casino:",
+            key="augment.reroll",
+            on_click=address.reroll,
+            help="Other draws of the same steps. A seed always gives the same pictures.",
+        )
+
+
+def _own(shown: Shown) -> bool:
+    return shown.picture.startswith(OWN)
+
+
+def _held(name: str, value: object) -> str:
+    """The key of a widget that shows what the page's state says."""
+    key = f"augment.{name}"
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return key
+
+
+def _set(name: str) -> None:
+    value = st.session_state[f"augment.{name}"]
+    chosen_already = name == "picture" and value == OWN and _own(address.current())
+    if value is not None and not chosen_already:
+        address.change(**{name: value})
+
+
+def _title(name: str) -> str:
+    return pictures.known().get(name, "my own picture")
+
+
+def _take(pixels: Pixels) -> None:
+    address.change(picture=f"{OWN}:{pictures.album().put(pixels)}")
+
+
+def _pictures(shown: Shown, picture: Picked) -> None:
+    exact = shown.size <= EXACT
+    arriving = shown.pipeline.arriving(shown.size)
+    if shown.view == "batch":
+        pixels, numbers, classes = pictures.batch(shown.picture, shown.number)
+        several = Pictures.of(pictures.stacked(pixels, arriving))
+        order = Order("batch", shown.pipeline, several, COUNT, picture.covariance, numbers, len(classes))
+        drawn(
+            "augment.batch", order,
+            lambda found: _notice(shown, found) + draws.batch(found.pictures, found.labels, classes, exact),
+            draws.skeleton(COUNT),
+        )  # fmt: skip
+        return
+    original = pictures.square(picture.pixels, arriving)
+    single = Pictures.of(original[None])
+    if shown.view == "steps":
+        order = Order("steps", shown.pipeline, single, COUNT, picture.covariance)
+        titles = ["the original", *(each.row.title for each in shown.pipeline.single)]
+        drawn(
+            "augment.steps", order,
+            lambda found: _notice(shown, found) + draws.stages(found.pictures, titles, exact), draws.skeleton(COUNT),
+        )  # fmt: skip
+        return
+    order = Order("draws", shown.pipeline, single, COUNT, picture.covariance)
+    drawn(
+        "augment.draws", order,
+        lambda found: _notice(shown, found) + draws.grid(encoded(original), found.pictures, picture.title, exact),
+        _notice(shown, None) + draws.skeleton(COUNT),
+    )  # fmt: skip
+
+
+def _notice(shown: Shown, found: Drawn | None) -> str:
+    """What there is to notice, as HTML."""
+    return parts.prose(" ".join(_sentences(shown, found)), "cnnlab-notice")
+
+
+def _sentences(shown: Shown, found: Drawn | None) -> list[str]:
+    pipeline = shown.pipeline
+    told = []
+    if shown.view == "batch":
+        told.append("**A batch as training sees it**: each picture changed by itself, then mixed with others.")
+        if not pipeline.batched:
+            told = ["**A batch as training sees it**: each picture with its label. Add MixUp or CutMix to mix both."]
+    elif shown.view == "steps":
+        told.append("**The first of the draws, after each step**: the steps follow each other, and their order counts.")
+    elif found and not pipeline.single:
+        told.append("**No step changes the picture**: the network sees the same in every epoch.")
+    elif found and found.different < len(found.pictures):
+        told.append(
+            f"**{len(found.pictures)} draws, {found.different} different pictures**: these steps have few outcomes. "
+            "Add one that is drawn from a range."
+        )
+    else:
+        told.append(f"**{COUNT} draws of one picture**: what the network sees of it in {COUNT} epochs, each new.")
+    return [*told, *_sizes(pipeline, shown.size)]
+
+
+def _sizes(pipeline: Pipeline, size: int) -> list[str]:
+    arriving = pipeline.arriving(size)
+    if arriving == size:
+        return []
+    return [f"Pictures arrive at {arriving}×{arriving}, the network sees {size}×{size}."]

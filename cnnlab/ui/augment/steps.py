@@ -1,0 +1,122 @@
+"""The pipeline as a list: each step with a switch, its settings, and buttons that move and delete it."""
+
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Step
+from cnnlab.ui import parts
+from cnnlab.ui.acts import acts
+from cnnlab.ui.augment import address
+from cnnlab.ui.knobs import widget
+
+START, ADD = "augment.start", "augment.add"
+TOOLS = (
+    ("up", "arrow_upward", "move up"),
+    ("down", "arrow_downward", "move down"),
+    ("delete", "delete", "delete"),
+)
+
+
+def listing() -> None:
+    """Every step, and the choice of another one."""
+    now = address.steps()
+    if why := told():
+        st.html(parts.prose(why, "cnnlab-aside"))
+    for place, (number, each) in enumerate(now):
+        before = now[place - 1][1] if place else None
+        after = now[place + 1][1] if place + 1 < len(now) else None
+        with st.container(border=True, gap="xsmall", key=f"augment_step_{number}"):
+            useless = {word for word, other in (("up", before), ("down", after)) if not _may_swap(each, other)}
+            acts(f"augment.head.{number}", _head(each, place, useless), partial(address.act, number))
+            if each.on:
+                _fields(number, each)
+    if not now:
+        st.html(parts.prose("No step yet: the network sees the picture as it is. Add one, or start from a preset."))
+    st.selectbox(
+        "add a step",
+        [] if len(now) >= MOST_STEPS else list(KINDS),
+        index=None,
+        format_func=lambda name: KINDS[name].title,
+        placeholder="add a step" if len(now) < MOST_STEPS else f"a pipeline has at most {MOST_STEPS} steps",
+        key=ADD,
+        on_change=_add,
+        label_visibility="collapsed",
+    )
+
+
+def presets() -> None:
+    """The choice of a pipeline to begin with."""
+    st.selectbox(
+        "start from",
+        PRESETS,
+        index=None,
+        format_func=lambda name: PRESETS[name].title,
+        placeholder="a preset",
+        key=START,
+        on_change=_start,
+        width=160,
+    )
+
+
+def told() -> str:
+    """Why the preset is as it is, where the steps are one's; else nothing."""
+    shown = address.current().pipeline
+    return next((each.told for each in PRESETS.values() if each.pipeline.steps == shown.steps), "")
+
+
+def _may_swap(each: Step, other: Step | None) -> bool:
+    return other is not None and each.row.on_batches == other.row.on_batches
+
+
+def _head(each: Step, place: int, useless: set[str]) -> str:
+    title = escape(each.row.title)
+    tools = "".join(
+        f'<button data-act="{word}" title="{told}" aria-label="{told} step {place + 1}, {title}"'
+        f'{" disabled" if word in useless else ""}><span translate="no">{symbol}</span></button>'
+        for word, symbol, told in TOOLS
+    )
+    state = "true" if each.on else "false"
+    return (
+        f'<div class="cnnlab-step-head"><button class="switch" role="switch" aria-checked="{state}" data-act="switch" '
+        f'aria-label="step {place + 1}, {title}"><i></i></button><b>{place + 1}. {title}</b>'
+        f'<span class="tools">{tools}</span><p>{escape(each.row.explained)}</p></div>'
+    )
+
+
+def _fields(number: int, each: Step) -> None:
+    keys = {name: f"augment.field.{number}.{name}" for name in each.row.fields}
+    for name, key in keys.items():
+        if st.session_state.get(key) != each.fields[name]:
+            st.session_state[key] = each.fields[name]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        for name, knob in each.row.fields.items():
+            widget(knob, keys[name], _take, (number, keys))
+
+
+def _take(number: int, keys: dict[str, str]) -> None:
+    """Take over what the widgets say, before the page is drawn anew."""
+    address.set_fields(number, {name: st.session_state[key] for name, key in keys.items() if key in st.session_state})
+
+
+def _add() -> None:
+    kind = st.session_state[ADD]
+    st.session_state[ADD] = None
+    if kind:
+        address.add(kind)
+
+
+def _start() -> None:
+    name = st.session_state[START]
+    st.session_state[START] = None
+    if name in PRESETS:
+        preset = PRESETS[name].pipeline
+        seed = address.current().pipeline.seed
+        shown = address.current()
+        address.put(
+            address.Shown(
+                preset.model_copy(update={"seed": seed}), shown.picture, shown.number, shown.size,
+                "batch" if preset.batched else shown.view,
+            )
+        )  # fmt: skip

@@ -1,0 +1,50 @@
+"""In and out: the Keras code, and the pipeline as JSON, down and up."""
+
+import streamlit as st
+
+from cnnlab.augment import from_json
+from cnnlab.augment.source import source
+from cnnlab.ui import parts
+from cnnlab.ui.augment import address
+from cnnlab.ui.augment.address import Shown
+from cnnlab.ui.augment.pictures import Picked
+
+OPENED = "augment.opened"  # counts the uploads: each gets a widget of its own, which forgets the file
+
+
+def section(shown: Shown, picture: Picked) -> None:
+    """Folded: made when it is opened."""
+    with st.expander("The code, and files", key="augment.code", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        st.html(
+            parts.prose(
+                "The pictures on disk stay as they are: the pipeline runs while training reads them, so that each "
+                "epoch sees new ones and nothing is stored twice. Every picture is changed by itself, before batches "
+                "are made."
+            )
+        )
+        text = source(shown.pipeline, shown.pipeline.arriving(shown.size), picture.covariance)
+        st.code(text, language="python", height=420)
+        with st.container(horizontal=True, gap="small"):
+            st.download_button("Keras code", text, "augmentation.py", "text/x-python", key="augment.save.code")
+            st.download_button(
+                "Pipeline as JSON", shown.pipeline.to_json(), "pipeline.json", "application/json",
+                key="augment.save.json",
+            )  # fmt: skip
+        key = f"augment.upload.{st.session_state.get(OPENED, 0)}"
+        st.file_uploader("open a pipeline (.json)", type=["json"], key=key, on_change=_open, args=(key,))
+
+
+def _open(key: str) -> None:
+    file = st.session_state.get(key)
+    if file is None:
+        return
+    st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
+    try:
+        pipeline = from_json(file.getvalue())
+    except ValueError as error:
+        address.tell(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept")
+        return
+    now = address.current()
+    address.put(address.Shown(pipeline, now.picture, now.number, now.size, now.view))

@@ -1,0 +1,16 @@
+"""Augment: what training makes of a picture, seen at once."""
+
+import streamlit as st
+
+from cnnlab.ui import links, parts
+from cnnlab.ui.augment import address, page
+
+address.arrive()
+st.header("Augment", anchor=False)
+st.html(
+    parts.prose(
+        "Change a picture a little each time a network sees it, and the network learns the class, not the picture."
+    )
+)
+page.body()
+links.follow()

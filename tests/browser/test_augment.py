@@ -1,0 +1,79 @@
+"""Augment in a browser, with the process that really draws."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+GRID = ".cnnlab-draws"
+
+
+def drawn(page: Page, count: int = 13) -> list[str]:
+    """The addresses of all pictures, once they are drawn."""
+    expect(page.locator(f"{GRID} img")).to_have_count(count, timeout=90_000)
+    expect(page.locator(".cnnlab-waits")).to_have_count(0, timeout=90_000)
+    return page.locator(f"{GRID} img").evaluate_all("all => all.map((each) => each.src)")
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    box = page.get_by_role("combobox", name=label)
+    box.click()
+    box.fill(option)
+    page.get_by_role("option", name=option, exact=True).first.click()
+
+
+@pytest.mark.slow
+def test_the_same_pictures_after_a_reload_and_for_another_reader(
+    page: Page, browser: Browser, server: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.png"
+    Image.effect_noise((90, 120), 90).convert("RGB").save(file)
+    page.goto("/augment?steps=none")
+    first = drawn(page)
+    choose(page, "picture", "my own picture")
+    page.locator("input[type=file]").first.set_input_files(file)
+    expect(page).to_have_url(re.compile("picture=own"))
+    for number, kind in enumerate(("Mirroring", "Rotation", "Gaussian noise"), 1):
+        choose(page, "add a step", kind)
+        expect(page.locator(".cnnlab-step-head")).to_have_count(number)
+    page.get_by_role("button", name="Re-roll").click()
+    expect(page.get_by_role("button", name="seed 1")).to_be_visible()
+    expect(page).to_have_url(re.compile("seed=1"))
+    mine = drawn(page)
+    assert not set(mine) & set(first)
+    assert len(set(mine)) == 13
+
+    page.reload()
+    assert drawn(page) == mine
+    other = browser.new_context(base_url=server).new_page()
+    other.goto(page.url)
+    assert drawn(other) == mine
+    other.context.close()
+
+    # Moved, the step keeps its settings; switched off, it changes nothing any more.
+    page.get_by_role("button", name="move up step 2, Rotation").click()
+    expect(page).to_have_url(re.compile("steps=rotation"))
+    for name in ("Rotation", "Mirroring", "Gaussian noise"):
+        page.get_by_role("switch", name=re.compile(name)).click()
+        expect(page.get_by_role("switch", name=re.compile(name))).to_have_attribute("aria-checked", "false")
+    expect(page.locator(".cnnlab-notice")).to_contain_text("No step changes the picture")
+    assert len(set(drawn(page)[1:])) == 1
+
+
+@pytest.mark.slow
+def test_a_slider_answers_and_a_batch_shows_labels(page: Page) -> None:
+    page.goto("/augment?picture=digits:6&size=32&steps=rotation;mixup")
+    before = drawn(page)
+    slider = page.get_by_role("slider").first
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"degrees(=|%3D)20"))
+    assert drawn(page)[1:] != before[1:]
+    page.get_by_text("A batch", exact=True).click()
+    drawn(page, 12)
+    expect(page.locator(f"{GRID} figcaption").first).to_contain_text("6")
+    expect(page.locator(f"{GRID}.batch")).to_contain_text(" + ")
+    page.get_by_text("Does it still look like its class?").click()
+    expect(page.get_by_text("turned around, a 6 is a 9")).to_be_visible(timeout=60_000)

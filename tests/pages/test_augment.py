@@ -1,0 +1,266 @@
+"""Augment without a browser and without TensorFlow: its state, links, presets, uploads; a stand-in draws."""
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from html import escape
+
+import numpy as np
+import pytest
+import visiting
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+from visiting import html, said, text
+
+from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Pipeline, from_text, step
+from cnnlab.studio import Drawn, FailedError, Order
+from cnnlab.ui.augment import address, pictures, steps, studio
+
+PAGE = "pages/training/augment.py"
+PIXEL = "data:image/png;base64,AAAA"
+
+
+class StandIn:
+    """Answers at once with as many pictures as are asked for, and remembers the orders."""
+
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+        self.fails = self.slow = False
+
+    def warm(self) -> bool:
+        return not self.slow
+
+    def forget(self, _: Order) -> None:
+        self.fails = False
+
+    def answer(self, _: str, order: Order, patience: float = 0.0) -> Drawn | None:
+        self.orders.append(order)
+        if self.fails:
+            raise FailedError("The process that draws was killed.")
+        if self.slow:
+            return None
+        if order.view == "batch":
+            shares = np.eye(order.classes)[list(order.labels)] * 0.75 + np.eye(order.classes)[order.labels[-1]] * 0.25
+            return Drawn((PIXEL,) * order.pictures.count, 8, tuple(map(tuple, shares.tolist())), order.count)
+        count = 1 + len(order.pipeline.single) if order.view == "steps" else order.count
+        return Drawn((PIXEL,) * count, 8, different=2)
+
+
+@pytest.fixture(autouse=True)
+def drawing(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    stand_in = StandIn()
+    monkeypatch.setattr(studio, "studio", lambda: stand_in)
+    monkeypatch.setattr("cnnlab.ui.augment.page.studio", lambda: stand_in)
+    yield stand_in
+    pictures.album.clear()
+
+
+def opened(**params: str) -> AppTest:
+    return visiting.opened(PAGE, **params)
+
+
+def field(at: AppTest, label: str) -> object:
+    return next(each for each in (*at.slider, *at.segmented_control) if each.label == label)
+
+
+def upload(at: AppTest, name: str, data: bytes, of: str) -> AppTest:
+    next(each for each in at.file_uploader if of in each.label).set_value((name, data, "image/png")).run()
+    return at
+
+
+def png(side: int = 60) -> bytes:
+    made = io.BytesIO()
+    Image.effect_noise((side, side + 20), 80).save(made, "PNG")
+    return made.getvalue()
+
+
+def test_it_opens_on_the_courses_set(drawing: StandIn) -> None:
+    at = opened()
+    assert not at.exception
+    assert said(at) == []
+    assert html(at).count("<img") == 13
+    assert dict(at.query_params) == {}
+    assert drawing.orders[-1].pipeline == PRESETS["course"].pipeline
+    assert drawing.orders[-1].pictures.side == 224
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets(name: str, drawing: StandIn) -> None:
+    at = opened(seed="5")
+    at.selectbox(key=steps.START).set_value(name).run()
+    assert not at.exception
+    wanted = PRESETS[name].pipeline
+    assert drawing.orders[-1].pipeline.steps == wanted.steps
+    assert drawing.orders[-1].pipeline.seed == 5
+    assert PRESETS[name].told in text(at)
+    again = opened(**dict(at.query_params))
+    assert drawing.orders[-1].pipeline.steps == wanted.steps
+    assert html(again) == html(at)
+
+
+def test_alexnets_pictures_arrive_larger(drawing: StandIn) -> None:
+    at = opened(steps=PRESETS["alexnet"].pipeline.to_text())
+    assert drawing.orders[-1].pictures.side == 256
+    assert "Pictures arrive at 256×256, the network sees 224×224." in text(at)
+
+
+def test_every_kind_can_be_added_and_set(drawing: StandIn) -> None:
+    for kind in KINDS.values():
+        at = opened(steps="none")
+        assert "No step changes the picture" in text(at)
+        at.selectbox(key=steps.ADD).set_value(kind.name).run()
+        assert not at.exception, kind.name
+        assert escape(kind.explained) in json.loads(at.get("bidi_component")[0].proto.json)["html"]
+        for knob in kind.fields.values():
+            value = knob.limits.high if knob.limits else knob.choices[-1]
+            field(at, knob.label).set_value(knob.type(value)).run()  # type: ignore[attr-defined]
+            assert drawing.orders[-1].pipeline.steps[0].fields[knob.name] == value
+        assert from_text(at.query_params["steps"]).steps == drawing.orders[-1].pipeline.steps
+
+
+def test_settings_stay_when_a_step_is_added(drawing: StandIn) -> None:
+    at = opened(steps="rotation")
+    at.slider[0].set_value(40.0).run()
+    at.selectbox(key=steps.ADD).set_value("mixup").run()
+    at.selectbox(key=steps.ADD).set_value("mirror").run()
+    assert at.query_params["steps"] == "rotation:degrees=40.0;mirror;mixup"
+    assert at.query_params["view"] == "batch"
+    assert at.slider[0].value == 40.0
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["up", "down", "switch", "delete", "nonsense"]))))
+def test_presses_keep_every_steps_settings(presses: list[tuple[int, str]]) -> None:
+    kinds = ("mirror", "rotation", "noise", "mixup", "cutmix")
+    now = tuple((number, step(kind)) for number, kind in enumerate(kinds))
+    for number, word in presses:
+        before, now = now, address.after(now, number, word)
+        Pipeline.of(*(each for _, each in now))  # in an order that works
+        known = dict(before)
+        for other, each in now:
+            flipped = (other, word) == (number, "switch")
+            assert each == (step(each.kind, not known[other].on) if flipped else known[other])
+        assert len(before) - len(now) == (word == "delete" and number in known)
+
+
+def test_no_more_steps_than_fit(drawing: StandIn) -> None:
+    at = opened(steps=";".join(["mirror"] * MOST_STEPS))
+    assert at.selectbox(key=steps.ADD).options == []
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("params", "problem"),
+    [
+        ({"steps": "mirorr"}, "There is no augmentation 'mirorr'"),
+        ({"steps": "rotation:degrees=999"}, "Rotation: degrees must be a number from 0 to 180, got 999"),
+        ({"steps": "rotation:angle=9"}, "Rotation has no setting 'angle'; its settings are degrees, fill"),
+        ({"steps": "mixup;mirror"}, "MixUp and CutMix come last"),
+        ({"steps": ";".join(["mirror"] * 99)}, "at most 12 steps"),
+        ({"seed": "-1"}, "Seed must be a whole number"),
+        ({"seed": "9" * 30}, "Seed must be a whole number"),
+        ({"size": "100"}, "Size must be one of 28, 32"),
+        ({"view": "film"}, "View must be one of draws, steps, batch"),
+        ({"picture": "../../etc"}, "There is no picture"),
+        ({"picture": "digits:11"}, "There is no picture"),
+        ({"number": "0", "picture": "digits:3"}, "Number must be a whole number"),
+        ({"x": "1"}, "The address says 'x', which means nothing here."),
+    ],
+)
+def test_bad_links(params: dict[str, str], problem: str) -> None:
+    at = opened(**params)
+    assert not at.exception
+    assert any(problem in sentence for sentence in said(at)), said(at)
+    assert html(at).count("<img") == 13
+
+
+def test_another_seed_and_back(drawing: StandIn) -> None:
+    at = opened()
+    at.button(key="augment.reroll").click().run()
+    at.button(key="augment.reroll").click().run()
+    assert at.query_params["seed"] == "2"
+    assert drawing.orders[-1].pipeline.seed == 2
+
+
+def test_views_and_data_sets(drawing: StandIn) -> None:
+    at = opened(picture="digits:6", number="3", size="32", view="steps", steps="rotation;!mirror;noise")
+    captions = re.findall("<figcaption>(.*?)</figcaption>", html(at))
+    assert captions == ["the original", "Rotation", "Gaussian noise"]
+    at.segmented_control(key="augment.view").set_value("batch").run()
+    assert "75 % 6 + 25 %" in text(at)
+    assert drawing.orders[-1].labels[0] == 6
+    assert drawing.orders[-1].classes == 10
+    assert not at.exception
+
+
+def test_an_own_picture_outlives_a_reload(drawing: StandIn) -> None:
+    at = opened(picture="own")
+    upload(at, "cat.png", png(), "picture")
+    assert not at.exception
+    link = dict(at.query_params)
+    assert link["picture"].startswith("own:")
+    mine = drawing.orders[-1].pictures
+    upload(at, "broken.png", png()[:100], "picture")
+    assert said(at)[0].startswith("“broken.png” was not opened: this PNG picture is damaged")
+    assert drawing.orders[-1].pictures == mine
+    opened(**link)
+    assert drawing.orders[-1].pictures == mine
+    pictures.album.clear()
+    at = opened(**link)
+    assert "not on this server any more" in at.info[0].value
+    assert not at.exception
+
+
+def test_the_album_forgets_the_oldest() -> None:
+    album = pictures.Album()
+    names = [album.put(np.full((2, 2, 3), shade, np.uint8)) for shade in range(pictures.KEPT + 5)]
+    assert len(set(names)) == len(names)
+    assert [album.get(name) is None for name in names] == [True] * 5 + [False] * pictures.KEPT
+
+
+def test_a_picture_of_one_pixel(drawing: StandIn) -> None:
+    made = io.BytesIO()
+    Image.new("RGB", (1, 1), "red").save(made, "PNG")
+    at = upload(opened(picture="own", steps="pca_colour"), "dot.png", made.getvalue(), "picture")
+    assert not at.exception
+    assert drawing.orders[-1].covariance == ((0.0,) * 3,) * 3
+
+
+def test_labels_and_code_are_made_when_they_are_opened(drawing: StandIn) -> None:
+    at = opened(steps="mirror;rotation;cutmix")
+    assert len(drawing.orders) == 1
+    assert not at.code
+    at.session_state["augment.labels"] = True
+    at.session_state["augment.code"] = True
+    at.run()
+    assert not at.exception
+    for kind in ("mirror", "rotation", "cutmix"):
+        assert KINDS[kind].note in text(at)
+    assert "image_dataset_from_directory" in at.code[0].value
+    assert "RandomRotation" in at.code[0].value
+
+
+def test_a_pipeline_file(drawing: StandIn) -> None:
+    at = opened(steps="mirror")
+    at.session_state["augment.code"] = True
+    at.run()
+    wanted = Pipeline.of(step("hue", amount=0.3), seed=9)
+    upload(at, "p.json", wanted.to_json().encode(), "pipeline")
+    assert drawing.orders[-1].pipeline == wanted
+    upload(at, "p.json", json.dumps(wanted.document() | {"version": 7}).encode(), "pipeline")
+    assert "this pipeline has version 7" in said(at)[0]
+    assert drawing.orders[-1].pipeline == wanted
+
+
+def test_while_it_is_drawn_and_when_it_fails(drawing: StandIn) -> None:
+    drawing.slow = True
+    at = opened()
+    assert html(at).count('class="empty"') == 12
+    assert "TensorFlow is being loaded" in at.caption[0].value
+    drawing.slow, drawing.fails = False, True
+    at = opened()
+    assert "The process that draws was killed." in said(at)[0]
+    at.button(key="augment.draws.again").click().run()
+    assert html(at).count("<img") == 13
