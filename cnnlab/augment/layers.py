@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cnnlab.augment.kinds import Call
+from cnnlab.augment.calls import Call
 from cnnlab.augment.pipeline import Pipeline, Step
 
 Covariance = Sequence[Sequence[float]]
@@ -13,8 +13,9 @@ Covariance = Sequence[Sequence[float]]
 def to_keras(pipeline: Pipeline, size: int, covariance: Covariance | None = None, name: str = "augmentation") -> Any:
     """A ``keras.Sequential`` of the steps that change each picture by itself, for pictures of size × size × 3, 0…255.
 
-    It takes one picture (rank 3, in ``tf.data``) or a batch, and with ``training=False`` leaves them as they are, but
-    for a crop, which then takes the middle. Raises ``ValueError`` where PCA colours are asked for without covariance.
+    It takes single pictures (rank 3, in ``tf.data``) or batches, whichever comes first. Batches do for kinds that are
+    not ``alike``. With ``training=False`` it leaves pictures as they are, but for a crop, which then takes the middle.
+    Raises ``ValueError`` where PCA colours are asked for without covariance.
     """
     import keras
 
@@ -26,30 +27,17 @@ def step_layers(
     pipeline: Pipeline, size: int, covariance: Covariance | None = None
 ) -> list[tuple[Step, tuple[Any, ...]]]:
     """The layers of each active step that changes pictures one by one, with the step's own seed."""
-    found = []
-    for place, step in enumerate(pipeline.steps):
-        if not step.on or step.row.on_batches:
-            continue
-        calls = step.calls(size)
-        seeds = _seeds(pipeline.seed_of(place), len(calls))
-        found.append((step, tuple(_layer(call, seed, covariance) for call, seed in zip(calls, seeds, strict=True))))
-        size = next((int(dict(call.kwargs)["height"]) for call in calls if call.cls == "RandomCrop"), size)
-    return found
+    return [
+        (step, tuple(_layer(call, seed, covariance) for call, seed in calls))
+        for step, calls in pipeline.planned(size)
+        if not step.row.on_batches
+    ]
 
 
 def batch_layers(pipeline: Pipeline) -> list[Any]:
     """The layers that mix a batch: each takes and returns ``{"images": …, "labels": …}``, labels one-hot or mixed."""
-    return [
-        _layer(call, pipeline.seed_of(place), None)
-        for place, step in enumerate(pipeline.steps)
-        if step.on and step.row.on_batches
-        for call in step.calls(0)
-    ]
-
-
-def _seeds(seed: int, count: int) -> range:
-    """A seed for each layer of a step; several blurs in a row must not draw alike."""
-    return range(seed, seed + count)
+    planned = [calls for step, calls in pipeline.planned(1) if step.row.on_batches]  # their size plays no part
+    return [_layer(call, seed, None) for calls in planned for call, seed in calls]
 
 
 def _layer(call: Call, seed: int, covariance: Covariance | None) -> Any:
@@ -57,9 +45,4 @@ def _layer(call: Call, seed: int, covariance: Covariance | None) -> Any:
 
     from cnnlab.augment import own
 
-    kwargs = dict(call.kwargs) | ({"seed": seed} if call.seeded else {})
-    if call.covariance:
-        if covariance is None:
-            raise ValueError("PCA colours need the colour covariance of the data set")
-        kwargs["covariance"] = [[float(number) for number in row] for row in covariance]
-    return getattr(own if call.own else keras.layers, call.cls)(**kwargs)
+    return getattr(own if call.own else keras.layers, call.cls)(**call.arguments(seed, covariance))

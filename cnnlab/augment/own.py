@@ -38,7 +38,7 @@ class RandomResizedCrop(keras.layers.Layer):
     """Cuts out a window at a random place and brings it back to the picture's size, between pixels linearly.
 
     Its share of the area is drawn between least_area and 1, its width divided by its height between 1 / stretch and
-    stretch on a logarithmic scale (Szegedy 2014, section 6).
+    stretch on a logarithmic scale (Szegedy 2014, section 6), or less far from 1 where it would not fit.
     """
 
     def __init__(self, least_area=0.35, stretch=1.35, seed=None, **kwargs):
@@ -54,9 +54,9 @@ class RandomResizedCrop(keras.layers.Layer):
         count, height, width = keras.ops.shape(batch)[:3]
         drawn = keras.random.uniform((4, count), seed=self.generator)
         area = self.least_area + (1.0 - self.least_area) * drawn[0]
-        ratio = keras.ops.exp((2.0 * drawn[1] - 1.0) * math.log(self.stretch))
-        wide = keras.ops.minimum(keras.ops.sqrt(area * ratio), 1.0)  # shares of the sides
-        high = keras.ops.minimum(keras.ops.sqrt(area / ratio), 1.0)
+        most = keras.ops.minimum(math.log(self.stretch), -keras.ops.log(area))
+        ratio = keras.ops.exp((2.0 * drawn[1] - 1.0) * most)
+        wide, high = keras.ops.sqrt(area * ratio), keras.ops.sqrt(area / ratio)  # shares of the sides
         left, top = (1.0 - wide) * drawn[2] * width, (1.0 - high) * drawn[3] * height
         none = keras.ops.zeros_like(wide)
         # Where the middle of an output's pixel lies in the input: rows of the affine transform, see keras.ops.image.

@@ -15,13 +15,15 @@ from typing import Any, ClassVar, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 
-from cnnlab.augment.kinds import KINDS, Call, Kind, cropped
+from cnnlab.augment.calls import Call, cropped
+from cnnlab.augment.kinds import KINDS, Kind
 from cnnlab.knobs import Knob, Value
 from cnnlab.uploads import document
 
 FORMAT, VERSION = "cnnlab.pipeline", 1
 MOST_STEPS = 12
 MOST_SEED = 2**31 - 1
+MOST_ARRIVING = 2048  # pixels of the side: twelve crops in a row would ask for millions
 LONGEST_TEXT = 2000  # characters of a pipeline in an address
 LONGEST_JSON = 20_000  # bytes
 
@@ -49,6 +51,10 @@ class Step(BaseModel):
         """The Keras layers of this step, for pictures of size × size × 3."""
         return self.row.make(size, **self.fields)
 
+    def leaving(self, size: int) -> int:
+        """Side of the pictures that leave, where size × size arrives."""
+        return cropped(size, cast(float, self.fields["share"])) if self.kind == "random_crop" else size
+
     def document(self) -> dict[str, Any]:
         """As JSON has it: without what a new step begins with."""
         return {"kind": self.kind} | ({} if self.on else {"on": False}) | self.changed
@@ -75,18 +81,20 @@ def step(kind: str, on: bool = True, **fields: Value) -> Step:
     """A step, checked. Raises ``ValueError`` that says which setting is wrong, what arrived and what is allowed."""
     if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"there is no augmentation {str(kind)[:40]!r}; there are {', '.join(KINDS)}")
-    knobs = KINDS[kind].fields
     if type(on) is not bool:
         raise ValueError(f"{KINDS[kind].title}: on must be true or false, got {str(on)[:40]!r}")
     for name, value in fields.items():
-        if name not in knobs:
-            known = ", ".join(knobs) or "none"
-            raise ValueError(f"{KINDS[kind].title} has no setting {name[:40]!r}; its settings are {known}")
         try:
-            fields[name] = knobs[name].check(value)
+            fields[name] = _knob(KINDS[kind], name).check(value)
         except ValueError as error:
             raise ValueError(f"{KINDS[kind].title}: {error}") from None
     return _step_type(kind).model_validate({"kind": kind, "on": on} | fields)
+
+
+def _knob(kind: Kind, name: str) -> Knob:
+    if name not in kind.fields:
+        raise ValueError(f"there is no setting {name[:40]!r}; there are {', '.join(kind.fields)}")
+    return kind.fields[name]
 
 
 class Pipeline(BaseModel):
@@ -141,18 +149,32 @@ class Pipeline(BaseModel):
         number = sum(each.kind == kind for each in self.steps[:place])
         return zlib.crc32(f"{self.seed}/{kind}/{number}".encode()) & MOST_SEED
 
+    def planned(self, size: int) -> list[tuple[Step, tuple[tuple[Call, int], ...]]]:
+        """The active steps with the Keras layers each becomes, and a seed for each layer; size × size arrives."""
+        found = []
+        for place, each in enumerate(self.steps):
+            if each.on:
+                # One more for each layer: several blurs in a row must not draw alike.
+                found.append((each, tuple((call, self.seed_of(place) + n) for n, call in enumerate(each.calls(size)))))
+                size = each.leaving(size)
+        return found
+
     def arriving(self, size: int) -> int:
-        """Side of the pictures that have to arrive, in pixels, so that size × size leaves; crops make them smaller."""
-        wanted = size
-        while self.leaving(wanted) < size:
-            wanted += 1
-        return wanted
+        """Side of the pictures that have to arrive, in pixels, so that size × size leaves; crops make them smaller.
+
+        At most ``MOST_ARRIVING``: where crops leave next to nothing, smaller pictures leave.
+        """
+        for each in reversed(self.single):
+            wanted = size
+            while each.leaving(wanted) < size and wanted < MOST_ARRIVING:
+                wanted += 1
+            size = wanted
+        return size
 
     def leaving(self, size: int) -> int:
         """Side of the pictures that leave, where size × size arrives."""
         for each in self.single:
-            if each.kind == "random_crop":
-                size = cropped(size, cast(float, each.fields["share"]))
+            size = each.leaving(size)
         return size
 
     def document(self) -> dict[str, Any]:
@@ -195,9 +217,10 @@ def _read_step(text: str) -> Step:
     fields: dict[str, Value] = {}
     for setting in settings:
         field, _, value = setting.partition("=")
-        knob = KINDS[kind].fields.get(field)
+        if field in fields:
+            raise ValueError(f"{KINDS[kind].title} has {field} twice; say it once")
         try:
-            fields[field] = knob.parse(value) if knob else value
+            fields[field] = _knob(KINDS[kind], field).parse(value)
         except ValueError as error:
             raise ValueError(f"{KINDS[kind].title}: {error}") from None
     return step(kind, on=not name.startswith("!"), **fields)

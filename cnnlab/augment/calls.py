@@ -1,0 +1,249 @@
+"""What each kind of step does, as calls of Keras' layers by name. PURE.
+
+Settings are the knobs of a function's signature, declared there and nowhere else. A function does not make layers but
+says which ones: ``augment.layers`` makes them and ``augment.source`` prints them, so that the two cannot differ. Pixels
+are numbers from 0 to 255 everywhere. Comments on Keras are about 3.15.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from cnnlab.knobs import Range
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``keras.layers.<cls>(**kwargs)``, with a ``seed`` where it draws numbers; ``own`` names a class of this project.
+
+    ``covariance`` asks for the pictures' own colour covariance, which is known only where the pipeline is used.
+    """
+
+    cls: str
+    kwargs: tuple[tuple[str, Any], ...] = ()
+    seeded: bool = True
+    own: bool = False
+    covariance: bool = False
+
+    def arguments(self, seed: int, covariance: Sequence[Sequence[float]] | None) -> dict[str, Any]:
+        """Every argument by name. Raises ``ValueError`` where covariance is asked for and not known."""
+        found = dict(self.kwargs)
+        if self.seeded:
+            found["seed"] = seed
+        if self.covariance:
+            if covariance is None:
+                raise ValueError("PCA colours need the colour covariance of the data set")
+            found["covariance"] = [[float(number) for number in row] for row in covariance]
+        return found
+
+
+Fill = Annotated[
+    Literal["reflect", "nearest", "constant"], "What comes into sight at the edge: mirrored, its last row, or black."
+]
+Probability = Annotated[float, Range(0, 1, 0.05), "Share of the pictures it happens to."]
+
+INTO_RANGE = Call("ReLU", (("max_value", 255.0),), seeded=False)
+"""Numbers under 0 become 0, those over 255 become 255."""
+
+
+def _call(cls: str, **kwargs: Any) -> Call:
+    return Call(cls, tuple(kwargs.items()))
+
+
+def _own(cls: str, **kwargs: Any) -> Call:
+    return Call(cls, tuple(kwargs.items()), own=True)
+
+
+def mirror(
+    _: int,
+    *,
+    direction: Annotated[
+        Literal["horizontal", "vertical", "horizontal_and_vertical"],
+        "Left with right, top with bottom, or each apart.",
+    ] = "horizontal",
+) -> tuple[Call, ...]:
+    """Half of the pictures are mirrored."""
+    # Keras' own "horizontal_and_vertical" does both or neither, half a turn, and never one of them.
+    return tuple(_call("RandomFlip", mode=each) for each in direction.split("_and_"))
+
+
+def random_crop(
+    size: int, *, share: Annotated[float, Range(0.3, 1, 0.025), "Of each side that is kept."] = 0.875
+) -> tuple[Call, ...]:
+    """A window at a random place is cut out; the picture becomes smaller."""
+    side = cropped(size, share)
+    return (_call("RandomCrop", height=side, width=side),)
+
+
+def resized_crop(
+    size: int,
+    *,
+    least_area: Annotated[float, Range(0.05, 1, 0.05), "The smallest share of the area that is kept."] = 0.35,
+    stretch: Annotated[float, Range(1, 2, 0.05), "At most, the longer side by the shorter."] = 1.35,
+) -> tuple[Call, ...]:
+    """A window of random area, shape and place is cut out and brought back to the full size."""
+    return (_own("RandomResizedCrop", least_area=least_area, stretch=stretch),)
+
+
+def rotation(
+    _: int, *, degrees: Annotated[float, Range(0, 180, 5), "At most, either way."] = 15.0, fill: Fill = "reflect"
+) -> tuple[Call, ...]:
+    """The picture is turned around its middle."""
+    return (_call("RandomRotation", factor=_short(degrees / 360), fill_mode=fill),)
+
+
+def zoom(
+    _: int, *, amount: Annotated[float, Range(0, 0.9, 0.05), "At most, in or out."] = 0.2, fill: Fill = "reflect"
+) -> tuple[Call, ...]:
+    """The picture is made larger or smaller, its middle stays."""
+    return (_call("RandomZoom", height_factor=amount, fill_mode=fill),)
+
+
+def translation(
+    _: int,
+    *,
+    amount: Annotated[float, Range(0, 0.9, 0.05), "At most, a share of the side."] = 0.1,
+    fill: Fill = "reflect",
+) -> tuple[Call, ...]:
+    """The picture is shifted, across and down."""
+    return (_call("RandomTranslation", height_factor=amount, width_factor=amount, fill_mode=fill),)
+
+
+def shear(
+    _: int,
+    *,
+    amount: Annotated[float, Range(0, 0.8, 0.05), "At most, pixels aside for a pixel down; 0.27 is 15°."] = 0.2,
+    fill: Fill = "reflect",
+) -> tuple[Call, ...]:
+    """Rows and columns are pushed aside, more and more from the upper left corner: squares become slanted."""
+    # Ranges from 0, since a layer with one number is saved with (-number, number), which its own class then refuses.
+    # Keras draws the sign besides, one for both. With 1 for both the whole picture would be drawn from one line.
+    return (_call("RandomShear", x_factor=(0.0, amount), y_factor=(0.0, amount), fill_mode=fill),)
+
+
+def warping(
+    size: int, *, strength: Annotated[float, Range(0.05, 1, 0.05), "How far pixels wander."] = 0.4
+) -> tuple[Call, ...]:
+    """Each place is pulled its own way along a diagonal, as on a sheet of rubber."""
+    # Along a diagonal since Keras draws the same numbers for across and down. It smooths them over 0.05 · scale · size
+    # pixels, and where that is below 1 not at all: neighbours would be scrambled. A range of one value, or else Keras
+    # draws one for a whole batch.
+    least = min(1.0, 20 / max(size, 1))
+    scale = _short(least + (1 - least) * strength)
+    return (_call("RandomElasticTransform", factor=(1.0, 1.0), scale=(scale, scale)),)
+
+
+def brightness(
+    _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At most, a share of the range from black to white."] = 0.2
+) -> tuple[Call, ...]:
+    """The same number is added to every pixel."""
+    return (_call("RandomBrightness", factor=amount),)
+
+
+def contrast(
+    _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At most, stronger or weaker."] = 0.3
+) -> tuple[Call, ...]:
+    """Pixels move away from the picture's mean colour, or towards it."""
+    # Two numbers, for weaker and stronger: with one, Keras makes it stronger only.
+    return (_call("RandomContrast", factor=(amount, amount)),)
+
+
+def saturation(
+    _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At 1 from gray to glaring."] = 0.3
+) -> tuple[Call, ...]:
+    """Colours become stronger or paler."""
+    # Keras' factor is 0 for gray and 0.5 for no change. It cuts saturation off at the end of value_range, and a
+    # saturation is at most 1 whatever the pixels' range; with (0, 255) pixels would leave theirs.
+    low, high = _short(0.5 - amount / 2), _short(0.5 + 0.45 * amount)
+    return (_call("RandomSaturation", factor=(low, high), value_range=(0, 1)),)
+
+
+def hue(_: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At 1 any hue."] = 0.1) -> tuple[Call, ...]:
+    """Every colour moves the same way around the colour wheel."""
+    return (_call("RandomHue", factor=amount),)
+
+
+def colour_shift(
+    _: int, *, amount: Annotated[float, Range(0, 0.5, 0.01), "Standard deviation; 0.1 is 25 of 255."] = 0.08
+) -> tuple[Call, ...]:
+    """Red, green and blue each get a number added, the same for every pixel."""
+    return (_own("RandomColorShift", amount=amount), INTO_RANGE)
+
+
+def pca_colour(
+    _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "Standard deviation; AlexNet took 0.1."] = 0.1
+) -> tuple[Call, ...]:
+    """A colour shift along the directions in which the pictures' own colours vary, as AlexNet's."""
+    shift = Call("RandomColorShift", (("amount", amount),), own=True, covariance=True)
+    return (shift, INTO_RANGE)
+
+
+def noise(
+    _: int, *, amount: Annotated[float, Range(0, 0.5, 0.01), "Standard deviation; 0.1 is 25 of 255."] = 0.08
+) -> tuple[Call, ...]:
+    """Each number of each pixel gets a random one added."""
+    # Keras' layer takes deviations up to 1, so that the pixels are brought to 0…1 for it.
+    there, back = (Call("Rescaling", (("scale", scale),), seeded=False) for scale in (1 / 255, 255.0))
+    return (there, _call("GaussianNoise", stddev=amount), back, INTO_RANGE)
+
+
+def blur(_: int, *, sigma: Annotated[float, Range(0.2, 2, 0.1), "At most, in pixels."] = 1.4) -> tuple[Call, ...]:
+    """Each pixel becomes a mean of those around it, near ones counting most; what lies outside counts as black."""
+    # Keras' layer goes up to 1 pixel, and draws one sigma for a whole batch. Several of a fixed sigma in a row, each
+    # for half of the pictures, make a wider blur that is each picture's own: the squares of their sigmas add up.
+    times = math.ceil(sigma**2)
+    each = _short(sigma / math.sqrt(times))
+    return (_call("RandomGaussianBlur", factor=(0.5, 0.5), kernel_size=7, sigma=(each, each)),) * times
+
+
+def erasing(
+    _: int,
+    *,
+    side: Annotated[float, Range(0.05, 0.7, 0.05), "The patch's sides, at most, as a share of the picture's."] = 0.35,
+    probability: Probability = 0.5,
+) -> tuple[Call, ...]:
+    """A patch is filled with noise (cutout, random erasing)."""
+    # Keras takes squares of the sides' shares, and draws width and height apart.
+    scale = (_short((side / 2) ** 2), _short(side**2))
+    return (_call("RandomErasing", factor=(probability, probability), scale=scale),)
+
+
+def grayscale(_: int, *, probability: Probability = 0.5) -> tuple[Call, ...]:
+    """The picture loses its colours."""
+    # This layer's configuration lacks its seed: in a saved model it draws other numbers each time it is loaded.
+    return (_call("RandomGrayscale", factor=probability),)
+
+
+def rand_augment(
+    _: int,
+    *,
+    operations: Annotated[int, Range(1, 4), "How many of them, one after the other."] = 2,
+    strength: Annotated[float, Range(0.05, 1, 0.05), "Of each; rotations are at most this share of a turn."] = 0.1,
+) -> tuple[Call, ...]:
+    """A few operations out of eleven are drawn for each picture (Cubuk 2020)."""
+    return (_call("RandAugment", num_ops=operations, factor=strength),)
+
+
+def mixup(
+    _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0 one picture prevails, at 1 any mixture."] = 0.4
+) -> tuple[Call, ...]:
+    """Two pictures of the batch shine through each other, and their labels mix alike (Zhang 2018)."""
+    return (_call("MixUp", alpha=alpha),)
+
+
+def cutmix(
+    _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0 all or nothing, at 1 any patch."] = 1.0
+) -> tuple[Call, ...]:
+    """A patch comes from another picture of the batch, and the labels mix by area (Yun 2019)."""
+    # A range of one value, or Keras would draw it anew for each batch.
+    return (_call("CutMix", factor=(alpha, alpha)),)
+
+
+def cropped(size: int, share: float) -> int:
+    """Side of the window that ``random_crop`` cuts out of a picture, in pixels."""
+    return max(1, round(size * share))
+
+
+def _short(number: float) -> float:
+    return round(number, 6)
