@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from cnnlab.pictures import LONGEST, Pixels, fitted, gray
 
@@ -71,13 +72,16 @@ def coloured(name: str) -> Pixels:
     return found
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=len(PHOTOGRAPHS))
+def _square(name: str) -> Image.Image:
+    """What it shows, in gray."""
+    return Image.fromarray(gray(coloured(name))).convert("F")
+
+
+@lru_cache(maxsize=128)  # seven on the sides 2 to 12 that a bench offers, and on two more
 def tiny(name: str, side: int) -> NDArray[np.float64]:
     """What it shows as side × side whole numbers, 0 black and 255 white: few enough to read. Shared: read it only."""
-    from skimage import transform
-
-    found: NDArray[np.float64] = np.round(
-        transform.resize(gray(coloured(name)), (side, side), anti_aliasing=True, preserve_range=True)
-    )
+    small = _square(name).resize((side, side), Image.Resampling.BILINEAR)  # weighs all pixels of a place
+    found: NDArray[np.float64] = np.rint(np.asarray(small, dtype=np.float64))
     found.flags.writeable = False
     return found

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from visiting import html, said, text
 
 from cnnlab.knobs import Knob
-from cnnlab.photographs import BOLD
+from cnnlab.photographs import BOLD, tiny
 from cnnlab.ui.convolution import address, filling, pooling, slide, why
 from cnnlab.ui.convolution.bench import Bench
 
@@ -121,7 +121,7 @@ def test_every_kernel_fills_the_grid(name: str) -> None:
     assert at.selectbox(key="convolution.slide.kernel.from").value == name
 
 
-@pytest.mark.parametrize("name", slide._images(6))
+@pytest.mark.parametrize("name", slide._images(6).grids)
 def test_every_image_fills_the_grid(name: str) -> None:
     at = opened("slide", image="1_2.3_4", kernel="1")
     at.selectbox(key="convolution.slide.image.from").select(name).run()
@@ -153,7 +153,35 @@ def test_a_photograph_grows_as_a_photograph() -> None:
     at.slider(key="convolution.slide.image.size").set_value(12).run()
     assert not at.exception
     assert at.selectbox(key="convolution.slide.image.from").value == "photo: horse"
-    assert shown(at)[0] == [f"{cell:g}" for row in filling.photograph("horse", 12) for cell in row]
+    assert shown(at)[0] == [f"{cell:g}" for row in tiny("horse", 12).tolist() for cell in row]
+
+
+def test_own_numbers_that_were_left_are_chosen_by_a_quick_hand() -> None:
+    at = opened("slide", image="1_2_3.4_5_6.7_8_9")
+    key = "convolution.slide.image.from"
+    at.selectbox(key=key).select("dark, then bright").run()
+    old = at.selectbox(key=key)  # as the browser still shows it
+    old.options.append(filling.OWN)
+    old.set_value(filling.OWN).run()
+    assert not at.exception
+    assert at.selectbox(key=key).value == "dark, then bright"
+
+
+def test_numbers_of_ones_own_cost_no_photograph_a_rerun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class on grids of every side: each photograph is made small once a side."""
+    small: list[tuple[str, int]] = []
+    monkeypatch.setattr(filling, "tiny", lambda name, side: small.append((name, side)) or tiny(name, side))
+    filling.photographs.cache_clear()
+    slide._images.cache_clear()
+    for _ in range(3):
+        for side in range(2, slide.IMAGE.most + 1):
+            assert slide._images(side).names.get(((5.0,) * side,) * side) is None
+    assert len(small) == len(set(small)) == len(BOLD) * (slide.IMAGE.most - 1)
+
+
+def test_only_a_photograph_is_painted_grey() -> None:
+    assert "rgb(" in played(opened("slide", image=slide.IMAGE.text(filling.photographs(6).grids["photo: cat"])))["svg"]
+    assert "rgb(" not in played(opened("slide", image="100_10_10.10_10_10.10_10_10"))["svg"]
 
 
 def test_pooling_opens_on_the_courses_numbers() -> None:

@@ -1,7 +1,8 @@
 """Widgets that fill a bench's grid: from a list of beginnings, or to another size."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 import streamlit as st
 
@@ -11,23 +12,30 @@ from cnnlab.ui.convolution import address
 from cnnlab.ui.convolution.bench import Bench, Numbers
 
 OWN = "own numbers"
-TITLES = {f"photo: {name}": name for name in BOLD}
 
 
-def photographs(side: int) -> dict[str, Callable[[], Numbers]]:
-    """Every photograph as a beginning."""
-    return {title: partial(photograph, name, side) for title, name in TITLES.items()}
+@dataclass(frozen=True, slots=True)
+class Beginnings:
+    """Grids by their names, and the first name of each. Kept by whoever makes them: every rerun looks one up."""
+
+    grids: Mapping[str, Numbers]
+    names: Mapping[Numbers, str]
 
 
-def photograph(name: str, side: int) -> Numbers:
-    """A photograph as a grid of grey numbers."""
-    return tuple(map(tuple, tiny(name, side).tolist()))
+def beginnings(grids: Mapping[str, Numbers]) -> Beginnings:
+    """Grids to begin with, in the order of the list."""
+    return Beginnings(grids, {grid: name for name, grid in reversed(tuple(grids.items()))})
 
 
-def is_picture(grid: Numbers) -> bool:
-    """Whether a grid's numbers look like a photograph's, 0 for black to 255 for white."""
-    every = [cell for row in grid for cell in row]
-    return min(every) >= 0 and 100 <= max(every) <= 255
+@lru_cache(maxsize=16)
+def photographs(side: int) -> Beginnings:
+    """Every photograph as side × side grey numbers."""
+    return beginnings({f"photo: {name}": tuple(map(tuple, tiny(name, side).tolist())) for name in BOLD})
+
+
+def is_photograph(grid: Numbers) -> bool:
+    """Whether a square grid holds one of the photographs, 0 for black to 255 for white."""
+    return grid in photographs(len(grid)).names
 
 
 def resized(grid: Numbers, side: int) -> Numbers:
@@ -37,31 +45,31 @@ def resized(grid: Numbers, side: int) -> Numbers:
     )
 
 
-def choose(bench: Bench, field: str, label: str, now: Numbers, options: Mapping[str, Callable[[], Numbers]]) -> None:
+def choose(bench: Bench, field: str, label: str, now: Numbers, begun: Beginnings) -> None:
     """A list of beginnings; it names the one that the grid holds now, and a choice fills the grid."""
     key = f"{address.key(bench.name, field)}.from"
-    held = next((name for name, make in options.items() if make() == now), OWN)
+    held = begun.names.get(now, OWN)
     st.session_state[key] = held
-    names = [*options, *([OWN] if held == OWN else [])]
-    st.selectbox(
-        label,
-        names,
-        index(key, names),
-        key=key,
-        on_change=lambda: address.change(bench, **{field: options[st.session_state[key]]()}),
-        width=165,
-    )
+    names = [*begun.grids, *([OWN] if held == OWN else [])]
+    st.selectbox(label, names, index(key, names), key=key, on_change=_fill, args=(bench, field, begun), width=165)
+
+
+def _fill(bench: Bench, field: str, begun: Beginnings) -> None:
+    # A quick hand can still choose one's own numbers from a list that names them no more.
+    grid = begun.grids.get(st.session_state[f"{address.key(bench.name, field)}.from"])
+    if grid is not None:
+        address.change(bench, **{field: grid})
 
 
 def size(bench: Bench, field: str, label: str, now: Numbers, least: int, most: int) -> None:
     """A slider for a square grid's side. A photograph is taken anew, other numbers stay."""
     key = f"{address.key(bench.name, field)}.size"
-
-    def changed() -> None:
-        side = st.session_state[key]
-        grid = address.values(bench)[field]
-        taken = next((name for name in BOLD if is_picture(grid) and photograph(name, len(grid)) == grid), None)
-        address.change(bench, **{field: photograph(taken, side) if taken else resized(grid, side)})
-
     st.session_state[key] = len(now)
-    st.slider(label, least, most, len(now), key=key, on_change=changed, width=200)
+    st.slider(label, least, most, len(now), key=key, on_change=_resize, args=(bench, field), width=200)
+
+
+def _resize(bench: Bench, field: str) -> None:
+    side = st.session_state[f"{address.key(bench.name, field)}.size"]
+    grid = address.values(bench)[field]
+    name = photographs(len(grid)).names.get(grid)
+    address.change(bench, **{field: photographs(side).grids[name] if name else resized(grid, side)})

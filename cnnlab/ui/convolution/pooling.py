@@ -1,6 +1,6 @@
 """Pooling: the largest number of each window, or the average, on numbers and on a photograph."""
 
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 import streamlit as st
@@ -16,6 +16,7 @@ from cnnlab.photographs import BOLD, tiny
 from cnnlab.ui import parts
 from cnnlab.ui.convolution import address, editing, filling
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
+from cnnlab.ui.convolution.filling import Beginnings
 from cnnlab.ui.knobs import widget
 from cnnlab.ui.player import player
 from cnnlab.units import full, percent
@@ -49,8 +50,7 @@ def draw(values: Values) -> Values:
     image = values["image"]
     knobs = (KIND, SIZE, STRIDE, PADDING)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        course = {"the course's 4×4": partial(tuple, COURSE), "the course's 5×5": partial(tuple, OTHER)}
-        filling.choose(BENCH, "image", "numbers", image, course | filling.photographs(len(image)))
+        filling.choose(BENCH, "image", "numbers", image, _images(len(image)))
         for knob in knobs:
             widget(knob, address.key(NAME, knob.name))
     new = values | {knob.name: st.session_state[address.key(NAME, knob.name)] for knob in knobs}
@@ -75,6 +75,13 @@ def draw(values: Values) -> Values:
     new["photograph"] = st.session_state[address.key(NAME, PICTURE.name)]
     st.html(_photograph(new["photograph"], *how))
     return new | {"image": image}
+
+
+@lru_cache(maxsize=IMAGE.most)
+def _images(n: int) -> Beginnings:
+    """The course's examples, and photographs of n×n numbers."""
+    course = {"the course's 4×4": COURSE, "the course's 5×5": OTHER}
+    return filling.beginnings({**course, **filling.photographs(n).grids})
 
 
 def _notice(image: Numbers, kind: Kind, both: Side) -> str:
@@ -109,7 +116,7 @@ def _drawn(image: Numbers, kind: Kind, both: Side) -> tuple[str, tuple[str, ...]
     """The picture, a text for each position, and the places of window, maximum and result."""
     values = np.array(image)
     out, seen = pooling.pool(values, kind, both, both).round(6), pooling.windows(values, both, both)
-    n, white = both.out, 255 if filling.is_picture(image) else 0
+    n, white = both.out, 255 if filling.is_photograph(image) else 0
     around = both.before + both.n + both.after  # the window may stand over the edge
     inside = np.pad(values, (both.before, both.after))
 

@@ -1,7 +1,6 @@
 """Slide the window: one kernel over one grid of numbers, position by position."""
 
-from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 import streamlit as st
@@ -14,6 +13,7 @@ from cnnlab.knobs import Knob, Range
 from cnnlab.ui import parts
 from cnnlab.ui.convolution import address, editing, filling
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
+from cnnlab.ui.convolution.filling import Beginnings
 from cnnlab.ui.knobs import widget
 from cnnlab.ui.player import player
 
@@ -28,6 +28,7 @@ KERNELS: dict[str, Numbers] = {
     "blur": ((0.0, 0.125, 0.0), (0.125, 0.5, 0.125), (0.0, 0.125, 0.0)),
     "nothing but the middle": ((0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.0)),
 }
+BEGUN = filling.beginnings(KERNELS)
 NAME = "slide"
 IMAGE = Grid("image", BRIGHT_DARK, most=12, least=2, square=True)
 KERNEL = Grid("kernel", VERTICAL, most=7, square=True)
@@ -45,9 +46,7 @@ def draw(values: Values) -> Values:
     image, kernel = values["image"], values["kernel"]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         filling.choose(BENCH, "image", "image", image, _images(len(image)))
-        filling.choose(
-            BENCH, "kernel", "kernel", kernel, {name: partial(tuple, each) for name, each in KERNELS.items()}
-        )
+        filling.choose(BENCH, "kernel", "kernel", kernel, BEGUN)
         for knob in (PADDING, STRIDE, DILATION):
             widget(knob, address.key(NAME, knob.name))
     chosen = {knob.name: st.session_state[address.key(NAME, knob.name)] for knob in (PADDING, STRIDE, DILATION)}
@@ -76,7 +75,8 @@ def draw(values: Values) -> Values:
     return new | {"step": step}
 
 
-def _images(n: int) -> dict[str, Callable[[], Numbers]]:
+@lru_cache(maxsize=IMAGE.most)
+def _images(n: int) -> Beginnings:
     """What an n×n image can begin with."""
     half = (n + 1) // 2
     bright, dark = (10.0,) * half, (0.0,) * (n - half)
@@ -87,8 +87,7 @@ def _images(n: int) -> dict[str, Callable[[], Numbers]]:
         "two bright corners": (bright + dark,) * half + ((0.0,) * half + (10.0,) * (n - half),) * (n - half),
         "one bright dot": tuple(tuple(10.0 * (i == j == n // 2) for j in range(n)) for i in range(n)),
     }
-    found: dict[str, Callable[[], Numbers]] = {name: partial(tuple, grid) for name, grid in made.items()}
-    return found | filling.photographs(n)
+    return filling.beginnings({**made, **filling.photographs(n).grids})
 
 
 def _formula(both: Side, how: str | int) -> str:
@@ -157,7 +156,7 @@ def _drawn(
     values, weights = np.array(image), np.array(kernel)
     out = convolve(values, weights, both, both).round(6)
     whole, seen = padded(values, both, both), windows(values, both, both)
-    white = 255 if filling.is_picture(image) else 0
+    white = 255 if filling.is_photograph(image) else 0
     n, inside = both.out, range(both.before, both.before + both.n)
     of_kernel = f"kernel {both.f}×{both.f}"
     title = f"image {both.n}×{both.n}" + (", zeros around" if len(whole) > both.n else "")
