@@ -20,14 +20,26 @@ WORDS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false"
 class Range:
     """The values a number may take, both ends included.
 
-    ``step`` is a widget's; any value between is accepted. ``typed`` asks for a field to type into instead of a slider,
-    where one exact value out of many matters.
+    ``step`` is a widget's; any value between is accepted, unless there are ``steps`` only. ``typed`` asks for a field
+    to type into instead of a slider, where one exact value out of many matters.
     """
 
     low: float
     high: float
     step: float = 1
     typed: bool = False
+    steps: bool = False
+
+    @property
+    def words(self) -> str:
+        """«from 0 to 2 in steps of 0.05»."""
+        return f"from {self.low:g} to {self.high:g}" + (f" in steps of {self.step:g}" if self.steps else "")
+
+    def holds(self, value: float) -> bool:
+        """Whether a number lies between the ends, and on a step where only those are allowed."""
+        between = self.low <= value <= self.high
+        away = (value - self.low) / self.step if between and self.steps else 0.0
+        return between and abs(away - round(away)) < 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,7 @@ class Knob:
     def allowed(self) -> str:
         """What may be given, in words."""
         if self.limits:
-            return f"a {'whole ' if self.type is int else ''}number from {self.limits.low:g} to {self.limits.high:g}"
+            return f"a {'whole ' if self.type is int else ''}number {self.limits.words}"
         return "true or false" if self.type is bool else "one of " + ", ".join(self.choices)
 
     def check(self, value: Value) -> Value:
@@ -57,7 +69,7 @@ class Knob:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if self.limits:
             # Python compares whole numbers of any length exactly; infinity and NaN are out before int() sees them.
-            good = number and self.limits.low <= value <= self.limits.high  # type: ignore[operator]
+            good = number and self.limits.holds(value)  # type: ignore[arg-type]
             good = good and (self.type is float or int(value) == value)
         else:
             good = isinstance(value, bool) if self.type is bool else value in self.choices

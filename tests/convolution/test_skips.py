@@ -1,11 +1,9 @@
 """Residual blocks: the identity that is left, and gradients against differences."""
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 
 from cnnlab.convolution.skips import WIDTH, block, depths, relu, through, weights
-from cnnlab.figures.lengths import lengths
 from cnnlab.ui.convolution import skip
 
 
@@ -64,19 +62,3 @@ def test_a_hundred_layers() -> None:
 def test_the_scale_of_the_weights() -> None:
     spread = np.std(weights(0, 20, 0.5))
     assert spread == pytest.approx(0.5 * np.sqrt(2 / WIDTH), rel=0.02)
-
-
-@pytest.mark.parametrize("scale", [0.0, 0.05, 0.5, 0.7, 1.0, 2.0])
-def test_every_scale_is_drawn_and_told(scale: float) -> None:
-    plain, skips = depths(0, 100, scale)
-    figure = go.Figure(lengths(plain.layers, plain.signal, skips.signal, "signal").to_dict())
-    assert [trace.name for trace in figure.data] == ["without skips", "with skips"]
-    assert all(value is None or value > 0 for trace in figure.data for value in trace.y)
-    assert figure.layout.yaxis.type == "log"
-    assert "nan" not in skip.notice(plain, skips)
-
-
-def test_numbers_are_told_in_words() -> None:
-    assert skip.told(0) == "exactly 0"
-    assert skip.told(15.13) == "15.1 times its length"
-    assert skip.told(8.2e-31) == "8.2 × 10⁻³¹ times its length"

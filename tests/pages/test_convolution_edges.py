@@ -53,7 +53,7 @@ def test_it_opens_on_the_courses_numbers() -> None:
 def test_the_mirror_answers_with_the_other_sign() -> None:
     at = choose(opened(), "picture", "dark to bright")
     assert "A row of the answer reads 0 −30 −30 0." in text(at)
-    assert "All that answers is negative: dark to bright." in text(at)
+    assert "All that answers is negative: dark to bright from left to right." in text(at)
     assert dict(at.query_params) == {"bench": "edges", "picture": "dark to bright"}
 
 

@@ -71,8 +71,18 @@ def notice(pair: Pair) -> str:
     return (
         f"6×6×3 → {shape}: **{full(before)}** MACs against {full(depthwise.macs)} + {full(pointwise.macs)} = "
         f"**{full(after)}**, {after / before:.3f} of them = {law.numbers}.{verdict} Below both ways give the same "
-        "numbers, because the standard filter was made of the other two: the depthwise one times the 1×1 weights. Most "
-        f"filters cannot be split: {full(params(pair.before))} weights can do what {full(params(pair.after))} cannot."
+        "numbers, because the standard filter was made of the other two: the depthwise one times the 1×1 weights. "
+        f"{_split(pair)}"
+    )
+
+
+def _split(pair: Pair) -> str:
+    """Which standard filters the two steps can replace."""
+    if pair.before.shape[2] == 1:
+        return "With one map every filter can be split so: into its own windows, and 1×1 weights of 1."
+    return (
+        "Most filters cannot be split: those of all maps would have to share one window a channel and differ in their "
+        f"1×1 weights alone, so that {full(params(pair.before))} weights can do what {full(params(pair.after))} cannot."
     )
 
 

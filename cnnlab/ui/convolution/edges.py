@@ -131,7 +131,7 @@ def _meanings(kernel: Numbers) -> tuple[str, str]:
     if way is not None:
         both = "dark to bright", "bright to dark"
         up, down = both if way < 4 else both[::-1]
-        return f"{up} {DIRECTIONS[way % 4]}", down
+        return f"{up} {DIRECTIONS[way % 4]}", f"{down} {DIRECTIONS[way % 4]}"
     middle = kernel[len(kernel) // 2][len(kernel[0]) // 2]
     if middle:
         both = "brighter than its neighbours", "darker than them"
@@ -144,13 +144,13 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     told = kernels.answer(response)
     whole = sum(map(sum, kernel))
     if told.silent:
-        return "Nothing answers: the kernel's numbers cancel out wherever this picture is even."
+        return f"Nothing answers: {_silence(image, kernel)}."
     if kernels.averages(kernel):
         before, after = _steepest(image), _steepest(response)
         word = "smoother" if after < before else "sharper" if after > before else "as sharp as before"
         return (
-            f"A picture comes out, not its edges: the kernel's numbers add up to {number(round(whole, 1))}. It is "
-            f"{word}: the steepest step from a pixel to the next is **{number(after)}**, and {number(before)} before."
+            f"A picture comes out, not its edges: the kernel's numbers add up to {_total(whole)}. It is {word}: the "
+            f"steepest step from a pixel to the next is **{number(after)}**, and {number(before)} before."
         )
     blue, orange = _meanings(kernel)
     share = round(100 * told.positive)
@@ -168,6 +168,19 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
         return f"{text} A row of the answer reads **{' '.join(number(value) for value in row.tolist())}**."
     down, across = told.at
     return f"{text} The strongest is **{number(told.strongest)}**, in column {across + 1:,} and row {down + 1:,}."
+
+
+def _silence(image: np.ndarray, kernel: Numbers) -> str:
+    if not np.any(kernel):
+        return "the kernel's numbers are all 0"
+    if not image.any():
+        return "this picture is black, 0 everywhere"
+    return "wherever it lies on this picture, the kernel's products cancel out"
+
+
+def _total(whole: float) -> str:
+    """A blur's numbers are rounded, and miss 1 by a thousandth or two."""
+    return "about 1" if 0 < abs(whole - 1) < 0.003 and number(whole) != "1" else number(whole)
 
 
 def _steepest(values: np.ndarray) -> float:

@@ -97,7 +97,8 @@ def _notice(image: Numbers, kind: Kind, both: Side) -> str:
         told += (
             f" The largest number, {number(values.max())}, is still there" if kept else " The largest number is lost"
         )
-        told += f", {kept} times: the windows overlap." if kept > 1 and both.stride < both.f else "."
+        again = kept > 1 and int((values == values.max()).sum()) == 1
+        told += f", {kept} times: the windows overlap." if again else "."
     elif out.max() < values.max():
         told += f" The largest number fell from {number(values.max())} to {number(out.max())}: an average smooths."
     return told

@@ -16,7 +16,13 @@ from cnnlab.ui.convolution.bench import Bench, Values, fields
 from cnnlab.ui.picture import picture
 
 NAME = "skip"
-SCALE = Knob("scale", float, 0.5, "Every weight is multiplied by it; 0 switches the block off.", Range(0.0, 2.0, 0.05))
+SCALE = Knob(
+    "scale",
+    float,
+    0.5,
+    "Every weight is multiplied by it; 0 switches the block off.",
+    Range(0.0, 2.0, 0.05, steps=True),
+)
 LAYERS = Knob("layers", int, 100, "How many layers stand one after another; two make a block.", Range(1, 100))
 SEED = Knob("seed", int, 0, "Other random weights for the deep networks.", Range(0, 999, typed=True))
 X = np.array([3.0, 1.0, 0.0, 2.0])
@@ -39,19 +45,20 @@ def draw(values: Values) -> Values:
     st.html(parts.heading("Many layers of such weights"))
     new |= asking.knobs(NAME, (LAYERS, SEED))
     plain, skips = _depths(new["seed"], new["layers"], scale)
-    st.html(parts.prose(notice(plain, skips), "cnnlab-notice"))
+    st.html(parts.prose(notice(plain, skips, scale), "cnnlab-notice"))
     for side, measure in zip(st.columns(2, gap="medium"), ("signal", "gradient"), strict=True):
         with side:
             title = "The signal, forward" if measure == "signal" else "The gradient, backward from the last layer"
             st.html(parts.heading(title))
             figure = lengths(plain.layers, getattr(plain, measure), getattr(skips, measure), measure)
-            alt = f"{title}, along the depth without and with skips, logarithmic. {notice(plain, skips)}"
+            alt = f"{title}, along the depth without and with skips, logarithmic. {notice(plain, skips, scale)}"
             st.plotly_chart(figure, key=f"convolution.skip.{measure}", config=parts.STILL, alt=alt.replace("**", ""))
     st.html(
         parts.prose(
-            "64 units a layer, random weights, no training; at scale 1 they have the spread that keeps lengths in "
-            "plain ReLU layers (He 2015). Real ResNets normalise between layers, which also holds back the "
-            "growth with skips."
+            "The gradient is taken with respect to what arrives at a layer; a weight's own is made of it and of the "
+            "number that the weight meets. 64 units a layer, random weights, no training; at scale 1 they have the "
+            "spread that keeps lengths in plain ReLU layers (He 2015). Real ResNets normalise between layers, which "
+            "also holds back the growth with skips."
         )
     )
     shortcuts.draw()
@@ -96,14 +103,14 @@ def _exact(value: float) -> str:
     return f"{round(float(value), 4) + 0.0:g}".replace("-", "−")
 
 
-def notice(plain: Depth, skips: Depth) -> str:
+def notice(plain: Depth, skips: Depth, scale: float) -> str:
     """What of the signal and of the gradient is left at the other end."""
     many = plain.layers[-1]
     layers = f"{many} layers" if many > 1 else "1 layer"
     return (
         f"After {layers} the signal is {told(plain.signal[-1])} without skips, **{told(skips.signal[-1])}** with them. "
         f"The gradient that comes back to the input is {told(plain.gradient[0])} without, "
-        f"**{told(skips.gradient[0])}** with them: {_verdict(plain, skips)}."
+        f"**{told(skips.gradient[0])}** with them: {_verdict(plain, skips, scale)}."
     )
 
 
@@ -111,14 +118,19 @@ def told(ratio: float) -> str:
     """«1.3 × 10⁻³⁰ of what it was», «2.4 times what it was»."""
     if ratio == 0:
         return "exactly 0"
-    if 0.1 <= ratio < 1000:
+    if 0.1 <= ratio < 999.5:  # which would be told as 1e+03
         return f"{ratio:.3g} times its length"
     digits, power = f"{ratio:.1e}".split("e")
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{digits} × 10{raised} times its length"
 
 
-def _verdict(plain: Depth, skips: Depth) -> str:
+def _verdict(plain: Depth, skips: Depth, scale: float) -> str:
+    if scale == 0:
+        return (
+            "with skips the gradient passes whole, yet where both weights of a block are exactly 0 their own gradients "
+            "are 0 too and they would stay 0; so networks begin near 0, not at it"
+        )
     if plain.gradient[0] < 1e-3:
         growing = ", though what grows so much is why real ResNets normalise" if skips.gradient[0] > 1e3 else ""
         return f"the first layers of the plain network would learn nothing, those with skips do{growing}"

@@ -1,0 +1,72 @@
+"""What the bench of edges tells of an answer: exact sums, both directions, and no noise of floating point."""
+
+import numpy as np
+import pytest
+
+from cnnlab.convolution.drawn import DRAWN
+from cnnlab.convolution.kernels import KERNELS, respond
+from cnnlab.ui.convolution import edges
+
+ZEROS = ((0.0,) * 3,) * 3
+DECIMALS = ((0.1, 0.2, -0.3), (0.7, -0.7, 0.0), (0.001, 0.299, -0.3))
+
+
+def told(image: np.ndarray, kernel: object) -> str:
+    return edges._notice(image, respond(image, kernel), kernel)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "sentence"),
+    [
+        (((0.96,),), "the kernel's numbers add up to 0.96."),
+        (((0.04,),), "the kernel's numbers add up to 0.04."),
+        (((1.0,),), "the kernel's numbers add up to 1."),
+        (KERNELS["box blur"], "the kernel's numbers add up to about 1."),
+        (KERNELS["sharpen"], "the kernel's numbers add up to 1."),
+        (((3.0, 1.0),), "the kernel's numbers add up to 4."),
+    ],
+)
+def test_a_sum_is_told_as_it_is(kernel: object, sentence: str) -> None:
+    assert sentence in told(DRAWN["corner"], kernel)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 77.0, 255.0])
+@pytest.mark.parametrize("kernel", [DECIMALS, ((0.3, -0.1, -0.2),), KERNELS["vertical"], KERNELS["Laplacian"]])
+def test_an_even_picture_gets_no_answer(level: float, kernel: object) -> None:
+    image = np.full((40, 30), level)
+    assert not respond(image, kernel).any()
+    assert told(image, kernel).startswith("Nothing answers")
+
+
+def test_why_nothing_answers() -> None:
+    assert told(DRAWN["corner"], ZEROS) == "Nothing answers: the kernel's numbers are all 0."
+    assert told(np.zeros((5, 5)), KERNELS["box blur"]) == "Nothing answers: this picture is black, 0 everywhere."
+    assert "wherever it lies on this picture" in told(DRAWN["bright to dark"], KERNELS["horizontal"])
+
+
+def test_both_meanings_carry_the_direction() -> None:
+    for name in ("vertical", "horizontal", "45°", "Sobel", "Scharr"):
+        for sign in (1, -1):
+            kernel = tuple(tuple(sign * cell for cell in row) for row in KERNELS[name])
+            ways = [meaning.partition(" from ")[2] for meaning in edges._meanings(kernel)]
+            assert ways[0] == ways[1] != ""
+            assert {meaning.partition(" from ")[0] for meaning in edges._meanings(kernel)} == {
+                "dark to bright", "bright to dark",
+            }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["vertical", "horizontal", "45°"])
+def test_the_meanings_are_true(name: str) -> None:
+    """A picture that is dark on one side and bright on the other, along the direction that is told."""
+    down, right = np.mgrid[0:7, 0:7]
+    ways = {
+        "from left to right": right, "from top to bottom": down,
+        "from the upper left to the lower right": right + down, "from the upper right to the lower left": down - right,
+    }  # fmt: skip
+    for sign in (1, -1):
+        kernel = tuple(tuple(sign * cell for cell in row) for row in KERNELS[name])
+        positive, negative = edges._meanings(kernel)
+        for meaning, of in ((positive, 1), (negative, -1)):
+            change, _, way = meaning.partition(" from ")
+            ramp = ways[f"from {way}"] * (1.0 if change == "dark to bright" else -1.0)
+            assert np.sign(respond(ramp, kernel)).tolist() == [[of] * 5] * 5
