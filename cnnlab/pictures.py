@@ -1,6 +1,7 @@
 """Every uploaded picture is checked here: its header is read before its pixels, and memory and time are bounded.
 
-A few bytes can claim any size, so that what a picture would take is known before it is unpacked.
+A few bytes can claim any size, so that what a picture would take is known before it is unpacked. What makes no pixels
+Pillow never sees: see ``containers``. Every other upload is checked in ``uploads``.
 
 >>> picture(b"hello")
 Traceback (most recent call last):
@@ -16,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cnnlab.containers import TooMuchError, core, orientation
+
 Pixels = NDArray[np.uint8]
 
 FORMATS = {
@@ -30,7 +33,6 @@ ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "bmp")
 MOST_BYTES = 40 << 20
 MOST_PIXELS = 30_000_000  # most cameras have fewer; each takes up to 8 bytes while a picture is made smaller
 MOST_JPEG = 150_000_000  # a JPEG is made smaller while it is unpacked, unless it comes in several passes
-MOST_SCANS = 40  # passes over a JPEG; programs write about 10
 MOST_RLE = 1_000_000  # pixels of a packed BMP, which Pillow unpacks in Python
 LONGEST = 420  # pixels of the longest side, as a picture is shown and worked on
 
@@ -47,10 +49,6 @@ def fitted(pixels: Pixels, longest: int = LONGEST) -> Pixels:
     return np.array(_smaller(Image.fromarray(pixels), longest))
 
 
-class _TooLargeError(ValueError):
-    """A picture that is whole, and takes more than this page gives."""
-
-
 def picture(data: bytes, longest: int = LONGEST) -> Pixels:
     """A picture as it is seen: height × width × 3 of 0…255, upright, on white, no side longer than ``longest``.
 
@@ -64,7 +62,7 @@ def picture(data: bytes, longest: int = LONGEST) -> Pixels:
     with _one:
         try:
             return _read(data, kind, longest)
-        except _TooLargeError:
+        except TooMuchError:
             raise
         except _BROKEN:
             raise ValueError(
@@ -96,24 +94,23 @@ def _format(data: bytes) -> str:
 def _read(data: bytes, kind: str, longest: int) -> Pixels:
     if kind == "WEBP":  # Pillow makes room for the whole picture when it opens one
         _check(*_webp_size(data))
+    found = core(data, kind)
     try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=[kind])
+        image: Image.Image = Image.open(io.BytesIO(found.data), formats=[kind])
     except Image.DecompressionBombError:
-        raise _TooLargeError(_too_large(MOST_PIXELS)) from None
+        raise TooMuchError(_too_large(MOST_PIXELS)) from None
     most = MOST_PIXELS
-    if kind == "JPEG":
-        if data.count(b"\xff\xda") > MOST_SCANS:
-            raise _TooLargeError(f"this JPEG comes in more than {MOST_SCANS} passes; save it as PNG")
-        most = MOST_JPEG if _one_pass(data) else MOST_PIXELS
+    if kind == "JPEG" and found.one_pass:
+        most = MOST_JPEG
     elif kind == "BMP" and image.info.get("compression") in (1, 2):
         most = MOST_RLE
     _check(*image.size, most)
-    turned = _turned(image)
     image.draft(None, _fitting(image.size, longest))  # JPEG alone: at 1/2, 1/4 or 1/8 of its size
     image.load()
     small = _flat(_smaller(_eight_bits(image), longest))
-    if turned is not None:  # flipping left to right counts as 0
-        small = small.transpose(turned)
+    turn = _TURNS.get(orientation(found.exif))
+    if turn is not None:  # flipping left to right counts as 0
+        small = small.transpose(turn)
     return np.array(small, dtype=np.uint8)
 
 
@@ -121,7 +118,7 @@ def _check(width: int, height: int, most: int = MOST_PIXELS) -> None:
     if width < 1 or height < 1:
         raise ValueError("no pixels")
     if width * height > most:
-        raise _TooLargeError(_too_large(most, f"{width:,} × {height:,}"))
+        raise TooMuchError(_too_large(most, f"{width:,} × {height:,}"))
 
 
 def _too_large(most: int, size: str = "far too many") -> str:
@@ -143,34 +140,6 @@ def _webp_size(data: bytes) -> tuple[int, int]:
     return width & 0x3FFF, height & 0x3FFF
 
 
-def _one_pass(data: bytes) -> bool:
-    """Whether all colours of a JPEG come in one pass, so that it is unpacked row by row; others are held whole."""
-    at, colours = 2, 0
-    while at + 4 <= len(data):
-        if data[at] != 0xFF or data[at + 1] == 0xFF:
-            at += 1
-            continue
-        marker = data[at + 1]
-        if marker in (0x01, *range(0xD0, 0xD9)):
-            at += 2
-            continue
-        if marker in (0xC0, 0xC1) and at + 9 < len(data):
-            colours = data[at + 9]
-        elif marker == 0xDA:
-            return colours > 0 and data[at + 4] == colours
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return False
-
-
-def _turned(image: Image.Image) -> Image.Transpose | None:
-    """How a camera that was held otherwise wants its picture turned; damaged notes of a camera turn nothing."""
-    try:
-        orientation = image.getexif().get(0x0112)
-    except _BROKEN:
-        return None
-    return _TURNS.get(orientation) if isinstance(orientation, int) else None
-
-
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -180,7 +149,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF's orientations, see ``PIL.ImageOps.exif_transpose``."""
+"""What turns a picture upright by EXIF's orientation, see ``PIL.ImageOps.exif_transpose``."""
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -1,4 +1,6 @@
-"""Every uploaded byte is checked here: bounded in size, memory and time, and nothing in it is ever executed.
+"""Uploaded documents and archives are checked here: bounded in size, memory and time, and nothing is ever executed.
+
+Uploaded pictures are checked in ``pictures``.
 
 >>> document(b'{"layers": []}')
 {'layers': []}

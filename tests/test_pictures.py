@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -221,33 +222,120 @@ def test_what_breaks_off_is_told(kind: str, part: float) -> None:
         picture(data[: int(len(data) * part)])
 
 
+def segment(marker: int, data: bytes) -> bytes:
+    return bytes((0xFF, marker)) + struct.pack(">H", len(data) + 2) + data
+
+
+def after_start(extra: bytes, kind: str = "JPEG") -> bytes:
+    """A whole picture of 40×20 with more between its beginning and its pixels."""
+    data = saved(halves(), kind)
+    at = {"JPEG": 2, "PNG": 33, "GIF": 13 + (6 << (data[10] & 7)), "WEBP": len(data)}[kind]
+    whole = bytearray(data[:at] + extra + data[at:])
+    if kind == "WEBP":
+        whole[4:8] = struct.pack("<I", len(whole) - 8)
+    return bytes(whole)
+
+
+MANY = 38 << 20  # bytes; the file may have 40 MB
+CROWDED = {
+    "JPEG of empty segments": (
+        lambda: after_start(segment(0xE5, b"") * (MANY // 4)),
+        "this JPEG has more than 2,000 parts before its picture",
+    ),
+    "JPEG of junk": (lambda: after_start(segment(0xFE, b"") + b"a" * MANY), "64 KB that belong to no picture"),
+    "JPEG of filling": (lambda: after_start(b"\xff" * MANY), "more than 64 KB that belong to no picture"),
+    "JPEG of tables": (
+        lambda: after_start(segment(0xDB, (b"\x0f" + bytes(64)) * 1008) * (MANY // 65_524)),
+        "this JPEG has more than 1 MB of tables",
+    ),
+    "JPEG of notes between passes": (
+        lambda: saved(halves(), "JPEG")[:-2] + segment(0xFE, b"") * (MANY // 4) + b"\xff\xd9",
+        "this JPEG has more than 2,000 parts",
+    ),
+    "PNG of empty chunks": (
+        lambda: after_start(chunk(b"prIv", b"") * (MANY // 12), "PNG"),
+        "this PNG has more than 50,000 parts",
+    ),
+    "GIF of comments": (
+        lambda: after_start(b"!\xfe\x01a\0" * (MANY // 5), "GIF"),
+        "this GIF has more than 2,000 parts before its picture",
+    ),
+    "GIF of one comment": (
+        lambda: after_start(b"!\xfe" + b"\x01a" * (MANY // 2) + b"\0", "GIF"),
+        "this GIF has more than 2,000 parts before its picture",
+    ),
+    "GIF of nothing": (lambda: after_start(b"a" * MANY, "GIF"), "this GIF has more than 2,000 parts"),
+    "WEBP of empty chunks": (
+        lambda: after_start(b"prIv\0\0\0\0" * (MANY // 8), "WEBP"),
+        "this WEBP has more than 10,000 parts",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_a_file_of_too_many_parts_is_refused_soon_and_in_little_memory(name: str) -> None:
+    make, sentence = CROWDED[name]
+    said, size, seconds = taken(make())
+    assert sentence in said
+    assert size < 100  # as large as the file, twice
+    assert seconds < 2
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: after_start(segment(0xE1, b"Exif\0\0" + bytes(65_000)) * 600),
+        lambda: after_start(segment(0xED, b"Photoshop 3.0\0" + b"8BIM\0\1\0\0\0\0\0\0" * 5000) * 600),
+        lambda: after_start(chunk(b"iTXt", b"a" * 1000) * 30_000, "PNG"),
+    ],
+    ids=["a camera's notes", "Photoshop's notes", "texts"],
+)
+def test_notes_are_left_out_in_little_time_and_memory(make: Callable[[], bytes]) -> None:
+    said, size, seconds = taken(make())
+    assert said == "(20, 40, 3)"
+    assert size < 60
+    assert seconds < 2
+
+
+def test_what_a_phone_appends_to_a_photograph_does_not_matter() -> None:
+    film = np.random.default_rng(0).bytes(8 << 20)
+    assert film.count(b"\xff\xda") > 40
+    for options in ({}, {"progressive": True}):
+        photograph = saved(halves(), "JPEG", **options)
+        assert np.array_equal(picture(photograph + film), picture(photograph))
+        assert np.array_equal(picture(photograph + photograph * 100), picture(photograph))
+
+
 MEMORY = """
-import io, resource, sys
+import io, resource, sys, time
 import numpy as np
 from PIL import Image
 from cnnlab.pictures import picture
+Image.init()
 data = sys.stdin.buffer.read()
+begin = time.process_time()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     print(picture(data).shape)
 except ValueError as error:
     print(error)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
+print(time.process_time() - begin)
 """
 
 
-def taken(data: bytes) -> tuple[str, int]:
-    """What came of it, and the megabytes of memory it took in a process of its own."""
+def taken(data: bytes) -> tuple[str, int, float]:
+    """What came of it, the megabytes of memory and the seconds of work it took in a process of its own."""
     pytest.importorskip("resource")
     done = subprocess.run([sys.executable, "-c", MEMORY], cwd=ROOT, input=data, capture_output=True, check=True)
-    said, size = done.stdout.decode().splitlines()
-    return said, int(size)
+    said, size, seconds = done.stdout.decode().splitlines()
+    return said, int(size), float(seconds)
 
 
 def test_a_picture_of_900_million_pixels_takes_no_memory() -> None:
     rows = zlib.compressobj(1)
     data = b"".join(rows.compress(b"\0" * 90_001 * 100) for _ in range(30)) + rows.flush()
-    said, size = taken(png(30_000, 30_000, data))
+    said, size, _ = taken(png(30_000, 30_000, data))
     assert "far too many pixels" in said
     assert size < 30
 
@@ -266,7 +354,7 @@ def test_a_picture_of_900_million_pixels_takes_no_memory() -> None:
 def test_the_largest_stay_within_bounds(
     kind: str, mode: str, size: tuple[int, int], options: dict[str, object], most: int
 ) -> None:
-    said, taken_up = taken(saved(Image.new(mode, size), kind, **options))
+    said, taken_up, _ = taken(saved(Image.new(mode, size), kind, **options))
     assert said.startswith("("), said
     assert taken_up < most
 
