@@ -58,7 +58,7 @@ def picture(data: bytes, longest: int = LONGEST) -> Pixels:
         raise ValueError("this file is empty; choose another, or save it anew")
     if len(data) > MOST_BYTES:
         raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the picture smaller")
-    kind = _format(data)
+    kind = format_of(data)
     with _one:
         try:
             return _read(data, kind, longest)
@@ -76,7 +76,8 @@ def gray(pixels: Pixels) -> Pixels:
     return found
 
 
-def _format(data: bytes) -> str:
+def format_of(data: bytes) -> str:
+    """Which of ``FORMATS`` a file that begins like this is in. Raises ``ValueError`` that says what it is instead."""
     kind = next((name for begin, name in FORMATS.items() if data.startswith(begin)), None)
     if kind == "WEBP" and data[8:12] != b"WEBP":
         kind = None

@@ -2,6 +2,8 @@
 
 Uploaded pictures are checked in ``pictures``.
 
+Pictures are checked in ``pictures``, archives of many files in ``archives``.
+
 >>> document(b'{"layers": []}')
 {'layers': []}
 >>> document(b"[" * 100_000)

@@ -32,11 +32,12 @@ ALLOWED = {
     "cnnlab.scaling": {"cnnlab.scaling", "cnnlab.network", "cnnlab.zoo", "cnnlab.graph", "cnnlab.costs"},
     "cnnlab.uploads": set(),
     "cnnlab.containers": set(),
+    "cnnlab.archives": set(),
     "cnnlab.pictures": {"cnnlab.containers"},
     "cnnlab.photographs": {"cnnlab.pictures"},
     "cnnlab.convolution": {"cnnlab.convolution"},
     "cnnlab.augment": {"cnnlab.augment", "cnnlab.knobs", "cnnlab.uploads"},
-    "cnnlab.data": {"cnnlab.data", "cnnlab.pictures", "cnnlab.uploads"},
+    "cnnlab.data": {"cnnlab.data", "cnnlab.archives", "cnnlab.pictures"},
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.backends.imported": {"cnnlab.backends.imported", "cnnlab.graph", "cnnlab.uploads"},
     "cnnlab.process": {"cnnlab.process"},
@@ -61,7 +62,8 @@ ALLOWED = {
 }  # fmt: skip
 PURE = (
     "cnnlab.graph", "cnnlab.units", "cnnlab.guess", "cnnlab.knobs", "cnnlab.blocks", "cnnlab.zoo",
-    "cnnlab.rewrites", "cnnlab.tricks", "cnnlab.network", "cnnlab.uploads", "cnnlab.backends.imported",
+    "cnnlab.rewrites", "cnnlab.tricks", "cnnlab.network", "cnnlab.uploads", "cnnlab.archives",
+    "cnnlab.backends.imported",
 )  # fmt: skip
 STREAMLIT = ("cnnlab.ui", "pages", "app")
 KERAS = (

@@ -1,10 +1,11 @@
 """Data sets: pictures with the number of their class, apart for training and for testing.
 
 TensorFlow, scikit-learn and scikit-image are loaded by the functions that need them: a page that only names data sets
-waits for none of them.
+waits for none of them. ``kept`` has what was uploaded, ``local`` the folders on this computer.
 """
 
 from cnnlab.data.bundled import load, names
+from cnnlab.data.folders import Folder, LeftOut
 from cnnlab.data.value import Dataset, Split, Statistics, statistics
 
-__all__ = ["Dataset", "Split", "Statistics", "load", "names", "statistics"]
+__all__ = ["Dataset", "Folder", "LeftOut", "Split", "Statistics", "load", "names", "statistics"]

@@ -1,0 +1,161 @@
+"""Which class each picture belongs to, by the folder it lies in.
+
+>>> found = arranged([("pets", "cats", "1.jpg"), ("pets", "dogs", "1.jpg"), ("pets", "2.jpg")])
+>>> found.classes, found.train, found.left_out
+(('cats', 'dogs'), ((('pets', 'cats', '1.jpg'),), (('pets', 'dogs', '1.jpg'),)), (('pets', '2.jpg'),))
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+Parts = tuple[str, ...]
+"""Of a path, from its top folder to the file's name."""
+MOST_CLASSES = 200
+MOST_TIMES = 2.0  # as many pictures in the largest class as in the smallest, from where on it is told
+FEW = 10  # pictures of a class, below which little can be learned
+TRAIN = ("train", "training", "trainset")
+VALIDATION = ("validation", "valid", "val", "dev")
+TEST = ("test", "testing", "testset")
+NOISE = ("__macosx", "thumbs.db", "desktop.ini", "@eadir", "lost+found")
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """The paths of each class, in the order of ``classes``; ``test`` is empty where no folder is meant for it.
+
+    ``folders`` are those that hold the classes: for training, and for the test where there is one.
+    """
+
+    classes: tuple[str, ...]
+    train: tuple[tuple[Parts, ...], ...]
+    test: tuple[tuple[Parts, ...], ...]
+    left_out: tuple[Parts, ...]
+    notes: tuple[str, ...]
+    folders: tuple[Parts, ...]
+
+
+def is_noise(path: Parts) -> bool:
+    """Whether systems write such a file by themselves, so that nobody misses it.
+
+    >>> is_noise(("__MACOSX", "cats", "._1.jpg")), is_noise(("cats", ".DS_Store")), is_noise(("cats", "1.jpg"))
+    (True, True, False)
+    """
+    return any(part.startswith(".") or part.lower() in NOISE for part in path)
+
+
+def arranged(paths: Iterable[Parts]) -> Arranged:
+    """Classes from the folders of pictures: ``[top/…][train/|test/]class/…/picture``.
+
+    Folders around everything are passed by. Raises ``ValueError`` where that makes no two classes, or two that differ
+    in case only.
+    """
+    paths = sorted(paths)
+    depth = _wrapping(paths)
+    top = paths[0][:depth] if paths else ()
+    parts = {path: path[depth:] for path in paths}
+    used = _splits(parts.values())
+    trained: dict[str, list[Parts]] = {}
+    tested: dict[str, list[Parts]] = {}
+    left_out = []
+    for path, rest in parts.items():
+        under = rest[0].lower()
+        below = rest[1:] if used else rest
+        if len(below) < 2 or (used and under not in used):
+            left_out.append(path)
+        else:
+            to = tested if used and under in used[1:] else trained
+            to.setdefault(below[0], []).append(path)
+    names = tuple(trained)
+    _check({**trained, **tested})
+    _check_number(names, len(paths))
+    left_out += [path for name, found in tested.items() if name not in trained for path in found]
+    real = {path[depth].lower(): path[: depth + 1] for path in paths} if used else {}
+    return Arranged(
+        names,
+        tuple(tuple(trained[name]) for name in names),
+        tuple(tuple(tested.get(name, ())) for name in names) if any(name in trained for name in tested) else (),
+        tuple(left_out),
+        _notes(trained, tested, used),
+        tuple(real[name] for name in used) if used else (top,),
+    )
+
+
+def _wrapping(paths: Sequence[Parts]) -> int:
+    """How many folders lie around everything, and hold no picture's class."""
+    depth = 0
+    while len({path[depth] for path in paths if len(path) > depth + 1}) == 1 and any(
+        len(path) > depth + 2 for path in paths
+    ):
+        if next(path[depth].lower() for path in paths if len(path) > depth + 1) in TRAIN:
+            break
+        depth += 1
+    return depth
+
+
+def _splits(paths: Iterable[Parts]) -> tuple[str, ...]:
+    """The folder for training and then, where there is one, that for the test; none if folders are classes."""
+    tops = {path[0].lower() for path in paths if len(path) > 2}
+    train = [name for name in TRAIN if name in tops]
+    held_out = [name for name in (*TEST, *VALIDATION) if name in tops]
+    return (*train[:1], *held_out[:1]) if train else ()
+
+
+def _key(name: str) -> str:
+    """Equal for names that a system or a reader may take for the same."""
+    return unicodedata.normalize("NFKC", name).casefold().strip(" .")
+
+
+def _check(found: Iterable[str]) -> None:
+    seen: dict[str, str] = {}
+    for name in found:
+        other = seen.setdefault(_key(name), name)
+        if other != name:
+            raise ValueError(
+                f"two classes differ in capital letters or blanks only, “{other}” and “{name}”; rename one of the "
+                "folders, or put their pictures together"
+            )
+
+
+def _check_number(names: Sequence[str], pictures: int) -> None:
+    if not pictures:
+        raise ValueError("there is no picture in it that can be read; make a folder of pictures for each class")
+    if not names:
+        raise ValueError("no picture lies in the folder of a class; make a folder for each class, and one around them")
+    if len(names) == 1:
+        raise ValueError(
+            f"all pictures are of one class, “{names[0]}”, and a network learns to tell classes apart; add a folder of "
+            "something else"
+        )
+    if len(names) > MOST_CLASSES:
+        raise ValueError(
+            f"there are {len(names):,} classes, and at most {MOST_CLASSES} can be shown; take fewer folders"
+        )
+
+
+def _notes(trained: dict[str, list[Parts]], tested: dict[str, list[Parts]], used: tuple[str, ...]) -> tuple[str, ...]:
+    """What somebody should know before training on it."""
+    notes = []
+    counts = {name: len(paths) for name, paths in trained.items()}
+    most, least = max(counts, key=lambda name: counts[name]), min(counts, key=lambda name: counts[name])
+    if counts[most] > MOST_TIMES * counts[least]:
+        share = counts[most] / sum(counts.values())
+        notes.append(
+            f"“{most}” has {counts[most]:,} pictures and “{least}” {counts[least]:,}: who always says “{most}” is "
+            f"right for {share:.0%} of all; take the same number of each class"
+        )
+    few = [name for name, count in counts.items() if count < FEW]
+    if few:
+        notes.append(f"fewer than {FEW} pictures of {_listed(few)}: little can be learned from them; add some")
+    if len(used) > 1:
+        untested = [name for name in counts if name not in tested]
+        if untested:
+            notes.append(f"the folder “{used[1]}” has no picture of {_listed(untested)}, so that no test tells of them")
+        unknown = [name for name in tested if name not in trained]
+        if unknown:
+            notes.append(f"the folder “{used[1]}” has classes that “{used[0]}” has not: {_listed(unknown)}; left out")
+    return tuple(notes)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
