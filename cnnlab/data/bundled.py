@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from cnnlab.data import digits, textures
+from cnnlab.data import digits, drawings, textures
 from cnnlab.data.value import Dataset
 
 
@@ -19,6 +19,7 @@ BUNDLED: Mapping[str, Callable[[], Dataset]] = MappingProxyType(
         # Classes that look alike: the ROC curve of a perfect separation has nothing to show.
         "textures_grass_gravel": _pair("textures", "grass", "gravel", "Grass or gravel"),
         "digits_3_8": _pair("digits", "3", "8", "3 or 8"),
+        "drawings": drawings.load,
     }
 )
 """How each is made. The first is the default."""
@@ -28,7 +29,7 @@ def names() -> tuple[str, ...]:
     """Of all data sets that come along, the default first.
 
     >>> names()
-    ('textures', 'digits', 'textures_grass_gravel', 'digits_3_8')
+    ('textures', 'digits', 'textures_grass_gravel', 'digits_3_8', 'drawings')
     """
     return tuple(BUNDLED)
 
