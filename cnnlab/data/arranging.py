@@ -51,7 +51,7 @@ def arranged(paths: Iterable[Parts]) -> Arranged:
     in case only.
     """
     paths = sorted(paths)
-    depth = _wrapping(paths)
+    depth = wrapping(paths)
     top = paths[0][:depth] if paths else ()
     parts = {path: path[depth:] for path in paths}
     used = _splits(parts.values())
@@ -81,8 +81,13 @@ def arranged(paths: Iterable[Parts]) -> Arranged:
     )
 
 
-def _wrapping(paths: Sequence[Parts]) -> int:
-    """How many folders lie around everything, and hold no picture's class."""
+def wrapping(paths: Iterable[Parts]) -> int:
+    """How many folders lie around everything, and name no picture's class.
+
+    >>> wrapping([("data", "pets", "cats", "1.jpg"), ("data", "pets", "dogs", "1.jpg")])
+    2
+    """
+    paths = list(paths)
     depth = 0
     while len({path[depth] for path in paths if len(path) > depth + 1}) == 1 and any(
         len(path) > depth + 2 for path in paths

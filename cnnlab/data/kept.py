@@ -10,6 +10,7 @@ import re
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -46,24 +47,39 @@ def put(file: BinaryIO, title: str, progress: Progress | None = None) -> str:
     if length > MOST_UNPACKED:
         raise ValueError(f"this archive has more than {MOST_UNPACKED >> 30} GB; take fewer pictures")
     name = _digest(file)
+    keep(name, title, lambda work, seen: taken(file, work, seen, progress))
+    return name
+
+
+def keep(name: str, title: str, collect: Callable[[Path, Inspection], dict[Parts, Path]]) -> Folder:
+    """The folder of that name; where it is not here whole, it is made of the pictures that ``collect`` writes.
+
+    Raises ``ValueError`` where they make no data set, and what ``collect`` raises; then nothing is left on disk.
+    """
+    if has(name):
+        return get(name)
     here = home()
-    with suppress(ValueError):
-        found = get(name)
-        if all(path.exists() for groups in (found.train, found.test) for group in groups for path in group):
-            return name
     shutil.rmtree(here / name, ignore_errors=True)  # damaged by hand
     here.mkdir(parents=True, exist_ok=True)
     _let_go(here)
     work = Path(tempfile.mkdtemp(dir=here, suffix=".part"))
     try:
         seen = Inspection()
-        note(work, arranged_in(work, taken(file, work, seen, progress), seen, title))
+        _note(work, _arranged_in(work, collect(work, seen), seen, title))
         with suppress(OSError):  # it is there already where another session kept the same
             work.rename(here / name)
-        get(name)
+        return get(name)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return name
+
+
+def has(name: str) -> bool:
+    """Whether the folder of that name is here, and every file of it."""
+    try:
+        found = get(name)
+    except ValueError:
+        return False
+    return all(path.exists() for groups in (found.train, found.test) for group in groups for path in group)
 
 
 def _digest(file: BinaryIO) -> str:
@@ -99,16 +115,14 @@ def get(name: str) -> Folder:
         raise ValueError("this data set is not here any more; upload its archive again") from None
 
 
-def taken(
-    file: BinaryIO, work: Path, seen: Inspection, progress: Progress | None = None, top: Parts = ()
-) -> dict[Parts, Path]:
-    """The good pictures of an archive, by their paths below ``top``, written to ``work`` under numbers."""
+def taken(file: BinaryIO, work: Path, seen: Inspection, progress: Progress | None = None) -> dict[Parts, Path]:
+    """The good pictures of an archive, by their paths in it, written to ``work`` under numbers."""
     found: dict[Parts, Path] = {}
     begin = len(list(work.iterdir()))
     for member in members(file):
         if is_noise(member.path):
             continue
-        path = top + member.path
+        path = member.path
         data = _data(member, path, seen)
         if data is not None and path in found:
             seen.leave(path, "another file of the archive has the same name; give them different ones")
@@ -149,7 +163,7 @@ def _written(data: bytes, place: Path) -> Path:
     return place
 
 
-def arranged_in(work: Path, found: dict[Parts, Path], seen: Inspection, title: str) -> Folder:
+def _arranged_in(work: Path, found: dict[Parts, Path], seen: Inspection, title: str) -> Folder:
     """Move numbered pictures in ``work`` to ``train/class`` and ``test/class``, as the folders they came from say."""
     plan = described(title, work, found, seen, found.__getitem__)
     kept = {path for groups in (plan.train, plan.test) for group in groups for path in group}
@@ -182,7 +196,7 @@ def _folder_names(classes: tuple[str, ...]) -> list[str]:
     return names
 
 
-def note(work: Path, found: Folder) -> None:
+def _note(work: Path, found: Folder) -> None:
     """Write down what ``get`` tells."""
 
     def listed(groups: tuple[tuple[Path, ...], ...]) -> list[tuple[str, list[str]]]:

@@ -1,0 +1,206 @@
+"""Data sets of the course that are downloaded where there is a network, once."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from cnnlab.archives import ArchiveError
+from cnnlab.data import bundled, kept
+from cnnlab.data.arranging import Parts, wrapping
+from cnnlab.data.fetching import DownloadError, OfflineError, digest, fetch
+from cnnlab.data.folders import Folder, Inspection, Progress
+
+_STORE = "https://storage.googleapis.com/"
+_MORONEY = "by Laurence Moroney (laurencemoroney.com/datasets), rendered by a computer"
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One file to download: its size in bytes, its SHA-256 where one was published, and what its pictures are for."""
+
+    url: str
+    size: int
+    sha256: str | None = None
+    part: str = ""
+
+    @property
+    def file(self) -> str:
+        """Its name on disk."""
+        return self.url.rsplit("/", 1)[1]
+
+
+@dataclass(frozen=True)
+class Download:
+    """A data set in one or two archives."""
+
+    title: str
+    told: str
+    archives: tuple[Archive, ...]
+
+
+# Sizes and SHA-256 are those of TensorFlow Datasets, tensorflow_datasets/url_checksums/{horses_or_humans,
+# rock_paper_scissors,tf_flowers}.txt. Of Cats and Dogs (filtered) none was published; the size is what Keras prints.
+DOWNLOADS: Mapping[str, Download] = MappingProxyType(
+    {
+        "cats_and_dogs": Download(
+            "Cats and Dogs (filtered)",
+            "3,000 photographs out of Kaggle's Dogs vs. Cats, put together by Google for its exercises.",
+            (Archive(f"{_STORE}mledu-datasets/cats_and_dogs_filtered.zip", 68_606_236),),
+        ),
+        "horses_or_humans": Download(
+            "Horses or Humans",
+            f"1,283 pictures of 300×300 pixels {_MORONEY}.",
+            (
+                Archive(
+                    f"{_STORE}download.tensorflow.org/data/horse-or-human.zip",
+                    149_574_867,
+                    "e2e6f70d3d549c5dd10a57165e55af253ee66ad750403f95c0fb76bb943633a9",
+                    "train",
+                ),
+                Archive(
+                    f"{_STORE}download.tensorflow.org/data/validation-horse-or-human.zip",
+                    11_480_187,
+                    "ae5fff2f4f5554791f05358108e2e05d9801b191f1896ea101402f0e7f6c32c0",
+                    "test",
+                ),
+            ),
+        ),
+        "rock_paper_scissors": Download(
+            "Rock Paper Scissors",
+            f"2,892 pictures of hands, 300×300 pixels, {_MORONEY}.",
+            (
+                Archive(
+                    f"{_STORE}download.tensorflow.org/data/rps.zip",
+                    200_682_221,
+                    "c2403444395842ad04c53612bad54b574443eae17a0723117a2ff87b9d72194f",
+                    "train",
+                ),
+                Archive(
+                    f"{_STORE}download.tensorflow.org/data/rps-test-set.zip",
+                    29_516_758,
+                    "c27ab9fa43ce40b2e453de711365b477f4424586edf0388116674fd320f07503",
+                    "test",
+                ),
+            ),
+        ),
+        "flowers": Download(
+            "Flowers",
+            "3,670 photographs of five kinds of flowers, gathered by the TensorFlow team; all are under CC BY.",
+            (
+                Archive(
+                    f"{_STORE}download.tensorflow.org/example_images/flower_photos.tgz",
+                    228_813_984,
+                    "4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c",
+                ),
+            ),
+        ),
+    }
+)
+FETCHED = 0.6  # of the whole work, where nothing was downloaded before; the rest is looking at the pictures
+
+
+def names() -> tuple[str, ...]:
+    """Of all that can be downloaded.
+
+    >>> names()
+    ('cats_and_dogs', 'horses_or_humans', 'rock_paper_scissors', 'flowers')
+    """
+    return tuple(DOWNLOADS)
+
+
+def home() -> Path:
+    """Where archives are, also those that somebody put there by hand."""
+    return kept.home().parent / "downloads"
+
+
+def is_here(name: str) -> bool:
+    """Whether ``get`` needs no network."""
+    wanted = DOWNLOADS[name]
+    return kept.has(_key(wanted)) or all(_place(archive).exists() for archive in wanted.archives)
+
+
+def get(name: str, progress: Progress | None = None) -> Folder:
+    """The pictures of one of ``DOWNLOADS``, downloaded and looked at the first time.
+
+    Raises ``KeyError`` for another name, ``DownloadError`` with what happened and what to do without it, ``OSError``
+    where nothing can be written, and what ``progress`` raises.
+    """
+    if name not in DOWNLOADS:
+        raise KeyError(f"no data set to download is called “{name}”; choose one of {', '.join(DOWNLOADS)}")
+    wanted = DOWNLOADS[name]
+    tell = progress or (lambda done: None)
+    if not kept.has(_key(wanted)):
+        _fetch(wanted, lambda done: tell(FETCHED * done))
+
+    def collect(work: Path, seen: Inspection) -> dict[Parts, Path]:
+        return _pictures(wanted, work, seen, lambda done: tell(FETCHED + (1 - FETCHED) * done))
+
+    return kept.keep(_key(wanted), wanted.title, collect)
+
+
+def _key(wanted: Download) -> str:
+    """What it is kept as: another file at the same place is another data set."""
+    text = " ".join(f"{archive.url} {archive.sha256}" for archive in wanted.archives)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _place(archive: Archive) -> Path:
+    """Where it is, or is to be: Keras may have downloaded it, by either of the names that it gives."""
+    keras = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
+    own = home() / archive.file
+    if own.exists():
+        return own
+    for path in (keras / archive.file, keras / f"{archive.file}_archive"):
+        # What Keras began and did not end lies there by the same name.
+        if path.is_file() and path.stat().st_size == archive.size:
+            return path
+    return own
+
+
+def _fetch(wanted: Download, tell: Progress) -> None:
+    total = sum(archive.size for archive in wanted.archives)
+    before = 0
+    for archive in wanted.archives:
+
+        def told(done: int, of: int, before: int = before, size: int = archive.size) -> None:
+            tell(min(1.0, (before + done * size / max(of, size)) / total))
+
+        try:
+            fetch(archive.url, _place(archive), archive.sha256, told)
+        except OfflineError as error:
+            raise OfflineError(
+                f"{error}; these data sets come along and need none: {', '.join(bundled.names())} (or copy "
+                f"{archive.file} to {home()})"
+            ) from None
+        before += archive.size
+
+
+def _pictures(wanted: Download, work: Path, seen: Inspection, tell: Progress) -> dict[Parts, Path]:
+    found: dict[Parts, Path] = {}
+    for number, archive in enumerate(wanted.archives):
+        path = _place(archive)
+        if archive.sha256 and digest(path) != archive.sha256:
+            _discard(path)
+            raise DownloadError(f"{archive.file} is not the file that was published (its SHA-256 differs); try again")
+
+        def told(done: float, number: int = number) -> None:
+            tell((number + done) / len(wanted.archives))
+
+        try:
+            with path.open("rb") as file:
+                part = kept.taken(file, work, seen, told)
+        except ArchiveError as error:
+            _discard(path)
+            raise DownloadError(f"{archive.file} cannot be used: {error} (it is downloaded anew next time)") from None
+        depth = wrapping(part) if archive.part else 0
+        top = (archive.part,) if archive.part else ()
+        found |= {top + parts[depth:]: place for parts, place in part.items()}
+    return found
+
+
+def _discard(path: Path) -> None:
+    if path.is_relative_to(home()):  # not what is Keras' own
+        path.unlink(missing_ok=True)
