@@ -22,10 +22,12 @@ COST = (
     "costs",
     "convolution",
     "data",
+    "augment",
     "figures",
     "ui",
     "backends",
     "desk",
+    "studio",
     "pages",
     "browser",
 )

@@ -1,0 +1,169 @@
+"""A pipeline as Keras source that runs by itself. Imports no Keras: it prints the calls ``augment.layers`` makes."""
+
+import json
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cnnlab.augment.calls import Call
+from cnnlab.augment.pipeline import Pipeline, Step
+
+OWN_FILE = Path(__file__).with_name("own.py")
+WIDTH = 120  # that of own.py, which is printed as it stands
+INDENT = "    "
+BATCH = 32
+
+Planned = list[tuple[Step, tuple[tuple[Call, int], ...]]]
+
+
+def source(
+    pipeline: Pipeline,
+    size: int,
+    covariance: Sequence[Sequence[float]] | None = None,
+    origin: str = "the pictures that this pipeline was tried on",
+) -> str:
+    """A Python file that augments the pictures of a directory for training, with the layers of ``to_keras``.
+
+    Pictures of size × size arrive. ``origin`` says what pictures the covariance is of. Raises ``ValueError`` where PCA
+    colours are asked for without covariance.
+    """
+    planned = pipeline.planned(size)
+    single = [(step, calls) for step, calls in planned if not step.row.on_batches]
+    batched = [(step, calls) for step, calls in planned if step.row.on_batches]
+    classes = _own_classes(single)
+    imports = ["import keras", "import tensorflow as tf"]
+    if any("math." in text for text in classes):
+        imports = ["import math", "", *imports]
+    head = ["\n".join([*_docstring(pipeline, size), "", *imports]), *classes]
+    body = ["\n".join(_sequential(single, covariance))]
+    if any(call.covariance for _, calls in single for call, _ in calls):
+        body.insert(0, "\n".join(_covariance(covariance or (), origin)))
+    body.append("\n".join(_reading(pipeline, size, bool(batched))))
+    if not classes:  # formatters want two empty lines beside classes and functions, and one elsewhere
+        body.insert(0, head.pop())
+    parts = [*head, "\n\n".join(body)]
+    if batched:
+        parts[-1] += "\n\n" + "\n".join(_layers_that_mix(batched))
+        parts.append(_MIX)
+    return "\n\n\n".join(parts) + ("\n\n\n" if batched else "\n") + "\n".join(_batches(bool(batched)))
+
+
+def _docstring(pipeline: Pipeline, size: int) -> list[str]:
+    leaving = pipeline.leaving(size)
+    sides = f"{size}×{size}" if leaving == size else f"{size}×{size}, of which {leaving}×{leaving} is left"
+    told = (
+        f"Pictures of {sides}, augmented while a network trains: each epoch sees them changed anew, and nothing is "
+        "written to disk. They lie in a folder for each class, such as pictures/cat/1.jpg and pictures/dog/1.jpg."
+    )
+    lines = textwrap.wrap(told, WIDTH - 3)
+    lines[0] = '"""' + lines[0]
+    return [*lines, "", "Made by CNN Lab; needs Keras 3 and TensorFlow (pip install tensorflow).", '"""']
+
+
+def _own_classes(planned: Planned) -> list[str]:
+    """The layers that Keras does not have, as they stand in this project."""
+    used = {call.cls for _, calls in planned for call, _ in calls if call.own}
+    mark = "@keras.saving"
+    texts = [mark + text.rstrip() for text in OWN_FILE.read_text(encoding="utf-8").split(mark)[1:]]
+    return [text for text in texts if any(f"class {name}(" in text for name in used)]
+
+
+def _covariance(covariance: Sequence[Sequence[float]], origin: str) -> list[str]:
+    said = (
+        "How red, green and blue vary together, on a scale from 0 to 1: the covariance of "
+        f"{' '.join(origin.split())}. Put in that of your own pictures."
+    )
+    rows = [f"{INDENT}{_literal([float(number) for number in row])}," for row in covariance]
+    return [*_comment(said), "covariance = [", *rows, "]"]
+
+
+def _sequential(planned: Planned, covariance: Sequence[Sequence[float]] | None) -> list[str]:
+    inner = INDENT * 2
+    lines = []
+    for step, calls in planned:
+        lines += _comment(f"{step.row.title}: {step.row.explained}", inner)
+        for call, seed in calls:
+            lines += _call(call, seed, covariance, inner, ",")
+    if not planned:
+        lines += _comment("No step is switched on: every picture stays as it is.", inner)
+        lines.append(f"{inner}keras.layers.Identity(),")
+    return [
+        "# Pixels are numbers from 0 to 255, before and after.",
+        "augmentation = keras.Sequential(", f"{INDENT}[", *lines, f"{INDENT}],", f'{INDENT}name="augmentation",', ")",
+    ]  # fmt: skip
+
+
+def _reading(pipeline: Pipeline, size: int, mixed: bool) -> list[str]:
+    labels = ['label_mode="categorical",  # a one for the class and zeros else, which can be mixed'] if mixed else []
+    arguments = [
+        '"pictures",',
+        *labels,
+        f"image_size=({size}, {size}),",
+        "crop_to_aspect_ratio=True,  # cut to squares, not squeezed",
+        "batch_size=None,  # one by one",
+        f"seed={pipeline.seed},",
+    ]
+    return [
+        "training = keras.utils.image_dataset_from_directory(", *(INDENT + each for each in arguments), ")",
+        *_comment(
+            "Before they are put into batches: RandomCrop and RandAugment draw once for all pictures they get at once, "
+            "and RandomElasticTransform makes copies of the first. One after another, so that each run draws the same; "
+            "num_parallel_calls=tf.data.AUTOTUNE is faster and gives that up."
+        ),
+        "training = training.map(lambda picture, label: (augmentation(picture, training=True), label))",
+        f"training = training.batch({BATCH})",
+    ]  # fmt: skip
+
+
+def _layers_that_mix(planned: Planned) -> list[str]:
+    lines = []
+    for step, calls in planned:
+        lines += _comment(f"{step.row.title}: {step.row.explained}", INDENT)
+        for call, seed in calls:
+            lines += _call(call, seed, None, INDENT, ",")
+    return ["mixing = [", *lines, "]"]
+
+
+_MIX = '''def mix(pictures, labels):
+    """Pictures of a batch mixed with each other, and their labels alike."""
+    batch = {"images": pictures, "labels": labels}
+    for layer in mixing:
+        batch = layer(batch, training=True)
+    return batch["images"], batch["labels"]'''
+
+
+def _batches(mixed: bool) -> list[str]:
+    return [
+        *(["training = training.map(mix)"] if mixed else []),
+        "training = training.prefetch(tf.data.AUTOTUNE)  # the next is made while the network learns",
+        "",
+        "for pictures, labels in training.take(1):",
+        f'{INDENT}print("a batch:", pictures.shape, "labels:", labels.shape)',
+        "# model.fit(training, epochs=10)",
+        "",
+    ]
+
+
+def _call(call: Call, seed: int, covariance: Sequence[Sequence[float]] | None, indent: str, end: str) -> list[str]:
+    """A layer being made, over as many lines as it needs."""
+    arguments = [
+        f"{name}={'covariance' if name == 'covariance' else _literal(value)}"
+        for name, value in call.arguments(seed, covariance).items()
+    ]
+    head = f"{indent}{'' if call.own else 'keras.layers.'}{call.cls}("
+    line = f"{head}{', '.join(arguments)}){end}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [head, *(f"{indent}{INDENT}{each}," for each in arguments), f"{indent}){end}"]
+
+
+def _comment(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
+
+
+def _literal(value: Any) -> str:
+    """As Python, in double quotes."""
+    if value == 1 / 255:
+        return "1 / 255"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
