@@ -12,7 +12,7 @@ from visiting import said, text
 from cnnlab.convolution.drawn import DRAWN
 from cnnlab.convolution.kernels import KERNELS
 from cnnlab.photographs import PHOTOGRAPHS
-from cnnlab.ui.convolution import address
+from cnnlab.ui.convolution import address, edges
 from cnnlab.ui.convolution.edges import TYPED
 from cnnlab.ui.convolution.pictures import KEPT, OWN
 from cnnlab.ui.taking import camera_allowed
@@ -157,6 +157,19 @@ def test_a_tiny_picture_of_ones_own(size: tuple[int, int], name: str) -> None:
         assert any("kernel does not fit on a picture of" in one for one in said(at))
     else:
         assert said(at) == []
+
+
+def test_a_picture_of_ones_own_is_kept_in_this_session_alone() -> None:
+    shared = [found.shared for found in (edges._drawn, edges._gray, edges._descended)]
+    at = opened(picture=OWN, learn="true")
+    before = [found.cache_info() for found in shared]
+    upload(at, saved(Image.effect_noise((90, 70), 90)))
+    choose(at, "filter", "Sobel")
+    assert not at.exception
+    assert any("your picture: 90×70 pixels" in one.value for one in at.caption)
+    assert [found.cache_info() for found in shared] == before
+    own = [name for name in at.session_state._state.filtered_state if name.startswith("convolution.own._")]
+    assert len(own) == len(shared)
 
 
 def test_where_browsers_give_the_camera() -> None:

@@ -1,6 +1,5 @@
 """Edges: a kernel on a picture, its positive and negative answers apart, and the same kernel learned."""
 
-from functools import lru_cache
 from math import floor, log10
 
 import numpy as np
@@ -14,6 +13,7 @@ from cnnlab.knobs import Knob, Range
 from cnnlab.ui import parts
 from cnnlab.ui.convolution import address, editing
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
+from cnnlab.ui.convolution.keeping import kept
 from cnnlab.ui.convolution.pictures import PICTURE, Shown, chosen
 from cnnlab.ui.knobs import widget
 from cnnlab.ui.picture import picture as svg_picture
@@ -97,7 +97,7 @@ def _show(place: str, made: str | bytes, caption: str) -> None:
         st.image(made, width="stretch", alt=caption)
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _drawn(shown: Shown, kernel: Numbers) -> tuple[str | bytes, str | bytes, str]:
     """The picture, the answer, and what there is to notice."""
     image = shown.pixels()
@@ -109,7 +109,7 @@ def _drawn(shown: Shown, kernel: Numbers) -> tuple[str | bytes, str | bytes, str
     return _gray(shown), after, notice
 
 
-@lru_cache(maxsize=32)
+@kept(32)
 def _gray(shown: Shown) -> bytes:
     return pixels.shades(shown.pixels())
 
@@ -211,7 +211,7 @@ def _learn(values: Values, shown: Shown, kernel: Numbers) -> Values:
     return new | {"step": player(key, svg, texts, {"dot": places}, step=step, pace=30, playing=True)}
 
 
-@lru_cache(maxsize=32)
+@kept(32)
 def _descended(shown: Shown, kernel: Numbers, seed: int) -> tuple[str, tuple[str, ...], list[tuple[float, float]], str]:
     found = learning.learn(shown.pixels(), kernel, seed)
     svg, places = descent.descent(found.filters, kernel, found.losses.tolist())

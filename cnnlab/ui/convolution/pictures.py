@@ -30,7 +30,8 @@ class Shown:
     width: int
     data: bytes
     title: str
-    drawn: bool = False
+    own: bool = False
+    """Whether it is the reader's: it must not be kept beyond their session."""
 
     def pixels(self) -> Numbers:
         found = np.frombuffer(self.data, dtype=np.uint8).reshape(self.height, self.width)
@@ -54,13 +55,13 @@ def chosen(name: str) -> Shown | None:
 @lru_cache(maxsize=len(DRAWN) + len(PHOTOGRAPHS))
 def _known(name: str) -> Shown:
     if name in DRAWN:
-        return _shown(DRAWN[name].astype(np.uint8), name, drawn=True)
+        return _shown(DRAWN[name].astype(np.uint8), name)
     return _shown(photograph(name), name)
 
 
-def _shown(pixels: Pixels, title: str, drawn: bool = False) -> Shown:
-    return Shown(pixels.shape[0], pixels.shape[1], pixels.tobytes(), title, drawn)
+def _shown(pixels: Pixels, title: str, own: bool = False) -> Shown:
+    return Shown(pixels.shape[0], pixels.shape[1], pixels.tobytes(), title, own)
 
 
 def _keep(pixels: Pixels) -> None:
-    st.session_state[KEPT] = _shown(gray(pixels), "your picture")
+    st.session_state[KEPT] = _shown(gray(pixels), "your picture", own=True)
