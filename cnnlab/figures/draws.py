@@ -33,16 +33,23 @@ def batch(
     pictures: Sequence[str], labels: Sequence[Sequence[float]], classes: Sequence[str], exact: bool
 ) -> str:  # fmt: skip
     """Pictures with their labels: each class with a share, the largest first."""
-    cells = "".join(_figure(each, told, told) for each, told in zip(pictures, map_labels(labels, classes), strict=True))
+    cells = "".join(
+        _figure(each, told, told) for each, told in zip(pictures, told_labels(labels, classes), strict=True)
+    )
     return f'<div class="cnnlab-draws batch{" exact" if exact else ""}">{cells}</div>'
 
 
-def map_labels(labels: Sequence[Sequence[float]], classes: Sequence[str]) -> Iterable[str]:
+def told_labels(labels: Sequence[Sequence[float]], classes: Sequence[str]) -> Iterable[str]:
     """Each label as text, such as ``70 % cat + 30 % coffee``; a class alone is only named."""
     for row in labels:
         shares = sorted(zip(row, classes, strict=True), reverse=True)
-        told = [f"{percent(share, 1)} {name}" for share, name in shares if share >= FAINTEST]
+        told = [f"{percent(share, 1)} {_named(name)}" for share, name in shares if share >= FAINTEST]
         yield " + ".join(told) if len(told) > 1 else shares[0][1]
+
+
+def _named(name: str) -> str:
+    """A digit beside a percentage would read as a number."""
+    return f"“{name}”" if name.isdecimal() else name
 
 
 def _figure(picture: str, told: str, caption: str, style: str = "") -> str:

@@ -189,7 +189,7 @@ def test_views_and_data_sets(drawing: StandIn) -> None:
     captions = re.findall("<figcaption>(.*?)</figcaption>", html(at))
     assert captions == ["the original", "Rotation", "Gaussian noise"]
     at.segmented_control(key="augment.view").set_value("batch").run()
-    assert "75 % 6 + 25 %" in text(at)
+    assert "75 % “6” + 25 %" in text(at)
     assert drawing.orders[-1].labels[0] == 6
     assert drawing.orders[-1].classes == 10
     assert not at.exception

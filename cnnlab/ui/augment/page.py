@@ -34,8 +34,9 @@ def body() -> None:
         ask("augment.own", _take, KEPT)
     picture = pictures.picked(shown.picture, shown.number)
     if picture is None:
-        if shown.picture != OWN:
-            st.info("The picture of this link is not on this server any more: load it again above.")
+        gone = "The picture of this link is not on this server any more: load it again above."
+        none_yet = f"Until you choose one, the {pictures.FIRST} is shown."
+        st.info(none_yet if shown.picture == OWN else gone)
         picture = pictures.picked(pictures.FIRST, 1)
         assert picture
     left, right = st.columns((7, 5), gap="medium")
