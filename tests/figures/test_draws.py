@@ -1,0 +1,29 @@
+"""Augmented pictures as HTML: nothing from outside unescaped, labels as people say them."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnlab.figures import draws
+
+CLASSES = ("cat", "3", "<b>")
+
+
+def test_labels_are_told_the_largest_first() -> None:
+    rows = [(1.0, 0.0, 0.0), (0.3, 0.7, 0.0), (0.005, 0.0, 0.995), (0.25, 0.5, 0.25)]
+    assert list(draws.told_labels(rows, CLASSES)) == [
+        "cat", "70 % “3” + 30 % cat", "<b>", "50 % “3” + 25 % cat + 25 % <b>",
+    ]  # fmt: skip
+
+
+def test_titles_are_escaped() -> None:
+    assert "<b>" not in draws.batch(["data:x"], [(0.0, 0.0, 1.0)], CLASSES, True)
+    assert "<i>" not in draws.grid("data:x", ["data:y"], "<i>", True)
+
+
+@given(st.integers(0, 20), st.booleans())
+def test_each_picture_once(count: int, exact: bool) -> None:
+    pictures = [f"data:{number}" for number in range(count)]
+    html = draws.grid("data:original", pictures, "cat", exact)
+    assert [html.count(f'src="{each}"') for each in ("data:original", *pictures)] == [1] * (count + 1)
+    assert ("exact" in html) == exact
+    assert draws.skeleton(count).count("<figure") == count + 1
