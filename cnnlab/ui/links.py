@@ -26,8 +26,18 @@ PAGES = {
 # ``st.switch_page`` writes the new page's settings behind the old page's path first, and Back would lead there.
 #
 # A page that writes its address without having been touched, as when it is entered anew, adds no step to the history:
-# one step back would only make it write the same again.
+# one step back would only make it write the same again. Neither does a player's step: ten of them would take ten steps
+# back.
 JS = """
+function alike(...addresses) {
+  const [one, other] = addresses.map((each) => {
+    const address = new URL(each, document.baseURI);
+    address.searchParams.delete("step");
+    return address.searchParams.toString();
+  });
+  return one === other;
+}
+
 function keepSteps() {
   if (history.keepsSteps) return;
   history.keepsSteps = true;
@@ -39,7 +49,7 @@ function keepSteps() {
   window.addEventListener("popstate", () => { touched = false; });
   history.pushState = (state, title, address) => {
     const same = new URL(address, document.baseURI).pathname === location.pathname;
-    if (same && !touched) return history.replaceState(state, title, address);
+    if (same && (!touched || alike(address, location.href))) return history.replaceState(state, title, address);
     if (!same) touched = false;
     push(state, title, address);
   };

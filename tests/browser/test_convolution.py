@@ -13,6 +13,7 @@ def test_the_window_steps_plays_and_is_a_link(page: Page) -> None:
     page.goto("/convolution")
     expect(page.locator(COUNT)).to_have_text("1 of 16")
     expect(page.locator(SUM)).to_have_text("0")
+    history = page.evaluate("history.length")
     on = page.get_by_role("button", name="one step on")
     on.click()
     expect(page.locator(COUNT)).to_have_text("2 of 16")
@@ -21,6 +22,7 @@ def test_the_window_steps_plays_and_is_a_link(page: Page) -> None:
     expect(page.locator("[data-from='1']")).to_be_visible()
     expect(page.locator("[data-from='2']")).to_be_hidden()
     expect(page).to_have_url(re.compile(r"bench=slide&step=1$"))
+    assert page.evaluate("history.length") == history, "a step of the window is no step back"
 
     page.get_by_role("button", name="first step").click()
     expect(page).to_have_url(re.compile(r"bench=slide$"))
