@@ -73,7 +73,10 @@ def random_crop(
 ) -> tuple[Call, ...]:
     """A window at a random place is cut out; the picture becomes smaller."""
     side = cropped(size, share)
-    return (_call("RandomCrop", height=side, width=side),)
+    # Outside training RandomCrop leaves the picture whole, and a network would get the wrong size: the second takes the
+    # middle then, and changes nothing otherwise.
+    middle = Call("CenterCrop", (("height", side), ("width", side)), seeded=False)
+    return (_call("RandomCrop", height=side, width=side), middle)
 
 
 def resized_crop(
