@@ -13,7 +13,7 @@ from cnnlab.studio.order import Drawn, FailedError, Order
 
 COMMAND = python("cnnlab.studio.child")
 KEPT = 128  # orders with their answers, each 0.3 MB or so
-READERS = 1000  # sessions whose last order is remembered
+READERS = 200  # sessions whose last order is remembered, with its pictures
 TICK = 0.2  # seconds
 LARGE = 2_000_000_000  # bytes from which the process is started anew: TensorFlow hands nothing back to the machine
 LOG = logging.getLogger("cnnlab")
@@ -106,6 +106,12 @@ class Studio:
             raise FailedError(
                 f"The process that draws {how}. Nothing else is harmed; change something or try again."
             ) from None
+        except FailedError:
+            raise
+        except Exception:
+            LOG.exception("studio: %s", request["view"])
+            self._end_child()  # what it sends next may belong to this request
+            raise FailedError("That went wrong on our side; the server's log tells more.") from None
 
     def _event(self, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to one request. Raises ``EndedError``, and ``FailedError`` for a sentence."""
