@@ -6,7 +6,7 @@ places, an (x, y) in the SVG's units for each frame. ``texts`` are HTML below th
 SVGs in a ``div`` of class ``panels`` do as well: side by side, below each other on a phone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import streamlit as st
 
@@ -121,18 +121,23 @@ def player(
     step: int = 0,
     pace: int = 0,
     playing: bool = False,
+    about: Hashable = None,
 ) -> int:
     """Show the frames; returns the step at which the reader rests.
 
     ``pace`` is in milliseconds; without it half a second, and less where there are many steps.
     ``step`` is what this returned last, unless a link asks for another one. With ``playing`` a picture that is new and
-    begins at its first frame plays at once.
+    begins at its first frame plays at once. What it is ``about`` may be told: something else begins anew, unless a link
+    asks for a step.
     """
     last = len(texts) - 1
+    memory = st.session_state.get(f"{key}.memory", {"asked": 0, "step": -1, "rest": -1, "said": -1, "about": about})
+    other = memory["about"] != about
+    if other and step == memory["said"]:  # where the reader rested in what was shown before
+        step = 0
     step = min(max(step, 0), last)
-    memory = st.session_state.get(f"{key}.memory", {"asked": 0, "step": -1, "rest": -1})
-    if key not in st.session_state or step != min(memory["rest"], last):
-        memory = {"asked": memory["asked"] + 1, "step": step, "rest": step}
+    if key not in st.session_state or other or step != min(memory["rest"], last):
+        memory = {"asked": memory["asked"] + 1, "step": step, "rest": step, "about": about}
     moved = {name: [list(place) for place in places] for name, places in moves.items()}
     # The same data step by step: what did not change is not sent again.
     data = {"svg": svg, "texts": list(texts), "moves": moved, "step": memory["step"], "playing": playing}
@@ -140,5 +145,6 @@ def player(
     found = _component(key=key, data=data, default={"rest": None}, on_rest_change=lambda: None).rest
     if found and found["asked"] == memory["asked"]:  # else it tells of an older picture
         memory = memory | {"rest": int(found["step"])}
-    st.session_state[f"{key}.memory"] = memory
-    return min(max(int(memory["rest"]), 0), last)
+    said = min(max(int(memory["rest"]), 0), last)
+    st.session_state[f"{key}.memory"] = memory | {"said": said}
+    return said

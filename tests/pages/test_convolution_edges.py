@@ -172,6 +172,14 @@ def test_a_picture_of_ones_own_is_kept_in_this_session_alone() -> None:
     assert len(own) == len(shared)
 
 
+def test_learning_leaves_one_memory() -> None:
+    at = opened(picture="cat", learn="true")
+    for seed in range(2, 6):
+        at.slider(key=address.key("edges", "seed")).set_value(seed).run()
+    names = [name for name in at.session_state._state.filtered_state if "player" in name]
+    assert [name for name in names if name.endswith(".memory")] == ["convolution.edges.player.memory"]
+
+
 def test_where_browsers_give_the_camera() -> None:
     for url in ("https://lab.example/x", "http://localhost:8501", "http://127.0.0.1:1/", "http://[::1]:8501/"):
         assert camera_allowed(url)

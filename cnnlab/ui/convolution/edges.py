@@ -20,7 +20,6 @@ from cnnlab.ui.picture import picture as svg_picture
 from cnnlab.ui.player import player
 
 NAME, TYPED = "edges", "own numbers"
-LEARNED = "convolution.edges.learned"  # what was learned last: something else begins at its first frame
 FILTER = Knob(
     "filter", str, "vertical", "A kernel with a name; change one of its numbers and it is your own.",
     choices=(*KERNELS, TYPED),
@@ -200,15 +199,14 @@ def _learn(values: Values, shown: Shown, kernel: Numbers) -> Values:
     new: Values = {"learn": wanted, "seed": seed, "step": 0}
     if not wanted:
         st.html(parts.prose("Nobody has to invent the kernel: its answers on the picture are enough.", "cnnlab-aside"))
-        st.session_state.pop(LEARNED, None)
         return new
     svg, texts, places, notice = _descended(shown, kernel, seed)
-    key = f"convolution.edges.player{hash((shown, kernel, seed))}"
-    step = int(values["step"]) if st.session_state.get(LEARNED) in (None, key) else 0
-    st.session_state[LEARNED] = key
     st.html(parts.prose(notice, "cnnlab-notice"))
-    step = min(step, len(texts) - 1)
-    return new | {"step": player(key, svg, texts, {"dot": places}, step=step, pace=30, playing=True)}
+    step = player(
+        "convolution.edges.player", svg, texts, {"dot": places},
+        step=int(values["step"]), pace=30, playing=True, about=(shown, kernel, seed),
+    )  # fmt: skip
+    return new | {"step": step}
 
 
 @kept(32)
