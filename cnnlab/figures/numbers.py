@@ -48,10 +48,11 @@ def grid(
 def number(value: float, digits: int = 3) -> str:
     """As short as it can be: «3», «-0.25», with a true minus sign; at most so many digits behind the point.
 
-    >>> number(3.0), number(-0.25), number(48902049), number(0.0390625), number(0.0390625, 6)
-    ('3', '−0.25', '48902049', '0.039', '0.039062')
+    >>> number(3.0), number(-0.25), number(48902049), number(0.0390625), number(0.0390625, 6), number(1e-6, 6)
+    ('3', '−0.25', '48902049', '0.039', '0.039062', '0.000001')
     """
-    return f"{round(value, digits) + 0.0:.14g}".replace("-", "−")
+    text = f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+    return text.rstrip("0").removesuffix(".") if "." in text else text
 
 
 def picture(width: float, height: float, title: str, *parts: str) -> str:

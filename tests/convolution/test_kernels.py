@@ -10,7 +10,7 @@ from skimage import filters
 from cnnlab.convolution.drawn import DRAWN
 from cnnlab.convolution.kernels import DIRECTIONS, KERNELS, answer, averages, direction, respond
 from cnnlab.convolution.windows import convolve, side
-from cnnlab.photographs import PHOTOGRAPHS, photograph
+from cnnlab.photographs import photograph
 
 
 @pytest.mark.parametrize(("name", "row"), [("bright to dark", [0, 30, 30, 0]), ("dark to bright", [0, -30, -30, 0])])
@@ -88,20 +88,3 @@ def test_what_is_told_of_an_answer() -> None:
 def test_a_picture_smaller_than_the_kernel_gets_a_sentence() -> None:
     with pytest.raises(ValueError, match="a 3×3 kernel does not fit on a picture of 1×2 pixels"):
         respond(np.ones((2, 1)), KERNELS["vertical"])
-
-
-def test_photographs_need_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They lie in the package itself, wherever scikit-image looks first."""
-    from pathlib import Path
-
-    import skimage
-    from skimage.data import _registry
-
-    bundled = {file.name for file in (Path(skimage.__file__).parent / "data").iterdir()}
-    known = {Path(name).stem: Path(name).name for name in _registry.registry if name.startswith("data/")}
-    for name, each in PHOTOGRAPHS.items():
-        assert known[each.source] in bundled
-        assert photograph(name).dtype == np.uint8
-        assert max(photograph(name).shape) <= 420
-        with pytest.raises(ValueError, match="read-only"):
-            photograph(name)[0, 0] = 1

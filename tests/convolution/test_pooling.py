@@ -1,4 +1,4 @@
-"""Pooling against scikit-image, and against a plain loop."""
+"""Pooling against scikit-image and Keras, and against a plain loop."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from skimage.measure import block_reduce
 
 from cnnlab.convolution import pooling
-from cnnlab.photographs import BOLD, tiny
 
 COURSE = np.array([[1, 3, 2, 1], [2, 9, 1, 1], [1, 3, 2, 3], [5, 6, 1, 2]], dtype=float)
 REDUCE = {"max": np.max, "average": np.mean}
@@ -48,11 +47,16 @@ def test_every_window_by_a_loop(
             assert found[y, x] == pytest.approx(REDUCE[kind](seen))
 
 
-@pytest.mark.parametrize("name", BOLD)
-def test_photographs_need_no_network(name: str) -> None:
-    found = tiny(name, 12)
-    assert found.shape == (12, 12)
-    assert (found == np.round(found)).all()
-    assert found.min() >= 0
-    assert 100 < found.max() <= 255
-    assert found.std() > 15
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["max", "average"])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_keras_pools_alike(kind: pooling.Kind, padding: pooling.Padding) -> None:
+    from keras import layers
+
+    layer = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}[kind]
+    random = np.random.default_rng(0)
+    for n, size, stride in ((4, 2, 2), (5, 3, 1), (5, 3, 2), (7, 2, 3), (6, 5, 4), (9, 4, 3), (3, 3, 6)):
+        image = random.integers(-50, 0, (n, n)).astype(float)
+        found = pooling.pool(image, kind, *pooling.sides(image, size, stride, padding))
+        theirs = np.asarray(layer(size, stride, padding)(image[None, ..., None]))[0, ..., 0]
+        np.testing.assert_allclose(found, theirs, rtol=1e-6)

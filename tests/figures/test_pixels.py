@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from cnnlab.figures.pixels import shades, signs
+from cnnlab.figures.pixels import figure, grey, shades, signed, signs
 
 
 def pixels(data: bytes, mode: str = "RGBA") -> np.ndarray:
@@ -35,3 +35,20 @@ def test_nothing_at_all() -> None:
 def test_shades_are_cut_off() -> None:
     found = pixels(shades(np.repeat([[-50.0], [128.0], [900.0]], 16, axis=0)), "L")
     assert np.abs(found[[0, 24, 47], 0].astype(int) - [0, 128, 255]).max() <= 3
+
+
+def test_signed_numbers_have_their_colours() -> None:
+    found = signed(np.array([[4.0, -4.0, 0.0, 2.0, -9.0]]), 4.0)[0].tolist()
+    assert found[0] == [0, 114, 178]
+    assert found[1] == found[4] == [213, 94, 0]
+    assert found[2] == [255, 255, 255]
+    assert found[3] == [128, 184, 216]
+    assert signed(np.zeros((2, 2)), 0.0).min() == 255
+
+
+def test_a_figure_keeps_its_pixels_and_says_what_it_is() -> None:
+    assert grey(np.array([[-4.0, 99.6, 300.0]])).tolist() == [[0, 100, 255]]
+    html = figure(grey(np.zeros((10, 20))), "a < b", 'the "first"', 100)
+    assert 'width="100" height="50"' in html
+    assert "<figcaption>a &lt; b</figcaption>" in html
+    assert 'alt="the &quot;first&quot;"' in html

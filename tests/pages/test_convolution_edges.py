@@ -9,9 +9,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from visiting import said, text
 
+from cnnlab.convolution import kernels
 from cnnlab.convolution.drawn import DRAWN
 from cnnlab.convolution.kernels import KERNELS
-from cnnlab.photographs import PHOTOGRAPHS
+from cnnlab.photographs import PHOTOGRAPHS, photograph
 from cnnlab.ui.convolution import address, edges
 from cnnlab.ui.convolution.edges import TYPED
 from cnnlab.ui.convolution.pictures import KEPT, OWN
@@ -75,7 +76,16 @@ def test_every_picture(name: str) -> None:
     at = opened(picture=name)
     assert not at.exception
     assert said(at) == []
-    assert "answer" in text(at)
+    captions = [one.value for one in at.caption]
+    if name in DRAWN:
+        assert f"{name}: 6×6 numbers" in captions
+        assert len(at.get("bidi_component")) >= 2
+    else:
+        height, width = photograph(name).shape
+        assert f"{name}: {width}×{height} pixels, in grey" in captions
+        assert len(at.get("image")) == 2
+        strongest = kernels.answer(kernels.respond(photograph(name), KERNELS["vertical"])).strongest
+        assert f"The strongest is {f'{strongest:g}'.replace('-', '−')}, in column" in text(at)
 
 
 def test_a_drawn_picture_cannot_tell_the_numbers() -> None:

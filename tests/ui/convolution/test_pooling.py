@@ -1,9 +1,13 @@
 """What the bench of pooling tells of its numbers."""
 
+import re
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 from cnnlab.convolution import pooling as work
+from cnnlab.photographs import tiny
 from cnnlab.ui.convolution import pooling
 
 
@@ -22,3 +26,36 @@ def test_what_became_of_the_largest(
 ) -> None:
     rows, _ = work.sides(np.array(image), size, stride, padding)  # type: ignore[arg-type]
     assert pooling._notice(image, "max", rows).endswith(sentence)
+
+
+def value(told: str) -> Fraction:
+    """What written arithmetic comes to, exactly."""
+    code = re.sub(r"\d+(?:\.\d+)?", r"Fraction('\g<0>')", told.replace("−", "-"))
+    return eval(code, {"Fraction": Fraction, "max": lambda *every: max(every)})  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("kind", ["max", "average"])
+@pytest.mark.parametrize(
+    ("size", "stride", "padding"), [(2, 2, "valid"), (3, 1, "same"), (3, 2, "same"), (1, 1, "valid")]
+)
+def test_every_written_step_is_right(kind: work.Kind, size: int, stride: int, padding: str) -> None:
+    image = np.round(np.random.default_rng(2).uniform(-9, 9, (5, 5)), 3)
+    rows, _ = work.sides(image, size, stride, padding)  # type: ignore[arg-type]
+    grid = tuple(map(tuple, image.tolist()))
+    for text in pooling._drawn(grid, kind, rows)[1]:
+        *parts, sign, result = re.fullmatch(r"Row .*?: (.*?)(?: = (.*?))? ([=≈]) <b>(.*?)</b>.*", text).groups()  # type: ignore[union-attr]
+        found = [value(part) for part in parts if part]
+        assert len(set(found)) == 1
+        assert (
+            (found[0] == value(result)) if sign == "=" else 0 < abs(found[0] - value(result)) <= Fraction(1, 2_000_000)
+        )
+
+
+@pytest.mark.parametrize("name", ["cameraman", "horse", "coins"])
+def test_a_maximum_is_brighter_by_what_is_told(name: str) -> None:
+    image = tiny(name, pooling.PHOTOGRAPH)
+    blocks = image.reshape(60, 2, 60, 2).max(axis=(1, 3))
+    html = pooling._photograph(name, "max", 2, 2, "valid")
+    brighter = round(float(blocks.mean() - image.mean()))
+    assert brighter > 0
+    assert f"brighter, by {brighter} grey levels" in html

@@ -1,0 +1,64 @@
+"""Benches whose channels stand under each other: a text and a place for every frame, and sums that are right."""
+
+import re
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from scipy.signal import correlate
+
+from cnnlab.convolution.volumes import channel_sums, widened
+from cnnlab.ui.convolution import depthwise, pointwise, volumes
+
+EVERY = {
+    **{f"volumes {name}": volumes.example(name) for name in volumes.FILTER.choices},
+    **{f"1×1 {name}": pointwise.example(name) for name in pointwise.MIX.choices},
+    **{f"depthwise {at}, {both}": depthwise.example(at, both) for at in range(1, 6) for both in (True, False)},
+}
+
+
+def value(told: str) -> Fraction:
+    """What a written sum of products comes to, exactly."""
+    code = re.sub(r"\d+(?:\.\d+)?", r"Fraction('\g<0>')", told.replace("×", "*").replace("−", "-"))
+    return eval(code, {"Fraction": Fraction})  # type: ignore[no-any-return]
+
+
+def test_two_steps_are_one_standard_filter() -> None:
+    image, one = volumes.image(), depthwise.filter_()
+    for weights in depthwise.WEIGHTS:
+        two = channel_sums(image, one) @ weights
+        np.testing.assert_allclose(two, correlate(image, widened(one, weights), "valid")[:, :, 0])
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_frame_has_a_text_and_a_place(name: str) -> None:
+    svg, texts, moves = EVERY[name]
+    assert {len(places) for places in moves.values()} == {len(texts)}
+    assert set(re.findall(r'data-move="(.*?)"', svg)) == set(moves)
+    frames = {int(at) for each in re.findall(r'data-(?:at|from)="(.*?)"', svg) for at in each.split(",")}
+    assert max(frames) == len(texts) - 1
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_texts_are_right_sums(name: str) -> None:
+    for text in EVERY[name][1]:
+        work, result = re.fullmatch(r"(?:.*: )?(.*) = <b>(.*)</b>", text).groups()  # type: ignore[union-attr]
+        assert value(work) == value(result)
+
+
+def test_both_ways_end_in_the_same_numbers() -> None:
+    for output in range(1, 6):
+        one, two = (depthwise.example(output, together)[1] for together in (True, False))
+        results = [[text.split("<b>")[1] for text in texts[3::4]] for texts in (one, two)]
+        assert results[0] == results[1]
+
+
+def test_the_window_stands_where_the_sum_is_told() -> None:
+    """Its places are one cell apart, along the rows, for as many frames as a position has."""
+    _, texts, moves = volumes.example("vertical edges")
+    (x, y), *_ = moves["window"]
+    cell = moves["window"][4][0] - x
+    expected = [(x + column * cell, y + row * cell) for row in range(4) for column in range(4) for _ in range(4)]
+    assert moves["window"] == expected
+    first = [text for at, text in enumerate(texts) if moves["window"][at] == (x + 2 * cell, y)]
+    assert first[0].startswith("red: 10 × 1 + 0 × 0 + 0 × (−1)")

@@ -1,0 +1,36 @@
+"""What both layers answered before and after the shift, read from the pictures."""
+
+import base64
+import io
+import re
+
+import numpy as np
+from PIL import Image
+
+from cnnlab.convolution import dense
+from cnnlab.figures import pixels
+from cnnlab.photographs import tiny
+from cnnlab.ui.convolution import why
+
+
+def shown(html: str) -> list[np.ndarray]:
+    """Every picture in it."""
+    found = re.findall(r"data:image/png;base64,([^\"]+)", html)
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) for data in found]
+
+
+def test_each_picture_shows_what_stands_below_it() -> None:
+    photograph = tiny("cat", dense.PICTURE + 2 * why.AROUND)
+    before, after = dense.shifted(photograph, 3, -2)
+    answers = dense.experiment(photograph, 3, -2)
+    expected = [pixels.grey(before), pixels.grey(after)]
+    for answer in answers:
+        most = float(np.abs(answer.before).max())
+        assert not np.array_equal(answer.before, answer.after)
+        expected += [pixels.signed(answer.before, most), pixels.signed(answer.after, most)]
+    html = why._shift("cat", 3, -2)
+    for found, wanted in zip(shown(html), expected, strict=True):
+        assert np.array_equal(found, wanted)
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", html)
+    assert captions[:3] == ["the picture", "shifted, 3 right and 2 up", "before"]
+    assert [caption.split(":")[0] for caption in captions[3:]] == ["after", "before", "after"]
