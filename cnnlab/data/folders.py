@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,16 +40,19 @@ class Folder:
     """Pictures of ``classes``: the files of each for training and for the test, in the order of the classes.
 
     ``test`` is empty where no folder is meant for it; a share of each class is then held out. ``places`` are the
-    folders that hold the classes. ``notes`` are sentences about what to know before training, such as imbalance.
+    folders below ``root`` that hold the classes. ``notes`` are sentences about what to know before training, such as
+    imbalance. ``clean``: what was left out is not below ``root`` any more.
     """
 
     title: str
+    root: Path
     classes: tuple[str, ...]
     train: tuple[tuple[Path, ...], ...]
     test: tuple[tuple[Path, ...], ...]
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
     places: tuple[Path, ...]
+    clean: bool = False
 
     @property
     def counts(self) -> dict[str, int]:
@@ -155,6 +159,15 @@ def _shown(name: str) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
+def safe(name: str) -> str:
+    """A name for a file or folder, as much like this one as every system allows.
+
+    >>> safe("cats/dogs?"), safe("..")
+    ('cats_dogs_', '_')
+    """
+    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name)[:60].strip(" .") or "_"
+
+
 def check(head: bytes) -> None:
     """Raises ``ValueError`` where a file that begins like this is no picture."""
     if is_archive(head):
@@ -182,7 +195,7 @@ def described(
         tuple(tuple(place(path) for path in group) for group in groups) for groups in (plan.train, plan.test)
     )
     places = tuple(root.joinpath(*parts) for parts in plan.folders)
-    return Folder(title, tuple(map(_shown, plan.classes)), train, test, tuple(seen.left_out), plan.notes, places)
+    return Folder(title, root, tuple(map(_shown, plan.classes)), train, test, tuple(seen.left_out), plan.notes, places)
 
 
 def _among(left_out: Sequence[LeftOut]) -> str:
@@ -244,3 +257,19 @@ def files(root: Path) -> Iterator[Path]:
             if count > MOST_FILES:
                 raise ValueError(f"this folder holds more than {MOST_FILES:,} files; choose one with fewer pictures")
             yield Path(here, name)
+
+
+def write(data: Dataset, root: Path) -> Folder:
+    """Write a data set as PNG files, ``root/train/class/00000.png`` and so on, for other programs to read."""
+
+    def written(split: Split, part: str) -> tuple[tuple[Path, ...], ...]:
+        found: list[list[Path]] = [[] for _ in data.classes]
+        for number, (image, label) in enumerate(zip(split.images, split.labels.tolist(), strict=True)):
+            path = root / part / data.classes[label] / f"{number:05}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image).save(path)
+            found[label].append(path)
+        return tuple(map(tuple, found))
+
+    train, test = written(data.train, "train"), written(data.test, "test")
+    return Folder(data.name, root, data.classes, train, test, (), (), (root / "train", root / "test"), clean=True)

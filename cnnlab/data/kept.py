@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +20,7 @@ from PIL import Image
 
 from cnnlab.archives import MOST_UNPACKED, ArchiveError, Member, members
 from cnnlab.data.arranging import Parts, is_noise
-from cnnlab.data.folders import Folder, Inspection, LeftOut, Progress, check, described
+from cnnlab.data.folders import Folder, Inspection, LeftOut, Progress, check, described, safe
 from cnnlab.pictures import MOST_BYTES, format_of, picture
 
 KEPT = 20  # data sets
@@ -104,12 +105,14 @@ def get(name: str) -> Folder:
         )
         return Folder(
             found["title"],
+            here,
             tuple(found["classes"]),
             train,
             test,
             tuple(LeftOut(*each) for each in found["left_out"]),
             tuple(found["notes"]),
             tuple(here / part for part in ("train", "test") if found[part]),
+            clean=True,
         )
     except (OSError, ValueError, LookupError, TypeError):
         raise ValueError("this data set is not here any more; upload its archive again") from None
@@ -179,20 +182,17 @@ def _arranged_in(work: Path, found: dict[Parts, Path], seen: Inspection, title: 
             for name, group in zip(names, groups, strict=bool(groups))
         )
 
-    places = (work / "train", work / "test") if plan.test else (work / "train",)
-    return Folder(
-        title, plan.classes, moved(plan.train, "train"), moved(plan.test, "test"), plan.left_out, plan.notes, places
-    )
+    return replace(plan, train=moved(plan.train, "train"), test=moved(plan.test, "test"))
 
 
 def _folder_names(classes: tuple[str, ...]) -> list[str]:
     """A name for each class that every system takes for a folder, as much like the class's as can be."""
     names: list[str] = []
     for name in classes:
-        safe = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name)[:60].strip(" .") or "_"
-        if _RESERVED.fullmatch(safe) or safe.casefold() in (each.casefold() for each in names):
-            safe = f"{safe}_{len(names)}"
-        names.append(safe)
+        place = safe(name)
+        if _RESERVED.fullmatch(place) or place.casefold() in (each.casefold() for each in names):
+            place = f"{place}_{len(names)}"
+        names.append(place)
     return names
 
 

@@ -1,0 +1,48 @@
+"""Data sets by the text that URLs and run specs hold: ``textures``, ``upload:…``, ``folder:…`` or ``download:…``."""
+
+from dataclasses import replace
+
+from cnnlab.data import bundled, downloads, kept, local
+from cnnlab.data.folders import SIZE, Folder, Progress
+from cnnlab.data.value import Dataset
+
+UPLOAD, FOLDER, DOWNLOAD = "upload:", "folder:", "download:"
+"""What a reference begins with whose rest is a name in ``kept``, ``local`` or ``downloads``."""
+
+
+def folder(reference: str, progress: Progress | None = None) -> Folder:
+    """The classes and files that a reference of one of the three kinds stands for.
+
+    Raises ``ValueError`` with a sentence where there is none (any more), and what ``downloads.get`` raises.
+    """
+    if reference.startswith(UPLOAD):
+        return kept.get(reference.removeprefix(UPLOAD))
+    if reference.startswith(FOLDER):
+        return local.get(reference.removeprefix(FOLDER), progress)
+    name = reference.removeprefix(DOWNLOAD)
+    if name == reference or name not in downloads.DOWNLOADS:
+        raise ValueError(f"no data set is called “{reference}”; choose one of {', '.join(_known())}")
+    return downloads.get(name, progress)
+
+
+def dataset(
+    reference: str, size: int = SIZE, per_class: int | None = None, seed: int = 0, progress: Progress | None = None
+) -> Dataset:
+    """The pictures, at most ``per_class`` of each class for training, drawn by ``seed``.
+
+    What comes along has the size that it has; others are read at ``size`` × ``size``. Raises ``ValueError`` with a
+    sentence.
+    """
+    if reference in bundled.names():
+        found = bundled.load(reference)
+        return found if per_class is None else replace(found, train=found.train.some(per_class, seed))
+    files = folder(reference, progress and (lambda done: progress(done / 2)))
+    return files.dataset(reference, size, per_class, seed, progress and (lambda done: progress(0.5 + done / 2)))
+
+
+def _known() -> list[str]:
+    return [
+        *bundled.names(),
+        *(f"{DOWNLOAD}{name}" for name in downloads.names()),
+        *(f"{FOLDER}{name}" for name in local.names()[:10]),
+    ]

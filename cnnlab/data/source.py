@@ -1,0 +1,75 @@
+"""The Keras code that reads a folder of pictures, as a script would: it needs nothing of this project."""
+
+from pathlib import Path
+
+from cnnlab.data.folders import SHARE, Folder, safe
+
+KERAS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what image_dataset_from_directory looks at, case aside
+
+_CLEAN = """\
+import hashlib
+from pathlib import Path
+
+import keras
+from PIL import Image
+
+# Keras stops at the first file that it cannot read, so that a clean copy is made: whole pictures, each once.
+seen = set()
+for path in sorted(Path({folder!r}).rglob("*")):
+    try:
+        with Image.open(path, formats=["BMP", "GIF", "JPEG", "PNG", "WEBP"]) as image:
+            picture = image.convert("RGB")
+    except Exception:  # a folder, no picture, empty or cut off
+        continue
+    digest = hashlib.sha256(path.read_bytes()).digest()
+    if digest not in seen:
+        seen.add(digest)
+        target = Path({clean!r}, path.relative_to({folder!r}))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(target.with_name(path.name + ".png"))
+
+"""
+
+_ONE = """\
+train, test = keras.utils.image_dataset_from_directory(
+    {train!r},
+    validation_split={share},
+    subset="both",
+    seed={seed},
+    image_size=({size}, {size}),
+    batch_size={batch},
+)
+"""
+
+_TWO = """\
+options = {{"image_size": ({size}, {size}), "batch_size": {batch}}}
+train = keras.utils.image_dataset_from_directory({train!r}, seed={seed}, **options)
+test = keras.utils.image_dataset_from_directory({test!r}, shuffle=False, **options)
+"""
+
+
+def source(folder: Folder, size: int, batch: int = 32, seed: int = 0) -> str:
+    """Python text that makes ``train`` and ``test`` of a folder called like the data set, beside the script.
+
+    Where files were left out that still lie there, it first copies the others, as this program left them out.
+    """
+    name = safe(folder.title)
+    clean = _is_clean(folder)
+    top = Path(name if clean else f"{name} clean")
+    places = [(top / place.relative_to(folder.root)).as_posix() for place in folder.places]
+    begin = "import keras\n\n" if clean else _CLEAN.format(folder=name, clean=top.as_posix())
+    values = {"size": size, "batch": batch, "seed": seed, "share": SHARE, "train": places[0], "test": places[-1]}
+    return begin + (_TWO if len(places) > 1 else _ONE).format(**values)
+
+
+def _is_clean(folder: Folder) -> bool:
+    """Whether Keras can read it as it is, and finds the same classes and pictures."""
+    if folder.clean:
+        return True
+    files = [path for groups in (folder.train, folder.test) for group in groups for path in group]
+    if folder.left_out or any(path.suffix.lower() not in KERAS for path in files):
+        return False
+    return all(
+        sorted(path.name for path in place.iterdir() if path.is_dir()) == list(folder.classes)
+        for place in folder.places
+    )

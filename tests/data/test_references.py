@@ -1,0 +1,49 @@
+"""Data sets by the text that URLs and run specs hold."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from data.packing import classes, laid, zipped
+
+from cnnlab import data
+from cnnlab.data import downloads, kept
+
+
+def test_every_kind_of_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "data"))
+    laid(tmp_path / "data" / "pets", classes(number=10))
+    name = kept.put(io.BytesIO(zipped(classes(number=10))), "uploaded")
+    laid(downloads.home(), {"cats_and_dogs_filtered.zip": zipped(classes("c/train/", 8) | classes("c/validation/", 2))})
+    for reference in ("folder:pets", f"upload:{name}", "download:cats_and_dogs"):
+        told: list[float] = []
+        found = data.dataset(reference, 20, per_class=5, progress=told.append)
+        assert found.name == reference
+        assert found.train.images.shape == (10, 20, 20, 3)
+        assert np.bincount(found.test.labels).tolist() == [2, 2]
+        assert told == sorted(told)
+        assert told[-1] == 1
+        assert data.folder(reference).counts == {"cats": 10, "dogs": 10}
+
+
+def test_what_comes_along_is_drawn_by_the_seed() -> None:
+    assert data.dataset("digits") is data.load("digits")
+    few, others = (data.dataset("digits", per_class=10, seed=seed) for seed in (0, 1))
+    assert len(few.train) == 100
+    assert not np.array_equal(few.train.images, others.train.images)
+    assert few.test is data.load("digits").test
+
+
+@pytest.mark.parametrize("reference", ["imagenet", "", "download:imagenet", "cats_and_dogs", "upload", "Textures"])
+def test_an_unknown_reference(reference: str) -> None:
+    with pytest.raises(ValueError, match=r"no data set is called .*; choose one of textures, .*download:cats_and_dogs"):
+        data.dataset(reference)
+
+
+@pytest.mark.parametrize("reference", ["upload:../../etc", "folder:../secret", "upload:", "folder:"])
+def test_a_reference_leads_nowhere_else(reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNLAB_DATA", str(tmp_path))
+    with pytest.raises(ValueError, match=r"not here any more|no folder of data sets is called"):
+        data.dataset(reference)
