@@ -125,8 +125,8 @@ def is_here(name: str) -> bool:
 def get(name: str, progress: Progress | None = None) -> Folder:
     """The pictures of one of ``DOWNLOADS``, downloaded and looked at the first time.
 
-    Raises ``KeyError`` for another name, ``DownloadError`` with what happened and what to do without it, ``OSError``
-    where nothing can be written, and what ``progress`` raises.
+    Raises ``KeyError`` for another name, ``DownloadError`` with what happened and what to do without it, ``ValueError``
+    where the disk is full, and what ``progress`` raises.
     """
     if name not in DOWNLOADS:
         raise KeyError(f"no data set to download is called “{name}”; choose one of {', '.join(DOWNLOADS)}")

@@ -16,6 +16,8 @@ from threading import Lock
 from typing import IO
 from urllib.parse import urlsplit
 
+from cnnlab.data.disk import writing
+
 SILENCE = 20.0  # seconds without a byte, after which a server is given up
 PAUSES = (0.5, 2.0, 5.0)  # seconds before each further try after a cut
 MOST_BYTES = 1 << 30
@@ -41,10 +43,10 @@ class _CutError(Exception):
 def fetch(url: str, target: Path, sha256: str | None = None, progress: Progress | None = None) -> None:
     """Write what is at ``url`` to ``target``. What an earlier try got lies beside it and is not asked for again.
 
-    Raises ``DownloadError`` with what happened and how to mend it, ``OSError`` where nothing can be written, and what
+    Raises ``DownloadError`` with what happened and how to mend it, ``ValueError`` where the disk is full, and what
     ``progress`` raises; ``target`` is not there then.
     """
-    with _locks.setdefault(target, Lock()):  # two who want the same wait for one download
+    with _locks.setdefault(target, Lock()), writing(target.parent):  # two who want the same wait for one download
         if target.exists():
             return
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -15,13 +15,14 @@ from PIL import Image
 from cnnlab.archives import MOST_FILES, is_archive
 from cnnlab.data.arranging import Arranged, Parts, arranged, is_noise
 from cnnlab.data.value import Dataset, Split
-from cnnlab.pictures import LONGEST, MOST_BYTES, Pixels, format_of, picture
+from cnnlab.pictures import MOST_BYTES, Pixels, format_of, picture
 
-MOST_SECONDS = 900  # to look at all pictures; 20,000 from a camera take that long
+MOST_SECONDS = 900  # to look at all pictures; 20,000 from a camera take about that long
 MOST_ARRAY = 1 << 30  # bytes of all pixels of a data set
 SIZE = 96  # pixels of a side, where none is asked for
 MOST_TEST = 500  # pictures a class; of two classes they tell an accuracy of 90 % to within 2 points
 SHARE = 0.2  # of the pictures of each class for the test, where no folder is meant for it
+CHECKED = 64  # pixels of the longest side, as a picture is unpacked to see whether it is whole
 
 Progress = Callable[[float], None]
 """Is told how much is done, 0…1. What it raises ends the work."""
@@ -116,8 +117,7 @@ def _shuffled(files: Sequence[Path], *seed: int) -> list[Path]:
 
 def _square(path: Path, size: int) -> Pixels:
     try:
-        # Twice as large first, so that what is stretched is not what was made small before.
-        found = picture(path.read_bytes(), max(LONGEST, 2 * size))
+        found = picture(path.read_bytes(), 2 * size)  # a JPEG is unpacked at half or a quarter of its size
     except OSError:
         raise ValueError(f"{path.name} cannot be read any more; look at the folder again") from None
     return np.asarray(Image.fromarray(found).resize((size, size), Image.Resampling.BILINEAR))
@@ -141,7 +141,7 @@ class Inspection:
             raise ValueError(f"looking at all pictures takes more than {MOST_SECONDS // 60} minutes; take fewer")
         try:
             check(data)
-            picture(data)
+            picture(data, CHECKED)
         except ValueError as error:
             self.leave(path, str(error))
             return False

@@ -20,6 +20,7 @@ from PIL import Image
 
 from cnnlab.archives import MOST_UNPACKED, ArchiveError, Member, members
 from cnnlab.data.arranging import Parts, is_noise
+from cnnlab.data.disk import writing
 from cnnlab.data.folders import Folder, Inspection, LeftOut, Progress, check, described, safe
 from cnnlab.pictures import MOST_BYTES, format_of, picture
 
@@ -41,8 +42,8 @@ def home() -> Path:
 def put(file: BinaryIO, title: str, progress: Progress | None = None) -> str:
     """Keep the pictures of an archive; returns the name to find them by, which says what is in it.
 
-    Raises ``ValueError`` with a sentence where it makes no data set, ``OSError`` where nothing can be written, and what
-    ``progress`` raises; then nothing is left on disk.
+    Raises ``ValueError`` with a sentence where it makes no data set or the disk is full, and what ``progress`` raises;
+    then nothing is left on disk.
     """
     length = file.seek(0, 2)
     if length > MOST_UNPACKED:
@@ -55,10 +56,16 @@ def put(file: BinaryIO, title: str, progress: Progress | None = None) -> str:
 def keep(name: str, title: str, collect: Callable[[Path, Inspection], dict[Parts, Path]]) -> Folder:
     """The folder of that name; where it is not here whole, it is made of the pictures that ``collect`` writes.
 
-    Raises ``ValueError`` where they make no data set, and what ``collect`` raises; then nothing is left on disk.
+    Raises ``ValueError`` where they make no data set or the disk is full, and what ``collect`` raises; then nothing is
+    left on disk.
     """
-    if has(name):
-        return get(name)
+    if not has(name):
+        with writing(home()):
+            _make(name, title, collect)
+    return get(name)
+
+
+def _make(name: str, title: str, collect: Callable[[Path, Inspection], dict[Parts, Path]]) -> None:
     here = home()
     shutil.rmtree(here / name, ignore_errors=True)  # damaged by hand
     here.mkdir(parents=True, exist_ok=True)
@@ -69,7 +76,6 @@ def keep(name: str, title: str, collect: Callable[[Path, Inspection], dict[Parts
         _note(work, _arranged_in(work, collect(work, seen), seen, title))
         with suppress(OSError):  # it is there already where another session kept the same
             work.rename(here / name)
-        return get(name)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -98,7 +104,8 @@ def get(name: str) -> Folder:
         if not NAME.fullmatch(name):
             raise FileNotFoundError
         found = json.loads((here / "folder.json").read_text(encoding="utf-8"))
-        os.utime(here)
+        with suppress(OSError):  # it can be read also where that cannot be noted
+            os.utime(here)
         train, test = (
             tuple(tuple(here / part / place / file for file in files) for place, files in found[part])
             for part in ("train", "test")

@@ -11,7 +11,7 @@ from cnnlab.data.folders import Folder, Progress
 MOST = 200  # folders to choose from
 KEPT = 8  # folders whose content is remembered
 _kept: dict[tuple[Path, int], Folder] = {}
-_lock = Lock()
+_locks: dict[Path, Lock] = {}
 
 
 def root() -> Path | None:
@@ -41,12 +41,13 @@ def get(name: str, progress: Progress | None = None) -> Folder:
     if path == here or not path.is_relative_to(here) or not path.is_dir():
         raise ValueError(f"no folder of data sets is called “{name}”; those there are: {_listed(names())}")
     key = (path, _changed(path))
-    with _lock:  # two who ask for the same folder wait for one look at it
+    with _locks.setdefault(path, Lock()):  # two who ask for the same folder wait for one look at it
         if key not in _kept:
             found = folders.read(path, progress)
-            while len(_kept) >= KEPT:
-                _kept.pop(next(iter(_kept)))
+            for old in list(_kept)[: len(_kept) + 1 - KEPT]:
+                _kept.pop(old, None)
             _kept[key] = found
+            return found
         return _kept[key]
 
 

@@ -1,5 +1,6 @@
 """Uploaded archives: cleaned and kept once, found after a restart, and nothing left of those that are refused."""
 
+import errno
 import io
 import json
 import os
@@ -126,6 +127,26 @@ def test_progress_rises_and_can_end_the_work(own_folder: Path) -> None:
     with pytest.raises(InterruptedError):
         kept.put(io.BytesIO(zipped(classes())), "pets", stop)
     assert sorted(own_folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, "is full; make room on it and try again"),
+        (errno.EROFS, r"nothing can be written to .*; name another folder in CNNLAB_CACHE"),
+    ],
+)
+def test_a_full_disk_is_told_and_nothing_stays(
+    number: int, said: str, own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(number, "told by the system")
+
+    data = zipped(classes())
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ValueError, match=said):
+        put(data)
+    assert list(own_folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["0" * 16, "../../etc", "", "not a name"])
