@@ -84,7 +84,7 @@ def test_nothing_runs_before_it_is_ordered(studio: Studio) -> None:
 def test_who_does_not_wait_asks_again(studio: Studio, tmp_path: Path) -> None:
     assert studio.answer("ann", order(1)) is None
     (tmp_path / "go").touch()
-    assert drawn(studio, "ann", 1) == Drawn(("picture 1",), 4, ((1.0,),), 0.5)
+    assert drawn(studio, "ann", 1) == Drawn(("picture 1",), 4, ((1.0,),), seconds=0.5)
 
 
 def test_equal_orders_are_one(studio: Studio, tmp_path: Path) -> None:
