@@ -216,50 +216,96 @@ def _gunzip(file: BinaryIO, target: IO[bytes]) -> None:
 
 
 def _tar(file: IO[bytes]) -> Iterator[Member]:
-    bounded = _Bounded(cast(BinaryIO, file), MOST_HEADER)
-    try:
-        archive = tarfile.open(fileobj=cast(IO[bytes], bounded), mode="r:")  # noqa: SIM115, it holds nothing open
-    except _BROKEN:
-        raise ArchiveError(_told(b"?")) from None
+    """Headers are walked here, since ``tarfile`` takes time in the square of a header's length (CVE-2024-6232)."""
+    length = file.seek(0, 2)
+    at = count = blocks = 0
+    notes: dict[bytes, bytes] = {}
     budget = _Budget()
-    count = 0
-    while info := _next(archive):
+    while block := _block(file, at):
+        blocks += 1
+        if blocks > 3 * MOST_FILES:  # each file may have two blocks of notes before it
+            raise ArchiveError(_FULL)
+        try:
+            info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+        except _BROKEN:
+            raise ArchiveError(_CUT if at else _told(b"?")) from None
+        begin = at + tarfile.BLOCKSIZE
+        size = _size(info, notes)
+        if not 0 <= size <= length - begin:
+            raise ArchiveError(_CUT)
+        at = begin + -(-size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+        if info.type in _NOTES:
+            if size > MOST_HEADER:
+                raise ArchiveError(_CUT)
+            file.seek(begin)
+            notes |= _noted(info.type, file.read(size))
+            continue
+        name = notes.get(b"path", b"").decode("utf-8", "surrogateescape") or info.name
+        path, fault = inside(name), _fault(info, notes)
+        notes = {}
         count += 1
         if count > MOST_FILES:
             raise ArchiveError(_FULL)
-        path = inside(info.name)
-        if info.isdir() or not path:
-            continue
-        fault = ""
-        if info.issym() or info.islnk():
-            fault = _LINK
-        elif not info.isreg() or info.issparse():
-            fault = "this is no ordinary file; pack the picture itself"
-        yield Member(path, min(1.0, info.offset / max(1, bounded.length)), fault, _tar_reader(archive, info, budget))
-    file.seek(archive.offset)
-    if file.read(tarfile.BLOCKSIZE).strip(b"\0"):  # a header that is none: the module takes it for the end
-        raise ArchiveError(_CUT)
+        if path and not info.isdir():
+            yield Member(path, begin / length, fault, _tar_reader(file, begin, size, budget))
 
 
-def _next(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
+_NOTES = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
+"""What may stand before a file: more about it, or about all that follow."""
+
+
+def _block(file: IO[bytes], at: int) -> bytes:
+    """A header, or nothing at the end of the archive."""
+    file.seek(at)
+    found = file.read(tarfile.BLOCKSIZE)
+    return found if found.strip(b"\0") else b""
+
+
+def _size(info: tarfile.TarInfo, notes: dict[bytes, bytes]) -> int:
+    """Bytes that follow the header, −1 where that cannot be told."""
+    if info.type in _NOTES:
+        return info.size
+    if info.type == tarfile.GNUTYPE_SPARSE:  # a table follows, of a length that only reading it tells
+        return -1
+    if not info.isreg() and info.type in tarfile.SUPPORTED_TYPES:
+        return 0
     try:
-        found = archive.next()
-        archive.members.clear()  # type: ignore[attr-defined]  # all that were seen would be kept
-        return found
-    except _BROKEN:
-        raise ArchiveError(_CUT) from None
+        return int(notes.get(b"size", info.size))
+    except ValueError:
+        return -1
 
 
-def _tar_reader(archive: tarfile.TarFile, info: tarfile.TarInfo, budget: _Budget) -> Callable[[int], bytes]:
-    opened: list[IO[bytes]] = []
+def _noted(kind: bytes, data: bytes) -> dict[bytes, bytes]:
+    """What is said about the next file: its ``path``, its ``size``, or the name of something of no matter here."""
+    if kind == tarfile.GNUTYPE_LONGNAME:
+        return {b"path": data.rstrip(b"\0")}
+    found = {}
+    at = 0
+    while kind in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE) and at < len(data):  # «20 path=cats/1.png\n», 20 bytes
+        digits, space, _ = data[at : at + 20].partition(b" ")
+        if not space or not digits.isdigit() or int(digits) < len(digits) + 2:
+            raise ArchiveError(_CUT)
+        key, _, value = data[at + len(digits) + 1 : at + int(digits) - 1].partition(b"=")
+        found[key] = value
+        at += int(digits)
+    return found
 
-    def read(size: int) -> bytes:
-        try:
-            if not opened:
-                opened.append(cast(IO[bytes], archive.extractfile(info)))
-            found = opened[0].read(min(size, CHUNK))
-        except _BROKEN:
-            raise ArchiveError(_CUT) from None
+
+def _fault(info: tarfile.TarInfo, notes: dict[bytes, bytes]) -> str:
+    if info.issym() or info.islnk():
+        return _LINK
+    if not info.isreg() or any(key.startswith(b"GNU.sparse") for key in notes):
+        return "this is no ordinary file; pack the picture itself"
+    return ""
+
+
+def _tar_reader(file: IO[bytes], begin: int, size: int, budget: _Budget) -> Callable[[int], bytes]:
+    left = [size]
+
+    def read(most: int) -> bytes:
+        file.seek(begin + size - left[0])
+        found = file.read(min(most, left[0], CHUNK))
+        left[0] -= len(found)
         return budget.take(found)
 
     return read

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from data.packing import linked, tarred, zipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packing import linked, tarred, zipped
 
-from cnnlab.archives import MOST_FILES, ArchiveError, inside, members
+from cnnlab.archives import ArchiveError, inside, members
 
 MOST = 64 << 20  # bytes that an archive may unpack to in these tests
+FEW = 2_000  # files in it
 FILES = {"pets/cats/1.png": b"cat" * 100, "pets/dogs/1.png": b"dog" * 100, "pets/empty": b""}
 
 
@@ -25,9 +26,11 @@ FILES = {"pets/cats/1.png": b"cat" * 100, "pets/dogs/1.png": b"dog" * 100, "pets
 def soon_and_small() -> Iterator[None]:
     tracemalloc.start()
     begin = time.process_time()
-    yield
-    took, memory = time.process_time() - begin, tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    try:
+        yield
+        took, memory = time.process_time() - begin, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
     assert took < 10
     assert memory < 30 << 20
 
@@ -80,6 +83,18 @@ def test_every_kind_is_read(data: bytes) -> None:
     assert everything(data) == FILES
 
 
+def test_long_names_of_both_kinds() -> None:
+    name = "/".join(["pets", "ä" * 90, "x" * 120, "1.png"])
+    for kind in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
+        made = io.BytesIO()
+        with tarfile.open(fileobj=made, mode="w", format=kind) as target:
+            for each in (name, "cats/1.png"):
+                info = tarfile.TarInfo(each)
+                info.size = 700
+                target.addfile(info, io.BytesIO(b"x" * 700))
+        assert everything(made.getvalue()) == {name: b"x" * 700, "cats/1.png": b"x" * 700}
+
+
 def test_names_are_read_as_they_were_written() -> None:
     name = "Äpfel und Birnen/ü.png"
     assert list(everything(zipped({name: b"x"}))) == [name]
@@ -126,6 +141,22 @@ def overlapping() -> bytes:
     return whole[:begin] + entry * 50 + end[:8] + struct.pack("<2H2L", 50, 50, len(entry) * 50, begin) + end[20:]
 
 
+def noted(data: bytes) -> bytes:
+    info = tarfile.TarInfo("note")
+    info.type, info.size = tarfile.XHDTYPE, len(data)
+    return info.tobuf(tarfile.USTAR_FORMAT) + data + b"\0" * (-len(data) % 512)
+
+
+def endless_headers() -> bytes:
+    """A tar of nothing but notes on a next file that never comes, and more of them than there may be files."""
+    return noted(b"20 comment=xxxxxxxx\n") * (3 * FEW + 1)
+
+
+def digits_for_a_header() -> bytes:
+    """What takes ``tarfile`` minutes, see CVE-2024-6232."""
+    return noted(b"1" * 60_000) * 20
+
+
 def zeros_gz() -> bytes:
     made = io.BytesIO()
     with gzip.GzipFile(fileobj=made, mode="wb", compresslevel=1) as file:
@@ -158,10 +189,12 @@ def zeros_gz() -> bytes:
         (lambda: tarred({"../x.png": b""}), "leads out of it"),
         (lambda: tarred({"/x.png": b""}), "leads out of it"),
         (lambda: zipped({f"cats/{number}.png": b"" for number in range(100_000)}), "more than 20,000 files"),
-        (lambda: tarred({f"cats/{number}": b"" for number in range(MOST_FILES + 1)}), "more than 20,000 files"),
+        (lambda: tarred({f"cats/{number}": b"" for number in range(FEW + 1)}), "more than 20,000 files"),
         (endless, "more than 20,000 files"),
         (lambda: claimed(1 << 33, tarfile.REGTYPE), "damaged or breaks off"),
         (lambda: claimed(1 << 33, tarfile.GNUTYPE_LONGNAME), "no archive|damaged or breaks off"),
+        (endless_headers, "more than 20,000 files"),
+        (digits_for_a_header, "damaged or breaks off"),
         (bomb_of_one_file, "unpacks to more than .* take fewer pictures"),
         (overlapping, "unpacks to more than"),
         (zeros_gz, "unpacks to more than"),
@@ -169,6 +202,7 @@ def zeros_gz() -> bytes:
 )  # fmt: skip
 def test_an_archive_that_is_refused(make: Callable[[], bytes], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnlab.archives.MOST_UNPACKED", MOST)
+    monkeypatch.setattr("cnnlab.archives.MOST_FILES", FEW)
     data = make()
     with soon_and_small(), pytest.raises(ArchiveError, match=said):
         everything(data)

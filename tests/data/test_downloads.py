@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from data.packing import classes, tarred, zipped
+from packing import classes, tarred, zipped
 
 from cnnlab.data import downloads, fetching, kept
 from cnnlab.data.downloads import Archive, Download

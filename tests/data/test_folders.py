@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.packing import classes, laid, png
+from packing import classes, laid, png
 from PIL import Image
 
 from cnnlab.data import local

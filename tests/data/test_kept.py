@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.packing import classes, laid, linked, png, tarred, zipped
+from packing import classes, laid, linked, png, tarred, zipped
 
 from cnnlab.data import kept
 

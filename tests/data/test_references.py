@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.packing import classes, laid, zipped
+from packing import classes, laid, zipped
 
 from cnnlab import data
 from cnnlab.data import downloads, kept

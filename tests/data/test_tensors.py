@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from data.packing import classes, laid, png, zipped
+from packing import classes, laid, png, zipped
 
 from cnnlab import data
 from cnnlab.data import Folder, Split, kept, source, to_tf
