@@ -18,6 +18,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 MOST_FILES = 20_000  # Cats and Dogs (filtered) has 3,000, Flowers 3,670
@@ -53,17 +54,19 @@ class Member:
     read: Callable[[int], bytes]
 
 
-def members(file: BinaryIO) -> Iterator[Member]:
+def members(file: BinaryIO, scratch: Path | None = None) -> Iterator[Member]:
     """The files of a zip, tar or tar.gz that can be sought in, whatever it is called.
 
-    Raises ``ArchiveError`` where it is none, or is cut, encrypted or a bomb, or leads out of itself.
+    A tar.gz is unpacked to a file without a name in ``scratch`` first; the system's folder for such files may lie in
+    memory. Raises ``ArchiveError`` where it is none, or is cut, encrypted or a bomb, or leads out of itself, and
+    ``OSError`` where the disk is full.
     """
     file.seek(0)
     head = file.read(512)
     if head.startswith(b"PK"):
         yield from _zip(file)
     elif head.startswith(b"\x1f\x8b"):
-        with tempfile.TemporaryFile() as unpacked:
+        with tempfile.TemporaryFile(dir=scratch) as unpacked:
             _gunzip(file, unpacked)
             yield from _tar(unpacked)
     elif head[257:262] == b"ustar" or (head and _is_tar(file)):

@@ -88,7 +88,7 @@ DOWNLOADS: Mapping[str, Download] = MappingProxyType(
         ),
         "flowers": Download(
             "Flowers",
-            "3,670 photographs of five kinds of flowers, gathered by the TensorFlow team; all are under CC BY.",
+            "3,670 photographs of five kinds of flowers, gathered by the TensorFlow team; LICENSE.txt names authors.",
             (
                 Archive(
                     f"{_STORE}download.tensorflow.org/example_images/flower_photos.tgz",

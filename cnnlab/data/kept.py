@@ -42,6 +42,7 @@ def home() -> Path:
 def put(file: BinaryIO, title: str, progress: Progress | None = None) -> str:
     """Keep the pictures of an archive; returns the name to find them by, which says what is in it.
 
+    ``title`` is what the data set is called on screen, such as the file's name without its ending.
     Raises ``ValueError`` with a sentence where it makes no data set or the disk is full, and what ``progress`` raises;
     then nothing is left on disk.
     """
@@ -129,7 +130,7 @@ def taken(file: BinaryIO, work: Path, seen: Inspection, progress: Progress | Non
     """The good pictures of an archive, by their paths in it, written to ``work`` under numbers."""
     found: dict[Parts, Path] = {}
     begin = len(list(work.iterdir()))
-    for member in members(file):
+    for member in members(file, work):
         if is_noise(member.path):
             continue
         path = member.path

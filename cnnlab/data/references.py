@@ -37,7 +37,10 @@ def dataset(
         found = bundled.load(reference)
         return found if per_class is None else replace(found, train=found.train.some(per_class, seed))
     files = folder(reference, progress and (lambda done: progress(done / 2)))
-    return files.dataset(reference, size, per_class, seed, progress and (lambda done: progress(0.5 + done / 2)))
+    found = files.dataset(reference, size, per_class, seed, progress and (lambda done: progress(0.5 + done / 2)))
+    if not reference.startswith(DOWNLOAD):
+        return found
+    return replace(found, told=f"{downloads.DOWNLOADS[reference.removeprefix(DOWNLOAD)].told} {found.told}")
 
 
 def _known() -> list[str]:

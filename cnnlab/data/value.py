@@ -15,7 +15,7 @@ Triple = tuple[float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """``images``: N × height × width × 3 of 0…255. ``labels``: N numbers of classes. Both are read only."""
+    """``images``: N × height × width × 3 of 0…255. ``labels``: N numbers of classes. Both become read only."""
 
     images: Pixels
     labels: Labels

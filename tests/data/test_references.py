@@ -17,10 +17,12 @@ def test_every_kind_of_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     laid(tmp_path / "data" / "pets", classes(number=10))
     name = kept.put(io.BytesIO(zipped(classes(number=10))), "uploaded")
     laid(downloads.home(), {"cats_and_dogs_filtered.zip": zipped(classes("c/train/", 8) | classes("c/validation/", 2))})
+    told_of = "3,000 photographs out of Kaggle's Dogs vs. Cats"
     for reference in ("folder:pets", f"upload:{name}", "download:cats_and_dogs"):
         told: list[float] = []
         found = data.dataset(reference, 20, per_class=5, progress=told.append)
         assert found.name == reference
+        assert found.told.startswith(told_of if reference.startswith("download") else "14 pictures of 2 classes from")
         assert found.train.images.shape == (10, 20, 20, 3)
         assert np.bincount(found.test.labels).tolist() == [2, 2]
         assert told == sorted(told)
