@@ -11,7 +11,7 @@ from collections.abc import Hashable, Mapping, Sequence
 import streamlit as st
 
 HTML = """
-<div class="player">
+<div class="player" role="group">
   <div class="picture"></div>
   <div class="controls">
     <button data-go="first" aria-label="first step">|◀</button>
@@ -52,6 +52,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const last = data.texts.length - 1;
   clearInterval(player.timer);
   player.timer = 0;
+  player.setAttribute("aria-label", data.label);
   const fresh = player.shown !== data.svg;
   if (fresh) {
     find(".picture").innerHTML = data.svg;
@@ -66,6 +67,7 @@ export default function ({ data, parentElement, setStateValue }) {
     const at = player.at;
     slider.value = at;
     find(".count").textContent = `${at + 1} of ${last + 1}`;
+    slider.setAttribute("aria-valuetext", `step ${at + 1} of ${last + 1}`);
     find(".text").innerHTML = data.texts[at];
     for (const part of player.querySelectorAll("[data-from]"))
       part.style.visibility = at >= Number(part.dataset.from) ? "visible" : "hidden";
@@ -76,9 +78,12 @@ export default function ({ data, parentElement, setStateValue }) {
       part.setAttribute("transform", `translate(${x} ${y})`);
     }
   };
+  // Who listens hears a text when the picture rests, and not every one that passes by.
+  const quiet = (on) => find(".text").setAttribute("aria-live", on ? "off" : "polite");
   const playing = (on) => {
     clearInterval(player.timer);
-    const next = () => { if (player.at < last) { player.at += 1; draw(); } else stop(); };
+    quiet(on);
+    const next = () => { if (player.at < last) { player.at += 1; draw(); } else rest(); };
     player.timer = on ? setInterval(next, data.pace) : 0;
     const button = find("[data-go=play]");
     button.textContent = on ? "■ stop" : "▶ play";
@@ -87,15 +92,19 @@ export default function ({ data, parentElement, setStateValue }) {
   // The server is told only where the reader rests: for the link, and for nothing else.
   const tell = () => {
     clearTimeout(player.telling);
-    player.telling = setTimeout(() => setStateValue("rest", { asked: player.asked, step: player.at }), 400);
+    player.untold = true;
+    player.telling = setTimeout(() => {
+      player.untold = false;
+      setStateValue("rest", { asked: player.asked, step: player.at });
+    }, 400);
   };
-  const stop = () => { playing(false); tell(); };
+  const rest = () => { playing(false); draw(); tell(); };
   const go = (to) => { playing(false); player.at = Math.max(0, Math.min(last, to)); draw(); };
   player.onclick = (event) => {
     const act = event.target.closest("[data-go]")?.dataset.go;
     if (!act) return;
     if (act === "play") {
-      if (player.timer) return stop();
+      if (player.timer) return rest();
       if (player.at === last) player.at = 0;
       draw();
       return playing(true);
@@ -103,11 +112,15 @@ export default function ({ data, parentElement, setStateValue }) {
     go({ first: 0, back: player.at - 1, on: player.at + 1 }[act]);
     tell();
   };
-  slider.oninput = () => go(Number(slider.value));
-  slider.onchange = tell;
+  slider.oninput = () => { go(Number(slider.value)); quiet(true); };
+  slider.onchange = rest;
+  const plays = data.playing && fresh && player.at === 0;
+  const still = plays && matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (still) player.at = last;
   draw();
-  playing(data.playing && fresh && player.at === 0);
-  return () => clearInterval(player.timer);
+  playing(plays && !still);
+  if (still || player.untold) tell();
+  return () => { clearInterval(player.timer); clearTimeout(player.telling); };
 }
 """
 _component = st.components.v2.component("cnnlab_player", html=HTML, css=CSS, js=JS)
@@ -115,6 +128,7 @@ _component = st.components.v2.component("cnnlab_player", html=HTML, css=CSS, js=
 
 def player(
     key: str,
+    label: str,
     svg: str,
     texts: Sequence[str],
     moves: Mapping[str, Sequence[tuple[float, float]]],
@@ -125,26 +139,26 @@ def player(
 ) -> int:
     """Show the frames; returns the step at which the reader rests.
 
-    ``pace`` is in milliseconds; without it half a second, and less where there are many steps.
-    ``step`` is what this returned last, unless a link asks for another one. With ``playing`` a picture that is new and
-    begins at its first frame plays at once. What it is ``about`` may be told: something else begins anew, unless a link
+    ``label`` is what a screen reader calls it, since the buttons of two players are alike. ``pace`` is in milliseconds;
+    without it half a second, and less where there are many steps. ``step`` is what this returned last, unless a link
+    asks for another one. With ``playing`` a picture that is new and begins at its first frame plays at once; whoever
+    wants no motion sees its last frame. What it is ``about`` may be told: something else begins anew, unless a link
     asks for a step.
     """
     last = len(texts) - 1
-    memory = st.session_state.get(f"{key}.memory", {"asked": 0, "step": -1, "rest": -1, "said": -1, "about": about})
+    memory = st.session_state.get(f"{key}.memory", {"asked": 0, "step": -1, "rest": -1, "about": about})
     other = memory["about"] != about
-    if other and step == memory["said"]:  # where the reader rested in what was shown before
+    if other and step == memory["rest"]:  # where the reader rested in what was shown before
         step = 0
     step = min(max(step, 0), last)
-    if key not in st.session_state or other or step != min(memory["rest"], last):
+    if key not in st.session_state or other or step != memory["rest"]:
         memory = {"asked": memory["asked"] + 1, "step": step, "rest": step, "about": about}
     moved = {name: [list(place) for place in places] for name, places in moves.items()}
     # The same data step by step: what did not change is not sent again.
     data = {"svg": svg, "texts": list(texts), "moves": moved, "step": memory["step"], "playing": playing}
-    data |= {"asked": memory["asked"], "pace": pace or max(120, min(500, 15_000 // len(texts)))}
+    data |= {"label": label, "asked": memory["asked"], "pace": pace or max(120, min(500, 15_000 // len(texts)))}
     found = _component(key=key, data=data, default={"rest": None}, on_rest_change=lambda: None).rest
     if found and found["asked"] == memory["asked"]:  # else it tells of an older picture
         memory = memory | {"rest": int(found["step"])}
-    said = min(max(int(memory["rest"]), 0), last)
-    st.session_state[f"{key}.memory"] = memory | {"said": said}
-    return said
+    st.session_state[f"{key}.memory"] = memory
+    return min(max(int(memory["rest"]), 0), last)

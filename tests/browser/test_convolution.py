@@ -28,7 +28,7 @@ def test_the_window_steps_plays_and_is_a_link(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"bench=slide$"))
     before = len(sent)
     page.get_by_role("button", name="play").click()
-    expect(page.locator(COUNT)).to_have_text("4 of 16")
+    expect(page.locator(COUNT)).to_have_text("6 of 16")
     assert len(sent) == before, "frames are played by the browser alone"
     page.get_by_role("button", name="stop").click()
     shown = page.locator(COUNT).inner_text()
@@ -42,6 +42,28 @@ def test_the_window_steps_plays_and_is_a_link(page: Page) -> None:
     expect(page.locator("[data-from]")).to_have_count(4)
     page.go_back()
     expect(page.locator(COUNT)).to_have_text(shown)
+
+
+def test_a_screen_reader_hears_where_the_picture_rests(page: Page) -> None:
+    page.goto("/convolution")
+    text, slider = page.locator(".player .text"), page.get_by_role("slider", name="step")
+    expect(page.get_by_role("group", name="The window, step by step")).to_be_visible()
+    expect(slider).to_have_attribute("aria-valuetext", "step 1 of 16")
+    expect(text).to_have_attribute("aria-live", "polite")
+    page.get_by_role("button", name="play").click()
+    expect(text).to_have_attribute("aria-live", "off")
+    page.get_by_role("button", name="stop").click()
+    expect(text).to_have_attribute("aria-live", "polite")
+    box = slider.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(text).to_have_attribute("aria-live", "off")
+    page.mouse.up()
+    expect(text).to_have_attribute("aria-live", "polite")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^step [89] of 16$"))
+    expect(page).to_have_url(re.compile(r"step=[78]$"))
 
 
 def test_numbers_are_typed_and_benches_remember_them(page: Page) -> None:

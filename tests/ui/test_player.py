@@ -29,7 +29,7 @@ class Browser:
         self.rest = {"asked": self.sent["asked"], "step": step}
 
     def run(self, step: int, frames: int = 16, svg: str = "<svg/>", about: Hashable = None) -> int:
-        return module.player(KEY, svg, ["text"] * frames, {}, step=step, about=about)
+        return module.player(KEY, "a label", svg, ["text"] * frames, {}, step=step, about=about)
 
 
 @pytest.fixture
@@ -63,15 +63,16 @@ def test_a_step_out_of_bounds(browser: Browser, step: int, shown: int) -> None:
     assert browser.sent["step"] == shown
 
 
-def test_the_rest_is_kept_over_fewer_frames(browser: Browser) -> None:
+def test_fewer_frames_end_earlier(browser: Browser) -> None:
     browser.run(0)
     browser.rests(12)
     assert browser.run(0) == 12
-    asked = browser.sent["asked"]
     assert browser.run(12, frames=4) == 3
-    assert browser.run(3, frames=4) == 3
+    asked = browser.sent["asked"]
+    assert browser.run(3, frames=4) == 3, "what the browser told of more frames no longer counts"
     assert browser.sent["asked"] == asked
-    assert browser.run(3, frames=4, about="dog") == 0
+    assert browser.run(12) == 12, "a step back in the browser's history"
+    assert browser.sent["step"] == 12
 
 
 def test_another_picture_leaves_the_reader_and_another_subject_begins_anew(browser: Browser) -> None:

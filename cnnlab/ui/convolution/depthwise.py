@@ -39,13 +39,21 @@ def draw(values: Values) -> Values:
         st.html(parts.heading(f"Standard: {full(macs(pair.before))} MACs"))
         st.html(parts.prose("27 products for every number of every map."))
         standard = player(
-            "convolution.depthwise.player.standard", *example(new["output"], together=True), step=new["standard"]
+            "convolution.depthwise.player.standard",
+            "The standard convolution",
+            *example(new["output"], together=True),
+            step=new["standard"],
         )
         st.html(steps.lines(layer_steps(pair.before)))
     with right:
         st.html(parts.heading(f"Depthwise, then pointwise: {full(macs(pair.after))} MACs"))
         st.html(parts.prose("9 products a channel, once for all maps; then 3 for every number of every map."))
-        step = player("convolution.depthwise.player", *example(new["output"], together=False), step=new["step"])
+        step = player(
+            "convolution.depthwise.player",
+            "Depthwise, then pointwise",
+            *example(new["output"], together=False),
+            step=new["step"],
+        )
         for node in two(pair):
             st.html(f"<b>{node.path}</b>" + steps.lines(layer_steps(node)))
     more = link(

@@ -203,7 +203,7 @@ def _learn(values: Values, shown: Shown, kernel: Numbers) -> Values:
     svg, texts, places, notice = _descended(shown, kernel, seed)
     st.html(parts.prose(notice, "cnnlab-notice"))
     step = player(
-        "convolution.edges.player", svg, texts, {"dot": places},
+        "convolution.edges.player", "The filter that is learned", svg, texts, {"dot": places},
         step=int(values["step"]), pace=30, playing=True, about=(shown, kernel, seed),
     )  # fmt: skip
     return new | {"step": step}

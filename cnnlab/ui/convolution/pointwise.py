@@ -55,7 +55,9 @@ def draw(values: Values) -> Values:
     st.html(parts.heading("One position after another: a weighted sum over four channels"))
     new |= asking.knobs(NAME, (MIX,))
     drawn = example(new["mix"])
-    return new | {"step": player("convolution.pointwise.player", *drawn, step=min(new["step"], len(drawn[1]) - 1))}
+    return new | {
+        "step": player("convolution.pointwise.player", "One 1×1 filter, step by step", *drawn, step=new["step"])
+    }
 
 
 def notice(node: Node, large: Node) -> str:

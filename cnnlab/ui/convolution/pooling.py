@@ -68,7 +68,9 @@ def draw(values: Values) -> Values:
             st.warning(parts.plain(f"That cannot be: {error}."), icon=":material/info:")
         else:
             st.html(parts.prose(_notice(image, new["kind"], sides[0]), "cnnlab-notice"))
-            new["step"] = player("convolution.pooling.player", *drawn, step=int(values["step"]))
+            new["step"] = player(
+                "convolution.pooling.player", "Pooling, step by step", *drawn, step=int(values["step"])
+            )
             st.html(_formula(sides[0], new["padding"]))
     st.html(parts.heading("The same on a photograph"))
     widget(PICTURE, address.key(NAME, PICTURE.name))

@@ -70,7 +70,7 @@ def draw(values: Values) -> Values:
             st.warning(parts.plain(f"That cannot be: {error}."), icon=":material/info:")
             return new
         st.html(parts.prose(_notice(image, kernel, both), "cnnlab-notice"))
-        step = player("convolution.slide.player", *drawn, step=int(values["step"]))
+        step = player("convolution.slide.player", "The window, step by step", *drawn, step=int(values["step"]))
         st.html(_formula(both, how))
     return new | {"step": step}
 

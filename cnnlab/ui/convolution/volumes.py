@@ -59,7 +59,7 @@ def draw(values: Values) -> Values:
     st.html(parts.heading("27 products in three sums, small enough to follow"))
     new |= asking.knobs(NAME, (FILTER,))
     drawn = example(new["filter"])
-    return new | {"step": player("convolution.volumes.player", *drawn, step=min(new["step"], len(drawn[1]) - 1))}
+    return new | {"step": player("convolution.volumes.player", "One filter, step by step", *drawn, step=new["step"])}
 
 
 def notice(node: Node) -> str:
