@@ -29,10 +29,6 @@ class Learned:
     losses: Numbers
     told_apart: int
 
-    @property
-    def off(self) -> float:
-        return float(self.losses[-1])
-
 
 def learn(image: ArrayLike, kernel: ArrayLike, seed: int = 0) -> Learned:
     """Start at random and descend until the answers agree.

@@ -7,7 +7,8 @@ from math import log10
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.figures.numbers import BORDER, CELL, INK, NEGATIVE, POSITIVE, picture
+from cnnlab.figures.numbers import BORDER, CELL, INK, picture
+from cnnlab.figures.palette import NEGATIVE, POSITIVE
 
 LEAST = 1e-12  # a loss that counts as none
 TOP = 28.0  # where the grids begin
@@ -35,7 +36,7 @@ def descent(
         "The learned filter's numbers, the kernel that is copied, and the loss",
         f'<g font-size="14" fill="{INK}"><text x="6" y="{TOP - 9:.0f}">learned</text>',
         f'<text x="{wide + 30:.0f}" y="{TOP - 9:.0f}">to be copied</text>',
-        f'<text x="6" y="{below - 9:.0f}">loss; a line down, 100 times less</text></g>',
+        f'<text x="6" y="{below - 9:.0f}">loss, logarithmic: each line is a factor of 100</text></g>',
         f'<g font-size="14" text-anchor="middle" fill="{INK}">{frames}',
         f"{copied}{_numbers(np.asarray(target, dtype=float), cell, most)}</g></g>",
         f"{_lines(side, across, cell)}{copied}{_lines(side, across, cell)}</g>",

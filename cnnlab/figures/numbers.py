@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from html import escape
 
+from cnnlab.figures.palette import NEGATIVE, POSITIVE
+
 CELL = 34.0  # pixels of a cell's side
-NEGATIVE, POSITIVE = "#D55E00", "#0072B2"
 BORDER = "var(--st-border-color,#c9d4de)"
 INK = "var(--st-text-color,#17212b)"
-PAPER = "var(--st-background-color,#ffffff)"
 
 
 def grid(
@@ -53,6 +53,15 @@ def number(value: float, digits: int = 3) -> str:
     """
     text = f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
     return text.rstrip("0").removesuffix(".") if "." in text else text
+
+
+def factor(value: float, digits: int = 3) -> str:
+    """A number as it stands behind a sign: negative ones in brackets.
+
+    >>> factor(2.0), factor(-0.5)
+    ('2', '(−0.5)')
+    """
+    return number(value, digits) if value >= 0 else f"({number(value, digits)})"
 
 
 def picture(width: float, height: float, title: str, *parts: str) -> str:

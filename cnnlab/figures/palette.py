@@ -31,6 +31,12 @@ SKIP = KINDS["add"]
 PARAMS, MACS = "#D55E00", "#0072B2"
 """The two measures that stand side by side."""
 
+NEGATIVE, POSITIVE = PARAMS, MACS
+"""Numbers below zero and above it."""
+
+MARK = "#D55E00"
+"""Frames around what is looked at."""
+
 SERIES = ("#D55E00", "#0072B2", "#009E73", "#56B4E9", "#CC79A7", "#E69F00")
 """Families or networks that stand side by side, in their order."""
 

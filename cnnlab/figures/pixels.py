@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnlab.figures.numbers import NEGATIVE, POSITIVE
+from cnnlab.figures.palette import NEGATIVE, POSITIVE
 
-# The ends of the scale for signed numbers, as in ``numbers``: orange below zero, blue above.
-BELOW, ABOVE = np.array((213, 94, 0)), np.array((0, 114, 178))
+BELOW, ABOVE = (np.frombuffer(bytes.fromhex(colour[1:]), np.uint8).astype(int) for colour in (NEGATIVE, POSITIVE))
 LEVELS = 127  # of each sign; with their zero they fill a palette
 
 

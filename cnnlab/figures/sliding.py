@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from cnnlab.figures.numbers import BORDER, CELL, INK, picture
+from cnnlab.figures.numbers import BORDER, CELL, INK, grid, picture
+from cnnlab.figures.palette import MARK
 
 LEFT, TOP = CORNER = (2.0, 26.0)
 """Where a panel's grid begins; the title stands above it."""
-MARK = "#D55E00"
 FRAME = f'width="{CELL}" height="{CELL}" fill="none" stroke="{MARK}" stroke-width="3"'
 RING = f'cx="{CELL / 2}" cy="{CELL / 2}" r="{CELL / 2 - 5}" fill="none" stroke="{INK}" stroke-width="2.5"'
 
@@ -28,6 +28,18 @@ def empty(rows: int, columns: int) -> str:
     across = "".join(f"M{LEFT} {TOP + i * CELL}h{columns * CELL}" for i in range(rows + 1))
     down = "".join(f"M{LEFT + j * CELL} {TOP}v{rows * CELL}" for j in range(columns + 1))
     return f'<path d="{across}{down}" fill="none" stroke="{BORDER}" stroke-dasharray="3 3"/>'
+
+
+def filled(values: Sequence[Sequence[float]], title: str, white: float = 0) -> str:
+    """A panel whose cells appear one a frame, row by row, with a frame that moves as ``result``."""
+    rows, columns = len(values), len(values[0])
+
+    def when(row: int, column: int) -> str:
+        return f'data-from="{row * columns + column}"'
+
+    shown = grid(values, *CORNER, title, attributes=when, white=white)
+    mark = f'<g data-move="result"><rect {FRAME}/></g>'
+    return panel(rows, columns, title, empty(rows, columns), shown, mark)
 
 
 def window(rows: int, columns: int, apart: int = 1, weights: Sequence[Sequence[str]] = ()) -> str:

@@ -12,8 +12,13 @@ from cnnlab.ui.knobs import widget
 
 def knobs(bench: str, asked: Iterable[Knob]) -> Values:
     """Draw their widgets in a row; returns their values by name."""
-    every = tuple(asked)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for knob in every:
-            widget(knob, address.key(bench, knob.name))
+        return beside(bench, asked)
+
+
+def beside(bench: str, asked: Iterable[Knob]) -> Values:
+    """The same in a row that is open already."""
+    every = tuple(asked)
+    for knob in every:
+        widget(knob, address.key(bench, knob.name))
     return {knob.name: st.session_state[address.key(bench, knob.name)] for knob in every}

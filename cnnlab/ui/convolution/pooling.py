@@ -14,10 +14,10 @@ from cnnlab.figures.numbers import grid, number
 from cnnlab.knobs import Knob, Range
 from cnnlab.photographs import BOLD, tiny
 from cnnlab.ui import parts
-from cnnlab.ui.convolution import address, editing, filling
+from cnnlab.ui.convolution import address, asking, editing, filling
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
 from cnnlab.ui.convolution.filling import Beginnings
-from cnnlab.ui.knobs import widget
+from cnnlab.ui.convolution.stacked import Drawn
 from cnnlab.ui.player import player
 from cnnlab.units import full, percent
 
@@ -48,12 +48,9 @@ STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range
 def draw(values: Values) -> Values:
     """Widgets, the picture that plays, the numbers to change, and a photograph before and after."""
     image = values["image"]
-    knobs = (KIND, SIZE, STRIDE, PADDING)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         filling.choose(BENCH, "image", "numbers", image, _images(len(image)))
-        for knob in knobs:
-            widget(knob, address.key(NAME, knob.name))
-    new = values | {knob.name: st.session_state[address.key(NAME, knob.name)] for knob in knobs}
+        new = values | asking.beside(NAME, (KIND, SIZE, STRIDE, PADDING))
     shown = st.container()
     with st.expander("Change the numbers, and how many there are", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
@@ -73,8 +70,7 @@ def draw(values: Values) -> Values:
             )
             st.html(_formula(sides[0], new["padding"]))
     st.html(parts.heading("The same on a photograph"))
-    widget(PICTURE, address.key(NAME, PICTURE.name))
-    new["photograph"] = st.session_state[address.key(NAME, PICTURE.name)]
+    new |= asking.knobs(NAME, (PICTURE,))
     st.html(_photograph(new["photograph"], *how))
     return new | {"image": image}
 
@@ -115,46 +111,41 @@ def _formula(both: Side, padding: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _drawn(image: Numbers, kind: Kind, both: Side) -> tuple[str, tuple[str, ...], dict[str, list[tuple[float, float]]]]:
+def _drawn(image: Numbers, kind: Kind, both: Side) -> Drawn:
     """The picture, a text for each position, and the places of window, maximum and result."""
     values = np.array(image)
     out, seen = pooling.pool(values, kind, both, both).round(6), pooling.windows(values, both, both)
-    n, white = both.out, 255 if filling.is_photograph(image) else 0
-    around = both.before + both.n + both.after  # the window may stand over the edge
-    inside = np.pad(values, (both.before, both.after))
-
-    def hidden(row: int, column: int) -> str:
-        there = all(both.before <= at < both.before + both.n for at in (row, column))
-        return "" if there else 'visibility="hidden"'
-
-    winner = f'<g data-move="winner"><circle {sliding.RING}/></g>'
-    title = f"input {both.n}×{both.n}"
-    svg = sliding.row(
-        sliding.panel(
-            around, around, title,
-            grid(inside.tolist(), *sliding.CORNER, title, attributes=hidden, white=white),
-            winner if kind == "max" else "",
-            sliding.window(both.f, both.f),
-        ),
-        "→",
-        sliding.panel(
-            n, n, f"{kind} {n}×{n}",
-            sliding.empty(n, n),
-            grid(
-                out.tolist(), *sliding.CORNER, f"{kind} {n}×{n}", white=white,
-                attributes=lambda row, column: f'data-from="{row * n + column}"',
-            ),
-            f'<g data-move="result"><rect {sliding.FRAME}/></g>',
-        ),
-    )  # fmt: skip
-    places = [(row, column) for row in range(n) for column in range(n)]
+    places = [(row, column) for row in range(both.out) for column in range(both.out)]
     best = {place: divmod(int(np.nanargmax(seen[place])), both.f) for place in places}
     moves = {
         "window": [sliding.place(row * both.stride, column * both.stride) for row, column in places],
         "winner": [sliding.place(r * both.stride + best[r, c][0], c * both.stride + best[r, c][1]) for r, c in places],
         "result": [sliding.place(row, column) for row, column in places],
     }
-    return svg, tuple(_told(seen[place], kind, float(out[place]), place) for place in places), moves
+    texts = tuple(_told(seen[place], kind, float(out[place]), place) for place in places)
+    return _picture(image, kind, both, out), texts, moves
+
+
+def _picture(image: Numbers, kind: Kind, both: Side, out: NDArray[np.float64]) -> str:
+    """Input → output, side by side. The window may stand over the edge, where there are no cells."""
+    white = 255 if filling.is_photograph(image) else 0
+    around = np.pad(np.array(image), (both.before, both.after))
+    inside = range(both.before, both.before + both.n)
+
+    def hidden(row: int, column: int) -> str:
+        return "" if row in inside and column in inside else 'visibility="hidden"'
+
+    title = f"input {both.n}×{both.n}"
+    return sliding.row(
+        sliding.panel(
+            len(around), len(around), title,
+            grid(around.tolist(), *sliding.CORNER, title, attributes=hidden, white=white),
+            f'<g data-move="winner"><circle {sliding.RING}/></g>' if kind == "max" else "",
+            sliding.window(both.f, both.f),
+        ),
+        "→",
+        sliding.filled(out.tolist(), f"{kind} {both.out}×{both.out}", white),
+    )  # fmt: skip
 
 
 def _told(window: NDArray[np.float64], kind: Kind, result: float, place: tuple[int, int]) -> str:

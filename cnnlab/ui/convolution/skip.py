@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnlab.convolution.skips import Depth, Small, block, depths
 from cnnlab.figures.lengths import lengths
-from cnnlab.figures.numbers import INK, grid, number
+from cnnlab.figures.numbers import INK, factor, grid, number
 from cnnlab.figures.numbers import picture as svg
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import parts
@@ -81,26 +81,19 @@ def identity(scale: float, small: Small) -> str:
 
 
 def arithmetic(scale: float, small: Small) -> str:
-    """The first number written out, then all of them."""
+    """The first number of each step written out. Scales have two digits behind the point, squared four."""
     s = number(scale)
-    hidden = " + ".join(f"({number(w)}) × {number(x)}" if w < 0 else f"{number(w)} × {number(x)}"
-                        for w, x in zip(FIRST[0], X, strict=True))  # fmt: skip
-    branch = " + ".join(f"({number(w)}) × {_exact(h)}" if w < 0 else f"{number(w)} × {_exact(h)}"
-                        for w, h in zip(SECOND[0], small.hidden, strict=True))  # fmt: skip
+    hidden = " + ".join(f"{factor(w)} × {number(x)}" for w, x in zip(FIRST[0], X, strict=True))
+    branch = " + ".join(f"{factor(w)} × {number(h, 4)}" for w, h in zip(SECOND[0], small.hidden, strict=True))
     f, x = float(small.branch[0]), float(X[0])
     lines = (
-        ("First number behind W₁", f"ReLU({s} × ({hidden})) = <b>{_exact(small.hidden[0])}</b>"),
-        ("First number of F(x)", f"{s} × ({branch}) = <b>{_exact(f)}</b>"),
-        ("With the skip", f"ReLU({_exact(f)} + {number(x)}) = <b>{_exact(small.skip[0])}</b>"),
-        ("Without", f"ReLU({_exact(f)}) = <b>{_exact(small.plain[0])}</b>"),
+        ("First number behind W₁", f"ReLU({s} × ({hidden})) = <b>{number(small.hidden[0], 4)}</b>"),
+        ("First number of F(x)", f"{s} × ({branch}) = <b>{number(f, 4)}</b>"),
+        ("With the skip", f"ReLU({number(f, 4)} + {number(x)}) = <b>{number(small.skip[0], 4)}</b>"),
+        ("Without", f"ReLU({number(f, 4)}) = <b>{number(small.plain[0], 4)}</b>"),
     )
     rows = "".join(f"<div><dt>{what}</dt><dd>{told}</dd></div>" for what, told in lines)
     return f'<dl class="cnnlab-steps">{rows}</dl>'
-
-
-def _exact(value: float) -> str:
-    """Scales have two digits behind the point, squared four."""
-    return f"{round(float(value), 4) + 0.0:g}".replace("-", "−")
 
 
 def notice(plain: Depth, skips: Depth, scale: float) -> str:

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from cnnlab.convolution.windows import Side, convolve, padded, side, windows
 from cnnlab.figures import sliding
-from cnnlab.figures.numbers import grid, number
+from cnnlab.figures.numbers import factor, grid, number
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import parts
-from cnnlab.ui.convolution import address, editing, filling
+from cnnlab.ui.convolution import address, asking, editing, filling
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
 from cnnlab.ui.convolution.filling import Beginnings
-from cnnlab.ui.knobs import widget
+from cnnlab.ui.convolution.stacked import Drawn
 from cnnlab.ui.player import player
 
 BRIGHT_DARK: Numbers = ((10.0,) * 3 + (0.0,) * 3,) * 6
@@ -47,9 +47,7 @@ def draw(values: Values) -> Values:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         filling.choose(BENCH, "image", "image", image, _images(len(image)))
         filling.choose(BENCH, "kernel", "kernel", kernel, BEGUN)
-        for knob in (PADDING, STRIDE, DILATION):
-            widget(knob, address.key(NAME, knob.name))
-    chosen = {knob.name: st.session_state[address.key(NAME, knob.name)] for knob in (PADDING, STRIDE, DILATION)}
+        chosen = asking.beside(NAME, (PADDING, STRIDE, DILATION))
     shown = st.container()  # stands above the numbers, and waits for them
     with st.expander("Change the numbers, and the sizes n and f", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
@@ -149,14 +147,22 @@ def _span(answers: NDArray[np.float64]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _drawn(
-    image: Numbers, kernel: Numbers, both: Side
-) -> tuple[str, tuple[str, ...], dict[str, list[tuple[float, float]]]]:
+def _drawn(image: Numbers, kernel: Numbers, both: Side) -> Drawn:
     """The picture, a text for each position, and the places of the window."""
     values, weights = np.array(image), np.array(kernel)
-    out = convolve(values, weights, both, both).round(6)
-    whole, seen = padded(values, both, both), windows(values, both, both)
-    white = 255 if filling.is_photograph(image) else 0
+    out, seen = convolve(values, weights, both, both).round(6), windows(values, both, both)
+    places = [(row, column) for row in range(both.out) for column in range(both.out)]
+    moves = {
+        "window": [sliding.place(row * both.stride, column * both.stride) for row, column in places],
+        "result": [sliding.place(row, column) for row, column in places],
+    }
+    texts = tuple(_sum(seen[place], weights, float(out[place]), place) for place in places)
+    return _picture(image, kernel, both, out), texts, moves
+
+
+def _picture(image: Numbers, kernel: Numbers, both: Side, out: NDArray[np.float64]) -> str:
+    """Image ∗ kernel = output, side by side; zeros around the image are pale."""
+    whole = padded(np.array(image), both, both)
     n, inside = both.out, range(both.before, both.before + both.n)
     of_kernel = f"kernel {both.f}×{both.f}"
     title = f"image {both.n}×{both.n}" + (", zeros around" if len(whole) > both.n else "")
@@ -164,50 +170,33 @@ def _drawn(
     def faint(row: int, column: int) -> str:
         return "" if row in inside and column in inside else 'opacity="0.45"'
 
-    svg = sliding.row(
+    return sliding.row(
         sliding.panel(
             len(whole), len(whole), title,
-            grid(whole.tolist(), *sliding.CORNER, title, attributes=faint, white=white),
+            grid(
+                whole.tolist(), *sliding.CORNER, title, attributes=faint,
+                white=255 if filling.is_photograph(image) else 0,
+            ),
             sliding.window(both.f, both.f, both.dilation, [[number(cell) for cell in row] for row in kernel]),
         ),
         "∗",
         sliding.panel(both.f, both.f, of_kernel, grid(kernel, *sliding.CORNER, of_kernel)),
         "=",
-        sliding.panel(
-            n, n, f"output {n}×{n}",
-            sliding.empty(n, n),
-            grid(
-                out.tolist(), *sliding.CORNER, f"output {n}×{n}",
-                attributes=lambda row, column: f'data-from="{row * n + column}"',
-            ),
-            f'<g data-move="result"><rect {sliding.FRAME}/></g>',
-        ),
+        sliding.filled(out.tolist(), f"output {n}×{n}"),
     )  # fmt: skip
-    places = [(row, column) for row in range(n) for column in range(n)]
-    moves = {
-        "window": [sliding.place(row * both.stride, column * both.stride) for row, column in places],
-        "result": [sliding.place(row, column) for row, column in places],
-    }
-    texts = tuple(_sum(seen[place], weights, float(out[place]), place) for place in places)
-    return svg, texts, moves
 
 
 def _sum(window: NDArray[np.float64], kernel: NDArray[np.float64], result: float, place: tuple[int, int]) -> str:
     """The products row by row, and their sum."""
     lines = (
-        " + ".join(f"{_exact(x)} × {_exact(w)}" for x, w in zip(xs, ws, strict=True))
+        " + ".join(f"{factor(x, 6)} × {factor(w, 6)}" for x, w in zip(xs, ws, strict=True))
         for xs, ws in zip(window, kernel, strict=True)
     )
-    products = " + ".join(_exact(product) for product in (window * kernel).ravel())
+    products = " + ".join(factor(product, 6) for product in (window * kernel).ravel())
     return (
         f"Row {place[0] + 1}, column {place[1] + 1}:<br>{' +<br>'.join(lines)}<br>"
         f"= {products}<br>= <b>{number(result, 6)}</b>"
     )
-
-
-def _exact(value: float) -> str:
-    """Every digit; negative numbers in brackets, as they stand behind a sign."""
-    return number(value, 6) if value >= 0 else f"({number(value, 6)})"
 
 
 BENCH = Bench(

@@ -11,9 +11,8 @@ from cnnlab.figures import pixels
 from cnnlab.knobs import Knob, Range
 from cnnlab.photographs import BOLD, tiny
 from cnnlab.ui import parts
-from cnnlab.ui.convolution import address
+from cnnlab.ui.convolution import asking
 from cnnlab.ui.convolution.bench import Bench, Values, fields
-from cnnlab.ui.knobs import widget
 from cnnlab.units import factor, full, percent, size
 
 NAME = "why"
@@ -30,67 +29,67 @@ DOWN = Knob("down", int, 0, "Pixels by which it moves down.", Range(-AROUND, ARO
 
 def draw(values: Values) -> Values:
     """The two counts with their arithmetic, then the shift."""
-    _widgets(SIZE, CHANNELS, KERNEL, FILTERS)
-    new = values | _set(SIZE, CHANNELS, KERNEL, FILTERS)
+    new = values | asking.knobs(NAME, (SIZE, CHANNELS, KERNEL, FILTERS))
     st.html(_counts(Pair(new["size"], new["channels"], new["kernel"], new["filters"])))
     st.html(parts.heading("Shift the picture"))
-    _widgets(PICTURE, RIGHT, DOWN)
-    new |= _set(PICTURE, RIGHT, DOWN)
+    new |= asking.knobs(NAME, (PICTURE, RIGHT, DOWN))
     st.html(_shift(new["photograph"], new["right"], new["down"]))
     return new
-
-
-def _widgets(*knobs: Knob) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for knob in knobs:
-            widget(knob, address.key(NAME, knob.name))
-
-
-def _set(*knobs: Knob) -> Values:
-    return {knob.name: st.session_state[address.key(NAME, knob.name)] for knob in knobs}
 
 
 @lru_cache(maxsize=128)
 def _counts(pair: Pair) -> str:
     """HTML: what there is to notice, both ways side by side, and the two reasons."""
+    sides = "".join(_side(*way) for way in _ways(pair))
+    reasons = "".join(parts.prose(reason) for reason in _reasons(pair))
+    return parts.prose(_notice(pair), "cnnlab-notice") + f'<div class="cnnlab-sides">{sides}</div>{reasons}'
+
+
+def _notice(pair: Pair) -> str:
+    n, m = pair.size, pair.side
+    return (
+        f"From {n}×{n}×{pair.channels} to {m}×{m}×{pair.filters} a convolution takes **{full(pair.convolution)}** "
+        f"parameters, a dense layer **{full(pair.dense)}**, {factor(pair.dense / pair.convolution)} times as many."
+    )
+
+
+def _ways(pair: Pair) -> tuple[tuple[str, str, str, str], ...]:
+    """Of both: the title, the arithmetic of the parameters, their number, and the MACs."""
     n, c, f, k, m = pair.size, pair.channels, pair.kernel, pair.filters, pair.side
-    notice = (
-        f"From {n}×{n}×{c} to {m}×{m}×{k} a convolution takes **{full(pair.convolution)}** parameters, a dense layer "
-        f"**{full(pair.dense)}**, {factor(pair.dense / pair.convolution)} times as many."
+    return (
+        (
+            f"Convolution: {k} {'filter' if k == 1 else 'filters'} of {f}×{f}×{c}, each with a bias",
+            f"({f} × {f} × {c} + 1) × {k} = {full(pair.seen + 1)} × {k}",
+            full(pair.convolution),
+            f"MACs: {m} × {m} × {k} × {full(pair.seen)} = {full(pair.outputs * pair.seen)}",
+        ),
+        (
+            f"Dense layer: each of {full(pair.outputs)} outputs sees all {full(pair.inputs)} inputs, and has a bias",
+            f"({n} × {n} × {c} + 1) × ({m} × {m} × {k}) = {full(pair.inputs + 1)} × {full(pair.outputs)}",
+            full(pair.dense),
+            f"MACs: {full(pair.outputs)} × {full(pair.inputs)} = {full(pair.outputs * pair.inputs)}",
+        ),
     )
-    convolution = (
-        f"Convolution: {k} {'filter' if k == 1 else 'filters'} of {f}×{f}×{c}, each with a bias",
-        f"({f} × {f} × {c} + 1) × {k} = {full(pair.seen + 1)} × {k}",
-        full(pair.convolution),
-        f"MACs: {m} × {m} × {k} × {full(pair.seen)} = {full(pair.outputs * pair.seen)}",
-    )
-    dense_layer = (
-        f"Dense layer: each of the {full(pair.outputs)} outputs sees all {full(pair.inputs)} inputs, and has a bias",
-        f"({n} × {n} × {c} + 1) × ({m} × {m} × {k}) = {full(pair.inputs + 1)} × {full(pair.outputs)}",
-        full(pair.dense),
-        f"MACs: {full(pair.outputs)} × {full(pair.inputs)} = {full(pair.outputs * pair.inputs)}",
-    )
-    sides = "".join(
+
+
+def _side(title: str, work: str, result: str, macs: str) -> str:
+    """HTML of one way."""
+    return (
         f'<div><p><b>{parts.explained(title)}</b></p><dl class="cnnlab-steps"><div><dt>{parts.explained("parameters")}'
         f'</dt><dd>{work} = <span class="result">{result}</span></dd><dd class="note">{parts.explained(macs)}</dd>'
         "</div></dl></div>"
-        for title, work, result, macs in (convolution, dense_layer)
     )
-    reasons = (
+
+
+def _reasons(pair: Pair) -> tuple[str, str]:
+    c, f, m = pair.channels, pair.kernel, pair.side
+    return (
         f"**Parameters are shared**: a filter's {f} × {f} × {c} = {full(pair.seen)} weights serve all {m} × {m} = "
         f"{full(m * m)} positions, since what finds an edge in one corner finds it in any other; a dense "
-        "layer uses each weight once."
-    )
-    sparse = (
+        "layer uses each weight once.",
         f"**Connections are sparse**: each output depends on {f} × {f} × {c} = {full(pair.seen)} of the "
         f"{full(pair.inputs)} inputs, {percent(pair.seen, pair.inputs)}; in a dense layer on all of them, and its "
-        f"parameters, at 4 bytes each, fill {size(4 * pair.dense)}."
-    )
-    return (
-        parts.prose(notice, "cnnlab-notice")
-        + f'<div class="cnnlab-sides">{sides}</div>'
-        + parts.prose(reasons)
-        + parts.prose(sparse)
+        f"parameters, at 4 bytes each, fill {size(4 * pair.dense)}.",
     )
 
 

@@ -62,3 +62,12 @@ def test_the_window_stands_where_the_sum_is_told() -> None:
     assert moves["window"] == expected
     first = [text for at, text in enumerate(texts) if moves["window"][at] == (x + 2 * cell, y)]
     assert first[0].startswith("red: 10 × 1 + 0 × 0 + 0 × (−1)")
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_phone_shows_the_picture_as_large_as_it_is(name: str) -> None:
+    size = re.search(r'viewBox="0 0 (\d+) (\d+)"', EVERY[name][0])
+    assert size
+    assert int(size[1]) <= 365
+    texts = re.findall(r'<text (?:data-at="[^"]*" )?x="([-\d.]+)" y="([-\d.]+)"', EVERY[name][0])
+    assert all(0 <= float(x) <= int(size[1]) and 0 <= float(y) <= int(size[2]) for x, y in texts)
