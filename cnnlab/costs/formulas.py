@@ -102,7 +102,8 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step
             f"({symbol} + 1) × k" if bias else f"{symbol} × k",
             f"({kernel} + 1) × {count}" if bias else f"{kernel} × {count}",
             full(count * (weights + bias)),
-            f"Each of the {count} filters has {full(weights)} weights"
+            (f"Each of the {count} filters has" if count > 1 else "The filter has")
+            + f" {full(weights)} weight{'s' if weights > 1 else ''}"
             + (" and a bias." if bias else " and no bias.")
             + grouped,
         ),
@@ -111,7 +112,8 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step
             f"height × width × k × ({symbol})",
             f"{output[0]} × {output[1]} × {count} × ({kernel})",
             full(prod(output) * weights),
-            f"Each of the {full(prod(output))} output numbers is a sum of {full(weights)} products.",
+            (f"Each of the {full(prod(output))} output numbers is" if prod(output) > 1 else "The output number is")
+            + (f" a sum of {full(weights)} products." if weights > 1 else " one product."),
         ),
     )
 

@@ -41,7 +41,8 @@ class Conv(Layer):
 
     def __str__(self) -> str:
         groups = f", {self.groups} groups" if self.groups > 1 else ""
-        return f"{_window_text(self.kernel, self.stride, self.padding, self.dilation)}, {self.filters} filters{groups}"
+        noun = "filters" if self.filters > 1 else "filter"
+        return f"{_window_text(self.kernel, self.stride, self.padding, self.dilation)}, {self.filters} {noun}{groups}"
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach:
         if self.kernel == self.stride == 1:

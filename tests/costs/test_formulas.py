@@ -67,3 +67,13 @@ def test_alexnets_second_convolution_written_out() -> None:
 def test_unknown_layer_is_a_sentence() -> None:
     with pytest.raises(ValueError, match="no layer 'conv9'"):
         explain(zoo.build("lenet5"), "conv9")
+
+
+def test_one_is_told_as_one() -> None:
+    notes = " ".join(step.note for step in layer_steps(Conv(1, 1)(Input((1, 1, 1))())))
+    assert "The filter has 1 weight and a bias." in notes
+    assert "The output number is one product." in notes
+    assert "1 filters" not in notes + str(Conv(1, 3))
+    more = " ".join(step.note for step in layer_steps(Conv(5, 3)(Input((6, 6, 3))())))
+    assert "Each of the 5 filters has 27 weights and a bias." in more
+    assert "Each of the 180 output numbers is a sum of 27 products." in more

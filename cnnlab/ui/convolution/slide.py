@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from cnnlab.convolution import drawn, kernels
 from cnnlab.convolution.windows import Side, convolve, padded, side, windows
 from cnnlab.figures import sliding
 from cnnlab.figures.numbers import factor, grid, number
@@ -17,21 +18,20 @@ from cnnlab.ui.convolution.filling import Beginnings
 from cnnlab.ui.convolution.stacked import Drawn
 from cnnlab.ui.player import player
 
-BRIGHT_DARK: Numbers = ((10.0,) * 3 + (0.0,) * 3,) * 6
-VERTICAL: Numbers = ((1.0, 0.0, -1.0),) * 3
+BRIGHT_DARK: Numbers = tuple(map(tuple, drawn.BRIGHT_DARK.tolist()))
 KERNELS: dict[str, Numbers] = {
-    "vertical edges": VERTICAL,
-    "horizontal edges": ((1.0,) * 3, (0.0,) * 3, (-1.0,) * 3),
-    "Sobel, vertical": ((1.0, 0.0, -1.0), (2.0, 0.0, -2.0), (1.0, 0.0, -1.0)),
-    "Laplacian": ((0.0, 1.0, 0.0), (1.0, -4.0, 1.0), (0.0, 1.0, 0.0)),
-    "sharpen": ((0.0, -1.0, 0.0), (-1.0, 5.0, -1.0), (0.0, -1.0, 0.0)),
+    "vertical edges": kernels.KERNELS["vertical"],
+    "horizontal edges": kernels.KERNELS["horizontal"],
+    "Sobel, vertical": kernels.KERNELS["Sobel"],
+    "Laplacian": kernels.KERNELS["Laplacian"],
+    "sharpen": kernels.KERNELS["sharpen"],
     "blur": ((0.0, 0.125, 0.0), (0.125, 0.5, 0.125), (0.0, 0.125, 0.0)),
     "nothing but the middle": ((0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.0)),
 }
 BEGUN = filling.beginnings(KERNELS)
 NAME = "slide"
 IMAGE = Grid("image", BRIGHT_DARK, most=12, least=2, square=True)
-KERNEL = Grid("kernel", VERTICAL, most=7, square=True)
+KERNEL = Grid("kernel", KERNELS["vertical edges"], most=7, square=True)
 PADDING = Knob(
     "padding", str, "valid", "“same” keeps the size at stride 1, “valid” adds nothing, a number p adds p zeros "
     "on every side.", choices=("valid", "same", "1", "2", "3"),
@@ -63,12 +63,12 @@ def draw(values: Values) -> Values:
         how = int(new["padding"]) if new["padding"].isdecimal() else new["padding"]
         both = side(len(image), len(kernel), how, new["stride"], new["dilation"])
         try:
-            drawn = _drawn(image, kernel, both)
+            played = _drawn(image, kernel, both)
         except ValueError as error:
             st.warning(parts.plain(f"That cannot be: {error}."), icon=":material/info:")
             return new
         st.html(parts.prose(_notice(image, kernel, both), "cnnlab-notice"))
-        step = player("convolution.slide.player", "The window, step by step", *drawn, step=int(values["step"]))
+        step = player("convolution.slide.player", "The window, step by step", *played, step=int(values["step"]))
         st.html(_formula(both, how))
     return new | {"step": step}
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
+from cnnlab.convolution.drawn import BRIGHT_DARK
+from cnnlab.convolution.kernels import KERNELS, respond
 from cnnlab.costs import Totals
 from cnnlab.graph import skips, walk
 from cnnlab.network import Network
@@ -19,16 +21,22 @@ class Step:
     """One step: its title, the page and settings it opens with, and a line with numbers of what is shown there."""
 
     title: str
-    network: str
-    chosen: str
-    line: Callable[[Study], str]
-    page: str = "inspect"
+    page: str
+    params: Mapping[str, str]
+    """The settings, as the page's address has them."""
+    line: Callable[[], str]
 
-    @property
-    def params(self) -> Mapping[str, str]:
-        """The settings, as the page's address has them."""
-        network = Network.parse(self.network)
-        return {"network": network.name, **network.params} | ({"layer": self.chosen} if self.chosen else {})
+
+def _inspect(title: str, reference: str, chosen: str, line: Callable[[Study], str]) -> Step:
+    """A step that inspects a network, with a layer or block of it chosen."""
+    network = Network.parse(reference)
+    params = {"network": network.name, **network.params} | ({"layer": chosen} if chosen else {})
+    return Step(title, "inspect", params, lambda: line(study(network)))
+
+
+def _slide() -> str:
+    row = respond(BRIGHT_DARK, KERNELS["vertical"])[0]
+    return f"A window slides over an edge: {' '.join(f'{value:g}' for value in row)}"
 
 
 def _kind_share(shown: Study, kind: str) -> str:
@@ -49,13 +57,8 @@ def _params(shown: Study, block: str) -> int:
 
 
 COURSE = (
-    Step(
-        "Foundations",
-        "lenet5",
-        "conv1.conv",
-        lambda shown: f"One convolution, written out: {full(_params(shown, 'conv1'))} parameters",
-    ),
-    Step(
+    Step("Foundations", "convolution", {"bench": "slide"}, _slide),
+    _inspect(
         "Classic networks",
         "vgg16",
         "fc6",
@@ -64,31 +67,31 @@ COURSE = (
             f"{short(shown.totals.params)} parameters"
         ),
     ),
-    Step(
+    _inspect(
         "ResNets",
         "resnet34",
         "stage2.block1",
         lambda shown: f"ResNet-34: skips around {len(skips(walk(shown.root)))} blocks",
     ),
-    Step(
+    _inspect(
         "1×1 and Inception",
         "googlenet",
         "inception3a",
         lambda shown: f"GoogLeNet: four branches, {short(shown.totals.params)} parameters in all",
     ),
-    Step(
+    _inspect(
         "MobileNet",
         "mobilenet_v1",
         "block1",
         lambda shown: f"Depthwise convolutions do {_kind_share(shown, 'depthwise conv')} of its MACs",
     ),
-    Step(
+    _inspect(
         "EfficientNet",
         "efficientnet_b0?phi=1",
         "",
         lambda shown: f"φ = 1: {short(_usual(shown).macs)} MACs become {short(shown.totals.macs)}",
     ),
-    Step(
+    _inspect(
         "Transfer learning",
         "mobilenet_v2?input_size=160&classes=5",
         "head.dense",
@@ -98,12 +101,8 @@ COURSE = (
     ),
     # Until there is a page on augmentation, the paper that began it.
     # Krizhevsky 2012, section 4.1: "This increases the size of our training set by a factor of 2048".
-    Step("Augmentation", "alexnet", "", lambda _: "AlexNet made 2,048 pictures of each by shifting and mirroring"),
+    _inspect("Augmentation", "alexnet", "", lambda _: "AlexNet made 2,048 pictures of each by shifting and mirroring"),
 )
-
-
-def _line(step: Step) -> str:
-    return step.line(study(Network.parse(step.network)))
 
 
 @lru_cache(maxsize=1)
@@ -114,7 +113,7 @@ def course_map() -> str:
         + link(
             step.page,
             step.params,
-            f"<b>{escape(step.title)}</b><span>{escape(parts.unbroken(_line(step)))}</span>",
+            f"<b>{escape(step.title)}</b><span>{escape(parts.unbroken(step.line()))}</span>",
             "cnnlab-step",
         )
         + "</li>"

@@ -67,7 +67,7 @@ def told(image: np.ndarray, kernel: np.ndarray, padding: str | int) -> str:
 @pytest.mark.parametrize("seed", range(4))
 def test_how_many_answers_differ_by_the_padding(padding: str | int, seed: int) -> None:
     random = np.random.default_rng(seed)
-    image, kernel = random.integers(0, 10, (5, 5)).astype(float), np.array(slide.VERTICAL)
+    image, kernel = random.integers(0, 10, (5, 5)).astype(float), np.array(slide.KERNELS["vertical edges"])
     around = 1 if padding == "same" else int(padding)
     zeros, ends = np.pad(image, around), np.pad(image, around, mode="edge")
     differ = sum(
@@ -80,5 +80,5 @@ def test_how_many_answers_differ_by_the_padding(padding: str | int, seed: int) -
 
 
 def test_without_padding_nothing_is_said_of_it() -> None:
-    assert "zeros around" not in told(np.array(slide.BRIGHT_DARK), np.array(slide.VERTICAL), "valid")
-    assert "zeros around" not in told(np.zeros((4, 4)), np.array(slide.VERTICAL), 1)
+    assert "zeros around" not in told(np.array(slide.BRIGHT_DARK), np.array(slide.KERNELS["vertical edges"]), "valid")
+    assert "zeros around" not in told(np.zeros((4, 4)), np.array(slide.KERNELS["vertical edges"]), 1)
