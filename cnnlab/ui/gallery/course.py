@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
+from cnnlab.augment import PRESETS
 from cnnlab.convolution.drawn import BRIGHT_DARK
 from cnnlab.convolution.kernels import KERNELS, respond
 from cnnlab.costs import Totals
@@ -14,6 +15,8 @@ from cnnlab.ui import parts
 from cnnlab.ui.links import link
 from cnnlab.ui.study import Study, study
 from cnnlab.units import full, percent, short
+
+ALEXNET, SEEN = PRESETS["alexnet"].pipeline, 224  # pixels of a side that AlexNet sees
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ def _inspect(title: str, reference: str, chosen: str, line: Callable[[Study], st
 def _slide() -> str:
     row = respond(BRIGHT_DARK, KERNELS["vertical"])[0]
     return f"A window slides over an edge: {' '.join(f'{value:g}' for value in row)}"
+
+
+def _crops() -> str:
+    # Krizhevsky 2012, section 4.1, counts 32 × 32 places and both mirror images.
+    arriving = ALEXNET.arriving(SEEN)
+    return f"AlexNet made {full(2 * (arriving - SEEN) ** 2)} pictures of each by shifting and mirroring"
 
 
 def _kind_share(shown: Study, kind: str) -> str:
@@ -99,9 +108,7 @@ COURSE = (
             f"Five classes: train {full(_layer_params(shown, 'head.dense'))} parameters of {short(shown.totals.params)}"
         ),
     ),
-    # Until there is a page on augmentation, the paper that began it.
-    # Krizhevsky 2012, section 4.1: "This increases the size of our training set by a factor of 2048".
-    _inspect("Augmentation", "alexnet", "", lambda _: "AlexNet made 2,048 pictures of each by shifting and mirroring"),
+    Step("Augmentation", "augment", {"steps": ALEXNET.to_text()}, _crops),
 )
 
 
