@@ -71,8 +71,10 @@ def test_the_map_follows_the_course() -> None:
         "Foundations", "Classic networks", "ResNets", "1×1 and Inception", "MobileNet", "EfficientNet",
         "Transfer learning", "Augmentation",
     ]  # fmt: skip
-    first, *others = re.findall(r'href="(.*?)"', course_map())
+    first, *others, last = re.findall(r'href="(.*?)"', course_map())
     assert first == "convolution?bench=slide"
+    assert last == "augment?steps=random_crop%3Bmirror%3Bpca_colour"
+    assert "2,048 pictures of each" in course_map()  # as the paper says
     for address in others:
         assert parse_qs(urlsplit(unescape(address)).query)["network"][0] in zoo.CASES
     assert "A window slides over an edge: 0 30 30 0" in course_map()
