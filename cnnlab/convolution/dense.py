@@ -74,7 +74,10 @@ class Shift:
 
 
 def shifted(photograph: Map, right: int, down: int) -> tuple[Map, Map]:
-    """The middle of a photograph, and the same with its content moved right and down; what enters is the rest of it."""
+    """The middle of a photograph, and the same with its content moved right and down; what enters is the rest of it.
+
+    Both are ``PICTURE`` × ``PICTURE``, views of the photograph. Raises ``ValueError`` for a shift that leaves it.
+    """
     top, left = ((n - PICTURE) // 2 for n in photograph.shape)
     if abs(down) > top or abs(right) > left:
         raise ValueError(f"a shift by {right} and {down} leaves the photograph; the most is {left} and {top}")
@@ -84,7 +87,10 @@ def shifted(photograph: Map, right: int, down: int) -> tuple[Map, Map]:
 
 
 def experiment(photograph: Map, right: int, down: int) -> tuple[Shift, Shift]:
-    """A convolution's answers and a dense layer's, both to the same two pictures."""
+    """A convolution's answers and a dense layer's, both to the same two pictures: each 28 × 28 numbers.
+
+    The photograph is at least ``PICTURE`` a side; raises ``ValueError`` for a shift that leaves it.
+    """
     # Around zero, as networks get their pictures: else a dense layer would mostly answer to the brightness.
     before, after = (each - photograph.mean() for each in shifted(photograph, right, down))
     sides = side(PICTURE, len(EDGE)), side(PICTURE, len(EDGE))

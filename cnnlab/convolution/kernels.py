@@ -42,15 +42,21 @@ def respond(image: ArrayLike, kernel: ArrayLike) -> Numbers:
     Raises ``ValueError`` where there is none.
     """
     pixels, weights = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)
-    if pixels.shape[0] < weights.shape[0] or pixels.shape[1] < weights.shape[1]:
-        raise ValueError(
-            f"a {weights.shape[0]}×{weights.shape[1]} kernel does not fit on a picture of {pixels.shape[1]}×"
-            f"{pixels.shape[0]} pixels; choose a larger picture"
-        )
+    positions(pixels, weights)
     whole: Numbers = correlate(pixels, weights, mode="constant")  # beyond the picture too
     rows, columns = (slice(f // 2, n - (f - f // 2) + 1) for n, f in zip(pixels.shape, weights.shape, strict=True))
     found: Numbers = whole[rows, columns].round(6) + 0.0  # no negative zeros
     return found
+
+
+def positions(image: Numbers, kernel: Numbers) -> tuple[int, int]:
+    """How many places down and across the kernel has on the image. Raises ``ValueError`` where it has none."""
+    (high, wide), (down, across) = image.shape, kernel.shape
+    if high < down or wide < across:
+        raise ValueError(
+            f"a {down}×{across} kernel does not fit on a picture of {wide}×{high} pixels; choose a larger picture"
+        )
+    return high - down + 1, wide - across + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class Answer:
 
 
 def answer(response: Numbers) -> Answer:
-    """Sizes summed up, and the first of the strongest."""
+    """Of a response (rows, columns): the sizes summed up by sign, and the first of the strongest."""
     sizes = np.abs(response)
     at = np.unravel_index(int(sizes.argmax()), response.shape)
     total = float(sizes.sum())

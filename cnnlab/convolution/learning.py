@@ -6,7 +6,7 @@ from math import ceil, log
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlab.convolution.kernels import respond
+from cnnlab.convolution.kernels import positions
 from cnnlab.convolution.windows import Numbers
 
 POSITIONS = 4000  # of the window, chosen at random where there are more
@@ -59,8 +59,8 @@ def learn(image: ArrayLike, kernel: ArrayLike, seed: int = 0) -> Learned:
 
 
 def _windows(image: Numbers, kernel: Numbers, random: np.random.Generator) -> Numbers:
-    """Every window as a row, or a random part of them."""
-    down, across = respond(image, kernel).shape
+    """Every window as a row of its numbers, or a random part of them: shape (windows, kernel.size)."""
+    down, across = positions(image, kernel)
     spread = float(image.std()) or 1.0
     pixels = (image - image.mean()) / spread
     places = np.arange(down * across)

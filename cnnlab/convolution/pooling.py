@@ -30,7 +30,9 @@ def windows(image: NDArray[np.float64], rows: Side, columns: Side) -> NDArray[np
 
 
 def pool(image: NDArray[np.float64], kind: Kind, rows: Side, columns: Side) -> NDArray[np.float64]:
-    """One number for each position of the window.
+    """One number for each position of the window: shape (positions down, positions across).
+
+    Raises ``ValueError`` where it has none.
 
     >>> course = np.array([[1, 3, 2, 1], [2, 9, 1, 1], [1, 3, 2, 3], [5, 6, 1, 2]])
     >>> pool(course, "max", *sides(course, 2, 2, "valid")).tolist()

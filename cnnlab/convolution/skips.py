@@ -32,7 +32,10 @@ def relu(values: Numbers) -> Numbers:
 
 
 def block(x: Numbers, first: Numbers, second: Numbers) -> Small:
-    """Two layers with a ReLU between them, with and without the skip around."""
+    """Two layers with a ReLU between them, with and without the skip around.
+
+    ``x`` has n numbers, ``first`` is (units, n), ``second`` (n, units): what comes out has n, as the sum needs.
+    """
     hidden = relu(first @ x)
     branch = second @ hidden
     return Small(hidden, branch, relu(branch + x), relu(branch))

@@ -20,13 +20,16 @@ def products(volume: Numbers, filter_: Numbers) -> Numbers:
 
 
 def channel_sums(volume: Numbers, filter_: Numbers) -> Numbers:
-    """One sum for each position and channel: what a depthwise convolution writes. Shape (down, across, channels)."""
+    """One sum for each position and channel: what a depthwise convolution writes. Shape (down, across, channels).
+
+    Raises ``ValueError`` as ``products`` does.
+    """
     found: Numbers = products(volume, filter_).sum(axis=(2, 3))
     return found
 
 
 def convolve(volume: Numbers, filter_: Numbers) -> Numbers:
-    """One map from all channels: their sums added up. Shape (down, across)."""
+    """One map from all channels: their sums added up. Shape (down, across). Raises as ``products`` does."""
     found: Numbers = channel_sums(volume, filter_).sum(axis=2)
     return found
 

@@ -56,7 +56,7 @@ def side(n: int, f: int, padding: Padding = "valid", stride: int = 1, dilation: 
 
 
 def padded(image: Numbers, rows: Side, columns: Side) -> Numbers:
-    """The image with its zeros around it."""
+    """The image with its zeros around it: shape (before + n + after) each way."""
     return np.pad(image, ((rows.before, rows.after), (columns.before, columns.after)))
 
 
@@ -70,6 +70,9 @@ def windows(image: Numbers, rows: Side, columns: Side) -> Numbers:
 
 
 def convolve(image: Numbers, kernel: Numbers, rows: Side, columns: Side) -> Numbers:
-    """Products of each window with the kernel, summed up: what networks call a convolution (nothing is flipped)."""
+    """Products of each window with the kernel, summed up: what networks call a convolution (nothing is flipped).
+
+    Shape (positions down, positions across). Raises ``ValueError`` where the window has no position.
+    """
     found: Numbers = np.einsum("yxij,ij->yx", windows(image, rows, columns), kernel)
     return found

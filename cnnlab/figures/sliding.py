@@ -7,6 +7,7 @@ from cnnlab.figures.palette import MARK
 
 LEFT, TOP = CORNER = (2.0, 26.0)
 """Where a panel's grid begins; the title stands above it."""
+TAG = "#A84A00"  # the mark's colour, dark enough for small white letters
 FRAME = f'width="{CELL}" height="{CELL}" fill="none" stroke="{MARK}" stroke-width="3"'
 RING = f'cx="{CELL / 2}" cy="{CELL / 2}" r="{CELL / 2 - 5}" fill="none" stroke="{INK}" stroke-width="2.5"'
 
@@ -52,7 +53,7 @@ def window(rows: int, columns: int, apart: int = 1, weights: Sequence[Sequence[s
             if weights and len(weights[i][j]) < 5:  # longer ones would cover the number
                 parts.append(
                     f'<rect x="{x + CELL - 4 - 5 * len(weights[i][j]):.1f}" y="{y + CELL - 11:.1f}" '
-                    f'width="{4 + 5 * len(weights[i][j])}" height="11" fill="{MARK}"/>'
+                    f'width="{4 + 5 * len(weights[i][j])}" height="11" fill="{TAG}"/>'
                     f'<text x="{x + CELL - 2:.1f}" y="{y + CELL - 2:.1f}" text-anchor="end" font-size="9" fill="#fff">'
                     f"{weights[i][j]}</text>"
                 )

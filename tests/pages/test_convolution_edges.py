@@ -105,6 +105,18 @@ def test_numbers_of_ones_own_are_in_the_link() -> None:
     assert at.query_params["kernel"] == "1_0_-1.2_0_-2.1_0_-1"
 
 
+def test_a_kernel_beside_a_named_filter_is_told() -> None:
+    at = opened(filter="Sobel", kernel="9_9.9_9")
+    assert said(at) == [
+        "The kernel's numbers in the address were left out, since its filter is Sobel and not “own numbers”."
+    ]
+    assert "0 40 40 0" in text(at)
+    at.run()
+    assert said(at) == []
+    choose(choose(at, "filter", TYPED), "filter", "vertical")
+    assert said(at) == []
+
+
 def test_a_kernel_that_does_not_cancel_out() -> None:
     at = opened(filter=TYPED, kernel="0_0_0.0_-1_0.0_0_0", picture="cat")
     assert "The kernel's numbers add up to −1, so that even places answer too." in text(at)

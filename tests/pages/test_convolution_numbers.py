@@ -145,6 +145,16 @@ def test_sizes_keep_the_numbers() -> None:
     assert sums(at) == ["20"]
 
 
+def test_a_kernel_grows_around_its_middle() -> None:
+    at = opened("slide")
+    at.session_state["slide.numbers"] = True
+    at.run()
+    at.slider(key="convolution.slide.kernel.size").set_value(5).run()
+    assert shown(at)[1] == ["0"] * 5 + ["0", "1", "0", "−1", "0"] * 3 + ["0"] * 5
+    at.slider(key="convolution.slide.kernel.size").set_value(3).run()
+    assert shown(at)[1] == ["1", "0", "−1"] * 3
+
+
 def test_a_photograph_grows_as_a_photograph() -> None:
     at = opened("slide")
     at.session_state["slide.numbers"] = True

@@ -108,7 +108,7 @@ def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
         {"bench": "volumes", "size": "32", "channels": "32", "window": "7", "filters": "64", "step": "63"},
         {"bench": "pointwise", "size": "1", "channels": "1", "filters": "1", "step": "8"},
         {"bench": "pointwise", "size": "56", "channels": "256", "filters": "256", "mix": "average"},
-        {"bench": "depthwise", "filters": "1", "output": "5", "standard": "63", "step": "63"},
+        {"bench": "depthwise", "filters": "64", "output": "5", "standard": "63", "step": "63"},
         {"bench": "skip", "scale": "2.0", "layers": "1", "seed": "999"},
         {"bench": "skip", "scale": "0.05", "layers": "99"},
     ],
@@ -118,3 +118,15 @@ def test_the_ends_of_every_range(params: dict[str, str]) -> None:
     assert not at.exception
     assert said(at) == []
     assert dict(at.query_params) == params
+
+
+def test_the_output_is_one_of_those_that_leave() -> None:
+    at = opened("depthwise", output="5")
+    at.slider(key=address.key("depthwise", "filters")).set_value(3).run()
+    assert not at.exception
+    assert at.slider(key=address.key("depthwise", "output")).max == 3
+    assert dict(at.query_params) == {"bench": "depthwise", "filters": "3", "output": "3"}
+    at.slider(key=address.key("depthwise", "filters")).set_value(1).run()
+    assert not at.exception
+    assert dict(at.query_params) == {"bench": "depthwise", "filters": "1"}
+    assert "With one map every filter can be split" in text(at)

@@ -1,5 +1,6 @@
 """Depthwise and pointwise: the standard convolution in two steps, on the same numbers side by side."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,7 +12,7 @@ from cnnlab.graph import Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.tricks import TRICKS, Pair, macs, params
 from cnnlab.ui import parts, steps
-from cnnlab.ui.convolution import asking
+from cnnlab.ui.convolution import address, asking
 from cnnlab.ui.convolution.bench import Bench, Values, fields
 from cnnlab.ui.convolution.stacked import Drawn, stacked
 from cnnlab.ui.convolution.volumes import image
@@ -21,7 +22,7 @@ from cnnlab.units import full
 
 NAME = "depthwise"
 FILTERS = Knob("filters", int, 5, "How many maps leave.", Range(1, 64))
-OUTPUT = Knob("output", int, 1, "Which of five output maps is computed below.", Range(1, 5))
+OUTPUT = Knob("output", int, 1, "Which of the first five output maps is computed below.", Range(1, 5))
 STANDARD = Knob("standard", int, 0, "The frame shown of the standard convolution, counted from 0.", Range(0, 63))
 STEP = Knob("step", int, 0, "The frame shown of the two steps, counted from 0.", Range(0, 63))
 NAMES = ("red", "green", "blue")
@@ -31,7 +32,7 @@ WEIGHTS = np.array([[1.0, -1, 2], [1, 1, 1], [0, 0, 2], [-1, 2, 1], [2, 0, -1]])
 
 def draw(values: Values) -> Values:
     """What both ways cost, both at work, and the arithmetic."""
-    new = values | asking.knobs(NAME, (FILTERS, OUTPUT))
+    new = values | _choices()
     pair = TRICKS["depthwise_separable"].build(filters=new["filters"])
     st.html(parts.prose(notice(pair), "cnnlab-notice"))
     left, right = st.columns(2, gap="medium")
@@ -61,6 +62,17 @@ def draw(values: Values) -> Values:
     )
     st.html(f'<p class="cnnlab-prose">{more}</p>')
     return new | {"standard": standard, "step": step}
+
+
+def _choices() -> Values:
+    """How many maps leave, and which of them is computed: one of those that do."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        new = asking.beside(NAME, (FILTERS,))
+        most, key = min(new["filters"], len(WEIGHTS)), address.key(NAME, OUTPUT.name)
+        st.session_state[key] = min(st.session_state[key], most)
+        if most == 1:
+            return new | {OUTPUT.name: 1}
+        return new | asking.beside(NAME, (replace(OUTPUT, limits=Range(1, most)),))
 
 
 def two(pair: Pair) -> tuple[Node, Node]:
@@ -95,7 +107,7 @@ def _split(pair: Pair) -> str:
 
 
 def filter_() -> np.ndarray:
-    """A 3×3 kernel for each channel: upright edges, level edges, a blur that is not divided."""
+    """A 3×3 kernel for each channel: vertical edges, horizontal edges, a blur that is not divided."""
     vertical = np.array([[1.0, 0.0, -1.0]] * 3)
     return np.stack([vertical, vertical.T, np.ones((3, 3))], axis=-1)
 

@@ -46,6 +46,12 @@ def draw(values: Values) -> Values:
     new = values | {"picture": name, "filter": st.session_state[_key("filter")]}
     new["kernel"] = kernel if typed else KERNEL.default  # a named one needs no numbers in the address
     with said:
+        if values["filter"] != TYPED and values["kernel"] != KERNEL.default:  # from an address: else it is put back
+            st.warning(
+                "The kernel's numbers in the address were left out, since its filter is "
+                f"{parts.plain(values['filter'])} and not “{TYPED}”.",
+                icon=":material/info:",
+            )
         shown = chosen(name)
     if shown is None:
         said.info("Choose a picture above, and what the kernel answers on it appears here.", icon=":material/image:")
@@ -249,8 +255,8 @@ def _result(found: learning.Learned, kernel: Numbers) -> str:
 BENCH = Bench(
     NAME,
     "Edges",
-    "A kernel whose numbers cancel out is silent where a picture is even, and answers where it changes: positive one "
-    "way, negative the other.",
+    "A kernel whose numbers, its weights, cancel out is silent where a picture is even, and answers where it changes: "
+    "positive one way, negative the other. All its answers together are its response.",
     fields(PICTURE, FILTER, KERNEL, LEARN, SEED, STEP),
     draw,
 )

@@ -1,8 +1,10 @@
 """Numbers that a reader can change in place."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cnnlab.ui import bar, parts
 from cnnlab.ui.convolution.bench import Grid, Numbers
 
 
@@ -16,20 +18,25 @@ def numbers(field: Grid, value: Numbers, key: str, label: str) -> Numbers:
         st.session_state[base], st.session_state[seed] = value, st.session_state.get(seed, 0) + 1
     begun: Numbers = st.session_state[base]
     frame = pd.DataFrame(begun, columns=[str(column + 1) for column in range(len(begun[0]))], dtype=float)
+    cell = 56 if len(begun[0]) < 6 else 42  # seven fit a phone, and a third of the page
     st.caption(label)
     edited = st.data_editor(
         frame,
         key=f"{key}.editor{st.session_state[seed]}",
         hide_index=True,
-        width=min(62 * len(begun[0]) + 4, 700),
+        width=min((cell + 6) * len(begun[0]) + 4, 700),
         column_config={
-            name: st.column_config.NumberColumn(name, width=56, required=True, format="%g") for name in frame.columns
+            name: st.column_config.NumberColumn(name, width=cell, required=True, format="%g") for name in frame.columns
         },
     )
+    typed = edited.fillna(0.0).to_numpy()
     try:
-        found = field.check(edited.fillna(0.0).to_numpy().tolist())
+        found = field.check(typed.tolist())
     except ValueError as error:
-        st.warning(f"{error}. The last good numbers are used.", icon=":material/info:")
+        st.warning(parts.plain(f"{bar.sentence(str(error))} The last good numbers are used."), icon=":material/info:")
         found = value
+    else:
+        if (typed != np.array(found)).any():
+            st.caption("Three digits behind the point are kept.")
     st.session_state[f"{key}.last"] = found
     return found

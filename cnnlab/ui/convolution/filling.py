@@ -38,11 +38,16 @@ def is_photograph(grid: Numbers) -> bool:
     return grid in photographs(len(grid)).names
 
 
-def resized(grid: Numbers, side: int) -> Numbers:
-    """The numbers that are there stay where they are; what is new is zero."""
-    return tuple(
-        tuple(grid[i][j] if i < len(grid) and j < len(grid[0]) else 0.0 for j in range(side)) for i in range(side)
-    )
+def resized(grid: Numbers, side: int, centred: bool = False) -> Numbers:
+    """A square grid of another side: its numbers stay where they are, or in the middle; what is new is zero.
+
+    >>> resized(((7.0,),), 3, centred=True)
+    ((0.0, 0.0, 0.0), (0.0, 7.0, 0.0), (0.0, 0.0, 0.0))
+    """
+    n = len(grid)
+    first = (n - side) // 2 if centred else 0
+    places = [at if 0 <= at < n else None for at in range(first, first + side)]
+    return tuple(tuple(0.0 if i is None or j is None else grid[i][j] for j in places) for i in places)
 
 
 def choose(bench: Bench, field: str, label: str, now: Numbers, begun: Beginnings) -> None:
@@ -61,15 +66,15 @@ def _fill(bench: Bench, field: str, begun: Beginnings) -> None:
         address.change(bench, **{field: grid})
 
 
-def size(bench: Bench, field: str, label: str, now: Numbers, least: int, most: int) -> None:
+def size(bench: Bench, field: str, label: str, now: Numbers, least: int, most: int, centred: bool = False) -> None:
     """A slider for a square grid's side. A photograph is taken anew, other numbers stay."""
     key = f"{address.key(bench.name, field)}.size"
     st.session_state[key] = len(now)
-    st.slider(label, least, most, len(now), key=key, on_change=_resize, args=(bench, field), width=200)
+    st.slider(label, least, most, len(now), key=key, on_change=_resize, args=(bench, field, centred), width=200)
 
 
-def _resize(bench: Bench, field: str) -> None:
+def _resize(bench: Bench, field: str, centred: bool) -> None:
     side = st.session_state[f"{address.key(bench.name, field)}.size"]
     grid = address.values(bench)[field]
     name = photographs(len(grid)).names.get(grid)
-    address.change(bench, **{field: photographs(side).grids[name] if name else resized(grid, side)})
+    address.change(bench, **{field: photographs(side).grids[name] if name else resized(grid, side, centred)})

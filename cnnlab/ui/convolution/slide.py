@@ -56,7 +56,7 @@ def draw(values: Values) -> Values:
                 filling.size(BENCH, "image", "n, the image's side", image, 2, IMAGE.most)
                 image = editing.numbers(IMAGE, image, address.key(NAME, "image"), "the image; type into it")
             with right:
-                filling.size(BENCH, "kernel", "f, the kernel's side", kernel, 1, KERNEL.most)
+                filling.size(BENCH, "kernel", "f, the kernel's side", kernel, 1, KERNEL.most, centred=True)
                 kernel = editing.numbers(KERNEL, kernel, address.key(NAME, "kernel"), "the kernel; type into it")
     new = values | chosen | {"image": image, "kernel": kernel}
     with shown:

@@ -96,7 +96,7 @@ def _boxes(node: Node) -> str:
 
 
 def image() -> np.ndarray:
-    """6×6×3: an upright edge in red, a level one in green, and small numbers in blue."""
+    """6×6×3: a vertical edge in red, a horizontal one in green, and small numbers in blue."""
     y, x = np.mgrid[0:6, 0:6]
     return np.stack([10.0 * (x < 3), 10.0 * (y < 3), (2.0 * y + 3.0 * x) % 5], axis=-1)
 
