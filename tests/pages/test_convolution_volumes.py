@@ -130,3 +130,44 @@ def test_the_output_is_one_of_those_that_leave() -> None:
     assert not at.exception
     assert dict(at.query_params) == {"bench": "depthwise", "filters": "1"}
     assert "With one map every filter can be split" in text(at)
+
+
+@pytest.mark.parametrize(
+    ("bench", "field", "rows", "columns"),
+    [
+        ("volumes", "image", 18, 6), ("volumes", "kernel", 9, 3), ("pointwise", "image", 12, 3),
+        ("pointwise", "weights", 1, 4), ("depthwise", "image", 18, 6), ("depthwise", "kernel", 9, 3),
+        ("depthwise", "weights", 5, 3),
+    ],
+)  # fmt: skip
+def test_numbers_of_ones_own_are_in_the_link(bench: str, field: str, rows: int, columns: int) -> None:
+    own = {"volumes": {"filter": "own numbers"}, "pointwise": {"mix": "own numbers"}}.get(bench, {})
+    if field == "image":
+        own = {}
+    params = {"bench": bench, **own, field: ".".join(["_".join(["1p5"] * columns)] * rows)}
+    at = visiting.opened(PAGE, **params)
+    assert not at.exception
+    assert said(at) == []
+    assert dict(at.query_params) == params
+    assert "1.5" in played(at)
+    at.session_state[f"{bench}.numbers"] = True
+    at.run()
+    assert not at.exception
+    assert dict(at.query_params) == params
+    assert len(at.dataframe) >= 4
+    wrong = visiting.opened(PAGE, **(params | {field: "1_2.3_4"}))
+    assert said(wrong)[0].startswith(f"{field.capitalize()} must have {rows} rows of {columns} numbers")
+
+
+def played(at: AppTest) -> str:
+    """What the players were given."""
+    return "".join(element.proto.json for element in at.get("bidi_component"))
+
+
+def test_own_numbers_begin_with_those_that_were_there() -> None:
+    at = opened("volumes", filter="horizontal edges")
+    at.segmented_control(key=address.key("volumes", "filter")).set_value("own numbers").run()
+    assert not at.exception
+    assert at.query_params["kernel"] == ".".join(["1_1_1", "0_0_0", "-1_-1_-1"] * 3)
+    at.segmented_control(key=address.key("volumes", "filter")).set_value("vertical edges").run()
+    assert dict(at.query_params) == {"bench": "volumes"}

@@ -38,6 +38,10 @@ class Grid:
     low: float = -999.0
     high: float = 999.0
     square: bool = False
+    shape: tuple[int, int] | None = None
+    """Rows and columns, where no others are possible."""
+    digits: int = 3
+    """How many are kept behind the point."""
 
     def parse(self, text: str) -> Numbers:
         """Raises ``ValueError`` for what is no grid within the limits."""
@@ -50,14 +54,18 @@ class Grid:
     def check(self, rows: list[list[float]]) -> Numbers:
         """The grid as a value. Raises ``ValueError`` where its sides or numbers are out of bounds."""
         sides = {len(row) for row in rows}
+        if self.shape and (len(rows), sides) != (self.shape[0], {self.shape[1]}):
+            raise ValueError(f"{self.name} must have {self.shape[0]} rows of {self.shape[1]} numbers")
         if self.square and sides != {len(rows)}:
             raise ValueError(f"{self.name} must be square, as many rows as columns")
-        if len(sides) != 1 or not self.least <= len(rows) <= self.most or not self.least <= min(sides) <= self.most:
+        if self.shape is None and (
+            len(sides) != 1 or not self.least <= len(rows) <= self.most or not self.least <= min(sides) <= self.most
+        ):
             raise ValueError(f"{self.name} must have {self.least} to {self.most} rows and columns, all equally long")
         grid = np.asarray(rows, dtype=float)
         if not np.isfinite(grid).all() or grid.min() < self.low or grid.max() > self.high:
             raise ValueError(f"the numbers of {self.name} must lie between {self.low:g} and {self.high:g}")
-        return tuple(tuple(round(float(cell), 3) + 0.0 for cell in row) for row in rows)
+        return tuple(tuple(round(float(cell), self.digits) + 0.0 for cell in row) for row in rows)
 
     def text(self, value: Numbers) -> str:
         """Short: whole numbers without a point."""

@@ -12,10 +12,10 @@ from cnnlab.graph import Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.tricks import TRICKS, Pair, macs, params
 from cnnlab.ui import parts, steps
-from cnnlab.ui.convolution import address, asking
-from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.convolution import address, asking, channels
+from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
 from cnnlab.ui.convolution.stacked import Drawn, stacked
-from cnnlab.ui.convolution.volumes import image
+from cnnlab.ui.convolution.volumes import COLOURS, IMAGE
 from cnnlab.ui.links import link
 from cnnlab.ui.player import player
 from cnnlab.units import full
@@ -25,9 +25,18 @@ FILTERS = Knob("filters", int, 5, "How many maps leave.", Range(1, 64))
 OUTPUT = Knob("output", int, 1, "Which of the first five output maps is computed below.", Range(1, 5))
 STANDARD = Knob("standard", int, 0, "The frame shown of the standard convolution, counted from 0.", Range(0, 63))
 STEP = Knob("step", int, 0, "The frame shown of the two steps, counted from 0.", Range(0, 63))
-NAMES = ("red", "green", "blue")
 WEIGHTS = np.array([[1.0, -1, 2], [1, 1, 1], [0, 0, 2], [-1, 2, 1], [2, 0, -1]])
 """Of the 1×1 filters: a row for each output map, a weight for each channel."""
+
+
+def filter_() -> np.ndarray:
+    """A 3×3 kernel for each channel: vertical edges, horizontal edges, a blur that is not divided."""
+    vertical = np.array([[1.0, 0.0, -1.0]] * 3)
+    return np.stack([vertical, vertical.T, np.ones((3, 3))], axis=-1)
+
+
+KERNEL = channels.field("kernel", filter_())
+MIXING = channels.field("weights", WEIGHTS[..., None])
 
 
 def draw(values: Values) -> Values:
@@ -35,14 +44,24 @@ def draw(values: Values) -> Values:
     new = values | _choices()
     pair = TRICKS["depthwise_separable"].build(filters=new["filters"])
     st.html(parts.prose(notice(pair), "cnnlab-notice"))
-    left, right = st.columns(2, gap="medium")
+    both = st.container()
+    with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:
+        if section.open:
+            new["image"] = channels.typed(NAME, IMAGE, new["image"], COLOURS)
+            new["kernel"] = channels.typed(NAME, KERNEL, new["kernel"], COLOURS)
+            new["weights"] = channels.typed(
+                NAME, MIXING, new["weights"], ("a row for each map, a column for each channel",)
+            )
+    numbers = (new["weights"][new["output"] - 1], new["image"], new["kernel"])
+    with both:
+        left, right = st.columns(2, gap="medium")
     with left:
         st.html(parts.heading(f"Standard: {full(macs(pair.before))} MACs"))
         st.html(parts.prose("27 products for every number of every map."))
         standard = player(
             "convolution.depthwise.player.standard",
             "The standard convolution",
-            *example(new["output"], together=True),
+            *example(new["output"], True, *numbers),
             step=new["standard"],
         )
         st.html(steps.lines(layer_steps(pair.before)))
@@ -52,7 +71,7 @@ def draw(values: Values) -> Values:
         step = player(
             "convolution.depthwise.player",
             "Depthwise, then pointwise",
-            *example(new["output"], together=False),
+            *example(new["output"], False, *numbers),
             step=new["step"],
         )
         for node in two(pair):
@@ -106,19 +125,13 @@ def _split(pair: Pair) -> str:
     )
 
 
-def filter_() -> np.ndarray:
-    """A 3×3 kernel for each channel: vertical edges, horizontal edges, a blur that is not divided."""
-    vertical = np.array([[1.0, 0.0, -1.0]] * 3)
-    return np.stack([vertical, vertical.T, np.ones((3, 3))], axis=-1)
-
-
-@lru_cache(maxsize=16)
-def example(output: int, together: bool) -> Drawn:
+@lru_cache(maxsize=64)
+def example(output: int, together: bool, weights: tuple[float, ...], image: Numbers, kernel: Numbers) -> Drawn:
     """One output map by one filter, or by both steps, as a player takes it."""
-    weights = WEIGHTS[output - 1]
+    volume, filter_, mix = channels.volume(image, 3), channels.volume(kernel, 3), np.array(weights)
     if together:
-        return stacked(image(), widened(filter_(), weights), NAMES, f"The standard filter of map {output}")
-    return stacked(image(), filter_(), NAMES, f"Each channel alone, then the 1×1 of map {output}", weights)
+        return stacked(volume, widened(filter_, mix), COLOURS, f"The standard filter of map {output}")
+    return stacked(volume, filter_, COLOURS, f"Each channel alone, then the 1×1 of map {output}", mix)
 
 
 BENCH = Bench(
@@ -126,6 +139,6 @@ BENCH = Bench(
     "Depthwise and pointwise",
     "A standard convolution filters and mixes channels at once. MobileNet does one after the other: first each channel "
     "with its own window, then a 1×1 across the channels.",
-    fields(FILTERS, OUTPUT, STANDARD, STEP),
+    fields(FILTERS, OUTPUT, IMAGE, KERNEL, MIXING, STANDARD, STEP),
     draw,
 )

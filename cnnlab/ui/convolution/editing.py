@@ -37,6 +37,6 @@ def numbers(field: Grid, value: Numbers, key: str, label: str) -> Numbers:
         found = value
     else:
         if (typed != np.array(found)).any():
-            st.caption("Three digits behind the point are kept.")
+            st.caption(f"{field.digits} digits behind the point are kept.")
     st.session_state[f"{key}.last"] = found
     return found

@@ -11,8 +11,9 @@ from cnnlab.figures.palette import OTHER, SERIES
 from cnnlab.graph import Conv, Input, Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import parts, steps
-from cnnlab.ui.convolution import asking
-from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.convolution import address, asking, channels
+from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
+from cnnlab.ui.convolution.filling import OWN
 from cnnlab.ui.convolution.stacked import Drawn, stacked
 from cnnlab.ui.links import link
 from cnnlab.ui.picture import picture
@@ -29,9 +30,20 @@ MIXES = {
     "first − second": (1.0, -1.0, 0.0, 0.0),
     "third": (0.0, 0.0, 1.0, 0.0),
 }
-MIX = Knob("mix", str, "mixture", "The four weights of the one filter below.", choices=tuple(MIXES))
+MIX = Knob("mix", str, "mixture", "The four weights of the one filter below.", choices=(*MIXES, OWN))
 STEP = Knob("step", int, 0, "The position shown, counted from 0.", Range(0, 8))
 COUNTED = (SIZE, CHANNELS, FILTERS)
+
+
+def image() -> np.ndarray:
+    """3×3×4 small numbers."""
+    y, x = np.mgrid[0:3, 0:3]
+    return np.stack([1.0 + y, 3.0 - x, (1.0 * x + 2 * y) % 4, 4.0 * (x == y)], axis=-1)
+
+
+NAMES = tuple(f"channel {number}" for number in range(1, 5))
+IMAGE = channels.field("image", image())
+WEIGHTS = channels.field("weights", np.array([MIXES["mixture"]])[..., None])
 
 
 def layer(size: int, channels: int, filters: int, window: int = 1) -> Node:
@@ -53,11 +65,30 @@ def draw(values: Values) -> Values:
     more = link("savings", {"trick": "bottleneck"}, "Savings puts a 1×1 in front of a 5×5 and counts both ways")
     st.html(f'<p class="cnnlab-prose">{more}</p>')
     st.html(parts.heading("One position after another: a weighted sum over four channels"))
-    new |= asking.knobs(NAME, (MIX,))
-    drawn = example(new["mix"])
-    return new | {
-        "step": player("convolution.pointwise.player", "One 1×1 filter, step by step", *drawn, step=new["step"])
-    }
+    choice, shown = st.container(), st.container()
+    with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:
+        image, weights = values["image"], _named(values)
+        if section.open:
+            image = channels.typed(NAME, IMAGE, image, NAMES)
+            weights = channels.typed(NAME, WEIGHTS, weights, ("one for each channel",))
+            if weights != _named(values):  # before its control is drawn: weights that were changed are one's own
+                st.session_state[address.key(NAME, MIX.name)] = OWN
+    with choice:
+        new |= asking.knobs(NAME, (MIX,))
+    new |= {"image": image, "weights": weights if new["mix"] == OWN else WEIGHTS.default}
+    with shown:
+        played = example(weights[0], image)
+        step = player("convolution.pointwise.player", "One 1×1 filter, step by step", *played, step=new["step"])
+    return new | {"step": step}
+
+
+def _named(values: Values) -> Numbers:
+    """The weights that are chosen; one's own begin with those that were there."""
+    name, before = st.session_state[address.key(NAME, MIX.name)], values["mix"]
+    if name == OWN:
+        own: Numbers = values["weights"]
+        return own if before == OWN else (MIXES[before],)
+    return (MIXES[name],)
 
 
 def notice(node: Node, large: Node) -> str:
@@ -95,17 +126,11 @@ def _boxes(node: Node) -> str:
     return boxes(columns, f"{filters} filters of 1×1×{channels} over {height}×{width}×{channels}, to scale", 225.0)
 
 
-def image() -> np.ndarray:
-    """3×3×4 small numbers."""
-    y, x = np.mgrid[0:3, 0:3]
-    return np.stack([1.0 + y, 3.0 - x, (1.0 * x + 2 * y) % 4, 4.0 * (x == y)], axis=-1)
-
-
-@lru_cache(maxsize=8)
-def example(mix: str) -> Drawn:
+@lru_cache(maxsize=64)
+def example(weights: tuple[float, ...], image: Numbers) -> Drawn:
     """One 1×1 filter over four channels, as a player takes it."""
-    names = [f"channel {number}" for number in range(1, 5)]
-    return stacked(image(), np.array(MIXES[mix]).reshape(1, 1, 4), names, "A 1×1 filter over 3×3×4 numbers")
+    one = np.array(weights).reshape(1, 1, 4)
+    return stacked(channels.volume(image, 4), one, NAMES, "A 1×1 filter over 3×3×4 numbers")
 
 
 BENCH = Bench(
@@ -113,6 +138,6 @@ BENCH = Bench(
     "1×1",
     "A 1×1 filter looks at one position and at all its channels: it weighs them and adds them up. Many of them make "
     "new channels of old ones, like a small dense layer that is used at every position; a ReLU usually follows.",
-    fields(*COUNTED, MIX, STEP),
+    fields(*COUNTED, MIX, IMAGE, WEIGHTS, STEP),
     draw,
 )

@@ -36,16 +36,16 @@ def _told(stack: Stack, place: tuple[int, int], names: Sequence[str]) -> list[st
     """A text for each frame of a position."""
     row, column = place
     numbers, sums = stack.volume[row : row + stack.f, column : column + stack.f], stack.sums[place]
-    total = number(float(stack.out[place]))
+    total = number(float(stack.out[place]), 6)
     if stack.frames == 1:
         return [f"{_sum(numbers.ravel(), stack.filter_.ravel())} = <b>{total}</b>"]
     told = [
         f"{escape(name)}: {_sum(numbers[:, :, at].ravel(), stack.filter_[:, :, at].ravel())} = "
-        f"<b>{number(float(sums[at]))}</b>"
+        f"<b>{number(float(sums[at]), 6)}</b>"
         for at, name in enumerate(names)
     ]
     if stack.weights is None:
-        terms = " + ".join(factor(float(value)) for value in sums)
+        terms = " + ".join(factor(float(value), 6) for value in sums)
         return [*told, f"All {stack.channels} channels: {terms} = <b>{total}</b>"]
     return [*told, f"1×1 over the channels: {_sum(sums, stack.weights)} = <b>{total}</b>"]
 
@@ -53,4 +53,4 @@ def _told(stack: Stack, place: tuple[int, int], names: Sequence[str]) -> list[st
 def _sum(values: Numbers, weights: Numbers) -> str:
     """«10 × 1 + 10 × 0 + …», negative factors in brackets."""
     pairs = zip(np.asarray(values).tolist(), np.asarray(weights).tolist(), strict=True)
-    return " + ".join(f"{factor(value)} × {factor(weight)}" for value, weight in pairs)
+    return " + ".join(f"{factor(value, 6)} × {factor(weight, 6)}" for value, weight in pairs)

@@ -13,8 +13,9 @@ from cnnlab.figures.palette import OTHER, SERIES
 from cnnlab.graph import Conv, Input, Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import parts, steps
-from cnnlab.ui.convolution import asking
-from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.convolution import address, asking, channels
+from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
+from cnnlab.ui.convolution.filling import OWN
 from cnnlab.ui.convolution.stacked import Drawn, stacked
 from cnnlab.ui.picture import picture
 from cnnlab.ui.player import player
@@ -26,13 +27,31 @@ CHANNELS = Knob("channels", int, 3, "Channels that arrive: 3 in a colour picture
 WINDOW = Knob("window", int, 3, "Height and width of each filter.", Range(1, 7))
 FILTERS = Knob("filters", int, 10, "How many filters; each makes one map.", Range(1, 64))
 STRIDE = Knob("stride", int, 1, "Steps of the window.", Range(1, 4))
-FILTER = Knob(
-    "filter", str, "vertical edges", "What the one filter below looks for.",
-    choices=("vertical edges", "in red alone", "horizontal edges"),
-)  # fmt: skip
 STEP = Knob("step", int, 0, "The frame shown, counted from 0.", Range(0, 63))
+COLOURS = ("red", "green", "blue")
 RGB = ("#D55E00", "#009E73", "#0072B2")
 COUNTED = (SIZE, CHANNELS, WINDOW, FILTERS, STRIDE)
+
+
+def image() -> np.ndarray:
+    """6×6×3: a vertical edge in red, a horizontal one in green, and small numbers in blue."""
+    y, x = np.mgrid[0:6, 0:6]
+    return np.stack([10.0 * (x < 3), 10.0 * (y < 3), (2.0 * y + 3.0 * x) % 5], axis=-1)
+
+
+VERTICAL = np.array([[1.0, 0.0, -1.0]] * 3)
+FILTERED: dict[str, Numbers] = {
+    name: channels.laid(np.stack(each, axis=-1))
+    for name, each in {
+        "vertical edges": [VERTICAL] * 3,
+        "in red alone": [VERTICAL, 0 * VERTICAL, 0 * VERTICAL],
+        "horizontal edges": [VERTICAL.T] * 3,
+    }.items()
+}
+"""The 3×3×3 filters with a name."""
+FILTER = Knob("filter", str, "vertical edges", "What the one filter below looks for.", choices=(*FILTERED, OWN))
+IMAGE = channels.field("image", image())
+KERNEL = channels.field("kernel", channels.volume(FILTERED[str(FILTER.default)], 3))
 
 
 def layer(size: int, channels: int, window: int, filters: int, stride: int) -> Node:
@@ -57,9 +76,30 @@ def draw(values: Values) -> Values:
             told = costs.layer_steps(node)
             st.html(steps.lines(told))
     st.html(parts.heading("27 products in three sums, small enough to follow"))
-    new |= asking.knobs(NAME, (FILTER,))
-    drawn = example(new["filter"])
-    return new | {"step": player("convolution.volumes.player", "One filter, step by step", *drawn, step=new["step"])}
+    choice, shown = st.container(), st.container()
+    with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:
+        image, kernel = values["image"], _named(values)
+        if section.open:
+            image = channels.typed(NAME, IMAGE, image, COLOURS)
+            kernel = channels.typed(NAME, KERNEL, kernel, COLOURS)
+            if kernel != _named(values):  # before its control is drawn: a named filter that was changed is one's own
+                st.session_state[address.key(NAME, FILTER.name)] = OWN
+    with choice:
+        new |= asking.knobs(NAME, (FILTER,))
+    new |= {"image": image, "kernel": kernel if new["filter"] == OWN else KERNEL.default}
+    with shown:
+        drawn = example(new["filter"], kernel, image)
+        step = player("convolution.volumes.player", "One filter, step by step", *drawn, step=new["step"])
+    return new | {"step": step}
+
+
+def _named(values: Values) -> Numbers:
+    """The filter that is chosen; one's own begins with the numbers that were there."""
+    name, before = st.session_state[address.key(NAME, FILTER.name)], values["filter"]
+    if name == OWN:
+        own: Numbers = values["kernel"]
+        return own if before == OWN else FILTERED[before]
+    return FILTERED[name]
 
 
 def notice(node: Node) -> str:
@@ -95,26 +135,12 @@ def _boxes(node: Node) -> str:
     return boxes(columns, f"{many} over a volume of {height}×{width}×{channels}, to scale")
 
 
-def image() -> np.ndarray:
-    """6×6×3: a vertical edge in red, a horizontal one in green, and small numbers in blue."""
-    y, x = np.mgrid[0:6, 0:6]
-    return np.stack([10.0 * (x < 3), 10.0 * (y < 3), (2.0 * y + 3.0 * x) % 5], axis=-1)
-
-
-def filter_of(name: str) -> np.ndarray:
-    """The 3×3×3 filter of that name."""
-    vertical = np.array([[1.0, 0.0, -1.0]] * 3)
-    if name == "in red alone":
-        return np.stack([vertical, 0 * vertical, 0 * vertical], axis=-1)
-    return np.stack([vertical.T if name == "horizontal edges" else vertical] * 3, axis=-1)
-
-
-@lru_cache(maxsize=8)
-def example(name: str) -> Drawn:
+@lru_cache(maxsize=64)
+def example(name: str, kernel: Numbers, image: Numbers) -> Drawn:
     """One filter over the three channels, as a player takes it."""
-    volume, one = image(), filter_of(name)
+    volume, one = channels.volume(image, 3), channels.volume(kernel, 3)
     title = escape(f"A 3×3×3 filter, {name}, over 6×6×3 numbers: output {convolve(volume, one).shape[0]} a side")
-    return stacked(volume, one, ("red", "green", "blue"), title)
+    return stacked(volume, one, COLOURS, title)
 
 
 BENCH = Bench(
@@ -122,6 +148,6 @@ BENCH = Bench(
     "Over volumes",
     "A filter is as deep as what arrives: one window a channel, all products added into one number. Each filter makes "
     "one map, and the maps of all filters are the channels of the next layer.",
-    fields(*COUNTED, FILTER, STEP),
+    fields(*COUNTED, FILTER, IMAGE, KERNEL, STEP),
     draw,
 )

@@ -5,15 +5,26 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.signal import correlate
 
 from cnnlab.convolution.volumes import channel_sums, widened
-from cnnlab.ui.convolution import depthwise, pointwise, volumes
+from cnnlab.ui.convolution import channels, depthwise, pointwise, volumes
 
 EVERY = {
-    **{f"volumes {name}": volumes.example(name) for name in volumes.FILTER.choices},
-    **{f"1×1 {name}": pointwise.example(name) for name in pointwise.MIX.choices},
-    **{f"depthwise {at}, {both}": depthwise.example(at, both) for at in range(1, 6) for both in (True, False)},
+    **{
+        f"volumes {name}": volumes.example(name, kernel, volumes.IMAGE.default)
+        for name, kernel in volumes.FILTERED.items()
+    },
+    **{f"1×1 {name}": pointwise.example(mix, pointwise.IMAGE.default) for name, mix in pointwise.MIXES.items()},
+    **{
+        f"depthwise {at}, {both}": depthwise.example(
+            at, both, depthwise.MIXING.default[at - 1], volumes.IMAGE.default, depthwise.KERNEL.default
+        )
+        for at in range(1, 6)
+        for both in (True, False)
+    },
 }
 
 
@@ -48,14 +59,14 @@ def test_texts_are_right_sums(name: str) -> None:
 
 def test_both_ways_end_in_the_same_numbers() -> None:
     for output in range(1, 6):
-        one, two = (depthwise.example(output, together)[1] for together in (True, False))
+        one, two = (EVERY[f"depthwise {output}, {together}"][1] for together in (True, False))
         results = [[text.split("<b>")[1] for text in texts[3::4]] for texts in (one, two)]
         assert results[0] == results[1]
 
 
 def test_the_window_stands_where_the_sum_is_told() -> None:
     """Its places are one cell apart, along the rows, for as many frames as a position has."""
-    _, texts, moves = volumes.example("vertical edges")
+    _, texts, moves = EVERY["volumes vertical edges"]
     (x, y), *_ = moves["window"]
     cell = moves["window"][4][0] - x
     expected = [(x + column * cell, y + row * cell) for row in range(4) for column in range(4) for _ in range(4)]
@@ -71,3 +82,20 @@ def test_a_phone_shows_the_picture_as_large_as_it_is(name: str) -> None:
     assert int(size[1]) <= 365
     texts = re.findall(r'<text (?:data-at="[^"]*" )?x="([-\d.]+)" y="([-\d.]+)"', EVERY[name][0])
     assert all(0 <= float(x) <= int(size[1]) and 0 <= float(y) <= int(size[2]) for x, y in texts)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000))
+def test_numbers_of_ones_own_are_summed_up_exactly(seed: int) -> None:
+    """With as many digits as can be typed."""
+    random = np.random.default_rng(seed)
+    image, kernel, weights = (
+        field.check(np.round(random.uniform(-99, 99, np.shape(field.default)), channels.DIGITS).tolist())
+        for field in (volumes.IMAGE, depthwise.KERNEL, depthwise.MIXING)
+    )
+    drawn = [depthwise.example(1, together, weights[0], image, kernel) for together in (True, False)]
+    drawn.append(volumes.example("own", kernel, image))
+    for _, texts, _ in drawn:
+        for text in texts:
+            work, result = re.fullmatch(r"(?:.*: )?(.*) = <b>(.*)</b>", text).groups()  # type: ignore[union-attr]
+            assert value(work) == value(result)
