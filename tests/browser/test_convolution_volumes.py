@@ -18,6 +18,29 @@ def test_a_filter_steps_through_the_channels(page: Page) -> None:
     expect(text).to_have_text("All 3 channels: 0 + 0 + 2 = 2")
 
 
+def test_a_typed_number_makes_the_filter_ones_own(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/convolution?bench=volumes")
+    page.get_by_text("Change the numbers").click()
+    cells = page.locator("[data-testid=stDataFrame]")
+    expect(cells).to_have_count(6)
+    cells.nth(3).scroll_into_view_if_needed()
+    cells.nth(3).click(position={"x": 30, "y": 52})
+    page.keyboard.press("Enter")
+    editor = page.locator("#portal input")
+    editor.fill("5")
+    editor.press("Enter")
+    expect(page.get_by_role("radio", name="own numbers")).to_be_checked()
+    expect(page.locator(".player .text")).to_contain_text("red: 10 × 5 + 10 × 0")
+    expect(page).to_have_url(re.compile("kernel=5_0_-1"))
+    box = page.get_by_role("radio", name="own numbers").locator("..").bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= 390
+    page.get_by_role("radio", name="in red alone").click()
+    expect(page.locator(".player .text")).to_contain_text("red: 10 × 1 + 10 × 0")
+    expect(page).to_have_url(re.compile("filter=in(\\+|%20)red(\\+|%20)alone$"))
+
+
 def test_both_ways_end_in_the_same_number(page: Page) -> None:
     page.goto("/convolution?bench=depthwise&output=2")
     for name in ("The standard convolution", "Depthwise, then pointwise"):

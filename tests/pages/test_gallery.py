@@ -77,7 +77,7 @@ def test_the_map_follows_the_course() -> None:
     assert "2,048 pictures of each" in course_map()  # as the paper says
     for address in others:
         assert parse_qs(urlsplit(unescape(address)).query)["network"][0] in zoo.CASES
-    assert "A window slides over an edge: 0 30 30 0" in course_map()
+    assert "A window slides over an edge: 0 30 30 0".replace("0 ", "0\N{NO-BREAK SPACE}") in course_map()
     assert "0 30 30 0" in text(opened(PAGES["convolution"], bench="edges"))
     # The transfer step trains the last layer alone: 1,280 inputs and a bias for each of five classes.
     assert f"{1281 * 5:,}" in course_map()

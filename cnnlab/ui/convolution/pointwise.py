@@ -15,6 +15,7 @@ from cnnlab.ui.convolution import address, asking, channels
 from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
 from cnnlab.ui.convolution.filling import OWN
 from cnnlab.ui.convolution.stacked import Drawn, stacked
+from cnnlab.ui.knobs import widget
 from cnnlab.ui.links import link
 from cnnlab.ui.picture import picture
 from cnnlab.ui.player import player
@@ -74,7 +75,8 @@ def draw(values: Values) -> Values:
             if weights != _named(values):  # before its control is drawn: weights that were changed are one's own
                 st.session_state[address.key(NAME, MIX.name)] = OWN
     with choice:
-        new |= asking.knobs(NAME, (MIX,))
+        widget(MIX, address.key(NAME, MIX.name))  # on a line of its own, which is broken on a phone
+    new["mix"] = st.session_state[address.key(NAME, MIX.name)]
     new |= {"image": image, "weights": weights if new["mix"] == OWN else WEIGHTS.default}
     with shown:
         played = example(weights[0], image)

@@ -17,6 +17,7 @@ from cnnlab.ui.convolution import address, asking, channels
 from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
 from cnnlab.ui.convolution.filling import OWN
 from cnnlab.ui.convolution.stacked import Drawn, stacked
+from cnnlab.ui.knobs import widget
 from cnnlab.ui.picture import picture
 from cnnlab.ui.player import player
 from cnnlab.units import full
@@ -85,7 +86,8 @@ def draw(values: Values) -> Values:
             if kernel != _named(values):  # before its control is drawn: a named filter that was changed is one's own
                 st.session_state[address.key(NAME, FILTER.name)] = OWN
     with choice:
-        new |= asking.knobs(NAME, (FILTER,))
+        widget(FILTER, address.key(NAME, FILTER.name))  # on a line of its own, which is broken on a phone
+    new["filter"] = st.session_state[address.key(NAME, FILTER.name)]
     new |= {"image": image, "kernel": kernel if new["filter"] == OWN else KERNEL.default}
     with shown:
         drawn = example(new["filter"], kernel, image)
