@@ -8,7 +8,7 @@ Pictures are checked in ``pictures``, archives of many files in ``archives``.
 {'layers': []}
 >>> document(b"[" * 100_000)
 Traceback (most recent call last):
-ValueError: this JSON nests more than 100 levels deep, which no network does; choose another file
+ValueError: this JSON nests more than 100 levels deep, which no file made here does; choose another
 """
 
 import io
@@ -68,7 +68,7 @@ def _check_size(text: str) -> None:
             raise ValueError("this is not JSON: a bracket closes that was never opened; choose another file")
         if depth > DEEPEST:
             raise ValueError(
-                f"this JSON nests more than {DEEPEST} levels deep, which no network does; choose another file"
+                f"this JSON nests more than {DEEPEST} levels deep, which no file made here does; choose another"
             )
         if values > MOST_VALUES:
             raise ValueError(f"this JSON holds more than {MOST_VALUES:,} values; no network here is as large")

@@ -59,13 +59,14 @@ def mirror(
     _: int,
     *,
     direction: Annotated[
-        Literal["horizontal", "vertical", "horizontal_and_vertical"],
+        Literal["horizontal", "vertical", "both"],
         "Left with right, top with bottom, or each apart.",
     ] = "horizontal",
 ) -> tuple[Call, ...]:
     """Half of the pictures are mirrored."""
     # Keras' own "horizontal_and_vertical" does both or neither, half a turn, and never one of them.
-    return tuple(_call("RandomFlip", mode=each) for each in direction.split("_and_"))
+    modes = ("horizontal", "vertical") if direction == "both" else (direction,)
+    return tuple(_call("RandomFlip", mode=each) for each in modes)
 
 
 def random_crop(

@@ -15,11 +15,15 @@ Keeps = Literal["always", "mostly", "not always"]
 
 @dataclass(frozen=True)
 class Example:
-    """A digit, the settings it is shown with, and what a reader may take it for then."""
+    """A digit, the settings and seed it is shown with, and what a reader may take it for then.
+
+    The seed is one whose first draws show the point.
+    """
 
     digit: int
     fields: Mapping[str, Any]
     told: str
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ _ALL = (
     Kind(
         calls.mirror, "Mirroring", "mostly",
         "Cats look the same in a mirror. Letters, digits, road signs and hands do not: a mirrored b is a d.",
-        Example(6, {"direction": "vertical"}, "top and bottom swapped, a 6 is no 9 and no 6"),
+        Example(3, {}, "mirrored, a 3 is no digit any more", 8),
     ),
     Kind(
         calls.random_crop, "Random crop", "mostly",
@@ -68,17 +72,17 @@ _ALL = (
     Kind(
         calls.resized_crop, "Resized crop", "mostly",
         "A small window may show grass where the label says dog. Large objects bear it, small ones do not.",
-        Example(8, {"least_area": 0.15, "stretch": 1.35}, "one loop of an 8 looks like a 0"),
+        Example(8, {"least_area": 0.15, "stretch": 1.35}, "the first window holds one loop, which looks like a 0", 2),
     ),
     Kind(
         calls.rotation, "Rotation", "mostly",
         "A few degrees are how cameras are held. Half a turn makes a 6 of a 9, and an arrow point elsewhere.",
-        Example(6, {"degrees": 180.0, "fill": "nearest"}, "turned around, a 6 is a 9"),
+        Example(6, {"degrees": 180.0, "fill": "nearest"}, "turned around, a 6 is a 9", 1),
     ),
     Kind(
         calls.zoom, "Zoom", "mostly",
         "Zoomed in too far only a part is left, zoomed out too far too few pixels.",
-        Example(9, {"amount": 0.9, "fill": "constant"}, "zoomed in or out, parts are lost"),
+        Example(9, {"amount": 0.8, "fill": "constant"}, "zoomed in, only a stroke may be left, which any digit has", 5),
     ),
     Kind(
         calls.translation, "Translation", "mostly",
@@ -88,7 +92,7 @@ _ALL = (
     Kind(
         calls.shear, "Shear", "mostly",
         "Slanted handwriting still reads. Where the angle is the class (a caret or a corner) it does not.",
-        Example(7, {"amount": 0.8, "fill": "nearest"}, "slanted so far that a 7 may pass for a 2"),
+        Example(7, {"amount": 0.5, "fill": "nearest"}, "slanted this far, a 7 is hard to tell from a 2", 2),
     ),
     Kind(
         calls.warping, "Local warping", "mostly",
@@ -108,12 +112,12 @@ _ALL = (
     Kind(
         calls.saturation, "Saturation", "always",
         "Unless the class is a colour's strength, such as faded against fresh.",
-        Example(2, {"amount": 1.0}, "gray has no saturation to change"),
+        Example(2, {"amount": 1.0}, "nothing changes, since gray has no saturation"),
     ),
     Kind(
         calls.hue, "Hue", "mostly",
         "A blue banana is still a banana, a green traffic light is not a red one: harmful where colour is the class.",
-        Example(2, {"amount": 1.0}, "gray has no hue to change"),
+        Example(2, {"amount": 1.0}, "nothing changes, since gray has no hue"),
     ),
     Kind(
         calls.colour_shift, "Colour shift", "mostly",
@@ -138,12 +142,12 @@ _ALL = (
     Kind(
         calls.erasing, "Erasing (cutout)", "mostly",
         "The network must look at more than one part. Where one part tells the class, it may be the part erased.",
-        Example(9, {"side": 0.5, "probability": 1.0}, "without its loop a 9 reads as a 1"),
+        Example(9, {"side": 0.5, "probability": 1.0}, "where the patch hides its loop, a 9 may be a 1 or a 7", 4),
     ),
     Kind(
         calls.grayscale, "Grayscale", "mostly",
         "Shapes stay. Not where colour is the class: a lemon and a lime.",
-        Example(7, {"probability": 1.0}, "was gray before"),
+        Example(7, {"probability": 1.0}, "nothing changes, since it was gray before"),
     ),
     Kind(
         calls.rand_augment, "RandAugment", "mostly",

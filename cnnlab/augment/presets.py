@@ -51,7 +51,7 @@ _ALL = (
         "9, the crop shows grass instead of the dog, noise drowns what is left. A network learns from this slowly or "
         "not at all. Switch steps off until you would recognise the class yourself.",
         Pipeline.of(
-            step("mirror", direction="horizontal_and_vertical"), step("resized_crop", least_area=0.05, stretch=2.0),
+            step("mirror", direction="both"), step("resized_crop", least_area=0.05, stretch=2.0),
             step("rotation", degrees=180.0), step("shear", amount=0.7), step("hue", amount=1.0),
             step("contrast", amount=0.9), step("noise", amount=0.3), step("erasing", side=0.7, probability=1.0),
         ),

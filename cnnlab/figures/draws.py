@@ -1,18 +1,15 @@
 """Augmented pictures side by side, as HTML. Pictures are addresses that a browser shows."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from html import escape
-
-from cnnlab.units import percent
-
-FAINTEST = 0.01  # share of a label that is still named
 
 
 def grid(original: str, pictures: Sequence[str], title: str, exact: bool) -> str:
     """The original, twice as large, and the draws around it, four in a row. ``exact`` shows every pixel as a square."""
     cells = "".join(_figure(each, f"draw {number}", "") for number, each in enumerate(pictures, 1))
     first = _figure(original, f"{title}, the original", "the original", "first")
-    return f'<div class="cnnlab-draws{" exact" if exact else ""}">{first}{cells}</div>'
+    return f'<div class="cnnlab-draws{_style(exact)}">{first}{cells}</div>'
 
 
 def skeleton(count: int) -> str:
@@ -22,11 +19,19 @@ def skeleton(count: int) -> str:
 
 
 def stages(pictures: Sequence[str], titles: Sequence[str], exact: bool) -> str:
-    """One picture after each step, in order."""
-    cells = "".join(
-        _figure(each, title, title) for each, title in zip(pictures, titles, strict=True)
-    )  # fmt: skip
-    return f'<div class="cnnlab-draws stages{" exact" if exact else ""}">{cells}</div>'
+    """One picture after each step, in order; where a step left it as it was, the caption says so."""
+    same = [False, *(before == after for before, after in itertools.pairwise(pictures))]
+    captions = [f"{title}: nothing this time" if each else title for each, title in zip(same, titles, strict=True)]
+    cells = "".join(_figure(each, told, told) for each, told in zip(pictures, captions, strict=True))
+    return f'<div class="cnnlab-draws stages{_style(exact)}">{cells}</div>'
+
+
+def beside(before: str, pictures: Sequence[str]) -> str:
+    """A small picture, and draws of it in the same row."""
+    cells = _figure(before, "before", "before") + "".join(
+        _figure(each, f"draw {number}", "after" if number == 1 else "") for number, each in enumerate(pictures, 1)
+    )
+    return f'<div class="cnnlab-draws small exact">{cells}</div>'
 
 
 def batch(
@@ -36,15 +41,24 @@ def batch(
     cells = "".join(
         _figure(each, told, told) for each, told in zip(pictures, told_labels(labels, classes), strict=True)
     )
-    return f'<div class="cnnlab-draws batch{" exact" if exact else ""}">{cells}</div>'
+    return f'<div class="cnnlab-draws batch{_style(exact)}">{cells}</div>'
 
 
 def told_labels(labels: Sequence[Sequence[float]], classes: Sequence[str]) -> Iterable[str]:
-    """Each label as text, such as ``70 % cat + 30 % coffee``; a class alone is only named."""
+    """Each label as text, such as ``70 % cat + 30 % coffee``; a class alone is only named.
+
+    Whole percents that add up to 100: what cutting them off leaves goes to those that lost most.
+    """
     for row in labels:
-        shares = sorted(zip(row, classes, strict=True), reverse=True)
-        told = [f"{percent(share, 1)} {_named(name)}" for share, name in shares if share >= FAINTEST]
-        yield " + ".join(told) if len(told) > 1 else shares[0][1]
+        whole = [int(100 * share) for share in row]
+        lost = sorted(range(len(row)), key=lambda place: 100 * row[place] - whole[place], reverse=True)
+        for place in lost[: 100 - sum(whole)]:
+            whole[place] += 1
+        shares = sorted(((share, name) for share, name in zip(whole, classes, strict=True) if share), reverse=True)
+        if len(shares) == 1:
+            yield _named(shares[0][1])
+        else:
+            yield " + ".join(f"{share} % {_named(name)}" for share, name in shares)
 
 
 def _named(name: str) -> str:
@@ -55,3 +69,7 @@ def _named(name: str) -> str:
 def _figure(picture: str, told: str, caption: str, style: str = "") -> str:
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return f'<figure class="{style}"><img src="{picture}" alt="{escape(told)}">{below}</figure>'
+
+
+def _style(exact: bool) -> str:
+    return " exact" if exact else ""

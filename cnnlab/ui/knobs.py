@@ -1,17 +1,24 @@
 """A widget for a knob, derived from its declaration."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from cnnlab.knobs import Knob
 
 
-def widget(knob: Knob, key: str, changed: Callable[..., None] | None = None, args: tuple[Any, ...] = ()) -> None:
+def widget(
+    knob: Knob,
+    key: str,
+    changed: Callable[..., None] | None = None,
+    args: tuple[Any, ...] = (),
+    width: int | Literal["stretch"] = 160,
+) -> None:
     """Draw the widget of a knob; its value stands in the session under ``key``, which must be set already.
 
-    ``changed`` is called with ``args`` when the reader sets it, before the page runs again.
+    ``changed`` is called with ``args`` when the reader sets it, before the page runs again. ``width`` is a slider's, in
+    pixels.
     """
     now = st.session_state[key]  # said as the default, too: see ui/chosen.py; and what an emptied field goes back to
     heard: dict[str, Any] = {"key": key, "on_change": changed, "args": args}
@@ -52,7 +59,7 @@ def widget(knob: Knob, key: str, changed: Callable[..., None] | None = None, arg
             step=knob.type(knob.limits.step),
             **heard,
             help=help_text,
-            width=160,
+            width=width,
         )
 
 

@@ -92,7 +92,7 @@ def test_untrained_pictures_stay_and_crops_take_the_middle(pictures: Floats) -> 
     [
         ("horizontal", [np.s_[:, :], np.s_[:, ::-1]]),
         ("vertical", [np.s_[:, :], np.s_[::-1, :]]),
-        ("horizontal_and_vertical", [np.s_[:, :], np.s_[:, ::-1], np.s_[::-1, :], np.s_[::-1, ::-1]]),
+        ("both", [np.s_[:, :], np.s_[:, ::-1], np.s_[::-1, :], np.s_[::-1, ::-1]]),
     ],
 )
 def test_a_mirror_is_exactly_the_mirrored_picture(pictures: Floats, direction: str, ways: list[Any]) -> None:

@@ -47,7 +47,7 @@ STEPS_REFUSED = [
     ({"kind": "mirror", "on": "yes"}, "Mirroring: on must be true or false, got 'yes'"),
     ({"kind": "mirror", "on": 1}, "on must be true or false"),
     ({"kind": "mirror", "degrees": 3}, "Mirroring: there is no setting 'degrees'; there are direction"),
-    ({"kind": "mirror", "direction": "up"}, "direction must be one of horizontal, vertical, horizontal_and_vertical"),
+    ({"kind": "mirror", "direction": "up"}, "direction must be one of horizontal, vertical, both"),
     ({"kind": "mirror", "direction": ["vertical"]}, "direction must be one of"),
     ({"kind": "rotation", "degrees": 181}, "Rotation: degrees must be a number from 0 to 180, got 181"),
     ({"kind": "rotation", "degrees": -1e-9}, "must be a number from 0 to 180"),
@@ -183,7 +183,7 @@ def test_a_step_keeps_its_seed_whatever_happens_to_other_kinds(pipeline: Pipelin
 
 
 def test_no_two_layers_of_a_pipeline_draw_alike() -> None:
-    pipeline = Pipeline.of(step("blur", sigma=2.0), step("mirror", direction="horizontal_and_vertical"), step("blur"))
+    pipeline = Pipeline.of(step("blur", sigma=2.0), step("mirror", direction="both"), step("blur"))
     seeds = [seed for _, calls in pipeline.planned(32) for call, seed in calls if call.seeded]
     assert len(seeds) == len(set(seeds)) == 4 + 2 + 2
 

@@ -1,5 +1,7 @@
 """Augmented pictures as HTML: nothing from outside unescaped, labels as people say them."""
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,10 +11,28 @@ CLASSES = ("cat", "3", "<b>")
 
 
 def test_labels_are_told_the_largest_first() -> None:
-    rows = [(1.0, 0.0, 0.0), (0.3, 0.7, 0.0), (0.005, 0.0, 0.995), (0.25, 0.5, 0.25)]
+    rows = [(1.0, 0.0, 0.0), (0.3, 0.7, 0.0), (0.004, 0.0, 0.996), (0.25, 0.5, 0.25), (0.0, 1.0, 0.0)]
     assert list(draws.told_labels(rows, CLASSES)) == [
-        "cat", "70 % “3” + 30 % cat", "<b>", "50 % “3” + 25 % cat + 25 % <b>",
+        "cat", "70 % “3” + 30 % cat", "<b>", "50 % “3” + 25 % cat + 25 % <b>", "“3”",
     ]  # fmt: skip
+
+
+@given(st.lists(st.floats(0.001, 1), min_size=2, max_size=6))
+def test_told_shares_add_up(weights: list[float]) -> None:
+    row = [weight / sum(weights) for weight in weights]
+    (told,) = draws.told_labels([row], [f"class {place}" for place in range(len(row))])
+    percents = [int(each) for each in re.findall(r"(\d+) %", told)] or [100]
+    assert sum(percents) == 100
+    assert percents == sorted(percents, reverse=True)
+
+
+def test_a_step_that_did_nothing_is_told() -> None:
+    html = draws.stages(["data:a", "data:a", "data:b"], ["the original", "Mirroring", "Noise"], True)
+    assert re.findall("<figcaption>(.*?)</figcaption>", html) == [
+        "the original",
+        "Mirroring: nothing this time",
+        "Noise",
+    ]
 
 
 def test_titles_are_escaped() -> None:

@@ -145,6 +145,20 @@ def test_presses_keep_every_steps_settings(presses: list[tuple[int, str]]) -> No
         assert len(before) - len(now) == (word == "delete" and number in known)
 
 
+def test_crops_that_leave_too_little_are_told() -> None:
+    at = opened(size="28", steps=";".join(["random_crop:share=0.3"] * 4))
+    assert "So much is cropped that of 2048×2048 only 16×16 is left" in text(at)
+
+
+def test_a_pipeline_that_mixes_opens_on_a_batch_and_others_on_draws(drawing: StandIn) -> None:
+    at = opened()
+    for name, view in (("batches", "batch"), ("course", "draws")):
+        at.selectbox(key=steps.START).set_value(name).run()
+        assert drawing.orders[-1].view == view
+    at = opened(steps="mirror;mixup")
+    assert "MixUp is to be seen in “A batch” only." in text(at)
+
+
 def test_no_more_steps_than_fit(drawing: StandIn) -> None:
     at = opened(steps=";".join(["mirror"] * MOST_STEPS))
     assert at.selectbox(key=steps.ADD).options == []
@@ -187,7 +201,7 @@ def test_another_seed_and_back(drawing: StandIn) -> None:
 def test_views_and_data_sets(drawing: StandIn) -> None:
     at = opened(picture="digits:6", number="3", size="32", view="steps", steps="rotation;!mirror;noise")
     captions = re.findall("<figcaption>(.*?)</figcaption>", html(at))
-    assert captions == ["the original", "Rotation", "Gaussian noise"]
+    assert captions == ["the original", "Rotation: nothing this time", "Gaussian noise: nothing this time"]
     at.segmented_control(key="augment.view").set_value("batch").run()
     assert "75 % “6” + 25 %" in text(at)
     assert drawing.orders[-1].labels[0] == 6

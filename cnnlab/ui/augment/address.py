@@ -50,7 +50,7 @@ def arrive() -> None:
         try:
             return how(params.pop(name)) if name in params else before
         except ValueError as error:
-            problems.append(f"{error}; the usual is shown")
+            problems.append(str(error) if "usual" in str(error) else f"{error}; the usual is shown")
             return before
 
     seed = read("seed", _number("seed", 0, MOST_SEED), usual.pipeline.seed)
@@ -191,6 +191,11 @@ def set_fields(number: int, fields: Mapping[str, Value]) -> None:
             for each, old in steps()
         )
     )  # fmt: skip
+
+
+def view_for(pipeline: Pipeline, before: View) -> View:
+    """The view that shows what another pipeline does, mixing or not."""
+    return "batch" if pipeline.batched else "draws" if before == "batch" else before
 
 
 def reroll() -> None:

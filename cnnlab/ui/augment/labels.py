@@ -37,8 +37,8 @@ def section(shown: Shown) -> None:
 
 
 def _example(kind: Kind) -> None:
-    """A digit before, and four draws of it at the strength that shows the point."""
-    pipeline = Pipeline.of(step(kind.name, **kind.example.fields))
+    """A digit before, and draws of it at the strength that shows the point."""
+    pipeline = Pipeline.of(step(kind.name, **kind.example.fields), seed=kind.example.seed)
     arriving = pipeline.arriving(SIDE)
     digits = data.load("digits")
     first = _digit(kind.example.digit)
@@ -57,14 +57,14 @@ def _example(kind: Kind) -> None:
         order = Order("draws", pipeline, Pictures.of(picture[None]), COUNT, covariance)
 
         def show(found: Drawn) -> str:
-            titles = ["before", *[""] * COUNT]
-            return draws.stages([_before(kind), *found.pictures], titles, True) + _told(kind)
+            return draws.beside(_before(kind), found.pictures) + _told(kind)
 
     drawn(f"augment.label.{kind.name}", order, show, "")
 
 
 def _told(kind: Kind) -> str:
-    return parts.prose(f"A {kind.example.digit}: {kind.example.told}.", "cnnlab-aside")
+    article = "An" if kind.example.digit == 8 else "A"
+    return parts.prose(f"{article} {kind.example.digit}: {kind.example.told}.", "cnnlab-aside")
 
 
 @lru_cache(maxsize=10)

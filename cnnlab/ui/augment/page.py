@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnlab.augment import Pipeline
+from cnnlab.augment import Pipeline, Step
 from cnnlab.figures import draws
 from cnnlab.pictures import Pixels
 from cnnlab.studio import Drawn, Order, Pictures, encoded
@@ -140,8 +140,9 @@ def _take(pixels: Pixels) -> None:
 
 
 def _pictures(shown: Shown, picture: Picked) -> None:
-    exact = shown.size <= EXACT
     arriving = shown.pipeline.arriving(shown.size)
+    exact = shown.pipeline.leaving(arriving) <= EXACT
+    waiting = _slow(shown.pipeline) + draws.skeleton(COUNT)
     if shown.view == "batch":
         pixels, numbers, classes = pictures.batch(shown.picture, shown.number)
         several = Pictures.of(pictures.stacked(pixels, arriving))
@@ -149,7 +150,7 @@ def _pictures(shown: Shown, picture: Picked) -> None:
         drawn(
             "augment.batch", order,
             lambda found: _notice(shown, found) + draws.batch(found.pictures, found.labels, classes, exact),
-            draws.skeleton(COUNT),
+            waiting,
         )  # fmt: skip
         return
     original = pictures.square(picture.pixels, arriving)
@@ -159,14 +160,14 @@ def _pictures(shown: Shown, picture: Picked) -> None:
         titles = ["the original", *(each.row.title for each in shown.pipeline.single)]
         drawn(
             "augment.steps", order,
-            lambda found: _notice(shown, found) + draws.stages(found.pictures, titles, exact), draws.skeleton(COUNT),
+            lambda found: _notice(shown, found) + draws.stages(found.pictures, titles, exact), waiting,
         )  # fmt: skip
         return
     order = Order("draws", shown.pipeline, single, COUNT, picture.covariance)
     drawn(
         "augment.draws", order,
         lambda found: _notice(shown, found) + draws.grid(encoded(original), found.pictures, picture.title, exact),
-        _notice(shown, None) + draws.skeleton(COUNT),
+        _notice(shown, None) + waiting,
     )  # fmt: skip
 
 
@@ -176,28 +177,47 @@ def _notice(shown: Shown, found: Drawn | None) -> str:
 
 
 def _sentences(shown: Shown, found: Drawn | None) -> list[str]:
-    pipeline = shown.pipeline
-    told = []
+    pipeline, told = shown.pipeline, []
     if shown.view == "batch":
         told.append("**A batch as training sees it**: each picture changed by itself, then mixed with others.")
         if not pipeline.batched:
             told = ["**A batch as training sees it**: each picture with its label. Add MixUp or CutMix to mix both."]
     elif shown.view == "steps":
         told.append("**The first of the draws, after each step**: the steps follow each other, and their order counts.")
-    elif found and not pipeline.single:
+    elif not pipeline.single:
         told.append("**No step changes the picture**: the network sees the same in every epoch.")
     elif found and found.different < len(found.pictures):
         told.append(
-            f"**{len(found.pictures)} draws, {found.different} different pictures**: these steps have few outcomes. "
-            "Add one that is drawn from a range."
+            f"**{len(found.pictures)} draws, {found.different} different pictures**: a step that has few outcomes, or "
+            "happens to some pictures only, draws the same again."
         )
     else:
         told.append(f"**{COUNT} draws of one picture**: what the network sees of it in {COUNT} epochs, each new.")
+    if pipeline.batched and shown.view != "batch":
+        told.append(f"{_and(pipeline.batched)} to be seen in “{VIEWS['batch']}” only.")
     return [*told, *_sizes(pipeline, shown.size)]
+
+
+def _and(steps: tuple[Step, ...]) -> str:
+    titles = list(dict.fromkeys(each.row.title for each in steps))
+    return f"{' and '.join(titles)} {'is' if len(titles) == 1 else 'are'}"
 
 
 def _sizes(pipeline: Pipeline, size: int) -> list[str]:
     arriving = pipeline.arriving(size)
-    if arriving == size:
-        return []
-    return [f"Pictures arrive at {arriving}×{arriving}, the network sees {size}×{size}."]
+    leaving = pipeline.leaving(arriving)
+    if leaving < size:
+        return [f"**So much is cropped that of {arriving}×{arriving} only {leaving}×{leaving} is left**: keep more."]
+    return (
+        [f"Pictures arrive at {arriving}×{arriving}, the network sees {leaving}×{leaving}."] if arriving > size else []
+    )
+
+
+def _slow(pipeline: Pipeline) -> str:
+    """What to wait for, where a step takes more than a moment; as HTML."""
+    slow = list(dict.fromkeys(each.row.title for each in pipeline.single if each.row.slow))
+    if not slow:
+        return ""
+    seconds = max(1, round(sum(each.row.slow for each in pipeline.single) * COUNT / 1000))
+    noun = "second" if seconds == 1 else "seconds"
+    return parts.prose(f"{' and '.join(slow)} take Keras about {seconds} {noun} for {COUNT} pictures.", "cnnlab-aside")

@@ -63,7 +63,8 @@ def presets() -> None:
 def told() -> str:
     """Why the preset is as it is, where the steps are one's; else nothing."""
     shown = address.current().pipeline
-    return next((each.told for each in PRESETS.values() if each.pipeline.steps == shown.steps), "")
+    own = (each for each in PRESETS.values() if each.pipeline.steps == shown.steps)
+    return next((f"**{each.title}.** {each.told}" for each in own), "")
 
 
 def _may_swap(each: Step, other: Step | None) -> bool:
@@ -92,7 +93,7 @@ def _fields(number: int, each: Step) -> None:
             st.session_state[key] = each.fields[name]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for name, knob in each.row.fields.items():
-            widget(knob, keys[name], _take, (number, keys))
+            widget(knob, keys[name], _take, (number, keys), width="stretch")
 
 
 def _take(number: int, keys: dict[str, str]) -> None:
@@ -117,6 +118,6 @@ def _start() -> None:
         address.put(
             address.Shown(
                 preset.model_copy(update={"seed": seed}), shown.picture, shown.number, shown.size,
-                "batch" if preset.batched else shown.view,
+                address.view_for(preset, shown.view),
             )
         )  # fmt: skip

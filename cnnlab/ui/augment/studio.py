@@ -31,7 +31,10 @@ def drawn(key: str, order: Order, show: Callable[[Drawn], str], waiting: str) ->
         st.session_state[before] = html = show(found)
         st.html(html)
         return
-    st.html(f'<div class="cnnlab-waits">{st.session_state.get(before, waiting)}</div>')
+    st.html(
+        f'<p class="cnnlab-drawing" role="status">drawing…</p>'
+        f'<div class="cnnlab-waits">{st.session_state.get(before, waiting)}</div>'
+    )
 
     @st.fragment(run_every=POLL)
     def look() -> None:

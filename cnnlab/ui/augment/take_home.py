@@ -47,4 +47,4 @@ def _open(key: str) -> None:
         address.tell(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept")
         return
     now = address.current()
-    address.put(address.Shown(pipeline, now.picture, now.number, now.size, now.view))
+    address.put(address.Shown(pipeline, now.picture, now.number, now.size, address.view_for(pipeline, now.view)))
