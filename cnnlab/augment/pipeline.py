@@ -23,7 +23,7 @@ from cnnlab.uploads import document
 FORMAT, VERSION = "cnnlab.pipeline", 1
 MOST_STEPS = 12
 MOST_SEED = 2**31 - 1
-MOST_ARRIVING = 2048  # pixels of the side: twelve crops in a row would ask for millions
+MOST_ARRIVING = 640  # pixels of the side: twelve crops in a row would ask for millions
 LONGEST_TEXT = 2000  # characters of a pipeline in an address
 LONGEST_JSON = 20_000  # bytes
 

@@ -1,6 +1,7 @@
 """What is asked of the studio, what comes back, and how both are written for the process between."""
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -51,6 +52,13 @@ class Order:
     covariance: tuple[tuple[float, ...], ...] | None = None
     labels: tuple[int, ...] = ()
     classes: int = 0
+
+    @property
+    def key(self) -> str:
+        """The same for equal orders, and short: answers are kept by it, and the pictures need not be."""
+        told = repr((self.view, self.pipeline.to_json(), self.count, self.covariance, self.labels, self.classes))
+        head = f"{told}/{self.pictures.count}/{self.pictures.side}/"
+        return hashlib.sha256(head.encode() + self.pictures.data).hexdigest()
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""

@@ -4,44 +4,65 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
 from typing import Any
 
 from cnnlab.process import Child, EndedError, python
 from cnnlab.studio.order import Drawn, FailedError, Order
 
 COMMAND = python("cnnlab.studio.child")
-KEPT = 128  # orders with their answers, each 0.3 MB or so
-READERS = 200  # sessions whose last order is remembered, with its pictures
+KEPT = 128  # answers
+KEPT_BYTES = 64_000_000  # of their pictures; twelve of 224×224 take 0.3 MB
+READERS = 200  # sessions whose last order is remembered
 TICK = 0.2  # seconds
+LOADING = 120.0  # seconds that TensorFlow may take to load on a slow disk
 LARGE = 2_000_000_000  # bytes from which the process is started anew: TensorFlow hands nothing back to the machine
+WARM = "warm"
 LOG = logging.getLogger("cnnlab")
 
 
+@dataclass(eq=False, slots=True)
+class Job:
+    """An order on its way. Its pictures are let go as soon as it is drawn."""
+
+    key: str
+    order: Order | None
+    answer: "Future[Drawn]" = field(default_factory=Future)
+    bytes: int = 0  # of its answer
+
+
 class Studio:
-    """One for each server process; every method may be called from any thread.
+    """One for each server process; every method may be called from any thread and returns at once, but for patience.
 
     A session that orders anew gives up what it ordered before, unless that is being drawn already: who drags a slider
-    waits for the last place only. ``limit`` is how long, in seconds, one order may take, loading TensorFlow included.
+    waits for the last place only. ``limit`` is how long, in seconds, one order may take once TensorFlow is loaded.
     """
 
-    def __init__(self, limit: float = 120.0, command: tuple[str, ...] = COMMAND) -> None:
-        self._limit, self._command = limit, command
-        self._lock = threading.Lock()  # guards the next three
-        self._answers: OrderedDict[Order, Future[Drawn]] = OrderedDict()
-        self._last: OrderedDict[str, Order] = OrderedDict()
-        self._warm: Future[None] | None = None
+    def __init__(self, limit: float = 20.0, loading: float = LOADING, command: tuple[str, ...] = COMMAND) -> None:
+        self._limit, self._loading, self._command = limit, loading, command
+        self._changed = threading.Condition()  # guards all that follows, but for the process
+        self._line: list[Job] = []  # what waits
+        self._jobs: OrderedDict[str, Job] = OrderedDict()  # what waits, what is drawn, and what was
+        self._last: OrderedDict[str, str] = OrderedDict()
+        self._warm: Future[Drawn] | None = None
         self._closed = False
-        self._drawing = ThreadPoolExecutor(1, "studio")  # one process draws one order after another
+        self._thread: threading.Thread | None = None
         self._child: Child | None = None
+        self._ready = False  # whether the process has answered yet
 
     def warm(self) -> bool:
-        """Have TensorFlow loaded, in the background; tells whether it is."""
-        with self._lock:
-            gone = self._warm is not None and self._warm.done() and not (self._child and self._child.alive)
+        """Have TensorFlow loaded, in the background; tells whether it is, or could not be."""
+        with self._changed:
+            child = self._child
+            gone = self._warm is not None and self._warm.done() and not (child and child.alive)
+            failed = gone and self._warm is not None and self._warm.exception() is not None
+            if failed:
+                return True  # an order tells why
             if self._warm is None or gone:
-                self._warm = self._drawing.submit(self._ask, {"view": "warm"}, lambda _: None)
+                job = Job(WARM, None)
+                self._warm = job.answer
+                self._submit(job)
             return self._warm.done()
 
     def answer(self, who: str, order: Order, patience: float = 0.0) -> Drawn | None:
@@ -53,12 +74,19 @@ class Studio:
         wait([found], timeout=patience)
         return found.result() if found.done() and not found.cancelled() else None
 
+    def before(self, order: Order) -> int:
+        """How many orders come first."""
+        key = order.key
+        with self._changed:
+            return next((place for place, job in enumerate(self._line) if job.key == key), 0)
+
     def forget(self, order: Order) -> None:
         """Draw it anew when it is ordered next."""
-        with self._lock:
-            found = self._answers.get(order)
-            if found and found.done():
-                del self._answers[order]
+        key = order.key
+        with self._changed:
+            job = self._jobs.get(key)
+            if job and job.answer.done():
+                del self._jobs[key]
 
     @property
     def pid(self) -> int | None:
@@ -66,42 +94,102 @@ class Studio:
         child = self._child
         return child.pid if child and child.alive else None
 
+    @property
+    def bytes(self) -> int:
+        """What is kept: pictures that were drawn, and those that wait to be."""
+        with self._changed:
+            return sum(job.bytes + (len(job.order.pictures.data) if job.order else 0) for job in self._jobs.values())
+
     def close(self) -> None:
         """Forget what waits, end the process; for the end of a server and of a test."""
-        self._closed = True
-        self._drawing.shutdown(cancel_futures=True)
+        with self._changed:
+            self._closed = True
+            for job in self._line:
+                job.answer.cancel()
+            self._line.clear()
+            self._changed.notify_all()
+        if self._thread:
+            self._thread.join()
         self._end_child()
 
     def _ordered(self, who: str, order: Order) -> "Future[Drawn]":
-        with self._lock:
+        key = order.key
+        with self._changed:
             before = self._last.pop(who, None)
-            self._last[who] = order
+            self._last[who] = key
             if len(self._last) > READERS:
                 self._last.popitem(last=False)
-            if before is not None and before != order and before not in self._last.values():
-                given_up = self._answers.get(before)
-                if given_up and given_up.cancel():
-                    del self._answers[before]
-            found = self._answers.get(order)
-            if found is None:
-                found = self._answers[order] = self._drawing.submit(self._ask, order.document(), _drawn)
+            if before is not None and before != key and before not in self._last.values():
+                self._give_up(before)
+            job = self._jobs.get(key)
+            if job is None:
+                job = Job(key, order)
+                self._submit(job)
+                self._jobs[key] = job
                 self._drop_old()
-            self._answers.move_to_end(order)
-            return found
+            self._jobs.move_to_end(key)
+            return job.answer
+
+    # Called with the lock held.
+
+    def _submit(self, job: Job) -> None:
+        if self._closed:
+            raise RuntimeError("this studio is closed")
+        self._line.append(job)
+        if self._thread is None:
+            # A daemon: a server that ends does not draw first what waits.
+            self._thread = threading.Thread(target=self._work, name="studio", daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
+
+    def _give_up(self, key: str) -> None:
+        job = self._jobs.get(key)
+        if job and job in self._line:
+            self._line.remove(job)
+            job.answer.cancel()
+            del self._jobs[key]
 
     def _drop_old(self) -> None:
-        for order in list(self._answers):
-            if len(self._answers) <= KEPT:
+        done = [job for job in self._jobs.values() if job.answer.done()]
+        total = sum(job.bytes for job in done)
+        for job in done:
+            if len(self._jobs) <= KEPT and total <= KEPT_BYTES:
                 return
-            if self._answers[order].done():
-                del self._answers[order]
+            del self._jobs[job.key]
+            total -= job.bytes
 
     # In the one thread that draws. It alone starts, asks and ends the process.
 
-    def _ask(self, request: dict[str, Any], read: Callable[[dict[str, Any]], Any]) -> Any:
+    def _work(self) -> None:
+        while job := self._next():
+            job.answer.set_running_or_notify_cancel()
+            try:
+                answer = self._ask(job.order)
+            except FailedError as error:
+                job.answer.set_exception(error)
+            else:
+                job.bytes = sum(map(len, answer.pictures))
+                job.answer.set_result(answer)
+            with self._changed:
+                job.order = None
+                self._drop_old()
+
+    def _next(self) -> Job | None:
+        """The first that waits; waits for it. None when the studio is closed."""
+        with self._changed:
+            while not self._closed:
+                if self._line:
+                    return self._line.pop(0)
+                self._changed.wait()
+            return None
+
+    def _ask(self, order: Order | None) -> Drawn:
+        """Draw an order, or load TensorFlow. Raises ``FailedError`` with a sentence."""
+        request = order.document() if order else {"view": WARM}
         try:
-            return read(self._event(request))
+            return _drawn(self._event(request))
         except EndedError as how:
+            LOG.error("studio: the process %s", how)
             self._end_child()
             raise FailedError(
                 f"The process that draws {how}. Nothing else is harmed; change something or try again."
@@ -115,30 +203,29 @@ class Studio:
 
     def _event(self, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to one request. Raises ``EndedError``, and ``FailedError`` for a sentence."""
-        end = time.monotonic() + self._limit
         child = self._asked(request)
-        began_anew = False
+        began, began_anew = time.monotonic(), False
         while True:
             try:
                 event = child.event(TICK)
             except EndedError:
-                if began_anew:
+                if began_anew or self._closed:
                     raise
                 # It was killed before, or had just ended for want of work.
                 began_anew, child = True, self._asked(request)
                 continue
             if event:
+                self._ready = True
                 if child.memory > LARGE:
                     self._end_child()
                 if event["event"] == "done":
                     return dict(event["result"])
                 LOG.error("studio: %s", event["detail"])
                 raise FailedError(event["text"])
-            if self._closed or time.monotonic() > end:
+            limit = self._limit if self._ready else self._loading
+            if self._closed or time.monotonic() - began > limit:
                 self._end_child()
-                raise FailedError(
-                    f"Drawing took over {self._limit:g} seconds and was stopped; choose smaller pictures."
-                )
+                raise FailedError(f"Drawing took over {limit:g} seconds and was stopped; take a slow step out.")
 
     def _asked(self, request: dict[str, Any]) -> Child:
         """Send a request to the process that is there, or to a new one. Raises ``EndedError``."""
@@ -149,6 +236,7 @@ class Studio:
             except EndedError:
                 pass  # it ended in this very moment
         self._end_child()
+        self._ready = False
         self._child = Child(self._command)
         self._child.send(request)
         return self._child

@@ -25,6 +25,7 @@ def ask(key: str, take: Callable[[Pixels], None], kept: str) -> None:
         if file is None:
             return
         st.session_state[taken] = number + 1
+        st.session_state[problem] = None
         try:
             take(picture(file.getvalue()))
         except ValueError as error:
@@ -52,7 +53,7 @@ def ask(key: str, take: Callable[[Pixels], None], kept: str) -> None:
             )
             if not camera:
                 st.caption(NO_CAMERA)
-        if told := st.session_state.pop(problem, None):
+        if told := st.session_state.get(problem):
             st.warning(parts.plain(told), icon=":material/info:")
         st.caption(kept)
 

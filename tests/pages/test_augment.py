@@ -15,6 +15,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from visiting import html, said, text
 
+from cnnlab import data
 from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Pipeline, from_text, step
 from cnnlab.studio import Drawn, FailedError, Order
 from cnnlab.ui.augment import address, pictures, steps, studio
@@ -28,6 +29,7 @@ class StandIn:
 
     def __init__(self) -> None:
         self.orders: list[Order] = []
+        self.readers: list[str] = []
         self.fails = self.slow = False
 
     def warm(self) -> bool:
@@ -36,8 +38,12 @@ class StandIn:
     def forget(self, _: Order) -> None:
         self.fails = False
 
-    def answer(self, _: str, order: Order, patience: float = 0.0) -> Drawn | None:
+    def before(self, _: Order) -> int:
+        return 3 if self.slow else 0
+
+    def answer(self, who: str, order: Order, patience: float = 0.0) -> Drawn | None:
         self.orders.append(order)
+        self.readers.append(who)
         if self.fails:
             raise FailedError("The process that draws was killed.")
         if self.slow:
@@ -147,7 +153,7 @@ def test_presses_keep_every_steps_settings(presses: list[tuple[int, str]]) -> No
 
 def test_crops_that_leave_too_little_are_told() -> None:
     at = opened(size="28", steps=";".join(["random_crop:share=0.3"] * 4))
-    assert "So much is cropped that of 2048×2048 only 16×16 is left" in text(at)
+    assert "So much is cropped that of 640×640 only 5×5 is left" in text(at)
 
 
 def test_a_pipeline_that_mixes_opens_on_a_batch_and_others_on_draws(drawing: StandIn) -> None:
@@ -157,6 +163,27 @@ def test_a_pipeline_that_mixes_opens_on_a_batch_and_others_on_draws(drawing: Sta
         assert drawing.orders[-1].view == view
     at = opened(steps="mirror;mixup")
     assert "MixUp is to be seen in “A batch” only." in text(at)
+
+
+def test_what_would_keep_others_waiting_is_not_drawn(drawing: StandIn) -> None:
+    at = opened(steps="rand_augment:operations=4;" * 6)
+    assert "RandAugment would take Keras about" in said(at)[0]
+    assert not drawing.orders
+    at = opened(steps="warping")
+    assert said(at) == []
+
+
+def test_views_that_were_left_are_not_drawn(drawing: StandIn) -> None:
+    at = opened()
+    for view in ("steps", "batch"):
+        at.segmented_control(key="augment.view").set_value(view).run()
+    assert len(set(drawing.readers)) == 1
+
+
+def test_the_pictures_that_can_be_chosen_are_those_of_the_data_sets() -> None:
+    for name, classes in pictures.CLASSES.items():
+        assert data.load(name).classes == classes
+    assert pictures.picked("digits:6", 999).title == f"6, number {pictures.count_of('digits:6')}"
 
 
 def test_no_more_steps_than_fit(drawing: StandIn) -> None:
@@ -270,9 +297,17 @@ def test_a_pipeline_file(drawing: StandIn) -> None:
 
 def test_while_it_is_drawn_and_when_it_fails(drawing: StandIn) -> None:
     drawing.slow = True
-    at = opened()
+    at = opened(steps="mirorr")
     assert html(at).count('class="empty"') == 12
+    assert "drawing… 3 others come first" in html(at)
     assert "TensorFlow is being loaded" in at.caption[0].value
+    assert "There is no augmentation 'mirorr'" in said(at)[0]
+    drawing.slow = False
+    at.run()
+    assert html(at).count("<img") == 13
+    assert "There is no augmentation 'mirorr'" in said(at)[0], "told until something is changed"
+    at.button(key="augment.reroll").click().run()
+    assert said(at) == []
     drawing.slow, drawing.fails = False, True
     at = opened()
     assert "The process that draws was killed." in said(at)[0]

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -196,10 +197,10 @@ def test_nonsense_and_programs_that_do_not_start_are_told(studio: Studio, tmp_pa
 
 
 def test_an_order_has_a_longest_time(tmp_path: Path) -> None:
-    studio = Studio(limit=0.3, command=command(tmp_path))
+    studio = Studio(limit=0.3, loading=0.3, command=command(tmp_path))
     drawing(studio, tmp_path, "ann", 1)
     pid = studio.pid
-    with pytest.raises(FailedError, match=r"^Drawing took over 0\.3 seconds and was stopped; choose smaller pictures"):
+    with pytest.raises(FailedError, match=r"^Drawing took over 0\.3 seconds and was stopped; take a slow step out"):
         until(lambda: studio.answer("ann", order(1), patience=0.1))
     assert gone(pid)
     studio.close()
@@ -223,13 +224,46 @@ def test_few_answers_and_sessions_are_kept(studio: Studio, monkeypatch: pytest.M
     (tmp_path / "go").touch()
     for count in range(1, 11):
         drawn(studio, f"student {count}", count)
-        assert len(studio._answers) <= 3
+        assert len(studio._jobs) <= 3
         assert len(studio._last) <= 3
     drawn(studio, "ann", 8)  # looked at last, and so kept longest
     drawn(studio, "ann", 12)
     drawn(studio, "ann", 8)
     assert asked(tmp_path) == [*map(str, range(1, 11)), "12"]
-    assert order(9) not in studio._answers
+    assert order(9).key not in studio._jobs
+
+
+def test_pictures_that_are_kept_are_bounded(studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Of what was ordered nothing is kept once it is drawn, and of what was drawn only so much."""
+    monkeypatch.setattr(studio_module, "KEPT_BYTES", 30)
+    (tmp_path / "go").touch()
+    large = Pictures.of(np.zeros((1, 500, 500, 3), np.uint8))
+    for count in range(1, 9):
+        until(lambda count=count: studio.answer("ann", replace(order(count), pictures=large), patience=0.1))
+    until(lambda: studio.bytes <= 30)
+    assert studio.bytes > 0
+
+
+def test_who_waits_is_told_how_many_come_first(studio: Studio, tmp_path: Path) -> None:
+    drawing(studio, tmp_path, "ann", 1)
+    for count in (2, 3, 4):
+        studio.answer(f"student {count}", order(count))
+    assert [studio.before(order(count)) for count in (2, 3, 4)] == [0, 1, 2]
+
+
+def test_a_server_that_ends_does_not_draw_first_what_waits(tmp_path: Path) -> None:
+    code = (
+        "import sys, numpy, time; sys.path[:0] = sys.argv[1:3];"
+        "from test_studio import command, order; from pathlib import Path; from cnnlab.studio import Studio;"
+        "studio = Studio(command=command(Path(sys.argv[3])));"
+        "[studio.answer(f'student {count}', order(count)) for count in range(1, 9)];"
+        "time.sleep(0.5)"
+    )
+    here = Path(__file__).parent
+    paths = [str(here), str(here.parent), str(tmp_path)]
+    done = subprocess.run([sys.executable, "-c", code, *paths], timeout=20, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert asked(tmp_path) == ["1"]
 
 
 def test_a_large_process_is_not_kept(studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

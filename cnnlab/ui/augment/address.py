@@ -65,16 +65,16 @@ def arrive() -> None:
     if params:
         problems.append(f"The address says {', '.join(repr(name[:40]) for name in sorted(params)[:5])}, which means "
                         "nothing here")  # fmt: skip
-    st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
     if STATE not in st.session_state or shown != current():
         put(shown)
+    st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
 
 
 def _number(name: str, low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not text[:12].isdecimal() or not low <= int(text[:12]) <= high:
+        if len(text) > 12 or not text.isdecimal() or not low <= int(text) <= high:
             raise ValueError(f"{name} must be a whole number from {low} to {high:,}, got {text[:40]!r}")
-        return int(text[:12])
+        return int(text)
 
     return read
 
@@ -112,16 +112,18 @@ def put(shown: Shown) -> None:
     """Show something else; its steps get widgets of their own."""
     st.session_state[STATE] = shown
     st.session_state[IDS] = tuple(_new_id() for _ in shown.pipeline.steps)
+    st.session_state[PROBLEMS] = []
 
 
 def change(**new: Any) -> None:
     """Show another picture, size or view; the steps stay."""
     st.session_state[STATE] = replace(current(), **new)
+    st.session_state[PROBLEMS] = []
 
 
 def problems() -> list[str]:
-    """Sentences on what the address or a file asked for and did not get; told once."""
-    return cast(list[str], st.session_state.pop(PROBLEMS, []))
+    """Sentences on what the address or a file asked for and did not get; told until something is changed."""
+    return cast(list[str], st.session_state.get(PROBLEMS, []))
 
 
 def tell(sentence: str) -> None:
@@ -187,7 +189,7 @@ def set_fields(number: int, fields: Mapping[str, Value]) -> None:
     """Other settings of a step; none where it is gone."""
     _set(
         tuple(
-            (each, step(old.kind, old.on, **fields) if each == number else old)
+            (each, step(old.kind, old.on, **{**old.fields, **fields}) if each == number else old)
             for each, old in steps()
         )
     )  # fmt: skip

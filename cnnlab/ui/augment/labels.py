@@ -13,7 +13,7 @@ from cnnlab.studio import Drawn, Order, Pictures, encoded
 from cnnlab.ui import parts
 from cnnlab.ui.augment import pictures
 from cnnlab.ui.augment.address import Shown
-from cnnlab.ui.augment.studio import drawn
+from cnnlab.ui.augment.studio import Pending, drawn
 
 SIDE, COUNT = 96, 5
 VERDICTS = {
@@ -23,20 +23,22 @@ VERDICTS = {
 }
 
 
-def section(shown: Shown) -> None:
-    """Folded: nothing is drawn until somebody opens it."""
+def section(shown: Shown) -> list[Pending]:
+    """Folded: nothing is drawn until somebody opens it. Returns what is still to be drawn."""
     with st.expander("Does it still look like its class?", key="augment.labels", on_change="rerun") as opened:
         if not opened.open:
-            return
+            return []
         kinds = list({each.kind: each.row for each in shown.pipeline.active}.values())
         if not kinds:
             st.caption("No step is switched on.")
+        pending: list[Pending] = []
         for kind in kinds:
             st.html(parts.prose(f"**{kind.title}. {VERDICTS[kind.keeps]}** {kind.note}"))
-            _example(kind)
+            pending += _example(kind)
+        return pending
 
 
-def _example(kind: Kind) -> None:
+def _example(kind: Kind) -> list[Pending]:
     """A digit before, and draws of it at the strength that shows the point."""
     pipeline = Pipeline.of(step(kind.name, **kind.example.fields), seed=kind.example.seed)
     arriving = pipeline.arriving(SIDE)
@@ -59,7 +61,7 @@ def _example(kind: Kind) -> None:
         def show(found: Drawn) -> str:
             return draws.beside(_before(kind), found.pictures) + _told(kind)
 
-    drawn(f"augment.label.{kind.name}", order, show, "")
+    return drawn(f"augment.label.{kind.name}", order, show, "")
 
 
 def _told(kind: Kind) -> str:

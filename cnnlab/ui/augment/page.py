@@ -1,5 +1,7 @@
 """The page's body: which picture, what is done to it, and what the network then sees."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from cnnlab.augment import Pipeline, Step
@@ -11,7 +13,7 @@ from cnnlab.ui import parts
 from cnnlab.ui.augment import address, labels, pictures, steps, take_home
 from cnnlab.ui.augment.address import SIZES, VIEWS, Shown
 from cnnlab.ui.augment.pictures import OWN, Picked
-from cnnlab.ui.augment.studio import drawn, studio
+from cnnlab.ui.augment.studio import MOST_SECONDS, PATIENCE, Pending, drawn, seconds, studio, watch
 from cnnlab.ui.chosen import index
 from cnnlab.ui.taking import ask
 
@@ -43,11 +45,12 @@ def body() -> None:
     with left, st.container(key="augment_pictures"):
         if not ready:
             st.caption("TensorFlow is being loaded, about five seconds: it draws with the very layers that train.")
-        _pictures(shown, picture)
+        pending = _pictures(shown, picture)
     with right:
         steps.listing()
-    labels.section(shown)
+    pending += labels.section(shown)
     take_home.section(shown, picture)
+    watch(pending)
     address.leave()
 
 
@@ -139,36 +142,36 @@ def _take(pixels: Pixels) -> None:
     address.change(picture=f"{OWN}:{pictures.album().put(pixels)}")
 
 
-def _pictures(shown: Shown, picture: Picked) -> None:
+def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
+    """The pictures of the chosen view; returns what is still to be drawn."""
     arriving = shown.pipeline.arriving(shown.size)
+    took = seconds(shown.pipeline, arriving, COUNT)
+    if took > MOST_SECONDS:
+        st.warning(
+            f"{_slow_ones(shown.pipeline)} would take Keras about {took:.0f} seconds here, and others wait behind it: "
+            "switch a step off, or choose a smaller input size.",
+            icon=":material/hourglass_top:",
+        )
+        return []
     exact = shown.pipeline.leaving(arriving) <= EXACT
-    waiting = _slow(shown.pipeline) + draws.skeleton(COUNT)
+    waiting = _slow(shown.pipeline, took) + draws.skeleton(COUNT)
+    original = pictures.square(picture.pixels, arriving)
+    order = Order(shown.view, shown.pipeline, Pictures.of(original[None]), COUNT, picture.covariance)
+    titles = ["the original", *(each.row.title for each in shown.pipeline.single)]
+    classes: tuple[str, ...] = ()
     if shown.view == "batch":
         pixels, numbers, classes = pictures.batch(shown.picture, shown.number)
         several = Pictures.of(pictures.stacked(pixels, arriving))
-        order = Order("batch", shown.pipeline, several, COUNT, picture.covariance, numbers, len(classes))
-        drawn(
-            "augment.batch", order,
-            lambda found: _notice(shown, found) + draws.batch(found.pictures, found.labels, classes, exact),
-            waiting,
-        )  # fmt: skip
-        return
-    original = pictures.square(picture.pixels, arriving)
-    single = Pictures.of(original[None])
-    if shown.view == "steps":
-        order = Order("steps", shown.pipeline, single, COUNT, picture.covariance)
-        titles = ["the original", *(each.row.title for each in shown.pipeline.single)]
-        drawn(
-            "augment.steps", order,
-            lambda found: _notice(shown, found) + draws.stages(found.pictures, titles, exact), waiting,
-        )  # fmt: skip
-        return
-    order = Order("draws", shown.pipeline, single, COUNT, picture.covariance)
-    drawn(
-        "augment.draws", order,
-        lambda found: _notice(shown, found) + draws.grid(encoded(original), found.pictures, picture.title, exact),
-        _notice(shown, None) + waiting,
-    )  # fmt: skip
+        order = replace(order, pictures=several, labels=numbers, classes=len(classes))
+
+    def show(found: Drawn) -> str:
+        if shown.view == "batch":
+            return _notice(shown, found) + draws.batch(found.pictures, found.labels, classes, exact)
+        if shown.view == "steps":
+            return _notice(shown, found) + draws.stages(found.pictures, titles, exact)
+        return _notice(shown, found) + draws.grid(encoded(original), found.pictures, picture.title, exact)
+
+    return drawn(f"augment.{shown.view}", order, show, _notice(shown, None) + waiting, "augment.pictures", PATIENCE)
 
 
 def _notice(shown: Shown, found: Drawn | None) -> str:
@@ -185,7 +188,10 @@ def _sentences(shown: Shown, found: Drawn | None) -> list[str]:
     elif shown.view == "steps":
         told.append("**The first of the draws, after each step**: the steps follow each other, and their order counts.")
     elif not pipeline.single:
-        told.append("**No step changes the picture**: the network sees the same in every epoch.")
+        alone = "No step changes a picture by itself" if pipeline.batched else "No step changes the picture"
+        told.append(f"**{alone}**." if pipeline.batched else f"**{alone}**: the network sees the same in every epoch.")
+    elif found and found.different == 1:
+        told.append(f"**{len(found.pictures)} draws, all alike**: at these strengths nothing changes.")
     elif found and found.different < len(found.pictures):
         told.append(
             f"**{len(found.pictures)} draws, {found.different} different pictures**: a step that has few outcomes, or "
@@ -213,11 +219,13 @@ def _sizes(pipeline: Pipeline, size: int) -> list[str]:
     )
 
 
-def _slow(pipeline: Pipeline) -> str:
-    """What to wait for, where a step takes more than a moment; as HTML."""
-    slow = list(dict.fromkeys(each.row.title for each in pipeline.single if each.row.slow))
-    if not slow:
+def _slow_ones(pipeline: Pipeline) -> str:
+    return " and ".join(dict.fromkeys(each.row.title for each in pipeline.single if each.row.slow))
+
+
+def _slow(pipeline: Pipeline, took: float) -> str:
+    """What to wait for, where steps take more than a moment; as HTML."""
+    if took < 0.5:
         return ""
-    seconds = max(1, round(sum(each.row.slow for each in pipeline.single) * COUNT / 1000))
-    noun = "second" if seconds == 1 else "seconds"
-    return parts.prose(f"{' and '.join(slow)} take Keras about {seconds} {noun} for {COUNT} pictures.", "cnnlab-aside")
+    told = f"{_slow_ones(pipeline)}: Keras takes about {max(1, round(took))} s for {COUNT} pictures."
+    return parts.prose(told, "cnnlab-aside")

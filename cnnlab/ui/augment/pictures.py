@@ -14,12 +14,11 @@ import streamlit as st
 from PIL import Image
 
 from cnnlab import data
-from cnnlab.data import Dataset
+from cnnlab.data import Dataset, textures
 from cnnlab.photographs import PHOTOGRAPHS, coloured
 from cnnlab.pictures import Pixels
 
 FIRST = "cat"
-SETS = ("digits", "textures")
 OWN = "own"
 MOST = 999  # number of a data set's picture
 KEPT = 100  # own pictures in the server's memory, each 0.5 MB at most
@@ -71,14 +70,16 @@ def album() -> Album:
     return Album()
 
 
+CLASSES = {"digits": tuple("0123456789"), "textures": tuple(textures.PHOTOGRAPHS)}
+"""Of the data sets, known without loading one."""
+TITLES = {"digits": "handwritten digit", "textures": "texture"}
+
+
 @lru_cache(maxsize=1)
 def known() -> dict[str, str]:
     """Every picture that comes along, by its name in the address, with its title."""
     found = {name: f"photograph: {name}" for name in PHOTOGRAPHS}
-    for name in SETS:
-        dataset = data.load(name)
-        found |= {f"{name}:{label}": f"{dataset.title.lower()}: {label}" for label in dataset.classes}
-    return found
+    return found | {f"{of}:{label}": f"{TITLES[of]}: {label}" for of, labels in CLASSES.items() for label in labels}
 
 
 def check(text: str) -> str:
@@ -99,7 +100,7 @@ def picked(name: str, number: int) -> Picked | None:
         return Picked(coloured(name), name, _photographs_covariance(), "the ten photographs")
     dataset, label = of_set(name)
     images = dataset.train.images[dataset.train.labels == dataset.classes.index(label)]
-    place = (number - 1) % len(images)
+    place = min(number, len(images)) - 1
     return Picked(images[place], f"{label}, number {place + 1}", _set_covariance(dataset.name), dataset.title.lower())
 
 

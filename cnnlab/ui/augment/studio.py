@@ -1,15 +1,20 @@
-"""The studio that draws for all sessions, and a part of the page that waits for it."""
+"""The studio that draws for all sessions, and how the page waits for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
+from cnnlab.augment import Pipeline
 from cnnlab.studio import Drawn, FailedError, Order, Studio
 from cnnlab.ui import parts
 from cnnlab.ui.work import who
 
-PATIENCE = 0.4  # seconds a run waits: most orders are drawn by then
+PATIENCE = 0.4  # seconds a run waits for what stands on top: most orders are drawn by then
 POLL = 0.3  # seconds between two looks at what is drawn
+USUAL = 224  # pixels of a side, for which kinds say how slow they are
+MOST_SECONDS = 8.0  # that an order may take Keras on a quiet machine; others wait behind it
+
+Pending = tuple[str, Order]
 
 
 @st.cache_resource(show_spinner=False)
@@ -18,31 +23,55 @@ def studio() -> Studio:
     return Studio()
 
 
-def drawn(key: str, order: Order, show: Callable[[Drawn], str], waiting: str) -> None:
-    """Show what is ordered as HTML. While it is drawn, what was there before stays, paler; at first ``waiting``."""
-    before = f"{key}.before"
+def seconds(pipeline: Pipeline, side: int, count: int) -> float:
+    """About how long slow steps take for ``count`` pictures of side × side on a quiet machine; 0 where none is slow."""
+    # RandAugment's is that of its usual two operations.
+    slow = sum(each.row.slow * float(each.fields.get("operations", 2)) / 2 for each in pipeline.single)
+    return slow * count * (side / USUAL) ** 2 / 1000
+
+
+def drawn(
+    key: str, order: Order, show: Callable[[Drawn], str], waiting: str, of: str = "", patience: float = 0.0
+) -> list[Pending]:
+    """Show what is ordered as HTML; returns it where it is still to be drawn, for ``watch``.
+
+    While it is drawn, what was there before stays, paler; at first ``waiting``. Of all orders under the same name
+    ``of``, only the last is drawn.
+    """
+    before, reader = f"{key}.before", f"{who()} {of or key}"
     try:
-        found = studio().answer(f"{who()} {key}", order, PATIENCE)
+        found = studio().answer(reader, order, patience)
     except FailedError as error:
         st.error(parts.plain(str(error)), icon=":material/error:")
         st.button("Try again", key=f"{key}.again", on_click=studio().forget, args=(order,))
-        return
+        return []
     if found:
         st.session_state[before] = html = show(found)
         st.html(html)
-        return
+        return []
+    first = studio().before(order)
+    told = f"drawing… {first} others come first" if first > 1 else "drawing…"
     st.html(
-        f'<p class="cnnlab-drawing" role="status">drawing…</p>'
+        f'<p class="cnnlab-drawing" role="status">{told}</p>'
         f'<div class="cnnlab-waits">{st.session_state.get(before, waiting)}</div>'
     )
+    return [(reader, order)]
+
+
+def watch(pending: Iterable[Pending]) -> None:
+    """Run the page again when one of these is there."""
+    orders = list(pending)
+
+    def there(reader: str, order: Order) -> bool:
+        try:
+            return studio().answer(reader, order) is not None
+        except FailedError:
+            return True
 
     @st.fragment(run_every=POLL)
     def look() -> None:
-        try:
-            there = studio().answer(f"{who()} {key}", order) is not None
-        except FailedError:
-            there = True
-        if there:
+        if any(there(*each) for each in orders):
             st.rerun()
 
-    look()
+    if orders:
+        look()

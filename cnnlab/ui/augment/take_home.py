@@ -33,7 +33,9 @@ def section(shown: Shown, picture: Picked) -> None:
                 key="augment.save.json",
             )  # fmt: skip
         key = f"augment.upload.{st.session_state.get(OPENED, 0)}"
-        st.file_uploader("open a pipeline (.json)", type=["json"], key=key, on_change=_open, args=(key,))
+        st.file_uploader(
+            "open a pipeline (.json)", type=["json"], key=key, on_change=_open, args=(key,), max_upload_size=1
+        )
 
 
 def _open(key: str) -> None:
