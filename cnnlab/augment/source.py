@@ -58,7 +58,12 @@ def _docstring(pipeline: Pipeline, size: int) -> list[str]:
     )
     lines = textwrap.wrap(told, WIDTH - 3)
     lines[0] = '"""' + lines[0]
-    return [*lines, "", "Made by CNN Lab; needs Keras 3 and TensorFlow (pip install tensorflow).", '"""']
+    return [
+        *lines,
+        "",
+        "Made by CNN Lab; needs Keras 3.15 or newer (tried with 3.15) and TensorFlow (pip install tensorflow).",
+        '"""',
+    ]
 
 
 def _own_classes(planned: Planned) -> list[str]:

@@ -1,6 +1,7 @@
 """The Keras file of a pipeline: it runs alone, reads well, and does what our own layers do."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from cnnlab.augment.layers import batch_layers, to_keras
 from cnnlab.augment.own import RandomColorShift, RandomResizedCrop
 from cnnlab.augment.source import source
 
+ROOT = Path(__file__).parents[2]
 SIZE = 24
 EVERY = [(name, preset.pipeline) for name, preset in PRESETS.items()]
 RULES = ("--isolated", "--line-length=120")
@@ -133,6 +135,8 @@ def test_linters_and_formatters_have_nothing_to_say(
 
 def test_it_holds_what_it_needs_and_no_more() -> None:
     plain = source(PRESETS["photographs"].pipeline, 224)
+    (tried,) = re.findall(r"(?m)^keras~=(\d+\.\d+)", (ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    assert f"needs Keras {tried} or newer (tried with {tried})" in plain
     assert "class " not in plain
     assert "import math" not in plain
     assert "covariance" not in plain
