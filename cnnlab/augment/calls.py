@@ -223,9 +223,16 @@ def rand_augment(
     _: int,
     *,
     operations: Annotated[int, Range(1, 4), "How many of them, one after the other."] = 2,
-    strength: Annotated[float, Range(0.05, 1, 0.05), "Of each; rotations are at most this share of a turn."] = 0.1,
+    strength: Annotated[
+        float,
+        Range(0.05, 1, 0.05),
+        "Of shifts, turns (1 is a whole one) and colours, at most; negatives and two values a colour come at any.",
+    ] = 0.1,
 ) -> tuple[Call, ...]:
-    """A few operations out of eleven are drawn for each picture (Cubuk 2020)."""
+    """A few operations out of eleven are drawn for each picture, the same may come twice (Cubuk 2020)."""
+    # One number for all, which Keras takes as (0, strength): turns go one way, light becomes brighter. Posterization
+    # keeps at most 8 · strength bits and at least 1, so that less strength leaves fewer values; sharpness is smoothed
+    # most near 0, solarization inverts all above a threshold that is low then; AutoContrast and Equalization take none.
     return (_call("RandAugment", num_ops=operations, factor=strength),)
 
 

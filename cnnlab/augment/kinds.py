@@ -151,8 +151,9 @@ _ALL = (
     ),
     Kind(
         calls.rand_augment, "RandAugment", "mostly",
-        "Shifts and rotations are among the eleven, and harsh ones: negatives, two values a colour.",
-        Example(6, {"operations": 3, "strength": 0.8}, "any three of eleven"), alike=True, slow=120,
+        "Shifts and rotations are among the eleven, and at any strength harsh ones: negatives, two values a colour.",
+        Example(6, {"operations": 3, "strength": 0.8}, "three of eleven, the same may come twice"),
+        alike=True, slow=120,
     ),
     Kind(
         calls.mixup, "MixUp", "not always",

@@ -318,6 +318,30 @@ def test_what_is_erased_is_a_patch_of_the_said_side(pictures: Floats) -> None:
     assert 0.5 < kept.mean() < 0.95
 
 
+@pytest.mark.parametrize("strength", [0.05, 1.0])
+def test_rand_augment_is_harsh_at_any_strength(strength: float) -> None:
+    """As its texts have it: negatives and two values a colour always, turns one way, an operation twice."""
+    ramp = np.tile(np.arange(256, dtype=np.float32)[None, None, :, None], (1, 1, 1, 3))
+    augmentation = to_keras(Pipeline.of(step("rand_augment", operations=4, strength=strength), seed=1), 32)
+    (layer,) = augmentation.layers
+    values, likeness, turns, numbers = [], [], [], []
+    for _ in range(25):
+        drawn = layer.get_random_transformation(ramp, training=True)
+        of = drawn["transforms"]
+        few = layer.random_posterization.transform_images(ramp, of["random_posterization"])
+        negative = layer.solarization.transform_images(ramp, of["solarization"])
+        values.append(len(np.unique(few)))
+        likeness.append(np.corrcoef(np.ravel(negative), ramp.ravel())[0, 1])
+        turns.append(float(of["random_rotation"]["angle"][0]))
+        numbers.append(np.asarray(drawn["layer_idxes"]).tolist())
+    assert min(values) == 2
+    assert min(likeness) < -0.95
+    assert len({np.sign(each) for each in turns}) == 1
+    assert 0.8 * 360 * strength < max(map(abs, turns)) <= 360 * strength
+    assert {number for each in numbers for number in each} == set(range(11))
+    assert any(len(set(each)) < 4 for each in numbers)
+
+
 def mixed(name: str, alpha: float, count: int, side: int, seed: int) -> tuple[Floats, Floats]:
     """Pictures of as many classes, picture n gray n, mixed; and their labels."""
     gray = np.arange(count, dtype=np.float32)[:, None, None, None] * np.ones((1, side, side, 3), np.float32)
