@@ -1,4 +1,4 @@
-"""Augmented pictures side by side, as HTML. Pictures are addresses that a browser shows."""
+"""Augmented pictures side by side, as HTML. Pictures are addresses that a browser shows; each is told in words, too."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -7,29 +7,35 @@ from html import escape
 
 def grid(original: str, pictures: Sequence[str], title: str, exact: bool) -> str:
     """The original, twice as large, and the draws around it, four in a row. ``exact`` shows every pixel as a square."""
-    cells = "".join(_figure(each, f"draw {number}", "") for number, each in enumerate(pictures, 1))
+    cells = "".join(_figure(each, f"{title}, draw {number}") for number, each in enumerate(pictures, 1))
     first = _figure(original, f"{title}, the original", "the original", "first")
     return f'<div class="cnnlab-draws{_style(exact)}">{first}{cells}</div>'
 
 
 def skeleton(count: int) -> str:
     """Where pictures will be."""
-    empty = '<figure class="empty"></figure>'
-    return f'<div class="cnnlab-draws"><figure class="first empty"></figure>{empty * count}</div>'
+    empty = '<figure class="empty" aria-hidden="true"></figure>'
+    first = '<figure class="first empty" aria-hidden="true"></figure>'
+    return f'<div class="cnnlab-draws" role="status" aria-label="being drawn">{first}{empty * count}</div>'
 
 
 def stages(pictures: Sequence[str], titles: Sequence[str], exact: bool) -> str:
     """One picture after each step, in order; where a step left it as it was, the caption says so."""
     same = [False, *(before == after for before, after in itertools.pairwise(pictures))]
     captions = [f"{title}: nothing this time" if each else title for each, title in zip(same, titles, strict=True)]
-    cells = "".join(_figure(each, told, told) for each, told in zip(pictures, captions, strict=True))
+    told = [
+        "the picture before all steps",
+        *(f"the picture after step {n}, {of}" for n, of in enumerate(titles[1:], 1)),
+    ]
+    cells = "".join(_figure(*each) for each in zip(pictures, told, captions, strict=True))
     return f'<div class="cnnlab-draws stages{_style(exact)}">{cells}</div>'
 
 
-def beside(before: str, pictures: Sequence[str]) -> str:
-    """A small picture, and draws of it in the same row."""
-    cells = _figure(before, "before", "before") + "".join(
-        _figure(each, f"draw {number}", "after" if number == 1 else "") for number, each in enumerate(pictures, 1)
+def beside(before: str, pictures: Sequence[str], title: str, step: str) -> str:
+    """A small picture, and draws of it in the same row. ``title`` says what it shows, ``step`` what is done to it."""
+    cells = _figure(before, f"{title}, the original", "before") + "".join(
+        _figure(each, f"{title} after {step}, draw {number}", "after" if number == 1 else "")
+        for number, each in enumerate(pictures, 1)
     )
     return f'<div class="cnnlab-draws small exact">{cells}</div>'
 
@@ -39,7 +45,8 @@ def batch(
 ) -> str:  # fmt: skip
     """Pictures with their labels: each class with a share, the largest first."""
     cells = "".join(
-        _figure(each, told, told) for each, told in zip(pictures, told_labels(labels, classes), strict=True)
+        _figure(each, f"picture {number} of the batch: {label}", label)
+        for number, (each, label) in enumerate(zip(pictures, told_labels(labels, classes), strict=True), 1)
     )
     return f'<div class="cnnlab-draws batch{_style(exact)}">{cells}</div>'
 
@@ -66,7 +73,8 @@ def _named(name: str) -> str:
     return f"“{name}”" if name.isdecimal() else name
 
 
-def _figure(picture: str, told: str, caption: str, style: str = "") -> str:
+def _figure(picture: str, told: str, caption: str = "", style: str = "") -> str:
+    """``told`` says what there is to see to whoever does not see it; the caption stands below."""
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return f'<figure class="{style}"><img src="{picture}" alt="{escape(told)}">{below}</figure>'
 

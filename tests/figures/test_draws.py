@@ -40,6 +40,27 @@ def test_titles_are_escaped() -> None:
     assert "<i>" not in draws.grid("data:x", ["data:y"], "<i>", True)
 
 
+def test_every_picture_says_what_it_shows() -> None:
+    rows = [(0.25, 0.75, 0.0), (1.0, 0.0, 0.0)]
+    shown = {
+        draws.grid("a", ["b", "c"], "cat", False): ["cat, the original", "cat, draw 1", "cat, draw 2"],
+        draws.beside("a", ["b", "c"], "a 6", "Rotation"): [
+            "a 6, the original", "a 6 after Rotation, draw 1", "a 6 after Rotation, draw 2",
+        ],
+        draws.stages(["a", "a"], ["the original", "Noise"], False): [
+            "the picture before all steps", "the picture after step 1, Noise",
+        ],
+        draws.batch(["a", "b"], rows, CLASSES, False): [
+            "picture 1 of the batch: 75 % “3” + 25 % cat", "picture 2 of the batch: cat",
+        ],
+    }  # fmt: skip
+    for html, told in shown.items():
+        assert re.findall('alt="(.*?)"', html) == told
+    empty = draws.skeleton(2)
+    assert empty.startswith('<div class="cnnlab-draws" role="status" aria-label="being drawn">')
+    assert empty.count('aria-hidden="true"></figure>') == empty.count("<figure") == 3
+
+
 @given(st.integers(0, 20), st.booleans())
 def test_each_picture_once(count: int, exact: bool) -> None:
     pictures = [f"data:{number}" for number in range(count)]

@@ -59,14 +59,18 @@ def _example(kind: Kind) -> list[Pending]:
         order = Order("draws", pipeline, Pictures.of(picture[None]), COUNT, covariance)
 
         def show(found: Drawn) -> str:
-            return draws.beside(_before(kind), found.pictures) + _told(kind)
+            return draws.beside(_before(kind), found.pictures, _a_digit(kind), kind.title) + _told(kind)
 
     return drawn(f"augment.label.{kind.name}", order, show, "")
 
 
 def _told(kind: Kind) -> str:
-    article = "An" if kind.example.digit == 8 else "A"
-    return parts.prose(f"{article} {kind.example.digit}: {kind.example.told}.", "cnnlab-aside")
+    digit = _a_digit(kind)
+    return parts.prose(f"{digit[0].upper()}{digit[1:]}: {kind.example.told}.", "cnnlab-aside")
+
+
+def _a_digit(kind: Kind) -> str:
+    return f"{'an' if kind.example.digit == 8 else 'a'} {kind.example.digit}"
 
 
 @lru_cache(maxsize=10)
