@@ -14,6 +14,7 @@ def drawn(page: Page, count: int = 13) -> list[str]:
     """The addresses of all pictures, once they are drawn."""
     expect(page.locator(f"{GRID} img")).to_have_count(count, timeout=90_000)
     expect(page.locator(".cnnlab-waits")).to_have_count(0, timeout=90_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     return page.locator(f"{GRID} img").evaluate_all("all => all.map((each) => each.src)")
 
 
@@ -35,9 +36,11 @@ def test_the_same_pictures_after_a_reload_and_for_another_reader(
     choose(page, "picture", "my own picture")
     page.locator("input[type=file]").first.set_input_files(file)
     expect(page).to_have_url(re.compile("picture=own"))
+    drawn(page)
     for number, kind in enumerate(("Mirroring", "Rotation", "Gaussian noise"), 1):
         choose(page, "add a step", kind)
         expect(page.locator(".cnnlab-step-head")).to_have_count(number)
+        drawn(page)  # the page runs once more then, and a list that is open would close
     page.get_by_role("button", name="Re-roll").click()
     expect(page.get_by_role("button", name="seed 1")).to_be_visible()
     expect(page).to_have_url(re.compile("seed=1"))
