@@ -7,6 +7,8 @@ SVGs in a ``div`` of class ``panels`` do as well: side by side, below each other
 """
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -50,7 +52,8 @@ export default function ({ data, parentElement, setStateValue }) {
   const find = (part) => player.querySelector(part);
   const slider = find("input");
   const last = data.texts.length - 1;
-  clearInterval(player.timer);
+  const played = player.timer;
+  clearInterval(played);
   player.timer = 0;
   player.setAttribute("aria-label", data.label);
   const fresh = player.shown !== data.svg;
@@ -90,13 +93,15 @@ export default function ({ data, parentElement, setStateValue }) {
     button.setAttribute("aria-label", on ? "stop" : "play");
   };
   // The server is told only where the reader rests: for the link, and for nothing else.
+  const told = () => {
+    clearTimeout(player.telling);
+    player.untold = false;
+    setStateValue("rest", { asked: player.asked, step: player.at });
+  };
   const tell = () => {
     clearTimeout(player.telling);
     player.untold = true;
-    player.telling = setTimeout(() => {
-      player.untold = false;
-      setStateValue("rest", { asked: player.asked, step: player.at });
-    }, 400);
+    player.telling = setTimeout(told, 400);
   };
   const rest = () => { playing(false); draw(); tell(); };
   const go = (to) => { playing(false); player.at = Math.max(0, Math.min(last, to)); draw(); };
@@ -114,13 +119,38 @@ export default function ({ data, parentElement, setStateValue }) {
   };
   slider.oninput = () => { go(Number(slider.value)); quiet(true); };
   slider.onchange = rest;
-  const plays = data.playing && fresh && player.at === 0;
+  // Whoever works another control may leave this bench with it: the picture rests, and the server hears of it first.
+  const elsewhere = (event) => {
+    const path = event.composedPath();
+    const works = path.some((part) => part.matches?.("button, a, input, label, [role=option], [role=slider]"));
+    if (!works || event.key === "Tab" || path.includes(player) || !(player.timer || player.untold)) return;
+    playing(false);
+    told();
+  };
+  const events = ["pointerdown", "keydown"];
+  for (const each of events) document.addEventListener(each, elsewhere, true);
+  const plays = data.playing && player.at === 0 && (fresh || player.waits);
   const still = plays && matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (still) player.at = last;
   draw();
-  playing(plays && !still);
-  if (still || player.untold) tell();
-  return () => { clearInterval(player.timer); clearTimeout(player.telling); };
+  playing(false);
+  // What plays by itself begins when most of it is seen.
+  player.waits = plays && !still;
+  const seen = new IntersectionObserver((entries) => {
+    if (!player.waits || !entries.at(-1).isIntersecting) return;
+    player.waits = false;
+    if (player.at === 0) playing(true);
+  }, { threshold: 0.8 });
+  if (player.waits) seen.observe(find(".picture"));
+  if (data.reveal && player.revealed !== data.reveal) player.scrollIntoView({ behavior: "smooth", block: "center" });
+  player.revealed = data.reveal;
+  if (still || player.untold || played) tell();
+  return () => {
+    clearInterval(player.timer);
+    clearTimeout(player.telling);
+    seen.disconnect();
+    for (const each of events) document.removeEventListener(each, elsewhere, true);
+  };
 }
 """
 _component = st.components.v2.component("cnnlab_player", html=HTML, css=CSS, js=JS)
@@ -136,29 +166,43 @@ def player(
     pace: int = 0,
     playing: bool = False,
     about: Hashable = None,
+    reveal: int = 0,
 ) -> int:
     """Show the frames; returns the step at which the reader rests.
 
     ``label`` is what a screen reader calls it, since the buttons of two players are alike. ``pace`` is in milliseconds;
     without it half a second, and less where there are many steps. ``step`` is what this returned last, unless a link
-    asks for another one. With ``playing`` a picture that is new and begins at its first frame plays at once; whoever
-    wants no motion sees its last frame. What it is ``about`` may be told: something else begins anew, unless a link
+    asks for another one. With ``playing`` a picture that is new and begins at its first frame plays as soon as it is
+    seen; whoever wants no motion sees its last frame. A change of ``reveal`` scrolls it into sight. What it is ``about`` may be told: something else begins anew, unless a link
     asks for a step.
     """
-    last = len(texts) - 1
-    memory = st.session_state.get(f"{key}.memory", {"asked": 0, "step": -1, "rest": -1, "about": about})
+    last, place = len(texts) - 1, f"{key}.memory"
+    begin = {"asked": 0, "step": -1, "rest": -1, "known": -1, "about": about}
+    memory = st.session_state.get(place, begin)
     other = memory["about"] != about
-    if other and step == memory["rest"]:  # where the reader rested in what was shown before
-        step = 0
+    if step == memory["known"]:  # what the page knows may be older than where the reader rests
+        step = 0 if other else memory["rest"]
     step = min(max(step, 0), last)
     if key not in st.session_state or other or step != memory["rest"]:
         memory = {"asked": memory["asked"] + 1, "step": step, "rest": step, "about": about}
     moved = {name: [list(place) for place in places] for name, places in moves.items()}
     # The same data step by step: what did not change is not sent again.
     data = {"svg": svg, "texts": list(texts), "moves": moved, "step": memory["step"], "playing": playing}
-    data |= {"label": label, "asked": memory["asked"], "pace": pace or max(120, min(500, 15_000 // len(texts)))}
-    found = _component(key=key, data=data, default={"rest": None}, on_rest_change=lambda: None).rest
-    if found and found["asked"] == memory["asked"]:  # else it tells of an older picture
-        memory = memory | {"rest": int(found["step"])}
-    st.session_state[f"{key}.memory"] = memory
-    return min(max(int(memory["rest"]), 0), last)
+    data |= {"label": label, "reveal": reveal, "asked": memory["asked"]}
+    data |= {"pace": pace or max(120, min(500, 15_000 // len(texts)))}
+    found = _component(key=key, data=data, default={"rest": None}, on_rest_change=partial(_rested, key)).rest
+    memory = _heard(memory, found)
+    known = min(max(int(memory["rest"]), 0), last)
+    st.session_state[place] = memory | {"known": known}
+    return known
+
+
+def _rested(key: str) -> None:
+    """Heard before the page runs, since the press that made the reader rest may lead to where no player is drawn."""
+    if key in st.session_state and f"{key}.memory" in st.session_state:
+        st.session_state[f"{key}.memory"] = _heard(st.session_state[f"{key}.memory"], st.session_state[key].rest)
+
+
+def _heard(memory: dict[str, Any], found: Mapping[str, int] | None) -> dict[str, Any]:
+    """The memory with where the reader rests, unless that is told of an older picture."""
+    return memory | {"rest": int(found["step"])} if found and found["asked"] == memory["asked"] else memory

@@ -43,6 +43,14 @@ def test_the_window_steps_plays_and_is_a_link(page: Page) -> None:
     page.go_back()
     expect(page.locator(COUNT)).to_have_text(shown)
 
+    page.get_by_role("button", name="play").click()  # and on to another bench while it plays
+    expect(page.locator(COUNT)).to_have_text(f"{step + 3} of 16")
+    page.get_by_text("Edges", exact=True).click()
+    expect(page).to_have_url(re.compile("bench=edges$"))
+    page.get_by_text("Slide the window", exact=True).click()
+    expect(page).to_have_url(re.compile(rf"bench=slide&step=({step + 2}|{step + 3})$"))
+    expect(page.locator(COUNT)).to_have_text(re.compile(rf"^({step + 3}|{step + 4}) of 16$"))
+
 
 def test_a_screen_reader_hears_where_the_picture_rests(page: Page) -> None:
     page.goto("/convolution")

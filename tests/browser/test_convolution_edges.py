@@ -49,7 +49,8 @@ def test_learning_plays_to_its_end(page: Page) -> None:
     page.goto("/convolution?bench=edges&picture=coins&filter=Sobel")
     page.get_by_text("learn", exact=True).click()
     expect(page.locator(NOTICE).nth(1)).to_contain_text("find all 9 numbers of the kernel")
-    count = page.locator(".player .count")
+    count, drawn = page.locator(".player .count"), page.locator(".player .picture")
+    expect(drawn).to_be_in_viewport(ratio=0.8)  # the press of the switch brings it there
     expect(count).to_have_text(re.compile(r"^(\d+) of \1$"))
     frames = int(count.inner_text().split()[-1])
     expect(page.locator(".player .text")).to_contain_text("differ by less than 0.0001")
@@ -62,7 +63,13 @@ def test_learning_plays_to_its_end(page: Page) -> None:
     expect(page.locator(".player [data-go=play]")).to_have_text("▶ play")
     page.get_by_role("button", name="first step").click()
     expect(page.locator(".player .text")).to_contain_text("Step 0:")
-    page.get_by_role("radio", name="horizontal").click()  # something else to learn is played anew
+    page.get_by_role("radio", name="horizontal").click()  # something else to learn is played anew, when it is seen
+    expect(page.locator(".player .text")).to_contain_text("Step 0:")
+    expect(page).to_have_url(re.compile("learn=true$"))
+    expect(drawn).not_to_be_in_viewport(ratio=0.8)
+    page.wait_for_timeout(300)
+    expect(count).to_have_text(f"1 of {frames}")
+    page.locator(".player .text").scroll_into_view_if_needed()
     expect(count).to_have_text(re.compile(r"^(\d+) of \1$"))
     expect(page.locator(".player [data-at]:visible text").last).to_have_text("−1.00")
 
@@ -103,6 +110,7 @@ def test_a_typed_number_makes_the_kernel_ones_own(page: Page) -> None:
 def test_it_fits_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/convolution?bench=edges&picture=moon&filter=Gaussian blur&learn=true")
+    page.locator(".player .text").scroll_into_view_if_needed()
     expect(page.locator(".player .count")).to_have_text(re.compile(r"^(\d+) of \1$"))
     assert page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     assert page.locator(".player svg").bounding_box()["width"] <= 360  # type: ignore[index]

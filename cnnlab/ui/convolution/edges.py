@@ -20,6 +20,7 @@ from cnnlab.ui.picture import picture as svg_picture
 from cnnlab.ui.player import player
 
 NAME, TYPED = "edges", "own numbers"
+PRESSED = "convolution.edges.pressed"  # how often learning was asked for
 FILTER = Knob(
     "filter", str, "vertical", "A kernel with a name; change one of its numbers and it is your own.",
     choices=(*KERNELS, TYPED),
@@ -197,7 +198,7 @@ def _learn(values: Values, shown: Shown, kernel: Numbers) -> Values:
     """The switch, and the descent as it plays."""
     st.html(parts.heading("Learn it instead"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        widget(LEARN, _key("learn"))
+        widget(LEARN, _key("learn"), _pressed)
         wanted = st.session_state[_key("learn")]
         if wanted:
             widget(SEED, _key("seed"))
@@ -211,8 +212,14 @@ def _learn(values: Values, shown: Shown, kernel: Numbers) -> Values:
     step = player(
         "convolution.edges.player", "The filter that is learned", svg, texts, {"dot": places},
         step=int(values["step"]), pace=30, playing=True, about=(shown, kernel, seed),
+        reveal=st.session_state.get(PRESSED, 0),
     )  # fmt: skip
     return new | {"step": step}
+
+
+def _pressed() -> None:
+    """What is learned stands below the pictures, often out of sight: a press of the switch brings it there."""
+    st.session_state[PRESSED] = st.session_state.get(PRESSED, 0) + 1
 
 
 @kept(32)
