@@ -173,8 +173,8 @@ def player(
     ``label`` is what a screen reader calls it, since the buttons of two players are alike. ``pace`` is in milliseconds;
     without it half a second, and less where there are many steps. ``step`` is what this returned last, unless a link
     asks for another one. With ``playing`` a picture that is new and begins at its first frame plays as soon as it is
-    seen; whoever wants no motion sees its last frame. A change of ``reveal`` scrolls it into sight. What it is ``about`` may be told: something else begins anew, unless a link
-    asks for a step.
+    seen; whoever wants no motion sees its last frame. A change of ``reveal`` scrolls it into sight. What it is
+    ``about`` may be told: something else begins anew, unless a link asks for a step.
     """
     last, place = len(texts) - 1, f"{key}.memory"
     begin = {"asked": 0, "step": -1, "rest": -1, "known": -1, "about": about}

@@ -86,6 +86,7 @@ def test_numbers_are_typed_and_benches_remember_them(page: Page) -> None:
     editor.press("Enter")
     expect(page.locator(SUM)).to_have_text("−3")
     expect(page).to_have_url(re.compile("image=7_10_10_0_0_0"))
+    expect(page.get_by_test_id("stSelectbox").first).to_contain_text("own numbers")
     page.get_by_text("Pooling", exact=True).click()
     expect(page.locator("[data-move=winner]")).to_be_visible()
     expect(page.locator(COUNT)).to_have_count(1)

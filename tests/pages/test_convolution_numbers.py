@@ -132,27 +132,27 @@ def test_every_image_fills_the_grid(name: str) -> None:
 
 
 def test_sizes_keep_the_numbers() -> None:
-    at = opened("slide")
+    at = opened("slide", image=".".join(["1_2_3_4_5", "6_7_8_9_9", *["0_0_0_0_0"] * 3]))
     at.session_state["slide.numbers"] = True
     at.run()
-    at.slider(key="convolution.slide.image.size").set_value(8).run()
-    assert not at.exception
-    assert shown(at)[0] == (["10"] * 3 + ["0"] * 5) * 6 + ["0"] * 16
-    at.slider(key="convolution.slide.kernel.size").set_value(2).run()
-    assert shown(at)[1] == ["1", "0"] * 2
-    assert len(sums(at)) == 49
-    at.slider(key="convolution.slide.image.size").set_value(2).run()
-    assert sums(at) == ["20"]
 
+    def resize(grid: str, side: int) -> list[str]:
+        at.slider(key=f"convolution.slide.{grid}.size").set_value(side).run()
+        assert not at.exception
+        return shown(at)[grid == "kernel"]
 
-def test_a_kernel_grows_around_its_middle() -> None:
-    at = opened("slide")
-    at.session_state["slide.numbers"] = True
-    at.run()
-    at.slider(key="convolution.slide.kernel.size").set_value(5).run()
-    assert shown(at)[1] == ["0"] * 5 + ["0", "1", "0", "−1", "0"] * 3 + ["0"] * 5
-    at.slider(key="convolution.slide.kernel.size").set_value(3).run()
-    assert shown(at)[1] == ["1", "0", "−1"] * 3
+    assert resize("kernel", 5) == ["0"] * 5 + ["0", "1", "0", "−1", "0"] * 3 + ["0"] * 5
+    assert resize("kernel", 2) == ["1", "0"] * 2
+    assert resize("kernel", 3) == ["1", "0", "−1"] * 3
+    assert resize("kernel", 2)
+    assert resize("image", 2) == ["1", "2", "6", "7"]
+    assert sums(at) == ["7"]
+    assert resize("image", 6)[:12] == ["1", "2", "3", "4", "5", "0", "6", "7", "8", "9", "9", "0"]
+    # A beginning is drawn anew; its two halves do not stay behind.
+    at.selectbox(key="convolution.slide.image.from").select("dark, then bright").run()
+    assert resize("image", 8) == (["0"] * 4 + ["10"] * 4) * 8
+    assert resize("image", 3) == ["0", "0", "10"] * 3
+    assert resize("image", 4) == ["0", "0", "10", "10"] * 4
 
 
 def test_a_photograph_grows_as_a_photograph() -> None:

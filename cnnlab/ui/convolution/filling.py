@@ -1,6 +1,6 @@
 """Widgets that fill a bench's grid: from a list of beginnings, or to another size."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlab.photographs import BOLD, tiny
 from cnnlab.ui.chosen import index
 from cnnlab.ui.convolution import address
-from cnnlab.ui.convolution.bench import Bench, Numbers
+from cnnlab.ui.convolution.bench import Bench, Grid, Numbers
 
 OWN = "own numbers"
 
@@ -66,15 +66,29 @@ def _fill(bench: Bench, field: str, begun: Beginnings) -> None:
         address.change(bench, **{field: grid})
 
 
-def size(bench: Bench, field: str, label: str, now: Numbers, least: int, most: int, centred: bool = False) -> None:
-    """A slider for a square grid's side. A photograph is taken anew, other numbers stay."""
-    key = f"{address.key(bench.name, field)}.size"
+def size(
+    bench: Bench, field: str, label: str, now: Numbers, most: int, begun: Callable[[int], Beginnings] | None = None
+) -> None:
+    """A slider for a square grid's side, up to ``most``. ``begun`` tells what a grid of some side can begin with.
+
+    A beginning is drawn anew at its new side; other numbers stay, around the middle where nothing has a name, as in a
+    kernel.
+    """
+    key, grid = f"{address.key(bench.name, field)}.size", bench.fields[field]
+    least = grid.least if isinstance(grid, Grid) else 1
     st.session_state[key] = len(now)
-    st.slider(label, least, most, len(now), key=key, on_change=_resize, args=(bench, field, centred), width=200)
+    st.slider(label, least, most, len(now), key=key, on_change=_resize, args=(bench, field, begun), width=200)
 
 
-def _resize(bench: Bench, field: str, centred: bool) -> None:
-    side = st.session_state[f"{address.key(bench.name, field)}.size"]
-    grid = address.values(bench)[field]
-    name = photographs(len(grid)).names.get(grid)
-    address.change(bench, **{field: photographs(side).grids[name] if name else resized(grid, side, centred)})
+def _resize(bench: Bench, field: str, begun: Callable[[int], Beginnings] | None) -> None:
+    key = address.key(bench.name, field)
+    side, grid = st.session_state[f"{key}.size"], address.values(bench)[field]
+    name = begun(len(grid)).names.get(grid) if begun else None
+    again = begun(side).grids.get(name) if begun and name else None
+    if again is None or len(again) != side:
+        # What a smaller side cut off comes back with a larger one, until a number is changed.
+        cut, whole = st.session_state.get(f"{key}.whole", (None, None))
+        whole = whole if cut == grid else grid
+        again = resized(whole, side, centred=begun is None)
+        st.session_state[f"{key}.whole"] = again, whole
+    address.change(bench, **{field: again})

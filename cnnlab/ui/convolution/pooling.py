@@ -48,14 +48,14 @@ STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range
 def draw(values: Values) -> Values:
     """Widgets, the picture that plays, the numbers to change, and a photograph before and after."""
     image = values["image"]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        filling.choose(BENCH, "image", "numbers", image, _images(len(image)))
-        new = values | asking.beside(NAME, (KIND, SIZE, STRIDE, PADDING))
-    shown = st.container()
+    choices, shown = st.container(horizontal=True, vertical_alignment="bottom", gap="small"), st.container()
     with st.expander("Change the numbers, and how many there are", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
-            filling.size(BENCH, "image", "n, the side", image, 2, IMAGE.most)
+            filling.size(BENCH, "image", "n, the side", image, IMAGE.most, _images)
             image = editing.numbers(IMAGE, image, address.key(NAME, "image"), "type into it")
+    with choices:  # after the numbers: the list names them as they are after typing
+        filling.choose(BENCH, "image", "numbers", image, _images(len(image)))
+        new = values | asking.beside(NAME, (KIND, SIZE, STRIDE, PADDING))
     how = (new["kind"], new["size"], new["stride"], new["padding"])
     with shown:
         try:

@@ -44,20 +44,21 @@ STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range
 def draw(values: Values) -> Values:
     """Widgets, the picture that plays, the formula, and the numbers to change."""
     image, kernel = values["image"], values["kernel"]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        filling.choose(BENCH, "image", "image", image, _images(len(image)))
-        filling.choose(BENCH, "kernel", "kernel", kernel, BEGUN)
-        chosen = asking.beside(NAME, (PADDING, STRIDE, DILATION))
-    shown = st.container()  # stands above the numbers, and waits for them
+    # What stands above the numbers waits for them: a list names the grid as it is after typing.
+    choices, shown = st.container(horizontal=True, vertical_alignment="bottom", gap="small"), st.container()
     with st.expander("Change the numbers, and the sizes n and f", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
             left, right = st.columns((3, 2), gap="medium")
             with left:
-                filling.size(BENCH, "image", "n, the image's side", image, 2, IMAGE.most)
+                filling.size(BENCH, "image", "n, the image's side", image, IMAGE.most, _images)
                 image = editing.numbers(IMAGE, image, address.key(NAME, "image"), "the image; type into it")
             with right:
-                filling.size(BENCH, "kernel", "f, the kernel's side", kernel, 1, KERNEL.most, centred=True)
+                filling.size(BENCH, "kernel", "f, the kernel's side", kernel, KERNEL.most)
                 kernel = editing.numbers(KERNEL, kernel, address.key(NAME, "kernel"), "the kernel; type into it")
+    with choices:
+        filling.choose(BENCH, "image", "image", image, _images(len(image)))
+        filling.choose(BENCH, "kernel", "kernel", kernel, BEGUN)
+        chosen = asking.beside(NAME, (PADDING, STRIDE, DILATION))
     new = values | chosen | {"image": image, "kernel": kernel}
     with shown:
         how = int(new["padding"]) if new["padding"].isdecimal() else new["padding"]
