@@ -77,16 +77,24 @@ def test_a_screen_reader_hears_where_the_picture_rests(page: Page) -> None:
 def test_numbers_are_typed_and_benches_remember_them(page: Page) -> None:
     page.goto("/convolution")
     page.get_by_text("Change the numbers").click()
-    cells = page.locator("[data-testid=stDataFrame]").first
-    cells.scroll_into_view_if_needed()
-    cells.click(position={"x": 30, "y": 52})
-    page.keyboard.press("Enter")
-    editor = page.locator("#portal input")
-    editor.fill("7")
-    editor.press("Enter")
+
+    def put(text: str) -> None:
+        cells = page.locator("[data-testid=stDataFrame]").first
+        cells.scroll_into_view_if_needed()
+        cells.click(position={"x": 30, "y": 52})
+        page.keyboard.press("Enter")
+        editor = page.locator("#portal textarea")
+        editor.fill(text)
+        editor.press("Enter")
+
+    put("2,5")
+    expect(page.locator(SUM)).to_have_text("−7.5")
+    put("1000")
+    expect(page.get_by_text("The numbers of image must lie between -999 and 999. The number before")).to_be_visible()
+    put("7")
     expect(page.locator(SUM)).to_have_text("−3")
     expect(page).to_have_url(re.compile("image=7_10_10_0_0_0"))
-    expect(page.get_by_test_id("stSelectbox").first).to_contain_text("own numbers")
+    expect(page.get_by_role("combobox", name="image")).to_have_value("own numbers")
     page.get_by_text("Pooling", exact=True).click()
     expect(page.locator("[data-move=winner]")).to_be_visible()
     expect(page.locator(COUNT)).to_have_count(1)

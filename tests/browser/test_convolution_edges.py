@@ -93,7 +93,7 @@ def test_a_typed_number_makes_the_kernel_ones_own(page: Page) -> None:
     box = table.bounding_box()
     assert box
     page.mouse.dblclick(box["x"] + 30, box["y"] + 52)  # the first cell, below the names of the columns
-    cell = page.locator("#portal input")
+    cell = page.locator("#portal textarea")
     expect(cell).to_be_focused()
     cell.fill("4")
     expect(cell).to_have_value("4")

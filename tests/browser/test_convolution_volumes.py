@@ -27,7 +27,7 @@ def test_a_typed_number_makes_the_filter_ones_own(page: Page) -> None:
     cells.nth(3).scroll_into_view_if_needed()
     cells.nth(3).click(position={"x": 30, "y": 52})
     page.keyboard.press("Enter")
-    editor = page.locator("#portal input")
+    editor = page.locator("#portal textarea")
     editor.fill("5")
     editor.press("Enter")
     expect(page.get_by_role("radio", name="own numbers")).to_be_checked()
