@@ -9,6 +9,6 @@ from cnnlab.convolution.windows import Numbers
 
 BRIGHT_DARK = np.repeat([10.0, 0.0], 3)[None, :].repeat(6, axis=0)
 DRAWN: Mapping[str, Numbers] = MappingProxyType(
-    {"bright to dark": BRIGHT_DARK, "dark to bright": BRIGHT_DARK[:, ::-1], "corner": np.triu(np.full((6, 6), 10.0))}
+    {"bright to dark": BRIGHT_DARK, "dark to bright": BRIGHT_DARK[:, ::-1], "diagonal": np.triu(np.full((6, 6), 10.0))}
 )
 """The first is the course's."""

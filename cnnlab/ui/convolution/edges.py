@@ -151,13 +151,10 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     whole = sum(map(sum, kernel))
     if told.silent:
         return f"Nothing answers: {_silence(image, kernel)}."
+    if kernels.averages(-np.array(kernel)):
+        return f"{_again(image, response, kernel)} Its negative, rather: what was bright is the farthest below 0."
     if kernels.averages(kernel):
-        before, after = _steepest(image), _steepest(response)
-        word = "smoother" if after < before else "sharper" if after > before else "as sharp as before"
-        return (
-            f"A picture comes out, not its edges: the kernel's numbers add up to {_total(whole)}. It is {word}: the "
-            f"steepest step from a pixel to the next is **{number(after)}**, and {number(before)} before."
-        )
+        return _again(image, response, kernel)
     blue, orange = _meanings(kernel)
     share = round(100 * told.positive)
     if share in (0, 100):
@@ -174,6 +171,22 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
         return f"{text} A row of the answer reads **{' '.join(number(value) for value in row.tolist())}**."
     down, across = told.at
     return f"{text} The strongest is **{number(told.strongest)}**, in column {across + 1:,} and row {down + 1:,}."
+
+
+def _again(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
+    """Of a kernel whose numbers do not cancel out: how bright and how sharp the picture is that comes out."""
+    whole = sum(map(sum, kernel))
+    begin = f"A picture comes out, not its edges: the kernel's numbers add up to {_total(whole)}."
+    alike = abs(abs(whole) - 1) < 0.003  # as bright as before
+    if np.count_nonzero(kernel) == 1:
+        scaled = "" if alike else f", each number times {number(whole)}"
+        return f"{begin} Only one of them is not 0, so that it is the same picture{scaled}: no smoother, no sharper."
+    before, after = _steepest(image), _steepest(response) / (1 if alike else abs(whole))
+    word = "smoother" if after < before else "sharper" if after > before else "as sharp as before"
+    steepest = f"the steepest step from a pixel to the next is **{number(after)}**, and {number(before)} before."
+    if alike:
+        return f"{begin} It is {word}: {steepest}"
+    return f"{begin} Even places become {number(whole)} times what they were. That taken out, it is {word}: {steepest}"
 
 
 def _silence(image: np.ndarray, kernel: Numbers) -> str:

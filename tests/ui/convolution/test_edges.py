@@ -5,6 +5,7 @@ import pytest
 
 from cnnlab.convolution.drawn import DRAWN
 from cnnlab.convolution.kernels import KERNELS, respond
+from cnnlab.photographs import photograph
 from cnnlab.ui.convolution import edges
 
 ZEROS = ((0.0,) * 3,) * 3
@@ -27,7 +28,24 @@ def told(image: np.ndarray, kernel: object) -> str:
     ],
 )
 def test_a_sum_is_told_as_it_is(kernel: object, sentence: str) -> None:
-    assert sentence in told(DRAWN["corner"], kernel)
+    assert sentence in told(DRAWN["diagonal"], kernel)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "sentence"),
+    [
+        (((0.0, 4.0, 0.0),), "the same picture, each number times 4: no smoother, no sharper."),
+        (((0.1,),), "the same picture, each number times 0.1: no smoother, no sharper."),
+        (((0.0, 1.0, 0.0),), "it is the same picture: no smoother, no sharper."),
+        (((-1.0,),), "it is the same picture: no smoother, no sharper. Its negative, rather"),
+        (((1.0,) * 3,) * 3, "become 9 times what they were. That taken out, it is smoother: the steepest"),
+        (((-1.0,) * 3,) * 3, "become −9 times what they were. That taken out, it is smoother: the steepest"),
+        (((0.0, -2.0, 0.0), (-2.0, 10.0, -2.0), (0.0, -2.0, 0.0)), "That taken out, it is sharper: the steepest"),
+    ],
+)
+def test_a_brighter_picture_is_not_a_sharper_one(kernel: object, sentence: str) -> None:
+    for picture in (DRAWN["diagonal"], photograph("cat").astype(float)):
+        assert sentence in told(picture, kernel)
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 77.0, 255.0])
@@ -39,7 +57,7 @@ def test_an_even_picture_gets_no_answer(level: float, kernel: object) -> None:
 
 
 def test_why_nothing_answers() -> None:
-    assert told(DRAWN["corner"], ZEROS) == "Nothing answers: the kernel's numbers are all 0."
+    assert told(DRAWN["diagonal"], ZEROS) == "Nothing answers: the kernel's numbers are all 0."
     assert told(np.zeros((5, 5)), KERNELS["box blur"]) == "Nothing answers: this picture is black, 0 everywhere."
     assert "wherever it lies on this picture" in told(DRAWN["bright to dark"], KERNELS["horizontal"])
 
