@@ -53,9 +53,7 @@ def positions(image: Numbers, kernel: Numbers) -> tuple[int, int]:
     """How many places down and across the kernel has on the image. Raises ``ValueError`` where it has none."""
     (high, wide), (down, across) = image.shape, kernel.shape
     if high < down or wide < across:
-        raise ValueError(
-            f"a {down}×{across} kernel does not fit on a picture of {wide}×{high} pixels; choose a larger picture"
-        )
+        raise ValueError(f"a {down}×{across} kernel does not fit on a picture of {wide}×{high} pixels")
     return high - down + 1, wide - across + 1
 
 

@@ -35,10 +35,7 @@ class Side:
         room = self.n + self.before + self.after - self.reach
         if room < 0:
             apart = f" {self.dilation} apart, which reaches over {self.reach}," if self.dilation > 1 else ""
-            raise ValueError(
-                f"a window of {self.f} numbers{apart} does not fit on {self.n + self.before + self.after}; choose a "
-                "smaller window or dilation, a larger image, or more padding"
-            )
+            raise ValueError(f"a window of {self.f} numbers{apart} does not fit on {self.n + self.before + self.after}")
         return room // self.stride + 1
 
 

@@ -31,6 +31,13 @@ def empty(rows: int, columns: int) -> str:
     return f'<path d="{across}{down}" fill="none" stroke="{BORDER}" stroke-dasharray="3 3"/>'
 
 
+def border(before: int, side: int) -> str:
+    """A line around the cells of an image that has cells around it which look like its own."""
+    x, y = place(before, before)
+    sides = f'width="{side * CELL}" height="{side * CELL}"'
+    return f'<rect class="border" x="{x}" y="{y}" {sides} fill="none" stroke="{INK}" stroke-dasharray="5 4"/>'
+
+
 def filled(values: Sequence[Sequence[float]], title: str, white: float = 0) -> str:
     """A panel whose cells appear one a frame, row by row, with a frame that moves as ``result``."""
     rows, columns = len(values), len(values[0])

@@ -84,7 +84,7 @@ def test_padding_stride_and_dilation(params: dict[str, str], sentence: str, side
 def test_what_does_not_fit_is_told(params: dict[str, str]) -> None:
     at = opened("slide", **params)
     assert not at.exception
-    assert any("does not fit" in one and "apart, which reaches over" in one for one in said(at)), said(at)
+    assert any("apart, which reaches over" in one and "choose a smaller kernel or dilation" in one for one in said(at))
     at.slider(key=address.key("slide", "dilation")).set_value(1).run()
     assert said(at) == []
     assert sums(at)
@@ -190,8 +190,11 @@ def test_numbers_of_ones_own_cost_no_photograph_a_rerun(monkeypatch: pytest.Monk
 
 
 def test_only_a_photograph_is_painted_grey() -> None:
-    assert "rgb(" in played(opened("slide", image=slide.IMAGE.text(filling.photographs(6).grids["photo: cat"])))["svg"]
-    assert "rgb(" not in played(opened("slide", image="100_10_10.10_10_10.10_10_10"))["svg"]
+    cat = slide.IMAGE.text(filling.photographs(6).grids["photo: cat"])
+    for image, grey in ((cat, True), ("100_10_10.10_10_10.10_10_10", False)):
+        svg = played(opened("slide", image=image, padding="1"))["svg"]
+        assert ("rgb(" in svg) == ("rgb(0,0,0)" in svg) == ('class="border"' in svg) == grey
+        assert ('opacity="0.45"' not in svg) == grey  # a pale black zero would be grey
 
 
 def test_pooling_opens_on_the_courses_numbers() -> None:
@@ -228,7 +231,10 @@ def test_the_courses_second_pooling_example() -> None:
 def test_a_pool_too_large_keeps_the_photograph() -> None:
     at = opened("pooling", size="6")
     assert not at.exception
-    assert any("a window of 6 numbers does not fit on 4" in one for one in said(at))
+    assert said(at) == [
+        "That cannot be: a window of 6 numbers does not fit on 4; choose a smaller size, more numbers, or “same” "
+        "padding."
+    ]
     assert html(at).count("data:image/png") == 2
 
 

@@ -10,6 +10,7 @@ from cnnlab.convolution.kernels import DIRECTIONS, KERNELS
 from cnnlab.figures import descent, pixels
 from cnnlab.figures.numbers import CELL, grid, number, picture
 from cnnlab.knobs import Knob, Range
+from cnnlab.pictures import LONGEST
 from cnnlab.ui import parts
 from cnnlab.ui.convolution import address, editing
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
@@ -60,7 +61,11 @@ def draw(values: Values) -> Values:
     try:
         before, after, notice = _drawn(shown, kernel)
     except ValueError as error:
-        said.warning(parts.plain(f"That cannot be: {error}."), icon=":material/info:")
+        # A long thin picture was made small enough to be shown, and has become thinner.
+        thin = shown.own and max(shown.height, shown.width) == LONGEST
+        small = f". Your picture was made {LONGEST:,} pixels long; cut a part out of it that is less thin"
+        ways = small if thin else "; choose a larger picture"
+        said.warning(parts.plain(f"That cannot be: {error}{ways}."), icon=":material/info:")
         return new | {"step": 0}
     said.html(parts.prose(notice, "cnnlab-notice"))
     with left:

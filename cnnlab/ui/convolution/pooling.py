@@ -62,7 +62,8 @@ def draw(values: Values) -> Values:
             sides = pooling.sides(np.array(image), *how[1:])
             drawn = _drawn(image, new["kind"], sides[0])
         except ValueError as error:
-            st.warning(parts.plain(f"That cannot be: {error}."), icon=":material/info:")
+            ways = "choose a smaller size, more numbers, or “same” padding"
+            st.warning(parts.plain(f"That cannot be: {error}; {ways}."), icon=":material/info:")
         else:
             st.html(parts.prose(_notice(image, new["kind"], sides[0]), "cnnlab-notice"))
             new["step"] = player(

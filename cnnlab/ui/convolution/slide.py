@@ -66,7 +66,8 @@ def draw(values: Values) -> Values:
         try:
             played = _drawn(image, kernel, both)
         except ValueError as error:
-            st.warning(parts.plain(f"That cannot be: {error}."), icon=":material/info:")
+            ways = "choose a smaller kernel or dilation, a larger image, or more padding"
+            st.warning(parts.plain(f"That cannot be: {error}; {ways}."), icon=":material/info:")
             return new
         st.html(parts.prose(_notice(image, kernel, both), "cnnlab-notice"))
         step = player("convolution.slide.player", "The window, step by step", *played, step=int(values["step"]))
@@ -162,22 +163,24 @@ def _drawn(image: Numbers, kernel: Numbers, both: Side) -> Drawn:
 
 
 def _picture(image: Numbers, kernel: Numbers, both: Side, out: NDArray[np.float64]) -> str:
-    """Image ∗ kernel = output, side by side; zeros around the image are pale."""
+    """Image ∗ kernel = output, side by side; zeros around the image are pale, or black around a photograph."""
     whole = padded(np.array(image), both, both)
     n, inside = both.out, range(both.before, both.before + both.n)
+    photograph = filling.is_photograph(image)
     of_kernel = f"kernel {both.f}×{both.f}"
     title = f"image {both.n}×{both.n}" + (", zeros around" if len(whole) > both.n else "")
 
     def faint(row: int, column: int) -> str:
-        return "" if row in inside and column in inside else 'opacity="0.45"'
+        return "" if photograph or (row in inside and column in inside) else 'opacity="0.45"'
 
     return sliding.row(
         sliding.panel(
             len(whole), len(whole), title,
             grid(
                 whole.tolist(), *sliding.CORNER, title, attributes=faint,
-                white=255 if filling.is_photograph(image) else 0,
+                white=255 if photograph else 0,
             ),
+            sliding.border(both.before, both.n) if photograph and len(whole) > both.n else "",
             sliding.window(both.f, both.f, both.dilation, [[number(cell) for cell in row] for row in kernel]),
         ),
         "∗",

@@ -57,6 +57,10 @@ KERNEL = channels.field("kernel", channels.volume(FILTERED[str(FILTER.default)],
 
 def layer(size: int, channels: int, window: int, filters: int, stride: int) -> Node:
     """The convolution that is counted. Raises ``ValueError`` where the window does not fit."""
+    if window > size:
+        raise ValueError(
+            f"a {window}×{window} window does not fit a {size}×{size} volume; choose a smaller window or a larger size"
+        )
     node: Node = Conv(filters, window, stride, "valid")(Input((size, size, channels))(), name="conv")
     return node
 
