@@ -26,6 +26,7 @@ COST = (
     "figures",
     "ui",
     "backends",
+    "training",
     "desk",
     "studio",
     "pages",

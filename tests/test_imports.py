@@ -40,6 +40,14 @@ ALLOWED = {
     "cnnlab.data": {"cnnlab.data", "cnnlab.archives", "cnnlab.pictures"},
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.backends.imported": {"cnnlab.backends.imported", "cnnlab.graph", "cnnlab.uploads"},
+    "cnnlab.training.backbones": {
+        "cnnlab.training.backbones", "cnnlab.network", "cnnlab.recipe", "cnnlab.rewrites", "cnnlab.graph",
+        "cnnlab.backends.keras", "cnnlab.data", "cnnlab.training.hdf5",
+    },
+    "cnnlab.training.hdf5": {"cnnlab.graph", "cnnlab.uploads"},
+    "cnnlab.training.features": {"cnnlab.augment.pipeline", "cnnlab.graph", "cnnlab.pictures"},
+    "cnnlab.training.pretrain": {"cnnlab.training.backbones", "cnnlab.backends.keras", "cnnlab.data"},
+    "cnnlab.training": {"cnnlab.training"},
     "cnnlab.process": {"cnnlab.process"},
     "cnnlab.studio": {"cnnlab.studio", "cnnlab.augment", "cnnlab.process"},
     "cnnlab.desk": {
@@ -69,6 +77,7 @@ STREAMLIT = ("cnnlab.ui", "pages", "app")
 KERAS = (
     "cnnlab.backends.keras", "cnnlab.backends.lrn", "cnnlab.backends.timing", "cnnlab.backends.saving",
     "cnnlab.augment.layers", "cnnlab.augment.own", "cnnlab.data",
+    "cnnlab.training.backbones", "cnnlab.training.features", "cnnlab.training.pretrain",
 )  # fmt: skip
 
 
