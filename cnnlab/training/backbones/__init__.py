@@ -1,7 +1,7 @@
 """Backbones: networks without a head, with what they know. Keras is loaded when one is made.
 
->>> names()
-('embedded',)
+>>> names()[:3]
+('embedded', 'imagenet:mobilenet_v1', 'imagenet:mobilenet_v2')
 >>> backbone("embedded").input_size, backbone("resnet20_cifar?depth=8").knows
 (48, None)
 """
@@ -12,9 +12,10 @@ from typing import Any
 from cnnlab.data.fetching import Progress
 from cnnlab.network import Network
 from cnnlab.training.backbones import embedded, scratch
+from cnnlab.training.backbones.imagenet import APPLICATIONS, Application, fetched, found, mend
 from cnnlab.training.backbones.stages import Stage, stages, unfreeze, unfrozen
 from cnnlab.training.backbones.value import Backbone, Weights
-from cnnlab.training.backbones.weights import WeightsError
+from cnnlab.training.backbones.weights import WeightsError, load
 
 __all__ = [
     "Backbone",
@@ -28,12 +29,13 @@ __all__ = [
     "unfrozen",
 ]
 
-EMBEDDED = "embedded"
+EMBEDDED, IMAGENET = "embedded", "imagenet:"
+LARGEST = 1024  # pixels of a side
 
 
 def names() -> tuple[str, ...]:
     """The backbones that come with weights, the default first."""
-    return (EMBEDDED,)
+    return (EMBEDDED, *(f"{IMAGENET}{name}" for name in APPLICATIONS))
 
 
 @lru_cache(maxsize=64)
@@ -44,6 +46,11 @@ def backbone(name: str) -> Backbone:
     """
     if name == EMBEDDED:
         return _embedded()
+    if name.startswith(IMAGENET):
+        row = APPLICATIONS.get(name.removeprefix(IMAGENET))
+        if row is None:
+            raise ValueError(f"there is no backbone {name[:40]!r}; there are {', '.join(names())}")
+        return _imagenet(name, row)
     return scratch.of(Network.parse(name))
 
 
@@ -67,4 +74,28 @@ def _embedded() -> Backbone:
         "Trained by this project: python -m cnnlab.training.pretrain.",
         "MIT, as CNN Lab.",
         fill,
+    )
+
+
+def _imagenet(name: str, row: Application) -> Backbone:
+    def fill(model: Any, input_size: int, progress: Progress | None) -> None:
+        load(model, fetched(row, input_size, progress), row.title)
+        mend(model)
+
+    return Backbone(
+        name,
+        f"{row.title} (ImageNet)",
+        f"keras.applications.{row.function}, trained on the 1.3 million photographs of 1,000 classes of ImageNet: "
+        "animals, plants and things, few people, no drawings, no medical pictures. Its batch norms, if it has any, "
+        "change slowly (momentum 0.99 and more): it is meant to be transferred, not to be trained from scratch.",
+        "Its head, which knew ImageNet's classes, is left out; a new one is put behind its last map.",
+        row.input_size,
+        (row.smallest, LARGEST),
+        row.build,
+        "ImageNet",
+        f"{row.url(row.input_size)}, {row.megabytes} MB, from Keras' cache or downloaded into it.",
+        f"{row.licence} ImageNet's photographs themselves are for research only.",
+        fill,
+        lambda input_size: found(row, input_size) is not None,
+        mend,
     )
