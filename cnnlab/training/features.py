@@ -1,0 +1,165 @@
+"""Frozen features: what a backbone makes of a data set, computed once, and kept for the next run.
+
+A frozen backbone says the same of the same picture in every epoch. Kept features are found by everything they follow
+from; a changed weight or pixel is another key. They lie in the user's cache, or in the folder named in
+``CNNLAB_CACHE``, and those that nobody used for longest are let go.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnlab.augment.pipeline import Pipeline
+from cnnlab.graph import times
+from cnnlab.pictures import Pixels
+
+Features = NDArray[np.float32]
+
+KEPT_BYTES = 1 << 30  # 4,000 pictures as maps of 7×7×1280, MobileNet v2's at 224, take 1 GB
+LARGEST = 1 << 30  # bytes of one data set's features, in memory
+VERSION = 1  # of what is kept: raise it where the same key would mean other numbers
+
+
+class FeaturesError(ValueError):
+    """Why there are no features, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """All that features follow from. ``weights`` and ``pictures`` are digests, see below."""
+
+    backbone: str
+    weights: str
+    pictures: str
+    input_size: int
+    preprocessing: str
+    """What is done to pictures before and to maps behind the backbone, such as “resize bilinear, average”."""
+    batch: int
+    version: int = VERSION
+
+    @property
+    def name(self) -> str:
+        """Of its file."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def weights_digest(model: Any) -> str:
+    """SHA-256 over all weights of a Keras model, in order, with their shapes."""
+    found = hashlib.sha256()
+    for value in model.get_weights():
+        found.update(str((value.shape, value.dtype)).encode())
+        found.update(np.ascontiguousarray(value).tobytes())
+    return found.hexdigest()
+
+
+def pictures_digest(images: Pixels) -> str:
+    """SHA-256 over pictures, their order and their size."""
+    found = hashlib.sha256(str((images.shape, images.dtype)).encode())
+    for begin in range(0, len(images), 256):  # a copy of all would take their memory twice
+        found.update(np.ascontiguousarray(images[begin : begin + 256]).tobytes())
+    return found.hexdigest()
+
+
+def why_not(pipeline: Pipeline | None) -> str | None:
+    """Why features cannot be computed once under this augmentation, in a sentence; None where they can."""
+    active = pipeline.active if pipeline else ()
+    if not active:
+        return None
+    told = ", ".join(dict.fromkeys(step.row.title.lower() for step in active))
+    return (
+        f"the augmentation ({told}) changes the pictures anew in every epoch, so that the backbone must look at them "
+        "every time; without augmentation it would do so once"
+    )
+
+
+def features(model: Any, images: Pixels, batch: int = 32, step: Callable[[int], None] | None = None) -> Features:
+    """What a Keras model says of N pictures of its input size, in inference mode: N × whatever it puts out.
+
+    ``step`` is told how many are done; what it raises ends it. Raises ``FeaturesError`` where pictures have another
+    size, or the features would take more than ``LARGEST`` bytes.
+    """
+    import tensorflow as tf
+
+    wanted, shape = tuple(model.input_shape[1:]), tuple(model.output_shape[1:])
+    if images.ndim != 4 or tuple(images.shape[1:]) != wanted:
+        raise FeaturesError(
+            f"the backbone takes pictures of {times(wanted)}, and these have {times(images.shape[1:])}; resize them"
+        )
+    size = 4 * len(images) * int(np.prod(shape))
+    if size > LARGEST:
+        raise FeaturesError(
+            f"the features of {len(images):,} pictures would take {size / 2**30:.1f} GB of memory; take fewer or "
+            "smaller pictures, or average the maps"
+        )
+    signature = tf.TensorSpec((None, *wanted), tf.float32)
+    run = tf.function(lambda x: model(x, training=False), input_signature=[signature])
+    found = np.empty((len(images), *shape), dtype=np.float32)
+    for begin in range(0, len(images), batch):
+        part = images[begin : begin + batch].astype(np.float32)
+        found[begin : begin + len(part)] = run(part)
+        if step:
+            step(begin + len(part))
+    return found
+
+
+def kept(key: Key, compute: Callable[[], Features]) -> Features:
+    """The features of this key: read, if they were computed before, and computed and kept if not.
+
+    Where nothing can be written they are computed all the same.
+    """
+    path = home() / f"{key.name}.npy"
+    with suppress(OSError, ValueError, EOFError):  # not there, or damaged by hand
+        found: Features = np.load(path, allow_pickle=False)
+        if found.dtype == np.float32:
+            os.utime(path)
+            return found
+    computed = compute()
+    with suppress(OSError):
+        _keep(path, computed)
+    return computed
+
+
+def home() -> Path:
+    """Where they are kept."""
+    import platformdirs  # an import takes longer than everything else here
+
+    named = os.environ.get("CNNLAB_CACHE")
+    return (Path(named) if named else platformdirs.user_cache_path("cnnlab")) / "features"
+
+
+def _keep(path: Path, found: Features) -> None:
+    if found.nbytes > KEPT_BYTES // 2:
+        return  # it would drive out all others
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.save(file, found, allow_pickle=False)
+        Path(part).replace(path)  # whole or not at all, whoever reads at the same time
+    finally:
+        Path(part).unlink(missing_ok=True)
+    _let_go(path.parent)
+
+
+def _let_go(here: Path) -> None:
+    """Drop those that nobody used for longest."""
+    dated = []
+    for path in here.glob("*.npy"):
+        with suppress(OSError):  # another process may have dropped it
+            seen = path.stat()
+            dated.append((seen.st_mtime_ns, path, seen.st_size))
+    total = 0
+    for _, path, size in sorted(dated, reverse=True):
+        total += size
+        if total > KEPT_BYTES:
+            path.unlink(missing_ok=True)

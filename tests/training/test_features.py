@@ -1,0 +1,164 @@
+"""Frozen features: computed once, found again by all that they follow from, and never wrong ones."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnlab import data
+from cnnlab.augment import KINDS, Pipeline, step
+from cnnlab.training import features as frozen
+from cnnlab.training.backbones import backbone, unfreeze
+from cnnlab.training.features import FeaturesError, Key, features, kept, pictures_digest, weights_digest, why_not
+
+KEY = Key("embedded", "weights", "pictures", 48, "average", 32)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "features"
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    return backbone("embedded").make()
+
+
+def some(count: int = 70) -> np.ndarray:
+    return data.load("textures").train.images[:count]
+
+
+@pytest.mark.slow
+def test_keeping_changes_no_bit(model: Any, home: Path) -> None:
+    images, told = some(), []
+    key = replace(KEY, weights=weights_digest(model), pictures=pictures_digest(images))
+    plain = features(model, images, step=told.append)
+    assert told == [32, 64, 70]
+    first = kept(key, lambda: features(model, images))
+    again = kept(key, lambda: pytest.fail("it was computed before"))
+    assert plain.tobytes() == first.tobytes() == again.tobytes()
+    assert plain.shape == (70, 3, 3, 128)
+    np.testing.assert_allclose(plain, model.predict(images, batch_size=32, verbose=0), rtol=1e-4, atol=1e-5)
+    code = (
+        "from cnnlab.training.features import *; import hashlib;"
+        f"print(hashlib.sha256(kept({key!r}, lambda: 1/0).tobytes()).hexdigest())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ.copy()
+    )
+    assert done.stdout.strip() == hashlib.sha256(plain.tobytes()).hexdigest()
+
+
+@pytest.mark.slow
+def test_a_head_learns_the_same_on_kept_features(model: Any) -> None:
+    """A step on the frozen backbone and a step on its features end in the same weights."""
+    import keras
+
+    unfreeze(model, 0)
+    images, labels = some(32), data.load("textures").train.labels[:32]
+
+    def trained(body: Any, x: np.ndarray) -> list[np.ndarray]:
+        keras.utils.set_random_seed(3)
+        head = [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(8)]
+        whole = keras.Sequential([*body, *head])
+        whole.compile("sgd", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        whole.fit(x, labels, batch_size=32, epochs=3, shuffle=False, verbose=0)
+        return list(head[1].get_weights())
+
+    on_pictures, on_features = trained([model], images), trained([], features(model, images))
+    for one, other in zip(on_pictures, on_features, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_what_features_follow_from_is_in_their_key(model: Any) -> None:
+    images = some(4)
+    assert weights_digest(model) == weights_digest(backbone("embedded").make())
+    changed = backbone("embedded").make()
+    bias = changed.layers[-3].get_weights()
+    changed.layers[-3].set_weights([np.nextafter(bias[0], 9), *bias[1:]])
+    assert weights_digest(changed) != weights_digest(model)
+    assert pictures_digest(images) == pictures_digest(images.copy())
+    other = images.copy()
+    other[3, 47, 47, 2] ^= 1
+    digests = {
+        pictures_digest(each) for each in (images, other, images[::-1], images[:3], images.reshape(4, 24, 96, 3))
+    }
+    assert len(digests) == 5
+
+
+def test_every_part_of_a_key_counts() -> None:
+    others = [
+        replace(KEY, backbone="vgg16"),
+        replace(KEY, weights="other"),
+        replace(KEY, pictures="other"),
+        replace(KEY, input_size=96),
+        replace(KEY, preprocessing="maximum"),
+        replace(KEY, batch=16),
+        replace(KEY, version=2),
+    ]
+    assert len({each.name for each in (KEY, *others)}) == 8
+
+
+@pytest.mark.slow
+def test_what_does_not_fit_is_told(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(FeaturesError, match="takes pictures of 48×48×3, and these have 24×96×3; resize them"):
+        features(model, some(4).reshape(4, 24, 96, 3))
+    monkeypatch.setattr(frozen, "LARGEST", 1000)
+    with pytest.raises(
+        FeaturesError, match=r"would take 0\.0 GB of memory; take fewer or smaller pictures, or average"
+    ):
+        features(model, some(4))
+
+
+def numbers(value: float, count: int = 100) -> Any:
+    return lambda: np.full(count, value, dtype=np.float32)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"text", b"\x80\x04."])
+def test_a_file_damaged_by_hand_is_computed_anew(damage: bytes, home: Path) -> None:
+    kept(KEY, numbers(1))
+    path = home / f"{KEY.name}.npy"
+    path.write_bytes(damage or path.read_bytes()[:-1])
+    assert kept(KEY, numbers(2))[0] == 2
+    assert kept(KEY, numbers(3))[0] == 2
+
+
+def test_where_nothing_can_be_written_it_works_all_the_same(home: Path) -> None:
+    home.parent.mkdir()
+    home.write_bytes(b"no folder")
+    assert kept(KEY, numbers(1))[0] == 1
+    assert kept(KEY, numbers(2))[0] == 2
+
+
+def test_what_nobody_used_for_longest_is_let_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frozen, "KEPT_BYTES", 2000)  # four of 528 bytes are too many
+    keys = [replace(KEY, input_size=size) for size in range(5)]
+    for place, key in enumerate(keys[:3]):
+        kept(key, numbers(place))
+        os.utime(home / f"{key.name}.npy", (place, place))
+    kept(keys[0], numbers(9))  # used again
+    kept(keys[3], numbers(3))
+    here = {path.stem for path in home.iterdir()}
+    assert here == {keys[place].name for place in (0, 2, 3)}
+    kept(keys[4], numbers(4, 1000))
+    assert {path.stem for path in home.iterdir()} == here, "one that would drive out all others is not kept"
+
+
+def test_why_features_cannot_be_kept() -> None:
+    assert why_not(None) is None
+    assert why_not(Pipeline()) is None
+    assert why_not(Pipeline.of(step("mirror", on=False), step("mixup", on=False))) is None
+    told = why_not(Pipeline.of(step("mirror"), step("noise"), step("mixup")))
+    assert told is not None
+    assert told.startswith(
+        "the augmentation (mirroring, gaussian noise, mixup) changes the pictures anew in every epoch"
+    )
+    assert all(why_not(Pipeline.of(step(kind))) for kind in KINDS)
