@@ -1,0 +1,47 @@
+"""Uploaded weights: kept once they were found good, and not for ever."""
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from cnnlab.training.backbones import WeightsError, backbone, uploaded
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path))
+    return tmp_path / "weights"
+
+
+def test_a_good_file_is_found_again() -> None:
+    name = uploaded.put(io.BytesIO(b"weights"), lambda path: path.read_bytes() == b"weights" or pytest.fail("cut"))
+    assert uploaded.get(name).read_bytes() == b"weights"
+    assert uploaded.put(io.BytesIO(b"weights"), lambda path: None) == name
+
+
+@pytest.mark.slow
+def test_a_file_that_is_refused_is_not_kept(home: Path) -> None:
+    with pytest.raises(WeightsError, match="this is no weights file"):
+        uploaded.put(io.BytesIO(b"anything"), backbone("resnet20_cifar?depth=8").make)
+    assert list(home.iterdir()) == []
+
+
+def test_a_file_without_end_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploaded, "LARGEST", 1000)
+    with pytest.raises(WeightsError, match="this file has more than"):
+        uploaded.put(io.BytesIO(bytes(1001)), lambda path: pytest.fail("it was read"))
+    assert list(home.iterdir()) == []
+
+
+def test_the_oldest_is_let_go_and_its_loss_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploaded, "KEPT_BYTES", 250)
+    names = []
+    for number in range(3):
+        names.append(uploaded.put(io.BytesIO(bytes([number]) * 100), lambda path: None))
+        os.utime(home / names[-1], (number, number))
+    assert uploaded.get(names[2])
+    for name in (names[0], "../../etc/passwd", ""):
+        with pytest.raises(WeightsError, match="not here any more; upload their file again"):
+            uploaded.get(name)
