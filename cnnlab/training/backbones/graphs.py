@@ -1,4 +1,4 @@
-"""Graphs as backbones: cut where the head begins, and made ready for pixels and for short runs. PURE."""
+"""Graphs as backbones: cut where the head begins, and made ready for pixels and for short runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

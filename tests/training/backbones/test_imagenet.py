@@ -1,6 +1,9 @@
 """Networks of keras.applications: the same numbers as Keras' own way of loading them gives, file by file."""
 
 import hashlib
+import os
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -28,9 +31,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def clear_keras() -> Iterator[None]:
     yield
-    import keras
-
-    keras.backend.clear_session(free_memory=False)
+    if "keras" in sys.modules:
+        sys.modules["keras"].backend.clear_session(free_memory=False)
 
 
 def stir(model: Any) -> None:
@@ -133,13 +135,16 @@ def test_a_saved_model_takes_pixels_as_they_are(name: str, tmp_path: Path) -> No
     np.testing.assert_allclose(again(pixels), model(pixels), rtol=1e-5)
 
 
-def test_keras_cache_is_where_keras_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    from keras import config
-
-    monkeypatch.delenv("KERAS_HOME")
-    assert imagenet.folder() == Path(
-        config.keras_home() if hasattr(config, "keras_home") else "~/.keras"
-    ).expanduser() / ("models")
+@pytest.mark.slow
+def test_keras_cache_is_where_keras_has_it(tmp_path: Path) -> None:
+    code = (
+        "from keras.src.backend.config import keras_home; from cnnlab.training.backbones.imagenet import folder;"
+        "print(folder().parent.samefile(keras_home()))"
+    )
+    for changed in ({"HOME": str(tmp_path)}, {"KERAS_HOME": str(tmp_path / "other")}):
+        environment = {name: value for name, value in os.environ.items() if name != "KERAS_HOME"} | changed
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+        assert done.stdout.strip() == "True"
 
 
 @pytest.fixture
