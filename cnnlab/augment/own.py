@@ -12,6 +12,9 @@ class RandomColorShift(keras.layers.Layer):
     C is the 3×3 covariance of red, green and blue on a scale from 0 to 1. A normal vector stays one when it is turned,
     so that this is AlexNet's sum of eigenvectors times eigenvalues times normal numbers (Krizhevsky 2012, section 4.1).
     Without a covariance C is the identity, and the three colours are shifted independently.
+
+    Takes and returns a picture, height × width × 3, of numbers from 0 to 255, or a batch of such. Sums may leave that
+    range: a ReLU with max_value=255 behind this layer brings them back. Outside training nothing is changed.
     """
 
     def __init__(self, amount, covariance=None, seed=None, **kwargs):
@@ -37,8 +40,12 @@ class RandomColorShift(keras.layers.Layer):
 class RandomResizedCrop(keras.layers.Layer):
     """Cuts out a window at a random place and brings it back to the picture's size, between pixels linearly.
 
-    Its share of the area is drawn between least_area and 1, its width divided by its height between 1 / stretch and
-    stretch on a logarithmic scale (Szegedy 2014, section 6), or less far from 1 where it would not fit.
+    Its share of the area is drawn between least_area and 1 (Szegedy 2014, section 6), its share of the width divided by
+    that of the height between 1 / stretch and stretch on a logarithmic scale as torchvision's, or less far from 1 where
+    it would not fit.
+
+    Takes and returns a picture, height × width × channels, or a batch of such, of any size and range of numbers.
+    Outside training nothing is changed.
     """
 
     def __init__(self, least_area=0.35, stretch=1.35, seed=None, **kwargs):
@@ -57,12 +64,13 @@ class RandomResizedCrop(keras.layers.Layer):
         most = keras.ops.minimum(math.log(self.stretch), -keras.ops.log(area))
         ratio = keras.ops.exp((2.0 * drawn[1] - 1.0) * most)
         wide, high = keras.ops.sqrt(area * ratio), keras.ops.sqrt(area / ratio)  # shares of the sides
-        left, top = (1.0 - wide) * drawn[2] * width, (1.0 - high) * drawn[3] * height
+        across, down = keras.ops.cast(width, wide.dtype), keras.ops.cast(height, high.dtype)  # in tf.data often unknown
+        left, top = (1.0 - wide) * drawn[2] * across, (1.0 - high) * drawn[3] * down
         none = keras.ops.zeros_like(wide)
         # Where the middle of an output's pixel lies in the input: rows of the affine transform, see keras.ops.image.
-        across = [wide, none, left + (wide - 1.0) / 2.0]
-        down = [none, high, top + (high - 1.0) / 2.0]
-        transform = keras.ops.stack([*across, *down, none, none], axis=1)
+        columns = [wide, none, left + (wide - 1.0) / 2.0]
+        rows = [none, high, top + (high - 1.0) / 2.0]
+        transform = keras.ops.stack([*columns, *rows, none, none], axis=1)
         found = keras.ops.image.affine_transform(batch, transform, interpolation="bilinear", fill_mode="nearest")
         return found[0] if single else found
 

@@ -146,6 +146,19 @@ def test_a_resized_crop_is_a_window_as_scipy_reads_it(
         np.testing.assert_allclose(found[number], np.stack(wanted, axis=-1), atol=0.1)
 
 
+def test_a_resized_crop_takes_pictures_of_unknown_sides(pictures: Floats) -> None:
+    import tensorflow as tf
+
+    from cnnlab.augment.own import RandomResizedCrop
+
+    inside, outside = (RandomResizedCrop(0.35, 1.35, seed=2) for _ in range(2))
+    wide = [pictures[0, :20], pictures[1, :, :24]]
+    data = tf.data.Dataset.from_generator(lambda: iter(wide), output_signature=tf.TensorSpec((None, None, 3)))
+    found = data.map(lambda picture: inside(picture, training=True)).as_numpy_iterator()
+    for after, before in zip(found, wide, strict=True):
+        np.testing.assert_allclose(after, outside(before, training=True), atol=0.01)
+
+
 def maps(found: Floats) -> NDArray[np.float64]:
     """Where the pixels around the middle of each picture come from: rows of 2 × 3, of pixels from the middle."""
     near = slice(SIDE // 2 - 3, SIDE // 2 + 3)
