@@ -1,4 +1,4 @@
-"""What each kind of step does, as calls of Keras' layers by name. PURE.
+"""What each kind of step does, as calls of Keras' layers by name; Keras itself is not needed.
 
 Settings are the knobs of a function's signature, declared there and nowhere else. A function does not make layers but
 says which ones: ``augment.layers`` makes them and ``augment.source`` prints them, so that the two cannot differ. Pixels

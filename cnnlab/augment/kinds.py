@@ -1,4 +1,4 @@
-"""What a step of a pipeline can be: one row a kind, with its settings and whether the label survives. PURE."""
+"""What a step of a pipeline can be: one row a kind, with its settings and whether the label survives."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -100,12 +100,12 @@ _ALL = (
         Example(1, {"strength": 1.0}, "strokes bend, small ones tear"), alike=True, slow=60,
     ),
     Kind(
-        calls.brightness, "Brightness", "always",
+        calls.brightness, "Brightness", "mostly",
         "Day and evening, one class; at full strength a picture may become all black or white.",
         Example(0, {"amount": 0.6}, "dark or bright, still a 0"),
     ),
     Kind(
-        calls.contrast, "Contrast", "always",
+        calls.contrast, "Contrast", "mostly",
         "A matter of the camera; without any contrast nothing is left to see.",
         Example(4, {"amount": 0.9}, "pale or hard, still a 4"),
     ),
@@ -130,13 +130,14 @@ _ALL = (
         Example(5, {"amount": 1.0}, "gray pictures vary in brightness only, and so do these"),
     ),
     Kind(
-        calls.noise, "Gaussian noise", "always",
+        calls.noise, "Gaussian noise", "mostly",
         "A camera in the dark; at full strength fine textures drown.",
         Example(3, {"amount": 0.3}, "grainy, still a 3"),
     ),
     Kind(
-        calls.blur, "Blur", "always",
-        "Out of focus; classes that differ in fine texture only may be lost.",
+        calls.blur, "Blur", "mostly",
+        "Out of focus; classes that differ in fine texture only may be lost. What lies outside counts as black: a dark "
+        "frame, which the network may learn instead.",
         Example(8, {"sigma": 2.0}, "blurred, still an 8"),
     ),
     Kind(
