@@ -1,7 +1,5 @@
 """Uploaded documents and archives are checked here: bounded in size, memory and time, and nothing is ever executed.
 
-Uploaded pictures are checked in ``pictures``.
-
 Pictures are checked in ``pictures``, archives of many files in ``archives``.
 
 >>> document(b'{"layers": []}')
