@@ -90,7 +90,7 @@ def test_every_picture(name: str) -> None:
 
 def test_a_drawn_picture_cannot_tell_the_numbers() -> None:
     at = opened(learn="true")
-    assert "only 3 of 9 ways for a window to vary occur" in text(at)
+    assert "only 3 independent equations for 9 numbers" in text(at)
 
 
 def test_numbers_of_ones_own_are_in_the_link() -> None:

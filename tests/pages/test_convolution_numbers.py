@@ -69,7 +69,7 @@ def test_sliding_opens_on_the_courses_numbers() -> None:
         ({"padding": "same", "stride": "2"}, "1 zero is needed in each direction: 0 before and 1 after", 3),
         ({"dilation": "2"}, "3 numbers, 2 apart, reach over 2 × (3 − 1) + 1 = 5", 2),
         ({"dilation": "2"}, "floor((6 + 2 × 0 − (2 × (3 − 1) + 1)) / 1) + 1 = 2", 2),
-        ({"stride": "2"}, "The last 1 of 6 rows and columns are not read", 2),
+        ({"stride": "2"}, "The last row and column of 6 are not read", 2),
         ({"padding": "3", "stride": "5"}, "floor((6 + 2 × 3 − 3) / 5) + 1 = 2", 2),
     ],
 )  # fmt: skip
@@ -147,6 +147,7 @@ def test_sizes_keep_the_numbers() -> None:
     assert resize("kernel", 2)
     assert resize("image", 2) == ["1", "2", "6", "7"]
     assert sums(at) == ["7"]
+    assert "There is one position, and it answers 7." in text(at)
     assert resize("image", 6)[:12] == ["1", "2", "3", "4", "5", "0", "6", "7", "8", "9", "9", "0"]
     # A beginning is drawn anew; its two halves do not stay behind.
     at.selectbox(key="convolution.slide.image.from").select("dark, then bright").run()

@@ -173,7 +173,8 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
         text = f"The kernel's numbers add up to {number(whole)}, so that even places answer too. {text}"
     row = response[told.at[0]]
     if len(row) <= 12:
-        return f"{text} A row of the answer reads **{' '.join(number(value) for value in row.tolist())}**."
+        which = "A row" if (response == row).all() else f"Row {told.at[0] + 1}"
+        return f"{text} {which} of the answer reads **{' '.join(number(value) for value in row.tolist())}**."
     down, across = told.at
     return f"{text} The strongest is **{number(told.strongest)}**, in column {across + 1:,} and row {down + 1:,}."
 
@@ -262,9 +263,9 @@ def _result(found: learning.Learned, kernel: Numbers) -> str:
         return "The picture is the same everywhere, and there is nothing to learn from it."
     if found.told_apart < size:
         return (
-            f"After {steps:,} steps the answers agree and the numbers need not: in this picture only "
-            f"**{found.told_apart} of {size}** ways for a window to vary occur, so many filters answer alike. "
-            "A photograph tells them apart."
+            f"After {steps:,} steps the answers agree and the numbers need not: the windows of this picture are so "
+            f"much alike that they give only **{found.told_apart}** independent equations for {size} numbers, and many "
+            "filters solve them. A photograph gives enough."
         )
     if gap > 0.005 * max(1.0, float(np.abs(kernel).max())):
         return (

@@ -97,9 +97,11 @@ def notice(node: Node, large: Node) -> str:
     """What happens to the channels, and what a 5×5 would cost instead."""
     (height, width, channels), filters = node.input_shapes[0], node.shape[2]
     way = "fewer: the map gets thinner" if filters < channels else "more: the map gets deeper"
-    way = "as many, mixed anew" if filters == channels else way
+    if filters == channels:
+        way = "as many, mixed anew" if channels > 1 else "multiplied by one weight"
+    many = f"{channels} channels become" if channels > 1 else "1 channel becomes"
     return (
-        f"{height}×{width} stays {height}×{width}; {channels} channels become **{filters}**, {way}. It takes "
+        f"{height}×{width} stays {height}×{width}; {many} **{filters}**, {way}. It takes "
         f"**{full(node.macs)} MACs** where a 5×5 with the same output takes {full(large.macs)}, "
         f"{full(large.macs // node.macs)} times as many. Where both are needed, a 1×1 that leaves few channels for the "
         "5×5 makes both cheap."

@@ -99,7 +99,7 @@ def _notice(image: Numbers, kind: Kind, both: Side) -> str:
         again = kept > 1 and int((values == values.max()).sum()) == 1
         told += f", {kept} times: the windows overlap." if again else "."
     elif out.max() < values.max():
-        told += f" The largest number fell from {number(values.max())} to {number(out.max())}: an average smooths."
+        told += f" The largest number fell from {number(values.max())} to {number(out.max(), 6)}: an average smooths."
     return told
 
 

@@ -109,7 +109,8 @@ def _formula(both: Side, how: str | int) -> str:
         told.append(f"{f} numbers, {both.dilation} apart, reach over {both.dilation} × ({f} − 1) + 1 = {both.reach}.")
     left_out = (n + zeros - both.reach) % s
     if left_out:
-        told.append(f"The last {left_out} of {n + zeros} rows and columns are not read: another step does not fit.")
+        last = f"{left_out} rows and columns" if left_out > 1 else "row and column"
+        told.append(f"The last {last} of {n + zeros} are not read: another step does not fit.")
     law = f"floor((n + 2p − f) / s) + 1 = floor(({n} + {added} − {window}) / {s}) + 1 = **{both.out}**"
     sides = f"The output has {both.out} × {both.out} numbers."
     return parts.prose(f"{law}. {sides} " + " ".join(told), "cnnlab-formula")
@@ -120,7 +121,9 @@ def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
     out = convolve(np.array(image), np.array(kernel), both, both).round(6)
     positions, weights = out.size, sum(cell for row in kernel for cell in row)
     zeros = int((out == 0).sum())
-    if (out == out.flat[0]).all():
+    if positions == 1:
+        seen = f"There is one position, and it answers {number(out.flat[0])}."
+    elif (out == out.flat[0]).all():
         seen = f"Every position answers {number(out.flat[0])}."
     elif zeros:
         seen = f"{zeros} of {positions} positions answer 0, the others {_span(out[out != 0])}."
