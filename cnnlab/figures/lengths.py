@@ -19,7 +19,7 @@ def lengths(layers: Sequence[int], plain: Sequence[float], skips: Sequence[float
         {
             "type": "scatter",
             "mode": "lines+markers",
-            "name": name,
+            "name": name if min(values) > 0 else f"{name}: 0, below this axis",
             "x": list(layers),
             "y": [value if value > 0 else None for value in values],
             "line": {"color": colour, "width": 2.5, "dash": dash},

@@ -11,7 +11,7 @@ from cnnlab.figures.palette import MACS, PARAMS
 def test_each_line_has_its_own_numbers() -> None:
     figure = go.Figure(lengths((0, 2, 4), (1.0, 0.01, 0.0), (1.0, 3.0, 9.0), "signal").to_dict())
     plain, skips = figure.data
-    assert (plain.name, skips.name) == ("without skips", "with skips")
+    assert (plain.name, skips.name) == ("without skips: 0, below this axis", "with skips")
     assert (plain.x, skips.x) == ((0, 2, 4), (0, 2, 4))
     assert plain.y == (1.0, 0.01, None)  # 0 has no place on a logarithmic axis
     assert skips.y == (1.0, 3.0, 9.0)

@@ -67,7 +67,7 @@ def test_knobs_move_the_numbers_and_the_address() -> None:
     assert dict(at.query_params) == {"bench": "volumes", "filters": "5"}
     at = opened("skip", scale="0.0")
     assert "returns x itself" in text(at)
-    assert "exactly 0 without skips, 1 times its length with them" in text(at)
+    assert "exactly 0 without skips, as long as it was with them" in text(at)
     at.slider(key=address.key("skip", "scale")).set_value(1.0).run()
     assert "here the plain network holds, and the one with skips grows with every block unless it normalises" in text(
         at
@@ -87,7 +87,7 @@ def test_a_window_that_does_not_fit_is_told() -> None:
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"bench": "volumes", "filters": "0"}, "Filters must be a whole number from 1 to 64, got 0"),
+        ({"bench": "volumes", "filters": "0"}, "Filters must be a whole number from 1 to 64, got 0; the usual value"),
         ({"bench": "volumes", "filter": "[x](http://y)"}, "Filter must be one of"),
         ({"bench": "chains", "chain": "vgg"}, "Chain must be one of"),
         ({"bench": "pointwise", "size": "nan"}, "Size must be a whole number"),
@@ -101,6 +101,7 @@ def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
     at = visiting.opened(PAGE, **params)
     assert not at.exception
     assert any(one.startswith(sentence) for one in said(at)), said(at)
+    assert "".join(said(at)).count("usual") <= 1
 
 
 @pytest.mark.parametrize(

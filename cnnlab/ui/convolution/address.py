@@ -31,13 +31,19 @@ def arrive(benches: Mapping[str, Bench]) -> None:
             try:
                 values[field.name] = field.parse(params[field.name])
             except ValueError as error:
-                problems.append(f"{error}; the usual is shown")
+                problems.append(_shown(str(error)))
     unknown = sorted(set(params) - set(benches[name].fields))
     if unknown:
         problems.append(f"{benches[name].title} knows nothing of {', '.join(repr(each[:40]) for each in unknown[:5])}")
     st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
     st.session_state[BENCH] = name
     put(benches[name], values)
+
+
+def _shown(problem: str) -> str:
+    """A problem with a field, and that its usual value is shown instead: told once, also where the problem names it."""
+    told, named, usual = problem.partition("; the usual value is ")
+    return f"{told}; the usual value, {usual}, is shown" if named else f"{problem}; the usual is shown"
 
 
 def put(bench: Bench, values: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnnlab.convolution.skips import Depth, Small, block, depths
+from cnnlab.convolution.windows import Numbers
 from cnnlab.figures.lengths import lengths
 from cnnlab.figures.numbers import INK, factor, grid, number
 from cnnlab.figures.numbers import picture as svg
@@ -28,7 +29,9 @@ SEED = Knob("seed", int, 0, "Other random weights for the deep networks.", Range
 X = np.array([3.0, 1.0, 0.0, 2.0])
 FIRST = np.array([[1.0, -1, 2, 0], [0, 2, 1, -1], [1, 0, -1, 1], [-1, 1, 0, 2]])
 SECOND = np.array([[1.0, 0, -1, 1], [-1, 1, 1, 0], [2, -1, 0, 1], [0, 1, -2, 1]])
-CELL, WIDE, GAP = 20.0, 42.0, 18.0
+CELL, WIDE, RELU = 32.0, 44.0, "→"
+SIGNS = {"×": 20.0, "+": 20.0, "=": 20.0, "": 30.0}
+"""Pixels for a sign between two grids; others take more."""
 
 
 def draw(values: Values) -> Values:
@@ -39,7 +42,7 @@ def draw(values: Values) -> Values:
     st.html(parts.prose(identity(scale, small), "cnnlab-notice"))
     left, right = st.columns(2, gap="medium")
     with left:
-        picture("convolution.skip.block", _drawn(scale), enlarge=1.5)
+        picture("convolution.skip.block", _drawn(scale), enlarge=1.2)
     with right:
         st.html(arithmetic(scale, small))
     st.html(parts.heading("Many layers of such weights"))
@@ -111,6 +114,8 @@ def told(ratio: float) -> str:
     """«1.3 × 10⁻³⁰ of what it was», «2.4 times what it was»."""
     if ratio == 0:
         return "exactly 0"
+    if f"{ratio:.3g}" == "1":
+        return "as long as it was"
     if 0.1 <= ratio < 999.5:  # which would be told as 1e+03
         return f"{ratio:.3g} times its length"
     digits, power = f"{ratio:.1e}".split("e")
@@ -141,33 +146,35 @@ def _depths(seed: int, layers: int, scale: float) -> tuple[Depth, Depth]:
 
 @lru_cache(maxsize=64)
 def _drawn(scale: float) -> str:
-    """x, W₁, hidden, W₂, F(x); below, both ways out."""
+    """Three lines: scale × W₁ × x, then scale × W₂ × what is left of it, then both ways out."""
     small = block(X, scale * FIRST, scale * SECOND)
-    s, x, high, pieces = number(scale), 4.0, 2 * WIDE, []
-    upper = 26 + high
-    for values, cell, title in (
-        (X[:, None], CELL, "x"), (FIRST, CELL, f"{s} × W₁"), (small.hidden[:, None], WIDE, "ReLU"),
-        (SECOND, CELL, f"{s} × W₂"), (small.branch[:, None], WIDE, "F(x)"),
-    ):  # fmt: skip
-        pieces.append(grid(values.tolist(), x, upper - len(values) * cell / 2, title, cell))
-        x += values.shape[1] * cell
-        if title != "F(x)":
-            sign = {"x": "", "ReLU": ""}.get(title, "=")
-            pieces.append(_text(x + GAP / 2, upper + 5, sign))
-            x += GAP
-    width, x, lower = x + 4, 4.0, upper + 2 * high + 34
-    for values, sign, title in (
-        (small.branch, "+", "F(x)"), (X, "→", "x"), (small.skip, "", "with skip"),
-        (small.branch, "→", "F(x)"), (small.plain, "", "without"),
-    ):  # fmt: skip
-        pieces.append(grid(values[:, None].tolist(), x, lower - high, title, WIDE))
-        pieces.append(_text(x + WIDE + GAP / 2, lower + 5, sign))
-        x += WIDE + (GAP if sign else 48)
-    return svg(width, lower + high + 6, "One block with and without its skip", *pieces)
+    scaled, wide = f"{number(scale)} ×", 0.0
+    lines: tuple[tuple[tuple[str, Numbers | None], ...], ...] = (
+        ((scaled, None), ("W₁", FIRST), ("×", None), ("x", X), (RELU, None), ("hidden", small.hidden)),
+        ((scaled, None), ("W₂", SECOND), ("×", None), ("hidden", small.hidden), ("=", None), ("F(x)", small.branch)),
+        (("F(x)", small.branch), ("+", None), ("x", X), (RELU, None), ("with skip", small.skip), ("", None),
+         ("F(x)", small.branch), (RELU, None), ("without", small.plain)),
+    )  # fmt: skip
+    pieces, y = [], 26.0
+    for line in lines:
+        x, middle = 4.0, y + 2 * CELL
+        for title, values in line:
+            if values is None:  # a sign
+                room = SIGNS.get(title, WIDE)
+                if title == RELU:
+                    pieces.append(_text(x + room / 2, middle - 6, "ReLU", 13))
+                pieces.append(_text(x + room / 2, middle + (9 if title == RELU else 5), title))
+                x += room
+            else:
+                rows = values.reshape(len(values), -1).tolist()
+                pieces.append(grid(rows, x, y, title, CELL))
+                x += len(rows[0]) * CELL
+        wide, y = max(wide, x), y + 4 * CELL + 34
+    return svg(wide + 30, y - 26, "One block with and without its skip", *pieces)  # the last title is wider than cells
 
 
-def _text(x: float, y: float, text: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle" font-size="15" fill="{INK}">{text}</text>'
+def _text(x: float, y: float, text: str, size: int = 15) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle" font-size="{size}" fill="{INK}">{text}</text>'
 
 
 BENCH = Bench(
