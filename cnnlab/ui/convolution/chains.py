@@ -1,4 +1,4 @@
-"""One layer after another: whole small networks, every shape and number counted from their graphs."""
+"""Layer after layer: whole small networks, every shape and number counted from their graphs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -198,7 +198,7 @@ def _solid(node: Node) -> tuple[int, int, int]:
 
 BENCH = Bench(
     NAME,
-    "One layer after another",
+    "Layer after layer",
     "What leaves one layer arrives at the next. Sides shrink, channels grow, and at the end the map is laid out as one "
     "long vector for the classes.",
     fields(CHAIN),
