@@ -42,7 +42,8 @@ function keepSteps() {
   if (history.keepsSteps) return;
   history.keepsSteps = true;
   const push = history.pushState.bind(history);
-  let touched = false;
+  // A quick hand may have been at work before this script was there.
+  let touched = Boolean(navigator.userActivation?.hasBeenActive);
   const touch = (event) => { touched = touched || Boolean(event.target.closest?.("[data-testid=stMain]")); };
   document.addEventListener("pointerdown", touch, true);
   document.addEventListener("keydown", touch, true);
