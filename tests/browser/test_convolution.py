@@ -80,10 +80,15 @@ def test_numbers_are_typed_and_benches_remember_them(page: Page) -> None:
 
     def put(text: str) -> None:
         cells = page.locator("[data-testid=stDataFrame]").first
-        cells.scroll_into_view_if_needed()
-        cells.click(position={"x": 30, "y": 52})
-        page.keyboard.press("Enter")
         editor = page.locator("#portal textarea")
+        for _ in range(20):
+            expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+            cells.scroll_into_view_if_needed()
+            cells.click(position={"x": 30, "y": 52})
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(300)
+            if editor.is_visible():  # a table that was drawn anew in this moment has closed it again
+                break
         editor.fill(text)
         editor.press("Enter")
 
