@@ -23,6 +23,7 @@ from cnnlab.uploads import document
 FORMAT, VERSION = "cnnlab.pipeline", 1
 MOST_STEPS = 12
 MOST_SEED = 2**31 - 1
+USUAL = 224  # pixels of the side for which kinds say how slow they are
 MOST_ARRIVING = 640  # pixels of the side: twelve crops in a row would ask for millions
 LONGEST_TEXT = 2000  # characters of a pipeline in an address
 LONGEST_JSON = 20_000  # bytes
@@ -170,6 +171,12 @@ class Pipeline(BaseModel):
                 wanted += 1
             size = wanted
         return size
+
+    def seconds(self, size: int, count: int) -> float:
+        """About how long slow steps take for ``count`` pictures of size × size on a quiet machine; 0 without any."""
+        # RandAugment's time is that of its usual two operations.
+        slow = sum(each.row.slow * float(each.fields.get("operations", 2)) / 2 for each in self.single)
+        return slow * count * (size / USUAL) ** 2 / 1000
 
     def leaving(self, size: int) -> int:
         """Side of the pictures that leave, where size × size arrives."""

@@ -22,7 +22,7 @@ from cnnlab.backends.timing import LayerTiming, Timing
 from cnnlab.desk.memory import available, refusal
 from cnnlab.desk.state import State, Task
 from cnnlab.network import Network
-from cnnlab.process import Child, EndedError, python
+from cnnlab.process import EndedError, Worker, python
 
 Key = tuple[Network, Task]
 AnyState = State[Timing | LayerTiming | KerasFile]
@@ -68,14 +68,14 @@ class Desk:
         clock: Callable[[], float] = time.monotonic,
         command: tuple[str, ...] = COMMAND,
     ) -> None:
-        self._patience, self._limit, self._free, self._clock, self._command = patience, limit, free, clock, command
+        self._patience, self._limit, self._free, self._clock = patience, limit, free, clock
+        self._worker = Worker(command)  # asked and ended in the thread that waits for it
         self._changed = threading.Condition()  # guards all that follows
         self._waiting: list[Job] = []
         self._running: Job | None = None
         self._results: OrderedDict[Key, AnyState] = OrderedDict()
         # Why it came to nothing is told to those who wanted it; whoever comes later may simply ask.
         self._sentences: OrderedDict[tuple[str, Key], AnyState] = OrderedDict()
-        self._child: Child | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
         self._folder: Path | None = None
@@ -154,8 +154,7 @@ class Desk:
     @property
     def pid(self) -> int | None:
         """The working process; None where none runs."""
-        child = self._child
-        return child.pid if child and child.alive else None
+        return self._worker.pid
 
     def close(self) -> None:
         """Stop what runs, forget what waits, end the process; for the end of a server and of a test."""
@@ -225,9 +224,9 @@ class Desk:
                     self._drop_old_results()
                 elif state.phase != "idle":
                     self._tell(list(job.seen), job.key, state)
-            if self._child and self._child.memory > LARGE:
-                self._end_child()
-        self._end_child()
+            if self._worker.memory > LARGE:
+                self._worker.end()
+        self._worker.end()
 
     def _next(self) -> Job | None:
         """The first that somebody still wants; waits for it. None when the desk is closed."""
@@ -249,11 +248,11 @@ class Desk:
                 return State("refused", sentence)
             return self._answer(job, self._request(network, task), end)
         except EndedError as how:
-            self._end_child()
+            self._worker.end()
             return State("failed", f"The process that worked on it {how}. Nothing else is harmed; you can try again.")
         except Exception:
             LOG.exception("%s of %s", task, network)
-            self._end_child()
+            self._worker.end()
             return State("failed", "That went wrong on our side; the server's log tells more.")
 
     def _request(self, network: Network, task: Task) -> dict[str, Any]:
@@ -268,7 +267,7 @@ class Desk:
 
     def _answer(self, job: Job, request: dict[str, Any], end: float) -> AnyState:
         """What comes of one request. Raises ``EndedError`` where the process was killed at it."""
-        child = self._ask_child(request)
+        child = self._worker.ask(request)
         heard = False
         while True:
             try:
@@ -277,7 +276,7 @@ class Desk:
                 if heard:
                     raise
                 # It was killed before, or had just ended for want of work.
-                heard, child = True, self._ask_child(request)
+                heard, child = True, self._worker.ask(request)
                 continue
             heard = heard or event is not None
             if event and event["event"] == "done":
@@ -292,37 +291,18 @@ class Desk:
                 elif event:
                     job.share, job.text = event["share"], event["text"]
             if gone:
-                self._end_child()
+                self._worker.end()
                 return IDLE
             if self._clock() > end:
-                self._end_child()
+                self._worker.end()
                 longest = f"{self._limit / 60:g} minutes"
                 return State("failed", f"It took over {longest} and was stopped; choose a smaller width or input size.")
 
-    def _ask_child(self, request: dict[str, Any]) -> Child:
-        """Send a request to the process that is there, or to a new one. Raises ``EndedError``."""
-        if self._child and self._child.alive:
-            try:
-                self._child.send(request)
-                return self._child
-            except EndedError:
-                pass  # it ended in this very moment
-        self._end_child()
-        self._child = Child(self._command)
-        self._child.send(request)
-        return self._child
-
-    def _end_child(self) -> None:
-        if self._child:
-            self._child.kill()
-            self._child = None
-
     def _refusal(self, network: Network) -> str | None:
-        child = self._child
         try:
             # The process that is there will reuse what it takes.
             root = network.graph()
-            return unmakeable(root) or refusal(root, self._free() + (child.memory if child else 0))
+            return unmakeable(root) or refusal(root, self._free() + self._worker.memory)
         except ValueError as error:
             return str(error)
 

@@ -8,7 +8,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.process import Child, EndedError, python
+from cnnlab.process import EndedError, Worker, python
 from cnnlab.studio.order import Drawn, FailedError, Order
 
 COMMAND = python("cnnlab.studio.child")
@@ -40,7 +40,8 @@ class Studio:
     """
 
     def __init__(self, limit: float = 20.0, loading: float = LOADING, command: tuple[str, ...] = COMMAND) -> None:
-        self._limit, self._loading, self._command = limit, loading, command
+        self._limit, self._loading = limit, loading
+        self._worker = Worker(command)  # asked and ended in the thread that draws
         self._changed = threading.Condition()  # guards all that follows, but for the process
         self._line: list[Job] = []  # what waits
         self._jobs: OrderedDict[str, Job] = OrderedDict()  # what waits, what is drawn, and what was
@@ -48,14 +49,11 @@ class Studio:
         self._warm: Future[Drawn] | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
-        self._child: Child | None = None
-        self._ready = False  # whether the process has answered yet
 
     def warm(self) -> bool:
         """Have TensorFlow loaded, in the background; tells whether it is, or could not be."""
         with self._changed:
-            child = self._child
-            gone = self._warm is not None and self._warm.done() and not (child and child.alive)
+            gone = self._warm is not None and self._warm.done() and self._worker.pid is None
             failed = gone and self._warm is not None and self._warm.exception() is not None
             if failed:
                 return True  # an order tells why
@@ -91,8 +89,7 @@ class Studio:
     @property
     def pid(self) -> int | None:
         """The process that draws; None where none runs."""
-        child = self._child
-        return child.pid if child and child.alive else None
+        return self._worker.pid
 
     @property
     def bytes(self) -> int:
@@ -110,7 +107,7 @@ class Studio:
             self._changed.notify_all()
         if self._thread:
             self._thread.join()
-        self._end_child()
+        self._worker.end()
 
     def _ordered(self, who: str, order: Order) -> "Future[Drawn]":
         key = order.key
@@ -190,7 +187,7 @@ class Studio:
             return _drawn(self._event(request))
         except EndedError as how:
             LOG.error("studio: the process %s", how)
-            self._end_child()
+            self._worker.end()
             raise FailedError(
                 f"The process that draws {how}. Nothing else is harmed; change something or try again."
             ) from None
@@ -198,12 +195,12 @@ class Studio:
             raise
         except Exception:
             LOG.exception("studio: %s", request["view"])
-            self._end_child()  # what it sends next may belong to this request
+            self._worker.end()  # what it sends next may belong to this request
             raise FailedError("That went wrong on our side; the server's log tells more.") from None
 
     def _event(self, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to one request. Raises ``EndedError``, and ``FailedError`` for a sentence."""
-        child = self._asked(request)
+        child = self._worker.ask(request)
         began, began_anew = time.monotonic(), False
         while True:
             try:
@@ -212,39 +209,19 @@ class Studio:
                 if began_anew or self._closed:
                     raise
                 # It was killed before, or had just ended for want of work.
-                began_anew, child = True, self._asked(request)
+                began_anew, child = True, self._worker.ask(request)
                 continue
             if event:
-                self._ready = True
-                if child.memory > LARGE:
-                    self._end_child()
+                if self._worker.memory > LARGE:
+                    self._worker.end()
                 if event["event"] == "done":
                     return dict(event["result"])
                 LOG.error("studio: %s", event["detail"])
                 raise FailedError(event["text"])
-            limit = self._limit if self._ready else self._loading
+            limit = self._loading if self._worker.fresh else self._limit
             if self._closed or time.monotonic() - began > limit:
-                self._end_child()
+                self._worker.end()
                 raise FailedError(f"Drawing took over {limit:g} seconds and was stopped; take a slow step out.")
-
-    def _asked(self, request: dict[str, Any]) -> Child:
-        """Send a request to the process that is there, or to a new one. Raises ``EndedError``."""
-        if self._child and self._child.alive:
-            try:
-                self._child.send(request)
-                return self._child
-            except EndedError:
-                pass  # it ended in this very moment
-        self._end_child()
-        self._ready = False
-        self._child = Child(self._command)
-        self._child.send(request)
-        return self._child
-
-    def _end_child(self) -> None:
-        if self._child:
-            self._child.kill()
-            self._child = None
 
 
 def _drawn(result: dict[str, Any]) -> Drawn:

@@ -212,7 +212,7 @@ def test_warming_is_asked_for_once_and_again_when_the_process_is_gone(studio: St
     (tmp_path / "go").touch()
     until(studio.warm)
     assert asked(tmp_path) == ["warm"]
-    studio._child.kill()
+    studio._worker.end()
     assert not studio.warm()
     until(studio.warm)
     assert asked(tmp_path) == ["warm", "warm"]

@@ -44,7 +44,7 @@ def _example(kind: Kind) -> list[Pending]:
     arriving = pipeline.arriving(SIDE)
     digits = data.load("digits")
     first = _digit(kind.example.digit)
-    covariance = pictures.picked(f"digits:{kind.example.digit}", 1).covariance  # type: ignore[union-attr]
+    covariance = pictures.set_covariance("digits")
     if kind.on_batches:
         others = [_digit(each) for each in (kind.example.digit, 8, 0, 5)]
         order = Order(

@@ -13,7 +13,7 @@ from cnnlab.ui import parts
 from cnnlab.ui.augment import address, labels, pictures, steps, take_home
 from cnnlab.ui.augment.address import SIZES, VIEWS, Shown
 from cnnlab.ui.augment.pictures import OWN, Picked
-from cnnlab.ui.augment.studio import MOST_SECONDS, PATIENCE, Pending, drawn, seconds, studio, watch
+from cnnlab.ui.augment.studio import MOST_SECONDS, PATIENCE, Pending, drawn, studio, watch
 from cnnlab.ui.chosen import index
 from cnnlab.ui.taking import ask
 
@@ -129,8 +129,7 @@ def _held(name: str, value: object) -> str:
 
 def _set(name: str) -> None:
     value = st.session_state[f"augment.{name}"]
-    chosen_already = name == "picture" and value == OWN and _own(address.current())
-    if value is not None and not chosen_already:
+    if value is not None:
         address.change(**{name: value})
 
 
@@ -145,7 +144,7 @@ def _take(pixels: Pixels) -> None:
 def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
     """The pictures of the chosen view; returns what is still to be drawn."""
     arriving = shown.pipeline.arriving(shown.size)
-    took = seconds(shown.pipeline, arriving, COUNT)
+    took = shown.pipeline.seconds(arriving, COUNT)
     if took > MOST_SECONDS:
         st.warning(
             f"{_slow_ones(shown.pipeline)} would take Keras about {took:.0f} seconds here, and others wait behind it: "

@@ -97,11 +97,11 @@ def picked(name: str, number: int) -> Picked | None:
         pixels = album().get(name.removeprefix(f"{OWN}:"))
         return None if pixels is None else Picked(pixels, "your picture", _covariance_of(pixels), "your picture")
     if name in PHOTOGRAPHS:
-        return Picked(coloured(name), name, _photographs_covariance(), "the ten photographs")
+        return Picked(coloured(name), name, _photographs_covariance(), "the photographs")
     dataset, label = of_set(name)
     images = dataset.train.images[dataset.train.labels == dataset.classes.index(label)]
     place = min(number, len(images)) - 1
-    return Picked(images[place], f"{label}, number {place + 1}", _set_covariance(dataset.name), dataset.title.lower())
+    return Picked(images[place], f"{label}, number {place + 1}", set_covariance(dataset.name), dataset.title.lower())
 
 
 def of_set(name: str) -> tuple[Dataset, str]:
@@ -161,7 +161,8 @@ def _photographs_covariance() -> Covariance:
 
 
 @lru_cache(maxsize=8)
-def _set_covariance(name: str) -> Covariance:
+def set_covariance(name: str) -> Covariance:
+    """Of the colours of a data set's training pictures."""
     return _covariance_of(data.load(name).train.images.reshape(-1, 1, 3))
 
 

@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
-from cnnlab.augment import Pipeline
 from cnnlab.studio import Drawn, FailedError, Order, Studio
 from cnnlab.ui import parts
 from cnnlab.ui.work import who
 
 PATIENCE = 0.4  # seconds a run waits for what stands on top: most orders are drawn by then
 POLL = 0.3  # seconds between two looks at what is drawn
-USUAL = 224  # pixels of a side, for which kinds say how slow they are
 MOST_SECONDS = 8.0  # that an order may take Keras on a quiet machine; others wait behind it
 
 Pending = tuple[str, Order]
@@ -21,13 +19,6 @@ Pending = tuple[str, Order]
 def studio() -> Studio:
     """The one studio of this server."""
     return Studio()
-
-
-def seconds(pipeline: Pipeline, side: int, count: int) -> float:
-    """About how long slow steps take for ``count`` pictures of side × side on a quiet machine; 0 where none is slow."""
-    # RandAugment's is that of its usual two operations.
-    slow = sum(each.row.slow * float(each.fields.get("operations", 2)) / 2 for each in pipeline.single)
-    return slow * count * (side / USUAL) ** 2 / 1000
 
 
 def drawn(
