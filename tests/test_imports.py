@@ -38,6 +38,10 @@ ALLOWED = {
     "cnnlab.convolution": {"cnnlab.convolution"},
     "cnnlab.augment": {"cnnlab.augment", "cnnlab.knobs", "cnnlab.uploads"},
     "cnnlab.data": {"cnnlab.data", "cnnlab.archives", "cnnlab.pictures"},
+    "cnnlab.training": {"cnnlab.training.spec"},
+    "cnnlab.training.spec": {
+        "cnnlab.network", "cnnlab.sources", "cnnlab.augment", "cnnlab.knobs", "cnnlab.uploads",
+    },
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.backends.imported": {"cnnlab.backends.imported", "cnnlab.graph", "cnnlab.uploads"},
     "cnnlab.training.backbones": {

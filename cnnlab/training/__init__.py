@@ -1,1 +1,10 @@
-"""Runs: what is trained, where it is kept, who does the work, and what comes of it."""
+"""Training: a run as a value, the folder it is kept in, and the processes that do the work.
+
+>>> from cnnlab.training import Spec
+>>> Spec(per_class=10).per_class
+10
+"""
+
+from cnnlab.training.spec import Spec
+
+__all__ = ["Spec"]

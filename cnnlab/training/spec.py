@@ -1,0 +1,234 @@
+"""A run as a value: what is learned from which pictures, by which network and how. Validated, and JSON with a version.
+
+>>> spec = Spec(per_class=10, optimiser="sgd")
+>>> from_json(spec.to_json()) == spec
+True
+>>> spec.title
+'textures, 10 a class, embedded backbone'
+>>> changed(spec, batch=0)
+Traceback (most recent call last):
+cnnlab.training.spec.SpecError: batch must be a whole number from 1 to 512, got 0; the usual value is 16
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, cast
+
+from cnnlab.augment import Pipeline
+from cnnlab.augment.pipeline import MOST_SEED, read_document
+from cnnlab.knobs import Knob, Range, knobs_of
+from cnnlab.network import LONGEST, Network
+from cnnlab.sources import IMPORTED
+from cnnlab.uploads import document
+
+FORMAT, VERSION = "cnnlab.spec", 1
+LONGEST_JSON = 60_000  # bytes; a recipe of 120 rows takes 6,500 in an address, a pipeline 20,000
+LONGEST_REFERENCE = 300  # characters of a data set's, a backbone's and a weights file's name
+EMBEDDED, PRETRAINED, SCRATCH = "embedded", "pretrained", "none"
+
+
+class SpecError(ValueError):
+    """``problems``: a sentence for each wrong field. The message is all of them, a line each."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("\n".join(problems.values()))
+        self.problems = MappingProxyType(dict(problems))
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Small, frozen, hashable; ``dataclasses.replace`` makes variants. Raises ``SpecError`` naming all wrong fields.
+
+    The defaults are a recipe that was tried (48×48 pictures, two cores: about 12 seconds): the head learns on frozen
+    features with Adam at 1e-2, then the last two stages are tuned at 5e-4.
+    """
+
+    data: str = "textures"
+    """What ``cnnlab.data.dataset`` takes."""
+    per_class: Annotated[int, Range(0, 100_000, typed=True), "Pictures of each class to learn from; 0: all."] = 25
+    validation: Annotated[float, Range(0, 0.5, 0.05), "Share of them kept aside to watch the training with."] = 0.2
+    seed: Annotated[int, Range(0, MOST_SEED, typed=True), "Draws pictures, first weights and augmentations."] = 0
+    backbone: str = EMBEDDED
+    """By name; empty where ``network`` is trained from scratch."""
+    network: str = ""
+    """A network reference, trained from scratch; empty where there is a backbone."""
+    weights: str = PRETRAINED
+    """The backbone's: ``pretrained``, ``none``, or ``file:`` and where it is. A network's are ``none``."""
+    input_size: Annotated[int, Range(8, 1024, 8), "Side of the pictures that the network sees, in pixels."] = 48
+    pooling: Annotated[Literal["average", "max", "flatten"], "What makes one vector of the backbone's last map."] = (
+        "average"
+    )
+    head_units: Annotated[int, Range(0, 4096, 64), "Units of a dense layer before the classes; 0: no such layer."] = 0
+    dropout: Annotated[float, Range(0, 0.9, 0.05), "Share of the features dropped before the classes."] = 0.0
+    optimiser: Annotated[Literal["adam", "rmsprop", "sgd"], "How the weights follow their gradients."] = "adam"
+    momentum: Annotated[float, Range(0, 0.999, 0.01), "Of SGD; Adam and RMSprop have their own."] = 0.9
+    head_rate: Annotated[float, Range(1e-6, 10, 1e-3), "Learning rate of the head on the frozen backbone."] = 1e-2
+    head_epochs: Annotated[int, Range(0, 1000), "Epochs of the head alone."] = 20
+    tuning_rate: Annotated[float, Range(1e-6, 10, 1e-4), "Learning rate of what is tuned after the head."] = 5e-4
+    tuning_epochs: Annotated[int, Range(0, 1000), "Epochs of fine-tuning, or of the training from scratch."] = 10
+    unfreeze: Annotated[int, Range(0, 100), "Stages to tune, counted from the last; 100: all there are."] = 2
+    augmentation: Pipeline = field(default_factory=Pipeline)
+    label_smoothing: Annotated[float, Range(0, 0.5, 0.05), "How much of a label is spread over all classes."] = 0.0
+    stop_at: Annotated[float, Range(0, 1, 0.01), "Accuracy that is enough, of the validation if any; 0: never."] = 0.0
+    patience: Annotated[int, Range(0, 1000), "Epochs without a better validation loss to stop after; 0: never."] = 0
+    batch: Annotated[int, Range(1, 512), "Pictures of one step."] = 16
+
+    def __post_init__(self) -> None:
+        problems: dict[str, str] = {}
+        for name, knob in KNOBS.items():
+            try:
+                object.__setattr__(self, name, knob.check(getattr(self, name)))
+            except ValueError as error:
+                problems[name] = str(error)
+        for name in ("data", "backbone", "network", "weights"):
+            if problem := _text_problem(name, getattr(self, name)):
+                problems[name] = problem
+        if not isinstance(cast(object, self.augmentation), Pipeline):
+            problems["augmentation"] = f"augmentation must be a pipeline, got {str(self.augmentation)[:40]!r}"
+        if problems or (problems := self._contradictions()):
+            raise SpecError({each.name: problems[each.name] for each in fields(self) if each.name in problems})
+
+    def _contradictions(self) -> dict[str, str]:
+        """Fields that are right by themselves and wrong together."""
+        found: dict[str, str] = {}
+        if self.network:
+            if self.backbone:
+                found["backbone"] = "backbone must be empty where network names what is trained from scratch"
+            if self.weights != SCRATCH:
+                found["weights"] = "weights must be “none” where network names what is trained from scratch"
+            if self.head_epochs:
+                found["head_epochs"] = "head epochs must be 0 where network is trained from scratch: it has no head"
+            if not self.network.startswith(IMPORTED):  # an import may be let go, and its runs are still shown
+                try:
+                    Network.parse(self.network)
+                except ValueError as error:
+                    found["network"] = f"network: {error}"
+        elif not self.backbone:
+            found["backbone"] = "backbone is missing: name one, such as “embedded”, or a network to train from scratch"
+        if not self.head_epochs + self.tuning_epochs:
+            found["tuning_epochs"] = "tuning epochs must be 1 or more where head epochs are 0: nothing would be learned"
+        if self.patience and not self.validation:
+            found["patience"] = "patience must be 0 where validation is 0: there is no validation loss to watch"
+        return found
+
+    @classmethod
+    def from_scratch(cls, network: str = "", **changes: Any) -> "Spec":
+        """The same without what was learned before: ``network``, or the embedded backbone where it is empty.
+
+        30 epochs at 1e-3, as tried: .48 on the textures at 25 a class, where transfer has .73. Raises ``SpecError``.
+        """
+        usual: dict[str, Any] = {
+            "head_epochs": 0,
+            "tuning_epochs": 30,
+            "tuning_rate": 1e-3,
+            "unfreeze": 100,
+            "weights": SCRATCH,
+        }
+        named = {"network": network, "backbone": ""} if network else {}
+        return cls(**(usual | named | changes))
+
+    @property
+    def epochs(self) -> int:
+        """Of both phases; early stopping may make it fewer."""
+        return self.head_epochs + self.tuning_epochs
+
+    @property
+    def digest(self) -> str:
+        """Eight hexadecimal digits that tell specs apart."""
+        return hashlib.sha256(json.dumps(self.document(), sort_keys=True).encode()).hexdigest()[:8]
+
+    @property
+    def title(self) -> str:
+        """What a list of runs calls it."""
+        pictures = f"{self.per_class} a class" if self.per_class else "all pictures"
+        if self.network:
+            return f"{self.data}, {pictures}, {self.network[:40]} from scratch"
+        return f"{self.data}, {pictures}, {self.backbone} backbone{' from scratch' if self.weights == SCRATCH else ''}"
+
+    def document(self) -> dict[str, Any]:
+        """As JSON: with a version, and every field, so that a file tells what can be set."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {"format": FORMAT, "version": VERSION} | values | {"augmentation": self.augmentation.document()}
+
+    def to_json(self) -> str:
+        """The document as text, a field a line."""
+        return json.dumps(self.document(), indent=1)
+
+
+KNOBS: Mapping[str, Knob] = MappingProxyType({knob.name: knob for knob in knobs_of(Spec)})
+"""Numbers and choices of a spec, with limits and a sentence on what each does."""
+
+
+def activation(classes: int) -> Literal["sigmoid", "softmax"]:
+    """What the last layer ends with: one sigmoid unit tells two classes apart, a softmax has a unit for each of more.
+
+    >>> activation(2), activation(8)
+    ('sigmoid', 'softmax')
+    """
+    return "sigmoid" if classes == 2 else "softmax"
+
+
+def _text_problem(name: str, value: object) -> str | None:
+    longest = LONGEST if name == "network" else LONGEST_REFERENCE
+    if not isinstance(value, str):
+        return f"{name} must be a text, got {str(value)[:40]!r}"
+    if len(value) > longest:
+        return f"{name} must have at most {longest} characters, got {len(value):,}"
+    if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
+        return f"{name} must hold no control characters, got {value[:40]!r}"
+    if name == "data" and not value:
+        return "data is missing: name a data set, such as “textures”"
+    if name == "weights" and value not in (PRETRAINED, SCRATCH) and not re.match("file:.", value):
+        return f"weights must be “pretrained”, “none” or “file:” and where the file is, got {value[:40]!r}"
+    return None
+
+
+def changed(spec: Spec, **changes: Any) -> Spec:
+    """A variant. Raises ``SpecError`` that names also fields there are not.
+
+    >>> changed(Spec(), batch=32).batch
+    32
+    """
+    known = [each.name for each in fields(Spec)]
+    strange = {name: f"a spec has no field {name[:40]!r}; there are {', '.join(known)}" for name in changes}
+    for name in known:
+        strange.pop(name, None)
+    if strange:
+        raise SpecError(strange)
+    return replace(spec, **changes)
+
+
+def read(found: object) -> Spec:
+    """A spec from what JSON held; what is left out has its default. Raises ``ValueError`` naming all wrong fields."""
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise ValueError('this is not a spec of CNN Lab; a spec\'s JSON says "format": "cnnlab.spec"')
+    version = found.get("version")
+    if type(version) is not int or version != VERSION:
+        raise ValueError(f"this spec has version {str(version)[:20]}, and {VERSION} can be read here")
+    values = {str(name): value for name, value in found.items() if name not in ("format", "version")}
+    problems: dict[str, str] = {}
+    if "augmentation" in values:
+        try:
+            values["augmentation"] = read_document(values["augmentation"])
+        except ValueError as error:
+            problems["augmentation"] = f"augmentation: {error}"
+            del values["augmentation"]
+    try:
+        spec = changed(Spec(), **values)
+    except SpecError as error:
+        raise SpecError(problems | dict(error.problems)) from None
+    if problems:
+        raise SpecError(problems)
+    return spec
+
+
+def from_json(text: str | bytes) -> Spec:
+    """Read what ``to_json`` writes. Raises ``ValueError`` for anything else."""
+    data = text.encode() if isinstance(text, str) else text
+    if len(data) > LONGEST_JSON:
+        raise ValueError(f"a spec has at most {LONGEST_JSON:,} bytes, this file has {len(data):,}")
+    return read(document(data))
