@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Tests keep nothing in the cache of whoever runs them.
-os.environ["CNNLAB_CACHE"] = tempfile.mkdtemp(prefix="cnnlab-tests-")
+os.environ["CNNLAB_CACHE"] = os.environ["CNNLAB_RUNS"] = tempfile.mkdtemp(prefix="cnnlab-tests-")
 
 COST = (
     "test_",

@@ -42,6 +42,8 @@ ALLOWED = {
     "cnnlab.training.spec": {
         "cnnlab.network", "cnnlab.sources", "cnnlab.augment", "cnnlab.knobs", "cnnlab.uploads",
     },
+    "cnnlab.training.folder": {"cnnlab.training.spec", "cnnlab.data.disk", "cnnlab.uploads"},
+    "cnnlab.training.runs": {"cnnlab.training.spec", "cnnlab.training.folder", "cnnlab.data.disk"},
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.backends.imported": {"cnnlab.backends.imported", "cnnlab.graph", "cnnlab.uploads"},
     "cnnlab.training.backbones": {

@@ -10,8 +10,11 @@ _NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @contextmanager
-def writing(place: Path) -> Iterator[None]:
-    """Where the disk is full or nothing may be written, a ``ValueError`` with a sentence instead of ``OSError``."""
+def writing(place: Path, variable: str = "CNNLAB_CACHE") -> Iterator[None]:
+    """Where the disk is full or nothing may be written, a ``ValueError`` with a sentence instead of ``OSError``.
+
+    ``variable`` of the environment names another place.
+    """
     try:
         yield
     except OSError as error:
@@ -19,6 +22,6 @@ def writing(place: Path) -> Iterator[None]:
             raise ValueError(f"the disk with {place} is full; make room on it and try again") from None
         if error.errno in _NOT_ALLOWED:
             raise ValueError(
-                f"nothing can be written to {place}; name another folder in CNNLAB_CACHE, or change who may write there"
+                f"nothing can be written to {place}; name another folder in {variable}, or change who may write there"
             ) from None
         raise
