@@ -44,6 +44,19 @@ ALLOWED = {
     },
     "cnnlab.training.folder": {"cnnlab.training.spec", "cnnlab.data.disk", "cnnlab.uploads"},
     "cnnlab.training.runs": {"cnnlab.training.spec", "cnnlab.training.folder", "cnnlab.data.disk"},
+    "cnnlab.training.locks": set(),
+    "cnnlab.training.shipping": {"cnnlab.training.spec", "cnnlab.data"},
+    "cnnlab.training.keeping": {"cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.locks"},
+    "cnnlab.training.board": {"cnnlab.training.folder", "cnnlab.training.keeping"},
+    "cnnlab.training.work": {
+        "cnnlab.training.spec", "cnnlab.training.board", "cnnlab.training.shipping", "cnnlab.data",
+    },
+    "cnnlab.training.private": {"cnnlab.training.locks", "cnnlab.training.board"},
+    "cnnlab.training.link": {"cnnlab.training.private", "cnnlab.training.board", "cnnlab.training.work"},
+    "cnnlab.training.cluster": {
+        "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.keeping",
+        "cnnlab.training.locks", "cnnlab.training.link", "cnnlab.training.private", "cnnlab.training.shipping",
+    },
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.backends.imported": {"cnnlab.backends.imported", "cnnlab.graph", "cnnlab.uploads"},
     "cnnlab.training.backbones": {
@@ -110,7 +123,9 @@ def imported(file: Path) -> list[tuple[str, bool]]:
             assert node.level == 0, f"{file} imports relatively"
             for alias in node.names:
                 # ``from cnnlab import zoo`` names a module, ``from cnnlab.graph import Node`` a thing inside one.
-                whole = f"{node.module}.{alias.name}" if node.module == "cnnlab" else str(node.module)
+                place = ROOT.joinpath(*str(node.module).split("."), alias.name)
+                inside = place.is_dir() or place.with_suffix(".py").exists()
+                whole = f"{node.module}.{alias.name}" if inside else str(node.module)
                 found.append((whole, id(node) not in later))
     return found
 

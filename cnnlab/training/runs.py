@@ -125,8 +125,9 @@ def found(words: str = "", phase: Phase | None = None, within: Path | None = Non
     seen = []
     with suppress(OSError):  # none has been made yet
         names = [entry.name for entry in os.scandir(here) if entry.is_dir(follow_symlinks=False)]
-        seen = [look(Run(here / name)) for name in sorted(names, reverse=True) if NAME.fullmatch(name)]
+        seen = [look(Run(here / name)) for name in names if NAME.fullmatch(name)]
     wanted = words.casefold().split()
+    seen.sort(key=lambda each: (each.name[:15], each.status.created if each.status else 0.0), reverse=True)
     return [each for each in seen if _fits(each, wanted, phase)]
 
 

@@ -48,7 +48,7 @@ def test_a_run_is_made_listed_copied_and_deleted(here: Path) -> None:
     assert (copy.spec().per_class, copy.status().owner) == (50, "ben")
     with pytest.raises(ValueError, match="batch must be a whole number"):
         runs.duplicate(run, batch=0)
-    assert {each.name for each in runs.found()} == {run.name, copy.name}
+    assert [each.name for each in runs.found()] == [copy.name, run.name], "the newest first, in one second too"
     assert [each.name for each in runs.found("Textures 10 ACCURACY")] == [run.name]
     assert [each.name for each in runs.found(phase="waiting")] == [copy.name]
     runs.delete(run)

@@ -1,0 +1,221 @@
+"""Where runs are asked for: each becomes a folder at once, and Dask does the work.
+
+A dashboard's pages and the command line read folders and write wishes into them; one process at a time tends to them,
+and it alone speaks with the scheduler. Killed, it is followed by the next that starts, and nothing is lost meanwhile:
+the board (``board.py``) keeps it.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cnnlab.training import runs
+from cnnlab.training.folder import CANCEL, Run
+from cnnlab.training.keeping import TENDING, Keeper
+from cnnlab.training.link import Link, UnreachableError
+from cnnlab.training.locks import Lock
+from cnnlab.training.private import IDLE
+from cnnlab.training.spec import Spec
+
+TRAIN = "cnnlab.training.fit:train"
+MOST_OF_ONE, MOST_IN_ALL = 3, 100  # runs that wait or run
+TICK = 0.2  # seconds between two looks at what comes
+PAUSE = 2.0  # the same where the scheduler does not answer
+LONE = 10.0  # seconds without a worker until a private one is started anew
+LOG = logging.getLogger("cnnlab")
+
+
+class Cluster:
+    """One for each process that shows or starts runs of ``home``; every method returns at once, but for ``close``.
+
+    ``train`` names the function that trains, as ``module:function``; ``most_of_one`` and ``most_in_all`` limit the runs
+    of a browser session (``owner``) and of all; ``idle`` and ``memory`` are those of ``Private``.
+    """
+
+    def __init__(
+        self,
+        home: Path | None = None,
+        train: str = TRAIN,
+        most_of_one: int = MOST_OF_ONE,
+        most_in_all: int = MOST_IN_ALL,
+        idle: float = IDLE,
+        memory: int | None = None,
+    ) -> None:
+        self._home, self._train = home or runs.home(), train
+        self._most_of_one, self._most_in_all = most_of_one, most_in_all
+        self._link = Link(self._home, idle, memory)
+        self._lock = Lock(self._home / TENDING)
+        self._wake, self._closed = threading.Event(), threading.Event()
+        self._submitting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        # Of the thread alone, but for reading:
+        self._keepers: dict[str, Keeper] = {}
+        self._ended: set[str] = set()
+        self._troubles: dict[str, str] = {}
+        self._worker_seen = 0.0
+
+    def start(self) -> None:
+        """Find the runs that have not ended, and tend to them from now on."""
+        with self._submitting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="cluster", daemon=True)
+                self._thread.start()
+        self._wake.set()
+
+    def submit(self, spec: Spec, owner: str = "") -> Run:
+        """A new run that waits for a worker. Raises ``ValueError`` with a sentence: too many, or a full disk."""
+        with self._submitting:
+            live = [seen for seen in runs.found(within=self._home) if seen.live]
+            own = sum(seen.status is not None and seen.status.owner == owner for seen in live)
+            if own >= self._most_of_one:
+                raise ValueError(
+                    f"{own} of your runs wait or run already, and more than {self._most_of_one} at a time are not "
+                    "taken; wait until one has ended, or cancel one"
+                )
+            if len(live) >= self._most_in_all:
+                raise ValueError(f"{len(live)} runs wait or run already; try again when some of them have ended")
+            run = runs.create(spec, owner, self._home)
+        self.start()
+        return run
+
+    def trouble(self, run: Run) -> str:
+        """Why nothing of this run can be stored at the moment, where its folder could not even take that sentence."""
+        return self._troubles.get(run.name, "")
+
+    def close(self) -> None:
+        """Tend to nothing any more. Runs go on; another process, or this one after the next start, finds them."""
+        self._closed.set()
+        self._wake.set()
+        if self._thread:
+            self._thread.join()
+
+    # The thread that tends to the runs.
+
+    def _work(self) -> None:
+        while not self._closed.is_set():
+            pause = TICK
+            try:
+                live = self._live()
+                if not live:
+                    self._link.close()
+                    pause = PAUSE
+                elif self._lock.take():
+                    self._tend(live)
+            except OSError as error:
+                LOG.warning("runs: %s", error)
+                self._say(str(error))
+                pause = PAUSE
+            except Exception:
+                LOG.exception("runs")  # nothing that is on disk may keep the others from being tended to
+                pause = PAUSE
+            self._wake.wait(pause)
+            self._wake.clear()
+        self._link.close()
+        self._lock.give()
+
+    def _live(self) -> list[runs.Seen]:
+        """Runs that have not ended, the oldest first. Those that have ended are not looked at again."""
+        if not self._home.is_dir():
+            return []
+        there = {entry.name for entry in os.scandir(self._home) if runs.NAME.fullmatch(entry.name)}
+        live = []
+        for name in sorted(there - self._ended):
+            seen = runs.look(Run(self._home / name))
+            if seen.live:
+                live.append(seen)
+            elif seen.status and not seen.status.live:
+                self._ended.add(name)  # one that is damaged may be mended
+        for name in set(self._keepers) - {seen.name for seen in live}:  # deleted or damaged by hand
+            self._link.ask("cancel", run=name)
+            self._link.ask("forget", run=name)
+            del self._keepers[name]
+        return sorted(live, key=lambda seen: seen.status.created if seen.status else 0.0)
+
+    def _tend(self, live: list[runs.Seen]) -> None:
+        for seen in live:
+            if seen.name not in self._keepers:
+                self._keepers[seen.name] = Keeper(seen.run)
+        found = self._look(live)
+        unknown = [seen for seen in live if found["runs"][seen.name] is None]
+        for seen in unknown:
+            self._guarded(seen.run, partial(self._add, seen))
+        if unknown:
+            found = self._look(live)
+        for _ in range(found["lacking"]):
+            self._link.submit()
+        lonely = self._lonely(found["workers"])
+        for seen in live:
+            if told := found["runs"][seen.name]:
+                told["text"] = told["text"] or lonely
+                self._guarded(seen.run, partial(self._store, seen, told, found["before"].get(seen.name, 0)))
+
+    def _look(self, live: list[runs.Seen]) -> Any:
+        return self._link.ask("look", stored={seen.name: self._keepers[seen.name].count for seen in live})
+
+    def _add(self, seen: runs.Seen) -> None:
+        """Put a run up: a new one, or one whose scheduler is no more, which goes on from what was stored."""
+        assert seen.spec
+        if (seen.run.folder / CANCEL).exists():
+            seen.run.note(phase="cancelled", text="", before=0, ended=time.time())
+            return
+        from cnnlab.training import shipping
+
+        key = shipping.key(seen.spec)
+        count, checkpoint = self._keepers[seen.name].count, seen.run.checkpoint()
+        wanted = self._link.ask(
+            "add", run=seen.name, spec=seen.spec.to_json(), train=self._train, data=key, count=count,
+            checkpoint=checkpoint,
+        )  # fmt: skip
+        if wanted:
+            try:
+                payload = shipping.packed(shipping.load(seen.spec))
+            except (ValueError, LookupError) as error:
+                self._link.ask("forget", run=seen.name)
+                seen.run.note(phase="failed", text=str(error), before=0, ended=time.time())
+                return
+            self._link.ask("give", key=key, payload=payload)
+
+    def _store(self, seen: runs.Seen, told: dict[str, Any], before: int) -> None:
+        if (seen.run.folder / CANCEL).exists():
+            self._link.ask("cancel", run=seen.name)
+        if self._keepers[seen.name].store(told, before, lambda: self._link.ask("fetch", run=seen.name)):
+            self._link.ask("forget", run=seen.name)
+            del self._keepers[seen.name]
+
+    def _guarded(self, run: Run, do: Callable[[], None]) -> None:
+        """What is wrong with one run's folder is told there, and does not keep the others waiting."""
+        try:
+            do()
+            self._troubles.pop(run.name, None)
+        except UnreachableError:
+            raise
+        except (ValueError, OSError) as error:
+            self._troubles[run.name] = f"{error}; until then nothing of this run is stored"
+            self._say(self._troubles[run.name], run)
+
+    def _say(self, sentence: str, *only: Run) -> None:
+        """Into the status of these runs, or of all that have not ended, where it can be written."""
+        for run in only or [keeper.run for keeper in self._keepers.values()]:
+            try:
+                if run.folder.is_dir():
+                    run.note(text=sentence)
+            except (ValueError, OSError) as error:
+                LOG.warning("%s: %s", run.name, error)
+
+    def _lonely(self, workers: int) -> str:
+        """What is told where there is no worker; a private one is started anew."""
+        now = time.monotonic()
+        if workers or not self._worker_seen:
+            self._worker_seen = now
+        if now - self._worker_seen < LONE:
+            return ""
+        if self._link.scheduler:
+            return f"no worker is at the scheduler {self._link.scheduler}; start one, as the README says"
+        self._worker_seen = now
+        self._link.start_worker()
+        return ""

@@ -1,0 +1,99 @@
+"""A scheduler and a worker of one's own for a folder of runs: ordinary processes that end by themselves when idle.
+
+Nobody but this computer reaches them. Their address stands in ``.cluster/scheduler.json``, so that a dashboard that
+starts anew joins the ones that run.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from cnnlab.training.board import RUNS_VARIABLE
+from cnnlab.training.locks import Lock
+
+ROOT = Path(__file__).parents[2]
+IDLE = 300.0  # seconds; a worker that has TensorFlow loaded starts a run five seconds sooner
+SHARE = 0.6  # of the computer's memory, for the worker
+PATIENCE = 60.0  # seconds that a scheduler may take to start; two on an idle machine
+_STARTED: list[subprocess.Popen[bytes]] = []
+
+
+class Private:
+    """The processes of one folder of runs. ``idle``: seconds after which they end; ``memory``: bytes for the worker."""
+
+    def __init__(self, home: Path, idle: float = IDLE, memory: int | None = None) -> None:
+        self._folder, self._home, self._idle = home / ".cluster", home, idle
+        named = os.environ.get("CNNLAB_WORKER_MEMORY")
+        self._memory = named or str(memory or int(SHARE * psutil.virtual_memory().total))
+        self._lock = Lock(self._folder / "start.lock")
+        self._file = self._folder / "scheduler.json"
+
+    def address(self) -> tuple[str, str] | None:
+        """Where the scheduler was last, and its id: another program may have its port now."""
+        with suppress(OSError, ValueError, LookupError, TypeError):
+            found = json.loads(self._file.read_text(encoding="utf-8"))
+            return str(found["address"]), str(found["id"])
+        return None
+
+    def start(self) -> None:
+        """Start both, unless another process is just doing it. Raises ``OSError`` with a sentence."""
+        if not self._lock.take():
+            time.sleep(0.5)
+            return
+        try:
+            self._file.unlink(missing_ok=True)
+            arguments = ["--port", "0", "--idle-timeout", f"{self._idle:g}s"]
+            scheduler = self._run("dask_scheduler", *arguments)
+            end = time.monotonic() + PATIENCE
+            while not self.address():
+                if scheduler.poll() is not None or time.monotonic() > end:
+                    scheduler.kill()
+                    raise OSError(f"no scheduler starts here; {self._folder / 'dask_scheduler.log'} says why")
+                time.sleep(0.05)
+            self.start_worker()
+        finally:
+            self._lock.give()
+
+    def start_worker(self) -> None:
+        """A worker, and the nanny that starts it anew where it is killed."""
+        arguments = ["--nthreads", "1", "--nworkers", "1", "--memory-limit", self._memory]
+        self._run("dask_worker", *arguments, "--death-timeout", "10s", "--local-directory", str(self._folder))
+
+    def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(paths),
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "KERAS_BACKEND": "tensorflow",
+            RUNS_VARIABLE: str(self._home.resolve()),
+            # Without a worker, tasks must not keep the scheduler for good.
+            "DASK_DISTRIBUTED__SCHEDULER__NO_WORKERS_TIMEOUT": f"{max(self._idle, 60):g}s",
+            # The worker looks after its memory itself, and has a sentence for it (work.py).
+            **{f"DASK_DISTRIBUTED__WORKER__MEMORY__{name}": "False" for name in ("PAUSE", "TERMINATE")},
+        }
+        command = [sys.executable, "-m", f"distributed.cli.{program}", "--scheduler-file", str(self._file.resolve())]
+        command += ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", "--no-dashboard", *arguments]
+        apart: dict[str, Any] = {"start_new_session": True}  # Ctrl-C at the dashboard is not meant for them
+        if sys.platform == "win32":
+            apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+        _STARTED[:] = [each for each in _STARTED if each.poll() is None]
+        with (self._folder / f"{program}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self._folder,
+                env=environment,
+                **apart,
+            )
+        _STARTED.append(process)
+        return process
