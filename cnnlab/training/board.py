@@ -90,7 +90,7 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
         """A request of a dashboard or a worker."""
         asked: dict[str, Callable[..., Any]] = {
             "add": self.add, "give": self.give, "look": self.look, "fetch": self.fetch, "forget": self.forget,
-            "cancel": self.cancel, "take": self.take, "payload": self.payloads.get, "put": self.put, "end": self.end,
+            "cancel": self.cancel, "take": self.take, "payload": self.payload, "put": self.put, "end": self.end,
         }  # fmt: skip
         return asked[what](**fields)
 
@@ -107,10 +107,11 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
         self.payloads[key] = payload
 
     def look(self, stored: dict[str, int]) -> dict[str, Any]:
-        """How the named runs are, None for unknown ones; events up to the stored ones are dropped.
+        """How the named runs are, None for those to be added; events up to the stored ones are dropped.
 
         ``lacking``: tasks to be submitted, so that there is one for each run that has not ended.
         """
+        self.scheduler.idle_since = None  # somebody still has something to store, on a full disk perhaps
         for run, count in stored.items():
             if job := self.jobs.get(run):
                 job.events = [event for event in job.events if event["n"] > count]
@@ -121,11 +122,16 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
             if str(key).startswith(TASK)
         )
         return {
-            "runs": {run: self.jobs[run].told() if run in self.jobs else None for run in stored},
+            "runs": {run: self.jobs[run].told() if self._complete(run) else None for run in stored},
             "before": {run: place for place, run in enumerate(waiting) if run in stored},
             "lacking": max(0, sum(job.live for job in self.jobs.values()) - tasks),
             "workers": len(self.scheduler.workers),
         }
+
+    def _complete(self, run: str) -> bool:
+        """Whether it is here, and its pictures: whoever put it up may have been killed in between."""
+        job = self.jobs.get(run)
+        return job is not None and (not job.data or job.data in self.payloads)
 
     def fetch(self, run: str) -> dict[str, Any]:
         """What is large."""
@@ -152,7 +158,7 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
     def take(self, worker: str) -> dict[str, Any] | None:
         """The first run that waits."""
         for run, job in self.jobs.items():
-            if job.phase == "waiting" and (not job.data or job.data in self.payloads):
+            if job.phase == "waiting" and self._complete(run):
                 job.phase, job.worker, job.token = "running", worker, job.token + 1
                 job.started = job.started or time.time()
                 job.tell("start", worker=worker)
@@ -161,6 +167,10 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
                     "checkpoint": job.checkpoint,
                 }  # fmt: skip
         return None
+
+    def payload(self, key: str) -> bytes:
+        """Pictures by name."""
+        return self.payloads[key]
 
     def put(self, run: str, token: int, events: list[Mapping[str, Any]], checkpoint: bytes | None) -> bool:
         """Events and the checkpoint that belongs to the last of them; whether to go on."""

@@ -108,7 +108,7 @@ class Cluster:
                     self._tend(live)
             except OSError as error:
                 LOG.warning("runs: %s", error)
-                self._say(str(error))
+                self._unreachable(str(error))
                 pause = PAUSE
             except Exception:
                 LOG.exception("runs")  # nothing that is on disk may keep the others from being tended to
@@ -198,14 +198,22 @@ class Cluster:
             self._troubles[run.name] = f"{error}; until then nothing of this run is stored"
             self._say(self._troubles[run.name], run)
 
-    def _say(self, sentence: str, *only: Run) -> None:
-        """Into the status of these runs, or of all that have not ended, where it can be written."""
-        for run in only or [keeper.run for keeper in self._keepers.values()]:
-            try:
-                if run.folder.is_dir():
-                    run.note(text=sentence)
-            except (ValueError, OSError) as error:
-                LOG.warning("%s: %s", run.name, error)
+    def _unreachable(self, sentence: str) -> None:
+        """Told of all that have not ended. What waits can be cancelled all the same; the board is told later."""
+        for keeper in self._keepers.values():
+            seen = runs.look(keeper.run)
+            waits = seen.status is not None and seen.status.phase == "waiting"
+            if waits and (keeper.run.folder / CANCEL).exists():
+                self._say("", keeper.run, phase="cancelled", before=0, ended=time.time())
+            elif seen.live:
+                self._say(sentence, keeper.run)
+
+    def _say(self, sentence: str, run: Run, **changes: Any) -> None:
+        """Into its status, where that can be written."""
+        try:
+            run.note(text=sentence, **changes)
+        except (ValueError, OSError) as error:
+            LOG.warning("%s: %s", run.name, error)
 
     def _lonely(self, workers: int) -> str:
         """What is told where there is no worker; a private one is started anew."""

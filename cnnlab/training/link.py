@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,8 @@ class Link:
                 ) from error
         for _ in range(3):  # the one that is there may just be ending
             if found := self._private.address():
-                with suppress(OSError):
+                with suppress(OSError, ValueError):
+                    _knock(found[0])
                     client = _client(found[0])
                     if client.scheduler_info().get("id") == found[1]:
                         return client
@@ -97,6 +99,12 @@ class Link:
             except OSError as error:
                 raise UnreachableError(str(error)) from error
         raise UnreachableError("the scheduler on this computer does not answer; delete .cluster among the runs")
+
+
+def _knock(address: str) -> None:
+    """Dask tries for all of its patience where the port is closed. Raises ``OSError``."""
+    host, port = address.removeprefix("tcp://").rsplit(":", 1)
+    socket.create_connection((host, int(port)), PATIENCE).close()
 
 
 def _client(address: str) -> Any:

@@ -13,8 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from cnnlab.training.board import RUNS_VARIABLE
 from cnnlab.training.locks import Lock
 
@@ -26,12 +24,14 @@ _STARTED: list[subprocess.Popen[bytes]] = []
 
 
 class Private:
-    """The processes of one folder of runs. ``idle``: seconds after which they end; ``memory``: bytes for the worker."""
+    """The processes of one folder of runs. ``idle``: seconds after which they end; ``memory``: bytes for the worker.
+
+    ``CNNLAB_WORKER_MEMORY``, such as ``4GB``, goes before ``memory``.
+    """
 
     def __init__(self, home: Path, idle: float = IDLE, memory: int | None = None) -> None:
         self._folder, self._home, self._idle = home / ".cluster", home, idle
-        named = os.environ.get("CNNLAB_WORKER_MEMORY")
-        self._memory = named or str(memory or int(SHARE * psutil.virtual_memory().total))
+        self._memory = memory
         self._lock = Lock(self._folder / "start.lock")
         self._file = self._folder / "scheduler.json"
 
@@ -63,7 +63,10 @@ class Private:
 
     def start_worker(self) -> None:
         """A worker, and the nanny that starts it anew where it is killed."""
-        arguments = ["--nthreads", "1", "--nworkers", "1", "--memory-limit", self._memory]
+        from distributed.system import MEMORY_LIMIT  # knows what a container may have
+
+        memory = os.environ.get("CNNLAB_WORKER_MEMORY") or str(self._memory or int(SHARE * MEMORY_LIMIT))
+        arguments = ["--nthreads", "1", "--nworkers", "1", "--memory-limit", memory]
         self._run("dask_worker", *arguments, "--death-timeout", "10s", "--local-directory", str(self._folder))
 
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:

@@ -28,7 +28,7 @@ def program(name: str, place: Path, *arguments: str) -> Iterator[subprocess.Pope
     place.mkdir(parents=True)
     command = [sys.executable, "-m", f"distributed.cli.{name}", "--host", "127.0.0.1", "--no-dashboard", *arguments]
     with (place / "log").open("wb") as log:
-        environment = os.environ | {"PYTHONPATH": PATHS}
+        environment = os.environ | {"PYTHONPATH": PATHS, "CNNLAB_CACHE": str(place), "CNNLAB_RUNS": str(place)}
         process = subprocess.Popen(command, cwd=place, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         yield process

@@ -1,5 +1,6 @@
 """Runs on Dask: a lab's scheduler and two workers, what is killed under way, cancelling, the queue and its limits."""
 
+import io
 import os
 import signal
 import subprocess
@@ -13,8 +14,10 @@ from typing import Any
 
 import psutil
 import pytest
+from packing import classes, zipped
 from waiting import gone, until
 
+from cnnlab.data import kept
 from cnnlab.training import Spec, link, runs
 from cnnlab.training.cluster import Cluster
 from cnnlab.training.folder import CHECKPOINT, Run
@@ -106,6 +109,19 @@ def test_cancelling_takes_effect_within_a_step_or_two(start: Start) -> None:
 
 
 @pytest.mark.usefixtures("in_lab")
+def test_pictures_travel_to_workers_that_have_none_of_this_disk(start: Start) -> None:
+    name = kept.put(io.BytesIO(zipped(classes("pets/", 9))), "pets")
+    run = start().submit(replace(SHORT, data=f"upload:{name}", per_class=4, input_size=16))
+    gone_by_now = start().submit(replace(SHORT, data="upload:0123456789abcdef"))
+    assert ended(run) == "done"
+    report = run.report()
+    assert report
+    assert report["pictures"] == 8
+    assert ended(gone_by_now) == "failed"
+    assert gone_by_now.status().text == "this data set is not here any more; upload its archive again"
+
+
+@pytest.mark.usefixtures("in_lab")
 def test_a_killed_workers_run_goes_on_from_its_last_epoch(start: Start) -> None:
     cluster = start()
     run = cluster.submit(replace(SHORT, head_epochs=12, label_smoothing=0.3))
@@ -175,7 +191,8 @@ def test_so_many_runs_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         cluster.submit(SHORT, "cleo")
     until(lambda: "scheduler at tcp://127.0.0.1:9 does not answer; start it" in run.status().text)
     assert phase(run) == "waiting"
-    run.note(phase="cancelled")
+    runs.cancel(run)
+    until(lambda: phase(run) == "cancelled")
     cluster.submit(SHORT, "anna")
     cluster.close()
 
