@@ -51,7 +51,7 @@ ALLOWED = {
     "cnnlab.training.work": {
         "cnnlab.training.spec", "cnnlab.training.board", "cnnlab.training.shipping", "cnnlab.data",
     },
-    "cnnlab.training.private": {"cnnlab.training.locks", "cnnlab.training.board"},
+    "cnnlab.training.private": {"cnnlab.training.locks", "cnnlab.training.keeping"},
     "cnnlab.training.link": {"cnnlab.training.private", "cnnlab.training.board", "cnnlab.training.work"},
     "cnnlab.training.cluster": {
         "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.keeping",
@@ -81,6 +81,7 @@ ALLOWED = {
         "cnnlab.convolution", "cnnlab.pictures", "cnnlab.photographs", "cnnlab.augment", "cnnlab.studio",
         "cnnlab.data",
         "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.backends.calls",
+        "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.cluster",
         "cnnlab.uploads",
     },
     "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs"},
@@ -97,6 +98,7 @@ KERAS = (
     "cnnlab.backends.keras", "cnnlab.backends.lrn", "cnnlab.backends.timing", "cnnlab.backends.saving",
     "cnnlab.augment.layers", "cnnlab.augment.own", "cnnlab.data",
     "cnnlab.training.backbones", "cnnlab.training.features", "cnnlab.training.pretrain",
+    "cnnlab.training.fit", "cnnlab.training.evaluate", "cnnlab.training.export",
 )  # fmt: skip
 
 
@@ -156,6 +158,15 @@ def test_pure_parts_load_nothing_heavy() -> None:
     code = (
         "import sys; from cnnlab import network, blocks, zoo, graph; zoo.build('resnet50');"
         "print([m for m in ('streamlit', 'tensorflow', 'keras', 'pandas', 'numpy', 'plotly') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_pages_that_start_and_show_runs_wait_for_neither_dask_nor_tensorflow() -> None:
+    code = (
+        "import sys; from cnnlab.training import cluster, runs;"
+        "print([m for m in ('distributed', 'tensorflow', 'keras', 'streamlit') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -15,14 +15,13 @@ from typing import Any
 from distributed import SchedulerPlugin
 
 from cnnlab.training.folder import Event, Phase
+from cnnlab.training.keeping import RUNS_VARIABLE, store_left
 
 HANDLER = "cnnlab_board_1"
 """What the scheduler calls it. The number rises when dashboards and workers of before cannot talk to it any more."""
 TASK = "cnnlab_run"
 """What keys of tasks begin with."""
 MOST_DEATHS = 3
-RUNS_VARIABLE = "CNNLAB_BOARD_RUNS"
-"""Names the folder of runs where the scheduler is a private one, on the same disk."""
 LOG = logging.getLogger("cnnlab")
 LOST = (
     f"Its worker was lost {MOST_DEATHS} times in the middle of this run, most likely for want of memory; "
@@ -213,6 +212,4 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
     async def before_close(self) -> None:
         """Nobody has stored what is left here: a private scheduler does it itself."""
         if RUNS_VARIABLE in os.environ:
-            from cnnlab.training.keeping import store_left
-
             store_left(self.jobs, Path(os.environ[RUNS_VARIABLE]))

@@ -57,6 +57,7 @@ class Cluster:
         self._keepers: dict[str, Keeper] = {}
         self._ended: set[str] = set()
         self._troubles: dict[str, str] = {}
+        self._again: dict[str, float] = {}
         self._worker_seen = 0.0
 
     def start(self) -> None:
@@ -88,7 +89,7 @@ class Cluster:
         return self._troubles.get(run.name, "")
 
     def close(self) -> None:
-        """Tend to nothing any more. Runs go on; another process, or this one after the next start, finds them."""
+        """Tend to nothing any more. Runs go on; the next that starts finds them."""
         self._closed.set()
         self._wake.set()
         if self._thread:
@@ -189,6 +190,8 @@ class Cluster:
 
     def _guarded(self, run: Run, do: Callable[[], None]) -> None:
         """What is wrong with one run's folder is told there, and does not keep the others waiting."""
+        if self._again.get(run.name, 0.0) > time.monotonic():
+            return
         try:
             do()
             self._troubles.pop(run.name, None)
@@ -196,6 +199,7 @@ class Cluster:
             raise
         except (ValueError, OSError) as error:
             self._troubles[run.name] = f"{error}; until then nothing of this run is stored"
+            self._again[run.name] = time.monotonic() + PAUSE  # a checkpoint may have hundreds of megabytes
             self._say(self._troubles[run.name], run)
 
     def _unreachable(self, sentence: str) -> None:
@@ -213,7 +217,7 @@ class Cluster:
         try:
             run.note(text=sentence, **changes)
         except (ValueError, OSError) as error:
-            LOG.warning("%s: %s", run.name, error)
+            LOG.debug("%s: %s", run.name, error)
 
     def _lonely(self, workers: int) -> str:
         """What is told where there is no worker; a private one is started anew."""

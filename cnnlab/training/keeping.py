@@ -1,5 +1,6 @@
 """What stands on the board, stored in a run's folder."""
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,10 @@ from cnnlab.training.locks import Lock
 
 TENDING = ".tending.lock"
 """Held, in the folder of all runs, by the process that stores what comes."""
+
+
+RUNS_VARIABLE = "CNNLAB_BOARD_RUNS"
+"""Names the folder of runs to a scheduler that is a private one, on the same disk."""
 
 
 class Keeper:
@@ -40,8 +45,6 @@ class Keeper:
             for name, data in large["files"].items():
                 self.run.put(name, data)
             if large["report"] is not None:
-                import json
-
                 self.run.put(REPORT, json.dumps(large["report"]).encode())
         # The status comes last: whoever reads “done” finds everything.
         times = {"started": told["started"], "ended": told["ended"]}

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cnnlab.training.board import RUNS_VARIABLE
+from cnnlab.training.keeping import RUNS_VARIABLE
 from cnnlab.training.locks import Lock
 
 ROOT = Path(__file__).parents[2]
