@@ -197,7 +197,9 @@ class Cluster:
             self._troubles.pop(run.name, None)
         except UnreachableError:
             raise
-        except (ValueError, OSError) as error:
+        except Exception as error:
+            if not isinstance(error, ValueError | OSError):
+                LOG.exception("run %s", run.name)
             self._troubles[run.name] = f"{error}; until then nothing of this run is stored"
             self._again[run.name] = time.monotonic() + PAUSE  # a checkpoint may have hundreds of megabytes
             self._say(self._troubles[run.name], run)

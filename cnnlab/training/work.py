@@ -1,6 +1,7 @@
 """What a worker does: take the first run that waits, train it, and tell the board of it."""
 
 import importlib
+import json
 import logging
 import os
 import threading
@@ -48,7 +49,7 @@ class Tell:
 
     def __call__(self, event: str, checkpoint: bytes | None = None, **fields: Any) -> None:
         self.check()
-        self._steps.append({"event": event, **fields})
+        self._steps.append({"event": event, **_plain(fields)})
         if event == "step" and checkpoint is None and time.monotonic() - self._sent < LOOK:
             return  # with the next: each way to the board and back takes a millisecond or two
         events, self._steps = self._steps, []
@@ -64,7 +65,7 @@ class Tell:
 
     def end(self, phase: str, text: str, report: dict[str, Any] | None = None) -> None:
         """The last word, whatever was said before."""
-        files = self.files if phase == "done" else {}
+        report, files = _plain(report), self.files if phase == "done" else {}
         if self._steps:
             self._ask("put", events=self._steps, checkpoint=None, **self._name)
         self._ask("end", phase=phase, text=text, report=report, files=files, **self._name)
@@ -88,6 +89,11 @@ class Tell:
                     os._exit(1)
             except OSError:  # the scheduler is no more
                 self._stopped.set()
+
+
+def _plain(found: Any) -> Any:
+    """As JSON has it: NumPy's numbers become Python's. Raises ``TypeError`` for what is none."""
+    return json.loads(json.dumps(found, default=float))
 
 
 def _want_of_memory(limit: int) -> str:

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from cnnlab.data import Dataset
 from cnnlab.training import Spec
 from cnnlab.training.work import Tell
@@ -30,6 +32,6 @@ def train(spec: Spec, data: Dataset, resume_from: bytes | None, tell: Tell) -> d
         if spec.seed == 3 and epoch == 3:
             os._exit(1)
         checkpoint = json.dumps({"epoch": epoch, "pad": "x" * 1000 * spec.head_units}).encode()
-        tell("epoch", checkpoint, phase="head", epoch=epoch, loss=1 / epoch, pid=os.getpid(), begin=begin)
+        tell("epoch", checkpoint, phase="head", epoch=epoch, loss=np.float32(1 / epoch), pid=os.getpid(), begin=begin)
     tell.files["model.keras"] = b"PK" + bytes(spec.head_units * 1000)
     return {"text": f"{spec.epochs} epochs.", "pictures": len(data.train), "where": str(Path.cwd())}
