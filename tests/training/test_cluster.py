@@ -222,7 +222,7 @@ def dashboard(home: Path, number: int) -> tuple[subprocess.Popen[str], Run]:
 
 
 def family(home: Path) -> list[int]:
-    """Every process that works for these runs: scheduler, nanny, worker and their helpers."""
+    """Every process that works for these runs: scheduler, nanny, worker and what they started."""
     found = []
     for process in psutil.process_iter(["cmdline"]):
         if str(home) in " ".join(process.info["cmdline"] or []):
@@ -237,10 +237,10 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 def test_a_killed_dashboard_that_never_comes_back_loses_nothing_and_leaves_no_process(tmp_path: Path) -> None:
     process, run = dashboard(tmp_path, 8)
-    helpers = [pid for pid in family(tmp_path) if pid != process.pid]
-    assert len(helpers) >= 3
+    working = [pid for pid in family(tmp_path) if pid != process.pid]
+    assert len(working) >= 3
     kill(process)
-    until(lambda: all(gone(pid) for pid in helpers), 40)
+    until(lambda: all(gone(pid) for pid in working), 40)
     assert phase(run) == "done"
     assert epochs(run) == list(range(1, 9))
     assert runs.look_closely(run).problems == ()
@@ -264,8 +264,8 @@ def test_a_killed_scheduler_is_followed_by_another_and_runs_go_on_from_what_is_s
 ) -> None:
     run = start(idle=2).submit(replace(SHORT, head_epochs=15, label_smoothing=0.2))
     until(lambda: len(epochs(run)) >= 3)
-    helpers = family(tmp_path)
-    for pid in helpers:
+    working = family(tmp_path)
+    for pid in working:
         if not gone(pid):
             psutil.Process(pid).kill()
     assert ended(run) == "done"
