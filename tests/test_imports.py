@@ -66,7 +66,6 @@ ALLOWED = {
     "cnnlab.training.hdf5": {"cnnlab.graph", "cnnlab.uploads"},
     "cnnlab.training.features": {"cnnlab.augment.pipeline", "cnnlab.graph", "cnnlab.pictures"},
     "cnnlab.training.pretrain": {"cnnlab.training.backbones", "cnnlab.backends.keras", "cnnlab.data"},
-    "cnnlab.training": {"cnnlab.training"},
     "cnnlab.process": {"cnnlab.process"},
     "cnnlab.studio": {"cnnlab.studio", "cnnlab.augment", "cnnlab.process"},
     "cnnlab.desk": {
