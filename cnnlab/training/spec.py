@@ -29,6 +29,7 @@ FORMAT, VERSION = "cnnlab.spec", 1
 LONGEST_JSON = 60_000  # bytes; a recipe of 120 rows takes 6,500 in an address, a pipeline 20,000
 LONGEST_REFERENCE = 300  # characters of a data set's, a backbone's and a weights file's name
 EMBEDDED, PRETRAINED, SCRATCH = "embedded", "pretrained", "none"
+FILE = "file:"  # what weights begin with that are read from one
 
 
 class SpecError(ValueError):
@@ -182,7 +183,7 @@ def _text_problem(name: str, value: object) -> str | None:
         return f"{name} must hold no control characters, got {value[:40]!r}"
     if name == "data" and not value:
         return "data is missing: name a data set, such as “textures”"
-    if name == "weights" and value not in (PRETRAINED, SCRATCH) and not re.match("file:.", value):
+    if name == "weights" and value not in (PRETRAINED, SCRATCH) and not re.match(f"{FILE}.", value):
         return f"weights must be “pretrained”, “none” or “file:” and where the file is, got {value[:40]!r}"
     return None
 

@@ -1,0 +1,49 @@
+"""How strongly the loss pulls at each layer: norms of gradients and of weights, on one batch."""
+
+from typing import Any
+
+from cnnlab.data import Split
+from cnnlab.training.assembly import Assembly
+from cnnlab.training.phase import encoded, loss
+from cnnlab.training.spec import Spec
+
+PICTURES = 64
+
+
+def norms(assembly: Assembly, spec: Spec, split: Split) -> list[dict[str, Any]]:
+    """For each convolution and dense layer, in order, the Euclidean norms of its kernel's ``gradient`` and ``weights``.
+
+    Of the loss of the first ``PICTURES`` pictures, whether or not the layer is frozen. Batch norms are in the mode that
+    they are trained in, and nothing changes.
+    """
+    import tensorflow as tf
+
+    kernels = _kernels(assembly)
+    classes = max(2, assembly.whole.output_shape[-1])
+    labels = encoded(split.labels[:PICTURES], classes)
+    variables = [kernel.value for _, kernel in kernels]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(variables)
+        # Stateless: the moving statistics of batch norms stay as they are.
+        said, _ = assembly.whole.stateless_call(
+            [each.value for each in assembly.whole.trainable_variables],
+            [each.value for each in assembly.whole.non_trainable_variables],
+            tf.constant(split.images[:PICTURES], tf.float32),
+            training=assembly.scratch,
+        )
+        wrong = loss(spec, classes)(labels, said)
+    pulls = tape.gradient(wrong, variables, unconnected_gradients="zero")
+    return [
+        {"layer": name, "gradient": float(tf.norm(pull)), "weights": float(tf.norm(variable))}
+        for (name, _), variable, pull in zip(kernels, variables, pulls, strict=True)
+    ]
+
+
+def _kernels(assembly: Assembly) -> list[tuple[str, Any]]:
+    """Kernels with the names of their layers, in order of execution."""
+    return [
+        (layer.name, weight)
+        for layer in (*assembly.body.layers, *assembly.head.layers)
+        for weight in layer.weights
+        if weight.name.endswith("kernel")
+    ]
