@@ -2,7 +2,7 @@
 
 import base64
 import io
-import math
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,9 +23,9 @@ Network = Callable[[Pixels], Shares]
 WRONG = 24  # pictures shown
 SHOWN = 96  # pixels of their sides, at most
 BATCH = 128
-MOST_CROPPED = 1000  # pictures of which ten crops are looked at: they take ten times as long
+PATIENCE = 10.0  # seconds for ten crops of each picture, of as many pictures as that allows …
+LEAST_CROPPED, MOST_CROPPED = 50, 1000  # … within these
 CROP = 224 / 256  # of the side, as AlexNet's ten crops were cut
-Z95 = 1.959963984540054  # standard deviations to either side that hold 95 % of a normal distribution
 
 
 def evaluated(model: Any, ready: Prepared, spec: Spec, tell: Tell) -> dict[str, Any]:
@@ -34,21 +34,23 @@ def evaluated(model: Any, ready: Prepared, spec: Spec, tell: Tell) -> dict[str, 
     if not len(test):
         return {"text": "There are no test pictures, so that nothing is known of how well it does.", "test": None}
     network = compiled(model)
+    begin = time.perf_counter()
     said = probabilities(network, test.images, tell)
+    seconds = (time.perf_counter() - begin) / len(test)
     found = scored(said, test.labels)
     low, high = found["interval"]
     text = (
-        f"{found['correct']:,} of {found['count']:,} test pictures are right: {found['accuracy']:.1%} "
-        f"(95 % interval {low:.1%} to {high:.1%})."
+        f"{found['correct']:,} of {found['count']:,} test pictures are right: {percent(found['accuracy'])} "
+        f"(95 % interval {percent(low)} to {percent(high)})."
     )
     return {
-        "text": text.replace("%", " %"),
+        "text": text,
         "test": {"loss": log_loss(said, test.labels), **found},
         "confusion": confusion(said, test.labels).tolist(),
         "per_class": per_class(said, test.labels, ready.classes),
         "wrong": most_wrong(said, test),
         "roc": roc(said, test.labels, ready.classes),
-        "crops": crops(network, test, tell),
+        "crops": crops(network, test, tell, round(PATIENCE / (10 * seconds))),
     }
 
 
@@ -66,9 +68,17 @@ def probabilities(network: Network, images: Pixels, tell: Tell | None = None) ->
     parts = []
     for begin in range(0, len(images), BATCH):
         if tell:
-            tell.check()
+            tell("step", phase="test", step=begin, of=len(images))
         parts.append(network(images[begin : begin + BATCH]))
     return np.concatenate(parts)
+
+
+def percent(share: float) -> str:
+    """
+    >>> percent(0.7325)
+    '73.2 %'
+    """
+    return f"{100 * share:.1f} %"
 
 
 def shares(said: Shares) -> Shares:
@@ -83,10 +93,10 @@ def interval(correct: int, count: int) -> tuple[float, float]:
     >>> round(low, 3), round(high, 3)
     (0.49, 0.943)
     """
-    share, weight = correct / count, Z95**2 / count
-    middle = (share + weight / 2) / (1 + weight)
-    reach = Z95 / (1 + weight) * math.sqrt(share * (1 - share) / count + weight / count / 4)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    from scipy.stats import binomtest
+
+    found = binomtest(correct, count).proportion_ci(0.95, method="wilson")
+    return float(found.low), float(found.high)
 
 
 def scored(said: Shares, labels: NDArray[np.int64]) -> dict[str, Any]:
@@ -103,9 +113,11 @@ def log_loss(said: Shares, labels: NDArray[np.int64]) -> float:
 
 def confusion(said: Shares, labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """Rows: the true class. Columns: what the network said."""
+    from sklearn.metrics import confusion_matrix
+
     found = shares(said)
-    classes = found.shape[1]
-    return np.bincount(labels * classes + found.argmax(axis=1), minlength=classes**2).reshape(classes, classes)
+    counted: NDArray[np.int64] = confusion_matrix(labels, found.argmax(axis=1), labels=range(found.shape[1]))
+    return counted
 
 
 def per_class(said: Shares, labels: NDArray[np.int64], classes: Sequence[str]) -> list[dict[str, Any]]:
@@ -159,15 +171,15 @@ def roc(said: Shares, labels: NDArray[np.int64], classes: Sequence[str]) -> dict
     }
 
 
-def crops(network: Network, test: Split, tell: Tell) -> dict[str, Any]:
+def crops(network: Network, test: Split, tell: Tell | None, most: int = MOST_CROPPED) -> dict[str, Any]:
     """Ten crops averaged against the middle one (Krizhevsky 2012, section 4.1).
 
-    Pictures are enlarged so that a crop of the input size is 224/256 of the side; of large test sets the first
-    ``MOST_CROPPED`` pictures of a random order are taken.
+    Pictures are enlarged so that a crop of the input size is 224/256 of the side. Of larger test sets about ``most``
+    pictures are taken, the first ones of a random order that is always the same.
     """
     size = test.images.shape[1]
     side = max(size + 1, round(size / CROP))
-    chosen = np.random.default_rng(0).permutation(len(test))[:MOST_CROPPED]
+    chosen = np.random.default_rng(0).permutation(len(test))[: min(max(most, LEAST_CROPPED), MOST_CROPPED)]
     labels = test.labels[chosen]
     one, ten = [], []
     for begin in range(0, len(chosen), BATCH):

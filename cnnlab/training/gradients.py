@@ -5,6 +5,7 @@ from typing import Any
 from cnnlab.data import Split
 from cnnlab.training.assembly import Assembly
 from cnnlab.training.phase import encoded, loss
+from cnnlab.training.prepared import middle
 from cnnlab.training.spec import Spec
 
 PICTURES = 64
@@ -20,7 +21,8 @@ def norms(assembly: Assembly, spec: Spec, split: Split) -> list[dict[str, Any]]:
 
     kernels = _kernels(assembly)
     classes = max(2, assembly.whole.output_shape[-1])
-    labels = encoded(split.labels[:PICTURES], classes)
+    first = middle(Split(split.images[:PICTURES], split.labels[:PICTURES]), spec.input_size)
+    labels = encoded(first.labels, classes)
     variables = [kernel.value for _, kernel in kernels]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(variables)
@@ -28,7 +30,7 @@ def norms(assembly: Assembly, spec: Spec, split: Split) -> list[dict[str, Any]]:
         said, _ = assembly.whole.stateless_call(
             [each.value for each in assembly.whole.trainable_variables],
             [each.value for each in assembly.whole.non_trainable_variables],
-            tf.constant(split.images[:PICTURES], tf.float32),
+            tf.constant(first.images, tf.float32),
             training=assembly.scratch,
         )
         wrong = loss(spec, classes)(labels, said)

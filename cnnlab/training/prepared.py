@@ -40,8 +40,8 @@ def prepare(spec: Spec, data: Dataset) -> Prepared:
     return Prepared(
         data.classes,
         _sized(train, arriving),
-        validation and _middle(_sized(validation, arriving), size),
-        _middle(_sized(data.test, arriving), size),
+        validation and middle(_sized(validation, arriving), size),
+        middle(_sized(data.test, arriving), size),
     )
 
 
@@ -80,7 +80,7 @@ def resized(images: Pixels, size: int) -> Pixels:
     return found
 
 
-def _middle(split: Split, size: int) -> Split:
+def middle(split: Split, size: int) -> Split:
     """The window in the middle, as random crops leave it outside training."""
     side = split.images.shape[1]
     if side == size:

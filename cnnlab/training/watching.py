@@ -77,7 +77,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brings no 
                 )
         if spec.stop_at and told.get("val_accuracy", told["accuracy"]) >= spec.stop_at:
             now = replace(
-                now, ended=f"The wished accuracy of {spec.stop_at:.0%} was reached in epoch {epoch}.", over=True
+                now, ended=f"The wished accuracy of {100 * spec.stop_at:g} % was reached in epoch {epoch}.", over=True
             )
             self.best = []  # what reached it is kept
         self.state = now

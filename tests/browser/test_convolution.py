@@ -76,6 +76,7 @@ def test_a_screen_reader_hears_where_the_picture_rests(page: Page) -> None:
 
 def test_numbers_are_typed_and_benches_remember_them(page: Page) -> None:
     page.goto("/convolution")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_text("Change the numbers").click()
 
     def put(text: str) -> None:
