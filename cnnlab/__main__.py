@@ -2,6 +2,7 @@
 
 python -m cnnlab list
 python -m cnnlab cost resnet50 --input-size 160 --csv
+python -m cnnlab train
 """
 
 import argparse
@@ -40,10 +41,18 @@ def main(arguments: list[str] | None = None) -> int:
         form = command.add_mutually_exclusive_group()
         form.add_argument("--csv", action="store_true", help="comma-separated values, raw numbers")
         form.add_argument("--json", action="store_true", help="one JSON document, raw numbers")
+    training = commands.add_parser(
+        "train",
+        help="a training run: its accuracy, and the folder with the model",
+        description="Trains what the spec says, or the default run: the embedded backbone on eight textures.",
+    )
+    training.add_argument("spec", nargs="?", help="a spec as JSON; see “spec.json” in the folder of any run")
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a console that knows no ×
     try:
+        if options.command == "train":
+            return _train(options)
         text = _list(options) if options.command == "list" else _cost(options)
     except ValueError as error:
         print(error, file=sys.stderr)
@@ -53,6 +62,12 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, `head` for instance, has seen enough
         sys.stdout = None
     return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    from cnnlab.training import command
+
+    return command.train(command.read(options.spec))
 
 
 def _list(options: argparse.Namespace) -> str:

@@ -45,7 +45,10 @@ ALLOWED = {
     "cnnlab.training.folder": {"cnnlab.training.spec", "cnnlab.data.disk", "cnnlab.uploads"},
     "cnnlab.training.runs": {"cnnlab.training.spec", "cnnlab.training.folder", "cnnlab.data.disk"},
     "cnnlab.training.locks": set(),
-    "cnnlab.training.shipping": {"cnnlab.training.spec", "cnnlab.data"},
+    "cnnlab.training.shipping": {
+        "cnnlab.training.spec", "cnnlab.training.backbones", "cnnlab.data", "cnnlab.shelf", "cnnlab.sources",
+        "cnnlab.backends.imported",
+    },
     "cnnlab.training.keeping": {"cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.locks"},
     "cnnlab.training.board": {"cnnlab.training.folder", "cnnlab.training.keeping"},
     "cnnlab.training.work": {
@@ -57,12 +60,16 @@ ALLOWED = {
     "cnnlab.training.phase": {"cnnlab.training.spec", "cnnlab.training.checkpoint", "cnnlab.training.watching"},
     "cnnlab.training.watching": {"cnnlab.training.spec", "cnnlab.training.checkpoint", "cnnlab.training.phase"},
     "cnnlab.training.gradients": {
-        "cnnlab.training.spec", "cnnlab.training.assembly", "cnnlab.training.phase", "cnnlab.data",
+        "cnnlab.training.spec", "cnnlab.training.assembly", "cnnlab.training.phase", "cnnlab.training.prepared",
+        "cnnlab.data",
     },
     "cnnlab.training.evaluate": {
         "cnnlab.training.spec", "cnnlab.training.phase", "cnnlab.training.prepared", "cnnlab.data", "cnnlab.pictures",
     },
     "cnnlab.training.export": set(),
+    "cnnlab.training.command": {
+        "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.cluster",
+    },
     "cnnlab.training.fit": {
         "cnnlab.training.assembly", "cnnlab.training.checkpoint", "cnnlab.training.evaluate", "cnnlab.training.export",
         "cnnlab.training.features", "cnnlab.training.folder", "cnnlab.training.gradients", "cnnlab.training.phase",
@@ -100,7 +107,7 @@ ALLOWED = {
         "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.cluster",
         "cnnlab.uploads",
     },
-    "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs"},
+    "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs", "cnnlab.training.command"},
     "pages": {"cnnlab.ui", "cnnlab.zoo", "cnnlab.network"},
     "app": {"cnnlab.ui"},
 }  # fmt: skip

@@ -4,6 +4,7 @@ The backbone is one layer of the whole, called ``training=False`` where it knows
 are in inference mode then, as the course and Keras' guide on transfer learning have it.
 """
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ def weights(spec: Spec) -> Weights:
 
 
 def assemble(spec: Spec, classes: int, progress: Progress | None = None) -> Assembly:
-    """The network for ``classes`` classes; random weights follow from ``keras.utils.set_random_seed``.
+    """The network for ``classes`` classes; all that is random in it follows from the spec's seed.
 
     Raises ``ValueError`` with a sentence where it cannot be built or its weights cannot be had.
     """
@@ -69,6 +70,8 @@ def assemble(spec: Spec, classes: int, progress: Progress | None = None) -> Asse
         body = backbone(spec.network or spec.backbone).make(weights(spec), spec.input_size, progress)
     except OSError as error:
         raise ValueError(f"the weights cannot be read ({error.strerror or error}); choose “{EMBEDDED}”") from None
+    if spec.weights == SCRATCH:
+        seeded(body, spec.seed)
     scratch = _from_scratch(spec, len(stages(body)))
     x = pixels = keras.Input((spec.input_size, spec.input_size, 3), name="pictures")
     x = body(x) if scratch else body(x, training=False)
@@ -76,6 +79,7 @@ def assemble(spec: Spec, classes: int, progress: Progress | None = None) -> Asse
         x = getattr(keras.layers, POOLING[spec.pooling])(name="pooling")(x)
     pooled = keras.Model(pixels, x, name="pooled")
     head = _head(spec, x.shape[-1], classes)
+    seeded(head, spec.seed)
     return Assembly(body, pooled, head, keras.Model(pixels, head(x), name="network"), scratch)
 
 
@@ -101,3 +105,26 @@ def _head(spec: Spec, features: int, classes: int) -> Any:
         x = keras.layers.Dense(spec.head_units, activation="relu", name="hidden")(x)
     x = keras.layers.Dense(units, activation=activation(classes), name="classes")(x)
     return keras.Model(begin, x, name="head")
+
+
+def seeded(model: Any, seed: int) -> None:
+    """Draw the random weights of a Keras model anew, and let its dropouts begin, from ``seed`` and nothing else.
+
+    Keras takes them from Python's generator, which whatever else runs in a process draws from too.
+    """
+    for number, layer in enumerate(model.layers):
+        for weight in layer.weights:
+            # A depthwise convolution calls its weights kernel, too.
+            names = (f"{weight.name}_initializer", f"depthwise_{weight.name.replace('kernel', 'initializer')}")
+            initializer = next((found for name in names if (found := getattr(layer, name, None))), None)
+            config = initializer.get_config() if initializer else {}
+            if "seed" in config:
+                fresh = type(initializer).from_config(config | {"seed": drawn(seed, number)})
+                weight.assign(fresh(weight.shape, weight.dtype))
+        if hasattr(layer, "seed_generator"):
+            layer.seed_generator.state.assign([drawn(seed, number), 0])
+
+
+def drawn(seed: int, number: int) -> int:
+    """A seed for each layer: alike ones would draw alike weights."""
+    return zlib.crc32(f"{seed}/{number}".encode()) & 0x7FFFFFFF

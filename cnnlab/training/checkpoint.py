@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -61,5 +62,5 @@ def unpacked(data: bytes) -> tuple[State, dict[str, list[NDArray[Any]]]]:
                     arrays.setdefault(name, []).append(file[key])
         lowest = told.pop("lowest")
         return State(**told, lowest=float("inf") if lowest is None else lowest), arrays
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"the checkpoint of this run is damaged ({error}); duplicate the run to begin anew") from None

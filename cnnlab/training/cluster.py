@@ -69,7 +69,13 @@ class Cluster:
         self._wake.set()
 
     def submit(self, spec: Spec, owner: str = "") -> Run:
-        """A new run that waits for a worker. Raises ``ValueError`` with a sentence: too many, or a full disk."""
+        """A new run that waits for a worker.
+
+        Raises ``ValueError`` with a sentence: too many, a full disk, or a file of weights that cannot be read.
+        """
+        from cnnlab.training import shipping
+
+        spec = shipping.settled(spec)
         with self._submitting:
             live = [seen for seen in runs.found(within=self._home) if seen.live]
             own = sum(seen.status is not None and seen.status.owner == owner for seen in live)
@@ -174,7 +180,7 @@ class Cluster:
         )  # fmt: skip
         if wanted:
             try:
-                payload = shipping.packed(shipping.load(seen.spec))
+                payload = shipping.packed(seen.spec)
             except (ValueError, LookupError) as error:
                 self._link.ask("forget", run=seen.name)
                 seen.run.note(phase="failed", text=str(error), before=0, ended=time.time())

@@ -129,6 +129,7 @@ def learn(
             validation_data=validation,
             callbacks=[watch],
             verbose=0,
+            shuffle=False,  # ``data`` is
         )
     if watch.best:
         assign(watch.variables, watch.best)
@@ -136,13 +137,15 @@ def learn(
 
 
 def changing(model: Any) -> list[Any]:
-    """The variables that training changes: weights, and the statistics of batch norms in training mode."""
+    """The variables that training changes: weights, statistics of batch norms in training mode, states of dropouts."""
     import keras
 
     found: list[Any] = list(model.trainable_variables)
     for layer in model._flatten_layers():
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
             found += layer.non_trainable_variables
+        if hasattr(layer, "seed_generator"):
+            found.append(layer.seed_generator.state)
     return found
 
 

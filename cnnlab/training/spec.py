@@ -198,9 +198,13 @@ def changed(spec: Spec, **changes: Any) -> Spec:
     strange = {name: f"a spec has no field {name[:40]!r}; there are {', '.join(known)}" for name in changes}
     for name in known:
         strange.pop(name, None)
+    try:
+        made = replace(spec, **{name: value for name, value in changes.items() if name in known})
+    except SpecError as error:
+        raise SpecError(strange | dict(error.problems)) from None
     if strange:
         raise SpecError(strange)
-    return replace(spec, **changes)
+    return made
 
 
 def read(found: object) -> Spec:

@@ -131,7 +131,7 @@ def work() -> str | None:
 def _train(job: dict[str, Any], tell: Tell, ask: Callable[..., Any]) -> None:
     try:
         spec = from_json(job["spec"])
-        data = shipping.unpacked(ask("payload", key=job["data"])) if job["data"] else shipping.load(spec)
+        data = shipping.unpacked(spec, ask("payload", key=job["data"])) if job["data"] else shipping.load(spec)
         report = _function(job["train"])(spec, data, job["checkpoint"], tell)
         tell.end("done", str(report.get("text", "")), report)
     except CancelledError:

@@ -1,0 +1,134 @@
+"""``python -m cnnlab train``: a run without a browser, done by the same workers and kept in the same folder."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from cnnlab.training import runs
+from cnnlab.training.cluster import TRAIN, Cluster
+from cnnlab.training.folder import Event, Run, Status
+from cnnlab.training.spec import LONGEST_JSON, Spec, from_json
+
+OWNER = "command line"
+LOOK = 0.2  # seconds
+PHASES = {"head": "head", "tuning": "fine-tuning"}
+
+
+class Show(Protocol):
+    """Shows how far a run is: ``done`` of all epochs, and what is happening."""
+
+    def __call__(self, done: float, text: str, epoch: Event | None = None) -> None: ...
+
+
+def read(path: str | None) -> Spec:
+    """The spec in a file, the default one without. Raises ``ValueError`` with a sentence."""
+    if path is None:
+        return Spec()
+    try:
+        with Path(path).open("rb") as file:
+            text = file.read(LONGEST_JSON + 1)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    return from_json(text)
+
+
+def train(spec: Spec, function: str = TRAIN) -> int:
+    """Train, tell how it goes, and print what came of it and where it is; returns the exit code.
+
+    Interrupted, the run is cancelled. Killed, it goes on, and the dashboard shows it. Raises ``ValueError`` with a
+    sentence where it cannot begin.
+    """
+    cluster = Cluster(train=function)
+    run = cluster.submit(spec, OWNER)
+    print(spec.title, flush=True)
+    try:
+        with _shown(spec) as show:
+            status = _followed(run, spec, show)
+    except KeyboardInterrupt:
+        runs.cancel(run)
+        status = _ended(run)
+    finally:
+        cluster.close()
+    if status.phase == "done":
+        print(status.text, run.folder, sep="\n")
+        return 0
+    print(status.text or f"The run was {status.phase}.", file=sys.stderr)
+    return 1
+
+
+def _followed(run: Run, spec: Spec, show: Show) -> Status:
+    """Look until it has ended."""
+    seen, text, done = 0, "", 0.0
+    while True:
+        status = run.status()  # before the events: those of a run that has ended are all there
+        for event in run.events()[0][seen:]:
+            seen += 1
+            epoch = event if event["event"] == "epoch" else None
+            text, done = _told(event, text, done)
+            show(done, text, epoch)
+        if not status.live:
+            return status
+        if status.phase == "waiting":
+            before = f"; {status.before} come before this one" if status.before else ""
+            show(done, status.text or f"waiting for a worker{before}")
+        time.sleep(LOOK)
+
+
+def _told(event: Event, text: str, done: float) -> tuple[str, float]:
+    """What is happening, and how many epochs are done."""
+    kind = event["event"]
+    if kind == "features":
+        return f"frozen features of {event['done']} of {event['of']} pictures", done
+    if kind == "weights":
+        return f"downloading weights, {event['done'] >> 20} of {event['of'] >> 20} MB", done
+    if kind == "step" and event["phase"] == "test":
+        return "test pictures", done
+    if kind == "step":
+        part = event["step"] / event["of"]
+        return f"{PHASES[event['phase']]}, epoch {event['epoch']}", max(done, event["epoch"] - 1 + part)
+    if kind == "epoch":
+        return text, float(event["epoch"])
+    return text, done
+
+
+def _ended(run: Run) -> Status:
+    while (status := run.status()).live:
+        time.sleep(LOOK)
+    return status
+
+
+def line(epoch: Event) -> str:
+    """An epoch in words.
+
+    >>> line({"phase": "head", "epoch": 3, "loss": 0.5, "accuracy": 0.75, "seconds": 0.04})
+    'epoch 3 (head): loss 0.500, accuracy 75.0 %, 0.04 s'
+    """
+    parts = [f"loss {epoch['loss']:.3f}", f"accuracy {100 * epoch['accuracy']:.1f} %"]
+    if "val_loss" in epoch:
+        parts.append(f"validation {epoch['val_loss']:.3f}, {100 * epoch['val_accuracy']:.1f} %")
+    parts.append(f"{epoch['seconds']:.2g} s")
+    return f"epoch {epoch['epoch']} ({PHASES[epoch['phase']]}): " + ", ".join(parts)
+
+
+@contextmanager
+def _shown(spec: Spec) -> Iterator[Show]:
+    """A bar where somebody looks, and a line an epoch in a file."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console()
+    if not console.is_terminal:
+        yield lambda done, text, epoch=None: print(line(epoch), flush=True) if epoch else None
+        return
+    columns = (BarColumn(), TextColumn("{task.completed:.0f} of {task.total:.0f} epochs"), TimeElapsedColumn())
+    with Progress(*columns, TextColumn("{task.description}"), console=console) as progress:
+        task = progress.add_task("", total=spec.epochs)
+
+        def show(done: float, text: str, epoch: Event | None = None) -> None:
+            told = f"{text}  {line(epoch).partition(': ')[2]}" if epoch else text
+            progress.update(task, completed=done, description=told)
+
+        yield show

@@ -1,0 +1,98 @@
+"""``python -m cnnlab train`` as one types it: a run on a private worker, and what happens to it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from telling import Listener
+from waiting import until
+
+from cnnlab.__main__ import main
+from cnnlab.training import Spec, runs
+from cnnlab.training.folder import Run
+from cnnlab.training.shipping import load
+
+SMALL = Spec(data="digits_3_8", per_class=10, head_epochs=2, tuning_epochs=0)
+
+
+def begun(tmp_path: Path, spec: Spec) -> subprocess.Popen[str]:
+    """The command, on a folder of runs of its own."""
+    (tmp_path / "mine.json").write_text(spec.to_json())
+    environment = os.environ | {"CNNLAB_RUNS": str(tmp_path / "runs"), "CNNLAB_CACHE": str(tmp_path / "cache")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "cnnlab", "train", str(tmp_path / "mine.json")],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def only(tmp_path: Path) -> Run:
+    seen = until(lambda: runs.found(within=tmp_path / "runs"))
+    assert len(seen) == 1
+    return seen[0].run
+
+
+def worker(run: Run) -> psutil.Process:
+    """The process that trains, which its address tells."""
+    start = next(event for event in reversed(run.events()[0]) if event["event"] == "start")
+    port = int(start["worker"].rpartition(":")[2])
+    return next(
+        psutil.Process(each.pid)
+        for each in psutil.net_connections("tcp")
+        if each.pid and each.status == "LISTEN" and each.laddr.port == port
+    )
+
+
+@pytest.mark.slow
+def test_a_run_whose_worker_is_killed_ends_with_the_numbers_of_one_that_is_not(tmp_path: Path) -> None:
+    from cnnlab.training.fit import train
+
+    spec = replace(SMALL, tuning_epochs=12)
+    with begun(tmp_path, spec) as process:
+        run = only(tmp_path)
+        until(lambda: len(run.history()) >= 4, 90)
+        os.kill(worker(run).pid, signal.SIGKILL)
+        out, errors = process.communicate(timeout=90)
+    assert process.returncode == 0, errors
+    report = run.report()
+    assert report
+    assert out.splitlines()[-2:] == [report["text"], str(run.folder)]
+    kinds = [event["event"] for event in run.events()[0]]
+    assert "lost" in kinds
+    epochs = [event["epoch"] for event in run.events()[0] if event["event"] == "epoch"]
+    assert len(epochs) < 2 * len(set(epochs)), "it went on, and did not begin again"
+    assert sorted(set(epochs)) == list(range(1, 15))
+    undisturbed = train(spec, load(spec), None, Listener())
+    assert report["text"] == undisturbed["text"]
+    assert report["gradients"] == undisturbed["gradients"]
+    assert run.spec() == spec
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_ctrl_c_cancels(tmp_path: Path) -> None:
+    with begun(tmp_path, replace(SMALL, head_epochs=1000)) as process:
+        run = only(tmp_path)
+        until(lambda: run.history(), 90)
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert run.status().phase == "cancelled"
+    assert "cancelled" in errors
+    assert "Traceback" not in out + errors
+
+
+def test_a_wrong_spec_is_a_sentence_for_each_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "wrong.json"
+    assert main(["train", str(place)]) == 2
+    place.write_text(json.dumps(SMALL.document() | {"batch": 0, "colour": "red", "optimiser": "adamant"}))
+    assert main(["train", str(place)]) == 2
+    errors = capsys.readouterr().err
+    assert "wrong.json cannot be read: No such file" in errors
+    for words in ("batch must be", "no field 'colour'", "optimiser must be"):
+        assert words in errors

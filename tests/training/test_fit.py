@@ -1,0 +1,199 @@
+"""Training itself, on small runs of the bundled pictures: a few epochs, a few seconds each."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from telling import Listener
+
+from cnnlab.augment import Pipeline, step
+from cnnlab.data import Dataset, load
+from cnnlab.training import Spec
+from cnnlab.training.shipping import load as pictures
+from cnnlab.training.work import CancelledError
+
+pytestmark = pytest.mark.slow
+
+SMALL = Spec(data="digits_3_8", input_size=32, per_class=15, head_epochs=3, tuning_epochs=2)
+PAIR = load("digits_3_8")
+
+
+def trained(spec: Spec, data: Dataset | None = None, resume: bytes | None = None) -> tuple[dict[str, Any], Listener]:
+    from cnnlab.training.fit import train
+
+    listener = Listener()
+    report = train(spec, data or pictures(spec), resume, listener)
+    json.dumps(report, allow_nan=False)
+    return report, listener
+
+
+def same(first: dict[str, Any], second: dict[str, Any]) -> bool:
+    """Reports, but for times and what follows from them."""
+    left_out = ("seconds", "features", "crops")
+    return all(first[name] == second[name] for name in first if name not in left_out)
+
+
+@pytest.fixture(scope="module")
+def whole() -> tuple[dict[str, Any], Listener]:
+    """The small run from its beginning to its end."""
+    return trained(SMALL)
+
+
+_FRESH = """
+import sys
+import keras, numpy as np
+
+model = keras.models.load_model(sys.argv[1])
+with np.load(sys.argv[2]) as file:
+    said = model.predict(file["images"].astype("float32"), batch_size=50, verbose=0)[:, 0] > 0.5
+    print(int((said == file["labels"]).sum()), "cnnlab" in sys.modules)
+"""
+
+
+def test_a_fresh_process_scores_what_the_report_says(whole: tuple[dict[str, Any], Listener], tmp_path: Path) -> None:
+    """The model's file needs nothing but Keras."""
+    from cnnlab.training.prepared import prepare
+
+    report, listener = whole
+    (tmp_path / "model.keras").write_bytes(listener.files["model.keras"])
+    test = prepare(SMALL, pictures(SMALL)).test
+    np.savez(tmp_path / "test.npz", images=test.images, labels=test.labels)
+    done = subprocess.run(
+        [sys.executable, "-c", _FRESH, "model.keras", "test.npz"],
+        cwd=tmp_path, capture_output=True, text=True, check=True, env={"TF_CPP_MIN_LOG_LEVEL": "3"},
+    )  # fmt: skip
+    assert done.stdout.split() == [str(report["test"]["correct"]), "False"]
+    assert report["test"]["count"] == len(test) == len(PAIR.test)
+
+
+def test_a_run_that_goes_on_ends_as_if_nothing_had_happened(whole: tuple[dict[str, Any], Listener]) -> None:
+    """From each phase's first checkpoint, and from the head's last: bit for bit."""
+    report, listener = whole
+    assert [each["epoch"] for each in listener.history] == [1, 2, 3, 4, 5]
+    for at in (0, 2, 3):
+        again, more = trained(SMALL, resume=listener.checkpoints[at])
+        assert more.history == listener.history[at + 1 :], at
+        assert same(again, report), at
+
+
+def test_the_report_agrees_with_itself_and_with_the_plan(whole: tuple[dict[str, Any], Listener]) -> None:
+    report, listener = whole
+    (plan,) = listener.of("plan")
+    assert plan["cached"]
+    assert plan["why_not"] is None
+    assert plan["pictures"] == report["pictures"] == {"train": 24, "validation": 6, "test": len(PAIR.test)}
+    assert plan["phases"][0]["params"] == 128 + 1, "a sigmoid on 128 features"
+    counted = np.array(report["confusion"])
+    assert counted.trace() == report["test"]["correct"]
+    assert counted.sum(axis=1).tolist() == [each["count"] for each in report["per_class"]]
+    assert len(report["wrong"]) == min(24, report["test"]["count"] - report["test"]["correct"])
+    assert report["roc"]["area"] > 0.7
+    best = min(listener.history, key=lambda each: each["val_loss"])
+    assert report["best"] == {name: best[name] for name in ("epoch", "val_loss", "val_accuracy")}
+    start, end = report["gradients"]["start"], report["gradients"]["end"]
+    assert [each["layer"] for each in start] == [each["layer"] for each in end]
+    assert start[-1]["layer"] == "classes"
+    # Only the last two stages and the head were trained.
+    changed = [each["weights"] != other["weights"] for each, other in zip(start, end, strict=True)]
+    assert changed == sorted(changed)
+    assert not changed[0]
+    assert changed[-1]
+
+
+def test_computing_features_once_changes_nothing_but_time() -> None:
+    """Against a backbone that looks at the pictures in every epoch, since they may be turned, by no degrees."""
+    spec = replace(SMALL, tuning_epochs=0)
+    looked = replace(spec, augmentation=Pipeline.of(step("rotation", degrees=0.0)))
+    (once, first), (each_time, second) = trained(spec), trained(looked)
+    assert once["features"]["pictures"] == 30
+    assert each_time["features"] is None
+    assert not second.of("plan")[0]["cached"]
+    for one, other in zip(first.history, second.history, strict=True):
+        assert one["loss"] == pytest.approx(other["loss"], rel=2e-3)
+        assert one["val_loss"] == pytest.approx(other["val_loss"], rel=2e-3)
+
+
+def test_mixed_cropped_pictures_and_other_settings() -> None:
+    """Crops need larger pictures; MixUp needs labels that can be mixed."""
+    pipeline = Pipeline.of(step("mirror"), step("random_crop", share=0.8), step("mixup"), seed=3)
+    spec = replace(
+        SMALL, data="digits", per_class=3, head_epochs=1, tuning_epochs=1, augmentation=pipeline, optimiser="rmsprop",
+        pooling="flatten", head_units=8, dropout=0.5, label_smoothing=0.1, validation=0.0, unfreeze=100,
+    )  # fmt: skip
+    report, listener = trained(spec)
+    assert report["best"] is None
+    assert "val_loss" not in listener.history[0]
+    assert len(report["classes"]) == len(report["confusion"]) == 10
+    assert "randomly" not in listener.of("plan")[0]["why_not"]
+    again, _ = trained(spec)
+    assert same(report, again), "the same seed gives the same run"
+
+
+def test_from_scratch_everything_learns_also_statistics() -> None:
+    spec = Spec.from_scratch(
+        "resnet20_cifar?depth=8", data="digits", input_size=16, per_class=20, tuning_epochs=3, optimiser="sgd",
+        tuning_rate=0.05,
+    )  # fmt: skip
+    report, listener = trained(spec)
+    assert [each["phase"] for each in listener.history] == ["tuning"] * 3
+    assert listener.of("plan")[0]["phases"][0]["trains"] == "everything"
+    assert listener.history[-1]["loss"] < listener.history[0]["loss"]
+    assert all(first["weights"] != last["weights"] for first, last in zip(*report["gradients"].values(), strict=True))
+    again, more = trained(spec, resume=listener.checkpoints[1])
+    assert more.history == listener.history[2:], "batch norms' statistics are part of a checkpoint"
+    assert same(again, report)
+
+
+def test_it_stops_where_it_is_time() -> None:
+    early = replace(SMALL, head_epochs=30, head_rate=1.0, patience=2, tuning_epochs=1)
+    _, listener = trained(early)
+    head = [each for each in listener.history if each["phase"] == "head"]
+    assert len(head) < 30
+    lowest = min(head, key=lambda each: each["val_loss"])
+    assert len(head) == lowest["epoch"] + 2
+    assert listener.history[-1]["phase"] == "tuning", "the next phase has its own patience"
+
+    enough, listener = trained(replace(SMALL, stop_at=0.5))
+    assert "50 %" in enough["ended"]
+    assert listener.history[-1]["val_accuracy"] >= 0.5
+    assert all(each["val_accuracy"] < 0.5 for each in listener.history[:-1])
+
+
+def test_nobody_wants_it_any_more() -> None:
+    from cnnlab.training.fit import train
+
+    for stop_after in (1, 5):
+        listener = Listener(stop_after)
+        with pytest.raises(CancelledError):
+            train(replace(SMALL, head_epochs=100), PAIR, None, listener)
+        assert len(listener.of("step")) == stop_after
+
+
+def test_what_cannot_be_trained_says_why() -> None:
+    from cnnlab.training.checkpoint import State
+    from cnnlab.training.phase import Phase
+    from cnnlab.training.watching import Watch
+
+    cases = {
+        "leave too little": replace(SMALL, augmentation=Pipeline.of(*[step("random_crop", share=0.3)] * 4)),
+        "not of 8×8": replace(SMALL, input_size=8),
+        "fewer units": replace(SMALL, pooling="flatten", input_size=512, head_units=4096),
+        "upload their file again": replace(SMALL, weights="file:" + 32 * "0"),
+        "cannot be read": replace(SMALL, weights="file:/nowhere.h5"),
+    }
+    for words, spec in cases.items():
+        with pytest.raises(ValueError, match=words):
+            trained(spec, PAIR)
+    watch = Watch(Phase("head", 3, 9.5), SMALL, Listener(), State(), [])
+    with pytest.raises(ValueError, match=r"epoch 2 .* 9.5 is too high"):
+        watch.on_epoch_end(1, {"loss": float("nan"), "accuracy": 0.5})
+    _, listener = trained(replace(SMALL, head_epochs=1, tuning_epochs=0))
+    with pytest.raises(ValueError, match="another network"):
+        trained(replace(SMALL, head_units=3), resume=listener.checkpoints[0])
+    with pytest.raises(ValueError, match="damaged"):
+        trained(SMALL, resume=listener.checkpoints[0][:500])
