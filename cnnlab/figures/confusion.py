@@ -1,0 +1,133 @@
+"""Which class is taken for which: a matrix of counts and of shares.
+
+Plain data; see ``sent`` for why.
+"""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from cnnlab.figures.charts import AXIS, FONT
+from cnnlab.figures.palette import MACS, PARAMS
+from cnnlab.figures.sent import Sent
+
+RIGHT, WRONG = MACS, PARAMS
+MOST_TEXTS = 12  # classes up to which numbers fit into their cells
+MOST_NAMES = 24  # classes up to which every name stands below, too
+PALE = 0.12  # strength of the smallest share: one picture of a hundred must still be seen
+
+
+def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Sent:
+    """A row a true class, a column what the network said; right ones blue, wrong ones orange.
+
+    The stronger the colour, the larger the share of its row, which also stands in the cell below the count, as long as
+    there are few classes; every cell tells both on hover.
+    """
+    names = [escape(name, quote=False) for name in classes]
+    many = len(names)
+    totals = [sum(row) for row in counts]
+    shares = [[count / total if total else 0.0 for count in row] for row, total in zip(counts, totals, strict=True)]
+    texts = many <= MOST_TEXTS
+    traces = [_cells(counts, shares, totals, names, right) for right in (True, False)]
+    if texts:
+        traces += [_texts(counts, shares, dark) for dark in (True, False)]
+    size = 13 if many <= MOST_TEXTS else 11 if many <= MOST_NAMES else 9
+    places = list(range(many))
+    axis = AXIS | {
+        "showgrid": False,
+        "zeroline": False,
+        "range": [-0.5, many - 0.5],
+        "automargin": True,
+        "tickfont": {"size": size},
+    }
+    named = {"tickvals": places, "ticktext": [_short(name) for name in names]}
+    below = named | {"tickangle": -45 if many > 2 else 0} if many <= MOST_NAMES else {"showticklabels": False}
+    said = "what the network said" + ("" if many <= MOST_NAMES else ", in the same order")
+    return Sent(
+        data=traces,
+        layout={
+            "height": 120 + (46 if texts else 22 if many <= MOST_NAMES else 12) * max(many, 3),
+            "margin": {"l": 0, "r": 0, "t": 8, "b": 0},
+            "font": FONT,
+            "dragmode": False,
+            "hovermode": "closest",
+            "showlegend": False,
+            "xaxis": axis | below | {"title": {"text": said}},
+            "yaxis": axis | named | {"title": {"text": "true class"}, "range": [many - 0.5, -0.5]},
+        },
+    )
+
+
+def _short(name: str, most: int = 16) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def _cells(
+    counts: Sequence[Sequence[int]],
+    shares: Sequence[Sequence[float]],
+    totals: Sequence[int],
+    names: Sequence[str],
+    right: bool,
+) -> dict[str, Any]:
+    """The coloured cells of one kind; the others, and those with no picture, are left out."""
+    red, green, blue = (int((RIGHT if right else WRONG)[place : place + 2], 16) for place in (1, 3, 5))
+    many = range(len(names))
+    shown = [[(row == column) == right and (right or counts[row][column] > 0) for column in many] for row in many]
+    strength = [
+        [
+            PALE + (1 - PALE) * shares[row][column] if shown[row][column] and counts[row][column] else 0.0
+            for column in many
+        ]
+        for row in many
+    ]
+    told = [
+        [
+            f"{names[row]} taken for {names[column]}<br>" * (not right) + f"{names[row]} known<br>" * right
+            + f"{counts[row][column]:,} of {totals[row]:,} pictures, {100 * shares[row][column]:.1f} %"
+            for column in many
+        ]
+        for row in many
+    ]  # fmt: skip
+    return {
+        "type": "heatmap",
+        "name": "right" if right else "wrong",
+        "x": list(many),
+        "y": list(many),
+        "z": [[strength[row][column] if shown[row][column] else None for column in many] for row in many],
+        "zmin": 0,
+        "zmax": 1,
+        "xgap": 1,
+        "ygap": 1,
+        # From nothing to the full colour, so that the page's own colour shines through in both themes.
+        "colorscale": [[0, f"rgba({red},{green},{blue},0)"], [1, f"rgba({red},{green},{blue},1)"]],
+        "showscale": False,
+        "hoverongaps": False,
+        "hovertext": told,
+        "hoverinfo": "text",
+    }
+
+
+def _texts(counts: Sequence[Sequence[int]], shares: Sequence[Sequence[float]], dark: bool) -> dict[str, Any]:
+    """Count and share of each cell that holds something: white on strong colours, the page's ink on pale ones."""
+    cells = [
+        (column, row, f"<b>{count:,}</b><br>{_percent(shares[row][column])}")
+        for row, line in enumerate(counts)
+        for column, count in enumerate(line)
+        if count and (shares[row][column] > 0.5) == dark
+    ]
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [column for column, _, _ in cells],
+        "y": [row for _, row, _ in cells],
+        "text": [text for _, _, text in cells],
+        "textfont": {"size": 12} | ({"color": "#fff"} if dark else {}),
+        "hoverinfo": "skip",
+    }
+
+
+def _percent(share: float) -> str:
+    """Without a false 0 % or 100 %."""
+    if 0 < share < 0.005 or 0.995 <= share < 1:
+        return f"{100 * share:.1f} %"
+    return f"{100 * share:.0f} %"

@@ -1,0 +1,86 @@
+"""How strongly each layer is moved: its gradient beside its weights, at the start and at the end of a training.
+
+Plain data; see ``sent`` for why.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from math import isfinite
+from typing import Any
+
+from cnnlab.figures.charts import AXIS, FONT, LOG
+from cnnlab.figures.palette import SERIES
+from cnnlab.figures.sent import Sent
+
+Layers = Sequence[Mapping[str, Any]]
+MOST_NAMES = 12  # layers up to which their names stand below
+TIMES = (("start", "dot", "circle-open"), ("end", "solid", "circle"))
+
+
+def ratio(layer: Mapping[str, Any]) -> float | None:
+    """‖gradient‖ / ‖weights‖; None where one of them is nothing, which a logarithmic axis cannot show."""
+    gradient, weights = layer["gradient"], layer["weights"]
+    good = gradient > 0 and weights > 0 and isfinite(gradient) and isfinite(weights)
+    return gradient / weights if good else None
+
+
+def gradients(runs: Mapping[str, Mapping[str, Layers]]) -> Sent:
+    """‖gradient‖ / ‖weights‖ of each layer from first to last, a colour a run; the start dotted, the end as a line.
+
+    Each run has the layers of its ``start`` and ``end``, each with ``layer``, ``gradient`` and ``weights``.
+    """
+    traces: list[dict[str, Any]] = []
+    for place, (run, times) in enumerate(runs.items()):
+        name, colour = escape(run, quote=False), SERIES[place % len(SERIES)]
+        for word, dash, symbol in TIMES:
+            layers = times.get(word, ())
+            values = [ratio(layer) for layer in layers]
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines+markers",
+                    "name": f"{name}, {word}" if len(runs) > 1 else f"at the {word}",
+                    "x": list(range(1, len(layers) + 1)),
+                    "y": values,
+                    "line": {"color": colour, "width": 2, "dash": dash},
+                    "marker": {"color": colour, "size": 7, "symbol": symbol},
+                    "hovertext": [
+                        f"{name}, {word}<br>{escape(str(layer['layer']), quote=False)}<br>"
+                        f"‖gradient‖ {layer['gradient']:.3g}, ‖weights‖ {layer['weights']:.3g}"
+                        + (f"<br>ratio {value:.3g}" if value else "")
+                        for layer, value in zip(layers, values, strict=True)
+                    ],
+                    "hoverinfo": "text",
+                }
+            )
+    names = _names(runs)
+    labels = {"tickvals": list(range(1, len(names) + 1)), "ticktext": names, "tickangle": -45} if names else {}
+    return Sent(
+        data=traces,
+        layout={
+            "height": 380,
+            "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
+            "font": FONT,
+            "dragmode": False,
+            "hovermode": "closest",
+            "showlegend": True,
+            "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+            "xaxis": AXIS
+            | {"title": {"text": "layers with weights, from first to last"}, "automargin": True, "showgrid": False}
+            | labels,
+            "yaxis": AXIS
+            | LOG
+            | {"title": {"text": "‖gradient‖ / ‖weights‖"}, "exponentformat": "power", "automargin": True},
+        },
+    )
+
+
+def _names(runs: Mapping[str, Mapping[str, Layers]]) -> list[str]:
+    """The layers' names, where they are few and the same everywhere."""
+    every = {tuple(str(layer["layer"]) for layer in layers) for times in runs.values() for layers in times.values()}
+    names = [escape(name, quote=False) for name in next(iter(every), ())]
+    return (
+        [name if len(name) <= 18 else "…" + name[-17:] for name in names]
+        if len(every) == 1 and len(names) <= MOST_NAMES
+        else []
+    )

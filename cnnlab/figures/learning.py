@@ -1,0 +1,258 @@
+"""How networks learn: loss and accuracy over the epochs, of one run or of several.
+
+Each is plain data; see ``sent`` for why. A history is a list of epochs in order, each with ``epoch``, ``phase``,
+``loss``, ``accuracy`` and, where there is a validation, ``val_loss`` and ``val_accuracy``.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import pairwise
+from math import isfinite, sqrt
+from typing import Any, Literal
+
+from cnnlab.figures.charts import AXIS, FONT
+from cnnlab.figures.palette import MACS, OTHER, PARAMS, SERIES
+from cnnlab.figures.sent import Sent
+
+Measure = Literal["loss", "accuracy"]
+History = Sequence[Mapping[str, Any]]
+TRAIN, VALIDATION = MACS, PARAMS
+FEW = 3  # epochs whose mean stands for how things are: a single one jumps
+LARGE, GROWN = 0.10, 0.05  # of the gap between the accuracies
+WORSE = 1.1  # times the smallest validation loss
+
+
+def overfitting(history: History, pictures: int = 0) -> int | None:
+    """The epoch from which on a run overfits; None where it does not, or where that cannot be told.
+
+    What counts is how things stand at the end, as the mean of the last three epochs, and only the last phase: when
+    fine-tuning begins, everything jumps. A run of fewer than six epochs in that phase tells too little. It overfits
+
+    - where the validation loss has risen by more than a tenth above its smallest value while the training loss has gone
+      on falling: from the epoch after that smallest value on; or
+    - where the training accuracy is large above that of the validation (ten points or more, and more than twice the
+      standard error that the number of validation ``pictures`` leaves, where that is given) and this gap has grown by
+      five points or more since the phase's first three epochs: from the first epoch on after which the gap stays above
+      half of what it has become.
+    """
+    rows = [row for row in history if row.get("phase") == history[-1].get("phase")]
+    columns = [numbers(rows, name) for name in ("loss", "val_loss", "accuracy", "val_accuracy")]
+    if len(rows) < 2 * FEW or any(value is None for column in columns for value in column):
+        return None
+    loss, watched, right, watched_right = [[value or 0.0 for value in column] for column in columns]
+    found = []
+    best = min(range(len(rows)), key=lambda place: watched[place])
+    if len(rows) - 1 - best >= FEW and _end(watched) > WORSE * watched[best] and _end(loss) < loss[best]:
+        found.append(best + 1)
+    gaps = [train - seen for train, seen in zip(right, watched_right, strict=True)]
+    share = min(max(_end(watched_right), 0.0), 1.0)
+    noise = 2 * sqrt(share * (1 - share) / pictures) if pictures else 0.0
+    if _end(gaps) >= max(LARGE, noise) and _end(gaps) - sum(gaps[:FEW]) / FEW >= GROWN:
+        small = [place for place, gap in enumerate(gaps) if gap <= _end(gaps) / 2]
+        found.append(small[-1] + 1 if small else 0)
+    inside = [place for place in found if place < len(rows)]
+    return int(rows[min(inside)]["epoch"]) if inside else None
+
+
+def _end(values: Sequence[float]) -> float:
+    return sum(values[-FEW:]) / FEW
+
+
+def numbers(rows: History, name: str) -> list[float | None]:
+    """A column of a history; None where there is no number that can be drawn."""
+    values = [row.get(name) for row in rows]
+    return [value if isinstance(value, int | float) and isfinite(value) else None for value in values]
+
+
+def curves(
+    history: History,
+    measure: Measure,
+    phases: Mapping[str, str],
+    best: int | None = None,
+    total: int = 0,
+    pictures: int = 0,
+) -> Sent:
+    """Train and validation of one run, with the gap between them.
+
+    ``phases`` names the phases; ``best`` is the epoch that was kept, dotted; ``total`` the number of epochs the run is
+    planned for, which a run that is under way grows into; ``pictures`` those of the validation.
+    """
+    epochs = [row["epoch"] for row in history]
+    train, seen = numbers(history, measure), numbers(history, f"val_{measure}")
+    traces = _gap(epochs, train, seen, overfitting(history, pictures) if history else None)
+    for name, values, colour, dash in (("train", train, TRAIN, "solid"), ("validation", seen, VALIDATION, "dash")):
+        if any(value is not None for value in values):
+            told = [f"epoch {epoch}, {name}<br>{_told(value, measure)}" for epoch, value in _pairs(epochs, values)]
+            line = {"color": colour, "width": 3, "dash": dash}
+            traces.append(_line(name, epochs, values, told, line))
+    shapes, notes = _phases([history], phases)
+    if best is not None and best in epochs:
+        shapes.append(_upright(best, "dot", VALIDATION))
+        notes.append(_above(best, f"best: {best}", "right" if best > max(epochs[-1], total) / 2 else "left", 0.0))
+    return Sent(data=traces, layout=_layout(measure, max(epochs[-1] if epochs else 1, total), shapes, notes))
+
+
+def overlaid(histories: Mapping[str, History], measure: Measure, phases: Mapping[str, str]) -> Sent:
+    """Several runs, one colour a run: train as a line, validation dashed, a ring around the best epoch.
+
+    The best epoch is that of the smallest validation loss. Where runs change their phase at different epochs, a diamond
+    stands on each line at its first epoch of the new phase.
+    """
+    traces: list[dict[str, Any]] = []
+    shown = [history for history in histories.values() if history]
+    shapes, notes = _phases(shown, phases)
+    for place, (name, history) in enumerate(histories.items()):
+        colour, epochs, name = SERIES[place % len(SERIES)], [row["epoch"] for row in history], escape(name, quote=False)
+        columns = numbers(history, measure), numbers(history, f"val_{measure}")
+        for word, values, dash in (("train", columns[0], "solid"), ("validation", columns[1], "dash")):
+            told = [
+                f"{name}<br>epoch {epoch}, {word}: {_told(value, measure)}" for epoch, value in _pairs(epochs, values)
+            ]
+            line = {"color": colour, "width": 2.5 if word == "validation" else 1.8, "dash": dash}
+            traces.append(
+                _line(name, epochs, values, told, line) | {"legendgroup": name, "showlegend": word == "train"}
+            )
+        marks = [(_best(history), columns[1], "circle-open", "best epoch")]
+        if len(shown) > 1 and not shapes:
+            marks += [(epoch, columns[0], "diamond", f"{phases.get(phase, phase)} begins")
+                      for epoch, phase in changes(history)]  # fmt: skip
+        for epoch, values, symbol, told_mark in marks:
+            if epoch is not None and values[epochs.index(epoch)] is not None:
+                traces.append(
+                    {
+                        "type": "scatter",
+                        "mode": "markers",
+                        "name": f"{name}: {told_mark}",
+                        "x": [epoch],
+                        "y": [values[epochs.index(epoch)]],
+                        "marker": {"color": colour, "size": 12, "symbol": symbol, "line": {"width": 2}},
+                        "hovertext": [f"{name}<br>{told_mark}: {epoch}"],
+                        "hoverinfo": "text",
+                        "showlegend": False,
+                    }
+                )
+    last = max((row["epoch"] for history in shown for row in history), default=1)
+    return Sent(data=traces, layout=_layout(measure, last, shapes, notes))
+
+
+def _best(history: History) -> int | None:
+    """The epoch of the smallest validation loss."""
+    found = [(value, row["epoch"]) for value, row in zip(numbers(history, "val_loss"), history, strict=True)]
+    return min(((value, epoch) for value, epoch in found if value is not None), default=(0.0, None))[1]
+
+
+def changes(history: History) -> list[tuple[int, str]]:
+    """The first epoch of each phase but the first, and its name."""
+    return [(now["epoch"], str(now["phase"])) for before, now in pairwise(history) if before["phase"] != now["phase"]]
+
+
+def _pairs(epochs: Sequence[int], values: Sequence[float | None]) -> list[tuple[int, float | None]]:
+    return list(zip(epochs, values, strict=True))
+
+
+def _told(value: float | None, measure: Measure) -> str:
+    if value is None:
+        return "no number"
+    return f"{100 * value:.1f} %" if measure == "accuracy" else f"loss {value:.4g}"
+
+
+def _line(
+    name: str, epochs: Sequence[int], values: Sequence[float | None], told: list[str], line: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines+markers" if len(epochs) < 2 else "lines",  # a line of one point is nothing to see
+        "name": name,
+        "x": list(epochs),
+        "y": list(values),
+        "line": line,
+        "marker": {"color": line["color"], "size": 7},
+        "hovertext": told,
+        "hoverinfo": "text",
+    }
+
+
+def _gap(
+    epochs: Sequence[int], train: Sequence[float | None], seen: Sequence[float | None], begin: int | None
+) -> list[dict[str, Any]]:
+    """What lies between the lines: grey, and coloured where it is overfitting."""
+    both = [
+        (epoch, low, high)
+        for epoch, low, high in zip(epochs, train, seen, strict=True)
+        if low is not None and high is not None
+    ]
+    # Both areas share the epoch at which one becomes the other, or a strip between them would stay empty.
+    areas = [("gap", OTHER, 0.16, [each for each in both if begin is None or each[0] <= begin])]
+    if begin is not None:
+        areas.append(("overfitting", VALIDATION, 0.22, [each for each in both if each[0] >= begin]))
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": [epoch for epoch, _, _ in points] + [epoch for epoch, _, _ in reversed(points)],
+            "y": [low for _, low, _ in points] + [high for _, _, high in reversed(points)],
+            "fill": "toself",
+            "fillcolor": _faint(colour, share),
+            "line": {"width": 0, "color": _faint(colour, share)},
+            "hoverinfo": "skip",
+        }
+        for name, colour, share, points in areas
+        if len(points) > 1
+    ]
+
+
+def _faint(colour: str, share: float) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"
+
+
+def _phases(
+    histories: Sequence[History], phases: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """A line where the phase changes, with the names of both, where it is the same for all."""
+    found = {tuple(changes(history)) for history in histories}
+    shapes: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    if len(found) == 1 and histories:
+        before = str(histories[0][0]["phase"]) if histories[0] else ""
+        for epoch, phase in found.pop():
+            shapes.append(_upright(epoch - 0.5, "solid", OTHER))
+            notes.append(_above(epoch - 0.5, phases.get(before, before) + " ", "right"))
+            notes.append(_above(epoch - 0.5, " " + phases.get(phase, phase), "left"))
+            before = phase
+    return shapes, notes
+
+
+def _upright(x: float, dash: str, colour: str) -> dict[str, Any]:
+    line = {"color": colour, "width": 2 if dash == "dot" else 1, "dash": dash}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def _above(x: float, text: str, anchor: str, y: float = 1.0) -> dict[str, Any]:
+    """A text beside an upright line: at its top, or at its foot."""
+    return {
+        "x": x, "y": y, "yref": "paper", "xanchor": anchor, "yanchor": "bottom", "showarrow": False,
+        "text": escape(text, quote=False), "font": {"size": 12},
+    }  # fmt: skip
+
+
+def _layout(measure: Measure, last: int, shapes: list[dict[str, Any]], notes: list[dict[str, Any]]) -> dict[str, Any]:
+    percent = {"tickformat": ".0%"} if measure == "accuracy" else {}
+    return {
+        "height": 320,
+        "margin": {"l": 0, "r": 8, "t": 24, "b": 0},
+        "font": FONT,
+        "dragmode": False,
+        "hovermode": "closest",
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        "shapes": shapes,
+        "annotations": notes,
+        "xaxis": AXIS
+        | {"title": {"text": "epoch"}, "range": [0.5, max(last, 2) + 0.5], "automargin": True, "showgrid": False},
+        "yaxis": AXIS
+        | {"title": {"text": measure}, "automargin": True}
+        | percent
+        | ({"rangemode": "tozero"} if measure == "loss" else {}),
+    }
