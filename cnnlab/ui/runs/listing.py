@@ -1,0 +1,144 @@
+"""The list of runs: filtered, sorted, and pressed to choose which are shown."""
+
+from collections.abc import Iterable
+from html import escape
+
+import streamlit as st
+
+from cnnlab.figures.palette import OTHER, SERIES
+from cnnlab.training import runs
+from cnnlab.training.folder import Phase
+from cnnlab.training.runs import Seen
+from cnnlab.ui import links, parts
+from cnnlab.ui.acts import acts
+from cnnlab.ui.runs import address, cluster, known, naming
+from cnnlab.ui.runs.address import PHASES, SORTS, Shown
+
+POLL = 2.0  # seconds between two looks at runs that wait or run
+PAGE, COUNT = 30, "runs.count"  # runs that are listed at first
+COLOURS = {"done": "#009E73", "running": "#0072B2", "waiting": "#E69F00", "failed": "#D55E00", "damaged": "#D55E00"}
+
+
+def toolbar() -> None:
+    """Which runs are listed, and in which order."""
+    shown = address.current()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        key = _held("words", shown.words)
+        st.text_input(
+            "find", st.session_state[key], max_chars=address.LONGEST, key=key, on_change=_set, args=("words",),
+            width=220, placeholder="words of the title", icon=":material/search:",
+        )  # fmt: skip
+        for name, options, width in (("phase", PHASES, 140), ("sort", SORTS, 160)):
+            key = _held(name, getattr(shown, name))
+            st.selectbox(
+                name, options, list(options).index(st.session_state[key]), format_func=options.__getitem__, key=key,
+                on_change=_set, args=(name,), width=width,
+            )  # fmt: skip
+        key = _held("mine", shown.mine)
+        st.toggle(
+            "mine only", st.session_state[key], key=key, on_change=_set, args=("mine",), width="content",
+            help="Runs that were started from this browser.",
+        )  # fmt: skip
+
+
+def _held(name: str, value: object) -> str:
+    """The key of a widget that shows what the page's state says."""
+    key = f"runs.{name}"
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return key
+
+
+def _set(name: str) -> None:
+    address.change(**{name: st.session_state[f"runs.{name}"]})
+
+
+def found(shown: Shown) -> list[Seen]:
+    """The runs that fit, in their order."""
+    named: Phase | None = shown.phase if shown.phase not in ("all", "damaged") else None  # type: ignore[assignment]
+    some: Iterable[Seen] = runs.found(shown.words, named)
+    if shown.phase != "all":
+        some = (seen for seen in some if naming.phase(seen) == shown.phase)
+    if shown.mine:
+        me = cluster.owner()
+        some = (seen for seen in some if seen.status and seen.status.owner == me)
+    listed = list(some)
+    if shown.sort == "accuracy":
+        listed.sort(key=lambda seen: -(known.accuracy(seen.run) or (-1.0,))[0])
+    elif shown.sort == "duration":
+        listed.sort(key=lambda seen: -(naming.seconds(seen) or 0.0))
+    elif shown.sort == "title":
+        listed.sort(key=lambda seen: (naming.title(seen).casefold(), naming.settings(seen.spec) if seen.spec else ""))
+    return listed
+
+
+def listing() -> None:
+    """Every run, a press chooses it or lets it go; looked at anew while one of them waits or runs."""
+    shown = address.current()
+    live = any(seen.live for seen in found(shown))
+
+    @st.fragment(run_every=POLL if live else None)
+    def part() -> None:
+        listed = found(shown)
+        if address.current() != shown or any(seen.live for seen in listed) != live:
+            st.rerun()  # what stands below is drawn anew, too, and so is the timer
+        if not listed:
+            st.html(_empty(shown))
+            return
+        count = st.session_state.get(COUNT, PAGE)
+        acts("runs.list", _html(listed[:count], shown), _press)
+        if len(listed) > count:
+            st.button(f"Show more ({len(listed) - count:,} are left)", key="runs.more", on_click=_more)
+
+    part()
+
+
+def _press(word: str) -> None:
+    address.press(word)
+
+
+def _more() -> None:
+    st.session_state[COUNT] = st.session_state.get(COUNT, PAGE) + PAGE
+
+
+def _empty(shown: Shown) -> str:
+    """What to do where nothing is listed."""
+    if shown.words or shown.phase != "all" or shown.mine:
+        return parts.prose("No run fits. Take a filter away above, and all are listed again.")
+    start = links.link("transfer", {}, "Transfer")
+    return (
+        f'<p class="cnnlab-prose"><b>No run yet.</b> Start one on the page {start}, and it appears here: with its '
+        "curves while it learns, and then with all that its test tells.</p>"
+    )
+
+
+def _html(listed: list[Seen], shown: Shown) -> str:
+    lines = "".join(_line(seen, shown.chosen) for seen in listed)
+    return f'<ul class="cnnlab-runs" aria-label="runs">{lines}</ul>'
+
+
+def _line(seen: Seen, chosen: tuple[str, ...]) -> str:
+    pressed = seen.name in chosen
+    colour = SERIES[chosen.index(seen.name) % len(SERIES)] if pressed else "transparent"
+    phase = naming.phase(seen)
+    told = naming.settings(seen.spec) if seen.spec else seen.problems[0]
+    test = known.accuracy(seen.run) if phase == "done" else None
+    result = f"<b>{naming.share(test[0])}</b> test" if test else _how_far(seen)
+    return (
+        f'<li><button class="run" data-act="{escape(seen.name)}" aria-pressed="{str(pressed).lower()}">'
+        f'<i class="mark" style="background:{colour}"></i>'
+        f"<span><b>{escape(naming.title(seen))}</b><em>{escape(told)}</em></span>"
+        f'<span class="phase"><i style="background:{COLOURS.get(phase, OTHER)}"></i>{phase}</span>'
+        f"<span>{result}</span><span>{naming.duration(naming.seconds(seen))}</span><span>{naming.when(seen)}</span>"
+        "</button></li>"
+    )
+
+
+def _how_far(seen: Seen) -> str:
+    status = seen.status
+    if not status or not seen.spec:
+        return ""
+    if status.phase == "waiting":
+        return f"{status.before} before it" if status.before else "the next"
+    done = len(known.told(seen.run).history)
+    return f"epoch {done} of {seen.spec.epochs}" if status.phase != "done" else ""

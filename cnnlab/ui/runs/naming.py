@@ -1,0 +1,107 @@
+"""What runs, their phases and their times are called."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from cnnlab.augment import Pipeline
+from cnnlab.training.runs import Seen
+from cnnlab.training.spec import SCRATCH, Spec
+from cnnlab.units import full
+
+IN_TITLE = {"data", "per_class", "backbone", "network", "weights"}
+
+
+def title(seen: Seen) -> str:
+    """What a run is called; its folder's name where its spec cannot be read."""
+    return seen.spec.title if seen.spec else seen.name
+
+
+def phase(seen: Seen) -> str:
+    """Its phase in a word."""
+    return seen.status.phase if seen.status and seen.spec else "damaged"
+
+
+def phases(spec: Spec | None) -> dict[str, str]:
+    """What the phases of its training are called on screen."""
+    scratch = spec is not None and spec.weights == SCRATCH and not spec.head_epochs
+    return {"head": "head", "tuning": "training from scratch" if scratch else "fine-tuning"}
+
+
+def settings(spec: Spec) -> str:
+    """What is set otherwise than usual and does not stand in the title."""
+    usual = Spec.from_scratch(spec.network) if spec.weights == SCRATCH else Spec()
+    names = [each.name for each in fields(Spec) if each.name not in IN_TITLE]
+    found = [setting(name, getattr(spec, name)) for name in names if getattr(spec, name) != getattr(usual, name)]
+    return ", ".join(found)
+
+
+def setting(name: str, value: Any) -> str:
+    """One setting in words.
+
+    >>> setting("head_epochs", 20), setting("augmentation", Pipeline())
+    ('head epochs 20', 'no augmentation')
+    """
+    if isinstance(value, Pipeline):
+        steps = [each.row.title for each in value.active]
+        return "augmentation: " + ", ".join(steps) if steps else "no augmentation"
+    text = f"{value:g}" if isinstance(value, float) else full(value) if isinstance(value, int) else str(value)[:40]
+    return f"{name.replace('_', ' ')} {text}"
+
+
+def labels(several: Sequence[Seen]) -> dict[str, str]:
+    """A label for each run, by its name, that tells it from the others: its title and, where equal, what differs."""
+    found: dict[str, str] = {}
+    for each in several:
+        same = [other for other in several if title(other) == title(each)]
+        names = [
+            one.name for one in fields(Spec) if len({getattr(other.spec, one.name) for other in same if other.spec}) > 1
+        ]
+        text = ", ".join([title(each), *(setting(name, getattr(each.spec, name)) for name in names if each.spec)])
+        found[each.name] = text
+    for name, text in list(found.items()):
+        if list(found.values()).count(text) > 1:
+            found[name] = f"{text}, {when(next(each for each in several if each.name == name))} ({name[-6:]})"
+    return found
+
+
+def when(seen: Seen) -> str:
+    """When it was made, in the server's time: «21 Nov, 17:52»."""
+    try:
+        made = time.localtime(seen.status.created) if seen.status else time.strptime(seen.name[:15], "%Y%m%d-%H%M%S")
+    except (ValueError, OverflowError, OSError):
+        return ""
+    return f"{made.tm_mday} {time.strftime('%b, %H:%M', made)}"
+
+
+def seconds(seen: Seen) -> float | None:
+    """How long it has trained, so far or in all."""
+    status = seen.status
+    if not status or not status.started:
+        return None
+    end = time.time() if status.live else status.ended
+    return max(end - status.started, 0.0) if end else None
+
+
+def duration(length: float | None) -> str:
+    """Seconds as people say them.
+
+    >>> duration(12.3), duration(75), duration(7260), duration(0.4), duration(None)
+    ('12 s', '1 min 15 s', '2 h 1 min', 'under 1 s', '')
+    """
+    if length is None:
+        return ""
+    if length < 1:
+        return "under 1 s"
+    whole = round(length)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def share(value: object) -> str:
+    """An accuracy: «72.3 %»; nothing where there is none."""
+    return f"{100 * value:.1f} %" if isinstance(value, int | float) else ""

@@ -1,0 +1,177 @@
+"""One sentence of what to notice for each chart of a training, computed from what is shown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnnlab.figures.gradients import ratio
+from cnnlab.figures.learning import History, changes, numbers, overfitting
+from cnnlab.ui.runs.naming import share
+from cnnlab.units import factor
+
+Report = Mapping[str, Any]
+CLOSE = 0.05  # gap of the accuracies that is not worth a word
+
+
+def best_epoch(history: History) -> int | None:
+    """The epoch of the smallest validation loss; None without a validation."""
+    found = [
+        (value, int(row["epoch"]))
+        for value, row in zip(numbers(history, "val_loss"), history, strict=True)
+        if value is not None
+    ]
+    return min(found)[1] if found else None
+
+
+def learning(history: History, phases: Mapping[str, str], pictures: int = 0) -> str:
+    """What one run's curves show."""
+    if not history:
+        return "No epoch has ended yet: the first points appear then."
+    last, best = history[-1], best_epoch(history)
+    if best is None:
+        told = f"After epoch {last['epoch']} {share(last.get('accuracy'))} of the training pictures are right"
+        return f"**{told}.** There is no validation: whether that holds for other pictures only the test tells."
+    at_best = next(row for row in history if row["epoch"] == best)
+    begin = overfitting(history, pictures)
+    right, seen = last.get("accuracy"), last.get("val_accuracy")
+    if begin is not None:
+        text = (
+            f"**Overfitting from epoch {begin} on:** the training pictures are learned by heart. At the end "
+            f"{share(right)} of them are right, and {share(seen)} of the validation's"
+        )
+        return f"{text}; its loss was smallest in epoch {best}."
+    told = f"**The validation loss is smallest in epoch {best}, with {share(at_best.get('val_accuracy'))} right.**"
+    gained = _gained(history, phases)
+    if isinstance(right, float | int) and isinstance(seen, float | int):
+        gap = right - seen
+        if gap > CLOSE:
+            words = f"At the end training is {100 * gap:.0f} points ahead of the validation, not growing enough to be "
+            return f"{told} {words}called overfitting.{gained}"
+        where = "close together" if gap > -CLOSE else "the other way round, as with dropout or augmentation"
+        return f"{told} Training and validation are {where} at the end.{gained}"
+    return told + gained
+
+
+def _gained(history: History, phases: Mapping[str, str]) -> str:
+    """What the second phase brought, on the validation."""
+    for epoch, phase in changes(history)[:1]:
+        before = [row for row in history if row["epoch"] < epoch and isinstance(row.get("val_accuracy"), float | int)]
+        after = [row for row in history if row["epoch"] >= epoch and isinstance(row.get("val_accuracy"), float | int)]
+        if before and after:
+            most, then = (max(row["val_accuracy"] for row in rows) for rows in (before, after))
+            name = phases.get(phase, phase)
+            name = name[:1].upper() + name[1:]
+            points = 100 * (then - most)
+            if abs(points) < 0.05:
+                return f" {name} brought its best accuracy no further."
+            return f" {name} took its best accuracy from {share(most)} to {share(then)}."
+    return ""
+
+
+def together(labels: Mapping[str, str], histories: Mapping[str, History], tests: Mapping[str, Any]) -> str:
+    """What several runs' curves show; ``tests`` has (accuracy, low, high) of those that were tested, by name."""
+    tested = {name: tests[name] for name in labels if tests.get(name)}
+    if len(tested) > 1:
+        first, *_, last = sorted(tested, key=lambda name: -tested[name][0])
+        ahead = 100 * (tested[first][0] - tested[last][0])
+        apart = tested[first][1] > tested[last][2]
+        proof = (
+            "Their 95 % intervals do not touch; still, one run of each is one draw of the seed."
+            if apart
+            else "Their 95 % intervals overlap: that may be chance. Repeat with other seeds."
+        )
+        if ahead < 0.05:
+            return f"**All {len(tested)} tested runs get {share(tested[first][0])} of the test pictures right.**"
+        return (
+            f"**“{labels[first]}” gets {share(tested[first][0])} of the test pictures right, {ahead:.1f} points more "
+            f"than “{labels[last]}”.** {proof}"
+        )
+    bests = {}
+    for name, history in histories.items():
+        seen = [value for value in numbers(history, "val_accuracy") if value is not None]
+        if seen:
+            bests[name] = max(seen)
+    if len(bests) < 2:
+        return "Fewer than two of these runs have a validation or a test yet: there is little to compare."
+    first, *_, last = sorted(bests, key=lambda name: -bests[name])
+    return (
+        f"**So far “{labels[first]}” is best on the validation with {share(bests[first])}, “{labels[last]}” last with "
+        f"{share(bests[last])}.** The test at the end of each run tells more."
+    )
+
+
+def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
+    """Which class is most often taken for which."""
+    wrong = [
+        (count, sum(line), row, column)
+        for row, line in enumerate(counts)
+        for column, count in enumerate(line)
+        if row != column and count
+    ]
+    if not wrong:
+        return "**No class is taken for another:** every test picture is right."
+    count, total, row, column = max(wrong, key=lambda each: (each[0] / each[1], each[0]))
+    back = counts[column][row]
+    text = f"**Most often “{classes[row]}” is taken for “{classes[column]}”:** {count:,} of {total:,} pictures"
+    return f"{text}, {share(count / total)}; the other way round {'none' if not back else f'{back:,}'}."
+
+
+def per_class(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The easiest class, the hardest, and whether that is more than chance."""
+    low, high = (pick(rows, key=lambda row: row["accuracy"]) for pick in (min, max))
+    if low["accuracy"] == high["accuracy"]:
+        return f"**All classes are known equally well**, {share(low['accuracy'])} each."
+    apart = high["interval"][0] > low["interval"][1]
+    told = "Their intervals do not touch" if apart else "Their intervals overlap, so that may be chance"
+    return (
+        f"**“{high['class']}” is easiest with {share(high['accuracy'])}, “{low['class']}” hardest with "
+        f"{share(low['accuracy'])}.** {told}."
+    )
+
+
+def roc(area: float, positive: str, other: str) -> str:
+    """What the area means."""
+    return (
+        f"**The area is {area:.3f}:** of a picture of “{positive}” and one of “{other}”, drawn at random, the network "
+        f"gives “{positive}” the higher probability to the right one in {share(area)} of all pairs."
+    )
+
+
+def wrong(first: Mapping[str, Any], classes: Sequence[str], count: int) -> str:
+    """How sure the network was where it was most wrong."""
+    text = (
+        f"**It was surest of an error at test picture {first['index'] + 1:,}:** {share(first['probability'])} for "
+        f"“{classes[first['predicted']]}”, and it is “{classes[first['label']]}”."
+    )
+    return text + (f" The {count} most wrong ones follow." if count > 1 else "")
+
+
+def crops(one: Mapping[str, Any], ten: Mapping[str, Any]) -> str:
+    """What ten crops bring against one."""
+    more = ten["correct"] - one["correct"]
+    points = 100 * (ten["accuracy"] - one["accuracy"])
+    inside = one["interval"][0] <= ten["accuracy"] <= one["interval"][1]
+    chance = " That is within the interval of one crop." if inside else ""
+    if not more:
+        return f"**Ten crops get as many right as one:** {share(one['accuracy'])}, for ten times the work."
+    word = "more" if more > 0 else "fewer"
+    return (
+        f"**Ten crops get {abs(more):,} {word} of {one['count']:,} test pictures right:** {share(ten['accuracy'])} "
+        f"instead of {share(one['accuracy'])}, {points:+.1f} points, for ten times the work.{chance}".replace("-", "−")
+    )
+
+
+def gradients(start: Sequence[Mapping[str, Any]], end: Sequence[Mapping[str, Any]]) -> str:
+    """How evenly the layers are moved, and what the training made of that."""
+    now = [(each["layer"], ratio(each)) for each in end or start]
+    moved = [(name, value) for name, value in now if value]
+    if len(moved) < 2:
+        return "Fewer than two layers have a gradient: there is nothing to compare."
+    (weakest, low), (strongest, high) = (pick(moved, key=lambda each: each[1]) for pick in (min, max))
+    text = f"**{strongest} is moved {factor(high / low)} times as strongly as {weakest}** for its size"
+    both = [(a, b) for a, b in zip(map(ratio, start), map(ratio, end), strict=False) if a and b]
+    if end and both:
+        middle = sorted(b / a for a, b in both)[len(both) // 2]
+        then = f"{factor(middle)} times what it was" if middle >= 1 else f"1/{factor(1 / middle)} of what it was"
+        text += f" at the end; over the training, a layer's ratio has become {then} (the middle of all layers)"
+    still = len(now) - len(moved)
+    return text + (f". {still} have no gradient: they are frozen." if still else ".")

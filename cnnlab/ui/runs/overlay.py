@@ -1,0 +1,116 @@
+"""Several runs at once: their curves in one chart each, and what came of them in a table."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.figures.gradients import Layers, gradients
+from cnnlab.figures.learning import overlaid
+from cnnlab.figures.palette import SERIES
+from cnnlab.training import runs
+from cnnlab.training.folder import Run
+from cnnlab.training.runs import Seen
+from cnnlab.ui import parts
+from cnnlab.ui.runs import known, naming, notices
+from cnnlab.ui.runs.result import POLL
+
+HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "time")
+
+
+def watched(several: Sequence[Run], key: str) -> None:
+    """Curves and table; looked at anew while one of the runs is under way. Then the gradients, folded."""
+    live = [run.name for run in several if runs.look(run).live]
+
+    @st.fragment(run_every=POLL if live else None)
+    def part() -> None:
+        if [run.name for run in several if runs.look(run).live] != live:
+            st.rerun()
+        curves(several, key)
+
+    part()
+    _gradients(several, key)
+
+
+def curves(several: Sequence[Run], key: str) -> None:
+    """Accuracy and loss of all, the table, and what to notice."""
+    all_seen = [runs.look(run) for run in several]
+    labels = naming.labels(all_seen)
+    histories = {run.name: known.told(run).history for run in several}
+    tests = {run.name: known.accuracy(run) for run in several}
+    data = {seen.spec.data for seen in all_seen if seen.spec}
+    text = notices.together(labels, histories, tests)
+    mixed = "They learn different pictures, so their accuracies cannot be compared. " if len(data) > 1 else ""
+    st.html(parts.prose(mixed + text, "cnnlab-notice"))
+    named = {labels[name]: history for name, history in histories.items()}
+    phases = naming.phases(None)
+    for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
+        figure = overlaid(named, measure, phases)  # type: ignore[arg-type]
+        alt = f"{measure} of {len(several)} runs over the epochs, training and validation. {text.replace('**', '')}"
+        with column:
+            st.plotly_chart(figure, key=f"{key}.{measure}", config=parts.STILL, alt=alt)
+    rows = [_row(place, seen, labels, histories, tests) for place, seen in enumerate(all_seen)]
+    st.html(
+        parts.table(HEAD, rows, "The chosen runs")
+        + parts.prose(
+            "Lines are the training, dashes the validation; a ring marks the epoch with the smallest validation loss.",
+            "cnnlab-aside",
+        )
+    )
+
+
+def _row(
+    place: int, seen: Seen, labels: Mapping[str, str], histories: Mapping[str, Any], tests: Mapping[str, Any]
+) -> tuple[str, ...]:
+    history, test = histories[seen.name], tests[seen.name]
+    best = notices.best_epoch(history)
+    at_best: Mapping[str, Any] = next((row for row in history if row["epoch"] == best), {})
+    last = history[-1] if history else {}
+    swatch = f'<i class="cnnlab-swatch" style="background:{SERIES[place % len(SERIES)]}"></i>'
+    phase = naming.phase(seen)
+    return (
+        parts.Html(swatch + escape(labels[seen.name])),
+        str(best or ""),
+        naming.share(at_best.get("val_accuracy")),
+        str(last.get("epoch", "")),
+        naming.share(last.get("accuracy")),
+        naming.share(last.get("val_accuracy")),
+        f"**{naming.share(test[0])}** ({100 * test[1]:.1f} to {100 * test[2]:.1f} %)" if test else phase,
+        naming.duration(naming.seconds(seen)),
+    )
+
+
+def _gradients(several: Sequence[Run], key: str) -> None:
+    """Folded, where at least two of them were measured."""
+    found: dict[str, Mapping[str, Layers]] = {}
+    labels = naming.labels([runs.look(run) for run in several])
+    for run in several:
+        times = _measured(run)
+        if times:
+            found[labels[run.name]] = times
+    if len(found) < 2:
+        return
+    with st.expander("How strongly each layer is moved", key=f"{key}.more", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        text = " ".join(f"{name}: {notices.gradients(times['start'], times['end'])}" for name, times in found.items())
+        st.html(parts.prose(text))
+        alt = f"Gradient of each layer by the size of its weights, of {len(found)} runs. {text.replace('**', '')}"
+        st.plotly_chart(gradients(found), key=f"{key}.gradients", config=parts.STILL, alt=alt)
+
+
+def _measured(run: Run) -> Mapping[str, Layers]:
+    """Its gradients as far as they can be drawn."""
+    try:
+        times = (known.report(run) or {})["gradients"]
+        good = {
+            when: [
+                {"layer": str(each["layer"]), "gradient": float(each["gradient"]), "weights": float(each["weights"])}
+                for each in times[when]
+            ]
+            for when in ("start", "end")
+        }
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return good if good["start"] or good["end"] else {}

@@ -1,0 +1,84 @@
+"""The page's body: the list, and below it what is chosen."""
+
+from dataclasses import fields
+
+import streamlit as st
+
+from cnnlab.training import runs
+from cnnlab.training.runs import Seen
+from cnnlab.training.spec import KNOBS, Spec
+from cnnlab.ui import parts
+from cnnlab.ui.runs import acting, address, cluster, listing, naming, overlay, result
+from cnnlab.ui.runs.downloads import downloads
+
+
+def body() -> None:
+    """Everything below the heading."""
+    cluster.cluster()  # tends to what has not ended, from now on
+    chosen = _chosen()
+    listing.toolbar()
+    for problem in address.problems():
+        st.warning(parts.plain(problem), icon=":material/info:")
+    listing.listing()
+    if len(chosen) == 1:
+        _one(chosen[0])
+    elif chosen:
+        st.html(parts.heading(f"{len(chosen)} runs"))
+        overlay.watched([seen.run for seen in chosen], "runs.several")
+        acting.acting(chosen)
+    elif runs.found():
+        st.html(parts.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
+    address.leave()
+
+
+def _chosen() -> list[Seen]:
+    """The chosen runs; those that are gone are let go, with a sentence."""
+    names, found = address.current().chosen, []
+    for name in names:
+        try:
+            found.append(runs.look(runs.get(name)))
+        except ValueError:
+            continue
+    if len(found) < len(names):
+        many = len(names) - len(found)
+        told = address.problems()
+        address.change(chosen=tuple(seen.name for seen in found))
+        gone = "A chosen run is" if many == 1 else f"{many} chosen runs are"
+        address.tell(f"{gone} not on this server (any more); choose another from the list")
+        st.session_state[address.PROBLEMS] = [*told, *address.problems()]
+    return found
+
+
+def _one(seen: Seen) -> None:
+    st.html(parts.heading(naming.title(seen)) + _below(seen))
+    result.watched(seen.run, "runs.one")
+    st.html(parts.heading("Take it home, or train it again"))
+    downloads(seen.run)
+    acting.acting([seen])
+    if seen.spec:
+        _settings(seen.spec)
+
+
+def _below(seen: Seen) -> str:
+    told = [naming.settings(seen.spec)] if seen.spec else []
+    took = naming.duration(naming.seconds(seen))
+    told += [f"made {naming.when(seen)}", f"{took} of training" if took and not seen.live else "", seen.name]
+    return parts.prose(" · ".join(each for each in told if each), "cnnlab-aside")
+
+
+def _settings(spec: Spec) -> None:
+    """Folded: every field, what it was set to, and what it does."""
+    with st.expander("Every setting", key="runs.settings", icon=":material/tune:", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        rows = []
+        for each in fields(Spec):
+            value = getattr(spec, each.name)
+            if each.name == "augmentation":
+                text = naming.setting(each.name, value)
+            else:
+                text = f"{value:g}" if isinstance(value, float) else str(value)
+            rows.append(
+                (each.name.replace("_", " "), text or "none", KNOBS[each.name].help if each.name in KNOBS else "")
+            )
+        st.html(parts.table(("setting", "value", "what it does"), rows, "Every setting of this run"))

@@ -1,0 +1,289 @@
+"""One run as every page shows it: how far it is, its curves while it learns, and what its report tells in the end."""
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.figures.confusion import matrix
+from cnnlab.figures.gradients import gradients
+from cnnlab.figures.learning import curves as learning_curves
+from cnnlab.figures.scores import per_class, roc
+from cnnlab.training import runs
+from cnnlab.training.folder import Run
+from cnnlab.ui import parts
+from cnnlab.ui.runs import cluster, known, naming, notices
+from cnnlab.ui.runs.known import Told
+from cnnlab.units import full
+
+POLL = 1.0  # seconds between two looks at a run that is under way
+MOST_WRONG = 24
+Report = Mapping[str, Any]
+LOG = logging.getLogger("cnnlab")
+Section = Callable[[Report, str], None]
+
+
+def watched(run: Run, key: str) -> None:
+    """The whole of one run; while it is under way, its curves are looked at anew by themselves."""
+    live = runs.look(run).live
+
+    @st.fragment(run_every=POLL if live else None)
+    def part() -> None:
+        if runs.look(run).live != live:
+            st.rerun()
+        progress(run, key)
+        curves(run, key)
+
+    part()
+    if not live:
+        report(run, key)
+
+
+def progress(run: Run, key: str) -> None:
+    """How far it is, with a button that stops it; or why it came to nothing."""
+    seen = runs.look(run)
+    for problem in seen.problems if seen.live else runs.look_closely(run).problems:
+        st.warning(parts.plain(problem[:1].upper() + problem[1:] + "."), icon=":material/broken_image:")
+    status = seen.status
+    if status is None or seen.spec is None:
+        return
+    if not status.live:
+        if status.phase == "failed":
+            st.error(parts.plain(f"It failed: {status.text or 'nobody knows why'}"), icon=":material/error:")
+        elif status.phase == "cancelled":
+            epochs = len(known.told(run).history)
+            ended = f"It was stopped after {epochs} {'epoch' if epochs == 1 else 'epochs'}; there is no model of it."
+            st.info(parts.plain(f"{ended} {status.text}".strip()), icon=":material/cancel:")
+        return
+    if trouble := cluster.cluster().trouble(run):
+        st.warning(parts.plain(trouble), icon=":material/info:")
+    told = known.told(run)
+    stopping = (run.folder / "cancel").exists()
+    share, text = (0.0, _waiting(status.before)) if status.phase == "waiting" else _running(told, seen)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.progress(share, parts.plain("It is being stopped." if stopping else text))
+        st.button(
+            "Stop",
+            icon=":material/stop:",
+            key=f"{key}.stop.{run.name}",
+            on_click=_cancel,
+            args=(run,),
+            disabled=stopping,
+            help="Ends it within a step or two. What was learned until then is not kept.",
+        )
+    if problem := st.session_state.pop(f"{run.name}.unstoppable", ""):
+        st.warning(parts.plain(problem), icon=":material/info:")
+    if status.text:
+        st.caption(parts.plain(status.text))
+
+
+def _waiting(before: int) -> str:
+    if not before:
+        return "It waits for a worker, and is the next."
+    return f"It waits for a worker: {before} {'run comes' if before == 1 else 'runs come'} first."
+
+
+def _running(told: Told, seen: runs.Seen) -> tuple[float, str]:
+    """The share of its epochs that has ended, and a sentence with the time that is left."""
+    history, latest = told.history, told.latest
+    if not history:
+        if latest.get("event") == "features":
+            return 0.0, f"Frozen features: {latest.get('done', 0)} of {latest.get('of', 0)} pictures."
+        return 0.0, "It has begun: pictures and network are being loaded."
+    last = history[-1]
+    phases = naming.phases(seen.spec)
+    total = max(told.total or (seen.spec.epochs if seen.spec else 0), len(history))
+    text = f"Epoch {last['epoch']} of {total} has ended: {phases.get(last['phase'], last['phase'])}"
+    if isinstance(last.get("rate"), int | float):
+        text += f", learning rate {last['rate']:g}"
+    took = [row["seconds"] for row in history if row["phase"] == last["phase"] and "seconds" in row][-5:]
+    done = sum(row["phase"] == last["phase"] for row in history)
+    planned = told.planned(last["phase"]).get("epochs")
+    if took and isinstance(planned, int):
+        left = naming.duration(max(planned - done, 0) * sum(took) / len(took))
+        text += f", {left} left" + ("" if len(history) - done + planned >= total else " of this phase")
+    return min(len(history) / total, 1.0), text + "."
+
+
+def _cancel(run: Run) -> None:
+    try:
+        runs.cancel(run)
+    except ValueError as error:
+        st.session_state[f"{run.name}.unstoppable"] = str(error)
+
+
+def curves(run: Run, key: str) -> None:
+    """Loss and accuracy over the epochs, the gap between train and validation, and what to notice."""
+    told = known.told(run)
+    seen = runs.look(run)
+    if not told.history and not seen.live:
+        return
+    phases = naming.phases(seen.spec)
+    text = notices.learning(told.history, phases, told.validation)
+    st.html(parts.prose(text, "cnnlab-notice"))
+    best = notices.best_epoch(told.history)
+    total = told.total if seen.live else 0
+    for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
+        figure = learning_curves(told.history, measure, phases, best, total, told.validation)  # type: ignore[arg-type]
+        with column:
+            st.plotly_chart(figure, key=f"{key}.{measure}.{run.name}", config=parts.STILL, alt=_alt(measure, text))
+    saved = told.plan.get("why_not")
+    if saved and isinstance(saved, str):
+        st.caption(parts.plain(f"Features are not computed once: {saved}"))
+
+
+def _alt(measure: str, text: str) -> str:
+    return f"{measure} of training and validation over the epochs. {text.replace('**', '')}"
+
+
+def report(run: Run, key: str) -> None:
+    """All that its evaluation gives; nothing where there is none. Each part stands by itself, were it damaged."""
+    try:
+        found = known.report(run)
+    except ValueError:
+        return  # told already, by ``progress``
+    if found is None:
+        return
+    key = f"{key}.{run.name}"
+    broken = [_guarded(_headline, found, key)]
+    for column, sections in zip(st.columns(2, gap="medium"), BESIDE, strict=True):
+        with column:
+            broken += [_guarded(section, found, key) for section in sections]
+    broken += [_guarded(section, found, key) for section in BELOW]
+    if any(broken):
+        st.warning(
+            "Parts of this run’s report cannot be read and are left out; duplicate the run to make it again.",
+            icon=":material/broken_image:",
+        )
+
+
+def _guarded(section: Section, found: Report, key: str) -> bool:
+    """Draw a part; whether it is damaged."""
+    try:
+        section(found, key)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        LOG.warning("a report's %s: %r", section.__name__, error)
+        return True
+    return False
+
+
+def _headline(found: Report, _: str) -> None:
+    test, pictures, seconds = found["test"], found["pictures"], found.get("seconds") or {}
+    low, high = test["interval"]
+    cells = [
+        ("Test accuracy", naming.share(test["accuracy"]), f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"),
+        ("Right", f"{full(test['correct'])} of {full(test['count'])}", "test pictures"),
+        ("Learned from", full(pictures["train"]), f"pictures, {full(pictures['validation'])} kept aside"),
+        ("Parameters", full(found["params"]), "weights and biases of the whole network"),
+    ]
+    if seconds.get("all"):
+        longest = ", ".join(
+            f"{name} {naming.duration(value)}" for name, value in seconds.items() if name != "all" and value >= 1
+        )
+        cells.append(("Time", naming.duration(seconds["all"]), longest))
+    html = "".join(
+        f'<div class="cnnlab-number"><div class="word">{escape(word)}</div><div class="value">{escape(value)}</div>'
+        f'<div class="below">{escape(below)}</div></div>'
+        for word, value, below in cells
+    )
+    ended = found.get("ended")
+    more = parts.prose(str(ended), "cnnlab-aside") if ended else ""
+    st.html(parts.heading("What came of it") + parts.prose(str(found["text"])) + more)
+    st.html(f'<div class="cnnlab-numbers">{html}</div>')
+    features = found.get("features")
+    if features:
+        cached, plain = features["cached_epoch"], features["plain_epoch"]
+        if cached and plain:
+            told = (
+                f"Frozen features of {full(features['pictures'])} pictures were "
+                + ("there from an earlier run" if features["kept"] else f"computed once in {features['seconds']:.2g} s")
+                + f": an epoch of the head takes {cached:.2g} s instead of {plain:.2g} s."
+            )
+            st.html(parts.prose(told, "cnnlab-aside"))
+
+
+def _confusion(found: Report, key: str) -> None:
+    counts, classes = found["confusion"], [str(name) for name in found["classes"]]
+    figure, text = matrix(counts, classes), notices.confusion(counts, classes)
+    _chart("Which class is taken for which", text, figure, f"{key}.confusion", f"Confusion matrix. {text}")
+
+
+def _per_class(found: Report, key: str) -> None:
+    rows = found["per_class"]
+    figure, text = per_class(rows, found["test"]["accuracy"]), notices.per_class(rows)
+    _chart("Each class", text, figure, f"{key}.classes", f"Accuracy of each class with its 95 % interval. {text}")
+
+
+def _roc(found: Report, key: str) -> None:
+    curve = found.get("roc")
+    if not curve:
+        return
+    positive, classes = str(curve["positive"]), [str(name) for name in found["classes"]]
+    figure = roc(
+        curve["false_positives"], curve["true_positives"], curve["thresholds"], curve["area"], positive
+    )  # fmt: skip
+    other = next((name for name in classes if name != positive), "the other")
+    text = notices.roc(curve["area"], positive, other)
+    _chart("Every threshold at once (ROC)", text, figure, f"{key}.roc", f"ROC curve. {text}")
+
+
+def _wrong(found: Report, _: str) -> None:
+    rows, classes = found["wrong"][:MOST_WRONG], [str(name) for name in found["classes"]]
+    if not rows:
+        return
+    pictures = []
+    for row in rows:
+        picture = str(row["picture"])
+        if not re.fullmatch(r"[A-Za-z0-9+/=\s]+", picture):
+            raise ValueError("a picture is no base64")
+        said, label = classes[row["predicted"]], classes[row["label"]]
+        told = f"“{label}”, taken for “{said}” with {naming.share(row['probability'])}"
+        pictures.append(
+            f'<figure><img alt="{escape(told)}" src="data:image/png;base64,{picture}">'
+            f"<figcaption>{escape(label)}<br>→ {escape(said)} {naming.share(row['probability'])}</figcaption></figure>"
+        )
+    st.html(
+        parts.heading("The most wrong pictures")
+        + parts.prose(notices.wrong(rows[0], classes, len(rows)))
+        + f'<div class="cnnlab-draws exact wrong">{"".join(pictures)}</div>'
+    )
+
+
+def _crops(found: Report, _: str) -> None:
+    crops = found.get("crops")
+    if not crops:
+        return
+    one, ten = crops["one"], crops["ten"]
+    rows = [
+        (name, naming.share(each["accuracy"]), f"{100 * each['interval'][0]:.1f} to {100 * each['interval'][1]:.1f} %",
+         f"{full(each['correct'])} of {full(each['count'])}")
+        for name, each in (("one crop", one), ("ten crops", ten))
+    ]  # fmt: skip
+    side = f"The pictures are enlarged to {crops['side']}×{crops['side']} for it: four corners, the middle, and their "
+    st.html(
+        parts.heading("Ten crops against one")
+        + parts.prose(notices.crops(one, ten))
+        + parts.table(("crops", "right", "95 % interval", "pictures"), rows, "Ten crops against one")
+        + parts.prose(side + "mirror images, their probabilities averaged.", "cnnlab-aside")
+    )
+
+
+def _gradients(found: Report, key: str) -> None:
+    times = found.get("gradients")
+    if not times or not (times["start"] or times["end"]):
+        return
+    text = notices.gradients(times["start"], times["end"])
+    alt = f"Gradient of each layer by the size of its weights, at the start and at the end. {text}"
+    _chart("How strongly each layer is moved", text, gradients({"run": times}), f"{key}.gradients", alt)
+
+
+def _chart(title: str, text: str, figure: Any, key: str, alt: str) -> None:
+    st.html(parts.heading(title) + parts.prose(text))
+    st.plotly_chart(figure, key=key, config=parts.STILL, alt=alt.replace("**", ""))
+
+
+BESIDE: tuple[tuple[Section, ...], ...] = ((_confusion, _crops), (_per_class, _roc))
+BELOW: tuple[Section, ...] = (_wrong, _gradients)
