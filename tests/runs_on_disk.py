@@ -35,7 +35,7 @@ def made(
 ) -> Run:
     """A run in its folder; ``upto`` is the epoch it has come to."""
     spec = spec or Spec()
-    run = runs.create(spec, status.pop("owner", "somebody"), within)
+    run = runs.create(spec, within=within)
     if phase != "waiting":
         start = time.time() - 60
         run.append(
@@ -43,7 +43,7 @@ def made(
         )
     now = time.time()
     times = {"started": now - 20.0, "ended": 0.0 if phase in ("waiting", "running") else now - 2.0}
-    usual = {"created": now - 30.0} | (times if phase != "waiting" else {})
+    usual = {"owner": "somebody", "created": now - 30.0} | (times if phase != "waiting" else {})
     run.put(STATUS, json.dumps(asdict(Status(**({"phase": phase} | usual | status)))).encode())
     if phase == "done":
         run.put(REPORT, json.dumps(report(spec, classes)).encode())

@@ -13,7 +13,7 @@ from cnnlab.figures.palette import SERIES
 from cnnlab.figures.sent import Sent
 
 Layers = Sequence[Mapping[str, Any]]
-MOST_NAMES = 12  # layers up to which their names stand below
+MOST_NAMES = 20  # layers up to which their names stand below
 TIMES = (("start", "dot", "circle-open"), ("end", "solid", "circle"))
 
 

@@ -89,14 +89,16 @@ def curves(
     if best is not None and best in epochs:
         shapes.append(_upright(best, "dot", VALIDATION))
         notes.append(_above(best, f"best: {best}", "right" if best > max(epochs[-1], total) / 2 else "left", 0.0))
-    return Sent(data=traces, layout=_layout(measure, max(epochs[-1] if epochs else 1, total), shapes, notes))
+    return Sent(
+        data=traces, layout=_layout(measure, max(epochs[-1] if epochs else 1, total), bool(epochs), shapes, notes)
+    )
 
 
-def overlaid(histories: Mapping[str, History], measure: Measure, phases: Mapping[str, str]) -> Sent:
+def overlaid(histories: Mapping[str, History], measure: Measure, phases: Mapping[str, str], total: int = 0) -> Sent:
     """Several runs, one colour a run: train as a line, validation dashed, a ring around the best epoch.
 
     The best epoch is that of the smallest validation loss. Where runs change their phase at different epochs, a diamond
-    stands on each line at its first epoch of the new phase.
+    stands on each line at its first epoch of the new phase. ``total`` epochs are planned, where some are under way.
     """
     traces: list[dict[str, Any]] = []
     shown = [history for history in histories.values() if history]
@@ -132,7 +134,8 @@ def overlaid(histories: Mapping[str, History], measure: Measure, phases: Mapping
                     }
                 )
     last = max((row["epoch"] for history in shown for row in history), default=1)
-    return Sent(data=traces, layout=_layout(measure, last, shapes, notes))
+    layout = _layout(measure, max(last, total), bool(shown), shapes, notes)
+    return Sent(data=traces, layout=layout | {"height": 300 + 20 * len(histories)})
 
 
 def _best(history: History) -> int | None:
@@ -237,8 +240,12 @@ def _above(x: float, text: str, anchor: str, y: float = 1.0) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _layout(measure: Measure, last: int, shapes: list[dict[str, Any]], notes: list[dict[str, Any]]) -> dict[str, Any]:
-    percent = {"tickformat": ".0%"} if measure == "accuracy" else {}
+def _layout(
+    measure: Measure, last: int, any_epoch: bool, shapes: list[dict[str, Any]], notes: list[dict[str, Any]]
+) -> dict[str, Any]:
+    up: dict[str, Any] = {"tickformat": ".0%"} if measure == "accuracy" else {"rangemode": "tozero"}
+    if not any_epoch:  # plotly's own range of nothing would go below zero
+        up["range"] = [0, 1] if measure == "accuracy" else [0, 3]
     return {
         "height": 320,
         "margin": {"l": 0, "r": 8, "t": 24, "b": 0},
@@ -246,13 +253,12 @@ def _layout(measure: Measure, last: int, shapes: list[dict[str, Any]], notes: li
         "dragmode": False,
         "hovermode": "closest",
         "showlegend": True,
-        "legend": {"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        # At the foot of the whole figure: many names take many lines, and plotly then makes room above them.
+        "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         "shapes": shapes,
         "annotations": notes,
         "xaxis": AXIS
-        | {"title": {"text": "epoch"}, "range": [0.5, max(last, 2) + 0.5], "automargin": True, "showgrid": False},
-        "yaxis": AXIS
-        | {"title": {"text": measure}, "automargin": True}
-        | percent
-        | ({"rangemode": "tozero"} if measure == "loss" else {}),
+        | {"title": {"text": "epoch"}, "range": [0.5, max(last, 2) + 0.5], "automargin": True, "showgrid": False}
+        | ({"dtick": 1} if last <= 10 else {}),
+        "yaxis": AXIS | {"title": {"text": measure}, "automargin": True} | up,
     }

@@ -50,7 +50,7 @@ def per_class(rows: Sequence[Mapping[str, Any]], all_classes: float) -> Sent:
         ],
         layout={
             "height": 70 + (13 if crowded else 26) * max(len(rows), 2),
-            "margin": {"l": 0, "r": 8, "t": 22, "b": 0},
+            "margin": {"l": 0, "r": 26, "t": 22, "b": 0},
             "bargap": 0.3,
             "font": FONT,
             "dragmode": False,

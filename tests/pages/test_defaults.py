@@ -26,6 +26,7 @@ ADDRESSES = (
     ("networks/gallery", {"x": "year", "y": "params", "log": "false"}),
     ("ideas/convolution", {"bench": "slide", "stride": "2", "padding": "same"}),
     ("ideas/convolution", {"bench": "pooling", "size": "3"}),
+    ("training/runs", {"sort": "title", "phase": "failed", "mine": "true", "words": "no such"}),
 )
 
 

@@ -109,7 +109,7 @@ def _key(seen: Seen, name: str) -> str:
 
 def _field(seen: Seen, knob: Knob) -> None:
     assert knob.limits
-    key, number = _key(seen, knob.name), knob.type
+    key, number, high = _key(seen, knob.name), knob.type, knob.limits.high
     now = st.session_state.setdefault(key, getattr(seen.spec, knob.name))
     now = getattr(seen.spec, knob.name) if now is None else now
     st.number_input(
@@ -120,7 +120,7 @@ def _field(seen: Seen, knob: Knob) -> None:
         step=number(knob.limits.step),
         format="%d" if number is int else "%g",
         key=key,
-        help=f"{knob.help} From {knob.limits.low:g} to {knob.limits.high:g}.",
+        help=f"{knob.help} From {knob.limits.low:g} to {knob.limits.high:,g}." if high < 1e6 else knob.help,
         width=140,
     )
 
@@ -136,4 +136,5 @@ def _submit(seen: Seen) -> None:
     except ValueError as error:
         address.tell(str(error))
     else:
+        st.session_state[COPY] = False
         address.change(chosen=(run.name,), words="", phase="all")

@@ -121,7 +121,7 @@ def _line(seen: Seen, chosen: tuple[str, ...]) -> str:
     pressed = seen.name in chosen
     colour = SERIES[chosen.index(seen.name) % len(SERIES)] if pressed else "transparent"
     phase = naming.phase(seen)
-    told = naming.settings(seen.spec) if seen.spec else seen.problems[0]
+    told = seen.problems[0] if phase == "damaged" else naming.settings(seen.spec) if seen.spec else ""
     test = known.accuracy(seen.run) if phase == "done" else None
     result = f"<b>{naming.share(test[0])}</b> test" if test else _how_far(seen)
     return (
@@ -141,4 +141,4 @@ def _how_far(seen: Seen) -> str:
     if status.phase == "waiting":
         return f"{status.before} before it" if status.before else "the next"
     done = len(known.told(seen.run).history)
-    return f"epoch {done} of {seen.spec.epochs}" if status.phase != "done" else ""
+    return f"epoch {done} of {seen.spec.epochs}" if status.phase != "done" else "no test to be read"

@@ -1,6 +1,6 @@
 """One sentence of what to notice for each chart of a training, computed from what is shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from cnnlab.figures.gradients import ratio
@@ -38,7 +38,9 @@ def learning(history: History, phases: Mapping[str, str], pictures: int = 0) -> 
             f"**Overfitting from epoch {begin} on:** the training pictures are learned by heart. At the end "
             f"{share(right)} of them are right, and {share(seen)} of the validation's"
         )
-        return f"{text}; its loss was smallest in epoch {best}."
+        if best >= begin:
+            return f"{text}, whose loss falls no further than to epoch {best}."
+        return f"{text}, whose loss was smallest in epoch {best} and has risen since."
     told = f"**The validation loss is smallest in epoch {best}, with {share(at_best.get('val_accuracy'))} right.**"
     gained = _gained(history, phases)
     if isinstance(right, float | int) and isinstance(seen, float | int):
@@ -67,8 +69,17 @@ def _gained(history: History, phases: Mapping[str, str]) -> str:
     return ""
 
 
-def together(labels: Mapping[str, str], histories: Mapping[str, History], tests: Mapping[str, Any]) -> str:
-    """What several runs' curves show; ``tests`` has (accuracy, low, high) of those that were tested, by name."""
+def together(
+    labels: Mapping[str, str], histories: Mapping[str, History], tests: Mapping[str, Any], data: Collection[str]
+) -> str:
+    """What several runs' curves show; ``tests`` has (accuracy, low, high) of those that were tested, by name.
+
+    ``data`` are the names of what they learn.
+    """
+    if len(data) > 1:
+        ends = [f"“{labels[name]}” {share(test[0])}" for name, test in tests.items() if test]
+        told = f" On their own tests: {', '.join(ends)}." if ends else ""
+        return f"**They learn different pictures:** look at the shapes of the curves, not at which is higher.{told}"
     tested = {name: tests[name] for name in labels if tests.get(name)}
     if len(tested) > 1:
         first, *_, last = sorted(tested, key=lambda name: -tested[name][0])
@@ -145,14 +156,15 @@ def wrong(first: Mapping[str, Any], classes: Sequence[str], count: int) -> str:
     return text + (f" The {count} most wrong ones follow." if count > 1 else "")
 
 
-def crops(one: Mapping[str, Any], ten: Mapping[str, Any]) -> str:
-    """What ten crops bring against one."""
+def crops(one: Mapping[str, Any], ten: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
+    """What ten crops bring against one, and against the whole picture."""
     more = ten["correct"] - one["correct"]
     points = 100 * (ten["accuracy"] - one["accuracy"])
     inside = one["interval"][0] <= ten["accuracy"] <= one["interval"][1]
     chance = " That is within the interval of one crop." if inside else ""
+    chance += f" The whole picture at once gives {share(whole['accuracy'])}."
     if not more:
-        return f"**Ten crops get as many right as one:** {share(one['accuracy'])}, for ten times the work."
+        return f"**Ten crops get as many right as one:** {share(one['accuracy'])}, for ten times the work.{chance}"
     word = "more" if more > 0 else "fewer"
     return (
         f"**Ten crops get {abs(more):,} {word} of {one['count']:,} test pictures right:** {share(ten['accuracy'])} "

@@ -40,13 +40,13 @@ def curves(several: Sequence[Run], key: str) -> None:
     histories = {run.name: known.told(run).history for run in several}
     tests = {run.name: known.accuracy(run) for run in several}
     data = {seen.spec.data for seen in all_seen if seen.spec}
-    text = notices.together(labels, histories, tests)
-    mixed = "They learn different pictures, so their accuracies cannot be compared. " if len(data) > 1 else ""
-    st.html(parts.prose(mixed + text, "cnnlab-notice"))
+    text = notices.together(labels, histories, tests, data)
+    st.html(parts.prose(text, "cnnlab-notice"))
     named = {labels[name]: history for name, history in histories.items()}
     phases = naming.phases(None)
+    total = max((known.told(seen.run).total for seen in all_seen if seen.live), default=0)
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
-        figure = overlaid(named, measure, phases)  # type: ignore[arg-type]
+        figure = overlaid(named, measure, phases, total)  # type: ignore[arg-type]
         alt = f"{measure} of {len(several)} runs over the epochs, training and validation. {text.replace('**', '')}"
         with column:
             st.plotly_chart(figure, key=f"{key}.{measure}", config=parts.STILL, alt=alt)

@@ -46,7 +46,7 @@ def progress(run: Run, key: str) -> None:
     """How far it is, with a button that stops it; or why it came to nothing."""
     seen = runs.look(run)
     for problem in seen.problems if seen.live else runs.look_closely(run).problems:
-        st.warning(parts.plain(problem[:1].upper() + problem[1:] + "."), icon=":material/broken_image:")
+        st.warning(parts.plain(f"Damaged: {problem}."), icon=":material/broken_image:")
     status = seen.status
     if status is None or seen.spec is None:
         return
@@ -96,6 +96,8 @@ def _running(told: Told, seen: runs.Seen) -> tuple[float, str]:
     last = history[-1]
     phases = naming.phases(seen.spec)
     total = max(told.total or (seen.spec.epochs if seen.spec else 0), len(history))
+    if len(history) >= total:
+        return 1.0, f"All {total} epochs have ended: the test follows."
     text = f"Epoch {last['epoch']} of {total} has ended: {phases.get(last['phase'], last['phase'])}"
     if isinstance(last.get("rate"), int | float):
         text += f", learning rate {last['rate']:g}"
@@ -125,7 +127,7 @@ def curves(run: Run, key: str) -> None:
     text = notices.learning(told.history, phases, told.validation)
     st.html(parts.prose(text, "cnnlab-notice"))
     best = notices.best_epoch(told.history)
-    total = told.total if seen.live else 0
+    total = (told.total or (seen.spec.epochs if seen.spec else 0)) if seen.live else 0
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
         figure = learning_curves(told.history, measure, phases, best, total, told.validation)  # type: ignore[arg-type]
         with column:
@@ -175,7 +177,6 @@ def _headline(found: Report, _: str) -> None:
     low, high = test["interval"]
     cells = [
         ("Test accuracy", naming.share(test["accuracy"]), f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"),
-        ("Right", f"{full(test['correct'])} of {full(test['count'])}", "test pictures"),
         ("Learned from", full(pictures["train"]), f"pictures, {full(pictures['validation'])} kept aside"),
         ("Parameters", full(found["params"]), "weights and biases of the whole network"),
     ]
@@ -260,12 +261,12 @@ def _crops(found: Report, _: str) -> None:
     rows = [
         (name, naming.share(each["accuracy"]), f"{100 * each['interval'][0]:.1f} to {100 * each['interval'][1]:.1f} %",
          f"{full(each['correct'])} of {full(each['count'])}")
-        for name, each in (("one crop", one), ("ten crops", ten))
+        for name, each in (("one crop", one), ("ten crops", ten), ("the whole picture", found["test"]))
     ]  # fmt: skip
     side = f"The pictures are enlarged to {crops['side']}×{crops['side']} for it: four corners, the middle, and their "
     st.html(
         parts.heading("Ten crops against one")
-        + parts.prose(notices.crops(one, ten))
+        + parts.prose(notices.crops(one, ten, found["test"]))
         + parts.table(("crops", "right", "95 % interval", "pictures"), rows, "Ten crops against one")
         + parts.prose(side + "mirror images, their probabilities averaged.", "cnnlab-aside")
     )
@@ -285,5 +286,5 @@ def _chart(title: str, text: str, figure: Any, key: str, alt: str) -> None:
     st.plotly_chart(figure, key=key, config=parts.STILL, alt=alt.replace("**", ""))
 
 
-BESIDE: tuple[tuple[Section, ...], ...] = ((_confusion, _crops), (_per_class, _roc))
+BESIDE: tuple[tuple[Section, ...], ...] = ((_confusion, _roc), (_per_class, _crops))
 BELOW: tuple[Section, ...] = (_wrong, _gradients)

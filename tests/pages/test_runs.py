@@ -1,0 +1,309 @@
+"""Runs without a browser: what is shown of runs in every state, and what is done with them."""
+
+import doctest
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import runs_on_disk
+import visiting
+from streamlit.testing.v1 import AppTest
+from visiting import html, said, text
+
+from cnnlab.training import runs
+from cnnlab.training.folder import REPORT, Run
+from cnnlab.training.runs import Seen
+from cnnlab.training.spec import Spec
+from cnnlab.ui.runs import acting, address, cluster, listing, naming
+
+PAGE = "pages/training/runs.py"
+
+
+class StandIn:
+    """A cluster that trains nothing."""
+
+    def __init__(self) -> None:
+        self.refuses = ""
+
+    def submit(self, spec: Spec, owner: str = "") -> Run:
+        if self.refuses:
+            raise ValueError(self.refuses)
+        return runs.create(spec, owner)
+
+    def trouble(self, _: Run) -> str:
+        return ""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    made = StandIn()
+    monkeypatch.setattr(cluster, "cluster", lambda: made)
+    return made
+
+
+def opened(*chosen: Run, **params: Any) -> AppTest:
+    at = visiting.opened(PAGE, **params, **({"run": [run.name for run in chosen]} if chosen else {}))
+    assert not at.exception
+    return at
+
+
+def listed(at: AppTest) -> list[str]:
+    """The listed runs' names, in order."""
+    found = [
+        json.loads(each.proto.json)["html"] for each in at.get("bidi_component") if "cnnlab-runs" in each.proto.json
+    ]
+    return [part.split('"')[0] for part in found[0].split('data-act="')[1:]] if found else []
+
+
+def rows(at: AppTest) -> str:
+    return next(
+        json.loads(each.proto.json)["html"] for each in at.get("bidi_component") if "cnnlab-runs" in each.proto.json
+    )
+
+
+def charts(at: AppTest) -> list[str]:
+    """What the charts are for those who cannot see them."""
+    return [each.proto.alt for each in at.get("plotly_chart")]
+
+
+def test_where_there_is_none(home: Path) -> None:
+    at = opened()
+    assert "No run yet" in text(at)
+    assert 'href="transfer?"' in html(at)
+    assert listed(at) == charts(at) == said(at) == []
+    (home / "something else").mkdir()
+    assert "No run yet" in text(opened())
+    assert "No run fits" in text(opened(words="textures"))
+
+
+def test_runs_in_every_state(home: Path) -> None:
+    found = runs_on_disk.one_of_each(home)
+    at = opened()
+    assert set(listed(at)) == {run.name for run in found.values()}
+    assert said(at) == []
+    for words in ("epoch 7 of 30", "epoch 23 of 30", "2 before it", "no test to be read", "dropout 0.3",
+                  "status.json of this run is damaged"):  # fmt: skip
+        assert words in rows(at)
+
+    at = opened(found["waiting"])
+    assert "2 runs come first" in at.get("progress")[0].proto.text
+    assert at.button(key=f"runs.one.stop.{found['waiting'].name}")
+    assert "No epoch has ended yet" in text(at)
+
+    at = opened(found["running"])
+    told = at.get("progress")[0].proto.text.replace("\\", "")
+    assert told == "Epoch 7 of 30 has ended: head, learning rate 0.01, 4 s left of this phase."
+    assert len(charts(at)) == 2
+
+    at = opened(found["failed"])
+    assert said(at) == ["It failed: the disk is full; make room and run it again"]
+    assert len(charts(at)) == 2
+    assert "stopped after 23 epochs" in opened(found["cancelled"]).info[0].value
+
+    at = opened(found["damaged"])
+    assert "status.json of this run is damaged" in said(at)[0]
+    at = opened(found["no report"])
+    assert "Parts of this run’s report cannot be read" in said(at)[0]
+    assert len(charts(at)) == 2, "its curves are there all the same"
+
+
+def test_a_report_is_told_in_full(home: Path) -> None:
+    run = runs_on_disk.made(overfits=True, within=home)
+    report = run.report()
+    assert report
+    at = opened(run)
+    shown = text(at)
+    assert said(at) == []
+    assert report["text"] in shown
+    assert "Overfitting from epoch" in shown
+    counts, classes = report["confusion"], report["classes"]
+    worst = max(
+        (counts[row][column], row, column) for row in range(8) for column in range(8) if row != column
+    )  # of 100 pictures each
+    ties = [
+        (row, column) for row in range(8) for column in range(8) if row != column and counts[row][column] == worst[0]
+    ]
+    assert any(
+        f"Most often “{classes[row]}” is taken for “{classes[column]}”: {worst[0]} of 100 pictures" in shown
+        for row, column in ties
+    )
+    easiest = max(report["per_class"], key=lambda row: row["accuracy"])
+    assert f"“{easiest['class']}” is easiest with {100 * easiest['accuracy']:.1f} %" in shown
+    assert html(at).count("data:image/png;base64,") == 12
+    more = report["crops"]["ten"]["correct"] - report["crops"]["one"]["correct"]
+    assert f"Ten crops get {more} more of 800 test pictures right" in shown
+    assert len(charts(at)) == 5
+    assert all(alt.endswith(".") and "**" not in alt for alt in charts(at))
+    labels = [each.label for each in at.get("download_button")]
+    assert labels == ["Model", "History as CSV", "Spec as JSON"]
+    assert "ROC" not in shown
+    pair = runs_on_disk.made(Spec(data="textures_grass_gravel", validation=0.0), classes=("<b>a", "b"), within=home)
+    at = opened(pair)
+    assert "There is no validation" in text(at)
+    assert "The area is 0.833" in text(at)
+    assert "“<b>a”" in text(at)
+
+
+@pytest.mark.parametrize("field", ["test", "confusion", "per_class", "wrong", "crops", "gradients", "roc", "classes"])
+@pytest.mark.parametrize("nonsense", [5, "x", [[1]]])
+def test_a_report_damaged_in_one_place_shows_the_rest(field: str, nonsense: object, home: Path) -> None:
+    run = runs_on_disk.made(within=home)
+    run.put(REPORT, json.dumps({**(run.report() or {}), field: nonsense}).encode())
+    at = opened(run)
+    assert len(charts(at)) >= 2
+    assert "What came of it" in text(at) or field == "test"
+    several = opened(run, runs_on_disk.made(within=home))
+    assert len(charts(several)) == 2
+
+
+def test_several_are_overlaid_and_the_link_says_so(home: Path) -> None:
+    first = runs_on_disk.made(within=home)
+    second = runs_on_disk.made(Spec(seed=1), within=home)
+    at = opened(first, second)
+    assert len(charts(at)) == 2
+    assert "textures, 25 a class, embedded backbone, seed 1" in html(at)
+    assert at.query_params["run"] == [first.name, second.name]
+    at.session_state["runs.several.more"] = True
+    at.run()
+    assert len(charts(at)) == 3
+    other = runs_on_disk.made(Spec(data="digits"), classes=runs_on_disk.DIGITS, within=home)
+    assert "They learn different pictures" in text(opened(first, other))
+    at.button(key="runs.none").click().run()
+    assert dict(at.query_params) == {}
+    assert charts(at) == []
+
+
+def test_filters_and_order(home: Path) -> None:
+    found = runs_on_disk.one_of_each(home)
+    at = opened(words="digits")
+    assert listed(at) == [found["digits"].name]
+    at.text_input(key="runs.words").set_value("").run()
+    for phase in address.PHASES:
+        at.selectbox(key="runs.phase").set_value(phase).run()
+        assert not at.exception
+        seen = [naming.phase(runs.look(runs.get(name))) for name in listed(at)]
+        assert phase == "all" or set(seen) == {phase}
+    assert list(at.query_params) == ["phase"]
+    at.selectbox(key="runs.phase").set_value("all").run()
+    at.selectbox(key="runs.sort").set_value("accuracy").run()
+    report = {name: (run.report() or {})["test"]["accuracy"] for name, run in found.items()
+              if name in ("done", "scratch", "digits", "pair")}  # fmt: skip
+    shares = {found[name].name: value for name, value in report.items()}
+    order = [shares[name] for name in listed(at) if name in shares]
+    assert order == sorted(shares.values(), reverse=True)
+    at.toggle(key="runs.mine").set_value(True).run()
+    assert listed(at) == []
+    mine = runs_on_disk.made(within=home, owner=at.session_state["desk.who"])
+    at.run()
+    assert listed(at) == [mine.name]
+
+
+@pytest.mark.parametrize(
+    ("params", "problem"),
+    [
+        ({"phase": "late"}, "Phase must be one of all, waiting"),
+        ({"sort": "price"}, "Sort must be one of newest"),
+        ({"mine": "perhaps"}, "Mine must be one of true, false"),
+        ({"words": "x" * 500}, "Words have at most 100 letters"),
+        ({"run": "../../etc"}, "There is no run '../../etc'"),
+        ({"run": "20200101-000000-00000000-000000"}, "A chosen run is not on this server"),
+        ({"x": "1"}, "The address says 'x', which means nothing here."),
+        ({"run": [f"20200101-000000-00000000-{number:06x}" for number in range(9)]}, "At most 6 runs"),
+    ],
+)
+def test_bad_links(params: dict[str, Any], problem: str, home: Path) -> None:
+    run = runs_on_disk.made(within=home)
+    at = opened(**params)
+    assert any(problem in sentence for sentence in said(at)), said(at)
+    assert listed(at) == [run.name]
+
+
+def test_a_duplicate_with_changes(home: Path, stand_in: StandIn) -> None:
+    run = runs_on_disk.made(Spec(seed=3, dropout=0.2, pooling="max"), within=home)
+    at = opened(run, phase="done")
+    at.session_state[acting.COPY] = True
+    at.run()
+    fields = {each.label: each for each in at.number_input}
+    assert set(fields) == {name.replace("_", " ") for name in acting.FIELDS}
+    assert fields["dropout"].value == 0.2
+    assert all(each.proto.default == each.value for each in at.number_input), "see test_defaults"
+    fields["seed"].set_value(9)
+    fields["per class"].set_value(10)
+    stand_in.refuses = "3 of your runs wait or run already"
+    submit = next(each for each in at.button if each.label == "Train it")
+    submit.click().run()
+    assert "3 of your runs wait or run already" in said(at)[0]
+    assert len(listed(at)) == 1
+    stand_in.refuses = ""
+    next(each for each in at.button if each.label == "Train it").click().run()
+    assert not at.exception
+    made = runs.get(at.query_params["run"][0] if isinstance(at.query_params["run"], list) else at.query_params["run"])
+    assert made.spec() == Spec(seed=9, per_class=10, dropout=0.2, pooling="max")
+    assert made.status().owner == at.session_state["desk.who"]
+
+
+def test_what_contradicts_itself_is_told(home: Path) -> None:
+    run = runs_on_disk.made(Spec.from_scratch("lenet5"), within=home)
+    at = opened(run)
+    at.session_state[acting.COPY] = True
+    at.run()
+    next(each for each in at.number_input if each.label == "head epochs").set_value(3)
+    next(each for each in at.button if each.label == "Train it").click().run()
+    assert "Head epochs must be 0 where network is trained from scratch" in said(at)[0]
+
+
+def test_deleting_asks_first_and_stopping_does_not(home: Path) -> None:
+    done, running = runs_on_disk.made(within=home), runs_on_disk.made(phase="running", upto=3, within=home)
+    at = opened(done, running)
+    at.button(key="runs.delete").click().run()
+    assert done.folder.is_dir()
+    assert "Delete 1 run for good" in at.markdown[0].value
+    assert "started from another browser" in at.markdown[0].value
+    at.button(key="runs.delete.no").click().run()
+    assert not [each for each in at.button if each.key == "runs.delete.yes"]
+    at.button(key="runs.delete").click().run()
+    at.button(key="runs.delete.yes").click().run()
+    assert not done.folder.exists()
+    assert listed(at) == [running.name]
+    at.button(key=f"runs.one.stop.{running.name}").click().run()
+    assert (running.folder / "cancel").exists()
+    assert at.button(key=f"runs.one.stop.{running.name}").disabled
+    running.note(phase="cancelled")
+    at.run()
+    assert "stopped after 3 epochs" in at.info[0].value
+
+
+def test_names_tell_runs_apart() -> None:
+    def seen(name: str, **changes: Any) -> Seen:
+        return Seen(Run(Path(f"20260101-000000-00000000-{name}")), Spec(**changes), None)
+
+    title = Spec().title
+    labels = naming.labels([seen("00000a"), seen("00000b", seed=1), seen("00000c", data="digits")])
+    assert list(labels.values()) == [f"{title}, seed 0", f"{title}, seed 1", "digits, 25 a class, embedded backbone"]
+    twins = naming.labels([seen("00000a"), seen("00000b")])
+    assert len(set(twins.values())) == 2
+    assert naming.settings(Spec.from_scratch()) == ""
+    assert naming.settings(Spec(seed=2, dropout=0.5)) == "seed 2, dropout 0.5"
+
+
+def test_more_than_fit_are_shown_on_demand(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "PAGE", 2)
+    for seed in range(5):
+        runs_on_disk.made(Spec(seed=seed), phase="cancelled", upto=1, within=home)
+    at = opened()
+    assert len(listed(at)) == 2
+    at.button(key="runs.more").click().run()
+    assert len(listed(at)) == 4
+
+
+def test_examples() -> None:
+    for module in (naming, cluster):
+        assert doctest.testmod(module).failed == 0
