@@ -14,6 +14,7 @@ from cnnlab.figures.sent import Sent
 RIGHT, WRONG = MACS, PARAMS
 MOST_TEXTS = 12  # classes up to which numbers fit into their cells
 MOST_NAMES = 24  # classes up to which every name stands below, too
+STRONG = 0.8  # share from which white is read better than a dark ink
 PALE = 0.12  # strength of the smallest share: one picture of a hundred must still be seen
 
 
@@ -23,7 +24,7 @@ def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Sent:
     The stronger the colour, the larger the share of its row, which also stands in the cell below the count, as long as
     there are few classes; every cell tells both on hover.
     """
-    names = [escape(name, quote=False) for name in classes]
+    names, labels = ([escape(name, quote=False) for name in some] for some in (classes, map(short, classes)))
     many = len(names)
     totals = [sum(row) for row in counts]
     shares = [[count / total if total else 0.0 for count in row] for row, total in zip(counts, totals, strict=True)]
@@ -40,7 +41,7 @@ def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Sent:
         "automargin": True,
         "tickfont": {"size": size},
     }
-    named = {"tickvals": places, "ticktext": [_short(name) for name in names]}
+    named = {"tickvals": places, "ticktext": labels}
     below = named | {"tickangle": -45 if many > 2 else 0} if many <= MOST_NAMES else {"showticklabels": False}
     said = "what the network said" + ("" if many <= MOST_NAMES else ", in the same order")
     return Sent(
@@ -58,8 +59,9 @@ def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Sent:
     )
 
 
-def _short(name: str, most: int = 16) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
+def short(name: str, most: int = 16) -> str:
+    """Names that begin alike often end differently."""
+    return name if len(name) <= most else f"{name[: most // 2]}…{name[-(most // 2 - 1) :]}"
 
 
 def _cells(
@@ -113,7 +115,7 @@ def _texts(counts: Sequence[Sequence[int]], shares: Sequence[Sequence[float]], d
         (column, row, f"<b>{count:,}</b><br>{_percent(shares[row][column])}")
         for row, line in enumerate(counts)
         for column, count in enumerate(line)
-        if count and (shares[row][column] > 0.5) == dark
+        if count and (shares[row][column] > STRONG) == dark
     ]
     return {
         "type": "scatter",

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from cnnlab.figures.charts import AXIS, FONT
+from cnnlab.figures.confusion import short
 from cnnlab.figures.palette import MACS, OTHER
 from cnnlab.figures.sent import Sent
 
@@ -72,7 +73,7 @@ def per_class(rows: Sequence[Mapping[str, Any]], all_classes: float) -> Sent:
             "yaxis": AXIS
             | {
                 "tickvals": list(range(len(rows))),
-                "ticktext": [name if len(name) <= 20 else name[:19] + "…" for name in names],
+                "ticktext": [escape(short(str(row["class"]), 20), quote=False) for row in rows],
                 "tickfont": {"size": 9 if crowded else 13},
                 "automargin": True,
                 "showgrid": False,

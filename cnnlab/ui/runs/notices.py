@@ -28,7 +28,7 @@ def learning(history: History, phases: Mapping[str, str], pictures: int = 0) -> 
         return "No epoch has ended yet: the first points appear then."
     last, best = history[-1], best_epoch(history)
     if best is None:
-        told = f"After epoch {last['epoch']} {share(last.get('accuracy'))} of the training pictures are right"
+        told = f"After epoch {last['epoch']}, {share(last.get('accuracy'))} of the training pictures are right"
         return f"**{told}.** There is no validation: whether that holds for other pictures only the test tells."
     at_best = next(row for row in history if row["epoch"] == best)
     begin = overfitting(history, pictures)
@@ -143,7 +143,7 @@ def roc(area: float, positive: str, other: str) -> str:
     """What the area means."""
     return (
         f"**The area is {area:.3f}:** of a picture of “{positive}” and one of “{other}”, drawn at random, the network "
-        f"gives “{positive}” the higher probability to the right one in {share(area)} of all pairs."
+        f"takes the first for the likelier “{positive}” in {share(area)} of all such pairs."
     )
 
 
