@@ -6,7 +6,6 @@ from html import escape
 import streamlit as st
 
 from cnnlab.figures.palette import OTHER, SERIES
-from cnnlab.training import runs
 from cnnlab.training.folder import Phase
 from cnnlab.training.runs import Seen
 from cnnlab.ui import links, parts
@@ -56,7 +55,7 @@ def _set(name: str) -> None:
 def found(shown: Shown) -> list[Seen]:
     """The runs that fit, in their order."""
     named: Phase | None = shown.phase if shown.phase not in ("all", "damaged") else None  # type: ignore[assignment]
-    some: Iterable[Seen] = runs.found(shown.words, named)
+    some: Iterable[Seen] = known.found(shown.words, named)
     if shown.phase != "all":
         some = (seen for seen in some if naming.phase(seen) == shown.phase)
     if shown.mine:

@@ -8,7 +8,7 @@ from cnnlab.training import runs
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import KNOBS, Spec
 from cnnlab.ui import parts
-from cnnlab.ui.runs import acting, address, cluster, listing, naming, overlay, result
+from cnnlab.ui.runs import acting, address, cluster, known, listing, naming, overlay, result
 from cnnlab.ui.runs.downloads import downloads
 
 
@@ -26,7 +26,7 @@ def body() -> None:
         st.html(parts.heading(f"{len(chosen)} runs"))
         overlay.watched([seen.run for seen in chosen], "runs.several")
         acting.acting(chosen)
-    elif runs.found():
+    elif known.found("", None):
         st.html(parts.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
     address.leave()
 
