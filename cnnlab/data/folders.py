@@ -75,7 +75,7 @@ class Folder:
         At most ``per_class`` of each class for training, drawn by ``seed``, and ``MOST_TEST`` for the test, the same
         ones whatever the seed. Raises ``ValueError`` where they take too much memory, or files are gone.
         """
-        train, test = self._drawn(per_class, seed)
+        train, test = self.drawn(per_class, seed)
         total = sum(map(len, (*train, *test)))
         if total * size * size * 3 > MOST_ARRAY:
             raise ValueError(
@@ -87,7 +87,7 @@ class Folder:
         def split(files: Sequence[Sequence[Path]]) -> Split:
             images = np.empty((sum(map(len, files)), size, size, 3), dtype=np.uint8)
             for at, path in enumerate(path for group in files for path in group):
-                images[at] = _square(path, size)
+                images[at] = square(path, size)
                 if progress:
                     progress(next(done) / total)
             return Split(images, np.repeat(np.arange(len(files)), [len(group) for group in files]).astype(np.int64))
@@ -95,8 +95,8 @@ class Folder:
         told = f"{total:,} pictures of {len(self.classes)} classes from “{self.title}”, {size}×{size} pixels each."
         return Dataset(name, self.title, told, self.classes, split(train), split(test))
 
-    def _drawn(self, per_class: int | None, seed: int) -> tuple[list[list[Path]], list[list[Path]]]:
-        """Files of each class for training and for the test."""
+    def drawn(self, per_class: int | None, seed: int) -> tuple[list[list[Path]], list[list[Path]]]:
+        """Files of each class for training, at most ``per_class`` drawn by ``seed``, and for the test."""
         train: list[list[Path]] = []
         test: list[list[Path]] = []
         for number, files in enumerate(self.train):
@@ -115,7 +115,8 @@ def _shuffled(files: Sequence[Path], *seed: int) -> list[Path]:
     return [files[at] for at in np.random.default_rng(seed).permutation(len(files))]
 
 
-def _square(path: Path, size: int) -> Pixels:
+def square(path: Path, size: int) -> Pixels:
+    """A picture stretched to ``size`` × ``size`` pixels. Raises ``ValueError`` where it is gone or damaged."""
     try:
         found = picture(path.read_bytes(), 2 * size)  # a JPEG is unpacked at half or a quarter of its size
     except OSError:

@@ -49,7 +49,7 @@ def put(file: BinaryIO, title: str, progress: Progress | None = None) -> str:
     length = file.seek(0, 2)
     if length > MOST_UNPACKED:
         raise ValueError(f"this archive has more than {MOST_UNPACKED >> 30} GB; take fewer pictures")
-    name = _digest(file)
+    name = name_of(file)
     keep(name, title, lambda work, seen: taken(file, work, seen, progress))
     return name
 
@@ -90,7 +90,8 @@ def has(name: str) -> bool:
     return all(path.exists() for groups in (found.train, found.test) for group in groups for path in group)
 
 
-def _digest(file: BinaryIO) -> str:
+def name_of(file: BinaryIO) -> str:
+    """What ``put`` will call it, by all of its bytes."""
     file.seek(0)
     found = hashlib.sha256()
     while piece := file.read(1 << 20):

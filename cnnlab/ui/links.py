@@ -18,6 +18,7 @@ PAGES = {
     "convolution": "pages/ideas/convolution.py",
     "savings": "pages/ideas/savings.py",
     "augment": "pages/training/augment.py",
+    "data": "pages/training/data.py",
     "runs": "pages/training/runs.py",
 }
 """The pages that can be linked to, by their address."""

@@ -1,0 +1,109 @@
+"""Which data sets there are to choose from, and what is known of one without a look into it."""
+
+import time
+from functools import lru_cache
+
+import streamlit as st
+
+from cnnlab import data
+from cnnlab.data import downloads, kept, local
+from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
+from cnnlab.ui.data.jobs import Jobs
+from cnnlab.ui.work import who
+from cnnlab.units import size
+
+FIRST = data.names()[0]
+BUNDLED = {
+    "textures": "Textures: eight classes",
+    "digits": "Handwritten digits: ten classes",
+    "textures_grass_gravel": "Grass or gravel: two classes",
+    "digits_3_8": "3 or 8: two classes",
+    "drawings": "Drawings: sixty classes",
+}
+"""Titles, known without loading one."""
+UPLOADS = "data.uploads"  # in the session: titles of those it brought or opened, by their references
+MOST_UPLOADS = 8
+FRESH = 5  # seconds for which it is remembered which downloads are here
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """The one of this server."""
+    return Jobs()
+
+
+def options(chosen: str) -> list[str]:
+    """Every reference to choose from, ``chosen`` among them."""
+    found = [
+        *data.names(),
+        *st.session_state.get(UPLOADS, {}),
+        *(f"{FOLDER}{name}" for name in local.names()),
+        *(f"{DOWNLOAD}{name}" for name in downloads.names()),
+    ]
+    return found if chosen in found else [*found, chosen]
+
+
+def title(reference: str) -> str:
+    """What it is called where one is chosen."""
+    if reference.startswith(UPLOAD):
+        return f"uploaded: {st.session_state.get(UPLOADS, {}).get(reference, 'a data set')}"
+    if reference.startswith(FOLDER):
+        return f"on this server: {reference.removeprefix(FOLDER)}"
+    name = reference.removeprefix(DOWNLOAD)
+    if name != reference and name in downloads.DOWNLOADS:
+        how = "already here" if is_here(name) else f"download, {size(weight(name))}"
+        return f"{downloads.DOWNLOADS[name].title}: {how}"
+    return BUNDLED.get(reference, reference[:60])
+
+
+def weight(name: str) -> int:
+    """Bytes of a download."""
+    return sum(archive.size for archive in downloads.DOWNLOADS[name].archives)
+
+
+def is_here(name: str) -> bool:
+    """Whether a download needs no network; thousands of files are asked for, so that it is remembered for a moment."""
+    return _is_here(name, int(time.monotonic() / FRESH))
+
+
+@lru_cache(maxsize=8)
+def _is_here(name: str, _moment: int) -> bool:
+    return downloads.is_here(name)
+
+
+def remember(reference: str, called: str) -> None:
+    """Offer an uploaded data set in this session."""
+    others = {each: name for each, name in st.session_state.get(UPLOADS, {}).items() if each != reference}
+    st.session_state[UPLOADS] = dict([(reference, called), *others.items()][:MOST_UPLOADS])
+
+
+def problem(reference: str) -> str:
+    """Why there is no such data set here, as a sentence; empty where there is one, or is about to be."""
+    if reference in data.names():
+        return ""
+    if reference.startswith(UPLOAD):
+        return _upload_problem(reference)
+    if reference.startswith(FOLDER):
+        if reference.removeprefix(FOLDER) in local.names():
+            return ""
+        return f"no folder of data sets on this server is called “{reference.removeprefix(FOLDER)[:60]}”"
+    if reference.removeprefix(DOWNLOAD) in downloads.DOWNLOADS and reference.startswith(DOWNLOAD):
+        return ""
+    return f"no data set is called “{reference[:60]}”"
+
+
+def _upload_problem(reference: str) -> str:
+    state = jobs().state(who(), reference)
+    if state.live:
+        return ""
+    called = st.session_state.get(UPLOADS, {}).get(reference)
+    if state.phase == "failed":
+        st.session_state.get(UPLOADS, {}).pop(reference, None)
+        return f"{f'“{called}”' if called else 'The upload'} was not taken: {state.text}"
+    try:
+        found = kept.get(reference.removeprefix(UPLOAD))
+    except ValueError as error:
+        st.session_state.get(UPLOADS, {}).pop(reference, None)
+        return str(error)
+    remember(reference, found.title)
+    return ""

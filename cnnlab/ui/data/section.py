@@ -1,0 +1,219 @@
+"""The section on data: which set, what is in it, what was left out, and the code that loads it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from cnnlab.data import downloads, local, names
+from cnnlab.data.references import DOWNLOAD, FOLDER
+from cnnlab.figures import classes
+from cnnlab.ui import bar, parts
+from cnnlab.ui.chosen import index
+from cnnlab.ui.data import arriving, looking, take_home
+from cnnlab.ui.data.looking import Seen
+from cnnlab.ui.data.references import FIRST, is_here, jobs, options, problem, title, weight
+from cnnlab.ui.work import live, progress, who
+from cnnlab.units import percent, size
+
+PATIENCE = 0.4  # seconds that a run waits for a look; most are done by then
+PROBLEM, BEFORE = "data.problem", "data.before"
+HELP = (
+    "To offer folders of pictures that lie on the server, a teacher starts the dashboard with "
+    "CNNLAB_DATA=/their/place: each folder in that place, with a folder for each class in it, can then be chosen here."
+)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A data set's reference, as a run's spec holds it, and what draws the pictures that are shown of it."""
+
+    data: str = FIRST
+    seed: int = 0
+
+
+def section(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
+    """Draw the section; returns the reference of the data set where it can be trained on now, or an empty text.
+
+    ``put`` is called, before the page runs again, with what the reader chose. Whoever calls this keeps it, as in an
+    address; a reference that means nothing here is told, and replaced by what was chosen before.
+    """
+    wrong = problem(chosen.data)
+    if wrong:
+        before = st.session_state.get(BEFORE, FIRST)
+        chosen = replace(chosen, data=FIRST if before == chosen.data or problem(before) else before)
+        put(chosen)
+        name = title(chosen.data).partition(":")[0] if chosen.data in names() else title(chosen.data)
+        tell(f"{bar.sentence(wrong)} “{name}” is shown instead.")
+    _choice(chosen, put)
+    if told := st.session_state.get(PROBLEM):
+        st.warning(parts.plain(bar.sentence(told)), icon=":material/info:")
+    seen = _seen(chosen, put)
+    if not seen:
+        return ""
+    st.session_state[BEFORE] = chosen.data
+    _shown(chosen, seen, put)
+    take_home.section(chosen.data, seen)
+    return chosen.data
+
+
+def tell(sentence: str) -> None:
+    """Have a sentence told until something else is chosen."""
+    st.session_state[PROBLEM] = sentence
+
+
+def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
+    key = "data.chosen"
+    if st.session_state.get(key) != chosen.data:
+        st.session_state[key] = chosen.data
+    known = options(chosen.data)
+
+    def choose(reference: str) -> None:
+        st.session_state.pop(PROBLEM, None)
+        put(Chosen(reference, chosen.seed))
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            "data set",
+            known,
+            index(key, known),
+            format_func=title,
+            key=key,
+            on_change=lambda: choose(st.session_state[key]),
+            width=330,
+            help=None if local.root() else HELP,
+        )
+        arriving.ask(choose, tell)
+
+
+def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
+    """What there is to see of it, or None while it is made ready; then that is told."""
+    reference = chosen.data
+    state = jobs().state(who(), reference)  # of its way here, where it has one
+    if state.live:
+        live(lambda: _coming(reference, title(reference), put), [state])
+        return None
+    name = reference.removeprefix(DOWNLOAD)
+    if name != reference and not is_here(name):
+        _offer(name, reference)
+        return None
+    key = f"look {reference} {chosen.seed}"
+    state = jobs().state(who(), key)
+    if state.phase == "idle":
+        lane = "read" if reference.startswith((DOWNLOAD, FOLDER)) else "look"
+        jobs().ask(who(), key, lane, "looking at its pictures", partial(looking.look, reference, chosen.seed))
+        state = jobs().state(who(), key, PATIENCE)
+    if state.live:
+        live(lambda: _coming(key, title(reference), put), [state])
+        return None
+    if state.phase == "failed":
+        st.warning(parts.plain(f"It cannot be used: {bar.sentence(state.text)}"), icon=":material/info:")
+        st.button("Look again", key="data.again", on_click=jobs().forget, args=(key,), icon=":material/refresh:")
+        return None
+    found: Seen | None = state.result
+    return found
+
+
+def _coming(key: str, name: str, put: Callable[[Chosen], None]) -> bool:
+    """How far it is. Whether it is still on its way."""
+    state = jobs().state(who(), key)
+    if state.live:
+        progress(name, state)
+        st.button("Stop", key="data.stop", icon=":material/stop:", on_click=_stop, args=(key, put))
+    return state.live
+
+
+def _stop(key: str, put: Callable[[Chosen], None]) -> None:
+    """Back to what was shown before."""
+    jobs().stop(who(), key)
+    tell("Stopped; what was there before is shown again")
+    before = st.session_state.get(BEFORE, FIRST)
+    put(Chosen(before if not key.endswith(before) and not problem(before) else FIRST))
+
+
+def _offer(name: str, reference: str) -> None:
+    """A download that is not here yet."""
+    wanted = downloads.DOWNLOADS[name]
+    state = jobs().state(who(), reference)
+    if state.phase == "failed":
+        st.warning(parts.plain(bar.sentence(state.text)), icon=":material/cloud_off:")
+    st.html(
+        parts.prose(
+            f"**{wanted.title}**: {wanted.told} It is not on this server yet; it is fetched once, for everybody here."
+        )
+    )
+    st.button(
+        f"{'Try again' if state.phase == 'failed' else 'Download'}, {size(weight(name))}",
+        key="data.download",
+        icon=":material/download:",
+        on_click=_download,
+        args=(name, reference),
+    )
+
+
+def _download(name: str, reference: str) -> None:
+    st.session_state.pop(PROBLEM, None)
+
+    def work(tell: Callable[[float], None]) -> None:
+        downloads.get(name, tell)
+
+    jobs().ask(who(), reference, "fetch", "downloading, then looking at every picture", work)
+
+
+def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
+    """What is in it."""
+    st.html(
+        parts.prose(_notice(seen), "cnnlab-notice")
+        + "".join(parts.prose(f"**Mind:** {note}.", "cnnlab-aside") for note in seen.notes)
+        + parts.prose(f"{seen.told} {_as_read(seen)}", "cnnlab-aside")
+    )
+    with st.container(key="data_classes"):
+        st.html(parts.heading("Its classes") + classes.classes(seen.classes, looking.MOST_CLASSES))
+        st.button(
+            f"Other pictures (seed {chosen.seed})",
+            icon=":material/casino:",
+            key="data.reroll",
+            on_click=put,
+            args=(replace(chosen, seed=(chosen.seed + 1) % 1000),),
+            help="Draws other pictures of each class to look at. The data set stays the same.",
+        )
+    if seen.left:
+        st.html(_cleaned(seen))
+
+
+def _notice(seen: Seen) -> str:
+    train, test = (sum(getattr(row, part) for row in seen.classes) for part in ("train", "test"))
+    most = max(seen.classes, key=lambda row: row.test)
+    held = ", a fifth of each class, held out" if seen.held_out else ""
+    beat = ""
+    if test:
+        alike = len({row.test for row in seen.classes}) == 1
+        who_says = "one and the same class" if alike else f"“{most.name}”"
+        beat = f" Who always says {who_says} is right for {percent(most.test, test)} of the test: that is to be beaten."
+    return f"**{len(seen.classes)} classes, {train:,} pictures to learn from and {test:,} for the test**{held}.{beat}"
+
+
+def _as_read(seen: Seen) -> str:
+    if seen.own_size:
+        return f"Each picture has {seen.size}."
+    return f"Those shown have {seen.size}; training stretches each to a square, as below."
+
+
+def _cleaned(seen: Seen) -> str:
+    files = "1 file was" if seen.left == 1 else f"{seen.left:,} files were"
+    more = seen.left - len(seen.left_out)
+    return (
+        parts.heading("Data cleaning")
+        + parts.prose(
+            f"**{files} left out**, since a single file that cannot be read stops a training, and a picture that is "
+            "there twice may be in the test as well."
+        )
+        + parts.table(
+            ("file", "why"),
+            ((parts.Html(escape(each.path)), parts.Html(escape(each.reason))) for each in seen.left_out),
+            "files that were left out",
+        )
+        + (parts.prose(f"and {more:,} more", "cnnlab-aside") if more else "")
+    )

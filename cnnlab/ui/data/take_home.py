@@ -1,0 +1,79 @@
+"""The Keras code that loads a data set, and its pictures as a zip with a folder for each class."""
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from cnnlab.data.folders import SIZE, safe
+from cnnlab.ui import parts
+from cnnlab.ui.data import packing
+from cnnlab.ui.data.looking import Seen
+from cnnlab.ui.data.references import jobs
+from cnnlab.ui.work import live, progress, who
+from cnnlab.units import size
+
+
+def section(reference: str, seen: Seen) -> None:
+    """Folded: made when it is opened."""
+    with st.expander("The code that loads it", key="data.code", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        name = _name(reference, seen)
+        st.html(parts.prose(_told(name, seen)))
+        st.code(seen.source, language="python")
+        with st.container(horizontal=True, gap="small"):
+            st.download_button(
+                "Keras code", seen.source, "load_data.py", "text/x-python", key="data.save.code", on_click="ignore",
+                icon=":material/download:",
+            )  # fmt: skip
+            if seen.bytes <= packing.MOST_BYTES:
+                key = f"zip {reference}"
+                live(lambda: _zip(key, reference, name), [jobs().state(who(), key)])
+
+
+def _name(reference: str, seen: Seen) -> str:
+    """Of the folder that the code reads."""
+    return reference if seen.own_size else safe(seen.title)
+
+
+def _told(name: str, seen: Seen) -> str:
+    resized = "" if seen.own_size else f" Every picture is stretched to {SIZE}×{SIZE} pixels while it is read."
+    if seen.bytes > packing.MOST_BYTES:
+        return (
+            f"The code reads a folder “{name}” beside it. Its {size(seen.bytes)} of pictures are too much to be handed "
+            f"out from here: copy the folder itself.{resized}"
+        )
+    return (
+        f"The code reads a folder “{name}” beside it, with a folder of pictures for each class: take the zip home and "
+        f"unpack it there.{resized}"
+    )
+
+
+def _zip(key: str, reference: str, name: str) -> bool:
+    """Whether it is being made."""
+    state = jobs().state(who(), key)
+    path: Path | None = state.result
+    if path and path.exists():
+        st.download_button(
+            f"Pictures as a zip, {size(path.stat().st_size)}",
+            path.read_bytes,
+            f"{name}.zip",
+            "application/zip",
+            key="data.save.zip",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        return False
+    if not state.live:
+        st.button(
+            "Make a zip of its pictures", key="data.make.zip", icon=":material/folder_zip:", on_click=_make,
+            args=(key, reference),
+        )  # fmt: skip
+    progress("Zip", state)
+    return state.live
+
+
+def _make(key: str, reference: str) -> None:
+    jobs().forget(key)
+    jobs().ask(who(), key, "pack", "putting the pictures together", partial(packing.packed, reference))

@@ -1,0 +1,16 @@
+"""Data sets: which pictures a network learns from, and what is in them."""
+
+import streamlit as st
+
+from cnnlab.ui import links, parts
+from cnnlab.ui.data import page
+
+page.arrive()
+st.header("Data sets", anchor=False)
+st.html(
+    parts.prose(
+        "A network can only learn what its pictures show: look at them before you train, and leave out what is broken."
+    )
+)
+page.body()
+links.follow()
