@@ -51,7 +51,7 @@ def _row(row: Class, largest: int) -> str:
     strip = f'<img src="{row.strip}" alt="{escape(alt)}">' if row.strip else ""
     return (
         f"<li><b>{escape(row.name)}</b>"
-        f'<span class="count" title="{told}" aria-label="{told}"><span class="track">{bars}</span>'
+        f'<span class="count" role="img" title="{told}" aria-label="{told}"><span class="track">{bars}</span>'
         f"<span>{row.train:,} + {row.test:,}</span></span>{strip}</li>"
     )
 

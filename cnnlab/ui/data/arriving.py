@@ -18,8 +18,8 @@ from cnnlab.ui.work import who
 TAKEN = "data.taken"  # counts the uploads: each gets a widget of its own, which forgets the file
 TOLD = (
     "Pack one folder that has a folder of pictures for each class, such as `cats` and `dogs`, as .zip, .tar or "
-    ".tar.gz. Folders called `train` and `test` around them are kept apart. Files that are no whole pictures are left out and "
-    "listed."
+    ".tar.gz. Folders called `train` and `test` around them are kept apart. Files that are no whole pictures are "
+    "left out and listed."
 )
 KEPT = (
     "It stays on this server's disk until others need the room, and whoever has its link can see it: upload nothing "

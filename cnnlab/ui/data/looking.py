@@ -22,7 +22,7 @@ MOST_OF_CLASS, LEAST_OF_CLASS = 8, 4
 MOST_CLASSES = 60  # with pictures
 SIDE = 64  # pixels of a thumbnail
 GAP = 3  # pixels between two of them
-MOST_LISTED = 20  # files that were left out
+MOST_LISTED = 12  # files that were left out
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,9 @@
 import streamlit as st
 
 from cnnlab.ui import bar, links
-from cnnlab.ui.data.section import Chosen, section, tell
+from cnnlab.ui.data.section import MOST_SEED, PROBLEM, Chosen, section, tell
 
 STATE = "data.shown"
-MOST_SEED = 999
 LONGEST = 300  # characters of a reference, as a run's spec takes it
 
 
@@ -15,6 +14,7 @@ def arrive() -> None:
     asked = bar.asked("data", ("data", "seed"))
     if asked is None:
         return
+    st.session_state.pop(PROBLEM, None)
     seed = asked.get("seed", ("0",))[-1]
     good = len(seed) < 5 and seed.isdecimal() and int(seed) <= MOST_SEED
     put(Chosen(asked.get("data", (Chosen().data,))[-1][:LONGEST], int(seed) if good else 0))

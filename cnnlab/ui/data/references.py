@@ -8,7 +8,7 @@ import streamlit as st
 from cnnlab import data
 from cnnlab.data import downloads, kept, local
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
-from cnnlab.ui.data.jobs import Jobs
+from cnnlab.ui.data.jobs import Jobs, Tell
 from cnnlab.ui.work import who
 from cnnlab.units import size
 
@@ -66,6 +66,12 @@ def is_here(name: str) -> bool:
     return _is_here(name, int(time.monotonic() / FRESH))
 
 
+def fetched(name: str, tell: Tell) -> None:
+    """Download it. Raises ``ValueError`` with a sentence."""
+    downloads.get(name, tell)
+    _is_here.cache_clear()
+
+
 @lru_cache(maxsize=8)
 def _is_here(name: str, _moment: int) -> bool:
     return downloads.is_here(name)
@@ -73,6 +79,8 @@ def _is_here(name: str, _moment: int) -> bool:
 
 def remember(reference: str, called: str) -> None:
     """Offer an uploaded data set in this session."""
+    if st.session_state.get(UPLOADS, {}).get(reference) == called:
+        return
     others = {each: name for each, name in st.session_state.get(UPLOADS, {}).items() if each != reference}
     st.session_state[UPLOADS] = dict([(reference, called), *others.items()][:MOST_UPLOADS])
 

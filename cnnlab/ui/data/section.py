@@ -1,5 +1,7 @@
 """The section on data: which set, what is in it, what was left out, and the code that loads it."""
 
+import csv
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -7,17 +9,18 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.data import downloads, local, names
+from cnnlab.data import downloads, folder, local, names
 from cnnlab.data.references import DOWNLOAD, FOLDER
 from cnnlab.figures import classes
 from cnnlab.ui import bar, parts
 from cnnlab.ui.chosen import index
 from cnnlab.ui.data import arriving, looking, take_home
 from cnnlab.ui.data.looking import Seen
-from cnnlab.ui.data.references import FIRST, is_here, jobs, options, problem, title, weight
+from cnnlab.ui.data.references import FIRST, fetched, is_here, jobs, options, problem, title, weight
 from cnnlab.ui.work import live, progress, who
 from cnnlab.units import percent, size
 
+MOST_SEED = 999
 PATIENCE = 0.4  # seconds that a run waits for a look; most are done by then
 PROBLEM, BEFORE = "data.problem", "data.before"
 HELP = (
@@ -93,20 +96,20 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
     reference = chosen.data
     state = jobs().state(who(), reference)  # of its way here, where it has one
     if state.live:
-        live(lambda: _coming(reference, title(reference), put), [state])
+        live(lambda: _coming(reference, reference, put), [state])
         return None
     name = reference.removeprefix(DOWNLOAD)
     if name != reference and not is_here(name):
         _offer(name, reference)
         return None
-    key = f"look {reference} {chosen.seed}"
+    key = _look_key(chosen)
     state = jobs().state(who(), key)
     if state.phase == "idle":
         lane = "read" if reference.startswith((DOWNLOAD, FOLDER)) else "look"
         jobs().ask(who(), key, lane, "looking at its pictures", partial(looking.look, reference, chosen.seed))
         state = jobs().state(who(), key, PATIENCE)
     if state.live:
-        live(lambda: _coming(key, title(reference), put), [state])
+        live(lambda: _coming(key, reference, put), [state])
         return None
     if state.phase == "failed":
         st.warning(parts.plain(f"It cannot be used: {bar.sentence(state.text)}"), icon=":material/info:")
@@ -116,21 +119,25 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
     return found
 
 
-def _coming(key: str, name: str, put: Callable[[Chosen], None]) -> bool:
+def _look_key(chosen: Chosen) -> str:
+    return f"look {chosen.data} {chosen.seed}"
+
+
+def _coming(key: str, reference: str, put: Callable[[Chosen], None]) -> bool:
     """How far it is. Whether it is still on its way."""
     state = jobs().state(who(), key)
     if state.live:
-        progress(name, state)
-        st.button("Stop", key="data.stop", icon=":material/stop:", on_click=_stop, args=(key, put))
+        progress(title(reference), state)
+        st.button("Stop", key="data.stop", icon=":material/stop:", on_click=_stop, args=(key, reference, put))
     return state.live
 
 
-def _stop(key: str, put: Callable[[Chosen], None]) -> None:
+def _stop(key: str, reference: str, put: Callable[[Chosen], None]) -> None:
     """Back to what was shown before."""
     jobs().stop(who(), key)
-    tell("Stopped; what was there before is shown again")
     before = st.session_state.get(BEFORE, FIRST)
-    put(Chosen(before if not key.endswith(before) and not problem(before) else FIRST))
+    put(Chosen(FIRST if before == reference or problem(before) else before))
+    tell("Stopped; what was there before is shown again")
 
 
 def _offer(name: str, reference: str) -> None:
@@ -156,10 +163,7 @@ def _offer(name: str, reference: str) -> None:
 def _download(name: str, reference: str) -> None:
     st.session_state.pop(PROBLEM, None)
 
-    def work(tell: Callable[[float], None]) -> None:
-        downloads.get(name, tell)
-
-    jobs().ask(who(), reference, "fetch", "downloading, then looking at every picture", work)
+    jobs().ask(who(), reference, "fetch", "downloading, then looking at every picture", partial(fetched, name))
 
 
 def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
@@ -171,32 +175,64 @@ def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
     )
     with st.container(key="data_classes"):
         st.html(parts.heading("Its classes") + classes.classes(seen.classes, looking.MOST_CLASSES))
-        st.button(
-            f"Other pictures (seed {chosen.seed})",
-            icon=":material/casino:",
-            key="data.reroll",
-            on_click=put,
-            args=(replace(chosen, seed=(chosen.seed + 1) % 1000),),
-            help="Draws other pictures of each class to look at. The data set stays the same.",
-        )
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                f"Other pictures (seed {chosen.seed})",
+                icon=":material/casino:",
+                key="data.reroll",
+                on_click=put,
+                args=(replace(chosen, seed=(chosen.seed + 1) % (MOST_SEED + 1)),),
+                help="Draws other pictures of each class to look at. The data set stays the same.",
+            )
+            if chosen.data.startswith(FOLDER):
+                st.button(
+                    "Look again",
+                    icon=":material/refresh:",
+                    key="data.look",
+                    on_click=jobs().forget,
+                    args=(_look_key(chosen),),
+                    help="After pictures were added to the folder, or taken out of it.",
+                )
     if seen.left:
         st.html(_cleaned(seen))
+    if seen.left > len(seen.left_out):
+        st.download_button(
+            "All of them as CSV",
+            partial(_all_left_out, chosen.data),
+            "left out.csv",
+            "text/csv",
+            key="data.left_out",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def _all_left_out(reference: str) -> str:
+    made = io.StringIO()
+    rows = csv.writer(made)
+    rows.writerow(("file", "why"))
+    rows.writerows((each.path, each.reason) for each in folder(reference).left_out)
+    return made.getvalue()
 
 
 def _notice(seen: Seen) -> str:
     train, test = (sum(getattr(row, part) for row in seen.classes) for part in ("train", "test"))
     most = max(seen.classes, key=lambda row: row.test)
-    held = ", a fifth of each class, held out" if seen.held_out else ""
+    held = ", held out of each class" if seen.held_out else ""
     beat = ""
-    if test:
-        alike = len({row.test for row in seen.classes}) == 1
-        who_says = "one and the same class" if alike else f"“{most.name}”"
-        beat = f" Who always says {who_says} is right for {percent(most.test, test)} of the test: that is to be beaten."
+    if test and len({row.test for row in seen.classes}) == 1:
+        beat = f" Guessing is right one time in {len(seen.classes)}: that is to be beaten."
+    elif test and not seen.notes:  # which tell of imbalance already
+        beat = (
+            f" Who always says “{most.name}” is right for {percent(most.test, test)} of the test: that is to be beaten."
+        )
     return f"**{len(seen.classes)} classes, {train:,} pictures to learn from and {test:,} for the test**{held}.{beat}"
 
 
 def _as_read(seen: Seen) -> str:
     if seen.own_size:
+        if seen.size.split()[0] in seen.told:
+            return ""
         return f"Each picture has {seen.size}."
     return f"Those shown have {seen.size}; training stretches each to a square, as below."
 
