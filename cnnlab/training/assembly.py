@@ -116,7 +116,7 @@ def seeded(model: Any, seed: int) -> None:
         for weight in layer.weights:
             # A depthwise convolution calls its weights kernel, too.
             names = (f"{weight.name}_initializer", f"depthwise_{weight.name.replace('kernel', 'initializer')}")
-            initializer = next((found for name in names if (found := getattr(layer, name, None))), None)
+            initializer: Any = next((found for name in names if (found := getattr(layer, name, None))), None)
             config = initializer.get_config() if initializer else {}
             if "seed" in config:
                 fresh = type(initializer).from_config(config | {"seed": drawn(seed, number)})

@@ -27,6 +27,7 @@ ADDRESSES = (
     ("ideas/convolution", {"bench": "slide", "stride": "2", "padding": "same"}),
     ("ideas/convolution", {"bench": "pooling", "size": "3"}),
     ("training/runs", {"sort": "title", "phase": "failed", "mine": "true", "words": "no such"}),
+    ("training/data", {"data": "digits", "seed": "2"}),
 )
 
 

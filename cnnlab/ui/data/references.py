@@ -51,8 +51,7 @@ def title(reference: str) -> str:
         return f"on this server: {reference.removeprefix(FOLDER)}"
     name = reference.removeprefix(DOWNLOAD)
     if name != reference and name in downloads.DOWNLOADS:
-        how = "already here" if is_here(name) else f"download, {size(weight(name))}"
-        return f"{downloads.DOWNLOADS[name].title}: {how}"
+        return f"to download: {downloads.DOWNLOADS[name].title}, {size(weight(name))}"
     return BUNDLED.get(reference, reference[:60])
 
 

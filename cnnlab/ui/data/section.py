@@ -72,6 +72,8 @@ def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
     if st.session_state.get(key) != chosen.data:
         st.session_state[key] = chosen.data
     known = options(chosen.data)
+    # A browser answers with the text of an option, so that no text may change while the page is open.
+    titles = {each: title(each) for each in known}
 
     def choose(reference: str) -> None:
         st.session_state.pop(PROBLEM, None)
@@ -82,13 +84,16 @@ def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
             "data set",
             known,
             index(key, known),
-            format_func=title,
+            format_func=lambda each: titles.get(each, each),
             key=key,
             on_change=lambda: choose(st.session_state[key]),
             width=330,
             help=None if local.root() else HELP,
         )
         arriving.ask(choose, tell)
+    here = [each.title for name, each in downloads.DOWNLOADS.items() if is_here(name)]
+    if here:
+        st.caption(parts.plain(f"Downloaded already, and here without a network: {', '.join(here)}."))
 
 
 def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:

@@ -1,0 +1,270 @@
+"""Data sets without a browser: what is shown of each, uploads, refusals, downloads, and links to what is gone."""
+
+import base64
+import io
+import re
+import socket
+import threading
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+import visiting
+from packing import classes, laid, png, zipped
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+from visiting import html, said, text
+from waiting import until
+
+from cnnlab import data
+from cnnlab.data import downloads, fetching, kept
+from cnnlab.data.downloads import Archive, Download
+from cnnlab.ui.data import references, section
+
+PAGE = "pages/training/data.py"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("CNNLAB_DATA", raising=False)
+    monkeypatch.setattr(section, "PATIENCE", 30.0)
+    references.jobs.clear()
+    references._is_here.cache_clear()
+    yield tmp_path / "cache"
+    references.jobs.clear()
+
+
+def settled(at: AppTest) -> AppTest:
+    """The page once nothing is on its way any more."""
+    until(lambda: not any(each.key == "data.stop" for each in at.run().button))
+    assert not at.exception
+    return at
+
+
+def opened(**params: str) -> AppTest:
+    return settled(visiting.opened(PAGE, **params))
+
+
+def upload(at: AppTest, files: dict[str, bytes], name: str = "pets.zip") -> AppTest:
+    at.file_uploader[0].set_value((name, zipped(files), "application/zip")).run()
+    return settled(at)
+
+
+def strips(at: AppTest) -> list[np.ndarray]:
+    """The rows of pictures, height × width × 4 each."""
+    found = re.findall(r'<img src="data:image/webp;base64,([^"]+)"', html(at))
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(each))).convert("RGBA")) for each in found]
+
+
+@pytest.mark.parametrize("name", data.names())
+def test_what_comes_along_is_counted_and_shown(name: str) -> None:
+    at = opened(data=name)
+    found = data.load(name)
+    assert said(at) == []
+    shown = text(at)
+    assert f"{len(found.classes)} classes, {len(found.train):,} pictures to learn from and {len(found.test):,}" in shown
+    assert found.told in shown
+    rows = strips(at)
+    assert len(rows) == len(found.classes)
+    for number, (label, row) in enumerate(zip(found.classes, rows, strict=True)):
+        train, test = (int((split.labels == number).sum()) for split in (found.train, found.test))
+        assert f"<b>{label}</b>" in html(at)
+        assert f"{train} to learn from, {test} for the test" in html(at)
+        # The first picture of the row is one of that class: none of the others is nearer.
+        distances = np.abs(found.train.images.astype(int) - row[:, :48, :3]).mean(axis=(1, 2, 3))
+        assert found.train.labels[np.argmin(distances)] == number
+    assert f'href="transfer?data={name}"' in html(at)
+
+
+def test_the_seed_draws_the_pictures() -> None:
+    at = opened(data="digits")
+    first = html(at)
+    at.button(key="data.reroll").click().run()
+    settled(at)
+    assert at.query_params["seed"] == "1"
+    assert html(at) != first
+    assert html(opened(data="digits", seed="1")) == html(at)
+
+
+PETS = {
+    **classes("pets/", 12),
+    **{f"pets/cats/more{at}.png": png() for at in range(20)},
+    "pets/cats/empty.png": b"",
+    "pets/dogs/cut.jpg": png("JPEG", (64, 48))[:400],
+    "pets/<b>README</b>.md": b"# Pets",
+}
+
+
+def test_an_upload_is_cleaned_and_its_link_shows_it_again() -> None:
+    at = upload(opened(), PETS)
+    assert said(at) == []
+    reference = at.query_params["data"]
+    assert kept.get(reference.removeprefix("upload:")).counts == {"cats": 32, "dogs": 12}
+    shown = text(at)
+    assert "2 classes, 36 pictures to learn from and 8 for the test, held out of each class" in shown
+    assert "3 files were left out" in shown
+    assert "pets/cats/empty.png" in shown
+    assert "pets/dogs/cut.jpg" in shown
+    assert "<b>README</b>.md" in shown, "as letters"
+    assert "“cats” has 32 pictures and “dogs” 12" in shown
+    assert f'href="transfer?data={reference.replace(":", "%3A")}"' in html(at)
+    again = opened(data=reference)
+    assert html(again) == html(at)
+    assert again.selectbox[0].value == reference
+    assert "uploaded: pets" in again.selectbox[0].options
+
+
+def test_many_files_left_out_are_listed_in_part() -> None:
+    at = upload(
+        opened(), {**classes("", 12), **{f"cats/broken{at:03}.jpg": b"\xff\xd8\xff" + bytes([at]) for at in range(132)}}
+    )
+    assert "132 files were left out" in text(at)
+    assert text(at).count("damaged or breaks off") == 12
+    assert "and 120 more" in text(at)
+    whole = section._all_left_out(at.query_params["data"])
+    assert len(whole.splitlines()) == 133
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (classes("", 3, ("cats",)), "“pets” was not taken: all pictures are of one class, “cats”"),
+        (classes("", 3, ("cats", "Cats")), "two classes differ in capital letters or blanks only"),
+        ({**classes(), "../../evil.png": png()}, "holds a path that leads out of it"),
+        ({"a/1.txt": b"x"}, "there is no picture in it that can be read"),
+    ],
+    ids=["one class", "case", "slip", "no pictures"],
+)
+def test_what_is_refused_says_why_and_the_rest_stays(files: dict[str, bytes], told: str, cache: Path) -> None:
+    at = upload(opened(data="digits"), files)
+    assert any(told in each for each in said(at))
+    assert "“Handwritten digits” is shown instead." in said(at)[0]
+    assert at.selectbox[0].value == "digits"
+    assert at.query_params["data"] == "digits"
+    assert "10 classes" in text(at)
+    assert list((cache / "datasets").iterdir()) == []
+    upload(at, PETS)
+    assert said(at) == []
+    assert "36 pictures to learn from" in text(at)
+
+
+def test_no_archive_at_all() -> None:
+    at = opened()
+    at.file_uploader[0].set_value(("pets.zip", b"hello", "application/zip")).run()
+    assert any("this is no archive" in each for each in said(settled(at)))
+
+
+@pytest.mark.parametrize(
+    ("reference", "told"),
+    [
+        ("upload:0123456789abcdef", "This data set is not here any more; upload its archive again."),
+        ("upload:../../etc", "This data set is not here any more"),
+        ("folder:secret", "No folder of data sets on this server is called “secret”"),
+        ("folder:../..", "No folder of data sets on this server"),
+        ("download:imagenet", "No data set is called “download:imagenet”"),
+        ("nonsense" * 100, "No data set is called “nonsense"),
+    ],
+)
+def test_a_link_to_what_is_not_here(reference: str, told: str) -> None:
+    at = opened(data=reference)
+    assert len(said(at)) == 1
+    assert said(at)[0].startswith(told)
+    assert "“Textures” is shown instead" in said(at)[0]
+    assert "8 classes" in text(at)
+    at.selectbox[0].set_value("digits_3_8").run()
+    settled(at)
+    assert said(at) == []
+    assert "2 classes, 260 pictures" in text(at)
+
+
+def test_folders_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = opened()
+    assert not any("server" in each for each in at.selectbox[0].options)
+    assert "CNNLAB_DATA" in at.selectbox[0].help
+    laid(tmp_path / "root", {**classes("leaves/", 14, ("ash", "oak")), "leaves/oak/notes.txt": b"x"})
+    monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "root"))
+    at = opened(data="folder:leaves")
+    assert "on this server: leaves" in at.selectbox[0].options
+    assert "2 classes, 22 pictures to learn from and 6 for the test" in text(at)
+    assert "1 file was left out" in text(at)
+    laid(tmp_path / "root", classes("leaves/", 20, ("elm",)))
+    at.button(key="data.look").click().run()
+    assert "3 classes, 38 pictures" in text(settled(at))
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadingHTTPServer]:
+    """One data set to download, from this computer."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr(fetching, "PAUSES", (0.0,))
+    monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
+    laid(tmp_path / "web", {"pets.zip": zipped(PETS)})
+    found = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=tmp_path / "web"))
+    archive = Archive(f"http://127.0.0.1:{found.server_address[1]}/pets.zip", 68_606_236)
+    monkeypatch.setattr(downloads, "DOWNLOADS", {"pets": Download("Pets", "Told.", (archive,))})
+    threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield found
+    found.shutdown()
+    found.server_close()
+
+
+def test_a_download_says_its_size_first_and_is_there_afterwards(server: ThreadingHTTPServer) -> None:
+    at = opened(data="download:pets")
+    assert "transfer?data" not in html(at), "nothing to train on yet"
+    assert "to download: Pets, 68.6 MB" in at.selectbox[0].options
+    assert at.button(key="data.download").label == "Download, 68.6 MB"
+    at.button(key="data.download").click().run()
+    settled(at)
+    assert "2 classes, 36 pictures to learn from" in text(at)
+    assert any("without a network\\: Pets" in each.value for each in at.caption)
+    assert "transfer?data=download%3Apets" in html(at)
+
+
+def test_offline_a_sentence_names_what_comes_along(
+    server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        archive = Archive(f"http://127.0.0.1:{free.getsockname()[1]}/pets.zip", 1000)
+    working = downloads.DOWNLOADS
+    monkeypatch.setattr(downloads, "DOWNLOADS", {"pets": Download("Pets", "Told.", (archive,))})
+    at = opened(data="download:pets")
+    at.button(key="data.download").click().run()
+    settled(at)
+    assert said(at)[0].startswith(
+        "There is no connection to 127.0.0.1; these data sets come along and need none: textur"
+    )
+    assert "transfer?data" not in html(at)
+    monkeypatch.setattr(downloads, "DOWNLOADS", working)
+    assert at.button(key="data.download").label.startswith("Try again")
+    at.button(key="data.download").click().run()
+    assert "36 pictures to learn from" in text(settled(at))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["digits_3_8", "pets"])
+def test_the_code_loads_what_the_zip_holds(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = upload(opened(), PETS) if name == "pets" else opened(data=name)
+    at.session_state["data.code"] = True
+    at.run()
+    at.button(key="data.make.zip").click().run()
+    until(lambda: any("zip" in each.proto.label for each in at.run().get("download_button")))
+    path = next((tmp_path / "cache" / "zips").glob("*.zip"))
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "home")
+    monkeypatch.chdir(tmp_path / "home")
+    found: dict[str, object] = {}
+    exec(at.code[0].value, found)  # as a student would
+    train, test = (found[each] for each in ("train", "test"))
+    counts = [sum(len(labels) for _, labels in each) for each in (train, test)]  # type: ignore[attr-defined]
+    assert train.class_names == (["3", "8"] if name != "pets" else ["cats", "dogs"])  # type: ignore[attr-defined]
+    assert sum(counts) == (260 + 97 if name != "pets" else 44)
+    if name != "pets":
+        assert counts == [260, 97]
