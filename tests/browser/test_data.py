@@ -33,5 +33,5 @@ def test_an_archive_with_broken_pictures(page: Page, tmp_path: Path) -> None:
     page.get_by_role("button", name="Upload a data set").click()
     page.locator("input[type=file]").set_input_files(one)
     expect(page.get_by_text("all pictures are of one class")).to_be_visible()
-    expect(page.get_by_text("“uploaded: pets” is shown instead")).to_be_visible()
+    expect(page.get_by_text("“pets” is shown instead")).to_be_visible()
     expect(page.locator(".cnnlab-classes li")).to_have_count(2)

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import shutil
 import socket
 import threading
 import zipfile
@@ -151,6 +152,19 @@ def test_what_is_refused_says_why_and_the_rest_stays(files: dict[str, bytes], to
     upload(at, PETS)
     assert said(at) == []
     assert "36 pictures to learn from" in text(at)
+
+
+def test_what_was_let_go_can_be_brought_again(cache: Path) -> None:
+    at = upload(opened(), PETS)
+    reference = at.query_params["data"]
+    shutil.rmtree(cache / "datasets")
+    assert said(settled(at))[0].startswith("This data set is not here any more")
+    assert said(opened(data=reference))[0].startswith("This data set is not here any more")
+    upload(at, PETS)
+    assert said(at) == []
+    assert at.query_params["data"] == reference
+    assert "36 pictures to learn from" in text(at)
+    assert len(list((cache / "datasets").iterdir())) == 1
 
 
 def test_no_archive_at_all() -> None:

@@ -84,8 +84,10 @@ def test_what_two_want_goes_on_when_one_stops(gate: Gate) -> None:
 def test_who_reloaded_long_ago_keeps_nothing_going(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = Jobs()
     asked(jobs, "before the reload", "x", gate)
-    monkeypatch.setattr(module, "PATIENCE", -1.0)
+    until(lambda: gate.running == 1)
     jobs.stop("after the reload", "x")
+    assert gate.running == 1, "somebody may still look"
+    monkeypatch.setattr(module, "PATIENCE", -1.0)
     until(lambda: gate.ended == 1)
 
 

@@ -12,7 +12,7 @@ from cnnlab.data import kept
 from cnnlab.data.disk import writing
 from cnnlab.data.references import UPLOAD
 from cnnlab.ui.data.jobs import Tell
-from cnnlab.ui.data.references import jobs, remember
+from cnnlab.ui.data.references import announce, jobs, look_key, remember
 from cnnlab.ui.work import who
 
 TAKEN = "data.taken"  # counts the uploads: each gets a widget of its own, which forgets the file
@@ -56,9 +56,10 @@ def _take(widget: str, chosen: Callable[[str], None], tell: Callable[[str], None
         tell(f"“{called}” was not taken: {error if isinstance(error, ValueError) else 'the disk cannot be used'}")
         return
     reference = f"{UPLOAD}{name}"
-    remember(reference, called)
+    remember(reference, announce(reference, called))
+    jobs().forget(look_key(reference))  # which may have found nothing before
     work = partial(_keep, spool, called)
-    jobs().ask(who(), reference, "read", f"“{called}”: looking at every picture", work, file.size)
+    jobs().ask(who(), reference, "read", "looking at every picture", work, file.size)
     chosen(reference)
 
 

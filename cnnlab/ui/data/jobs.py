@@ -108,7 +108,7 @@ class Jobs:
                 return
             job.seen.pop(who, None)
             job.left.add(who)
-            if all(seen < time.monotonic() - PATIENCE for seen in job.seen.values()):
+            if self._unwanted(job):
                 job.stopped = True
                 if job in self._waiting:
                     self._waiting.remove(job)
@@ -125,6 +125,10 @@ class Jobs:
     def _job(self, key: str) -> Job | None:
         """Who was stopped may still need a moment to notice, and counts no more."""
         return next((job for job in (*self._running, *self._waiting) if job.key == key and not job.stopped), None)
+
+    def _unwanted(self, job: Job) -> bool:
+        """Whether somebody stopped it, and nobody else looked for a while."""
+        return bool(job.left) and all(seen < time.monotonic() - PATIENCE for seen in job.seen.values())
 
     def _begin(self, lane: str) -> None:
         busy = sum(job.lane == lane for job in self._running)
@@ -144,6 +148,8 @@ class Jobs:
     def _run(self, job: Job) -> None:
         def tell(share: float) -> None:
             job.share = min(1.0, max(0.0, share))
+            with self._changed:  # who reloaded the page and then stopped it was two people for a moment
+                job.stopped = job.stopped or self._unwanted(job)
             if job.stopped:
                 raise StoppedError
 

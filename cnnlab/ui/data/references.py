@@ -1,7 +1,9 @@
 """Which data sets there are to choose from, and what is known of one without a look into it."""
 
 import time
+from collections import OrderedDict
 from functools import lru_cache
+from threading import Lock
 
 import streamlit as st
 
@@ -23,6 +25,9 @@ BUNDLED = {
 """Titles, known without loading one."""
 UPLOADS = "data.uploads"  # in the session: titles of those it brought or opened, by their references
 MOST_UPLOADS = 8
+MOST_ANNOUNCED = 300
+_announced: OrderedDict[str, str] = OrderedDict()
+_one = Lock()
 FRESH = 5  # seconds for which it is remembered which downloads are here
 
 
@@ -30,6 +35,11 @@ FRESH = 5  # seconds for which it is remembered which downloads are here
 def jobs() -> Jobs:
     """The one of this server."""
     return Jobs()
+
+
+def look_key(reference: str, seed: int = 0) -> str:
+    """What a look at a data set is called among the jobs."""
+    return f"look {reference} {seed}"
 
 
 def options(chosen: str) -> list[str]:
@@ -44,15 +54,27 @@ def options(chosen: str) -> list[str]:
 
 
 def title(reference: str) -> str:
-    """What it is called where one is chosen."""
+    """What stands where one is chosen. A browser answers with this text: it never changes while a page is open."""
     if reference.startswith(UPLOAD):
-        return f"uploaded: {st.session_state.get(UPLOADS, {}).get(reference, 'a data set')}"
+        return f"uploaded: {called(reference)}"
     if reference.startswith(FOLDER):
-        return f"on this server: {reference.removeprefix(FOLDER)}"
+        return f"on this server: {called(reference)}"
     name = reference.removeprefix(DOWNLOAD)
     if name != reference and name in downloads.DOWNLOADS:
-        return f"to download: {downloads.DOWNLOADS[name].title}, {size(weight(name))}"
+        return f"to download: {called(reference)}, {size(weight(name))}"
     return BUNDLED.get(reference, reference[:60])
+
+
+def called(reference: str) -> str:
+    """Its name in a sentence."""
+    if reference.startswith(UPLOAD):
+        return str(st.session_state.get(UPLOADS, {}).get(reference, "a data set"))
+    if reference.startswith(FOLDER):
+        return reference.removeprefix(FOLDER)
+    name = reference.removeprefix(DOWNLOAD)
+    if name != reference and name in downloads.DOWNLOADS:
+        return downloads.DOWNLOADS[name].title
+    return title(reference).partition(":")[0]
 
 
 def weight(name: str) -> int:
@@ -76,12 +98,20 @@ def _is_here(name: str, _moment: int) -> bool:
     return downloads.is_here(name)
 
 
-def remember(reference: str, called: str) -> None:
-    """Offer an uploaded data set in this session."""
-    if st.session_state.get(UPLOADS, {}).get(reference) == called:
-        return
-    others = {each: name for each, name in st.session_state.get(UPLOADS, {}).items() if each != reference}
-    st.session_state[UPLOADS] = dict([(reference, called), *others.items()][:MOST_UPLOADS])
+def remember(reference: str, name: str) -> None:
+    """Offer an uploaded data set in this session, by the name that it was first given."""
+    known = st.session_state.get(UPLOADS, {})
+    if reference not in known:
+        st.session_state[UPLOADS] = dict([(reference, name), *known.items()][:MOST_UPLOADS])
+
+
+def announce(reference: str, name: str) -> str:
+    """The name of what is on its way, for whoever opens its link before it is there; the one it was first given."""
+    with _one:
+        found = _announced.setdefault(reference, name)
+        while len(_announced) > MOST_ANNOUNCED:
+            _announced.popitem(last=False)
+        return found
 
 
 def problem(reference: str) -> str:
@@ -102,11 +132,12 @@ def problem(reference: str) -> str:
 def _upload_problem(reference: str) -> str:
     state = jobs().state(who(), reference)
     if state.live:
+        remember(reference, announce(reference, "a data set"))
         return ""
-    called = st.session_state.get(UPLOADS, {}).get(reference)
     if state.phase == "failed":
+        name = announce(reference, "the upload")
         st.session_state.get(UPLOADS, {}).pop(reference, None)
-        return f"{f'“{called}”' if called else 'The upload'} was not taken: {state.text}"
+        return f"“{name}” was not taken: {state.text}"
     try:
         found = kept.get(reference.removeprefix(UPLOAD))
     except ValueError as error:

@@ -9,14 +9,14 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.data import downloads, folder, local, names
-from cnnlab.data.references import DOWNLOAD, FOLDER
+from cnnlab.data import downloads, folder, local
+from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
 from cnnlab.figures import classes
 from cnnlab.ui import bar, parts
 from cnnlab.ui.chosen import index
 from cnnlab.ui.data import arriving, looking, take_home
 from cnnlab.ui.data.looking import Seen
-from cnnlab.ui.data.references import FIRST, fetched, is_here, jobs, options, problem, title, weight
+from cnnlab.ui.data.references import FIRST, called, fetched, is_here, jobs, look_key, options, problem, title, weight
 from cnnlab.ui.work import live, progress, who
 from cnnlab.units import percent, size
 
@@ -48,8 +48,7 @@ def section(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
         before = st.session_state.get(BEFORE, FIRST)
         chosen = replace(chosen, data=FIRST if before == chosen.data or problem(before) else before)
         put(chosen)
-        name = title(chosen.data).partition(":")[0] if chosen.data in names() else title(chosen.data)
-        tell(f"{bar.sentence(wrong)} “{name}” is shown instead.")
+        tell(f"{bar.sentence(wrong)} “{called(chosen.data)}” is shown instead.")
     _choice(chosen, put)
     if told := st.session_state.get(PROBLEM):
         st.warning(parts.plain(bar.sentence(told)), icon=":material/info:")
@@ -77,7 +76,7 @@ def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
 
     def choose(reference: str) -> None:
         st.session_state.pop(PROBLEM, None)
-        put(Chosen(reference, chosen.seed))
+        put(Chosen(reference))
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
@@ -103,11 +102,13 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
     if state.live:
         live(lambda: _coming(reference, reference, put), [state])
         return None
+    if state.phase == "failed" and reference.startswith(UPLOAD):  # since this run looked for problems
+        st.rerun()
     name = reference.removeprefix(DOWNLOAD)
     if name != reference and not is_here(name):
         _offer(name, reference)
         return None
-    key = _look_key(chosen)
+    key = look_key(chosen.data, chosen.seed)
     state = jobs().state(who(), key)
     if state.phase == "idle":
         lane = "read" if reference.startswith((DOWNLOAD, FOLDER)) else "look"
@@ -124,15 +125,11 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
     return found
 
 
-def _look_key(chosen: Chosen) -> str:
-    return f"look {chosen.data} {chosen.seed}"
-
-
 def _coming(key: str, reference: str, put: Callable[[Chosen], None]) -> bool:
     """How far it is. Whether it is still on its way."""
     state = jobs().state(who(), key)
     if state.live:
-        progress(title(reference), state)
+        progress(called(reference), state)
         st.button("Stop", key="data.stop", icon=":material/stop:", on_click=_stop, args=(key, reference, put))
     return state.live
 
@@ -195,7 +192,7 @@ def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
                     icon=":material/refresh:",
                     key="data.look",
                     on_click=jobs().forget,
-                    args=(_look_key(chosen),),
+                    args=(look_key(chosen.data, chosen.seed),),
                     help="After pictures were added to the folder, or taken out of it.",
                 )
     if seen.left:
