@@ -20,6 +20,8 @@ Shares = NDArray[np.float32]
 """N × classes, or N × 1 where a sigmoid tells two apart."""
 Network = Callable[[Pixels], Shares]
 
+TEST = "test.npz"
+"""What a run's folder has of the test: ``said`` of each picture, N × classes (N × 1 for two), and ``labels``."""
 WRONG = 24  # pictures shown
 SHOWN = 96  # pixels of their sides, at most
 BATCH = 128
@@ -37,6 +39,7 @@ def evaluated(model: Any, ready: Prepared, spec: Spec, tell: Tell) -> dict[str, 
     begin = time.perf_counter()
     said = probabilities(network, test.images, tell)
     seconds = (time.perf_counter() - begin) / len(test)
+    tell.files[TEST] = _kept(said, test.labels)
     found = scored(said, test.labels)
     low, high = found["interval"]
     text = (
@@ -52,6 +55,12 @@ def evaluated(model: Any, ready: Prepared, spec: Spec, tell: Tell) -> dict[str, 
         "roc": roc(said, test.labels, ready.classes),
         "crops": crops(network, test, tell, round(PATIENCE / (10 * seconds))),
     }
+
+
+def _kept(said: Shares, labels: NDArray[np.int64]) -> bytes:
+    out = io.BytesIO()
+    np.savez_compressed(out, said=said, labels=labels)
+    return out.getvalue()
 
 
 def compiled(model: Any) -> Network:

@@ -1,5 +1,6 @@
 """Training itself, on small runs of the bundled pictures: a few epochs, a few seconds each."""
 
+import io
 import json
 import subprocess
 import sys
@@ -69,6 +70,8 @@ def test_a_fresh_process_scores_what_the_report_says(whole: tuple[dict[str, Any]
     )  # fmt: skip
     assert done.stdout.split() == [str(report["test"]["correct"]), "False"]
     assert report["test"]["count"] == len(test) == len(PAIR.test)
+    with np.load(io.BytesIO(listener.files["test.npz"])) as file:
+        assert ((file["said"][:, 0] > 0.5) == file["labels"]).sum() == report["test"]["correct"]
 
 
 def test_a_run_that_goes_on_ends_as_if_nothing_had_happened(whole: tuple[dict[str, Any], Listener]) -> None:
