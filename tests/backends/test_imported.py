@@ -297,7 +297,7 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in value] if isinstance(value, list) else value
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), changes=st.sampled_from([1, 1, 1, 2, 5, 40]), which=st.integers(0, 3))
 def test_spoiled_files_are_counted_or_named(seed: int, changes: int, which: int, documents: Documents) -> None:
     document, rng = json.loads(documents[which]), random.Random(seed)

@@ -42,7 +42,7 @@ def test_every_layer_equals_the_compiled_one(reference: str) -> None:
     check_against_keras(Network.parse(reference).graph())
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(graphs())
 def test_random_graphs_equal_their_keras_model(drawn: tuple[Node, list[str]]) -> None:
     check_against_keras(drawn[0])

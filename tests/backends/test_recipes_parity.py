@@ -10,7 +10,7 @@ from cnnlab.recipe import Recipe, build, graph
 pytestmark = pytest.mark.slow
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(recipes)
 def test_rows_that_work_equal_their_keras_model(recipe: Recipe) -> None:
     working = recipe.rows[: len(build(recipe).rows)]

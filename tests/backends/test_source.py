@@ -239,14 +239,14 @@ def _block(draw: st.DrawFn, x: Node, steps: list[tuple[Any, str]]) -> Node:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(graphs())
 def test_random_graphs_are_built_the_same(drawn: tuple[Node, list[str]]) -> None:
     check_builds_the_same(drawn[0])
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(stacks())
 def test_random_blocks_are_built_the_same(root: Node) -> None:
     check_builds_the_same(root)

@@ -78,7 +78,7 @@ def check(root: Node) -> None:
         assert explain(root, name) or name == "input"
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(graphs())
 def test_random_graphs_count_or_say_why_not(drawn: tuple[Node, list[str]]) -> None:
     root, refused = drawn

@@ -40,7 +40,7 @@ def test_every_family_but_inception_v3_has_a_template() -> None:
     assert set(zoo.names()) - set(TEMPLATES) == {"inception_v3"}
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 @given(recipes)
 def test_any_recipe_is_counted_or_names_its_row(recipe: Recipe) -> None:
     found = build(recipe)

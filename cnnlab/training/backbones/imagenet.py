@@ -21,7 +21,7 @@ MEANS = (123.68, 116.779, 103.939)
 """Of red, green and blue in ImageNet's pictures, as Caffe and ``preprocess_input`` of VGG and ResNet have them."""
 DEVIATIONS = (0.229, 0.224, 0.225)
 """Of red, green and blue in ImageNet's pictures on a scale from 0 to 1, ``imagenet_utils.IMAGENET_STDDEV_RGB``."""
-FROM_GOOGLE = "Apache License 2.0, Google."
+FROM_GOOGLE = "From Google; Keras publishes the file beside its code (Apache 2.0) and names no licence of its own."
 
 Pixels = Literal["-1…1", "centred", "its own"]
 """What is done to pixels of 0…255: rescaled to −1…1; blue first and without their mean; or the network does it."""
