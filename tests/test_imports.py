@@ -67,6 +67,9 @@ ALLOWED = {
         "cnnlab.training.spec", "cnnlab.training.phase", "cnnlab.training.prepared", "cnnlab.data", "cnnlab.pictures",
     },
     "cnnlab.training.export": set(),
+    "cnnlab.training.experiments": {
+        "cnnlab.training.spec", "cnnlab.training.folder", "cnnlab.training.evaluate", "cnnlab.augment",
+    },
     "cnnlab.training.command": {
         "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.cluster",
     },
@@ -105,7 +108,7 @@ ALLOWED = {
         "cnnlab.data",
         "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.backends.calls",
         "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.cluster",
-        "cnnlab.uploads",
+        "cnnlab.training.experiments", "cnnlab.uploads",
     },
     "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs", "cnnlab.training.command"},
     "pages": {"cnnlab.ui", "cnnlab.zoo", "cnnlab.network"},

@@ -7,9 +7,10 @@ the board (``board.py``) keeps it.
 
 import logging
 import os
+import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -69,26 +70,37 @@ class Cluster:
         self._wake.set()
 
     def submit(self, spec: Spec, owner: str = "") -> Run:
-        """A new run that waits for a worker.
+        """A new run that waits for a worker. Raises as ``submit_all`` does."""
+        return self.submit_all([spec], owner)[0]
+
+    def submit_all(self, specs: Sequence[Spec], owner: str = "") -> list[Run]:
+        """New runs that wait for a worker, all of them or none.
 
         Raises ``ValueError`` with a sentence: too many, a full disk, or a file of weights that cannot be read.
         """
         from cnnlab.training import shipping
 
-        spec = shipping.settled(spec)
+        settled = [shipping.settled(spec) for spec in specs]
         with self._submitting:
             live = [seen for seen in runs.found(within=self._home) if seen.live]
             own = sum(seen.status is not None and seen.status.owner == owner for seen in live)
-            if own >= self._most_of_one:
+            if own + len(specs) > self._most_of_one:
+                wanted = f"{own} of your runs wait or run already, and " if own else ""
                 raise ValueError(
-                    f"{own} of your runs wait or run already, and more than {self._most_of_one} at a time are not "
-                    "taken; wait until one has ended, or cancel one"
+                    f"{wanted}more than {self._most_of_one} at a time are not taken; wait until "
+                    f"{'one has' if len(specs) == 1 else 'they have'} ended, or cancel one"
                 )
-            if len(live) >= self._most_in_all:
+            if len(live) + len(specs) > self._most_in_all:
                 raise ValueError(f"{len(live)} runs wait or run already; try again when some of them have ended")
-            run = runs.create(spec, owner, self._home)
+            made: list[Run] = []
+            try:
+                made.extend(runs.create(spec, owner, self._home) for spec in settled)
+            except ValueError:
+                for run in made:
+                    shutil.rmtree(run.folder, ignore_errors=True)
+                raise
         self.start()
-        return run
+        return made
 
     def trouble(self, run: Run) -> str:
         """Why nothing of this run can be stored at the moment, where its folder could not even take that sentence."""

@@ -19,8 +19,8 @@ from cnnlab.ui.runs.result import POLL
 HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "time")
 
 
-def watched(several: Sequence[Run], key: str) -> None:
-    """Curves and table; looked at anew while one of the runs is under way. Then the gradients, folded."""
+def watched(several: Sequence[Run], key: str, unfolded: bool = False) -> None:
+    """Curves and table; looked at anew while one of the runs is under way. Then the gradients, folded or not."""
     live = [run.name for run in several if runs.look(run).live]
 
     @st.fragment(run_every=POLL if live else None)
@@ -30,7 +30,7 @@ def watched(several: Sequence[Run], key: str) -> None:
         curves(several, key)
 
     part()
-    _gradients(several, key)
+    _gradients(several, key, unfolded)
 
 
 def curves(several: Sequence[Run], key: str) -> None:
@@ -81,8 +81,8 @@ def _row(
     )
 
 
-def _gradients(several: Sequence[Run], key: str) -> None:
-    """Folded, where at least two of them were measured."""
+def _gradients(several: Sequence[Run], key: str, unfolded: bool) -> None:
+    """Where at least two of them were measured."""
     found: dict[str, Mapping[str, Layers]] = {}
     labels = naming.labels([runs.look(run) for run in several])
     for run in several:
@@ -91,7 +91,8 @@ def _gradients(several: Sequence[Run], key: str) -> None:
             found[labels[run.name]] = times
     if len(found) < 2:
         return
-    with st.expander("How strongly each layer is moved", key=f"{key}.more", on_change="rerun") as opened:
+    head = "How strongly each layer is moved"
+    with st.expander(head, expanded=unfolded, key=f"{key}.more", on_change="rerun") as opened:
         if not opened.open:
             return
         text = " ".join(f"{name}: {notices.gradients(times['start'], times['end'])}" for name, times in found.items())

@@ -1,0 +1,174 @@
+"""Runs that belong together: what is compared, the specs that differ in nothing else, and what came of it in words.
+
+>>> [each.name for each in experiments(Spec())]
+['transfer', 'depth', 'augmentation', 'dropout', 'seeds']
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnlab.augment import Pipeline, step
+from cnnlab.training.evaluate import TEST, percent, scored
+from cnnlab.training.folder import Run
+from cnnlab.training.spec import SCRATCH, Spec
+
+DROPOUT = 0.5  # the course's usual share
+USUAL = Pipeline.of(step("mirror"), step("translation"), step("zoom", amount=0.1))
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """``specs`` by what they are called in it; ``asks`` is the question, ``told`` what to know before."""
+
+    name: str
+    title: str
+    asks: str
+    told: str
+    specs: Mapping[str, Spec]
+
+
+def experiments(spec: Spec) -> tuple[Experiment, ...]:
+    """Those that can be made of a run: all on its pictures and its seed, but for the one on depth."""
+    if spec.network or spec.weights == SCRATCH:
+        found: tuple[Experiment, ...] = ()
+    else:
+        both = replace(spec, head_epochs=spec.head_epochs or 20, tuning_epochs=spec.tuning_epochs or 10)
+        scratch = from_scratch(both)
+        found = (
+            Experiment(
+                "transfer",
+                "Transfer, frozen, from scratch",
+                "What does it help that the backbone has learned something before?",
+                "Three runs on the same pictures: the head and then the last stages; the head alone; and the same "
+                f"network with random weights, all of it, for {scratch.epochs} epochs.",
+                {
+                    "transfer": both,
+                    "frozen": replace(both, tuning_epochs=0),
+                    "from scratch": scratch,
+                },
+            ),
+        )
+    augmented = replace(spec, augmentation=spec.augmentation if spec.augmentation.active else USUAL)
+    steps = ", ".join(each.row.title.lower() for each in augmented.augmentation.active)
+    dropped = replace(spec, dropout=spec.dropout or DROPOUT)
+    return (
+        *found,
+        depth(spec.seed),
+        Experiment(
+            "augmentation",
+            "With and without augmentation",
+            "Does it help to change the pictures a little in every epoch?",
+            f"The same run twice, once with {steps}. Pictures that change cannot have their features computed once, "
+            "so that run takes longer.",
+            {"with": augmented, "without": replace(spec, augmentation=Pipeline())},
+        ),
+        Experiment(
+            "dropout",
+            "With and without dropout",
+            "Does it help to leave out features by chance while the network learns?",
+            f"The same run twice, once with {100 * dropped.dropout:g} % of the features dropped before the classes.",
+            {"with": dropped, "without": replace(spec, dropout=0.0)},
+        ),
+        Experiment(
+            "seeds",
+            "Three seeds, and their average",
+            "How much of it is chance?",
+            "The same run with three seeds: other pictures drawn, other first weights. One curve proves little. Then "
+            "what the three networks say of each test picture is averaged: an ensemble.",
+            {f"seed {seed}": replace(spec, seed=seed) for seed in range(spec.seed, spec.seed + 3)},
+        ),
+    )
+
+
+def from_scratch(spec: Spec) -> Spec:
+    """The same without what was learned before: random weights, all of them trained."""
+    kept = {
+        name: getattr(spec, name)
+        for name in (
+            "data", "per_class", "validation", "seed", "backbone", "input_size", "pooling", "head_units", "dropout",
+            "optimiser", "momentum", "augmentation", "label_smoothing", "batch",
+        )
+    }  # fmt: skip
+    return Spec.from_scratch(**kept, tuning_epochs=spec.epochs)
+
+
+def depth(seed: int = 0) -> Experiment:
+    """Plain-56 against ResNet-56 as small as they can be told apart: about half a minute each on two cores.
+
+    He 2015, section 4.2, has the two on CIFAR-10 with widths 16, 32 and 64.
+    """
+    alike: dict[str, Any] = {
+        "data": "digits", "per_class": 0, "input_size": 16, "optimiser": "sgd", "tuning_rate": 0.02,
+        "tuning_epochs": 4, "seed": seed,
+    }  # fmt: skip
+    return Experiment(
+        "depth",
+        "Plain-56 against ResNet-56",
+        "What do skip connections change in a deep network?",
+        "Two networks of 56 layers with 8, 16 and 32 filters, one with skips and one without, on handwritten digits of "
+        "16×16 pixels. No learning rate was tuned for either.",
+        {
+            "plain-56": Spec.from_scratch("plain56_cifar?width=8", **alike),
+            "ResNet-56": Spec.from_scratch("resnet56_cifar?width=8", **alike),
+        },
+    )
+
+
+def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]]) -> str:
+    """What came of it, measured and no more. ``reports`` by what the runs are called; all of them are done."""
+    tests = {label: report["test"] for label, report in reports.items()}
+    if any(test is None for test in tests.values()):
+        return "There are no test pictures, so that nothing can be said."
+    if name == "seeds":
+        found = sorted(test["accuracy"] for test in tests.values())
+        mean = sum(found) / len(found)
+        return (
+            f"Test accuracies from {percent(found[0])} to {percent(found[-1])}, mean {percent(mean)}: nothing but the "
+            f"seed differs, so a gain of less than about {100 * (found[-1] - found[0]):.1f} points says nothing yet."
+        )
+    first, *others = tests
+    sentences = [_compared(first, tests[first], other, tests[other]) for other in others]
+    if name == "depth":
+        plain, residual = tests["plain-56"], tests["ResNet-56"]
+        if residual["interval"][0] > plain["interval"][1]:
+            sentences.append("Without skips it is harder to optimise within the same budget.")
+    return " ".join(sentences)
+
+
+def _compared(first: str, one: Mapping[str, Any], second: str, other: Mapping[str, Any]) -> str:
+    points = 100 * (one["accuracy"] - other["accuracy"])
+    more = "more" if points > 0 else "less"
+    told = f"**{first}** {percent(one['accuracy'])}, **{second}** {percent(other['accuracy'])}: "
+    apart = one["interval"][0] > other["interval"][1] or other["interval"][0] > one["interval"][1]
+    if apart:
+        return f"{told}{abs(points):.1f} points {more}, and the 95 % intervals do not touch."
+    return f"{told}a difference of {abs(points):.1f} points, and the 95 % intervals overlap: it may be chance."
+
+
+def ensemble(runs: Sequence[Run]) -> dict[str, Any] | None:
+    """Accuracy of what several networks say on average of the same test pictures; None where they had others.
+
+    Raises ``ValueError`` with a sentence where a run's file is missing or damaged.
+    """
+    said, labels = zip(*map(_told, runs), strict=True)
+    if any(each.shape != said[0].shape for each in said) or any((each != labels[0]).any() for each in labels):
+        return None
+    mean: NDArray[np.float32] = np.mean(said, axis=0)
+    return scored(mean, labels[0])
+
+
+def _told(run: Run) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    try:
+        data = (run.folder / TEST).read_bytes()
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            said, labels = file["said"], file["labels"]
+        if said.ndim != 2 or labels.shape != said.shape[:1]:
+            raise ValueError
+    except (OSError, ValueError, KeyError, EOFError):
+        raise ValueError(f"{TEST} of the run {run.name} is missing or damaged; train it again") from None
+    return said, labels

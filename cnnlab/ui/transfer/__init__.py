@@ -1,0 +1,1 @@
+"""The page Transfer: a run asked for, watched, and tried."""

@@ -1,0 +1,110 @@
+"""Experiments: runs that differ in one thing, started with one press, overlaid, and what came of them in words."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cnnlab.training import experiments, runs
+from cnnlab.training.experiments import Experiment
+from cnnlab.training.folder import Run
+from cnnlab.training.spec import Spec
+from cnnlab.ui import chosen as standing
+from cnnlab.ui import parts
+from cnnlab.ui.runs import cluster, known, naming, overlay
+
+WHICH, PROBLEM = "transfer.experiment", "transfer.experiment.problem"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An experiment by name, and the runs that were made for it, in the order of its specs."""
+
+    name: str = ""
+    runs: tuple[str, ...] = ()
+
+
+def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
+    """Choose one, start it, and see what comes. ``put`` is told what was chosen."""
+    offered = {each.name: each for each in experiments.experiments(spec)}
+    here = chosen if chosen.name in offered else Chosen(next(iter(offered)))
+    st.session_state[WHICH] = here.name
+    st.selectbox(
+        "Experiment",
+        list(offered),
+        index=standing.index(WHICH, offered),
+        format_func=lambda name: offered[name].title,
+        key=WHICH,
+        on_change=lambda: put(Chosen(st.session_state[WHICH])),
+    )
+    wanted = offered[here.name]
+    st.html(parts.prose(f"**{wanted.asks}** {wanted.told}"))
+    found = _runs(here)
+    if problem := st.session_state.pop(PROBLEM, ""):
+        st.warning(parts.plain(problem), icon=":material/info:")
+    st.button(
+        f"Train {_number(len(wanted.specs))}",
+        type="secondary" if found else "primary",
+        icon=":material/play_arrow:",
+        key=f"{WHICH}.start",
+        on_click=_start,
+        args=(wanted, put),
+        disabled=any(runs.look(run).live for run in found),
+    )
+    if len(found) < len(here.runs):
+        st.warning("A run of this experiment is not on this server any more; train them anew.", icon=":material/info:")
+    elif found:
+        overlay.watched(found, WHICH, unfolded=here.name == "depth")
+        _concluded(wanted, found)
+
+
+def _number(count: int) -> str:
+    return f"the {('two', 'three')[count - 2]} runs"
+
+
+def _start(wanted: Experiment, put: Callable[[Chosen], None]) -> None:
+    try:
+        made = cluster.cluster().submit_all(list(wanted.specs.values()), cluster.owner())
+    except ValueError as error:
+        st.session_state[PROBLEM] = str(error)
+        return
+    put(Chosen(wanted.name, tuple(run.name for run in made)))
+
+
+def _runs(chosen: Chosen) -> list[Run]:
+    found = []
+    for name in chosen.runs:
+        try:
+            found.append(runs.get(name))
+        except ValueError:
+            continue
+    return found
+
+
+def _concluded(wanted: Experiment, found: Sequence[Run]) -> None:
+    """What was measured, once all of them have ended well."""
+    if len(found) != len(wanted.specs):
+        return
+    try:
+        reports = {label: known.report(run) for label, run in zip(wanted.specs, found, strict=True)}
+        measured = {label: report for label, report in reports.items() if report}
+        if len(measured) < len(reports):
+            return
+        st.html(parts.prose(experiments.conclusion(wanted.name, measured), "cnnlab-notice"))
+        if wanted.name == "seeds":
+            st.html(parts.prose(_ensemble(found)))
+    except (ValueError, KeyError, TypeError) as error:
+        told = str(error) if isinstance(error, ValueError) else "a report is damaged; train them anew"
+        st.warning(parts.plain(f"Nothing can be concluded: {told}."), icon=":material/broken_image:")
+
+
+def _ensemble(found: Sequence[Run]) -> str:
+    score = experiments.ensemble(found)
+    if score is None:
+        return "Their test pictures differ, so that their answers cannot be averaged."
+    low, high = (naming.share(each) for each in score["interval"])
+    return (
+        f"**The ensemble** of the three, whose shares are averaged for each picture, is right in "
+        f"{score['correct']:,} of {score['count']:,}: {naming.share(score['accuracy'])} "
+        f"(95 % interval {low} to {high}). It takes three times the memory and the time."
+    )

@@ -1,0 +1,79 @@
+"""Experiments change one thing, and say no more than was measured."""
+
+import io
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from runs_on_disk import made
+
+from cnnlab.training import Spec
+from cnnlab.training.evaluate import TEST, scored
+from cnnlab.training.experiments import conclusion, ensemble, experiments
+
+BASE = Spec(data="digits", per_class=12, seed=4, head_units=32, input_size=32)
+
+
+def test_specs_differ_in_what_the_experiment_is_about_and_in_nothing_else() -> None:
+    learned = {"weights", "head_epochs", "tuning_epochs", "tuning_rate", "unfreeze"}
+    about = {
+        "transfer": learned,
+        "augmentation": {"augmentation"},
+        "dropout": {"dropout"},
+        "seeds": {"seed"},
+        "depth": {"network"},
+    }
+    for base in (BASE, replace(BASE, tuning_epochs=0), replace(BASE, head_epochs=0, dropout=0.3)):
+        for each in experiments(base):
+            specs = list(each.specs.values())
+            assert len(set(specs)) == len(specs) >= 2
+            for other in specs[1:]:
+                differing = {
+                    one.name for one in fields(Spec) if getattr(specs[0], one.name) != getattr(other, one.name)
+                }
+                assert differing <= about[each.name], each.name
+            assert each.name == "depth" or base in specs or each.name == "transfer"
+    scratch = Spec.from_scratch("resnet20_cifar")
+    assert "transfer" not in {each.name for each in experiments(scratch)}
+
+
+def report(correct: int, count: int = 800) -> dict[str, Any]:
+    said = np.zeros((count, 1), dtype=np.float32)
+    return {"test": scored(said, (np.arange(count) >= correct).astype(np.int64))}
+
+
+def test_conclusions_tell_what_was_measured() -> None:
+    far = conclusion("transfer", {"transfer": report(580), "from scratch": report(430)})
+    assert "72.5 %" in far
+    assert "18.8 points more" in far
+    assert "do not touch" in far
+    near = conclusion("dropout", {"with": report(580), "without": report(585)})
+    assert "it may be chance" in near
+    depth = conclusion("depth", {"plain-56": report(90, 500), "ResNet-56": report(460, 500)})
+    assert depth.endswith("harder to optimise within the same budget.")
+    assert "harder" not in conclusion("depth", {"plain-56": report(460, 500), "ResNet-56": report(461, 500)})
+    assert "5.0 points" in conclusion("seeds", {"a": report(560), "b": report(580), "c": report(600)})
+
+
+def said(run: Any, shares: list[list[float]], labels: list[int]) -> None:
+    out = io.BytesIO()
+    np.savez(out, said=np.array(shares, dtype=np.float32), labels=np.array(labels))
+    run.put(TEST, out.getvalue())
+
+
+def test_an_ensemble_is_right_where_the_average_is(tmp_path: Path) -> None:
+    """Three that are each wrong once, and never all at once."""
+    runs = [made(Spec(seed=seed), within=tmp_path) for seed in range(3)]
+    sure, unsure = [0.9, 0.1], [0.4, 0.6]
+    for place, run in enumerate(runs):
+        said(run, [unsure if at == place else sure for at in range(3)], [0, 0, 0])
+    found = ensemble(runs)
+    assert found
+    assert (found["correct"], found["count"]) == (3, 3)
+    said(runs[0], [[0.2], [0.9]], [0, 1])
+    assert ensemble(runs) is None
+    (runs[1].folder / TEST).write_bytes(b"PK nothing")
+    with pytest.raises(ValueError, match="damaged"):
+        ensemble(runs)
