@@ -132,7 +132,9 @@ def learn(
             shuffle=False,  # ``data`` is
         )
     if watch.best:
+        states = [each.numpy() for each in drawing(model)]
         assign(watch.variables, watch.best)
+        assign(drawing(model), states)  # they go on from where they are, as after Keras' EarlyStopping
     return watch.state
 
 
@@ -144,9 +146,12 @@ def changing(model: Any) -> list[Any]:
     for layer in model._flatten_layers():
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
             found += layer.non_trainable_variables
-        if hasattr(layer, "seed_generator"):
-            found.append(layer.seed_generator.state)
-    return found
+    return found + drawing(model)
+
+
+def drawing(model: Any) -> list[Any]:
+    """The states of dropouts: what they will draw next."""
+    return [layer.seed_generator.state for layer in model._flatten_layers() if hasattr(layer, "seed_generator")]
 
 
 def assign(variables: list[Any], values: list[NDArray[Any]]) -> None:
