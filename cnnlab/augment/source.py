@@ -31,14 +31,14 @@ def source(
     planned = pipeline.planned(size)
     single = [(step, calls) for step, calls in planned if not step.row.on_batches]
     batched = [(step, calls) for step, calls in planned if step.row.on_batches]
-    classes = _own_classes(single)
+    classes = own_classes(single)
     imports = ["import keras", "import tensorflow as tf"]
     if any("math." in text for text in classes):
         imports = ["import math", "", *imports]
     head = ["\n".join([*_docstring(pipeline, size), "", *imports]), *classes]
     body = ["\n".join(_sequential(single, covariance))]
     if any(call.covariance for _, calls in single for call, _ in calls):
-        body.insert(0, "\n".join(_covariance(covariance or (), origin)))
+        body.insert(0, "\n".join(covariance_lines(covariance or (), origin)))
     body.append("\n".join(_reading(pipeline, size, bool(batched))))
     if not classes:  # formatters want two empty lines beside classes and functions, and one elsewhere
         body.insert(0, head.pop())
@@ -66,7 +66,7 @@ def _docstring(pipeline: Pipeline, size: int) -> list[str]:
     ]
 
 
-def _own_classes(planned: Planned) -> list[str]:
+def own_classes(planned: Planned) -> list[str]:
     """The layers that Keras does not have, as they stand in this project."""
     used = {call.cls for _, calls in planned for call, _ in calls if call.own}
     mark = "@keras.saving"
@@ -74,7 +74,8 @@ def _own_classes(planned: Planned) -> list[str]:
     return [text for text in texts if any(f"class {name}(" in text for name in used)]
 
 
-def _covariance(covariance: Sequence[Sequence[float]], origin: str) -> list[str]:
+def covariance_lines(covariance: Sequence[Sequence[float]], origin: str) -> list[str]:
+    """The variable ``covariance``; ``origin`` says what pictures it is of."""
     said = (
         "How red, green and blue vary together, on a scale from 0 to 1: the covariance of "
         f"{' '.join(origin.split())}. Put in that of your own pictures."
@@ -85,11 +86,7 @@ def _covariance(covariance: Sequence[Sequence[float]], origin: str) -> list[str]
 
 def _sequential(planned: Planned, covariance: Sequence[Sequence[float]] | None) -> list[str]:
     inner = INDENT * 2
-    lines = []
-    for step, calls in planned:
-        lines += _comment(f"{step.row.title}: {step.row.explained}", inner)
-        for call, seed in calls:
-            lines += _call(call, seed, covariance, inner, ",")
+    lines = layer_lines(planned, covariance, inner)
     if not planned:
         lines += _comment("No step is switched on: every picture stays as it is.", inner)
         lines.append(f"{inner}keras.layers.Identity(),")
@@ -122,12 +119,17 @@ def _reading(pipeline: Pipeline, size: int, mixed: bool) -> list[str]:
 
 
 def _layers_that_mix(planned: Planned) -> list[str]:
+    return ["mixing = [", *layer_lines(planned, None, INDENT), "]"]
+
+
+def layer_lines(planned: Planned, covariance: Sequence[Sequence[float]] | None, indent: str) -> list[str]:
+    """The layers of these steps being made, as elements of a list, each step under what it does."""
     lines = []
     for step, calls in planned:
-        lines += _comment(f"{step.row.title}: {step.row.explained}", INDENT)
+        lines += _comment(f"{step.row.title}: {step.row.explained}", indent)
         for call, seed in calls:
-            lines += _call(call, seed, None, INDENT, ",")
-    return ["mixing = [", *lines, "]"]
+            lines += _call(call, seed, covariance, indent, ",")
+    return lines
 
 
 _MIX = '''def mix(pictures, labels):

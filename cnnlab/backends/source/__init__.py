@@ -8,7 +8,7 @@ function, ``fitting`` makes parameters of what differs between its uses, ``loops
 
 import textwrap
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from cnnlab.backends.source.alike import template
@@ -21,7 +21,7 @@ from cnnlab.backends.source.variables import Variables
 from cnnlab.graph import Node, block_name, named, outputs, times, walk
 from cnnlab.units import full
 
-__all__ = ["keras_source"]
+__all__ = ["definitions", "keras_source"]
 
 LRN_FILE = Path(__file__).parents[1] / "lrn.py"
 ALIKE = 0.5
@@ -34,19 +34,26 @@ def keras_source(root: Node, title: str) -> str:
     Layer names are those of the graph. ``title`` says in the file's first line what network it is.
     Raises ``TypeError`` for a layer that Keras does not have.
     """
-    steps, functions = _grouped(root)
     # Two empty lines between all that stands at the top of the file, as formatters want.
     parts = ["\n\n".join([_docstring(root, title), "import keras\nfrom keras import layers"])]
+    parts += definitions(root)
+    parts.append('model = build()\n\nif __name__ == "__main__":\n    model.summary()\n')
+    return "\n\n\n".join(parts)
+
+
+def definitions(root: Node, taken: Collection[str] = ()) -> list[str]:
+    """The classes and functions of that file, the last of which is ``build``; none has a name that is ``taken``."""
+    steps, functions = _grouped(root, taken)
+    parts = []
     called = [*(step.callee for step in steps), *(part.callee for function, _ in functions for part in function.parts)]
     if any(isinstance(callee, Callee) and callee.custom for callee in called):
         parts.append(_lrn_class())
     parts += ["\n".join(function_lines(function, told)) for function, told in functions]
     parts.append("\n".join(_build(root, steps, [function for function, _ in functions])))
-    parts.append('model = build()\n\nif __name__ == "__main__":\n    model.summary()\n')
-    return "\n\n\n".join(parts)
+    return parts
 
 
-def _grouped(root: Node) -> tuple[list[Step], list[tuple[Function, str]]]:
+def _grouped(root: Node, taken: Collection[str]) -> tuple[list[Step], list[tuple[Function, str]]]:
     """The calls that ``build`` makes, and the functions in the order in which they call each other."""
     steps = steps_of(root)
     users: dict[Node, list[Node]] = {node: [] for node in walk(root)}
@@ -56,7 +63,7 @@ def _grouped(root: Node) -> tuple[list[Step], list[tuple[Function, str]]]:
     for head in outputs(root):
         users[head].append(root)  # a head leaves every group, whoever uses it besides
     functions: list[tuple[Function, str]] = []
-    names = set(RESERVED)
+    names = {*RESERVED, *taken}
     for kind, uses in units(steps, users).items():
         steps = _replaced(steps, uses, kind, UNITS[kind], functions, names)
     for uses in _clusters(scopes(steps, users)):

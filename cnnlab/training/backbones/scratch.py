@@ -61,7 +61,12 @@ def at(network: Network, input_size: int) -> Node:
     return network.graph()
 
 
+def body(network: Network, input_size: int) -> Node:
+    """The graph that is trained: without its head, for pixels of 0…255. Raises ``ValueError`` where it does not fit."""
+    return prepared(cut(outputs(at(network, input_size))[0]).root)
+
+
 def _model(network: Network, input_size: int) -> Any:
     from cnnlab.backends.keras import to_keras
 
-    return to_keras(prepared(cut(outputs(at(network, input_size))[0]).root), "backbone")
+    return to_keras(body(network, input_size), "backbone")

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from published import older, stir
 
 from cnnlab.data import fetching
 from cnnlab.training.backbones import WeightsError, backbone, imagenet, stages
@@ -33,31 +34,6 @@ def clear_keras() -> Iterator[None]:
     yield
     if "keras" in sys.modules:
         sys.modules["keras"].backend.clear_session(free_memory=False)
-
-
-def stir(model: Any) -> None:
-    """Weights as a trained network may have them, batch norms included."""
-    import keras
-
-    random = np.random.default_rng(0)
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            *_, mean, variance = layer.get_weights()
-            changed = [random.normal(0, 0.1, mean.shape), random.uniform(0.5, 1.5, variance.shape)]
-            layer.set_weights([*layer.get_weights()[:-2], *changed])
-        elif isinstance(layer, keras.layers.Normalization):
-            layer.set_weights([np.array([0.485, 0.456, 0.406]), np.array(imagenet.DEVIATIONS), np.array(1)])
-            layer.finalize_state()
-
-
-def older(model: Any, path: Path) -> None:
-    """The format of the files that Keras publishes."""
-    import h5py
-    from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with h5py.File(path, "w") as file:
-        save_weights_to_hdf5_group(file, model)
 
 
 @pytest.mark.slow
