@@ -3,6 +3,7 @@
 python -m cnnlab list
 python -m cnnlab cost resnet50 --input-size 160 --csv
 python -m cnnlab train
+python -m cnnlab export 20261121-180326-0a1b2c3d-4e5f60 --to files
 """
 
 import argparse
@@ -47,13 +48,19 @@ def main(arguments: list[str] | None = None) -> int:
         description="Trains what the spec says, or the default run: the embedded backbone on eight textures.",
     )
     training.add_argument("spec", nargs="?", help="a spec as JSON; see “spec.json” in the folder of any run")
+    export = commands.add_parser("export", help="files of a trained run: model, TFLite, history, report, Keras script")
+    export.add_argument("run", help="a run's name, or the path of its folder")
+    export.add_argument(
+        "--to", metavar="FOLDER", help="where they are put; otherwise a folder with the run's name, here"
+    )
+    export.add_argument("--only", metavar="KIND", help="one kind of file; a wrong one lists them all")
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a console that knows no ×
     try:
         if options.command == "train":
             return _train(options)
-        text = _list(options) if options.command == "list" else _cost(options)
+        text = {"list": _list, "cost": _cost, "export": _export}[options.command](options)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
@@ -135,6 +142,12 @@ def _cost(options: argparse.Namespace) -> str:
         for layer, kind, settings, shape, params, count, field in rows.itertuples(index=False)
     ]
     return "\n".join([*head, *lines])
+
+
+def _export(options: argparse.Namespace) -> str:
+    from cnnlab.training import files
+
+    return files.main(options.run, options.to, options.only)
 
 
 if __name__ == "__main__":

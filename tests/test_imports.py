@@ -66,13 +66,27 @@ ALLOWED = {
     "cnnlab.training.evaluate": {
         "cnnlab.training.spec", "cnnlab.training.phase", "cnnlab.training.prepared", "cnnlab.data", "cnnlab.pictures",
     },
-    "cnnlab.training.export": set(),
     "cnnlab.training.experiments": {
         "cnnlab.training.spec", "cnnlab.training.folder", "cnnlab.training.evaluate", "cnnlab.augment",
     },
     "cnnlab.training.command": {
         "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.cluster",
     },
+    "cnnlab.training.export": {"cnnlab.backends.lrn"},
+    "cnnlab.training.script": {
+        "cnnlab.training.script", "cnnlab.training.spec", "cnnlab.training.assembly", "cnnlab.training.backbones",
+        "cnnlab.training.features", "cnnlab.training.phase", "cnnlab.training.prepared", "cnnlab.augment",
+        "cnnlab.backends.source", "cnnlab.data", "cnnlab.network",
+    },
+    "cnnlab.training.html": {
+        "cnnlab.training.html", "cnnlab.training.spec", "cnnlab.training.folder", "cnnlab.training.phase",
+        "cnnlab.augment", "cnnlab.figures", "cnnlab.knobs",
+    },
+    "cnnlab.training.files": {
+        "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.export", "cnnlab.training.html",
+        "cnnlab.training.script", "cnnlab.training.shipping", "cnnlab.data.disk",
+    },
+    "cnnlab.training.taking": {"cnnlab.training.files", "cnnlab.training.folder", "cnnlab.process"},
     "cnnlab.training.fit": {
         "cnnlab.training.assembly", "cnnlab.training.checkpoint", "cnnlab.training.evaluate", "cnnlab.training.export",
         "cnnlab.training.features", "cnnlab.training.folder", "cnnlab.training.gradients", "cnnlab.training.phase",
@@ -108,9 +122,12 @@ ALLOWED = {
         "cnnlab.data",
         "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.backends.calls",
         "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.cluster",
-        "cnnlab.training.experiments", "cnnlab.uploads",
+        "cnnlab.training.experiments", "cnnlab.training.taking", "cnnlab.uploads",
     },
-    "cnnlab.__main__": {"cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs", "cnnlab.training.command"},
+    "cnnlab.__main__": {
+        "cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs", "cnnlab.training.files",
+        "cnnlab.training.command",
+    },
     "pages": {"cnnlab.ui", "cnnlab.zoo", "cnnlab.network"},
     "app": {"cnnlab.ui"},
 }  # fmt: skip
@@ -126,6 +143,7 @@ KERAS = (
     "cnnlab.training.backbones", "cnnlab.training.features", "cnnlab.training.pretrain",
     "cnnlab.training.fit", "cnnlab.training.evaluate", "cnnlab.training.export", "cnnlab.training.assembly",
     "cnnlab.training.prepared", "cnnlab.training.phase", "cnnlab.training.watching", "cnnlab.training.gradients",
+    "cnnlab.training.script",
 )  # fmt: skip
 
 
@@ -194,7 +212,7 @@ def test_pure_parts_load_nothing_heavy() -> None:
 
 def test_pages_that_start_and_show_runs_wait_for_neither_dask_nor_tensorflow() -> None:
     code = (
-        "import sys; from cnnlab.training import cluster, runs;"
+        "import sys; from cnnlab.training import cluster, runs, taking;"
         "print([m for m in ('distributed', 'tensorflow', 'keras', 'streamlit') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

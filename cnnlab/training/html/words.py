@@ -1,0 +1,75 @@
+"""A run in sentences."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnnlab.training.phase import OPTIMISERS
+from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH, Spec, activation
+from cnnlab.units import full
+
+
+def share(value: object) -> str:
+    """An accuracy: «72.3 %»; nothing where there is none."""
+    return f"{100 * value:.1f} %" if isinstance(value, int | float) else ""
+
+
+def phases(spec: Spec) -> dict[str, str]:
+    """What the phases of its training are called."""
+    scratch = spec.weights == SCRATCH and not spec.head_epochs
+    return {"head": "head", "tuning": "training from scratch" if scratch else "fine-tuning"}
+
+
+def sentences(spec: Spec, report: Mapping[str, Any]) -> Sequence[str]:
+    """What was trained on which pictures, and how."""
+    return [_pictures(spec, report), _network(spec, len(report["classes"])), _training(spec)]
+
+
+def _pictures(spec: Spec, report: Mapping[str, Any]) -> str:
+    counts = report["pictures"]
+    text = (
+        f"{full(counts['train'])} pictures of {full(len(report['classes']))} classes of the data set “{spec.data}” "
+        f"were learned from, {spec.input_size}×{spec.input_size} pixels each"
+    )
+    text += f"; {full(counts['validation'])} were kept aside to watch the training" if counts["validation"] else ""
+    active = [step.row.title for step in spec.augmentation.active]
+    return f"{text}. " + (
+        f"They were augmented: {', '.join(active)}." if active else "They were not augmented, each stayed as it is."
+    )
+
+
+def _network(spec: Spec, classes: int) -> str:
+    weights = {PRETRAINED: "with what it knew from its own training", SCRATCH: "with random weights"}
+    known = "with weights from a file" if spec.weights.startswith(FILE) else weights[spec.weights]
+    body = f"The network {spec.network}" if spec.network else f"The backbone “{spec.backbone}”"
+    head = f", a dense layer of {spec.head_units} units" if spec.head_units else ""
+    dropout = f", dropout of {spec.dropout:.0%}".replace("%", " %") if spec.dropout else ""
+    last = "one sigmoid unit" if activation(classes) == "sigmoid" else "a softmax over the classes"
+    return f"{body} began {known}; its last map is pooled ({spec.pooling}){dropout}{head}, and {last} ends it."
+
+
+def _training(spec: Spec) -> str:
+    name = OPTIMISERS[spec.optimiser] + (f" with momentum {spec.momentum:g}" if spec.optimiser == "sgd" else "")
+    parts = []
+    if spec.head_epochs:
+        parts.append(f"the head alone for at most {_epochs(spec.head_epochs)} at a rate of {spec.head_rate:g}")
+    if spec.tuning_epochs:
+        what = (
+            "everything"
+            if spec.weights == SCRATCH and not spec.head_epochs
+            else f"the head and the last stages of the backbone (at most {spec.unfreeze})"
+            if spec.unfreeze
+            else "the head"
+        )
+        parts.append(f"{what} for at most {_epochs(spec.tuning_epochs)} at a rate of {spec.tuning_rate:g}")
+    text = f"{name} trained {', then '.join(parts)}, {spec.batch} pictures a step."
+    if spec.label_smoothing:
+        text += f" Labels were smoothed by {spec.label_smoothing:g}."
+    if spec.patience:
+        text += f" It would stop after {_epochs(spec.patience)} without a better validation loss."
+    if spec.stop_at:
+        text += f" It would stop at an accuracy of {share(spec.stop_at)}."
+    return f"{text} The seed is {spec.seed}."
+
+
+def _epochs(count: int) -> str:
+    return "1 epoch" if count == 1 else f"{full(count)} epochs"
