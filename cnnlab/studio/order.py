@@ -14,10 +14,6 @@ View = Literal["draws", "steps", "batch"]
 Pixels = NDArray[np.uint8]
 
 
-class FailedError(Exception):
-    """An order came to nothing; the message is a sentence for its reader."""
-
-
 @dataclass(frozen=True, slots=True)
 class Pictures:
     """Square pictures as a value that can be compared: ``count`` of side × side × 3 bytes."""
@@ -59,6 +55,11 @@ class Order:
         told = repr((self.view, self.pipeline.to_json(), self.count, self.covariance, self.labels, self.classes))
         head = f"{told}/{self.pictures.count}/{self.pictures.side}/"
         return hashlib.sha256(head.encode() + self.pictures.data).hexdigest()
+
+    @property
+    def bytes(self) -> int:
+        """Of its pictures."""
+        return len(self.pictures.data)
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""

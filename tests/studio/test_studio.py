@@ -18,8 +18,8 @@ from random_pipelines import COVARIANCE, pipelines
 from waiting import gone, until
 
 from cnnlab.augment import Pipeline
+from cnnlab.process import line
 from cnnlab.studio import Drawn, FailedError, Order, Pictures, Studio
-from cnnlab.studio import studio as studio_module
 from cnnlab.studio.order import read
 
 PICTURES = Pictures.of(np.zeros((1, 4, 4, 3), np.uint8))
@@ -219,8 +219,8 @@ def test_warming_is_asked_for_once_and_again_when_the_process_is_gone(studio: St
 
 
 def test_few_answers_and_sessions_are_kept(studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(studio_module, "KEPT", 3)
-    monkeypatch.setattr(studio_module, "READERS", 3)
+    monkeypatch.setattr(line, "KEPT", 3)
+    monkeypatch.setattr(line, "READERS", 3)
     (tmp_path / "go").touch()
     for count in range(1, 11):
         drawn(studio, f"student {count}", count)
@@ -235,7 +235,7 @@ def test_few_answers_and_sessions_are_kept(studio: Studio, monkeypatch: pytest.M
 
 def test_pictures_that_are_kept_are_bounded(studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Of what was ordered nothing is kept once it is drawn, and of what was drawn only so much."""
-    monkeypatch.setattr(studio_module, "KEPT_BYTES", 30)
+    monkeypatch.setattr(line, "KEPT_BYTES", 30)
     (tmp_path / "go").touch()
     large = Pictures.of(np.zeros((1, 500, 500, 3), np.uint8))
     for count in range(1, 9):
@@ -267,7 +267,7 @@ def test_a_server_that_ends_does_not_draw_first_what_waits(tmp_path: Path) -> No
 
 
 def test_a_large_process_is_not_kept(studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(studio_module, "LARGE", 0)
+    monkeypatch.setattr(line, "LARGE", 0)
     (tmp_path / "go").touch()
     drawn(studio, "ann", 1)
     assert studio.pid is None
