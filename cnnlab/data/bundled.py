@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from cnnlab.data import digits, drawings, textures
 from cnnlab.data.value import Dataset
+from cnnlab.pictures import Pixels
 
 
 def _pair(of: str, first: str, second: str, title: str) -> Callable[[], Dataset]:
@@ -23,6 +25,26 @@ BUNDLED: Mapping[str, Callable[[], Dataset]] = MappingProxyType(
     }
 )
 """How each is made. The first is the default."""
+
+
+class Treatment(NamedTuple):
+    """What a data set did to its pictures, and has to be done to others that its networks are to see."""
+
+    apply: Callable[[Pixels], Pixels]
+    told: str
+
+
+_TEXTURES = Treatment(textures.like, "made grey, of 48×48 pixels and of equal contrast")
+_DIGITS = Treatment(digits.like, "made white on black and reduced to 8×8 dots of 17 greys")
+TREATMENTS: Mapping[str, Treatment] = MappingProxyType(
+    {
+        "textures": _TEXTURES,
+        "textures_grass_gravel": _TEXTURES,
+        "digits": _DIGITS,
+        "digits_3_8": _DIGITS,
+    }
+)
+"""By the data set's name; others take pictures as they are."""
 
 
 def names() -> tuple[str, ...]:

@@ -5,9 +5,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnlab.data.value import Dataset, Split
-from cnnlab.pictures import Pixels
+from cnnlab.pictures import Pixels, gray
 
 SIZE = 48  # pixels of a side, six times the 8 that are stored
+STORED = 8
 TEST = 500  # the last ones; people wrote many digits each, so that a shuffled test would hold hands that training saw
 TOLD = (
     "1,797 handwritten digits of 8×8 pixels, enlarged six times: the test part of E. Alpaydin's and C. Kaynak's "
@@ -32,3 +33,14 @@ def _enlarged(digit: NDArray[np.float64]) -> Pixels:
     image = Image.fromarray(np.rint(digit * (255 / 16)).astype(np.uint8))
     found: Pixels = np.asarray(image.resize((SIZE, SIZE), Image.Resampling.BILINEAR))[..., None].repeat(3, axis=2)
     return found
+
+
+def like(pixels: Pixels) -> Pixels:
+    """Any picture, height × width × 3, as this data set would have it: white on black, 8×8 dots of 17 greys, enlarged.
+
+    What is mostly bright, such as ink on paper, becomes its negative.
+    """
+    small = Image.fromarray(pixels).resize((STORED, STORED), Image.Resampling.BOX)
+    brightness = gray(np.asarray(small)).astype(float)
+    values = 255 - brightness if np.median(brightness) > 127 else brightness
+    return _enlarged(np.rint(values * (16 / 255)))

@@ -74,10 +74,25 @@ def _corners(shape: tuple[int, ...], count: int, random: np.random.Generator) ->
 
 
 def _split(patches: list[Pixels]) -> Split:
-    """Of equal contrast: neither how bright nor how contrasted a photograph is should give its class away."""
-    images = np.concatenate(patches).astype(float)
-    mean = images.mean(axis=(1, 2), keepdims=True)
-    spread = np.maximum(images.std(axis=(1, 2), keepdims=True), FAINTEST)
-    flat = np.rint((images - mean) / spread * SPREAD + 127.5).clip(0, 255).astype(np.uint8)
     labels = np.repeat(np.arange(len(patches)), [len(each) for each in patches])
-    return Split(flat[..., None].repeat(3, axis=3), labels.astype(np.int64))
+    return Split(_coloured(equalled(np.concatenate(patches))), labels.astype(np.int64))
+
+
+def equalled(images: NDArray[Any]) -> Pixels:
+    """N × height × width of equal contrast: how bright or contrasted a photograph is should not give its class away."""
+    values = images.astype(float)
+    mean = values.mean(axis=(1, 2), keepdims=True)
+    spread = np.maximum(values.std(axis=(1, 2), keepdims=True), FAINTEST)
+    found: Pixels = np.rint((values - mean) / spread * SPREAD + 127.5).clip(0, 255).astype(np.uint8)
+    return found
+
+
+def _coloured(images: Pixels) -> Pixels:
+    found: Pixels = np.repeat(images[..., None], 3, axis=3)
+    return found
+
+
+def like(pixels: Pixels) -> Pixels:
+    """Any picture, height × width × 3, as this data set would have it: a patch of ``SIZE``, grey, of equal contrast."""
+    small = Image.fromarray(pixels).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
+    return _coloured(equalled(gray(np.asarray(small))[None]))[0]
