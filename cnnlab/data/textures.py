@@ -95,4 +95,5 @@ def _coloured(images: Pixels) -> Pixels:
 def like(pixels: Pixels) -> Pixels:
     """Any picture, height × width × 3, as this data set would have it: a patch of ``SIZE``, grey, of equal contrast."""
     small = Image.fromarray(pixels).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
-    return _coloured(equalled(gray(np.asarray(small))[None]))[0]
+    found: Pixels = _coloured(equalled(gray(np.asarray(small))[None]))[0]
+    return found

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable
 import streamlit as st
 
 from cnnlab.studio import Drawn, FailedError, Order, Studio
-from cnnlab.ui import parts
+from cnnlab.ui import lines, parts
 from cnnlab.ui.work import who
 
 PATIENCE = 0.4  # seconds a run waits for what stands on top: most orders are drawn by then
-POLL = 0.3  # seconds between two looks at what is drawn
 MOST_SECONDS = 8.0  # that an order may take Keras on a quiet machine; others wait behind it
 
 Pending = tuple[str, Order]
@@ -51,18 +50,4 @@ def drawn(
 
 def watch(pending: Iterable[Pending]) -> None:
     """Run the page again when one of these is there."""
-    orders = list(pending)
-
-    def there(reader: str, order: Order) -> bool:
-        try:
-            return studio().answer(reader, order) is not None
-        except FailedError:
-            return True
-
-    @st.fragment(run_every=POLL)
-    def look() -> None:
-        if any(there(*each) for each in orders):
-            st.rerun()
-
-    if orders:
-        look()
+    lines.watch(studio(), pending)

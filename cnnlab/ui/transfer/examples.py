@@ -1,0 +1,122 @@
+"""Pictures at hand to try a run on: those it got wrong, the other test pictures, photographs, the reader's own."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cnnlab.data import folder, load, names
+from cnnlab.data.bundled import TREATMENTS
+from cnnlab.data.references import DOWNLOAD, UPLOAD
+from cnnlab.photographs import PHOTOGRAPHS, coloured
+from cnnlab.pictures import Pixels, picture
+from cnnlab.ui.data.references import is_here
+from cnnlab.ui.runs import naming
+
+WRONG, TEST, OWN = "wrong:", "test", "own"
+MOST_WRONG = 12
+Report = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A picture, height × width × 3, and its class where that is known.
+
+    ``treated``: the data set whose treatment it still needs, or empty; ``foreign``: it is not one of the data set's.
+    """
+
+    pixels: Pixels
+    title: str
+    label: int | None = None
+    treated: str = ""
+    foreign: bool = False
+
+
+def options(data: str, report: Report | None) -> dict[str, str]:
+    """Every picture there is, by name, with its title, no two alike."""
+    found: dict[str, str] = {}
+    for place, row in enumerate(wrong(report)):
+        label, said = (str(report["classes"][row[name]]) for name in ("label", "predicted"))  # type: ignore[index]
+        share = naming.share(row["probability"])
+        found[f"{WRONG}{place}"] = f"got wrong: {label}, taken for {said} ({share}, picture {row['index'] + 1})"
+    if count(data):
+        found[TEST] = "a test picture, by number"
+    found |= {name: f"photograph: {name}" for name in PHOTOGRAPHS}
+    return found | {OWN: "my own picture"}
+
+
+def wrong(report: Report | None) -> Sequence[Mapping[str, Any]]:
+    """The rows of a report on pictures that it got wrong, those that are whole."""
+    try:
+        rows = (report or {})["wrong"][:MOST_WRONG]
+        many = len((report or {})["classes"])
+        return [
+            row
+            for row in rows
+            if all(type(row[name]) is int and 0 <= row[name] < many for name in ("label", "predicted"))
+            and type(row["index"]) is int
+            and isinstance(row["probability"], float | int)
+            and isinstance(row["picture"], str)
+        ]
+    except (KeyError, TypeError):
+        return []
+
+
+def example(name: str, number: int, data: str, report: Report | None) -> Example | None:
+    """The picture of that name, of ``TEST`` that of a number from 1 on; None where it cannot be had any more."""
+    if name.startswith(WRONG):
+        row = dict(enumerate(wrong(report))).get(int(name.removeprefix(WRONG)))
+        if row is None:
+            return None
+        pixels = _tested(data, row["index"])
+        try:
+            found = pixels[0] if pixels else picture(base64.b64decode(row["picture"], validate=True))
+        except ValueError:
+            return None
+        return Example(found, f"test picture {row['index'] + 1}", row["label"])
+    if name == TEST:
+        tested = _tested(data, number - 1)
+        return Example(tested[0], f"test picture {number}", tested[1]) if tested else None
+    return foreign(coloured(name), f"the photograph “{name}”", data)
+
+
+def foreign(pixels: Pixels, title: str, data: str) -> Example:
+    """A picture that is none of the data set's."""
+    return Example(pixels, title, treated=data if data in TREATMENTS else "", foreign=True)
+
+
+def count(data: str) -> int:
+    """How many test pictures are at hand, in the order in which a report numbers them."""
+    return len(load(data).test) if data in names() else len(_files(data))
+
+
+def _tested(data: str, index: int) -> tuple[Pixels, int] | None:
+    """A test picture and its class. Those of a folder come as large as they are there."""
+    if not 0 <= index < count(data):
+        return None
+    if data in names():
+        test = load(data).test
+        return test.images[index], int(test.labels[index])
+    path, label = _files(data)[index]
+    try:
+        return picture(path.read_bytes()), label
+    except (OSError, ValueError):
+        return None
+
+
+def _files(data: str) -> Sequence[tuple[Path, int]]:
+    """Of a data set that was uploaded or downloaded; nothing of one that would have to be looked through first."""
+    if not data.startswith(UPLOAD) and not (data.startswith(DOWNLOAD) and is_here(data.removeprefix(DOWNLOAD))):
+        return ()
+    try:
+        return _listed(data)
+    except (ValueError, OSError):
+        return ()
+
+
+@lru_cache(maxsize=8)
+def _listed(data: str) -> Sequence[tuple[Path, int]]:
+    _, test = folder(data).drawn(None, 0)  # the same for the test whatever is drawn
+    return tuple((path, label) for label, files in enumerate(test) for path in files)

@@ -1,0 +1,138 @@
+"""Before a run: which parts of its network are frozen, which train, and how long an epoch will take."""
+
+from math import ceil
+
+import streamlit as st
+
+from cnnlab.figures import ledger as figure
+from cnnlab.figures.ledger import Row
+from cnnlab.training.spec import Spec
+from cnnlab.trying import Counting, Counts, Pace, Part, Timing, why_not
+from cnnlab.ui import parts
+from cnnlab.ui.transfer.asking import Asking
+from cnnlab.units import full
+
+THOUSAND = 1000  # pictures that times are told for where nobody says how many there are
+
+
+def section(spec: Spec, classes: int, pictures: int = 0) -> None:
+    """The ledger of a run to be started on data of so many classes.
+
+    ``pictures``: those to learn from, validation included, where the spec does not say it (``per_class`` of 0).
+    """
+    asking = Asking("ledger")
+    order = Counting(spec, classes)
+    counts: Counts | None = asking.answer("counts", order)
+    if counts:
+        st.html(_counted(counts, spec))
+        timing = Timing(spec, classes)
+        pace: Pace | None = asking.answer("pace", timing)
+        if pace:
+            st.html(_times(counts, pace, spec, classes, pictures))
+        elif asking.pending(timing):
+            told = f"Measuring a step of each phase…{asking.place(timing)}"
+            st.html(f'<p class="cnnlab-aside" role="status">{told}</p>')
+    elif asking.pending(order):
+        told = f"Counting… the first time TensorFlow has to be loaded, about five seconds.{asking.place(order)}"
+        st.html(f'<p class="cnnlab-aside" role="status">{told}</p>')
+    asking.watch()
+
+
+def _counted(counts: Counts, spec: Spec) -> str:
+    """HTML: what there is to notice, and the stages."""
+    return parts.prose(_notice(counts, spec), "cnnlab-notice") + figure.ledger(_rows(counts, spec))
+
+
+def _notice(counts: Counts, spec: Spec) -> str:
+    last = len(counts.stages)
+    if not spec.tuning_epochs:
+        rest = counts.whole - counts.head
+        return (
+            f"**The head alone trains: {full(counts.head)} of {full(counts.whole)} parameters.** The other "
+            f"{full(rest)} stay as they are."
+        )
+    trained = counts.trained(spec.unfreeze)
+    if counts.scratch:
+        kept = counts.whole - trained
+        return f"**From scratch everything trains: {full(trained)} parameters.**" + (
+            f" The other {full(kept)} are running statistics of the batch norms." if kept else ""
+        )
+    depth = counts.depth(spec.unfreeze)
+    what = "the head alone" if not depth else "the head and " + _stages(depth, last)
+    first = f"First the head alone, **{full(counts.head)}** parameters; then " if spec.head_epochs else ""
+    told = f"{what}, **{full(trained)} of {full(counts.whole)}**. The other {full(counts.whole - trained)} stay frozen."
+    return first + (told if first else told[:1].upper() + told[1:])
+
+
+def _stages(depth: int, last: int) -> str:
+    if depth == last:
+        return f"all {last} stages" if last > 1 else "the one stage"
+    return f"the last {depth} of {last} stages" if depth > 1 else f"the last of {last} stages"
+
+
+def _rows(counts: Counts, spec: Spec) -> list[Row]:
+    """The stages and the head."""
+    last = len(counts.stages)
+    depth = counts.depth(spec.unfreeze) if spec.tuning_epochs else 0
+    rows = []
+    for number, stage in enumerate(counts.stages, 1):
+        here = last - number + 1  # the depth at which this stage begins to train
+        trained = 0 if here > depth else stage.params if counts.scratch else stage.trained
+        upto = "" if counts.scratch else f"depth {here}: {full(counts.head + counts.depths[here])} train"
+        rows.append(
+            Row(f"stage {number}", _layers(stage), stage.params, trained, upto, here == depth and not counts.scratch)
+        )
+    upto = "" if counts.scratch else f"depth 0: {full(counts.head)} train"
+    return [*rows, Row("head", "new, for these classes", counts.head, counts.head, upto, depth == 0)]
+
+
+def _layers(stage: Part) -> str:
+    return f"{stage.side}×{stage.side}, {stage.first} to {stage.last}"
+
+
+def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) -> str:
+    """HTML: an epoch of each phase, and both phases."""
+    count = spec.per_class * classes or pictures or THOUSAND
+    aside = round(spec.validation * count)
+    steps, more = ceil((count - aside) / spec.batch), ceil(aside / spec.batch)
+    looked = pace.forward * (steps + more)
+    reason = why_not(spec.augmentation)
+    rows, total = [], 0.0
+    if spec.head_epochs:
+        plain, cached = pace.head * steps + looked, pace.head * steps
+        if reason is None:
+            rows.append(("features, once", "nothing", _seconds(looked), _seconds(looked)))
+            told, total = f"{_seconds(cached)} (without kept features {_seconds(plain)})", looked
+        else:
+            told, cached = _seconds(plain), plain
+        total += cached * spec.head_epochs
+        rows.append(_row("head", spec.head_epochs, counts.head, told, cached))
+    if spec.tuning_epochs:
+        epoch = pace.tuning * steps + pace.forward * more
+        name = "training from scratch" if counts.scratch else "fine-tuning"
+        rows.append(_row(name, spec.tuning_epochs, counts.trained(spec.unfreeze), _seconds(epoch), epoch))
+        total += epoch * spec.tuning_epochs
+    table = parts.table(("phase", "trains", "an epoch takes", "all of them"), rows, "Estimated time of each phase")
+    how = "a step of each" if pace.measured else "a look at a batch was; a step of training takes about three times as"
+    lines = [
+        f"**About {_seconds(total)} of training**, estimated for {full(count)} pictures"
+        + ("" if spec.per_class or pictures else ", as an example")
+        + (f": {how} was just measured here, on random pictures." if pace.measured else f": {how} long.")
+    ]
+    if reason:
+        lines.append(f"Features are not kept: {reason}. The augmentation’s own time comes on top.")
+    return table + parts.prose(" ".join(lines), "cnnlab-aside")
+
+
+def _row(name: str, epochs: int, params: int, told: str, seconds: float) -> tuple[str, str, str, str]:
+    plural = "epoch" if epochs == 1 else "epochs"
+    return f"{name}, {epochs} {plural}", f"{full(params)} parameters", told, _seconds(epochs * seconds)
+
+
+def _seconds(value: float) -> str:
+    """Two digits: more nobody should believe."""
+    if value >= 3600:
+        return f"{value / 3600:.2g} h"
+    if value >= 100:
+        return f"{value / 60:.2g} min"
+    return f"{value:.2g} s" if value >= 0.01 else "under 0.01 s"

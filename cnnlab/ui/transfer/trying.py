@@ -1,0 +1,241 @@
+"""Try a trained run on any picture: crop it, and see what the network says, and what its layers answer."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnnlab.data.bundled import TREATMENTS
+from cnnlab.figures import pixels as drawn
+from cnnlab.figures.said import boxed, percents, said
+from cnnlab.pictures import Pixels
+from cnnlab.studio import encoded
+from cnnlab.studio.encoding import EXACT
+from cnnlab.training.folder import Run
+from cnnlab.training.spec import Spec
+from cnnlab.trying import Layer, Tried, Try
+from cnnlab.ui import parts
+from cnnlab.ui.chosen import index
+from cnnlab.ui.runs import known
+from cnnlab.ui.taking import ask
+from cnnlab.ui.transfer import examples
+from cnnlab.ui.transfer.asking import Asking, trier
+from cnnlab.ui.transfer.examples import OWN, TEST, Example
+
+KEPT = "It stays in this session’s memory; nothing is written to disk."
+WAYS = ("this crop", "whole picture", "ten crops")
+MOST = 5  # classes shown
+SIDE, LEFT, DOWN = 70, 50, 50  # percent: of the shorter side, and of the room that is left
+LEAST = 4  # pixels of a crop's side
+WIDE = 88  # of a small map on screen
+Box = tuple[int, int, int]
+
+
+def section(run: Run, key: str) -> None:
+    """The section for a run that is done; a change draws it alone anew."""
+
+    @st.fragment
+    def part() -> None:
+        _section(run, f"{key}.{run.name}")
+
+    part()
+
+
+def _section(run: Run, key: str) -> None:
+    st.html(parts.heading("Try it"))
+    try:
+        spec, report = run.spec(), known.report(run)
+        classes = [str(name) for name in (report or {})["classes"]]
+    except (ValueError, KeyError, TypeError):
+        st.info("This run has no report that can be read, and so no names for what its network says.")
+        return
+    model = run.model
+    if model is None:
+        st.info("The model of this run is missing; duplicate the run to train it again.")
+        return
+    trier().warm()
+    asking = Asking("try")
+    left, right = st.columns((5, 7), gap="medium")
+    with left:
+        found = _chosen(key, spec, report)
+        box = _boxed(key, found) if found else None
+    with right:
+        if found and box:
+            try:
+                order = Try.of(model, spec, found.pixels, box, found.treated)
+            except OSError:
+                st.info("The model of this run is missing; duplicate the run to train it again.")
+                return
+            answer: Tried | None = asking.answer("picture", order)
+            _answered(key, spec, found, classes, answer, asking.pending(order), asking.place(order))
+    asking.watch()
+
+
+def _chosen(key: str, spec: Spec, report: Mapping[str, Any] | None) -> Example | None:
+    """Widgets that choose the picture, and the picture."""
+    titles = examples.options(spec.data, report)
+    picking, number, own = f"{key}.picture", f"{key}.number", f"{key}.own"
+    names = list(titles)
+    if st.session_state.get(picking) not in titles:
+        st.session_state[picking] = names[0]
+    st.selectbox("picture", names, index(picking, names), format_func=lambda name: titles.get(name, name), key=picking)
+    name = st.session_state[picking]
+    if name == OWN:
+
+        def take(pixels: Pixels) -> None:
+            st.session_state[f"{own}.pixels"] = pixels
+
+        ask(own, take, KEPT)
+        mine = st.session_state.get(f"{own}.pixels")
+        if mine is None:
+            st.caption("Choose a picture: it is shown here, with a box to crop it.")
+            return None
+        return examples.foreign(mine, "your picture", spec.data)
+    most = examples.count(spec.data)
+    if name == TEST:
+        st.session_state[number] = min(st.session_state.get(number, 1), most)
+        st.number_input("number", 1, most, st.session_state[number], key=number, width=150)
+    found = examples.example(name, st.session_state.get(number, 1), spec.data, report)
+    if found is None:
+        st.info("This picture is not here any more: choose another.")
+    return found
+
+
+def _boxed(key: str, found: Example) -> Box:
+    """The picture with the box, the sliders that move it, and the box."""
+    place = st.container()
+    side, left, down = (
+        _slider(key, *each)
+        for each in (
+            ("size", 10, SIDE, "Of the crop: its side, in percent of the picture’s shorter side."),
+            ("to the right", 0, LEFT, "Where the crop lies: 0 at the left edge, 100 at the right one."),
+            ("down", 0, DOWN, "Where the crop lies: 0 at the upper edge, 100 at the lower one."),
+        )
+    )
+    height, width = found.pixels.shape[:2]
+    box = cut(height, width, side, left, down)
+    with place:
+        st.html(
+            boxed(encoded(found.pixels), (height, width), box, f"{found.title}, with the crop", height <= EXACT)
+            + parts.prose(f"{found.title}, {width}×{height}; the crop is {box[2]}×{box[2]}.", "cnnlab-aside")
+        )
+    return box
+
+
+def cut(height: int, width: int, side: int, right: int, down: int) -> Box:
+    """The square that percents of a picture mean.
+
+    >>> cut(100, 200, 50, 100, 0)
+    (0, 150, 50)
+    """
+    short = min(height, width)
+    pixels = min(short, max(LEAST, round(short * side / 100)))
+    return round((height - pixels) * down / 100), round((width - pixels) * right / 100), pixels
+
+
+def _slider(key: str, name: str, least: int, begin: int, told: str) -> int:
+    widget = f"{key}.{name}"
+    st.session_state.setdefault(widget, begin)
+    st.slider(name, least, 100, st.session_state[widget], 5, key=widget, format="%d %%", help=told)
+    return int(st.session_state[widget])
+
+
+def _answered(
+    key: str, spec: Spec, found: Example, classes: Sequence[str], answer: Tried | None, pending: bool, place: str
+) -> None:
+    before = f"{key}.before"
+    if answer is None:
+        if pending:
+            told = f"looking…{place}" if before in st.session_state else f"TensorFlow and the model are loaded…{place}"
+            st.html(
+                f'<p class="cnnlab-drawing" role="status">{told}</p>'
+                f'<div class="cnnlab-waits">{st.session_state.get(before, _EMPTY)}</div>'
+            )
+        return
+    if len(answer.crop) != len(classes):
+        st.info("The report of this run names other classes than its model knows; duplicate the run to train it again.")
+        return
+    ways = dict(zip(WAYS, (answer.crop, answer.whole, answer.ten), strict=True))
+    seen = drawn.figure(answer.pixels, "what the network sees", "The crop as it arrives at the network", 112)
+    html = (
+        parts.prose(notice(classes, ways, found), "cnnlab-notice")
+        + f'<div class="cnnlab-try">{said(classes, list(ways.items()), found.label, MOST)}'
+        + f'<div class="cnnlab-pictures">{seen}</div></div>'
+        + parts.prose(_told(spec, found, classes), "cnnlab-aside")
+    )
+    st.session_state[before] = html
+    st.html(html)
+    with st.expander("What the layers respond to", key=f"{key}.layers", on_change="rerun") as opened:
+        if opened.open:
+            st.html(responses(answer.layers))
+
+
+_EMPTY = '<div style="height:14rem"></div>'
+
+
+def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: Example) -> str:
+    """What cropping changed."""
+    crop, whole, ten = (int(np.argmax(ways[way])) for way in WAYS)
+    of_crop, of_whole, of_ten = (
+        f"“{classes[label]}” ({percents(ways[way][label])})"
+        for way, label in zip(WAYS, (crop, whole, ten), strict=True)
+    )
+    tens = f"Ten crops averaged say {of_ten}."
+    if found.label is None:
+        if crop == whole:
+            return f"**Crop and whole picture are both taken for {of_crop}.** {tens}"
+        return f"**The crop is taken for {of_crop}, the whole picture for {of_whole}.** {tens}"
+    true = f"“{classes[found.label]}”"
+    both = f"the whole picture is taken for {of_whole}, the crop for {of_crop}. {tens}"
+    if crop == found.label != whole:
+        return f"**The crop mends it:** it is {true}; {both}"
+    if crop != found.label == whole:
+        return f"**The crop misleads it:** it is {true}; {both}"
+    if crop == found.label:
+        return f"**It is {true}, and crop and whole picture both say so.** {tens}"
+    mend = "Move the box, or make it smaller or larger: a crop may mend it."
+    return f"**It is {true}, and neither says so:** {both} {mend}"
+
+
+def _told(spec: Spec, found: Example, classes: Sequence[str]) -> str:
+    """What is done to the picture, and what the network cannot say."""
+    lines = []
+    if found.treated:
+        lines.append(
+            f"The crop is {TREATMENTS[found.treated].told}, as the pictures are that this network learned from."
+        )
+    if found.foreign:
+        lines.append(f"The network knows {len(classes)} classes and always names one of them, whatever it is shown.")
+    lines.append(
+        "Ten crops: four corners and the middle of the whole picture, 7/8 of its side each, and their mirror images."
+    )
+    if spec.augmentation.arriving(spec.input_size) > spec.input_size:
+        lines.append("The augmentation of this run crops: of the crop, too, the network sees only the middle.")
+    return " ".join(lines)
+
+
+def responses(layers: Sequence[Layer]) -> str:
+    """HTML: for each stage's last layer the maps of its channels that vary most."""
+    if not layers:
+        return parts.prose("This network has no feature maps to show.")
+    html = parts.prose(
+        "The last layer of each stage, on this crop: the channels whose answers vary most over it, each on a scale of "
+        "its own. Blue is above zero, orange below, white is zero. **Early layers follow edges and dots; late ones "
+        "answer in few places, and what they answer to has a name less often.**"
+    )
+    for number, layer in enumerate(layers, 1):
+        maps = drawn.figures(
+            *(
+                drawn.figure(
+                    drawn.signed(each.values, each.most),
+                    f"channel {each.channel + 1}",
+                    f"{layer.name}, channel {each.channel + 1}, at most {each.most:.2g}",
+                    WIDE,
+                )
+                for each in layer.maps
+            )
+        )
+        told = f"{layer.side}×{layer.side}, {len(layer.maps)} of {layer.channels} channels"
+        html += f"<p><b>Stage {number}</b> {parts.explained(layer.name)}, {told}</p>{maps}"
+    return html
