@@ -29,6 +29,7 @@ COST = (
     "training",
     "desk",
     "studio",
+    "trying",
     "pages",
     "browser",
 )

@@ -109,6 +109,11 @@ ALLOWED = {
     "cnnlab.training.pretrain": {"cnnlab.training.backbones", "cnnlab.backends.keras", "cnnlab.data"},
     "cnnlab.process": {"cnnlab.process"},
     "cnnlab.studio": {"cnnlab.studio", "cnnlab.augment", "cnnlab.process"},
+    "cnnlab.trying": {
+        "cnnlab.trying", "cnnlab.process", "cnnlab.data", "cnnlab.pictures", "cnnlab.backends.lrn",
+        "cnnlab.training.spec", "cnnlab.training.assembly", "cnnlab.training.backbones", "cnnlab.training.evaluate",
+        "cnnlab.training.features", "cnnlab.training.phase", "cnnlab.training.prepared",
+    },
     "cnnlab.desk": {
         "cnnlab.desk", "cnnlab.process", "cnnlab.network", "cnnlab.graph", "cnnlab.costs", "cnnlab.backends.timing",
         "cnnlab.backends.saving", "cnnlab.backends.calls",
@@ -119,6 +124,7 @@ ALLOWED = {
         "cnnlab.recipe", "cnnlab.zoo", "cnnlab.rewrites",
         "cnnlab.tricks", "cnnlab.knobs", "cnnlab.guess", "cnnlab.graph", "cnnlab.costs", "cnnlab.scaling",
         "cnnlab.convolution", "cnnlab.pictures", "cnnlab.photographs", "cnnlab.augment", "cnnlab.studio",
+        "cnnlab.process", "cnnlab.trying",
         "cnnlab.data",
         "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.backends.calls",
         "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.cluster",
@@ -144,6 +150,7 @@ KERAS = (
     "cnnlab.training.fit", "cnnlab.training.evaluate", "cnnlab.training.export", "cnnlab.training.assembly",
     "cnnlab.training.prepared", "cnnlab.training.phase", "cnnlab.training.watching", "cnnlab.training.gradients",
     "cnnlab.training.script",
+    "cnnlab.trying",
 )  # fmt: skip
 
 
@@ -212,7 +219,7 @@ def test_pure_parts_load_nothing_heavy() -> None:
 
 def test_pages_that_start_and_show_runs_wait_for_neither_dask_nor_tensorflow() -> None:
     code = (
-        "import sys; from cnnlab.training import cluster, runs, taking;"
+        "import sys; from cnnlab import trying; from cnnlab.training import cluster, runs, taking;"
         "print([m for m in ('distributed', 'tensorflow', 'keras', 'streamlit') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

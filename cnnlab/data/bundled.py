@@ -32,10 +32,20 @@ class Treatment(NamedTuple):
 
     apply: Callable[[Pixels], Pixels]
     told: str
+    near: str
+    """What comes near to its pictures, as a sentence."""
 
 
-_TEXTURES = Treatment(textures.like, "made grey, of 48×48 pixels and of equal contrast")
-_DIGITS = Treatment(digits.like, "made white on black and reduced to 8×8 dots of 17 greys")
+_TEXTURES = Treatment(
+    textures.like,
+    "made grey, of 48×48 pixels and of equal contrast",
+    "Its patches show a tenth of a photograph’s side: a small crop comes nearest to them.",
+)
+_DIGITS = Treatment(
+    digits.like,
+    "made white on black and reduced to 8×8 dots of 17 greys",
+    "Its digits fill the picture: crop yours closely.",
+)
 TREATMENTS: Mapping[str, Treatment] = MappingProxyType(
     {
         "textures": _TEXTURES,

@@ -36,9 +36,8 @@ def said(classes: Sequence[str], ways: Sequence[tuple[str, Sequence[float]]], tr
     rest = len(classes) - len(shown)
     more = f'<p class="cnnlab-aside">and {rest} more {"class" if rest == 1 else "classes"}, all less likely</p>'
     columns = f"--ways:{len(ways)}"
-    return f'<ul class="cnnlab-said" style="{columns}"><li class="head"><b></b>{head}</li>{rows}</ul>' + (
-        more if rest else ""
-    )
+    listed = f'<ul class="cnnlab-said" style="{columns}"><li class="head"><b></b>{head}</li>{rows}</ul>'
+    return f"<div>{listed}{more if rest else ''}</div>"
 
 
 def _row(

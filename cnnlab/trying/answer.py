@@ -52,13 +52,15 @@ class Pace:
     """Seconds of one step, as long as one batch takes: ``forward`` through the frozen backbone, ``head`` of training
     the head on features, ``tuning`` of the second phase; 0 for a phase that there is not.
 
-    ``measured``: whether the last was, or follows from the first since it takes too long.
+    ``measured``: whether the last was, or follows from the first since it takes too long. ``ready``: seconds that
+    TensorFlow takes, once, before the first steps of both phases, where that was measured.
     """
 
     forward: float
     head: float
     tuning: float
     measured: bool
+    ready: float
 
 
 @dataclass(frozen=True, slots=True)

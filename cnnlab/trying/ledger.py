@@ -52,19 +52,19 @@ def pace(spec: Spec, classes: int) -> Pace:
     labels = encoded(random.integers(0, classes, spec.batch), classes)
     times = spec.batch / count  # what is measured on a part of a batch takes so much longer on all of it
     forward = _forward(assembly.pooled, images) * times
-    head = tuning = 0.0
+    head = tuning = ready = more = 0.0
     measured = True
     if spec.head_epochs:
         features = random.random((spec.batch, assembly.head.input_shape[-1]), dtype=np.float32)
-        head = _step(assembly.head, spec, classes, (features, labels), 16)
+        head, ready = _step(assembly.head, spec, classes, (features, labels), 16)
     if spec.tuning_epochs:
         assembly.unfreeze(spec.unfreeze)
         measured = BACKWARD * forward < LONGEST
         tuning = BACKWARD * forward
         if measured:
             steps = 4 if tuning < 0.5 else 1
-            tuning = _step(assembly.whole, spec, classes, (images, labels[:count]), steps) * times
-    return Pace(forward, head, tuning, measured)
+            tuning, more = _step(assembly.whole, spec, classes, (images, labels[:count]), steps)
+    return Pace(forward, head, tuning * (times if measured else 1), measured, ready + more)
 
 
 def _forward(model: Any, images: Any) -> float:
@@ -74,14 +74,15 @@ def _forward(model: Any, images: Any) -> float:
     return min(_timed(lambda: run(images)) for _ in range(3))  # the first makes TensorFlow's graph
 
 
-def _step(model: Any, spec: Spec, classes: int, batch: tuple[Any, Any], steps: int) -> float:
-    """Of Keras' own ``fit``, with what it does around a step; the first epoch makes TensorFlow's graph."""
+def _step(model: Any, spec: Spec, classes: int, batch: tuple[Any, Any], steps: int) -> tuple[float, float]:
+    """Seconds of Keras' own ``fit`` with what it does around a step, and until TensorFlow's graph was made."""
     import tensorflow as tf
 
     model.compile(optimiser(spec, 1e-4), loss(spec, classes), steps_per_execution=steps)
     data = tf.data.Dataset.from_tensors(batch).repeat()
     times = [_timed(lambda: model.fit(data, steps_per_epoch=steps, verbose=0)) for _ in range(3)]
-    return min(times[1:]) / steps
+    usual = min(times[1:])
+    return usual / steps, max(times[0] - usual, 0.0)
 
 
 def _timed(work: Any) -> float:

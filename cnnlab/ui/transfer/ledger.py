@@ -9,7 +9,7 @@ from cnnlab.figures.ledger import Row
 from cnnlab.training.spec import Spec
 from cnnlab.trying import Counting, Counts, Pace, Part, Timing, why_not
 from cnnlab.ui import parts
-from cnnlab.ui.transfer.asking import Asking
+from cnnlab.ui.transfer.asking import Asking, trier
 from cnnlab.units import full
 
 THOUSAND = 1000  # pictures that times are told for where nobody says how many there are
@@ -20,7 +20,7 @@ def section(spec: Spec, classes: int, pictures: int = 0) -> None:
 
     ``pictures``: those to learn from, validation included, where the spec does not say it (``per_class`` of 0).
     """
-    asking = Asking("ledger")
+    asking, ready = Asking("ledger"), trier().warm()
     order = Counting(spec, classes)
     counts: Counts | None = asking.answer("counts", order)
     if counts:
@@ -33,7 +33,7 @@ def section(spec: Spec, classes: int, pictures: int = 0) -> None:
             told = f"Measuring a step of each phase…{asking.place(timing)}"
             st.html(f'<p class="cnnlab-aside" role="status">{told}</p>')
     elif asking.pending(order):
-        told = f"Counting… the first time TensorFlow has to be loaded, about five seconds.{asking.place(order)}"
+        told = "Counting…" + ("" if ready else " TensorFlow is being loaded, about five seconds.") + asking.place(order)
         st.html(f'<p class="cnnlab-aside" role="status">{told}</p>')
     asking.watch()
 
@@ -78,11 +78,11 @@ def _rows(counts: Counts, spec: Spec) -> list[Row]:
     for number, stage in enumerate(counts.stages, 1):
         here = last - number + 1  # the depth at which this stage begins to train
         trained = 0 if here > depth else stage.params if counts.scratch else stage.trained
-        upto = "" if counts.scratch else f"depth {here}: {full(counts.head + counts.depths[here])} train"
+        upto = "" if counts.scratch else f"{here} unfrozen: {full(counts.head + counts.depths[here])} train in all"
         rows.append(
             Row(f"stage {number}", _layers(stage), stage.params, trained, upto, here == depth and not counts.scratch)
         )
-    upto = "" if counts.scratch else f"depth 0: {full(counts.head)} train"
+    upto = "" if counts.scratch else f"0 unfrozen: {full(counts.head)} train in all"
     return [*rows, Row("head", "new, for these classes", counts.head, counts.head, upto, depth == 0)]
 
 
@@ -101,7 +101,7 @@ def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) 
     if spec.head_epochs:
         plain, cached = pace.head * steps + looked, pace.head * steps
         if reason is None:
-            rows.append(("features, once", "nothing", _seconds(looked), _seconds(looked)))
+            rows.append(("features, once", "", _seconds(looked), _seconds(looked)))
             told, total = f"{_seconds(cached)} (without kept features {_seconds(plain)})", looked
         else:
             told, cached = _seconds(plain), plain
@@ -112,6 +112,9 @@ def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) 
         name = "training from scratch" if counts.scratch else "fine-tuning"
         rows.append(_row(name, spec.tuning_epochs, counts.trained(spec.unfreeze), _seconds(epoch), epoch))
         total += epoch * spec.tuning_epochs
+    if pace.ready:
+        rows.append(("TensorFlow makes ready", "", "", _seconds(pace.ready)))
+        total += pace.ready
     table = parts.table(("phase", "trains", "an epoch takes", "all of them"), rows, "Estimated time of each phase")
     how = "a step of each" if pace.measured else "a look at a batch was; a step of training takes about three times as"
     lines = [

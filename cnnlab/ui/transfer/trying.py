@@ -54,7 +54,7 @@ def _section(run: Run, key: str) -> None:
     if model is None:
         st.info("The model of this run is missing; duplicate the run to train it again.")
         return
-    trier().warm()
+    ready = trier().warm()
     asking = Asking("try")
     left, right = st.columns((5, 7), gap="medium")
     with left:
@@ -68,7 +68,7 @@ def _section(run: Run, key: str) -> None:
                 st.info("The model of this run is missing; duplicate the run to train it again.")
                 return
             answer: Tried | None = asking.answer("picture", order)
-            _answered(key, spec, found, classes, answer, asking.pending(order), asking.place(order))
+            _answered(key, spec, found, classes, answer, asking.pending(order), ready)
     asking.watch()
 
 
@@ -142,12 +142,12 @@ def _slider(key: str, name: str, least: int, begin: int, told: str) -> int:
 
 
 def _answered(
-    key: str, spec: Spec, found: Example, classes: Sequence[str], answer: Tried | None, pending: bool, place: str
+    key: str, spec: Spec, found: Example, classes: Sequence[str], answer: Tried | None, pending: bool, ready: bool
 ) -> None:
     before = f"{key}.before"
     if answer is None:
         if pending:
-            told = f"looking…{place}" if before in st.session_state else f"TensorFlow and the model are loaded…{place}"
+            told = "looking…" if ready else "TensorFlow is being loaded, about five seconds…"
             st.html(
                 f'<p class="cnnlab-drawing" role="status">{told}</p>'
                 f'<div class="cnnlab-waits">{st.session_state.get(before, _EMPTY)}</div>'
@@ -202,11 +202,13 @@ def _told(spec: Spec, found: Example, classes: Sequence[str]) -> str:
     """What is done to the picture, and what the network cannot say."""
     lines = []
     if found.treated:
-        lines.append(
-            f"The crop is {TREATMENTS[found.treated].told}, as the pictures are that this network learned from."
-        )
+        treatment = TREATMENTS[found.treated]
+        told = f"The picture is {treatment.told}, as those are that this network learned from."
+        lines.append(f"{told} {treatment.near}")
     if found.foreign:
         lines.append(f"The network knows {len(classes)} classes and always names one of them, whatever it is shown.")
+    if found.pixels.shape[0] != found.pixels.shape[1]:
+        lines.append("The whole picture is stretched to a square, as a data set’s pictures are.")
     lines.append(
         "Ten crops: four corners and the middle of the whole picture, 7/8 of its side each, and their mirror images."
     )
