@@ -257,7 +257,8 @@ class Line(Generic[O, A]):
                     self._worker.end()
                 if event["event"] == "done":
                     return dict(event["result"])
-                LOG.error("%s: %s", self._trade.name, event["detail"])
+                if event["detail"]:
+                    LOG.error("%s: %s", self._trade.name, event["detail"])
                 raise FailedError(event["text"])
             limit = self._loading if self._worker.fresh else self._limit
             if self._closed or time.monotonic() - began > limit:

@@ -22,8 +22,11 @@ def answer(request: dict[str, Any], send: Send) -> None:
     """Work out what one request asks for and send the event."""
     try:
         found = _answer(request)
+    except ValueError as error:  # what was asked for cannot be had, and the sentence says why
+        send("failed", text=sentence(str(error)), detail="")
+        return
     except Exception as error:
-        send("failed", text=sentence(error), detail=traceback.format_exc())
+        send("failed", text=defect(error), detail=traceback.format_exc())
         return
     send("done", result=written(found))
 
@@ -39,13 +42,19 @@ def _answer(request: dict[str, Any]) -> Answer:
     return tried(order)
 
 
-def sentence(error: Exception) -> str:
-    """What went wrong, for a student."""
+def sentence(text: str) -> str:
+    """
+    >>> sentence("there is no such network; choose another\\n…")
+    'There is no such network; choose another.'
+    """
+    first = text.partition("\n")[0][:400]
+    return first[:1].upper() + first[1:] + ("" if first.endswith((".", "?")) else ".")
+
+
+def defect(error: Exception) -> str:
+    """What went wrong where nobody foresaw it, for a student."""
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return "Memory ran out; choose a smaller network, batch or input size."
-    if type(error) is ValueError or type(error).__name__.endswith("WeightsError"):
-        text = str(error).splitlines()[0][:400] if str(error) else "this cannot be done"
-        return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
     return f"TensorFlow could not do this ({type(error).__name__}); the server's log tells more."
 
 

@@ -107,7 +107,7 @@ def _read(path: Path) -> Model:
             f"the model of this run cannot be read ({type(error).__name__}); duplicate the run to train it again"
         ) from None
     names = tuple(_last_maps(body))
-    answers = keras.Model(body.inputs, [body.get_layer(name).output for name in names]) if names else None
+    answers = keras.Model(body.inputs[0], [body.get_layer(name).output for name in names]) if names else None
     run = tf.function(lambda x: answers(x, training=False)) if answers else None
 
     def answer(images: Any) -> list[NDArray[np.float32]]:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cnnlab import data
-from cnnlab.data import Split, textures
-from cnnlab.data.bundled import BUNDLED
+from cnnlab.data import Split, digits, textures
+from cnnlab.data.bundled import BUNDLED, TREATMENTS
 
 
 @pytest.mark.parametrize("name", data.names())
@@ -148,3 +148,16 @@ def test_names_cost_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert tuple(BUNDLED) == data.names()
+
+
+def test_what_a_data_set_did_to_its_pictures_is_done_to_others() -> None:
+    photo = textures.photograph("brick.png")
+    patch = photo[100:148, 200:248]
+    wanted = textures.equalled(patch[None])[0]
+    found = TREATMENTS["textures"].apply(np.repeat(patch[..., None], 3, axis=2))
+    np.testing.assert_array_equal(found, np.repeat(wanted[..., None], 3, axis=2))
+    ink = data.load("digits").test.images[3]
+    np.testing.assert_allclose(digits.like(ink).astype(int), ink.astype(int), atol=60)
+    negative = digits.like(255 - ink).astype(int)
+    np.testing.assert_allclose(negative, digits.like(ink).astype(int), atol=16)  # one of the 17 greys
+    assert set(TREATMENTS) <= set(data.names())

@@ -1,0 +1,234 @@
+"""The ledger before a run and the trial after it, without TensorFlow: a stand-in answers."""
+
+import base64
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import runs_on_disk
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+from visiting import html, text
+
+from cnnlab import data
+from cnnlab.augment import Pipeline, step
+from cnnlab.data.bundled import TREATMENTS
+from cnnlab.photographs import coloured
+from cnnlab.training import Spec
+from cnnlab.training.folder import REPORT, Run
+from cnnlab.trying import Counting, Counts, FailedError, Layer, Map, Order, Pace, Part, Timing, Tried, Try
+from cnnlab.ui.transfer import asking, trying
+
+STAGES = (Part("input", "relu1", 24, 5_232, 5_040), Part("conv2", "relu2", 12, 14_720, 14_336))
+COUNTS = Counts(STAGES, (0, 14_336, 19_376), 1_032, 20_984, 0)
+CLASSES = tuple(data.load("textures").classes)
+
+
+class StandIn:
+    """Answers at once, and remembers the orders."""
+
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+        self.slow = False
+        self.fails = ""
+        self.counts = COUNTS
+        self.shares = {way: np.eye(8)[place] for place, way in enumerate(trying.WAYS)}
+
+    def warm(self) -> bool:
+        return not self.slow
+
+    def before(self, _: Order) -> int:
+        return 3
+
+    def forget(self, _: Order) -> None:
+        self.fails = ""
+
+    def answer(self, who: str, order: Order, patience: float = 0.0) -> Any:
+        self.orders.append(order)
+        if self.fails:
+            raise FailedError(self.fails)
+        if self.slow:
+            return None
+        if isinstance(order, Counting):
+            return self.counts
+        if isinstance(order, Timing):
+            return Pace(0.1, 0.01, 0.5, True, 2.0)
+        layer = Layer("relu1", 2, 16, (Map.of(4, np.array([[0.0, 1.0], [2.0, 3.0]])),))
+        seen = base64.b64encode(bytes(2 * 2 * 3)).decode()
+        return Tried(*(tuple(map(float, self.shares[way])) for way in trying.WAYS), 2, seen, (layer,))
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    made = StandIn()
+    for module in ("asking", "trying", "ledger"):
+        monkeypatch.setattr(f"cnnlab.ui.transfer.{module}.trier", lambda: made)
+    return made
+
+
+def ledger(spec: Spec, classes: int = 8) -> AppTest:
+    def page(spec, classes):
+        from cnnlab.ui.transfer import ledger
+
+        ledger.section(spec, classes)
+
+    return AppTest.from_function(page, args=(spec, classes), default_timeout=30).run()
+
+
+def tried(run: Run) -> AppTest:
+    def page(run):
+        from cnnlab.ui.transfer import trying
+
+        trying.section(run, "t")
+
+    return AppTest.from_function(page, args=(run,), default_timeout=30).run()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    made = runs_on_disk.made(within=tmp_path, classes=CLASSES)
+    report = json.loads((made.folder / REPORT).read_text())
+    report["wrong"] = report["wrong"][:2]
+    made.put(REPORT, json.dumps(report).encode())
+    return made
+
+
+def widget(at: AppTest, run: Run, name: str) -> Any:
+    """The widget of that key's last part."""
+    key = f"t.{run.name}.{name}"
+    return next(each for each in (*at.slider, *at.selectbox, *at.number_input) if each.key == key)
+
+
+def test_the_ledger_counts_what_trains_at_the_chosen_depth_and_at_all_others() -> None:
+    at = ledger(Spec(unfreeze=1))
+    shown = text(at)
+    assert "First the head alone, 1,032 parameters" in shown
+    assert "then the head and the last of 2 stages, 15,368 of 20,984. The other 5,616 stay frozen." in shown
+    for told in ("0 unfrozen: 1,032 train", "1 unfrozen: 15,368 train", "2 unfrozen: 20,408 train"):
+        assert told in shown
+    assert 'aria-label="5,232 frozen"' in html(at)
+    assert 'aria-label="14,336 train, 384 frozen"' in html(at)
+    assert html(at).count('class="chosen"') == 1
+    assert 'aria-label="5,040 train, 192 frozen"' in html(ledger(Spec(unfreeze=100)))
+    alone = text(ledger(Spec(tuning_epochs=0)))
+    assert "The head alone trains: 1,032 of 20,984 parameters. The other 19,952 stay as they are." in alone
+
+
+def test_a_training_from_scratch_trains_everything(stand_in: StandIn) -> None:
+    stand_in.counts = replace(COUNTS, scratch=20_700)
+    shown = text(ledger(Spec.from_scratch()))
+    assert "From scratch everything trains: 20,700 parameters. The other 284 are running statistics" in shown
+    assert "training from scratch, 30 epochs" in shown
+    assert "unfrozen" not in shown
+
+
+def test_times_follow_from_the_steps_of_an_epoch() -> None:
+    """200 pictures, 40 of them aside: 10 steps of 16, and 3 batches to look at."""
+    shown = text(ledger(Spec()))
+    assert "0.1 s (without kept features 1.4 s)" in shown  # 10 × 0.01, and 13 × 0.1 on top
+    assert "fine-tuning, 10 epochs" in shown
+    assert "5.3 s" in shown  # 10 × 0.5 + 3 × 0.1
+    assert "About 58 s of training, estimated for 200 pictures" in shown  # 1.3 + 20 × 0.1 + 10 × 5.3 + 2
+    turned = text(ledger(Spec(augmentation=Pipeline.of(step("mirror")))))
+    assert "Features are not kept: the augmentation" in turned
+    assert "without kept features" not in turned
+    assert "estimated for 1,000 pictures, as an example" in text(ledger(Spec(per_class=0)))
+
+
+def test_while_tensorflow_loads_and_where_it_fails_that_is_told(stand_in: StandIn, run: Run) -> None:
+    stand_in.slow = True
+    assert "Counting… TensorFlow is being loaded, about five seconds. 3 other questions come first." in text(
+        ledger(Spec())
+    )
+    assert "TensorFlow is being loaded" in text(tried(run))
+    stand_in.slow, stand_in.fails = False, "The process that tries networks was killed (signal 9)."
+    for at in (ledger(Spec()), tried(run)):
+        assert "was killed" in at.warning[0].value
+        at.button[-1].click().run()
+        assert not at.warning
+        stand_in.fails = "Again."
+    assert not at.exception
+
+
+def test_the_box_cuts_what_the_sliders_say_and_the_sentence_says_what_came_of_it(stand_in: StandIn, run: Run) -> None:
+    at = tried(run)
+    assert [each.proto.default[0] for each in at.slider] == [each.value for each in at.slider] == [70, 50, 50]
+    order = stand_in.orders[-1]
+    assert isinstance(order, Try)
+    report = run.report()
+    assert report
+    index, label = report["wrong"][0]["index"], report["wrong"][0]["label"]
+    test = data.load("textures").test
+    np.testing.assert_array_equal(order.picture.pixels, test.images[index])
+    assert (order.box, order.treated) == ((7, 7, 34), "")
+    widget(at, run, "size").set_value(50)
+    widget(at, run, "to the right").set_value(100)
+    widget(at, run, "down").set_value(0).run()
+    assert stand_in.orders[-1].box == (0, 24, 24)
+    assert "left:50.00%;width:50.00%;height:50.00%" in html(at)
+    true, other = label, (label + 1) % 8
+    for crop, whole, told in (
+        (true, other, "The crop mends it:"), (other, true, "The crop misleads it:"),
+        (true, true, "crop and whole picture both say so."), (other, other, "and neither says so:"),
+    ):  # fmt: skip
+        stand_in.shares = {"this crop": np.eye(8)[crop], "whole picture": np.eye(8)[whole], "ten crops": np.eye(8)[2]}
+        at.run()
+        assert told in text(at)
+        assert f"Ten crops averaged say “{CLASSES[2]}” (100 %)." in text(at)
+        assert html(at).count("the true class") == 1
+
+
+def test_test_pictures_photographs_and_own_ones(stand_in: StandIn, run: Run) -> None:
+    at = tried(run)
+    widget(at, run, "picture").set_value("test").run()
+    widget(at, run, "number").set_value(450).run()
+    np.testing.assert_array_equal(stand_in.orders[-1].picture.pixels, data.load("textures").test.images[449])
+    widget(at, run, "picture").set_value("coins").run()
+    assert stand_in.orders[-1].treated == "textures"
+    np.testing.assert_array_equal(stand_in.orders[-1].picture.pixels, coloured("coins"))
+    assert TREATMENTS["textures"].told in text(at)
+    assert "always names one of them" in text(at)
+    assert "the true class" not in html(at)
+    before = len(stand_in.orders)
+    widget(at, run, "picture").set_value("own").run()
+    assert "Choose a picture" in at.caption[-1].value
+    assert len(stand_in.orders) == before
+    file = io.BytesIO()
+    mine = np.random.default_rng(1).integers(0, 256, (40, 90, 3), dtype=np.uint8)
+    Image.fromarray(mine).save(file, "PNG")
+    at.file_uploader[0].set_value(("mine.png", file.getvalue(), "image/png")).run()
+    np.testing.assert_array_equal(stand_in.orders[-1].picture.pixels, mine)
+    assert stand_in.orders[-1].box == (6, 31, 28)
+    assert "stretched to a square" in text(at)
+    at.file_uploader[0].set_value(("mine.png", b"nonsense", "image/png")).run()
+    assert "was not opened" in at.warning[0].value
+    assert not at.exception
+
+
+def test_what_layers_respond_to_is_drawn_when_it_is_unfolded(stand_in: StandIn, run: Run) -> None:
+    at = tried(run)
+    assert "channel 5" not in html(at)
+    at.session_state[f"t.{run.name}.layers"] = True
+    at.run()
+    assert "relu1, channel 5, at most 3" in html(at)
+
+
+def test_a_run_that_is_damaged_is_told(run: Run) -> None:
+    (run.folder / "model.keras").unlink()
+    assert "model of this run is missing" in tried(run).info[0].value
+    run.put(REPORT, b'{"text": 5}')
+    assert "no report that can be read" in tried(run).info[0].value
+
+
+def test_a_data_set_that_is_gone_leaves_the_reports_own_pictures(stand_in: StandIn, tmp_path: Path) -> None:
+    spec = Spec(data="upload:0123456789abcdef")
+    run = runs_on_disk.made(spec, within=tmp_path, classes=CLASSES)
+    at = tried(run)
+    assert not at.exception
+    assert stand_in.orders[-1].picture.pixels.shape == (48, 48, 3)
+    assert "a test picture, by number" not in widget(at, run, "picture").options
+    assert asking.PATIENCE < 1
