@@ -127,6 +127,10 @@ class Line(Generic[O, A]):
             if job and job.answer.done():
                 del self._jobs[key]
 
+    def urgent(self, order: O) -> bool:
+        """Whether it comes before those that are not."""
+        return True
+
     @property
     def pid(self) -> int | None:
         """The process that works; None where none runs."""
@@ -173,7 +177,9 @@ class Line(Generic[O, A]):
     def _submit(self, job: Job[O, A]) -> None:
         if self._closed:
             raise RuntimeError(f"this {self._trade.name} is closed")
-        self._line.append(job)
+        urgent = job.order is None or self.urgent(job.order)
+        place = next((n for n, each in enumerate(self._line) if each.order and not self.urgent(each.order)), None)
+        self._line.insert(len(self._line) if place is None or not urgent else place, job)
         if self._thread is None:
             # A daemon: a server that ends does not first do what waits.
             self._thread = threading.Thread(target=self._work, name=self._trade.name, daemon=True)

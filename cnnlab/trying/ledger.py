@@ -15,7 +15,7 @@ from cnnlab.trying.order import plain
 
 KEPT = 2  # networks
 MOST_PIXELS = 400_000  # of a batch that is measured, eight pictures of 224×224: ResNet-50 learns from them in 1.5 GB
-LONGEST = 6.0  # seconds that a step of training may take to be measured
+LONGEST = 2.0  # seconds that a step of training may take to be measured: others wait behind it
 BACKWARD = 3  # times a forward pass is what such a step takes, roughly
 _networks: "OrderedDict[tuple[str, int], Assembly]" = OrderedDict()
 

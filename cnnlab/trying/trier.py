@@ -21,6 +21,10 @@ class Trier(Line[Order, Answer]):
         )  # fmt: skip
         super().__init__(trade, limit, max(limit, loading))
 
+    def urgent(self, order: Order) -> bool:
+        """Measuring takes seconds, and nobody waits for it with a hand on a slider."""
+        return not isinstance(order, Timing)
+
     @overload
     def answer(self, who: str, order: Counting, patience: float = 0.0) -> Counts | None: ...
     @overload

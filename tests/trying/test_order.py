@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from cnnlab.augment import Pipeline, step
+from cnnlab.process import python
 from cnnlab.training import Spec
-from cnnlab.trying import Counting, Counts, Layer, Map, Pace, Part, Picture, Timing, Tried, Try, plain
+from cnnlab.trying import Counting, Counts, Layer, Map, Pace, Part, Picture, Timing, Tried, Trier, Try, plain
 from cnnlab.trying import answer as answers
 from cnnlab.trying.order import read
 
@@ -50,3 +51,14 @@ def test_weights_that_are_known_are_not_taken_for_a_training_from_scratch() -> N
     assert plain(Spec(head_epochs=0, unfreeze=100)).head_epochs == 1
     assert plain(Spec.from_scratch()).head_epochs == 0
     assert plain(Spec(weights="file:/nowhere")).weights == "none"
+
+
+def test_measuring_comes_after_what_somebody_waits_for() -> None:
+    trier = Trier(command=python("this"))  # ends at once; nothing is answered before the first order is done
+    timing, first, second = Timing(Spec(), 8), Counting(Spec(), 8), Counting(Spec(), 9)
+    with trier._changed:
+        for who, order in enumerate((timing, Timing(Spec(), 9), first, second)):
+            trier.answer(str(who), order)
+        assert [each.order for each in trier._line] == [first, second, timing, Timing(Spec(), 9)]
+        assert [trier.before(each) for each in (first, timing)] == [0, 2]
+    trier.close()
