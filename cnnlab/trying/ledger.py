@@ -24,12 +24,17 @@ def counts(spec: Spec, classes: int) -> Counts:
     """Stages and parameters. Raises ``ValueError`` with a sentence where there is no such network."""
     assembly = _assembled(spec, classes)
     found = stages(assembly.body)
+    trained = [stage.trained for stage in found]
     everything = 0
-    if assembly.scratch:
+    if assembly.scratch:  # batch norms, too
         assembly.unfreeze(len(found))
         everything = trainable(assembly.whole)
+        trained = [sum(trainable(assembly.body.get_layer(name)) for name in stage.layers) for stage in found]
     return Counts(
-        tuple(Part(each.layers[0], each.layers[-1], each.side, each.params, each.trained) for each in found),
+        tuple(
+            Part(each.layers[0], each.layers[-1], each.side, each.params, count)
+            for each, count in zip(found, trained, strict=True)
+        ),
         assembly.depths,
         assembly.head.count_params(),
         assembly.whole.count_params(),

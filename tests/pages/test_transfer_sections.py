@@ -108,11 +108,12 @@ def test_the_ledger_counts_what_trains_at_the_chosen_depth_and_at_all_others() -
     shown = text(at)
     assert "First the head alone, 1,032 parameters" in shown
     assert "then the head and the last of 2 stages, 15,368 of 20,984. The other 5,616 stay frozen." in shown
-    for told in ("0 unfrozen: 1,032 train", "1 unfrozen: 15,368 train", "2 unfrozen: 20,408 train"):
+    for told in ("unfreeze 0: 1,032 train", "unfreeze 1: 15,368 train", "unfreeze 2: 20,408 train"):
         assert told in shown
     assert 'aria-label="5,232 frozen"' in html(at)
     assert 'aria-label="14,336 train, 384 frozen"' in html(at)
     assert html(at).count('class="chosen"') == 1
+    assert "Batch norms stay frozen" in shown
     assert 'aria-label="5,040 train, 192 frozen"' in html(ledger(Spec(unfreeze=100)))
     alone = text(ledger(Spec(tuning_epochs=0)))
     assert "The head alone trains: 1,032 of 20,984 parameters. The other 19,952 stay as they are." in alone
@@ -123,7 +124,8 @@ def test_a_training_from_scratch_trains_everything(stand_in: StandIn) -> None:
     shown = text(ledger(Spec.from_scratch()))
     assert "From scratch everything trains: 20,700 parameters. The other 284 are running statistics" in shown
     assert "training from scratch, 30 epochs" in shown
-    assert "unfrozen" not in shown
+    assert "unfreeze" not in shown
+    assert "Batch norms stay frozen" not in shown
 
 
 def test_times_follow_from_the_steps_of_an_epoch() -> None:

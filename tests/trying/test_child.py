@@ -196,6 +196,7 @@ def test_counts_are_kerass_own_at_every_depth(trier: Trier, spec: Spec) -> None:
     if found.scratch:
         assembly.unfreeze(100)
         assert found.trained(spec.unfreeze) == found.scratch == keras_counts(assembly.whole)
+        assert sum(stage.trained for stage in found.stages) + found.head == found.scratch
         return
     for depth in (*range(len(found.depths)), 100):
         assert assembly.unfreeze(depth) == found.depth(depth)

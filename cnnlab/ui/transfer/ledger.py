@@ -12,6 +12,9 @@ from cnnlab.ui import parts
 from cnnlab.ui.transfer.asking import Asking, trier
 from cnnlab.units import full
 
+BATCH_NORMS = (
+    "Batch norms stay frozen in stages that train, too: batches of a few pictures would spoil their statistics."
+)
 THOUSAND = 1000  # pictures that times are told for where nobody says how many there are
 
 
@@ -40,7 +43,11 @@ def section(spec: Spec, classes: int, pictures: int = 0) -> None:
 
 def _counted(counts: Counts, spec: Spec) -> str:
     """HTML: what there is to notice, and the stages."""
-    return parts.prose(_notice(counts, spec), "cnnlab-notice") + figure.ledger(_rows(counts, spec))
+    rows = _rows(counts, spec)
+    html = parts.prose(_notice(counts, spec), "cnnlab-notice") + figure.ledger(rows)
+    if not counts.scratch and any(0 < row.trained < row.params for row in rows):
+        html += parts.prose(BATCH_NORMS, "cnnlab-aside")
+    return html
 
 
 def _notice(counts: Counts, spec: Spec) -> str:
@@ -77,12 +84,12 @@ def _rows(counts: Counts, spec: Spec) -> list[Row]:
     rows = []
     for number, stage in enumerate(counts.stages, 1):
         here = last - number + 1  # the depth at which this stage begins to train
-        trained = 0 if here > depth else stage.params if counts.scratch else stage.trained
-        upto = "" if counts.scratch else f"{here} unfrozen: {full(counts.head + counts.depths[here])} train in all"
+        trained = 0 if here > depth else stage.trained
+        upto = "" if counts.scratch else f"unfreeze {here}: {full(counts.head + counts.depths[here])} train"
         rows.append(
             Row(f"stage {number}", _layers(stage), stage.params, trained, upto, here == depth and not counts.scratch)
         )
-    upto = "" if counts.scratch else f"0 unfrozen: {full(counts.head)} train in all"
+    upto = "" if counts.scratch else f"unfreeze 0: {full(counts.head)} train"
     return [*rows, Row("head", "new, for these classes", counts.head, counts.head, upto, depth == 0)]
 
 
@@ -116,11 +123,12 @@ def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) 
         rows.append(("TensorFlow makes ready", "", "", _seconds(pace.ready)))
         total += pace.ready
     table = parts.table(("phase", "trains", "an epoch takes", "all of them"), rows, "Estimated time of each phase")
-    how = "a step of each" if pace.measured else "a look at a batch was; a step of training takes about three times as"
     lines = [
         f"**About {_seconds(total)} of training**, estimated for {full(count)} pictures"
         + ("" if spec.per_class or pictures else ", as an example")
-        + (f": {how} was just measured here, on random pictures." if pace.measured else f": {how} long.")
+        + (": a step of each was" if pace.measured else ": a look at one batch was")
+        + " just measured here, on random pictures"
+        + ("." if pace.measured else "; a step of training takes about three times as long.")
     ]
     if reason:
         lines.append(f"Features are not kept: {reason}. The augmentation’s own time comes on top.")
