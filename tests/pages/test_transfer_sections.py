@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 import runs_on_disk
+from packing import zipped
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 from visiting import html, text
 
 from cnnlab import data
 from cnnlab.augment import Pipeline, step
+from cnnlab.data import kept
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.photographs import coloured
 from cnnlab.training import Spec
@@ -95,6 +97,12 @@ def run(tmp_path: Path) -> Run:
     report["wrong"] = report["wrong"][:2]
     made.put(REPORT, json.dumps(report).encode())
     return made
+
+
+def png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
 
 
 def widget(at: AppTest, run: Run, name: str) -> Any:
@@ -199,10 +207,8 @@ def test_test_pictures_photographs_and_own_ones(stand_in: StandIn, run: Run) -> 
     widget(at, run, "picture").set_value("own").run()
     assert "Choose a picture" in at.caption[-1].value
     assert len(stand_in.orders) == before
-    file = io.BytesIO()
     mine = np.random.default_rng(1).integers(0, 256, (40, 90, 3), dtype=np.uint8)
-    Image.fromarray(mine).save(file, "PNG")
-    at.file_uploader[0].set_value(("mine.png", file.getvalue(), "image/png")).run()
+    at.file_uploader[0].set_value(("mine.png", png(mine), "image/png")).run()
     np.testing.assert_array_equal(stand_in.orders[-1].picture.pixels, mine)
     assert stand_in.orders[-1].box == (6, 31, 28)
     assert "stretched to a square" in text(at)
@@ -234,3 +240,26 @@ def test_a_data_set_that_is_gone_leaves_the_reports_own_pictures(stand_in: Stand
     assert stand_in.orders[-1].picture.pixels.shape == (48, 48, 3)
     assert "a test picture, by number" not in widget(at, run, "picture").options
     assert asking.PATIENCE < 1
+
+
+def test_test_pictures_of_an_upload_are_the_files_themselves(stand_in: StandIn, tmp_path: Path) -> None:
+    """Numbered as the report numbers them, and as large as they were uploaded: there is more to crop."""
+    colours = np.random.default_rng(3).integers(0, 256, (40, 3))
+    pictures = {
+        f"mine/{CLASSES[n % 2]}/{n:02}.png": png(np.full((120, 160, 3), colour, np.uint8))
+        for n, colour in enumerate(colours)
+    }
+    reference = f"upload:{kept.put(io.BytesIO(zipped(pictures)), 'mine')}"
+    test = data.dataset(reference, 48, 3, seed=5).test
+    run = runs_on_disk.made(Spec(data=reference), within=tmp_path, classes=tuple(sorted(CLASSES[:2])))
+    at = tried(run)
+    widget(at, run, "picture").set_value("test").run()
+    assert widget(at, run, "number").max == len(test) == 8
+    for index in range(8):
+        widget(at, run, "number").set_value(index + 1).run()
+        order = stand_in.orders[-1]
+        assert isinstance(order, Try)
+        assert order.picture.pixels.shape == (120, 160, 3)
+        np.testing.assert_array_equal(order.picture.pixels[0, 0], test.images[index][0, 0])
+        assert order.treated == ""
+        assert not at.exception
