@@ -154,7 +154,7 @@ def test_while_tensorflow_loads_and_where_it_fails_that_is_told(stand_in: StandI
     assert "Counting… TensorFlow is being loaded, about five seconds. 3 other questions come first." in text(
         ledger(Spec())
     )
-    assert "TensorFlow is being loaded" in text(tried(run))
+    assert "TensorFlow is being loaded, about five seconds… 3 other questions come first." in text(tried(run))
     stand_in.slow, stand_in.fails = False, "The process that tries networks was killed (signal 9)."
     for at in (ledger(Spec()), tried(run)):
         assert "was killed" in at.warning[0].value

@@ -68,7 +68,9 @@ def _section(run: Run, key: str) -> None:
                 st.info("The model of this run is missing; duplicate the run to train it again.")
                 return
             answer: Tried | None = asking.answer("picture", order)
-            _answered(key, spec, found, classes, answer, asking.pending(order), ready)
+            told = "Looking…" if ready else "TensorFlow is being loaded, about five seconds…"
+            waiting = told + asking.place(order) if asking.pending(order) else ""
+            _answered(key, spec, found, classes, answer, waiting)
     asking.watch()
 
 
@@ -141,15 +143,12 @@ def _slider(key: str, name: str, least: int, begin: int, told: str) -> int:
     return int(st.session_state[widget])
 
 
-def _answered(
-    key: str, spec: Spec, found: Example, classes: Sequence[str], answer: Tried | None, pending: bool, ready: bool
-) -> None:
+def _answered(key: str, spec: Spec, found: Example, classes: Sequence[str], answer: Tried | None, waiting: str) -> None:
     before = f"{key}.before"
     if answer is None:
-        if pending:
-            told = "looking…" if ready else "TensorFlow is being loaded, about five seconds…"
+        if waiting:
             st.html(
-                f'<p class="cnnlab-drawing" role="status">{told}</p>'
+                f'<p class="cnnlab-drawing" role="status">{waiting}</p>'
                 f'<div class="cnnlab-waits">{st.session_state.get(before, _EMPTY)}</div>'
             )
         return
