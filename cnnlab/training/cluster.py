@@ -27,6 +27,7 @@ TRAIN = "cnnlab.training.fit:train"
 MOST_OF_ONE, MOST_IN_ALL = 3, 100  # runs that wait or run
 TICK = 0.2  # seconds between two looks at what comes
 PAUSE = 2.0  # the same where the scheduler does not answer
+WARM = 60.0  # seconds for which whoever asks again for a warm worker is not heard
 LONE = 10.0  # seconds without a worker until a private one is started anew
 LOG = logging.getLogger("cnnlab")
 
@@ -60,6 +61,7 @@ class Cluster:
         self._troubles: dict[str, str] = {}
         self._again: dict[str, float] = {}
         self._worker_seen = 0.0
+        self._cold, self._warmed = threading.Event(), 0.0
 
     def start(self) -> None:
         """Find the runs that have not ended, and tend to them from now on."""
@@ -68,6 +70,17 @@ class Cluster:
                 self._thread = threading.Thread(target=self._work, name="cluster", daemon=True)
                 self._thread.start()
         self._wake.set()
+
+    def warm(self) -> None:
+        """Somebody may soon ask for a run: have a private worker there that has loaded what takes seconds.
+
+        In the background; what is not used ends as after a run. A lab's workers are left alone.
+        """
+        if self._link.scheduler or time.monotonic() - self._warmed < WARM:
+            return
+        self._warmed = time.monotonic()
+        self._cold.set()
+        self.start()
 
     def submit(self, spec: Spec, owner: str = "") -> Run:
         """A new run that waits for a worker. Raises as ``submit_all`` does."""
@@ -120,7 +133,10 @@ class Cluster:
             pause = TICK
             try:
                 live = self._live()
-                if not live:
+                if self._cold.is_set():
+                    self._cold.clear()
+                    self._link.warm(self._train)
+                elif not live:
                     self._link.close()
                     pause = PAUSE
                 elif self._lock.take():

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.augment import Pipeline
-from cnnlab.data import Dataset, statistics
+from cnnlab.data import Dataset, dataset, statistics
 from cnnlab.data.fetching import Progress
 from cnnlab.training import checkpoint, features, gradients
 from cnnlab.training.assembly import Assembly, assemble
@@ -50,6 +50,16 @@ def train(spec: Spec, data: Dataset, resume_from: bytes | None, tell: Tell) -> d
     report = training.report(state)
     tell.files[MODEL] = model_bytes(assembly.whole)
     return report
+
+
+def warm() -> None:
+    """Load what the first run would wait for: TensorFlow, what evaluates, and the default run's pictures and backbone."""
+    import scipy.stats  # noqa: F401
+    import sklearn.metrics  # noqa: F401
+
+    spec = Spec()
+    ready = prepare(spec, dataset(spec.data, spec.input_size, spec.per_class, spec.seed))
+    assemble(spec, len(ready.classes))
 
 
 def _settle(seed: int) -> None:

@@ -48,6 +48,14 @@ class Link:
 
         fire_and_forget(self._connected().submit(work, key=f"{TASK}-{uuid4().hex}", pure=False))
 
+    def warm(self, train: str) -> None:
+        """Have a worker load what the function named ``train`` needs, behind whatever it does just now."""
+        from distributed import fire_and_forget
+
+        from cnnlab.training.work import warm
+
+        fire_and_forget(self._connected().submit(warm, train, key=f"cnnlab_warm-{uuid4().hex}", pure=False))
+
     def start_worker(self) -> None:
         """Where the worker of a private scheduler is gone for good."""
         if self._private:

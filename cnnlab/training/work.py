@@ -147,6 +147,13 @@ def _train(job: dict[str, Any], tell: Tell, ask: Callable[..., Any]) -> None:
         tell.end("failed", f"The training broke off with {type(error).__name__}; the run's events hold the details.")
 
 
+def warm(train: str) -> None:
+    """Load what trains before somebody waits for it, with ``warm`` of its module where there is one."""
+    with suppress(ImportError):  # told by the first run, in its sentence
+        module = importlib.import_module(train.partition(":")[0])
+        getattr(module, "warm", lambda: None)()
+
+
 def _function(name: str) -> Train:
     module, _, function = name.partition(":")
     try:
