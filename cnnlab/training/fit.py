@@ -53,7 +53,7 @@ def train(spec: Spec, data: Dataset, resume_from: bytes | None, tell: Tell) -> d
 
 
 def warm() -> None:
-    """Load what the first run would wait for: TensorFlow, what evaluates, and the default run's pictures and backbone."""
+    """Load what the first run would wait for: TensorFlow, what evaluates, the default run's pictures and network."""
     import scipy.stats  # noqa: F401
     import sklearn.metrics  # noqa: F401
 
@@ -164,6 +164,8 @@ class _Training:
             "pictures": len(train) + len(validation),
         }
         state = state.noted(features={**told, "forward": self.forward})
+        count, spared = told["pictures"], round(self.forward * told["pictures"], 3)  # what each epoch is spared
+        self.tell("features", done=count, of=count, seconds=told["seconds"], kept=kept, spared=spared)
         data = self._batches(train, phase, state)
         aside = self._aside(validation)
         # The head takes well under a millisecond; what Keras does around it takes more.

@@ -95,18 +95,20 @@ class Run:
         found = [event for event in read if event is not None]
         return found, len(read) - len(found)
 
+    def events_since(self, place: int) -> tuple[list[Event], int]:
+        """What was written behind that byte and can be read, and the byte to go on from. Raises ``ValueError``."""
+        with _told(EVENTS):
+            whole, _, _ = _bytes(self.folder / EVENTS, MOST_EVENTS, place).rpartition(b"\n")
+        found = [_event(line) for line in whole.split(b"\n") if line.strip()]
+        return [event for event in found if event is not None], place + len(whole) + bool(whole)
+
     def history(self) -> list[Event]:
         """The epochs in order, each as it was told last: one that was lost half way is told again."""
-        rows: dict[tuple[object, object], Event] = {}
+        rows: dict[tuple[str, str], Event] = {}
         for event in self.events()[0]:
             if event["event"] == "epoch":
-                key = (str(event.get("phase")), str(event.get("epoch")))
-                rows[key] = {
-                    name: value
-                    for name, value in event.items()
-                    if name not in ("n", "event", "time")
-                    and (name == "phase" or (isinstance(value, int | float) and not isinstance(value, bool)))
-                }
+                key, row = epoch(event)
+                rows[key] = row
         return list(rows.values())
 
     def history_csv(self) -> str:
@@ -175,6 +177,17 @@ class Run:
         return now
 
 
+def epoch(event: Event) -> tuple[tuple[str, str], Event]:
+    """What names an epoch, and what a history has of it: numbers alone."""
+    row = {
+        name: value
+        for name, value in event.items()
+        if name not in ("n", "event", "time")
+        and (name == "phase" or (isinstance(value, int | float) and not isinstance(value, bool)))
+    }
+    return (str(event.get("phase")), str(event.get("epoch"))), row
+
+
 @contextmanager
 def _told(name: str) -> Iterator[None]:
     """Turns what goes wrong at reading a file into a sentence."""
@@ -196,13 +209,14 @@ def _regular(path: Path) -> bool:
         return False
 
 
-def _bytes(path: Path, most: int) -> bytes:
-    """The file, if it is one: a link may lead anywhere, and a pipe would keep the reader waiting for good."""
+def _bytes(path: Path, most: int, place: int = 0) -> bytes:
+    """The file from ``place`` on, if it is one: a link may lead anywhere, a pipe keeps its reader waiting for good."""
     if not stat.S_ISREG(path.lstat().st_mode):
         raise ValueError("it is no ordinary file")
     with path.open("rb") as file:
-        data = file.read(most + 1)
-    if len(data) > most:
+        file.seek(place)
+        data = file.read(most + 1 - place)
+    if place + len(data) > most:
         raise ValueError(f"it has more than {most:,} bytes, which no run writes")
     return data
 

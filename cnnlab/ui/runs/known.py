@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from cnnlab.training import runs
-from cnnlab.training.folder import EVENTS, REPORT, Event, Phase, Run
+from cnnlab.training.folder import EVENTS, REPORT, Event, Phase, Run, epoch
 from cnnlab.training.runs import Seen
 
 Stamp = tuple[int, int, int]
 """Tells one version of a file from another; each is a new file, or longer."""
 NONE: Stamp = (0, 0, 0)
+LATEST = ("start", "lost", "weights", "features", "step", "epoch")
 FRESH = 0.5  # seconds for which a list of runs is as good as new
 
 
@@ -24,7 +26,9 @@ class Told:
     history: tuple[Event, ...] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)
     latest: Mapping[str, Any] = field(default_factory=dict)
-    """The last step, epoch, or count of features."""
+    """The last of what ``LATEST`` names."""
+    features: Mapping[str, Any] = field(default_factory=dict)
+    """The last count of frozen features; empty where none were computed."""
 
     @property
     def total(self) -> int:
@@ -69,22 +73,53 @@ def _found(_: Path, __: int, ___: int, words: str, phase: Phase | None) -> Seque
 def told(run: Run) -> Told:
     """What its events say; nothing where they cannot be read, which ``runs.look_closely`` tells."""
     try:
-        return _told(run, _stamp(run, EVENTS))
+        return _reading(run).read(run)
     except ValueError:
         return Told()
 
 
+class _Reading:
+    """One run's events, read on from where the last look ended: whoever watches a long run looks every second."""
+
+    def __init__(self) -> None:
+        self._one = Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._stamp, self._place, self._told = NONE, 0, Told()
+        self._rows: dict[tuple[str, str], Event] = {}
+
+    def read(self, run: Run) -> Told:
+        """What they say by now. Raises ``ValueError``."""
+        with self._one:
+            stamp = _stamp(run, EVENTS)
+            if stamp != self._stamp:
+                if stamp[2] != self._stamp[2] or stamp[1] < self._place:  # another file, or a shorter one
+                    self._begin()
+                if stamp != NONE:
+                    events, self._place = run.events_since(self._place)
+                    self._take(events)
+                self._stamp = stamp
+            return self._told
+
+    def _take(self, events: Sequence[Event]) -> None:
+        found: dict[str, Any] = {}
+        for event in events:
+            kind = event["event"]
+            if kind in ("plan", "features"):
+                found[kind] = event
+            if kind in LATEST:
+                found["latest"] = event
+            if kind == "epoch" and type(event.get("epoch")) is int and isinstance(event.get("phase"), str):
+                key, row = epoch(event)
+                self._rows[key] = row
+        history = tuple(sorted(self._rows.values(), key=lambda row: int(row["epoch"])))
+        self._told = replace(self._told, **found, history=history)
+
+
 @lru_cache(maxsize=128)
-def _told(run: Run, _: Stamp) -> Told:
-    plan: Mapping[str, Any] = {}
-    latest: Mapping[str, Any] = {}
-    for event in run.events()[0]:
-        if event["event"] == "plan":
-            plan = event
-        elif event["event"] in ("step", "epoch", "features"):
-            latest = event
-    rows = [row for row in run.history() if type(row.get("epoch")) is int and isinstance(row.get("phase"), str)]
-    return Told(tuple(sorted(rows, key=lambda row: int(row["epoch"]))), plan, latest)
+def _reading(_: Run) -> _Reading:
+    return _Reading()
 
 
 def report(run: Run) -> Mapping[str, Any] | None:

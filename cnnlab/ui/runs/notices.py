@@ -6,7 +6,7 @@ from typing import Any
 from cnnlab.figures.gradients import ratio
 from cnnlab.figures.learning import History, changes, numbers, overfitting
 from cnnlab.ui.runs.naming import share
-from cnnlab.units import factor
+from cnnlab.units import factor, full
 
 Report = Mapping[str, Any]
 CLOSE = 0.05  # gap of the accuracies that is not worth a word
@@ -67,6 +67,37 @@ def _gained(history: History, phases: Mapping[str, str]) -> str:
                 return f" {name} brought its best accuracy no further."
             return f" {name} took its best accuracy from {share(most)} to {share(then)}."
     return ""
+
+
+def cached(plan: Mapping[str, Any], features: Mapping[str, Any]) -> str:
+    """Whether the frozen backbone's features are computed once; empty where that is moot."""
+    phases = plan.get("phases")
+    heads = [each for each in phases if isinstance(each, dict)] if isinstance(phases, list) else []
+    if not any(each.get("phase") == "head" for each in heads):
+        return ""
+    if not plan.get("cached"):
+        why = plan.get("why_not")
+        return f"Features are not computed once: {why}" if isinstance(why, str) else ""
+    if features.get("kept"):
+        return "The frozen backbone’s features were there from an earlier run: the head learns on them at once."
+    spared = features.get("spared")
+    each = f", which spares each epoch of the head {spared:.2g} s" if isinstance(spared, int | float) and spared else ""
+    return f"The frozen backbone’s features are computed once, and the head learns on them{each}."
+
+
+def saved(features: Mapping[str, Any], seconds: Mapping[str, Any]) -> str:
+    """What computing features once has saved, as measured."""
+    cached, plain, count = features["cached_epoch"], features["plain_epoch"], full(features["pictures"])
+    if not plain or not cached:
+        text = f"Frozen features of {count} pictures were there from an earlier run"
+        return text + (f": an epoch of the head took {cached:.2g} s." if cached else ".")
+    epochs = round(seconds.get("head", 0) / cached)
+    gained = epochs * (plain - cached) - features["seconds"]
+    text = (
+        f"Frozen features of {count} pictures were computed once in {features['seconds']:.2g} s: an epoch of the head "
+        f"took {cached:.2g} s instead of {plain:.2g} s"
+    )
+    return text + (f", and all {epochs} of them {gained:.2g} s less." if gained > 0 else ".")
 
 
 def together(

@@ -15,9 +15,11 @@ from cnnlab.figures.scores import per_class, roc
 from cnnlab.training import runs
 from cnnlab.training.folder import Run
 from cnnlab.ui import parts
-from cnnlab.ui.runs import cluster, known, naming, notices
-from cnnlab.ui.runs.known import Told
+from cnnlab.ui.runs import known, naming, notices
+from cnnlab.ui.runs.going import progress
 from cnnlab.units import full
+
+__all__ = ["MOST_WRONG", "POLL", "curves", "progress", "report", "watched"]
 
 POLL = 1.0  # seconds between two looks at a run that is under way
 MOST_WRONG = 24
@@ -42,81 +44,6 @@ def watched(run: Run, key: str) -> None:
         report(run, key)
 
 
-def progress(run: Run, key: str) -> None:
-    """How far it is, with a button that stops it; or why it came to nothing."""
-    seen = runs.look(run)
-    for problem in seen.problems if seen.live else runs.look_closely(run).problems:
-        st.warning(parts.plain(f"Damaged: {problem}."), icon=":material/broken_image:")
-    status = seen.status
-    if status is None or seen.spec is None:
-        return
-    if not status.live:
-        if status.phase == "failed":
-            st.error(parts.plain(f"It failed: {status.text or 'nobody knows why'}"), icon=":material/error:")
-        elif status.phase == "cancelled":
-            epochs = len(known.told(run).history)
-            ended = f"It was stopped after {epochs} {'epoch' if epochs == 1 else 'epochs'}; there is no model of it."
-            st.info(parts.plain(f"{ended} {status.text}".strip()), icon=":material/cancel:")
-        return
-    if trouble := cluster.cluster().trouble(run):
-        st.warning(parts.plain(trouble), icon=":material/info:")
-    told = known.told(run)
-    stopping = (run.folder / "cancel").exists()
-    share, text = (0.0, _waiting(status.before)) if status.phase == "waiting" else _running(told, seen)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.progress(share, parts.plain("It is being stopped." if stopping else text))
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            key=f"{key}.stop.{run.name}",
-            on_click=_cancel,
-            args=(run,),
-            disabled=stopping,
-            help="Ends it within a step or two. What was learned until then is not kept.",
-        )
-    if problem := st.session_state.pop(f"{run.name}.unstoppable", ""):
-        st.warning(parts.plain(problem), icon=":material/info:")
-    if status.text:
-        st.caption(parts.plain(status.text))
-
-
-def _waiting(before: int) -> str:
-    if not before:
-        return "It waits for a worker, and is the next."
-    return f"It waits for a worker: {before} {'run comes' if before == 1 else 'runs come'} first."
-
-
-def _running(told: Told, seen: runs.Seen) -> tuple[float, str]:
-    """The share of its epochs that has ended, and a sentence with the time that is left."""
-    history, latest = told.history, told.latest
-    if not history:
-        if latest.get("event") == "features":
-            return 0.0, f"Frozen features: {latest.get('done', 0)} of {latest.get('of', 0)} pictures."
-        return 0.0, "It has begun: pictures and network are being loaded."
-    last = history[-1]
-    phases = naming.phases(seen.spec)
-    total = max(told.total or (seen.spec.epochs if seen.spec else 0), len(history))
-    if len(history) >= total:
-        return 1.0, f"All {total} epochs have ended: the test follows."
-    text = f"Epoch {last['epoch']} of {total} has ended: {phases.get(last['phase'], last['phase'])}"
-    if isinstance(last.get("rate"), int | float):
-        text += f", learning rate {last['rate']:g}"
-    took = [row["seconds"] for row in history if row["phase"] == last["phase"] and "seconds" in row][-5:]
-    done = sum(row["phase"] == last["phase"] for row in history)
-    planned = told.planned(last["phase"]).get("epochs")
-    if took and isinstance(planned, int):
-        left = naming.duration(max(planned - done, 0) * sum(took) / len(took))
-        text += f", {left} left" + ("" if len(history) - done + planned >= total else " of this phase")
-    return min(len(history) / total, 1.0), text + "."
-
-
-def _cancel(run: Run) -> None:
-    try:
-        runs.cancel(run)
-    except ValueError as error:
-        st.session_state[f"{run.name}.unstoppable"] = str(error)
-
-
 def curves(run: Run, key: str) -> None:
     """Loss and accuracy over the epochs, the gap between train and validation, and what to notice."""
     told = known.told(run)
@@ -132,9 +59,9 @@ def curves(run: Run, key: str) -> None:
         figure = learning_curves(told.history, measure, phases, best, total, told.validation)  # type: ignore[arg-type]
         with column:
             st.plotly_chart(figure, key=f"{key}.{measure}.{run.name}", config=parts.STILL, alt=_alt(measure, text))
-    saved = told.plan.get("why_not")
-    if saved and isinstance(saved, str):
-        st.caption(parts.plain(f"Features are not computed once: {saved}"))
+    cached = notices.cached(told.plan, told.features)
+    if cached and (seen.live or not told.plan.get("cached")):  # the report of what has ended tells it with numbers
+        st.caption(parts.plain(cached))
 
 
 def _alt(measure: str, text: str) -> str:
@@ -194,16 +121,8 @@ def _headline(found: Report, _: str) -> None:
     more = parts.prose(str(ended), "cnnlab-aside") if ended else ""
     st.html(parts.heading("What came of it") + parts.prose(str(found["text"])) + more)
     st.html(f'<div class="cnnlab-numbers">{html}</div>')
-    features = found.get("features")
-    if features:
-        cached, plain = features["cached_epoch"], features["plain_epoch"]
-        if cached and plain:
-            told = (
-                f"Frozen features of {full(features['pictures'])} pictures were "
-                + ("there from an earlier run" if features["kept"] else f"computed once in {features['seconds']:.2g} s")
-                + f": an epoch of the head takes {cached:.2g} s instead of {plain:.2g} s."
-            )
-            st.html(parts.prose(told, "cnnlab-aside"))
+    if found.get("features"):
+        st.html(parts.prose(notices.saved(found["features"], seconds), "cnnlab-aside"))
 
 
 def _confusion(found: Report, key: str) -> None:
