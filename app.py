@@ -22,6 +22,7 @@ if __name__ == "__main__":  # run anew for every session and rerun
             "Training": [
                 st.Page("pages/training/augment.py", title="Augment", icon=":material/auto_fix_high:"),
                 st.Page("pages/training/data.py", title="Data sets", icon=":material/photo_library:"),
+                st.Page("pages/training/transfer.py", title="Transfer", icon=":material/school:"),
                 st.Page("pages/training/runs.py", title="Runs", icon=":material/monitoring:"),
             ],
         }

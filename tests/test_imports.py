@@ -128,7 +128,7 @@ ALLOWED = {
         "cnnlab.data",
         "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.backends.calls",
         "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.cluster",
-        "cnnlab.training.experiments", "cnnlab.training.taking", "cnnlab.uploads",
+        "cnnlab.training.experiments", "cnnlab.training.taking", "cnnlab.training.backbones", "cnnlab.uploads",
     },
     "cnnlab.__main__": {
         "cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs", "cnnlab.training.files",

@@ -19,6 +19,7 @@ PAGES = {
     "savings": "pages/ideas/savings.py",
     "augment": "pages/training/augment.py",
     "data": "pages/training/data.py",
+    "transfer": "pages/training/transfer.py",
     "runs": "pages/training/runs.py",
 }
 """The pages that can be linked to, by their address."""

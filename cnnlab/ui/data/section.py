@@ -11,6 +11,7 @@ import streamlit as st
 
 from cnnlab.data import downloads, folder, local
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
+from cnnlab.desk import State
 from cnnlab.figures import classes
 from cnnlab.ui import bar, parts
 from cnnlab.ui.chosen import index
@@ -109,11 +110,7 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
         _offer(name, reference)
         return None
     key = look_key(chosen.data, chosen.seed)
-    state = jobs().state(who(), key)
-    if state.phase == "idle":
-        lane = "read" if reference.startswith((DOWNLOAD, FOLDER)) else "look"
-        jobs().ask(who(), key, lane, "looking at its pictures", partial(looking.look, reference, chosen.seed))
-        state = jobs().state(who(), key, PATIENCE)
+    state = _looked(chosen, PATIENCE)
     if state.live:
         live(lambda: _coming(key, reference, put), [state])
         return None
@@ -123,6 +120,23 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
         return None
     found: Seen | None = state.result
     return found
+
+
+def known(chosen: Chosen) -> Seen | None:
+    """What is known of one that is here, for pages that have the section folded: looked at in the background."""
+    found: Seen | None = _looked(chosen, 0).result
+    return found
+
+
+def _looked(chosen: Chosen, patience: float) -> State[Seen]:
+    """The look at it, begun where nobody has looked yet; then a moment is waited."""
+    key = look_key(chosen.data, chosen.seed)
+    state = jobs().state(who(), key)
+    if state.phase == "idle":
+        lane = "read" if chosen.data.startswith((DOWNLOAD, FOLDER)) else "look"
+        jobs().ask(who(), key, lane, "looking at its pictures", partial(looking.look, chosen.data, chosen.seed))
+        state = jobs().state(who(), key, patience)
+    return state
 
 
 def _coming(key: str, reference: str, put: Callable[[Chosen], None]) -> bool:

@@ -1,1 +1,1 @@
-"""The page Transfer: a run asked for, watched, and tried."""
+"""Sections of the page Transfer: a run is put together, started, watched and compared."""

@@ -1,0 +1,72 @@
+"""What transfer gained, as measured: the same run from scratch, laid over it."""
+
+import streamlit as st
+
+from cnnlab.training.runs import Seen
+from cnnlab.training.spec import SCRATCH, Spec, SpecError
+from cnnlab.ui import parts
+from cnnlab.ui.runs import known, naming, overlay
+from cnnlab.ui.transfer import address, draft, quick
+from cnnlab.units import full
+
+Test = tuple[float, float, float]
+
+
+def section(seen: Seen) -> None:
+    """Below a done run that began with weights: a button, or both runs where the other one is there."""
+    spec = seen.spec
+    if spec is None or spec.network or spec.weights == SCRATCH or naming.phase(seen) != "done":
+        return
+    try:
+        wanted = draft.from_scratch(spec)
+    except SpecError:
+        return
+    st.html(parts.heading("What transfer gained"))
+    other = _other(wanted)
+    if other is None:
+        told = (
+            "Nobody has measured it yet. The same pictures, seed and number of epochs, but with random weights at the "
+            "start and all of them learned: the difference of the two tests is what the backbone’s knowledge was worth."
+        )
+        before = quick.took(wanted)
+        st.html(parts.prose(told + (f" It took {naming.duration(before)} the last time." if before else "")))
+        st.button("The same from scratch, to compare", icon=":material/compare_arrows:", key="transfer.compare",
+                  on_click=_submit, args=(wanted, seen.name))  # fmt: skip
+        return
+    st.html(parts.prose(gained(known.accuracy(seen.run), known.accuracy(other.run), spec), "cnnlab-notice"))
+    overlay.watched([seen.run, other.run], "transfer.both")
+
+
+def _other(wanted: Spec) -> Seen | None:
+    """The newest run of that spec that came, or may come, to its end."""
+    phases = ("done", "running", "waiting")
+    return next((each for each in known.found("", None) if each.spec == wanted and naming.phase(each) in phases), None)
+
+
+def _submit(wanted: Spec, shown: str) -> None:
+    quick.submit(wanted)
+    if not address.problems():
+        address.show(shown)  # both are seen there
+
+
+def gained(transfer: Test | None, scratch: Test | None, spec: Spec) -> str:
+    """The measured difference, with both intervals."""
+    if transfer is None or scratch is None:
+        return "**Measured when both are tested:** the run from scratch is on its way."
+    points = 100 * (transfer[0] - scratch[0])
+    pictures = f"{full(spec.per_class)} pictures of each class" if spec.per_class else "all pictures"
+    sign = "more" if points >= 0 else "fewer"
+    apart = transfer[1] > scratch[2] or scratch[1] > transfer[2]
+    told = (
+        "The intervals do not touch; it is one seed all the same."
+        if apart
+        else "The intervals overlap: that may be chance."
+    )
+    return (
+        f"**Transfer gets {abs(points):.1f} points {sign} right than the same from scratch**, with {pictures}: "
+        f"{_share(transfer)} against {_share(scratch)}. {told}"
+    )
+
+
+def _share(test: Test) -> str:
+    return f"{naming.share(test[0])} (95 % interval {100 * test[1]:.1f} to {100 * test[2]:.1f} %)"

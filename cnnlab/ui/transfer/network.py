@@ -1,0 +1,132 @@
+"""Which network is trained: a backbone with what it knows, or any network of the project from scratch."""
+
+import streamlit as st
+
+from cnnlab.network import LONGEST, Network
+from cnnlab.training.backbones import Backbone, backbone, names, uploaded
+from cnnlab.training.backbones.weights import LARGEST
+from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH
+from cnnlab.ui import links, parts
+from cnnlab.ui.bar import sentence
+from cnnlab.ui.chosen import index
+from cnnlab.ui.transfer import address, draft
+from cnnlab.ui.transfer.fields import held, problem
+
+NETWORK, FIRST = "network", "resnet20_cifar"
+WEIGHTS = {PRETRAINED: "pretrained", SCRATCH: "none: from scratch", FILE: "a file"}
+FILES, TAKEN = "transfer.files", "transfer.taken"  # names of files that were uploaded; how many there were
+HELP = "A backbone that comes with weights, or a network whose weights are all learned from your pictures."
+
+
+def section(wrong: dict[str, str]) -> None:
+    """Chooser, what is chosen and what it is not, its weights."""
+    values = address.current().values
+    options = [*names(), NETWORK]
+    key = held("what", NETWORK if values["network"] else values["backbone"])
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            "backbone", options, index(key, options), format_func=_title, key=key, on_change=_choose, width=300,
+            help=HELP,
+        )  # fmt: skip
+        if values["network"]:
+            key = held("network", values["network"])
+            st.text_input(
+                "network reference", values["network"], max_chars=LONGEST, key=key, on_change=_name, width=300,
+                help="As Inspect and Build have it in their links, such as resnet20_cifar?depth=8.",
+            )  # fmt: skip
+        else:
+            _ways(values)
+    for name in ("backbone", "network", "weights"):
+        problem(name, wrong)
+    if not values["network"] and values["weights"].startswith(FILE):
+        _file(values)
+    if "network" in wrong:
+        _mend(values["network"])
+    if made := draft.known(values):
+        _told(made, values)
+
+
+def _title(name: str) -> str:
+    return "a network, from scratch" if name == NETWORK else backbone(name).title
+
+
+def _choose() -> None:
+    name = st.session_state["transfer.what"]
+    if name == NETWORK:
+        address.put(network=FIRST)
+    elif name:
+        address.put(network="", backbone=name, weights=PRETRAINED)
+
+
+def _name() -> None:
+    address.put(network=st.session_state["transfer.network"].strip() or FIRST)
+
+
+def _ways(values: draft.Values) -> None:
+    key = held("weights", FILE if values["weights"].startswith(FILE) else values["weights"])
+    st.segmented_control(
+        "weights", WEIGHTS, default=st.session_state[key], format_func=WEIGHTS.__getitem__, key=key, required=True,
+        on_change=_weigh, help="What the backbone knows when the training begins.",
+    )  # fmt: skip
+
+
+def _weigh() -> None:
+    chosen = st.session_state["transfer.weights"]
+    if chosen and not (chosen == FILE and address.current().values["weights"].startswith(FILE)):
+        address.put(weights=chosen)
+
+
+def _file(values: draft.Values) -> None:
+    number = st.session_state.get(TAKEN, 0)  # each file takes a widget of its own, which then forgets it
+    widget = f"transfer.file{number}"
+    name = values["weights"].removeprefix(FILE)
+    if name:
+        called = st.session_state.get(FILES, {}).get(name, "an uploaded file")
+        st.caption(parts.plain(f"Weights from “{called}”. Whether they fit is seen when the run begins."))
+    st.file_uploader(
+        "a file of weights: .weights.h5, .h5 or .keras", type=["h5", "keras"], key=widget, on_change=_taken,
+        args=(widget,), max_upload_size=min(300, LARGEST >> 20),
+        help="Only numbers are read from it, no code in it is ever run.",
+    )  # fmt: skip
+
+
+def _taken(widget: str) -> None:
+    file = st.session_state.get(widget)
+    if file is None:
+        return
+    st.session_state[TAKEN] = st.session_state.get(TAKEN, 0) + 1
+    try:
+        name = uploaded.put(file, lambda path: None)  # the worker checks it: that takes Keras
+    except ValueError as error:
+        address.tell(f"“{file.name[:60]}” was not taken: {error}")
+    except OSError as error:
+        address.tell(f"“{file.name[:60]}” cannot be kept ({error.strerror}); make room on the server’s disk")
+    else:
+        st.session_state.setdefault(FILES, {})[name] = file.name[:60]
+        address.put(weights=FILE + name)
+
+
+def _mend(reference: str) -> None:
+    """A network for pictures of one channel can mostly be had for three."""
+    try:
+        network = Network.parse(reference)
+        if network.values.get("channels", 3) != 3:
+            mended = str(network.replace(channels=3))
+            st.button("Give it three channels", key="transfer.mend", on_click=address.put, kwargs={"network": mended})
+    except (ValueError, LookupError):
+        return
+
+
+def _told(made: Backbone, values: draft.Values) -> None:
+    """What it is and is not, where it is cut, and whether its weights are here."""
+    low, high = made.limits
+    sides = f"{low}×{low}" if low == high else f"{low}×{low} to {high}×{high}"
+    text = f"{made.cut} It takes pictures of {sides} pixels; usual are {made.input_size}×{made.input_size}."
+    st.html(parts.prose(made.told) + parts.prose(text, "cnnlab-aside"))
+    if values["network"]:
+        look = links.link("inspect", {"network": values["network"]}, "Look at it on Inspect")
+        st.html(f'<p class="cnnlab-aside">{look}</p>')
+    elif values["weights"] == PRETRAINED:
+        ready = made.ready(values["input_size"])
+        here = "are on this server" if ready else "are not on this server yet: the run begins with downloading them"
+        st.html(parts.prose(f"Its weights {here}. {sentence(made.source)} {made.licence}", "cnnlab-aside"))

@@ -1,0 +1,56 @@
+"""The page's body: one button first, then the run that is shown, and around both what can be set."""
+
+import streamlit as st
+
+from cnnlab.training import runs
+from cnnlab.training.runs import Seen
+from cnnlab.ui import links, parts
+from cnnlab.ui.runs import cluster, naming, result
+from cnnlab.ui.runs.downloads import downloads
+from cnnlab.ui.transfer import address, comparing, draft, earlier, form, pictures, quick
+
+
+def body() -> None:
+    """Everything below the heading."""
+    cluster.cluster().warm()  # in the background, so that the first run need not wait for TensorFlow
+    run = _run()
+    values = address.current().values
+    spec, wrong = draft.checked(values)
+    quick.section(spec, wrong)
+    for problem in address.problems():
+        st.warning(parts.plain(problem), icon=":material/info:")
+    pictures.section(values["data"], lambda data: address.put(data=data))
+    form.section(wrong)
+    if run:
+        _shown(run)
+    earlier.section(run.name if run else "")
+    address.leave()
+
+
+def _run() -> Seen | None:
+    """The run of the address; where it is gone, that is told."""
+    name = address.current().run
+    if not name:
+        return None
+    try:
+        return runs.look(runs.get(name))
+    except ValueError:
+        told = address.problems()
+        address.show("")
+        address.tell("The run of this link is not on this server (any more); start another one")
+        st.session_state[address.PROBLEMS] = [*told, *address.problems()]
+        return None
+
+
+def _shown(seen: Seen) -> None:
+    changed = naming.settings(seen.spec) if seen.spec else ""
+    told = [changed, f"made {naming.when(seen)}"]
+    st.html(parts.heading(naming.title(seen)) + parts.prose(" · ".join(filter(None, told)), "cnnlab-aside"))
+    result.watched(seen.run, "transfer.run")
+    if seen.live:
+        return
+    comparing.section(seen)
+    st.html(parts.heading("Take it home"))
+    downloads(seen.run)
+    again = links.link("runs", {"run": seen.name}, "Every setting of it, and its duplicate with changes, on Runs")
+    st.html(f'<p class="cnnlab-aside">{again}</p>')

@@ -1,0 +1,49 @@
+"""Which pictures are learned from: the section on data, folded, and whether a data set can be trained on."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from cnnlab.data.references import DOWNLOAD
+from cnnlab.ui.data import section as data
+from cnnlab.ui.data.references import called, is_here, jobs
+from cnnlab.ui.data.references import problem as unknown
+from cnnlab.ui.data.section import Chosen
+from cnnlab.ui.work import who
+
+LOOK = "transfer.look"  # in the session: the seed of the pictures that are shown, which is no matter of a run's
+OPEN = "transfer.pictures"
+
+
+def problem(reference: str) -> str:
+    """Why it cannot be trained on at the moment, as a sentence; empty where it can."""
+    if told := unknown(reference):
+        return told
+    if jobs().state(who(), reference).live:
+        return f"“{called(reference)}” is still on its way here"
+    name = reference.removeprefix(DOWNLOAD)
+    if name != reference and not is_here(name):
+        return f"“{called(reference)}” is not on this server yet: download it under “Pictures”, or choose another set"
+    return ""
+
+
+def classes(reference: str) -> int | None:
+    """How many classes it has; None where it cannot be told yet."""
+    if problem(reference):
+        return None
+    seen = data.known(Chosen(reference, st.session_state.get(LOOK, 0)))
+    return len(seen.classes) if seen else None
+
+
+def section(reference: str, put: Callable[[str], None]) -> None:
+    """Folded; ``put`` is given the reference of another set that the reader chose."""
+
+    def chose(chosen: Chosen) -> None:
+        st.session_state[LOOK] = chosen.seed
+        if chosen.data != reference:
+            put(chosen.data)
+
+    title = f"Pictures: {called(reference)}" if not unknown(reference) else "Pictures"
+    with st.expander(title, key=OPEN, icon=":material/photo_library:", on_change="rerun") as opened:
+        if opened.open:
+            data.section(Chosen(reference, st.session_state.get(LOOK, 0)), chose)

@@ -1,0 +1,110 @@
+"""The one big button, and what it will do."""
+
+import time
+
+import streamlit as st
+
+from cnnlab.training import runs
+from cnnlab.training.backbones import backbone
+from cnnlab.training.spec import FILE, SCRATCH, Spec
+from cnnlab.ui import parts
+from cnnlab.ui.bar import sentence
+from cnnlab.ui.data.references import called
+from cnnlab.ui.runs import cluster, known, naming
+from cnnlab.ui.transfer import address, draft
+from cnnlab.units import full
+
+TWICE = 2.0  # seconds within which a second press is the second half of a double click
+
+
+def section(spec: Spec | None, wrong: dict[str, str]) -> None:
+    """Button and sentence; where something is wrong the button waits, and the reason stands beside it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="transfer_start"):
+        st.button(
+            "Train", type="primary", icon=":material/play_arrow:", key="transfer.train", on_click=submit,
+            args=(spec,), disabled=spec is None, width=170,
+        )  # fmt: skip
+        with st.container(width="stretch"):
+            st.html(parts.prose(told(spec)) if spec else _wrong(wrong))
+
+
+def _wrong(wrong: dict[str, str]) -> str:
+    name, first = next(iter(wrong.items()))
+    more = len(wrong) - 1
+    told = f"**It cannot be trained like this.** {sentence(first)}"
+    if more:
+        told += f" And {more} more {'field is' if more == 1 else 'fields are'} wrong."
+    where = "“Pictures”" if name == "data" else "“All settings”"
+    return parts.prose(f"{told} Mend it under {where} below; everything else stays as you set it.", "cnnlab-wrong")
+
+
+def submit(spec: Spec | None) -> None:
+    """Ask for the run and show it; what speaks against it is told, and nothing is lost."""
+    if spec is None or _just_asked(spec):
+        return
+    try:
+        run = cluster.cluster().submit(spec, cluster.owner())
+    except ValueError as error:
+        address.tell(str(error))
+    else:
+        address.show(run.name)
+
+
+def _just_asked(spec: Spec) -> bool:
+    try:
+        shown = runs.look(runs.get(address.current().run))
+    except ValueError:
+        return False
+    new = shown.status is not None and time.time() - shown.status.created < TWICE
+    return shown.live and new and shown.spec == spec
+
+
+def told(spec: Spec) -> str:
+    """What will happen and how long it takes, in a sentence or two."""
+    return f"**{_pictures(spec)}**: {_learning(spec)}. {_time(spec)}"
+
+
+def _pictures(spec: Spec) -> str:
+    name = "Eight textures" if spec.data == Spec().data else called(spec.data)
+    return f"{name}, {full(spec.per_class)} pictures of each class" if spec.per_class else f"{name}, all pictures"
+
+
+def _learning(spec: Spec) -> str:
+    epochs = "1 epoch" if spec.tuning_epochs == 1 else f"{spec.tuning_epochs} epochs"
+    if spec.network:
+        return f"{backbone(spec.network).title} learns them from scratch for {epochs}"
+    title = backbone(spec.backbone).title
+    title = f"the {title.lower()} backbone" if spec.backbone == Spec().backbone else title
+    if spec.weights == SCRATCH and not spec.head_epochs:
+        return f"{title} learns them from scratch for {epochs}"
+    knows = "with your file’s weights, " if spec.weights.startswith(FILE) else ""
+    said = []
+    if spec.head_epochs:
+        said.append(f"a new head learns on {title}, {knows}frozen, for {spec.head_epochs} epochs")
+    if spec.tuning_epochs:
+        deep = "all stages are" if spec.unfreeze >= 100 else f"its last {spec.unfreeze} stages are"
+        deep = {0: "the head alone is", 1: "its last stage is"}.get(spec.unfreeze, deep)
+        said.append(
+            f"{deep} tuned for {epochs}" if said else f"a new head and {title}, of which {deep} tuned, {epochs}"
+        )
+    return ", then ".join(said)
+
+
+def _time(spec: Spec) -> str:
+    """As it was measured here, where it was; nothing is promised of other settings."""
+    before = took(spec)
+    then = "Then pictures it has never seen test it"
+    if before is not None:
+        return f"{then}: all in all {naming.duration(before)} the last time."
+    if spec == Spec():
+        return f"{then}: all in all about 15 seconds on two cores."
+    return f"{then}. How long an epoch takes is told as soon as the first has ended."
+
+
+def took(spec: Spec) -> float | None:
+    """Seconds that the newest run with these settings took here; the seed makes no difference."""
+    alike = draft.seedless(spec)
+    for seen in known.found("", "done"):
+        if seen.spec and draft.seedless(seen.spec) == alike:
+            return naming.seconds(seen)
+    return None

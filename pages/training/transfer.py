@@ -1,0 +1,16 @@
+"""Transfer: a network that knows something learns something else, while one looks on."""
+
+import streamlit as st
+
+from cnnlab.ui import links, parts
+from cnnlab.ui.transfer import address, page
+
+address.arrive()
+st.header("Transfer", anchor=False)
+st.html(
+    parts.prose(
+        "A network that has learned to see learns new classes from a few pictures: watch it, and measure what it gains."
+    )
+)
+page.body()
+links.follow(dots=False)
