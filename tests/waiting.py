@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -27,6 +28,15 @@ def gone(pid: int) -> bool:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def family(home: Path) -> list[int]:
+    """Every process that works for these runs: scheduler, nanny, worker and what they started."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if str(home) in " ".join(process.info["cmdline"] or []):
+            found += [process.pid, *(child.pid for child in process.children(recursive=True))]
+    return found
 
 
 class Clock:

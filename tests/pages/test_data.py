@@ -79,7 +79,7 @@ def test_what_comes_along_is_counted_and_shown(name: str) -> None:
         # The first picture of the row is one of that class: none of the others is nearer.
         distances = np.abs(found.train.images.astype(int) - row[:, :48, :3]).mean(axis=(1, 2, 3))
         assert found.train.labels[np.argmin(distances)] == number
-    assert f'href="transfer?data={name}"' in html(at)
+    assert f'href="transfer?data={name}&amp;keep=true"' in html(at)
 
 
 def test_the_seed_draws_the_pictures() -> None:
@@ -113,7 +113,7 @@ def test_an_upload_is_cleaned_and_its_link_shows_it_again() -> None:
     assert "pets/dogs/cut.jpg" in shown
     assert "<b>README</b>.md" in shown, "as letters"
     assert "“cats” has 32 pictures and “dogs” 12" in shown
-    assert f'href="transfer?data={reference.replace(":", "%3A")}"' in html(at)
+    assert f'href="transfer?data={reference.replace(":", "%3A")}&amp;keep=true"' in html(at)
     again = opened(data=reference)
     assert html(again) == html(at)
     assert again.selectbox[0].value == reference

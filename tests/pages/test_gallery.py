@@ -71,16 +71,17 @@ def test_the_map_follows_the_course() -> None:
         "Foundations", "Classic networks", "ResNets", "1×1 and Inception", "MobileNet", "EfficientNet",
         "Transfer learning", "Augmentation",
     ]  # fmt: skip
-    first, *others, last = re.findall(r'href="(.*?)"', course_map())
+    first, *others, transfer, last = re.findall(r'href="(.*?)"', course_map())
     assert first == "convolution?bench=slide"
+    assert transfer == "transfer?"
     assert last == "augment?steps=random_crop%3Bmirror%3Bpca_colour"
     assert "2,048 pictures of each" in course_map()  # as the paper says
     for address in others:
         assert parse_qs(urlsplit(unescape(address)).query)["network"][0] in zoo.CASES
     assert "A window slides over an edge: 0 30 30 0".replace("0 ", "0\N{NO-BREAK SPACE}") in course_map()
     assert "0 30 30 0" in text(opened(PAGES["convolution"], bench="edges"))
-    # The transfer step trains the last layer alone: 1,280 inputs and a bias for each of five classes.
-    assert f"{1281 * 5:,}" in course_map()
+    # The transfer step trains the head first: 128 features and a bias for each of eight classes.
+    assert f"{129 * 8:,} parameters" in course_map()
 
 
 def test_axes_are_chosen_and_named() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 from packing import classes, zipped
-from waiting import gone, until
+from waiting import family, gone, until
 
 from cnnlab.data import kept
 from cnnlab.training import Spec, link, runs
@@ -221,15 +221,6 @@ def dashboard(home: Path, number: int) -> tuple[subprocess.Popen[str], Run]:
     return process, run
 
 
-def family(home: Path) -> list[int]:
-    """Every process that works for these runs: scheduler, nanny, worker and what they started."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        if str(home) in " ".join(process.info["cmdline"] or []):
-            found += [process.pid, *(child.pid for child in process.children(recursive=True))]
-    return found
-
-
 def kill(process: subprocess.Popen[str]) -> None:
     process.kill()
     process.wait()
@@ -245,6 +236,17 @@ def test_a_killed_dashboard_that_never_comes_back_loses_nothing_and_leaves_no_pr
     assert epochs(run) == list(range(1, 9))
     assert runs.look_closely(run).problems == ()
     assert family(tmp_path) == []
+
+
+def test_a_warm_worker_waits_for_the_first_run_and_ends_by_itself(tmp_path: Path, start: Start) -> None:
+    cluster = start(idle=2)
+    cluster.warm()
+    cluster.warm()
+    until((tmp_path / "runs" / ".cluster" / "warm").exists)
+    assert (tmp_path / "runs" / ".cluster" / "warm").read_text() == "once"
+    working = family(tmp_path)
+    assert len(working) >= 3
+    until(lambda: all(gone(pid) for pid in working), 40)
 
 
 def test_a_dashboard_that_comes_back_joins_what_runs(tmp_path: Path, start: Start) -> None:

@@ -50,6 +50,7 @@ def body() -> None:
         steps.listing()
     pending += labels.section(shown)
     take_home.section(shown, picture)
+    st.html(take_home.train(shown))
     watch(pending)
     address.leave()
 

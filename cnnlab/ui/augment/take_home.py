@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnlab.augment import from_json
 from cnnlab.augment.source import source
-from cnnlab.ui import parts
+from cnnlab.ui import links, parts
 from cnnlab.ui.augment import address
 from cnnlab.ui.augment.address import Shown
 from cnnlab.ui.augment.pictures import Picked
@@ -36,6 +36,12 @@ def section(shown: Shown, picture: Picked) -> None:
         st.file_uploader(
             "open a pipeline (.json)", type=["json"], key=key, on_change=_open, args=(key,), max_upload_size=1
         )
+
+
+def train(shown: Shown) -> str:
+    """The way to a training with these steps, as HTML; what is set there otherwise stays."""
+    steps = shown.pipeline.to_text() or address.NONE
+    return links.link("transfer", {"augmentation": steps, "keep": "true"}, "Train with this →", "cnnlab-go")
 
 
 def _open(key: str) -> None:

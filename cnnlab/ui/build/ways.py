@@ -11,5 +11,6 @@ def elsewhere(network: Network) -> str:
         link("inspect", {"network": reference}, "Inspect it layer by layer"),
         link("compare", {"network": [reference, "mobilenet_v1"]}, "Compare it"),
         link("savings", {"swap": reference}, "Rewrite it"),
+        link("transfer", {"network": reference, "keep": "true"}, "Train it from scratch"),
     )
     return f'<p class="cnnlab-prose">{" · ".join(ways)}</p>'

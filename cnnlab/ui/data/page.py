@@ -31,7 +31,7 @@ def body() -> None:
     """Everything below the heading."""
     reference = section(st.session_state.get(STATE, Chosen()), put)
     if reference:
-        st.html(links.link("transfer", {"data": reference}, "Train on this →", "cnnlab-go"))
+        st.html(links.link("transfer", {"data": reference, "keep": "true"}, "Train on this →", "cnnlab-go"))
     chosen, usual = st.session_state.get(STATE, Chosen()), Chosen()
     bar.write(
         "data",

@@ -124,12 +124,12 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
 
 def known(chosen: Chosen) -> Seen | None:
     """What is known of one that is here, for pages that have the section folded: looked at in the background."""
-    found: Seen | None = _looked(chosen, 0).result
+    found: Seen | None = _looked(chosen, PATIENCE).result
     return found
 
 
 def _looked(chosen: Chosen, patience: float) -> State[Seen]:
-    """The look at it, begun where nobody has looked yet; then a moment is waited."""
+    """The look at it; where it is begun only now, ``patience`` seconds are waited for its end."""
     key = look_key(chosen.data, chosen.seed)
     state = jobs().state(who(), key)
     if state.phase == "idle":

@@ -9,8 +9,10 @@ from cnnlab.augment import PRESETS
 from cnnlab.convolution.drawn import BRIGHT_DARK
 from cnnlab.convolution.kernels import KERNELS, respond
 from cnnlab.costs import Totals
+from cnnlab.data.textures import PHOTOGRAPHS
 from cnnlab.graph import skips, walk
 from cnnlab.network import Network
+from cnnlab.training.backbones import embedded
 from cnnlab.ui import parts
 from cnnlab.ui.links import link
 from cnnlab.ui.study import Study, study
@@ -40,6 +42,14 @@ def _inspect(title: str, reference: str, chosen: str, line: Callable[[Study], st
 def _slide() -> str:
     row = respond(BRIGHT_DARK, KERNELS["vertical"])[0]
     return "A window slides over an edge: " + "\N{NO-BREAK SPACE}".join(f"{value:g}" for value in row)
+
+
+def _transfer() -> str:
+    shown, classes = study(embedded.network()), len(PHOTOGRAPHS)
+    before = _layer_params(shown, "dense1.dense")  # a column of weights and a bias for each of the drawings' classes
+    head = before // embedded.CLASSES * classes
+    whole = short(shown.totals.params - before + head)
+    return f"{classes} textures: first train {full(head)} parameters of {whole}"
 
 
 def _crops() -> str:
@@ -100,14 +110,7 @@ COURSE = (
         "",
         lambda shown: f"φ = 1: {short(_usual(shown).macs)} MACs become {short(shown.totals.macs)}",
     ),
-    _inspect(
-        "Transfer learning",
-        "mobilenet_v2?input_size=160&classes=5",
-        "head.dense",
-        lambda shown: (
-            f"Five classes: train {full(_layer_params(shown, 'head.dense'))} parameters of {short(shown.totals.params)}"
-        ),
-    ),
+    Step("Transfer learning", "transfer", {}, _transfer),
     Step("Augmentation", "augment", {"steps": ALEXNET.to_text()}, _crops),
 )
 

@@ -50,7 +50,8 @@ def elsewhere(network: Network) -> None:
     reference = network.reference
     both = link("compare", {"network": [reference, str(other)]}, "Compare it with another network")
     swap = link("savings", {"swap": reference}, "Rewrite it: swap its blocks")
-    st.html(f'<p class="cnnlab-aside">{both} · {swap}</p>')
+    train = link("transfer", {"network": reference, "keep": "true"}, "Train it from scratch")
+    st.html(f'<p class="cnnlab-aside">{both} · {swap} · {train}</p>')
 
 
 def rewrites(network: Network) -> None:

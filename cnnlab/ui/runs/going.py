@@ -79,7 +79,8 @@ def _running(told: Told, seen: runs.Seen) -> tuple[float, str]:
     total, testing = _total(told, seen), kind == "step" and latest.get("phase") == "test"
     if len(history) >= total or testing:
         ended = f"All {total} epochs have ended" if len(history) >= total else f"It has ended {_after(history)}"
-        return 1.0, f"{ended}: the test{f', {done} of {of} pictures' if testing and counted else ' follows'}."
+        test = f"{done:,} of {of:,} pictures" if of == told.tested else "ten crops of each picture"
+        return 1.0, f"{ended}: the test{f', {test}' if testing and counted else ' follows'}."
     return _share(told, seen), f"{_epoch(told, seen)}{_left(told, total)}."
 
 
@@ -110,13 +111,15 @@ def _epoch(told: Told, seen: runs.Seen) -> str:
 def _left(told: Told, total: int) -> str:
     """The time that is left, judged by the last epochs of this phase; of a phase that is to come nothing is known."""
     history, last = told.history, told.history[-1]
-    took = [row["seconds"] for row in history if row["phase"] == last["phase"] and "seconds" in row][-5:]
+    took = [row["seconds"] for row in history if row["phase"] == last["phase"] and "seconds" in row]
     done = sum(row["phase"] == last["phase"] for row in history)
     planned = told.planned(last["phase"]).get("epochs")
     if not took or not isinstance(planned, int) or planned <= done:
         return ""
+    most = "at most " if len(took) == 1 else ""  # a phase's first epoch includes the making of TensorFlow's graph
+    took = took[1:][-5:] or took
     left = naming.duration((planned - done) * sum(took) / len(took))
-    return f", {left} left" + ("" if len(history) - done + planned >= total else " of this phase")
+    return f", {most}{left} left" + ("" if len(history) - done + planned >= total else " of this phase")
 
 
 def _cancel(run: Run) -> None:

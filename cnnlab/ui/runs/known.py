@@ -47,8 +47,16 @@ class Told:
     @property
     def validation(self) -> int:
         """Pictures of the validation, 0 where that was not told."""
+        return self._pictures("validation")
+
+    @property
+    def tested(self) -> int:
+        """Pictures of the test, 0 where that was not told."""
+        return self._pictures("test")
+
+    def _pictures(self, name: str) -> int:
         pictures = self.plan.get("pictures")
-        count = pictures.get("validation") if isinstance(pictures, dict) else 0
+        count = pictures.get(name) if isinstance(pictures, dict) else 0
         return count if type(count) is int else 0
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from cnnlab.training import runs
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import KNOBS, Spec
-from cnnlab.ui import parts
+from cnnlab.ui import links, parts
 from cnnlab.ui.runs import acting, address, cluster, known, listing, naming, overlay, result
 from cnnlab.ui.runs.downloads import downloads
 
@@ -54,6 +54,7 @@ def _one(seen: Seen) -> None:
     result.watched(seen.run, "runs.one")
     st.html(parts.heading("Take it home, or train it again"))
     downloads(seen.run)
+    st.html(links.link("transfer", {"run": seen.name, "keep": "true"}, "Show it on Transfer"))
     acting.acting([seen])
     if seen.spec:
         _settings(seen.spec)

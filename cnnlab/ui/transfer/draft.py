@@ -17,6 +17,7 @@ Values = Mapping[str, Any]
 FIELDS = tuple(each.name for each in fields(Spec))
 WHAT = ("network", "backbone", "weights")  # which recipe is the usual one
 RECIPE = ("head_epochs", "tuning_epochs", "tuning_rate", "unfreeze")  # what another recipe sets otherwise
+NONE = "none"  # no augmentation, in a link that takes one away
 LONGEST_TEXT = 20_000  # letters of a field in an address; a long pipeline has them
 
 
@@ -163,7 +164,7 @@ def _read(name: str, text: str) -> Any:
     longest = LONGEST_REFERENCE if name == "data" else LONGEST_TEXT
     if len(text) > longest:
         raise ValueError(f"{name} has at most {longest:,} letters, got {len(text):,}")
-    return text
+    return "" if name == "augmentation" and text == NONE else text
 
 
 def from_scratch(spec: Spec) -> Spec:

@@ -15,9 +15,8 @@ UNUSED = "At the moment it makes no difference: "
 def section(wrong: dict[str, str]) -> None:
     """Folded: nothing of it is computed before it is opened."""
     values = address.current().values
-    count = len(draft.params(values))
-    title = "All settings" if not count else f"All settings ({count} changed)"
-    with st.expander(title, key=OPEN, icon=":material/tune:", on_change="rerun") as opened:
+    # Its title never changes: another one would be another expander, and closed.
+    with st.expander("All settings", key=OPEN, icon=":material/tune:", on_change="rerun") as opened:
         if not opened.open:
             return
         _group("Network")
@@ -35,7 +34,7 @@ def section(wrong: dict[str, str]) -> None:
         _group(title, "tuning_rate", "tuning_epochs", "unfreeze", wrong=wrong,
                idle={"tuning_rate": still, "unfreeze": still})  # fmt: skip
         _group("Stopping", "stop_at", "patience", wrong=wrong)
-        if count:
+        if draft.params(values):
             st.button("All as usual", icon=":material/undo:", key="transfer.clear", on_click=address.clear)
 
 

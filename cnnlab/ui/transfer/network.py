@@ -7,7 +7,6 @@ from cnnlab.training.backbones import Backbone, backbone, names, uploaded
 from cnnlab.training.backbones.weights import LARGEST
 from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH
 from cnnlab.ui import links, parts
-from cnnlab.ui.bar import sentence
 from cnnlab.ui.chosen import index
 from cnnlab.ui.transfer import address, draft
 from cnnlab.ui.transfer.fields import held, problem
@@ -129,4 +128,4 @@ def _told(made: Backbone, values: draft.Values) -> None:
     elif values["weights"] == PRETRAINED:
         ready = made.ready(values["input_size"])
         here = "are on this server" if ready else "are not on this server yet: the run begins with downloading them"
-        st.html(parts.prose(f"Its weights {here}. {sentence(made.source)} {made.licence}", "cnnlab-aside"))
+        st.html(parts.prose(f"Its weights {here}. Source: {made.source.rstrip('.')}. {made.licence}", "cnnlab-aside"))

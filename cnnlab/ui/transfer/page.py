@@ -46,10 +46,14 @@ def _shown(seen: Seen) -> None:
     changed = naming.settings(seen.spec) if seen.spec else ""
     told = [changed, f"made {naming.when(seen)}"]
     st.html(parts.heading(naming.title(seen)) + parts.prose(" · ".join(filter(None, told)), "cnnlab-aside"))
-    result.watched(seen.run, "transfer.run")
+    key = "transfer.run"
     if seen.live:
+        result.watched(seen.run, key)
         return
+    result.progress(seen.run, key)
+    result.curves(seen.run, key)
     comparing.section(seen)
+    result.report(seen.run, key)
     st.html(parts.heading("Take it home"))
     downloads(seen.run)
     again = links.link("runs", {"run": seen.name}, "Every setting of it, and its duplicate with changes, on Runs")

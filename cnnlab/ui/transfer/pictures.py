@@ -43,7 +43,7 @@ def section(reference: str, put: Callable[[str], None]) -> None:
         if chosen.data != reference:
             put(chosen.data)
 
-    title = f"Pictures: {called(reference)}" if not unknown(reference) else "Pictures"
-    with st.expander(title, key=OPEN, icon=":material/photo_library:", on_change="rerun") as opened:
+    # Its title never changes: another one would be another expander, and closed.
+    with st.expander("Pictures", key=OPEN, icon=":material/photo_library:", on_change="rerun") as opened:
         if opened.open:
             data.section(Chosen(reference, st.session_state.get(LOOK, 0)), chose)

@@ -24,8 +24,14 @@ def section(spec: Spec | None, wrong: dict[str, str]) -> None:
             "Train", type="primary", icon=":material/play_arrow:", key="transfer.train", on_click=submit,
             args=(spec,), disabled=spec is None, width=170,
         )  # fmt: skip
-        with st.container(width="stretch"):
-            st.html(parts.prose(told(spec)) if spec else _wrong(wrong))
+        with st.container(width="stretch", key="transfer_told"):
+            st.html(parts.prose(told(spec)) + _otherwise(spec) if spec else _wrong(wrong))
+
+
+def _otherwise(spec: Spec) -> str:
+    """What is set otherwise than usual, in small letters."""
+    text = naming.settings(spec)
+    return parts.prose(f"Set otherwise than usual: {text}.", "cnnlab-aside") if text else ""
 
 
 def _wrong(wrong: dict[str, str]) -> str:

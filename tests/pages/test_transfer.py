@@ -1,0 +1,377 @@
+"""Transfer without a browser: what is about to be trained, what is wrong with it, and the run that is shown."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import runs_on_disk
+import visiting
+from streamlit.testing.v1 import AppTest
+from visiting import html, said, text
+from waiting import until
+
+from cnnlab.augment import from_text
+from cnnlab.training import runs
+from cnnlab.training.backbones import backbone, names, uploaded
+from cnnlab.training.folder import Run
+from cnnlab.training.spec import KNOBS, Spec, changed
+from cnnlab.ui.runs import cluster
+from cnnlab.ui.transfer import comparing, draft, form, pictures, quick
+
+PAGE = "pages/training/transfer.py"
+
+
+class StandIn:
+    """A cluster that trains nothing."""
+
+    def __init__(self) -> None:
+        self.refuses, self.warmed = "", 0
+
+    def submit(self, spec: Spec, owner: str = "") -> Run:
+        if self.refuses:
+            raise ValueError(self.refuses)
+        return runs.create(spec, owner)
+
+    def trouble(self, _: Run) -> str:
+        return ""
+
+    def warm(self) -> None:
+        self.warmed += 1
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path))
+    monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    made = StandIn()
+    monkeypatch.setattr(cluster, "cluster", lambda: made)
+    return made
+
+
+def opened(settings: bool = False, **params: Any) -> AppTest:
+    at = visiting.opened(PAGE, **params)
+    if settings:
+        at.session_state[form.OPEN] = True
+        at.run()
+    assert not at.exception
+    return at
+
+
+def address(at: AppTest) -> dict[str, str]:
+    """What the address bar says."""
+    return {name: value if isinstance(value, str) else value[-1] for name, value in at.query_params.items()}
+
+
+def made() -> list[Spec]:
+    """What was asked for, the newest first."""
+    return [seen.spec for seen in runs.found() if seen.spec]
+
+
+def press(at: AppTest, key: str) -> None:
+    at.button(key=key).click().run()
+    assert not at.exception
+
+
+def test_one_press_starts_the_default_run_and_shows_it(stand_in: StandIn) -> None:
+    at = opened()
+    assert stand_in.warmed
+    assert dict(at.query_params) == {}
+    assert "Eight textures, 25 pictures of each class" in text(at)
+    assert "about 15 seconds" in text(at)
+    assert [each.label for each in at.button] == ["Train"], "the rest is folded and not computed"
+    assert not (*at.number_input, *at.selectbox, *at.text_input)
+    press(at, "transfer.train")
+    run = runs.found()[0]
+    assert run.spec == Spec()
+    assert run.status
+    assert run.status.owner == at.session_state["desk.who"]
+    assert address(at)["run"] == run.name
+    assert "It waits for a worker, and is the next." in at.get("progress")[0].proto.text.replace("\\", "")
+    press(at, "transfer.train")
+    assert len(made()) == 1, "the second half of a double click"
+
+
+def test_the_address_reproduces_the_form() -> None:
+    asked = {"data": "digits_3_8", "per_class": "10", "seed": "7", "optimiser": "sgd", "head_rate": "0.05",
+             "augmentation": "mirror", "weights": "none", "dropout": "0.25"}  # fmt: skip
+    at = opened(settings=True, **asked)
+    assert said(at) == []
+    assert address(at) == asked
+    assert at.number_input(key="transfer.seed").value == 7
+    until(lambda: "one unit with sigmoid" in text(at.run()))
+    assert "Mirroring" in text(at)
+    press(at, "transfer.train")
+    wanted = Spec.from_scratch(
+        data="digits_3_8", per_class=10, seed=7, optimiser="sgd", head_rate=0.05, dropout=0.25,
+        augmentation=from_text("mirror", 7),
+    )  # fmt: skip
+    assert made() == [wanted]
+    press(at, "transfer.clear")
+    assert list(at.query_params) == ["run"]
+
+
+def test_every_field_of_a_spec_can_be_set_and_says_what_it_does() -> None:
+    at = opened(settings=True)
+    shown = {each.key.removeprefix("transfer."): each for each in (*at.number_input, *at.selectbox)}
+    assert set(KNOBS) <= set(shown)
+    for name, knob in KNOBS.items():
+        assert knob.help in shown[name].help
+    for name, value in {"per_class": 12, "dropout": 0.3, "head_rate": 0.02, "pooling": "max", "patience": 4}.items():
+        widget = shown[name]
+        widget.set_value(value)
+        at.run()
+        assert not at.exception
+        shown = {each.key.removeprefix("transfer."): each for each in (*at.number_input, *at.selectbox)}
+    press(at, "transfer.train")
+    assert made() == [Spec(per_class=12, dropout=0.3, head_rate=0.02, pooling="max", patience=4)]
+
+
+@pytest.mark.parametrize(
+    ("params", "problem"),
+    [
+        ({"seed": "x"}, "Seed must be a whole number"),
+        ({"per_class": "-1"}, "Per class must be a whole number from 0"),
+        ({"dropout": "0.95"}, "Dropout must be a number from 0 to 0.9"),
+        ({"optimiser": "lion"}, "Optimiser must be one of adam"),
+        ({"backbone": "resnet1"}, "There is no backbone 'resnet1'"),
+        ({"weights": "file:/etc/passwd"}, "Weights must be pretrained, none or an uploaded file"),
+        ({"network": "x" * 30_000}, "Network has at most 20,000 letters"),
+        ({"run": "../../etc"}, "There is no run '../../etc'"),
+        ({"run": "20200101-000000-00000000-000000"}, "The run of this link is not on this server"),
+        ({"x": "1"}, "The address says 'x', which means nothing here"),
+    ],
+)
+def test_bad_links(params: dict[str, Any], problem: str) -> None:
+    at = opened(**params)
+    assert any(problem in sentence for sentence in said(at)), said(at)
+    assert not at.button(key="transfer.train").disabled
+    assert dict(at.query_params) == {}
+
+
+@pytest.mark.parametrize(
+    ("params", "problem"),
+    [
+        ({"data": "nowhere"}, "No data set is called “nowhere”"),
+        ({"data": "upload:" + "0" * 32}, "not here any more"),
+        ({"data": "download:flowers"}, "not on this server yet: download it"),
+        ({"network": "no such"}, "Network: "),
+        ({"network": "lenet5"}, "give it channels=3"),
+        ({"network": "resnet20_cifar", "head_epochs": "3"}, "Head epochs must be 0 where network"),
+        ({"weights": f"file:{'0' * 32}"}, "upload their file again"),
+        ({"input_size": "8"}, "Embedded takes pictures of 16×16 to 512×512"),
+        ({"head_epochs": "0", "tuning_epochs": "0"}, "nothing would be learned"),
+        ({"validation": "0", "patience": "3"}, "Patience must be 0 where validation is 0"),
+        ({"augmentation": "swirl"}, "Augmentation: there is no augmentation 'swirl'"),
+        (
+            {"augmentation": "random_crop:share=0.3;random_crop:share=0.3;random_crop:share=0.3"},
+            "crops leave too little",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_is_lost(params: dict[str, str], problem: str) -> None:
+    at = opened(dropout="0.3", **params)
+    assert at.button(key="transfer.train").disabled
+    assert "It cannot be trained like this" in text(at)
+    assert problem in text(at)
+    for name, value in {"dropout": "0.3", **params}.items():
+        assert address(at)[name].startswith(value[:20])
+    if "data" not in params:
+        at.session_state[form.OPEN] = True
+        at.run()
+        assert text(at).count(problem) == 2, "beside the field, too"
+        press(at, "transfer.clear")
+        assert not at.button(key="transfer.train").disabled
+
+
+def test_another_recipe_moves_what_nobody_has_set() -> None:
+    at = opened(settings=True, dropout="0.2")
+    assert len(at.selectbox(key="transfer.what").options) == len(names()) + 1
+    at.selectbox(key="transfer.what").set_value("imagenet:mobilenet_v2").run()
+    assert at.number_input(key="transfer.input_size").value == 224
+    assert "not on this server yet: the run begins with downloading them" in text(at)
+    assert "no drawings" in text(at)
+    at.selectbox(key="transfer.what").set_value("network").run()
+    assert at.number_input(key="transfer.input_size").value == 32
+    assert at.number_input(key="transfer.head_epochs").value == 0
+    assert at.number_input(key="transfer.dropout").value == 0.2
+    at.text_input(key="transfer.network").set_value("lenet5").run()
+    press(at, "transfer.mend")
+    assert address(at)["network"] == "lenet5?channels=3"
+    assert "softmax" in text(at)
+    press(at, "transfer.train")
+    assert made() == [Spec.from_scratch("lenet5?channels=3", input_size=32, dropout=0.2)]
+    at.selectbox(key="transfer.what").set_value("embedded").run()
+    assert not at.exception
+    assert draft.params(draft.usual() | {"dropout": 0.2}) == {"dropout": "0.2"}
+    assert address(at) == {"dropout": "0.2", "run": runs.found()[0].name}
+
+
+def test_weights_of_a_file(home: Path) -> None:
+    name = uploaded.put(io.BytesIO(b"\x89HDF"), lambda path: None)
+    at = opened(settings=True, weights=f"file:{name}")
+    assert said(at) == []
+    assert "an uploaded file" in "".join(each.value for each in at.caption)
+    press(at, "transfer.train")
+    assert made() == [Spec(weights=f"file:{name}")]
+
+
+def test_a_link_from_another_page_keeps_what_was_set() -> None:
+    at = opened(dropout="0.3")
+    for name, value in {"data": "digits", "augmentation": "mirror"}.items():
+        at.query_params.clear()
+        at.query_params[name] = value
+        at.query_params["keep"] = "true"
+        at.run()
+    assert not at.exception
+    assert address(at) == {
+        "data": "digits", "dropout": "0.3", "augmentation": "mirror",
+    }  # fmt: skip
+    at.query_params.clear()
+    at.query_params["augmentation"] = "none"
+    at.query_params["keep"] = "true"
+    at.run()
+    assert "augmentation" not in at.query_params
+    augment = visiting.opened("pages/training/augment.py", steps="mirror")
+    assert 'href="transfer?augmentation=mirror&amp;keep=true"' in html(augment)
+    inspect = visiting.opened("pages/networks/inspect.py", network="vgg16")
+    assert 'href="transfer?network=vgg16&amp;keep=true"' in html(inspect)
+
+
+def test_pictures_are_chosen_on_the_page() -> None:
+    at = opened()
+    at.session_state[pictures.OPEN] = True
+    at.run()
+    at.selectbox(key="data.chosen").set_value("digits").run()
+    assert not at.exception
+    assert address(at)["data"] == "digits"
+    assert "ten classes" in text(at).lower() or "10 classes" in text(at)
+    press(at, "data.reroll")
+    assert list(at.query_params) == ["data"]
+    press(at, "transfer.train")
+    assert made() == [Spec(data="digits")]
+
+
+def test_what_is_refused_is_told_and_the_form_stays(stand_in: StandIn) -> None:
+    at = opened(seed="3")
+    stand_in.refuses = "3 of your runs wait or run already"
+    press(at, "transfer.train")
+    assert said(at) == ["3 of your runs wait or run already."]
+    assert address(at) == {"seed": "3"}
+
+
+def test_runs_in_every_state(home: Path) -> None:
+    found = runs_on_disk.one_of_each(home)
+    wanted = {
+        "waiting": "2 runs come first", "running": "Epoch 7 of 30", "failed": "the disk is full",
+        "cancelled": "stopped after 23 epochs", "damaged": "status.json of this run is damaged",
+        "no report": "Parts of this run’s report cannot be read", "done": "What transfer gained",
+    }  # fmt: skip
+    for name, words in wanted.items():
+        at = opened(run=found[name].name)
+        bars = " ".join(each.proto.text.replace("\\", "") for each in at.get("progress"))
+        told = " ".join([text(at), *said(at), *(each.value for each in at.info), bars])
+        assert words in told, name
+        assert at.button(key="transfer.train"), name
+    for name in ("scratch", "failed", "running"):
+        assert "What transfer gained" not in text(opened(run=found[name].name))
+
+
+def progress(run: Run) -> str:
+    return str(opened(run=run.name).get("progress")[0].proto.text).replace("\\", "")
+
+
+def test_progress_tells_what_is_being_done(home: Path) -> None:
+    def at(*more: dict[str, Any], upto: int = 0, **changes: Any) -> str:
+        run = runs_on_disk.made(Spec(**changes), phase="running", upto=upto, within=home)
+        run.append([{"n": 900 + place, "time": 0.0, **each} for place, each in enumerate(more)])
+        return progress(run)
+
+    assert at({"event": "weights", "done": 3_000_000, "of": 9_000_000}) == (
+        "The backbone’s weights are being downloaded: 3.00 MB of 9.00 MB."
+    )
+    step = {"event": "step", "phase": "tuning", "epoch": 23, "step": 4, "of": 10, "loss": 1.0, "accuracy": 0.5}
+    assert at(step, upto=22) == "Epoch 23 of 30, step 4 of 10: fine-tuning, learning rate 0.0005, 2 s left."
+    assert at({"event": "lost", "worker": "one"}, upto=7) == "Its worker was lost; another one goes on after epoch 7."
+    assert "at most 3 s left" in at(upto=21), "the first epoch of a phase takes longer than the others"
+    test = {"event": "step", "phase": "test", "step": 256, "of": 800}
+    assert at(test, upto=30) == "All 30 epochs have ended: the test, 256 of 800 pictures."
+    assert at(test, upto=12, stop_at=0.9) == "It has ended after epoch 12: the test, 256 of 800 pictures."
+
+
+def test_events_are_read_on_and_anew_where_the_file_is_another(home: Path) -> None:
+    run = runs_on_disk.made(phase="running", upto=3, within=home)
+    assert "Epoch 3 of 30" in progress(run)
+    events = runs_on_disk.events(Spec(), 6)[-6:]
+    run.append([{"n": 100 + place, "time": 0.0, **each} for place, each in enumerate(events)])
+    assert "Epoch 6 of 30" in progress(run)
+    path = run.folder / "events.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]) + lines[-1][:20])
+    assert "Epoch 6 of 30, step" in progress(run), "half a line counts for nothing"
+
+
+def test_what_transfer_gained_is_measured(home: Path, stand_in: StandIn) -> None:
+    run = runs_on_disk.made(Spec(seed=1), within=home)
+    at = opened(run=run.name)
+    assert "Nobody has measured it yet" in text(at)
+    press(at, "transfer.compare")
+    wanted = Spec.from_scratch(seed=1)
+    assert made()[0] == wanted
+    assert address(at)["run"] == run.name
+    assert "the run from scratch is on its way" in text(at)
+    runs.found()[0].run.note(phase="cancelled")
+    until(lambda: "Nobody has measured it yet" in text(at.run()))  # a list is as good as new for half a second
+    other = runs_on_disk.made(wanted, within=home)
+    at.run()
+    assert not at.exception
+    shares = [(each.report() or {})["test"]["accuracy"] for each in (run, other)]
+    points = 100 * (shares[0] - shares[1])
+    assert f"{abs(points):.1f} points {'more' if points >= 0 else 'fewer'}" in text(at)
+    assert all(f"{100 * share:.1f} % (95 % interval" in text(at) for share in shares)
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [((0.5, 0.45, 0.55), "do not touch"), ((0.7, 0.65, 0.75), "overlap"), ((0.8, 0.78, 0.82), "points fewer")],
+)
+def test_the_difference_comes_with_both_intervals(other: tuple[float, float, float], words: str) -> None:
+    assert words in comparing.gained((0.72, 0.69, 0.755), other, Spec())
+
+
+def test_the_runs_before_are_listed(home: Path) -> None:
+    at = opened()
+    me = at.session_state["desk.who"]
+    mine = [runs_on_disk.made(Spec(seed=seed), within=home, owner=me, created=float(seed)) for seed in range(7)]
+    runs_on_disk.made(Spec(seed=99), within=home)
+    at.run()
+    assert html(at).count('href="transfer?run=') == 5
+    assert "seed 99" not in text(at)
+    assert mine[6].name in html(at)
+    assert "all in all 18 s the last time" in text(at)
+
+
+def test_sentences_tell_what_will_be_trained() -> None:
+    told = quick.told(Spec(unfreeze=1, tuning_epochs=1))
+    assert "its last stage is tuned for 1 epoch" in told
+    assert "from scratch for 30 epochs" in quick.told(Spec.from_scratch())
+    assert "ResNet-20" in quick.told(Spec.from_scratch("resnet20_cifar", input_size=32))
+    assert "all stages are tuned" in quick.told(Spec(unfreeze=100))
+
+
+def test_a_draft_is_what_its_address_says() -> None:
+    for values in (draft.usual(), draft.usual(network="vgg16"), draft.usual(of="imagenet:vgg16", weights="none")):
+        other = draft.changed(values, seed=9, batch=32)
+        assert draft.read(draft.params(other)) == (other, [])
+        assert draft.params(other)["batch"] == "32"
+    for name in names():
+        assert backbone(name).checked(draft.usual(of=name)["input_size"])
+    assert draft.from_scratch(Spec()) == Spec.from_scratch()
+    assert draft.seedless(changed(Spec(), seed=4)) == Spec()
