@@ -124,6 +124,8 @@ def test_every_field_of_a_spec_can_be_set_and_says_what_it_does() -> None:
     assert set(KNOBS) <= set(shown)
     for name, knob in KNOBS.items():
         assert knob.help in shown[name].help
+    assert all(each.proto.default == each.value for each in at.number_input), "see test_defaults"
+    assert all(each.proto.options[each.proto.default] == each.format_func(each.value) for each in at.selectbox)
     for name, value in {"per_class": 12, "dropout": 0.3, "head_rate": 0.02, "pooling": "max", "patience": 4}.items():
         widget = shown[name]
         widget.set_value(value)
@@ -267,6 +269,15 @@ def test_what_is_refused_is_told_and_the_form_stays(stand_in: StandIn) -> None:
     assert address(at) == {"seed": "3"}
 
 
+def test_where_nothing_can_be_written(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "file").write_text("")
+    monkeypatch.setenv("CNNLAB_RUNS", str(home / "file" / "runs"))
+    at = opened()
+    press(at, "transfer.train")
+    assert "CNNLAB_RUNS" in said(at)[0]
+    assert address(at) == {}
+
+
 def test_runs_in_every_state(home: Path) -> None:
     found = runs_on_disk.one_of_each(home)
     wanted = {
@@ -326,7 +337,8 @@ def test_what_transfer_gained_is_measured(home: Path, stand_in: StandIn) -> None
     wanted = Spec.from_scratch(seed=1)
     assert made()[0] == wanted
     assert address(at)["run"] == run.name
-    assert "the run from scratch is on its way" in text(at)
+    assert "The same from scratch is on its way" in text(at)
+    assert at.button(key=f"transfer.scratch.stop.{runs.found()[0].name}")
     runs.found()[0].run.note(phase="cancelled")
     until(lambda: "Nobody has measured it yet" in text(at.run()))  # a list is as good as new for half a second
     other = runs_on_disk.made(wanted, within=home)

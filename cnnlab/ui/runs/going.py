@@ -8,6 +8,7 @@ import streamlit as st
 from cnnlab.training import runs
 from cnnlab.training.folder import Run
 from cnnlab.ui import parts
+from cnnlab.ui.bar import sentence
 from cnnlab.ui.runs import cluster, known, naming
 from cnnlab.ui.runs.known import Told
 from cnnlab.units import size
@@ -48,7 +49,7 @@ def progress(run: Run, key: str) -> None:
     if problem := st.session_state.pop(f"{run.name}.unstoppable", ""):
         st.warning(parts.plain(problem), icon=":material/info:")
     if status.text:
-        st.caption(parts.plain(status.text))
+        st.warning(parts.plain(sentence(status.text)), icon=":material/info:")
 
 
 def _waiting(before: int) -> str:

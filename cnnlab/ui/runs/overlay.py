@@ -21,19 +21,24 @@ HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "valid
 
 def watched(several: Sequence[Run], key: str, unfolded: bool = False) -> None:
     """Curves and table; looked at anew while one of the runs is under way. Then the gradients, folded or not."""
+def watched(several: Sequence[Run], key: str, notice: bool = True) -> None:
+    """Curves and table; looked at anew while one of the runs is under way. Then the gradients, folded.
+
+    Without ``notice`` no sentence is told: the page has its own.
+    """
     live = [run.name for run in several if runs.look(run).live]
 
     @st.fragment(run_every=POLL if live else None)
     def part() -> None:
         if [run.name for run in several if runs.look(run).live] != live:
             st.rerun()
-        curves(several, key)
+        curves(several, key, notice)
 
     part()
     _gradients(several, key, unfolded)
 
 
-def curves(several: Sequence[Run], key: str) -> None:
+def curves(several: Sequence[Run], key: str, notice: bool = True) -> None:
     """Accuracy and loss of all, the table, and what to notice."""
     all_seen = [runs.look(run) for run in several]
     labels = naming.labels(all_seen)
@@ -41,7 +46,8 @@ def curves(several: Sequence[Run], key: str) -> None:
     tests = {run.name: known.accuracy(run) for run in several}
     data = {seen.spec.data for seen in all_seen if seen.spec}
     text = notices.together(labels, histories, tests, data)
-    st.html(parts.prose(text, "cnnlab-notice"))
+    if notice:
+        st.html(parts.prose(text, "cnnlab-notice"))
     named = {labels[name]: history for name, history in histories.items()}
     phases = naming.phases(None)
     total = max((known.told(seen.run).total for seen in all_seen if seen.live), default=0)

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from cnnlab.training import runs
+from cnnlab.training.folder import Run
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import SCRATCH, Spec, SpecError
 from cnnlab.ui import parts
-from cnnlab.ui.runs import known, naming, overlay
+from cnnlab.ui.runs import known, naming, overlay, result
 from cnnlab.ui.transfer import address, draft, quick
 from cnnlab.units import full
 
@@ -33,8 +35,26 @@ def section(seen: Seen) -> None:
         st.button("The same from scratch, to compare", icon=":material/compare_arrows:", key="transfer.compare",
                   on_click=_submit, args=(wanted, seen.name))  # fmt: skip
         return
-    st.html(parts.prose(gained(known.accuracy(seen.run), known.accuracy(other.run), spec), "cnnlab-notice"))
-    overlay.watched([seen.run, other.run], "transfer.both")
+    if other.live:
+        _going(other.run)
+    transfer, scratch = known.accuracy(seen.run), known.accuracy(other.run)
+    measured = gained(transfer, scratch, spec) if transfer and scratch else ""
+    if measured:
+        st.html(parts.prose(measured, "cnnlab-notice"))
+    overlay.watched([seen.run, other.run], "transfer.both", notice=not measured)
+
+
+def _going(run: Run) -> None:
+    """How far the run from scratch is."""
+    st.html(parts.prose("The same from scratch is on its way:"))
+
+    @st.fragment(run_every=result.POLL)
+    def part() -> None:
+        if not runs.look(run).live:
+            st.rerun()
+        result.progress(run, "transfer.scratch")
+
+    part()
 
 
 def _other(wanted: Spec) -> Seen | None:
@@ -49,10 +69,8 @@ def _submit(wanted: Spec, shown: str) -> None:
         address.show(shown)  # both are seen there
 
 
-def gained(transfer: Test | None, scratch: Test | None, spec: Spec) -> str:
+def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
     """The measured difference, with both intervals."""
-    if transfer is None or scratch is None:
-        return "**Measured when both are tested:** the run from scratch is on its way."
     points = 100 * (transfer[0] - scratch[0])
     pictures = f"{full(spec.per_class)} pictures of each class" if spec.per_class else "all pictures"
     sign = "more" if points >= 0 else "fewer"

@@ -52,6 +52,9 @@ def submit(spec: Spec | None) -> None:
         run = cluster.cluster().submit(spec, cluster.owner())
     except ValueError as error:
         address.tell(str(error))
+    except OSError as error:
+        place = f"no run can be kept in {runs.home()} ({error.strerror})"
+        address.tell(f"{place}; name another folder in CNNLAB_RUNS and start the dashboard anew")
     else:
         address.show(run.name)
 
