@@ -3,9 +3,12 @@
 import time
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 from cnnlab.augment import Pipeline
+from cnnlab.data import kept
+from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.units import full
@@ -15,7 +18,24 @@ IN_TITLE = {"data", "per_class", "backbone", "network", "weights"}
 
 def title(seen: Seen) -> str:
     """What a run is called; its folder's name where its spec cannot be read."""
-    return seen.spec.title if seen.spec else seen.name
+    if seen.spec is None:
+        return seen.name
+    return seen.spec.title.replace(seen.spec.data, pictures(seen.spec.data), 1)
+
+
+@lru_cache(maxsize=256)
+def pictures(reference: str) -> str:
+    """A data set's name in a title, without what makes a reference of it.
+
+    >>> pictures("textures"), pictures("download:flowers"), pictures("upload:0")
+    ('textures', 'flowers', 'uploaded pictures')
+    """
+    if not reference.startswith(UPLOAD):
+        return reference.removeprefix(DOWNLOAD).removeprefix(FOLDER)
+    try:
+        return kept.get(reference.removeprefix(UPLOAD)).title
+    except ValueError:
+        return "uploaded pictures"
 
 
 def phase(seen: Seen) -> str:

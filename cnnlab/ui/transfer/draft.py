@@ -130,7 +130,8 @@ def params(values: Values) -> dict[str, str]:
     found = {name: _text(name, values[name]) for name in FIELDS if name not in WHAT and values[name] != beside[name]}
     if values["network"]:
         return {"network": values["network"], **found}
-    named = {"backbone": values["backbone"], "weights": values["weights"]}
+    weights = PRETRAINED if values["weights"] == FILE else values["weights"]  # chosen, and not uploaded yet
+    named = {"backbone": values["backbone"], "weights": weights}
     standing = usual()
     return {name: text for name, text in named.items() if text != standing[name]} | found
 

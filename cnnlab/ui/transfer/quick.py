@@ -4,6 +4,7 @@ import time
 
 import streamlit as st
 
+from cnnlab.data import names
 from cnnlab.training import runs
 from cnnlab.training.backbones import backbone
 from cnnlab.training.spec import FILE, SCRATCH, Spec
@@ -75,7 +76,10 @@ def told(spec: Spec) -> str:
 
 def _pictures(spec: Spec) -> str:
     name = "Eight textures" if spec.data == Spec().data else called(spec.data)
-    return f"{name}, {full(spec.per_class)} pictures of each class" if spec.per_class else f"{name}, all pictures"
+    if not spec.per_class:
+        return f"{name}, all pictures"
+    most = "" if spec.data in names() else "at most "  # others may have fewer
+    return f"{name}, {most}{full(spec.per_class)} pictures of each class"
 
 
 def _learning(spec: Spec) -> str:
