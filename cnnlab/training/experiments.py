@@ -6,7 +6,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -86,15 +86,10 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
 
 
 def from_scratch(spec: Spec) -> Spec:
-    """The same without what was learned before: random weights, all of them trained."""
-    kept = {
-        name: getattr(spec, name)
-        for name in (
-            "data", "per_class", "validation", "seed", "backbone", "input_size", "pooling", "head_units", "dropout",
-            "optimiser", "momentum", "augmentation", "label_smoothing", "batch",
-        )
-    }  # fmt: skip
-    return Spec.from_scratch(**kept, tuning_epochs=spec.epochs)
+    """The same pictures, seed, network and number of epochs, without what was learned before. Raises ``SpecError``."""
+    other = ("network", "weights", "head_epochs", "tuning_epochs", "tuning_rate", "unfreeze")
+    same = {each.name: getattr(spec, each.name) for each in fields(Spec) if each.name not in other}
+    return Spec.from_scratch(**same, tuning_epochs=spec.epochs)
 
 
 def depth(seed: int = 0) -> Experiment:

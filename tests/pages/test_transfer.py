@@ -15,6 +15,7 @@ from waiting import until
 from cnnlab.augment import from_text
 from cnnlab.training import runs
 from cnnlab.training.backbones import backbone, names, uploaded
+from cnnlab.training.experiments import from_scratch
 from cnnlab.training.folder import Run
 from cnnlab.training.spec import KNOBS, Spec, changed
 from cnnlab.ui.runs import cluster
@@ -385,5 +386,5 @@ def test_a_draft_is_what_its_address_says() -> None:
         assert draft.params(other)["batch"] == "32"
     for name in names():
         assert backbone(name).checked(draft.usual(of=name)["input_size"])
-    assert draft.from_scratch(Spec()) == Spec.from_scratch()
+    assert from_scratch(Spec()) == Spec.from_scratch()
     assert draft.seedless(changed(Spec(), seed=4)) == Spec()

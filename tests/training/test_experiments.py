@@ -13,7 +13,7 @@ from cnnlab.training import Spec
 from cnnlab.training.evaluate import TEST, scored
 from cnnlab.training.experiments import conclusion, ensemble, experiments
 
-BASE = Spec(data="digits", per_class=12, seed=4, head_units=32, input_size=32)
+BASE = Spec(data="digits", per_class=12, seed=4, head_units=32, input_size=32, patience=3, stop_at=0.95)
 
 
 def test_specs_differ_in_what_the_experiment_is_about_and_in_nothing_else() -> None:

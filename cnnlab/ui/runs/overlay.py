@@ -19,10 +19,8 @@ from cnnlab.ui.runs.result import POLL
 HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "time")
 
 
-def watched(several: Sequence[Run], key: str, unfolded: bool = False) -> None:
-    """Curves and table; looked at anew while one of the runs is under way. Then the gradients, folded or not."""
-def watched(several: Sequence[Run], key: str, notice: bool = True) -> None:
-    """Curves and table; looked at anew while one of the runs is under way. Then the gradients, folded.
+def watched(several: Sequence[Run], key: str, notice: bool = True, unfolded: bool = False) -> None:
+    """Curves and table; looked at anew while one of the runs is under way. Then the gradients, folded or not.
 
     Without ``notice`` no sentence is told: the page has its own.
     """

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from cnnlab.training import runs
+from cnnlab.training.experiments import from_scratch
 from cnnlab.training.folder import Run
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import SCRATCH, Spec, SpecError
 from cnnlab.ui import parts
 from cnnlab.ui.runs import known, naming, overlay, result
-from cnnlab.ui.transfer import address, draft, quick
+from cnnlab.ui.transfer import address, quick
 from cnnlab.units import full
 
 Test = tuple[float, float, float]
@@ -20,7 +21,7 @@ def section(seen: Seen) -> None:
     if spec is None or spec.network or spec.weights == SCRATCH or naming.phase(seen) != "done":
         return
     try:
-        wanted = draft.from_scratch(spec)
+        wanted = from_scratch(spec)
     except SpecError:
         return
     st.html(parts.heading("What transfer gained"))

@@ -168,12 +168,6 @@ def _read(name: str, text: str) -> Any:
     return "" if name == "augmentation" and text == NONE else text
 
 
-def from_scratch(spec: Spec) -> Spec:
-    """The same pictures, seed, network and number of epochs, without what was learned before. Raises ``SpecError``."""
-    same = {name: getattr(spec, name) for name in FIELDS if name not in (*RECIPE, *WHAT)}
-    return Spec.from_scratch(**same, backbone=spec.backbone, tuning_epochs=spec.epochs)
-
-
 def seedless(spec: Spec) -> Spec:
     """The same for every seed."""
     return replace(spec, seed=0, augmentation=spec.augmentation.model_copy(update={"seed": 0}))

@@ -4,10 +4,11 @@ import streamlit as st
 
 from cnnlab.training import runs
 from cnnlab.training.runs import Seen
+from cnnlab.training.spec import Spec
 from cnnlab.ui import links, parts
 from cnnlab.ui.runs import cluster, naming, result
 from cnnlab.ui.runs.downloads import downloads
-from cnnlab.ui.transfer import address, comparing, draft, earlier, form, pictures, quick
+from cnnlab.ui.transfer import address, comparing, draft, earlier, experiments, form, ledger, pictures, quick, trying
 
 
 def body() -> None:
@@ -21,10 +22,41 @@ def body() -> None:
         st.warning(parts.plain(problem), icon=":material/info:")
     pictures.section(values["data"], lambda data: address.put(data=data))
     form.section(wrong)
+    if spec:
+        _ledger(spec)
+    _experiments(spec or Spec())
     if run:
         _shown(run)
     earlier.section(run.name if run else "")
     address.leave()
+
+
+def _ledger(spec: Spec) -> None:
+    """Folded: what trains at each depth, and how long an epoch takes."""
+    with st.expander(
+        "What trains, what is frozen", key="transfer.ledger", icon=":material/lock:", on_change="rerun"
+    ) as opened:
+        if not opened.open:
+            return
+        counted = pictures.count(spec.data)
+        if counted is None:
+            st.html(parts.prose("Nothing can be counted before the pictures are here."))
+        else:
+            ledger.section(spec, *counted)
+
+
+def _experiments(spec: Spec) -> None:
+    """Folded, unless the address has one: two or three runs that differ in one thing."""
+    shown = address.current().experiment
+    with st.expander(
+        "Experiments: the same run with one thing changed",
+        key="transfer.experiments",
+        icon=":material/science:",
+        on_change="rerun",
+        expanded=bool(shown.runs),
+    ) as opened:
+        if opened.open:
+            experiments.section(spec, shown, address.experiment)
 
 
 def _run() -> Seen | None:
@@ -54,6 +86,12 @@ def _shown(seen: Seen) -> None:
     result.curves(seen.run, key)
     comparing.section(seen)
     result.report(seen.run, key)
+    if seen.run.model:
+        with st.expander(
+            "Try it on a picture", key="transfer.try", icon=":material/photo_camera:", on_change="rerun"
+        ) as opened:
+            if opened.open:
+                trying.section(seen.run, "transfer.try")
     st.html(parts.heading("Take it home"))
     downloads(seen.run)
     again = links.link("runs", {"run": seen.name}, "Every setting of it, and its duplicate with changes, on Runs")

@@ -29,10 +29,16 @@ def problem(reference: str) -> str:
 
 def classes(reference: str) -> int | None:
     """How many classes it has; None where it cannot be told yet."""
+    counted = count(reference)
+    return counted[0] if counted else None
+
+
+def count(reference: str) -> tuple[int, int] | None:
+    """How many classes it has, and pictures to learn from; None where that cannot be told yet."""
     if problem(reference):
         return None
     seen = data.known(Chosen(reference, st.session_state.get(LOOK, 0)))
-    return len(seen.classes) if seen else None
+    return (len(seen.classes), sum(each.train for each in seen.classes)) if seen else None
 
 
 def section(reference: str, put: Callable[[str], None]) -> None:
