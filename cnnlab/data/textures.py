@@ -1,7 +1,7 @@
 """Patches of eight photographs that come along with scikit-image: which surface is it?
 
-Training patches lie in the left 45 % of each photograph and test patches in the right 45 %: patches of the whole would
-overlap, and a network could know the test by heart.
+Training patches lie in the left 43 % of each photograph, test patches in the right 43 %, and those for validation
+between them: patches of the whole would overlap, and a network could know the test by heart.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,8 +30,8 @@ PHOTOGRAPHS: Mapping[str, str] = MappingProxyType(
 )
 """Classes and their files. Only files that lie in the package: ``skimage.data`` would download others."""
 SIZE = 48  # pixels of a side; the backbone that comes along was trained at this size
-PART = 0.45  # of a photograph's width, for each of training and test
-TRAIN, TEST = 200, 100  # patches a class
+PART = 0.43  # of a photograph's width, for each of training and test; of the narrowest, 54 pixels are left between them
+TRAIN, VALIDATION, TEST = 200, 100, 100  # patches a class
 SPREAD = 48.0  # standard deviation of a patch, in steps of 255; 2.7 of them fit on either side of the middle
 FAINTEST = 4.0  # standard deviation below which a patch is left fainter: in black sky there is only the camera's noise
 
@@ -39,16 +39,16 @@ TOLD = (
     "Patches of 48×48 pixels, grey and of equal contrast, from eight photographs that scikit-image brings along: "
     "brick, grass, gravel and coffee are CC0, tissue and coins without known restrictions, galaxies are NASA's and in "
     "the public domain, the motorcycle is from the Middlebury 2014 stereo benchmark; training and test patches come "
-    "from opposite sides of each photograph."
+    "from opposite sides of each photograph, and those for validation from between them."
 )
 
 
 def load(seed: int = 0) -> Dataset:
-    """Eight classes, 200 patches each for training and 100 for the test, at places drawn by ``seed``."""
+    """Eight classes, 200 patches each for training, 100 for validation and 100 for the test, drawn by ``seed``."""
     random = np.random.default_rng(seed)
     pieces = [patches(photograph(file), random) for file in PHOTOGRAPHS.values()]
-    train, test = (_split([side[at] for side in pieces]) for at in (0, 1))
-    return Dataset("textures", "Textures", TOLD, tuple(PHOTOGRAPHS), train, test)
+    train, validation, test = (_split([part[at] for part in pieces]) for at in range(3))
+    return Dataset("textures", "Textures", TOLD, tuple(PHOTOGRAPHS), train, test, validation)
 
 
 def photograph(file: str) -> Pixels:
@@ -57,12 +57,12 @@ def photograph(file: str) -> Pixels:
         return gray(np.asarray(image.convert("RGB")))
 
 
-def patches(photo: NDArray[Any], random: np.random.Generator) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Squares of ``SIZE`` pixels from the left and from the right of a photograph, which share no pixel."""
+def patches(photo: NDArray[Any], random: np.random.Generator) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Squares of ``SIZE`` pixels for training, validation and test, from parts of a photograph that share no pixel."""
     width = int(photo.shape[1] * PART)
     return tuple(
-        np.stack([side[y : y + SIZE, x : x + SIZE] for y, x in _corners(side.shape, count, random)])
-        for side, count in ((photo[:, :width], TRAIN), (photo[:, -width:], TEST))
+        np.stack([part[y : y + SIZE, x : x + SIZE] for y, x in _corners(part.shape, count, random)])
+        for part, count in ((photo[:, :width], TRAIN), (photo[:, width:-width], VALIDATION), (photo[:, -width:], TEST))
     )  # type: ignore[return-value]
 
 

@@ -58,7 +58,11 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Pictures of ``classes``, whose numbers are their places. ``told``: what it is and where it comes from."""
+    """Pictures of ``classes``, whose numbers are their places. ``told``: what it is and where it comes from.
+
+    ``validation``: pictures for it that share nothing with the others, where training pictures are so alike that a part
+    of them would not do; None where it would.
+    """
 
     name: str
     title: str
@@ -66,12 +70,14 @@ class Dataset:
     classes: tuple[str, ...]
     train: Split
     test: Split
+    validation: Split | None = None
 
     def pair(self, first: str, second: str, name: str, title: str) -> "Dataset":
         """Two of its classes, for a sigmoid and ROC: ``second`` is what is looked for. Raises ``ValueError``."""
         numbers = [self.classes.index(each) for each in (first, second)]
         told = f"Two classes of “{self.title}”: {first} (0) and {second} (1). {self.told}"
-        return Dataset(name, title, told, (first, second), self.train.only(numbers), self.test.only(numbers))
+        aside = self.validation and self.validation.only(numbers)
+        return Dataset(name, title, told, (first, second), self.train.only(numbers), self.test.only(numbers), aside)
 
 
 @dataclass(frozen=True)

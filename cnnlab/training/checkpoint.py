@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -17,19 +16,23 @@ Arrays = Sequence[NDArray[Any]]
 class State:
     """How far a training is, and what it has to remember until its end.
 
-    ``epoch``: the last finished one, counted through both phases. ``best``: the one with the lowest validation loss so
-    far, or empty; ``waited``: epochs of this phase since its own best. ``ended``: why the phase, or the whole run
-    (``over``), ends before its last epoch. ``notes``: what the report tells of the start.
+    ``epoch``: the last finished one, counted through both phases; ``kept``: the one whose weights the phase ends with.
+    ``best``: the one with the lowest validation loss of all, or empty; ``waited``: epochs of this phase since its own
+    best. ``ended``: why the phase, or the whole run (``over``), ends before its last epoch; ``ends``: the same of
+    phases that are over. ``took``: seconds of each epoch by phase. ``notes``: what the report tells of the start.
     """
 
     phase: str = ""
     epoch: int = 0
+    kept: int = 0
     best: Mapping[str, float] = field(default_factory=dict)
     waited: int = 0
     lowest: float = float("inf")
     ended: str = ""
+    ends: Sequence[str] = ()
     over: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
+    took: Mapping[str, Sequence[float]] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     def spent(self, what: str, seconds: float) -> "State":
@@ -62,5 +65,5 @@ def unpacked(data: bytes) -> tuple[State, dict[str, list[NDArray[Any]]]]:
                     arrays.setdefault(name, []).append(file[key])
         lowest = told.pop("lowest")
         return State(**told, lowest=float("inf") if lowest is None else lowest), arrays
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # NumPy and zipfile have many ways to say that bytes are damaged
         raise ValueError(f"the checkpoint of this run is damaged ({error}); duplicate the run to begin anew") from None

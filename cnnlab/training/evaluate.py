@@ -2,7 +2,6 @@
 
 import base64
 import io
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from PIL import Image
 from cnnlab.data import Split
 from cnnlab.pictures import Pixels
 from cnnlab.training.phase import Tell
-from cnnlab.training.prepared import Prepared, resized
+from cnnlab.training.prepared import Prepared, at_once, resized
 from cnnlab.training.spec import Spec
 
 Shares = NDArray[np.float32]
@@ -24,9 +23,8 @@ TEST = "test.npz"
 """What a run's folder has of the test: ``said`` of each picture, N × classes (N × 1 for two), and ``labels``."""
 WRONG = 24  # pictures shown
 SHOWN = 96  # pixels of their sides, at most
-BATCH = 128
-PATIENCE = 10.0  # seconds for ten crops of each picture, of as many pictures as that allows …
-LEAST_CROPPED, MOST_CROPPED = 50, 1000  # … within these
+PIXELS = 25_000_000  # of all crops together, which take ten times as long as the pictures
+LEAST_CROPPED, MOST_CROPPED = 50, 1000  # pictures of which ten crops are looked at
 CROP = 224 / 256  # of the side, as AlexNet's ten crops were cut
 
 
@@ -36,9 +34,7 @@ def evaluated(model: Any, ready: Prepared, spec: Spec, tell: Tell) -> dict[str, 
     if not len(test):
         return {"text": "There are no test pictures, so that nothing is known of how well it does.", "test": None}
     network = compiled(model)
-    begin = time.perf_counter()
     said = probabilities(network, test.images, tell)
-    seconds = (time.perf_counter() - begin) / len(test)
     tell.files[TEST] = _kept(said, test.labels)
     found = scored(said, test.labels)
     low, high = found["interval"]
@@ -53,7 +49,7 @@ def evaluated(model: Any, ready: Prepared, spec: Spec, tell: Tell) -> dict[str, 
         "per_class": per_class(said, test.labels, ready.classes),
         "wrong": most_wrong(said, test),
         "roc": roc(said, test.labels, ready.classes),
-        "crops": crops(network, test, tell, round(PATIENCE / (10 * seconds))),
+        "crops": crops(network, test, tell),
     }
 
 
@@ -75,10 +71,11 @@ def compiled(model: Any) -> Network:
 def probabilities(network: Network, images: Pixels, tell: Tell | None = None) -> Shares:
     """What it says of pictures of its input size, N × 1 or N × classes."""
     parts = []
-    for begin in range(0, len(images), BATCH):
+    many = at_once(images.shape[1])
+    for begin in range(0, len(images), many):
         if tell:
             tell("step", phase="test", step=begin, of=len(images))
-        parts.append(network(images[begin : begin + BATCH]))
+        parts.append(network(images[begin : begin + many]))
     return np.concatenate(parts)
 
 
@@ -180,19 +177,21 @@ def roc(said: Shares, labels: NDArray[np.int64], classes: Sequence[str]) -> dict
     }
 
 
-def crops(network: Network, test: Split, tell: Tell | None, most: int = MOST_CROPPED) -> dict[str, Any]:
+def crops(network: Network, test: Split, tell: Tell | None = None) -> dict[str, Any]:
     """Ten crops averaged against the middle one (Krizhevsky 2012, section 4.1).
 
-    Pictures are enlarged so that a crop of the input size is 224/256 of the side. Of larger test sets about ``most``
-    pictures are taken, the first ones of a random order that is always the same.
+    Pictures are enlarged so that a crop of the input size is 224/256 of the side. Of larger test sets as many pictures
+    are taken as have ``PIXELS`` in all, the first ones of a random order that is always the same.
     """
     size = test.images.shape[1]
     side = max(size + 1, round(size / CROP))
-    chosen = np.random.default_rng(0).permutation(len(test))[: min(max(most, LEAST_CROPPED), MOST_CROPPED)]
+    most = min(max(PIXELS // (10 * size**2), LEAST_CROPPED), MOST_CROPPED)
+    chosen = np.random.default_rng(0).permutation(len(test))[:most]
     labels = test.labels[chosen]
     one, ten = [], []
-    for begin in range(0, len(chosen), BATCH):
-        large = resized(test.images[chosen[begin : begin + BATCH]], side)
+    many = at_once(side)
+    for begin in range(0, len(chosen), many):
+        large = resized(test.images[chosen[begin : begin + many]], side)
         found = [shares(probabilities(network, each, tell)) for each in ten_crops(large, size)]
         one.append(found[0])
         ten.append(np.mean(found, axis=0))

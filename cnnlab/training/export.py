@@ -10,11 +10,17 @@ from typing import Any
 
 
 def model_bytes(model: Any) -> bytes:
-    """A Keras model as a ``.keras`` file, without the optimiser, which takes more room than the weights."""
+    """A Keras model as a ``.keras`` file, without the optimiser, which takes more room than the weights.
+
+    Nor with loss and metrics, which may be none of Keras' own.
+    """
     import keras
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
+        for layer in model.layers:
+            if isinstance(layer, keras.Model):  # the head, where it was trained by itself
+                layer.compiled = False
         keras.Model(model.inputs, model.outputs, name=model.name).save(path)
         return path.read_bytes()
 

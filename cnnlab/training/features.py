@@ -26,7 +26,7 @@ Features = NDArray[np.float32]
 
 KEPT_BYTES = 1 << 30  # 4,000 pictures as maps of 7×7×1280, MobileNet v2's at 224, take 1 GB
 LARGEST = 1 << 30  # bytes of one data set's features, in memory
-VERSION = 1  # of what is kept: raise it where the same key would mean other numbers
+VERSION = 2  # of what is kept: raise it where the same key would mean other numbers
 
 
 class FeaturesError(ValueError):
@@ -41,8 +41,8 @@ class Key:
     weights: str
     pictures: str
     input_size: int
-    preprocessing: str
-    """What is done to pictures before and to maps behind the backbone, such as “resize bilinear, average”."""
+    layers: str
+    """What is done with pictures from the first layer to the last, and by which Keras: a digest."""
     batch: int
     version: int = VERSION
 
@@ -60,6 +60,15 @@ def weights_digest(model: Any) -> str:
         found.update(str((value.shape, value.dtype)).encode())
         found.update(np.ascontiguousarray(value).tobytes())
     return found.hexdigest()
+
+
+def layers_digest(model: Any) -> str:
+    """SHA-256 over the settings of all layers of a Keras model, and the versions that compute with them."""
+    import keras
+    import tensorflow as tf
+
+    told = [keras.__version__, tf.__version__, model.get_config()]
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def pictures_digest(images: Pixels) -> str:
@@ -112,15 +121,15 @@ def features(model: Any, images: Pixels, batch: int = 32, step: Callable[[int], 
     return found
 
 
-def kept(key: Key, compute: Callable[[], Features]) -> Features:
-    """The features of this key: read, if they were computed before, and computed and kept if not.
+def kept(key: Key, shape: tuple[int, ...], compute: Callable[[], Features]) -> Features:
+    """The features of this key and shape: read, if they were computed before, and computed and kept if not.
 
     Where nothing can be written they are computed all the same.
     """
     path = home() / f"{key.name}.npy"
     with suppress(OSError, ValueError, EOFError):  # not there, or damaged by hand
         found: Features = np.load(path, allow_pickle=False)
-        if found.dtype == np.float32:
+        if found.dtype == np.float32 and found.shape == shape:
             os.utime(path)
             return found
     computed = compute()

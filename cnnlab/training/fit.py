@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,12 @@ from cnnlab.training.evaluate import evaluated
 from cnnlab.training.export import model_bytes
 from cnnlab.training.folder import MODEL
 from cnnlab.training.phase import Phase, Tell, encoded, learn, ordered, steps, together
-from cnnlab.training.prepared import Prepared, prepare
+from cnnlab.training.prepared import Prepared, at_once, prepare
 from cnnlab.training.spec import Spec
 
 HEAD, TUNING = "head", "tuning"
 BACKWARD = 3  # times a forward pass is what a step of training takes, roughly
-LOOKED_AT = 256  # pictures that are passed at once where nothing is learned
+AT_ONCE = 32  # pictures whose features are computed at once
 
 
 def train(spec: Spec, data: Dataset, resume_from: bytes | None, tell: Tell) -> dict[str, Any]:
@@ -141,6 +142,8 @@ class _Training:
         if spec.head_epochs and state.phase != TUNING:
             state = self._head(state, arrays)
             arrays = {}
+            ends = [*state.ends, state.ended] if state.ended else state.ends
+            state = replace(state, ends=ends)
             if not state.over:
                 state = replace(state, phase=TUNING, waited=0, lowest=float("inf"), ended="")
         if spec.tuning_epochs and not state.over:
@@ -148,6 +151,7 @@ class _Training:
             phase = Phase(TUNING, from_epoch + spec.tuning_epochs, spec.tuning_rate)
             self.assembly.unfreeze(spec.unfreeze)
             state = self._pictures_pass(self.assembly.whole, phase, state.noted(tuning_from=from_epoch), arrays)
+            state = replace(state, ends=[*state.ends, state.ended] if state.ended else state.ends)
         return state
 
     def _head(self, state: State, arrays: Mapping[str, Any]) -> State:
@@ -174,11 +178,11 @@ class _Training:
 
     def _pictures_pass(self, model: Any, phase: Phase, state: State, arrays: Mapping[str, Any]) -> State:
         """Train on pictures themselves."""
-        data = self._batches(self.ready.train.images, phase, state, self.spec.augmentation)
+        data = self._batches(self.ready.train.images, phase, state, self.spec.drawing)
         aside = self._aside(self.ready.validation.images if self.ready.validation else ())
         seconds = self._forward_seconds() * self.spec.batch * BACKWARD
-        at_once = together(steps(self.count, self.spec.batch), seconds)
-        return learn(model, phase, self.spec, data, self.count, aside, self.tell, state, arrays, at_once)
+        each_time = together(steps(self.count, self.spec.batch), seconds)
+        return learn(model, phase, self.spec, data, self.count, aside, self.tell, state, arrays, each_time)
 
     def _forward_seconds(self) -> float:
         """Of one picture through the whole network; the first time is not counted."""
@@ -198,7 +202,7 @@ class _Training:
         spec, pooled = self.spec, self.assembly.pooled
         key = features.Key(
             spec.network or spec.backbone, features.weights_digest(pooled), features.pictures_digest(images),
-            spec.input_size, spec.pooling, LOOKED_AT,
+            spec.input_size, features.layers_digest(pooled), AT_ONCE,
         )  # fmt: skip
         computed: list[tuple[int, float]] = []
 
@@ -206,7 +210,9 @@ class _Training:
             computed.append((done, time.perf_counter()))
             self.tell("features", done=done, of=len(images))
 
-        found = features.kept(key, lambda: features.features(pooled, images, 32, step))
+        found = features.kept(
+            key, (len(images), *pooled.output_shape[1:]), lambda: features.features(pooled, images, AT_ONCE, step)
+        )
         if len(computed) > 1:  # the first includes the making of TensorFlow's graph
             (first, began), (last, ended) = computed[0], computed[-1]
             self.forward = (ended - began) / (last - first)
@@ -228,7 +234,7 @@ class _Training:
         if not self.ready.validation or not len(inputs):
             return None
         labels = encoded(self.ready.validation.labels, len(self.ready.classes))
-        found = tf.data.Dataset.from_tensor_slices((inputs, labels)).batch(LOOKED_AT)
+        found = tf.data.Dataset.from_tensor_slices((inputs, labels)).batch(at_once(self.spec.input_size))
         return found.map(lambda images, wanted: (tf.cast(images, tf.float32), wanted)).cache()
 
     def report(self, state: State) -> dict[str, Any]:
@@ -247,7 +253,8 @@ class _Training:
             "pictures": self._pictures(),
             "params": self.assembly.whole.count_params(),
             "best": dict(state.best) or None,
-            "ended": state.ended or None,
+            "weights_of": state.kept,
+            "ended": " ".join(state.ends) or None,
             "gradients": {"start": state.notes["gradients"], "end": ends},
             "features": self._saved(state),
             "seconds": {**seconds, "all": round(sum(state.seconds.values()), 3)},
@@ -261,7 +268,8 @@ class _Training:
         told = state.notes.get("features")
         if told is None:
             return None
-        epoch = state.seconds[HEAD] / self.spec.head_epochs
+        took = state.took[HEAD]
+        epoch = median(took[1:] or took)  # the first includes the making of TensorFlow's graph
         plain = epoch + told["forward"] * told["pictures"] if told["forward"] else None
         found = {name: told[name] for name in ("seconds", "kept", "pictures")}
         return {**found, "cached_epoch": epoch, "plain_epoch": plain}

@@ -14,14 +14,15 @@ PICTURES = 64
 def norms(assembly: Assembly, spec: Spec, split: Split) -> list[dict[str, Any]]:
     """For each convolution and dense layer, in order, the Euclidean norms of its kernel's ``gradient`` and ``weights``.
 
-    Of the loss of the first ``PICTURES`` pictures, whether or not the layer is frozen. Batch norms are in the mode that
-    they are trained in, and nothing changes.
+    Of the loss of ``PICTURES`` pictures, as many of each class and drawn by the seed, whether or not the layer is
+    frozen. Batch norms are in the mode that they are trained in, and nothing changes.
     """
     import tensorflow as tf
 
     kernels = _kernels(assembly)
     classes = max(2, assembly.whole.output_shape[-1])
-    first = middle(Split(split.images[:PICTURES], split.labels[:PICTURES]), spec.input_size)
+    each = split.some(-(-PICTURES // classes), spec.seed)  # the first ones may be of one class
+    first = middle(Split(each.images[:PICTURES], each.labels[:PICTURES]), spec.input_size)
     labels = encoded(first.labels, classes)
     variables = [kernel.value for _, kernel in kernels]
     with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -1,7 +1,7 @@
 """One phase of a training: Keras' ``fit``, told to whoever watches, stopped where nobody does, and gone on with.
 
 The order of an epoch's pictures follows from seed and epoch, so that a training that goes on after a kill sees what it
-would have seen.
+would have seen. What an augmentation draws begins anew then, and with each phase.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cnnlab.training.checkpoint import State
 from cnnlab.training.spec import Spec
 
+PHASES: Mapping[str, str] = {"head": "head’s phase", "tuning": "fine-tuning"}
 EXECUTION = 0.25  # seconds that Keras may go on without asking whether anybody still wants it
 OPTIMISERS: Mapping[str, str] = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
@@ -54,11 +55,18 @@ def loss(spec: Spec, classes: int) -> Any:
 
 
 def metric(classes: int) -> Any:
-    """Share of pictures whose class is said rightly."""
+    """Share of pictures whose class is said rightly; of mixed ones, the class that there is more of."""
     import keras
 
-    kind = keras.metrics.BinaryAccuracy if classes == 2 else keras.metrics.CategoricalAccuracy
-    return kind(name="accuracy")
+    if classes > 2:
+        return keras.metrics.CategoricalAccuracy(name="accuracy")
+    return keras.metrics.MeanMetricWrapper(_right, name="accuracy")  # BinaryAccuracy takes a label of 0.3 for none
+
+
+def _right(wanted: Any, said: Any) -> Any:
+    import keras
+
+    return keras.ops.mean(keras.ops.equal(wanted > 0.5, said > 0.5), axis=-1)
 
 
 def encoded(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ from cnnlab.pictures import Pixels
 from cnnlab.training.spec import Spec
 
 PART = 256  # pictures resized at once
+PIXELS = 2_000_000  # that a network looks at at once where it learns nothing: VGG-16's largest map takes 0.5 GB then
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def prepare(spec: Spec, data: Dataset) -> Prepared:
         raise ValueError(
             f"the crops of the augmentation leave too little of a picture to have {size}×{size} pixels; keep more of it"
         )
-    train, validation = _parted(data.train, spec.validation, spec.seed)
+    train, validation = _parted(data, spec.validation, spec.seed)
     if len(data.classes) < 2 or not len(train):
         raise ValueError("there are not enough pictures to learn from; a run needs some of at least two classes")
     return Prepared(
@@ -45,8 +46,21 @@ def prepare(spec: Spec, data: Dataset) -> Prepared:
     )
 
 
-def _parted(split: Split, share: float, seed: int) -> tuple[Split, Split | None]:
-    """What is learned from, and what is kept aside: of each class the same share, and not all of it."""
+def at_once(size: int) -> int:
+    """Pictures of size × size that a network looks at at once where it learns nothing.
+
+    >>> at_once(48), at_once(224), at_once(1024)
+    (256, 39, 8)
+    """
+    return min(256, max(8, PIXELS // size**2))
+
+
+def _parted(data: Dataset, share: float, seed: int) -> tuple[Split, Split | None]:
+    """What is learned from, and what is kept aside: of each class the same share, and not all of it.
+
+    Where a data set has pictures of its own for validation, as many of those stand in for the share that is left out.
+    """
+    split = data.train
     if not share:
         return split, None
     aside = np.zeros(len(split), dtype=bool)
@@ -56,6 +70,9 @@ def _parted(split: Split, share: float, seed: int) -> tuple[Split, Split | None]
         aside[places[: min(max(1, round(share * len(places))), len(places) - 1)]] = True
     if not aside.any():
         return split, None
+    if data.validation:
+        most = int(np.bincount(split.labels[aside]).max())
+        return _chosen(split, ~aside), data.validation.some(most, seed)
     return _chosen(split, ~aside), _chosen(split, aside)
 
 

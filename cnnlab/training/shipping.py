@@ -21,17 +21,24 @@ from cnnlab.sources import IMPORTED
 from cnnlab.training.backbones import uploaded
 from cnnlab.training.spec import FILE, Spec
 
+WEIGHTS = (b"\x89HDF\r\n\x1a\n", b"PK")  # what files of Keras begin with
+
 
 def settled(spec: Spec) -> Spec:
     """A spec whose weights, if a file's path names them, are kept with the uploaded ones, and named by what they are.
 
-    Whatever happens to the file, the run can be repeated. Raises ``ValueError`` with a sentence.
+    Whatever happens to the file, the run can be repeated as long as the cache has it. Raises ``ValueError``.
     """
     named = spec.weights.removeprefix(FILE)
     if named == spec.weights or uploaded.NAME.fullmatch(named):
         return spec
+    path = Path(named)
     try:
-        with Path(named).open("rb") as file:
+        if not path.is_file():  # a pipe would keep everybody waiting
+            raise ValueError(f"weights: there is no file {named}; name another one")
+        with path.open("rb") as file:
+            if not file.read(8).startswith(WEIGHTS):
+                raise ValueError(f"weights: {named} is no weights’ file of Keras (.weights.h5, .h5 or .keras)")
             return replace(spec, weights=FILE + uploaded.put(file, lambda path: None))
     except OSError as error:
         raise ValueError(f"weights: {named} cannot be read ({error.strerror}); name another file") from None

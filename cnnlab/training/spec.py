@@ -138,6 +138,11 @@ class Spec:
         return self.head_epochs + self.tuning_epochs
 
     @property
+    def drawing(self) -> Pipeline:
+        """The augmentation as it draws in this run: its own seed and the spec's together."""
+        return self.augmentation.model_copy(update={"seed": (self.augmentation.seed + self.seed) % (MOST_SEED + 1)})
+
+    @property
     def digest(self) -> str:
         """Eight hexadecimal digits that tell specs apart."""
         return hashlib.sha256(json.dumps(self.document(), sort_keys=True).encode()).hexdigest()[:8]

@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 from importlib.metadata import files
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -51,15 +52,17 @@ def test_photographs_lie_in_the_installed_package() -> None:
 
 
 @pytest.mark.parametrize("file", textures.PHOTOGRAPHS.values())
-def test_no_training_patch_shares_a_pixel_with_a_test_patch(file: str) -> None:
+def test_patches_of_training_validation_and_test_share_no_pixel(file: str) -> None:
     shape = textures.photograph(file).shape
     numbered = np.arange(shape[0] * shape[1]).reshape(shape)  # every pixel says where it is
-    train, test = textures.patches(numbered, np.random.default_rng(0))
+    train, validation, test = parts = textures.patches(numbered, np.random.default_rng(0))
     assert train.shape == (textures.TRAIN, 48, 48)
+    assert validation.shape == (textures.VALIDATION, 48, 48)
     assert test.shape == (textures.TEST, 48, 48)
-    assert np.intersect1d(train, test).size == 0
+    for one, other in combinations(parts, 2):
+        assert np.intersect1d(one, other).size == 0
     assert (np.diff(train, axis=2) == 1).all(), "neighbours stay neighbours"
-    for patches in (train, test):
+    for patches in parts:
         assert len({int(patch[0, 0]) for patch in patches}) == len(patches), "no patch twice"
 
 

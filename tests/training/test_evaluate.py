@@ -92,12 +92,12 @@ def test_ten_crops_are_averaged_before_a_class_is_chosen() -> None:
         bright = images[:, :2, :2].mean(axis=(1, 2)) + 1
         return np.asarray(bright / bright.sum(axis=1, keepdims=True), dtype=np.float32)
 
-    found = evaluate.crops(network, test, None, most=60)
-    assert (found["side"], found["pictures"]) == (18, 60)
-    assert found["ten"]["count"] == found["one"]["count"] == 60
+    found = evaluate.crops(network, test)
+    assert (found["side"], found["pictures"]) == (18, 70)
+    assert found["ten"]["count"] == found["one"]["count"] == 70
     from cnnlab.training.prepared import resized
 
-    chosen = np.random.default_rng(0).permutation(70)[:60]
+    chosen = np.random.default_rng(0).permutation(70)
     large = resized(test.images[chosen], 18)
     mean = np.mean([network(each) for each in evaluate.ten_crops(large, 16)], axis=0)
     assert found["ten"]["correct"] == (mean.argmax(axis=1) == test.labels[chosen]).sum()

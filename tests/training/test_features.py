@@ -41,14 +41,14 @@ def test_keeping_changes_no_bit(model: Any, home: Path) -> None:
     key = replace(KEY, weights=weights_digest(model), pictures=pictures_digest(images))
     plain = features(model, images, step=told.append)
     assert told == [32, 64, 70]
-    first = kept(key, lambda: features(model, images))
-    again = kept(key, lambda: pytest.fail("it was computed before"))
+    first = kept(key, (70, 3, 3, 128), lambda: features(model, images))
+    again = kept(key, (70, 3, 3, 128), lambda: pytest.fail("it was computed before"))
     assert plain.tobytes() == first.tobytes() == again.tobytes()
     assert plain.shape == (70, 3, 3, 128)
     np.testing.assert_allclose(plain, model.predict(images, batch_size=32, verbose=0), rtol=1e-4, atol=1e-5)
     code = (
         "from cnnlab.training.features import *; import hashlib;"
-        f"print(hashlib.sha256(kept({key!r}, lambda: 1/0).tobytes()).hexdigest())"
+        f"print(hashlib.sha256(kept({key!r}, (70, 3, 3, 128), lambda: 1/0).tobytes()).hexdigest())"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ.copy()
@@ -100,9 +100,9 @@ def test_every_part_of_a_key_counts() -> None:
         replace(KEY, weights="other"),
         replace(KEY, pictures="other"),
         replace(KEY, input_size=96),
-        replace(KEY, preprocessing="maximum"),
+        replace(KEY, layers="other"),
         replace(KEY, batch=16),
-        replace(KEY, version=2),
+        replace(KEY, version=3),
     ]
     assert len({each.name for each in (KEY, *others)}) == 8
 
@@ -124,31 +124,31 @@ def numbers(value: float, count: int = 100) -> Any:
 
 @pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"text", b"\x80\x04."])
 def test_a_file_damaged_by_hand_is_computed_anew(damage: bytes, home: Path) -> None:
-    kept(KEY, numbers(1))
+    kept(KEY, (100,), numbers(1))
     path = home / f"{KEY.name}.npy"
     path.write_bytes(damage or path.read_bytes()[:-1])
-    assert kept(KEY, numbers(2))[0] == 2
-    assert kept(KEY, numbers(3))[0] == 2
+    assert kept(KEY, (100,), numbers(2))[0] == 2
+    assert kept(KEY, (100,), numbers(3))[0] == 2
 
 
 def test_where_nothing_can_be_written_it_works_all_the_same(home: Path) -> None:
     home.parent.mkdir()
     home.write_bytes(b"no folder")
-    assert kept(KEY, numbers(1))[0] == 1
-    assert kept(KEY, numbers(2))[0] == 2
+    assert kept(KEY, (100,), numbers(1))[0] == 1
+    assert kept(KEY, (100,), numbers(2))[0] == 2
 
 
 def test_what_nobody_used_for_longest_is_let_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frozen, "KEPT_BYTES", 2000)  # four of 528 bytes are too many
     keys = [replace(KEY, input_size=size) for size in range(5)]
     for place, key in enumerate(keys[:3]):
-        kept(key, numbers(place))
+        kept(key, (100,), numbers(place))
         os.utime(home / f"{key.name}.npy", (place, place))
-    kept(keys[0], numbers(9))  # used again
-    kept(keys[3], numbers(3))
+    kept(keys[0], (100,), numbers(9))  # used again
+    kept(keys[3], (100,), numbers(3))
     here = {path.stem for path in home.iterdir()}
     assert here == {keys[place].name for place in (0, 2, 3)}
-    kept(keys[4], numbers(4, 1000))
+    kept(keys[4], (1000,), numbers(4, 1000))
     assert {path.stem for path in home.iterdir()} == here, "one that would drive out all others is not kept"
 
 

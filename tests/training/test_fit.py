@@ -35,7 +35,7 @@ def trained(spec: Spec, data: Dataset | None = None, resume: bytes | None = None
 
 def same(first: dict[str, Any], second: dict[str, Any]) -> bool:
     """Reports, but for times and what follows from them."""
-    left_out = ("seconds", "features", "crops")
+    left_out = ("seconds", "features")
     return all(first[name] == second[name] for name in first if name not in left_out)
 
 
@@ -132,7 +132,7 @@ def test_mixed_cropped_pictures_and_other_settings() -> None:
     assert report["best"] is None
     assert "val_loss" not in listener.history[0]
     assert len(report["classes"]) == len(report["confusion"]) == 10
-    assert "randomly" not in listener.of("plan")[0]["why_not"]
+    assert "mirroring, random crop, mixup" in listener.of("plan")[0]["why_not"]
     again, _ = trained(spec)
     assert same(report, again), "the same seed gives the same run"
 
@@ -154,17 +154,29 @@ def test_from_scratch_everything_learns_also_statistics() -> None:
 
 def test_it_stops_where_it_is_time() -> None:
     early = replace(SMALL, head_epochs=30, head_rate=1.0, patience=2, tuning_epochs=1)
-    _, listener = trained(early)
+    report, listener = trained(early)
     head = [each for each in listener.history if each["phase"] == "head"]
     assert len(head) < 30
     lowest = min(head, key=lambda each: each["val_loss"])
     assert len(head) == lowest["epoch"] + 2
+    assert f"the weights of epoch {lowest['epoch']} were kept" in report["ended"]
+    assert report["weights_of"] == listener.history[-1]["epoch"], "of the fine-tuning, whatever the head had"
     assert listener.history[-1]["phase"] == "tuning", "the next phase has its own patience"
 
     enough, listener = trained(replace(SMALL, stop_at=0.5))
     assert "50 %" in enough["ended"]
     assert listener.history[-1]["val_accuracy"] >= 0.5
     assert all(each["val_accuracy"] < 0.5 for each in listener.history[:-1])
+
+
+def test_two_classes_that_are_mixed_count_for_the_one_there_is_more_of() -> None:
+    import numpy as np
+
+    from cnnlab.training.phase import metric
+
+    found = metric(2)
+    found.update_state(np.array([[0.3], [0.7], [1.0], [0.0]]), np.array([[0.1], [0.9], [0.2], [0.4]]))
+    assert float(found.result()) == 0.75
 
 
 def test_nobody_wants_it_any_more() -> None:

@@ -36,15 +36,18 @@ def test_pictures_travel_at_the_size_that_crops_need() -> None:
 
 def test_weights_are_named_by_what_is_in_them_and_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "mine.weights.h5"
-    file.write_bytes(b"numbers")
+    file.write_bytes(b"\x89HDF\r\n\x1a\n and numbers")
     spec = shipping.settled(Spec(weights=f"file:{file}"))
     file.unlink()
     assert shipping.settled(spec) == spec
     payload = shipping.packed(spec)
     monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "another computer"))
     assert shipping.unpacked(spec, payload).name == "textures"
-    assert Path(str(weights(spec))).read_bytes() == b"numbers"
-    with pytest.raises(ValueError, match=r"mine\.weights\.h5 cannot be read"):
+    assert Path(str(weights(spec))).read_bytes().endswith(b"and numbers")
+    with pytest.raises(ValueError, match=r"there is no file .*mine\.weights\.h5"):
+        shipping.settled(Spec(weights=f"file:{file}"))
+    file.write_bytes(b"root:x:0:0")
+    with pytest.raises(ValueError, match="no weights’ file of Keras"):
         shipping.settled(Spec(weights=f"file:{file}"))
 
 

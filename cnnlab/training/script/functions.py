@@ -2,6 +2,7 @@
 
 from cnnlab.augment.source import layer_lines
 from cnnlab.training.phase import OPTIMISERS
+from cnnlab.training.prepared import at_once
 from cnnlab.training.script.told import Told
 from cnnlab.training.spec import Spec, activation
 
@@ -35,7 +36,7 @@ def encoded(told: Told) -> str:
 
 def batches(spec: Spec, told: Told) -> str:
     """The function that gives the pictures of several epochs, each in an order of its own."""
-    planned = spec.augmentation.planned(told.side)
+    planned = spec.drawing.planned(told.side)
     single = [(step, calls) for step, calls in planned if not step.row.on_batches]
     mixing = [(step, calls) for step, calls in planned if step.row.on_batches]
     lines = [
@@ -149,7 +150,10 @@ def learn(spec: Spec, told: Told) -> str:
         "        steps_per_epoch=-(-len(inputs) // BATCH),  # rounded up",
         "        shuffle=False,  # done already",
         *(
-            ["        validation_data=(aside, encoded(aside_labels)),", "        validation_batch_size=256,"]
+            [
+                "        validation_data=(aside, encoded(aside_labels)),",
+                f"        validation_batch_size={at_once(spec.input_size)},",
+            ]
             if told.validation
             else []
         ),

@@ -9,6 +9,7 @@ from typing import Any
 from cnnlab.augment.source import covariance_lines, own_classes
 from cnnlab.training.assembly import POOLING, drawn
 from cnnlab.training.features import why_not
+from cnnlab.training.prepared import at_once
 from cnnlab.training.script.functions import SEEDED, batches, encoded, enough, learn
 from cnnlab.training.script.network import WIDTH, needs_weights
 from cnnlab.training.script.told import Told
@@ -18,7 +19,7 @@ from cnnlab.units import full
 
 def text(spec: Spec, told: Told, network: Sequence[str], report: Mapping[str, Any] | None = None) -> str:
     """The script; ``network`` are the functions that build the backbone."""
-    planned = spec.augmentation.planned(told.side)
+    planned = spec.drawing.planned(told.side)
     single = [(step, calls) for step, calls in planned if not step.row.on_batches]
     own = own_classes(single)
     functions = [*network, *own, encoded(told), batches(spec, told)]
@@ -30,7 +31,7 @@ def text(spec: Spec, told: Told, network: Sequence[str], report: Mapping[str, An
     functions.append(learn(spec, told))
     modules = [*(["math"] if any("math." in each for each in own) else []), *(["zlib"] if random else [])]
     begin = "\n\n".join([_docstring(spec, told, report), _imports(modules), _constants(spec)])
-    steps = [_reading(told), _network(spec, told), _training(spec, told), _testing(told)]
+    steps = [_reading(told), _network(spec, told), _training(spec, told), _testing(spec, told)]
     if told.covariance is not None:
         begin += "\n\n" + "\n".join(covariance_lines(told.covariance, "the pictures that are learned from"))
     return "\n\n\n".join([begin, *functions, "\n\n".join(steps)]) + "\n"
@@ -184,12 +185,12 @@ def _tuning(spec: Spec, told: Told, aside: str, after: bool) -> list[str]:
     return [*lines, f"learn(network, {spec.tuning_rate!r}, train, {aside}{ends}"]
 
 
-def _testing(told: Told) -> str:
+def _testing(spec: Spec, told: Told) -> str:
     lines = ['network.save(HERE / "trained.keras")']
     if told.test:
         guess = "(said[:, 0] > 0.5)" if activation(told.classes) == "sigmoid" else "said.argmax(axis=1)"
         lines = [
-            "said = network.predict(test, batch_size=128, verbose=0)",
+            f"said = network.predict(test, batch_size={at_once(spec.input_size)}, verbose=0)",
             f"correct = int(({guess} == test_labels).sum())",
             'print(f"{correct:,} of {len(test):,} test pictures are right: {100 * (correct / len(test)):.1f} %")',
             *lines,
