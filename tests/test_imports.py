@@ -57,6 +57,7 @@ ALLOWED = {
     "cnnlab.training.prepared": {"cnnlab.training.spec", "cnnlab.data", "cnnlab.pictures"},
     "cnnlab.training.assembly": {"cnnlab.training.spec", "cnnlab.training.backbones", "cnnlab.data.fetching"},
     "cnnlab.training.checkpoint": set(),
+    "cnnlab.training.checking": {"cnnlab.training.spec", "cnnlab.training.backbones", "cnnlab.data"},
     "cnnlab.training.phase": {"cnnlab.training.spec", "cnnlab.training.checkpoint", "cnnlab.training.watching"},
     "cnnlab.training.watching": {"cnnlab.training.spec", "cnnlab.training.checkpoint", "cnnlab.training.phase"},
     "cnnlab.training.gradients": {
@@ -88,7 +89,8 @@ ALLOWED = {
     },
     "cnnlab.training.taking": {"cnnlab.training.files", "cnnlab.training.folder", "cnnlab.process"},
     "cnnlab.training.fit": {
-        "cnnlab.training.assembly", "cnnlab.training.checkpoint", "cnnlab.training.evaluate", "cnnlab.training.export",
+        "cnnlab.training.assembly", "cnnlab.training.checking", "cnnlab.training.checkpoint",
+        "cnnlab.training.evaluate", "cnnlab.training.export",
         "cnnlab.training.features", "cnnlab.training.folder", "cnnlab.training.gradients", "cnnlab.training.phase",
         "cnnlab.training.prepared", "cnnlab.training.spec", "cnnlab.augment", "cnnlab.data",
     },
@@ -97,6 +99,7 @@ ALLOWED = {
     "cnnlab.training.cluster": {
         "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.keeping",
         "cnnlab.training.locks", "cnnlab.training.link", "cnnlab.training.private", "cnnlab.training.shipping",
+        "cnnlab.training.checking",
     },
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.backends.imported": {"cnnlab.backends.imported", "cnnlab.graph", "cnnlab.uploads"},
@@ -128,7 +131,8 @@ ALLOWED = {
         "cnnlab.data",
         "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.backends.calls",
         "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.cluster",
-        "cnnlab.training.experiments", "cnnlab.training.taking", "cnnlab.training.backbones", "cnnlab.uploads",
+        "cnnlab.training.experiments", "cnnlab.training.taking", "cnnlab.training.backbones",
+        "cnnlab.training.checking", "cnnlab.uploads",
     },
     "cnnlab.__main__": {
         "cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs", "cnnlab.training.files",

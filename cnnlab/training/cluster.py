@@ -21,7 +21,7 @@ from cnnlab.training.keeping import TENDING, Keeper
 from cnnlab.training.link import Link, UnreachableError
 from cnnlab.training.locks import Lock
 from cnnlab.training.private import IDLE
-from cnnlab.training.spec import Spec
+from cnnlab.training.spec import Spec, SpecError
 
 TRAIN = "cnnlab.training.fit:train"
 MOST_OF_ONE, MOST_IN_ALL = 3, 100  # runs that wait or run
@@ -89,10 +89,14 @@ class Cluster:
     def submit_all(self, specs: Sequence[Spec], owner: str = "") -> list[Run]:
         """New runs that wait for a worker, all of them or none.
 
-        Raises ``ValueError`` with a sentence: too many, a full disk, or a file of weights that cannot be read.
+        Raises ``ValueError`` with a sentence: a wrong field, too many, a full disk, or a file of weights that cannot
+        be read.
         """
-        from cnnlab.training import shipping
+        from cnnlab.training import checking, shipping
 
+        for spec in specs:
+            if wrong := checking.problems(spec):
+                raise SpecError(wrong)
         settled = [shipping.settled(spec) for spec in specs]
         with self._submitting:
             live = [seen for seen in runs.found(within=self._home) if seen.live]

@@ -19,13 +19,14 @@ from cnnlab.data import Dataset, dataset, statistics
 from cnnlab.data.fetching import Progress
 from cnnlab.training import checkpoint, features, gradients
 from cnnlab.training.assembly import Assembly, assemble
+from cnnlab.training.checking import problems
 from cnnlab.training.checkpoint import State
 from cnnlab.training.evaluate import evaluated
 from cnnlab.training.export import model_bytes
 from cnnlab.training.folder import MODEL
 from cnnlab.training.phase import Phase, Tell, encoded, learn, ordered, steps, together
 from cnnlab.training.prepared import Prepared, at_once, prepare
-from cnnlab.training.spec import Spec
+from cnnlab.training.spec import Spec, SpecError
 
 HEAD, TUNING = "head", "tuning"
 BACKWARD = 3  # times a forward pass is what a step of training takes, roughly
@@ -33,11 +34,13 @@ AT_ONCE = 32  # pictures whose features are computed at once
 
 
 def train(spec: Spec, data: Dataset, resume_from: bytes | None, tell: Tell) -> dict[str, Any]:
-    """Train, evaluate, and hand over the model; returns the report, as CONTRIBUTING's “What a run tells” has it.
+    """Train, evaluate, and hand over the model; returns the report, as CONTRIBUTING has it under “What a run tells”.
 
     Raises ``ValueError`` with a sentence where it cannot be done, and lets through what ``tell`` raises.
     """
     begin = time.perf_counter()
+    if wrong := problems(spec):
+        raise SpecError(wrong)
     _settle(spec.seed)
     ready = prepare(spec, data)
     assembly = assemble(spec, len(ready.classes), _downloading(tell))

@@ -25,16 +25,12 @@ class Prepared:
 
 
 def prepare(spec: Spec, data: Dataset) -> Prepared:
-    """The pictures of a run. Raises ``ValueError`` with a sentence where they are too few, or crops leave too little.
+    """The pictures of a run. Raises ``ValueError`` with a sentence where they are too few.
 
     The same spec and data give the same pictures in the same order.
     """
-    size, pipeline = spec.input_size, spec.augmentation
-    arriving = pipeline.arriving(size)
-    if pipeline.leaving(arriving) != size:
-        raise ValueError(
-            f"the crops of the augmentation leave too little of a picture to have {size}×{size} pixels; keep more of it"
-        )
+    size = spec.input_size
+    arriving = spec.augmentation.arriving(size)
     train, validation = _parted(data, spec.validation, spec.seed)
     if len(data.classes) < 2 or not len(train):
         raise ValueError("there are not enough pictures to learn from; a run needs some of at least two classes")

@@ -195,7 +195,7 @@ def test_what_cannot_be_trained_says_why() -> None:
     from cnnlab.training.watching import Watch
 
     cases = {
-        "leave too little": replace(SMALL, augmentation=Pipeline.of(*[step("random_crop", share=0.3)] * 4)),
+        "crops leave too little": replace(SMALL, augmentation=Pipeline.of(*[step("random_crop", share=0.3)] * 4)),
         "not of 8×8": replace(SMALL, input_size=8),
         "fewer units": replace(SMALL, pooling="flatten", input_size=512, head_units=4096),
         "upload their file again": replace(SMALL, weights="file:" + 32 * "0"),

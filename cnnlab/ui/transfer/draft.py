@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from cnnlab.augment import Pipeline, from_text
+from cnnlab.training import checking
 from cnnlab.training.backbones import Backbone, backbone, names, uploaded
 from cnnlab.training.spec import EMBEDDED, FILE, KNOBS, LONGEST_REFERENCE, PRETRAINED, SCRATCH, Spec, SpecError
 from cnnlab.ui.transfer import pictures
@@ -96,18 +97,23 @@ def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
         problems["data"] = told
     if told := _weights_problem(values["weights"]):
         problems["weights"] = told
+    if spec:
+        problems = checking.problems(spec) | problems
+    else:  # what is wrong with one field does not hide what is wrong with these
+        problems = _size_problem(values) | problems
+    return (None if problems else spec), {name: problems[name] for name in FIELDS if name in problems}
+
+
+def _size_problem(values: Values) -> dict[str, str]:
     try:
         made = _made(values)
     except (ValueError, LookupError) as error:
-        problems.setdefault("network" if values["network"] else "backbone", str(error))
-    else:
-        try:
-            made.checked(values["input_size"])
-        except ValueError as error:
-            problems["input_size"] = str(error)
-    if spec and spec.augmentation.leaving(spec.augmentation.arriving(spec.input_size)) != spec.input_size:
-        problems["augmentation"] = "its crops leave too little of a picture; keep more of it"
-    return (None if problems else spec), {name: problems[name] for name in FIELDS if name in problems}
+        return {"network" if values["network"] else "backbone": str(error)}
+    try:
+        made.checked(values["input_size"])
+    except ValueError as error:
+        return {"input_size": str(error)}
+    return {}
 
 
 def _weights_problem(weights: str) -> str:
