@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.augment import Pipeline, step
+from cnnlab.augment.pipeline import MOST_SEED
 from cnnlab.training.evaluate import TEST, percent, scored
 from cnnlab.training.folder import Run
-from cnnlab.training.spec import SCRATCH, Spec
+from cnnlab.training.spec import KNOBS, SCRATCH, Spec
 
 DROPOUT = 0.5  # the course's usual share
 USUAL = Pipeline.of(step("mirror"), step("translation"), step("zoom", amount=0.1))
@@ -80,16 +81,28 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
             "How much of it is chance?",
             "The same run with three seeds: other pictures drawn, other first weights. One curve proves little. Then "
             "what the three networks say of each test picture is averaged: an ensemble.",
-            {f"seed {seed}": replace(spec, seed=seed) for seed in range(spec.seed, spec.seed + 3)},
+            {f"seed {seed}": replace(spec, seed=seed) for seed in _seeds(spec.seed)},
         ),
     )
 
 
+def _seeds(first: int) -> list[int]:
+    return [(first + more) % (MOST_SEED + 1) for more in range(3)]
+
+
+def again(name: str, specs: Sequence[Spec]) -> Experiment | None:
+    """The experiment that these runs were made for; None where they do not belong together like that."""
+    found = next((each for each in experiments(specs[0]) if each.name == name), None) if specs else None
+    return found if found and list(found.specs.values()) == list(specs) else None
+
+
 def from_scratch(spec: Spec) -> Spec:
-    """The same pictures, seed, network and number of epochs, without what was learned before. Raises ``SpecError``."""
+    """The same pictures, seed, network and, if they are not too many, epochs, without what was learned before."""
     other = ("network", "weights", "head_epochs", "tuning_epochs", "tuning_rate", "unfreeze")
     same = {each.name: getattr(spec, each.name) for each in fields(Spec) if each.name not in other}
-    return Spec.from_scratch(**same, tuning_epochs=spec.epochs)
+    most = KNOBS["tuning_epochs"].limits
+    assert most
+    return Spec.from_scratch(**same, tuning_epochs=min(spec.epochs, int(most.high)))
 
 
 def depth(seed: int = 0) -> Experiment:
@@ -106,7 +119,7 @@ def depth(seed: int = 0) -> Experiment:
         "Plain-56 against ResNet-56",
         "What do skip connections change in a deep network?",
         "Two networks of 56 layers with 8, 16 and 32 filters, one with skips and one without, on handwritten digits of "
-        "16×16 pixels. No learning rate was tuned for either.",
+        "16×16 pixels: about a minute for both on two cores. No learning rate was tuned for either.",
         {
             "plain-56": Spec.from_scratch("plain56_cifar?width=8", **alike),
             "ResNet-56": Spec.from_scratch("resnet56_cifar?width=8", **alike),
@@ -114,25 +127,36 @@ def depth(seed: int = 0) -> Experiment:
     )
 
 
-def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]]) -> str:
-    """What came of it, measured and no more. ``reports`` by what the runs are called; all of them are done."""
+def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]], losses: Mapping[str, float] | None = None) -> str:
+    """What came of it, measured and no more. ``reports`` by what the runs are called; all of them are done.
+
+    ``losses``: of the training pictures in each run's last epoch.
+    """
     tests = {label: report["test"] for label, report in reports.items()}
     if any(test is None for test in tests.values()):
         return "There are no test pictures, so that nothing can be said."
     if name == "seeds":
-        found = sorted(test["accuracy"] for test in tests.values())
-        mean = sum(found) / len(found)
-        return (
-            f"Test accuracies from {percent(found[0])} to {percent(found[-1])}, mean {percent(mean)}: nothing but the "
-            f"seed differs, so a gain of less than about {100 * (found[-1] - found[0]):.1f} points says nothing yet."
-        )
+        return _by_chance(list(tests.values()))
     first, *others = tests
     sentences = [_compared(first, tests[first], other, tests[other]) for other in others]
-    if name == "depth":
-        plain, residual = tests["plain-56"], tests["ResNet-56"]
-        if residual["interval"][0] > plain["interval"][1]:
-            sentences.append("Without skips it is harder to optimise within the same budget.")
+    if name == "depth" and losses:
+        plain, residual = losses["plain-56"], losses["ResNet-56"]
+        told = f"The training loss ends at {plain:.2f} without skips and at {residual:.2f} with them"
+        harder = "without them it is harder to optimise within the same budget"
+        sentences.append(f"{told}: {harder}." if plain > 2 * residual else f"{told}.")
     return " ".join(sentences)
+
+
+def _by_chance(tests: Sequence[Mapping[str, Any]]) -> str:
+    """What three seeds say of a difference: it is told apart from chance by neither of two measures of it."""
+    found = sorted(test["accuracy"] for test in tests)
+    spread = found[-1] - found[0]
+    half = max(test["interval"][1] - test["interval"][0] for test in tests) / 2
+    return (
+        f"Test accuracies from {percent(found[0])} to {percent(found[-1])}, mean {percent(sum(found) / len(found))}: "
+        f"nothing but the seed differs, and that is {100 * spread:.1f} points. The test pictures alone leave "
+        f"±{100 * half:.1f} points open. A gain of less than {100 * max(spread, half):.1f} points says nothing yet."
+    )
 
 
 def _compared(first: str, one: Mapping[str, Any], second: str, other: Mapping[str, Any]) -> str:

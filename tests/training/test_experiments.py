@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from runs_on_disk import made
 
+from cnnlab.augment.pipeline import MOST_SEED
 from cnnlab.training import Spec
 from cnnlab.training.evaluate import TEST, scored
-from cnnlab.training.experiments import conclusion, ensemble, experiments
+from cnnlab.training.experiments import again, conclusion, ensemble, experiments
 
 BASE = Spec(data="digits", per_class=12, seed=4, head_units=32, input_size=32, patience=3, stop_at=0.95)
 
@@ -51,10 +54,27 @@ def test_conclusions_tell_what_was_measured() -> None:
     assert "do not touch" in far
     near = conclusion("dropout", {"with": report(580), "without": report(585)})
     assert "it may be chance" in near
-    depth = conclusion("depth", {"plain-56": report(90, 500), "ResNet-56": report(460, 500)})
-    assert depth.endswith("harder to optimise within the same budget.")
-    assert "harder" not in conclusion("depth", {"plain-56": report(460, 500), "ResNet-56": report(461, 500)})
-    assert "5.0 points" in conclusion("seeds", {"a": report(560), "b": report(580), "c": report(600)})
+    both = {"plain-56": report(90, 500), "ResNet-56": report(460, 500)}
+    depth = conclusion("depth", both, {"plain-56": 1.96, "ResNet-56": 0.09})
+    assert depth.endswith("ends at 1.96 without skips and at 0.09 with them: without them it is harder to optimise "
+                          "within the same budget.")  # fmt: skip
+    assert "harder" not in conclusion("depth", both, {"plain-56": 0.1, "ResNet-56": 0.09})
+    assert "less than 5.0 points" in conclusion("seeds", {"a": report(560), "b": report(580), "c": report(600)})
+    near = conclusion("seeds", {"a": report(580), "b": report(581), "c": report(582)})
+    assert "±3.1 points" in near
+    assert "less than 3.1 points" in near
+
+
+@given(st.builds(replace, st.just(Spec()), seed=st.sampled_from([0, 5, MOST_SEED - 1, MOST_SEED]),
+                 head_epochs=st.sampled_from([0, 1, 600, 1000]), tuning_epochs=st.sampled_from([1, 600, 1000]),
+                 dropout=st.sampled_from([0.0, 0.9]), validation=st.sampled_from([0.0, 0.5])))  # fmt: skip
+def test_every_spec_has_its_experiments_and_they_are_known_again(spec: Spec) -> None:
+    for each in experiments(spec):
+        found = again(each.name, list(each.specs.values()))
+        assert found is not None, each.name
+        assert found.specs == each.specs
+        assert again(each.name, list(each.specs.values())[::-1]) is None
+    assert again("seeds", []) is None
 
 
 def said(run: Any, shares: list[list[float]], labels: list[int]) -> None:

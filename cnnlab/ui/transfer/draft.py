@@ -97,10 +97,8 @@ def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
         problems["data"] = told
     if told := _weights_problem(values["weights"]):
         problems["weights"] = told
-    if spec:
-        problems = checking.problems(spec) | problems
-    else:  # what is wrong with one field does not hide what is wrong with these
-        problems = _size_problem(values) | problems
+    # What is wrong with one field does not hide what is wrong with another.
+    problems = (checking.problems(spec) if spec else _size_problem(values)) | problems
     return (None if problems else spec), {name: problems[name] for name in FIELDS if name in problems}
 
 

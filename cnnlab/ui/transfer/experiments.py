@@ -1,5 +1,6 @@
 """Experiments: runs that differ in one thing, started with one press, overlaid, and what came of them in words."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from cnnlab.ui import parts
 from cnnlab.ui.runs import cluster, known, naming, overlay
 
 WHICH, PROBLEM = "transfer.experiment", "transfer.experiment.problem"
+STARTED = "transfer.experiment.started"
+TWICE = 2.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -27,23 +30,27 @@ class Chosen:
 def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
     """Choose one, start it, and see what comes. ``put`` is told what was chosen."""
     offered = {each.name: each for each in experiments.experiments(spec)}
-    here = chosen if chosen.name in offered else Chosen(next(iter(offered)))
-    st.session_state[WHICH] = here.name
-    st.selectbox(
-        "Experiment",
-        list(offered),
-        index=standing.index(WHICH, offered),
-        format_func=lambda name: offered[name].title,
-        key=WHICH,
-        on_change=lambda: put(Chosen(st.session_state[WHICH])),
-    )
-    wanted = offered[here.name]
-    st.html(parts.prose(f"**{wanted.asks}** {wanted.told}"))
-    found = _runs(here)
+    found = _runs(chosen)
+    made = _made_for(chosen, found)
+    name = chosen.name if chosen.name in offered else next(iter(offered))
+    if not made or made.name in offered:
+        st.session_state[WHICH] = name
+        st.selectbox(
+            "Experiment",
+            list(offered),
+            index=standing.index(WHICH, offered),
+            format_func=lambda name: offered[name].title,
+            key=WHICH,
+            on_change=lambda: put(Chosen(st.session_state[WHICH])),
+            help="Runs that differ in one thing, on the pictures and settings above, but for the one on depth.",
+        )
+    wanted = offered[name]
+    told = made or wanted
+    st.html(parts.prose(f"**{told.asks}** {told.told}"))
     if problem := st.session_state.pop(PROBLEM, ""):
         st.warning(parts.plain(problem), icon=":material/info:")
     st.button(
-        f"Train {_number(len(wanted.specs))}",
+        f"Train {_number(len(wanted.specs))}" + (" anew, with the settings above" if found else ""),
         type="secondary" if found else "primary",
         icon=":material/play_arrow:",
         key=f"{WHICH}.start",
@@ -51,11 +58,22 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         args=(wanted, put),
         disabled=any(runs.look(run).live for run in found),
     )
-    if len(found) < len(here.runs):
+    if len(found) < len(chosen.runs):
         st.warning("A run of this experiment is not on this server any more; train them anew.", icon=":material/info:")
-    elif found:
-        overlay.watched(found, WHICH, unfolded=here.name == "depth")
-        _concluded(wanted, found)
+    elif found and not made:
+        st.warning("These runs were not made for this experiment; train its own.", icon=":material/info:")
+    elif made:
+        overlay.watched(found, WHICH, notice=False, unfolded=made.name == "depth")
+        _concluded(made, found)
+
+
+def _made_for(chosen: Chosen, found: Sequence[Run]) -> Experiment | None:
+    """The experiment as it was when its runs were made, whatever is set above now."""
+    specs = [seen.spec for seen in map(runs.look, found)]
+    known_specs = [spec for spec in specs if spec]
+    if len(known_specs) < max(len(chosen.runs), 1):
+        return None
+    return experiments.again(chosen.name, known_specs)
 
 
 def _number(count: int) -> str:
@@ -63,6 +81,9 @@ def _number(count: int) -> str:
 
 
 def _start(wanted: Experiment, put: Callable[[Chosen], None]) -> None:
+    before, st.session_state[STARTED] = st.session_state.get(STARTED, 0.0), time.monotonic()
+    if time.monotonic() - before < TWICE:  # the second half of a double click
+        return
     try:
         made = cluster.cluster().submit_all(list(wanted.specs.values()), cluster.owner())
     except ValueError as error:
@@ -90,7 +111,8 @@ def _concluded(wanted: Experiment, found: Sequence[Run]) -> None:
         measured = {label: report for label, report in reports.items() if report}
         if len(measured) < len(reports):
             return
-        st.html(parts.prose(experiments.conclusion(wanted.name, measured), "cnnlab-notice"))
+        losses = {label: known.told(run).history[-1]["loss"] for label, run in zip(measured, found, strict=True)}
+        st.html(parts.prose(experiments.conclusion(wanted.name, measured, losses), "cnnlab-notice"))
         if wanted.name == "seeds":
             st.html(parts.prose(_ensemble(found)))
     except (ValueError, KeyError, TypeError) as error:
