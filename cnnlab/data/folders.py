@@ -70,7 +70,7 @@ class Folder:
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Dataset:
-        """Its pictures, each stretched to ``size`` × ``size`` pixels as Keras does it.
+        """Its pictures, each stretched to ``size`` × ``size`` pixels, smoothed where they get smaller.
 
         At most ``per_class`` of each class for training, drawn by ``seed``, and ``MOST_TEST`` for the test, the same
         ones whatever the seed. Raises ``ValueError`` where they take too much memory, or files are gone.

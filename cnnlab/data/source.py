@@ -30,6 +30,10 @@ for path in sorted(Path({folder!r}).rglob("*")):
 
 """
 
+_STRETCHED = """\
+# CNN Lab smooths pictures that it makes smaller; Keras, as here, takes single pixels of them, which differ a little.
+"""
+
 _ONE = """\
 train, test = keras.utils.image_dataset_from_directory(
     {train!r},
@@ -59,7 +63,7 @@ def source(folder: Folder, size: int, batch: int = 32, seed: int = 0) -> str:
     places = [(top / place.relative_to(folder.root)).as_posix() for place in folder.places]
     begin = "import keras\n\n" if clean else _CLEAN.format(folder=name, clean=top.as_posix())
     values = {"size": size, "batch": batch, "seed": seed, "share": SHARE, "train": places[0], "test": places[-1]}
-    return begin + (_TWO if len(places) > 1 else _ONE).format(**values)
+    return begin + _STRETCHED + (_TWO if len(places) > 1 else _ONE).format(**values)
 
 
 def _is_clean(folder: Folder) -> bool:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -24,6 +25,7 @@ from cnnlab.pictures import Pixels
 
 Features = NDArray[np.float32]
 
+STALE = 3600  # seconds
 KEPT_BYTES = 1 << 30  # 4,000 pictures as maps of 7×7×1280, MobileNet v2's at 224, take 1 GB
 LARGEST = 1 << 30  # bytes of one data set's features, in memory
 VERSION = 2  # of what is kept: raise it where the same key would mean other numbers
@@ -161,8 +163,12 @@ def _keep(path: Path, found: Features) -> None:
 
 
 def _let_go(here: Path) -> None:
-    """Drop those that nobody used for longest."""
+    """Drop those that nobody used for longest, and what was begun by a process that was killed."""
     dated = []
+    for part in here.glob("*.part"):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > STALE:
+                part.unlink()
     for path in here.glob("*.npy"):
         with suppress(OSError):  # another process may have dropped it
             seen = path.stat()

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import BinaryIO
 
 from cnnlab.training.backbones.weights import LARGEST, WeightsError
 
+STALE = 3600  # seconds
 KEPT_BYTES = 2 << 30  # of all files; Inception v3's, as the course has students upload it, has 88 MB
 NAME = re.compile(r"[0-9a-f]{32}")
 
@@ -67,8 +69,12 @@ def get(name: str) -> Path:
 
 
 def _let_go(here: Path) -> None:
-    """Drop those that nobody used for longest, but never the newest."""
+    """Drop those that nobody used for longest, but never the newest, and what a process that was killed had begun."""
     dated = []
+    for part in here.glob("*.part"):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > STALE:
+                part.unlink()
     for path in here.iterdir():
         with suppress(OSError):  # another process may have dropped it
             seen = path.stat()

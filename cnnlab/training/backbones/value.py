@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from cnnlab.data.fetching import Progress
 from cnnlab.training.backbones import weights as files
+from cnnlab.training.backbones.graphs import MOMENTUM
 
 Weights = Literal["pretrained", "random"] | Path
 """What it knows at the start: what it comes with, nothing, or what a file holds."""
@@ -65,6 +66,8 @@ class Backbone:
                 self.mend(model)
         elif weights == "pretrained" and self.fill:
             self.fill(model, size, progress)
+        else:
+            _hurry(model)
         return model
 
     def checked(self, input_size: int) -> int:
@@ -74,3 +77,12 @@ class Backbone:
             wanted = f"{low}×{low}" if low == high else f"{low}×{low} to {high}×{high}"
             raise ValueError(f"{self.title} takes pictures of {wanted} pixels, not of {input_size}×{input_size}")
         return input_size
+
+
+def _hurry(model: Any) -> None:
+    """Let batch norms forget as fast as ``MOMENTUM`` says: Keras' own are made for longer trainings."""
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = min(layer.momentum, MOMENTUM)

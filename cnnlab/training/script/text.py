@@ -8,12 +8,13 @@ from typing import Any
 
 from cnnlab.augment.source import covariance_lines, own_classes
 from cnnlab.training.assembly import POOLING, drawn
+from cnnlab.training.backbones.graphs import MOMENTUM
 from cnnlab.training.features import why_not
 from cnnlab.training.prepared import at_once
 from cnnlab.training.script.functions import SEEDED, batches, encoded, enough, learn
 from cnnlab.training.script.network import WIDTH, needs_weights
 from cnnlab.training.script.told import Told
-from cnnlab.training.spec import SCRATCH, Spec, activation
+from cnnlab.training.spec import EMBEDDED, SCRATCH, Spec, activation
 from cnnlab.units import full
 
 
@@ -88,6 +89,12 @@ def _reading(told: Told) -> str:
 
 def _network(spec: Spec, told: Told) -> str:
     lines = ["backbone = build()", *(["seeded(backbone)"] if spec.weights == SCRATCH else [])]
+    if spec.weights == SCRATCH and not spec.network and spec.backbone != EMBEDDED:
+        lines += [
+            "for layer in backbone.layers:  # Keras' own are made for longer trainings",
+            "    if isinstance(layer, layers.BatchNormalization):",
+            f"        layer.momentum = min(layer.momentum, {MOMENTUM})",
+        ]
     if needs_weights(spec):
         lines += [
             'with np.load(HERE / "weights.npz") as known:',

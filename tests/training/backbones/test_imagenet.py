@@ -182,3 +182,12 @@ def test_a_cache_that_cannot_be_written_is_told(served: Application, cache: Path
         WeightsError, match=r"cannot be kept in Keras' folder \(.*\); make room there, or name or upload"
     ):
         imagenet.fetched(served, 224)
+
+
+@pytest.mark.slow
+def test_from_scratch_batch_norms_forget_fast() -> None:
+    import keras
+
+    model = backbone("imagenet:mobilenet_v2").make("random", 96)
+    norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    assert {layer.momentum for layer in norms} == {0.9}, "Keras gives them 0.999"
