@@ -96,3 +96,12 @@ def test_a_wrong_spec_is_a_sentence_for_each_field(tmp_path: Path, capsys: pytes
     assert "wrong.json cannot be read: No such file" in errors
     for words in ("batch must be", "no field 'colour'", "optimiser must be"):
         assert words in errors
+
+
+def test_a_folder_that_cannot_be_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path / "file"))
+    assert main(["train"]) == 2
+    assert "name another folder" in capsys.readouterr().err

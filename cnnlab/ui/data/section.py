@@ -186,7 +186,7 @@ def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
     """What is in it."""
     st.html(
         parts.prose(_notice(seen), "cnnlab-notice")
-        + "".join(parts.prose(f"**Mind:** {note}.", "cnnlab-aside") for note in seen.notes)
+        + "".join(f'<p class="cnnlab-aside"><b>Mind:</b> {escape(note)}.</p>' for note in seen.notes)
         + parts.prose(f"{seen.told} {_as_read(seen)}", "cnnlab-aside")
     )
     with st.container(key="data_classes"):
