@@ -169,7 +169,7 @@ def _fetch(wanted: Download, tell: Progress) -> None:
             tell(min(1.0, (before + done * size / max(of, size)) / total))
 
         try:
-            fetch(archive.url, _place(archive), archive.sha256, told)
+            fetch(archive.url, _place(archive), archive.sha256, told, archive.size)
         except OfflineError as error:
             raise OfflineError(
                 f"{error}; these data sets come along and need none: {', '.join(bundled.names())} (or copy "
@@ -182,9 +182,9 @@ def _pictures(wanted: Download, work: Path, seen: Inspection, tell: Progress) ->
     found: dict[Parts, Path] = {}
     for number, archive in enumerate(wanted.archives):
         path = _place(archive)
-        if archive.sha256 and digest(path) != archive.sha256:
+        if wrong := _wrong(archive, path):
             _discard(path)
-            raise DownloadError(f"{archive.file} is not the file that was published (its SHA-256 differs); try again")
+            raise DownloadError(f"{archive.file} is not the file that was published ({wrong}); try again")
 
         def told(done: float, number: int = number) -> None:
             tell((number + done) / len(wanted.archives))
@@ -199,6 +199,13 @@ def _pictures(wanted: Download, work: Path, seen: Inspection, tell: Progress) ->
         top = (archive.part,) if archive.part else ()
         found |= {top + parts[depth:]: place for parts, place in part.items()}
     return found
+
+
+def _wrong(archive: Archive, path: Path) -> str:
+    """What tells that this is another file, empty where nothing does: somebody may have put it there by hand."""
+    if path.stat().st_size != archive.size:
+        return f"it has {path.stat().st_size:,} bytes, not {archive.size:,}"
+    return "its SHA-256 differs" if archive.sha256 and digest(path) != archive.sha256 else ""
 
 
 def _discard(path: Path) -> None:

@@ -10,22 +10,23 @@ import http.client
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import IO
 from urllib.parse import urlsplit
 
 from cnnlab.data.disk import writing
+from cnnlab.locks import Lock
 
 SILENCE = 20.0  # seconds without a byte, after which a server is given up
 PAUSES = (0.5, 2.0, 5.0)  # seconds before each further try after a cut
+LOOK = 0.1  # seconds between two looks whether somebody else has downloaded it
 MOST_BYTES = 1 << 30
 CHUNK = 1 << 16
 
 Progress = Callable[[int, int], None]
 """Is told how many bytes are here, of how many (0 if that is not known). What it raises ends the download."""
-_locks: dict[Path, Lock] = {}
 
 
 class DownloadError(ValueError):
@@ -40,20 +41,27 @@ class _CutError(Exception):
     """The connection broke off; what came is kept."""
 
 
-def fetch(url: str, target: Path, sha256: str | None = None, progress: Progress | None = None) -> None:
+def fetch(
+    url: str, target: Path, checksum: str | None = None, progress: Progress | None = None, size: int | None = None
+) -> None:
     """Write what is at ``url`` to ``target``. What an earlier try got lies beside it and is not asked for again.
+
+    ``checksum``: SHA-256, or MD5 where no other was published; ``size``: bytes that it has to have. Who wants what
+    another process or thread is downloading waits for it.
 
     Raises ``DownloadError`` with what happened and how to mend it, ``ValueError`` where the disk is full, and what
     ``progress`` raises; ``target`` is not there then.
     """
-    with _locks.setdefault(target, Lock()), writing(target.parent):  # two who want the same wait for one download
+    if target.exists():  # perhaps where nothing can be written
+        return
+    tell = progress or (lambda done, total: None)
+    with writing(target.parent), _alone(target, tell):
         if target.exists():
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{target.name}.part")
+        part = _part(target)
         for pause in (*PAUSES, None):
             try:
-                _go_on(url, part, progress or (lambda done, total: None))
+                _go_on(url, part, tell, size)
                 break
             except _CutError as error:
                 if pause is None:
@@ -62,14 +70,52 @@ def fetch(url: str, target: Path, sha256: str | None = None, progress: Progress 
                         f"{'goes on from there' if _marked(part) else 'begins anew'}"
                     ) from None
                 time.sleep(pause)
-        if sha256 and digest(part) != sha256:
+        if wrong := _wrong(part, checksum, size):
             forget(part)
-            raise DownloadError(
-                f"what {urlsplit(url).hostname} sent is not the file that was published (its SHA-256 differs); try "
-                "again, or in another network"
-            )
+            raise DownloadError(_other(url, wrong))
         part.replace(target)
         forget(part)
+
+
+@contextmanager
+def _alone(target: Path, tell: Progress) -> Iterator[None]:
+    """Nobody else downloads it meanwhile; who waits is told how much the other one has."""
+    lock, part = Lock(target.with_name(f"{target.name}.lock")), _part(target)
+    while not lock.take():
+        tell(_size(part), 0)
+        time.sleep(LOOK)
+    try:
+        yield
+    finally:
+        lock.give(remove=True)
+
+
+def _part(target: Path) -> Path:
+    return target.with_name(f"{target.name}.part")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _wrong(part: Path, checksum: str | None, size: int | None) -> str:
+    """What tells that it is another file, empty where nothing does."""
+    if size is not None and part.stat().st_size != size:
+        return f"it has {part.stat().st_size:,} bytes, not {size:,}"
+    kind = "sha256" if checksum and len(checksum) == 64 else "md5"
+    if checksum and digest(part, kind) != checksum:
+        return f"its {'MD5' if kind == 'md5' else 'SHA-256'} differs"
+    return ""
+
+
+def _other(url: str, wrong: str) -> str:
+    return (
+        f"what {urlsplit(url).hostname} sent is not the file that was published ({wrong}); try again, or in another "
+        "network"
+    )
 
 
 def forget(part: Path) -> None:
@@ -78,13 +124,10 @@ def forget(part: Path) -> None:
     _mark(part).unlink(missing_ok=True)
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    found = hashlib.sha256()
+def digest(path: Path, kind: str = "sha256") -> str:
+    """SHA-256 of a file, or its MD5, which tells a damaged file, not a forged one."""
     with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            found.update(piece)
-    return found.hexdigest()
+        return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
 
 
 def _mark(part: Path) -> Path:
@@ -96,7 +139,7 @@ def _marked(part: Path) -> str:
     return _mark(part).read_text(encoding="utf-8") if part.exists() and _mark(part).exists() else ""
 
 
-def _go_on(url: str, part: Path, progress: Progress) -> None:
+def _go_on(url: str, part: Path, progress: Progress, size: int | None) -> None:
     mark = _marked(part)
     have = part.stat().st_size if mark else 0  # without one, nobody can tell whether the rest would belong to it
     headers = {"User-Agent": "cnnlab", **({"Range": f"bytes={have}-", "If-Range": mark} if have else {})}
@@ -105,13 +148,19 @@ def _go_on(url: str, part: Path, progress: Progress) -> None:
         begin = _begin(response.headers.get("Content-Range", ""))
         goes_on = response.status == http.client.PARTIAL_CONTENT and begin == have
         have = have if goes_on else 0
-        total = have + int(response.headers.get("Content-Length") or 0)
+        length = _length(url, response.headers.get("Content-Length"))
+        total = have + length if length else 0
+        if size is not None and total and total != size:
+            raise DownloadError(_other(url, f"it has {total:,} bytes, not {size:,}"))
         if total > MOST_BYTES:
             raise DownloadError(f"this file has more than {MOST_BYTES >> 30} GB; nothing was downloaded")
         with part.open("ab" if goes_on else "wb") as file:
             if not goes_on:
                 _mark(part).write_text(_strong(response.headers.get("ETag")), encoding="utf-8")
             _copy(response, file, have, total, progress)
+        if total and part.stat().st_size != total:
+            forget(part)
+            raise _CutError(f"sent {total:,} bytes, and others are on the disk")
 
 
 def _opened(url: str, headers: dict[str, str], part: Path) -> http.client.HTTPResponse:
@@ -142,6 +191,18 @@ def _opened(url: str, headers: dict[str, str], part: Path) -> http.client.HTTPRe
 def _strong(etag: str | None) -> str:
     """A mark that stands for every byte; weak ones do not, see RFC 9110, section 13.1.5."""
     return "" if etag is None or etag.startswith("W/") else etag
+
+
+def _length(url: str, told: str | None) -> int:
+    """Bytes that are to come, 0 where that is not told."""
+    if told is None:
+        return 0
+    if not (told.isascii() and told.isdigit() and len(told) < 20):
+        raise DownloadError(
+            f"{urlsplit(url).hostname} gives “{told[:20]}” as the length of this file, which is no number of bytes; "
+            "try again, or in another network"
+        )
+    return int(told)
 
 
 def _begin(content_range: str) -> int:

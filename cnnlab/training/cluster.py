@@ -15,11 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cnnlab.locks import Lock
 from cnnlab.training import runs
 from cnnlab.training.folder import CANCEL, Run
 from cnnlab.training.keeping import TENDING, Keeper
 from cnnlab.training.link import Link, UnreachableError
-from cnnlab.training.locks import Lock
 from cnnlab.training.private import IDLE
 from cnnlab.training.spec import Spec, SpecError
 

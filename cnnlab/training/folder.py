@@ -134,7 +134,7 @@ class Run:
             return _bytes(self.folder / CHECKPOINT, MOST_CHECKPOINT)
 
     # What follows writes, and raises ``ValueError`` with a sentence where the disk is full. One process does it at a
-    # time (``locks``).
+    # time (``cnnlab.locks``).
 
     def put(self, name: str, data: bytes) -> None:
         """Write one file, whole or not at all."""

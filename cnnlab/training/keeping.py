@@ -6,9 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cnnlab.locks import Lock
 from cnnlab.training import runs
 from cnnlab.training.folder import CANCEL, CHECKPOINT, LIVE, REPORT, Run
-from cnnlab.training.locks import Lock
 
 TENDING = ".tending.lock"
 """Held, in the folder of all runs, by the process that stores what comes."""

@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cnnlab.locks import Lock
 from cnnlab.training.keeping import RUNS_VARIABLE
-from cnnlab.training.locks import Lock
 
 ROOT = Path(__file__).parents[2]
 IDLE = 300.0  # seconds; a worker that has TensorFlow loaded starts a run five seconds sooner

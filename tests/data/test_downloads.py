@@ -2,6 +2,8 @@
 
 import hashlib
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,7 +29,7 @@ class Server(ThreadingHTTPServer):
     pause: Callable[[int], float] = staticmethod(lambda sent: 0.0)
     status = 0
     ranges: list[str | None]
-    length = True
+    length: bool | str = True
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -54,7 +56,8 @@ class Handler(BaseHTTPRequestHandler):
         if server.etag:
             self.send_header("ETag", server.etag)
         if server.length:
-            self.send_header("Content-Length", str(len(data) - begin))
+            told = server.length if isinstance(server.length, str) else str(len(data) - begin)
+            self.send_header("Content-Length", told)
         self.end_headers()
         end = min(len(data), begin + server.cut.pop(0)) if server.cut else len(data)
         for at in range(begin, end, 50_000):
@@ -214,6 +217,64 @@ def test_two_who_want_the_same_wait_for_one_download(server: Server, tmp_path: P
     assert server.ranges == [None]
 
 
+@pytest.mark.parametrize("told", ["many", "-5", "5, 5", "1e3"])
+def test_a_length_that_is_no_number_is_told(server: Server, tmp_path: Path, told: str) -> None:
+    server.length = told
+    with pytest.raises(DownloadError, match=f"127.0.0.1 gives “{told}” as the length of this file, which is no number"):
+        fetch(url(server), tmp_path / "data.zip")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_processes_that_want_the_same_wait_for_one_download(server: Server, tmp_path: Path) -> None:
+    server.pause = lambda sent: 0.05  # a second for all of it
+    code = (
+        "import sys; from pathlib import Path; from cnnlab.data.fetching import fetch;"
+        "told = []; fetch(sys.argv[1], Path(sys.argv[2]), progress=lambda *each: told.append(each)); print(told[-1][0])"
+    )
+    command = [sys.executable, "-c", code, url(server), str(tmp_path / "data.zip")]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate(timeout=30)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert (tmp_path / "data.zip").read_bytes() == DATA
+    assert server.ranges == [None], "one download"
+    assert all(int(each) > 100_000 for each in said), "the one that waits is told how far the other is"
+    assert [path.name for path in tmp_path.iterdir()] == ["data.zip"]
+
+
+def test_who_waits_for_anothers_download_can_stop_and_a_killed_one_keeps_nobody(server: Server, tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from cnnlab.locks import Lock;"
+        "print(Lock(Path(sys.argv[1])).take(), flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "data.zip.lock")], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout
+    with holder.stdout:
+        assert holder.stdout.readline() == "True\n"
+
+    def stop(done: int, total: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        fetch(url(server), tmp_path / "data.zip", progress=stop)
+    assert server.ranges == []
+    holder.kill()
+    holder.wait()
+    fetch(url(server), tmp_path / "data.zip")
+    assert (tmp_path / "data.zip").read_bytes() == DATA
+
+
+@pytest.mark.parametrize("length", [True, False])
+def test_another_size_than_the_published_is_refused(server: Server, tmp_path: Path, length: bool) -> None:
+    server.length = length
+    with pytest.raises(
+        DownloadError, match=r"not the file that was published \(it has 1,024,000 bytes, not 68,606,236\)"
+    ):
+        fetch(url(server), tmp_path / "data.zip", size=68_606_236)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.fixture
 def pets(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
     """Data sets like the published ones, in little: one archive, and one for training and another for the test."""
@@ -231,7 +292,7 @@ def pets(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ser
         return Archive(url(server, path), len(data), sha256(data), part)
 
     found = {
-        "pets": Download("Pets", "Told.", (Archive(url(server, "/pets.zip"), 1000),)),
+        "pets": Download("Pets", "Told.", (Archive(url(server, "/pets.zip"), len(server.files["/pets.zip"])),)),
         "rps": Download("Hands", "Told.", (archive("/rps.zip", "train"), archive("/rps-test-set.zip", "test"))),
         "flowers": Download("Flowers", "Told.", (archive("/flowers.tgz"),)),
     }
@@ -294,7 +355,11 @@ def test_offline_names_what_comes_along(pets: Server, monkeypatch: pytest.Monkey
 
 def test_a_page_instead_of_an_archive_is_not_kept(pets: Server) -> None:
     whole = pets.files["/pets.zip"]
-    pets.files["/pets.zip"] = b"<html>Please log in to this hotel's network.</html>"
+    page = b"<html>Please log in to this hotel's network.</html>"
+    pets.files["/pets.zip"] = page
+    with pytest.raises(DownloadError, match=r"not the file that was published \(it has 51 bytes, not [\d,]+\)"):
+        downloads.get("pets")
+    pets.files["/pets.zip"] = page + b" " * (len(whole) - len(page))
     with pytest.raises(DownloadError, match=r"pets.zip cannot be used: this is no archive.*downloaded anew next time"):
         downloads.get("pets")
     pets.files["/pets.zip"] = whole

@@ -3,7 +3,6 @@
 Names, addresses and checksums are those in Keras' own source; where it has no checksum there is none here either.
 """
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -165,19 +164,11 @@ def fetched(row: Application, input_size: int, progress: Progress | None = None)
     if path:
         return path
     path, url = folder() / row.file_at(input_size), row.url(input_size)
-    new = path.with_name(f"{path.name}.new")
     otherwise = (
         f"name or upload the file {path.name}, or take the embedded backbone, which comes along and needs no network"
     )
     try:
-        fetch(url, new, progress=progress)
-        if row.md5 and _md5(new) != row.md5:
-            new.unlink()
-            raise WeightsError(
-                f"what arrived for {row.title} is not the file that was published (its MD5 differs); try again, or "
-                f"{otherwise}"
-            )
-        new.replace(path)
+        fetch(url, path, row.md5, progress)
     except OfflineError as error:
         raise WeightsError(
             f"the weights of {row.title} ({row.megabytes} MB) are not on this computer, and {error}; {otherwise}"
@@ -191,12 +182,6 @@ def fetched(row: Application, input_size: int, progress: Progress | None = None)
             f"{otherwise}"
         ) from None
     return path
-
-
-def _md5(path: Path) -> str:
-    """What Keras has published. It tells a damaged file, not a forged one."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def mend(model: Any) -> None:
