@@ -17,7 +17,7 @@ from distributed import SchedulerPlugin
 from cnnlab.training.folder import Event, Phase
 from cnnlab.training.keeping import RUNS_VARIABLE, store_left
 
-HANDLER = "cnnlab_board_1"
+HANDLER = "cnnlab_board_2"
 """What the scheduler calls it. The number rises when dashboards and workers of before cannot talk to it any more."""
 TASK = "cnnlab_run"
 """What keys of tasks begin with."""
@@ -46,6 +46,7 @@ class Job:
     files: dict[str, bytes] = field(default_factory=dict)
     worker: str = ""
     token: int = 0  # who worked on it before it was given to another is not listened to any more
+    ticket: str = ""  # of the request by which a worker took it
     deaths: int = 0
     stop: bool = False
     started: float = 0.0
@@ -64,6 +65,10 @@ class Job:
         """Nothing more comes after this."""
         self.phase, self.text, self.ended = phase, text, time.time()
         self.tell("end", phase=phase)
+
+    def given(self, run: str) -> dict[str, Any]:
+        """What the worker gets that has taken it."""
+        return {"run": run} | {name: getattr(self, name) for name in ("token", "spec", "train", "data", "checkpoint")}
 
     def told(self) -> dict[str, Any]:
         """What a dashboard is told at each look."""
@@ -154,17 +159,17 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
 
     # Of workers.
 
-    def take(self, worker: str) -> dict[str, Any] | None:
-        """The first run that waits."""
+    def take(self, worker: str, ticket: str) -> dict[str, Any] | None:
+        """The first run that waits; the same once more for the same ``ticket``, whose first answer was lost."""
+        for run, job in self.jobs.items():
+            if job.phase == "running" and job.ticket == ticket:
+                return job.given(run)
         for run, job in self.jobs.items():
             if job.phase == "waiting" and self._complete(run):
-                job.phase, job.worker, job.token = "running", worker, job.token + 1
+                job.phase, job.worker, job.ticket, job.token = "running", worker, ticket, job.token + 1
                 job.started = job.started or time.time()
                 job.tell("start", worker=worker)
-                return {
-                    "run": run, "token": job.token, "spec": job.spec, "train": job.train, "data": job.data,
-                    "checkpoint": job.checkpoint,
-                }  # fmt: skip
+                return job.given(run)
         return None
 
     def payload(self, key: str) -> bytes:

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import psutil
 
@@ -23,6 +24,7 @@ Train = Callable[[Spec, Dataset, bytes | None, "Tell"], dict[str, Any]]
 """``train(spec, data, resume_from, tell) -> report``. ``resume_from``: its own last checkpoint, None at the start."""
 FULL, FRESH = 0.9, 0.6  # of the memory limit: where a run ends, and where the process is not kept for the next one
 LOOK = 0.1  # seconds between two looks at memory and at what the board wishes
+PAUSES = (0.2, 0.5, 1.0, 2.0, 3.0, 4.0)  # seconds before each further try to reach the board
 STUBBORN = 15.0  # seconds after which a run that does not stop is stopped with its process
 LOG = logging.getLogger("cnnlab")
 
@@ -77,18 +79,15 @@ class Tell:
         """
         me, since = psutil.Process(), 0.0
         while not over.wait(LOOK):
-            try:
-                if limit and me.memory_info().rss > FULL * limit:
-                    self.end("failed", _want_of_memory(limit))
-                    os._exit(1)
-                if not self._ask("put", events=[], checkpoint=None, **self._name):
-                    self._stopped.set()
-                since = since or (time.monotonic() if self._stopped.is_set() else 0.0)
-                if since and time.monotonic() - since > STUBBORN:
-                    self.end("cancelled", "")
-                    os._exit(1)
-            except OSError:  # the scheduler is no more
+            if limit and me.memory_info().rss > FULL * limit:
+                self.end("failed", _want_of_memory(limit))
+                os._exit(1)
+            if not self._ask("put", events=[], checkpoint=None, **self._name):
                 self._stopped.set()
+            since = since or (time.monotonic() if self._stopped.is_set() else 0.0)
+            if since and time.monotonic() - since > STUBBORN:
+                self.end("cancelled", "")
+                os._exit(1)
 
 
 def _plain(found: Any) -> Any:
@@ -103,6 +102,27 @@ def _want_of_memory(limit: int) -> str:
     )
 
 
+def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """The same that tries again where nobody answers: what the board is told twice does no harm.
+
+    Where nobody answers for ten seconds the process ends without a last word, and the board gives its run out again.
+    """
+
+    def asked(what: str, **fields: Any) -> Any:
+        for pause in (*PAUSES, None):
+            try:
+                return ask(what, **fields)
+            except OSError as error:
+                if pause is None:
+                    LOG.exception("the scheduler is gone, and this worker leaves")
+                    break
+                LOG.warning("the scheduler does not answer to “%s” (%s)", what, error)
+                time.sleep(pause)
+        os._exit(1)
+
+    return asked
+
+
 def work() -> str | None:
     """Dask's task: train the first run that waits, and give its name; None where none waits any more."""
     from distributed import get_worker
@@ -110,10 +130,11 @@ def work() -> str | None:
 
     worker = get_worker()
 
-    def ask(what: str, **fields: Any) -> Any:
+    def reach(what: str, **fields: Any) -> Any:
         return sync(worker.loop, getattr(worker.scheduler, HANDLER), what=what, **fields)
 
-    job = ask("take", worker=worker.address)
+    ask = patient(reach)
+    job = ask("take", worker=worker.address, ticket=uuid4().hex)
     if job is None:
         return None
     tell, over = Tell(ask, job), threading.Event()
