@@ -24,7 +24,7 @@ TASK = "cnnlab_run"
 MOST_DEATHS = 3
 LOG = logging.getLogger("cnnlab")
 LOST = (
-    f"Its worker was lost {MOST_DEATHS} times in the middle of this run, most likely for want of memory; "
+    f"Its worker was lost {MOST_DEATHS} times in a row in one epoch of this run, most likely for want of memory; "
     "choose smaller pictures, a smaller batch or a smaller network."
 )
 
@@ -47,7 +47,7 @@ class Job:
     worker: str = ""
     token: int = 0  # who worked on it before it was given to another is not listened to any more
     ticket: str = ""  # of the request by which a worker took it
-    deaths: int = 0
+    deaths: int = 0  # since its last checkpoint
     stop: bool = False
     started: float = 0.0
     ended: float = 0.0
@@ -184,7 +184,7 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
         for event in events:
             job.tell(**event)
         if checkpoint is not None:
-            job.checkpoint, job.checkpoint_at = checkpoint, job.count
+            job.checkpoint, job.checkpoint_at, job.deaths = checkpoint, job.count, 0
         return not job.stop
 
     def end(

@@ -143,7 +143,7 @@ def test_faults_of_a_run_are_told_and_others_go_on(start: Start) -> None:
     assert full.status().text.startswith("It took more memory than the 900 MB a worker may have; choose smaller")
     assert broken.status().text == "The training broke off with RuntimeError; the run's events hold the details."
     assert "a fault of the stand-in" in broken.events()[0][-2]["detail"]
-    assert deadly.status().text.startswith("Its worker was lost 3 times in the middle of this run")
+    assert deadly.status().text.startswith("Its worker was lost 3 times in a row in one epoch of this run")
     assert epochs(deadly) == [1, 2]
 
 
