@@ -1,6 +1,8 @@
 """What stands on the board, stored in a run's folder."""
 
 import json
+import logging
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -8,7 +10,22 @@ from typing import Any
 
 from cnnlab.locks import Lock
 from cnnlab.training import runs
-from cnnlab.training.folder import CANCEL, CHECKPOINT, LIVE, REPORT, Run
+from cnnlab.training.folder import (
+    CANCEL,
+    CHECKPOINT,
+    EVENTS,
+    LIVE,
+    MODEL,
+    MOST_CHECKPOINT,
+    MOST_EVENTS,
+    MOST_MODEL,
+    MOST_REPORT,
+    MOST_SAID,
+    REPORT,
+    SAID,
+    Event,
+    Run,
+)
 
 TENDING = ".tending.lock"
 """Held, in the folder of all runs, by the process that stores what comes."""
@@ -16,6 +33,10 @@ TENDING = ".tending.lock"
 
 RUNS_VARIABLE = "CNNLAB_BOARD_RUNS"
 """Names the folder of runs to a scheduler that is a private one, on the same disk."""
+MOST = {MODEL: MOST_MODEL, SAID: MOST_SAID}
+"""Files that a worker may have stored beside the report, and their bytes. Whatever else a board has is refused."""
+AGAIN = 1.0  # seconds until a board that ends tries once more to store what it has
+LOG = logging.getLogger("cnnlab")
 
 
 class Keeper:
@@ -33,25 +54,52 @@ class Keeper:
         """``told`` by ``Board.look``, large things by ``Board.fetch``. Whether the run has ended and all is stored."""
         new = [event for event in told["events"] if event["n"] > self.count]
         if new:
-            self.run.append(new)
+            self.run.append(self._with_room(new))
             self.count = new[-1]["n"]
         ended = told["phase"] not in LIVE
         large = fetch() if ended or told["checkpoint_at"] > self._checkpoint_at else {}
         # After the events: an epoch told twice is one line of the history, one that is not told would be missing.
-        if large.get("checkpoint") is not None and told["checkpoint_at"] > self._checkpoint_at:
-            self.run.put(CHECKPOINT, large["checkpoint"])
+        checkpoint = large.get("checkpoint")
+        if checkpoint is not None and told["checkpoint_at"] > self._checkpoint_at:
+            if len(checkpoint) <= MOST_CHECKPOINT:
+                self.run.put(CHECKPOINT, checkpoint)
             self._checkpoint_at = told["checkpoint_at"]
-        if ended:
-            for name, data in large["files"].items():
-                self.run.put(name, data)
-            if large["report"] is not None:
-                self.run.put(REPORT, json.dumps(large["report"]).encode())
+        text = self._results(told["text"], large) if ended else told["text"]
         # The status comes last: whoever reads “done” finds everything.
         times = {"started": told["started"], "ended": told["ended"]}
-        self.run.note(phase=told["phase"], text=told["text"], before=before, **times)
+        self.run.note(phase=told["phase"], text=text, before=before, **times)
         if ended:
             (self.run.folder / CANCEL).unlink(missing_ok=True)
+        if told["phase"] == "done" and self.run.model:
+            with suppress(OSError):  # it is of no more use, and may take as much as the model three times
+                (self.run.folder / CHECKPOINT).unlink(missing_ok=True)
         return ended
+
+    def _with_room(self, new: list[Event]) -> list[Event]:
+        """Without steps where they have filled half of what a history may have: epochs would find no room."""
+        with suppress(OSError):
+            if (self.run.folder / EVENTS).stat().st_size > MOST_EVENTS // 2:
+                return [event for event in new if event["event"] != "step"]
+        return new
+
+    def _results(self, text: str, large: Mapping[str, Any]) -> str:
+        """Store report and files; the text, with what is refused."""
+        refused = []
+        for name, data in large["files"].items():
+            if len(data) <= MOST.get(name, -1):
+                self.run.put(name, data)
+            else:
+                refused.append(name)
+        report = None if large["report"] is None else json.dumps(large["report"]).encode()
+        if report is not None and len(report) <= MOST_REPORT:
+            self.run.put(REPORT, report)
+        elif report is not None:
+            refused.append(REPORT)
+        if not refused:
+            return text
+        LOG.warning("run %s: not stored: %s", self.run.name, refused)
+        names = ", ".join(f"“{name[:80]}”" for name in refused[:5])
+        return f"{text} Not stored, since no run has such files: {names}.".strip()
 
 
 def store_left(jobs: Mapping[str, Any], home: Path) -> None:
@@ -60,9 +108,21 @@ def store_left(jobs: Mapping[str, Any], home: Path) -> None:
     if not lock.take():
         return
     try:
-        for name, job in jobs.items():
-            with suppress(ValueError, OSError):  # one run's folder may be damaged, or gone
-                large = {"checkpoint": job.checkpoint, "report": job.report, "files": job.files}
-                Keeper(runs.get(name, home)).store(job.told(), 0, lambda large=large: large)  # type: ignore[misc]
+        left = [name for name in jobs if not _stored(name, jobs[name], home, "it is tried once more")]
+        if left:
+            time.sleep(AGAIN)
+        for name in left:
+            _stored(name, jobs[name], home, "what its scheduler had of it is lost")
     finally:
         lock.give()
+
+
+def _stored(name: str, job: Any, home: Path, otherwise: str) -> bool:
+    """Whether it is on disk now; what is wrong with one run keeps no other from it."""
+    large = {"checkpoint": job.checkpoint, "report": job.report, "files": job.files}
+    try:
+        Keeper(runs.get(name, home)).store(job.told(), 0, lambda: large)
+    except Exception as error:
+        LOG.warning("run %s: %s; %s", name, error, otherwise)
+        return False
+    return True

@@ -1,9 +1,16 @@
 """The board by itself, and what is stored of it."""
 
 import time
+from pathlib import Path
+from typing import Any
 
-from cnnlab.training import Spec
+import pytest
+
+from cnnlab.training import Spec, keeping, runs
 from cnnlab.training.board import Board
+from cnnlab.training.evaluate import TEST
+from cnnlab.training.folder import CHECKPOINT, EVENTS, MODEL, Run
+from cnnlab.training.keeping import Keeper, store_left
 
 SPEC = Spec(data="digits_3_8")
 
@@ -34,3 +41,80 @@ def test_lost_workers_count_only_as_long_as_a_run_comes_no_further() -> None:
         board.remove_worker(None, "tcp://one")
     assert board.jobs["one"].phase == "failed"
     assert board.jobs["one"].text.startswith("Its worker was lost 3 times in a row in one epoch of this run")
+
+
+def stored(run: Run, board: Board) -> None:
+    """As a dashboard does it."""
+    told = board.jobs[run.name].told()
+    assert Keeper(run).store(told, 0, lambda: board.fetch(run.name))
+
+
+def ended(run: Run, **files: bytes) -> Board:
+    """A board on which it is done, with files whose names may be anything."""
+    board = put_up(run.name)
+    token = taken(board, run.name)
+    board.put(run.name, token, [{"event": "epoch", "phase": "head", "epoch": 1}], b"checkpoint")
+    board.end(run.name, token, "done", "It is done.", {"text": "It is done."}, files)
+    return board
+
+
+def test_only_files_that_a_run_has_are_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runs.create(SPEC, within=tmp_path / "runs")
+    evil = {"../../evil": b"x", str(tmp_path / "evil"): b"x", "spec.json": b"x", "": b"x", ".": b"x"}
+    stored(run, ended(run, **evil, **{MODEL: b"PK", TEST: b"PK"}))
+    assert {path.name for path in tmp_path.iterdir()} == {"runs"}
+    assert run.spec() == SPEC
+    assert (run.folder / MODEL).read_bytes() == (run.folder / TEST).read_bytes() == b"PK"
+    text = run.status().text
+    assert text.startswith("It is done. Not stored, since no run has such files: “../../evil”, “/")
+    large = runs.create(SPEC, within=tmp_path / "runs")
+    monkeypatch.setitem(keeping.MOST, MODEL, 1000)
+    stored(large, ended(large, **{MODEL: bytes(1001), TEST: b"PK"}))
+    assert large.status().text == "It is done. Not stored, since no run has such files: “model.keras”."
+    assert large.model is None
+
+
+def test_a_run_that_is_done_needs_its_checkpoint_no_more(tmp_path: Path) -> None:
+    run, lost = (runs.create(SPEC, within=tmp_path / "runs") for _ in range(2))
+    for each in (run, lost):
+        each.put(CHECKPOINT, b"before")
+    stored(run, ended(run, **{MODEL: b"PK"}))
+    stored(lost, ended(lost))
+    assert run.status().phase == lost.status().phase == "done"
+    assert run.checkpoint() is None
+    assert lost.checkpoint() == b"checkpoint", "there is nothing else of it"
+
+
+def test_what_a_board_cannot_store_at_its_end_is_logged_and_the_rest_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(keeping, "AGAIN", 0.01)
+    full, slow, good = (runs.create(SPEC, within=tmp_path) for _ in range(3))
+    jobs = {run.name: ended(run, **{MODEL: b"PK"}).jobs[run.name] for run in (full, slow, good)}
+    put, tried = Run.put, []
+
+    def failing(run: Run, name: str, data: bytes) -> None:
+        tried.append(run)
+        if run == full or tried == [full, slow]:
+            raise ValueError("the disk is full")
+        put(run, name, data)
+
+    monkeypatch.setattr(Run, "put", failing)
+    store_left(jobs, tmp_path)
+    assert [run.status().phase for run in (full, slow, good)] == ["waiting", "done", "done"]
+    assert f"run {full.name}: the disk is full; what its scheduler had of it is lost" in caplog.text
+    assert f"run {slow.name}: the disk is full; it is tried once more" in caplog.text
+    assert slow.name not in caplog.text.replace("tried once more", "", 1).partition("is lost")[2]
+
+
+def test_steps_cannot_fill_the_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "MOST_EVENTS", 10_000)
+    run, board = runs.create(SPEC, within=tmp_path), put_up()
+    keeper, token = Keeper(run), taken(board)
+    for epoch in range(20):
+        steps: list[dict[str, Any]] = [{"event": "step", "phase": "head", "epoch": epoch, "step": n} for n in range(9)]
+        board.put("one", token, [*steps, {"event": "epoch", "phase": "head", "epoch": epoch}], None)
+        keeper.store(board.jobs["one"].told(), 0, dict)
+    assert (run.folder / EVENTS).stat().st_size < 10_000
+    assert [row["epoch"] for row in run.history()] == list(range(20))
+    assert keeper.count == board.jobs["one"].count
