@@ -4,6 +4,7 @@ They lie among the user's data, or in the folder named in ``CNNLAB_RUNS``. One t
 sentence, and is no reason for the others to be missing.
 """
 
+import calendar
 import json
 import os
 import re
@@ -21,7 +22,8 @@ from cnnlab.training.folder import CANCEL, SPEC, STATUS, Phase, Run, Status
 from cnnlab.training.spec import Spec, changed
 
 NAME = re.compile(r"(\d{8}-\d{6})-[0-9a-f]{8}-[0-9a-f]{6}")
-"""When it was made, what its spec is (``Spec.digest``), and six digits that tell it from all others anywhere."""
+"""When it was made (in UTC), what its spec is (``Spec.digest``), and six digits that tell it from all others anywhere."""
+TIME = "%Y%m%d-%H%M%S"
 STALE = 3600  # seconds
 
 
@@ -55,8 +57,9 @@ def home() -> Path:
 def create(spec: Spec, owner: str = "", within: Path | None = None) -> Run:
     """A new run that waits. Raises ``ValueError`` with a sentence where nothing can be written."""
     here = within or home()
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{spec.digest}-{secrets.token_hex(3)}"
-    status = Status(owner=owner, created=time.time())
+    created = time.time()
+    name = f"{time.strftime(TIME, time.gmtime(created))}-{spec.digest}-{secrets.token_hex(3)}"
+    status = Status(owner=owner, created=created)
     with writing(here, "CNNLAB_RUNS"):
         here.mkdir(parents=True, exist_ok=True)
         _sweep(here)
@@ -72,11 +75,15 @@ def create(spec: Spec, owner: str = "", within: Path | None = None) -> Run:
 
 
 def _sweep(here: Path) -> None:
-    """Remove what a process that was killed had begun to make or to remove."""
-    for path in here.glob(".*.part"):
+    """Remove what a process that was killed had begun to make, to write or to remove."""
+    within = (part for path in here.iterdir() if NAME.fullmatch(path.name) for part in path.glob(".*.part"))
+    for path in (*here.glob(".*.part"), *within):
         with suppress(OSError):  # another process may have removed it
             if time.time() - path.stat().st_mtime > STALE:
-                shutil.rmtree(path, ignore_errors=True)
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink()
 
 
 def get(name: str, within: Path | None = None) -> Run:
@@ -127,8 +134,18 @@ def found(words: str = "", phase: Phase | None = None, within: Path | None = Non
         names = [entry.name for entry in os.scandir(here) if entry.is_dir(follow_symlinks=False)]
         seen = [look(Run(here / name)) for name in names if NAME.fullmatch(name)]
     wanted = words.casefold().split()
-    seen.sort(key=lambda each: (each.name[:15], each.status.created if each.status else 0.0), reverse=True)
+    seen.sort(key=lambda each: (made(each), each.name), reverse=True)
     return [each for each in seen if _fits(each, wanted, phase)]
+
+
+def made(seen: Seen) -> float:
+    """When, in seconds since 1970: as its status says, or its name where that cannot be read."""
+    if seen.status and seen.status.created:
+        return seen.status.created
+    try:
+        return float(calendar.timegm(time.strptime(seen.name[:15], TIME)))
+    except ValueError:  # the 99th of a month
+        return 0.0
 
 
 def _fits(seen: Seen, wanted: list[str], phase: Phase | None) -> bool:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -237,3 +238,35 @@ def test_a_disk_that_is_really_full(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         run.append([epoch(41, 41, pad="x" * 10_000)])
     finally:
         subprocess.run(["umount", str(small)], check=True)
+
+
+def test_parts_that_a_killed_process_left_in_a_run_are_removed(here: Path) -> None:
+    run = finished()
+    old, new = run.folder / ".abc.part", run.folder / ".def.part"
+    for part in (old, new):
+        part.write_bytes(b"half a checkpoint")
+    os.utime(old, (0, 0))
+    (here / "mine").mkdir()
+    others = here / "mine" / ".abc.part"
+    others.write_bytes(b"of nobody here")
+    os.utime(others, (0, 0))
+    runs.create(Spec())
+    assert (old.exists(), new.exists(), others.exists()) == (False, True, True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot change the time zone of a process")
+def test_names_and_order_do_not_follow_the_clock_on_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    for zone, now in (("Asia/Tokyo", 1_800_000_000.0), ("America/New_York", 1_800_000_100.0)):
+        with monkeypatch.context() as moved:
+            moved.setenv("TZ", zone)
+            time.tzset()
+            moved.setattr(time, "time", lambda now=now: now)
+            made.append(runs.create(Spec()))
+    time.tzset()
+    assert [run.name[:15] for run in made] == ["20270115-080000", "20270115-080140"]
+    # A name of before told the time of another place.
+    earlier = Run(made[0].folder.rename(made[0].folder.with_name(f"20280101{made[0].name[8:]}")))
+    damaged = runs.create(Spec())
+    (damaged.folder / STATUS).unlink()
+    assert [each.name for each in runs.found()] == [made[1].name, earlier.name, damaged.name]

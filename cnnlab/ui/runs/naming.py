@@ -9,6 +9,7 @@ from typing import Any
 from cnnlab.augment import Pipeline
 from cnnlab.data import kept
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
+from cnnlab.training import runs
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.units import full
@@ -89,7 +90,7 @@ def labels(several: Sequence[Seen]) -> dict[str, str]:
 def when(seen: Seen) -> str:
     """When it was made, in the server's time: «21 Nov, 17:52»."""
     try:
-        made = time.localtime(seen.status.created) if seen.status else time.strptime(seen.name[:15], "%Y%m%d-%H%M%S")
+        made = time.localtime(runs.made(seen))
     except (ValueError, OverflowError, OSError):
         return ""
     return f"{made.tm_mday} {time.strftime('%b, %H:%M', made)}"
