@@ -22,7 +22,7 @@ from cnnlab.training.folder import CANCEL, SPEC, STATUS, Phase, Run, Status
 from cnnlab.training.spec import Spec, changed
 
 NAME = re.compile(r"(\d{8}-\d{6})-[0-9a-f]{8}-[0-9a-f]{6}")
-"""When it was made (in UTC), what its spec is (``Spec.digest``), and six digits that tell it from all others anywhere."""
+"""When it was made, in UTC, what its spec is (``Spec.digest``), and six digits that tell it from all others."""
 TIME = "%Y%m%d-%H%M%S"
 STALE = 3600  # seconds
 

@@ -23,6 +23,7 @@ from cnnlab.units import size
 Train = Callable[[Spec, Dataset, bytes | None, "Tell"], dict[str, Any]]
 """``train(spec, data, resume_from, tell) -> report``. ``resume_from``: its own last checkpoint, None at the start."""
 FULL, FRESH = 0.9, 0.6  # of the memory limit: where a run ends, and where the process is not kept for the next one
+STEPS = 0.5  # seconds between two steps that are told: 30 hours of them take 32 MB of a run's history
 LOOK = 0.1  # seconds between two looks at memory and at what the board wishes
 PAUSES = (0.2, 0.5, 1.0, 2.0, 3.0, 4.0)  # seconds before each further try to reach the board
 STUBBORN = 15.0  # seconds after which a run that does not stop is stopped with its process
@@ -37,27 +38,32 @@ class Tell:
     """How a training tells what it did. What it has told is safe: it survives the worker.
 
     ``tell("epoch", checkpoint, phase="head", epoch=1, loss=…, accuracy=…)`` after each epoch, with all that is needed
-    to go on from there; ``tell("step", …)`` as often as it likes; ``tell.check()`` before each step. All of them raise
-    ``CancelledError``, which is to be let through. ``tell.files["model.keras"]`` is what is to be stored beside the
-    report.
+    to go on from there; ``tell("step", …)`` as often as it likes, of which two in a second are passed on;
+    ``tell.check()`` before each step. All of them raise ``CancelledError``, which is to be let through.
+    ``tell.files["model.keras"]`` is what is to be stored beside the report.
     """
 
     def __init__(self, ask: Callable[..., Any], job: dict[str, Any]) -> None:
         self.files: dict[str, bytes] = {}
         self._ask, self._name = ask, {"run": job["run"], "token": job["token"]}
         self._stopped = threading.Event()
-        self._steps: list[dict[str, Any]] = []
+        self._step: list[dict[str, Any]] = []  # the last one, where it was not told yet
         self._sent = 0.0
 
     def __call__(self, event: str, checkpoint: bytes | None = None, **fields: Any) -> None:
         self.check()
-        self._steps.append({"event": event, **_plain(fields)})
-        if event == "step" and checkpoint is None and time.monotonic() - self._sent < LOOK:
-            return  # with the next: each way to the board and back takes a millisecond or two
-        events, self._steps = self._steps, []
+        told = {"event": event, **_plain(fields)}
+        if event == "step" and checkpoint is None:
+            self._step = [told]
+            if time.monotonic() - self._sent < STEPS:
+                return
+            self._sent = time.monotonic()
+            events = self._step
+        else:
+            events = [*(self._step if event != "epoch" else ()), told]  # an epoch says what its last step did
+        self._step = []
         if not self._ask("put", events=events, checkpoint=checkpoint, **self._name):
             self._stopped.set()
-        self._sent = time.monotonic()
         self.check()
 
     def check(self) -> None:
@@ -68,8 +74,8 @@ class Tell:
     def end(self, phase: str, text: str, report: dict[str, Any] | None = None) -> None:
         """The last word, whatever was said before."""
         report, files = _plain(report), self.files if phase == "done" else {}
-        if self._steps:
-            self._ask("put", events=self._steps, checkpoint=None, **self._name)
+        if self._step:
+            self._ask("put", events=self._step, checkpoint=None, **self._name)
         self._ask("end", phase=phase, text=text, report=report, files=files, **self._name)
 
     def watch(self, limit: int, over: threading.Event) -> None:

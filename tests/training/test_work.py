@@ -1,10 +1,12 @@
 """What a worker tells the board, and what it does where the board does not answer."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import Clock
 
 from cnnlab.training import Spec, work
 from cnnlab.training.board import Board, Job
@@ -85,3 +87,36 @@ def test_two_requests_of_one_worker_are_two_runs() -> None:
     assert first == again
     assert second
     assert second["run"] == "two"
+
+
+def test_steps_are_told_twice_a_second_at_most_and_the_last_of_them_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(work.time, "monotonic", clock)
+    told: list[dict[str, Any]] = []
+
+    def ask(what: str, events: list[dict[str, Any]], **fields: Any) -> bool:
+        told.extend(events)
+        return True
+
+    tell = Tell(ask, {"run": "one", "token": 1})
+    clock.now = 100.0
+    for step in range(1, 1001):
+        clock.now += 0.01
+        tell("step", step=step)
+    assert 15 <= len(told) <= 22, "ten seconds"
+    gaps = [after["step"] - before["step"] for before, after in pairwise(told)]
+    assert max(gaps) <= 52
+    told.clear()
+    for epoch in range(1, 101):
+        for step in range(10):
+            clock.now += 0.001
+            tell("step", step=step)
+        tell("epoch", b"checkpoint", epoch=epoch)
+    assert [event["epoch"] for event in told if event["event"] == "epoch"] == list(range(1, 101))
+    assert sum(event["event"] == "step" for event in told) <= 3, "one second, and epochs say it too"
+    told.clear()
+    tell("step", step=5)
+    tell("step", step=6)
+    tell("error", detail="broken")
+    assert [event["event"] for event in told] == ["step", "error"]
+    assert told[0]["step"] == 6, "what came before a fault is told"
