@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -18,9 +18,9 @@ PHASES = {"head": "head", "tuning": "fine-tuning"}
 
 
 class Show(Protocol):
-    """Shows how far a run is: ``done`` of all epochs, and what is happening."""
+    """Shows how far a run is: ``done`` of all epochs, and what is happening; ``news`` is what somebody has to know."""
 
-    def __call__(self, done: float, text: str, epoch: Event | None = None) -> None: ...
+    def __call__(self, done: float, text: str, epoch: Event | None = None, news: bool = False) -> None: ...
 
 
 def read(path: str | None) -> Spec:
@@ -38,20 +38,18 @@ def read(path: str | None) -> Spec:
 def train(spec: Spec, function: str = TRAIN) -> int:
     """Train, tell how it goes, and print what came of it and where it is; returns the exit code.
 
-    Interrupted, the run is cancelled. Killed, it goes on, and the dashboard shows it. Raises ``ValueError`` with a
-    sentence where it cannot begin.
+    Interrupted, the run is cancelled; interrupted again, it is left to whoever tends to it next. Killed, it goes on,
+    and the dashboard shows it. Raises ``ValueError`` with a sentence where it cannot begin.
     """
     cluster = Cluster(train=function)
     run = cluster.submit(spec, OWNER)
     print(spec.title, flush=True)
     try:
-        with _shown(spec) as show:
-            status = _followed(run, spec, show)
+        with closing(cluster):
+            status = _to_its_end(run, spec)
     except KeyboardInterrupt:
-        runs.cancel(run)
-        status = _ended(run)
-    finally:
-        cluster.close()
+        print(f"It has not ended yet; the next dashboard or command ends it. {run.folder}", file=sys.stderr)
+        return 1
     if status.phase == "done":
         print(status.text, run.folder, sep="\n")
         return 0
@@ -59,21 +57,33 @@ def train(spec: Spec, function: str = TRAIN) -> int:
     return 1
 
 
-def _followed(run: Run, spec: Spec, show: Show) -> Status:
+def _to_its_end(run: Run, spec: Spec) -> Status:
+    try:
+        with _shown(spec) as show:
+            return _followed(run, show)
+    except KeyboardInterrupt:
+        runs.cancel(run)
+        print("The run is told that it is cancelled; Ctrl-C once more leaves at once.", file=sys.stderr, flush=True)
+        return _ended(run)
+
+
+def _followed(run: Run, show: Show) -> Status:
     """Look until it has ended."""
-    seen, text, done = 0, "", 0.0
+    place, text, done = 0, "", 0.0
     while True:
         status = run.status()  # before the events: those of a run that has ended are all there
-        for event in run.events()[0][seen:]:
-            seen += 1
+        events, place = run.events_since(place)
+        for event in events:
             epoch = event if event["event"] == "epoch" else None
             text, done = _told(event, text, done)
             show(done, text, epoch)
         if not status.live:
             return status
-        if status.phase == "waiting":
+        if status.text:
+            show(done, status.text, news=True)
+        elif status.phase == "waiting":
             before = f"; {status.before} come before this one" if status.before else ""
-            show(done, status.text or f"waiting for a worker{before}")
+            show(done, f"waiting for a worker{before}")
         time.sleep(LOOK)
 
 
@@ -121,14 +131,28 @@ def _shown(spec: Spec) -> Iterator[Show]:
 
     console = Console()
     if not console.is_terminal:
-        yield lambda done, text, epoch=None: print(line(epoch), flush=True) if epoch else None
+        yield _lines()
         return
     columns = (BarColumn(), TextColumn("{task.completed:.0f} of {task.total:.0f} epochs"), TimeElapsedColumn())
     with Progress(*columns, TextColumn("{task.description}"), console=console) as progress:
         task = progress.add_task("", total=spec.epochs)
 
-        def show(done: float, text: str, epoch: Event | None = None) -> None:
+        def show(done: float, text: str, epoch: Event | None = None, news: bool = False) -> None:
             told = f"{text}  {line(epoch).partition(': ')[2]}" if epoch else text
             progress.update(task, completed=done, description=told)
 
         yield show
+
+
+def _lines() -> Show:
+    """A line for each epoch, and one for each sentence on what keeps the run waiting, however long it does."""
+    said: set[str] = set()
+
+    def show(done: float, text: str, epoch: Event | None = None, news: bool = False) -> None:
+        if epoch:
+            print(line(epoch), flush=True)
+        elif news and text not in said:
+            said.add(text)
+            print(text, flush=True)
+
+    return show

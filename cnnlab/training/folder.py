@@ -99,6 +99,8 @@ class Run:
 
     def events_since(self, place: int) -> tuple[list[Event], int]:
         """What was written behind that byte and can be read, and the byte to go on from. Raises ``ValueError``."""
+        if not os.path.lexists(self.folder / EVENTS):
+            return [], place
         with _told(EVENTS):
             whole, _, _ = _bytes(self.folder / EVENTS, MOST_EVENTS, place).rpartition(b"\n")
         found = [_event(line) for line in whole.split(b"\n") if line.strip()]

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from telling import Listener
 from waiting import until
 
 from cnnlab.__main__ import main
-from cnnlab.training import Spec, runs
-from cnnlab.training.folder import Run
+from cnnlab.training import Spec, command, folder, runs
+from cnnlab.training.folder import CANCEL, EVENTS, Run
 from cnnlab.training.shipping import load
 
 SMALL = Spec(data="digits_3_8", per_class=10, head_epochs=2, tuning_epochs=0)
@@ -105,3 +106,74 @@ def test_a_folder_that_cannot_be_is_a_sentence(
     monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path / "file"))
     assert main(["train"]) == 2
     assert "name another folder" in capsys.readouterr().err
+
+
+class Tended:
+    """Stands for the cluster: ``tick`` is called at each pause of whoever follows the run, with their number."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, home: Path, tick: Callable[[Run, int], None]) -> None:
+        self.home, self.tick, self.pauses, self.closed = home, tick, 0, False
+        self.run: Run | None = None
+        monkeypatch.setattr(command, "Cluster", lambda train: self)
+        monkeypatch.setattr(command, "LOOK", 0.001)
+        monkeypatch.setattr(command.time, "sleep", self.sleep)
+
+    def submit(self, spec: Spec, owner: str) -> Run:
+        self.run = runs.create(spec, owner, self.home)
+        return self.run
+
+    def sleep(self, seconds: float) -> None:
+        assert self.run
+        self.pauses += 1
+        self.tick(self.run, self.pauses)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_second_ctrl_c_leaves_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def tick(run: Run, pauses: int) -> None:
+        raise KeyboardInterrupt
+
+    cluster = Tended(monkeypatch, tmp_path, tick)
+    assert command.train(SMALL) == 1
+    assert cluster.pauses == 2
+    assert cluster.closed
+    errors = capsys.readouterr().err
+    assert "Ctrl-C once more leaves at once" in errors
+    assert "It has not ended yet; the next dashboard or command ends it." in errors
+    assert cluster.run
+    assert str(cluster.run.folder) in errors
+    assert (cluster.run.folder / CANCEL).exists()
+
+
+def test_where_no_terminal_is_what_a_run_waits_for_is_printed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = "the scheduler at tcp://127.0.0.1:9 does not answer; start it"
+    row = {"event": "epoch", "phase": "head", "loss": 0.5, "accuracy": 0.75, "seconds": 0.04}
+
+    def tick(run: Run, pauses: int) -> None:
+        if pauses < 5:
+            run.note(text=sentence if pauses % 2 else "")
+        elif pauses < 8:
+            run.note(phase="running")
+            run.append([{"n": pauses, "time": 0.0, "epoch": pauses - 4, **row}])
+        else:
+            run.note(phase="done", text="It is done.")
+
+    read: list[int] = []
+    whole = folder._bytes
+    monkeypatch.setattr(
+        folder, "_bytes", lambda path, *more: read.append(path.name == EVENTS and not more[1:]) or whole(path, *more)
+    )
+    Tended(monkeypatch, tmp_path, tick)
+    assert command.train(SMALL) == 0
+    out = capsys.readouterr().out
+    assert out.count(sentence) == 1
+    assert [line.partition(":")[0] for line in out.splitlines() if line.startswith("epoch")] == [
+        "epoch 1 (head)", "epoch 2 (head)", "epoch 3 (head)",
+    ]  # fmt: skip
+    assert sum(read) == 0, "events are read on, not from their beginning each time"
