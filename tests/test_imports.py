@@ -96,9 +96,11 @@ ALLOWED = {
     },
     "cnnlab.training.private": {"cnnlab.locks", "cnnlab.training.keeping"},
     "cnnlab.training.link": {"cnnlab.training.private", "cnnlab.training.board", "cnnlab.training.work"},
+    "cnnlab.training.preparing": {"cnnlab.training.spec", "cnnlab.training.shipping"},
     "cnnlab.training.cluster": {
         "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.keeping",
-        "cnnlab.locks", "cnnlab.training.link", "cnnlab.training.private", "cnnlab.training.shipping",
+        "cnnlab.locks", "cnnlab.training.link", "cnnlab.training.preparing",
+        "cnnlab.training.private", "cnnlab.training.shipping",
         "cnnlab.training.checking",
     },
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},

@@ -85,6 +85,7 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
         self.payloads: dict[str, bytes] = {}
+        self.arriving: dict[str, bytearray] = {}
 
     async def start(self, scheduler: Any) -> None:
         self.scheduler = scheduler
@@ -106,14 +107,22 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
             self.jobs[run] = Job(spec, train, data, count, checkpoint)
         return bool(data) and data not in self.payloads
 
-    def give(self, key: str, payload: bytes) -> None:
-        """Pictures for runs that name them."""
-        self.payloads[key] = payload
+    def give(self, key: str, at: int, piece: bytes, whole: int) -> int:
+        """A piece of pictures for runs that name them, from byte ``at`` of ``whole``; where the next one begins."""
+        if key in self.payloads:
+            return whole
+        arriving = self.arriving.setdefault(key, bytearray())
+        if at == len(arriving):  # else this is another board than before, or two are sending
+            arriving += piece
+        if len(arriving) < whole:
+            return len(arriving)
+        self.payloads[key] = bytes(self.arriving.pop(key))
+        return whole
 
     def look(self, stored: dict[str, int]) -> dict[str, Any]:
         """How the named runs are, None for those to be added; events up to the stored ones are dropped.
 
-        ``lacking``: tasks to be submitted, so that there is one for each run that has not ended.
+        ``lacking``: tasks to be submitted, so that there is one for each run that is complete and has not ended.
         """
         self.scheduler.idle_since = None  # somebody still has something to store, on a full disk perhaps
         for run, count in stored.items():
@@ -128,7 +137,7 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
         return {
             "runs": {run: self.jobs[run].told() if self._complete(run) else None for run in stored},
             "before": {run: place for place, run in enumerate(waiting) if run in stored},
-            "lacking": max(0, sum(job.live for job in self.jobs.values()) - tasks),
+            "lacking": max(0, sum(job.live and self._complete(run) for run, job in self.jobs.items()) - tasks),
             "workers": len(self.scheduler.workers),
         }
 
@@ -146,8 +155,9 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
         """It has ended, and everything is stored; or it was never to be here."""
         if job := self.jobs.pop(run, None):
             job.stop = True
-        for key in set(self.payloads) - {job.data for job in self.jobs.values()}:
-            del self.payloads[key]
+        wanted = {job.data for job in self.jobs.values()}
+        self.payloads = {key: payload for key, payload in self.payloads.items() if key in wanted}
+        self.arriving = {key: payload for key, payload in self.arriving.items() if key in wanted}
 
     def cancel(self, run: str) -> None:
         """End it: at once where it waits, within a step or two where it runs."""

@@ -20,6 +20,7 @@ from cnnlab.training import runs
 from cnnlab.training.folder import CANCEL, Run
 from cnnlab.training.keeping import TENDING, Keeper
 from cnnlab.training.link import Link, UnreachableError
+from cnnlab.training.preparing import Packing, Sending
 from cnnlab.training.private import IDLE
 from cnnlab.training.spec import Spec, SpecError
 
@@ -29,6 +30,7 @@ TICK = 0.2  # seconds between two looks at what comes
 PAUSE = 2.0  # the same where the scheduler does not answer
 WARM = 60.0  # seconds for which whoever asks again for a warm worker is not heard
 LONE = 10.0  # seconds without a worker until a private one is started anew
+PREPARING = "its pictures are being prepared"
 LOG = logging.getLogger("cnnlab")
 
 
@@ -60,6 +62,8 @@ class Cluster:
         self._ended: set[str] = set()
         self._troubles: dict[str, str] = {}
         self._again: dict[str, float] = {}
+        self._packing, self._sending = Packing(), Sending()
+        self._lacking: dict[str, str] = {}  # runs that the board has without their pictures, and what these are called
         self._worker_seen = 0.0
         self._cold, self._warmed = threading.Event(), 0.0
 
@@ -141,6 +145,7 @@ class Cluster:
                     self._cold.clear()
                     self._link.warm(self._train)
                 elif not live:
+                    self._packing.keep(())
                     self._link.close()
                     pause = PAUSE
                 elif self._lock.take():
@@ -181,6 +186,8 @@ class Cluster:
                 self._keepers[seen.name] = Keeper(seen.run)
         found = self._look(live)
         unknown = [seen for seen in live if found["runs"][seen.name] is None]
+        self._lacking = {seen.name: self._lacking[seen.name] for seen in unknown if seen.name in self._lacking}
+        self._packing.keep(self._lacking.values())
         for seen in unknown:
             self._guarded(seen.run, partial(self._add, seen))
         if unknown:
@@ -205,19 +212,25 @@ class Cluster:
         from cnnlab.training import shipping
 
         key = shipping.key(seen.spec)
-        count, checkpoint = self._keepers[seen.name].count, seen.run.checkpoint()
-        wanted = self._link.ask(
-            "add", run=seen.name, spec=seen.spec.to_json(), train=self._train, data=key, count=count,
-            checkpoint=checkpoint,
-        )  # fmt: skip
-        if wanted:
-            try:
-                payload = shipping.packed(seen.spec)
-            except (ValueError, LookupError) as error:
-                self._link.ask("forget", run=seen.name)
-                seen.run.note(phase="failed", text=str(error), before=0, ended=time.time())
+        if seen.name not in self._lacking:
+            count, checkpoint = self._keepers[seen.name].count, seen.run.checkpoint()
+            wanted = self._link.ask(
+                "add", run=seen.name, spec=seen.spec.to_json(), train=self._train, data=key, count=count,
+                checkpoint=checkpoint,
+            )  # fmt: skip
+            if not wanted:
                 return
-            self._link.ask("give", key=key, payload=payload)
+            self._lacking[seen.name] = key
+        try:
+            payload = self._packing.get(key, seen.spec)
+        except (ValueError, LookupError) as error:
+            self._link.ask("forget", run=seen.name)
+            seen.run.note(phase="failed", text=str(error), before=0, ended=time.time())
+            return
+        if payload is None or not self._sending.on(key, payload, self._link.ask):
+            seen.run.note(text=PREPARING)
+        else:
+            del self._lacking[seen.name]  # from now on the board has all of it, or another one begins anew
 
     def _store(self, seen: runs.Seen, told: dict[str, Any], before: int) -> None:
         if (seen.run.folder / CANCEL).exists():

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from cnnlab.training import Spec, keeping, runs
+from cnnlab.training import Spec, keeping, preparing, runs
 from cnnlab.training.board import Board
 from cnnlab.training.evaluate import TEST
 from cnnlab.training.folder import CHECKPOINT, EVENTS, MODEL, Run
 from cnnlab.training.keeping import Keeper, store_left
+from cnnlab.training.preparing import Sending
 
 SPEC = Spec(data="digits_3_8")
 
@@ -118,3 +119,29 @@ def test_steps_cannot_fill_the_history(tmp_path: Path, monkeypatch: pytest.Monke
     assert (run.folder / EVENTS).stat().st_size < 10_000
     assert [row["epoch"] for row in run.history()] == list(range(20))
     assert keeper.count == board.jobs["one"].count
+
+
+def test_pictures_arrive_in_pieces_and_a_board_that_begins_anew_is_given_all_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(preparing, "PIECE", 1000)
+    monkeypatch.setattr(preparing, "TURN", 0.0)  # one piece a turn
+    payload, boards, sending = bytes(range(256)) * 10, [Board(), Board()], Sending()
+    for board in boards:
+        assert board.add("one", SPEC.to_json(), "stand_in:train", "pictures", 0, None)
+
+    def ask(what: str, **fields: Any) -> Any:
+        return boards[0].answer(what, **fields)
+
+    turns = 0
+    while not sending.on("pictures", payload, ask):
+        assert boards[0].take("tcp://one", "ticket") is None, "not all is here"
+        turns += 1
+        if turns == 2:
+            del boards[0]  # it was killed
+    (board,) = boards
+    assert board.payload("pictures") == payload
+    assert not board.add("two", SPEC.to_json(), "stand_in:train", "pictures", 0, None)
+    board.forget("one")
+    board.forget("two")
+    assert board.payloads == board.arriving == {}

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,7 +19,7 @@ from packing import classes, zipped
 from waiting import family, gone, until
 
 from cnnlab.data import kept
-from cnnlab.training import Spec, link, runs
+from cnnlab.training import Spec, link, preparing, runs, shipping
 from cnnlab.training.cluster import Cluster
 from cnnlab.training.folder import CHECKPOINT, Run
 from cnnlab.training.link import VARIABLE
@@ -109,7 +110,8 @@ def test_cancelling_takes_effect_within_a_step_or_two(start: Start) -> None:
 
 
 @pytest.mark.usefixtures("in_lab")
-def test_pictures_travel_to_workers_that_have_none_of_this_disk(start: Start) -> None:
+def test_pictures_travel_to_workers_that_have_none_of_this_disk(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparing, "PIECE", 1000)  # bytes: they come to 10 kB
     name = kept.put(io.BytesIO(zipped(classes("pets/", 9))), "pets")
     run = start().submit(replace(SHORT, data=f"upload:{name}", per_class=4, input_size=16))
     gone_by_now = start().submit(replace(SHORT, data="upload:0123456789abcdef"))
@@ -119,6 +121,39 @@ def test_pictures_travel_to_workers_that_have_none_of_this_disk(start: Start) ->
     assert report["pictures"] == 8
     assert ended(gone_by_now) == "failed"
     assert gone_by_now.status().text == "this data set is not here any more; upload its archive again"
+
+
+@pytest.mark.usefixtures("in_lab")
+def test_pictures_that_take_long_to_prepare_keep_no_other_run_waiting(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may, begun, packed = threading.Event(), [], shipping.packed
+
+    def slowly(spec: Spec) -> bytes:
+        begun.append(spec.seed)
+        may.wait(30)
+        return packed(spec)
+
+    monkeypatch.setattr(shipping, "packed", slowly)
+    name = kept.put(io.BytesIO(zipped(classes("pets/", 9))), "pets")
+    pets = replace(SHORT, data=f"upload:{name}", per_class=4, input_size=16)
+    cluster = start()
+    first, second, third = (cluster.submit(replace(pets, seed=seed)) for seed in (11, 12, 13))
+    until(lambda: all(run.status().text == "its pictures are being prepared" for run in (first, second, third)))
+    assert ended(cluster.submit(SHORT)) == "done", "stored meanwhile"
+    assert begun == [11], "one at a time"
+    for run in (first, second):
+        runs.cancel(run)
+        assert ended(run, 5) == "cancelled"
+    begin = time.monotonic()
+    cluster.close()
+    assert time.monotonic() - begin < 3, "nobody waits for what is being packed"
+    start().start()
+    until(lambda: third.status().text == "its pictures are being prepared")
+    may.set()
+    assert ended(third) == "done"
+    assert third.status().text == "3 epochs."
+    assert phase(first) == phase(second) == "cancelled"
 
 
 @pytest.mark.usefixtures("in_lab")
