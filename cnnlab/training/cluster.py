@@ -29,7 +29,8 @@ MOST_OF_ONE, MOST_IN_ALL = 3, 100  # runs that wait or run
 TICK = 0.2  # seconds between two looks at what comes
 PAUSE = 2.0  # the same where the scheduler does not answer
 WARM = 60.0  # seconds for which whoever asks again for a warm worker is not heard
-LONE = 10.0  # seconds without a worker until a private one is started anew
+LONE = 10.0  # seconds without a worker until a private one that is dead is started anew
+STUCK = 90.0  # the same where its process lives: longer than DEATH in ``private``, after which it ends by itself
 PREPARING = "its pictures are being prepared"
 LOG = logging.getLogger("cnnlab")
 
@@ -273,14 +274,17 @@ class Cluster:
             LOG.debug("%s: %s", run.name, error)
 
     def _lonely(self, workers: int) -> str:
-        """What is told where there is no worker; a private one is started anew."""
+        """What is told where there is no worker; a private one is started anew where it is dead."""
         now = time.monotonic()
         if workers or not self._worker_seen:
             self._worker_seen = now
-        if now - self._worker_seen < LONE:
+        if workers:
             return ""
+        alone = now - self._worker_seen
         if self._link.scheduler:
-            return f"no worker is at the scheduler {self._link.scheduler}; start one, as the README says"
-        self._worker_seen = now
-        self._link.start_worker()
-        return ""
+            there = f"no worker is at the scheduler {self._link.scheduler}; start one, as the README says"
+            return there if alone >= LONE else ""
+        if alone >= LONE and (alone >= STUCK or not self._link.worker_lives()):
+            self._worker_seen = now
+            self._link.start_worker()
+        return "a worker is starting"

@@ -56,6 +56,10 @@ class Link:
 
         fire_and_forget(self._connected().submit(warm, train, key=f"cnnlab_warm-{uuid4().hex}", pure=False))
 
+    def worker_lives(self) -> bool:
+        """Whether the process of a private scheduler's worker is there, which may still be loading."""
+        return self._private is not None and self._private.worker_lives()
+
     def start_worker(self) -> None:
         """Where the worker of a private scheduler is gone for good."""
         if self._private:

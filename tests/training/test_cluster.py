@@ -20,6 +20,7 @@ from waiting import family, gone, until
 
 from cnnlab.data import kept
 from cnnlab.training import Spec, link, preparing, runs, shipping
+from cnnlab.training import cluster as tending
 from cnnlab.training.cluster import Cluster
 from cnnlab.training.folder import CHECKPOINT, Run
 from cnnlab.training.link import VARIABLE
@@ -282,6 +283,36 @@ def test_a_warm_worker_waits_for_the_first_run_and_ends_by_itself(tmp_path: Path
     working = family(tmp_path)
     assert len(working) >= 3
     until(lambda: all(gone(pid) for pid in working), 40)
+
+
+SLOW = """
+import sys, time
+if any("dask_worker" in each for each in sys.orig_argv):
+    time.sleep(2)
+"""
+
+
+def test_a_worker_that_takes_long_to_start_is_waited_for_and_one_that_is_dead_is_replaced(
+    tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "slow").mkdir()
+    (tmp_path / "slow" / "sitecustomize.py").write_text(SLOW)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ["PYTHONPATH"], str(tmp_path / "slow")]))
+    monkeypatch.setattr(tending, "LONE", 0.5)
+
+    def workers() -> list[int]:
+        nannies = [each for each in map(psutil.Process, family(tmp_path)) if "dask_worker" in " ".join(each.cmdline())]
+        return sorted(each.pid for each in nannies)
+
+    run = start(idle=2).submit(replace(SHORT, head_epochs=6, label_smoothing=0.2))
+    until(lambda: run.status().text == "a worker is starting")
+    first = until(workers)
+    until(lambda: len(epochs(run)) >= 2)
+    assert workers() == first, "none was started beside it"
+    for pid in [pid for one in first for pid in (*[each.pid for each in psutil.Process(one).children(True)], one)]:
+        psutil.Process(pid).kill()
+    assert ended(run) == "done"
+    assert epochs(run) == list(range(1, 7))
 
 
 def test_a_dashboard_that_comes_back_joins_what_runs(tmp_path: Path, start: Start) -> None:
