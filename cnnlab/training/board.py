@@ -70,6 +70,11 @@ class Job:
         """What the worker gets that has taken it."""
         return {"run": run} | {name: getattr(self, name) for name in ("token", "spec", "train", "data", "checkpoint")}
 
+    def whole(self) -> dict[str, Any]:
+        """What a dashboard stores of it."""
+        names = ("checkpoint", "checkpoint_at", "events", "report", "files")
+        return {name: getattr(self, name) for name in names}
+
     def told(self) -> dict[str, Any]:
         """What a dashboard is told at each look."""
         names = ("phase", "text", "events", "count", "checkpoint_at", "started", "ended")
@@ -147,9 +152,8 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
         return job is not None and (not job.data or job.data in self.payloads)
 
     def fetch(self, run: str) -> dict[str, Any]:
-        """What is large."""
-        job = self.jobs[run]
-        return {"checkpoint": job.checkpoint, "report": job.report, "files": job.files}
+        """What is large, and all of one moment: with a checkpoint come the events up to it."""
+        return self.jobs[run].whole()
 
     def forget(self, run: str) -> None:
         """It has ended, and everything is stored; or it was never to be here."""

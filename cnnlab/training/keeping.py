@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -52,18 +52,14 @@ class Keeper:
 
     def store(self, told: Mapping[str, Any], before: int, fetch: Callable[[], Mapping[str, Any]]) -> bool:
         """``told`` by ``Board.look``, large things by ``Board.fetch``. Whether the run has ended and all is stored."""
-        new = [event for event in told["events"] if event["n"] > self.count]
-        if new:
-            self.run.append(self._with_room(new))
-            self.count = new[-1]["n"]
+        self._append(told["events"])
         ended = told["phase"] not in LIVE
-        large = fetch() if ended or told["checkpoint_at"] > self._checkpoint_at else {}
-        # After the events: an epoch told twice is one line of the history, one that is not told would be missing.
-        checkpoint = large.get("checkpoint")
-        if checkpoint is not None and told["checkpoint_at"] > self._checkpoint_at:
-            if len(checkpoint) <= MOST_CHECKPOINT:
-                self.run.put(CHECKPOINT, checkpoint)
-            self._checkpoint_at = told["checkpoint_at"]
+        large: Mapping[str, Any] = {}
+        if ended or told["checkpoint_at"] > self._checkpoint_at:
+            large = fetch()
+            # An epoch told twice is one line of the history; one that a checkpoint has and no event would be missing.
+            self._append(large["events"])
+            self._checkpoint(large)
         text = self._results(told["text"], large) if ended else told["text"]
         # The status comes last: whoever reads “done” finds everything.
         times = {"started": told["started"], "ended": told["ended"]}
@@ -74,6 +70,19 @@ class Keeper:
             with suppress(OSError):  # it is of no more use, and may take as much as the model three times
                 (self.run.folder / CHECKPOINT).unlink(missing_ok=True)
         return ended
+
+    def _append(self, events: Sequence[Event]) -> None:
+        """Those that are not there yet."""
+        new = [event for event in events if event["n"] > self.count]
+        if new:
+            self.run.append(self._with_room(new))
+            self.count = new[-1]["n"]
+
+    def _checkpoint(self, large: Mapping[str, Any]) -> None:
+        if large["checkpoint"] is not None and large["checkpoint_at"] > self._checkpoint_at:
+            if len(large["checkpoint"]) <= MOST_CHECKPOINT:
+                self.run.put(CHECKPOINT, large["checkpoint"])
+            self._checkpoint_at = large["checkpoint_at"]
 
     def _with_room(self, new: list[Event]) -> list[Event]:
         """Without steps where they have filled half of what a history may have: epochs would find no room."""
@@ -119,9 +128,8 @@ def store_left(jobs: Mapping[str, Any], home: Path) -> None:
 
 def _stored(name: str, job: Any, home: Path, otherwise: str) -> bool:
     """Whether it is on disk now; what is wrong with one run keeps no other from it."""
-    large = {"checkpoint": job.checkpoint, "report": job.report, "files": job.files}
     try:
-        Keeper(runs.get(name, home)).store(job.told(), 0, lambda: large)
+        Keeper(runs.get(name, home)).store(job.told(), 0, job.whole)
     except Exception as error:
         LOG.warning("run %s: %s; %s", name, error, otherwise)
         return False

@@ -75,6 +75,27 @@ def test_only_files_that_a_run_has_are_stored(tmp_path: Path, monkeypatch: pytes
     assert large.model is None
 
 
+def test_a_checkpoint_is_never_stored_before_the_epochs_that_it_goes_on_from(tmp_path: Path) -> None:
+    run = runs.create(SPEC, within=tmp_path)
+    board, keeper = put_up(run.name), Keeper(run)
+    token = taken(board, run.name)
+
+    def trained(epoch: int) -> None:
+        board.put(run.name, token, [{"event": "epoch", "phase": "head", "epoch": epoch}], b"%d" % epoch)
+
+    def late() -> dict[str, Any]:
+        trained(2)  # between the look and the fetch
+        return board.fetch(run.name)
+
+    trained(1)
+    keeper.store(board.jobs[run.name].told(), 0, late)
+    checkpoint = run.checkpoint()
+    assert checkpoint
+    assert [row["epoch"] for row in run.history()] == list(range(1, int(checkpoint) + 1))
+    keeper.store(board.jobs[run.name].told(), 0, lambda: board.fetch(run.name))
+    assert [event["n"] for event in run.events()[0]] == [1, 2, 3], "each once"
+
+
 def test_a_run_that_is_done_needs_its_checkpoint_no_more(tmp_path: Path) -> None:
     run, lost = (runs.create(SPEC, within=tmp_path / "runs") for _ in range(2))
     for each in (run, lost):
