@@ -31,7 +31,9 @@ PAUSE = 2.0  # the same where the scheduler does not answer
 WARM = 60.0  # seconds for which whoever asks again for a warm worker is not heard
 LONE = 10.0  # seconds without a worker until a private one that is dead is started anew
 STUCK = 90.0  # the same where its process lives: longer than DEATH in ``private``, after which it ends by itself
-PREPARING = "its pictures are being prepared"
+PREPARING, STARTING = "its pictures are being prepared", "a worker is starting"
+ORDINARY = (PREPARING, STARTING)
+"""Texts of runs that wait for nothing that anybody would have to mend."""
 LOG = logging.getLogger("cnnlab")
 
 
@@ -287,4 +289,4 @@ class Cluster:
         if alone >= LONE and (alone >= STUCK or not self._link.worker_lives()):
             self._worker_seen = now
             self._link.start_worker()
-        return "a worker is starting"
+        return STARTING

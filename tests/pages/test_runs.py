@@ -96,6 +96,10 @@ def test_runs_in_every_state(home: Path) -> None:
     at = opened(found["waiting"])
     assert "2 runs come first" in at.get("progress")[0].proto.text
     assert at.button(key=f"runs.one.stop.{found['waiting'].name}")
+    found["waiting"].note(text="a worker is starting")
+    at = opened(found["waiting"])
+    assert "A worker is starting." in [each.value.replace("\\", "") for each in at.caption]
+    assert not at.warning, "nothing is to be mended"
     assert "No epoch has ended yet" in text(at)
 
     at = opened(found["running"])

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.training import runs
+from cnnlab.training.cluster import ORDINARY
 from cnnlab.training.folder import Run
 from cnnlab.ui import parts
 from cnnlab.ui.bar import sentence
@@ -48,7 +49,9 @@ def progress(run: Run, key: str) -> None:
         )
     if problem := st.session_state.pop(f"{run.name}.unstoppable", ""):
         st.warning(parts.plain(problem), icon=":material/info:")
-    if status.text:
+    if status.text in ORDINARY:
+        st.caption(parts.plain(sentence(status.text)))
+    elif status.text:
         st.warning(parts.plain(sentence(status.text)), icon=":material/info:")
 
 
