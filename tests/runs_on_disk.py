@@ -113,6 +113,7 @@ def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> 
         "params": 316_716,
         "best": {"epoch": spec.epochs - 2, "val_loss": 0.7, "val_accuracy": 0.72} if spec.validation else None,
         "ended": None,
+        "weights_of": spec.epochs,
         "test": {"loss": 0.9, "accuracy": correct / count, "correct": correct, "count": count, "interval": [low, high]},
         "confusion": confusion,
         "per_class": [

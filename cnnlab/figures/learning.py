@@ -4,64 +4,18 @@ Each is plain data; see ``sent`` for why. A history is a list of epochs in order
 ``loss``, ``accuracy`` and, where there is a validation, ``val_loss`` and ``val_accuracy``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from itertools import pairwise
-from math import isfinite, sqrt
 from typing import Any, Literal
 
 from cnnlab.figures.charts import AXIS, FONT
+from cnnlab.figures.overfitting import History, Judged, judged, numbers
 from cnnlab.figures.palette import MACS, OTHER, PARAMS, SERIES
 from cnnlab.figures.sent import Sent
 
 Measure = Literal["loss", "accuracy"]
-History = Sequence[Mapping[str, Any]]
 TRAIN, VALIDATION = MACS, PARAMS
-FEW = 3  # epochs whose mean stands for how things are: a single one jumps
-LARGE, GROWN = 0.10, 0.05  # of the gap between the accuracies
-WORSE = 1.1  # times the smallest validation loss
-
-
-def overfitting(history: History, pictures: int = 0) -> int | None:
-    """The epoch from which on a run overfits; None where it does not, or where that cannot be told.
-
-    What counts is how things stand at the end, as the mean of the last three epochs, and only the last phase: when
-    fine-tuning begins, everything jumps. A run of fewer than six epochs in that phase tells too little. It overfits
-
-    - where the validation loss has risen by more than a tenth above its smallest value while the training loss has gone
-      on falling: from the epoch after that smallest value on; or
-    - where the training accuracy is large above that of the validation (ten points or more, and more than twice the
-      standard error that the number of validation ``pictures`` leaves, where that is given) and this gap has grown by
-      five points or more since the phase's first three epochs: from the first epoch on after which the gap stays above
-      half of what it has become.
-    """
-    rows = [row for row in history if row.get("phase") == history[-1].get("phase")]
-    columns = [numbers(rows, name) for name in ("loss", "val_loss", "accuracy", "val_accuracy")]
-    if len(rows) < 2 * FEW or any(value is None for column in columns for value in column):
-        return None
-    loss, watched, right, watched_right = [[value or 0.0 for value in column] for column in columns]
-    found = []
-    best = min(range(len(rows)), key=lambda place: watched[place])
-    if len(rows) - 1 - best >= FEW and _end(watched) > WORSE * watched[best] and _end(loss) < loss[best]:
-        found.append(best + 1)
-    gaps = [train - seen for train, seen in zip(right, watched_right, strict=True)]
-    share = min(max(_end(watched_right), 0.0), 1.0)
-    noise = 2 * sqrt(share * (1 - share) / pictures) if pictures else 0.0
-    if _end(gaps) >= max(LARGE, noise) and _end(gaps) - sum(gaps[:FEW]) / FEW >= GROWN:
-        small = [place for place, gap in enumerate(gaps) if gap <= _end(gaps) / 2]
-        found.append(small[-1] + 1 if small else 0)
-    inside = [place for place in found if place < len(rows)]
-    return int(rows[min(inside)]["epoch"]) if inside else None
-
-
-def _end(values: Sequence[float]) -> float:
-    return sum(values[-FEW:]) / FEW
-
-
-def numbers(rows: History, name: str) -> list[float | None]:
-    """A column of a history; None where there is no number that can be drawn."""
-    values = [row.get(name) for row in rows]
-    return [value if isinstance(value, int | float) and isfinite(value) else None for value in values]
 
 
 def curves(
@@ -71,24 +25,32 @@ def curves(
     best: int | None = None,
     total: int = 0,
     pictures: int = 0,
+    tested: int | None = None,
 ) -> Sent:
-    """Train and validation of one run, with the gap between them.
+    """Train and validation of one run, with the gap between them, coloured where a phase overfits.
 
-    ``phases`` names the phases; ``best`` is the epoch that was kept, dotted; ``total`` the number of epochs the run is
-    planned for, which a run that is under way grows into; ``pictures`` those of the validation.
+    ``phases`` names the phases; ``best`` is the epoch of the smallest validation loss, dotted; ``tested`` the one whose
+    weights were tested and saved, dashed, which is another one unless early stopping took the best; ``total`` the
+    number of epochs the run is planned for, which a run that is under way grows into; ``pictures`` those of the
+    validation.
     """
     epochs = [row["epoch"] for row in history]
     train, seen = numbers(history, measure), numbers(history, f"val_{measure}")
-    traces = _gap(epochs, train, seen, overfitting(history, pictures) if history else None)
+    traces = _gap(epochs, train, seen, judged(history, pictures))
     for name, values, colour, dash in (("train", train, TRAIN, "solid"), ("validation", seen, VALIDATION, "dash")):
         if any(value is not None for value in values):
             told = [f"epoch {epoch}, {name}<br>{_told(value, measure)}" for epoch, value in _pairs(epochs, values)]
             line = {"color": colour, "width": 3, "dash": dash}
             traces.append(_line(name, epochs, values, told, line))
     shapes, notes = _phases([history], phases)
-    if best is not None and best in epochs:
-        shapes.append(_upright(best, "dot", VALIDATION))
-        notes.append(_above(best, f"best: {best}", "right" if best > max(epochs[-1], total) / 2 else "left", 0.0))
+    marks = [(best, "dot", VALIDATION, f"best: {best}"), (tested, "dash", OTHER, f"tested and saved: {tested}")]
+    if best == tested:
+        marks = [(best, "dot", VALIDATION, f"best, tested and saved: {best}")]
+    for place, (epoch, dash, colour, text) in enumerate(marks):
+        if epoch is not None and epoch in epochs:
+            shapes.append(_upright(epoch, dash, colour))
+            side = "right" if epoch > max(epochs[-1], total) / 2 else "left"
+            notes.append(_above(epoch, text, side, 0.08 * place))  # one above the other: they may be neighbours
     return Sent(
         data=traces, layout=_layout(measure, max(epochs[-1] if epochs else 1, total), bool(epochs), shapes, notes)
     )
@@ -176,7 +138,7 @@ def _line(
 
 
 def _gap(
-    epochs: Sequence[int], train: Sequence[float | None], seen: Sequence[float | None], begin: int | None
+    epochs: Sequence[int], train: Sequence[float | None], seen: Sequence[float | None], phases: Iterable[Judged]
 ) -> list[dict[str, Any]]:
     """What lies between the lines: grey, and coloured where it is overfitting."""
     both = [
@@ -184,25 +146,50 @@ def _gap(
         for epoch, low, high in zip(epochs, train, seen, strict=True)
         if low is not None and high is not None
     ]
-    # Both areas share the epoch at which one becomes the other, or a strip between them would stay empty.
-    areas = [("gap", OTHER, 0.16, [each for each in both if begin is None or each[0] <= begin])]
-    if begin is not None:
-        areas.append(("overfitting", VALIDATION, 0.22, [each for each in both if each[0] >= begin]))
+    if not both:
+        return []
+    # Neighbours share the epoch at which one becomes the other, or a strip between them would stay empty.
+    stretches: dict[str, list[tuple[int, int]]] = {"gap": [], "overfitting": []}
+    start = both[0][0]
+    for each in phases:
+        if each.begin is not None:
+            stretches["gap"].append((start, each.begin))
+            stretches["overfitting"].append((each.begin, each.last))
+            start = each.last
+    stretches["gap"].append((start, both[-1][0]))
+    areas = (("gap", OTHER, 0.16), ("overfitting", VALIDATION, 0.22))
     return [
         {
             "type": "scatter",
             "mode": "lines",
             "name": name,
-            "x": [epoch for epoch, _, _ in points] + [epoch for epoch, _, _ in reversed(points)],
-            "y": [low for _, low, _ in points] + [high for _, _, high in reversed(points)],
+            **_outline(both, stretches[name]),
             "fill": "toself",
             "fillcolor": _faint(colour, share),
             "line": {"width": 0, "color": _faint(colour, share)},
             "hoverinfo": "skip",
         }
-        for name, colour, share, points in areas
-        if len(points) > 1
+        for name, colour, share in areas
+        if any(last > first for first, last in stretches[name])
     ]
+
+
+def _outline(
+    both: Sequence[tuple[int, float, float]], stretches: Sequence[tuple[int, int]]
+) -> dict[str, list[float | None]]:
+    """Around all stretches of epochs, forth along one line and back along the other, with a hole between two."""
+    across: list[float | None] = []
+    up: list[float | None] = []
+    for first, last in stretches:
+        points = [each for each in both if first <= each[0] <= last]
+        if len(points) < 2:
+            continue
+        if across:
+            across.append(None)
+            up.append(None)
+        across += [epoch for epoch, _, _ in points] + [epoch for epoch, _, _ in reversed(points)]
+        up += [low for _, low, _ in points] + [high for _, _, high in reversed(points)]
+    return {"x": across, "y": up}
 
 
 def _faint(colour: str, share: float) -> str:
@@ -228,7 +215,7 @@ def _phases(
 
 
 def _upright(x: float, dash: str, colour: str) -> dict[str, Any]:
-    line = {"color": colour, "width": 2 if dash == "dot" else 1, "dash": dash}
+    line = {"color": colour, "width": 1 if dash == "solid" else 2, "dash": dash}
     return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 

@@ -8,7 +8,8 @@ import runs_on_disk
 
 from cnnlab.figures.confusion import matrix
 from cnnlab.figures.gradients import gradients
-from cnnlab.figures.learning import curves, overfitting, overlaid
+from cnnlab.figures.learning import curves, overlaid
+from cnnlab.figures.overfitting import judged
 from cnnlab.figures.scores import per_class, roc
 from cnnlab.figures.sent import Sent
 from cnnlab.training.spec import Spec
@@ -38,44 +39,72 @@ def history(count: int, train: Any, seen: Any, phase: str = "tuning", first: int
     return rows
 
 
+def answers(rows: list[Row], pictures: int = 0) -> list[int | str | None]:
+    """Of each phase the epoch from which on it overfits, or the answer that it has instead."""
+    return [each.begin or each.answer for each in judged(rows, pictures)]
+
+
 def test_overfitting_is_named_only_where_it_is() -> None:
     def falling(epoch: int) -> tuple[float, float]:
         return 2 / epoch, 1 - 0.5 / epoch
 
     together = history(20, falling, lambda epoch: (2.2 / epoch, 0.98 - 0.5 / epoch))
-    assert overfitting(together) is None
+    assert answers(together) == ["no"]
     # The validation loss turns at the eighth epoch.
     rising = history(20, falling, lambda epoch: (1 + 0.1 * abs(epoch - 8), 1 - 0.5 / epoch))
-    assert overfitting(rising) == 9
+    assert answers(rising) == [9]
     # ... but where the training loss rises with it, nothing is learned by heart.
     both = history(20, lambda epoch: (1 + 0.1 * abs(epoch - 8), 0.6), lambda epoch: (1 + 0.1 * abs(epoch - 8), 0.6))
-    assert overfitting(both) is None
+    assert answers(both) == ["no"]
     # The gap of the accuracies opens from the eleventh epoch on; the losses keep falling.
     opening = history(20, falling, lambda epoch: (2.2 / epoch, 1 - 0.5 / epoch - (0.2 if epoch > 10 else 0.0)))
-    assert overfitting(opening) == 11
-    # A gap that is there from the beginning and does not grow is another matter, and so is one within the noise.
-    assert overfitting(history(20, falling, lambda epoch: (2.2 / epoch, 0.8 - 0.5 / epoch))) is None
-    assert overfitting(opening, pictures=400) == 11
-    assert overfitting(opening, pictures=10) is None
-    assert overfitting(rising[:5]) is None
-    assert overfitting([row | {"val_loss": None} for row in rising]) is None
-    # What the head overfitted, fine-tuning may have mended.
+    assert answers(opening) == [11]
+    # A gap that is there from the beginning and does not grow is another matter.
+    assert answers(history(20, falling, lambda epoch: (2.2 / epoch, 0.8 - 0.5 / epoch))) == ["no"]
+    # Each phase is judged by itself: what the head overfitted, fine-tuning may have mended.
     mended = rising + history(10, falling, lambda epoch: (0.5, 1 - 0.5 / epoch), "other", 21)
-    assert overfitting(mended) is None
+    assert answers(mended) == [9, "no"]
+
+
+def test_where_nothing_can_be_told_of_overfitting_that_is_no_no() -> None:
+    opening = history(
+        20,
+        lambda epoch: (2 / epoch, 1 - 0.5 / epoch),
+        lambda epoch: (2.2 / epoch, 1 - 0.5 / epoch - (0.2 if epoch > 10 else 0.0)),
+    )
+    untold = "cannot be told"
+    assert answers(opening, pictures=400) == [11]
+    assert answers(opening, pictures=10) == answers(opening[:5]) == [untold]
+    assert answers([row | {"val_loss": None, "val_accuracy": None} for row in opening]) == [untold]
+    noise = [row | {"val_accuracy": 0.5 - row["epoch"] / 200} for row in opening]  # half are right: ±22 points
+    noise = [row | {"accuracy": 0.5 + row["epoch"] / 200} for row in noise]
+    assert answers(noise, pictures=20) == [untold]
+    assert "chance" in judged(noise, 20)[0].why
+    assert answers(noise, pictures=400) != [untold]
 
 
 def test_curves_of_one_run() -> None:
     rows = [each for each in runs_on_disk.events(Spec(), overfits=True) if each["event"] == "epoch"]
-    figure = checked(curves(rows, "loss", PHASES, best=18, total=40))
-    begin = overfitting(rows)
-    assert begin
+    figure = checked(curves(rows, "loss", PHASES, best=18, total=40, tested=30))
+    begins = [each.begin for each in judged(rows)]
+    assert all(begins)
     assert named(figure, "train").y == tuple(row["loss"] for row in rows)
     assert named(figure, "validation").line.dash == "dash"
-    assert min(named(figure, "overfitting").x) == begin
-    assert max(named(figure, "gap").x) == begin
+    # Coloured from where the head overfits to the head's end, and from where the tuning does to its own.
+    coloured = named(figure, "overfitting").x
+    hole = coloured.index(None)
+    parts = coloured[:hole], coloured[hole + 1 :]
+    assert [(min(part), max(part)) for part in parts] == [(begins[0], 20), (begins[1], 30)]
+    assert max(x for x in named(figure, "gap").x if x) == begins[1]
     assert figure.layout.xaxis.range == (0.5, 40.5)
-    assert [(shape.x0, shape.line.dash) for shape in figure.layout.shapes] == [(20.5, "solid"), (18, "dot")]
-    assert [note.text.strip() for note in figure.layout.annotations] == ["head", "fine-tuning", "best: 18"]
+    assert [(shape.x0, shape.line.dash) for shape in figure.layout.shapes] == [
+        (20.5, "solid"), (18, "dot"), (30, "dash")
+    ]  # fmt: skip
+    assert [note.text.strip() for note in figure.layout.annotations] == [
+        "head", "fine-tuning", "best: 18", "tested and saved: 30"
+    ]  # fmt: skip
+    one = checked(curves(rows, "loss", PHASES, best=18, tested=18)).layout
+    assert [note.text.strip() for note in one.annotations][2:] == ["best, tested and saved: 18"]
     calm = [row | {"val_loss": row["loss"], "val_accuracy": row["accuracy"]} for row in rows]
     assert "overfitting" not in [trace.name for trace in checked(curves(calm, "accuracy", PHASES)).data]
 

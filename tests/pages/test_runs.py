@@ -127,7 +127,9 @@ def test_a_report_is_told_in_full(home: Path) -> None:
     shown = text(at)
     assert said(at) == []
     assert report["text"] in shown
-    assert "Overfitting from epoch" in shown
+    assert "overfits from epoch" in shown
+    assert "Tested and saved are the weights of epoch 30" in shown
+    assert "; tested and saved: epoch 30" in shown
     counts, classes = report["confusion"], report["classes"]
     worst = max(
         (counts[row][column], row, column) for row in range(8) for column in range(8) if row != column
@@ -154,6 +156,19 @@ def test_a_report_is_told_in_full(home: Path) -> None:
     assert "There is no validation" in text(at)
     assert "The area is 0.833" in text(at)
     assert "“<b>a”" in text(at)
+
+
+def test_a_report_without_a_test_is_not_damaged(home: Path) -> None:
+    run = runs_on_disk.made(within=home)
+    whole = run.report() or {}
+    untold = ("confusion", "per_class", "wrong", "roc", "crops")
+    text_of = "There are no test pictures, so that nothing is known of how well it does."
+    report = {name: value for name, value in whole.items() if name not in untold} | {"test": None, "text": text_of}
+    run.put(REPORT, json.dumps(report).encode())
+    at = opened(run)
+    assert said(at) == []
+    assert text_of in text(at)
+    assert "Learned from" in text(at)
 
 
 @pytest.mark.parametrize("field", ["test", "confusion", "per_class", "wrong", "crops", "gradients", "roc", "classes"])

@@ -73,7 +73,11 @@ def opening(seen: Seen) -> Part:
     if test := report.get("test"):
         low, high = test["interval"]
         cells += [
-            ("test accuracy", share(test["accuracy"]), f"95 % interval {share(low)} to {share(high)}"),
+            (
+                "test accuracy",
+                share(test["accuracy"]),
+                f"95 % interval {share(low)} to {share(high)}" + _weights_of(report),
+            ),
             ("right", f"{full(test['correct'])} of {full(test['count'])}", "test pictures"),
         ]
     pictures = report["pictures"]
@@ -93,6 +97,11 @@ def opening(seen: Seen) -> Part:
     if report.get("ended"):
         html.append(_prose(str(report["ended"])))
     return Part(html="".join(html))
+
+
+def _weights_of(report: Mapping[str, Any]) -> str:
+    epoch = report.get("weights_of")
+    return f"; tested and saved: epoch {epoch}" if isinstance(epoch, int) else ""
 
 
 def settings(seen: Seen) -> Part:
@@ -131,10 +140,11 @@ def learning(seen: Seen) -> Part:
     if not seen.history:
         return Part()
     names, best = phases(seen.spec), (seen.report.get("best") or {}).get("epoch")
+    tested = seen.report.get("weights_of")
     watched = int(seen.report["pictures"]["validation"])
     found = [
         _figure(
-            curves(seen.history, measure, names, best, 0, watched),
+            curves(seen.history, measure, names, best, 0, watched, tested),
             f"{measure} of training and validation over {len(seen.history)} epochs",
         )
         for measure in ("accuracy", "loss")

@@ -141,6 +141,15 @@ def _report(run: Run, _: Stamp) -> Mapping[str, Any] | None:
     return run.report()
 
 
+def saved_epoch(run: Run) -> int | None:
+    """The epoch whose weights were tested and saved; None where no report says so."""
+    try:
+        found = (report(run) or {}).get("weights_of")
+    except ValueError:
+        return None
+    return found if type(found) is int else None
+
+
 def accuracy(run: Run) -> tuple[float, float, float] | None:
     """The share of test pictures that are right, and its interval; None where no report says so."""
     stamp = _stamp(run, REPORT)

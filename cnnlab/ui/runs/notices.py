@@ -1,10 +1,12 @@
 """One sentence of what to notice for each chart of a training, computed from what is shown."""
 
 from collections.abc import Collection, Mapping, Sequence
+from math import sqrt
 from typing import Any
 
 from cnnlab.figures.gradients import ratio
-from cnnlab.figures.learning import History, changes, numbers, overfitting
+from cnnlab.figures.learning import changes
+from cnnlab.figures.overfitting import History, Judged, judged, numbers
 from cnnlab.ui.runs.naming import share
 from cnnlab.units import factor, full
 
@@ -22,39 +24,51 @@ def best_epoch(history: History) -> int | None:
     return min(found)[1] if found else None
 
 
-def learning(history: History, phases: Mapping[str, str], pictures: int = 0) -> str:
-    """What one run's curves show."""
+def learning(history: History, phases: Mapping[str, str], pictures: int = 0, tested: int | None = None) -> str:
+    """What one run's curves show; ``tested`` is the epoch whose weights were tested and saved, where that is known."""
     if not history:
         return "No epoch has ended yet: the first points appear then."
     last, best = history[-1], best_epoch(history)
+    saved = f" Tested and saved are the weights of epoch {tested}." if tested is not None else ""
     if best is None:
         told = f"After epoch {last['epoch']}, {share(last.get('accuracy'))} of the training pictures are right"
-        return f"**{told}.** There is no validation: whether that holds for other pictures only the test tells."
+        return f"**{told}.** There is no validation: whether that holds for other pictures only the test tells.{saved}"
     at_best = next(row for row in history if row["epoch"] == best)
-    begin = overfitting(history, pictures)
-    right, seen = last.get("accuracy"), last.get("val_accuracy")
-    if begin is not None:
-        text = (
-            f"**Overfitting from epoch {begin} on:** the training pictures are learned by heart. At the end "
-            f"{share(right)} of them are right, and {share(seen)} of the validation's"
+    if tested == best:
+        saved = " Its weights were tested and saved."
+    every = judged(history, pictures)
+    lines = [_judgement(each, history, phases) for each in every if each.answer == "yes"]
+    told = f"The validation loss is smallest in epoch {best}, with {share(at_best.get('val_accuracy'))} right."
+    lines.append((told if lines else f"**{told}**") + saved)
+    lines += [_judgement(each, history, phases) for each in every if each.answer != "yes"]
+    return " ".join(lines) + _gained(history, phases, pictures)
+
+
+def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> str:
+    """Whether a phase overfits: yes, no, or why that cannot be told."""
+    name = "the head" if judged.phase == "head" else phases.get(judged.phase, judged.phase)
+    if judged.answer == "cannot be told":
+        return f"Whether {name} overfits cannot be told: {judged.why}."
+    last = next(row for row in history if row["epoch"] == judged.last)
+    right, seen = last["accuracy"], last["val_accuracy"]
+    if judged.begin is not None:
+        return (
+            f"**{name[:1].upper()}{name[1:]} overfits from epoch {judged.begin} on:** the training pictures are "
+            f"learned by heart. In epoch {judged.last}, {share(right)} of them are right, and {share(seen)} of the "
+            "validation’s."
         )
-        if best >= begin:
-            return f"{text}, whose loss falls no further than to epoch {best}."
-        return f"{text}, whose loss was smallest in epoch {best} and has risen since."
-    told = f"**The validation loss is smallest in epoch {best}, with {share(at_best.get('val_accuracy'))} right.**"
-    gained = _gained(history, phases)
-    if isinstance(right, float | int) and isinstance(seen, float | int):
-        gap = right - seen
-        if gap > CLOSE:
-            words = f"At the end training is {100 * gap:.0f} points ahead of the validation, not growing enough to be "
-            return f"{told} {words}called overfitting.{gained}"
-        where = "close together" if gap > -CLOSE else "the other way round, as with dropout or augmentation"
-        return f"{told} Training and validation are {where} at the end.{gained}"
-    return told + gained
+    gap = right - seen
+    if abs(gap) <= CLOSE:
+        how = "training and validation are close together"
+    elif gap > 0:
+        how = f"training is {100 * gap:.0f} points ahead of the validation"
+    else:
+        how = "the validation is ahead, as with dropout or augmentation"
+    return f"Nothing shows that {name} overfits: at its end {how}."
 
 
-def _gained(history: History, phases: Mapping[str, str]) -> str:
-    """What the second phase brought, on the validation."""
+def _gained(history: History, phases: Mapping[str, str], pictures: int) -> str:
+    """What the second phase brought, on the validation; in pictures, where their number is known."""
     for epoch, phase in changes(history)[:1]:
         before = [row for row in history if row["epoch"] < epoch and isinstance(row.get("val_accuracy"), float | int)]
         after = [row for row in history if row["epoch"] >= epoch and isinstance(row.get("val_accuracy"), float | int)]
@@ -62,10 +76,13 @@ def _gained(history: History, phases: Mapping[str, str]) -> str:
             most, then = (max(row["val_accuracy"] for row in rows) for rows in (before, after))
             name = phases.get(phase, phase)
             name = name[:1].upper() + name[1:]
-            points = 100 * (then - most)
-            if abs(points) < 0.05:
+            if abs(then - most) < 0.0005:
                 return f" {name} brought its best accuracy no further."
-            return f" {name} took its best accuracy from {share(most)} to {share(then)}."
+            if not pictures:
+                return f" {name} took its best accuracy from {share(most)} to {share(then)}."
+            counts = f"from {most * pictures:.0f} to {then * pictures:.0f} of {full(pictures)} validation pictures"
+            chance = abs(then - most) <= sqrt(max(most * (1 - most), 0.0) / pictures)
+            return f" {name} took its best {counts}{', no more than chance does' if chance else ''}."
     return ""
 
 

@@ -58,7 +58,8 @@ def curves(several: Sequence[Run], key: str, notice: bool = True) -> None:
     st.html(
         parts.table(HEAD, rows, "The chosen runs")
         + parts.prose(
-            "Lines are the training, dashes the validation; a ring marks the epoch with the smallest validation loss.",
+            "Lines are the training, dashes the validation; a ring marks the epoch with the smallest validation loss. "
+            "Tested and saved are the weights of the epoch that stands beside the test.",
             "cnnlab-aside",
         )
     )
@@ -80,9 +81,14 @@ def _row(
         str(last.get("epoch", "")),
         naming.share(last.get("accuracy")),
         naming.share(last.get("val_accuracy")),
-        f"**{naming.share(test[0])}** ({100 * test[1]:.1f} to {100 * test[2]:.1f} %)" if test else phase,
+        _tested(test, known.saved_epoch(seen.run)) if test else phase,
         naming.duration(naming.seconds(seen)),
     )
+
+
+def _tested(test: tuple[float, float, float], epoch: int | None) -> str:
+    text = f"**{naming.share(test[0])}** ({100 * test[1]:.1f} to {100 * test[2]:.1f} %)"
+    return text + (f", epoch {epoch}" if epoch is not None else "")
 
 
 def _gradients(several: Sequence[Run], key: str, unfolded: bool) -> None:

@@ -51,12 +51,15 @@ def curves(run: Run, key: str) -> None:
     if not told.history and not seen.live:
         return
     phases = naming.phases(seen.spec)
-    text = notices.learning(told.history, phases, told.validation)
+    tested = known.saved_epoch(run)
+    text = notices.learning(told.history, phases, told.validation, tested)
     st.html(parts.prose(text, "cnnlab-notice"))
     best = notices.best_epoch(told.history)
     total = (told.total or (seen.spec.epochs if seen.spec else 0)) if seen.live else 0
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
-        figure = learning_curves(told.history, measure, phases, best, total, told.validation)  # type: ignore[arg-type]
+        figure = learning_curves(
+            told.history, measure, phases, best, total, told.validation, tested,  # type: ignore[arg-type]
+        )  # fmt: skip
         with column:
             st.plotly_chart(figure, key=f"{key}.{measure}.{run.name}", config=parts.STILL, alt=_alt(measure, text))
     cached = notices.cached(told.plan, told.features)
@@ -101,9 +104,14 @@ def _guarded(section: Section, found: Report, key: str) -> bool:
 
 def _headline(found: Report, _: str) -> None:
     test, pictures, seconds = found["test"], found["pictures"], found.get("seconds") or {}
-    low, high = test["interval"]
-    cells = [
-        ("Test accuracy", naming.share(test["accuracy"]), f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"),
+    cells = []
+    if test is not None:
+        low, high = test["interval"]
+        below = f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
+        of = found.get("weights_of")
+        below += f"; tested and saved: epoch {of}" if isinstance(of, int) else ""
+        cells.append(("Test accuracy", naming.share(test["accuracy"]), below))
+    cells += [
         ("Learned from", full(pictures["train"]), f"pictures, {full(pictures['validation'])} kept aside"),
         ("Parameters", full(found["params"]), "weights and biases of the whole network"),
     ]
@@ -125,13 +133,22 @@ def _headline(found: Report, _: str) -> None:
         st.html(parts.prose(notices.saved(found["features"], seconds), "cnnlab-aside"))
 
 
+def _untested(found: Report) -> bool:
+    """Whether there were no test pictures, which the report's sentence says."""
+    return "test" in found and found["test"] is None
+
+
 def _confusion(found: Report, key: str) -> None:
+    if _untested(found):
+        return
     counts, classes = found["confusion"], [str(name) for name in found["classes"]]
     figure, text = matrix(counts, classes), notices.confusion(counts, classes)
     _chart("Which class is taken for which", text, figure, f"{key}.confusion", f"Confusion matrix. {text}")
 
 
 def _per_class(found: Report, key: str) -> None:
+    if _untested(found):
+        return
     rows = found["per_class"]
     figure, text = per_class(rows, found["test"]["accuracy"]), notices.per_class(rows)
     _chart("Each class", text, figure, f"{key}.classes", f"Accuracy of each class with its 95 % interval. {text}")
@@ -151,6 +168,8 @@ def _roc(found: Report, key: str) -> None:
 
 
 def _wrong(found: Report, _: str) -> None:
+    if _untested(found):
+        return
     rows, classes = found["wrong"][:MOST_WRONG], [str(name) for name in found["classes"]]
     if not rows:
         return

@@ -1,0 +1,46 @@
+"""What charts of a training are said to show: no more than they do."""
+
+from typing import Any
+
+from cnnlab.ui.runs import notices
+
+PHASES = {"head": "head", "tuning": "fine-tuning"}
+
+
+def epochs(*phases: tuple[str, list[tuple[float, float]]]) -> list[dict[str, Any]]:
+    """A history of (training accuracy, validation accuracy); the losses are what is missing of them."""
+    rows: list[dict[str, Any]] = []
+    for phase, accuracies in phases:
+        rows += [
+            {"epoch": len(rows) + place, "phase": phase, "loss": 1 - right, "accuracy": right,
+             "val_loss": 1 - seen, "val_accuracy": seen}
+            for place, (right, seen) in enumerate(accuracies, 1)
+        ]  # fmt: skip
+    return rows
+
+
+def test_each_phase_is_judged_and_what_cannot_be_told_is_not_denied() -> None:
+    calm = [(0.5 + place / 50, 0.5 + place / 60) for place in range(10)]
+    opening = [(0.5 + place / 20, 0.5) for place in range(10)]
+    text = notices.learning(epochs(("head", opening), ("tuning", calm[:4])), PHASES, 400, tested=14)
+    assert "**The head overfits from epoch" in text
+    assert "Whether fine-tuning overfits cannot be told: 6 epochs are the fewest" in text
+    assert "Nothing shows" not in text
+    text = notices.learning(epochs(("head", calm)), PHASES, 400)
+    assert "Nothing shows that the head overfits" in text
+    assert "Tested" not in text
+
+
+def test_what_was_tested_stands_beside_what_was_best() -> None:
+    rows = epochs(("head", [(0.5, 0.5), (0.6, 0.7), (0.7, 0.6)]))
+    assert "smallest in epoch 2, with 70.0 % right.** Tested and saved are the weights of epoch 3." in notices.learning(
+        rows, PHASES, 40, tested=3
+    )
+    assert "Its weights were tested and saved." in notices.learning(rows, PHASES, 40, tested=2)
+
+
+def test_one_picture_of_forty_is_no_gain() -> None:
+    rows = epochs(("head", [(0.9, 0.875)]), ("tuning", [(0.9, 0.9)]))
+    text = notices.learning(rows, PHASES, 40)
+    assert "took its best from 35 to 36 of 40 validation pictures, no more than chance does." in text
+    assert "chance" not in notices.learning(epochs(("head", [(0.5, 0.5)]), ("tuning", [(0.9, 0.9)])), PHASES, 40)
