@@ -279,7 +279,7 @@ def test_what_contradicts_itself_is_told(home: Path) -> None:
     assert "Head epochs must be 0 where network is trained from scratch" in said(at)[0]
 
 
-def test_deleting_asks_first_and_stopping_does_not(home: Path) -> None:
+def test_deleting_and_stopping_of_other_peoples_runs_ask_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done, running = runs_on_disk.made(within=home), runs_on_disk.made(phase="running", upto=3, within=home)
     at = opened(done, running)
     at.button(key="runs.delete").click().run()
@@ -293,11 +293,45 @@ def test_deleting_asks_first_and_stopping_does_not(home: Path) -> None:
     assert not done.folder.exists()
     assert listed(at) == [running.name]
     at.button(key=f"runs.one.stop.{running.name}").click().run()
+    assert not (running.folder / "cancel").exists()
+    assert "started from another browser" in at.markdown[0].value
+    at.button(key=f"runs.one.stop.no.{running.name}").click().run()
+    assert not at.markdown
+
+    def full(_: Run) -> None:
+        raise ValueError("the disk is full")
+
+    at.button(key=f"runs.one.stop.{running.name}").click().run()
+    with monkeypatch.context() as patched:
+        patched.setattr(runs, "cancel", full)
+        at.button(key=f"runs.one.stop.yes.{running.name}").click().run()
+    at.run()
+    assert "the disk is full" in said(at), "whoever looks away for a second must find it"
+    at.button(key=f"runs.one.stop.{running.name}").click().run()
+    assert said(at) == []
+    at.button(key=f"runs.one.stop.yes.{running.name}").click().run()
     assert (running.folder / "cancel").exists()
     assert at.button(key=f"runs.one.stop.{running.name}").disabled
     running.note(phase="cancelled")
     at.run()
     assert "stopped after 3 epochs" in at.info[0].value
+
+
+def test_own_runs_are_stopped_at_one_press(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "owner", lambda: "me")
+    own, other = (
+        runs_on_disk.made(phase="running", upto=3, within=home, owner=owner) for owner in ("me", "somebody")
+    )
+    at = opened(own, other)
+    at.button(key="runs.stop").click().run()
+    assert "Stop 2 runs? One of them was started from another browser" in at.markdown[0].value.replace("\\", "")
+    at.button(key="runs.stop.no").click().run()
+    assert not at.markdown
+    assert not (own.folder / "cancel").exists()
+    at = opened(own)
+    at.button(key=f"runs.one.stop.{own.name}").click().run()
+    assert (own.folder / "cancel").exists()
+    assert not (other.folder / "cancel").exists()
 
 
 def test_names_tell_runs_apart() -> None:

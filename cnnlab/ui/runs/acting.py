@@ -11,7 +11,7 @@ from cnnlab.training.spec import KNOBS, SpecError, changed
 from cnnlab.ui import parts
 from cnnlab.ui.runs import address, cluster
 
-SURE, COPY = "runs.sure", "runs.copy"
+SURE, STOP, COPY = "runs.sure", "runs.sure.stop", "runs.copy"
 FIELDS = (
     "per_class", "seed", "head_epochs", "tuning_epochs", "head_rate", "tuning_rate", "unfreeze", "dropout",
     "label_smoothing", "patience",
@@ -25,21 +25,28 @@ def acting(chosen: Sequence[Seen]) -> None:
     ended, live = [seen for seen in chosen if not seen.live], [seen for seen in chosen if seen.live]
     with st.container(horizontal=True, gap="small"):
         if live and len(chosen) > 1:
+            others = _others(live)
             st.button(
-                f"Stop {_many(live)}", icon=":material/stop:", key="runs.stop", on_click=_cancel, args=(live,),
-            )  # fmt: skip
+                f"Stop {_many(live)}" + "…" * bool(others),
+                icon=":material/stop:",
+                key="runs.stop",
+                on_click=_ask if others else _cancel,
+                args=(names, STOP) if others else (live,),
+            )
         if ended:
             st.button(
                 "Delete…" if len(chosen) == 1 else f"Delete {_many(ended)}…",
                 icon=":material/delete:",
                 key="runs.delete",
                 on_click=_ask,
-                args=(names,),
+                args=(names, SURE),
             )
         st.button("Show none", icon=":material/deselect:", key="runs.none", on_click=address.change,
                   kwargs={"chosen": ()})  # fmt: skip
     if ended and st.session_state.get(SURE) == names:
         _confirm(ended)
+    if live and len(chosen) > 1 and st.session_state.get(STOP) == names:
+        _confirm_stop(live)
     if len(chosen) == 1 and chosen[0].spec:
         _copy(chosen[0])
 
@@ -48,22 +55,35 @@ def _many(some: Sequence[Seen]) -> str:
     return "1 run" if len(some) == 1 else f"{len(some)} runs"
 
 
-def _ask(names: tuple[str, ...]) -> None:
-    st.session_state[SURE] = names
+def _ask(names: tuple[str, ...], what: str) -> None:
+    st.session_state[what] = names
+
+
+def _others(some: Sequence[Seen]) -> str:
+    """A sentence where runs are of other browsers."""
+    me = cluster.owner()
+    others = sum(seen.status is not None and seen.status.owner != me for seen in some)
+    if not others:
+        return ""
+    whose = "It was" if len(some) == 1 else f"{others} of them were" if others > 1 else "One of them was"
+    return f" {whose} started from another browser."
+
+
+def _confirm_stop(live: Sequence[Seen]) -> None:
+    with st.container(border=True, key="runs_sure_stop"):
+        st.markdown(parts.plain(f"Stop {_many(live)}?{_others(live)}"))
+        with st.container(horizontal=True, gap="small"):
+            st.button("Stop it" if len(live) == 1 else "Stop them", type="primary", key="runs.stop.yes", on_click=_cancel, args=(live,))
+            st.button("Let it go on" if len(live) == 1 else "Let them go on", key="runs.stop.no", on_click=_ask, args=((), STOP))
 
 
 def _confirm(ended: Sequence[Seen]) -> None:
-    me = cluster.owner()
-    others = sum(seen.status is not None and seen.status.owner != me for seen in ended)
-    text = f"Delete {_many(ended)} for good, with model, history and report?"
-    if others:
-        whose = "It was" if len(ended) == 1 else f"{others} of them were" if others > 1 else "One of them was"
-        text += f" {whose} started from another browser."
+    text = f"Delete {_many(ended)} for good, with model, history and report?{_others(ended)}"
     with st.container(border=True, key="runs_sure"):
         st.markdown(parts.plain(text))
         with st.container(horizontal=True, gap="small"):
             st.button("Delete for good", type="primary", key="runs.delete.yes", on_click=_delete, args=(ended,))
-            st.button("Keep", key="runs.delete.no", on_click=_ask, args=((),))
+            st.button("Keep", key="runs.delete.no", on_click=_ask, args=((), SURE))
 
 
 def _delete(ended: Sequence[Seen]) -> None:
@@ -81,6 +101,7 @@ def _delete(ended: Sequence[Seen]) -> None:
 
 
 def _cancel(live: Sequence[Seen]) -> None:
+    st.session_state[STOP] = ()
     try:
         for seen in live:
             runs.cancel(seen.run)

@@ -38,12 +38,13 @@ def progress(run: Run, key: str) -> None:
     share, text = (0.0, _waiting(status.before)) if status.phase == "waiting" else _running(told, seen)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(share, parts.plain("It is being stopped." if stopping else text))
+        mine = status.owner == cluster.owner()
         st.button(
-            "Stop",
+            "Stop" if mine else "Stop…",
             icon=":material/stop:",
             key=f"{key}.stop.{run.name}",
-            on_click=_cancel,
-            args=(run,),
+            on_click=_cancel if mine else _ask,
+            args=(run,) if mine else (run, True),
             disabled=stopping,
             help="Ends it within a step or two. What was learned until then is not kept.",
         )
@@ -52,6 +53,9 @@ def progress(run: Run, key: str) -> None:
     if status.text in ORDINARY:
         st.caption(parts.plain(sentence(status.text)))
     elif status.text:
+    if not stopping:
+        _stopping(run, key)
+    if status.text:
         st.warning(parts.plain(sentence(status.text)), icon=":material/info:")
 
 
@@ -126,8 +130,34 @@ def _left(told: Told, total: int) -> str:
     return f", {most}{left} left" + ("" if len(history) - done + planned >= total else " of this phase")
 
 
+def _stopping(run: Run, key: str) -> None:
+    """The question before somebody else's run is stopped, and why one could not be, until it is asked for anew."""
+    if st.session_state.get(_sure(run)):
+        with st.container(border=True, key=f"{key.replace('.', '_')}_sure"):
+            st.markdown("Stop this run? It was started from another browser, where somebody may be waiting for it.")
+            with st.container(horizontal=True, gap="small"):
+                st.button("Stop it", type="primary", key=f"{key}.stop.yes.{run.name}", on_click=_cancel, args=(run,))
+                st.button("Let it go on", key=f"{key}.stop.no.{run.name}", on_click=_ask, args=(run, False))
+    if problem := st.session_state.get(_unstoppable(run)):
+        st.warning(parts.plain(problem), icon=":material/info:")
+
+
+def _sure(run: Run) -> str:
+    return f"{run.name}.sure"
+
+
+def _unstoppable(run: Run) -> str:
+    return f"{run.name}.unstoppable"
+
+
+def _ask(run: Run, sure: bool) -> None:
+    st.session_state[_sure(run)] = sure
+    st.session_state.pop(_unstoppable(run), None)
+
+
 def _cancel(run: Run) -> None:
+    _ask(run, False)
     try:
         runs.cancel(run)
     except ValueError as error:
-        st.session_state[f"{run.name}.unstoppable"] = str(error)
+        st.session_state[_unstoppable(run)] = str(error)
