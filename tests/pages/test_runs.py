@@ -16,7 +16,7 @@ from cnnlab.training import runs
 from cnnlab.training.folder import REPORT, Run
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import Spec
-from cnnlab.ui.runs import acting, address, cluster, listing, naming
+from cnnlab.ui.runs import acting, address, cluster, known, listing, naming
 
 PAGE = "pages/training/runs.py"
 
@@ -225,6 +225,38 @@ def test_filters_and_order(home: Path) -> None:
     assert listed(at) == [mine.name]
 
 
+def test_the_list_is_read_again_only_where_a_run_has_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [runs_on_disk.made(Spec(seed=seed), "running", upto=1, within=home) for seed in range(3)]
+    read: list[str] = []
+    look = runs.look
+
+    def counted(run: Run) -> Seen:
+        read.append(run.name)
+        return look(run)
+
+    monkeypatch.setattr(runs, "look", counted)
+    monkeypatch.setattr(known, "FRESH", 1e-9)  # looked at anew each time
+    order = [seen.name for seen in runs.found()]
+    read.clear()
+    for words, phase in (("", None), ("textures", None), ("", "running")):
+        assert [seen.name for seen in known.found(words, phase)] == order  # type: ignore[arg-type]
+    assert sorted(read) == sorted(order), "each of them once"
+    made[1].note(phase="failed")
+    assert [seen.name for seen in known.found("", "failed")] == [made[1].name]
+    assert len(read) == 4
+    (made[0].folder / "spec.json").write_text("{nonsense")
+    assert any(seen.problems for seen in known.found("", None))
+    runs.delete(made[1])
+    assert made[1].name not in [seen.name for seen in known.found("", None)]
+
+
+def test_runs_are_found_by_the_name_they_are_shown_with(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runs_on_disk.made(Spec(data="upload:0123"), within=home)
+    runs_on_disk.made(within=home)
+    monkeypatch.setattr(naming, "pictures", lambda data: "Ducks & geese" if data == "upload:0123" else data)
+    assert listed(opened(words="GEESE")) == [run.name]
+
+
 @pytest.mark.parametrize(
     ("params", "problem"),
     [
@@ -319,9 +351,7 @@ def test_deleting_and_stopping_of_other_peoples_runs_ask_first(home: Path, monke
 
 def test_own_runs_are_stopped_at_one_press(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "owner", lambda: "me")
-    own, other = (
-        runs_on_disk.made(phase="running", upto=3, within=home, owner=owner) for owner in ("me", "somebody")
-    )
+    own, other = (runs_on_disk.made(phase="running", upto=3, within=home, owner=owner) for owner in ("me", "somebody"))
     at = opened(own, other)
     at.button(key="runs.stop").click().run()
     assert "Stop 2 runs? One of them was started from another browser" in at.markdown[0].value.replace("\\", "")

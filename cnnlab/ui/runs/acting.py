@@ -70,11 +70,12 @@ def _others(some: Sequence[Seen]) -> str:
 
 
 def _confirm_stop(live: Sequence[Seen]) -> None:
+    it = "it" if len(live) == 1 else "them"
     with st.container(border=True, key="runs_sure_stop"):
         st.markdown(parts.plain(f"Stop {_many(live)}?{_others(live)}"))
         with st.container(horizontal=True, gap="small"):
-            st.button("Stop it" if len(live) == 1 else "Stop them", type="primary", key="runs.stop.yes", on_click=_cancel, args=(live,))
-            st.button("Let it go on" if len(live) == 1 else "Let them go on", key="runs.stop.no", on_click=_ask, args=((), STOP))
+            st.button(f"Stop {it}", type="primary", key="runs.stop.yes", on_click=_cancel, args=(live,))
+            st.button(f"Let {it} go on", key="runs.stop.no", on_click=_ask, args=((), STOP))
 
 
 def _confirm(ended: Sequence[Seen]) -> None:

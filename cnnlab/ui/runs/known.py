@@ -1,5 +1,6 @@
 """What is read of a run's folder, kept as long as the files stay as they are."""
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,14 +10,15 @@ from threading import Lock
 from typing import Any
 
 from cnnlab.training import runs
-from cnnlab.training.folder import EVENTS, REPORT, Event, Phase, Run, epoch
+from cnnlab.training.folder import EVENTS, REPORT, SPEC, STATUS, Event, Phase, Run, epoch
 from cnnlab.training.runs import Seen
+from cnnlab.ui.runs import naming
 
 Stamp = tuple[int, int, int]
 """Tells one version of a file from another; each is a new file, or longer."""
 NONE: Stamp = (0, 0, 0)
 LATEST = ("start", "lost", "weights", "features", "step", "epoch")
-FRESH = 0.5  # seconds for which a list of runs is as good as new
+FRESH = 0.5  # seconds for which the list of runs is as good as new
 
 
 @dataclass(frozen=True)
@@ -61,21 +63,66 @@ class Told:
 
 
 def found(words: str, phase: Phase | None) -> Sequence[Seen]:
-    """What ``runs.found`` gives, shared: a class that watches has it read twice a second, not fifty times.
+    """All runs, the newest first; with ``words`` those whose name, title or own sentence holds each of them.
 
-    A run that was made or deleted is seen at once, since its folder's folder changes.
+    A class that watches has the folders looked at twice a second, not fifty times, and of a run whose files stay as
+    they are nothing is read again. A run that was made or deleted is seen at once, since its folder's folder changes.
     """
-    here = runs.home()
-    try:
-        changed = here.stat().st_mtime_ns
-    except OSError:
-        return ()
-    return _found(here, changed, int(time.monotonic() / FRESH), words, phase)
+    wanted = words.casefold().split()
+    return [seen for seen in _LISTING.read() if _fits(seen, wanted, phase)]
 
 
-@lru_cache(maxsize=16)
-def _found(_: Path, __: int, ___: int, words: str, phase: Phase | None) -> Sequence[Seen]:
-    return tuple(runs.found(words, phase))
+def _fits(seen: Seen, wanted: Sequence[str], phase: Phase | None) -> bool:
+    if phase is not None and (seen.status is None or seen.status.phase != phase):
+        return False
+    if not wanted:
+        return True
+    told = (seen.spec.title if seen.spec else "", seen.status.text if seen.status else "")
+    text = " ".join((seen.name, naming.title(seen), *told)).casefold()
+    return all(word in text for word in wanted)
+
+
+class _Listing:
+    """All runs of this server, looked at by one thread at a time; the others wait for what it finds."""
+
+    def __init__(self) -> None:
+        self._one = Lock()
+        self._key: tuple[Path, int, int] | None = None
+        self._known: dict[str, tuple[tuple[Stamp, Stamp], Seen]] = {}
+        self._seen: tuple[Seen, ...] = ()
+
+    def read(self) -> Sequence[Seen]:
+        with self._one:
+            here = runs.home()
+            try:
+                key = here, here.stat().st_mtime_ns, int(time.monotonic() / FRESH)
+                if key != self._key:
+                    self._look(here)
+                    self._key = key
+            except OSError:  # none has been made yet
+                return ()
+            return self._seen
+
+    def _look(self, here: Path) -> None:
+        """In the order of ``runs.found``."""
+        found = {}
+        with os.scandir(here) as entries:
+            named = [each for each in entries if runs.NAME.fullmatch(each.name)]
+        for each in named:
+            if not each.is_dir(follow_symlinks=False):
+                continue
+            # The stamps come first: what changes while it is read is read again the next time.
+            stamps = _stamp_of(f"{each.path}/{SPEC}"), _stamp_of(f"{each.path}/{STATUS}")
+            before = self._known.get(each.path)
+            same = before is not None and before[0] == stamps
+            found[each.path] = before if before and same else (stamps, runs.look(Run(Path(each.path))))
+        self._known = found
+        seen = [each for _, each in found.values()]
+        seen.sort(key=lambda each: (each.name[:15], each.status.created if each.status else 0.0), reverse=True)
+        self._seen = tuple(seen)
+
+
+_LISTING = _Listing()
 
 
 def told(run: Run) -> Told:
@@ -167,8 +214,12 @@ def _accuracy(run: Run, _: Stamp) -> tuple[float, float, float] | None:
 
 
 def _stamp(run: Run, name: str) -> Stamp:
+    return _stamp_of(str(run.folder / name))
+
+
+def _stamp_of(path: str) -> Stamp:
     try:
-        found = (run.folder / name).stat()
+        found = os.stat(path)  # noqa: PTH116  # of hundreds of runs, where making paths takes longer than looking
     except OSError:
         return NONE
     return found.st_mtime_ns, found.st_size, found.st_ino
