@@ -1,4 +1,6 @@
-"""How strongly each layer is moved: its gradient beside its weights, at the start and at the end of a training.
+"""The gradient of each layer, by itself and beside its weights, at the start and at the end of a training.
+
+It tells how steep the loss is there, of frozen layers, too; how far a layer goes is another matter.
 
 Plain data; see ``sent`` for why.
 """
@@ -6,15 +8,17 @@ Plain data; see ``sent`` for why.
 from collections.abc import Mapping, Sequence
 from html import escape
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
 from cnnlab.figures.charts import AXIS, FONT, LOG
-from cnnlab.figures.palette import SERIES
+from cnnlab.figures.palette import SERIES, SYMBOLS
 from cnnlab.figures.sent import Sent
 
 Layers = Sequence[Mapping[str, Any]]
 MOST_NAMES = 20  # layers up to which their names stand below
-TIMES = (("start", "dot", "circle-open"), ("end", "solid", "circle"))
+TIMES = (("start", "dot", "-open"), ("end", "solid", ""))
+Measure = Literal["ratio", "norm"]
+TITLES: Mapping[Measure, str] = {"ratio": "‖gradient‖ / ‖weights‖", "norm": "‖gradient‖"}
 
 
 def ratio(layer: Mapping[str, Any]) -> float | None:
@@ -24,17 +28,25 @@ def ratio(layer: Mapping[str, Any]) -> float | None:
     return gradient / weights if good else None
 
 
-def gradients(runs: Mapping[str, Mapping[str, Layers]]) -> Sent:
-    """‖gradient‖ / ‖weights‖ of each layer from first to last, a colour a run; the start dotted, the end as a line.
+def norm(layer: Mapping[str, Any]) -> float | None:
+    """‖gradient‖; None where it is nothing."""
+    gradient = layer["gradient"]
+    return float(gradient) if gradient > 0 and isfinite(gradient) else None
 
-    Each run has the layers of its ``start`` and ``end``, each with ``layer``, ``gradient`` and ``weights``.
+
+def gradients(runs: Mapping[str, Mapping[str, Layers]], measure: Measure = "ratio") -> Sent:
+    """‖gradient‖, or its ratio to ‖weights‖, of each layer from first to last; the start dotted, the end as a line.
+
+    A run has a colour and a mark, hollow at the start, and the layers of its ``start`` and ``end``, each with ``layer``,
+    ``gradient`` and ``weights``.
     """
     traces: list[dict[str, Any]] = []
     for place, (run, times) in enumerate(runs.items()):
         name, colour = escape(run, quote=False), SERIES[place % len(SERIES)]
-        for word, dash, symbol in TIMES:
+        mark = SYMBOLS[place % len(SYMBOLS)][0]
+        for word, dash, hollow in TIMES:
             layers = times.get(word, ())
-            values = [ratio(layer) for layer in layers]
+            values = [(ratio if measure == "ratio" else norm)(layer) for layer in layers]
             traces.append(
                 {
                     "type": "scatter",
@@ -43,12 +55,12 @@ def gradients(runs: Mapping[str, Mapping[str, Layers]]) -> Sent:
                     "x": list(range(1, len(layers) + 1)),
                     "y": values,
                     "line": {"color": colour, "width": 2, "dash": dash},
-                    "marker": {"color": colour, "size": 7, "symbol": symbol},
+                    "marker": {"color": colour, "size": 7, "symbol": f"{mark}{hollow}"},
                     "hovertext": [
                         f"{name}, {word}<br>{escape(str(layer['layer']), quote=False)}<br>"
                         f"‖gradient‖ {layer['gradient']:.3g}, ‖weights‖ {layer['weights']:.3g}"
-                        + (f"<br>ratio {value:.3g}" if value else "")
-                        for layer, value in zip(layers, values, strict=True)
+                        + (f"<br>ratio {value:.3g}" if (value := ratio(layer)) else "")
+                        for layer in layers
                     ],
                     "hoverinfo": "text",
                 }
@@ -68,9 +80,7 @@ def gradients(runs: Mapping[str, Mapping[str, Layers]]) -> Sent:
             "xaxis": AXIS
             | {"title": {"text": "layers with weights, from first to last"}, "automargin": True, "showgrid": False}
             | labels,
-            "yaxis": AXIS
-            | LOG
-            | {"title": {"text": "‖gradient‖ / ‖weights‖"}, "exponentformat": "power", "automargin": True},
+            "yaxis": AXIS | LOG | {"title": {"text": TITLES[measure]}, "exponentformat": "power", "automargin": True},
         },
     )
 

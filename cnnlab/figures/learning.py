@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 from cnnlab.figures.charts import AXIS, FONT
 from cnnlab.figures.overfitting import History, Judged, judged, numbers
-from cnnlab.figures.palette import MACS, OTHER, PARAMS, SERIES
+from cnnlab.figures.palette import MACS, OTHER, PARAMS, SERIES, SYMBOLS
 from cnnlab.figures.sent import Sent
 
 Measure = Literal["loss", "accuracy"]
 TRAIN, VALIDATION = MACS, PARAMS
+FEW_MARKS = 7  # on a line: enough to follow it, and the line is still seen
 
 
 def curves(
@@ -57,7 +58,7 @@ def curves(
 
 
 def overlaid(histories: Mapping[str, History], measure: Measure, phases: Mapping[str, str], total: int = 0) -> Sent:
-    """Several runs, one colour a run: train as a line, validation dashed, a ring around the best epoch.
+    """Several runs, a colour and a mark for each: train as a line, validation dashed, a ring around the best epoch.
 
     The best epoch is that of the smallest validation loss. Where runs change their phase at different epochs, a diamond
     stands on each line at its first epoch of the new phase. ``total`` epochs are planned, where some are under way.
@@ -73,12 +74,14 @@ def overlaid(histories: Mapping[str, History], measure: Measure, phases: Mapping
                 f"{name}<br>epoch {epoch}, {word}: {_told(value, measure)}" for epoch, value in _pairs(epochs, values)
             ]
             line = {"color": colour, "width": 2.5 if word == "validation" else 1.8, "dash": dash}
+            marker = {"color": colour, "size": 7, "symbol": SYMBOLS[place % len(SYMBOLS)][0], "maxdisplayed": FEW_MARKS}
             traces.append(
-                _line(name, epochs, values, told, line) | {"legendgroup": name, "showlegend": word == "train"}
+                _line(name, epochs, values, told, line)
+                | {"legendgroup": name, "showlegend": word == "train", "mode": "lines+markers", "marker": marker}
             )
         marks = [(_best(history), columns[1], "circle-open", "best epoch")]
         if len(shown) > 1 and not shapes:
-            marks += [(epoch, columns[0], "diamond", f"{phases.get(phase, phase)} begins")
+            marks += [(epoch, columns[0], "diamond-open", f"{phases.get(phase, phase)} begins")
                       for epoch, phase in changes(history)]  # fmt: skip
         for epoch, values, symbol, told_mark in marks:
             if epoch is not None and values[epochs.index(epoch)] is not None:

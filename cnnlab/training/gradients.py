@@ -1,4 +1,4 @@
-"""How strongly the loss pulls at each layer: norms of gradients and of weights, on one batch."""
+"""How steep the loss is in each layer: norms of gradients and of weights, on one batch."""
 
 from typing import Any
 

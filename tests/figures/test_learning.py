@@ -124,10 +124,11 @@ def test_runs_overlaid_have_a_colour_each() -> None:
     for name, spec in (("transfer", Spec()), ("from <scratch>", Spec.from_scratch())):
         lines[name] = [each for each in runs_on_disk.events(spec) if each["event"] == "epoch"]
     figure = checked(overlaid(lines, "accuracy", PHASES))
-    drawn = [trace for trace in figure.data if trace.mode == "lines"]
+    drawn = [trace for trace in figure.data if trace.mode == "lines+markers"]
     assert [trace.name for trace in drawn if trace.showlegend] == ["transfer", "from &lt;scratch&gt;"]
     assert [trace.line.dash for trace in drawn] == ["solid", "dash"] * 2
     assert len({trace.line.color for trace in drawn}) == 2
+    assert [trace.marker.symbol for trace in drawn] == ["circle"] * 2 + ["square"] * 2, "not by colour alone"
     # One changes its phase and the other does not: a diamond instead of a line across both.
     assert not figure.layout.shapes
     assert named(figure, "transfer: fine-tuning begins").x == (21,)
@@ -174,6 +175,10 @@ def test_gradients_of_two_runs() -> None:
     first = named(figure, "plain, start")
     assert first.y[3] is None
     assert first.y[0] == plain["start"][0]["gradient"] / plain["start"][0]["weights"]
+    norms = named(checked(gradients({"plain": plain, "residual": residual}, "norm")), "plain, end")
+    assert norms.y == tuple(each["gradient"] for each in plain["end"])
     assert first.line.color == named(figure, "plain, end").line.color != named(figure, "residual, end").line.color
+    assert first.marker.symbol == "circle-open"
+    assert named(figure, "residual, end").marker.symbol == "square"
     assert figure.layout.xaxis.ticktext[0] == "stage1.conv1"
     assert [trace.name for trace in checked(gradients({"one": plain})).data] == ["at the start", "at the end"]

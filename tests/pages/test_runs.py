@@ -146,7 +146,9 @@ def test_a_report_is_told_in_full(home: Path) -> None:
     assert html(at).count("data:image/png;base64,") == 12
     more = report["crops"]["ten"]["correct"] - report["crops"]["one"]["correct"]
     assert f"Ten crops get {more} more of 800 test pictures right" in shown
-    assert len(charts(at)) == 5
+    assert len(charts(at)) == 6
+    assert "moved" not in shown
+    assert "for frozen layers, too" in shown
     assert all(alt.endswith(".") and "**" not in alt for alt in charts(at))
     labels = [each.label for each in at.get("download_button")]
     assert labels == ["Model", "History as CSV", "Spec as JSON"]
@@ -192,7 +194,7 @@ def test_several_are_overlaid_and_the_link_says_so(home: Path) -> None:
     assert at.query_params["run"] == [first.name, second.name]
     at.session_state["runs.several.more"] = True
     at.run()
-    assert len(charts(at)) == 3
+    assert len(charts(at)) == 4
     other = runs_on_disk.made(Spec(data="digits"), classes=runs_on_disk.DIGITS, within=home)
     assert "They learn different pictures" in text(opened(first, other))
     at.button(key="runs.none").click().run()
@@ -371,6 +373,11 @@ def test_names_tell_runs_apart() -> None:
     title = Spec().title
     labels = naming.labels([seen("00000a"), seen("00000b", seed=1), seen("00000c", data="digits")])
     assert list(labels.values()) == [f"{title}, seed 0", f"{title}, seed 1", "digits, 25 a class, embedded backbone"]
+    long = {name: f"an augmentation of a very long name, that ends in the {name} way, as others do" for name in "abc"}
+    assert len(set(naming.short(long).values())) == 3
+    alike = naming.short({name: "x" * 30 + f"{name} and not" + "y" * 30 for name in "abc"}).values()
+    assert len(set(alike)) == 3
+    assert max(map(len, alike)) <= naming.SHORT
     twins = naming.labels([seen("00000a"), seen("00000b")])
     assert len(set(twins.values())) == 2
     assert naming.settings(Spec.from_scratch()) == ""

@@ -44,3 +44,17 @@ def test_one_picture_of_forty_is_no_gain() -> None:
     text = notices.learning(rows, PHASES, 40)
     assert "took its best from 35 to 36 of 40 validation pictures, no more than chance does." in text
     assert "chance" not in notices.learning(epochs(("head", [(0.5, 0.5)]), ("tuning", [(0.9, 0.9)])), PHASES, 40)
+
+
+def test_a_gradient_is_no_movement_and_nothing_of_it_is_no_frozen_layer() -> None:
+    start = [{"layer": name, "gradient": 1.0, "weights": 2.0} for name in ("one", "two", "three")]
+    end = [
+        {"layer": name, "gradient": value, "weights": 2.0}
+        for name, value in (("one", 0.1), ("two", 0.4), ("three", 0.0))
+    ]
+    text = notices.gradients(start, end)
+    assert "gradient of two is 4.0 times that of one, each divided by the size of its weights" in text
+    assert "the norms themselves are 0.1 to 0.4" in text
+    assert "1 layer has no gradient on this batch" in text
+    for word in ("moved", "frozen"):
+        assert word not in text

@@ -246,10 +246,15 @@ def pulls(seen: Seen) -> Part:
     if not times or not (times["start"] or times["end"]):
         return Part()
     told = (
-        "How strongly the loss of one batch pulls at each layer, by the size of its weights, at the start and at the "
-        "end; also at layers that were frozen."
+        "Norms of the gradients of one batch’s loss, and the same by the size of the layer’s weights, at the start and "
+        "at the end. Layers that were frozen have them, too: they tell how steep the loss is there, not how far a "
+        "layer went."
     )
-    return Part("Gradients", _prose(told), (_figure(gradients({"run": times}), told),))
+    figures = (
+        _figure(gradients({"run": times}, "norm"), f"Norm of each layer’s gradient. {told}"),
+        _figure(gradients({"run": times}), f"Gradient of each layer by the size of its weights. {told}"),
+    )
+    return Part("Gradients", _prose(told), figures)
 
 
 def saved(seen: Seen) -> Part:

@@ -1,7 +1,7 @@
 """What runs, their phases and their times are called."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any
@@ -10,10 +10,12 @@ from cnnlab.augment import Pipeline
 from cnnlab.data import kept
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
 from cnnlab.training import runs
+from cnnlab.figures.confusion import short as cut
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.units import full
 
+SHORT = 34  # letters of a legend's line on a phone
 IN_TITLE = {"data", "per_class", "backbone", "network", "weights"}
 
 
@@ -84,6 +86,25 @@ def labels(several: Sequence[Seen]) -> dict[str, str]:
     for name, text in list(found.items()):
         if list(found.values()).count(text) > 1:
             found[name] = f"{text}, {when(next(each for each in several if each.name == name))} ({name[-6:]})"
+    return found
+
+
+def short(labels: Mapping[str, str]) -> dict[str, str]:
+    """The same labels for a legend on a phone: without what all of them say, cut in the middle, and never two alike.
+
+    >>> list(short({"a": "textures, 25 a class, seed 0", "b": "textures, 25 a class, seed 1"}).values())
+    ['seed 0', 'seed 1']
+    """
+    told = {name: text.split(", ") for name, text in labels.items()}
+    common = set.intersection(*map(set, told.values())) if len(told) > 1 else set()
+    found: dict[str, str] = {}
+    for name, words in told.items():
+        text = ", ".join(word for word in words if word not in common) or labels[name]
+        found[name] = cut(text, SHORT)
+    texts = list(found.values())
+    for place, (name, text) in enumerate(zip(found, texts, strict=True), 1):
+        if texts.count(text) > 1:
+            found[name] = f"{place}: {cut(text, SHORT - 4)}"
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
-from cnnlab.figures.gradients import ratio
+from cnnlab.figures.gradients import norm, ratio
 from cnnlab.figures.learning import changes
 from cnnlab.figures.overfitting import History, Judged, judged, numbers
 from cnnlab.ui.runs.naming import share
@@ -220,18 +220,32 @@ def crops(one: Mapping[str, Any], ten: Mapping[str, Any], whole: Mapping[str, An
     )
 
 
+GRADIENTS_HEAD = "Gradient of each layer, and gradient ÷ weights"
+GRADIENTS = (
+    "Measured on one batch, for frozen layers, too: it tells how steep the loss is in a layer’s weights. How far they "
+    "go is another matter. A frozen layer stays where it is, and Adam and RMSprop divide each gradient by its usual size."
+)
+"""What the norms are, to be told once beside them."""
+
+
 def gradients(start: Sequence[Mapping[str, Any]], end: Sequence[Mapping[str, Any]]) -> str:
-    """How evenly the layers are moved, and what the training made of that."""
-    now = [(each["layer"], ratio(each)) for each in end or start]
-    moved = [(name, value) for name, value in now if value]
-    if len(moved) < 2:
+    """How even the layers' gradients are for the size of their weights, and what became of them."""
+    time, layers = ("end", end) if end else ("start", start)
+    now = [(each["layer"], ratio(each), norm(each)) for each in layers]
+    steep = [(name, value, size) for name, value, size in now if value and size]
+    if len(steep) < 2:
         return "Fewer than two layers have a gradient: there is nothing to compare."
-    (weakest, low), (strongest, high) = (pick(moved, key=lambda each: each[1]) for pick in (min, max))
-    text = f"**{strongest} is moved {factor(high / low)} times as strongly as {weakest}** for its size"
+    (weakest, low, _), (strongest, high, _) = (pick(steep, key=lambda each: each[1]) for pick in (min, max))
+    sizes = [size for _, _, size in steep]
+    text = (
+        f"**At the {time} the gradient of {strongest} is {factor(high / low)} times that of {weakest}, each divided by "
+        f"the size of its weights**; the norms themselves are {min(sizes):.2g} to {max(sizes):.2g}"
+    )
     both = [(a, b) for a, b in zip(map(ratio, start), map(ratio, end), strict=False) if a and b]
     if end and both:
         middle = sorted(b / a for a, b in both)[len(both) // 2]
         then = f"{factor(middle)} times what it was" if middle >= 1 else f"1/{factor(1 / middle)} of what it was"
-        text += f" at the end; over the training, a layer's ratio has become {then} (the middle of all layers)"
-    still = len(now) - len(moved)
-    return text + (f". {still} have no gradient: they are frozen." if still else ".")
+        text += f". Over the training, gradient ÷ weights has become {then} (the middle of all layers)"
+    still = len(now) - len(steep)
+    none = f" {still} {'layer has' if still == 1 else 'layers have'} no gradient on this batch." if still else ""
+    return f"{text}.{none}"

@@ -6,23 +6,30 @@ from typing import Any
 
 import streamlit as st
 
-from cnnlab.figures.gradients import Layers, gradients
+from cnnlab.figures.gradients import Layers
 from cnnlab.figures.learning import overlaid
-from cnnlab.figures.palette import SERIES
+from cnnlab.figures.palette import SERIES, SYMBOLS
 from cnnlab.training import runs
 from cnnlab.training.folder import Run
 from cnnlab.training.runs import Seen
 from cnnlab.ui import parts
 from cnnlab.ui.runs import known, naming, notices
-from cnnlab.ui.runs.result import POLL
+from cnnlab.ui.runs.result import POLL, gradient_charts
 
 HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "time")
 
 
-def watched(several: Sequence[Run], key: str, notice: bool = True, unfolded: bool = False) -> None:
+def watched(
+    several: Sequence[Run],
+    key: str,
+    notice: bool = True,
+    unfolded: bool = False,
+    labels: Mapping[str, str] | None = None,
+) -> None:
     """Curves and table; looked at anew while one of the runs is under way. Then the gradients, folded or not.
 
-    Without ``notice`` no sentence is told: the page has its own.
+    Without ``notice`` no sentence is told: the page has its own. ``labels`` are what the page calls the runs, by their
+    names.
     """
     live = [run.name for run in several if runs.look(run).live]
 
@@ -30,23 +37,24 @@ def watched(several: Sequence[Run], key: str, notice: bool = True, unfolded: boo
     def part() -> None:
         if [run.name for run in several if runs.look(run).live] != live:
             st.rerun()
-        curves(several, key, notice)
+        curves(several, key, notice, labels)
 
     part()
-    _gradients(several, key, unfolded)
+    _gradients(several, key, unfolded, labels)
 
 
-def curves(several: Sequence[Run], key: str, notice: bool = True) -> None:
+def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping[str, str] | None = None) -> None:
     """Accuracy and loss of all, the table, and what to notice."""
     all_seen = [runs.look(run) for run in several]
-    labels = naming.labels(all_seen)
+    labels = naming.labels(all_seen) | dict(given or {})
+    short = naming.short(labels)
     histories = {run.name: known.told(run).history for run in several}
     tests = {run.name: known.accuracy(run) for run in several}
     data = {seen.spec.data for seen in all_seen if seen.spec}
     text = notices.together(labels, histories, tests, data)
     if notice:
         st.html(parts.prose(text, "cnnlab-notice"))
-    named = {labels[name]: history for name, history in histories.items()}
+    named = {short[name]: history for name, history in histories.items()}
     phases = naming.phases(None)
     total = max((known.told(seen.run).total for seen in all_seen if seen.live), default=0)
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
@@ -72,10 +80,10 @@ def _row(
     best = notices.best_epoch(history)
     at_best: Mapping[str, Any] = next((row for row in history if row["epoch"] == best), {})
     last = history[-1] if history else {}
-    swatch = f'<i class="cnnlab-swatch" style="background:{SERIES[place % len(SERIES)]}"></i>'
+    mark = f'<b aria-hidden="true" style="color:{SERIES[place % len(SERIES)]}">{SYMBOLS[place % len(SYMBOLS)][1]}</b> '
     phase = naming.phase(seen)
     return (
-        parts.Html(swatch + escape(labels[seen.name])),
+        parts.Html(mark + escape(labels[seen.name])),
         str(best or ""),
         naming.share(at_best.get("val_accuracy")),
         str(last.get("epoch", "")),
@@ -91,24 +99,22 @@ def _tested(test: tuple[float, float, float], epoch: int | None) -> str:
     return text + (f", epoch {epoch}" if epoch is not None else "")
 
 
-def _gradients(several: Sequence[Run], key: str, unfolded: bool) -> None:
+def _gradients(several: Sequence[Run], key: str, unfolded: bool, given: Mapping[str, str] | None) -> None:
     """Where at least two of them were measured."""
     found: dict[str, Mapping[str, Layers]] = {}
-    labels = naming.labels([runs.look(run) for run in several])
+    labels = naming.short(naming.labels([runs.look(run) for run in several]) | dict(given or {}))
     for run in several:
         times = _measured(run)
         if times:
             found[labels[run.name]] = times
     if len(found) < 2:
         return
-    head = "How strongly each layer is moved"
-    with st.expander(head, expanded=unfolded, key=f"{key}.more", on_change="rerun") as opened:
+    with st.expander(notices.GRADIENTS_HEAD, expanded=unfolded, key=f"{key}.more", on_change="rerun") as opened:
         if not opened.open:
             return
         text = " ".join(f"{name}: {notices.gradients(times['start'], times['end'])}" for name, times in found.items())
-        st.html(parts.prose(text))
-        alt = f"Gradient of each layer by the size of its weights, of {len(found)} runs. {text.replace('**', '')}"
-        st.plotly_chart(gradients(found), key=f"{key}.gradients", config=parts.STILL, alt=alt)
+        st.html(parts.prose(text) + parts.prose(notices.GRADIENTS, "cnnlab-aside"))
+        gradient_charts(found, f"{key}.gradients", text)
 
 
 def _measured(run: Run) -> Mapping[str, Layers]:

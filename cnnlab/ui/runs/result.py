@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.figures.confusion import matrix
-from cnnlab.figures.gradients import gradients
+from cnnlab.figures.gradients import Layers, Measure, gradients
 from cnnlab.figures.learning import curves as learning_curves
 from cnnlab.figures.scores import per_class, roc
 from cnnlab.training import runs
@@ -19,10 +19,11 @@ from cnnlab.ui.runs import known, naming, notices
 from cnnlab.ui.runs.going import progress
 from cnnlab.units import full
 
-__all__ = ["MOST_WRONG", "POLL", "curves", "progress", "report", "watched"]
+__all__ = ["MOST_WRONG", "POLL", "curves", "gradient_charts", "progress", "report", "watched"]
 
 POLL = 1.0  # seconds between two looks at a run that is under way
 MOST_WRONG = 24
+MEASURES: Mapping[Measure, str] = {"norm": "Norm of the gradient", "ratio": "Gradient by the size of the weights"}
 Report = Mapping[str, Any]
 LOG = logging.getLogger("cnnlab")
 Section = Callable[[Report, str], None]
@@ -215,8 +216,20 @@ def _gradients(found: Report, key: str) -> None:
     if not times or not (times["start"] or times["end"]):
         return
     text = notices.gradients(times["start"], times["end"])
-    alt = f"Gradient of each layer by the size of its weights, at the start and at the end. {text}"
-    _chart("How strongly each layer is moved", text, gradients({"run": times}), f"{key}.gradients", alt)
+    st.html(
+        parts.heading(notices.GRADIENTS_HEAD)
+        + parts.prose(text)
+        + parts.prose(notices.GRADIENTS, "cnnlab-aside")
+    )  # fmt: skip
+    gradient_charts({"run": times}, f"{key}.gradients", text)
+
+
+def gradient_charts(runs: Mapping[str, Mapping[str, Layers]], key: str, text: str) -> None:
+    """The norms, and the norms by the size of the weights, side by side."""
+    for column, measure in zip(st.columns(2, gap="medium"), MEASURES, strict=True):
+        alt = f"{MEASURES[measure]} of each layer at the start and at the end. {text}".replace("**", "")
+        with column:
+            st.plotly_chart(gradients(runs, measure), key=f"{key}.{measure}", config=parts.STILL, alt=alt)
 
 
 def _chart(title: str, text: str, figure: Any, key: str, alt: str) -> None:
