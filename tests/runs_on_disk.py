@@ -132,6 +132,7 @@ def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> 
         "crops": {
             "one": {"accuracy": correct / count, "correct": correct, "count": count, "interval": [low, high]},
             "ten": {"accuracy": ten / count, "correct": ten, "count": count, "interval": interval(ten, count)},
+            "whole": {"accuracy": correct / count, "correct": correct, "count": count, "interval": [low, high]},
             "side": 55, "pictures": count,
         },
         "gradients": {

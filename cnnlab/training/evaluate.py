@@ -49,7 +49,7 @@ def evaluated(model: Any, ready: Prepared, spec: Spec, tell: Tell) -> dict[str, 
         "per_class": per_class(said, test.labels, ready.classes),
         "wrong": most_wrong(said, test),
         "roc": roc(said, test.labels, ready.classes),
-        "crops": crops(network, test, tell),
+        "crops": crops(network, test, said, tell),
     }
 
 
@@ -177,8 +177,10 @@ def roc(said: Shares, labels: NDArray[np.int64], classes: Sequence[str]) -> dict
     }
 
 
-def crops(network: Network, test: Split, tell: Tell | None = None) -> dict[str, Any]:
-    """Ten crops averaged against the middle one (Krizhevsky 2012, section 4.1).
+def crops(network: Network, test: Split, said: Shares, tell: Tell | None = None) -> dict[str, Any]:
+    """Ten crops averaged against the middle one (Krizhevsky 2012, section 4.1), and against the ``whole`` pictures.
+
+    ``said`` is what the network says of each whole picture; the three are scored on the same ones.
 
     Pictures are enlarged so that a crop of the input size is 224/256 of the side. Of larger test sets as many pictures
     are taken as have ``PIXELS`` in all, the first ones of a random order that is always the same.
@@ -196,6 +198,7 @@ def crops(network: Network, test: Split, tell: Tell | None = None) -> dict[str, 
         one.append(found[0])
         ten.append(np.mean(found, axis=0))
     scores = {name: scored(np.concatenate(each), labels) for name, each in (("one", one), ("ten", ten))}
+    scores["whole"] = scored(said[chosen], labels)
     return {**scores, "side": side, "pictures": len(chosen)}
 
 

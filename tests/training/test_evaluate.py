@@ -4,6 +4,7 @@ import base64
 import io
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -92,7 +93,7 @@ def test_ten_crops_are_averaged_before_a_class_is_chosen() -> None:
         bright = images[:, :2, :2].mean(axis=(1, 2)) + 1
         return np.asarray(bright / bright.sum(axis=1, keepdims=True), dtype=np.float32)
 
-    found = evaluate.crops(network, test)
+    found = evaluate.crops(network, test, network(test.images))
     assert (found["side"], found["pictures"]) == (18, 70)
     assert found["ten"]["count"] == found["one"]["count"] == 70
     from cnnlab.training.prepared import resized
@@ -100,4 +101,16 @@ def test_ten_crops_are_averaged_before_a_class_is_chosen() -> None:
     chosen = np.random.default_rng(0).permutation(70)
     large = resized(test.images[chosen], 18)
     mean = np.mean([network(each) for each in evaluate.ten_crops(large, 16)], axis=0)
+    assert found["whole"] == evaluate.scored(network(test.images), test.labels)
     assert found["ten"]["correct"] == (mean.argmax(axis=1) == test.labels[chosen]).sum()
+
+
+def test_crops_and_whole_pictures_are_scored_on_the_same_drawn_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluate, "PIXELS", 0)
+    monkeypatch.setattr(evaluate, "LEAST_CROPPED", 7)
+    test = Split(np.zeros((30, 16, 16, 3), np.uint8), np.arange(30) % 3)
+    said = np.zeros((30, 3), np.float32)
+    chosen = np.random.default_rng(0).permutation(30)[:7]
+    said[chosen, test.labels[chosen]] = 1  # right of these, and of others only where their class is the first
+    found = evaluate.crops(lambda images: np.ones((len(images), 3), np.float32), test, said)
+    assert (found["pictures"], found["whole"]["count"], found["whole"]["correct"]) == (7, 7, 7)

@@ -58,3 +58,19 @@ def test_a_gradient_is_no_movement_and_nothing_of_it_is_no_frozen_layer() -> Non
     assert "1 layer has no gradient on this batch" in text
     for word in ("moved", "frozen"):
         assert word not in text
+
+
+def test_crops_are_compared_on_the_same_pictures_or_said_not_to_be() -> None:
+    def score(correct: int, count: int) -> dict[str, Any]:
+        return {"correct": correct, "count": count, "accuracy": correct / count, "interval": [0.0, 1.0]}
+
+    found = {"one": score(70, 100), "ten": score(75, 100)}
+    text = notices.crops(found, score(1000, 2000))
+    assert "Ten crops get 5 more right (of 100 of 2,000 test pictures, drawn):" in text
+    assert "gives 50.0 %, of all 2,000 pictures." in text
+    text = notices.crops({**found, "whole": score(72, 100)}, score(1000, 2000))
+    assert "gives 72.0 % of the same pictures." in text
+    assert "drawn" not in notices.crops(found, score(70, 100))
+    assert "70.0 %, of 100 of 2,000 test pictures, drawn, for" in notices.crops(
+        {"one": score(70, 100), "ten": score(70, 100)}, score(1000, 2000)
+    )

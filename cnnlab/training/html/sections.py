@@ -209,11 +209,16 @@ def crops(seen: Seen) -> Part:
     rows = [
         (name, share(each["accuracy"]), f"{share(each['interval'][0])} to {share(each['interval'][1])}",
          f"{full(each['correct'])} of {full(each['count'])}")
-        for name, each in (("one crop, the middle", found["one"]), ("ten crops averaged", found["ten"]))
+        for name, each in (
+            ("one crop, the middle", found["one"]),
+            ("ten crops averaged", found["ten"]),
+            *([("the whole picture", found["whole"])] if "whole" in found else ()),
+        )
     ]  # fmt: skip
-    side = int(found["side"])
+    side, many, all_of = int(found["side"]), int(found["one"]["count"]), int(seen.report["test"]["count"])
+    which = f"{full(many)} of {full(all_of)} test pictures, drawn, " if many < all_of else "The test pictures "
     told = (
-        f"The pictures enlarged to {side}×{side}: the middle alone, and the middle, four corners and their mirror "
+        f"{which}enlarged to {side}×{side}: the middle alone, and the middle, four corners and their mirror "
         "images averaged."
     )
     head = ("looked at", "right", "95 % interval", "pictures")

@@ -204,19 +204,27 @@ def wrong(first: Mapping[str, Any], classes: Sequence[str], count: int) -> str:
     return text + (f" The {count} most wrong ones follow." if count > 1 else "")
 
 
-def crops(one: Mapping[str, Any], ten: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
-    """What ten crops bring against one, and against the whole picture."""
+def crops(found: Mapping[str, Any], test: Mapping[str, Any]) -> str:
+    """What ten crops bring against one, and against the whole picture; ``found`` are the report's crops."""
+    one, ten, whole = found["one"], found["ten"], found.get("whole")
     more = ten["correct"] - one["correct"]
     points = 100 * (ten["accuracy"] - one["accuracy"])
     inside = one["interval"][0] <= ten["accuracy"] <= one["interval"][1]
-    chance = " That is within the interval of one crop." if inside else ""
-    chance += f" The whole picture at once gives {share(whole['accuracy'])}."
+    rest = " That is within the interval of one crop." if inside else ""
+    if whole:
+        rest += f" The whole picture at once gives {share(whole['accuracy'])} of the same pictures."
+    else:
+        rest += f" The whole picture at once gives {share(test['accuracy'])}, of all {full(test['count'])} pictures."
+    part = one["count"] < test["count"]
+    these = f"{full(one['count'])} of {full(test['count'])} test pictures, drawn"
     if not more:
-        return f"**Ten crops get as many right as one:** {share(one['accuracy'])}, for ten times the work.{chance}"
+        which = f", of {these}" if part else ""
+        return f"**Ten crops get as many right as one:** {share(one['accuracy'])}{which}, for ten times the work.{rest}"
     word = "more" if more > 0 else "fewer"
+    which = f"right (of {these})" if part else f"of {full(one['count'])} test pictures right"
     return (
-        f"**Ten crops get {abs(more):,} {word} of {one['count']:,} test pictures right:** {share(ten['accuracy'])} "
-        f"instead of {share(one['accuracy'])}, {points:+.1f} points, for ten times the work.{chance}".replace("-", "−")
+        f"**Ten crops get {abs(more):,} {word} {which}:** {share(ten['accuracy'])} "
+        f"instead of {share(one['accuracy'])}, {points:+.1f} points, for ten times the work.{rest}".replace("-", "−")
     )
 
 

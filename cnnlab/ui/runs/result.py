@@ -196,17 +196,18 @@ def _crops(found: Report, _: str) -> None:
     crops = found.get("crops")
     if not crops:
         return
-    one, ten = crops["one"], crops["ten"]
+    one, ten, test = crops["one"], crops["ten"], found["test"]
+    name = "the whole picture" if "whole" in crops else f"the whole picture, of all {full(test['count'])}"
     rows = [
         (name, naming.share(each["accuracy"]), f"{100 * each['interval'][0]:.1f} to {100 * each['interval'][1]:.1f} %",
          f"{full(each['correct'])} of {full(each['count'])}")
-        for name, each in (("one crop", one), ("ten crops", ten), ("the whole picture", found["test"]))
+        for name, each in (("one crop", one), ("ten crops", ten), (name, crops.get("whole", test)))
     ]  # fmt: skip
     side = f"The pictures are enlarged to {crops['side']}×{crops['side']} for it: four corners, the middle, and their "
     st.html(
         parts.heading("Ten crops against one")
-        + parts.prose(notices.crops(one, ten, found["test"]))
-        + parts.table(("crops", "right", "95 % interval", "pictures"), rows, "Ten crops against one")
+        + parts.prose(notices.crops(crops, test))
+        + parts.table(("looked at", "right", "95 % interval", "pictures"), rows, "Ten crops against one")
         + parts.prose(side + "mirror images, their probabilities averaged.", "cnnlab-aside")
     )
 
