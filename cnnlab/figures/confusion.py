@@ -14,6 +14,7 @@ from cnnlab.figures.sent import Sent
 RIGHT, WRONG = MACS, PARAMS
 MOST_TEXTS = 12  # classes up to which numbers fit into their cells
 MOST_NAMES = 24  # classes up to which every name stands below, too
+MOST = 60  # classes up to which a matrix is more than a grey square; of 1,000 it would be 127 MB
 STRONG = 0.8  # share from which white is read better than a dark ink
 PALE = 0.12  # strength of the smallest share: one picture of a hundred must still be seen
 
@@ -57,6 +58,20 @@ def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Sent:
             "yaxis": axis | named | {"title": {"text": "true class"}, "range": [many - 0.5, -0.5]},
         },
     )
+
+
+def confusions(counts: Sequence[Sequence[int]], most: int = 20) -> list[tuple[int, int, int, int]]:
+    """The most frequent ones: how many pictures, of how many of the true class, its place, and that of what was said.
+
+    By their number and then by their share: one picture of one is no more than one of a hundred.
+    """
+    found = [
+        (count, sum(line), row, column)
+        for row, line in enumerate(counts)
+        for column, count in enumerate(line)
+        if row != column and count
+    ]
+    return sorted(found, key=lambda each: (-each[0], each[1], each[2:]))[:most]
 
 
 def short(name: str, most: int = 16) -> str:

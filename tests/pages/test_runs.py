@@ -160,6 +160,15 @@ def test_a_report_is_told_in_full(home: Path) -> None:
     assert "“<b>a”" in text(at)
 
 
+def test_very_many_classes_have_a_table_instead_of_a_matrix(home: Path) -> None:
+    for many, drawn in ((60, 6), (61, 4)):
+        classes = tuple(f"class {number}" for number in range(many))
+        at = opened(runs_on_disk.made(classes=classes, within=home))
+        assert said(at) == []
+        assert len(charts(at)) == drawn
+        assert ("The most frequent confusions" in html(at)) == (many == 61)
+
+
 def test_a_report_without_a_test_is_not_damaged(home: Path) -> None:
     run = runs_on_disk.made(within=home)
     whole = run.report() or {}

@@ -22,6 +22,9 @@ def test_it_tells_all_of_a_run(tmp_path: Path) -> None:
     for words in ("How it learned", "The classes", "Ten crops against one", "most wrong", "Gradients", "Each epoch"):
         assert words in found
     assert found.count("<figcaption>") == 12
+    assert "tested and saved: epoch 30" in found
+    many = runs_on_disk.made(classes=tuple(f"class {number}" for number in range(61)), within=tmp_path)
+    assert "The most frequent confusions" in page(many)
     assert "Every threshold" not in found, "eight classes have no ROC curve"
     pair = runs_on_disk.made(Spec(data="textures_grass_gravel"), classes=("grass", "gravel"), within=tmp_path)
     assert "Every threshold" in page(pair)

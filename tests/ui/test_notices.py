@@ -74,3 +74,20 @@ def test_crops_are_compared_on_the_same_pictures_or_said_not_to_be() -> None:
     assert "70.0 %, of 100 of 2,000 test pictures, drawn, for" in notices.crops(
         {"one": score(70, 100), "ten": score(70, 100)}, score(1000, 2000)
     )
+
+
+def test_one_picture_of_one_is_not_the_most_frequent_confusion() -> None:
+    classes = ("a", "b", "c")
+    text = notices.confusion([[0, 1, 0], [0, 80, 20], [0, 0, 50]], classes)
+    assert "“b” is taken for “c”:** 20 of 100 pictures" in text
+    assert "more than once:** 1 test picture is wrong" in notices.confusion([[0, 1, 0], [0, 9, 0], [0, 0, 9]], classes)
+    assert "1 more pair is confused as often." in notices.confusion([[5, 3, 0], [0, 5, 2], [3, 0, 7]], classes)
+
+
+def test_classes_that_are_equal_are_named_together() -> None:
+    def row(name: str, correct: int) -> dict[str, Any]:
+        return {"class": name, "accuracy": correct / 10, "interval": [correct / 10 - 0.1, correct / 10 + 0.1]}
+
+    rows = [row("a", 10), row("b", 10), row("c", 10), row("d", 5)]
+    assert "“a”, “b” and “c” are easiest with 100.0 %, “d” is hardest with 50.0 %." in notices.per_class(rows)
+    assert "6 classes are easiest" in notices.per_class([*rows, row("e", 10), row("f", 10), row("g", 10)])

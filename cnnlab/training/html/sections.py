@@ -8,7 +8,8 @@ from html import escape
 from typing import Any
 
 from cnnlab.augment import Pipeline
-from cnnlab.figures.confusion import matrix
+from cnnlab.figures.confusion import MOST as MOST_CLASSES
+from cnnlab.figures.confusion import confusions, matrix
 from cnnlab.figures.gradients import gradients
 from cnnlab.figures.learning import curves
 from cnnlab.figures.scores import per_class, roc
@@ -16,8 +17,6 @@ from cnnlab.figures.sent import Sent
 from cnnlab.training.html.words import phases, sentences, share
 from cnnlab.training.spec import KNOBS, SCRATCH, Spec
 from cnnlab.units import full
-
-MOST_CLASSES = 60  # in figures; a matrix of more is a grey square
 
 
 @dataclass(frozen=True)
@@ -170,18 +169,27 @@ def classes(seen: Seen) -> Part:
         ],
     )  # fmt: skip
     found: tuple[tuple[Mapping[str, Any], str], ...] = ()
+    shown = ""
     if len(names) <= MOST_CLASSES:
         found = (
             _figure(matrix(counts, names), "Confusion matrix: rows are the true classes, columns what was said"),
             _figure(per_class(rows, report["test"]["accuracy"]), "Accuracy of each class with its 95 % interval"),
         )
+        told = (
+            "A row of the matrix is a true class, a column what the network said; the bars are the share that is right."
+        )
+    else:
+        told = "There are too many classes for a matrix. The most frequent confusions:"
+        most = [
+            (names[row], names[column], f"{full(count)} of {full(total)}")
+            for count, total, row, column in confusions(counts)
+        ]
+        shown = table(("true class", "taken for", "how often"), most, 2)
     return Part(
         "The classes",
-        _prose(
-            "A row of the matrix is a true class, a column what the network said; the bars are the share that is right."
-        ),
+        _prose(told) + shown,
         found,
-        f"<details><summary>As a table</summary>{below}</details>",
+        f"<details><summary>Each class as a table</summary>{below}</details>",
     )
 
 

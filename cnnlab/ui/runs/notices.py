@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
+from cnnlab.figures.confusion import confusions
 from cnnlab.figures.gradients import norm, ratio
 from cnnlab.figures.learning import changes
 from cnnlab.figures.overfitting import History, Judged, judged, numbers
@@ -11,6 +12,7 @@ from cnnlab.ui.runs.naming import share
 from cnnlab.units import factor, full
 
 Report = Mapping[str, Any]
+FEW_NAMES = 4
 CLOSE = 0.05  # gap of the accuracies that is not worth a word
 
 
@@ -160,18 +162,19 @@ def together(
 
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     """Which class is most often taken for which."""
-    wrong = [
-        (count, sum(line), row, column)
-        for row, line in enumerate(counts)
-        for column, count in enumerate(line)
-        if row != column and count
-    ]
-    if not wrong:
+    most = confusions(counts)
+    if not most:
         return "**No class is taken for another:** every test picture is right."
-    count, total, row, column = max(wrong, key=lambda each: (each[0] / each[1], each[0]))
+    count, total, row, column = most[0]
+    if count == 1:
+        wrong = sum(map(sum, counts)) - sum(counts[place][place] for place in range(len(counts)))
+        pictures = "1 test picture is" if wrong == 1 else f"{full(wrong)} test pictures are"
+        return f"**No class is taken for another one more than once:** {pictures} wrong in all."
     back = counts[column][row]
     text = f"**Most often “{classes[row]}” is taken for “{classes[column]}”:** {count:,} of {total:,} pictures"
-    return f"{text}, {share(count / total)}; the other way round {'none' if not back else f'{back:,}'}."
+    alike = sum(each[0] == count for each in most) - 1
+    more = f" {alike} more {'pair is' if alike == 1 else 'pairs are'} confused as often." if alike else ""
+    return f"{text}, {share(count / total)}; the other way round {'none' if not back else f'{back:,}'}.{more}"
 
 
 def per_class(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -179,12 +182,21 @@ def per_class(rows: Sequence[Mapping[str, Any]]) -> str:
     low, high = (pick(rows, key=lambda row: row["accuracy"]) for pick in (min, max))
     if low["accuracy"] == high["accuracy"]:
         return f"**All classes are known equally well**, {share(low['accuracy'])} each."
-    apart = high["interval"][0] > low["interval"][1]
+    easiest, hardest = ([row for row in rows if row["accuracy"] == each["accuracy"]] for each in (high, low))
+    apart = min(row["interval"][0] for row in easiest) > max(row["interval"][1] for row in hardest)
     told = "Their intervals do not touch" if apart else "Their intervals overlap, so that may be chance"
     return (
-        f"**“{high['class']}” is easiest with {share(high['accuracy'])}, “{low['class']}” hardest with "
+        f"**{_names(easiest)} easiest with {share(high['accuracy'])}, {_names(hardest)} hardest with "
         f"{share(low['accuracy'])}.** {told}."
     )
+
+
+def _names(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Classes that are equal, with their verb."""
+    *names, last = [f"“{row['class']}”" for row in rows]
+    if not names:
+        return f"{last} is"
+    return f"{len(rows)} classes are" if len(rows) > FEW_NAMES else f"{', '.join(names)} and {last} are"
 
 
 def roc(area: float, positive: str, other: str) -> str:

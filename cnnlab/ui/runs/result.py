@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from cnnlab.figures.confusion import matrix
+from cnnlab.figures.confusion import MOST as MOST_CLASSES
+from cnnlab.figures.confusion import confusions, matrix
 from cnnlab.figures.gradients import Layers, Measure, gradients
 from cnnlab.figures.learning import curves as learning_curves
 from cnnlab.figures.scores import per_class, roc
@@ -23,6 +24,7 @@ __all__ = ["MOST_WRONG", "POLL", "curves", "gradient_charts", "progress", "repor
 
 POLL = 1.0  # seconds between two looks at a run that is under way
 MOST_WRONG = 24
+HARDEST = 20  # classes that a table has where there are too many for a chart
 MEASURES: Mapping[Measure, str] = {"norm": "Norm of the gradient", "ratio": "Gradient by the size of the weights"}
 Report = Mapping[str, Any]
 LOG = logging.getLogger("cnnlab")
@@ -143,16 +145,33 @@ def _confusion(found: Report, key: str) -> None:
     if _untested(found):
         return
     counts, classes = found["confusion"], [str(name) for name in found["classes"]]
-    figure, text = matrix(counts, classes), notices.confusion(counts, classes)
-    _chart("Which class is taken for which", text, figure, f"{key}.confusion", f"Confusion matrix. {text}")
+    text, title = notices.confusion(counts, classes), "Which class is taken for which"
+    if len(classes) <= MOST_CLASSES:
+        _chart(title, text, matrix(counts, classes), f"{key}.confusion", f"Confusion matrix. {text}")
+        return
+    head = ("true class", "taken for", "how often")
+    rows = [
+        (classes[row], classes[column], f"{full(count)} of {full(total)}")
+        for count, total, row, column in confusions(counts)
+    ]
+    st.html(parts.heading(title) + parts.prose(text) + parts.table(head, rows, "The most frequent confusions"))
 
 
 def _per_class(found: Report, key: str) -> None:
     if _untested(found):
         return
     rows = found["per_class"]
-    figure, text = per_class(rows, found["test"]["accuracy"]), notices.per_class(rows)
-    _chart("Each class", text, figure, f"{key}.classes", f"Accuracy of each class with its 95 % interval. {text}")
+    text, title = notices.per_class(rows), "Each class"
+    if len(rows) <= MOST_CLASSES:
+        figure = per_class(rows, found["test"]["accuracy"])
+        _chart(title, text, figure, f"{key}.classes", f"Accuracy of each class with its 95 % interval. {text}")
+        return
+    hardest = [
+        (str(row["class"]), naming.share(row["accuracy"]), f"{full(row['correct'])} of {full(row['count'])}")
+        for row in sorted(rows, key=lambda row: row["accuracy"])[:HARDEST]
+    ]
+    table = parts.table(("class", "right", "pictures"), hardest, "The hardest classes")
+    st.html(parts.heading(title) + parts.prose(f"{text} The {HARDEST} hardest ones:") + table)
 
 
 def _roc(found: Report, key: str) -> None:
