@@ -58,6 +58,7 @@ ALLOWED = {
     "cnnlab.training.assembly": {"cnnlab.training.spec", "cnnlab.training.backbones", "cnnlab.data.fetching"},
     "cnnlab.training.checkpoint": set(),
     "cnnlab.training.checking": {"cnnlab.training.spec", "cnnlab.training.backbones", "cnnlab.data"},
+    "cnnlab.training.usual": {"cnnlab.training.spec", "cnnlab.training.backbones"},
     "cnnlab.training.phase": {"cnnlab.training.spec", "cnnlab.training.checkpoint", "cnnlab.training.watching"},
     "cnnlab.training.watching": {"cnnlab.training.spec", "cnnlab.training.checkpoint", "cnnlab.training.phase"},
     "cnnlab.training.gradients": {
@@ -81,7 +82,7 @@ ALLOWED = {
     },
     "cnnlab.training.html": {
         "cnnlab.training.html", "cnnlab.training.spec", "cnnlab.training.folder", "cnnlab.training.phase",
-        "cnnlab.augment", "cnnlab.figures", "cnnlab.knobs",
+        "cnnlab.training.usual", "cnnlab.augment", "cnnlab.figures", "cnnlab.knobs",
     },
     "cnnlab.training.files": {
         "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.export", "cnnlab.training.html",
@@ -134,7 +135,7 @@ ALLOWED = {
         "cnnlab.desk", "cnnlab.backends.source", "cnnlab.backends.imported", "cnnlab.backends.calls",
         "cnnlab.training.spec", "cnnlab.training.runs", "cnnlab.training.folder", "cnnlab.training.cluster",
         "cnnlab.training.experiments", "cnnlab.training.taking", "cnnlab.training.backbones",
-        "cnnlab.training.checking", "cnnlab.uploads",
+        "cnnlab.training.checking", "cnnlab.training.usual", "cnnlab.uploads",
     },
     "cnnlab.__main__": {
         "cnnlab.zoo", "cnnlab.graph", "cnnlab.network", "cnnlab.costs", "cnnlab.training.files",

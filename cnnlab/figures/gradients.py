@@ -37,8 +37,8 @@ def norm(layer: Mapping[str, Any]) -> float | None:
 def gradients(runs: Mapping[str, Mapping[str, Layers]], measure: Measure = "ratio") -> Sent:
     """‖gradient‖, or its ratio to ‖weights‖, of each layer from first to last; the start dotted, the end as a line.
 
-    A run has a colour and a mark, hollow at the start, and the layers of its ``start`` and ``end``, each with ``layer``,
-    ``gradient`` and ``weights``.
+    A run has a colour and a mark, hollow at the start, and the layers of its ``start`` and ``end``, each with
+    ``layer``, ``gradient`` and ``weights``.
     """
     traces: list[dict[str, Any]] = []
     for place, (run, times) in enumerate(runs.items()):

@@ -41,7 +41,7 @@ SERIES = ("#D55E00", "#0072B2", "#009E73", "#56B4E9", "#CC79A7", "#E69F00")
 """Families or networks that stand side by side, in their order."""
 
 SYMBOLS = (
-    ("circle", "●"), ("square", "■"), ("triangle-up", "▲"), ("x", "✖"), ("triangle-down", "▼"), ("star", "★"),
+    ("circle", "●"), ("square", "■"), ("triangle-up", "▲"), ("x", "✕"), ("triangle-down", "▼"), ("star", "★"),
 )  # fmt: skip
 """Marks of the same, as plotly calls them and as letters: colours alone are not told apart by everybody."""
 

@@ -390,6 +390,8 @@ def test_names_tell_runs_apart() -> None:
     twins = naming.labels([seen("00000a"), seen("00000b")])
     assert len(set(twins.values())) == 2
     assert naming.settings(Spec.from_scratch()) == ""
+    assert naming.settings(Spec(backbone="imagenet:mobilenet_v2", input_size=224)) == "", "usual for this one"
+    assert naming.settings(Spec(backbone="imagenet:mobilenet_v2", input_size=96)) == "input size 96"
     assert naming.settings(Spec(seed=2, dropout=0.5)) == "seed 2, dropout 0.5"
 
 

@@ -15,7 +15,8 @@ from cnnlab.figures.learning import curves
 from cnnlab.figures.scores import per_class, roc
 from cnnlab.figures.sent import Sent
 from cnnlab.training.html.words import phases, sentences, share
-from cnnlab.training.spec import KNOBS, SCRATCH, Spec
+from cnnlab.training.spec import KNOBS, Spec
+from cnnlab.training.usual import usual_beside
 from cnnlab.units import full
 
 
@@ -106,13 +107,14 @@ def _weights_of(report: Mapping[str, Any]) -> str:
 def settings(seen: Seen) -> Part:
     """The spec in words and as a table; what is set otherwise than usual stands out."""
     spec = seen.spec
-    usual = Spec.from_scratch(spec.network) if spec.weights == SCRATCH else Spec()
+    standing = Spec()
+    usual = usual_beside(spec) | {name: getattr(standing, name) for name in ("network", "backbone", "weights")}
     rows, marked = [], []
     for number, each in enumerate(fields(Spec)):
         value = getattr(spec, each.name)
         told = KNOBS[each.name].help if each.name in KNOBS else TOLD[each.name]
         rows.append((each.name.replace("_", " "), _value(value), told))
-        if value != getattr(usual, each.name):
+        if value != usual[each.name]:
             marked.append(number)
     body = table(("setting", "value", "what it is"), rows, 3, marked)
     html = "".join(_prose(each) for each in sentences(spec, seen.report))

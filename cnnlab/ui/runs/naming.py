@@ -13,9 +13,10 @@ from cnnlab.training import runs
 from cnnlab.figures.confusion import short as cut
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import SCRATCH, Spec
+from cnnlab.training.usual import usual_beside
 from cnnlab.units import full
 
-SHORT = 34  # letters of a legend's line on a phone
+SHORT = 40  # letters of a legend's line on a phone
 IN_TITLE = {"data", "per_class", "backbone", "network", "weights"}
 
 
@@ -53,10 +54,10 @@ def phases(spec: Spec | None) -> dict[str, str]:
 
 
 def settings(spec: Spec) -> str:
-    """What is set otherwise than usual and does not stand in the title."""
-    usual = Spec.from_scratch(spec.network) if spec.weights == SCRATCH else Spec()
+    """What is set otherwise than usual for this backbone or network and does not stand in the title."""
+    usual = usual_beside(spec)
     names = [each.name for each in fields(Spec) if each.name not in IN_TITLE]
-    found = [setting(name, getattr(spec, name)) for name in names if getattr(spec, name) != getattr(usual, name)]
+    found = [setting(name, getattr(spec, name)) for name in names if getattr(spec, name) != usual[name]]
     return ", ".join(found)
 
 

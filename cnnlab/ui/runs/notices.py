@@ -243,7 +243,8 @@ def crops(found: Mapping[str, Any], test: Mapping[str, Any]) -> str:
 GRADIENTS_HEAD = "Gradient of each layer, and gradient ÷ weights"
 GRADIENTS = (
     "Measured on one batch, for frozen layers, too: it tells how steep the loss is in a layer’s weights. How far they "
-    "go is another matter. A frozen layer stays where it is, and Adam and RMSprop divide each gradient by its usual size."
+    "go is another matter. A frozen layer stays where it is, and Adam and RMSprop divide each gradient by its usual "
+    "size."
 )
 """What the norms are, to be told once beside them."""
 
