@@ -81,6 +81,8 @@ def test_one_picture_of_one_is_not_the_most_frequent_confusion() -> None:
     text = notices.confusion([[0, 1, 0], [0, 80, 20], [0, 0, 50]], classes)
     assert "“b” is taken for “c”:** 20 of 100 pictures" in text
     assert "more than once:** 1 test picture is wrong" in notices.confusion([[0, 1, 0], [0, 9, 0], [0, 0, 9]], classes)
+    twos = [[2 if row != column else 5 for column in range(30)] for row in range(30)]
+    assert "869 more pairs are confused as often." in notices.confusion(twos, [str(place) for place in range(30)])
     assert "1 more pair is confused as often." in notices.confusion([[5, 3, 0], [0, 5, 2], [3, 0, 7]], classes)
 
 

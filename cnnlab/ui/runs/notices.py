@@ -172,8 +172,9 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
         return f"**No class is taken for another one more than once:** {pictures} wrong in all."
     back = counts[column][row]
     text = f"**Most often “{classes[row]}” is taken for “{classes[column]}”:** {count:,} of {total:,} pictures"
-    alike = sum(each[0] == count for each in most) - 1
-    more = f" {alike} more {'pair is' if alike == 1 else 'pairs are'} confused as often." if alike else ""
+    off = (each for place, line in enumerate(counts) for other, each in enumerate(line) if other != place)
+    alike = sum(each == count for each in off) - 1
+    more = f" {full(alike)} more {'pair is' if alike == 1 else 'pairs are'} confused as often." if alike else ""
     return f"{text}, {share(count / total)}; the other way round {'none' if not back else f'{back:,}'}.{more}"
 
 
