@@ -70,7 +70,7 @@ def gradients(runs: Mapping[str, Mapping[str, Layers]], measure: Measure = "rati
     return Sent(
         data=traces,
         layout={
-            "height": 380,
+            "height": 340 + 40 * len(runs),  # two lines of the legend each, on a phone
             "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
             "font": FONT,
             "dragmode": False,

@@ -112,8 +112,9 @@ def _gradients(several: Sequence[Run], key: str, unfolded: bool, given: Mapping[
     with st.expander(notices.GRADIENTS_HEAD, expanded=unfolded, key=f"{key}.more", on_change="rerun") as opened:
         if not opened.open:
             return
-        text = " ".join(f"{name}: {notices.gradients(times['start'], times['end'])}" for name, times in found.items())
-        st.html(parts.prose(text) + parts.prose(notices.GRADIENTS, "cnnlab-aside"))
+        lines = [f"{name}: {notices.gradients(times['start'], times['end'])}" for name, times in found.items()]
+        text = " ".join(lines)
+        st.html("".join(map(parts.prose, lines)) + parts.prose(notices.GRADIENTS, "cnnlab-aside"))
         gradient_charts(found, f"{key}.gradients", text)
 
 
