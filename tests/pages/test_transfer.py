@@ -5,19 +5,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import runs_on_disk
 import visiting
+from packing import classes, zipped
 from streamlit.testing.v1 import AppTest
 from visiting import html, said, text
 from waiting import until
 
+from cnnlab import data
 from cnnlab.augment import from_text
+from cnnlab.data import kept
 from cnnlab.training import runs
 from cnnlab.training.backbones import backbone, names, uploaded
 from cnnlab.training.experiments import from_scratch
 from cnnlab.training.folder import Run
 from cnnlab.training.spec import KNOBS, Spec, changed
+from cnnlab.ui.data import references
 from cnnlab.ui.runs import cluster
 from cnnlab.ui.transfer import comparing, draft, form, pictures, quick
 
@@ -86,7 +91,7 @@ def test_one_press_starts_the_default_run_and_shows_it(stand_in: StandIn) -> Non
     assert stand_in.warmed
     assert dict(at.query_params) == {}
     assert "Eight textures, 25 pictures of each class" in text(at)
-    assert "about 15 seconds" in text(at)
+    assert "about 13 seconds" in text(at)
     assert [each.label for each in at.button] == ["Train"], "the rest is folded and not computed"
     assert not (*at.number_input, *at.selectbox, *at.text_input)
     press(at, "transfer.train")
@@ -376,7 +381,20 @@ def test_sentences_tell_what_will_be_trained() -> None:
     assert "its last stage is tuned for 1 epoch" in told
     assert "from scratch for 30 epochs" in quick.told(Spec.from_scratch())
     assert "ResNet-20" in quick.told(Spec.from_scratch("resnet20_cifar", input_size=32))
-    assert "all stages are tuned" in quick.told(Spec(unfreeze=100))
+    assert "all its stages are tuned" in quick.told(Spec(unfreeze=50)), "there are four"
+    assert "a new head learns on the embedded backbone, with random weights, frozen" in quick.told(Spec(weights="none"))
+
+
+def test_pictures_that_are_not_there_are_not_counted(home: Path) -> None:
+    assert references.LEAST == {name: min(np.bincount(data.load(name).train.labels)) for name in data.names()}
+    files = {**classes("", 30, ("cats",)), **classes("", 20, ("dogs",))}
+    reference = f"upload:{kept.put(io.BytesIO(zipped(files)), 'pets')}"
+    until(lambda: pictures.count(reference))
+    assert pictures.count(reference) == (2, 40), "a fifth is held out for the test"
+    assert pictures.count(reference, 20) == (2, 36)
+    assert pictures.told(reference, 16) == "16 pictures of each class"
+    assert pictures.told(reference, 17) == "at most 17 pictures of each class"
+    assert pictures.told("textures", 1000) == "at most 1,000 pictures of each class"
 
 
 def test_a_draft_is_what_its_address_says() -> None:

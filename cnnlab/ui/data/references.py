@@ -23,6 +23,8 @@ BUNDLED = {
     "drawings": "Drawings: sixty classes",
 }
 """Titles, known without loading one."""
+LEAST = {"textures": 200, "digits": 128, "textures_grass_gravel": 200, "digits_3_8": 128, "drawings": 100}
+"""Pictures to learn from of the smallest class of each, known without loading one."""
 UPLOADS = "data.uploads"  # in the session: titles of those it brought or opened, by their references
 MOST_UPLOADS = 8
 MOST_ANNOUNCED = 300

@@ -24,6 +24,7 @@ from cnnlab.units import percent, size
 MOST_SEED = 999
 PATIENCE = 0.4  # seconds that a run waits for a look; most are done by then
 PROBLEM, BEFORE = "data.problem", "data.before"
+WHAT = "The pictures that a network learns from, and those that test it."
 HELP = (
     "To offer folders of pictures that lie on the server, a teacher starts the dashboard with "
     "CNNLAB_DATA=/their/place: each folder in that place, with a folder for each class in it, can then be chosen here."
@@ -88,7 +89,7 @@ def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
             key=key,
             on_change=lambda: choose(st.session_state[key]),
             width=330,
-            help=None if local.root() else HELP,
+            help=WHAT if local.root() else f"{WHAT} {HELP}",
         )
         arriving.ask(choose, tell)
     here = [each.title for name, each in downloads.DOWNLOADS.items() if is_here(name)]
@@ -125,6 +126,12 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
 def known(chosen: Chosen) -> Seen | None:
     """What is known of one that is here, for pages that have the section folded: looked at in the background."""
     found: Seen | None = _looked(chosen, PATIENCE).result
+    return found
+
+
+def peeked(chosen: Chosen) -> Seen | None:
+    """What is known already; nothing is begun, nothing waited for."""
+    found: Seen | None = jobs().state(who(), look_key(chosen.data, chosen.seed)).result
     return found
 
 

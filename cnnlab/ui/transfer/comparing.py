@@ -9,8 +9,7 @@ from cnnlab.training.runs import Seen
 from cnnlab.training.spec import SCRATCH, Spec, SpecError
 from cnnlab.ui import parts
 from cnnlab.ui.runs import known, naming, overlay, result
-from cnnlab.ui.transfer import address, quick
-from cnnlab.units import full
+from cnnlab.ui.transfer import address, pictures, quick
 
 Test = tuple[float, float, float]
 
@@ -73,7 +72,6 @@ def _submit(wanted: Spec, shown: str) -> None:
 def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
     """The measured difference, with both intervals."""
     points = 100 * (transfer[0] - scratch[0])
-    pictures = f"{full(spec.per_class)} pictures of each class" if spec.per_class else "all pictures"
     sign = "more" if points >= 0 else "fewer"
     apart = transfer[1] > scratch[2] or scratch[1] > transfer[2]
     told = (
@@ -82,7 +80,8 @@ def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
         else "The intervals overlap: that may be chance."
     )
     return (
-        f"**Transfer gets {abs(points):.1f} points {sign} right than the same from scratch**, with {pictures}: "
+        f"**Transfer gets {abs(points):.1f} points {sign} right than the same from scratch**, "
+        f"with {pictures.told(spec.data, spec.per_class)}: "
         f"{_share(transfer)} against {_share(scratch)}. {told}"
     )
 

@@ -21,7 +21,7 @@ THOUSAND = 1000  # pictures that times are told for where nobody says how many t
 def section(spec: Spec, classes: int, pictures: int = 0) -> None:
     """The ledger of a run to be started on data of so many classes.
 
-    ``pictures``: those to learn from, validation included, where the spec does not say it (``per_class`` of 0).
+    ``pictures``: those to learn from, validation included; 0 where nobody knows how many there are.
     """
     asking, ready = Asking("ledger"), trier().warm()
     order = Counting(spec, classes)
@@ -99,7 +99,7 @@ def _layers(stage: Part) -> str:
 
 def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) -> str:
     """HTML: an epoch of each phase, and both phases."""
-    count = spec.per_class * classes or pictures or THOUSAND
+    count = pictures or spec.per_class * classes or THOUSAND  # a class may have fewer than the spec takes
     aside = round(spec.validation * count)
     steps, more = ceil((count - aside) / spec.batch), ceil(aside / spec.batch)
     looked = pace.forward * (steps + more)

@@ -38,7 +38,7 @@ def _ledger(spec: Spec) -> None:
     ) as opened:
         if not opened.open:
             return
-        counted = pictures.count(spec.data)
+        counted = pictures.count(spec.data, spec.per_class)
         if counted is None:
             st.html(parts.prose("Nothing can be counted before the pictures are here."))
         else:

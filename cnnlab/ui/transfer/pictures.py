@@ -6,10 +6,11 @@ import streamlit as st
 
 from cnnlab.data.references import DOWNLOAD
 from cnnlab.ui.data import section as data
-from cnnlab.ui.data.references import called, is_here, jobs
+from cnnlab.ui.data.references import LEAST, called, is_here, jobs
 from cnnlab.ui.data.references import problem as unknown
 from cnnlab.ui.data.section import Chosen
 from cnnlab.ui.work import who
+from cnnlab.units import full
 
 LOOK = "transfer.look"  # in the session: the seed of the pictures that are shown, which is no matter of a run's
 OPEN = "transfer.pictures"
@@ -33,12 +34,35 @@ def classes(reference: str) -> int | None:
     return counted[0] if counted else None
 
 
-def count(reference: str) -> tuple[int, int] | None:
-    """How many classes it has, and pictures to learn from; None where that cannot be told yet."""
+def count(reference: str, per_class: int = 0) -> tuple[int, int] | None:
+    """How many classes it has, and pictures to learn from, at most ``per_class`` of each class where that is not 0.
+
+    None where that cannot be told yet.
+    """
     if problem(reference):
         return None
-    seen = data.known(Chosen(reference, st.session_state.get(LOOK, 0)))
-    return (len(seen.classes), sum(each.train for each in seen.classes)) if seen else None
+    seen = data.known(_chosen(reference))
+    if not seen:
+        return None
+    return len(seen.classes), sum(min(per_class or each.train, each.train) for each in seen.classes)
+
+
+def told(reference: str, per_class: int) -> str:
+    """How many a run learns from, in words; nothing is looked into for it.
+
+    >>> told("textures", 25), told("textures", 1000), told("upload:0", 0)
+    ('25 pictures of each class', 'at most 1,000 pictures of each class', 'all pictures')
+    """
+    if not per_class:
+        return "all pictures"
+    least = LEAST.get(reference, 0)
+    if reference not in LEAST and (seen := data.peeked(_chosen(reference))):
+        least = min(each.train for each in seen.classes)
+    return f"{'' if per_class <= least else 'at most '}{full(per_class)} pictures of each class"
+
+
+def _chosen(reference: str) -> Chosen:
+    return Chosen(reference, st.session_state.get(LOOK, 0))
 
 
 def section(reference: str, put: Callable[[str], None]) -> None:
@@ -52,4 +76,4 @@ def section(reference: str, put: Callable[[str], None]) -> None:
     # Its title never changes: another one would be another expander, and closed.
     with st.expander("Pictures", key=OPEN, icon=":material/photo_library:", on_change="rerun") as opened:
         if opened.open:
-            data.section(Chosen(reference, st.session_state.get(LOOK, 0)), chose)
+            data.section(_chosen(reference), chose)

@@ -4,17 +4,17 @@ import time
 
 import streamlit as st
 
-from cnnlab.data import names
 from cnnlab.training import runs
 from cnnlab.training.backbones import backbone
-from cnnlab.training.spec import FILE, SCRATCH, Spec
+from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec
 from cnnlab.ui import parts
 from cnnlab.ui.bar import sentence
 from cnnlab.ui.data.references import called
 from cnnlab.ui.runs import cluster, known, naming
-from cnnlab.ui.transfer import address, draft
-from cnnlab.units import full
+from cnnlab.ui.transfer import address, draft, pictures
 
+USUAL = 13  # seconds of the default run, as tests/bench/training.py prints them with a warm worker
+STAGES, STAGES_OF_OTHERS = 4, 5  # of the embedded backbone, and of each of ImageNet's
 TWICE = 2.0  # seconds within which a second press is the second half of a double click
 
 
@@ -76,10 +76,7 @@ def told(spec: Spec) -> str:
 
 def _pictures(spec: Spec) -> str:
     name = "Eight textures" if spec.data == Spec().data else called(spec.data)
-    if not spec.per_class:
-        return f"{name}, all pictures"
-    most = "" if spec.data in names() else "at most "  # others may have fewer
-    return f"{name}, {most}{full(spec.per_class)} pictures of each class"
+    return f"{name}, {pictures.told(spec.data, spec.per_class)}"
 
 
 def _learning(spec: Spec) -> str:
@@ -91,11 +88,13 @@ def _learning(spec: Spec) -> str:
     if spec.weights == SCRATCH and not spec.head_epochs:
         return f"{title} learns them from scratch for {epochs}"
     knows = "with your file’s weights, " if spec.weights.startswith(FILE) else ""
+    knows = "with random weights, " if spec.weights == SCRATCH else knows
     said = []
     if spec.head_epochs:
         said.append(f"a new head learns on {title}, {knows}frozen, for {spec.head_epochs} epochs")
     if spec.tuning_epochs:
-        deep = "all stages are" if spec.unfreeze >= 100 else f"its last {spec.unfreeze} stages are"
+        whole = STAGES if spec.backbone == EMBEDDED else STAGES_OF_OTHERS
+        deep = "all its stages are" if spec.unfreeze >= whole else f"its last {spec.unfreeze} stages are"
         deep = {0: "the head alone is", 1: "its last stage is"}.get(spec.unfreeze, deep)
         said.append(
             f"{deep} tuned for {epochs}" if said else f"a new head and {title}, of which {deep} tuned, {epochs}"
@@ -110,7 +109,7 @@ def _time(spec: Spec) -> str:
     if before is not None:
         return f"{then}: all in all {naming.duration(before)} the last time."
     if spec == Spec():
-        return f"{then}: all in all about 15 seconds on two cores."
+        return f"{then}: all in all about {USUAL} seconds on two cores."
     return f"{then}. How long an epoch takes is told as soon as the first has ended."
 
 
