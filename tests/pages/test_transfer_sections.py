@@ -179,6 +179,7 @@ def test_the_box_cuts_what_the_sliders_say_and_the_sentence_says_what_came_of_it
     widget(at, run, "to the right").set_value(100)
     widget(at, run, "down").set_value(0).run()
     assert stand_in.orders[-1].box == (0, 24, 24)
+    assert "the copy that the report keeps" not in text(at)
     assert "left:50.00%;width:50.00%;height:50.00%" in html(at)
     true, other = label, (label + 1) % 8
     for crop, whole, told in (
@@ -238,6 +239,7 @@ def test_a_data_set_that_is_gone_leaves_the_reports_own_pictures(stand_in: Stand
     at = tried(run)
     assert not at.exception
     assert stand_in.orders[-1].picture.pixels.shape == (48, 48, 3)
+    assert "the copy that the report keeps, of at most 96 pixels" in text(at)
     assert "a test picture, by number" not in widget(at, run, "picture").options
     assert asking.PATIENCE < 1
 

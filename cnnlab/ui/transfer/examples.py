@@ -24,7 +24,8 @@ Report = Mapping[str, Any]
 class Example:
     """A picture, height × width × 3, and its class where that is known.
 
-    ``treated``: the data set whose treatment it still needs, or empty; ``foreign``: it is not one of the data set's.
+    ``treated``: the data set whose treatment it still needs, or empty; ``foreign``: it is not one of the data set's;
+    ``copy``: it is the small copy that a report keeps.
     """
 
     pixels: Pixels
@@ -32,6 +33,7 @@ class Example:
     label: int | None = None
     treated: str = ""
     foreign: bool = False
+    copy: bool = False
 
 
 def options(data: str, report: Report | None) -> dict[str, str]:
@@ -75,7 +77,7 @@ def example(name: str, number: int, data: str, report: Report | None) -> Example
             found = pixels[0] if pixels else picture(base64.b64decode(row["picture"], validate=True))
         except ValueError:
             return None
-        return Example(found, f"test picture {row['index'] + 1}", row["label"])
+        return Example(found, f"test picture {row['index'] + 1}", row["label"], copy=not pixels)
     if name == TEST:
         tested = _tested(data, number - 1)
         return Example(tested[0], f"test picture {number}", tested[1]) if tested else None

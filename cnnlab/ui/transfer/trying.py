@@ -12,6 +12,7 @@ from cnnlab.figures.said import boxed, percents, said
 from cnnlab.pictures import Pixels
 from cnnlab.studio import encoded
 from cnnlab.studio.encoding import EXACT
+from cnnlab.training.evaluate import SHOWN
 from cnnlab.training.folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.trying import Layer, Tried, Try
@@ -204,6 +205,11 @@ def _told(spec: Spec, found: Example, classes: Sequence[str]) -> str:
         treatment = TREATMENTS[found.treated]
         told = f"The picture is {treatment.told}, as those are that this network learned from."
         lines.append(f"{told} {treatment.near}")
+    if found.copy:
+        lines.append(
+            f"This is the copy that the report keeps, of at most {SHOWN} pixels a side: where the picture itself was "
+            "larger, the network saw more of it in the test, and may have said otherwise."
+        )
     if found.foreign:
         lines.append(f"The network knows {len(classes)} classes and always names one of them, whatever it is shown.")
     if found.pixels.shape[0] != found.pixels.shape[1]:
