@@ -39,6 +39,6 @@ def live(draw: Callable[[], bool], states: Iterable[State[Any]]) -> None:
 def progress(name: str, state: State[Any]) -> None:
     """How far it is, or why it came to nothing."""
     if state.live:
-        st.progress(state.share, f"{name}: {state.text}")
+        st.progress(state.share, parts.plain(f"{name}: {state.text}"))
     elif state.phase in ("refused", "failed"):
         st.warning(parts.plain(f"{name}: {state.text}"), icon=":material/info:")

@@ -204,11 +204,23 @@ def test_folders_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "root"))
     at = opened(data="folder:leaves")
     assert "on this server: leaves" in at.selectbox[0].options
+    assert "learns from" in at.selectbox[0].help
     assert "2 classes, 22 pictures to learn from and 6 for the test" in text(at)
     assert "1 file was left out" in text(at)
     laid(tmp_path / "root", classes("leaves/", 20, ("elm",)))
     at.button(key="data.look").click().run()
     assert "3 classes, 38 pictures" in text(settled(at))
+
+
+def test_the_name_of_a_file_that_is_on_its_way_stays_letters() -> None:
+    def page():
+        from cnnlab.desk import State
+        from cnnlab.ui import work
+
+        work.progress("[pets](http://a.b)", State("running", "looking at `x`", 0.5))
+
+    at = AppTest.from_function(page).run()
+    assert at.get("progress")[0].proto.text == r"\[pets\]\(http\:\/\/a\.b\)\: looking at \`x\`".replace(r"\/", "/")
 
 
 @pytest.fixture
