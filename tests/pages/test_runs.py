@@ -288,6 +288,18 @@ def test_bad_links(params: dict[str, Any], problem: str, home: Path) -> None:
     assert listed(at) == [run.name]
 
 
+def test_a_double_click_on_a_duplicate_makes_one_run(home: Path) -> None:
+    def page(run):
+        from cnnlab.training import runs
+        from cnnlab.ui.runs import acting
+
+        acting._submit(runs.look(run))
+        acting._submit(runs.look(run))
+
+    assert not AppTest.from_function(page, args=(runs_on_disk.made(within=home),)).run().exception
+    assert len(runs.found()) == 2
+
+
 def test_a_duplicate_with_changes(home: Path, stand_in: StandIn) -> None:
     run = runs_on_disk.made(Spec(seed=3, dropout=0.2, pooling="max"), within=home)
     at = opened(run, phase="done")

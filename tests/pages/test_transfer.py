@@ -356,6 +356,20 @@ def test_what_transfer_gained_is_measured(home: Path, stand_in: StandIn) -> None
     assert all(f"{100 * share:.1f} % (95 % interval" in text(at) for share in shares)
 
 
+def test_a_double_click_on_the_same_from_scratch_makes_one_run(home: Path) -> None:
+    def page(spec, shown):
+        from cnnlab.ui.transfer import comparing
+
+        comparing._submit(spec, shown)
+        comparing._submit(spec, shown)
+
+    run = runs_on_disk.made(Spec(seed=1), within=home)
+    wanted = Spec.from_scratch(seed=1)
+    for _ in range(2):  # what another browser asks for is another run
+        assert not AppTest.from_function(page, args=(wanted, run.name)).run().exception
+    assert made().count(wanted) == 2
+
+
 @pytest.mark.parametrize(
     ("other", "words"),
     [((0.5, 0.45, 0.55), "do not touch"), ((0.7, 0.65, 0.75), "overlap"), ((0.8, 0.78, 0.82), "points fewer")],

@@ -152,7 +152,7 @@ def _submit(seen: Seen) -> None:
     given = {name: st.session_state.get(_key(seen, name)) for name in FIELDS}
     try:
         spec = changed(seen.spec, **{name: value for name, value in given.items() if value is not None})
-        run = cluster.cluster().submit(spec, cluster.owner())
+        run = cluster.twin(spec) or cluster.cluster().submit(spec, cluster.owner())
     except SpecError as error:
         address.tell("; ".join(error.problems.values()))
     except ValueError as error:

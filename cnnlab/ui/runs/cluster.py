@@ -1,13 +1,18 @@
 """Who asks for runs and tends to them: one object for the whole server, and a name for each reader."""
 
 import hashlib
+import time
 
 import streamlit as st
 
+from cnnlab.training import runs
 from cnnlab.training.cluster import Cluster
+from cnnlab.training.folder import Run
+from cnnlab.training.spec import Spec
 from cnnlab.ui.work import who
 
 COOKIE = "_streamlit_xsrf"
+TWICE = 2.0  # seconds within which a second press is the second half of a double click
 
 
 @st.cache_resource(show_spinner=False)
@@ -16,6 +21,16 @@ def cluster() -> Cluster:
     made = Cluster()
     made.start()
     return made
+
+
+def twin(spec: Spec) -> Run | None:
+    """What this reader asked for a moment ago, if it is the same: the first half of a double click."""
+    me, now = owner(), time.time()
+    for seen in runs.found():
+        status = seen.status
+        if status and seen.live and status.owner == me and now - status.created < TWICE and seen.spec == spec:
+            return seen.run
+    return None
 
 
 def owner() -> str:

@@ -1,7 +1,5 @@
 """The one big button, and what it will do."""
 
-import time
-
 import streamlit as st
 
 from cnnlab.training import runs
@@ -15,7 +13,6 @@ from cnnlab.ui.transfer import address, draft, pictures
 
 USUAL = 13  # seconds of the default run, as tests/bench/training.py prints them with a warm worker
 STAGES, STAGES_OF_OTHERS = 4, 5  # of the embedded backbone, and of each of ImageNet's
-TWICE = 2.0  # seconds within which a second press is the second half of a double click
 
 
 def section(spec: Spec | None, wrong: dict[str, str]) -> None:
@@ -47,10 +44,10 @@ def _wrong(wrong: dict[str, str]) -> str:
 
 def submit(spec: Spec | None) -> None:
     """Ask for the run and show it; what speaks against it is told, and nothing is lost."""
-    if spec is None or _just_asked(spec):
+    if spec is None:
         return
     try:
-        run = cluster.cluster().submit(spec, cluster.owner())
+        run = cluster.twin(spec) or cluster.cluster().submit(spec, cluster.owner())
     except ValueError as error:
         address.tell(str(error))
     except OSError as error:
@@ -58,15 +55,6 @@ def submit(spec: Spec | None) -> None:
         address.tell(f"{place}; name another folder in CNNLAB_RUNS and start the dashboard anew")
     else:
         address.show(run.name)
-
-
-def _just_asked(spec: Spec) -> bool:
-    try:
-        shown = runs.look(runs.get(address.current().run))
-    except ValueError:
-        return False
-    new = shown.status is not None and time.time() - shown.status.created < TWICE
-    return shown.live and new and shown.spec == spec
 
 
 def told(spec: Spec) -> str:
