@@ -260,11 +260,25 @@ def test_pictures_are_chosen_on_the_page() -> None:
     at.selectbox(key="data.chosen").set_value("digits").run()
     assert not at.exception
     assert address(at)["data"] == "digits"
-    assert "ten classes" in text(at).lower() or "10 classes" in text(at)
+    until(lambda: "10 classes" in text(at.run()))  # looked at in the background
     press(at, "data.reroll")
     assert list(at.query_params) == ["data"]
     press(at, "transfer.train")
     assert made() == [Spec(data="digits")]
+
+
+def test_a_link_to_no_data_set_while_pictures_are_open() -> None:
+    at = opened(data="digits")
+    at.session_state[pictures.OPEN] = True
+    until(lambda: "10 classes" in text(at.run()))
+    at.query_params["data"] = "nonsense"
+    at.run()
+    assert address(at) == {"data": "digits"}
+    assert "No data set is called “nonsense”" in said(at)[0]
+    assert "Handwritten digits, 25 pictures of each class" in text(at)
+    assert not at.button(key="transfer.train").disabled
+    at.selectbox(key="data.chosen").set_value("textures").run()
+    assert said(at) == []
 
 
 def test_what_is_refused_is_told_and_the_form_stays(stand_in: StandIn) -> None:

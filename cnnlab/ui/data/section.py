@@ -45,12 +45,7 @@ def section(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
     ``put`` is called, before the page runs again, with what the reader chose. Whoever calls this keeps it, as in an
     address; a reference that means nothing here is told, and replaced by what was chosen before.
     """
-    wrong = problem(chosen.data)
-    if wrong:
-        before = st.session_state.get(BEFORE, FIRST)
-        chosen = replace(chosen, data=FIRST if before == chosen.data or problem(before) else before)
-        put(chosen)
-        tell(f"{bar.sentence(wrong)} “{called(chosen.data)}” is shown instead.")
+    chosen = settled(chosen, put)
     _choice(chosen, put)
     if told := st.session_state.get(PROBLEM):
         st.warning(parts.plain(bar.sentence(told)), icon=":material/info:")
@@ -61,6 +56,20 @@ def section(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
     _shown(chosen, seen, put)
     take_home.section(chosen.data, seen)
     return chosen.data
+
+
+def settled(chosen: Chosen, put: Callable[[Chosen], None]) -> Chosen:
+    """The same, or what stands in for a reference that means nothing here, which is told and ``put``.
+
+    A page that shows something of the reference above the section calls this first.
+    """
+    wrong = problem(chosen.data)
+    if wrong:
+        before = st.session_state.get(BEFORE, FIRST)
+        chosen = replace(chosen, data=FIRST if before == chosen.data or problem(before) else before)
+        put(chosen)
+        tell(f"{bar.sentence(wrong)} “{called(chosen.data)}” is shown instead.")
+    return chosen
 
 
 def tell(sentence: str) -> None:

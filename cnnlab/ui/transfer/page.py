@@ -15,12 +15,13 @@ def body() -> None:
     """Everything below the heading."""
     cluster.cluster().warm()  # in the background, so that the first run need not wait for TensorFlow
     run = _run()
+    pictures.settle(address.current().values["data"], _choose)
     values = address.current().values
     spec, wrong = draft.checked(values)
     quick.section(spec, wrong)
     for problem in address.problems():
         st.warning(parts.plain(problem), icon=":material/info:")
-    pictures.section(values["data"], lambda data: address.put(data=data))
+    pictures.section(values["data"], _choose)
     form.section(wrong)
     if spec:
         _ledger(spec)
@@ -29,6 +30,10 @@ def body() -> None:
         _shown(run)
     earlier.section(run.name if run else "")
     address.leave()
+
+
+def _choose(data: str) -> None:
+    address.put(data=data)
 
 
 def _ledger(spec: Spec) -> None:

@@ -65,6 +65,12 @@ def _chosen(reference: str) -> Chosen:
     return Chosen(reference, st.session_state.get(LOOK, 0))
 
 
+def settle(reference: str, put: Callable[[str], None]) -> None:
+    """Unfolded, the section shows another set where this one means nothing here: before anything is said of it."""
+    if st.session_state.get(OPEN):
+        data.settled(_chosen(reference), lambda chosen: put(chosen.data))
+
+
 def section(reference: str, put: Callable[[str], None]) -> None:
     """Folded; ``put`` is given the reference of another set that the reader chose."""
 
