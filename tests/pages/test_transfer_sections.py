@@ -218,6 +218,44 @@ def test_test_pictures_photographs_and_own_ones(stand_in: StandIn, run: Run) -> 
     assert not at.exception
 
 
+def test_picture_and_crop_outlive_the_section_and_are_the_same_for_each_run(stand_in: StandIn, run: Run) -> None:
+    def page(several):
+        import streamlit as st
+
+        from cnnlab.ui.transfer import trying
+
+        for each in several:
+            if each.name == st.session_state.get("open"):
+                trying.section(each, "t")
+
+    def shown(one: Run | None) -> AppTest:
+        at.session_state["open"] = one.name if one else ""
+        at.run()
+        assert not at.exception
+        return at
+
+    other = runs_on_disk.made(within=run.folder.parent, classes=CLASSES)
+    at = AppTest.from_function(page, args=((run, other),), default_timeout=30).run()
+    widget(shown(run), run, "picture").set_value("wrong:1").run()
+    assert widget(shown(other), other, "picture").value == "wrong:0", "it is wrong in its own way"
+    assert widget(shown(run), run, "picture").value == "wrong:1"
+    widget(at, run, "picture").set_value("own").run()
+    mine = np.random.default_rng(1).integers(0, 256, (40, 90, 3), dtype=np.uint8)
+    at.file_uploader[0].set_value(("mine.png", png(mine), "image/png")).run()
+    widget(at, run, "size").set_value(50).run()
+    order = stand_in.orders[-1]
+    assert isinstance(order, Try)
+    shown(None)
+    for each in (run, other):
+        shown(each)
+        assert widget(at, each, "picture").value == "own"
+        assert [slider.value for slider in at.slider] == [slider.proto.default[0] for slider in at.slider]
+        again = stand_in.orders[-1]
+        assert isinstance(again, Try)
+        assert again.box == order.box == (10, 35, 20)
+        np.testing.assert_array_equal(again.picture.pixels, mine)
+
+
 def test_what_layers_respond_to_is_drawn_when_it_is_unfolded(stand_in: StandIn, run: Run) -> None:
     at = tried(run)
     assert "channel 5" not in html(at)

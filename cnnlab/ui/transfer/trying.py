@@ -22,7 +22,7 @@ from cnnlab.ui.runs import known
 from cnnlab.ui.taking import ask
 from cnnlab.ui.transfer import examples
 from cnnlab.ui.transfer.asking import Asking, trier
-from cnnlab.ui.transfer.examples import OWN, TEST, Example
+from cnnlab.ui.transfer.examples import OWN, TEST, WRONG, Example
 
 KEPT = "It stays in this session’s memory; nothing is written to disk."
 WAYS = ("this crop", "whole picture", "ten crops")
@@ -30,6 +30,10 @@ MOST = 5  # classes shown
 SIDE, LEFT, DOWN = 70, 50, 50  # percent: of the shorter side, and of the room that is left
 LEAST = 4  # pixels of a crop's side
 WIDE = 88  # of a small map on screen
+BEGIN: Mapping[str, Any] = {"picture": "", "of": "", "number": 1, "size": SIDE, "to the right": LEFT, "down": DOWN}
+# In the session, one for all runs: Streamlit forgets what widgets held when their section is folded, and a picture that
+# each run kept for itself would stay in memory as long as the session.
+KEEPING, OWN_PIXELS, BEFORE = "trying.kept", "trying.own.pixels", "trying.before"
 Box = tuple[int, int, int]
 
 
@@ -59,7 +63,7 @@ def _section(run: Run, key: str) -> None:
     asking = Asking("try")
     left, right = st.columns((5, 7), gap="medium")
     with left:
-        found = _chosen(key, spec, report)
+        found = _chosen(key, run, spec, report)
         box = _boxed(key, found) if found else None
     with right:
         if found and box:
@@ -75,31 +79,53 @@ def _section(run: Run, key: str) -> None:
     asking.watch()
 
 
-def _chosen(key: str, spec: Spec, report: Mapping[str, Any] | None) -> Example | None:
+def _kept(name: str) -> Any:
+    return st.session_state.get(KEEPING, BEGIN)[name]
+
+
+def _keep(**new: Any) -> None:
+    st.session_state[KEEPING] = {**st.session_state.get(KEEPING, BEGIN), **new}
+
+
+def _held(key: str, name: str, value: Any, **more: Any) -> dict[str, Any]:
+    """Key and callback of a widget that shows ``value`` and keeps under ``name`` what the reader makes of it."""
+    widget = f"{key}.{name}"
+    if st.session_state.get(widget) != value:
+        st.session_state[widget] = value
+
+    def changed() -> None:
+        if (given := st.session_state.get(widget)) is not None:
+            _keep(**{name: given}, **more)
+
+    return {"key": widget, "on_change": changed}
+
+
+def _chosen(key: str, run: Run, spec: Spec, report: Mapping[str, Any] | None) -> Example | None:
     """Widgets that choose the picture, and the picture."""
     titles = examples.options(spec.data, report)
-    picking, number, own = f"{key}.picture", f"{key}.number", f"{key}.own"
-    names = list(titles)
-    if st.session_state.get(picking) not in titles:
-        st.session_state[picking] = names[0]
-    st.selectbox("picture", names, index(picking, names), format_func=lambda name: titles.get(name, name), key=picking)
-    name = st.session_state[picking]
+    names, name = list(titles), _kept("picture")
+    if name not in titles or (name.startswith(WRONG) and _kept("of") != run.name):  # each run is wrong in its own way
+        name = names[0]
+    picking = _held(key, "picture", name, of=run.name)
+    st.selectbox(
+        "picture", names, index(picking["key"], names), format_func=lambda name: titles.get(name, name), **picking
+    )
     if name == OWN:
 
         def take(pixels: Pixels) -> None:
-            st.session_state[f"{own}.pixels"] = pixels
+            st.session_state[OWN_PIXELS] = pixels
 
-        ask(own, take, KEPT)
-        mine = st.session_state.get(f"{own}.pixels")
+        ask("trying.own", take, KEPT)
+        mine = st.session_state.get(OWN_PIXELS)
         if mine is None:
             st.caption("Choose a picture: it is shown here, with a box to crop it.")
             return None
         return examples.foreign(mine, "your picture", spec.data)
     most = examples.count(spec.data)
+    number = min(_kept("number"), max(most, 1))
     if name == TEST:
-        st.session_state[number] = min(st.session_state.get(number, 1), most)
-        st.number_input("number", 1, most, st.session_state[number], key=number, width=150)
-    found = examples.example(name, st.session_state.get(number, 1), spec.data, report)
+        st.number_input("number", 1, most, number, width=150, **_held(key, "number", number))
+    found = examples.example(name, number, spec.data, report)
     if found is None:
         st.info("This picture is not here any more: choose another.")
     return found
@@ -111,9 +137,9 @@ def _boxed(key: str, found: Example) -> Box:
     side, left, down = (
         _slider(key, *each)
         for each in (
-            ("size", 10, SIDE, "Of the crop: its side, in percent of the picture’s shorter side."),
-            ("to the right", 0, LEFT, "Where the crop lies: 0 at the left edge, 100 at the right one."),
-            ("down", 0, DOWN, "Where the crop lies: 0 at the upper edge, 100 at the lower one."),
+            ("size", 10, "Of the crop: its side, in percent of the picture’s shorter side."),
+            ("to the right", 0, "Where the crop lies: 0 at the left edge, 100 at the right one."),
+            ("down", 0, "Where the crop lies: 0 at the upper edge, 100 at the lower one."),
         )
     )
     height, width = found.pixels.shape[:2]
@@ -137,20 +163,19 @@ def cut(height: int, width: int, side: int, right: int, down: int) -> Box:
     return round((height - pixels) * down / 100), round((width - pixels) * right / 100), pixels
 
 
-def _slider(key: str, name: str, least: int, begin: int, told: str) -> int:
-    widget = f"{key}.{name}"
-    st.session_state.setdefault(widget, begin)
-    st.slider(name, least, 100, st.session_state[widget], 5, key=widget, format="%d %%", help=told)
-    return int(st.session_state[widget])
+def _slider(key: str, name: str, least: int, told: str) -> int:
+    value = int(_kept(name))
+    st.slider(name, least, 100, value, 5, format="%d %%", help=told, **_held(key, name, value))
+    return value
 
 
 def _answered(key: str, spec: Spec, found: Example, classes: Sequence[str], answer: Tried | None, waiting: str) -> None:
-    before = f"{key}.before"
+    of, before = st.session_state.get(BEFORE, ("", _EMPTY))
     if answer is None:
         if waiting:
             st.html(
                 f'<p class="cnnlab-drawing" role="status">{waiting}</p>'
-                f'<div class="cnnlab-waits">{st.session_state.get(before, _EMPTY)}</div>'
+                f'<div class="cnnlab-waits">{before if of == key else _EMPTY}</div>'
             )
         return
     if len(answer.crop) != len(classes):
@@ -164,7 +189,7 @@ def _answered(key: str, spec: Spec, found: Example, classes: Sequence[str], answ
         + f'<div class="cnnlab-pictures">{seen}</div></div>'
         + parts.prose(_told(spec, found, classes), "cnnlab-aside")
     )
-    st.session_state[before] = html
+    st.session_state[BEFORE] = key, html
     st.html(html)
     with st.expander("What the layers respond to", key=f"{key}.layers", on_change="rerun") as opened:
         if opened.open:
