@@ -1,6 +1,7 @@
 """The page's body: one button first, then the run that is shown, and around both what can be set."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.training import runs
 from cnnlab.training.runs import Seen
@@ -23,31 +24,34 @@ def body() -> None:
         st.warning(parts.plain(problem), icon=":material/info:")
     pictures.section(values["data"], _choose)
     form.section(wrong)
-    if spec:
-        _ledger(spec)
+    opened = _unfolded() if spec else None
     _experiments(spec or Spec())
     if run:
         _shown(run)
     earlier.section(run.name if run else "")
     address.leave()
+    if spec and opened:
+        with opened:  # the last of all, since it waits a moment for what it asks
+            _ledger(spec)
 
 
 def _choose(data: str) -> None:
     address.put(data=data)
 
 
+def _unfolded() -> DeltaGenerator | None:
+    """The ledger's place, where the reader has opened it."""
+    place = st.expander("What trains, what is frozen", key="transfer.ledger", icon=":material/lock:", on_change="rerun")
+    return place if place.open else None
+
+
 def _ledger(spec: Spec) -> None:
-    """Folded: what trains at each depth, and how long an epoch takes."""
-    with st.expander(
-        "What trains, what is frozen", key="transfer.ledger", icon=":material/lock:", on_change="rerun"
-    ) as opened:
-        if not opened.open:
-            return
-        counted = pictures.count(spec.data, spec.per_class)
-        if counted is None:
-            st.html(parts.prose("Nothing can be counted before the pictures are here."))
-        else:
-            ledger.section(spec, *counted)
+    """What trains at each depth, and how long an epoch takes."""
+    counted = pictures.count(spec.data, spec.per_class)
+    if counted is None:
+        st.html(parts.prose("Nothing can be counted before the pictures are here."))
+    else:
+        ledger.section(spec, *counted)
 
 
 def _experiments(spec: Spec) -> None:
