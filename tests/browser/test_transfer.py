@@ -1,41 +1,71 @@
-"""Transfer in a browser: a real training from the click to the confusion matrix, and through a reload; one stopped."""
+"""Transfer in a browser: real trainings through a reload, one stopped, one on an upload whose model is taken home."""
 
+import io
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 import running
+from packing import png, zipped
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from waiting import family, gone, until
 
+from cnnlab import data
 from cnnlab.training import runs
+from cnnlab.training.folder import Run
+from cnnlab.training.prepared import prepare
 
 LONG = 120_000  # milliseconds; fifteen seconds on two idle cores
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of runs of its own; what works for it ends with the test."""
-    monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "cache"))
-    yield tmp_path / "runs"
-    working = family(tmp_path)
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of runs of its own; what works for it ends with the tests."""
+    place = tmp_path_factory.mktemp("transfer")
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("CNNLAB_RUNS", str(place / "runs"))
+        changed.setenv("CNNLAB_CACHE", str(place / "cache"))
+        yield place / "runs"
+    working = family(place)
     for pid in working:
         if not gone(pid):
             psutil.Process(pid).kill()
     until(lambda: all(gone(pid) for pid in working))
 
 
-@pytest.fixture
-def opened(home: Path, browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    log = tmp_path / "log.txt"
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    log = home.parent / "log.txt"
     with running.server(log) as address:
-        context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 900})
-        yield context.new_page()
-        context.close()
+        yield address
     assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@pytest.fixture
+def opened(address: str, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(base_url=address, accept_downloads=True, viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+def reloaded(page: Page, run: Run) -> None:
+    """Reload once an epoch has ended, and see the run that still goes on."""
+    bar = page.get_by_test_id("stProgress")
+    expect(bar).to_contain_text(re.compile(r"Epoch \d+ of \d+"), timeout=LONG)
+    page.reload()
+    expect(bar).to_contain_text(re.compile(r"Epoch \d+ of \d+"))
+    assert run.status().live, "it was still being trained when the page was there again"
+    expect(page.get_by_text("Which class is taken for which")).to_be_visible(timeout=LONG)
+    assert page.url.endswith(run.name)
+    assert run.status().phase == "done"
+    assert sum(event["event"] == "start" for event in run.events()[0]) == 1, "the reload did not start it anew"
 
 
 def test_from_the_click_to_the_confusion_matrix_through_a_reload(opened: Page, home: Path) -> None:
@@ -44,18 +74,12 @@ def test_from_the_click_to_the_confusion_matrix_through_a_reload(opened: Page, h
     page.goto("/transfer")
     train.click()
     expect(page).to_have_url(re.compile("run="))
-    expect(bar).to_contain_text(re.compile(r"Epoch \d+ of 30"), timeout=LONG)
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
     name = page.url.partition("run=")[2]
-    page.reload()
-    expect(bar.or_(page.get_by_text("What came of it")).first).to_be_visible()
-    expect(page.get_by_text("Which class is taken for which")).to_be_visible(timeout=LONG)
-    expect(page.get_by_role("button", name="The same from scratch, to compare")).to_be_visible()
     run = runs.get(name, home)
-    assert page.url.endswith(name)
-    assert run.status().phase == "done"
+    expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=LONG)
+    reloaded(page, run)
+    expect(page.get_by_role("button", name="The same from scratch, to compare")).to_be_visible()
     assert [row["epoch"] for row in run.history()] == list(range(1, 31))
-    assert sum(event["event"] == "start" for event in run.events()[0]) == 1, "the reload did not start it anew"
 
     # Settings stay open while they are changed, and what they say is trained.
     page.get_by_text("All settings", exact=True).click()
@@ -75,3 +99,89 @@ def test_from_the_click_to_the_confusion_matrix_through_a_reload(opened: Page, h
     second = runs.get(page.url.partition("run=")[2], home)
     assert second.status().phase == "cancelled"
     assert page.locator(".cnnlab-earlier a").count() == 1, "the first one is listed"
+
+
+def textures(number: int) -> dict[str, bytes]:
+    """Real pictures of three classes in folders, and files that are no whole ones."""
+    found = data.load("textures")
+    files = {"pets/fur/cut.png": png(size=(80, 60))[:300], "pets/fur/empty.jpg": b"", "pets/rock/notes.png": b"text"}
+    for label, name in enumerate(("fur", "rock", "sand")):
+        for place in np.flatnonzero(found.train.labels == label)[:number]:
+            made = io.BytesIO()
+            Image.fromarray(found.train.images[place]).save(made, "PNG")
+            files[f"pets/{name}/{place}.png"] = made.getvalue()
+    return files
+
+
+SCORED = """
+import keras, numpy, sys
+found = numpy.load("test.npz")
+said = keras.saving.load_model("model.keras").predict(found["images"].astype("float32"), verbose=0)
+assert "cnnlab" not in sys.modules
+print("right", int((said.argmax(axis=1) == found["labels"]).sum()))
+"""
+
+
+def shares(page: Page) -> list[list[str]]:
+    """Of each class its name, and its share as bars say it: of the crop, the whole picture, and ten crops."""
+    rows = "all => all.map(li => [li.querySelector('b').firstChild.textContent.trim(),"
+    found = page.locator(".cnnlab-said li:not(.head)").evaluate_all(
+        f"{rows} ...[...li.querySelectorAll('.share i')].map(bar => bar.style.width)])"
+    )
+    return sorted(found)
+
+
+def test_an_upload_with_broken_pictures_is_trained_on_and_its_model_taken_home(
+    opened: Page, home: Path, tmp_path: Path
+) -> None:
+    page = opened
+    file = tmp_path / "pets.zip"
+    file.write_bytes(zipped(textures(60)))
+    page.goto("/transfer?head_epochs=3&tuning_epochs=12&per_class=40")
+    page.get_by_text("Pictures", exact=True).click()
+    page.get_by_role("button", name="Upload a data set").click()
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("3 files were left out")).to_be_visible()
+    for name in ("pets/fur/cut.png", "pets/fur/empty.jpg", "pets/rock/notes.png"):
+        expect(page.locator(".cnnlab-table")).to_contain_text(name)
+    expect(page.get_by_text("3 classes, 144 pictures to learn from and 36 for the test")).to_be_visible()
+    expect(page).to_have_url(re.compile("data=upload"))
+
+    page.get_by_text("What trains, what is frozen", exact=True).click()
+    expect(page.get_by_text(re.compile("First the head alone, 387"))).to_be_visible(timeout=LONG)  # 3 × 128 + 3
+    expect(page.get_by_text(re.compile("estimated for 120 pictures"))).to_be_visible(timeout=LONG)
+
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page).to_have_url(re.compile("run="))
+    run = runs.get(page.url.partition("run=")[2], home)
+    reloaded(page, run)
+
+    # What the screen says of the model is what the file says to Keras alone.
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Model", exact=True).click()
+    saved.value.save_as(tmp_path / "model.keras")
+    spec = run.spec()
+    test = prepare(spec, data.dataset(spec.data, spec.input_size, spec.per_class, spec.seed)).test
+    assert (np.load(run.folder / "test.npz")["labels"] == test.labels).all()
+    np.savez(tmp_path / "test.npz", images=test.images, labels=test.labels)
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    told = subprocess.run(
+        [sys.executable, "-c", SCORED], cwd=tmp_path, env=alone, capture_output=True, text=True, timeout=120
+    )
+    assert told.returncode == 0, told.stderr
+    right = int(told.stdout.rpartition("right ")[2])
+    shown = page.locator(".cnnlab-number", has_text="Test accuracy").locator(".value")
+    expect(shown).to_have_text(f"{100 * right / 36:.1f} %")
+
+    page.get_by_text("Try it on a picture", exact=True).click()
+    box = page.get_by_role("combobox", name="picture")
+    box.click()
+    page.get_by_role("option", name="a test picture, by number").click()
+    expect(page.get_by_text(re.compile(r"test picture 1, 48×48; the crop is 34×34"))).to_be_visible(timeout=LONG)
+    before = until(lambda: shares(page))
+    assert [row[0] for row in before] == ["fur", "rock", "sand"]
+    page.get_by_role("slider", name="size").press("Home")
+    expect(page.get_by_text(re.compile(r"test picture 1, 48×48; the crop is 5×5"))).to_be_visible()
+    after = until(lambda: [row for row in shares(page) if row not in before] and shares(page))
+    assert [row[2:] for row in after] == [row[2:] for row in before], "whole picture and ten crops say what they said"
+    assert [row[1] for row in after] != [row[1] for row in before]
