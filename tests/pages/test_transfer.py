@@ -414,7 +414,8 @@ def test_sentences_tell_what_will_be_trained() -> None:
 
 
 def test_pictures_that_are_not_there_are_not_counted(home: Path) -> None:
-    assert references.LEAST == {name: min(np.bincount(data.load(name).train.labels)) for name in data.names()}
+    least = {name: min(np.bincount(data.load(name).train.labels)) for name in data.names()}
+    assert least == references.LEAST
     files = {**classes("", 30, ("cats",)), **classes("", 20, ("dogs",))}
     reference = f"upload:{kept.put(io.BytesIO(zipped(files)), 'pets')}"
     until(lambda: pictures.count(reference))

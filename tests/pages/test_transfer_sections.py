@@ -21,6 +21,7 @@ from cnnlab.data import kept
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.photographs import coloured
 from cnnlab.training import Spec
+from cnnlab.training.evaluate import SHOWN
 from cnnlab.training.folder import REPORT, Run
 from cnnlab.trying import Counting, Counts, FailedError, Layer, Map, Order, Pace, Part, Timing, Tried, Try
 from cnnlab.ui.transfer import asking, trying
@@ -277,7 +278,7 @@ def test_a_data_set_that_is_gone_leaves_the_reports_own_pictures(stand_in: Stand
     at = tried(run)
     assert not at.exception
     assert stand_in.orders[-1].picture.pixels.shape == (48, 48, 3)
-    assert "the copy that the report keeps, of at most 96 pixels" in text(at)
+    assert f"the copy that the report keeps, of at most {SHOWN} pixels" in text(at)
     assert "a test picture, by number" not in widget(at, run, "picture").options
     assert asking.PATIENCE < 1
 

@@ -1,7 +1,13 @@
-"""The page's body: one button first, then the run that is shown, and around both what can be set."""
+"""The page's body: one button first, then the run that is shown, and around both what can be set.
+
+A field that is set draws the form alone anew, not the run with all its pictures. What looks again by itself may not
+stand in such a fragment, or Streamlit forgets its timer: while one of these sections is open, the whole page is drawn.
+"""
+
+from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.training import runs
 from cnnlab.training.runs import Seen
@@ -11,12 +17,44 @@ from cnnlab.ui.runs import cluster, naming, result
 from cnnlab.ui.runs.downloads import downloads
 from cnnlab.ui.transfer import address, comparing, draft, earlier, experiments, form, ledger, pictures, quick, trying
 
+LEDGER, EXPERIMENTS = "transfer.ledger", "transfer.experiments"  # whether they are open
+
 
 def body() -> None:
     """Everything below the heading."""
     cluster.cluster().warm()  # in the background, so that the first run need not wait for TensorFlow
     run = _run()
+    name = run.name if run else ""
     pictures.settle(address.current().values["data"], _choose)
+    finish: Callable[[], None] | None = None
+    if _timed():
+        with st.container():  # a fragment has one, too: nothing moves to another place
+            finish = _asked()
+    else:
+        st.fragment(partial(_alone, name))()
+    if run:
+        _shown(run)
+    earlier.section(name)
+    if finish:
+        finish()
+
+
+def _timed() -> bool:
+    """Whether a section is open, or about to be, that looks again by itself."""
+    state = st.session_state
+    unfolded = bool(address.current().experiment.runs)
+    return bool(state.get(pictures.OPEN) or state.get(LEDGER) or state.get(EXPERIMENTS, unfolded))
+
+
+def _alone(run: str) -> None:
+    """What can be set, as a fragment; the rest of the page shows ``run``."""
+    if _timed() or address.current().run != run:
+        st.rerun()
+    _asked()
+
+
+def _asked() -> Callable[[], None] | None:
+    """What is about to be trained, and its address. Returns what is to be drawn last, if there is something."""
     values = address.current().values
     spec, wrong = draft.checked(values)
     quick.section(spec, wrong)
@@ -24,34 +62,29 @@ def body() -> None:
         st.warning(parts.plain(problem), icon=":material/info:")
     pictures.section(values["data"], _choose)
     form.section(wrong)
-    opened = _unfolded() if spec else None
+    finish = _ledger(spec) if spec else None
     _experiments(spec or Spec())
-    if run:
-        _shown(run)
-    earlier.section(run.name if run else "")
     address.leave()
-    if spec and opened:
-        with opened:  # the last of all, since it waits a moment for what it asks
-            _ledger(spec)
+    return finish
 
 
 def _choose(data: str) -> None:
     address.put(data=data)
 
 
-def _unfolded() -> DeltaGenerator | None:
-    """The ledger's place, where the reader has opened it."""
-    place = st.expander("What trains, what is frozen", key="transfer.ledger", icon=":material/lock:", on_change="rerun")
-    return place if place.open else None
+def _ledger(spec: Spec) -> Callable[[], None] | None:
+    """What trains at each depth, and how long an epoch takes: where it is open, its content waits for what it asks."""
+    place = st.expander("What trains, what is frozen", key=LEDGER, icon=":material/lock:", on_change="rerun")
 
+    def content() -> None:
+        with place:
+            counted = pictures.count(spec.data, spec.per_class)
+            if counted is None:
+                st.html(parts.prose("Nothing can be counted before the pictures are here."))
+            else:
+                ledger.section(spec, *counted)
 
-def _ledger(spec: Spec) -> None:
-    """What trains at each depth, and how long an epoch takes."""
-    counted = pictures.count(spec.data, spec.per_class)
-    if counted is None:
-        st.html(parts.prose("Nothing can be counted before the pictures are here."))
-    else:
-        ledger.section(spec, *counted)
+    return content if place.open else None
 
 
 def _experiments(spec: Spec) -> None:
@@ -59,7 +92,7 @@ def _experiments(spec: Spec) -> None:
     shown = address.current().experiment
     with st.expander(
         "Experiments: the same run with one thing changed",
-        key="transfer.experiments",
+        key=EXPERIMENTS,
         icon=":material/science:",
         on_change="rerun",
         expanded=bool(shown.runs),

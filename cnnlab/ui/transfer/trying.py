@@ -12,7 +12,6 @@ from cnnlab.figures.said import boxed, percents, said
 from cnnlab.pictures import Pixels
 from cnnlab.studio import encoded
 from cnnlab.studio.encoding import EXACT
-from cnnlab.training.evaluate import SHOWN
 from cnnlab.training.folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.trying import Layer, Tried, Try
@@ -29,6 +28,7 @@ WAYS = ("this crop", "whole picture", "ten crops")
 MOST = 5  # classes shown
 SIDE, LEFT, DOWN = 70, 50, 50  # percent: of the shorter side, and of the room that is left
 LEAST = 4  # pixels of a crop's side
+COPY = 96  # pixels of a side, as cnnlab.training.evaluate keeps pictures in a report
 WIDE = 88  # of a small map on screen
 BEGIN: Mapping[str, Any] = {"picture": "", "of": "", "number": 1, "size": SIDE, "to the right": LEFT, "down": DOWN}
 # In the session, one for all runs: Streamlit forgets what widgets held when their section is folded, and a picture that
@@ -232,7 +232,7 @@ def _told(spec: Spec, found: Example, classes: Sequence[str]) -> str:
         lines.append(f"{told} {treatment.near}")
     if found.copy:
         lines.append(
-            f"This is the copy that the report keeps, of at most {SHOWN} pixels a side: where the picture itself was "
+            f"This is the copy that the report keeps, of at most {COPY} pixels a side: where the picture itself was "
             "larger, the network saw more of it in the test, and may have said otherwise."
         )
     if found.foreign:
