@@ -48,14 +48,11 @@ def progress(run: Run, key: str) -> None:
             disabled=stopping,
             help="Ends it within a step or two. What was learned until then is not kept.",
         )
-    if problem := st.session_state.pop(f"{run.name}.unstoppable", ""):
-        st.warning(parts.plain(problem), icon=":material/info:")
+    if not stopping:
+        _stopping(run, key)
     if status.text in ORDINARY:
         st.caption(parts.plain(sentence(status.text)))
     elif status.text:
-    if not stopping:
-        _stopping(run, key)
-    if status.text:
         st.warning(parts.plain(sentence(status.text)), icon=":material/info:")
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from cnnlab.augment import Pipeline
 from cnnlab.data import kept
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
-from cnnlab.training import runs
 from cnnlab.figures.confusion import short as cut
+from cnnlab.training import runs
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.training.usual import usual_beside
