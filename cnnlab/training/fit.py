@@ -275,7 +275,7 @@ class _Training:
         epoch = median(took[1:] or took)  # the first includes the making of TensorFlow's graph
         plain = epoch + told["forward"] * told["pictures"] if told["forward"] else None
         found = {name: told[name] for name in ("seconds", "kept", "pictures")}
-        return {**found, "cached_epoch": epoch, "plain_epoch": plain}
+        return {**found, "epochs": len(took), "cached_epoch": epoch, "plain_epoch": plain}
 
 
 def _made(

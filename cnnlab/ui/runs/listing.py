@@ -6,6 +6,7 @@ from html import escape
 import streamlit as st
 
 from cnnlab.figures.palette import OTHER, SERIES
+from cnnlab.training import runs
 from cnnlab.training.folder import Phase
 from cnnlab.training.runs import Seen
 from cnnlab.ui import links, parts
@@ -104,6 +105,9 @@ def _empty(shown: Shown) -> str:
     """What to do where nothing is listed."""
     if shown.words or shown.phase != "all" or shown.mine:
         return parts.prose("No run fits. Take a filter away above, and all are listed again.")
+    if runs.home().exists() and not runs.home().is_dir():
+        told = f"Runs are kept in {runs.home()}, which is no folder; put it back, or name another one in CNNLAB_RUNS"
+        return f'<p class="cnnlab-prose"><b>No run can be read.</b> {escape(told)} and start the dashboard anew.</p>'
     start = links.link("transfer", {}, "Transfer")
     return (
         f'<p class="cnnlab-prose"><b>No run yet.</b> Start one on the page {start}, and it appears here: with its '

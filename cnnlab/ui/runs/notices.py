@@ -104,13 +104,14 @@ def cached(plan: Mapping[str, Any], features: Mapping[str, Any]) -> str:
     return f"The frozen backbone’s features are computed once, and the head learns on them{each}."
 
 
-def saved(features: Mapping[str, Any], seconds: Mapping[str, Any]) -> str:
+def saved(features: Mapping[str, Any]) -> str:
     """What computing features once has saved, as measured."""
     cached, plain, count = features["cached_epoch"], features["plain_epoch"], full(features["pictures"])
-    if not plain or not cached:
-        text = f"Frozen features of {count} pictures were there from an earlier run"
+    if features.get("kept") or not plain or not cached:
+        there = "were there from an earlier run" if features.get("kept") else "were computed once"
+        text = f"Frozen features of {count} pictures {there}"
         return text + (f": an epoch of the head took {cached:.2g} s." if cached else ".")
-    epochs = round(seconds.get("head", 0) / cached)
+    epochs = features["epochs"]
     gained = epochs * (plain - cached) - features["seconds"]
     text = (
         f"Frozen features of {count} pictures were computed once in {features['seconds']:.2g} s: an epoch of the head "
@@ -209,10 +210,10 @@ def roc(area: float, positive: str, other: str) -> str:
 
 
 def wrong(first: Mapping[str, Any], classes: Sequence[str], count: int) -> str:
-    """How sure the network was where it was most wrong."""
+    """The picture whose true class the network thought least likely."""
     text = (
-        f"**It was surest of an error at test picture {first['index'] + 1:,}:** {share(first['probability'])} for "
-        f"“{classes[first['predicted']]}”, and it is “{classes[first['label']]}”."
+        f"**Test picture {first['index'] + 1:,} was believed least to be what it is:** it is "
+        f"“{classes[first['label']]}”, and the network said “{classes[first['predicted']]}” with {share(first['probability'])}."
     )
     return text + (f" The {count} most wrong ones follow." if count > 1 else "")
 

@@ -133,7 +133,7 @@ def _headline(found: Report, _: str) -> None:
     st.html(parts.heading("What came of it") + parts.prose(str(found["text"])) + more)
     st.html(f'<div class="cnnlab-numbers">{html}</div>')
     if found.get("features"):
-        st.html(parts.prose(notices.saved(found["features"], seconds), "cnnlab-aside"))
+        st.html(parts.prose(notices.saved(found["features"]), "cnnlab-aside"))
 
 
 def _untested(found: Report) -> bool:

@@ -63,7 +63,8 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
     elif found and not made:
         st.warning("These runs were not made for this experiment; train its own.", icon=":material/info:")
     elif made:
-        overlay.watched(found, WHICH, notice=False, unfolded=made.name == "depth")
+        labels = {run.name: label for label, run in zip(made.specs, found, strict=True)}
+        overlay.watched(found, WHICH, notice=False, unfolded=made.name == "depth", labels=labels)
         _concluded(made, found)
 
 
