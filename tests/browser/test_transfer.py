@@ -137,7 +137,7 @@ def test_an_upload_with_broken_pictures_is_trained_on_and_its_model_taken_home(
     page = opened
     file = tmp_path / "pets.zip"
     file.write_bytes(zipped(textures(60)))
-    page.goto("/transfer?head_epochs=3&tuning_epochs=12&per_class=40")
+    page.goto("/transfer?head_epochs=3&tuning_epochs=40&per_class=40")
     page.get_by_text("Pictures", exact=True).click()
     page.get_by_role("button", name="Upload a data set").click()
     page.locator("input[type=file]").set_input_files(file)
