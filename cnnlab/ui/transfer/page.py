@@ -5,7 +5,6 @@ stand in such a fragment, or Streamlit forgets its timer: while one of these sec
 """
 
 from collections.abc import Callable
-from functools import partial
 
 import streamlit as st
 
@@ -31,7 +30,7 @@ def body() -> None:
         with st.container():  # a fragment has one, too: nothing moves to another place
             finish = _asked()
     else:
-        st.fragment(partial(_alone, name))()
+        _alone(name)
     if run:
         _shown(run)
     earlier.section(name)
@@ -46,8 +45,9 @@ def _timed() -> bool:
     return bool(state.get(pictures.OPEN) or state.get(LEDGER) or state.get(EXPERIMENTS, unfolded))
 
 
+@st.fragment
 def _alone(run: str) -> None:
-    """What can be set, as a fragment; the rest of the page shows ``run``."""
+    """What can be set; the rest of the page shows ``run``."""
     if _timed() or address.current().run != run:
         st.rerun()
     _asked()
