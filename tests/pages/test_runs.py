@@ -237,7 +237,12 @@ def test_filters_and_order(home: Path) -> None:
 
 
 def test_the_list_is_read_again_only_where_a_run_has_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = [runs_on_disk.made(Spec(seed=seed), "running", upto=1, within=home) for seed in range(3)]
+    made = [
+        runs_on_disk.made(Spec(seed=seed), "running", upto=1, within=home, created=1e9 - 7000.0 * seed)
+        for seed in range(3)
+    ]
+    for number, run in enumerate(made):  # another clock's name: what the status says counts
+        made[number] = Run(run.folder.rename(run.folder.with_name(f"2026010{number + 1}{run.name[8:]}")))
     read: list[str] = []
     look = runs.look
 

@@ -118,7 +118,7 @@ class _Listing:
             found[each.path] = before if before and same else (stamps, runs.look(Run(Path(each.path))))
         self._known = found
         seen = [each for _, each in found.values()]
-        seen.sort(key=lambda each: (each.name[:15], each.status.created if each.status else 0.0), reverse=True)
+        seen.sort(key=lambda each: (runs.made(each), each.name), reverse=True)
         self._seen = tuple(seen)
 
 
