@@ -142,7 +142,9 @@ def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> 
             ]
             for when, scale in (("start", 0.02), ("end", 0.002))
         },
-        "features": {"seconds": 0.4, "kept": False, "pictures": 200, "epochs": 20, "cached_epoch": 0.05, "plain_epoch": 0.4},
+        "features": {
+            "seconds": 0.4, "kept": False, "pictures": 200, "epochs": 20, "cached_epoch": 0.05, "plain_epoch": 0.4,
+        },
         "seconds": {"loading": 0.2, "features": 0.4, "head": 1.2, "tuning": 8.1, "evaluation": 2.0, "all": 12.4},
         "versions": {"keras": "3.15.0", "tensorflow": "2.21.0", "python": "3.11"},
     }  # fmt: skip

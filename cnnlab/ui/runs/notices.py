@@ -213,7 +213,8 @@ def wrong(first: Mapping[str, Any], classes: Sequence[str], count: int) -> str:
     """The picture whose true class the network thought least likely."""
     text = (
         f"**Test picture {first['index'] + 1:,} was believed least to be what it is:** it is "
-        f"“{classes[first['label']]}”, and the network said “{classes[first['predicted']]}” with {share(first['probability'])}."
+        f"“{classes[first['label']]}”, and the network said “{classes[first['predicted']]}” with "
+        f"{share(first['probability'])}."
     )
     return text + (f" The {count} most wrong ones follow." if count > 1 else "")
 

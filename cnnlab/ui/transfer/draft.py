@@ -98,7 +98,6 @@ def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
     if told := _weights_problem(values["weights"]):
         problems["weights"] = told
     # What is wrong with one field does not hide what is wrong with another.
-    # What is wrong with one field does not hide what is wrong with these.
     problems = (checking.problems(spec) if spec else _size_problem(values)) | problems
     return (None if problems else spec), {name: problems[name] for name in FIELDS if name in problems}
 
