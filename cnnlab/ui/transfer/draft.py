@@ -10,6 +10,7 @@ from typing import Any
 
 from cnnlab.augment import Pipeline, from_text
 from cnnlab.training import checking
+from cnnlab.training import usual as training_usual
 from cnnlab.training.backbones import Backbone, backbone, names, uploaded
 from cnnlab.training.spec import EMBEDDED, FILE, KNOBS, LONGEST_REFERENCE, PRETRAINED, SCRATCH, Spec, SpecError
 from cnnlab.ui.transfer import pictures
@@ -24,14 +25,7 @@ LONGEST_TEXT = 20_000  # letters of a field in an address; a long pipeline has t
 
 def usual(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
     """Every field at its usual value, for a network from scratch or for a backbone with those weights."""
-    spec = Spec.from_scratch() if network or weights == SCRATCH else Spec()
-    found = {name: getattr(spec, name) for name in FIELDS} | {"augmentation": ""}
-    found |= {"network": "", "backbone": of, "weights": weights}
-    if network:
-        found |= {"network": network, "backbone": "", "weights": SCRATCH}
-    if made := known(found):
-        found["input_size"] = made.input_size
-    return found
+    return training_usual.usual(network, of, weights) | {"augmentation": ""}
 
 
 def usual_beside(values: Values) -> dict[str, Any]:
