@@ -27,7 +27,6 @@ def title(seen: Seen) -> str:
     return seen.spec.title.replace(seen.spec.data, pictures(seen.spec.data), 1)
 
 
-@lru_cache(maxsize=256)
 def pictures(reference: str) -> str:
     """A data set's name in a title, without what makes a reference of it.
 
@@ -37,9 +36,15 @@ def pictures(reference: str) -> str:
     if not reference.startswith(UPLOAD):
         return reference.removeprefix(DOWNLOAD).removeprefix(FOLDER)
     try:
-        return kept.get(reference.removeprefix(UPLOAD)).title
+        return _title(reference.removeprefix(UPLOAD))
     except ValueError:
         return "uploaded pictures"
+
+
+@lru_cache(maxsize=256)
+def _title(name: str) -> str:
+    """Of an upload. Raises ``ValueError``, which is not kept: it may come yet."""
+    return kept.get(name).title
 
 
 def phase(seen: Seen) -> str:
