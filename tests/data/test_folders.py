@@ -33,10 +33,12 @@ def test_files_that_are_no_pictures_are_left_out_with_the_reason(tmp_path: Path)
         "dogs/named.jpg": png("WEBP"),
         "cover.png": png(),
     }
+    files["dogs/no-dog.png"] = files["cats/0.png"]
     told: list[float] = []
     found = read(laid(tmp_path, files), told.append)
     said = reasons(found)
     assert found.counts == {"cats": 12, "dogs": 14}
+    assert "two folders disagree about what it is" in said["dogs/no-dog.png"]
     assert set(said) == set(files) - set(classes(number=12)) - set(NOISE) - {"dogs/a.png", "dogs/named.jpg"}
     assert said["cats/empty.jpg"].startswith("this file is empty")
     assert "damaged or breaks off before its end" in said["cats/half.jpg"]

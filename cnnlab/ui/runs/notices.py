@@ -141,6 +141,9 @@ def together(
             if apart
             else "Their 95 % intervals overlap: that may be chance. Repeat with other seeds."
         )
+        epochs = sorted(len(histories[name]) for name in tested)
+        if epochs[0] < epochs[-1]:
+            proof += f" They trained for {epochs[0]} to {epochs[-1]} epochs."
         if ahead < 0.05:
             return f"**All {len(tested)} tested runs get {share(tested[first][0])} of the test pictures right.**"
         return (

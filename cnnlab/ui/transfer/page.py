@@ -32,7 +32,7 @@ def body() -> None:
     else:
         _alone(name)
     if run:
-        _shown(run)
+        _shown(run, draft.checked(address.current().values)[0])
     earlier.section(name)
     if finish:
         finish()
@@ -116,9 +116,12 @@ def _run() -> Seen | None:
         return None
 
 
-def _shown(seen: Seen) -> None:
+def _shown(seen: Seen, spec: Spec | None) -> None:
+    """A run; ``spec`` is what the form says, which need not be this run's."""
     changed = naming.settings(seen.spec) if seen.spec else ""
     told = [changed, f"made {naming.when(seen)}"]
+    if seen.spec and seen.spec != spec:
+        told.append("the button and the settings above are for the next run")
     st.html(parts.heading(naming.title(seen)) + parts.prose(" · ".join(filter(None, told)), "cnnlab-aside"))
     key = "transfer.run"
     if seen.live:
