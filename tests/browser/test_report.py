@@ -24,8 +24,8 @@ def test_it_opens_offline_and_draws_everything(width: int, browser: Browser, tmp
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(file.as_uri())
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    # Two curves, two of classes, ROC and gradients.
-    expect(page.locator(".js-plotly-plot")).to_have_count(6)
+    # Two curves, two of classes, ROC, and gradients as they are and by the size of the weights.
+    expect(page.locator(".js-plotly-plot")).to_have_count(7)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     expect(page.locator("figcaption").first).to_contain_text("<b>grass</b>")
     assert page.locator("figcaption b").count() == 0

@@ -1,6 +1,7 @@
 """Data sets by the text that URLs and run specs hold."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,11 @@ def test_every_kind_of_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "data"))
     laid(tmp_path / "data" / "pets", classes(number=10))
     name = kept.put(io.BytesIO(zipped(classes(number=10))), "uploaded")
-    laid(downloads.home(), {"cats_and_dogs_filtered.zip": zipped(classes("c/train/", 8) | classes("c/validation/", 2))})
+    data_of_it = zipped(classes("c/train/", 8) | classes("c/validation/", 2))
+    laid(downloads.home(), {"cats_and_dogs_filtered.zip": data_of_it})
+    published = downloads.DOWNLOADS["cats_and_dogs"]
+    archives = (replace(published.archives[0], size=len(data_of_it)),)
+    monkeypatch.setattr(downloads, "DOWNLOADS", {"cats_and_dogs": replace(published, archives=archives)})
     told_of = "3,000 photographs out of Kaggle's Dogs vs. Cats"
     for reference in ("folder:pets", f"upload:{name}", "download:cats_and_dogs"):
         told: list[float] = []

@@ -25,6 +25,7 @@ from cnnlab import data
 from cnnlab.data import downloads, fetching, kept
 from cnnlab.data.downloads import Archive, Download
 from cnnlab.ui.data import references, section
+from cnnlab.units import size
 
 PAGE = "pages/training/data.py"
 
@@ -231,9 +232,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Threadin
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(fetching, "PAUSES", (0.0,))
     monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
-    laid(tmp_path / "web", {"pets.zip": zipped(PETS)})
+    data = zipped(PETS)
+    laid(tmp_path / "web", {"pets.zip": data})
     found = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=tmp_path / "web"))
-    archive = Archive(f"http://127.0.0.1:{found.server_address[1]}/pets.zip", 68_606_236)
+    archive = Archive(f"http://127.0.0.1:{found.server_address[1]}/pets.zip", len(data))
     monkeypatch.setattr(downloads, "DOWNLOADS", {"pets": Download("Pets", "Told.", (archive,))})
     threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield found
@@ -244,8 +246,9 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Threadin
 def test_a_download_says_its_size_first_and_is_there_afterwards(server: ThreadingHTTPServer) -> None:
     at = opened(data="download:pets")
     assert "transfer?data" not in html(at), "nothing to train on yet"
-    assert "to download: Pets, 68.6 MB" in at.selectbox[0].options
-    assert at.button(key="data.download").label == "Download, 68.6 MB"
+    told = size(downloads.DOWNLOADS["pets"].archives[0].size)
+    assert f"to download: Pets, {told}" in at.selectbox[0].options
+    assert at.button(key="data.download").label == f"Download, {told}"
     at.button(key="data.download").click().run()
     settled(at)
     assert "2 classes, 36 pictures to learn from" in text(at)
