@@ -31,7 +31,9 @@ FEW: dict[str, Any] = {"per_class": 10, "head_epochs": 3, "tuning_epochs": 2}
 MIXED = Pipeline.of(step("mirror"), step("random_crop"), step("pca_colour"), step("rotation"), step("mixup"), seed=3)
 SPECS = {
     "as the default run": Spec(data="digits", **FEW),
-    "two classes, augmented, dropout": Spec(data="textures_grass_gravel", **FEW, augmentation=MIXED, dropout=0.3, optimiser="rmsprop"),
+    "two classes, augmented, dropout": Spec(
+        data="textures_grass_gravel", **FEW, augmentation=MIXED, dropout=0.3, optimiser="rmsprop",
+    ),
     "from scratch": Spec.from_scratch("resnet20_cifar?depth=8", data="digits", per_class=8, tuning_epochs=2),
     "stopped early": Spec(
         data="digits_3_8", per_class=10, head_epochs=15, tuning_epochs=6, patience=2, head_rate=0.1, tuning_rate=0.01,
