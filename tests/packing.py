@@ -29,7 +29,8 @@ def zipped(files: Mapping[str, bytes], packed: int = zipfile.ZIP_DEFLATED) -> by
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", packed) as target:
         for name, data in files.items():
-            target.writestr(name, data)
+            # Dated 1980: the same files make the same archive at any moment.
+            target.writestr(zipfile.ZipInfo(name), data, packed)
     return made.getvalue()
 
 

@@ -278,8 +278,9 @@ def test_a_warm_worker_waits_for_the_first_run_and_ends_by_itself(tmp_path: Path
     cluster = start(idle=2)
     cluster.warm()
     cluster.warm()
-    until((tmp_path / "runs" / ".cluster" / "warm").exists)
-    assert (tmp_path / "runs" / ".cluster" / "warm").read_text() == "once"
+    warm = tmp_path / "runs" / ".cluster" / "warm"
+    until(lambda: warm.exists() and warm.read_text())  # it may be there before it is written
+    assert warm.read_text() == "once"
     working = family(tmp_path)
     assert len(working) >= 3
     until(lambda: all(gone(pid) for pid in working), 40)
