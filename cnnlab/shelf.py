@@ -9,10 +9,9 @@ import hashlib
 import json
 import os
 import re
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
+from cnnlab import cache
 from cnnlab.backends.imported import Imported
 
 KEPT = 500  # files; NASNet-Large, the longest network Keras brings along, takes 30 kB
@@ -22,10 +21,7 @@ NAME = re.compile(r"[0-9a-f]{16}")
 
 def folder() -> Path:
     """Where they are."""
-    import platformdirs  # an import takes longer than everything else here
-
-    named = os.environ.get("CNNLAB_CACHE")
-    return (Path(named) if named else platformdirs.user_cache_path("cnnlab")) / "imports"
+    return cache.place("imports")
 
 
 def put(network: Imported) -> str:
@@ -40,16 +36,11 @@ def put(network: Imported) -> str:
     )
     name = hashlib.sha256(text.encode()).hexdigest()[:16]
     here = folder()
-    here.mkdir(parents=True, exist_ok=True)
-    # Whole or not at all, whoever writes or reads at the same time.
-    handle, part = tempfile.mkstemp(dir=here, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(part).replace(here / f"{name}.json")
-    finally:
-        Path(part).unlink(missing_ok=True)
-    _let_go(here)
+    with cache.beginning(here) as (file, part):
+        file.write(text.encode())
+        file.close()
+        part.replace(here / f"{name}.json")
+    cache.let_go(here, "*.json", KEPT_BYTES, KEPT)
     return name
 
 
@@ -71,17 +62,3 @@ def get(name: str) -> Imported:
             "this imported network is not here any more; import its file again on the page Build"
         ) from None
     return Imported(found["title"], tuple(found["notes"]), base64.b64decode(found["packed"]), found["input_size"])
-
-
-def _let_go(here: Path) -> None:
-    """Drop those that nobody has looked at for longest."""
-    dated = []
-    for path in here.glob("*.json"):
-        with suppress(OSError):  # another process may have dropped it
-            found = path.stat()
-            dated.append((found.st_mtime, path, found.st_size))
-    total = 0
-    for number, (_, path, size) in enumerate(sorted(dated, reverse=True)):
-        total += size
-        if number >= KEPT or total > KEPT_BYTES:
-            path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "cnnlab.graph": {"cnnlab.graph"},
     "cnnlab.units": set(),
+    "cnnlab.cache": set(),
     "cnnlab.knobs": set(),
     "cnnlab.guess": set(),
     "cnnlab.blocks": {"cnnlab.graph", "cnnlab.knobs"},
@@ -23,7 +24,7 @@ ALLOWED = {
     "cnnlab.sources": {
         "cnnlab.zoo", "cnnlab.recipe", "cnnlab.shelf", "cnnlab.backends.imported", "cnnlab.graph", "cnnlab.knobs",
     },
-    "cnnlab.shelf": {"cnnlab.backends.imported"},
+    "cnnlab.shelf": {"cnnlab.cache", "cnnlab.backends.imported"},
     "cnnlab.network": {
         "cnnlab.sources", "cnnlab.zoo", "cnnlab.recipe", "cnnlab.rewrites", "cnnlab.graph", "cnnlab.knobs",
     },
@@ -38,7 +39,7 @@ ALLOWED = {
     "cnnlab.photographs": {"cnnlab.pictures"},
     "cnnlab.convolution": {"cnnlab.convolution"},
     "cnnlab.augment": {"cnnlab.augment", "cnnlab.knobs", "cnnlab.uploads"},
-    "cnnlab.data": {"cnnlab.data", "cnnlab.archives", "cnnlab.locks", "cnnlab.pictures"},
+    "cnnlab.data": {"cnnlab.data", "cnnlab.cache", "cnnlab.archives", "cnnlab.locks", "cnnlab.pictures"},
     "cnnlab.training": {"cnnlab.training.spec"},
     "cnnlab.training.spec": {
         "cnnlab.network", "cnnlab.sources", "cnnlab.augment", "cnnlab.knobs", "cnnlab.uploads",
@@ -107,11 +108,11 @@ ALLOWED = {
     "cnnlab.backends": {"cnnlab.backends", "cnnlab.graph"},
     "cnnlab.backends.imported": {"cnnlab.backends.imported", "cnnlab.graph", "cnnlab.uploads"},
     "cnnlab.training.backbones": {
-        "cnnlab.training.backbones", "cnnlab.network", "cnnlab.recipe", "cnnlab.rewrites", "cnnlab.graph",
-        "cnnlab.backends.keras", "cnnlab.data", "cnnlab.training.hdf5",
+        "cnnlab.cache", "cnnlab.training.backbones", "cnnlab.network", "cnnlab.recipe", "cnnlab.rewrites",
+        "cnnlab.graph", "cnnlab.backends.keras", "cnnlab.data", "cnnlab.training.hdf5",
     },
     "cnnlab.training.hdf5": {"cnnlab.graph", "cnnlab.uploads"},
-    "cnnlab.training.features": {"cnnlab.augment.pipeline", "cnnlab.graph", "cnnlab.pictures"},
+    "cnnlab.training.features": {"cnnlab.cache", "cnnlab.augment.pipeline", "cnnlab.graph", "cnnlab.pictures"},
     "cnnlab.training.pretrain": {"cnnlab.training.backbones", "cnnlab.backends.keras", "cnnlab.data"},
     "cnnlab.process": {"cnnlab.process"},
     "cnnlab.studio": {"cnnlab.studio", "cnnlab.augment", "cnnlab.process"},

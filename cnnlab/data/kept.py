@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from cnnlab import cache
 from cnnlab.archives import MOST_UNPACKED, ArchiveError, Member, members
 from cnnlab.data.arranging import Parts, is_noise
 from cnnlab.data.disk import writing
@@ -33,10 +34,7 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  
 
 def home() -> Path:
     """Where they are."""
-    import platformdirs  # an import takes longer than everything else here
-
-    named = os.environ.get("CNNLAB_CACHE")
-    return (Path(named) if named else platformdirs.user_cache_path("cnnlab")) / "datasets"
+    return cache.place("datasets")
 
 
 def put(file: BinaryIO, title: str, progress: Progress | None = None) -> str:

@@ -8,8 +8,6 @@ from; a changed weight or pixel is another key. They lie in the user's cache, or
 import hashlib
 import json
 import os
-import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -19,13 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab import cache
 from cnnlab.augment.pipeline import Pipeline
 from cnnlab.graph import times
 from cnnlab.pictures import Pixels
 
 Features = NDArray[np.float32]
 
-STALE = 3600  # seconds
 KEPT_BYTES = 1 << 30  # 4,000 pictures as maps of 7×7×1280, MobileNet v2's at 224, take 1 GB
 LARGEST = 1 << 30  # bytes of one data set's features, in memory
 VERSION = 2  # of what is kept: raise it where the same key would mean other numbers
@@ -142,39 +140,14 @@ def kept(key: Key, shape: tuple[int, ...], compute: Callable[[], Features]) -> F
 
 def home() -> Path:
     """Where they are kept."""
-    import platformdirs  # an import takes longer than everything else here
-
-    named = os.environ.get("CNNLAB_CACHE")
-    return (Path(named) if named else platformdirs.user_cache_path("cnnlab")) / "features"
+    return cache.place("features")
 
 
 def _keep(path: Path, found: Features) -> None:
     if found.nbytes > KEPT_BYTES // 2:
         return  # it would drive out all others
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.save(file, found, allow_pickle=False)
-        Path(part).replace(path)  # whole or not at all, whoever reads at the same time
-    finally:
-        Path(part).unlink(missing_ok=True)
-    _let_go(path.parent)
-
-
-def _let_go(here: Path) -> None:
-    """Drop those that nobody used for longest, and what was begun by a process that was killed."""
-    dated = []
-    for part in here.glob("*.part"):
-        with suppress(OSError):
-            if time.time() - part.stat().st_mtime > STALE:
-                part.unlink()
-    for path in here.glob("*.npy"):
-        with suppress(OSError):  # another process may have dropped it
-            seen = path.stat()
-            dated.append((seen.st_mtime_ns, path, seen.st_size))
-    total = 0
-    for _, path, size in sorted(dated, reverse=True):
-        total += size
-        if total > KEPT_BYTES:
-            path.unlink(missing_ok=True)
+    with cache.beginning(path.parent) as (file, part):
+        np.save(file, found, allow_pickle=False)
+        file.close()
+        part.replace(path)
+    cache.let_go(path.parent, "*.npy", KEPT_BYTES)

@@ -6,26 +6,21 @@ They lie in the user's cache, or in the folder named in ``CNNLAB_CACHE``.
 import hashlib
 import os
 import re
-import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from cnnlab import cache
 from cnnlab.training.backbones.weights import LARGEST, WeightsError
 
-STALE = 3600  # seconds
 KEPT_BYTES = 2 << 30  # of all files; Inception v3's, as the course has students upload it, has 88 MB
 NAME = re.compile(r"[0-9a-f]{32}")
 
 
 def home() -> Path:
     """Where they are."""
-    import platformdirs  # an import takes longer than everything else here
-
-    named = os.environ.get("CNNLAB_CACHE")
-    return (Path(named) if named else platformdirs.user_cache_path("cnnlab")) / "weights"
+    return cache.place("weights")
 
 
 def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
@@ -35,26 +30,20 @@ def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
     nothing is left on disk then.
     """
     here = home()
-    here.mkdir(parents=True, exist_ok=True)
     file.seek(0)
-    handle, part = tempfile.mkstemp(dir=here, suffix=".part")
-    try:
+    with cache.beginning(here) as (copy, part):
         digest, length = hashlib.sha256(), 0
-        with os.fdopen(handle, "wb") as copy:
-            while piece := file.read(1 << 20):
-                length += len(piece)
-                if length > LARGEST:
-                    raise WeightsError(
-                        f"this file has more than {LARGEST >> 30} GB; no network here has as many weights"
-                    )
-                digest.update(piece)
-                copy.write(piece)
-        check(Path(part))
+        while piece := file.read(1 << 20):
+            length += len(piece)
+            if length > LARGEST:
+                raise WeightsError(f"this file has more than {LARGEST >> 30} GB; no network here has as many weights")
+            digest.update(piece)
+            copy.write(piece)
+        copy.close()
+        check(part)
         name = digest.hexdigest()[:32]
-        Path(part).replace(here / name)
-    finally:
-        Path(part).unlink(missing_ok=True)
-    _let_go(here)
+        part.replace(here / name)
+    cache.let_go(here, "[0-9a-f]" * 32, KEPT_BYTES)
     return name
 
 
@@ -66,22 +55,3 @@ def get(name: str) -> Path:
             os.utime(path)
             return path
     raise WeightsError("these weights are not here any more; upload their file again")
-
-
-def _let_go(here: Path) -> None:
-    """Drop those that nobody used for longest, but never the newest, and what a process that was killed had begun."""
-    dated = []
-    for part in here.glob("*.part"):
-        with suppress(OSError):
-            if time.time() - part.stat().st_mtime > STALE:
-                part.unlink()
-    for path in here.iterdir():
-        with suppress(OSError):  # another process may have dropped it
-            seen = path.stat()
-            if NAME.fullmatch(path.name):
-                dated.append((seen.st_mtime_ns, path, seen.st_size))
-    total = 0
-    for number, (_, path, size) in enumerate(sorted(dated, reverse=True)):
-        total += size
-        if number and total > KEPT_BYTES:
-            path.unlink(missing_ok=True)
