@@ -65,7 +65,7 @@ def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> s
     elif gap > 0:
         how = f"training is {100 * gap:.0f} points ahead of the validation"
     else:
-        how = "the validation is ahead, as with dropout or augmentation"
+        how = "the validation is ahead, since training is counted while it still learns, dropout and augmentation on"
     return f"Nothing shows that {name} overfits: at its end {how}."
 
 

@@ -66,9 +66,9 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
     st.html(
         parts.table(HEAD, rows, "The chosen runs")
         + parts.prose(
-            "Lines are the training, dashes the validation; a ring marks the epoch with the smallest validation loss, a "
-            "diamond the first one of fine-tuning. Tested and saved are the weights of the epoch that stands beside the "
-            "test.",
+            "Lines are the training, dashes the validation; a ring marks the epoch with the smallest validation loss, "
+            "a diamond the first one of fine-tuning. Tested and saved are the weights of the epoch that stands beside "
+            "the test.",
             "cnnlab-aside",
         )
     )
