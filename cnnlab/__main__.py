@@ -149,7 +149,7 @@ def _cost(options: argparse.Namespace) -> str:
 
 
 def _export(options: argparse.Namespace) -> str:
-    from cnnlab.training import files
+    from cnnlab.training.export import command as files
 
     return files.main(options.run, options.to, options.only)
 

@@ -11,8 +11,8 @@ import os
 import re
 from pathlib import Path
 
-from cnnlab import cache
 from cnnlab.backends.imported import Imported
+from cnnlab.storage import cache
 
 KEPT = 500  # files; NASNet-Large, the longest network Keras brings along, takes 30 kB
 KEPT_BYTES = 50_000_000

@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from cnnlab.training import runs
-from cnnlab.training.folder import REPORT, STATUS, Phase, Run, Status
+from cnnlab.training.run_folder import REPORT, STATUS, Phase, Run, Status
 from cnnlab.training.spec import Spec
 
 TEXTURES = ("brick", "coins", "grass", "gravel", "moon", "page", "skin", "text")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cnnlab.training.work import CancelledError
+from cnnlab.training.dask.worker import CancelledError
 
 
 class Listener:

@@ -5,7 +5,7 @@
 256
 """
 
-from cnnlab.augment.calls import Call
+from cnnlab.augment.keras_calls import Call
 from cnnlab.augment.kinds import KINDS, Kind
 from cnnlab.augment.pipeline import MOST_SEED, MOST_STEPS, Pipeline, Step, from_json, from_text, step
 from cnnlab.augment.presets import PRESETS, Preset

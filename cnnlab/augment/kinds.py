@@ -6,8 +6,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
-from cnnlab.augment import calls
-from cnnlab.augment.calls import Call
+from cnnlab.augment import keras_calls
+from cnnlab.augment.keras_calls import Call
 from cnnlab.knobs import Knob, knobs_of
 
 Keeps = Literal["always", "mostly", "not always"]
@@ -60,109 +60,109 @@ class Kind:
 
 _ALL = (
     Kind(
-        calls.mirror, "Mirroring", "mostly",
+        keras_calls.mirror, "Mirroring", "mostly",
         "Cats look the same in a mirror. Letters, digits, road signs and hands do not: a mirrored b is a d.",
         Example(3, {}, "mirrored, a 3 is no digit any more", 8),
     ),
     Kind(
-        calls.random_crop, "Random crop", "mostly",
+        keras_calls.random_crop, "Random crop", "mostly",
         "Whatever tells the class must stay inside the window; a cat that was cut away is no cat.",
         Example(9, {"share": 0.5}, "half of each side: the loop that makes a 9 may be gone"), alike=True,
     ),
     Kind(
-        calls.resized_crop, "Resized crop", "mostly",
+        keras_calls.resized_crop, "Resized crop", "mostly",
         "A small window may show grass where the label says dog. Large objects bear it, small ones do not.",
         Example(8, {"least_area": 0.15, "stretch": 1.35}, "the first window holds one loop, which looks like a 0", 2),
     ),
     Kind(
-        calls.rotation, "Rotation", "mostly",
+        keras_calls.rotation, "Rotation", "mostly",
         "A few degrees are how cameras are held. Half a turn makes a 6 of a 9, and an arrow point elsewhere.",
         Example(6, {"degrees": 180.0, "fill": "nearest"}, "turned around, a 6 is a 9", 1),
     ),
     Kind(
-        calls.zoom, "Zoom", "mostly",
+        keras_calls.zoom, "Zoom", "mostly",
         "Zoomed in too far only a part is left, zoomed out too far too few pixels.",
         Example(9, {"amount": 0.8, "fill": "constant"}, "zoomed in, only a stroke may be left, which any digit has", 5),
     ),
     Kind(
-        calls.translation, "Translation", "mostly",
+        keras_calls.translation, "Translation", "mostly",
         "An object near the edge may leave the picture; mirrored edges may double it.",
         Example(3, {"amount": 0.6, "fill": "constant"}, "shifted so far that a half is missing"),
     ),
     Kind(
-        calls.shear, "Shear", "mostly",
+        keras_calls.shear, "Shear", "mostly",
         "Slanted handwriting still reads. Where the angle is the class (a caret or a corner) it does not.",
         Example(7, {"amount": 0.5, "fill": "nearest"}, "slanted this far, a 7 is hard to tell from a 2", 2),
     ),
     Kind(
-        calls.warping, "Local warping", "mostly",
+        keras_calls.warping, "Local warping", "mostly",
         "Good for handwriting, tissue and clouds. Straight things, such as buildings and texts, come out wrong.",
         Example(1, {"strength": 1.0}, "strokes bend, small ones tear"), alike=True, slow=60,
     ),
     Kind(
-        calls.brightness, "Brightness", "mostly",
+        keras_calls.brightness, "Brightness", "mostly",
         "Day and evening, one class; at full strength a picture may become all black or white.",
         Example(0, {"amount": 0.6}, "dark or bright, still a 0"),
     ),
     Kind(
-        calls.contrast, "Contrast", "mostly",
+        keras_calls.contrast, "Contrast", "mostly",
         "A matter of the camera; without any contrast nothing is left to see.",
         Example(4, {"amount": 0.9}, "pale or hard, still a 4"),
     ),
     Kind(
-        calls.saturation, "Saturation", "always",
+        keras_calls.saturation, "Saturation", "always",
         "Unless the class is a colour's strength, such as faded against fresh.",
         Example(2, {"amount": 1.0}, "nothing changes, since gray has no saturation"),
     ),
     Kind(
-        calls.hue, "Hue", "mostly",
+        keras_calls.hue, "Hue", "mostly",
         "A blue banana is still a banana, a green traffic light is not a red one: harmful where colour is the class.",
         Example(2, {"amount": 1.0}, "nothing changes, since gray has no hue"),
     ),
     Kind(
-        calls.colour_shift, "Colour shift", "mostly",
+        keras_calls.colour_shift, "Colour shift", "mostly",
         "Lamps colour what we see, and classes stay. Not where colour is the class: ripe or unripe.",
         Example(5, {"amount": 0.3}, "in any colour still a 5"),
     ),
     Kind(
-        calls.pca_colour, "PCA colour augmentation", "always",
+        keras_calls.pca_colour, "PCA colour augmentation", "always",
         "It changes colours as light does, along the directions in which they vary anyway.",
         Example(5, {"amount": 1.0}, "gray pictures vary in brightness only, and so do these"),
     ),
     Kind(
-        calls.noise, "Gaussian noise", "mostly",
+        keras_calls.noise, "Gaussian noise", "mostly",
         "A camera in the dark; at full strength fine textures drown.",
         Example(3, {"amount": 0.3}, "grainy, still a 3"),
     ),
     Kind(
-        calls.blur, "Blur", "mostly",
+        keras_calls.blur, "Blur", "mostly",
         "Out of focus; classes that differ in fine texture only may be lost. What lies outside counts as black: a dark "
         "frame, which the network may learn instead.",
         Example(8, {"sigma": 2.0}, "blurred, still an 8"),
     ),
     Kind(
-        calls.erasing, "Erasing (cutout)", "mostly",
+        keras_calls.erasing, "Erasing (cutout)", "mostly",
         "The network must look at more than one part. Where one part tells the class, it may be the part erased.",
         Example(9, {"side": 0.5, "probability": 1.0}, "where the patch hides its loop, a 9 may be a 1 or a 7", 4),
     ),
     Kind(
-        calls.grayscale, "Grayscale", "mostly",
+        keras_calls.grayscale, "Grayscale", "mostly",
         "Shapes stay. Not where colour is the class: a lemon and a lime.",
         Example(7, {"probability": 1.0}, "nothing changes, since it was gray before"),
     ),
     Kind(
-        calls.rand_augment, "RandAugment", "mostly",
+        keras_calls.rand_augment, "RandAugment", "mostly",
         "Shifts and rotations are among the eleven, and at any strength harsh ones: negatives, two values a colour.",
         Example(6, {"operations": 3, "strength": 0.8}, "three of eleven, the same may come twice"),
         alike=True, slow=120,
     ),
     Kind(
-        calls.mixup, "MixUp", "not always",
+        keras_calls.mixup, "MixUp", "not always",
         "The label changes on purpose: 70 % cat and 30 % coffee is what the picture shows.",
         Example(3, {"alpha": 1.0}, "two digits at once, and the label says how much of each"), on_batches=True,
     ),
     Kind(
-        calls.cutmix, "CutMix", "not always",
+        keras_calls.cutmix, "CutMix", "not always",
         "The label changes on purpose, by area; a patch of mere background still counts as its class.",
         Example(3, {"alpha": 1.0}, "a patch of another digit, and the label says how large"), on_batches=True,
     ),

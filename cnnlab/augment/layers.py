@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cnnlab.augment.calls import Call
+from cnnlab.augment.keras_calls import Call
 from cnnlab.augment.pipeline import Pipeline, Step
 
 Covariance = Sequence[Sequence[float]]
@@ -43,6 +43,6 @@ def batch_layers(pipeline: Pipeline) -> list[Any]:
 def _layer(call: Call, seed: int, covariance: Covariance | None) -> Any:
     import keras
 
-    from cnnlab.augment import own
+    from cnnlab.augment import custom_layers
 
-    return getattr(own if call.own else keras.layers, call.cls)(**call.arguments(seed, covariance))
+    return getattr(custom_layers if call.own else keras.layers, call.cls)(**call.arguments(seed, covariance))

@@ -15,10 +15,10 @@ from typing import Any, ClassVar, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 
-from cnnlab.augment.calls import Call, cropped
+from cnnlab.augment.keras_calls import Call, cropped
 from cnnlab.augment.kinds import KINDS, Kind
 from cnnlab.knobs import Knob, Value
-from cnnlab.uploads import document
+from cnnlab.uploads.documents import document
 
 FORMAT, VERSION = "cnnlab.pipeline", 1
 MOST_STEPS = 12

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cnnlab.augment.calls import Call
+from cnnlab.augment.keras_calls import Call
 from cnnlab.augment.pipeline import Pipeline, Step
 
-OWN_FILE = Path(__file__).with_name("own.py")
+OWN_FILE = Path(__file__).with_name("custom_layers.py")
 WIDTH = 120  # that of own.py, which is printed as it stands
 INDENT = "    "
 BATCH = 32

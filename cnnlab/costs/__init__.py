@@ -7,7 +7,7 @@
 
 from cnnlab.costs import growing as growing  # registers its layers
 from cnnlab.costs.arithmetic import explain, symbols
-from cnnlab.costs.comparing import HEAD, frontier, stage_table, stages, verdict
+from cnnlab.costs.comparison import HEAD, frontier, stage_table, stages, verdict
 from cnnlab.costs.counting import NOT_A_RULE, WAYS, Term, Way, count, quantity_table, sum_of, terms, totals_by_way, way
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
 from cnnlab.costs.formulas import Step, layer_steps

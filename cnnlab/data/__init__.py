@@ -6,11 +6,11 @@ network has.
 """
 
 from cnnlab.data.bundled import load, names
+from cnnlab.data.dataset import Dataset, Split, Statistics, statistics
 from cnnlab.data.folders import Folder, LeftOut
 from cnnlab.data.references import dataset, folder
 from cnnlab.data.source import source
 from cnnlab.data.tensors import to_tf
-from cnnlab.data.value import Dataset, Split, Statistics, statistics
 
 __all__ = [
     "Dataset", "Folder", "LeftOut", "Split", "Statistics",

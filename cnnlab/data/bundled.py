@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cnnlab.data import digits, drawings, textures
-from cnnlab.data.value import Dataset
-from cnnlab.pictures import Pixels
+from cnnlab.data.dataset import Dataset
+from cnnlab.uploads.images import Pixels
 
 
 def _pair(of: str, first: str, second: str, title: str) -> Callable[[], Dataset]:

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnlab.data.value import Dataset, Split
-from cnnlab.pictures import Pixels, gray
+from cnnlab.data.dataset import Dataset, Split
+from cnnlab.uploads.images import Pixels, gray
 
 SIZE = 48  # pixels of a side, six times the 8 that are stored
 STORED = 8

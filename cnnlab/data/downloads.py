@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from cnnlab.archives import ArchiveError
-from cnnlab.data import bundled, kept
-from cnnlab.data.arranging import Parts, wrapping
-from cnnlab.data.fetching import DownloadError, OfflineError, digest, fetch
+from cnnlab.data import bundled, uploaded
+from cnnlab.data.download_file import DownloadError, OfflineError, digest, fetch
 from cnnlab.data.folders import Folder, Inspection, Progress
+from cnnlab.data.labelling import Parts, wrapping
+from cnnlab.uploads.archives import ArchiveError
 
 _STORE = "https://storage.googleapis.com/"
 _MORONEY = "by Laurence Moroney (laurencemoroney.com/datasets), rendered by a computer"
@@ -113,13 +113,13 @@ def names() -> tuple[str, ...]:
 
 def home() -> Path:
     """Where archives are, also those that somebody put there by hand."""
-    return kept.home().parent / "downloads"
+    return uploaded.home().parent / "downloads"
 
 
 def is_here(name: str) -> bool:
     """Whether ``get`` needs no network."""
     wanted = DOWNLOADS[name]
-    return kept.has(_key(wanted)) or all(_place(archive).exists() for archive in wanted.archives)
+    return uploaded.has(_key(wanted)) or all(_place(archive).exists() for archive in wanted.archives)
 
 
 def get(name: str, progress: Progress | None = None) -> Folder:
@@ -132,13 +132,13 @@ def get(name: str, progress: Progress | None = None) -> Folder:
         raise KeyError(f"no data set to download is called “{name}”; choose one of {', '.join(DOWNLOADS)}")
     wanted = DOWNLOADS[name]
     tell = progress or (lambda done: None)
-    if not kept.has(_key(wanted)):
+    if not uploaded.has(_key(wanted)):
         _fetch(wanted, lambda done: tell(FETCHED * done))
 
     def collect(work: Path, seen: Inspection) -> dict[Parts, Path]:
         return _pictures(wanted, work, seen, lambda done: tell(FETCHED + (1 - FETCHED) * done))
 
-    return kept.keep(_key(wanted), wanted.title, collect)
+    return uploaded.keep(_key(wanted), wanted.title, collect)
 
 
 def _key(wanted: Download) -> str:
@@ -191,7 +191,7 @@ def _pictures(wanted: Download, work: Path, seen: Inspection, tell: Progress) ->
 
         try:
             with path.open("rb") as file:
-                part = kept.taken(file, work, seen, told)
+                part = uploaded.taken(file, work, seen, told)
         except ArchiveError as error:
             _discard(path)
             raise DownloadError(f"{archive.file} cannot be used: {error} (it is downloaded anew next time)") from None

@@ -12,10 +12,10 @@ from time import monotonic
 import numpy as np
 from PIL import Image
 
-from cnnlab.archives import MOST_FILES, is_archive
-from cnnlab.data.arranging import Arranged, Parts, arranged, is_noise
-from cnnlab.data.value import Dataset, Split
-from cnnlab.pictures import MOST_BYTES, Pixels, format_of, picture
+from cnnlab.data.dataset import Dataset, Split
+from cnnlab.data.labelling import Arranged, Parts, arranged, is_noise
+from cnnlab.uploads.archives import MOST_FILES, is_archive
+from cnnlab.uploads.images import MOST_BYTES, Pixels, format_of, picture
 
 MOST_SECONDS = 900  # to look at all pictures; 20,000 from a camera take about that long
 MOST_ARRAY = 1 << 30  # bytes of all pixels of a data set

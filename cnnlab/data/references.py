@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from cnnlab.data import bundled, downloads, kept, local
+from cnnlab.data import bundled, downloads, shared_folders, uploaded
+from cnnlab.data.dataset import Dataset
 from cnnlab.data.folders import SIZE, Folder, Progress
-from cnnlab.data.value import Dataset
 
 UPLOAD, FOLDER, DOWNLOAD = "upload:", "folder:", "download:"
 """What a reference begins with whose rest is a name in ``kept``, ``local`` or ``downloads``."""
@@ -16,9 +16,9 @@ def folder(reference: str, progress: Progress | None = None) -> Folder:
     Raises ``ValueError`` with a sentence where there is none (any more), and what ``downloads.get`` raises.
     """
     if reference.startswith(UPLOAD):
-        return kept.get(reference.removeprefix(UPLOAD))
+        return uploaded.get(reference.removeprefix(UPLOAD))
     if reference.startswith(FOLDER):
-        return local.get(reference.removeprefix(FOLDER), progress)
+        return shared_folders.get(reference.removeprefix(FOLDER), progress)
     name = reference.removeprefix(DOWNLOAD)
     if name == reference or name not in downloads.DOWNLOADS:
         raise ValueError(f"no data set is called “{reference}”; choose one of {', '.join(_known())}")
@@ -47,5 +47,5 @@ def _known() -> list[str]:
     return [
         *bundled.names(),
         *(f"{DOWNLOAD}{name}" for name in downloads.names()),
-        *(f"{FOLDER}{name}" for name in local.names()[:10]),
+        *(f"{FOLDER}{name}" for name in shared_folders.names()[:10]),
     ]

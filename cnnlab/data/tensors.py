@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.data.value import Split
+from cnnlab.data.dataset import Split
 
 
 def to_tf(split: Split, size: int | None = None, batch: int = 32, seed: int = 0, shuffle: bool = False) -> Any:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnlab.data.value import Dataset, Split
-from cnnlab.pictures import Pixels, gray
+from cnnlab.data.dataset import Dataset, Split
+from cnnlab.uploads.images import Pixels, gray
 
 PHOTOGRAPHS: Mapping[str, str] = MappingProxyType(
     {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from cnnlab.figures.numbers import INK, picture
+from cnnlab.figures.number_grid import INK, picture
 from cnnlab.figures.palette import MACS
 
 IN, UP = 0.42, 0.34  # how far a step into the picture goes to the right and upwards

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cnnlab.figures.palette import KINDS, MACS, OTHER, PARAMS
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 
 MUTED = 0.45  # opacity of bars that are not chosen
 FONT = {"size": 13}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cnnlab.figures.charts import AXIS, FONT, LOG
 from cnnlab.figures.palette import OTHER, SERIES
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 
 LEGEND = {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
 

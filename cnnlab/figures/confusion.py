@@ -9,7 +9,7 @@ from typing import Any
 
 from cnnlab.figures.charts import AXIS, FONT
 from cnnlab.figures.palette import MACS, PARAMS
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 
 RIGHT, WRONG = MACS, PARAMS
 MOST_TEXTS = 12  # classes up to which numbers fit into their cells

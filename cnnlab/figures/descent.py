@@ -7,7 +7,7 @@ from math import log10
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.figures.numbers import BORDER, CELL, INK, picture
+from cnnlab.figures.number_grid import BORDER, CELL, INK, picture
 from cnnlab.figures.palette import NEGATIVE, POSITIVE
 
 LEAST = 1e-12  # a loss that counts as none

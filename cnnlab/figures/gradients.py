@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from cnnlab.figures.charts import AXIS, FONT, LOG
 from cnnlab.figures.palette import SERIES, SYMBOLS
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 
 Layers = Sequence[Mapping[str, Any]]
 MOST_NAMES = 20  # layers up to which their names stand below

@@ -8,7 +8,7 @@ import pandas as pd
 
 from cnnlab.figures.labels import AROUND, BESIDE, PHONE, place_labels
 from cnnlab.figures.palette import MACS, OTHER, SKIP
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 
 # Cividis (Nuñez, Anderton, Renslow 2018): read alike with and without colour blindness, and lightness alone tells the
 # order. Its ends are cut, so that neither is lost on a dark page nor on a white one.

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from cnnlab.figures.charts import AXIS, FONT
 from cnnlab.figures.overfitting import History, Judged, judged, numbers
 from cnnlab.figures.palette import MACS, OTHER, PARAMS, SERIES, SYMBOLS
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 
 Measure = Literal["loss", "accuracy"]
 TRAIN, VALIDATION = MACS, PARAMS

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cnnlab.figures.charts import AXIS, FONT
 from cnnlab.figures.palette import MACS, OTHER, PARAMS, SERIES
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 
 MORE, LESS = PARAMS, SERIES[2]
 """The colours of a stage that costs more, and of one that costs less."""

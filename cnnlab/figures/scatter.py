@@ -8,7 +8,7 @@ import pandas as pd
 
 from cnnlab.figures.charts import LOG
 from cnnlab.figures.palette import SERIES
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 
 SYMBOLS = ("circle", "diamond-open", "x-thin-open", "square-open", "triangle-up-open", "star-open")
 LETTER, LINE = 0.0095, 0.042  # width of a letter and height of a line of labels, as shares of the plot

@@ -10,7 +10,7 @@ from typing import Any
 from cnnlab.figures.charts import AXIS, FONT
 from cnnlab.figures.confusion import short
 from cnnlab.figures.palette import MACS, OTHER
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 
 
 def per_class(rows: Sequence[Mapping[str, Any]], all_classes: float) -> Sent:

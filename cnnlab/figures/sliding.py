@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cnnlab.figures.numbers import BORDER, CELL, INK, grid, picture
+from cnnlab.figures.number_grid import BORDER, CELL, INK, grid, picture
 from cnnlab.figures.palette import MARK
 
 LEFT, TOP = CORNER = (2.0, 26.0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.figures.numbers import BORDER, INK, grid, number, picture
+from cnnlab.figures.number_grid import BORDER, INK, grid, number, picture
 from cnnlab.figures.palette import MARK
 
 CELL, TITLE, GAP = 24.0, 28.0, 18.0

@@ -6,8 +6,8 @@ A ``Node`` is one use of a layer. A graph is its output node.
 
 from cnnlab.graph.base import MOST_MACS, POINT, Layer, Params, Reach, Weightless
 from cnnlab.graph.document import to_document
-from cnnlab.graph.foreign import Opaque, Reuse
 from cnnlab.graph.growing import TransposedConv, Upsample
+from cnnlab.graph.imported_layers import Opaque, Reuse
 from cnnlab.graph.node import Node, named, outputs, scope, walk
 from cnnlab.graph.outline import Block, Skip, block_name, blocks, branches, fold, skips
 from cnnlab.graph.pointwise import (

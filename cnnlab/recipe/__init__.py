@@ -10,7 +10,7 @@ True
 
 from cnnlab.recipe.build import Built, BuiltRow, Mend, build, graph, mends
 from cnnlab.recipe.chain import from_graph
-from cnnlab.recipe.model import MOST_REPEATS, MOST_ROWS, Recipe, Row, from_json, from_text, is_recipe, row
+from cnnlab.recipe.recipe import MOST_REPEATS, MOST_ROWS, Recipe, Row, from_json, from_text, is_recipe, row
 from cnnlab.recipe.rows import KINDS, Kind
 
 __all__ = [

@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import gcd
 
 from cnnlab.graph import MOST_MACS, Input, Node, Shape, scope
-from cnnlab.recipe.model import MOST_ROWS, Recipe, Row, row
+from cnnlab.recipe.recipe import MOST_ROWS, Recipe, Row, row
 
 MOST_LAYERS = 5_000  # as many as an import may have; ResNet-1202 has 4,211
 

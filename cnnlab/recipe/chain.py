@@ -21,7 +21,7 @@ from cnnlab.graph import (
     walk,
 )
 from cnnlab.recipe.build import graph
-from cnnlab.recipe.model import MOST_REPEATS, Recipe, Row, row
+from cnnlab.recipe.recipe import MOST_REPEATS, Recipe, Row, row
 
 
 def from_graph(root: Node) -> Recipe | None:

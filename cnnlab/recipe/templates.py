@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnlab.blocks import divisible
-from cnnlab.recipe.model import Recipe, Row, row
+from cnnlab.recipe.recipe import Recipe, Row, row
 from cnnlab.zoo import alexnet, efficientnet, googlenet, lenet, mobilenet, nin, resnet, vgg
 
 SOFTMAX = row("activation", function="softmax")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from cnnlab.training import runs
-from cnnlab.training.cluster import TRAIN, Cluster
-from cnnlab.training.folder import Event, Run, Status
+from cnnlab.training.dask.cluster import TRAIN, Cluster
+from cnnlab.training.run_folder import Event, Run, Status
 from cnnlab.training.spec import LONGEST_JSON, Spec, from_json
 
 OWNER = "command line"

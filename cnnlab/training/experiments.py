@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from cnnlab.augment import Pipeline, step
 from cnnlab.augment.pipeline import MOST_SEED
-from cnnlab.training.evaluate import TEST, percent, scored
-from cnnlab.training.folder import Run
+from cnnlab.training.evaluation import TEST, percent, scored
+from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import KNOBS, SCRATCH, Spec
 
 DROPOUT = 0.5  # the course's usual share

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab import cache
 from cnnlab.augment.pipeline import Pipeline
 from cnnlab.graph import times
-from cnnlab.pictures import Pixels
+from cnnlab.storage import cache
+from cnnlab.uploads.images import Pixels
 
 Features = NDArray[np.float32]
 

@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 
 from cnnlab.augment import Pipeline
 from cnnlab.data import Dataset, dataset, statistics
-from cnnlab.data.fetching import Progress
+from cnnlab.data.download_file import Progress
 from cnnlab.training import checkpoint, features, gradients
-from cnnlab.training.assembly import Assembly, assemble
-from cnnlab.training.checking import problems
 from cnnlab.training.checkpoint import State
-from cnnlab.training.evaluate import evaluated
-from cnnlab.training.export import model_bytes
-from cnnlab.training.folder import MODEL
+from cnnlab.training.dataset import Prepared, at_once, prepare
+from cnnlab.training.evaluation import evaluated
+from cnnlab.training.export.files import model_bytes
+from cnnlab.training.model import Assembly, assemble
 from cnnlab.training.phase import Phase, Tell, encoded, learn, ordered, steps, together
-from cnnlab.training.prepared import Prepared, at_once, prepare
+from cnnlab.training.run_folder import MODEL
 from cnnlab.training.spec import Spec, SpecError
+from cnnlab.training.validation import problems
 
 HEAD, TUNING = "head", "tuning"
 BACKWARD = 3  # times a forward pass is what a step of training takes, roughly

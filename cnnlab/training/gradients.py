@@ -3,9 +3,9 @@
 from typing import Any
 
 from cnnlab.data import Split
-from cnnlab.training.assembly import Assembly
+from cnnlab.training.dataset import middle
+from cnnlab.training.model import Assembly
 from cnnlab.training.phase import encoded, loss
-from cnnlab.training.prepared import middle
 from cnnlab.training.spec import Spec
 
 PICTURES = 64

@@ -116,7 +116,7 @@ def learn(
     ``arrays`` are those of the checkpoint to go on from, or empty; ``count`` are the pictures of an epoch, ``at_once``
     is ``together``'s. Where early stopping is on, the model ends with the best weights of the phase.
     """
-    from cnnlab.training.watching import Watch
+    from cnnlab.training.callbacks import Watch
 
     classes = max(2, model.output_shape[-1])
     model.compile(

@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cnnlab.data.disk import writing
-from cnnlab.training.folder import CANCEL, SPEC, STATUS, Phase, Run, Status
+from cnnlab.storage.errors import writing
+from cnnlab.training.run_folder import CANCEL, SPEC, STATUS, Phase, Run, Status
 from cnnlab.training.spec import Spec, changed
 
 NAME = re.compile(r"(\d{8}-\d{6})-[0-9a-f]{8}-[0-9a-f]{6}")

@@ -23,7 +23,7 @@ from cnnlab.augment.pipeline import MOST_SEED, read_document
 from cnnlab.knobs import Knob, Range, knobs_of
 from cnnlab.network import LONGEST, Network
 from cnnlab.sources import IMPORTED
-from cnnlab.uploads import document
+from cnnlab.uploads.documents import document
 
 FORMAT, VERSION = "cnnlab.spec", 1
 LONGEST_JSON = 60_000  # bytes; a recipe of 120 rows takes 6,500 in an address, a pipeline 20,000

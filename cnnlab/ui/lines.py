@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from cnnlab.process import FailedError, Line, Ordered
+from cnnlab.workers import FailedError, Line, Ordered
 
 POLL = 0.3  # seconds between two looks at what was ordered
 O = TypeVar("O", bound=Ordered)  # noqa: E741

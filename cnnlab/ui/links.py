@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from cnnlab.ui.clicks import HEAR
+from cnnlab.ui.widgets.chart_clicks import HEAR
 
 PAGES = {
     "inspect": "pages/networks/inspect.py",

@@ -9,7 +9,7 @@ from cnnlab import costs
 from cnnlab.costs import Totals, Way
 from cnnlab.graph import Block, Node, blocks
 from cnnlab.network import Network
-from cnnlab.ui.kept import kept
+from cnnlab.ui.network_cache import kept
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import streamlit as st
 
-from cnnlab.desk import Desk, State
-from cnnlab.ui import parts
+from cnnlab.measuring import Desk, State
+from cnnlab.ui import html
 
 POLL = 0.5  # seconds between two looks at what runs
 WHO = "desk.who"
@@ -39,6 +39,6 @@ def live(draw: Callable[[], bool], states: Iterable[State[Any]]) -> None:
 def progress(name: str, state: State[Any]) -> None:
     """How far it is, or why it came to nothing."""
     if state.live:
-        st.progress(state.share, parts.plain(f"{name}: {state.text}"))
+        st.progress(state.share, html.plain(f"{name}: {state.text}"))
     elif state.phase in ("refused", "failed"):
-        st.warning(parts.plain(f"{name}: {state.text}"), icon=":material/info:")
+        st.warning(html.plain(f"{name}: {state.text}"), icon=":material/info:")

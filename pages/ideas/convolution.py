@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnlab.ui import links, parts
+from cnnlab.ui import html, links
 from cnnlab.ui.convolution import address
 from cnnlab.ui.convolution.benches import BENCHES
 
@@ -25,8 +25,8 @@ def body() -> None:
     for field, value in values.items():  # what a bench's widgets held was forgotten while another was shown
         st.session_state.setdefault(address.key(bench.name, field), value)
     for problem in address.problems():
-        st.warning(parts.plain(problem), icon=":material/info:")
-    st.html(parts.prose(bench.idea))
+        st.warning(html.plain(problem), icon=":material/info:")
+    st.html(html.prose(bench.idea))
     address.leave(bench, bench.draw(values))
 
 

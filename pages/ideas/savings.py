@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from cnnlab.ui import links, parts, predict
-from cnnlab.ui.savings import address, others, swap, treatment
+from cnnlab.ui import html, links
+from cnnlab.ui.savings import address, others, swap
+from cnnlab.ui.savings import trick as treatment
+from cnnlab.ui.widgets import predict_first
 
 
 @st.fragment
@@ -11,7 +13,7 @@ def one_trick() -> None:
     trick, values = treatment.controls()
     address.leave(trick, values, address.swap())
     for problem in address.problems():
-        st.warning(parts.plain(problem), icon=":material/info:")
+        st.warning(html.plain(problem), icon=":material/info:")
     treatment.treatment(trick, tuple(values.items()))
 
 
@@ -24,7 +26,7 @@ def whole_network() -> None:
 
 address.arrive()
 st.header("Savings", anchor=False)
-predict.switch()
+predict_first.switch()
 swap_first = st.session_state[address.SWAP_FIRST]
 if not swap_first:
     one_trick()

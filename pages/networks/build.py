@@ -3,9 +3,9 @@
 import streamlit as st
 
 from cnnlab.ui import links
-from cnnlab.ui.build import address, bench
+from cnnlab.ui.build import address, editor
 
 address.arrive()
 st.header("Build", anchor=False)
-bench.body()
+editor.body()
 links.follow()

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from cnnlab.ui import links, predict
+from cnnlab.ui import links
 from cnnlab.ui.compare import address, views
+from cnnlab.ui.widgets import predict_first
 
 address.arrive()
 st.header("Compare", anchor=False)
-predict.switch()
+predict_first.switch()
 views.body()
 links.follow()

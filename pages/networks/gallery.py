@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnlab.ui import links
 from cnnlab.ui.gallery import axes, cards, course, scatter
-from cnnlab.ui.parts import prose
+from cnnlab.ui.html import prose
 
 axes.arrive()
 st.header("CNN Lab", anchor=False)

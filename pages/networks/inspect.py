@@ -3,8 +3,8 @@
 import streamlit as st
 
 from cnnlab.ui import links
+from cnnlab.ui.html import plain
 from cnnlab.ui.inspect import address, card, charts, controls, drawing, headline, more, question, tables, tools
-from cnnlab.ui.parts import plain
 from cnnlab.ui.study import Study, counts, study
 
 

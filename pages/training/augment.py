@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from cnnlab.ui import links, parts
+from cnnlab.ui import html, links
 from cnnlab.ui.augment import address, page
 
 address.arrive()
 st.header("Augment", anchor=False)
 st.html(
-    parts.prose(
+    html.prose(
         "Change a picture a little each time a network sees it, and the network learns the class, not the picture."
     )
 )

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from cnnlab.ui import links, parts
+from cnnlab.ui import html, links
 from cnnlab.ui.data import page
 
 page.arrive()
 st.header("Data sets", anchor=False)
 st.html(
-    parts.prose(
+    html.prose(
         "A network can only learn what its pictures show: look at them before you train, and leave out what is broken."
     )
 )

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from cnnlab.ui import links, parts
+from cnnlab.ui import html, links
 from cnnlab.ui.transfer import address, page
 
 address.arrive()
 st.header("Transfer", anchor=False)
 st.html(
-    parts.prose(
+    html.prose(
         "A network that has learned to see learns new classes from a few pictures: watch it, and measure what it gains."
     )
 )

@@ -128,7 +128,7 @@ def test_a_resized_crop_is_a_window_as_scipy_reads_it(
 ) -> None:
     import keras
 
-    from cnnlab.augment.own import RandomResizedCrop
+    from cnnlab.augment.custom_layers import RandomResizedCrop
 
     found = np.asarray(RandomResizedCrop(least, stretch, seed=seed)(pictures, training=True))
     drawn = np.asarray(keras.random.uniform((4, 12), seed=keras.random.SeedGenerator(seed)), np.float64)
@@ -149,7 +149,7 @@ def test_a_resized_crop_is_a_window_as_scipy_reads_it(
 def test_a_resized_crop_takes_pictures_of_unknown_sides(pictures: Floats) -> None:
     import tensorflow as tf
 
-    from cnnlab.augment.own import RandomResizedCrop
+    from cnnlab.augment.custom_layers import RandomResizedCrop
 
     inside, outside = (RandomResizedCrop(0.35, 1.35, seed=2) for _ in range(2))
     wide = [pictures[0, :20], pictures[1, :, :24]]
@@ -259,7 +259,7 @@ def test_saturation_is_from_gray_to_glaring(pictures: Floats) -> None:
 
 def shifts(count: int, **arguments: Any) -> NDArray[np.float64]:
     """What is added to the colours of many pictures; the same to each pixel of one."""
-    from cnnlab.augment.own import RandomColorShift
+    from cnnlab.augment.custom_layers import RandomColorShift
 
     gray = np.full((count, 3, 2, 3), 128, np.float32)
     added = np.asarray(RandomColorShift(seed=7, **arguments)(gray, training=True)) - gray

@@ -15,8 +15,8 @@ from PIL import Image
 from random_pipelines import COVARIANCE, pipelines
 
 from cnnlab.augment import PRESETS, Pipeline, step
+from cnnlab.augment.custom_layers import RandomColorShift, RandomResizedCrop
 from cnnlab.augment.layers import batch_layers, to_keras
-from cnnlab.augment.own import RandomColorShift, RandomResizedCrop
 from cnnlab.augment.source import source
 
 ROOT = Path(__file__).parents[2]

@@ -27,8 +27,8 @@ import psutil
 from PIL import Image
 
 from cnnlab.augment import PRESETS, Pipeline
-from cnnlab.photographs import coloured
-from cnnlab.studio import Drawn, Order, Pictures, Studio
+from cnnlab.augmenting import Drawn, Order, Pictures, Studio
+from cnnlab.data.photographs import coloured
 
 COUNT, SIDE, TIMES = 12, 224, 25
 PATIENCE = 60.0  # seconds
@@ -70,7 +70,7 @@ def studio_times(studio: Studio, pipeline: Pipeline, pixels: np.ndarray[Any, Any
 def one_by_one(pipeline: Pipeline, pixels: np.ndarray[Any, Any]) -> float:
     """Each Keras layer called picture by picture; the layers are there before."""
     from cnnlab.augment.layers import to_keras
-    from cnnlab.studio.encoding import encoded
+    from cnnlab.augmenting.encoding import encoded
 
     layers = to_keras(pipeline, SIDE).layers
 
@@ -89,7 +89,7 @@ def albumentations(name: str, pixels: np.ndarray[Any, Any]) -> float:
     import albumentations as other
     import cv2
 
-    from cnnlab.studio.encoding import encoded
+    from cnnlab.augmenting.encoding import encoded
 
     mirrored: dict[str, Any] = {"border_mode": cv2.BORDER_REFLECT, "p": 1}
     steps = {

@@ -20,7 +20,7 @@ import running  # noqa: E402  (found through the lines above)
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
 from cnnlab.training import Spec, runs  # noqa: E402
-from cnnlab.training.cluster import Cluster  # noqa: E402
+from cnnlab.training.dask.cluster import Cluster  # noqa: E402
 
 VISITS, MOVES = 5, 15
 NUMBER = ".cnnlab-number .value"

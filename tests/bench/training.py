@@ -31,7 +31,7 @@ def main() -> None:
 def whole_runs(home: Path) -> None:
     """From the moment a run is asked for until its model lies in its folder."""
     from cnnlab.training import Spec
-    from cnnlab.training.cluster import Cluster
+    from cnnlab.training.dask.cluster import Cluster
 
     cluster = Cluster(home, idle=30)
 
@@ -57,8 +57,8 @@ def features() -> None:
 
     from cnnlab.training import Spec
     from cnnlab.training import features as cached
+    from cnnlab.training.dask.payload import load
     from cnnlab.training.fit import train
-    from cnnlab.training.shipping import load
 
     spec = Spec(per_class=60, tuning_epochs=0, seed=5)
     why_not = cached.why_not
@@ -81,8 +81,8 @@ def gain() -> None:
     from telling import Listener
 
     from cnnlab.training import Spec
+    from cnnlab.training.dask.payload import load
     from cnnlab.training.fit import train
-    from cnnlab.training.shipping import load
 
     def mean(spec: Spec) -> float:
         each = [replace(spec, seed=seed) for seed in SEEDS]

@@ -6,7 +6,7 @@ import pytest
 import runs_on_disk
 from playwright.sync_api import Browser, expect
 
-from cnnlab.training.html import page as written
+from cnnlab.training.export.report import page as written
 from cnnlab.training.spec import Spec
 
 WIDTHS = (1440, 390)

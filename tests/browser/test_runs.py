@@ -8,7 +8,7 @@ import runs_on_disk
 from playwright.sync_api import Browser, Page, expect
 
 from cnnlab.training import runs
-from cnnlab.training.folder import Run
+from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 
 

@@ -19,8 +19,8 @@ from waiting import family, gone, until
 
 from cnnlab import data
 from cnnlab.training import runs
-from cnnlab.training.folder import Run
-from cnnlab.training.prepared import prepare
+from cnnlab.training.dataset import prepare
+from cnnlab.training.run_folder import Run
 
 LONG = 120_000  # milliseconds; fifteen seconds on two idle cores
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from cnnlab import costs
 from cnnlab.convolution import dense
 from cnnlab.convolution.dense import Pair
+from cnnlab.data.photographs import BOLD, tiny
 from cnnlab.graph import Conv, Dense, Flatten, Input
-from cnnlab.photographs import BOLD, tiny
 
 
 def test_the_courses_numbers() -> None:

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from scipy.signal import correlate2d
 from skimage import filters
 
-from cnnlab.convolution.drawn import DRAWN
 from cnnlab.convolution.kernels import DIRECTIONS, KERNELS, answer, averages, direction, respond
+from cnnlab.convolution.sample_images import DRAWN
 from cnnlab.convolution.windows import convolve, side
-from cnnlab.photographs import photograph
+from cnnlab.data.photographs import photograph
 
 
 @pytest.mark.parametrize(("name", "row"), [("bright to dark", [0, 30, 30, 0]), ("dark to bright", [0, -30, -30, 0])])

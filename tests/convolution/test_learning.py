@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import correlate2d
 
-from cnnlab.convolution.drawn import DRAWN
 from cnnlab.convolution.kernels import KERNELS, respond
 from cnnlab.convolution.learning import FRAMES, learn
-from cnnlab.photographs import PHOTOGRAPHS, photograph
+from cnnlab.convolution.sample_images import DRAWN
+from cnnlab.data.photographs import PHOTOGRAPHS, photograph
 
 
 @settings(deadline=None, max_examples=60)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from packing import classes, tarred, zipped
 
-from cnnlab.data import downloads, fetching, kept
+from cnnlab.data import download_file, downloads, uploaded
+from cnnlab.data.download_file import DownloadError, OfflineError, fetch
 from cnnlab.data.downloads import Archive, Download
-from cnnlab.data.fetching import DownloadError, OfflineError, fetch
 
 DATA = bytes(range(256)) * 4000  # a megabyte
 
@@ -75,8 +75,8 @@ class Handler(BaseHTTPRequestHandler):
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(fetching, "PAUSES", (0.0, 0.0, 0.0))
-    monkeypatch.setattr(fetching, "SILENCE", 0.5)
+    monkeypatch.setattr(download_file, "PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(download_file, "SILENCE", 0.5)
     found = Server(("127.0.0.1", 0), Handler)
     found.files, found.cut, found.ranges = {"/data.zip": DATA}, [], []
     thread = threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -190,7 +190,7 @@ def test_a_length_that_is_not_told(server: Server, tmp_path: Path) -> None:
 
 
 def test_endless_files_are_refused(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "MOST_BYTES", 500_000)
+    monkeypatch.setattr(download_file, "MOST_BYTES", 500_000)
     for server.length in (True, False):
         with pytest.raises(DownloadError, match="this file has more than"):
             fetch(url(server), tmp_path / "data.zip")
@@ -228,7 +228,7 @@ def test_a_length_that_is_no_number_is_told(server: Server, tmp_path: Path, told
 def test_two_processes_that_want_the_same_wait_for_one_download(server: Server, tmp_path: Path) -> None:
     server.pause = lambda sent: 0.05  # a second for all of it
     code = (
-        "import sys; from pathlib import Path; from cnnlab.data.fetching import fetch;"
+        "import sys; from pathlib import Path; from cnnlab.data.download_file import fetch;"
         "told = []; fetch(sys.argv[1], Path(sys.argv[2]), progress=lambda *each: told.append(each)); print(told[-1][0])"
     )
     command = [sys.executable, "-c", code, url(server), str(tmp_path / "data.zip")]
@@ -243,7 +243,7 @@ def test_two_processes_that_want_the_same_wait_for_one_download(server: Server, 
 
 def test_who_waits_for_anothers_download_can_stop_and_a_killed_one_keeps_nobody(server: Server, tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from cnnlab.locks import Lock;"
+        "import sys, time; from pathlib import Path; from cnnlab.storage.locks import Lock;"
         "print(Lock(Path(sys.argv[1])).take(), flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen(
@@ -322,7 +322,7 @@ def test_what_is_here_needs_no_network(pets: Server) -> None:
     first = downloads.get("rps")
     pets.status = 500
     assert downloads.get("rps") == first
-    for path in kept.home().iterdir():  # let go, as uploads may make it
+    for path in uploaded.home().iterdir():  # let go, as uploads may make it
         (path / "folder.json").unlink()
     assert downloads.get("rps") == first, "the archives are kept"
 

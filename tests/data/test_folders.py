@@ -8,7 +8,7 @@ import pytest
 from packing import classes, laid, png
 from PIL import Image
 
-from cnnlab.data import local
+from cnnlab.data import shared_folders
 from cnnlab.data.folders import Folder, read
 
 NOISE = {"cats/.DS_Store": b"x", "Thumbs.db": b"x", "__MACOSX/cats/._1.png": b"x", ".git/HEAD": b"x"}
@@ -151,25 +151,25 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_folder_below_the_root_is_looked_at_once(root: Path) -> None:
-    assert local.names() == ("pets",)
-    found = local.get("pets")
+    assert shared_folders.names() == ("pets",)
+    found = shared_folders.get("pets")
     assert found.title == "pets"
-    assert local.get("pets") is found
+    assert shared_folders.get("pets") is found
     laid(root / "pets", {"cats/new.png": png()})
-    assert local.get("pets").counts == {"cats": 4, "dogs": 3}
+    assert shared_folders.get("pets").counts == {"cats": 4, "dogs": 3}
 
 
 @pytest.mark.parametrize("name", ["../secret", "/", "", ".", "pets/../../secret", "none", "link"])
 def test_nothing_outside_of_the_root_is_read(root: Path, name: str) -> None:
     (root / "link").symlink_to(root.parent / "secret")
     with pytest.raises(ValueError, match=r"no folder of data sets is called .* those there are"):
-        local.get(name)
+        shared_folders.get(name)
     with pytest.raises(ValueError, match="no folder of data sets is called"):
-        local.get(str(root.parent / "secret"))
+        shared_folders.get(str(root.parent / "secret"))
 
 
 def test_without_a_root_a_sentence_says_how_to_name_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CNNLAB_DATA", raising=False)
-    assert local.names() == ()
+    assert shared_folders.names() == ()
     with pytest.raises(ValueError, match="start the dashboard with CNNLAB_DATA="):
-        local.get("pets")
+        shared_folders.get("pets")

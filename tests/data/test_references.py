@@ -9,14 +9,14 @@ import pytest
 from packing import classes, laid, zipped
 
 from cnnlab import data
-from cnnlab.data import downloads, kept
+from cnnlab.data import downloads, uploaded
 
 
 def test_every_kind_of_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "data"))
     laid(tmp_path / "data" / "pets", classes(number=10))
-    name = kept.put(io.BytesIO(zipped(classes(number=10))), "uploaded")
+    name = uploaded.put(io.BytesIO(zipped(classes(number=10))), "uploaded")
     data_of_it = zipped(classes("c/train/", 8) | classes("c/validation/", 2))
     laid(downloads.home(), {"cats_and_dogs_filtered.zip": data_of_it})
     published = downloads.DOWNLOADS["cats_and_dogs"]

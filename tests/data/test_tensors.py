@@ -8,7 +8,7 @@ import pytest
 from packing import classes, laid, png, zipped
 
 from cnnlab import data
-from cnnlab.data import Folder, Split, kept, source, to_tf
+from cnnlab.data import Folder, Split, source, to_tf, uploaded
 from cnnlab.data.folders import read, write
 
 pytestmark = pytest.mark.slow
@@ -110,7 +110,7 @@ def test_what_was_uploaded_is_clean_already(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path))
     packed = zipped({**classes("x/train/", 6), **classes("x/test/", 3), "x/train/cats/empty.png": b""})
-    folder = kept.get(kept.put(io.BytesIO(packed), "my: pets"))
+    folder = uploaded.get(uploaded.put(io.BytesIO(packed), "my: pets"))
     (tmp_path / "my_ pets").symlink_to(folder.root)
     monkeypatch.chdir(tmp_path)
     train, test = run(source(folder, size=24))

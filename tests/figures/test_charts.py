@@ -8,7 +8,7 @@ import streamlit  # noqa: F401  brings its template along
 
 from cnnlab import costs, zoo
 from cnnlab.figures.charts import depth_lines, memory_steps, share_bars
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 from cnnlab.network import Network
 from cnnlab.ui.inspect import charts
 

@@ -8,7 +8,7 @@ import pytest
 
 from cnnlab.figures import labels
 from cnnlab.figures.heatmap import heatmap
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS, Budget, Sweep, grid, points_table, table
 from cnnlab.units import full

@@ -10,8 +10,8 @@ from cnnlab.figures.confusion import matrix
 from cnnlab.figures.gradients import gradients
 from cnnlab.figures.learning import curves, overlaid
 from cnnlab.figures.overfitting import judged
+from cnnlab.figures.plain import Sent
 from cnnlab.figures.scores import per_class, roc
-from cnnlab.figures.sent import Sent
 from cnnlab.training.spec import Spec
 
 PHASES = {"head": "head", "tuning": "fine-tuning"}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cnnlab.figures.numbers import CELL
+from cnnlab.figures.number_grid import CELL
 from cnnlab.figures.sliding import empty, panel, place, row, window
 
 

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from cnnlab.training.cluster import Cluster
+from cnnlab.training.dask.cluster import Cluster
 
 
 @pytest.fixture(scope="session", autouse=True)

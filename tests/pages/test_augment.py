@@ -17,8 +17,8 @@ from visiting import html, said, text
 
 from cnnlab import data
 from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Pipeline, from_text, step
-from cnnlab.studio import Drawn, FailedError, Order
-from cnnlab.ui.augment import address, pictures, steps, studio
+from cnnlab.augmenting import Drawn, FailedError, Order
+from cnnlab.ui.augment import address, image_source, steps, studio
 
 PAGE = "pages/training/augment.py"
 PIXEL = "data:image/png;base64,AAAA"
@@ -61,7 +61,7 @@ def drawing(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     monkeypatch.setattr(studio, "studio", lambda: stand_in)
     monkeypatch.setattr("cnnlab.ui.augment.page.studio", lambda: stand_in)
     yield stand_in
-    pictures.album.clear()
+    image_source.album.clear()
 
 
 def opened(**params: str) -> AppTest:
@@ -181,9 +181,9 @@ def test_views_that_were_left_are_not_drawn(drawing: StandIn) -> None:
 
 
 def test_the_pictures_that_can_be_chosen_are_those_of_the_data_sets() -> None:
-    for name, classes in pictures.CLASSES.items():
+    for name, classes in image_source.CLASSES.items():
         assert data.load(name).classes == classes
-    assert pictures.picked("digits:6", 999).title == f"6, number {pictures.count_of('digits:6')}"
+    assert image_source.picked("digits:6", 999).title == f"6, number {image_source.count_of('digits:6')}"
 
 
 def test_no_more_steps_than_fit(drawing: StandIn) -> None:
@@ -248,17 +248,17 @@ def test_an_own_picture_outlives_a_reload(drawing: StandIn) -> None:
     assert drawing.orders[-1].pictures == mine
     opened(**link)
     assert drawing.orders[-1].pictures == mine
-    pictures.album.clear()
+    image_source.album.clear()
     at = opened(**link)
     assert "not on this server any more" in at.info[0].value
     assert not at.exception
 
 
 def test_the_album_forgets_the_oldest() -> None:
-    album = pictures.Album()
-    names = [album.put(np.full((2, 2, 3), shade, np.uint8)) for shade in range(pictures.KEPT + 5)]
+    album = image_source.Album()
+    names = [album.put(np.full((2, 2, 3), shade, np.uint8)) for shade in range(image_source.KEPT + 5)]
     assert len(set(names)) == len(names)
-    assert [album.get(name) is None for name in names] == [True] * 5 + [False] * pictures.KEPT
+    assert [album.get(name) is None for name in names] == [True] * 5 + [False] * image_source.KEPT
 
 
 def test_a_picture_of_one_pixel(drawing: StandIn) -> None:

@@ -13,9 +13,9 @@ from visiting import html, text
 
 from cnnlab import data
 from cnnlab.augment import KINDS, Pipeline, step
-from cnnlab.photographs import PHOTOGRAPHS, coloured
-from cnnlab.studio import Drawn, Order
-from cnnlab.ui.augment import pictures, studio
+from cnnlab.augmenting import Drawn, Order
+from cnnlab.data.photographs import PHOTOGRAPHS, coloured
+from cnnlab.ui.augment import image_source, studio
 
 PAGE = "pages/training/augment.py"
 Pixels = NDArray[np.uint8]
@@ -43,7 +43,7 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Order]]:
     monkeypatch.setattr(studio, "studio", lambda: stand_in)
     monkeypatch.setattr("cnnlab.ui.augment.page.studio", lambda: stand_in)
     yield stand_in.orders
-    pictures.album.clear()
+    image_source.album.clear()
 
 
 def opened(**params: str) -> AppTest:
@@ -70,12 +70,12 @@ def most_usual(digit: int) -> Pixels:
 def test_colours_vary_as_in_the_pictures_one_stands_among() -> None:
     mine = noise(30, 50) // np.array([1, 2, 5], np.uint8)
     among = {
-        "cat": np.stack([pictures.square(coloured(each), 64) for each in PHOTOGRAPHS]),
+        "cat": np.stack([image_source.square(coloured(each), 64) for each in PHOTOGRAPHS]),
         "digits:6": data.load("digits").train.images,
-        f"own:{pictures.album().put(mine)}": mine,
+        f"own:{image_source.album().put(mine)}": mine,
     }
     for name, pixels in among.items():
-        picked = pictures.picked(name, 1)
+        picked = image_source.picked(name, 1)
         assert picked
         wanted = np.cov(pixels.reshape(-1, 3).T / 255)
         np.testing.assert_allclose(picked.covariance, wanted, rtol=1e-3, atol=1e-6, err_msg=name)
@@ -83,8 +83,8 @@ def test_colours_vary_as_in_the_pictures_one_stands_among() -> None:
 
 def test_the_number_chooses_and_the_chosen_one_comes_first(orders: list[Order]) -> None:
     at = opened(picture="digits:6", number="3", size="28", steps="pca_colour")
-    third = pictures.square(of_class("digits", "6")[2], 28)
-    picked = pictures.picked("digits:6", 3)
+    third = image_source.square(of_class("digits", "6")[2], 28)
+    picked = image_source.picked("digits:6", 3)
     assert picked
     np.testing.assert_array_equal(orders[-1].pictures.pixels, third[None])
     assert 'alt="6, number 3, draw 1"' in html(at)
@@ -101,10 +101,10 @@ def test_the_number_chooses_and_the_chosen_one_comes_first(orders: list[Order]) 
 
 def test_a_batch_has_the_chosen_picture_first_and_each_its_own_label() -> None:
     mine = noise(20, 20)
-    own = f"own:{pictures.album().put(mine)}"
+    own = f"own:{image_source.album().put(mine)}"
     grass = of_class("textures", "grass")
     for name, chosen in ((own, mine), ("coffee", coloured("coffee")), ("textures:grass", grass[4])):
-        pixels, labels, classes = pictures.batch(name, 5)
+        pixels, labels, classes = image_source.batch(name, 5)
         np.testing.assert_array_equal(pixels[0], chosen)
         assert len(pixels) == len(labels) > 5
         for each, label in zip(pixels, labels, strict=True):
@@ -119,16 +119,16 @@ def test_a_batch_has_the_chosen_picture_first_and_each_its_own_label() -> None:
 def test_the_middle_of_a_picture_arrives() -> None:
     for wide, middle in ((noise(10, 30), np.s_[:, 10:20]), (noise(31, 9), np.s_[11:20])):
         side = min(wide.shape[:2])
-        np.testing.assert_array_equal(pictures.square(wide, side), wide[middle])
+        np.testing.assert_array_equal(image_source.square(wide, side), wide[middle])
 
 
 def test_the_album_keeps_what_was_looked_at() -> None:
-    album = pictures.Album()
-    every = [noise(2, 2, seed=number) for number in range(pictures.KEPT + 2)]
-    names = [album.put(each) for each in every[: pictures.KEPT]]
+    album = image_source.Album()
+    every = [noise(2, 2, seed=number) for number in range(image_source.KEPT + 2)]
+    names = [album.put(each) for each in every[: image_source.KEPT]]
     album.get(names[0])
     album.put(every[1])
-    names += [album.put(each) for each in every[pictures.KEPT :]]
+    names += [album.put(each) for each in every[image_source.KEPT :]]
     assert [album.get(name) is None for name in names[:5]] == [False, False, True, True, False]
 
 
@@ -141,11 +141,11 @@ def test_examples_are_usual_digits_at_their_own_settings(orders: list[Order]) ->
         example = kind.example
         assert order.pipeline == Pipeline.of(step(kind.name, **example.fields), seed=example.seed)
         assert f"A {example.digit}: {example.told}." in text(at)
-    wanted = [pictures.square(most_usual(digit), mixed.pictures.side) for digit in mixed.labels]
+    wanted = [image_source.square(most_usual(digit), mixed.pictures.side) for digit in mixed.labels]
     np.testing.assert_array_equal(mixed.pictures.pixels, wanted)
     assert mixed.labels[0] == KINDS["mixup"].example.digit
     assert len(set(mixed.labels)) == len(mixed.labels)
-    np.testing.assert_array_equal(turned.pictures.pixels[0], pictures.square(most_usual(6), turned.pictures.side))
+    np.testing.assert_array_equal(turned.pictures.pixels[0], image_source.square(most_usual(6), turned.pictures.side))
     for told in ("a 6, the original", "a 6 after Rotation, draw 1", "picture 1 of the batch: “3”"):
         assert f'alt="{told}"' in html(at)
 

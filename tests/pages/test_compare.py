@@ -6,8 +6,8 @@ from streamlit.testing.v1 import AppTest
 from visiting import ROOT, html, said, text
 
 from cnnlab import costs, zoo
-from cnnlab.desk import Desk, LayerTiming, State, Timing
 from cnnlab.graph import named
+from cnnlab.measuring import Desk, LayerTiming, State, Timing
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS
 from cnnlab.ui.compare import address, speed

@@ -10,13 +10,13 @@ from streamlit.testing.v1 import AppTest
 from visiting import said, text
 
 from cnnlab.convolution import kernels
-from cnnlab.convolution.drawn import DRAWN
 from cnnlab.convolution.kernels import KERNELS
-from cnnlab.photographs import PHOTOGRAPHS, photograph
+from cnnlab.convolution.sample_images import DRAWN
+from cnnlab.data.photographs import PHOTOGRAPHS, photograph
 from cnnlab.ui.convolution import address, edges
 from cnnlab.ui.convolution.edges import TYPED
-from cnnlab.ui.convolution.pictures import KEPT, OWN
-from cnnlab.ui.taking import camera_allowed
+from cnnlab.ui.convolution.image_source import KEPT, OWN
+from cnnlab.ui.widgets.picture_input import camera_allowed
 
 PAGE = "pages/ideas/convolution.py"
 

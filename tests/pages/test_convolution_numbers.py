@@ -10,9 +10,9 @@ import visiting
 from streamlit.testing.v1 import AppTest
 from visiting import html, said, text
 
+from cnnlab.data.photographs import BOLD, tiny
 from cnnlab.knobs import Knob
-from cnnlab.photographs import BOLD, tiny
-from cnnlab.ui.convolution import address, filling, pooling, slide, why
+from cnnlab.ui.convolution import address, pooling, presets, slide, why
 from cnnlab.ui.convolution.bench import Bench
 
 PAGE = "pages/ideas/convolution.py"
@@ -95,7 +95,7 @@ def test_own_numbers_from_a_link() -> None:
     assert not at.exception
     assert sums(at) == ["−4.5", "−5", "−6", "−6.5"]
     assert played(at)["step"] == 2
-    assert at.selectbox(key="convolution.slide.image.from").value == filling.OWN
+    assert at.selectbox(key="convolution.slide.image.from").value == presets.OWN
     assert dict(at.query_params) == {
         "bench": "slide",
         "image": "1_2_3.4_5_6.7_8_9",
@@ -172,8 +172,8 @@ def test_own_numbers_that_were_left_are_chosen_by_a_quick_hand() -> None:
     key = "convolution.slide.image.from"
     at.selectbox(key=key).select("dark, then bright").run()
     old = at.selectbox(key=key)  # as the browser still shows it
-    old.options.append(filling.OWN)
-    old.set_value(filling.OWN).run()
+    old.options.append(presets.OWN)
+    old.set_value(presets.OWN).run()
     assert not at.exception
     assert at.selectbox(key=key).value == "dark, then bright"
 
@@ -181,8 +181,8 @@ def test_own_numbers_that_were_left_are_chosen_by_a_quick_hand() -> None:
 def test_numbers_of_ones_own_cost_no_photograph_a_rerun(monkeypatch: pytest.MonkeyPatch) -> None:
     """A class on grids of every side: each photograph is made small once a side."""
     small: list[tuple[str, int]] = []
-    monkeypatch.setattr(filling, "tiny", lambda name, side: small.append((name, side)) or tiny(name, side))
-    filling.photographs.cache_clear()
+    monkeypatch.setattr(presets, "tiny", lambda name, side: small.append((name, side)) or tiny(name, side))
+    presets.photographs.cache_clear()
     slide._images.cache_clear()
     for _ in range(3):
         for side in range(2, slide.IMAGE.most + 1):
@@ -191,7 +191,7 @@ def test_numbers_of_ones_own_cost_no_photograph_a_rerun(monkeypatch: pytest.Monk
 
 
 def test_only_a_photograph_is_painted_grey() -> None:
-    cat = slide.IMAGE.text(filling.photographs(6).grids["photo: cat"])
+    cat = slide.IMAGE.text(presets.photographs(6).grids["photo: cat"])
     for image, grey in ((cat, True), ("100_10_10.10_10_10.10_10_10", False)):
         svg = played(opened("slide", image=image, padding="1"))["svg"]
         assert ("rgb(" in svg) == ("rgb(0,0,0)" in svg) == ('class="border"' in svg) == grey

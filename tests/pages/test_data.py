@@ -22,7 +22,7 @@ from visiting import html, said, text
 from waiting import until
 
 from cnnlab import data
-from cnnlab.data import downloads, fetching, kept
+from cnnlab.data import download_file, downloads, uploaded
 from cnnlab.data.downloads import Archive, Download
 from cnnlab.ui.data import references, section
 from cnnlab.units import size
@@ -106,7 +106,7 @@ def test_an_upload_is_cleaned_and_its_link_shows_it_again() -> None:
     at = upload(opened(), PETS)
     assert said(at) == []
     reference = at.query_params["data"]
-    assert kept.get(reference.removeprefix("upload:")).counts == {"cats": 32, "dogs": 12}
+    assert uploaded.get(reference.removeprefix("upload:")).counts == {"cats": 32, "dogs": 12}
     shown = text(at)
     assert "2 classes, 36 pictures to learn from and 8 for the test, held out of each class" in shown
     assert "3 files were left out" in shown
@@ -215,7 +215,7 @@ def test_folders_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_name_of_a_file_that_is_on_its_way_stays_letters() -> None:
     def page():
-        from cnnlab.desk import State
+        from cnnlab.measuring import State
         from cnnlab.ui import work
 
         work.progress("[pets](http://a.b)", State("running", "looking at `x`", 0.5))
@@ -230,7 +230,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Threadin
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setattr(fetching, "PAUSES", (0.0,))
+    monkeypatch.setattr(download_file, "PAUSES", (0.0,))
     monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
     data = zipped(PETS)
     laid(tmp_path / "web", {"pets.zip": data})

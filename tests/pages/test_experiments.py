@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from visiting import said, text
 
 from cnnlab.training import Spec, runs
-from cnnlab.training.evaluate import TEST
+from cnnlab.training.evaluation import TEST
 from cnnlab.training.experiments import experiments
-from cnnlab.training.folder import Run
+from cnnlab.training.run_folder import Run
 from cnnlab.ui.runs import cluster
 
 PAGE = "pages/training/transfer.py"

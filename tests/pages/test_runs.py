@@ -13,10 +13,11 @@ from streamlit.testing.v1 import AppTest
 from visiting import html, said, text
 
 from cnnlab.training import runs
-from cnnlab.training.folder import REPORT, Run
+from cnnlab.training.run_folder import REPORT, Run
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import Spec
-from cnnlab.ui.runs import acting, address, cluster, known, listing, naming
+from cnnlab.ui.runs import address, buttons, cached_readers, cluster, listing
+from cnnlab.ui.runs import labels as naming
 
 PAGE = "pages/training/runs.py"
 
@@ -251,19 +252,19 @@ def test_the_list_is_read_again_only_where_a_run_has_changed(home: Path, monkeyp
         return look(run)
 
     monkeypatch.setattr(runs, "look", counted)
-    monkeypatch.setattr(known, "FRESH", 1e-9)  # looked at anew each time
+    monkeypatch.setattr(cached_readers, "FRESH", 1e-9)  # looked at anew each time
     order = [seen.name for seen in runs.found()]
     read.clear()
     for words, phase in (("", None), ("textures", None), ("", "running")):
-        assert [seen.name for seen in known.found(words, phase)] == order  # type: ignore[arg-type]
+        assert [seen.name for seen in cached_readers.found(words, phase)] == order  # type: ignore[arg-type]
     assert sorted(read) == sorted(order), "each of them once"
     made[1].note(phase="failed")
-    assert [seen.name for seen in known.found("", "failed")] == [made[1].name]
+    assert [seen.name for seen in cached_readers.found("", "failed")] == [made[1].name]
     assert len(read) == 4
     (made[0].folder / "spec.json").write_text("{nonsense")
-    assert any(seen.problems for seen in known.found("", None))
+    assert any(seen.problems for seen in cached_readers.found("", None))
     runs.delete(made[1])
-    assert made[1].name not in [seen.name for seen in known.found("", None)]
+    assert made[1].name not in [seen.name for seen in cached_readers.found("", None)]
 
 
 def test_runs_are_found_by_the_name_they_are_shown_with(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,10 +297,10 @@ def test_bad_links(params: dict[str, Any], problem: str, home: Path) -> None:
 def test_a_double_click_on_a_duplicate_makes_one_run(home: Path) -> None:
     def page(run):
         from cnnlab.training import runs
-        from cnnlab.ui.runs import acting
+        from cnnlab.ui.runs import buttons
 
-        acting._submit(runs.look(run))
-        acting._submit(runs.look(run))
+        buttons._submit(runs.look(run))
+        buttons._submit(runs.look(run))
 
     assert not AppTest.from_function(page, args=(runs_on_disk.made(within=home),)).run().exception
     assert len(runs.found()) == 2
@@ -308,10 +309,10 @@ def test_a_double_click_on_a_duplicate_makes_one_run(home: Path) -> None:
 def test_a_duplicate_with_changes(home: Path, stand_in: StandIn) -> None:
     run = runs_on_disk.made(Spec(seed=3, dropout=0.2, pooling="max"), within=home)
     at = opened(run, phase="done")
-    at.session_state[acting.COPY] = True
+    at.session_state[buttons.COPY] = True
     at.run()
     fields = {each.label: each for each in at.number_input}
-    assert set(fields) == {name.replace("_", " ") for name in acting.FIELDS}
+    assert set(fields) == {name.replace("_", " ") for name in buttons.FIELDS}
     assert fields["dropout"].value == 0.2
     assert all(each.proto.default == each.value for each in at.number_input), "see test_defaults"
     fields["seed"].set_value(9)
@@ -332,7 +333,7 @@ def test_a_duplicate_with_changes(home: Path, stand_in: StandIn) -> None:
 def test_what_contradicts_itself_is_told(home: Path) -> None:
     run = runs_on_disk.made(Spec.from_scratch("lenet5"), within=home)
     at = opened(run)
-    at.session_state[acting.COPY] = True
+    at.session_state[buttons.COPY] = True
     at.run()
     next(each for each in at.number_input if each.label == "head epochs").set_value(3)
     next(each for each in at.button if each.label == "Train it").click().run()

@@ -16,15 +16,17 @@ from waiting import until
 
 from cnnlab import data
 from cnnlab.augment import from_text
-from cnnlab.data import kept
+from cnnlab.data import uploaded as kept
 from cnnlab.training import runs
 from cnnlab.training.backbones import backbone, names, uploaded
 from cnnlab.training.experiments import from_scratch
-from cnnlab.training.folder import Run
+from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import KNOBS, Spec, changed
 from cnnlab.ui.data import references
 from cnnlab.ui.runs import cluster
-from cnnlab.ui.transfer import comparing, draft, form, pictures, quick
+from cnnlab.ui.transfer import data as pictures
+from cnnlab.ui.transfer import draft, form, quick
+from cnnlab.ui.transfer import from_scratch as comparing
 
 PAGE = "pages/training/transfer.py"
 
@@ -372,7 +374,7 @@ def test_what_transfer_gained_is_measured(home: Path, stand_in: StandIn) -> None
 
 def test_a_double_click_on_the_same_from_scratch_makes_one_run(home: Path) -> None:
     def page(spec, shown):
-        from cnnlab.ui.transfer import comparing
+        from cnnlab.ui.transfer import from_scratch as comparing
 
         comparing._submit(spec, shown)
         comparing._submit(spec, shown)

@@ -17,14 +17,14 @@ from visiting import html, text
 
 from cnnlab import data
 from cnnlab.augment import Pipeline, step
-from cnnlab.data import kept
+from cnnlab.data import uploaded
 from cnnlab.data.bundled import TREATMENTS
-from cnnlab.photographs import coloured
+from cnnlab.data.photographs import coloured
+from cnnlab.inference import Counting, Counts, FailedError, Layer, Map, Order, Pace, Part, Timing, Tried, Try
 from cnnlab.training import Spec
-from cnnlab.training.evaluate import SHOWN
-from cnnlab.training.folder import REPORT, Run
-from cnnlab.trying import Counting, Counts, FailedError, Layer, Map, Order, Pace, Part, Timing, Tried, Try
-from cnnlab.ui.transfer import asking, trying
+from cnnlab.training.evaluation import SHOWN
+from cnnlab.training.run_folder import REPORT, Run
+from cnnlab.ui.transfer import asking, try_model
 
 STAGES = (Part("input", "relu1", 24, 5_232, 5_040), Part("conv2", "relu2", 12, 14_720, 14_336))
 COUNTS = Counts(STAGES, (0, 14_336, 19_376), 1_032, 20_984, 0)
@@ -39,7 +39,7 @@ class StandIn:
         self.slow = False
         self.fails = ""
         self.counts = COUNTS
-        self.shares = {way: np.eye(8)[place] for place, way in enumerate(trying.WAYS)}
+        self.shares = {way: np.eye(8)[place] for place, way in enumerate(try_model.WAYS)}
 
     def warm(self) -> bool:
         return not self.slow
@@ -62,7 +62,7 @@ class StandIn:
             return Pace(0.1, 0.01, 0.5, True, 2.0)
         layer = Layer("relu1", 2, 16, (Map.of(4, np.array([[0.0, 1.0], [2.0, 3.0]])),))
         seen = base64.b64encode(bytes(2 * 2 * 3)).decode()
-        return Tried(*(tuple(map(float, self.shares[way])) for way in trying.WAYS), 2, seen, (layer,))
+        return Tried(*(tuple(map(float, self.shares[way])) for way in try_model.WAYS), 2, seen, (layer,))
 
 
 @pytest.fixture(autouse=True)
@@ -84,9 +84,9 @@ def ledger(spec: Spec, classes: int = 8) -> AppTest:
 
 def tried(run: Run) -> AppTest:
     def page(run):
-        from cnnlab.ui.transfer import trying
+        from cnnlab.ui.transfer import try_model
 
-        trying.section(run, "t")
+        try_model.section(run, "t")
 
     return AppTest.from_function(page, args=(run,), default_timeout=30).run()
 
@@ -223,11 +223,11 @@ def test_picture_and_crop_outlive_the_section_and_are_the_same_for_each_run(stan
     def page(several):
         import streamlit as st
 
-        from cnnlab.ui.transfer import trying
+        from cnnlab.ui.transfer import try_model
 
         for each in several:
             if each.name == st.session_state.get("open"):
-                trying.section(each, "t")
+                try_model.section(each, "t")
 
     def shown(one: Run | None) -> AppTest:
         at.session_state["open"] = one.name if one else ""
@@ -290,7 +290,7 @@ def test_test_pictures_of_an_upload_are_the_files_themselves(stand_in: StandIn, 
         f"mine/{CLASSES[n % 2]}/{n:02}.png": png(np.full((120, 160, 3), colour, np.uint8))
         for n, colour in enumerate(colours)
     }
-    reference = f"upload:{kept.put(io.BytesIO(zipped(pictures)), 'mine')}"
+    reference = f"upload:{uploaded.put(io.BytesIO(zipped(pictures)), 'mine')}"
     test = data.dataset(reference, 48, 3, seed=5).test
     run = runs_on_disk.made(Spec(data=reference), within=tmp_path, classes=tuple(sorted(CLASSES[:2])))
     at = tried(run)

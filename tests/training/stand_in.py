@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnlab.data import Dataset
 from cnnlab.training import Spec
-from cnnlab.training.work import Tell
+from cnnlab.training.dask.worker import Tell
 
 
 def train(spec: Spec, data: Dataset, resume_from: bytes | None, tell: Tell) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from telling import Listener
 from waiting import until
 
 from cnnlab.__main__ import main
-from cnnlab.training import Spec, command, folder, runs
-from cnnlab.training.folder import CANCEL, EVENTS, Run
-from cnnlab.training.shipping import load
+from cnnlab.training import Spec, command, run_folder, runs
+from cnnlab.training.dask.payload import load
+from cnnlab.training.run_folder import CANCEL, EVENTS, Run
 
 SMALL = Spec(data="digits_3_8", per_class=10, head_epochs=2, tuning_epochs=0)
 
@@ -165,9 +165,11 @@ def test_where_no_terminal_is_what_a_run_waits_for_is_printed_once(
             run.note(phase="done", text="It is done.")
 
     read: list[int] = []
-    whole = folder._bytes
+    whole = run_folder._bytes
     monkeypatch.setattr(
-        folder, "_bytes", lambda path, *more: read.append(path.name == EVENTS and not more[1:]) or whole(path, *more)
+        run_folder,
+        "_bytes",
+        lambda path, *more: read.append(path.name == EVENTS and not more[1:]) or whole(path, *more),
     )
     Tended(monkeypatch, tmp_path, tick)
     assert command.train(SMALL) == 0

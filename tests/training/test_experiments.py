@@ -13,7 +13,7 @@ from runs_on_disk import made
 
 from cnnlab.augment.pipeline import MOST_SEED
 from cnnlab.training import Spec
-from cnnlab.training.evaluate import TEST, scored
+from cnnlab.training.evaluation import TEST, scored
 from cnnlab.training.experiments import again, conclusion, ensemble, experiments
 
 BASE = Spec(data="digits", per_class=12, seed=4, head_units=32, input_size=32, patience=3, stop_at=0.95)

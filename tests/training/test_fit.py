@@ -15,8 +15,8 @@ from telling import Listener
 from cnnlab.augment import Pipeline, step
 from cnnlab.data import Dataset, load
 from cnnlab.training import Spec
-from cnnlab.training.shipping import load as pictures
-from cnnlab.training.work import CancelledError
+from cnnlab.training.dask.payload import load as pictures
+from cnnlab.training.dask.worker import CancelledError
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,7 @@ with np.load(sys.argv[2]) as file:
 
 def test_a_fresh_process_scores_what_the_report_says(whole: tuple[dict[str, Any], Listener], tmp_path: Path) -> None:
     """The model's file needs nothing but Keras."""
-    from cnnlab.training.prepared import prepare
+    from cnnlab.training.dataset import prepare
 
     report, listener = whole
     (tmp_path / "model.keras").write_bytes(listener.files["model.keras"])
@@ -190,9 +190,9 @@ def test_nobody_wants_it_any_more() -> None:
 
 
 def test_what_cannot_be_trained_says_why() -> None:
+    from cnnlab.training.callbacks import Watch
     from cnnlab.training.checkpoint import State
     from cnnlab.training.phase import Phase
-    from cnnlab.training.watching import Watch
 
     cases = {
         "crops leave too little": replace(SMALL, augmentation=Pipeline.of(*[step("random_crop", share=0.3)] * 4)),

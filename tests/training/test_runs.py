@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnlab.training import Spec, folder, runs
-from cnnlab.training.folder import CHECKPOINT, EVENTS, MODEL, REPORT, SPEC, STATUS, Run
+from cnnlab.training import Spec, run_folder, runs
+from cnnlab.training.run_folder import CHECKPOINT, EVENTS, MODEL, REPORT, SPEC, STATUS, Run
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "runs"
 
 
-def epoch(n: int, number: int, **more: object) -> folder.Event:
+def epoch(n: int, number: int, **more: object) -> run_folder.Event:
     return {"n": n, "event": "epoch", "time": 1.5, "phase": "head", "epoch": number, "loss": 1 / number} | more
 
 
@@ -43,7 +43,7 @@ def test_a_run_is_made_listed_copied_and_deleted(here: Path) -> None:
     with pytest.raises(ValueError, match="has not ended; cancel it first"):
         runs.delete(run)
     runs.cancel(run)
-    assert (run.folder / folder.CANCEL).exists()
+    assert (run.folder / run_folder.CANCEL).exists()
     run.note(phase="done", text="Test accuracy 70 %.")
     copy = runs.duplicate(run, "ben", per_class=50)
     assert (copy.spec().per_class, copy.status().owner) == (50, "ben")
@@ -142,7 +142,7 @@ DAMAGE = [
     (STATUS, _pipe, "it is no ordinary file"),
     (EVENTS, _holds(b'\x00\xff\n{"n": 1}\n[]\n' + b"[" * 9000 + b"\n"), "4 lines of its events cannot be read"),
     (EVENTS, _folder, "it is no ordinary file"),
-    (EVENTS, lambda path: os.truncate(path, folder.MOST_EVENTS + 1), "more than 33,554,432 bytes"),
+    (EVENTS, lambda path: os.truncate(path, run_folder.MOST_EVENTS + 1), "more than 33,554,432 bytes"),
     (REPORT, _holds(b"[]"), "report.json of this run is damaged: it holds no report"),
     (REPORT, _holds(b'{"accuracy":'), "this JSON breaks off"),
     (MODEL, Path.unlink, "its model is missing; duplicate the run"),

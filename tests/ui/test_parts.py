@@ -5,8 +5,8 @@ import re
 import pytest
 
 from cnnlab import costs
-from cnnlab.ui.parts import explained, table, unbroken
-from cnnlab.ui.words import EXPLAINED, FORMS, MEANINGS, meaning
+from cnnlab.ui.glossary import EXPLAINED, FORMS, MEANINGS, meaning
+from cnnlab.ui.html import explained, table, unbroken
 
 
 def terms(html: str) -> list[str]:

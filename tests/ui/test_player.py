@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cnnlab.ui import player as module
+from cnnlab.ui.widgets import player as module
 
 KEY = "a.player"
 

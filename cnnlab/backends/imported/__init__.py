@@ -18,7 +18,7 @@ from cnnlab.backends.imported.fields import clean
 from cnnlab.backends.imported.reading import Reading
 from cnnlab.backends.imported.structure import name_of
 from cnnlab.graph import Node
-from cnnlab.uploads import keras_config
+from cnnlab.uploads.documents import keras_config
 
 __all__ = ["OPEN_SIZE", "SIZES", "Imported", "read"]
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from cnnlab.backends.source.alike import template
+from cnnlab.backends.source.equal_blocks import template
 from cnnlab.backends.source.fitting import Function, fit
 from cnnlab.backends.source.kinds import UNITS, kind_of
 from cnnlab.backends.source.loops import SHORTEST, loop_lines, run_at

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.backends.source.alike import Template, resolve, template
+from cnnlab.backends.source.equal_blocks import Template, resolve, template
 from cnnlab.backends.source.steps import DEFAULTS, FUNCTION, REPEATS, RESERVED, Step, Use, same
 from cnnlab.graph import Node
 

@@ -10,10 +10,10 @@ from types import MappingProxyType
 
 import numpy as np
 
+from cnnlab.data.dataset import Dataset, Split
 from cnnlab.data.drawings import glyphs, patterns, shapes
 from cnnlab.data.drawings.strokes import SIDE, Floats
-from cnnlab.data.value import Dataset, Split
-from cnnlab.pictures import Pixels
+from cnnlab.uploads.images import Pixels
 
 Masks = Callable[[str, int, np.random.Generator], Floats]
 

@@ -9,12 +9,12 @@
 from functools import lru_cache
 from typing import Any
 
-from cnnlab.data.fetching import Progress
+from cnnlab.data.download_file import Progress
 from cnnlab.network import Network
-from cnnlab.training.backbones import embedded, scratch
+from cnnlab.training.backbones import embedded, untrained
+from cnnlab.training.backbones.backbone import Backbone, Weights
 from cnnlab.training.backbones.imagenet import APPLICATIONS, Application, fetched, found, mend
 from cnnlab.training.backbones.stages import Stage, stages, unfreeze, unfrozen
-from cnnlab.training.backbones.value import Backbone, Weights
 from cnnlab.training.backbones.weights import WeightsError, load
 
 __all__ = [
@@ -51,7 +51,7 @@ def backbone(name: str) -> Backbone:
         if row is None:
             raise ValueError(f"there is no backbone {name[:40]!r}; there are {', '.join(names())}")
         return _imagenet(name, row)
-    return scratch.of(Network.parse(name))
+    return untrained.of(Network.parse(name))
 
 
 def _embedded() -> Backbone:
@@ -68,7 +68,7 @@ def _embedded() -> Backbone:
         "photograph, and it is no replacement for a network that was trained on ImageNet.",
         "Its head, which knew the drawings, is left out; a new one is put behind its last map of 128 channels.",
         embedded.SIZE,
-        (16, scratch.LARGEST),
+        (16, untrained.LARGEST),
         lambda input_size: to_keras(embedded.body(input_size), "embedded"),
         "drawings",
         "Trained by this project: python -m cnnlab.training.pretrain.",

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from cnnlab.data.fetching import DownloadError, OfflineError, Progress, fetch
+from cnnlab.data.download_file import DownloadError, OfflineError, Progress, fetch
 from cnnlab.training.backbones.weights import WeightsError
 
 _STORE = "https://storage.googleapis.com"

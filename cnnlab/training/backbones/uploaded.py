@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from cnnlab import cache
+from cnnlab.storage import cache
 from cnnlab.training.backbones.weights import LARGEST, WeightsError
 
 KEPT_BYTES = 2 << 30  # of all files; Inception v3's, as the course has students upload it, has 88 MB

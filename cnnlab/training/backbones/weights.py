@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.training.hdf5 import DAMAGED, LARGEST, OK, Wanted
+from cnnlab.backends.hdf5 import DAMAGED, LARGEST, OK, Wanted
 
 __all__ = ["LARGEST", "WeightsError", "load"]
 
 ROOT = Path(__file__).parents[3]
-READER = ("-m", "cnnlab.training.hdf5")
+READER = ("-m", "cnnlab.backends.hdf5")
 PATIENCE = 300.0  # seconds; the 59 MB of VGG-16 take one
 
 

@@ -11,10 +11,10 @@ from typing import Any, cast, get_args
 import streamlit as st
 
 from cnnlab.augment import KINDS, MOST_SEED, MOST_STEPS, PRESETS, Pipeline, Step, from_text, step
+from cnnlab.augmenting.request import View
 from cnnlab.knobs import Value
-from cnnlab.studio.order import View
 from cnnlab.ui import bar
-from cnnlab.ui.augment import pictures
+from cnnlab.ui.augment import image_source
 
 STATE, IDS, NEXT, PROBLEMS = "augment.shown", "augment.ids", "augment.next", "augment.problems"
 NONE = "none"
@@ -31,7 +31,7 @@ class Shown:
     """The page's state as a value."""
 
     pipeline: Pipeline = PRESETS["course"].pipeline
-    picture: str = pictures.FIRST
+    picture: str = image_source.FIRST
     number: int = 1
     size: int = 224
     view: View = "draws"
@@ -57,8 +57,8 @@ def arrive() -> None:
     pipeline = read("steps", lambda text: from_text("" if text == NONE else text, seed), usual.pipeline)
     shown = Shown(
         pipeline.model_copy(update={"seed": seed}),
-        read("picture", pictures.check, usual.picture),
-        read("number", _number("number", 1, pictures.MOST), usual.number),
+        read("picture", image_source.check, usual.picture),
+        read("number", _number("number", 1, image_source.MOST), usual.number),
         read("size", _one_of("size", [str(size) for size in SIZES], int), usual.size),
         read("view", _one_of("view", VIEWS, str), usual.view),
     )

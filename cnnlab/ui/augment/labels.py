@@ -7,13 +7,13 @@ import streamlit as st
 
 from cnnlab import data
 from cnnlab.augment import Kind, Pipeline, step
-from cnnlab.figures import draws
-from cnnlab.pictures import Pixels
-from cnnlab.studio import Drawn, Order, Pictures, encoded
-from cnnlab.ui import parts
-from cnnlab.ui.augment import pictures
+from cnnlab.augmenting import Drawn, Order, Pictures, encoded
+from cnnlab.figures import augmented
+from cnnlab.ui import html
+from cnnlab.ui.augment import image_source
 from cnnlab.ui.augment.address import Shown
 from cnnlab.ui.augment.studio import Pending, drawn
+from cnnlab.uploads.images import Pixels
 
 SIDE, COUNT = 96, 5
 VERDICTS = {
@@ -33,7 +33,7 @@ def section(shown: Shown) -> list[Pending]:
             st.caption("No step is switched on.")
         pending: list[Pending] = []
         for kind in kinds:
-            st.html(parts.prose(f"**{kind.title}. {VERDICTS[kind.keeps]}** {kind.note}"))
+            st.html(html.prose(f"**{kind.title}. {VERDICTS[kind.keeps]}** {kind.note}"))
             pending += _example(kind)
         return pending
 
@@ -44,29 +44,29 @@ def _example(kind: Kind) -> list[Pending]:
     arriving = pipeline.arriving(SIDE)
     digits = data.load("digits")
     first = _digit(kind.example.digit)
-    covariance = pictures.set_covariance("digits")
+    covariance = image_source.set_covariance("digits")
     if kind.on_batches:
         others = [_digit(each) for each in (kind.example.digit, 8, 0, 5)]
         order = Order(
-            "batch", pipeline, Pictures.of(pictures.stacked(others, arriving)), COUNT, None,
+            "batch", pipeline, Pictures.of(image_source.stacked(others, arriving)), COUNT, None,
             (kind.example.digit, 8, 0, 5), len(digits.classes),
         )  # fmt: skip
 
         def show(found: Drawn) -> str:
-            return draws.batch(found.pictures, found.labels, digits.classes, True) + _told(kind)
+            return augmented.batch(found.pictures, found.labels, digits.classes, True) + _told(kind)
     else:
-        picture = pictures.square(first, arriving)
+        picture = image_source.square(first, arriving)
         order = Order("draws", pipeline, Pictures.of(picture[None]), COUNT, covariance)
 
         def show(found: Drawn) -> str:
-            return draws.beside(_before(kind), found.pictures, _a_digit(kind), kind.title) + _told(kind)
+            return augmented.beside(_before(kind), found.pictures, _a_digit(kind), kind.title) + _told(kind)
 
     return drawn(f"augment.label.{kind.name}", order, show, "")
 
 
 def _told(kind: Kind) -> str:
     digit = _a_digit(kind)
-    return parts.prose(f"{digit[0].upper()}{digit[1:]}: {kind.example.told}.", "cnnlab-aside")
+    return html.prose(f"{digit[0].upper()}{digit[1:]}: {kind.example.told}.", "cnnlab-aside")
 
 
 def _a_digit(kind: Kind) -> str:
@@ -84,4 +84,4 @@ def _digit(digit: int) -> Pixels:
 
 
 def _before(kind: Kind) -> str:
-    return encoded(pictures.square(_digit(kind.example.digit), SIDE))
+    return encoded(image_source.square(_digit(kind.example.digit), SIDE))

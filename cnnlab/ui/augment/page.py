@@ -5,17 +5,17 @@ from dataclasses import replace
 import streamlit as st
 
 from cnnlab.augment import Pipeline, Step
-from cnnlab.figures import draws
-from cnnlab.pictures import Pixels
-from cnnlab.studio import Drawn, Order, Pictures, encoded
-from cnnlab.studio.encoding import EXACT
-from cnnlab.ui import parts
-from cnnlab.ui.augment import address, labels, pictures, steps, take_home
+from cnnlab.augmenting import Drawn, Order, Pictures, encoded
+from cnnlab.augmenting.encoding import EXACT
+from cnnlab.figures import augmented
+from cnnlab.ui import html
+from cnnlab.ui.augment import address, image_source, labels, steps, take_home
 from cnnlab.ui.augment.address import SIZES, VIEWS, Shown
-from cnnlab.ui.augment.pictures import OWN, Picked
+from cnnlab.ui.augment.image_source import OWN, Picked
 from cnnlab.ui.augment.studio import MOST_SECONDS, PATIENCE, Pending, drawn, studio, watch
 from cnnlab.ui.chosen import index
-from cnnlab.ui.taking import ask
+from cnnlab.ui.widgets.picture_input import ask
+from cnnlab.uploads.images import Pixels
 
 COUNT = 12
 KEPT = (
@@ -31,15 +31,15 @@ def body() -> None:
     _toolbar()
     shown = address.current()
     for problem in address.problems():
-        st.warning(parts.plain(problem), icon=":material/info:")
+        st.warning(html.plain(problem), icon=":material/info:")
     if _own(shown):
         ask("augment.own", _take, KEPT)
-    picture = pictures.picked(shown.picture, shown.number)
+    picture = image_source.picked(shown.picture, shown.number)
     if picture is None:
         gone = "The picture of this link is not on this server any more: load it again above."
-        none_yet = f"Until you choose one, the {pictures.FIRST} is shown."
+        none_yet = f"Until you choose one, the {image_source.FIRST} is shown."
         st.info(none_yet if shown.picture == OWN else gone)
-        picture = pictures.picked(pictures.FIRST, 1)
+        picture = image_source.picked(image_source.FIRST, 1)
         assert picture
     left, right = st.columns((7, 5), gap="medium")
     with left, st.container(key="augment_pictures"):
@@ -58,7 +58,7 @@ def body() -> None:
 def _toolbar() -> None:
     shown = address.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        names, key = [*pictures.known(), OWN], _held("picture", OWN if _own(shown) else shown.picture)
+        names, key = [*image_source.known(), OWN], _held("picture", OWN if _own(shown) else shown.picture)
         st.selectbox(
             "picture",
             names,
@@ -69,7 +69,7 @@ def _toolbar() -> None:
             args=("picture",),
             width=200,
         )
-        count = pictures.count_of(shown.picture)
+        count = image_source.count_of(shown.picture)
         if count > 1:
             key = _held("number", min(shown.number, count))
             st.number_input(
@@ -135,11 +135,11 @@ def _set(name: str) -> None:
 
 
 def _title(name: str) -> str:
-    return pictures.known().get(name, "my own picture")
+    return image_source.known().get(name, "my own picture")
 
 
 def _take(pixels: Pixels) -> None:
-    address.change(picture=f"{OWN}:{pictures.album().put(pixels)}")
+    address.change(picture=f"{OWN}:{image_source.album().put(pixels)}")
 
 
 def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
@@ -154,29 +154,29 @@ def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
         )
         return []
     exact = shown.pipeline.leaving(arriving) <= EXACT
-    waiting = _slow(shown.pipeline, took) + draws.skeleton(COUNT)
-    original = pictures.square(picture.pixels, arriving)
+    waiting = _slow(shown.pipeline, took) + augmented.skeleton(COUNT)
+    original = image_source.square(picture.pixels, arriving)
     order = Order(shown.view, shown.pipeline, Pictures.of(original[None]), COUNT, picture.covariance)
     titles = ["the original", *(each.row.title for each in shown.pipeline.single)]
     classes: tuple[str, ...] = ()
     if shown.view == "batch":
-        pixels, numbers, classes = pictures.batch(shown.picture, shown.number)
-        several = Pictures.of(pictures.stacked(pixels, arriving))
+        pixels, numbers, classes = image_source.batch(shown.picture, shown.number)
+        several = Pictures.of(image_source.stacked(pixels, arriving))
         order = replace(order, pictures=several, labels=numbers, classes=len(classes))
 
     def show(found: Drawn) -> str:
         if shown.view == "batch":
-            return _notice(shown, found) + draws.batch(found.pictures, found.labels, classes, exact)
+            return _notice(shown, found) + augmented.batch(found.pictures, found.labels, classes, exact)
         if shown.view == "steps":
-            return _notice(shown, found) + draws.stages(found.pictures, titles, exact)
-        return _notice(shown, found) + draws.grid(encoded(original), found.pictures, picture.title, exact)
+            return _notice(shown, found) + augmented.stages(found.pictures, titles, exact)
+        return _notice(shown, found) + augmented.grid(encoded(original), found.pictures, picture.title, exact)
 
     return drawn(f"augment.{shown.view}", order, show, _notice(shown, None) + waiting, "augment.pictures", PATIENCE)
 
 
 def _notice(shown: Shown, found: Drawn | None) -> str:
     """What there is to notice, as HTML."""
-    return parts.prose(" ".join(_sentences(shown, found)), "cnnlab-notice")
+    return html.prose(" ".join(_sentences(shown, found)), "cnnlab-notice")
 
 
 def _sentences(shown: Shown, found: Drawn | None) -> list[str]:
@@ -228,4 +228,4 @@ def _slow(pipeline: Pipeline, took: float) -> str:
     if took < 0.5:
         return ""
     told = f"{_slow_ones(pipeline)}: Keras takes about {max(1, round(took))} s for {COUNT} pictures."
-    return parts.prose(told, "cnnlab-aside")
+    return html.prose(told, "cnnlab-aside")

@@ -6,10 +6,10 @@ from html import escape
 import streamlit as st
 
 from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Step
-from cnnlab.ui import parts
-from cnnlab.ui.acts import acts
+from cnnlab.ui import html
 from cnnlab.ui.augment import address
-from cnnlab.ui.knobs import widget
+from cnnlab.ui.widgets.clickable_html import acts
+from cnnlab.ui.widgets.knob import widget
 
 START, ADD = "augment.start", "augment.add"
 TOOLS = (
@@ -23,7 +23,7 @@ def listing() -> None:
     """Every step, and the choice of another one."""
     now = address.steps()
     if why := told():
-        st.html(parts.prose(why, "cnnlab-aside"))
+        st.html(html.prose(why, "cnnlab-aside"))
     for place, (number, each) in enumerate(now):
         before = now[place - 1][1] if place else None
         after = now[place + 1][1] if place + 1 < len(now) else None
@@ -33,7 +33,7 @@ def listing() -> None:
             if each.on:
                 _fields(number, each)
     if not now:
-        st.html(parts.prose("No step yet: the network sees the picture as it is. Add one, or start from a preset."))
+        st.html(html.prose("No step yet: the network sees the picture as it is. Add one, or start from a preset."))
     st.selectbox(
         "add a step",
         [] if len(now) >= MOST_STEPS else list(KINDS),

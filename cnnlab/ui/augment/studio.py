@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
-from cnnlab.studio import Drawn, FailedError, Order, Studio
-from cnnlab.ui import lines, parts
+from cnnlab.augmenting import Drawn, FailedError, Order, Studio
+from cnnlab.ui import html as parts
+from cnnlab.ui import lines
 from cnnlab.ui.work import who
 
 PATIENCE = 0.4  # seconds a run waits for what stands on top: most orders are drawn by then

@@ -4,10 +4,10 @@ import streamlit as st
 
 from cnnlab.augment import from_json
 from cnnlab.augment.source import source
-from cnnlab.ui import links, parts
+from cnnlab.ui import html, links
 from cnnlab.ui.augment import address
 from cnnlab.ui.augment.address import Shown
-from cnnlab.ui.augment.pictures import Picked
+from cnnlab.ui.augment.image_source import Picked
 
 OPENED = "augment.opened"  # counts the uploads: each gets a widget of its own, which forgets the file
 
@@ -18,7 +18,7 @@ def section(shown: Shown, picture: Picked) -> None:
         if not opened.open:
             return
         st.html(
-            parts.prose(
+            html.prose(
                 "The pictures on disk stay as they are: the pipeline runs while training reads them, so that each "
                 "epoch sees new ones and nothing is stored twice. Every picture is changed by itself, before batches "
                 "are made."

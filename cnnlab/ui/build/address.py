@@ -12,7 +12,8 @@ import streamlit as st
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, from_graph
 from cnnlab.recipe.templates import TEMPLATES
-from cnnlab.ui import bar, editor
+from cnnlab.ui import bar
+from cnnlab.ui.widgets import network_picker
 
 STATE, PAST, FUTURE, CHOSEN = "build.recipe", "build.past", "build.future", "build.chosen"
 PROBLEMS, EPOCH, LIMITS = "build.problems", "build.epoch", "build.limits"
@@ -70,7 +71,7 @@ def leave() -> None:
     """Write the address of what is shown."""
     shown, place = recipe(), chosen()
     reference = str(Network.assembled(shown)) if shown != EMPTY else ""
-    st.session_state[editor.OWN] = reference if shown.rows else None
+    st.session_state[network_picker.OWN] = reference if shown.rows else None
     row = str(place + 1) if place is not None else ""
     bar.write("build", {"network": reference, "row": row, **limits()})
 

@@ -8,7 +8,7 @@ import streamlit as st
 from cnnlab import costs, guess
 from cnnlab.graph import Node
 from cnnlab.recipe import Built, Recipe
-from cnnlab.ui import bar, parts
+from cnnlab.ui import bar, html
 from cnnlab.ui.build import address
 from cnnlab.ui.chosen import index
 from cnnlab.units import full, short, size
@@ -119,7 +119,7 @@ def meters(recipe: Recipe, found: Built) -> str:
                 numbers[limit] = int(guess.read(asked[limit]))
             except ValueError as error:
                 problems.append(bar.sentence(f"{label}: {error}"))
-    told = "".join(parts.prose(problem, "cnnlab-aside") for problem in problems)
+    told = "".join(html.prose(problem, "cnnlab-aside") for problem in problems)
     if not numbers:
         return told
     head = f"<b>{escape(task.title)}</b>" if task else ""
@@ -176,5 +176,5 @@ def _mark(task: Challenge, recipe: Recipe, found: Built, limits: dict[str, int])
         if depth < task.least_depth:
             missing.append(f"it must be at least {task.least_depth} layers with weights deep, not {depth}")
     if missing:
-        return parts.prose(f"**Not yet:** {'; '.join(missing)}.")
-    return parts.prose("**Passed on cost.** How well it learns, only training can tell.")
+        return html.prose(f"**Not yet:** {'; '.join(missing)}.")
+    return html.prose("**Passed on cost.** How well it learns, only training can tell.")

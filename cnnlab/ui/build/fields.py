@@ -3,9 +3,9 @@
 import streamlit as st
 
 from cnnlab.recipe import MOST_REPEATS, Recipe, Row, row
-from cnnlab.ui import parts
+from cnnlab.ui import html
 from cnnlab.ui.build import address
-from cnnlab.ui.knobs import widget
+from cnnlab.ui.widgets.knob import widget
 
 REPEAT = "repeat"
 
@@ -18,9 +18,9 @@ def fields(recipe: Recipe) -> None:
     each = recipe.rows[place]
     with st.container(border=True, key="build_fields"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.html(parts.heading(f"Row {place + 1}: {each.kind.title}"), width="content")
+            st.html(html.heading(f"Row {place + 1}: {each.kind.title}"), width="content")
             st.button("Done", key="build.done", on_click=address.choose, args=(None,), type="tertiary")
-        st.html(parts.prose(each.kind.explained, "cnnlab-aside"))
+        st.html(html.prose(each.kind.explained, "cnnlab-aside"))
         keys = _keys(each, place)
         for name, key in keys.items():
             st.session_state.setdefault(key, each.repeat if name == REPEAT else each.fields[name])

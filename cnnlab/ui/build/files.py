@@ -10,12 +10,13 @@ from cnnlab.graph import Opaque, times, walk
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, build, from_graph, from_json, is_recipe
 from cnnlab.sources import IMPORTED
-from cnnlab.ui import bar, editor, parts
+from cnnlab.ui import bar, html
 from cnnlab.ui.build import address
-from cnnlab.ui.build.ways import elsewhere
-from cnnlab.ui.exports import Export, exports, offer
-from cnnlab.ui.kept import kept
+from cnnlab.ui.build.entrances import elsewhere
+from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import study
+from cnnlab.ui.widgets import network_picker
+from cnnlab.ui.widgets.model_downloads import Export, exports, offer
 from cnnlab.units import full
 
 JUST_NOW = "build.just_imported"
@@ -75,8 +76,8 @@ def _import(found: Imported) -> None:
         shelf.drop(name)
         raise
     address.settle()
-    known = [name for name in st.session_state.get(editor.IMPORTS, []) if name != network.name]
-    st.session_state[editor.IMPORTS] = [network.name, *known][:MOST_IMPORTS]
+    known = [name for name in st.session_state.get(network_picker.IMPORTS, []) if name != network.name]
+    st.session_state[network_picker.IMPORTS] = [network.name, *known][:MOST_IMPORTS]
     st.session_state[JUST_NOW] = network.name
 
 
@@ -90,18 +91,18 @@ def just_imported() -> None:
         totals = study(network).totals
     except ValueError as error:  # it was let go in the meantime
         del st.session_state[JUST_NOW]
-        st.warning(parts.plain(bar.sentence(str(error))), icon=":material/info:")
+        st.warning(html.plain(bar.sentence(str(error))), icon=":material/info:")
         return
     strange = any(isinstance(node.layer, Opaque) for node in walk(study(network).root))
     first = "As far as it was understood: " if strange else ""
     with st.container(border=True, key="build_imported"):
         st.html(
-            parts.heading(f"Imported: {network.title}")
-            + parts.prose(
+            html.heading(f"Imported: {network.title}")
+            + html.prose(
                 f"{first}**{full(totals.params)}** parameters and **{full(totals.macs)}** MACs in "
                 f"{totals.layers} layers, 1 image, {times(study(network).image)}. The rows below stay as they are."
             )
-            + "".join(parts.prose(note, "cnnlab-aside") for note in network.notes)
+            + "".join(html.prose(note, "cnnlab-aside") for note in network.notes)
             + elsewhere(network)
         )
         if as_rows(network):

@@ -9,9 +9,9 @@ from cnnlab.figures.thumbnail import Bar, thumbnail
 from cnnlab.graph import Input, Node, skips
 from cnnlab.recipe import KINDS, MOST_ROWS, Kind, Recipe, row
 from cnnlab.recipe.build import walk_between
-from cnnlab.ui import parts
-from cnnlab.ui.acts import acts
+from cnnlab.ui import html
 from cnnlab.ui.build import address
+from cnnlab.ui.widgets.clickable_html import acts
 
 ON_MAP, ON_VECTOR = (16, 16, 64), (64,)
 
@@ -22,7 +22,7 @@ def palette(recipe: Recipe) -> None:
     where = "at the end" if place is None else f"behind row {place + 1}"
     full = f"A network has at most {MOST_ROWS} rows; raise a row's repeat instead."
     told = f"A press puts it {where}." if len(recipe.rows) < MOST_ROWS else full
-    st.html(parts.heading("Add a block") + parts.prose(told, "cnnlab-aside"))
+    st.html(html.heading("Add a block") + html.prose(told, "cnnlab-aside"))
     acts("build.palette", _html(), _add)
 
 

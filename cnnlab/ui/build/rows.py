@@ -9,9 +9,9 @@ from cnnlab.figures.palette import MACS, PARAMS
 from cnnlab.graph import times
 from cnnlab.knobs import Value
 from cnnlab.recipe import MOST_ROWS, Built, Recipe, Row, build, mends
-from cnnlab.ui import bar, parts
-from cnnlab.ui.acts import acts
+from cnnlab.ui import bar, html
 from cnnlab.ui.build import address
+from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.units import full, percent, short
 
 # Fields that stand in a row even where they are what a new row begins with.
@@ -174,7 +174,7 @@ def told(recipe: Recipe) -> str:
     """The costs of the rows that work, and what stands in the way of the others, as HTML."""
     if not recipe.rows:
         text = "**A network is a list of rows, from the image to the classes.** Press a block to add the first one"
-        return parts.prose(f"{text}, start from a template, or open a file.", "cnnlab-notice")
+        return html.prose(f"{text}, start from a template, or open a file.", "cnnlab-notice")
     found = build(recipe)
     params, macs = sum(each.params for each in found.rows), sum(each.macs for each in found.rows)
     layers = 1 + sum(each.layers for each in found.rows)  # with the input, as Keras and Inspect count
@@ -183,11 +183,11 @@ def told(recipe: Recipe) -> str:
         place = len(found.rows)
         text = f"**Row {place + 1} ({recipe.rows[place].kind.title}) cannot work yet.** "
         text += f"Up to there: {full(params)} parameters and {full(macs)} MACs, 1 image, {way}."
-        return parts.prose(text, "cnnlab-notice wrong")
+        return html.prose(text, "cnnlab-notice wrong")
     text = f"**{full(params)}** parameters and **{full(macs)}** MACs in {layers} layers, 1 image, {way}."
     heavy = max(range(len(found.rows)), key=lambda place: found.rows[place].macs)
     share = found.rows[heavy].macs / macs if macs else 0
     if share >= NOTABLE and len(found.rows) > 1:
         name = f"{recipe.rows[heavy].kind.title}, row {heavy + 1},"
         text += f" {name} does {percent(found.rows[heavy].macs, macs)} of the MACs."
-    return parts.prose(text, "cnnlab-notice")
+    return html.prose(text, "cnnlab-notice")

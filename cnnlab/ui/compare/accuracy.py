@@ -8,9 +8,9 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.figures.compare import bargains
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 from cnnlab.network import Network
-from cnnlab.ui import parts
+from cnnlab.ui import html
 from cnnlab.ui.compare.overview import KEPT, printed
 from cnnlab.ui.gallery.scatter import ONE_CROP, catalogue
 from cnnlab.ui.study import study
@@ -22,8 +22,8 @@ COSTS = {"macs": "MACs, 1 image", "params": "parameters", "activations": "activa
 def accuracy(networks: tuple[Network, ...], cost: str) -> None:
     """The dots, and a sentence on where the chosen ones stand."""
     figure, text = _accuracy(networks, cost)
-    st.html(parts.heading("Accuracy against cost") + parts.prose(text))
-    st.plotly_chart(figure, key="compare.accuracy", config=parts.STILL, alt=text)
+    st.html(html.heading("Accuracy against cost") + html.prose(text))
+    st.plotly_chart(figure, key="compare.accuracy", config=html.STILL, alt=text)
     st.caption(
         "Published top-1 on ImageNet, one crop, of networks with their usual knobs. The dotted line joins those "
         "that no other of the catalogue beats at the same cost or less. A click on a dot opens the network."

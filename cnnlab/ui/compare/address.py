@@ -12,7 +12,8 @@ from typing import cast
 import streamlit as st
 
 from cnnlab.network import Network
-from cnnlab.ui import bar, editor, predict
+from cnnlab.ui import bar
+from cnnlab.ui.widgets import network_picker, predict_first
 
 DEFAULT = ("resnet50", "mobilenet_v1")
 FEWEST, MOST = 2, 6
@@ -97,7 +98,7 @@ def arrive() -> None:
     st.session_state[KEPT] = {name: asked[name][-1][:200] for name in SWEEP if name in asked}
     for key in [key for key in st.session_state if str(key).startswith(SWEEP_KEYS)]:
         del st.session_state[key]  # the scaling view's widgets take what the address says
-    unknown = sorted(set(asked) - {"network", "baseline", "show", "measure", predict.PARAM, *SWEEP})
+    unknown = sorted(set(asked) - {"network", "baseline", "show", "measure", predict_first.PARAM, *SWEEP})
     if unknown:
         problems.append(
             f"The address says {', '.join(repr(name[:40]) for name in unknown[:5])}, which means nothing here."
@@ -105,8 +106,8 @@ def arrive() -> None:
     st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
     st.session_state[STATE] = State(slots, slots[place].number)
     for slot in slots:
-        editor.seed(slot.key, slot.network)
-    predict.arrive(asked)
+        network_picker.seed(slot.key, slot.network)
+    predict_first.arrive(asked)
 
 
 def _one(asked: bar.Values, name: str, default: str) -> str:
@@ -131,7 +132,7 @@ def leave(state: State) -> None:
             "show": view if view != next(iter(VIEWS)) else "",
             "measure": measure if measure != next(iter(MEASURES)) else "",
             **kept(),
-            **predict.param(),
+            **predict_first.param(),
         },
     )
 
@@ -159,7 +160,7 @@ def add(network: Network, after: int | None = None) -> None:
     places = [slot.number for slot in shown.slots]
     place = places.index(after) + 1 if after in places else len(places)
     slot = Slot(_next(), network)
-    editor.seed(slot.key, network)
+    network_picker.seed(slot.key, network)
     st.session_state[STATE] = replace(shown, slots=(*shown.slots[:place], slot, *shown.slots[place:]))
 
 

@@ -10,7 +10,7 @@ from cnnlab import costs
 from cnnlab.costs import Totals
 from cnnlab.figures.compare import colour
 from cnnlab.network import Network
-from cnnlab.ui import parts
+from cnnlab.ui import html
 from cnnlab.ui.study import study
 from cnnlab.units import factor, full, short, size
 from cnnlab.zoo.published import Published, top1
@@ -50,7 +50,7 @@ def overview(networks: tuple[Network, ...], base: int) -> None:
 @lru_cache(maxsize=KEPT)
 def _overview(networks: tuple[Network, ...], base: int) -> str:
     totals, names = [study(network).totals for network in networks], labels(networks)
-    return parts.prose(costs.verdict(names, totals), "cnnlab-notice") + _bars(names, totals) + _table(networks, base)
+    return html.prose(costs.verdict(names, totals), "cnnlab-notice") + _bars(names, totals) + _table(networks, base)
 
 
 def _bars(names: list[str], totals: list[Totals]) -> str:
@@ -61,10 +61,10 @@ def _bars(names: list[str], totals: list[Totals]) -> str:
         bars = "".join(
             f'<div class="bar"><span class="name">{escape(name)}</span><span class="track">'
             f'<i style="width:{max(0.5, 100 * measure(each) / most):.1f}%;background:{colour(place)}"></i></span>'
-            f"<span>{escape(parts.unbroken(form(measure(each))))}</span></div>"
+            f"<span>{escape(html.unbroken(form(measure(each))))}</span></div>"
             for place, (name, each) in enumerate(zip(names, totals, strict=True))
         )
-        groups.append(f"<div><b>{parts.term(word)}</b>{bars}</div>")
+        groups.append(f"<div><b>{html.term(word)}</b>{bars}</div>")
     return f'<div class="cnnlab-bars">{"".join(groups)}</div>'
 
 
@@ -79,13 +79,13 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
             value = f"{full(measure(each))}{unit}"
             same = place == base or not usual
             cells.append(value if same else f"{value} ({_ratio(measure(each), usual)})")
-        rows.append([parts.Html(parts.term(word)), *cells])
-    rows.append([parts.Html(parts.term("Top-1")), *map(_accuracy, networks)])
+        rows.append([html.Html(html.term(word)), *cells])
+    rows.append([html.Html(html.term("Top-1")), *map(_accuracy, networks)])
     head = ["", *(f"{name}, baseline" if place == base else name for place, name in enumerate(names))]
     return (
-        parts.heading("Totals, with ratios to the baseline")
-        + parts.table(head, rows, "Totals of the networks")
-        + parts.prose(
+        html.heading("Totals, with ratios to the baseline")
+        + html.table(head, rows, "Totals of the networks")
+        + html.prose(
             "For one image, in fp32. Top-1 is published, not computed; compare only one-crop values on ImageNet.",
             "cnnlab-aside",
         )

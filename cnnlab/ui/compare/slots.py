@@ -6,10 +6,10 @@ from cnnlab import zoo
 from cnnlab.figures.compare import colour
 from cnnlab.figures.palette import OTHER
 from cnnlab.network import Network
-from cnnlab.ui import editor
 from cnnlab.ui.compare import address
 from cnnlab.ui.compare.address import Slot, State
 from cnnlab.ui.study import study
+from cnnlab.ui.widgets import network_picker
 
 BESIDE = 3  # slots in a row
 
@@ -42,7 +42,7 @@ def slots() -> State:
 
 
 def _slot(slot: Slot, place: int) -> Slot:
-    network = editor.edit(slot.key, slot.network, f"network {place + 1}")
+    network = network_picker.edit(slot.key, slot.network, f"network {place + 1}")
     if network.rewrites:
         st.caption(" + ".join(each.label for each in network.rewrites))
     return Slot(slot.number, network)

@@ -6,14 +6,14 @@ from typing import NamedTuple
 import pandas as pd
 import streamlit as st
 
-from cnnlab.desk import LayerTiming, Timing
 from cnnlab.figures.charts import share_bars
 from cnnlab.figures.compare import times
 from cnnlab.figures.palette import KINDS, MACS
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 from cnnlab.graph import times as sized
+from cnnlab.measuring import LayerTiming, Timing
 from cnnlab.network import Network
-from cnnlab.ui import parts
+from cnnlab.ui import html
 from cnnlab.ui.chosen import index
 from cnnlab.ui.compare.overview import labels
 from cnnlab.ui.study import study
@@ -28,14 +28,14 @@ COSTS = (("macs", "MACs"), ("activations", "activations"))
 def speed(networks: tuple[Network, ...]) -> None:
     """The button, the progress, and the measured times; looked at anew while a measurement runs."""
     st.html(
-        parts.heading("MACs are not speed")
-        + parts.prose(
+        html.heading("MACs are not speed")
+        + html.prose(
             "Time one inference of each network on the machine that runs this page: compiled Keras, one image, in a "
             "process of its own, after a warm-up."
         )
     )
     live(lambda: _networks(networks), [desk().state(who(), network) for network in networks])
-    st.html(parts.heading("Layer by layer"))
+    st.html(html.heading("Layer by layer"))
     names = dict(zip(labels(networks), networks, strict=True))
     # A network that is gone from the list must not stay in the widget.
     if st.session_state.get(LAYERS_OF) not in names:
@@ -99,13 +99,13 @@ def _ask(networks: tuple[Network, ...], again: bool) -> None:
 
 def _results(done: tuple[Measured, ...]) -> None:
     table, text = _table(done)
-    st.html(parts.prose(text, "cnnlab-notice") + table)
+    st.html(html.prose(text, "cnnlab-notice") + table)
     left, right = st.columns(2, gap="large")
     for column, (cost, noun) in zip((left, right), COSTS, strict=True):
         figure = _chart(done, cost, noun)
         with column:
-            st.html(parts.heading(f"Time against {noun}"))
-            st.plotly_chart(figure, key=f"compare.time.{cost}", config=parts.STILL, alt=text)
+            st.html(html.heading(f"Time against {noun}"))
+            st.plotly_chart(figure, key=f"compare.time.{cost}", config=html.STILL, alt=text)
 
 
 def _table(done: tuple[Measured, ...]) -> tuple[str, str]:
@@ -125,7 +125,7 @@ def _table(done: tuple[Measured, ...]) -> tuple[str, str]:
     where = dict.fromkeys(f"{each.timing.device}, {each.timing.threads} threads" for each in done)
     told = f"Measured on {' and '.join(where)}; fp32, batch of one; kept for everybody until measured again."
     head = ("network", "median", "half of the runs", "runs", "MACs", "speed")
-    return parts.table(head, rows, "Measured time of one inference") + parts.prose(told, "cnnlab-aside"), _told(done)
+    return html.table(head, rows, "Measured time of one inference") + html.prose(told, "cnnlab-aside"), _told(done)
 
 
 def _told(done: tuple[Measured, ...]) -> str:
@@ -177,8 +177,8 @@ def _layers(network: Network) -> bool:
     progress(network.label, state)
     if state.result:
         figure, table, text = _by_block(network, state.result)
-        st.html(parts.prose(text))
-        st.plotly_chart(figure, key="compare.layers", config=parts.STILL, alt=text)
+        st.html(html.prose(text))
+        st.plotly_chart(figure, key="compare.layers", config=html.STILL, alt=text)
         st.html(table)
     return state.live
 
@@ -228,4 +228,4 @@ def _by_block(network: Network, timing: LayerTiming) -> tuple[Sent, str, str]:
     )
     head = ("layer", "kind", "output", "time", "MACs")
     title = f"The {len(cells)} slowest layers"
-    return figure, parts.heading(title) + parts.table(head, cells, title), text
+    return figure, html.heading(title) + html.table(head, cells, title), text

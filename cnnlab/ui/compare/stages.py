@@ -7,9 +7,9 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.figures.compare import by_stage, rising
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 from cnnlab.network import Network
-from cnnlab.ui import parts
+from cnnlab.ui import html
 from cnnlab.ui.chosen import index
 from cnnlab.ui.compare.address import MEASURE, MEASURES, SHARES
 from cnnlab.ui.compare.overview import KEPT, labels
@@ -39,8 +39,8 @@ def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
     """A picture, then one row a stage, one column a network, and the difference to the baseline."""
     noun = MEASURES[measured]
     figure, alt = _bars(networks, base, measured)
-    st.html(parts.heading(f"{noun[:1].upper()}{noun[1:]}, stage by stage") + parts.prose(alt))
-    st.plotly_chart(figure, key="compare.stages", config=parts.STILL, alt=alt)
+    st.html(html.heading(f"{noun[:1].upper()}{noun[1:]}, stage by stage") + html.prose(alt))
+    st.plotly_chart(figure, key="compare.stages", config=html.STILL, alt=alt)
     others = [place for place in range(len(networks)) if place != base]
     if len(others) > MOST_DIFFERENCES:
         names = labels(networks)
@@ -91,7 +91,7 @@ def _stages(networks: tuple[Network, ...], base: int, measured: str, others: tup
     head = ["stage"]
     last += [*map(full, totals), *(_difference(totals[place] - totals[base]) for place in others)]
     head += [*names, *(f"{names[place]} − {names[base]}" for place in others)]
-    return parts.table(head, [*rows, last], f"{noun} of each stage", marked=len(rows)) + parts.prose(
+    return html.table(head, [*rows, last], f"{noun} of each stage", marked=len(rows)) + html.prose(
         "A stage is all that writes maps of one resolution: the image halved once, twice, and so on. Networks for "
         "other image sizes are aligned by the number of halvings. “head” is all behind the last map.",
         "cnnlab-aside",
@@ -123,11 +123,11 @@ def _difference(value: int) -> str:
 def depth(networks: tuple[Network, ...], measured: str) -> None:
     """All networks' sums along their depth, on one plot."""
     noun = MEASURES[measured]
-    st.html(parts.heading(f"{noun[:1].upper()}{noun[1:]} so far, along the depth"))
+    st.html(html.heading(f"{noun[:1].upper()}{noun[1:]} so far, along the depth"))
     shares = st.toggle("as a share of each network's own total", key=SHARES)
     figure, alt = _depth(networks, measured, shares)
-    st.html(parts.prose(alt))
-    st.plotly_chart(figure, key="compare.depth", config=parts.STILL, alt=alt)
+    st.html(html.prose(alt))
+    st.plotly_chart(figure, key="compare.depth", config=html.STILL, alt=alt)
 
 
 @lru_cache(maxsize=KEPT)

@@ -7,9 +7,9 @@ import streamlit as st
 
 from cnnlab import guess
 from cnnlab.figures.heatmap import heatmap
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 from cnnlab.scaling import FINENESS, SWEEPS, Budget, Fineness, Sweep, grid, law, points_table, table
-from cnnlab.ui import bar, parts
+from cnnlab.ui import bar, html
 from cnnlab.ui.chosen import index
 from cnnlab.ui.compare import address
 from cnnlab.units import full
@@ -22,8 +22,8 @@ FIRST = next(iter(SWEEPS))
 def sweeps() -> None:
     """The choice of a family, a budget, and the map."""
     st.html(
-        parts.heading("Scaling a family")
-        + parts.prose("Every cell is a network, built and counted. Choose a family, and a budget for your device.")
+        html.heading("Scaling a family")
+        + html.prose("Every cell is a network, built and counted. Choose a family, and a budget for your device.")
     )
     asked = address.kept()
     problems: list[str] = []
@@ -31,7 +31,7 @@ def sweeps() -> None:
     held = _held(sweep, asked, problems)
     budget, limits = _budget(asked, problems)
     for problem in problems:
-        st.warning(parts.plain(bar.sentence(problem)), icon=":material/info:")
+        st.warning(html.plain(bar.sentence(problem)), icon=":material/info:")
     usual = {"sweep": FIRST, "colour": "macs", "fineness": FINENESS[0]}
     chosen = {"sweep": sweep.name, "colour": colour, "fineness": fineness}
     address.keep(
@@ -71,7 +71,7 @@ def _choices(asked: Mapping[str, str], problems: list[str]) -> tuple[Sweep, str,
 
 def _held(sweep: Sweep, asked: Mapping[str, str], problems: list[str]) -> dict[str, float]:
     """The knobs beside the axes, and their values where they are not the usual ones."""
-    st.html(parts.prose(sweep.idea))
+    st.html(html.prose(sweep.idea))
     wished = dict(part.partition(":")[::2] for part in asked.get("at", "").split(",") if part)
     held: dict[str, float] = {}
     usual = sweep.network(sweep.x.values[0][0], sweep.y.values[0][0] if sweep.y else None).values
@@ -131,14 +131,14 @@ def _map(sweep: Sweep, colour: str, fineness: Fineness, budget: Budget) -> None:
     cells = grid(sweep, fineness, tell)
     place.empty()
     text = budget.sentence(sweep, cells)
-    st.html(parts.prose(text, "cnnlab-notice"))
+    st.html(html.prose(text, "cnnlab-notice"))
     figure, count = _figure(sweep, colour, fineness, budget)
     if not count:
         return
     alt = f"{sweep.title}: {count} networks by {COLOURS[colour]}. {text}"
-    st.plotly_chart(figure, key="compare.scaling", config=parts.STILL, alt=alt)
+    st.plotly_chart(figure, key="compare.scaling", config=html.STILL, alt=alt)
     if sweep.x.knob == "phi":
-        st.html(parts.prose(law(cells)))
+        st.html(html.prose(law(cells)))
     st.caption(
         "Labelled dots are the networks that the paper lists or its authors released; dark ones differ from their cell "
         "in a knob that is not on an axis. A click on a cell opens its network."

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from cnnlab.network import Network
-from cnnlab.ui import parts, predict
+from cnnlab.ui import html
 from cnnlab.ui.compare import accuracy, address, overview, slots, speed, stages, sweeps
 from cnnlab.ui.compare.address import VIEW, VIEWS
 from cnnlab.ui.study import study
+from cnnlab.ui.widgets import predict_first
 from cnnlab.units import factor, full
 
 
@@ -25,9 +26,9 @@ def body() -> None:
             good.append(network)
     address.leave(state)
     for problem in problems:
-        st.warning(parts.plain(problem), icon=":material/info:")
+        st.warning(html.plain(problem), icon=":material/info:")
     for problem in wrong:
-        st.error(parts.plain(problem), icon=":material/block:")
+        st.error(html.plain(problem), icon=":material/block:")
     if len(good) < address.FEWEST:
         st.info("Two networks that can be built are needed: change a knob or a rewrite above.")
         return
@@ -72,19 +73,19 @@ def _asked(networks: tuple[Network, ...]) -> bool:
     least, most = order[0], order[-1]
     few, many = study(least).totals.macs, study(most).totals.macs
     if few == many or not few:
-        return predict.ask(
+        return predict_first.ask(
             "compare",
             f"compare {most}",
             f"How many MACs does {most.label} do?",
             many,
-            lambda: parts.prose(f"It does {full(many)}."),
-            twice=predict.FLOPS,
+            lambda: html.prose(f"It does {full(many)}."),
+            twice=predict_first.FLOPS,
         )
-    return predict.ask(
+    return predict_first.ask(
         "compare",
         f"compare {least} {most}",
         f"How many times as many MACs does {most.label} do as {least.label}?",
         many / few,
-        lambda: parts.prose(f"{full(many)} / {full(few)} = {factor(many / few)}"),
+        lambda: html.prose(f"{full(many)} / {full(few)} = {factor(many / few)}"),
         times=True,
     )

@@ -14,11 +14,12 @@ from cnnlab.graph import Node, times
 from cnnlab.knobs import Knob
 from cnnlab.network import Network
 from cnnlab.recipe import Built, Recipe, Row, build, row
-from cnnlab.ui import parts, steps
-from cnnlab.ui.convolution import asking
+from cnnlab.ui import arithmetic as steps
+from cnnlab.ui import html
+from cnnlab.ui.convolution import knob_row
 from cnnlab.ui.convolution.bench import Bench, Values, fields
 from cnnlab.ui.links import link
-from cnnlab.ui.picture import picture
+from cnnlab.ui.widgets.clickable_svg import picture
 from cnnlab.units import full, percent
 
 NAME = "chains"
@@ -87,18 +88,18 @@ CHAIN = Knob("chain", str, "39×39×3", "Which of the course's two networks.", c
 
 def draw(values: Values) -> Values:
     """The boxes, the table, and the way to Build."""
-    new = values | asking.knobs(NAME, (CHAIN,))
+    new = values | knob_row.knobs(NAME, (CHAIN,))
     chain = CHAINS[new["chain"]]
-    st.html(parts.prose(notice(chain), "cnnlab-notice"))
+    st.html(html.prose(notice(chain), "cnnlab-notice"))
     picture("convolution.chains.boxes", _boxes(new["chain"]), enlarge=1.5)
-    st.html(parts.table(*table(chain), label="Shapes, parameters and MACs of every layer"))
+    st.html(html.table(*table(chain), label="Shapes, parameters and MACs of every layer"))
     reference = str(Network.assembled(chain.recipe))
     ways = (
         link("build", {"network": reference}, "Open it in Build and change it"),
         link("inspect", {"network": reference}, "Inspect it layer by layer"),
     )
     st.html(f'<p class="cnnlab-prose">{" · ".join(ways)}</p>')
-    st.html(parts.heading("The arithmetic, layer by layer"))
+    st.html(html.heading("The arithmetic, layer by layer"))
     for told in arithmetic(chain):
         st.html(told)
     return new

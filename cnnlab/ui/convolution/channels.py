@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnlab.ui.convolution import address, editing
+from cnnlab.ui.convolution import address, number_editor
 from cnnlab.ui.convolution.bench import Grid, Numbers
 
 DIGITS = 2  # behind the point: three factors of such numbers are written out in full
@@ -44,5 +44,7 @@ def typed(bench: str, field: Grid, value: Numbers, names: Sequence[str]) -> Numb
             part = value[place * high : (place + 1) * high]
             one = replace(field, default=part, shape=(high, len(part[0])))
             with st.container(width="content"):
-                found += editing.numbers(one, part, f"{address.key(bench, field.name)}.{name}", f"{field.name}, {name}")
+                found += number_editor.numbers(
+                    one, part, f"{address.key(bench, field.name)}.{name}", f"{field.name}, {name}"
+                )
     return tuple(found)

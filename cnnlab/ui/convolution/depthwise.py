@@ -11,13 +11,13 @@ from cnnlab.costs import layer_steps
 from cnnlab.graph import Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.tricks import TRICKS, Pair, macs, params
-from cnnlab.ui import parts, steps
-from cnnlab.ui.convolution import address, asking, channels
+from cnnlab.ui import arithmetic, html
+from cnnlab.ui.convolution import address, channels, knob_row
 from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
 from cnnlab.ui.convolution.stacked import Drawn, stacked
 from cnnlab.ui.convolution.volumes import COLOURS, IMAGE
 from cnnlab.ui.links import link
-from cnnlab.ui.player import player
+from cnnlab.ui.widgets.player import player
 from cnnlab.units import full
 
 NAME = "depthwise"
@@ -43,7 +43,7 @@ def draw(values: Values) -> Values:
     """What both ways cost, both at work, and the arithmetic."""
     new = values | _choices()
     pair = TRICKS["depthwise_separable"].build(filters=new["filters"])
-    st.html(parts.prose(notice(pair), "cnnlab-notice"))
+    st.html(html.prose(notice(pair), "cnnlab-notice"))
     both = st.container()
     with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
@@ -56,18 +56,18 @@ def draw(values: Values) -> Values:
     with both:
         left, right = st.columns(2, gap="medium")
     with left:
-        st.html(parts.heading(f"Standard: {full(macs(pair.before))} MACs"))
-        st.html(parts.prose("27 products for every number of every map."))
+        st.html(html.heading(f"Standard: {full(macs(pair.before))} MACs"))
+        st.html(html.prose("27 products for every number of every map."))
         standard = player(
             "convolution.depthwise.player.standard",
             "The standard convolution",
             *example(new["output"], True, *numbers),
             step=new["standard"],
         )
-        st.html(steps.lines(layer_steps(pair.before)))
+        st.html(arithmetic.lines(layer_steps(pair.before)))
     with right:
-        st.html(parts.heading(f"Depthwise, then pointwise: {full(macs(pair.after))} MACs"))
-        st.html(parts.prose("9 products a channel, once for all maps; then 3 for every number of every map."))
+        st.html(html.heading(f"Depthwise, then pointwise: {full(macs(pair.after))} MACs"))
+        st.html(html.prose("9 products a channel, once for all maps; then 3 for every number of every map."))
         step = player(
             "convolution.depthwise.player",
             "Depthwise, then pointwise",
@@ -75,7 +75,7 @@ def draw(values: Values) -> Values:
             step=new["step"],
         )
         for node in two(pair):
-            st.html(f"<b>{node.path}</b>" + steps.lines(layer_steps(node)))
+            st.html(f"<b>{node.path}</b>" + arithmetic.lines(layer_steps(node)))
     more = link(
         "savings", {"trick": "depthwise_separable", "filters": str(new["filters"])}, "Savings draws it for other sizes"
     )
@@ -86,12 +86,12 @@ def draw(values: Values) -> Values:
 def _choices() -> Values:
     """How many maps leave, and which of them is computed: one of those that do."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        new = asking.beside(NAME, (FILTERS,))
+        new = knob_row.beside(NAME, (FILTERS,))
         most, key = min(new["filters"], len(WEIGHTS)), address.key(NAME, OUTPUT.name)
         st.session_state[key] = min(st.session_state[key], most)
         if most == 1:
             return new | {OUTPUT.name: 1}
-        return new | asking.beside(NAME, (replace(OUTPUT, limits=Range(1, most)),))
+        return new | knob_row.beside(NAME, (replace(OUTPUT, limits=Range(1, most)),))
 
 
 def two(pair: Pair) -> tuple[Node, Node]:

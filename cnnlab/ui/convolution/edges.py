@@ -7,18 +7,18 @@ import streamlit as st
 
 from cnnlab.convolution import kernels, learning
 from cnnlab.convolution.kernels import DIRECTIONS, KERNELS
-from cnnlab.figures import descent, pixels
-from cnnlab.figures.numbers import CELL, grid, number, picture
+from cnnlab.figures import descent, filtered_images
+from cnnlab.figures.number_grid import CELL, grid, number, picture
 from cnnlab.knobs import Knob, Range
-from cnnlab.pictures import LONGEST
-from cnnlab.ui import parts
-from cnnlab.ui.convolution import address, editing
+from cnnlab.ui import html
+from cnnlab.ui.convolution import address, number_editor
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
-from cnnlab.ui.convolution.keeping import kept
-from cnnlab.ui.convolution.pictures import PICTURE, Shown, chosen
-from cnnlab.ui.knobs import widget
-from cnnlab.ui.picture import picture as svg_picture
-from cnnlab.ui.player import player
+from cnnlab.ui.convolution.image_cache import kept
+from cnnlab.ui.convolution.image_source import PICTURE, Shown, chosen
+from cnnlab.ui.widgets.clickable_svg import picture as svg_picture
+from cnnlab.ui.widgets.knob import widget
+from cnnlab.ui.widgets.player import player
+from cnnlab.uploads.images import LONGEST
 
 NAME, TYPED = "edges", "own numbers"
 PRESSED = "convolution.edges.pressed"  # how often learning was asked for
@@ -51,7 +51,7 @@ def draw(values: Values) -> Values:
         if values["filter"] != TYPED and values["kernel"] != KERNEL.default:  # from an address: else it is put back
             st.warning(
                 "The kernel's numbers in the address were left out, since its filter is "
-                f"{parts.plain(values['filter'])} and not “{TYPED}”.",
+                f"{html.plain(values['filter'])} and not “{TYPED}”.",
                 icon=":material/info:",
             )
         shown = chosen(name)
@@ -65,9 +65,9 @@ def draw(values: Values) -> Values:
         thin = shown.own and max(shown.height, shown.width) == LONGEST
         small = f". Your picture was made {LONGEST:,} pixels long; cut a part out of it that is less thin"
         ways = small if thin else "; choose a larger picture"
-        said.warning(parts.plain(f"That cannot be: {error}{ways}."), icon=":material/info:")
+        said.warning(html.plain(f"That cannot be: {error}{ways}."), icon=":material/info:")
         return new | {"step": 0}
-    said.html(parts.prose(notice, "cnnlab-notice"))
+    said.html(html.prose(notice, "cnnlab-notice"))
     with left:
         _show(
             "before",
@@ -94,7 +94,7 @@ def _named(values: Values) -> Numbers:
 
 def _typed(value: Numbers) -> Numbers:
     """The kernel as it is after typing."""
-    kernel = editing.numbers(KERNEL, value, _key("kernel"), "the kernel; type into it")
+    kernel = number_editor.numbers(KERNEL, value, _key("kernel"), "the kernel; type into it")
     if kernel != value:
         st.session_state[_key("filter")] = TYPED
     return kernel
@@ -116,13 +116,13 @@ def _drawn(shown: Shown, kernel: Numbers) -> tuple[str | bytes, str | bytes, str
     notice = _notice(image, response, kernel)
     if shown.small:
         return _grid(image, "the picture"), _grid(response, "the answer"), notice
-    after = pixels.shades(response) if kernels.averages(kernel) else pixels.signs(response)
+    after = filtered_images.shades(response) if kernels.averages(kernel) else filtered_images.signs(response)
     return _gray(shown), after, notice
 
 
 @kept(32)
 def _gray(shown: Shown) -> bytes:
-    return pixels.shades(shown.pixels())
+    return filtered_images.shades(shown.pixels())
 
 
 def _grid(values: np.ndarray, title: str) -> str:
@@ -215,7 +215,7 @@ def _steepest(values: np.ndarray) -> float:
 
 def _learn(values: Values, shown: Shown, kernel: Numbers) -> Values:
     """The switch, and the descent as it plays."""
-    st.html(parts.heading("Learn it instead"))
+    st.html(html.heading("Learn it instead"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         widget(LEARN, _key("learn"), _pressed)
         wanted = st.session_state[_key("learn")]
@@ -224,10 +224,10 @@ def _learn(values: Values, shown: Shown, kernel: Numbers) -> Values:
     seed = st.session_state.get(_key("seed"), values["seed"]) if wanted else values["seed"]
     new: Values = {"learn": wanted, "seed": seed, "step": 0}
     if not wanted:
-        st.html(parts.prose("Nobody has to invent the kernel: its answers on the picture are enough.", "cnnlab-aside"))
+        st.html(html.prose("Nobody has to invent the kernel: its answers on the picture are enough.", "cnnlab-aside"))
         return new
     svg, texts, places, notice = _descended(shown, kernel, seed)
-    st.html(parts.prose(notice, "cnnlab-notice"))
+    st.html(html.prose(notice, "cnnlab-notice"))
     step = player(
         "convolution.edges.player", "The filter that is learned", svg, texts, {"dot": places},
         step=int(values["step"]), pace=30, playing=True, about=(shown, kernel, seed),

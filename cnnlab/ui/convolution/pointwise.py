@@ -10,15 +10,15 @@ from cnnlab.figures.boxes import Column, Solid, boxes
 from cnnlab.figures.palette import OTHER, SERIES
 from cnnlab.graph import Conv, Input, Node
 from cnnlab.knobs import Knob, Range
-from cnnlab.ui import parts, steps
-from cnnlab.ui.convolution import address, asking, channels
+from cnnlab.ui import arithmetic, html
+from cnnlab.ui.convolution import address, channels, knob_row
 from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
-from cnnlab.ui.convolution.filling import OWN
+from cnnlab.ui.convolution.presets import OWN
 from cnnlab.ui.convolution.stacked import Drawn, stacked
-from cnnlab.ui.knobs import widget
 from cnnlab.ui.links import link
-from cnnlab.ui.picture import picture
-from cnnlab.ui.player import player
+from cnnlab.ui.widgets.clickable_svg import picture
+from cnnlab.ui.widgets.knob import widget
+from cnnlab.ui.widgets.player import player
 from cnnlab.units import full
 
 NAME = "pointwise"
@@ -55,17 +55,17 @@ def layer(size: int, channels: int, filters: int, window: int = 1) -> Node:
 
 def draw(values: Values) -> Values:
     """Boxes and arithmetic, what it saves, and one filter on small numbers."""
-    new = values | asking.knobs(NAME, COUNTED)
+    new = values | knob_row.knobs(NAME, COUNTED)
     node, large = (layer(new["size"], new["channels"], new["filters"], window) for window in (1, 5))
-    st.html(parts.prose(notice(node, large), "cnnlab-notice"))
+    st.html(html.prose(notice(node, large), "cnnlab-notice"))
     left, right = st.columns(2, gap="medium")
     with left:
         picture("convolution.pointwise.boxes", _boxes(node), enlarge=1.8)
     with right:
-        st.html(steps.lines(costs.layer_steps(node)))
+        st.html(arithmetic.lines(costs.layer_steps(node)))
     more = link("savings", {"trick": "bottleneck"}, "Savings puts a 1×1 in front of a 5×5 and counts both ways")
     st.html(f'<p class="cnnlab-prose">{more}</p>')
-    st.html(parts.heading("One position after another: a weighted sum over four channels"))
+    st.html(html.heading("One position after another: a weighted sum over four channels"))
     choice, shown = st.container(), st.container()
     with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:
         image, weights = values["image"], _named(values)

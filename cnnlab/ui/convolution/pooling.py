@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 from cnnlab.convolution import pooling
 from cnnlab.convolution.pooling import Kind
 from cnnlab.convolution.windows import Padding, Side
-from cnnlab.figures import pixels, sliding
-from cnnlab.figures.numbers import grid, number
+from cnnlab.data.photographs import BOLD, tiny
+from cnnlab.figures import filtered_images, sliding
+from cnnlab.figures.number_grid import grid, number
 from cnnlab.knobs import Knob, Range
-from cnnlab.photographs import BOLD, tiny
-from cnnlab.ui import parts
-from cnnlab.ui.convolution import address, asking, editing, filling
+from cnnlab.ui import html
+from cnnlab.ui.convolution import address, knob_row, number_editor, presets
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
-from cnnlab.ui.convolution.filling import Beginnings
+from cnnlab.ui.convolution.presets import Beginnings
 from cnnlab.ui.convolution.stacked import Drawn
-from cnnlab.ui.player import player
+from cnnlab.ui.widgets.player import player
 from cnnlab.units import full, percent
 
 COURSE: Numbers = ((1.0, 3.0, 2.0, 1.0), (2.0, 9.0, 1.0, 1.0), (1.0, 3.0, 2.0, 3.0), (5.0, 6.0, 1.0, 2.0))
@@ -51,11 +51,11 @@ def draw(values: Values) -> Values:
     choices, shown = st.container(horizontal=True, vertical_alignment="bottom", gap="small"), st.container()
     with st.expander("Change the numbers, and how many there are", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
-            filling.size(BENCH, "image", "n, the side", image, IMAGE.most, _images)
-            image = editing.numbers(IMAGE, image, address.key(NAME, "image"), "type into it")
+            presets.size(BENCH, "image", "n, the side", image, IMAGE.most, _images)
+            image = number_editor.numbers(IMAGE, image, address.key(NAME, "image"), "type into it")
     with choices:  # after the numbers: the list names them as they are after typing
-        filling.choose(BENCH, "image", "numbers", image, _images(len(image)))
-        new = values | asking.beside(NAME, (KIND, SIZE, STRIDE, PADDING))
+        presets.choose(BENCH, "image", "numbers", image, _images(len(image)))
+        new = values | knob_row.beside(NAME, (KIND, SIZE, STRIDE, PADDING))
     how = (new["kind"], new["size"], new["stride"], new["padding"])
     with shown:
         try:
@@ -63,15 +63,15 @@ def draw(values: Values) -> Values:
             drawn = _drawn(image, new["kind"], sides[0])
         except ValueError as error:
             ways = "choose a smaller size, more numbers, or “same” padding"
-            st.warning(parts.plain(f"That cannot be: {error}; {ways}."), icon=":material/info:")
+            st.warning(html.plain(f"That cannot be: {error}; {ways}."), icon=":material/info:")
         else:
-            st.html(parts.prose(_notice(image, new["kind"], sides[0]), "cnnlab-notice"))
+            st.html(html.prose(_notice(image, new["kind"], sides[0]), "cnnlab-notice"))
             new["step"] = player(
                 "convolution.pooling.player", "Pooling, step by step", *drawn, step=int(values["step"])
             )
             st.html(_formula(sides[0], new["padding"]))
-    st.html(parts.heading("The same on a photograph"))
-    new |= asking.knobs(NAME, (PICTURE,))
+    st.html(html.heading("The same on a photograph"))
+    new |= knob_row.knobs(NAME, (PICTURE,))
     st.html(_photograph(new["photograph"], *how))
     return new | {"image": image}
 
@@ -80,7 +80,7 @@ def draw(values: Values) -> Values:
 def _images(n: int) -> Beginnings:
     """The course's examples, and photographs of n×n numbers."""
     course = {"the course's 4×4": COURSE, "the course's 5×5": OTHER}
-    return filling.beginnings({**course, **filling.photographs(n).grids})
+    return presets.beginnings({**course, **presets.photographs(n).grids})
 
 
 def _notice(image: Numbers, kind: Kind, both: Side) -> str:
@@ -108,7 +108,7 @@ def _formula(both: Side, padding: str) -> str:
         law = f"“same”: ceil(n / s) = ceil({both.n} / {both.stride}) = **{both.out}**"
     else:
         law = f"floor((n − f) / s) + 1 = floor(({both.n} − {both.f}) / {both.stride}) + 1 = **{both.out}**"
-    return parts.prose(f"{law}, so that the output has {both.out} × {both.out} numbers.", "cnnlab-formula")
+    return html.prose(f"{law}, so that the output has {both.out} × {both.out} numbers.", "cnnlab-formula")
 
 
 @lru_cache(maxsize=64)
@@ -129,7 +129,7 @@ def _drawn(image: Numbers, kind: Kind, both: Side) -> Drawn:
 
 def _picture(image: Numbers, kind: Kind, both: Side, out: NDArray[np.float64]) -> str:
     """Input → output, side by side. The window may stand over the edge, where there are no cells."""
-    white = 255 if filling.is_photograph(image) else 0
+    white = 255 if presets.is_photograph(image) else 0
     around = np.pad(np.array(image), (both.before, both.after))
     inside = range(both.before, both.before + both.n)
 
@@ -182,9 +182,11 @@ def _photograph(name: str, kind: Kind, size: int, stride: int, padding: Padding)
     )
     if size == 1:
         seen = "A window of one number changes nothing; a larger stride leaves numbers out."
-    before = pixels.figure(pixels.grey(image), told, f"Photograph “{name}” before pooling, {told}", WIDE)
-    after = pixels.figure(pixels.grey(out), kept, f"The same photograph after pooling: {kept}", WIDE)
-    return parts.prose(seen) + pixels.figures(before, after)
+    before = filtered_images.figure(
+        filtered_images.grey(image), told, f"Photograph “{name}” before pooling, {told}", WIDE
+    )
+    after = filtered_images.figure(filtered_images.grey(out), kept, f"The same photograph after pooling: {kept}", WIDE)
+    return html.prose(seen) + filtered_images.figures(before, after)
 
 
 BENCH = Bench(

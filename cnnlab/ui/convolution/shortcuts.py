@@ -6,7 +6,7 @@ from functools import cache
 import streamlit as st
 
 from cnnlab.graph import Add, Conv, Input, Layer, Node, PadChannels, Pool, Shape, times, walk
-from cnnlab.ui import parts
+from cnnlab.ui import html
 from cnnlab.units import full
 
 ARRIVES, FILTERS = (56, 56, 64), 128  # where ResNet-34's second stage begins
@@ -63,9 +63,9 @@ def draw() -> None:
     """The table, with a sentence of what to notice."""
     ways = counted()
     same, strided = ways[1], ways[4]
-    st.html(parts.heading("Where F(x) has another shape than x"))
+    st.html(html.heading("Where F(x) has another shape than x"))
     st.html(
-        parts.prose(
+        html.prose(
             f"Unequal shapes cannot be added («{refusal()}»). Zeros and strides cost nothing and learn nothing. The "
             f"projection learns **{full(strided.params)}** weights; its stride leaves them as many and makes it "
             f"{same.macs / strided.macs:g} times cheaper in MACs.",
@@ -77,4 +77,4 @@ def draw() -> None:
         (each.way, times(ARRIVES), times(each.needed), times(each.shape), full(each.params), full(each.macs), each.note)
         for each in ways
     ]
-    st.html(parts.table(head, rows, "Ways to match unequal shapes"))
+    st.html(html.table(head, rows, "Ways to match unequal shapes"))

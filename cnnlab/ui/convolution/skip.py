@@ -7,14 +7,14 @@ import streamlit as st
 
 from cnnlab.convolution.skips import Depth, Small, block, depths
 from cnnlab.convolution.windows import Numbers
-from cnnlab.figures.lengths import lengths
-from cnnlab.figures.numbers import INK, factor, grid, number
-from cnnlab.figures.numbers import picture as svg
+from cnnlab.figures.number_grid import INK, factor, grid, number
+from cnnlab.figures.number_grid import picture as svg
+from cnnlab.figures.signal_norms import lengths
 from cnnlab.knobs import Knob, Range
-from cnnlab.ui import parts
-from cnnlab.ui.convolution import asking, shortcuts
+from cnnlab.ui import html
+from cnnlab.ui.convolution import knob_row, shortcuts
 from cnnlab.ui.convolution.bench import Bench, Values, fields
-from cnnlab.ui.picture import picture
+from cnnlab.ui.widgets.clickable_svg import picture
 
 NAME = "skip"
 SCALE = Knob(
@@ -36,28 +36,28 @@ SIGNS = {"×": 20.0, "+": 20.0, "=": 20.0, "": 30.0}
 
 def draw(values: Values) -> Values:
     """One block, unequal shapes, and a hundred layers."""
-    new = values | asking.knobs(NAME, (SCALE,))
+    new = values | knob_row.knobs(NAME, (SCALE,))
     scale = float(new["scale"])
     small = block(X, scale * FIRST, scale * SECOND)
-    st.html(parts.prose(identity(scale, small), "cnnlab-notice"))
+    st.html(html.prose(identity(scale, small), "cnnlab-notice"))
     left, right = st.columns(2, gap="medium")
     with left:
         picture("convolution.skip.block", _drawn(scale), enlarge=1.2)
     with right:
         st.html(arithmetic(scale, small))
-    st.html(parts.heading("Many layers of such weights"))
-    new |= asking.knobs(NAME, (LAYERS, SEED))
+    st.html(html.heading("Many layers of such weights"))
+    new |= knob_row.knobs(NAME, (LAYERS, SEED))
     plain, skips = _depths(new["seed"], new["layers"], scale)
-    st.html(parts.prose(notice(plain, skips, scale), "cnnlab-notice"))
+    st.html(html.prose(notice(plain, skips, scale), "cnnlab-notice"))
     for side, measure in zip(st.columns(2, gap="medium"), ("signal", "gradient"), strict=True):
         with side:
             title = "The signal, forward" if measure == "signal" else "The gradient, backward from the last layer"
-            st.html(parts.heading(title))
+            st.html(html.heading(title))
             figure = lengths(plain.layers, getattr(plain, measure), getattr(skips, measure), measure)
             alt = f"{title}, along the depth without and with skips, logarithmic. {notice(plain, skips, scale)}"
-            st.plotly_chart(figure, key=f"convolution.skip.{measure}", config=parts.STILL, alt=alt.replace("**", ""))
+            st.plotly_chart(figure, key=f"convolution.skip.{measure}", config=html.STILL, alt=alt.replace("**", ""))
     st.html(
-        parts.prose(
+        html.prose(
             "The gradient is taken with respect to what arrives at a layer; a weight's own is made of it and of the "
             "number that the weight meets. 64 units a layer, random weights, no training; at scale 1 they have the "
             "spread that keeps lengths in plain ReLU layers (He 2015). Real ResNets normalise between layers, which "

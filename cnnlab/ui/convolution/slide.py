@@ -6,19 +6,19 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnlab.convolution import drawn, kernels
+from cnnlab.convolution import kernels, sample_images
 from cnnlab.convolution.windows import Side, convolve, padded, side, windows
 from cnnlab.figures import sliding
-from cnnlab.figures.numbers import factor, grid, number
+from cnnlab.figures.number_grid import factor, grid, number
 from cnnlab.knobs import Knob, Range
-from cnnlab.ui import parts
-from cnnlab.ui.convolution import address, asking, editing, filling
+from cnnlab.ui import html
+from cnnlab.ui.convolution import address, knob_row, number_editor, presets
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
-from cnnlab.ui.convolution.filling import Beginnings
+from cnnlab.ui.convolution.presets import Beginnings
 from cnnlab.ui.convolution.stacked import Drawn
-from cnnlab.ui.player import player
+from cnnlab.ui.widgets.player import player
 
-BRIGHT_DARK: Numbers = tuple(map(tuple, drawn.BRIGHT_DARK.tolist()))
+BRIGHT_DARK: Numbers = tuple(map(tuple, sample_images.BRIGHT_DARK.tolist()))
 KERNELS: dict[str, Numbers] = {
     "vertical edges": kernels.KERNELS["vertical"],
     "horizontal edges": kernels.KERNELS["horizontal"],
@@ -28,7 +28,7 @@ KERNELS: dict[str, Numbers] = {
     "blur": ((0.0, 0.125, 0.0), (0.125, 0.5, 0.125), (0.0, 0.125, 0.0)),
     "nothing but the middle": ((0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.0)),
 }
-BEGUN = filling.beginnings(KERNELS)
+BEGUN = presets.beginnings(KERNELS)
 NAME = "slide"
 IMAGE = Grid("image", BRIGHT_DARK, most=12, least=2, square=True)
 KERNEL = Grid("kernel", KERNELS["vertical edges"], most=7, square=True)
@@ -50,15 +50,15 @@ def draw(values: Values) -> Values:
         if section.open:
             left, right = st.columns((3, 2), gap="medium")
             with left:
-                filling.size(BENCH, "image", "n, the image's side", image, IMAGE.most, _images)
-                image = editing.numbers(IMAGE, image, address.key(NAME, "image"), "the image; type into it")
+                presets.size(BENCH, "image", "n, the image's side", image, IMAGE.most, _images)
+                image = number_editor.numbers(IMAGE, image, address.key(NAME, "image"), "the image; type into it")
             with right:
-                filling.size(BENCH, "kernel", "f, the kernel's side", kernel, KERNEL.most)
-                kernel = editing.numbers(KERNEL, kernel, address.key(NAME, "kernel"), "the kernel; type into it")
+                presets.size(BENCH, "kernel", "f, the kernel's side", kernel, KERNEL.most)
+                kernel = number_editor.numbers(KERNEL, kernel, address.key(NAME, "kernel"), "the kernel; type into it")
     with choices:
-        filling.choose(BENCH, "image", "image", image, _images(len(image)))
-        filling.choose(BENCH, "kernel", "kernel", kernel, BEGUN)
-        chosen = asking.beside(NAME, (PADDING, STRIDE, DILATION))
+        presets.choose(BENCH, "image", "image", image, _images(len(image)))
+        presets.choose(BENCH, "kernel", "kernel", kernel, BEGUN)
+        chosen = knob_row.beside(NAME, (PADDING, STRIDE, DILATION))
     new = values | chosen | {"image": image, "kernel": kernel}
     with shown:
         how = int(new["padding"]) if new["padding"].isdecimal() else new["padding"]
@@ -67,9 +67,9 @@ def draw(values: Values) -> Values:
             played = _drawn(image, kernel, both)
         except ValueError as error:
             ways = "choose a smaller kernel or dilation, a larger image, or more padding"
-            st.warning(parts.plain(f"That cannot be: {error}; {ways}."), icon=":material/info:")
+            st.warning(html.plain(f"That cannot be: {error}; {ways}."), icon=":material/info:")
             return new
-        st.html(parts.prose(_notice(image, kernel, both), "cnnlab-notice"))
+        st.html(html.prose(_notice(image, kernel, both), "cnnlab-notice"))
         step = player("convolution.slide.player", "The window, step by step", *played, step=int(values["step"]))
         st.html(_formula(both, how))
     return new | {"step": step}
@@ -87,7 +87,7 @@ def _images(n: int) -> Beginnings:
         "two bright corners": (bright + dark,) * half + ((0.0,) * half + (10.0,) * (n - half),) * (n - half),
         "one bright dot": tuple(tuple(10.0 * (i == j == n // 2) for j in range(n)) for i in range(n)),
     }
-    return filling.beginnings({**made, **filling.photographs(n).grids})
+    return presets.beginnings({**made, **presets.photographs(n).grids})
 
 
 def _formula(both: Side, how: str | int) -> str:
@@ -113,7 +113,7 @@ def _formula(both: Side, how: str | int) -> str:
         told.append(f"The last {last} of {n + zeros} are not read: another step does not fit.")
     law = f"floor((n + 2p − f) / s) + 1 = floor(({n} + {added} − {window}) / {s}) + 1 = **{both.out}**"
     sides = f"The output has {both.out} × {both.out} numbers."
-    return parts.prose(f"{law}. {sides} " + " ".join(told), "cnnlab-formula")
+    return html.prose(f"{law}. {sides} " + " ".join(told), "cnnlab-formula")
 
 
 def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
@@ -169,7 +169,7 @@ def _picture(image: Numbers, kernel: Numbers, both: Side, out: NDArray[np.float6
     """Image ∗ kernel = output, side by side; zeros around the image are pale, or black around a photograph."""
     whole = padded(np.array(image), both, both)
     n, inside = both.out, range(both.before, both.before + both.n)
-    photograph = filling.is_photograph(image)
+    photograph = presets.is_photograph(image)
     of_kernel = f"kernel {both.f}×{both.f}"
     title = f"image {both.n}×{both.n}" + (", zeros around" if len(whole) > both.n else "")
 

@@ -8,7 +8,7 @@ import numpy as np
 from cnnlab.convolution.volumes import channel_sums
 from cnnlab.convolution.windows import Numbers
 from cnnlab.figures import stacked as figure
-from cnnlab.figures.numbers import factor, number
+from cnnlab.figures.number_grid import factor, number
 from cnnlab.figures.stacked import Moves, Stack
 
 Drawn = tuple[str, tuple[str, ...], Moves]

@@ -12,14 +12,14 @@ from cnnlab.figures.boxes import Column, Solid, boxes
 from cnnlab.figures.palette import OTHER, SERIES
 from cnnlab.graph import Conv, Input, Node
 from cnnlab.knobs import Knob, Range
-from cnnlab.ui import parts, steps
-from cnnlab.ui.convolution import address, asking, channels
+from cnnlab.ui import arithmetic, html
+from cnnlab.ui.convolution import address, channels, knob_row
 from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
-from cnnlab.ui.convolution.filling import OWN
+from cnnlab.ui.convolution.presets import OWN
 from cnnlab.ui.convolution.stacked import Drawn, stacked
-from cnnlab.ui.knobs import widget
-from cnnlab.ui.picture import picture
-from cnnlab.ui.player import player
+from cnnlab.ui.widgets.clickable_svg import picture
+from cnnlab.ui.widgets.knob import widget
+from cnnlab.ui.widgets.player import player
 from cnnlab.units import full
 
 NAME = "volumes"
@@ -67,20 +67,20 @@ def layer(size: int, channels: int, window: int, filters: int, stride: int) -> N
 
 def draw(values: Values) -> Values:
     """Boxes and arithmetic, then one filter on small numbers."""
-    new = values | asking.knobs(NAME, COUNTED)
+    new = values | knob_row.knobs(NAME, COUNTED)
     try:
         node = layer(*(new[knob.name] for knob in COUNTED))
     except ValueError as error:
-        st.warning(parts.plain(f"That cannot be: {error}."), icon=":material/info:")
+        st.warning(html.plain(f"That cannot be: {error}."), icon=":material/info:")
     else:
-        st.html(parts.prose(notice(node), "cnnlab-notice"))
+        st.html(html.prose(notice(node), "cnnlab-notice"))
         left, right = st.columns(2, gap="medium")
         with left:
             picture("convolution.volumes.boxes", _boxes(node), enlarge=1.8)
         with right:
             told = costs.layer_steps(node)
-            st.html(steps.lines(told))
-    st.html(parts.heading("27 products in three sums, small enough to follow"))
+            st.html(arithmetic.lines(told))
+    st.html(html.heading("27 products in three sums, small enough to follow"))
     choice, shown = st.container(), st.container()
     with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:
         image, kernel = values["image"], _named(values)

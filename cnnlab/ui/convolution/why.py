@@ -7,11 +7,11 @@ import streamlit as st
 
 from cnnlab.convolution import dense
 from cnnlab.convolution.dense import Pair, Shift
-from cnnlab.figures import pixels
+from cnnlab.data.photographs import BOLD, tiny
+from cnnlab.figures import filtered_images
 from cnnlab.knobs import Knob, Range
-from cnnlab.photographs import BOLD, tiny
-from cnnlab.ui import parts
-from cnnlab.ui.convolution import asking
+from cnnlab.ui import html
+from cnnlab.ui.convolution import knob_row
 from cnnlab.ui.convolution.bench import Bench, Values, fields
 from cnnlab.units import factor, full, percent, size
 
@@ -29,10 +29,10 @@ DOWN = Knob("down", int, 0, "Pixels by which it moves down.", Range(-AROUND, ARO
 
 def draw(values: Values) -> Values:
     """The two counts with their arithmetic, then the shift."""
-    new = values | asking.knobs(NAME, (SIZE, CHANNELS, KERNEL, FILTERS))
+    new = values | knob_row.knobs(NAME, (SIZE, CHANNELS, KERNEL, FILTERS))
     st.html(_counts(Pair(new["size"], new["channels"], new["kernel"], new["filters"])))
-    st.html(parts.heading("Shift the picture"))
-    new |= asking.knobs(NAME, (PICTURE, RIGHT, DOWN))
+    st.html(html.heading("Shift the picture"))
+    new |= knob_row.knobs(NAME, (PICTURE, RIGHT, DOWN))
     st.html(_shift(new["photograph"], new["right"], new["down"]))
     return new
 
@@ -41,8 +41,8 @@ def draw(values: Values) -> Values:
 def _counts(pair: Pair) -> str:
     """HTML: what there is to notice, both ways side by side, and the two reasons."""
     sides = "".join(_side(*way) for way in _ways(pair))
-    reasons = "".join(parts.prose(reason) for reason in _reasons(pair))
-    return parts.prose(_notice(pair), "cnnlab-notice") + f'<div class="cnnlab-sides">{sides}</div>{reasons}'
+    reasons = "".join(html.prose(reason) for reason in _reasons(pair))
+    return html.prose(_notice(pair), "cnnlab-notice") + f'<div class="cnnlab-sides">{sides}</div>{reasons}'
 
 
 def _notice(pair: Pair) -> str:
@@ -75,8 +75,8 @@ def _ways(pair: Pair) -> tuple[tuple[str, str, str, str], ...]:
 def _side(title: str, work: str, result: str, macs: str) -> str:
     """HTML of one way."""
     return (
-        f'<div><p><b>{parts.explained(title)}</b></p><dl class="cnnlab-steps"><div><dt>{parts.explained("parameters")}'
-        f'</dt><dd>{work} = <span class="result">{result}</span></dd><dd class="note">{parts.explained(macs)}</dd>'
+        f'<div><p><b>{html.explained(title)}</b></p><dl class="cnnlab-steps"><div><dt>{html.explained("parameters")}'
+        f'</dt><dd>{work} = <span class="result">{result}</span></dd><dd class="note">{html.explained(macs)}</dd>'
         "</div></dl></div>"
     )
 
@@ -115,9 +115,9 @@ def _shift(name: str, right: int, down: int) -> str:
         "“Changed” means by more than 5 % of the distance from the smallest to the largest answer; where the content "
         "went out of the picture, nothing is compared."
     )
-    photographs = pixels.figures(
+    photographs = filtered_images.figures(
         *(
-            pixels.figure(pixels.grey(each), title, f"Photograph “{name}”, {title}", WIDE)
+            filtered_images.figure(filtered_images.grey(each), title, f"Photograph “{name}”, {title}", WIDE)
             for each, title in zip(seen, ("the picture", _title(right, down)), strict=True)
         )
     )
@@ -126,9 +126,9 @@ def _shift(name: str, right: int, down: int) -> str:
         for who, answer in (("The convolution's answers", convolution), ("The dense layer's answers", full_layer))
     )
     return (
-        parts.prose(notice, "cnnlab-notice")
+        html.prose(notice, "cnnlab-notice")
         + f'<div class="cnnlab-sides cnnlab-shift"><div><p><b>What both see</b></p>{photographs}</div>{answers}</div>'
-        + parts.prose(about, "cnnlab-aside")
+        + html.prose(about, "cnnlab-aside")
     )
 
 
@@ -137,9 +137,11 @@ def _pair(who: str, answer: Shift) -> str:
     most = float(np.abs(answer.before).max())
     after = f"after: {percent(answer.along, 1)} changed where the content went, "
     after += f"{percent(answer.in_place, 1)} at the same place"
-    return pixels.figures(
-        pixels.figure(pixels.signed(answer.before, most), "before", f"{who} before the shift", WIDE),
-        pixels.figure(pixels.signed(answer.after, most), parts.unbroken(after), f"{who} {after}", WIDE),
+    return filtered_images.figures(
+        filtered_images.figure(filtered_images.signed(answer.before, most), "before", f"{who} before the shift", WIDE),
+        filtered_images.figure(
+            filtered_images.signed(answer.after, most), html.unbroken(after), f"{who} {after}", WIDE
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.desk import State
+from cnnlab.measuring import State
 
 Tell = Callable[[float], None]
 """Is told the share that is done. It raises ``StoppedError`` once nobody wants the work any more."""

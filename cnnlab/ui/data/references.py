@@ -8,7 +8,7 @@ from threading import Lock
 import streamlit as st
 
 from cnnlab import data
-from cnnlab.data import downloads, kept, local
+from cnnlab.data import downloads, shared_folders, uploaded
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
 from cnnlab.ui.data.jobs import Jobs, Tell
 from cnnlab.ui.work import who
@@ -49,7 +49,7 @@ def options(chosen: str) -> list[str]:
     found = [
         *data.names(),
         *st.session_state.get(UPLOADS, {}),
-        *(f"{FOLDER}{name}" for name in local.names()),
+        *(f"{FOLDER}{name}" for name in shared_folders.names()),
         *(f"{DOWNLOAD}{name}" for name in downloads.names()),
     ]
     return found if chosen in found else [*found, chosen]
@@ -123,7 +123,7 @@ def problem(reference: str) -> str:
     if reference.startswith(UPLOAD):
         return _upload_problem(reference)
     if reference.startswith(FOLDER):
-        if reference.removeprefix(FOLDER) in local.names():
+        if reference.removeprefix(FOLDER) in shared_folders.names():
             return ""
         return f"no folder of data sets on this server is called “{reference.removeprefix(FOLDER)[:60]}”"
     if reference.removeprefix(DOWNLOAD) in downloads.DOWNLOADS and reference.startswith(DOWNLOAD):
@@ -141,7 +141,7 @@ def _upload_problem(reference: str) -> str:
         st.session_state.get(UPLOADS, {}).pop(reference, None)
         return f"“{name}” was not taken: {state.text}"
     try:
-        found = kept.get(reference.removeprefix(UPLOAD))
+        found = uploaded.get(reference.removeprefix(UPLOAD))
     except ValueError as error:
         st.session_state.get(UPLOADS, {}).pop(reference, None)
         return str(error)

@@ -9,15 +9,15 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.data import downloads, folder, local
+from cnnlab.data import downloads, folder, shared_folders
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
-from cnnlab.desk import State
-from cnnlab.figures import classes
-from cnnlab.ui import bar, parts
+from cnnlab.figures import class_samples
+from cnnlab.measuring import State
+from cnnlab.ui import bar, html
 from cnnlab.ui.chosen import index
-from cnnlab.ui.data import arriving, looking, take_home
-from cnnlab.ui.data.looking import Seen
+from cnnlab.ui.data import summary, take_home, upload
 from cnnlab.ui.data.references import FIRST, called, fetched, is_here, jobs, look_key, options, problem, title, weight
+from cnnlab.ui.data.summary import Seen
 from cnnlab.ui.work import live, progress, who
 from cnnlab.units import percent, size
 
@@ -48,7 +48,7 @@ def section(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
     chosen = settled(chosen, put)
     _choice(chosen, put)
     if told := st.session_state.get(PROBLEM):
-        st.warning(parts.plain(bar.sentence(told)), icon=":material/info:")
+        st.warning(html.plain(bar.sentence(told)), icon=":material/info:")
     seen = _seen(chosen, put)
     if not seen:
         return ""
@@ -98,12 +98,12 @@ def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
             key=key,
             on_change=lambda: choose(st.session_state[key]),
             width=330,
-            help=WHAT if local.root() else f"{WHAT} {HELP}",
+            help=WHAT if shared_folders.root() else f"{WHAT} {HELP}",
         )
-        arriving.ask(choose, tell)
+        upload.ask(choose, tell)
     here = [each.title for name, each in downloads.DOWNLOADS.items() if is_here(name)]
     if here:
-        st.caption(parts.plain(f"Downloaded already, and here without a network: {', '.join(here)}."))
+        st.caption(html.plain(f"Downloaded already, and here without a network: {', '.join(here)}."))
 
 
 def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
@@ -125,7 +125,7 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
         live(lambda: _coming(key, reference, put), [state])
         return None
     if state.phase == "failed":
-        st.warning(parts.plain(f"It cannot be used: {bar.sentence(state.text)}"), icon=":material/info:")
+        st.warning(html.plain(f"It cannot be used: {bar.sentence(state.text)}"), icon=":material/info:")
         st.button("Look again", key="data.again", on_click=jobs().forget, args=(key,), icon=":material/refresh:")
         return None
     found: Seen | None = state.result
@@ -150,7 +150,7 @@ def _looked(chosen: Chosen, patience: float) -> State[Seen]:
     state = jobs().state(who(), key)
     if state.phase == "idle":
         lane = "read" if chosen.data.startswith((DOWNLOAD, FOLDER)) else "look"
-        jobs().ask(who(), key, lane, "looking at its pictures", partial(looking.look, chosen.data, chosen.seed))
+        jobs().ask(who(), key, lane, "looking at its pictures", partial(summary.look, chosen.data, chosen.seed))
         state = jobs().state(who(), key, patience)
     return state
 
@@ -177,9 +177,9 @@ def _offer(name: str, reference: str) -> None:
     wanted = downloads.DOWNLOADS[name]
     state = jobs().state(who(), reference)
     if state.phase == "failed":
-        st.warning(parts.plain(bar.sentence(state.text)), icon=":material/cloud_off:")
+        st.warning(html.plain(bar.sentence(state.text)), icon=":material/cloud_off:")
     st.html(
-        parts.prose(
+        html.prose(
             f"**{wanted.title}**: {wanted.told} It is not on this server yet; it is fetched once, for everybody here."
         )
     )
@@ -201,12 +201,12 @@ def _download(name: str, reference: str) -> None:
 def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
     """What is in it."""
     st.html(
-        parts.prose(_notice(seen), "cnnlab-notice")
+        html.prose(_notice(seen), "cnnlab-notice")
         + "".join(f'<p class="cnnlab-aside"><b>Mind:</b> {escape(note)}.</p>' for note in seen.notes)
-        + parts.prose(f"{seen.told} {_as_read(seen)}", "cnnlab-aside")
+        + html.prose(f"{seen.told} {_as_read(seen)}", "cnnlab-aside")
     )
     with st.container(key="data_classes"):
-        st.html(parts.heading("Its classes") + classes.classes(seen.classes, looking.MOST_CLASSES))
+        st.html(html.heading("Its classes") + class_samples.classes(seen.classes, summary.MOST_CLASSES))
         with st.container(horizontal=True, gap="small"):
             st.button(
                 f"Other pictures (seed {chosen.seed})",
@@ -273,15 +273,15 @@ def _cleaned(seen: Seen) -> str:
     files = "1 file was" if seen.left == 1 else f"{seen.left:,} files were"
     more = seen.left - len(seen.left_out)
     return (
-        parts.heading("Data cleaning")
-        + parts.prose(
+        html.heading("Data cleaning")
+        + html.prose(
             f"**{files} left out**, since a single file that cannot be read stops a training, and a picture that is "
             "there twice may be in the test as well."
         )
-        + parts.table(
+        + html.table(
             ("file", "why"),
-            ((parts.Html(escape(each.path)), parts.Html(escape(each.reason))) for each in seen.left_out),
+            ((html.Html(escape(each.path)), html.Html(escape(each.reason))) for each in seen.left_out),
             "files that were left out",
         )
-        + (parts.prose(f"and {more:,} more", "cnnlab-aside") if more else "")
+        + (html.prose(f"and {more:,} more", "cnnlab-aside") if more else "")
     )

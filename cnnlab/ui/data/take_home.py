@@ -6,10 +6,10 @@ from pathlib import Path
 import streamlit as st
 
 from cnnlab.data.folders import SIZE, safe
-from cnnlab.ui import parts
-from cnnlab.ui.data import packing
-from cnnlab.ui.data.looking import Seen
+from cnnlab.ui import html
+from cnnlab.ui.data import zip_download
 from cnnlab.ui.data.references import jobs
+from cnnlab.ui.data.summary import Seen
 from cnnlab.ui.work import live, progress, who
 from cnnlab.units import size
 
@@ -20,14 +20,14 @@ def section(reference: str, seen: Seen) -> None:
         if not opened.open:
             return
         name = _name(reference, seen)
-        st.html(parts.prose(_told(name, seen)))
+        st.html(html.prose(_told(name, seen)))
         st.code(seen.source, language="python")
         with st.container(horizontal=True, gap="small"):
             st.download_button(
                 "Keras code", seen.source, "load_data.py", "text/x-python", key="data.save.code", on_click="ignore",
                 icon=":material/download:",
             )  # fmt: skip
-            if seen.bytes <= packing.MOST_BYTES:
+            if seen.bytes <= zip_download.MOST_BYTES:
                 key = f"zip {reference}"
                 live(lambda: _zip(key, reference, name), [jobs().state(who(), key)])
 
@@ -39,7 +39,7 @@ def _name(reference: str, seen: Seen) -> str:
 
 def _told(name: str, seen: Seen) -> str:
     resized = "" if seen.own_size else f" Every picture is stretched to {SIZE}×{SIZE} pixels while it is read."
-    if seen.bytes > packing.MOST_BYTES:
+    if seen.bytes > zip_download.MOST_BYTES:
         return (
             f"The code reads a folder “{name}” beside it. Its {size(seen.bytes)} of pictures are too much to be handed "
             f"out from here: copy the folder itself.{resized}"
@@ -76,4 +76,4 @@ def _zip(key: str, reference: str, name: str) -> bool:
 
 def _make(key: str, reference: str) -> None:
     jobs().forget(key)
-    jobs().ask(who(), key, "pack", "putting the pictures together", partial(packing.packed, reference))
+    jobs().ask(who(), key, "pack", "putting the pictures together", partial(zip_download.packed, reference))

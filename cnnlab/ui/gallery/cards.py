@@ -7,7 +7,7 @@ from cnnlab import zoo
 from cnnlab.figures.thumbnail import Bar, thumbnail
 from cnnlab.graph import skips
 from cnnlab.network import Network
-from cnnlab.ui import parts
+from cnnlab.ui import html
 from cnnlab.ui.links import link
 from cnnlab.ui.study import study
 from cnnlab.units import short
@@ -18,7 +18,7 @@ from cnnlab.zoo.published import top1
 @lru_cache(maxsize=1)
 def families() -> str:
     """Every family with its cards, as HTML."""
-    told = parts.prose(
+    told = html.prose(
         "Each card: a silhouette (a bar a block; height is channels, width the side of the map, orange lines are "
         "skips), parameters, MACs for one image, and published top-1 accuracy on ImageNet, one crop, unless it says "
         "otherwise.",
@@ -26,7 +26,7 @@ def families() -> str:
     )
     cases = zoo.CASES.values()
     return told + "".join(
-        parts.heading(family)
+        html.heading(family)
         + f'<div class="cnnlab-cards">{"".join(_card(case) for case in cases if case.family == family)}</div>'
         for family in zoo.FAMILIES
     )
@@ -49,7 +49,7 @@ def _card(case: CaseStudy) -> str:
         numbers += f"<span>{escape(accuracy.value)} % top-1{f' ({escape(how)})' if how else ''}</span>"
     inside = (
         f"<b>{escape(case.title)}<i>{case.paper.year}</i></b>{_silhouette(case)}"
-        f'<span class="idea">{escape(case.idea)}</span><span class="numbers">{parts.unbroken(numbers)}</span>'
+        f'<span class="idea">{escape(case.idea)}</span><span class="numbers">{html.unbroken(numbers)}</span>'
     )
     return link("inspect", {"network": case.name}, inside, "cnnlab-card-link")
 

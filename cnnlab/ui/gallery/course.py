@@ -6,14 +6,14 @@ from functools import lru_cache
 from html import escape
 
 from cnnlab.augment import PRESETS
-from cnnlab.convolution.drawn import BRIGHT_DARK
 from cnnlab.convolution.kernels import KERNELS, respond
+from cnnlab.convolution.sample_images import BRIGHT_DARK
 from cnnlab.costs import Totals
 from cnnlab.data.textures import PHOTOGRAPHS
 from cnnlab.graph import skips, walk
 from cnnlab.network import Network
 from cnnlab.training.backbones import embedded
-from cnnlab.ui import parts
+from cnnlab.ui import html
 from cnnlab.ui.links import link
 from cnnlab.ui.study import Study, study
 from cnnlab.units import full, percent, short
@@ -123,7 +123,7 @@ def course_map() -> str:
         + link(
             step.page,
             step.params,
-            f"<b>{escape(step.title)}</b><span>{escape(parts.unbroken(step.line()))}</span>",
+            f"<b>{escape(step.title)}</b><span>{escape(html.unbroken(step.line()))}</span>",
             "cnnlab-step",
         )
         + "</li>"

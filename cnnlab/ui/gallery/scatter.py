@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlab import zoo
 from cnnlab.figures.scatter import dots
 from cnnlab.network import Network
-from cnnlab.ui import parts
+from cnnlab.ui import html
 from cnnlab.ui.gallery import axes
 from cnnlab.ui.gallery.axes import AXES
 from cnnlab.ui.study import study
@@ -25,7 +25,7 @@ ONE_CROP = "ImageNet, one crop"
 def scatter() -> None:
     """The choice of axes, the sentence of what to notice, and the dots."""
     for problem in axes.problems():
-        st.warning(parts.plain(problem), icon=":material/info:")
+        st.warning(html.plain(problem), icon=":material/info:")
     chosen = axes.widgets()
     x, y = chosen.x, chosen.y
     rows = catalogue()
@@ -34,11 +34,11 @@ def scatter() -> None:
     if "top1" not in (x, y):
         usual = "computed"
         rows = rows.assign(measured=usual)
-    st.html(parts.prose(_noticed(rows, x, y), "cnnlab-notice"))
+    st.html(html.prose(_noticed(rows, x, y), "cnnlab-notice"))
     st.plotly_chart(
         dots(rows.assign(year=_side_by_side(rows["year"])), x, y, AXES, FAMILIES, usual, COSTS if chosen.log else ()),
         key="dots",
-        config=parts.STILL,
+        config=html.STILL,
         alt=f"{len(rows)} networks: {AXES[y]} against {AXES[x]}.",
     )
     _aside(rows, x, y)

@@ -14,7 +14,8 @@ from cnnlab.costs import Way
 from cnnlab.graph import Node, blocks, named
 from cnnlab.knobs import Knob
 from cnnlab.network import Network
-from cnnlab.ui import bar, predict
+from cnnlab.ui import bar
+from cnnlab.ui.widgets import predict_first
 
 DEFAULT = "vgg16"
 NETWORK, CHOSEN, UNFOLDED = "inspect.network", "inspect.chosen", "inspect.unfolded"
@@ -22,7 +23,7 @@ PROBLEMS, ARRIVED = "inspect.problems", "inspect.arrived"
 PICKER, EPOCH = "inspect.picker", "inspect.epoch"
 REVEAL = "inspect.reveal"  # changes when the inside of the chosen block must come into sight
 COUNT_AS, COUNT_PICKER = "inspect.count_as", "inspect.count_picker"
-OWN = {"network", "count_as", "layer", "unfold", predict.PARAM}
+OWN = {"network", "count_as", "layer", "unfold", predict_first.PARAM}
 USUAL_WAY = "macs"
 
 
@@ -61,7 +62,7 @@ def arrive() -> None:
     st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
     st.session_state[ARRIVED] = True
     st.session_state[EPOCH] = epoch() + 1
-    predict.arrive(params)
+    predict_first.arrive(params)
     seed(network)
 
 
@@ -81,7 +82,7 @@ def leave(network: Network) -> None:
         params["count_as"] = counted_as().name
     params["layer"] = chosen() or ""
     params["unfold"] = ",".join(sorted(unfolded()))
-    bar.write("inspect", params | predict.param())
+    bar.write("inspect", params | predict_first.param())
 
 
 def link_params(network: Network) -> dict[str, str]:

@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab import costs
 from cnnlab.costs import Step, Way
 from cnnlab.graph import Block, times
-from cnnlab.ui import steps
+from cnnlab.ui import arithmetic
 from cnnlab.ui.inspect import address
 from cnnlab.ui.inspect.drawing import chosen_block
 from cnnlab.ui.study import Counts, Study
@@ -28,7 +28,7 @@ def card(shown: Study, counted: Counts) -> None:
 def _layer_card(shown: Study, name: str, way: Way) -> str:
     row = shown.layers[shown.layers["layer"] == name].iloc[0]
     kind = f"{row['kind']}, {row['settings']}" if row["settings"] else row["kind"]
-    return steps.card(
+    return arithmetic.card(
         name,
         f"{kind}: {times(row['input_shape'])} → {times(row['output_shape'])}",
         (*costs.explain(shown.root, name), *_counted(shown, [name], way)),
@@ -72,7 +72,7 @@ def _block_card(shown: Study, block: Block, way: Way) -> str:
             )
         )
     arrived = next(before for node in block.nodes for before in node.inputs) if block.nodes[0].inputs else block.output
-    return steps.card(
+    return arithmetic.card(
         block.name,
         f"{len(block.layers)} layers: {times(arrived.shape)} → {times(block.output.shape)}. "
         "Click one of them in the picture above for its own arithmetic.",

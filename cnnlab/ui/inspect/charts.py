@@ -8,13 +8,13 @@ import streamlit as st
 
 from cnnlab.figures.charts import depth_lines, share_bars
 from cnnlab.figures.palette import MACS
-from cnnlab.figures.sent import Sent
+from cnnlab.figures.plain import Sent
 from cnnlab.graph import Block, fold
 from cnnlab.network import Network
-from cnnlab.ui import parts
+from cnnlab.ui import html
 from cnnlab.ui.inspect import address
 from cnnlab.ui.inspect.drawing import chosen_block
-from cnnlab.ui.kept import kept
+from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import Counts, Study, counts, study
 from cnnlab.units import full, percent
 
@@ -26,15 +26,15 @@ def charts(shown: Study, counted: Counts) -> None:
     left, right = st.columns(2, gap="large")
     inside_of = chosen_block(shown, address.chosen())
     with left:
-        st.html(parts.heading(f"Where the parameters live, where the {counted.way.noun} live"))
+        st.html(html.heading(f"Where the parameters live, where the {counted.way.noun} live"))
         _show(*_bars(shown.network, counted.way.name, inside_of.name if inside_of else None), "bars")
     with right:
-        st.html(parts.heading("Shapes and receptive field along the depth"))
+        st.html(html.heading("Shapes and receptive field along the depth"))
         _show(*_lines(shown.network, address.chosen()), "lines")
 
 
 def _show(figure: Sent, alt: str, key: str) -> None:
-    st.plotly_chart(figure, key=key, config=parts.STILL, alt=alt)
+    st.plotly_chart(figure, key=key, config=html.STILL, alt=alt)
 
 
 @kept

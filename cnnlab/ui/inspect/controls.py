@@ -7,23 +7,23 @@ from cnnlab.knobs import Value
 from cnnlab.network import Network, smallest_input
 from cnnlab.rewrites import rewrite
 from cnnlab.sources import source
-from cnnlab.ui import editor, predict
 from cnnlab.ui.chosen import index
 from cnnlab.ui.inspect import address
-from cnnlab.ui.knobs import widget
 from cnnlab.ui.links import link
+from cnnlab.ui.widgets import network_picker, predict_first
+from cnnlab.ui.widgets.knob import widget
 
 
 def network_widgets() -> Network:
     """The picker and the chosen network's knobs; returns the network they describe."""
     st.session_state.setdefault(address.PICKER, address.current().name)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="knobs"):
-        names = editor.offered(address.current())
+        names = network_picker.offered(address.current())
         name = st.selectbox(
             "network",
             names,
             index(address.PICKER, names),
-            format_func=editor.title,
+            format_func=network_picker.title,
             key=address.PICKER,
             width=195,
             help=f"{len(zoo.names())} case studies, from LeNet-5 to EfficientNet-B7. Type to search.",
@@ -39,7 +39,7 @@ def network_widgets() -> Network:
             widget(knob, key)
             values[knob.name] = st.session_state[key]
         _count_as()
-        predict.switch()
+        predict_first.switch()
     network = Network.of(name, **values)
     return network.rewritten(*before.rewrites) if before.name == name else network
 

@@ -8,11 +8,11 @@ from cnnlab.figures import palette
 from cnnlab.figures.diagram import Box, Link, diagram
 from cnnlab.graph import Block, Node, block_name, fold, skips, times
 from cnnlab.network import Network
+from cnnlab.ui.diagram_layout import joined, lanes
 from cnnlab.ui.inspect import address
-from cnnlab.ui.kept import kept
-from cnnlab.ui.lanes import joined, lanes
-from cnnlab.ui.picture import picture
+from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import Study, study
+from cnnlab.ui.widgets.clickable_svg import picture
 from cnnlab.units import full
 
 

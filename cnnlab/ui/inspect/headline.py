@@ -9,10 +9,10 @@ from cnnlab.graph import times
 from cnnlab.network import Network
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.sources import Assembled, FromFile
-from cnnlab.ui import parts
-from cnnlab.ui.kept import kept
+from cnnlab.ui import html as parts
+from cnnlab.ui.html import Number
 from cnnlab.ui.links import link
-from cnnlab.ui.parts import Number
+from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import Counts, counts, study
 from cnnlab.units import full, percent, short, size
 from cnnlab.zoo import CaseStudy

@@ -7,11 +7,11 @@ from cnnlab import costs
 from cnnlab.figures.charts import memory_steps
 from cnnlab.rewrites import rewrite
 from cnnlab.sources import Assembled, FromFile
-from cnnlab.ui import parts
-from cnnlab.ui.exports import exports, offer
+from cnnlab.ui import html
 from cnnlab.ui.inspect import address
 from cnnlab.ui.inspect.listing import source_of
 from cnnlab.ui.study import Counts, Study
+from cnnlab.ui.widgets.model_downloads import exports, offer
 from cnnlab.units import full, size
 
 OPTIMISERS = {"Adam": 2, "SGD with momentum": 1, "RMSprop": 1, "SGD": 0}
@@ -19,7 +19,7 @@ OPTIMISERS = {"Adam": 2, "SGD with momentum": 1, "RMSprop": 1, "SGD": 0}
 
 def more(shown: Study, counted: Counts) -> None:
     """Three folded sections; each is computed only when it is open."""
-    st.html(parts.heading("More"))
+    st.html(html.heading("More"))
     with st.expander("Files: CSV, JSON, Keras, SVG", key="more.files", on_change="rerun") as section:
         if section.open:
             files(shown, counted)
@@ -42,7 +42,7 @@ def memory(shown: Study) -> None:
     """Weights by precision, activations while inferring, and one training step."""
     totals = shown.totals
     st.html(
-        parts.table(
+        html.table(
             ("precision", "weights", "all activations, 1 image", "at most alive at once"),
             [
                 (
@@ -57,7 +57,7 @@ def memory(shown: Study) -> None:
         )
     )
     st.html(
-        parts.prose(
+        html.prose(
             f"Most is alive at {totals.peak_layer}: {full(totals.peak_activations)} numbers. Counted in execution "
             "order; a tensor is freed after its last use, and nothing is done in place. 1 MB is 1,000,000 bytes.",
             "cnnlab-aside",
@@ -68,7 +68,7 @@ def memory(shown: Study) -> None:
     st.plotly_chart(
         memory_steps(rows.assign(text=[size(value) for value in rows["bytes"]])),
         key="memory_chart",
-        config=parts.STILL,
+        config=html.STILL,
         alt=f"Memory alive while each layer runs, at most {size(totals.peak_bytes())} at {totals.peak_layer}.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -81,7 +81,7 @@ def memory(shown: Study) -> None:
         f"the {full(totals.trainable_params)} trained ones, and all {full(totals.activations)} activations × {batch}, "
         "kept for the backward pass. What a library needs for itself comes on top."
     )
-    st.html(parts.prose(step))
+    st.html(html.prose(step))
 
 
 def code(shown: Study) -> None:

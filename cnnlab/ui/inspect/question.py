@@ -4,10 +4,11 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.graph import Node, named, times
-from cnnlab.ui import predict, steps
+from cnnlab.ui import arithmetic
 from cnnlab.ui.inspect import address
 from cnnlab.ui.inspect.drawing import chosen_block
 from cnnlab.ui.study import Study
+from cnnlab.ui.widgets import predict_first
 
 ASKED = "inspect.asked"
 WHAT = ("Parameters", "MACs")
@@ -15,26 +16,26 @@ WHAT = ("Parameters", "MACs")
 
 def hidden(shown: Study) -> bool:
     """Whether this network's numbers wait for a guess."""
-    return predict.on() and shown.totals.macs > 0 and predict.hidden(_question(shown))
+    return predict_first.on() and shown.totals.macs > 0 and predict_first.hidden(_question(shown))
 
 
 def question(shown: Study) -> None:
     """Ask for one number of the layer, and show its arithmetic once a guess was made."""
-    if not predict.on() or not shown.totals.macs:
+    if not predict_first.on() or not shown.totals.macs:
         return  # there is nothing to multiply
     what = _what()
     name, node = _layer(shown)
     answer = node.params.trainable + node.params.fixed if what == WHAT[0] else node.macs
     st.segmented_control("ask for", WHAT, key=ASKED, required=True, default=WHAT[0])
     arrived = times(node.input_shapes) if len(node.input_shapes) > 1 else times(node.input_shapes[0])
-    predict.ask(
+    predict_first.ask(
         "inspect",
         _question(shown),
         f"{shown.title}, layer {name}: {node.layer.kind} {node.layer}, on a map of {arrived}. How many "
         f"{what if what == 'MACs' else 'parameters'} is that? Click another layer in the picture to be asked about it.",
         answer,
-        lambda: steps.lines(step for step in costs.explain(shown.root, name) if step.what == what),
-        twice=predict.FLOPS if what == "MACs" else "",
+        lambda: arithmetic.lines(step for step in costs.explain(shown.root, name) if step.what == what),
+        twice=predict_first.FLOPS if what == "MACs" else "",
     )
 
 

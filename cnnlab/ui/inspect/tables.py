@@ -8,11 +8,11 @@ import streamlit as st
 
 from cnnlab.graph import times
 from cnnlab.network import Network
-from cnnlab.ui import parts
+from cnnlab.ui import html
+from cnnlab.ui.glossary import meaning
 from cnnlab.ui.inspect import address
-from cnnlab.ui.kept import kept
+from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import Counts, Study, counts, study
-from cnnlab.ui.words import meaning
 from cnnlab.units import full, short
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def tables(shown: Study, counted: Counts) -> None:
     """The blocks, and below them, once opened, the layers, under the totals they add up to."""
     totals = shown.totals
     st.html(
-        parts.heading("Every block and every layer")
-        + parts.prose(
+        html.heading("Every block and every layer")
+        + html.prose(
             f"{len(shown.rows)} blocks, {totals.layers} layers: **{full(totals.params)}** parameters and "
             f"**{full(counted.total)}** {counted.way.noun} in all (1 image, {times(shown.image)}). Click a heading to "
             "sort, a row's box to choose; the magnifying glass searches."

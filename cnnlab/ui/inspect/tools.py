@@ -5,9 +5,9 @@ import streamlit as st
 from cnnlab import costs
 from cnnlab.costs import Way
 from cnnlab.network import Network
-from cnnlab.ui import parts
+from cnnlab.ui import html
 from cnnlab.ui.inspect import address
-from cnnlab.ui.kept import kept
+from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import Study, study
 from cnnlab.units import full, short
 
@@ -30,10 +30,10 @@ def _panel(network: Network, chosen: str) -> str:
         for row, way in zip(rows, costs.WAYS.values(), strict=True):
             row.insert(2, "" if way.name == "tf_profiler" else _number(study(form), way))
     return (
-        parts.heading("Why does my tool print another number?")
-        + parts.prose(_spread(network, form))
-        + parts.table(head, rows, f"What tools print for {shown.title}", marked=list(costs.WAYS).index(chosen))
-        + parts.prose(costs.NOT_A_RULE, "cnnlab-aside")
+        html.heading("Why does my tool print another number?")
+        + html.prose(_spread(network, form))
+        + html.table(head, rows, f"What tools print for {shown.title}", marked=list(costs.WAYS).index(chosen))
+        + html.prose(costs.NOT_A_RULE, "cnnlab-aside")
     )
 
 

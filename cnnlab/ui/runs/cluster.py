@@ -6,8 +6,8 @@ import time
 import streamlit as st
 
 from cnnlab.training import runs
-from cnnlab.training.cluster import Cluster
-from cnnlab.training.folder import Run
+from cnnlab.training.dask.cluster import Cluster
+from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui.work import who
 

@@ -5,11 +5,12 @@ from types import MappingProxyType
 
 import streamlit as st
 
-from cnnlab.training import runs, taking
-from cnnlab.training.folder import Run
-from cnnlab.training.taking import Kind
-from cnnlab.ui import parts
-from cnnlab.ui.runs import known
+from cnnlab.training import runs
+from cnnlab.training.export import maker
+from cnnlab.training.export.maker import Kind
+from cnnlab.training.run_folder import Run
+from cnnlab.ui import html
+from cnnlab.ui.runs import cached_readers
 
 POLL = 0.5  # seconds between two looks at what is being made
 LIVE = ("waiting", "running")
@@ -47,13 +48,13 @@ def downloads(run: Run) -> None:
 
 
 def _making(run: Run) -> list[Kind]:
-    return [kind for kind in MADE if taking.state(run, kind).phase in LIVE]
+    return [kind for kind in MADE if maker.state(run, kind).phase in LIVE]
 
 
 def _there(run: Run) -> None:
     if model := run.model:
         _button(run, "Model", ".keras", "application/octet-stream", model.read_bytes, "For keras.models.load_model.")
-    if known.told(run).history:
+    if cached_readers.told(run).history:
         _button(run, "History as CSV", ".csv", "text/csv", run.history_csv, "A line for each epoch.")
     if spec := runs.look(run).spec:
         _button(run, "Spec as JSON", ".json", "application/json", spec.to_json, "For python -m cnnlab train.")
@@ -61,7 +62,7 @@ def _there(run: Run) -> None:
 
 def _made(run: Run, kind: Kind) -> None:
     label, mime, told = MADE[kind]
-    state = taking.state(run, kind)
+    state = maker.state(run, kind)
     if state.path:
         ending = f".{state.path.name}"
         _button(run, label, ending, mime, state.path.read_bytes, told)
@@ -70,7 +71,7 @@ def _made(run: Run, kind: Kind) -> None:
         f"Make {label}",
         icon=":material/progress_activity:" if state.phase in LIVE else ":material/build:",
         key=f"runs.make.{run.name}.{kind}",
-        on_click=taking.make,
+        on_click=maker.make,
         args=(run, kind),
         disabled=state.phase in LIVE,
         help=f"{told} It takes about ten seconds.",
@@ -79,18 +80,18 @@ def _made(run: Run, kind: Kind) -> None:
 
 def _told(run: Run, kind: Kind, label: str) -> None:
     """How far it is, with a button that stops it, or why there is none."""
-    state = taking.state(run, kind)
+    state = maker.state(run, kind)
     if state.phase == "failed":
-        st.warning(parts.plain(f"{label}: {state.text}"), icon=":material/info:")
+        st.warning(html.plain(f"{label}: {state.text}"), icon=":material/info:")
     elif state.phase in LIVE:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(parts.plain(f"{label}: {state.text}"), width="content")
+            st.caption(html.plain(f"{label}: {state.text}"), width="content")
             st.button(
                 "Stop",
                 icon=":material/stop:",
                 type="tertiary",
                 key=f"runs.unmake.{run.name}.{kind}",
-                on_click=taking.stop,
+                on_click=maker.stop,
                 args=(run, kind),
             )
 

@@ -7,12 +7,12 @@ import streamlit as st
 
 from cnnlab.figures.palette import OTHER, SERIES
 from cnnlab.training import runs
-from cnnlab.training.folder import Phase
+from cnnlab.training.run_folder import Phase
 from cnnlab.training.runs import Seen
-from cnnlab.ui import links, parts
-from cnnlab.ui.acts import acts
-from cnnlab.ui.runs import address, cluster, known, naming
+from cnnlab.ui import html, links
+from cnnlab.ui.runs import address, cached_readers, cluster, labels
 from cnnlab.ui.runs.address import PHASES, SORTS, Shown
+from cnnlab.ui.widgets.clickable_html import acts
 
 POLL = 2.0  # seconds between two looks at runs that wait or run
 PAGE, COUNT = 30, "runs.count"  # runs that are listed at first
@@ -56,19 +56,19 @@ def _set(name: str) -> None:
 def found(shown: Shown) -> list[Seen]:
     """The runs that fit, in their order."""
     named: Phase | None = shown.phase if shown.phase not in ("all", "damaged") else None  # type: ignore[assignment]
-    some: Iterable[Seen] = known.found(shown.words, named)
+    some: Iterable[Seen] = cached_readers.found(shown.words, named)
     if shown.phase != "all":
-        some = (seen for seen in some if naming.phase(seen) == shown.phase)
+        some = (seen for seen in some if labels.phase(seen) == shown.phase)
     if shown.mine:
         me = cluster.owner()
         some = (seen for seen in some if seen.status and seen.status.owner == me)
     listed = list(some)
     if shown.sort == "accuracy":
-        listed.sort(key=lambda seen: -(known.accuracy(seen.run) or (-1.0,))[0])
+        listed.sort(key=lambda seen: -(cached_readers.accuracy(seen.run) or (-1.0,))[0])
     elif shown.sort == "duration":
-        listed.sort(key=lambda seen: -(naming.seconds(seen) or 0.0))
+        listed.sort(key=lambda seen: -(labels.seconds(seen) or 0.0))
     elif shown.sort == "title":
-        listed.sort(key=lambda seen: (naming.title(seen).casefold(), naming.settings(seen.spec) if seen.spec else ""))
+        listed.sort(key=lambda seen: (labels.title(seen).casefold(), labels.settings(seen.spec) if seen.spec else ""))
     return listed
 
 
@@ -104,7 +104,7 @@ def _more() -> None:
 def _empty(shown: Shown) -> str:
     """What to do where nothing is listed."""
     if shown.words or shown.phase != "all" or shown.mine:
-        return parts.prose("No run fits. Take a filter away above, and all are listed again.")
+        return html.prose("No run fits. Take a filter away above, and all are listed again.")
     if runs.home().exists() and not runs.home().is_dir():
         told = f"Runs are kept in {runs.home()}, which is no folder; put it back, or name another one in CNNLAB_RUNS"
         return f'<p class="cnnlab-prose"><b>No run can be read.</b> {escape(told)} and start the dashboard anew.</p>'
@@ -123,16 +123,16 @@ def _html(listed: list[Seen], shown: Shown) -> str:
 def _line(seen: Seen, chosen: tuple[str, ...]) -> str:
     pressed = seen.name in chosen
     colour = SERIES[chosen.index(seen.name) % len(SERIES)] if pressed else "transparent"
-    phase = naming.phase(seen)
-    told = seen.problems[0] if phase == "damaged" else naming.settings(seen.spec) if seen.spec else ""
-    test = known.accuracy(seen.run) if phase == "done" else None
-    result = f"<b>{naming.share(test[0])}</b> test" if test else _how_far(seen)
+    phase = labels.phase(seen)
+    told = seen.problems[0] if phase == "damaged" else labels.settings(seen.spec) if seen.spec else ""
+    test = cached_readers.accuracy(seen.run) if phase == "done" else None
+    result = f"<b>{labels.share(test[0])}</b> test" if test else _how_far(seen)
     return (
         f'<li><button class="run" data-act="{escape(seen.name)}" aria-pressed="{str(pressed).lower()}">'
         f'<i class="mark" style="background:{colour}"></i>'
-        f"<span><b>{escape(naming.title(seen))}</b><em>{escape(told)}</em></span>"
+        f"<span><b>{escape(labels.title(seen))}</b><em>{escape(told)}</em></span>"
         f'<span class="phase"><i style="background:{COLOURS.get(phase, OTHER)}"></i>{phase}</span>'
-        f"<span>{result}</span><span>{naming.duration(naming.seconds(seen))}</span><span>{naming.when(seen)}</span>"
+        f"<span>{result}</span><span>{labels.duration(labels.seconds(seen))}</span><span>{labels.when(seen)}</span>"
         "</button></li>"
     )
 
@@ -143,5 +143,5 @@ def _how_far(seen: Seen) -> str:
         return ""
     if status.phase == "waiting":
         return f"{status.before} before it" if status.before else "the next"
-    done = len(known.told(seen.run).history)
+    done = len(cached_readers.told(seen.run).history)
     return f"epoch {done} of {seen.spec.epochs}" if status.phase != "done" else "no test to be read"

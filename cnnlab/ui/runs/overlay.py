@@ -10,10 +10,11 @@ from cnnlab.figures.gradients import Layers
 from cnnlab.figures.learning import overlaid
 from cnnlab.figures.palette import SERIES, SYMBOLS
 from cnnlab.training import runs
-from cnnlab.training.folder import Run
+from cnnlab.training.run_folder import Run
 from cnnlab.training.runs import Seen
-from cnnlab.ui import parts
-from cnnlab.ui.runs import known, naming, notices
+from cnnlab.ui import html
+from cnnlab.ui.runs import cached_readers, notices
+from cnnlab.ui.runs import labels as naming
 from cnnlab.ui.runs.result import POLL, gradient_charts
 
 HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "time")
@@ -48,24 +49,24 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
     all_seen = [runs.look(run) for run in several]
     labels = naming.labels(all_seen) | dict(given or {})
     short = naming.short(labels)
-    histories = {run.name: known.told(run).history for run in several}
-    tests = {run.name: known.accuracy(run) for run in several}
+    histories = {run.name: cached_readers.told(run).history for run in several}
+    tests = {run.name: cached_readers.accuracy(run) for run in several}
     data = {seen.spec.data for seen in all_seen if seen.spec}
     text = notices.together(labels, histories, tests, data)
     if notice:
-        st.html(parts.prose(text, "cnnlab-notice"))
+        st.html(html.prose(text, "cnnlab-notice"))
     named = {short[name]: history for name, history in histories.items()}
     phases = naming.phases(None)
-    total = max((known.told(seen.run).total for seen in all_seen if seen.live), default=0)
+    total = max((cached_readers.told(seen.run).total for seen in all_seen if seen.live), default=0)
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
         figure = overlaid(named, measure, phases, total)  # type: ignore[arg-type]
         alt = f"{measure} of {len(several)} runs over the epochs, training and validation. {text.replace('**', '')}"
         with column:
-            st.plotly_chart(figure, key=f"{key}.{measure}", config=parts.STILL, alt=alt)
+            st.plotly_chart(figure, key=f"{key}.{measure}", config=html.STILL, alt=alt)
     rows = [_row(place, seen, labels, histories, tests) for place, seen in enumerate(all_seen)]
     st.html(
-        parts.table(HEAD, rows, "The chosen runs")
-        + parts.prose(
+        html.table(HEAD, rows, "The chosen runs")
+        + html.prose(
             "Lines are the training, dashes the validation; a ring marks the epoch with the smallest validation loss, "
             "a diamond the first one of fine-tuning. Tested and saved are the weights of the epoch that stands beside "
             "the test.",
@@ -84,13 +85,13 @@ def _row(
     mark = f'<b aria-hidden="true" style="color:{SERIES[place % len(SERIES)]}">{SYMBOLS[place % len(SYMBOLS)][1]}</b> '
     phase = naming.phase(seen)
     return (
-        parts.Html(mark + escape(labels[seen.name])),
+        html.Html(mark + escape(labels[seen.name])),
         str(best or ""),
         naming.share(at_best.get("val_accuracy")),
         str(last.get("epoch", "")),
         naming.share(last.get("accuracy")),
         naming.share(last.get("val_accuracy")),
-        _tested(test, known.saved_epoch(seen.run)) if test else phase,
+        _tested(test, cached_readers.saved_epoch(seen.run)) if test else phase,
         naming.duration(naming.seconds(seen)),
     )
 
@@ -115,14 +116,14 @@ def _gradients(several: Sequence[Run], key: str, unfolded: bool, given: Mapping[
             return
         lines = [f"{name}: {notices.gradients(times['start'], times['end'])}" for name, times in found.items()]
         text = " ".join(lines)
-        st.html("".join(map(parts.prose, lines)) + parts.prose(notices.GRADIENTS, "cnnlab-aside"))
+        st.html("".join(map(html.prose, lines)) + html.prose(notices.GRADIENTS, "cnnlab-aside"))
         gradient_charts(found, f"{key}.gradients", text)
 
 
 def _measured(run: Run) -> Mapping[str, Layers]:
     """Its gradients as far as they can be drawn."""
     try:
-        times = (known.report(run) or {})["gradients"]
+        times = (cached_readers.report(run) or {})["gradients"]
         good = {
             when: [
                 {"layer": str(each["layer"]), "gradient": float(each["gradient"]), "weights": float(each["weights"])}

@@ -7,8 +7,8 @@ import streamlit as st
 from cnnlab.training import runs
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import KNOBS, Spec
-from cnnlab.ui import links, parts
-from cnnlab.ui.runs import acting, address, cluster, known, listing, naming, overlay, result
+from cnnlab.ui import html, links
+from cnnlab.ui.runs import address, buttons, cached_readers, cluster, labels, listing, overlay, result
 from cnnlab.ui.runs.downloads import downloads
 
 
@@ -18,16 +18,16 @@ def body() -> None:
     chosen = _chosen()
     listing.toolbar()
     for problem in address.problems():
-        st.warning(parts.plain(problem), icon=":material/info:")
+        st.warning(html.plain(problem), icon=":material/info:")
     listing.listing()
     if len(chosen) == 1:
         _one(chosen[0])
     elif chosen:
-        st.html(parts.heading(f"{len(chosen)} runs"))
+        st.html(html.heading(f"{len(chosen)} runs"))
         overlay.watched([seen.run for seen in chosen], "runs.several")
-        acting.acting(chosen)
-    elif known.found("", None):
-        st.html(parts.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
+        buttons.acting(chosen)
+    elif cached_readers.found("", None):
+        st.html(html.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
     address.leave()
 
 
@@ -50,21 +50,21 @@ def _chosen() -> list[Seen]:
 
 
 def _one(seen: Seen) -> None:
-    st.html(parts.heading(naming.title(seen)) + _below(seen))
+    st.html(html.heading(labels.title(seen)) + _below(seen))
     result.watched(seen.run, "runs.one")
-    st.html(parts.heading("Take it home, or train it again"))
+    st.html(html.heading("Take it home, or train it again"))
     downloads(seen.run)
     st.html(links.link("transfer", {"run": seen.name, "keep": "true"}, "Show it on Transfer"))
-    acting.acting([seen])
+    buttons.acting([seen])
     if seen.spec:
         _settings(seen.spec)
 
 
 def _below(seen: Seen) -> str:
-    told = [naming.settings(seen.spec)] if seen.spec else []
-    took = naming.duration(naming.seconds(seen))
-    told += [f"made {naming.when(seen)}", f"{took} of training" if took and not seen.live else "", seen.name]
-    return parts.prose(" · ".join(each for each in told if each), "cnnlab-aside")
+    told = [labels.settings(seen.spec)] if seen.spec else []
+    took = labels.duration(labels.seconds(seen))
+    told += [f"made {labels.when(seen)}", f"{took} of training" if took and not seen.live else "", seen.name]
+    return html.prose(" · ".join(each for each in told if each), "cnnlab-aside")
 
 
 def _settings(spec: Spec) -> None:
@@ -76,10 +76,10 @@ def _settings(spec: Spec) -> None:
         for each in fields(Spec):
             value = getattr(spec, each.name)
             if each.name == "augmentation":
-                text = naming.setting(each.name, value)
+                text = labels.setting(each.name, value)
             else:
                 text = f"{value:g}" if isinstance(value, float) else str(value)
             rows.append(
                 (each.name.replace("_", " "), text or "none", KNOBS[each.name].help if each.name in KNOBS else "")
             )
-        st.html(parts.table(("setting", "value", "what it does"), rows, "Every setting of this run"))
+        st.html(html.table(("setting", "value", "what it does"), rows, "Every setting of this run"))

@@ -14,10 +14,10 @@ from cnnlab.figures.gradients import Layers, Measure, gradients
 from cnnlab.figures.learning import curves as learning_curves
 from cnnlab.figures.scores import per_class, roc
 from cnnlab.training import runs
-from cnnlab.training.folder import Run
-from cnnlab.ui import parts
-from cnnlab.ui.runs import known, naming, notices
-from cnnlab.ui.runs.going import progress
+from cnnlab.training.run_folder import Run
+from cnnlab.ui import html as parts
+from cnnlab.ui.runs import cached_readers, labels, notices
+from cnnlab.ui.runs.progress import progress
 from cnnlab.units import full
 
 __all__ = ["MOST_WRONG", "POLL", "curves", "gradient_charts", "progress", "report", "watched"]
@@ -49,12 +49,12 @@ def watched(run: Run, key: str) -> None:
 
 def curves(run: Run, key: str) -> None:
     """Loss and accuracy over the epochs, the gap between train and validation, and what to notice."""
-    told = known.told(run)
+    told = cached_readers.told(run)
     seen = runs.look(run)
     if not told.history and not seen.live:
         return
-    phases = naming.phases(seen.spec)
-    tested = known.saved_epoch(run)
+    phases = labels.phases(seen.spec)
+    tested = cached_readers.saved_epoch(run)
     text = notices.learning(told.history, phases, told.validation, tested)
     st.html(parts.prose(text, "cnnlab-notice"))
     best = notices.best_epoch(told.history)
@@ -77,7 +77,7 @@ def _alt(measure: str, text: str) -> str:
 def report(run: Run, key: str) -> None:
     """All that its evaluation gives; nothing where there is none. Each part stands by itself, were it damaged."""
     try:
-        found = known.report(run)
+        found = cached_readers.report(run)
     except ValueError:
         return  # told already, by ``progress``
     if found is None:
@@ -113,16 +113,16 @@ def _headline(found: Report, _: str) -> None:
         below = f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
         of = found.get("weights_of")
         below += f"; tested and saved: epoch {of}" if isinstance(of, int) else ""
-        cells.append(("Test accuracy", naming.share(test["accuracy"]), below))
+        cells.append(("Test accuracy", labels.share(test["accuracy"]), below))
     cells += [
         ("Learned from", full(pictures["train"]), f"pictures, {full(pictures['validation'])} kept aside"),
         ("Parameters", full(found["params"]), "weights and biases of the whole network"),
     ]
     if seconds.get("all"):
         longest = ", ".join(
-            f"{name} {naming.duration(value)}" for name, value in seconds.items() if name != "all" and value >= 1
+            f"{name} {labels.duration(value)}" for name, value in seconds.items() if name != "all" and value >= 1
         )
-        cells.append(("Time", naming.duration(seconds["all"]), longest))
+        cells.append(("Time", labels.duration(seconds["all"]), longest))
     html = "".join(
         f'<div class="cnnlab-number"><div class="word">{escape(word)}</div><div class="value">{escape(value)}</div>'
         f'<div class="below">{escape(below)}</div></div>'
@@ -167,7 +167,7 @@ def _per_class(found: Report, key: str) -> None:
         _chart(title, text, figure, f"{key}.classes", f"Accuracy of each class with its 95 % interval. {text}")
         return
     hardest = [
-        (str(row["class"]), naming.share(row["accuracy"]), f"{full(row['correct'])} of {full(row['count'])}")
+        (str(row["class"]), labels.share(row["accuracy"]), f"{full(row['correct'])} of {full(row['count'])}")
         for row in sorted(rows, key=lambda row: row["accuracy"])[:HARDEST]
     ]
     table = parts.table(("class", "right", "pictures"), hardest, "The hardest classes")
@@ -199,10 +199,10 @@ def _wrong(found: Report, _: str) -> None:
         if not re.fullmatch(r"[A-Za-z0-9+/=\s]+", picture):
             raise ValueError("a picture is no base64")
         said, label = classes[row["predicted"]], classes[row["label"]]
-        told = f"“{label}”, taken for “{said}” with {naming.share(row['probability'])}"
+        told = f"“{label}”, taken for “{said}” with {labels.share(row['probability'])}"
         pictures.append(
             f'<figure><img alt="{escape(told)}" src="data:image/png;base64,{picture}">'
-            f"<figcaption>{escape(label)}<br>→ {escape(said)} {naming.share(row['probability'])}</figcaption></figure>"
+            f"<figcaption>{escape(label)}<br>→ {escape(said)} {labels.share(row['probability'])}</figcaption></figure>"
         )
     st.html(
         parts.heading("The most wrong pictures")
@@ -218,7 +218,7 @@ def _crops(found: Report, _: str) -> None:
     one, ten, test = crops["one"], crops["ten"], found["test"]
     name = "the whole picture" if "whole" in crops else f"the whole picture, of all {full(test['count'])}"
     rows = [
-        (name, naming.share(each["accuracy"]), f"{100 * each['interval'][0]:.1f} to {100 * each['interval'][1]:.1f} %",
+        (name, labels.share(each["accuracy"]), f"{100 * each['interval'][0]:.1f} to {100 * each['interval'][1]:.1f} %",
          f"{full(each['correct'])} of {full(each['count'])}")
         for name, each in (("one crop", one), ("ten crops", ten), (name, crops.get("whole", test)))
     ]  # fmt: skip

@@ -12,7 +12,8 @@ import streamlit as st
 from cnnlab.knobs import Value
 from cnnlab.network import Network
 from cnnlab.tricks import TRICKS, Trick, trick
-from cnnlab.ui import bar, editor, predict
+from cnnlab.ui import bar
+from cnnlab.ui.widgets import network_picker, predict_first
 
 DEFAULT_TRICK, DEFAULT_SWAP = "bottleneck", "mobilenet_v1+standard_conv"
 TRICK, VALUES, SWAP, PROBLEMS = "savings.trick", "savings.values", "savings.swap", "savings.problems"
@@ -39,7 +40,7 @@ def arrive() -> None:
                 values[knob.name] = knob.parse(params[knob.name])
             except ValueError as error:
                 problems.append(f"{error}, which is shown instead.")
-    unknown = sorted(set(params) - {"trick", "swap", predict.PARAM} - set(chosen.knobs))
+    unknown = sorted(set(params) - {"trick", "swap", predict_first.PARAM} - set(chosen.knobs))
     if unknown:
         problems.append(f"{chosen.title} has no knob {', '.join(repr(name[:40]) for name in unknown[:5])}; ignored.")
     try:
@@ -50,8 +51,8 @@ def arrive() -> None:
     st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
     st.session_state[SWAP] = swap
     st.session_state[SWAP_FIRST] = "swap" in params and "trick" not in params
-    editor.seed(EDITOR, swap)
-    predict.arrive(params)
+    network_picker.seed(EDITOR, swap)
+    predict_first.arrive(params)
     choose(chosen.name, values)
 
 
@@ -77,7 +78,7 @@ def leave(chosen: Trick, values: Mapping[str, Value], swap: Network) -> None:
     }
     params = {"trick": chosen.name if chosen.name != DEFAULT_TRICK else "", **changed}
     params["swap"] = swap.reference if str(swap) != DEFAULT_SWAP else ""
-    bar.write("savings", params | predict.param())
+    bar.write("savings", params | predict_first.param())
 
 
 def current() -> tuple[Trick, dict[str, Value]]:

@@ -5,15 +5,16 @@ from functools import lru_cache
 import streamlit as st
 
 from cnnlab.tricks import TRICKS
-from cnnlab.ui import parts, predict
+from cnnlab.ui import html
 from cnnlab.ui.links import link
-from cnnlab.ui.savings.account import account
+from cnnlab.ui.savings.comparison import account
+from cnnlab.ui.widgets import predict_first
 from cnnlab.units import factor, full
 
 
 def others() -> None:
     """The table, under a heading."""
-    st.html(_table(predict.on()))
+    st.html(_table(predict_first.on()))
 
 
 @lru_cache(maxsize=2)
@@ -21,7 +22,7 @@ def _table(predicting: bool) -> str:
     """All tricks; without their numbers, which are answers, where the reader is to predict them."""
     rows = []
     for trick in TRICKS.values():
-        title = parts.Html(link("savings", {"trick": trick.name}, trick.title))
+        title = html.Html(link("savings", {"trick": trick.name}, trick.title))
         if predicting:
             rows.append((title, trick.before, trick.after, "?"))
             continue
@@ -35,7 +36,7 @@ def _table(predicting: bool) -> str:
             )
         )
     return (
-        parts.heading("Every trick, in MACs")
-        + parts.prose("Each with its usual numbers. Click one to open it above.")
-        + parts.table(("trick", "before", "after", "saves"), rows, "Tricks that save, with their MACs")
+        html.heading("Every trick, in MACs")
+        + html.prose("Each with its usual numbers. Click one to open it above.")
+        + html.table(("trick", "before", "after", "saves"), rows, "Tricks that save, with their MACs")
     )

@@ -8,12 +8,12 @@ import pandas as pd
 
 from cnnlab import costs
 from cnnlab.costs import Step, layer_steps
+from cnnlab.figures.plain import Sent
 from cnnlab.figures.savings import waterfall
-from cnnlab.figures.sent import Sent
 from cnnlab.graph import Block, Node
 from cnnlab.network import Network
-from cnnlab.ui import steps
-from cnnlab.ui.kept import kept
+from cnnlab.ui import arithmetic
+from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import study
 from cnnlab.units import factor, full, percent, short
 
@@ -119,7 +119,7 @@ def working(network: Network) -> str:
             if step.what == "MACs" and node.macs
         ]
         macs = full(found.macs[0 if word == "before" else 1])
-        sides.append(f"<div><p><b>{escape(found.block)}, {word}: {macs} MACs</b></p>{steps.lines(lines)}</div>")
+        sides.append(f"<div><p><b>{escape(found.block)}, {word}: {macs} MACs</b></p>{arithmetic.lines(lines)}</div>")
     return f'<div class="cnnlab-sides">{"".join(sides)}</div>'
 
 

@@ -4,10 +4,11 @@ import streamlit as st
 
 from cnnlab.network import MOST_REWRITES, Applied, Network
 from cnnlab.rewrites import REWRITES, rewrite
-from cnnlab.ui import editor, parts, predict
+from cnnlab.ui import html
 from cnnlab.ui.links import link
 from cnnlab.ui.savings import address, rewriting
 from cnnlab.ui.study import study
+from cnnlab.ui.widgets import network_picker, predict_first
 from cnnlab.units import full, short
 
 MOST_CHANGES = 40  # rows of the table, which people read; ResNet-152 has fifty blocks that change in the same way
@@ -15,7 +16,7 @@ MOST_CHANGES = 40  # rows of the table, which people read; ResNet-152 has fifty 
 
 def controls() -> Network:
     """The network, its knobs, and its rewrites; returns the rewritten network."""
-    return editor.edit(address.EDITOR, address.swap(), "network")
+    return network_picker.edit(address.EDITOR, address.swap(), "network")
 
 
 def swap(network: Network) -> None:
@@ -24,7 +25,7 @@ def swap(network: Network) -> None:
         study(network.original)
     except ValueError as error:
         st.error(
-            parts.plain(f"{network.case.title} cannot be built with these knobs. {error}."), icon=":material/block:"
+            html.plain(f"{network.case.title} cannot be built with these knobs. {error}."), icon=":material/block:"
         )
         return
     if not network.rewrites:
@@ -34,32 +35,32 @@ def swap(network: Network) -> None:
     try:
         study(network)
     except ValueError as error:
-        st.error(parts.plain(f"{error}."), icon=":material/block:")
+        st.error(html.plain(f"{error}."), icon=":material/block:")
         _offers(network.original)
         return
     before, after = study(network.original).totals, study(network).totals
-    shown = predict.ask(
+    shown = predict_first.ask(
         "swap",
         f"swap {network}",
         f"{network.original.label} does {full(before.macs)} MACs. How many does it do with "
         f"{', '.join(each.label for each in network.rewrites)}?",
         after.macs,
-        lambda: rewriting.working(network) + parts.prose(rewriting.verdict(network)),
-        twice=predict.FLOPS,
+        lambda: rewriting.working(network) + html.prose(rewriting.verdict(network)),
+        twice=predict_first.FLOPS,
     )
     if not shown:
         return
-    st.html(parts.prose(rewriting.verdict(network), "cnnlab-notice"))
+    st.html(html.prose(rewriting.verdict(network), "cnnlab-notice"))
     st.html(
-        parts.table(("measure", "before", "after", "factor"), rewriting.totals_rows(network), "Costs before and after")
+        html.table(("measure", "before", "after", "factor"), rewriting.totals_rows(network), "Costs before and after")
         + _links(network)
     )
     left, right = st.columns(2, gap="large")
     for column, measure, noun in ((left, "macs", "MACs"), (right, "params", "parameters")):
         figure, alt = rewriting.by_stage(network, measure)
         with column:
-            st.html(parts.heading(f"{noun[:1].upper()}{noun[1:]}, stage by stage") + parts.prose(alt))
-            st.plotly_chart(figure, key=f"swap.{measure}", config=parts.STILL, alt=alt)
+            st.html(html.heading(f"{noun[:1].upper()}{noun[1:]}, stage by stage") + html.prose(alt))
+            st.plotly_chart(figure, key=f"swap.{measure}", config=html.STILL, alt=alt)
     with st.expander("What changed, block by block", key="savings.changes", on_change="rerun") as section:
         if section.open:
             st.html(_changes(network))
@@ -68,9 +69,9 @@ def swap(network: Network) -> None:
 
 def _offers(network: Network) -> None:
     """A button for every rewrite that applies, and the reasons why the others do not."""
-    reasons = editor.applicable(network)
+    reasons = network_picker.applicable(network)
     if len(network.rewrites) < MOST_REWRITES:
-        st.html(parts.heading("Rewrite it further" if network.rewrites else "Rewrite it"))
+        st.html(html.heading("Rewrite it further" if network.rewrites else "Rewrite it"))
         with st.container(horizontal=True, gap="xsmall", key="rewrites"):
             for name, reason in reasons.items():
                 if not reason and name not in {each.name for each in network.rewrites}:
@@ -86,12 +87,12 @@ def _offers(network: Network) -> None:
         with st.expander(
             f"Why the other {len(refused)} of {len(REWRITES)} rewrites do not apply", key="savings.refused"
         ):
-            st.html("".join(parts.prose(f"{reason[:1].upper()}{reason[1:]}.") for reason in refused))
+            st.html("".join(html.prose(f"{reason[:1].upper()}{reason[1:]}.") for reason in refused))
 
 
 def _apply(network: Network) -> None:
     st.session_state[address.SWAP] = network
-    editor.seed(address.EDITOR, network)
+    network_picker.seed(address.EDITOR, network)
 
 
 def _links(network: Network) -> str:
@@ -111,9 +112,9 @@ def _changes(network: Network) -> str:
     ]
     rest = len(found) - len(rows)
     return (
-        parts.prose(f"{len(found)} of the blocks changed.")
-        + parts.table(("block", "before", "after", "MACs", "parameters"), rows, "Blocks that the rewrite changed")
-        + (parts.prose(f"And {rest} more.", "cnnlab-aside") if rest else "")
+        html.prose(f"{len(found)} of the blocks changed.")
+        + html.table(("block", "before", "after", "MACs", "parameters"), rows, "Blocks that the rewrite changed")
+        + (html.prose(f"And {rest} more.", "cnnlab-aside") if rest else "")
     )
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from cnnlab.trying import FailedError, Order, Trier
-from cnnlab.ui import lines, parts
+from cnnlab.inference import FailedError, Order, Trier
+from cnnlab.ui import html, lines
 from cnnlab.ui.work import who
 
 PATIENCE = 0.6  # seconds that a run waits: most answers are there by then, once TensorFlow is
@@ -33,7 +33,7 @@ class Asking:
         try:
             found = trier().answer(reader, order, patience)
         except FailedError as error:
-            st.warning(parts.plain(str(error)), icon=":material/info:")
+            st.warning(html.plain(str(error)), icon=":material/info:")
             st.button("Try again", key=f"{self._key}.{of}.again", on_click=trier().forget, args=(order,))
             return None
         if found is None:

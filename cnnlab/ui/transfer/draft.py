@@ -9,11 +9,11 @@ from dataclasses import fields, replace
 from typing import Any
 
 from cnnlab.augment import Pipeline, from_text
-from cnnlab.training import checking
-from cnnlab.training import usual as training_usual
+from cnnlab.training import defaults as training_usual
+from cnnlab.training import validation
 from cnnlab.training.backbones import Backbone, backbone, names, uploaded
 from cnnlab.training.spec import EMBEDDED, FILE, KNOBS, LONGEST_REFERENCE, PRETRAINED, SCRATCH, Spec, SpecError
-from cnnlab.ui.transfer import pictures
+from cnnlab.ui.transfer import data
 
 Values = Mapping[str, Any]
 FIELDS = tuple(each.name for each in fields(Spec))
@@ -87,12 +87,12 @@ def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
         spec = spec_of(values)
     except SpecError as error:
         problems |= error.problems
-    if told := pictures.problem(values["data"]):
+    if told := data.problem(values["data"]):
         problems["data"] = told
     if told := _weights_problem(values["weights"]):
         problems["weights"] = told
     # What is wrong with one field does not hide what is wrong with another.
-    problems = (checking.problems(spec) if spec else _size_problem(values)) | problems
+    problems = (validation.problems(spec) if spec else _size_problem(values)) | problems
     return (None if problems else spec), {name: problems[name] for name in FIELDS if name in problems}
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from cnnlab.data import folder, load, names
 from cnnlab.data.bundled import TREATMENTS
+from cnnlab.data.photographs import PHOTOGRAPHS, coloured
 from cnnlab.data.references import DOWNLOAD, UPLOAD
-from cnnlab.photographs import PHOTOGRAPHS, coloured
-from cnnlab.pictures import Pixels, picture
 from cnnlab.ui.data.references import is_here
-from cnnlab.ui.runs import naming
+from cnnlab.ui.runs import labels
+from cnnlab.uploads.images import Pixels, picture
 
 WRONG, TEST, OWN = "wrong:", "test", "own"
 MOST_WRONG = 12
@@ -41,7 +41,7 @@ def options(data: str, report: Report | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for place, row in enumerate(wrong(report)):
         label, said = (str(report["classes"][row[name]]) for name in ("label", "predicted"))  # type: ignore[index]
-        share = naming.share(row["probability"])
+        share = labels.share(row["probability"])
         found[f"{WRONG}{place}"] = f"got wrong: {label}, taken for {said} ({share}, picture {row['index'] + 1})"
     if count(data):
         found[TEST] = "a test picture, by number"

@@ -8,11 +8,12 @@ import streamlit as st
 
 from cnnlab.training import experiments, runs
 from cnnlab.training.experiments import Experiment
-from cnnlab.training.folder import Run
+from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import chosen as standing
-from cnnlab.ui import parts
-from cnnlab.ui.runs import cluster, known, naming, overlay
+from cnnlab.ui import html
+from cnnlab.ui.runs import cached_readers, cluster, overlay
+from cnnlab.ui.runs import labels as naming
 
 WHICH, PROBLEM = "transfer.experiment", "transfer.experiment.problem"
 STARTED = "transfer.experiment.started"
@@ -46,9 +47,9 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         )
     wanted = offered[name]
     told = made or wanted
-    st.html(parts.prose(f"**{told.asks}** {told.told}"))
+    st.html(html.prose(f"**{told.asks}** {told.told}"))
     if problem := st.session_state.pop(PROBLEM, ""):
-        st.warning(parts.plain(problem), icon=":material/info:")
+        st.warning(html.plain(problem), icon=":material/info:")
     st.button(
         f"Train {_number(len(wanted.specs))}" + (" anew, with the settings above" if found else ""),
         type="secondary" if found else "primary",
@@ -108,17 +109,19 @@ def _concluded(wanted: Experiment, found: Sequence[Run]) -> None:
     if len(found) != len(wanted.specs):
         return
     try:
-        reports = {label: known.report(run) for label, run in zip(wanted.specs, found, strict=True)}
+        reports = {label: cached_readers.report(run) for label, run in zip(wanted.specs, found, strict=True)}
         measured = {label: report for label, report in reports.items() if report}
         if len(measured) < len(reports):
             return
-        losses = {label: known.told(run).history[-1]["loss"] for label, run in zip(measured, found, strict=True)}
-        st.html(parts.prose(experiments.conclusion(wanted.name, measured, losses), "cnnlab-notice"))
+        losses = {
+            label: cached_readers.told(run).history[-1]["loss"] for label, run in zip(measured, found, strict=True)
+        }
+        st.html(html.prose(experiments.conclusion(wanted.name, measured, losses), "cnnlab-notice"))
         if wanted.name == "seeds":
-            st.html(parts.prose(_ensemble(found)))
+            st.html(html.prose(_ensemble(found)))
     except (ValueError, KeyError, TypeError) as error:
         told = str(error) if isinstance(error, ValueError) else "a report is damaged; train them anew"
-        st.warning(parts.plain(f"Nothing can be concluded: {told}."), icon=":material/broken_image:")
+        st.warning(html.plain(f"Nothing can be concluded: {told}."), icon=":material/broken_image:")
 
 
 def _ensemble(found: Sequence[Run]) -> str:

@@ -4,8 +4,8 @@ import streamlit as st
 
 from cnnlab.augment import from_text
 from cnnlab.training.spec import activation
-from cnnlab.ui import links, parts
-from cnnlab.ui.transfer import address, draft, network, pictures
+from cnnlab.ui import html, links
+from cnnlab.ui.transfer import address, data, draft, network
 from cnnlab.ui.transfer.fields import field, held, problem
 
 OPEN = "transfer.settings"
@@ -24,7 +24,7 @@ def section(wrong: dict[str, str]) -> None:
         _group("Pictures", "per_class", "validation", "seed", "input_size", "batch", wrong=wrong)
         _augmentation(values, wrong)
         _group("Head", "pooling", "head_units", "dropout", wrong=wrong)
-        st.html(parts.prose(_last(values), "cnnlab-aside"))
+        st.html(html.prose(_last(values), "cnnlab-aside"))
         scratch = f"{UNUSED}a network from scratch has no head of its own." if values["network"] else ""
         _group("Learning", "optimiser", "momentum", "head_rate", "head_epochs", "label_smoothing", wrong=wrong,
                idle={"momentum": f"{UNUSED}it is SGD’s." if values["optimiser"] != "sgd" else "",
@@ -39,7 +39,7 @@ def section(wrong: dict[str, str]) -> None:
 
 
 def _group(title: str, *names: str, wrong: dict[str, str] | None = None, idle: dict[str, str] | None = None) -> None:
-    st.html(parts.heading(title))
+    st.html(html.heading(title))
     if names:
         with st.container(horizontal=True, gap="small"):
             for name in names:
@@ -53,7 +53,7 @@ def _idle(values: draft.Values, epochs: str) -> str:
 
 def _last(values: draft.Values) -> str:
     """What the last layer ends with: it follows from the number of classes."""
-    count = pictures.classes(values["data"])
+    count = data.classes(values["data"])
     if count is None:
         return "Two classes are told apart by one sigmoid unit; more classes have a unit each, with softmax."
     if activation(count) == "sigmoid":
@@ -71,7 +71,7 @@ def _augmentation(values: draft.Values, wrong: dict[str, str]) -> None:
     told = f"Each picture is changed a little in every epoch: {', '.join(steps)}." if steps else "No augmentation."
     if "augmentation" not in wrong:
         change = links.link("augment", {"steps": text} if text else {}, "Change it on Augment" if text else "Make one")
-        st.html(f'<p class="cnnlab-prose">{parts.explained(told)} {change}</p>')
+        st.html(f'<p class="cnnlab-prose">{html.explained(told)} {change}</p>')
     key = held("augmentation", text)
     st.text_input(
         "augmentation", text, max_chars=draft.LONGEST_TEXT, key=key, on_change=_set, placeholder="none", width=420,

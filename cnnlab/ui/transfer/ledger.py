@@ -4,11 +4,11 @@ from math import ceil
 
 import streamlit as st
 
-from cnnlab.figures import ledger as figure
-from cnnlab.figures.ledger import Row
+from cnnlab.figures import trainable_stages as figure
+from cnnlab.figures.trainable_stages import Row
+from cnnlab.inference import Counting, Counts, Pace, Part, Timing, why_not
 from cnnlab.training.spec import Spec
-from cnnlab.trying import Counting, Counts, Pace, Part, Timing, why_not
-from cnnlab.ui import parts
+from cnnlab.ui import html as parts
 from cnnlab.ui.transfer.asking import Asking, trier
 from cnnlab.units import full
 

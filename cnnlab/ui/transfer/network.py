@@ -6,7 +6,7 @@ from cnnlab.network import LONGEST, Network
 from cnnlab.training.backbones import Backbone, backbone, names, uploaded
 from cnnlab.training.backbones.weights import LARGEST
 from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH
-from cnnlab.ui import links, parts
+from cnnlab.ui import html, links
 from cnnlab.ui.chosen import index
 from cnnlab.ui.transfer import address, draft
 from cnnlab.ui.transfer.fields import held, problem
@@ -81,7 +81,7 @@ def _file(values: draft.Values) -> None:
     name = values["weights"].removeprefix(FILE)
     if name:
         called = st.session_state.get(FILES, {}).get(name, "an uploaded file")
-        st.caption(parts.plain(f"Weights from “{called}”. Whether they fit is seen when the run begins."))
+        st.caption(html.plain(f"Weights from “{called}”. Whether they fit is seen when the run begins."))
     st.file_uploader(
         "a file of weights: .weights.h5, .h5 or .keras", type=["h5", "keras"], key=widget, on_change=_taken,
         args=(widget,), max_upload_size=min(300, LARGEST >> 20),
@@ -121,11 +121,11 @@ def _told(made: Backbone, values: draft.Values) -> None:
     low, high = made.limits
     sides = f"{low}×{low}" if low == high else f"{low}×{low} to {high}×{high}"
     text = f"{made.cut} It takes pictures of {sides} pixels; usual are {made.input_size}×{made.input_size}."
-    st.html(parts.prose(made.told) + parts.prose(text, "cnnlab-aside"))
+    st.html(html.prose(made.told) + html.prose(text, "cnnlab-aside"))
     if values["network"]:
         look = links.link("inspect", {"network": values["network"]}, "Look at it on Inspect")
         st.html(f'<p class="cnnlab-aside">{look}</p>')
     elif values["weights"] == PRETRAINED:
         ready = made.ready(values["input_size"])
         here = "are on this server" if ready else "are not on this server yet: the run begins with downloading them"
-        st.html(parts.prose(f"Its weights {here}. Source: {made.source.rstrip('.')}. {made.licence}", "cnnlab-aside"))
+        st.html(html.prose(f"Its weights {here}. Source: {made.source.rstrip('.')}. {made.licence}", "cnnlab-aside"))

@@ -11,10 +11,11 @@ import streamlit as st
 from cnnlab.training import runs
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import Spec
-from cnnlab.ui import links, parts
-from cnnlab.ui.runs import cluster, naming, result
+from cnnlab.ui import html, links
+from cnnlab.ui.runs import cluster, labels, result
 from cnnlab.ui.runs.downloads import downloads
-from cnnlab.ui.transfer import address, comparing, draft, earlier, experiments, form, ledger, pictures, quick, trying
+from cnnlab.ui.transfer import address, draft, experiments, form, from_scratch, ledger, quick, recent_runs, try_model
+from cnnlab.ui.transfer import data as pictures
 
 LEDGER, EXPERIMENTS = "transfer.ledger", "transfer.experiments"  # whether they are open
 
@@ -33,7 +34,7 @@ def body() -> None:
         _alone(name)
     if run:
         _shown(run, draft.checked(address.current().values)[0])
-    earlier.section(name)
+    recent_runs.section(name)
     if finish:
         finish()
 
@@ -59,7 +60,7 @@ def _asked() -> Callable[[], None] | None:
     spec, wrong = draft.checked(values)
     quick.section(spec, wrong)
     for problem in address.problems():
-        st.warning(parts.plain(problem), icon=":material/info:")
+        st.warning(html.plain(problem), icon=":material/info:")
     pictures.section(values["data"], _choose)
     form.section(wrong)
     finish = _ledger(spec) if spec else None
@@ -80,7 +81,7 @@ def _ledger(spec: Spec) -> Callable[[], None] | None:
         with place:
             counted = pictures.count(spec.data, spec.per_class)
             if counted is None:
-                st.html(parts.prose("Nothing can be counted before the pictures are here."))
+                st.html(html.prose("Nothing can be counted before the pictures are here."))
             else:
                 ledger.section(spec, *counted)
 
@@ -118,26 +119,26 @@ def _run() -> Seen | None:
 
 def _shown(seen: Seen, spec: Spec | None) -> None:
     """A run; ``spec`` is what the form says, which need not be this run's."""
-    changed = naming.settings(seen.spec) if seen.spec else ""
-    told = [changed, f"made {naming.when(seen)}"]
+    changed = labels.settings(seen.spec) if seen.spec else ""
+    told = [changed, f"made {labels.when(seen)}"]
     if seen.spec and seen.spec != spec:
         told.append("the button and the settings above are for the next run")
-    st.html(parts.heading(naming.title(seen)) + parts.prose(" · ".join(filter(None, told)), "cnnlab-aside"))
+    st.html(html.heading(labels.title(seen)) + html.prose(" · ".join(filter(None, told)), "cnnlab-aside"))
     key = "transfer.run"
     if seen.live:
         result.watched(seen.run, key)
         return
     result.progress(seen.run, key)
     result.curves(seen.run, key)
-    comparing.section(seen)
+    from_scratch.section(seen)
     result.report(seen.run, key)
     if seen.run.model:
         with st.expander(
             "Try it on a picture", key="transfer.try", icon=":material/photo_camera:", on_change="rerun"
         ) as opened:
             if opened.open:
-                trying.section(seen.run, "transfer.try")
-    st.html(parts.heading("Take it home"))
+                try_model.section(seen.run, "transfer.try")
+    st.html(html.heading("Take it home"))
     downloads(seen.run)
     again = links.link("runs", {"run": seen.name}, "Every setting of it, and its duplicate with changes, on Runs")
     st.html(f'<p class="cnnlab-aside">{again}</p>')

@@ -5,11 +5,11 @@ import streamlit as st
 from cnnlab.training import runs
 from cnnlab.training.backbones import backbone
 from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec
-from cnnlab.ui import parts
+from cnnlab.ui import html
 from cnnlab.ui.bar import sentence
 from cnnlab.ui.data.references import called
-from cnnlab.ui.runs import cluster, known, naming
-from cnnlab.ui.transfer import address, draft, pictures
+from cnnlab.ui.runs import cached_readers, cluster, labels
+from cnnlab.ui.transfer import address, data, draft
 
 USUAL = 13  # seconds of the default run, as tests/bench/training.py prints them with a warm worker
 STAGES, STAGES_OF_OTHERS = 4, 5  # of the embedded backbone, and of each of ImageNet's
@@ -23,13 +23,13 @@ def section(spec: Spec | None, wrong: dict[str, str]) -> None:
             args=(spec,), disabled=spec is None, width=170,
         )  # fmt: skip
         with st.container(width="stretch", key="transfer_told"):
-            st.html(parts.prose(told(spec)) + _otherwise(spec) if spec else _wrong(wrong))
+            st.html(html.prose(told(spec)) + _otherwise(spec) if spec else _wrong(wrong))
 
 
 def _otherwise(spec: Spec) -> str:
     """What is set otherwise than usual, in small letters."""
-    text = naming.settings(spec)
-    return parts.prose(f"Set otherwise than usual: {text}.", "cnnlab-aside") if text else ""
+    text = labels.settings(spec)
+    return html.prose(f"Set otherwise than usual: {text}.", "cnnlab-aside") if text else ""
 
 
 def _wrong(wrong: dict[str, str]) -> str:
@@ -39,7 +39,7 @@ def _wrong(wrong: dict[str, str]) -> str:
     if more:
         told += f" And {more} more {'field is' if more == 1 else 'fields are'} wrong."
     where = "“Pictures”" if name == "data" else "“All settings”"
-    return parts.prose(f"{told} Mend it under {where} below; everything else stays as you set it.", "cnnlab-wrong")
+    return html.prose(f"{told} Mend it under {where} below; everything else stays as you set it.", "cnnlab-wrong")
 
 
 def submit(spec: Spec | None) -> None:
@@ -64,7 +64,7 @@ def told(spec: Spec) -> str:
 
 def _pictures(spec: Spec) -> str:
     name = "Eight textures" if spec.data == Spec().data else called(spec.data)
-    return f"{name}, {pictures.told(spec.data, spec.per_class)}"
+    return f"{name}, {data.told(spec.data, spec.per_class)}"
 
 
 def _learning(spec: Spec) -> str:
@@ -95,7 +95,7 @@ def _time(spec: Spec) -> str:
     before = took(spec)
     then = "Then pictures it has never seen test it"
     if before is not None:
-        return f"{then}: all in all {naming.duration(before)} the last time."
+        return f"{then}: all in all {labels.duration(before)} the last time."
     if spec == Spec():
         return f"{then}: all in all about {USUAL} seconds on two cores."
     return f"{then}. How long an epoch takes is told as soon as the first has ended."
@@ -104,7 +104,7 @@ def _time(spec: Spec) -> str:
 def took(spec: Spec) -> float | None:
     """Seconds that the newest run with these settings took here; the seed makes no difference."""
     alike = draft.seedless(spec)
-    for seen in known.found("", "done"):
+    for seen in cached_readers.found("", "done"):
         if seen.spec and draft.seedless(seen.spec) == alike:
-            return naming.seconds(seen)
+            return labels.seconds(seen)
     return None

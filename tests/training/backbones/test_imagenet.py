@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from published import older, stir
 
-from cnnlab.data import fetching
+from cnnlab.data import download_file
 from cnnlab.training.backbones import WeightsError, backbone, imagenet, stages
 from cnnlab.training.backbones.imagenet import APPLICATIONS, Application
 
@@ -128,7 +128,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Applicat
     """A network whose weights lie on a server of the test's own."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(fetching, "PAUSES", ())
+    monkeypatch.setattr(download_file, "PAUSES", ())
     folder = tmp_path / "store"
     folder.mkdir()
     (folder / "weights.h5").write_bytes(b"some weights")

@@ -12,9 +12,9 @@ import h5py
 import numpy as np
 import pytest
 
+from cnnlab.backends import hdf5
 from cnnlab.backends.keras import to_keras
 from cnnlab.network import Network
-from cnnlab.training import hdf5
 from cnnlab.training.backbones import WeightsError, backbone
 from cnnlab.training.backbones import weights as files
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from cnnlab.convolution.drawn import DRAWN
 from cnnlab.convolution.kernels import KERNELS, respond
-from cnnlab.photographs import photograph
+from cnnlab.convolution.sample_images import DRAWN
+from cnnlab.data.photographs import photograph
 from cnnlab.ui.convolution import edges
 
 ZEROS = ((0.0,) * 3,) * 3

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnnlab.convolution import pooling as work
-from cnnlab.photographs import tiny
+from cnnlab.data.photographs import tiny
 from cnnlab.ui.convolution import pooling
 
 

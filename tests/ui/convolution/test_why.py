@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from cnnlab.convolution import dense
-from cnnlab.figures import pixels
-from cnnlab.photographs import tiny
+from cnnlab.data.photographs import tiny
+from cnnlab.figures import filtered_images
 from cnnlab.ui.convolution import why
 
 
@@ -23,11 +23,11 @@ def test_each_picture_shows_what_stands_below_it() -> None:
     photograph = tiny("cat", dense.PICTURE + 2 * why.AROUND)
     before, after = dense.shifted(photograph, 3, -2)
     answers = dense.experiment(photograph, 3, -2)
-    expected = [pixels.grey(before), pixels.grey(after)]
+    expected = [filtered_images.grey(before), filtered_images.grey(after)]
     for answer in answers:
         most = float(np.abs(answer.before).max())
         assert not np.array_equal(answer.before, answer.after)
-        expected += [pixels.signed(answer.before, most), pixels.signed(answer.after, most)]
+        expected += [filtered_images.signed(answer.before, most), filtered_images.signed(answer.after, most)]
     html = why._shift("cat", 3, -2)
     for found, wanted in zip(shown(html), expected, strict=True):
         assert np.array_equal(found, wanted)

@@ -1,0 +1,308 @@
+"""Reads the weights in an HDF5 file that anybody may have made, in a process of its own: python -m cnnlab.backends.hdf5
+
+A damaged file may crash the HDF5 library itself: bytes changed around a text made it read beyond its memory. Here that
+ends this process and no other. The request comes as JSON on standard input; the numbers leave as float32, one layer
+after another, behind a line that says OK, or a sentence that says why not.
+"""
+
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnlab.graph import times
+from cnnlab.uploads.documents import MOST_BYTES, member
+
+LARGEST = 1 << 30  # bytes of a file; VGG-16 with its head has 553 MB
+MOST_NAMES = 20_000  # of layers, or of one layer's weights
+MOST_EXTRA = 3  # layers with weights behind the last feature map: VGG-16's dense layers
+OK = b"OK\n"
+DAMAGED = "this file is damaged or breaks off before its end; copy or download the whole file again"
+_INNER = "model.weights.h5"  # in a .keras archive
+_BROKEN = (OSError, RuntimeError, LookupError, ArithmeticError, MemoryError, ValueError, TypeError, AttributeError)
+"""What h5py raises for bytes that are no whole file."""
+
+
+class RefusedError(ValueError):
+    """Why a file's weights are not taken, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A layer of the network: its name, what Keras 3's format calls it, and the shapes of its weights."""
+
+    name: str
+    key: str
+    shapes: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """What a file has of one layer, not read yet."""
+
+    name: str
+    parts: tuple[Any, ...]
+
+
+def read(path: Path, title: str, layers: Sequence[Wanted]) -> Iterator[NDArray[np.float32]]:
+    """The weights of these layers, in order. ``title`` is what sentences call the network.
+
+    All is checked before the first number is read. Raises ``RefusedError``.
+    """
+    needed = sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes)
+    with _opened(path, needed) as file:
+        try:
+            for each in _found(file, layers, title):
+                yield from _values(each, title)
+        except RefusedError:
+            raise
+        except _BROKEN:
+            raise RefusedError(DAMAGED) from None
+
+
+@contextmanager
+def _opened(path: Path, needed: int) -> Iterator[Any]:
+    import h5py
+
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(8)
+    if size > LARGEST:
+        raise RefusedError(f"this file has more than {LARGEST >> 30} GB; no network here has as many weights")
+    if head.startswith(b"PK"):
+        source: Any = io.BytesIO(_unpacked(path, size, needed))
+    elif head == b"\x89HDF\r\n\x1a\n":
+        source = path
+    else:
+        raise RefusedError(_told(head))
+    try:
+        opened = h5py.File(source, "r", locking=False)
+    except _BROKEN:
+        raise RefusedError(DAMAGED) from None
+    with opened:
+        yield opened
+
+
+def _told(head: bytes) -> str:
+    """What a file is instead."""
+    if not head:
+        return "this file is empty; choose another, or download it again"
+    if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return (
+            "this is a Python pickle, which may run any code and is never opened here; save weights with "
+            "model.save_weights('name.weights.h5')"
+        )
+    if head.lstrip().startswith((b"<", b"{")):
+        return "this is a text and no weights file; what was downloaded may be a web page instead of the file"
+    return (
+        "this is no weights file; Keras writes .weights.h5, .h5 and .keras: save weights with "
+        "model.save_weights('name.weights.h5')"
+    )
+
+
+def _unpacked(path: Path, size: int, needed: int) -> bytes:
+    """The weights in a ``.keras`` archive; its configuration is not looked at."""
+    if size > MOST_BYTES:
+        raise RefusedError(
+            f"this archive has more than {MOST_BYTES >> 20} MB; save its weights alone, with "
+            "model.save_weights('name.weights.h5')"
+        )
+    # A trained model's file also holds what its optimiser keeps, twice as much for Adam, and its head.
+    most = 3 * needed + (64 << 20)
+    try:
+        return member(path.read_bytes(), _INNER, most)
+    except ValueError as error:
+        if "holds no" in str(error):
+            raise RefusedError(
+                f"this archive holds no {_INNER}, so that it is no .keras file; nothing else in it is opened"
+            ) from None
+        raise RefusedError(str(error)) from None
+
+
+def _found(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
+    """What the file has of each layer, in order."""
+    for group in (file, _child(file, "model_weights")):
+        if group is not None and ("layer_names" in group.attrs or "layer_names0" in group.attrs):
+            return _in_order(list(_legacy(group)), layers, title)
+    return _by_class(file, layers, title)
+
+
+def _child(group: Any, name: str) -> Any:
+    """A group or data set inside; None where there is none. Links to other places and other files are not followed."""
+    import h5py
+
+    for part in name.split("/"):
+        if not isinstance(group, h5py.Group) or not part:
+            return None
+        link = group.get(part, getlink=True)
+        if link is None:
+            return None
+        if not isinstance(link, h5py.HardLink):
+            raise RefusedError(
+                f"this file refers to another place for “{_clean(part)}”, which Keras does not; save the weights anew"
+            )
+        group = group[part]
+    return group
+
+
+def _clean(name: str) -> str:
+    return re.sub(r"[^\w./:-]", "?", name)[:60]
+
+
+def _names(group: Any, name: str) -> list[str]:
+    """A text or a list of them, which Keras spreads over several attributes where it is long."""
+    found: list[str] = []
+    parts = [name] if name in group.attrs else [f"{name}{number}" for number in range(1000)]
+    for part in parts:
+        if part not in group.attrs:
+            break
+        kept = group.attrs.get_id(part)
+        if len(kept.shape) > 1 or sum(kept.shape) + len(found) > MOST_NAMES or kept.dtype.itemsize > 1000:
+            raise RefusedError(f"this file names more than {MOST_NAMES:,} layers; no network here has as many")
+        if 0 not in kept.shape:
+            texts = group.attrs[part] if kept.shape else [group.attrs[part]]
+            found += [each.decode() if isinstance(each, bytes) else str(each) for each in texts]
+    return found
+
+
+def _legacy(group: Any) -> Iterator[_Stored]:
+    """Layers with weights in the older format, which says their order."""
+    for name in _names(group, "layer_names"):
+        inside = _child(group, name)
+        if inside is None:
+            raise RefusedError(DAMAGED)
+        parts = tuple(_child(inside, each) for each in _names(inside, "weight_names"))
+        if parts:
+            yield _Stored(name, parts)
+
+
+def _in_order(stored: list[_Stored], layers: Sequence[Wanted], title: str) -> list[_Stored]:
+    """One for each layer, by order, as Keras takes them; names may differ."""
+    for number, (layer, each) in enumerate(zip(layers, stored, strict=False), 1):
+        _check(layer, each, title, number)
+    if not len(layers) <= len(stored) <= len(layers) + MOST_EXTRA:
+        raise RefusedError(
+            f"this file is another network's: it has weights for {len(stored)} layers, and {title} has {len(layers)} "
+            f"of them; choose a file of {title}"
+        )
+    return stored[: len(layers)]
+
+
+def _by_class(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
+    """One for each layer in Keras 3's format, which calls layers by their class and number."""
+    inside = _layers_group(file, layers[0].key) if layers else None
+    if inside is None:
+        raise RefusedError(
+            "this HDF5 file holds no weights of a Keras network; save them with model.save_weights('name.weights.h5')"
+        )
+    found = []
+    for number, layer in enumerate(layers, 1):
+        kept = _child(inside, f"{layer.key}/vars")
+        if kept is None or not len(kept):
+            raise RefusedError(
+                f"this file is another network's: it has no weights for layer {number} of {title}, “{layer.name}” "
+                f"({layer.key}); choose a file of {title}"
+            )
+        parts = tuple(_child(kept, str(part)) for part in range(min(len(kept), MOST_NAMES)))
+        found.append(_Stored((_names(kept, "name") or [layer.key])[0], parts))
+        _check(layer, found[-1], title, number)
+    # Of another network that begins the same there are more layers, and not just a head.
+    known = {layer.key for layer in layers}
+    extra = [key for key in list(inside)[:MOST_NAMES] if key not in known]
+    more = [key for key in extra if _child(inside, f"{key}/vars") is not None and len(inside[key]["vars"])]
+    if len(more) > MOST_EXTRA:
+        raise RefusedError(
+            f"this file is another network's: it has weights for {len(more)} layers more than {title}; choose a file "
+            f"of {title}"
+        )
+    return found
+
+
+def _layers_group(file: Any, first: str) -> Any:
+    """Where the layers are: at the top, or in a model inside the model, as backbones stand in classifiers."""
+    top = _child(file, "layers")
+    if top is None:
+        top = _child(file, "_layer_checkpoint_dependencies")  # TensorFlow 2.13
+    if top is None:
+        return None
+    inner = (_child(top, f"{name}/layers") for name in ("functional", "sequential", "model"))
+    places = [top, *(each for each in inner if each is not None)]
+    return next((each for each in places if _child(each, f"{first}/vars") is not None), top)
+
+
+def _check(layer: Wanted, stored: _Stored, title: str, number: int) -> None:
+    """Raises ``RefusedError`` where the shapes of what is stored are not the layer's, or it is not plainly stored."""
+    import h5py
+
+    wanted = list(layer.shapes)
+    for part in stored.parts:
+        if not isinstance(part, h5py.Dataset):
+            raise RefusedError(DAMAGED)
+    have = [tuple(part.shape or ()) for part in stored.parts]
+    if have != wanted:
+        raise RefusedError(
+            f"this file is another network's: its layer {number}, “{_clean(stored.name)}”, has {_shapes(have)}, and "
+            f"“{layer.name}” of {title} has {_shapes(wanted)}; choose a file of {title}"
+        )
+    for part in stored.parts:
+        if part.dtype.kind not in "fiu" or part.dtype.itemsize > 8:
+            raise RefusedError(f"“{_clean(stored.name)}” in this file holds no plain numbers; save the weights anew")
+        # What is packed may unpack to anything, and what lies elsewhere may be any file: Keras does neither.
+        if part.chunks is not None or part.is_virtual or part.external:
+            raise RefusedError(
+                f"“{_clean(stored.name)}” in this file is packed or lies in another file; save the weights with Keras"
+            )
+        if part.id.get_storage_size() < part.size * part.dtype.itemsize:
+            raise RefusedError(f"this file claims weights for “{_clean(stored.name)}” that it does not hold")
+
+
+def _shapes(found: Sequence[tuple[int, ...]]) -> str:
+    return " and ".join(times(shape) if shape else "one number" for shape in found[:6]) or "none"
+
+
+def _values(stored: _Stored, title: str) -> Iterator[NDArray[np.float32]]:
+    for part in stored.parts:
+        found = np.asarray(part[()], dtype=np.float32)
+        if not np.isfinite(found).all():
+            raise RefusedError(
+                f"“{_clean(stored.name)}” in this file holds numbers that are infinite or none at all (NaN), with "
+                f"which {title} cannot compute; choose another file"
+            )
+        yield found
+
+
+def main() -> None:
+    """Read a request from standard input, answer on standard output."""
+    request = json.load(sys.stdin)
+    layers = [Wanted(name, key, tuple(tuple(shape) for shape in shapes)) for name, key, shapes in request["layers"]]
+    _bounded(sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes))
+    answer = sys.stdout.buffer
+    try:
+        # All of it before the first byte of an answer: the last number may be the one that is refused.
+        found = [values.tobytes() for values in read(Path(request["path"]), request["title"], layers)]
+    except RefusedError as error:
+        answer.write(str(error).encode())
+        return
+    answer.write(OK)
+    for each in found:
+        answer.write(each)
+
+
+def _bounded(needed: int) -> None:
+    """Let the system end this process should it take far more memory than the network's weights do."""
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (8 * needed + (3 << 30),) * 2)
+
+
+if __name__ == "__main__":
+    main()

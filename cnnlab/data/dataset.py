@@ -1,0 +1,121 @@
+"""What a data set is: pictures with the number of their class, apart for training and for testing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnlab.uploads.images import Pixels
+
+Labels = NDArray[np.int64]
+Triple = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """``images``: N × height × width × 3 of 0…255. ``labels``: N numbers of classes. Both become read only."""
+
+    images: Pixels
+    labels: Labels
+
+    def __post_init__(self) -> None:
+        shape = self.images.shape
+        if len(shape) != 4 or shape[3] != 3 or self.images.dtype != np.uint8:
+            raise ValueError(f"images of {self.images.dtype} {shape} arrived, N × height × width × 3 of uint8 expected")
+        if self.labels.shape != shape[:1]:
+            raise ValueError(f"{self.labels.shape} labels arrived for {shape[0]} pictures")
+        self.images.flags.writeable = self.labels.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()  # NumPy forgets on the way to another process that an array is read only
+
+    def some(self, per_class: int, seed: int = 0) -> "Split":
+        """At most ``per_class`` pictures of each class, drawn and shuffled by ``seed``.
+
+        More of a class contains all that fewer of it had, so that runs on 10 and on 25 pictures can be compared.
+        """
+        random = np.random.default_rng(seed)
+        order = random.permutation(len(self))
+        place = np.argsort(random.random(len(self)))  # apart from the draw: whoever is added mixes with the others
+        chosen = [order[self.labels[order] == label][:per_class] for label in np.unique(self.labels)]
+        found = np.concatenate(chosen) if chosen else order
+        found = found[np.argsort(place[found])]
+        return Split(self.images[found], self.labels[found])
+
+    def only(self, labels: Sequence[int]) -> "Split":
+        """The pictures of these classes, numbered anew from 0 in the order given."""
+        kept = np.isin(self.labels, labels)
+        numbers = np.full(max((*labels, *self.labels.tolist()), default=0) + 1, -1, dtype=np.int64)
+        numbers[list(labels)] = range(len(labels))
+        return Split(self.images[kept], numbers[self.labels[kept]])
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Pictures of ``classes``, whose numbers are their places. ``told``: what it is and where it comes from.
+
+    ``validation``: pictures for it that share nothing with the others, where training pictures are so alike that a part
+    of them would not do; None where it would.
+    """
+
+    name: str
+    title: str
+    told: str
+    classes: tuple[str, ...]
+    train: Split
+    test: Split
+    validation: Split | None = None
+
+    def pair(self, first: str, second: str, name: str, title: str) -> "Dataset":
+        """Two of its classes, for a sigmoid and ROC: ``second`` is what is looked for. Raises ``ValueError``."""
+        numbers = [self.classes.index(each) for each in (first, second)]
+        told = f"Two classes of “{self.title}”: {first} (0) and {second} (1). {self.told}"
+        aside = self.validation and self.validation.only(numbers)
+        return Dataset(name, title, told, (first, second), self.train.only(numbers), self.test.only(numbers), aside)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Of red, green and blue from 0 to 1: their ``mean`` and 3 × 3 ``covariance``."""
+
+    mean: Triple
+    covariance: tuple[Triple, Triple, Triple]
+
+
+def statistics(images: Pixels) -> Statistics:
+    """Over all pixels of one picture or many, last axis red, green, blue from 0 to 255.
+
+    The covariance divides by one less than the number of pixels, as ``numpy.cov`` does. Raises ``ValueError`` for fewer
+    than two pixels.
+
+    >>> statistics(np.array([[0, 0, 0], [255, 255, 0]], dtype=np.uint8))
+    Statistics(mean=(0.5, 0.5, 0.0), covariance=((0.5, 0.5, 0.0), (0.5, 0.5, 0.0), (0.0, 0.0, 0.0)))
+    """
+    if images.ndim < 2 or images.shape[-1] != 3 or images.dtype != np.uint8:
+        raise ValueError(f"pixels of {images.dtype} {images.shape} arrived, … × 3 of uint8 expected")
+    pixels = images.reshape(-1, 3)
+    count = len(pixels)
+    if count < 2:
+        raise ValueError(f"{count} pixels have no covariance; give at least two")
+    sums, products = np.zeros(3), np.zeros((3, 3))
+    for begin in range(0, count, 1 << 20):  # floats of a whole data set would take eight times its memory
+        part = pixels[begin : begin + (1 << 20)].astype(float)
+        sums += part.sum(axis=0)
+        products += part.T @ part
+    # Whole numbers below 2⁵³, so that everything is exact up to here, and in Python's integers up to the division.
+    total, squared = [int(each) for each in sums], [[int(each) for each in row] for row in products]
+
+    def covariance(row: int, column: int) -> float:
+        return (count * squared[row][column] - total[row] * total[column]) / (count * (count - 1) * 255**2)
+
+    def triple(row: int) -> Triple:
+        return covariance(row, 0), covariance(row, 1), covariance(row, 2)
+
+    mean = (total[0] / (255 * count), total[1] / (255 * count), total[2] / (255 * count))
+    return Statistics(mean, (triple(0), triple(1), triple(2)))

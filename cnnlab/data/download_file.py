@@ -1,0 +1,236 @@
+"""A file from the network: its progress is told, it goes on where it was cut, and it is whole or not there.
+
+``keras.utils.get_file`` does most of this. It waits for ever on a server that falls silent, begins anew after a cut,
+prints its progress instead of telling it, cannot be stopped, and leaves a file whose checksum is wrong where the next
+call finds it.
+"""
+
+import hashlib
+import http.client
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+from cnnlab.storage.errors import writing
+from cnnlab.storage.locks import Lock
+
+SILENCE = 20.0  # seconds without a byte, after which a server is given up
+PAUSES = (0.5, 2.0, 5.0)  # seconds before each further try after a cut
+LOOK = 0.1  # seconds between two looks whether somebody else has downloaded it
+MOST_BYTES = 1 << 30
+CHUNK = 1 << 16
+
+Progress = Callable[[int, int], None]
+"""Is told how many bytes are here, of how many (0 if that is not known). What it raises ends the download."""
+
+
+class DownloadError(ValueError):
+    """Why there is no file, in a sentence."""
+
+
+class OfflineError(DownloadError):
+    """There is no connection."""
+
+
+class _CutError(Exception):
+    """The connection broke off; what came is kept."""
+
+
+def fetch(
+    url: str, target: Path, checksum: str | None = None, progress: Progress | None = None, size: int | None = None
+) -> None:
+    """Write what is at ``url`` to ``target``. What an earlier try got lies beside it and is not asked for again.
+
+    ``checksum``: SHA-256, or MD5 where no other was published; ``size``: bytes that it has to have. Who wants what
+    another process or thread is downloading waits for it.
+
+    Raises ``DownloadError`` with what happened and how to mend it, ``ValueError`` where the disk is full, and what
+    ``progress`` raises; ``target`` is not there then.
+    """
+    if target.exists():  # perhaps where nothing can be written
+        return
+    tell = progress or (lambda done, total: None)
+    with writing(target.parent), _alone(target, tell):
+        if target.exists():
+            return
+        part = _part(target)
+        for pause in (*PAUSES, None):
+            try:
+                _go_on(url, part, tell, size)
+                break
+            except _CutError as error:
+                if pause is None:
+                    raise DownloadError(
+                        f"the connection to {urlsplit(url).hostname} {error}; try again, and it "
+                        f"{'goes on from there' if _marked(part) else 'begins anew'}"
+                    ) from None
+                time.sleep(pause)
+        if wrong := _wrong(part, checksum, size):
+            forget(part)
+            raise DownloadError(_other(url, wrong))
+        part.replace(target)
+        forget(part)
+
+
+@contextmanager
+def _alone(target: Path, tell: Progress) -> Iterator[None]:
+    """Nobody else downloads it meanwhile; who waits is told how much the other one has."""
+    lock, part = Lock(target.with_name(f"{target.name}.lock")), _part(target)
+    while not lock.take():
+        tell(_size(part), 0)
+        time.sleep(LOOK)
+    try:
+        yield
+    finally:
+        lock.give(remove=True)
+
+
+def _part(target: Path) -> Path:
+    return target.with_name(f"{target.name}.part")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _wrong(part: Path, checksum: str | None, size: int | None) -> str:
+    """What tells that it is another file, empty where nothing does."""
+    if size is not None and part.stat().st_size != size:
+        return f"it has {part.stat().st_size:,} bytes, not {size:,}"
+    kind = "sha256" if checksum and len(checksum) == 64 else "md5"
+    if checksum and digest(part, kind) != checksum:
+        return f"its {'MD5' if kind == 'md5' else 'SHA-256'} differs"
+    return ""
+
+
+def _other(url: str, wrong: str) -> str:
+    return (
+        f"what {urlsplit(url).hostname} sent is not the file that was published ({wrong}); try again, or in another "
+        "network"
+    )
+
+
+def forget(part: Path) -> None:
+    """Begin anew next time."""
+    part.unlink(missing_ok=True)
+    _mark(part).unlink(missing_ok=True)
+
+
+def digest(path: Path, kind: str = "sha256") -> str:
+    """SHA-256 of a file, or its MD5, which tells a damaged file, not a forged one."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
+
+
+def _mark(part: Path) -> Path:
+    """Where it stands which version of the file a part is of, as the server calls it."""
+    return part.with_name(f"{part.name}.etag")
+
+
+def _marked(part: Path) -> str:
+    return _mark(part).read_text(encoding="utf-8") if part.exists() and _mark(part).exists() else ""
+
+
+def _go_on(url: str, part: Path, progress: Progress, size: int | None) -> None:
+    mark = _marked(part)
+    have = part.stat().st_size if mark else 0  # without one, nobody can tell whether the rest would belong to it
+    headers = {"User-Agent": "cnnlab", **({"Range": f"bytes={have}-", "If-Range": mark} if have else {})}
+    response = _opened(url, headers, part)
+    with response:
+        begin = _begin(response.headers.get("Content-Range", ""))
+        goes_on = response.status == http.client.PARTIAL_CONTENT and begin == have
+        have = have if goes_on else 0
+        length = _length(url, response.headers.get("Content-Length"))
+        total = have + length if length else 0
+        if size is not None and total and total != size:
+            raise DownloadError(_other(url, f"it has {total:,} bytes, not {size:,}"))
+        if total > MOST_BYTES:
+            raise DownloadError(f"this file has more than {MOST_BYTES >> 30} GB; nothing was downloaded")
+        with part.open("ab" if goes_on else "wb") as file:
+            if not goes_on:
+                _mark(part).write_text(_strong(response.headers.get("ETag")), encoding="utf-8")
+            _copy(response, file, have, total, progress)
+        if total and part.stat().st_size != total:
+            forget(part)
+            raise _CutError(f"sent {total:,} bytes, and others are on the disk")
+
+
+def _opened(url: str, headers: dict[str, str], part: Path) -> http.client.HTTPResponse:
+    host = urlsplit(url).hostname
+    try:
+        found: http.client.HTTPResponse = urllib.request.urlopen(
+            urllib.request.Request(url, headers=headers), timeout=SILENCE
+        )
+        return found
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
+            forget(part)
+            raise _CutError("did not go on where it was cut") from None
+        if error.code >= 500:
+            raise _CutError(f"failed on its side (HTTP {error.code})") from None
+        raise DownloadError(
+            f"{host} does not have this file any more (HTTP {error.code} {error.reason}); choose another data set"
+        ) from None
+    except TimeoutError:
+        raise _CutError(f"was silent for {SILENCE:g} seconds") from None
+    except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
+        if isinstance(getattr(error, "reason", error), ConnectionResetError | http.client.HTTPException):
+            raise _CutError("broke off at its beginning") from None
+        raise OfflineError(f"there is no connection to {host}") from None
+
+
+def _strong(etag: str | None) -> str:
+    """A mark that stands for every byte; weak ones do not, see RFC 9110, section 13.1.5."""
+    return "" if etag is None or etag.startswith("W/") else etag
+
+
+def _length(url: str, told: str | None) -> int:
+    """Bytes that are to come, 0 where that is not told."""
+    if told is None:
+        return 0
+    if not (told.isascii() and told.isdigit() and len(told) < 20):
+        raise DownloadError(
+            f"{urlsplit(url).hostname} gives “{told[:20]}” as the length of this file, which is no number of bytes; "
+            "try again, or in another network"
+        )
+    return int(told)
+
+
+def _begin(content_range: str) -> int:
+    """First byte of what is sent, from ``bytes 1000-1999/2000``; −1 where that is not told."""
+    try:
+        return int(content_range.removeprefix("bytes ").split("-")[0])
+    except ValueError:
+        return -1
+
+
+def _copy(response: http.client.HTTPResponse, file: IO[bytes], have: int, total: int, progress: Progress) -> None:
+    while True:
+        progress(have, total)
+        try:
+            piece = response.read(CHUNK)
+        except TimeoutError:
+            raise _CutError(f"was silent for {SILENCE:g} seconds after {_megabytes(have, total)}") from None
+        except (http.client.HTTPException, OSError):
+            raise _CutError(f"broke off after {_megabytes(have, total)}") from None
+        if not piece:
+            break
+        file.write(piece)
+        have += len(piece)
+        if have > MOST_BYTES:
+            raise DownloadError(f"this file has more than {MOST_BYTES >> 30} GB; choose another data set")
+    if have < total:
+        raise _CutError(f"broke off after {_megabytes(have, total)}")
+
+
+def _megabytes(have: int, total: int) -> str:
+    return f"{have / 1e6:.1f} of {total / 1e6:.1f} MB" if total else f"{have / 1e6:.1f} MB"

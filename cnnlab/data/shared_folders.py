@@ -1,0 +1,64 @@
+"""Folders of pictures on the computer that runs the dashboard: those below the one that ``CNNLAB_DATA`` names."""
+
+import os
+from pathlib import Path
+from threading import Lock
+
+from cnnlab.data import folders
+from cnnlab.data.folders import Folder, Progress
+from cnnlab.data.labelling import is_noise
+
+MOST = 200  # folders to choose from
+KEPT = 8  # folders whose content is remembered
+_kept: dict[tuple[Path, int], Folder] = {}
+_locks: dict[Path, Lock] = {}
+
+
+def root() -> Path | None:
+    """The folder that ``CNNLAB_DATA`` names, if it does."""
+    named = os.environ.get("CNNLAB_DATA")
+    return Path(named).resolve() if named else None
+
+
+def names() -> tuple[str, ...]:
+    """Folders to choose from, in the order of the alphabet."""
+    here = root()
+    if not here or not here.is_dir():
+        return ()
+    found = sorted(path.name for path in here.iterdir() if path.is_dir() and not is_noise((path.name,)))
+    return tuple(found[:MOST])
+
+
+def get(name: str, progress: Progress | None = None) -> Folder:
+    """What one of these folders holds, looked at once until a file in it changes.
+
+    Raises ``ValueError`` where it is not below the root, or makes no data set.
+    """
+    here = root()
+    if not here:
+        raise ValueError("no folder of data sets is set up; start the dashboard with CNNLAB_DATA=/its/path")
+    path = (here / name).resolve()
+    if path == here or not path.is_relative_to(here) or not path.is_dir():
+        raise ValueError(f"no folder of data sets is called “{name}”; those there are: {_listed(names())}")
+    key = (path, _changed(path))
+    with _locks.setdefault(path, Lock()):  # two who ask for the same folder wait for one look at it
+        if key not in _kept:
+            found = folders.read(path, progress)
+            for old in list(_kept)[: len(_kept) + 1 - KEPT]:
+                _kept.pop(old, None)
+            _kept[key] = found
+            return found
+        return _kept[key]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:10]) or "none yet"
+
+
+def _changed(path: Path) -> int:
+    """A number that is another one when a file was added, removed or changed."""
+    found = []
+    for file in folders.files(path):
+        state = file.lstat()
+        found.append((str(file), state.st_size, state.st_mtime_ns))
+    return hash(tuple(found))

@@ -1,0 +1,240 @@
+"""Data sets that were uploaded, kept on disk by what is in them: each picture once, in a folder for each class.
+
+They lie in the user's cache, or in the folder named in ``CNNLAB_CACHE``. Those that nobody used for longest are let go.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image
+
+from cnnlab.data.folders import Folder, Inspection, LeftOut, Progress, check, described, safe
+from cnnlab.data.labelling import Parts, is_noise
+from cnnlab.storage import cache
+from cnnlab.storage.errors import writing
+from cnnlab.uploads.archives import MOST_UNPACKED, ArchiveError, Member, members
+from cnnlab.uploads.images import MOST_BYTES, format_of, picture
+
+KEPT = 20  # data sets
+KEPT_BYTES = 3 << 30
+NAME = re.compile(r"[0-9a-f]{16}")
+STALE = 24 * 3600  # seconds, after which what another process began is not waited for any more
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows has no such files
+
+
+def home() -> Path:
+    """Where they are."""
+    return cache.place("datasets")
+
+
+def put(file: BinaryIO, title: str, progress: Progress | None = None) -> str:
+    """Keep the pictures of an archive; returns the name to find them by, which says what is in it.
+
+    ``title`` is what the data set is called on screen, such as the file's name without its ending.
+    Raises ``ValueError`` with a sentence where it makes no data set or the disk is full, and what ``progress`` raises;
+    then nothing is left on disk.
+    """
+    length = file.seek(0, 2)
+    if length > MOST_UNPACKED:
+        raise ValueError(f"this archive has more than {MOST_UNPACKED >> 30} GB; take fewer pictures")
+    name = name_of(file)
+    keep(name, title, lambda work, seen: taken(file, work, seen, progress))
+    return name
+
+
+def keep(name: str, title: str, collect: Callable[[Path, Inspection], dict[Parts, Path]]) -> Folder:
+    """The folder of that name; where it is not here whole, it is made of the pictures that ``collect`` writes.
+
+    Raises ``ValueError`` where they make no data set or the disk is full, and what ``collect`` raises; then nothing is
+    left on disk.
+    """
+    if not has(name):
+        with writing(home()):
+            _make(name, title, collect)
+    return get(name)
+
+
+def _make(name: str, title: str, collect: Callable[[Path, Inspection], dict[Parts, Path]]) -> None:
+    here = home()
+    shutil.rmtree(here / name, ignore_errors=True)  # damaged by hand
+    here.mkdir(parents=True, exist_ok=True)
+    _let_go(here)
+    work = Path(tempfile.mkdtemp(dir=here, suffix=".part"))
+    try:
+        seen = Inspection()
+        _note(work, _arranged_in(work, collect(work, seen), seen, title))
+        with suppress(OSError):  # it is there already where another session kept the same
+            work.rename(here / name)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def has(name: str) -> bool:
+    """Whether the folder of that name is here, and every file of it."""
+    try:
+        found = get(name)
+    except ValueError:
+        return False
+    return all(path.exists() for groups in (found.train, found.test) for group in groups for path in group)
+
+
+def name_of(file: BinaryIO) -> str:
+    """What ``put`` will call it, by all of its bytes."""
+    file.seek(0)
+    found = hashlib.sha256()
+    while piece := file.read(1 << 20):
+        found.update(piece)
+    return found.hexdigest()[:16]
+
+
+def get(name: str) -> Folder:
+    """The folder of that name. Raises ``ValueError`` where it is not here (any more)."""
+    here = home() / name
+    try:
+        if not NAME.fullmatch(name):
+            raise FileNotFoundError
+        found = json.loads((here / "folder.json").read_text(encoding="utf-8"))
+        with suppress(OSError):  # it can be read also where that cannot be noted
+            os.utime(here)
+        train, test = (
+            tuple(tuple(here / part / place / file for file in files) for place, files in found[part])
+            for part in ("train", "test")
+        )
+        return Folder(
+            found["title"],
+            here,
+            tuple(found["classes"]),
+            train,
+            test,
+            tuple(LeftOut(*each) for each in found["left_out"]),
+            tuple(found["notes"]),
+            tuple(here / part for part in ("train", "test") if found[part]),
+            clean=True,
+        )
+    except (OSError, ValueError, LookupError, TypeError):
+        raise ValueError("this data set is not here any more; upload its archive again") from None
+
+
+def taken(file: BinaryIO, work: Path, seen: Inspection, progress: Progress | None = None) -> dict[Parts, Path]:
+    """The good pictures of an archive, by their paths in it, written to ``work`` under numbers."""
+    found: dict[Parts, Path] = {}
+    begin = len(list(work.iterdir()))
+    for member in members(file, work):
+        if is_noise(member.path):
+            continue
+        path = member.path
+        data = _data(member, path, seen)
+        if data is not None and path in found:
+            seen.leave(path, "another file of the archive has the same name; give them different ones")
+        elif data is not None and seen.accepts(path, data):
+            found[path] = _written(data, work / f"{begin + len(found):05}")
+        if progress:
+            progress(member.done)
+    return found
+
+
+def _data(member: Member, path: Parts, seen: Inspection) -> bytes | None:
+    """Its bytes if they may be a picture; if not, it is noted why. Of other files only the beginning is unpacked."""
+    try:
+        if member.fault:
+            raise ValueError(member.fault)
+        data = bytearray(piece := member.read(1 << 16))
+        check(bytes(data[:512]))
+        while piece:
+            if len(data) > MOST_BYTES:
+                raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the picture smaller")
+            data += (piece := member.read(1 << 16))
+    except ArchiveError:
+        raise
+    except ValueError as error:
+        seen.leave(path, str(error))
+        return None
+    return bytes(data)
+
+
+def _written(data: bytes, place: Path) -> Path:
+    """With the ending that tells what it is. Keras reads no WebP, so that it becomes PNG."""
+    kind = format_of(data)
+    place = place.with_suffix({"JPEG": ".jpg", "WEBP": ".png"}.get(kind, f".{kind.lower()}"))
+    if kind == "WEBP":
+        Image.fromarray(picture(data)).save(place)
+    else:
+        place.write_bytes(data)
+    return place
+
+
+def _arranged_in(work: Path, found: dict[Parts, Path], seen: Inspection, title: str) -> Folder:
+    """Move numbered pictures in ``work`` to ``train/class`` and ``test/class``, as the folders they came from say."""
+    plan = described(title, work, found, seen, found.__getitem__)
+    kept = {path for groups in (plan.train, plan.test) for group in groups for path in group}
+    for path in set(found.values()) - kept:
+        path.unlink()
+    names = _folder_names(plan.classes)
+
+    def moved(groups: tuple[tuple[Path, ...], ...], part: str) -> tuple[tuple[Path, ...], ...]:
+        for name in names if groups else ():
+            (work / part / name).mkdir(parents=True)
+        return tuple(
+            tuple(path.rename(work / part / name / path.name) for path in group)
+            for name, group in zip(names, groups, strict=bool(groups))
+        )
+
+    return replace(plan, train=moved(plan.train, "train"), test=moved(plan.test, "test"))
+
+
+def _folder_names(classes: tuple[str, ...]) -> list[str]:
+    """A name for each class that every system takes for a folder, as much like the class's as can be."""
+    names: list[str] = []
+    for name in classes:
+        place = safe(name)
+        if _RESERVED.fullmatch(place) or place.casefold() in (each.casefold() for each in names):
+            place = f"{place}_{len(names)}"
+        names.append(place)
+    return names
+
+
+def _note(work: Path, found: Folder) -> None:
+    """Write down what ``get`` tells."""
+
+    def listed(groups: tuple[tuple[Path, ...], ...]) -> list[tuple[str, list[str]]]:
+        return [(group[0].parent.name if group else "", [path.name for path in group]) for group in groups]
+
+    text = json.dumps(
+        {
+            "title": found.title,
+            "classes": found.classes,
+            "train": listed(found.train),
+            "test": listed(found.test),
+            "left_out": [(each.path, each.reason) for each in found.left_out],
+            "notes": found.notes,
+        }
+    )
+    (work / "folder.json").write_text(text, encoding="utf-8")
+
+
+def _let_go(here: Path) -> None:
+    """Make room for one more: drop what nobody used for longest, and what was begun and never ended."""
+    dated = []
+    for path in here.iterdir():
+        with suppress(OSError):  # another process may have dropped it
+            dated.append((path.stat().st_mtime, path))
+    number = total = 0
+    for used, path in sorted(dated, reverse=True):
+        if path.suffix == ".part":
+            drop = time.time() - used > STALE
+        else:
+            number += 1
+            total += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+            drop = number >= KEPT or total > KEPT_BYTES - MOST_UNPACKED
+        if drop:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,148 @@
+"""What a trained network says of a picture, and what the layers of its backbone answer to it."""
+
+import base64
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnlab.data import Split
+from cnnlab.data.bundled import TREATMENTS
+from cnnlab.inference.answer import Layer, Map, Tried
+from cnnlab.inference.request import Try
+from cnnlab.training.backbones import stages
+from cnnlab.training.dataset import middle, resized
+from cnnlab.training.evaluation import CROP, Network, compiled, shares, ten_crops
+from cnnlab.uploads.images import Pixels
+
+KEPT = 3  # models …
+KEPT_PARAMETERS = 80_000_000  # … of no more than so many together, four bytes each
+CHANNELS = 6  # shown of a layer
+LARGEST = 56  # side of a map that is shown; larger ones are averaged down
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained network: what it says of N × size × size × 3, and what its backbone's stages answer."""
+
+    size: int
+    says: Network
+    answers: Callable[[Any], list[NDArray[np.float32]]]
+    names: tuple[str, ...]
+    parameters: int
+
+
+_models: "OrderedDict[tuple[str, tuple[int, int]], Model]" = OrderedDict()
+
+
+def tried(order: Try) -> Tried:
+    """Raises ``ValueError`` with a sentence where the model cannot be read."""
+    model = loaded(order.model, order.stamp)
+    pixels, (top, left, side) = order.picture.pixels, order.box
+    crop = seen(pixels[top : top + side, left : left + side], order, model.size)
+    whole = seen(pixels, order, model.size)
+    large = resized(whole, max(model.size + 1, round(model.size / CROP)))
+    said = shares(model.says(np.concatenate([crop, whole, *ten_crops(large, model.size)])))
+    return Tried(
+        _shares(said[0]),
+        _shares(said[1]),
+        _shares(said[2:].mean(axis=0)),
+        model.size,
+        base64.b64encode(crop.tobytes()).decode(),
+        tuple(map(_layer, model.names, model.answers(crop))),
+    )
+
+
+def _shares(row: NDArray[np.float32]) -> tuple[float, ...]:
+    return tuple(float(share) for share in row)
+
+
+def seen(pixels: Pixels, order: Try, size: int) -> Pixels:
+    """A picture as the test pictures arrive at the network, 1 × size × size × 3."""
+    if order.treated:
+        pixels = TREATMENTS[order.treated].apply(pixels)
+    images = pixels[None]
+    if images.shape[1:3] != (order.arriving, order.arriving):
+        images = resized(images, order.arriving)
+    return middle(Split(images.copy(), np.zeros(1, dtype=np.int64)), size).images
+
+
+def loaded(path: str, stamp: tuple[int, int]) -> Model:
+    """A run's model, read once as long as its file stays as it is; the last few are kept.
+
+    Raises ``ValueError`` with a sentence.
+    """
+    key = path, stamp
+    found = _models.get(key)
+    if found is None:
+        for old in [each for each in _models if each[0] == path]:
+            del _models[old]
+        found = _models[key] = _read(Path(path))
+    _models.move_to_end(key)
+    while len(_models) > KEPT or (len(_models) > 1 and _parameters() > KEPT_PARAMETERS):
+        _models.popitem(last=False)
+    return found
+
+
+def _parameters() -> int:
+    return sum(each.parameters for each in _models.values())
+
+
+def _read(path: Path) -> Model:
+    import keras
+    import tensorflow as tf
+
+    from cnnlab.backends import lrn  # noqa: F401  # Keras has to know this layer
+
+    try:
+        # In safe mode nothing in the file is executed.
+        network = keras.saving.load_model(path, compile=False, safe_mode=True)
+        body = next(layer for layer in network.layers if isinstance(layer, keras.Model))
+    except Exception as error:
+        raise ValueError(
+            f"the model of this run cannot be read ({type(error).__name__}); duplicate the run to train it again"
+        ) from None
+    names = tuple(_last_maps(body))
+    answers = keras.Model(body.inputs[0], [body.get_layer(name).output for name in names]) if names else None
+    run = tf.function(lambda x: answers(x, training=False)) if answers else None
+
+    def answer(images: Any) -> list[NDArray[np.float32]]:
+        found = run(images.astype(np.float32)) if run else []
+        return [each.numpy()[0] for each in (found if isinstance(found, list | tuple) else [found])]
+
+    return Model(network.input_shape[1], compiled(network), answer, names, network.count_params())
+
+
+def _last_maps(body: Any) -> list[str]:
+    """The last layer of each stage that has a map; padding only adds a frame of zeros to another's."""
+    found = []
+    for stage in stages(body):
+        layers = [body.get_layer(name) for name in stage.layers]
+        maps = [each for each in layers if len(each.output.shape) == 4 and "Padding" not in type(each).__name__]
+        found += [each.name for each in maps[-1:]]
+    return found
+
+
+def _layer(name: str, values: NDArray[np.float32]) -> Layer:
+    """Of a layer's map, height × width × channels, the channels that vary most over it, the strongest first."""
+    flat = values.reshape(-1, values.shape[2])
+    strength = flat.std(axis=0) if len(flat) > 1 else np.abs(flat[0])
+    chosen = np.argsort(-strength, kind="stable")[:CHANNELS]
+    small = _small(values[..., chosen])
+    maps = tuple(Map.of(int(channel), small[..., place]) for place, channel in enumerate(chosen))
+    return Layer(name, values.shape[0], values.shape[2], maps)
+
+
+def _small(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Averaged down by a whole number to at most ``LARGEST``; what is left over at the edges is cut off."""
+    by = -(-values.shape[0] // LARGEST)
+    if by == 1:
+        return values
+    height, width = values.shape[0] // by * by, values.shape[1] // by * by
+    cut = values[:height, :width].reshape(height // by, by, width // by, by, -1)
+    found: NDArray[np.float32] = cut.mean(axis=(1, 3))
+    return found

@@ -1,0 +1,88 @@
+"""What a backbone is: a network without its head, that turns pixels of 0…255 into a feature map."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from cnnlab.data.download_file import Progress
+from cnnlab.training.backbones import weights as files
+from cnnlab.training.backbones.graphs import MOMENTUM
+
+Weights = Literal["pretrained", "random"] | Path
+"""What it knows at the start: what it comes with, nothing, or what a file holds."""
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """One backbone. ``name`` finds it again, ``told`` says what it is and is not, ``cut`` where a head is put.
+
+    ``knows`` is what its own weights were trained on, None where it has none; ``source`` is where they come from.
+    ``limits`` are the smallest and the largest side of its pictures.
+    """
+
+    name: str
+    title: str
+    told: str
+    cut: str
+    input_size: int
+    limits: tuple[int, int]
+    build: Callable[[int], Any]
+    knows: str | None = None
+    source: str = ""
+    licence: str = ""
+    fill: Callable[[Any, int, Progress | None], None] | None = None
+    """Gives a model its own weights."""
+    ready: Callable[[int], bool] = lambda input_size: True
+    """Whether its own weights are on this computer."""
+    mend: Callable[[Any], None] | None = None
+    """Sets right what a file of its weights has wrong."""
+
+    @property
+    def default(self) -> Weights:
+        """What it begins with where nothing else is chosen."""
+        return "pretrained" if self.knows else "random"
+
+    def make(
+        self, weights: Weights | None = None, input_size: int | None = None, progress: Progress | None = None
+    ) -> Any:
+        """A ``keras.Model`` from N × side × side × 3 pixels of 0…255 to a feature map, preprocessing included;
+        to a vector where ``cut`` says that the network has no map.
+
+        With ``training=False``, or after ``stages.unfreeze``, its batch norms use what they have kept. Random weights
+        follow from ``keras.utils.set_random_seed``. Raises ``ValueError`` with a sentence where the size does not fit
+        or the weights cannot be had, and ``OSError`` where a file is not there.
+        """
+        weights = self.default if weights is None else weights
+        if not isinstance(weights, Path) and weights not in ("pretrained", "random"):
+            raise ValueError(f"weights are “pretrained”, “random” or a file, got {str(weights)[:40]!r}")
+        size = self.checked(self.input_size if input_size is None else input_size)
+        if weights == "pretrained" and self.fill is None:
+            raise ValueError(f"{self.title} comes without weights: train it from scratch, or name a file of weights")
+        model = self.build(size)
+        if isinstance(weights, Path):
+            files.load(model, weights, self.title)
+            if self.mend:
+                self.mend(model)
+        elif weights == "pretrained" and self.fill:
+            self.fill(model, size, progress)
+        else:
+            _hurry(model)
+        return model
+
+    def checked(self, input_size: int) -> int:
+        """The input size, if it is possible. Raises ``ValueError``."""
+        low, high = self.limits
+        if type(input_size) is not int or not low <= input_size <= high:
+            wanted = f"{low}×{low}" if low == high else f"{low}×{low} to {high}×{high}"
+            raise ValueError(f"{self.title} takes pictures of {wanted} pixels, not of {input_size}×{input_size}")
+        return input_size
+
+
+def _hurry(model: Any) -> None:
+    """Let batch norms forget as fast as ``MOMENTUM`` says: Keras' own are made for longer trainings."""
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = min(layer.momentum, MOMENTUM)

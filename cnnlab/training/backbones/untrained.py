@@ -1,0 +1,72 @@
+"""Any network of the project as a backbone: case studies, rewritten ones, recipes. All are trained from scratch."""
+
+from typing import Any
+
+from cnnlab.graph import Node, outputs, walk
+from cnnlab.network import Network, smallest_input
+from cnnlab.recipe import Recipe
+from cnnlab.training.backbones.backbone import Backbone
+from cnnlab.training.backbones.graphs import cut, prepared
+
+LARGEST = 512  # pixels of a side: a batch of larger pictures fills a laptop's memory
+
+
+def of(network: Network) -> Backbone:
+    """The backbone that a network makes.
+
+    Raises ``ValueError`` where it cannot be built, or takes no square pictures of three colours.
+    """
+    root = network.graph()
+    image = walk(root)[0].shape
+    if len(image) != 3 or image[0] != image[1]:
+        raise ValueError(f"{network.label} takes no square pictures, so that it cannot be trained on a data set here")
+    if image[2] != 3:
+        knob = "channels=3" if "channels" in network.case.knobs else "three channels"
+        raise ValueError(
+            f"{network.label} takes pictures of {image[2]} channel{'s' if image[2] > 1 else ''}, and those of data "
+            f"sets have three (red, green, blue); give it {knob}"
+        )
+    told = (
+        f"{network.label}, with random weights: nothing is transferred, everything is learned from the pictures of the "
+        "run. Its batch norms keep statistics of the last ten steps or so, since runs here are short."
+    )
+    return Backbone(
+        str(network),
+        network.label,
+        told,
+        cut(root).told,
+        image[0],
+        _limits(network, image[0]),
+        lambda input_size: _model(network, input_size),
+    )
+
+
+def _limits(network: Network, size: int) -> tuple[int, int]:
+    if "input_size" in network.case.knobs:
+        smallest = smallest_input(network)
+        return (smallest or size, max(LARGEST, size))
+    if network.recipe:
+        return (1, max(LARGEST, size))  # what does not fit is told when it is built
+    return (size, size)
+
+
+def at(network: Network, input_size: int) -> Node:
+    """The network's graph for pictures of another size. Raises ``ValueError`` where it does not fit."""
+    recipe = network.recipe
+    if recipe:
+        other = Network.assembled(Recipe(input_size=input_size, channels=recipe.channels, rows=recipe.rows))
+        return other.rewritten(*network.rewrites).graph()
+    if "input_size" in network.case.knobs:
+        return network.replace(input_size=input_size).graph()
+    return network.graph()
+
+
+def body(network: Network, input_size: int) -> Node:
+    """The graph that is trained: without its head, for pixels of 0…255. Raises ``ValueError`` where it does not fit."""
+    return prepared(cut(outputs(at(network, input_size))[0]).root)
+
+
+def _model(network: Network, input_size: int) -> Any:
+    from cnnlab.backends.keras import to_keras
+
+    return to_keras(body(network, input_size), "backbone")

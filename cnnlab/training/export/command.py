@@ -1,0 +1,130 @@
+"""``python -m cnnlab export``: all files that a run leaves, made in this process, which loads TensorFlow for some."""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from cnnlab.storage.errors import writing
+from cnnlab.training import runs
+from cnnlab.training.run_folder import MODEL, SPEC, Run
+
+LEASH = "CNNLAB_LEASH"  # in the environment: this process ends when its standard input is closed
+CSV, TFLITE, HTML, SCRIPT = "history.csv", "model.tflite", "report.html", "script.zip"
+
+
+def main(name: str, to: str | None, only: str | None) -> str:
+    """Make all files of a run, or those of one kind; returns what is printed. Raises ``ValueError`` with a sentence."""
+    if os.environ.get(LEASH):
+        threading.Thread(target=_leash, daemon=True).start()
+    # TensorFlow says much at its start, and nothing that a reader of this command needs.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    run = found(name)
+    if only is not None and only not in KINDS:
+        raise ValueError(f"there is no kind of file {only[:40]!r}; there are {', '.join(KINDS)}")
+    paths = export(run, Path(to) if to else Path(run.name), [only] if only else list(KINDS))
+    return "\n".join(map(str, paths))
+
+
+def _leash() -> None:
+    """End with whoever started this process, however it ends: the system closes its pipes."""
+    while os.read(0, 1024):  # not by sys.stdin, whose lock Python would wait for in vain at its own end
+        pass
+    os._exit(1)
+
+
+def found(name: str) -> Run:
+    """A run by name or by folder. Raises ``ValueError`` with a sentence."""
+    folder = Path(name)
+    if runs.NAME.fullmatch(name) and not folder.is_dir():
+        return runs.get(name)
+    if not folder.is_dir():
+        raise ValueError(
+            f"there is no run {name[:80]!r}: it is neither a folder nor the name of a run in {runs.home()}"
+        )
+    if not (folder / SPEC).exists():
+        raise ValueError(f"{folder} is no run's folder: there is no {SPEC} in it")
+    return Run(folder.resolve())
+
+
+def export(run: Run, to: Path, kinds: list[str]) -> list[Path]:
+    """Write files of these kinds, each whole or not at all; returns their paths. Raises ``ValueError``."""
+    phase = run.status().phase
+    if phase != "done":
+        raise ValueError(f"this run is not done but {phase}; only a run that is done has files to take home")
+    written = []
+    with writing(to, "CNNLAB_RUNS"):
+        try:
+            to.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise ValueError(f"{to} is a file; name a folder to write to") from None
+    for kind in kinds:
+        path = to / NAMES[kind]
+        if path.resolve() != (run.folder / path.name).resolve() or kind not in ("model", "spec"):
+            _put(path, KINDS[kind](run))
+        written.append(path)
+    return written
+
+
+def _put(path: Path, data: bytes) -> None:
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with writing(path.parent, "CNNLAB_RUNS"):
+        try:
+            part.write_bytes(data)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _model(run: Run) -> bytes:
+    path = run.model
+    if path is None:
+        raise ValueError(f"{MODEL} of this run is missing; put a whole copy back, or duplicate the run")
+    return path.read_bytes()
+
+
+def _tflite(run: Run) -> bytes:
+    _model(run)
+    from cnnlab.training.export.files import quiet, tflite
+
+    with quiet():
+        return tflite(run.folder / MODEL)
+
+
+def _spec(run: Run) -> bytes:
+    return run.spec().to_json().encode()
+
+
+def _csv(run: Run) -> bytes:
+    return run.history_csv().encode()
+
+
+def _html(run: Run) -> bytes:
+    from cnnlab.training.export.report import page
+
+    return page(run).encode()
+
+
+def _script(run: Run) -> bytes:
+    from cnnlab.training.dask import payload
+    from cnnlab.training.export.files import quiet
+    from cnnlab.training.export.script import script
+
+    spec, report = run.spec(), run.report()
+    if report is None:
+        raise ValueError("report.json of this run is missing; put a whole copy back, or duplicate the run")
+    starts = sum(event["event"] == "plan" for event in run.events()[0])
+    with quiet():
+        try:
+            data = payload.load(spec)
+        except OSError as error:
+            raise ValueError(f"the pictures of this run cannot be had ({error.strerror or error})") from None
+        return script(spec, data, report, starts > 1)
+
+
+KINDS: dict[str, Callable[[Run], bytes]] = {
+    "model": _model, "tflite": _tflite, "csv": _csv, "spec": _spec, "html": _html, "script": _script,
+}  # fmt: skip
+"""What makes each kind of file."""
+NAMES = {"model": MODEL, "tflite": TFLITE, "csv": CSV, "spec": SPEC, "html": HTML, "script": SCRIPT}

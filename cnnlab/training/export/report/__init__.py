@@ -1,0 +1,102 @@
+"""A run as one HTML file that opens offline: what was trained, how it went, and what the test says, with the plots.
+
+Whatever comes from outside, names of classes for instance, is escaped; a part of the report that is damaged is left out
+and told, and the others stand.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from cnnlab.training.export.report import sections
+from cnnlab.training.export.report.sections import Part, Seen
+from cnnlab.training.run_folder import Run
+
+HERE = Path(__file__).parent
+DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError)
+"""What reading a report raises that somebody changed by hand."""
+
+
+def page(run: Run) -> str:
+    """The file. Raises ``ValueError`` with a sentence where the run's files are damaged or it has no report."""
+    report = run.report()
+    if report is None:
+        raise ValueError("this run has no report; a run that is done has one")
+    seen = Seen(run.name, run.spec(), report, run.history(), run.status().created)
+    figures: list[dict[str, Any]] = []
+    body, lost = [], 0
+    for section in sections.ALL:
+        part = _guarded(section, seen)
+        if part is None:
+            lost += 1
+        elif part.html or part.figures:
+            body.append(_section(part, figures))
+    if not body or "<h1>" not in body[0]:
+        body.insert(0, f"<h1>{escape(seen.spec.title)}</h1>")
+    if lost:
+        told = "Parts of this run’s report cannot be read and are left out; duplicate the run to make it again."
+        body.insert(1, f'<p class="warning">{told}</p>')
+    return _document(seen.spec.title, "\n".join(body), figures)
+
+
+def _guarded(section: Callable[[Seen], Part], seen: Seen) -> Part | None:
+    try:
+        return section(seen)
+    except DAMAGED:
+        return None
+
+
+def _section(part: Part, figures: list[dict[str, Any]]) -> str:
+    html = [f"<h2>{escape(part.title)}</h2>"] if part.title else []
+    html.append(part.html)
+    places = []
+    for figure, alt in part.figures:
+        height = int(figure["layout"].get("height", 320))
+        places.append(
+            f'<div class="figure" role="img" aria-label="{escape(alt)}" data-figure="{len(figures)}" '
+            f'style="height:{height}px"></div>'
+        )
+        figures.append({"data": figure["data"], "layout": {**figure["layout"], "template": None}})
+    if places:
+        html.append(f'<div class="figures">{"".join(places)}</div>')
+    html.append(part.below)
+    return f"<section>{''.join(html)}</section>"
+
+
+def _document(title: str, body: str, figures: Sequence[dict[str, Any]]) -> str:
+    # In JSON inside of HTML a < could end the script.
+    data = json.dumps(figures).replace("<", "\\u003c")
+    style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(title)}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+<noscript>The charts of this page need JavaScript.</noscript>
+<script type="application/json" id="figures">{data}</script>
+<script>{_plotly()}</script>
+<script>
+{script}</script>
+</body>
+</html>
+"""
+
+
+@cache
+def _plotly() -> str:
+    """Plotly itself, 5 MB, so that the file needs no network."""
+    from plotly.offline import get_plotlyjs
+
+    return str(get_plotlyjs()).replace("</script", "<\\/script")

@@ -1,0 +1,125 @@
+"""The page's body: what can be done, the rows, and beside them the chosen row's fields and the palette."""
+
+from functools import lru_cache
+
+import streamlit as st
+
+from cnnlab.figures.thumbnail import Bar, thumbnail
+from cnnlab.graph import Node
+from cnnlab.network import Network
+from cnnlab.recipe import Recipe, build
+from cnnlab.recipe.build import walk_between
+from cnnlab.recipe.recipe import CHANNELS, SIDES
+from cnnlab.recipe.templates import TEMPLATES
+from cnnlab.ui import html
+from cnnlab.ui.build import address, budget, fields, files, palette, rows
+from cnnlab.ui.build.entrances import elsewhere
+
+START = "build.start"
+
+
+@st.fragment
+def body() -> None:
+    """Everything below the heading; a press draws this part alone anew."""
+    recipe = address.recipe()
+    _toolbar(recipe)
+    for problem in address.problems():
+        st.warning(html.plain(problem), icon=":material/info:")
+    files.just_imported()
+    found = build(recipe)
+    st.html(rows.told(recipe) + budget.meters(recipe, found) + _left_out(recipe))
+    left, right = st.columns((7, 4), gap="medium")
+    with left:
+        if found.rows:
+            st.html(_silhouette(recipe))
+        rows.listing(recipe)
+        if recipe.rows:
+            st.html(_below(recipe, whole=not found.problem))
+    with right, st.container(key="build_side"):
+        fields.fields(recipe)
+        palette.palette(recipe)
+    address.leave()
+
+
+def _toolbar(recipe: Recipe) -> None:
+    back, forth = address.can()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        st.button("Undo", icon=":material/undo:", key="build.undo", disabled=not back, on_click=address.undo)
+        st.button("Redo", icon=":material/redo:", key="build.redo", disabled=not forth, on_click=address.redo)
+        st.selectbox(
+            "start from",
+            TEMPLATES,
+            index=None,
+            format_func=lambda name: TEMPLATES[name].title,
+            placeholder="a template",
+            key=START,
+            on_change=_start,
+            width=200,
+        )
+        for name, label, (low, high) in (("input_size", "input size", SIDES), ("channels", "channels", CHANNELS)):
+            key = f"build.input.{address.epoch()}.{name}"
+            st.session_state.setdefault(key, getattr(recipe, name))
+            st.number_input(
+                label, low, high, st.session_state[key], key=key, width=130, on_change=_input, args=(name, key)
+            )
+        budget.controls()
+        files.files(recipe)
+        st.button("Clear", icon=":material/delete_sweep:", key="build.clear", on_click=_clear, disabled=not recipe.rows)
+
+
+def _input(name: str, key: str) -> None:
+    value = st.session_state[key]
+    if value is not None:
+        address.edited(address.recipe().model_copy(update={name: int(value)}))
+
+
+def _clear() -> None:
+    address.change(address.recipe().model_copy(update={"rows": ()}))
+
+
+def _start() -> None:
+    name = st.session_state[START]
+    if name:
+        address.change(TEMPLATES[name].make())
+        address.choose(None)
+        st.session_state[START] = None
+
+
+def _left_out(recipe: Recipe) -> str:
+    """Which template it is, and what the rows cannot say of it."""
+    for template in TEMPLATES.values():
+        if _made(template.name) == recipe:
+            told = f" Left out: {template.left_out}" if template.left_out else ""
+            return html.prose(f"This is {template.title}, as rows.{told}", "cnnlab-aside")
+    return ""
+
+
+@lru_cache(maxsize=64)
+def _made(name: str) -> Recipe:
+    return TEMPLATES[name].make()
+
+
+@lru_cache(maxsize=128)
+def _silhouette(recipe: Recipe) -> str:
+    """A bar for each use of a row that works: the one of its layers with most MACs."""
+    found, bars, before = build(recipe), [], build(recipe).source
+    for each, built in zip(recipe.rows, found.rows, strict=False):
+        nodes: list[Node] = walk_between(built.output, before)
+        main = max(nodes, key=lambda node: node.macs, default=built.output)
+        bars += [Bar(main.layer.kind, built.shape, _skips(nodes))] * each.repeat
+        before = built.output
+    return (
+        f'<div class="cnnlab-silhouette">{thumbnail(bars, "The network: a bar a row, as tall as its channels")}</div>'
+    )
+
+
+def _skips(nodes: list[Node]) -> bool:
+    return any(node.layer.kind == "add" for node in nodes)
+
+
+def _below(recipe: Recipe, whole: bool) -> str:
+    """What to do next; a ``whole`` network can be looked at elsewhere."""
+    hint = html.prose("Press a row to change, move or delete it.", "cnnlab-aside") if address.chosen() is None else ""
+    if not whole:
+        return hint or html.prose("The marked row says what to do.", "cnnlab-aside")
+    return hint + elsewhere(Network.assembled(recipe))

@@ -1,0 +1,24 @@
+"""Knobs of a bench, side by side."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from cnnlab.knobs import Knob
+from cnnlab.ui.convolution import address
+from cnnlab.ui.convolution.bench import Values
+from cnnlab.ui.widgets.knob import widget
+
+
+def knobs(bench: str, asked: Iterable[Knob]) -> Values:
+    """Draw their widgets in a row; returns their values by name."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        return beside(bench, asked)
+
+
+def beside(bench: str, asked: Iterable[Knob]) -> Values:
+    """The same in a row that is open already."""
+    every = tuple(asked)
+    for knob in every:
+        widget(knob, address.key(bench, knob.name))
+    return {knob.name: st.session_state[address.key(bench, knob.name)] for knob in every}

@@ -1,0 +1,92 @@
+"""An archive on its way from the browser into the kept data sets."""
+
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import PurePath
+from typing import IO, BinaryIO, cast
+
+import streamlit as st
+
+from cnnlab.data import uploaded
+from cnnlab.data.references import UPLOAD
+from cnnlab.storage.errors import writing
+from cnnlab.ui.data.jobs import Tell
+from cnnlab.ui.data.references import announce, jobs, look_key, remember
+from cnnlab.ui.work import who
+
+TAKEN = "data.taken"  # counts the uploads: each gets a widget of its own, which forgets the file
+TOLD = (
+    "Pack one folder that has a folder of pictures for each class, such as `cats` and `dogs`, as .zip, .tar or "
+    ".tar.gz. Folders called `train` and `test` around them are kept apart. Files that are no whole pictures are "
+    "left out and listed."
+)
+KEPT = (
+    "It stays on this server's disk until others need the room, and whoever has its link can see it: upload nothing "
+    "private."
+)
+
+
+def ask(chosen: Callable[[str], None], tell: Callable[[str], None]) -> None:
+    """The widget. ``chosen`` gets the reference before the page runs again, ``tell`` a sentence where it is refused."""
+    number = st.session_state.get(TAKEN, 0)
+    with st.popover("Upload a data set", icon=":material/upload:", key=f"data.upload{number}"):
+        st.markdown(TOLD)
+        widget = f"data.file{number}"
+        st.file_uploader(
+            "an archive of pictures",
+            type=["zip", "tar", "gz", "tgz"],
+            key=widget,
+            on_change=_take,
+            args=(widget, chosen, tell),
+            label_visibility="collapsed",
+        )
+        st.caption(KEPT)
+
+
+def _take(widget: str, chosen: Callable[[str], None], tell: Callable[[str], None]) -> None:
+    file = st.session_state.get(widget)
+    if file is None:
+        return
+    st.session_state[TAKEN] = st.session_state.get(TAKEN, 0) + 1
+    called = title(file.name)
+    try:
+        name, spool = uploaded.name_of(file), _spooled(file)
+    except (ValueError, OSError) as error:
+        tell(f"“{called}” was not taken: {error if isinstance(error, ValueError) else 'the disk cannot be used'}")
+        return
+    reference = f"{UPLOAD}{name}"
+    remember(reference, announce(reference, called))
+    jobs().forget(look_key(reference))  # which may have found nothing before
+    work = partial(_keep, spool, called)
+    jobs().ask(who(), reference, "read", "looking at every picture", work, file.size)
+    chosen(reference)
+
+
+def title(file: str) -> str:
+    """What a data set is called that came as this file.
+
+    >>> title("pets.tar.gz"), title(".zip")
+    ('pets', 'data set')
+    """
+    name = PurePath(file.replace("\\", "/")).name
+    for ending in (".zip", ".tgz", ".gz", ".tar"):
+        name = name.removesuffix(ending)
+    return name[:60] or "data set"
+
+
+def _spooled(file: BinaryIO) -> IO[bytes]:
+    """On disk, by no name: forty archives of 300 MB do not fit into memory. It is gone when it is let go of."""
+    place = uploaded.home().parent / "arriving"
+    with writing(place):
+        place.mkdir(parents=True, exist_ok=True)
+        spool = tempfile.TemporaryFile(dir=place)  # noqa: SIM115  # closed by whoever unpacks it
+        file.seek(0)
+        while piece := file.read(1 << 20):
+            spool.write(piece)
+        return spool
+
+
+def _keep(spool: IO[bytes], called: str, tell: Tell) -> None:
+    with spool:
+        uploaded.put(cast(BinaryIO, spool), called, tell)

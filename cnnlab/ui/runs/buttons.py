@@ -1,0 +1,162 @@
+"""What is done with the chosen runs: stopped, deleted, trained again with changes."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnnlab.knobs import Knob
+from cnnlab.training import runs
+from cnnlab.training.runs import Seen
+from cnnlab.training.spec import KNOBS, SpecError, changed
+from cnnlab.ui import html
+from cnnlab.ui.runs import address, cluster
+
+SURE, STOP, COPY = "runs.sure", "runs.sure.stop", "runs.copy"
+FIELDS = (
+    "per_class", "seed", "head_epochs", "tuning_epochs", "head_rate", "tuning_rate", "unfreeze", "dropout",
+    "label_smoothing", "patience",
+)  # fmt: skip
+"""Knobs that are worth a second run; all others stay as they are."""
+
+
+def acting(chosen: Sequence[Seen]) -> None:
+    """The buttons, the question before a deletion, and the form of a duplicate."""
+    names = tuple(seen.name for seen in chosen)
+    ended, live = [seen for seen in chosen if not seen.live], [seen for seen in chosen if seen.live]
+    with st.container(horizontal=True, gap="small"):
+        if live and len(chosen) > 1:
+            others = _others(live)
+            st.button(
+                f"Stop {_many(live)}" + "…" * bool(others),
+                icon=":material/stop:",
+                key="runs.stop",
+                on_click=_ask if others else _cancel,
+                args=(names, STOP) if others else (live,),
+            )
+        if ended:
+            st.button(
+                "Delete…" if len(chosen) == 1 else f"Delete {_many(ended)}…",
+                icon=":material/delete:",
+                key="runs.delete",
+                on_click=_ask,
+                args=(names, SURE),
+            )
+        st.button("Show none", icon=":material/deselect:", key="runs.none", on_click=address.change,
+                  kwargs={"chosen": ()})  # fmt: skip
+    if ended and st.session_state.get(SURE) == names:
+        _confirm(ended)
+    if live and len(chosen) > 1 and st.session_state.get(STOP) == names:
+        _confirm_stop(live)
+    if len(chosen) == 1 and chosen[0].spec:
+        _copy(chosen[0])
+
+
+def _many(some: Sequence[Seen]) -> str:
+    return "1 run" if len(some) == 1 else f"{len(some)} runs"
+
+
+def _ask(names: tuple[str, ...], what: str) -> None:
+    st.session_state[what] = names
+
+
+def _others(some: Sequence[Seen]) -> str:
+    """A sentence where runs are of other browsers."""
+    me = cluster.owner()
+    others = sum(seen.status is not None and seen.status.owner != me for seen in some)
+    if not others:
+        return ""
+    whose = "It was" if len(some) == 1 else f"{others} of them were" if others > 1 else "One of them was"
+    return f" {whose} started from another browser."
+
+
+def _confirm_stop(live: Sequence[Seen]) -> None:
+    it = "it" if len(live) == 1 else "them"
+    with st.container(border=True, key="runs_sure_stop"):
+        st.markdown(html.plain(f"Stop {_many(live)}?{_others(live)}"))
+        with st.container(horizontal=True, gap="small"):
+            st.button(f"Stop {it}", type="primary", key="runs.stop.yes", on_click=_cancel, args=(live,))
+            st.button(f"Let {it} go on", key="runs.stop.no", on_click=_ask, args=((), STOP))
+
+
+def _confirm(ended: Sequence[Seen]) -> None:
+    text = f"Delete {_many(ended)} for good, with model, history and report?{_others(ended)}"
+    with st.container(border=True, key="runs_sure"):
+        st.markdown(html.plain(text))
+        with st.container(horizontal=True, gap="small"):
+            st.button("Delete for good", type="primary", key="runs.delete.yes", on_click=_delete, args=(ended,))
+            st.button("Keep", key="runs.delete.no", on_click=_ask, args=((), SURE))
+
+
+def _delete(ended: Sequence[Seen]) -> None:
+    st.session_state[SURE] = ()
+    problems, gone = [], set()
+    for seen in ended:
+        try:
+            runs.delete(seen.run)
+            gone.add(seen.name)
+        except ValueError as error:
+            problems.append(str(error))
+    address.change(chosen=tuple(name for name in address.current().chosen if name not in gone))
+    if problems:
+        address.tell("; ".join(dict.fromkeys(problems)))
+
+
+def _cancel(live: Sequence[Seen]) -> None:
+    st.session_state[STOP] = ()
+    try:
+        for seen in live:
+            runs.cancel(seen.run)
+    except ValueError as error:
+        address.tell(str(error))
+
+
+def _copy(seen: Seen) -> None:
+    """A form of the knobs that matter; the new run is shown as soon as it is there."""
+    with st.expander("Duplicate with changes", key=COPY, icon=":material/content_copy:", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        st.caption("A new run with all other settings as they are; this one stays.")
+        with st.form(f"runs.form.{seen.name}", border=False):
+            with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+                for name in FIELDS:
+                    _field(seen, KNOBS[name])
+            st.form_submit_button(
+                "Train it", type="primary", icon=":material/play_arrow:", on_click=_submit, args=(seen,)
+            )
+
+
+def _key(seen: Seen, name: str) -> str:
+    return f"{COPY}.{seen.name}.{name}"
+
+
+def _field(seen: Seen, knob: Knob) -> None:
+    assert knob.limits
+    key, number, high = _key(seen, knob.name), knob.type, knob.limits.high
+    now = st.session_state.setdefault(key, getattr(seen.spec, knob.name))
+    now = getattr(seen.spec, knob.name) if now is None else now
+    st.number_input(
+        knob.label,
+        number(knob.limits.low),
+        number(knob.limits.high),
+        number(now),
+        step=number(knob.limits.step),
+        format="%d" if number is int else "%g",
+        key=key,
+        help=f"{knob.help} From {knob.limits.low:g} to {knob.limits.high:,g}." if high < 1e6 else knob.help,
+        width=140,
+    )
+
+
+def _submit(seen: Seen) -> None:
+    assert seen.spec
+    given = {name: st.session_state.get(_key(seen, name)) for name in FIELDS}
+    try:
+        spec = changed(seen.spec, **{name: value for name, value in given.items() if value is not None})
+        run = cluster.twin(spec) or cluster.cluster().submit(spec, cluster.owner())
+    except SpecError as error:
+        address.tell("; ".join(error.problems.values()))
+    except ValueError as error:
+        address.tell(str(error))
+    else:
+        st.session_state[COPY] = False
+        address.change(chosen=(run.name,), words="", phase="all")

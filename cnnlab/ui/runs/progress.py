@@ -1,0 +1,160 @@
+"""How far a run is: its place in the queue, its epoch, the time that is left; and a button that stops it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.training import runs
+from cnnlab.training.dask.cluster import ORDINARY
+from cnnlab.training.run_folder import Run
+from cnnlab.ui import html
+from cnnlab.ui.bar import sentence
+from cnnlab.ui.runs import cached_readers, cluster, labels
+from cnnlab.ui.runs.cached_readers import Told
+from cnnlab.units import size
+
+
+def progress(run: Run, key: str) -> None:
+    """How far it is, with a button that stops it; or why it came to nothing."""
+    seen = runs.look(run)
+    for problem in seen.problems if seen.live else runs.look_closely(run).problems:
+        st.warning(html.plain(f"Damaged: {problem}."), icon=":material/broken_image:")
+    status = seen.status
+    if status is None or seen.spec is None:
+        return
+    if not status.live:
+        if status.phase == "failed":
+            st.error(html.plain(f"It failed: {status.text or 'nobody knows why'}"), icon=":material/error:")
+        elif status.phase == "cancelled":
+            epochs = len(cached_readers.told(run).history)
+            ended = f"It was stopped after {epochs} {'epoch' if epochs == 1 else 'epochs'}; there is no model of it."
+            st.info(html.plain(f"{ended} {status.text}".strip()), icon=":material/cancel:")
+        return
+    if trouble := cluster.cluster().trouble(run):
+        st.warning(html.plain(trouble), icon=":material/info:")
+    told = cached_readers.told(run)
+    stopping = (run.folder / "cancel").exists()
+    share, text = (0.0, _waiting(status.before)) if status.phase == "waiting" else _running(told, seen)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.progress(share, html.plain("It is being stopped." if stopping else text))
+        mine = status.owner == cluster.owner()
+        st.button(
+            "Stop" if mine else "Stop…",
+            icon=":material/stop:",
+            key=f"{key}.stop.{run.name}",
+            on_click=_cancel if mine else _ask,
+            args=(run,) if mine else (run, True),
+            disabled=stopping,
+            help="Ends it within a step or two. What was learned until then is not kept.",
+        )
+    if not stopping:
+        _stopping(run, key)
+    if status.text in ORDINARY:
+        st.caption(html.plain(sentence(status.text)))
+    elif status.text:
+        st.warning(html.plain(sentence(status.text)), icon=":material/info:")
+
+
+def _waiting(before: int) -> str:
+    if not before:
+        return "It waits for a worker, and is the next."
+    return f"It waits for a worker: {before} {'run comes' if before == 1 else 'runs come'} first."
+
+
+def _running(told: Told, seen: runs.Seen) -> tuple[float, str]:
+    """The share of its epochs that has ended, and a sentence with the time that is left."""
+    history, latest = told.history, told.latest
+    kind: Any = latest.get("event")
+    done: Any = latest.get("done", latest.get("step"))
+    of: Any = latest.get("of")
+    counted = isinstance(done, int) and isinstance(of, int) and of > 0
+    if kind == "lost":
+        return _share(told, seen), f"Its worker was lost; another one goes on {_after(history)}."
+    if kind == "start" and history:
+        return _share(told, seen), f"It goes on {_after(history)}: pictures and network are being loaded."
+    if kind == "weights" and counted:
+        return 0.0, f"The backbone’s weights are being downloaded: {size(done)} of {size(of)}."
+    if not history:
+        if kind == "features" and counted:
+            return 0.0, f"Frozen features: {done} of {of} pictures."
+        if kind == "step" and counted:
+            return 0.0, f"Epoch 1 of {_total(told, seen)}, step {done} of {of}."
+        return 0.0, "It has begun: pictures and network are being loaded."
+    total, testing = _total(told, seen), kind == "step" and latest.get("phase") == "test"
+    if len(history) >= total or testing:
+        ended = f"All {total} epochs have ended" if len(history) >= total else f"It has ended {_after(history)}"
+        test = f"{done:,} of {of:,} pictures" if of == told.tested else "ten crops of each picture"
+        return 1.0, f"{ended}: the test{f', {test}' if testing and counted else ' follows'}."
+    return _share(told, seen), f"{_epoch(told, seen)}{_left(told, total)}."
+
+
+def _after(history: Sequence[Mapping[str, Any]]) -> str:
+    return f"after epoch {history[-1]['epoch']}" if history else "from the beginning"
+
+
+def _total(told: Told, seen: runs.Seen) -> int:
+    return max(told.total or (seen.spec.epochs if seen.spec else 0), len(told.history))
+
+
+def _share(told: Told, seen: runs.Seen) -> float:
+    return min(len(told.history) / max(_total(told, seen), 1), 1.0)
+
+
+def _epoch(told: Told, seen: runs.Seen) -> str:
+    """The epoch it is in, and what is done there at which rate."""
+    last, latest, phases = told.history[-1], told.latest, labels.phases(seen.spec)
+    now: Mapping[str, Any]
+    now, text = last, f"Epoch {last['epoch']} of {_total(told, seen)} has ended"
+    if latest.get("event") == "step" and latest.get("epoch") == last["epoch"] + 1:
+        now, text = latest, f"Epoch {latest['epoch']} of {_total(told, seen)}, step {latest['step']} of {latest['of']}"
+    text += f": {phases.get(now['phase'], now['phase'])}"
+    rate = told.planned(now["phase"]).get("rate", last.get("rate"))
+    return text + (f", learning rate {rate:g}" if isinstance(rate, int | float) else "")
+
+
+def _left(told: Told, total: int) -> str:
+    """The time that is left, judged by the last epochs of this phase; of a phase that is to come nothing is known."""
+    history, last = told.history, told.history[-1]
+    took = [row["seconds"] for row in history if row["phase"] == last["phase"] and "seconds" in row]
+    done = sum(row["phase"] == last["phase"] for row in history)
+    planned = told.planned(last["phase"]).get("epochs")
+    if not took or not isinstance(planned, int) or planned <= done:
+        return ""
+    most = "at most " if len(took) == 1 else ""  # a phase's first epoch includes the making of TensorFlow's graph
+    took = took[1:][-5:] or took
+    left = labels.duration((planned - done) * sum(took) / len(took))
+    return f", {most}{left} left" + ("" if len(history) - done + planned >= total else " of this phase")
+
+
+def _stopping(run: Run, key: str) -> None:
+    """The question before somebody else's run is stopped, and why one could not be, until it is asked for anew."""
+    if st.session_state.get(_sure(run)):
+        with st.container(border=True, key=f"{key.replace('.', '_')}_sure"):
+            st.markdown("Stop this run? It was started from another browser, where somebody may be waiting for it.")
+            with st.container(horizontal=True, gap="small"):
+                st.button("Stop it", type="primary", key=f"{key}.stop.yes.{run.name}", on_click=_cancel, args=(run,))
+                st.button("Let it go on", key=f"{key}.stop.no.{run.name}", on_click=_ask, args=(run, False))
+    if problem := st.session_state.get(_unstoppable(run)):
+        st.warning(html.plain(problem), icon=":material/info:")
+
+
+def _sure(run: Run) -> str:
+    return f"{run.name}.sure"
+
+
+def _unstoppable(run: Run) -> str:
+    return f"{run.name}.unstoppable"
+
+
+def _ask(run: Run, sure: bool) -> None:
+    st.session_state[_sure(run)] = sure
+    st.session_state.pop(_unstoppable(run), None)
+
+
+def _cancel(run: Run) -> None:
+    _ask(run, False)
+    try:
+        runs.cancel(run)
+    except ValueError as error:
+        st.session_state[_unstoppable(run)] = str(error)

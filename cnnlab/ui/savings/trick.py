@@ -1,0 +1,255 @@
+"""One trick in full: its sliders, both ways drawn to one scale, the arithmetic, and the cost along its own knob."""
+
+from functools import lru_cache
+
+import streamlit as st
+
+from cnnlab import tricks
+from cnnlab.figures.diagram import Box, diagram, extent, scale
+from cnnlab.figures.plain import Sent
+from cnnlab.figures.savings import cost_curve
+from cnnlab.graph import Node, named, times, walk
+from cnnlab.knobs import Value
+from cnnlab.tricks import TRICKS, Trick
+from cnnlab.ui import arithmetic, html
+from cnnlab.ui.chosen import index
+from cnnlab.ui.diagram_layout import joined, lanes
+from cnnlab.ui.savings import address
+from cnnlab.ui.savings.comparison import KEPT, Side, Values, account, branches, curve, sentence
+from cnnlab.ui.widgets import predict_first
+from cnnlab.ui.widgets.clickable_svg import picture
+from cnnlab.ui.widgets.knob import widget
+from cnnlab.units import factor, full, short
+
+BESIDE = 9  # layers of a picture that leaves room for another one at its side
+SIDES = ("before", "after")
+ENLARGED = 1.6  # of short pictures, which leave room
+
+
+def controls() -> tuple[Trick, dict[str, Value]]:
+    """The chooser and the sliders of the chosen trick."""
+    st.session_state.setdefault(address.PICKER, address.current()[0].name)
+    name = st.selectbox(
+        "trick",
+        TRICKS,
+        index(address.PICKER, TRICKS),
+        format_func=lambda name: TRICKS[name].title,
+        key=address.PICKER,
+        on_change=lambda: address.choose(st.session_state[address.PICKER]),
+        width=330,
+    )
+    trick = TRICKS[name]
+    st.html(html.prose(trick.idea))
+    values: dict[str, Value] = {}
+    before = address.current()[1]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="trick_knobs"):
+        for knob in trick.knobs.values():
+            key = address.knob_key(name, knob.name)
+            st.session_state.setdefault(key, before[knob.name])
+            widget(knob, key)
+            values[knob.name] = st.session_state[key]
+    return trick, trick.check(values)
+
+
+def treatment(trick: Trick, values: Values) -> None:
+    """Everything that follows from a trick's numbers; results wait for a guess where the reader wants to predict."""
+    try:
+        found = account(trick.name, values)
+    except ValueError as error:
+        st.error(html.plain(f"{trick.title} cannot be built with these numbers. {error}."), icon=":material/block:")
+        return
+    asked = predict_first.ask(
+        "trick",
+        f"savings {trick.name} {values}",
+        f"{trick.before[:1].upper()}{trick.before[1:]}: {full(found.before.macs)} MACs. How many MACs does it take "
+        f"“{trick.after}”, with the numbers above?",
+        found.after.macs,
+        lambda: arithmetic.lines(found.after.steps),
+        twice=predict_first.FLOPS,
+    )
+    if asked:
+        st.html(html.prose(sentence(trick, values), "cnnlab-notice"))
+    _pictures(trick, values)
+    if not asked:
+        return
+    st.html(_arithmetic(trick.name, values))
+    pair = _branch_table(trick.name, values)
+    if pair:
+        st.html(pair)
+    st.html(html.heading(f"MACs against {trick.knobs[trick.along].label}") + html.prose(_even(trick, values)))
+    figure, alt = _curve(trick.name, values)
+    st.plotly_chart(figure, key="savings.curve", config=html.STILL, alt=alt)
+
+
+def _pictures(trick: Trick, values: Values) -> None:
+    left, right = _drawn(trick.name, values)
+    found = account(trick.name, values)
+    # Long pictures stand below each other; beside each other one of them would have to scroll.
+    wide = len(walk(found.after.root)) > BESIDE
+    places = (st.container(), st.container()) if wide else st.columns(2, gap="large")
+    for place, key, title, svg, side in zip(
+        places, SIDES, (trick.before, trick.after), (left, right), (found.before, found.after), strict=True
+    ):
+        with place:
+            st.html(html.prose(f"**{title[:1].upper()}{title[1:]}**: {times(side.root.shape)} out"))
+            picture(f"savings.{key}", svg, 1.0 if wide else ENLARGED)
+    st.caption(
+        "Height: channels. Width: side of the map. Both pictures to the same scale; a cut bar is a longer vector."
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _drawn(name: str, values: Values) -> tuple[str, str]:
+    """Both ways as SVG, to one scale."""
+    pair = tricks.trick(name).build(**dict(values))
+    drawn = [(_boxes(root), joined(walk(root), lanes(walk(root))[0])) for root in pair]
+    to = scale([box for boxes, _ in drawn for box in boxes])
+    wide = max(extent(*picture, to) for picture in drawn)
+    before, after = (
+        diagram(*picture, title, to, wide)
+        for picture, title in zip(drawn, (TRICKS[name].before, TRICKS[name].after), strict=True)
+    )
+    return before, after
+
+
+def _boxes(root: Node) -> list[Box]:
+    names = {node: name for name, node in named(root).items()}
+    column, lane = lanes(walk(root))
+    return [
+        Box(
+            name="",
+            label=names[node],
+            detail=times(node.shape),
+            tooltip=f"{names[node]}: {node.layer.kind} {node.layer}, output {times(node.shape)}",
+            kind=node.layer.kind,
+            shape=node.shape,
+            column=column[node],
+            lane=lane[node],
+        )
+        for node in column
+    ]
+
+
+@lru_cache(maxsize=KEPT)
+def _arithmetic(name: str, values: Values) -> str:
+    """Both ways line by line, the ratio, and the law it follows."""
+    trick, found = TRICKS[name], account(name, values)
+    ratio = (
+        f"after ÷ before = {full(found.after.macs)} / {full(found.before.macs)} = **{float(found.ratio):.3f}**, "
+        f"{factor(found.before.macs / found.after.macs)} times fewer"
+        if found.ratio < 1
+        else f"after ÷ before = {full(found.after.macs)} / {full(found.before.macs)} = **{float(found.ratio):.3f}**"
+    )
+    text = html.prose(ratio)
+    law = trick.ratio(**dict(values))
+    if law:
+        agrees = "exactly the counted ratio" if law.value == found.ratio else "not the counted ratio"
+        text += html.prose(
+            f"By formula: {law.letters} = {law.numbers} = {law.value} = {float(law.value):.3f}, {agrees}: "
+            f"{full(found.after.macs)} / {full(found.before.macs)} = {found.ratio}."
+        )
+    every = (*found.before.steps, *found.after.steps)
+    return (
+        html.heading("The arithmetic, line by line")
+        + f'<div class="cnnlab-sides">{_side(trick.before, found.before)}{_side(trick.after, found.after)}</div>'
+        + text
+        + html.prose(" · ".join(filter(None, (arithmetic.letters(every), law.where if law else ""))), "cnnlab-aside")
+    )
+
+
+def _side(title: str, side: Side) -> str:
+    return (
+        f"<div><p>{html.explained(f'**{title[:1].upper()}{title[1:]}**: {full(side.macs)} MACs, ')}"
+        f"{html.explained(f'{full(side.params)} parameters')}</p>{arithmetic.lines(side.steps)}{_stored(side)}</div>"
+    )
+
+
+def _stored(side: Side) -> str:
+    """Where the parameters are, where some are in layers that multiply nothing and so have no line."""
+    sums: dict[str, int] = {}
+    for node in walk(side.root):
+        held = sum(node.params)
+        if held:
+            sums[node.layer.kind] = sums.get(node.layer.kind, 0) + held
+    if len(sums) < 2:
+        return ""
+    told = " + ".join(f"{full(value)} in {kind} layers" for kind, value in sums.items())
+    return html.prose(f"Parameters: {told} = {full(side.params)}.", "cnnlab-aside")
+
+
+@lru_cache(maxsize=KEPT)
+def _branch_table(name: str, values: Values) -> str:
+    """MACs branch by branch, for tricks that have branches."""
+    pair = tricks.trick(name).build(**dict(values))
+    rows = branches(pair)
+    if rows is None:
+        return ""
+    channels = pair.before.shape[2] - pair.after.shape[2]
+    told = (
+        f"All branches work on the same {times(pair.after.inputs[0].inputs[0].input_shapes[0])} map. The naive "
+        f"module's pooling passes every channel on, so that {pair.before.shape[2]} channels leave it instead of "
+        f"{pair.after.shape[2]}: {channels} more for the next module to work through."
+    )
+    cells = [
+        (
+            row.branch,
+            full(row.before),
+            full(row.after),
+            f"{factor(row.before / row.after)} times fewer"
+            if row.before > row.after
+            else ""
+            if row.before == row.after
+            else "more",
+            f"{short(row.params_before)} → {short(row.params_after)}",
+        )
+        for row in rows.itertuples()
+    ]
+    total = (
+        "all branches",
+        full(int(rows["before"].sum())),
+        full(int(rows["after"].sum())),
+        _saved(int(rows["before"].sum()), int(rows["after"].sum())),
+        f"{short(int(rows['params_before'].sum()))} → {short(int(rows['params_after'].sum()))}",
+    )
+    return (
+        html.heading("Branch by branch")
+        + html.prose(told)
+        + html.table(
+            ("branch", "MACs, naive", "MACs, reduced", "saved", "parameters"),
+            [*cells, total],
+            "MACs of each branch of the module",
+            marked=len(cells),
+        )
+    )
+
+
+def _saved(before: int, after: int) -> str:
+    if before == after:
+        return "the same"
+    return f"{factor(before / after)} times fewer" if before > after else "more"
+
+
+def _even(trick: Trick, values: Values) -> str:
+    """Where the trick stops paying, as a sentence."""
+    label, found = trick.knobs[trick.along].label, curve(trick.name, values)
+    if found.even is not None:
+        return f"It pays while {label} is at most {found.even - 1}: from {found.even} on it costs as much or more."
+    paid = found.rows["after"] < found.rows["before"]
+    if paid.all():
+        return "It pays at every value."
+    if not paid.any():
+        return "It pays at no value: there is nothing to save with these numbers."
+    return f"It pays where {label} is {found.rows['x'][paid.to_numpy().argmax()]} or more."
+
+
+@lru_cache(maxsize=KEPT)
+def _curve(name: str, values: Values) -> tuple[Sent, str]:
+    trick, found = TRICKS[name], curve(name, values)
+    figure = cost_curve(
+        found.rows,
+        (trick.before, trick.after),
+        trick.knobs[trick.along].label,
+        dict(values)[trick.along],
+        found.crossing,
+    )
+    return figure, f"MACs of both ways along {trick.knobs[trick.along].label}. {_even(trick, values)}"

@@ -1,0 +1,92 @@
+"""What transfer gained, as measured: the same run from scratch, laid over it."""
+
+import streamlit as st
+
+from cnnlab.training import runs
+from cnnlab.training.experiments import from_scratch
+from cnnlab.training.run_folder import Run
+from cnnlab.training.runs import Seen
+from cnnlab.training.spec import SCRATCH, Spec, SpecError
+from cnnlab.ui import html
+from cnnlab.ui.runs import cached_readers, labels, overlay, result
+from cnnlab.ui.transfer import address, data, quick
+
+Test = tuple[float, float, float]
+
+
+def section(seen: Seen) -> None:
+    """Below a done run that began with weights: a button, or both runs where the other one is there."""
+    spec = seen.spec
+    if spec is None or spec.network or spec.weights == SCRATCH or labels.phase(seen) != "done":
+        return
+    try:
+        wanted = from_scratch(spec)
+    except SpecError:
+        return
+    st.html(html.heading("What transfer gained"))
+    other = _other(wanted)
+    if other is None:
+        told = (
+            "Nobody has measured it yet. The same pictures, seed and number of epochs, but with random weights at the "
+            "start and all of them learned: the difference of the two tests is what the backbone’s knowledge was worth."
+        )
+        before = quick.took(wanted)
+        st.html(html.prose(told + (f" It took {labels.duration(before)} the last time." if before else "")))
+        st.button("The same from scratch, to compare", icon=":material/compare_arrows:", key="transfer.compare",
+                  on_click=_submit, args=(wanted, seen.name))  # fmt: skip
+        return
+    if other.live:
+        _going(other.run)
+    transfer, scratch = cached_readers.accuracy(seen.run), cached_readers.accuracy(other.run)
+    measured = gained(transfer, scratch, spec) if transfer and scratch else ""
+    if measured:
+        st.html(html.prose(measured, "cnnlab-notice"))
+    overlay.watched([seen.run, other.run], "transfer.both", notice=not measured)
+
+
+def _going(run: Run) -> None:
+    """How far the run from scratch is."""
+    st.html(html.prose("The same from scratch is on its way:"))
+
+    @st.fragment(run_every=result.POLL)
+    def part() -> None:
+        if not runs.look(run).live:
+            st.rerun()
+        result.progress(run, "transfer.scratch")
+
+    part()
+
+
+def _other(wanted: Spec) -> Seen | None:
+    """The newest run of that spec that came, or may come, to its end."""
+    phases = ("done", "running", "waiting")
+    return next(
+        (each for each in cached_readers.found("", None) if each.spec == wanted and labels.phase(each) in phases), None
+    )
+
+
+def _submit(wanted: Spec, shown: str) -> None:
+    quick.submit(wanted)
+    if not address.problems():
+        address.show(shown)  # both are seen there
+
+
+def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
+    """The measured difference, with both intervals."""
+    points = 100 * (transfer[0] - scratch[0])
+    sign = "more" if points >= 0 else "fewer"
+    apart = transfer[1] > scratch[2] or scratch[1] > transfer[2]
+    told = (
+        "The intervals do not touch; it is one seed all the same."
+        if apart
+        else "The intervals overlap: that may be chance."
+    )
+    return (
+        f"**Transfer gets {abs(points):.1f} points {sign} right than the same from scratch**, "
+        f"with {data.told(spec.data, spec.per_class)}: "
+        f"{_share(transfer)} against {_share(scratch)}. {told}"
+    )
+
+
+def _share(test: Test) -> str:
+    return f"{labels.share(test[0])} (95 % interval {100 * test[1]:.1f} to {100 * test[2]:.1f} %)"

@@ -1,0 +1,37 @@
+"""The runs that were started from this browser before: a short list, the newest first."""
+
+from html import escape
+
+import streamlit as st
+
+from cnnlab.training.runs import Seen
+from cnnlab.ui import html, links
+from cnnlab.ui.runs import cached_readers, cluster, labels
+
+MOST = 5
+
+
+def section(shown: str) -> None:
+    """Links to those that are not ``shown`` just now."""
+    me = cluster.owner()
+    own = [
+        each
+        for each in cached_readers.found("", None)
+        if each.status and each.status.owner == me and each.name != shown
+    ]
+    if not own:
+        return
+    lines = "".join(f"<li>{_line(each)}</li>" for each in own[:MOST])
+    more = links.link("runs", {"mine": "true"}, "All of them on Runs")
+    st.html(
+        html.heading("Runs before" if shown else "Your runs")
+        + f'<ul class="cnnlab-earlier">{lines}</ul><p class="cnnlab-aside">{more}</p>'
+    )
+
+
+def _line(seen: Seen) -> str:
+    changed = labels.settings(seen.spec) if seen.spec else ""
+    test = cached_readers.accuracy(seen.run)
+    told = ", ".join(filter(None, [changed, f"{labels.share(test[0])} test" if test else labels.phase(seen),
+                                   labels.when(seen)]))  # fmt: skip
+    return f"{links.link('transfer', {'run': seen.name, 'keep': 'true'}, escape(labels.title(seen)))} {escape(told)}"

@@ -1,0 +1,273 @@
+"""Try a trained run on any picture: crop it, and see what the network says, and what its layers answer."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnnlab.augmenting import encoded
+from cnnlab.augmenting.encoding import EXACT
+from cnnlab.data.bundled import TREATMENTS
+from cnnlab.figures import filtered_images as drawn
+from cnnlab.figures.predictions import boxed, percents, said
+from cnnlab.inference import Layer, Tried, Try
+from cnnlab.training.run_folder import Run
+from cnnlab.training.spec import Spec
+from cnnlab.ui import html as parts
+from cnnlab.ui.chosen import index
+from cnnlab.ui.runs import cached_readers
+from cnnlab.ui.transfer import examples
+from cnnlab.ui.transfer.asking import Asking, trier
+from cnnlab.ui.transfer.examples import OWN, TEST, WRONG, Example
+from cnnlab.ui.widgets.picture_input import ask
+from cnnlab.uploads.images import Pixels
+
+KEPT = "It stays in this session’s memory; nothing is written to disk."
+WAYS = ("this crop", "whole picture", "ten crops")
+MOST = 5  # classes shown
+SIDE, LEFT, DOWN = 70, 50, 50  # percent: of the shorter side, and of the room that is left
+LEAST = 4  # pixels of a crop's side
+COPY = 96  # pixels of a side, as cnnlab.training.evaluation keeps pictures in a report
+WIDE = 88  # of a small map on screen
+BEGIN: Mapping[str, Any] = {"picture": "", "of": "", "number": 1, "size": SIDE, "to the right": LEFT, "down": DOWN}
+# In the session, one for all runs: Streamlit forgets what widgets held when their section is folded, and a picture that
+# each run kept for itself would stay in memory as long as the session.
+KEEPING, OWN_PIXELS, BEFORE = "trying.kept", "trying.own.pixels", "trying.before"
+Box = tuple[int, int, int]
+
+
+def section(run: Run, key: str) -> None:
+    """The section for a run that is done; a change draws it alone anew."""
+
+    @st.fragment
+    def part() -> None:
+        _section(run, f"{key}.{run.name}")
+
+    part()
+
+
+def _section(run: Run, key: str) -> None:
+    st.html(parts.heading("Try it"))
+    try:
+        spec, report = run.spec(), cached_readers.report(run)
+        classes = [str(name) for name in (report or {})["classes"]]
+    except (ValueError, KeyError, TypeError):
+        st.info("This run has no report that can be read, and so no names for what its network says.")
+        return
+    model = run.model
+    if model is None:
+        st.info("The model of this run is missing; duplicate the run to train it again.")
+        return
+    ready = trier().warm()
+    asking = Asking("try")
+    left, right = st.columns((5, 7), gap="medium")
+    with left:
+        found = _chosen(key, run, spec, report)
+        box = _boxed(key, found) if found else None
+    with right:
+        if found and box:
+            try:
+                order = Try.of(model, spec, found.pixels, box, found.treated)
+            except OSError:
+                st.info("The model of this run is missing; duplicate the run to train it again.")
+                return
+            answer: Tried | None = asking.answer("picture", order)
+            told = "Looking…" if ready else "TensorFlow is being loaded, about five seconds…"
+            waiting = told + asking.place(order) if asking.pending(order) else ""
+            _answered(key, spec, found, classes, answer, waiting)
+    asking.watch()
+
+
+def _kept(name: str) -> Any:
+    return st.session_state.get(KEEPING, BEGIN)[name]
+
+
+def _keep(**new: Any) -> None:
+    st.session_state[KEEPING] = {**st.session_state.get(KEEPING, BEGIN), **new}
+
+
+def _held(key: str, name: str, value: Any, **more: Any) -> dict[str, Any]:
+    """Key and callback of a widget that shows ``value`` and keeps under ``name`` what the reader makes of it."""
+    widget = f"{key}.{name}"
+    if st.session_state.get(widget) != value:
+        st.session_state[widget] = value
+
+    def changed() -> None:
+        if (given := st.session_state.get(widget)) is not None:
+            _keep(**{name: given}, **more)
+
+    return {"key": widget, "on_change": changed}
+
+
+def _chosen(key: str, run: Run, spec: Spec, report: Mapping[str, Any] | None) -> Example | None:
+    """Widgets that choose the picture, and the picture."""
+    titles = examples.options(spec.data, report)
+    names, name = list(titles), _kept("picture")
+    if name not in titles or (name.startswith(WRONG) and _kept("of") != run.name):  # each run is wrong in its own way
+        name = names[0]
+    picking = _held(key, "picture", name, of=run.name)
+    st.selectbox(
+        "picture", names, index(picking["key"], names), format_func=lambda name: titles.get(name, name), **picking
+    )
+    if name == OWN:
+
+        def take(pixels: Pixels) -> None:
+            st.session_state[OWN_PIXELS] = pixels
+
+        ask("trying.own", take, KEPT)
+        mine = st.session_state.get(OWN_PIXELS)
+        if mine is None:
+            st.caption("Choose a picture: it is shown here, with a box to crop it.")
+            return None
+        return examples.foreign(mine, "your picture", spec.data)
+    most = examples.count(spec.data)
+    number = min(_kept("number"), max(most, 1))
+    if name == TEST:
+        st.number_input("number", 1, most, number, width=150, **_held(key, "number", number))
+    found = examples.example(name, number, spec.data, report)
+    if found is None:
+        st.info("This picture is not here any more: choose another.")
+    return found
+
+
+def _boxed(key: str, found: Example) -> Box:
+    """The picture with the box, the sliders that move it, and the box."""
+    place = st.container()
+    side, left, down = (
+        _slider(key, *each)
+        for each in (
+            ("size", 10, "Of the crop: its side, in percent of the picture’s shorter side."),
+            ("to the right", 0, "Where the crop lies: 0 at the left edge, 100 at the right one."),
+            ("down", 0, "Where the crop lies: 0 at the upper edge, 100 at the lower one."),
+        )
+    )
+    height, width = found.pixels.shape[:2]
+    box = cut(height, width, side, left, down)
+    with place:
+        st.html(
+            boxed(encoded(found.pixels), (height, width), box, f"{found.title}, with the crop", height <= EXACT)
+            + parts.prose(f"{found.title}, {width}×{height}; the crop is {box[2]}×{box[2]}.", "cnnlab-aside")
+        )
+    return box
+
+
+def cut(height: int, width: int, side: int, right: int, down: int) -> Box:
+    """The square that percents of a picture mean.
+
+    >>> cut(100, 200, 50, 100, 0)
+    (0, 150, 50)
+    """
+    short = min(height, width)
+    pixels = min(short, max(LEAST, round(short * side / 100)))
+    return round((height - pixels) * down / 100), round((width - pixels) * right / 100), pixels
+
+
+def _slider(key: str, name: str, least: int, told: str) -> int:
+    value = int(_kept(name))
+    st.slider(name, least, 100, value, 5, format="%d %%", help=told, **_held(key, name, value))
+    return value
+
+
+def _answered(key: str, spec: Spec, found: Example, classes: Sequence[str], answer: Tried | None, waiting: str) -> None:
+    of, before = st.session_state.get(BEFORE, ("", _EMPTY))
+    if answer is None:
+        if waiting:
+            st.html(
+                f'<p class="cnnlab-drawing" role="status">{waiting}</p>'
+                f'<div class="cnnlab-waits">{before if of == key else _EMPTY}</div>'
+            )
+        return
+    if len(answer.crop) != len(classes):
+        st.info("The report of this run names other classes than its model knows; duplicate the run to train it again.")
+        return
+    ways = dict(zip(WAYS, (answer.crop, answer.whole, answer.ten), strict=True))
+    seen = drawn.figure(answer.pixels, "what the network sees", "The crop as it arrives at the network", 112)
+    html = (
+        parts.prose(notice(classes, ways, found), "cnnlab-notice")
+        + f'<div class="cnnlab-try">{said(classes, list(ways.items()), found.label, MOST)}'
+        + f'<div class="cnnlab-pictures">{seen}</div></div>'
+        + parts.prose(_told(spec, found, classes), "cnnlab-aside")
+    )
+    st.session_state[BEFORE] = key, html
+    st.html(html)
+    with st.expander("What the layers respond to", key=f"{key}.layers", on_change="rerun") as opened:
+        if opened.open:
+            st.html(responses(answer.layers))
+
+
+_EMPTY = '<div style="height:14rem"></div>'
+
+
+def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: Example) -> str:
+    """What cropping changed."""
+    crop, whole, ten = (int(np.argmax(ways[way])) for way in WAYS)
+    of_crop, of_whole, of_ten = (
+        f"“{classes[label]}” ({percents(ways[way][label])})"
+        for way, label in zip(WAYS, (crop, whole, ten), strict=True)
+    )
+    tens = f"Ten crops averaged say {of_ten}."
+    if found.label is None:
+        if crop == whole:
+            return f"**Crop and whole picture are both taken for {of_crop}.** {tens}"
+        return f"**The crop is taken for {of_crop}, the whole picture for {of_whole}.** {tens}"
+    true = f"“{classes[found.label]}”"
+    both = f"the whole picture is taken for {of_whole}, the crop for {of_crop}. {tens}"
+    if crop == found.label != whole:
+        return f"**The crop mends it:** it is {true}; {both}"
+    if crop != found.label == whole:
+        return f"**The crop misleads it:** it is {true}; {both}"
+    if crop == found.label:
+        return f"**It is {true}, and crop and whole picture both say so.** {tens}"
+    mend = "Move the box, or make it smaller or larger: a crop may mend it."
+    return f"**It is {true}, and neither says so:** {both} {mend}"
+
+
+def _told(spec: Spec, found: Example, classes: Sequence[str]) -> str:
+    """What is done to the picture, and what the network cannot say."""
+    lines = []
+    if found.treated:
+        treatment = TREATMENTS[found.treated]
+        told = f"The picture is {treatment.told}, as those are that this network learned from."
+        lines.append(f"{told} {treatment.near}")
+    if found.copy:
+        lines.append(
+            f"This is the copy that the report keeps, of at most {COPY} pixels a side: where the picture itself was "
+            "larger, the network saw more of it in the test, and may have said otherwise."
+        )
+    if found.foreign:
+        lines.append(f"The network knows {len(classes)} classes and always names one of them, whatever it is shown.")
+    if found.pixels.shape[0] != found.pixels.shape[1]:
+        lines.append("The whole picture is stretched to a square, as a data set’s pictures are.")
+    lines.append(
+        "Ten crops: four corners and the middle of the whole picture, 7/8 of its side each, and their mirror images."
+    )
+    if spec.augmentation.arriving(spec.input_size) > spec.input_size:
+        lines.append("The augmentation of this run crops: of the crop, too, the network sees only the middle.")
+    return " ".join(lines)
+
+
+def responses(layers: Sequence[Layer]) -> str:
+    """HTML: for each stage's last layer the maps of its channels that vary most."""
+    if not layers:
+        return parts.prose("This network has no feature maps to show.")
+    html = parts.prose(
+        "The last layer of each stage, on this crop: the channels whose answers vary most over it, each on a scale of "
+        "its own. Blue is above zero, orange below, white is zero. **Early layers follow edges and dots; late ones "
+        "answer in few places, and what they answer to has a name less often.**"
+    )
+    for number, layer in enumerate(layers, 1):
+        maps = drawn.figures(
+            *(
+                drawn.figure(
+                    drawn.signed(each.values, each.most),
+                    f"channel {each.channel + 1}",
+                    f"{layer.name}, channel {each.channel + 1}, at most {each.most:.2g}",
+                    WIDE,
+                )
+                for each in layer.maps
+            )
+        )
+        told = f"{layer.side}×{layer.side}, {len(layer.maps)} of {layer.channels} channels"
+        html += f"<p><b>Stage {number}</b> {parts.explained(layer.name)}, {told}</p>{maps}"
+    return html

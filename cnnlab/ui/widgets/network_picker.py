@@ -1,0 +1,138 @@
+"""Choose a network: its case study, its knobs and its rewrites, in one line of widgets."""
+
+from typing import cast
+
+import streamlit as st
+
+from cnnlab import zoo
+from cnnlab.knobs import Knob, Value
+from cnnlab.network import MOST_REWRITES, Applied, Network
+from cnnlab.rewrites import REWRITES, apply, rewrite
+from cnnlab.sources import source
+from cnnlab.ui.chosen import index
+from cnnlab.ui.network_cache import kept
+from cnnlab.ui.widgets.knob import widget
+
+OWN, IMPORTS = "build.network", "build.imports"
+"""The session's own network, as Build left it, and those it imported: the names of their references."""
+
+
+def seed(key: str, network: Network) -> None:
+    """Set the widgets to a network."""
+    st.session_state[f"{key}.name"] = network.name
+    for name, value in network.values.items():
+        st.session_state[_knob(key, network.name, network.case.knobs[name])] = value
+    st.session_state[f"{key}.rewrites"] = [each.name for each in network.rewrites]
+    for each in network.rewrites:
+        if each.value is not None:
+            st.session_state[_setting(key, each.name)] = each.value
+
+
+def offered(shown: Network) -> list[str]:
+    """The names to choose from: the catalogue, and the network of one's own that is shown or was built last."""
+    own = [shown.name if shown.own else None, st.session_state.get(OWN), *st.session_state.get(IMPORTS, [])]
+    if shown.recipe:
+        own[1] = None  # its older or newer form, under the same title
+    return [*zoo.names(), *dict.fromkeys(filter(None, own))]
+
+
+def title(name: str) -> str:
+    """What a name stands for, in a list."""
+    try:
+        return source(name).title
+    except ValueError:
+        return "an import that is gone"
+
+
+def edit(key: str, network: Network, label: str, rewrites: bool = True) -> Network:
+    """Widgets that show ``network``; returns the one they describe. Knobs and rewrites open on demand."""
+    if f"{key}.name" not in st.session_state:
+        seed(key, network)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        names = offered(network)
+        place = index(f"{key}.name", names)
+        name = st.selectbox(label, names, place, format_func=title, key=f"{key}.name", width=210)
+        changed = network.changed if network.name == name else ()
+        if network.name != name:
+            # Chosen anew: what its knobs were set to before must not come back when they are opened.
+            for knob in source(name).knobs.values():
+                st.session_state[_knob(key, name, knob)] = knob.default
+        with st.popover(
+            f"knobs{f' ({len(changed)})' if changed else ''}", key=f"{key}.knobs", on_change="rerun"
+        ) as opened:
+            values = _knobs(key, name, network) if opened.open else dict(changed)
+        chosen = network.rewrites
+        if rewrites:
+            with st.popover(
+                f"rewrites{f' ({len(chosen)})' if chosen else ''}", key=f"{key}.rewriting", on_change="rerun"
+            ) as opened:
+                chosen = _rewrites(key, network) if opened.open else chosen
+    return Network.of(name, **values).rewritten(*chosen)
+
+
+def _knobs(key: str, name: str, network: Network) -> dict[str, Value]:
+    shown = network.values if network.name == name else {}
+    values: dict[str, Value] = {}
+    if not source(name).knobs:
+        st.caption("A network of your own has no knobs; its rows are changed on the page Build.")
+    for knob in source(name).knobs.values():
+        place = _knob(key, name, knob)
+        if place not in st.session_state:
+            st.session_state[place] = shown.get(knob.name, knob.default)
+        widget(knob, place)
+        values[knob.name] = st.session_state[place]
+    return values
+
+
+def _rewrites(key: str, network: Network) -> tuple[Applied, ...]:
+    shown = network.rewrites
+    st.session_state.setdefault(f"{key}.rewrites", [each.name for each in shown])
+    names = st.multiselect(
+        "rewrites, one after the other",
+        REWRITES,
+        st.session_state[f"{key}.rewrites"],
+        format_func=lambda name: rewrite(name).does,
+        key=f"{key}.rewrites",
+        max_selections=MOST_REWRITES,
+        select_all=False,
+        width=380,
+    )
+    useless = [rewrite(name).does for name, why in applicable(network.original).items() if why and name not in names]
+    if useless:
+        st.caption(f"Nothing in this network to do for: {'; '.join(useless)}.")
+    return tuple(Applied.of(name, setting(key, name, shown)) for name in names)
+
+
+@kept
+def applicable(network: Network) -> dict[str, str]:
+    """For every rewrite, why it does not apply to this network; empty where it does. Shared: never change it."""
+    found = {}
+    for name in REWRITES:
+        try:
+            apply(network.graph(), name)
+        except ValueError as error:
+            found[name] = str(error)
+        else:
+            found[name] = ""
+    return found
+
+
+def setting(key: str, name: str, shown: tuple[Applied, ...] = ()) -> float | None:
+    """The widget of a rewrite's setting, where it has one; returns its value."""
+    knob = rewrite(name).knob
+    if knob is None:
+        return None
+    place = _setting(key, name)
+    before = next((each.value for each in shown if each.name == name), None)
+    st.session_state.setdefault(place, before if before is not None else knob.default)
+    widget(knob, place)
+    return cast(float, st.session_state[place])
+
+
+def _knob(key: str, network: str, knob: Knob) -> str:
+    # Each network has its own, since defaults and limits differ.
+    return f"{key}.{network}.{knob.name}"
+
+
+def _setting(key: str, name: str) -> str:
+    return f"{key}.setting.{name}"

@@ -1,0 +1,122 @@
+"""Predict, then reveal: results stay hidden until a student has made a guess. The switch is the same on every page."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from cnnlab import guess
+from cnnlab.ui import html
+from cnnlab.units import factor, full
+
+SWITCH, STATE, REVEALED = "predict.switch", "predict.on", "predict.revealed"
+PARAM = "predict"
+FLOPS = "Did you count multiplications and additions apart (FLOPs)?"
+"""The usual reason for twice as many MACs."""
+MOST = 500  # revealed questions a session remembers
+
+
+def arrive(params: Mapping[str, str] | Mapping[str, tuple[str, ...]]) -> None:
+    """Take the switch over from an address that was just read. It stays on from page to page: a class is watching."""
+    asked = params.get(PARAM, "")
+    asked = asked if isinstance(asked, str) else asked[-1]
+    if asked:
+        st.session_state[STATE] = asked == "on"
+    st.session_state[SWITCH] = on()
+
+
+def on() -> bool:
+    """Whether the reader wants to predict."""
+    return bool(st.session_state.get(STATE))
+
+
+def param() -> dict[str, str]:
+    """What a page's address says of the switch."""
+    return {PARAM: "on"} if on() else {}
+
+
+def switch() -> None:
+    """The switch itself."""
+    st.session_state.setdefault(SWITCH, st.session_state.get(STATE, False))
+    st.session_state[STATE] = st.toggle(
+        "predict first",
+        key=SWITCH,
+        help="Results stay hidden until you have made a guess. The page marks it and shows the formula with the "
+        "numbers put in.",
+    )
+
+
+def hidden(question: str) -> bool:
+    """Whether the results that answer this question are still hidden."""
+    return on() and question not in st.session_state.get(REVEALED, {})
+
+
+def ask(
+    place: str,
+    question: str,
+    text: str,
+    answer: float,
+    working: Callable[[], str],
+    times: bool = False,
+    twice: str = "",
+) -> bool:
+    """Ask, where the switch is on; returns whether the results may be shown.
+
+    ``place`` is where on the page it is asked, ``question`` tells this question from all others, ``answer`` is a count,
+    or a factor with ``times``; ``twice`` is said of twice as much. ``working`` is called for HTML with the formula once
+    an answer is there.
+    """
+    if not on():
+        return True
+    with st.container(border=True, key=f"predict_{place}"):
+        st.html(html.heading("Predict first") + html.prose(text))
+        if hidden(question):
+            _form(place, question, answer, times, twice)
+            return False
+        shown = f"{factor(answer)} times" if times else full(round(answer))
+        st.html(html.prose(f"{st.session_state.get(REVEALED, {})[question]} The answer is **{shown}**."))
+        st.html(working())
+    return True
+
+
+def _form(place: str, question: str, answer: float, times: bool, twice: str) -> None:
+    guessed, problem = f"predict.guessed.{place}", f"predict.problem.{place}"
+
+    def check() -> None:
+        typed = st.session_state.get(guessed, "")
+        try:
+            marked = guess.mark(guess.read(typed), answer, near=0.15 if times else 0.05, twice=twice)
+        except ValueError as error:
+            st.session_state[problem] = f"{error}."
+            return
+        _reveal(question, f"Your guess: {_as_read(typed)}. {marked.text}")
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        # A form, so that Enter checks.
+        with (
+            st.form(f"predict.form.{place}", border=False, width="content"),
+            st.container(horizontal=True, vertical_alignment="bottom", width="content"),
+        ):
+            st.text_input(
+                "your guess",
+                key=guessed,
+                max_chars=guess.LONGEST,
+                placeholder="how many times, such as 8" if times else "12.4 M, or 28 × 28 × 32",
+                width=320,
+            )
+            st.form_submit_button("Check", type="primary", key=f"predict.check.{place}", on_click=check)
+        st.button("Show me", key=f"predict.show.{place}", on_click=_reveal, args=(question, "You looked it up."))
+    told = st.session_state.pop(problem, None)
+    if told:
+        st.warning(html.plain(told), icon=":material/info:")
+
+
+def _as_read(typed: str) -> str:
+    """What was typed, and as which number it was read where that may not be plain."""
+    value = guess.read(typed)
+    told = full(round(value)) if value == round(value) else f"{value:g}"
+    return typed if typed.strip() == told else f"{typed} = {told}"
+
+
+def _reveal(question: str, told: str) -> None:
+    known = dict(st.session_state.get(REVEALED, {})) | {question: told}
+    st.session_state[REVEALED] = dict(list(known.items())[-MOST:])

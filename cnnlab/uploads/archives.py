@@ -1,0 +1,314 @@
+"""Archives of many files, packed by anybody: bounded in files, bytes and memory, and no path in them is written to.
+
+>>> inside("pets/./cats/1.jpg")
+('pets', 'cats', '1.jpg')
+>>> inside("../../home/.profile")
+Traceback (most recent call last):
+ArchiveError: this archive holds a path that leads out of it (../../home/.profile); pack the folder anew
+"""
+
+import gzip
+import re
+import stat
+import struct
+import tarfile
+import tempfile
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+MOST_FILES = 20_000  # Cats and Dogs (filtered) has 3,000, Flowers 3,670
+MOST_UNPACKED = 1 << 30  # bytes; Flowers, the largest that the project downloads, has 230 MB
+MOST_DIRECTORY = 4 << 20  # bytes of a zip's table of contents, 200 for each of 20,000 files
+CHUNK = 1 << 16
+MOST_HEADER = CHUNK  # bytes of what a tar says about one file; a long path takes a few hundred
+
+_BROKEN = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError, ArithmeticError, LookupError,
+    RuntimeError, ValueError,
+)  # fmt: skip
+"""What the standard library raises for bytes that are no whole archive."""
+_CUT = "this archive is damaged or breaks off before its end; copy or pack it again"
+_FULL = f"this archive holds more than {MOST_FILES:,} files; a data set of a few thousand pictures is enough"
+
+
+class ArchiveError(ValueError):
+    """Why an archive is refused as a whole."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in an archive: its path, how far into the archive it lies (0…1), and why it cannot be taken, if so.
+
+    ``read(size)`` gives its next bytes, before the next member is asked for. It raises ``ValueError`` where this file
+    is damaged, and ``ArchiveError`` where the whole archive is, or unpacks to too much.
+    """
+
+    path: tuple[str, ...]
+    done: float
+    fault: str
+    read: Callable[[int], bytes]
+
+
+def members(file: BinaryIO, scratch: Path | None = None) -> Iterator[Member]:
+    """The files of a zip, tar or tar.gz that can be sought in, whatever it is called.
+
+    A tar.gz is unpacked to a file without a name in ``scratch`` first; the system's folder for such files may lie in
+    memory. Raises ``ArchiveError`` where it is none, or is cut, encrypted or a bomb, or leads out of itself, and
+    ``OSError`` where the disk is full.
+    """
+    file.seek(0)
+    head = file.read(512)
+    if head.startswith(b"PK"):
+        yield from _zip(file)
+    elif head.startswith(b"\x1f\x8b"):
+        with tempfile.TemporaryFile(dir=scratch) as unpacked:
+            _gunzip(file, unpacked)
+            yield from _tar(unpacked)
+    elif head[257:262] == b"ustar" or (head and _is_tar(file)):
+        yield from _tar(file)
+    else:
+        raise ArchiveError(_told(head))
+
+
+def _told(head: bytes) -> str:
+    if not head:
+        return "this file is empty; choose another, or pack it anew"
+    kind = next((name for begin, name in _OTHERS.items() if head.startswith(begin)), None)
+    if kind:
+        return f"this is a {kind} archive; pack the folder as .zip or .tar.gz"
+    return "this is no archive; pack a folder that has a folder of pictures for each class as .zip or .tar.gz"
+
+
+_OTHERS = {
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!": "RAR",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+
+
+def is_archive(head: bytes) -> bool:
+    """Whether a file that begins like this is an archive, which would be one inside another."""
+    return head.startswith((b"PK\x03\x04", b"\x1f\x8b", *_OTHERS)) or head[257:262] == b"ustar"
+
+
+def inside(name: str) -> tuple[str, ...]:
+    """The parts of a path, also of one from Windows. Raises ``ArchiveError`` for one that leads elsewhere."""
+    name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()).replace("\\", "/")
+    parts = tuple(part for part in name.split("/") if part not in ("", "."))
+    if name.startswith("/") or ".." in parts or re.match("[A-Za-z]:/", name):
+        raise ArchiveError(f"this archive holds a path that leads out of it ({name[:80]}); pack the folder anew")
+    return parts
+
+
+class _Bounded:
+    """A file of which no large piece is read at once: a header may claim any size, and a table any number of files."""
+
+    def __init__(self, file: BinaryIO, most: int):
+        self.file, self.most = file, most
+        self.length = file.seek(0, 2)
+        file.seek(0)
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int | None = -1) -> bytes:
+        left = max(0, self.length - self.file.tell())
+        wanted = left if size is None or size < 0 else min(size, left)
+        if wanted > self.most:
+            raise ArchiveError(_FULL)
+        found = self.file.read(wanted)
+        if wanted > CHUNK and found.count(b"PK\x01\x02") > MOST_FILES:  # each of a zip's entries begins so
+            raise ArchiveError(_FULL)
+        return found
+
+
+class _Budget:
+    """What may still be unpacked, whatever sizes were declared."""
+
+    def __init__(self) -> None:
+        self.left = MOST_UNPACKED
+
+    def take(self, found: bytes) -> bytes:
+        self.left -= len(found)
+        if self.left < 0:
+            raise ArchiveError(f"this archive unpacks to more than {MOST_UNPACKED >> 30} GB; take fewer pictures")
+        return found
+
+
+def _zip(file: BinaryIO) -> Iterator[Member]:
+    try:
+        archive = zipfile.ZipFile(cast(IO[bytes], _Bounded(file, MOST_DIRECTORY)))
+        infos = archive.infolist()
+    except ArchiveError:
+        raise
+    except _BROKEN:
+        raise ArchiveError(_CUT) from None
+    if len(infos) > MOST_FILES:
+        raise ArchiveError(_FULL)
+    budget = _Budget()
+    for number, info in enumerate(infos):
+        path = inside(_name(info))
+        if info.flag_bits & 1:
+            raise ArchiveError("this archive is encrypted; pack it without a password")
+        if info.is_dir() or not path:
+            continue
+        fault = ""
+        if stat.S_ISLNK(info.external_attr >> 16):
+            fault = _LINK
+        elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others may take gigabytes
+            fault = "this file is packed in an unusual way; pack the folder as a plain .zip"
+        yield Member(path, number / len(infos), fault, _reader(archive, info, budget))
+
+
+_LINK = "this is a link to another place; pack the picture itself"
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """macOS writes UTF-8 and does not say so."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
+
+
+def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> Callable[[int], bytes]:
+    opened: list[IO[bytes]] = []
+
+    def read(size: int) -> bytes:
+        try:
+            if not opened:
+                opened.append(archive.open(info))
+            found = opened[0].read(min(size, CHUNK))
+        except _BROKEN:
+            raise ValueError("this file is damaged in the archive; pack it again") from None
+        return budget.take(found)
+
+    return read
+
+
+def _is_tar(file: BinaryIO) -> bool:
+    """Very old ones carry no mark, and are known by the sum of their first header."""
+    file.seek(0)
+    try:
+        tarfile.TarInfo.frombuf(file.read(512), "utf-8", "replace")
+    except tarfile.TarError:
+        return False
+    return True
+
+
+def _gunzip(file: BinaryIO, target: IO[bytes]) -> None:
+    """To a file without a name, since a tar is sought in; bounded like what is taken out of it."""
+    file.seek(0)
+    budget = _Budget()
+    with gzip.GzipFile(fileobj=file) as packed:
+        while True:
+            try:
+                piece = packed.read(CHUNK)
+            except _BROKEN:
+                raise ArchiveError(_CUT) from None
+            if not piece:
+                return
+            target.write(budget.take(piece))
+
+
+def _tar(file: IO[bytes]) -> Iterator[Member]:
+    """Headers are walked here, since ``tarfile`` takes time in the square of a header's length (CVE-2024-6232)."""
+    length = file.seek(0, 2)
+    at = count = blocks = 0
+    notes: dict[bytes, bytes] = {}
+    budget = _Budget()
+    while block := _block(file, at):
+        blocks += 1
+        if blocks > 3 * MOST_FILES:  # each file may have two blocks of notes before it
+            raise ArchiveError(_FULL)
+        try:
+            info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+        except _BROKEN:
+            raise ArchiveError(_CUT if at else _told(b"?")) from None
+        begin = at + tarfile.BLOCKSIZE
+        size = _size(info, notes)
+        if not 0 <= size <= length - begin:
+            raise ArchiveError(_CUT)
+        at = begin + -(-size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+        if info.type in _NOTES:
+            if size > MOST_HEADER:
+                raise ArchiveError(_CUT)
+            file.seek(begin)
+            notes |= _noted(info.type, file.read(size))
+            continue
+        name = notes.get(b"path", b"").decode("utf-8", "surrogateescape") or info.name
+        path, fault = inside(name), _fault(info, notes)
+        notes = {}
+        count += 1
+        if count > MOST_FILES:
+            raise ArchiveError(_FULL)
+        if path and not info.isdir():
+            yield Member(path, begin / length, fault, _tar_reader(file, begin, size, budget))
+
+
+_NOTES = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
+"""What may stand before a file: more about it, or about all that follow."""
+
+
+def _block(file: IO[bytes], at: int) -> bytes:
+    """A header, or nothing at the end of the archive."""
+    file.seek(at)
+    found = file.read(tarfile.BLOCKSIZE)
+    return found if found.strip(b"\0") else b""
+
+
+def _size(info: tarfile.TarInfo, notes: dict[bytes, bytes]) -> int:
+    """Bytes that follow the header, −1 where that cannot be told."""
+    if info.type in _NOTES:
+        return info.size
+    if info.type == tarfile.GNUTYPE_SPARSE:  # a table follows, of a length that only reading it tells
+        return -1
+    if not info.isreg() and info.type in tarfile.SUPPORTED_TYPES:
+        return 0
+    try:
+        return int(notes.get(b"size", info.size))
+    except ValueError:
+        return -1
+
+
+def _noted(kind: bytes, data: bytes) -> dict[bytes, bytes]:
+    """What is said about the next file: its ``path``, its ``size``, or the name of something of no matter here."""
+    if kind == tarfile.GNUTYPE_LONGNAME:
+        return {b"path": data.rstrip(b"\0")}
+    found = {}
+    at = 0
+    while kind in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE) and at < len(data):  # «20 path=cats/1.png\n», 20 bytes
+        digits, space, _ = data[at : at + 20].partition(b" ")
+        if not space or not digits.isdigit() or int(digits) < len(digits) + 2:
+            raise ArchiveError(_CUT)
+        key, _, value = data[at + len(digits) + 1 : at + int(digits) - 1].partition(b"=")
+        found[key] = value
+        at += int(digits)
+    return found
+
+
+def _fault(info: tarfile.TarInfo, notes: dict[bytes, bytes]) -> str:
+    if info.issym() or info.islnk():
+        return _LINK
+    if not info.isreg() or any(key.startswith(b"GNU.sparse") for key in notes):
+        return "this is no ordinary file; pack the picture itself"
+    return ""
+
+
+def _tar_reader(file: IO[bytes], begin: int, size: int, budget: _Budget) -> Callable[[int], bytes]:
+    left = [size]
+
+    def read(most: int) -> bytes:
+        file.seek(begin + size - left[0])
+        found = file.read(min(most, left[0], CHUNK))
+        left[0] -= len(found)
+        return budget.take(found)
+
+    return read

@@ -1,0 +1,93 @@
+"""Classes from folders, however they were packed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnlab.data.labelling import MOST_CLASSES, arranged
+
+PATHS = [(name, f"{number}.jpg") for name in ("cats", "dogs") for number in range(10)]
+
+
+def under(*top: str, paths: list[tuple[str, ...]] | None = None) -> list[tuple[str, ...]]:
+    return [top + path for path in (PATHS if paths is None else paths)]
+
+
+@given(st.lists(st.sampled_from(["pets", "cats", "dogs", "data set", "x"]), max_size=4), st.randoms())
+def test_folders_around_everything_do_not_matter(top: list[str], random: object) -> None:
+    paths = under(*top)
+    random.shuffle(paths)  # type: ignore[attr-defined]
+    found = arranged(paths)
+    assert found.classes == ("cats", "dogs")
+    assert found.train == tuple(tuple(sorted(path for path in paths if path[-2] == name)) for name in found.classes)
+    assert (found.test, found.left_out, found.notes, found.folders) == ((), (), (), (tuple(top),))
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [("train", "validation"), ("train", "test"), ("Training", "val"), ("TRAIN", "Testing")],
+)
+@pytest.mark.parametrize("top", [(), ("cats_and_dogs_filtered",)])
+def test_train_and_test_folders(top: tuple[str, ...], train: str, test: str) -> None:
+    found = arranged([*under(*top, train), *under(*top, test)])
+    assert found.classes == ("cats", "dogs")
+    assert {path[-3] for group in found.train for path in group} == {train}
+    assert {path[-3] for group in found.test for path in group} == {test}
+    assert found.folders == ((*top, train), (*top, test))
+    assert not found.left_out
+    assert not found.notes
+
+
+def test_what_lies_beside_is_left_out() -> None:
+    beside = [("train", "1.jpg"), ("cover.jpg",), ("samples", "cats", "1.jpg"), ("validation", "mice", "1.jpg")]
+    found = arranged([*under("train"), *under("validation", paths=PATHS[:10]), *beside])
+    assert set(found.left_out) == set(beside)
+    assert found.notes == (
+        "the folder “validation” has no picture of “dogs”, so that no test tells of them",
+        "the folder “validation” has classes that “train” has not: “mice”; left out",
+    )
+
+
+def test_folders_for_training_alone_and_folders_within_a_class() -> None:
+    assert arranged(under("train")).test == ()
+    found = arranged([("cats", "siamese", "1.jpg"), ("cats", "2.jpg"), ("dogs", "1.jpg")])
+    assert found.train == ((("cats", "2.jpg"), ("cats", "siamese", "1.jpg")), (("dogs", "1.jpg"),))
+
+
+def test_three_folders_are_trained_on_tested_and_left() -> None:
+    found = arranged([*under("train"), *under("validation"), *under("test")])
+    assert found.folders == (("train",), ("test",))
+    assert {path[0] for path in found.left_out} == {"validation"}
+
+
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        ([], "no picture in it that can be read"),
+        ([("1.jpg",), ("2.jpg",)], "no picture lies in the folder of a class"),
+        ([("cats", "1.jpg")], "all pictures are of one class, “cats”"),
+        ([("pets", "cats", "1.jpg"), ("pets", "2.jpg")], "all pictures are of one class, “cats”"),
+        ([("train", "cats", "1.jpg"), ("test", "cats", "2.jpg")], "all pictures are of one class, “cats”"),
+        ([("Cat", "1.jpg"), ("cat", "2.jpg")], "differ in capital letters or blanks only, “Cat” and “cat”"),
+        ([("cat ", "1.jpg"), ("cat", "2.jpg")], "differ in capital letters"),
+        ([("Straße", "1.jpg"), ("STRASSE", "2.jpg")], "differ in capital letters"),
+        ([*under("train"), ("test", "CATS", "1.jpg")], "“cats” and “CATS”; rename one of the folders"),
+        ([(f"{number:03}", "1.jpg") for number in range(MOST_CLASSES + 1)], "201 classes"),
+    ],
+)
+def test_what_is_no_data_set(paths: list[tuple[str, ...]], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        arranged(paths)
+
+
+def test_imbalance_and_few_are_told() -> None:
+    many = [("dogs", f"{number}.jpg") for number in range(90)]
+    found = arranged([*many, *PATHS[:10]])
+    assert found.notes == (
+        "“dogs” has 90 pictures and “cats” 10: who always says “dogs” is right for 90% of all; take the same number of "
+        "each class",
+    )
+    assert arranged([*many[:20], *PATHS[:10]]).notes == ()
+    assert arranged(PATHS[:14]).notes[1:] == (
+        "fewer than 10 pictures of “dogs”: little can be learned from them; add some",
+    )

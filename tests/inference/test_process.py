@@ -1,0 +1,236 @@
+"""The real thing: the process that counts, times and tries, and Keras beside it to compare with."""
+
+import io
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from telling import Listener
+from waiting import until
+
+from cnnlab.augment import Pipeline, step
+from cnnlab.data.photographs import coloured
+from cnnlab.inference import Counting, Counts, FailedError, Timing, Tried, Trier, Try
+from cnnlab.training import Spec, runs
+from cnnlab.training.dask.payload import load as pictures
+from cnnlab.training.model import assemble
+from cnnlab.training.run_folder import REPORT, Run
+from cnnlab.uploads.images import Pixels
+
+pytestmark = pytest.mark.slow
+
+TEXTURES = Spec(per_class=10, head_epochs=4, tuning_epochs=1)
+CROPPED = Spec(
+    data="digits_3_8", input_size=32, per_class=15, head_epochs=2, tuning_epochs=0,
+    augmentation=Pipeline.of(step("random_crop", share=0.8)),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trier]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))  # nothing is there, and nothing may come
+        made = Trier()
+        yield made
+        assert not list(Path(os.environ["KERAS_HOME"]).rglob("*.h5"))
+        made.close()
+
+
+def asked(trier: Trier, order: Any) -> Any:
+    return until(lambda: trier.answer("ann", order, patience=1), 180)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    """Two runs of a few seconds: eight classes, and two with pictures of which crops are taken."""
+    from cnnlab.training.fit import train
+
+    found = {}
+    for spec in (TEXTURES, CROPPED):
+        listener = Listener()
+        report = train(spec, pictures(spec), None, listener)
+        run = found[spec.data] = runs.create(spec, within=tmp_path_factory.mktemp("runs"))
+        run.put(REPORT, json.dumps(report, default=float).encode())
+        for name, data in listener.files.items():
+            run.put(name, data)
+        run.note(phase="done")
+    return found
+
+
+def said(run: Run, images: Any) -> np.ndarray:
+    """What Keras says in this process: N × classes."""
+    import keras
+
+    found = keras.models.load_model(run.model, compile=False).predict(np.asarray(images, np.float32), verbose=0)
+    return np.concatenate([1 - found, found], axis=1) if found.shape[1] == 1 else found
+
+
+def stretched(image: Pixels, size: int) -> Pixels:
+    import tensorflow as tf
+
+    found = tf.image.resize(image[None], (size, size), antialias=True).numpy()
+    return np.rint(found).clip(0, 255).astype(np.uint8)[0]
+
+
+def ten(image: Pixels, size: int) -> list[Pixels]:
+    """The corners and the middle of the enlarged picture, and their mirror images."""
+    large = stretched(image, round(size * 256 / 224))
+    most = len(large) - size
+    places = [(most // 2, most // 2), (0, 0), (0, most), (most, 0), (most, most)]
+    cut = [large[y : y + size, x : x + size] for y, x in places]
+    return [*cut, *(each[:, ::-1] for each in cut)]
+
+
+def test_a_test_picture_is_said_as_the_evaluation_said_it(trier: Trier, trained: dict[str, Run]) -> None:
+    """For both last layers, and with an augmentation that crops; the crop, whole and ten crops against Keras."""
+    for run, index, box in ((trained["textures"], 321, (5, 8, 30)), (trained["digits_3_8"], 7, (0, 10, 38))):
+        spec, test = run.spec(), pictures(run.spec()).test
+        size, arriving = spec.input_size, spec.augmentation.arriving(spec.input_size)
+        assert (arriving > size) == (spec == CROPPED)
+        found: Tried = asked(trier, Try.of(run.model, spec, test.images[index], box))
+        with np.load(io.BytesIO((run.folder / "test.npz").read_bytes())) as kept:
+            known = kept["said"][index]
+        wanted = known if len(known) > 1 else [1 - known[0], known[0]]
+        np.testing.assert_allclose(found.whole, wanted, atol=1e-4)
+
+        def arrived(image: Pixels, size: int = size, arriving: int = arriving) -> Pixels:
+            large, begin = stretched(image, arriving), (arriving - size) // 2
+            return large[begin : begin + size, begin : begin + size]
+
+        top, left, side = box
+        crop = arrived(test.images[index][top : top + side, left : left + side])
+        np.testing.assert_array_equal(found.pixels, crop)
+        whole = arrived(test.images[index])
+        expected = said(run, [crop, whole, *ten(whole, size)])
+        np.testing.assert_allclose(found.crop, expected[0], atol=1e-4)
+        np.testing.assert_allclose(found.ten, expected[2:].mean(axis=0), atol=1e-4)
+        full: Tried = asked(trier, Try.of(run.model, spec, test.images[index], (0, 0, len(test.images[index]))))
+        np.testing.assert_allclose(full.crop, full.whole, atol=1e-6)
+
+
+def test_maps_are_what_the_layers_answer(trier: Trier, trained: dict[str, Run]) -> None:
+    import keras
+
+    run = trained["textures"]
+    image = pictures(TEXTURES).test.images[0]
+    found: Tried = asked(trier, Try.of(run.model, TEXTURES, image, (0, 0, 48)))
+    assert [(each.side, each.channels, len(each.maps)) for each in found.layers] == [
+        (24, 16, 6), (12, 32, 6), (6, 64, 6), (3, 128, 6),
+    ]  # fmt: skip
+    body = keras.models.load_model(run.model, compile=False).get_layer("embedded")
+    for layer in found.layers:
+        answers = keras.Model(body.inputs[0], body.get_layer(layer.name).output)(
+            image[None].astype(np.float32)
+        ).numpy()[0]
+        spread = answers.std(axis=(0, 1))
+        assert layer.maps[0].channel == spread.argmax()
+        for each in layer.maps:
+            assert spread[each.channel] >= np.sort(spread)[-6]
+            np.testing.assert_allclose(each.values, answers[..., each.channel], atol=each.most / 200)
+
+
+def test_a_photograph_is_treated_as_the_data_set_treats_its_own(trier: Trier, trained: dict[str, Run]) -> None:
+    """Far darker and flatter, it is the same to a network that learned patches of equal contrast."""
+    run, photo = trained["textures"], coloured("coffee")
+    pale = (photo // 4 + 100).astype(np.uint8)
+    box = (40, 60, 200)
+    first, second = (asked(trier, Try.of(run.model, TEXTURES, each, box, "textures")) for each in (photo, pale))
+    for found in (first, second):
+        assert np.ptp(found.pixels, axis=2).max() == 0
+        assert found.pixels.mean() == pytest.approx(127.5, abs=3)
+        assert found.pixels.std() == pytest.approx(48, abs=4)
+    np.testing.assert_allclose(first.pixels.astype(int), second.pixels.astype(int), atol=8)
+    plain: Tried = asked(trier, Try.of(run.model, TEXTURES, pale, box))
+    assert plain.pixels.std() < 30
+
+
+def test_another_file_in_its_place_is_another_model_and_a_damaged_one_is_told(
+    trier: Trier, trained: dict[str, Run], tmp_path: Path
+) -> None:
+    image = pictures(TEXTURES).test.images[0]
+    path = tmp_path / "model.keras"
+    shutil.copy(trained["textures"].model, path)
+    assert len(asked(trier, Try.of(path, TEXTURES, image, (0, 0, 48))).whole) == 8
+    shutil.copy(trained["digits_3_8"].model, path)
+    assert len(asked(trier, Try.of(path, CROPPED, image, (0, 0, 48))).whole) == 2
+    path.write_bytes(b"PK of no use")
+    with pytest.raises(FailedError, match=r"^The model of this run cannot be read \(.*\); duplicate the run"):
+        asked(trier, Try.of(path, TEXTURES, image, (0, 0, 48)))
+    assert asked(trier, Try.of(trained["textures"].model, TEXTURES, image, (0, 0, 48)))
+
+
+def keras_counts(model: Any) -> int:
+    return sum(int(np.prod(each.shape)) for each in model.trainable_weights)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        Spec(),
+        Spec(head_units=64, pooling="flatten"),
+        Spec(backbone="imagenet:mobilenet_v2", input_size=96),
+        Spec(backbone="imagenet:vgg16", input_size=64),
+        Spec.from_scratch(),
+        Spec.from_scratch("resnet20_cifar?depth=8", input_size=32),
+        Spec.from_scratch("resnet20_cifar?depth=8", input_size=32, unfreeze=1),
+    ],
+    ids=lambda spec: f"{spec.network or spec.backbone} {spec.weights} {spec.unfreeze}",
+)
+def test_counts_are_kerass_own_at_every_depth(trier: Trier, spec: Spec) -> None:
+    found: Counts = asked(trier, Counting(spec, 8))
+    # Weights from ImageNet would be downloaded; their number is the same.
+    random = spec if not spec.backbone.startswith("imagenet") else replace(spec, weights="none", head_epochs=1)
+    assembly = assemble(random, 8)
+    assert found.whole == assembly.whole.count_params()
+    assert found.head == assembly.head.count_params()
+    assert sum(stage.params for stage in found.stages) == assembly.body.count_params()
+    assert len(found.depths) == len(found.stages) + 1
+    if found.scratch:
+        assembly.unfreeze(100)
+        assert found.trained(spec.unfreeze) == found.scratch == keras_counts(assembly.whole)
+        assert sum(stage.trained for stage in found.stages) + found.head == found.scratch
+        return
+    for depth in (*range(len(found.depths)), 100):
+        assert assembly.unfreeze(depth) == found.depth(depth)
+        assert found.trained(depth) == keras_counts(assembly.whole), depth
+
+
+def test_steps_are_measured(trier: Trier) -> None:
+    both = asked(trier, Timing(Spec(), 8))
+    assert 0 < both.head < both.forward * 20
+    assert 0 < both.forward < both.tuning < 5
+    assert both.measured
+    alone = asked(trier, Timing(Spec(tuning_epochs=0, head_epochs=1), 2))
+    assert (alone.tuning, alone.head > 0) == (0, True)
+    large = asked(trier, Timing(Spec(batch=512, head_epochs=0, unfreeze=0), 8))
+    assert large.forward > 5 * both.forward, "measured on a part of the batch, told for all of it"
+
+
+def test_what_cannot_be_built_is_told(trier: Trier) -> None:
+    with pytest.raises(FailedError, match=r"^There is no backbone 'imagenet:nothing'"):
+        asked(trier, Counting(Spec(backbone="imagenet:nothing"), 8))
+    with pytest.raises(FailedError, match=r"weights, more than 50,000,000; choose average"):
+        asked(trier, Counting(Spec(input_size=512, pooling="flatten", head_units=1024), 8))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
+def test_a_killed_process_is_told_and_the_next_order_works(trier: Trier) -> None:
+    order = Timing(Spec(backbone="imagenet:efficientnet_b0", input_size=224), 8)
+    assert trier.answer("ann", order) is None
+
+    def killed() -> bool:
+        if trier.pid:
+            os.kill(trier.pid, signal.SIGKILL)
+        return trier.answer("ann", order, patience=0.3) is not None
+
+    with pytest.raises(FailedError, match=r"^The process that tries networks was killed \(signal 9\)"):
+        until(killed, 60)
+    assert asked(trier, Counting(Spec(head_units=128), 3)).head == 128 * 128 + 128 + 128 * 3 + 3

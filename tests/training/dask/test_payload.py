@@ -1,0 +1,68 @@
+"""What travels to workers that have none of this disk."""
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from packing import classes, zipped
+
+from cnnlab import shelf
+from cnnlab.augment import Pipeline, step
+from cnnlab.backends.imported import read
+from cnnlab.data import uploaded
+from cnnlab.training import Spec
+from cnnlab.training.dask import payload as shipping
+from cnnlab.training.model import weights
+
+
+def test_what_comes_along_stays_at_home() -> None:
+    assert shipping.key(Spec()) == shipping.key(Spec(data="digits", network="", weights="none")) == ""
+
+
+def test_pictures_travel_at_the_size_that_crops_need() -> None:
+    name = uploaded.put(io.BytesIO(zipped(classes(number=4))), "pets.zip")
+    spec = Spec(data=f"upload:{name}", input_size=32, per_class=2)
+    cropped = replace(spec, augmentation=Pipeline.of(step("random_crop", share=0.5)))
+    assert shipping.key(spec) != shipping.key(cropped)
+    for each, side in ((spec, 32), (cropped, 63)):
+        found, wanted = shipping.unpacked(each, shipping.packed(each)), shipping.load(each)
+        assert found.train.images.shape == (4, side, side, 3)
+        assert (found.classes, found.told) == (wanted.classes, wanted.told)
+        np.testing.assert_array_equal(found.test.images, wanted.test.images)
+        np.testing.assert_array_equal(found.train.labels, wanted.train.labels)
+
+
+def test_weights_are_named_by_what_is_in_them_and_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "mine.weights.h5"
+    file.write_bytes(b"\x89HDF\r\n\x1a\n and numbers")
+    spec = shipping.settled(Spec(weights=f"file:{file}"))
+    file.unlink()
+    assert shipping.settled(spec) == spec
+    payload = shipping.packed(spec)
+    monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "another computer"))
+    assert shipping.unpacked(spec, payload).name == "textures"
+    assert Path(str(weights(spec))).read_bytes().endswith(b"and numbers")
+    with pytest.raises(ValueError, match=r"there is no file .*mine\.weights\.h5"):
+        shipping.settled(Spec(weights=f"file:{file}"))
+    file.write_bytes(b"root:x:0:0")
+    with pytest.raises(ValueError, match="no weights’ file of Keras"):
+        shipping.settled(Spec(weights=f"file:{file}"))
+
+
+def test_imports_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "in", "batch_shape": [None, 16, 16, 3]}},
+        {"class_name": "Conv2D", "config": {"name": "conv", "filters": 4, "kernel_size": [3, 3], "padding": "same"}},
+    ]
+    model = {"class_name": "Sequential", "config": {"name": "mine", "layers": layers}}
+    name = shelf.put(read(json.dumps(model).encode(), "mine.json"))
+    spec = Spec.from_scratch(f"imported:{name}", input_size=16)
+    payload = shipping.packed(spec)
+    monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "another computer"))
+    with pytest.raises(ValueError, match="not here any more"):
+        shelf.get(name)
+    shipping.unpacked(spec, payload)
+    assert shelf.get(name).graph().shape == (16, 16, 4)

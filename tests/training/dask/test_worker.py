@@ -1,0 +1,123 @@
+"""What a worker tells the board, and what it does where the board does not answer."""
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from waiting import Clock
+
+from cnnlab.training import Spec
+from cnnlab.training.dask import worker
+from cnnlab.training.dask.board import Board, Job
+from cnnlab.training.dask.worker import Tell
+
+SHORT = Spec(data="digits_3_8", head_epochs=3, tuning_epochs=0)
+PAUSES = worker.PAUSES
+
+
+class Flaky:
+    """A board that cannot be reached at some of the requests, counted from 0; ``deaf``: the answer is lost too."""
+
+    def __init__(self, lost: Any = (), deaf: bool = False) -> None:
+        self.board, self.lost, self.deaf, self.asked = Board(), lost, deaf, 0
+        self.board.add("one", SHORT.to_json(), "stand_in:train", "", 0, None)
+
+    def __call__(self, what: str, **fields: Any) -> Any:
+        self.asked += 1
+        fails = self.asked - 1 in self.lost
+        if fails and not self.deaf:
+            raise ConnectionResetError("the line broke")
+        answer = getattr(self.board, what)(**fields)
+        if fails:
+            raise TimeoutError("the answer was lost")
+        return answer
+
+    @property
+    def job(self) -> Job:
+        return self.board.jobs["one"]
+
+
+def trained(ask: Flaky) -> None:
+    patient = worker.patient(ask)
+    job = patient("take", worker="tcp://one", ticket="first")
+    worker._train(job, Tell(patient, job), patient)
+
+
+@pytest.fixture(autouse=True)
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(code: int) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr(worker, "PAUSES", (0.01, 0.02, 0.03))
+    monkeypatch.setattr(worker.os, "_exit", leave)
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1]))
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_request_that_fails_is_made_again_and_the_run_goes_on(deaf: bool) -> None:
+    ask = Flaky(lost=range(0, 1000, 2), deaf=deaf)
+    trained(ask)
+    assert (ask.job.phase, ask.job.text) == ("done", "3 epochs.")
+    assert {event["epoch"] for event in ask.job.events if event["event"] == "epoch"} == {1, 2, 3}
+    assert [event["event"] for event in ask.job.events if event["event"] in ("start", "end")] == ["start", "end"]
+    assert ask.job.token == 1, "given out once"
+
+
+def test_who_reaches_nobody_any_more_leaves_without_a_last_word() -> None:
+    ask = Flaky(lost=range(3, 1000))
+    with pytest.raises(SystemExit):
+        trained(ask)
+    assert ask.asked == 3 + len(worker.PAUSES) + 1
+    assert ask.job.phase == "running"
+    ask.board.remove_worker(None, "tcp://one")
+    assert ask.job.phase == "waiting", "the board gives it out again"
+
+
+def test_it_is_patient_for_about_ten_seconds() -> None:
+    assert 8 < sum(PAUSES) < 15
+
+
+def test_two_requests_of_one_worker_are_two_runs() -> None:
+    board = Board()
+    for name in ("one", "two"):
+        board.add(name, replace(SHORT, seed=5).to_json(), "stand_in:train", "", 0, None)
+    first, again, second = (board.take("tcp://one", ticket) for ticket in ("a", "a", "b"))
+    assert first
+    assert first == again
+    assert second
+    assert second["run"] == "two"
+
+
+def test_steps_are_told_twice_a_second_at_most_and_the_last_of_them_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(worker.time, "monotonic", clock)
+    told: list[dict[str, Any]] = []
+
+    def ask(what: str, events: list[dict[str, Any]], **fields: Any) -> bool:
+        told.extend(events)
+        return True
+
+    tell = Tell(ask, {"run": "one", "token": 1})
+    clock.now = 100.0
+    for step in range(1, 1001):
+        clock.now += 0.01
+        tell("step", step=step)
+    assert 15 <= len(told) <= 22, "ten seconds"
+    gaps = [after["step"] - before["step"] for before, after in pairwise(told)]
+    assert max(gaps) <= 52
+    told.clear()
+    for epoch in range(1, 101):
+        for step in range(10):
+            clock.now += 0.001
+            tell("step", step=step)
+        tell("epoch", b"checkpoint", epoch=epoch)
+    assert [event["epoch"] for event in told if event["event"] == "epoch"] == list(range(1, 101))
+    assert sum(event["event"] == "step" for event in told) <= 3, "one second, and epochs say it too"
+    told.clear()
+    tell("step", step=5)
+    tell("step", step=6)
+    tell("error", detail="broken")
+    assert [event["event"] for event in told] == ["step", "error"]
+    assert told[0]["step"] == 6, "what came before a fault is told"

@@ -1,0 +1,198 @@
+"""A run's script, in a process that knows nothing of this project, ends with the weights of the run itself."""
+
+import ast
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import runs_on_disk
+from published import older, stir
+from telling import Listener
+
+from cnnlab.augment import Pipeline, step
+from cnnlab.data import Dataset, Split
+from cnnlab.network import Network
+from cnnlab.training import Spec
+from cnnlab.training.backbones.untrained import body
+from cnnlab.training.export import script
+from cnnlab.training.export.script.facts import Told
+from cnnlab.training.export.script.functions import SEEDED
+from cnnlab.training.export.script.text import text
+
+FEW: dict[str, Any] = {"per_class": 10, "head_epochs": 3, "tuning_epochs": 2}
+MIXED = Pipeline.of(step("mirror"), step("random_crop"), step("pca_colour"), step("rotation"), step("mixup"), seed=3)
+SPECS = {
+    "as the default run": Spec(data="digits", **FEW),
+    "two classes, augmented, dropout": Spec(
+        data="textures_grass_gravel", **FEW, augmentation=MIXED, dropout=0.3, optimiser="rmsprop",
+    ),
+    "from scratch": Spec.from_scratch("resnet20_cifar?depth=8", data="digits", per_class=8, tuning_epochs=2),
+    "stopped early": Spec(
+        data="digits_3_8", per_class=10, head_epochs=15, tuning_epochs=6, patience=2, head_rate=0.1, tuning_rate=0.01,
+        optimiser="sgd", label_smoothing=0.1, head_units=32, dropout=0.2, seed=5,
+    ),
+}  # fmt: skip
+TOLD = Told(8, 48, 64, 16, 800, False, True, ("b", "c"), ("a", "b", "c"), "2 of 3 stages", False, None)
+
+
+_ALONE = """
+import os, runpy, sys
+
+for place in sys.argv[1:]:
+    os.chdir(place)
+    runpy.run_path("train.py", run_name="__main__")
+    print("== the end", "cnnlab" in sys.modules)
+"""
+
+
+def run_there(spec: Spec, place: Path) -> dict[str, Any]:
+    """Train a run, and put its model and its script's files into ``place``; its report."""
+    from cnnlab.training.dask.payload import load
+    from cnnlab.training.fit import train
+
+    data, tell = load(spec), Listener()
+    report = train(spec, data, None, tell)
+    found: dict[str, Any] = json.loads(json.dumps({**report, "epochs": len(tell.history)}, default=float))
+    zipfile.ZipFile(io.BytesIO(script.script(spec, data, found))).extractall(place)
+    (place / "model.keras").write_bytes(tell.files["model.keras"])
+    return found
+
+
+def printed(places: list[Path], **environment: str) -> list[str]:
+    """The last line that each place's script prints, run by one process that knows nothing of this project."""
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | environment
+    command = [sys.executable, "-I", "-c", _ALONE, *map(str, places)]
+    done = subprocess.run(command, env=bare, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    parts = done.stdout.split("== the end False\n")
+    assert len(parts) == len(places) + 1
+    return [part.strip().splitlines()[-1] for part in parts[:-1]]
+
+
+def check_same_weights(place: Path) -> None:
+    import keras
+
+    ours, theirs = (keras.models.load_model(place / name).get_weights() for name in ("model.keras", "trained.keras"))
+    assert [each.shape for each in ours] == [each.shape for each in theirs]
+    assert all(np.array_equal(one, other) for one, other in zip(ours, theirs, strict=True)), "to the last bit"
+
+
+@pytest.mark.slow
+def test_they_repeat_their_runs(tmp_path: Path) -> None:
+    reports = {name: run_there(spec, tmp_path / name) for name, spec in SPECS.items()}
+    said = printed([tmp_path / name for name in SPECS])
+    for (name, report), line in zip(reports.items(), said, strict=True):
+        test = report["test"]
+        assert line.startswith(f"{test['correct']:,} of {test['count']:,} test pictures are right: "), name
+        assert report["text"].startswith(line), "the sentence of the report begins so, too"
+        if name == "stopped early":
+            assert report["epochs"] < SPECS[name].epochs, "otherwise this would test nothing"
+        check_same_weights(tmp_path / name)
+
+
+@pytest.mark.slow
+def test_it_repeats_a_run_on_weights_of_imagenet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """EfficientNet-B0, whose file is mended; the head alone, since all else is as in other runs."""
+    from cnnlab.training.backbones import imagenet
+
+    name = "efficientnet_b0"
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    row = replace(imagenet.APPLICATIONS[name], md5=None)  # the file is not the published one
+    for table in ("cnnlab.training.backbones", "cnnlab.training.export.script.network"):
+        monkeypatch.setattr(f"{table}.APPLICATIONS", {name: row})
+    model = row.build(32)
+    stir(model)
+    older(model, tmp_path / "keras" / "models" / row.file_at(32))
+    backbones = sys.modules["cnnlab.training.backbones"]
+    backbones.backbone.cache_clear()
+    spec = Spec(
+        backbone=f"imagenet:{name}", input_size=32, per_class=4, head_epochs=2, tuning_epochs=0, data="digits_3_8"
+    )
+    place = tmp_path / "files"
+    try:
+        report = run_there(spec, place)
+        (line,) = printed([place], KERAS_HOME=str(tmp_path / "keras"))
+    finally:
+        backbones.backbone.cache_clear()
+    assert report["text"].startswith(line)
+    check_same_weights(place)
+    assert not (place / "weights.npz").exists(), "what is downloaded does not come along"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reference", ["googlenet", "efficientnet_b0", "mobilenet_v1+standard_conv"])
+def test_source_and_model_have_the_same_layers_in_the_same_order(reference: str) -> None:
+    """Each layer's first weights follow from its place."""
+    import keras
+
+    from cnnlab.backends.keras import to_keras
+    from cnnlab.backends.source import definitions
+    from cnnlab.training.model import seeded
+
+    root = body(Network.parse(reference), 96)
+    ours = to_keras(root)
+    seeded(ours, 3)
+    names: dict[str, Any] = {"keras": keras, "layers": keras.layers, "zlib": zlib, "SEED": 3}
+    exec("\n\n".join([*definitions(root), SEEDED]), names)
+    theirs = names["build"]()
+    names["seeded"](theirs)
+    assert [layer.name for layer in ours.layers] == [layer.name for layer in theirs.layers]
+    pairs = zip(ours.get_weights(), theirs.get_weights(), strict=True)
+    assert all(np.array_equal(one, other) for one, other in pairs)
+
+
+def test_it_has_only_what_its_run_needs() -> None:
+    plain = text(Spec(), TOLD, ["def build():\n    pass"])
+    for word in (
+        "Enough",
+        "EarlyStopping",
+        "augmentation",
+        "mixing",
+        "Dropout",
+        "relu",
+        "import math",
+        "zlib",
+        "covariance",
+    ):
+        assert word not in plain
+    tree = ast.parse(plain)
+    defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    called = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert defined <= called, "nothing stands there that is not used"
+    bare = text(Spec(validation=0.0, head_epochs=0), replace(TOLD, validation=0, test=0), ["def build():\n    pass"])
+    ast.parse(bare)
+    assert "aside" not in bare
+    assert "test" not in bare.partition('"""\n\n')[2]
+    assert "pooled" not in bare
+
+
+def test_no_name_of_a_data_set_ends_the_text_it_stands_in() -> None:
+    spec = Spec(data='x"""\\\nimport os'.replace("\n", " "))
+    report = runs_on_disk.report(spec)
+    report["versions"] = {"keras": '"""\nimport os', "tensorflow": "\\"}
+    tree = ast.parse(text(spec, TOLD, ["def build():\n    pass"], report))
+    assert "import os" in (ast.get_docstring(tree) or "")
+    assert all(alias.name != "os" for node in tree.body if isinstance(node, ast.Import) for alias in node.names)
+
+
+def pictures(count: int, side: int) -> Split:
+    return Split(np.zeros((count, side, side, 3), np.uint8), np.arange(count) % 2)
+
+
+def test_too_many_pictures_and_other_pictures_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = Dataset("x", "X", "", ("a", "b"), pictures(20, 48), pictures(4, 48))
+    report = {"classes": ["a", "b"], "pictures": {"train": 16, "validation": 4, "test": 5}}
+    with pytest.raises(ValueError, match="the data set is not what it was"):
+        script.script(Spec(), data, report)
+    monkeypatch.setattr(script, "MOST_PICTURES", 100_000)
+    with pytest.raises(ValueError, match="take 166 kB, and a script comes with at most 100 kB"):
+        script.script(Spec(), data)

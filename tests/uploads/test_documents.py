@@ -1,0 +1,160 @@
+"""Uploads that mean harm, or are just not what they should be: a sentence each, soon, and in little memory."""
+
+import io
+import json
+import struct
+import time
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnlab.uploads.documents import DEEPEST, MOST_JSON, MOST_VALUES, document, keras_config, member
+
+MODEL = {"class_name": "Sequential", "config": {"layers": []}}
+
+
+def archive(*files: tuple[str, bytes], packed: int = zipfile.ZIP_DEFLATED) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", packed) as target:
+        for name, data in files:
+            target.writestr(name, data)
+    return made.getvalue()
+
+
+SAVED = archive(
+    ("metadata.json", b"{}"), ("config.json", json.dumps(MODEL).encode()), ("model.weights.h5", b"\0" * 5000)
+)
+
+
+@pytest.fixture
+def soon_and_small() -> Iterator[None]:
+    """No file may take more than a few seconds, or more than 20 times the largest document."""
+    tracemalloc.start()
+    begin = time.process_time()
+    yield
+    assert time.process_time() - begin < 10
+    assert tracemalloc.get_traced_memory()[1] < 20 * MOST_JSON
+    tracemalloc.stop()
+
+
+def test_what_keras_saves_is_read() -> None:
+    assert keras_config(SAVED) == MODEL
+    assert keras_config(json.dumps(MODEL).encode()) == MODEL
+    assert keras_config(b"\xef\xbb\xbf\n" + json.dumps(MODEL).encode()) == MODEL
+
+
+def encrypted() -> bytes:
+    data = bytearray(SAVED)
+    for begin, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = -1
+        while (at := data.find(begin, at + 1)) >= 0:
+            data[at + place] |= 1
+    return bytes(data)
+
+
+def lying(size: int) -> bytes:
+    """An archive whose table of contents claims another size than what comes out."""
+    data = bytearray(archive(("config.json", b" " * (MOST_JSON * 2))))
+    at = data.find(b"PK\x01\x02")
+    data[at + 24 : at + 28] = struct.pack("<I", size)
+    return bytes(data)
+
+
+def endless() -> bytes:
+    """A table of contents that claims to be as long as the file."""
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 60 << 20, 30, 0)
+    return b"PK\x03\x04" + b"\0" * 26 + b"PK\x01\x02" * (15 << 20) + end
+
+
+@pytest.mark.usefixtures("soon_and_small")
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "this file is empty"),
+        (b"hello", "neither a .keras file nor JSON"),
+        (b"\x89HDF\r\n\x1a\n" + b"\0" * 100, "this is an HDF5 file"),
+        (b"PK", "damaged or breaks off"),
+        (SAVED[:200], "damaged or breaks off"),
+        (SAVED[:-30], "damaged or breaks off"),
+        (SAVED[40:], "neither a .keras file nor JSON"),
+        (archive(("saved_model.pb", b"x")), "holds no config.json, so that it is no .keras file"),
+        (archive(("config.json", b"")), "this file is empty"),
+        (archive(("config.json", b"[]")), "describes no Keras model"),
+        (archive(("config.json", b" " * (MOST_JSON + 1))), "unpacks to more than 16 MB"),
+        (archive(("config.json", b" " * (MOST_JSON * 4))), "unpacks to more than 16 MB"),
+        (lying(100), "damaged or breaks off"),
+        (lying(0xFFFFFFF0), "unpacks to more than 16 MB"),
+        (archive(("config.json", b"{}"), packed=zipfile.ZIP_LZMA), "packed in an unusual way"),
+        (archive(("config.json", b"{}"), packed=zipfile.ZIP_BZIP2), "packed in an unusual way"),
+        (encrypted(), "this archive is encrypted"),
+        (endless(), "lists far too many files"),
+        (archive(*((f"{number:09}", b"") for number in range(30_000))), "lists far too many files"),
+        (b"{", "breaks off before its end"),
+        (json.dumps(MODEL).encode()[:-9], "breaks off before its end"),
+        (b"{}", "describes no Keras model"),
+        (b'{"class_name": "Sequential", "config": []}', "describes no Keras model"),
+        (b'{"class_name": 1, "config": \xff}', "byte 28 of this file is not UTF-8"),
+        (json.dumps(MODEL).encode("utf-16"), "neither a .keras file nor JSON"),
+    ],
+)
+def test_a_file_that_is_no_model(data: bytes, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        keras_config(data)
+
+
+@pytest.mark.usefixtures("soon_and_small")
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"[" * MOST_JSON, f"more than {DEEPEST} levels deep"),
+        (b'{"a":' * 1_000_000, f"more than {DEEPEST} levels deep"),
+        (b"[" + b"0," * MOST_VALUES + b"0]", "more than 2,000,000 values"),
+        (b"[]" * (MOST_JSON // 2), "more than 2,000,000 values"),
+        (b" " * (MOST_JSON + 1), "more than 16 MB"),
+        (b'"' + b'\\"' * (MOST_JSON // 2 - 1), "breaks off before its end"),
+        (b"[" + b"9" * 5000 + b"]", "a number with thousands of digits"),
+        (b"  \n", "this file is empty"),
+        (b"[1, 2\n,, 3]", "line 2, column 2 cannot be read"),
+        (b"{} {}", "line 1, column 4 cannot be read"),
+    ],
+    ids=lambda value: value[:12] if isinstance(value, bytes) else "",
+)
+def test_json_that_is_none(data: bytes, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        document(data)
+
+
+def test_depth_counts_brackets_outside_of_text_only() -> None:
+    deep = "[" * DEEPEST + "]" * DEEPEST
+    text = json.dumps({"text": '[[{"' * 1000 + "\\"})
+    assert document(deep.encode()) == json.loads(deep)
+    assert document(text.encode()) == json.loads(text)
+    with pytest.raises(ValueError, match="levels deep"):
+        document(f"[{deep}]".encode())
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_a_damaged_archive_is_read_or_refused(data: st.DataObject) -> None:
+    spoiled = bytearray(SAVED)
+    for _ in range(data.draw(st.integers(1, 4))):
+        # Most of the archive is weights, which nobody looks at.
+        place = data.draw(st.one_of(st.integers(0, 200), st.integers(len(SAVED) - 260, len(SAVED) - 1)))
+        spoiled[place] = data.draw(st.integers(0, 255))
+    told = ""
+    try:
+        member(bytes(spoiled), "config.json")
+    except ValueError as error:
+        told = str(error)
+    assert told.startswith(("this ", "config.json")) or not told
+
+
+@given(st.binary(max_size=300))
+def test_any_other_bytes_are_refused(data: bytes) -> None:
+    for begin in (b"", b"PK\x03\x04", b"{", b"["):
+        with pytest.raises(ValueError, match=r"^(this|byte|config\.json) "):
+            keras_config(begin + data)
