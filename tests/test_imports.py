@@ -18,7 +18,8 @@ def test_pure_parts_load_nothing_heavy() -> None:
 
 def test_pages_that_start_and_show_runs_wait_for_neither_dask_nor_tensorflow() -> None:
     code = (
-        "import sys; from cnnlab import inference; from cnnlab.training import runs; from cnnlab.training.dask import cluster;"
+        "import sys; from cnnlab import inference; from cnnlab.training import runs;"
+        "from cnnlab.training.dask import cluster;"
         "from cnnlab.training.export import maker;"
         "print([m for m in ('distributed', 'tensorflow', 'keras', 'streamlit') if m in sys.modules])"
     )

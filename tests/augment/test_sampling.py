@@ -24,9 +24,9 @@ FRESH = """
 import hashlib, sys
 import numpy as np
 import keras
-import cnnlab.augment.own
+import cnnlab.augment.custom_layers
 from cnnlab.augment import PRESETS
-from cnnlab.augment.draws import draws
+from cnnlab.augment.sampling import draws
 from random_pipelines import COVARIANCE
 folder, place = sys.argv[1:]
 pictures = np.load(folder + "/pictures.npy")

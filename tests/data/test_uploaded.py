@@ -179,11 +179,11 @@ def test_what_nobody_used_for_longest_is_let_go(own_folder: Path, monkeypatch: p
 
 MEMORY = """
 import io, resource, sys
-from cnnlab.data import kept
+from cnnlab.data import uploaded
 data = io.BytesIO(sys.stdin.buffer.read())
 from PIL import Image; Image.init()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(kept.get(kept.put(data, "pets")).counts)
+print(uploaded.get(uploaded.put(data, "pets")).counts)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
 """
 

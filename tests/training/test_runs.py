@@ -182,7 +182,7 @@ def test_what_is_no_run_is_not_listed(here: Path) -> None:
 FULL = """
 import resource, sys
 from cnnlab.training import Spec, runs
-from cnnlab.training.folder import *
+from cnnlab.training.run_folder import *
 run, other = runs.create(Spec()), runs.create(Spec())
 run.put(CHECKPOINT, b"first")
 run.append([{"n": n, "event": "step", "pad": "x" * 1000} for n in range(1, 4)])

@@ -310,7 +310,7 @@ MEMORY = """
 import io, resource, sys, time
 import numpy as np
 from PIL import Image
-from cnnlab.pictures import picture
+from cnnlab.uploads.images import picture
 Image.init()
 data = sys.stdin.buffer.read()
 begin = time.process_time()

@@ -189,7 +189,7 @@ def test_a_damaged_folder_and_a_full_disk_stop_no_other_run(start: Start, tmp_pa
     code = f"""
 import resource, sys, time
 from pathlib import Path
-from cnnlab.training.cluster import Cluster
+from cnnlab.training.dask.cluster import Cluster
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 Cluster(Path({str(tmp_path / "runs")!r}), {TRAIN!r}).start()
 time.sleep(60)
@@ -238,7 +238,7 @@ DASHBOARD = """
 import sys, time
 from pathlib import Path
 from cnnlab.training import Spec
-from cnnlab.training.cluster import Cluster
+from cnnlab.training.dask.cluster import Cluster
 from test_cluster import SHORT, TRAIN, replace
 cluster = Cluster(Path(sys.argv[1]), TRAIN, idle=2)
 print(cluster.submit(replace(SHORT, head_epochs=int(sys.argv[2]), label_smoothing=0.2)).name, flush=True)
