@@ -94,7 +94,7 @@ def test_a_window_that_does_not_fit_is_told() -> None:
         ({"bench": "depthwise", "output": "6"}, "Output must be a whole number from 1 to 5"),
         ({"bench": "skip", "seed": "-1"}, "Seed must be a whole number from 0 to 999"),
         ({"bench": "skip", "scale": "inf"}, "Scale must be a number from 0 to 2"),
-        ({"bench": "skip", "foo": "1"}, "Skip knows nothing of 'foo'"),
+        ({"bench": "skip", "foo": "1"}, "The address says 'foo', which means nothing here."),
     ],
 )
 def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:

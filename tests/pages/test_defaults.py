@@ -17,15 +17,16 @@ OWN = str(
         )
     )
 )
-ADDRESSES = (
-    ("networks/build", {"network": OWN, "row": "1", "challenge": "small"}),
-    ("networks/inspect", {"network": "mobilenet_v1", "alpha": "0.5", "input_size": "192", "count": "fvcore"}),
-    ("networks/compare", {"network": "vgg16;resnet20_cifar", "view": "depth"}),
-    ("networks/compare", {"network": "vgg16;resnet50", "view": "scaling", "sweep": "resnet_depth"}),
-    ("ideas/savings", {"trick": "separable", "kernel": "5"}),
+LINKS: tuple[tuple[str, dict[str, str | list[str]]], ...] = (
+    ("networks/build", {"network": OWN, "row": "1", "challenge": "digits"}),
+    ("networks/inspect", {"network": "mobilenet_v1", "width": "0.5", "input_size": "192", "count_as": "fvcore"}),
+    ("networks/compare", {"network": ["vgg16", "resnet20_cifar"], "show": "depth", "measure": "params"}),
+    ("networks/compare", {"network": ["vgg16", "resnet50"], "show": "scaling", "sweep": "resnet_cifar"}),
+    ("ideas/savings", {"trick": "depthwise_separable", "kernel": "5", "predict": "on"}),
     ("networks/gallery", {"x": "year", "y": "params", "log": "false"}),
     ("ideas/convolution", {"bench": "slide", "stride": "2", "padding": "same"}),
     ("ideas/convolution", {"bench": "pooling", "size": "3"}),
+    ("training/augment", {"picture": "digits:6", "number": "3", "size": "32", "view": "steps"}),
     ("training/runs", {"sort": "title", "phase": "failed", "mine": "true", "words": "no such"}),
     ("training/data", {"data": "digits", "seed": "2"}),
 )
@@ -50,10 +51,12 @@ def widgets(at: AppTest) -> Iterator[tuple[str, object, object]]:
         yield each.proto.label, standing, list(each.proto.raw_values) if each.proto.set_value else standing
 
 
-@pytest.mark.parametrize(("page", "params"), ADDRESSES)
+@pytest.mark.parametrize(("page", "params"), LINKS)
 def test_defaults_are_what_is_shown(page: str, params: dict[str, str]) -> None:
     at = visiting.opened(f"pages/{page}.py", **params)
     assert not at.exception
+    assert visiting.said(at) == [], "every one of these settings exists"
+    assert {name: at.query_params[name] for name in params} == params, "and is kept"
     found = list(widgets(at))
     assert found
     assert [label for label, default, value in found if default != value] == []

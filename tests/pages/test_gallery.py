@@ -105,10 +105,16 @@ def test_axes_are_chosen_and_named() -> None:
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"x": "price"}, "There is no measure 'price' for the horizontal axis; MACs, 1 image is shown."),
-        ({"y": "<b>1</b>"}, "There is no measure '<b>1</b>' for the vertical axis; top-1 accuracy, % is shown."),
-        ({"log": "maybe"}, "log must be true or false, got 'maybe'; true is shown."),
-        ({"x": "9" * 4000}, "There is no measure '9999"),
+        (
+            {"x": "price"},
+            "X must be one of params, macs, activations, year, top1, got 'price'; the usual value is macs, which is shown",
+        ),
+        (
+            {"y": "<b>1</b>"},
+            "Y must be one of params, macs, activations, year, top1, got '<b>1</b>'; the usual value is top1, which is",
+        ),
+        ({"log": "maybe"}, "Log must be true or false, got 'maybe'; the usual value is true, which is shown instead."),
+        ({"x": "9" * 4000}, "X must be one of params"),
     ],
 )
 def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:

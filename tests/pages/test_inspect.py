@@ -98,7 +98,7 @@ def test_choosing_a_block_and_closing_its_card() -> None:
             "Input size must be a whole number from 8 to 1024, got 'huge'; the usual value is 224, which is shown",
         ),
         ({"network": "mobilenet_v1", "width": "0"}, "Width must be a number from 0.1 to 4, got 0.0"),
-        ({"network": "resnet50", "width": "2"}, "ResNet-50 has no knob 'width'"),
+        ({"network": "resnet50", "width": "2"}, "The address says 'width', which means nothing here."),
         ({"network": "resnet50", "layer": "stage9.conv"}, "This network has no layer “stage9.conv”"),
         ({"network": "resnet50", "input_size": "9" * 400}, "Input size must be"),
         ({"network": "![x](http://example.org/x.png)"}, "There is no network '![x](http://example.org/x.png)'"),
@@ -284,7 +284,7 @@ def test_references_open_as_links() -> None:
 )
 def test_only_torchvisions_own_form_is_called_so(reference: str, is_form: bool) -> None:
     network = Network.parse(reference)
-    at = opened(**selection.link_params(network))
+    at = opened(network=" ".join([network.name, *map(str, network.rewrites)]), **network.params)
     assert ("the very form that torchvision builds" in text(at)) == is_form
     offered = [button for button in at.button if button.label.startswith("Show torchvision's form")]
     assert bool(offered) == (not is_form and not network.rewrites)
