@@ -11,15 +11,16 @@ from cnnlab.measuring import Desk, LayerTiming, State, Timing
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS
 from cnnlab.ui.compare import page_state, speed
+from cnnlab.ui.pages import PAGES
 
-PAGE = "pages/networks/compare.py"
+PAGE = "compare"
 
 
 def opened(*networks: str, **params: str) -> AppTest:
     """Compare as a link with these networks opens it."""
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.run()
-    at.switch_page(PAGE)
+    at.switch_page(PAGES[PAGE].script)
     at.query_params["network"] = list(networks) or ["resnet50", "mobilenet_v1"]
     for name, value in params.items():
         at.query_params[name] = value

@@ -18,7 +18,7 @@ from cnnlab.ui.convolution.edges import TYPED
 from cnnlab.ui.convolution.image_source import KEPT, OWN
 from cnnlab.ui.widgets.picture_input import camera_allowed
 
-PAGE = "pages/ideas/convolution.py"
+PAGE = "convolution"
 
 
 def opened(**params: str) -> AppTest:

@@ -15,7 +15,7 @@ from cnnlab.knobs import Knob
 from cnnlab.ui.convolution import bench_state, pooling, presets, slide, why
 from cnnlab.ui.convolution.bench import Bench
 
-PAGE = "pages/ideas/convolution.py"
+PAGE = "convolution"
 BENCHES = {bench.name: bench for bench in (slide.BENCH, pooling.BENCH, why.BENCH)}
 
 

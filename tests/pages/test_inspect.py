@@ -17,7 +17,7 @@ from cnnlab.graph import named
 from cnnlab.network import Network
 from cnnlab.ui.inspect import selection
 
-PAGE = "pages/networks/inspect.py"
+PAGE = "inspect"
 
 
 def opened(**params: str) -> AppTest:

@@ -19,7 +19,7 @@ from cnnlab.training.spec import Spec
 from cnnlab.ui.runs import buttons, cached_readers, cluster, listing, page_state
 from cnnlab.ui.runs import labels as naming
 
-PAGE = "pages/training/runs.py"
+PAGE = "runs"
 
 
 class StandIn:

@@ -12,7 +12,7 @@ from cnnlab.network import Network
 from cnnlab.tricks import TRICKS
 from cnnlab.ui.savings import trick_state
 
-PAGE = "pages/ideas/savings.py"
+PAGE = "savings"
 
 
 def opened(**params: str) -> AppTest:

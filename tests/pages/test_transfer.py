@@ -28,7 +28,7 @@ from cnnlab.ui.transfer import data as pictures
 from cnnlab.ui.transfer import draft, form, form_state, quick
 from cnnlab.ui.transfer import from_scratch as comparing
 
-PAGE = "pages/training/transfer.py"
+PAGE = "transfer"
 
 
 class StandIn:
@@ -248,9 +248,9 @@ def test_a_link_from_another_page_keeps_what_was_set() -> None:
     at.query_params["keep"] = "true"
     at.run()
     assert "augmentation" not in at.query_params
-    augment = visiting.opened("pages/training/augment.py", steps="mirror")
+    augment = visiting.opened("augment", steps="mirror")
     assert 'href="transfer?augmentation=mirror&amp;keep=true"' in html(augment)
-    inspect = visiting.opened("pages/networks/inspect.py", network="vgg16")
+    inspect = visiting.opened("inspect", network="vgg16")
     assert 'href="transfer?network=vgg16&amp;keep=true"' in html(inspect)
 
 
