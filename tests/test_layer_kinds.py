@@ -1,4 +1,4 @@
-"""Kinds of layers: a new one is counted and drawn by the facts it states, or an error names the fact that is missing."""
+"""Kinds of layers: a new one is counted and drawn by the facts it states, or an error names what is missing."""
 
 import inspect
 import pkgutil
