@@ -219,7 +219,10 @@ def _value(field: Field | Repeated, texts: tuple[str, ...], problems: list[str])
     except ValueError as error:
         usual = "" if isinstance(field, Repeated) else field.text(field.default)
         named = f"; the usual value is {usual}"  # as a knob says it, too
-        short = 0 < len(usual) < LONGEST
-        ending = f"{named}, which is shown instead" if short else "; the usual is shown"
+        ending = "; the usual is shown"
+        if not usual:
+            ending = "; it is left out"
+        elif len(usual) < LONGEST:
+            ending = f"{named}, which is shown instead"
         problems.append(str(error).removesuffix(named) + ending)
         return field.default
