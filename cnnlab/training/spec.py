@@ -140,7 +140,7 @@ class Spec:
     @property
     def drawing(self) -> Pipeline:
         """The augmentation as it draws in this run: its own seed and the spec's together."""
-        return self.augmentation.model_copy(update={"seed": (self.augmentation.seed + self.seed) % (MOST_SEED + 1)})
+        return replace(self.augmentation, seed=(self.augmentation.seed + self.seed) % (MOST_SEED + 1))
 
     @property
     def digest(self) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 import string
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,9 +31,9 @@ def test_presets_fit_into_an_address(name: str) -> None:
 
 def test_settings_come_out_as_they_are_meant() -> None:
     made = step("rotation", degrees=0.1 + 0.2)
-    assert made.fields == {"degrees": 0.3, "fill": "reflect"}
-    assert made.changed == {"degrees": 0.3}
-    assert step("rand_augment", operations=3.0).fields["operations"] == 3
+    assert made.values == {"degrees": 0.3, "fill": "reflect"}
+    assert made.changed == (("degrees", 0.3),)
+    assert step("rand_augment", operations=3.0).values["operations"] == 3
     assert Pipeline.of(step("noise", on=False)).to_text() == "!noise"
 
 
@@ -162,17 +163,17 @@ def test_hostile_text_is_refused_with_a_sentence(text: str, noise: str) -> None:
 @given(pipelines(most=6), st.data())
 def test_a_step_keeps_its_seed_whatever_happens_to_other_kinds(pipeline: Pipeline, data: st.DataObject) -> None:
     def seeds(found: Pipeline, kind: str) -> list[int]:
-        return [found.seed_of(place) for place, each in enumerate(found.steps) if each.kind == kind]
+        return [found.seed_of(place) for place, each in enumerate(found.steps) if each.name == kind]
 
     other = data.draw(steps(["mirror", "blur"]))
-    kinds = {each.kind for each in pipeline.steps} - {other.kind}
-    single = [each for each in pipeline.steps if not each.row.on_batches]
+    kinds = {each.name for each in pipeline.steps} - {other.name}
+    single = [each for each in pipeline.steps if not each.kind.on_batches]
     rest = pipeline.steps[len(single) :]
     place = data.draw(st.integers(0, len(single)))
     added = Pipeline.of(*single[:place], other, *single[place:], *rest, seed=pipeline.seed)
-    removed = Pipeline.of(*(each for each in added.steps if each.kind != other.kind), seed=pipeline.seed)
+    removed = Pipeline.of(*(each for each in added.steps if each.name != other.name), seed=pipeline.seed)
     moved = Pipeline.of(other, *single, *rest, seed=pipeline.seed)
-    off = [each.model_copy(update={"on": False}) if each.kind == other.kind else each for each in added.steps]
+    off = [replace(each, on=False) if each.name == other.name else each for each in added.steps]
     for kind in kinds:
         wanted = seeds(pipeline, kind)
         assert wanted == seeds(added, kind) == seeds(removed, kind) == seeds(moved, kind)
@@ -209,15 +210,15 @@ def test_hostile_crops_ask_for_no_more_than_a_server_can_give() -> None:
 def test_every_kind_says_what_it_does_and_when_it_harms(name: str) -> None:
     kind = KINDS[name]
     assert kind.name == name
-    assert kind.fields
-    for knob in kind.fields.values():
+    assert kind.knobs
+    for knob in kind.knobs.values():
         assert knob.help.endswith(".")
         assert knob.check(knob.default) == knob.default
         assert knob.choices or (knob.limits and knob.limits.low < knob.limits.high)
-    for text in (kind.explained, kind.note):
+    for text in (kind.description, kind.note):
         assert text[0].isupper()
         assert text.endswith(".")
     assert 0 <= kind.example.digit <= 9
     assert kind.example.told
     assert step(name, **dict(kind.example.fields)).calls(32)
-    assert all(call.kwargs == tuple(dict(call.kwargs).items()) for call in kind.make(224))
+    assert all(call.kwargs == tuple(dict(call.kwargs).items()) for call in kind.function(224))

@@ -168,4 +168,4 @@ def _read(name: str, text: str) -> Any:
 
 def seedless(spec: Spec) -> Spec:
     """The same for every seed."""
-    return replace(spec, seed=0, augmentation=spec.augmentation.model_copy(update={"seed": 0}))
+    return replace(spec, seed=0, augmentation=replace(spec.augmentation, seed=0))

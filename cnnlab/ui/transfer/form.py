@@ -65,7 +65,7 @@ def _augmentation(values: draft.Values, wrong: dict[str, str]) -> None:
     """The steps in words, a way to change them where their pictures are seen, and their text."""
     text = values["augmentation"]
     try:
-        steps = [each.row.title for each in from_text(text).active]
+        steps = [each.kind.title for each in from_text(text).active]
     except ValueError:
         steps = []
     told = f"Each picture is changed a little in every epoch: {', '.join(steps)}." if steps else "No augmentation."
