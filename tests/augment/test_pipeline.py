@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from random_pipelines import pipelines, steps
 
 from cnnlab.augment import KINDS, MOST_SEED, MOST_STEPS, PRESETS, Pipeline, from_json, from_text, step
-from cnnlab.augment.pipeline import LONGEST_JSON, LONGEST_TEXT, MOST_ARRIVING
+from cnnlab.augment.pipeline import FORMAT, LONGEST_TEXT, MOST_ARRIVING
 
 
 @given(pipelines())
@@ -124,7 +124,7 @@ def test_a_seed_in_an_address_and_a_long_file_are_refused() -> None:
     with pytest.raises(ValueError, match="the seed must be a whole number"):
         from_text("mirror", seed=MOST_SEED + 1)
     with pytest.raises(ValueError, match="at most 20,000 bytes"):
-        from_json(" " * (LONGEST_JSON + 1))
+        from_json(" " * (FORMAT.longest + 1))
     with pytest.raises(ValueError, match="at most 12 steps"):
         Pipeline.of(*[step("mirror")] * (MOST_STEPS + 1))
 

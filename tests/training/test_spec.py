@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from random_pipelines import pipelines
 
 from cnnlab.augment import Pipeline, step
-from cnnlab.knobs import Knob
+from cnnlab.knobs import FieldError, Knob
 from cnnlab.network import LONGEST
 from cnnlab.training import Spec
-from cnnlab.training.spec import KNOBS, SpecError, activation, changed, from_json
+from cnnlab.training.spec import KNOBS, activation, changed, from_json
 
 
 def values(knob: Knob) -> st.SearchStrategy[Any]:
@@ -51,7 +51,7 @@ def test_a_network_of_any_kind_from_scratch() -> None:
     for reference in ("resnet20_cifar?depth=8", "lenet5+bottleneck", "imported:0123456789abcdef"):
         spec = Spec.from_scratch(reference, augmentation=Pipeline.of(step("mirror")))
         assert from_json(spec.to_json()) == spec
-    with pytest.raises(SpecError, match="network must have at most"):
+    with pytest.raises(FieldError, match="network must have at most"):
         Spec.from_scratch("recipe:" + "x" * LONGEST)
 
 
@@ -94,11 +94,11 @@ def test_a_wrong_field_is_named(found: dict[str, Any], sentence: str) -> None:
 
 def test_every_wrong_field_is_named_in_the_order_of_the_fields() -> None:
     wrong = {each.name: object() for each in fields(Spec)}
-    with pytest.raises(SpecError) as told:
+    with pytest.raises(FieldError) as told:
         changed(Spec(), **wrong)
     assert list(told.value.problems) == list(wrong)
     assert str(told.value).count("\n") == len(wrong) - 1
-    with pytest.raises(SpecError) as told:
+    with pytest.raises(FieldError) as told:
         from_json('{"format": "cnnlab.spec", "version": 1, "augmentation": 3, "batch": 0, "seed": -1}')
     assert set(told.value.problems) == {"augmentation", "batch", "seed"}
 

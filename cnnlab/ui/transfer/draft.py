@@ -9,10 +9,11 @@ from dataclasses import fields, replace
 from typing import Any
 
 from cnnlab.augment import Pipeline, from_text
+from cnnlab.knobs import FieldError
 from cnnlab.training import defaults as training_usual
 from cnnlab.training import validation
 from cnnlab.training.backbones import Backbone, backbone, names, uploaded
-from cnnlab.training.spec import EMBEDDED, FILE, KNOBS, LONGEST_REFERENCE, PRETRAINED, SCRATCH, Spec, SpecError
+from cnnlab.training.spec import EMBEDDED, FILE, KNOBS, LONGEST_REFERENCE, PRETRAINED, SCRATCH, Spec
 from cnnlab.ui.transfer import data
 
 Values = Mapping[str, Any]
@@ -61,7 +62,7 @@ def _made(values: Values) -> Backbone:
 
 
 def spec_of(values: Values) -> Spec:
-    """The spec. Raises ``SpecError``, of the fields by themselves and together."""
+    """The spec. Raises ``FieldError``, of the fields by themselves and together."""
     given, problems = dict(values), {}
     try:
         pipeline = from_text(values["augmentation"])
@@ -72,10 +73,10 @@ def spec_of(values: Values) -> Spec:
         given["augmentation"] = Pipeline()
     try:
         spec = Spec(**given)
-    except SpecError as error:
-        raise SpecError(problems | dict(error.problems)) from None
+    except FieldError as error:
+        raise FieldError(problems | dict(error.problems)) from None
     if problems:
-        raise SpecError(problems)
+        raise FieldError(problems)
     return spec
 
 
@@ -85,7 +86,7 @@ def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
     spec = None
     try:
         spec = spec_of(values)
-    except SpecError as error:
+    except FieldError as error:
         problems |= error.problems
     if told := data.problem(values["data"]):
         problems["data"] = told

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
+from cnnlab.knobs import FieldError
 from cnnlab.training import runs
 from cnnlab.training.experiments import from_scratch
 from cnnlab.training.run_folder import Run
 from cnnlab.training.runs import Seen
-from cnnlab.training.spec import SCRATCH, Spec, SpecError
+from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, labels, overlay, result
-from cnnlab.ui.transfer import address, data, quick
+from cnnlab.ui.transfer import data, form_state, quick
 
 Test = tuple[float, float, float]
 
@@ -21,7 +22,7 @@ def section(seen: Seen) -> None:
         return
     try:
         wanted = from_scratch(spec)
-    except SpecError:
+    except FieldError:
         return
     st.html(html.heading("What transfer gained"))
     other = _other(wanted)
@@ -67,8 +68,8 @@ def _other(wanted: Spec) -> Seen | None:
 
 def _submit(wanted: Spec, shown: str) -> None:
     quick.submit(wanted)
-    if not address.problems():
-        address.show(shown)  # both are seen there
+    if not form_state.problems():
+        form_state.show(shown)  # both are seen there
 
 
 def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
