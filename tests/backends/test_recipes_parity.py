@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from keras_parity import check_against_keras
+from profiles import few
 from random_recipes import recipes
 
 from cnnlab.recipe import Recipe, build, graph
@@ -12,7 +13,7 @@ from cnnlab.recipe import Recipe, build, graph
 pytestmark = pytest.mark.slow
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@few
 @given(recipes)
 def test_rows_that_work_equal_their_keras_model(recipe: Recipe) -> None:
     working = recipe.rows[: len(build(recipe).rows)]
