@@ -111,7 +111,7 @@ class Knob:
         if self.limits:
             return f"a {'whole ' if self.type is int else ''}number {self.limits.words}"
         if self.length:
-            return f"a text {self.length.words} and no control characters"
+            return f"a text {self.length.words}, without control characters"
         return "true or false" if self.type is bool else "one of " + ", ".join(self.choices)
 
     def check(self, value: object) -> Value:

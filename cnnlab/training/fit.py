@@ -25,9 +25,9 @@ from cnnlab.training.evaluation import evaluated
 from cnnlab.training.export.files import model_bytes
 from cnnlab.training.model import Assembly, assemble
 from cnnlab.training.phase import Phase, Tell, encoded, learn, ordered, steps, together
+from cnnlab.training.preflight import problems
 from cnnlab.training.run_folder import MODEL
 from cnnlab.training.spec import Spec
-from cnnlab.training.validation import problems
 
 HEAD, TUNING = "head", "tuning"
 BACKWARD = 3  # times a forward pass is what a step of training takes, roughly

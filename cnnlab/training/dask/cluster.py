@@ -100,11 +100,11 @@ class Cluster:
         Raises ``ValueError`` with a sentence: a wrong field, too many, a full disk, or a file of weights that cannot
         be read.
         """
-        from cnnlab.training import validation
+        from cnnlab.training import preflight
         from cnnlab.training.dask import payload as shipping
 
         for spec in specs:
-            if wrong := validation.problems(spec):
+            if wrong := preflight.problems(spec):
                 raise FieldError(wrong)
         settled = [shipping.settled(spec) for spec in specs]
         with self._submitting:
