@@ -6,7 +6,7 @@ from functools import lru_cache
 import streamlit as st
 
 from cnnlab.figures.thumbnail import Bar, thumbnail
-from cnnlab.graph import Node
+from cnnlab.graph import Add, Node
 from cnnlab.network import Network
 from cnnlab.recipe import INPUT_KNOBS, Recipe, build
 from cnnlab.recipe.build import walk_between
@@ -105,7 +105,7 @@ def _silhouette(recipe: Recipe) -> str:
     for each, built in zip(recipe.rows, found.rows, strict=False):
         nodes: list[Node] = walk_between(built.output, before)
         main = max(nodes, key=lambda node: node.macs, default=built.output)
-        bars += [Bar(main.layer.kind, built.shape, _skips(nodes))] * each.repeat
+        bars += [Bar(main.layer.drawn_as, built.shape, _skips(nodes))] * each.repeat
         before = built.output
     return (
         f'<div class="cnnlab-silhouette">{thumbnail(bars, "The network: a bar a row, as tall as its channels")}</div>'
@@ -113,7 +113,7 @@ def _silhouette(recipe: Recipe) -> str:
 
 
 def _skips(nodes: list[Node]) -> bool:
-    return any(node.layer.kind == "add" for node in nodes)
+    return any(isinstance(node.layer, Add) for node in nodes)
 
 
 def _below(recipe: Recipe, whole: bool) -> str:

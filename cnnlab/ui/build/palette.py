@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from cnnlab.figures.thumbnail import Bar, thumbnail
-from cnnlab.graph import Input, Node, skips
+from cnnlab.graph import Activation, BatchNorm, Input, Node, skips
 from cnnlab.recipe import KINDS, MOST_ROWS, Kind, Recipe, row
 from cnnlab.recipe.build import walk_between
 from cnnlab.ui import html
@@ -51,6 +51,6 @@ def _picture(kind: Kind) -> str:
     """The block's layers as bars, on a map or on a vector."""
     x: Node = Input(ON_VECTOR if kind.name == "dense" else ON_MAP)()
     y = kind.function(x, **row(kind.name).values)
-    nodes = [node for node in walk_between(y, x) if node.layer.kind not in ("activation", "batch norm")] or [y]
+    nodes = [node for node in walk_between(y, x) if not isinstance(node.layer, Activation | BatchNorm)] or [y]
     around = {node for skip in skips([x, *nodes]) for node in walk_between(skip.end, skip.start)}
-    return thumbnail([Bar(node.layer.kind, node.shape, node in around) for node in nodes], kind.title)
+    return thumbnail([Bar(node.layer.drawn_as, node.shape, node in around) for node in nodes], kind.title)
