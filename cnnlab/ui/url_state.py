@@ -1,7 +1,7 @@
 """What a page shows, in the URL: read and checked when the page is opened, written after each rerun.
 
-A page declares its fields in a ``UrlState``. A ``Knob`` is a field already; ``Text`` holds free text, a ``Codec`` what
-is the page's own. The words for whatever a link asks for and cannot have are here, the same for every page.
+A page declares its fields in a ``UrlState``: knobs, and a ``Codec`` for what is its own. The words for whatever a link
+asks for and cannot have are here, the same for every page.
 
 Streamlit's ``bind="query-params"`` is used nowhere: it drops invalid values without a word, where a reader should
 learn what is wrong with a link; a page that binds one parameter may not write its others; and most fields are not one
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from cnnlab.knobs import Knob
+from cnnlab.knobs import Knob, Length
 from cnnlab.ui.html import plain, sentence
 
 OPENED = "url.page"  # the page that was opened last
@@ -52,23 +52,6 @@ class ReplacedError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A field of free text."""
-
-    name: str
-    longest: int
-    default: str = ""
-
-    def parse(self, text: str) -> str:
-        if len(text) > self.longest:
-            raise ValueError(f"{self.name}: at most {self.longest:,} letters, got {len(text):,}")
-        return text
-
-    def text(self, value: str) -> str:
-        return value
-
-
-@dataclass(frozen=True, slots=True)
 class Codec:
     """A field with a ``parse`` and a ``text`` of its own."""
 
@@ -86,6 +69,11 @@ class Repeated:
     default: Any
     parse: Callable[[tuple[str, ...]], Any]
     text: Callable[[Any], Sequence[str]] = tuple
+
+
+def text(name: str, longest: int, default: str = "") -> Knob:
+    """Return a field of free text."""
+    return Knob(name, str, default, "", length=Length(longest))
 
 
 def choice(name: str, options: Iterable[str]) -> Knob:
@@ -217,12 +205,8 @@ def _value(field: Field | Repeated, texts: tuple[str, ...], problems: list[str])
         problems += replaced.problems
         return replaced.value
     except ValueError as error:
-        usual = "" if isinstance(field, Repeated) else field.text(field.default)
+        usual = "" if isinstance(field, Repeated) else field.text(field.default) or "empty"
         named = f"; the usual value is {usual}"  # as a knob says it, too
-        ending = "; the usual is shown"
-        if not usual:
-            ending = "; it is left out"
-        elif len(usual) < LONGEST:
-            ending = f"{named}, which is shown instead"
+        ending = f"{named}, which is shown instead" if 0 < len(usual) < LONGEST else "; the usual is shown"
         problems.append(str(error).removesuffix(named) + ending)
         return field.default

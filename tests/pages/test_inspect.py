@@ -105,7 +105,7 @@ def test_choosing_a_block_and_closing_its_card() -> None:
         ({"network": "![x](http://example.org/x.png)"}, "There is no network '![x](http://example.org/x.png)'"),
         ({"network": "lenet5", "unfold": "nope"}, "This network has no block “nope” to unfold."),
         ({"network": "lenet5", "count_as": "thop"}, "There is no way of counting 'thop'; the ways are macs, flops"),
-        ({"network": "lenet5", "layer": "x" * 5000}, "Layer: at most 200 letters"),
+        ({"network": "lenet5", "layer": "x" * 5000}, "Layer must be a text of at most 200 characters"),
     ],
 )
 def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:

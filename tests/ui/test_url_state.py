@@ -18,7 +18,7 @@ from cnnlab.ui.convolution.bench import Grid
 from cnnlab.ui.convolution.benches import BENCHES
 from cnnlab.ui.pages import PAGES
 from cnnlab.ui.transfer.experiments import Chosen
-from cnnlab.ui.url_state import Codec, Field, Repeated, ReplacedError, Text, UrlState, Values, choice
+from cnnlab.ui.url_state import Codec, Field, Repeated, ReplacedError, UrlState, Values, choice
 
 RUN = "20200101-000000-00000000-000000"
 RECIPE = Recipe(rows=(row("conv", filters=7), row("dense", units=3)))
@@ -78,11 +78,11 @@ def values(url: UrlState, field: Field | Repeated) -> list[Any]:
     if isinstance(field, Codec | Repeated):
         own = OWN.get((url.page, field.name)) or OWN["*", field.name]
         return [field.default, *own]
+    if isinstance(field, Knob) and field.length:
+        return [field.default, "x", "a b&c=d+e ü"]
     if isinstance(field, Knob):
         limits = (field.type(field.limits.low), field.type(field.limits.high)) if field.limits else ()
         return [field.default, *field.choices, *limits, *([True, False] if field.type is bool else [])]
-    if isinstance(field, Text):
-        return [field.default, "x", "a b&c=d+e ü"]
     assert isinstance(field, Grid)
     other = tuple(tuple(-1.25 if field.low < -1 else 1.0 for _ in line) for line in field.default)
     return [field.default, other]
@@ -109,7 +109,7 @@ def test_nonsense_is_told_once_and_the_usual_is_shown(url: UrlState, context: Va
         return
     params = url.params({name: value for name, value in context.items() if name != field.name})
     good = params.get(field.name, ()) if isinstance(field, Repeated) else ()
-    length = field.longest + 1 if isinstance(field, Text) else 3
+    length = field.length.most + 1 if isinstance(field, Knob) and field.length else 3
     found, problems = url.read({**params, field.name: (*good, "?" * length)})
     assert len(problems) == 1
     assert problems[0].endswith((".", "?"))

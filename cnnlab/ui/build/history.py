@@ -12,7 +12,7 @@ from cnnlab.network import Network
 from cnnlab.recipe import Recipe, from_graph
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.ui import html
-from cnnlab.ui.url_state import Codec, Field, ReplacedError, Text, UrlState, Values
+from cnnlab.ui.url_state import Codec, Field, ReplacedError, UrlState, Values, text
 from cnnlab.ui.widgets import network_picker
 
 STATE, PAST, FUTURE, CHOSEN = "build.recipe", "build.past", "build.future", "build.chosen"
@@ -67,7 +67,7 @@ URL = UrlState(
     "build",
     (
         Codec("network", EMPTY, _parse, lambda shown: str(Network.assembled(shown))),
-        *(Text(name, longest=40) for name in BUDGET),
+        *(text(name, longest=40) for name in BUDGET),
     ),
     _row_field,
 )

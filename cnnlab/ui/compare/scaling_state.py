@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from cnnlab.scaling import FINENESS, SWEEPS, Sweep
-from cnnlab.ui.url_state import Codec, Field, ReplacedError, Text, Values, choice
+from cnnlab.ui.url_state import Codec, Field, ReplacedError, Values, choice, text
 
 KEPT = "compare.kept"
 WIDGETS = "compare.sweep."
@@ -15,7 +15,7 @@ LIMITS = {"max_macs": "at most MACs", "max_params": "at most parameters", "max_b
 CHOICES: Mapping[str, Iterable[str]] = {"sweep": SWEEPS, "colour": COLOURS, "fineness": FINENESS}
 FIELDS: tuple[Field, ...] = (
     *(choice(name, options) for name, options in CHOICES.items()),
-    *(Text(name, longest=40) for name in LIMITS),
+    *(text(name, longest=40) for name in LIMITS),
 )
 
 

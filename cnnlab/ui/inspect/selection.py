@@ -14,7 +14,7 @@ from cnnlab.graph import Node, blocks, named
 from cnnlab.knobs import Knob
 from cnnlab.network import Network
 from cnnlab.ui.html import sentence
-from cnnlab.ui.url_state import Codec, ReplacedError, Text, UrlState, Values
+from cnnlab.ui.url_state import Codec, ReplacedError, UrlState, Values, text
 from cnnlab.ui.widgets import predict_first
 
 DEFAULT = Network.of("vgg16")
@@ -48,7 +48,7 @@ URL = UrlState(
         # A space between the rewrites is written as a plus.
         Codec("network", DEFAULT, _network, lambda shown: " ".join([shown.name, *map(str, shown.rewrites)])),
         Codec("count_as", USUAL_WAY, lambda text: costs.way(text).name),
-        Text("layer", 200),
+        text("layer", 200),
         Codec(
             "unfold",
             frozenset(),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnlab.knobs import Knob
 from cnnlab.training import runs
-from cnnlab.ui.url_state import Repeated, ReplacedError, Text, UrlState, choice
+from cnnlab.ui.url_state import Repeated, ReplacedError, UrlState, choice, text
 
 STATE = "runs.shown"
 MOST = 6  # runs that are overlaid: as many as there are colours
@@ -56,7 +56,7 @@ def _runs(names: tuple[str, ...]) -> tuple[str, ...]:
 URL = UrlState(
     "runs",
     (
-        Text("words", LONGEST),
+        text("words", LONGEST),
         choice("phase", PHASES),
         choice("sort", SORTS),
         Knob("mine", bool, False, ""),

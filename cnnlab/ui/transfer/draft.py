@@ -9,24 +9,30 @@ from dataclasses import fields, replace
 from typing import Any
 
 from cnnlab.augment import Pipeline, from_text
-from cnnlab.training import defaults as training_usual
-from cnnlab.training import validation
-from cnnlab.training.backbones import Backbone, backbone, names, uploaded
-from cnnlab.training.spec import EMBEDDED, FILE, KNOBS, LONGEST_REFERENCE, PRETRAINED, SCRATCH, Spec, SpecError
+from cnnlab.knobs import FieldError, Knob, Length
+from cnnlab.training import defaults, preflight
+from cnnlab.training.backbones import names, uploaded
+from cnnlab.training.spec import EMBEDDED, FILE, KNOBS, PRETRAINED, SCRATCH, Spec
 from cnnlab.ui.transfer import data
-from cnnlab.ui.url_state import Codec, Field, ReplacedError, Text
+from cnnlab.ui.url_state import Codec, Field, ReplacedError
 
 Values = Mapping[str, Any]
-FIELDS = tuple(each.name for each in fields(Spec))
 WHAT = ("network", "backbone", "weights")  # which recipe is the usual one
-RECIPE = ("head_epochs", "tuning_epochs", "tuning_rate", "unfreeze")  # what another recipe sets otherwise
 NONE = "none"  # no augmentation, in a link that takes one away
-LONGEST_TEXT = 20_000  # letters of a field in an address; a long pipeline has them
+LONGEST_TEXT = 20_000  # characters of an augmentation
+AUGMENTATION = Knob(
+    "augmentation",
+    str,
+    "",
+    "The steps as Augment has them in its link, such as mirror;rotation:degrees=10.",
+    length=Length(LONGEST_TEXT),
+)
+FIELDS = {each.name: KNOBS.get(each.name, AUGMENTATION) for each in fields(Spec)}
 
 
 def usual(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
     """Every field at its usual value, for a network from scratch or for a backbone with those weights."""
-    return training_usual.usual(network, of, weights) | {"augmentation": ""}
+    return defaults.usual(network, of, weights) | {"augmentation": ""}
 
 
 def usual_beside(values: Values) -> dict[str, Any]:
@@ -47,66 +53,28 @@ def changed(values: Values, **new: Any) -> dict[str, Any]:
     return after | kept | {name: value for name, value in new.items() if name not in WHAT}
 
 
-def known(values: Values) -> Backbone | None:
-    """The backbone that is named, or the one its network makes; None where that cannot be."""
-    try:
-        return _made(values)
-    except (ValueError, LookupError):
-        return None
-
-
-def _made(values: Values) -> Backbone:
-    if not values["network"] and values["backbone"] not in names():
-        raise ValueError(f"there is no backbone {values['backbone'][:40]!r}; choose one from the list")
-    return backbone(values["network"] or values["backbone"])
-
-
-def spec_of(values: Values) -> Spec:
-    """The spec. Raises ``SpecError``, of the fields by themselves and together."""
-    given, problems = dict(values), {}
+def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
+    """Return the spec if it can be trained now, and a sentence for each field that is wrong."""
+    spec, given, problems = None, dict(values), dict[str, str]()
     try:
         pipeline = from_text(values["augmentation"])
         # Whoever chooses another seed means other draws of everything.
-        given["augmentation"] = Pipeline.of(*pipeline.steps, seed=values["seed"] if pipeline.steps else 0)
+        given["augmentation"] = replace(pipeline, seed=values["seed"] if pipeline.steps else 0)
     except ValueError as error:
         problems["augmentation"] = f"augmentation: {error}"
         given["augmentation"] = Pipeline()
     try:
         spec = Spec(**given)
-    except SpecError as error:
-        raise SpecError(problems | dict(error.problems)) from None
-    if problems:
-        raise SpecError(problems)
-    return spec
-
-
-def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
-    """The spec where it can be trained now, and a sentence for each field that is wrong."""
-    problems: dict[str, str] = {}
-    spec = None
-    try:
-        spec = spec_of(values)
-    except SpecError as error:
+    except FieldError as error:
         problems |= error.problems
-    if told := data.problem(values["data"]):
-        problems["data"] = told
-    if told := _weights_problem(values["weights"]):
-        problems["weights"] = told
+    if trouble := data.problem(values["data"]):
+        problems["data"] = trouble
+    if trouble := _weights_problem(values["weights"]):
+        problems["weights"] = trouble
     # What is wrong with one field does not hide what is wrong with another.
-    problems = (validation.problems(spec) if spec else _size_problem(values)) | problems
+    network = {name: values[name] for name in ("network", "backbone", "weights", "input_size")}
+    problems = (preflight.problems(spec) if spec else preflight.network_problems(**network)) | problems
     return (None if problems else spec), {name: problems[name] for name in FIELDS if name in problems}
-
-
-def _size_problem(values: Values) -> dict[str, str]:
-    try:
-        made = _made(values)
-    except (ValueError, LookupError) as error:
-        return {"network" if values["network"] else "backbone": str(error)}
-    try:
-        made.checked(values["input_size"])
-    except ValueError as error:
-        return {"input_size": str(error)}
-    return {}
 
 
 def _weights_problem(weights: str) -> str:
@@ -125,20 +93,13 @@ def _weights_problem(weights: str) -> str:
 
 def spec_fields(values: Values) -> tuple[Field, ...]:
     """Return the fields of a URL, other than ``WHAT``; what is usual depends on the recipe that these values name."""
-    usual_values = usual(*(str(values.get(name, standing)) for name, standing in STANDING.items()))
-    return tuple(_field(name, usual_values[name]) for name in FIELDS if name not in WHAT)
+    defaults = usual(*(str(values.get(name, FIELDS[name].default)) for name in WHAT))
+    knobs = (replace(knob, default=defaults[name]) for name, knob in FIELDS.items() if name not in WHAT)
+    return tuple(_with_none(knob) if knob.name == AUGMENTATION.name else knob for knob in knobs)
 
 
-def _field(name: str, default: Any) -> Field:
-    if name in KNOBS:
-        return replace(KNOBS[name], default=default)
-    if name == "augmentation":
-        return Codec(name, default, lambda text: "" if text == NONE else _text(name).parse(text))
-    return replace(_text(name), default=default)
-
-
-def _text(name: str) -> Text:
-    return Text(name, LONGEST_REFERENCE if name == "data" else LONGEST_TEXT)
+def _with_none(knob: Knob) -> Codec:
+    return Codec(knob.name, knob.default, lambda text: "" if text == NONE else knob.parse(text))
 
 
 def _backbone(name: str) -> str:
@@ -153,9 +114,8 @@ def _weights(text: str) -> str:
     return text
 
 
-STANDING = {"network": "", "backbone": EMBEDDED, "weights": PRETRAINED}
 WHAT_FIELDS = (
-    _text("network"),
+    FIELDS["network"],
     Codec("backbone", EMBEDDED, _backbone),
     Codec("weights", PRETRAINED, _weights),
 )
@@ -177,4 +137,4 @@ def written(values: Values) -> dict[str, Any]:
 
 def seedless(spec: Spec) -> Spec:
     """The same for every seed."""
-    return replace(spec, seed=0, augmentation=spec.augmentation.model_copy(update={"seed": 0}))
+    return replace(spec, seed=0, augmentation=replace(spec.augmentation, seed=0))
