@@ -93,6 +93,14 @@ def _dilated(layer: graph.Conv | graph.DepthwiseConv, arrived: Shape, output: Sh
 
 
 @quantities_of.register
+def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    macs, (down, right) = layer.macs(inputs, output), pair(layer.stride)
+    # The profiler divides the work at every position that is written by the stride, also at edges without an input.
+    theirs = 2 * prod(output) * prod(pair(layer.kernel)) * inputs[0][2] // (down * right)
+    return Quantities(macs=macs, biases=prod(output) if layer.bias else 0, other_ops=theirs - 2 * macs)
+
+
+@quantities_of.register
 def _(layer: graph.Dense, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
     return Quantities(macs=layer.macs(inputs, output), biases=layer.units if layer.bias else 0)
 
@@ -159,6 +167,11 @@ def _adaptive_windows(arrived: Shape, size: Size) -> int:
 
 
 @quantities_of.register
+def _(layer: graph.Upsample, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    return Quantities(other_ops=0 if layer.smooth else 2)  # two products, for the new height and width
+
+
+@quantities_of.register
 def _(layer: graph.Activation, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
     operations = ACTIVATIONS.get(layer.function, 0) * prod(output)
     if layer.function == "softmax":
@@ -187,19 +200,6 @@ def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> Quant
 def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
     # One input after the other; what is joined is as large as the largest so far.
     return Quantities(other_ops=sum(list(accumulate(map(prod, inputs), max))[1:]))
-
-
-@quantities_of.register
-def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
-    macs, (down, right) = layer.macs(inputs, output), pair(layer.stride)
-    # The profiler divides the work at every position that is written by the stride, also at edges without an input.
-    theirs = 2 * prod(output) * prod(pair(layer.kernel)) * inputs[0][2] // (down * right)
-    return Quantities(macs=macs, biases=prod(output) if layer.bias else 0, other_ops=theirs - 2 * macs)
-
-
-@quantities_of.register
-def _(layer: graph.Upsample, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
-    return Quantities(other_ops=0 if layer.smooth else 2)  # two products, for the new height and width
 
 
 @quantities_of.register
