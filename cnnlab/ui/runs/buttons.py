@@ -10,6 +10,7 @@ from cnnlab.training.runs import Seen
 from cnnlab.training.spec import KNOBS, changed
 from cnnlab.ui import html
 from cnnlab.ui.runs import cluster, page_state
+from cnnlab.ui.widgets.knob import widget
 
 SURE, STOP, COPY = "runs.sure", "runs.sure.stop", "runs.copy"
 FIELDS = (
@@ -130,21 +131,11 @@ def _key(seen: Seen, name: str) -> str:
 
 
 def _field(seen: Seen, knob: Knob) -> None:
-    assert knob.limits
-    key, number, high = _key(seen, knob.name), knob.type, knob.limits.high
-    now = st.session_state.setdefault(key, getattr(seen.spec, knob.name))
-    now = getattr(seen.spec, knob.name) if now is None else now
-    st.number_input(
-        knob.label,
-        number(knob.limits.low),
-        number(knob.limits.high),
-        number(now),
-        step=number(knob.limits.step),
-        format="%d" if number is int else "%g",
-        key=key,
-        help=f"{knob.help} From {knob.limits.low:g} to {knob.limits.high:,g}." if high < 1e6 else knob.help,
-        width=140,
-    )
+    key, limits = _key(seen, knob.name), knob.limits
+    if st.session_state.get(key) is None:
+        st.session_state[key] = getattr(seen.spec, knob.name)
+    bounds = f" From {limits.low:g} to {limits.high:,g}." if limits and limits.high < 1e6 else ""
+    widget(knob, key, width=140, typed=True, help_text=knob.help + bounds)
 
 
 def _submit(seen: Seen) -> None:
