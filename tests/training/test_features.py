@@ -14,7 +14,7 @@ import pytest
 from cnnlab import data
 from cnnlab.augment import KINDS, Pipeline, step
 from cnnlab.training import features as frozen
-from cnnlab.training.backbones import backbone, unfreeze
+from cnnlab.training.backbones import backbone
 from cnnlab.training.features import FeaturesError, Key, features, kept, pictures_digest, weights_digest, why_not
 
 KEY = Key("embedded", "weights", "pictures", 48, "average", 32)

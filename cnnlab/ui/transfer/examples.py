@@ -41,7 +41,8 @@ def options(data: str, report: Report | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for place, row in enumerate(wrong(report)):
         label, said = (str(report["classes"][row[name]]) for name in ("label", "predicted"))  # type: ignore[index]
-        found[f"{WRONG}{place}"] = f"got wrong: {label}, taken for {said} ({share(row["probability"])}, picture {row['index'] + 1})"
+        sure, number = share(row["probability"]), row["index"] + 1
+        found[f"{WRONG}{place}"] = f"got wrong: {label}, taken for {said} ({sure}, picture {number})"
     if count(data):
         found[TEST] = "a test picture, by number"
     found |= {name: f"photograph: {name}" for name in PHOTOGRAPHS}

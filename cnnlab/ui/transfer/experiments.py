@@ -10,9 +10,9 @@ from cnnlab.training import experiments, runs
 from cnnlab.training.experiments import Experiment
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
-from cnnlab.ui import chosen as standing
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, cluster, overlay
+from cnnlab.ui.widgets import session_value as standing
 from cnnlab.units import share
 
 WHICH, PROBLEM = "transfer.experiment", "transfer.experiment.problem"
