@@ -16,6 +16,7 @@ import tensorflow as tf
 from cnnlab.augment.layers import batch_layers, to_keras
 from cnnlab.data import Dataset, dataset, statistics
 from cnnlab.data.download_file import Progress as Download
+from cnnlab.knobs import FieldError
 from cnnlab.training import features
 from cnnlab.training.backbones import stages, unfrozen
 from cnnlab.training.batches import Batches, draw_alike
@@ -29,9 +30,9 @@ from cnnlab.training.gradients import norms
 from cnnlab.training.head import Network
 from cnnlab.training.loop import AT_ONCE, HEAD, TUNING, Loop, Progress, State
 from cnnlab.training.model import assemble
+from cnnlab.training.preflight import problems
 from cnnlab.training.run_folder import MODEL
-from cnnlab.training.spec import Spec, SpecError
-from cnnlab.training.validation import problems
+from cnnlab.training.spec import Spec
 
 
 def train(spec: Spec, data: Dataset, resume_from: bytes | None, emit: Emit) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def train(spec: Spec, data: Dataset, resume_from: bytes | None, emit: Emit) -> d
     """
     began = time.perf_counter()
     if wrong := problems(spec):
-        raise SpecError(wrong)
+        raise FieldError(wrong)
     keras.backend.clear_session()  # forgets the run before
     draw_alike(spec.seed)
     images = prepare(spec, data)

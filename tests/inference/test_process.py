@@ -20,8 +20,9 @@ from cnnlab.augment import Pipeline, step
 from cnnlab.data.photographs import coloured
 from cnnlab.inference import Counting, Counts, FailedError, Timing, Tried, Trier, Try
 from cnnlab.training import Spec, runs
+from cnnlab.training.backbones import stages
 from cnnlab.training.dask.payload import load as pictures
-from cnnlab.training.model import assemble, tuned
+from cnnlab.training.model import assemble
 from cnnlab.training.run_folder import REPORT, Run
 from cnnlab.uploads.images import Pixels
 
@@ -199,7 +200,8 @@ def test_counts_are_kerass_own_at_every_depth(trier: Trier, spec: Spec) -> None:
         assert sum(stage.trained for stage in found.stages) + found.head == found.scratch
         return
     for depth in (*range(len(found.depths)), 100):
-        replace(network, tuned=tuned(replace(random, unfreeze=depth, head_epochs=1), network.body)).unfreeze()
+        thawed = stages(network.body)[::-1][:depth]
+        replace(network, tuned=[name for stage in thawed for name in stage.layers]).unfreeze()
         assert found.trained(depth) == keras_counts(network.whole), depth
 
 
