@@ -47,7 +47,7 @@ class LayerPair:
     def convolution(self) -> int:
         """Parameters of the convolution, with a bias for each filter.
 
-        >>> Pair(32, 3, 5, 6).convolution
+        >>> LayerPair(32, 3, 5, 6).convolution
         456
         """
         return (self.fan_in + 1) * self.filters
@@ -56,7 +56,7 @@ class LayerPair:
     def dense(self) -> int:
         """Parameters of the dense layer, with a bias for each output.
 
-        >>> Pair(32, 3, 5, 6).dense
+        >>> LayerPair(32, 3, 5, 6).dense
         14455392
         """
         return (self.inputs + 1) * self.outputs
