@@ -1,4 +1,4 @@
-"""Augmentation: what is done to pictures before a network sees them, as a value, as Keras layers and as source.
+"""Augmentation: random changes of images before training sees them, as a value, as Keras layers and as source code.
 
 >>> from cnnlab.augment import PRESETS
 >>> PRESETS["alexnet"].pipeline.arriving(224)

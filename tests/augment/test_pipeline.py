@@ -199,6 +199,6 @@ def test_every_kind_says_what_it_does_and_when_it_harms(name: str) -> None:
         assert text[0].isupper()
         assert text.endswith(".")
     assert 0 <= kind.example.digit <= 9
-    assert kind.example.told
-    assert step(name, **dict(kind.example.fields)).calls(32)
+    assert kind.example.caption
+    assert step(name, **dict(kind.example.knobs)).calls(32)
     assert all(call.kwargs == tuple(dict(call.kwargs).items()) for call in kind.function(224))

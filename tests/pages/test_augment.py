@@ -101,7 +101,7 @@ def test_presets(name: str, drawing: StandIn) -> None:
     wanted = PRESETS[name].pipeline
     assert drawing.orders[-1].pipeline.steps == wanted.steps
     assert drawing.orders[-1].pipeline.seed == 5
-    assert PRESETS[name].told in text(at)
+    assert PRESETS[name].reason in text(at)
     again = opened(**dict(at.query_params))
     assert drawing.orders[-1].pipeline.steps == wanted.steps
     assert html(again) == html(at)

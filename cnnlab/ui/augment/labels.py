@@ -40,7 +40,7 @@ def section(shown: Shown) -> list[Pending]:
 
 def _example(kind: Kind) -> list[Pending]:
     """A digit before, and draws of it at the strength that shows the point."""
-    pipeline = Pipeline.of(step(kind.name, **kind.example.fields), seed=kind.example.seed)
+    pipeline = Pipeline.of(step(kind.name, **kind.example.knobs), seed=kind.example.seed)
     arriving = pipeline.arriving(SIDE)
     digits = data.load("digits")
     first = _digit(kind.example.digit)
@@ -66,7 +66,7 @@ def _example(kind: Kind) -> list[Pending]:
 
 def _told(kind: Kind) -> str:
     digit = _a_digit(kind)
-    return html.prose(f"{digit[0].upper()}{digit[1:]}: {kind.example.told}.", "cnnlab-aside")
+    return html.prose(f"{digit[0].upper()}{digit[1:]}: {kind.example.caption}.", "cnnlab-aside")
 
 
 def _a_digit(kind: Kind) -> str:

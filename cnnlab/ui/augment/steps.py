@@ -65,7 +65,7 @@ def told() -> str:
     """Why the preset is as it is, where the steps are one's; else nothing."""
     shown = page_state.current().pipeline
     own = (each for each in PRESETS.values() if each.pipeline.steps == shown.steps)
-    return next((f"**{each.title}.** {each.told}" for each in own), "")
+    return next((f"**{each.title}.** {each.reason}" for each in own), "")
 
 
 def _may_swap(each: Step, other: Step | None) -> bool:
