@@ -30,7 +30,7 @@ class Kind(HasKnobs):
     """One row of the registry.
 
     ``keeps`` says whether the label stays right, ``note`` when it does not. ``one_by_one`` is set if Keras draws once
-    for a whole batch, or fills it with its first image. ``on_batches`` is set if images of a batch are mixed.
+    for a whole batch, or fills it with its first image. ``per_batch`` is set if images of a batch are mixed.
     ``slow`` is how many milliseconds an image of 224×224 takes, if that is more than a few.
     """
 
@@ -40,7 +40,7 @@ class Kind(HasKnobs):
     note: str
     example: Example
     one_by_one: bool = False
-    on_batches: bool = False
+    per_batch: bool = False
     slow: int = 0
 
     @property
@@ -150,12 +150,12 @@ _ALL = (
     Kind(
         keras_calls.mixup, "MixUp", "not always",
         "The label changes on purpose: 70 % cat and 30 % coffee is what the picture shows.",
-        Example(3, {"alpha": 1.0}, "two digits at once, and the label says how much of each"), on_batches=True,
+        Example(3, {"alpha": 1.0}, "two digits at once, and the label says how much of each"), per_batch=True,
     ),
     Kind(
         keras_calls.cutmix, "CutMix", "not always",
         "The label changes on purpose, by area; a patch of mere background still counts as its class.",
-        Example(3, {"alpha": 1.0}, "a patch of another digit, and the label says how large"), on_batches=True,
+        Example(3, {"alpha": 1.0}, "a patch of another digit, and the label says how large"), per_batch=True,
     ),
 )  # fmt: skip
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})

@@ -30,13 +30,13 @@ def step_layers(
     return [
         (step, tuple(_layer(call, seed, covariance) for call, seed in calls))
         for step, calls in pipeline.planned(size)
-        if not step.kind.on_batches
+        if not step.kind.per_batch
     ]
 
 
 def batch_layers(pipeline: Pipeline) -> list[Any]:
     """Return the layers that mix a batch: each takes and returns ``{"images": …, "labels": …}``, labels as shares."""
-    planned = [calls for step, calls in pipeline.planned(1) if step.kind.on_batches]  # they do not depend on the size
+    planned = [calls for step, calls in pipeline.planned(1) if step.kind.per_batch]  # they do not depend on the size
     return [_layer(call, seed, None) for calls in planned for call, seed in calls]
 
 

@@ -23,7 +23,7 @@ FIELDS = ("steps", "seed")
 MOST_STEPS = 12
 MOST_SEED = 2**31 - 1
 USUAL = 224  # pixels: ``Kind.slow`` is for images of this side
-MOST_ARRIVING = 640  # pixels of the side: twelve crops in a row would need millions
+MOST_INPUT_SIDE = 640  # pixels of the side: twelve crops in a row would need millions
 LONGEST_TEXT = 2000  # characters of a pipeline in a URL
 ON = Knob("on", bool, True, "Whether the step is switched on.")
 
@@ -57,7 +57,7 @@ class Step:
         """Return the Keras layers of this step, for images of size × size × 3."""
         return self.kind.function(size, **self.values)
 
-    def leaving(self, size: int) -> int:
+    def output_side(self, size: int) -> int:
         """Return the side of its output images for input images of size × size."""
         return cropped(size, cast(float, self.values["share"])) if self.name == "random_crop" else size
 
@@ -84,10 +84,10 @@ class Pipeline:
 
     def __post_init__(self) -> None:
         problems = check_fields(self, KNOBS)
-        on_batches = [each.kind.on_batches for each in self.steps]
+        per_batch = [each.kind.per_batch for each in self.steps]
         if len(self.steps) > MOST_STEPS:
             problems["steps"] = f"a pipeline has at most {MOST_STEPS} steps, this one has {len(self.steps)}"
-        elif on_batches != sorted(on_batches):
+        elif per_batch != sorted(per_batch):
             problems["steps"] = (
                 "MixUp and CutMix come last: they mix the pictures of a batch, after each was changed by itself"
             )
@@ -105,14 +105,14 @@ class Pipeline:
         return tuple(each for each in self.steps if each.on)
 
     @property
-    def single(self) -> tuple[Step, ...]:
+    def per_image(self) -> tuple[Step, ...]:
         """The active steps that change each image by itself."""
-        return tuple(each for each in self.active if not each.kind.on_batches)
+        return tuple(each for each in self.active if not each.kind.per_batch)
 
     @property
-    def batched(self) -> tuple[Step, ...]:
+    def per_batch(self) -> tuple[Step, ...]:
         """The active steps that mix the images of a batch."""
-        return tuple(each for each in self.active if each.kind.on_batches)
+        return tuple(each for each in self.active if each.kind.per_batch)
 
     def seed_of(self, place: int) -> int:
         """Return the seed of the step at this place; it stays when steps of other kinds are added, moved or removed."""
@@ -127,17 +127,17 @@ class Pipeline:
             if each.on:
                 # A seed of its own for each layer: several blurs in a row must not draw the same numbers.
                 found.append((each, tuple((call, self.seed_of(place) + n) for n, call in enumerate(each.calls(size)))))
-                size = each.leaving(size)
+                size = each.output_side(size)
         return found
 
-    def arriving(self, size: int) -> int:
+    def input_side(self, size: int) -> int:
         """Return the side that input images need, in pixels, for output images of size × size: crops make them smaller.
 
-        At most ``MOST_ARRIVING``: if crops leave next to nothing, the output images are smaller than ``size``.
+        At most ``MOST_INPUT_SIDE``: if crops leave next to nothing, the output images are smaller than ``size``.
         """
-        for each in reversed(self.single):
+        for each in reversed(self.per_image):
             wanted = size
-            while each.leaving(wanted) < size and wanted < MOST_ARRIVING:
+            while each.output_side(wanted) < size and wanted < MOST_INPUT_SIDE:
                 wanted += 1
             size = wanted
         return size
@@ -145,13 +145,13 @@ class Pipeline:
     def seconds(self, size: int, count: int) -> float:
         """Return about how long slow steps take for ``count`` images of size × size on an idle machine."""
         # RandAugment's time is that of its usual two operations.
-        slow = sum(each.kind.slow * float(each.values.get("operations", 2)) / 2 for each in self.single)
+        slow = sum(each.kind.slow * float(each.values.get("operations", 2)) / 2 for each in self.per_image)
         return slow * count * (size / USUAL) ** 2 / 1000
 
-    def leaving(self, size: int) -> int:
+    def output_side(self, size: int) -> int:
         """Return the side of the output images for input images of size × size."""
-        for each in self.single:
-            size = each.leaving(size)
+        for each in self.per_image:
+            size = each.output_side(size)
         return size
 
     def document(self) -> dict[str, Any]:

@@ -29,8 +29,8 @@ def source(
     needs the covariance of colours and gets none.
     """
     planned = pipeline.planned(size)
-    single = [(step, calls) for step, calls in planned if not step.kind.on_batches]
-    batched = [(step, calls) for step, calls in planned if step.kind.on_batches]
+    single = [(step, calls) for step, calls in planned if not step.kind.per_batch]
+    batched = [(step, calls) for step, calls in planned if step.kind.per_batch]
     classes = own_classes(single)
     imports = ["import keras", "import tensorflow as tf"]
     if any("math." in text for text in classes):
@@ -50,8 +50,8 @@ def source(
 
 
 def _docstring(pipeline: Pipeline, size: int) -> list[str]:
-    leaving = pipeline.leaving(size)
-    sides = f"{size}×{size}" if leaving == size else f"{size}×{size}, of which {leaving}×{leaving} is left"
+    output_side = pipeline.output_side(size)
+    sides = f"{size}×{size}" if output_side == size else f"{size}×{size}, of which {output_side}×{output_side} is left"
     text = (
         f"Pictures of {sides}, augmented while a network trains: each epoch sees them changed anew, and nothing is "
         "written to disk. They lie in a folder for each class, such as pictures/cat/1.jpg and pictures/dog/1.jpg."

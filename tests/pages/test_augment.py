@@ -51,7 +51,7 @@ class StandIn:
         if order.view == "batch":
             shares = np.eye(order.classes)[list(order.labels)] * 0.75 + np.eye(order.classes)[order.labels[-1]] * 0.25
             return Drawn((PIXEL,) * order.pictures.count, 8, tuple(map(tuple, shares.tolist())), order.count)
-        count = 1 + len(order.pipeline.single) if order.view == "steps" else order.count
+        count = 1 + len(order.pipeline.per_image) if order.view == "steps" else order.count
         return Drawn((PIXEL,) * count, 8, different=2)
 
 

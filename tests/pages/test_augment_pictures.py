@@ -33,7 +33,7 @@ class StandIn:
     def answer(self, _: str, order: Order, patience: float = 0.0) -> Drawn:
         self.orders.append(order)
         labels = tuple(tuple(np.eye(order.classes)[each]) for each in order.labels)
-        count = 1 + len(order.pipeline.single) if order.view == "steps" else len(labels) or order.count
+        count = 1 + len(order.pipeline.per_image) if order.view == "steps" else len(labels) or order.count
         return Drawn(("data:image/png;base64,AAAA",) * count, 8, labels, order.count)
 
 

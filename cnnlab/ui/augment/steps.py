@@ -69,7 +69,7 @@ def told() -> str:
 
 
 def _may_swap(each: Step, other: Step | None) -> bool:
-    return other is not None and each.kind.on_batches == other.kind.on_batches
+    return other is not None and each.kind.per_batch == other.kind.per_batch
 
 
 def _head(each: Step, place: int, useless: set[str]) -> str:
