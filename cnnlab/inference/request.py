@@ -139,7 +139,7 @@ class Try:
         """For the model of a run with this spec. Raises ``OSError`` where its file is gone."""
         found = model.stat()
         stamp = found.st_mtime_ns, found.st_size
-        arriving = spec.augmentation.arriving(spec.input_size)
+        arriving = spec.augmentation.input_side(spec.input_size)
         return cls(str(model.absolute()), stamp, arriving, Picture.of(pixels), box, treated)
 
     @property

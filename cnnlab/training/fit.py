@@ -123,7 +123,7 @@ def _batches(spec: Spec, images: Prepared) -> Batches:
     covariance = statistics(train.images).covariance if needed else None
 
     def layers() -> tuple[Any, list[Any]]:
-        return to_keras(pipeline, side, covariance) if pipeline.single else None, batch_layers(pipeline)
+        return to_keras(pipeline, side, covariance) if pipeline.per_image else None, batch_layers(pipeline)
 
     return Batches(
         spec,
