@@ -11,7 +11,7 @@ from cnnlab.augmenting import Drawn, Order, Pictures, encoded
 from cnnlab.figures import augmented
 from cnnlab.ui import html
 from cnnlab.ui.augment import image_source
-from cnnlab.ui.augment.page_state import Shown
+from cnnlab.ui.augment.page_state import AugmentState
 from cnnlab.ui.augment.studio import Pending, drawn
 from cnnlab.uploads.images import Pixels
 
@@ -23,7 +23,7 @@ VERDICTS = {
 }
 
 
-def section(shown: Shown) -> list[Pending]:
+def section(shown: AugmentState) -> list[Pending]:
     """Folded: nothing is drawn until somebody opens it. Returns what is still to be drawn."""
     with st.expander("Does it still look like its class?", key="augment.labels", on_change="rerun") as opened:
         if not opened.open:
