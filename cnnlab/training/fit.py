@@ -25,7 +25,7 @@ from cnnlab.training.checkpoint import Notes, unpacked
 from cnnlab.training.dataset import Prepared, prepare
 from cnnlab.training.evaluation import evaluated
 from cnnlab.training.events import Emit
-from cnnlab.training.export.files import model_bytes
+from cnnlab.training.export.model_files import model_bytes
 from cnnlab.training.gradients import norms
 from cnnlab.training.head import Network
 from cnnlab.training.loop import AT_ONCE, HEAD, TUNING, Loop, Progress, State
