@@ -92,7 +92,10 @@ def _run(network: Network, task: Task, progress: Progress) -> Result:
 
 def _result(kind: type[Result], fields: dict[str, Any]) -> Result:
     """Return the result from JSON, which knows no tuples."""
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
+    return kind(**values)
 
 
 @cache

@@ -19,7 +19,7 @@ from cnnlab import data
 from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Pipeline, from_text, step
 from cnnlab.augmenting import Drawn, Order
 from cnnlab.augmenting.jobs import LANE
-from cnnlab.ui.augment import address, image_source, steps
+from cnnlab.ui.augment import image_source, page_state, steps
 from cnnlab.workers import Job, State
 
 PAGE = "pages/training/augment.py"
@@ -143,7 +143,7 @@ def test_presses_keep_every_steps_settings(presses: list[tuple[int, str]]) -> No
     kinds = ("mirror", "rotation", "noise", "mixup", "cutmix")
     now = tuple((number, step(kind)) for number, kind in enumerate(kinds))
     for number, word in presses:
-        before, now = now, address.after(now, number, word)
+        before, now = now, page_state.after(now, number, word)
         Pipeline.of(*(each for _, each in now))  # in an order that works
         known = dict(before)
         for other, each in now:

@@ -11,8 +11,8 @@ from cnnlab.augmenting import Drawn, Order, Pictures, encoded
 from cnnlab.figures import augmented
 from cnnlab.ui import html
 from cnnlab.ui.augment import image_source
-from cnnlab.ui.augment.address import Shown
 from cnnlab.ui.augment.drawing import drawn
+from cnnlab.ui.augment.page_state import Shown
 from cnnlab.ui.queue import Awaited
 from cnnlab.uploads.images import Pixels
 

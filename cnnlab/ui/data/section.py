@@ -14,7 +14,6 @@ from cnnlab.data import downloads, folder, shared_folders
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
 from cnnlab.figures import class_samples
 from cnnlab.ui import bar, html, queue
-from cnnlab.ui.chosen import index
 from cnnlab.ui.data import background, summary, take_home, upload
 from cnnlab.ui.data.references import (
     FIRST,
@@ -29,6 +28,7 @@ from cnnlab.ui.data.references import (
     weight,
 )
 from cnnlab.ui.data.summary import Seen
+from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import percent, size
 from cnnlab.workers import Job, State
 
