@@ -23,7 +23,7 @@ def value(knob: Knob) -> st.SearchStrategy[object]:
 @st.composite
 def steps(draw: st.DrawFn, names: list[str]) -> Step:
     kind = KINDS[draw(st.sampled_from(names))]
-    fields = {name: draw(value(knob)) for name, knob in kind.fields.items() if draw(st.booleans())}
+    fields = {name: draw(value(knob)) for name, knob in kind.knobs.items() if draw(st.booleans())}
     return step(kind.name, on=draw(st.sampled_from([True, True, False])), **fields)  # type: ignore[arg-type]
 
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
 from cnnlab.augment import keras_calls
 from cnnlab.augment.keras_calls import Call
-from cnnlab.knobs import Knob, knobs_of
+from cnnlab.knobs import HasKnobs
 
 Keeps = Literal["always", "mostly", "not always"]
 
@@ -27,7 +26,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Kind:
+class Kind(HasKnobs):
     """One row of the registry.
 
     ``keeps`` says whether the label survives, ``note`` when it does not. ``alike`` is set where Keras draws once for a
@@ -35,7 +34,7 @@ class Kind:
     milliseconds a picture of 224×224 takes, where that is more than a few.
     """
 
-    make: Callable[..., tuple[Call, ...]]
+    function: Callable[..., tuple[Call, ...]]
     title: str
     keeps: Keeps
     note: str
@@ -46,16 +45,8 @@ class Kind:
 
     @property
     def name(self) -> str:
-        return self.make.__name__
-
-    @property
-    def explained(self) -> str:
-        return self.make.__doc__ or ""
-
-    @cached_property
-    def fields(self) -> Mapping[str, Knob]:
-        """The settings by name."""
-        return MappingProxyType({knob.name: knob for knob in knobs_of(self.make)})
+        """Its name in addresses and files: that of its function."""
+        return self.function.__name__
 
 
 _ALL = (

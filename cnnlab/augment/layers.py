@@ -30,13 +30,13 @@ def step_layers(
     return [
         (step, tuple(_layer(call, seed, covariance) for call, seed in calls))
         for step, calls in pipeline.planned(size)
-        if not step.row.on_batches
+        if not step.kind.on_batches
     ]
 
 
 def batch_layers(pipeline: Pipeline) -> list[Any]:
     """The layers that mix a batch: each takes and returns ``{"images": …, "labels": …}``, labels one-hot or mixed."""
-    planned = [calls for step, calls in pipeline.planned(1) if step.row.on_batches]  # their size plays no part
+    planned = [calls for step, calls in pipeline.planned(1) if step.kind.on_batches]  # their size plays no part
     return [_layer(call, seed, None) for calls in planned for call, seed in calls]
 
 

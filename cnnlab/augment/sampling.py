@@ -58,7 +58,7 @@ def _after_each(
     yield None, now
     for step, layers in step_layers(pipeline, pictures.shape[1], covariance):
         for layer in layers:
-            if step.row.alike:  # one by one, as in tf.data, or all would get the same
+            if step.kind.alike:  # one by one, as in tf.data, or all would get the same
                 now = np.concatenate([np.asarray(layer(each[None], training=True)) for each in np.asarray(now)])
             else:
                 now = layer(now, training=True)

@@ -29,8 +29,8 @@ def source(
     colours are asked for without covariance.
     """
     planned = pipeline.planned(size)
-    single = [(step, calls) for step, calls in planned if not step.row.on_batches]
-    batched = [(step, calls) for step, calls in planned if step.row.on_batches]
+    single = [(step, calls) for step, calls in planned if not step.kind.on_batches]
+    batched = [(step, calls) for step, calls in planned if step.kind.on_batches]
     classes = own_classes(single)
     imports = ["import keras", "import tensorflow as tf"]
     if any("math." in text for text in classes):
@@ -126,7 +126,7 @@ def layer_lines(planned: Planned, covariance: Sequence[Sequence[float]] | None, 
     """The layers of these steps being made, as elements of a list, each step under what it does."""
     lines = []
     for step, calls in planned:
-        lines += _comment(f"{step.row.title}: {step.row.explained}", indent)
+        lines += _comment(f"{step.kind.title}: {step.kind.description}", indent)
         for call, seed in calls:
             lines += _call(call, seed, covariance, indent, ",")
     return lines

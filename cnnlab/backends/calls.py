@@ -36,7 +36,7 @@ def keras_call(layer: Layer) -> Call:
 
     Raises ``TypeError`` for a layer that has none, and ``ValueError`` for what a file held and cannot be made anew.
     """
-    raise TypeError(f"no Keras layer is known for {layer!r}")
+    raise TypeError(f"no Keras layer is known for {layer!r}; cnnlab/backends/calls.py has none")
 
 
 @keras_call.register

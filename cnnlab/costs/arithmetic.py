@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 
 from cnnlab import graph
-from cnnlab.costs.formulas import Step, layer_steps
+from cnnlab.costs.formulas import layer_steps
 from cnnlab.costs.receptive import Field, receptive_fields
+from cnnlab.costs.step import Step
 from cnnlab.graph import Node, named
 
 SYMBOLS = {

@@ -5,36 +5,40 @@ from math import log2
 
 import pandas as pd
 
-from cnnlab.costs.table import Totals
+from cnnlab.costs.table import Totals, layer_table
+from cnnlab.graph import Node, ZeroPad, named
 from cnnlab.units import factor, percent, short
 
 HEAD = "head"
 
 
-def stage_table(layers: pd.DataFrame) -> pd.DataFrame:
-    """The layer table rolled up by how often the map was halved, so that stages of two networks can be aligned.
+def stage_table(root: Node, table: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Roll the layer table up by how often the map was halved, so that stages of two networks can be aligned.
+
+    Give the layer table where it is already there.
 
     One row a stage in the order of execution: ``stage`` (0, 1, 2 … halvings of the image, rounded, and ``"head"``),
     ``sides`` (the heights of its maps in pixels, in order, as a tuple; empty for the head), ``layers``, and the sums of
     ``params``, ``macs`` and ``activations``. A layer belongs to the map it writes; a gate's vectors and 1×1 maps belong
     to the map before them, and those behind the last map are the head.
     """
-    shapes = layers["output_shape"].tolist()
-    image = shapes[0][0]
-    spatial = [len(shape) == 3 and shape[:2] != (1, 1) for shape in shapes]
+    nodes = list(named(root).values())
+    image = nodes[0].shape[0]
+    spatial = [len(node.shape) == 3 and node.shape[:2] != (1, 1) for node in nodes]
     last = max((place for place, there in enumerate(spatial) if there), default=-1)
     stage: list[object] = []
     sides: dict[object, dict[int, None]] = {}
-    for place, (shape, there, kind) in enumerate(zip(shapes, spatial, layers["kind"], strict=True)):
+    for place, (node, there) in enumerate(zip(nodes, spatial, strict=True)):
+        # Padding makes a map of its own size, which is nobody's idea of a stage.
+        own = there and not isinstance(node.layer, ZeroPad)
         if place > last:
             stage.append(HEAD)
         else:
             # The image is a map, even where it is a single pixel; padding belongs to the map that it pads.
-            own = (there and kind != "zero pad") or not stage
-            stage.append(round(log2(image / shape[0])) if own else stage[-1])
-        # Padding makes a map of its own size, which is nobody's idea of a stage.
-        sides.setdefault(stage[-1], {}).update({shape[0]: None} if there and kind != "zero pad" else {})
-    sums = layers[["params", "macs", "activations"]].assign(stage=stage, layers=1)
+            stage.append(round(log2(image / node.shape[0])) if own or not stage else stage[-1])
+        sides.setdefault(stage[-1], {}).update({node.shape[0]: None} if own else {})
+    table = layer_table(root) if table is None else table
+    sums = table[["params", "macs", "activations"]].assign(stage=stage, layers=1)
     rows = sums.groupby("stage", sort=False).sum().reset_index()
     return rows.assign(sides=[tuple(sides[each]) for each in rows["stage"]])
 

@@ -57,7 +57,7 @@ ACTIVATIONS = {"gelu": 4, "hard_swish": 3, "swish": 2, "softmax": 5}
 @singledispatch
 def quantities_of(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
     """The quantities of one layer. Raises ``TypeError`` for a layer that nobody has said how to count."""
-    raise TypeError(f"what tools count in {layer!r} is not written down")
+    raise TypeError(f"what tools count in {layer!r} is not written down in cnnlab/costs/quantities.py")
 
 
 @quantities_of.register

@@ -1,11 +1,10 @@
 """A network's totals alone: no table, no names, no receptive fields. For sweeps over a thousand networks."""
 
-from functools import cache
 from math import prod
 from typing import NamedTuple
 
 from cnnlab.costs.memory import BYTES, held
-from cnnlab.graph import Layer, Node, Weightless, outputs, walk
+from cnnlab.graph import Node, outputs, walk
 
 
 class Summary(NamedTuple):
@@ -26,12 +25,6 @@ class Summary(NamedTuple):
         return self.peak_activations * BYTES[precision]
 
 
-# These say by their class that they count for nothing. Remembered, since isinstance is slow for abstract classes.
-@cache
-def _weightless(kind: type[Layer]) -> bool:
-    return issubclass(kind, Weightless)
-
-
 def summary(root: Node) -> Summary:
     """Sum up a graph in one walk: several times as fast as ``totals``, and equal to it.
 
@@ -45,7 +38,7 @@ def summary(root: Node) -> Summary:
     trainable = fixed = macs = 0
     for node in nodes:
         layer = node.layer
-        if _weightless(type(layer)):
+        if not layer.weighted:  # it counts for nothing
             continue
         shapes = node.input_shapes
         learned, kept = layer.params(shapes)

@@ -139,9 +139,8 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
     most = peak(root)
     depth: dict[Node, int] = {}
     for node in main:
-        weighted = node.layer.kind in ("conv", "depthwise conv", "transposed conv", "dense")
         paths = node.inputs[:1] if isinstance(node.layer, Multiply) else node.inputs
-        depth[node] = max((depth[before] for before in paths), default=0) + weighted
+        depth[node] = max((depth[before] for before in paths), default=0) + (node.macs > 0)
     return Totals(
         params=int(table["params"].sum()),
         trainable_params=int(table["trainable_params"].sum()),

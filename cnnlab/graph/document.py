@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from cnnlab.graph.node import Node, named, outputs
+from cnnlab.graph.layer import Node, named, outputs
 
 VERSION = 1
 

@@ -1,9 +1,8 @@
 """Layers that only networks from elsewhere have: what is not understood, and weights used a second time."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from cnnlab.graph.base import NO_PARAMS, POINT, Layer, Params, Reach, Weightless
+from cnnlab.graph.layer import NO_PARAMS, POINT, DrawnAs, Layer, Params, Reach, Weightless
 from cnnlab.graph.shapes import Shape, check_positive, times
 
 
@@ -17,7 +16,8 @@ class Opaque(Weightless):
     what: str
     shape: Shape | None = None
 
-    kind: ClassVar[str] = "unknown"
+    kind = "unknown"
+    drawn_as = "other"
 
     def __str__(self) -> str:
         return self.what
@@ -47,6 +47,10 @@ class Reuse(Layer):
     def kind(self) -> str:  # type: ignore[override]
         """That of the layer: its arithmetic is the same."""
         return self.layer.kind
+
+    @property
+    def drawn_as(self) -> DrawnAs:  # type: ignore[override]
+        return self.layer.drawn_as
 
     def __str__(self) -> str:
         return ", ".join(filter(None, (str(self.layer), f"weights of {self.of}")))

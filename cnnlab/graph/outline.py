@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from cnnlab.graph.node import Node, named
+from cnnlab.graph.layer import DrawnAs, Node, named
 from cnnlab.graph.reshaping import Add
 
 
@@ -26,9 +26,9 @@ class Block:
         return tuple(node for _, node in self.layers)
 
     @property
-    def main_kind(self) -> str:
-        """The kind of layer that does most of its work, or holds most of its parameters, or comes first."""
-        return max(self.nodes, key=lambda node: (node.macs, sum(node.params))).layer.kind
+    def drawn_as(self) -> DrawnAs:
+        """That of the layer that does most of its work, or holds most of its parameters, or comes first."""
+        return max(self.nodes, key=lambda node: (node.macs, sum(node.params))).layer.drawn_as
 
     @property
     def params(self) -> int:

@@ -1,7 +1,7 @@
 """A recipe's graph, row by row: rows above a mistake stay live, and the mistake is named with its mends."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import gcd
 
@@ -64,7 +64,7 @@ def _row(x: Node, name: str, each: Row, before: Sequence[BuiltRow]) -> BuiltRow:
     for number in range(1, each.repeat + 1):
         start = y
         with scope(f"{name}.block{number}" if each.repeat > 1 else name):
-            y = each.kind.function(y, **each.fields)
+            y = each.kind.function(y, **each.values)
         nodes = walk_between(y, start)
         layers += len(nodes)
         params += sum(sum(node.params) for node in nodes)
@@ -127,7 +127,7 @@ def mends(recipe: Recipe) -> tuple[Mend, ...]:
     for label, rows in _candidates(recipe.rows[place], arrived):
         if len(recipe.rows) - 1 + len(rows) > MOST_ROWS:
             continue
-        changed = recipe.model_copy(update={"rows": (*recipe.rows[:place], *rows, *recipe.rows[place + 1 :])})
+        changed = replace(recipe, rows=(*recipe.rows[:place], *rows, *recipe.rows[place + 1 :]))
         if len(build(changed).rows) >= place + len(rows):
             good.append(Mend(label, changed))
     return tuple(good)
@@ -140,40 +140,36 @@ def _moved(recipe: Recipe, place: int) -> Iterator[Mend]:
         return
     rows = list(recipe.rows)
     rows.insert(above, rows.pop(place))
-    changed = recipe.model_copy(update={"rows": tuple(rows)})
+    changed = replace(recipe, rows=tuple(rows))
     if len(build(changed).rows) > place:
         yield Mend(f"move it above {recipe.rows[above].kind.title.lower()}", changed)
 
 
 def _candidates(each: Row, arrived: Shape) -> Iterator[tuple[str, tuple[Row, ...]]]:
     """What might help this row on what arrives, the least change first."""
-    fields = each.fields
-    if fields.get("padding") == "valid":
-        yield "use “same” padding", (_with(each, padding="same"),)
-    if fields.get("shortcut") == "identity":
-        yield "add a projection to the skip", (_with(each, shortcut="B"),)
+    knobs = each.values
+    if knobs.get("padding") == "valid":
+        yield "use “same” padding", (each.having(padding="same"),)
+    if knobs.get("shortcut") == "identity":
+        yield "add a projection to the skip", (each.having(shortcut="B"),)
     if len(arrived) == 3:
-        groups = fields.get("groups")
+        groups = knobs.get("groups")
         if isinstance(groups, int) and groups > 1:
-            fit = gcd(groups, gcd(arrived[2], int(fields["filters"])))
-            yield f"use {fit} group{'s' if fit > 1 else ''}", (_with(each, groups=fit),)
+            fit = gcd(groups, gcd(arrived[2], int(knobs["filters"])))
+            yield f"use {fit} group{'s' if fit > 1 else ''}", (each.having(groups=fit),)
         for name in ("kernel", "size"):
-            window = fields.get(name)
+            window = knobs.get(name)
             if isinstance(window, int) and window > min(arrived[:2]):
                 side = min(arrived[:2])
-                yield f"use a window of {side}×{side}", (_with(each, **{name: side}),)
-        stride = fields.get("stride")
+                yield f"use a window of {side}×{side}", (each.having(**{name: side}),)
+        stride = knobs.get("stride")
         if isinstance(stride, int) and stride > 1:
-            yield "lower the stride to 1", (_with(each, stride=1),)
-        if isinstance(fields.get("dilation"), int) and fields["dilation"] != 1:
-            yield "set the dilation to 1", (_with(each, dilation=1),)
+            yield "lower the stride to 1", (each.having(stride=1),)
+        if isinstance(knobs.get("dilation"), int) and knobs["dilation"] != 1:
+            yield "set the dilation to 1", (each.having(dilation=1),)
         if each.block == "dense":
             yield "put global pooling before it", (row("global_pool"), each)
             yield "put Flatten before it", (row("flatten"), each)
     if each.repeat > 1:
-        yield "do it once", (each.model_copy(update={"repeat": 1}),)
+        yield "do it once", (replace(each, repeat=1),)
     yield "leave this row out", ()
-
-
-def _with(each: Row, **fields: int | str) -> Row:
-    return each.model_copy(update=fields)

@@ -1,6 +1,7 @@
 """A graph as a recipe, where it is a plain chain of layers that rows can say: how imported networks become editable."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -108,8 +109,8 @@ def _merged(rows: Iterator[Row]) -> Iterator[Row]:
     """Equal neighbours as one row that is repeated."""
     last: Row | None = None
     for each in rows:
-        if last is not None and last.model_copy(update={"repeat": 1}) == each and last.repeat < MOST_REPEATS:
-            last = last.model_copy(update={"repeat": last.repeat + 1})
+        if last is not None and replace(last, repeat=1) == each and last.repeat < MOST_REPEATS:
+            last = replace(last, repeat=last.repeat + 1)
             continue
         if last is not None:
             yield last

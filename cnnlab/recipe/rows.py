@@ -5,7 +5,7 @@ Fields are the knobs of the block's own signature, declared there and nowhere el
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Literal, get_args
 
@@ -27,7 +27,7 @@ from cnnlab.graph import (
     Pool,
     ZeroPad,
 )
-from cnnlab.knobs import Knob, Range, knobs_of
+from cnnlab.knobs import HasKnobs, Range
 
 Maybe = Literal[
     "none", "relu", "relu6", "leaky_relu", "elu", "gelu", "swish", "hard_swish", "tanh", "sigmoid", "softmax"
@@ -156,23 +156,12 @@ def flatten(x: Node) -> Node:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of row: its name in recipes, its title, and the block, which takes a node and the fields."""
+class Kind(HasKnobs):
+    """A kind of row: its name in recipes, its title, and the block, which takes a node and the knobs."""
 
     name: str
     title: str
     function: Callable[..., Node]
-
-    @cached_property
-    def fields(self) -> dict[str, Knob]:
-        """The fields by name, with the values that a new row begins with."""
-        return {knob.name: knob for knob in knobs_of(self.function)}
-
-    @property
-    def explained(self) -> str:
-        """What it does, in the words of its function's first line."""
-        function = self.function.func if isinstance(self.function, partial) else self.function
-        return (function.__doc__ or "").partition("\n")[0].replace("``", "")
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(

@@ -1,7 +1,7 @@
 """Case studies as recipes, made from the papers' own tables that the catalogue holds."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from math import ceil
@@ -31,7 +31,7 @@ class Template:
 
 def _folded(rows: Iterator[Row]) -> tuple[Row, ...]:
     """Equal neighbours as one row with a repeat count."""
-    return tuple(first.model_copy(update={"repeat": len([*equal])}) for first, equal in groupby(rows))
+    return tuple(replace(first, repeat=len([*equal])) for first, equal in groupby(rows))
 
 
 def _classifier(classes: int, *before: Row) -> tuple[Row, ...]:

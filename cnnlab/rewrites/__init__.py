@@ -11,12 +11,11 @@ True
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from types import MappingProxyType
 
 from cnnlab.graph import Node
-from cnnlab.knobs import Knob, Value, knobs_of
+from cnnlab.knobs import Knob, Value, knobs_of, lookup
 from cnnlab.rewrites.convolutions import bottleneck, depthwise_separable, no_bottleneck, standard_conv
 from cnnlab.rewrites.heads import global_pooling, scale_width
 from cnnlab.rewrites.residuals import basic_to_bottleneck, bottleneck_to_basic, drop_skips
@@ -38,7 +37,7 @@ class Rewrite:
     @cached_property
     def knob(self) -> Knob | None:
         """Its one setting, if it has one."""
-        return next(iter(knobs_of(self.function)), None)
+        return next(iter(knobs_of(self.function).values()), None)
 
     @property
     def explained(self) -> str:
@@ -92,12 +91,8 @@ REWRITES: Mapping[str, Rewrite] = MappingProxyType(
 
 
 def rewrite(name: str) -> Rewrite:
-    """The rewrite of that name. Raises ``ValueError`` that suggests the nearest names."""
-    try:
-        return REWRITES[name]
-    except KeyError:
-        near = get_close_matches(name.lower(), REWRITES, n=2, cutoff=0.5) or list(REWRITES)
-        raise ValueError(f"there is no rewrite {name[:40]!r}; there are {', '.join(near)}") from None
+    """Return the rewrite of that name. Raises ``ValueError`` that suggests the nearest names."""
+    return lookup(REWRITES, name, "rewrite")
 
 
 def apply(root: Node, name: str, value: Value | None = None) -> Node:

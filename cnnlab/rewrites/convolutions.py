@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from cnnlab.graph import Conv, DepthwiseConv, Node, ZeroPad, pair, walk
+from cnnlab.graph import Activation, BatchNorm, Conv, DepthwiseConv, Node, ZeroPad, pair, walk
 from cnnlab.knobs import Range
 from cnnlab.rewrites.rebuild import again, finish, finish_alike, next_alone, rebuild, users
 
@@ -123,7 +123,7 @@ def no_bottleneck(root: Node) -> Node:
             after
             and thinner
             and _is_standard(after)
-            and (after.inputs[0].layer.kind == "zero pad" or _fits(node, after))
+            and (isinstance(after.inputs[0].layer, ZeroPad) or _fits(node, after))
         ):
             larger[after] = node
             gone |= {node, *between}
@@ -166,7 +166,7 @@ def _standard(root: Node) -> set[Node]:
 def _before(node: Node) -> Node:
     """The layer in front of a convolution, batch norm, activation and padding passed over."""
     before = node.inputs[0]
-    while before.inputs and before.layer.kind in ("batch norm", "activation", "zero pad"):
+    while before.inputs and isinstance(before.layer, BatchNorm | Activation | ZeroPad):
         before = before.inputs[0]
     return before
 
@@ -178,7 +178,7 @@ def _entry(conv: Node, used: dict[Node, list[Node]]) -> Node:
 
 
 def _normalised(conv: Node, used: dict[Node, list[Node]]) -> bool:
-    return any(after.layer.kind == "batch norm" for after in finish(conv, used))
+    return any(isinstance(after.layer, BatchNorm) for after in finish(conv, used))
 
 
 def _with_stride(conv: Conv, thin: Conv) -> Conv:

@@ -55,7 +55,7 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
             ),
         )
     augmented = replace(spec, augmentation=spec.augmentation if spec.augmentation.active else USUAL)
-    steps = ", ".join(each.row.title.lower() for each in augmented.augmentation.active)
+    steps = ", ".join(each.kind.title.lower() for each in augmented.augmentation.active)
     dropped = replace(spec, dropout=spec.dropout or DROPOUT)
     return (
         *found,

@@ -84,7 +84,7 @@ def why_not(pipeline: Pipeline | None) -> str | None:
     active = pipeline.active if pipeline else ()
     if not active:
         return None
-    told = ", ".join(dict.fromkeys(step.row.title.lower() for step in active))
+    told = ", ".join(dict.fromkeys(step.kind.title.lower() for step in active))
     return (
         f"the augmentation ({told}) changes the pictures anew in every epoch, so that the backbone must look at them "
         "every time; without augmentation it would do so once"

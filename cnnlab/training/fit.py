@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from cnnlab.augment import Pipeline
 from cnnlab.data import Dataset, dataset, statistics
 from cnnlab.data.download_file import Progress
+from cnnlab.knobs import FieldError
 from cnnlab.training import checkpoint, features, gradients
 from cnnlab.training.checkpoint import State
 from cnnlab.training.dataset import Prepared, at_once, prepare
@@ -24,9 +25,9 @@ from cnnlab.training.evaluation import evaluated
 from cnnlab.training.export.files import model_bytes
 from cnnlab.training.model import Assembly, assemble
 from cnnlab.training.phase import Phase, Tell, encoded, learn, ordered, steps, together
+from cnnlab.training.preflight import problems
 from cnnlab.training.run_folder import MODEL
-from cnnlab.training.spec import Spec, SpecError
-from cnnlab.training.validation import problems
+from cnnlab.training.spec import Spec
 
 HEAD, TUNING = "head", "tuning"
 BACKWARD = 3  # times a forward pass is what a step of training takes, roughly
@@ -40,7 +41,7 @@ def train(spec: Spec, data: Dataset, resume_from: bytes | None, tell: Tell) -> d
     """
     begin = time.perf_counter()
     if wrong := problems(spec):
-        raise SpecError(wrong)
+        raise FieldError(wrong)
     _settle(spec.seed)
     ready = prepare(spec, data)
     assembly = assemble(spec, len(ready.classes), _downloading(tell))

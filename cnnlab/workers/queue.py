@@ -178,6 +178,8 @@ class Queue:
         """
         with self._lock:
             entry = self._entry(key)
+            if entry and who not in entry.left:
+                entry.seen[who] = self._clock() + patience
         if entry and patience > 0:
             futures.wait([entry.future], timeout=patience)
         with self._lock:

@@ -56,7 +56,7 @@ def values(knob: Knob) -> list[Any]:
 @pytest.mark.parametrize("name", KINDS)
 def test_every_setting_counts_and_its_ends_give_pixels(pictures: Floats, name: str) -> None:
     extreme = np.concatenate([pictures, np.zeros_like(pictures[:1]), np.full_like(pictures[:1], 255)])
-    for knob in KINDS[name].fields.values():
+    for knob in KINDS[name].knobs.values():
         seen = set()
         for value in values(knob):
             pipeline = Pipeline.of(step(name, **{knob.name: value}), seed=3)

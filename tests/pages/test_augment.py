@@ -120,11 +120,11 @@ def test_every_kind_can_be_added_and_set(drawing: StandIn) -> None:
         assert "No step changes the picture" in text(at)
         at.selectbox(key=steps.ADD).set_value(kind.name).run()
         assert not at.exception, kind.name
-        assert escape(kind.explained) in json.loads(at.get("bidi_component")[0].proto.json)["html"]
-        for knob in kind.fields.values():
+        assert escape(kind.description) in json.loads(at.get("bidi_component")[0].proto.json)["html"]
+        for knob in kind.knobs.values():
             value = knob.limits.high if knob.limits else knob.choices[-1]
             field(at, knob.label).set_value(knob.type(value)).run()  # type: ignore[attr-defined]
-            assert drawing.orders[-1].pipeline.steps[0].fields[knob.name] == value
+            assert drawing.orders[-1].pipeline.steps[0].values[knob.name] == value
         assert from_text(at.query_params["steps"]).steps == drawing.orders[-1].pipeline.steps
 
 
@@ -148,7 +148,7 @@ def test_presses_keep_every_steps_settings(presses: list[tuple[int, str]]) -> No
         known = dict(before)
         for other, each in now:
             flipped = (other, word) == (number, "switch")
-            assert each == (step(each.kind, not known[other].on) if flipped else known[other])
+            assert each == (step(each.name, not known[other].on) if flipped else known[other])
         assert len(before) - len(now) == (word == "delete" and number in known)
 
 
@@ -198,7 +198,7 @@ def test_no_more_steps_than_fit(drawing: StandIn) -> None:
     [
         ({"steps": "mirorr"}, "There is no augmentation 'mirorr'"),
         ({"steps": "rotation:degrees=999"}, "Rotation: degrees must be a number from 0 to 180, got 999"),
-        ({"steps": "rotation:angle=9"}, "Rotation: there is no setting 'angle'; there are degrees, fill"),
+        ({"steps": "rotation:angle=9"}, "Rotation has no knob 'angle'; its knobs are degrees, fill"),
         ({"steps": "mixup;mirror"}, "MixUp and CutMix come last"),
         ({"steps": ";".join(["mirror"] * 99)}, "at most 12 steps"),
         ({"seed": "-1"}, "Seed must be a whole number"),

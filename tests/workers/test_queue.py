@@ -203,6 +203,13 @@ def test_closed_tabs_leave_nothing_running_and_reloaded_ones_find_their_jobs(
     assert gate.begun == ["a", "c"]
 
 
+def test_who_waits_for_the_end_looks_all_the_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnlab.workers.queue.PATIENCE", 0.5)
+    queue, gate = Queue(), Gate()
+    threading.Timer(1.0, gate.open.set).start()
+    done(queue, "ann", gate.job("a"))
+
+
 def test_unattended_jobs_go_on_until_the_last_session_that_looks_cancels(
     queue: Queue, gate: Gate, clock: Clock
 ) -> None:

@@ -29,7 +29,7 @@ def section(awaited: Awaited, shown: Shown) -> None:
     with st.expander("Does it still look like its class?", key="augment.labels", on_change="rerun") as opened:
         if not opened.open:
             return
-        kinds = list({each.kind: each.row for each in shown.pipeline.active}.values())
+        kinds = list({each.name: each.kind for each in shown.pipeline.active}.values())
         if not kinds:
             st.caption("No step is switched on.")
         for kind in kinds:

@@ -56,7 +56,7 @@ def arrive() -> None:
     seed = read("seed", _number("seed", 0, MOST_SEED), usual.pipeline.seed)
     pipeline = read("steps", lambda text: from_text("" if text == NONE else text, seed), usual.pipeline)
     shown = Shown(
-        pipeline.model_copy(update={"seed": seed}),
+        replace(pipeline, seed=seed),
         read("picture", image_source.check, usual.picture),
         read("number", _number("number", 1, image_source.MOST), usual.number),
         read("size", _one_of("size", [str(size) for size in SIZES], int), usual.size),
@@ -171,7 +171,7 @@ def after(now: Steps, number: int, word: str) -> Steps:
         return now
     new, each = list(now), now[place][1]
     if word == "switch":
-        new[place] = (number, step(each.kind, not each.on, **each.fields))
+        new[place] = (number, replace(each, on=not each.on))
     elif word == "delete":
         del new[place]
     elif word in ("up", "down"):
@@ -182,14 +182,14 @@ def after(now: Steps, number: int, word: str) -> Steps:
 
 def _in_order(new: Iterable[tuple[int, Step]]) -> Steps:
     """What mixes batches comes last."""
-    return tuple(sorted(new, key=lambda each: each[1].row.on_batches))
+    return tuple(sorted(new, key=lambda each: each[1].kind.on_batches))
 
 
 def set_fields(number: int, fields: Mapping[str, Value]) -> None:
     """Other settings of a step; none where it is gone."""
     _set(
         tuple(
-            (each, step(old.kind, old.on, **{**old.fields, **fields}) if each == number else old)
+            (each, old.having(**fields) if each == number else old)
             for each, old in steps()
         )
     )  # fmt: skip
@@ -203,4 +203,4 @@ def view_for(pipeline: Pipeline, before: View) -> View:
 def reroll() -> None:
     """Other draws of the same steps."""
     pipeline = current().pipeline
-    change(pipeline=pipeline.model_copy(update={"seed": (pipeline.seed + 1) % (MOST_SEED + 1)}))
+    change(pipeline=replace(pipeline, seed=(pipeline.seed + 1) % (MOST_SEED + 1)))

@@ -159,7 +159,7 @@ def _pictures(awaited: Awaited, shown: Shown, picture: Picked) -> None:
     waiting = _slow(shown.pipeline, took) + augmented.skeleton(COUNT)
     original = image_source.square(picture.pixels, arriving)
     order = Order(shown.view, shown.pipeline, Pictures.of(original[None]), COUNT, picture.covariance)
-    titles = ["the original", *(each.row.title for each in shown.pipeline.single)]
+    titles = ["the original", *(each.kind.title for each in shown.pipeline.single)]
     classes: tuple[str, ...] = ()
     if shown.view == "batch":
         pixels, numbers, classes = image_source.batch(shown.picture, shown.number)
@@ -208,7 +208,7 @@ def _sentences(shown: Shown, found: Drawn | None) -> list[str]:
 
 
 def _and(steps: tuple[Step, ...]) -> str:
-    titles = list(dict.fromkeys(each.row.title for each in steps))
+    titles = list(dict.fromkeys(each.kind.title for each in steps))
     return f"{' and '.join(titles)} {'is' if len(titles) == 1 else 'are'}"
 
 
@@ -223,7 +223,7 @@ def _sizes(pipeline: Pipeline, size: int) -> list[str]:
 
 
 def _slow_ones(pipeline: Pipeline) -> str:
-    return " and ".join(dict.fromkeys(each.row.title for each in pipeline.single if each.row.slow))
+    return " and ".join(dict.fromkeys(each.kind.title for each in pipeline.single if each.kind.slow))
 
 
 def _slow(pipeline: Pipeline, took: float) -> str:

@@ -1,5 +1,6 @@
 """The pipeline as a list: each step with a switch, its settings, and buttons that move and delete it."""
 
+from dataclasses import replace
 from functools import partial
 from html import escape
 
@@ -68,11 +69,11 @@ def told() -> str:
 
 
 def _may_swap(each: Step, other: Step | None) -> bool:
-    return other is not None and each.row.on_batches == other.row.on_batches
+    return other is not None and each.kind.on_batches == other.kind.on_batches
 
 
 def _head(each: Step, place: int, useless: set[str]) -> str:
-    title = escape(each.row.title)
+    title = escape(each.kind.title)
     tools = "".join(
         f'<button data-act="{word}" title="{told}" aria-label="{told} step {place + 1}, {title}"'
         f'{" disabled" if word in useless else ""}><span translate="no">{symbol}</span></button>'
@@ -82,17 +83,17 @@ def _head(each: Step, place: int, useless: set[str]) -> str:
     return (
         f'<div class="cnnlab-step-head"><button class="switch" role="switch" aria-checked="{state}" data-act="switch" '
         f'aria-label="step {place + 1}, {title}"><i></i></button><b>{place + 1}. {title}</b>'
-        f'<span class="tools">{tools}</span><p>{escape(each.row.explained)}</p></div>'
+        f'<span class="tools">{tools}</span><p>{escape(each.kind.description)}</p></div>'
     )
 
 
 def _fields(number: int, each: Step) -> None:
-    keys = {name: f"augment.field.{number}.{name}" for name in each.row.fields}
+    keys = {name: f"augment.field.{number}.{name}" for name in each.kind.knobs}
     for name, key in keys.items():
-        if st.session_state.get(key) != each.fields[name]:
-            st.session_state[key] = each.fields[name]
+        if st.session_state.get(key) != each.values[name]:
+            st.session_state[key] = each.values[name]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for name, knob in each.row.fields.items():
+        for name, knob in each.kind.knobs.items():
             widget(knob, keys[name], _take, (number, keys), width="stretch")
 
 
@@ -119,7 +120,7 @@ def _start() -> None:
         shown = page_state.current()
         page_state.put(
             page_state.Shown(
-                preset.model_copy(update={"seed": seed}), shown.picture, shown.number, shown.size,
+                replace(preset, seed=seed), shown.picture, shown.number, shown.size,
                 page_state.view_for(preset, shown.view),
             )
         )  # fmt: skip

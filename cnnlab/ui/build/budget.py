@@ -1,6 +1,6 @@
 """A budget: limits that fill and turn red, and challenges with an honest pass mark on cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import streamlit as st
@@ -101,7 +101,7 @@ def _offer(task: Challenge) -> None:
     """An empty recipe gets the input that the challenge gives."""
     recipe = history.recipe()
     if not recipe.rows:
-        history.change(recipe.model_copy(update={"input_size": task.input_size, "channels": task.channels}))
+        history.change(replace(recipe, input_size=task.input_size, channels=task.channels))
 
 
 def meters(recipe: Recipe, found: Built) -> str:

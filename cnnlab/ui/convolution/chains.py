@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.figures.boxes import Column, Solid, boxes
-from cnnlab.figures.palette import OTHER, colour
+from cnnlab.figures.palette import LAYERS, OTHER
 from cnnlab.graph import Node, times
 from cnnlab.knobs import Knob
 from cnnlab.network import Network
@@ -181,7 +181,10 @@ def _boxes(name: str) -> str:
         layer = _first(each.output, before).layer
         columns.append(
             Column(
-                (Solid(_solid(each.output), (colour(layer.kind),)),), _shape(each.output), _title(each.name, False), "→"
+                (Solid(_solid(each.output), (LAYERS[layer.drawn_as],)),),
+                _shape(each.output),
+                _title(each.name, False),
+                "→",
             )
         )
         before = each.output

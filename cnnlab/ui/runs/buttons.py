@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnlab.knobs import Knob
+from cnnlab.knobs import FieldError, Knob
 from cnnlab.training import runs
 from cnnlab.training.runs import Seen
-from cnnlab.training.spec import KNOBS, SpecError, changed
+from cnnlab.training.spec import KNOBS, changed
 from cnnlab.ui import html
 from cnnlab.ui.runs import cluster, page_state
 
@@ -153,7 +153,7 @@ def _submit(seen: Seen) -> None:
     try:
         spec = changed(seen.spec, **{name: value for name, value in given.items() if value is not None})
         run = cluster.twin(spec) or cluster.cluster().submit(spec, cluster.owner())
-    except SpecError as error:
+    except FieldError as error:
         page_state.tell("; ".join(error.problems.values()))
     except ValueError as error:
         page_state.tell(str(error))

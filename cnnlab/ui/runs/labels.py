@@ -73,7 +73,7 @@ def setting(name: str, value: Any) -> str:
     ('head epochs 20', 'no augmentation')
     """
     if isinstance(value, Pipeline):
-        steps = [each.row.title for each in value.active]
+        steps = [each.kind.title for each in value.active]
         return "augmentation: " + ", ".join(steps) if steps else "no augmentation"
     text = f"{value:g}" if isinstance(value, float) else full(value) if isinstance(value, int) else str(value)[:40]
     return f"{name.replace('_', ' ')} {text}"

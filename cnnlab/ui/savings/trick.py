@@ -121,7 +121,7 @@ def _boxes(root: Node) -> list[Box]:
             label=names[node],
             detail=times(node.shape),
             tooltip=f"{names[node]}: {node.layer.kind} {node.layer}, output {times(node.shape)}",
-            kind=node.layer.kind,
+            drawn_as=node.layer.drawn_as,
             shape=node.shape,
             column=column[node],
             lane=lane[node],

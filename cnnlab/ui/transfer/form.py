@@ -65,7 +65,7 @@ def _augmentation(values: draft.Values, wrong: dict[str, str]) -> None:
     """The steps in words, a way to change them where their pictures are seen, and their text."""
     text = values["augmentation"]
     try:
-        steps = [each.row.title for each in from_text(text).active]
+        steps = [each.kind.title for each in from_text(text).active]
     except ValueError:
         steps = []
     told = f"Each picture is changed a little in every epoch: {', '.join(steps)}." if steps else "No augmentation."
@@ -74,9 +74,15 @@ def _augmentation(values: draft.Values, wrong: dict[str, str]) -> None:
         st.html(f'<p class="cnnlab-prose">{html.explained(told)} {change}</p>')
     key = held("augmentation", text)
     st.text_input(
-        "augmentation", text, max_chars=draft.LONGEST_TEXT, key=key, on_change=_set, placeholder="none", width=420,
-        help="The steps as Augment has them in its link, such as mirror;rotation:degrees=10.",
-    )  # fmt: skip
+        "augmentation",
+        text,
+        max_chars=draft.LONGEST_TEXT,
+        key=key,
+        on_change=_set,
+        placeholder="none",
+        width=420,
+        help=draft.AUGMENTATION.help,
+    )
     problem("augmentation", wrong)
 
 

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from cnnlab.knobs import FieldError
 from cnnlab.training import runs
 from cnnlab.training.experiments import from_scratch
 from cnnlab.training.run_folder import Run
 from cnnlab.training.runs import Seen
-from cnnlab.training.spec import SCRATCH, Spec, SpecError
+from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, labels, overlay, result
 from cnnlab.ui.transfer import data, form_state, quick
@@ -21,7 +22,7 @@ def section(seen: Seen) -> None:
         return
     try:
         wanted = from_scratch(spec)
-    except SpecError:
+    except FieldError:
         return
     st.html(html.heading("What transfer gained"))
     other = _other(wanted)

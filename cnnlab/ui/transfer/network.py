@@ -5,6 +5,7 @@ import streamlit as st
 from cnnlab.network import LONGEST, Network
 from cnnlab.training.backbones import Backbone, backbone, names, uploaded
 from cnnlab.training.backbones.weights import LARGEST
+from cnnlab.training.defaults import known_backbone
 from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH
 from cnnlab.ui import html, links
 from cnnlab.ui.transfer import draft, form_state
@@ -41,7 +42,7 @@ def section(wrong: dict[str, str]) -> None:
         _file(values)
     if "network" in wrong:
         _mend(values["network"])
-    if made := draft.known(values):
+    if made := known_backbone(values["network"] or values["backbone"]):
         _told(made, values)
 
 

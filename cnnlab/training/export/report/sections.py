@@ -112,7 +112,7 @@ def settings(seen: Seen) -> Part:
     rows, marked = [], []
     for number, each in enumerate(fields(Spec)):
         value = getattr(spec, each.name)
-        told = KNOBS[each.name].help if each.name in KNOBS else TOLD[each.name]
+        told = KNOBS[each.name].help if each.name in KNOBS else AUGMENTATION
         rows.append((each.name.replace("_", " "), _value(value), told))
         if value != usual[each.name]:
             marked.append(number)
@@ -121,13 +121,7 @@ def settings(seen: Seen) -> Part:
     return Part("What was trained", f"{html}<details><summary>All settings</summary>{body}</details>")
 
 
-TOLD = {
-    "data": "The data set.",
-    "backbone": "The network under the head.",
-    "network": "What is trained from scratch.",
-    "weights": "What the backbone knows at the start.",
-    "augmentation": "How pictures are changed while they are learned from.",
-}
+AUGMENTATION = "How pictures are changed while they are learned from."
 
 
 def _value(value: object) -> str:

@@ -31,7 +31,7 @@ def _pictures(spec: Spec, report: Mapping[str, Any]) -> str:
         f"were learned from, {spec.input_size}×{spec.input_size} pixels each"
     )
     text += f"; {full(counts['validation'])} were kept aside to watch the training" if counts["validation"] else ""
-    active = [step.row.title for step in spec.augmentation.active]
+    active = [step.kind.title for step in spec.augmentation.active]
     return f"{text}. " + (
         f"They were augmented: {', '.join(active)}." if active else "They were not augmented, each stayed as it is."
     )

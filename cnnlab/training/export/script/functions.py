@@ -37,8 +37,8 @@ def encoded(told: Told) -> str:
 def batches(spec: Spec, told: Told) -> str:
     """The function that gives the pictures of several epochs, each in an order of its own."""
     planned = spec.drawing.planned(told.side)
-    single = [(step, calls) for step, calls in planned if not step.row.on_batches]
-    mixing = [(step, calls) for step, calls in planned if step.row.on_batches]
+    single = [(step, calls) for step, calls in planned if not step.kind.on_batches]
+    mixing = [(step, calls) for step, calls in planned if step.kind.on_batches]
     lines = [
         "def batches(inputs, first, last):",
         '    """The batches of epochs first + 1 to last, one after another, each in an order that the seed gives."""',

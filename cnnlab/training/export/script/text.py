@@ -21,7 +21,7 @@ from cnnlab.units import full
 def text(spec: Spec, told: Told, network: Sequence[str], report: Mapping[str, Any] | None = None) -> str:
     """The script; ``network`` are the functions that build the backbone."""
     planned = spec.drawing.planned(told.side)
-    single = [(step, calls) for step, calls in planned if not step.row.on_batches]
+    single = [(step, calls) for step, calls in planned if not step.kind.on_batches]
     own = own_classes(single)
     functions = [*network, *own, encoded(told), batches(spec, told)]
     random = spec.weights == SCRATCH
