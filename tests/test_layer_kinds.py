@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from random_graphs import JOINS, LAYERS
 
 from cnnlab import costs, graph
-from cnnlab.backends.calls import keras_call
 from cnnlab.backends.imported.layers import READERS
+from cnnlab.backends.keras_calls import keras_call
 from cnnlab.costs.formulas import steps_of
 from cnnlab.costs.quantities import quantities_of
 from cnnlab.figures import palette
@@ -76,7 +76,7 @@ def test_a_new_kind_is_drawn_by_what_it_says() -> None:
     [
         (costs.layer_steps, r"the arithmetic of Mix\(\) is not written down in cnnlab/costs/formulas.py"),
         (costs.quantity_table, r"what tools count in Mix\(\) is not written down in cnnlab/costs/quantities.py"),
-        (lambda node: keras_call(node.layer), r"no Keras layer is known for Mix\(\); cnnlab/backends/calls.py"),
+        (lambda node: keras_call(node.layer), r"no Keras layer is known for Mix\(\); cnnlab/backends/keras_calls.py"),
     ],
 )
 def test_what_a_new_kind_lacks_is_an_error_that_says_where(ask: object, where: str) -> None:
@@ -108,7 +108,7 @@ def test_every_kind_is_known_wherever_layers_are(kind: type[Layer]) -> None:
         "the names of cnnlab/graph/__init__.py": kind.__name__ in graph.__all__,
         "its arithmetic in cnnlab/costs/formulas.py": _registered(steps_of, kind) or kind is graph.Outputs,
         "what tools count, in cnnlab/costs/quantities.py": _registered(quantities_of, kind) or kind is graph.Outputs,
-        "its Keras layer in cnnlab/backends/calls.py": _registered(keras_call, kind) or kind is graph.Outputs,
+        "its Keras layer in cnnlab/backends/keras_calls.py": _registered(keras_call, kind) or kind is graph.Outputs,
         "a strategy in tests/random_graphs.py": kind in LAYERS | JOINS or kind in {graph.Input} | UNMAKEABLE,
     }
     assert [place for place, known in places.items() if not known] == []

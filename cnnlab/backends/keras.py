@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.backends.calls import keras_call
+from cnnlab.backends.keras_calls import keras_call
 from cnnlab.graph import Input, Node, named, outputs
 
 if TYPE_CHECKING:
@@ -46,4 +46,4 @@ def _layer(node: Node, name: str) -> Any:
         cls = getattr(lrn, call.cls)
     else:
         cls = getattr(keras.layers, call.cls)
-    return cls(*call.args, **dict(call.kwargs), name=name)
+    return cls(*call.args, **call.kwargs, name=name)

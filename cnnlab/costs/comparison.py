@@ -15,7 +15,7 @@ HEAD = "head"
 def stage_table(root: Node, table: pd.DataFrame | None = None) -> pd.DataFrame:
     """Roll the layer table up by how often the map was halved, so that stages of two networks can be aligned.
 
-    Give the layer table where it is already there.
+    Pass the layer table if there is one already.
 
     One row a stage in the order of execution: ``stage`` (0, 1, 2 … halvings of the image, rounded, and ``"head"``),
     ``sides`` (the heights of its maps in pixels, in order, as a tuple; empty for the head), ``layers``, and the sums of
@@ -44,15 +44,15 @@ def stage_table(root: Node, table: pd.DataFrame | None = None) -> pd.DataFrame:
 
 
 def stages(tables: Sequence[pd.DataFrame]) -> list[object]:
-    """Every stage that one of the networks has, in order."""
+    """Return every stage that at least one of the networks has, in order."""
     found = {stage for table in tables for stage in table["stage"]}
     return [*sorted(stage for stage in found if stage != HEAD), *([HEAD] if HEAD in found else [])]
 
 
 def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
-    """Who costs what, by which factor, in one or two sentences; ``**…**`` is bold.
+    """Say in one or two sentences which network costs how many times as much; ``**…**`` is bold.
 
-    Two networks are told in full; of more, the extremes. Raises ``ValueError`` for fewer than two.
+    Of more than two networks only the extremes are compared. Raises ``ValueError`` for fewer than two.
     """
     if len(totals) < 2:
         raise ValueError("one network cannot be compared; choose a second")
@@ -81,18 +81,18 @@ def _of_two(names: Sequence[str], totals: Sequence[Totals]) -> str:
     else:
         work = _more(more.macs, less.macs, "MACs", f"**{second}**")
         text = f"**{first}** does {work}: {short(more.macs)} against {short(less.macs)}."
-    told = [
-        _told(first, more.params, second, less.params, "store", "parameters"),
-        _told(first, more.activations, second, less.activations, "write", "activations"),
+    both = [
+        _more_of_two(first, more.params, second, less.params, "store", "parameters"),
+        _more_of_two(first, more.activations, second, less.activations, "write", "activations"),
     ]
-    (who, stored), (also, written) = told
+    (who, stored), (also, written) = both
     if who == also:
         return f"{text} {who} {stored} and {written}."
     return f"{text} {who} {stored}, but {also if also != 'Both' else 'both'} {written}."
 
 
-def _told(first: str, ours: int, second: str, theirs: int, verb: str, noun: str) -> tuple[str, str]:
-    """Who has more of something, and how much."""
+def _more_of_two(first: str, ours: int, second: str, theirs: int, verb: str, noun: str) -> tuple[str, str]:
+    """Return which of two networks has more of something, and the words that say how much."""
     if ours == theirs:
         return "Both", f"{verb} {short(ours)} {noun}"
     more = _more(max(ours, theirs), min(ours, theirs), noun)
@@ -100,7 +100,7 @@ def _told(first: str, ours: int, second: str, theirs: int, verb: str, noun: str)
 
 
 def _more(large: int, small: int, noun: str, than: str = "") -> str:
-    """«6.8 times as many MACs as …»; percents where times would say 1.0."""
+    """Say «6.8 times as many MACs as …», or percents where the factor would read 1.0."""
     many = f"many {noun}".strip()
     if not small:
         return f"as {many} and more"
@@ -110,7 +110,7 @@ def _more(large: int, small: int, noun: str, than: str = "") -> str:
 
 
 def frontier(costs: Sequence[float], gains: Sequence[float]) -> list[int]:
-    """Which are efficient: nobody costs as little and gains as much. Positions by rising cost.
+    """Return the indices of the Pareto-efficient entries, by rising cost.
 
     >>> frontier([1, 3, 2, 5], [50, 70, 60, 65])
     [0, 2, 1]

@@ -10,13 +10,13 @@ from cnnlab.units import full
 
 
 def layer_steps(node: Node) -> tuple[Step, ...]:
-    """Output size, parameters and MACs of one node."""
+    """Return how output size, parameters and MACs of one node are computed."""
     return steps_of(node.layer, node.input_shapes, node.shape)
 
 
 @singledispatch
 def steps_of(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
-    """The arithmetic of one layer. Raises ``TypeError`` for a layer that nobody has written it down for."""
+    """Return the arithmetic of one layer. Raises ``TypeError`` for a kind of layer that is not registered below."""
     raise TypeError(f"the arithmetic of {layer!r} is not written down in cnnlab/costs/formulas.py")
 
 

@@ -1,4 +1,4 @@
-"""The arithmetic of a layer, written out with its own numbers: a line each, and lines that many layers share."""
+"""One line of written-out arithmetic, and the lines that many layers share."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from cnnlab.graph import Shape, times
 class Step:
     """One line of arithmetic: what it gives, the formula, the formula with the numbers put in, the result, and why.
 
-    ``numbers`` uses × · + − / and ⌊ ⌋ ⌈ ⌉ only; worked out, it is ``result``. It is empty where nothing is computed.
+    ``numbers`` uses × · + − / and ⌊ ⌋ ⌈ ⌉ only; worked out, it is ``result``. It is empty if nothing is computed.
     """
 
     what: str
@@ -27,7 +27,7 @@ SIDES = {"height": "rows", "width": "columns", "height and width": "rows and col
 def window_steps(
     size: tuple[int, ...], window: tuple[int, int], stride: tuple[int, int], padding: str, dilation: int, out: Shape
 ) -> tuple[Step, ...]:
-    """Height and width in one line where they are alike, else in two."""
+    """Return height and width after a sliding window: one line where they are equal, otherwise two."""
     sides = [
         ("height", size[0], window[0], stride[0], out[0]),
         ("width", size[1], window[1], stride[1], out[1]),
@@ -63,9 +63,10 @@ def window_steps(
 
 
 def nothing_learned(note: str) -> tuple[Step, ...]:
-    """Parameters and MACs of a layer that has none."""
+    """Return the lines for parameters and MACs of a layer that has neither; ``note`` says why there are no MACs."""
     return (Step(PARAMETERS, "none", "", "0", "Nothing is learned here."), Step(MACS, "not counted", "", "0", note))
 
 
 def same_shape(output: Shape) -> Step:
+    """Return the line for the output of a layer that keeps the shape."""
     return Step(OUTPUT, "", "", times(output))

@@ -17,11 +17,11 @@ class Summary(NamedTuple):
     peak_activations: int
 
     def weight_bytes(self, precision: str = "fp32") -> int:
-        """Size of all stored numbers."""
+        """Return the size of all stored numbers."""
         return self.params * BYTES[precision]
 
     def peak_bytes(self, precision: str = "fp32") -> int:
-        """Largest sum of tensors alive at one moment of inference, weights not included."""
+        """Return the largest sum of tensors alive at one moment of inference, weights not included."""
         return self.peak_activations * BYTES[precision]
 
 
@@ -38,7 +38,7 @@ def summary(root: Node) -> Summary:
     trainable = fixed = macs = 0
     for node in nodes:
         layer = node.layer
-        if not layer.weighted:  # it counts for nothing
+        if not layer.weighted:  # neither parameters nor MACs
             continue
         shapes = node.input_shapes
         learned, kept = layer.params(shapes)

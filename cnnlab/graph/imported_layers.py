@@ -1,4 +1,4 @@
-"""Layers that only networks from elsewhere have: what is not understood, and weights used a second time."""
+"""Layers that only imported networks have: those no reader understands, and further uses of the same weights."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from cnnlab.graph.shapes import Shape, check_positive, times
 
 @dataclass(frozen=True, slots=True)
 class Opaque(Weightless):
-    """A layer that is not understood: it passes on its first input, or a map of ``shape`` where that is known.
+    """A layer that no reader understands: it passes on its first input, or a map of ``shape`` if that is known.
 
-    Nothing of it is counted, and whoever makes one must say so. ``what`` is its name where it comes from.
+    Nothing of it is counted, and whoever makes one must say so. ``what`` is its name in the file.
     """
 
     what: str
@@ -45,7 +45,7 @@ class Reuse(Layer):
 
     @property
     def kind(self) -> str:  # type: ignore[override]
-        """That of the layer: its arithmetic is the same."""
+        """The kind of the layer that is used again: the arithmetic is the same."""
         return self.layer.kind
 
     @property

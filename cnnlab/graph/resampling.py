@@ -29,7 +29,7 @@ class Pool(Weightless):
 
     @property
     def step(self) -> tuple[int, int]:
-        """The stride, height and width."""
+        """The stride in both directions."""
         return pair(self.size if self.stride is None else self.stride)
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach:
@@ -99,7 +99,7 @@ class AdaptivePool(Weightless):
 
 @dataclass(frozen=True, slots=True)
 class Upsample(Weightless):
-    """Every number ``size`` times in each direction, or values in between where it is ``smooth`` (bilinear)."""
+    """Repeats every number ``size`` times in each direction; ``smooth`` fills in values in between (bilinear)."""
 
     size: Size
     smooth: bool = False

@@ -116,7 +116,7 @@ class Reshape(Weightless):
         return f"to {times(self.shape)}"
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
-        # Where positions are mixed, take it that each sees what all of them saw.
+        # Mixed positions: assume that each sees what all of them saw.
         return POINT if len(self.shape) == 1 or self.shape[:2] == inputs[0][:2] else None
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -188,7 +188,7 @@ COMBINATIONS: tuple[str, ...] = get_args(Combination)
 
 @dataclass(frozen=True, slots=True)
 class Combine(Weightless):
-    """Equal shapes, number by number: their average, the largest or smallest, or the first less the second."""
+    """Joins equal shapes number by number: their average, the largest or smallest, or the first less the second."""
 
     how: Combination
 
@@ -214,7 +214,7 @@ class Combine(Weightless):
 
 @dataclass(frozen=True, slots=True)
 class Concatenate(Weightless):
-    """Inputs side by side along the channels."""
+    """Puts inputs side by side along the channels."""
 
     kind = "concatenate"
     drawn_as = "joining"

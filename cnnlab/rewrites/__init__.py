@@ -1,6 +1,6 @@
 """Rewrites: pure functions from a graph to a new graph. PURE: this folder imports the standard library alone.
 
-A rewrite raises ``ValueError`` with the reason where it does not apply.
+A rewrite that does not apply raises ``ValueError`` with the reason.
 
 >>> from cnnlab import rewrites, zoo
 >>> from cnnlab.graph import named
@@ -25,7 +25,7 @@ __all__ = ["REWRITES", "Rewrite", "apply", "rewrite"]
 
 @dataclass(frozen=True)
 class Rewrite:
-    """One row of the registry. ``function`` takes a graph, and its knob, where it has one, as a keyword argument."""
+    """One row of the registry. ``function`` takes a graph and, as a keyword argument, its knob if it has one."""
 
     name: str
     title: str
@@ -36,7 +36,7 @@ class Rewrite:
 
     @cached_property
     def knob(self) -> Knob | None:
-        """Its one setting, if it has one."""
+        """Its one setting; None if it has none."""
         return next(iter(knobs_of(self.function).values()), None)
 
     @property
@@ -45,11 +45,11 @@ class Rewrite:
         return (self.function.__doc__ or "").partition("\n")[0]
 
     def label(self, value: Value | None = None) -> str:
-        """The title with its setting: «width × 0.5»."""
+        """Return the title with its setting: «width × 0.5»."""
         return self.title if self.knob is None else f"{self.title} {self.value(value):g}"
 
     def value(self, value: Value | None) -> float:
-        """The setting, or its default."""
+        """Return the setting, or its default."""
         assert self.knob is not None
         return float(self.knob.default if value is None else self.knob.check(value))
 
@@ -96,7 +96,10 @@ def rewrite(name: str) -> Rewrite:
 
 
 def apply(root: Node, name: str, value: Value | None = None) -> Node:
-    """The rewritten graph. Raises ``ValueError`` for an unknown name, a value out of range, or where none applies."""
+    """Return the rewritten graph.
+
+    Raises ``ValueError`` for an unknown name, a value out of range, or a rewrite that does not apply.
+    """
     found = rewrite(name)
     try:
         if found.knob is None:

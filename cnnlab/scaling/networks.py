@@ -1,4 +1,4 @@
-"""The networks of a sweep, built and summed up one after another; the result is kept and shared."""
+"""The networks of a sweep with their costs, built one after another; results are cached and shared."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -22,7 +22,7 @@ OFTEN = 0.1  # seconds between two reports of progress: more than an eye needs, 
 
 
 class Cell(NamedTuple):
-    """A place of the grid and its network; ``summary`` is None where it cannot be built, and ``reason`` says why."""
+    """A place of the grid and its network; if it cannot be built, ``summary`` is None and ``reason`` says why."""
 
     x: float
     y: float | None
@@ -42,12 +42,12 @@ def _cell(sweep: Sweep, x: float, y: float | None) -> Cell:
 
 
 def cells(sweep: Sweep, fineness: Fineness) -> Iterator[Cell]:
-    """One cell after another, row by row; each network is built from its own graph and let go again."""
+    """Yield one cell after another, row by row; each network's graph is built, counted and dropped."""
     return (_cell(sweep, x, y) for x, y in sweep.places(fineness))
 
 
 class _Work:
-    """A grid on its way: whoever holds the lock goes on where the last one stopped."""
+    """A grid being computed: whoever holds the lock goes on where the last one stopped."""
 
     def __init__(self, sweep: Sweep, fineness: Fineness) -> None:
         self.sweep, self.places = sweep, sweep.places(fineness)
@@ -72,10 +72,10 @@ def _kept(sweep: Sweep, fineness: Fineness) -> _Work:
 
 
 def grid(sweep: Sweep, fineness: Fineness, progress: Progress | None = None) -> tuple[Cell, ...]:
-    """All cells of a sweep, worked out once and shared; safe to call from many threads.
+    """Return all cells of a sweep, computed once and shared; safe to call from many threads.
 
-    The first caller does the work, the others wait and are told its progress. Where the first is stopped (whatever its
-    ``progress`` raises ends its call), the next goes on from there.
+    The first caller does the work; the others wait, and their ``progress`` is called as well. An exception from the
+    first caller's ``progress`` ends its call; the next caller goes on from there.
     """
     with _finding:  # lru_cache alone lets two threads that miss at once make two of them
         work = _kept(sweep, fineness)
@@ -98,7 +98,7 @@ def grid(sweep: Sweep, fineness: Fineness, progress: Progress | None = None) -> 
 
 
 def table(sweep: Sweep, shown: tuple[Cell, ...], precision: str = "fp32") -> pd.DataFrame:
-    """One row a network, for figures and downloads; places without a network are left out.
+    """Return one row a network, for figures and downloads; places without a network are left out.
 
     ``x``, ``y`` (missing where there is one axis), ``network`` (the reference as text), ``told`` (HTML for hovering),
     and the columns of ``Summary`` with ``weight_bytes`` and ``peak_bytes``. Raises ``KeyError`` for a precision that
@@ -109,9 +109,9 @@ def table(sweep: Sweep, shown: tuple[Cell, ...], precision: str = "fp32") -> pd.
 
 @lru_cache(maxsize=KEPT)
 def points_table(sweep: Sweep, precision: str = "fp32") -> pd.DataFrame:
-    """The listed networks with their own costs: the columns of ``table``, ``label``, and ``exact``.
+    """Return the listed networks with their own costs: the columns of ``table``, ``label``, and ``exact``.
 
-    ``exact`` is False where the network differs from the cell it stands on. Shared: never change it.
+    ``exact`` is False for a network that differs from the cell it stands on. Shared: never change it.
     """
     rows = []
     for point in sweep.points:

@@ -11,7 +11,6 @@ from cnnlab.training.spec import Spec
 from cnnlab.uploads.images import Pixels
 
 PART = 256  # pictures resized at once
-PIXELS = 2_000_000  # that a network looks at at once where it learns nothing: VGG-16's largest map takes 0.5 GB then
 
 
 @dataclass(frozen=True)
@@ -22,6 +21,12 @@ class Prepared:
     train: Split
     validation: Split | None
     test: Split
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many images there are to learn from, to validate with and to test on."""
+        aside = len(self.validation) if self.validation else 0
+        return {"train": len(self.train), "validation": aside, "test": len(self.test)}
 
 
 def prepare(spec: Spec, data: Dataset) -> Prepared:
@@ -40,15 +45,6 @@ def prepare(spec: Spec, data: Dataset) -> Prepared:
         validation and middle(_sized(validation, arriving), size),
         middle(_sized(data.test, arriving), size),
     )
-
-
-def at_once(size: int) -> int:
-    """Pictures of size × size that a network looks at at once where it learns nothing.
-
-    >>> at_once(48), at_once(224), at_once(1024)
-    (256, 39, 8)
-    """
-    return min(256, max(8, PIXELS // size**2))
 
 
 def _parted(data: Dataset, share: float, seed: int) -> tuple[Split, Split | None]:

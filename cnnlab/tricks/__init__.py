@@ -1,4 +1,4 @@
-"""Tricks that save: a piece of a network built in the usual way and in the thrifty one, side by side. PURE.
+"""Tricks that save: a piece of a network, built in the usual and in the thrifty way. PURE.
 
 Each trick is a function of its knobs that returns two graphs on the same input; every number shown is counted on them.
 
@@ -51,21 +51,21 @@ class Trick(HasKnobs):
     law: Callable[..., Law] | None = None
 
     def build(self, **values: Value) -> Pair:
-        """Both graphs. Raises ``ValueError`` for a value out of range, or where shapes do not fit."""
+        """Return both graphs. Raises ``ValueError`` for a value out of range, or for shapes that do not fit."""
         return self.function(**self.check(values))
 
     def ratio(self, **values: Value) -> Law | None:
-        """The law with these numbers; None where there is no short one."""
+        """Return the law with these numbers; None if there is no short one."""
         return self.law(**self.check(values)) if self.law else None
 
 
 def macs(root: Node) -> int:
-    """Multiply-accumulates of a whole graph."""
+    """Return the multiply-accumulates of a whole graph."""
     return sum(node.macs for node in walk(root))
 
 
 def params(root: Node) -> int:
-    """Numbers that a whole graph stores."""
+    """Return the number of parameters of a whole graph."""
     return sum(sum(node.params) for node in walk(root))
 
 

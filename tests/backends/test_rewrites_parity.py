@@ -8,7 +8,7 @@ import pytest
 from keras_parity import check_against_keras
 
 from cnnlab import rewrites, zoo
-from cnnlab.backends.calls import keras_call
+from cnnlab.backends.keras_calls import keras_call
 from cnnlab.graph import Layer, Node, Shape, walk
 from cnnlab.network import Network
 
@@ -64,7 +64,7 @@ def test_every_distinct_layer_equals_keras() -> None:
     with keras.StatelessScope(initialize_variables=False):
         for node in distinct_layers().values():
             call = keras_call(node.layer)
-            layer = getattr(keras.layers, call.cls)(*call.args, **dict(call.kwargs))
+            layer = getattr(keras.layers, call.cls)(*call.args, **call.kwargs)
             shapes = [(None, *shape) for shape in node.input_shapes]
             layer.build(shapes[0])
             trained = sum(prod(weight.shape) for weight in layer.trainable_weights)

@@ -14,8 +14,8 @@ from profiles import few
 from random_graphs import graphs, layers
 
 from cnnlab import costs, zoo
-from cnnlab.backends.calls import keras_call
 from cnnlab.backends.keras import to_keras
+from cnnlab.backends.keras_calls import keras_call
 from cnnlab.backends.source import keras_source
 from cnnlab.graph import Activation, Add, BatchNorm, Concatenate, Conv, Input, Node, Outputs, named, scope
 from cnnlab.network import Network

@@ -22,7 +22,7 @@ from cnnlab.augmenting.jobs import LANE
 from cnnlab.ui.augment import image_source, page_state, steps
 from cnnlab.workers import Job, State
 
-PAGE = "pages/training/augment.py"
+PAGE = "augment"
 PIXEL = "data:image/png;base64,AAAA"
 
 

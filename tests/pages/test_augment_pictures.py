@@ -19,7 +19,7 @@ from cnnlab.data.photographs import PHOTOGRAPHS, coloured
 from cnnlab.ui.augment import image_source
 from cnnlab.workers import Job, State
 
-PAGE = "pages/training/augment.py"
+PAGE = "augment"
 Pixels = NDArray[np.uint8]
 
 

@@ -28,7 +28,7 @@ from cnnlab.ui import queue
 from cnnlab.ui.data import references, section
 from cnnlab.units import size
 
-PAGE = "pages/training/data.py"
+PAGE = "data"
 
 
 @pytest.fixture(autouse=True)

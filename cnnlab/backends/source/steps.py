@@ -6,28 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cnnlab.backends.calls import keras_call
+from cnnlab.backends.keras_calls import keras_call
 from cnnlab.graph import Activation, BatchNorm, Conv, Dense, DepthwiseConv, Node, block_name, named
 
-# The names of what Keras takes by position, in the words a reader of the file sees.
-POSITIONAL = {
-    "Conv2D": ("filters", "kernel"),
-    "DepthwiseConv2D": ("kernel",),
-    "Dense": ("units",),
-    "Activation": ("activation",),
-    "Dropout": ("rate",),
-    "MaxPooling2D": ("size",),
-    "AveragePooling2D": ("size",),
-    "AdaptiveAveragePooling2D": ("size",),
-    "Rescaling": ("scale",),
-    "Reshape": ("shape",),
-    "ZeroPadding2D": ("pad",),
-    "Cropping2D": ("crop",),
-    "GroupNormalization": ("groups",),
-    "Conv2DTranspose": ("filters", "kernel"),
-    "UpSampling2D": ("size",),
-    "Input": ("shape",),
-}
 # Keras' defaults for what ``keras_call`` leaves out there: one use may say what another leaves out.
 DEFAULTS: dict[str, Any] = {
     "strides": 1, "padding": "valid", "groups": 1, "dilation_rate": 1, "use_bias": True, "depth_multiplier": 1,
@@ -84,8 +65,8 @@ def steps_of(root: Node) -> list[Step]:
     found = []
     for name, node in named(root).items():
         call = keras_call(node.layer)
-        callee = Callee(call.cls, POSITIONAL.get(call.cls, ()), call.custom)
-        values = dict(zip(callee.positional, call.args, strict=True)) | dict(call.kwargs)
+        callee = Callee(call.cls, tuple(dict(call.positional)), call.custom)
+        values = dict(call.positional) | dict(call.named)
         found.append(Step(name, name, callee, values, node.inputs, node))
     return found
 

@@ -8,7 +8,7 @@ from cnnlab.figures import palette
 from cnnlab.figures.diagram import Box, Link, diagram
 from cnnlab.graph import Block, Node, block_name, fold, skips, times
 from cnnlab.network import Network
-from cnnlab.ui.diagram_layout import joined, lanes
+from cnnlab.ui.diagram_layout import columns_and_lanes, links_between
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import Study, study
@@ -104,9 +104,9 @@ def inside(shown: Study, block: Block, chosen: str | None) -> str:
     labels = {node: name for member in shown.blocks for name, node in member.layers}
     own = set(block.nodes)
     sources = list(dict.fromkeys(before for node in block.nodes for before in node.inputs if before not in own))
-    column, lane = lanes(block.nodes, sources)
+    column, lane = columns_and_lanes(block.nodes, sources)
     boxes = [_layer_box(node, labels[node], node not in own, labels[node] == chosen, column, lane) for node in column]
-    links = joined(block.nodes, column)
+    links = links_between(block.nodes, column)
     return diagram(boxes, links, f"Inside {block.name}")
 
 

@@ -3,6 +3,7 @@
 ``backends.keras`` makes layers from these calls and ``backends.source`` prints them, so that the two cannot differ.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
@@ -13,16 +14,27 @@ from cnnlab.graph import Layer, Node, walk
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``keras.layers.<cls>(*args, **kwargs)``; ``custom`` names a class that this project brings along."""
+    """``keras.layers.<cls>(*args, **kwargs)``; ``custom`` names a class that this project brings along.
+
+    ``positional`` has each of ``args`` with the word that stands for it where source code is shown.
+    """
 
     cls: str
-    args: tuple[Any, ...] = ()
-    kwargs: tuple[tuple[str, Any], ...] = ()
+    positional: tuple[tuple[str, Any], ...] = ()
+    named: tuple[tuple[str, Any], ...] = ()
     custom: bool = False
 
+    @property
+    def args(self) -> tuple[Any, ...]:
+        return tuple(value for _, value in self.positional)
 
-def _call(cls: str, *args: Any, **kwargs: Any) -> Call:
-    return Call(cls, args, tuple(kwargs.items()))
+    @property
+    def kwargs(self) -> dict[str, Any]:
+        return dict(self.named)
+
+
+def _call(cls: str, positional: Mapping[str, Any] | None = None, **named: Any) -> Call:
+    return Call(cls, tuple((positional or {}).items()), tuple(named.items()))
 
 
 def _unless(default: Any, **kwargs: Any) -> dict[str, Any]:
@@ -36,20 +48,19 @@ def keras_call(layer: Layer) -> Call:
 
     Raises ``TypeError`` for a layer that has none, and ``ValueError`` for what a file held and cannot be made anew.
     """
-    raise TypeError(f"no Keras layer is known for {layer!r}; cnnlab/backends/calls.py has none")
+    raise TypeError(f"no Keras layer is known for {layer!r}; cnnlab/backends/keras_calls.py has none")
 
 
 @keras_call.register
 def _(layer: graph.Input) -> Call:
-    return _call("Input", layer.shape)
+    return _call("Input", {"shape": layer.shape})
 
 
 @keras_call.register
 def _(layer: graph.Conv) -> Call:
     return _call(
         "Conv2D",
-        layer.filters,
-        layer.kernel,
+        {"filters": layer.filters, "kernel": layer.kernel},
         **_unless(1, strides=layer.stride),
         **_unless("valid", padding=layer.padding),
         **_unless(1, groups=layer.groups, dilation_rate=layer.dilation),
@@ -61,7 +72,7 @@ def _(layer: graph.Conv) -> Call:
 def _(layer: graph.DepthwiseConv) -> Call:
     return _call(
         "DepthwiseConv2D",
-        layer.kernel,
+        {"kernel": layer.kernel},
         **_unless(1, strides=layer.stride),
         **_unless("valid", padding=layer.padding),
         **_unless(1, depth_multiplier=layer.multiplier, dilation_rate=layer.dilation),
@@ -70,8 +81,19 @@ def _(layer: graph.DepthwiseConv) -> Call:
 
 
 @keras_call.register
+def _(layer: graph.TransposedConv) -> Call:
+    return _call(
+        "Conv2DTranspose",
+        {"filters": layer.filters, "kernel": layer.kernel},
+        **_unless(1, strides=layer.stride),
+        **_unless("valid", padding=layer.padding),
+        **_unless(True, use_bias=layer.bias),
+    )
+
+
+@keras_call.register
 def _(layer: graph.Dense) -> Call:
-    return _call("Dense", layer.units, **_unless(True, use_bias=layer.bias))
+    return _call("Dense", {"units": layer.units}, **_unless(True, use_bias=layer.bias))
 
 
 @keras_call.register
@@ -93,13 +115,13 @@ def _(layer: graph.LayerNorm) -> Call:
 @keras_call.register
 def _(layer: graph.GroupNorm) -> Call:
     settings = _unless(1e-3, epsilon=layer.epsilon) | _unless(True, scale=layer.scale, center=layer.center)
-    return _call("GroupNormalization", layer.groups, **settings)
+    return _call("GroupNormalization", {"groups": layer.groups}, **settings)
 
 
 @keras_call.register
 def _(layer: graph.ChannelScale) -> Call:
     # Keras has no public layer for it; this one has the same weights and computes the same.
-    return _call("DepthwiseConv2D", 1, use_bias=False)
+    return _call("DepthwiseConv2D", {"kernel": 1}, use_bias=False)
 
 
 @keras_call.register
@@ -110,17 +132,17 @@ def _(layer: graph.LocalResponseNorm) -> Call:
 
 @keras_call.register
 def _(layer: graph.Activation) -> Call:
-    return _call("Activation", layer.function)
+    return _call("Activation", {"activation": layer.function})
 
 
 @keras_call.register
 def _(layer: graph.Dropout) -> Call:
-    return _call("Dropout", layer.rate, **({"noise_shape": (None, 1, 1, 1)} if layer.whole_image else {}))
+    return _call("Dropout", {"rate": layer.rate}, **({"noise_shape": (None, 1, 1, 1)} if layer.whole_image else {}))
 
 
 @keras_call.register
 def _(layer: graph.Rescale) -> Call:
-    return _call("Rescaling", layer.scale, **_unless(0.0, offset=layer.offset))
+    return _call("Rescaling", {"scale": layer.scale}, **_unless(0.0, offset=layer.offset))
 
 
 @keras_call.register
@@ -131,7 +153,9 @@ def _(layer: graph.Normalize) -> Call:
 @keras_call.register
 def _(layer: graph.Pool) -> Call:
     cls = {"max": "MaxPooling2D", "avg": "AveragePooling2D"}[layer.summary]
-    return _call(cls, layer.size, **_unless(None, strides=layer.stride), **_unless("valid", padding=layer.padding))
+    return _call(
+        cls, {"size": layer.size}, **_unless(None, strides=layer.stride), **_unless("valid", padding=layer.padding)
+    )
 
 
 @keras_call.register
@@ -142,23 +166,28 @@ def _(layer: graph.GlobalPool) -> Call:
 
 @keras_call.register
 def _(layer: graph.AdaptivePool) -> Call:
-    return _call("AdaptiveAveragePooling2D", layer.size)
+    return _call("AdaptiveAveragePooling2D", {"size": layer.size})
+
+
+@keras_call.register
+def _(layer: graph.Upsample) -> Call:
+    return _call("UpSampling2D", {"size": layer.size}, **({"interpolation": "bilinear"} if layer.smooth else {}))
 
 
 @keras_call.register
 def _(layer: graph.ZeroPad) -> Call:
-    return _call("ZeroPadding2D", ((layer.top, layer.bottom), (layer.left, layer.right)))
+    return _call("ZeroPadding2D", {"pad": ((layer.top, layer.bottom), (layer.left, layer.right))})
 
 
 @keras_call.register
 def _(layer: graph.Crop) -> Call:
-    return _call("Cropping2D", ((layer.top, layer.bottom), (layer.left, layer.right)))
+    return _call("Cropping2D", {"crop": ((layer.top, layer.bottom), (layer.left, layer.right))})
 
 
 @keras_call.register
 def _(layer: graph.PadChannels) -> Call:
     # Told that channels come first, Keras takes (width, channels) of our maps for the two sides it pads.
-    return _call("ZeroPadding2D", ((0, 0), (0, layer.channels)), data_format="channels_first")
+    return _call("ZeroPadding2D", {"pad": ((0, 0), (0, layer.channels))}, data_format="channels_first")
 
 
 @keras_call.register
@@ -168,7 +197,7 @@ def _(layer: graph.Flatten) -> Call:
 
 @keras_call.register
 def _(layer: graph.Reshape) -> Call:
-    return _call("Reshape", layer.shape)
+    return _call("Reshape", {"shape": layer.shape})
 
 
 @keras_call.register
@@ -203,23 +232,6 @@ def _(layer: graph.Reuse) -> Call:
     raise ValueError(
         f"a layer shares the weights of {layer.of}, which can be counted but not made anew; use the file itself"
     )
-
-
-@keras_call.register
-def _(layer: graph.TransposedConv) -> Call:
-    return _call(
-        "Conv2DTranspose",
-        layer.filters,
-        layer.kernel,
-        **_unless(1, strides=layer.stride),
-        **_unless("valid", padding=layer.padding),
-        **_unless(True, use_bias=layer.bias),
-    )
-
-
-@keras_call.register
-def _(layer: graph.Upsample) -> Call:
-    return _call("UpSampling2D", layer.size, **({"interpolation": "bilinear"} if layer.smooth else {}))
 
 
 def refusal(root: Node) -> str | None:
