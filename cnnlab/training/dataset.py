@@ -35,15 +35,15 @@ def prepare(spec: Spec, data: Dataset) -> Prepared:
     The same spec and data give the same pictures in the same order.
     """
     size = spec.input_size
-    arriving = spec.augmentation.arriving(size)
+    input_side = spec.augmentation.input_side(size)
     train, validation = _parted(data, spec.validation, spec.seed)
     if len(data.classes) < 2 or not len(train):
         raise ValueError("there are not enough pictures to learn from; a run needs some of at least two classes")
     return Prepared(
         data.classes,
-        _sized(train, arriving),
-        validation and middle(_sized(validation, arriving), size),
-        middle(_sized(data.test, arriving), size),
+        _sized(train, input_side),
+        validation and middle(_sized(validation, input_side), size),
+        middle(_sized(data.test, input_side), size),
     )
 
 

@@ -25,7 +25,7 @@ from cnnlab.training.checkpoint import Notes, unpacked
 from cnnlab.training.dataset import Prepared, prepare
 from cnnlab.training.evaluation import evaluated
 from cnnlab.training.events import Emit
-from cnnlab.training.export.files import model_bytes
+from cnnlab.training.export.model_files import model_bytes
 from cnnlab.training.gradients import norms
 from cnnlab.training.head import Network
 from cnnlab.training.loop import AT_ONCE, HEAD, TUNING, Loop, Progress, State
@@ -123,7 +123,7 @@ def _batches(spec: Spec, images: Prepared) -> Batches:
     covariance = statistics(train.images).covariance if needed else None
 
     def layers() -> tuple[Any, list[Any]]:
-        return to_keras(pipeline, side, covariance) if pipeline.single else None, batch_layers(pipeline)
+        return to_keras(pipeline, side, covariance) if pipeline.per_image else None, batch_layers(pipeline)
 
     return Batches(
         spec,

@@ -100,7 +100,7 @@ def test_a_test_picture_is_said_as_the_evaluation_said_it(queue: Queue, trained:
     """For both last layers, and with an augmentation that crops; the crop, whole and ten crops against Keras."""
     for run, index, box in ((trained["textures"], 321, (5, 8, 30)), (trained["digits_3_8"], 7, (0, 10, 38))):
         spec, test = run.spec(), pictures(run.spec()).test
-        size, arriving = spec.input_size, spec.augmentation.arriving(spec.input_size)
+        size, arriving = spec.input_size, spec.augmentation.input_side(spec.input_size)
         assert (arriving > size) == (spec == CROPPED)
         found: Tried = asked(queue, Try.of(run.model, spec, test.images[index], box))
         with np.load(io.BytesIO((run.folder / "test.npz").read_bytes())) as kept:
