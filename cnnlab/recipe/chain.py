@@ -1,4 +1,4 @@
-"""A graph as a recipe, where it is a plain chain of layers that rows can say: how imported networks become editable."""
+"""Turns a graph that is a plain chain of layers into a recipe, so that imported networks become editable."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,9 +26,9 @@ from cnnlab.recipe.recipe import MOST_REPEATS, Recipe, Row, row
 
 
 def from_graph(root: Node) -> Recipe | None:
-    """The recipe whose layers have this graph's shapes, parameters and MACs, in order; None where rows cannot say it.
+    """Return the recipe whose layers have this graph's shapes, parameters and MACs, in order; None if there is none.
 
-    What counts for nothing, such as a batch norm's epsilon, may differ.
+    Settings that change no count, such as a batch norm's epsilon, may differ.
 
     >>> from cnnlab import zoo
     >>> [each.block for each in from_graph(zoo.build("lenet5", activation="relu", pooling="max")).rows]
@@ -44,7 +44,7 @@ def from_graph(root: Node) -> Recipe | None:
     try:
         recipe = Recipe(input_size=first.shape[0], channels=first.shape[2], rows=tuple(_merged(_rows(nodes[1:]))))
         ours = walk(graph(recipe))
-    except ValueError:  # a size that rows do not reach, or too many of them
+    except ValueError:  # a size that no row may have, or too many rows
         return None
     return recipe if [_counts(node) for node in ours] == [_counts(node) for node in nodes] else None
 
@@ -54,7 +54,7 @@ def _counts(node: Node) -> tuple[object, ...]:
 
 
 def _rows(nodes: tuple[Node, ...]) -> Iterator[Row]:
-    """A row for each layer; a convolution's takes the batch norm and the activation behind it."""
+    """Yield a row for each layer; a convolution's takes the batch norm and the activation behind it."""
     place = 0
     while place < len(nodes):
         block, fields = _row(nodes[place])
@@ -75,7 +75,7 @@ def _plain_norm(node: Node) -> bool:
 
 
 def _row(node: Node) -> tuple[str, dict[str, Any]]:
-    """A block and its fields for one layer. Raises ``ValueError`` where no block says it."""
+    """Return a block and its knobs for one layer. Raises ``ValueError`` if there is no such block."""
     match node.layer:
         case Conv(filters, int(kernel), int(stride), padding, groups, dilation, bias):
             fields = {"padding": padding, "groups": groups, "dilation": dilation, "activation": "none"}
@@ -106,7 +106,7 @@ def _row(node: Node) -> tuple[str, dict[str, Any]]:
 
 
 def _merged(rows: Iterator[Row]) -> Iterator[Row]:
-    """Equal neighbours as one row that is repeated."""
+    """Yield equal neighbours as one row that is repeated."""
     last: Row | None = None
     for each in rows:
         if last is not None and replace(last, repeat=1) == each and last.repeat < MOST_REPEATS:

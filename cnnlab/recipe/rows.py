@@ -1,4 +1,4 @@
-"""What a row of a recipe can be: a block, its fields and what it is for. PURE.
+"""The kinds of rows of a recipe: a block, its knobs and what it is for. PURE.
 
 Fields are the knobs of the block's own signature, declared there and nowhere else.
 """

@@ -1,4 +1,4 @@
-"""Case studies as recipes, made from the papers' own tables that the catalogue holds."""
+"""Templates: case studies as recipes, made from the papers' own tables in the catalogue."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,9 +17,9 @@ SOFTMAX = row("activation", function="softmax")
 
 @dataclass(frozen=True)
 class Template:
-    """A recipe with the counts of a case study; ``left_out`` says what rows cannot say, and what that costs.
+    """A recipe with the counts of a case study; ``left_out`` says what rows cannot express, and what that costs.
 
-    ``params`` is how many parameters of the case study the recipe has not.
+    ``params`` is the number of the case study's parameters that the recipe lacks.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Template:
 
 
 def _folded(rows: Iterator[Row]) -> tuple[Row, ...]:
-    """Equal neighbours as one row with a repeat count."""
+    """Return equal neighbours as one row with a repeat count."""
     return tuple(replace(first, repeat=len([*equal])) for first, equal in groupby(rows))
 
 
@@ -92,7 +92,7 @@ def _googlenet() -> Recipe:
 
 
 def _resnet(depth: int, plain: bool = False) -> Recipe:
-    """ResNet-50 and deeper have the biases that Keras gives them."""
+    """Return the rows of a ResNet; ResNet-50 and deeper have biases, as Keras builds them."""
     basic = depth in resnet.BASIC
     block = "residual_basic" if basic else "residual_bottleneck"
     more: dict[str, Any] = {"residual": False} if plain else {}
