@@ -9,20 +9,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from cnnlab.ui.pages import PAGES
 from cnnlab.ui.widgets.chart_clicks import HEAR
-
-PAGES = {
-    "inspect": "pages/networks/inspect.py",
-    "compare": "pages/networks/compare.py",
-    "build": "pages/networks/build.py",
-    "convolution": "pages/ideas/convolution.py",
-    "savings": "pages/ideas/savings.py",
-    "augment": "pages/training/augment.py",
-    "data": "pages/training/data.py",
-    "transfer": "pages/training/transfer.py",
-    "runs": "pages/training/runs.py",
-}
-"""The pages that can be linked to, by their address."""
 
 # Without this a link would open a new session: a second instead of a moment, and what was set elsewhere would be gone.
 # The browser is told that its address changed, as after a click on Back: Streamlit then shows that page. Its own
@@ -81,8 +69,8 @@ _component = st.components.v2.component("cnnlab_links", html="<span></span>", js
 
 
 def link(page: str, params: Mapping[str, str | Sequence[str]], inside: str, style: str = "cnnlab-link") -> str:
-    """HTML of a link to a page with its settings; ``inside`` is HTML already."""
-    address = escape(f"{page}?{urlencode(params, doseq=True)}")
+    """Return HTML of a link to a page, by its name, with its settings; ``inside`` is HTML already."""
+    address = escape(f"{PAGES[page].name}?{urlencode(params, doseq=True)}")
     return f'<a class="{style}" data-within="true" href="{address}">{inside}</a>'
 
 

@@ -20,7 +20,7 @@ from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Pipeline, from_text, step
 from cnnlab.augmenting import Drawn, FailedError, Order
 from cnnlab.ui.augment import image_source, page_state, steps, studio
 
-PAGE = "pages/training/augment.py"
+PAGE = "augment"
 PIXEL = "data:image/png;base64,AAAA"
 
 

@@ -17,7 +17,7 @@ from cnnlab.augmenting import Drawn, Order
 from cnnlab.data.photographs import PHOTOGRAPHS, coloured
 from cnnlab.ui.augment import image_source, studio
 
-PAGE = "pages/training/augment.py"
+PAGE = "augment"
 Pixels = NDArray[np.uint8]
 
 

@@ -18,7 +18,7 @@ from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, build, row
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.ui.build import rows
 
-PAGE = "pages/networks/build.py"
+PAGE = "build"
 SMALL = Recipe(rows=(row("conv", filters=8), row("residual_basic", filters=8), row("global_pool"), row("dense")))
 BROKEN = Recipe(rows=(row("conv"), row("global_pool"), row("max_pool"), row("dense")))
 

@@ -14,7 +14,7 @@ from cnnlab.network import Network
 from cnnlab.tricks import TRICKS
 from cnnlab.ui.savings import trick_state
 
-PAGE = "pages/ideas/savings.py"
+PAGE = "savings"
 
 
 def opened(**params: str) -> AppTest:
@@ -77,7 +77,7 @@ def test_numbers_that_do_not_fit_are_told_and_nothing_is_lost() -> None:
         ({"trick": "nonsense"}, "There is no trick 'nonsense'"),
         ({"kernel": "99"}, "Kernel must be a whole number from 1 to 11, got 99"),
         ({"kernel": "[x](http://y)"}, "Kernel must be"),
-        ({"foo": "1"}, "1×1 bottleneck has no knob 'foo'"),
+        ({"foo": "1"}, "The address says 'foo', which means nothing here."),
         ({"swap": "vgg99"}, "There is no network 'vgg99'"),
         ({"swap": "vgg16 unskip"}, "There is no rewrite 'unskip'"),
         ({"trick": "9" * 5000}, "There is no trick '999"),

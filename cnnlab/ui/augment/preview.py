@@ -30,8 +30,7 @@ def body() -> None:
     ready = studio().warm()
     _toolbar()
     shown = page_state.current()
-    for problem in page_state.problems():
-        st.warning(html.plain(problem), icon=":material/info:")
+    page_state.URL.show_problems()
     if _own(shown):
         ask("augment.own", _take, KEPT)
     picture = image_source.picked(shown.picture, shown.number)

@@ -52,7 +52,7 @@ def _open(key: str) -> None:
     try:
         pipeline = from_json(file.getvalue())
     except ValueError as error:
-        page_state.tell(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept")
+        page_state.URL.add_problem(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept")
         return
     now = page_state.current()
     page_state.put(

@@ -8,7 +8,7 @@ import streamlit as st
 from cnnlab import costs, guess
 from cnnlab.graph import Node
 from cnnlab.recipe import Built, Recipe
-from cnnlab.ui import bar, html
+from cnnlab.ui import html
 from cnnlab.ui.build import history
 from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import full, short, size
@@ -118,7 +118,7 @@ def meters(recipe: Recipe, found: Built) -> str:
             try:
                 numbers[limit] = int(guess.read(asked[limit]))
             except ValueError as error:
-                problems.append(bar.sentence(f"{label}: {error}"))
+                problems.append(html.sentence(f"{label}: {error}"))
     told = "".join(html.prose(problem, "cnnlab-aside") for problem in problems)
     if not numbers:
         return told

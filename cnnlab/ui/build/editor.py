@@ -24,8 +24,7 @@ def body() -> None:
     """Everything below the heading; a press draws this part alone anew."""
     recipe = history.recipe()
     _toolbar(recipe)
-    for problem in history.problems():
-        st.warning(html.plain(problem), icon=":material/info:")
+    history.URL.show_problems()
     files.just_imported()
     found = build(recipe)
     st.html(rows.told(recipe) + budget.meters(recipe, found) + _left_out(recipe))

@@ -10,7 +10,7 @@ from cnnlab.figures.palette import MACS, PARAMS
 from cnnlab.graph import times
 from cnnlab.knobs import Value
 from cnnlab.recipe import MOST_ROWS, Built, Recipe, Row, build, mends
-from cnnlab.ui import bar, html
+from cnnlab.ui import html
 from cnnlab.ui.build import history
 from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.units import full, percent, short
@@ -117,7 +117,7 @@ def _problem(recipe: Recipe, found: Built) -> str:
     )
     # The layer's name in front of it is for programs: here the row says which it is.
     text = re.sub(r"^[\w.]+: ", "", found.problem or "")
-    return f'<div class="problem" role="alert"><p>{escape(bar.sentence(text))}</p>{ways}</div>'
+    return f'<div class="problem" role="alert"><p>{escape(html.sentence(text))}</p>{ways}</div>'
 
 
 def _word(value: object) -> str:

@@ -17,8 +17,9 @@ from cnnlab.recipe import Built, Recipe, Row, build, row
 from cnnlab.ui import arithmetic as steps
 from cnnlab.ui import html
 from cnnlab.ui.convolution import knob_row
-from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.convolution.bench import Bench, fields
 from cnnlab.ui.links import link
+from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture
 from cnnlab.units import full, percent
 

@@ -13,10 +13,11 @@ from cnnlab.knobs import Knob, Range
 from cnnlab.tricks import TRICKS, Pair, macs, params
 from cnnlab.ui import arithmetic, html
 from cnnlab.ui.convolution import bench_state, channels, knob_row
-from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
+from cnnlab.ui.convolution.bench import Bench, Numbers, fields
 from cnnlab.ui.convolution.stacked import Drawn, stacked
 from cnnlab.ui.convolution.volumes import COLOURS, IMAGE
 from cnnlab.ui.links import link
+from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.player import player
 from cnnlab.units import full
 

@@ -12,9 +12,10 @@ from cnnlab.figures.number_grid import CELL, grid, number, picture
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
 from cnnlab.ui.convolution import bench_state, number_editor
-from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
+from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, fields
 from cnnlab.ui.convolution.image_cache import kept
 from cnnlab.ui.convolution.image_source import PICTURE, Shown, chosen
+from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture as svg_picture
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.player import player

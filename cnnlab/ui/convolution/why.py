@@ -12,7 +12,8 @@ from cnnlab.figures import filtered_images
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
 from cnnlab.ui.convolution import knob_row
-from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.convolution.bench import Bench, fields
+from cnnlab.ui.url_state import Values
 from cnnlab.units import factor, full, percent, size
 
 NAME = "why"

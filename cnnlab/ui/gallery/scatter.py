@@ -24,8 +24,6 @@ ONE_CROP = "ImageNet, one crop"
 @st.fragment
 def scatter() -> None:
     """The choice of axes, the sentence of what to notice, and the dots."""
-    for problem in axes.problems():
-        st.warning(html.plain(problem), icon=":material/info:")
     chosen = axes.widgets()
     x, y = chosen.x, chosen.y
     rows = catalogue()

@@ -99,7 +99,7 @@ def _delete(ended: Sequence[Seen]) -> None:
             problems.append(str(error))
     page_state.change(chosen=tuple(name for name in page_state.current().chosen if name not in gone))
     if problems:
-        page_state.tell("; ".join(dict.fromkeys(problems)))
+        page_state.URL.set_problems("; ".join(dict.fromkeys(problems)))
 
 
 def _cancel(live: Sequence[Seen]) -> None:
@@ -108,7 +108,7 @@ def _cancel(live: Sequence[Seen]) -> None:
         for seen in live:
             runs.cancel(seen.run)
     except ValueError as error:
-        page_state.tell(str(error))
+        page_state.URL.set_problems(str(error))
 
 
 def _copy(seen: Seen) -> None:
@@ -145,9 +145,9 @@ def _submit(seen: Seen) -> None:
         spec = changed(seen.spec, **{name: value for name, value in given.items() if value is not None})
         run = cluster.twin(spec) or cluster.cluster().submit(spec, cluster.owner())
     except FieldError as error:
-        page_state.tell("; ".join(error.problems.values()))
+        page_state.URL.set_problems("; ".join(error.problems.values()))
     except ValueError as error:
-        page_state.tell(str(error))
+        page_state.URL.set_problems(str(error))
     else:
         st.session_state[COPY] = False
         page_state.change(chosen=(run.name,), words="", phase="all")

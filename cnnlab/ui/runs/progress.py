@@ -9,7 +9,7 @@ from cnnlab.training import runs
 from cnnlab.training.dask.cluster import ORDINARY
 from cnnlab.training.run_folder import Run
 from cnnlab.ui import html
-from cnnlab.ui.bar import sentence
+from cnnlab.ui.html import sentence
 from cnnlab.ui.runs import cached_readers, cluster, labels
 from cnnlab.ui.runs.cached_readers import Told
 from cnnlab.units import size

@@ -14,6 +14,7 @@ from cnnlab.training import defaults, preflight
 from cnnlab.training.backbones import names, uploaded
 from cnnlab.training.spec import EMBEDDED, FILE, KNOBS, PRETRAINED, SCRATCH, Spec
 from cnnlab.ui.transfer import data
+from cnnlab.ui.url_state import Codec, Field, ReplacedError
 
 Values = Mapping[str, Any]
 WHAT = ("network", "backbone", "weights")  # which recipe is the usual one
@@ -90,44 +91,48 @@ def _weights_problem(weights: str) -> str:
     return ""
 
 
-def params(values: Values) -> dict[str, str]:
-    """What an address says: the fields that are not as usual, by their own names."""
-    beside = usual_beside(values)
-    found = {
-        name: knob.text(values[name])
-        for name, knob in FIELDS.items()
-        if name not in WHAT and values[name] != beside[name]
-    }
-    if values["network"]:
-        return {"network": values["network"], **found}
-    weights = PRETRAINED if values["weights"] == FILE else values["weights"]  # chosen, and not uploaded yet
-    named = {"backbone": values["backbone"], "weights": weights}
-    standing = usual()
-    return {name: text for name, text in named.items() if text != standing[name]} | found
+def spec_fields(values: Values) -> tuple[Field, ...]:
+    """Return the fields of a URL, other than ``WHAT``; what is usual depends on the recipe that these values name."""
+    defaults = usual(*(str(values.get(name, FIELDS[name].default)) for name in WHAT))
+    knobs = (replace(knob, default=defaults[name]) for name, knob in FIELDS.items() if name not in WHAT)
+    return tuple(_with_none(knob) if knob.name == AUGMENTATION.name else knob for knob in knobs)
 
 
-def read(asked: Mapping[str, str], standing: Values | None = None) -> tuple[dict[str, Any], list[str]]:
-    """What an address asks for, laid over ``standing`` or over what is usual, and sentences on what it cannot have."""
-    given: dict[str, Any] = {}
-    problems = []
-    for name, text in asked.items():
-        try:
-            given[name] = _read(name, text)
-        except ValueError as error:
-            problems.append(str(error))
-    if "weights" in given and given.get("network"):
-        given.pop("weights")
-        given.pop("backbone", None)
-    return changed(usual() if standing is None else standing, **given), problems
+def _with_none(knob: Knob) -> Codec:
+    return Codec(knob.name, knob.default, lambda text: "" if text == NONE else knob.parse(text))
 
 
-def _read(name: str, text: str) -> Any:
-    value = FIELDS[name].parse(text)
-    if name == "backbone" and value not in names():
-        raise ValueError(f"there is no backbone {text[:40]!r}; the embedded one is chosen")
-    if name == "weights" and text not in (PRETRAINED, SCRATCH) and not uploaded.NAME.fullmatch(text.removeprefix(FILE)):
+def _backbone(name: str) -> str:
+    if name not in names():
+        raise ReplacedError(EMBEDDED, f"there is no backbone {name[:40]!r}; the embedded one is chosen")
+    return name
+
+
+def _weights(text: str) -> str:
+    if text not in (PRETRAINED, SCRATCH) and not uploaded.NAME.fullmatch(text.removeprefix(FILE)):
         raise ValueError(f"weights must be pretrained, none or an uploaded file, got {text[:40]!r}")
-    return "" if name == "augmentation" and text == NONE else value
+    return text
+
+
+WHAT_FIELDS = (
+    FIELDS["network"],
+    Codec("backbone", EMBEDDED, _backbone),
+    Codec("weights", PRETRAINED, _weights),
+)
+
+
+def arrived(given: Values, standing: Values | None = None) -> dict[str, Any]:
+    """Return what a URL gives, laid over ``standing`` or over what is usual."""
+    without = WHAT[1:] if given.get("network") else ()
+    asked = {name: value for name, value in given.items() if name not in without}
+    return changed(usual() if standing is None else standing, **asked)
+
+
+def written(values: Values) -> dict[str, Any]:
+    """Return what a URL says: of a network from scratch no backbone, and no weights that are still to be uploaded."""
+    if values["network"]:
+        return {**values, "backbone": EMBEDDED, "weights": PRETRAINED}
+    return {**values, "weights": PRETRAINED} if values["weights"] == FILE else dict(values)
 
 
 def seedless(spec: Spec) -> Spec:

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from cnnlab.training.spec import KNOBS
-from cnnlab.ui.bar import sentence
+from cnnlab.ui.html import sentence
 from cnnlab.ui.transfer import form_state
 from cnnlab.ui.widgets.knob import widget
 

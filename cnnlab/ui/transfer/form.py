@@ -34,7 +34,7 @@ def section(wrong: dict[str, str]) -> None:
         _group(title, "tuning_rate", "tuning_epochs", "unfreeze", wrong=wrong,
                idle={"tuning_rate": still, "unfreeze": still})  # fmt: skip
         _group("Stopping", "stop_at", "patience", wrong=wrong)
-        if draft.params(values):
+        if draft.written(values) != draft.usual():
             st.button("All as usual", icon=":material/undo:", key="transfer.clear", on_click=form_state.clear)
 
 

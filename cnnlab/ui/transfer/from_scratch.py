@@ -68,7 +68,7 @@ def _other(wanted: Spec) -> Seen | None:
 
 def _submit(wanted: Spec, shown: str) -> None:
     quick.submit(wanted)
-    if not form_state.problems():
+    if not form_state.URL.problems:
         form_state.show(shown)  # both are seen there
 
 

@@ -98,9 +98,11 @@ def _taken(widget: str) -> None:
     try:
         name = uploaded.put(file, lambda path: None)  # the worker checks it: that takes Keras
     except ValueError as error:
-        form_state.tell(f"“{file.name[:60]}” was not taken: {error}")
+        form_state.URL.set_problems(f"“{file.name[:60]}” was not taken: {error}")
     except OSError as error:
-        form_state.tell(f"“{file.name[:60]}” cannot be kept ({error.strerror}); make room on the server’s disk")
+        form_state.URL.set_problems(
+            f"“{file.name[:60]}” cannot be kept ({error.strerror}); make room on the server’s disk"
+        )
     else:
         st.session_state.setdefault(FILES, {})[name] = file.name[:60]
         form_state.put(weights=FILE + name)
