@@ -144,7 +144,6 @@ def test_sixty_rows_fit_an_address() -> None:
             {"rows": [{"block": "conv", "filters": "64"}]},
             "row 1: Convolution: filters must be a whole number from 1 to 8192, got '64'",
         ),
-        ({"rows": [{"block": "conv", "filters": 1e99}]}, "row 1: Convolution: filters must be"),
         (
             {"rows": [{"block": "conv", "fliters": 64}]},
             "row 1: Convolution has no knob 'fliters'; its knobs are filters, kernel",
@@ -152,7 +151,6 @@ def test_sixty_rows_fit_an_address() -> None:
         ({"rows": [{"block": "conv", "repeat": 10**6}]}, "row 1: repeat must be a whole number from 1 to 100"),
         ({"rows": [{"block": "flatten"}] * (MOST_ROWS + 1)}, f"at most {MOST_ROWS} rows, this one has"),
         ({"input_size": -5}, "input size must be a whole number from 1 to 1024"),
-        ({"input_size": True}, "input size must be"),
         ({"colour": "red"}, "a recipe has no field 'colour'; its fields are input_size, channels, rows"),
         ("x" * 200_000, "at most 100,000 bytes"),
     ],
