@@ -148,7 +148,7 @@ def _dots(rows: pd.DataFrame, cost: str, name: str, fill: str, size: int, named:
 def times(rows: pd.DataFrame, column: str, title: str) -> Sent:
     """Measured time against a cost, one dot a network with its spread.
 
-    ``rows`` has ``label``, ``place``, ``median``, ``low``, ``high`` (milliseconds), ``hover`` and the column ``column``.
+    ``rows`` has ``label``, ``place``, ``median``, ``low``, ``high`` (milliseconds), ``hover`` and ``column``.
     """
     return Sent(
         data=[
