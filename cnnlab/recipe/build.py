@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Builds a recipe's graph row by row, up to the first mistake, and finds mends for it."""
+=======
+"""The graph of a recipe, built row by row up to the first mistake, and changes that mend the mistake."""
+>>>>>>> main
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +17,7 @@ MOST_LAYERS = 5_000  # as many as an import may have; ResNet-1202 has 4,211
 
 @dataclass(frozen=True, slots=True)
 class BuiltRow:
-    """What one row adds: the node that leaves it, its parameters and MACs, all repeats together."""
+    """What one row adds: its output node, parameters, MACs and layers, all repeats together."""
 
     name: str
     output: Node
@@ -23,13 +27,21 @@ class BuiltRow:
 
     @property
     def shape(self) -> Shape:
+<<<<<<< HEAD
         """The shape of the output."""
+=======
+        """The shape of its output."""
+>>>>>>> main
         return self.output.shape
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
+<<<<<<< HEAD
     """The rows that could be built; ``problem`` says why the next one could not, None if all were."""
+=======
+    """The rows that could be built. ``problem`` says why the next one could not; None if all were built."""
+>>>>>>> main
 
     source: Node
     rows: tuple[BuiltRow, ...]
@@ -37,14 +49,22 @@ class Built:
 
     @property
     def output(self) -> Node:
+<<<<<<< HEAD
         """The output of the last row that could be built."""
+=======
+        """The output node of the last row that could be built."""
+>>>>>>> main
         return self.rows[-1].output if self.rows else self.source
 
 
-# Recipes are small and their graphs share nothing; a class edits a few at a time.
+# A class edits a few recipes at a time, and their graphs share nothing.
 @lru_cache(maxsize=128)
 def build(recipe: Recipe) -> Built:
+<<<<<<< HEAD
     """Build every row in order, up to the first that cannot work."""
+=======
+    """Build the rows in order, up to the first that cannot work."""
+>>>>>>> main
     source = x = Input((recipe.input_size, recipe.input_size, recipe.channels))()
     if not recipe.rows:
         return Built(source, (), "the recipe is empty; add a first row, a convolution for instance")
@@ -59,7 +79,11 @@ def build(recipe: Recipe) -> Built:
 
 
 def _row(x: Node, name: str, each: Row, before: Sequence[BuiltRow]) -> BuiltRow:
+<<<<<<< HEAD
     """Build a row with all its repeats. Raises ``ValueError`` if it does not fit, or makes the network too large."""
+=======
+    """Build a row with all its repeats. Raises ``ValueError`` if it does not fit or makes the network too large."""
+>>>>>>> main
     y, layers, params, macs = x, 0, 0, 0
     for number in range(1, each.repeat + 1):
         start = y
@@ -69,7 +93,11 @@ def _row(x: Node, name: str, each: Row, before: Sequence[BuiltRow]) -> BuiltRow:
         layers += len(nodes)
         params += sum(sum(node.params) for node in nodes)
         macs += sum(node.macs for node in nodes)
+<<<<<<< HEAD
         # Checked before building: a hundred rows, a hundred times each, would take half a minute.
+=======
+        # Checked before all repeats are built: a hundred rows, a hundred times each, would take half a minute.
+>>>>>>> main
         if sum(row.layers for row in before) + layers + len(nodes) * (each.repeat - number) > MOST_LAYERS:
             raise ValueError(f"a network has at most {MOST_LAYERS:,} layers here; lower the repeats")
         if max(sum(row.macs for row in before) + macs, sum(row.params for row in before) + params) > MOST_MACS:
@@ -86,7 +114,11 @@ def graph(recipe: Recipe) -> Node:
 
 
 def _names(rows: tuple[Row, ...]) -> Iterator[str]:
+<<<<<<< HEAD
     """Return conv1, conv2, residual_basic1: a number for each use of a block."""
+=======
+    """Yield a name for each row, with a number for each use of a block: conv1, conv2, residual_basic1."""
+>>>>>>> main
     used: dict[str, int] = {}
     for each in rows:
         used[each.block] = used.get(each.block, 0) + 1
@@ -94,7 +126,11 @@ def _names(rows: tuple[Row, ...]) -> Iterator[str]:
 
 
 def walk_between(end: Node, start: Node) -> list[Node]:
+<<<<<<< HEAD
     """Return the nodes between two in execution order, the first left out; all paths back must meet in it."""
+=======
+    """Return the nodes between two nodes in execution order, without ``start``, at which all paths must begin."""
+>>>>>>> main
     found: dict[Node, None] = {}
     stack = [end]
     while stack:
@@ -111,20 +147,24 @@ def walk_between(end: Node, start: Node) -> list[Node]:
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """One way out of a mistake: what a button says, and the recipe it makes."""
+    """A change that mends a mistake: the text of its button, and the changed recipe."""
 
     label: str
     recipe: Recipe
 
 
 def mends(recipe: Recipe) -> tuple[Mend, ...]:
+<<<<<<< HEAD
     """Return small changes that make the first row that cannot work work; each was tried out."""
+=======
+    """Return small changes after which the first wrong row works; each was tried out."""
+>>>>>>> main
     found = build(recipe)
     if found.problem is None or not recipe.rows:
         return ()
-    place, arrived = len(found.rows), found.output.shape
+    place, shape = len(found.rows), found.output.shape
     good = list(_moved(recipe, place))
-    for label, rows in _candidates(recipe.rows[place], arrived):
+    for label, rows in _candidates(recipe.rows[place], shape):
         if len(recipe.rows) - 1 + len(rows) > MOST_ROWS:
             continue
         changed = replace(recipe, rows=(*recipe.rows[:place], *rows, *recipe.rows[place + 1 :]))
@@ -134,7 +174,11 @@ def mends(recipe: Recipe) -> tuple[Mend, ...]:
 
 
 def _moved(recipe: Recipe, place: int) -> Iterator[Mend]:
+<<<<<<< HEAD
     """Yield a row that needs a map, moved in front of the row that took the map away."""
+=======
+    """Yield the recipe with the wrong row moved above the row that flattened its map."""
+>>>>>>> main
     above = next((p for p in range(place - 1, -1, -1) if recipe.rows[p].block in ("flatten", "global_pool")), None)
     if above is None or recipe.rows[place].block in ("flatten", "global_pool"):
         return
@@ -145,22 +189,27 @@ def _moved(recipe: Recipe, place: int) -> Iterator[Mend]:
         yield Mend(f"move it above {recipe.rows[above].kind.title.lower()}", changed)
 
 
+<<<<<<< HEAD
 def _candidates(each: Row, arrived: Shape) -> Iterator[tuple[str, tuple[Row, ...]]]:
     """Yield changes that might help this row with the input it gets, the least change first."""
+=======
+def _candidates(each: Row, shape: Shape) -> Iterator[tuple[str, tuple[Row, ...]]]:
+    """Yield labels and rows that may work in place of this row on that input shape, the least change first."""
+>>>>>>> main
     knobs = each.values
     if knobs.get("padding") == "valid":
         yield "use “same” padding", (each.having(padding="same"),)
     if knobs.get("shortcut") == "identity":
         yield "add a projection to the skip", (each.having(shortcut="B"),)
-    if len(arrived) == 3:
+    if len(shape) == 3:
         groups = knobs.get("groups")
         if isinstance(groups, int) and groups > 1:
-            fit = gcd(groups, gcd(arrived[2], int(knobs["filters"])))
+            fit = gcd(groups, gcd(shape[2], int(knobs["filters"])))
             yield f"use {fit} group{'s' if fit > 1 else ''}", (each.having(groups=fit),)
         for name in ("kernel", "size"):
             window = knobs.get(name)
-            if isinstance(window, int) and window > min(arrived[:2]):
-                side = min(arrived[:2])
+            if isinstance(window, int) and window > min(shape[:2]):
+                side = min(shape[:2])
                 yield f"use a window of {side}×{side}", (each.having(**{name: side}),)
         stride = knobs.get("stride")
         if isinstance(stride, int) and stride > 1:

@@ -129,6 +129,12 @@ class Spec:
         return self.head_epochs + self.tuning_epochs
 
     @property
+    def phases(self) -> dict[str, str]:
+        """What the phases of its training are called."""
+        scratch = self.weights == SCRATCH and not self.head_epochs
+        return {"head": "head", "tuning": "training from scratch" if scratch else "fine-tuning"}
+
+    @property
     def drawing(self) -> Pipeline:
         """The augmentation as it draws in this run: its own seed and the spec's together."""
         return replace(self.augmentation, seed=(self.augmentation.seed + self.seed) % (MOST_SEED + 1))

@@ -51,7 +51,7 @@ class StandIn:
         if order.view == "batch":
             shares = np.eye(order.classes)[list(order.labels)] * 0.75 + np.eye(order.classes)[order.labels[-1]] * 0.25
             return Drawn((PIXEL,) * order.pictures.count, 8, tuple(map(tuple, shares.tolist())), order.count)
-        count = 1 + len(order.pipeline.single) if order.view == "steps" else order.count
+        count = 1 + len(order.pipeline.per_image) if order.view == "steps" else order.count
         return Drawn((PIXEL,) * count, 8, different=2)
 
 
@@ -101,7 +101,7 @@ def test_presets(name: str, drawing: StandIn) -> None:
     wanted = PRESETS[name].pipeline
     assert drawing.orders[-1].pipeline.steps == wanted.steps
     assert drawing.orders[-1].pipeline.seed == 5
-    assert PRESETS[name].told in text(at)
+    assert PRESETS[name].reason in text(at)
     again = opened(**dict(at.query_params))
     assert drawing.orders[-1].pipeline.steps == wanted.steps
     assert html(again) == html(at)

@@ -84,7 +84,7 @@ def test_every_picture(name: str) -> None:
         height, width = photograph(name).shape
         assert f"{name}: {width}×{height} pixels, in grey" in captions
         assert len(at.get("image")) == 2
-        strongest = kernels.answer(kernels.respond(photograph(name), KERNELS["vertical"])).strongest
+        strongest = kernels.summarize(kernels.respond(photograph(name), KERNELS["vertical"])).strongest
         assert f"The strongest is {f'{strongest:g}'.replace('-', '−')}, in column" in text(at)
 
 

@@ -125,7 +125,7 @@ def add(kind: str) -> None:
     """Another step behind those there are."""
     if kind in KINDS and len(steps()) < MOST_STEPS:
         _set(_in_order((*steps(), (_new_id(), step(kind)))))
-        if KINDS[kind].on_batches:
+        if KINDS[kind].per_batch:
             change(view="batch")  # elsewhere it would change nothing
 
 
@@ -152,7 +152,7 @@ def after(now: Steps, number: int, word: str) -> Steps:
 
 def _in_order(new: Iterable[tuple[int, Step]]) -> Steps:
     """What mixes batches comes last."""
-    return tuple(sorted(new, key=lambda each: each[1].kind.on_batches))
+    return tuple(sorted(new, key=lambda each: each[1].kind.per_batch))
 
 
 def set_fields(number: int, fields: Mapping[str, Value]) -> None:
@@ -167,7 +167,7 @@ def set_fields(number: int, fields: Mapping[str, Value]) -> None:
 
 def view_for(pipeline: Pipeline, before: View) -> View:
     """The view that shows what another pipeline does, mixing or not."""
-    return "batch" if pipeline.batched else "draws" if before == "batch" else before
+    return "batch" if pipeline.per_batch else "draws" if before == "batch" else before
 
 
 def reroll() -> None:

@@ -143,8 +143,8 @@ def _take(pixels: Pixels) -> None:
 
 def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
     """The pictures of the chosen view; returns what is still to be drawn."""
-    arriving = shown.pipeline.arriving(shown.size)
-    took = shown.pipeline.seconds(arriving, COUNT)
+    input_side = shown.pipeline.input_side(shown.size)
+    took = shown.pipeline.seconds(input_side, COUNT)
     if took > MOST_SECONDS:
         st.warning(
             f"{_slow_ones(shown.pipeline)} would take Keras about {took:.0f} seconds here, and others wait behind it: "
@@ -152,15 +152,15 @@ def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
             icon=":material/hourglass_top:",
         )
         return []
-    exact = shown.pipeline.leaving(arriving) <= EXACT
+    exact = shown.pipeline.output_side(input_side) <= EXACT
     waiting = _slow(shown.pipeline, took) + augmented.skeleton(COUNT)
-    original = image_source.square(picture.pixels, arriving)
+    original = image_source.square(picture.pixels, input_side)
     order = Order(shown.view, shown.pipeline, Pictures.of(original[None]), COUNT, picture.covariance)
-    titles = ["the original", *(each.kind.title for each in shown.pipeline.single)]
+    titles = ["the original", *(each.kind.title for each in shown.pipeline.per_image)]
     classes: tuple[str, ...] = ()
     if shown.view == "batch":
         pixels, numbers, classes = image_source.batch(shown.picture, shown.number)
-        several = Pictures.of(image_source.stacked(pixels, arriving))
+        several = Pictures.of(image_source.stacked(pixels, input_side))
         order = replace(order, pictures=several, labels=numbers, classes=len(classes))
 
     def show(found: Drawn) -> str:
@@ -182,13 +182,15 @@ def _sentences(shown: Shown, found: Drawn | None) -> list[str]:
     pipeline, told = shown.pipeline, []
     if shown.view == "batch":
         told.append("**A batch as training sees it**: each picture changed by itself, then mixed with others.")
-        if not pipeline.batched:
+        if not pipeline.per_batch:
             told = ["**A batch as training sees it**: each picture with its label. Add MixUp or CutMix to mix both."]
     elif shown.view == "steps":
         told.append("**The first of the draws, after each step**: the steps follow each other, and their order counts.")
-    elif not pipeline.single:
-        alone = "No step changes a picture by itself" if pipeline.batched else "No step changes the picture"
-        told.append(f"**{alone}**." if pipeline.batched else f"**{alone}**: the network sees the same in every epoch.")
+    elif not pipeline.per_image:
+        alone = "No step changes a picture by itself" if pipeline.per_batch else "No step changes the picture"
+        told.append(
+            f"**{alone}**." if pipeline.per_batch else f"**{alone}**: the network sees the same in every epoch."
+        )
     elif found and found.different == 1:
         told.append(f"**{len(found.pictures)} draws, all alike**: at these strengths nothing changes.")
     elif found and found.different < len(found.pictures):
@@ -198,8 +200,8 @@ def _sentences(shown: Shown, found: Drawn | None) -> list[str]:
         )
     else:
         told.append(f"**{COUNT} draws of one picture**: what the network sees of it in {COUNT} epochs, each new.")
-    if pipeline.batched and shown.view != "batch":
-        told.append(f"{_and(pipeline.batched)} to be seen in “{VIEWS['batch']}” only.")
+    if pipeline.per_batch and shown.view != "batch":
+        told.append(f"{_and(pipeline.per_batch)} to be seen in “{VIEWS['batch']}” only.")
     return [*told, *_sizes(pipeline, shown.size)]
 
 
@@ -209,17 +211,15 @@ def _and(steps: tuple[Step, ...]) -> str:
 
 
 def _sizes(pipeline: Pipeline, size: int) -> list[str]:
-    arriving = pipeline.arriving(size)
-    leaving = pipeline.leaving(arriving)
-    if leaving < size:
-        return [f"**So much is cropped that of {arriving}×{arriving} only {leaving}×{leaving} is left**: keep more."]
-    return (
-        [f"Pictures arrive at {arriving}×{arriving}, the network sees {leaving}×{leaving}."] if arriving > size else []
-    )
+    before = pipeline.input_side(size)
+    after = pipeline.output_side(before)
+    if after < size:
+        return [f"**So much is cropped that of {before}×{before} only {after}×{after} is left**: keep more."]
+    return [f"Pictures arrive at {before}×{before}, the network sees {after}×{after}."] if before > size else []
 
 
 def _slow_ones(pipeline: Pipeline) -> str:
-    return " and ".join(dict.fromkeys(each.kind.title for each in pipeline.single if each.kind.slow))
+    return " and ".join(dict.fromkeys(each.kind.title for each in pipeline.per_image if each.kind.slow))
 
 
 def _slow(pipeline: Pipeline, took: float) -> str:

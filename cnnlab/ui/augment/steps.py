@@ -65,11 +65,11 @@ def told() -> str:
     """Why the preset is as it is, where the steps are one's; else nothing."""
     shown = page_state.current().pipeline
     own = (each for each in PRESETS.values() if each.pipeline.steps == shown.steps)
-    return next((f"**{each.title}.** {each.told}" for each in own), "")
+    return next((f"**{each.title}.** {each.reason}" for each in own), "")
 
 
 def _may_swap(each: Step, other: Step | None) -> bool:
-    return other is not None and each.kind.on_batches == other.kind.on_batches
+    return other is not None and each.kind.per_batch == other.kind.per_batch
 
 
 def _head(each: Step, place: int, useless: set[str]) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from cnnlab.convolution.volumes import widened
+from cnnlab.convolution.volumes import standard_filter
 from cnnlab.costs import layer_steps
 from cnnlab.graph import Node
 from cnnlab.knobs import Knob, Range
@@ -131,7 +131,7 @@ def example(output: int, together: bool, weights: tuple[float, ...], image: Numb
     """One output map by one filter, or by both steps, as a player takes it."""
     volume, filter_, mix = channels.volume(image, 3), channels.volume(kernel, 3), np.array(weights)
     if together:
-        return stacked(volume, widened(filter_, mix), COLOURS, f"The standard filter of map {output}")
+        return stacked(volume, standard_filter(filter_, mix), COLOURS, f"The standard filter of map {output}")
     return stacked(volume, filter_, COLOURS, f"Each channel alone, then the 1×1 of map {output}", mix)
 
 

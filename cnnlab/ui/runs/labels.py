@@ -13,7 +13,7 @@ from cnnlab.figures.confusion import short as cut
 from cnnlab.training import runs
 from cnnlab.training.defaults import usual_beside
 from cnnlab.training.runs import Seen
-from cnnlab.training.spec import SCRATCH, Spec
+from cnnlab.training.spec import Spec
 from cnnlab.units import full
 
 SHORT = 40  # letters of a legend's line on a phone
@@ -50,12 +50,6 @@ def _title(name: str) -> str:
 def phase(seen: Seen) -> str:
     """Its phase in a word."""
     return seen.status.phase if seen.status and seen.spec else "damaged"
-
-
-def phases(spec: Spec | None) -> dict[str, str]:
-    """What the phases of its training are called on screen."""
-    scratch = spec is not None and spec.weights == SCRATCH and not spec.head_epochs
-    return {"head": "head", "tuning": "training from scratch" if scratch else "fine-tuning"}
 
 
 def settings(spec: Spec) -> str:
@@ -148,8 +142,3 @@ def duration(length: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def share(value: object) -> str:
-    """An accuracy: «72.3 %»; nothing where there is none."""
-    return f"{100 * value:.1f} %" if isinstance(value, int | float) else ""

@@ -13,6 +13,7 @@ from cnnlab.ui import html, links
 from cnnlab.ui.runs import cached_readers, cluster, labels, page_state
 from cnnlab.ui.runs.page_state import PHASES, SORTS, Shown
 from cnnlab.ui.widgets.clickable_html import acts
+from cnnlab.units import share
 
 POLL = 2.0  # seconds between two looks at runs that wait or run
 PAGE, COUNT = 30, "runs.count"  # runs that are listed at first
@@ -126,7 +127,7 @@ def _line(seen: Seen, chosen: tuple[str, ...]) -> str:
     phase = labels.phase(seen)
     told = seen.problems[0] if phase == "damaged" else labels.settings(seen.spec) if seen.spec else ""
     test = cached_readers.accuracy(seen.run) if phase == "done" else None
-    result = f"<b>{labels.share(test[0])}</b> test" if test else _how_far(seen)
+    result = f"<b>{share(test[0])}</b> test" if test else _how_far(seen)
     return (
         f'<li><button class="run" data-act="{escape(seen.name)}" aria-pressed="{str(pressed).lower()}">'
         f'<i class="mark" style="background:{colour}"></i>'

@@ -11,6 +11,7 @@ from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, labels, overlay, result
 from cnnlab.ui.transfer import data, form_state, quick
+from cnnlab.units import share
 
 Test = tuple[float, float, float]
 
@@ -90,4 +91,4 @@ def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
 
 
 def _share(test: Test) -> str:
-    return f"{labels.share(test[0])} (95 % interval {100 * test[1]:.1f} to {100 * test[2]:.1f} %)"
+    return f"{share(test[0])} (95 % interval {100 * test[1]:.1f} to {100 * test[2]:.1f} %)"

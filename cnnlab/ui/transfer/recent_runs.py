@@ -7,6 +7,7 @@ import streamlit as st
 from cnnlab.training.runs import Seen
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import cached_readers, cluster, labels
+from cnnlab.units import share
 
 MOST = 5
 
@@ -32,6 +33,6 @@ def section(shown: str) -> None:
 def _line(seen: Seen) -> str:
     changed = labels.settings(seen.spec) if seen.spec else ""
     test = cached_readers.accuracy(seen.run)
-    told = ", ".join(filter(None, [changed, f"{labels.share(test[0])} test" if test else labels.phase(seen),
+    told = ", ".join(filter(None, [changed, f"{share(test[0])} test" if test else labels.phase(seen),
                                    labels.when(seen)]))  # fmt: skip
     return f"{links.link('transfer', {'run': seen.name, 'keep': 'true'}, escape(labels.title(seen)))} {escape(told)}"

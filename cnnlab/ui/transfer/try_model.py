@@ -242,7 +242,7 @@ def _told(spec: Spec, found: Example, classes: Sequence[str]) -> str:
     lines.append(
         "Ten crops: four corners and the middle of the whole picture, 7/8 of its side each, and their mirror images."
     )
-    if spec.augmentation.arriving(spec.input_size) > spec.input_size:
+    if spec.augmentation.input_side(spec.input_size) > spec.input_size:
         lines.append("The augmentation of this run crops: of the crop, too, the network sees only the middle.")
     return " ".join(lines)
 

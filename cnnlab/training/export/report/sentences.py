@@ -3,20 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnlab.training.phase import OPTIMISERS
 from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH, Spec, activation
-from cnnlab.units import full
+from cnnlab.units import full, share
 
-
-def share(value: object) -> str:
-    """An accuracy: «72.3 %»; nothing where there is none."""
-    return f"{100 * value:.1f} %" if isinstance(value, int | float) else ""
-
-
-def phases(spec: Spec) -> dict[str, str]:
-    """What the phases of its training are called."""
-    scratch = spec.weights == SCRATCH and not spec.head_epochs
-    return {"head": "head", "tuning": "training from scratch" if scratch else "fine-tuning"}
+OPTIMISERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
 
 def sentences(spec: Spec, report: Mapping[str, Any]) -> Sequence[str]:

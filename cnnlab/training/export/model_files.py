@@ -14,14 +14,11 @@ def model_bytes(model: Any) -> bytes:
 
     Nor with loss and metrics, which may be none of Keras' own.
     """
-    import keras
+    from cnnlab.training.loop import uncompiled
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
-        for layer in model.layers:
-            if isinstance(layer, keras.Model):  # the head, where it was trained by itself
-                layer.compiled = False
-        keras.Model(model.inputs, model.outputs, name=model.name).save(path)
+        uncompiled(model).save(path)
         return path.read_bytes()
 
 
