@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Builds a recipe's graph row by row, up to the first mistake, and finds mends for it."""
-=======
 """The graph of a recipe, built row by row up to the first mistake, and changes that mend the mistake."""
->>>>>>> main
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -27,21 +23,13 @@ class BuiltRow:
 
     @property
     def shape(self) -> Shape:
-<<<<<<< HEAD
-        """The shape of the output."""
-=======
         """The shape of its output."""
->>>>>>> main
         return self.output.shape
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-<<<<<<< HEAD
-    """The rows that could be built; ``problem`` says why the next one could not, None if all were."""
-=======
     """The rows that could be built. ``problem`` says why the next one could not; None if all were built."""
->>>>>>> main
 
     source: Node
     rows: tuple[BuiltRow, ...]
@@ -49,22 +37,14 @@ class Built:
 
     @property
     def output(self) -> Node:
-<<<<<<< HEAD
-        """The output of the last row that could be built."""
-=======
         """The output node of the last row that could be built."""
->>>>>>> main
         return self.rows[-1].output if self.rows else self.source
 
 
 # A class edits a few recipes at a time, and their graphs share nothing.
 @lru_cache(maxsize=128)
 def build(recipe: Recipe) -> Built:
-<<<<<<< HEAD
-    """Build every row in order, up to the first that cannot work."""
-=======
     """Build the rows in order, up to the first that cannot work."""
->>>>>>> main
     source = x = Input((recipe.input_size, recipe.input_size, recipe.channels))()
     if not recipe.rows:
         return Built(source, (), "the recipe is empty; add a first row, a convolution for instance")
@@ -79,11 +59,7 @@ def build(recipe: Recipe) -> Built:
 
 
 def _row(x: Node, name: str, each: Row, before: Sequence[BuiltRow]) -> BuiltRow:
-<<<<<<< HEAD
-    """Build a row with all its repeats. Raises ``ValueError`` if it does not fit, or makes the network too large."""
-=======
     """Build a row with all its repeats. Raises ``ValueError`` if it does not fit or makes the network too large."""
->>>>>>> main
     y, layers, params, macs = x, 0, 0, 0
     for number in range(1, each.repeat + 1):
         start = y
@@ -93,11 +69,7 @@ def _row(x: Node, name: str, each: Row, before: Sequence[BuiltRow]) -> BuiltRow:
         layers += len(nodes)
         params += sum(sum(node.params) for node in nodes)
         macs += sum(node.macs for node in nodes)
-<<<<<<< HEAD
-        # Checked before building: a hundred rows, a hundred times each, would take half a minute.
-=======
         # Checked before all repeats are built: a hundred rows, a hundred times each, would take half a minute.
->>>>>>> main
         if sum(row.layers for row in before) + layers + len(nodes) * (each.repeat - number) > MOST_LAYERS:
             raise ValueError(f"a network has at most {MOST_LAYERS:,} layers here; lower the repeats")
         if max(sum(row.macs for row in before) + macs, sum(row.params for row in before) + params) > MOST_MACS:
@@ -114,11 +86,7 @@ def graph(recipe: Recipe) -> Node:
 
 
 def _names(rows: tuple[Row, ...]) -> Iterator[str]:
-<<<<<<< HEAD
-    """Return conv1, conv2, residual_basic1: a number for each use of a block."""
-=======
     """Yield a name for each row, with a number for each use of a block: conv1, conv2, residual_basic1."""
->>>>>>> main
     used: dict[str, int] = {}
     for each in rows:
         used[each.block] = used.get(each.block, 0) + 1
@@ -126,11 +94,7 @@ def _names(rows: tuple[Row, ...]) -> Iterator[str]:
 
 
 def walk_between(end: Node, start: Node) -> list[Node]:
-<<<<<<< HEAD
-    """Return the nodes between two in execution order, the first left out; all paths back must meet in it."""
-=======
     """Return the nodes between two nodes in execution order, without ``start``, at which all paths must begin."""
->>>>>>> main
     found: dict[Node, None] = {}
     stack = [end]
     while stack:
@@ -154,11 +118,7 @@ class Mend:
 
 
 def mends(recipe: Recipe) -> tuple[Mend, ...]:
-<<<<<<< HEAD
-    """Return small changes that make the first row that cannot work work; each was tried out."""
-=======
     """Return small changes after which the first wrong row works; each was tried out."""
->>>>>>> main
     found = build(recipe)
     if found.problem is None or not recipe.rows:
         return ()
@@ -174,11 +134,7 @@ def mends(recipe: Recipe) -> tuple[Mend, ...]:
 
 
 def _moved(recipe: Recipe, place: int) -> Iterator[Mend]:
-<<<<<<< HEAD
-    """Yield a row that needs a map, moved in front of the row that took the map away."""
-=======
     """Yield the recipe with the wrong row moved above the row that flattened its map."""
->>>>>>> main
     above = next((p for p in range(place - 1, -1, -1) if recipe.rows[p].block in ("flatten", "global_pool")), None)
     if above is None or recipe.rows[place].block in ("flatten", "global_pool"):
         return
@@ -189,13 +145,8 @@ def _moved(recipe: Recipe, place: int) -> Iterator[Mend]:
         yield Mend(f"move it above {recipe.rows[above].kind.title.lower()}", changed)
 
 
-<<<<<<< HEAD
-def _candidates(each: Row, arrived: Shape) -> Iterator[tuple[str, tuple[Row, ...]]]:
-    """Yield changes that might help this row with the input it gets, the least change first."""
-=======
 def _candidates(each: Row, shape: Shape) -> Iterator[tuple[str, tuple[Row, ...]]]:
     """Yield labels and rows that may work in place of this row on that input shape, the least change first."""
->>>>>>> main
     knobs = each.values
     if knobs.get("padding") == "valid":
         yield "use “same” padding", (each.having(padding="same"),)

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Turns a graph that is a plain chain of layers into a recipe, so that imported networks become editable."""
-=======
 """A plain chain of layers as a recipe: how imported networks become editable."""
->>>>>>> main
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,15 +26,9 @@ from cnnlab.recipe.recipe import MOST_REPEATS, Recipe, Row, row
 
 
 def from_graph(root: Node) -> Recipe | None:
-<<<<<<< HEAD
-    """Return the recipe whose layers have this graph's shapes, parameters and MACs, in order; None if there is none.
-
-    Settings that change no count, such as a batch norm's epsilon, may differ.
-=======
     """Return the recipe with the same shapes, parameters and MACs, layer by layer; None if no rows give them.
 
     What costs nothing, such as a batch norm's epsilon, may differ.
->>>>>>> main
 
     >>> from cnnlab import zoo
     >>> [each.block for each in from_graph(zoo.build("lenet5", activation="relu", pooling="max")).rows]
@@ -54,11 +44,7 @@ def from_graph(root: Node) -> Recipe | None:
     try:
         recipe = Recipe(input_size=first.shape[0], channels=first.shape[2], rows=tuple(_merged(_rows(nodes[1:]))))
         ours = walk(graph(recipe))
-<<<<<<< HEAD
-    except ValueError:  # a size that no row may have, or too many rows
-=======
     except ValueError:  # a value out of a knob's limits, or too many rows
->>>>>>> main
         return None
     return recipe if [_counts(node) for node in ours] == [_counts(node) for node in nodes] else None
 
@@ -68,11 +54,7 @@ def _counts(node: Node) -> tuple[object, ...]:
 
 
 def _rows(nodes: tuple[Node, ...]) -> Iterator[Row]:
-<<<<<<< HEAD
-    """Yield a row for each layer; a convolution's takes the batch norm and the activation behind it."""
-=======
     """Yield a row for each layer; a convolution takes the batch norm and the activation behind it into its row."""
->>>>>>> main
     place = 0
     while place < len(nodes):
         block, knobs = _row(nodes[place])
@@ -124,11 +106,7 @@ def _row(node: Node) -> tuple[str, dict[str, Any]]:
 
 
 def _merged(rows: Iterator[Row]) -> Iterator[Row]:
-<<<<<<< HEAD
-    """Yield equal neighbours as one row that is repeated."""
-=======
     """Yield the rows, equal neighbours as one row that is repeated."""
->>>>>>> main
     last: Row | None = None
     for each in rows:
         if last is not None and replace(last, repeat=1) == each and last.repeat < MOST_REPEATS:

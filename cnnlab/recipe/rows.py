@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""The kinds of rows of a recipe: a block, its knobs and what it is for. PURE.
-=======
 """The kinds of rows that a recipe can have: blocks, each with the knobs of its signature. PURE.
->>>>>>> main
 
 First lines of docstrings stand on the page.
 """
