@@ -28,7 +28,7 @@ from cnnlab.ui.data.references import (
     weight,
 )
 from cnnlab.ui.data.summary import Seen
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.units import percent, size
 from cnnlab.workers import Job, State
 
@@ -89,9 +89,7 @@ def tell(sentence: str) -> None:
 
 
 def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
-    key = "data.chosen"
-    if st.session_state.get(key) != chosen.data:
-        st.session_state[key] = chosen.data
+    key = hold("data.chosen", chosen.data)
     known = options(chosen.data)
     # A browser answers with the text of an option, so that no text may change while the page is open.
     titles = {each: title(each) for each in known}
