@@ -14,7 +14,7 @@ from cnnlab.ui.augment.image_source import OWN, Picked
 from cnnlab.ui.augment.page_state import SIZES, VIEWS, Shown
 from cnnlab.ui.augment.studio import MOST_SECONDS, PATIENCE, Pending, drawn, studio, watch
 from cnnlab.ui.widgets.picture_input import ask
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.uploads.images import Pixels
 
 COUNT = 12
@@ -57,7 +57,7 @@ def body() -> None:
 def _toolbar() -> None:
     shown = page_state.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        names, key = [*image_source.known(), OWN], _held("picture", OWN if _own(shown) else shown.picture)
+        names, key = [*image_source.known(), OWN], hold("augment.picture", OWN if _own(shown) else shown.picture)
         st.selectbox(
             "picture",
             names,
@@ -70,7 +70,7 @@ def _toolbar() -> None:
         )
         count = image_source.count_of(shown.picture)
         if count > 1:
-            key = _held("number", min(shown.number, count))
+            key = hold("augment.number", min(shown.number, count))
             st.number_input(
                 "number",
                 1,
@@ -82,7 +82,7 @@ def _toolbar() -> None:
                 width=110,
                 help="Which of the data set's training pictures of this class.",
             )
-        key = _held("size", shown.size)
+        key = hold("augment.size", shown.size)
         st.selectbox(
             "input size",
             SIZES,
@@ -95,7 +95,7 @@ def _toolbar() -> None:
             help="What the network sees. Small pictures are enlarged on screen, so that each pixel can be told.",
         )
         steps.presets()
-        key = _held("view", shown.view)
+        key = hold("augment.view", shown.view)
         st.segmented_control(
             "view",
             VIEWS,
@@ -117,14 +117,6 @@ def _toolbar() -> None:
 
 def _own(shown: Shown) -> bool:
     return shown.picture.startswith(OWN)
-
-
-def _held(name: str, value: object) -> str:
-    """The key of a widget that shows what the page's state says."""
-    key = f"augment.{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    return key
 
 
 def _set(name: str) -> None:

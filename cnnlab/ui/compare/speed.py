@@ -156,7 +156,7 @@ def _chart(done: tuple[Measured, ...], cost: str, noun: str) -> Sent:
                 "low": 1e3 * low,
                 "high": 1e3 * high,
                 cost: value,
-                "told": f"{each.name}<br>{each.milliseconds:.3g} ms, {full(value)} {noun}",
+                "hover": f"{each.name}<br>{each.milliseconds:.3g} ms, {full(value)} {noun}",
             }
         )
     return times(pd.DataFrame(rows), cost, f"{noun}, 1 image")

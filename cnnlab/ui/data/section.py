@@ -17,7 +17,7 @@ from cnnlab.ui import html
 from cnnlab.ui.data import summary, take_home, upload
 from cnnlab.ui.data.references import FIRST, called, fetched, is_here, jobs, look_key, options, problem, title, weight
 from cnnlab.ui.data.summary import Seen
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.ui.work import live, progress, who
 from cnnlab.units import percent, size
 
@@ -78,9 +78,7 @@ def tell(sentence: str) -> None:
 
 
 def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
-    key = "data.chosen"
-    if st.session_state.get(key) != chosen.data:
-        st.session_state[key] = chosen.data
+    key = hold("data.chosen", chosen.data)
     known = options(chosen.data)
     # A browser answers with the text of an option, so that no text may change while the page is open.
     titles = {each: title(each) for each in known}
