@@ -11,6 +11,7 @@ from cnnlab.ui import html
 from cnnlab.ui.augment import page_state
 from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.ui.widgets.knob import widget
+from cnnlab.ui.widgets.session_value import hold
 
 START, ADD = "augment.start", "augment.add"
 TOOLS = (
@@ -88,10 +89,7 @@ def _head(each: Step, place: int, useless: set[str]) -> str:
 
 
 def _fields(number: int, each: Step) -> None:
-    keys = {name: f"augment.field.{number}.{name}" for name in each.kind.knobs}
-    for name, key in keys.items():
-        if st.session_state.get(key) != each.values[name]:
-            st.session_state[key] = each.values[name]
+    keys = {name: hold(f"augment.field.{number}.{name}", each.values[name]) for name in each.kind.knobs}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for name, knob in each.kind.knobs.items():
             widget(knob, keys[name], _take, (number, keys), width="stretch")

@@ -10,7 +10,7 @@ from cnnlab.graph import Node
 from cnnlab.recipe import Built, Recipe
 from cnnlab.ui import html
 from cnnlab.ui.build import history
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.units import full, short, size
 
 LIMITS = {"max_params": "at most parameters", "max_macs": "at most MACs", "max_bytes": "at most bytes at the peak"}
@@ -55,7 +55,7 @@ def controls() -> None:
     with st.popover("Budget", icon=":material/speed:", key="build.budget"):
         task = asked.get("challenge", NONE)
         titles = {NONE: "no challenge", **{name: each.title for name, each in CHALLENGES.items()}}
-        place = _widget("challenge", task if task in titles else NONE)
+        place = hold("build.limit.challenge", task if task in titles else NONE)
         st.selectbox(
             "challenge",
             titles,
@@ -66,7 +66,7 @@ def controls() -> None:
             args=("challenge",),
         )
         for name, label in LIMITS.items():
-            place = _widget(name, asked.get(name, ""))
+            place = hold(f"build.limit.{name}", asked.get(name, ""))
             st.text_input(
                 label,
                 key=place,
@@ -77,14 +77,6 @@ def controls() -> None:
                 disabled=task in CHALLENGES,
                 help="Such as 300 M, 5M or 2000000.",
             )
-
-
-def _widget(name: str, value: str) -> str:
-    """Return the key of a widget, after setting it to the budget's value."""
-    key = f"build.limit.{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    return key
 
 
 def _take(name: str) -> None:

@@ -12,7 +12,7 @@ from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, cluster, overlay
-from cnnlab.ui.widgets import session_value as standing
+from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import share
 
 WHICH, PROBLEM = "transfer.experiment", "transfer.experiment.problem"
@@ -39,7 +39,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         st.selectbox(
             "Experiment",
             list(offered),
-            index=standing.index(WHICH, offered),
+            index=index(WHICH, offered),
             format_func=lambda name: offered[name].title,
             key=WHICH,
             on_change=lambda: put(Chosen(st.session_state[WHICH])),

@@ -6,7 +6,8 @@ from cnnlab.augment import from_text
 from cnnlab.training.spec import activation
 from cnnlab.ui import html, links
 from cnnlab.ui.transfer import data, draft, form_state, network
-from cnnlab.ui.transfer.fields import field, held, problem
+from cnnlab.ui.transfer.fields import field, problem
+from cnnlab.ui.widgets.session_value import hold
 
 OPEN = "transfer.settings"
 GROUPS = {
@@ -77,7 +78,7 @@ def _augmentation(values: draft.Values, wrong: dict[str, str]) -> None:
     if "augmentation" not in wrong:
         change = links.link("augment", {"steps": text} if text else {}, "Change it on Augment" if text else "Make one")
         st.html(f'<p class="cnnlab-prose">{html.explained(words)} {change}</p>')
-    key = held("augmentation", text)
+    key = hold("transfer.augmentation", text)
     st.text_input(
         "augmentation",
         text,

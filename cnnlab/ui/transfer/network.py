@@ -9,8 +9,8 @@ from cnnlab.training.defaults import known_backbone
 from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH
 from cnnlab.ui import html, links
 from cnnlab.ui.transfer import draft, form_state
-from cnnlab.ui.transfer.fields import held, problem
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.transfer.fields import problem
+from cnnlab.ui.widgets.session_value import hold, index
 
 NETWORK, FIRST = "network", "resnet20_cifar"
 WEIGHTS = {PRETRAINED: "pretrained", SCRATCH: "none: from scratch", FILE: "a file"}
@@ -22,14 +22,14 @@ def section(wrong: dict[str, str]) -> None:
     """Draw the choice of a backbone and its weights, and what the chosen one is and is not."""
     values = form_state.current().values
     options = [*names(), NETWORK]
-    key = held("what", NETWORK if values["network"] else values["backbone"])
+    key = hold("transfer.what", NETWORK if values["network"] else values["backbone"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             "backbone", options, index(key, options), format_func=_title, key=key, on_change=_choose, width=300,
             help=HELP,
         )  # fmt: skip
         if values["network"]:
-            key = held("network", values["network"])
+            key = hold("transfer.network", values["network"])
             st.text_input(
                 "network reference", values["network"], max_chars=LONGEST, key=key, on_change=_name, width=300,
                 help="As Inspect and Build have it in their links, such as resnet20_cifar?depth=8.",
@@ -63,7 +63,7 @@ def _name() -> None:
 
 
 def _weights(values: draft.Values) -> None:
-    key = held("weights", FILE if values["weights"].startswith(FILE) else values["weights"])
+    key = hold("transfer.weights", FILE if values["weights"].startswith(FILE) else values["weights"])
     st.segmented_control(
         "weights", WEIGHTS, default=st.session_state[key], format_func=WEIGHTS.__getitem__, key=key, required=True,
         on_change=_choose_weights, help="What the backbone knows when the training begins.",
