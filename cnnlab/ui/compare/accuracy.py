@@ -73,7 +73,7 @@ def _row(network: Network) -> pd.DataFrame:
                 "name": str(network),
                 "title": network.title,
                 "measured": f"{found.dataset}, {found.protocol}",
-                "told": hover,
+                "hover": hover,
                 "params": totals.params,
                 "macs": totals.macs,
                 "activations": totals.activations,

@@ -150,7 +150,7 @@ def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[
             {
                 "depth": range(1, len(found) + 1),
                 "sum": found / total if shares else found,
-                "told": [
+                "hover": [
                     f"{name}<br>{layer}: {short(int(value))}, {percent(int(value), total)}"
                     for layer, value in zip(layers["layer"][weighted], found, strict=True)
                 ],

@@ -51,16 +51,16 @@ def catalogue() -> pd.DataFrame:
         if accuracy and accuracy.input_size != case.knobs["input_size"].default:
             accuracy = None  # of another network: the paper's Network in Network was a small one for 32×32 images
         measured = f"{accuracy.dataset}, {accuracy.protocol}" if accuracy else ""
-        lines = [f"<b>{escape(case.title)}</b>, {case.paper.year}", f"{full(totals.params)} parameters"]
-        lines += [f"{full(totals.macs)} MACs", f"{full(totals.activations)} activations"]
-        lines += [f"{accuracy.value} % top-1 ({measured}; {accuracy.source})"] if accuracy else []
+        hover = [f"<b>{escape(case.title)}</b>, {case.paper.year}", f"{full(totals.params)} parameters"]
+        hover += [f"{full(totals.macs)} MACs", f"{full(totals.activations)} activations"]
+        hover += [f"{accuracy.value} % top-1 ({measured}; {accuracy.source})"] if accuracy else []
         rows.append(
             {
                 "name": case.name,
                 "title": case.title,
                 "family": case.family,
                 "measured": measured,
-                "told": "<br>".join([*lines, "click: open in Inspect"]),
+                "hover": "<br>".join([*hover, "click: open in Inspect"]),
                 "params": totals.params,
                 "macs": totals.macs,
                 "activations": totals.activations,
