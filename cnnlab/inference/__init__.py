@@ -6,10 +6,10 @@ All of it takes TensorFlow: ``Trier`` takes orders for all sessions, ``child`` i
 from cnnlab.inference.answer import Counts, Layer, Map, Pace, Part, Tried
 from cnnlab.inference.request import Counting, Order, Picture, Timing, Try, plain
 from cnnlab.inference.service import Trier
-from cnnlab.training.features import why_not
+from cnnlab.training.features import why_not_cached
 from cnnlab.workers import FailedError
 
 __all__ = [
     "Counting", "Counts", "FailedError", "Layer", "Map", "Order", "Pace", "Part", "Picture", "Timing", "Tried", "Trier",
-    "Try", "plain", "why_not",
+    "Try", "plain", "why_not_cached",
 ]  # fmt: skip

@@ -32,7 +32,7 @@ FIELDS = {each.name: KNOBS.get(each.name, AUGMENTATION) for each in fields(Spec)
 
 def usual(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
     """Every field at its usual value, for a network from scratch or for a backbone with those weights."""
-    return defaults.usual(network, of, weights) | {"augmentation": ""}
+    return defaults.default_fields(network, of, weights) | {"augmentation": ""}
 
 
 def usual_beside(values: Values) -> dict[str, Any]:
