@@ -1,7 +1,7 @@
-"""What is about to be trained: every field of a spec as a plain value, which may be wrong until somebody mends it.
+"""The draft of a run: every field of a spec as a plain value, which may be wrong.
 
-The augmentation is its text (``Pipeline.to_text``). Where network, backbone or weights change, fields that stood at the
-usual values of the one recipe go to those of the other; what the reader has set stays.
+The augmentation is a text (``Pipeline.to_text``). Default values depend on the network, the backbone and the weights:
+when one of these changes, fields at their default go to the new default, and fields that the reader has set stay.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from cnnlab.ui.transfer import data
 from cnnlab.ui.url_state import Codec, Field, ReplacedError
 
 Values = Mapping[str, Any]
-WHAT = ("network", "backbone", "weights")  # which recipe is the usual one
+WHAT = ("network", "backbone", "weights")  # what the defaults depend on
 NONE = "none"  # no augmentation, in a link that takes one away
 LONGEST_TEXT = 20_000  # characters of an augmentation
 AUGMENTATION = Knob(
@@ -31,17 +31,17 @@ FIELDS = {each.name: KNOBS.get(each.name, AUGMENTATION) for each in fields(Spec)
 
 
 def usual(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
-    """Every field at its usual value, for a network from scratch or for a backbone with those weights."""
+    """Return the default of every field, for a network from scratch or for a backbone with those weights."""
     return defaults.default_fields(network, of, weights) | {"augmentation": ""}
 
 
 def usual_beside(values: Values) -> dict[str, Any]:
-    """The usual values of the recipe that these belong to."""
+    """Return the defaults for the network, backbone and weights in these values."""
     return usual(*(str(values[name]) for name in WHAT))
 
 
 def changed(values: Values, **new: Any) -> dict[str, Any]:
-    """With other fields; a field that stood at its usual value stands at the usual one of the new recipe."""
+    """Return the values with some set anew; fields at their default go to the new default."""
     before, named = usual_beside(values), {**values, **new}
     if "network" not in new and ("backbone" in new or "weights" in new):
         named["network"] = ""
@@ -78,7 +78,7 @@ def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
 
 
 def _weights_problem(weights: str) -> str:
-    """A path is not taken from whoever opens a link: it would be one on the server."""
+    """Return what is wrong with the weights. A path in a link is refused: it would be one on the server."""
     name = weights.removeprefix(FILE)
     if name == weights:
         return ""
@@ -136,5 +136,5 @@ def written(values: Values) -> dict[str, Any]:
 
 
 def seedless(spec: Spec) -> Spec:
-    """The same for every seed."""
+    """Return the spec with seed 0, to compare specs whatever their seed."""
     return replace(spec, seed=0, augmentation=replace(spec.augmentation, seed=0))
