@@ -1,38 +1,37 @@
-"""Default values of a run's settings, which depend on the network, the backbone and the weights that are trained."""
+"""Default settings for what is trained: the recipe with weights or from scratch, the backbone's own input size."""
 
 from dataclasses import fields
 from typing import Any
 
-from cnnlab.training import backbones
-from cnnlab.training.backbones import Backbone
+from cnnlab.training.backbones import Backbone, backbone
 from cnnlab.training.spec import EMBEDDED, PRETRAINED, SCRATCH, Spec
 
+FIELDS = tuple(each.name for each in fields(Spec))
 
-def default_values(network: str = "", backbone: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
-    """Return the default of every field of a spec, for a network from scratch or for a backbone with those weights.
 
-    >>> default_values()["input_size"], default_values(backbone="imagenet:mobilenet_v2")["input_size"]
-    (48, 224)
-    >>> default_values("lenet5")["head_epochs"]
-    0
+def default_fields(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
+    """Return every field of a spec at its default, for a network from scratch or for a backbone with those weights.
+
+    >>> default_fields(of="imagenet:mobilenet_v2")["input_size"], default_fields("lenet5")["head_epochs"]
+    (224, 0)
     """
     spec = Spec.from_scratch() if network or weights == SCRATCH else Spec()
-    values = {each.name: getattr(spec, each.name) for each in fields(Spec)}
-    named = (network, "", SCRATCH) if network else ("", backbone, weights)
-    values |= zip(("network", "backbone", "weights"), named, strict=True)
-    if known := known_backbone(network or backbone):
-        values["input_size"] = known.input_size
-    return values
+    found = {name: getattr(spec, name) for name in FIELDS} | {"network": "", "backbone": of, "weights": weights}
+    if network:
+        found |= {"network": network, "backbone": "", "weights": SCRATCH}
+    if made := known_backbone(network or of):
+        found["input_size"] = made.input_size
+    return found
 
 
-def defaults_beside(spec: Spec) -> dict[str, Any]:
-    """Return the defaults for the network, backbone and weights of a spec."""
-    return default_values(spec.network, spec.backbone, spec.weights)
+def default_fields_for(spec: Spec) -> dict[str, Any]:
+    """Return the defaults of the recipe that a spec belongs to."""
+    return default_fields(spec.network, spec.backbone, spec.weights)
 
 
 def known_backbone(name: str) -> Backbone | None:
     """Return the backbone of that name, or what a network makes; None if there is none, as for an import now gone."""
     try:
-        return backbones.backbone(name)
+        return backbone(name)
     except (ValueError, LookupError):
         return None

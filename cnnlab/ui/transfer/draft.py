@@ -32,23 +32,23 @@ FIELDS = {each.name: KNOBS.get(each.name, AUGMENTATION) for each in fields(Spec)
 
 def default_values(network: str = "", backbone: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
     """Return the default of every field, for a network from scratch or for a backbone with those weights."""
-    return defaults.default_values(network, backbone, weights) | {"augmentation": ""}
+    return defaults.default_fields(network, backbone, weights) | {"augmentation": ""}
 
 
-def defaults_beside(values: Values) -> dict[str, Any]:
+def default_values_for(values: Values) -> dict[str, Any]:
     """Return the defaults for the network, backbone and weights in these values."""
     return default_values(*(str(values[name]) for name in WHAT))
 
 
 def changed(values: Values, **new: Any) -> dict[str, Any]:
     """Return the values with some set anew; fields at their default go to the new default."""
-    before, named = defaults_beside(values), {**values, **new}
+    before, named = default_values_for(values), {**values, **new}
     if "network" not in new and ("backbone" in new or "weights" in new):
         named["network"] = ""
     if values["network"] and not named["network"]:
         named["backbone"] = new.get("backbone", EMBEDDED)
         named["weights"] = new.get("weights", PRETRAINED)
-    after = defaults_beside(named)
+    after = default_values_for(named)
     kept = {name: values[name] for name in FIELDS if values[name] != before[name]}
     return after | kept | {name: value for name, value in new.items() if name not in WHAT}
 
