@@ -6,7 +6,6 @@ All of it takes TensorFlow: ``job`` makes what the queue does, ``process`` is th
 from cnnlab.inference.answer import Counts, Layer, Map, Pace, Part, Tried
 from cnnlab.inference.jobs import job, warm
 from cnnlab.inference.request import Counting, Order, Picture, Timing, Try, plain
-from cnnlab.training.features import why_not
 
 __all__ = [
     "Counting",
@@ -23,5 +22,4 @@ __all__ = [
     "job",
     "plain",
     "warm",
-    "why_not",
 ]

@@ -47,7 +47,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         )
     wanted = offered[name]
     told = made or wanted
-    st.html(html.prose(f"**{told.asks}** {told.told}"))
+    st.html(html.prose(f"**{told.asks}** {told.explained}"))
     if problem := st.session_state.pop(PROBLEM, ""):
         st.warning(html.plain(problem), icon=":material/info:")
     st.button(
@@ -75,7 +75,7 @@ def _made_for(chosen: Chosen, found: Sequence[Run]) -> Experiment | None:
     known_specs = [spec for spec in specs if spec]
     if len(known_specs) < max(len(chosen.runs), 1):
         return None
-    return experiments.again(chosen.name, known_specs)
+    return experiments.find_experiment(chosen.name, known_specs)
 
 
 def _number(count: int) -> str:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from cnnlab.figures import trainable_stages as figure
 from cnnlab.figures.trainable_stages import Row
-from cnnlab.inference import Counting, Counts, Pace, Part, Timing, job, warm, why_not
+from cnnlab.inference import Counting, Counts, Pace, Part, Timing, job, warm
+from cnnlab.training.features import why_not_cached
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
 from cnnlab.ui import queue
@@ -103,7 +104,7 @@ def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) 
     aside = round(spec.validation * count)
     steps, more = ceil((count - aside) / spec.batch), ceil(aside / spec.batch)
     looked = pace.forward * (steps + more)
-    reason = why_not(spec.augmentation)
+    reason = why_not_cached(spec.augmentation)
     rows, total = [], 0.0
     if spec.head_epochs:
         plain, cached = pace.head * steps + looked, pace.head * steps
