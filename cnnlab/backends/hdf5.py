@@ -1,8 +1,8 @@
 """Reads the weights in an HDF5 file that anybody may have made, in a process of its own: python -m cnnlab.backends.hdf5
 
 A damaged file may crash the HDF5 library itself: changed bytes around a text made it read beyond its memory. Such a
-crash ends this process alone. The request comes as JSON on standard input; the numbers leave as float32, one layer after
-another, behind a line that says OK; otherwise a sentence says why not.
+crash ends this process alone. The request comes as JSON on standard input. The numbers leave as float32, one layer
+after another, behind a line that says OK; otherwise a sentence says why not.
 """
 
 import io
