@@ -118,7 +118,7 @@ def _batches(spec: Spec, images: RunImages) -> Batches:
     """Return the run's images as batches, with its augmentation."""
     train, aside = images.train, images.validation
     side = train.images.shape[1]
-    pipeline = spec.drawing
+    pipeline = spec.seeded_augmentation
     needed = any(call.covariance for _, calls in pipeline.planned(side) for call, _ in calls)
     covariance = statistics(train.images).covariance if needed else None
 

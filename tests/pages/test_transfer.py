@@ -429,7 +429,11 @@ def test_pictures_that_are_not_there_are_not_counted(home: Path) -> None:
 
 
 def test_a_draft_is_what_its_address_says() -> None:
-    for values in (draft.usual(), draft.usual(network="vgg16"), draft.usual(of="imagenet:vgg16", weights="none")):
+    for values in (
+        draft.default_values(),
+        draft.default_values(network="vgg16"),
+        draft.default_values(backbone="imagenet:vgg16", weights="none"),
+    ):
         other = draft.changed(values, seed=9, batch=32)
         params = form_state.URL.params(draft.written(other))
         assert params["batch"] == ("32",)
@@ -437,6 +441,6 @@ def test_a_draft_is_what_its_address_says() -> None:
         assert problems == []
         assert draft.arrived(given) == other
     for name in names():
-        assert backbone(name).checked(draft.usual(of=name)["input_size"])
+        assert backbone(name).checked(draft.default_values(backbone=name)["input_size"])
     assert from_scratch(Spec()) == Spec.from_scratch()
     assert draft.seedless(changed(Spec(), seed=4)) == Spec()

@@ -85,7 +85,7 @@ def _check(images: RunImages, report: Mapping[str, Any] | None) -> None:
 
 
 def _augmentation(spec: Spec, images: RunImages) -> str:
-    planned = spec.drawing.planned(images.train.images.shape[1])
+    planned = spec.seeded_augmentation.planned(images.train.images.shape[1])
     needed = any(call.covariance for _, calls in planned for call, _ in calls)
     return augmentation_source(planned, statistics(images.train.images).covariance if needed else None)
 

@@ -30,25 +30,25 @@ AUGMENTATION = Knob(
 FIELDS = {each.name: KNOBS.get(each.name, AUGMENTATION) for each in fields(Spec)}
 
 
-def usual(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
+def default_values(network: str = "", backbone: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
     """Return the default of every field, for a network from scratch or for a backbone with those weights."""
-    return defaults.default_fields(network, of, weights) | {"augmentation": ""}
+    return defaults.default_fields(network, backbone, weights) | {"augmentation": ""}
 
 
-def usual_beside(values: Values) -> dict[str, Any]:
+def default_values_for(values: Values) -> dict[str, Any]:
     """Return the defaults for the network, backbone and weights in these values."""
-    return usual(*(str(values[name]) for name in WHAT))
+    return default_values(*(str(values[name]) for name in WHAT))
 
 
 def changed(values: Values, **new: Any) -> dict[str, Any]:
     """Return the values with some set anew; fields at their default go to the new default."""
-    before, named = usual_beside(values), {**values, **new}
+    before, named = default_values_for(values), {**values, **new}
     if "network" not in new and ("backbone" in new or "weights" in new):
         named["network"] = ""
     if values["network"] and not named["network"]:
         named["backbone"] = new.get("backbone", EMBEDDED)
         named["weights"] = new.get("weights", PRETRAINED)
-    after = usual_beside(named)
+    after = default_values_for(named)
     kept = {name: values[name] for name in FIELDS if values[name] != before[name]}
     return after | kept | {name: value for name, value in new.items() if name not in WHAT}
 
@@ -93,7 +93,7 @@ def _weights_problem(weights: str) -> str:
 
 def spec_fields(values: Values) -> tuple[Field, ...]:
     """Return the fields of a URL, other than ``WHAT``; what is usual depends on the recipe that these values name."""
-    defaults = usual(*(str(values.get(name, FIELDS[name].default)) for name in WHAT))
+    defaults = default_values(*(str(values.get(name, FIELDS[name].default)) for name in WHAT))
     knobs = (replace(knob, default=defaults[name]) for name, knob in FIELDS.items() if name not in WHAT)
     return tuple(_with_none(knob) if knob.name == AUGMENTATION.name else knob for knob in knobs)
 
@@ -125,7 +125,7 @@ def arrived(given: Values, standing: Values | None = None) -> dict[str, Any]:
     """Return what a URL gives, laid over ``standing`` or over what is usual."""
     without = WHAT[1:] if given.get("network") else ()
     asked = {name: value for name, value in given.items() if name not in without}
-    return changed(usual() if standing is None else standing, **asked)
+    return changed(default_values() if standing is None else standing, **asked)
 
 
 def written(values: Values) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def section(wrong: dict[str, str]) -> None:
                 _augmentation(values, wrong)
             if title == "Head":
                 st.html(html.prose(_last(values), "cnnlab-aside"))
-        if draft.written(values) != draft.usual():
+        if draft.written(values) != draft.default_values():
             st.button("All as usual", icon=":material/undo:", key="transfer.clear", on_click=form_state.clear)
 
 
