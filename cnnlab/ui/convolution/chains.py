@@ -150,13 +150,13 @@ def arithmetic(chain: Chain) -> list[str]:
     """Return HTML of the side, the parameters and the MACs of every layer that has parameters."""
     found = build(chain.recipe)
     arrived = (found.source, *(each.output for each in found.rows))
-    found = []
+    layers = []
     for each, before in zip(found.rows, arrived, strict=False):
         every = costs.layer_steps(_first(each.output, before))
         lines = [step for step in every if step.what not in ("Output", "Output channels")]
         if each.params:
-            found.append(f"<b>{_title(each.name)}</b>{steps.lines(lines)}")
-    return found
+            layers.append(f"<b>{_title(each.name)}</b>{steps.lines(lines)}")
+    return layers
 
 
 def _first(node: Node, before: Node) -> Node:

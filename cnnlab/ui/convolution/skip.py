@@ -105,7 +105,8 @@ def notice(plain: Norms, skips: Norms, scale: float) -> str:
     many = plain.layers[-1]
     layers = f"{many} layers" if many > 1 else "1 layer"
     return (
-        f"After {layers} the signal is {in_words(plain.signal[-1])} without skips, **{in_words(skips.signal[-1])}** with them. "
+        f"After {layers} the signal is {in_words(plain.signal[-1])} without skips, "
+        f"**{in_words(skips.signal[-1])}** with them. "
         f"The gradient that comes back to the input is {in_words(plain.gradient[0])} without, "
         f"**{in_words(skips.gradient[0])}** with them: {_verdict(plain, skips, scale)}."
     )
