@@ -1,10 +1,10 @@
 """What of a run's network is frozen and what trains, and how fast: counted and measured on the network itself."""
 
 import time
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 
 from cnnlab.inference.answer import Counts, Pace, Part
 from cnnlab.inference.request import plain
@@ -17,7 +17,7 @@ KEPT = 2  # networks
 MOST_PIXELS = 400_000  # of a batch that is measured, eight pictures of 224×224: ResNet-50 learns from them in 1.5 GB
 LONGEST = 2.0  # seconds that a step of training may take to be measured: others wait behind it
 BACKWARD = 3  # times a forward pass is what such a step takes, roughly
-_networks: "OrderedDict[tuple[str, int], Assembly]" = OrderedDict()
+_networks: LRUCache[tuple[str, int], Assembly] = LRUCache(KEPT)
 
 
 def counts(spec: Spec, classes: int) -> Counts:
@@ -103,7 +103,6 @@ def _assembled(spec: Spec, classes: int) -> Assembly:
     found = _networks.get(key)
     if found is None:
         while len(_networks) >= KEPT:
-            _networks.popitem(last=False)
+            _networks.popitem()  # before the next one takes memory
         found = _networks[key] = assemble(wanted, classes)
-    _networks.move_to_end(key)
     return found

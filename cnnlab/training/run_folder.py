@@ -9,15 +9,13 @@ import io
 import json
 import os
 import stat
-import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from cnnlab.storage.errors import writing
+from cnnlab.storage.files import explained, write
 from cnnlab.training.spec import LONGEST_JSON, Spec, from_json
 from cnnlab.uploads.documents import document
 
@@ -138,25 +136,19 @@ class Run:
             return _bytes(self.folder / CHECKPOINT, MOST_CHECKPOINT)
 
     # What follows writes, and raises ``ValueError`` with a sentence where the disk is full. One process does it at a
-    # time (``cnnlab.storage.locks``).
+    # time (``storage.locks``).
 
     def put(self, name: str, data: bytes) -> None:
         """Write one file, whole or not at all."""
-        with writing(self.folder, "CNNLAB_RUNS"):
-            handle, part = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".part")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                _renamed(Path(part), self.folder / name)
-            finally:
-                Path(part).unlink(missing_ok=True)
+        with explained(self.folder, "CNNLAB_RUNS"):
+            write(self.folder / name, data)
 
     def append(self, events: Iterable[Event]) -> None:
         """Write events after those that are there, all or none."""
         data = b"".join(json.dumps(event).encode() + b"\n" for event in events)
         path = self.folder / EVENTS
         # No buffer: it would try again at closing what did not fit.
-        with writing(self.folder, "CNNLAB_RUNS"), path.open("ab+", buffering=0) as file:
+        with explained(self.folder, "CNNLAB_RUNS"), path.open("ab+", buffering=0) as file:
             length = file.seek(0, os.SEEK_END)
             if length:
                 file.seek(length - 1)
@@ -243,14 +235,3 @@ def _event(line: bytes) -> Event | None:
         return None
     good = isinstance(found, dict) and type(found.get("n")) is int and isinstance(found.get("event"), str)
     return found if good else None
-
-
-def _renamed(part: Path, path: Path) -> None:
-    for patience in range(20, -1, -1):
-        try:
-            part.replace(path)
-            return
-        except PermissionError:  # Windows: somebody is just reading it
-            if os.name != "nt" or not patience:
-                raise
-            time.sleep(0.02)

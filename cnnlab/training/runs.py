@@ -17,14 +17,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cnnlab.storage.errors import writing
+from cnnlab.storage.files import explained, sweep
 from cnnlab.training.run_folder import CANCEL, SPEC, STATUS, Phase, Run, Status
 from cnnlab.training.spec import Spec, changed
 
 NAME = re.compile(r"(\d{8}-\d{6})-[0-9a-f]{8}-[0-9a-f]{6}")
 """When it was made, in UTC, what its spec is (``Spec.digest``), and six digits that tell it from all others."""
 TIME = "%Y%m%d-%H%M%S"
-STALE = 3600  # seconds
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,10 @@ def create(spec: Spec, owner: str = "", within: Path | None = None) -> Run:
     created = time.time()
     name = f"{time.strftime(TIME, time.gmtime(created))}-{spec.digest}-{secrets.token_hex(3)}"
     status = Status(owner=owner, created=created)
-    with writing(here, "CNNLAB_RUNS"):
+    with explained(here, "CNNLAB_RUNS"):
         here.mkdir(parents=True, exist_ok=True)
-        _sweep(here)
+        for folder in (here, *(path for path in here.iterdir() if NAME.fullmatch(path.name))):
+            sweep(folder)
         part = Path(tempfile.mkdtemp(dir=here, prefix=".", suffix=".part"))
         try:
             (part / SPEC).write_text(spec.to_json(), encoding="utf-8")
@@ -72,18 +72,6 @@ def create(spec: Spec, owner: str = "", within: Path | None = None) -> Run:
         finally:
             shutil.rmtree(part, ignore_errors=True)
     return Run(here / name)
-
-
-def _sweep(here: Path) -> None:
-    """Remove what a process that was killed had begun to make, to write or to remove."""
-    within = (part for path in here.iterdir() if NAME.fullmatch(path.name) for part in path.glob(".*.part"))
-    for path in (*here.glob(".*.part"), *within):
-        with suppress(OSError):  # another process may have removed it
-            if time.time() - path.stat().st_mtime > STALE:
-                if path.is_dir():
-                    shutil.rmtree(path, ignore_errors=True)
-                else:
-                    path.unlink()
 
 
 def get(name: str, within: Path | None = None) -> Run:
@@ -164,7 +152,7 @@ def cancel(run: Run) -> None:
     Raises ``ValueError`` with a sentence where nothing can be written.
     """
     if look(run).live:
-        with writing(run.folder, "CNNLAB_RUNS"):
+        with explained(run.folder, "CNNLAB_RUNS"):
             (run.folder / CANCEL).touch()
 
 
@@ -173,6 +161,6 @@ def delete(run: Run) -> None:
     if look(run).live:
         raise ValueError("this run has not ended; cancel it first, then delete it")
     gone = run.folder.with_name(f".{run.name}.part")
-    with writing(run.folder.parent, "CNNLAB_RUNS"), suppress(FileNotFoundError):
+    with explained(run.folder.parent, "CNNLAB_RUNS"), suppress(FileNotFoundError):
         run.folder.rename(gone)  # at once for everybody who looks
     shutil.rmtree(gone, ignore_errors=True)

@@ -152,7 +152,7 @@ class Cluster:
                     self._packing.keep(())
                     self._link.close()
                     pause = PAUSE
-                elif self._lock.take():
+                elif self._lock.acquire():
                     self._tend(live)
             except OSError as error:
                 LOG.warning("runs: %s", error)
@@ -164,7 +164,7 @@ class Cluster:
             self._wake.wait(pause)
             self._wake.clear()
         self._link.close()
-        self._lock.give()
+        self._lock.release()
 
     def _live(self) -> list[runs.Seen]:
         """Runs that have not ended, the oldest first. Those that have ended are not looked at again."""

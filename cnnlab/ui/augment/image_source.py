@@ -5,12 +5,12 @@ In the address a photograph is its name, a data set's class ``digits:6``, an own
 
 import hashlib
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
+from cachetools import LRUCache
 from PIL import Image
 
 from cnnlab import data
@@ -44,23 +44,18 @@ class Album:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pictures: OrderedDict[str, Pixels] = OrderedDict()
+        self._pictures: LRUCache[str, Pixels] = LRUCache(KEPT)
 
     def put(self, pixels: Pixels) -> str:
         """Keep one; returns its name."""
         name = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()[:24]
         with self._lock:
             self._pictures[name] = pixels
-            self._pictures.move_to_end(name)
-            while len(self._pictures) > KEPT:
-                self._pictures.popitem(last=False)
         return name
 
     def get(self, name: str) -> Pixels | None:
         """The picture of that name; None where it is not there any more."""
         with self._lock:
-            if name in self._pictures:
-                self._pictures.move_to_end(name)
             return self._pictures.get(name)
 
 

@@ -1,11 +1,11 @@
 """Which data sets there are to choose from, and what is known of one without a look into it."""
 
 import time
-from collections import OrderedDict
 from functools import lru_cache
 from threading import Lock
 
 import streamlit as st
+from cachetools import FIFOCache
 
 from cnnlab import data
 from cnnlab.data import downloads, shared_folders, uploaded
@@ -28,7 +28,7 @@ LEAST = {"textures": 200, "digits": 128, "textures_grass_gravel": 200, "digits_3
 UPLOADS = "data.uploads"  # in the session: titles of those it brought or opened, by their references
 MOST_UPLOADS = 8
 MOST_ANNOUNCED = 300
-_announced: OrderedDict[str, str] = OrderedDict()
+_announced: FIFOCache[str, str] = FIFOCache(MOST_ANNOUNCED)
 _one = Lock()
 FRESH = 5  # seconds for which it is remembered which downloads are here
 
@@ -110,10 +110,7 @@ def remember(reference: str, name: str) -> None:
 def announce(reference: str, name: str) -> str:
     """The name of what is on its way, for whoever opens its link before it is there; the one it was first given."""
     with _one:
-        found = _announced.setdefault(reference, name)
-        while len(_announced) > MOST_ANNOUNCED:
-            _announced.popitem(last=False)
-        return found
+        return _announced.setdefault(reference, name)
 
 
 def problem(reference: str) -> str:

@@ -10,7 +10,8 @@ import streamlit as st
 
 from cnnlab.data import uploaded
 from cnnlab.data.references import UPLOAD
-from cnnlab.storage.errors import writing
+from cnnlab.storage import cache
+from cnnlab.storage.files import explained
 from cnnlab.ui.data.jobs import Tell
 from cnnlab.ui.data.references import announce, jobs, look_key, remember
 from cnnlab.ui.work import who
@@ -77,8 +78,8 @@ def title(file: str) -> str:
 
 def _spooled(file: BinaryIO) -> IO[bytes]:
     """On disk, by no name: forty archives of 300 MB do not fit into memory. It is gone when it is let go of."""
-    place = uploaded.home().parent / "arriving"
-    with writing(place):
+    place = cache.folder("arriving")
+    with explained(place):
         place.mkdir(parents=True, exist_ok=True)
         spool = tempfile.TemporaryFile(dir=place)  # noqa: SIM115  # closed by whoever unpacks it
         file.seek(0)
