@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnlab.ui import html, links
-from cnnlab.ui.savings import address, others, swap
+from cnnlab.ui.savings import others, swap, trick_state
 from cnnlab.ui.savings import trick as treatment
 from cnnlab.ui.widgets import predict_first
 
@@ -11,8 +11,8 @@ from cnnlab.ui.widgets import predict_first
 @st.fragment
 def one_trick() -> None:
     trick, values = treatment.controls()
-    address.leave(trick, values, address.swap())
-    for problem in address.problems():
+    trick_state.leave(trick, values, trick_state.swap())
+    for problem in trick_state.problems():
         st.warning(html.plain(problem), icon=":material/info:")
     treatment.treatment(trick, tuple(values.items()))
 
@@ -20,14 +20,14 @@ def one_trick() -> None:
 @st.fragment
 def whole_network() -> None:
     network = swap.controls()
-    address.leave(*address.current(), network)
+    trick_state.leave(*trick_state.current(), network)
     swap.swap(network)
 
 
-address.arrive()
+trick_state.arrive()
 st.header("Savings", anchor=False)
 predict_first.switch()
-swap_first = st.session_state[address.SWAP_FIRST]
+swap_first = st.session_state[trick_state.SWAP_FIRST]
 if not swap_first:
     one_trick()
     others.others()

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from cnnlab.ui import links
-from cnnlab.ui.build import address, editor
+from cnnlab.ui.build import editor, history
 
-address.arrive()
+history.arrive()
 st.header("Build", anchor=False)
 editor.body()
 links.follow()

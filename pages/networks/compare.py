@@ -3,10 +3,10 @@
 import streamlit as st
 
 from cnnlab.ui import links
-from cnnlab.ui.compare import address, views
+from cnnlab.ui.compare import page_state, views
 from cnnlab.ui.widgets import predict_first
 
-address.arrive()
+page_state.arrive()
 st.header("Compare", anchor=False)
 predict_first.switch()
 views.body()

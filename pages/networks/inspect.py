@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnlab.ui import links
 from cnnlab.ui.html import plain
-from cnnlab.ui.inspect import address, card, charts, controls, drawing, headline, more, question, tables, tools
+from cnnlab.ui.inspect import card, charts, controls, drawing, headline, more, question, selection, tables, tools
 from cnnlab.ui.study import Study, counts, study
 
 
@@ -16,17 +16,17 @@ def say(problems: list[str]) -> None:
 @st.fragment
 def body() -> None:
     network = controls.network_widgets()
-    problems = address.problems()
+    problems = selection.problems()
     try:
         shown = study(network)
-        problems += address.settle(shown.root)
+        problems += selection.settle(shown.root)
     except ValueError as error:
-        address.leave(network)
+        selection.leave(network)
         say(problems)
         st.error(plain(f"{network.title} cannot be built with these knobs. {error}."), icon=":material/block:")
         controls.mends(network)
         return
-    address.leave(network)
+    selection.leave(network)
     say(problems)
     controls.rewrites(network)
     question.question(shown)
@@ -38,7 +38,7 @@ def body() -> None:
 
 
 def results(shown: Study) -> None:
-    network, counted = shown.network, counts(shown.network, address.counted_as().name)
+    network, counted = shown.network, counts(shown.network, selection.counted_as().name)
     headline.headline(network, counted.way.name)
     drawing.drawing(shown)
     controls.elsewhere(network)
@@ -51,6 +51,6 @@ def results(shown: Study) -> None:
     card.card(shown, counted)
 
 
-address.arrive()
+selection.arrive()
 body()
 links.follow(dots=False)

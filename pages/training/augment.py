@@ -3,14 +3,14 @@
 import streamlit as st
 
 from cnnlab.ui import html, links
-from cnnlab.ui.augment import address, page
+from cnnlab.ui.augment import page_state, preview
 
-address.arrive()
+page_state.arrive()
 st.header("Augment", anchor=False)
 st.html(
     html.prose(
         "Change a picture a little each time a network sees it, and the network learns the class, not the picture."
     )
 )
-page.body()
+preview.body()
 links.follow()

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from cnnlab.ui import html, links
-from cnnlab.ui.runs import address, page
+from cnnlab.ui.runs import page, page_state
 
-address.arrive()
+page_state.arrive()
 st.header("Runs", anchor=False)
 st.html(
     html.prose("Every training there was: watch it learn, see what its test tells, and lay several over each other.")

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from cnnlab.ui import html, links
-from cnnlab.ui.transfer import address, page
+from cnnlab.ui.transfer import form_state, page
 
-address.arrive()
+form_state.arrive()
 st.header("Transfer", anchor=False)
 st.html(
     html.prose(

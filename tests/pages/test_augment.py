@@ -18,7 +18,7 @@ from visiting import html, said, text
 from cnnlab import data
 from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Pipeline, from_text, step
 from cnnlab.augmenting import Drawn, FailedError, Order
-from cnnlab.ui.augment import address, image_source, steps, studio
+from cnnlab.ui.augment import image_source, page_state, steps, studio
 
 PAGE = "pages/training/augment.py"
 PIXEL = "data:image/png;base64,AAAA"
@@ -59,7 +59,7 @@ class StandIn:
 def drawing(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     stand_in = StandIn()
     monkeypatch.setattr(studio, "studio", lambda: stand_in)
-    monkeypatch.setattr("cnnlab.ui.augment.page.studio", lambda: stand_in)
+    monkeypatch.setattr("cnnlab.ui.augment.preview.studio", lambda: stand_in)
     yield stand_in
     image_source.album.clear()
 
@@ -142,7 +142,7 @@ def test_presses_keep_every_steps_settings(presses: list[tuple[int, str]]) -> No
     kinds = ("mirror", "rotation", "noise", "mixup", "cutmix")
     now = tuple((number, step(kind)) for number, kind in enumerate(kinds))
     for number, word in presses:
-        before, now = now, address.after(now, number, word)
+        before, now = now, page_state.after(now, number, word)
         Pipeline.of(*(each for _, each in now))  # in an order that works
         known = dict(before)
         for other, each in now:

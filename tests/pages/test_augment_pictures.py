@@ -41,7 +41,7 @@ class StandIn:
 def orders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Order]]:
     stand_in = StandIn()
     monkeypatch.setattr(studio, "studio", lambda: stand_in)
-    monkeypatch.setattr("cnnlab.ui.augment.page.studio", lambda: stand_in)
+    monkeypatch.setattr("cnnlab.ui.augment.preview.studio", lambda: stand_in)
     yield stand_in.orders
     image_source.album.clear()
 

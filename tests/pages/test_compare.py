@@ -10,7 +10,7 @@ from cnnlab.graph import named
 from cnnlab.measuring import Desk, LayerTiming, State, Timing
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS
-from cnnlab.ui.compare import address, speed
+from cnnlab.ui.compare import page_state, speed
 
 PAGE = "pages/networks/compare.py"
 
@@ -47,7 +47,7 @@ def test_every_case_study_in_every_view(name: str, view: str) -> None:
     assert len(at.get("plotly_chart")) == 1
 
 
-@pytest.mark.parametrize("measure", address.MEASURES)
+@pytest.mark.parametrize("measure", page_state.MEASURES)
 def test_stages_add_up(measure: str) -> None:
     at = opened("resnet50", "mobilenet_v1 standard_conv", "inception_v3", measure=measure, baseline="2")
     assert not at.exception
@@ -62,7 +62,7 @@ def test_networks_are_added_duplicated_and_removed() -> None:
     at = opened("vgg16", "resnet18 drop_skips")
     at.button(key="compare.add").click().run()
     assert at.query_params["network"] == ["vgg16", "resnet18 drop_skips", "efficientnet_b0"]
-    first, second, third = at.session_state[address.STATE].slots
+    first, second, third = at.session_state[page_state.STATE].slots
     at.button(key=f"{second.key}.copy").click().run()
     assert at.query_params["network"] == ["vgg16", "resnet18 drop_skips", "resnet18 drop_skips", "efficientnet_b0"]
     assert "ResNet-18 + no skips (2)" in text(at)
@@ -75,7 +75,7 @@ def test_networks_are_added_duplicated_and_removed() -> None:
     assert at.query_params["network"][0].startswith("vgg11")
     for _ in range(3):
         at.button(key="compare.add").click().run()
-    assert len(at.session_state[address.STATE].slots) == 6
+    assert len(at.session_state[page_state.STATE].slots) == 6
     assert not any(button.key == "compare.add" for button in at.button)
     assert not at.exception
 

@@ -13,7 +13,7 @@ from cnnlab.convolution import kernels
 from cnnlab.convolution.kernels import KERNELS
 from cnnlab.convolution.sample_images import DRAWN
 from cnnlab.data.photographs import PHOTOGRAPHS, photograph
-from cnnlab.ui.convolution import address, edges
+from cnnlab.ui.convolution import bench_state, edges
 from cnnlab.ui.convolution.edges import TYPED
 from cnnlab.ui.convolution.image_source import KEPT, OWN
 from cnnlab.ui.widgets.picture_input import camera_allowed
@@ -27,7 +27,7 @@ def opened(**params: str) -> AppTest:
 
 
 def choose(at: AppTest, field: str, value: str) -> AppTest:
-    at.segmented_control(key=address.key("edges", field)).set_value(value).run()
+    at.segmented_control(key=bench_state.key("edges", field)).set_value(value).run()
     return at
 
 
@@ -198,7 +198,7 @@ def test_a_picture_of_ones_own_is_kept_in_this_session_alone() -> None:
 def test_learning_leaves_one_memory() -> None:
     at = opened(picture="cat", learn="true")
     for seed in range(2, 6):
-        at.slider(key=address.key("edges", "seed")).set_value(seed).run()
+        at.slider(key=bench_state.key("edges", "seed")).set_value(seed).run()
     names = [name for name in at.session_state._state.filtered_state if "player" in name]
     assert [name for name in names if name.endswith(".memory")] == ["convolution.edges.player.memory"]
 
@@ -220,7 +220,7 @@ def test_without_it_a_sentence_offers_the_upload() -> None:
 
 def test_another_bench_and_back() -> None:
     at = opened(picture="coins", filter="Laplacian")
-    at.segmented_control(key=address.BENCH).set_value("slide").run()
+    at.segmented_control(key=bench_state.BENCH).set_value("slide").run()
     assert not at.exception
-    at.segmented_control(key=address.BENCH).set_value("edges").run()
+    at.segmented_control(key=bench_state.BENCH).set_value("edges").run()
     assert dict(at.query_params) == {"bench": "edges", "picture": "coins", "filter": "Laplacian"}

@@ -12,7 +12,7 @@ from visiting import html, said, text
 
 from cnnlab.data.photographs import BOLD, tiny
 from cnnlab.knobs import Knob
-from cnnlab.ui.convolution import address, pooling, presets, slide, why
+from cnnlab.ui.convolution import bench_state, pooling, presets, slide, why
 from cnnlab.ui.convolution.bench import Bench
 
 PAGE = "pages/ideas/convolution.py"
@@ -85,7 +85,7 @@ def test_what_does_not_fit_is_told(params: dict[str, str]) -> None:
     at = opened("slide", **params)
     assert not at.exception
     assert any("apart, which reaches over" in one and "choose a smaller kernel or dilation" in one for one in said(at))
-    at.slider(key=address.key("slide", "dilation")).set_value(1).run()
+    at.slider(key=bench_state.key("slide", "dilation")).set_value(1).run()
     assert said(at) == []
     assert sums(at)
 
@@ -254,8 +254,8 @@ def test_why_opens_on_the_courses_numbers() -> None:
 def test_why_follows_its_sliders() -> None:
     at = opened("why", right="0")
     assert "Not shifted yet" in text(at)
-    at.slider(key=address.key("why", "right")).set_value(-4).run()
-    at.slider(key=address.key("why", "size")).set_value(8).run()
+    at.slider(key=bench_state.key("why", "right")).set_value(-4).run()
+    at.slider(key=bench_state.key("why", "size")).set_value(8).run()
     assert not at.exception
     assert "4 left" in text(at)
     assert "(5 × 5 × 3 + 1) × 6 = 76 × 6 = 456" in text(at)

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from visiting import html, said, text
 
 from cnnlab.network import Network
-from cnnlab.ui.build import address as build_address
-from cnnlab.ui.convolution import address, chains
+from cnnlab.ui.build import history as build_address
+from cnnlab.ui.convolution import bench_state, chains
 
 PAGE = "pages/ideas/convolution.py"
 
@@ -62,13 +62,13 @@ def test_a_link_opens_the_very_network_in_build(name: str) -> None:
 
 def test_knobs_move_the_numbers_and_the_address() -> None:
     at = opened("volumes")
-    at.slider(key=address.key("volumes", "filters")).set_value(5).run()
+    at.slider(key=bench_state.key("volumes", "filters")).set_value(5).run()
     assert "140 parameters" in text(at)
     assert dict(at.query_params) == {"bench": "volumes", "filters": "5"}
     at = opened("skip", scale="0.0")
     assert "returns x itself" in text(at)
     assert "exactly 0 without skips, as long as it was with them" in text(at)
-    at.slider(key=address.key("skip", "scale")).set_value(1.0).run()
+    at.slider(key=bench_state.key("skip", "scale")).set_value(1.0).run()
     assert "here the plain network holds, and the one with skips grows with every block unless it normalises" in text(
         at
     )
@@ -125,11 +125,11 @@ def test_the_ends_of_every_range(params: dict[str, str]) -> None:
 
 def test_the_output_is_one_of_those_that_leave() -> None:
     at = opened("depthwise", output="5")
-    at.slider(key=address.key("depthwise", "filters")).set_value(3).run()
+    at.slider(key=bench_state.key("depthwise", "filters")).set_value(3).run()
     assert not at.exception
-    assert at.slider(key=address.key("depthwise", "output")).max == 3
+    assert at.slider(key=bench_state.key("depthwise", "output")).max == 3
     assert dict(at.query_params) == {"bench": "depthwise", "filters": "3", "output": "3"}
-    at.slider(key=address.key("depthwise", "filters")).set_value(1).run()
+    at.slider(key=bench_state.key("depthwise", "filters")).set_value(1).run()
     assert not at.exception
     assert dict(at.query_params) == {"bench": "depthwise", "filters": "1"}
     assert "With one map every filter can be split" in text(at)
@@ -169,8 +169,8 @@ def played(at: AppTest) -> str:
 
 def test_own_numbers_begin_with_those_that_were_there() -> None:
     at = opened("volumes", filter="horizontal edges")
-    at.segmented_control(key=address.key("volumes", "filter")).set_value("own numbers").run()
+    at.segmented_control(key=bench_state.key("volumes", "filter")).set_value("own numbers").run()
     assert not at.exception
     assert at.query_params["kernel"] == ".".join(["1_1_1", "0_0_0", "-1_-1_-1"] * 3)
-    at.segmented_control(key=address.key("volumes", "filter")).set_value("vertical edges").run()
+    at.segmented_control(key=bench_state.key("volumes", "filter")).set_value("vertical edges").run()
     assert dict(at.query_params) == {"bench": "volumes"}

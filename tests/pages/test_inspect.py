@@ -6,8 +6,9 @@ import sys
 import pyarrow as pa
 import pytest
 import visiting
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import few
 from random_graphs import networks
 from streamlit.testing.v1 import AppTest
 from visiting import ROOT, html, said, text
@@ -15,7 +16,7 @@ from visiting import ROOT, html, said, text
 from cnnlab import costs, zoo
 from cnnlab.graph import named
 from cnnlab.network import Network
-from cnnlab.ui.inspect import address
+from cnnlab.ui.inspect import selection
 
 PAGE = "pages/networks/inspect.py"
 
@@ -26,7 +27,7 @@ def opened(**params: str) -> AppTest:
 
 
 def knob(at: AppTest, kind: str, network: str, name: str):
-    return getattr(at, kind)(key=address.knob_key(network, zoo.case(network).knobs[name]))
+    return getattr(at, kind)(key=selection.knob_key(network, zoo.case(network).knobs[name]))
 
 
 def test_first_visit_shows_a_network() -> None:
@@ -64,7 +65,7 @@ def test_moving_knobs() -> None:
 
 def test_a_network_keeps_nothing_of_the_one_before() -> None:
     at = opened(network="efficientnet_b0", input_size="64")
-    at.selectbox(key=address.PICKER).select("efficientnet_b3").run()
+    at.selectbox(key=selection.PICKER).select("efficientnet_b3").run()
     assert not at.exception
     assert knob(at, "number_input", "efficientnet_b3", "input_size").value == 300
     assert f"{costs.totals(zoo.build('efficientnet_b3')).macs:,}" in html(at)
@@ -76,7 +77,7 @@ def test_a_link_reproduces_the_screen() -> None:
     assert f"{costs.totals(zoo.build('mobilenet_v2', width=0.5)).params:,}" in html(at)
     assert "<h4>stage3.block2.depthwise</h4>" in html(at)
     assert knob(at, "slider", "mobilenet_v2", "width").value == 0.5
-    assert at.session_state[address.UNFOLDED] == {"stage3.block2"}
+    assert at.session_state[selection.UNFOLDED] == {"stage3.block2"}
 
 
 def test_choosing_a_block_and_closing_its_card() -> None:
@@ -113,7 +114,7 @@ def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
     assert len(at.error) == 0
     assert any(one.startswith(sentence) for one in said(at)), said(at)
     assert "Parameters" in html(at), "the page goes on"
-    at.selectbox(key=address.PICKER).select("lenet5").run()
+    at.selectbox(key=selection.PICKER).select("lenet5").run()
     assert said(at) == []
     assert "61,706" in html(at)
 
@@ -138,7 +139,7 @@ def test_an_input_too_small_is_explained_and_mended() -> None:
 
 def test_another_network_forgets_the_chosen_layer_silently() -> None:
     at = opened(network="resnet50", layer="stage4.block3.conv")
-    at.selectbox(key=address.PICKER).select("lenet5").run()
+    at.selectbox(key=selection.PICKER).select("lenet5").run()
     assert said(at) == []
     assert "<h4>" not in html(at)
 
@@ -204,15 +205,15 @@ def named_layer(name: str) -> str:
 
 def test_the_way_of_counting_stays_when_the_network_changes() -> None:
     at = opened(network="resnet50")
-    at.selectbox(key=address.COUNT_PICKER).select("fvcore").run()
-    at.selectbox(key=address.PICKER).select("resnet18").run()
+    at.selectbox(key=selection.COUNT_PICKER).select("fvcore").run()
+    at.selectbox(key=selection.PICKER).select("resnet18").run()
     assert at.query_params["count_as"] == "fvcore"
     assert "1,819,065,856" in text(at)
-    at.selectbox(key=address.COUNT_PICKER).select("macs").run()
+    at.selectbox(key=selection.COUNT_PICKER).select("macs").run()
     assert "count_as" not in at.query_params
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@few
 @given(networks(highest=200), st.sampled_from(list(costs.WAYS)))
 def test_any_knobs_and_any_way_of_counting_show_a_page(network: Network, way: str) -> None:
     at = opened(network=network.name, count_as=way, **network.params)
@@ -261,7 +262,7 @@ def test_pages_load_no_tensorflow() -> None:
 def test_references_open_as_links() -> None:
     network = Network.parse("resnet18?shortcut=A&input_size=96")
     at = opened(network=network.name, **network.params)
-    assert at.session_state[address.NETWORK] == network
+    assert at.session_state[selection.NETWORK] == network
 
 
 @pytest.mark.parametrize(
@@ -284,7 +285,7 @@ def test_references_open_as_links() -> None:
 )
 def test_only_torchvisions_own_form_is_called_so(reference: str, is_form: bool) -> None:
     network = Network.parse(reference)
-    at = opened(**address.link_params(network))
+    at = opened(**selection.link_params(network))
     assert ("the very form that torchvision builds" in text(at)) == is_form
     offered = [button for button in at.button if button.label.startswith("Show torchvision's form")]
     assert bool(offered) == (not is_form and not network.rewrites)

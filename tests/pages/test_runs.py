@@ -16,7 +16,7 @@ from cnnlab.training import runs
 from cnnlab.training.run_folder import REPORT, Run
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import Spec
-from cnnlab.ui.runs import address, buttons, cached_readers, cluster, listing
+from cnnlab.ui.runs import buttons, cached_readers, cluster, listing, page_state
 from cnnlab.ui.runs import labels as naming
 
 PAGE = "pages/training/runs.py"
@@ -217,7 +217,7 @@ def test_filters_and_order(home: Path) -> None:
     at = opened(words="digits")
     assert listed(at) == [found["digits"].name]
     at.text_input(key="runs.words").set_value("").run()
-    for phase in address.PHASES:
+    for phase in page_state.PHASES:
         at.selectbox(key="runs.phase").set_value(phase).run()
         assert not at.exception
         seen = [naming.phase(runs.look(runs.get(name))) for name in listed(at)]

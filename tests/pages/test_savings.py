@@ -10,7 +10,7 @@ from visiting import html, said, text
 from cnnlab import costs, rewrites, tricks, zoo
 from cnnlab.network import Network
 from cnnlab.tricks import TRICKS
-from cnnlab.ui.savings import address
+from cnnlab.ui.savings import trick_state
 
 PAGE = "pages/ideas/savings.py"
 
@@ -47,7 +47,7 @@ def test_every_trick(name: str) -> None:
 def test_sliders_move_the_numbers_and_the_address() -> None:
     at = opened(trick="depthwise_separable")
     assert "672" in text(at)
-    at.slider(key=address.knob_key("depthwise_separable", "filters")).set_value(64).run()
+    at.slider(key=trick_state.knob_key("depthwise_separable", "filters")).set_value(64).run()
     pair = TRICKS["depthwise_separable"].build(filters=64)
     assert f"{tricks.macs(pair.after):,} / {tricks.macs(pair.before):,}" in text(at)
     assert dict(at.query_params) == {"trick": "depthwise_separable", "filters": "64"}
@@ -66,7 +66,7 @@ def test_numbers_that_do_not_fit_are_told_and_nothing_is_lost() -> None:
     at = opened(trick="grouped", groups="7")
     assert not at.exception
     assert any("7 groups must divide both the 96 input channels" in one for one in said(at))
-    at.slider(key=address.knob_key("grouped", "groups")).set_value(4).run()
+    at.slider(key=trick_state.knob_key("grouped", "groups")).set_value(4).run()
     assert said(at) == []
     assert "111,974,400" in text(at)
 
@@ -149,6 +149,6 @@ def test_predict_then_reveal() -> None:
     assert "Exactly right. The answer is 12,443,648." in text(at)
     assert "28 × 28 × 16 × (1 × 1 × 192)" in text(at)
     # Another number is another question.
-    at.slider(key=address.knob_key("bottleneck", "kernel")).set_value(3).run()
+    at.slider(key=trick_state.knob_key("bottleneck", "kernel")).set_value(3).run()
     assert "Exactly right" not in text(at)
     assert at.query_params["predict"] == "on"

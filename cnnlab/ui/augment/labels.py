@@ -11,7 +11,7 @@ from cnnlab.augmenting import Drawn, Order, Pictures, encoded
 from cnnlab.figures import augmented
 from cnnlab.ui import html
 from cnnlab.ui.augment import image_source
-from cnnlab.ui.augment.address import Shown
+from cnnlab.ui.augment.page_state import Shown
 from cnnlab.ui.augment.studio import Pending, drawn
 from cnnlab.uploads.images import Pixels
 

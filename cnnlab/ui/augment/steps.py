@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Step
 from cnnlab.ui import html
-from cnnlab.ui.augment import address
+from cnnlab.ui.augment import page_state
 from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.ui.widgets.knob import widget
 
@@ -21,7 +21,7 @@ TOOLS = (
 
 def listing() -> None:
     """Every step, and the choice of another one."""
-    now = address.steps()
+    now = page_state.steps()
     if why := told():
         st.html(html.prose(why, "cnnlab-aside"))
     for place, (number, each) in enumerate(now):
@@ -29,7 +29,7 @@ def listing() -> None:
         after = now[place + 1][1] if place + 1 < len(now) else None
         with st.container(border=True, gap="xsmall", key=f"augment_step_{number}"):
             useless = {word for word, other in (("up", before), ("down", after)) if not _may_swap(each, other)}
-            acts(f"augment.head.{number}", _head(each, place, useless), partial(address.act, number))
+            acts(f"augment.head.{number}", _head(each, place, useless), partial(page_state.act, number))
             if each.on:
                 _fields(number, each)
     if not now:
@@ -62,7 +62,7 @@ def presets() -> None:
 
 def told() -> str:
     """Why the preset is as it is, where the steps are one's; else nothing."""
-    shown = address.current().pipeline
+    shown = page_state.current().pipeline
     own = (each for each in PRESETS.values() if each.pipeline.steps == shown.steps)
     return next((f"**{each.title}.** {each.told}" for each in own), "")
 
@@ -98,14 +98,16 @@ def _fields(number: int, each: Step) -> None:
 
 def _take(number: int, keys: dict[str, str]) -> None:
     """Take over what the widgets say, before the page is drawn anew."""
-    address.set_fields(number, {name: st.session_state[key] for name, key in keys.items() if key in st.session_state})
+    page_state.set_fields(
+        number, {name: st.session_state[key] for name, key in keys.items() if key in st.session_state}
+    )
 
 
 def _add() -> None:
     kind = st.session_state[ADD]
     st.session_state[ADD] = None
     if kind:
-        address.add(kind)
+        page_state.add(kind)
 
 
 def _start() -> None:
@@ -113,11 +115,11 @@ def _start() -> None:
     st.session_state[START] = None
     if name in PRESETS:
         preset = PRESETS[name].pipeline
-        seed = address.current().pipeline.seed
-        shown = address.current()
-        address.put(
-            address.Shown(
+        seed = page_state.current().pipeline.seed
+        shown = page_state.current()
+        page_state.put(
+            page_state.Shown(
                 preset.model_copy(update={"seed": seed}), shown.picture, shown.number, shown.size,
-                address.view_for(preset, shown.view),
+                page_state.view_for(preset, shown.view),
             )
         )  # fmt: skip

@@ -5,9 +5,9 @@ import streamlit as st
 from cnnlab.augment import from_json
 from cnnlab.augment.source import source
 from cnnlab.ui import html, links
-from cnnlab.ui.augment import address
-from cnnlab.ui.augment.address import Shown
+from cnnlab.ui.augment import page_state
 from cnnlab.ui.augment.image_source import Picked
+from cnnlab.ui.augment.page_state import Shown
 
 OPENED = "augment.opened"  # counts the uploads: each gets a widget of its own, which forgets the file
 
@@ -40,7 +40,7 @@ def section(shown: Shown, picture: Picked) -> None:
 
 def train(shown: Shown) -> str:
     """The way to a training with these steps, as HTML; what is set there otherwise stays."""
-    steps = shown.pipeline.to_text() or address.NONE
+    steps = shown.pipeline.to_text() or page_state.NONE
     return links.link("transfer", {"augmentation": steps, "keep": "true"}, "Train with this →", "cnnlab-go")
 
 
@@ -52,7 +52,9 @@ def _open(key: str) -> None:
     try:
         pipeline = from_json(file.getvalue())
     except ValueError as error:
-        address.tell(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept")
+        page_state.tell(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept")
         return
-    now = address.current()
-    address.put(address.Shown(pipeline, now.picture, now.number, now.size, address.view_for(pipeline, now.view)))
+    now = page_state.current()
+    page_state.put(
+        page_state.Shown(pipeline, now.picture, now.number, now.size, page_state.view_for(pipeline, now.view))
+    )

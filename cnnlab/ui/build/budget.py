@@ -9,8 +9,8 @@ from cnnlab import costs, guess
 from cnnlab.graph import Node
 from cnnlab.recipe import Built, Recipe
 from cnnlab.ui import bar, html
-from cnnlab.ui.build import address
-from cnnlab.ui.chosen import index
+from cnnlab.ui.build import history
+from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import full, short, size
 
 LIMITS = {"max_params": "at most parameters", "max_macs": "at most MACs", "max_bytes": "at most bytes at the peak"}
@@ -51,7 +51,7 @@ NONE = "none"
 
 def controls() -> None:
     """A popover with the challenges, or limits of one's own."""
-    asked = address.limits()
+    asked = history.limits()
     with st.popover("Budget", icon=":material/speed:", key="build.budget"):
         task = asked.get("challenge", NONE)
         titles = {NONE: "no challenge", **{name: each.title for name, each in CHALLENGES.items()}}
@@ -90,23 +90,23 @@ def _widget(name: str, value: str) -> str:
 def _take(name: str) -> None:
     value = str(st.session_state[f"build.limit.{name}"]).strip()
     if name == "challenge":
-        address.limit({"challenge": value} if value != NONE else {})
+        history.limit({"challenge": value} if value != NONE else {})
         if value in CHALLENGES:
             _offer(CHALLENGES[value])
     else:
-        address.limit(address.limits() | {name: value})
+        history.limit(history.limits() | {name: value})
 
 
 def _offer(task: Challenge) -> None:
     """An empty recipe gets the input that the challenge gives."""
-    recipe = address.recipe()
+    recipe = history.recipe()
     if not recipe.rows:
-        address.change(recipe.model_copy(update={"input_size": task.input_size, "channels": task.channels}))
+        history.change(recipe.model_copy(update={"input_size": task.input_size, "channels": task.channels}))
 
 
 def meters(recipe: Recipe, found: Built) -> str:
     """The limits as meters that fill and turn red, and whether a challenge is passed, as HTML."""
-    asked, problems, numbers = address.limits(), [], dict[str, int]()
+    asked, problems, numbers = history.limits(), [], dict[str, int]()
     name = asked.get("challenge")
     task = CHALLENGES.get(name or "")
     if task:

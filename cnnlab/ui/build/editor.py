@@ -12,7 +12,7 @@ from cnnlab.recipe.build import walk_between
 from cnnlab.recipe.recipe import CHANNELS, SIDES
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.ui import html
-from cnnlab.ui.build import address, budget, fields, files, palette, rows
+from cnnlab.ui.build import budget, fields, files, history, palette, rows
 from cnnlab.ui.build.entrances import elsewhere
 
 START = "build.start"
@@ -21,9 +21,9 @@ START = "build.start"
 @st.fragment
 def body() -> None:
     """Everything below the heading; a press draws this part alone anew."""
-    recipe = address.recipe()
+    recipe = history.recipe()
     _toolbar(recipe)
-    for problem in address.problems():
+    for problem in history.problems():
         st.warning(html.plain(problem), icon=":material/info:")
     files.just_imported()
     found = build(recipe)
@@ -38,14 +38,14 @@ def body() -> None:
     with right, st.container(key="build_side"):
         fields.fields(recipe)
         palette.palette(recipe)
-    address.leave()
+    history.leave()
 
 
 def _toolbar(recipe: Recipe) -> None:
-    back, forth = address.can()
+    back, forth = history.can()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        st.button("Undo", icon=":material/undo:", key="build.undo", disabled=not back, on_click=address.undo)
-        st.button("Redo", icon=":material/redo:", key="build.redo", disabled=not forth, on_click=address.redo)
+        st.button("Undo", icon=":material/undo:", key="build.undo", disabled=not back, on_click=history.undo)
+        st.button("Redo", icon=":material/redo:", key="build.redo", disabled=not forth, on_click=history.redo)
         st.selectbox(
             "start from",
             TEMPLATES,
@@ -57,7 +57,7 @@ def _toolbar(recipe: Recipe) -> None:
             width=200,
         )
         for name, label, (low, high) in (("input_size", "input size", SIDES), ("channels", "channels", CHANNELS)):
-            key = f"build.input.{address.epoch()}.{name}"
+            key = f"build.input.{history.epoch()}.{name}"
             st.session_state.setdefault(key, getattr(recipe, name))
             st.number_input(
                 label, low, high, st.session_state[key], key=key, width=130, on_change=_input, args=(name, key)
@@ -70,18 +70,18 @@ def _toolbar(recipe: Recipe) -> None:
 def _input(name: str, key: str) -> None:
     value = st.session_state[key]
     if value is not None:
-        address.edited(address.recipe().model_copy(update={name: int(value)}))
+        history.edited(history.recipe().model_copy(update={name: int(value)}))
 
 
 def _clear() -> None:
-    address.change(address.recipe().model_copy(update={"rows": ()}))
+    history.change(history.recipe().model_copy(update={"rows": ()}))
 
 
 def _start() -> None:
     name = st.session_state[START]
     if name:
-        address.change(TEMPLATES[name].make())
-        address.choose(None)
+        history.change(TEMPLATES[name].make())
+        history.choose(None)
         st.session_state[START] = None
 
 
@@ -119,7 +119,7 @@ def _skips(nodes: list[Node]) -> bool:
 
 def _below(recipe: Recipe, whole: bool) -> str:
     """What to do next; a ``whole`` network can be looked at elsewhere."""
-    hint = html.prose("Press a row to change, move or delete it.", "cnnlab-aside") if address.chosen() is None else ""
+    hint = html.prose("Press a row to change, move or delete it.", "cnnlab-aside") if history.chosen() is None else ""
     if not whole:
         return hint or html.prose("The marked row says what to do.", "cnnlab-aside")
     return hint + elsewhere(Network.assembled(recipe))

@@ -11,7 +11,7 @@ from cnnlab.network import Network
 from cnnlab.recipe import Recipe, build, from_graph, from_json, is_recipe
 from cnnlab.sources import IMPORTED
 from cnnlab.ui import bar, html
-from cnnlab.ui.build import address
+from cnnlab.ui.build import history
 from cnnlab.ui.build.entrances import elsewhere
 from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import study
@@ -53,17 +53,17 @@ def _read(key: str) -> None:
         return
     st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
     data = file.getvalue()
-    address.settle()
+    history.settle()
     try:
         if is_recipe(data):
-            address.change(from_json(data))
-            address.choose(None)
+            history.change(from_json(data))
+            history.choose(None)
         else:
             _import(read(data, file.name))
     except ValueError as error:
-        address.tell(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept.")
+        history.tell(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept.")
     except OSError:
-        address.tell("The import cannot be kept: the server's disk takes nothing. What was there before is kept.")
+        history.tell("The import cannot be kept: the server's disk takes nothing. What was there before is kept.")
 
 
 def _import(found: Imported) -> None:
@@ -75,7 +75,7 @@ def _import(found: Imported) -> None:
     except ValueError:  # too large to be counted
         shelf.drop(name)
         raise
-    address.settle()
+    history.settle()
     known = [name for name in st.session_state.get(network_picker.IMPORTS, []) if name != network.name]
     st.session_state[network_picker.IMPORTS] = [network.name, *known][:MOST_IMPORTS]
     st.session_state[JUST_NOW] = network.name
@@ -125,8 +125,8 @@ def as_rows(network: Network) -> Recipe | None:
 def _take_rows(network: Network) -> None:
     recipe = as_rows(network)
     if recipe:
-        address.change(recipe)
-        address.choose(None)
+        history.change(recipe)
+        history.choose(None)
         st.session_state.pop(JUST_NOW, None)
 
 

@@ -10,7 +10,7 @@ from cnnlab.graph import Input, Node, skips
 from cnnlab.recipe import KINDS, MOST_ROWS, Kind, Recipe, row
 from cnnlab.recipe.build import walk_between
 from cnnlab.ui import html
-from cnnlab.ui.build import address
+from cnnlab.ui.build import history
 from cnnlab.ui.widgets.clickable_html import acts
 
 ON_MAP, ON_VECTOR = (16, 16, 64), (64,)
@@ -18,7 +18,7 @@ ON_MAP, ON_VECTOR = (16, 16, 64), (64,)
 
 def palette(recipe: Recipe) -> None:
     """The blocks; a press adds one behind the chosen row, or at the end."""
-    place = address.chosen()
+    place = history.chosen()
     where = "at the end" if place is None else f"behind row {place + 1}"
     full = f"A network has at most {MOST_ROWS} rows; raise a row's repeat instead."
     told = f"A press puts it {where}." if len(recipe.rows) < MOST_ROWS else full
@@ -27,13 +27,13 @@ def palette(recipe: Recipe) -> None:
 
 
 def _add(name: str) -> None:
-    recipe, place = address.recipe(), address.chosen()
+    recipe, place = history.recipe(), history.chosen()
     if name not in KINDS or len(recipe.rows) >= MOST_ROWS:
         return
     place = len(recipe.rows) if place is None else place + 1
     rows = (*recipe.rows[:place], row(name), *recipe.rows[place:])
-    address.change(recipe.model_copy(update={"rows": rows}))
-    address.choose(place if address.chosen() is not None else None)
+    history.change(recipe.model_copy(update={"rows": rows}))
+    history.choose(place if history.chosen() is not None else None)
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from cnnlab.graph import times
 from cnnlab.knobs import Value
 from cnnlab.recipe import MOST_ROWS, Built, Recipe, Row, build, mends
 from cnnlab.ui import bar, html
-from cnnlab.ui.build import address
+from cnnlab.ui.build import history
 from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.units import full, percent, short
 
@@ -44,7 +44,7 @@ def listing(recipe: Recipe) -> None:
     """Every row; a press chooses it, moves it, copies it, deletes it, or mends it."""
     focus = st.session_state.pop(FOCUS, "")
     # A press on rows that are no more is not for those that came in their place; an edited field moves no row.
-    acts("build.rows", _html(recipe, address.chosen()), _press, str(address.epoch()), focus)
+    acts("build.rows", _html(recipe, history.chosen()), _press, str(history.epoch()), focus)
 
 
 def _html(recipe: Recipe, chosen: int | None) -> str:
@@ -160,14 +160,14 @@ def _follows(chosen: int | None, act: str, place: int, target: int) -> int | Non
 
 
 def _press(word: str) -> None:
-    recipe, chosen = after(address.recipe(), address.chosen(), word)
+    recipe, chosen = after(history.recipe(), history.chosen(), word)
     act, _, place = word.partition(":")
-    if act in ("up", "down") and recipe != address.recipe():
+    if act in ("up", "down") and recipe != history.recipe():
         # The keyboard's focus stays with the row.
         st.session_state[FOCUS] = f"{act}:{int(place) + (1 if act == 'down' else -1)}"
-    if recipe != address.recipe():
-        address.change(recipe)
-    address.choose(chosen)
+    if recipe != history.recipe():
+        history.change(recipe)
+    history.choose(chosen)
 
 
 def told(recipe: Recipe) -> str:

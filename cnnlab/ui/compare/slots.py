@@ -6,8 +6,8 @@ from cnnlab import zoo
 from cnnlab.figures.compare import colour
 from cnnlab.figures.palette import OTHER
 from cnnlab.network import Network
-from cnnlab.ui.compare import address
-from cnnlab.ui.compare.address import Slot, State
+from cnnlab.ui.compare import page_state
+from cnnlab.ui.compare.page_state import Slot, State
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets import network_picker
 
@@ -16,7 +16,7 @@ BESIDE = 3  # slots in a row
 
 def slots() -> State:
     """The widgets; returns what they describe."""
-    shown = address.state()
+    shown = page_state.state()
     found: list[Slot] = []
     places, colours = [], 0
     for start in range(0, len(shown.slots), BESIDE):
@@ -36,7 +36,7 @@ def slots() -> State:
     for number, (place, slot) in enumerate(zip(places, found, strict=True)):
         with place:
             _tools(slot, state, number)
-    if len(found) < address.MOST:
+    if len(found) < page_state.MOST:
         st.button("Add a network", icon=":material/add:", on_click=_add, key="compare.add")
     return state
 
@@ -73,7 +73,7 @@ def _tools(slot: Slot, shown: State, place: int) -> None:
             key=f"{slot.key}.base",
             type="primary" if base else "tertiary",
             help="The others are compared with this one." if base else "Compare the others with this one.",
-            on_click=address.compare_with,
+            on_click=page_state.compare_with,
             args=(slot.number,),
         )
         st.button(
@@ -82,8 +82,8 @@ def _tools(slot: Slot, shown: State, place: int) -> None:
             key=f"{slot.key}.copy",
             type="tertiary",
             help="Duplicate",
-            disabled=len(shown.slots) >= address.MOST,
-            on_click=address.add,
+            disabled=len(shown.slots) >= page_state.MOST,
+            on_click=page_state.add,
             args=(network, slot.number),
         )
         st.button(
@@ -91,15 +91,15 @@ def _tools(slot: Slot, shown: State, place: int) -> None:
             icon=":material/close:",
             key=f"{slot.key}.remove",
             type="tertiary",
-            help="Remove" if len(shown.slots) > address.FEWEST else "Two networks are the fewest to compare.",
-            disabled=len(shown.slots) <= address.FEWEST,
-            on_click=address.remove,
+            help="Remove" if len(shown.slots) > page_state.FEWEST else "Two networks are the fewest to compare.",
+            disabled=len(shown.slots) <= page_state.FEWEST,
+            on_click=page_state.remove,
             args=(slot.number,),
         )
 
 
 def _add() -> None:
     """The first network of the catalogue's better known ones that is not there yet."""
-    there = {network.name for network in address.state().networks}
+    there = {network.name for network in page_state.state().networks}
     wish = ("efficientnet_b0", "vgg16", "mobilenet_v2", "resnet18", "googlenet", *zoo.names())
-    address.add(Network.of(next(name for name in wish if name not in there)))
+    page_state.add(Network.of(next(name for name in wish if name not in there)))

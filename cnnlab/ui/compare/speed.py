@@ -14,9 +14,9 @@ from cnnlab.graph import times as sized
 from cnnlab.measuring import LayerTiming, Timing
 from cnnlab.network import Network
 from cnnlab.ui import html
-from cnnlab.ui.chosen import index
 from cnnlab.ui.compare.overview import labels
 from cnnlab.ui.study import study
+from cnnlab.ui.widgets.session_value import index
 from cnnlab.ui.work import desk, live, progress, who
 from cnnlab.units import factor, full, percent, short
 

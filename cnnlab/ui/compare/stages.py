@@ -10,10 +10,10 @@ from cnnlab.figures.compare import by_stage, rising
 from cnnlab.figures.plain import Sent
 from cnnlab.network import Network
 from cnnlab.ui import html
-from cnnlab.ui.chosen import index
-from cnnlab.ui.compare.address import MEASURE, MEASURES, SHARES
 from cnnlab.ui.compare.overview import KEPT, labels
+from cnnlab.ui.compare.page_state import MEASURE, MEASURES, SHARES
 from cnnlab.ui.study import study
+from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import full, percent, short
 
 AGAINST = "compare.against"

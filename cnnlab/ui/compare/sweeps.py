@@ -10,8 +10,8 @@ from cnnlab.figures.heatmap import heatmap
 from cnnlab.figures.plain import Sent
 from cnnlab.scaling import FINENESS, SWEEPS, Budget, Fineness, Sweep, grid, law, points_table, table
 from cnnlab.ui import bar, html
-from cnnlab.ui.chosen import index
-from cnnlab.ui.compare import address
+from cnnlab.ui.compare import page_state
+from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import full
 
 COLOURS = {"macs": "MACs, 1 image", "params": "parameters", "peak_bytes": "peak memory, bytes, fp32"}
@@ -25,7 +25,7 @@ def sweeps() -> None:
         html.heading("Scaling a family")
         + html.prose("Every cell is a network, built and counted. Choose a family, and a budget for your device.")
     )
-    asked = address.kept()
+    asked = page_state.kept()
     problems: list[str] = []
     sweep, colour, fineness = _choices(asked, problems)
     held = _held(sweep, asked, problems)
@@ -34,7 +34,7 @@ def sweeps() -> None:
         st.warning(html.plain(bar.sentence(problem)), icon=":material/info:")
     usual = {"sweep": FIRST, "colour": "macs", "fineness": FINENESS[0]}
     chosen = {"sweep": sweep.name, "colour": colour, "fineness": fineness}
-    address.keep(
+    page_state.keep(
         {name: value if value != usual[name] else "" for name, value in chosen.items()}
         | {"at": ",".join(f"{name}:{value:g}" for name, value in held.items())}
         | limits
@@ -48,7 +48,7 @@ def _choices(asked: Mapping[str, str], problems: list[str]) -> tuple[Sweep, str,
     picked = {}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for name, choices in offered.items():
-            key = f"{address.SWEEP_KEYS}{name}"
+            key = f"{page_state.SWEEP_KEYS}{name}"
             if key not in st.session_state:
                 value = asked.get(name, next(iter(choices)))
                 if value not in choices:
@@ -77,7 +77,7 @@ def _held(sweep: Sweep, asked: Mapping[str, str], problems: list[str]) -> dict[s
     usual = sweep.network(sweep.x.values[0][0], sweep.y.values[0][0] if sweep.y else None).values
     with st.container(horizontal=True, gap="small"):
         for axis in sweep.free:
-            key, values = f"{address.SWEEP_KEYS}{sweep.name}.{axis.knob}", list(axis.at(FINENESS[0]))
+            key, values = f"{page_state.SWEEP_KEYS}{sweep.name}.{axis.knob}", list(axis.at(FINENESS[0]))
             default = float(usual[axis.knob])
             values = sorted({*values, default})
             if key not in st.session_state:
@@ -106,7 +106,7 @@ def _budget(asked: Mapping[str, str], problems: list[str]) -> tuple[Budget, dict
     numbers: dict[str, int | None] = {}
     with st.container(horizontal=True, gap="small"):
         for name, label in LIMITS.items():
-            key = f"{address.SWEEP_KEYS}{name}"
+            key = f"{page_state.SWEEP_KEYS}{name}"
             st.session_state.setdefault(key, asked.get(name, ""))
             text = st.text_input(
                 label, key=key, placeholder="no limit", max_chars=40, width=210, help="Such as 300 M, 5M or 2000000."

@@ -4,8 +4,8 @@ import streamlit as st
 
 from cnnlab.network import Network
 from cnnlab.ui import html
-from cnnlab.ui.compare import accuracy, address, overview, slots, speed, stages, sweeps
-from cnnlab.ui.compare.address import VIEW, VIEWS
+from cnnlab.ui.compare import accuracy, overview, page_state, slots, speed, stages, sweeps
+from cnnlab.ui.compare.page_state import VIEW, VIEWS
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets import predict_first
 from cnnlab.units import factor, full
@@ -15,7 +15,7 @@ from cnnlab.units import factor, full
 def body() -> None:
     """Everything below the heading; a change draws this part alone anew."""
     state = slots.slots()
-    problems = address.problems()
+    problems = page_state.problems()
     good, wrong = [], []
     for network in state.networks:
         try:
@@ -24,12 +24,12 @@ def body() -> None:
             wrong.append(f"{network.label} cannot be built. {error}.")
         else:
             good.append(network)
-    address.leave(state)
+    page_state.leave(state)
     for problem in problems:
         st.warning(html.plain(problem), icon=":material/info:")
     for problem in wrong:
         st.error(html.plain(problem), icon=":material/block:")
-    if len(good) < address.FEWEST:
+    if len(good) < page_state.FEWEST:
         st.info("Two networks that can be built are needed: change a knob or a rewrite above.")
         return
     networks = tuple(good)
@@ -48,7 +48,7 @@ def body() -> None:
         label_visibility="collapsed",
     )
     show(str(view), networks, place)
-    address.leave(state)
+    page_state.leave(state)
 
 
 def show(view: str, networks: tuple[Network, ...], base: int) -> None:

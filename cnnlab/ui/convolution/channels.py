@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnlab.ui.convolution import address, number_editor
+from cnnlab.ui.convolution import bench_state, number_editor
 from cnnlab.ui.convolution.bench import Grid, Numbers
 
 DIGITS = 2  # behind the point: three factors of such numbers are written out in full
@@ -45,6 +45,6 @@ def typed(bench: str, field: Grid, value: Numbers, names: Sequence[str]) -> Numb
             one = replace(field, default=part, shape=(high, len(part[0])))
             with st.container(width="content"):
                 found += number_editor.numbers(
-                    one, part, f"{address.key(bench, field.name)}.{name}", f"{field.name}, {name}"
+                    one, part, f"{bench_state.key(bench, field.name)}.{name}", f"{field.name}, {name}"
                 )
     return tuple(found)

@@ -12,7 +12,7 @@ from cnnlab.graph import Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.tricks import TRICKS, Pair, macs, params
 from cnnlab.ui import arithmetic, html
-from cnnlab.ui.convolution import address, channels, knob_row
+from cnnlab.ui.convolution import bench_state, channels, knob_row
 from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
 from cnnlab.ui.convolution.stacked import Drawn, stacked
 from cnnlab.ui.convolution.volumes import COLOURS, IMAGE
@@ -87,7 +87,7 @@ def _choices() -> Values:
     """How many maps leave, and which of them is computed: one of those that do."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         new = knob_row.beside(NAME, (FILTERS,))
-        most, key = min(new["filters"], len(WEIGHTS)), address.key(NAME, OUTPUT.name)
+        most, key = min(new["filters"], len(WEIGHTS)), bench_state.key(NAME, OUTPUT.name)
         st.session_state[key] = min(st.session_state[key], most)
         if most == 1:
             return new | {OUTPUT.name: 1}

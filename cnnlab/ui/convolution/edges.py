@@ -11,7 +11,7 @@ from cnnlab.figures import descent, filtered_images
 from cnnlab.figures.number_grid import CELL, grid, number, picture
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
-from cnnlab.ui.convolution import address, number_editor
+from cnnlab.ui.convolution import bench_state, number_editor
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
 from cnnlab.ui.convolution.image_cache import kept
 from cnnlab.ui.convolution.image_source import PICTURE, Shown, chosen
@@ -80,7 +80,7 @@ def draw(values: Values) -> Values:
 
 
 def _key(field: str) -> str:
-    return address.key(NAME, field)
+    return bench_state.key(NAME, field)
 
 
 def _named(values: Values) -> Numbers:

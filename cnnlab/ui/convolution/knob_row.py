@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from cnnlab.knobs import Knob
-from cnnlab.ui.convolution import address
+from cnnlab.ui.convolution import bench_state
 from cnnlab.ui.convolution.bench import Values
 from cnnlab.ui.widgets.knob import widget
 
@@ -20,5 +20,5 @@ def beside(bench: str, asked: Iterable[Knob]) -> Values:
     """The same in a row that is open already."""
     every = tuple(asked)
     for knob in every:
-        widget(knob, address.key(bench, knob.name))
-    return {knob.name: st.session_state[address.key(bench, knob.name)] for knob in every}
+        widget(knob, bench_state.key(bench, knob.name))
+    return {knob.name: st.session_state[bench_state.key(bench, knob.name)] for knob in every}

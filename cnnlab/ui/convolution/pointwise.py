@@ -11,7 +11,7 @@ from cnnlab.figures.palette import OTHER, SERIES
 from cnnlab.graph import Conv, Input, Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import arithmetic, html
-from cnnlab.ui.convolution import address, channels, knob_row
+from cnnlab.ui.convolution import bench_state, channels, knob_row
 from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
 from cnnlab.ui.convolution.presets import OWN
 from cnnlab.ui.convolution.stacked import Drawn, stacked
@@ -73,10 +73,10 @@ def draw(values: Values) -> Values:
             image = channels.typed(NAME, IMAGE, image, NAMES)
             weights = channels.typed(NAME, WEIGHTS, weights, ("one for each channel",))
             if weights != _named(values):  # before its control is drawn: weights that were changed are one's own
-                st.session_state[address.key(NAME, MIX.name)] = OWN
+                st.session_state[bench_state.key(NAME, MIX.name)] = OWN
     with choice:
-        widget(MIX, address.key(NAME, MIX.name))  # on a line of its own, which is broken on a phone
-    new["mix"] = st.session_state[address.key(NAME, MIX.name)]
+        widget(MIX, bench_state.key(NAME, MIX.name))  # on a line of its own, which is broken on a phone
+    new["mix"] = st.session_state[bench_state.key(NAME, MIX.name)]
     new |= {"image": image, "weights": weights if new["mix"] == OWN else WEIGHTS.default}
     with shown:
         played = example(weights[0], image)
@@ -86,7 +86,7 @@ def draw(values: Values) -> Values:
 
 def _named(values: Values) -> Numbers:
     """The weights that are chosen; one's own begin with those that were there."""
-    name, before = st.session_state[address.key(NAME, MIX.name)], values["mix"]
+    name, before = st.session_state[bench_state.key(NAME, MIX.name)], values["mix"]
     if name == OWN:
         own: Numbers = values["weights"]
         return own if before == OWN else (MIXES[before],)

@@ -14,7 +14,7 @@ from cnnlab.figures import filtered_images, sliding
 from cnnlab.figures.number_grid import grid, number
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
-from cnnlab.ui.convolution import address, knob_row, number_editor, presets
+from cnnlab.ui.convolution import bench_state, knob_row, number_editor, presets
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
 from cnnlab.ui.convolution.presets import Beginnings
 from cnnlab.ui.convolution.stacked import Drawn
@@ -52,7 +52,7 @@ def draw(values: Values) -> Values:
     with st.expander("Change the numbers, and how many there are", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
             presets.size(BENCH, "image", "n, the side", image, IMAGE.most, _images)
-            image = number_editor.numbers(IMAGE, image, address.key(NAME, "image"), "type into it")
+            image = number_editor.numbers(IMAGE, image, bench_state.key(NAME, "image"), "type into it")
     with choices:  # after the numbers: the list names them as they are after typing
         presets.choose(BENCH, "image", "numbers", image, _images(len(image)))
         new = values | knob_row.beside(NAME, (KIND, SIZE, STRIDE, PADDING))

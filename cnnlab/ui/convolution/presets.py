@@ -7,9 +7,9 @@ from functools import lru_cache
 import streamlit as st
 
 from cnnlab.data.photographs import BOLD, tiny
-from cnnlab.ui.chosen import index
-from cnnlab.ui.convolution import address
+from cnnlab.ui.convolution import bench_state
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers
+from cnnlab.ui.widgets.session_value import index
 
 OWN = "own numbers"
 
@@ -52,7 +52,7 @@ def resized(grid: Numbers, side: int, centred: bool = False) -> Numbers:
 
 def choose(bench: Bench, field: str, label: str, now: Numbers, begun: Beginnings) -> None:
     """A list of beginnings; it names the one that the grid holds now, and a choice fills the grid."""
-    key = f"{address.key(bench.name, field)}.from"
+    key = f"{bench_state.key(bench.name, field)}.from"
     held = begun.names.get(now, OWN)
     st.session_state[key] = held
     names = [*begun.grids, *([OWN] if held == OWN else [])]
@@ -61,9 +61,9 @@ def choose(bench: Bench, field: str, label: str, now: Numbers, begun: Beginnings
 
 def _fill(bench: Bench, field: str, begun: Beginnings) -> None:
     # A quick hand can still choose one's own numbers from a list that names them no more.
-    grid = begun.grids.get(st.session_state[f"{address.key(bench.name, field)}.from"])
+    grid = begun.grids.get(st.session_state[f"{bench_state.key(bench.name, field)}.from"])
     if grid is not None:
-        address.change(bench, **{field: grid})
+        bench_state.change(bench, **{field: grid})
 
 
 def size(
@@ -74,15 +74,15 @@ def size(
     A beginning is drawn anew at its new side; other numbers stay, around the middle where nothing has a name, as in a
     kernel.
     """
-    key, grid = f"{address.key(bench.name, field)}.size", bench.fields[field]
+    key, grid = f"{bench_state.key(bench.name, field)}.size", bench.fields[field]
     least = grid.least if isinstance(grid, Grid) else 1
     st.session_state[key] = len(now)
     st.slider(label, least, most, len(now), key=key, on_change=_resize, args=(bench, field, begun), width=200)
 
 
 def _resize(bench: Bench, field: str, begun: Callable[[int], Beginnings] | None) -> None:
-    key = address.key(bench.name, field)
-    side, grid = st.session_state[f"{key}.size"], address.values(bench)[field]
+    key = bench_state.key(bench.name, field)
+    side, grid = st.session_state[f"{key}.size"], bench_state.values(bench)[field]
     name = begun(len(grid)).names.get(grid) if begun else None
     again = begun(side).grids.get(name) if begun and name else None
     if again is None or len(again) != side:
@@ -91,4 +91,4 @@ def _resize(bench: Bench, field: str, begun: Callable[[int], Beginnings] | None)
         whole = whole if cut == grid else grid
         again = resized(whole, side, centred=begun is None)
         st.session_state[f"{key}.whole"] = again, whole
-    address.change(bench, **{field: again})
+    bench_state.change(bench, **{field: again})

@@ -12,7 +12,7 @@ from cnnlab.figures import sliding
 from cnnlab.figures.number_grid import factor, grid, number
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
-from cnnlab.ui.convolution import address, knob_row, number_editor, presets
+from cnnlab.ui.convolution import bench_state, knob_row, number_editor, presets
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
 from cnnlab.ui.convolution.presets import Beginnings
 from cnnlab.ui.convolution.stacked import Drawn
@@ -51,10 +51,12 @@ def draw(values: Values) -> Values:
             left, right = st.columns((3, 2), gap="medium")
             with left:
                 presets.size(BENCH, "image", "n, the image's side", image, IMAGE.most, _images)
-                image = number_editor.numbers(IMAGE, image, address.key(NAME, "image"), "the image; type into it")
+                image = number_editor.numbers(IMAGE, image, bench_state.key(NAME, "image"), "the image; type into it")
             with right:
                 presets.size(BENCH, "kernel", "f, the kernel's side", kernel, KERNEL.most)
-                kernel = number_editor.numbers(KERNEL, kernel, address.key(NAME, "kernel"), "the kernel; type into it")
+                kernel = number_editor.numbers(
+                    KERNEL, kernel, bench_state.key(NAME, "kernel"), "the kernel; type into it"
+                )
     with choices:
         presets.choose(BENCH, "image", "image", image, _images(len(image)))
         presets.choose(BENCH, "kernel", "kernel", kernel, BEGUN)

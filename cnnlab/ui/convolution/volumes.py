@@ -13,7 +13,7 @@ from cnnlab.figures.palette import OTHER, SERIES
 from cnnlab.graph import Conv, Input, Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import arithmetic, html
-from cnnlab.ui.convolution import address, channels, knob_row
+from cnnlab.ui.convolution import bench_state, channels, knob_row
 from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
 from cnnlab.ui.convolution.presets import OWN
 from cnnlab.ui.convolution.stacked import Drawn, stacked
@@ -88,10 +88,10 @@ def draw(values: Values) -> Values:
             image = channels.typed(NAME, IMAGE, image, COLOURS)
             kernel = channels.typed(NAME, KERNEL, kernel, COLOURS)
             if kernel != _named(values):  # before its control is drawn: a named filter that was changed is one's own
-                st.session_state[address.key(NAME, FILTER.name)] = OWN
+                st.session_state[bench_state.key(NAME, FILTER.name)] = OWN
     with choice:
-        widget(FILTER, address.key(NAME, FILTER.name))  # on a line of its own, which is broken on a phone
-    new["filter"] = st.session_state[address.key(NAME, FILTER.name)]
+        widget(FILTER, bench_state.key(NAME, FILTER.name))  # on a line of its own, which is broken on a phone
+    new["filter"] = st.session_state[bench_state.key(NAME, FILTER.name)]
     new |= {"image": image, "kernel": kernel if new["filter"] == OWN else KERNEL.default}
     with shown:
         drawn = example(new["filter"], kernel, image)
@@ -101,7 +101,7 @@ def draw(values: Values) -> Values:
 
 def _named(values: Values) -> Numbers:
     """The filter that is chosen; one's own begins with the numbers that were there."""
-    name, before = st.session_state[address.key(NAME, FILTER.name)], values["filter"]
+    name, before = st.session_state[bench_state.key(NAME, FILTER.name)], values["filter"]
     if name == OWN:
         own: Numbers = values["kernel"]
         return own if before == OWN else FILTERED[before]

@@ -14,10 +14,10 @@ from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
 from cnnlab.figures import class_samples
 from cnnlab.measuring import State
 from cnnlab.ui import bar, html
-from cnnlab.ui.chosen import index
 from cnnlab.ui.data import summary, take_home, upload
 from cnnlab.ui.data.references import FIRST, called, fetched, is_here, jobs, look_key, options, problem, title, weight
 from cnnlab.ui.data.summary import Seen
+from cnnlab.ui.widgets.session_value import index
 from cnnlab.ui.work import live, progress, who
 from cnnlab.units import percent, size
 

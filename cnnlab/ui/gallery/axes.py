@@ -7,7 +7,7 @@ from typing import cast
 import streamlit as st
 
 from cnnlab.ui import bar
-from cnnlab.ui.chosen import index
+from cnnlab.ui.widgets.session_value import index
 
 AXES = {
     "params": "parameters",

@@ -6,7 +6,7 @@ from cnnlab import costs
 from cnnlab.costs import Step, Way
 from cnnlab.graph import Block, times
 from cnnlab.ui import arithmetic
-from cnnlab.ui.inspect import address
+from cnnlab.ui.inspect import selection
 from cnnlab.ui.inspect.drawing import chosen_block
 from cnnlab.ui.study import Counts, Study
 from cnnlab.units import full, percent
@@ -14,12 +14,12 @@ from cnnlab.units import full, percent
 
 def card(shown: Study, counted: Counts) -> None:
     """Draw the card of what is chosen, if anything is; it stays at the lower edge of the window."""
-    name = address.chosen()
+    name = selection.chosen()
     block = chosen_block(shown, name)
     if not name or not block:
         return
     with st.container(key="card"):
-        st.button("", icon=":material/close:", key="card_close", help="Close", on_click=address.choose, args=(None,))
+        st.button("", icon=":material/close:", key="card_close", help="Close", on_click=selection.choose, args=(None,))
         whole = name == block.name and len(block.layers) > 1
         way = counted.way
         st.html(_block_card(shown, block, way) if whole else _layer_card(shown, name, way))

@@ -12,7 +12,7 @@ from cnnlab.figures.plain import Sent
 from cnnlab.graph import Block, fold
 from cnnlab.network import Network
 from cnnlab.ui import html
-from cnnlab.ui.inspect import address
+from cnnlab.ui.inspect import selection
 from cnnlab.ui.inspect.drawing import chosen_block
 from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import Counts, Study, counts, study
@@ -24,13 +24,13 @@ MOST_ROWS = 26  # more blocks than this are shown with equal neighbours folded
 def charts(shown: Study, counted: Counts) -> None:
     """The paired bars and the lines along the depth, side by side where there is room."""
     left, right = st.columns(2, gap="large")
-    inside_of = chosen_block(shown, address.chosen())
+    inside_of = chosen_block(shown, selection.chosen())
     with left:
         st.html(html.heading(f"Where the parameters live, where the {counted.way.noun} live"))
         _show(*_bars(shown.network, counted.way.name, inside_of.name if inside_of else None), "bars")
     with right:
         st.html(html.heading("Shapes and receptive field along the depth"))
-        _show(*_lines(shown.network, address.chosen()), "lines")
+        _show(*_lines(shown.network, selection.chosen()), "lines")
 
 
 def _show(figure: Sent, alt: str, key: str) -> None:

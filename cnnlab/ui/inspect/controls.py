@@ -7,33 +7,33 @@ from cnnlab.knobs import Value
 from cnnlab.network import Network, smallest_input
 from cnnlab.rewrites import rewrite
 from cnnlab.sources import source
-from cnnlab.ui.chosen import index
-from cnnlab.ui.inspect import address
+from cnnlab.ui.inspect import selection
 from cnnlab.ui.links import link
 from cnnlab.ui.widgets import network_picker, predict_first
 from cnnlab.ui.widgets.knob import widget
+from cnnlab.ui.widgets.session_value import index
 
 
 def network_widgets() -> Network:
     """The picker and the chosen network's knobs; returns the network they describe."""
-    st.session_state.setdefault(address.PICKER, address.current().name)
+    st.session_state.setdefault(selection.PICKER, selection.current().name)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="knobs"):
-        names = network_picker.offered(address.current())
+        names = network_picker.offered(selection.current())
         name = st.selectbox(
             "network",
             names,
-            index(address.PICKER, names),
+            index(selection.PICKER, names),
             format_func=network_picker.title,
-            key=address.PICKER,
+            key=selection.PICKER,
             width=195,
             help=f"{len(zoo.names())} case studies, from LeNet-5 to EfficientNet-B7. Type to search.",
         )
         case = source(name)
-        before = address.current()
+        before = selection.current()
         shown = before.values if before.name == name else {}
         values: dict[str, Value] = {}
         for knob in case.knobs.values():
-            key = address.knob_key(name, knob)
+            key = selection.knob_key(name, knob)
             if key not in st.session_state:
                 st.session_state[key] = shown.get(knob.name, knob.default)
             widget(knob, key)
@@ -67,20 +67,20 @@ def rewrites(network: Network) -> None:
                 icon=":material/close:",
                 key=f"inspect.rewrite.{place}",
                 help=f"Take back: {rewrite(each.name).explained}",
-                on_click=address.seed,
+                on_click=selection.seed,
                 args=(network.original.rewritten(*others),),
             )
 
 
 def _count_as() -> None:
-    st.session_state.setdefault(address.COUNT_PICKER, address.counted_as().name)
-    address.count_as(
+    st.session_state.setdefault(selection.COUNT_PICKER, selection.counted_as().name)
+    selection.count_as(
         st.selectbox(
             "count as",
             costs.WAYS,
-            index(address.COUNT_PICKER, costs.WAYS),
+            index(selection.COUNT_PICKER, costs.WAYS),
             format_func=lambda name: costs.way(name).title,
-            key=address.COUNT_PICKER,
+            key=selection.COUNT_PICKER,
             width=165,
             help="Every tool counts by a rule of its own. “Why does my tool print another number?” further down "
             "compares them.",
@@ -94,7 +94,7 @@ def mends(network: Network) -> None:
     with st.container(horizontal=True):
         if smallest:
             mended = network.replace(input_size=smallest)
-            st.button(f"Smallest input that works: {smallest}", on_click=address.seed, args=(mended,))
+            st.button(f"Smallest input that works: {smallest}", on_click=selection.seed, args=(mended,))
         if network.rewrites:
-            st.button("Without the rewrites", on_click=address.seed, args=(network.original,))
-        st.button("Back to the usual values", on_click=address.seed, args=(Network.of(network.name),))
+            st.button("Without the rewrites", on_click=selection.seed, args=(network.original,))
+        st.button("Back to the usual values", on_click=selection.seed, args=(Network.of(network.name),))

@@ -9,7 +9,7 @@ from cnnlab.figures.diagram import Box, Link, diagram
 from cnnlab.graph import Block, Node, block_name, fold, skips, times
 from cnnlab.network import Network
 from cnnlab.ui.diagram_layout import joined, lanes
-from cnnlab.ui.inspect import address
+from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import Study, study
 from cnnlab.ui.widgets.clickable_svg import picture
@@ -18,16 +18,16 @@ from cnnlab.units import full
 
 def drawing(shown: Study, counts: bool = True) -> None:
     """The whole network, the inside of the chosen block, and a legend; ``counts`` on hover."""
-    _mount("diagram", _without(_overview(shown.network, address.chosen(), address.unfolded()), counts), enlarge=1.4)
+    _mount("diagram", _without(_overview(shown.network, selection.chosen(), selection.unfolded()), counts), enlarge=1.4)
     st.html(_legend(shown.network))
-    block = chosen_block(shown, address.chosen())
+    block = chosen_block(shown, selection.chosen())
     if block and len(block.layers) > 1:
         st.markdown(f"**Inside {block.name}**")
         _mount(
             "inside",
-            _without(inside(shown, block, address.chosen()), counts),
+            _without(inside(shown, block, selection.chosen()), counts),
             1.0,
-            st.session_state.get(address.REVEAL, 0),
+            st.session_state.get(selection.REVEAL, 0),
         )
 
 
@@ -35,12 +35,12 @@ def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
     """Show a picture; a change of ``reveal`` scrolls it into sight."""
 
     def chosen() -> None:
-        address.choose(st.session_state[key].choose or None)
+        selection.choose(st.session_state[key].choose or None)
         if key == "diagram":
-            st.session_state[address.REVEAL] = address.epoch()
+            st.session_state[selection.REVEAL] = selection.epoch()
 
     def folded() -> None:
-        address.toggle_fold(st.session_state[key].fold)
+        selection.toggle_fold(st.session_state[key].fold)
 
     picture(key, svg, enlarge, reveal, hears=key == "diagram", on_choose=chosen, on_fold=folded)
 

@@ -8,7 +8,7 @@ from cnnlab.figures.charts import memory_steps
 from cnnlab.rewrites import rewrite
 from cnnlab.sources import Assembled, FromFile
 from cnnlab.ui import html
-from cnnlab.ui.inspect import address
+from cnnlab.ui.inspect import selection
 from cnnlab.ui.inspect.listing import source_of
 from cnnlab.ui.study import Counts, Study
 from cnnlab.ui.widgets.model_downloads import exports, offer
@@ -35,7 +35,7 @@ def files(shown: Study, counted: Counts) -> None:
     """Downloads, in the way of counting that is shown."""
     way = counted.way
     layers = shown.layers if way.name in shown.layers else shown.layers.assign(**{way.name: counted.layers})
-    offer("more", shown.network, exports(shown.network, layers, address.unfolded()))
+    offer("more", shown.network, exports(shown.network, layers, selection.unfolded()))
 
 
 def memory(shown: Study) -> None:

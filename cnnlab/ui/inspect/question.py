@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab import costs
 from cnnlab.graph import Node, named, times
 from cnnlab.ui import arithmetic
-from cnnlab.ui.inspect import address
+from cnnlab.ui.inspect import selection
 from cnnlab.ui.inspect.drawing import chosen_block
 from cnnlab.ui.study import Study
 from cnnlab.ui.widgets import predict_first
@@ -49,7 +49,7 @@ def _question(shown: Study) -> str:
 
 def _layer(shown: Study) -> tuple[str, Node]:
     """The chosen layer, or the first with weights: of the chosen block, or of all."""
-    layers, chosen = named(shown.root), address.chosen()
+    layers, chosen = named(shown.root), selection.chosen()
     if chosen and chosen in layers and sum(layers[chosen].params):
         return chosen, layers[chosen]
     block = chosen_block(shown, chosen)

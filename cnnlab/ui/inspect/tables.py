@@ -10,7 +10,7 @@ from cnnlab.graph import times
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.glossary import meaning
-from cnnlab.ui.inspect import address
+from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import Counts, Study, counts, study
 from cnnlab.units import full, short
@@ -44,15 +44,15 @@ def _table(shown: Study, counted: Counts, name: str) -> None:
     # While a knob leaves the rows alone, the table stays the same widget: it keeps its order, and the session does not
     # grow by one with each move, since Streamlit forgets none.
     same = crc32("\n".join(names).encode())
-    chosen = address.chosen()
+    chosen = selection.chosen()
     places = [names.index(chosen)] if chosen in names else []
-    key = f"{name}s.{same:08x}.{address.epoch()}"
+    key = f"{name}s.{same:08x}.{selection.epoch()}"
 
     def select() -> None:
         picked = st.session_state[key].selection.rows
-        address.choose(None, from_table=True)
+        selection.choose(None, from_table=True)
         if picked:
-            address.choose(names[picked[0]], from_table=True)
+            selection.choose(names[picked[0]], from_table=True)
 
     st.dataframe(
         rows,

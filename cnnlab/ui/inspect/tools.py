@@ -6,7 +6,7 @@ from cnnlab import costs
 from cnnlab.costs import Way
 from cnnlab.network import Network
 from cnnlab.ui import html
-from cnnlab.ui.inspect import address
+from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import Study, study
 from cnnlab.units import full, short
@@ -14,10 +14,10 @@ from cnnlab.units import full, short
 
 def tools(shown: Study) -> None:
     """A sentence on the spread, and one row a way of counting: its total, taken apart, and its rule."""
-    st.html(_panel(shown.network, address.counted_as().name))
+    st.html(_panel(shown.network, selection.counted_as().name))
     form = _other(shown.network)
     if form:
-        st.button(f"Show torchvision's form: {_knobs(form, shown.network)}", on_click=address.seed, args=(form,))
+        st.button(f"Show torchvision's form: {_knobs(form, shown.network)}", on_click=selection.seed, args=(form,))
 
 
 @kept

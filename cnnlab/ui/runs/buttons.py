@@ -9,7 +9,7 @@ from cnnlab.training import runs
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import KNOBS, SpecError, changed
 from cnnlab.ui import html
-from cnnlab.ui.runs import address, cluster
+from cnnlab.ui.runs import cluster, page_state
 
 SURE, STOP, COPY = "runs.sure", "runs.sure.stop", "runs.copy"
 FIELDS = (
@@ -41,7 +41,7 @@ def acting(chosen: Sequence[Seen]) -> None:
                 on_click=_ask,
                 args=(names, SURE),
             )
-        st.button("Show none", icon=":material/deselect:", key="runs.none", on_click=address.change,
+        st.button("Show none", icon=":material/deselect:", key="runs.none", on_click=page_state.change,
                   kwargs={"chosen": ()})  # fmt: skip
     if ended and st.session_state.get(SURE) == names:
         _confirm(ended)
@@ -96,9 +96,9 @@ def _delete(ended: Sequence[Seen]) -> None:
             gone.add(seen.name)
         except ValueError as error:
             problems.append(str(error))
-    address.change(chosen=tuple(name for name in address.current().chosen if name not in gone))
+    page_state.change(chosen=tuple(name for name in page_state.current().chosen if name not in gone))
     if problems:
-        address.tell("; ".join(dict.fromkeys(problems)))
+        page_state.tell("; ".join(dict.fromkeys(problems)))
 
 
 def _cancel(live: Sequence[Seen]) -> None:
@@ -107,7 +107,7 @@ def _cancel(live: Sequence[Seen]) -> None:
         for seen in live:
             runs.cancel(seen.run)
     except ValueError as error:
-        address.tell(str(error))
+        page_state.tell(str(error))
 
 
 def _copy(seen: Seen) -> None:
@@ -154,9 +154,9 @@ def _submit(seen: Seen) -> None:
         spec = changed(seen.spec, **{name: value for name, value in given.items() if value is not None})
         run = cluster.twin(spec) or cluster.cluster().submit(spec, cluster.owner())
     except SpecError as error:
-        address.tell("; ".join(error.problems.values()))
+        page_state.tell("; ".join(error.problems.values()))
     except ValueError as error:
-        address.tell(str(error))
+        page_state.tell(str(error))
     else:
         st.session_state[COPY] = False
-        address.change(chosen=(run.name,), words="", phase="all")
+        page_state.change(chosen=(run.name,), words="", phase="all")

@@ -10,8 +10,8 @@ from cnnlab.training import runs
 from cnnlab.training.run_folder import Phase
 from cnnlab.training.runs import Seen
 from cnnlab.ui import html, links
-from cnnlab.ui.runs import address, cached_readers, cluster, labels
-from cnnlab.ui.runs.address import PHASES, SORTS, Shown
+from cnnlab.ui.runs import cached_readers, cluster, labels, page_state
+from cnnlab.ui.runs.page_state import PHASES, SORTS, Shown
 from cnnlab.ui.widgets.clickable_html import acts
 
 POLL = 2.0  # seconds between two looks at runs that wait or run
@@ -21,11 +21,11 @@ COLOURS = {"done": "#009E73", "running": "#0072B2", "waiting": "#E69F00", "faile
 
 def toolbar() -> None:
     """Which runs are listed, and in which order."""
-    shown = address.current()
+    shown = page_state.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         key = _held("words", shown.words)
         st.text_input(
-            "find", st.session_state[key], max_chars=address.LONGEST, key=key, on_change=_set, args=("words",),
+            "find", st.session_state[key], max_chars=page_state.LONGEST, key=key, on_change=_set, args=("words",),
             width=220, placeholder="words of the title", icon=":material/search:",
         )  # fmt: skip
         for name, options, width in (("phase", PHASES, 140), ("sort", SORTS, 160)):
@@ -50,7 +50,7 @@ def _held(name: str, value: object) -> str:
 
 
 def _set(name: str) -> None:
-    address.change(**{name: st.session_state[f"runs.{name}"]})
+    page_state.change(**{name: st.session_state[f"runs.{name}"]})
 
 
 def found(shown: Shown) -> list[Seen]:
@@ -74,13 +74,13 @@ def found(shown: Shown) -> list[Seen]:
 
 def listing() -> None:
     """Every run, a press chooses it or lets it go; looked at anew while one of them waits or runs."""
-    shown = address.current()
+    shown = page_state.current()
     live = any(seen.live for seen in found(shown))
 
     @st.fragment(run_every=POLL if live else None)
     def part() -> None:
         listed = found(shown)
-        if address.current() != shown or any(seen.live for seen in listed) != live:
+        if page_state.current() != shown or any(seen.live for seen in listed) != live:
             st.rerun()  # what stands below is drawn anew, too, and so is the timer
         if not listed:
             st.html(_empty(shown))
@@ -94,7 +94,7 @@ def listing() -> None:
 
 
 def _press(word: str) -> None:
-    address.press(word)
+    page_state.press(word)
 
 
 def _more() -> None:

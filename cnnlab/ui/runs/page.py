@@ -8,7 +8,7 @@ from cnnlab.training import runs
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import KNOBS, Spec
 from cnnlab.ui import html, links
-from cnnlab.ui.runs import address, buttons, cached_readers, cluster, labels, listing, overlay, result
+from cnnlab.ui.runs import buttons, cached_readers, cluster, labels, listing, overlay, page_state, result
 from cnnlab.ui.runs.downloads import downloads
 
 
@@ -17,7 +17,7 @@ def body() -> None:
     cluster.cluster()  # tends to what has not ended, from now on
     chosen = _chosen()
     listing.toolbar()
-    for problem in address.problems():
+    for problem in page_state.problems():
         st.warning(html.plain(problem), icon=":material/info:")
     listing.listing()
     if len(chosen) == 1:
@@ -28,12 +28,12 @@ def body() -> None:
         buttons.acting(chosen)
     elif cached_readers.found("", None):
         st.html(html.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
-    address.leave()
+    page_state.leave()
 
 
 def _chosen() -> list[Seen]:
     """The chosen runs; those that are gone are let go, with a sentence."""
-    names, found = address.current().chosen, []
+    names, found = page_state.current().chosen, []
     for name in names:
         try:
             found.append(runs.look(runs.get(name)))
@@ -41,11 +41,11 @@ def _chosen() -> list[Seen]:
             continue
     if len(found) < len(names):
         many = len(names) - len(found)
-        told = address.problems()
-        address.change(chosen=tuple(seen.name for seen in found))
+        told = page_state.problems()
+        page_state.change(chosen=tuple(seen.name for seen in found))
         gone = "A chosen run is" if many == 1 else f"{many} chosen runs are"
-        address.tell(f"{gone} not on this server (any more); choose another from the list")
-        st.session_state[address.PROBLEMS] = [*told, *address.problems()]
+        page_state.tell(f"{gone} not on this server (any more); choose another from the list")
+        st.session_state[page_state.PROBLEMS] = [*told, *page_state.problems()]
     return found
 
 

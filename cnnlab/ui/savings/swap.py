@@ -6,7 +6,7 @@ from cnnlab.network import MOST_REWRITES, Applied, Network
 from cnnlab.rewrites import REWRITES, rewrite
 from cnnlab.ui import html
 from cnnlab.ui.links import link
-from cnnlab.ui.savings import address, rewriting
+from cnnlab.ui.savings import rewriting, trick_state
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets import network_picker, predict_first
 from cnnlab.units import full, short
@@ -16,7 +16,7 @@ MOST_CHANGES = 40  # rows of the table, which people read; ResNet-152 has fifty 
 
 def controls() -> Network:
     """The network, its knobs, and its rewrites; returns the rewritten network."""
-    return network_picker.edit(address.EDITOR, address.swap(), "network")
+    return network_picker.edit(trick_state.EDITOR, trick_state.swap(), "network")
 
 
 def swap(network: Network) -> None:
@@ -91,8 +91,8 @@ def _offers(network: Network) -> None:
 
 
 def _apply(network: Network) -> None:
-    st.session_state[address.SWAP] = network
-    network_picker.seed(address.EDITOR, network)
+    st.session_state[trick_state.SWAP] = network
+    network_picker.seed(trick_state.EDITOR, network)
 
 
 def _links(network: Network) -> str:

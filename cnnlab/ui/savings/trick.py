@@ -12,13 +12,13 @@ from cnnlab.graph import Node, named, times, walk
 from cnnlab.knobs import Value
 from cnnlab.tricks import TRICKS, Trick
 from cnnlab.ui import arithmetic, html
-from cnnlab.ui.chosen import index
 from cnnlab.ui.diagram_layout import joined, lanes
-from cnnlab.ui.savings import address
+from cnnlab.ui.savings import trick_state
 from cnnlab.ui.savings.comparison import KEPT, Side, Values, account, branches, curve, sentence
 from cnnlab.ui.widgets import predict_first
 from cnnlab.ui.widgets.clickable_svg import picture
 from cnnlab.ui.widgets.knob import widget
+from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import factor, full, short
 
 BESIDE = 9  # layers of a picture that leaves room for another one at its side
@@ -28,23 +28,23 @@ ENLARGED = 1.6  # of short pictures, which leave room
 
 def controls() -> tuple[Trick, dict[str, Value]]:
     """The chooser and the sliders of the chosen trick."""
-    st.session_state.setdefault(address.PICKER, address.current()[0].name)
+    st.session_state.setdefault(trick_state.PICKER, trick_state.current()[0].name)
     name = st.selectbox(
         "trick",
         TRICKS,
-        index(address.PICKER, TRICKS),
+        index(trick_state.PICKER, TRICKS),
         format_func=lambda name: TRICKS[name].title,
-        key=address.PICKER,
-        on_change=lambda: address.choose(st.session_state[address.PICKER]),
+        key=trick_state.PICKER,
+        on_change=lambda: trick_state.choose(st.session_state[trick_state.PICKER]),
         width=330,
     )
     trick = TRICKS[name]
     st.html(html.prose(trick.idea))
     values: dict[str, Value] = {}
-    before = address.current()[1]
+    before = trick_state.current()[1]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="trick_knobs"):
         for knob in trick.knobs.values():
-            key = address.knob_key(name, knob.name)
+            key = trick_state.knob_key(name, knob.name)
             st.session_state.setdefault(key, before[knob.name])
             widget(knob, key)
             values[knob.name] = st.session_state[key]

@@ -10,10 +10,10 @@ from cnnlab.training import experiments, runs
 from cnnlab.training.experiments import Experiment
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
-from cnnlab.ui import chosen as standing
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, cluster, overlay
 from cnnlab.ui.runs import labels as naming
+from cnnlab.ui.widgets import session_value as standing
 
 WHICH, PROBLEM = "transfer.experiment", "transfer.experiment.problem"
 STARTED = "transfer.experiment.started"

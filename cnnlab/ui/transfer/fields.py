@@ -6,8 +6,8 @@ import streamlit as st
 
 from cnnlab.training.spec import KNOBS
 from cnnlab.ui.bar import sentence
-from cnnlab.ui.chosen import index
-from cnnlab.ui.transfer import address
+from cnnlab.ui.transfer import form_state
+from cnnlab.ui.widgets.session_value import index
 
 WIDTH = 150  # pixels of a field
 
@@ -22,7 +22,7 @@ def held(name: str, value: object) -> str:
 
 def field(name: str, wrong: dict[str, str], disabled: str = "") -> None:
     """The widget of a knob; ``disabled`` says why it makes no difference at the moment."""
-    knob, value = KNOBS[name], address.current().values[name]
+    knob, value = KNOBS[name], form_state.current().values[name]
     key = held(name, value)
     told = f"{knob.help} {disabled}".strip()
     with st.container(width=WIDTH if name not in wrong else 260, gap="xsmall"):
@@ -47,7 +47,7 @@ def field(name: str, wrong: dict[str, str], disabled: str = "") -> None:
 def _set(name: str) -> None:
     value = st.session_state[f"transfer.{name}"]
     if value is not None:
-        address.put(**{name: KNOBS[name].check(value)})
+        form_state.put(**{name: KNOBS[name].check(value)})
 
 
 def problem(name: str, wrong: dict[str, str]) -> None:

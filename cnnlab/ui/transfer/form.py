@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab.augment import from_text
 from cnnlab.training.spec import activation
 from cnnlab.ui import html, links
-from cnnlab.ui.transfer import address, data, draft, network
+from cnnlab.ui.transfer import data, draft, form_state, network
 from cnnlab.ui.transfer.fields import field, held, problem
 
 OPEN = "transfer.settings"
@@ -14,7 +14,7 @@ UNUSED = "At the moment it makes no difference: "
 
 def section(wrong: dict[str, str]) -> None:
     """Folded: nothing of it is computed before it is opened."""
-    values = address.current().values
+    values = form_state.current().values
     # Its title never changes: another one would be another expander, and closed.
     with st.expander("All settings", key=OPEN, icon=":material/tune:", on_change="rerun") as opened:
         if not opened.open:
@@ -35,7 +35,7 @@ def section(wrong: dict[str, str]) -> None:
                idle={"tuning_rate": still, "unfreeze": still})  # fmt: skip
         _group("Stopping", "stop_at", "patience", wrong=wrong)
         if draft.params(values):
-            st.button("All as usual", icon=":material/undo:", key="transfer.clear", on_click=address.clear)
+            st.button("All as usual", icon=":material/undo:", key="transfer.clear", on_click=form_state.clear)
 
 
 def _group(title: str, *names: str, wrong: dict[str, str] | None = None, idle: dict[str, str] | None = None) -> None:
@@ -81,4 +81,4 @@ def _augmentation(values: draft.Values, wrong: dict[str, str]) -> None:
 
 
 def _set() -> None:
-    address.put(augmentation=st.session_state["transfer.augmentation"].strip())
+    form_state.put(augmentation=st.session_state["transfer.augmentation"].strip())

@@ -9,7 +9,7 @@ from cnnlab.training.runs import Seen
 from cnnlab.training.spec import SCRATCH, Spec, SpecError
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, labels, overlay, result
-from cnnlab.ui.transfer import address, data, quick
+from cnnlab.ui.transfer import data, form_state, quick
 
 Test = tuple[float, float, float]
 
@@ -67,8 +67,8 @@ def _other(wanted: Spec) -> Seen | None:
 
 def _submit(wanted: Spec, shown: str) -> None:
     quick.submit(wanted)
-    if not address.problems():
-        address.show(shown)  # both are seen there
+    if not form_state.problems():
+        form_state.show(shown)  # both are seen there
 
 
 def gained(transfer: Test, scratch: Test, spec: Spec) -> str:

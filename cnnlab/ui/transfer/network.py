@@ -7,9 +7,9 @@ from cnnlab.training.backbones import Backbone, backbone, names, uploaded
 from cnnlab.training.backbones.weights import LARGEST
 from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH
 from cnnlab.ui import html, links
-from cnnlab.ui.chosen import index
-from cnnlab.ui.transfer import address, draft
+from cnnlab.ui.transfer import draft, form_state
 from cnnlab.ui.transfer.fields import held, problem
+from cnnlab.ui.widgets.session_value import index
 
 NETWORK, FIRST = "network", "resnet20_cifar"
 WEIGHTS = {PRETRAINED: "pretrained", SCRATCH: "none: from scratch", FILE: "a file"}
@@ -19,7 +19,7 @@ HELP = "A backbone that comes with weights, or a network whose weights are all l
 
 def section(wrong: dict[str, str]) -> None:
     """Chooser, what is chosen and what it is not, its weights."""
-    values = address.current().values
+    values = form_state.current().values
     options = [*names(), NETWORK]
     key = held("what", NETWORK if values["network"] else values["backbone"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -52,13 +52,13 @@ def _title(name: str) -> str:
 def _choose() -> None:
     name = st.session_state["transfer.what"]
     if name == NETWORK:
-        address.put(network=FIRST)
+        form_state.put(network=FIRST)
     elif name:
-        address.put(network="", backbone=name, weights=PRETRAINED)
+        form_state.put(network="", backbone=name, weights=PRETRAINED)
 
 
 def _name() -> None:
-    address.put(network=st.session_state["transfer.network"].strip() or FIRST)
+    form_state.put(network=st.session_state["transfer.network"].strip() or FIRST)
 
 
 def _ways(values: draft.Values) -> None:
@@ -71,8 +71,8 @@ def _ways(values: draft.Values) -> None:
 
 def _weigh() -> None:
     chosen = st.session_state["transfer.weights"]
-    if chosen and not (chosen == FILE and address.current().values["weights"].startswith(FILE)):
-        address.put(weights=chosen)
+    if chosen and not (chosen == FILE and form_state.current().values["weights"].startswith(FILE)):
+        form_state.put(weights=chosen)
 
 
 def _file(values: draft.Values) -> None:
@@ -97,12 +97,12 @@ def _taken(widget: str) -> None:
     try:
         name = uploaded.put(file, lambda path: None)  # the worker checks it: that takes Keras
     except ValueError as error:
-        address.tell(f"“{file.name[:60]}” was not taken: {error}")
+        form_state.tell(f"“{file.name[:60]}” was not taken: {error}")
     except OSError as error:
-        address.tell(f"“{file.name[:60]}” cannot be kept ({error.strerror}); make room on the server’s disk")
+        form_state.tell(f"“{file.name[:60]}” cannot be kept ({error.strerror}); make room on the server’s disk")
     else:
         st.session_state.setdefault(FILES, {})[name] = file.name[:60]
-        address.put(weights=FILE + name)
+        form_state.put(weights=FILE + name)
 
 
 def _mend(reference: str) -> None:
@@ -111,7 +111,9 @@ def _mend(reference: str) -> None:
         network = Network.parse(reference)
         if network.values.get("channels", 3) != 3:
             mended = str(network.replace(channels=3))
-            st.button("Give it three channels", key="transfer.mend", on_click=address.put, kwargs={"network": mended})
+            st.button(
+                "Give it three channels", key="transfer.mend", on_click=form_state.put, kwargs={"network": mended}
+            )
     except (ValueError, LookupError):
         return
 

@@ -14,8 +14,8 @@ from cnnlab.training.spec import Spec
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import cluster, labels, result
 from cnnlab.ui.runs.downloads import downloads
-from cnnlab.ui.transfer import address, draft, experiments, form, from_scratch, ledger, quick, recent_runs, try_model
 from cnnlab.ui.transfer import data as pictures
+from cnnlab.ui.transfer import draft, experiments, form, form_state, from_scratch, ledger, quick, recent_runs, try_model
 
 LEDGER, EXPERIMENTS = "transfer.ledger", "transfer.experiments"  # whether they are open
 
@@ -25,7 +25,7 @@ def body() -> None:
     cluster.cluster().warm()  # in the background, so that the first run need not wait for TensorFlow
     run = _run()
     name = run.name if run else ""
-    pictures.settle(address.current().values["data"], _choose)
+    pictures.settle(form_state.current().values["data"], _choose)
     finish: Callable[[], None] | None = None
     if _timed():
         with st.container():  # a fragment has one, too: nothing moves to another place
@@ -33,7 +33,7 @@ def body() -> None:
     else:
         _alone(name)
     if run:
-        _shown(run, draft.checked(address.current().values)[0])
+        _shown(run, draft.checked(form_state.current().values)[0])
     recent_runs.section(name)
     if finish:
         finish()
@@ -42,35 +42,35 @@ def body() -> None:
 def _timed() -> bool:
     """Whether a section is open, or about to be, that looks again by itself."""
     state = st.session_state
-    unfolded = bool(address.current().experiment.runs)
+    unfolded = bool(form_state.current().experiment.runs)
     return bool(state.get(pictures.OPEN) or state.get(LEDGER) or state.get(EXPERIMENTS, unfolded))
 
 
 @st.fragment
 def _alone(run: str) -> None:
     """What can be set; the rest of the page shows ``run``."""
-    if _timed() or address.current().run != run:
+    if _timed() or form_state.current().run != run:
         st.rerun()
     _asked()
 
 
 def _asked() -> Callable[[], None] | None:
     """What is about to be trained, and its address. Returns what is to be drawn last, if there is something."""
-    values = address.current().values
+    values = form_state.current().values
     spec, wrong = draft.checked(values)
     quick.section(spec, wrong)
-    for problem in address.problems():
+    for problem in form_state.problems():
         st.warning(html.plain(problem), icon=":material/info:")
     pictures.section(values["data"], _choose)
     form.section(wrong)
     finish = _ledger(spec) if spec else None
     _experiments(spec or Spec())
-    address.leave()
+    form_state.leave()
     return finish
 
 
 def _choose(data: str) -> None:
-    address.put(data=data)
+    form_state.put(data=data)
 
 
 def _ledger(spec: Spec) -> Callable[[], None] | None:
@@ -90,7 +90,7 @@ def _ledger(spec: Spec) -> Callable[[], None] | None:
 
 def _experiments(spec: Spec) -> None:
     """Folded, unless the address has one: two or three runs that differ in one thing."""
-    shown = address.current().experiment
+    shown = form_state.current().experiment
     with st.expander(
         "Experiments: the same run with one thing changed",
         key=EXPERIMENTS,
@@ -99,21 +99,21 @@ def _experiments(spec: Spec) -> None:
         expanded=bool(shown.runs),
     ) as opened:
         if opened.open:
-            experiments.section(spec, shown, address.experiment)
+            experiments.section(spec, shown, form_state.experiment)
 
 
 def _run() -> Seen | None:
     """The run of the address; where it is gone, that is told."""
-    name = address.current().run
+    name = form_state.current().run
     if not name:
         return None
     try:
         return runs.look(runs.get(name))
     except ValueError:
-        told = address.problems()
-        address.show("")
-        address.tell("The run of this link is not on this server (any more); start another one")
-        st.session_state[address.PROBLEMS] = [*told, *address.problems()]
+        told = form_state.problems()
+        form_state.show("")
+        form_state.tell("The run of this link is not on this server (any more); start another one")
+        st.session_state[form_state.PROBLEMS] = [*told, *form_state.problems()]
         return None
 
 

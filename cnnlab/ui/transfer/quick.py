@@ -9,7 +9,7 @@ from cnnlab.ui import html
 from cnnlab.ui.bar import sentence
 from cnnlab.ui.data.references import called
 from cnnlab.ui.runs import cached_readers, cluster, labels
-from cnnlab.ui.transfer import address, data, draft
+from cnnlab.ui.transfer import data, draft, form_state
 
 USUAL = 13  # seconds of the default run, as tests/bench/training.py prints them with a warm worker
 STAGES, STAGES_OF_OTHERS = 4, 5  # of the embedded backbone, and of each of ImageNet's
@@ -49,12 +49,12 @@ def submit(spec: Spec | None) -> None:
     try:
         run = cluster.twin(spec) or cluster.cluster().submit(spec, cluster.owner())
     except ValueError as error:
-        address.tell(str(error))
+        form_state.tell(str(error))
     except OSError as error:
         place = f"no run can be kept in {runs.home()} ({error.strerror})"
-        address.tell(f"{place}; name another folder in CNNLAB_RUNS and start the dashboard anew")
+        form_state.tell(f"{place}; name another folder in CNNLAB_RUNS and start the dashboard anew")
     else:
-        address.show(run.name)
+        form_state.show(run.name)
 
 
 def told(spec: Spec) -> str:

@@ -15,12 +15,12 @@ from cnnlab.inference import Layer, Tried, Try
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
-from cnnlab.ui.chosen import index
 from cnnlab.ui.runs import cached_readers
 from cnnlab.ui.transfer import examples
 from cnnlab.ui.transfer.asking import Asking, trier
 from cnnlab.ui.transfer.examples import OWN, TEST, WRONG, Example
 from cnnlab.ui.widgets.picture_input import ask
+from cnnlab.ui.widgets.session_value import index
 from cnnlab.uploads.images import Pixels
 
 KEPT = "It stays in this session’s memory; nothing is written to disk."

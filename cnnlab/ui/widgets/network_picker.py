@@ -9,9 +9,9 @@ from cnnlab.knobs import Knob, Value
 from cnnlab.network import MOST_REWRITES, Applied, Network
 from cnnlab.rewrites import REWRITES, apply, rewrite
 from cnnlab.sources import source
-from cnnlab.ui.chosen import index
 from cnnlab.ui.network_cache import kept
 from cnnlab.ui.widgets.knob import widget
+from cnnlab.ui.widgets.session_value import index
 
 OWN, IMPORTS = "build.network", "build.imports"
 """The session's own network, as Build left it, and those it imported: the names of their references."""

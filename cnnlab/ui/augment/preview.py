@@ -9,12 +9,12 @@ from cnnlab.augmenting import Drawn, Order, Pictures, encoded
 from cnnlab.augmenting.encoding import EXACT
 from cnnlab.figures import augmented
 from cnnlab.ui import html
-from cnnlab.ui.augment import address, image_source, labels, steps, take_home
-from cnnlab.ui.augment.address import SIZES, VIEWS, Shown
+from cnnlab.ui.augment import image_source, labels, page_state, steps, take_home
 from cnnlab.ui.augment.image_source import OWN, Picked
+from cnnlab.ui.augment.page_state import SIZES, VIEWS, Shown
 from cnnlab.ui.augment.studio import MOST_SECONDS, PATIENCE, Pending, drawn, studio, watch
-from cnnlab.ui.chosen import index
 from cnnlab.ui.widgets.picture_input import ask
+from cnnlab.ui.widgets.session_value import index
 from cnnlab.uploads.images import Pixels
 
 COUNT = 12
@@ -29,8 +29,8 @@ def body() -> None:
     """Everything below the heading; a change draws this part alone anew."""
     ready = studio().warm()
     _toolbar()
-    shown = address.current()
-    for problem in address.problems():
+    shown = page_state.current()
+    for problem in page_state.problems():
         st.warning(html.plain(problem), icon=":material/info:")
     if _own(shown):
         ask("augment.own", _take, KEPT)
@@ -52,11 +52,11 @@ def body() -> None:
     take_home.section(shown, picture)
     st.html(take_home.train(shown))
     watch(pending)
-    address.leave()
+    page_state.leave()
 
 
 def _toolbar() -> None:
-    shown = address.current()
+    shown = page_state.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         names, key = [*image_source.known(), OWN], _held("picture", OWN if _own(shown) else shown.picture)
         st.selectbox(
@@ -111,7 +111,7 @@ def _toolbar() -> None:
             f"Re-roll (seed {shown.pipeline.seed})",
             icon=":material/casino:",
             key="augment.reroll",
-            on_click=address.reroll,
+            on_click=page_state.reroll,
             help="Other draws of the same steps. A seed always gives the same pictures.",
         )
 
@@ -131,7 +131,7 @@ def _held(name: str, value: object) -> str:
 def _set(name: str) -> None:
     value = st.session_state[f"augment.{name}"]
     if value is not None:
-        address.change(**{name: value})
+        page_state.change(**{name: value})
 
 
 def _title(name: str) -> str:
@@ -139,7 +139,7 @@ def _title(name: str) -> str:
 
 
 def _take(pixels: Pixels) -> None:
-    address.change(picture=f"{OWN}:{image_source.album().put(pixels)}")
+    page_state.change(picture=f"{OWN}:{image_source.album().put(pixels)}")
 
 
 def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
