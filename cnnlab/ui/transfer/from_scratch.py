@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab.training import runs
 from cnnlab.training.experiments import from_scratch
 from cnnlab.training.run_folder import Run
-from cnnlab.training.runs import Seen
+from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import SCRATCH, Spec, SpecError
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, labels, overlay, result
@@ -14,10 +14,10 @@ from cnnlab.ui.transfer import data, form_state, quick
 Test = tuple[float, float, float]
 
 
-def section(seen: Seen) -> None:
+def section(seen: RunSummary) -> None:
     """Below a done run that began with weights: a button, or both runs where the other one is there."""
     spec = seen.spec
-    if spec is None or spec.network or spec.weights == SCRATCH or labels.phase(seen) != "done":
+    if spec is None or spec.network or spec.weights == SCRATCH or seen.phase != "done":
         return
     try:
         wanted = from_scratch(spec)
@@ -50,19 +50,17 @@ def _going(run: Run) -> None:
 
     @st.fragment(run_every=result.POLL)
     def part() -> None:
-        if not runs.look(run).live:
+        if not runs.summary(run).live:
             st.rerun()
         result.progress(run, "transfer.scratch")
 
     part()
 
 
-def _other(wanted: Spec) -> Seen | None:
+def _other(wanted: Spec) -> RunSummary | None:
     """The newest run of that spec that came, or may come, to its end."""
     phases = ("done", "running", "waiting")
-    return next(
-        (each for each in cached_readers.found("", None) if each.spec == wanted and labels.phase(each) in phases), None
-    )
+    return next((each for each in cached_readers.find() if each.spec == wanted and each.phase in phases), None)
 
 
 def _submit(wanted: Spec, shown: str) -> None:

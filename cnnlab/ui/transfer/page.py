@@ -9,7 +9,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from cnnlab.training import runs
-from cnnlab.training.runs import Seen
+from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import cluster, labels, result
@@ -102,13 +102,13 @@ def _experiments(spec: Spec) -> None:
             experiments.section(spec, shown, form_state.experiment)
 
 
-def _run() -> Seen | None:
+def _run() -> RunSummary | None:
     """The run of the address; where it is gone, that is told."""
     name = form_state.current().run
     if not name:
         return None
     try:
-        return runs.look(runs.get(name))
+        return runs.summary(runs.get(name))
     except ValueError:
         told = form_state.problems()
         form_state.show("")
@@ -117,13 +117,13 @@ def _run() -> Seen | None:
         return None
 
 
-def _shown(seen: Seen, spec: Spec | None) -> None:
+def _shown(seen: RunSummary, spec: Spec | None) -> None:
     """A run; ``spec`` is what the form says, which need not be this run's."""
     changed = labels.settings(seen.spec) if seen.spec else ""
     told = [changed, f"made {labels.when(seen)}"]
     if seen.spec and seen.spec != spec:
         told.append("the button and the settings above are for the next run")
-    st.html(html.heading(labels.title(seen)) + html.prose(" · ".join(filter(None, told)), "cnnlab-aside"))
+    st.html(html.heading(runs.title(seen)) + html.prose(" · ".join(filter(None, told)), "cnnlab-aside"))
     key = "transfer.run"
     if seen.live:
         result.watched(seen.run, key)

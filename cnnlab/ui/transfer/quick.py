@@ -104,7 +104,7 @@ def _time(spec: Spec) -> str:
 def took(spec: Spec) -> float | None:
     """Seconds that the newest run with these settings took here; the seed makes no difference."""
     alike = draft.seedless(spec)
-    for seen in cached_readers.found("", "done"):
+    for seen in cached_readers.find("", "done"):
         if seen.spec and draft.seedless(seen.spec) == alike:
             return labels.seconds(seen)
     return None
