@@ -1,7 +1,7 @@
-"""Imported networks, kept on disk by what is in them: a link to one works for everybody, also after a restart.
+"""Imported networks on disk, named after a hash of their content: a link works for everybody, also after a restart.
 
-The folder is the user's cache, or the one named in ``CNNLAB_CACHE``. The oldest are let go; their files can be imported
-again, and get the same name.
+The folder is the user's cache, or the one named in ``CNNLAB_CACHE``. The oldest are deleted; their files can be
+imported again, and get the same name.
 """
 
 import base64
@@ -20,12 +20,12 @@ NAME = re.compile(r"[0-9a-f]{16}")
 
 
 def folder() -> Path:
-    """Where they are."""
+    """Return the folder of imported networks."""
     return cache.folder("imports")
 
 
 def put(network: Imported) -> str:
-    """Keep a network; returns its name, which says what is in it. Raises ``OSError`` where nothing can be written."""
+    """Store a network and return its name, a hash of its content. Raises ``OSError`` if it cannot be written."""
     text = json.dumps(
         {
             "title": network.title,
@@ -43,12 +43,12 @@ def put(network: Imported) -> str:
 
 
 def drop(name: str) -> None:
-    """Keep it no more."""
+    """Delete an imported network."""
     (folder() / f"{name}.json").unlink(missing_ok=True)
 
 
 def get(name: str) -> Imported:
-    """The network of that name. Raises ``ValueError`` where it is not here (any more)."""
+    """Return the imported network of that name. Raises ``ValueError`` if it is not on disk (any more)."""
     path = folder() / f"{name}.json"
     try:
         if not NAME.fullmatch(name):

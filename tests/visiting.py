@@ -6,17 +6,19 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from cnnlab.ui.pages import PAGES
+
 ROOT = Path(__file__).parents[1]
 
 
-def opened(page: str = "", **params: str) -> AppTest:
-    """The page of that path as a link opens it; the landing page where no path is given."""
+def opened(page: str = "", **params: str | list[str]) -> AppTest:
+    """Return the page of that name as a link opens it; without a name the landing page."""
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in params.items():
         at.query_params[name] = value
     at.run()
     if page:
-        at.switch_page(page)
+        at.switch_page(PAGES[page].script)
         for name, value in params.items():
             at.query_params[name] = value
         at.run()

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import psutil
 
-from cnnlab.backends.calls import refusal as unmakeable
+from cnnlab.backends.keras_calls import refusal as unmakeable
 from cnnlab.backends.saving import KerasFile
 from cnnlab.backends.timing import LayerTiming, Timing
 from cnnlab.measuring.memory import available, refusal

@@ -11,7 +11,6 @@ from cnnlab.training.spec import Spec
 from cnnlab.uploads.images import Pixels
 
 PART = 256  # pictures resized at once
-PIXELS = 2_000_000  # that a network looks at at once where it learns nothing: VGG-16's largest map takes 0.5 GB then
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,12 @@ class Prepared:
     validation: Split | None
     test: Split
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many images there are to learn from, to validate with and to test on."""
+        aside = len(self.validation) if self.validation else 0
+        return {"train": len(self.train), "validation": aside, "test": len(self.test)}
+
 
 def prepare(spec: Spec, data: Dataset) -> Prepared:
     """The pictures of a run. Raises ``ValueError`` with a sentence where they are too few.
@@ -30,25 +35,16 @@ def prepare(spec: Spec, data: Dataset) -> Prepared:
     The same spec and data give the same pictures in the same order.
     """
     size = spec.input_size
-    arriving = spec.augmentation.arriving(size)
+    input_side = spec.augmentation.input_side(size)
     train, validation = _parted(data, spec.validation, spec.seed)
     if len(data.classes) < 2 or not len(train):
         raise ValueError("there are not enough pictures to learn from; a run needs some of at least two classes")
     return Prepared(
         data.classes,
-        _sized(train, arriving),
-        validation and middle(_sized(validation, arriving), size),
-        middle(_sized(data.test, arriving), size),
+        _sized(train, input_side),
+        validation and middle(_sized(validation, input_side), size),
+        middle(_sized(data.test, input_side), size),
     )
-
-
-def at_once(size: int) -> int:
-    """Pictures of size × size that a network looks at at once where it learns nothing.
-
-    >>> at_once(48), at_once(224), at_once(1024)
-    (256, 39, 8)
-    """
-    return min(256, max(8, PIXELS // size**2))
 
 
 def _parted(data: Dataset, share: float, seed: int) -> tuple[Split, Split | None]:

@@ -19,7 +19,7 @@ def usual(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> d
     found = {name: getattr(spec, name) for name in FIELDS} | {"network": "", "backbone": of, "weights": weights}
     if network:
         found |= {"network": network, "backbone": "", "weights": SCRATCH}
-    if made := _made(network or of):
+    if made := known_backbone(network or of):
         found["input_size"] = made.input_size
     return found
 
@@ -29,8 +29,8 @@ def usual_beside(spec: Spec) -> dict[str, Any]:
     return usual(spec.network, spec.backbone, spec.weights)
 
 
-def _made(name: str) -> Backbone | None:
-    """None where it cannot be, as an imported network that was let go."""
+def known_backbone(name: str) -> Backbone | None:
+    """Return the backbone of that name, or what a network makes; None if there is none, as for an import now gone."""
     try:
         return backbone(name)
     except (ValueError, LookupError):

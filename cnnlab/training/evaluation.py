@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnlab.data import Split
-from cnnlab.training.dataset import Prepared, at_once, resized
-from cnnlab.training.phase import Tell
-from cnnlab.training.spec import Spec
+from cnnlab.training.dataset import Prepared, resized
+from cnnlab.training.events import Emit
+from cnnlab.units import share
 from cnnlab.uploads.images import Pixels
 
 Shares = NDArray[np.float32]
@@ -28,28 +28,28 @@ LEAST_CROPPED, MOST_CROPPED = 50, 1000  # pictures of which ten crops are looked
 CROP = 224 / 256  # of the side, as AlexNet's ten crops were cut
 
 
-def evaluated(model: Any, ready: Prepared, spec: Spec, tell: Tell) -> dict[str, Any]:
+def evaluated(model: Any, images: Prepared, emit: Emit) -> dict[str, Any]:
     """The report's part on the test set, and its sentence. Keras' ``model`` takes pixels of 0…255."""
-    test = ready.test
+    test = images.test
     if not len(test):
         return {"text": "There are no test pictures, so that nothing is known of how well it does.", "test": None}
     network = compiled(model)
-    said = probabilities(network, test.images, tell)
-    tell.files[TEST] = _kept(said, test.labels)
+    said = probabilities(network, test.images, emit)
+    emit.files[TEST] = _kept(said, test.labels)
     found = scored(said, test.labels)
     low, high = found["interval"]
     text = (
-        f"{found['correct']:,} of {found['count']:,} test pictures are right: {percent(found['accuracy'])} "
-        f"(95 % interval {percent(low)} to {percent(high)})."
+        f"{found['correct']:,} of {found['count']:,} test pictures are right: {share(found['accuracy'])} "
+        f"(95 % interval {share(low)} to {share(high)})."
     )
     return {
         "text": text,
         "test": {"loss": log_loss(said, test.labels), **found},
         "confusion": confusion(said, test.labels).tolist(),
-        "per_class": per_class(said, test.labels, ready.classes),
+        "per_class": per_class(said, test.labels, images.classes),
         "wrong": most_wrong(said, test),
-        "roc": roc(said, test.labels, ready.classes),
-        "crops": crops(network, test, said, tell),
+        "roc": roc(said, test.labels, images.classes),
+        "crops": crops(network, test, said, emit),
     }
 
 
@@ -68,23 +68,17 @@ def compiled(model: Any) -> Network:
     return lambda images: run(images.astype(np.float32)).numpy()
 
 
-def probabilities(network: Network, images: Pixels, tell: Tell | None = None) -> Shares:
+def probabilities(network: Network, images: Pixels, emit: Emit | None = None) -> Shares:
     """What it says of pictures of its input size, N × 1 or N × classes."""
+    from cnnlab.training.batches import at_once
+
     parts = []
     many = at_once(images.shape[1])
     for begin in range(0, len(images), many):
-        if tell:
-            tell("step", phase="test", step=begin, of=len(images))
+        if emit:
+            emit("step", phase="test", step=begin, of=len(images))
         parts.append(network(images[begin : begin + many]))
     return np.concatenate(parts)
-
-
-def percent(share: float) -> str:
-    """
-    >>> percent(0.7325)
-    '73.2 %'
-    """
-    return f"{100 * share:.1f} %"
 
 
 def shares(said: Shares) -> Shares:
@@ -177,7 +171,7 @@ def roc(said: Shares, labels: NDArray[np.int64], classes: Sequence[str]) -> dict
     }
 
 
-def crops(network: Network, test: Split, said: Shares, tell: Tell | None = None) -> dict[str, Any]:
+def crops(network: Network, test: Split, said: Shares, emit: Emit | None = None) -> dict[str, Any]:
     """Ten crops averaged against the middle one (Krizhevsky 2012, section 4.1), and against the ``whole`` pictures.
 
     ``said`` is what the network says of each whole picture; the three are scored on the same ones.
@@ -185,6 +179,8 @@ def crops(network: Network, test: Split, said: Shares, tell: Tell | None = None)
     Pictures are enlarged so that a crop of the input size is 224/256 of the side. Of larger test sets as many pictures
     are taken as have ``PIXELS`` in all, the first ones of a random order that is always the same.
     """
+    from cnnlab.training.batches import at_once
+
     size = test.images.shape[1]
     side = max(size + 1, round(size / CROP))
     most = min(max(PIXELS // (10 * size**2), LEAST_CROPPED), MOST_CROPPED)
@@ -194,7 +190,7 @@ def crops(network: Network, test: Split, said: Shares, tell: Tell | None = None)
     many = at_once(side)
     for begin in range(0, len(chosen), many):
         large = resized(test.images[chosen[begin : begin + many]], side)
-        found = [shares(probabilities(network, each, tell)) for each in ten_crops(large, size)]
+        found = [shares(probabilities(network, each, emit)) for each in ten_crops(large, size)]
         one.append(found[0])
         ten.append(np.mean(found, axis=0))
     scores = {name: scored(np.concatenate(each), labels) for name, each in (("one", one), ("ten", ten))}

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from cnnlab.augment import Pipeline, step
 from cnnlab.augment.pipeline import MOST_SEED
-from cnnlab.training.evaluation import TEST, percent, scored
+from cnnlab.training.evaluation import TEST, scored
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import KNOBS, SCRATCH, Spec
+from cnnlab.units import share
 
 DROPOUT = 0.5  # the course's usual share
 USUAL = Pipeline.of(step("mirror"), step("translation"), step("zoom", amount=0.1))
@@ -55,7 +56,7 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
             ),
         )
     augmented = replace(spec, augmentation=spec.augmentation if spec.augmentation.active else USUAL)
-    steps = ", ".join(each.row.title.lower() for each in augmented.augmentation.active)
+    steps = ", ".join(each.kind.title.lower() for each in augmented.augmentation.active)
     dropped = replace(spec, dropout=spec.dropout or DROPOUT)
     return (
         *found,
@@ -153,7 +154,7 @@ def _by_chance(tests: Sequence[Mapping[str, Any]]) -> str:
     spread = found[-1] - found[0]
     half = max(test["interval"][1] - test["interval"][0] for test in tests) / 2
     return (
-        f"Test accuracies from {percent(found[0])} to {percent(found[-1])}, mean {percent(sum(found) / len(found))}: "
+        f"Test accuracies from {share(found[0])} to {share(found[-1])}, mean {share(sum(found) / len(found))}: "
         f"nothing but the seed differs, and that is {100 * spread:.1f} points. The test pictures alone leave "
         f"±{100 * half:.1f} points open. A gain of less than {100 * max(spread, half):.1f} points says nothing yet."
     )
@@ -162,7 +163,7 @@ def _by_chance(tests: Sequence[Mapping[str, Any]]) -> str:
 def _compared(first: str, one: Mapping[str, Any], second: str, other: Mapping[str, Any]) -> str:
     points = 100 * (one["accuracy"] - other["accuracy"])
     more = "more" if points > 0 else "less"
-    told = f"**{first}** {percent(one['accuracy'])}, **{second}** {percent(other['accuracy'])}: "
+    told = f"**{first}** {share(one['accuracy'])}, **{second}** {share(other['accuracy'])}: "
     apart = one["interval"][0] > other["interval"][1] or other["interval"][0] > one["interval"][1]
     if apart:
         return f"{told}{abs(points):.1f} points {more}, and the 95 % intervals do not touch."

@@ -8,7 +8,7 @@ from; a changed weight or pixel is another key. They lie in the user's cache, or
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -84,20 +84,20 @@ def why_not(pipeline: Pipeline | None) -> str | None:
     active = pipeline.active if pipeline else ()
     if not active:
         return None
-    told = ", ".join(dict.fromkeys(step.row.title.lower() for step in active))
+    told = ", ".join(dict.fromkeys(step.kind.title.lower() for step in active))
     return (
         f"the augmentation ({told}) changes the pictures anew in every epoch, so that the backbone must look at them "
         "every time; without augmentation it would do so once"
     )
 
 
-def features(model: Any, images: Pixels, batch: int = 32, step: Callable[[int], None] | None = None) -> Features:
-    """What a Keras model says of N pictures of its input size, in inference mode: N × whatever it puts out.
+def features(model: Any, images: Pixels, callbacks: Sequence[Any] = ()) -> Features:
+    """Return what a Keras model makes of N images of its input size, in inference mode: N × whatever it puts out.
 
-    ``step`` is told how many are done; what it raises ends it. Raises ``FeaturesError`` where pictures have another
-    size, or the features would take more than ``LARGEST`` bytes.
+    ``callbacks`` are Keras'. Raises ``FeaturesError`` where images have another size, or the features would take more
+    than ``LARGEST`` bytes.
     """
-    import tensorflow as tf
+    from cnnlab.training import loop
 
     wanted, shape = tuple(model.input_shape[1:]), tuple(model.output_shape[1:])
     if images.ndim != 4 or tuple(images.shape[1:]) != wanted:
@@ -110,14 +110,7 @@ def features(model: Any, images: Pixels, batch: int = 32, step: Callable[[int], 
             f"the features of {len(images):,} pictures would take {size / 2**30:.1f} GB of memory; take fewer or "
             "smaller pictures, or average the maps"
         )
-    signature = tf.TensorSpec((None, *wanted), tf.float32)
-    run = tf.function(lambda x: model(x, training=False), input_signature=[signature])
-    found = np.empty((len(images), *shape), dtype=np.float32)
-    for begin in range(0, len(images), batch):
-        part = images[begin : begin + batch].astype(np.float32)
-        found[begin : begin + len(part)] = run(part)
-        if step:
-            step(begin + len(part))
+    found: Features = loop.features(model, images, callbacks)
     return found
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from cnnlab.storage.files import explained, write
-from cnnlab.training.spec import LONGEST_JSON, Spec, from_json
+from cnnlab.training.spec import FORMAT, Spec, from_json
 from cnnlab.uploads.documents import document
 
 Phase = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -65,12 +65,12 @@ class Run:
     def spec(self) -> Spec:
         """Raises ``ValueError`` with a sentence."""
         with _told(SPEC):
-            return from_json(_bytes(self.folder / SPEC, LONGEST_JSON))
+            return from_json(_bytes(self.folder / SPEC, FORMAT.longest))
 
     def status(self) -> Status:
         """Raises ``ValueError`` with a sentence."""
         with _told(STATUS):
-            return _status(document(_bytes(self.folder / STATUS, LONGEST_JSON)))
+            return _status(document(_bytes(self.folder / STATUS, FORMAT.longest)))
 
     def report(self) -> dict[str, Any] | None:
         """None as long as there is none. Raises ``ValueError`` with a sentence."""

@@ -8,19 +8,24 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
-from streamlit.runtime.pages_manager import PagesManager
 
-ASSETS = Path(__file__).parents[2] / "assets"
+from cnnlab.ui.pages import PAGES
+
+ROOT = Path(__file__).parents[2]
+ASSETS = ROOT / "assets"
 LOGO = str(ASSETS / "logo.svg")
+STYLE = (ASSETS / "style.css").read_text(encoding="utf-8")
 LOG = logging.getLogger("cnnlab")
 
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """What the server does once, before the first session."""
-    # The folder pages/ makes Streamlit take the first session for an app of its older kind and tell whoever opens
-    # /inspect first that there is no such page. st.navigation sets the same flag, but only after that message.
-    PagesManager.uses_pages_directory = False
+    # Streamlit ignores the folder pages/ as soon as st.navigation was called. Were that not before the first session,
+    # whoever opens /inspect first would be told that there is no such page.
+    logging.disable(logging.WARNING)  # Streamlit's, that no session is there yet
+    navigation()
+    logging.disable(logging.NOTSET)
     freeze_imports()
     yield
 
@@ -46,9 +51,18 @@ def freeze_imports() -> None:
     gc.set_threshold(700, 10, 100)
 
 
+def navigation() -> StreamlitPage:
+    """Show the menu; returns the page that was chosen, the first where none was."""
+    sections: dict[str, list[StreamlitPage]] = {}
+    for place, page in enumerate(PAGES.values()):
+        shown = st.Page(ROOT / page.script, title=page.title, icon=f":material/{page.icon}:", default=place == 0)
+        sections.setdefault(page.section, []).append(shown)
+    return st.navigation(sections)
+
+
 def run(page: StreamlitPage) -> None:
     """Run the chosen page under the project's style."""
-    st.html(ASSETS / "style.css")
+    st.html(f"<style>{STYLE}</style>")
     page.run()
 
 

@@ -31,6 +31,11 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$])", r"\\\1", text)
 
 
+def sentence(text: str) -> str:
+    """Return the text with a capital in front and a full stop behind."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
+
+
 def unbroken(text: str) -> str:
     """The text with numbers and their units kept on one line."""
     return re.sub(r"(?<=\d) (?=(?:%|[kMG]B?|B)(?:\W|$))", "\N{NO-BREAK SPACE}", text)

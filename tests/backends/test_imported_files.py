@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from cnnlab import costs
-from cnnlab.backends.calls import refusal
 from cnnlab.backends.imported import Imported, read
+from cnnlab.backends.keras_calls import refusal
 from cnnlab.graph import Rescale, named
 from cnnlab.recipe import from_graph, graph
 

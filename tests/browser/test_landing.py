@@ -1,8 +1,10 @@
 """From the landing page into the application, as a teacher's first visit goes."""
 
 import re
+from pathlib import Path
 
-from playwright.sync_api import Page, expect
+import running
+from playwright.sync_api import Browser, Page, expect
 
 from cnnlab import costs, zoo
 
@@ -83,3 +85,14 @@ def test_everything_fits_a_phone(page: Page) -> None:
     )
     assert widest <= 390
     assert page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+
+
+def test_the_first_session_of_a_server_may_open_any_page(browser: Browser, tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    with running.server(log) as address:
+        page = browser.new_page()
+        page.goto(f"{address}/inspect")
+        expect(page.locator(NUMBERS).first).to_be_visible()
+        expect(page.get_by_text("Page not found")).to_have_count(0)
+        page.close()
+    assert "Script" not in log.read_text(), "nobody is told of a session that is not there yet"

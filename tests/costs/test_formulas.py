@@ -7,7 +7,8 @@ import pytest
 
 from cnnlab import costs, zoo
 from cnnlab.costs.arithmetic import explain
-from cnnlab.costs.formulas import Step, layer_steps
+from cnnlab.costs.formulas import layer_steps
+from cnnlab.costs.step import Step
 from cnnlab.graph import Conv, DepthwiseConv, Input, Node, named
 
 

@@ -20,6 +20,7 @@ from cnnlab.augment import Pipeline, step
 from cnnlab.data.photographs import coloured
 from cnnlab.inference import Counting, Counts, FailedError, Timing, Tried, Trier, Try
 from cnnlab.training import Spec, runs
+from cnnlab.training.backbones import stages
 from cnnlab.training.dask.payload import load as pictures
 from cnnlab.training.model import assemble
 from cnnlab.training.run_folder import REPORT, Run
@@ -93,7 +94,7 @@ def test_a_test_picture_is_said_as_the_evaluation_said_it(trier: Trier, trained:
     """For both last layers, and with an augmentation that crops; the crop, whole and ten crops against Keras."""
     for run, index, box in ((trained["textures"], 321, (5, 8, 30)), (trained["digits_3_8"], 7, (0, 10, 38))):
         spec, test = run.spec(), pictures(run.spec()).test
-        size, arriving = spec.input_size, spec.augmentation.arriving(spec.input_size)
+        size, arriving = spec.input_size, spec.augmentation.input_side(spec.input_size)
         assert (arriving > size) == (spec == CROPPED)
         found: Tried = asked(trier, Try.of(run.model, spec, test.images[index], box))
         with np.load(io.BytesIO((run.folder / "test.npz").read_bytes())) as kept:
@@ -188,19 +189,20 @@ def test_counts_are_kerass_own_at_every_depth(trier: Trier, spec: Spec) -> None:
     found: Counts = asked(trier, Counting(spec, 8))
     # Weights from ImageNet would be downloaded; their number is the same.
     random = spec if not spec.backbone.startswith("imagenet") else replace(spec, weights="none", head_epochs=1)
-    assembly = assemble(random, 8)
-    assert found.whole == assembly.whole.count_params()
-    assert found.head == assembly.head.count_params()
-    assert sum(stage.params for stage in found.stages) == assembly.body.count_params()
+    network = assemble(random, 8)
+    assert found.whole == network.whole.count_params()
+    assert found.head == network.head.count_params()
+    assert sum(stage.params for stage in found.stages) == network.body.count_params()
     assert len(found.depths) == len(found.stages) + 1
     if found.scratch:
-        assembly.unfreeze(100)
-        assert found.trained(spec.unfreeze) == found.scratch == keras_counts(assembly.whole)
+        network.unfreeze()
+        assert found.trained(spec.unfreeze) == found.scratch == keras_counts(network.whole)
         assert sum(stage.trained for stage in found.stages) + found.head == found.scratch
         return
     for depth in (*range(len(found.depths)), 100):
-        assert assembly.unfreeze(depth) == found.depth(depth)
-        assert found.trained(depth) == keras_counts(assembly.whole), depth
+        thawed = stages(network.body)[::-1][:depth]
+        replace(network, tuned=[name for stage in thawed for name in stage.layers]).unfreeze()
+        assert found.trained(depth) == keras_counts(network.whole), depth
 
 
 def test_steps_are_measured(trier: Trier) -> None:

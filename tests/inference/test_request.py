@@ -41,6 +41,8 @@ def test_what_does_not_matter_is_not_counted_again() -> None:
     spec = Spec()
     same = replace(spec, seed=5, per_class=3, unfreeze=0, batch=4, augmentation=Pipeline.of(step("mirror")))
     assert Counting(spec, 8).key == Counting(same, 8).key
+    scratch = Spec.from_scratch("resnet20_cifar", patience=3)
+    assert Counting(scratch, 8).key == Counting(replace(scratch, patience=0, optimiser="sgd"), 8).key
     assert Timing(spec, 8).key == Timing(replace(spec, seed=5, per_class=3, head_epochs=3), 8).key
     others = [replace(spec, unfreeze=0), replace(spec, batch=4), replace(spec, optimiser="sgd")]
     assert len({Timing(each, 8).key for each in (spec, *others)}) == 4

@@ -20,7 +20,7 @@ from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Pipeline, from_text, step
 from cnnlab.augmenting import Drawn, FailedError, Order
 from cnnlab.ui.augment import image_source, page_state, steps, studio
 
-PAGE = "pages/training/augment.py"
+PAGE = "augment"
 PIXEL = "data:image/png;base64,AAAA"
 
 
@@ -51,7 +51,7 @@ class StandIn:
         if order.view == "batch":
             shares = np.eye(order.classes)[list(order.labels)] * 0.75 + np.eye(order.classes)[order.labels[-1]] * 0.25
             return Drawn((PIXEL,) * order.pictures.count, 8, tuple(map(tuple, shares.tolist())), order.count)
-        count = 1 + len(order.pipeline.single) if order.view == "steps" else order.count
+        count = 1 + len(order.pipeline.per_image) if order.view == "steps" else order.count
         return Drawn((PIXEL,) * count, 8, different=2)
 
 
@@ -101,7 +101,7 @@ def test_presets(name: str, drawing: StandIn) -> None:
     wanted = PRESETS[name].pipeline
     assert drawing.orders[-1].pipeline.steps == wanted.steps
     assert drawing.orders[-1].pipeline.seed == 5
-    assert PRESETS[name].told in text(at)
+    assert PRESETS[name].reason in text(at)
     again = opened(**dict(at.query_params))
     assert drawing.orders[-1].pipeline.steps == wanted.steps
     assert html(again) == html(at)
@@ -119,11 +119,11 @@ def test_every_kind_can_be_added_and_set(drawing: StandIn) -> None:
         assert "No step changes the picture" in text(at)
         at.selectbox(key=steps.ADD).set_value(kind.name).run()
         assert not at.exception, kind.name
-        assert escape(kind.explained) in json.loads(at.get("bidi_component")[0].proto.json)["html"]
-        for knob in kind.fields.values():
+        assert escape(kind.description) in json.loads(at.get("bidi_component")[0].proto.json)["html"]
+        for knob in kind.knobs.values():
             value = knob.limits.high if knob.limits else knob.choices[-1]
             field(at, knob.label).set_value(knob.type(value)).run()  # type: ignore[attr-defined]
-            assert drawing.orders[-1].pipeline.steps[0].fields[knob.name] == value
+            assert drawing.orders[-1].pipeline.steps[0].values[knob.name] == value
         assert from_text(at.query_params["steps"]).steps == drawing.orders[-1].pipeline.steps
 
 
@@ -147,7 +147,7 @@ def test_presses_keep_every_steps_settings(presses: list[tuple[int, str]]) -> No
         known = dict(before)
         for other, each in now:
             flipped = (other, word) == (number, "switch")
-            assert each == (step(each.kind, not known[other].on) if flipped else known[other])
+            assert each == (step(each.name, not known[other].on) if flipped else known[other])
         assert len(before) - len(now) == (word == "delete" and number in known)
 
 
@@ -197,7 +197,7 @@ def test_no_more_steps_than_fit(drawing: StandIn) -> None:
     [
         ({"steps": "mirorr"}, "There is no augmentation 'mirorr'"),
         ({"steps": "rotation:degrees=999"}, "Rotation: degrees must be a number from 0 to 180, got 999"),
-        ({"steps": "rotation:angle=9"}, "Rotation: there is no setting 'angle'; there are degrees, fill"),
+        ({"steps": "rotation:angle=9"}, "Rotation has no knob 'angle'; its knobs are degrees, fill"),
         ({"steps": "mixup;mirror"}, "MixUp and CutMix come last"),
         ({"steps": ";".join(["mirror"] * 99)}, "at most 12 steps"),
         ({"seed": "-1"}, "Seed must be a whole number"),

@@ -17,7 +17,7 @@ from cnnlab.augmenting import Drawn, Order
 from cnnlab.data.photographs import PHOTOGRAPHS, coloured
 from cnnlab.ui.augment import image_source, studio
 
-PAGE = "pages/training/augment.py"
+PAGE = "augment"
 Pixels = NDArray[np.uint8]
 
 
@@ -33,7 +33,7 @@ class StandIn:
     def answer(self, _: str, order: Order, patience: float = 0.0) -> Drawn:
         self.orders.append(order)
         labels = tuple(tuple(np.eye(order.classes)[each]) for each in order.labels)
-        count = 1 + len(order.pipeline.single) if order.view == "steps" else len(labels) or order.count
+        count = 1 + len(order.pipeline.per_image) if order.view == "steps" else len(labels) or order.count
         return Drawn(("data:image/png;base64,AAAA",) * count, 8, labels, order.count)
 
 
@@ -139,8 +139,8 @@ def test_examples_are_usual_digits_at_their_own_settings(orders: list[Order]) ->
     turned, mixed = orders[-2:]
     for order, kind in ((turned, KINDS["rotation"]), (mixed, KINDS["mixup"])):
         example = kind.example
-        assert order.pipeline == Pipeline.of(step(kind.name, **example.fields), seed=example.seed)
-        assert f"A {example.digit}: {example.told}." in text(at)
+        assert order.pipeline == Pipeline.of(step(kind.name, **example.knobs), seed=example.seed)
+        assert f"A {example.digit}: {example.caption}." in text(at)
     wanted = [image_source.square(most_usual(digit), mixed.pictures.side) for digit in mixed.labels]
     np.testing.assert_array_equal(mixed.pictures.pixels, wanted)
     assert mixed.labels[0] == KINDS["mixup"].example.digit

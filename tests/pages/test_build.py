@@ -1,6 +1,7 @@
 """Build without a browser: from nothing, every template, mistakes, budgets, undo, and links that are wrong."""
 
 import json
+from dataclasses import replace
 from html import escape
 
 import pytest
@@ -17,7 +18,7 @@ from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, build, row
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.ui.build import rows
 
-PAGE = "pages/networks/build.py"
+PAGE = "build"
 SMALL = Recipe(rows=(row("conv", filters=8), row("residual_basic", filters=8), row("global_pool"), row("dense")))
 BROKEN = Recipe(rows=(row("conv"), row("global_pool"), row("max_pool"), row("dense")))
 
@@ -89,7 +90,7 @@ def test_a_field_changes_its_row_and_can_be_undone() -> None:
 def test_the_input_can_be_set() -> None:
     at = opened(SMALL)
     next(each for each in at.number_input if each.label == "channels").set_value(1).run()
-    assert Network.parse(at.query_params["network"]).recipe == SMALL.model_copy(update={"channels": 1})
+    assert Network.parse(at.query_params["network"]).recipe == replace(SMALL, channels=1)
 
 
 def test_a_mistake_is_told_in_place_and_rows_above_stay_live() -> None:
@@ -165,11 +166,9 @@ def test_a_row_that_is_not_there_is_not_chosen(place: str) -> None:
 def test_a_challenge_is_passed_on_cost_alone() -> None:
     at = opened(SMALL, challenge="cifar")
     assert "it must be at least 6 layers with weights deep, not 4" in text(at)
-    deep = SMALL.model_copy(
-        update={"rows": (SMALL.rows[0], row("residual_basic", repeat=3, filters=8), *SMALL.rows[2:])}
-    )
+    deep = replace(SMALL, rows=(SMALL.rows[0], row("residual_basic", repeat=3, filters=8), *SMALL.rows[2:]))
     assert "Passed on cost. How well it learns, only training can tell." in text(opened(deep, challenge="cifar"))
-    large = SMALL.model_copy(update={"rows": (row("conv", filters=512), *SMALL.rows[1:])})
+    large = replace(SMALL, rows=(row("conv", filters=512), *SMALL.rows[1:]))
     assert "too much" in text(opened(large, challenge="cifar"))
     assert "the input must be 28×28×1" in text(opened(SMALL, challenge="digits"))
     assert "There is no challenge 'x'" in text(opened(SMALL, challenge="x"))

@@ -11,15 +11,16 @@ from cnnlab.measuring import Desk, LayerTiming, State, Timing
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS
 from cnnlab.ui.compare import page_state, speed
+from cnnlab.ui.pages import PAGES
 
-PAGE = "pages/networks/compare.py"
+PAGE = "compare"
 
 
 def opened(*networks: str, **params: str) -> AppTest:
     """Compare as a link with these networks opens it."""
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.run()
-    at.switch_page(PAGE)
+    at.switch_page(PAGES[PAGE].script)
     at.query_params["network"] = list(networks) or ["resnet50", "mobilenet_v1"]
     for name, value in params.items():
         at.query_params[name] = value
@@ -92,14 +93,18 @@ def test_two_stay() -> None:
         (("vgg16?kernel=3", "resnet50"), {}, "VGG-16 has no knob 'kernel'"),
         (("vgg16 unskip", "resnet50"), {}, "There is no rewrite 'unskip'"),
         (("vgg16",) * 9, {}, "At most 6 networks stand side by side"),
-        (("vgg16", "vgg19"), {"baseline": "7"}, "There is no network number '7'"),
+        (("vgg16", "vgg19"), {"baseline": "7"}, "Baseline must be a whole number from 1 to 2, got 7"),
         (("vgg16", "vgg19"), {"show": "nonsense"}, "Show must be one of stages"),
         (("vgg16", "vgg19"), {"foo": "1"}, "The address says 'foo', which means nothing here"),
         (("[a](http://b)", "vgg19"), {}, "There is no network '[a](http://b)'"),
         (("9" * 7000, "vgg19"), {}, "A network reference has at most 6500 characters"),
         (("vgg16", "vgg19"), {"show": "scaling", "sweep": "x"}, "Sweep must be one of"),
         (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "lots"}, "At most MACs: 'lots' is not a number"),
-        (("vgg16", "vgg19"), {"show": "scaling", "sweep": "efficientnet_phi", "at": "zz:1,:,phi"}, ""),
+        (
+            ("vgg16", "vgg19"),
+            {"show": "scaling", "sweep": "efficientnet_phi", "at": "zz:1,:,phi"},
+            "'zz' cannot be held in this family",
+        ),
     ],
 )
 def test_nonsense_in_the_address(networks: tuple[str, ...], params: dict[str, str], sentence: str) -> None:

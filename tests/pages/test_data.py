@@ -27,7 +27,7 @@ from cnnlab.data.downloads import Archive, Download
 from cnnlab.ui.data import references, section
 from cnnlab.units import size
 
-PAGE = "pages/training/data.py"
+PAGE = "data"
 
 
 @pytest.fixture(autouse=True)

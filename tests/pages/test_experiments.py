@@ -17,7 +17,7 @@ from cnnlab.training.experiments import experiments
 from cnnlab.training.run_folder import Run
 from cnnlab.ui.runs import cluster
 
-PAGE = "pages/training/transfer.py"
+PAGE = "transfer"
 OPEN = "transfer.experiments"
 START = "transfer.experiment.start"
 

@@ -18,7 +18,7 @@ from cnnlab.graph import named
 from cnnlab.network import Network
 from cnnlab.ui.inspect import selection
 
-PAGE = "pages/networks/inspect.py"
+PAGE = "inspect"
 
 
 def opened(**params: str) -> AppTest:
@@ -99,13 +99,13 @@ def test_choosing_a_block_and_closing_its_card() -> None:
             "Input size must be a whole number from 8 to 1024, got 'huge'; the usual value is 224, which is shown",
         ),
         ({"network": "mobilenet_v1", "width": "0"}, "Width must be a number from 0.1 to 4, got 0.0"),
-        ({"network": "resnet50", "width": "2"}, "ResNet-50 has no knob 'width'"),
+        ({"network": "resnet50", "width": "2"}, "The address says 'width', which means nothing here."),
         ({"network": "resnet50", "layer": "stage9.conv"}, "This network has no layer “stage9.conv”"),
         ({"network": "resnet50", "input_size": "9" * 400}, "Input size must be"),
         ({"network": "![x](http://example.org/x.png)"}, "There is no network '![x](http://example.org/x.png)'"),
         ({"network": "lenet5", "unfold": "nope"}, "This network has no block “nope” to unfold."),
         ({"network": "lenet5", "count_as": "thop"}, "There is no way of counting 'thop'; the ways are macs, flops"),
-        ({"network": "lenet5", "layer": "x" * 5000}, "This network has no layer"),
+        ({"network": "lenet5", "layer": "x" * 5000}, "Layer must be a text of at most 200 characters"),
     ],
 )
 def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
@@ -285,7 +285,7 @@ def test_references_open_as_links() -> None:
 )
 def test_only_torchvisions_own_form_is_called_so(reference: str, is_form: bool) -> None:
     network = Network.parse(reference)
-    at = opened(**selection.link_params(network))
+    at = opened(network=" ".join([network.name, *map(str, network.rewrites)]), **network.params)
     assert ("the very form that torchvision builds" in text(at)) == is_form
     offered = [button for button in at.button if button.label.startswith("Show torchvision's form")]
     assert bool(offered) == (not is_form and not network.rewrites)

@@ -19,7 +19,7 @@ from cnnlab.training.spec import Spec
 from cnnlab.ui.runs import buttons, cluster, listing, page_state
 from cnnlab.ui.runs import labels as naming
 
-PAGE = "pages/training/runs.py"
+PAGE = "runs"
 
 
 class StandIn:
@@ -242,8 +242,8 @@ def test_filters_and_order(home: Path) -> None:
     [
         ({"phase": "late"}, "Phase must be one of all, waiting"),
         ({"sort": "price"}, "Sort must be one of newest"),
-        ({"mine": "perhaps"}, "Mine must be one of true, false"),
-        ({"words": "x" * 500}, "Words have at most 100 letters"),
+        ({"mine": "perhaps"}, "Mine must be true or false"),
+        ({"words": "x" * 500}, "Words must be a text of at most 100 characters"),
         ({"run": "../../etc"}, "There is no run '../../etc'"),
         ({"run": "20200101-000000-00000000-000000"}, "A chosen run is not on this server"),
         ({"x": "1"}, "The address says 'x', which means nothing here."),

@@ -68,7 +68,7 @@ class StandIn:
 @pytest.fixture(autouse=True)
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     made = StandIn()
-    for module in ("asking", "trying", "ledger"):
+    for module in ("asking", "try_model", "ledger"):
         monkeypatch.setattr(f"cnnlab.ui.transfer.{module}.trier", lambda: made)
     return made
 

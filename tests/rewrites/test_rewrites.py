@@ -18,6 +18,7 @@ from cnnlab.graph import (
     Flatten,
     Input,
     Node,
+    ZeroPad,
     branches,
     named,
     outputs,
@@ -115,7 +116,7 @@ def _thin(root: Node) -> bool:
     users = Counter(before for node in walk(root) for before in node.inputs)
     for conv in _larger(root):
         before = conv.inputs[0]
-        while users[before] == 1 and before.layer.kind in ("batch norm", "activation", "zero pad"):
+        while users[before] == 1 and isinstance(before.layer, BatchNorm | Activation | ZeroPad):
             before = before.inputs[0]
         layer = before.layer
         pointwise = isinstance(layer, Conv) and pair(layer.kernel) == (1, 1) and layer.groups == 1
@@ -128,7 +129,7 @@ def _wide(root: Node) -> bool:
     """Whether a larger convolution, not the first, stands behind anything but a 1×1 convolution."""
     for conv in _larger(root):
         before = conv.inputs[0]
-        while before.layer.kind in ("batch norm", "activation", "zero pad"):
+        while isinstance(before.layer, BatchNorm | Activation | ZeroPad):
             before = before.inputs[0]
         layer = before.layer
         learned = any(isinstance(node.layer, Conv | DepthwiseConv) for node in walk(before))
@@ -175,7 +176,7 @@ def test_padding_stays_outside_a_bottleneck() -> None:
     padded = rewrites.apply(Network.parse("mobilenet_v1+standard_conv").graph(), "bottleneck", 0.5)
     for node in walk(padded):
         if node.path.endswith("_reduce"):
-            assert node.inputs[0].layer.kind != "zero pad"
+            assert not isinstance(node.inputs[0].layer, ZeroPad)
 
 
 def test_a_stride_moves_from_the_bottleneck_to_the_convolution() -> None:

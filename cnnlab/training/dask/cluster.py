@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cnnlab.knobs import FieldError
 from cnnlab.storage.locks import Lock
 from cnnlab.training import runs
 from cnnlab.training.dask.connection import Link, UnreachableError
@@ -22,7 +23,7 @@ from cnnlab.training.dask.local import IDLE
 from cnnlab.training.dask.packing import Packing, Sending
 from cnnlab.training.dask.storing import TENDING, Keeper
 from cnnlab.training.run_folder import CANCEL, Run
-from cnnlab.training.spec import Spec, SpecError
+from cnnlab.training.spec import Spec
 
 TRAIN = "cnnlab.training.fit:train"
 MOST_OF_ONE, MOST_IN_ALL = 3, 100  # runs that wait or run
@@ -99,12 +100,12 @@ class Cluster:
         Raises ``ValueError`` with a sentence: a wrong field, too many, a full disk, or a file of weights that cannot
         be read.
         """
-        from cnnlab.training import validation
+        from cnnlab.training import preflight
         from cnnlab.training.dask import payload as shipping
 
         for spec in specs:
-            if wrong := validation.problems(spec):
-                raise SpecError(wrong)
+            if wrong := preflight.problems(spec):
+                raise FieldError(wrong)
         settled = [shipping.settled(spec) for spec in specs]
         with self._submitting:
             live = [seen for seen in runs.find(within=self._home) if seen.live]

@@ -28,7 +28,7 @@ def section(shown: Shown) -> list[Pending]:
     with st.expander("Does it still look like its class?", key="augment.labels", on_change="rerun") as opened:
         if not opened.open:
             return []
-        kinds = list({each.kind: each.row for each in shown.pipeline.active}.values())
+        kinds = list({each.name: each.kind for each in shown.pipeline.active}.values())
         if not kinds:
             st.caption("No step is switched on.")
         pending: list[Pending] = []
@@ -40,22 +40,22 @@ def section(shown: Shown) -> list[Pending]:
 
 def _example(kind: Kind) -> list[Pending]:
     """A digit before, and draws of it at the strength that shows the point."""
-    pipeline = Pipeline.of(step(kind.name, **kind.example.fields), seed=kind.example.seed)
-    arriving = pipeline.arriving(SIDE)
+    pipeline = Pipeline.of(step(kind.name, **kind.example.knobs), seed=kind.example.seed)
+    input_side = pipeline.input_side(SIDE)
     digits = data.load("digits")
     first = _digit(kind.example.digit)
     covariance = image_source.set_covariance("digits")
-    if kind.on_batches:
+    if kind.per_batch:
         others = [_digit(each) for each in (kind.example.digit, 8, 0, 5)]
         order = Order(
-            "batch", pipeline, Pictures.of(image_source.stacked(others, arriving)), COUNT, None,
+            "batch", pipeline, Pictures.of(image_source.stacked(others, input_side)), COUNT, None,
             (kind.example.digit, 8, 0, 5), len(digits.classes),
         )  # fmt: skip
 
         def show(found: Drawn) -> str:
             return augmented.batch(found.pictures, found.labels, digits.classes, True) + _told(kind)
     else:
-        picture = image_source.square(first, arriving)
+        picture = image_source.square(first, input_side)
         order = Order("draws", pipeline, Pictures.of(picture[None]), COUNT, covariance)
 
         def show(found: Drawn) -> str:
@@ -66,7 +66,7 @@ def _example(kind: Kind) -> list[Pending]:
 
 def _told(kind: Kind) -> str:
     digit = _a_digit(kind)
-    return html.prose(f"{digit[0].upper()}{digit[1:]}: {kind.example.told}.", "cnnlab-aside")
+    return html.prose(f"{digit[0].upper()}{digit[1:]}: {kind.example.caption}.", "cnnlab-aside")
 
 
 def _a_digit(kind: Kind) -> str:

@@ -14,7 +14,7 @@ from cnnlab.ui.augment.image_source import OWN, Picked
 from cnnlab.ui.augment.page_state import SIZES, VIEWS, Shown
 from cnnlab.ui.augment.studio import MOST_SECONDS, PATIENCE, Pending, drawn, studio, watch
 from cnnlab.ui.widgets.picture_input import ask
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.uploads.images import Pixels
 
 COUNT = 12
@@ -30,8 +30,7 @@ def body() -> None:
     ready = studio().warm()
     _toolbar()
     shown = page_state.current()
-    for problem in page_state.problems():
-        st.warning(html.plain(problem), icon=":material/info:")
+    page_state.URL.show_problems()
     if _own(shown):
         ask("augment.own", _take, KEPT)
     picture = image_source.picked(shown.picture, shown.number)
@@ -58,7 +57,7 @@ def body() -> None:
 def _toolbar() -> None:
     shown = page_state.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        names, key = [*image_source.known(), OWN], _held("picture", OWN if _own(shown) else shown.picture)
+        names, key = [*image_source.known(), OWN], hold("augment.picture", OWN if _own(shown) else shown.picture)
         st.selectbox(
             "picture",
             names,
@@ -71,7 +70,7 @@ def _toolbar() -> None:
         )
         count = image_source.count_of(shown.picture)
         if count > 1:
-            key = _held("number", min(shown.number, count))
+            key = hold("augment.number", min(shown.number, count))
             st.number_input(
                 "number",
                 1,
@@ -83,7 +82,7 @@ def _toolbar() -> None:
                 width=110,
                 help="Which of the data set's training pictures of this class.",
             )
-        key = _held("size", shown.size)
+        key = hold("augment.size", shown.size)
         st.selectbox(
             "input size",
             SIZES,
@@ -96,7 +95,7 @@ def _toolbar() -> None:
             help="What the network sees. Small pictures are enlarged on screen, so that each pixel can be told.",
         )
         steps.presets()
-        key = _held("view", shown.view)
+        key = hold("augment.view", shown.view)
         st.segmented_control(
             "view",
             VIEWS,
@@ -120,14 +119,6 @@ def _own(shown: Shown) -> bool:
     return shown.picture.startswith(OWN)
 
 
-def _held(name: str, value: object) -> str:
-    """The key of a widget that shows what the page's state says."""
-    key = f"augment.{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    return key
-
-
 def _set(name: str) -> None:
     value = st.session_state[f"augment.{name}"]
     if value is not None:
@@ -144,8 +135,8 @@ def _take(pixels: Pixels) -> None:
 
 def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
     """The pictures of the chosen view; returns what is still to be drawn."""
-    arriving = shown.pipeline.arriving(shown.size)
-    took = shown.pipeline.seconds(arriving, COUNT)
+    input_side = shown.pipeline.input_side(shown.size)
+    took = shown.pipeline.seconds(input_side, COUNT)
     if took > MOST_SECONDS:
         st.warning(
             f"{_slow_ones(shown.pipeline)} would take Keras about {took:.0f} seconds here, and others wait behind it: "
@@ -153,15 +144,15 @@ def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
             icon=":material/hourglass_top:",
         )
         return []
-    exact = shown.pipeline.leaving(arriving) <= EXACT
+    exact = shown.pipeline.output_side(input_side) <= EXACT
     waiting = _slow(shown.pipeline, took) + augmented.skeleton(COUNT)
-    original = image_source.square(picture.pixels, arriving)
+    original = image_source.square(picture.pixels, input_side)
     order = Order(shown.view, shown.pipeline, Pictures.of(original[None]), COUNT, picture.covariance)
-    titles = ["the original", *(each.row.title for each in shown.pipeline.single)]
+    titles = ["the original", *(each.kind.title for each in shown.pipeline.per_image)]
     classes: tuple[str, ...] = ()
     if shown.view == "batch":
         pixels, numbers, classes = image_source.batch(shown.picture, shown.number)
-        several = Pictures.of(image_source.stacked(pixels, arriving))
+        several = Pictures.of(image_source.stacked(pixels, input_side))
         order = replace(order, pictures=several, labels=numbers, classes=len(classes))
 
     def show(found: Drawn) -> str:
@@ -183,13 +174,15 @@ def _sentences(shown: Shown, found: Drawn | None) -> list[str]:
     pipeline, told = shown.pipeline, []
     if shown.view == "batch":
         told.append("**A batch as training sees it**: each picture changed by itself, then mixed with others.")
-        if not pipeline.batched:
+        if not pipeline.per_batch:
             told = ["**A batch as training sees it**: each picture with its label. Add MixUp or CutMix to mix both."]
     elif shown.view == "steps":
         told.append("**The first of the draws, after each step**: the steps follow each other, and their order counts.")
-    elif not pipeline.single:
-        alone = "No step changes a picture by itself" if pipeline.batched else "No step changes the picture"
-        told.append(f"**{alone}**." if pipeline.batched else f"**{alone}**: the network sees the same in every epoch.")
+    elif not pipeline.per_image:
+        alone = "No step changes a picture by itself" if pipeline.per_batch else "No step changes the picture"
+        told.append(
+            f"**{alone}**." if pipeline.per_batch else f"**{alone}**: the network sees the same in every epoch."
+        )
     elif found and found.different == 1:
         told.append(f"**{len(found.pictures)} draws, all alike**: at these strengths nothing changes.")
     elif found and found.different < len(found.pictures):
@@ -199,28 +192,26 @@ def _sentences(shown: Shown, found: Drawn | None) -> list[str]:
         )
     else:
         told.append(f"**{COUNT} draws of one picture**: what the network sees of it in {COUNT} epochs, each new.")
-    if pipeline.batched and shown.view != "batch":
-        told.append(f"{_and(pipeline.batched)} to be seen in “{VIEWS['batch']}” only.")
+    if pipeline.per_batch and shown.view != "batch":
+        told.append(f"{_and(pipeline.per_batch)} to be seen in “{VIEWS['batch']}” only.")
     return [*told, *_sizes(pipeline, shown.size)]
 
 
 def _and(steps: tuple[Step, ...]) -> str:
-    titles = list(dict.fromkeys(each.row.title for each in steps))
+    titles = list(dict.fromkeys(each.kind.title for each in steps))
     return f"{' and '.join(titles)} {'is' if len(titles) == 1 else 'are'}"
 
 
 def _sizes(pipeline: Pipeline, size: int) -> list[str]:
-    arriving = pipeline.arriving(size)
-    leaving = pipeline.leaving(arriving)
-    if leaving < size:
-        return [f"**So much is cropped that of {arriving}×{arriving} only {leaving}×{leaving} is left**: keep more."]
-    return (
-        [f"Pictures arrive at {arriving}×{arriving}, the network sees {leaving}×{leaving}."] if arriving > size else []
-    )
+    before = pipeline.input_side(size)
+    after = pipeline.output_side(before)
+    if after < size:
+        return [f"**So much is cropped that of {before}×{before} only {after}×{after} is left**: keep more."]
+    return [f"Pictures arrive at {before}×{before}, the network sees {after}×{after}."] if before > size else []
 
 
 def _slow_ones(pipeline: Pipeline) -> str:
-    return " and ".join(dict.fromkeys(each.row.title for each in pipeline.single if each.row.slow))
+    return " and ".join(dict.fromkeys(each.kind.title for each in pipeline.per_image if each.kind.slow))
 
 
 def _slow(pipeline: Pipeline, took: float) -> str:

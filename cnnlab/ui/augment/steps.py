@@ -1,5 +1,6 @@
 """The pipeline as a list: each step with a switch, its settings, and buttons that move and delete it."""
 
+from dataclasses import replace
 from functools import partial
 from html import escape
 
@@ -10,6 +11,7 @@ from cnnlab.ui import html
 from cnnlab.ui.augment import page_state
 from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.ui.widgets.knob import widget
+from cnnlab.ui.widgets.session_value import hold
 
 START, ADD = "augment.start", "augment.add"
 TOOLS = (
@@ -64,15 +66,15 @@ def told() -> str:
     """Why the preset is as it is, where the steps are one's; else nothing."""
     shown = page_state.current().pipeline
     own = (each for each in PRESETS.values() if each.pipeline.steps == shown.steps)
-    return next((f"**{each.title}.** {each.told}" for each in own), "")
+    return next((f"**{each.title}.** {each.reason}" for each in own), "")
 
 
 def _may_swap(each: Step, other: Step | None) -> bool:
-    return other is not None and each.row.on_batches == other.row.on_batches
+    return other is not None and each.kind.per_batch == other.kind.per_batch
 
 
 def _head(each: Step, place: int, useless: set[str]) -> str:
-    title = escape(each.row.title)
+    title = escape(each.kind.title)
     tools = "".join(
         f'<button data-act="{word}" title="{told}" aria-label="{told} step {place + 1}, {title}"'
         f'{" disabled" if word in useless else ""}><span translate="no">{symbol}</span></button>'
@@ -82,17 +84,14 @@ def _head(each: Step, place: int, useless: set[str]) -> str:
     return (
         f'<div class="cnnlab-step-head"><button class="switch" role="switch" aria-checked="{state}" data-act="switch" '
         f'aria-label="step {place + 1}, {title}"><i></i></button><b>{place + 1}. {title}</b>'
-        f'<span class="tools">{tools}</span><p>{escape(each.row.explained)}</p></div>'
+        f'<span class="tools">{tools}</span><p>{escape(each.kind.description)}</p></div>'
     )
 
 
 def _fields(number: int, each: Step) -> None:
-    keys = {name: f"augment.field.{number}.{name}" for name in each.row.fields}
-    for name, key in keys.items():
-        if st.session_state.get(key) != each.fields[name]:
-            st.session_state[key] = each.fields[name]
+    keys = {name: hold(f"augment.field.{number}.{name}", each.values[name]) for name in each.kind.knobs}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for name, knob in each.row.fields.items():
+        for name, knob in each.kind.knobs.items():
             widget(knob, keys[name], _take, (number, keys), width="stretch")
 
 
@@ -119,7 +118,7 @@ def _start() -> None:
         shown = page_state.current()
         page_state.put(
             page_state.Shown(
-                preset.model_copy(update={"seed": seed}), shown.picture, shown.number, shown.size,
+                replace(preset, seed=seed), shown.picture, shown.number, shown.size,
                 page_state.view_for(preset, shown.view),
             )
         )  # fmt: skip

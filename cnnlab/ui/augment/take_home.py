@@ -24,7 +24,7 @@ def section(shown: Shown, picture: Picked) -> None:
                 "are made."
             )
         )
-        text = source(shown.pipeline, shown.pipeline.arriving(shown.size), picture.covariance, picture.among)
+        text = source(shown.pipeline, shown.pipeline.input_side(shown.size), picture.covariance, picture.among)
         st.code(text, language="python", height=420)
         with st.container(horizontal=True, gap="small"):
             st.download_button("Keras code", text, "augmentation.py", "text/x-python", key="augment.save.code")
@@ -52,7 +52,7 @@ def _open(key: str) -> None:
     try:
         pipeline = from_json(file.getvalue())
     except ValueError as error:
-        page_state.tell(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept")
+        page_state.URL.add_problem(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept")
         return
     now = page_state.current()
     page_state.put(

@@ -1,6 +1,6 @@
 """A budget: limits that fill and turn red, and challenges with an honest pass mark on cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import streamlit as st
@@ -8,9 +8,9 @@ import streamlit as st
 from cnnlab import costs, guess
 from cnnlab.graph import Node
 from cnnlab.recipe import Built, Recipe
-from cnnlab.ui import bar, html
+from cnnlab.ui import html
 from cnnlab.ui.build import history
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.units import full, short, size
 
 LIMITS = {"max_params": "at most parameters", "max_macs": "at most MACs", "max_bytes": "at most bytes at the peak"}
@@ -55,7 +55,7 @@ def controls() -> None:
     with st.popover("Budget", icon=":material/speed:", key="build.budget"):
         task = asked.get("challenge", NONE)
         titles = {NONE: "no challenge", **{name: each.title for name, each in CHALLENGES.items()}}
-        place = _widget("challenge", task if task in titles else NONE)
+        place = hold("build.limit.challenge", task if task in titles else NONE)
         st.selectbox(
             "challenge",
             titles,
@@ -66,7 +66,7 @@ def controls() -> None:
             args=("challenge",),
         )
         for name, label in LIMITS.items():
-            place = _widget(name, asked.get(name, ""))
+            place = hold(f"build.limit.{name}", asked.get(name, ""))
             st.text_input(
                 label,
                 key=place,
@@ -77,14 +77,6 @@ def controls() -> None:
                 disabled=task in CHALLENGES,
                 help="Such as 300 M, 5M or 2000000.",
             )
-
-
-def _widget(name: str, value: str) -> str:
-    """The key of a widget that shows what the budget says, whoever said it."""
-    key = f"build.limit.{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    return key
 
 
 def _take(name: str) -> None:
@@ -101,7 +93,7 @@ def _offer(task: Challenge) -> None:
     """An empty recipe gets the input that the challenge gives."""
     recipe = history.recipe()
     if not recipe.rows:
-        history.change(recipe.model_copy(update={"input_size": task.input_size, "channels": task.channels}))
+        history.change(replace(recipe, input_size=task.input_size, channels=task.channels))
 
 
 def meters(recipe: Recipe, found: Built) -> str:
@@ -118,7 +110,7 @@ def meters(recipe: Recipe, found: Built) -> str:
             try:
                 numbers[limit] = int(guess.read(asked[limit]))
             except ValueError as error:
-                problems.append(bar.sentence(f"{label}: {error}"))
+                problems.append(html.sentence(f"{label}: {error}"))
     told = "".join(html.prose(problem, "cnnlab-aside") for problem in problems)
     if not numbers:
         return told

@@ -10,7 +10,7 @@ from cnnlab.graph import Opaque, times, walk
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, build, from_graph, from_json, is_recipe
 from cnnlab.sources import IMPORTED
-from cnnlab.ui import bar, html
+from cnnlab.ui import html
 from cnnlab.ui.build import history
 from cnnlab.ui.build.entrances import elsewhere
 from cnnlab.ui.network_cache import kept
@@ -53,7 +53,7 @@ def _read(key: str) -> None:
         return
     st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
     data = file.getvalue()
-    history.settle()
+    history.URL.set_problems()
     try:
         if is_recipe(data):
             history.change(from_json(data))
@@ -61,9 +61,11 @@ def _read(key: str) -> None:
         else:
             _import(read(data, file.name))
     except ValueError as error:
-        history.tell(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept.")
+        history.URL.add_problem(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept.")
     except OSError:
-        history.tell("The import cannot be kept: the server's disk takes nothing. What was there before is kept.")
+        history.URL.add_problem(
+            "The import cannot be kept: the server's disk takes nothing. What was there before is kept."
+        )
 
 
 def _import(found: Imported) -> None:
@@ -75,7 +77,7 @@ def _import(found: Imported) -> None:
     except ValueError:  # too large to be counted
         shelf.drop(name)
         raise
-    history.settle()
+    history.URL.set_problems()
     known = [name for name in st.session_state.get(network_picker.IMPORTS, []) if name != network.name]
     st.session_state[network_picker.IMPORTS] = [network.name, *known][:MOST_IMPORTS]
     st.session_state[JUST_NOW] = network.name
@@ -91,7 +93,7 @@ def just_imported() -> None:
         totals = study(network).totals
     except ValueError as error:  # it was let go in the meantime
         del st.session_state[JUST_NOW]
-        st.warning(html.plain(bar.sentence(str(error))), icon=":material/info:")
+        st.warning(html.plain(html.sentence(str(error))), icon=":material/info:")
         return
     strange = any(isinstance(node.layer, Opaque) for node in walk(study(network).root))
     first = "As far as it was understood: " if strange else ""

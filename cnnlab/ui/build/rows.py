@@ -1,6 +1,7 @@
 """The rows as a list that is pressed: each with its output shape and its share of the costs, the faulty one marked."""
 
 import re
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
@@ -9,7 +10,7 @@ from cnnlab.figures.palette import MACS, PARAMS
 from cnnlab.graph import times
 from cnnlab.knobs import Value
 from cnnlab.recipe import MOST_ROWS, Built, Recipe, Row, build, mends
-from cnnlab.ui import bar, html
+from cnnlab.ui import html
 from cnnlab.ui.build import history
 from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.units import full, percent, short
@@ -56,7 +57,7 @@ def _html(recipe: Recipe, chosen: int | None) -> str:
 
 def _line(recipe: Recipe, found: Built, place: int, chosen: bool) -> str:
     each, live, wrong = recipe.rows[place], place < len(found.rows), place == len(found.rows)
-    told = ", ".join(f"{each.kind.fields[name].label} {_word(value)}" for name, value in _shown(each).items())
+    told = ", ".join(f"{each.kind.knobs[name].label} {_word(value)}" for name, value in _shown(each).items())
     numbers = _costs(found, place) if live else f"<span>{'cannot work yet' if wrong else 'waits'}</span>"
     many = f" × {each.repeat}" if each.repeat > 1 else ""
     words = {"chosen": chosen, "wrong": wrong, "waiting": not live and not wrong}
@@ -73,8 +74,8 @@ def _shown(each: Row) -> dict[str, Value]:
     """The fields that a reader wants to see: those that were changed, and what says how wide and how large it is."""
     return {
         name: value
-        for name, value in each.fields.items()
-        if name in each.changed or (name in TOLD and value != "none" and (name, value) != ("stride", 1))
+        for name, value in each.values.items()
+        if name in dict(each.changed) or (name in TOLD and value != "none" and (name, value) != ("stride", 1))
     }
 
 
@@ -116,7 +117,7 @@ def _problem(recipe: Recipe, found: Built) -> str:
     )
     # The layer's name in front of it is for programs: here the row says which it is.
     text = re.sub(r"^[\w.]+: ", "", found.problem or "")
-    return f'<div class="problem" role="alert"><p>{escape(bar.sentence(text))}</p>{ways}</div>'
+    return f'<div class="problem" role="alert"><p>{escape(html.sentence(text))}</p>{ways}</div>'
 
 
 def _word(value: object) -> str:
@@ -145,7 +146,7 @@ def after(recipe: Recipe, chosen: int | None, word: str) -> tuple[Recipe, int | 
     elif act in ("up", "down"):
         target = min(max(place + (1 if act == "down" else -1), 0), len(rows) - 1)
         rows.insert(target, rows.pop(place))
-    return recipe.model_copy(update={"rows": tuple(rows)}), _follows(chosen, act, place, target)
+    return replace(recipe, rows=tuple(rows)), _follows(chosen, act, place, target)
 
 
 def _follows(chosen: int | None, act: str, place: int, target: int) -> int | None:

@@ -37,7 +37,7 @@ def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[Sent, str]:
     front = costs.frontier(rows[cost].tolist(), rows["top1"].tolist())
     efficient = set(rows.iloc[front]["name"])
     marked: dict[str, int] = {}
-    told, missing = [], []
+    sentences, missing = [], []
     for place, network in enumerate(networks):
         name = str(network)
         if printed(network) is None or name not in set(rows["name"]):
@@ -46,15 +46,15 @@ def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[Sent, str]:
         marked.setdefault(name, place)
         row = rows[rows["name"] == name].iloc[0]
         if name in efficient:
-            told.append(f"{network.title} is on the efficient frontier")
+            sentences.append(f"{network.title} is on the efficient frontier")
         else:
             better = rows[(rows[cost] <= row[cost]) & (rows["top1"] >= row["top1"]) & (rows["name"] != name)]
             best = better.loc[better["top1"].idxmax()]
-            told.append(
+            sentences.append(
                 f"{best['title']} reaches {best['top1']:g} % with {short(best[cost])} {_noun(cost)}, "
                 f"{network.title} {row['top1']:g} % with {short(row[cost])}"
             )
-    text = "; ".join(dict.fromkeys(told)) + "." if told else ""
+    text = "; ".join(dict.fromkeys(sentences)) + "." if sentences else ""
     if missing:
         text += f" No one-crop accuracy on ImageNet is published for {', '.join(dict.fromkeys(missing))}."
     return bargains(rows, cost, COSTS[cost], front, marked), text.strip()
@@ -66,14 +66,14 @@ def _row(network: Network) -> pd.DataFrame:
     if found is None:
         return pd.DataFrame()
     totals = study(network).totals
-    told = f"<b>{escape(network.title)}</b><br>{full(totals.macs)} MACs<br>{found.value} % top-1 ({found.source})"
+    hover = f"<b>{escape(network.title)}</b><br>{full(totals.macs)} MACs<br>{found.value} % top-1 ({found.source})"
     return pd.DataFrame(
         [
             {
                 "name": str(network),
                 "title": network.title,
                 "measured": f"{found.dataset}, {found.protocol}",
-                "told": told,
+                "hover": hover,
                 "params": totals.params,
                 "macs": totals.macs,
                 "activations": totals.activations,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnlab.figures.charts import share_bars
 from cnnlab.figures.compare import times
-from cnnlab.figures.palette import KINDS, MACS
+from cnnlab.figures.palette import LAYERS, MACS
 from cnnlab.figures.plain import Sent
 from cnnlab.graph import times as sized
 from cnnlab.measuring import LayerTiming, Timing
@@ -156,7 +156,7 @@ def _chart(done: tuple[Measured, ...], cost: str, noun: str) -> Sent:
                 "low": 1e3 * low,
                 "high": 1e3 * high,
                 cost: value,
-                "told": f"{each.name}<br>{each.milliseconds:.3g} ms, {full(value)} {noun}",
+                "hover": f"{each.name}<br>{each.milliseconds:.3g} ms, {full(value)} {noun}",
             }
         )
     return times(pd.DataFrame(rows), cost, f"{noun}, 1 image")
@@ -205,7 +205,7 @@ def _by_block(network: Network, timing: LayerTiming) -> tuple[Sent, str, str]:
                 "right_text": [full(value) for value in rows["macs"]],
             }
         ),
-        left=("time, each layer alone", KINDS["pool"]),
+        left=("time, each layer alone", LAYERS["pooling"]),
         right=("MACs", MACS),
     )
     total, macs = max(int(layers["nanoseconds"].sum()), 1), max(int(layers["macs"].sum()), 1)

@@ -63,7 +63,7 @@ def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
 def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[Sent, str]:
     """Stages side by side, a bar a network, and where the difference to the baseline is largest."""
     names, noun = labels(networks), MEASURES[measured]
-    tables = [costs.stage_table(study(network).layers).set_index("stage") for network in networks]
+    tables = [costs.stage_table(study(network).root, study(network).layers).set_index("stage") for network in networks]
     order = costs.stages([table.reset_index() for table in tables])
     words = [_stage(stage, tables) for stage in order]
     values = [[int(table[measured].get(stage, 0)) for stage in order] for table in tables]
@@ -78,7 +78,7 @@ def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[Sent
 @lru_cache(maxsize=KEPT)
 def _stages(networks: tuple[Network, ...], base: int, measured: str, others: tuple[int, ...]) -> str:
     names, noun = labels(networks), MEASURES[measured]
-    tables = [costs.stage_table(study(network).layers).set_index("stage") for network in networks]
+    tables = [costs.stage_table(study(network).root, study(network).layers).set_index("stage") for network in networks]
     rows = []
     for stage in costs.stages([table.reset_index() for table in tables]):
         values = [int(table[measured].get(stage, 0)) for table in tables]
@@ -150,7 +150,7 @@ def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[
             {
                 "depth": range(1, len(found) + 1),
                 "sum": found / total if shares else found,
-                "told": [
+                "hover": [
                     f"{name}<br>{layer}: {short(int(value))}, {percent(int(value), total)}"
                     for layer, value in zip(layers["layer"][weighted], found, strict=True)
                 ],

@@ -15,7 +15,6 @@ from cnnlab.units import factor, full
 def body() -> None:
     """Everything below the heading; a change draws this part alone anew."""
     state = slots.slots()
-    problems = page_state.problems()
     good, wrong = [], []
     for network in state.networks:
         try:
@@ -25,8 +24,7 @@ def body() -> None:
         else:
             good.append(network)
     page_state.leave(state)
-    for problem in problems:
-        st.warning(html.plain(problem), icon=":material/info:")
+    page_state.URL.show_problems(once=True)
     for problem in wrong:
         st.error(html.plain(problem), icon=":material/block:")
     if len(good) < page_state.FEWEST:

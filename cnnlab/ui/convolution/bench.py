@@ -2,29 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 
+from cnnlab.ui.url_state import Field, Values
+
 Numbers = tuple[tuple[float, ...], ...]
 """A grid of numbers, row by row: hashable, for caches."""
-Values = dict[str, Any]
-
-
-class Field(Protocol):
-    """One part of a bench's state. ``knobs.Knob`` is one, ``Grid`` another."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def default(self) -> Any: ...
-
-    def parse(self, text: str) -> Any:
-        """The value an address writes. Raises ``ValueError`` with a sentence for anything else."""
-
-    def text(self, value: Any) -> str:
-        """The value as ``parse`` reads it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.figures.boxes import Column, Solid, boxes
-from cnnlab.figures.palette import OTHER, colour
+from cnnlab.figures.palette import LAYERS, OTHER
 from cnnlab.graph import Node, times
 from cnnlab.knobs import Knob
 from cnnlab.network import Network
@@ -17,8 +17,9 @@ from cnnlab.recipe import Built, Recipe, Row, build, row
 from cnnlab.ui import arithmetic as steps
 from cnnlab.ui import html
 from cnnlab.ui.convolution import knob_row
-from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.convolution.bench import Bench, fields
 from cnnlab.ui.links import link
+from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture
 from cnnlab.units import full, percent
 
@@ -181,7 +182,10 @@ def _boxes(name: str) -> str:
         layer = _first(each.output, before).layer
         columns.append(
             Column(
-                (Solid(_solid(each.output), (colour(layer.kind),)),), _shape(each.output), _title(each.name, False), "→"
+                (Solid(_solid(each.output), (LAYERS[layer.drawn_as],)),),
+                _shape(each.output),
+                _title(each.name, False),
+                "→",
             )
         )
         before = each.output

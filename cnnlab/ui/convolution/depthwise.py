@@ -6,17 +6,18 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from cnnlab.convolution.volumes import widened
+from cnnlab.convolution.volumes import standard_filter
 from cnnlab.costs import layer_steps
 from cnnlab.graph import Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.tricks import TRICKS, Pair, macs, params
 from cnnlab.ui import arithmetic, html
 from cnnlab.ui.convolution import bench_state, channels, knob_row
-from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
+from cnnlab.ui.convolution.bench import Bench, Numbers, fields
 from cnnlab.ui.convolution.stacked import Drawn, stacked
 from cnnlab.ui.convolution.volumes import COLOURS, IMAGE
 from cnnlab.ui.links import link
+from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.player import player
 from cnnlab.units import full
 
@@ -130,7 +131,7 @@ def example(output: int, together: bool, weights: tuple[float, ...], image: Numb
     """One output map by one filter, or by both steps, as a player takes it."""
     volume, filter_, mix = channels.volume(image, 3), channels.volume(kernel, 3), np.array(weights)
     if together:
-        return stacked(volume, widened(filter_, mix), COLOURS, f"The standard filter of map {output}")
+        return stacked(volume, standard_filter(filter_, mix), COLOURS, f"The standard filter of map {output}")
     return stacked(volume, filter_, COLOURS, f"Each channel alone, then the 1×1 of map {output}", mix)
 
 

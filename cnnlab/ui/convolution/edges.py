@@ -12,9 +12,10 @@ from cnnlab.figures.number_grid import CELL, grid, number, picture
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
 from cnnlab.ui.convolution import bench_state, number_editor
-from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
+from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, fields
 from cnnlab.ui.convolution.image_cache import kept
 from cnnlab.ui.convolution.image_source import PICTURE, Shown, chosen
+from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture as svg_picture
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.player import player
@@ -116,7 +117,7 @@ def _drawn(shown: Shown, kernel: Numbers) -> tuple[str | bytes, str | bytes, str
     notice = _notice(image, response, kernel)
     if shown.small:
         return _grid(image, "the picture"), _grid(response, "the answer"), notice
-    after = filtered_images.shades(response) if kernels.averages(kernel) else filtered_images.signs(response)
+    after = filtered_images.shades(response) if kernels.keeps_brightness(kernel) else filtered_images.signs(response)
     return _gray(shown), after, notice
 
 
@@ -131,7 +132,7 @@ def _grid(values: np.ndarray, title: str) -> str:
 
 
 def _legend(shown: Shown, kernel: Numbers) -> str:
-    if kernels.averages(kernel) and not shown.small:
+    if kernels.keeps_brightness(kernel) and not shown.small:
         return "the answer, in grey; beyond 255 is white"
     return "the answer: blue is positive, orange negative"
 
@@ -152,13 +153,13 @@ def _meanings(kernel: Numbers) -> tuple[str, str]:
 
 
 def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
-    told = kernels.answer(response)
+    told = kernels.summarize(response)
     whole = sum(map(sum, kernel))
     if told.silent:
         return f"Nothing answers: {_silence(image, kernel)}."
-    if kernels.averages(-np.array(kernel)):
+    if kernels.keeps_brightness(-np.array(kernel)):
         return f"{_again(image, response, kernel)} Its negative, rather: what was bright is the farthest below 0."
-    if kernels.averages(kernel):
+    if kernels.keeps_brightness(kernel):
         return _again(image, response, kernel)
     blue, orange = _meanings(kernel)
     share = round(100 * told.positive)
@@ -256,15 +257,15 @@ def _loss(value: float) -> str:
     return "less than 0.0001" if value < 1e-4 else f"{value:.{max(1 - floor(log10(value)), 0)}f}"
 
 
-def _result(found: learning.Learned, kernel: Numbers) -> str:
+def _result(found: learning.Descent, kernel: Numbers) -> str:
     size, steps = len(kernel) * len(kernel[0]), found.steps[-1]
     gap = float(np.abs(found.filters[-1] - np.array(kernel)).max())
-    if not found.told_apart:
+    if not found.rank:
         return "The picture is the same everywhere, and there is nothing to learn from it."
-    if found.told_apart < size:
+    if found.rank < size:
         return (
             f"After {steps:,} steps the answers agree and the numbers need not: the windows of this picture are so "
-            f"much alike that they give only **{found.told_apart}** independent equations for {size} numbers, and many "
+            f"much alike that they give only **{found.rank}** independent equations for {size} numbers, and many "
             "filters solve them. A photograph gives enough."
         )
     if gap > 0.005 * max(1.0, float(np.abs(kernel).max())):

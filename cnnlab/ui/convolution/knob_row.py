@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.knobs import Knob
 from cnnlab.ui.convolution import bench_state
-from cnnlab.ui.convolution.bench import Values
+from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.knob import widget
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from cnnlab.ui import bar, html
+from cnnlab.ui import html
 from cnnlab.ui.convolution.bench import Grid, Numbers
 
 
@@ -72,4 +72,4 @@ def _check(field: Grid, key: str) -> None:
         field.check(read(typed))  # type: ignore[arg-type]
     except ValueError as error:
         del st.session_state[f"{key}.base"]  # the editor begins anew with the numbers before
-        st.session_state[f"{key}.problem"] = f"{bar.sentence(str(error))} The number before is back."
+        st.session_state[f"{key}.problem"] = f"{html.sentence(str(error))} The number before is back."

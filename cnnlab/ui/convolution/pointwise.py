@@ -12,10 +12,11 @@ from cnnlab.graph import Conv, Input, Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import arithmetic, html
 from cnnlab.ui.convolution import bench_state, channels, knob_row
-from cnnlab.ui.convolution.bench import Bench, Numbers, Values, fields
+from cnnlab.ui.convolution.bench import Bench, Numbers, fields
 from cnnlab.ui.convolution.presets import OWN
 from cnnlab.ui.convolution.stacked import Drawn, stacked
 from cnnlab.ui.links import link
+from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.player import player

@@ -15,9 +15,10 @@ from cnnlab.figures.number_grid import grid, number
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
 from cnnlab.ui.convolution import bench_state, knob_row, number_editor, presets
-from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, Values, fields
+from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, fields
 from cnnlab.ui.convolution.presets import Beginnings
 from cnnlab.ui.convolution.stacked import Drawn
+from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.player import player
 from cnnlab.units import full, percent
 

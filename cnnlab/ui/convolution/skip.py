@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from cnnlab.convolution.skips import Depth, Small, block, depths
+from cnnlab.convolution.skips import BlockOutput, Norms, block, norms
 from cnnlab.convolution.windows import Numbers
 from cnnlab.figures.number_grid import INK, factor, grid, number
 from cnnlab.figures.number_grid import picture as svg
@@ -13,7 +13,8 @@ from cnnlab.figures.signal_norms import lengths
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
 from cnnlab.ui.convolution import knob_row, shortcuts
-from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.convolution.bench import Bench, fields
+from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture
 
 NAME = "skip"
@@ -47,7 +48,7 @@ def draw(values: Values) -> Values:
         st.html(arithmetic(scale, small))
     st.html(html.heading("Many layers of such weights"))
     new |= knob_row.knobs(NAME, (LAYERS, SEED))
-    plain, skips = _depths(new["seed"], new["layers"], scale)
+    plain, skips = _norms(new["seed"], new["layers"], scale)
     st.html(html.prose(notice(plain, skips, scale), "cnnlab-notice"))
     for side, measure in zip(st.columns(2, gap="medium"), ("signal", "gradient"), strict=True):
         with side:
@@ -68,7 +69,7 @@ def draw(values: Values) -> Values:
     return new
 
 
-def identity(scale: float, small: Small) -> str:
+def identity(scale: float, small: BlockOutput) -> str:
     """What is left of x with and without the skip."""
     if scale == 0:
         return (
@@ -83,7 +84,7 @@ def identity(scale: float, small: Small) -> str:
     )
 
 
-def arithmetic(scale: float, small: Small) -> str:
+def arithmetic(scale: float, small: BlockOutput) -> str:
     """The first number of each step written out. Scales have two digits behind the point, squared four."""
     s = number(scale)
     hidden = " + ".join(f"{factor(w)} × {number(x)}" for w, x in zip(FIRST[0], X, strict=True))
@@ -99,7 +100,7 @@ def arithmetic(scale: float, small: Small) -> str:
     return f'<dl class="cnnlab-steps">{rows}</dl>'
 
 
-def notice(plain: Depth, skips: Depth, scale: float) -> str:
+def notice(plain: Norms, skips: Norms, scale: float) -> str:
     """What of the signal and of the gradient is left at the other end."""
     many = plain.layers[-1]
     layers = f"{many} layers" if many > 1 else "1 layer"
@@ -123,7 +124,7 @@ def told(ratio: float) -> str:
     return f"{digits} × 10{raised} times its length"
 
 
-def _verdict(plain: Depth, skips: Depth, scale: float) -> str:
+def _verdict(plain: Norms, skips: Norms, scale: float) -> str:
     if scale == 0:
         return (
             "with skips the gradient passes whole, yet where both weights of a block are exactly 0 their own gradients "
@@ -140,8 +141,8 @@ def _verdict(plain: Depth, skips: Depth, scale: float) -> str:
 
 
 @lru_cache(maxsize=128)
-def _depths(seed: int, layers: int, scale: float) -> tuple[Depth, Depth]:
-    return depths(seed, layers, scale)
+def _norms(seed: int, layers: int, scale: float) -> tuple[Norms, Norms]:
+    return norms(seed, layers, scale)
 
 
 @lru_cache(maxsize=64)

@@ -13,11 +13,11 @@ from cnnlab.data import downloads, folder, shared_folders
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
 from cnnlab.figures import class_samples
 from cnnlab.measuring import State
-from cnnlab.ui import bar, html
+from cnnlab.ui import html
 from cnnlab.ui.data import summary, take_home, upload
 from cnnlab.ui.data.references import FIRST, called, fetched, is_here, jobs, look_key, options, problem, title, weight
 from cnnlab.ui.data.summary import Seen
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.ui.work import live, progress, who
 from cnnlab.units import percent, size
 
@@ -48,7 +48,7 @@ def section(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
     chosen = settled(chosen, put)
     _choice(chosen, put)
     if told := st.session_state.get(PROBLEM):
-        st.warning(html.plain(bar.sentence(told)), icon=":material/info:")
+        st.warning(html.plain(html.sentence(told)), icon=":material/info:")
     seen = _seen(chosen, put)
     if not seen:
         return ""
@@ -68,7 +68,7 @@ def settled(chosen: Chosen, put: Callable[[Chosen], None]) -> Chosen:
         before = st.session_state.get(BEFORE, FIRST)
         chosen = replace(chosen, data=FIRST if before == chosen.data or problem(before) else before)
         put(chosen)
-        tell(f"{bar.sentence(wrong)} “{called(chosen.data)}” is shown instead.")
+        tell(f"{html.sentence(wrong)} “{called(chosen.data)}” is shown instead.")
     return chosen
 
 
@@ -78,9 +78,7 @@ def tell(sentence: str) -> None:
 
 
 def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
-    key = "data.chosen"
-    if st.session_state.get(key) != chosen.data:
-        st.session_state[key] = chosen.data
+    key = hold("data.chosen", chosen.data)
     known = options(chosen.data)
     # A browser answers with the text of an option, so that no text may change while the page is open.
     titles = {each: title(each) for each in known}
@@ -125,7 +123,7 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
         live(lambda: _coming(key, reference, put), [state])
         return None
     if state.phase == "failed":
-        st.warning(html.plain(f"It cannot be used: {bar.sentence(state.text)}"), icon=":material/info:")
+        st.warning(html.plain(f"It cannot be used: {html.sentence(state.text)}"), icon=":material/info:")
         st.button("Look again", key="data.again", on_click=jobs().forget, args=(key,), icon=":material/refresh:")
         return None
     found: Seen | None = state.result
@@ -177,7 +175,7 @@ def _offer(name: str, reference: str) -> None:
     wanted = downloads.DOWNLOADS[name]
     state = jobs().state(who(), reference)
     if state.phase == "failed":
-        st.warning(html.plain(bar.sentence(state.text)), icon=":material/cloud_off:")
+        st.warning(html.plain(html.sentence(state.text)), icon=":material/cloud_off:")
     st.html(
         html.prose(
             f"**{wanted.title}**: {wanted.told} It is not on this server yet; it is fetched once, for everybody here."

@@ -61,7 +61,7 @@ def _silhouette(case: CaseStudy) -> str:
     bars = []
     for block in shown.blocks:
         if "." in block.name or any(len(node.inputs) > 1 for node in block.nodes):
-            bars.append(Bar(block.main_kind, block.output.shape, any(node in around for node in block.nodes)))
+            bars.append(Bar(block.drawn_as, block.output.shape, any(node in around for node in block.nodes)))
         else:
-            bars += [Bar(node.layer.kind, node.shape, False) for node in block.nodes if node.macs]
+            bars += [Bar(node.layer.drawn_as, node.shape, False) for node in block.nodes if node.macs]
     return thumbnail(bars, f"Silhouette of {case.title}: {shown.totals.depth} layers deep")

@@ -10,7 +10,7 @@ from cnnlab.convolution.kernels import KERNELS, respond
 from cnnlab.convolution.sample_images import BRIGHT_DARK
 from cnnlab.costs import Totals
 from cnnlab.data.textures import PHOTOGRAPHS
-from cnnlab.graph import skips, walk
+from cnnlab.graph import DepthwiseConv, Layer, skips, walk
 from cnnlab.network import Network
 from cnnlab.training.backbones import embedded
 from cnnlab.ui import html
@@ -54,12 +54,12 @@ def _transfer() -> str:
 
 def _crops() -> str:
     # Krizhevsky 2012, section 4.1, counts 32 × 32 places and both mirror images.
-    arriving = ALEXNET.arriving(SEEN)
-    return f"AlexNet made {full(2 * (arriving - SEEN) ** 2)} pictures of each by shifting and mirroring"
+    input_side = ALEXNET.input_side(SEEN)
+    return f"AlexNet made {full(2 * (input_side - SEEN) ** 2)} pictures of each by shifting and mirroring"
 
 
-def _kind_share(shown: Study, kind: str) -> str:
-    macs = shown.layers.loc[shown.layers["kind"] == kind, "macs"].sum()
+def _share_of_macs(shown: Study, layer: type[Layer]) -> str:
+    macs = sum(node.macs for node in walk(shown.root) if isinstance(node.layer, layer))
     return percent(macs, shown.totals.macs)
 
 
@@ -102,7 +102,7 @@ COURSE = (
         "MobileNet",
         "mobilenet_v1",
         "block1",
-        lambda shown: f"Depthwise convolutions do {_kind_share(shown, 'depthwise conv')} of its MACs",
+        lambda shown: f"Depthwise convolutions do {_share_of_macs(shown, DepthwiseConv)} of its MACs",
     ),
     _inspect(
         "EfficientNet",

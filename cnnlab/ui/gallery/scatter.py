@@ -24,8 +24,6 @@ ONE_CROP = "ImageNet, one crop"
 @st.fragment
 def scatter() -> None:
     """The choice of axes, the sentence of what to notice, and the dots."""
-    for problem in axes.problems():
-        st.warning(html.plain(problem), icon=":material/info:")
     chosen = axes.widgets()
     x, y = chosen.x, chosen.y
     rows = catalogue()
@@ -53,16 +51,16 @@ def catalogue() -> pd.DataFrame:
         if accuracy and accuracy.input_size != case.knobs["input_size"].default:
             accuracy = None  # of another network: the paper's Network in Network was a small one for 32×32 pictures
         measured = f"{accuracy.dataset}, {accuracy.protocol}" if accuracy else ""
-        told = [f"<b>{escape(case.title)}</b>, {case.paper.year}", f"{full(totals.params)} parameters"]
-        told += [f"{full(totals.macs)} MACs", f"{full(totals.activations)} activations"]
-        told += [f"{accuracy.value} % top-1 ({measured}; {accuracy.source})"] if accuracy else []
+        hover = [f"<b>{escape(case.title)}</b>, {case.paper.year}", f"{full(totals.params)} parameters"]
+        hover += [f"{full(totals.macs)} MACs", f"{full(totals.activations)} activations"]
+        hover += [f"{accuracy.value} % top-1 ({measured}; {accuracy.source})"] if accuracy else []
         rows.append(
             {
                 "name": case.name,
                 "title": case.title,
                 "family": case.family,
                 "measured": measured,
-                "told": "<br>".join([*told, "click: open in Inspect"]),
+                "hover": "<br>".join([*hover, "click: open in Inspect"]),
                 "params": totals.params,
                 "macs": totals.macs,
                 "activations": totals.activations,

@@ -8,7 +8,7 @@ from cnnlab.figures import palette
 from cnnlab.figures.diagram import Box, Link, diagram
 from cnnlab.graph import Block, Node, block_name, fold, skips, times
 from cnnlab.network import Network
-from cnnlab.ui.diagram_layout import joined, lanes
+from cnnlab.ui.diagram_layout import columns_and_lanes, links_between
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import Study, study
@@ -77,7 +77,7 @@ def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
                 label=_folded_label(own, block.members),
                 detail=times(block.output.shape),
                 tooltip=_tooltip(block.name, block.output, block.params, block.macs, len(block.members)),
-                kind=block.main_kind,
+                drawn_as=block.drawn_as,
                 shape=block.output.shape,
                 column=column,
                 count=len(block.members),
@@ -104,9 +104,9 @@ def inside(shown: Study, block: Block, chosen: str | None) -> str:
     labels = {node: name for member in shown.blocks for name, node in member.layers}
     own = set(block.nodes)
     sources = list(dict.fromkeys(before for node in block.nodes for before in node.inputs if before not in own))
-    column, lane = lanes(block.nodes, sources)
+    column, lane = columns_and_lanes(block.nodes, sources)
     boxes = [_layer_box(node, labels[node], node not in own, labels[node] == chosen, column, lane) for node in column]
-    links = joined(block.nodes, column)
+    links = links_between(block.nodes, column)
     return diagram(boxes, links, f"Inside {block.name}")
 
 
@@ -123,7 +123,7 @@ def _layer_box(node: Node, name: str, ghost: bool, chosen: bool, column: dict[No
         label=label,
         detail=times(node.shape),
         tooltip=_tooltip(name, node, params, macs, 1),
-        kind=node.layer.kind,
+        drawn_as=node.layer.drawn_as,
         shape=node.shape,
         column=column[node],
         lane=lane[node],
@@ -149,11 +149,9 @@ def _folded_label(own: str, members: tuple[str, ...]) -> str:
 def _legend(network: Network) -> str:
     """How to read the picture, and the colours and arcs that occur in this network."""
     nodes = [node for block in study(network).blocks for node in block.nodes]
-    colours = {palette.colour(node.layer.kind) for node in nodes}
+    occurring = {node.layer.drawn_as for node in nodes} | {"other"}
     around = {bool(skip.own) for skip in skips(nodes)}
-    marks = [(f'style="background:{palette.colour(kind)}"', text) for kind, text in palette.LEGEND]
-    marks = [mark for mark, (kind, _) in zip(marks, palette.LEGEND, strict=True) if palette.colour(kind) in colours]
-    marks.append((f'style="background:{palette.OTHER}"', "other"))
+    marks = [(f'style="background:{colour}"', text) for text, colour in palette.LAYERS.items() if text in occurring]
     if False in around:
         marks.append((f'class="arc" style="color:{palette.SKIP}"', "skip"))
     if True in around:

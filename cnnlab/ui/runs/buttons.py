@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnlab.knobs import Knob
+from cnnlab.knobs import FieldError, Knob
 from cnnlab.training import runs
 from cnnlab.training.runs import RunSummary
-from cnnlab.training.spec import KNOBS, SpecError, changed
+from cnnlab.training.spec import KNOBS, changed
 from cnnlab.ui import html
 from cnnlab.ui.runs import cluster, page_state
+from cnnlab.ui.widgets.knob import widget
 
 SURE, STOP, COPY = "runs.sure", "runs.sure.stop", "runs.copy"
 FIELDS = (
@@ -98,7 +99,7 @@ def _delete(ended: Sequence[RunSummary]) -> None:
             problems.append(str(error))
     page_state.change(chosen=tuple(name for name in page_state.current().chosen if name not in gone))
     if problems:
-        page_state.tell("; ".join(dict.fromkeys(problems)))
+        page_state.URL.set_problems("; ".join(dict.fromkeys(problems)))
 
 
 def _cancel(live: Sequence[RunSummary]) -> None:
@@ -107,7 +108,7 @@ def _cancel(live: Sequence[RunSummary]) -> None:
         for seen in live:
             runs.cancel(seen.run)
     except ValueError as error:
-        page_state.tell(str(error))
+        page_state.URL.set_problems(str(error))
 
 
 def _copy(seen: RunSummary) -> None:
@@ -130,21 +131,11 @@ def _key(seen: RunSummary, name: str) -> str:
 
 
 def _field(seen: RunSummary, knob: Knob) -> None:
-    assert knob.limits
-    key, number, high = _key(seen, knob.name), knob.type, knob.limits.high
-    now = st.session_state.setdefault(key, getattr(seen.spec, knob.name))
-    now = getattr(seen.spec, knob.name) if now is None else now
-    st.number_input(
-        knob.label,
-        number(knob.limits.low),
-        number(knob.limits.high),
-        number(now),
-        step=number(knob.limits.step),
-        format="%d" if number is int else "%g",
-        key=key,
-        help=f"{knob.help} From {knob.limits.low:g} to {knob.limits.high:,g}." if high < 1e6 else knob.help,
-        width=140,
-    )
+    key, limits = _key(seen, knob.name), knob.limits
+    if st.session_state.get(key) is None:
+        st.session_state[key] = getattr(seen.spec, knob.name)
+    bounds = f" From {limits.low:g} to {limits.high:,g}." if limits and limits.high < 1e6 else ""
+    widget(knob, key, width=140, typed=True, help_text=knob.help + bounds)
 
 
 def _submit(seen: RunSummary) -> None:
@@ -153,10 +144,10 @@ def _submit(seen: RunSummary) -> None:
     try:
         spec = changed(seen.spec, **{name: value for name, value in given.items() if value is not None})
         run = cluster.twin(spec) or cluster.cluster().submit(spec, cluster.owner())
-    except SpecError as error:
-        page_state.tell("; ".join(error.problems.values()))
+    except FieldError as error:
+        page_state.URL.set_problems("; ".join(error.problems.values()))
     except ValueError as error:
-        page_state.tell(str(error))
+        page_state.URL.set_problems(str(error))
     else:
         st.session_state[COPY] = False
         page_state.change(chosen=(run.name,), words="", phase="all")

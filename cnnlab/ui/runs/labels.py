@@ -10,17 +10,11 @@ from cnnlab.figures.confusion import short as cut
 from cnnlab.training import runs
 from cnnlab.training.defaults import usual_beside
 from cnnlab.training.runs import RunSummary
-from cnnlab.training.spec import SCRATCH, Spec
+from cnnlab.training.spec import Spec
 from cnnlab.units import full
 
 SHORT = 40  # letters of a legend's line on a phone
 IN_TITLE = {"data", "per_class", "backbone", "network", "weights"}
-
-
-def phases(spec: Spec | None) -> dict[str, str]:
-    """What the phases of its training are called on screen."""
-    scratch = spec is not None and spec.weights == SCRATCH and not spec.head_epochs
-    return {"head": "head", "tuning": "training from scratch" if scratch else "fine-tuning"}
 
 
 def settings(spec: Spec) -> str:
@@ -38,7 +32,7 @@ def setting(name: str, value: Any) -> str:
     ('head epochs 20', 'no augmentation')
     """
     if isinstance(value, Pipeline):
-        steps = [each.row.title for each in value.active]
+        steps = [each.kind.title for each in value.active]
         return "augmentation: " + ", ".join(steps) if steps else "no augmentation"
     text = f"{value:g}" if isinstance(value, float) else full(value) if isinstance(value, int) else str(value)[:40]
     return f"{name.replace('_', ' ')} {text}"
@@ -113,8 +107,3 @@ def duration(length: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def share(value: object) -> str:
-    """An accuracy: «72.3 %»; nothing where there is none."""
-    return f"{100 * value:.1f} %" if isinstance(value, int | float) else ""

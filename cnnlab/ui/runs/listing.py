@@ -13,6 +13,8 @@ from cnnlab.ui import html, links
 from cnnlab.ui.runs import cached_readers, cluster, labels, page_state
 from cnnlab.ui.runs.page_state import PHASES, SORTS, Shown
 from cnnlab.ui.widgets.clickable_html import acts
+from cnnlab.ui.widgets.session_value import hold
+from cnnlab.units import share
 
 POLL = 2.0  # seconds between two looks at runs that wait or run
 PAGE, COUNT = 30, "runs.count"  # runs that are listed at first
@@ -23,30 +25,22 @@ def toolbar() -> None:
     """Which runs are listed, and in which order."""
     shown = page_state.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        key = _held("words", shown.words)
+        key = hold("runs.words", shown.words)
         st.text_input(
             "find", st.session_state[key], max_chars=page_state.LONGEST, key=key, on_change=_set, args=("words",),
             width=220, placeholder="words of the title", icon=":material/search:",
         )  # fmt: skip
         for name, options, width in (("phase", PHASES, 140), ("sort", SORTS, 160)):
-            key = _held(name, getattr(shown, name))
+            key = hold(f"runs.{name}", getattr(shown, name))
             st.selectbox(
                 name, options, list(options).index(st.session_state[key]), format_func=options.__getitem__, key=key,
                 on_change=_set, args=(name,), width=width,
             )  # fmt: skip
-        key = _held("mine", shown.mine)
+        key = hold("runs.mine", shown.mine)
         st.toggle(
             "mine only", st.session_state[key], key=key, on_change=_set, args=("mine",), width="content",
             help="Runs that were started from this browser.",
         )  # fmt: skip
-
-
-def _held(name: str, value: object) -> str:
-    """The key of a widget that shows what the page's state says."""
-    key = f"runs.{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    return key
 
 
 def _set(name: str) -> None:
@@ -126,7 +120,7 @@ def _line(seen: RunSummary, chosen: tuple[str, ...]) -> str:
     phase = seen.phase
     told = seen.problems[0] if phase == "damaged" else labels.settings(seen.spec) if seen.spec else ""
     test = cached_readers.accuracy(seen.run) if phase == "done" else None
-    result = f"<b>{labels.share(test[0])}</b> test" if test else _how_far(seen)
+    result = f"<b>{share(test[0])}</b> test" if test else _how_far(seen)
     return (
         f'<li><button class="run" data-act="{escape(seen.name)}" aria-pressed="{str(pressed).lower()}">'
         f'<i class="mark" style="background:{colour}"></i>'

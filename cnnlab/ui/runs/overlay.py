@@ -12,10 +12,12 @@ from cnnlab.figures.palette import SERIES, SYMBOLS
 from cnnlab.training import runs
 from cnnlab.training.run_folder import Run
 from cnnlab.training.runs import RunSummary
+from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, notices
 from cnnlab.ui.runs import labels as naming
 from cnnlab.ui.runs.result import POLL, gradient_charts
+from cnnlab.units import share
 
 HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "time")
 
@@ -56,7 +58,7 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
     if notice:
         st.html(html.prose(text, "cnnlab-notice"))
     named = {short[name]: history for name, history in histories.items()}
-    phases = naming.phases(None)
+    phases = Spec().phases
     total = max((cached_readers.told(seen.run).total for seen in all_seen if seen.live), default=0)
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
         figure = overlaid(named, measure, phases, total)  # type: ignore[arg-type]
@@ -87,17 +89,17 @@ def _row(
     return (
         html.Html(mark + escape(labels[seen.name])),
         str(best or ""),
-        naming.share(at_best.get("val_accuracy")),
+        share(at_best.get("val_accuracy")),
         str(last.get("epoch", "")),
-        naming.share(last.get("accuracy")),
-        naming.share(last.get("val_accuracy")),
+        share(last.get("accuracy")),
+        share(last.get("val_accuracy")),
         _tested(test, cached_readers.saved_epoch(seen.run)) if test else phase,
         naming.duration(naming.seconds(seen)),
     )
 
 
 def _tested(test: tuple[float, float, float], epoch: int | None) -> str:
-    text = f"**{naming.share(test[0])}** ({100 * test[1]:.1f} to {100 * test[2]:.1f} %)"
+    text = f"**{share(test[0])}** ({100 * test[1]:.1f} to {100 * test[2]:.1f} %)"
     return text + (f", epoch {epoch}" if epoch is not None else "")
 
 

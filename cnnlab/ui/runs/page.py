@@ -1,5 +1,6 @@
 """The page's body: the list, and below it what is chosen."""
 
+from contextlib import suppress
 from dataclasses import fields
 
 import streamlit as st
@@ -17,8 +18,7 @@ def body() -> None:
     cluster.cluster()  # tends to what has not ended, from now on
     chosen = _chosen()
     listing.toolbar()
-    for problem in page_state.problems():
-        st.warning(html.plain(problem), icon=":material/info:")
+    page_state.URL.show_problems()
     listing.listing()
     if len(chosen) == 1:
         _one(chosen[0])
@@ -33,19 +33,11 @@ def body() -> None:
 
 def _chosen() -> list[RunSummary]:
     """The chosen runs; those that are gone are let go, with a sentence."""
-    names, found = page_state.current().chosen, []
-    for name in names:
-        try:
+    found = []
+    for name in page_state.current().chosen:
+        with suppress(ValueError):
             found.append(runs.summary(runs.get(name)))
-        except ValueError:
-            continue
-    if len(found) < len(names):
-        many = len(names) - len(found)
-        told = page_state.problems()
-        page_state.change(chosen=tuple(seen.name for seen in found))
-        gone = "A chosen run is" if many == 1 else f"{many} chosen runs are"
-        page_state.tell(f"{gone} not on this server (any more); choose another from the list")
-        st.session_state[page_state.PROBLEMS] = [*told, *page_state.problems()]
+    page_state.keep(seen.name for seen in found)
     return found
 
 

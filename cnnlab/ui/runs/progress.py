@@ -8,8 +8,9 @@ import streamlit as st
 from cnnlab.training import runs
 from cnnlab.training.dask.cluster import ORDINARY
 from cnnlab.training.run_folder import Run
+from cnnlab.training.spec import Spec
 from cnnlab.ui import html
-from cnnlab.ui.bar import sentence
+from cnnlab.ui.html import sentence
 from cnnlab.ui.runs import cached_readers, cluster, labels
 from cnnlab.ui.runs.cached_readers import Told
 from cnnlab.units import size
@@ -103,7 +104,7 @@ def _share(told: Told, seen: runs.RunSummary) -> float:
 
 def _epoch(told: Told, seen: runs.RunSummary) -> str:
     """The epoch it is in, and what is done there at which rate."""
-    last, latest, phases = told.history[-1], told.latest, labels.phases(seen.spec)
+    last, latest, phases = told.history[-1], told.latest, (seen.spec or Spec()).phases
     now: Mapping[str, Any]
     now, text = last, f"Epoch {last['epoch']} of {_total(told, seen)} has ended"
     if latest.get("event") == "step" and latest.get("epoch") == last["epoch"] + 1:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from cnnlab import tricks
 from cnnlab.costs import Step, layer_steps
-from cnnlab.graph import Concatenate, Node, named, walk
+from cnnlab.graph import Concatenate, Conv, Node, Pool, named, walk
 from cnnlab.knobs import Value
 from cnnlab.tricks import Pair, Trick
 from cnnlab.units import factor, full, short
@@ -107,7 +107,7 @@ def branches(pair: Pair) -> pd.DataFrame | None:
 
 
 def _branch_name(end: Node) -> str:
-    kinds = [str(node.layer).partition(",")[0] for node in walk(end) if node.layer.kind in ("conv", "pool")]
+    kinds = [str(node.layer).partition(",")[0] for node in walk(end) if isinstance(node.layer, Conv | Pool)]
     return " → ".join(kinds)
 
 

@@ -10,7 +10,7 @@ from cnnlab import costs
 from cnnlab.costs import Step, layer_steps
 from cnnlab.figures.plain import Sent
 from cnnlab.figures.savings import waterfall
-from cnnlab.graph import Block, Node
+from cnnlab.graph import Block, Conv, Node
 from cnnlab.network import Network
 from cnnlab.ui import arithmetic
 from cnnlab.ui.network_cache import kept
@@ -63,14 +63,14 @@ def _layers(block: Block | None) -> str:
 
 
 def _told(node: Node) -> str:
-    return f"{node.layer.kind} {node.layer}" if node.layer.kind != "conv" else str(node.layer)
+    return str(node.layer) if isinstance(node.layer, Conv) else f"{node.layer.kind} {node.layer}"
 
 
 @kept
 def by_stage(network: Network, measure: str) -> tuple[Sent, str]:
     """From the original's total to the rewritten network's, stage by stage, and a sentence of where it changed most."""
     noun = {"macs": "MACs", "params": "parameters"}[measure]
-    tables = [costs.stage_table(study(each).layers) for each in (network.original, network)]
+    tables = [costs.stage_table(study(each).root, study(each).layers) for each in (network.original, network)]
     old, new = (table.set_index("stage")[measure] for table in tables)
     sides = {row.stage: row.sides for table in tables for row in table.itertuples()}
     rows = [("before", int(old.sum()), short(int(old.sum())))]

@@ -12,7 +12,7 @@ from cnnlab.graph import Node, named, times, walk
 from cnnlab.knobs import Value
 from cnnlab.tricks import TRICKS, Trick
 from cnnlab.ui import arithmetic, html
-from cnnlab.ui.diagram_layout import joined, lanes
+from cnnlab.ui.diagram_layout import columns_and_lanes, links_between
 from cnnlab.ui.savings import trick_state
 from cnnlab.ui.savings.comparison import KEPT, Side, Values, account, branches, curve, sentence
 from cnnlab.ui.widgets import predict_first
@@ -102,7 +102,7 @@ def _pictures(trick: Trick, values: Values) -> None:
 def _drawn(name: str, values: Values) -> tuple[str, str]:
     """Both ways as SVG, to one scale."""
     pair = tricks.trick(name).build(**dict(values))
-    drawn = [(_boxes(root), joined(walk(root), lanes(walk(root))[0])) for root in pair]
+    drawn = [(_boxes(root), links_between(walk(root), columns_and_lanes(walk(root))[0])) for root in pair]
     to = scale([box for boxes, _ in drawn for box in boxes])
     wide = max(extent(*picture, to) for picture in drawn)
     before, after = (
@@ -114,14 +114,14 @@ def _drawn(name: str, values: Values) -> tuple[str, str]:
 
 def _boxes(root: Node) -> list[Box]:
     names = {node: name for name, node in named(root).items()}
-    column, lane = lanes(walk(root))
+    column, lane = columns_and_lanes(walk(root))
     return [
         Box(
             name="",
             label=names[node],
             detail=times(node.shape),
             tooltip=f"{names[node]}: {node.layer.kind} {node.layer}, output {times(node.shape)}",
-            kind=node.layer.kind,
+            drawn_as=node.layer.drawn_as,
             shape=node.shape,
             column=column[node],
             lane=lane[node],

@@ -12,7 +12,7 @@ from cnnlab.data.bundled import TREATMENTS
 from cnnlab.data.photographs import PHOTOGRAPHS, coloured
 from cnnlab.data.references import DOWNLOAD, UPLOAD
 from cnnlab.ui.data.references import is_here
-from cnnlab.ui.runs import labels
+from cnnlab.units import share
 from cnnlab.uploads.images import Pixels, picture
 
 WRONG, TEST, OWN = "wrong:", "test", "own"
@@ -41,8 +41,8 @@ def options(data: str, report: Report | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for place, row in enumerate(wrong(report)):
         label, said = (str(report["classes"][row[name]]) for name in ("label", "predicted"))  # type: ignore[index]
-        share = labels.share(row["probability"])
-        found[f"{WRONG}{place}"] = f"got wrong: {label}, taken for {said} ({share}, picture {row['index'] + 1})"
+        sure, number = share(row["probability"]), row["index"] + 1
+        found[f"{WRONG}{place}"] = f"got wrong: {label}, taken for {said} ({sure}, picture {number})"
     if count(data):
         found[TEST] = "a test picture, by number"
     found |= {name: f"photograph: {name}" for name in PHOTOGRAPHS}

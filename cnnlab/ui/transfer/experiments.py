@@ -12,8 +12,8 @@ from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, cluster, overlay
-from cnnlab.ui.runs import labels as naming
-from cnnlab.ui.widgets import session_value as standing
+from cnnlab.ui.widgets.session_value import index
+from cnnlab.units import share
 
 WHICH, PROBLEM = "transfer.experiment", "transfer.experiment.problem"
 STARTED = "transfer.experiment.started"
@@ -39,7 +39,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         st.selectbox(
             "Experiment",
             list(offered),
-            index=standing.index(WHICH, offered),
+            index=index(WHICH, offered),
             format_func=lambda name: offered[name].title,
             key=WHICH,
             on_change=lambda: put(Chosen(st.session_state[WHICH])),
@@ -128,9 +128,9 @@ def _ensemble(found: Sequence[Run]) -> str:
     score = experiments.ensemble(found)
     if score is None:
         return "Their test pictures differ, so that their answers cannot be averaged."
-    low, high = (naming.share(each) for each in score["interval"])
+    low, high = (share(each) for each in score["interval"])
     return (
         f"**The ensemble** of the three, whose shares are averaged for each picture, is right in "
-        f"{score['correct']:,} of {score['count']:,}: {naming.share(score['accuracy'])} "
+        f"{score['correct']:,} of {score['count']:,}: {share(score['accuracy'])} "
         f"(95 % interval {low} to {high}). It takes three times the memory and the time."
     )

@@ -2,14 +2,16 @@
 
 import streamlit as st
 
+from cnnlab.knobs import FieldError
 from cnnlab.training import runs
 from cnnlab.training.experiments import from_scratch
 from cnnlab.training.run_folder import Run
 from cnnlab.training.runs import RunSummary
-from cnnlab.training.spec import SCRATCH, Spec, SpecError
+from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, labels, overlay, result
 from cnnlab.ui.transfer import data, form_state, quick
+from cnnlab.units import share
 
 Test = tuple[float, float, float]
 
@@ -21,7 +23,7 @@ def section(seen: RunSummary) -> None:
         return
     try:
         wanted = from_scratch(spec)
-    except SpecError:
+    except FieldError:
         return
     st.html(html.heading("What transfer gained"))
     other = _other(wanted)
@@ -65,7 +67,7 @@ def _other(wanted: Spec) -> RunSummary | None:
 
 def _submit(wanted: Spec, shown: str) -> None:
     quick.submit(wanted)
-    if not form_state.problems():
+    if not form_state.URL.problems:
         form_state.show(shown)  # both are seen there
 
 
@@ -87,4 +89,4 @@ def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
 
 
 def _share(test: Test) -> str:
-    return f"{labels.share(test[0])} (95 % interval {100 * test[1]:.1f} to {100 * test[2]:.1f} %)"
+    return f"{share(test[0])} (95 % interval {100 * test[1]:.1f} to {100 * test[2]:.1f} %)"

@@ -5,11 +5,12 @@ import streamlit as st
 from cnnlab.network import LONGEST, Network
 from cnnlab.training.backbones import Backbone, backbone, names, uploaded
 from cnnlab.training.backbones.weights import LARGEST
+from cnnlab.training.defaults import known_backbone
 from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH
 from cnnlab.ui import html, links
 from cnnlab.ui.transfer import draft, form_state
-from cnnlab.ui.transfer.fields import held, problem
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.transfer.fields import problem
+from cnnlab.ui.widgets.session_value import hold, index
 
 NETWORK, FIRST = "network", "resnet20_cifar"
 WEIGHTS = {PRETRAINED: "pretrained", SCRATCH: "none: from scratch", FILE: "a file"}
@@ -21,14 +22,14 @@ def section(wrong: dict[str, str]) -> None:
     """Chooser, what is chosen and what it is not, its weights."""
     values = form_state.current().values
     options = [*names(), NETWORK]
-    key = held("what", NETWORK if values["network"] else values["backbone"])
+    key = hold("transfer.what", NETWORK if values["network"] else values["backbone"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             "backbone", options, index(key, options), format_func=_title, key=key, on_change=_choose, width=300,
             help=HELP,
         )  # fmt: skip
         if values["network"]:
-            key = held("network", values["network"])
+            key = hold("transfer.network", values["network"])
             st.text_input(
                 "network reference", values["network"], max_chars=LONGEST, key=key, on_change=_name, width=300,
                 help="As Inspect and Build have it in their links, such as resnet20_cifar?depth=8.",
@@ -41,7 +42,7 @@ def section(wrong: dict[str, str]) -> None:
         _file(values)
     if "network" in wrong:
         _mend(values["network"])
-    if made := draft.known(values):
+    if made := known_backbone(values["network"] or values["backbone"]):
         _told(made, values)
 
 
@@ -62,7 +63,7 @@ def _name() -> None:
 
 
 def _ways(values: draft.Values) -> None:
-    key = held("weights", FILE if values["weights"].startswith(FILE) else values["weights"])
+    key = hold("transfer.weights", FILE if values["weights"].startswith(FILE) else values["weights"])
     st.segmented_control(
         "weights", WEIGHTS, default=st.session_state[key], format_func=WEIGHTS.__getitem__, key=key, required=True,
         on_change=_weigh, help="What the backbone knows when the training begins.",
@@ -97,9 +98,11 @@ def _taken(widget: str) -> None:
     try:
         name = uploaded.put(file, lambda path: None)  # the worker checks it: that takes Keras
     except ValueError as error:
-        form_state.tell(f"“{file.name[:60]}” was not taken: {error}")
+        form_state.URL.set_problems(f"“{file.name[:60]}” was not taken: {error}")
     except OSError as error:
-        form_state.tell(f"“{file.name[:60]}” cannot be kept ({error.strerror}); make room on the server’s disk")
+        form_state.URL.set_problems(
+            f"“{file.name[:60]}” cannot be kept ({error.strerror}); make room on the server’s disk"
+        )
     else:
         st.session_state.setdefault(FILES, {})[name] = file.name[:60]
         form_state.put(weights=FILE + name)

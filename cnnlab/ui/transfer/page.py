@@ -59,8 +59,7 @@ def _asked() -> Callable[[], None] | None:
     values = form_state.current().values
     spec, wrong = draft.checked(values)
     quick.section(spec, wrong)
-    for problem in form_state.problems():
-        st.warning(html.plain(problem), icon=":material/info:")
+    form_state.URL.show_problems()
     pictures.section(values["data"], _choose)
     form.section(wrong)
     finish = _ledger(spec) if spec else None
@@ -110,10 +109,7 @@ def _run() -> RunSummary | None:
     try:
         return runs.summary(runs.get(name))
     except ValueError:
-        told = form_state.problems()
-        form_state.show("")
-        form_state.tell("The run of this link is not on this server (any more); start another one")
-        st.session_state[form_state.PROBLEMS] = [*told, *form_state.problems()]
+        form_state.lose_run()
         return None
 
 

@@ -6,8 +6,8 @@ from cnnlab.training import runs
 from cnnlab.training.backbones import backbone
 from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec
 from cnnlab.ui import html
-from cnnlab.ui.bar import sentence
 from cnnlab.ui.data.references import called
+from cnnlab.ui.html import sentence
 from cnnlab.ui.runs import cached_readers, cluster, labels
 from cnnlab.ui.transfer import data, draft, form_state
 
@@ -49,10 +49,10 @@ def submit(spec: Spec | None) -> None:
     try:
         run = cluster.twin(spec) or cluster.cluster().submit(spec, cluster.owner())
     except ValueError as error:
-        form_state.tell(str(error))
+        form_state.URL.set_problems(str(error))
     except OSError as error:
         place = f"no run can be kept in {runs.home()} ({error.strerror})"
-        form_state.tell(f"{place}; name another folder in CNNLAB_RUNS and start the dashboard anew")
+        form_state.URL.set_problems(f"{place}; name another folder in CNNLAB_RUNS and start the dashboard anew")
     else:
         form_state.show(run.name)
 

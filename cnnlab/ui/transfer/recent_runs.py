@@ -8,6 +8,7 @@ from cnnlab.training import runs
 from cnnlab.training.runs import RunSummary
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import cached_readers, cluster, labels
+from cnnlab.units import share
 
 MOST = 5
 
@@ -29,6 +30,6 @@ def section(shown: str) -> None:
 def _line(seen: RunSummary) -> str:
     changed = labels.settings(seen.spec) if seen.spec else ""
     test = cached_readers.accuracy(seen.run)
-    told = ", ".join(filter(None, [changed, f"{labels.share(test[0])} test" if test else seen.phase,
+    told = ", ".join(filter(None, [changed, f"{share(test[0])} test" if test else seen.phase,
                                    labels.when(seen)]))  # fmt: skip
     return f"{links.link('transfer', {'run': seen.name, 'keep': 'true'}, escape(runs.title(seen)))} {escape(told)}"

@@ -20,7 +20,7 @@ from cnnlab.ui.transfer import examples
 from cnnlab.ui.transfer.asking import Asking, trier
 from cnnlab.ui.transfer.examples import OWN, TEST, WRONG, Example
 from cnnlab.ui.widgets.picture_input import ask
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.uploads.images import Pixels
 
 KEPT = "It stays in this session’s memory; nothing is written to disk."
@@ -89,9 +89,7 @@ def _keep(**new: Any) -> None:
 
 def _held(key: str, name: str, value: Any, **more: Any) -> dict[str, Any]:
     """Key and callback of a widget that shows ``value`` and keeps under ``name`` what the reader makes of it."""
-    widget = f"{key}.{name}"
-    if st.session_state.get(widget) != value:
-        st.session_state[widget] = value
+    widget = hold(f"{key}.{name}", value)
 
     def changed() -> None:
         if (given := st.session_state.get(widget)) is not None:
@@ -242,7 +240,7 @@ def _told(spec: Spec, found: Example, classes: Sequence[str]) -> str:
     lines.append(
         "Ten crops: four corners and the middle of the whole picture, 7/8 of its side each, and their mirror images."
     )
-    if spec.augmentation.arriving(spec.input_size) > spec.input_size:
+    if spec.augmentation.input_side(spec.input_size) > spec.input_size:
         lines.append("The augmentation of this run crops: of the crop, too, the network sees only the middle.")
     return " ".join(lines)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnlab import costs
-from cnnlab.backends.calls import refusal
+from cnnlab.backends.keras_calls import refusal
 from cnnlab.backends.source import keras_source
 from cnnlab.graph import to_document
 from cnnlab.measuring import KerasFile, State

@@ -1,45 +1,46 @@
 """Predict, then reveal: results stay hidden until a student has made a guess. The switch is the same on every page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import streamlit as st
 
 from cnnlab import guess
+from cnnlab.knobs import Knob
 from cnnlab.ui import html
+from cnnlab.ui.url_state import Codec, Values
 from cnnlab.units import factor, full
 
-SWITCH, STATE, REVEALED = "predict.switch", "predict.on", "predict.revealed"
-PARAM = "predict"
+SWITCH, REVEALED = "predict.switch", "predict.revealed"
+FIELD = Codec("predict", False, Knob("predict", bool, False, "").parse, lambda predicts: "on" if predicts else "off")
+"""The switch, as a field of a page's URL."""
 FLOPS = "Did you count multiplications and additions apart (FLOPs)?"
 """The usual reason for twice as many MACs."""
 MOST = 500  # revealed questions a session remembers
 
 
-def arrive(params: Mapping[str, str] | Mapping[str, tuple[str, ...]]) -> None:
-    """Take the switch over from an address that was just read. It stays on from page to page: a class is watching."""
-    asked = params.get(PARAM, "")
-    asked = asked if isinstance(asked, str) else asked[-1]
-    if asked:
-        st.session_state[STATE] = asked == "on"
-    st.session_state[SWITCH] = on()
+def arrive(values: Values) -> None:
+    """Take the switch over from a URL that names it. It stays on from page to page: a class is watching."""
+    if FIELD.name in values:
+        st.session_state[SWITCH] = values[FIELD.name]
 
 
 def on() -> bool:
     """Whether the reader wants to predict."""
-    return bool(st.session_state.get(STATE))
+    return bool(st.session_state.get(SWITCH))
 
 
-def param() -> dict[str, str]:
-    """What a page's address says of the switch."""
-    return {PARAM: "on"} if on() else {}
+def value() -> Values:
+    """Return the switch as a value of ``FIELD``."""
+    return {FIELD.name: on()}
 
 
 def switch() -> None:
-    """The switch itself."""
-    st.session_state.setdefault(SWITCH, st.session_state.get(STATE, False))
-    st.session_state[STATE] = st.toggle(
+    """Draw the switch."""
+    st.toggle(
         "predict first",
+        on(),
         key=SWITCH,
+        persist_state="session",
         help="Results stay hidden until you have made a guess. The page marks it and shows the formula with the "
         "numbers put in.",
     )

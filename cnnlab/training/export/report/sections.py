@@ -15,9 +15,9 @@ from cnnlab.figures.learning import curves
 from cnnlab.figures.plain import Sent
 from cnnlab.figures.scores import per_class, roc
 from cnnlab.training.defaults import usual_beside
-from cnnlab.training.export.report.sentences import phases, sentences, share
+from cnnlab.training.export.report.sentences import sentences
 from cnnlab.training.spec import KNOBS, Spec
-from cnnlab.units import full
+from cnnlab.units import full, share
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def settings(seen: Seen) -> Part:
     rows, marked = [], []
     for number, each in enumerate(fields(Spec)):
         value = getattr(spec, each.name)
-        told = KNOBS[each.name].help if each.name in KNOBS else TOLD[each.name]
+        told = KNOBS[each.name].help if each.name in KNOBS else AUGMENTATION
         rows.append((each.name.replace("_", " "), _value(value), told))
         if value != usual[each.name]:
             marked.append(number)
@@ -121,13 +121,7 @@ def settings(seen: Seen) -> Part:
     return Part("What was trained", f"{html}<details><summary>All settings</summary>{body}</details>")
 
 
-TOLD = {
-    "data": "The data set.",
-    "backbone": "The network under the head.",
-    "network": "What is trained from scratch.",
-    "weights": "What the backbone knows at the start.",
-    "augmentation": "How pictures are changed while they are learned from.",
-}
+AUGMENTATION = "How pictures are changed while they are learned from."
 
 
 def _value(value: object) -> str:
@@ -140,7 +134,7 @@ def learning(seen: Seen) -> Part:
     """Both curves."""
     if not seen.history:
         return Part()
-    names, best = phases(seen.spec), (seen.report.get("best") or {}).get("epoch")
+    names, best = seen.spec.phases, (seen.report.get("best") or {}).get("epoch")
     tested = seen.report.get("weights_of")
     watched = int(seen.report["pictures"]["validation"])
     found = [
@@ -295,7 +289,7 @@ def epochs(seen: Seen) -> Part:
     if not seen.history:
         return Part()
     columns = list(dict.fromkeys(name for row in seen.history for name in row))
-    names = phases(seen.spec)
+    names = seen.spec.phases
     rows = [[_cell(name, row.get(name, ""), names) for name in columns] for row in seen.history]
     head = [name.replace("val_", "validation ") for name in columns]
     body = table(head, rows)
@@ -314,7 +308,7 @@ def _cell(name: str, value: object, names: Mapping[str, str]) -> str:
 
 def closing(seen: Seen) -> Part:
     """Times and versions."""
-    told = {"loading": "loading", "features": "features", "head": "the head", "tuning": phases(seen.spec)["tuning"],
+    told = {"loading": "loading", "features": "features", "head": "the head", "tuning": seen.spec.phases["tuning"],
             "evaluation": "evaluation", "all": "all"}  # fmt: skip
     seconds = seen.report.get("seconds") or {}
     rows = [(told.get(str(name), str(name)), f"{float(value):.1f} s") for name, value in seconds.items()]
