@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import streamlit as st
 
+from cnnlab import augmenting
 from cnnlab.augment import Pipeline, Step
 from cnnlab.augmenting import Drawn, Order, Pictures, encoded
 from cnnlab.augmenting.encoding import EXACT
 from cnnlab.figures import augmented
-from cnnlab.ui import html
+from cnnlab.ui import html, queue
 from cnnlab.ui.augment import image_source, labels, page_state, steps, take_home
+from cnnlab.ui.augment.drawing import MOST_SECONDS, PATIENCE, drawn
 from cnnlab.ui.augment.image_source import OWN, Picked
 from cnnlab.ui.augment.page_state import SIZES, VIEWS, Shown
-from cnnlab.ui.augment.studio import MOST_SECONDS, PATIENCE, Pending, drawn, studio, watch
+from cnnlab.ui.queue import Awaited
 from cnnlab.ui.widgets.picture_input import ask
 from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.uploads.images import Pixels
@@ -27,7 +29,7 @@ KEPT = (
 @st.fragment
 def body() -> None:
     """Everything below the heading; a change draws this part alone anew."""
-    ready = studio().warm()
+    ready, awaited = augmenting.warm(queue.queue()), Awaited()
     _toolbar()
     shown = page_state.current()
     page_state.URL.show_problems()
@@ -44,13 +46,13 @@ def body() -> None:
     with left, st.container(key="augment_pictures"):
         if not ready:
             st.caption("TensorFlow is being loaded, about five seconds: it draws with the very layers that train.")
-        pending = _pictures(shown, picture)
+        _pictures(awaited, shown, picture)
     with right:
         steps.listing()
-    pending += labels.section(shown)
+    labels.section(awaited, shown)
     take_home.section(shown, picture)
     st.html(take_home.train(shown))
-    watch(pending)
+    awaited.watch()
     page_state.leave()
 
 
@@ -133,8 +135,8 @@ def _take(pixels: Pixels) -> None:
     page_state.change(picture=f"{OWN}:{image_source.album().put(pixels)}")
 
 
-def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
-    """The pictures of the chosen view; returns what is still to be drawn."""
+def _pictures(awaited: Awaited, shown: Shown, picture: Picked) -> None:
+    """Show the pictures of the chosen view."""
     input_side = shown.pipeline.input_side(shown.size)
     took = shown.pipeline.seconds(input_side, COUNT)
     if took > MOST_SECONDS:
@@ -143,7 +145,7 @@ def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
             "switch a step off, or choose a smaller input size.",
             icon=":material/hourglass_top:",
         )
-        return []
+        return
     exact = shown.pipeline.output_side(input_side) <= EXACT
     waiting = _slow(shown.pipeline, took) + augmented.skeleton(COUNT)
     original = image_source.square(picture.pixels, input_side)
@@ -162,7 +164,8 @@ def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
             return _notice(shown, found) + augmented.stages(found.pictures, titles, exact)
         return _notice(shown, found) + augmented.grid(encoded(original), found.pictures, picture.title, exact)
 
-    return drawn(f"augment.{shown.view}", order, show, _notice(shown, None) + waiting, "augment.pictures", PATIENCE)
+    key, before = f"augment.{shown.view}", _notice(shown, None) + waiting
+    drawn(awaited, key, order, show, before, "augment.pictures", PATIENCE)
 
 
 def _notice(shown: Shown, found: Drawn | None) -> str:

@@ -1,4 +1,4 @@
-"""In and out: the Keras code, and the pipeline as JSON, down and up."""
+"""Files: the Keras code, and the pipeline as JSON to save and to open."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ OPENED = "augment.opened"  # counts the uploads: each gets a widget of its own, 
 
 
 def section(shown: Shown, picture: Picked) -> None:
-    """Folded: made when it is opened."""
+    """Draw the section, folded: its content is made when it is opened."""
     with st.expander("The code, and files", key="augment.code", on_change="rerun") as opened:
         if not opened.open:
             return
@@ -39,7 +39,7 @@ def section(shown: Shown, picture: Picked) -> None:
 
 
 def train(shown: Shown) -> str:
-    """The way to a training with these steps, as HTML; what is set there otherwise stays."""
+    """Return a link that trains with these steps, as HTML; other settings there stay."""
     steps = shown.pipeline.to_text() or page_state.NONE
     return links.link("transfer", {"augmentation": steps, "keep": "true"}, "Train with this →", "cnnlab-go")
 

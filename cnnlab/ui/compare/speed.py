@@ -11,13 +11,12 @@ from cnnlab.figures.compare import times
 from cnnlab.figures.palette import LAYERS, MACS
 from cnnlab.figures.plain import Sent
 from cnnlab.graph import times as sized
-from cnnlab.measuring import LayerTiming, Timing
+from cnnlab.measuring import LayerTiming, Timing, job
 from cnnlab.network import Network
-from cnnlab.ui import html
+from cnnlab.ui import html, queue
 from cnnlab.ui.compare.overview import labels
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets.session_value import index
-from cnnlab.ui.work import desk, live, progress, who
 from cnnlab.units import factor, full, percent, short
 
 LAYERS_OF = "compare.layers_of"
@@ -34,23 +33,24 @@ def speed(networks: tuple[Network, ...]) -> None:
             "process of its own, after a warm-up."
         )
     )
-    live(lambda: _networks(networks), [desk().state(who(), network) for network in networks])
+    queue.live(lambda: _networks(networks), [queue.state(job(network)) for network in networks])
     st.html(html.heading("Layer by layer"))
     names = dict(zip(labels(networks), networks, strict=True))
     # A network that is gone from the list must not stay in the widget.
     if st.session_state.get(LAYERS_OF) not in names:
         st.session_state[LAYERS_OF] = next(iter(names))
     chosen = names[str(st.selectbox("network", names, index(LAYERS_OF, names), key=LAYERS_OF, width=330))]
-    live(lambda: _layers(chosen), [desk().state(who(), chosen, task="layers")])
+    queue.live(lambda: _layers(chosen), [queue.state(job(chosen, "layers"))])
 
 
 def _networks(networks: tuple[Network, ...]) -> bool:
     """Whether anything runs."""
-    states = [desk().state(who(), network) for network in networks]
+    jobs = [job(network) for network in networks]
+    states = list(map(queue.state, jobs))
     running = any(state.live for state in states)
     with st.container(horizontal=True):
         if running:
-            st.button("Stop", icon=":material/stop:", key="compare.stop", on_click=desk().withdraw, args=(who(),))
+            st.button("Stop", icon=":material/stop:", key="compare.stop", on_click=queue.cancel, args=jobs)
         else:
             again = all(state.result for state in states)
             st.button(
@@ -62,7 +62,7 @@ def _networks(networks: tuple[Network, ...]) -> bool:
                 args=(networks, again),
             )
     for name, state in zip(labels(networks), states, strict=True):
-        progress(name, state)
+        queue.progress(name, state)
     done = tuple(
         Measured(place, name, network, state.result)
         for place, (name, network, state) in enumerate(zip(labels(networks), networks, states, strict=True))
@@ -94,7 +94,7 @@ class Measured(NamedTuple):
 
 def _ask(networks: tuple[Network, ...], again: bool) -> None:
     for network in networks:
-        desk().ask(who(), network, anew=again)
+        queue.submit(job(network), again)
 
 
 def _results(done: tuple[Measured, ...]) -> None:
@@ -163,28 +163,25 @@ def _chart(done: tuple[Measured, ...], cost: str, noun: str) -> Sent:
 
 
 def _layers(network: Network) -> bool:
-    state = desk().state(who(), network, task="layers")
+    layers = job(network, "layers")
+    state = queue.state(layers)
     if state.live:
-        st.button("Stop", icon=":material/stop:", key="compare.stop_layers", on_click=desk().withdraw, args=(who(),))
+        st.button("Stop", icon=":material/stop:", key="compare.stop_layers", on_click=queue.cancel, args=(layers,))
     else:
         st.button(
             "Time every layer",
             icon=":material/timer:",
             key="compare.time_layers",
-            on_click=_ask_layers,
-            args=(network, state.result is not None),
+            on_click=queue.submit,
+            args=(layers, state.result is not None),
         )
-    progress(network.label, state)
+    queue.progress(network.label, state)
     if state.result:
         figure, table, text = _by_block(network, state.result)
         st.html(html.prose(text))
         st.plotly_chart(figure, key="compare.layers", config=html.STILL, alt=text)
         st.html(table)
     return state.live
-
-
-def _ask_layers(network: Network, again: bool) -> None:
-    desk().ask(who(), network, "layers", anew=again)
 
 
 @lru_cache(maxsize=32)

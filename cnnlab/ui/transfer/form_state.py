@@ -26,7 +26,7 @@ MOST_RUNS = 3  # of an experiment
 class Shown:
     """The page's state as a value: the form's fields, the name of the run that is shown, and an experiment."""
 
-    values: Mapping[str, Any] = field(default_factory=draft.usual)
+    values: Mapping[str, Any] = field(default_factory=draft.default_values)
     run: str = ""
     experiment: Chosen = field(default_factory=Chosen)
 
@@ -105,5 +105,5 @@ def experiment(chosen: Chosen) -> None:
 
 def clear() -> None:
     """Every field as usual; the run stays."""
-    st.session_state[STATE] = replace(current(), values=draft.usual())
+    st.session_state[STATE] = replace(current(), values=draft.default_values())
     URL.set_problems()

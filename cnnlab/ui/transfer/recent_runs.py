@@ -1,4 +1,4 @@
-"""The runs that were started from this browser before: a short list, the newest first."""
+"""The newest runs that were started from this browser."""
 
 from html import escape
 
@@ -14,7 +14,7 @@ MOST = 5
 
 
 def section(shown: str) -> None:
-    """Links to those that are not ``shown`` just now."""
+    """Draw links to all of them but ``shown``."""
     me = cluster.owner()
     own = [each for each in cached_readers.find() if each.status and each.status.owner == me and each.name != shown]
     if not own:
@@ -30,6 +30,6 @@ def section(shown: str) -> None:
 def _line(seen: RunSummary) -> str:
     changed = labels.settings(seen.spec) if seen.spec else ""
     test = cached_readers.accuracy(seen.run)
-    told = ", ".join(filter(None, [changed, f"{share(test[0])} test" if test else seen.phase,
-                                   labels.when(seen)]))  # fmt: skip
-    return f"{links.link('transfer', {'run': seen.name, 'keep': 'true'}, escape(runs.title(seen)))} {escape(told)}"
+    result = f"{share(test[0])} test" if test else seen.phase
+    text = ", ".join(filter(None, [changed, result, labels.when(seen)]))
+    return f"{links.link('transfer', {'run': seen.name, 'keep': 'true'}, escape(runs.title(seen)))} {escape(text)}"

@@ -12,12 +12,11 @@ from cnnlab import costs
 from cnnlab.backends.keras_calls import refusal
 from cnnlab.backends.source import keras_source
 from cnnlab.graph import to_document
-from cnnlab.measuring import KerasFile, State
+from cnnlab.measuring import job
 from cnnlab.network import Network
-from cnnlab.ui import html
+from cnnlab.ui import html, queue
 from cnnlab.ui.inspect.drawing import overview, standalone
 from cnnlab.ui.study import study
-from cnnlab.ui.work import desk, live, progress, who
 from cnnlab.units import size
 
 
@@ -75,7 +74,7 @@ def offer(key: str, network: Network, files: list[Export], whole: bool = True) -
     if why_not:
         st.caption(html.plain(f"Without Keras files: {why_not}."))
     elif whole:
-        live(lambda: _keras_file(key, network), [desk().state(who(), network, "file")])
+        queue.live(lambda: _keras_file(key, network), [queue.state(job(network, "file"))])
 
 
 def file_name(network: Network) -> str:
@@ -86,10 +85,11 @@ def file_name(network: Network) -> str:
 
 
 def _keras_file(key: str, network: Network) -> bool:
-    """Whether it is being made."""
-    state: State[KerasFile] = desk().state(who(), network, "file")
-    if state.result:
-        file = state.result
+    """Offer the Keras file, or to make it; return whether it is being made."""
+    making = job(network, "file")
+    state = queue.state(making)
+    file = state.result
+    if file and Path(file.path).exists():  # it makes room for newer ones
         st.download_button(
             f"Keras file, {size(file.bytes)}",
             Path(file.path).read_bytes,
@@ -106,9 +106,9 @@ def _keras_file(key: str, network: Network) -> bool:
             "Make a Keras file",
             key=f"{key}.make",
             icon=":material/deployed_code:",
-            on_click=desk().ask,
-            args=(who(), network, "file"),
+            on_click=queue.submit,
+            args=(making, True),
             help="The network with fresh random weights, for keras.models.load_model; takes some seconds.",
         )
-    progress("Keras file", state)
+    queue.progress("Keras file", state)
     return state.live
