@@ -12,7 +12,7 @@ from cnnlab.figures import augmented
 from cnnlab.ui import html
 from cnnlab.ui.augment import image_source
 from cnnlab.ui.augment.drawing import drawn
-from cnnlab.ui.augment.page_state import Shown
+from cnnlab.ui.augment.page_state import AugmentState
 from cnnlab.ui.queue import Awaited
 from cnnlab.uploads.images import Pixels
 
@@ -24,7 +24,7 @@ VERDICTS = {
 }
 
 
-def section(awaited: Awaited, shown: Shown) -> None:
+def section(awaited: Awaited, shown: AugmentState) -> None:
     """Folded: nothing is drawn until somebody opens it."""
     with st.expander("Does it still look like its class?", key="augment.labels", on_change="rerun") as opened:
         if not opened.open:

@@ -27,7 +27,7 @@ Steps = tuple[tuple[int, Step], ...]
 
 
 @dataclass(frozen=True)
-class Shown:
+class AugmentState:
     """The page's state as a value."""
 
     pipeline: Pipeline = PRESETS["course"].pipeline
@@ -43,7 +43,7 @@ def _size(text: str) -> int:
     return int(text)
 
 
-USUAL = Shown()
+USUAL = AugmentState()
 URL = UrlState(
     "augment",
     (
@@ -68,7 +68,7 @@ def arrive() -> None:
     if values is None:
         return
     pipeline = Pipeline.of(*values.pop("steps", USUAL.pipeline.steps), seed=values.pop("seed", USUAL.pipeline.seed))
-    shown = Shown(pipeline, **values)
+    shown = AugmentState(pipeline, **values)
     if STATE not in st.session_state or shown != current():
         _show(shown)
 
@@ -79,18 +79,18 @@ def leave() -> None:
     URL.leave({**vars(shown), "steps": shown.pipeline.steps, "seed": shown.pipeline.seed})
 
 
-def current() -> Shown:
+def current() -> AugmentState:
     """Return what is shown."""
-    return cast(Shown, st.session_state.get(STATE, Shown()))
+    return cast(AugmentState, st.session_state.get(STATE, AugmentState()))
 
 
-def put(shown: Shown) -> None:
+def put(shown: AugmentState) -> None:
     """Show another state; its steps get new widgets."""
     _show(shown)
     URL.set_problems()
 
 
-def _show(shown: Shown) -> None:
+def _show(shown: AugmentState) -> None:
     st.session_state[STATE] = shown
     st.session_state[IDS] = tuple(_new_id() for _ in shown.pipeline.steps)
 

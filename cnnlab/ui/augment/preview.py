@@ -13,7 +13,7 @@ from cnnlab.ui import html, queue
 from cnnlab.ui.augment import image_source, labels, page_state, steps, take_home
 from cnnlab.ui.augment.drawing import MOST_SECONDS, PATIENCE, drawn
 from cnnlab.ui.augment.image_source import OWN, Picked
-from cnnlab.ui.augment.page_state import SIZES, VIEWS, Shown
+from cnnlab.ui.augment.page_state import SIZES, VIEWS, AugmentState
 from cnnlab.ui.queue import Awaited
 from cnnlab.ui.widgets.picture_input import ask
 from cnnlab.ui.widgets.session_value import hold, index
@@ -117,7 +117,7 @@ def _toolbar() -> None:
         )
 
 
-def _own(shown: Shown) -> bool:
+def _own(shown: AugmentState) -> bool:
     return shown.picture.startswith(OWN)
 
 
@@ -135,7 +135,7 @@ def _take(pixels: Pixels) -> None:
     page_state.change(picture=f"{OWN}:{image_source.album().put(pixels)}")
 
 
-def _pictures(awaited: Awaited, shown: Shown, picture: Picked) -> None:
+def _pictures(awaited: Awaited, shown: AugmentState, picture: Picked) -> None:
     """Show the pictures of the chosen view."""
     input_side = shown.pipeline.input_side(shown.size)
     took = shown.pipeline.seconds(input_side, COUNT)
@@ -168,12 +168,12 @@ def _pictures(awaited: Awaited, shown: Shown, picture: Picked) -> None:
     drawn(awaited, key, order, show, before, "augment.pictures", PATIENCE)
 
 
-def _notice(shown: Shown, found: Drawn | None) -> str:
+def _notice(shown: AugmentState, found: Drawn | None) -> str:
     """What there is to notice, as HTML."""
     return html.prose(" ".join(_sentences(shown, found)), "cnnlab-notice")
 
 
-def _sentences(shown: Shown, found: Drawn | None) -> list[str]:
+def _sentences(shown: AugmentState, found: Drawn | None) -> list[str]:
     pipeline, told = shown.pipeline, []
     if shown.view == "batch":
         told.append("**A batch as training sees it**: each picture changed by itself, then mixed with others.")

@@ -115,7 +115,7 @@ def _start() -> None:
         seed = page_state.current().pipeline.seed
         shown = page_state.current()
         page_state.put(
-            page_state.Shown(
+            page_state.AugmentState(
                 replace(preset, seed=seed), shown.picture, shown.number, shown.size,
                 page_state.view_for(preset, shown.view),
             )

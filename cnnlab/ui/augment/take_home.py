@@ -7,12 +7,12 @@ from cnnlab.augment.source import source
 from cnnlab.ui import html, links
 from cnnlab.ui.augment import page_state
 from cnnlab.ui.augment.image_source import Picked
-from cnnlab.ui.augment.page_state import Shown
+from cnnlab.ui.augment.page_state import AugmentState
 
 OPENED = "augment.opened"  # counts the uploads: each gets a widget of its own, which forgets the file
 
 
-def section(shown: Shown, picture: Picked) -> None:
+def section(shown: AugmentState, picture: Picked) -> None:
     """Draw the section, folded: its content is made when it is opened."""
     with st.expander("The code, and files", key="augment.code", on_change="rerun") as opened:
         if not opened.open:
@@ -38,7 +38,7 @@ def section(shown: Shown, picture: Picked) -> None:
         )
 
 
-def train(shown: Shown) -> str:
+def train(shown: AugmentState) -> str:
     """Return a link that trains with these steps, as HTML; other settings there stay."""
     steps = shown.pipeline.to_text() or page_state.NONE
     return links.link("transfer", {"augmentation": steps, "keep": "true"}, "Train with this →", "cnnlab-go")
@@ -56,5 +56,5 @@ def _open(key: str) -> None:
         return
     now = page_state.current()
     page_state.put(
-        page_state.Shown(pipeline, now.picture, now.number, now.size, page_state.view_for(pipeline, now.view))
+        page_state.AugmentState(pipeline, now.picture, now.number, now.size, page_state.view_for(pipeline, now.view))
     )

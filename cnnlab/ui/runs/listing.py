@@ -11,7 +11,7 @@ from cnnlab.training.run_folder import Phase
 from cnnlab.training.runs import RunSummary
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import cached_readers, cluster, labels, page_state
-from cnnlab.ui.runs.page_state import PHASES, SORTS, Shown
+from cnnlab.ui.runs.page_state import PHASES, SORTS, RunsState
 from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.ui.widgets.session_value import hold
 from cnnlab.units import share
@@ -47,7 +47,7 @@ def _set(name: str) -> None:
     page_state.change(**{name: st.session_state[f"runs.{name}"]})
 
 
-def found(shown: Shown) -> list[RunSummary]:
+def found(shown: RunsState) -> list[RunSummary]:
     """The runs that fit, in their order."""
     named: Phase | None = shown.phase if shown.phase not in ("all", "damaged") else None  # type: ignore[assignment]
     some: Iterable[RunSummary] = cached_readers.find(shown.words, named)
@@ -95,7 +95,7 @@ def _more() -> None:
     st.session_state[COUNT] = st.session_state.get(COUNT, PAGE) + PAGE
 
 
-def _empty(shown: Shown) -> str:
+def _empty(shown: RunsState) -> str:
     """What to do where nothing is listed."""
     if shown.words or shown.phase != "all" or shown.mine:
         return html.prose("No run fits. Take a filter away above, and all are listed again.")
@@ -109,7 +109,7 @@ def _empty(shown: Shown) -> str:
     )
 
 
-def _html(listed: list[RunSummary], shown: Shown) -> str:
+def _html(listed: list[RunSummary], shown: RunsState) -> str:
     lines = "".join(_line(seen, shown.chosen) for seen in listed)
     return f'<ul class="cnnlab-runs" aria-label="runs">{lines}</ul>'
 
