@@ -232,7 +232,7 @@ def test_filters_and_order(home: Path) -> None:
     assert order == sorted(shares.values(), reverse=True)
     at.toggle(key="runs.mine").set_value(True).run()
     assert listed(at) == []
-    mine = runs_on_disk.made(within=home, owner=at.session_state["desk.who"])
+    mine = runs_on_disk.made(within=home, owner=at.session_state["queue.who"])
     at.run()
     assert listed(at) == [mine.name]
 
@@ -290,7 +290,7 @@ def test_a_duplicate_with_changes(home: Path, stand_in: StandIn) -> None:
     assert not at.exception
     made = runs.get(at.query_params["run"][0] if isinstance(at.query_params["run"], list) else at.query_params["run"])
     assert made.spec() == Spec(seed=9, per_class=10, dropout=0.2, pooling="max")
-    assert made.status().owner == at.session_state["desk.who"]
+    assert made.status().owner == at.session_state["queue.who"]
 
 
 def test_what_contradicts_itself_is_told(home: Path) -> None:

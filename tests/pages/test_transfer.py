@@ -100,7 +100,7 @@ def test_one_press_starts_the_default_run_and_shows_it(stand_in: StandIn) -> Non
     run = runs.find()[0]
     assert run.spec == Spec()
     assert run.status
-    assert run.status.owner == at.session_state["desk.who"]
+    assert run.status.owner == at.session_state["queue.who"]
     assert address(at)["run"] == run.name
     assert "It waits for a worker, and is the next." in at.get("progress")[0].proto.text.replace("\\", "")
     press(at, "transfer.train")
@@ -394,7 +394,7 @@ def test_the_difference_comes_with_both_intervals(other: tuple[float, float, flo
 
 def test_the_runs_before_are_listed(home: Path) -> None:
     at = opened()
-    me = at.session_state["desk.who"]
+    me = at.session_state["queue.who"]
     mine = [runs_on_disk.made(Spec(seed=seed), within=home, owner=me, created=float(seed)) for seed in range(7)]
     runs_on_disk.made(Spec(seed=99), within=home)
     at.run()
