@@ -423,9 +423,9 @@ def test_pictures_that_are_not_there_are_not_counted(home: Path) -> None:
     until(lambda: pictures.count(reference))
     assert pictures.count(reference) == (2, 40), "a fifth is held out for the test"
     assert pictures.count(reference, 20) == (2, 36)
-    assert pictures.told(reference, 16) == "16 pictures of each class"
-    assert pictures.told(reference, 17) == "at most 17 pictures of each class"
-    assert pictures.told("textures", 1000) == "at most 1,000 pictures of each class"
+    assert pictures.amount(reference, 16) == "16 pictures of each class"
+    assert pictures.amount(reference, 17) == "at most 17 pictures of each class"
+    assert pictures.amount("textures", 1000) == "at most 1,000 pictures of each class"
 
 
 def test_a_draft_is_what_its_address_says() -> None:

@@ -46,8 +46,8 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
             help="Runs that differ in one thing, on the pictures and settings above, but for the one on depth.",
         )
     wanted = offered[name]
-    told = made or wanted
-    st.html(html.prose(f"**{told.asks}** {told.explained}"))
+    shown = made or wanted
+    st.html(html.prose(f"**{shown.asks}** {shown.explained}"))
     if problem := st.session_state.pop(PROBLEM, ""):
         st.warning(html.plain(problem), icon=":material/info:")
     st.button(
@@ -120,8 +120,8 @@ def _concluded(wanted: Experiment, found: Sequence[Run]) -> None:
         if wanted.name == "seeds":
             st.html(html.prose(_ensemble(found)))
     except (ValueError, KeyError, TypeError) as error:
-        told = str(error) if isinstance(error, ValueError) else "a report is damaged; train them anew"
-        st.warning(html.plain(f"Nothing can be concluded: {told}."), icon=":material/broken_image:")
+        reason = str(error) if isinstance(error, ValueError) else "a report is damaged; train them anew"
+        st.warning(html.plain(f"Nothing can be concluded: {reason}."), icon=":material/broken_image:")
 
 
 def _ensemble(found: Sequence[Run]) -> str:

@@ -83,7 +83,7 @@ def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
     )
     return (
         f"**Transfer gets {abs(points):.1f} points {sign} right than the same from scratch**, "
-        f"with {data.told(spec.data, spec.per_class)}: "
+        f"with {data.amount(spec.data, spec.per_class)}: "
         f"{_share(transfer)} against {_share(scratch)}. {verdict}"
     )
 

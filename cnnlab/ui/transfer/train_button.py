@@ -64,7 +64,7 @@ def summary(spec: Spec) -> str:
 
 def _pictures(spec: Spec) -> str:
     name = "Eight textures" if spec.data == Spec().data else called(spec.data)
-    return f"{name}, {data.told(spec.data, spec.per_class)}"
+    return f"{name}, {data.amount(spec.data, spec.per_class)}"
 
 
 def _learning(spec: Spec) -> str:
