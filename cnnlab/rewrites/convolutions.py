@@ -154,10 +154,10 @@ def _is_pointwise(node: Node) -> bool:
 
 def _standard(root: Node) -> set[Node]:
     """Return the standard convolutions that do not read the image itself and have one stride for both directions."""
-    fed: dict[Node, bool] = {}  # whether a convolution stands before a node
+    fed: dict[Node, bool] = {}  # whether a layer that multiplies stands before a node
     found = set()
     for node in walk(root):
-        behind = any(fed[before] or isinstance(before.layer, Conv | DepthwiseConv) for before in node.inputs)
+        behind = any(fed[before] or before.macs > 0 for before in node.inputs)
         fed[node] = behind
         if behind and _is_standard(node) and isinstance(node.layer, Conv) and len({*pair(node.layer.stride)}) == 1:
             found.add(node)
