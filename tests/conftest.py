@@ -1,45 +1,44 @@
-"""Shared fixtures. Fast tests come first: files are collected in the order of their cost."""
+"""What all tests share: an own cache, the order of files, larger runs on request, and golden files."""
 
 import os
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import is_hypothesis_test, settings
+from profiles import THOROUGH
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+HERE = Path(__file__).parent
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Tests keep nothing in the cache of whoever runs them.
 os.environ["CNNLAB_CACHE"] = os.environ["CNNLAB_RUNS"] = tempfile.mkdtemp(prefix="cnnlab-tests-")
-
-COST = (
-    "test_",
-    "graph",
-    "zoo",
-    "rewrites",
-    "recipe",
-    "costs",
-    "convolution",
-    "data",
-    "augment",
-    "figures",
-    "ui",
-    "backends",
-    "training",
-    "desk",
-    "studio",
-    "trying",
-    "pages",
-    "browser",
-)
+# Folders of tests, those that take longest last.
+COST = ("", "backends", "training", "measuring", "augmenting", "inference", "pages", "browser")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Pure parts first, then Keras, then pages, then the browser."""
+def thorough(config: pytest.Config) -> bool:
+    """Return whether the larger run is asked for: ``-m thorough``."""
+    return THOROUGH in config.option.markexpr
 
-    def cost(item: pytest.Item) -> int:
-        place = item.path.relative_to(ROOT / "tests").parts[0]
-        return next((rank for rank, name in enumerate(COST) if place.startswith(name)), len(COST))
 
-    items.sort(key=cost)
+def pytest_configure(config: pytest.Config) -> None:
+    if thorough(config) and not config.option.hypothesis_profile:
+        settings.load_profile(THOROUGH)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sort by cost; leave the larger run's tests out, or have every test that draws examples join them."""
+    items.sort(key=lambda item: COST.index(_folder(item)) if _folder(item) in COST else 0)
+    if thorough(config):
+        for item in items:
+            if is_hypothesis_test(getattr(item, "obj", None)):
+                item.add_marker(THOROUGH)
+        return
+    later = [item for item in items if item.get_closest_marker(THOROUGH)]
+    config.hook.pytest_deselected(items=later)
+    items[:] = [item for item in items if item not in later]
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(HERE).parts[0]

@@ -4,7 +4,7 @@ import threading
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab import costs
@@ -141,7 +141,6 @@ def test_a_network_that_cannot_be_built_says_why() -> None:
 limits = st.one_of(st.none(), st.integers(1, 10**10))
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(sorted(SWEEPS)), limits, limits, limits, st.integers(0, 10**9))
 def test_budget_is_kept_and_more_of_it_loses_nothing(
     name: str, macs: int | None, params: int | None, peak: int | None, more: int

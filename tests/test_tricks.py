@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab import tricks, zoo
@@ -53,7 +53,6 @@ def set_tricks(draw: st.DrawFn) -> tuple[Trick, dict[str, Value]]:
     return trick, values
 
 
-@settings(max_examples=200, deadline=None)
 @given(set_tricks())
 def test_laws_hold_for_any_knobs(drawn: tuple[Trick, dict[str, Value]]) -> None:
     trick, values = drawn

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+from profiles import few
 from random_pipelines import BATCHED, COVARIANCE, SINGLE, pipelines
 from scipy import ndimage
 from skimage import color
@@ -36,7 +37,7 @@ def check_pixels(found: Any, shape: tuple[int, ...]) -> None:
     assert pixels.max() <= 255.001
 
 
-@settings(max_examples=10, deadline=None)
+@few
 @given(pipeline=pipelines(most=5, batched=0))
 def test_any_pipeline_gives_pixels_of_the_right_side(pictures: Floats, pipeline: Pipeline) -> None:
     left = pipeline.leaving(SIDE)
@@ -121,7 +122,7 @@ def test_a_crop_is_a_part_of_the_picture(pictures: Floats) -> None:
     assert {*rows} == {*columns} == set(range(13)), "every place, the first and the last too"
 
 
-@settings(max_examples=10, deadline=None)
+@few
 @given(least=st.floats(0.05, 1), stretch=st.floats(1, 2), seed=st.integers(0, 2**31 - 1))
 def test_a_resized_crop_is_a_window_as_scipy_reads_it(
     pictures: Floats, least: float, stretch: float, seed: int
@@ -385,7 +386,7 @@ mixtures = given(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@few
 @mixtures
 def test_mixup_mixes_labels_as_it_mixes_pictures(alpha: float, count: int, side: int, seed: int) -> None:
     pictures, labels = mixed("mixup", alpha, count, side, seed)
@@ -393,7 +394,7 @@ def test_mixup_mixes_labels_as_it_mixes_pictures(alpha: float, count: int, side:
     np.testing.assert_allclose(pictures, np.broadcast_to(wanted[:, None, None, None], pictures.shape), atol=1e-3)
 
 
-@settings(max_examples=30, deadline=None)
+@few
 @mixtures
 def test_cutmix_mixes_labels_by_area(alpha: float, count: int, side: int, seed: int) -> None:
     pictures, labels = mixed("cutmix", alpha, count, side, seed)

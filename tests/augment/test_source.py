@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from random_pipelines import COVARIANCE, pipelines
@@ -104,7 +104,7 @@ def test_presets_do_the_same_in_a_fresh_process(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=1, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=1, phases=[Phase.generate])
 @given(made=st.lists(pipelines(most=4, batched=1), min_size=5, max_size=5))
 def test_any_pipeline_does_the_same_in_a_fresh_process(folder: Path, made: list[Pipeline]) -> None:
     check_files_do_the_same(folder, made)
@@ -116,7 +116,7 @@ def test_the_file_runs_as_it_is(folder: Path) -> None:
     assert "a batch: (8, 21, 21, 3) labels: (8,)" in run(folder, "augment.py")
 
 
-@settings(max_examples=2, deadline=None, phases=[Phase.generate])
+@settings(max_examples=2, phases=[Phase.generate])
 @given(st.lists(pipelines(), min_size=20, max_size=20))
 def test_linters_and_formatters_have_nothing_to_say(
     tmp_path_factory: pytest.TempPathFactory, made: list[Pipeline]

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from keras_models import everything, shared, unknown
 from keras_parity import profiled
+from profiles import few
 from random_graphs import graphs
 
 from cnnlab import costs
@@ -153,7 +154,7 @@ def rows(root: Node) -> list[tuple[object, ...]]:
     return [(node.input_shapes, node.shape, node.params, node.macs) for node in named(root).values()]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@few
 @given(graphs())
 def test_random_graphs_come_back(drawn: tuple[Node, list[str]]) -> None:
     root = drawn[0]
@@ -297,7 +298,6 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in value] if isinstance(value, list) else value
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), changes=st.sampled_from([1, 1, 1, 2, 5, 40]), which=st.integers(0, 3))
 def test_spoiled_files_are_counted_or_named(seed: int, changes: int, which: int, documents: Documents) -> None:
     document, rng = json.loads(documents[which]), random.Random(seed)

@@ -4,8 +4,9 @@ from collections import Counter
 from math import prod
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from keras_parity import check_against_keras
+from profiles import few
 from random_graphs import graphs
 
 from cnnlab import costs, zoo
@@ -42,7 +43,7 @@ def test_every_layer_equals_the_compiled_one(reference: str) -> None:
     check_against_keras(Network.parse(reference).graph())
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@few
 @given(graphs())
 def test_random_graphs_equal_their_keras_model(drawn: tuple[Node, list[str]]) -> None:
     check_against_keras(drawn[0])

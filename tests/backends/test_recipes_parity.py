@@ -1,8 +1,9 @@
 """Recipes at random, as far as their rows work, equal the Keras models made of them."""
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from keras_parity import check_against_keras
+from profiles import few
 from random_recipes import recipes
 
 from cnnlab.recipe import Recipe, build, graph
@@ -10,7 +11,7 @@ from cnnlab.recipe import Recipe, build, graph
 pytestmark = pytest.mark.slow
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@few
 @given(recipes)
 def test_rows_that_work_equal_their_keras_model(recipe: Recipe) -> None:
     working = recipe.rows[: len(build(recipe).rows)]

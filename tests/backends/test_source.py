@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import few
 from random_graphs import graphs, layers
 
 from cnnlab import costs, zoo
@@ -239,14 +240,14 @@ def _block(draw: st.DrawFn, x: Node, steps: list[tuple[Any, str]]) -> Node:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@few
 @given(graphs())
 def test_random_graphs_are_built_the_same(drawn: tuple[Node, list[str]]) -> None:
     check_builds_the_same(drawn[0])
 
 
 @pytest.mark.slow
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@few
 @given(stacks())
 def test_random_blocks_are_built_the_same(root: Node) -> None:
     check_builds_the_same(root)

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import correlate2d
 
@@ -14,7 +14,6 @@ from cnnlab.convolution.sample_images import DRAWN
 from cnnlab.data.photographs import PHOTOGRAPHS, photograph
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(list(PHOTOGRAPHS)), st.sampled_from(list(KERNELS)), st.integers(0, 10_000))
 def test_every_kernel_from_every_photograph(picture: str, name: str, seed: int) -> None:
     kernel = np.array(KERNELS[name], dtype=float)
@@ -67,7 +66,6 @@ def test_an_even_picture_teaches_nothing(shape: tuple[int, int]) -> None:
     assert np.isfinite(found.losses).all()
 
 
-@settings(deadline=None, max_examples=80)
 @given(st.integers(3, 9), st.integers(3, 9), st.integers(0, 1000), st.sampled_from([0, 1, 2, 255]))
 def test_any_small_picture(height: int, width: int, seed: int, most: int) -> None:
     image = np.random.default_rng(seed).integers(0, most + 1, (height, width))

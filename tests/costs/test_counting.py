@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from random_graphs import graphs
 
 from cnnlab import costs, zoo
@@ -73,7 +73,6 @@ def test_totals_of_known_tools(name: str, knobs: dict[str, Value], printed: dict
     assert {way: total(root, way) for way in printed} == printed
 
 
-@settings(max_examples=150, deadline=None)
 @given(graphs())
 def test_terms_add_up_to_the_total_and_macs_are_those_of_the_table(drawn: tuple[Node, list[str]]) -> None:
     root = drawn[0]

@@ -3,7 +3,7 @@
 from math import prod
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from random_graphs import graphs
 
 from cnnlab import costs, zoo
@@ -23,7 +23,6 @@ def simulated_peak(root: Node) -> int:
     return most
 
 
-@settings(max_examples=300, deadline=None)
 @given(graphs())
 def test_peak_is_that_of_a_simulation(drawn: tuple[Node, list[str]]) -> None:
     assert costs.peak(drawn[0]).elements == simulated_peak(drawn[0])

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cnnlab import costs, zoo
@@ -30,7 +30,6 @@ def test_published_fields(name: str, field: int, stride: int) -> None:
 windows = st.tuples(st.booleans(), st.integers(1, 5), st.integers(1, 3), st.integers(1, 3))
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(windows, min_size=1, max_size=5))
 def test_field_is_what_positions_reach(chain: list[tuple[bool, int, int, int]]) -> None:
     size = 200

@@ -1,7 +1,7 @@
 """The summary against the totals, which come from the layer table."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from random_graphs import graphs
 
 from cnnlab import costs, zoo
@@ -27,7 +27,6 @@ def test_a_second_head() -> None:
     check(zoo.build("googlenet", auxiliary_heads=True))
 
 
-@settings(max_examples=300, deadline=None)
 @given(graphs())
 def test_random_graphs(drawn: tuple[Node, list[str]]) -> None:
     check(drawn[0])

@@ -4,7 +4,7 @@ import json
 from math import prod
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from random_graphs import graphs
 
 from cnnlab import costs, zoo
@@ -78,7 +78,6 @@ def check(root: Node) -> None:
         assert explain(root, name) or name == "input"
 
 
-@settings(max_examples=400, deadline=None)
 @given(graphs())
 def test_random_graphs_count_or_say_why_not(drawn: tuple[Node, list[str]]) -> None:
     root, refused = drawn

@@ -6,8 +6,9 @@ import sys
 import pyarrow as pa
 import pytest
 import visiting
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import few
 from random_graphs import networks
 from streamlit.testing.v1 import AppTest
 from visiting import ROOT, html, said, text
@@ -212,7 +213,7 @@ def test_the_way_of_counting_stays_when_the_network_changes() -> None:
     assert "count_as" not in at.query_params
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@few
 @given(networks(highest=200), st.sampled_from(list(costs.WAYS)))
 def test_any_knobs_and_any_way_of_counting_show_a_page(network: Network, way: str) -> None:
     at = opened(network=network.name, count_as=way, **network.params)

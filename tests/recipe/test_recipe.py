@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from random_recipes import MISTAKES, recipes
 
@@ -40,7 +40,6 @@ def test_every_family_but_inception_v3_has_a_template() -> None:
     assert set(zoo.names()) - set(TEMPLATES) == {"inception_v3"}
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 @given(recipes)
 def test_any_recipe_is_counted_or_names_its_row(recipe: Recipe) -> None:
     found = build(recipe)
@@ -198,7 +197,6 @@ def test_plain_chains_become_recipes(name: str) -> None:
         ]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(recipes)
 def test_a_recipe_of_single_layers_comes_back(recipe: Recipe) -> None:
     if build(recipe).problem is None:

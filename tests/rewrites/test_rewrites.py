@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from random_graphs import graphs
 
@@ -184,7 +184,6 @@ def test_a_stride_moves_from_the_bottleneck_to_the_convolution() -> None:
     assert numbers(strided) == numbers(moved)
 
 
-@settings(max_examples=150, deadline=None)
 @given(graphs(longest=10), st.sampled_from(list(rewrites.REWRITES)))
 def test_any_graph_keeps_its_output(drawn: tuple[Node, list[str]], rewrite: str) -> None:
     root = drawn[0]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from packing import linked, tarred, zipped
 
@@ -243,7 +243,6 @@ def test_unusual_packing_is_told() -> None:
         assert "packed in an unusual way" in str(everything(zipped(FILES, packed))["pets/cats/1.png"])
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.sampled_from([zipped(FILES), tarred(FILES), tarred(FILES, "w:gz"), pax(FILES)]), st.data())
 def test_a_damaged_archive_is_read_or_refused(whole: bytes, data: st.DataObject) -> None:
     spoiled = bytearray(whole[: data.draw(st.integers(len(whole) // 2, len(whole)))])

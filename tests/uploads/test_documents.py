@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.uploads.documents import DEEPEST, MOST_JSON, MOST_VALUES, document, keras_config, member
@@ -137,7 +137,6 @@ def test_depth_counts_brackets_outside_of_text_only() -> None:
         document(f"[{deep}]".encode())
 
 
-@settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_a_damaged_archive_is_read_or_refused(data: st.DataObject) -> None:
     spoiled = bytearray(SAVED)

@@ -1,7 +1,7 @@
 """The catalogue: names, knobs read from signatures, presets, and what is published about it."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from random_graphs import networks
 
 from cnnlab import costs, zoo
@@ -45,7 +45,6 @@ def test_classes_reach_the_last_layer(name: str) -> None:
     assert {head.shape for head in outputs(zoo.build(name, classes=7))} == {(7,)}
 
 
-@settings(max_examples=400, deadline=None)
 @given(networks(highest=300))
 def test_any_knobs_build_or_say_why_not(network: Network) -> None:
     said = ""

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.convolution.windows import side
@@ -29,7 +29,6 @@ def grids(least: int, most: int) -> st.SearchStrategy[Grid]:
     )
 
 
-@settings(deadline=None, max_examples=60)
 @given(grids(2, 5), grids(1, 3), st.sampled_from(["valid", "same", 1]), st.integers(1, 2), st.integers(1, 2))
 def test_every_written_sum_is_exact(image: Grid, kernel: Grid, padding: object, stride: int, dilation: int) -> None:
     both = side(len(image), len(kernel), padding, stride, dilation)  # type: ignore[arg-type]

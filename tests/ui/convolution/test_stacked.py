@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import correlate
 
@@ -84,7 +84,6 @@ def test_a_phone_shows_the_picture_as_large_as_it_is(name: str) -> None:
     assert all(0 <= float(x) <= int(size[1]) and 0 <= float(y) <= int(size[2]) for x, y in texts)
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10_000))
 def test_numbers_of_ones_own_are_summed_up_exactly(seed: int) -> None:
     """With as many digits as can be typed."""
