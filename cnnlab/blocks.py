@@ -1,7 +1,7 @@
 """Blocks: functions from nodes to a node, from which the case studies are stacked. PURE.
 
 A block names its layers; the caller puts them into a scope: ``with scope("stage2.block1"): x = bottleneck(x, 64)``.
-Every block takes a feature map (height, width, channels) and raises ``ValueError`` where the shapes do not fit.
+Every block takes a feature map (height, width, channels) and raises ``ValueError`` if the shapes do not fit.
 """
 
 from typing import Annotated, Literal
@@ -58,7 +58,7 @@ def conv_act(
     activation: Function = "relu",
     name: str = "conv",
 ) -> Node:
-    """A convolution with biases and an activation: how networks were built before batch normalisation."""
+    """Convolution with biases, activation: how networks were built before batch normalisation."""
     x = Conv(filters, kernel, stride, padding, groups)(x, name=name)
     return Activation(activation)(x, name=f"{name}_{activation}")
 
@@ -122,9 +122,9 @@ def inception(
 
 
 def shortcut_to(x: Node, target: Node, option: Literal["identity", "A", "B"], bias: bool, norm: BatchNorm) -> Node:
-    """What a skip connection carries so that it can be added to ``target`` (He 2015, section 3.3).
+    """Return a skip connection's output, of a shape that can be added to ``target`` (He 2015, section 3.3).
 
-    Nothing changes where the shapes are equal; with ``identity`` nothing ever does, and the sum refuses other shapes.
+    With equal shapes, or with ``identity``, it is the input itself; a sum of unequal shapes then raises.
     Option A skips every second position and pads zero channels, without parameters; option B is a 1×1 projection.
     """
     if x.shape == target.shape or option == "identity":
@@ -185,7 +185,7 @@ def _close(
 
 
 def stride_padding(x: Node, kernel: int) -> ZeroPad:
-    """Zeros that let a "valid" window of stride 2 give ceil(n / 2) rows, where TensorFlow's "same" puts them.
+    """Return the padding that lets a "valid" window of stride 2 give ceil(n / 2) rows, as TensorFlow's "same" does.
 
     ``keras.applications`` pads like this before every strided convolution (its ``correct_pad``).
     """
@@ -194,7 +194,7 @@ def stride_padding(x: Node, kernel: int) -> ZeroPad:
 
 
 def divisible(channels: float, by: int = 8) -> int:
-    """The nearest multiple of ``by``, but never less than 90 % of the wished number (Sandler 2018, Tan & Le 2019).
+    """Return the nearest multiple of ``by``, but at least 90 % of the wished number (Sandler 2018, Tan & Le 2019).
 
     >>> divisible(32 * 0.35), divisible(24 * 1.4)
     (16, 32)
@@ -214,7 +214,7 @@ def depthwise_bn(
 ) -> Node:
     """Depthwise convolution, batch normalisation, activation; before a stride the map is padded.
 
-    ``pad`` is that padding where it is not ``stride_padding``.
+    ``pad`` is that padding, otherwise ``stride_padding``.
     """
     if stride > 1:
         x = (pad or stride_padding(x, kernel))(x, name=f"{name}_pad")

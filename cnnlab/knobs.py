@@ -1,19 +1,45 @@
-"""Knobs: what a user may set on a case study or a rewrite, read from its function's signature and from nowhere else.
+"""Knobs: the settings of a case study, a block, an augmentation or a run, and the one way to check a value.
 
 PURE: the standard library alone.
 
-A parameter is a knob when it is annotated with ``Annotated[type, …, "what it does"]``; numbers carry a ``Range``.
-Other parameters tell variants of one family apart and are set by the registry.
+The signature of a function or dataclass is the only place where its knobs are declared: a parameter is a knob when it
+is annotated with ``Annotated[type, …, "what it does"]``. A number carries a ``Range``, a free text a ``Length``, a
+``Literal`` has choices. Other parameters tell variants of one family apart and are set by the registry.
+
+>>> from typing import Annotated
+>>> def blur(radius: Annotated[int, Range(1, 9), "Pixels on each side."] = 2) -> None: ...
+>>> radius = knobs_of(blur)["radius"]
+>>> radius.parse("3"), radius.text(3)
+(3, '3')
+>>> radius.check(0)
+Traceback (most recent call last):
+ValueError: radius must be a whole number from 1 to 9, got 0; the usual value is 2
 """
 
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type_hints
+from difflib import get_close_matches
+from functools import cached_property, partial
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 Value = int | float | bool | str
-WORDS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
+SWITCH = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
+Entry = TypeVar("Entry")
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+class FieldError(ValueError):
+    """Raised for one or more wrong fields. ``problems`` has a sentence for each by its name; the message is all."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +58,35 @@ class Range:
 
     @property
     def words(self) -> str:
-        """«from 0 to 2 in steps of 0.05»."""
-        return f"from {self.low:g} to {self.high:g}" + (f" in steps of {self.step:g}" if self.steps else "")
+        """Return «from 0 to 2 in steps of 0.05»."""
+        return f"from {_short(self.low)} to {_short(self.high)}" + (f" in steps of {self.step:g}" if self.steps else "")
 
     def holds(self, value: float) -> bool:
-        """Whether a number lies between the ends, and on a step where only those are allowed."""
+        """Return whether a number lies between the ends, and on a step if only those are allowed."""
         between = self.low <= value <= self.high
         away = (value - self.low) / self.step if between and self.steps else 0.0
         return between and abs(away - round(away)) < 1e-6
+
+
+def _short(number: float) -> str:
+    return f"{number:g}" if abs(number) < 1e6 else f"{number:,.0f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How many characters a free text may have. Control characters are never allowed."""
+
+    most: int
+    least: int = 0
+
+    @property
+    def words(self) -> str:
+        """Return «of 1 to 300 characters»."""
+        return f"of {self.least} to {self.most} characters" if self.least else f"of at most {self.most} characters"
+
+    def holds(self, value: str) -> bool:
+        """Return whether a text is as long as allowed and has no control characters."""
+        return self.least <= len(value) <= self.most and not CONTROL.search(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +99,7 @@ class Knob:
     help: str
     limits: Range | None = None
     choices: tuple[str, ...] = ()
+    length: Length | None = None
 
     @property
     def label(self) -> str:
@@ -59,64 +107,151 @@ class Knob:
 
     @property
     def allowed(self) -> str:
-        """What may be given, in words."""
+        """Return in words what may be given."""
         if self.limits:
             return f"a {'whole ' if self.type is int else ''}number {self.limits.words}"
+        if self.length:
+            return f"a text {self.length.words}, without control characters"
         return "true or false" if self.type is bool else "one of " + ", ".join(self.choices)
 
-    def check(self, value: Value) -> Value:
-        """The value, or a ``ValueError`` that says what is allowed."""
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if self.limits:
-            # Python compares whole numbers of any length exactly; infinity and NaN are out before int() sees them.
-            good = number and self.limits.holds(value)  # type: ignore[arg-type]
-            good = good and (self.type is float or int(value) == value)
-        else:
-            good = isinstance(value, bool) if self.type is bool else value in self.choices
-        if not good:
+    def check(self, value: object) -> Value:
+        """Return the value, a number in its own type. Raises ``ValueError`` that says what is allowed."""
+        if not self._holds(value):
             raise self._refusal(value)
         # Six digits: sliders give 0.15000000000000002, and nobody wants that in an address.
-        return round(float(value), 6) if self.type is float else cast(Value, self.type(value))
+        return round(float(cast(float, value)), 6) if self.type is float else cast(Value, self.type(value))
+
+    def _holds(self, value: object) -> bool:
+        if self.limits:
+            # Python compares whole numbers of any length exactly; infinity and NaN are out before int() sees them.
+            number = isinstance(value, int | float) and not isinstance(value, bool) and self.limits.holds(value)
+            return number and (self.type is float or int(cast(float, value)) == value)
+        if self.length:
+            return isinstance(value, str) and self.length.holds(value)
+        return isinstance(value, bool) if self.type is bool else value in self.choices
 
     def parse(self, text: str) -> Value:
-        """The value a URL or the command line writes. Raises ``ValueError`` for anything else."""
+        """Return the value that a URL or the command line writes. Raises ``ValueError`` for anything else."""
         try:
-            value = WORDS[text.lower()] if self.type is bool else self.type(text)
+            value = SWITCH[text.lower()] if self.type is bool else self.type(text)
         except (KeyError, ValueError):
             raise self._refusal(text) from None
         return self.check(value)
 
-    def _refusal(self, value: Value) -> ValueError:
+    def _refusal(self, value: object) -> ValueError:
         got = repr(value) if len(repr(value)) <= 40 else repr(value)[:40] + "…"
-        return ValueError(
-            f"{self.label} must be {self.allowed}, got {got}; the usual value is {self.text(self.default)}"
-        )
+        usual = self.text(self.default) or "empty"
+        return ValueError(f"{self.label} must be {self.allowed}, got {got}; the usual value is {usual}")
 
     def text(self, value: Value) -> str:
-        """The value as ``parse`` reads it."""
+        """Return the value as ``parse`` reads it."""
         if isinstance(value, bool):
             return str(value).lower()
         return repr(value) if isinstance(value, float) else str(value)
 
 
-def knobs_of(function: Callable[..., Any]) -> tuple[Knob, ...]:
-    """The knobs a function declares, in its own order; ``functools.partial`` sets other defaults."""
+def knobs_of(function: Callable[..., Any]) -> Mapping[str, Knob]:
+    """Return the knobs a function or class declares, by name in its own order.
+
+    ``functools.partial`` sets other defaults.
+    """
     parameters = inspect.signature(function).parameters
     while isinstance(function, partial):
         function = function.func
     hints = get_type_hints(function, include_extras=True)
-    return tuple(
-        _knob(name, hints[name], parameters[name].default)
-        for name in parameters
-        if get_origin(hints.get(name)) is Annotated
+    return MappingProxyType(
+        {
+            name: _knob(name, hints[name], parameters[name].default)
+            for name in parameters
+            if get_origin(hints.get(name)) is Annotated
+        }
     )
 
 
 def _knob(name: str, hint: Any, default: Value) -> Knob:
     base, *extras = get_args(hint)
-    texts = [extra for extra in extras if isinstance(extra, str)]
+    text = " ".join(extra for extra in extras if isinstance(extra, str))
     limits = next((extra for extra in extras if isinstance(extra, Range)), None)
+    length = next((extra for extra in extras if isinstance(extra, Length)), None)
     choices: tuple[str, ...] = ()
     if get_origin(base) is Literal:
         choices, base = get_args(base), str
-    return Knob(name, base, default, " ".join(texts), limits, choices)
+    return Knob(name, base, default, text, limits, choices, length)
+
+
+def check_fields(made: Any, knobs: Mapping[str, Knob]) -> dict[str, str]:
+    """Check the knobs of a new frozen dataclass in place; return a sentence for each wrong field, by its name."""
+    problems: dict[str, str] = {}
+    for name, knob in knobs.items():
+        try:
+            object.__setattr__(made, name, knob.check(getattr(made, name)))
+        except ValueError as error:
+            problems[name] = str(error)
+    return problems
+
+
+class HasKnobs:
+    """What is set by the knobs of its ``function``: a case study, a trick, a block or an augmentation."""
+
+    title: str
+    function: Callable[..., Any]
+
+    @cached_property
+    def knobs(self) -> Mapping[str, Knob]:
+        """The knobs by name, with the defaults of this one."""
+        return knobs_of(self.function)
+
+    @property
+    def description(self) -> str:
+        """What it does, in the words of its function's first line."""
+        function = self.function.func if isinstance(self.function, partial) else self.function
+        return (function.__doc__ or "").partition("\n")[0].replace("``", "")
+
+    def knob(self, name: str) -> Knob:
+        """Return the knob of that name. Raises ``ValueError`` that lists the ones there are."""
+        if name not in self.knobs:
+            raise unknown(self.title, "knob", name, self.knobs)
+        return self.knobs[name]
+
+    def check(self, values: Mapping[str, object]) -> dict[str, Value]:
+        """Return the value of every knob, those not given at their defaults.
+
+        Raises ``FieldError`` for wrong values and unknown names, all of them at once.
+        """
+        return self._read(values, Knob.check)
+
+    def parse(self, texts: Mapping[str, str]) -> dict[str, Value]:
+        """Return what ``check`` returns, from texts as URLs have them. Raises ``FieldError``."""
+        return self._read(texts, Knob.parse)
+
+    def _read(self, given: Mapping[str, Any], read: Callable[[Knob, Any], Value]) -> dict[str, Value]:
+        found, problems = {name: knob.default for name, knob in self.knobs.items()}, {}
+        for name, value in given.items():
+            try:
+                found[name] = read(self.knob(name), value)
+            except ValueError as error:
+                problems[name] = str(error) if name not in self.knobs else f"{self.title}: {error}"
+        if problems:
+            raise FieldError(problems)
+        return found
+
+    def changed(self, values: Mapping[str, object]) -> tuple[tuple[str, Value], ...]:
+        """Return the names and values that differ from the defaults, in the order of the knobs. Raises as ``check``."""
+        return tuple((name, value) for name, value in self.check(values).items() if value != self.knobs[name].default)
+
+
+def unknown(owner: str, what: str, name: str, known: Iterable[str]) -> ValueError:
+    """Return the error for a name that its owner does not have: «VGG-16 has no knob 'wdth'; its knobs are …»."""
+    return ValueError(f"{owner} has no {what} {name[:40]!r}; its {what}s are {', '.join(known) or 'none'}")
+
+
+def lookup(registry: Mapping[str, Entry], name: object, what: str) -> Entry:
+    """Return the entry of that name. Raises ``ValueError`` that lists the nearest names, or all if none is near."""
+    if isinstance(name, str) and name in registry:
+        return registry[name]
+    near = get_close_matches(str(name)[:40].lower(), registry, n=2, cutoff=0.5)
+    if near:
+        hint = f"the nearest {'is' if len(near) == 1 else 'are'} {' and '.join(near)}"
+    else:
+        hint = f"there are {', '.join(registry)}"
+    raise ValueError(f"there is no {what} {str(name)[:40]!r}; {hint}")

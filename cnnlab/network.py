@@ -26,19 +26,19 @@ from cnnlab.zoo import CaseStudy
 if TYPE_CHECKING:
     from cnnlab.recipe import Recipe
 
-LONGEST = 6500  # characters of a reference; a recipe of 120 rows of many fields comes near
+LONGEST = 6500  # characters of a reference; a recipe of 120 rows of many knobs comes near
 MOST_REWRITES = 6
 
 
 class Applied(NamedTuple):
-    """A rewrite by name, with its setting where it has one."""
+    """A rewrite by name, with its setting if it has one."""
 
     name: str
     value: float | None = None
 
     @classmethod
     def of(cls, name: str, value: Value | None = None) -> "Applied":
-        """Checked. Raises ``ValueError`` for an unknown name or a value out of range."""
+        """Return a checked rewrite. Raises ``ValueError`` for an unknown name or a value out of range."""
         found = rewrite(name)
         if found.knob is None and value is not None:
             raise ValueError(f"“{found.does}” has nothing to set; leave {str(value)[:40]!r} out")
@@ -53,13 +53,13 @@ class Applied(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What the network has afterwards: «no skips», «width × 0.5»."""
+        """What the network has after the rewrite: «no skips», «width × 0.5»."""
         return rewrite(self.name).label(self.value)
 
     def __str__(self) -> str:
         if self.value is None:
             return self.name
-        # Short where nothing is lost by it.
+        # Short if no digit is lost.
         return (
             f"{self.name}:{self.value:g}" if float(f"{self.value:g}") == self.value else f"{self.name}:{self.value!r}"
         )
@@ -78,7 +78,10 @@ class Network:
 
     @classmethod
     def of(cls, name: str, **knobs: Value) -> "Network":
-        """A reference by name and knobs. Raises ``ValueError`` for an unknown name or knob or a value out of range."""
+        """Return a reference by name and knobs.
+
+        Raises ``ValueError`` for an unknown name or knob or a value out of range.
+        """
         case = source(name)
         checked = {knob: case.knob(knob).check(value) for knob, value in knobs.items()}
         return cls(
@@ -112,11 +115,11 @@ class Network:
 
     @classmethod
     def read(cls, name: str, values: Mapping[str, str]) -> tuple["Network", list[str]]:
-        """The network that the parts of a URL ask for, and a sentence for each part that was passed over.
+        """Return the network that the parts of a URL ask for, and a sentence for each part that was passed over.
 
         ``name`` may be a whole reference: ``resnet50?input_size=160+drop_skips``. Values that are no knob of this
-        network are ignored: they may belong to the page. Raises ``ValueError`` for an unknown name, or for what is no
-        reference at all.
+        network are ignored: they may belong to the page. Raises ``ValueError`` for an unknown name, or for text
+        that is no reference at all.
         """
         if len(name) > LONGEST:
             raise ValueError(f"a network reference has at most {LONGEST} characters, this one has {len(name)}")
@@ -149,11 +152,11 @@ class Network:
             return cls.of(name, **good), [*problems, f"{error}; they are left out"]
 
     def replace(self, **knobs: Value) -> "Network":
-        """The same case study with some knobs set anew, rewritten as before."""
+        """Return the same case study with some knobs set anew, rewritten as before."""
         return Network.of(self.name, **(dict(self.changed) | knobs)).rewritten(*self.rewrites)
 
     def rewritten(self, *more: Applied) -> "Network":
-        """The network with further rewrites. Raises ``ValueError`` where there would be too many, or one twice."""
+        """Return the network with further rewrites. Raises ``ValueError`` for too many, or for one asked for twice."""
         names = [each.name for each in (*self.rewrites, *more)]
         twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
         if twice:
@@ -169,7 +172,7 @@ class Network:
 
     @classmethod
     def assembled(cls, recipe: "Recipe") -> "Network":
-        """The reference to a recipe."""
+        """Return the reference to a recipe."""
         return cls(f"{RECIPE}{recipe.to_text()}")
 
     @property
@@ -179,13 +182,13 @@ class Network:
 
     @property
     def recipe(self) -> "Recipe | None":
-        """What the user assembled; None for a case study."""
+        """The recipe of a network that the user assembled; None for others."""
         case = self.case
         return case.recipe if isinstance(case, Assembled) else None
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences on what an import does not show as its file has it."""
+        """Sentences on what an imported network does not show as its file has it."""
         case = self.case
         if not isinstance(case, FromFile):
             return ()
@@ -194,12 +197,12 @@ class Network:
 
     @property
     def own(self) -> bool:
-        """Whether it is the user's, not the catalogue's."""
+        """Whether the network is the user's, not the catalogue's."""
         return not isinstance(self.case, CaseStudy)
 
     @property
     def subject(self) -> str:
-        """What a sentence calls it: its title says what it is only while nothing is changed."""
+        """What a sentence calls the network: by its title only as long as nothing is changed."""
         return "this network" if self.changed or self.rewrites or self.own else self.case.title
 
     @property
@@ -211,11 +214,11 @@ class Network:
     def label(self) -> str:
         """The title, and the changed knobs behind it: «ResNet-50 + no skips (input size 160)»."""
         words = {True: "on", False: "off"}
-        told = (
+        settings = (
             f"{self.case.knobs[name].label} {words[value] if isinstance(value, bool) else value}"
             for name, value in self.changed
         )
-        return f"{self.title} ({', '.join(told)})" if self.changed else self.title
+        return f"{self.title} ({', '.join(settings)})" if self.changed else self.title
 
     @property
     def values(self) -> dict[str, Value]:
@@ -237,15 +240,15 @@ class Network:
         return "+".join([first, *map(str, self.rewrites)])
 
     def graph(self) -> Node:
-        """The graph, built once for each reference in use.
+        """Return the graph, built once for each reference in use.
 
-        Raises ``ValueError`` where shapes do not fit, or where a rewrite does not apply.
+        Raises ``ValueError`` for shapes that do not fit, or a rewrite that does not apply.
         """
         return _graph(self)
 
 
 def smallest_input(network: Network) -> int | None:
-    """The smallest input size at which this network can be built with its other knobs; None where none works."""
+    """Return the smallest input size at which this network can be built with its other knobs; None if none works."""
     knob = network.case.knobs.get("input_size")
     limits = knob.limits if knob else None
     sizes = range(int(limits.low), int(limits.high) + 1) if limits else range(0)
@@ -257,11 +260,11 @@ def smallest_input(network: Network) -> int | None:
             return False
         return True
 
-    found = bisect_left(sizes, True, key=fits)  # what fits one size fits all larger ones
+    found = bisect_left(sizes, True, key=fits)  # a network that fits one size fits all larger ones
     return sizes[found] if found < len(sizes) else None
 
 
-# Graphs are immutable, so sessions share them. What is worked out of a network keeps its graph as well.
+# Graphs are immutable, so sessions share them. Results computed from a network keep its graph as well.
 @lru_cache(maxsize=64)
 def _graph(network: Network) -> Node:
     return _build(network)

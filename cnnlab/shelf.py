@@ -1,7 +1,7 @@
-"""Imported networks, kept on disk by what is in them: a link to one works for everybody, also after a restart.
+"""Imported networks on disk, named after a hash of their content: a link works for everybody, also after a restart.
 
-The folder is the user's cache, or the one named in ``CNNLAB_CACHE``. The oldest are let go; their files can be imported
-again, and get the same name.
+The folder is the user's cache, or the one named in ``CNNLAB_CACHE``. The oldest are deleted; their files can be
+imported again, and get the same name.
 """
 
 import base64
@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from cnnlab.backends.imported import Imported
-from cnnlab.storage import cache
+from cnnlab.storage import cache, files
 
 KEPT = 500  # files; NASNet-Large, the longest network Keras brings along, takes 30 kB
 KEPT_BYTES = 50_000_000
@@ -20,12 +20,12 @@ NAME = re.compile(r"[0-9a-f]{16}")
 
 
 def folder() -> Path:
-    """Where they are."""
-    return cache.place("imports")
+    """Return the folder of imported networks."""
+    return cache.folder("imports")
 
 
 def put(network: Imported) -> str:
-    """Keep a network; returns its name, which says what is in it. Raises ``OSError`` where nothing can be written."""
+    """Store a network and return its name, a hash of its content. Raises ``OSError`` if it cannot be written."""
     text = json.dumps(
         {
             "title": network.title,
@@ -36,21 +36,19 @@ def put(network: Imported) -> str:
     )
     name = hashlib.sha256(text.encode()).hexdigest()[:16]
     here = folder()
-    with cache.beginning(here) as (file, part):
-        file.write(text.encode())
-        file.close()
-        part.replace(here / f"{name}.json")
-    cache.let_go(here, "*.json", KEPT_BYTES, KEPT)
+    here.mkdir(parents=True, exist_ok=True)
+    files.write(here / f"{name}.json", text.encode())
+    cache.evict(here, "*.json", KEPT_BYTES, KEPT)
     return name
 
 
 def drop(name: str) -> None:
-    """Keep it no more."""
+    """Delete an imported network."""
     (folder() / f"{name}.json").unlink(missing_ok=True)
 
 
 def get(name: str) -> Imported:
-    """The network of that name. Raises ``ValueError`` where it is not here (any more)."""
+    """Return the imported network of that name. Raises ``ValueError`` if it is not on disk (any more)."""
     path = folder() / f"{name}.json"
     try:
         if not NAME.fullmatch(name):

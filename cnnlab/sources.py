@@ -1,4 +1,4 @@
-"""What a network reference's name may stand for: a case study, a recipe, or an import.
+"""Sources of networks: the case study, recipe or import that the name in a reference stands for.
 
 All have a ``title``, ``knobs`` and ``build``; see ``zoo.CaseStudy`` for the first.
 """
@@ -30,7 +30,7 @@ class Assembled:
 
     @property
     def knobs(self) -> dict[str, Knob]:
-        """None: its rows are what can be set."""
+        """None: its rows are changed instead."""
         return {}
 
     def knob(self, name: str) -> Knob:
@@ -38,7 +38,7 @@ class Assembled:
         raise ValueError(f"a network of your own has no knob {name[:40]!r}; its rows are changed on the page Build")
 
     def build(self) -> Node:
-        """The graph. Raises ``ValueError`` that names the first row which cannot work."""
+        """Return the graph. Raises ``ValueError`` that names the first row which cannot work."""
         from cnnlab.recipe import graph
 
         return graph(self.recipe)
@@ -46,7 +46,7 @@ class Assembled:
 
 @dataclass(frozen=True)
 class FromFile:
-    """A network read from a Keras file: it has a knob only where the file leaves the size of its images open."""
+    """A network read from a Keras file: it has a knob only if the file leaves the size of its images open."""
 
     imported: "Imported"
     torchvision: None = None
@@ -57,23 +57,23 @@ class FromFile:
 
     @property
     def knobs(self) -> dict[str, Knob]:
-        """The input size, where it is open."""
+        """The input size, if it is open."""
         from cnnlab.backends.imported import SIZES
 
         if self.imported.input_size is None:
             return {}
-        told = "Height and width of the image, which the file leaves open."
+        help_text = "Height and width of the image, which the file leaves open."
         limits = Range(*SIZES, typed=True)
-        return {"input_size": Knob("input_size", int, self.imported.input_size, told, limits)}
+        return {"input_size": Knob("input_size", int, self.imported.input_size, help_text, limits)}
 
     def knob(self, name: str) -> Knob:
-        """The knob of that name. Raises ``ValueError`` where there is none."""
+        """Return the knob of that name. Raises ``ValueError`` if there is none."""
         if name not in self.knobs:
             raise ValueError(f"{self.title} was read from a file and has no knob {name[:40]!r}")
         return self.knobs[name]
 
     def build(self, **knobs: Value) -> Node:
-        """The graph. Raises ``ValueError`` where the images are too small."""
+        """Return the graph. Raises ``ValueError`` if the images are too small."""
         size = knobs.get("input_size", self.imported.input_size)
         known = size == self.imported.input_size
         return (self.imported if known else self.imported.resized(int(size or 0))).graph()
@@ -83,7 +83,7 @@ Source = CaseStudy | Assembled | FromFile
 
 
 def source(name: str) -> Source:
-    """What the name stands for. Raises ``ValueError`` where it stands for nothing, or for what is not here any more."""
+    """Return the source of that name. Raises ``ValueError`` if there is none, or an import is not on disk any more."""
     if name.startswith(RECIPE):
         return _assembled(name)
     return _from_file(name) if name.startswith(IMPORTED) else zoo.case(name)

@@ -61,3 +61,12 @@ def percent(part: float, whole: float) -> str:
     if 99 < share < 100:
         return "over 99.9 %" if share > 99.9 else f"{share:.1f} %"
     return f"{share:.0f} %"
+
+
+def share(value: object) -> str:
+    """Return a share of 1 as a percentage with one digit after the point; nothing for what is no number.
+
+    >>> share(0.7325), share(None)
+    ('73.2 %', '')
+    """
+    return f"{100 * value:.1f} %" if isinstance(value, int | float) else ""

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from golden import Golden
 from hypothesis import is_hypothesis_test, settings
 from profiles import THOROUGH
 
@@ -19,6 +20,15 @@ COST = ("", "backends", "training", "measuring", "augmenting", "inference", "pag
 def thorough(config: pytest.Config) -> bool:
     """Return whether the larger run is asked for: ``-m thorough``."""
     return THOROUGH in config.option.markexpr
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite-golden", action="store_true", help="write tests/golden/ anew, in place of comparing")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    return Golden(request.config.getoption("--rewrite-golden"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -43,34 +43,43 @@ strides = st.one_of(st.integers(1, 3), st.tuples(st.integers(1, 2), st.integers(
 paddings = st.sampled_from(["same", "valid"])
 flags = st.booleans()
 
-layers: st.SearchStrategy[Layer] = st.one_of(
-    st.builds(Conv, st.integers(0, 6), sizes, strides, paddings, st.sampled_from([1, 1, 2, 3]), small, flags),
-    st.builds(Conv, small, sizes, strides, paddings, bias=flags),
-    st.builds(DepthwiseConv, sizes, strides, paddings, st.sampled_from([1, 1, 2]), st.integers(1, 2), flags),
-    st.builds(TransposedConv, small, sizes, strides, paddings, flags),
-    st.builds(Upsample, st.one_of(st.integers(1, 3), st.tuples(small, small)), flags),
-    st.builds(Dense, small, flags),
-    st.builds(Pool, st.sampled_from(["max", "avg"]), sizes, st.one_of(st.none(), strides), paddings),
-    st.builds(GlobalPool, st.sampled_from(["max", "avg"]), flags),
-    st.builds(AdaptivePool, st.integers(1, 5)),
-    st.builds(BatchNorm, flags, flags),
-    st.builds(LayerNorm, flags, flags),
-    st.builds(GroupNorm, small, flags, flags),
-    st.just(ChannelScale()),
-    st.builds(Crop, st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2)),
-    st.builds(Activation, st.sampled_from(["relu", "relu6", "tanh", "swish", "softmax"])),
-    st.builds(Dropout, st.sampled_from([0.0, 0.5]), flags),
-    st.builds(ZeroPad, st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2)),
-    st.builds(PadChannels, small),
-    st.builds(Rescale, st.just(0.5)),
-    st.just(Normalize()),
-    st.just(LocalResponseNorm()),
-    st.just(Flatten()),
-    st.builds(Reshape, st.tuples(small, small, small)),
-)
-joins: st.SearchStrategy[Layer] = st.sampled_from(
-    [Add(), Multiply(), Concatenate(), *(Combine(how) for how in ("average", "maximum", "minimum", "subtract"))]
-)
+# One entry for each kind of layer: tests/test_layer_kinds.py checks that none is missing.
+LAYERS: dict[type[Layer], st.SearchStrategy[Layer]] = {
+    Conv: st.one_of(
+        st.builds(Conv, st.integers(0, 6), sizes, strides, paddings, st.sampled_from([1, 1, 2, 3]), small, flags),
+        st.builds(Conv, small, sizes, strides, paddings, bias=flags),
+    ),
+    DepthwiseConv: st.builds(
+        DepthwiseConv, sizes, strides, paddings, st.sampled_from([1, 1, 2]), st.integers(1, 2), flags
+    ),
+    TransposedConv: st.builds(TransposedConv, small, sizes, strides, paddings, flags),
+    Upsample: st.builds(Upsample, st.one_of(st.integers(1, 3), st.tuples(small, small)), flags),
+    Dense: st.builds(Dense, small, flags),
+    Pool: st.builds(Pool, st.sampled_from(["max", "avg"]), sizes, st.one_of(st.none(), strides), paddings),
+    GlobalPool: st.builds(GlobalPool, st.sampled_from(["max", "avg"]), flags),
+    AdaptivePool: st.builds(AdaptivePool, st.integers(1, 5)),
+    BatchNorm: st.builds(BatchNorm, flags, flags),
+    LayerNorm: st.builds(LayerNorm, flags, flags),
+    GroupNorm: st.builds(GroupNorm, small, flags, flags),
+    ChannelScale: st.just(ChannelScale()),
+    Crop: st.builds(Crop, st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2)),
+    Activation: st.builds(Activation, st.sampled_from(["relu", "relu6", "tanh", "swish", "softmax"])),
+    Dropout: st.builds(Dropout, st.sampled_from([0.0, 0.5]), flags),
+    ZeroPad: st.builds(ZeroPad, st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2)),
+    PadChannels: st.builds(PadChannels, small),
+    Rescale: st.builds(Rescale, st.just(0.5)),
+    Normalize: st.just(Normalize()),
+    LocalResponseNorm: st.just(LocalResponseNorm()),
+    Flatten: st.just(Flatten()),
+    Reshape: st.builds(Reshape, st.tuples(small, small, small)),
+}
+JOINS: dict[type[Layer], st.SearchStrategy[Layer]] = {
+    Add: st.just(Add()),
+    Multiply: st.just(Multiply()),
+    Concatenate: st.just(Concatenate()),
+    Combine: st.builds(Combine, st.sampled_from(["average", "maximum", "minimum", "subtract"])),
+}
+layers, joins = st.one_of(*LAYERS.values()), st.one_of(*JOINS.values())
 
 
 @st.composite
@@ -81,7 +90,7 @@ def graphs(draw: st.DrawFn, longest: int = 8) -> tuple[Node, list[str]]:
     refused = []
     for _ in range(draw(st.integers(1, longest))):
         layer = draw(st.one_of(layers, layers, joins))
-        if isinstance(layer, Add | Multiply | Concatenate | Combine):
+        if type(layer) in JOINS:
             arrived = [draw(st.sampled_from(nodes)), nodes[-1]]
         else:
             # Mostly the last node, sometimes an earlier one: a branch.

@@ -18,7 +18,7 @@ def value(knob: Knob) -> st.SearchStrategy[object]:
 @st.composite
 def rows(draw: st.DrawFn) -> Row:
     kind = KINDS[draw(st.sampled_from(list(KINDS)))]
-    fields = {name: draw(value(knob)) for name, knob in kind.fields.items() if draw(st.booleans())}
+    fields = {name: draw(value(knob)) for name, knob in kind.knobs.items() if draw(st.booleans())}
     return row(kind.name, repeat=draw(st.sampled_from([1, 1, 1, 2])), **fields)  # type: ignore[arg-type]
 
 

@@ -77,7 +77,7 @@ def test_efficientnet_released_is_the_papers() -> None:
         assert params / 1e6 == pytest.approx(million, rel=0.02)
 
 
-def test_phi_doubles_about() -> None:
+def test_phi_about_doubles_the_macs() -> None:
     steps = found("efficientnet_phi")
     sevenfold = steps[7, None].macs / steps[0, None].macs
     assert 1.9 < sevenfold ** (1 / 7) < 2
@@ -164,7 +164,7 @@ def test_budget_is_kept_and_more_of_it_loses_nothing(
         assert said.startswith(count), said
 
 
-def test_sentences() -> None:
+def test_the_sentence_of_a_budget() -> None:
     sweep, every = SWEEPS["mobilenet_v1"], MEDIUM["mobilenet_v1"]
     assert Budget(macs=330_000_000).sentence(sweep, every) == (
         "192 of 306 networks fit; the largest of them is α 0.75 at 224 pixels with 325 M MACs."
@@ -175,7 +175,7 @@ def test_sentences() -> None:
     assert Budget(macs=744_000).sentence(sweep, every).endswith("with 745 k MACs: just over the budget.")
     assert Budget(macs=800_000).sentence(sweep, every) == "1 of 306 networks fits: α 0.1 at 64 pixels with 745 k MACs."
     assert Budget(peak_bytes=1_000_000, precision="int8").fits(every[0].summary)  # type: ignore[arg-type]
-    assert SWEEPS["efficientnet_width_depth"].told(1.2, 1.4) == "width 1.2, depth 1.4"
+    assert SWEEPS["efficientnet_width_depth"].in_words(1.2, 1.4) == "width 1.2, depth 1.4"
     with pytest.raises(ValueError, match="at least 1"):
         Budget(macs=0)
     with pytest.raises(ValueError, match="precision must be one of fp32"):
@@ -188,7 +188,7 @@ def test_tables_for_figures() -> None:
     assert len(rows) == len(MEDIUM["mobilenet_v1"])
     row = rows[(rows["x"] == 0.75) & (rows["y"] == 192)].iloc[0]
     assert row["network"] == "mobilenet_v1?input_size=192&width=0.75"
-    assert row["told"].startswith("<b>α 0.75 at 192 pixels</b><br>2,601,976 parameters<br>239,273,472 MACs<br>")
+    assert row["hover"].startswith("<b>α 0.75 at 192 pixels</b><br>2,601,976 parameters<br>239,273,472 MACs<br>")
     assert row["weight_bytes"] == row["params"]
     points = points_table(sweep)
     assert points["exact"].all()
@@ -215,13 +215,13 @@ def test_forty_sessions_ask_at_once_and_one_works(monkeypatch: pytest.MonkeyPatc
     real = shared._cell
 
     total, many = len(sweep.places("coarse")), 40
-    told: set[int] = set()
-    all_told = threading.Event()
+    reported: set[int] = set()
+    all_reported = threading.Event()
 
     def counted(*place: object) -> Cell:
         built.append(place)
         if len(built) == total:
-            assert all_told.wait(60)  # those who wait see the progress, too
+            assert all_reported.wait(60)  # those who wait see the progress, too
         return real(*place)
 
     monkeypatch.setattr(shared, "_cell", counted)
@@ -231,9 +231,9 @@ def test_forty_sessions_ask_at_once_and_one_works(monkeypatch: pytest.MonkeyPatc
 
         def progress(*at: int) -> None:
             mine.append(at)
-            told.add(threading.get_ident())
-            if len(told) >= many - 1:  # the one who works may be done before it is time to report
-                all_told.set()
+            reported.add(threading.get_ident())
+            if len(reported) >= many - 1:  # the one who works may be done before it is time to report
+                all_reported.set()
 
         results.append(grid(sweep, "coarse", progress))
         reports.append(mine)

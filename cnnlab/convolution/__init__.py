@@ -1,1 +1,1 @@
-"""What the benches of the Convolution page compute, with NumPy and SciPy on small numbers and on pictures."""
+"""Computations of the Convolution page, with NumPy and SciPy on small grids and on images."""

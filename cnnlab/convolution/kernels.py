@@ -1,4 +1,4 @@
-"""Kernels with a name, and what they answer: by correlation, as networks do it, nothing is flipped.
+"""Named kernels and their responses: correlation, as networks compute it, without flipping the kernel.
 
 >>> respond(np.repeat([10.0, 0.0], 3)[None].repeat(6, 0), KERNELS["vertical"]).tolist()[0]
 [0.0, 30.0, 30.0, 0.0]
@@ -32,25 +32,25 @@ KERNELS: Mapping[str, Kernel] = MappingProxyType(
         "sharpen": ((0, -1, 0), (-1, 5, -1), (0, -1, 0)),
     }
 )
-"""The first four as in the course; Sobel and Scharr look for vertical edges too, the middle row counting for more."""
+"""The first four are the course's. Sobel and Scharr detect vertical edges too, with more weight on the middle row."""
 
 
 def respond(image: ArrayLike, kernel: ArrayLike) -> Numbers:
-    """The answer at every position where the kernel lies on the image: (h − f + 1) × (w − f + 1) numbers.
+    """Return the answer at every position where the kernel lies on the image: (h − f + 1) × (w − f + 1) numbers.
 
-    Six digits behind the point: what is left of 0.1 + 0.2 − 0.3 is no answer.
-    Raises ``ValueError`` where there is none.
+    Answers are rounded to six decimals, which removes the remainder of 0.1 + 0.2 − 0.3.
+    Raises ``ValueError`` if the kernel is larger than the image.
     """
     pixels, weights = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)
     positions(pixels, weights)
-    whole: Numbers = correlate(pixels, weights, mode="constant")  # beyond the picture too
+    whole: Numbers = correlate(pixels, weights, mode="constant")  # positions beyond the image too
     rows, columns = (slice(f // 2, n - (f - f // 2) + 1) for n, f in zip(pixels.shape, weights.shape, strict=True))
-    found: Numbers = whole[rows, columns].round(6) + 0.0  # no negative zeros
-    return found
+    response: Numbers = whole[rows, columns].round(6) + 0.0  # no negative zeros
+    return response
 
 
 def positions(image: Numbers, kernel: Numbers) -> tuple[int, int]:
-    """How many places down and across the kernel has on the image. Raises ``ValueError`` where it has none."""
+    """Return how many positions the kernel has on the image, down and across. Raises ``ValueError`` if it has none."""
     (high, wide), (down, across) = image.shape, kernel.shape
     if high < down or wide < across:
         raise ValueError(f"a {down}×{across} kernel does not fit on a picture of {wide}×{high} pixels")
@@ -58,31 +58,32 @@ def positions(image: Numbers, kernel: Numbers) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What is to be told of a kernel's response."""
+class ResponseSummary:
+    """Summary of a kernel's response: how much of it is positive, and the strongest answer."""
 
     positive: float
-    """Share of the positive numbers in the sum of all sizes, 0…1."""
+    """Sum of the positive answers over the sum of all absolute values, 0…1."""
     strongest: float
     at: tuple[int, int]
-    """Row and column of the strongest, counted from 0."""
+    """Row and column of the strongest answer, counted from 0."""
 
     @property
     def silent(self) -> bool:
+        """Whether every answer is 0."""
         return self.strongest == 0
 
 
-def answer(response: Numbers) -> Answer:
-    """Of a response (rows, columns): the sizes summed up by sign, and the first of the strongest."""
+def summarize(response: Numbers) -> ResponseSummary:
+    """Summarize a response of shape (rows, columns). Of equally strong answers the first counts."""
     sizes = np.abs(response)
     at = np.unravel_index(int(sizes.argmax()), response.shape)
     total = float(sizes.sum())
     share = float(response.clip(min=0).sum()) / total if total else 0.0
-    return Answer(share, float(response[at]), (int(at[0]), int(at[1])))
+    return ResponseSummary(share, float(response[at]), (int(at[0]), int(at[1])))
 
 
-def averages(kernel: ArrayLike) -> bool:
-    """Whether a picture comes out, as of a blur, not edges: the numbers do not cancel out."""
+def keeps_brightness(kernel: ArrayLike) -> bool:
+    """Whether the weights do not cancel out, so that the response is an image, as of a blur, and not edges."""
     weights = np.asarray(kernel, dtype=float)
     return bool(weights.sum() > 0.1 * np.abs(weights).sum())
 
@@ -95,9 +96,10 @@ DIRECTIONS = (
 
 
 def direction(kernel: ArrayLike) -> int | None:
-    """Where brightness must grow for a positive answer, as an index of ``DIRECTIONS``; None where no way is preferred.
+    """Return where brightness must grow for a positive answer, as an index of ``DIRECTIONS``.
 
-    It is the kernel's answer to a ramp: the sum of its numbers times their places.
+    It is the direction of the ramp to which the kernel answers most: the sum of its weights times their positions.
+    Returns None if the kernel prefers no direction.
     """
     weights = np.asarray(kernel, dtype=float)
     y, x = (np.arange(side) - (side - 1) / 2 for side in weights.shape)

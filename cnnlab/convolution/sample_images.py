@@ -1,4 +1,4 @@
-"""Pictures to filter that are drawn by hand: small enough to read every number."""
+"""Hand-drawn images to filter, small enough to read every number."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,4 +11,4 @@ BRIGHT_DARK = np.repeat([10.0, 0.0], 3)[None, :].repeat(6, axis=0)
 DRAWN: Mapping[str, Numbers] = MappingProxyType(
     {"bright to dark": BRIGHT_DARK, "dark to bright": BRIGHT_DARK[:, ::-1], "diagonal": np.triu(np.full((6, 6), 10.0))}
 )
-"""The first is the course's."""
+"""The first image is the course's."""

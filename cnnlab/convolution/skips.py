@@ -1,6 +1,6 @@
-"""Why residual blocks work: one block on small numbers, and signal and gradient through many random layers.
+"""Residual blocks: one block on small numbers, and the norms of signal and gradient through many random layers.
 
-A block is relu(x + W₂ relu(W₁ x)) as in He 2015, without its normalisation; the plain one leaves the x out.
+A block is relu(x + W₂ relu(W₁ x)) as in He 2015, without its normalisation; the plain block omits x.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import numpy as np
 
 from cnnlab.convolution.windows import Numbers
 
-WIDTH = 64  # units of a layer: enough that chance evens out, few enough for a hundred layers in milliseconds
+WIDTH = 64  # units of a layer: enough to even out chance, few enough for a hundred layers in milliseconds
 
 
 @dataclass(frozen=True, slots=True)
-class Small:
-    """One block, number by number."""
+class BlockOutput:
+    """Every intermediate result of one block, with and without its skip."""
 
     hidden: Numbers
     branch: Numbers
@@ -26,26 +26,26 @@ class Small:
 
 
 def relu(values: Numbers) -> Numbers:
-    """Negative numbers become 0."""
-    found: Numbers = np.maximum(values, 0.0)
-    return found
+    """Replace negative numbers by 0."""
+    rectified: Numbers = np.maximum(values, 0.0)
+    return rectified
 
 
-def block(x: Numbers, first: Numbers, second: Numbers) -> Small:
-    """Two layers with a ReLU between them, with and without the skip around.
+def block(x: Numbers, first: Numbers, second: Numbers) -> BlockOutput:
+    """Compute two layers with a ReLU between them, with and without the skip.
 
-    ``x`` has n numbers, ``first`` is (units, n), ``second`` (n, units): what comes out has n, as the sum needs.
+    ``x`` has shape (n,), ``first`` (units, n), ``second`` (n, units); the outputs have shape (n,), as the sum needs.
     """
     hidden = relu(first @ x)
     branch = second @ hidden
-    return Small(hidden, branch, relu(branch + x), relu(branch))
+    return BlockOutput(hidden, branch, relu(branch + x), relu(branch))
 
 
 @dataclass(frozen=True, slots=True)
-class Depth:
-    """Lengths (Euclidean norms) behind so many layers, 0 being the input, at the end of each block.
+class Norms:
+    """Euclidean norms of signal and gradient after each block, by the number of ``layers`` passed; 0 is the input.
 
-    Signals are measured against the input, gradients against the one at the output.
+    Signals are relative to the input, gradients to the gradient at the output.
     """
 
     layers: tuple[int, ...]
@@ -54,14 +54,17 @@ class Depth:
 
 
 def weights(seed: int, layers: int, scale: float, width: int = WIDTH) -> list[Numbers]:
-    """Random matrices; at scale 1 their spread is √(2 / width), with which ReLU layers keep lengths (He 2015b)."""
+    """Return random matrices; at scale 1 their spread is √(2 / width), with which ReLU layers keep norms (He 2015b)."""
     random = np.random.default_rng(seed)
     spread = scale * np.sqrt(2 / width)
     return [random.normal(size=(width, width)) * spread for _ in range(layers)]
 
 
-def through(matrices: list[Numbers], start: Numbers, end: Numbers, skips: bool) -> Depth:
-    """Forward from ``start`` and backward from the gradient ``end``, two layers a block; an odd last one is its own."""
+def propagate(matrices: list[Numbers], start: Numbers, end: Numbers, skips: bool) -> Norms:
+    """Propagate ``start`` forward and the gradient ``end`` backward.
+
+    Two layers make a block; an odd last layer is a block of its own.
+    """
     x, states, blocks = start, [start], [matrices[place : place + 2] for place in range(0, len(matrices), 2)]
     masks: list[tuple[Numbers, ...]] = []
     for each in blocks:
@@ -78,16 +81,19 @@ def through(matrices: list[Numbers], start: Numbers, end: Numbers, skips: bool) 
             within = each[0].T @ (within * inner)
         gradients.append(within + (behind if skips else 0.0))
     ends = np.minimum(np.arange(len(states)) * 2, len(matrices))
-    return Depth(
+    return Norms(
         tuple(int(layer) for layer in ends),
         tuple(float(np.linalg.norm(state) / np.linalg.norm(start)) for state in states),
         tuple(float(np.linalg.norm(one) / np.linalg.norm(end)) for one in reversed(gradients)),
     )
 
 
-def depths(seed: int, layers: int, scale: float) -> tuple[Depth, Depth]:
-    """The same random weights without and with skips. Input and last gradient are random, the input not negative."""
+def norms(seed: int, layers: int, scale: float) -> tuple[Norms, Norms]:
+    """Return the norms without and with skips, for the same random weights.
+
+    Input and last gradient are random, the input not negative.
+    """
     random = np.random.default_rng([seed, 1])
     start, end = np.abs(random.normal(size=WIDTH)), random.normal(size=WIDTH)
     matrices = weights(seed, layers, scale)
-    return through(matrices, start, end, skips=False), through(matrices, start, end, skips=True)
+    return propagate(matrices, start, end, skips=False), propagate(matrices, start, end, skips=True)

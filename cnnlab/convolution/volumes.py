@@ -1,4 +1,4 @@
-"""A filter over several channels: a window in each, and the sums of all of them added up."""
+"""Filters over several channels: one window in each channel, and the sum of all their products."""
 
 import numpy as np
 
@@ -6,35 +6,35 @@ from cnnlab.convolution.windows import Numbers, side, windows
 
 
 def products(volume: Numbers, filter_: Numbers) -> Numbers:
-    """Every product a filter makes: shape (positions down, positions across, f, f, channels).
+    """Return every product of a filter: shape (positions down, positions across, f, f, channels).
 
     ``volume`` is (height, width, channels), ``filter_`` (f, f, channels); no padding, stride 1. Raises ``ValueError``
-    where their channels differ or the window does not fit.
+    if their channels differ or the window does not fit.
     """
     if volume.shape[2] != filter_.shape[2]:
         raise ValueError(f"a filter of {filter_.shape[2]} channels does not fit a volume of {volume.shape[2]} channels")
     rows, columns = (side(n, f) for n, f in zip(volume.shape[:2], filter_.shape[:2], strict=True))
-    seen = [windows(volume[:, :, channel], rows, columns) for channel in range(volume.shape[2])]
-    found: Numbers = np.stack(seen, axis=-1) * filter_
-    return found
+    by_channel = [windows(volume[:, :, channel], rows, columns) for channel in range(volume.shape[2])]
+    every: Numbers = np.stack(by_channel, axis=-1) * filter_
+    return every
 
 
 def channel_sums(volume: Numbers, filter_: Numbers) -> Numbers:
-    """One sum for each position and channel: what a depthwise convolution writes. Shape (down, across, channels).
+    """Return a depthwise convolution: one sum for each position and channel, shape (down, across, channels).
 
     Raises ``ValueError`` as ``products`` does.
     """
-    found: Numbers = products(volume, filter_).sum(axis=(2, 3))
-    return found
+    sums: Numbers = products(volume, filter_).sum(axis=(2, 3))
+    return sums
 
 
 def convolve(volume: Numbers, filter_: Numbers) -> Numbers:
-    """One map from all channels: their sums added up. Shape (down, across). Raises as ``products`` does."""
-    found: Numbers = channel_sums(volume, filter_).sum(axis=2)
-    return found
+    """Return the feature map of one filter over all channels, shape (down, across). Raises as ``products`` does."""
+    feature_map: Numbers = channel_sums(volume, filter_).sum(axis=2)
+    return feature_map
 
 
-def widened(filter_: Numbers, weights: Numbers) -> Numbers:
-    """The standard filter that does what a depthwise filter and then a 1×1 filter of these weights do together."""
-    found: Numbers = filter_ * weights
-    return found
+def standard_filter(depthwise: Numbers, pointwise: Numbers) -> Numbers:
+    """Return the standard filter that equals a depthwise filter followed by a 1×1 filter of these weights."""
+    product: Numbers = depthwise * pointwise
+    return product

@@ -1,4 +1,4 @@
-"""A window that slides over numbers: where it stands, what it multiplies, and what comes out."""
+"""Sliding windows over a grid of numbers: positions, zero padding, and the convolution."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +12,7 @@ Padding = Literal["valid", "same"] | int
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One direction of a convolution: ``n`` numbers, a window of ``f`` with ``dilation``, moved by ``stride``.
+    """One direction of a convolution: a window of ``f`` numbers with ``dilation`` and ``stride`` over ``n`` numbers.
 
     ``before`` and ``after`` are the zeros at the two ends.
     """
@@ -31,7 +31,7 @@ class Side:
 
     @property
     def out(self) -> int:
-        """How many positions the window has: floor((n + 2p − f) / s) + 1. Raises ``ValueError`` where it has none."""
+        """Positions of the window: floor((n + 2p − f) / s) + 1. Raises ``ValueError`` if the window does not fit."""
         room = self.n + self.before + self.after - self.reach
         if room < 0:
             apart = f" {self.dilation} apart, which reaches over {self.reach}," if self.dilation > 1 else ""
@@ -40,9 +40,9 @@ class Side:
 
 
 def side(n: int, f: int, padding: Padding = "valid", stride: int = 1, dilation: int = 1) -> Side:
-    """With the zeros that a padding means.
+    """Return one direction of a convolution with the zeros that ``padding`` adds.
 
-    "same" is TensorFlow's: ceil(n / s) numbers leave, the odd zero last.
+    "same" is TensorFlow's: the output has ceil(n / s) numbers, and an odd zero is added at the end.
     """
     if padding == "valid":
         return Side(n, f, stride, dilation)
@@ -53,23 +53,26 @@ def side(n: int, f: int, padding: Padding = "valid", stride: int = 1, dilation: 
 
 
 def padded(image: Numbers, rows: Side, columns: Side) -> Numbers:
-    """The image with its zeros around it: shape (before + n + after) each way."""
+    """Return the image with zeros around it: before + n + after numbers in each direction."""
     return np.pad(image, ((rows.before, rows.after), (columns.before, columns.after)))
 
 
 def windows(image: Numbers, rows: Side, columns: Side) -> Numbers:
-    """Every window's numbers: shape (positions down, positions across, f, f). Raises ``ValueError`` where none fits."""
+    """Return every window's numbers: shape (positions down, positions across, f, f).
+
+    Raises ``ValueError`` if the window does not fit.
+    """
     down, across = rows.out, columns.out
     ys = np.arange(down)[:, None] * rows.stride + np.arange(rows.f) * rows.dilation
     xs = np.arange(across)[:, None] * columns.stride + np.arange(columns.f) * columns.dilation
-    found: Numbers = padded(image, rows, columns)[ys[:, None, :, None], xs[None, :, None, :]]
-    return found
+    every: Numbers = padded(image, rows, columns)[ys[:, None, :, None], xs[None, :, None, :]]
+    return every
 
 
 def convolve(image: Numbers, kernel: Numbers, rows: Side, columns: Side) -> Numbers:
-    """Products of each window with the kernel, summed up: what networks call a convolution (nothing is flipped).
+    """Return the sum of each window's products with the kernel: a convolution without flipping, as in networks.
 
-    Shape (positions down, positions across). Raises ``ValueError`` where the window has no position.
+    Shape (positions down, positions across). Raises ``ValueError`` if the window does not fit.
     """
-    found: Numbers = np.einsum("yxij,ij->yx", windows(image, rows, columns), kernel)
-    return found
+    sums: Numbers = np.einsum("yxij,ij->yx", windows(image, rows, columns), kernel)
+    return sums

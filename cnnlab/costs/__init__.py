@@ -5,16 +5,16 @@
 61706
 """
 
-from cnnlab.costs import growing as growing  # registers its layers
 from cnnlab.costs.arithmetic import explain, symbols
 from cnnlab.costs.comparison import HEAD, frontier, stage_table, stages, verdict
 from cnnlab.costs.counting import NOT_A_RULE, WAYS, Term, Way, count, quantity_table, sum_of, terms, totals_by_way, way
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
-from cnnlab.costs.formulas import Step, layer_steps
+from cnnlab.costs.formulas import layer_steps
 from cnnlab.costs.memory import BYTES, alive, peak
 from cnnlab.costs.notice import notice
 from cnnlab.costs.quantities import WORDS, Quantities
 from cnnlab.costs.receptive import Field, receptive_fields
+from cnnlab.costs.step import Step
 from cnnlab.costs.summary import Summary, summary
 from cnnlab.costs.table import Totals, block_table, layer_table, totals
 

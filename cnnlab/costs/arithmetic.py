@@ -1,11 +1,12 @@
-"""All that is said about one layer of a graph: its arithmetic, its receptive field, and what the letters mean."""
+"""The arithmetic of one layer of a graph with its receptive field, and what the letters in formulas mean."""
 
 import re
 from collections.abc import Iterable
 
 from cnnlab import graph
-from cnnlab.costs.formulas import Step, layer_steps
+from cnnlab.costs.formulas import layer_steps
 from cnnlab.costs.receptive import Field, receptive_fields
+from cnnlab.costs.step import Step
 from cnnlab.graph import Node, named
 
 SYMBOLS = {
@@ -28,13 +29,13 @@ SYMBOLS = {
 
 
 def symbols(steps: Iterable[Step]) -> dict[str, str]:
-    """The letters that occur in these formulas, with their meaning."""
+    """Return the letters that occur in these formulas, with their meaning."""
     text = " ".join(step.formula for step in steps)
     return {letter: meaning for letter, meaning in SYMBOLS.items() if re.search(rf"(?<!\w){letter}(?!\w)", text)}
 
 
 def explain(root: Node, name: str) -> tuple[Step, ...]:
-    """The arithmetic of the layer of that name. Raises ``ValueError`` for a name the graph does not have."""
+    """Return the arithmetic of the layer of that name. Raises ``ValueError`` for a name the graph does not have."""
     nodes = named(root)
     if name not in nodes:
         raise ValueError(f"this network has no layer {name[:60]!r}")
@@ -71,7 +72,10 @@ def _field_steps(node: Node, fields: dict[Node, Field]) -> tuple[Step, ...]:
 def _field_lines(
     rows: list[tuple[str, int, int, int, int, int]], dilation: int, note: str, window: str
 ) -> tuple[Step, ...]:
-    """One line where height and width are alike, else two; a row is side, r, window, j, stride, result."""
+    """Return one line where height and width are equal, otherwise two.
+
+    A row is side, r, window, j, stride, result.
+    """
     if rows[0][1:] == rows[1][1:]:
         rows = [("", *rows[0][1:])]
     spread, symbol = (f" × {dilation}", "d × ") if dilation > 1 else ("", "")

@@ -5,50 +5,54 @@ from math import log2
 
 import pandas as pd
 
-from cnnlab.costs.table import Totals
+from cnnlab.costs.table import Totals, layer_table
+from cnnlab.graph import Node, ZeroPad, named
 from cnnlab.units import factor, percent, short
 
 HEAD = "head"
 
 
-def stage_table(layers: pd.DataFrame) -> pd.DataFrame:
-    """The layer table rolled up by how often the map was halved, so that stages of two networks can be aligned.
+def stage_table(root: Node, table: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Roll the layer table up by how often the map was halved, so that stages of two networks can be aligned.
+
+    Pass the layer table if there is one already.
 
     One row a stage in the order of execution: ``stage`` (0, 1, 2 … halvings of the image, rounded, and ``"head"``),
     ``sides`` (the heights of its maps in pixels, in order, as a tuple; empty for the head), ``layers``, and the sums of
     ``params``, ``macs`` and ``activations``. A layer belongs to the map it writes; a gate's vectors and 1×1 maps belong
     to the map before them, and those behind the last map are the head.
     """
-    shapes = layers["output_shape"].tolist()
-    image = shapes[0][0]
-    spatial = [len(shape) == 3 and shape[:2] != (1, 1) for shape in shapes]
+    nodes = list(named(root).values())
+    image = nodes[0].shape[0]
+    spatial = [len(node.shape) == 3 and node.shape[:2] != (1, 1) for node in nodes]
     last = max((place for place, there in enumerate(spatial) if there), default=-1)
     stage: list[object] = []
     sides: dict[object, dict[int, None]] = {}
-    for place, (shape, there, kind) in enumerate(zip(shapes, spatial, layers["kind"], strict=True)):
+    for place, (node, there) in enumerate(zip(nodes, spatial, strict=True)):
+        # Padding makes a map of its own size, which is nobody's idea of a stage.
+        own = there and not isinstance(node.layer, ZeroPad)
         if place > last:
             stage.append(HEAD)
         else:
             # The image is a map, even where it is a single pixel; padding belongs to the map that it pads.
-            own = (there and kind != "zero pad") or not stage
-            stage.append(round(log2(image / shape[0])) if own else stage[-1])
-        # Padding makes a map of its own size, which is nobody's idea of a stage.
-        sides.setdefault(stage[-1], {}).update({shape[0]: None} if there and kind != "zero pad" else {})
-    sums = layers[["params", "macs", "activations"]].assign(stage=stage, layers=1)
+            stage.append(round(log2(image / node.shape[0])) if own or not stage else stage[-1])
+        sides.setdefault(stage[-1], {}).update({node.shape[0]: None} if own else {})
+    table = layer_table(root) if table is None else table
+    sums = table[["params", "macs", "activations"]].assign(stage=stage, layers=1)
     rows = sums.groupby("stage", sort=False).sum().reset_index()
     return rows.assign(sides=[tuple(sides[each]) for each in rows["stage"]])
 
 
 def stages(tables: Sequence[pd.DataFrame]) -> list[object]:
-    """Every stage that one of the networks has, in order."""
+    """Return every stage that at least one of the networks has, in order."""
     found = {stage for table in tables for stage in table["stage"]}
     return [*sorted(stage for stage in found if stage != HEAD), *([HEAD] if HEAD in found else [])]
 
 
 def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
-    """Who costs what, by which factor, in one or two sentences; ``**…**`` is bold.
+    """Say in one or two sentences which network costs how many times as much; ``**…**`` is bold.
 
-    Two networks are told in full; of more, the extremes. Raises ``ValueError`` for fewer than two.
+    Of more than two networks only the extremes are compared. Raises ``ValueError`` for fewer than two.
     """
     if len(totals) < 2:
         raise ValueError("one network cannot be compared; choose a second")
@@ -77,18 +81,18 @@ def _of_two(names: Sequence[str], totals: Sequence[Totals]) -> str:
     else:
         work = _more(more.macs, less.macs, "MACs", f"**{second}**")
         text = f"**{first}** does {work}: {short(more.macs)} against {short(less.macs)}."
-    told = [
-        _told(first, more.params, second, less.params, "store", "parameters"),
-        _told(first, more.activations, second, less.activations, "write", "activations"),
+    both = [
+        _more_of_two(first, more.params, second, less.params, "store", "parameters"),
+        _more_of_two(first, more.activations, second, less.activations, "write", "activations"),
     ]
-    (who, stored), (also, written) = told
+    (who, stored), (also, written) = both
     if who == also:
         return f"{text} {who} {stored} and {written}."
     return f"{text} {who} {stored}, but {also if also != 'Both' else 'both'} {written}."
 
 
-def _told(first: str, ours: int, second: str, theirs: int, verb: str, noun: str) -> tuple[str, str]:
-    """Who has more of something, and how much."""
+def _more_of_two(first: str, ours: int, second: str, theirs: int, verb: str, noun: str) -> tuple[str, str]:
+    """Return which of two networks has more of something, and the words that say how much."""
     if ours == theirs:
         return "Both", f"{verb} {short(ours)} {noun}"
     more = _more(max(ours, theirs), min(ours, theirs), noun)
@@ -96,7 +100,7 @@ def _told(first: str, ours: int, second: str, theirs: int, verb: str, noun: str)
 
 
 def _more(large: int, small: int, noun: str, than: str = "") -> str:
-    """«6.8 times as many MACs as …»; percents where times would say 1.0."""
+    """Say «6.8 times as many MACs as …», or percents where the factor would read 1.0."""
     many = f"many {noun}".strip()
     if not small:
         return f"as {many} and more"
@@ -106,7 +110,7 @@ def _more(large: int, small: int, noun: str, than: str = "") -> str:
 
 
 def frontier(costs: Sequence[float], gains: Sequence[float]) -> list[int]:
-    """Which are efficient: nobody costs as little and gains as much. Positions by rising cost.
+    """Return the indices of the Pareto-efficient entries, by rising cost.
 
     >>> frontier([1, 3, 2, 5], [50, 70, 60, 65])
     [0, 2, 1]

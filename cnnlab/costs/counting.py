@@ -1,4 +1,4 @@
-"""Ways of counting: one network, and as many totals as there are tools, each by its own rule.
+"""Ways of counting: every tool has its own rule, and so its own total for one network.
 
 A rule is a sum of ``Quantities`` with whole factors, so that a total can be taken apart on screen. Checked against the
 tools themselves: torch 2.15 ``FlopCounterMode``, torchinfo 1.8.0, fvcore 0.1.5 and ptflops 0.7.5 with its "aten"
@@ -34,7 +34,7 @@ class Way:
 
 
 class Term(NamedTuple):
-    """One part of a total: a quantity that is there, and how often it counts."""
+    """One part of a total: a quantity that occurs, and how often it counts."""
 
     factor: int
     quantity: str
@@ -113,7 +113,7 @@ NOT_A_RULE = (
 
 
 def way(name: str) -> Way:
-    """The way of that name. Raises ``ValueError`` that lists the names there are."""
+    """Return the way of that name. Raises ``ValueError`` that lists the names there are."""
     try:
         return WAYS[name]
     except KeyError:
@@ -121,30 +121,33 @@ def way(name: str) -> Way:
 
 
 def quantity_table(root: Node) -> pd.DataFrame:
-    """One row a layer in the order of the layer table, one column a quantity, for one image."""
+    """Return one row a layer in the order of the layer table, one column a quantity, for one image."""
     rows = [quantities_of(node.layer, node.input_shapes, node.shape) for node in named(root).values()]
     return pd.DataFrame(np.array(rows, dtype=np.int64), columns=list(Quantities._fields))
 
 
 def count(table: pd.DataFrame, by: Way) -> "pd.Series[int]":
-    """What each row of ``quantity_table`` counts for by one way; the sum is what the tool prints for the network."""
+    """Return what each row of ``quantity_table`` counts in one way.
+
+    Their sum is what the tool prints for the network.
+    """
     return pd.Series(table.to_numpy() @ np.array(by.factors, dtype=np.int64), name=by.name)
 
 
 def totals_by_way(table: pd.DataFrame) -> dict[str, int]:
-    """The totals that all ways print over these rows of ``quantity_table``, by their names."""
+    """Return the totals of all ways over these rows of ``quantity_table``, by their names."""
     sums = table.sum().to_numpy()
     return {name: int(sums @ np.array(by.factors, dtype=np.int64)) for name, by in WAYS.items()}
 
 
 def terms(table: pd.DataFrame, by: Way) -> tuple[Term, ...]:
-    """The total over these rows of ``quantity_table`` taken apart: Σ factor × number is what the way counts."""
+    """Return the parts of a way's total over these rows of ``quantity_table``; Σ factor × number is the total."""
     parts = zip(by.factors, Quantities._fields, table.sum().tolist(), strict=True)
     return tuple(Term(*part) for part in parts if part[0] and part[2])
 
 
 def sum_of(parts: Iterable[Term]) -> str:
-    """The terms as a line of arithmetic.
+    """Return the terms as a line of arithmetic.
 
     >>> sum_of((Term(2, "macs", 1200), Term(1, "biases", 10), Term(-2, "hidden", 100)))
     '2 × 1,200 + 10 − 2 × 100'

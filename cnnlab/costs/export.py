@@ -1,4 +1,4 @@
-"""The tables as text for other programs: raw numbers, every layer."""
+"""Tables as text for other programs: raw numbers, every layer."""
 
 import json
 from dataclasses import asdict
@@ -11,23 +11,23 @@ from cnnlab.graph import Shape, times
 
 
 def _ascii(shape: Shape) -> str:
-    """A shape, or the shapes of several inputs, without the × that a spreadsheet may garble."""
+    """Return a shape, or the shapes of several inputs, without the × that a spreadsheet may garble."""
     return times(shape).replace("×", "x")
 
 
 def plain_table(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with its shapes as text, such as ``112x112x64``."""
+    """Return the table with its shapes as text, such as ``112x112x64``."""
     shapes = {name: table[name].map(_ascii) for name in ("input_shape", "output_shape") if name in table}
     return table.assign(**shapes)
 
 
 def to_csv(table: pd.DataFrame) -> str:
-    """Comma-separated values with a header, one row a layer (or a block)."""
+    """Return comma-separated values with a header, one row a layer (or a block)."""
     return str(plain_table(table).to_csv(index=False, lineterminator="\n"))
 
 
 def totals_document(totals: Totals) -> dict[str, int | str]:
-    """The totals with what follows from them, for JSON."""
+    """Return the totals and the sizes that follow from them, for JSON."""
     sizes = {f"weight_bytes_{precision}": totals.weight_bytes(precision) for precision in BYTES}
     return {
         **asdict(totals),
@@ -39,7 +39,7 @@ def totals_document(totals: Totals) -> dict[str, int | str]:
 
 
 def to_json(network: str, totals: Totals, table: pd.DataFrame, counted: dict[str, int]) -> str:
-    """The reference, the totals, the totals by each way of counting and the layer table as one JSON document."""
+    """Return the reference, the totals, the totals by each way of counting and the layer table as one JSON document."""
     rows = json.loads(table.to_json(orient="records"))
     document = {"network": network, "totals": totals_document(totals), "counted_as": counted, "layers": rows}
     return json.dumps(document, indent=1)

@@ -1,84 +1,23 @@
 """The arithmetic of one layer, written out with its own numbers: output size, parameters, MACs."""
 
-from dataclasses import dataclass
 from functools import singledispatch
 from math import prod
 
 from cnnlab import graph
+from cnnlab.costs.step import MACS, NOT_COUNTED, OUTPUT, PARAMETERS, Step, nothing_learned, same_shape, window_steps
 from cnnlab.graph import Layer, Node, Shape, pair, times
 from cnnlab.units import full
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of arithmetic: what it gives, the formula, the formula with the numbers put in, the result, and why.
-
-    ``numbers`` uses × · + − / and ⌊ ⌋ ⌈ ⌉ only; worked out, it is ``result``. It is empty where nothing is computed.
-    """
-
-    what: str
-    formula: str
-    numbers: str
-    result: str
-    note: str = ""
-
-
-OUTPUT, PARAMETERS, MACS = "Output", "Parameters", "MACs"
-SIDES = {"height": "rows", "width": "columns", "height and width": "rows and columns"}
-
-
 def layer_steps(node: Node) -> tuple[Step, ...]:
-    """Output size, parameters and MACs of one node."""
+    """Return how output size, parameters and MACs of one node are computed."""
     return steps_of(node.layer, node.input_shapes, node.shape)
 
 
 @singledispatch
 def steps_of(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
-    """The arithmetic of one layer. Raises ``TypeError`` for a layer that nobody has written it down for."""
-    raise TypeError(f"the arithmetic of {layer!r} is not written down")
-
-
-def _window(
-    size: tuple[int, ...], window: tuple[int, int], stride: tuple[int, int], padding: str, dilation: int, out: Shape
-) -> tuple[Step, ...]:
-    """Height and width in one line where they are alike, else in two."""
-    sides = [
-        ("height", size[0], window[0], stride[0], out[0]),
-        ("width", size[1], window[1], stride[1], out[1]),
-    ]
-    if sides[0][1:] == sides[1][1:]:
-        sides = [("height and width", *sides[0][1:])]
-    steps = []
-    for what, n, f, s, result in sides:
-        extent, note = f, ""
-        if dilation > 1:
-            extent = (f - 1) * dilation + 1
-            note = f"Dilation {dilation} spreads the {f} taps over ({f} − 1) × {dilation} + 1 = {extent} positions. "
-        if padding == "same":
-            zeros = max((result - 1) * s + extent - n, 0)
-            note += (
-                f"Padding “same” adds {zeros} {SIDES[what]} of zeros in all: only the stride shrinks the map."
-                if zeros
-                else "Every position fits without padding."
-            )
-            steps.append(Step(f"{OUTPUT} {what}", "⌈n / s⌉", f"⌈{n} / {s}⌉", str(result), note))
-        else:
-            note += "No padding: p is 0."
-            steps.append(
-                Step(
-                    f"{OUTPUT} {what}",
-                    "⌊(n + 2 × p − f) / s⌋ + 1",
-                    f"⌊({n} + 0 − {extent}) / {s}⌋ + 1",
-                    str(result),
-                    note,
-                )
-            )
-    return tuple(steps)
-
-
-def nothing(note: str) -> tuple[Step, ...]:
-    """Parameters and MACs of a layer that has none."""
-    return (Step(PARAMETERS, "none", "", "0", "Nothing is learned here."), Step(MACS, "not counted", "", "0", note))
+    """Return the arithmetic of one layer. Raises ``TypeError`` for a kind of layer that is not registered below."""
+    raise TypeError(f"the arithmetic of {layer!r} is not written down in cnnlab/costs/formulas.py")
 
 
 @steps_of.register
@@ -95,7 +34,7 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step
         else ""
     )
     return (
-        *_window(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
+        *window_steps(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
         Step(f"{OUTPUT} channels", "k", f"{count}", str(count), "One map for each of the k filters."),
         Step(
             PARAMETERS,
@@ -126,7 +65,7 @@ def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> t
     window = "f × f" if rows == columns else "f₁ × f₂"
     weights, bias = rows * columns, layer.bias
     return (
-        *_window(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
+        *window_steps(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
         Step(
             f"{OUTPUT} channels", symbol, count, str(output[2]), "Every channel is filtered alone and keeps its place."
         ),
@@ -144,6 +83,44 @@ def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> t
             full(prod(output) * weights),
             f"Each output number is a sum of {weights} products; a standard convolution would sum over all "
             f"{channels} channels, {channels} times as many.",
+        ),
+    )
+
+
+@steps_of.register
+def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    channels, (rows, columns), count = inputs[0][2], pair(layer.kernel), layer.filters
+    window = "f × f" if rows == columns else "f₁ × f₂"
+    plus, added = (" + 1", f"({rows} × {columns} × {channels} + 1)") if layer.bias else ("", "")
+    sides = []
+    for what, n, f, s, result in zip(
+        ("height", "width"), inputs[0], (rows, columns), pair(layer.stride), output, strict=False
+    ):
+        if layer.padding == "same":
+            sides.append(Step(f"{OUTPUT} {what}", "n × s", f"{n} × {s}", str(result), "The stride spreads the map."))
+        else:
+            note = "Windows as far apart as the stride, laid over one another."
+            sides.append(
+                Step(f"{OUTPUT} {what}", "(n − 1) × s + f", f"({n} − 1) × {s} + {max(f, s)}", str(result), note)
+            )
+    return (
+        *sides,
+        Step(f"{OUTPUT} channels", "k", str(count), str(count), "One map for each of the k filters."),
+        Step(
+            PARAMETERS,
+            f"({window} × c{plus}) × k" if plus else f"{window} × c × k",
+            f"{added or f'{rows} × {columns} × {channels}'} × {count}",
+            full(layer.params(inputs).trainable),
+            f"Each filter has {full(rows * columns * channels)} weights"
+            + (" and a bias." if plus else " and no bias."),
+        ),
+        Step(
+            MACS,
+            f"height × width × c × ({window} × k)",
+            f"{' × '.join(map(str, inputs[0]))} × ({rows} × {columns} × {count})",
+            full(layer.macs(inputs, output)),
+            f"Each of the {full(prod(inputs[0]))} numbers that arrive is multiplied by {full(rows * columns * count)} "
+            "weights: height and width are those of the map that arrives.",
         ),
     )
 
@@ -170,7 +147,7 @@ def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple
     trained = layer.scale + layer.center
     names = " and ".join(name for name, there in (("a scale γ", layer.scale), ("a shift β", layer.center)) if there)
     return (
-        _same_shape(output),
+        same_shape(output),
         Step(
             PARAMETERS,
             f"({trained} + 2) × c",
@@ -194,7 +171,7 @@ def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple
 def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     trained, channels = layer.scale + layer.center, output[-1]
     return (
-        _same_shape(output),
+        same_shape(output),
         Step(
             PARAMETERS,
             f"{trained} × c",
@@ -202,16 +179,16 @@ def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], outpu
             full(trained * channels),
             "A scale γ and a shift β a channel, where it has them. Mean and variance are taken from each image anew.",
         ),
-        Step(MACS, "not counted", "", "0", "Neither a convolution nor a dense layer."),
+        NOT_COUNTED,
     )
 
 
 @steps_of.register
 def _(layer: graph.ChannelScale, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     return (
-        _same_shape(output),
+        same_shape(output),
         Step(PARAMETERS, "c", str(output[-1]), full(output[-1]), "One trained factor a channel."),
-        Step(MACS, "not counted", "", "0", "Neither a convolution nor a dense layer."),
+        NOT_COUNTED,
     )
 
 
@@ -219,7 +196,7 @@ def _(layer: graph.ChannelScale, inputs: tuple[Shape, ...], output: Shape) -> tu
 def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     channels = output[-1]
     return (
-        _same_shape(output),
+        same_shape(output),
         Step(
             PARAMETERS,
             "2 × c + 1",
@@ -227,7 +204,7 @@ def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> tuple
             full(2 * channels + 1),
             "None is trained: a mean and a variance a channel, taken from the data, and a count of the pictures seen.",
         ),
-        Step(MACS, "not counted", "", "0", "Neither a convolution nor a dense layer."),
+        NOT_COUNTED,
     )
 
 
@@ -235,9 +212,9 @@ def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> tuple
 def _(layer: graph.Pool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     done = "compares" if layer.summary == "max" else "averages"
     return (
-        *_window(inputs[0], pair(layer.size), layer.step, layer.padding, 1, output),
+        *window_steps(inputs[0], pair(layer.size), layer.step, layer.padding, 1, output),
         Step(f"{OUTPUT} channels", "c", str(output[2]), str(output[2]), "Each channel is pooled alone."),
-        *nothing(f"Pooling {done} numbers; it multiplies no weights."),
+        *nothing_learned(f"Pooling {done} numbers; it multiplies no weights."),
     )
 
 
@@ -247,7 +224,7 @@ def _(layer: graph.GlobalPool, inputs: tuple[Shape, ...], output: Shape) -> tupl
     summary = "maximum" if layer.summary == "max" else "average"
     return (
         Step(OUTPUT, "c", str(channels), str(channels), f"The {summary} of each {height}×{width} map."),
-        *nothing("It multiplies no weights."),
+        *nothing_learned("It multiplies no weights."),
     )
 
 
@@ -261,7 +238,17 @@ def _(layer: graph.AdaptivePool, inputs: tuple[Shape, ...], output: Shape) -> tu
     return (
         Step(f"{OUTPUT} height and width", "as asked for", "", times(size), how),
         Step(f"{OUTPUT} channels", "c", str(channels), str(channels), "Each channel is pooled alone."),
-        *nothing("Pooling averages numbers; it multiplies no weights."),
+        *nothing_learned("Pooling averages numbers; it multiplies no weights."),
+    )
+
+
+@steps_of.register
+def _(layer: graph.Upsample, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+    rows, columns = pair(layer.size)
+    return (
+        Step(f"{OUTPUT} height", "n × s", f"{inputs[0][0]} × {rows}", str(output[0])),
+        Step(f"{OUTPUT} width", "n × s", f"{inputs[0][1]} × {columns}", str(output[1])),
+        *nothing_learned("Numbers are repeated" + (", and averaged with their neighbours." if layer.smooth else ".")),
     )
 
 
@@ -271,7 +258,7 @@ def _(layer: graph.ZeroPad, inputs: tuple[Shape, ...], output: Shape) -> tuple[S
     return (
         Step(f"{OUTPUT} height", "n + top + bottom", f"{height} + {layer.top} + {layer.bottom}", str(output[0])),
         Step(f"{OUTPUT} width", "n + left + right", f"{width} + {layer.left} + {layer.right}", str(output[1])),
-        *nothing("It writes zeros."),
+        *nothing_learned("It writes zeros."),
     )
 
 
@@ -281,7 +268,7 @@ def _(layer: graph.Crop, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step
     return (
         Step(f"{OUTPUT} height", "n − top − bottom", f"{height} − {layer.top} − {layer.bottom}", str(output[0])),
         Step(f"{OUTPUT} width", "n − left − right", f"{width} − {layer.left} − {layer.right}", str(output[1])),
-        *nothing("It leaves numbers out."),
+        *nothing_learned("It leaves numbers out."),
     )
 
 
@@ -295,7 +282,7 @@ def _(layer: graph.Reuse, inputs: tuple[Shape, ...], output: Shape) -> tuple[Ste
 def _(layer: graph.PadChannels, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     return (
         Step(f"{OUTPUT} channels", "c + zeros", f"{inputs[0][2]} + {layer.channels}", str(output[2])),
-        *nothing("It writes zeros."),
+        *nothing_learned("It writes zeros."),
     )
 
 
@@ -304,7 +291,7 @@ def _(layer: graph.Concatenate, inputs: tuple[Shape, ...], output: Shape) -> tup
     channels = " + ".join(str(shape[-1]) for shape in inputs)
     return (
         Step(f"{OUTPUT} channels", "sum of the inputs' channels", channels, str(output[-1]), "Laid side by side."),
-        *nothing("It moves numbers."),
+        *nothing_learned("It moves numbers."),
     )
 
 
@@ -312,7 +299,7 @@ def _(layer: graph.Concatenate, inputs: tuple[Shape, ...], output: Shape) -> tup
 def _(layer: graph.Flatten, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
     return (
         Step(OUTPUT, "height × width × channels", " × ".join(map(str, inputs[0])), full(output[0])),
-        *nothing("It moves numbers."),
+        *nothing_learned("It moves numbers."),
     )
 
 
@@ -327,7 +314,7 @@ def _(layer: graph.Flatten, inputs: tuple[Shape, ...], output: Shape) -> tuple[S
 @steps_of.register(graph.Combine)
 @steps_of.register(graph.Opaque)
 def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
-    return (_same_shape(output), *nothing(WITHOUT_WEIGHTS[type(layer)]))
+    return (same_shape(output), *nothing_learned(WITHOUT_WEIGHTS[type(layer)]))
 
 
 WITHOUT_WEIGHTS: dict[type[Layer], str] = {
@@ -342,7 +329,3 @@ WITHOUT_WEIGHTS: dict[type[Layer], str] = {
     graph.Combine: "One operation or two a number, without weights.",
     graph.Opaque: "This layer was not understood: whatever it holds and computes is left out.",
 }
-
-
-def _same_shape(output: Shape) -> Step:
-    return Step(OUTPUT, "", "", times(output))

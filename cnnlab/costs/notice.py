@@ -9,12 +9,12 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 
 def notice(root: Node, title: str) -> str:
-    """What stands out about where a network's parameters and MACs live, as one or two sentences."""
-    text = _noticed(root, title)
+    """Say in one or two sentences what stands out about where a network's parameters and MACs live."""
+    text = _standing_out(root, title)
     return text[:1].upper() + text[1:]
 
 
-def _noticed(root: Node, title: str) -> str:
+def _standing_out(root: Node, title: str) -> str:
     nodes = list(named(root).values())
     kinds = {type(node.layer) for node in nodes}
     dense = [node for node in nodes if isinstance(node.layer, Dense)]
@@ -69,7 +69,10 @@ def _skips(nodes: list[Node], title: str) -> str:
 
 
 def _first_and_last(nodes: list[Node], title: str) -> str:
-    """Maps shrink and channels grow: the early half of the weighted layers works, the late half remembers."""
+    """Compare the two halves of the layers that multiply.
+
+    Maps shrink and channels grow, so that the early half works and the late half stores.
+    """
     weighted = [node for node in nodes if node.macs]
     half = weighted[: len(weighted) // 2]
     if not half:

@@ -1,7 +1,7 @@
-"""What tools count in one layer, taken apart: the quantities that every way of counting is a sum of.
+"""The quantities of one layer of which every tool's count is a sum.
 
 The quantities after ``hidden`` are TensorFlow operations, as its profiler counts them (``flops_registry.py`` and the
-statistics in ``nn_ops.py``), of the Keras layers that ``backends.calls`` names.
+statistics in ``nn_ops.py``), of the Keras layers that ``backends.keras_calls`` names.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from cnnlab.graph import Layer, Shape, Size, pair
 
 
 class Quantities(NamedTuple):
-    """Of one layer and one image; ``WORDS`` says what each is."""
+    """The quantities of one layer for one image; ``WORDS`` says what each is."""
 
     macs: int = 0
     biases: int = 0
@@ -56,8 +56,8 @@ ACTIVATIONS = {"gelu": 4, "hard_swish": 3, "swish": 2, "softmax": 5}
 
 @singledispatch
 def quantities_of(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
-    """The quantities of one layer. Raises ``TypeError`` for a layer that nobody has said how to count."""
-    raise TypeError(f"what tools count in {layer!r} is not written down")
+    """Return the quantities of one layer. Raises ``TypeError`` for a kind of layer that is not registered below."""
+    raise TypeError(f"what tools count in {layer!r} is not written down in cnnlab/costs/quantities.py")
 
 
 @quantities_of.register
@@ -66,7 +66,7 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> Quantities
     return Quantities(
         macs=macs,
         biases=prod(output) if layer.bias else 0,
-        # Keras runs it in a compiled function of its own.
+        # Keras runs grouped convolutions in a compiled function of their own.
         hidden=macs if layer.groups > 1 else 0,
         dilated=_dilated(layer, inputs[0], output, macs) if layer.groups == 1 else 0,
     )
@@ -81,7 +81,7 @@ def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> Q
 
 
 def _dilated(layer: graph.Conv | graph.DepthwiseConv, arrived: Shape, output: Shape, macs: int) -> int:
-    """TensorFlow cuts a map into dilation² maps of equal size, padded up where it does not divide, and filters each."""
+    """Return the MACs on padding: TensorFlow cuts a map into dilation² maps of equal size, padded if need be."""
     step = layer.dilation
     if step == 1:
         return 0
@@ -90,6 +90,14 @@ def _dilated(layer: graph.Conv | graph.DepthwiseConv, arrived: Shape, output: Sh
         padded = side + (window - 1) * step * (layer.padding == "same")
         positions *= step * (-(-padded // step) - window + 1)
     return macs // prod(output[:2]) * positions - macs
+
+
+@quantities_of.register
+def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    macs, (down, right) = layer.macs(inputs, output), pair(layer.stride)
+    # The profiler divides the work at every position that is written by the stride, also at edges without an input.
+    theirs = 2 * prod(output) * prod(pair(layer.kernel)) * inputs[0][2] // (down * right)
+    return Quantities(macs=macs, biases=prod(output) if layer.bias else 0, other_ops=theirs - 2 * macs)
 
 
 @quantities_of.register
@@ -113,7 +121,7 @@ def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> Quant
 def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
     numbers, affine = prod(output), 2 * layer.scale + layer.center
     if isinstance(layer, graph.GroupNorm):
-        # The factors of scale and shift are worked out a channel, the rest a group.
+        # The factors of scale and shift are computed once a channel, the rest once a group.
         operations = 6 * numbers + layer.groups * (5 - layer.scale) + output[-1] * affine
     else:
         operations = (6 + affine) * numbers + prod(output[:-1]) * (5 - layer.scale)
@@ -159,6 +167,11 @@ def _adaptive_windows(arrived: Shape, size: Size) -> int:
 
 
 @quantities_of.register
+def _(layer: graph.Upsample, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    return Quantities(other_ops=0 if layer.smooth else 2)  # two products, for the new height and width
+
+
+@quantities_of.register
 def _(layer: graph.Activation, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
     operations = ACTIVATIONS.get(layer.function, 0) * prod(output)
     if layer.function == "softmax":
@@ -185,21 +198,8 @@ def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> Quant
 @quantities_of.register(graph.Add)
 @quantities_of.register(graph.Multiply)
 def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
-    # One input after the other; what is joined is as large as the largest so far.
+    # Inputs are joined one after the other; the result is as large as the largest so far.
     return Quantities(other_ops=sum(list(accumulate(map(prod, inputs), max))[1:]))
-
-
-@quantities_of.register
-def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
-    macs, (down, right) = layer.macs(inputs, output), pair(layer.stride)
-    # The profiler divides the work at every position that is written by the stride, also at edges without an input.
-    theirs = 2 * prod(output) * prod(pair(layer.kernel)) * inputs[0][2] // (down * right)
-    return Quantities(macs=macs, biases=prod(output) if layer.bias else 0, other_ops=theirs - 2 * macs)
-
-
-@quantities_of.register
-def _(layer: graph.Upsample, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
-    return Quantities(other_ops=0 if layer.smooth else 2)  # two products, for the new height and width
 
 
 @quantities_of.register

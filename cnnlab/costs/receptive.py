@@ -17,7 +17,7 @@ from cnnlab.graph import POINT, Node
 
 
 class Field(NamedTuple):
-    """Height and width in pixels of the image, and the step between neighbours (None: the whole image is seen)."""
+    """A receptive field in pixels of the image, and the step between neighbours (None: the whole image is seen)."""
 
     height: int
     width: int
@@ -25,9 +25,12 @@ class Field(NamedTuple):
 
 
 def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field]:
-    """The field of every node; inputs must come before the nodes that use them, as ``walk`` gives them."""
+    """Return the receptive field of every node.
+
+    Inputs must come before the nodes that use them, as ``walk`` gives them.
+    """
     fields: dict[Node, Field] = {}
-    maps: dict[Node, tuple[int, ...]] = {}  # for vectors: height and width of the map they were
+    maps: dict[Node, tuple[int, ...]] = {}  # height and width of a map; of a vector, those of the map it was made of
     for node in nodes:
         inputs = node.inputs
         if not inputs:

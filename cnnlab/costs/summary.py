@@ -1,11 +1,10 @@
 """A network's totals alone: no table, no names, no receptive fields. For sweeps over a thousand networks."""
 
-from functools import cache
 from math import prod
 from typing import NamedTuple
 
 from cnnlab.costs.memory import BYTES, held
-from cnnlab.graph import Layer, Node, Weightless, outputs, walk
+from cnnlab.graph import Node, outputs, walk
 
 
 class Summary(NamedTuple):
@@ -18,18 +17,12 @@ class Summary(NamedTuple):
     peak_activations: int
 
     def weight_bytes(self, precision: str = "fp32") -> int:
-        """Size of all stored numbers."""
+        """Return the size of all stored numbers."""
         return self.params * BYTES[precision]
 
     def peak_bytes(self, precision: str = "fp32") -> int:
-        """Largest sum of tensors alive at one moment of inference, weights not included."""
+        """Return the largest sum of tensors alive at one moment of inference, weights not included."""
         return self.peak_activations * BYTES[precision]
-
-
-# These say by their class that they count for nothing. Remembered, since isinstance is slow for abstract classes.
-@cache
-def _weightless(kind: type[Layer]) -> bool:
-    return issubclass(kind, Weightless)
 
 
 def summary(root: Node) -> Summary:
@@ -45,7 +38,7 @@ def summary(root: Node) -> Summary:
     trainable = fixed = macs = 0
     for node in nodes:
         layer = node.layer
-        if _weightless(type(layer)):
+        if not layer.weighted:  # neither parameters nor MACs
             continue
         shapes = node.input_shapes
         learned, kept = layer.params(shapes)

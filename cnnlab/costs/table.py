@@ -16,11 +16,11 @@ from cnnlab.graph import Multiply, Node, block_name, named, outputs, walk
 
 
 def layer_table(root: Node) -> pd.DataFrame:
-    """One row a layer, in execution order.
+    """Return one row a layer, in execution order.
 
-    ``layer``, ``block`` (the path in front of the layer's own name), ``kind``, ``settings``, ``input_shape`` (a tuple;
-    a tuple of tuples where several inputs arrive), ``output_shape``, ``params``, ``trainable_params``, ``macs`` (one
-    image), ``activations`` (output elements), ``receptive_field`` (pixels, the larger side),
+    Columns: ``layer``, ``block`` (the path in front of the layer's own name), ``kind``, ``settings``, ``input_shape``
+    (a tuple; a tuple of tuples where several inputs arrive), ``output_shape``, ``params``, ``trainable_params``,
+    ``macs`` (one image), ``activations`` (output elements), ``receptive_field`` (pixels, the larger side),
     ``receptive_field_height``, ``receptive_field_width``, ``effective_stride`` (missing where the whole image is seen).
     """
     layers = named(root)
@@ -28,7 +28,7 @@ def layer_table(root: Node) -> pd.DataFrame:
     fields = list(receptive_fields(nodes).values())
     arrived = [node.input_shapes for node in nodes]
     params = [node.layer.params(shapes) for node, shapes in zip(nodes, arrived, strict=True)]
-    # Column by column and with types given: pandas takes several times as long to find them out itself.
+    # Column by column and with types given: pandas takes several times as long to infer them.
     return pd.DataFrame(
         {
             "layer": list(layers),
@@ -57,9 +57,9 @@ def _whole(values: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 
 def block_table(layers: pd.DataFrame) -> pd.DataFrame:
-    """The layer table rolled up by block, rows in order; each column's sum equals the total.
+    """Roll the layer table up by block, in order; each column's sum equals the total.
 
-    ``block``, ``layers`` (how many), ``output_shape`` and ``receptive_field`` of the last one, and the sums of
+    Columns: ``block``, ``layers`` (how many), ``output_shape`` and ``receptive_field`` of the last one, and the sums of
     ``params``, ``trainable_params``, ``macs`` and ``activations``.
     """
     rows: dict[str, dict[str, object]] = {}
@@ -101,19 +101,19 @@ class Totals:
         return self.params - self.trainable_params
 
     def weight_bytes(self, precision: str = "fp32") -> int:
-        """Size of all stored numbers."""
+        """Return the size of all stored numbers."""
         return self.params * BYTES[precision]
 
     def activation_bytes(self, precision: str = "fp32") -> int:
-        """Size of every layer's output together."""
+        """Return the size of all layers' outputs together."""
         return self.activations * BYTES[precision]
 
     def peak_bytes(self, precision: str = "fp32") -> int:
-        """Largest sum of tensors alive at one moment of inference, weights not included."""
+        """Return the largest sum of tensors alive at one moment of inference, weights not included."""
         return self.peak_activations * BYTES[precision]
 
     def training_bytes(self, batch: int = 1, slots: int = 2) -> int:
-        """Memory of one training step in fp32.
+        """Return the memory of one training step in fp32.
 
         All weights, a gradient and ``slots`` optimiser numbers (Adam: 2) for each trained one, and every activation
         kept for the backward pass, times the batch. Raises ``ValueError`` for a batch below 1.
@@ -125,11 +125,11 @@ class Totals:
 
 
 def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
-    """The sums over a graph's layers; give the layer table where it is already there.
+    """Sum up a graph's layers. Pass the layer table if there is one already.
 
     ``receptive_field`` and ``effective_stride`` are those of the last feature map of the main head, before whatever
-    summarises it. ``depth`` counts convolutions and dense layers along the longest path, as papers count layers; a gate
-    (whatever is multiplied with the first input) lies beside it.
+    summarises it. ``depth`` counts the layers that multiply, convolutions and dense layers, along the longest path, as
+    papers do; a gate (whatever is multiplied with the first input) lies beside it.
     """
     table = layer_table(root) if table is None else table
     names = {node: name for name, node in named(root).items()}
@@ -139,9 +139,8 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
     most = peak(root)
     depth: dict[Node, int] = {}
     for node in main:
-        weighted = node.layer.kind in ("conv", "depthwise conv", "transposed conv", "dense")
         paths = node.inputs[:1] if isinstance(node.layer, Multiply) else node.inputs
-        depth[node] = max((depth[before] for before in paths), default=0) + weighted
+        depth[node] = max((depth[before] for before in paths), default=0) + (node.macs > 0)
     return Totals(
         params=int(table["params"].sum()),
         trainable_params=int(table["trainable_params"].sum()),

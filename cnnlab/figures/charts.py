@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from cnnlab.figures.palette import KINDS, MACS, OTHER, PARAMS
+from cnnlab.figures.palette import LAYERS, MACS, OTHER, PARAMS
 from cnnlab.figures.plain import Sent
 
 MUTED = 0.45  # opacity of bars that are not chosen
@@ -73,9 +73,9 @@ def _side(rows: pd.DataFrame, chosen: str | None, column: str, sign: int, colour
 
 
 PANELS = (
-    ("side", "side of the map, pixels", KINDS["pool"]),
-    ("channels", "channels", KINDS["conv"]),
-    ("receptive_field", "receptive field, pixels", KINDS["add"]),
+    ("side", "side of the map, pixels", LAYERS["pooling"]),
+    ("channels", "channels", LAYERS["convolution"]),
+    ("receptive_field", "receptive field, pixels", LAYERS["joining"]),
 )
 
 

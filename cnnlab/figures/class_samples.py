@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from cnnlab.figures.palette import KINDS
+from cnnlab.figures.palette import LAYERS
 
-TRAIN, TEST = KINDS["conv"], KINDS["add"]
+TRAIN, TEST = LAYERS["convolution"], LAYERS["joining"]
 MANY = 16  # classes, from which on they stand side by side
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from cnnlab.figures.palette import SKIP, colour
+from cnnlab.figures.palette import LAYERS, SKIP
 
 TALLEST, WIDEST = 132.0, 58.0  # pixels of the deepest map's height, and of the largest map's width
 LEAST = 5.0  # pixels, so that a thin map can still be seen and clicked
@@ -27,15 +27,15 @@ class Box:
     """A feature map (height, width, channels) or a vector (units,), with its place in the picture.
 
     ``name`` is what a click chooses (empty: nothing can be clicked), ``label`` and ``detail`` stand below, ``tooltip``
-    shows on hover. ``count`` above 1 draws a ×N button that unfolds; ``folds`` draws one that folds again. ``group`` is
-    the bracket it stands under.
+    shows on hover. ``drawn_as`` is the colour's name in ``palette.LAYERS``. ``count`` above 1 draws a ×N button that
+    unfolds; ``folds`` draws one that folds again. ``group`` is the bracket it stands under.
     """
 
     name: str
     label: str
     detail: str
     tooltip: str
-    kind: str
+    drawn_as: str
     shape: tuple[int, ...]
     column: int
     lane: int = 0
@@ -214,7 +214,7 @@ def _link(link: Link, places: Sequence[_Place], boxes: Sequence[Box]) -> str:
 def _box(box: Box, place: _Place, channels: int) -> str:
     x, y = place.left, place.top
     shape = f'<rect class="map{" ghost" if box.ghost else ""}" x="{x:.1f}" y="{y:.1f}" width="{place.width:.1f}" '
-    shape += f'height="{place.height:.1f}" rx="1.5"' + ("/>" if box.ghost else f' fill="{colour(box.kind)}"/>')
+    shape += f'height="{place.height:.1f}" rx="1.5"' + ("/>" if box.ghost else f' fill="{LAYERS[box.drawn_as]}"/>')
     if len(box.shape) == 1 and box.shape[0] > channels:
         # Longer than the scale allows: two strokes say that it is cut off.
         cuts = (

@@ -1,31 +1,24 @@
-"""Colours, by kind of layer, the same on every page.
+"""Colours, by what a layer is drawn as, the same on every page.
 
 Okabe & Ito's set, which people with any of the usual forms of colour blindness can tell apart ("Color universal
 design", 2008), in tones that stand out on white and on dark grey alike.
 """
 
-KINDS = {
-    "conv": "#0072B2",
-    "depthwise conv": "#56B4E9",
-    "transposed conv": "#0072B2",
+LAYERS = {
+    "convolution": "#0072B2",
+    "depthwise convolution": "#56B4E9",
     "dense": "#D55E00",
-    "pool": "#009E73",
-    "global pool": "#009E73",
-    "adaptive pool": "#009E73",
-    "batch norm": "#CC79A7",
-    "layer norm": "#CC79A7",
-    "group norm": "#CC79A7",
-    "local response norm": "#CC79A7",
-    "normalize": "#CC79A7",
-    "add": "#E69F00",
-    "multiply": "#E69F00",
-    "combine": "#E69F00",
-    "concatenate": "#E69F00",
+    "pooling": "#009E73",
+    "normalisation": "#CC79A7",
+    "joining": "#E69F00",
+    "other": "#8A8F98",
 }
-OTHER = "#8A8F98"
-"""Layers that neither learn nor summarise: activations, padding, dropout, reshaping."""
+"""The entries of a legend, in its order; "other" are layers that neither learn nor summarise."""
 
-SKIP = KINDS["add"]
+OTHER = LAYERS["other"]
+"""Whatever has no colour of its own."""
+
+SKIP = LAYERS["joining"]
 """The arcs of skip connections, which end in a sum."""
 
 PARAMS, MACS = "#D55E00", "#0072B2"
@@ -44,18 +37,3 @@ SYMBOLS = (
     ("circle", "●"), ("square", "■"), ("triangle-up", "▲"), ("x", "✕"), ("triangle-down", "▼"), ("star", "★"),
 )  # fmt: skip
 """Marks of the same, as plotly calls them and as letters: colours alone are not told apart by everybody."""
-
-LEGEND = (
-    ("conv", "convolution"),
-    ("depthwise conv", "depthwise convolution"),
-    ("dense", "dense"),
-    ("pool", "pooling"),
-    ("batch norm", "normalisation"),
-    ("add", "joining"),
-)
-"""Kinds with a colour of their own, in words; everything else is ``OTHER``."""
-
-
-def colour(kind: str) -> str:
-    """The colour of a kind of layer."""
-    return KINDS.get(kind, OTHER)

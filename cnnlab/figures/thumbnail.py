@@ -10,7 +10,7 @@ from math import sqrt
 from typing import NamedTuple
 from urllib.parse import quote
 
-from cnnlab.figures.palette import SKIP, colour
+from cnnlab.figures.palette import LAYERS, SKIP
 
 TALL, WIDE = 46.0, 9.0  # pixels of the deepest map's height, and of the largest map's width
 LONGEST = 160.0  # pixels of a picture; deeper networks get narrower bars
@@ -20,9 +20,12 @@ ABOVE = 4.0  # room for the line that stands for skips
 
 
 class Bar(NamedTuple):
-    """A layer or block: the kind of its main layer, the shape of its output, and whether a skip goes around it."""
+    """A layer or block: the shape of its output, and whether a skip goes around it.
 
-    kind: str
+    ``drawn_as`` is the colour's name in ``palette.LAYERS``.
+    """
+
+    drawn_as: str
     shape: tuple[int, ...]
     skipped: bool
 
@@ -41,7 +44,7 @@ def thumbnail(bars: Sequence[Bar], title: str) -> str:
         width = squeeze * full_width
         height = max(LEAST, TALL * min(1.0, sqrt(bar.shape[-1] / channels)))
         top = ABOVE + (TALL - height) / 2
-        fill = colour(bar.kind)
+        fill = LAYERS[bar.drawn_as]
         paths[fill] = paths.get(fill, "") + f"M{x:.1f} {top:.1f}h{width:.2f}v{height:.1f}h-{width:.2f}z"
         step = width * (1 + GAP)
         if bar.skipped:

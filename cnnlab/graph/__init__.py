@@ -4,11 +4,22 @@ A ``Layer`` is an immutable value that knows its output shape, parameters and mu
 A ``Node`` is one use of a layer. A graph is its output node.
 """
 
-from cnnlab.graph.base import MOST_MACS, POINT, Layer, Params, Reach, Weightless
 from cnnlab.graph.document import to_document
-from cnnlab.graph.growing import TransposedConv, Upsample
 from cnnlab.graph.imported_layers import Opaque, Reuse
-from cnnlab.graph.node import Node, named, outputs, scope, walk
+from cnnlab.graph.layer import (
+    MOST_MACS,
+    POINT,
+    DrawnAs,
+    Layer,
+    Node,
+    Params,
+    Reach,
+    Weightless,
+    named,
+    outputs,
+    scope,
+    walk,
+)
 from cnnlab.graph.outline import Block, Skip, block_name, blocks, branches, fold, skips
 from cnnlab.graph.pointwise import (
     FUNCTIONS,
@@ -24,24 +35,22 @@ from cnnlab.graph.pointwise import (
     Normalize,
     Rescale,
 )
+from cnnlab.graph.resampling import AdaptivePool, GlobalPool, Pool, Upsample
 from cnnlab.graph.reshaping import (
-    AdaptivePool,
     Add,
     Combination,
     Combine,
     Concatenate,
     Crop,
     Flatten,
-    GlobalPool,
     Multiply,
     Outputs,
     PadChannels,
-    Pool,
     Reshape,
     ZeroPad,
 )
 from cnnlab.graph.shapes import Padding, Shape, Size, pair, times
-from cnnlab.graph.weighted import Conv, Dense, DepthwiseConv
+from cnnlab.graph.weighted import Conv, Dense, DepthwiseConv, TransposedConv
 
 __all__ = [
     "FUNCTIONS",
@@ -60,6 +69,7 @@ __all__ = [
     "Crop",
     "Dense",
     "DepthwiseConv",
+    "DrawnAs",
     "Dropout",
     "Flatten",
     "Function",

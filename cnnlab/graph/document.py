@@ -3,13 +3,16 @@
 from dataclasses import asdict
 from typing import Any
 
-from cnnlab.graph.node import Node, named, outputs
+from cnnlab.graph.layer import Node, named, outputs
 
 VERSION = 1
 
 
 def to_document(root: Node, title: str) -> dict[str, Any]:
-    """Layers in execution order: name, kind, settings, names of the inputs, output shape, parameters and MACs."""
+    """Return the graph with its layers in execution order.
+
+    Each has its name, kind, settings, the names of its inputs, output shape, parameters and MACs.
+    """
     nodes = named(root)
     names = {node: name for name, node in nodes.items()}
     return {

@@ -1,23 +1,23 @@
-"""Layers that only networks from elsewhere have: what is not understood, and weights used a second time."""
+"""Layers that only imported networks have: those no reader understands, and further uses of the same weights."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from cnnlab.graph.base import NO_PARAMS, POINT, Layer, Params, Reach, Weightless
+from cnnlab.graph.layer import NO_PARAMS, POINT, DrawnAs, Layer, Params, Reach, Weightless
 from cnnlab.graph.shapes import Shape, check_positive, times
 
 
 @dataclass(frozen=True, slots=True)
 class Opaque(Weightless):
-    """A layer that is not understood: it passes on its first input, or a map of ``shape`` where that is known.
+    """A layer that no reader understands: it passes on its first input, or a map of ``shape`` if that is known.
 
-    Nothing of it is counted, and whoever makes one must say so. ``what`` is its name where it comes from.
+    Nothing of it is counted, and whoever makes one must say so. ``what`` is its name in the file.
     """
 
     what: str
     shape: Shape | None = None
 
-    kind: ClassVar[str] = "unknown"
+    kind = "unknown"
+    drawn_as = "other"
 
     def __str__(self) -> str:
         return self.what
@@ -45,8 +45,12 @@ class Reuse(Layer):
 
     @property
     def kind(self) -> str:  # type: ignore[override]
-        """That of the layer: its arithmetic is the same."""
+        """The kind of the layer that is used again: the arithmetic is the same."""
         return self.layer.kind
+
+    @property
+    def drawn_as(self) -> DrawnAs:  # type: ignore[override]
+        return self.layer.drawn_as
 
     def __str__(self) -> str:
         return ", ".join(filter(None, (str(self.layer), f"weights of {self.of}")))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from cnnlab.graph.node import Node, named
+from cnnlab.graph.layer import DrawnAs, Node, named
 from cnnlab.graph.reshaping import Add
 
 
@@ -26,9 +26,9 @@ class Block:
         return tuple(node for _, node in self.layers)
 
     @property
-    def main_kind(self) -> str:
-        """The kind of layer that does most of its work, or holds most of its parameters, or comes first."""
-        return max(self.nodes, key=lambda node: (node.macs, sum(node.params))).layer.kind
+    def drawn_as(self) -> DrawnAs:
+        """How the layer with most MACs is drawn; of equal ones the one with most parameters, then the first."""
+        return max(self.nodes, key=lambda node: (node.macs, sum(node.params))).layer.drawn_as
 
     @property
     def params(self) -> int:
@@ -49,7 +49,7 @@ class Skip:
 
 
 def block_name(layer: str) -> str:
-    """The block a layer belongs to: the path in front of its own name, or itself where there is none.
+    """Return the block a layer belongs to: the path in front of its own name, or itself where there is none.
 
     >>> block_name("stage2.block1.conv"), block_name("flatten")
     ('stage2.block1', 'flatten')
@@ -58,7 +58,7 @@ def block_name(layer: str) -> str:
 
 
 def blocks(root: Node) -> tuple[Block, ...]:
-    """Every block in execution order, nothing folded."""
+    """Return every block in execution order, nothing folded."""
     rows: dict[str, list[tuple[str, Node]]] = {}
     for name, node in named(root).items():
         rows.setdefault(block_name(name), []).append((name, node))
@@ -91,7 +91,7 @@ def fold(every: Sequence[Block], unfolded: Collection[str] = ()) -> tuple[Block,
 
 
 def branches(nodes: Collection[Node]) -> dict[Node, tuple[int, list[tuple[Node, ...]]]]:
-    """For every sum, the layers that serve each of its inputs alone, the last one first, and which is the main path.
+    """Return, for every sum, which input is the main path, and the layers that serve each input alone, last one first.
 
     The main path does most MACs; of equal ones it is the longest, then the first. An identity has no layer for itself.
     """
@@ -106,7 +106,7 @@ def branches(nodes: Collection[Node]) -> dict[Node, tuple[int, list[tuple[Node, 
 
 
 def skips(nodes: Collection[Node]) -> tuple[Skip, ...]:
-    """The skips that end in a sum: every branch of it but the main path."""
+    """Return the skips that end in a sum: every branch of it but the main path."""
     return tuple(
         Skip(own[-1].inputs[0] if own else end.inputs[place], end, own)
         for end, (main, paths) in branches(nodes).items()

@@ -1,9 +1,9 @@
 """Layers that treat each number, or each channel, by itself: normalisation, activation, dropout, rescaling."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import Literal, get_args
 
-from cnnlab.graph.base import Layer, Params, Weightless
+from cnnlab.graph.layer import Layer, Params, Weightless
 from cnnlab.graph.shapes import Shape, check_choice, check_positive, image, single, times
 
 Function = Literal[
@@ -25,7 +25,8 @@ class BatchNorm(Layer):
     momentum: float = 0.99
     epsilon: float = 1e-3
 
-    kind: ClassVar[str] = "batch norm"
+    kind = "batch norm"
+    drawn_as = "normalisation"
 
     def __str__(self) -> str:
         return _affine(self.scale, self.center)
@@ -53,7 +54,8 @@ class LayerNorm(Layer):
     center: bool = True
     epsilon: float = 1e-3
 
-    kind: ClassVar[str] = "layer norm"
+    kind = "layer norm"
+    drawn_as = "normalisation"
 
     def __str__(self) -> str:
         return _affine(self.scale, self.center)
@@ -81,7 +83,8 @@ class GroupNorm(Layer):
     center: bool = True
     epsilon: float = 1e-3
 
-    kind: ClassVar[str] = "group norm"
+    kind = "group norm"
+    drawn_as = "normalisation"
 
     def __str__(self) -> str:
         return ", ".join(filter(None, (f"{self.groups} groups", _affine(self.scale, self.center))))
@@ -111,7 +114,8 @@ class GroupNorm(Layer):
 class ChannelScale(Layer):
     """One trained factor a channel: ConvNeXt's layer scale (Touvron 2021, "Going deeper with image transformers")."""
 
-    kind: ClassVar[str] = "channel scale"
+    kind = "channel scale"
+    drawn_as = "other"
 
     def __str__(self) -> str:
         return ""
@@ -142,7 +146,8 @@ class LocalResponseNorm(Weightless):
     alpha: float = 1e-4
     beta: float = 0.75
 
-    kind: ClassVar[str] = "local response norm"
+    kind = "local response norm"
+    drawn_as = "normalisation"
 
     def __str__(self) -> str:
         return f"over {2 * self.radius + 1} channels"
@@ -162,7 +167,8 @@ class Activation(Weightless):
 
     function: Function
 
-    kind: ClassVar[str] = "activation"
+    kind = "activation"
+    drawn_as = "other"
 
     def __str__(self) -> str:
         return self.function
@@ -186,7 +192,8 @@ class Dropout(Weightless):
     rate: float
     whole_image: bool = False
 
-    kind: ClassVar[str] = "dropout"
+    kind = "dropout"
+    drawn_as = "other"
 
     def __str__(self) -> str:
         return f"{self.rate:.3g} of {'images' if self.whole_image else 'numbers'}"
@@ -204,7 +211,8 @@ class Rescale(Weightless):
     scale: float | tuple[float, ...]
     offset: float | tuple[float, ...] = 0.0
 
-    kind: ClassVar[str] = "rescale"
+    kind = "rescale"
+    drawn_as = "other"
 
     def __str__(self) -> str:
         if isinstance(self.scale, tuple) or isinstance(self.offset, tuple):
@@ -226,7 +234,8 @@ class Normalize(Layer):
     Keras' ``Normalization`` keeps a mean and a variance a channel and one count of the pictures seen.
     """
 
-    kind: ClassVar[str] = "normalize"
+    kind = "normalize"
+    drawn_as = "normalisation"
 
     def __str__(self) -> str:
         return "mean and variance of the data"
@@ -247,7 +256,8 @@ class Input(Weightless):
 
     shape: Shape
 
-    kind: ClassVar[str] = "input"
+    kind = "input"
+    drawn_as = "other"
 
     def __str__(self) -> str:
         return times(self.shape)

@@ -1,109 +1,18 @@
-"""Layers that move, join or summarise numbers: pooling, padding, flattening, merging."""
+"""Layers that move or join numbers: padding, cropping, flattening, sums, concatenation."""
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar, Literal, get_args
+from typing import Literal, get_args
 
-from cnnlab.graph.base import POINT, Reach, Weightless
+from cnnlab.graph.layer import POINT, Reach, Weightless
 from cnnlab.graph.shapes import (
-    Padding,
     Shape,
-    Size,
     check_choice,
     check_positive,
     image,
-    pair,
     single,
-    slide,
     times,
 )
-
-Summary = Literal["max", "avg"]
-SUMMARIES = ("max", "avg")
-
-
-@dataclass(frozen=True, slots=True)
-class Pool(Weightless):
-    """The maximum or the average of each window; ``stride`` None moves by the window's own size."""
-
-    summary: Summary
-    size: Size
-    stride: Size | None = None
-    padding: Padding = "valid"
-
-    kind: ClassVar[str] = "pool"
-
-    def __str__(self) -> str:
-        same = ", same" if self.padding == "same" else ""
-        stride = times(self.step) if self.step[0] != self.step[1] else self.step[0]
-        return f"{self.summary} {times(pair(self.size))}, stride {stride}{same}"
-
-    @property
-    def step(self) -> tuple[int, int]:
-        """The stride, height and width."""
-        return pair(self.size if self.stride is None else self.stride)
-
-    def reach(self, inputs: tuple[Shape, ...]) -> Reach:
-        return Reach(pair(self.size), self.step)
-
-    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        height, width, channels = image(inputs, "pooling")
-        check_choice("pooling", self.summary, SUMMARIES)
-        height, width = slide((height, width), self.size, self.step, self.padding)
-        return height, width, channels
-
-
-@dataclass(frozen=True, slots=True)
-class GlobalPool(Weightless):
-    """One number a channel: its maximum or average over the whole map; ``keep_map`` leaves a 1×1 map, no vector."""
-
-    summary: Summary = "avg"
-    keep_map: bool = False
-
-    kind: ClassVar[str] = "global pool"
-
-    def __str__(self) -> str:
-        return f"{self.summary} of the whole map"
-
-    def reach(self, inputs: tuple[Shape, ...]) -> None:
-        return None
-
-    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        channels = image(inputs, "global pooling")[2]
-        check_choice("pooling", self.summary, SUMMARIES)
-        return (1, 1, channels) if self.keep_map else (channels,)
-
-
-@dataclass(frozen=True, slots=True)
-class AdaptivePool(Weightless):
-    """The average of as many windows as make a map of ``size``, whatever the size of the map that arrives.
-
-    Position i of n averages the rows from ⌊i · rows / n⌋ to ⌈(i + 1) · rows / n⌉, as PyTorch and Keras do.
-    """
-
-    size: Size
-
-    kind: ClassVar[str] = "adaptive pool"
-
-    def __str__(self) -> str:
-        return f"avg to {times(pair(self.size))}"
-
-    def reach(self, inputs: tuple[Shape, ...]) -> Reach:
-        # Where sides do not divide, windows differ and overlap: the largest counts, and the whole pixels of the step.
-        sides = tuple(zip(inputs[0], pair(self.size), strict=False))
-        windows = [max(-(-(i + 1) * n // out) - i * n // out for i in range(out)) for n, out in sides]
-        return Reach((windows[0], windows[1]), (max(1, sides[0][0] // sides[0][1]), max(1, sides[1][0] // sides[1][1])))
-
-    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        height, width, channels = image(inputs, "adaptive pooling")
-        check_positive("size of the pooled map", *pair(self.size))
-        if min(height, width, *pair(self.size)) < 2:
-            raise ValueError(
-                f"a {height}×{width} map cannot be averaged to {times(pair(self.size))}: adaptive pooling needs at "
-                "least 2×2 on both sides (Keras agrees); use a larger input image, or global pooling for one number a "
-                "channel"
-            )
-        return (*pair(self.size), channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +24,8 @@ class ZeroPad(Weightless):
     left: int = 0
     right: int = 0
 
-    kind: ClassVar[str] = "zero pad"
+    kind = "zero pad"
+    drawn_as = "other"
 
     def __str__(self) -> str:
         return f"top {self.top}, bottom {self.bottom}, left {self.left}, right {self.right}"
@@ -141,7 +51,8 @@ class Crop(Weightless):
     left: int = 0
     right: int = 0
 
-    kind: ClassVar[str] = "crop"
+    kind = "crop"
+    drawn_as = "other"
 
     def __str__(self) -> str:
         return f"top {self.top}, bottom {self.bottom}, left {self.left}, right {self.right}"
@@ -163,7 +74,8 @@ class PadChannels(Weightless):
 
     channels: int
 
-    kind: ClassVar[str] = "pad channels"
+    kind = "pad channels"
+    drawn_as = "other"
 
     def __str__(self) -> str:
         return f"{self.channels} channels of zeros"
@@ -178,7 +90,8 @@ class PadChannels(Weightless):
 class Flatten(Weightless):
     """A map's numbers in one row."""
 
-    kind: ClassVar[str] = "flatten"
+    kind = "flatten"
+    drawn_as = "other"
 
     def __str__(self) -> str:
         return ""
@@ -196,13 +109,14 @@ class Reshape(Weightless):
 
     shape: Shape
 
-    kind: ClassVar[str] = "reshape"
+    kind = "reshape"
+    drawn_as = "other"
 
     def __str__(self) -> str:
         return f"to {times(self.shape)}"
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
-        # Where positions are mixed, take it that each sees what all of them saw.
+        # Mixed positions: assume that each sees what all of them saw.
         return POINT if len(self.shape) == 1 or self.shape[:2] == inputs[0][:2] else None
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -231,7 +145,8 @@ def _list(inputs: tuple[Shape, ...]) -> str:
 class Add(Weightless):
     """The sum of equally shaped inputs: where a skip connection comes back."""
 
-    kind: ClassVar[str] = "add"
+    kind = "add"
+    drawn_as = "joining"
 
     def __str__(self) -> str:
         return ""
@@ -250,7 +165,8 @@ class Add(Weightless):
 class Multiply(Weightless):
     """The product of equally shaped inputs, or of a map and one factor a channel (1×1): a gate."""
 
-    kind: ClassVar[str] = "multiply"
+    kind = "multiply"
+    drawn_as = "joining"
 
     def __str__(self) -> str:
         return ""
@@ -272,11 +188,12 @@ COMBINATIONS: tuple[str, ...] = get_args(Combination)
 
 @dataclass(frozen=True, slots=True)
 class Combine(Weightless):
-    """Equal shapes, number by number: their average, the largest or smallest, or the first less the second."""
+    """Joins equal shapes number by number: their average, the largest or smallest, or the first less the second."""
 
     how: Combination
 
-    kind: ClassVar[str] = "combine"
+    kind = "combine"
+    drawn_as = "joining"
 
     def __str__(self) -> str:
         return self.how
@@ -297,9 +214,10 @@ class Combine(Weightless):
 
 @dataclass(frozen=True, slots=True)
 class Concatenate(Weightless):
-    """Inputs side by side along the channels."""
+    """Puts inputs side by side along the channels."""
 
-    kind: ClassVar[str] = "concatenate"
+    kind = "concatenate"
+    drawn_as = "joining"
 
     def __str__(self) -> str:
         return ""
@@ -322,8 +240,9 @@ class Concatenate(Weightless):
 class Outputs(Weightless):
     """Bundles a network's heads, the main one first, into one graph. It is no layer of the network."""
 
-    kind: ClassVar[str] = "outputs"
-    bundles: ClassVar[bool] = True
+    kind = "outputs"
+    drawn_as = "other"
+    bundles = True
 
     def __str__(self) -> str:
         return ""

@@ -11,7 +11,7 @@ Padding = Literal["same", "valid"]
 
 
 def pair(size: Size) -> tuple[int, int]:
-    """Height and width of a window given as one number or two.
+    """Return height and width of a window given as one number or two.
 
     >>> pair(3), pair((1, 7))
     ((3, 3), (1, 7))
@@ -24,7 +24,7 @@ def pair(size: Size) -> tuple[int, int]:
 
 
 def times(values: tuple[int, ...] | tuple[Shape, ...]) -> str:
-    """Numbers as people write sizes; several shapes are joined by a plus.
+    """Return numbers as people write sizes, several shapes joined by a plus.
 
     >>> times((28, 28, 192)), times((4096,)), times(((8, 8, 3), (8, 8, 5)))
     ('28×28×192', '4096', '8×8×3 + 8×8×5')
@@ -48,7 +48,7 @@ def check_choice(what: str, value: object, choices: tuple[str, ...]) -> None:
 
 
 def image(inputs: tuple[Shape, ...], what: str) -> tuple[int, int, int]:
-    """The one feature map that arrives, or a ``ValueError`` that says what arrived instead."""
+    """Return the one feature map that arrives. Raises ``ValueError`` that says what arrived instead."""
     if len(inputs) != 1:
         raise ValueError(f"{what} takes one input, {len(inputs)} arrived; join them first with Add or Concatenate")
     shape = inputs[0]
@@ -61,14 +61,14 @@ def image(inputs: tuple[Shape, ...], what: str) -> tuple[int, int, int]:
 
 
 def single(inputs: tuple[Shape, ...], what: str) -> Shape:
-    """The one shape that arrives, of any rank, or a ``ValueError``."""
+    """Return the one shape that arrives, of any rank. Raises ``ValueError`` for none or several."""
     if len(inputs) != 1:
         raise ValueError(f"{what} takes one input, {len(inputs)} arrived; join them first with Add or Concatenate")
     return inputs[0]
 
 
 def slide(size: tuple[int, int], window: Size, stride: Size, padding: Padding, dilation: int = 1) -> tuple[int, int]:
-    """Height and width that remain after sliding a window over a map.
+    """Return the height and width that remain after sliding a window over a map.
 
     ``"valid"`` is floor((n − f) / s) + 1 with f the window's extent (f − 1)·dilation + 1; ``"same"`` pads so that
     ceil(n / s) positions remain (Dumoulin & Visin 2016, "A guide to convolution arithmetic", and TensorFlow).

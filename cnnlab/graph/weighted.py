@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
 
-from cnnlab.graph.base import POINT, Layer, Params, Reach
-from cnnlab.graph.shapes import Padding, Shape, Size, check_positive, image, pair, single, slide, times
+from cnnlab.graph.layer import POINT, Layer, Params, Reach
+from cnnlab.graph.shapes import Padding, Shape, Size, check_choice, check_positive, image, pair, single, slide, times
 
 
 def _window_text(kernel: Size, stride: Size, padding: Padding, dilation: int) -> str:
@@ -37,7 +36,8 @@ class Conv(Layer):
     dilation: int = 1
     bias: bool = True
 
-    kind: ClassVar[str] = "conv"
+    kind = "conv"
+    drawn_as = "convolution"
 
     def __str__(self) -> str:
         groups = f", {self.groups} groups" if self.groups > 1 else ""
@@ -81,7 +81,8 @@ class DepthwiseConv(Layer):
     multiplier: int = 1
     bias: bool = True
 
-    kind: ClassVar[str] = "depthwise conv"
+    kind = "depthwise conv"
+    drawn_as = "depthwise convolution"
 
     def __str__(self) -> str:
         more = f", {self.multiplier} filters a channel" if self.multiplier > 1 else ""
@@ -115,13 +116,57 @@ class DepthwiseConv(Layer):
 
 
 @dataclass(frozen=True, slots=True)
+class TransposedConv(Layer):
+    """A convolution run backwards: each number of the map spreads over a window, and ``stride`` lies between windows.
+
+    "same" gives n · s rows, "valid" (n − 1) · s + max(f, s) (Dumoulin & Visin 2016, section 4, and Keras).
+    """
+
+    filters: int
+    kernel: Size
+    stride: Size = 1
+    padding: Padding = "same"
+    bias: bool = True
+
+    kind = "transposed conv"
+    drawn_as = "convolution"
+
+    def __str__(self) -> str:
+        stride = "" if self.stride == 1 else f", stride {times(pair(self.stride))}"
+        return f"{times(pair(self.kernel))}{stride}{', valid' * (self.padding == 'valid')}, {self.filters} filters"
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach:
+        sides = zip(pair(self.kernel), pair(self.stride), strict=True)
+        rows, columns = (-(-window // step) for window, step in sides)
+        return Reach((rows, columns), up=pair(self.stride))
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        height, width, _ = image(inputs, "a transposed convolution")
+        check_positive("filters", self.filters)
+        check_positive("window size", *pair(self.kernel))
+        check_positive("stride", *pair(self.stride))
+        check_choice("padding", self.padding, ("same", "valid"))
+        sides = zip((height, width), pair(self.kernel), pair(self.stride), strict=True)
+        rows, columns = ((n - 1) * s + (s if self.padding == "same" else max(f, s)) for n, f, s in sides)
+        return rows, columns, self.filters
+
+    def params(self, inputs: tuple[Shape, ...]) -> Params:
+        weights = prod(pair(self.kernel)) * inputs[0][2] * self.filters
+        return Params(weights + (self.filters if self.bias else 0), 0)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return prod(inputs[0]) * prod(pair(self.kernel)) * self.filters
+
+
+@dataclass(frozen=True, slots=True)
 class Dense(Layer):
     """A fully connected layer: every unit weighs every number of the input vector."""
 
     units: int
     bias: bool = True
 
-    kind: ClassVar[str] = "dense"
+    kind = "dense"
+    drawn_as = "dense"
 
     def __str__(self) -> str:
         return f"{self.units} units"

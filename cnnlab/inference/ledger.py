@@ -1,74 +1,77 @@
-"""What of a run's network is frozen and what trains, and how fast: counted and measured on the network itself."""
+"""Counts of what a run's network freezes and trains, and seconds of its steps, measured on the network itself."""
 
 import time
-from collections import OrderedDict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 
 from cnnlab.inference.answer import Counts, Pace, Part
 from cnnlab.inference.request import plain
-from cnnlab.training.backbones import stages
-from cnnlab.training.model import Assembly, assemble
-from cnnlab.training.phase import encoded, loss, optimiser
+from cnnlab.training.backbones import stages, unfrozen
+from cnnlab.training.batches import encoded
+from cnnlab.training.head import Network
+from cnnlab.training.loop import loss, optimiser
+from cnnlab.training.model import assemble, tuned
 from cnnlab.training.spec import Spec
 
 KEPT = 2  # networks
 MOST_PIXELS = 400_000  # of a batch that is measured, eight pictures of 224×224: ResNet-50 learns from them in 1.5 GB
 LONGEST = 2.0  # seconds that a step of training may take to be measured: others wait behind it
 BACKWARD = 3  # times a forward pass is what such a step takes, roughly
-_networks: "OrderedDict[tuple[str, int], Assembly]" = OrderedDict()
+_networks: LRUCache[tuple[str, int], Network] = LRUCache(KEPT)
 
 
 def counts(spec: Spec, classes: int) -> Counts:
-    """Stages and parameters. Raises ``ValueError`` with a sentence where there is no such network."""
-    assembly = _assembled(spec, classes)
-    found = stages(assembly.body)
+    """Count stages and parameters. Raises ``ValueError`` with a sentence if there is no such network."""
+    network = _assembled(spec, classes)
+    found = stages(network.body)
     trained = [stage.trained for stage in found]
     everything = 0
-    if assembly.scratch:  # batch norms, too
-        assembly.unfreeze(len(found))
-        everything = trainable(assembly.whole)
-        trained = [sum(trainable(assembly.body.get_layer(name)) for name in stage.layers) for stage in found]
+    if network.tuned is None:  # batch norms, too
+        network.unfreeze()
+        everything = trainable(network.whole)
+        trained = [sum(trainable(network.body.get_layer(name)) for name in stage.layers) for stage in found]
     return Counts(
         tuple(
             Part(each.layers[0], each.layers[-1], each.side, each.params, count)
             for each, count in zip(found, trained, strict=True)
         ),
-        assembly.depths,
-        assembly.head.count_params(),
-        assembly.whole.count_params(),
+        unfrozen(found),
+        network.head.count_params(),
+        network.whole.count_params(),
         everything,
     )
 
 
 def trainable(model: Any) -> int:
-    """Parameters that Keras would change."""
+    """Count the parameters that Keras would change."""
     return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
 def pace(spec: Spec, classes: int) -> Pace:
-    """Seconds of a step on random pictures. Raises ``ValueError`` with a sentence where there is no such network."""
-    assembly = _assembled(spec, classes)
+    """Measure a step on random images. Raises ``ValueError`` with a sentence if there is no such network."""
+    network = _assembled(spec, classes)
     size = spec.input_size
     count = max(1, min(spec.batch, MOST_PIXELS // size**2))
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (count, size, size, 3)).astype(np.float32)
     labels = encoded(random.integers(0, classes, spec.batch), classes)
     times = spec.batch / count  # what is measured on a part of a batch takes so much longer on all of it
-    forward = _forward(assembly.pooled, images) * times
+    forward = _forward(network.pooled, images) * times
     head = tuning = ready = more = 0.0
     measured = True
     if spec.head_epochs:
-        features = random.random((spec.batch, assembly.head.input_shape[-1]), dtype=np.float32)
-        head, ready = _step(assembly.head, spec, classes, (features, labels), 16)
+        features = random.random((spec.batch, network.head.input_shape[-1]), dtype=np.float32)
+        head, ready = _step(network.head, spec, classes, (features, labels), 16)
     if spec.tuning_epochs:
-        assembly.unfreeze(spec.unfreeze)
+        replace(network, tuned=tuned(spec, network.body)).unfreeze()
         measured = BACKWARD * forward < LONGEST
         tuning = BACKWARD * forward
         if measured:
             steps = 4 if tuning < 0.5 else 1
-            tuning, more = _step(assembly.whole, spec, classes, (images, labels[:count]), steps)
+            tuning, more = _step(network.whole, spec, classes, (images, labels[:count]), steps)
     return Pace(forward, head, tuning * (times if measured else 1), measured, ready + more)
 
 
@@ -80,7 +83,7 @@ def _forward(model: Any, images: Any) -> float:
 
 
 def _step(model: Any, spec: Spec, classes: int, batch: tuple[Any, Any], steps: int) -> tuple[float, float]:
-    """Seconds of Keras' own ``fit`` with what it does around a step, and until TensorFlow's graph was made."""
+    """Return the seconds of a step of Keras' ``fit``, and those until TensorFlow's graph was made."""
     import tensorflow as tf
 
     model.compile(optimiser(spec, 1e-4), loss(spec, classes), steps_per_execution=steps)
@@ -96,14 +99,13 @@ def _timed(work: Any) -> float:
     return time.perf_counter() - begin
 
 
-def _assembled(spec: Spec, classes: int) -> Assembly:
+def _assembled(spec: Spec, classes: int) -> Network:
     """The network with random weights; the last few are kept."""
     wanted = plain(spec)
     key = wanted.to_json(), classes
     found = _networks.get(key)
     if found is None:
         while len(_networks) >= KEPT:
-            _networks.popitem(last=False)
+            _networks.popitem()  # before the next one takes memory
         found = _networks[key] = assemble(wanted, classes)
-    _networks.move_to_end(key)
     return found

@@ -1,49 +1,43 @@
-"""The process that answers: ``python -m cnnlab.inference.process [idle seconds]``, started and spoken to by ``trier``.
+"""The process that answers: ``python -m cnnlab.inference.process``, started by ``inference.jobs``.
 
-A request is the document of an order, or ``{"view": "warm"}``, which loads TensorFlow. Each is answered by ``done``
-with ``result``, the fields of an answer, or ``failed`` with ``text``, a sentence, and ``detail`` for the log.
+It reads the document of a request, or ``{"view": "warm"}``, which loads TensorFlow, and returns that of an answer.
 """
 
-import sys
-import traceback
 from typing import Any
 
-from cnnlab.inference.answer import Answer, written
+from cnnlab.inference.answer import Answer, to_document
 from cnnlab.inference.ledger import counts, pace
-from cnnlab.inference.predict import tried
-from cnnlab.inference.request import Counting, Timing, read
+from cnnlab.inference.predict import predict
+from cnnlab.inference.request import CountRequest, PaceRequest, read
 from cnnlab.training.spec import Spec
-from cnnlab.workers.loop import Send, serve
+from cnnlab.workers import JobError
+from cnnlab.workers.loop import Report, out_of_memory, serve
 
 IDLE = 900.0  # seconds; starting anew takes five, keeping TensorFlow loaded takes 0.6 GB
 
 
-def answer(request: dict[str, Any], send: Send) -> None:
-    """Work out what one request asks for and send the event."""
+def answer(document: dict[str, Any], _: Report) -> dict[str, Any]:
+    """Return the document of the answer to a request's. Raises ``JobError`` with a sentence if it cannot be had."""
     try:
-        found = _answer(request)
-    except ValueError as error:  # what was asked for cannot be had, and the sentence says why
-        send("failed", text=sentence(str(error)), detail="")
-        return
-    except Exception as error:
-        send("failed", text=defect(error), detail=traceback.format_exc())
-        return
-    send("done", result=written(found))
+        return to_document(_answer(document))
+    except ValueError as error:
+        raise JobError(sentence(str(error))) from error
 
 
-def _answer(request: dict[str, Any]) -> Answer:
-    if request["view"] == "warm":
+def _answer(document: dict[str, Any]) -> Answer:
+    if document["view"] == "warm":
         return counts(Spec(), 2)
-    order = read(request)
-    if isinstance(order, Counting):
-        return counts(order.spec, order.classes)
-    if isinstance(order, Timing):
-        return pace(order.spec, order.classes)
-    return tried(order)
+    request = read(document)
+    if isinstance(request, CountRequest):
+        return counts(request.spec, request.classes)
+    if isinstance(request, PaceRequest):
+        return pace(request.spec, request.classes)
+    return predict(request)
 
 
 def sentence(text: str) -> str:
-    """
+    """Return the first line of an error as a whole sentence.
+
     >>> sentence("there is no such network; choose another\\n…")
     'There is no such network; choose another.'
     """
@@ -51,12 +45,12 @@ def sentence(text: str) -> str:
     return first[:1].upper() + first[1:] + ("" if first.endswith((".", "?")) else ".")
 
 
-def defect(error: Exception) -> str:
-    """What went wrong where nobody foresaw it, for a student."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+def explain(error: Exception) -> str:
+    """Return what went wrong where nobody foresaw it, as a sentence for a student."""
+    if out_of_memory(error):
         return "Memory ran out; choose a smaller network, batch or input size."
     return f"TensorFlow could not do this ({type(error).__name__}); the server's log tells more."
 
 
 if __name__ == "__main__":
-    serve(answer, float(sys.argv[1]) if len(sys.argv) > 1 else IDLE)
+    serve(answer, explain, IDLE)

@@ -1,4 +1,4 @@
-"""Recipes: networks that a user assembles, row by row.
+"""Recipes: networks that a user assembles row by row.
 
 >>> from cnnlab.recipe import Recipe, build, row
 >>> recipe = Recipe(input_size=32, rows=(row("conv", filters=16), row("global_pool"), row("dense", units=10)))
@@ -10,13 +10,26 @@ True
 
 from cnnlab.recipe.build import Built, BuiltRow, Mend, build, graph, mends
 from cnnlab.recipe.chain import from_graph
-from cnnlab.recipe.recipe import MOST_REPEATS, MOST_ROWS, Recipe, Row, from_json, from_text, is_recipe, row
+from cnnlab.recipe.recipe import (
+    INPUT_KNOBS,
+    MOST_REPEATS,
+    MOST_ROWS,
+    REPEAT,
+    Recipe,
+    Row,
+    from_json,
+    from_text,
+    is_recipe,
+    row,
+)
 from cnnlab.recipe.rows import KINDS, Kind
 
 __all__ = [
+    "INPUT_KNOBS",
     "KINDS",
     "MOST_REPEATS",
     "MOST_ROWS",
+    "REPEAT",
     "Built",
     "BuiltRow",
     "Kind",

@@ -1,6 +1,6 @@
 """Rewrites: pure functions from a graph to a new graph. PURE: this folder imports the standard library alone.
 
-A rewrite raises ``ValueError`` with the reason where it does not apply.
+A rewrite that does not apply raises ``ValueError`` with the reason.
 
 >>> from cnnlab import rewrites, zoo
 >>> from cnnlab.graph import named
@@ -11,12 +11,11 @@ True
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from types import MappingProxyType
 
 from cnnlab.graph import Node
-from cnnlab.knobs import Knob, Value, knobs_of
+from cnnlab.knobs import Knob, Value, knobs_of, lookup
 from cnnlab.rewrites.convolutions import bottleneck, depthwise_separable, no_bottleneck, standard_conv
 from cnnlab.rewrites.heads import global_pooling, scale_width
 from cnnlab.rewrites.residuals import basic_to_bottleneck, bottleneck_to_basic, drop_skips
@@ -26,7 +25,7 @@ __all__ = ["REWRITES", "Rewrite", "apply", "rewrite"]
 
 @dataclass(frozen=True)
 class Rewrite:
-    """One row of the registry. ``function`` takes a graph, and its knob, where it has one, as a keyword argument."""
+    """One row of the registry. ``function`` takes a graph and, as a keyword argument, its knob if it has one."""
 
     name: str
     title: str
@@ -37,8 +36,8 @@ class Rewrite:
 
     @cached_property
     def knob(self) -> Knob | None:
-        """Its one setting, if it has one."""
-        return next(iter(knobs_of(self.function)), None)
+        """Its one setting; None if it has none."""
+        return next(iter(knobs_of(self.function).values()), None)
 
     @property
     def explained(self) -> str:
@@ -46,11 +45,11 @@ class Rewrite:
         return (self.function.__doc__ or "").partition("\n")[0]
 
     def label(self, value: Value | None = None) -> str:
-        """The title with its setting: «width × 0.5»."""
+        """Return the title with its setting: «width × 0.5»."""
         return self.title if self.knob is None else f"{self.title} {self.value(value):g}"
 
     def value(self, value: Value | None) -> float:
-        """The setting, or its default."""
+        """Return the setting, or its default."""
         assert self.knob is not None
         return float(self.knob.default if value is None else self.knob.check(value))
 
@@ -92,16 +91,15 @@ REWRITES: Mapping[str, Rewrite] = MappingProxyType(
 
 
 def rewrite(name: str) -> Rewrite:
-    """The rewrite of that name. Raises ``ValueError`` that suggests the nearest names."""
-    try:
-        return REWRITES[name]
-    except KeyError:
-        near = get_close_matches(name.lower(), REWRITES, n=2, cutoff=0.5) or list(REWRITES)
-        raise ValueError(f"there is no rewrite {name[:40]!r}; there are {', '.join(near)}") from None
+    """Return the rewrite of that name. Raises ``ValueError`` that suggests the nearest names."""
+    return lookup(REWRITES, name, "rewrite")
 
 
 def apply(root: Node, name: str, value: Value | None = None) -> Node:
-    """The rewritten graph. Raises ``ValueError`` for an unknown name, a value out of range, or where none applies."""
+    """Return the rewritten graph.
+
+    Raises ``ValueError`` for an unknown name, a value out of range, or a rewrite that does not apply.
+    """
     found = rewrite(name)
     try:
         if found.knob is None:

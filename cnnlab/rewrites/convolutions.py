@@ -1,10 +1,11 @@
 """Rewrites of convolutions: into depthwise-separable ones and back, and 1×1 bottlenecks in and out."""
 
+from dataclasses import replace
 from typing import Annotated
 
-from cnnlab.graph import Conv, DepthwiseConv, Node, ZeroPad, pair, walk
+from cnnlab.graph import Activation, BatchNorm, Conv, DepthwiseConv, Node, ZeroPad, pair, walk
 from cnnlab.knobs import Range
-from cnnlab.rewrites.rebuild import again, finish, finish_alike, next_alone, rebuild, users
+from cnnlab.rewrites.rebuild import again, finish, finish_alike, name_in_block, next_alone, rebuild, users
 
 
 def depthwise_separable(root: Node) -> Node:
@@ -49,7 +50,7 @@ def standard_conv(root: Node) -> Node:
         if after and _is_pointwise(after):
             pointwise[after] = node
             gone |= {node, *between}
-    renamed = {node.path: _beside(node, "conv") for node in pointwise}
+    renamed = {node.path: name_in_block(node, "conv") for node in pointwise}
 
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         if node in gone:
@@ -123,7 +124,7 @@ def no_bottleneck(root: Node) -> Node:
             after
             and thinner
             and _is_standard(after)
-            and (after.inputs[0].layer.kind == "zero pad" or _fits(node, after))
+            and (isinstance(after.inputs[0].layer, ZeroPad) or _fits(node, after))
         ):
             larger[after] = node
             gone |= {node, *between}
@@ -152,8 +153,8 @@ def _is_pointwise(node: Node) -> bool:
 
 
 def _standard(root: Node) -> set[Node]:
-    """Standard convolutions that do not stand on the image itself and have one stride for both directions."""
-    fed: dict[Node, bool] = {}  # whether anything learned stands before a node
+    """Return the standard convolutions that do not read the image itself and have one stride for both directions."""
+    fed: dict[Node, bool] = {}  # whether a convolution stands before a node
     found = set()
     for node in walk(root):
         behind = any(fed[before] or isinstance(before.layer, Conv | DepthwiseConv) for before in node.inputs)
@@ -164,44 +165,35 @@ def _standard(root: Node) -> set[Node]:
 
 
 def _before(node: Node) -> Node:
-    """The layer in front of a convolution, batch norm, activation and padding passed over."""
+    """Return the layer before a convolution; batch norm, activation and padding are passed over."""
     before = node.inputs[0]
-    while before.inputs and before.layer.kind in ("batch norm", "activation", "zero pad"):
+    while before.inputs and isinstance(before.layer, BatchNorm | Activation | ZeroPad):
         before = before.inputs[0]
     return before
 
 
 def _entry(conv: Node, used: dict[Node, list[Node]]) -> Node:
-    """The convolution, or the padding that is there for it alone."""
+    """Return the padding that serves this convolution alone, otherwise the convolution."""
     before = conv.inputs[0]
     return before if isinstance(before.layer, ZeroPad) and next_alone(before, used) is conv else conv
 
 
 def _normalised(conv: Node, used: dict[Node, list[Node]]) -> bool:
-    return any(after.layer.kind == "batch norm" for after in finish(conv, used))
+    return any(isinstance(after.layer, BatchNorm) for after in finish(conv, used))
 
 
 def _with_stride(conv: Conv, thin: Conv) -> Conv:
-    """The larger convolution with the stride of the 1×1 before it as well."""
+    """Return the larger convolution with the stride of the 1×1 before it as well."""
     (down, right), (rows, columns) = pair(conv.stride), pair(thin.stride)
     stride = (down * rows, right * columns)
-    return Conv(
-        conv.filters, conv.kernel, stride[0] if stride[0] == stride[1] else stride, conv.padding, bias=conv.bias,
-        dilation=conv.dilation,
-    )  # fmt: skip
+    return replace(conv, stride=stride[0] if stride[0] == stride[1] else stride)
 
 
 def _fits(thin: Node, after: Node) -> bool:
-    """Whether the larger convolution gives the same map without the 1×1 before it."""
+    """Return whether the larger convolution gives the same map without the 1×1 before it."""
     if not isinstance(after.layer, Conv) or not isinstance(thin.layer, Conv):
         return False
     try:
         return _with_stride(after.layer, thin.layer).output_shape(thin.input_shapes) == after.shape
     except ValueError:  # a stride beside a dilation
         return False
-
-
-def _beside(node: Node, name: str) -> str:
-    """A name in the block of a node."""
-    block = node.path.rpartition(".")[0]
-    return f"{block}.{name}" if block else name

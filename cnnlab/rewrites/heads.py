@@ -20,7 +20,7 @@ from cnnlab.graph import (
     walk,
 )
 from cnnlab.knobs import Range
-from cnnlab.rewrites.rebuild import again, next_alone, rebuild, users
+from cnnlab.rewrites.rebuild import again, name_in_block, next_alone, rebuild, users
 
 
 def global_pooling(root: Node) -> Node:
@@ -51,8 +51,7 @@ def global_pooling(root: Node) -> Node:
         if node in gone:
             return inputs[0]
         if node in flattens:
-            block = node.path.rpartition(".")[0]
-            return GlobalPool("avg")(*inputs, name=f"{block}.global_pool" if block else "global_pool")
+            return GlobalPool("avg")(*inputs, name=name_in_block(node, "global_pool"))
         return again(node, inputs)
 
     return rebuild(root, make)
@@ -71,7 +70,7 @@ def scale_width(
     to one that these divide. Raises ``ValueError`` where no layer but the classifier learns.
     """
     nodes = walk(root)
-    keep = {_decides(head) for head in outputs(root)}
+    keep = {_classifier(head) for head in outputs(root)}
     learned = [node for node in nodes if isinstance(node.layer, Conv | Dense) and node not in keep]
     if not learned:
         raise ValueError("no layer but the classifier has a width")
@@ -101,9 +100,9 @@ def scale_width(
 
 
 def _divisors(nodes: Sequence[Node]) -> dict[Node, int]:
-    """For every node, what the number of its channels must be a multiple of: the groups of all that share them.
+    """Return, for every node, the number that must divide its channels: of all convolutions in groups that share them.
 
-    Layers share their channels where one is added to another, or passes them on to a convolution in groups.
+    Layers share their channels if one is added to another, or passes them on to a convolution in groups.
     """
     parent = {node: node for node in nodes}
 
@@ -124,8 +123,8 @@ def _divisors(nodes: Sequence[Node]) -> dict[Node, int]:
     return {node: found[root(node)] for node in nodes}
 
 
-def _decides(head: Node) -> Node:
-    """The last layer with a width before an output: its width is the number of classes."""
+def _classifier(head: Node) -> Node:
+    """Return the last layer with a width before an output: its width is the number of classes."""
     node = head
     while node.inputs and not isinstance(node.layer, Conv | Dense):
         node = node.inputs[0]

@@ -1,15 +1,15 @@
-"""How a rewrite makes a new graph from an old one: every node again, in order, some of them differently."""
+"""Tools for rewrites: make a new graph from an old one, node by node, and look around in the old one."""
 
 from collections.abc import Callable, Mapping
 
 from cnnlab.graph import Activation, BatchNorm, Node, walk
 
 Make = Callable[[Node, tuple[Node, ...]], Node]
-"""Makes the new node for an old one, given the new nodes it stands on. May return one of these: the old one is gone."""
+"""Makes the new node for an old one, given its new inputs. It may return one of these: then the old node is gone."""
 
 
 def rebuild(root: Node, make: Make) -> Node:
-    """The graph in which every node is what ``make`` makes of it. Nodes before the first change are shared."""
+    """Return the graph in which ``make`` has replaced every node. Nodes before the first change are shared."""
     new: dict[Node, Node] = {}
     for node in walk(root):
         new[node] = make(node, tuple(new[before] for before in node.inputs))
@@ -17,9 +17,9 @@ def rebuild(root: Node, make: Make) -> Node:
 
 
 def again(node: Node, inputs: tuple[Node, ...], renamed: Mapping[str, str] | None = None) -> Node:
-    """The same layer on other inputs; the node itself where nothing before it changed.
+    """Use the same layer on other inputs; return the node itself if nothing before it changed.
 
-    ``renamed`` maps the path of a convolution to its new one: what is named after it follows.
+    ``renamed`` maps the path of a convolution to its new one; the layers named after it follow.
     """
     path = node.path
     for old in _prefixes(path) if renamed else ():
@@ -30,7 +30,7 @@ def again(node: Node, inputs: tuple[Node, ...], renamed: Mapping[str, str] | Non
 
 
 def _prefixes(path: str) -> list[str]:
-    """What a layer may be named after: ``conv`` and ``conv_1`` for ``conv_1_bn``, the longest first.
+    """Return what a layer may be named after: ``conv`` and ``conv_1`` for ``conv_1_bn``, the longest first.
 
     >>> _prefixes("block1.conv_1_bn")
     ['block1.conv_1', 'block1.conv']
@@ -39,8 +39,14 @@ def _prefixes(path: str) -> list[str]:
     return [path[:place] for place in reversed(places)]
 
 
+def name_in_block(node: Node, name: str) -> str:
+    """Return a path in the block of a node."""
+    block = node.path.rpartition(".")[0]
+    return f"{block}.{name}" if block else name
+
+
 def users(root: Node) -> dict[Node, list[Node]]:
-    """The nodes that stand on each node."""
+    """Return, for each node, the nodes that take its output."""
     found: dict[Node, list[Node]] = {}
     for node in walk(root):
         found.setdefault(node, [])
@@ -50,12 +56,12 @@ def users(root: Node) -> dict[Node, list[Node]]:
 
 
 def next_alone(node: Node, used: Mapping[Node, list[Node]]) -> Node | None:
-    """The one node that stands on this one; None where there are several, or none."""
+    """Return the only node that takes this one's output; None if there are several, or none."""
     return used[node][0] if len(used[node]) == 1 else None
 
 
 def finish(conv: Node, used: Mapping[Node, list[Node]]) -> tuple[Node, ...]:
-    """The batch norm and the activation that follow a convolution and serve it alone: both, one, or none."""
+    """Return the batch norm and the activation that follow a convolution and serve it alone: both, one, or none."""
     found: list[Node] = []
     for kind in (BatchNorm, Activation):
         after = next_alone(found[-1] if found else conv, used)
@@ -65,7 +71,7 @@ def finish(conv: Node, used: Mapping[Node, list[Node]]) -> tuple[Node, ...]:
 
 
 def finish_alike(x: Node, conv: Node, used: Mapping[Node, list[Node]]) -> Node:
-    """A new convolution's output, normalised and activated as the old convolution's is."""
+    """Return a new convolution's output, normalised and activated as the old convolution's is."""
     name = x.path
     for after in finish(conv, used):
         x = after.layer(x, name=f"{name}_{after.layer.label}")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import cast
 
 from cnnlab.graph import BatchNorm, Conv, Node, branches, pair, walk
-from cnnlab.rewrites.rebuild import again, finish, finish_alike, rebuild, users
+from cnnlab.rewrites.rebuild import again, finish, finish_alike, name_in_block, rebuild, users
 
 Branch = tuple[Node, ...]
 
@@ -14,7 +14,7 @@ def drop_skips(root: Node) -> Node:
 
     Raises ``ValueError`` where there is no skip.
     """
-    mains = _mains(root)
+    mains = _main_paths(root)
     if not mains:
         raise ValueError("there is no skip connection")
 
@@ -39,8 +39,8 @@ def basic_to_bottleneck(root: Node) -> Node:
         )
     used = users(root)
     firsts, seconds = {block[0]: block for block in blocks}, {block[1]: block for block in blocks}
-    renamed = {first.path: _named(first, "conv") for first in firsts}
-    renamed |= {second.path: _named(second, "expand") for second in seconds}
+    renamed = {first.path: name_in_block(first, "conv") for first in firsts}
+    renamed |= {second.path: name_in_block(second, "expand") for second in seconds}
 
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         layer = node.layer
@@ -49,7 +49,7 @@ def basic_to_bottleneck(root: Node) -> Node:
         if node in seconds:
             return Conv(layer.filters, 1, bias=layer.bias)(*inputs, name=renamed[node.path])
         inside = max(1, firsts[node][1].shape[2] // 4)
-        x = Conv(inside, 1, bias=layer.bias)(*inputs, name=_named(node, "reduce"))
+        x = Conv(inside, 1, bias=layer.bias)(*inputs, name=name_in_block(node, "reduce"))
         x = finish_alike(x, node, used)
         return Conv(inside, 3, layer.stride, layer.padding, bias=layer.bias)(x, name=renamed[node.path])
 
@@ -67,8 +67,8 @@ def bottleneck_to_basic(root: Node) -> Node:
     used = users(root)
     gone = {gone for reduce, *_ in blocks for gone in (reduce, *finish(reduce, used))}
     middles, lasts = {block[1]: block for block in blocks}, {block[2] for block in blocks}
-    renamed = {middle.path: _named(middle, "conv1") for middle in middles}
-    renamed |= {last.path: _named(last, "conv2") for last in lasts}
+    renamed = {middle.path: name_in_block(middle, "conv1") for middle in middles}
+    renamed |= {last.path: name_in_block(last, "conv2") for last in lasts}
 
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         layer = node.layer
@@ -86,26 +86,21 @@ def bottleneck_to_basic(root: Node) -> Node:
     return rebuild(root, make)
 
 
-def _mains(root: Node) -> dict[Node, tuple[int, Branch]]:
-    """The main path of every sum: which of its inputs it is, and its own nodes, the last one first."""
+def _main_paths(root: Node) -> dict[Node, tuple[int, Branch]]:
+    """Return the main path of every sum: which of its inputs it is, and its own nodes, the last one first."""
     return {node: (place, paths[place]) for node, (place, paths) in branches(walk(root)).items()}
 
 
 def _blocks(root: Node, wanted: Callable[[list[tuple[int, int]]], bool]) -> list[Branch]:
-    """The convolutions on the main path of each sum that has the wanted windows and nothing else that learns."""
+    """Return the convolutions of each residual block with the wanted windows and nothing else that learns."""
     found = []
-    for _, main in _mains(root).values():
+    for _, main in _main_paths(root).values():
         learned = [node for node in reversed(main) if sum(node.params) and not isinstance(node.layer, BatchNorm)]
         convs = [node for node in learned if isinstance(node.layer, Conv) and node.layer.groups == 1]
         layers = [node.layer for node in convs if isinstance(node.layer, Conv)]
         windows = [pair(layer.kernel) for layer in layers]
-        # A dilation would be lost, and a stride behind the window has no place in the other kind of block.
+        # The other kind of block has no place for a dilation, nor for a stride behind the window.
         plain = all(layer.dilation == 1 for layer in layers) and (not layers or pair(layers[-1].stride) == (1, 1))
         if plain and len(convs) == len(learned) and wanted(windows):
             found.append(tuple(convs))
     return found
-
-
-def _named(node: Node, name: str) -> str:
-    block = node.path.rpartition(".")[0]
-    return f"{block}.{name}" if block else name

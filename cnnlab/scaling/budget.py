@@ -1,4 +1,4 @@
-"""What a device or a class allows, and which networks of a sweep keep to it."""
+"""A budget of MACs, parameters and memory, and which networks of a sweep keep to it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,19 +30,19 @@ class Budget:
 
     @property
     def empty(self) -> bool:
-        """Nothing is limited."""
+        """Whether nothing is limited."""
         return self.macs is self.params is self.peak_bytes is None
 
     def fits(self, costs: Summary) -> bool:
-        """Every limit is kept; a cost equal to its limit fits."""
+        """Return whether every limit is kept; a cost equal to its limit fits."""
         return all(cost <= limit for _, cost, limit in self._limits(costs))
 
     def fitting(self, cells: Iterable[Cell]) -> list[bool]:
-        """Whether each row of ``table`` fits: one value a cell that has a network."""
+        """Return whether each row of ``table`` fits: one value for each cell with a network."""
         return [self.fits(cell.summary) for cell in cells if cell.summary]
 
     def _limits(self, costs: Summary) -> list[tuple[str, int, int]]:
-        """What is limited: in words, what it costs, and the limit."""
+        """Return each limit: what it limits in words, what the network costs, and the limit."""
         every = (
             (f"{short(costs.macs)} MACs", costs.macs, self.macs),
             (f"{short(costs.params)} parameters", costs.params, self.params),
@@ -55,7 +55,7 @@ class Budget:
         return [(text, cost, limit) for text, cost, limit in every if limit is not None]
 
     def sentence(self, sweep: Sweep, cells: Iterable[Cell]) -> str:
-        """How many networks fit, and the largest of them by MACs; where none does, which comes nearest."""
+        """Say how many networks fit and which of them is largest by MACs, or which comes nearest if none does."""
         built = [(cell, cell.summary) for cell in cells if cell.summary]
         if not built:
             return "No network of this sweep can be built with these knobs; set them nearer to their usual values."
@@ -66,7 +66,7 @@ class Budget:
             return f"No budget is set: {many}, from {short(fewest)} to {short(most)} MACs."
         if good:
             cell, costs = max(good, key=lambda one: (one[1].macs, one[1].params))
-            where = f"{sweep.told(cell.x, cell.y)} with {short(costs.macs)} MACs"
+            where = f"{sweep.in_words(cell.x, cell.y)} with {short(costs.macs)} MACs"
             if len(good) == 1:
                 return f"1 of {many} fits: {where}."
             count = "All" if len(good) == len(built) else f"{len(good)} of"
@@ -76,5 +76,5 @@ class Budget:
         times = (
             "just over" if ratio < 1.01 else f"{ratio:.2f} times" if ratio < 9.995 else f"{short(round(ratio))} times"
         )
-        where = sweep.told(cell.x, cell.y)
+        where = sweep.in_words(cell.x, cell.y)
         return f"None of {many} fits; {where} comes nearest, with {text}: {times} the budget."

@@ -1,4 +1,4 @@
-"""The sweeps there are, and where their papers stand in them."""
+"""The sweeps, and where the papers' own networks stand in them."""
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise, product
@@ -71,7 +71,7 @@ def _plane(across: Axis, up: Axis) -> Sweep:
 
 
 def _phi(side: int) -> float:
-    """The φ, in halves, whose resolution comes nearest to a released one."""
+    """Return the φ, in halves, whose resolution comes nearest to a released one."""
     return round(2 * log(side / RELEASED[0][2]) / log(GAMMA_RESOLUTION)) / 2
 
 
@@ -141,9 +141,9 @@ SWEEPS: Mapping[str, Sweep] = MappingProxyType({sweep.name: sweep for sweep in _
 
 
 def law(cells: "Iterable[Cell]") -> str:
-    """What φ does to the MACs, counted from the graphs of a sweep over φ and set beside the paper's α · β² · γ² ≈ 2.
+    """Say how MACs grow with φ in the graphs of a sweep, beside the paper's α · β² · γ² ≈ 2.
 
-    Raises ``ValueError`` where fewer than two whole values of φ are there.
+    Raises ``ValueError`` for fewer than two whole values of φ.
     """
     whole = [(cell.x, cell.summary.macs) for cell in cells if cell.summary and cell.x == int(cell.x)]
     if len(whole) < 2:

@@ -1,4 +1,4 @@
-"""The networks of a sweep, built and summed up one after another; the result is kept and shared."""
+"""The networks of a sweep with their costs, built one after another; results are cached and shared."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -22,7 +22,7 @@ OFTEN = 0.1  # seconds between two reports of progress: more than an eye needs, 
 
 
 class Cell(NamedTuple):
-    """A place of the grid and its network; ``summary`` is None where it cannot be built, and ``reason`` says why."""
+    """A place of the grid and its network; if it cannot be built, ``summary`` is None and ``reason`` says why."""
 
     x: float
     y: float | None
@@ -42,12 +42,12 @@ def _cell(sweep: Sweep, x: float, y: float | None) -> Cell:
 
 
 def cells(sweep: Sweep, fineness: Fineness) -> Iterator[Cell]:
-    """One cell after another, row by row; each network is built from its own graph and let go again."""
+    """Yield one cell after another, row by row; each network's graph is built, counted and dropped."""
     return (_cell(sweep, x, y) for x, y in sweep.places(fineness))
 
 
 class _Work:
-    """A grid on its way: whoever holds the lock goes on where the last one stopped."""
+    """A grid being computed: whoever holds the lock goes on where the last one stopped."""
 
     def __init__(self, sweep: Sweep, fineness: Fineness) -> None:
         self.sweep, self.places = sweep, sweep.places(fineness)
@@ -72,21 +72,21 @@ def _kept(sweep: Sweep, fineness: Fineness) -> _Work:
 
 
 def grid(sweep: Sweep, fineness: Fineness, progress: Progress | None = None) -> tuple[Cell, ...]:
-    """All cells of a sweep, worked out once and shared; safe to call from many threads.
+    """Return all cells of a sweep, computed once and shared; safe to call from many threads.
 
-    The first caller does the work, the others wait and are told its progress. Where the first is stopped (whatever its
-    ``progress`` raises ends its call), the next goes on from there.
+    The first caller does the work; the others wait, and their ``progress`` is called as well. An exception from the
+    first caller's ``progress`` ends its call; the next caller goes on from there.
     """
     with _finding:  # lru_cache alone lets two threads that miss at once make two of them
         work = _kept(sweep, fineness)
     if work.result is not None:
         return work.result
-    told = monotonic()
+    reported = monotonic()
 
     def tell() -> None:
-        nonlocal told
-        if progress and monotonic() - told >= OFTEN:
-            told = monotonic()
+        nonlocal reported
+        if progress and monotonic() - reported >= OFTEN:
+            reported = monotonic()
             progress(len(work.done), len(work.places))
 
     while not work.lock.acquire(timeout=OFTEN):
@@ -98,24 +98,24 @@ def grid(sweep: Sweep, fineness: Fineness, progress: Progress | None = None) -> 
 
 
 def table(sweep: Sweep, shown: tuple[Cell, ...], precision: str = "fp32") -> pd.DataFrame:
-    """One row a network, for figures and downloads; places without a network are left out.
+    """Return one row a network, for figures and downloads; places without a network are left out.
 
-    ``x``, ``y`` (missing where there is one axis), ``network`` (the reference as text), ``told`` (HTML for hovering),
+    ``x``, ``y`` (missing where there is one axis), ``network`` (the reference as text), ``hover`` (HTML for hovering),
     and the columns of ``Summary`` with ``weight_bytes`` and ``peak_bytes``. Raises ``KeyError`` for a precision that
     is not in ``costs.BYTES``.
     """
-    return _frame([(sweep.told(cell.x, cell.y), cell) for cell in shown], precision)
+    return _frame([(sweep.in_words(cell.x, cell.y), cell) for cell in shown], precision)
 
 
 @lru_cache(maxsize=KEPT)
 def points_table(sweep: Sweep, precision: str = "fp32") -> pd.DataFrame:
-    """The listed networks with their own costs: the columns of ``table``, ``label``, and ``exact``.
+    """Return the listed networks with their own costs: the columns of ``table``, ``label``, and ``exact``.
 
-    ``exact`` is False where the network differs from the cell it stands on. Shared: never change it.
+    ``exact`` is False for a network that differs from the cell it stands on. Shared: never change it.
     """
     rows = []
     for point in sweep.points:
-        name = f"{point.network.case.title}, {sweep.told(point.x, point.y)}"
+        name = f"{point.network.case.title}, {sweep.in_words(point.x, point.y)}"
         if point.off:
             name += f"; the released one: {point.off}"
         root = point.network.case.build(**dict(point.network.changed))
@@ -126,7 +126,7 @@ def points_table(sweep: Sweep, precision: str = "fp32") -> pd.DataFrame:
 
 
 def _frame(rows: list[tuple[str, Cell]], precision: str) -> pd.DataFrame:
-    columns = ("x", "y", "network", "told", *Summary._fields, "weight_bytes", "peak_bytes")
+    columns = ("x", "y", "network", "hover", *Summary._fields, "weight_bytes", "peak_bytes")
     return pd.DataFrame(
         [
             (

@@ -1,4 +1,4 @@
-"""A sweep as a value: which knobs run along the axes, and which points the paper itself lists."""
+"""A sweep as a value: the knobs along its axes, and the networks that the paper itself lists."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -24,20 +24,22 @@ class Axis:
     values: tuple[tuple[float, ...], ...]
 
     def at(self, fineness: Fineness) -> tuple[float, ...]:
-        """The values, ascending. Raises ``ValueError`` for an unknown fineness."""
+        """Return the values, ascending. Raises ``ValueError`` for an unknown fineness."""
         if fineness not in FINENESS:
             raise ValueError(f"fineness must be one of {', '.join(FINENESS)}, got {fineness!r}")
         return self.values[FINENESS.index(fineness)]
 
-    def told(self, value: float) -> str:
-        """A place on this axis, in words."""
+    def in_words(self, value: float) -> str:
+        """Return a place on this axis in words."""
         return self.phrase.format(f"{value:g}")
 
 
 def spread(
     low: float, high: float, steps: tuple[float, float, float], marks: Iterable[float]
 ) -> tuple[tuple[float, ...], ...]:
-    """Multiples of each step between two ends, and all marks; a multiple gives way to a mark within half a step.
+    """Return the multiples of each step between two ends, and all marks.
+
+    A multiple within half a step of a mark is left out.
 
     >>> spread(0.5, 2, (0.5, 0.5, 0.25), (1, 1.4))[0]
     (0.5, 1, 1.4, 2.0)
@@ -63,7 +65,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where a listed network stands in a sweep; ``off`` says how it differs from the cell there, "" where it is it."""
+    """A listed network's place in a sweep; ``off`` says how it differs from the cell there, "" if it is the same."""
 
     label: str
     x: float
@@ -91,7 +93,10 @@ class Sweep:
     fixed: tuple[tuple[str, float], ...] = ()
 
     def at(self, **knobs: float) -> "Sweep":
-        """The same sweep with other knobs held at these values. Raises ``ValueError`` for an axis or a wrong value."""
+        """Return the same sweep with other knobs held at these values.
+
+        Raises ``ValueError`` for an axis or a wrong value.
+        """
         for axis in self.axes:
             if axis.knob in knobs:
                 raise ValueError(f"{axis.knob} runs along an axis of {self.title}; it cannot be held")
@@ -104,19 +109,19 @@ class Sweep:
         return (self.x, self.y) if self.y else (self.x,)
 
     def network(self, x: float, y: float | None = None) -> Network:
-        """The network of a cell. Raises ``ValueError`` for a value out of a knob's range."""
+        """Return the network of a cell. Raises ``ValueError`` for a value out of a knob's range."""
         places = [(axis.knob, value) for axis, value in zip(self.axes, (x, y), strict=False) if value is not None]
         return Network.of(self.case.format(x), **dict(self.fixed), **{knob: value for knob, value in places if knob})
 
     def places(self, fineness: Fineness) -> tuple[tuple[float, float | None], ...]:
-        """Every cell's x and y, row by row."""
+        """Return every cell's x and y, row by row."""
         rows = self.y.at(fineness) if self.y else (None,)
         return tuple((x, y) for y in rows for x in self.x.at(fineness))
 
-    def told(self, x: float, y: float | None = None) -> str:
-        """A cell's place in words, such as "α 0.75 at 192 pixels"."""
-        told = [axis.told(value) for axis, value in zip(self.axes, (x, y), strict=False) if value is not None]
-        return (" " if told[-1].startswith(("at ", "with ")) else ", ").join(told)
+    def in_words(self, x: float, y: float | None = None) -> str:
+        """Return a cell's place in words, such as "α 0.75 at 192 pixels"."""
+        parts = [axis.in_words(value) for axis, value in zip(self.axes, (x, y), strict=False) if value is not None]
+        return (" " if parts[-1].startswith(("at ", "with ")) else ", ").join(parts)
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -129,7 +134,7 @@ class Sweep:
         y = float(own[self.y.knob]) if self.y else None
         here = self.network(x, y).values
         differs = {knob: own[knob] for knob in own if own[knob] != here.get(knob) and knob not in ASIDE}
-        phrases = {axis.knob: axis.told for axis in (*self.axes, *self.free)}
+        phrases = {axis.knob: axis.in_words for axis in (*self.axes, *self.free)}
         off = [
             phrases[knob](float(value)) if knob in phrases else f"{knob.replace('_', ' ')} {value}"
             for knob, value in differs.items()

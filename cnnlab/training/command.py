@@ -10,7 +10,7 @@ from typing import Protocol
 from cnnlab.training import runs
 from cnnlab.training.dask.cluster import TRAIN, Cluster
 from cnnlab.training.run_folder import Event, Run, Status
-from cnnlab.training.spec import LONGEST_JSON, Spec, from_json
+from cnnlab.training.spec import FORMAT, Spec, from_json
 
 OWNER = "command line"
 LOOK = 0.2  # seconds
@@ -29,7 +29,7 @@ def read(path: str | None) -> Spec:
         return Spec()
     try:
         with Path(path).open("rb") as file:
-            text = file.read(LONGEST_JSON + 1)
+            text = file.read(FORMAT.longest + 1)
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
     return from_json(text)

@@ -1,4 +1,4 @@
-"""A run as a value: what is learned from which pictures, by which network and how. Validated, and JSON with a version.
+"""The settings of a run as a value: data, network and training. Checked, and JSON with a version.
 
 >>> spec = Spec(per_class=10, optimiser="sgd")
 >>> from_json(spec.to_json()) == spec
@@ -7,58 +7,49 @@ True
 'textures, 10 a class, embedded backbone'
 >>> changed(spec, batch=0)
 Traceback (most recent call last):
-cnnlab.training.spec.SpecError: batch must be a whole number from 1 to 512, got 0; the usual value is 16
+cnnlab.knobs.FieldError: batch must be a whole number from 1 to 512, got 0; the usual value is 16
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, cast
 
 from cnnlab.augment import Pipeline
 from cnnlab.augment.pipeline import MOST_SEED, read_document
-from cnnlab.knobs import Knob, Range, knobs_of
+from cnnlab.knobs import FieldError, Length, Range, check_fields, knobs_of, unknown
 from cnnlab.network import LONGEST, Network
 from cnnlab.sources import IMPORTED
-from cnnlab.uploads.documents import document
+from cnnlab.uploads.documents import Format
 
-FORMAT, VERSION = "cnnlab.spec", 1
-LONGEST_JSON = 60_000  # bytes; a recipe of 120 rows takes 6,500 in an address, a pipeline 20,000
-LONGEST_REFERENCE = 300  # characters of a data set's, a backbone's and a weights file's name
+# A recipe of 120 rows takes 6,500 bytes in an address, a pipeline 20,000.
+FORMAT = Format("spec", version=1, longest=60_000)
+LONGEST_REFERENCE = 300  # characters of the name of a data set, a backbone or a weights file
 EMBEDDED, PRETRAINED, SCRATCH = "embedded", "pretrained", "none"
-FILE = "file:"  # what weights begin with that are read from one
-
-
-class SpecError(ValueError):
-    """``problems``: a sentence for each wrong field. The message is all of them, a line each."""
-
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__("\n".join(problems.values()))
-        self.problems = MappingProxyType(dict(problems))
+FILE = "file:"  # begins the weights that are read from a file
+WEIGHTS = re.compile(f"{PRETRAINED}|{SCRATCH}|{FILE}.+")
 
 
 @dataclass(frozen=True)
 class Spec:
-    """Small, frozen, hashable; ``dataclasses.replace`` makes variants. Raises ``SpecError`` naming all wrong fields.
+    """Small, frozen, hashable; ``dataclasses.replace`` makes variants. Raises ``FieldError`` naming all wrong fields.
 
-    The defaults are a recipe that was tried (48×48 pictures, two cores: about 12 seconds): the head learns on frozen
-    features with Adam at 1e-2, then the last two stages are tuned at 5e-4.
+    The defaults were tried (48×48 images, two cores: about 12 seconds): the head learns on frozen features with Adam at
+    1e-2, then the last two stages are tuned at 5e-4.
     """
 
-    data: str = "textures"
-    """What ``cnnlab.data.dataset`` takes."""
+    data: Annotated[str, Length(LONGEST_REFERENCE, least=1), "The data set."] = "textures"
+    """A reference that ``cnnlab.data.dataset`` takes."""
     per_class: Annotated[int, Range(0, 100_000, typed=True), "Pictures of each class to learn from; 0: all."] = 25
     validation: Annotated[float, Range(0, 0.5, 0.05), "Share of them kept aside to watch the training with."] = 0.2
     seed: Annotated[int, Range(0, MOST_SEED, typed=True), "Draws pictures, first weights and augmentations."] = 0
-    backbone: str = EMBEDDED
-    """By name; empty where ``network`` is trained from scratch."""
-    network: str = ""
-    """A network reference, trained from scratch; empty where there is a backbone."""
-    weights: str = PRETRAINED
-    """The backbone's: ``pretrained``, ``none``, or ``file:`` and where it is. A network's are ``none``."""
+    backbone: Annotated[str, Length(LONGEST_REFERENCE), "The network under the head."] = EMBEDDED
+    """By name; empty if ``network`` is trained from scratch."""
+    network: Annotated[str, Length(LONGEST), "What is trained from scratch."] = ""
+    """A network reference; empty if there is a backbone."""
+    weights: Annotated[str, Length(LONGEST_REFERENCE, least=1), "What the backbone knows at the start."] = PRETRAINED
+    """Of the backbone: ``pretrained``, ``none``, or ``file:`` and its place. A network has ``none``."""
     input_size: Annotated[int, Range(8, 1024, 8), "Side of the pictures that the network sees, in pixels."] = 48
     pooling: Annotated[Literal["average", "max", "flatten"], "What makes one vector of the backbone's last map."] = (
         "average"
@@ -73,28 +64,28 @@ class Spec:
     tuning_epochs: Annotated[int, Range(0, 1000), "Epochs of fine-tuning, or of the training from scratch."] = 10
     unfreeze: Annotated[int, Range(0, 100), "Stages to tune, counted from the last; 100: all there are."] = 2
     augmentation: Pipeline = field(default_factory=Pipeline)
+    """A pipeline, or its document."""
     label_smoothing: Annotated[float, Range(0, 0.5, 0.05), "How much of a label is spread over all classes."] = 0.0
     stop_at: Annotated[float, Range(0, 1, 0.01), "Accuracy that is enough, of the validation if any; 0: never."] = 0.0
     patience: Annotated[int, Range(0, 1000), "Epochs without a better validation loss to stop after; 0: never."] = 0
     batch: Annotated[int, Range(1, 512), "Pictures of one step."] = 16
 
     def __post_init__(self) -> None:
-        problems: dict[str, str] = {}
-        for name, knob in KNOBS.items():
-            try:
-                object.__setattr__(self, name, knob.check(getattr(self, name)))
-            except ValueError as error:
-                problems[name] = str(error)
-        for name in ("data", "backbone", "network", "weights"):
-            if problem := _text_problem(name, getattr(self, name)):
-                problems[name] = problem
+        problems = check_fields(self, KNOBS)
+        if "weights" not in problems and not WEIGHTS.fullmatch(self.weights):
+            problems["weights"] = (
+                f"weights must be “pretrained”, “none” or “file:” and where the file is, got {self.weights[:40]!r}"
+            )
         if not isinstance(cast(object, self.augmentation), Pipeline):
-            problems["augmentation"] = f"augmentation must be a pipeline, got {str(self.augmentation)[:40]!r}"
+            try:
+                object.__setattr__(self, "augmentation", read_document(self.augmentation))
+            except ValueError as error:
+                problems["augmentation"] = f"augmentation: {error}"
         if problems or (problems := self._contradictions()):
-            raise SpecError({each.name: problems[each.name] for each in fields(self) if each.name in problems})
+            raise FieldError({each.name: problems[each.name] for each in fields(self) if each.name in problems})
 
     def _contradictions(self) -> dict[str, str]:
-        """Fields that are right by themselves and wrong together."""
+        """Return a sentence for each field that is valid alone but contradicts another."""
         found: dict[str, str] = {}
         if self.network:
             if self.backbone:
@@ -103,7 +94,7 @@ class Spec:
                 found["weights"] = "weights must be “none” where network names what is trained from scratch"
             if self.head_epochs:
                 found["head_epochs"] = "head epochs must be 0 where network is trained from scratch: it has no head"
-            if not self.network.startswith(IMPORTED):  # an import may be let go, and its runs are still shown
+            if not self.network.startswith(IMPORTED):  # an import may be deleted, and its runs are still shown
                 try:
                     Network.parse(self.network)
                 except ValueError as error:
@@ -118,11 +109,11 @@ class Spec:
 
     @classmethod
     def from_scratch(cls, network: str = "", **changes: Any) -> "Spec":
-        """The same without what was learned before: ``network``, or the embedded backbone where it is empty.
+        """Return the defaults for training ``network``, or else the embedded backbone, from scratch.
 
-        30 epochs at 1e-3, as tried: .48 on the textures at 25 a class, where transfer has .73. Raises ``SpecError``.
+        30 epochs at 1e-3, as tried: .48 on the textures at 25 a class, where transfer has .73. Raises ``FieldError``.
         """
-        usual: dict[str, Any] = {
+        defaults: dict[str, Any] = {
             "head_epochs": 0,
             "tuning_epochs": 30,
             "tuning_rate": 1e-3,
@@ -130,47 +121,53 @@ class Spec:
             "weights": SCRATCH,
         }
         named = {"network": network, "backbone": ""} if network else {}
-        return cls(**(usual | named | changes))
+        return cls(**(defaults | named | changes))
 
     @property
     def epochs(self) -> int:
-        """Of both phases; early stopping may make it fewer."""
+        """Epochs of both phases; early stopping may make it fewer."""
         return self.head_epochs + self.tuning_epochs
 
     @property
-    def drawing(self) -> Pipeline:
-        """The augmentation as it draws in this run: its own seed and the spec's together."""
-        return self.augmentation.model_copy(update={"seed": (self.augmentation.seed + self.seed) % (MOST_SEED + 1)})
+    def phases(self) -> dict[str, str]:
+        """What the phases of its training are called."""
+        scratch = self.weights == SCRATCH and not self.head_epochs
+        return {"head": "head", "tuning": "training from scratch" if scratch else "fine-tuning"}
+
+    @property
+    def seeded_augmentation(self) -> Pipeline:
+        """The augmentation with the seed it has in this run: its own plus the spec's."""
+        return replace(self.augmentation, seed=(self.augmentation.seed + self.seed) % (MOST_SEED + 1))
 
     @property
     def digest(self) -> str:
-        """Eight hexadecimal digits that tell specs apart."""
+        """Eight hexadecimal digits of a hash; part of a run's name."""
         return hashlib.sha256(json.dumps(self.document(), sort_keys=True).encode()).hexdigest()[:8]
 
     @property
     def title(self) -> str:
-        """What a list of runs calls it."""
+        """Its name in a list of runs."""
         pictures = f"{self.per_class} a class" if self.per_class else "all pictures"
         if self.network:
             return f"{self.data}, {pictures}, {self.network[:40]} from scratch"
         return f"{self.data}, {pictures}, {self.backbone} backbone{' from scratch' if self.weights == SCRATCH else ''}"
 
     def document(self) -> dict[str, Any]:
-        """As JSON: with a version, and every field, so that a file tells what can be set."""
+        """Return it as JSON: with a version, and every field, so that a file shows what can be set."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {"format": FORMAT, "version": VERSION} | values | {"augmentation": self.augmentation.document()}
+        return FORMAT.header | values | {"augmentation": self.augmentation.document()}
 
     def to_json(self) -> str:
-        """The document as text, a field a line."""
+        """Return the document as text, a field a line."""
         return json.dumps(self.document(), indent=1)
 
 
-KNOBS: Mapping[str, Knob] = MappingProxyType({knob.name: knob for knob in knobs_of(Spec)})
-"""Numbers and choices of a spec, with limits and a sentence on what each does."""
+KNOBS = knobs_of(Spec)
+"""Every field but the augmentation, with its limits and a sentence on what it does."""
 
 
 def activation(classes: int) -> Literal["sigmoid", "softmax"]:
-    """What the last layer ends with: one sigmoid unit tells two classes apart, a softmax has a unit for each of more.
+    """Return the activation of the last layer: one sigmoid unit for two classes, softmax with a unit each for more.
 
     >>> activation(2), activation(8)
     ('sigmoid', 'softmax')
@@ -178,67 +175,26 @@ def activation(classes: int) -> Literal["sigmoid", "softmax"]:
     return "sigmoid" if classes == 2 else "softmax"
 
 
-def _text_problem(name: str, value: object) -> str | None:
-    longest = LONGEST if name == "network" else LONGEST_REFERENCE
-    if not isinstance(value, str):
-        return f"{name} must be a text, got {str(value)[:40]!r}"
-    if len(value) > longest:
-        return f"{name} must have at most {longest} characters, got {len(value):,}"
-    if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
-        return f"{name} must hold no control characters, got {value[:40]!r}"
-    if name == "data" and not value:
-        return "data is missing: name a data set, such as “textures”"
-    if name == "weights" and value not in (PRETRAINED, SCRATCH) and not re.match(f"{FILE}.", value):
-        return f"weights must be “pretrained”, “none” or “file:” and where the file is, got {value[:40]!r}"
-    return None
-
-
-def changed(spec: Spec, **changes: Any) -> Spec:
-    """A variant. Raises ``SpecError`` that names also fields there are not.
+def changed(spec: Spec, /, **changes: Any) -> Spec:
+    """Return a variant. Raises ``FieldError``, also for fields that a spec does not have.
 
     >>> changed(Spec(), batch=32).batch
     32
     """
     known = [each.name for each in fields(Spec)]
-    strange = {name: f"a spec has no field {name[:40]!r}; there are {', '.join(known)}" for name in changes}
-    for name in known:
-        strange.pop(name, None)
+    problems = {name: str(unknown("a spec", "field", name, known)) for name in changes if name not in known}
     try:
         made = replace(spec, **{name: value for name, value in changes.items() if name in known})
-    except SpecError as error:
-        raise SpecError(strange | dict(error.problems)) from None
-    if strange:
-        raise SpecError(strange)
+    except FieldError as error:
+        raise FieldError(problems | dict(error.problems)) from None
+    if problems:
+        raise FieldError(problems)
     return made
 
 
-def read(found: object) -> Spec:
-    """A spec from what JSON held; what is left out has its default. Raises ``ValueError`` naming all wrong fields."""
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ValueError('this is not a spec of CNN Lab; a spec\'s JSON says "format": "cnnlab.spec"')
-    version = found.get("version")
-    if type(version) is not int or version != VERSION:
-        raise ValueError(f"this spec has version {str(version)[:20]}, and {VERSION} can be read here")
-    values = {str(name): value for name, value in found.items() if name not in ("format", "version")}
-    problems: dict[str, str] = {}
-    if "augmentation" in values:
-        try:
-            values["augmentation"] = read_document(values["augmentation"])
-        except ValueError as error:
-            problems["augmentation"] = f"augmentation: {error}"
-            del values["augmentation"]
-    try:
-        spec = changed(Spec(), **values)
-    except SpecError as error:
-        raise SpecError(problems | dict(error.problems)) from None
-    if problems:
-        raise SpecError(problems)
-    return spec
-
-
 def from_json(text: str | bytes) -> Spec:
-    """Read what ``to_json`` writes. Raises ``ValueError`` for anything else."""
-    data = text.encode() if isinstance(text, str) else text
-    if len(data) > LONGEST_JSON:
-        raise ValueError(f"a spec has at most {LONGEST_JSON:,} bytes, this file has {len(data):,}")
-    return read(document(data))
+    """Return the spec that ``to_json`` wrote; a field that is left out has its default.
+
+    Raises ``ValueError`` for anything else, naming all wrong fields.
+    """
+    return changed(Spec(), **FORMAT.fields(FORMAT.load(text)))

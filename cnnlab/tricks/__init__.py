@@ -1,4 +1,4 @@
-"""Tricks that save: a piece of a network built in the usual way and in the thrifty one, side by side. PURE.
+"""Tricks that save: a piece of a network, built in the usual and in the thrifty way. PURE.
 
 Each trick is a function of its knobs that returns two graphs on the same input; every number shown is counted on them.
 
@@ -10,12 +10,10 @@ Each trick is a function of its knobs that returns two graphs on the same input;
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import cached_property
 from types import MappingProxyType
 
 from cnnlab.graph import Node, walk
-from cnnlab.knobs import Knob, Value, knobs_of
+from cnnlab.knobs import HasKnobs, Value, lookup
 from cnnlab.tricks.pairs import (
     Law,
     Pair,
@@ -39,7 +37,7 @@ __all__ = ["TRICKS", "Law", "Pair", "Trick", "macs", "params", "trick"]
 
 
 @dataclass(frozen=True)
-class Trick:
+class Trick(HasKnobs):
     """One trick: what stands on either side, and the knob along which its cost is drawn."""
 
     name: str
@@ -52,31 +50,22 @@ class Trick:
     along: str
     law: Callable[..., Law] | None = None
 
-    @cached_property
-    def knobs(self) -> dict[str, Knob]:
-        """The settings by name."""
-        return {knob.name: knob for knob in knobs_of(self.function)}
-
-    def check(self, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Every knob's value, the missing ones at their default. Raises ``ValueError`` for one out of range."""
-        return {name: knob.check(values.get(name, knob.default)) for name, knob in self.knobs.items()}
-
     def build(self, **values: Value) -> Pair:
-        """Both graphs. Raises ``ValueError`` for a value out of range, or where shapes do not fit."""
+        """Return both graphs. Raises ``ValueError`` for a value out of range, or for shapes that do not fit."""
         return self.function(**self.check(values))
 
     def ratio(self, **values: Value) -> Law | None:
-        """The law with these numbers; None where there is no short one."""
+        """Return the law with these numbers; None if there is no short one."""
         return self.law(**self.check(values)) if self.law else None
 
 
 def macs(root: Node) -> int:
-    """Multiply-accumulates of a whole graph."""
+    """Return the multiply-accumulates of a whole graph."""
     return sum(node.macs for node in walk(root))
 
 
 def params(root: Node) -> int:
-    """Numbers that a whole graph stores."""
+    """Return the number of parameters of a whole graph."""
     return sum(sum(node.params) for node in walk(root))
 
 
@@ -183,9 +172,5 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
 
 
 def trick(name: str) -> Trick:
-    """The trick of that name. Raises ``ValueError`` that suggests the nearest names."""
-    try:
-        return TRICKS[name]
-    except KeyError:
-        near = get_close_matches(name.lower(), TRICKS, n=2, cutoff=0.5) or list(TRICKS)
-        raise ValueError(f"there is no trick {name[:40]!r}; there are {', '.join(near)}") from None
+    """Return the trick of that name. Raises ``ValueError`` that suggests the nearest names."""
+    return lookup(TRICKS, name, "trick")

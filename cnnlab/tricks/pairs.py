@@ -1,4 +1,4 @@
-"""The pairs: each function builds the usual way and the thrifty way on one input, and a law tells their ratio."""
+"""Pairs of graphs: each function builds the usual and the thrifty way on one input; a law gives their ratio."""
 
 from fractions import Fraction
 from typing import Annotated, Literal, NamedTuple
@@ -39,7 +39,7 @@ class Pair(NamedTuple):
 class Law(NamedTuple):
     """The ratio after ÷ before as a formula: in letters, with the numbers put in, and its exact value.
 
-    ``where`` says what those letters mean that the convolutions' own formulas do not have.
+    ``where`` explains the letters that the convolutions' own formulas do not have.
     """
 
     letters: str
@@ -106,7 +106,7 @@ def inception(*, module: Annotated[Module, "Which of GoogLeNet's nine modules."]
     """The naive module, or 1×1 convolutions in front of the wide ones (Szegedy 2014, fig. 2 a and b)."""
     widths = dict(MODULES)[module]
     assert widths is not None  # the nine names of the knob are modules, not pooling
-    x = Input(_arrives(module))()
+    x = Input(_arriving_shape(module))()
     one, _, three, _, five, _ = widths
     naive = Concatenate()(
         blocks.conv_act(x, one, 1, name="conv1x1"),
@@ -117,8 +117,8 @@ def inception(*, module: Annotated[Module, "Which of GoogLeNet's nine modules."]
     return Pair(naive, blocks.inception(x, *widths))
 
 
-def _arrives(module: str) -> tuple[int, ...]:
-    """Shape of what arrives at a module of GoogLeNet."""
+def _arriving_shape(module: str) -> tuple[int, ...]:
+    """Return the shape of the map that arrives at a module of GoogLeNet."""
     return next(node.input_shapes[0] for node in walk(googlenet()) if node.path == f"inception{module}.conv1x1")
 
 

@@ -1,4 +1,4 @@
-"""Where the layers of a piece of a network stand in a diagram: columns by depth, lanes by branch."""
+"""Layout of a diagram of layers: columns by depth, lanes by branch."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,8 +6,11 @@ from cnnlab.figures.diagram import Link
 from cnnlab.graph import Multiply, Node, skips
 
 
-def lanes(nodes: Sequence[Node], sources: Sequence[Node] = ()) -> tuple[dict[Node, int], dict[Node, int]]:
-    """The column and the lane of each node, in the order of execution; ``sources`` come from outside, in column 0."""
+def columns_and_lanes(nodes: Sequence[Node], sources: Sequence[Node] = ()) -> tuple[dict[Node, int], dict[Node, int]]:
+    """Return the column and the lane of each node, in the order of execution.
+
+    ``sources`` come from outside, in column 0.
+    """
     column: dict[Node, int] = dict.fromkeys(sources, 0)
     lane: dict[Node, int] = {source: number for number, source in enumerate(sources)}
     tail: list[Node | None] = list(sources)
@@ -15,7 +18,7 @@ def lanes(nodes: Sequence[Node], sources: Sequence[Node] = ()) -> tuple[dict[Nod
     gated = {node.inputs[0]: node for node in nodes if isinstance(node.layer, Multiply)}
     for node in nodes:
         column[node] = 1 + max((column[before] for before in node.inputs), default=-1)
-        # A gate is worked out aside: the lane it leaves goes on to the product.
+        # A gate is computed aside: the lane it leaves goes on to the product.
         free = [
             lane[before] for before in node.inputs if tail[lane[before]] is before and gated.get(before, node) is node
         ]
@@ -33,8 +36,11 @@ def lanes(nodes: Sequence[Node], sources: Sequence[Node] = ()) -> tuple[dict[Nod
     return column, lane
 
 
-def joined(nodes: Sequence[Node], column: Mapping[Node, int]) -> list[Link]:
-    """The links into ``nodes``, by the places of both ends in ``column``; skips and projections told apart."""
+def links_between(nodes: Sequence[Node], column: Mapping[Node, int]) -> list[Link]:
+    """Return the links into ``nodes``, by the places of both ends in ``column``.
+
+    Skips and projections have their own style.
+    """
     position = {node: number for number, node in enumerate(column)}
     ways = {skip.end: skip for skip in skips(nodes)}
     projected = {node for skip in ways.values() for node in skip.own}

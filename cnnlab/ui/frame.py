@@ -1,4 +1,4 @@
-"""What stands around every page: style, a garbage collector that keeps out of the way, and no traceback for anybody."""
+"""The frame of every page: menu, style, garbage collection, and a sentence in place of a traceback."""
 
 import gc
 import logging
@@ -8,28 +8,33 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
-from streamlit.runtime.pages_manager import PagesManager
 
-ASSETS = Path(__file__).parents[2] / "assets"
+from cnnlab.ui.pages import PAGES
+
+ROOT = Path(__file__).parents[2]
+ASSETS = ROOT / "assets"
 LOGO = str(ASSETS / "logo.svg")
+STYLE = (ASSETS / "style.css").read_text(encoding="utf-8")
 LOG = logging.getLogger("cnnlab")
 
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """What the server does once, before the first session."""
-    # The folder pages/ makes Streamlit take the first session for an app of its older kind and tell whoever opens
-    # /inspect first that there is no such page. st.navigation sets the same flag, but only after that message.
-    PagesManager.uses_pages_directory = False
+    """Prepare the server, once, before the first session."""
+    # Streamlit ignores the folder pages/ as soon as st.navigation was called. Without this call the first session of
+    # a server that opens /inspect is shown “Page not found”.
+    logging.disable(logging.WARNING)  # Streamlit warns that there is no session yet
+    navigation()
+    logging.disable(logging.NOTSET)
     freeze_imports()
     yield
 
 
 def freeze_imports() -> None:
-    """Load and work out what every page needs, then take all of it out of the garbage collector's sight.
+    """Import and compute what every page needs, then exclude all of it from garbage collection.
 
-    A collection walks through everything that is in its sight, pandas and plotly included, and everybody waits: with
-    twenty sessions a rerun took seconds instead of milliseconds.
+    A collection visits every object, those of pandas and plotly included, while all sessions wait: with twenty
+    sessions a rerun took seconds instead of milliseconds.
     """
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
@@ -37,23 +42,32 @@ def freeze_imports() -> None:
 
     from cnnlab.ui.gallery import cards, course, scatter
 
-    cards.families()  # the landing page is the same for all, and needs every network once
+    cards.families()  # the landing page is the same for everybody, and builds every network
     course.course_map()
     scatter.catalogue()
     gc.collect()
     gc.freeze()
-    # What sessions and caches hold is walked through in a pause of a tenth of a second; once a minute is often enough.
+    # A full collection of sessions and caches takes a tenth of a second; once a minute is often enough.
     gc.set_threshold(700, 10, 100)
+
+
+def navigation() -> StreamlitPage:
+    """Show the menu; returns the chosen page, by default the first."""
+    sections: dict[str, list[StreamlitPage]] = {}
+    for place, page in enumerate(PAGES.values()):
+        shown = st.Page(ROOT / page.script, title=page.title, icon=f":material/{page.icon}:", default=place == 0)
+        sections.setdefault(page.section, []).append(shown)
+    return st.navigation(sections)
 
 
 def run(page: StreamlitPage) -> None:
     """Run the chosen page under the project's style."""
-    st.html(ASSETS / "style.css")
+    st.html(f"<style>{STYLE}</style>")
     page.run()
 
 
 def on_script_error(error: Exception) -> bool:
-    """A defect becomes a sentence on the page; the traceback goes to the server's log only."""
+    """Show a sentence for a defect; the traceback goes to the server's log only."""
     LOG.error("a page failed", exc_info=error)
     st.error(
         "Something went wrong on our side; your settings are still in the address bar. Reload the page, and if it "

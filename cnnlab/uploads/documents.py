@@ -15,7 +15,11 @@ import re
 import struct
 import zipfile
 import zlib
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
 
 MOST_BYTES = 300 << 20
 """Of an uploaded file, as .streamlit/config.toml has it. It holds weights too, which are not read."""
@@ -70,6 +74,55 @@ def _check_size(text: str) -> None:
             )
         if values > MOST_VALUES:
             raise ValueError(f"this JSON holds more than {MOST_VALUES:,} values; no network here is as large")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """The JSON of a kind of document that this program writes itself: a recipe, a pipeline or a spec.
+
+    >>> Format("recipe", 1, 100_000).fields({"format": "cnnlab.recipe", "version": 1, "rows": []})
+    {'rows': []}
+    """
+
+    kind: str
+    version: int
+    longest: int
+    """Bytes."""
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What such a document begins with."""
+        return {"format": f"cnnlab.{self.kind}", "version": self.version}
+
+    def load(self, text: str | bytes) -> Any:
+        """Return what JSON text holds. Raises ``ValueError`` as ``document`` does, and where it is too long."""
+        data = text.encode() if isinstance(text, str) else text
+        if len(data) > self.longest:
+            raise ValueError(f"a {self.kind} has at most {self.longest:,} bytes, this file has {len(data):,}")
+        return document(data)
+
+    def fields(self, found: object) -> dict[str, Any]:
+        """Return the fields behind the header. Raises ``ValueError`` for another kind of document or version."""
+        if not isinstance(found, dict) or found.get("format") != f"cnnlab.{self.kind}":
+            raise ValueError(
+                f'this is not a {self.kind} of CNN Lab; a {self.kind}\'s JSON says "format": "cnnlab.{self.kind}"'
+            )
+        version = found.get("version")
+        if type(version) is not int or version != self.version:
+            raise ValueError(f"this {self.kind} has version {str(version)[:20]}, and {self.version} can be read here")
+        return {name: value for name, value in found.items() if name not in self.header}
+
+    def each(self, items: object, noun: str, make: Callable[..., Item]) -> tuple[Item, ...]:
+        """Return what ``make`` makes of every object in a list. Raises ``ValueError`` that numbers the first wrong."""
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise ValueError(f"the {self.kind}'s {noun}s must be a list of {noun}s with their settings")
+        made = []
+        for number, item in enumerate(items, 1):
+            try:
+                made.append(make(**item))
+            except ValueError as error:
+                raise ValueError(f"{noun} {number}: {'; '.join(str(error).splitlines())}") from None
+        return tuple(made)
 
 
 class _Bounded(io.BytesIO):

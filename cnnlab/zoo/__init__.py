@@ -39,12 +39,12 @@ CASES: Mapping[str, CaseStudy] = MappingProxyType(
 
 
 def names() -> tuple[str, ...]:
-    """The names of the catalogue, in the order of the course."""
+    """Return the names of the catalogue, in the order of the course."""
     return tuple(CASES)
 
 
 def case(name: str) -> CaseStudy:
-    """The case study of that name. Raises ``ValueError`` that suggests the nearest names."""
+    """Return the case study of that name. Raises ``ValueError`` that suggests the nearest names."""
     try:
         return CASES[name]
     except KeyError:
@@ -54,7 +54,7 @@ def case(name: str) -> CaseStudy:
 
 
 def build(name: str, **knobs: Value) -> Node:
-    """The graph of a case study.
+    """Return the graph of a case study.
 
     Raises ``ValueError`` for an unknown name or knob, a value out of range, or an input too small for the network.
     """

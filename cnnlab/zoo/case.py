@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, get_args
 
 from cnnlab.graph import Node
-from cnnlab.knobs import Knob, Value, knobs_of
+from cnnlab.knobs import HasKnobs, Value
 
 Family = Literal["LeNet, AlexNet, VGG", "ResNet", "NiN and Inception", "MobileNet", "EfficientNet"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
@@ -34,7 +33,7 @@ class Story:
 
 
 @dataclass(frozen=True)
-class CaseStudy:
+class CaseStudy(HasKnobs):
     """One row of the catalogue. ``function`` takes the knobs as keyword arguments and returns the graph."""
 
     name: str
@@ -51,18 +50,6 @@ class CaseStudy:
     None where torchvision has no such network, or one that the knobs here do not give.
     """
 
-    @cached_property
-    def knobs(self) -> dict[str, Knob]:
-        """The knobs of this network by name, with this network's own defaults."""
-        return {knob.name: knob for knob in knobs_of(self.function)}
-
     def build(self, **values: Value) -> Node:
-        """The graph. Raises ``ValueError`` for an unknown knob, a value out of range, or shapes that do not fit."""
-        return self.function(**{name: self.knob(name).check(value) for name, value in values.items()})
-
-    def knob(self, name: str) -> Knob:
-        """The knob of that name. Raises ``ValueError`` that lists the ones there are."""
-        try:
-            return self.knobs[name]
-        except KeyError:
-            raise ValueError(f"{self.title} has no knob {name[:40]!r}; its knobs are {', '.join(self.knobs)}") from None
+        """Return the graph. Raises ``ValueError`` for an unknown knob, a wrong value, or shapes that do not fit."""
+        return self.function(**self.check(values))

@@ -1,4 +1,4 @@
-"""What papers and tables print about the networks of the catalogue, to be shown beside what the graph gives. PURE."""
+"""Published values of the networks of the catalogue, to be shown beside the counted ones. PURE."""
 
 import csv
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ FACTORS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One printed value. ``reason`` tells why the graph gives another one, where it does."""
+    """One printed value. ``reason`` says why the graph gives another one, if it does."""
 
     network: str
     input_size: int
@@ -30,7 +30,7 @@ class Published:
 
     @property
     def last_digit(self) -> float:
-        """What one unit of the last printed digit is worth."""
+        """The value of one unit of the last printed digit."""
         digits = self.value.rstrip("KMG")
         return self._factor / float(10 ** len(digits.partition(".")[2]))
 
@@ -39,7 +39,7 @@ class Published:
         return FACTORS[self.value.lstrip("0123456789.")]
 
     def verdict(self, computed: float) -> str:
-        """The reason why the two differ, where there is one; else how the computed number becomes the printed one."""
+        """Return why the two numbers differ, or how the computed one becomes the printed one."""
         if self.reason:
             return self.reason
         if abs(computed - self.number) <= self.last_digit / 2:
@@ -57,7 +57,7 @@ def _rows() -> tuple[Published, ...]:
 
 
 def published(network: str) -> tuple[Published, ...]:
-    """The printed values of one network, none for a network that no table lists."""
+    """Return the printed values of one network, none for a network that no table lists."""
     return tuple(row for row in _rows() if row.network == network)
 
 
@@ -65,6 +65,6 @@ ONE_CROP = ("ImageNet", "one crop")
 
 
 def top1(network: str) -> Published | None:
-    """The accuracy to show where there is room for one: ImageNet's from one crop, else the first that is printed."""
+    """Return the one accuracy to show: ImageNet's from one crop, otherwise the first that is printed."""
     rows = [row for row in published(network) if row.quantity == "top1"]
     return next((row for row in rows if (row.dataset, row.protocol) == ONE_CROP), rows[0] if rows else None)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnlab.ui import html, links
+from cnnlab.ui import links
 from cnnlab.ui.savings import others, swap, trick_state
 from cnnlab.ui.savings import trick as treatment
 from cnnlab.ui.widgets import predict_first
@@ -12,8 +12,7 @@ from cnnlab.ui.widgets import predict_first
 def one_trick() -> None:
     trick, values = treatment.controls()
     trick_state.leave(trick, values, trick_state.swap())
-    for problem in trick_state.problems():
-        st.warning(html.plain(problem), icon=":material/info:")
+    trick_state.URL.show_problems(once=True)
     treatment.treatment(trick, tuple(values.items()))
 
 

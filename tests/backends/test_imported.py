@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras_models import everything, shared, unknown
 from keras_parity import profiled
-from profiles import few
+from profiles import few, first_with_each_push, thorough
 from random_graphs import graphs
 
 from cnnlab import costs
@@ -24,41 +24,27 @@ from cnnlab.network import Network
 
 pytestmark = pytest.mark.slow
 
-APPLICATIONS = [
-    *(f"ConvNeXt{size}" for size in ("Tiny", "Small", "Base", "Large", "XLarge")),
-    *(f"DenseNet{depth}" for depth in (121, 169, 201)),
-    *(f"EfficientNetB{number}" for number in range(8)),
-    *(f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")),
-    "InceptionResNetV2",
-    "InceptionV3",
-    "MobileNet",
-    "MobileNetV2",
-    "MobileNetV3Large",
-    "MobileNetV3Small",
-    "NASNetLarge",
-    "NASNetMobile",
-    *(f"ResNet{depth}{version}" for depth in (50, 101, 152) for version in ("", "V2")),
-    "VGG16",
-    "VGG19",
-    "Xception",
-]
-
-
-@pytest.fixture
-def zeros(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weights of zeros: drawing 1.5 billion random ones takes half of the time, and they are not looked at."""
-    import keras
-
-    add = keras.layers.Layer.add_weight
-
-    def add_zeros(self: Any, shape: Any = None, initializer: Any = None, **more: Any) -> Any:
-        return add(self, shape=shape, initializer="zeros", **more)
-
-    monkeypatch.setattr(keras.layers.Layer, "add_weight", add_zeros)
+# The first of each line with every push: the others are deeper or wider, of the same blocks.
+APPLICATIONS = (
+    ("ConvNeXtTiny", "ConvNeXtSmall", "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtXLarge"),
+    ("DenseNet121", "DenseNet169", "DenseNet201"),
+    tuple(f"EfficientNetB{number}" for number in range(8)),
+    tuple(f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")),
+    ("InceptionResNetV2",),
+    ("InceptionV3",),
+    ("MobileNet",),
+    ("MobileNetV2",),
+    ("MobileNetV3Small", "MobileNetV3Large"),
+    ("NASNetMobile", "NASNetLarge"),
+    ("ResNet50", "ResNet101", "ResNet152"),
+    ("ResNet50V2", "ResNet101V2", "ResNet152V2"),
+    ("VGG16", "VGG19"),
+    ("Xception",),
+)
 
 
 def leaves(model: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """Every layer of a model that is none itself, by the name its node has."""
+    """Yield every layer of a model, also of models inside it, by the name its node has."""
     for layer in model.layers:
         if hasattr(layer, "layers"):
             yield from leaves(layer, (*path, clean(layer.name)))
@@ -67,7 +53,7 @@ def leaves(model: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
 
 
 def keras_macs(layer: Any) -> int:
-    """Products of a layer's kernels, each used at every position of the map it writes."""
+    """Return a layer's MACs: the size of its kernels times the positions of the map it writes."""
     positions = prod(layer.output.shape[1:-1])
     match type(layer).__name__:
         case "Conv2D" | "Dense" | "DepthwiseConv2D":
@@ -80,7 +66,7 @@ def keras_macs(layer: Any) -> int:
 
 
 def check(found: Imported, model: Any) -> None:
-    """Each layer once: shape, parameters, MACs; and the totals."""
+    """Compare each layer's shape, parameters and MACs, and the totals."""
     ours: dict[str, list[Node]] = {}
     for node in named(found.graph()).values():
         ours.setdefault(node.path, []).append(node)
@@ -99,14 +85,16 @@ def check(found: Imported, model: Any) -> None:
     assert (sums.params, sums.trainable_params, sums.macs) == (model.count_params(), trained, total)
 
 
-def test_the_list_is_whole() -> None:
+def test_the_list_of_applications_is_complete() -> None:
+
     import keras
 
-    assert {name for name in dir(keras.applications) if name[0].isupper()} == set(APPLICATIONS)
+    every = {name for family in APPLICATIONS for name in family}
+    assert {name for name in dir(keras.applications) if name[0].isupper()} == every
 
 
 @pytest.mark.usefixtures("zeros")
-@pytest.mark.parametrize("name", APPLICATIONS)
+@pytest.mark.parametrize("name", [each for family in APPLICATIONS for each in first_with_each_push(*family)])
 def test_every_network_of_keras_is_exact(name: str) -> None:
     import keras
 
@@ -123,7 +111,7 @@ def test_every_network_of_keras_is_exact(name: str) -> None:
     check(found, model)
 
 
-@pytest.mark.parametrize("name", ["DenseNet121", "ResNet50V2", "Xception"])
+@pytest.mark.parametrize("name", first_with_each_push("Xception", "DenseNet121", "ResNet50V2"))
 def test_tensorflows_own_profiler_agrees(name: str) -> None:
     import keras
 
@@ -133,13 +121,19 @@ def test_tensorflows_own_profiler_agrees(name: str) -> None:
 
 
 OURS = [
-    "lenet5", "alexnet?input_size=99&classes=10", "nin", "googlenet?auxiliary_heads=true",
-    "inception_v3?input_size=150", "resnet18?shortcut=A", "resnet20_cifar",
-    "mobilenet_v1?width=0.25", "mobilenet_v2?width=0.35", "efficientnet_b0",
-    "vgg11?input_size=64&classes=10",
-]  # fmt: skip
+    "lenet5",
+    "alexnet?input_size=99&classes=10",
+    "nin?input_size=99",
+    "googlenet?auxiliary_heads=true",
+    "resnet18?shortcut=A&input_size=64",
+    "mobilenet_v1?width=0.25&input_size=64",
+    "mobilenet_v2?width=0.35&input_size=64",
+    "efficientnet_b0?depth=0.6&input_size=64",
+    *map(thorough, ("inception_v3?input_size=150", "resnet20_cifar", "vgg11?input_size=64", "efficientnet_b0")),
+]
 
 
+@pytest.mark.usefixtures("zeros")
 @pytest.mark.parametrize("reference", OURS)
 def test_our_networks_come_back_from_the_files_keras_saves(reference: str, tmp_path: Path) -> None:
     root = Network.parse(reference).graph()
@@ -197,7 +191,7 @@ def test_shared_weights_are_counted_once(tmp_path: Path) -> None:
         to_keras(root)
 
 
-def test_what_is_not_understood_is_said() -> None:
+def test_layers_not_understood_are_noted() -> None:
     model = unknown()
     found = read(model.to_json().encode())
     passes = "it is shown as passing its input through, and nothing of it is counted."
@@ -214,7 +208,7 @@ def test_what_is_not_understood_is_said() -> None:
         to_keras(found.graph())
 
 
-def test_frozen_layers_are_said() -> None:
+def test_frozen_layers_are_noted() -> None:
     import keras
 
     model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten()])
@@ -250,7 +244,7 @@ ODD = [
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every list and object with each of its keys."""
+    """Yield every list and object with each of its keys."""
     for key in list(value) if isinstance(value, dict) else range(len(value)):
         yield value, key
         if isinstance(value[key], dict | list):
@@ -258,7 +252,7 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def spoil(document: Any, rng: random.Random) -> None:
-    """Change one place: take it away, put something odd there, or a copy of what stands beside it."""
+    """Change one place: remove it, or put something odd there, or a copy of its neighbour."""
     value, key = rng.choice([*places(document)] or [({0: 0}, 0)])
     change = rng.random()
     if change < 0.2:
@@ -271,7 +265,7 @@ def spoil(document: Any, rng: random.Random) -> None:
 
 
 class Documents(list[str]):
-    """Hypothesis prints what a failing test was given."""
+    """A list of documents that hypothesis prints in short."""
 
     def __repr__(self) -> str:
         return "documents"
@@ -287,7 +281,7 @@ def documents() -> Documents:
 
 
 def plain(value: Any) -> Any:
-    """Without what nobody reads, so that changes hit what counts."""
+    """Return a document without fields that nobody reads, so that changes hit fields that count."""
     if isinstance(value, dict):
         skipped = ("dtype", "compile_config", "trainable", "seed", "ragged", "sparse", "optional")
         return {
@@ -299,7 +293,9 @@ def plain(value: Any) -> Any:
 
 
 @given(seed=st.integers(0, 2**32), changes=st.sampled_from([1, 1, 1, 2, 5, 40]), which=st.integers(0, 3))
-def test_spoiled_files_are_counted_or_named(seed: int, changes: int, which: int, documents: Documents) -> None:
+def test_damaged_files_are_counted_or_raise_a_sentence(
+    seed: int, changes: int, which: int, documents: Documents
+) -> None:
     document, rng = json.loads(documents[which]), random.Random(seed)
     for _ in range(changes):
         spoil(document, rng)

@@ -1,4 +1,4 @@
-"""What kernels answer: the course's numbers, SciPy's and scikit-image's, and the words for it."""
+"""Responses of the named kernels against the course's numbers, SciPy and scikit-image, and their summaries."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.signal import correlate2d
 from skimage import filters
 
-from cnnlab.convolution.kernels import DIRECTIONS, KERNELS, answer, averages, direction, respond
+from cnnlab.convolution.kernels import DIRECTIONS, KERNELS, direction, keeps_brightness, respond, summarize
 from cnnlab.convolution.sample_images import DRAWN
 from cnnlab.convolution.windows import convolve, side
 from cnnlab.data.photographs import photograph
@@ -20,7 +20,7 @@ def test_the_courses_numbers(name: str, row: list[float]) -> None:
 
 
 @pytest.mark.parametrize("name", KERNELS)
-def test_as_scipy_and_as_the_sliding_window(name: str) -> None:
+def test_responses_are_scipys_and_the_sliding_windows(name: str) -> None:
     image, kernel = photograph("coins").astype(float), np.array(KERNELS[name], dtype=float)
     found = respond(image, kernel)
     assert np.allclose(found, correlate2d(image, kernel, mode="valid"))
@@ -46,7 +46,7 @@ def test_kernels_of_any_sides(height: int, width: int, more: int, wider: int, se
         ("Laplacian", lambda image: filters.laplace(image, 3), -1),
     ],
 )
-def test_as_scikit_image(name: str, theirs: object, scale: float) -> None:
+def test_responses_are_scikit_images(name: str, theirs: object, scale: float) -> None:
     """Theirs are flipped, as mathematicians convolve, and divided by the sum of one half of the kernel."""
     image = photograph("cameraman").astype(float)
     expected = theirs(image)[1:-1, 1:-1] * scale  # type: ignore[operator]
@@ -57,15 +57,15 @@ def test_as_scikit_image(name: str, theirs: object, scale: float) -> None:
 def test_blurs_keep_brightness_and_the_rest_cancels_out() -> None:
     for name, kernel in KERNELS.items():
         whole = sum(map(sum, kernel))
-        assert averages(kernel) == ("blur" in name or name == "sharpen")
-        assert whole == pytest.approx(float(averages(kernel)), abs=0.002)
+        assert keeps_brightness(kernel) == ("blur" in name or name == "sharpen")
+        assert whole == pytest.approx(float(keeps_brightness(kernel)), abs=0.002)
 
 
 @given(st.floats(-50, 50), st.floats(-50, 50), st.sampled_from(list(KERNELS)))
 def test_a_direction_is_where_brightness_must_grow(right: float, down: float, name: str) -> None:
     ramp = np.add.outer(down * np.arange(9), right * np.arange(9))
     found, way = respond(ramp, KERNELS[name])[2, 2], direction(KERNELS[name])
-    if way is None or averages(KERNELS[name]):
+    if way is None or keeps_brightness(KERNELS[name]):
         return
     angle = way * np.pi / 4
     along = right * np.cos(angle) + down * np.sin(angle)
@@ -79,12 +79,12 @@ def test_directions_in_words() -> None:
     assert direction(KERNELS["Laplacian"]) is None
 
 
-def test_what_is_told_of_an_answer() -> None:
-    told = answer(np.array([[0.0, 1, -3], [0, 0, 0]]))
-    assert (told.positive, told.strongest, told.at, told.silent) == (0.25, -3.0, (0, 2), False)
-    assert answer(np.zeros((2, 2))).silent
+def test_summary_of_a_response() -> None:
+    summary = summarize(np.array([[0.0, 1, -3], [0, 0, 0]]))
+    assert (summary.positive, summary.strongest, summary.at, summary.silent) == (0.25, -3.0, (0, 2), False)
+    assert summarize(np.zeros((2, 2))).silent
 
 
-def test_a_picture_smaller_than_the_kernel_gets_a_sentence() -> None:
+def test_a_kernel_larger_than_the_image_raises() -> None:
     with pytest.raises(ValueError, match="a 3×3 kernel does not fit on a picture of 1×2 pixels"):
         respond(np.ones((2, 1)), KERNELS["vertical"])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from skimage.measure import block_reduce
 
 from cnnlab.convolution import pooling
+from cnnlab.convolution.windows import Padding
 
 COURSE = np.array([[1, 3, 2, 1], [2, 9, 1, 1], [1, 3, 2, 3], [5, 6, 1, 2]], dtype=float)
 REDUCE = {"max": np.max, "average": np.mean}
@@ -18,7 +19,7 @@ def test_the_courses_example(kind: pooling.Kind, expected: list[list[float]]) ->
 
 
 @given(st.sampled_from(["max", "average"]), st.integers(1, 5), st.integers(1, 4), st.integers(0, 99))
-def test_blocks_are_scikit_images(kind: pooling.Kind, size: int, many: int, seed: int) -> None:
+def test_pooled_blocks_are_scikit_images(kind: pooling.Kind, size: int, many: int, seed: int) -> None:
     image = np.random.default_rng(seed).integers(-50, 50, (size * many, size * many)).astype(float)
     found = pooling.pool(image, kind, *pooling.sides(image, size, size, "valid"))
     np.testing.assert_allclose(found, block_reduce(image, (size, size), REDUCE[kind]))
@@ -29,7 +30,7 @@ def test_blocks_are_scikit_images(kind: pooling.Kind, size: int, many: int, seed
     st.sampled_from(["valid", "same"]), st.integers(0, 99),
 )  # fmt: skip
 def test_every_window_by_a_loop(
-    kind: pooling.Kind, n: int, size: int, stride: int, padding: pooling.Padding, seed: int
+    kind: pooling.Kind, n: int, size: int, stride: int, padding: Padding, seed: int
 ) -> None:
     image = np.random.default_rng(seed).integers(-50, 0, (n, n)).astype(float)  # zeros around would win
     rows, columns = pooling.sides(image, size, stride, padding)
@@ -50,7 +51,7 @@ def test_every_window_by_a_loop(
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["max", "average"])
 @pytest.mark.parametrize("padding", ["valid", "same"])
-def test_keras_pools_alike(kind: pooling.Kind, padding: pooling.Padding) -> None:
+def test_pooling_is_kerass(kind: pooling.Kind, padding: Padding) -> None:
     from keras import layers
 
     layer = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}[kind]

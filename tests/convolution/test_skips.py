@@ -1,9 +1,9 @@
-"""Residual blocks: the identity that is left, and gradients against differences."""
+"""Residual blocks: the identity at weights of 0, and gradients against finite differences."""
 
 import numpy as np
 import pytest
 
-from cnnlab.convolution.skips import WIDTH, block, depths, relu, through, weights
+from cnnlab.convolution.skips import WIDTH, block, norms, propagate, relu, weights
 from cnnlab.ui.convolution import skip
 
 
@@ -11,7 +11,7 @@ def test_weights_of_zero_leave_the_identity_or_nothing() -> None:
     small = block(skip.X, 0 * skip.FIRST, 0 * skip.SECOND)
     assert small.skip.tolist() == skip.X.tolist()
     assert small.plain.tolist() == [0.0] * 4
-    plain, skips = depths(0, 100, 0.0)
+    plain, skips = norms(0, 100, 0.0)
     assert plain.signal[-1] == plain.gradient[0] == 0
     assert skips.signal[-1] == skips.gradient[0] == 1
 
@@ -40,23 +40,23 @@ def test_gradients_are_those_of_the_function(layers: int, skips: bool) -> None:
 
     tiny = 1e-6
     slopes = [(loss(start + tiny * unit) - loss(start - tiny * unit)) / (2 * tiny) for unit in np.eye(8)]
-    found = through(matrices, start, end, skips)
+    found = propagate(matrices, start, end, skips)
     assert found.gradient[0] == pytest.approx(np.linalg.norm(slopes) / np.linalg.norm(end), rel=1e-5)
     assert found.gradient[-1] == found.signal[0] == 1
     assert found.layers == {1: (0, 1), 2: (0, 2), 7: (0, 2, 4, 6, 7)}[layers]
 
 
 def test_a_hundred_layers() -> None:
-    plain, skips = depths(0, 100, 0.5)
+    plain, skips = norms(0, 100, 0.5)
     assert plain.layers[-1] == 100
     assert plain.signal[-1] < 1e-25
     assert plain.gradient[0] < 1e-25
     assert 1 < skips.signal[-1] < 100
     assert 0.1 < skips.gradient[0] < 100
-    assert depths(0, 100, 0.5) == (plain, skips)
-    assert depths(1, 100, 0.5) != (plain, skips)
+    assert norms(0, 100, 0.5) == (plain, skips)
+    assert norms(1, 100, 0.5) != (plain, skips)
     # A plain ReLU network is homogeneous: half the weights, 2¹⁰⁰ times less signal.
-    assert depths(0, 100, 1.0)[0].signal[-1] == pytest.approx(plain.signal[-1] * 2.0**100)
+    assert norms(0, 100, 1.0)[0].signal[-1] == pytest.approx(plain.signal[-1] * 2.0**100)
 
 
 def test_the_scale_of_the_weights() -> None:

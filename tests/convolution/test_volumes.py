@@ -19,7 +19,7 @@ def test_a_filter_is_scipys_correlation(shape: tuple[int, int, int], f: int) -> 
     assert products(volume, one).shape == (shape[0] - f + 1, shape[1] - f + 1, f, f, shape[2])
 
 
-def test_what_does_not_fit_is_told() -> None:
+def test_a_filter_that_does_not_fit_raises() -> None:
     with pytest.raises(ValueError, match="3 channels does not fit a volume of 2"):
         convolve(np.zeros((4, 4, 2)), np.zeros((3, 3, 3)))
     with pytest.raises(ValueError, match="does not fit"):

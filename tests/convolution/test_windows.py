@@ -1,4 +1,4 @@
-"""Windows over numbers, against SciPy and against what Keras documents."""
+"""Sliding windows against SciPy and Keras' documentation."""
 
 import math
 
@@ -6,16 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from scipy.signal import correlate2d
 
-from cnnlab.convolution.windows import convolve, padded, side, windows
-
-Map = NDArray[np.float64]
+from cnnlab.convolution.windows import Numbers, convolve, padded, side, windows
 
 
 @st.composite
-def square(draw: st.DrawFn, least: int, most: int) -> Map:
+def square(draw: st.DrawFn, least: int, most: int) -> Numbers:
     """A grid of small whole numbers, so that sums are exact."""
     n = draw(st.integers(least, most))
     cells = draw(st.lists(st.integers(-20, 20), min_size=n * n, max_size=n * n))
@@ -32,7 +29,9 @@ def test_the_courses_edge() -> None:
 
 
 @given(square(1, 12), square(1, 7), paddings, st.integers(1, 5), st.integers(1, 4))
-def test_every_convolution_is_scipys(image: Map, kernel: Map, padding: object, stride: int, dilation: int) -> None:
+def test_every_convolution_is_scipys(
+    image: Numbers, kernel: Numbers, padding: object, stride: int, dilation: int
+) -> None:
     both = side(len(image), len(kernel), padding, stride, dilation)  # type: ignore[arg-type]
     spread = np.zeros((both.reach, both.reach))
     spread[::dilation, ::dilation] = kernel
@@ -66,6 +65,6 @@ def test_same_at_stride_one_is_half_the_kernel(n: int, half: int) -> None:
     assert (both.before, both.after, both.out) == (half, half, n)
 
 
-def test_what_does_not_fit_tells_its_reach() -> None:
+def test_the_error_of_a_window_that_does_not_fit_names_its_reach() -> None:
     with pytest.raises(ValueError, match="5 numbers 2 apart, which reaches over 9, does not fit on 6"):
         _ = side(6, 5, "valid", 1, 2).out

@@ -8,8 +8,7 @@ from hypothesis import given
 from random_graphs import graphs
 
 from cnnlab import costs, zoo
-from cnnlab.costs.quantities import quantities_of
-from cnnlab.graph import Layer, Node
+from cnnlab.graph import Node
 from cnnlab.knobs import Value
 
 # Printed by torch 2.15.0 (FlopCounterMode), torchinfo 1.8.0, fvcore 0.1.5 and ptflops 0.7.5 ("aten") for torchvision
@@ -86,23 +85,6 @@ def test_terms_add_up_to_the_total_and_macs_are_those_of_the_table(drawn: tuple[
 
 def test_every_quantity_has_words() -> None:
     assert tuple(costs.WORDS) == costs.Quantities._fields
-
-
-def test_an_unknown_layer_counts_as_nothing_but_an_error() -> None:
-    class Mystery(Layer):
-        kind = "mystery"
-
-        def output_shape(self, inputs):
-            return inputs[0]
-
-        def params(self, inputs):
-            raise NotImplementedError
-
-        def macs(self, inputs, output):
-            raise NotImplementedError
-
-    with pytest.raises(TypeError, match="not written down"):
-        quantities_of(Mystery(), ((2, 2, 2),), (2, 2, 2))
 
 
 def test_an_unknown_way_names_the_known_ones() -> None:

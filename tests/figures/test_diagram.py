@@ -9,7 +9,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def box(name: str, shape: tuple[int, ...], column: int, **more: object) -> Box:
-    return Box(name, name, "×".join(map(str, shape)), f"{name}: tip", "conv", shape, column, **more)  # type: ignore[arg-type]
+    return Box(name, name, "×".join(map(str, shape)), f"{name}: tip", "convolution", shape, column, **more)  # type: ignore[arg-type]
 
 
 def maps(svg: str) -> dict[str, tuple[float, float]]:

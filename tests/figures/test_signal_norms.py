@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import pytest
 
-from cnnlab.convolution.skips import depths
+from cnnlab.convolution.skips import norms
 from cnnlab.figures.palette import MACS, PARAMS
 from cnnlab.figures.signal_norms import lengths
 
@@ -25,7 +25,7 @@ def test_each_line_has_its_own_numbers() -> None:
 @pytest.mark.parametrize("measure", ["signal", "gradient"])
 @pytest.mark.parametrize("scale", [0.0, 0.05, 0.5, 0.7, 1.0, 2.0])
 def test_every_scale_fits_its_axis(scale: float, measure: str) -> None:
-    plain, skips = depths(0, 100, scale)
+    plain, skips = norms(0, 100, scale)
     figure = go.Figure(lengths(plain.layers, getattr(plain, measure), getattr(skips, measure), measure).to_dict())
     low, high = figure.layout.yaxis.range
     assert figure.layout.yaxis.type == "log"

@@ -21,13 +21,15 @@ def heights(svg: ElementTree.Element, fill: str) -> list[float]:
 
 
 def test_more_channels_are_taller_and_a_vector_is_cut() -> None:
-    svg = picture([Bar("conv", (8, 8, 16), False), Bar("conv", (4, 4, 64), True), Bar("dense", (4096,), False)])
+    svg = picture(
+        [Bar("convolution", (8, 8, 16), False), Bar("convolution", (4, 4, 64), True), Bar("dense", (4096,), False)]
+    )
     assert heights(svg, "#0072B2") == [TALL / 2, TALL]
     assert heights(svg, "#D55E00") == [TALL]
     assert len(svg) == 3, "two kinds and the line of skips"
 
 
 def test_the_deepest_network_stays_on_its_card() -> None:
-    svg = picture([Bar("conv", (32, 32, 16), True)] * 600)
+    svg = picture([Bar("convolution", (32, 32, 16), True)] * 600)
     assert float(svg.get("width") or 0) <= LONGEST + 1
     assert float(picture([Bar("dense", (10,), False)]).get("width") or 0) > 1

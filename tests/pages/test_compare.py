@@ -1,4 +1,4 @@
-"""Compare without a browser: networks in the address, every view, guesses, and what cannot be built."""
+"""Compare without a browser: networks in the URL, every view, guesses, and networks that cannot be built."""
 
 import pytest
 import visiting
@@ -7,19 +7,21 @@ from visiting import ROOT, html, said, text
 
 from cnnlab import costs, zoo
 from cnnlab.graph import named
-from cnnlab.measuring import Desk, LayerTiming, State, Timing
+from cnnlab.measuring import LayerTiming, Timing, jobs
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS
-from cnnlab.ui.compare import page_state, speed
+from cnnlab.ui.compare import page_state
+from cnnlab.ui.pages import PAGES
+from cnnlab.workers import Job, Queue, State
 
-PAGE = "pages/networks/compare.py"
+PAGE = "compare"
 
 
 def opened(*networks: str, **params: str) -> AppTest:
-    """Compare as a link with these networks opens it."""
+    """Return Compare as a link with these networks opens it."""
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.run()
-    at.switch_page(PAGE)
+    at.switch_page(PAGES[PAGE].script)
     at.query_params["network"] = list(networks) or ["resnet50", "mobilenet_v1"]
     for name, value in params.items():
         at.query_params[name] = value
@@ -80,7 +82,7 @@ def test_networks_are_added_duplicated_and_removed() -> None:
     assert not at.exception
 
 
-def test_two_stay() -> None:
+def test_the_last_two_networks_cannot_be_removed() -> None:
     at = opened("vgg16", "resnet18")
     assert all(button.disabled for button in at.button if str(button.key).endswith(".remove"))
 
@@ -92,24 +94,30 @@ def test_two_stay() -> None:
         (("vgg16?kernel=3", "resnet50"), {}, "VGG-16 has no knob 'kernel'"),
         (("vgg16 unskip", "resnet50"), {}, "There is no rewrite 'unskip'"),
         (("vgg16",) * 9, {}, "At most 6 networks stand side by side"),
-        (("vgg16", "vgg19"), {"baseline": "7"}, "There is no network number '7'"),
+        (("vgg16", "vgg19"), {"baseline": "7"}, "Baseline must be a whole number from 1 to 2, got 7"),
         (("vgg16", "vgg19"), {"show": "nonsense"}, "Show must be one of stages"),
         (("vgg16", "vgg19"), {"foo": "1"}, "The address says 'foo', which means nothing here"),
         (("[a](http://b)", "vgg19"), {}, "There is no network '[a](http://b)'"),
         (("9" * 7000, "vgg19"), {}, "A network reference has at most 6500 characters"),
         (("vgg16", "vgg19"), {"show": "scaling", "sweep": "x"}, "Sweep must be one of"),
         (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "lots"}, "At most MACs: 'lots' is not a number"),
-        (("vgg16", "vgg19"), {"show": "scaling", "sweep": "efficientnet_phi", "at": "zz:1,:,phi"}, ""),
+        (
+            ("vgg16", "vgg19"),
+            {"show": "scaling", "sweep": "efficientnet_phi", "at": "zz:1,:,phi"},
+            "'zz' cannot be held in this family",
+        ),
     ],
 )
-def test_nonsense_in_the_address(networks: tuple[str, ...], params: dict[str, str], sentence: str) -> None:
+def test_an_invalid_link_warns_and_shows_the_default(
+    networks: tuple[str, ...], params: dict[str, str], sentence: str
+) -> None:
     at = opened(*networks, **params)
     assert not at.exception
     assert not sentence or any(one.startswith(sentence) for one in said(at)), said(at)
     assert "MACs" in text(at)
 
 
-def test_what_cannot_be_built_is_told_and_the_others_stay() -> None:
+def test_a_network_that_cannot_be_built_is_an_error_and_the_others_stay() -> None:
     at = opened("vgg16 drop_skips", "resnet50", "lenet5")
     assert not at.exception
     assert any("VGG-16 + no skips cannot be built" in one for one in said(at))
@@ -119,7 +127,7 @@ def test_what_cannot_be_built_is_told_and_the_others_stay() -> None:
     assert at.query_params["network"] == ["vgg16 drop_skips", "resnet50"], "what was asked for is not lost"
 
 
-def test_a_published_rewritten_network_stands_among_the_dots() -> None:
+def test_a_rewritten_network_with_published_accuracy_is_in_the_plot() -> None:
     at = opened("mobilenet_v1 standard_conv", "efficientnet_b0", show="accuracy")
     assert "MobileNet v1 + standard convolutions 71.7 % with 4.87 G" in text(at)
     assert "EfficientNet-B0 is on the efficient frontier" in text(at)
@@ -160,29 +168,27 @@ def test_predict_then_reveal() -> None:
 
 
 class Stub:
-    """A desk that is asked like the real one and measures nothing."""
+    """A queue that is asked like the real one and measures nothing."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
         self.states: dict[tuple[str, str], State] = {}
 
-    def ask(self, who: str, network: Network, task: str = "network", anew: bool = False) -> None:
+    def submit(self, who: str, job: Job, anew: bool = False) -> None:
+        network, task = job.key
         self.asked.append((str(network), task))
 
-    def state(self, who: str, network: Network, task: str = "network") -> State:
-        return self.states.get((str(network), task), State())
+    def state(self, who: str, key: tuple[Network, str]) -> State:
+        return self.states.get((str(key[0]), key[1]), State())
 
-    def forget(self, network: Network, task: str = "network") -> None:
-        self.states.pop((str(network), task), None)
-
-    def withdraw(self, who: str) -> None:
-        self.states.clear()
+    def cancel(self, who: str, key: tuple[Network, str]) -> None:
+        self.states.pop((str(key[0]), key[1]), None)
 
 
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
     found = Stub()
-    monkeypatch.setattr(speed, "desk", lambda: found)
+    monkeypatch.setattr("cnnlab.ui.queue.queue", lambda: found)
     return found
 
 
@@ -190,7 +196,7 @@ def timing(milliseconds: float) -> Timing:
     return Timing(tuple([milliseconds / 1e3] * 5), 2, "a test's machine", 0.0)
 
 
-def test_times_are_asked_for_and_shown(stub: Stub) -> None:
+def test_times_are_measured_and_shown(stub: Stub) -> None:
     at = opened("resnet50", "mobilenet_v1", show="time")
     assert not at.exception
     at.button(key="compare.measure_here").click().run()
@@ -211,8 +217,8 @@ def test_times_are_asked_for_and_shown(stub: Stub) -> None:
     assert f"{layers} ms, is not the network's time" in text(at)
 
 
-def test_what_cannot_be_measured_is_told(stub: Stub) -> None:
-    stub.states[("resnet50", "network")] = State("refused", "it needs about 9 GB, 1 GB is free here", 0.0)
+def test_a_refused_measurement_warns(stub: Stub) -> None:
+    stub.states[("resnet50", "network")] = State("failed", "it needs about 9 GB, 1 GB is free here", 0.0)
     stub.states[("mobilenet_v1", "network")] = State("running", "run 7 of 30", 0.4)
     at = opened("resnet50", "mobilenet_v1", show="time")
     assert not at.exception
@@ -222,10 +228,11 @@ def test_what_cannot_be_measured_is_told(stub: Stub) -> None:
     assert said(at) == []
 
 
-def test_a_network_too_large_for_the_machine_is_refused_before_trying(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(free=lambda: 8_000_000_000)
-    monkeypatch.setattr(speed, "desk", lambda: desk)
+def test_a_network_too_large_for_the_machine_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "available", lambda: 8_000_000_000)
+    queue = Queue()
+    monkeypatch.setattr("cnnlab.ui.queue.queue", lambda: queue)
+    monkeypatch.setattr(Queue, "_start", lambda self, lane: None)
     at = opened("efficientnet_b7 standard_conv", "lenet5", show="time")
     at.button(key="compare.measure_here").click().run()
     assert any("standard convolutions: " in one and "8.00 GB" in one for one in said(at)), said(at)
-    desk.close()

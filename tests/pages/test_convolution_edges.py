@@ -18,7 +18,7 @@ from cnnlab.ui.convolution.edges import TYPED
 from cnnlab.ui.convolution.image_source import KEPT, OWN
 from cnnlab.ui.widgets.picture_input import camera_allowed
 
-PAGE = "pages/ideas/convolution.py"
+PAGE = "convolution"
 
 
 def opened(**params: str) -> AppTest:
@@ -84,7 +84,7 @@ def test_every_picture(name: str) -> None:
         height, width = photograph(name).shape
         assert f"{name}: {width}×{height} pixels, in grey" in captions
         assert len(at.get("image")) == 2
-        strongest = kernels.answer(kernels.respond(photograph(name), KERNELS["vertical"])).strongest
+        strongest = kernels.summarize(kernels.respond(photograph(name), KERNELS["vertical"])).strongest
         assert f"The strongest is {f'{strongest:g}'.replace('-', '−')}, in column" in text(at)
 
 
@@ -137,7 +137,7 @@ def test_a_kernel_larger_than_the_picture_is_told() -> None:
         ({"filter": "Canny"}, "Filter must be one of vertical"),
         ({"kernel": "1_x"}, "Kernel '1_x' is no grid of numbers"),
         ({"seed": "99"}, "Seed must be a whole number from 1 to 20"),
-        ({"foo": "1"}, "Edges knows nothing of 'foo'"),
+        ({"foo": "1"}, "The address says 'foo', which means nothing here."),
     ],
 )
 def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:

@@ -15,7 +15,7 @@ from cnnlab.knobs import Knob
 from cnnlab.ui.convolution import bench_state, pooling, presets, slide, why
 from cnnlab.ui.convolution.bench import Bench
 
-PAGE = "pages/ideas/convolution.py"
+PAGE = "convolution"
 BENCHES = {bench.name: bench for bench in (slide.BENCH, pooling.BENCH, why.BENCH)}
 
 
@@ -294,12 +294,16 @@ def test_every_value_of_every_field(bench: str, params: dict[str, str]) -> None:
         ("slide", {"padding": "4"}, "Padding must be one of valid, same, 1, 2, 3, got '4'"),
         ("slide", {"stride": "0"}, "Stride must be a whole number from 1 to 5"),
         ("slide", {"step": "-1"}, "Step must be a whole number from 0 to 400"),
-        ("slide", {"sizes": "3"}, "Slide the window knows nothing of 'sizes'"),
+        ("slide", {"sizes": "3"}, "The address says 'sizes', which means nothing here."),
         ("pooling", {"kind": "min"}, "Kind must be one of max, average"),
         ("pooling", {"photograph": "../x"}, "Photograph must be one of " + ", ".join(BOLD)),
         ("why", {"right": "9"}, "Right must be a whole number from -8 to 8"),
         ("why", {"size": "1e3"}, "Size must be a whole number from 8 to 64"),
-        ("[x](http://y)", {}, "There is no bench '[x](http://y)'"),
+        (
+            "[x](http://y)",
+            {},
+            "Bench must be one of slide, edges, volumes, pooling, pointwise, depthwise, skip, why, chains, got '[x](",
+        ),
     ],
 )
 def test_nonsense_in_the_address(bench: str, params: dict[str, str], sentence: str) -> None:

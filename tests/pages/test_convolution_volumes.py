@@ -13,7 +13,7 @@ from cnnlab.network import Network
 from cnnlab.ui.build import history as build_address
 from cnnlab.ui.convolution import bench_state, chains
 
-PAGE = "pages/ideas/convolution.py"
+PAGE = "convolution"
 
 
 def opened(bench: str, **params: str) -> AppTest:
@@ -55,7 +55,7 @@ def test_a_link_opens_the_very_network_in_build(name: str) -> None:
     params = parse_qs(urlsplit(unescape(found[1])).query)
     recipe = chains.CHAINS[name].recipe
     assert Network.parse(params["network"][0]).recipe == recipe
-    there = visiting.opened("pages/networks/build.py", network=params["network"][0])
+    there = visiting.opened("build", network=params["network"][0])
     assert not there.exception
     assert there.session_state[build_address.STATE] == recipe
 
@@ -94,7 +94,7 @@ def test_a_window_that_does_not_fit_is_told() -> None:
         ({"bench": "depthwise", "output": "6"}, "Output must be a whole number from 1 to 5"),
         ({"bench": "skip", "seed": "-1"}, "Seed must be a whole number from 0 to 999"),
         ({"bench": "skip", "scale": "inf"}, "Scale must be a number from 0 to 2"),
-        ({"bench": "skip", "foo": "1"}, "Skip knows nothing of 'foo'"),
+        ({"bench": "skip", "foo": "1"}, "The address says 'foo', which means nothing here."),
     ],
 )
 def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:

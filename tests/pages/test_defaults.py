@@ -17,17 +17,18 @@ OWN = str(
         )
     )
 )
-ADDRESSES = (
-    ("networks/build", {"network": OWN, "row": "1", "challenge": "small"}),
-    ("networks/inspect", {"network": "mobilenet_v1", "alpha": "0.5", "input_size": "192", "count": "fvcore"}),
-    ("networks/compare", {"network": "vgg16;resnet20_cifar", "view": "depth"}),
-    ("networks/compare", {"network": "vgg16;resnet50", "view": "scaling", "sweep": "resnet_depth"}),
-    ("ideas/savings", {"trick": "separable", "kernel": "5"}),
-    ("networks/gallery", {"x": "year", "y": "params", "log": "false"}),
-    ("ideas/convolution", {"bench": "slide", "stride": "2", "padding": "same"}),
-    ("ideas/convolution", {"bench": "pooling", "size": "3"}),
-    ("training/runs", {"sort": "title", "phase": "failed", "mine": "true", "words": "no such"}),
-    ("training/data", {"data": "digits", "seed": "2"}),
+LINKS: tuple[tuple[str, dict[str, str | list[str]]], ...] = (
+    ("build", {"network": OWN, "row": "1", "challenge": "digits"}),
+    ("inspect", {"network": "mobilenet_v1", "width": "0.5", "input_size": "192", "count_as": "fvcore"}),
+    ("compare", {"network": ["vgg16", "resnet20_cifar"], "show": "depth", "measure": "params"}),
+    ("compare", {"network": ["vgg16", "resnet50"], "show": "scaling", "sweep": "resnet_cifar"}),
+    ("savings", {"trick": "depthwise_separable", "kernel": "5", "predict": "on"}),
+    ("gallery", {"x": "year", "y": "params", "log": "false"}),
+    ("convolution", {"bench": "slide", "stride": "2", "padding": "same"}),
+    ("convolution", {"bench": "pooling", "size": "3"}),
+    ("augment", {"picture": "digits:6", "number": "3", "size": "32", "view": "steps"}),
+    ("runs", {"sort": "title", "phase": "failed", "mine": "true", "words": "no such"}),
+    ("data", {"data": "digits", "seed": "2"}),
 )
 
 
@@ -50,10 +51,12 @@ def widgets(at: AppTest) -> Iterator[tuple[str, object, object]]:
         yield each.proto.label, standing, list(each.proto.raw_values) if each.proto.set_value else standing
 
 
-@pytest.mark.parametrize(("page", "params"), ADDRESSES)
+@pytest.mark.parametrize(("page", "params"), LINKS)
 def test_defaults_are_what_is_shown(page: str, params: dict[str, str]) -> None:
-    at = visiting.opened(f"pages/{page}.py", **params)
+    at = visiting.opened(page, **params)
     assert not at.exception
+    assert visiting.said(at) == [], "every one of these settings exists"
+    assert {name: at.query_params[name] for name in params} == params, "and is kept"
     found = list(widgets(at))
     assert found
     assert [label for label, default, value in found if default != value] == []

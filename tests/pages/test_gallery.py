@@ -3,7 +3,6 @@
 import json
 import re
 from html import unescape
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
@@ -15,7 +14,7 @@ from cnnlab.graph import blocks, named
 from cnnlab.network import Network
 from cnnlab.ui.gallery import scatter
 from cnnlab.ui.gallery.course import COURSE, course_map
-from cnnlab.ui.links import PAGES
+from cnnlab.ui.pages import PAGES
 from cnnlab.units import short
 from cnnlab.zoo import published
 
@@ -37,13 +36,13 @@ def test_a_card_for_each_case_study() -> None:
     assert html(at).count('<img class="cnnlab-thumbnail"') == len(zoo.names())
 
 
-def test_families_stand_in_the_order_of_the_course() -> None:
+def test_families_are_in_the_order_of_the_course() -> None:
     at = opened()
     places = [html(at).index(f"<h5>{family}</h5>") for family in zoo.FAMILIES]
     assert places == sorted(places)
 
 
-def test_accuracies_that_are_no_one_crop_on_imagenet_say_so() -> None:
+def test_accuracies_other_than_one_crop_on_imagenet_are_marked() -> None:
     shown = text(opened())
     assert "71.3 % top-1" in shown
     assert "59.3 % top-1 (10-crop)" in shown
@@ -52,15 +51,13 @@ def test_accuracies_that_are_no_one_crop_on_imagenet_say_so() -> None:
 
 
 @pytest.mark.parametrize("step", COURSE, ids=lambda step: step.title)
-def test_each_step_of_the_course_opens_what_it_says(step) -> None:
-    assert step.page in PAGES
-    assert (ROOT / PAGES[step.page]).exists()
+def test_each_step_of_the_course_opens_its_page(step) -> None:
     if step.page == "inspect":
         network, problems = Network.read(step.params["network"], step.params)
         assert problems == []
         root, chosen = network.graph(), step.params.get("layer")
         assert not chosen or chosen in {*named(root), *(block.name for block in blocks(root))}
-    at = opened(PAGES[step.page], **step.params)
+    at = opened(step.page, **step.params)
     assert not at.exception
     assert said(at) == []
 
@@ -79,7 +76,7 @@ def test_the_map_follows_the_course() -> None:
     for address in others:
         assert parse_qs(urlsplit(unescape(address)).query)["network"][0] in zoo.CASES
     assert "A window slides over an edge: 0 30 30 0".replace("0 ", "0\N{NO-BREAK SPACE}") in course_map()
-    assert "0 30 30 0" in text(opened(PAGES["convolution"], bench="edges"))
+    assert "0 30 30 0" in text(opened("convolution", bench="edges"))
     # The transfer step trains the head first: 128 features and a bias for each of eight classes.
     assert f"{129 * 8:,} parameters" in course_map()
 
@@ -105,20 +102,26 @@ def test_axes_are_chosen_and_named() -> None:
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"x": "price"}, "There is no measure 'price' for the horizontal axis; MACs, 1 image is shown."),
-        ({"y": "<b>1</b>"}, "There is no measure '<b>1</b>' for the vertical axis; top-1 accuracy, % is shown."),
-        ({"log": "maybe"}, "log must be true or false, got 'maybe'; true is shown."),
-        ({"x": "9" * 4000}, "There is no measure '9999"),
+        (
+            {"x": "price"},
+            "X must be one of params, macs, activations, year, top1, got 'price'; the usual value is macs, which",
+        ),
+        (
+            {"y": "<b>1</b>"},
+            "Y must be one of params, macs, activations, year, top1, got '<b>1</b>'; the usual value is top1, which is",
+        ),
+        ({"log": "maybe"}, "Log must be true or false, got 'maybe'; the usual value is true, which is shown instead."),
+        ({"x": "9" * 4000}, "X must be one of params"),
     ],
 )
-def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
+def test_an_invalid_link_warns_and_shows_the_default(params: dict[str, str], sentence: str) -> None:
     at = opened(**params)
     assert not at.exception
     assert any(one.startswith(sentence) for one in said(at)), said(at)
     assert (at.selectbox(key="gallery.x").value, at.selectbox(key="gallery.y").value) == ("macs", "top1")
 
 
-def test_what_is_said_of_the_dots_is_true() -> None:
+def test_the_sentence_on_the_scatter_plot_is_true() -> None:
     at = opened()
     match = re.search(
         r"^(.*) reaches ([\d.]+) % top-1 with [\d.]+ [kMG] MACs, (.*?) ([\d.]+) % with", text(at), re.MULTILINE
@@ -130,13 +133,12 @@ def test_what_is_said_of_the_dots_is_true() -> None:
     assert costs.totals(zoo.build(small)).macs < costs.totals(zoo.build(big)).macs
 
 
-def test_every_page_is_in_the_menu_and_can_be_linked_to() -> None:
-    files = {str(file.relative_to(ROOT)) for file in (ROOT / "pages").rglob("*.py")}
-    assert files == {str(Path(path)) for path in PAGES.values()} | {"pages/networks/gallery.py"}
-    assert files == set(re.findall(r'st.Page\("(.*?)"', (ROOT / "app.py").read_text(encoding="utf-8")))
+def test_every_script_is_a_page_of_the_menu() -> None:
+    scripts = {file.relative_to(ROOT).as_posix() for file in (ROOT / "pages").rglob("*.py")}
+    assert scripts == {page.script for page in PAGES.values()}
 
 
-def test_a_dot_never_joins_one_networks_costs_with_anothers_accuracy() -> None:
+def test_costs_and_accuracy_of_a_dot_belong_to_the_same_network() -> None:
     rows = scatter.catalogue().set_index("name")
     assert pd.isna(rows.loc["nin", "top1"])  # printed for 32×32 pictures, drawn here at 227×227
     for name, value in rows["top1"].dropna().items():
@@ -145,7 +147,7 @@ def test_a_dot_never_joins_one_networks_costs_with_anothers_accuracy() -> None:
         assert (printed.number, printed.input_size) == (value, zoo.case(str(name)).knobs["input_size"].default)
 
 
-def test_imagenets_one_crop_goes_first_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_crop_on_imagenet_is_preferred(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = published._rows()[::-1]
     monkeypatch.setattr(published, "_rows", lambda: rows)
     for name in ("vgg16", "resnet50", "resnet34"):
@@ -154,7 +156,7 @@ def test_imagenets_one_crop_goes_first_wherever_it_stands(monkeypatch: pytest.Mo
         assert published.top1(name) == (one_crop or printed)[0]
 
 
-def test_networks_of_one_year_stand_side_by_side() -> None:
+def test_networks_of_one_year_are_spread_side_by_side() -> None:
     at = opened(x="year")
     figure = json.loads(at.get("plotly_chart")[0].proto.spec)
     places = [place for trace in figure["data"] for place in trace["x"]]
@@ -162,9 +164,9 @@ def test_networks_of_one_year_stand_side_by_side() -> None:
     assert {round(place) for place in places} <= {case.paper.year for case in zoo.CASES.values()}
 
 
-def test_the_address_says_what_is_shown_after_coming_back() -> None:
+def test_coming_back_restores_the_axes_and_their_url() -> None:
     at = opened(x="year", y="params")
-    at.switch_page("pages/networks/inspect.py").run()
+    at.switch_page(PAGES["inspect"].script).run()
     at.query_params.clear()
-    at.switch_page("pages/networks/gallery.py").run()
+    at.switch_page(PAGES["gallery"].script).run()
     assert dict(at.query_params) == {"x": "year", "y": "params"}

@@ -14,8 +14,16 @@ import pytest
 from cnnlab import data
 from cnnlab.augment import KINDS, Pipeline, step
 from cnnlab.training import features as frozen
-from cnnlab.training.backbones import backbone, unfreeze
-from cnnlab.training.features import FeaturesError, Key, features, kept, pictures_digest, weights_digest, why_not
+from cnnlab.training.backbones import backbone
+from cnnlab.training.features import (
+    FeaturesError,
+    Key,
+    cached,
+    features,
+    pictures_digest,
+    weights_digest,
+    why_not_cached,
+)
 
 KEY = Key("embedded", "weights", "pictures", 48, "average", 32)
 
@@ -37,44 +45,22 @@ def some(count: int = 70) -> np.ndarray:
 
 @pytest.mark.slow
 def test_keeping_changes_no_bit(model: Any, home: Path) -> None:
-    images, told = some(), []
+    images = some()
     key = replace(KEY, weights=weights_digest(model), pictures=pictures_digest(images))
-    plain = features(model, images, step=told.append)
-    assert told == [32, 64, 70]
-    first = kept(key, (70, 3, 3, 128), lambda: features(model, images))
-    again = kept(key, (70, 3, 3, 128), lambda: pytest.fail("it was computed before"))
+    plain = features(model, images)
+    first = cached(key, (70, 3, 3, 128), lambda: features(model, images))
+    again = cached(key, (70, 3, 3, 128), lambda: pytest.fail("it was computed before"))
     assert plain.tobytes() == first.tobytes() == again.tobytes()
     assert plain.shape == (70, 3, 3, 128)
-    np.testing.assert_allclose(plain, model.predict(images, batch_size=32, verbose=0), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(plain, model(images.astype(np.float32), training=False), rtol=1e-4, atol=1e-5)
     code = (
         "from cnnlab.training.features import *; import hashlib;"
-        f"print(hashlib.sha256(kept({key!r}, (70, 3, 3, 128), lambda: 1/0).tobytes()).hexdigest())"
+        f"print(hashlib.sha256(cached({key!r}, (70, 3, 3, 128), lambda: 1/0).tobytes()).hexdigest())"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ.copy()
     )
     assert done.stdout.strip() == hashlib.sha256(plain.tobytes()).hexdigest()
-
-
-@pytest.mark.slow
-def test_a_head_learns_the_same_on_kept_features(model: Any) -> None:
-    """A step on the frozen backbone and a step on its features end in the same weights."""
-    import keras
-
-    unfreeze(model, 0)
-    images, labels = some(32), data.load("textures").train.labels[:32]
-
-    def trained(body: Any, x: np.ndarray) -> list[np.ndarray]:
-        keras.utils.set_random_seed(3)
-        head = [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(8)]
-        whole = keras.Sequential([*body, *head])
-        whole.compile("sgd", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-        whole.fit(x, labels, batch_size=32, epochs=3, shuffle=False, verbose=0)
-        return list(head[1].get_weights())
-
-    on_pictures, on_features = trained([model], images), trained([], features(model, images))
-    for one, other in zip(on_pictures, on_features, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 @pytest.mark.slow
@@ -124,41 +110,41 @@ def numbers(value: float, count: int = 100) -> Any:
 
 @pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"text", b"\x80\x04."])
 def test_a_file_damaged_by_hand_is_computed_anew(damage: bytes, home: Path) -> None:
-    kept(KEY, (100,), numbers(1))
+    cached(KEY, (100,), numbers(1))
     path = home / f"{KEY.name}.npy"
     path.write_bytes(damage or path.read_bytes()[:-1])
-    assert kept(KEY, (100,), numbers(2))[0] == 2
-    assert kept(KEY, (100,), numbers(3))[0] == 2
+    assert cached(KEY, (100,), numbers(2))[0] == 2
+    assert cached(KEY, (100,), numbers(3))[0] == 2
 
 
 def test_where_nothing_can_be_written_it_works_all_the_same(home: Path) -> None:
     home.parent.mkdir()
     home.write_bytes(b"no folder")
-    assert kept(KEY, (100,), numbers(1))[0] == 1
-    assert kept(KEY, (100,), numbers(2))[0] == 2
+    assert cached(KEY, (100,), numbers(1))[0] == 1
+    assert cached(KEY, (100,), numbers(2))[0] == 2
 
 
 def test_what_nobody_used_for_longest_is_let_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frozen, "KEPT_BYTES", 2000)  # four of 528 bytes are too many
     keys = [replace(KEY, input_size=size) for size in range(5)]
     for place, key in enumerate(keys[:3]):
-        kept(key, (100,), numbers(place))
+        cached(key, (100,), numbers(place))
         os.utime(home / f"{key.name}.npy", (place, place))
-    kept(keys[0], (100,), numbers(9))  # used again
-    kept(keys[3], (100,), numbers(3))
+    cached(keys[0], (100,), numbers(9))  # used again
+    cached(keys[3], (100,), numbers(3))
     here = {path.stem for path in home.iterdir()}
     assert here == {keys[place].name for place in (0, 2, 3)}
-    kept(keys[4], (1000,), numbers(4, 1000))
-    assert {path.stem for path in home.iterdir()} == here, "one that would drive out all others is not kept"
+    cached(keys[4], (1000,), numbers(4, 1000))
+    assert {path.stem for path in home.iterdir()} == here, "one that would drive out all others is not cached"
 
 
 def test_why_features_cannot_be_kept() -> None:
-    assert why_not(None) is None
-    assert why_not(Pipeline()) is None
-    assert why_not(Pipeline.of(step("mirror", on=False), step("mixup", on=False))) is None
-    told = why_not(Pipeline.of(step("mirror"), step("noise"), step("mixup")))
+    assert why_not_cached(None) is None
+    assert why_not_cached(Pipeline()) is None
+    assert why_not_cached(Pipeline.of(step("mirror", on=False), step("mixup", on=False))) is None
+    told = why_not_cached(Pipeline.of(step("mirror"), step("noise"), step("mixup")))
     assert told is not None
     assert told.startswith(
         "the augmentation (mirroring, gaussian noise, mixup) changes the pictures anew in every epoch"
     )
-    assert all(why_not(Pipeline.of(step(kind))) for kind in KINDS)
+    assert all(why_not_cached(Pipeline.of(step(kind))) for kind in KINDS)

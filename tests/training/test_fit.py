@@ -58,11 +58,11 @@ with np.load(sys.argv[2]) as file:
 
 def test_a_fresh_process_scores_what_the_report_says(whole: tuple[dict[str, Any], Listener], tmp_path: Path) -> None:
     """The model's file needs nothing but Keras."""
-    from cnnlab.training.dataset import prepare
+    from cnnlab.training.dataset import prepare_images
 
     report, listener = whole
     (tmp_path / "model.keras").write_bytes(listener.files["model.keras"])
-    test = prepare(SMALL, pictures(SMALL)).test
+    test = prepare_images(SMALL, pictures(SMALL)).test
     np.savez(tmp_path / "test.npz", images=test.images, labels=test.labels)
     done = subprocess.run(
         [sys.executable, "-c", _FRESH, "model.keras", "test.npz"],
@@ -133,8 +133,6 @@ def test_mixed_cropped_pictures_and_other_settings() -> None:
     assert "val_loss" not in listener.history[0]
     assert len(report["classes"]) == len(report["confusion"]) == 10
     assert "mirroring, random crop, mixup" in listener.of("plan")[0]["why_not"]
-    again, _ = trained(spec)
-    assert same(report, again), "the same seed gives the same run"
 
 
 def test_from_scratch_everything_learns_also_statistics() -> None:
@@ -152,63 +150,99 @@ def test_from_scratch_everything_learns_also_statistics() -> None:
     assert same(again, report)
 
 
-def test_it_stops_where_it_is_time() -> None:
-    early = replace(SMALL, head_epochs=30, head_rate=1.0, patience=2, tuning_epochs=1)
-    report, listener = trained(early)
-    head = [each for each in listener.history if each["phase"] == "head"]
-    assert len(head) < 30
-    lowest = min(head, key=lambda each: each["val_loss"])
-    assert len(head) == lowest["epoch"] + 2
-    assert f"the weights of epoch {lowest['epoch']} were kept" in report["ended"]
-    assert report["weights_of"] == listener.history[-1]["epoch"], "of the fine-tuning, whatever the head had"
-    assert listener.history[-1]["phase"] == "tuning", "the next phase has its own patience"
+def test_a_run_that_stops_early_ends_with_its_best_weights(tmp_path: Path) -> None:
+    import keras
 
-    enough, listener = trained(replace(SMALL, stop_at=0.5))
-    assert "50 %" in enough["ended"]
-    assert listener.history[-1]["val_accuracy"] >= 0.5
-    assert all(each["val_accuracy"] < 0.5 for each in listener.history[:-1])
+    from cnnlab.training.dataset import prepare_images
+
+    spec = replace(SMALL, head_epochs=30, head_rate=1.0, patience=2, tuning_epochs=0)
+    report, listener = trained(spec)
+    assert len(listener.history) < 30
+    lowest = min(listener.history, key=lambda each: each["val_loss"])
+    assert len(listener.history) == lowest["epoch"] + 2
+    assert f"the weights of epoch {lowest['epoch']} were kept" in report["ended"]
+    assert report["weights_of"] == lowest["epoch"]
+    (tmp_path / "model.keras").write_bytes(listener.files["model.keras"])
+    model = keras.models.load_model(tmp_path / "model.keras")
+    model.compile(loss="binary_crossentropy")
+    aside = prepare_images(spec, pictures(spec)).validation
+    assert aside
+    found = model.evaluate(aside.images.astype(np.float32), aside.labels[:, None].astype(np.float32), verbose=0)
+    assert found == pytest.approx(lowest["val_loss"], rel=1e-4)
+
+
+def follow(spec: Spec, losses: list[tuple[float, float]], state: Any = None) -> Any:
+    """Tell a training's progress of a phase's epochs, each with its validation loss and accuracy, until it stops."""
+    import keras
+
+    from cnnlab.training.loop import Phase, Progress
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd")
+    progress = Progress(spec, state)
+    progress.set_model(model)
+    progress.begin(Phase("tuning" if state else "head", 100, 9.5), model)
+    for loss, accuracy in losses:
+        logs = {"loss": 1.0, "accuracy": 0.1, "val_loss": loss, "val_accuracy": accuracy}
+        progress.on_epoch_end(progress.state.epoch, logs)
+        if model.stop_training:
+            break
+    progress.end(model)
+    return progress.state
+
+
+def test_it_stops_where_it_is_time() -> None:
+    patient = replace(SMALL, patience=2)
+    falling, rising = [(0.5, 0.1), (0.4, 0.2), (0.3, 0.3)], [(0.6, 0.4), (0.7, 0.5), (0.8, 0.6)]
+    head = follow(patient, falling + rising)
+    assert (head.epoch, head.kept, head.over, head.best["epoch"]) == (5, 3, False, 3)
+    tuning = follow(patient, rising, head)
+    assert (tuning.epoch, tuning.kept, tuning.best["epoch"]) == (8, 6, 3), "the next phase has its own patience"
+    assert len(tuning.ends) == 2
+    assert follow(SMALL, falling + rising).epoch == 6, "nobody is impatient"
+    enough = follow(replace(patient, stop_at=0.3), falling)
+    assert (enough.epoch, enough.kept, enough.over) == (3, 3, True)
+    assert "30 %" in enough.ended
+    with pytest.raises(ValueError, match=r"epoch 2 .* 9.5 is too high"):
+        follow(SMALL, [(0.5, 0.1), (float("nan"), 0.1)])
 
 
 def test_two_classes_that_are_mixed_count_for_the_one_there_is_more_of() -> None:
-    import numpy as np
+    from cnnlab.training.loop import accuracy
 
-    from cnnlab.training.phase import metric
-
-    found = metric(2)
+    found = accuracy(2)
     found.update_state(np.array([[0.3], [0.7], [1.0], [0.0]]), np.array([[0.1], [0.9], [0.2], [0.4]]))
     assert float(found.result()) == 0.75
 
 
-def test_nobody_wants_it_any_more() -> None:
+def test_a_run_that_nobody_wants_any_more_ends_at_its_next_step() -> None:
     from cnnlab.training.fit import train
 
-    for stop_after in (1, 5):
-        listener = Listener(stop_after)
-        with pytest.raises(CancelledError):
-            train(replace(SMALL, head_epochs=100), PAIR, None, listener)
-        assert len(listener.of("step")) == stop_after
+    listener = Listener(stop_after=5)
+    with pytest.raises(CancelledError):
+        train(replace(SMALL, head_epochs=100), PAIR, None, listener)
+    assert len(listener.of("step")) == 5
 
 
-def test_what_cannot_be_trained_says_why() -> None:
-    from cnnlab.training.callbacks import Watch
-    from cnnlab.training.checkpoint import State
-    from cnnlab.training.phase import Phase
+def test_what_cannot_be_trained_says_why(whole: tuple[dict[str, Any], Listener]) -> None:
+    """None of these trains."""
+    from cnnlab.training.checkpoint import unpacked
+    from cnnlab.training.loop import Phase, Progress
+    from cnnlab.training.model import assemble, check_head
 
-    cases = {
-        "crops leave too little": replace(SMALL, augmentation=Pipeline.of(*[step("random_crop", share=0.3)] * 4)),
-        "not of 8×8": replace(SMALL, input_size=8),
-        "fewer units": replace(SMALL, pooling="flatten", input_size=512, head_units=4096),
-        "upload their file again": replace(SMALL, weights="file:" + 32 * "0"),
-        "cannot be read": replace(SMALL, weights="file:/nowhere.h5"),
-    }
-    for words, spec in cases.items():
+    crops = replace(SMALL, augmentation=Pipeline.of(*[step("random_crop", share=0.3)] * 4))
+    for words, spec in {"crops leave too little": crops, "not of 8×8": replace(SMALL, input_size=8)}.items():
         with pytest.raises(ValueError, match=words):
             trained(spec, PAIR)
-    watch = Watch(Phase("head", 3, 9.5), SMALL, Listener(), State(), [])
-    with pytest.raises(ValueError, match=r"epoch 2 .* 9.5 is too high"):
-        watch.on_epoch_end(1, {"loss": float("nan"), "accuracy": 0.5})
-    _, listener = trained(replace(SMALL, head_epochs=1, tuning_epochs=0))
+    for words, weights in {"upload their file again": 32 * "0", "cannot be read": "/nowhere.h5"}.items():
+        with pytest.raises(ValueError, match=words):
+            assemble(replace(SMALL, weights=f"file:{weights}"), 2)
+    with pytest.raises(ValueError, match="fewer units"):
+        check_head(replace(SMALL, pooling="flatten", head_units=4096), (32, 32, 128), 2)
+    state, _, arrays = unpacked(whole[1].checkpoints[0])
+    head = assemble(replace(SMALL, head_units=3), 2).head
+    head.compile("adam")
     with pytest.raises(ValueError, match="another network"):
-        trained(replace(SMALL, head_units=3), resume=listener.checkpoints[0])
+        Progress(SMALL, state, arrays).begin(Phase("head", 3, 0.1), head)
     with pytest.raises(ValueError, match="damaged"):
-        trained(SMALL, resume=listener.checkpoints[0][:500])
+        unpacked(whole[1].checkpoints[0][:500])

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from random_pipelines import pipelines
 
 from cnnlab.augment import Pipeline, step
-from cnnlab.knobs import Knob
+from cnnlab.knobs import FieldError, Knob
 from cnnlab.network import LONGEST
 from cnnlab.training import Spec
-from cnnlab.training.spec import KNOBS, SpecError, activation, changed, from_json
+from cnnlab.training.spec import KNOBS, activation, changed, from_json
 
 
 def values(knob: Knob) -> st.SearchStrategy[Any]:
@@ -24,7 +24,10 @@ def values(knob: Knob) -> st.SearchStrategy[Any]:
     return st.integers(int(low), int(high)) if knob.type is int else st.floats(low, high)
 
 
-@given(st.fixed_dictionaries({}, optional={name: values(knob) for name, knob in KNOBS.items()}), pipelines())
+@given(
+    st.fixed_dictionaries({}, optional={name: values(knob) for name, knob in KNOBS.items() if not knob.length}),
+    pipelines(),
+)
 def test_json_gives_the_same_spec_again(chosen: dict[str, Any], pipeline: Pipeline) -> None:
     contradictions = {} if round(chosen.get("validation", 1), 6) else {"patience": 0}  # knobs keep six digits
     if chosen.get("head_epochs") == chosen.get("tuning_epochs", 10) == 0:
@@ -51,26 +54,17 @@ def test_a_network_of_any_kind_from_scratch() -> None:
     for reference in ("resnet20_cifar?depth=8", "lenet5+bottleneck", "imported:0123456789abcdef"):
         spec = Spec.from_scratch(reference, augmentation=Pipeline.of(step("mirror")))
         assert from_json(spec.to_json()) == spec
-    with pytest.raises(SpecError, match="network must have at most"):
+    with pytest.raises(FieldError, match="network must be a text of at most 6500 characters"):
         Spec.from_scratch("recipe:" + "x" * LONGEST)
 
 
 REFUSED = [
     ({"per_class": -1}, "per class must be a whole number from 0 to 100000, got -1"),
-    ({"per_class": "25"}, "per class must be a whole number"),
     ({"validation": 0.6}, "validation must be a number from 0 to 0.5"),
-    ({"seed": True}, "seed must be a whole number"),
     ({"head_rate": 0}, "head rate must be a number from 1e-06 to 10, got 0"),
-    ({"head_rate": float("nan")}, "head rate must be a number"),
-    ({"tuning_rate": float("inf")}, "tuning rate must be a number"),
-    ({"tuning_rate": 10**400}, "tuning rate must be a number"),
     ({"optimiser": "lion"}, "optimiser must be one of adam, rmsprop, sgd, got 'lion'"),
-    ({"optimiser": ["sgd"]}, "optimiser must be one of"),
     ({"pooling": None}, "pooling must be one of average, max, flatten"),
-    ({"data": ""}, "data is missing"),
-    ({"data": 3}, "data must be a text"),
-    ({"data": "a\nb"}, "data must hold no control characters"),
-    ({"data": "x" * 301}, "data must have at most 300 characters"),
+    ({"data": ""}, "data must be a text of 1 to 300 characters, without control characters, got ''"),
     ({"weights": "imagenet"}, "weights must be “pretrained”, “none” or “file:”"),
     ({"backbone": ""}, "backbone is missing"),
     ({"network": "lenet5"}, "backbone must be empty"),
@@ -79,8 +73,8 @@ REFUSED = [
     ({"validation": 0, "patience": 3}, "patience must be 0 where validation is 0"),
     ({"augmentation": "mirror"}, "augmentation: this is not a pipeline"),
     ({"augmentation": {"format": "cnnlab.pipeline", "version": 1, "steps": [{"kind": "x"}]}}, "augmentation: step 1"),
-    ({"epochs": 3}, "a spec has no field 'epochs'; there are data, per_class"),
-    ({"digest": 3}, "a spec has no field 'digest'"),
+    ({"epochs": 3}, "a spec has no field 'epochs'; its fields are data, per_class"),
+    ({"spec": 3}, "a spec has no field 'spec'"),
     ({"__post_init__": 3}, "a spec has no field '__post_init__'"),
 ]  # fmt: skip
 
@@ -94,11 +88,11 @@ def test_a_wrong_field_is_named(found: dict[str, Any], sentence: str) -> None:
 
 def test_every_wrong_field_is_named_in_the_order_of_the_fields() -> None:
     wrong = {each.name: object() for each in fields(Spec)}
-    with pytest.raises(SpecError) as told:
+    with pytest.raises(FieldError) as told:
         changed(Spec(), **wrong)
     assert list(told.value.problems) == list(wrong)
     assert str(told.value).count("\n") == len(wrong) - 1
-    with pytest.raises(SpecError) as told:
+    with pytest.raises(FieldError) as told:
         from_json('{"format": "cnnlab.spec", "version": 1, "augmentation": 3, "batch": 0, "seed": -1}')
     assert set(told.value.problems) == {"augmentation", "batch", "seed"}
 

@@ -1,10 +1,10 @@
-"""What Augment shows, kept in the session and written into the address bar.
+"""The state of Augment: an image, the steps that change it, and the view.
 
-The address holds ``picture``, ``number`` (which of a data set's pictures of that class), ``size``, ``view``, ``steps``
-(``Pipeline.to_text``, or ``none``) and ``seed``.
+In the URL, ``number`` says which of a data set's pictures of a class it is; ``steps`` is ``Pipeline.to_text``, or
+``none``.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast, get_args
 
@@ -12,22 +12,22 @@ import streamlit as st
 
 from cnnlab.augment import KINDS, MOST_SEED, MOST_STEPS, PRESETS, Pipeline, Step, from_text, step
 from cnnlab.augmenting.request import View
-from cnnlab.knobs import Value
-from cnnlab.ui import bar
+from cnnlab.knobs import Knob, Range, Value
 from cnnlab.ui.augment import image_source
+from cnnlab.ui.url_state import Codec, UrlState, choice
 
-STATE, IDS, NEXT, PROBLEMS = "augment.shown", "augment.ids", "augment.next", "augment.problems"
+STATE, IDS, NEXT = "augment.shown", "augment.ids", "augment.next"
 NONE = "none"
 SIZES = (28, 32, 48, 64, 96, 160, 224, 299)
-"""Sides of what networks see: LeNet's, CIFAR's, the embedded backbone's, … AlexNet's to ResNet's, Inception v3's."""
+"""Input sizes: LeNet's, CIFAR's, the embedded backbone's, … AlexNet's to ResNet's, Inception v3's."""
 VIEWS: Mapping[str, str] = {"draws": "Draws", "steps": "Step by step", "batch": "A batch"}
 assert tuple(VIEWS) == get_args(View)
 Steps = tuple[tuple[int, Step], ...]
-"""Every step with a number of its own."""
+"""Every step with a number of its own, by which its widgets are found."""
 
 
 @dataclass(frozen=True)
-class Shown:
+class AugmentState:
     """The page's state as a value."""
 
     pipeline: Pipeline = PRESETS["course"].pipeline
@@ -37,105 +37,75 @@ class Shown:
     view: View = "draws"
 
 
+def _size(text: str) -> int:
+    if text not in map(str, SIZES):
+        raise ValueError(f"size must be one of {', '.join(map(str, SIZES))}, got {text[:40]!r}")
+    return int(text)
+
+
+USUAL = AugmentState()
+URL = UrlState(
+    "augment",
+    (
+        Codec("picture", USUAL.picture, image_source.check),
+        Knob("number", int, USUAL.number, "", Range(1, image_source.MOST)),
+        Codec("size", USUAL.size, _size),
+        choice("view", VIEWS),
+        Codec(
+            "steps",
+            USUAL.pipeline.steps,
+            lambda text: from_text("" if text == NONE else text).steps,
+            lambda steps: Pipeline.of(*steps).to_text() or NONE,
+        ),
+        Knob("seed", int, USUAL.pipeline.seed, "", Range(0, MOST_SEED)),
+    ),
+)
+
+
 def arrive() -> None:
-    """Take over the address, when it is not the one this session wrote last."""
-    asked = bar.asked("augment")
-    if asked is None:
+    """Take over what the URL asks for."""
+    values = URL.arrive()
+    if values is None:
         return
-    params = {name: values[-1] for name, values in asked.items()}
-    problems: list[str] = []
-    usual = Shown()
-
-    def read(name: str, how: Callable[[str], Any], before: Any) -> Any:
-        try:
-            return how(params.pop(name)) if name in params else before
-        except ValueError as error:
-            problems.append(str(error) if "usual" in str(error) else f"{error}; the usual is shown")
-            return before
-
-    seed = read("seed", _number("seed", 0, MOST_SEED), usual.pipeline.seed)
-    pipeline = read("steps", lambda text: from_text("" if text == NONE else text, seed), usual.pipeline)
-    shown = Shown(
-        pipeline.model_copy(update={"seed": seed}),
-        read("picture", image_source.check, usual.picture),
-        read("number", _number("number", 1, image_source.MOST), usual.number),
-        read("size", _one_of("size", [str(size) for size in SIZES], int), usual.size),
-        read("view", _one_of("view", VIEWS, str), usual.view),
-    )
-    if params:
-        problems.append(f"The address says {', '.join(repr(name[:40]) for name in sorted(params)[:5])}, which means "
-                        "nothing here")  # fmt: skip
+    pipeline = Pipeline.of(*values.pop("steps", USUAL.pipeline.steps), seed=values.pop("seed", USUAL.pipeline.seed))
+    shown = AugmentState(pipeline, **values)
     if STATE not in st.session_state or shown != current():
-        put(shown)
-    st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
-
-
-def _number(name: str, low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if len(text) > 12 or not text.isdecimal() or not low <= int(text) <= high:
-            raise ValueError(f"{name} must be a whole number from {low} to {high:,}, got {text[:40]!r}")
-        return int(text)
-
-    return read
-
-
-def _one_of(name: str, options: Any, as_type: Callable[[str], Any]) -> Callable[[str], Any]:
-    def read(text: str) -> Any:
-        if text not in options:
-            raise ValueError(f"{name} must be one of {', '.join(options)}, got {text[:40]!r}")
-        return as_type(text)
-
-    return read
+        _show(shown)
 
 
 def leave() -> None:
-    """Write the address of what is shown."""
-    shown, usual = current(), Shown()
-    steps = shown.pipeline.to_text() or NONE
-    params = {
-        "picture": shown.picture if shown.picture != usual.picture else "",
-        "number": str(shown.number) if shown.number != usual.number else "",
-        "size": str(shown.size) if shown.size != usual.size else "",
-        "view": shown.view if shown.view != usual.view else "",
-        "steps": steps if shown.pipeline.steps != usual.pipeline.steps else "",
-        "seed": str(shown.pipeline.seed or ""),
-    }
-    bar.write("augment", params)
+    """Write the URL of what is shown."""
+    shown = current()
+    URL.leave({**vars(shown), "steps": shown.pipeline.steps, "seed": shown.pipeline.seed})
 
 
-def current() -> Shown:
-    """What is shown."""
-    return cast(Shown, st.session_state.get(STATE, Shown()))
+def current() -> AugmentState:
+    """Return what is shown."""
+    return cast(AugmentState, st.session_state.get(STATE, AugmentState()))
 
 
-def put(shown: Shown) -> None:
-    """Show something else; its steps get widgets of their own."""
+def put(shown: AugmentState) -> None:
+    """Show another state; its steps get new widgets."""
+    _show(shown)
+    URL.set_problems()
+
+
+def _show(shown: AugmentState) -> None:
     st.session_state[STATE] = shown
     st.session_state[IDS] = tuple(_new_id() for _ in shown.pipeline.steps)
-    st.session_state[PROBLEMS] = []
 
 
 def change(**new: Any) -> None:
-    """Show another picture, size or view; the steps stay."""
+    """Set some parts of the state; the steps' widgets stay."""
     st.session_state[STATE] = replace(current(), **new)
-    st.session_state[PROBLEMS] = []
+    URL.set_problems()
 
 
-def problems() -> list[str]:
-    """Sentences on what the address or a file asked for and did not get; told until something is changed."""
-    return cast(list[str], st.session_state.get(PROBLEMS, []))
-
-
-def tell(sentence: str) -> None:
-    """Have a sentence told when the page is drawn next."""
-    st.session_state[PROBLEMS] = [*st.session_state.get(PROBLEMS, []), bar.sentence(sentence)]
-
-
-# Steps. Each has a number of its own while the page is open, so that its widgets stay when it is moved.
+# Steps. Each has a number of its own while the page is open, so that its widgets stay when it moves.
 
 
 def steps() -> Steps:
-    """Every step with its own number."""
+    """Return every step with its number."""
     ids = st.session_state.get(IDS, ())
     return tuple(zip(ids, current().pipeline.steps, strict=True)) if ids else ()
 
@@ -152,26 +122,26 @@ def _set(new: Steps) -> None:
 
 
 def add(kind: str) -> None:
-    """Another step behind those there are."""
+    """Add a step behind the others."""
     if kind in KINDS and len(steps()) < MOST_STEPS:
         _set(_in_order((*steps(), (_new_id(), step(kind)))))
-        if KINDS[kind].on_batches:
+        if KINDS[kind].per_batch:
             change(view="batch")  # elsewhere it would change nothing
 
 
-def act(number: int, word: str) -> None:
-    """What a press on a step's buttons asks for."""
+def press(number: int, word: str) -> None:
+    """Do what a button of a step says."""
     _set(after(steps(), number, word))
 
 
 def after(now: Steps, number: int, word: str) -> Steps:
-    """The steps after ``switch``, ``up``, ``down`` or ``delete``; the same where the step was deleted just before."""
+    """Return the steps after ``switch``, ``up``, ``down`` or ``delete``; unchanged if the step is gone."""
     place = next((place for place, (each, _) in enumerate(now) if each == number), None)
     if place is None:
         return now
     new, each = list(now), now[place][1]
     if word == "switch":
-        new[place] = (number, step(each.kind, not each.on, **each.fields))
+        new[place] = (number, replace(each, on=not each.on))
     elif word == "delete":
         del new[place]
     elif word in ("up", "down"):
@@ -181,26 +151,21 @@ def after(now: Steps, number: int, word: str) -> Steps:
 
 
 def _in_order(new: Iterable[tuple[int, Step]]) -> Steps:
-    """What mixes batches comes last."""
-    return tuple(sorted(new, key=lambda each: each[1].row.on_batches))
+    """Return the steps with those that mix batches last."""
+    return tuple(sorted(new, key=lambda each: each[1].kind.per_batch))
 
 
-def set_fields(number: int, fields: Mapping[str, Value]) -> None:
-    """Other settings of a step; none where it is gone."""
-    _set(
-        tuple(
-            (each, step(old.kind, old.on, **{**old.fields, **fields}) if each == number else old)
-            for each, old in steps()
-        )
-    )  # fmt: skip
+def set_knobs(number: int, knobs: Mapping[str, Value]) -> None:
+    """Set knobs of a step, unless it is gone."""
+    _set(tuple((each, old.having(**knobs) if each == number else old) for each, old in steps()))
 
 
 def view_for(pipeline: Pipeline, before: View) -> View:
-    """The view that shows what another pipeline does, mixing or not."""
-    return "batch" if pipeline.batched else "draws" if before == "batch" else before
+    """Return the view that shows what a pipeline does: a batch if it mixes batches."""
+    return "batch" if pipeline.per_batch else "draws" if before == "batch" else before
 
 
 def reroll() -> None:
-    """Other draws of the same steps."""
+    """Draw the same steps with the next seed."""
     pipeline = current().pipeline
-    change(pipeline=pipeline.model_copy(update={"seed": (pipeline.seed + 1) % (MOST_SEED + 1)}))
+    change(pipeline=replace(pipeline, seed=(pipeline.seed + 1) % (MOST_SEED + 1)))

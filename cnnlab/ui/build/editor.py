@@ -1,33 +1,33 @@
-"""The page's body: what can be done, the rows, and beside them the chosen row's fields and the palette."""
+"""The page's body: a toolbar, the rows, and beside them the chosen row's knobs and the palette."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import streamlit as st
 
 from cnnlab.figures.thumbnail import Bar, thumbnail
-from cnnlab.graph import Node
+from cnnlab.graph import Add, Node
 from cnnlab.network import Network
-from cnnlab.recipe import Recipe, build
+from cnnlab.recipe import INPUT_KNOBS, Recipe, build
 from cnnlab.recipe.build import walk_between
-from cnnlab.recipe.recipe import CHANNELS, SIDES
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.ui import html
 from cnnlab.ui.build import budget, fields, files, history, palette, rows
 from cnnlab.ui.build.entrances import elsewhere
+from cnnlab.ui.widgets.knob import widget
 
 START = "build.start"
 
 
 @st.fragment
 def body() -> None:
-    """Everything below the heading; a press draws this part alone anew."""
+    """Draw everything below the heading; a click reruns this part alone."""
     recipe = history.recipe()
     _toolbar(recipe)
-    for problem in history.problems():
-        st.warning(html.plain(problem), icon=":material/info:")
+    history.URL.show_problems()
     files.just_imported()
     found = build(recipe)
-    st.html(rows.told(recipe) + budget.meters(recipe, found) + _left_out(recipe))
+    st.html(rows.notice(recipe) + budget.meters(recipe, found) + _left_out(recipe))
     left, right = st.columns((7, 4), gap="medium")
     with left:
         if found.rows:
@@ -56,12 +56,10 @@ def _toolbar(recipe: Recipe) -> None:
             on_change=_start,
             width=200,
         )
-        for name, label, (low, high) in (("input_size", "input size", SIDES), ("channels", "channels", CHANNELS)):
+        for name, knob in INPUT_KNOBS.items():
             key = f"build.input.{history.epoch()}.{name}"
             st.session_state.setdefault(key, getattr(recipe, name))
-            st.number_input(
-                label, low, high, st.session_state[key], key=key, width=130, on_change=_input, args=(name, key)
-            )
+            widget(knob, key, _input, (name, key))
         budget.controls()
         files.files(recipe)
         st.button("Clear", icon=":material/delete_sweep:", key="build.clear", on_click=_clear, disabled=not recipe.rows)
@@ -70,11 +68,11 @@ def _toolbar(recipe: Recipe) -> None:
 def _input(name: str, key: str) -> None:
     value = st.session_state[key]
     if value is not None:
-        history.edited(history.recipe().model_copy(update={name: int(value)}))
+        history.edited(replace(history.recipe(), **{name: value}))
 
 
 def _clear() -> None:
-    history.change(history.recipe().model_copy(update={"rows": ()}))
+    history.change(replace(history.recipe(), rows=()))
 
 
 def _start() -> None:
@@ -86,11 +84,11 @@ def _start() -> None:
 
 
 def _left_out(recipe: Recipe) -> str:
-    """Which template it is, and what the rows cannot say of it."""
+    """Return which template the recipe is, and what its rows leave out, as HTML."""
     for template in TEMPLATES.values():
         if _made(template.name) == recipe:
-            told = f" Left out: {template.left_out}" if template.left_out else ""
-            return html.prose(f"This is {template.title}, as rows.{told}", "cnnlab-aside")
+            left_out = f" Left out: {template.left_out}" if template.left_out else ""
+            return html.prose(f"This is {template.title}, as rows.{left_out}", "cnnlab-aside")
     return ""
 
 
@@ -101,12 +99,12 @@ def _made(name: str) -> Recipe:
 
 @lru_cache(maxsize=128)
 def _silhouette(recipe: Recipe) -> str:
-    """A bar for each use of a row that works: the one of its layers with most MACs."""
+    """Return an SVG with a bar for each repeat of each working row: its layer with the most MACs."""
     found, bars, before = build(recipe), [], build(recipe).source
     for each, built in zip(recipe.rows, found.rows, strict=False):
         nodes: list[Node] = walk_between(built.output, before)
         main = max(nodes, key=lambda node: node.macs, default=built.output)
-        bars += [Bar(main.layer.kind, built.shape, _skips(nodes))] * each.repeat
+        bars += [Bar(main.layer.drawn_as, built.shape, _skips(nodes))] * each.repeat
         before = built.output
     return (
         f'<div class="cnnlab-silhouette">{thumbnail(bars, "The network: a bar a row, as tall as its channels")}</div>'
@@ -114,11 +112,11 @@ def _silhouette(recipe: Recipe) -> str:
 
 
 def _skips(nodes: list[Node]) -> bool:
-    return any(node.layer.kind == "add" for node in nodes)
+    return any(isinstance(node.layer, Add) for node in nodes)
 
 
 def _below(recipe: Recipe, whole: bool) -> str:
-    """What to do next; a ``whole`` network can be looked at elsewhere."""
+    """Return what to do next, as HTML; a ``whole`` network has links to other pages."""
     hint = html.prose("Press a row to change, move or delete it.", "cnnlab-aside") if history.chosen() is None else ""
     if not whole:
         return hint or html.prose("The marked row says what to do.", "cnnlab-aside")

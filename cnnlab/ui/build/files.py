@@ -1,4 +1,4 @@
-"""In and out: the link, files to take home, and files to open."""
+"""Files: the link, downloads, and files to open."""
 
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from cnnlab.graph import Opaque, times, walk
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, build, from_graph, from_json, is_recipe
 from cnnlab.sources import IMPORTED
-from cnnlab.ui import bar, html
+from cnnlab.ui import html
 from cnnlab.ui.build import history
 from cnnlab.ui.build.entrances import elsewhere
 from cnnlab.ui.network_cache import kept
@@ -25,13 +25,13 @@ OPENED = "build.opened"  # counts the uploads: each gets a widget of its own, wh
 
 
 def files(recipe: Recipe) -> None:
-    """A popover; what is in it is made when it is opened."""
+    """Draw a popover, whose content is made when it is opened."""
     with st.popover("Files", icon=":material/folder_open:", key="build.files", on_change="rerun") as opened:
         if opened.open:
             if JUST_NOW in st.session_state:
                 st.success("Imported; it stands below this window.", icon=":material/check:")
             _open()
-            _take_home(recipe)
+            _downloads(recipe)
 
 
 def _open() -> None:
@@ -53,7 +53,7 @@ def _read(key: str) -> None:
         return
     st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
     data = file.getvalue()
-    history.settle()
+    history.URL.set_problems()
     try:
         if is_recipe(data):
             history.change(from_json(data))
@@ -61,13 +61,15 @@ def _read(key: str) -> None:
         else:
             _import(read(data, file.name))
     except ValueError as error:
-        history.tell(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept.")
+        history.URL.add_problem(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept.")
     except OSError:
-        history.tell("The import cannot be kept: the server's disk takes nothing. What was there before is kept.")
+        history.URL.add_problem(
+            "The import cannot be kept: the server's disk takes nothing. What was there before is kept."
+        )
 
 
 def _import(found: Imported) -> None:
-    """Keep it, and offer it wherever a network is chosen."""
+    """Store the import, and offer it wherever a network is chosen. Raises ``ValueError`` if it is too large."""
     name = shelf.put(found)
     network = Network.of(f"{IMPORTED}{name}")
     try:
@@ -75,26 +77,26 @@ def _import(found: Imported) -> None:
     except ValueError:  # too large to be counted
         shelf.drop(name)
         raise
-    history.settle()
+    history.URL.set_problems()
     known = [name for name in st.session_state.get(network_picker.IMPORTS, []) if name != network.name]
     st.session_state[network_picker.IMPORTS] = [network.name, *known][:MOST_IMPORTS]
     st.session_state[JUST_NOW] = network.name
 
 
 def just_imported() -> None:
-    """What was imported last, and where it can be looked at, until it is put away."""
+    """Draw what was imported last, with links to other pages, until it is put away."""
     name = st.session_state.get(JUST_NOW)
     if name is None:
         return
     try:
         network = Network.of(name)
         totals = study(network).totals
-    except ValueError as error:  # it was let go in the meantime
+    except ValueError as error:  # it was deleted in the meantime
         del st.session_state[JUST_NOW]
-        st.warning(html.plain(bar.sentence(str(error))), icon=":material/info:")
+        st.warning(html.plain(html.sentence(str(error))), icon=":material/info:")
         return
-    strange = any(isinstance(node.layer, Opaque) for node in walk(study(network).root))
-    first = "As far as it was understood: " if strange else ""
+    opaque = any(isinstance(node.layer, Opaque) for node in walk(study(network).root))
+    first = "As far as it was understood: " if opaque else ""
     with st.container(border=True, key="build_imported"):
         st.html(
             html.heading(f"Imported: {network.title}")
@@ -118,7 +120,7 @@ def just_imported() -> None:
 
 @kept
 def as_rows(network: Network) -> Recipe | None:
-    """The rows that say the same, where it is a plain chain of layers."""
+    """Return the same network as rows, if it is a plain chain of layers."""
     return from_graph(network.graph())
 
 
@@ -130,7 +132,7 @@ def _take_rows(network: Network) -> None:
         st.session_state.pop(JUST_NOW, None)
 
 
-def _take_home(recipe: Recipe) -> None:
+def _downloads(recipe: Recipe) -> None:
     if not recipe.rows:
         return
     st.caption("Link to this network, for everybody who can open this page")

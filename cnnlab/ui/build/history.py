@@ -1,7 +1,6 @@
-"""What Build shows, kept in the session with its past, and written into the address bar.
+"""What Build shows: a recipe with its past for undo, the chosen row, and a budget.
 
-The address holds ``network`` (the recipe as a reference, or a case study that has a template), ``row`` (the number of
-the chosen row) and the budget: ``max_macs``, ``max_params``, ``max_bytes``, or a ``challenge``.
+In the URL ``network`` is the recipe as a reference, or a case study that has a template.
 """
 
 from collections.abc import Mapping
@@ -12,47 +11,21 @@ import streamlit as st
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, from_graph
 from cnnlab.recipe.templates import TEMPLATES
-from cnnlab.ui import bar
+from cnnlab.ui import html
+from cnnlab.ui.url_state import Codec, Field, ReplacedError, UrlState, Values, text
 from cnnlab.ui.widgets import network_picker
 
 STATE, PAST, FUTURE, CHOSEN = "build.recipe", "build.past", "build.future", "build.chosen"
-PROBLEMS, EPOCH, LIMITS = "build.problems", "build.epoch", "build.limits"
+EPOCH, LIMITS = "build.epoch", "build.limits"
 BUDGET = ("max_macs", "max_params", "max_bytes", "challenge")
 MOST_STEPS = 100  # that can be undone; a recipe takes a few kilobytes
 EMPTY = Recipe()
 
 
-def arrive() -> None:
-    """Take over the address, when it is not the one this session wrote last."""
-    asked = bar.asked("build")
-    if asked is None:
-        return
-    params = {name: values[-1] for name, values in asked.items()}
-    problems: list[str] = []
-    found = recipe()
-    try:
-        if params.get("network"):
-            found, problems = _read(params["network"])
-    except ValueError as error:
-        kept = " What was there before is kept." if found.rows else ""
-        problems.append(f"{bar.sentence(str(error))}{kept}")
-    row = params.get("row", "")
-    chosen = int(row[:4]) - 1 if row[:4].isdecimal() else None
-    unknown = sorted(set(params) - {"network", "row", *BUDGET})
-    if unknown:
-        names = ", ".join(repr(name[:40]) for name in unknown[:5])
-        problems.append(f"The address says {names}, which means nothing here.")
-    st.session_state[LIMITS] = {name: params[name][:40] for name in BUDGET if name in params}
-    if found != recipe() or STATE not in st.session_state:
-        change(found)
-    choose(chosen)
-    st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
-
-
 def _read(reference: str) -> tuple[Recipe, list[str]]:
-    """The recipe that a reference spells, its case study's template, or the rows that say the same; and what is lost.
+    """Return the recipe in a reference, the template of its case study or the same network as rows; and what is lost.
 
-    Raises ``ValueError`` where no rows say it.
+    Raises ``ValueError`` if no rows express the network.
     """
     network = Network.parse(reference)
     template = TEMPLATES.get(network.name)
@@ -67,23 +40,70 @@ def _read(reference: str) -> tuple[Recipe, list[str]]:
     return usual, [f"{network.case.title} is opened as it usually is: rows cannot say “{network.label}”"]
 
 
+def _parse(reference: str) -> Recipe:
+    try:
+        found, problems = _read(reference)
+    except ValueError as error:
+        kept = " What was there before is kept." if recipe().rows else ""
+        raise ReplacedError(recipe(), f"{html.sentence(str(error))}{kept}") from None
+    if problems:
+        raise ReplacedError(found, *problems)
+    return found
+
+
+def _row_field(values: Values) -> tuple[Field]:
+    """Return the number of the chosen row, which depends on how many rows there are."""
+    count = len(values.get("network", recipe()).rows)
+
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > 4 or not 0 < int(text) <= count:
+            raise ReplacedError(None, f"there is no row {text[:20]!r}; none is chosen")
+        return int(text)
+
+    return (Codec("row", None, parse),)
+
+
+URL = UrlState(
+    "build",
+    (
+        Codec("network", EMPTY, _parse, lambda shown: str(Network.assembled(shown))),
+        *(text(name, longest=40) for name in BUDGET),
+    ),
+    _row_field,
+)
+
+
+def arrive() -> None:
+    """Take over what the URL asks for; without a network the recipe stays."""
+    values = URL.arrive()
+    if values is None:
+        return
+    st.session_state[LIMITS] = {name: values[name] for name in BUDGET if values.get(name)}
+    found = values.get("network", recipe())
+    if found != recipe() or STATE not in st.session_state:
+        _change(found)
+    choose(values["row"] - 1 if values.get("row") else None)
+
+
 def leave() -> None:
-    """Write the address of what is shown."""
+    """Write the URL of what is shown."""
     shown, place = recipe(), chosen()
-    reference = str(Network.assembled(shown)) if shown != EMPTY else ""
-    st.session_state[network_picker.OWN] = reference if shown.rows else None
-    row = str(place + 1) if place is not None else ""
-    bar.write("build", {"network": reference, "row": row, **limits()})
+    st.session_state[network_picker.OWN] = str(Network.assembled(shown)) if shown.rows else None
+    URL.leave({"network": shown, "row": place + 1 if place is not None else None, **limits()})
 
 
 def recipe() -> Recipe:
-    """The recipe shown last."""
+    """Return the recipe that is shown."""
     return cast(Recipe, st.session_state.get(STATE, EMPTY))
 
 
 def change(new: Recipe) -> None:
-    """Show another recipe; the one before can be had back."""
-    settle()
+    """Show another recipe; undo brings back the one before."""
+    URL.set_problems()
+    _change(new)
+
+
+def _change(new: Recipe) -> None:
     if STATE in st.session_state and new != recipe():
         st.session_state[PAST] = [*st.session_state.get(PAST, []), recipe()][-MOST_STEPS:]
         st.session_state[FUTURE] = []
@@ -99,7 +119,7 @@ def _show(new: Recipe) -> None:
 
 
 def undo() -> None:
-    """The recipe before the last change."""
+    """Show the recipe before the last change."""
     past = st.session_state.get(PAST, [])
     if past:
         st.session_state[FUTURE] = [recipe(), *st.session_state.get(FUTURE, [])]
@@ -108,7 +128,7 @@ def undo() -> None:
 
 
 def redo() -> None:
-    """The recipe that was undone last."""
+    """Show the recipe that was undone last."""
     future = st.session_state.get(FUTURE, [])
     if future:
         st.session_state[PAST] = [*st.session_state.get(PAST, []), recipe()]
@@ -117,53 +137,38 @@ def redo() -> None:
 
 
 def can() -> tuple[bool, bool]:
-    """Whether there is something to undo, and to redo."""
+    """Return whether there is something to undo, and to redo."""
     return bool(st.session_state.get(PAST)), bool(st.session_state.get(FUTURE))
 
 
 def chosen() -> int | None:
-    """Place of the chosen row."""
+    """Return the place of the chosen row, from 0; None if none is chosen."""
     return cast(int | None, st.session_state.get(CHOSEN))
 
 
 def choose(place: int | None) -> None:
-    """Choose a row by its place; None, or a place where no row is, chooses nothing."""
+    """Choose the row at this place; None, or a place without a row, chooses none."""
     there = place is not None and 0 <= place < len(recipe().rows)
     st.session_state[CHOSEN] = place if there else None
 
 
 def epoch() -> int:
-    """How often the recipe was changed other than by its own widgets: these are made anew then."""
+    """Return how often something other than the row's own widgets changed the recipe: each time these are made anew."""
     return cast(int, st.session_state.get(EPOCH, 0))
 
 
 def edited(new: Recipe) -> None:
-    """Take over what the chosen row's widgets say; they stay as they are."""
+    """Take over the values of the chosen row's widgets, which stay as they are."""
     before = epoch()
     change(new)
     st.session_state[EPOCH] = before
 
 
 def limits() -> dict[str, str]:
-    """The budget as it was typed, by the names in the address."""
+    """Return the budget as it was typed, by its names in the URL."""
     return cast(dict[str, str], st.session_state.get(LIMITS, {}))
 
 
 def limit(values: Mapping[str, str]) -> None:
-    """Keep another budget."""
+    """Set another budget."""
     st.session_state[LIMITS] = {name: value for name, value in values.items() if value}
-
-
-def tell(sentence: str) -> None:
-    """Have a sentence told when the page is drawn next."""
-    st.session_state[PROBLEMS] = [*st.session_state.get(PROBLEMS, []), bar.sentence(sentence)]
-
-
-def settle() -> None:
-    """Tell nothing of what went wrong before."""
-    st.session_state[PROBLEMS] = []
-
-
-def problems() -> list[str]:
-    """Sentences on what an address or a file asked for and did not get; told until something is changed."""
-    return cast(list[str], st.session_state.get(PROBLEMS, []))

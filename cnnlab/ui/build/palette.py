@@ -1,12 +1,13 @@
-"""The palette: every block with a small picture, what it does, and a press that adds it."""
+"""The palette: every block with a small picture and what it does; a click adds it."""
 
+from dataclasses import replace
 from functools import lru_cache
 from html import escape
 
 import streamlit as st
 
 from cnnlab.figures.thumbnail import Bar, thumbnail
-from cnnlab.graph import Input, Node, skips
+from cnnlab.graph import Activation, BatchNorm, Input, Node, skips
 from cnnlab.recipe import KINDS, MOST_ROWS, Kind, Recipe, row
 from cnnlab.recipe.build import walk_between
 from cnnlab.ui import html
@@ -17,12 +18,12 @@ ON_MAP, ON_VECTOR = (16, 16, 64), (64,)
 
 
 def palette(recipe: Recipe) -> None:
-    """The blocks; a press adds one behind the chosen row, or at the end."""
+    """Draw the blocks; a click adds one behind the chosen row, or at the end."""
     place = history.chosen()
     where = "at the end" if place is None else f"behind row {place + 1}"
     full = f"A network has at most {MOST_ROWS} rows; raise a row's repeat instead."
-    told = f"A press puts it {where}." if len(recipe.rows) < MOST_ROWS else full
-    st.html(html.heading("Add a block") + html.prose(told, "cnnlab-aside"))
+    text = f"A press puts it {where}." if len(recipe.rows) < MOST_ROWS else full
+    st.html(html.heading("Add a block") + html.prose(text, "cnnlab-aside"))
     acts("build.palette", _html(), _add)
 
 
@@ -32,7 +33,7 @@ def _add(name: str) -> None:
         return
     place = len(recipe.rows) if place is None else place + 1
     rows = (*recipe.rows[:place], row(name), *recipe.rows[place:])
-    history.change(recipe.model_copy(update={"rows": rows}))
+    history.change(replace(recipe, rows=rows))
     history.choose(place if history.chosen() is not None else None)
 
 
@@ -40,16 +41,16 @@ def _add(name: str) -> None:
 def _html() -> str:
     cards = "".join(
         f'<button class="cnnlab-block" data-act="{kind.name}"><b>{escape(kind.title)}</b>{_picture(kind)}'
-        f"<span>{escape(kind.explained)}</span></button>"
+        f"<span>{escape(kind.description)}</span></button>"
         for kind in KINDS.values()
     )
     return f'<div class="cnnlab-palette">{cards}</div>'
 
 
 def _picture(kind: Kind) -> str:
-    """The block's layers as bars, on a map or on a vector."""
+    """Return the block's layers as bars, on a map or on a vector."""
     x: Node = Input(ON_VECTOR if kind.name == "dense" else ON_MAP)()
-    y = kind.function(x, **row(kind.name).fields)
-    nodes = [node for node in walk_between(y, x) if node.layer.kind not in ("activation", "batch norm")] or [y]
+    y = kind.function(x, **row(kind.name).values)
+    nodes = [node for node in walk_between(y, x) if not isinstance(node.layer, Activation | BatchNorm)] or [y]
     around = {node for skip in skips([x, *nodes]) for node in walk_between(skip.end, skip.start)}
-    return thumbnail([Bar(node.layer.kind, node.shape, node in around) for node in nodes], kind.title)
+    return thumbnail([Bar(node.layer.drawn_as, node.shape, node in around) for node in nodes], kind.title)

@@ -1,21 +1,21 @@
-"""What Compare shows, kept in the session and written into the address bar.
+"""The state of Compare: two to six networks, the baseline among them, and the view below the totals.
 
-The address holds ``network`` (a reference, two to six times), ``baseline`` (its number in the list), ``show`` (the view
-below the totals), ``measure`` (what the stages and the depth count), ``predict``, and what the views keep: ``sweep``
-and its settings.
+In the URL each network is a reference; ``baseline`` is its number in the list, ``show`` the view, ``measure`` what the
+stages and the depth count. ``scaling_state`` has the rest.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
 import streamlit as st
 
+from cnnlab.knobs import Knob, Range
 from cnnlab.network import Network
-from cnnlab.ui import bar
+from cnnlab.ui.compare import scaling_state
+from cnnlab.ui.url_state import Field, Repeated, ReplacedError, UrlState, Values, choice
 from cnnlab.ui.widgets import network_picker, predict_first
 
-DEFAULT = ("resnet50", "mobilenet_v1")
+DEFAULT = (Network.of("resnet50"), Network.of("mobilenet_v1"))
 FEWEST, MOST = 2, 6
 VIEWS = {
     "stages": "By stage",
@@ -26,36 +26,33 @@ VIEWS = {
 }
 """The views by their names in addresses."""
 MEASURES = {"macs": "MACs", "params": "parameters", "activations": "activations"}
-STATE, PROBLEMS, NEXT, KEPT = "compare.state", "compare.problems", "compare.next", "compare.kept"
+STATE, NEXT = "compare.state", "compare.next"
 VIEW, MEASURE, SHARES = "compare.view", "compare.measure", "compare.shares"
-# What the scaling view keeps in the address; see ``sweeps``.
-SWEEP_KEYS = "compare.sweep."
-SWEEP = ("sweep", "colour", "fineness", "at", "max_macs", "max_params", "max_bytes")
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One place in the list: ``number`` tells its widgets from all others, for good."""
+    """One place in the list; its ``number`` is never used again, and identifies its widgets."""
 
     number: int
     network: Network
 
     @property
     def key(self) -> str:
-        """In front of the session keys of its widgets."""
+        """Prefix of its widgets' session keys."""
         return f"compare.slot{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """The networks, and which of them the others are compared with (by its slot's number)."""
+class CompareState:
+    """The networks, and the baseline that the others are compared with, by its slot's number."""
 
     slots: tuple[Slot, ...]
     baseline: int
 
     @property
     def networks(self) -> tuple[Network, ...]:
-        """In order."""
+        """The networks, in order."""
         return tuple(slot.network for slot in self.slots)
 
     @property
@@ -64,54 +61,61 @@ class State:
         return next((place for place, slot in enumerate(self.slots) if slot.number == self.baseline), 0)
 
 
-def arrive() -> None:
-    """Take over the address, when it is not the one this session wrote last."""
-    asked = bar.asked("compare")
-    if asked is None:
-        return
-    problems, networks = [], []
-    for text in asked.get("network", DEFAULT)[: MOST + 1]:
+def _networks(references: tuple[str, ...]) -> tuple[Network, ...]:
+    """Return the networks that can be read, and others beside them where these are too few."""
+    networks: list[Network] = []
+    problems: list[str] = []
+    for text in references[: MOST + 1]:
         try:
-            network, told = Network.read(text, {})
+            network, left_out = Network.read(text, {})
             networks.append(network)
-            problems += told
+            problems += left_out
         except ValueError as error:
-            problems.append(f"{error}; that network is left out.")
+            problems.append(f"{error}; that network is left out")
     if len(networks) > MOST:
-        problems.append(f"At most {MOST} networks stand side by side; the first {MOST} are shown.")
-    for text in DEFAULT:
-        if len(networks) < FEWEST and Network.parse(text) not in networks:
-            networks.append(Network.parse(text))
-            if "network" in asked:
-                problems.append(f"Two networks are the fewest to compare; {networks[-1].title} stands beside.")
-    slots = tuple(Slot(_next(), network) for network in networks[:MOST])
-    base = _one(asked, "baseline", "1")
-    place = int(base) - 1 if base.isdecimal() and 0 < int(base[:3]) <= len(slots) else 0
-    if base != str(place + 1):
-        problems.append(f"There is no network number {base[:20]!r} to compare with; the first is.")
-    for name, choices, key in (("show", VIEWS, VIEW), ("measure", MEASURES, MEASURE)):
-        value = _one(asked, name, next(iter(choices)))
-        if value not in choices:
-            problems.append(f"{name} must be one of {', '.join(choices)}, got {value[:40]!r}.")
-            value = next(iter(choices))
-        st.session_state[key] = value
-    st.session_state[KEPT] = {name: asked[name][-1][:200] for name in SWEEP if name in asked}
-    for key in [key for key in st.session_state if str(key).startswith(SWEEP_KEYS)]:
-        del st.session_state[key]  # the scaling view's widgets take what the address says
-    unknown = sorted(set(asked) - {"network", "baseline", "show", "measure", predict_first.PARAM, *SWEEP})
-    if unknown:
-        problems.append(
-            f"The address says {', '.join(repr(name[:40]) for name in unknown[:5])}, which means nothing here."
-        )
-    st.session_state[PROBLEMS] = [bar.sentence(problem) for problem in problems]
-    st.session_state[STATE] = State(slots, slots[place].number)
+        problems.append(f"At most {MOST} networks stand side by side; the first {MOST} are shown")
+    for spare in DEFAULT:
+        if len(networks) < FEWEST and spare not in networks:
+            networks.append(spare)
+            problems.append(f"Two networks are the fewest to compare; {spare.title} stands beside")
+    if problems:
+        raise ReplacedError(tuple(networks[:MOST]), *problems)
+    return tuple(networks)
+
+
+def _more(values: Values) -> tuple[Field, ...]:
+    """Return the fields that depend on the networks and on the family: the number of the baseline, and held knobs."""
+    count = len(values.get("network", DEFAULT))
+    return Knob("baseline", int, 1, "", Range(1, count)), scaling_state.held_field(values)
+
+
+URL = UrlState(
+    "compare",
+    (
+        Repeated("network", DEFAULT, _networks, lambda networks: [network.reference for network in networks]),
+        choice("show", VIEWS),
+        choice("measure", MEASURES),
+        *scaling_state.FIELDS,
+        predict_first.FIELD,
+    ),
+    _more,
+    always=("network",),
+)
+
+
+def arrive() -> None:
+    """Take over what the URL asks for."""
+    values = URL.arrive()
+    if values is None:
+        return
+    slots = tuple(Slot(_next(), network) for network in values.get("network", DEFAULT))
+    st.session_state[STATE] = CompareState(slots, slots[values.get("baseline", 1) - 1].number)
+    st.session_state[VIEW] = values.get("show", next(iter(VIEWS)))
+    st.session_state[MEASURE] = values.get("measure", next(iter(MEASURES)))
+    scaling_state.arrive(values)
     for slot in slots:
         network_picker.seed(slot.key, slot.network)
-    predict_first.arrive(asked)
-
-
-def _one(asked: bar.Values, name: str, default: str) -> str:
-    return asked.get(name, (default,))[-1]
+    predict_first.arrive(values)
 
 
 def _next() -> int:
@@ -119,41 +123,28 @@ def _next() -> int:
     return cast(int, st.session_state[NEXT])
 
 
-def leave(state: State) -> None:
-    """Write the address of what is shown."""
+def leave(state: CompareState) -> None:
+    """Write the URL of what is shown."""
     st.session_state[STATE] = state
-    view = st.session_state.get(VIEW) or next(iter(VIEWS))
-    measure = st.session_state.get(MEASURE) or next(iter(MEASURES))
-    bar.write(
-        "compare",
+    URL.leave(
         {
-            "network": [network.reference for network in state.networks],
-            "baseline": str(state.base + 1) if state.base else "",
-            "show": view if view != next(iter(VIEWS)) else "",
-            "measure": measure if measure != next(iter(MEASURES)) else "",
-            **kept(),
-            **predict_first.param(),
-        },
+            "network": state.networks,
+            "baseline": state.base + 1,
+            "show": st.session_state.get(VIEW) or next(iter(VIEWS)),
+            "measure": st.session_state.get(MEASURE) or next(iter(MEASURES)),
+            **scaling_state.kept(),
+            **predict_first.value(),
+        }
     )
 
 
-def state() -> State:
-    """The networks shown last."""
-    return cast(State, st.session_state[STATE])
-
-
-def kept() -> dict[str, str]:
-    """What the views keep in the address, by name."""
-    return cast(dict[str, str], st.session_state.get(KEPT, {}))
-
-
-def keep(values: Mapping[str, str]) -> None:
-    """Keep these in the address; names without a value are dropped."""
-    st.session_state[KEPT] = {name: value for name, value in (kept() | dict(values)).items() if value}
+def state() -> CompareState:
+    """Return the networks shown last."""
+    return cast(CompareState, st.session_state[STATE])
 
 
 def add(network: Network, after: int | None = None) -> None:
-    """One more network at the end, or behind the slot of that number."""
+    """Add a network at the end, or behind the slot of that number."""
     shown = state()
     if len(shown.slots) >= MOST:
         return
@@ -175,8 +166,3 @@ def remove(number: int) -> None:
 def compare_with(number: int) -> None:
     """Make a network the baseline."""
     st.session_state[STATE] = replace(state(), baseline=number)
-
-
-def problems() -> list[str]:
-    """Sentences on what the address asked for and did not get; told once."""
-    return cast(list[str], st.session_state.pop(PROBLEMS, []))

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from cnnlab.convolution.skips import Depth, Small, block, depths
+from cnnlab.convolution.skips import BlockOutput, Norms, block, norms
 from cnnlab.convolution.windows import Numbers
 from cnnlab.figures.number_grid import INK, factor, grid, number
 from cnnlab.figures.number_grid import picture as svg
@@ -13,7 +13,8 @@ from cnnlab.figures.signal_norms import lengths
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
 from cnnlab.ui.convolution import knob_row, shortcuts
-from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.convolution.bench import Bench, fields
+from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture
 
 NAME = "skip"
@@ -35,7 +36,7 @@ SIGNS = {"×": 20.0, "+": 20.0, "=": 20.0, "": 30.0}
 
 
 def draw(values: Values) -> Values:
-    """One block, unequal shapes, and a hundred layers."""
+    """Draw one block, unequal shapes, and a hundred layers."""
     new = values | knob_row.knobs(NAME, (SCALE,))
     scale = float(new["scale"])
     small = block(X, scale * FIRST, scale * SECOND)
@@ -47,7 +48,7 @@ def draw(values: Values) -> Values:
         st.html(arithmetic(scale, small))
     st.html(html.heading("Many layers of such weights"))
     new |= knob_row.knobs(NAME, (LAYERS, SEED))
-    plain, skips = _depths(new["seed"], new["layers"], scale)
+    plain, skips = _norms(new["seed"], new["layers"], scale)
     st.html(html.prose(notice(plain, skips, scale), "cnnlab-notice"))
     for side, measure in zip(st.columns(2, gap="medium"), ("signal", "gradient"), strict=True):
         with side:
@@ -68,8 +69,8 @@ def draw(values: Values) -> Values:
     return new
 
 
-def identity(scale: float, small: Small) -> str:
-    """What is left of x with and without the skip."""
+def identity(scale: float, small: BlockOutput) -> str:
+    """Return a sentence on what is left of x with and without the skip."""
     if scale == 0:
         return (
             "All weights are 0, so F(x) = 0. With the skip the block returns **x itself**: the identity costs it "
@@ -83,8 +84,8 @@ def identity(scale: float, small: Small) -> str:
     )
 
 
-def arithmetic(scale: float, small: Small) -> str:
-    """The first number of each step written out. Scales have two digits behind the point, squared four."""
+def arithmetic(scale: float, small: BlockOutput) -> str:
+    """Return HTML of the first number of each step. Scales have two digits after the point, their squares four."""
     s = number(scale)
     hidden = " + ".join(f"{factor(w)} × {number(x)}" for w, x in zip(FIRST[0], X, strict=True))
     branch = " + ".join(f"{factor(w)} × {number(h, 4)}" for w, h in zip(SECOND[0], small.hidden, strict=True))
@@ -95,35 +96,36 @@ def arithmetic(scale: float, small: Small) -> str:
         ("With the skip", f"ReLU({number(f, 4)} + {number(x)}) = <b>{number(small.skip[0], 4)}</b>"),
         ("Without", f"ReLU({number(f, 4)}) = <b>{number(small.plain[0], 4)}</b>"),
     )
-    rows = "".join(f"<div><dt>{what}</dt><dd>{told}</dd></div>" for what, told in lines)
+    rows = "".join(f"<div><dt>{what}</dt><dd>{line}</dd></div>" for what, line in lines)
     return f'<dl class="cnnlab-steps">{rows}</dl>'
 
 
-def notice(plain: Depth, skips: Depth, scale: float) -> str:
-    """What of the signal and of the gradient is left at the other end."""
+def notice(plain: Norms, skips: Norms, scale: float) -> str:
+    """Return sentences on what is left of the signal and of the gradient at the other end."""
     many = plain.layers[-1]
     layers = f"{many} layers" if many > 1 else "1 layer"
     return (
-        f"After {layers} the signal is {told(plain.signal[-1])} without skips, **{told(skips.signal[-1])}** with them. "
-        f"The gradient that comes back to the input is {told(plain.gradient[0])} without, "
-        f"**{told(skips.gradient[0])}** with them: {_verdict(plain, skips, scale)}."
+        f"After {layers} the signal is {in_words(plain.signal[-1])} without skips, "
+        f"**{in_words(skips.signal[-1])}** with them. "
+        f"The gradient that comes back to the input is {in_words(plain.gradient[0])} without, "
+        f"**{in_words(skips.gradient[0])}** with them: {_verdict(plain, skips, scale)}."
     )
 
 
-def told(ratio: float) -> str:
-    """«1.3 × 10⁻³⁰ of what it was», «2.4 times what it was»."""
+def in_words(ratio: float) -> str:
+    """Return «1.3 × 10⁻³⁰ of what it was» or «2.4 times what it was»."""
     if ratio == 0:
         return "exactly 0"
     if f"{ratio:.3g}" == "1":
         return "as long as it was"
-    if 0.1 <= ratio < 999.5:  # which would be told as 1e+03
+    if 0.1 <= ratio < 999.5:  # which would be written 1e+03
         return f"{ratio:.3g} times its length"
     digits, power = f"{ratio:.1e}".split("e")
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{digits} × 10{raised} times its length"
 
 
-def _verdict(plain: Depth, skips: Depth, scale: float) -> str:
+def _verdict(plain: Norms, skips: Norms, scale: float) -> str:
     if scale == 0:
         return (
             "with skips the gradient passes whole, yet where both weights of a block are exactly 0 their own gradients "
@@ -140,13 +142,13 @@ def _verdict(plain: Depth, skips: Depth, scale: float) -> str:
 
 
 @lru_cache(maxsize=128)
-def _depths(seed: int, layers: int, scale: float) -> tuple[Depth, Depth]:
-    return depths(seed, layers, scale)
+def _norms(seed: int, layers: int, scale: float) -> tuple[Norms, Norms]:
+    return norms(seed, layers, scale)
 
 
 @lru_cache(maxsize=64)
 def _drawn(scale: float) -> str:
-    """Three lines: scale × W₁ × x, then scale × W₂ × what is left of it, then both ways out."""
+    """Return an SVG of three lines: scale × W₁ × x, scale × W₂ × its ReLU, then both outputs."""
     small = block(X, scale * FIRST, scale * SECOND)
     scaled, wide = f"{number(scale)} ×", 0.0
     lines: tuple[tuple[tuple[str, Numbers | None], ...], ...] = (

@@ -1,4 +1,4 @@
-"""Why convolutions: the same input and output through a dense layer, counted, and a picture that is shifted."""
+"""Why convolutions: the same input and output through a dense layer, counted, and an image that is shifted."""
 
 from functools import lru_cache
 
@@ -6,18 +6,19 @@ import numpy as np
 import streamlit as st
 
 from cnnlab.convolution import dense
-from cnnlab.convolution.dense import Pair, Shift
+from cnnlab.convolution.dense import LayerPair, ShiftResponse
 from cnnlab.data.photographs import BOLD, tiny
 from cnnlab.figures import filtered_images
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
 from cnnlab.ui.convolution import knob_row
-from cnnlab.ui.convolution.bench import Bench, Values, fields
+from cnnlab.ui.convolution.bench import Bench, fields
+from cnnlab.ui.url_state import Values
 from cnnlab.units import factor, full, percent, size
 
 NAME = "why"
-AROUND = 8  # pixels of the photograph on each side of what the layers see: the farthest shift
-WIDE = 146  # of a small picture on screen
+AROUND = 8  # pixels of the photograph on each side of the layers' input: the farthest shift
+WIDE = 146  # pixels of a small image on screen
 SIZE = Knob("size", int, 32, "Height and width of the input.", Range(8, 64))
 CHANNELS = Knob("channels", int, 3, "Of the input: 3 for red, green and blue.", Range(1, 16))
 KERNEL = Knob("kernel", int, 5, "The filters' side.", Range(1, 7))
@@ -28,9 +29,9 @@ DOWN = Knob("down", int, 0, "Pixels by which it moves down.", Range(-AROUND, ARO
 
 
 def draw(values: Values) -> Values:
-    """The two counts with their arithmetic, then the shift."""
+    """Draw both counts with their arithmetic, then the shift."""
     new = values | knob_row.knobs(NAME, (SIZE, CHANNELS, KERNEL, FILTERS))
-    st.html(_counts(Pair(new["size"], new["channels"], new["kernel"], new["filters"])))
+    st.html(_counts(LayerPair(new["size"], new["channels"], new["kernel"], new["filters"])))
     st.html(html.heading("Shift the picture"))
     new |= knob_row.knobs(NAME, (PICTURE, RIGHT, DOWN))
     st.html(_shift(new["photograph"], new["right"], new["down"]))
@@ -38,14 +39,14 @@ def draw(values: Values) -> Values:
 
 
 @lru_cache(maxsize=128)
-def _counts(pair: Pair) -> str:
-    """HTML: what there is to notice, both ways side by side, and the two reasons."""
+def _counts(pair: LayerPair) -> str:
+    """Return HTML of what to notice, both layers side by side, and the two reasons."""
     sides = "".join(_side(*way) for way in _ways(pair))
     reasons = "".join(html.prose(reason) for reason in _reasons(pair))
     return html.prose(_notice(pair), "cnnlab-notice") + f'<div class="cnnlab-sides">{sides}</div>{reasons}'
 
 
-def _notice(pair: Pair) -> str:
+def _notice(pair: LayerPair) -> str:
     n, m = pair.size, pair.side
     return (
         f"From {n}×{n}×{pair.channels} to {m}×{m}×{pair.filters} a convolution takes **{full(pair.convolution)}** "
@@ -53,15 +54,15 @@ def _notice(pair: Pair) -> str:
     )
 
 
-def _ways(pair: Pair) -> tuple[tuple[str, str, str, str], ...]:
-    """Of both: the title, the arithmetic of the parameters, their number, and the MACs."""
+def _ways(pair: LayerPair) -> tuple[tuple[str, str, str, str], ...]:
+    """Return for both layers the title, the arithmetic of the parameters, their number, and the MACs."""
     n, c, f, k, m = pair.size, pair.channels, pair.kernel, pair.filters, pair.side
     return (
         (
             f"Convolution: {k} {'filter' if k == 1 else 'filters'} of {f}×{f}×{c}, each with a bias",
-            f"({f} × {f} × {c} + 1) × {k} = {full(pair.seen + 1)} × {k}",
+            f"({f} × {f} × {c} + 1) × {k} = {full(pair.fan_in + 1)} × {k}",
             full(pair.convolution),
-            f"MACs: {m} × {m} × {k} × {full(pair.seen)} = {full(pair.outputs * pair.seen)}",
+            f"MACs: {m} × {m} × {k} × {full(pair.fan_in)} = {full(pair.outputs * pair.fan_in)}",
         ),
         (
             f"Dense layer: each of {full(pair.outputs)} outputs sees all {full(pair.inputs)} inputs, and has a bias",
@@ -73,7 +74,7 @@ def _ways(pair: Pair) -> tuple[tuple[str, str, str, str], ...]:
 
 
 def _side(title: str, work: str, result: str, macs: str) -> str:
-    """HTML of one way."""
+    """Return HTML of one layer."""
     return (
         f'<div><p><b>{html.explained(title)}</b></p><dl class="cnnlab-steps"><div><dt>{html.explained("parameters")}'
         f'</dt><dd>{work} = <span class="result">{result}</span></dd><dd class="note">{html.explained(macs)}</dd>'
@@ -81,37 +82,37 @@ def _side(title: str, work: str, result: str, macs: str) -> str:
     )
 
 
-def _reasons(pair: Pair) -> tuple[str, str]:
+def _reasons(pair: LayerPair) -> tuple[str, str]:
     c, f, m = pair.channels, pair.kernel, pair.side
     return (
-        f"**Parameters are shared**: a filter's {f} × {f} × {c} = {full(pair.seen)} weights serve all {m} × {m} = "
+        f"**Parameters are shared**: a filter's {f} × {f} × {c} = {full(pair.fan_in)} weights serve all {m} × {m} = "
         f"{full(m * m)} positions, since what finds an edge in one corner finds it in any other; a dense "
         "layer uses each weight once.",
-        f"**Connections are sparse**: each output depends on {f} × {f} × {c} = {full(pair.seen)} of the "
-        f"{full(pair.inputs)} inputs, {percent(pair.seen, pair.inputs)}; in a dense layer on all of them, and its "
+        f"**Connections are sparse**: each output depends on {f} × {f} × {c} = {full(pair.fan_in)} of the "
+        f"{full(pair.inputs)} inputs, {percent(pair.fan_in, pair.inputs)}; in a dense layer on all of them, and its "
         f"parameters, at 4 bytes each, fill {size(4 * pair.dense)}.",
     )
 
 
 @lru_cache(maxsize=64)
 def _shift(name: str, right: int, down: int) -> str:
-    """HTML: what there is to notice, and the pictures of both layers before and after."""
-    photograph = tiny(name, dense.PICTURE + 2 * AROUND)
-    seen = dense.shifted(photograph, right, down)
-    convolution, full_layer = dense.experiment(photograph, right, down)
+    """Return HTML of what to notice, and the responses of both layers before and after."""
+    photograph = tiny(name, dense.IMAGE_SIZE + 2 * AROUND)
+    seen = dense.shifted_crops(photograph, right, down)
+    convolution, full_layer = dense.shift_responses(photograph, right, down)
     if right or down:
         notice = (
             f"Look where the content went, {_way(right, down)}: of the convolution's answers "
-            f"**{percent(convolution.along, 1)}** changed, they moved along; of the dense layer's "
-            f"**{percent(full_layer.along, 1)}** changed: to it this is another picture."
+            f"**{percent(convolution.changed_along, 1)}** changed, they moved along; of the dense layer's "
+            f"**{percent(full_layer.changed_along, 1)}** changed: to it this is another picture."
         )
     else:
         notice = "Not shifted yet: both answers are what they were. Move the picture by a pixel."
     out = len(convolution.before)
     about = (
-        f"Both layers see the same {dense.PICTURE}×{dense.PICTURE} grey numbers and answer with {out}×{out}. The "
+        f"Both layers see the same {dense.IMAGE_SIZE}×{dense.IMAGE_SIZE} grey numbers and answer with {out}×{out}. The "
         f"convolution is one {len(dense.EDGE)}×{len(dense.EDGE)} filter for vertical edges, the dense layer has "
-        f"{full(dense.PICTURE**2 * out**2)} weights, random and always the same. Blue is above zero, orange below. "
+        f"{full(dense.IMAGE_SIZE**2 * out**2)} weights, random and always the same. Blue is above zero, orange below. "
         "“Changed” means by more than 5 % of the distance from the smallest to the largest answer; where the content "
         "went out of the picture, nothing is compared."
     )
@@ -132,11 +133,11 @@ def _shift(name: str, right: int, down: int) -> str:
     )
 
 
-def _pair(who: str, answer: Shift) -> str:
-    """Both answers on one scale of colours."""
+def _pair(who: str, answer: ShiftResponse) -> str:
+    """Return both responses on one colour scale."""
     most = float(np.abs(answer.before).max())
-    after = f"after: {percent(answer.along, 1)} changed where the content went, "
-    after += f"{percent(answer.in_place, 1)} at the same place"
+    after = f"after: {percent(answer.changed_along, 1)} changed where the content went, "
+    after += f"{percent(answer.changed_in_place, 1)} at the same place"
     return filtered_images.figures(
         filtered_images.figure(filtered_images.signed(answer.before, most), "before", f"{who} before the shift", WIDE),
         filtered_images.figure(

@@ -1,12 +1,11 @@
-"""The axes of the dots, kept in the session and written into the address bar as ``x``, ``y`` and ``log``."""
+"""The axes of the scatter plot: ``x``, ``y`` and ``log`` in the URL."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple
 
 import streamlit as st
 
-from cnnlab.ui import bar
+from cnnlab.knobs import Knob
+from cnnlab.ui.url_state import UrlState
 from cnnlab.ui.widgets.session_value import index
 
 AXES = {
@@ -16,90 +15,60 @@ AXES = {
     "year": "year",
     "top1": "top-1 accuracy, %",
 }
-"""The measures by their names in addresses and frames, as the axes' titles say them."""
+"""Titles of the measures, by their names in URLs and frames."""
 
-SIDES = {"x": "horizontal", "y": "vertical"}
-STATE, PROBLEMS = "gallery.axes", "gallery.problems"
-
-
-@dataclass(frozen=True, slots=True)
-class Axes:
-    """What is drawn against what, and whether costs go up by factors."""
-
-    x: str = "macs"
-    y: str = "top1"
-    log: bool = True
-
-    @property
-    def params(self) -> dict[str, str]:
-        """What differs from the usual, as text for an address."""
-        text = {"x": self.x, "y": self.y, "log": str(self.log).lower()}
-        usual = {"x": USUAL.x, "y": USUAL.y, "log": "true"}
-        return {name: value for name, value in text.items() if value != usual[name]}
+LABELS = {"x": "horizontal axis", "y": "vertical axis"}
+URL = UrlState(
+    "gallery",
+    (
+        Knob("x", str, "macs", "", choices=tuple(AXES)),
+        Knob("y", str, "top1", "", choices=tuple(AXES)),
+        Knob("log", bool, True, ""),
+    ),
+)
 
 
-USUAL = Axes()
+class Axes(NamedTuple):
+    """The measures on both axes, and whether costs are logarithmic."""
 
-
-def read(params: Mapping[str, str]) -> tuple[Axes, list[str]]:
-    """The axes an address asks for, and a sentence for each part that was passed over."""
-    problems = []
-    chosen = {"x": USUAL.x, "y": USUAL.y}
-    for name, side in SIDES.items():
-        value = params.get(name, chosen[name])
-        if value in AXES:
-            chosen[name] = value
-        else:
-            problems.append(
-                f"There is no measure {value[:40]!r} for the {side} axis; {AXES[chosen[name]]} is shown. The measures "
-                f"are {', '.join(AXES)}."
-            )
-    log = params.get("log", "true")
-    if log not in ("true", "false"):
-        problems.append(f"log must be true or false, got {log[:40]!r}; true is shown.")
-    return Axes(chosen["x"], chosen["y"], log != "false"), problems
+    x: str
+    y: str
+    log: bool
 
 
 def arrive() -> None:
-    """Take over the address, when it asks for axes that this session did not write itself."""
-    asked = bar.asked("gallery", ("x", "y", "log"))
-    if asked is None:
-        return
-    axes, st.session_state[PROBLEMS] = read({name: values[-1] for name, values in asked.items()})
-    st.session_state[STATE] = axes
-    for name in ("x", "y", "log"):
-        st.session_state[f"gallery.{name}"] = getattr(axes, name)
-
-
-def problems() -> list[str]:
-    """Sentences on what the address asked for and did not get; told once."""
-    return cast(list[str], st.session_state.pop(PROBLEMS, []))
+    """Take over what the URL asks for."""
+    values = URL.arrive()
+    if values is not None:
+        for field in URL.fields:
+            st.session_state[_key(field.name)] = values.get(field.name, field.default)
 
 
 def widgets() -> Axes:
-    """Two selectors and a switch; returns what they say and writes it into the address."""
-    before = cast(Axes, st.session_state[STATE])
-    for name in ("x", "y", "log"):
-        st.session_state.setdefault(f"gallery.{name}", getattr(before, name))
+    """Draw two selectors and a switch; returns their values and writes them into the URL."""
+    URL.show_problems(once=True)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         y, x = (
             st.selectbox(
-                f"{SIDES[name]} axis",
+                LABELS[name],
                 AXES,
-                index(f"gallery.{name}", AXES),
+                index(_key(name), AXES),
                 format_func=AXES.__getitem__,
-                key=f"gallery.{name}",
+                key=_key(name),
                 width=210,
             )
             for name in ("y", "x")
         )
         log = st.toggle(
             "logarithmic costs",
-            st.session_state["gallery.log"],
-            key="gallery.log",
+            st.session_state[_key("log")],
+            key=_key("log"),
             help="Each step is a factor of ten.",
         )
     axes = Axes(x, y, log)
-    bar.write("gallery", axes.params)
-    st.session_state[STATE] = axes
+    URL.leave(axes._asdict())
     return axes
+
+
+def _key(name: str) -> str:
+    return f"gallery.{name}"

@@ -1,4 +1,4 @@
-"""The course map: what a course on convolutional networks goes through, each step a page with its numbers set."""
+"""The course map: the steps of a course on convolutional networks, each a link to a page with its settings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from cnnlab.convolution.kernels import KERNELS, respond
 from cnnlab.convolution.sample_images import BRIGHT_DARK
 from cnnlab.costs import Totals
 from cnnlab.data.textures import PHOTOGRAPHS
-from cnnlab.graph import skips, walk
+from cnnlab.graph import DepthwiseConv, Layer, skips, walk
 from cnnlab.network import Network
 from cnnlab.training.backbones import embedded
 from cnnlab.ui import html
@@ -22,21 +22,21 @@ ALEXNET, SEEN = PRESETS["alexnet"].pipeline, 224  # pixels of a side that AlexNe
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step: its title, the page and settings it opens with, and a line with numbers of what is shown there."""
+class CourseStep:
+    """One step: its title, the page and settings that it opens, and a line with numbers from there."""
 
     title: str
     page: str
     params: Mapping[str, str]
-    """The settings, as the page's address has them."""
+    """The settings, as parameters of the page's URL."""
     line: Callable[[], str]
 
 
-def _inspect(title: str, reference: str, chosen: str, line: Callable[[Study], str]) -> Step:
-    """A step that inspects a network, with a layer or block of it chosen."""
+def _inspect(title: str, reference: str, chosen: str, line: Callable[[Study], str]) -> CourseStep:
+    """Return a step that inspects a network, with a layer or block of it chosen."""
     network = Network.parse(reference)
     params = {"network": network.name, **network.params} | ({"layer": chosen} if chosen else {})
-    return Step(title, "inspect", params, lambda: line(study(network)))
+    return CourseStep(title, "inspect", params, lambda: line(study(network)))
 
 
 def _slide() -> str:
@@ -54,12 +54,12 @@ def _transfer() -> str:
 
 def _crops() -> str:
     # Krizhevsky 2012, section 4.1, counts 32 × 32 places and both mirror images.
-    arriving = ALEXNET.arriving(SEEN)
-    return f"AlexNet made {full(2 * (arriving - SEEN) ** 2)} pictures of each by shifting and mirroring"
+    input_side = ALEXNET.input_side(SEEN)
+    return f"AlexNet made {full(2 * (input_side - SEEN) ** 2)} pictures of each by shifting and mirroring"
 
 
-def _kind_share(shown: Study, kind: str) -> str:
-    macs = shown.layers.loc[shown.layers["kind"] == kind, "macs"].sum()
+def _share_of_macs(shown: Study, layer: type[Layer]) -> str:
+    macs = sum(node.macs for node in walk(shown.root) if isinstance(node.layer, layer))
     return percent(macs, shown.totals.macs)
 
 
@@ -76,7 +76,7 @@ def _params(shown: Study, block: str) -> int:
 
 
 COURSE = (
-    Step("Foundations", "convolution", {"bench": "slide"}, _slide),
+    CourseStep("Foundations", "convolution", {"bench": "slide"}, _slide),
     _inspect(
         "Classic networks",
         "vgg16",
@@ -102,7 +102,7 @@ COURSE = (
         "MobileNet",
         "mobilenet_v1",
         "block1",
-        lambda shown: f"Depthwise convolutions do {_kind_share(shown, 'depthwise conv')} of its MACs",
+        lambda shown: f"Depthwise convolutions do {_share_of_macs(shown, DepthwiseConv)} of its MACs",
     ),
     _inspect(
         "EfficientNet",
@@ -110,14 +110,14 @@ COURSE = (
         "",
         lambda shown: f"φ = 1: {short(_usual(shown).macs)} MACs become {short(shown.totals.macs)}",
     ),
-    Step("Transfer learning", "transfer", {}, _transfer),
-    Step("Augmentation", "augment", {"steps": ALEXNET.to_text()}, _crops),
+    CourseStep("Transfer learning", "transfer", {}, _transfer),
+    CourseStep("Augmentation", "augment", {"steps": ALEXNET.to_text()}, _crops),
 )
 
 
 @lru_cache(maxsize=1)
 def course_map() -> str:
-    """The map as HTML: links in order."""
+    """Return HTML of the map: links in order."""
     steps = "".join(
         "<li>"
         + link(

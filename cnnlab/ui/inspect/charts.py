@@ -1,6 +1,6 @@
-"""Where the parameters and the MACs live, and how shapes change along the depth. A click chooses.
+"""Charts: parameters and MACs by block, and shapes along the depth. A click chooses.
 
-Figures are kept: a class that looks at one network draws them once, and sends them to everybody.
+Figures are cached: for a class that looks at one network they are drawn once.
 """
 
 import pandas as pd
@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlab.figures.charts import depth_lines, share_bars
 from cnnlab.figures.palette import MACS
 from cnnlab.figures.plain import Sent
-from cnnlab.graph import Block, fold
+from cnnlab.graph import POINT, Block, Node, fold, named
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.inspect import selection
@@ -22,7 +22,7 @@ MOST_ROWS = 26  # more blocks than this are shown with equal neighbours folded
 
 
 def charts(shown: Study, counted: Counts) -> None:
-    """The paired bars and the lines along the depth, side by side where there is room."""
+    """Draw the paired bars and the lines along the depth, side by side if there is room."""
     left, right = st.columns(2, gap="large")
     inside_of = chosen_block(shown, selection.chosen())
     with left:
@@ -39,7 +39,7 @@ def _show(figure: Sent, alt: str, key: str) -> None:
 
 @kept
 def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
-    """The paired bars, one block highlighted, and the sentence that stands for them."""
+    """Return the paired bars, one block highlighted, and their alternative text."""
     shown, counted = study(network), counts(network, way)
     every = shown.blocks if len(shown.blocks) <= MOST_ROWS else fold(shown.blocks)
     count = dict(zip(shown.rows["block"], counted.blocks.tolist(), strict=True))
@@ -70,28 +70,42 @@ def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
 
 @kept
 def _lines(network: Network, chosen: str | None) -> tuple[Sent, str]:
-    """The lines along the depth, one layer highlighted, and the sentence that stands for them."""
+    """Return the lines along the depth, one layer highlighted, and their alternative text."""
     shown = study(network)
-    # Gates (1×1 maps aside of the main path) would turn the lines into combs.
-    drawn = [
-        kind in ("input", "conv", "depthwise conv", "dense", "pool") and shape[:2] != (1, 1)
-        for kind, shape in zip(shown.layers["kind"], shown.layers["output_shape"], strict=True)
-    ]
-    table = shown.layers[drawn]
-    shapes = table["output_shape"].tolist()
+    nodes = {name: node for name, node in named(shown.root).items() if _has_point(node)}
+    table = shown.layers.set_index("layer").loc[list(nodes)]
+    seen = table["receptive_field"].astype(object).where(table["effective_stride"].notna(), None)
     rows = pd.DataFrame(
         {
-            "layer": table["layer"].tolist(),
-            "side": pd.Series([shape[0] if len(shape) == 3 else None for shape in shapes], dtype=object),
-            "channels": [shape[-1] for shape in shapes],
-            "receptive_field": table["receptive_field"]
-            .astype(object)
-            .where(table["effective_stride"].notna(), None)
-            .tolist(),
+            "layer": list(nodes),
+            "side": pd.Series(
+                [node.shape[0] if len(node.shape) == 3 else None for node in nodes.values()], dtype=object
+            ),
+            "channels": [node.shape[-1] for node in nodes.values()],
+            "receptive_field": seen.tolist(),
         }
     )
-    return (
-        depth_lines(rows, shown.image[0], chosen),
-        f"The map shrinks from {max(rows['side'].dropna())} to {min(rows['side'].dropna())}, channels reach "
-        f"{rows['channels'].max()}, the receptive field {shown.totals.receptive_field} pixels.",
-    )
+    maps = [node for node in nodes.values() if len(node.shape) == 3]
+    text = f"channels reach {rows['channels'].max()}, the receptive field {shown.totals.receptive_field} pixels."
+    return depth_lines(rows, shown.image[0], chosen), f"{_change(maps)}, {text}" if maps else text.capitalize()
+
+
+def _has_point(node: Node) -> bool:
+    """Return whether the lines have a point for a layer: inputs, layers that multiply, and layers with a window."""
+    gate = node.shape[:2] == (1, 1)  # aside of the main path; gates would turn the lines into combs
+    return not gate and (not node.inputs or node.macs > 0 or node.reach not in (POINT, None))
+
+
+def _change(maps: list[Node]) -> str:
+    """Say how the side of the map changes along the depth."""
+    sides = [node.shape[0] for node in maps]
+    least = min(sides)
+    turn = sides.index(least)
+    # Of parallel branches, one may shrink the map before the next begins with the one that arrived: nothing grows.
+    enlarged = [node.shape[0] for node in maps[turn:] if node.inputs and node.shape[0] > node.input_shapes[0][0]]
+    before, after = max(sides[: turn + 1]), max(enlarged, default=least)
+    if before > least and after > least:
+        return f"The map shrinks from {before} to {least} and grows to {after}"
+    if after > least:
+        return f"The map grows from {least} to {after}"
+    return f"The map shrinks from {before} to {least}" if before > least else f"The map keeps its side of {least}"

@@ -8,7 +8,7 @@ from cnnlab.figures import palette
 from cnnlab.figures.diagram import Box, Link, diagram
 from cnnlab.graph import Block, Node, block_name, fold, skips, times
 from cnnlab.network import Network
-from cnnlab.ui.diagram_layout import joined, lanes
+from cnnlab.ui.diagram_layout import columns_and_lanes, links_between
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import kept
 from cnnlab.ui.study import Study, study
@@ -17,7 +17,7 @@ from cnnlab.units import full
 
 
 def drawing(shown: Study, counts: bool = True) -> None:
-    """The whole network, the inside of the chosen block, and a legend; ``counts`` on hover."""
+    """Draw the whole network, the inside of the chosen block, and a legend; with ``counts`` on hover."""
     _mount("diagram", _without(_overview(shown.network, selection.chosen(), selection.unfolded()), counts), enlarge=1.4)
     st.html(_legend(shown.network))
     block = chosen_block(shown, selection.chosen())
@@ -46,12 +46,12 @@ def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
 
 
 def _without(svg: str, counts: bool) -> str:
-    """The picture, without what its boxes say of parameters and MACs where a reader is to predict them."""
+    """Return the SVG, without its parameters and MACs unless ``counts``: a reader may be asked to predict them."""
     return svg if counts else re.sub(r", (?:each )?[\d,]+ parameters, [\d,]+ MACs", "", svg)
 
 
 def chosen_block(shown: Study, name: str | None) -> Block | None:
-    """The block that is chosen, or that holds the chosen layer."""
+    """Return the chosen block, or the one that holds the chosen layer."""
     every = {block.name: block for block in shown.blocks}
     return every.get(name) or every.get(block_name(name)) if name else None
 
@@ -62,7 +62,7 @@ def _overview(network: Network, chosen: str | None, unfolded: frozenset[str]) ->
 
 
 def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
-    """The network as a row of blocks, equal neighbours folded, as SVG."""
+    """Return an SVG of the network as a row of blocks, equal neighbours folded."""
     shown_blocks = fold(shown.blocks, unfolded)
     first_apart = unfolded & {block.name for block in shown_blocks if len(block.members) == 1}
     around = {skip.end: bool(skip.own) for skip in skips([node for block in shown.blocks for node in block.nodes])}
@@ -77,7 +77,7 @@ def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
                 label=_folded_label(own, block.members),
                 detail=times(block.output.shape),
                 tooltip=_tooltip(block.name, block.output, block.params, block.macs, len(block.members)),
-                kind=block.main_kind,
+                drawn_as=block.drawn_as,
                 shape=block.output.shape,
                 column=column,
                 count=len(block.members),
@@ -100,18 +100,18 @@ def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
 
 
 def inside(shown: Study, block: Block, chosen: str | None) -> str:
-    """The layers of one block in columns by depth and lanes by branch, as SVG."""
+    """Return an SVG of one block's layers in columns by depth and lanes by branch."""
     labels = {node: name for member in shown.blocks for name, node in member.layers}
     own = set(block.nodes)
     sources = list(dict.fromkeys(before for node in block.nodes for before in node.inputs if before not in own))
-    column, lane = lanes(block.nodes, sources)
+    column, lane = columns_and_lanes(block.nodes, sources)
     boxes = [_layer_box(node, labels[node], node not in own, labels[node] == chosen, column, lane) for node in column]
-    links = joined(block.nodes, column)
+    links = links_between(block.nodes, column)
     return diagram(boxes, links, f"Inside {block.name}")
 
 
 def standalone(svg: str) -> str:
-    """The picture for a file: theme variables replaced by their light values, which every program understands."""
+    """Return the SVG for a file: theme variables are replaced by their light values."""
     return re.sub(r"var\(--[\w-]+,((?:[^()]|\([^()]*\))*)\)", r"\1", svg)
 
 
@@ -123,7 +123,7 @@ def _layer_box(node: Node, name: str, ghost: bool, chosen: bool, column: dict[No
         label=label,
         detail=times(node.shape),
         tooltip=_tooltip(name, node, params, macs, 1),
-        kind=node.layer.kind,
+        drawn_as=node.layer.drawn_as,
         shape=node.shape,
         column=column[node],
         lane=lane[node],
@@ -138,7 +138,7 @@ def _tooltip(name: str, output: Node, params: int, macs: int, count: int) -> str
 
 
 def _folded_label(own: str, members: tuple[str, ...]) -> str:
-    """``block2`` to ``block4`` as ``block2…4``."""
+    """Return ``block2…4`` for ``block2`` to ``block4``."""
     if len(members) < 2:
         return own
     last = members[-1].rpartition(".")[2]
@@ -147,13 +147,11 @@ def _folded_label(own: str, members: tuple[str, ...]) -> str:
 
 @kept
 def _legend(network: Network) -> str:
-    """How to read the picture, and the colours and arcs that occur in this network."""
+    """Return HTML of a legend: how to read the diagram, and the colours and arcs of this network."""
     nodes = [node for block in study(network).blocks for node in block.nodes]
-    colours = {palette.colour(node.layer.kind) for node in nodes}
+    occurring = {node.layer.drawn_as for node in nodes} | {"other"}
     around = {bool(skip.own) for skip in skips(nodes)}
-    marks = [(f'style="background:{palette.colour(kind)}"', text) for kind, text in palette.LEGEND]
-    marks = [mark for mark, (kind, _) in zip(marks, palette.LEGEND, strict=True) if palette.colour(kind) in colours]
-    marks.append((f'style="background:{palette.OTHER}"', "other"))
+    marks = [(f'style="background:{colour}"', text) for text, colour in palette.LAYERS.items() if text in occurring]
     if False in around:
         marks.append((f'class="arc" style="color:{palette.SKIP}"', "skip"))
     if True in around:

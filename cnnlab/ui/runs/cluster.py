@@ -9,7 +9,7 @@ from cnnlab.training import runs
 from cnnlab.training.dask.cluster import Cluster
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
-from cnnlab.ui.work import who
+from cnnlab.ui.queue import who
 
 COOKIE = "_streamlit_xsrf"
 TWICE = 2.0  # seconds within which a second press is the second half of a double click
@@ -26,7 +26,7 @@ def cluster() -> Cluster:
 def twin(spec: Spec) -> Run | None:
     """What this reader asked for a moment ago, if it is the same: the first half of a double click."""
     me, now = owner(), time.time()
-    for seen in runs.found():
+    for seen in runs.find():
         status = seen.status
         if status and seen.live and status.owner == me and now - status.created < TWICE and seen.spec == spec:
             return seen.run

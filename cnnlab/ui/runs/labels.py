@@ -3,64 +3,23 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from functools import lru_cache
 from typing import Any
 
 from cnnlab.augment import Pipeline
-from cnnlab.data import uploaded
-from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
 from cnnlab.figures.confusion import short as cut
 from cnnlab.training import runs
-from cnnlab.training.defaults import usual_beside
-from cnnlab.training.runs import Seen
-from cnnlab.training.spec import SCRATCH, Spec
+from cnnlab.training.defaults import default_fields_for
+from cnnlab.training.runs import RunSummary
+from cnnlab.training.spec import Spec
 from cnnlab.units import full
 
 SHORT = 40  # letters of a legend's line on a phone
 IN_TITLE = {"data", "per_class", "backbone", "network", "weights"}
 
 
-def title(seen: Seen) -> str:
-    """What a run is called; its folder's name where its spec cannot be read."""
-    if seen.spec is None:
-        return seen.name
-    return seen.spec.title.replace(seen.spec.data, pictures(seen.spec.data), 1)
-
-
-def pictures(reference: str) -> str:
-    """A data set's name in a title, without what makes a reference of it.
-
-    >>> pictures("textures"), pictures("download:flowers"), pictures("upload:0")
-    ('textures', 'flowers', 'uploaded pictures')
-    """
-    if not reference.startswith(UPLOAD):
-        return reference.removeprefix(DOWNLOAD).removeprefix(FOLDER)
-    try:
-        return _title(reference.removeprefix(UPLOAD))
-    except ValueError:
-        return "uploaded pictures"
-
-
-@lru_cache(maxsize=256)
-def _title(name: str) -> str:
-    """Of an upload. Raises ``ValueError``, which is not kept: it may come yet."""
-    return uploaded.get(name).title
-
-
-def phase(seen: Seen) -> str:
-    """Its phase in a word."""
-    return seen.status.phase if seen.status and seen.spec else "damaged"
-
-
-def phases(spec: Spec | None) -> dict[str, str]:
-    """What the phases of its training are called on screen."""
-    scratch = spec is not None and spec.weights == SCRATCH and not spec.head_epochs
-    return {"head": "head", "tuning": "training from scratch" if scratch else "fine-tuning"}
-
-
 def settings(spec: Spec) -> str:
     """What is set otherwise than usual for this backbone or network and does not stand in the title."""
-    usual = usual_beside(spec)
+    usual = default_fields_for(spec)
     names = [each.name for each in fields(Spec) if each.name not in IN_TITLE]
     found = [setting(name, getattr(spec, name)) for name in names if getattr(spec, name) != usual[name]]
     return ", ".join(found)
@@ -73,21 +32,21 @@ def setting(name: str, value: Any) -> str:
     ('head epochs 20', 'no augmentation')
     """
     if isinstance(value, Pipeline):
-        steps = [each.row.title for each in value.active]
+        steps = [each.kind.title for each in value.active]
         return "augmentation: " + ", ".join(steps) if steps else "no augmentation"
     text = f"{value:g}" if isinstance(value, float) else full(value) if isinstance(value, int) else str(value)[:40]
     return f"{name.replace('_', ' ')} {text}"
 
 
-def labels(several: Sequence[Seen]) -> dict[str, str]:
+def labels(several: Sequence[RunSummary]) -> dict[str, str]:
     """A label for each run, by its name, that tells it from the others: its title and, where equal, what differs."""
     found: dict[str, str] = {}
     for each in several:
-        same = [other for other in several if title(other) == title(each)]
+        same = [other for other in several if runs.title(other) == runs.title(each)]
         names = [
             one.name for one in fields(Spec) if len({getattr(other.spec, one.name) for other in same if other.spec}) > 1
         ]
-        text = ", ".join([title(each), *(setting(name, getattr(each.spec, name)) for name in names if each.spec)])
+        text = ", ".join([runs.title(each), *(setting(name, getattr(each.spec, name)) for name in names if each.spec)])
         found[each.name] = text
     for name, text in list(found.items()):
         if list(found.values()).count(text) > 1:
@@ -114,16 +73,16 @@ def short(labels: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def when(seen: Seen) -> str:
+def when(seen: RunSummary) -> str:
     """When it was made, in the server's time: «21 Nov, 17:52»."""
     try:
-        made = time.localtime(runs.made(seen))
+        made = time.localtime(runs.created(seen))
     except (ValueError, OverflowError, OSError):
         return ""
     return f"{made.tm_mday} {time.strftime('%b, %H:%M', made)}"
 
 
-def seconds(seen: Seen) -> float | None:
+def seconds(seen: RunSummary) -> float | None:
     """How long it has trained, so far or in all."""
     status = seen.status
     if not status or not status.started:
@@ -148,8 +107,3 @@ def duration(length: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def share(value: object) -> str:
-    """An accuracy: «72.3 %»; nothing where there is none."""
-    return f"{100 * value:.1f} %" if isinstance(value, int | float) else ""

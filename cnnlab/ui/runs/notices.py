@@ -8,8 +8,7 @@ from cnnlab.figures.confusion import confusions
 from cnnlab.figures.gradients import norm, ratio
 from cnnlab.figures.learning import changes
 from cnnlab.figures.overfitting import History, Judged, judged, numbers
-from cnnlab.ui.runs.labels import share
-from cnnlab.units import factor, full
+from cnnlab.units import factor, full, share
 
 Report = Mapping[str, Any]
 FEW_NAMES = 4

@@ -11,11 +11,13 @@ from cnnlab.figures.learning import overlaid
 from cnnlab.figures.palette import SERIES, SYMBOLS
 from cnnlab.training import runs
 from cnnlab.training.run_folder import Run
-from cnnlab.training.runs import Seen
+from cnnlab.training.runs import RunSummary
+from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, notices
 from cnnlab.ui.runs import labels as naming
 from cnnlab.ui.runs.result import POLL, gradient_charts
+from cnnlab.units import share
 
 HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "time")
 
@@ -32,11 +34,11 @@ def watched(
     Without ``notice`` no sentence is told: the page has its own. ``labels`` are what the page calls the runs, by their
     names.
     """
-    live = [run.name for run in several if runs.look(run).live]
+    live = [run.name for run in several if runs.summary(run).live]
 
     @st.fragment(run_every=POLL if live else None)
     def part() -> None:
-        if [run.name for run in several if runs.look(run).live] != live:
+        if [run.name for run in several if runs.summary(run).live] != live:
             st.rerun()
         curves(several, key, notice, labels)
 
@@ -46,7 +48,7 @@ def watched(
 
 def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping[str, str] | None = None) -> None:
     """Accuracy and loss of all, the table, and what to notice."""
-    all_seen = [runs.look(run) for run in several]
+    all_seen = [runs.summary(run) for run in several]
     labels = naming.labels(all_seen) | dict(given or {})
     short = naming.short(labels)
     histories = {run.name: cached_readers.told(run).history for run in several}
@@ -56,7 +58,7 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
     if notice:
         st.html(html.prose(text, "cnnlab-notice"))
     named = {short[name]: history for name, history in histories.items()}
-    phases = naming.phases(None)
+    phases = Spec().phases
     total = max((cached_readers.told(seen.run).total for seen in all_seen if seen.live), default=0)
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
         figure = overlaid(named, measure, phases, total)  # type: ignore[arg-type]
@@ -76,35 +78,35 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
 
 
 def _row(
-    place: int, seen: Seen, labels: Mapping[str, str], histories: Mapping[str, Any], tests: Mapping[str, Any]
+    place: int, seen: RunSummary, labels: Mapping[str, str], histories: Mapping[str, Any], tests: Mapping[str, Any]
 ) -> tuple[str, ...]:
     history, test = histories[seen.name], tests[seen.name]
     best = notices.best_epoch(history)
     at_best: Mapping[str, Any] = next((row for row in history if row["epoch"] == best), {})
     last = history[-1] if history else {}
     mark = f'<b aria-hidden="true" style="color:{SERIES[place % len(SERIES)]}">{SYMBOLS[place % len(SYMBOLS)][1]}</b> '
-    phase = naming.phase(seen)
+    phase = seen.phase
     return (
         html.Html(mark + escape(labels[seen.name])),
         str(best or ""),
-        naming.share(at_best.get("val_accuracy")),
+        share(at_best.get("val_accuracy")),
         str(last.get("epoch", "")),
-        naming.share(last.get("accuracy")),
-        naming.share(last.get("val_accuracy")),
+        share(last.get("accuracy")),
+        share(last.get("val_accuracy")),
         _tested(test, cached_readers.saved_epoch(seen.run)) if test else phase,
         naming.duration(naming.seconds(seen)),
     )
 
 
 def _tested(test: tuple[float, float, float], epoch: int | None) -> str:
-    text = f"**{naming.share(test[0])}** ({100 * test[1]:.1f} to {100 * test[2]:.1f} %)"
+    text = f"**{share(test[0])}** ({100 * test[1]:.1f} to {100 * test[2]:.1f} %)"
     return text + (f", epoch {epoch}" if epoch is not None else "")
 
 
 def _gradients(several: Sequence[Run], key: str, unfolded: bool, given: Mapping[str, str] | None) -> None:
     """Where at least two of them were measured."""
     found: dict[str, Mapping[str, Layers]] = {}
-    labels = naming.short(naming.labels([runs.look(run) for run in several]) | dict(given or {}))
+    labels = naming.short(naming.labels([runs.summary(run) for run in several]) | dict(given or {}))
     for run in several:
         times = _measured(run)
         if times:

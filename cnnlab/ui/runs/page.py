@@ -1,11 +1,12 @@
 """The page's body: the list, and below it what is chosen."""
 
+from contextlib import suppress
 from dataclasses import fields
 
 import streamlit as st
 
 from cnnlab.training import runs
-from cnnlab.training.runs import Seen
+from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import KNOBS, Spec
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import buttons, cached_readers, cluster, labels, listing, overlay, page_state, result
@@ -17,8 +18,7 @@ def body() -> None:
     cluster.cluster()  # tends to what has not ended, from now on
     chosen = _chosen()
     listing.toolbar()
-    for problem in page_state.problems():
-        st.warning(html.plain(problem), icon=":material/info:")
+    page_state.URL.show_problems()
     listing.listing()
     if len(chosen) == 1:
         _one(chosen[0])
@@ -26,31 +26,23 @@ def body() -> None:
         st.html(html.heading(f"{len(chosen)} runs"))
         overlay.watched([seen.run for seen in chosen], "runs.several")
         buttons.acting(chosen)
-    elif cached_readers.found("", None):
+    elif cached_readers.find():
         st.html(html.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
     page_state.leave()
 
 
-def _chosen() -> list[Seen]:
+def _chosen() -> list[RunSummary]:
     """The chosen runs; those that are gone are let go, with a sentence."""
-    names, found = page_state.current().chosen, []
-    for name in names:
-        try:
-            found.append(runs.look(runs.get(name)))
-        except ValueError:
-            continue
-    if len(found) < len(names):
-        many = len(names) - len(found)
-        told = page_state.problems()
-        page_state.change(chosen=tuple(seen.name for seen in found))
-        gone = "A chosen run is" if many == 1 else f"{many} chosen runs are"
-        page_state.tell(f"{gone} not on this server (any more); choose another from the list")
-        st.session_state[page_state.PROBLEMS] = [*told, *page_state.problems()]
+    found = []
+    for name in page_state.current().chosen:
+        with suppress(ValueError):
+            found.append(runs.summary(runs.get(name)))
+    page_state.keep(seen.name for seen in found)
     return found
 
 
-def _one(seen: Seen) -> None:
-    st.html(html.heading(labels.title(seen)) + _below(seen))
+def _one(seen: RunSummary) -> None:
+    st.html(html.heading(runs.title(seen)) + _below(seen))
     result.watched(seen.run, "runs.one")
     st.html(html.heading("Take it home, or train it again"))
     downloads(seen.run)
@@ -60,7 +52,7 @@ def _one(seen: Seen) -> None:
         _settings(seen.spec)
 
 
-def _below(seen: Seen) -> str:
+def _below(seen: RunSummary) -> str:
     told = [labels.settings(seen.spec)] if seen.spec else []
     took = labels.duration(labels.seconds(seen))
     told += [f"made {labels.when(seen)}", f"{took} of training" if took and not seen.live else "", seen.name]

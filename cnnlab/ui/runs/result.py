@@ -15,10 +15,11 @@ from cnnlab.figures.learning import curves as learning_curves
 from cnnlab.figures.scores import per_class, roc
 from cnnlab.training import runs
 from cnnlab.training.run_folder import Run
+from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
 from cnnlab.ui.runs import cached_readers, labels, notices
 from cnnlab.ui.runs.progress import progress
-from cnnlab.units import full
+from cnnlab.units import full, share
 
 __all__ = ["MOST_WRONG", "POLL", "curves", "gradient_charts", "progress", "report", "watched"]
 
@@ -33,11 +34,11 @@ Section = Callable[[Report, str], None]
 
 def watched(run: Run, key: str) -> None:
     """The whole of one run; while it is under way, its curves are looked at anew by themselves."""
-    live = runs.look(run).live
+    live = runs.summary(run).live
 
     @st.fragment(run_every=POLL if live else None)
     def part() -> None:
-        if runs.look(run).live != live:
+        if runs.summary(run).live != live:
             st.rerun()
         progress(run, key)
         curves(run, key)
@@ -50,10 +51,10 @@ def watched(run: Run, key: str) -> None:
 def curves(run: Run, key: str) -> None:
     """Loss and accuracy over the epochs, the gap between train and validation, and what to notice."""
     told = cached_readers.told(run)
-    seen = runs.look(run)
+    seen = runs.summary(run)
     if not told.history and not seen.live:
         return
-    phases = labels.phases(seen.spec)
+    phases = (seen.spec or Spec()).phases
     tested = cached_readers.saved_epoch(run)
     text = notices.learning(told.history, phases, told.validation, tested)
     st.html(parts.prose(text, "cnnlab-notice"))
@@ -113,7 +114,7 @@ def _headline(found: Report, _: str) -> None:
         below = f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
         of = found.get("weights_of")
         below += f"; tested and saved: epoch {of}" if isinstance(of, int) else ""
-        cells.append(("Test accuracy", labels.share(test["accuracy"]), below))
+        cells.append(("Test accuracy", share(test["accuracy"]), below))
     cells += [
         ("Learned from", full(pictures["train"]), f"pictures, {full(pictures['validation'])} kept aside"),
         ("Parameters", full(found["params"]), "weights and biases of the whole network"),
@@ -167,7 +168,7 @@ def _per_class(found: Report, key: str) -> None:
         _chart(title, text, figure, f"{key}.classes", f"Accuracy of each class with its 95 % interval. {text}")
         return
     hardest = [
-        (str(row["class"]), labels.share(row["accuracy"]), f"{full(row['correct'])} of {full(row['count'])}")
+        (str(row["class"]), share(row["accuracy"]), f"{full(row['correct'])} of {full(row['count'])}")
         for row in sorted(rows, key=lambda row: row["accuracy"])[:HARDEST]
     ]
     table = parts.table(("class", "right", "pictures"), hardest, "The hardest classes")
@@ -199,10 +200,10 @@ def _wrong(found: Report, _: str) -> None:
         if not re.fullmatch(r"[A-Za-z0-9+/=\s]+", picture):
             raise ValueError("a picture is no base64")
         said, label = classes[row["predicted"]], classes[row["label"]]
-        told = f"“{label}”, taken for “{said}” with {labels.share(row['probability'])}"
+        told = f"“{label}”, taken for “{said}” with {share(row['probability'])}"
         pictures.append(
             f'<figure><img alt="{escape(told)}" src="data:image/png;base64,{picture}">'
-            f"<figcaption>{escape(label)}<br>→ {escape(said)} {labels.share(row['probability'])}</figcaption></figure>"
+            f"<figcaption>{escape(label)}<br>→ {escape(said)} {share(row['probability'])}</figcaption></figure>"
         )
     st.html(
         parts.heading("The most wrong pictures")
@@ -218,7 +219,7 @@ def _crops(found: Report, _: str) -> None:
     one, ten, test = crops["one"], crops["ten"], found["test"]
     name = "the whole picture" if "whole" in crops else f"the whole picture, of all {full(test['count'])}"
     rows = [
-        (name, labels.share(each["accuracy"]), f"{100 * each['interval'][0]:.1f} to {100 * each['interval'][1]:.1f} %",
+        (name, share(each["accuracy"]), f"{100 * each['interval'][0]:.1f} to {100 * each['interval'][1]:.1f} %",
          f"{full(each['correct'])} of {full(each['count'])}")
         for name, each in (("one crop", one), ("ten crops", ten), (name, crops.get("whole", test)))
     ]  # fmt: skip

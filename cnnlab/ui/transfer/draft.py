@@ -1,7 +1,7 @@
-"""What is about to be trained: every field of a spec as a plain value, which may be wrong until somebody mends it.
+"""The draft of a run: every field of a spec as a plain value, which may be wrong.
 
-The augmentation is its text (``Pipeline.to_text``). Where network, backbone or weights change, fields that stood at the
-usual values of the one recipe go to those of the other; what the reader has set stays.
+The augmentation is a text (``Pipeline.to_text``). Default values depend on the network, the backbone and the weights:
+when one of these changes, fields at their default go to the new default, and fields that the reader has set stay.
 """
 
 from collections.abc import Mapping
@@ -9,107 +9,76 @@ from dataclasses import fields, replace
 from typing import Any
 
 from cnnlab.augment import Pipeline, from_text
-from cnnlab.training import defaults as training_usual
-from cnnlab.training import validation
-from cnnlab.training.backbones import Backbone, backbone, names, uploaded
-from cnnlab.training.spec import EMBEDDED, FILE, KNOBS, LONGEST_REFERENCE, PRETRAINED, SCRATCH, Spec, SpecError
+from cnnlab.knobs import FieldError, Knob, Length
+from cnnlab.training import defaults, preflight
+from cnnlab.training.backbones import names, uploaded
+from cnnlab.training.spec import EMBEDDED, FILE, KNOBS, PRETRAINED, SCRATCH, Spec
 from cnnlab.ui.transfer import data
+from cnnlab.ui.url_state import Codec, Field, ReplacedError
 
 Values = Mapping[str, Any]
-FIELDS = tuple(each.name for each in fields(Spec))
-WHAT = ("network", "backbone", "weights")  # which recipe is the usual one
-RECIPE = ("head_epochs", "tuning_epochs", "tuning_rate", "unfreeze")  # what another recipe sets otherwise
+WHAT = ("network", "backbone", "weights")  # what the defaults depend on
 NONE = "none"  # no augmentation, in a link that takes one away
-LONGEST_TEXT = 20_000  # letters of a field in an address; a long pipeline has them
+LONGEST_TEXT = 20_000  # characters of an augmentation
+AUGMENTATION = Knob(
+    "augmentation",
+    str,
+    "",
+    "The steps as Augment has them in its link, such as mirror;rotation:degrees=10.",
+    length=Length(LONGEST_TEXT),
+)
+FIELDS = {each.name: KNOBS.get(each.name, AUGMENTATION) for each in fields(Spec)}
 
 
-def usual(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
-    """Every field at its usual value, for a network from scratch or for a backbone with those weights."""
-    return training_usual.usual(network, of, weights) | {"augmentation": ""}
+def default_values(network: str = "", backbone: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
+    """Return the default of every field, for a network from scratch or for a backbone with those weights."""
+    return defaults.default_fields(network, backbone, weights) | {"augmentation": ""}
 
 
-def usual_beside(values: Values) -> dict[str, Any]:
-    """The usual values of the recipe that these belong to."""
-    return usual(*(str(values[name]) for name in WHAT))
+def default_values_for(values: Values) -> dict[str, Any]:
+    """Return the defaults for the network, backbone and weights in these values."""
+    return default_values(*(str(values[name]) for name in WHAT))
 
 
 def changed(values: Values, **new: Any) -> dict[str, Any]:
-    """With other fields; a field that stood at its usual value stands at the usual one of the new recipe."""
-    before, named = usual_beside(values), {**values, **new}
+    """Return the values with some set anew; fields at their default go to the new default."""
+    before, named = default_values_for(values), {**values, **new}
     if "network" not in new and ("backbone" in new or "weights" in new):
         named["network"] = ""
     if values["network"] and not named["network"]:
         named["backbone"] = new.get("backbone", EMBEDDED)
         named["weights"] = new.get("weights", PRETRAINED)
-    after = usual_beside(named)
+    after = default_values_for(named)
     kept = {name: values[name] for name in FIELDS if values[name] != before[name]}
     return after | kept | {name: value for name, value in new.items() if name not in WHAT}
 
 
-def known(values: Values) -> Backbone | None:
-    """The backbone that is named, or the one its network makes; None where that cannot be."""
-    try:
-        return _made(values)
-    except (ValueError, LookupError):
-        return None
-
-
-def _made(values: Values) -> Backbone:
-    if not values["network"] and values["backbone"] not in names():
-        raise ValueError(f"there is no backbone {values['backbone'][:40]!r}; choose one from the list")
-    return backbone(values["network"] or values["backbone"])
-
-
-def spec_of(values: Values) -> Spec:
-    """The spec. Raises ``SpecError``, of the fields by themselves and together."""
-    given, problems = dict(values), {}
+def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
+    """Return the spec if it can be trained now, and a sentence for each field that is wrong."""
+    spec, given, problems = None, dict(values), dict[str, str]()
     try:
         pipeline = from_text(values["augmentation"])
         # Whoever chooses another seed means other draws of everything.
-        given["augmentation"] = Pipeline.of(*pipeline.steps, seed=values["seed"] if pipeline.steps else 0)
+        given["augmentation"] = replace(pipeline, seed=values["seed"] if pipeline.steps else 0)
     except ValueError as error:
         problems["augmentation"] = f"augmentation: {error}"
         given["augmentation"] = Pipeline()
     try:
         spec = Spec(**given)
-    except SpecError as error:
-        raise SpecError(problems | dict(error.problems)) from None
-    if problems:
-        raise SpecError(problems)
-    return spec
-
-
-def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
-    """The spec where it can be trained now, and a sentence for each field that is wrong."""
-    problems: dict[str, str] = {}
-    spec = None
-    try:
-        spec = spec_of(values)
-    except SpecError as error:
+    except FieldError as error:
         problems |= error.problems
-    if told := data.problem(values["data"]):
-        problems["data"] = told
-    if told := _weights_problem(values["weights"]):
-        problems["weights"] = told
+    if trouble := data.problem(values["data"]):
+        problems["data"] = trouble
+    if trouble := _weights_problem(values["weights"]):
+        problems["weights"] = trouble
     # What is wrong with one field does not hide what is wrong with another.
-    problems = (validation.problems(spec) if spec else _size_problem(values)) | problems
+    network = {name: values[name] for name in ("network", "backbone", "weights", "input_size")}
+    problems = (preflight.problems(spec) if spec else preflight.network_problems(**network)) | problems
     return (None if problems else spec), {name: problems[name] for name in FIELDS if name in problems}
 
 
-def _size_problem(values: Values) -> dict[str, str]:
-    try:
-        made = _made(values)
-    except (ValueError, LookupError) as error:
-        return {"network" if values["network"] else "backbone": str(error)}
-    try:
-        made.checked(values["input_size"])
-    except ValueError as error:
-        return {"input_size": str(error)}
-    return {}
-
-
 def _weights_problem(weights: str) -> str:
-    """A path is not taken from whoever opens a link: it would be one on the server."""
+    """Return what is wrong with the weights. A path in a link is refused: it would be one on the server."""
     name = weights.removeprefix(FILE)
     if name == weights:
         return ""
@@ -122,50 +91,50 @@ def _weights_problem(weights: str) -> str:
     return ""
 
 
-def params(values: Values) -> dict[str, str]:
-    """What an address says: the fields that are not as usual, by their own names."""
-    beside = usual_beside(values)
-    found = {name: _text(name, values[name]) for name in FIELDS if name not in WHAT and values[name] != beside[name]}
-    if values["network"]:
-        return {"network": values["network"], **found}
-    weights = PRETRAINED if values["weights"] == FILE else values["weights"]  # chosen, and not uploaded yet
-    named = {"backbone": values["backbone"], "weights": weights}
-    standing = usual()
-    return {name: text for name, text in named.items() if text != standing[name]} | found
+def spec_fields(values: Values) -> tuple[Field, ...]:
+    """Return the fields of a URL, other than ``WHAT``; what is usual depends on the recipe that these values name."""
+    defaults = default_values(*(str(values.get(name, FIELDS[name].default)) for name in WHAT))
+    knobs = (replace(knob, default=defaults[name]) for name, knob in FIELDS.items() if name not in WHAT)
+    return tuple(_with_none(knob) if knob.name == AUGMENTATION.name else knob for knob in knobs)
 
 
-def _text(name: str, value: Any) -> str:
-    return KNOBS[name].text(value) if name in KNOBS else str(value)
+def _with_none(knob: Knob) -> Codec:
+    return Codec(knob.name, knob.default, lambda text: "" if text == NONE else knob.parse(text))
 
 
-def read(asked: Mapping[str, str], standing: Values | None = None) -> tuple[dict[str, Any], list[str]]:
-    """What an address asks for, laid over ``standing`` or over what is usual, and sentences on what it cannot have."""
-    given: dict[str, Any] = {}
-    problems = []
-    for name, text in asked.items():
-        try:
-            given[name] = _read(name, text)
-        except ValueError as error:
-            problems.append(str(error))
-    if "weights" in given and given.get("network"):
-        given.pop("weights")
-        given.pop("backbone", None)
-    return changed(usual() if standing is None else standing, **given), problems
+def _backbone(name: str) -> str:
+    if name not in names():
+        raise ReplacedError(EMBEDDED, f"there is no backbone {name[:40]!r}; the embedded one is chosen")
+    return name
 
 
-def _read(name: str, text: str) -> Any:
-    if name in KNOBS:
-        return KNOBS[name].parse(text)
-    if name == "backbone" and text not in names():
-        raise ValueError(f"there is no backbone {text[:40]!r}; the embedded one is chosen")
-    if name == "weights" and text not in (PRETRAINED, SCRATCH) and not uploaded.NAME.fullmatch(text.removeprefix(FILE)):
+def _weights(text: str) -> str:
+    if text not in (PRETRAINED, SCRATCH) and not uploaded.NAME.fullmatch(text.removeprefix(FILE)):
         raise ValueError(f"weights must be pretrained, none or an uploaded file, got {text[:40]!r}")
-    longest = LONGEST_REFERENCE if name == "data" else LONGEST_TEXT
-    if len(text) > longest:
-        raise ValueError(f"{name} has at most {longest:,} letters, got {len(text):,}")
-    return "" if name == "augmentation" and text == NONE else text
+    return text
+
+
+WHAT_FIELDS = (
+    FIELDS["network"],
+    Codec("backbone", EMBEDDED, _backbone),
+    Codec("weights", PRETRAINED, _weights),
+)
+
+
+def arrived(given: Values, standing: Values | None = None) -> dict[str, Any]:
+    """Return what a URL gives, laid over ``standing`` or over what is usual."""
+    without = WHAT[1:] if given.get("network") else ()
+    asked = {name: value for name, value in given.items() if name not in without}
+    return changed(default_values() if standing is None else standing, **asked)
+
+
+def written(values: Values) -> dict[str, Any]:
+    """Return what a URL says: of a network from scratch no backbone, and no weights that are still to be uploaded."""
+    if values["network"]:
+        return {**values, "backbone": EMBEDDED, "weights": PRETRAINED}
+    return {**values, "weights": PRETRAINED} if values["weights"] == FILE else dict(values)
 
 
 def seedless(spec: Spec) -> Spec:
-    """The same for every seed."""
-    return replace(spec, seed=0, augmentation=spec.augmentation.model_copy(update={"seed": 0}))
+    """Return the spec with seed 0, to compare specs whatever their seed."""
+    return replace(spec, seed=0, augmentation=replace(spec.augmentation, seed=0))

@@ -1,46 +1,35 @@
-"""The widgets of a spec's fields, derived from its knobs; what is wrong with one stands below it."""
+"""The widgets of a spec's fields, derived from its knobs, each with its error below it."""
 
 from html import escape
 
 import streamlit as st
 
 from cnnlab.training.spec import KNOBS
-from cnnlab.ui.bar import sentence
+from cnnlab.ui.html import sentence
 from cnnlab.ui.transfer import form_state
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.knob import widget
+from cnnlab.ui.widgets.session_value import hold
 
 WIDTH = 150  # pixels of a field
 
 
-def held(name: str, value: object) -> str:
-    """The key of a widget that shows what the page's state says."""
-    key = f"transfer.{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    return key
-
-
 def field(name: str, wrong: dict[str, str], disabled: str = "") -> None:
-    """The widget of a knob; ``disabled`` says why it makes no difference at the moment."""
+    """Draw the widget of a knob; ``disabled`` says why it makes no difference at the moment."""
     knob, value = KNOBS[name], form_state.current().values[name]
-    key = held(name, value)
-    told = f"{knob.help} {disabled}".strip()
+    help_text = f"{knob.help} {disabled}".strip()
+    if knob.limits and knob.limits.high < 1e6:
+        help_text += f" From {knob.limits.low:g} to {knob.limits.high:,g}; the usual is {knob.text(knob.default)}."
     with st.container(width=WIDTH if name not in wrong else 260, gap="xsmall"):
-        if knob.choices:
-            st.selectbox(
-                knob.label, knob.choices, index(key, knob.choices), key=key, on_change=_set, args=(name,), help=told,
-                disabled=bool(disabled),
-            )  # fmt: skip
-        else:
-            assert knob.limits
-            number, low, high = knob.type, knob.limits.low, knob.limits.high
-            if high < 1e6:
-                told += f" From {low:g} to {high:,g}; the usual is {knob.text(knob.default)}."
-            st.number_input(
-                knob.label, number(low), number(high), number(value), step=number(knob.limits.step),
-                format="%d" if number is int else "%g", key=key, on_change=_set, args=(name,), help=told,
-                disabled=bool(disabled),
-            )  # fmt: skip
+        widget(
+            knob,
+            hold(f"transfer.{name}", value),
+            _set,
+            (name,),
+            width="stretch",
+            typed=True,
+            disabled=bool(disabled),
+            help_text=help_text,
+        )
         problem(name, wrong)
 
 
@@ -51,6 +40,6 @@ def _set(name: str) -> None:
 
 
 def problem(name: str, wrong: dict[str, str]) -> None:
-    """The sentence on a wrong field."""
+    """Write the sentence on a wrong field."""
     if name in wrong:
         st.html(f'<p class="cnnlab-wrong" role="alert">{escape(sentence(wrong[name]))}</p>')

@@ -1,4 +1,4 @@
-"""A widget for a knob, derived from its declaration."""
+"""The widget of a knob, derived from its declaration."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -6,6 +6,9 @@ from typing import Any, Literal
 import streamlit as st
 
 from cnnlab.knobs import Knob
+from cnnlab.ui.widgets.session_value import index
+
+Width = int | Literal["stretch"]
 
 
 def widget(
@@ -13,54 +16,41 @@ def widget(
     key: str,
     changed: Callable[..., None] | None = None,
     args: tuple[Any, ...] = (),
-    width: int | Literal["stretch"] = 160,
+    *,
+    width: Width | None = None,
+    typed: bool = False,
+    disabled: bool = False,
+    help_text: str = "",
 ) -> None:
     """Draw the widget of a knob; its value stands in the session under ``key``, which must be set already.
 
-    ``changed`` is called with ``args`` when the reader sets it, before the page runs again. ``width`` is a slider's, in
-    pixels.
+    ``changed`` is called with ``args`` when the reader sets it, before the page runs again. ``typed`` asks for a field
+    to type into in place of a slider, and a list in place of buttons. ``width`` is a number's, in pixels.
     """
-    now = st.session_state[key]  # said as the default, too: see ui/chosen.py; and what an emptied field goes back to
-    heard: dict[str, Any] = {"key": key, "on_change": changed, "args": args}
-    help_text = knob.help
-    if knob.limits:
-        help_text += f" From {knob.limits.low:g} to {knob.limits.high:g}."
+    now = st.session_state[key]  # the default, too (see session_value), and the value of an emptied field
+    common: dict[str, Any] = {"key": key, "on_change": changed, "args": args, "disabled": disabled}
+    common["help"] = help_text or _help(knob)
     if knob.type is bool:
-        st.toggle(knob.label, now, **heard, help=help_text, width="content")
+        st.toggle(knob.label, now, **common, width="content")
+    elif knob.choices and typed:
+        st.selectbox(knob.label, knob.choices, index(key, knob.choices), **common)
     elif knob.choices:
         st.segmented_control(
-            knob.label,
-            knob.choices,
-            default=now,
-            format_func=_words,
-            **heard,
-            help=help_text,
-            required=True,
-            width="content",
-        )
-    elif knob.limits and knob.limits.typed:
-        st.number_input(
-            knob.label,
-            int(knob.limits.low),
-            int(knob.limits.high),
-            value=int(now),
-            step=int(knob.limits.step),
-            **heard,
-            help=help_text,
-            width=130,
+            knob.label, knob.choices, default=now, format_func=_words, **common, required=True, width="content"
         )
     elif knob.limits:
-        st.slider(
-            knob.label,
-            knob.type(knob.limits.low),
-            knob.type(knob.limits.high),
-            now,
-            format="%g" if knob.type is float else None,
-            step=knob.type(knob.limits.step),
-            **heard,
-            help=help_text,
-            width=width,
-        )
+        number, limits = knob.type, knob.limits
+        bounds = {"min_value": number(limits.low), "max_value": number(limits.high), "step": number(limits.step)}
+        if typed or limits.typed:
+            digits = "%d" if number is int else "%g"
+            st.number_input(knob.label, value=number(now), **bounds, **common, format=digits, width=width or 130)
+        else:
+            form = "%g" if number is float else None
+            st.slider(knob.label, value=now, **bounds, **common, format=form, width=width or 160)
+
+
+def _help(knob: Knob) -> str:
+    return f"{knob.help} From {knob.limits.low:g} to {knob.limits.high:g}." if knob.limits else knob.help
 
 
 def _words(choice: str) -> str:

@@ -7,14 +7,12 @@ import os
 import subprocess
 import sys
 import zipfile
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import runs_on_disk
 from published import older, stir
 from telling import Listener
 
@@ -24,9 +22,7 @@ from cnnlab.network import Network
 from cnnlab.training import Spec
 from cnnlab.training.backbones.untrained import body
 from cnnlab.training.export import script
-from cnnlab.training.export.script.facts import Told
-from cnnlab.training.export.script.functions import SEEDED
-from cnnlab.training.export.script.text import text
+from cnnlab.training.export.script_source import augmentation_source, network_source
 
 FEW: dict[str, Any] = {"per_class": 10, "head_epochs": 3, "tuning_epochs": 2}
 MIXED = Pipeline.of(step("mirror"), step("random_crop"), step("pca_colour"), step("rotation"), step("mixup"), seed=3)
@@ -41,16 +37,18 @@ SPECS = {
         optimiser="sgd", label_smoothing=0.1, head_units=32, dropout=0.2, seed=5,
     ),
 }  # fmt: skip
-TOLD = Told(8, 48, 64, 16, 800, False, True, ("b", "c"), ("a", "b", "c"), "2 of 3 stages", False, None)
 
 
 _ALONE = """
 import os, runpy, sys
 
 for place in sys.argv[1:]:
-    os.chdir(place)
-    runpy.run_path("train.py", run_name="__main__")
+    sys.path.insert(0, place)
+    runpy.run_path(os.path.join(place, "train.py"), run_name="__main__")
     print("== the end", "cnnlab" in sys.modules)
+    sys.path.remove(place)
+    for name in ("network", "augmentation", "loop", "head", "batches"):
+        del sys.modules[name]
 """
 
 
@@ -107,7 +105,7 @@ def test_it_repeats_a_run_on_weights_of_imagenet(tmp_path: Path, monkeypatch: py
     name = "efficientnet_b0"
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     row = replace(imagenet.APPLICATIONS[name], md5=None)  # the file is not the published one
-    for table in ("cnnlab.training.backbones", "cnnlab.training.export.script.network"):
+    for table in ("cnnlab.training.backbones", "cnnlab.training.export.script_source"):
         monkeypatch.setattr(f"{table}.APPLICATIONS", {name: row})
     model = row.build(32)
     stir(model)
@@ -136,52 +134,42 @@ def test_source_and_model_have_the_same_layers_in_the_same_order(reference: str)
 
     from cnnlab.backends.keras import to_keras
     from cnnlab.backends.source import definitions
-    from cnnlab.training.model import seeded
+    from cnnlab.training.head import seed_weights
 
     root = body(Network.parse(reference), 96)
     ours = to_keras(root)
-    seeded(ours, 3)
-    names: dict[str, Any] = {"keras": keras, "layers": keras.layers, "zlib": zlib, "SEED": 3}
-    exec("\n\n".join([*definitions(root), SEEDED]), names)
+    seed_weights(ours, 3)
+    names: dict[str, Any] = {"keras": keras, "layers": keras.layers}
+    exec("\n\n".join(definitions(root)), names)
     theirs = names["build"]()
-    names["seeded"](theirs)
+    seed_weights(theirs, 3)
     assert [layer.name for layer in ours.layers] == [layer.name for layer in theirs.layers]
     pairs = zip(ours.get_weights(), theirs.get_weights(), strict=True)
     assert all(np.array_equal(one, other) for one, other in pairs)
 
 
-def test_it_has_only_what_its_run_needs() -> None:
-    plain = text(Spec(), TOLD, ["def build():\n    pass"])
-    for word in (
-        "Enough",
-        "EarlyStopping",
-        "augmentation",
-        "mixing",
-        "Dropout",
-        "relu",
-        "import math",
-        "zlib",
-        "covariance",
-    ):
-        assert word not in plain
-    tree = ast.parse(plain)
-    defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    called = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    assert defined <= called, "nothing stands there that is not used"
-    bare = text(Spec(validation=0.0, head_epochs=0), replace(TOLD, validation=0, test=0), ["def build():\n    pass"])
-    ast.parse(bare)
-    assert "aside" not in bare
-    assert "test" not in bare.partition('"""\n\n')[2]
-    assert "pooled" not in bare
+def test_it_is_the_code_that_trained_the_run_and_needs_nothing_of_this_project() -> None:
+    others = {Path(name).stem for name in script.SHIPPED} | {"network", "augmentation"}
+    allowed = {"batches.py": {"tensorflow"}, "train.py": others}
+    for name, path in script.SHIPPED.items():
+        tree = ast.parse(path.read_text())
+        imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        roots = {each.partition(".")[0] for each in imported}
+        assert roots - sys.stdlib_module_names <= {"keras", "numpy", *allowed.get(name, ())}, name
 
 
-def test_no_name_of_a_data_set_ends_the_text_it_stands_in() -> None:
-    spec = Spec(data='x"""\\\nimport os'.replace("\n", " "))
-    report = runs_on_disk.report(spec)
-    report["versions"] = {"keras": '"""\nimport os', "tensorflow": "\\"}
-    tree = ast.parse(text(spec, TOLD, ["def build():\n    pass"], report))
-    assert "import os" in (ast.get_docstring(tree) or "")
-    assert all(alias.name != "os" for node in tree.body if isinstance(node, ast.Import) for alias in node.names)
+EVIL = 'x"""\\\nimport os'
+
+
+def test_no_name_from_outside_ends_the_text_it_stands_in() -> None:
+    tree = ast.parse(network_source(Spec(), ("a b-c" * 40, EVIL)))
+    (tuned,) = [node.value for node in tree.body if isinstance(node, ast.Assign)]
+    assert ast.literal_eval(tuned) == ["a b-c" * 40, EVIL]
+    planned = Pipeline.of(step("mirror")).planned(8)
+    assert "single = keras.Sequential(" in augmentation_source(planned, None)
+    ast.parse(augmentation_source(planned, None))
+    assert ast.parse(augmentation_source([], None)).body[-1]
 
 
 def pictures(count: int, side: int) -> Split:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnlab.convolution.volumes import widened
+from cnnlab.convolution.volumes import standard_filter
 from cnnlab.tricks import TRICKS
 from cnnlab.ui.convolution import depthwise
 
@@ -15,4 +15,4 @@ def test_which_filters_can_be_split() -> None:
     assert "share one window a channel" in five
     # One filter is its own depthwise one, with weights of 1.
     any_filter = np.random.default_rng(0).normal(size=(3, 3, 3))
-    assert np.array_equal(widened(any_filter, np.ones(3)), any_filter)
+    assert np.array_equal(standard_filter(any_filter, np.ones(3)), any_filter)

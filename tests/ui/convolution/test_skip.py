@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from cnnlab.convolution.skips import block, depths
+from cnnlab.convolution.skips import block, norms
 from cnnlab.ui.convolution import skip
 
 
@@ -23,7 +23,7 @@ from cnnlab.ui.convolution import skip
     ],
 )
 def test_the_verdict(scale: float, layers: int, verdict: str) -> None:
-    told = skip.notice(*depths(0, layers, scale), scale)
+    told = skip.notice(*norms(0, layers, scale), scale)
     assert verdict in told
     assert "nan" not in told
     assert "inf" not in told
@@ -39,7 +39,7 @@ def test_weights_of_zero_do_not_learn() -> None:
         for first, second in ((step, zero), (zero, step)):
             change = end @ (block(x, first, second).skip - block(x, -first, -second).skip)
             assert change == 0
-    told = skip.notice(*depths(0, 100, 0.0), 0.0)
+    told = skip.notice(*norms(0, 100, 0.0), 0.0)
     assert "those with skips do" not in told
     assert "they would stay 0" in told
 
@@ -56,7 +56,7 @@ def test_weights_of_zero_do_not_learn() -> None:
     ],
 )
 def test_numbers_are_told_in_words(ratio: float, text: str) -> None:
-    assert skip.told(ratio) == text
+    assert skip.in_words(ratio) == text
 
 
 @pytest.mark.parametrize("step", range(41))

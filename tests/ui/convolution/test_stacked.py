@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import correlate
 
-from cnnlab.convolution.volumes import channel_sums, widened
+from cnnlab.convolution.volumes import channel_sums, standard_filter
 from cnnlab.ui.convolution import channels, depthwise, pointwise, volumes
 
 EVERY = {
@@ -38,7 +38,7 @@ def test_two_steps_are_one_standard_filter() -> None:
     image, one = volumes.image(), depthwise.filter_()
     for weights in depthwise.WEIGHTS:
         two = channel_sums(image, one) @ weights
-        np.testing.assert_allclose(two, correlate(image, widened(one, weights), "valid")[:, :, 0])
+        np.testing.assert_allclose(two, correlate(image, standard_filter(one, weights), "valid")[:, :, 0])
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -20,9 +20,9 @@ def shown(html: str) -> list[np.ndarray]:
 
 
 def test_each_picture_shows_what_stands_below_it() -> None:
-    photograph = tiny("cat", dense.PICTURE + 2 * why.AROUND)
-    before, after = dense.shifted(photograph, 3, -2)
-    answers = dense.experiment(photograph, 3, -2)
+    photograph = tiny("cat", dense.IMAGE_SIZE + 2 * why.AROUND)
+    before, after = dense.shifted_crops(photograph, 3, -2)
+    answers = dense.shift_responses(photograph, 3, -2)
     expected = [filtered_images.grey(before), filtered_images.grey(after)]
     for answer in answers:
         most = float(np.abs(answer.before).max())

@@ -1,26 +1,16 @@
-"""A run in sentences."""
+"""Sentences on a run: its images, its network and how it was trained."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnlab.training.phase import OPTIMISERS
 from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH, Spec, activation
-from cnnlab.units import full
+from cnnlab.units import full, share
 
-
-def share(value: object) -> str:
-    """An accuracy: «72.3 %»; nothing where there is none."""
-    return f"{100 * value:.1f} %" if isinstance(value, int | float) else ""
-
-
-def phases(spec: Spec) -> dict[str, str]:
-    """What the phases of its training are called."""
-    scratch = spec.weights == SCRATCH and not spec.head_epochs
-    return {"head": "head", "tuning": "training from scratch" if scratch else "fine-tuning"}
+OPTIMISERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
 
 def sentences(spec: Spec, report: Mapping[str, Any]) -> Sequence[str]:
-    """What was trained on which pictures, and how."""
+    """Return sentences on what was trained on which images, and how."""
     return [_pictures(spec, report), _network(spec, len(report["classes"])), _training(spec)]
 
 
@@ -31,7 +21,7 @@ def _pictures(spec: Spec, report: Mapping[str, Any]) -> str:
         f"were learned from, {spec.input_size}×{spec.input_size} pixels each"
     )
     text += f"; {full(counts['validation'])} were kept aside to watch the training" if counts["validation"] else ""
-    active = [step.row.title for step in spec.augmentation.active]
+    active = [step.kind.title for step in spec.augmentation.active]
     return f"{text}. " + (
         f"They were augmented: {', '.join(active)}." if active else "They were not augmented, each stayed as it is."
     )

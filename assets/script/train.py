@@ -1,0 +1,53 @@
+"""Train again what CNN Lab trained; README.txt says what, and how well it did.
+
+Needs TensorFlow with Keras 3 (pip install tensorflow) and the files that came with this one. network.py and
+augmentation.py are this run's own. loop.py, head.py and batches.py are the same for all runs: CNN Lab trains with them.
+"""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import augmentation
+import network
+import numpy as np
+from batches import Batches, at_once, draw_alike
+from head import attach
+from loop import Loop, Progress, uncompiled
+
+HERE = Path(__file__).parent
+
+spec = SimpleNamespace(**json.loads((HERE / "spec.json").read_text(encoding="utf-8")))
+with np.load(HERE / "pictures.npz") as file:
+    pictures = dict(file)
+classes = len(pictures["classes"])
+
+draw_alike(spec.seed)
+backbone = network.build()
+if (HERE / "weights.npz").exists():  # what the backbone knew at the start
+    with np.load(HERE / "weights.npz") as file:
+        backbone.set_weights([file[name] for name in file.files])
+    for layer in backbone.layers:
+        if hasattr(layer, "finalize_state"):  # a Normalization keeps copies of its weights
+            layer.finalize_state()
+whole = attach(backbone, spec, classes, network.TUNED)
+
+batches = Batches(
+    spec,
+    classes,
+    pictures["train"],
+    pictures["train_labels"],
+    pictures.get("validation"),
+    pictures.get("validation_labels"),
+    augmentation.layers,
+)
+Loop(whole, spec, batches, Progress(spec), verbose=2).run()
+model = uncompiled(whole.whole)
+model.save(HERE / "trained.keras")
+
+test, labels = pictures["test"], pictures["test_labels"]
+if len(test):
+    predictions = model.predict(test, batch_size=at_once(spec.input_size), verbose=0)
+    guesses = predictions[:, 0] > 0.5 if classes == 2 else predictions.argmax(axis=1)
+    correct = int((guesses == labels).sum())
+    print(f"{correct:,} of {len(test):,} test pictures are right: {100 * (correct / len(test)):.1f} %")

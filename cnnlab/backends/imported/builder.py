@@ -1,0 +1,252 @@
+"""Builds the graph of an imported model: calls the readers, shares weights, notes what is not understood."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import Any
+
+from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, sectioned
+from cnnlab.backends.imported.layers import READERS
+from cnnlab.backends.imported.notes import Notes
+from cnnlab.backends.imported.shape_layers import TRAINING_ONLY, operation
+from cnnlab.backends.imported.structure import (
+    MOST_LAYERS,
+    Call,
+    Structure,
+    fixed,
+    input_shape,
+    is_functional,
+    is_model,
+    layers_of,
+    name_of,
+    structure,
+)
+from cnnlab.graph import Add, Input, Layer, Node, Opaque, Outputs, Rescale, Reuse, Shape, pair, times
+
+# Per layer, so that sums over the most layers stay below 2⁶³ in every way of counting.
+MOST_NUMBERS, MOST_MACS = 10**11, 10**14
+
+PASSES = "it is shown as passing its input through, and nothing of it is counted."
+SHAPED = "it is shown by the shape of what leaves it, and nothing of it is counted."
+EXACT = "it has no weights, so that the counts are whole."
+
+
+@dataclass(slots=True)
+class Builder:
+    """Builds the graph of one file. ``open_size`` stands for a height or width that the file leaves open."""
+
+    open_size: int
+    notes: Notes = field(default_factory=Notes)
+    opened: bool = False
+    unsure: bool = False  # something was not understood, so that shapes behind it may be wrong
+    frozen: int = 0
+    layers: int = 0
+    owners: dict[tuple[int, int], str] = field(
+        default_factory=dict
+    )  # the node that owns the weights of a layer, part by part
+    structures: dict[int, Structure] = field(default_factory=dict)
+    shared: dict[int, dict[str, Any]] = field(default_factory=dict)  # layers by Keras' shared_object_id
+    inside: set[int] = field(default_factory=set)  # the models being read, by identity
+
+    def network(self, document: dict[str, Any]) -> Node:
+        """Return the whole graph of a model's configuration."""
+        heads = list(dict.fromkeys(self._model(document, (), None)))
+        if not heads:
+            raise ValueError("this model has no layers; add some and save it again")
+        if self.frozen:
+            many = "1 layer is" if self.frozen == 1 else f"{self.frozen:,} layers are"
+            self.notes.general.append(f"{many} frozen in the file; here all parameters of layers count as trained.")
+        return heads[0] if len(heads) == 1 else Outputs()(*heads)
+
+    def _count(self, layers: int) -> None:
+        self.layers += layers
+        if self.layers > MOST_LAYERS:
+            raise ValueError(
+                f"this model has more than {MOST_LAYERS:,} layers, models inside it unrolled; no network has"
+            )
+
+    def _model(self, model: dict[str, Any], path: tuple[str, ...], arrived: Sequence[Node] | None) -> list[Node]:
+        """Return the outputs of a model; ``arrived`` is None for the outermost, whose inputs begin the graph."""
+        if is_functional(model):
+            return self._functional(model, path, arrived)
+        return self._sequential(model, path, arrived)
+
+    def _functional(self, model: dict[str, Any], path: tuple[str, ...], arrived: Sequence[Node] | None) -> list[Node]:
+        found = self.structures.get(id(model)) or self.structures.setdefault(id(model), structure(model))
+        self._count(len(found.calls))
+        given: dict[str, Node] = {}
+        if arrived is not None:
+            names = [name for name, _, _ in found.inputs]
+            if len(names) != len(arrived):
+                raise ValueError(
+                    f"model ‘{clean(name_of(model))}’ takes {len(names)} inputs, {len(arrived)} arrive; save it anew"
+                )
+            given = dict(zip(names, arrived, strict=True))
+        results: dict[tuple[str, int], list[Node]] = {}
+        for key in found.order:
+            call = found.calls[key]
+            if call.layer["class_name"] == "InputLayer":
+                results[key] = [given.get(call.name) or self._input(call.layer, path)]
+                continue
+            inputs = [_output(results[each[:2]], each[2], call) for each in call.tensors]
+            results[key] = self._use(call, inputs, path, found.shapes.get((*key, 0)))
+        ends = Call(model, name_of(model))
+        return [_output(results[end[:2]], end[2], ends) for end in found.outputs]
+
+    def _sequential(self, model: dict[str, Any], path: tuple[str, ...], arrived: Sequence[Node] | None) -> list[Node]:
+        layers = layers_of(model)
+        self._count(len(layers))
+        x = list(arrived or ())
+        for place, layer in enumerate(layers):
+            if layer["class_name"] == "InputLayer":
+                x = x or [self._input(layer, path)]
+                continue
+            if not x:
+                x = [self._input(_begin(model, layer), path)]
+            after = layers[place + 1].get("build_config") if place + 1 < len(layers) else None
+            hint = fixed(after.get("input_shape")) if isinstance(after, dict) else None
+            x = self._use(Call(layer, name_of(layer)), x, path, hint)
+        return x
+
+    def _input(self, layer: dict[str, Any], path: tuple[str, ...]) -> Node:
+        name = name_of(layer)
+        shape, opened = input_shape(layer, name, self.open_size)
+        if opened:
+            self.opened = True
+            self.notes.general.append(
+                f"The file leaves the height or width of ‘{clean(name)}’ open; here images are {times(shape)}."
+            )
+        return self._checked(Input(shape)(name=".".join((*path, clean(name)))))
+
+    def _use(self, call: Call, inputs: Sequence[Node], path: tuple[str, ...], hint: Shape | None) -> list[Node]:
+        """Return the outputs of one layer or inner model."""
+        number = call.layer.get("shared_object_id")
+        if type(number) is int:
+            # Models inside one another may share a layer; each has a copy of it in the file.
+            first = self.shared.setdefault(number, call.layer)
+            if first["class_name"] == call.layer["class_name"]:
+                call = replace(call, layer=first)
+        if is_model(call.layer):
+            return self._inner(call.layer, (*path, clean(call.name)), inputs)
+        cls = clean(call.layer["class_name"], 40)
+        fields = Fields(cls, clean(call.name), call.layer["config"])
+        where = ".".join((*path, sectioned(fields.name)))
+        shapes = tuple(node.shape for node in inputs)
+        try:
+            chain = _layers(call, fields, shapes)
+        except NotUnderstoodError as reason:
+            return [self._kept(fields, inputs, where, str(reason), hint)]
+        try:
+            return [self._chained(call, fields, inputs, where, chain)]
+        except ValueError:
+            if not self.unsure:
+                raise
+            return [self._kept(fields, inputs, where, "does not fit what leaves a layer not understood", hint)]
+
+    def _inner(self, model: dict[str, Any], path: tuple[str, ...], inputs: Sequence[Node]) -> list[Node]:
+        """Return the outputs of a model inside another."""
+        if id(model) in self.inside:
+            raise ValueError(f"model ‘{clean(name_of(model))}’ holds itself; save it anew with Keras")
+        self.inside.add(id(model))
+        try:
+            return self._model(model, path, inputs)
+        finally:
+            self.inside.remove(id(model))
+
+    def _kept(self, fields: Fields, inputs: Sequence[Node], where: str, reason: str, hint: Shape | None) -> Node:
+        """Return the opaque node of a layer that is not understood, and note why."""
+        if fields.cls in TRAINING_ONLY:
+            self.notes.add(
+                fields.cls, fields.name, "changes images only while training; shown as passing them through."
+            )
+            return Opaque(fields.cls)(*inputs, name=where)
+        self.unsure = True
+        shape = hint if hint not in (None, inputs[0].shape) else None
+        self.notes.add(fields.cls, fields.name, f"{reason}; {SHAPED if shape else PASSES}")
+        return self._checked(Opaque(fields.cls, shape)(*inputs, name=where))
+
+    def _chained(self, call: Call, fields: Fields, inputs: Sequence[Node], where: str, chain: Sequence[Layer]) -> Node:
+        """Return the last node of the layers that one Keras layer becomes; its second use shares the weights."""
+        config, nodes = call.layer["config"], tuple(inputs)
+        if fields.cls == "CustomScaleLayer" and len(nodes) == 2:
+            nodes = (nodes[0], chain[0](nodes[1], name=f"{where}.scale"))
+            chain = chain[1:]
+        weighted = False
+        for part, layer in enumerate(chain):
+            name = where if len(chain) == 1 else f"{where}.{layer.label}"
+            node = layer(*nodes, name=name)
+            if sum(node.params):
+                weighted = True
+                owner = self.owners.setdefault((id(config), part), node.path)
+                if owner is not node.path:
+                    node = Reuse(layer, owner)(*nodes, name=name)
+            if isinstance(layer, Opaque):
+                self.notes.add(fields.cls, fields.name, f"{layer.what} is not worked out here; {EXACT}")
+            nodes = (self._checked(node),)
+        if weighted and config.get("trainable") is False:
+            self.frozen += 1
+        return nodes[0]
+
+    def _checked(self, node: Node) -> Node:
+        """Return the node. Raises ``ValueError`` with its name if it is larger than any layer of a network."""
+        numbers, params = prod(node.shape), sum(node.params)
+        window = getattr(node.layer, "kernel", 1)
+        # What TensorFlow's dilation computes grows with the padded map.
+        spread = getattr(node.layer, "dilation", 1) * max(pair(window))
+        padded = prod(side + spread for side in node.input_shapes[0][:2]) if spread > 1 else 1
+        if max(numbers, params) > MOST_NUMBERS or max(node.macs, params * padded) > MOST_MACS:
+            raise ValueError(
+                f"{node.path}: {times(node.shape)} numbers leave it, {params:,} parameters, {node.macs:,} MACs; "
+                "no layer is as large"
+            )
+        return node
+
+
+def _output(nodes: list[Node], number: int, call: Call) -> Node:
+    """Return one output of a call; all outputs of a layer that is not understood are shown as one."""
+    if number < len(nodes):
+        return nodes[number]
+    if len(nodes) == 1 and isinstance(nodes[0].layer, Opaque):
+        return nodes[0]
+    raise ValueError(
+        f"layer ‘{clean(call.name)}’ takes output {number} of a layer that has {len(nodes)}; save the model anew"
+    )
+
+
+def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[Layer]:
+    """Return the layers that a Keras layer becomes. Raises ``NotUnderstoodError`` with the reason if there are none."""
+    cls, module = call.layer["class_name"], call.layer.get("module")
+    registered = call.layer.get("registered_name")
+    ours = registered == "cnnlab>LocalResponseNormalization"
+    # Keras 2 names no modules; there, a class of somebody's own has a prefix.
+    own = "module" in call.layer and str(module).split(".")[0] not in ("keras", "tensorflow", "tf_keras")
+    if not ours and (own or ">" in cls):
+        raise NotUnderstoodError("a class from outside Keras, whose code is never executed here")
+    if ours:
+        cls = "LocalResponseNormalization"
+    if cls == "Lambda":
+        raise NotUnderstoodError("runs Python code, which is never executed here")
+    if isinstance(module, str) and module.startswith("keras.src.ops"):
+        return operation(fields, shapes, call.constants, call.leading)
+    if cls == "CustomScaleLayer":
+        return [Rescale(fields.number("scale")), Add()]
+    if cls not in READERS:
+        raise NotUnderstoodError("not a layer that CNN Lab knows")
+    return READERS[cls](fields, shapes)
+
+
+def _begin(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:
+    """Return an input for a sequential model that has none; its shape stands elsewhere in the file.
+
+    Raises ``ValueError`` if it stands nowhere.
+    """
+    config, built = layer["config"], layer.get("build_config")
+    shape = config.get("batch_input_shape") or model["config"].get("build_input_shape")
+    if shape is None and isinstance(built, dict):
+        shape = built.get("input_shape")
+    if shape is None:
+        raise ValueError(
+            f"model ‘{clean(name_of(model))}’ does not say what arrives; call model.build((None, 224, 224, 3)) with "
+            "the shape of its images before it is saved"
+        )
+    return {"class_name": "InputLayer", "config": {"name": "input", "batch_shape": shape}}

@@ -1,0 +1,72 @@
+"""One line of written-out arithmetic, and the lines that many layers share."""
+
+from dataclasses import dataclass
+
+from cnnlab.graph import Shape, times
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of arithmetic: what it gives, the formula, the formula with the numbers put in, the result, and why.
+
+    ``numbers`` uses × · + − / and ⌊ ⌋ ⌈ ⌉ only; worked out, it is ``result``. It is empty if nothing is computed.
+    """
+
+    what: str
+    formula: str
+    numbers: str
+    result: str
+    note: str = ""
+
+
+OUTPUT, PARAMETERS, MACS = "Output", "Parameters", "MACs"
+NOT_COUNTED = Step(MACS, "not counted", "", "0", "Neither a convolution nor a dense layer.")
+SIDES = {"height": "rows", "width": "columns", "height and width": "rows and columns"}
+
+
+def window_steps(
+    size: tuple[int, ...], window: tuple[int, int], stride: tuple[int, int], padding: str, dilation: int, out: Shape
+) -> tuple[Step, ...]:
+    """Return height and width after a sliding window: one line where they are equal, otherwise two."""
+    sides = [
+        ("height", size[0], window[0], stride[0], out[0]),
+        ("width", size[1], window[1], stride[1], out[1]),
+    ]
+    if sides[0][1:] == sides[1][1:]:
+        sides = [("height and width", *sides[0][1:])]
+    steps = []
+    for what, n, f, s, result in sides:
+        extent, note = f, ""
+        if dilation > 1:
+            extent = (f - 1) * dilation + 1
+            note = f"Dilation {dilation} spreads the {f} taps over ({f} − 1) × {dilation} + 1 = {extent} positions. "
+        if padding == "same":
+            zeros = max((result - 1) * s + extent - n, 0)
+            note += (
+                f"Padding “same” adds {zeros} {SIDES[what]} of zeros in all: only the stride shrinks the map."
+                if zeros
+                else "Every position fits without padding."
+            )
+            steps.append(Step(f"{OUTPUT} {what}", "⌈n / s⌉", f"⌈{n} / {s}⌉", str(result), note))
+        else:
+            note += "No padding: p is 0."
+            steps.append(
+                Step(
+                    f"{OUTPUT} {what}",
+                    "⌊(n + 2 × p − f) / s⌋ + 1",
+                    f"⌊({n} + 0 − {extent}) / {s}⌋ + 1",
+                    str(result),
+                    note,
+                )
+            )
+    return tuple(steps)
+
+
+def nothing_learned(note: str) -> tuple[Step, ...]:
+    """Return the lines for parameters and MACs of a layer that has neither; ``note`` says why there are no MACs."""
+    return (Step(PARAMETERS, "none", "", "0", "Nothing is learned here."), Step(MACS, "not counted", "", "0", note))
+
+
+def same_shape(output: Shape) -> Step:
+    """Return the line for the output of a layer that keeps the shape."""
+    return Step(OUTPUT, "", "", times(output))

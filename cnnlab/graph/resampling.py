@@ -1,0 +1,120 @@
+"""Layers that make a map smaller by summarising its numbers, or larger by repeating them: pooling and upsampling."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnlab.graph.layer import Reach, Weightless
+from cnnlab.graph.shapes import Padding, Shape, Size, check_choice, check_positive, image, pair, slide, times
+
+Summary = Literal["max", "avg"]
+SUMMARIES = ("max", "avg")
+
+
+@dataclass(frozen=True, slots=True)
+class Pool(Weightless):
+    """The maximum or the average of each window; ``stride`` None moves by the window's own size."""
+
+    summary: Summary
+    size: Size
+    stride: Size | None = None
+    padding: Padding = "valid"
+
+    kind = "pool"
+    drawn_as = "pooling"
+
+    def __str__(self) -> str:
+        same = ", same" if self.padding == "same" else ""
+        stride = times(self.step) if self.step[0] != self.step[1] else self.step[0]
+        return f"{self.summary} {times(pair(self.size))}, stride {stride}{same}"
+
+    @property
+    def step(self) -> tuple[int, int]:
+        """The stride in both directions."""
+        return pair(self.size if self.stride is None else self.stride)
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach:
+        return Reach(pair(self.size), self.step)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        height, width, channels = image(inputs, "pooling")
+        check_choice("pooling", self.summary, SUMMARIES)
+        height, width = slide((height, width), self.size, self.step, self.padding)
+        return height, width, channels
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalPool(Weightless):
+    """One number a channel: its maximum or average over the whole map; ``keep_map`` leaves a 1×1 map, no vector."""
+
+    summary: Summary = "avg"
+    keep_map: bool = False
+
+    kind = "global pool"
+    drawn_as = "pooling"
+
+    def __str__(self) -> str:
+        return f"{self.summary} of the whole map"
+
+    def reach(self, inputs: tuple[Shape, ...]) -> None:
+        return None
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels = image(inputs, "global pooling")[2]
+        check_choice("pooling", self.summary, SUMMARIES)
+        return (1, 1, channels) if self.keep_map else (channels,)
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptivePool(Weightless):
+    """The average of as many windows as make a map of ``size``, whatever the size of the map that arrives.
+
+    Position i of n averages the rows from ⌊i · rows / n⌋ to ⌈(i + 1) · rows / n⌉, as PyTorch and Keras do.
+    """
+
+    size: Size
+
+    kind = "adaptive pool"
+    drawn_as = "pooling"
+
+    def __str__(self) -> str:
+        return f"avg to {times(pair(self.size))}"
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach:
+        # Where sides do not divide, windows differ and overlap: the largest counts, and the whole pixels of the step.
+        sides = tuple(zip(inputs[0], pair(self.size), strict=False))
+        windows = [max(-(-(i + 1) * n // out) - i * n // out for i in range(out)) for n, out in sides]
+        return Reach((windows[0], windows[1]), (max(1, sides[0][0] // sides[0][1]), max(1, sides[1][0] // sides[1][1])))
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        height, width, channels = image(inputs, "adaptive pooling")
+        check_positive("size of the pooled map", *pair(self.size))
+        if min(height, width, *pair(self.size)) < 2:
+            raise ValueError(
+                f"a {height}×{width} map cannot be averaged to {times(pair(self.size))}: adaptive pooling needs at "
+                "least 2×2 on both sides (Keras agrees); use a larger input image, or global pooling for one number a "
+                "channel"
+            )
+        return (*pair(self.size), channels)
+
+
+@dataclass(frozen=True, slots=True)
+class Upsample(Weightless):
+    """Repeats every number ``size`` times in each direction; ``smooth`` fills in values in between (bilinear)."""
+
+    size: Size
+    smooth: bool = False
+
+    kind = "upsample"
+    drawn_as = "other"
+
+    def __str__(self) -> str:
+        return f"{times(pair(self.size))} times{', smooth' if self.smooth else ''}"
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach:
+        return Reach((2, 2) if self.smooth else (1, 1), up=pair(self.size))
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        height, width, channels = image(inputs, "upsampling")
+        rows, columns = pair(self.size)
+        check_positive("size", rows, columns)
+        return height * rows, width * columns, channels

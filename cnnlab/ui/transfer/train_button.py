@@ -1,0 +1,110 @@
+"""The button that starts a run, and a sentence on what it will do."""
+
+import streamlit as st
+
+from cnnlab.training import runs
+from cnnlab.training.backbones import backbone
+from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec
+from cnnlab.ui import html
+from cnnlab.ui.data.references import called
+from cnnlab.ui.html import sentence
+from cnnlab.ui.runs import cached_readers, cluster, labels
+from cnnlab.ui.transfer import data, draft, form_state
+
+USUAL = 13  # seconds of the default run, as tests/bench/training.py prints them with a warm worker
+STAGES, STAGES_OF_OTHERS = 4, 5  # of the embedded backbone, and of each of ImageNet's
+
+
+def section(spec: Spec | None, wrong: dict[str, str]) -> None:
+    """Draw the button and the sentence; if a field is wrong the button is disabled, with the reason beside it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="transfer_start"):
+        st.button(
+            "Train", type="primary", icon=":material/play_arrow:", key="transfer.train", on_click=submit,
+            args=(spec,), disabled=spec is None, width=170,
+        )  # fmt: skip
+        with st.container(width="stretch", key="transfer_told"):
+            st.html(html.prose(summary(spec)) + _unusual(spec) if spec else _wrong(wrong))
+
+
+def _unusual(spec: Spec) -> str:
+    """Return the settings that are not at their defaults, as HTML."""
+    text = labels.settings(spec)
+    return html.prose(f"Set otherwise than usual: {text}.", "cnnlab-aside") if text else ""
+
+
+def _wrong(wrong: dict[str, str]) -> str:
+    name, first = next(iter(wrong.items()))
+    more = len(wrong) - 1
+    text = f"**It cannot be trained like this.** {sentence(first)}"
+    if more:
+        text += f" And {more} more {'field is' if more == 1 else 'fields are'} wrong."
+    where = "“Pictures”" if name == "data" else "“All settings”"
+    return html.prose(f"{text} Mend it under {where} below; everything else stays as you set it.", "cnnlab-wrong")
+
+
+def submit(spec: Spec | None) -> None:
+    """Submit the run and show it; if it is refused, show why and keep the form."""
+    if spec is None:
+        return
+    try:
+        run = cluster.twin(spec) or cluster.cluster().submit(spec, cluster.owner())
+    except ValueError as error:
+        form_state.URL.set_problems(str(error))
+    except OSError as error:
+        place = f"no run can be kept in {runs.home()} ({error.strerror})"
+        form_state.URL.set_problems(f"{place}; name another folder in CNNLAB_RUNS and start the dashboard anew")
+    else:
+        form_state.show(run.name)
+
+
+def summary(spec: Spec) -> str:
+    """Return what will be trained and how long it takes, in a sentence or two."""
+    return f"**{_pictures(spec)}**: {_learning(spec)}. {_time(spec)}"
+
+
+def _pictures(spec: Spec) -> str:
+    name = "Eight textures" if spec.data == Spec().data else called(spec.data)
+    return f"{name}, {data.amount(spec.data, spec.per_class)}"
+
+
+def _learning(spec: Spec) -> str:
+    epochs = "1 epoch" if spec.tuning_epochs == 1 else f"{spec.tuning_epochs} epochs"
+    if spec.network:
+        return f"{backbone(spec.network).title} learns them from scratch for {epochs}"
+    title = backbone(spec.backbone).title
+    title = f"the {title.lower()} backbone" if spec.backbone == Spec().backbone else title
+    if spec.weights == SCRATCH and not spec.head_epochs:
+        return f"{title} learns them from scratch for {epochs}"
+    knows = "with your file’s weights, " if spec.weights.startswith(FILE) else ""
+    knows = "with random weights, " if spec.weights == SCRATCH else knows
+    phases = []
+    if spec.head_epochs:
+        phases.append(f"a new head learns on {title}, {knows}frozen, for {spec.head_epochs} epochs")
+    if spec.tuning_epochs:
+        whole = STAGES if spec.backbone == EMBEDDED else STAGES_OF_OTHERS
+        deep = "all its stages are" if spec.unfreeze >= whole else f"its last {spec.unfreeze} stages are"
+        deep = {0: "the head alone is", 1: "its last stage is"}.get(spec.unfreeze, deep)
+        phases.append(
+            f"{deep} tuned for {epochs}" if phases else f"a new head and {title}, of which {deep} tuned, {epochs}"
+        )
+    return ", then ".join(phases)
+
+
+def _time(spec: Spec) -> str:
+    """Return how long the run takes, if it was measured here."""
+    before = took(spec)
+    then = "Then pictures it has never seen test it"
+    if before is not None:
+        return f"{then}: all in all {labels.duration(before)} the last time."
+    if spec == Spec():
+        return f"{then}: all in all about {USUAL} seconds on two cores."
+    return f"{then}. How long an epoch takes is told as soon as the first has ended."
+
+
+def took(spec: Spec) -> float | None:
+    """Return the seconds of the newest run with these settings, whatever its seed; None if there is none."""
+    wanted = draft.seedless(spec)
+    for seen in cached_readers.find("", "done"):
+        if seen.spec and draft.seedless(seen.spec) == wanted:
+            return labels.seconds(seen)
+    return None

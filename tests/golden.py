@@ -1,0 +1,38 @@
+"""Texts in files of their own: whoever changes a sentence reads one diff of ``tests/golden/``.
+
+``python -m pytest --rewrite-golden`` writes what the tests find, in place of comparing; ``-k`` and the like choose.
+"""
+
+from collections.abc import Iterable
+from difflib import unified_diff
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent / "golden"
+
+
+class Golden:
+    """Compares texts with the files of ``tests/golden/``."""
+
+    def __init__(self, rewrite: bool) -> None:
+        self._rewrite = rewrite
+
+    def check(self, name: str, text: str) -> None:
+        """Fail with the difference where ``tests/golden/NAME.txt`` is another text; write the file when rewriting."""
+        file = FOLDER / f"{name}.txt"
+        text = text.rstrip("\n") + "\n"
+        if self._rewrite:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            return
+        held = file.read_text(encoding="utf-8") if file.exists() else ""
+        if text != held:
+            change = unified_diff(held.splitlines(), text.splitlines(), f"golden/{name}.txt", "found", lineterm="")
+            pytest.fail(
+                "\n".join([*change, "", "Where this is meant: python -m pytest --rewrite-golden"]), pytrace=False
+            )
+
+    def check_pairs(self, name: str, pairs: Iterable[tuple[object, object]]) -> None:
+        """Check what each of several inputs is answered with: an input a line, its answer indented below it."""
+        self.check(name, "\n".join(f"{asked}\n    {answer}" for asked, answer in pairs))

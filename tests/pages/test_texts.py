@@ -1,0 +1,73 @@
+"""Every word of the pages, in representative states: tests/golden/pages/. A copy edit changes these files alone."""
+
+from pathlib import Path
+
+import pytest
+import visiting
+from golden import Golden
+from transcript import transcript
+from visiting import text
+from waiting import until
+
+from cnnlab.network import Network
+from cnnlab.recipe import Recipe, row
+from cnnlab.recipe.templates import TEMPLATES
+from cnnlab.ui.convolution.benches import BENCHES
+from cnnlab.ui.pages import PAGES
+
+BROKEN = str(Network.assembled(Recipe(rows=(row("conv"), row("global_pool"), row("max_pool"), row("dense")))))
+SMALL = str(Network.assembled(TEMPLATES["lenet5"].make()))
+# File, page, the address, and sections that are open.
+STATES: tuple[tuple[str, str, dict[str, str], tuple[str, ...]], ...] = (
+    ("gallery", "gallery", {}, ()),
+    ("gallery by year", "gallery", {"x": "year", "y": "params", "log": "false"}, ()),
+    ("inspect", "inspect", {}, ("every_layer", "more.files", "more.memory", "more.code")),
+    ("inspect a block", "inspect", {"network": "googlenet", "layer": "inception3a"}, ()),
+    ("inspect a layer", "inspect", {"network": "mobilenet_v2", "layer": "stage3.block2.depthwise"}, ()),
+    ("inspect rewritten", "inspect", {"network": "mobilenet_v1 standard_conv", "count_as": "fvcore"}, ()),
+    ("inspect, too small", "inspect", {"network": "vgg16", "input_size": "16"}, ()),
+    ("inspect, no such rewrite", "inspect", {"network": "vgg16 drop_skips"}, ()),
+    ("inspect, predict", "inspect", {"network": "resnet50", "predict": "on"}, ()),
+    ("compare", "compare", {}, ()),
+    ("compare depth", "compare", {"show": "depth"}, ()),
+    ("compare accuracy", "compare", {"show": "accuracy"}, ()),
+    ("compare time", "compare", {"show": "time"}, ()),
+    ("compare scaling", "compare", {"show": "scaling", "max_macs": "300M", "max_params": "2 M"}, ()),
+    ("compare, predict", "compare", {"predict": "on"}, ()),
+    ("compare, cannot be built", "compare", {"network": "vgg16 drop_skips"}, ()),
+    ("build", "build", {}, ("build.files",)),
+    ("build a network", "build", {"network": SMALL, "row": "1", "challenge": "digits"}, ()),
+    ("build, a mistake", "build", {"network": BROKEN}, ()),
+    *((f"convolution {name}", "convolution", {"bench": name}, (f"{name}.numbers",)) for name in BENCHES),
+    ("savings", "savings", {}, ("savings.changes",)),
+    ("savings, predict", "savings", {"predict": "on"}, ()),
+    ("savings, does not fit", "savings", {"trick": "grouped", "groups": "7"}, ()),
+    ("transfer", "transfer", {}, ("transfer.settings",)),
+    ("transfer from scratch", "transfer", {"network": "resnet20_cifar", "weights": "none"}, ()),
+    ("transfer, wrong", "transfer", {"input_size": "8", "augmentation": "swirl"}, ("transfer.settings",)),
+    ("runs, none", "runs", {}, ()),
+    ("runs, none found", "runs", {"words": "textures"}, ()),
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path))
+
+
+@pytest.mark.parametrize(("name", "page", "params", "sections"), STATES, ids=[state[0] for state in STATES])
+def test_words(name: str, page: str, params: dict[str, str], sections: tuple[str, ...], golden: Golden) -> None:
+    at = visiting.opened(page, **params)
+    if sections:
+        for key in sections:
+            at.session_state[key] = True
+        at.run()
+    if "transfer.settings" in sections:  # once a thread has counted the classes
+        until(lambda: "8 classes" in text(at.run()))
+    assert not at.exception
+    golden.check(f"pages/{name.replace(',', '').replace(' ', '-')}", transcript(at))
+
+
+def test_every_page_is_among_them() -> None:
+    elsewhere = {"augment", "data"}  # with what stands in for their processes: their own tests
+    assert {page for _, page, _, _ in STATES} | elsewhere == set(PAGES)
