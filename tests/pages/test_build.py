@@ -56,8 +56,8 @@ def test_every_template_opens_with_the_case_studys_counts(name: str) -> None:
     at.selectbox(key="build.start").select(name).run()
     assert not at.exception
     recipe = TEMPLATES[name].make()
-    for told in totals(recipe):
-        assert told in text(at)
+    for total in totals(recipe):
+        assert total in text(at)
     assert TEMPLATES[name].left_out in text(at)
     assert ("Left out" in text(at)) == bool(TEMPLATES[name].left_out)
     assert listed(at).count('class="row"') == len(recipe.rows)
@@ -80,8 +80,8 @@ def test_a_field_changes_its_row_and_can_be_undone() -> None:
     at.number_input(key=key).set_value(16).run()
     changed = Recipe(rows=(row("conv", filters=16), *SMALL.rows[1:]))
     assert Network.parse(at.query_params["network"]).recipe == changed
-    for told in totals(changed):
-        assert told in text(at)
+    for total in totals(changed):
+        assert total in text(at)
     at.button(key="build.undo").click().run()
     assert Network.parse(at.query_params["network"]).recipe == SMALL
     assert next(each.value for each in at.number_input if each.label == "filters") == 8
@@ -93,7 +93,7 @@ def test_the_input_can_be_set() -> None:
     assert Network.parse(at.query_params["network"]).recipe == replace(SMALL, channels=1)
 
 
-def test_a_mistake_is_told_in_place_and_rows_above_stay_live() -> None:
+def test_a_mistake_stands_in_its_row_and_rows_above_stay_live() -> None:
     at = opened(BROKEN, row="3")
     assert not at.exception
     assert "Row 3 (Max pooling) cannot work yet." in text(at)
@@ -104,12 +104,12 @@ def test_a_mistake_is_told_in_place_and_rows_above_stay_live() -> None:
     assert 'data-act="mend:' in shown
 
 
-@pytest.mark.parametrize(("rows", "said", "mend"), MISTAKES)
-def test_every_mistake_is_told_even_in_the_first_row(rows: tuple, said: str, mend: str | None) -> None:
+@pytest.mark.parametrize(("rows", "sentence", "mend"), MISTAKES)
+def test_every_mistake_is_shown_even_in_the_first_row(rows: tuple, sentence: str, mend: str | None) -> None:
     at = opened(Recipe(rows=tuple(row(block, **fields) for block, fields in rows)), row="1")
     assert not at.exception
     if rows:
-        assert escape(said)[2:] in listed(at), "its first letter is a capital there"
+        assert escape(sentence)[2:] in listed(at), "its first letter is a capital there"
         assert escape(str(mend))[1:] in listed(at)
     alone = opened(Recipe(rows=(row("dense"),)))
     assert not alone.exception
@@ -118,13 +118,13 @@ def test_every_mistake_is_told_even_in_the_first_row(rows: tuple, said: str, men
 
 @pytest.mark.parametrize("dear", [Recipe(input_size=1024, rows=(row("conv", filters=8192, kernel=31, repeat=3),)),
                                   Recipe(rows=(row("inverted_residual", repeat=100),) * MOST_ROWS)])  # fmt: skip
-def test_what_is_far_too_large_leaves_the_page(dear: Recipe) -> None:
+def test_a_network_that_is_far_too_large_leaves_the_page_working(dear: Recipe) -> None:
     at = opened(dear)
     assert not at.exception
     assert "cannot work yet" in text(at)
 
 
-def test_a_case_study_with_other_knobs_is_told_apart() -> None:
+def test_a_case_study_with_other_knobs_opens_as_rows_if_it_can() -> None:
     at = visiting.opened(PAGE, network="vgg11?input_size=64")
     assert said(at) == []
     assert "64×64×3" in text(at)
@@ -146,14 +146,14 @@ def test_a_case_study_with_other_knobs_is_told_apart() -> None:
         ("<b>x</b>", "<b>x</b>"),
     ],
 )
-def test_a_link_that_is_wrong_is_told_and_nothing_is_lost(network: str, sentence: str) -> None:
+def test_a_wrong_link_shows_a_sentence_and_loses_nothing(network: str, sentence: str) -> None:
     at = opened(SMALL)
     at.query_params["network"] = network
     at.run()
     assert not at.exception
     assert sentence in " ".join(said(at))
-    for told in totals(SMALL):
-        assert told in text(at)
+    for total in totals(SMALL):
+        assert total in text(at)
 
 
 @pytest.mark.parametrize("place", ["0", "5", "-1", "x", "1" * 50, "²"])
@@ -174,7 +174,7 @@ def test_a_challenge_is_passed_on_cost_alone() -> None:
     assert "There is no challenge 'x'" in text(opened(SMALL, challenge="x"))
 
 
-def test_limits_of_ones_own() -> None:
+def test_own_limits() -> None:
     at = opened(SMALL, max_params="1k", max_macs="5 M", max_bytes="many")
     assert "of 1.00 k: too much" in text(at)
     assert "of 5.00 M" in text(at)
@@ -221,7 +221,7 @@ def test_a_full_recipe_takes_no_more_rows() -> None:
     assert f"at most {MOST_ROWS} rows" in text(opened(full))
 
 
-def test_every_block_stands_in_the_palette_with_a_picture() -> None:
+def test_every_block_is_in_the_palette_with_an_image() -> None:
     at = opened()
     palette = next(each.proto.json for each in at.get("bidi_component") if "cnnlab-palette" in each.proto.json)
     for kind in KINDS.values():
