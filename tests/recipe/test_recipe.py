@@ -1,4 +1,4 @@
-"""Recipes: templates with the counts of the catalogue, texts and JSON, mistakes and their mends."""
+"""Recipes: templates with the very counts of the catalogue, texts that come back, and mistakes that teach."""
 
 import json
 import zlib
@@ -27,7 +27,7 @@ def weights(root: Node) -> Counter[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_templates_have_the_layers_of_their_case_study(name: str) -> None:
+def test_templates_have_the_case_studys_very_layers(name: str) -> None:
     template = TEMPLATES[name]
     theirs, ours = weights(zoo.build(name)), weights(graph(template.make()))
     assert not ours - theirs
@@ -60,12 +60,12 @@ def test_any_recipe_is_counted_or_names_its_row(recipe: Recipe) -> None:
         assert mend.recipe != recipe
 
 
-@pytest.mark.parametrize(("given_rows", "sentence", "mend"), MISTAKES)
-def test_a_mistake_has_a_sentence_and_a_mend(given_rows: tuple, sentence: str, mend: str | None) -> None:
+@pytest.mark.parametrize(("given_rows", "message", "mend"), MISTAKES)
+def test_a_mistake_names_its_row_and_a_mend(given_rows: tuple, message: str, mend: str | None) -> None:
     recipe = Recipe(rows=tuple(row(block, **fields) for block, fields in given_rows))
     found = build(recipe)
     assert found.problem is not None
-    assert sentence in found.problem
+    assert message in found.problem
     offered = [each.label for each in mends(recipe)]
     assert (offered[0] if offered else None) == mend
     if mend:
@@ -97,7 +97,7 @@ def test_old_links_keep_their_meaning(text: str) -> None:
     assert (totals.params, totals.macs) == HANDED_OUT[text]
 
 
-def test_a_network_that_is_far_too_large_stops_at_its_row() -> None:
+def test_a_network_that_is_far_too_large_raises_at_its_row() -> None:
     deep = Recipe(rows=(row("inverted_residual", repeat=100),) * MOST_ROWS)
     assert build(deep).problem == "a network has at most 5,000 layers here; lower the repeats"
     assert 1 <= len(build(deep).rows) < 20
@@ -115,7 +115,7 @@ def test_no_mend_makes_too_many_rows() -> None:
         assert from_text(mend.recipe.to_text()) == mend.recipe
 
 
-def test_sixty_rows_fit_into_a_url() -> None:
+def test_sixty_rows_fit_an_address() -> None:
     kinds = list(KINDS)
     varied = tuple(row(kinds[number % len(kinds)], repeat=number % 3 + 1) for number in range(60))
     assert len(Recipe(rows=varied).to_text()) < 2000
@@ -130,7 +130,7 @@ def test_sixty_rows_fit_into_a_url() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "sentence"),
+    ("document", "message"),
     [
         ("", "this file is empty"),
         ("[" * 100_000, "nests more than|at most"),
@@ -155,14 +155,14 @@ def test_sixty_rows_fit_into_a_url() -> None:
         ("x" * 200_000, "at most 100,000 bytes"),
     ],
 )
-def test_other_documents_are_refused(document: object, sentence: str) -> None:
+def test_other_documents_are_refused(document: object, message: str) -> None:
     if isinstance(document, dict):
         document = json.dumps({"format": "cnnlab.recipe", "version": 1, "rows": []} | document)
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises(ValueError, match=message):
         from_json(str(document))
 
 
-def test_a_link_that_was_cut_is_refused() -> None:
+def test_a_cut_link_raises_a_sentence() -> None:
     text = TEMPLATES["googlenet"].make().to_text()
     for end in range(len(text)):
         with pytest.raises(ValueError, match=r"copy the whole link|version"):
@@ -174,13 +174,13 @@ def test_a_link_that_was_cut_is_refused() -> None:
 
 
 @given(st.text(max_size=200) | st.from_regex(r"1[\w-]{1,200}", fullmatch=True))
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_any_text_is_read_or_raises_a_sentence(text: str) -> None:
     for read in (from_text, from_json):
         with suppress(ValueError):
             read(text)
 
 
-def test_repeats_have_names_of_their_own() -> None:
+def test_repeats_are_named_blocks() -> None:
     recipe = Recipe(rows=(row("conv", filters=16), row("residual_basic", repeat=2, filters=16), row("conv")))
     assert [each.name for each in build(recipe).rows] == ["conv1", "residual_basic1", "conv2"]
     assert {"conv1.conv", "residual_basic1.block2.conv1", "conv2.conv_relu"} <= set(named(graph(recipe)))
@@ -199,7 +199,7 @@ def test_plain_chains_become_recipes(name: str) -> None:
 
 
 @given(recipes)
-def test_a_graph_made_of_a_recipe_becomes_that_recipe_again(recipe: Recipe) -> None:
+def test_a_recipe_of_single_layers_comes_back(recipe: Recipe) -> None:
     if build(recipe).problem is None:
         root = graph(recipe)
         found = from_graph(root)
