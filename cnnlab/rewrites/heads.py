@@ -31,7 +31,7 @@ OWN_WIDTH = (Conv, TransposedConv, Dense)
 def global_pooling(root: Node) -> Node:
     """Dense layers on the flattened map become global average pooling and the last dense layer alone (Lin 2013).
 
-    Hidden dense layers and their dropout are gone. Raises ``ValueError`` where no map is flattened.
+    Hidden dense layers and their dropout are gone. Raises ``ValueError`` if no map is flattened.
     """
     used = users(root)
     flattens: set[Node] = set()
@@ -71,8 +71,8 @@ def scale_width(
 ) -> Node:
     """Every layer gets ``factor`` times its filters or units, but for the last of each head: the classes stay.
 
-    Rounded down to a whole number (MobileNet v1's rule, Howard 2017), at least 1; where a convolution works in groups,
-    to one that these divide. Raises ``ValueError`` where no layer but the classifier learns.
+    Rounded down to a whole number (MobileNet v1's rule, Howard 2017), at least 1; if a convolution works in groups,
+    to one that these divide. Raises ``ValueError`` if no layer but the classifier learns.
     """
     nodes = walk(root)
     keep = {_classifier(head) for head in outputs(root)}
