@@ -1,27 +1,27 @@
-"""What a network of a run is made of and how fast it learns, and what a trained one says of any picture.
+"""A run's network: its parameters and the seconds of its steps before it is trained, its predictions afterwards.
 
-All of it takes TensorFlow: ``job`` makes what the queue does, ``process`` is the process that answers.
+All of it takes TensorFlow: ``job`` makes a job of a request, ``process`` is the process that works.
 """
 
-from cnnlab.inference.answer import Counts, Layer, Map, Pace, Part, Tried
 from cnnlab.inference.jobs import job, warm
-from cnnlab.inference.request import Counting, Order, Picture, Timing, Try, plain
+from cnnlab.inference.request import CountRequest, Image, PredictRequest, Request, TimingRequest, canonical
+from cnnlab.inference.result import FeatureMap, LayerMaps, ParameterCounts, Prediction, StageCounts, StepTimes
 from cnnlab.training.features import why_not
 
 __all__ = [
-    "Counting",
-    "Counts",
-    "Layer",
-    "Map",
-    "Order",
-    "Pace",
-    "Part",
-    "Picture",
-    "Timing",
-    "Tried",
-    "Try",
+    "CountRequest",
+    "FeatureMap",
+    "Image",
+    "LayerMaps",
+    "ParameterCounts",
+    "PredictRequest",
+    "Prediction",
+    "Request",
+    "StageCounts",
+    "StepTimes",
+    "TimingRequest",
+    "canonical",
     "job",
-    "plain",
     "warm",
     "why_not",
 ]
