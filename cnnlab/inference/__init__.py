@@ -1,27 +1,27 @@
-"""A run's network: its parameters and the seconds of its steps before it is trained, its predictions afterwards.
+"""What a network of a run is made of and how fast it learns, and what a trained one says of any picture.
 
-All of it takes TensorFlow: ``job`` makes a job of a request, ``process`` is the process that works.
+All of it takes TensorFlow: ``job`` makes what the queue does, ``process`` is the process that answers.
 """
 
+from cnnlab.inference.answer import Counts, Layer, Map, Pace, Part, Tried
 from cnnlab.inference.jobs import job, warm
-from cnnlab.inference.request import CountRequest, Image, PredictRequest, Request, TimingRequest, canonical
-from cnnlab.inference.result import FeatureMap, LayerMaps, ParameterCounts, Prediction, StageCounts, StepTimes
+from cnnlab.inference.request import Counting, Order, Picture, Timing, Try, plain
 from cnnlab.training.features import why_not
 
 __all__ = [
-    "CountRequest",
-    "FeatureMap",
-    "Image",
-    "LayerMaps",
-    "ParameterCounts",
-    "PredictRequest",
-    "Prediction",
-    "Request",
-    "StageCounts",
-    "StepTimes",
-    "TimingRequest",
-    "canonical",
+    "Counting",
+    "Counts",
+    "Layer",
+    "Map",
+    "Order",
+    "Pace",
+    "Part",
+    "Picture",
+    "Timing",
+    "Tried",
+    "Try",
     "job",
+    "plain",
     "warm",
     "why_not",
 ]

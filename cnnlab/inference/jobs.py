@@ -3,8 +3,8 @@
 from functools import partial
 from typing import Any, overload
 
-from cnnlab.inference.request import CountRequest, PredictRequest, Request, TimingRequest
-from cnnlab.inference.result import ParameterCounts, Prediction, Result, StepTimes, from_document, size_of
+from cnnlab.inference.answer import Answer, Counts, Pace, Tried, read, weight
+from cnnlab.inference.request import Counting, Order, Timing, Try
 from cnnlab.workers import Job, Lane, Progress, Queue, Worker, python
 
 WORKER = Worker(
@@ -19,24 +19,23 @@ def _place(before: int) -> str:
     return f"{before} other {'question comes' if before == 1 else 'questions come'} first." if before else ""
 
 
-LANE = Lane("inference", latest_only=True, kept=128, kept_bytes=64_000_000, weigh=size_of, place=_place)
+LANE = Lane("inference", latest_only=True, kept=128, kept_bytes=64_000_000, weigh=weight, place=_place)
 
 
 @overload
-def job(request: CountRequest) -> Job[ParameterCounts]: ...
+def job(order: Counting) -> Job[Counts]: ...
 @overload
-def job(request: TimingRequest) -> Job[StepTimes]: ...
+def job(order: Timing) -> Job[Pace]: ...
 @overload
-def job(request: PredictRequest) -> Job[Prediction]: ...
-def job(request: Request) -> Job[Any]:
-    """Return the job that counts, times or predicts."""
+def job(order: Try) -> Job[Tried]: ...
+def job(order: Order) -> Job[Any]:
+    """Return the job that answers this."""
     # Timing takes seconds, and nobody waits for it with a hand on a slider.
-    urgent = not isinstance(request, TimingRequest)
-    return Job(LANE, request.key, partial(_run, request), bytes=request.bytes, urgent=urgent)
+    return Job(LANE, order.key, partial(_answer, order), bytes=order.bytes, urgent=not isinstance(order, Timing))
 
 
-def _run(request: Request, progress: Progress) -> Result:
-    return WORKER.call(request.document(), progress, from_document)
+def _answer(order: Order, progress: Progress) -> Answer:
+    return WORKER.call(order.document(), progress, read)
 
 
 def warm(queue: Queue) -> bool:

@@ -1,64 +1,59 @@
-"""The prediction of a trained network for an image, and the outputs of its backbone's layers."""
+"""What a trained network says of a picture, and what the layers of its backbone answer to it."""
 
 import base64
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from cnnlab.data import Split
 from cnnlab.data.bundled import TREATMENTS
-from cnnlab.inference.request import PredictRequest
-from cnnlab.inference.result import FeatureMap, LayerMaps, Prediction
+from cnnlab.inference.answer import Layer, Map, Tried
+from cnnlab.inference.request import Try
 from cnnlab.training.backbones import stages
 from cnnlab.training.dataset import middle, resized
 from cnnlab.training.evaluation import CROP, Network, compiled, shares, ten_crops
 from cnnlab.uploads.images import Pixels
 
-KEPT = 3  # models of no more than …
-KEPT_PARAMETERS = 80_000_000  # … together, four bytes each; the newest in any case
+KEPT = 3  # models …
+KEPT_PARAMETERS = 80_000_000  # … of no more than so many together, four bytes each
 CHANNELS = 6  # shown of a layer
 LARGEST = 56  # side of a map that is shown; larger ones are averaged down
 
 
 @dataclass(frozen=True)
 class Model:
-    """A trained network as functions of N × size × size × 3: its predictions, and the maps of its backbone's stages."""
+    """A trained network: what it says of N × size × size × 3, and what its backbone's stages answer."""
 
     size: int
-    predict: Network
-    maps: Callable[[Any], list[NDArray[np.float32]]]
+    says: Network
+    answers: Callable[[Any], list[NDArray[np.float32]]]
     names: tuple[str, ...]
     parameters: int
 
 
-def _share(model: Model) -> int:
-    """Return what a model counts of ``KEPT_PARAMETERS``: at least one ``KEPT``-th."""
-    return min(KEPT_PARAMETERS, max(KEPT_PARAMETERS // KEPT, model.parameters))
+_models: "OrderedDict[tuple[str, tuple[int, int]], Model]" = OrderedDict()
 
 
-_models: LRUCache[tuple[str, tuple[int, int]], Model] = LRUCache(KEPT_PARAMETERS, _share)
-
-
-def predict(request: PredictRequest) -> Prediction:
-    """Return the prediction. Raises ``ValueError`` with a sentence if the model cannot be read."""
-    model = loaded(request.model, request.stamp)
-    pixels, (top, left, side) = request.image.pixels, request.box
-    crop = seen(pixels[top : top + side, left : left + side], request, model.size)
-    whole = seen(pixels, request, model.size)
+def tried(order: Try) -> Tried:
+    """Raises ``ValueError`` with a sentence where the model cannot be read."""
+    model = loaded(order.model, order.stamp)
+    pixels, (top, left, side) = order.picture.pixels, order.box
+    crop = seen(pixels[top : top + side, left : left + side], order, model.size)
+    whole = seen(pixels, order, model.size)
     large = resized(whole, max(model.size + 1, round(model.size / CROP)))
-    predicted = shares(model.predict(np.concatenate([crop, whole, *ten_crops(large, model.size)])))
-    return Prediction(
-        _shares(predicted[0]),
-        _shares(predicted[1]),
-        _shares(predicted[2:].mean(axis=0)),
+    said = shares(model.says(np.concatenate([crop, whole, *ten_crops(large, model.size)])))
+    return Tried(
+        _shares(said[0]),
+        _shares(said[1]),
+        _shares(said[2:].mean(axis=0)),
         model.size,
         base64.b64encode(crop.tobytes()).decode(),
-        tuple(map(_layer, model.names, model.maps(crop))),
+        tuple(map(_layer, model.names, model.answers(crop))),
     )
 
 
@@ -66,27 +61,35 @@ def _shares(row: NDArray[np.float32]) -> tuple[float, ...]:
     return tuple(float(share) for share in row)
 
 
-def seen(pixels: Pixels, request: PredictRequest, size: int) -> Pixels:
-    """Return an image as the test images arrive at the network, 1 × size × size × 3."""
-    if request.treated:
-        pixels = TREATMENTS[request.treated].apply(pixels)
+def seen(pixels: Pixels, order: Try, size: int) -> Pixels:
+    """A picture as the test pictures arrive at the network, 1 × size × size × 3."""
+    if order.treated:
+        pixels = TREATMENTS[order.treated].apply(pixels)
     images = pixels[None]
-    if images.shape[1:3] != (request.arriving, request.arriving):
-        images = resized(images, request.arriving)
+    if images.shape[1:3] != (order.arriving, order.arriving):
+        images = resized(images, order.arriving)
     return middle(Split(images.copy(), np.zeros(1, dtype=np.int64)), size).images
 
 
 def loaded(path: str, stamp: tuple[int, int]) -> Model:
-    """Return a run's model, read once as long as its file stays as it is; the last few are kept.
+    """A run's model, read once as long as its file stays as it is; the last few are kept.
 
     Raises ``ValueError`` with a sentence.
     """
     key = path, stamp
-    if key not in _models:
+    found = _models.get(key)
+    if found is None:
         for old in [each for each in _models if each[0] == path]:
             del _models[old]
-        _models[key] = _read(Path(path))
-    return _models[key]
+        found = _models[key] = _read(Path(path))
+    _models.move_to_end(key)
+    while len(_models) > KEPT or (len(_models) > 1 and _parameters() > KEPT_PARAMETERS):
+        _models.popitem(last=False)
+    return found
+
+
+def _parameters() -> int:
+    return sum(each.parameters for each in _models.values())
 
 
 def _read(path: Path) -> Model:
@@ -104,18 +107,18 @@ def _read(path: Path) -> Model:
             f"the model of this run cannot be read ({type(error).__name__}); duplicate the run to train it again"
         ) from None
     names = tuple(_last_maps(body))
-    outputs = keras.Model(body.inputs[0], [body.get_layer(name).output for name in names]) if names else None
-    run = tf.function(lambda x: outputs(x, training=False)) if outputs else None
+    answers = keras.Model(body.inputs[0], [body.get_layer(name).output for name in names]) if names else None
+    run = tf.function(lambda x: answers(x, training=False)) if answers else None
 
-    def maps(images: Any) -> list[NDArray[np.float32]]:
+    def answer(images: Any) -> list[NDArray[np.float32]]:
         found = run(images.astype(np.float32)) if run else []
         return [each.numpy()[0] for each in (found if isinstance(found, list | tuple) else [found])]
 
-    return Model(network.input_shape[1], compiled(network), maps, names, network.count_params())
+    return Model(network.input_shape[1], compiled(network), answer, names, network.count_params())
 
 
 def _last_maps(body: Any) -> list[str]:
-    """Return the last layer with a map of each stage; padding only adds a frame of zeros to another's."""
+    """The last layer of each stage that has a map; padding only adds a frame of zeros to another's."""
     found = []
     for stage in stages(body):
         layers = [body.get_layer(name) for name in stage.layers]
@@ -124,18 +127,18 @@ def _last_maps(body: Any) -> list[str]:
     return found
 
 
-def _layer(name: str, values: NDArray[np.float32]) -> LayerMaps:
-    """Return those channels of a layer's output, height × width × channels, that vary most, the strongest first."""
+def _layer(name: str, values: NDArray[np.float32]) -> Layer:
+    """Of a layer's map, height × width × channels, the channels that vary most over it, the strongest first."""
     flat = values.reshape(-1, values.shape[2])
     strength = flat.std(axis=0) if len(flat) > 1 else np.abs(flat[0])
     chosen = np.argsort(-strength, kind="stable")[:CHANNELS]
     small = _small(values[..., chosen])
-    maps = tuple(FeatureMap.of(int(channel), small[..., place]) for place, channel in enumerate(chosen))
-    return LayerMaps(name, values.shape[0], values.shape[2], maps)
+    maps = tuple(Map.of(int(channel), small[..., place]) for place, channel in enumerate(chosen))
+    return Layer(name, values.shape[0], values.shape[2], maps)
 
 
 def _small(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Average maps down by a whole number to at most ``LARGEST``; what is left over at the edges is cut off."""
+    """Averaged down by a whole number to at most ``LARGEST``; what is left over at the edges is cut off."""
     by = -(-values.shape[0] // LARGEST)
     if by == 1:
         return values

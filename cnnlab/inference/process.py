@@ -1,15 +1,15 @@
 """The process that answers: ``python -m cnnlab.inference.process``, started by ``inference.jobs``.
 
-A request is the document of a request, or ``{"view": "warm"}``, which loads TensorFlow. The result is written by
-``result.to_document``.
+A request is the document of an order, or ``{"view": "warm"}``, which loads TensorFlow. The result is an answer as
+``answer.written`` writes it.
 """
 
 from typing import Any
 
-from cnnlab.inference.predict import predict
-from cnnlab.inference.request import CountRequest, TimingRequest, from_document
-from cnnlab.inference.result import Result, to_document
-from cnnlab.inference.trainable import count_parameters, step_times
+from cnnlab.inference.answer import Answer, written
+from cnnlab.inference.ledger import counts, pace
+from cnnlab.inference.predict import tried
+from cnnlab.inference.request import Counting, Timing, read
 from cnnlab.training.spec import Spec
 from cnnlab.workers import JobError
 from cnnlab.workers.loop import Report, out_of_memory, serve
@@ -17,23 +17,23 @@ from cnnlab.workers.loop import Report, out_of_memory, serve
 IDLE = 900.0  # seconds; starting anew takes five, keeping TensorFlow loaded takes 0.6 GB
 
 
-def work(document: dict[str, Any], _: Report) -> dict[str, Any]:
-    """Return the result of one request. Raises ``JobError`` with a sentence if there cannot be one."""
+def answer(request: dict[str, Any], _: Report) -> dict[str, Any]:
+    """Return the answer to one request. Raises ``JobError`` with a sentence if it cannot be had."""
     try:
-        return to_document(_result(document))
+        return written(_answer(request))
     except ValueError as error:
         raise JobError(sentence(str(error))) from error
 
 
-def _result(document: dict[str, Any]) -> Result:
-    if document["view"] == "warm":
-        return count_parameters(Spec(), 2)
-    request = from_document(document)
-    if isinstance(request, CountRequest):
-        return count_parameters(request.spec, request.classes)
-    if isinstance(request, TimingRequest):
-        return step_times(request.spec, request.classes)
-    return predict(request)
+def _answer(request: dict[str, Any]) -> Answer:
+    if request["view"] == "warm":
+        return counts(Spec(), 2)
+    order = read(request)
+    if isinstance(order, Counting):
+        return counts(order.spec, order.classes)
+    if isinstance(order, Timing):
+        return pace(order.spec, order.classes)
+    return tried(order)
 
 
 def sentence(text: str) -> str:
@@ -54,4 +54,4 @@ def explain(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    serve(work, explain, IDLE)
+    serve(answer, explain, IDLE)

@@ -1,4 +1,4 @@
-"""Requests: count the parameters of a run's network, time its steps, or show a trained network an image."""
+"""What is asked: the parameters of a run's network, how fast it learns, and what a trained one says of a picture."""
 
 import base64
 import hashlib
@@ -32,7 +32,7 @@ def _without(spec: Spec, names: Sequence[str]) -> Spec:
     return replace(spec, **{name: getattr(standing, name) for name in names})
 
 
-def canonical(spec: Spec) -> Spec:
+def plain(spec: Spec) -> Spec:
     """Return a spec with all that its network's parameters follow from, and nothing else: equal ones are counted once.
 
     Its weights are random: they have the same number, and nothing is downloaded to be counted.
@@ -49,46 +49,46 @@ def canonical(spec: Spec) -> Spec:
 
 
 class _Keyed:
-    """A request that is identified by its document."""
+    """Orders whose document is all there is to them."""
 
     __slots__ = ()
 
     def document(self) -> dict[str, Any]:
-        """Return the fields as JSON has them."""
+        """As JSON has it."""
         raise NotImplementedError
 
     @property
     def key(self) -> str:
-        """Return a short text, the same for equal requests."""
+        """The same for equal orders."""
         return hashlib.sha256(json.dumps(self.document(), sort_keys=True).encode()).hexdigest()
 
     @property
     def bytes(self) -> int:
-        """Return the bytes that a request takes while it waits: next to nothing."""
+        """Next to nothing."""
         return 0
 
 
 @dataclass(frozen=True, slots=True)
-class CountRequest(_Keyed):
-    """Count the stages and parameters of a spec's network for so many classes."""
+class Counting(_Keyed):
+    """The stages and parameters of a spec's network for so many classes."""
 
     spec: Spec
     classes: int
 
     def document(self) -> dict[str, Any]:
-        """Return the fields as JSON has them."""
-        return {"view": "counts", "spec": canonical(self.spec).to_json(), "classes": self.classes}
+        """As JSON has it."""
+        return {"view": "counts", "spec": plain(self.spec).to_json(), "classes": self.classes}
 
 
 @dataclass(frozen=True, slots=True)
-class TimingRequest(_Keyed):
-    """Time a step of each phase."""
+class Timing(_Keyed):
+    """How long a step of each phase takes."""
 
     spec: Spec
     classes: int
 
     def document(self) -> dict[str, Any]:
-        """Return the fields as JSON has them."""
+        """As JSON has it."""
         spec = _without(self.spec, TIMELESS)
         spec = replace(
             spec,
@@ -100,87 +100,87 @@ class TimingRequest(_Keyed):
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
-    """An image that compares by value: height × width × 3 bytes."""
+class Picture:
+    """A picture as a value that can be compared: height × width × 3 bytes."""
 
     height: int
     width: int
     data: bytes
 
     @classmethod
-    def of(cls, pixels: Pixels) -> "Image":
-        """Return the image of an array of height × width × 3."""
+    def of(cls, pixels: Pixels) -> "Picture":
+        """From an array of height × width × 3."""
         return cls(pixels.shape[0], pixels.shape[1], pixels.tobytes())
 
     @property
     def pixels(self) -> Pixels:
-        """Return the array, height × width × 3."""
+        """The array again."""
         return np.frombuffer(self.data, dtype=np.uint8).reshape(self.height, self.width, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class PredictRequest:
-    """Predict the class of an image, of a square in it, and of ten crops averaged.
+class Try:
+    """What a trained network says of a picture, of a square in it, and of ten crops.
 
-    ``model`` is the run's own file, ``stamp`` its modification time and length: another file is another request. The
-    image arrives as those of the test did, ``arriving`` × ``arriving``, of which the network sees the middle.
-    ``treated`` is the data set whose treatment the image still needs, or empty.
+    ``model`` is the run's own file, ``stamp`` tells one version of it from another. Pictures arrive at the network as
+    those of the test did: ``arriving`` × ``arriving``, of which it sees the middle. ``treated`` is the data set whose
+    treatment the picture still needs, or empty.
     """
 
     model: str
     stamp: tuple[int, int]
     arriving: int
-    image: Image
+    picture: Picture
     box: Box
     treated: str = ""
 
     @classmethod
-    def of(cls, model: Path, spec: Spec, pixels: Pixels, box: Box, treated: str = "") -> "PredictRequest":
-        """Return the request for the model of a run with this spec. Raises ``OSError`` if its file is gone."""
+    def of(cls, model: Path, spec: Spec, pixels: Pixels, box: Box, treated: str = "") -> "Try":
+        """For the model of a run with this spec. Raises ``OSError`` where its file is gone."""
         found = model.stat()
         stamp = found.st_mtime_ns, found.st_size
         arriving = spec.augmentation.input_side(spec.input_size)
-        return cls(str(model.absolute()), stamp, arriving, Image.of(pixels), box, treated)
+        return cls(str(model.absolute()), stamp, arriving, Picture.of(pixels), box, treated)
 
     @property
     def key(self) -> str:
-        """Return a short text, the same for equal requests: results are kept by it, without the image."""
+        """The same for equal orders, and short: the picture need not be kept by who keeps the answer."""
         head = repr((self.model, self.stamp, self.arriving, self.box, self.treated))
-        size = f"/{self.image.height}/{self.image.width}/"
-        return hashlib.sha256(head.encode() + size.encode() + self.image.data).hexdigest()
+        size = f"/{self.picture.height}/{self.picture.width}/"
+        return hashlib.sha256(head.encode() + size.encode() + self.picture.data).hexdigest()
 
     @property
     def bytes(self) -> int:
-        """Return the bytes of the image."""
-        return len(self.image.data)
+        """Of its picture."""
+        return len(self.picture.data)
 
     def document(self) -> dict[str, Any]:
-        """Return the fields as JSON has them."""
+        """As JSON has it."""
         return {
             "view": "try",
             "model": self.model,
             "stamp": list(self.stamp),
             "arriving": self.arriving,
-            "image": [self.image.height, self.image.width, base64.b64encode(self.image.data).decode()],
+            "picture": [self.picture.height, self.picture.width, base64.b64encode(self.picture.data).decode()],
             "box": list(self.box),
             "treated": self.treated,
         }
 
 
-Request = CountRequest | TimingRequest | PredictRequest
+Order = Counting | Timing | Try
 
 
-def from_document(document: dict[str, Any]) -> Request:
-    """Return the request that ``document`` wrote."""
+def read(document: dict[str, Any]) -> Order:
+    """What ``document`` wrote."""
     if document["view"] == "try":
-        height, width, data = document["image"]
-        return PredictRequest(
+        height, width, data = document["picture"]
+        return Try(
             document["model"],
             tuple(document["stamp"]),
             document["arriving"],
-            Image(height, width, base64.b64decode(data)),
+            Picture(height, width, base64.b64decode(data)),
             tuple(document["box"]),
             document["treated"],
         )
-    kind = CountRequest if document["view"] == "counts" else TimingRequest
+    kind = Counting if document["view"] == "counts" else Timing
     return kind(from_json(document["spec"]), document["classes"])

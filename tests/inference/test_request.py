@@ -1,4 +1,4 @@
-"""Requests and results arrive as they were given, and equal requests are one job."""
+"""What is asked and what comes back: as it was given, and once for all that mean the same."""
 
 import json
 from dataclasses import replace
@@ -7,66 +7,53 @@ import numpy as np
 import pytest
 
 from cnnlab.augment import Pipeline, step
-from cnnlab.inference import (
-    CountRequest,
-    FeatureMap,
-    Image,
-    LayerMaps,
-    ParameterCounts,
-    Prediction,
-    PredictRequest,
-    StageCounts,
-    StepTimes,
-    TimingRequest,
-    canonical,
-    job,
-)
-from cnnlab.inference import result as results
-from cnnlab.inference.request import from_document
+from cnnlab.inference import Counting, Counts, Layer, Map, Pace, Part, Picture, Timing, Tried, Try, job, plain
+from cnnlab.inference import answer as answers
+from cnnlab.inference.request import read
 from cnnlab.training import Spec
 
-PICTURE = Image.of(np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8))
+PICTURE = Picture.of(np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8))
 
 
-def test_requests_arrive_as_they_were_given() -> None:
-    request = PredictRequest("/runs/a/model.keras", (1, 2), 55, PICTURE, (1, 2, 3), "textures")
-    assert from_document(json.loads(json.dumps(request.document()))) == request
-    for kind in (CountRequest, TimingRequest):
+def test_orders_arrive_as_they_were_given() -> None:
+    order = Try("/runs/a/model.keras", (1, 2), 55, PICTURE, (1, 2, 3), "textures")
+    assert read(json.loads(json.dumps(order.document()))) == order
+    for kind in (Counting, Timing):
         given = kind(Spec(unfreeze=1), 8)
-        assert from_document(json.loads(json.dumps(given.document()))).document() == given.document()
+        assert read(json.loads(json.dumps(given.document()))).document() == given.document()
 
 
-def test_results_arrive_as_they_were_given() -> None:
-    layer = LayerMaps("stage1.relu", 3, 16, (FeatureMap.of(4, np.array([[0.0, -1.5], [3.0, 0.75]])),))
+def test_answers_arrive_as_they_were_given() -> None:
+    layer = Layer("stage1.relu", 3, 16, (Map.of(4, np.array([[0.0, -1.5], [3.0, 0.75]])),))
     for given in (
-        ParameterCounts((StageCounts("a", "b", 8, 10, 9),), (0, 9), 3, 13, 0),
-        StepTimes(0.1, 0.2, 0.3, True, 2.0),
-        Prediction((0.25, 0.75), (1.0, 0.0), (0.5, 0.5), 2, "AAAA", (layer,)),
+        Counts((Part("a", "b", 8, 10, 9),), (0, 9), 3, 13, 0),
+        Pace(0.1, 0.2, 0.3, True, 2.0),
+        Tried((0.25, 0.75), (1.0, 0.0), (0.5, 0.5), 2, "AAAA", (layer,)),
     ):
-        assert results.from_document(json.loads(json.dumps(results.to_document(given)))) == given
-    with pytest.raises(ValueError, match="no kind of result"):
-        results.from_document({"kind": "Nonsense"})
+        assert answers.read(json.loads(json.dumps(answers.written(given)))) == given
+    with pytest.raises(ValueError, match="no answer"):
+        answers.read({"kind": "Nonsense"})
     np.testing.assert_allclose(layer.maps[0].values, [[0.0, -1.5], [3.0, 0.75]], atol=3 / 254)
 
 
 def test_what_does_not_matter_is_not_counted_again() -> None:
     spec = Spec()
     same = replace(spec, seed=5, per_class=3, unfreeze=0, batch=4, augmentation=Pipeline.of(step("mirror")))
-    assert CountRequest(spec, 8).key == CountRequest(same, 8).key
+    assert Counting(spec, 8).key == Counting(same, 8).key
     scratch = Spec.from_scratch("resnet20_cifar", patience=3)
-    assert CountRequest(scratch, 8).key == CountRequest(replace(scratch, patience=0, optimiser="sgd"), 8).key
-    assert TimingRequest(spec, 8).key == TimingRequest(replace(spec, seed=5, per_class=3, head_epochs=3), 8).key
+    assert Counting(scratch, 8).key == Counting(replace(scratch, patience=0, optimiser="sgd"), 8).key
+    assert Timing(spec, 8).key == Timing(replace(spec, seed=5, per_class=3, head_epochs=3), 8).key
     others = [replace(spec, unfreeze=0), replace(spec, batch=4), replace(spec, optimiser="sgd")]
-    assert len({TimingRequest(each, 8).key for each in (spec, *others)}) == 4
-    assert CountRequest(spec, 8).key != CountRequest(spec, 9).key != CountRequest(replace(spec, head_units=64), 9).key
+    assert len({Timing(each, 8).key for each in (spec, *others)}) == 4
+    assert Counting(spec, 8).key != Counting(spec, 9).key != Counting(replace(spec, head_units=64), 9).key
 
 
 def test_weights_that_are_known_are_not_taken_for_a_training_from_scratch() -> None:
-    assert canonical(Spec(head_epochs=0, unfreeze=100)).head_epochs == 1
-    assert canonical(Spec.from_scratch()).head_epochs == 0
-    assert canonical(Spec(weights="file:/nowhere")).weights == "none"
+    assert plain(Spec(head_epochs=0, unfreeze=100)).head_epochs == 1
+    assert plain(Spec.from_scratch()).head_epochs == 0
+    assert plain(Spec(weights="file:/nowhere")).weights == "none"
 
 
 def test_measuring_comes_after_what_somebody_waits_for() -> None:
-    assert job(CountRequest(Spec(), 8)).urgent
-    assert not job(TimingRequest(Spec(), 8)).urgent
+    assert job(Counting(Spec(), 8)).urgent
+    assert not job(Timing(Spec(), 8)).urgent

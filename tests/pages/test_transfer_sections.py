@@ -20,18 +20,7 @@ from cnnlab.augment import Pipeline, step
 from cnnlab.data import uploaded
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.data.photographs import coloured
-from cnnlab.inference import (
-    CountRequest,
-    FeatureMap,
-    LayerMaps,
-    ParameterCounts,
-    Prediction,
-    PredictRequest,
-    Request,
-    StageCounts,
-    StepTimes,
-    TimingRequest,
-)
+from cnnlab.inference import Counting, Counts, Layer, Map, Order, Pace, Part, Timing, Tried, Try
 from cnnlab.inference.jobs import LANE
 from cnnlab.training import Spec
 from cnnlab.training.evaluation import SHOWN
@@ -39,8 +28,8 @@ from cnnlab.training.run_folder import REPORT, Run
 from cnnlab.ui.transfer import try_model
 from cnnlab.workers import Job, State
 
-STAGES = (StageCounts("input", "relu1", 24, 5_232, 5_040), StageCounts("conv2", "relu2", 12, 14_720, 14_336))
-COUNTS = ParameterCounts(STAGES, (0, 14_336, 19_376), 1_032, 20_984, 0)
+STAGES = (Part("input", "relu1", 24, 5_232, 5_040), Part("conv2", "relu2", 12, 14_720, 14_336))
+COUNTS = Counts(STAGES, (0, 14_336, 19_376), 1_032, 20_984, 0)
 CLASSES = tuple(data.load("textures").classes)
 
 
@@ -48,7 +37,7 @@ class StandIn:
     """Answers at once, and remembers the orders."""
 
     def __init__(self) -> None:
-        self.requests: list[Request] = []
+        self.orders: list[Order] = []
         self.slow = False
         self.fails = ""
         self.counts = COUNTS
@@ -60,22 +49,22 @@ class StandIn:
     def ask(self, who: str, job: Job[Any], patience: float = 0.0) -> State[Any]:
         if job.key == (LANE.name, "warm"):
             return State("running" if self.slow else "failed")
-        (request,) = job.run.args
-        self.requests.append(request)
+        (order,) = job.run.args
+        self.orders.append(order)
         if self.fails:
             return State("failed", self.fails)
         if self.slow:
             return State("waiting", LANE.place(3))
-        return State("done", result=self.answer(request))
+        return State("done", result=self.answer(order))
 
-    def answer(self, request: Request) -> Any:
-        if isinstance(request, CountRequest):
+    def answer(self, order: Order) -> Any:
+        if isinstance(order, Counting):
             return self.counts
-        if isinstance(request, TimingRequest):
-            return StepTimes(0.1, 0.01, 0.5, True, 2.0)
-        layer = LayerMaps("relu1", 2, 16, (FeatureMap.of(4, np.array([[0.0, 1.0], [2.0, 3.0]])),))
+        if isinstance(order, Timing):
+            return Pace(0.1, 0.01, 0.5, True, 2.0)
+        layer = Layer("relu1", 2, 16, (Map.of(4, np.array([[0.0, 1.0], [2.0, 3.0]])),))
         seen = base64.b64encode(bytes(2 * 2 * 3)).decode()
-        return Prediction(*(tuple(map(float, self.shares[way])) for way in try_model.WAYS), 2, seen, (layer,))
+        return Tried(*(tuple(map(float, self.shares[way])) for way in try_model.WAYS), 2, seen, (layer,))
 
 
 @pytest.fixture(autouse=True)
@@ -180,18 +169,18 @@ def test_while_tensorflow_loads_and_where_it_fails_that_is_told(stand_in: StandI
 def test_the_box_cuts_what_the_sliders_say_and_the_sentence_says_what_came_of_it(stand_in: StandIn, run: Run) -> None:
     at = tried(run)
     assert [each.proto.default[0] for each in at.slider] == [each.value for each in at.slider] == [70, 50, 50]
-    request = stand_in.requests[-1]
-    assert isinstance(request, PredictRequest)
+    order = stand_in.orders[-1]
+    assert isinstance(order, Try)
     report = run.report()
     assert report
     index, label = report["wrong"][0]["index"], report["wrong"][0]["label"]
     test = data.load("textures").test
-    np.testing.assert_array_equal(request.image.pixels, test.images[index])
-    assert (request.box, request.treated) == ((7, 7, 34), "")
+    np.testing.assert_array_equal(order.picture.pixels, test.images[index])
+    assert (order.box, order.treated) == ((7, 7, 34), "")
     widget(at, run, "size").set_value(50)
     widget(at, run, "to the right").set_value(100)
     widget(at, run, "down").set_value(0).run()
-    assert stand_in.requests[-1].box == (0, 24, 24)
+    assert stand_in.orders[-1].box == (0, 24, 24)
     assert "the copy that the report keeps" not in text(at)
     assert "left:50.00%;width:50.00%;height:50.00%" in html(at)
     true, other = label, (label + 1) % 8
@@ -210,21 +199,21 @@ def test_test_pictures_photographs_and_own_ones(stand_in: StandIn, run: Run) -> 
     at = tried(run)
     widget(at, run, "picture").set_value("test").run()
     widget(at, run, "number").set_value(450).run()
-    np.testing.assert_array_equal(stand_in.requests[-1].image.pixels, data.load("textures").test.images[449])
+    np.testing.assert_array_equal(stand_in.orders[-1].picture.pixels, data.load("textures").test.images[449])
     widget(at, run, "picture").set_value("coins").run()
-    assert stand_in.requests[-1].treated == "textures"
-    np.testing.assert_array_equal(stand_in.requests[-1].image.pixels, coloured("coins"))
+    assert stand_in.orders[-1].treated == "textures"
+    np.testing.assert_array_equal(stand_in.orders[-1].picture.pixels, coloured("coins"))
     assert TREATMENTS["textures"].told in text(at)
     assert "always names one of them" in text(at)
     assert "the true class" not in html(at)
-    before = len(stand_in.requests)
+    before = len(stand_in.orders)
     widget(at, run, "picture").set_value("own").run()
     assert "Choose a picture" in at.caption[-1].value
-    assert len(stand_in.requests) == before
+    assert len(stand_in.orders) == before
     mine = np.random.default_rng(1).integers(0, 256, (40, 90, 3), dtype=np.uint8)
     at.file_uploader[0].set_value(("mine.png", png(mine), "image/png")).run()
-    np.testing.assert_array_equal(stand_in.requests[-1].image.pixels, mine)
-    assert stand_in.requests[-1].box == (6, 31, 28)
+    np.testing.assert_array_equal(stand_in.orders[-1].picture.pixels, mine)
+    assert stand_in.orders[-1].box == (6, 31, 28)
     assert "stretched to a square" in text(at)
     at.file_uploader[0].set_value(("mine.png", b"nonsense", "image/png")).run()
     assert "was not opened" in at.warning[0].value
@@ -256,17 +245,17 @@ def test_picture_and_crop_outlive_the_section_and_are_the_same_for_each_run(stan
     mine = np.random.default_rng(1).integers(0, 256, (40, 90, 3), dtype=np.uint8)
     at.file_uploader[0].set_value(("mine.png", png(mine), "image/png")).run()
     widget(at, run, "size").set_value(50).run()
-    request = stand_in.requests[-1]
-    assert isinstance(request, PredictRequest)
+    order = stand_in.orders[-1]
+    assert isinstance(order, Try)
     shown(None)
     for each in (run, other):
         shown(each)
         assert widget(at, each, "picture").value == "own"
         assert [slider.value for slider in at.slider] == [slider.proto.default[0] for slider in at.slider]
-        again = stand_in.requests[-1]
-        assert isinstance(again, PredictRequest)
-        assert again.box == request.box == (10, 35, 20)
-        np.testing.assert_array_equal(again.image.pixels, mine)
+        again = stand_in.orders[-1]
+        assert isinstance(again, Try)
+        assert again.box == order.box == (10, 35, 20)
+        np.testing.assert_array_equal(again.picture.pixels, mine)
 
 
 def test_what_layers_respond_to_is_drawn_when_it_is_unfolded(stand_in: StandIn, run: Run) -> None:
@@ -289,7 +278,7 @@ def test_a_data_set_that_is_gone_leaves_the_reports_own_pictures(stand_in: Stand
     run = runs_on_disk.made(spec, within=tmp_path, classes=CLASSES)
     at = tried(run)
     assert not at.exception
-    assert stand_in.requests[-1].image.pixels.shape == (48, 48, 3)
+    assert stand_in.orders[-1].picture.pixels.shape == (48, 48, 3)
     assert f"the copy that the report keeps, of at most {SHOWN} pixels" in text(at)
     assert "a test picture, by number" not in widget(at, run, "picture").options
 
@@ -309,9 +298,9 @@ def test_test_pictures_of_an_upload_are_the_files_themselves(stand_in: StandIn, 
     assert widget(at, run, "number").max == len(test) == 8
     for index in range(8):
         widget(at, run, "number").set_value(index + 1).run()
-        request = stand_in.requests[-1]
-        assert isinstance(request, PredictRequest)
-        assert request.image.pixels.shape == (120, 160, 3)
-        np.testing.assert_array_equal(request.image.pixels[0, 0], test.images[index][0, 0])
-        assert request.treated == ""
+        order = stand_in.orders[-1]
+        assert isinstance(order, Try)
+        assert order.picture.pixels.shape == (120, 160, 3)
+        np.testing.assert_array_equal(order.picture.pixels[0, 0], test.images[index][0, 0])
+        assert order.treated == ""
         assert not at.exception

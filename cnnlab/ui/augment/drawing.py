@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cnnlab.augmenting import Augmented, Request, job
+from cnnlab.augmenting import Drawn, Order, job
 from cnnlab.ui.queue import Awaited
 
 PATIENCE = 0.4  # seconds a run waits for what stands on top: most orders are drawn by then
@@ -14,8 +14,8 @@ MOST_SECONDS = 8.0  # that an order may take Keras on a quiet machine; others wa
 def drawn(
     awaited: Awaited,
     key: str,
-    request: Request,
-    show: Callable[[Augmented], str],
+    order: Order,
+    show: Callable[[Drawn], str],
     waiting: str,
     slot: str = "",
     patience: float = 0.0,
@@ -25,7 +25,7 @@ def drawn(
     While it is drawn, what was there before stays, paler; at first ``waiting``. Of all orders in one ``slot`` only the
     last is drawn.
     """
-    before, state = f"{key}.before", awaited.ask(slot or key, job(request), patience)
+    before, state = f"{key}.before", awaited.ask(slot or key, job(order), patience)
     if state.result:
         st.session_state[before] = html = show(state.result)
         st.html(html)

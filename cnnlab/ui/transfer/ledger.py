@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.figures import trainable_stages as figure
 from cnnlab.figures.trainable_stages import Row
-from cnnlab.inference import CountRequest, ParameterCounts, StageCounts, StepTimes, TimingRequest, job, warm, why_not
+from cnnlab.inference import Counting, Counts, Pace, Part, Timing, job, warm, why_not
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
 from cnnlab.ui import queue
@@ -24,10 +24,10 @@ def section(spec: Spec, classes: int, pictures: int = 0) -> None:
     ``pictures``: those to learn from, validation included; 0 where nobody knows how many there are.
     """
     awaited, ready = queue.Awaited(), warm(queue.queue())
-    counting = awaited.ask("ledger.counts", job(CountRequest(spec, classes)))
+    counting = awaited.ask("ledger.counts", job(Counting(spec, classes)))
     if counts := counting.result:
         st.html(_counted(counts, spec))
-        timing = awaited.ask("ledger.pace", job(TimingRequest(spec, classes)))
+        timing = awaited.ask("ledger.pace", job(Timing(spec, classes)))
         if timing.result:
             st.html(_times(counts, timing.result, spec, classes, pictures))
         elif timing.live:
@@ -41,7 +41,7 @@ def _waiting(*sentences: str) -> None:
     st.html(f'<p class="cnnlab-aside" role="status">{" ".join(filter(None, sentences))}</p>')
 
 
-def _counted(counts: ParameterCounts, spec: Spec) -> str:
+def _counted(counts: Counts, spec: Spec) -> str:
     """HTML: what there is to notice, and the stages."""
     rows = _rows(counts, spec)
     html = parts.prose(_notice(counts, spec), "cnnlab-notice") + figure.ledger(rows)
@@ -50,7 +50,7 @@ def _counted(counts: ParameterCounts, spec: Spec) -> str:
     return html
 
 
-def _notice(counts: ParameterCounts, spec: Spec) -> str:
+def _notice(counts: Counts, spec: Spec) -> str:
     last = len(counts.stages)
     if not spec.tuning_epochs:
         rest = counts.whole - counts.head
@@ -77,7 +77,7 @@ def _stages(depth: int, last: int) -> str:
     return f"the last {depth} of {last} stages" if depth > 1 else f"the last of {last} stages"
 
 
-def _rows(counts: ParameterCounts, spec: Spec) -> list[Row]:
+def _rows(counts: Counts, spec: Spec) -> list[Row]:
     """The stages and the head."""
     last = len(counts.stages)
     depth = counts.depth(spec.unfreeze) if spec.tuning_epochs else 0
@@ -93,20 +93,20 @@ def _rows(counts: ParameterCounts, spec: Spec) -> list[Row]:
     return [*rows, Row("head", "new, for these classes", counts.head, counts.head, upto, depth == 0)]
 
 
-def _layers(stage: StageCounts) -> str:
+def _layers(stage: Part) -> str:
     return f"{stage.side}×{stage.side}, {stage.first} to {stage.last}"
 
 
-def _times(counts: ParameterCounts, step_times: StepTimes, spec: Spec, classes: int, pictures: int) -> str:
+def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) -> str:
     """HTML: an epoch of each phase, and both phases."""
     count = pictures or spec.per_class * classes or THOUSAND  # a class may have fewer than the spec takes
     aside = round(spec.validation * count)
     steps, more = ceil((count - aside) / spec.batch), ceil(aside / spec.batch)
-    looked = step_times.forward * (steps + more)
+    looked = pace.forward * (steps + more)
     reason = why_not(spec.augmentation)
     rows, total = [], 0.0
     if spec.head_epochs:
-        plain, cached = step_times.head * steps + looked, step_times.head * steps
+        plain, cached = pace.head * steps + looked, pace.head * steps
         if reason is None:
             rows.append(("features, once", "", _seconds(looked), _seconds(looked)))
             told, total = f"{_seconds(cached)} (without kept features {_seconds(plain)})", looked
@@ -115,20 +115,20 @@ def _times(counts: ParameterCounts, step_times: StepTimes, spec: Spec, classes: 
         total += cached * spec.head_epochs
         rows.append(_row("head", spec.head_epochs, counts.head, told, cached))
     if spec.tuning_epochs:
-        epoch = step_times.tuning * steps + step_times.forward * more
+        epoch = pace.tuning * steps + pace.forward * more
         name = "training from scratch" if counts.scratch else "fine-tuning"
         rows.append(_row(name, spec.tuning_epochs, counts.trained(spec.unfreeze), _seconds(epoch), epoch))
         total += epoch * spec.tuning_epochs
-    if step_times.ready:
-        rows.append(("TensorFlow makes ready", "", "", _seconds(step_times.ready)))
-        total += step_times.ready
+    if pace.ready:
+        rows.append(("TensorFlow makes ready", "", "", _seconds(pace.ready)))
+        total += pace.ready
     table = parts.table(("phase", "trains", "an epoch takes", "all of them"), rows, "Estimated time of each phase")
     lines = [
         f"**About {_seconds(total)} of training**, estimated for {full(count)} pictures"
         + ("" if spec.per_class or pictures else ", as an example")
-        + (": a step of each was" if step_times.measured else ": a look at one batch was")
+        + (": a step of each was" if pace.measured else ": a look at one batch was")
         + " just measured here, on random pictures"
-        + ("." if step_times.measured else "; a step of training takes about three times as long.")
+        + ("." if pace.measured else "; a step of training takes about three times as long.")
     ]
     if reason:
         lines.append(f"Features are not kept: {reason}. The augmentation’s own time comes on top.")

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnlab.augmenting import data_url
+from cnnlab.augmenting import encoded
 from cnnlab.augmenting.encoding import EXACT
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.figures import filtered_images as drawn
 from cnnlab.figures.predictions import boxed, percents, said
-from cnnlab.inference import LayerMaps, Prediction, PredictRequest, job, warm
+from cnnlab.inference import Layer, Tried, Try, job, warm
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
@@ -67,11 +67,11 @@ def _section(run: Run, key: str) -> None:
     with right:
         if found and box:
             try:
-                request = PredictRequest.of(model, spec, found.pixels, box, found.treated)
+                order = Try.of(model, spec, found.pixels, box, found.treated)
             except OSError:
                 st.info("The model of this run is missing; duplicate the run to train it again.")
                 return
-            state = awaited.ask("try.picture", job(request))
+            state = awaited.ask("try.picture", job(order))
             loading = "Looking…" if ready else "TensorFlow is being loaded, about five seconds…"
             waiting = " ".join(filter(None, [loading, state.text])) if state.live else ""
             _answered(key, spec, found, classes, state.result, waiting)
@@ -143,7 +143,7 @@ def _boxed(key: str, found: Example) -> Box:
     box = cut(height, width, side, left, down)
     with place:
         st.html(
-            boxed(data_url(found.pixels), (height, width), box, f"{found.title}, with the crop", height <= EXACT)
+            boxed(encoded(found.pixels), (height, width), box, f"{found.title}, with the crop", height <= EXACT)
             + parts.prose(f"{found.title}, {width}×{height}; the crop is {box[2]}×{box[2]}.", "cnnlab-aside")
         )
     return box
@@ -166,9 +166,7 @@ def _slider(key: str, name: str, least: int, told: str) -> int:
     return value
 
 
-def _answered(
-    key: str, spec: Spec, found: Example, classes: Sequence[str], answer: Prediction | None, waiting: str
-) -> None:
+def _answered(key: str, spec: Spec, found: Example, classes: Sequence[str], answer: Tried | None, waiting: str) -> None:
     of, before = st.session_state.get(BEFORE, ("", _EMPTY))
     if answer is None:
         if waiting:
@@ -246,7 +244,7 @@ def _told(spec: Spec, found: Example, classes: Sequence[str]) -> str:
     return " ".join(lines)
 
 
-def responses(layers: Sequence[LayerMaps]) -> str:
+def responses(layers: Sequence[Layer]) -> str:
     """HTML: for each stage's last layer the maps of its channels that vary most."""
     if not layers:
         return parts.prose("This network has no feature maps to show.")

@@ -1,14 +1,14 @@
-"""Parameters that a run trains or keeps frozen, and seconds of its steps: counted and timed on the network itself."""
+"""What of a run's network is frozen and what trains, and how fast: counted and measured on the network itself."""
 
 import time
+from collections import OrderedDict
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from cachetools import LRUCache
 
-from cnnlab.inference.request import canonical
-from cnnlab.inference.result import ParameterCounts, StageCounts, StepTimes
+from cnnlab.inference.answer import Counts, Pace, Part
+from cnnlab.inference.request import plain
 from cnnlab.training.backbones import stages, unfrozen
 from cnnlab.training.batches import encoded
 from cnnlab.training.head import Network
@@ -20,11 +20,11 @@ KEPT = 2  # networks
 MOST_PIXELS = 400_000  # of a batch that is measured, eight pictures of 224×224: ResNet-50 learns from them in 1.5 GB
 LONGEST = 2.0  # seconds that a step of training may take to be measured: others wait behind it
 BACKWARD = 3  # times a forward pass is what such a step takes, roughly
-_networks: LRUCache[tuple[str, int], Network] = LRUCache(KEPT)
+_networks: "OrderedDict[tuple[str, int], Network]" = OrderedDict()
 
 
-def count_parameters(spec: Spec, classes: int) -> ParameterCounts:
-    """Return stages and parameters. Raises ``ValueError`` with a sentence if there is no such network."""
+def counts(spec: Spec, classes: int) -> Counts:
+    """Stages and parameters. Raises ``ValueError`` with a sentence where there is no such network."""
     network = _assembled(spec, classes)
     found = stages(network.body)
     trained = [stage.trained for stage in found]
@@ -33,9 +33,9 @@ def count_parameters(spec: Spec, classes: int) -> ParameterCounts:
         network.unfreeze()
         everything = trainable(network.whole)
         trained = [sum(trainable(network.body.get_layer(name)) for name in stage.layers) for stage in found]
-    return ParameterCounts(
+    return Counts(
         tuple(
-            StageCounts(each.layers[0], each.layers[-1], each.side, each.params, count)
+            Part(each.layers[0], each.layers[-1], each.side, each.params, count)
             for each, count in zip(found, trained, strict=True)
         ),
         unfrozen(found),
@@ -46,12 +46,12 @@ def count_parameters(spec: Spec, classes: int) -> ParameterCounts:
 
 
 def trainable(model: Any) -> int:
-    """Return the number of parameters that Keras would change."""
+    """Parameters that Keras would change."""
     return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
-def step_times(spec: Spec, classes: int) -> StepTimes:
-    """Time steps on random images. Raises ``ValueError`` with a sentence if there is no such network."""
+def pace(spec: Spec, classes: int) -> Pace:
+    """Seconds of a step on random pictures. Raises ``ValueError`` with a sentence where there is no such network."""
     network = _assembled(spec, classes)
     size = spec.input_size
     count = max(1, min(spec.batch, MOST_PIXELS // size**2))
@@ -72,7 +72,7 @@ def step_times(spec: Spec, classes: int) -> StepTimes:
         if measured:
             steps = 4 if tuning < 0.5 else 1
             tuning, more = _step(network.whole, spec, classes, (images, labels[:count]), steps)
-    return StepTimes(forward, head, tuning * (times if measured else 1), measured, ready + more)
+    return Pace(forward, head, tuning * (times if measured else 1), measured, ready + more)
 
 
 def _forward(model: Any, images: Any) -> float:
@@ -83,7 +83,7 @@ def _forward(model: Any, images: Any) -> float:
 
 
 def _step(model: Any, spec: Spec, classes: int, batch: tuple[Any, Any], steps: int) -> tuple[float, float]:
-    """Return seconds of a step in Keras' own ``fit``, and seconds until TensorFlow's graph was made."""
+    """Seconds of Keras' own ``fit`` with what it does around a step, and until TensorFlow's graph was made."""
     import tensorflow as tf
 
     model.compile(optimiser(spec, 1e-4), loss(spec, classes), steps_per_execution=steps)
@@ -100,11 +100,13 @@ def _timed(work: Any) -> float:
 
 
 def _assembled(spec: Spec, classes: int) -> Network:
-    """Return the network with random weights; the last few are kept."""
-    wanted = canonical(spec)
+    """The network with random weights; the last few are kept."""
+    wanted = plain(spec)
     key = wanted.to_json(), classes
-    if key not in _networks:
-        if len(_networks) >= KEPT:
-            _networks.popitem()  # before the next one takes its memory
-        _networks[key] = assemble(wanted, classes)
-    return _networks[key]
+    found = _networks.get(key)
+    if found is None:
+        while len(_networks) >= KEPT:
+            _networks.popitem(last=False)
+        found = _networks[key] = assemble(wanted, classes)
+    _networks.move_to_end(key)
+    return found
