@@ -1,11 +1,11 @@
-"""What of a run's network is frozen and what trains, and how fast: counted and measured on the network itself."""
+"""Counts of what a run's network freezes and trains, and seconds of its steps, measured on the network itself."""
 
 import time
-from collections import OrderedDict
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 
 from cnnlab.inference.answer import Counts, Pace, Part
 from cnnlab.inference.request import plain
@@ -20,11 +20,11 @@ KEPT = 2  # networks
 MOST_PIXELS = 400_000  # of a batch that is measured, eight pictures of 224×224: ResNet-50 learns from them in 1.5 GB
 LONGEST = 2.0  # seconds that a step of training may take to be measured: others wait behind it
 BACKWARD = 3  # times a forward pass is what such a step takes, roughly
-_networks: "OrderedDict[tuple[str, int], Network]" = OrderedDict()
+_networks: LRUCache[tuple[str, int], Network] = LRUCache(KEPT)
 
 
 def counts(spec: Spec, classes: int) -> Counts:
-    """Stages and parameters. Raises ``ValueError`` with a sentence where there is no such network."""
+    """Count stages and parameters. Raises ``ValueError`` with a sentence if there is no such network."""
     network = _assembled(spec, classes)
     found = stages(network.body)
     trained = [stage.trained for stage in found]
@@ -46,12 +46,12 @@ def counts(spec: Spec, classes: int) -> Counts:
 
 
 def trainable(model: Any) -> int:
-    """Parameters that Keras would change."""
+    """Count the parameters that Keras would change."""
     return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
 def pace(spec: Spec, classes: int) -> Pace:
-    """Seconds of a step on random pictures. Raises ``ValueError`` with a sentence where there is no such network."""
+    """Measure a step on random images. Raises ``ValueError`` with a sentence if there is no such network."""
     network = _assembled(spec, classes)
     size = spec.input_size
     count = max(1, min(spec.batch, MOST_PIXELS // size**2))
@@ -83,7 +83,7 @@ def _forward(model: Any, images: Any) -> float:
 
 
 def _step(model: Any, spec: Spec, classes: int, batch: tuple[Any, Any], steps: int) -> tuple[float, float]:
-    """Seconds of Keras' own ``fit`` with what it does around a step, and until TensorFlow's graph was made."""
+    """Return the seconds of a step of Keras' ``fit``, and those until TensorFlow's graph was made."""
     import tensorflow as tf
 
     model.compile(optimiser(spec, 1e-4), loss(spec, classes), steps_per_execution=steps)
@@ -106,7 +106,6 @@ def _assembled(spec: Spec, classes: int) -> Network:
     found = _networks.get(key)
     if found is None:
         while len(_networks) >= KEPT:
-            _networks.popitem(last=False)
+            _networks.popitem()  # before the next one takes memory
         found = _networks[key] = assemble(wanted, classes)
-    _networks.move_to_end(key)
     return found

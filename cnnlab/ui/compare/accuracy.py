@@ -20,7 +20,7 @@ COSTS = {"macs": "MACs, 1 image", "params": "parameters", "activations": "activa
 
 
 def accuracy(networks: tuple[Network, ...], cost: str) -> None:
-    """The dots, and a sentence on where the chosen ones stand."""
+    """Draw the scatter plot, and a sentence on where the chosen networks stand."""
     figure, text = _accuracy(networks, cost)
     st.html(html.heading("Accuracy against cost") + html.prose(text))
     st.plotly_chart(figure, key="compare.accuracy", config=html.STILL, alt=text)
@@ -61,7 +61,7 @@ def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[Sent, str]:
 
 
 def _row(network: Network) -> pd.DataFrame:
-    """A rewritten network as a row of the catalogue, where its accuracy is published; else no row."""
+    """Return a rewritten network as a row of the catalogue, no row if its accuracy is not published."""
     found = printed(network)
     if found is None:
         return pd.DataFrame()

@@ -1,4 +1,4 @@
-"""MACs are not speed: one inference of each network, measured on the server's own machine."""
+"""Measured time of one inference of each network, on the server's own machine: MACs are not speed."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -25,7 +25,7 @@ COSTS = (("macs", "MACs"), ("activations", "activations"))
 
 
 def speed(networks: tuple[Network, ...]) -> None:
-    """The button, the progress, and the measured times; looked at anew while a measurement runs."""
+    """Draw the button, the progress, and the measured times; updated while a measurement runs."""
     st.html(
         html.heading("MACs are not speed")
         + html.prose(
@@ -36,7 +36,7 @@ def speed(networks: tuple[Network, ...]) -> None:
     queue.live(lambda: _networks(networks), [queue.state(job(network)) for network in networks])
     st.html(html.heading("Layer by layer"))
     names = dict(zip(labels(networks), networks, strict=True))
-    # A network that is gone from the list must not stay in the widget.
+    # A network that was removed from the list must not stay in the widget.
     if st.session_state.get(LAYERS_OF) not in names:
         st.session_state[LAYERS_OF] = next(iter(names))
     chosen = names[str(st.selectbox("network", names, index(LAYERS_OF, names), key=LAYERS_OF, width=330))]
@@ -44,7 +44,7 @@ def speed(networks: tuple[Network, ...]) -> None:
 
 
 def _networks(networks: tuple[Network, ...]) -> bool:
-    """Whether anything runs."""
+    """Draw the networks' times; return whether a measurement runs."""
     jobs = [job(network) for network in networks]
     states = list(map(queue.state, jobs))
     running = any(state.live for state in states)
@@ -74,7 +74,7 @@ def _networks(networks: tuple[Network, ...]) -> bool:
 
 
 class Measured(NamedTuple):
-    """One of the networks with its time: its place in the list, and what it is called there."""
+    """A network with its time, its place in the list and its label there."""
 
     place: int
     name: str
@@ -83,12 +83,12 @@ class Measured(NamedTuple):
 
     @property
     def milliseconds(self) -> float:
-        """Of the median run."""
+        """Time of the median run."""
         return 1e3 * self.timing.median
 
     @property
     def macs(self) -> int:
-        """Of the network."""
+        """MACs of the network."""
         return study(self.network).totals.macs
 
 
@@ -123,13 +123,13 @@ def _table(done: tuple[Measured, ...]) -> tuple[str, str]:
             )
         )
     where = dict.fromkeys(f"{each.timing.device}, {each.timing.threads} threads" for each in done)
-    told = f"Measured on {' and '.join(where)}; fp32, batch of one; kept for everybody until measured again."
+    source = f"Measured on {' and '.join(where)}; fp32, batch of one; kept for everybody until measured again."
     head = ("network", "median", "half of the runs", "runs", "MACs", "speed")
-    return html.table(head, rows, "Measured time of one inference") + html.prose(told, "cnnlab-aside"), _told(done)
+    return html.table(head, rows, "Measured time of one inference") + html.prose(source, "cnnlab-aside"), _notice(done)
 
 
-def _told(done: tuple[Measured, ...]) -> str:
-    """How far time follows MACs."""
+def _notice(done: tuple[Measured, ...]) -> str:
+    """Return a sentence on how far time follows MACs."""
     small, large = (pick(done, key=lambda each: each.macs) for pick in (min, max))
     if small.macs == large.macs:
         return "; ".join(f"{each.name} takes {each.milliseconds:.3g} ms here" for each in done) + "."
@@ -186,7 +186,7 @@ def _layers(network: Network) -> bool:
 
 @lru_cache(maxsize=32)
 def _by_block(network: Network, timing: LayerTiming) -> tuple[Sent, str, str]:
-    """Time beside MACs for each block, the slowest layers as a table, and what to notice."""
+    """Return time beside MACs for each block, a table of the slowest layers, and what to notice."""
     shown = study(network)
     layers = shown.layers.assign(nanoseconds=[round(1e9 * value) for value in timing.seconds])
     rows = layers.groupby("block", sort=False)[["nanoseconds", "macs"]].sum().reset_index()

@@ -1,4 +1,4 @@
-"""Which picture a bench filters: a drawn one, a photograph, or the reader's own from a file or the camera."""
+"""The image that a bench filters: a drawn one, a photograph, or the user's own from a file or the camera."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,8 +23,8 @@ OWN_ONLY = "It stays in this session's memory and is not part of the link: who o
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A picture in grey, as a key of caches: its size and its numbers, row by row."""
+class SourceImage:
+    """A grey image, as a key of caches: its size and its numbers, row by row."""
 
     height: int
     width: int
@@ -39,28 +39,28 @@ class Shown:
 
     @property
     def small(self) -> bool:
-        """Whether its numbers can be read one by one."""
+        """Whether it is small enough that its numbers are shown."""
         return max(self.height, self.width) <= 12
 
 
-def chosen(name: str) -> Shown | None:
-    """The picture of that name; None where the reader has none of their own yet. Asks for the reader's own."""
+def chosen(name: str) -> SourceImage | None:
+    """Return the image of that name, with an input for the user's own; None if there is none yet."""
     if name == OWN:
         ask("convolution.own", _keep, OWN_ONLY)
-        found: Shown | None = st.session_state.get(KEPT)
+        found: SourceImage | None = st.session_state.get(KEPT)
         return found
     return _known(name)
 
 
 @lru_cache(maxsize=len(DRAWN) + len(PHOTOGRAPHS))
-def _known(name: str) -> Shown:
+def _known(name: str) -> SourceImage:
     if name in DRAWN:
         return _shown(DRAWN[name].astype(np.uint8), name)
     return _shown(photograph(name), name)
 
 
-def _shown(pixels: Pixels, title: str, own: bool = False) -> Shown:
-    return Shown(pixels.shape[0], pixels.shape[1], pixels.tobytes(), title, own)
+def _shown(pixels: Pixels, title: str, own: bool = False) -> SourceImage:
+    return SourceImage(pixels.shape[0], pixels.shape[1], pixels.tobytes(), title, own)
 
 
 def _keep(pixels: Pixels) -> None:

@@ -1,4 +1,4 @@
-"""Experiments: runs that differ in one thing, started with one press, overlaid, and what came of them in words."""
+"""Experiments: runs that differ in one thing, started with one click, overlaid, and their result in words."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -22,14 +22,14 @@ TWICE = 2.0  # seconds
 
 @dataclass(frozen=True)
 class Chosen:
-    """An experiment by name, and the runs that were made for it, in the order of its specs."""
+    """An experiment by name, and the runs made for it in the order of its specs."""
 
     name: str = ""
     runs: tuple[str, ...] = ()
 
 
 def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
-    """Choose one, start it, and see what comes. ``put`` is told what was chosen."""
+    """Draw the choice of an experiment, its button and its runs. ``put`` gets what the reader chose."""
     offered = {each.name: each for each in experiments.experiments(spec)}
     found = _runs(chosen)
     made = _made_for(chosen, found)
@@ -46,8 +46,8 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
             help="Runs that differ in one thing, on the pictures and settings above, but for the one on depth.",
         )
     wanted = offered[name]
-    told = made or wanted
-    st.html(html.prose(f"**{told.asks}** {told.told}"))
+    shown = made or wanted
+    st.html(html.prose(f"**{shown.asks}** {shown.explained}"))
     if problem := st.session_state.pop(PROBLEM, ""):
         st.warning(html.plain(problem), icon=":material/info:")
     st.button(
@@ -57,7 +57,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         key=f"{WHICH}.start",
         on_click=_start,
         args=(wanted, put),
-        disabled=any(runs.look(run).live for run in found),
+        disabled=any(runs.summary(run).live for run in found),
     )
     if len(found) < len(chosen.runs):
         st.warning("A run of this experiment is not on this server any more; train them anew.", icon=":material/info:")
@@ -70,12 +70,12 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
 
 
 def _made_for(chosen: Chosen, found: Sequence[Run]) -> Experiment | None:
-    """The experiment as it was when its runs were made, whatever is set above now."""
-    specs = [seen.spec for seen in map(runs.look, found)]
+    """Return the experiment as it was when its runs were made, whatever the form says now."""
+    specs = [seen.spec for seen in map(runs.summary, found)]
     known_specs = [spec for spec in specs if spec]
     if len(known_specs) < max(len(chosen.runs), 1):
         return None
-    return experiments.again(chosen.name, known_specs)
+    return experiments.find_experiment(chosen.name, known_specs)
 
 
 def _number(count: int) -> str:
@@ -105,7 +105,7 @@ def _runs(chosen: Chosen) -> list[Run]:
 
 
 def _concluded(wanted: Experiment, found: Sequence[Run]) -> None:
-    """What was measured, once all of them have ended well."""
+    """Draw what was measured, once all runs are finished."""
     if len(found) != len(wanted.specs):
         return
     try:
@@ -120,8 +120,8 @@ def _concluded(wanted: Experiment, found: Sequence[Run]) -> None:
         if wanted.name == "seeds":
             st.html(html.prose(_ensemble(found)))
     except (ValueError, KeyError, TypeError) as error:
-        told = str(error) if isinstance(error, ValueError) else "a report is damaged; train them anew"
-        st.warning(html.plain(f"Nothing can be concluded: {told}."), icon=":material/broken_image:")
+        reason = str(error) if isinstance(error, ValueError) else "a report is damaged; train them anew"
+        st.warning(html.plain(f"Nothing can be concluded: {reason}."), icon=":material/broken_image:")
 
 
 def _ensemble(found: Sequence[Run]) -> str:

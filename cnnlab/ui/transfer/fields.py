@@ -1,4 +1,4 @@
-"""The widgets of a spec's fields, derived from its knobs; what is wrong with one stands below it."""
+"""The widgets of a spec's fields, derived from its knobs, each with its error below it."""
 
 from html import escape
 
