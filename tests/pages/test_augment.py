@@ -155,7 +155,7 @@ def test_presses_keep_every_steps_settings(presses: list[tuple[int, str]]) -> No
         assert len(before) - len(now) == (word == "delete" and number in known)
 
 
-def test_crops_that_leave_too_little_are_told() -> None:
+def test_crops_that_leave_too_little_are_named() -> None:
     at = opened(size="28", steps=";".join(["random_crop:share=0.3"] * 4))
     assert "So much is cropped that of 640×640 only 5×5 is left" in text(at)
 
@@ -169,7 +169,7 @@ def test_a_pipeline_that_mixes_opens_on_a_batch_and_others_on_draws(drawing: Sta
     assert "MixUp is to be seen in “A batch” only." in text(at)
 
 
-def test_what_would_keep_others_waiting_is_not_drawn(drawing: StandIn) -> None:
+def test_a_pipeline_that_takes_too_long_is_not_drawn(drawing: StandIn) -> None:
     at = opened(steps="rand_augment:operations=4;" * 6)
     assert "RandAugment would take Keras about" in said(at)[0]
     assert not drawing.requests
@@ -177,14 +177,14 @@ def test_what_would_keep_others_waiting_is_not_drawn(drawing: StandIn) -> None:
     assert said(at) == []
 
 
-def test_views_that_were_left_are_not_drawn(drawing: StandIn) -> None:
+def test_only_the_view_that_is_shown_is_drawn(drawing: StandIn) -> None:
     at = opened()
     for view in ("steps", "batch"):
         at.segmented_control(key="augment.view").set_value(view).run()
     assert len(set(drawing.readers)) == 1
 
 
-def test_the_pictures_that_can_be_chosen_are_those_of_the_data_sets() -> None:
+def test_classes_are_those_of_the_data_sets() -> None:
     for name, classes in image_source.CLASSES.items():
         assert data.load(name).classes == classes
     assert image_source.picked("digits:6", 999).title == f"6, number {image_source.count('digits:6')}"

@@ -68,7 +68,7 @@ def most_usual(digit: int) -> Pixels:
     return of_class("digits", str(digit))[np.argsort(distances)[0]]
 
 
-def test_colours_vary_as_in_the_pictures_one_stands_among() -> None:
+def test_covariance_is_that_of_the_images_around() -> None:
     mine = noise(30, 50) // np.array([1, 2, 5], np.uint8)
     among = {
         "cat": np.stack([image_source.square(coloured(each), 64) for each in PHOTOGRAPHS]),
@@ -82,7 +82,7 @@ def test_colours_vary_as_in_the_pictures_one_stands_among() -> None:
         np.testing.assert_allclose(picked.covariance, wanted, rtol=1e-3, atol=1e-6, err_msg=name)
 
 
-def test_the_number_chooses_and_the_chosen_one_comes_first(requests: list[Request]) -> None:
+def test_the_number_chooses_the_first_image(requests: list[Request]) -> None:
     at = opened(picture="digits:6", number="3", size="28", steps="pca_colour")
     third = image_source.square(of_class("digits", "6")[2], 28)
     picked = image_source.picked("digits:6", 3)
@@ -117,7 +117,7 @@ def test_a_batch_has_the_chosen_picture_first_and_each_its_own_label() -> None:
             assert (among == each).all(axis=(1, 2, 3)).any(), title
 
 
-def test_the_middle_of_a_picture_arrives() -> None:
+def test_the_pipeline_gets_the_middle_of_an_image() -> None:
     for wide, middle in ((noise(10, 30), np.s_[:, 10:20]), (noise(31, 9), np.s_[11:20])):
         side = min(wide.shape[:2])
         np.testing.assert_array_equal(image_source.square(wide, side), wide[middle])
@@ -147,8 +147,8 @@ def test_examples_are_usual_digits_at_their_own_settings(requests: list[Request]
     assert mixed.labels[0] == KINDS["mixup"].example.digit
     assert len(set(mixed.labels)) == len(mixed.labels)
     np.testing.assert_array_equal(turned.images.pixels[0], image_source.square(most_usual(6), turned.images.side))
-    for told in ("a 6, the original", "a 6 after Rotation, draw 1", "picture 1 of the batch: “3”"):
-        assert f'alt="{told}"' in html(at)
+    for alt in ("a 6, the original", "a 6 after Rotation, draw 1", "picture 1 of the batch: “3”"):
+        assert f'alt="{alt}"' in html(at)
 
 
 def test_steps_that_cannot_move_have_no_button_for_it() -> None:

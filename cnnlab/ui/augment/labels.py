@@ -47,9 +47,14 @@ def _example(awaited: Awaited, kind: Kind) -> None:
     if kind.per_batch:
         others = [_digit(each) for each in (kind.example.digit, 8, 0, 5)]
         request = Request(
-            "batch", pipeline, Images.of(image_source.stacked(others, input_side)), COUNT, None,
-            (kind.example.digit, 8, 0, 5), len(digits.classes),
-        )  # fmt: skip
+            "batch",
+            pipeline,
+            Images.of(image_source.stacked(others, input_side)),
+            COUNT,
+            None,
+            (kind.example.digit, 8, 0, 5),
+            len(digits.classes),
+        )
 
         def show(found: Augmented) -> str:
             return augmented.batch(found.images, found.labels, digits.classes, True) + _caption(kind)
