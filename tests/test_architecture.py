@@ -8,8 +8,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_picture_has_the_rows_of_the_layers_contract() -> None:
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    contracts = settings["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
     picture = (ROOT / "assets" / "architecture.svg").read_text(encoding="utf-8")
     rows = [re.findall(r'class="room">([^<]+)<', row) for row in picture.split('<g class="row">')[1:]]
