@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from cnnlab.augment.pipeline import Pipeline
 from cnnlab.graph import times
-from cnnlab.storage import cache
+from cnnlab.storage import cache, files
 from cnnlab.uploads.images import Pixels
 
 Features = NDArray[np.float32]
@@ -132,14 +132,15 @@ def cached(key: Key, shape: tuple[int, ...], compute: Callable[[], Features]) ->
 
 def home() -> Path:
     """Return the folder of the cache."""
-    return cache.place("features")
+    return cache.folder("features")
 
 
 def _store(path: Path, found: Features) -> None:
     if found.nbytes > KEPT_BYTES // 2:
         return  # it would drive out all others
-    with cache.beginning(path.parent) as (file, part):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with files.unfinished(path.parent) as (file, part):
         np.save(file, found, allow_pickle=False)
         file.close()
         part.replace(path)
-    cache.let_go(path.parent, "*.npy", KEPT_BYTES)
+    cache.evict(path.parent, "*.npy", KEPT_BYTES)

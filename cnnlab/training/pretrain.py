@@ -127,7 +127,7 @@ def _body(model: Any) -> Any:
 
 
 def transfer(body: Any, counts: Sequence[int] = COUNTS, seeds: Sequence[int] = SEEDS) -> dict[str, float]:
-    """Return the accuracy of a logistic head on ``body``'s features of the textures, N × channels, by images a class."""
+    """Return the accuracy of a logistic head on ``body``'s features of the textures, by images a class."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from cnnlab.storage.errors import writing
+from cnnlab.storage.files import explained
 from cnnlab.training import runs
 from cnnlab.training.run_folder import MODEL, SPEC, Run
 
@@ -54,7 +54,7 @@ def export(run: Run, to: Path, kinds: list[str]) -> list[Path]:
     if phase != "done":
         raise ValueError(f"this run is not done but {phase}; only a run that is done has files to take home")
     written = []
-    with writing(to, "CNNLAB_RUNS"):
+    with explained(to, "CNNLAB_RUNS"):
         try:
             to.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
@@ -69,7 +69,7 @@ def export(run: Run, to: Path, kinds: list[str]) -> list[Path]:
 
 def _write(path: Path, data: bytes) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with writing(path.parent, "CNNLAB_RUNS"):
+    with explained(path.parent, "CNNLAB_RUNS"):
         try:
             part.write_bytes(data)
             part.replace(path)

@@ -57,7 +57,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         key=f"{WHICH}.start",
         on_click=_start,
         args=(wanted, put),
-        disabled=any(runs.look(run).live for run in found),
+        disabled=any(runs.summary(run).live for run in found),
     )
     if len(found) < len(chosen.runs):
         st.warning("A run of this experiment is not on this server any more; train them anew.", icon=":material/info:")
@@ -71,7 +71,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
 
 def _made_for(chosen: Chosen, found: Sequence[Run]) -> Experiment | None:
     """Return the experiment as it was when its runs were made, whatever the form says now."""
-    specs = [seen.spec for seen in map(runs.look, found)]
+    specs = [seen.spec for seen in map(runs.summary, found)]
     known_specs = [spec for spec in specs if spec]
     if len(known_specs) < max(len(chosen.runs), 1):
         return None
