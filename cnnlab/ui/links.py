@@ -1,6 +1,6 @@
-"""Links in a page's own HTML, and dots of its charts that open a network.
+"""Links in a page's own HTML, and dots of charts that open a network.
 
-They are plain links, and once the page is there a click stays within the session.
+They are plain links; once the page is loaded, a click stays within the session.
 """
 
 from collections.abc import Mapping, Sequence

@@ -10,13 +10,13 @@ from cnnlab.units import full
 
 
 def chosen_block(shown: Study, name: str | None) -> Block | None:
-    """The block that is chosen, or that holds the chosen layer."""
+    """Return the chosen block, or the one that holds the chosen layer."""
     every = {block.name: block for block in shown.blocks}
     return every.get(name) or every.get(block_name(name)) if name else None
 
 
 def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
-    """The network as a row of blocks, equal neighbours folded, as SVG."""
+    """Return an SVG of the network as a row of blocks, equal neighbours folded."""
     shown_blocks = fold(shown.blocks, unfolded)
     first_apart = unfolded & {block.name for block in shown_blocks if len(block.members) == 1}
     around = {skip.end: bool(skip.own) for skip in skips([node for block in shown.blocks for node in block.nodes])}
@@ -54,7 +54,7 @@ def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
 
 
 def inside(shown: Study, block: Block, chosen: str | None) -> str:
-    """The layers of one block in columns by depth and lanes by branch, as SVG."""
+    """Return an SVG of one block's layers in columns by depth and lanes by branch."""
     labels = {node: name for member in shown.blocks for name, node in member.layers}
     own = set(block.nodes)
     sources = list(dict.fromkeys(before for node in block.nodes for before in node.inputs if before not in own))
@@ -65,7 +65,7 @@ def inside(shown: Study, block: Block, chosen: str | None) -> str:
 
 
 def standalone(svg: str) -> str:
-    """The picture for a file: theme variables replaced by their light values, which every program understands."""
+    """Return the SVG for a file: theme variables are replaced by their light values."""
     return re.sub(r"var\(--[\w-]+,((?:[^()]|\([^()]*\))*)\)", r"\1", svg)
 
 
@@ -92,7 +92,7 @@ def _tooltip(name: str, output: Node, params: int, macs: int, count: int) -> str
 
 
 def _folded_label(own: str, members: tuple[str, ...]) -> str:
-    """``block2`` to ``block4`` as ``block2…4``."""
+    """Return ``block2…4`` for ``block2`` to ``block4``."""
     if len(members) < 2:
         return own
     last = members[-1].rpartition(".")[2]

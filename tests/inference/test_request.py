@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from cnnlab.augment import Pipeline, step
-from cnnlab.inference import Counting, Counts, Layer, Map, Pace, Part, Picture, Timing, Tried, Trier, Try, plain
+from cnnlab.inference import Counting, Counts, Layer, Map, Pace, Part, Picture, Timing, Tried, Try, job, plain
 from cnnlab.inference import answer as answers
 from cnnlab.inference.request import read
 from cnnlab.training import Spec
-from cnnlab.workers import python
 
 PICTURE = Picture.of(np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8))
 
@@ -56,11 +55,5 @@ def test_weights_that_are_known_are_not_taken_for_a_training_from_scratch() -> N
 
 
 def test_measuring_comes_after_what_somebody_waits_for() -> None:
-    trier = Trier(command=python("this"))  # ends at once; nothing is answered before the first order is done
-    timing, first, second = Timing(Spec(), 8), Counting(Spec(), 8), Counting(Spec(), 9)
-    with trier._changed:
-        for who, order in enumerate((timing, Timing(Spec(), 9), first, second)):
-            trier.answer(str(who), order)
-        assert [each.order for each in trier._line] == [first, second, timing, Timing(Spec(), 9)]
-        assert [trier.before(each) for each in (first, timing)] == [0, 2]
-    trier.close()
+    assert job(Counting(Spec(), 8)).urgent
+    assert not job(Timing(Spec(), 8)).urgent

@@ -14,7 +14,7 @@ from cnnlab.ui import html
 from cnnlab.ui.convolution import bench_state, number_editor
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, fields
 from cnnlab.ui.convolution.image_cache import kept
-from cnnlab.ui.convolution.image_source import PICTURE, Shown, chosen
+from cnnlab.ui.convolution.image_source import PICTURE, SourceImage, chosen
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture as svg_picture
 from cnnlab.ui.widgets.knob import widget
@@ -110,7 +110,7 @@ def _show(place: str, made: str | bytes, caption: str) -> None:
 
 
 @kept(64)
-def _drawn(shown: Shown, kernel: Numbers) -> tuple[str | bytes, str | bytes, str]:
+def _drawn(shown: SourceImage, kernel: Numbers) -> tuple[str | bytes, str | bytes, str]:
     """The picture, the answer, and what there is to notice."""
     image = shown.pixels()
     response = kernels.respond(image, kernel)
@@ -122,7 +122,7 @@ def _drawn(shown: Shown, kernel: Numbers) -> tuple[str | bytes, str | bytes, str
 
 
 @kept(32)
-def _gray(shown: Shown) -> bytes:
+def _gray(shown: SourceImage) -> bytes:
     return filtered_images.shades(shown.pixels())
 
 
@@ -131,7 +131,7 @@ def _grid(values: np.ndarray, title: str) -> str:
     return picture(columns * CELL + 4, rows * CELL + 4, title, grid(values.tolist(), 2, 2))
 
 
-def _legend(shown: Shown, kernel: Numbers) -> str:
+def _legend(shown: SourceImage, kernel: Numbers) -> str:
     if kernels.keeps_brightness(kernel) and not shown.small:
         return "the answer, in grey; beyond 255 is white"
     return "the answer: blue is positive, orange negative"
@@ -214,7 +214,7 @@ def _steepest(values: np.ndarray) -> float:
     return max(float(np.abs(np.diff(values, axis=axis)).max(initial=0.0)) for axis in (0, 1))
 
 
-def _learn(values: Values, shown: Shown, kernel: Numbers) -> Values:
+def _learn(values: Values, shown: SourceImage, kernel: Numbers) -> Values:
     """The switch, and the descent as it plays."""
     st.html(html.heading("Learn it instead"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -243,7 +243,9 @@ def _pressed() -> None:
 
 
 @kept(32)
-def _descended(shown: Shown, kernel: Numbers, seed: int) -> tuple[str, tuple[str, ...], list[tuple[float, float]], str]:
+def _descended(
+    shown: SourceImage, kernel: Numbers, seed: int
+) -> tuple[str, tuple[str, ...], list[tuple[float, float]], str]:
     found = learning.learn(shown.pixels(), kernel, seed)
     svg, places = descent.descent(found.filters, kernel, found.losses.tolist())
     texts = tuple(

@@ -23,7 +23,7 @@ OWN_ONLY = "It stays in this session's memory and is not part of the link: who o
 
 
 @dataclass(frozen=True)
-class Shown:
+class SourceImage:
     """A picture in grey, as a key of caches: its size and its numbers, row by row."""
 
     height: int
@@ -43,24 +43,24 @@ class Shown:
         return max(self.height, self.width) <= 12
 
 
-def chosen(name: str) -> Shown | None:
+def chosen(name: str) -> SourceImage | None:
     """The picture of that name; None where the reader has none of their own yet. Asks for the reader's own."""
     if name == OWN:
         ask("convolution.own", _keep, OWN_ONLY)
-        found: Shown | None = st.session_state.get(KEPT)
+        found: SourceImage | None = st.session_state.get(KEPT)
         return found
     return _known(name)
 
 
 @lru_cache(maxsize=len(DRAWN) + len(PHOTOGRAPHS))
-def _known(name: str) -> Shown:
+def _known(name: str) -> SourceImage:
     if name in DRAWN:
         return _shown(DRAWN[name].astype(np.uint8), name)
     return _shown(photograph(name), name)
 
 
-def _shown(pixels: Pixels, title: str, own: bool = False) -> Shown:
-    return Shown(pixels.shape[0], pixels.shape[1], pixels.tobytes(), title, own)
+def _shown(pixels: Pixels, title: str, own: bool = False) -> SourceImage:
+    return SourceImage(pixels.shape[0], pixels.shape[1], pixels.tobytes(), title, own)
 
 
 def _keep(pixels: Pixels) -> None:

@@ -1,4 +1,4 @@
-"""The architecture diagram on Inspect: blocks in a row, and below them the inside of the chosen one."""
+"""The architecture diagram: blocks in a row, and below them the inside of the chosen one."""
 
 import re
 
@@ -15,7 +15,7 @@ from cnnlab.ui.widgets.clickable_svg import picture
 
 
 def drawing(shown: Study, counts: bool = True) -> None:
-    """The whole network, the inside of the chosen block, and a legend; ``counts`` on hover."""
+    """Draw the whole network, the inside of the chosen block, and a legend; with ``counts`` on hover."""
     _mount("diagram", _without(_overview(shown.network, selection.chosen(), selection.unfolded()), counts), enlarge=1.4)
     st.html(_legend(shown.network))
     block = chosen_block(shown, selection.chosen())
@@ -44,7 +44,7 @@ def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
 
 
 def _without(svg: str, counts: bool) -> str:
-    """The picture, without what its boxes say of parameters and MACs where a reader is to predict them."""
+    """Return the SVG, without its parameters and MACs unless ``counts``: a reader may be asked to predict them."""
     return svg if counts else re.sub(r", (?:each )?[\d,]+ parameters, [\d,]+ MACs", "", svg)
 
 
@@ -55,7 +55,7 @@ def _overview(network: Network, chosen: str | None, unfolded: frozenset[str]) ->
 
 @kept
 def _legend(network: Network) -> str:
-    """How to read the picture, and the colours and arcs that occur in this network."""
+    """Return HTML of a legend: how to read the diagram, and the colours and arcs of this network."""
     nodes = [node for block in study(network).blocks for node in block.nodes]
     occurring = {node.layer.drawn_as for node in nodes} | {"other"}
     around = {bool(skip.own) for skip in skips(nodes)}

@@ -1,4 +1,4 @@
-"""Every setting of a run, folded: grouped as they are thought of, each with what it does."""
+"""Every setting of a run, in groups, each with what it does."""
 
 import streamlit as st
 
@@ -6,7 +6,8 @@ from cnnlab.augment import from_text
 from cnnlab.training.spec import activation
 from cnnlab.ui import html, links
 from cnnlab.ui.transfer import data, draft, form_state, network
-from cnnlab.ui.transfer.fields import field, held, problem
+from cnnlab.ui.transfer.fields import field, problem
+from cnnlab.ui.widgets.session_value import hold
 
 OPEN = "transfer.settings"
 GROUPS = {
@@ -20,7 +21,7 @@ GROUPS = {
 
 
 def section(wrong: dict[str, str]) -> None:
-    """Folded: nothing of it is computed before it is opened."""
+    """Draw the settings, folded: nothing is computed before they are opened."""
     values = form_state.current().values
     # Its title never changes: another one would be another expander, and closed.
     with st.expander("All settings", key=OPEN, icon=":material/tune:", on_change="rerun") as opened:
@@ -39,7 +40,7 @@ def section(wrong: dict[str, str]) -> None:
                 _augmentation(values, wrong)
             if title == "Head":
                 st.html(html.prose(_last(values), "cnnlab-aside"))
-        if draft.written(values) != draft.usual():
+        if draft.written(values) != draft.default_values():
             st.button("All as usual", icon=":material/undo:", key="transfer.clear", on_click=form_state.clear)
 
 
@@ -57,7 +58,7 @@ def _unused(values: draft.Values) -> dict[str, str]:
 
 
 def _last(values: draft.Values) -> str:
-    """What the last layer ends with: it follows from the number of classes."""
+    """Return what the last layer ends with, which follows from the number of classes."""
     count = data.classes(values["data"])
     if count is None:
         return "Two classes are told apart by one sigmoid unit; more classes have a unit each, with softmax."
@@ -67,17 +68,17 @@ def _last(values: draft.Values) -> str:
 
 
 def _augmentation(values: draft.Values, wrong: dict[str, str]) -> None:
-    """The steps in words, a way to change them where their pictures are seen, and their text."""
+    """Draw the steps in words, a link to Augment, and the steps as text."""
     text = values["augmentation"]
     try:
         steps = [each.kind.title for each in from_text(text).active]
     except ValueError:
         steps = []
-    told = f"Each picture is changed a little in every epoch: {', '.join(steps)}." if steps else "No augmentation."
+    words = f"Each picture is changed a little in every epoch: {', '.join(steps)}." if steps else "No augmentation."
     if "augmentation" not in wrong:
         change = links.link("augment", {"steps": text} if text else {}, "Change it on Augment" if text else "Make one")
-        st.html(f'<p class="cnnlab-prose">{html.explained(told)} {change}</p>')
-    key = held("augmentation", text)
+        st.html(f'<p class="cnnlab-prose">{html.explained(words)} {change}</p>')
+    key = hold("transfer.augmentation", text)
     st.text_input(
         "augmentation",
         text,

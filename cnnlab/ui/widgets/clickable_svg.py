@@ -1,7 +1,4 @@
-"""A picture in SVG on the page: it scrolls where it is long, and tells what was clicked in it.
-
-It can also hear clicks on the page's charts: whatever is clicked, one choice follows.
-"""
+"""An SVG with clickable parts, which scrolls if it is long. It can listen to clicks on the page's charts as well."""
 
 from collections.abc import Callable
 
@@ -18,7 +15,7 @@ _component = st.components.v2.component(
 
 
 def _nothing() -> None:
-    """What follows a click that means nothing here."""
+    """Do nothing on a click."""
 
 
 def picture(
@@ -30,10 +27,10 @@ def picture(
     on_choose: Callable[[], None] = _nothing,
     on_fold: Callable[[], None] = _nothing,
 ) -> None:
-    """Show a picture, at most ``enlarge`` times its size; a change of ``reveal`` scrolls it into sight.
+    """Show an SVG, at most ``enlarge`` times its size; a change of ``reveal`` scrolls it into view.
 
-    What was clicked stands in the session under ``key``, as ``choose`` or ``fold``, when one of the two is called;
-    ``hears`` takes clicks on charts in as well.
+    The name of the clicked part is in the session under ``key``, as ``choose`` or ``fold``, when a callback is called.
+    With ``hears``, clicks on charts count as well.
     """
     data = {"svg": svg, "enlarge": enlarge, "reveal": reveal, "hears": hears}
     _component(key=key, data=data, on_choose_change=on_choose, on_fold_change=on_fold)

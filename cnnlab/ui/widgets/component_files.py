@@ -1,4 +1,4 @@
-"""HTML, CSS and JavaScript of the page's own components: files of ``assets/components``, read once at import."""
+"""HTML, CSS and JavaScript of the project's own components: ``assets/components``, read once at import."""
 
 from pathlib import Path
 
