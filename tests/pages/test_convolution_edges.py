@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import visiting
 from PIL import Image
+from profiles import first_with_each_push
 from streamlit.testing.v1 import AppTest
 from visiting import said, text
 
@@ -58,7 +59,7 @@ def test_the_mirror_answers_with_the_other_sign() -> None:
     assert dict(at.query_params) == {"bench": "edges", "picture": "dark to bright"}
 
 
-@pytest.mark.parametrize("name", [*KERNELS, TYPED])
+@pytest.mark.parametrize("name", first_with_each_push(TYPED, *KERNELS))
 def test_every_kernel(name: str) -> None:
     for picture in ("diagonal", "cat"):
         at = opened(picture=picture, filter=name, learn="true")
@@ -71,7 +72,7 @@ def test_every_kernel(name: str) -> None:
             assert f"steps of gradient descent find all {size} numbers" in text(at)
 
 
-@pytest.mark.parametrize("name", [*DRAWN, *PHOTOGRAPHS])
+@pytest.mark.parametrize("name", [*first_with_each_push(*DRAWN), *first_with_each_push(*PHOTOGRAPHS)])
 def test_every_picture(name: str) -> None:
     at = opened(picture=name)
     assert not at.exception
@@ -170,7 +171,7 @@ def test_a_picture_of_ones_own() -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 50), (3, 3), (10, 9), (13, 3), (3000, 3)])
-@pytest.mark.parametrize("name", ["vertical", "Gaussian blur"])
+@pytest.mark.parametrize("name", first_with_each_push("Gaussian blur", "vertical"))
 def test_a_tiny_picture_of_ones_own(size: tuple[int, int], name: str) -> None:
     at = opened(picture=OWN, filter=name, learn="true")
     upload(at, saved(Image.effect_noise(size, 90)))
