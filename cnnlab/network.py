@@ -214,11 +214,11 @@ class Network:
     def label(self) -> str:
         """The title, and the changed knobs behind it: «ResNet-50 + no skips (input size 160)»."""
         words = {True: "on", False: "off"}
-        told = (
+        settings = (
             f"{self.case.knobs[name].label} {words[value] if isinstance(value, bool) else value}"
             for name, value in self.changed
         )
-        return f"{self.title} ({', '.join(told)})" if self.changed else self.title
+        return f"{self.title} ({', '.join(settings)})" if self.changed else self.title
 
     @property
     def values(self) -> dict[str, Value]:

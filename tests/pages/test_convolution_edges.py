@@ -15,6 +15,7 @@ from cnnlab.convolution.kernels import KERNELS
 from cnnlab.convolution.sample_images import DRAWN
 from cnnlab.data.photographs import PHOTOGRAPHS, photograph
 from cnnlab.ui.convolution import bench_state, edges
+from cnnlab.ui.convolution.benches import CHOSEN
 from cnnlab.ui.convolution.edges import TYPED
 from cnnlab.ui.convolution.image_source import KEPT, OWN
 from cnnlab.ui.widgets.picture_input import camera_allowed
@@ -221,7 +222,7 @@ def test_without_it_a_sentence_offers_the_upload() -> None:
 
 def test_another_bench_and_back() -> None:
     at = opened(picture="coins", filter="Laplacian")
-    at.segmented_control(key=bench_state.BENCH).set_value("slide").run()
+    at.segmented_control(key=CHOSEN).set_value("slide").run()
     assert not at.exception
-    at.segmented_control(key=bench_state.BENCH).set_value("edges").run()
+    at.segmented_control(key=CHOSEN).set_value("edges").run()
     assert dict(at.query_params) == {"bench": "edges", "picture": "coins", "filter": "Laplacian"}

@@ -78,7 +78,7 @@ def test_every_experiment_is_started_with_one_press_and_shown_from_its_link(name
     at.button(key=START).click().run()
     assert not at.exception
     wanted = next(each for each in experiments(Spec()) if each.name == name)
-    assert {seen.spec for seen in runs.found()} == set(wanted.specs.values())
+    assert {seen.spec for seen in runs.find()} == set(wanted.specs.values())
     assert at.button(key=START).disabled, "a second press would make them twice"
     address = at.query_params["experiment"]
     again = opened(experiment=address if isinstance(address, str) else address[-1])

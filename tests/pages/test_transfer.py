@@ -80,7 +80,7 @@ def address(at: AppTest) -> dict[str, str]:
 
 def made() -> list[Spec]:
     """What was asked for, the newest first."""
-    return [seen.spec for seen in runs.found() if seen.spec]
+    return [seen.spec for seen in runs.find() if seen.spec]
 
 
 def press(at: AppTest, key: str) -> None:
@@ -97,10 +97,10 @@ def test_one_press_starts_the_default_run_and_shows_it(stand_in: StandIn) -> Non
     assert [each.label for each in at.button] == ["Train"], "the rest is folded and not computed"
     assert not (*at.number_input, *at.selectbox, *at.text_input)
     press(at, "transfer.train")
-    run = runs.found()[0]
+    run = runs.find()[0]
     assert run.spec == Spec()
     assert run.status
-    assert run.status.owner == at.session_state["desk.who"]
+    assert run.status.owner == at.session_state["queue.who"]
     assert address(at)["run"] == run.name
     assert "It waits for a worker, and is the next." in at.get("progress")[0].proto.text.replace("\\", "")
     press(at, "transfer.train")
@@ -219,7 +219,7 @@ def test_another_recipe_moves_what_nobody_has_set() -> None:
     assert made() == [Spec.from_scratch("lenet5?channels=3", input_size=32, dropout=0.2)]
     at.selectbox(key="transfer.what").set_value("embedded").run()
     assert not at.exception
-    assert address(at) == {"dropout": "0.2", "run": runs.found()[0].name}
+    assert address(at) == {"dropout": "0.2", "run": runs.find()[0].name}
 
 
 def test_weights_of_a_file(home: Path) -> None:
@@ -358,8 +358,8 @@ def test_what_transfer_gained_is_measured(home: Path, stand_in: StandIn) -> None
     assert made()[0] == wanted
     assert address(at)["run"] == run.name
     assert "The same from scratch is on its way" in text(at)
-    assert at.button(key=f"transfer.scratch.stop.{runs.found()[0].name}")
-    runs.found()[0].run.note(phase="cancelled")
+    assert at.button(key=f"transfer.scratch.stop.{runs.find()[0].name}")
+    runs.find()[0].run.note(phase="cancelled")
     until(lambda: "Nobody has measured it yet" in text(at.run()))  # a list is as good as new for half a second
     other = runs_on_disk.made(wanted, within=home)
     at.run()
@@ -394,7 +394,7 @@ def test_the_difference_comes_with_both_intervals(other: tuple[float, float, flo
 
 def test_the_runs_before_are_listed(home: Path) -> None:
     at = opened()
-    me = at.session_state["desk.who"]
+    me = at.session_state["queue.who"]
     mine = [runs_on_disk.made(Spec(seed=seed), within=home, owner=me, created=float(seed)) for seed in range(7)]
     runs_on_disk.made(Spec(seed=99), within=home)
     at.run()
@@ -423,9 +423,9 @@ def test_pictures_that_are_not_there_are_not_counted(home: Path) -> None:
     until(lambda: pictures.count(reference))
     assert pictures.count(reference) == (2, 40), "a fifth is held out for the test"
     assert pictures.count(reference, 20) == (2, 36)
-    assert pictures.told(reference, 16) == "16 pictures of each class"
-    assert pictures.told(reference, 17) == "at most 17 pictures of each class"
-    assert pictures.told("textures", 1000) == "at most 1,000 pictures of each class"
+    assert pictures.amount(reference, 16) == "16 pictures of each class"
+    assert pictures.amount(reference, 17) == "at most 17 pictures of each class"
+    assert pictures.amount("textures", 1000) == "at most 1,000 pictures of each class"
 
 
 def test_a_draft_is_what_its_address_says() -> None:

@@ -164,7 +164,7 @@ def test_times_follow_from_the_steps_of_an_epoch() -> None:
 
 def test_while_tensorflow_loads_and_where_it_fails_that_is_told(stand_in: StandIn, run: Run) -> None:
     stand_in.slow = True
-    assert "CountRequest… TensorFlow is being loaded, about five seconds. 3 other questions come first." in text(
+    assert "Counting… TensorFlow is being loaded, about five seconds. 3 other questions come first." in text(
         ledger(Spec())
     )
     assert "TensorFlow is being loaded, about five seconds… 3 other questions come first." in text(tried(run))

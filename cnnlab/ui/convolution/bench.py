@@ -1,4 +1,4 @@
-"""What a bench is: a title, the fields of its state, and a function that draws it."""
+"""A bench: a title, the fields of its state, and a function that draws it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Numbers = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A grid of numbers, written ``1_0_-1.2_0_-2.1_0_-1`` in addresses: rows apart by dots, a point is a ``p``."""
+    """A grid of numbers, written ``1_0_-1.2_0_-2.1_0_-1`` in URLs: dots between rows, ``p`` for a decimal point."""
 
     name: str
     default: Numbers
@@ -28,7 +28,7 @@ class Grid:
     """How many are kept behind the point."""
 
     def parse(self, text: str) -> Numbers:
-        """Raises ``ValueError`` for what is no grid within the limits."""
+        """Return the grid that a URL writes. Raises ``ValueError`` for anything else."""
         try:
             rows = [[float(cell.replace("p", ".")) for cell in row.split("_")] for row in text[:4000].split(".")]
         except ValueError:
@@ -36,7 +36,7 @@ class Grid:
         return self.check(rows)
 
     def check(self, rows: list[list[float]]) -> Numbers:
-        """The grid as a value. Raises ``ValueError`` where its sides or numbers are out of bounds."""
+        """Return the grid as a value. Raises ``ValueError`` if its sides or numbers are out of bounds."""
         sides = {len(row) for row in rows}
         if self.shape and (len(rows), sides) != (self.shape[0], {self.shape[1]}):
             raise ValueError(f"{self.name} must have {self.shape[0]} rows of {self.shape[1]} numbers")
@@ -52,7 +52,7 @@ class Grid:
         return tuple(tuple(round(float(cell), self.digits) + 0.0 for cell in row) for row in rows)
 
     def text(self, value: Numbers) -> str:
-        """Short: whole numbers without a point."""
+        """Return the grid as ``parse`` reads it, whole numbers without a point."""
         return ".".join("_".join(f"{cell:g}".replace(".", "p") for cell in row) for row in value)
 
 
@@ -60,8 +60,8 @@ class Grid:
 class Bench:
     """One bench. ``draw`` takes the values of all fields, draws widgets and pictures, and returns the new values.
 
-    It runs in a fragment of its own. Widgets keep their state under ``address.key(bench, field)``; a value that the
-    address brings is written there before ``draw`` is called.
+    It runs in a fragment. Widgets keep their state under ``bench_state.key(bench, field)``; a URL's value is written
+    there before ``draw`` is called.
     """
 
     name: str
@@ -73,5 +73,5 @@ class Bench:
 
 
 def fields(*every: Field) -> dict[str, Field]:
-    """Fields by name, in order."""
+    """Return fields by name, in order."""
     return {each.name: each for each in every}

@@ -1,4 +1,4 @@
-"""Layer after layer: whole small networks, every shape and number counted from their graphs."""
+"""Layer after layer: whole small networks, with shapes and costs counted from their graphs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ NAME = "chains"
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A parameter count that is often printed and wrong, and how it comes about."""
+    """A wrong parameter count that is often printed, and how it comes about."""
 
     params: int
     reason: str
@@ -88,7 +88,7 @@ CHAIN = Knob("chain", str, "39×39×3", "Which of the course's two networks.", c
 
 
 def draw(values: Values) -> Values:
-    """The boxes, the table, and the way to Build."""
+    """Draw the diagram, the table, and a link to Build."""
     new = values | knob_row.knobs(NAME, (CHAIN,))
     chain = CHAINS[new["chain"]]
     st.html(html.prose(notice(chain), "cnnlab-notice"))
@@ -101,19 +101,19 @@ def draw(values: Values) -> Values:
     )
     st.html(f'<p class="cnnlab-prose">{" · ".join(ways)}</p>')
     st.html(html.heading("The arithmetic, layer by layer"))
-    for told in arithmetic(chain):
-        st.html(told)
+    for layer in arithmetic(chain):
+        st.html(layer)
     return new
 
 
 def notice(chain: Chain) -> str:
-    """How sides shrink and channels grow, and where the parameters are."""
+    """Return a sentence on shrinking sides, growing channels, and where the parameters are."""
     found = build(chain.recipe)
     maps = [each.shape for each in found.rows if len(each.shape) == 3]
     total = sum(each.params for each in found.rows)
     most = max(found.rows, key=lambda each: each.params)
     flat = next(each for each in found.rows if each.name.startswith("flatten"))
-    told = (
+    text = (
         f"The side falls from {found.source.shape[0]} to {maps[-1][0]} while the channels rise from "
         f"{found.source.shape[2]} to {maps[-1][2]}; flattened, {times(maps[-1])} are **{full(flat.shape[0])}** "
         f"numbers. {_title(most.name)} has {percent(most.params, total)} of the **{full(total)} parameters**"
@@ -121,11 +121,11 @@ def notice(chain: Chain) -> str:
     busiest = max(found.rows, key=lambda each: each.macs)
     macs = sum(each.macs for each in found.rows)
     who = "" if busiest == most else f"{_title(busiest.name, False)} has "
-    return f"{told} and {who}{percent(busiest.macs, macs)} of the MACs."
+    return f"{text} and {who}{percent(busiest.macs, macs)} of the MACs."
 
 
 def table(chain: Chain) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Head and rows: shapes, the arithmetic of the sides, parameters, MACs; wrong counts beside the right ones."""
+    """Return head and rows: shapes, arithmetic of the sides, parameters, MACs; wrong counts beside the right ones."""
     found = build(chain.recipe)
     head: tuple[str, ...] = ("layer", "settings", "leaves", "parameters", "MACs")
     head += ("often printed", "why that is wrong") if chain.printed else ()
@@ -147,30 +147,30 @@ def table(chain: Chain) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
 
 
 def arithmetic(chain: Chain) -> list[str]:
-    """HTML of the side, the parameters and the MACs of every layer that has parameters."""
+    """Return HTML of the side, the parameters and the MACs of every layer that has parameters."""
     found = build(chain.recipe)
     arrived = (found.source, *(each.output for each in found.rows))
-    told = []
+    layers = []
     for each, before in zip(found.rows, arrived, strict=False):
         every = costs.layer_steps(_first(each.output, before))
         lines = [step for step in every if step.what not in ("Output", "Output channels")]
         if each.params:
-            told.append(f"<b>{_title(each.name)}</b>{steps.lines(lines)}")
-    return told
+            layers.append(f"<b>{_title(each.name)}</b>{steps.lines(lines)}")
+    return layers
 
 
 def _first(node: Node, before: Node) -> Node:
-    """The layer of a row that stands in front of its activation."""
+    """Return the layer of a row that comes before its activation."""
     while node.inputs[0] is not before:
         node = node.inputs[0]
     return node
 
 
 def _title(name: str, capital: bool = True) -> str:
-    """«Conv 1» of «conv1»."""
+    """Return «Conv 1» for «conv1»."""
     words = name.rstrip("0123456789")
-    told = f"{words.replace('_', ' ')} {name[len(words) :]}"
-    return told.capitalize() if capital else told
+    title = f"{words.replace('_', ' ')} {name[len(words) :]}"
+    return title.capitalize() if capital else title
 
 
 @cache
@@ -197,7 +197,7 @@ def _shape(node: Node) -> str:
 
 
 def _solid(node: Node) -> tuple[int, int, int]:
-    """A vector stands as a line as high as the input, since to scale it would dwarf the maps."""
+    """Return a box's shape; a vector is a line as high as the input, since to scale it would dwarf the maps."""
     return (node.shape[0], node.shape[1], node.shape[2]) if len(node.shape) == 3 else (28, 1, 1)
 
 

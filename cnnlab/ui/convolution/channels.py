@@ -1,6 +1,4 @@
-"""Numbers of several channels that a reader can change: in an address and in caches a grid, the channels one below
-another; on screen an editor for each.
-"""
+"""Editable numbers of several channels: a grid with the channels below each other, on screen an editor for each."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,11 +10,11 @@ from numpy.typing import NDArray
 from cnnlab.ui.convolution import bench_state, number_editor
 from cnnlab.ui.convolution.bench import Grid, Numbers
 
-DIGITS = 2  # behind the point: three factors of such numbers are written out in full
+DIGITS = 2  # after the decimal point: products of three such numbers are written out in full
 
 
 def laid(volume: NDArray[np.float64]) -> Numbers:
-    """The grid of a volume (height, width, channels): height × channels rows.
+    """Return the grid of a volume (height, width, channels): height × channels rows.
 
     >>> laid(np.array([[[1.0, 2.0]]]))
     ((1.0,), (2.0,))
@@ -25,18 +23,18 @@ def laid(volume: NDArray[np.float64]) -> Numbers:
 
 
 def volume(grid: Numbers, channels: int) -> NDArray[np.float64]:
-    """The volume of a grid, (height, width, channels)."""
+    """Return the volume of a grid, (height, width, channels)."""
     return np.moveaxis(np.array(grid).reshape(channels, -1, len(grid[0])), 0, -1)
 
 
 def field(name: str, numbers: NDArray[np.float64]) -> Grid:
-    """The field of a volume that is as large as these numbers, which it usually holds."""
+    """Return the field of a volume of this size, with these numbers as its default."""
     grid = laid(numbers)
     return Grid(name, grid, shape=(len(grid), len(grid[0])), low=-99, high=99, digits=DIGITS)
 
 
 def typed(bench: str, field: Grid, value: Numbers, names: Sequence[str]) -> Numbers:
-    """Editors side by side, one a channel; returns the grid as it is now."""
+    """Draw editors side by side, one a channel; returns the grid as it is now."""
     found: list[tuple[float, ...]] = []
     high = len(value) // len(names)
     with st.container(horizontal=True, gap="small"):

@@ -31,7 +31,7 @@ WEIGHTS = np.array([[1.0, -1, 2], [1, 1, 1], [0, 0, 2], [-1, 2, 1], [2, 0, -1]])
 
 
 def filter_() -> np.ndarray:
-    """A 3×3 kernel for each channel: vertical edges, horizontal edges, a blur that is not divided."""
+    """Return a 3×3 kernel for each channel: vertical edges, horizontal edges, a blur without division."""
     vertical = np.array([[1.0, 0.0, -1.0]] * 3)
     return np.stack([vertical, vertical.T, np.ones((3, 3))], axis=-1)
 
@@ -41,7 +41,7 @@ MIXING = channels.field("weights", WEIGHTS[..., None])
 
 
 def draw(values: Values) -> Values:
-    """What both ways cost, both at work, and the arithmetic."""
+    """Draw the costs of both forms, both at work, and the arithmetic."""
     new = values | _choices()
     pair = TRICKS["depthwise_separable"].build(filters=new["filters"])
     st.html(html.prose(notice(pair), "cnnlab-notice"))
@@ -85,7 +85,7 @@ def draw(values: Values) -> Values:
 
 
 def _choices() -> Values:
-    """How many maps leave, and which of them is computed: one of those that do."""
+    """Draw the number of output maps, and which of them is computed."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         new = knob_row.beside(NAME, (FILTERS,))
         most, key = min(new["filters"], len(WEIGHTS)), bench_state.key(NAME, OUTPUT.name)
@@ -96,12 +96,12 @@ def _choices() -> Values:
 
 
 def two(pair: Pair) -> tuple[Node, Node]:
-    """The depthwise and the pointwise convolution."""
+    """Return the depthwise and the pointwise convolution."""
     return pair.after.inputs[0], pair.after
 
 
 def notice(pair: Pair) -> str:
-    """Both costs, their parts, and the law."""
+    """Return sentences on both costs, their parts, and the law."""
     depthwise, pointwise = two(pair)
     before, after, filters = macs(pair.before), macs(pair.after), pair.before.shape[2]
     law = TRICKS["depthwise_separable"].ratio(filters=filters)
@@ -117,7 +117,7 @@ def notice(pair: Pair) -> str:
 
 
 def _split(pair: Pair) -> str:
-    """Which standard filters the two steps can replace."""
+    """Return a sentence on which standard filters the two steps can replace."""
     if pair.before.shape[2] == 1:
         return "With one map every filter can be split so: into its own windows, and 1×1 weights of 1."
     return (
@@ -128,7 +128,7 @@ def _split(pair: Pair) -> str:
 
 @lru_cache(maxsize=64)
 def example(output: int, together: bool, weights: tuple[float, ...], image: Numbers, kernel: Numbers) -> Drawn:
-    """One output map by one filter, or by both steps, as a player takes it."""
+    """Return one output map by one filter, or by both steps, for a player."""
     volume, filter_, mix = channels.volume(image, 3), channels.volume(kernel, 3), np.array(weights)
     if together:
         return stacked(volume, standard_filter(filter_, mix), COLOURS, f"The standard filter of map {output}")

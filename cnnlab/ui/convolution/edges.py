@@ -1,4 +1,4 @@
-"""Edges: a kernel on a picture, its positive and negative answers apart, and the same kernel learned."""
+"""Edges: a kernel on an image, its positive and negative responses apart, and the same kernel learned."""
 
 from math import floor, log10
 
@@ -22,7 +22,7 @@ from cnnlab.ui.widgets.player import player
 from cnnlab.uploads.images import LONGEST
 
 NAME, TYPED = "edges", "own numbers"
-PRESSED = "convolution.edges.pressed"  # how often learning was asked for
+PRESSED = "convolution.edges.pressed"  # how often learning was switched on
 FILTER = Knob(
     "filter", str, "vertical", "A kernel with a name; change one of its numbers and it is your own.",
     choices=(*KERNELS, TYPED),
@@ -34,22 +34,22 @@ STEP = Knob("step", int, 0, "The moment of learning that is shown, counted from 
 
 
 def draw(values: Values) -> Values:
-    """Choices, what is to be noticed, the pictures, and the descent where it is wanted."""
+    """Draw choices, what to notice, the images, and gradient descent if it is switched on."""
     widget(PICTURE, _key("picture"))
-    choice, said = st.container(), st.container()
+    choice, notices = st.container(), st.container()
     name = st.session_state[_key("picture")]
     named = _named(values)
     left, middle, right = st.columns((5, 5, 4) if len(named[0]) < 5 else (10, 10, 11), gap="medium")
-    # Numbers are typed before the control of the kernels is drawn: a named kernel that was changed is one's own.
+    # The editor comes before the control of the kernels: a named kernel that was changed becomes the user's own.
     with right:
         kernel = _typed(named)
     with choice:
         widget(FILTER, _key("filter"))
     typed = st.session_state[_key("filter")] == TYPED
     new = values | {"picture": name, "filter": st.session_state[_key("filter")]}
-    new["kernel"] = kernel if typed else KERNEL.default  # a named one needs no numbers in the address
-    with said:
-        if values["filter"] != TYPED and values["kernel"] != KERNEL.default:  # from an address: else it is put back
+    new["kernel"] = kernel if typed else KERNEL.default  # a named kernel needs no numbers in the URL
+    with notices:
+        if values["filter"] != TYPED and values["kernel"] != KERNEL.default:  # from a URL; otherwise it was reset
             st.warning(
                 "The kernel's numbers in the address were left out, since its filter is "
                 f"{html.plain(values['filter'])} and not “{TYPED}”.",
@@ -57,18 +57,18 @@ def draw(values: Values) -> Values:
             )
         shown = chosen(name)
     if shown is None:
-        said.info("Choose a picture above, and what the kernel answers on it appears here.", icon=":material/image:")
+        notices.info("Choose a picture above, and what the kernel answers on it appears here.", icon=":material/image:")
         return new | {"step": 0}
     try:
         before, after, notice = _drawn(shown, kernel)
     except ValueError as error:
-        # A long thin picture was made small enough to be shown, and has become thinner.
+        # A long thin image was made smaller to be shown, and has become thinner.
         thin = shown.own and max(shown.height, shown.width) == LONGEST
         small = f". Your picture was made {LONGEST:,} pixels long; cut a part out of it that is less thin"
         ways = small if thin else "; choose a larger picture"
-        said.warning(html.plain(f"That cannot be: {error}{ways}."), icon=":material/info:")
+        notices.warning(html.plain(f"That cannot be: {error}{ways}."), icon=":material/info:")
         return new | {"step": 0}
-    said.html(html.prose(notice, "cnnlab-notice"))
+    notices.html(html.prose(notice, "cnnlab-notice"))
     with left:
         _show(
             "before",
@@ -85,7 +85,7 @@ def _key(field: str) -> str:
 
 
 def _named(values: Values) -> Numbers:
-    """The kernel that was asked for; numbers of one's own begin with those that were there."""
+    """Return the chosen kernel; the user's own numbers start with those of the kernel before."""
     name, before = st.session_state[_key("filter")], values["filter"]
     if name == TYPED:
         own: Numbers = values["kernel"]
@@ -94,7 +94,7 @@ def _named(values: Values) -> Numbers:
 
 
 def _typed(value: Numbers) -> Numbers:
-    """The kernel as it is after typing."""
+    """Draw the editor; returns the kernel as it is after typing."""
     kernel = number_editor.numbers(KERNEL, value, _key("kernel"), "the kernel; type into it")
     if kernel != value:
         st.session_state[_key("filter")] = TYPED
@@ -111,7 +111,7 @@ def _show(place: str, made: str | bytes, caption: str) -> None:
 
 @kept(64)
 def _drawn(shown: SourceImage, kernel: Numbers) -> tuple[str | bytes, str | bytes, str]:
-    """The picture, the answer, and what there is to notice."""
+    """Return the image, the response, and what to notice."""
     image = shown.pixels()
     response = kernels.respond(image, kernel)
     notice = _notice(image, response, kernel)
@@ -138,7 +138,7 @@ def _legend(shown: SourceImage, kernel: Numbers) -> str:
 
 
 def _meanings(kernel: Numbers) -> tuple[str, str]:
-    """What positive and negative answers say."""
+    """Return a sentence on positive and negative responses."""
     way = kernels.direction(kernel)
     if way is not None:
         both = "dark to bright", "bright to dark"
@@ -153,16 +153,16 @@ def _meanings(kernel: Numbers) -> tuple[str, str]:
 
 
 def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
-    told = kernels.summarize(response)
+    summary = kernels.summarize(response)
     whole = sum(map(sum, kernel))
-    if told.silent:
+    if summary.silent:
         return f"Nothing answers: {_silence(image, kernel)}."
     if kernels.keeps_brightness(-np.array(kernel)):
         return f"{_again(image, response, kernel)} Its negative, rather: what was bright is the farthest below 0."
     if kernels.keeps_brightness(kernel):
         return _again(image, response, kernel)
     blue, orange = _meanings(kernel)
-    share = round(100 * told.positive)
+    share = round(100 * summary.positive)
     if share in (0, 100):
         only, other = (f"positive: {blue}", orange) if share else (f"negative: {orange}", blue)
         text = f"All that answers is {only}. Nowhere is it {other}."
@@ -172,19 +172,19 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
             text += " The kernel's numbers cancel out, and over the whole picture its answers nearly do."
     if abs(whole) > 0.01 * sum(abs(weight) for line in kernel for weight in line):
         text = f"The kernel's numbers add up to {number(whole)}, so that even places answer too. {text}"
-    row = response[told.at[0]]
+    row = response[summary.at[0]]
     if len(row) <= 12:
-        which = "A row" if (response == row).all() else f"Row {told.at[0] + 1}"
+        which = "A row" if (response == row).all() else f"Row {summary.at[0] + 1}"
         return f"{text} {which} of the answer reads **{' '.join(number(value) for value in row.tolist())}**."
-    down, across = told.at
-    return f"{text} The strongest is **{number(told.strongest)}**, in column {across + 1:,} and row {down + 1:,}."
+    down, across = summary.at
+    return f"{text} The strongest is **{number(summary.strongest)}**, in column {across + 1:,} and row {down + 1:,}."
 
 
 def _again(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
-    """Of a kernel whose numbers do not cancel out: how bright and how sharp the picture is that comes out."""
+    """Return a sentence on brightness and sharpness, for a kernel whose numbers do not add up to 0."""
     whole = sum(map(sum, kernel))
     begin = f"A picture comes out, not its edges: the kernel's numbers add up to {_total(whole)}."
-    alike = abs(abs(whole) - 1) < 0.003  # as bright as before
+    alike = abs(abs(whole) - 1) < 0.003  # brightness is kept
     if np.count_nonzero(kernel) == 1:
         scaled = "" if alike else f", each number times {number(whole)}"
         return f"{begin} Only one of them is not 0, so that it is the same picture{scaled}: no smoother, no sharper."
@@ -205,17 +205,17 @@ def _silence(image: np.ndarray, kernel: Numbers) -> str:
 
 
 def _total(whole: float) -> str:
-    """A blur's numbers are rounded, and miss 1 by a thousandth or two."""
+    """Return the sum of a kernel's numbers; a blur's are rounded, and miss 1 by a thousandth or two."""
     return "about 1" if 0 < abs(whole - 1) < 0.003 and number(whole) != "1" else number(whole)
 
 
 def _steepest(values: np.ndarray) -> float:
-    """The largest difference between a pixel and the next, across and down."""
+    """Return the largest difference between neighbouring pixels."""
     return max(float(np.abs(np.diff(values, axis=axis)).max(initial=0.0)) for axis in (0, 1))
 
 
 def _learn(values: Values, shown: SourceImage, kernel: Numbers) -> Values:
-    """The switch, and the descent as it plays."""
+    """Draw the switch, and gradient descent as a player."""
     st.html(html.heading("Learn it instead"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         widget(LEARN, _key("learn"), _pressed)
@@ -238,7 +238,7 @@ def _learn(values: Values, shown: SourceImage, kernel: Numbers) -> Values:
 
 
 def _pressed() -> None:
-    """What is learned stands below the pictures, often out of sight: a press of the switch brings it there."""
+    """Scroll to the player, which is below the images and often out of view."""
     st.session_state[PRESSED] = st.session_state.get(PRESSED, 0) + 1
 
 

@@ -1,4 +1,4 @@
-"""Results about a picture: shared where the picture is everybody's, and kept in this session alone where it is not."""
+"""Cache of results computed from an image: shared by all sessions, but for the user's own images."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Kept(Generic[*P, T]):
-    """A function of a picture and of hashable values. Of the reader's own pictures only the last result is kept."""
+    """A cached function of an image and of hashable values. For the user's own images only the last result is kept."""
 
     def __init__(self, work: Callable[[SourceImage, *P], T], size: int) -> None:
         self.work = work
@@ -30,5 +30,5 @@ class Kept(Generic[*P, T]):
 
 
 def kept(size: int) -> Callable[[Callable[[SourceImage, *P], T]], Kept[*P, T]]:
-    """Decorates such a function; ``size`` is how many shared results are kept."""
+    """Decorate such a function; ``size`` is the number of shared results that are kept."""
     return lambda work: Kept(work, size)

@@ -1,4 +1,4 @@
-"""Which picture a bench filters: a drawn one, a photograph, or the reader's own from a file or the camera."""
+"""The image that a bench filters: a drawn one, a photograph, or the user's own from a file or the camera."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +24,7 @@ OWN_ONLY = "It stays in this session's memory and is not part of the link: who o
 
 @dataclass(frozen=True)
 class SourceImage:
-    """A picture in grey, as a key of caches: its size and its numbers, row by row."""
+    """A grey image, as a key of caches: its size and its numbers, row by row."""
 
     height: int
     width: int
@@ -39,12 +39,12 @@ class SourceImage:
 
     @property
     def small(self) -> bool:
-        """Whether its numbers can be read one by one."""
+        """Whether it is small enough that its numbers are shown."""
         return max(self.height, self.width) <= 12
 
 
 def chosen(name: str) -> SourceImage | None:
-    """The picture of that name; None where the reader has none of their own yet. Asks for the reader's own."""
+    """Return the image of that name, with an input for the user's own; None if there is none yet."""
     if name == OWN:
         ask("convolution.own", _keep, OWN_ONLY)
         found: SourceImage | None = st.session_state.get(KEPT)

@@ -1,4 +1,4 @@
-"""Knobs of a bench, side by side."""
+"""A row of a bench's knobs."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ def knobs(bench: str, asked: Iterable[Knob]) -> Values:
 
 
 def beside(bench: str, asked: Iterable[Knob]) -> Values:
-    """The same in a row that is open already."""
+    """Draw their widgets in the container that is open; returns their values by name."""
     every = tuple(asked)
     for knob in every:
         widget(knob, bench_state.key(bench, knob.name))

@@ -1,4 +1,4 @@
-"""Numbers that a reader can change in place."""
+"""An editor of a grid of numbers."""
 
 import pandas as pd
 import streamlit as st
@@ -8,15 +8,15 @@ from cnnlab.ui.convolution.bench import Grid, Numbers
 
 
 def numbers(field: Grid, value: Numbers, key: str, label: str) -> Numbers:
-    """A grid of cells to type into; returns the grid as it is now. What is no number in bounds is told and put back."""
+    """Draw a grid of cells to type into; returns the grid as it is now. An invalid cell is reset, with a warning."""
     base, seed = f"{key}.base", f"{key}.seed"
-    # The editor keeps what was typed beside the grid it began with; another grid needs another editor, and so does one
-    # whose typing was forgotten while it was out of sight.
+    # An editor stores edits beside its initial grid; another grid needs another editor, and so does one whose edits
+    # Streamlit forgot while it was not drawn.
     known = base in st.session_state and f"{key}.editor{st.session_state[seed]}" in st.session_state
     if not known or value != st.session_state.get(f"{key}.last"):
         st.session_state[base], st.session_state[seed] = value, st.session_state.get(seed, 0) + 1
     begun: Numbers = st.session_state[base]
-    # As text: a browser's field for numbers makes 25 of «2,5» and 12 of «1e2», and tells nobody.
+    # As text: a browser's field for numbers silently makes 25 of «2,5» and 12 of «1e2».
     frame = pd.DataFrame(_texts(begun), columns=[str(column + 1) for column in range(len(begun[0]))])
     cell = 56 if len(begun[0]) < 6 else 42  # seven fit a phone, and a third of the page
     st.caption(label)
@@ -43,7 +43,7 @@ def numbers(field: Grid, value: Numbers, key: str, label: str) -> Numbers:
 
 
 def read(cells: list[list[object]]) -> list[list[float]]:
-    """Numbers as people type them: a decimal comma is a point, an empty cell 0. Raises ``ValueError`` for a word.
+    """Return numbers as people type them: with a decimal comma or point, 0 if empty. Raises ``ValueError`` for a word.
 
     >>> read([["2,5", "−1e2", None]])
     [[2.5, -100.0, 0.0]]
@@ -71,5 +71,5 @@ def _check(field: Grid, key: str) -> None:
     try:
         field.check(read(typed))  # type: ignore[arg-type]
     except ValueError as error:
-        del st.session_state[f"{key}.base"]  # the editor begins anew with the numbers before
+        del st.session_state[f"{key}.base"]  # a new editor starts with the numbers before
         st.session_state[f"{key}.problem"] = f"{html.sentence(str(error))} The number before is back."

@@ -1,4 +1,4 @@
-"""1×1: at each position a weighted sum over the channels, and nothing else."""
+"""1×1 convolution: at each position a weighted sum over the channels, and nothing else."""
 
 from functools import lru_cache
 
@@ -38,7 +38,7 @@ COUNTED = (SIZE, CHANNELS, FILTERS)
 
 
 def image() -> np.ndarray:
-    """3×3×4 small numbers."""
+    """Return 3×3×4 small numbers."""
     y, x = np.mgrid[0:3, 0:3]
     return np.stack([1.0 + y, 3.0 - x, (1.0 * x + 2 * y) % 4, 4.0 * (x == y)], axis=-1)
 
@@ -49,13 +49,13 @@ WEIGHTS = channels.field("weights", np.array([MIXES["mixture"]])[..., None])
 
 
 def layer(size: int, channels: int, filters: int, window: int = 1) -> Node:
-    """The convolution that is counted."""
+    """Return the convolution that is counted."""
     node: Node = Conv(filters, window)(Input((size, size, channels))(), name="conv")
     return node
 
 
 def draw(values: Values) -> Values:
-    """Boxes and arithmetic, what it saves, and one filter on small numbers."""
+    """Draw diagram and arithmetic, what it saves, and one filter on small numbers."""
     new = values | knob_row.knobs(NAME, COUNTED)
     node, large = (layer(new["size"], new["channels"], new["filters"], window) for window in (1, 5))
     st.html(html.prose(notice(node, large), "cnnlab-notice"))
@@ -73,10 +73,10 @@ def draw(values: Values) -> Values:
         if section.open:
             image = channels.typed(NAME, IMAGE, image, NAMES)
             weights = channels.typed(NAME, WEIGHTS, weights, ("one for each channel",))
-            if weights != _named(values):  # before its control is drawn: weights that were changed are one's own
+            if weights != _named(values):  # before its control: weights that were changed become the user's own
                 st.session_state[bench_state.key(NAME, MIX.name)] = OWN
     with choice:
-        widget(MIX, bench_state.key(NAME, MIX.name))  # on a line of its own, which is broken on a phone
+        widget(MIX, bench_state.key(NAME, MIX.name))  # in a row of its own, which wraps on a phone
     new["mix"] = st.session_state[bench_state.key(NAME, MIX.name)]
     new |= {"image": image, "weights": weights if new["mix"] == OWN else WEIGHTS.default}
     with shown:
@@ -86,7 +86,7 @@ def draw(values: Values) -> Values:
 
 
 def _named(values: Values) -> Numbers:
-    """The weights that are chosen; one's own begin with those that were there."""
+    """Return the chosen weights; the user's own start with those before."""
     name, before = st.session_state[bench_state.key(NAME, MIX.name)], values["mix"]
     if name == OWN:
         own: Numbers = values["weights"]
@@ -95,7 +95,7 @@ def _named(values: Values) -> Numbers:
 
 
 def notice(node: Node, large: Node) -> str:
-    """What happens to the channels, and what a 5×5 would cost instead."""
+    """Return sentences on the channels, and on the cost of a 5×5 instead."""
     (height, width, channels), filters = node.input_shapes[0], node.shape[2]
     way = "fewer: the map gets thinner" if filters < channels else "more: the map gets deeper"
     if filters == channels:
@@ -133,7 +133,7 @@ def _boxes(node: Node) -> str:
 
 @lru_cache(maxsize=64)
 def example(weights: tuple[float, ...], image: Numbers) -> Drawn:
-    """One 1×1 filter over four channels, as a player takes it."""
+    """Return one 1×1 filter over four channels, for a player."""
     one = np.array(weights).reshape(1, 1, 4)
     return stacked(channels.volume(image, 4), one, NAMES, "A 1×1 filter over 3×3×4 numbers")
 

@@ -47,14 +47,14 @@ STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range
 
 
 def draw(values: Values) -> Values:
-    """Widgets, the picture that plays, the numbers to change, and a photograph before and after."""
+    """Draw widgets, the player, the editor of numbers, and a photograph before and after."""
     image = values["image"]
     choices, shown = st.container(horizontal=True, vertical_alignment="bottom", gap="small"), st.container()
     with st.expander("Change the numbers, and how many there are", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
             presets.size(BENCH, "image", "n, the side", image, IMAGE.most, _images)
             image = number_editor.numbers(IMAGE, image, bench_state.key(NAME, "image"), "type into it")
-    with choices:  # after the numbers: the list names them as they are after typing
+    with choices:  # after the editor: the list shows the name of the numbers after typing
         presets.choose(BENCH, "image", "numbers", image, _images(len(image)))
         new = values | knob_row.beside(NAME, (KIND, SIZE, STRIDE, PADDING))
     how = (new["kind"], new["size"], new["stride"], new["padding"])
@@ -79,29 +79,29 @@ def draw(values: Values) -> Values:
 
 @lru_cache(maxsize=IMAGE.most)
 def _images(n: int) -> Beginnings:
-    """The course's examples, and photographs of n×n numbers."""
+    """Return the course's examples, and photographs of n×n numbers."""
     course = {"the course's 4×4": COURSE, "the course's 5×5": OTHER}
     return presets.beginnings({**course, **presets.photographs(n).grids})
 
 
 def _notice(image: Numbers, kind: Kind, both: Side) -> str:
-    """What became of the numbers at hand."""
+    """Return a sentence on the numbers before and after."""
     many, left = both.n**2, both.out**2
-    told = f"{many} numbers become {left}"
-    told += f": {percent(many - left, many)} are gone" if left < many else ""
-    told += ", in every channel alike, and nothing was learned: pooling has **0 parameters**."
+    notice = f"{many} numbers become {left}"
+    notice += f": {percent(many - left, many)} are gone" if left < many else ""
+    notice += ", in every channel alike, and nothing was learned: pooling has **0 parameters**."
     values = np.array(image)
     out = pooling.pool(values, kind, both, both)
     if kind == "max":
         kept = int((out == values.max()).sum())
-        told += (
+        notice += (
             f" The largest number, {number(values.max())}, is still there" if kept else " The largest number is lost"
         )
         again = kept > 1 and int((values == values.max()).sum()) == 1
-        told += f", {kept} times: the windows overlap." if again else "."
+        notice += f", {kept} times: the windows overlap." if again else "."
     elif out.max() < values.max():
-        told += f" The largest number fell from {number(values.max())} to {number(out.max(), 6)}: an average smooths."
-    return told
+        notice += f" The largest number fell from {number(values.max())} to {number(out.max(), 6)}: an average smooths."
+    return notice
 
 
 def _formula(both: Side, padding: str) -> str:
@@ -114,7 +114,7 @@ def _formula(both: Side, padding: str) -> str:
 
 @lru_cache(maxsize=64)
 def _drawn(image: Numbers, kind: Kind, both: Side) -> Drawn:
-    """The picture, a text for each position, and the places of window, maximum and result."""
+    """Return the SVG, a text for each position, and the positions of window, maximum and result."""
     values = np.array(image)
     out, seen = pooling.pool(values, kind, both, both).round(6), pooling.windows(values, both, both)
     places = [(row, column) for row in range(both.out) for column in range(both.out)]
@@ -124,12 +124,12 @@ def _drawn(image: Numbers, kind: Kind, both: Side) -> Drawn:
         "winner": [sliding.place(r * both.stride + best[r, c][0], c * both.stride + best[r, c][1]) for r, c in places],
         "result": [sliding.place(row, column) for row, column in places],
     }
-    texts = tuple(_told(seen[place], kind, float(out[place]), place) for place in places)
+    texts = tuple(_text(seen[place], kind, float(out[place]), place) for place in places)
     return _picture(image, kind, both, out), texts, moves
 
 
 def _picture(image: Numbers, kind: Kind, both: Side, out: NDArray[np.float64]) -> str:
-    """Input → output, side by side. The window may stand over the edge, where there are no cells."""
+    """Return an SVG of input → output. The window may reach over the edge, where there are no cells."""
     white = 255 if presets.is_photograph(image) else 0
     around = np.pad(np.array(image), (both.before, both.after))
     inside = range(both.before, both.before + both.n)
@@ -150,8 +150,8 @@ def _picture(image: Numbers, kind: Kind, both: Side, out: NDArray[np.float64]) -
     )  # fmt: skip
 
 
-def _told(window: NDArray[np.float64], kind: Kind, result: float, place: tuple[int, int]) -> str:
-    """«max(1, 3, 2, 9) = 9», «(1 + 3 + 2 + 9) / 4 = 3.75»."""
+def _text(window: NDArray[np.float64], kind: Kind, result: float, place: tuple[int, int]) -> str:
+    """Return «max(1, 3, 2, 9) = 9» or «(1 + 3 + 2 + 9) / 4 = 3.75»."""
     there = [number(value, 6) for value in window.ravel() if not np.isnan(value)]
     if kind == "max":
         work = f"max({', '.join(there)})"
@@ -167,11 +167,11 @@ def _told(window: NDArray[np.float64], kind: Kind, result: float, place: tuple[i
 
 @lru_cache(maxsize=64)
 def _photograph(name: str, kind: Kind, size: int, stride: int, padding: Padding) -> str:
-    """HTML of a photograph before and after."""
+    """Return HTML of a photograph before and after."""
     image = tiny(name, PHOTOGRAPH)
     out = pooling.pool(image, kind, *pooling.sides(image, size, stride, padding))
     n = len(out)
-    told = f"{PHOTOGRAPH} × {PHOTOGRAPH} = {full(PHOTOGRAPH**2)} numbers"
+    numbers = f"{PHOTOGRAPH} × {PHOTOGRAPH} = {full(PHOTOGRAPH**2)} numbers"
     kept = f"{kind} over {size}×{size}, stride {stride}: {n} × {n} = {full(n * n)} numbers"
     kept += f", {percent(n * n, PHOTOGRAPH**2)} of them" if n < PHOTOGRAPH else ""
     brighter = float(out.mean() - image.mean())
@@ -184,7 +184,7 @@ def _photograph(name: str, kind: Kind, size: int, stride: int, padding: Padding)
     if size == 1:
         seen = "A window of one number changes nothing; a larger stride leaves numbers out."
     before = filtered_images.figure(
-        filtered_images.grey(image), told, f"Photograph “{name}” before pooling, {told}", WIDE
+        filtered_images.grey(image), numbers, f"Photograph “{name}” before pooling, {numbers}", WIDE
     )
     after = filtered_images.figure(filtered_images.grey(out), kept, f"The same photograph after pooling: {kept}", WIDE)
     return html.prose(seen) + filtered_images.figures(before, after)

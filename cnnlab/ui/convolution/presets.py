@@ -1,4 +1,4 @@
-"""Widgets that fill a bench's grid: from a list of beginnings, or to another size."""
+"""Presets of a bench's grid: a list that fills it, and a slider that resizes it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,30 +16,30 @@ OWN = "own numbers"
 
 @dataclass(frozen=True, slots=True)
 class Beginnings:
-    """Grids by their names, and the first name of each. Kept by whoever makes them: every rerun looks one up."""
+    """Grids by their names, and the first name of each grid. Cached, since every rerun looks one up."""
 
     grids: Mapping[str, Numbers]
     names: Mapping[Numbers, str]
 
 
 def beginnings(grids: Mapping[str, Numbers]) -> Beginnings:
-    """Grids to begin with, in the order of the list."""
+    """Return presets, in the order of the list."""
     return Beginnings(grids, {grid: name for name, grid in reversed(tuple(grids.items()))})
 
 
 @lru_cache(maxsize=16)
 def photographs(side: int) -> Beginnings:
-    """Every photograph as side × side grey numbers."""
+    """Return every photograph as side × side grey numbers."""
     return beginnings({f"photo: {name}": tuple(map(tuple, tiny(name, side).tolist())) for name in BOLD})
 
 
 def is_photograph(grid: Numbers) -> bool:
-    """Whether a square grid holds one of the photographs, 0 for black to 255 for white."""
+    """Return whether a square grid holds one of the photographs, 0 for black to 255 for white."""
     return grid in photographs(len(grid)).names
 
 
 def resized(grid: Numbers, side: int, centred: bool = False) -> Numbers:
-    """A square grid of another side: its numbers stay where they are, or in the middle; what is new is zero.
+    """Return a square grid of another side: its numbers stay in place, or in the middle; new ones are zero.
 
     >>> resized(((7.0,),), 3, centred=True)
     ((0.0, 0.0, 0.0), (0.0, 7.0, 0.0), (0.0, 0.0, 0.0))
@@ -51,7 +51,7 @@ def resized(grid: Numbers, side: int, centred: bool = False) -> Numbers:
 
 
 def choose(bench: Bench, field: str, label: str, now: Numbers, begun: Beginnings) -> None:
-    """A list of beginnings; it names the one that the grid holds now, and a choice fills the grid."""
+    """Draw a list of presets, which shows the name of the grid; a choice fills the grid."""
     key = f"{bench_state.key(bench.name, field)}.from"
     held = begun.names.get(now, OWN)
     st.session_state[key] = held
@@ -60,7 +60,7 @@ def choose(bench: Bench, field: str, label: str, now: Numbers, begun: Beginnings
 
 
 def _fill(bench: Bench, field: str, begun: Beginnings) -> None:
-    # A quick hand can still choose one's own numbers from a list that names them no more.
+    # A fast click can choose “own numbers” in an older list.
     grid = begun.grids.get(st.session_state[f"{bench_state.key(bench.name, field)}.from"])
     if grid is not None:
         bench_state.change(bench, **{field: grid})
@@ -69,10 +69,9 @@ def _fill(bench: Bench, field: str, begun: Beginnings) -> None:
 def size(
     bench: Bench, field: str, label: str, now: Numbers, most: int, begun: Callable[[int], Beginnings] | None = None
 ) -> None:
-    """A slider for a square grid's side, up to ``most``. ``begun`` tells what a grid of some side can begin with.
+    """Draw a slider for a square grid's side, up to ``most``. ``begun`` returns the presets of a side.
 
-    A beginning is drawn anew at its new side; other numbers stay, around the middle where nothing has a name, as in a
-    kernel.
+    A preset is made for its new side; other numbers stay, around the middle if there are no presets, as in a kernel.
     """
     key, grid = f"{bench_state.key(bench.name, field)}.size", bench.fields[field]
     least = grid.least if isinstance(grid, Grid) else 1
@@ -86,7 +85,7 @@ def _resize(bench: Bench, field: str, begun: Callable[[int], Beginnings] | None)
     name = begun(len(grid)).names.get(grid) if begun else None
     again = begun(side).grids.get(name) if begun and name else None
     if again is None or len(again) != side:
-        # What a smaller side cut off comes back with a larger one, until a number is changed.
+        # Numbers cut off by a smaller side come back with a larger one, until a number is changed.
         cut, whole = st.session_state.get(f"{key}.whole", (None, None))
         whole = whole if cut == grid else grid
         again = resized(whole, side, centred=begun is None)

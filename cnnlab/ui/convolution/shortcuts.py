@@ -1,4 +1,4 @@
-"""What a skip does where the shapes differ, counted from graphs."""
+"""Shortcuts between unequal shapes: how a skip matches them, with costs counted from graphs."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +24,7 @@ WAYS: tuple[tuple[str, Shape, tuple[Layer, ...], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """One way, counted."""
+    """One way to match unequal shapes, with its costs."""
 
     way: str
     needed: Shape
@@ -36,7 +36,7 @@ class Shortcut:
 
 @cache
 def counted() -> tuple[Shortcut, ...]:
-    """Every way on a graph of its own, which ends in the sum: shapes that do not fit would raise."""
+    """Return every way, counted on a graph that ends in the sum: shapes that do not fit would raise."""
     found = []
     for way, needed, layers, note in WAYS:
         x = carried = Input(ARRIVES)()
@@ -51,7 +51,7 @@ def counted() -> tuple[Shortcut, ...]:
 
 @cache
 def refusal() -> str:
-    """What the sum says where nothing is done."""
+    """Return the error of the sum if nothing matches the shapes."""
     try:
         Add()(Input((28, 28, 128))(name="branch"), Input(ARRIVES)())
     except ValueError as error:
@@ -60,7 +60,7 @@ def refusal() -> str:
 
 
 def draw() -> None:
-    """The table, with a sentence of what to notice."""
+    """Draw the table, with a sentence of what to notice."""
     ways = counted()
     same, strided = ways[1], ways[4]
     st.html(html.heading("Where F(x) has another shape than x"))

@@ -36,7 +36,7 @@ SIGNS = {"×": 20.0, "+": 20.0, "=": 20.0, "": 30.0}
 
 
 def draw(values: Values) -> Values:
-    """One block, unequal shapes, and a hundred layers."""
+    """Draw one block, unequal shapes, and a hundred layers."""
     new = values | knob_row.knobs(NAME, (SCALE,))
     scale = float(new["scale"])
     small = block(X, scale * FIRST, scale * SECOND)
@@ -70,7 +70,7 @@ def draw(values: Values) -> Values:
 
 
 def identity(scale: float, small: BlockOutput) -> str:
-    """What is left of x with and without the skip."""
+    """Return a sentence on what is left of x with and without the skip."""
     if scale == 0:
         return (
             "All weights are 0, so F(x) = 0. With the skip the block returns **x itself**: the identity costs it "
@@ -85,7 +85,7 @@ def identity(scale: float, small: BlockOutput) -> str:
 
 
 def arithmetic(scale: float, small: BlockOutput) -> str:
-    """The first number of each step written out. Scales have two digits behind the point, squared four."""
+    """Return HTML of the first number of each step. Scales have two digits after the point, their squares four."""
     s = number(scale)
     hidden = " + ".join(f"{factor(w)} × {number(x)}" for w, x in zip(FIRST[0], X, strict=True))
     branch = " + ".join(f"{factor(w)} × {number(h, 4)}" for w, h in zip(SECOND[0], small.hidden, strict=True))
@@ -96,28 +96,29 @@ def arithmetic(scale: float, small: BlockOutput) -> str:
         ("With the skip", f"ReLU({number(f, 4)} + {number(x)}) = <b>{number(small.skip[0], 4)}</b>"),
         ("Without", f"ReLU({number(f, 4)}) = <b>{number(small.plain[0], 4)}</b>"),
     )
-    rows = "".join(f"<div><dt>{what}</dt><dd>{told}</dd></div>" for what, told in lines)
+    rows = "".join(f"<div><dt>{what}</dt><dd>{line}</dd></div>" for what, line in lines)
     return f'<dl class="cnnlab-steps">{rows}</dl>'
 
 
 def notice(plain: Norms, skips: Norms, scale: float) -> str:
-    """What of the signal and of the gradient is left at the other end."""
+    """Return sentences on what is left of the signal and of the gradient at the other end."""
     many = plain.layers[-1]
     layers = f"{many} layers" if many > 1 else "1 layer"
     return (
-        f"After {layers} the signal is {told(plain.signal[-1])} without skips, **{told(skips.signal[-1])}** with them. "
-        f"The gradient that comes back to the input is {told(plain.gradient[0])} without, "
-        f"**{told(skips.gradient[0])}** with them: {_verdict(plain, skips, scale)}."
+        f"After {layers} the signal is {in_words(plain.signal[-1])} without skips, "
+        f"**{in_words(skips.signal[-1])}** with them. "
+        f"The gradient that comes back to the input is {in_words(plain.gradient[0])} without, "
+        f"**{in_words(skips.gradient[0])}** with them: {_verdict(plain, skips, scale)}."
     )
 
 
-def told(ratio: float) -> str:
-    """«1.3 × 10⁻³⁰ of what it was», «2.4 times what it was»."""
+def in_words(ratio: float) -> str:
+    """Return «1.3 × 10⁻³⁰ of what it was» or «2.4 times what it was»."""
     if ratio == 0:
         return "exactly 0"
     if f"{ratio:.3g}" == "1":
         return "as long as it was"
-    if 0.1 <= ratio < 999.5:  # which would be told as 1e+03
+    if 0.1 <= ratio < 999.5:  # which would be written 1e+03
         return f"{ratio:.3g} times its length"
     digits, power = f"{ratio:.1e}".split("e")
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
@@ -147,7 +148,7 @@ def _norms(seed: int, layers: int, scale: float) -> tuple[Norms, Norms]:
 
 @lru_cache(maxsize=64)
 def _drawn(scale: float) -> str:
-    """Three lines: scale × W₁ × x, then scale × W₂ × what is left of it, then both ways out."""
+    """Return an SVG of three lines: scale × W₁ × x, scale × W₂ × its ReLU, then both outputs."""
     small = block(X, scale * FIRST, scale * SECOND)
     scaled, wide = f"{number(scale)} ×", 0.0
     lines: tuple[tuple[tuple[str, Numbers | None], ...], ...] = (

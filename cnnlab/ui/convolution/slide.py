@@ -43,9 +43,9 @@ STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range
 
 
 def draw(values: Values) -> Values:
-    """Widgets, the picture that plays, the formula, and the numbers to change."""
+    """Draw widgets, the player, the formula, and the editors of numbers."""
     image, kernel = values["image"], values["kernel"]
-    # What stands above the numbers waits for them: a list names the grid as it is after typing.
+    # The lists above the editors are drawn after them: they show the name of the grid after typing.
     choices, shown = st.container(horizontal=True, vertical_alignment="bottom", gap="small"), st.container()
     with st.expander("Change the numbers, and the sizes n and f", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
@@ -80,7 +80,7 @@ def draw(values: Values) -> Values:
 
 @lru_cache(maxsize=IMAGE.most)
 def _images(n: int) -> Beginnings:
-    """What an n×n image can begin with."""
+    """Return the presets of an n×n image."""
     half = (n + 1) // 2
     bright, dark = (10.0,) * half, (0.0,) * (n - half)
     made: dict[str, Numbers] = {
@@ -94,14 +94,14 @@ def _images(n: int) -> Beginnings:
 
 
 def _formula(both: Side, how: str | int) -> str:
-    """The law with the numbers put in, and what padding and dilation do to it."""
+    """Return HTML of the formula with its numbers, and of what padding and dilation do to it."""
     n, f, s, zeros = both.n, both.f, both.stride, both.before + both.after
-    told = []
+    notes = []
     added = f"2 × {both.before}"
     needed = "1 zero is" if zeros == 1 else f"{zeros} zeros are"
     if how == "same":
         added = f"{both.before} + {both.after}"
-        told.append(
+        notes.append(
             f"“same” asks for ceil(n / s) = ceil({n} / {s}) = {both.out} numbers, so {needed} needed in each "
             f"direction: {both.before} before and {both.after} after"
             + ("; where they are odd, TensorFlow puts the odd one last." if zeros % 2 else ".")
@@ -109,18 +109,18 @@ def _formula(both: Side, how: str | int) -> str:
     window = str(f)
     if both.dilation > 1:
         window = f"({both.dilation} × ({f} − 1) + 1)"
-        told.append(f"{f} numbers, {both.dilation} apart, reach over {both.dilation} × ({f} − 1) + 1 = {both.reach}.")
+        notes.append(f"{f} numbers, {both.dilation} apart, reach over {both.dilation} × ({f} − 1) + 1 = {both.reach}.")
     left_out = (n + zeros - both.reach) % s
     if left_out:
         last = f"{left_out} rows and columns" if left_out > 1 else "row and column"
-        told.append(f"The last {last} of {n + zeros} are not read: another step does not fit.")
+        notes.append(f"The last {last} of {n + zeros} are not read: another step does not fit.")
     law = f"floor((n + 2p − f) / s) + 1 = floor(({n} + {added} − {window}) / {s}) + 1 = **{both.out}**"
     sides = f"The output has {both.out} × {both.out} numbers."
-    return html.prose(f"{law}. {sides} " + " ".join(told), "cnnlab-formula")
+    return html.prose(f"{law}. {sides} " + " ".join(notes), "cnnlab-formula")
 
 
 def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
-    """What there is to see in the output at hand."""
+    """Return a sentence on the output."""
     out = convolve(np.array(image), np.array(kernel), both, both).round(6)
     positions, weights = out.size, sum(cell for row in kernel for cell in row)
     zeros = int((out == 0).sum())
@@ -143,7 +143,7 @@ def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
 
 
 def _by_zeros(image: NDArray[np.float64], kernel: NDArray[np.float64], both: Side, out: NDArray[np.float64]) -> int:
-    """How many answers are what they are because of the padding: others than with the border's numbers repeated."""
+    """Return how many outputs are due to zero padding: those that differ when the border is repeated instead."""
     whole = np.pad(image, (both.before, both.after), mode="edge")
     alone = Side(len(whole), both.f, both.stride, both.dilation)
     return int((convolve(whole, kernel, alone, alone).round(6) != out).sum())
@@ -156,7 +156,7 @@ def _span(answers: NDArray[np.float64]) -> str:
 
 @lru_cache(maxsize=64)
 def _drawn(image: Numbers, kernel: Numbers, both: Side) -> Drawn:
-    """The picture, a text for each position, and the places of the window."""
+    """Return the SVG, a text for each position, and the positions of the window."""
     values, weights = np.array(image), np.array(kernel)
     out, seen = convolve(values, weights, both, both).round(6), windows(values, both, both)
     places = [(row, column) for row in range(both.out) for column in range(both.out)]
@@ -169,7 +169,7 @@ def _drawn(image: Numbers, kernel: Numbers, both: Side) -> Drawn:
 
 
 def _picture(image: Numbers, kernel: Numbers, both: Side, out: NDArray[np.float64]) -> str:
-    """Image ∗ kernel = output, side by side; zeros around the image are pale, or black around a photograph."""
+    """Return an SVG of image ∗ kernel = output; zeros around the image are pale, or black around a photograph."""
     whole = padded(np.array(image), both, both)
     n, inside = both.out, range(both.before, both.before + both.n)
     photograph = presets.is_photograph(image)
@@ -197,7 +197,7 @@ def _picture(image: Numbers, kernel: Numbers, both: Side, out: NDArray[np.float6
 
 
 def _sum(window: NDArray[np.float64], kernel: NDArray[np.float64], result: float, place: tuple[int, int]) -> str:
-    """The products row by row, and their sum."""
+    """Return the products row by row, and their sum."""
     lines = (
         " + ".join(f"{factor(x, 6)} × {factor(w, 6)}" for x, w in zip(xs, ws, strict=True))
         for xs, ws in zip(window, kernel, strict=True)

@@ -1,4 +1,4 @@
-"""Over volumes: a filter is as deep as what arrives, and each filter makes one map."""
+"""Over volumes: a filter is as deep as its input, and each filter makes one map."""
 
 from functools import lru_cache
 from html import escape
@@ -36,7 +36,7 @@ COUNTED = (SIZE, CHANNELS, WINDOW, FILTERS, STRIDE)
 
 
 def image() -> np.ndarray:
-    """6×6×3: a vertical edge in red, a horizontal one in green, and small numbers in blue."""
+    """Return 6×6×3 numbers: a vertical edge in red, a horizontal one in green, and small numbers in blue."""
     y, x = np.mgrid[0:6, 0:6]
     return np.stack([10.0 * (x < 3), 10.0 * (y < 3), (2.0 * y + 3.0 * x) % 5], axis=-1)
 
@@ -57,7 +57,7 @@ KERNEL = channels.field("kernel", channels.volume(FILTERED[str(FILTER.default)],
 
 
 def layer(size: int, channels: int, window: int, filters: int, stride: int) -> Node:
-    """The convolution that is counted. Raises ``ValueError`` where the window does not fit."""
+    """Return the convolution that is counted. Raises ``ValueError`` if the window does not fit."""
     if window > size:
         raise ValueError(
             f"a {window}×{window} window does not fit a {size}×{size} volume; choose a smaller window or a larger size"
@@ -67,7 +67,7 @@ def layer(size: int, channels: int, window: int, filters: int, stride: int) -> N
 
 
 def draw(values: Values) -> Values:
-    """Boxes and arithmetic, then one filter on small numbers."""
+    """Draw diagram and arithmetic, then one filter on small numbers."""
     new = values | knob_row.knobs(NAME, COUNTED)
     try:
         node = layer(*(new[knob.name] for knob in COUNTED))
@@ -79,8 +79,8 @@ def draw(values: Values) -> Values:
         with left:
             picture("convolution.volumes.boxes", _boxes(node), enlarge=1.8)
         with right:
-            told = costs.layer_steps(node)
-            st.html(arithmetic.lines(told))
+            found = costs.layer_steps(node)
+            st.html(arithmetic.lines(found))
     st.html(html.heading("27 products in three sums, small enough to follow"))
     choice, shown = st.container(), st.container()
     with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:
@@ -88,10 +88,10 @@ def draw(values: Values) -> Values:
         if section.open:
             image = channels.typed(NAME, IMAGE, image, COLOURS)
             kernel = channels.typed(NAME, KERNEL, kernel, COLOURS)
-            if kernel != _named(values):  # before its control is drawn: a named filter that was changed is one's own
+            if kernel != _named(values):  # before its control: a named filter that was changed becomes the user's own
                 st.session_state[bench_state.key(NAME, FILTER.name)] = OWN
     with choice:
-        widget(FILTER, bench_state.key(NAME, FILTER.name))  # on a line of its own, which is broken on a phone
+        widget(FILTER, bench_state.key(NAME, FILTER.name))  # in a row of its own, which wraps on a phone
     new["filter"] = st.session_state[bench_state.key(NAME, FILTER.name)]
     new |= {"image": image, "kernel": kernel if new["filter"] == OWN else KERNEL.default}
     with shown:
@@ -101,7 +101,7 @@ def draw(values: Values) -> Values:
 
 
 def _named(values: Values) -> Numbers:
-    """The filter that is chosen; one's own begins with the numbers that were there."""
+    """Return the chosen filter; the user's own starts with the numbers before."""
     name, before = st.session_state[bench_state.key(NAME, FILTER.name)], values["filter"]
     if name == OWN:
         own: Numbers = values["kernel"]
@@ -110,7 +110,7 @@ def _named(values: Values) -> Numbers:
 
 
 def notice(node: Node) -> str:
-    """What the numbers of this layer say."""
+    """Return a sentence on the numbers of this layer."""
     (height, width, channels), conv = node.input_shapes[0], node.layer
     assert isinstance(conv, Conv)
     each = sum(node.params) // conv.filters
@@ -144,7 +144,7 @@ def _boxes(node: Node) -> str:
 
 @lru_cache(maxsize=64)
 def example(name: str, kernel: Numbers, image: Numbers) -> Drawn:
-    """One filter over the three channels, as a player takes it."""
+    """Return one filter over the three channels, for a player."""
     volume, one = channels.volume(image, 3), channels.volume(kernel, 3)
     title = escape(f"A 3×3×3 filter, {name}, over 6×6×3 numbers: output {convolve(volume, one).shape[0]} a side")
     return stacked(volume, one, COLOURS, title)

@@ -1,4 +1,4 @@
-"""Why convolutions: the same input and output through a dense layer, counted, and a picture that is shifted."""
+"""Why convolutions: the same input and output through a dense layer, counted, and an image that is shifted."""
 
 from functools import lru_cache
 
@@ -17,8 +17,8 @@ from cnnlab.ui.url_state import Values
 from cnnlab.units import factor, full, percent, size
 
 NAME = "why"
-AROUND = 8  # pixels of the photograph on each side of what the layers see: the farthest shift
-WIDE = 146  # of a small picture on screen
+AROUND = 8  # pixels of the photograph on each side of the layers' input: the farthest shift
+WIDE = 146  # pixels of a small image on screen
 SIZE = Knob("size", int, 32, "Height and width of the input.", Range(8, 64))
 CHANNELS = Knob("channels", int, 3, "Of the input: 3 for red, green and blue.", Range(1, 16))
 KERNEL = Knob("kernel", int, 5, "The filters' side.", Range(1, 7))
@@ -29,7 +29,7 @@ DOWN = Knob("down", int, 0, "Pixels by which it moves down.", Range(-AROUND, ARO
 
 
 def draw(values: Values) -> Values:
-    """The two counts with their arithmetic, then the shift."""
+    """Draw both counts with their arithmetic, then the shift."""
     new = values | knob_row.knobs(NAME, (SIZE, CHANNELS, KERNEL, FILTERS))
     st.html(_counts(LayerPair(new["size"], new["channels"], new["kernel"], new["filters"])))
     st.html(html.heading("Shift the picture"))
@@ -40,7 +40,7 @@ def draw(values: Values) -> Values:
 
 @lru_cache(maxsize=128)
 def _counts(pair: LayerPair) -> str:
-    """HTML: what there is to notice, both ways side by side, and the two reasons."""
+    """Return HTML of what to notice, both layers side by side, and the two reasons."""
     sides = "".join(_side(*way) for way in _ways(pair))
     reasons = "".join(html.prose(reason) for reason in _reasons(pair))
     return html.prose(_notice(pair), "cnnlab-notice") + f'<div class="cnnlab-sides">{sides}</div>{reasons}'
@@ -55,7 +55,7 @@ def _notice(pair: LayerPair) -> str:
 
 
 def _ways(pair: LayerPair) -> tuple[tuple[str, str, str, str], ...]:
-    """Of both: the title, the arithmetic of the parameters, their number, and the MACs."""
+    """Return for both layers the title, the arithmetic of the parameters, their number, and the MACs."""
     n, c, f, k, m = pair.size, pair.channels, pair.kernel, pair.filters, pair.side
     return (
         (
@@ -74,7 +74,7 @@ def _ways(pair: LayerPair) -> tuple[tuple[str, str, str, str], ...]:
 
 
 def _side(title: str, work: str, result: str, macs: str) -> str:
-    """HTML of one way."""
+    """Return HTML of one layer."""
     return (
         f'<div><p><b>{html.explained(title)}</b></p><dl class="cnnlab-steps"><div><dt>{html.explained("parameters")}'
         f'</dt><dd>{work} = <span class="result">{result}</span></dd><dd class="note">{html.explained(macs)}</dd>'
@@ -96,7 +96,7 @@ def _reasons(pair: LayerPair) -> tuple[str, str]:
 
 @lru_cache(maxsize=64)
 def _shift(name: str, right: int, down: int) -> str:
-    """HTML: what there is to notice, and the pictures of both layers before and after."""
+    """Return HTML of what to notice, and the responses of both layers before and after."""
     photograph = tiny(name, dense.IMAGE_SIZE + 2 * AROUND)
     seen = dense.shifted_crops(photograph, right, down)
     convolution, full_layer = dense.shift_responses(photograph, right, down)
@@ -134,7 +134,7 @@ def _shift(name: str, right: int, down: int) -> str:
 
 
 def _pair(who: str, answer: ShiftResponse) -> str:
-    """Both answers on one scale of colours."""
+    """Return both responses on one colour scale."""
     most = float(np.abs(answer.before).max())
     after = f"after: {percent(answer.changed_along, 1)} changed where the content went, "
     after += f"{percent(answer.changed_in_place, 1)} at the same place"

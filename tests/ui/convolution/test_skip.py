@@ -56,7 +56,7 @@ def test_weights_of_zero_do_not_learn() -> None:
     ],
 )
 def test_numbers_are_told_in_words(ratio: float, text: str) -> None:
-    assert skip.told(ratio) == text
+    assert skip.in_words(ratio) == text
 
 
 @pytest.mark.parametrize("step", range(41))
