@@ -28,7 +28,7 @@ OK = b"OK\n"
 DAMAGED = "this file is damaged or breaks off before its end; copy or download the whole file again"
 _INNER = "model.weights.h5"  # in a .keras archive
 _BROKEN = (OSError, RuntimeError, LookupError, ArithmeticError, MemoryError, ValueError, TypeError, AttributeError)
-"""What h5py raises for bytes that are no whole file."""
+"""Errors that h5py raises for bytes that are no whole file."""
 
 
 class RefusedError(ValueError):

@@ -18,6 +18,7 @@ from cnnlab.graph import (
     Flatten,
     Input,
     Node,
+    TransposedConv,
     ZeroPad,
     branches,
     named,
@@ -201,6 +202,13 @@ def test_widths_are_exact() -> None:
     after = [node.layer.filters for node in walk(rewrites.apply(x, "scale_width", 0.5)) if isinstance(node.layer, Conv)]
     assert after == [32, 96, 60, 10], "a multiple of the groups that see it, and of no other layer's"
     assert [node.shape[2] for node in walk(rewrites.apply(x, "scale_width", 2.05))][3] == 246  # not 245.99999
+
+
+def test_transposed_convolutions_are_convolutions_too() -> None:
+    decoder = Input((8, 8, 64))() >> TransposedConv(32, 3, 2) >> Conv(16, 3) >> Conv(3, 1)
+    assert [node.shape[2] for node in walk(rewrites.apply(decoder, "scale_width", 0.5))] == [64, 16, 8, 3]
+    separable = walk(rewrites.apply(decoder, "depthwise_separable"))
+    assert [type(node.layer) for node in separable[1:]] == [TransposedConv, DepthwiseConv, Conv, Conv]
 
 
 def test_layers_that_are_added_keep_equal_widths() -> None:

@@ -24,9 +24,12 @@ from cnnlab.uploads.images import LONGEST
 NAME, TYPED = "edges", "own numbers"
 PRESSED = "convolution.edges.pressed"  # how often learning was switched on
 FILTER = Knob(
-    "filter", str, "vertical", "A kernel with a name; change one of its numbers and it is your own.",
+    "filter",
+    str,
+    "vertical",
+    "A kernel with a name; change one of its numbers and it is your own.",
     choices=(*KERNELS, TYPED),
-)  # fmt: skip
+)
 KERNEL = Grid("kernel", KERNELS["vertical"], most=7)
 LEARN = Knob("learn", bool, False, "Fit a filter of random numbers to the kernel's answers, by gradient descent.")
 SEED = Knob("seed", int, 1, "Another seed, another random start.", Range(1, 20))
@@ -230,10 +233,17 @@ def _learn(values: Values, shown: SourceImage, kernel: Numbers) -> Values:
     svg, texts, places, notice = _descended(shown, kernel, seed)
     st.html(html.prose(notice, "cnnlab-notice"))
     step = player(
-        "convolution.edges.player", "The filter that is learned", svg, texts, {"dot": places},
-        step=int(values["step"]), pace=30, playing=True, about=(shown, kernel, seed),
+        "convolution.edges.player",
+        "The filter that is learned",
+        svg,
+        texts,
+        {"dot": places},
+        step=int(values["step"]),
+        pace=30,
+        playing=True,
+        about=(shown, kernel, seed),
         reveal=st.session_state.get(PRESSED, 0),
-    )  # fmt: skip
+    )
     return new | {"step": step}
 
 

@@ -115,9 +115,11 @@ def notice(node: Node) -> str:
     assert isinstance(conv, Conv)
     each = sum(node.params) // conv.filters
     shape = f"{node.shape[0]}×{node.shape[1]}×**{node.shape[2]}**"
-    filters = f"{conv.filters} filters of {conv.kernel}×{conv.kernel}×{channels} make" if conv.filters > 1 else (
-        f"One filter of {conv.kernel}×{conv.kernel}×{channels} makes"
-    )  # fmt: skip
+    filters = (
+        f"{conv.filters} filters of {conv.kernel}×{conv.kernel}×{channels} make"
+        if conv.filters > 1
+        else f"One filter of {conv.kernel}×{conv.kernel}×{channels} makes"
+    )
     return (
         f"{filters} {shape} from {height}×{width}×{channels}, with **{full(sum(node.params))} parameters**: "
         f"{full(each)} for each filter, its bias counted. The number stays the same however large the picture is."
@@ -134,11 +136,19 @@ def _boxes(node: Node) -> str:
     few = f", {len(shown)} drawn" if conv.filters > len(shown) else ""
     columns = (
         Column((arrived,), f"{height}×{width}×{channels}", "arrives"),
-        Column(tuple(Solid((kernel, kernel, channels), (colour,)) for colour in shown),
-               f"{kernel}×{kernel}×{channels}", f"{conv.filters}{few}" if few else many, "∗"),
-        Column((Solid((node.shape[0], node.shape[1], conv.filters), (*shown, OTHER) if few else shown),),
-               f"{node.shape[0]}×{node.shape[1]}×{conv.filters}", "a map a filter", "="),
-    )  # fmt: skip
+        Column(
+            tuple(Solid((kernel, kernel, channels), (colour,)) for colour in shown),
+            f"{kernel}×{kernel}×{channels}",
+            f"{conv.filters}{few}" if few else many,
+            "∗",
+        ),
+        Column(
+            (Solid((node.shape[0], node.shape[1], conv.filters), (*shown, OTHER) if few else shown),),
+            f"{node.shape[0]}×{node.shape[1]}×{conv.filters}",
+            "a map a filter",
+            "=",
+        ),
+    )
     return boxes(columns, f"{many} over a volume of {height}×{width}×{channels}, to scale")
 
 
