@@ -1,4 +1,4 @@
-"""Results about a picture: shared where the picture is everybody's, and kept in this session alone where it is not."""
+"""Caching of results computed from an image: shared for bundled images, in the session alone for the reader's."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -6,29 +6,29 @@ from typing import Generic, TypeVar, TypeVarTuple, cast
 
 import streamlit as st
 
-from cnnlab.ui.convolution.image_source import Shown
+from cnnlab.ui.convolution.image_source import GrayImage
 
 P = TypeVarTuple("P")
 T = TypeVar("T")
 
 
-class Kept(Generic[*P, T]):
-    """A function of a picture and of hashable values. Of the reader's own pictures only the last result is kept."""
+class ImageCache(Generic[*P, T]):
+    """A cached function of an image and hashable values. Of the reader's images only the last result is cached."""
 
-    def __init__(self, work: Callable[[Shown, *P], T], size: int) -> None:
-        self.work = work
-        self.shared = lru_cache(maxsize=size)(work)
+    def __init__(self, function: Callable[[GrayImage, *P], T], size: int) -> None:
+        self.function = function
+        self.shared = lru_cache(maxsize=size)(function)
 
-    def __call__(self, shown: Shown, *args: *P) -> T:
-        if not shown.own:
-            return self.shared(shown, *args)
-        key, asked = f"convolution.own.{self.work.__name__}", (shown, args)
-        kept = st.session_state.get(key)
-        if kept is None or kept[0] != asked:
-            kept = st.session_state[key] = (asked, self.work(shown, *args))
-        return cast(T, kept[1])
+    def __call__(self, image: GrayImage, *args: *P) -> T:
+        if not image.own:
+            return self.shared(image, *args)
+        key, call = f"convolution.own.{self.function.__name__}", (image, args)
+        last = st.session_state.get(key)
+        if last is None or last[0] != call:
+            last = st.session_state[key] = (call, self.function(image, *args))
+        return cast(T, last[1])
 
 
-def kept(size: int) -> Callable[[Callable[[Shown, *P], T]], Kept[*P, T]]:
-    """Decorates such a function; ``size`` is how many shared results are kept."""
-    return lambda work: Kept(work, size)
+def image_cache(size: int) -> Callable[[Callable[[GrayImage, *P], T]], ImageCache[*P, T]]:
+    """Return a decorator that caches a function's results, at most ``size`` of them for bundled images."""
+    return lambda function: ImageCache(function, size)
