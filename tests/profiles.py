@@ -1,11 +1,13 @@
-"""How many examples hypothesis draws: few and always the same with each push, many new ones when asked for.
+"""What runs with each push, and what only in the larger run: how many examples hypothesis draws, and which cases.
 
-``python -m pytest -m thorough`` takes many, as ``--hypothesis-profile=thorough`` does for any choice of tests.
+With each push, examples are few and always the same. ``python -m pytest -m thorough`` draws ten times as many, new ones
+each time, as ``--hypothesis-profile=thorough`` does for any choice of tests; and it runs the tests marked ``thorough``.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 PUSH, THOROUGH = "push", "thorough"
@@ -20,3 +22,13 @@ settings.load_profile(PUSH)
 def few(test: Callable[..., Any]) -> Callable[..., Any]:
     """Draw an eighth of the profile's examples: for tests of which each takes a Keras model or a whole page."""
     return settings(max_examples=settings().max_examples // 8)(test)
+
+
+def thorough(*values: Any) -> Any:
+    """Return a test's parameters for the larger run alone."""
+    return pytest.param(*values, marks=pytest.mark.thorough)
+
+
+def first_with_each_push(first: Any, *others: Any) -> list[Any]:
+    """Return parameters of which the larger run alone takes all but the first."""
+    return [first, *map(thorough, others)]

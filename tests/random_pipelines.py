@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from cnnlab.augment import KINDS, MOST_SEED, MOST_STEPS, Pipeline, Step, step
 from cnnlab.knobs import Knob
 
-SINGLE = [name for name, kind in KINDS.items() if not kind.on_batches]
-BATCHED = [name for name, kind in KINDS.items() if kind.on_batches]
+SINGLE = [name for name, kind in KINDS.items() if not kind.per_batch]
+BATCHED = [name for name, kind in KINDS.items() if kind.per_batch]
 COVARIANCE = ((0.07, 0.06, 0.05), (0.06, 0.06, 0.05), (0.05, 0.05, 0.07))
 """Like that of photographs: bright pixels are bright in all three."""
 

@@ -111,7 +111,8 @@ def test_every_kind_is_known_wherever_layers_are(kind: type[Layer]) -> None:
         "its Keras layer in cnnlab/backends/keras_calls.py": _registered(keras_call, kind) or kind is graph.Outputs,
         "a strategy in tests/random_graphs.py": kind in LAYERS | JOINS or kind in {graph.Input} | UNMAKEABLE,
     }
-    assert [place for place, known in places.items() if not known] == []
+    missing = "; ".join(place for place, known in places.items() if not known)
+    assert not missing, f"{kind.__name__} lacks {missing}"
 
 
 def _registered(function: object, kind: type[Layer]) -> bool:

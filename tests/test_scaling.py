@@ -175,7 +175,7 @@ def test_sentences() -> None:
     assert Budget(macs=744_000).sentence(sweep, every).endswith("with 745 k MACs: just over the budget.")
     assert Budget(macs=800_000).sentence(sweep, every) == "1 of 306 networks fits: α 0.1 at 64 pixels with 745 k MACs."
     assert Budget(peak_bytes=1_000_000, precision="int8").fits(every[0].summary)  # type: ignore[arg-type]
-    assert SWEEPS["efficientnet_width_depth"].told(1.2, 1.4) == "width 1.2, depth 1.4"
+    assert SWEEPS["efficientnet_width_depth"].in_words(1.2, 1.4) == "width 1.2, depth 1.4"
     with pytest.raises(ValueError, match="at least 1"):
         Budget(macs=0)
     with pytest.raises(ValueError, match="precision must be one of fp32"):
@@ -188,7 +188,7 @@ def test_tables_for_figures() -> None:
     assert len(rows) == len(MEDIUM["mobilenet_v1"])
     row = rows[(rows["x"] == 0.75) & (rows["y"] == 192)].iloc[0]
     assert row["network"] == "mobilenet_v1?input_size=192&width=0.75"
-    assert row["told"].startswith("<b>α 0.75 at 192 pixels</b><br>2,601,976 parameters<br>239,273,472 MACs<br>")
+    assert row["hover"].startswith("<b>α 0.75 at 192 pixels</b><br>2,601,976 parameters<br>239,273,472 MACs<br>")
     assert row["weight_bytes"] == row["params"]
     points = points_table(sweep)
     assert points["exact"].all()

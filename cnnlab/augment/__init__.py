@@ -1,7 +1,7 @@
-"""Augmentation: what is done to pictures before a network sees them, as a value, as Keras layers and as source.
+"""Augmentation: random changes of images before training sees them, as a value, as Keras layers and as source code.
 
 >>> from cnnlab.augment import PRESETS
->>> PRESETS["alexnet"].pipeline.arriving(224)
+>>> PRESETS["alexnet"].pipeline.input_side(224)
 256
 """
 

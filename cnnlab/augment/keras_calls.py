@@ -1,8 +1,8 @@
-"""What each kind of step does, as calls of Keras' layers by name; Keras itself is not needed.
+"""The kinds of augmentation as functions that return calls of Keras layers by name; Keras itself is not needed.
 
-Settings are the knobs of a function's signature, declared there and nowhere else. A function does not make layers but
-says which ones: ``augment.layers`` makes them and ``augment.source`` prints them, so that the two cannot differ. Pixels
-are numbers from 0 to 255 everywhere. Comments on Keras are about 3.15.
+A function's signature declares its knobs, and its first parameter is the side of the images. It makes no layers but
+names them: ``augment.layers`` makes them and ``augment.source`` prints them, so that the two cannot differ. Pixels are
+numbers from 0 to 255 everywhere. Comments on Keras are about 3.15. First lines of docstrings stand on the page.
 """
 
 import math
@@ -15,9 +15,10 @@ from cnnlab.knobs import Range
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``keras.layers.<cls>(**kwargs)``, with a ``seed`` where it draws numbers; ``own`` names a class of this project.
+    """``keras.layers.<cls>(**kwargs)``; ``own`` means a class of ``custom_layers`` instead.
 
-    ``covariance`` asks for the pictures' own colour covariance, which is known only where the pipeline is used.
+    ``seeded`` layers take a ``seed``. With ``covariance`` the layer takes that of the images' colours as well, which is
+    known only where the pipeline is used.
     """
 
     cls: str
@@ -27,7 +28,7 @@ class Call:
     covariance: bool = False
 
     def arguments(self, seed: int, covariance: Sequence[Sequence[float]] | None) -> dict[str, Any]:
-        """Every argument by name. Raises ``ValueError`` where covariance is asked for and not known."""
+        """Return every argument by name. Raises ``ValueError`` if the covariance is needed and not given."""
         found = dict(self.kwargs)
         if self.seeded:
             found["seed"] = seed
@@ -44,7 +45,7 @@ Fill = Annotated[
 Probability = Annotated[float, Range(0, 1, 0.05), "Share of the pictures it happens to."]
 
 INTO_RANGE = Call("ReLU", (("max_value", 255.0),), seeded=False)
-"""Numbers under 0 become 0, those over 255 become 255."""
+"""Clips to 0…255."""
 
 
 def _call(cls: str, **kwargs: Any) -> Call:
@@ -64,7 +65,7 @@ def mirror(
     ] = "horizontal",
 ) -> tuple[Call, ...]:
     """Half of the pictures are mirrored."""
-    # Keras' own "horizontal_and_vertical" does both or neither, half a turn, and never one of them.
+    # Keras' own "horizontal_and_vertical" flips both ways or neither, and never one of them alone.
     modes = ("horizontal", "vertical") if direction == "both" else (direction,)
     return tuple(_call("RandomFlip", mode=each) for each in modes)
 
@@ -74,8 +75,8 @@ def random_crop(
 ) -> tuple[Call, ...]:
     """A window at a random place is cut out; the picture becomes smaller."""
     side = cropped(size, share)
-    # Outside training RandomCrop leaves the picture whole, and a network would get the wrong size: the second takes the
-    # middle then, and changes nothing otherwise.
+    # Outside training RandomCrop leaves the image whole, and a network would get the wrong size: CenterCrop takes the
+    # middle then, and changes nothing in training.
     middle = Call("CenterCrop", (("height", side), ("width", side)), seeded=False)
     return (_call("RandomCrop", height=side, width=side), middle)
 
@@ -122,7 +123,7 @@ def shear(
 ) -> tuple[Call, ...]:
     """Rows and columns are pushed aside, more and more from the upper left corner: squares become slanted."""
     # Ranges from 0, since a layer with one number is saved with (-number, number), which its own class then refuses.
-    # Keras draws the sign besides, one for both. With 1 for both the whole picture would be drawn from one line.
+    # Keras draws one sign for both axes in addition. At 1 for both, the whole image would come from a single line.
     return (_call("RandomShear", x_factor=(0.0, amount), y_factor=(0.0, amount), fill_mode=fill),)
 
 
@@ -130,9 +131,9 @@ def warping(
     size: int, *, strength: Annotated[float, Range(0.05, 1, 0.05), "How far pixels wander."] = 0.4
 ) -> tuple[Call, ...]:
     """Each place is pulled its own way along a diagonal, as on a sheet of rubber."""
-    # Along a diagonal since Keras draws the same numbers for across and down. It smooths them over 0.05 · scale · size
-    # pixels, and where that is below 1 not at all: neighbours would be scrambled. A range of one value, or else Keras
-    # draws one for a whole batch.
+    # Along a diagonal, since Keras draws the same numbers for both axes. It smooths them over 0.05 · scale · size
+    # pixels; below 1 pixel it does not smooth, and neighbours would be scrambled. The range has one value, otherwise
+    # Keras draws one for a whole batch.
     least = min(1.0, 20 / max(size, 1))
     scale = _short(least + (1 - least) * strength)
     return (_call("RandomElasticTransform", factor=(1.0, 1.0), scale=(scale, scale)),)
@@ -149,7 +150,7 @@ def contrast(
     _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At most, stronger or weaker."] = 0.3
 ) -> tuple[Call, ...]:
     """Pixels move away from the picture's mean colour, or towards it."""
-    # Two numbers, for weaker and stronger: with one, Keras makes it stronger only.
+    # Two numbers, for weaker and stronger: with one number, Keras makes it stronger only.
     return (_call("RandomContrast", factor=(amount, amount)),)
 
 
@@ -157,8 +158,8 @@ def saturation(
     _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At 1 from gray to glaring."] = 0.3
 ) -> tuple[Call, ...]:
     """Colours become stronger or paler."""
-    # Keras' factor is 0 for gray and 0.5 for no change. It cuts saturation off at the end of value_range, and a
-    # saturation is at most 1 whatever the pixels' range; with (0, 255) pixels would leave theirs.
+    # Keras' factor is 0 for gray and 0.5 for no change. It clips saturation at the end of value_range, and a saturation
+    # is at most 1 whatever the range of the pixels: with (0, 255), pixels would leave theirs.
     low, high = _short(0.5 - amount / 2), _short(0.5 + 0.45 * amount)
     return (_call("RandomSaturation", factor=(low, high), value_range=(0, 1)),)
 
@@ -187,15 +188,15 @@ def noise(
     _: int, *, amount: Annotated[float, Range(0, 0.5, 0.01), "Standard deviation; 0.1 is 25 of 255."] = 0.08
 ) -> tuple[Call, ...]:
     """Each number of each pixel gets a random one added."""
-    # Keras' layer takes deviations up to 1, so that the pixels are brought to 0…1 for it.
+    # Keras' layer takes deviations up to 1, so pixels are rescaled to 0…1 for it.
     there, back = (Call("Rescaling", (("scale", scale),), seeded=False) for scale in (1 / 255, 255.0))
     return (there, _call("GaussianNoise", stddev=amount), back, INTO_RANGE)
 
 
 def blur(_: int, *, sigma: Annotated[float, Range(0.2, 2, 0.1), "At most, in pixels."] = 1.4) -> tuple[Call, ...]:
     """Each pixel becomes a mean of those around it, near ones counting most; what lies outside counts as black."""
-    # Keras' layer goes up to 1 pixel, and draws one sigma for a whole batch. Several of a fixed sigma in a row, each
-    # for half of the pictures, make a wider blur that is each picture's own: the squares of their sigmas add up.
+    # Keras' layer goes up to 1 pixel and draws one sigma for a whole batch. Several layers of a fixed sigma in a row,
+    # each for half of the images, give every image a wider blur of its own: the squares of their sigmas add up.
     times = math.ceil(sigma**2)
     each = _short(sigma / math.sqrt(times))
     return (_call("RandomGaussianBlur", factor=(0.5, 0.5), kernel_size=7, sigma=(each, each)),) * times
@@ -208,14 +209,14 @@ def erasing(
     probability: Probability = 0.5,
 ) -> tuple[Call, ...]:
     """A patch is filled with noise (cutout, random erasing)."""
-    # Keras takes squares of the sides' shares, and draws width and height apart.
+    # Keras takes shares of the area, and draws width and height independently.
     scale = (_short((side / 2) ** 2), _short(side**2))
     return (_call("RandomErasing", factor=(probability, probability), scale=scale),)
 
 
 def grayscale(_: int, *, probability: Probability = 0.5) -> tuple[Call, ...]:
     """The picture loses its colours."""
-    # This layer's configuration lacks its seed: in a saved model it draws other numbers each time it is loaded.
+    # This layer's configuration lacks its seed: a saved model draws other numbers each time it is loaded.
     return (_call("RandomGrayscale", factor=probability),)
 
 
@@ -230,9 +231,10 @@ def rand_augment(
     ] = 0.1,
 ) -> tuple[Call, ...]:
     """A few operations out of eleven are drawn for each picture, the same may come twice (Cubuk 2020)."""
-    # One number for all, which Keras takes as (0, strength): turns go one way, light becomes brighter. Posterization
-    # keeps at most 8 · strength bits and at least 1, so that less strength leaves fewer values; sharpness is smoothed
-    # most near 0, solarization inverts all above a threshold that is low then; AutoContrast and Equalization take none.
+    # Keras takes one number for all operations, as (0, strength): rotations go one way, brightness only increases.
+    # Posterization keeps at most 8 · strength bits and at least 1, so that less strength leaves fewer values; sharpness
+    # smooths most near 0; solarization inverts all above a threshold that is low then; AutoContrast and Equalization
+    # take no strength.
     return (_call("RandAugment", num_ops=operations, factor=strength),)
 
 
@@ -247,12 +249,12 @@ def cutmix(
     _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0 all or nothing, at 1 any patch."] = 1.0
 ) -> tuple[Call, ...]:
     """A patch comes from another picture of the batch, and the labels mix by area (Yun 2019)."""
-    # A range of one value, or Keras would draw it anew for each batch.
+    # A range of one value; otherwise Keras draws one for each batch.
     return (_call("CutMix", factor=(alpha, alpha)),)
 
 
 def cropped(size: int, share: float) -> int:
-    """Side of the window that ``random_crop`` cuts out of a picture, in pixels."""
+    """Return the side of the window that ``random_crop`` cuts out of an image, in pixels."""
     return max(1, round(size * share))
 
 

@@ -1,4 +1,4 @@
-"""What a step of a pipeline can be: one row a kind, with its settings and whether the label survives."""
+"""The registry of augmentations: what each does, and whether an image keeps its label."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ Keeps = Literal["always", "mostly", "not always"]
 
 @dataclass(frozen=True)
 class Example:
-    """A digit, the settings and seed it is shown with, and what a reader may take it for then.
+    """A digit that shows what the augmentation does to a label.
 
-    The seed is one whose first draws show the point.
+    ``knobs`` and ``seed`` are chosen so that the first draws show the point, which ``caption`` puts into words.
     """
 
     digit: int
-    fields: Mapping[str, Any]
-    told: str
+    knobs: Mapping[str, Any]
+    caption: str
     seed: int = 0
 
 
@@ -29,9 +29,9 @@ class Example:
 class Kind(HasKnobs):
     """One row of the registry.
 
-    ``keeps`` says whether the label survives, ``note`` when it does not. ``alike`` is set where Keras draws once for a
-    whole batch, or fills it with its first picture, so that pictures have to pass one by one. ``slow`` is how many
-    milliseconds a picture of 224×224 takes, where that is more than a few.
+    ``keeps`` says whether the label stays right, ``note`` when it does not. ``one_by_one`` is set if Keras draws once
+    for a whole batch, or fills it with its first image. ``per_batch`` is set if images of a batch are mixed.
+    ``slow`` is how many milliseconds an image of 224×224 takes, if that is more than a few.
     """
 
     function: Callable[..., tuple[Call, ...]]
@@ -39,13 +39,13 @@ class Kind(HasKnobs):
     keeps: Keeps
     note: str
     example: Example
-    alike: bool = False
-    on_batches: bool = False
+    one_by_one: bool = False
+    per_batch: bool = False
     slow: int = 0
 
     @property
     def name(self) -> str:
-        """Its name in addresses and files: that of its function."""
+        """Its name in URLs and files: that of its function."""
         return self.function.__name__
 
 
@@ -58,7 +58,7 @@ _ALL = (
     Kind(
         keras_calls.random_crop, "Random crop", "mostly",
         "Whatever tells the class must stay inside the window; a cat that was cut away is no cat.",
-        Example(9, {"share": 0.5}, "half of each side: the loop that makes a 9 may be gone"), alike=True,
+        Example(9, {"share": 0.5}, "half of each side: the loop that makes a 9 may be gone"), one_by_one=True,
     ),
     Kind(
         keras_calls.resized_crop, "Resized crop", "mostly",
@@ -88,7 +88,7 @@ _ALL = (
     Kind(
         keras_calls.warping, "Local warping", "mostly",
         "Good for handwriting, tissue and clouds. Straight things, such as buildings and texts, come out wrong.",
-        Example(1, {"strength": 1.0}, "strokes bend, small ones tear"), alike=True, slow=60,
+        Example(1, {"strength": 1.0}, "strokes bend, small ones tear"), one_by_one=True, slow=60,
     ),
     Kind(
         keras_calls.brightness, "Brightness", "mostly",
@@ -145,18 +145,18 @@ _ALL = (
         keras_calls.rand_augment, "RandAugment", "mostly",
         "Shifts and rotations are among the eleven, and at any strength harsh ones: negatives, two values a colour.",
         Example(6, {"operations": 3, "strength": 0.8}, "three of eleven, the same may come twice"),
-        alike=True, slow=120,
+        one_by_one=True, slow=120,
     ),
     Kind(
         keras_calls.mixup, "MixUp", "not always",
         "The label changes on purpose: 70 % cat and 30 % coffee is what the picture shows.",
-        Example(3, {"alpha": 1.0}, "two digits at once, and the label says how much of each"), on_batches=True,
+        Example(3, {"alpha": 1.0}, "two digits at once, and the label says how much of each"), per_batch=True,
     ),
     Kind(
         keras_calls.cutmix, "CutMix", "not always",
         "The label changes on purpose, by area; a patch of mere background still counts as its class.",
-        Example(3, {"alpha": 1.0}, "a patch of another digit, and the label says how large"), on_batches=True,
+        Example(3, {"alpha": 1.0}, "a patch of another digit, and the label says how large"), per_batch=True,
     ),
 )  # fmt: skip
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
-"""By name, the course's own first."""
+"""Every augmentation by name."""

@@ -1,4 +1,4 @@
-"""Makes Keras layers of a pipeline. Keras is imported where it is needed, and nowhere else in ``augment``."""
+"""Keras layers of a pipeline. Keras is imported inside these functions, and nowhere else in ``augment``."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,11 +11,11 @@ Covariance = Sequence[Sequence[float]]
 
 
 def to_keras(pipeline: Pipeline, size: int, covariance: Covariance | None = None, name: str = "augmentation") -> Any:
-    """A ``keras.Sequential`` of the steps that change each picture by itself, for pictures of size × size × 3, 0…255.
+    """Return a ``keras.Sequential`` of the steps that change each image by itself, for size × size × 3, 0…255.
 
-    It takes single pictures (rank 3, in ``tf.data``) or batches, whichever comes first. Batches do for kinds that are
-    not ``alike``. With ``training=False`` it leaves pictures as they are, but for a crop, which then takes the middle.
-    Raises ``ValueError`` where PCA colours are asked for without covariance.
+    It takes single images (rank 3, in ``tf.data``) or batches, whichever comes first; kinds that are ``one_by_one``
+    need single images. With ``training=False`` it leaves images as they are, but a crop takes the middle. Raises
+    ``ValueError`` if a step needs the covariance of colours and gets none.
     """
     import keras
 
@@ -26,17 +26,17 @@ def to_keras(pipeline: Pipeline, size: int, covariance: Covariance | None = None
 def step_layers(
     pipeline: Pipeline, size: int, covariance: Covariance | None = None
 ) -> list[tuple[Step, tuple[Any, ...]]]:
-    """The layers of each active step that changes pictures one by one, with the step's own seed."""
+    """Return the layers of each active step that changes images one by one, made with the step's own seeds."""
     return [
         (step, tuple(_layer(call, seed, covariance) for call, seed in calls))
         for step, calls in pipeline.planned(size)
-        if not step.kind.on_batches
+        if not step.kind.per_batch
     ]
 
 
 def batch_layers(pipeline: Pipeline) -> list[Any]:
-    """The layers that mix a batch: each takes and returns ``{"images": …, "labels": …}``, labels one-hot or mixed."""
-    planned = [calls for step, calls in pipeline.planned(1) if step.kind.on_batches]  # their size plays no part
+    """Return the layers that mix a batch: each takes and returns ``{"images": …, "labels": …}``, labels as shares."""
+    planned = [calls for step, calls in pipeline.planned(1) if step.kind.per_batch]  # they do not depend on the size
     return [_layer(call, seed, None) for calls in planned for call, seed in calls]
 
 

@@ -1,4 +1,4 @@
-"""A pipeline of augmentations as a value: ordered steps and a seed, validated, as JSON and as a text for addresses.
+"""A pipeline of augmentations as a value: ordered steps and a seed, checked, as JSON and as a text for URLs.
 
 >>> from cnnlab.augment import Pipeline, step
 >>> pipeline = Pipeline.of(step("mirror"), step("rotation", degrees=20.0), seed=7)
@@ -22,9 +22,9 @@ FORMAT = Format("pipeline", version=1, longest=20_000)
 FIELDS = ("steps", "seed")
 MOST_STEPS = 12
 MOST_SEED = 2**31 - 1
-USUAL = 224  # pixels of the side for which kinds say how slow they are
-MOST_ARRIVING = 640  # pixels of the side: twelve crops in a row would ask for millions
-LONGEST_TEXT = 2000  # characters of a pipeline in an address
+USUAL = 224  # pixels: ``Kind.slow`` is for images of this side
+MOST_INPUT_SIDE = 640  # pixels of the side: twelve crops in a row would need millions
+LONGEST_TEXT = 2000  # characters of a pipeline in a URL
 ON = Knob("on", bool, True, "Whether the step is switched on.")
 
 
@@ -57,8 +57,8 @@ class Step:
         """Return the Keras layers of this step, for images of size × size × 3."""
         return self.kind.function(size, **self.values)
 
-    def leaving(self, size: int) -> int:
-        """Return the side of the images that leave, where size × size arrives."""
+    def output_side(self, size: int) -> int:
+        """Return the side of its output images for input images of size × size."""
         return cropped(size, cast(float, self.values["share"])) if self.name == "random_crop" else size
 
     def document(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def step(kind: str = "", on: bool = True, **knobs: Value) -> Step:
 class Pipeline:
     """Steps in order, and the seed that all draws follow from. Small and hashable. Raises ``FieldError``.
 
-    Steps that work on batches come last, since images are changed one by one before they are put into batches.
+    Steps that mix batches come last, since images are changed one by one before they are put into batches.
     """
 
     steps: tuple[Step, ...] = ()
@@ -84,10 +84,10 @@ class Pipeline:
 
     def __post_init__(self) -> None:
         problems = check_fields(self, KNOBS)
-        on_batches = [each.kind.on_batches for each in self.steps]
+        per_batch = [each.kind.per_batch for each in self.steps]
         if len(self.steps) > MOST_STEPS:
             problems["steps"] = f"a pipeline has at most {MOST_STEPS} steps, this one has {len(self.steps)}"
-        elif on_batches != sorted(on_batches):
+        elif per_batch != sorted(per_batch):
             problems["steps"] = (
                 "MixUp and CutMix come last: they mix the pictures of a batch, after each was changed by itself"
             )
@@ -105,53 +105,53 @@ class Pipeline:
         return tuple(each for each in self.steps if each.on)
 
     @property
-    def single(self) -> tuple[Step, ...]:
-        """Those of them that change each picture by itself."""
-        return tuple(each for each in self.active if not each.kind.on_batches)
+    def per_image(self) -> tuple[Step, ...]:
+        """The active steps that change each image by itself."""
+        return tuple(each for each in self.active if not each.kind.per_batch)
 
     @property
-    def batched(self) -> tuple[Step, ...]:
-        """Those of them that mix the pictures of a batch."""
-        return tuple(each for each in self.active if each.kind.on_batches)
+    def per_batch(self) -> tuple[Step, ...]:
+        """The active steps that mix the images of a batch."""
+        return tuple(each for each in self.active if each.kind.per_batch)
 
     def seed_of(self, place: int) -> int:
-        """Seed of the step at this place: it stays the same where other kinds are added, moved or removed."""
+        """Return the seed of the step at this place; it stays when steps of other kinds are added, moved or removed."""
         name = self.steps[place].name
         number = sum(each.name == name for each in self.steps[:place])
         return zlib.crc32(f"{self.seed}/{name}/{number}".encode()) & MOST_SEED
 
     def planned(self, size: int) -> list[tuple[Step, tuple[tuple[Call, int], ...]]]:
-        """The active steps with the Keras layers each becomes, and a seed for each layer; size × size arrives."""
+        """Return the active steps, each with its Keras layers and their seeds, for input images of size × size."""
         found = []
         for place, each in enumerate(self.steps):
             if each.on:
-                # One more for each layer: several blurs in a row must not draw alike.
+                # A seed of its own for each layer: several blurs in a row must not draw the same numbers.
                 found.append((each, tuple((call, self.seed_of(place) + n) for n, call in enumerate(each.calls(size)))))
-                size = each.leaving(size)
+                size = each.output_side(size)
         return found
 
-    def arriving(self, size: int) -> int:
-        """Side of the pictures that have to arrive, in pixels, so that size × size leaves; crops make them smaller.
+    def input_side(self, size: int) -> int:
+        """Return the side that input images need, in pixels, for output images of size × size: crops make them smaller.
 
-        At most ``MOST_ARRIVING``: where crops leave next to nothing, smaller pictures leave.
+        At most ``MOST_INPUT_SIDE``: if crops leave next to nothing, the output images are smaller than ``size``.
         """
-        for each in reversed(self.single):
+        for each in reversed(self.per_image):
             wanted = size
-            while each.leaving(wanted) < size and wanted < MOST_ARRIVING:
+            while each.output_side(wanted) < size and wanted < MOST_INPUT_SIDE:
                 wanted += 1
             size = wanted
         return size
 
     def seconds(self, size: int, count: int) -> float:
-        """About how long slow steps take for ``count`` pictures of size × size on a quiet machine; 0 without any."""
+        """Return about how long slow steps take for ``count`` images of size × size on an idle machine."""
         # RandAugment's time is that of its usual two operations.
-        slow = sum(each.kind.slow * float(each.values.get("operations", 2)) / 2 for each in self.single)
+        slow = sum(each.kind.slow * float(each.values.get("operations", 2)) / 2 for each in self.per_image)
         return slow * count * (size / USUAL) ** 2 / 1000
 
-    def leaving(self, size: int) -> int:
-        """Side of the pictures that leave, where size × size arrives."""
-        for each in self.single:
-            size = each.leaving(size)
+    def output_side(self, size: int) -> int:
+        """Return the side of the output images for input images of size × size."""
+        for each in self.per_image:
+            size = each.output_side(size)
         return size
 
     def document(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pipelines to begin with."""
+"""Pipelines to start from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from cnnlab.augment.pipeline import Pipeline, step
 
 @dataclass(frozen=True)
 class Preset:
-    """A pipeline with its title, and a sentence on why it is as it is."""
+    """A pipeline with its title, and the reason why it is as it is."""
 
     name: str
     title: str
-    told: str
+    reason: str
     pipeline: Pipeline
 
 

@@ -1,6 +1,7 @@
-"""What a pipeline makes of pictures: draws of one picture, the picture after each step, a batch with its labels.
+"""Samples of a pipeline: several draws of one image, the image after each step, and a batch with its labels.
 
-Pictures are arrays of count × side × side × 3, 0…255. The same pipeline gives the same pixels, in any process.
+Images are arrays of count × side × side × 3, 0…255. The same pipeline gives the same pixels, in any process. Every
+function raises ``ValueError`` if a step needs the covariance of colours and gets none.
 """
 
 from collections.abc import Iterator
@@ -16,15 +17,12 @@ Pixels = NDArray[np.uint8]
 
 
 def draws(pipeline: Pipeline, picture: Pixels, count: int, covariance: Covariance | None = None) -> Pixels:
-    """One picture, side × side × 3, as the network would see it ``count`` times.
-
-    Raises ``ValueError`` where PCA colours are asked for without covariance; so do the others.
-    """
+    """Return one image, side × side × 3, as training would see it in ``count`` epochs."""
     return singly(pipeline, _repeated(picture, count), covariance)
 
 
 def singly(pipeline: Pipeline, pictures: Pixels, covariance: Covariance | None = None) -> Pixels:
-    """Every picture changed by itself."""
+    """Return every image after the steps that change each by itself."""
     *_, (_, last) = _after_each(pipeline, pictures, covariance)
     return _pixels(last)
 
@@ -32,7 +30,7 @@ def singly(pipeline: Pipeline, pictures: Pixels, covariance: Covariance | None =
 def stages(
     pipeline: Pipeline, picture: Pixels, count: int, covariance: Covariance | None = None
 ) -> list[tuple[Step | None, Pixels]]:
-    """The first of ``draws`` before all steps (None) and after each of them, side × side × 3."""
+    """Return the first of ``draws`` before all steps (None) and after each step, side × side × 3."""
     pictures = _repeated(picture, count)
     return [(step, _pixels(after[0])) for step, after in _after_each(pipeline, pictures, covariance)]
 
@@ -40,7 +38,7 @@ def stages(
 def batch(
     pipeline: Pipeline, pictures: Pixels, labels: NDArray[np.float32], covariance: Covariance | None = None
 ) -> tuple[Pixels, NDArray[np.float32]]:
-    """Pictures of a batch and their labels (count × classes, each row adding up to 1), changed and then mixed."""
+    """Return a batch and its labels (count × classes, rows adding up to 1), each image changed and then all mixed."""
     mixed: dict[str, Any] = {"images": singly(pipeline, pictures, covariance).astype(np.float32), "labels": labels}
     for layer in batch_layers(pipeline):
         mixed = layer(mixed, training=True)
@@ -58,7 +56,7 @@ def _after_each(
     yield None, now
     for step, layers in step_layers(pipeline, pictures.shape[1], covariance):
         for layer in layers:
-            if step.kind.alike:  # one by one, as in tf.data, or all would get the same
+            if step.kind.one_by_one:  # as in tf.data; otherwise all images would get the same change
                 now = np.concatenate([np.asarray(layer(each[None], training=True)) for each in np.asarray(now)])
             else:
                 now = layer(now, training=True)

@@ -1,4 +1,4 @@
-"""A pipeline as Keras source that runs by itself. Imports no Keras: it prints the calls ``augment.layers`` makes."""
+"""A pipeline as Keras source code that runs by itself: it prints the calls that ``augment.layers`` makes."""
 
 import json
 import textwrap
@@ -10,7 +10,7 @@ from cnnlab.augment.keras_calls import Call
 from cnnlab.augment.pipeline import Pipeline, Step
 
 OWN_FILE = Path(__file__).with_name("custom_layers.py")
-WIDTH = 120  # that of own.py, which is printed as it stands
+WIDTH = 120  # that of custom_layers.py, which is printed as it stands
 INDENT = "    "
 BATCH = 32
 
@@ -23,14 +23,14 @@ def source(
     covariance: Sequence[Sequence[float]] | None = None,
     origin: str = "the pictures that this pipeline was tried on",
 ) -> str:
-    """A Python file that augments the pictures of a directory for training, with the layers of ``to_keras``.
+    """Return a Python file that augments the images of a directory for training, with the layers of ``to_keras``.
 
-    Pictures of size × size arrive. ``origin`` says what pictures the covariance is of. Raises ``ValueError`` where PCA
-    colours are asked for without covariance.
+    Input images are size × size. ``origin`` says which images the covariance is of. Raises ``ValueError`` if a step
+    needs the covariance of colours and gets none.
     """
     planned = pipeline.planned(size)
-    single = [(step, calls) for step, calls in planned if not step.kind.on_batches]
-    batched = [(step, calls) for step, calls in planned if step.kind.on_batches]
+    single = [(step, calls) for step, calls in planned if not step.kind.per_batch]
+    batched = [(step, calls) for step, calls in planned if step.kind.per_batch]
     classes = own_classes(single)
     imports = ["import keras", "import tensorflow as tf"]
     if any("math." in text for text in classes):
@@ -40,7 +40,7 @@ def source(
     if any(call.covariance for _, calls in single for call, _ in calls):
         body.insert(0, "\n".join(covariance_lines(covariance or (), origin)))
     body.append("\n".join(_reading(pipeline, size, bool(batched))))
-    if not classes:  # formatters want two empty lines beside classes and functions, and one elsewhere
+    if not classes:  # two empty lines beside classes and functions, one elsewhere
         body.insert(0, head.pop())
     parts = [*head, "\n\n".join(body)]
     if batched:
@@ -50,13 +50,13 @@ def source(
 
 
 def _docstring(pipeline: Pipeline, size: int) -> list[str]:
-    leaving = pipeline.leaving(size)
-    sides = f"{size}×{size}" if leaving == size else f"{size}×{size}, of which {leaving}×{leaving} is left"
-    told = (
+    output_side = pipeline.output_side(size)
+    sides = f"{size}×{size}" if output_side == size else f"{size}×{size}, of which {output_side}×{output_side} is left"
+    text = (
         f"Pictures of {sides}, augmented while a network trains: each epoch sees them changed anew, and nothing is "
         "written to disk. They lie in a folder for each class, such as pictures/cat/1.jpg and pictures/dog/1.jpg."
     )
-    lines = textwrap.wrap(told, WIDTH - 3)
+    lines = textwrap.wrap(text, WIDTH - 3)
     lines[0] = '"""' + lines[0]
     return [
         *lines,
@@ -67,7 +67,7 @@ def _docstring(pipeline: Pipeline, size: int) -> list[str]:
 
 
 def own_classes(planned: Planned) -> list[str]:
-    """The layers that Keras does not have, as they stand in this project."""
+    """Return the source of the custom layers that these steps use, as it stands in this project."""
     used = {call.cls for _, calls in planned for call, _ in calls if call.own}
     mark = "@keras.saving"
     texts = [mark + text.rstrip() for text in OWN_FILE.read_text(encoding="utf-8").split(mark)[1:]]
@@ -75,13 +75,13 @@ def own_classes(planned: Planned) -> list[str]:
 
 
 def covariance_lines(covariance: Sequence[Sequence[float]], origin: str) -> list[str]:
-    """The variable ``covariance``; ``origin`` says what pictures it is of."""
-    said = (
+    """Return the lines that set ``covariance``; ``origin`` says which images it is of."""
+    comment = (
         "How red, green and blue vary together, on a scale from 0 to 1: the covariance of "
         f"{' '.join(origin.split())}. Put in that of your own pictures."
     )
     rows = [f"{INDENT}{_literal([float(number) for number in row])}," for row in covariance]
-    return [*_comment(said), "covariance = [", *rows, "]"]
+    return [*_comment(comment), "covariance = [", *rows, "]"]
 
 
 def _sequential(planned: Planned, covariance: Sequence[Sequence[float]] | None) -> list[str]:
@@ -123,7 +123,7 @@ def _layers_that_mix(planned: Planned) -> list[str]:
 
 
 def layer_lines(planned: Planned, covariance: Sequence[Sequence[float]] | None, indent: str) -> list[str]:
-    """The layers of these steps being made, as elements of a list, each step under what it does."""
+    """Return the calls that make the layers of these steps, as elements of a list, each step under a comment."""
     lines = []
     for step, calls in planned:
         lines += _comment(f"{step.kind.title}: {step.kind.description}", indent)
@@ -153,7 +153,7 @@ def _batches(mixed: bool) -> list[str]:
 
 
 def _call(call: Call, seed: int, covariance: Sequence[Sequence[float]] | None, indent: str, end: str) -> list[str]:
-    """A layer being made, over as many lines as it needs."""
+    """Return the call that makes a layer, on as many lines as it needs."""
     arguments = [
         f"{name}={'covariance' if name == 'covariance' else _literal(value)}"
         for name, value in call.arguments(seed, covariance).items()
@@ -170,7 +170,7 @@ def _comment(text: str, indent: str = "") -> list[str]:
 
 
 def _literal(value: Any) -> str:
-    """As Python, in double quotes."""
+    """Return the value as Python source, texts in double quotes."""
     if value == 1 / 255:
         return "1 / 255"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)

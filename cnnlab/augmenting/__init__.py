@@ -1,11 +1,10 @@
-"""Where augmented pictures are drawn: by one process that has TensorFlow loaded, for all sessions.
+"""Where augmented images are drawn: by one process that has TensorFlow loaded, for all sessions.
 
-``Studio`` takes orders and answers with pictures, ``child`` is the process that draws them.
+``job`` makes what the queue does of an ``Order``, ``process`` is the process that draws.
 """
 
 from cnnlab.augmenting.encoding import encoded
+from cnnlab.augmenting.jobs import job, warm
 from cnnlab.augmenting.request import Drawn, Order, Pictures
-from cnnlab.augmenting.service import Studio
-from cnnlab.workers import FailedError
 
-__all__ = ["Drawn", "FailedError", "Order", "Pictures", "Studio", "encoded"]
+__all__ = ["Drawn", "Order", "Pictures", "encoded", "job", "warm"]

@@ -1,13 +1,10 @@
-"""The process that draws: ``python -m cnnlab.augmenting.process [idle seconds]``, started and spoken to by ``studio``.
+"""The process that draws: ``python -m cnnlab.augmenting.process``, started by ``augmenting.jobs``.
 
-A request is the document of an ``Order``, or ``{"view": "warm"}``, which loads TensorFlow and draws a first picture.
-Each is answered by ``done`` with ``result``, the fields of ``Drawn``, or ``failed`` with ``text``, a sentence, and
-``detail`` for the log.
+A request is the document of an ``Order``, or ``{"view": "warm"}``, which loads TensorFlow and draws a first image. The
+result is the fields of ``Drawn``.
 """
 
-import sys
 import time
-import traceback
 from dataclasses import asdict
 from typing import Any
 
@@ -17,19 +14,14 @@ from cnnlab.augment import PRESETS
 from cnnlab.augment.sampling import batch, draws, stages
 from cnnlab.augmenting.encoding import encoded
 from cnnlab.augmenting.request import Drawn, Order, Pictures, read
-from cnnlab.workers.loop import Send, serve
+from cnnlab.workers.loop import Report, out_of_memory, serve
 
 IDLE = 900.0  # seconds; starting anew takes five, keeping TensorFlow loaded takes 0.6 GB
 
 
-def answer(request: dict[str, Any], send: Send) -> None:
-    """Draw what one request asks for and send the event."""
-    try:
-        found = draw(WARM if request["view"] == "warm" else read(request))
-    except Exception as error:
-        send("failed", text=sentence(error), detail=traceback.format_exc())
-        return
-    send("done", result=asdict(found))
+def answer(request: dict[str, Any], _: Report) -> dict[str, Any]:
+    """Return the images of one request. Raises what Keras raises."""
+    return asdict(draw(WARM if request["view"] == "warm" else read(request)))
 
 
 def draw(order: Order) -> Drawn:
@@ -53,12 +45,12 @@ def draw(order: Order) -> Drawn:
 WARM = Order("draws", PRESETS["photographs"].pipeline, Pictures.of(np.zeros((1, 224, 224, 3), np.uint8)))
 
 
-def sentence(error: Exception) -> str:
-    """What went wrong, for a student."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+def explain(error: Exception) -> str:
+    """Return what went wrong, as a sentence for a student."""
+    if out_of_memory(error):
         return "Memory ran out; choose smaller pictures."
     return f"TensorFlow could not draw this ({type(error).__name__}); the server's log tells more."
 
 
 if __name__ == "__main__":
-    serve(answer, float(sys.argv[1]) if len(sys.argv) > 1 else IDLE)
+    serve(answer, explain, IDLE)

@@ -1,4 +1,4 @@
-"""Any graph as a ``keras.Model`` with the same layer names. TensorFlow is loaded when a function is called."""
+"""Graphs as ``keras.Model`` with the same layer names. TensorFlow is loaded when a function is called."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def to_keras(root: Node, name: str = "network") -> "keras.Model":
-    """A functional Keras model, randomly initialised, on the channels-last layout.
+    """Return a functional Keras model, randomly initialised, on the channels-last layout.
 
     Its layers carry the names ``graph.named`` gives; several heads become several outputs, the main one first.
     """
@@ -32,7 +32,7 @@ def to_keras(root: Node, name: str = "network") -> "keras.Model":
 
 
 def _one_or_all(tensors: list[Any]) -> Any:
-    """A list only where there are several: Keras warns when a single tensor is later given to a list of one."""
+    """Return a list only of several: Keras warns when a single tensor is later given to a list of one."""
     return tensors[0] if len(tensors) == 1 else tensors
 
 

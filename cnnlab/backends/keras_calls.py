@@ -1,4 +1,4 @@
-"""Which Keras layer each of our layers is, and with which arguments. Knows Keras by name only and imports none of it.
+"""The Keras layer that each layer of a graph is, with its arguments. Knows Keras by name only and imports none of it.
 
 ``backends.keras`` makes layers from these calls and ``backends.source`` prints them, so that the two cannot differ.
 """
@@ -16,7 +16,7 @@ from cnnlab.graph import Layer, Node, walk
 class Call:
     """``keras.layers.<cls>(*args, **kwargs)``; ``custom`` names a class that this project brings along.
 
-    ``positional`` has each of ``args`` with the word that stands for it where source code is shown.
+    ``positional`` has each of ``args`` with its word in the source code that is shown.
     """
 
     cls: str
@@ -38,15 +38,16 @@ def _call(cls: str, positional: Mapping[str, Any] | None = None, **named: Any) -
 
 
 def _unless(default: Any, **kwargs: Any) -> dict[str, Any]:
-    """The arguments that are not at Keras' default, so that source stays short."""
+    """Return the arguments that are not at Keras' default, so that source stays short."""
     return {name: value for name, value in kwargs.items() if value != default}
 
 
 @singledispatch
 def keras_call(layer: Layer) -> Call:
-    """The Keras layer that does the same.
+    """Return the Keras layer that does the same.
 
-    Raises ``TypeError`` for a layer that has none, and ``ValueError`` for what a file held and cannot be made anew.
+    Raises ``TypeError`` for a kind of layer that is not registered below, and ``ValueError`` for a layer of an imported
+    file that cannot be made anew.
     """
     raise TypeError(f"no Keras layer is known for {layer!r}; cnnlab/backends/keras_calls.py has none")
 
@@ -186,7 +187,7 @@ def _(layer: graph.Crop) -> Call:
 
 @keras_call.register
 def _(layer: graph.PadChannels) -> Call:
-    # Told that channels come first, Keras takes (width, channels) of our maps for the two sides it pads.
+    # With channels first, Keras takes (width, channels) of our maps for the two sides it pads.
     return _call("ZeroPadding2D", {"pad": ((0, 0), (0, layer.channels))}, data_format="channels_first")
 
 
@@ -235,7 +236,7 @@ def _(layer: graph.Reuse) -> Call:
 
 
 def refusal(root: Node) -> str | None:
-    """Why Keras cannot make this network anew, in a sentence; None where it can."""
+    """Return why Keras cannot make this network anew, in a sentence; None if it can."""
     for node in walk(root):
         try:
             keras_call(node.layer)

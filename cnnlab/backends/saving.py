@@ -1,4 +1,4 @@
-"""A network as a Keras file: the architecture and fresh random weights. TensorFlow is loaded when called."""
+"""Saves a network as a Keras file: the architecture and fresh random weights. TensorFlow is loaded when called."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from cnnlab.graph import Node
 
 @dataclass(frozen=True, slots=True)
 class KerasFile:
-    """Where the file is, and its length."""
+    """A saved file: its path and its length."""
 
     path: str
     bytes: int

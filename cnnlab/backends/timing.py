@@ -1,4 +1,4 @@
-"""How long a network takes here: one inference of the whole, or each layer alone. TensorFlow is loaded when called.
+"""Times one inference of a network on this machine, or each of its layers alone. TensorFlow is loaded when called.
 
 Functions are compiled (``tf.function``), since that is how Keras predicts; XLA stays off, as it does in Keras on a CPU.
 """
@@ -26,7 +26,7 @@ WARM_UP = 3
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """Runs go on until there are ``runs`` or ``seconds`` have passed, but at least ``fewest`` are made."""
+    """How long to measure: until ``runs`` are made or ``seconds`` have passed, but at least ``fewest`` runs."""
 
     runs: int = 30
     seconds: float = 6.0
@@ -37,7 +37,7 @@ NETWORK = Effort()
 # EfficientNet-B7 has 206 different layers: half a minute on two cores, most of it spent building them.
 ALONE = Effort(runs=20, seconds=0.2, fewest=3)
 EMPTY = Effort(runs=100, seconds=1.0)
-# Weights from which a layer's memory is freed before the next is built; doing so takes a tenth of a second.
+# A layer with more weights than this is freed before the next is built, which takes a tenth of a second.
 MANY = 1_000_000
 
 
@@ -52,12 +52,12 @@ class Timing:
 
     @cached_property
     def median(self) -> float:
-        """Seconds."""
+        """The median run in seconds."""
         return median(self.runs)
 
     @cached_property
     def quartiles(self) -> tuple[float, float]:
-        """Seconds; half of the runs lie between them."""
+        """The quartiles in seconds; half of the runs lie between them."""
         low, _, high = quantiles(self.runs, n=4, method="inclusive")
         return low, high
 
@@ -74,14 +74,17 @@ class LayerTiming:
 
     @property
     def total(self) -> float:
-        """Seconds. Not the network's time: there TensorFlow merges neighbours, and each layer finds warm caches."""
+        """The sum in seconds.
+
+        It is not the network's time: there TensorFlow merges neighbours, and each layer finds warm caches.
+        """
         return sum(self.seconds)
 
 
 def time_network(root: Node, report: Report, effort: Effort = NETWORK) -> Timing:
     """Time the inference of one random image.
 
-    Raises ``ValueError`` for an effort of fewer than two runs, and what TensorFlow raises where memory runs out.
+    Raises ``ValueError`` for an effort of fewer than two runs, and what TensorFlow raises when memory runs out.
     """
     if min(effort.runs, effort.fewest) < 2:
         raise ValueError(f"a spread needs at least 2 runs, got {effort}")
@@ -92,7 +95,7 @@ def time_network(root: Node, report: Report, effort: Effort = NETWORK) -> Timing
     try:
         runs = _network_runs(root, report, effort)
     finally:
-        _let_go()
+        _free_models()
     return Timing(tuple(runs), threads(), device(), time.time())
 
 
@@ -107,8 +110,8 @@ def _network_runs(root: Node, report: Report, effort: Effort) -> list[float]:
 def time_layers(root: Node, report: Report, effort: Effort = ALONE) -> LayerTiming:
     """Time each layer alone on random inputs, equal layers with equal inputs once; inputs cost 0.
 
-    What a call costs that does nothing is subtracted, never below 0: it is larger than many a layer. Raises what
-    TensorFlow raises where memory runs out.
+    The time of a call that does nothing is subtracted, never below 0: many layers take less. Raises what TensorFlow
+    raises when memory runs out.
     """
     report(0, "starting TensorFlow")
     import keras
@@ -127,17 +130,17 @@ def time_layers(root: Node, report: Report, effort: Effort = ALONE) -> LayerTimi
                 alone = node.layer(*[Input(shape)() for shape in node.input_shapes])
                 found[key] = max(0.0, median(_runs(_warm(_compiled(alone)), effort)) - empty)
                 if sum(node.params) > MANY:
-                    _let_go()
+                    _free_models()
                 else:
                     keras.backend.clear_session(free_memory=False)
     finally:
-        _let_go()
+        _free_models()
     seconds = tuple(found[node.layer, node.input_shapes] for node in layers.values())
     return LayerTiming(seconds, count, threads(), device(), time.time())
 
 
-def _let_go() -> None:
-    """Free what was built: Keras keeps every model it ever made, and a model holds itself in a circle."""
+def _free_models() -> None:
+    """Free the models: Keras keeps every model it ever made, and a model holds itself in a circle."""
     import keras
 
     keras.backend.clear_session(free_memory=False)
@@ -145,7 +148,7 @@ def _let_go() -> None:
 
 
 def threads() -> int:
-    """Threads that share the work of one layer: what TensorFlow is set to, or the cores this process may use."""
+    """Return how many threads share the work of one layer: TensorFlow's setting, or the cores this process may use."""
     import tensorflow as tf
 
     # 0 stands for TensorFlow's own choice, which that variable changes and processor affinity bounds.
@@ -157,7 +160,7 @@ def threads() -> int:
 
 
 def device() -> str:
-    """The first graphics processor where TensorFlow has one, else the processor, by name."""
+    """Return the name of TensorFlow's first graphics processor, or of the processor if there is none."""
     import tensorflow as tf
 
     for found in tf.config.list_physical_devices("GPU"):
@@ -171,7 +174,7 @@ def device() -> str:
 
 
 def _compiled(root: Node) -> Callable[[], Any]:
-    """A call that runs the network once on random images and returns when it is done."""
+    """Return a call that runs the network once on random images and returns when it is done."""
     import tensorflow as tf
 
     model = to_keras(root)
@@ -180,7 +183,7 @@ def _compiled(root: Node) -> Callable[[], Any]:
 
 
 def _empty() -> Callable[[], Any]:
-    """A call of a compiled function that does nothing."""
+    """Return a call of a compiled function that does nothing."""
     import tensorflow as tf
 
     return _call(lambda x: x, tf.zeros((1,)))
@@ -201,7 +204,7 @@ def _call(function: Callable[..., Any], *tensors: Any) -> Callable[[], Any]:
 
 
 def _shapes(shapes: Any) -> list[tuple[int | None, ...]]:
-    """Keras gives a tuple for one input and a list of tuples for several."""
+    """Return a list of shapes: Keras gives a tuple for one input and a list of tuples for several."""
     return shapes if isinstance(shapes, list) else [shapes]
 
 
@@ -212,7 +215,7 @@ def _warm(call: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def _runs(call: Callable[[], Any], effort: Effort, report: Callable[[int], None] = lambda done: None) -> list[float]:
-    """Seconds of each call. The report comes between two of them, so that it disturbs none."""
+    """Return the seconds of each call. The report comes between two calls, so that it disturbs none."""
     taken: list[float] = []
     end = time.perf_counter() + effort.seconds
     while len(taken) < effort.fewest or (len(taken) < effort.runs and time.perf_counter() < end):

@@ -23,7 +23,7 @@ def colour(place: int) -> str:
 def rising(lines: Mapping[str, pd.DataFrame], noun: str, shares: bool = False) -> Sent:
     """What is summed up along the depth, one line a network.
 
-    Each frame has ``depth`` (convolutions and dense layers passed), ``sum`` (of 1 with ``shares``) and ``told`` (the
+    Each frame has ``depth`` (convolutions and dense layers passed), ``sum`` (of 1 with ``shares``) and ``hover`` (the
     text on hover).
     """
     return Sent(
@@ -34,7 +34,7 @@ def rising(lines: Mapping[str, pd.DataFrame], noun: str, shares: bool = False) -
                 "name": name,
                 "x": rows["depth"].tolist(),
                 "y": rows["sum"].tolist(),
-                "hovertext": rows["told"].tolist(),
+                "hovertext": rows["hover"].tolist(),
                 "hoverinfo": "text",
                 "line": {"color": colour(place), "width": 3, "shape": "hv"},
             }
@@ -91,7 +91,7 @@ def by_stage(values: Mapping[str, Sequence[int]], stages: Sequence[str], noun: s
 def bargains(rows: pd.DataFrame, cost: str, title: str, frontier: Sequence[int], marked: Mapping[str, int]) -> Sent:
     """Accuracy against a cost: the catalogue in grey, the efficient frontier as a line, the marked ones in colour.
 
-    ``rows`` has ``name`` (each dot's ``customdata``), ``title``, ``top1``, ``told`` and the column ``cost``;
+    ``rows`` has ``name`` (each dot's ``customdata``), ``title``, ``top1``, ``hover`` and the column ``cost``;
     ``frontier`` are the places of the efficient ones by rising cost; ``marked`` gives a network's place in the list.
     """
     along = rows.iloc[list(frontier)]
@@ -139,7 +139,7 @@ def _dots(rows: pd.DataFrame, cost: str, name: str, fill: str, size: int, named:
         "textposition": "top center",
         "textfont": {"size": 12},
         "cliponaxis": False,
-        "hovertext": rows["told"].tolist(),
+        "hovertext": rows["hover"].tolist(),
         "hoverinfo": "text",
         "marker": {"color": fill, "size": size},
     }
@@ -148,7 +148,7 @@ def _dots(rows: pd.DataFrame, cost: str, name: str, fill: str, size: int, named:
 def times(rows: pd.DataFrame, column: str, title: str) -> Sent:
     """Measured time against a cost, one dot a network with its spread.
 
-    ``rows`` has ``label``, ``place``, ``median``, ``low``, ``high`` (milliseconds), ``told`` and the column ``column``.
+    ``rows`` has ``label``, ``place``, ``median``, ``low``, ``high`` (milliseconds), ``hover`` and ``column``.
     """
     return Sent(
         data=[
@@ -161,7 +161,7 @@ def times(rows: pd.DataFrame, column: str, title: str) -> Sent:
                 "text": [f"  {row['label']}  "],
                 "textposition": "middle right" if row[column] < rows[column].max() / 2 else "middle left",
                 "cliponaxis": False,
-                "hovertext": [row["told"]],
+                "hovertext": [row["hover"]],
                 "hoverinfo": "text",
                 "error_y": {
                     "type": "data",

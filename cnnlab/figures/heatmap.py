@@ -37,7 +37,7 @@ def heatmap(
 ) -> Sent:
     """One cell a network: ``value`` as colour, on a scale that goes up by factors; a line where ``y`` is None.
 
-    ``rows`` has the columns ``x``, ``y`` and ``value``, ``network`` (each cell's ``customdata``) and ``told`` (HTML on
+    ``rows`` has the columns ``x``, ``y`` and ``value``, ``network`` (each cell's ``customdata``) and ``hover`` (HTML on
     hover). Cells stand side by side, equally wide whatever their values. ``titles`` are texts by column. ``points`` has
     the same columns, ``label`` and ``exact``: where that is False the network is not the cell's, and its dot is dark
     on the map, hollow on the line. ``fits`` says of each row whether it keeps to a budget: the others are dimmed, and a
@@ -82,12 +82,12 @@ def _cells(
     wide, high = shape
     z: list[list[float | None]] = [[None] * wide for _ in range(high)]
     network: list[list[str | None]] = [[None] * wide for _ in range(high)]
-    told: list[list[str | None]] = [[None] * wide for _ in range(high)]
-    for place, number, name, text in zip(places, rows[value], rows["network"], rows["told"], strict=True):
+    hover: list[list[str | None]] = [[None] * wide for _ in range(high)]
+    for place, number, name, text in zip(places, rows[value], rows["network"], rows["hover"], strict=True):
         if (place in good) == fit:
             column, row = place
             z[row][column] = log10(max(number, 1))
-            network[row][column], told[row][column] = name, text
+            network[row][column], hover[row][column] = name, text
     return {
         "type": "heatmap",
         "name": "fits" if fit else "does not fit",
@@ -95,7 +95,7 @@ def _cells(
         "y": list(range(high)),
         "z": z,
         "customdata": network,
-        "hovertext": told,
+        "hovertext": hover,
         "hoverinfo": "text",
         "hoverongaps": False,
         "coloraxis": "coloraxis",
@@ -130,7 +130,7 @@ def _points(marks: pd.DataFrame, at: list[tuple[int, int]], shape: tuple[int, in
         "x": [column for column, _ in at],
         "y": [row for _, row in at],
         "customdata": marks["network"].tolist(),
-        "hovertext": marks["told"].tolist(),
+        "hovertext": marks["hover"].tolist(),
         "hoverinfo": "text",
         "text": [label if place else "" for label, place in zip(labels, placed, strict=True)],
         "textposition": [place or "top center" for place in placed],
@@ -231,7 +231,7 @@ def _curve(
         "x": rows[x].tolist(),
         "y": rows[value].tolist(),
         "customdata": rows["network"].tolist(),
-        "hovertext": rows["told"].tolist(),
+        "hovertext": rows["hover"].tolist(),
         "hoverinfo": "text",
         "line": {"color": MACS, "width": 2},
         "marker": {"size": 8, "color": MACS, "opacity": [1 if fit else DIMMED for fit in fits]},
@@ -245,7 +245,7 @@ def _curve(
         "x": points[x].tolist(),
         "y": points[value].tolist(),
         "customdata": points["network"].tolist(),
-        "hovertext": points["told"].tolist(),
+        "hovertext": points["hover"].tolist(),
         "hoverinfo": "text",
         "text": [label if place else "" for label, place in zip(labels, placed, strict=True)],
         "textposition": [place or "top center" for place in placed],

@@ -26,7 +26,7 @@ def dots(
     """One dot a network, a colour a family, a symbol a kind of measurement.
 
     ``rows`` has ``name`` (each dot's ``customdata``), ``title``, ``family`` (one of ``families``), ``measured`` (a full
-    dot where it is ``usual``; at most six kinds), ``told`` (the text on hover), and the columns ``x`` and ``y``.
+    dot where it is ``usual``; at most six kinds), ``hover`` (the text on hover), and the columns ``x`` and ``y``.
     ``titles`` are the axes' titles by column; ``log`` names the columns that go up by factors. Names stand where they
     leave each other room, all the others on hover.
     """
@@ -46,7 +46,7 @@ def dots(
                 "textposition": "top center",
                 "textfont": {"size": 12},
                 "cliponaxis": False,
-                "hovertext": group["told"].tolist(),
+                "hovertext": group["hover"].tolist(),
                 "hoverinfo": "text",
                 "marker": {
                     "size": 11,

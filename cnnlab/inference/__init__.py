@@ -1,15 +1,25 @@
 """What a network of a run is made of and how fast it learns, and what a trained one says of any picture.
 
-All of it takes TensorFlow: ``Trier`` takes orders for all sessions, ``child`` is the process that answers them.
+All of it takes TensorFlow: ``job`` makes what the queue does, ``process`` is the process that answers.
 """
 
 from cnnlab.inference.answer import Counts, Layer, Map, Pace, Part, Tried
+from cnnlab.inference.jobs import job, warm
 from cnnlab.inference.request import Counting, Order, Picture, Timing, Try, plain
-from cnnlab.inference.service import Trier
-from cnnlab.training.features import why_not
-from cnnlab.workers import FailedError
 
 __all__ = [
-    "Counting", "Counts", "FailedError", "Layer", "Map", "Order", "Pace", "Part", "Picture", "Timing", "Tried", "Trier",
-    "Try", "plain", "why_not",
-]  # fmt: skip
+    "Counting",
+    "Counts",
+    "Layer",
+    "Map",
+    "Order",
+    "Pace",
+    "Part",
+    "Picture",
+    "Timing",
+    "Tried",
+    "Try",
+    "job",
+    "plain",
+    "warm",
+]

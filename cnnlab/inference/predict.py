@@ -15,8 +15,8 @@ from cnnlab.data.bundled import TREATMENTS
 from cnnlab.inference.answer import Layer, Map, Tried
 from cnnlab.inference.request import Try
 from cnnlab.training.backbones import stages
-from cnnlab.training.dataset import middle, resized
-from cnnlab.training.evaluation import CROP, Network, compiled, shares, ten_crops
+from cnnlab.training.dataset import crop_middle, resize
+from cnnlab.training.evaluation import CROP, Predict, class_probabilities, compile_model, ten_crops
 from cnnlab.uploads.images import Pixels
 
 KEPT = 3  # models …
@@ -30,7 +30,7 @@ class Model:
     """A trained network: what it says of N × size × size × 3, and what its backbone's stages answer."""
 
     size: int
-    says: Network
+    says: Predict
     answers: Callable[[Any], list[NDArray[np.float32]]]
     names: tuple[str, ...]
     parameters: int
@@ -45,8 +45,8 @@ def tried(order: Try) -> Tried:
     pixels, (top, left, side) = order.picture.pixels, order.box
     crop = seen(pixels[top : top + side, left : left + side], order, model.size)
     whole = seen(pixels, order, model.size)
-    large = resized(whole, max(model.size + 1, round(model.size / CROP)))
-    said = shares(model.says(np.concatenate([crop, whole, *ten_crops(large, model.size)])))
+    large = resize(whole, max(model.size + 1, round(model.size / CROP)))
+    said = class_probabilities(model.says(np.concatenate([crop, whole, *ten_crops(large, model.size)])))
     return Tried(
         _shares(said[0]),
         _shares(said[1]),
@@ -67,8 +67,8 @@ def seen(pixels: Pixels, order: Try, size: int) -> Pixels:
         pixels = TREATMENTS[order.treated].apply(pixels)
     images = pixels[None]
     if images.shape[1:3] != (order.arriving, order.arriving):
-        images = resized(images, order.arriving)
-    return middle(Split(images.copy(), np.zeros(1, dtype=np.int64)), size).images
+        images = resize(images, order.arriving)
+    return crop_middle(Split(images.copy(), np.zeros(1, dtype=np.int64)), size).images
 
 
 def loaded(path: str, stamp: tuple[int, int]) -> Model:
@@ -114,7 +114,7 @@ def _read(path: Path) -> Model:
         found = run(images.astype(np.float32)) if run else []
         return [each.numpy()[0] for each in (found if isinstance(found, list | tuple) else [found])]
 
-    return Model(network.input_shape[1], compiled(network), answer, names, network.count_params())
+    return Model(network.input_shape[1], compile_model(network), answer, names, network.count_params())
 
 
 def _last_maps(body: Any) -> list[str]:

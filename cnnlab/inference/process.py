@@ -1,11 +1,9 @@
-"""The process that answers: ``python -m cnnlab.inference.process [idle seconds]``, started and spoken to by ``trier``.
+"""The process that answers: ``python -m cnnlab.inference.process``, started by ``inference.jobs``.
 
-A request is the document of an order, or ``{"view": "warm"}``, which loads TensorFlow. Each is answered by ``done``
-with ``result``, the fields of an answer, or ``failed`` with ``text``, a sentence, and ``detail`` for the log.
+A request is the document of an order, or ``{"view": "warm"}``, which loads TensorFlow. The result is an answer as
+``answer.written`` writes it.
 """
 
-import sys
-import traceback
 from typing import Any
 
 from cnnlab.inference.answer import Answer, written
@@ -13,22 +11,18 @@ from cnnlab.inference.ledger import counts, pace
 from cnnlab.inference.predict import tried
 from cnnlab.inference.request import Counting, Timing, read
 from cnnlab.training.spec import Spec
-from cnnlab.workers.loop import Send, serve
+from cnnlab.workers import JobError
+from cnnlab.workers.loop import Report, out_of_memory, serve
 
 IDLE = 900.0  # seconds; starting anew takes five, keeping TensorFlow loaded takes 0.6 GB
 
 
-def answer(request: dict[str, Any], send: Send) -> None:
-    """Work out what one request asks for and send the event."""
+def answer(request: dict[str, Any], _: Report) -> dict[str, Any]:
+    """Return the answer to one request. Raises ``JobError`` with a sentence if it cannot be had."""
     try:
-        found = _answer(request)
-    except ValueError as error:  # what was asked for cannot be had, and the sentence says why
-        send("failed", text=sentence(str(error)), detail="")
-        return
-    except Exception as error:
-        send("failed", text=defect(error), detail=traceback.format_exc())
-        return
-    send("done", result=written(found))
+        return written(_answer(request))
+    except ValueError as error:
+        raise JobError(sentence(str(error))) from error
 
 
 def _answer(request: dict[str, Any]) -> Answer:
@@ -43,7 +37,8 @@ def _answer(request: dict[str, Any]) -> Answer:
 
 
 def sentence(text: str) -> str:
-    """
+    """Return the first line of an error as a whole sentence.
+
     >>> sentence("there is no such network; choose another\\n…")
     'There is no such network; choose another.'
     """
@@ -51,12 +46,12 @@ def sentence(text: str) -> str:
     return first[:1].upper() + first[1:] + ("" if first.endswith((".", "?")) else ".")
 
 
-def defect(error: Exception) -> str:
-    """What went wrong where nobody foresaw it, for a student."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+def explain(error: Exception) -> str:
+    """Return what went wrong where nobody foresaw it, as a sentence for a student."""
+    if out_of_memory(error):
         return "Memory ran out; choose a smaller network, batch or input size."
     return f"TensorFlow could not do this ({type(error).__name__}); the server's log tells more."
 
 
 if __name__ == "__main__":
-    serve(answer, float(sys.argv[1]) if len(sys.argv) > 1 else IDLE)
+    serve(answer, explain, IDLE)

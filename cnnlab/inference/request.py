@@ -3,34 +3,45 @@
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.training.spec import SCRATCH, Spec, from_json
+from cnnlab.training.spec import PRETRAINED, SCRATCH, Spec, from_json
 
 Pixels = NDArray[np.uint8]
 Box = tuple[int, int, int]
 """Top, left and side of a square, in pixels."""
 
 
+# Settings that make no difference to how long a step takes; the others do until somebody says otherwise.
+TIMELESS = (
+    "data", "per_class", "validation", "seed", "augmentation", "momentum", "head_rate", "tuning_rate", "dropout",
+    "label_smoothing", "stop_at", "patience",
+)  # fmt: skip
+UNCOUNTED = (*TIMELESS, "optimiser", "batch")  # nor to what a network has
+
+
+def _without(spec: Spec, names: Sequence[str]) -> Spec:
+    """Return the spec with these settings at their defaults."""
+    standing = Spec()
+    return replace(spec, **{name: getattr(standing, name) for name in names})
+
+
 def plain(spec: Spec) -> Spec:
-    """A spec with all that its network's parameters follow from, and nothing else: equal ones are counted once.
+    """Return a spec with all that its network's parameters follow from, and nothing else: equal ones are counted once.
 
     Its weights are random: they have the same number, and nothing is downloaded to be counted.
     """
     known = spec.weights != SCRATCH
     head = 1 if known else min(spec.head_epochs, 1)  # without a head's phase random weights would all be trained
-    return Spec(
-        network=spec.network,
-        backbone=spec.backbone,
+    return replace(
+        _without(spec, UNCOUNTED),
         weights=SCRATCH,
-        input_size=spec.input_size,
-        pooling=spec.pooling,
-        head_units=spec.head_units,
         head_epochs=head,
         tuning_epochs=1,
         unfreeze=0 if head else spec.unfreeze,
@@ -78,21 +89,14 @@ class Timing(_Keyed):
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
-        spec = self.spec
-        matters = Spec(
-            network=spec.network,
-            backbone=spec.backbone,
-            weights=SCRATCH if spec.weights == SCRATCH else "pretrained",
-            input_size=spec.input_size,
-            pooling=spec.pooling,
-            head_units=spec.head_units,
+        spec = _without(self.spec, TIMELESS)
+        spec = replace(
+            spec,
+            weights=SCRATCH if spec.weights == SCRATCH else PRETRAINED,
             head_epochs=min(spec.head_epochs, 1),
             tuning_epochs=min(spec.tuning_epochs, 1),
-            unfreeze=spec.unfreeze,
-            optimiser=spec.optimiser,
-            batch=spec.batch,
         )
-        return {"view": "pace", "spec": matters.to_json(), "classes": self.classes}
+        return {"view": "pace", "spec": spec.to_json(), "classes": self.classes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ class Try:
         """For the model of a run with this spec. Raises ``OSError`` where its file is gone."""
         found = model.stat()
         stamp = found.st_mtime_ns, found.st_size
-        arriving = spec.augmentation.arriving(spec.input_size)
+        arriving = spec.augmentation.input_side(spec.input_size)
         return cls(str(model.absolute()), stamp, arriving, Picture.of(pixels), box, treated)
 
     @property

@@ -1,4 +1,4 @@
-"""Recipes: networks that a user assembles, row by row.
+"""Recipes: networks that a user assembles row by row.
 
 >>> from cnnlab.recipe import Recipe, build, row
 >>> recipe = Recipe(input_size=32, rows=(row("conv", filters=16), row("global_pool"), row("dense", units=10)))

@@ -1,4 +1,4 @@
-"""A recipe's graph, row by row: rows above a mistake stay live, and the mistake is named with its mends."""
+"""The graph of a recipe, built row by row up to the first mistake, and changes that mend the mistake."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ MOST_LAYERS = 5_000  # as many as an import may have; ResNet-1202 has 4,211
 
 @dataclass(frozen=True, slots=True)
 class BuiltRow:
-    """What one row adds: the node that leaves it, its parameters and MACs, all repeats together."""
+    """What one row adds: its output node, parameters, MACs and layers, all repeats together."""
 
     name: str
     output: Node
@@ -23,13 +23,13 @@ class BuiltRow:
 
     @property
     def shape(self) -> Shape:
-        """Of what leaves."""
+        """The shape of its output."""
         return self.output.shape
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The rows that could be built; ``problem`` says why the one behind them could not, None where all were."""
+    """The rows that could be built. ``problem`` says why the next one could not; None if all were built."""
 
     source: Node
     rows: tuple[BuiltRow, ...]
@@ -37,14 +37,14 @@ class Built:
 
     @property
     def output(self) -> Node:
-        """Of the last row that could be built."""
+        """The output node of the last row that could be built."""
         return self.rows[-1].output if self.rows else self.source
 
 
-# Recipes are small and their graphs share nothing; a class edits a few at a time.
+# A class edits a few recipes at a time, and their graphs share nothing.
 @lru_cache(maxsize=128)
 def build(recipe: Recipe) -> Built:
-    """Every row in order, up to the first that cannot work."""
+    """Build the rows in order, up to the first that cannot work."""
     source = x = Input((recipe.input_size, recipe.input_size, recipe.channels))()
     if not recipe.rows:
         return Built(source, (), "the recipe is empty; add a first row, a convolution for instance")
@@ -59,7 +59,7 @@ def build(recipe: Recipe) -> Built:
 
 
 def _row(x: Node, name: str, each: Row, before: Sequence[BuiltRow]) -> BuiltRow:
-    """The row, all its repeats. Raises ``ValueError`` where it does not fit, or makes the network too large."""
+    """Build a row with all its repeats. Raises ``ValueError`` if it does not fit or makes the network too large."""
     y, layers, params, macs = x, 0, 0, 0
     for number in range(1, each.repeat + 1):
         start = y
@@ -69,7 +69,7 @@ def _row(x: Node, name: str, each: Row, before: Sequence[BuiltRow]) -> BuiltRow:
         layers += len(nodes)
         params += sum(sum(node.params) for node in nodes)
         macs += sum(node.macs for node in nodes)
-        # Told before it is built: a hundred rows, a hundred times each, would take half a minute.
+        # Checked before all repeats are built: a hundred rows, a hundred times each, would take half a minute.
         if sum(row.layers for row in before) + layers + len(nodes) * (each.repeat - number) > MOST_LAYERS:
             raise ValueError(f"a network has at most {MOST_LAYERS:,} layers here; lower the repeats")
         if max(sum(row.macs for row in before) + macs, sum(row.params for row in before) + params) > MOST_MACS:
@@ -78,7 +78,7 @@ def _row(x: Node, name: str, each: Row, before: Sequence[BuiltRow]) -> BuiltRow:
 
 
 def graph(recipe: Recipe) -> Node:
-    """The whole graph. Raises ``ValueError`` with the first mistake."""
+    """Return the whole graph. Raises ``ValueError`` with the first mistake."""
     found = build(recipe)
     if found.problem:
         raise ValueError(f"row {len(found.rows) + 1}: {found.problem}" if recipe.rows else found.problem)
@@ -86,7 +86,7 @@ def graph(recipe: Recipe) -> Node:
 
 
 def _names(rows: tuple[Row, ...]) -> Iterator[str]:
-    """conv1, conv2, residual_basic1: a number for each use of a block."""
+    """Yield a name for each row, with a number for each use of a block: conv1, conv2, residual_basic1."""
     used: dict[str, int] = {}
     for each in rows:
         used[each.block] = used.get(each.block, 0) + 1
@@ -94,7 +94,7 @@ def _names(rows: tuple[Row, ...]) -> Iterator[str]:
 
 
 def walk_between(end: Node, start: Node) -> list[Node]:
-    """The nodes that lead from one to another in execution order, the first left out; all paths must meet there."""
+    """Return the nodes between two nodes in execution order, without ``start``, at which all paths must begin."""
     found: dict[Node, None] = {}
     stack = [end]
     while stack:
@@ -111,20 +111,20 @@ def walk_between(end: Node, start: Node) -> list[Node]:
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """One way out of a mistake: what a button says, and the recipe it makes."""
+    """A change that mends a mistake: the text of its button, and the changed recipe."""
 
     label: str
     recipe: Recipe
 
 
 def mends(recipe: Recipe) -> tuple[Mend, ...]:
-    """Small changes after which the first row that cannot work does work; each was tried out."""
+    """Return small changes after which the first wrong row works; each was tried out."""
     found = build(recipe)
     if found.problem is None or not recipe.rows:
         return ()
-    place, arrived = len(found.rows), found.output.shape
+    place, shape = len(found.rows), found.output.shape
     good = list(_moved(recipe, place))
-    for label, rows in _candidates(recipe.rows[place], arrived):
+    for label, rows in _candidates(recipe.rows[place], shape):
         if len(recipe.rows) - 1 + len(rows) > MOST_ROWS:
             continue
         changed = replace(recipe, rows=(*recipe.rows[:place], *rows, *recipe.rows[place + 1 :]))
@@ -134,7 +134,7 @@ def mends(recipe: Recipe) -> tuple[Mend, ...]:
 
 
 def _moved(recipe: Recipe, place: int) -> Iterator[Mend]:
-    """A row that needs a map, put in front of the row that took the map away."""
+    """Yield the recipe with the wrong row moved above the row that flattened its map."""
     above = next((p for p in range(place - 1, -1, -1) if recipe.rows[p].block in ("flatten", "global_pool")), None)
     if above is None or recipe.rows[place].block in ("flatten", "global_pool"):
         return
@@ -145,22 +145,22 @@ def _moved(recipe: Recipe, place: int) -> Iterator[Mend]:
         yield Mend(f"move it above {recipe.rows[above].kind.title.lower()}", changed)
 
 
-def _candidates(each: Row, arrived: Shape) -> Iterator[tuple[str, tuple[Row, ...]]]:
-    """What might help this row on what arrives, the least change first."""
+def _candidates(each: Row, shape: Shape) -> Iterator[tuple[str, tuple[Row, ...]]]:
+    """Yield labels and rows that may work in place of this row on that input shape, the least change first."""
     knobs = each.values
     if knobs.get("padding") == "valid":
         yield "use “same” padding", (each.having(padding="same"),)
     if knobs.get("shortcut") == "identity":
         yield "add a projection to the skip", (each.having(shortcut="B"),)
-    if len(arrived) == 3:
+    if len(shape) == 3:
         groups = knobs.get("groups")
         if isinstance(groups, int) and groups > 1:
-            fit = gcd(groups, gcd(arrived[2], int(knobs["filters"])))
+            fit = gcd(groups, gcd(shape[2], int(knobs["filters"])))
             yield f"use {fit} group{'s' if fit > 1 else ''}", (each.having(groups=fit),)
         for name in ("kernel", "size"):
             window = knobs.get(name)
-            if isinstance(window, int) and window > min(arrived[:2]):
-                side = min(arrived[:2])
+            if isinstance(window, int) and window > min(shape[:2]):
+                side = min(shape[:2])
                 yield f"use a window of {side}×{side}", (each.having(**{name: side}),)
         stride = knobs.get("stride")
         if isinstance(stride, int) and stride > 1:

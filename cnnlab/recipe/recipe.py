@@ -1,4 +1,4 @@
-"""A recipe as a value: its rows, checked, written as JSON with a version and as a short text for addresses."""
+"""A recipe as a value: its rows, checked, as JSON with a version and as a short text for URLs."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from cnnlab.recipe.rows import KINDS, Kind
 from cnnlab.uploads.documents import Format
 
 MOST_ROWS, MOST_REPEATS = 120, 100
-LONGEST_TEXT = 6000  # characters of a recipe in an address
+LONGEST_TEXT = 6000  # characters of a recipe in a URL
 FORMAT = Format("recipe", version=1, longest=100_000)
 FIELDS = ("input_size", "channels", "rows")
 REPEAT = Knob("repeat", int, 1, "So many of it in a row, one behind the other.", Range(1, MOST_REPEATS, typed=True))
@@ -27,7 +27,7 @@ _DICTIONARY = (
     b'["nin_block",,["vgg_block",,["dense",,["dropout",,["batch_norm",,["local_response_norm",,["activation",,'
     b'["zero_pad",,["flatten",,"relu","none","same","valid","swish",true,false,64,128,256,512,{"filters":'
 )
-"""What rows are made of, so that even a short recipe packs well. Part of the format: a change is a new version."""
+"""Primes the compression, so that even a short recipe packs well. Part of the format: a change is a new version."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Recipe:
             raise FieldError(problems)
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON: with a version, and without what is usual."""
+        """Return it as JSON: with a version, and without default values."""
         rows = [each.document() for each in self.rows]
         return FORMAT.header | {"input_size": self.input_size, "channels": self.channels, "rows": rows}
 
@@ -98,7 +98,7 @@ class Recipe:
         return head.replace('"rows": null', f'"rows": [\n{rows}\n ]' if rows else '"rows": []')
 
     def to_text(self) -> str:
-        """Return the recipe as letters, digits, - and _: short enough for an address."""
+        """Return the recipe as letters, digits, - and _: short enough for a URL."""
         compact = [self.input_size, self.channels, *(_compact(each) for each in self.rows)]
         packer = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=_DICTIONARY)
         packed = packer.compress(json.dumps(compact, separators=(",", ":")).encode()) + packer.flush()

@@ -1,6 +1,6 @@
-"""What a row of a recipe can be: a block, its fields and what it is for. PURE.
+"""The kinds of rows that a recipe can have: blocks, each with the knobs of its signature. PURE.
 
-Fields are the knobs of the block's own signature, declared there and nowhere else.
+First lines of docstrings stand on the page.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,16 +29,16 @@ from cnnlab.graph import (
 )
 from cnnlab.knobs import HasKnobs, Range
 
-Maybe = Literal[
+FunctionOrNone = Literal[
     "none", "relu", "relu6", "leaky_relu", "elu", "gelu", "swish", "hard_swish", "tanh", "sigmoid", "softmax"
 ]
-assert set(get_args(Maybe)) - {"none"} == set(FUNCTIONS) - {"linear"}
-Behind = Annotated[Maybe, "The function behind it."]
-BatchNormed = Annotated[bool, "Batch normalisation between it and its activation; a bias is then of no use."]
-Sides = Annotated[int, Range(0, 16), "Rows or columns of zeros."]
+assert set(get_args(FunctionOrNone)) - {"none"} == set(FUNCTIONS) - {"linear"}
+ActivationKnob = Annotated[FunctionOrNone, "The function behind it."]
+BatchNormKnob = Annotated[bool, "Batch normalisation between it and its activation; a bias is then of no use."]
+PadKnob = Annotated[int, Range(0, 16), "Rows or columns of zeros."]
 
 
-def _finish(x: Node, batch_norm: bool, activation: Maybe, name: str) -> Node:
+def _finish(x: Node, batch_norm: bool, activation: FunctionOrNone, name: str) -> Node:
     if batch_norm:
         x = BatchNorm()(x, name=f"{name}_bn")
     return x if activation == "none" else Activation(activation)(x, name=f"{name}_{activation}")
@@ -54,8 +54,8 @@ def conv(
     groups: Annotated[int, Range(1, 512, typed=True), "Groups that see only their own share of the channels."] = 1,
     dilation: Annotated[int, Range(1, 16), "How far apart the window's positions are."] = 1,
     bias: Bias = True,
-    batch_norm: BatchNormed = False,
-    activation: Behind = "relu",
+    batch_norm: BatchNormKnob = False,
+    activation: ActivationKnob = "relu",
 ) -> Node:
     """A convolution, with batch normalisation and an activation where they are wanted."""
     x = Conv(filters, kernel, stride, padding, groups, dilation, bias)(x, name="conv")
@@ -69,8 +69,8 @@ def depthwise(
     stride: Stride = 1,
     padding: PaddingChoice = "same",
     bias: Bias = False,
-    batch_norm: BatchNormed = True,
-    activation: Behind = "relu6",
+    batch_norm: BatchNormKnob = True,
+    activation: ActivationKnob = "relu6",
 ) -> Node:
     """A convolution that filters each channel alone."""
     x = DepthwiseConv(kernel, stride, padding, bias=bias)(x, name="depthwise")
@@ -114,7 +114,7 @@ def dense(
     *,
     units: Annotated[int, Range(1, 21_841, typed=True), "Numbers that leave."] = 10,
     bias: Bias = True,
-    activation: Behind = "none",
+    activation: ActivationKnob = "none",
 ) -> Node:
     """Every unit weighs every number of the vector that arrives."""
     x = Dense(units, bias)(x, name="dense")
@@ -145,7 +145,7 @@ def activation(x: Node, *, function: Annotated[Function, "The function applied t
     return Activation(function)(x)
 
 
-def zero_pad(x: Node, *, top: Sides = 1, bottom: Sides = 1, left: Sides = 1, right: Sides = 1) -> Node:
+def zero_pad(x: Node, *, top: PadKnob = 1, bottom: PadKnob = 1, left: PadKnob = 1, right: PadKnob = 1) -> Node:
     """Rows and columns of zeros around the map."""
     return ZeroPad(top, bottom, left, right)(x)
 
@@ -207,4 +207,4 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         )
     }
 )
-"""Every kind of row by name, in the order of the palette."""
+"""Every kind of row by name, in the palette's order."""

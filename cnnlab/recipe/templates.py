@@ -1,4 +1,4 @@
-"""Case studies as recipes, made from the papers' own tables that the catalogue holds."""
+"""Case studies as recipes, made from the papers' tables in the catalogue."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,9 +17,9 @@ SOFTMAX = row("activation", function="softmax")
 
 @dataclass(frozen=True)
 class Template:
-    """A recipe with the counts of a case study; ``left_out`` says what rows cannot say, and what that costs.
+    """A recipe with the counts of a case study.
 
-    ``params`` is how many parameters of the case study the recipe has not.
+    ``left_out`` names what rows cannot express; ``params`` is how many parameters of the case study the recipe lacks.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Template:
 
 
 def _folded(rows: Iterator[Row]) -> tuple[Row, ...]:
-    """Equal neighbours as one row with a repeat count."""
+    """Return the rows, equal neighbours as one row with a repeat count."""
     return tuple(replace(first, repeat=len([*equal])) for first, equal in groupby(rows))
 
 
@@ -92,7 +92,7 @@ def _googlenet() -> Recipe:
 
 
 def _resnet(depth: int, plain: bool = False) -> Recipe:
-    """ResNet-50 and deeper have the biases that Keras gives them."""
+    """Return a ResNet for ImageNet. ResNet-50 and deeper have the biases that Keras gives them."""
     basic = depth in resnet.BASIC
     block = "residual_basic" if basic else "residual_bottleneck"
     more: dict[str, Any] = {"residual": False} if plain else {}
@@ -162,7 +162,7 @@ def _efficientnet(number: int) -> Recipe:
                     activation="swish",
                 )
 
-    # Zeros where Keras' correct_pad puts them: none on top and left of an even side.
+    # Zeros where Keras' correct_pad puts them: none above and to the left if the side is even.
     before = side % 2
     plain: dict[str, Any] = {"batch_norm": True, "bias": False, "activation": "swish"}
     stem = (

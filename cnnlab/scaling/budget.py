@@ -66,7 +66,7 @@ class Budget:
             return f"No budget is set: {many}, from {short(fewest)} to {short(most)} MACs."
         if good:
             cell, costs = max(good, key=lambda one: (one[1].macs, one[1].params))
-            where = f"{sweep.told(cell.x, cell.y)} with {short(costs.macs)} MACs"
+            where = f"{sweep.in_words(cell.x, cell.y)} with {short(costs.macs)} MACs"
             if len(good) == 1:
                 return f"1 of {many} fits: {where}."
             count = "All" if len(good) == len(built) else f"{len(good)} of"
@@ -76,5 +76,5 @@ class Budget:
         times = (
             "just over" if ratio < 1.01 else f"{ratio:.2f} times" if ratio < 9.995 else f"{short(round(ratio))} times"
         )
-        where = sweep.told(cell.x, cell.y)
+        where = sweep.in_words(cell.x, cell.y)
         return f"None of {many} fits; {where} comes nearest, with {text}: {times} the budget."

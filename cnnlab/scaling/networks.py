@@ -81,12 +81,12 @@ def grid(sweep: Sweep, fineness: Fineness, progress: Progress | None = None) -> 
         work = _kept(sweep, fineness)
     if work.result is not None:
         return work.result
-    told = monotonic()
+    reported = monotonic()
 
     def tell() -> None:
-        nonlocal told
-        if progress and monotonic() - told >= OFTEN:
-            told = monotonic()
+        nonlocal reported
+        if progress and monotonic() - reported >= OFTEN:
+            reported = monotonic()
             progress(len(work.done), len(work.places))
 
     while not work.lock.acquire(timeout=OFTEN):
@@ -100,11 +100,11 @@ def grid(sweep: Sweep, fineness: Fineness, progress: Progress | None = None) -> 
 def table(sweep: Sweep, shown: tuple[Cell, ...], precision: str = "fp32") -> pd.DataFrame:
     """Return one row a network, for figures and downloads; places without a network are left out.
 
-    ``x``, ``y`` (missing where there is one axis), ``network`` (the reference as text), ``told`` (HTML for hovering),
+    ``x``, ``y`` (missing where there is one axis), ``network`` (the reference as text), ``hover`` (HTML for hovering),
     and the columns of ``Summary`` with ``weight_bytes`` and ``peak_bytes``. Raises ``KeyError`` for a precision that
     is not in ``costs.BYTES``.
     """
-    return _frame([(sweep.told(cell.x, cell.y), cell) for cell in shown], precision)
+    return _frame([(sweep.in_words(cell.x, cell.y), cell) for cell in shown], precision)
 
 
 @lru_cache(maxsize=KEPT)
@@ -115,7 +115,7 @@ def points_table(sweep: Sweep, precision: str = "fp32") -> pd.DataFrame:
     """
     rows = []
     for point in sweep.points:
-        name = f"{point.network.case.title}, {sweep.told(point.x, point.y)}"
+        name = f"{point.network.case.title}, {sweep.in_words(point.x, point.y)}"
         if point.off:
             name += f"; the released one: {point.off}"
         root = point.network.case.build(**dict(point.network.changed))
@@ -126,7 +126,7 @@ def points_table(sweep: Sweep, precision: str = "fp32") -> pd.DataFrame:
 
 
 def _frame(rows: list[tuple[str, Cell]], precision: str) -> pd.DataFrame:
-    columns = ("x", "y", "network", "told", *Summary._fields, "weight_bytes", "peak_bytes")
+    columns = ("x", "y", "network", "hover", *Summary._fields, "weight_bytes", "peak_bytes")
     return pd.DataFrame(
         [
             (

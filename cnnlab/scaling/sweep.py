@@ -29,7 +29,7 @@ class Axis:
             raise ValueError(f"fineness must be one of {', '.join(FINENESS)}, got {fineness!r}")
         return self.values[FINENESS.index(fineness)]
 
-    def told(self, value: float) -> str:
+    def in_words(self, value: float) -> str:
         """Return a place on this axis in words."""
         return self.phrase.format(f"{value:g}")
 
@@ -118,10 +118,10 @@ class Sweep:
         rows = self.y.at(fineness) if self.y else (None,)
         return tuple((x, y) for y in rows for x in self.x.at(fineness))
 
-    def told(self, x: float, y: float | None = None) -> str:
+    def in_words(self, x: float, y: float | None = None) -> str:
         """Return a cell's place in words, such as "α 0.75 at 192 pixels"."""
-        told = [axis.told(value) for axis, value in zip(self.axes, (x, y), strict=False) if value is not None]
-        return (" " if told[-1].startswith(("at ", "with ")) else ", ").join(told)
+        parts = [axis.in_words(value) for axis, value in zip(self.axes, (x, y), strict=False) if value is not None]
+        return (" " if parts[-1].startswith(("at ", "with ")) else ", ").join(parts)
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -134,7 +134,7 @@ class Sweep:
         y = float(own[self.y.knob]) if self.y else None
         here = self.network(x, y).values
         differs = {knob: own[knob] for knob in own if own[knob] != here.get(knob) and knob not in ASIDE}
-        phrases = {axis.knob: axis.told for axis in (*self.axes, *self.free)}
+        phrases = {axis.knob: axis.in_words for axis in (*self.axes, *self.free)}
         off = [
             phrases[knob](float(value)) if knob in phrases else f"{knob.replace('_', ' ')} {value}"
             for knob, value in differs.items()

@@ -1,4 +1,4 @@
-"""A run's pictures made ready: a part kept aside for validation, and all of the size that the network takes."""
+"""A run's images: a part of them kept aside for validation, all resized for the network."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +10,12 @@ from cnnlab.data import Dataset, Split
 from cnnlab.training.spec import Spec
 from cnnlab.uploads.images import Pixels
 
-PART = 256  # pictures resized at once
+PART = 256  # images resized at once
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """``validation`` and ``test`` have the network's input size. ``train`` is larger where the augmentation crops."""
+class RunImages:
+    """``validation`` and ``test`` have the network's input size; ``train`` is larger if the augmentation crops."""
 
     classes: tuple[str, ...]
     train: Split
@@ -29,28 +29,28 @@ class Prepared:
         return {"train": len(self.train), "validation": aside, "test": len(self.test)}
 
 
-def prepare(spec: Spec, data: Dataset) -> Prepared:
-    """The pictures of a run. Raises ``ValueError`` with a sentence where they are too few.
+def prepare_images(spec: Spec, data: Dataset) -> RunImages:
+    """Return a run's images; the same spec and data give the same ones in the same order.
 
-    The same spec and data give the same pictures in the same order.
+    Raises ``ValueError`` if there are too few.
     """
     size = spec.input_size
-    arriving = spec.augmentation.arriving(size)
-    train, validation = _parted(data, spec.validation, spec.seed)
+    input_side = spec.augmentation.input_side(size)
+    train, validation = _split_validation(data, spec.validation, spec.seed)
     if len(data.classes) < 2 or not len(train):
         raise ValueError("there are not enough pictures to learn from; a run needs some of at least two classes")
-    return Prepared(
+    return RunImages(
         data.classes,
-        _sized(train, arriving),
-        validation and middle(_sized(validation, arriving), size),
-        middle(_sized(data.test, arriving), size),
+        _resize_split(train, input_side),
+        validation and crop_middle(_resize_split(validation, input_side), size),
+        crop_middle(_resize_split(data.test, input_side), size),
     )
 
 
-def _parted(data: Dataset, share: float, seed: int) -> tuple[Split, Split | None]:
-    """What is learned from, and what is kept aside: of each class the same share, and not all of it.
+def _split_validation(data: Dataset, share: float, seed: int) -> tuple[Split, Split | None]:
+    """Split off a share of each class for validation, and never all of a class.
 
-    Where a data set has pictures of its own for validation, as many of those stand in for the share that is left out.
+    If the data set has validation images of its own, as many of those stand in for the share, which is left out.
     """
     split = data.train
     if not share:
@@ -64,22 +64,22 @@ def _parted(data: Dataset, share: float, seed: int) -> tuple[Split, Split | None
         return split, None
     if data.validation:
         most = int(np.bincount(split.labels[aside]).max())
-        return _chosen(split, ~aside), data.validation.some(most, seed)
-    return _chosen(split, ~aside), _chosen(split, aside)
+        return _where(split, ~aside), data.validation.some(most, seed)
+    return _where(split, ~aside), _where(split, aside)
 
 
-def _chosen(split: Split, mask: NDArray[np.bool_]) -> Split:
+def _where(split: Split, mask: NDArray[np.bool_]) -> Split:
     return Split(split.images[mask], split.labels[mask])
 
 
-def _sized(split: Split, size: int) -> Split:
+def _resize_split(split: Split, size: int) -> Split:
     if split.images.shape[1:3] == (size, size) or not len(split):
         return split
-    return Split(resized(split.images, size), split.labels)
+    return Split(resize(split.images, size), split.labels)
 
 
-def resized(images: Pixels, size: int) -> Pixels:
-    """N × height × width × 3 stretched to N × size × size × 3, bilinear, and smoothed where they get smaller."""
+def resize(images: Pixels, size: int) -> Pixels:
+    """Stretch N × height × width × 3 to N × size × size × 3: bilinear, with antialiasing."""
     import tensorflow as tf
 
     found = np.empty((len(images), size, size, 3), dtype=np.uint8)
@@ -89,8 +89,8 @@ def resized(images: Pixels, size: int) -> Pixels:
     return found
 
 
-def middle(split: Split, size: int) -> Split:
-    """The window in the middle, as random crops leave it outside training."""
+def crop_middle(split: Split, size: int) -> Split:
+    """Cut out the window in the middle, as random crops do outside training."""
     side = split.images.shape[1]
     if side == size:
         return split

@@ -1,4 +1,4 @@
-"""What is usual for what is trained: the recipe with weights or from scratch, and the backbone's own input size."""
+"""Default settings for what is trained: the recipe with weights or from scratch, the backbone's own input size."""
 
 from dataclasses import fields
 from typing import Any
@@ -9,11 +9,11 @@ from cnnlab.training.spec import EMBEDDED, PRETRAINED, SCRATCH, Spec
 FIELDS = tuple(each.name for each in fields(Spec))
 
 
-def usual(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
-    """Every field of a spec at its usual value, for a network from scratch or for a backbone with those weights.
+def default_fields(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
+    """Return every field of a spec at its default, for a network from scratch or for a backbone with those weights.
 
-    >>> usual()["input_size"], usual(of="imagenet:mobilenet_v2")["input_size"], usual("lenet5")["head_epochs"]
-    (48, 224, 0)
+    >>> default_fields(of="imagenet:mobilenet_v2")["input_size"], default_fields("lenet5")["head_epochs"]
+    (224, 0)
     """
     spec = Spec.from_scratch() if network or weights == SCRATCH else Spec()
     found = {name: getattr(spec, name) for name in FIELDS} | {"network": "", "backbone": of, "weights": weights}
@@ -24,9 +24,9 @@ def usual(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> d
     return found
 
 
-def usual_beside(spec: Spec) -> dict[str, Any]:
-    """The usual values of the recipe that a spec belongs to."""
-    return usual(spec.network, spec.backbone, spec.weights)
+def default_fields_for(spec: Spec) -> dict[str, Any]:
+    """Return the defaults of the recipe that a spec belongs to."""
+    return default_fields(spec.network, spec.backbone, spec.weights)
 
 
 def known_backbone(name: str) -> Backbone | None:

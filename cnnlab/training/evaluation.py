@@ -1,4 +1,4 @@
-"""What a trained network does with pictures it has never seen."""
+"""Evaluation of a trained network on test images: accuracy, confusion, ROC curve, ten crops."""
 
 import base64
 import io
@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnlab.data import Split
-from cnnlab.training.dataset import Prepared, resized
+from cnnlab.training.dataset import RunImages, resize
 from cnnlab.training.events import Emit
 from cnnlab.units import share
 from cnnlab.uploads.images import Pixels
 
 Shares = NDArray[np.float32]
-"""N × classes, or N × 1 where a sigmoid tells two apart."""
-Network = Callable[[Pixels], Shares]
+"""N × classes, or N × 1 for two classes and one sigmoid."""
+Predict = Callable[[Pixels], Shares]
 
 TEST = "test.npz"
-"""What a run's folder has of the test: ``said`` of each picture, N × classes (N × 1 for two), and ``labels``."""
+"""The file of a run's test: ``said``: the prediction for each image, N × classes (N × 1 for two), and ``labels``."""
 WRONG = 24  # pictures shown
 SHOWN = 96  # pixels of their sides, at most
 PIXELS = 25_000_000  # of all crops together, which take ten times as long as the pictures
@@ -28,15 +28,15 @@ LEAST_CROPPED, MOST_CROPPED = 50, 1000  # pictures of which ten crops are looked
 CROP = 224 / 256  # of the side, as AlexNet's ten crops were cut
 
 
-def evaluated(model: Any, images: Prepared, emit: Emit) -> dict[str, Any]:
-    """The report's part on the test set, and its sentence. Keras' ``model`` takes pixels of 0…255."""
+def evaluate_test(model: Any, images: RunImages, emit: Emit) -> dict[str, Any]:
+    """Return the report's part on the test set, with its sentence. Keras' ``model`` takes pixels of 0…255."""
     test = images.test
     if not len(test):
         return {"text": "There are no test pictures, so that nothing is known of how well it does.", "test": None}
-    network = compiled(model)
-    said = probabilities(network, test.images, emit)
-    emit.files[TEST] = _kept(said, test.labels)
-    found = scored(said, test.labels)
+    network = compile_model(model)
+    predictions = predict(network, test.images, emit)
+    emit.files[TEST] = _test_file(predictions, test.labels)
+    found = score(predictions, test.labels)
     low, high = found["interval"]
     text = (
         f"{found['correct']:,} of {found['count']:,} test pictures are right: {share(found['accuracy'])} "
@@ -44,23 +44,23 @@ def evaluated(model: Any, images: Prepared, emit: Emit) -> dict[str, Any]:
     )
     return {
         "text": text,
-        "test": {"loss": log_loss(said, test.labels), **found},
-        "confusion": confusion(said, test.labels).tolist(),
-        "per_class": per_class(said, test.labels, images.classes),
-        "wrong": most_wrong(said, test),
-        "roc": roc(said, test.labels, images.classes),
-        "crops": crops(network, test, said, emit),
+        "test": {"loss": cross_entropy(predictions, test.labels), **found},
+        "confusion": confusion(predictions, test.labels).tolist(),
+        "per_class": per_class(predictions, test.labels, images.classes),
+        "wrong": most_wrong(predictions, test),
+        "roc": roc(predictions, test.labels, images.classes),
+        "crops": crops(network, test, predictions, emit),
     }
 
 
-def _kept(said: Shares, labels: NDArray[np.int64]) -> bytes:
+def _test_file(predictions: Shares, labels: NDArray[np.int64]) -> bytes:
     out = io.BytesIO()
-    np.savez_compressed(out, said=said, labels=labels)
+    np.savez_compressed(out, said=predictions, labels=labels)
     return out.getvalue()
 
 
-def compiled(model: Any) -> Network:
-    """A Keras model in inference mode, from pixels to what it says; TensorFlow's graph of it is made once."""
+def compile_model(model: Any) -> Predict:
+    """Compile a Keras model for inference, from pixels to predictions; TensorFlow's graph is made once."""
     import tensorflow as tf
 
     signature = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
@@ -68,8 +68,8 @@ def compiled(model: Any) -> Network:
     return lambda images: run(images.astype(np.float32)).numpy()
 
 
-def probabilities(network: Network, images: Pixels, emit: Emit | None = None) -> Shares:
-    """What it says of pictures of its input size, N × 1 or N × classes."""
+def predict(network: Predict, images: Pixels, emit: Emit | None = None) -> Shares:
+    """Return its predictions for images of its input size, N × 1 or N × classes."""
     from cnnlab.training.batches import at_once
 
     parts = []
@@ -81,13 +81,13 @@ def probabilities(network: Network, images: Pixels, emit: Emit | None = None) ->
     return np.concatenate(parts)
 
 
-def shares(said: Shares) -> Shares:
-    """N × classes, whatever the last layer is."""
-    return np.concatenate([1 - said, said], axis=1) if said.shape[1] == 1 else said
+def class_probabilities(predictions: Shares) -> Shares:
+    """Return N × classes, whatever the last layer is."""
+    return np.concatenate([1 - predictions, predictions], axis=1) if predictions.shape[1] == 1 else predictions
 
 
 def interval(correct: int, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927), which stays within 0 and 1.
+    """Return the 95 % interval of a share (Wilson 1927), which stays within 0 and 1.
 
     >>> low, high = interval(8, 10)
     >>> round(low, 3), round(high, 3)
@@ -99,39 +99,39 @@ def interval(correct: int, count: int) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
-def scored(said: Shares, labels: NDArray[np.int64]) -> dict[str, Any]:
-    """Accuracy with its interval."""
-    correct, count = int((shares(said).argmax(axis=1) == labels).sum()), len(labels)
+def score(predictions: Shares, labels: NDArray[np.int64]) -> dict[str, Any]:
+    """Return the accuracy with its interval."""
+    correct, count = int((class_probabilities(predictions).argmax(axis=1) == labels).sum()), len(labels)
     return {"accuracy": correct / count, "correct": correct, "count": count, "interval": list(interval(correct, count))}
 
 
-def log_loss(said: Shares, labels: NDArray[np.int64]) -> float:
-    """Cross-entropy in nats, without label smoothing; what is thought impossible counts as 1e-7, as Keras has it."""
-    right = shares(said)[np.arange(len(labels)), labels].astype(float)
+def cross_entropy(predictions: Shares, labels: NDArray[np.int64]) -> float:
+    """Return the cross-entropy in nats, without label smoothing; a probability of 0 counts as 1e-7, as in Keras."""
+    right = class_probabilities(predictions)[np.arange(len(labels)), labels].astype(float)
     return float(-np.log(right.clip(1e-7, 1)).mean())
 
 
-def confusion(said: Shares, labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows: the true class. Columns: what the network said."""
+def confusion(predictions: Shares, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return counts: rows are the true classes, columns the predicted ones."""
     from sklearn.metrics import confusion_matrix
 
-    found = shares(said)
+    found = class_probabilities(predictions)
     counted: NDArray[np.int64] = confusion_matrix(labels, found.argmax(axis=1), labels=range(found.shape[1]))
     return counted
 
 
-def per_class(said: Shares, labels: NDArray[np.int64], classes: Sequence[str]) -> list[dict[str, Any]]:
-    """Accuracy on each class's own pictures; those without a picture are left out."""
+def per_class(predictions: Shares, labels: NDArray[np.int64], classes: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the accuracy on each class's own images; classes without an image are left out."""
     return [
-        {"class": name, **scored(said[labels == label], labels[labels == label])}
+        {"class": name, **score(predictions[labels == label], labels[labels == label])}
         for label, name in enumerate(classes)
         if (labels == label).any()
     ]
 
 
-def most_wrong(said: Shares, test: Split) -> list[dict[str, Any]]:
-    """The pictures whose true class the network thought least likely, of those that it got wrong."""
-    found = shares(said)
+def most_wrong(predictions: Shares, test: Split) -> list[dict[str, Any]]:
+    """Return the wrongly predicted images whose true class has the lowest probability, at most ``WRONG``."""
+    found = class_probabilities(predictions)
     guess = found.argmax(axis=1)
     right = found[np.arange(len(test)), test.labels]
     wrong = np.flatnonzero(guess != test.labels)
@@ -147,21 +147,21 @@ def most_wrong(said: Shares, test: Split) -> list[dict[str, Any]]:
     ]
 
 
-def _png(picture: Pixels) -> str:
-    image = Image.fromarray(picture)
+def _png(pixels: Pixels) -> str:
+    image = Image.fromarray(pixels)
     image.thumbnail((SHOWN, SHOWN))
     out = io.BytesIO()
     image.save(out, "PNG")
     return base64.b64encode(out.getvalue()).decode()
 
 
-def roc(said: Shares, labels: NDArray[np.int64], classes: Sequence[str]) -> dict[str, Any] | None:
-    """The ROC curve of two classes, where both are in the test set; ``classes[1]`` is what is looked for."""
+def roc(predictions: Shares, labels: NDArray[np.int64], classes: Sequence[str]) -> dict[str, Any] | None:
+    """Return the ROC curve of two classes that are both in the test set; ``classes[1]`` is the positive one."""
     if len(classes) != 2 or len(np.unique(labels)) != 2:
         return None
     from sklearn.metrics import auc, roc_curve
 
-    false, true, thresholds = roc_curve(labels, shares(said)[:, 1])
+    false, true, thresholds = roc_curve(labels, class_probabilities(predictions)[:, 1])
     return {
         "false_positives": false.tolist(),
         "true_positives": true.tolist(),
@@ -171,13 +171,12 @@ def roc(said: Shares, labels: NDArray[np.int64], classes: Sequence[str]) -> dict
     }
 
 
-def crops(network: Network, test: Split, said: Shares, emit: Emit | None = None) -> dict[str, Any]:
-    """Ten crops averaged against the middle one (Krizhevsky 2012, section 4.1), and against the ``whole`` pictures.
+def crops(network: Predict, test: Split, predictions: Shares, emit: Emit | None = None) -> dict[str, Any]:
+    """Score ten crops averaged against the middle one (Krizhevsky 2012, section 4.1), and against ``whole`` images.
 
-    ``said`` is what the network says of each whole picture; the three are scored on the same ones.
-
-    Pictures are enlarged so that a crop of the input size is 224/256 of the side. Of larger test sets as many pictures
-    are taken as have ``PIXELS`` in all, the first ones of a random order that is always the same.
+    ``predictions`` are those for the whole images; all three are scored on the same ones. Images are enlarged so that a
+    crop of the input size is 224/256 of the side. Of larger test sets as many images are taken as have ``PIXELS`` in
+    all, the first ones of a random order that is always the same.
     """
     from cnnlab.training.batches import at_once
 
@@ -189,17 +188,17 @@ def crops(network: Network, test: Split, said: Shares, emit: Emit | None = None)
     one, ten = [], []
     many = at_once(side)
     for begin in range(0, len(chosen), many):
-        large = resized(test.images[chosen[begin : begin + many]], side)
-        found = [shares(probabilities(network, each, emit)) for each in ten_crops(large, size)]
+        large = resize(test.images[chosen[begin : begin + many]], side)
+        found = [class_probabilities(predict(network, each, emit)) for each in ten_crops(large, size)]
         one.append(found[0])
         ten.append(np.mean(found, axis=0))
-    scores = {name: scored(np.concatenate(each), labels) for name, each in (("one", one), ("ten", ten))}
-    scores["whole"] = scored(said[chosen], labels)
+    scores = {name: score(np.concatenate(each), labels) for name, each in (("one", one), ("ten", ten))}
+    scores["whole"] = score(predictions[chosen], labels)
     return {**scores, "side": side, "pictures": len(chosen)}
 
 
 def ten_crops(images: Pixels, size: int) -> list[Pixels]:
-    """Of N × side × side × 3 the middle and the four corners, size × size each, and their mirror images."""
+    """Return the middle and the four corners of N × side × side × 3, size × size each, and their mirror images."""
     rest = images.shape[1] - size
     corners = [(rest // 2, rest // 2), (0, 0), (0, rest), (rest, 0), (rest, rest)]
     cut = [images[:, top : top + size, left : left + size] for top, left in corners]

@@ -1,4 +1,4 @@
-"""Runs that belong together: what is compared, the specs that differ in nothing else, and what came of it in words.
+"""Experiments: runs whose specs differ in one thing, and a conclusion in words that is drawn from their tests.
 
 >>> [each.name for each in experiments(Spec())]
 ['transfer', 'depth', 'augmentation', 'dropout', 'seeds']
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cnnlab.augment import Pipeline, step
 from cnnlab.augment.pipeline import MOST_SEED
-from cnnlab.training.evaluation import TEST, scored
+from cnnlab.training.evaluation import TEST, score
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import KNOBS, SCRATCH, Spec
 from cnnlab.units import share
@@ -25,17 +25,17 @@ USUAL = Pipeline.of(step("mirror"), step("translation"), step("zoom", amount=0.1
 
 @dataclass(frozen=True)
 class Experiment:
-    """``specs`` by what they are called in it; ``asks`` is the question, ``told`` what to know before."""
+    """``specs`` by their names in it; ``asks`` is the question, ``explained`` what to know before."""
 
     name: str
     title: str
     asks: str
-    told: str
+    explained: str
     specs: Mapping[str, Spec]
 
 
 def experiments(spec: Spec) -> tuple[Experiment, ...]:
-    """Those that can be made of a run: all on its pictures and its seed, but for the one on depth."""
+    """Return the experiments that can be made of a run: all on its images and its seed, but for the one on depth."""
     if spec.network or spec.weights == SCRATCH:
         found: tuple[Experiment, ...] = ()
     else:
@@ -91,14 +91,14 @@ def _seeds(first: int) -> list[int]:
     return [(first + more) % (MOST_SEED + 1) for more in range(3)]
 
 
-def again(name: str, specs: Sequence[Spec]) -> Experiment | None:
-    """The experiment that these runs were made for; None where they do not belong together like that."""
+def find_experiment(name: str, specs: Sequence[Spec]) -> Experiment | None:
+    """Return the experiment that runs of these specs were made for; None if there is none."""
     found = next((each for each in experiments(specs[0]) if each.name == name), None) if specs else None
     return found if found and list(found.specs.values()) == list(specs) else None
 
 
 def from_scratch(spec: Spec) -> Spec:
-    """The same pictures, seed, network and, if they are not too many, epochs, without what was learned before."""
+    """Return the spec with random weights: the same images, seed, network and, up to the limit, epochs."""
     other = ("network", "weights", "head_epochs", "tuning_epochs", "tuning_rate", "unfreeze")
     same = {each.name: getattr(spec, each.name) for each in fields(Spec) if each.name not in other}
     most = KNOBS["tuning_epochs"].limits
@@ -107,7 +107,7 @@ def from_scratch(spec: Spec) -> Spec:
 
 
 def depth(seed: int = 0) -> Experiment:
-    """Plain-56 against ResNet-56 as small as they can be told apart: about half a minute each on two cores.
+    """Return Plain-56 against ResNet-56, as small as they still differ: about half a minute each on two cores.
 
     He 2015, section 4.2, has the two on CIFAR-10 with widths 16, 32 and 64.
     """
@@ -129,27 +129,27 @@ def depth(seed: int = 0) -> Experiment:
 
 
 def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]], losses: Mapping[str, float] | None = None) -> str:
-    """What came of it, measured and no more. ``reports`` by what the runs are called; all of them are done.
+    """Return what was measured, in words. ``reports``: of runs that are done, by their names in the experiment.
 
-    ``losses``: of the training pictures in each run's last epoch.
+    ``losses``: of the training images in each run's last epoch.
     """
     tests = {label: report["test"] for label, report in reports.items()}
     if any(test is None for test in tests.values()):
         return "There are no test pictures, so that nothing can be said."
     if name == "seeds":
-        return _by_chance(list(tests.values()))
+        return _spread(list(tests.values()))
     first, *others = tests
-    sentences = [_compared(first, tests[first], other, tests[other]) for other in others]
+    sentences = [_comparison(first, tests[first], other, tests[other]) for other in others]
     if name == "depth" and losses:
         plain, residual = losses["plain-56"], losses["ResNet-56"]
-        told = f"The training loss ends at {plain:.2f} without skips and at {residual:.2f} with them"
+        text = f"The training loss ends at {plain:.2f} without skips and at {residual:.2f} with them"
         harder = "without them it is harder to optimise within the same budget"
-        sentences.append(f"{told}: {harder}." if plain > 2 * residual else f"{told}.")
+        sentences.append(f"{text}: {harder}." if plain > 2 * residual else f"{text}.")
     return " ".join(sentences)
 
 
-def _by_chance(tests: Sequence[Mapping[str, Any]]) -> str:
-    """What three seeds say of a difference: it is told apart from chance by neither of two measures of it."""
+def _spread(tests: Sequence[Mapping[str, Any]]) -> str:
+    """Return how far three seeds are apart, and which difference of accuracies is no more than chance."""
     found = sorted(test["accuracy"] for test in tests)
     spread = found[-1] - found[0]
     half = max(test["interval"][1] - test["interval"][0] for test in tests) / 2
@@ -160,35 +160,37 @@ def _by_chance(tests: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _compared(first: str, one: Mapping[str, Any], second: str, other: Mapping[str, Any]) -> str:
+def _comparison(first: str, one: Mapping[str, Any], second: str, other: Mapping[str, Any]) -> str:
     points = 100 * (one["accuracy"] - other["accuracy"])
     more = "more" if points > 0 else "less"
-    told = f"**{first}** {share(one['accuracy'])}, **{second}** {share(other['accuracy'])}: "
+    text = f"**{first}** {share(one['accuracy'])}, **{second}** {share(other['accuracy'])}: "
     apart = one["interval"][0] > other["interval"][1] or other["interval"][0] > one["interval"][1]
     if apart:
-        return f"{told}{abs(points):.1f} points {more}, and the 95 % intervals do not touch."
-    return f"{told}a difference of {abs(points):.1f} points, and the 95 % intervals overlap: it may be chance."
+        return f"{text}{abs(points):.1f} points {more}, and the 95 % intervals do not touch."
+    return f"{text}a difference of {abs(points):.1f} points, and the 95 % intervals overlap: it may be chance."
 
 
 def ensemble(runs: Sequence[Run]) -> dict[str, Any] | None:
-    """Accuracy of what several networks say on average of the same test pictures; None where they had others.
+    """Return the accuracy of several networks' mean prediction on their test images; None if these differ.
 
     Raises ``ValueError`` with a sentence where a run's file is missing or damaged.
     """
-    said, labels = zip(*map(_told, runs), strict=True)
-    if any(each.shape != said[0].shape for each in said) or any((each != labels[0]).any() for each in labels):
+    predictions, labels = zip(*map(_test_predictions, runs), strict=True)
+    if any(each.shape != predictions[0].shape for each in predictions) or any(
+        (each != labels[0]).any() for each in labels
+    ):
         return None
-    mean: NDArray[np.float32] = np.mean(said, axis=0)
-    return scored(mean, labels[0])
+    mean: NDArray[np.float32] = np.mean(predictions, axis=0)
+    return score(mean, labels[0])
 
 
-def _told(run: Run) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def _test_predictions(run: Run) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     try:
         data = (run.folder / TEST).read_bytes()
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            said, labels = file["said"], file["labels"]
-        if said.ndim != 2 or labels.shape != said.shape[:1]:
+            predictions, labels = file["said"], file["labels"]
+        if predictions.ndim != 2 or labels.shape != predictions.shape[:1]:
             raise ValueError
     except Exception:  # NumPy and zipfile have many ways to say that bytes are damaged
         raise ValueError(f"{TEST} of the run {run.name} is missing or damaged; train it again") from None
-    return said, labels
+    return predictions, labels

@@ -1,4 +1,4 @@
-"""Frozen features: what a backbone makes of a data set, computed once, and kept for the next run.
+"""Frozen features: what a backbone makes of a data set, computed once, and cached for the next run.
 
 A frozen backbone says the same of the same picture in every epoch. Kept features are found by everything they follow
 from; a changed weight or pixel is another key. They lie in the user's cache, or in the folder named in
@@ -26,7 +26,7 @@ Features = NDArray[np.float32]
 
 KEPT_BYTES = 1 << 30  # 4,000 pictures as maps of 7×7×1280, MobileNet v2's at 224, take 1 GB
 LARGEST = 1 << 30  # bytes of one data set's features, in memory
-VERSION = 2  # of what is kept: raise it where the same key would mean other numbers
+VERSION = 2  # of what is cached: raise it where the same key would mean other numbers
 
 
 class FeaturesError(ValueError):
@@ -79,7 +79,7 @@ def pictures_digest(images: Pixels) -> str:
     return found.hexdigest()
 
 
-def why_not(pipeline: Pipeline | None) -> str | None:
+def why_not_cached(pipeline: Pipeline | None) -> str | None:
     """Why features cannot be computed once under this augmentation, in a sentence; None where they can."""
     active = pipeline.active if pipeline else ()
     if not active:
@@ -114,8 +114,8 @@ def features(model: Any, images: Pixels, callbacks: Sequence[Any] = ()) -> Featu
     return found
 
 
-def kept(key: Key, shape: tuple[int, ...], compute: Callable[[], Features]) -> Features:
-    """The features of this key and shape: read, if they were computed before, and computed and kept if not.
+def cached(key: Key, shape: tuple[int, ...], compute: Callable[[], Features]) -> Features:
+    """The features of this key and shape: read, if they were computed before, and computed and cached if not.
 
     Where nothing can be written they are computed all the same.
     """
@@ -127,16 +127,16 @@ def kept(key: Key, shape: tuple[int, ...], compute: Callable[[], Features]) -> F
             return found
     computed = compute()
     with suppress(OSError):
-        _keep(path, computed)
+        _store(path, computed)
     return computed
 
 
 def home() -> Path:
-    """Where they are kept."""
+    """Where they are cached."""
     return cache.place("features")
 
 
-def _keep(path: Path, found: Features) -> None:
+def _store(path: Path, found: Features) -> None:
     if found.nbytes > KEPT_BYTES // 2:
         return  # it would drive out all others
     with cache.beginning(path.parent) as (file, part):

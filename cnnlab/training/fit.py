@@ -22,10 +22,10 @@ from cnnlab.training.backbones import stages, unfrozen
 from cnnlab.training.batches import Batches, draw_alike
 from cnnlab.training.callbacks import Reporter
 from cnnlab.training.checkpoint import Notes, unpacked
-from cnnlab.training.dataset import Prepared, prepare
-from cnnlab.training.evaluation import evaluated
+from cnnlab.training.dataset import RunImages, prepare_images
+from cnnlab.training.evaluation import evaluate_test
 from cnnlab.training.events import Emit
-from cnnlab.training.export.files import model_bytes
+from cnnlab.training.export.model_files import model_bytes
 from cnnlab.training.gradients import norms
 from cnnlab.training.head import Network
 from cnnlab.training.loop import AT_ONCE, HEAD, TUNING, Loop, Progress, State
@@ -46,7 +46,7 @@ def train(spec: Spec, data: Dataset, resume_from: bytes | None, emit: Emit) -> d
         raise FieldError(wrong)
     keras.backend.clear_session()  # forgets the run before
     draw_alike(spec.seed)
-    images = prepare(spec, data)
+    images = prepare_images(spec, data)
     network = assemble(spec, len(images.classes), _downloading(emit))
     if resume_from:
         state, notes, arrays = unpacked(resume_from)
@@ -69,7 +69,7 @@ def warm() -> None:
     import sklearn.metrics  # noqa: F401
 
     spec = Spec()
-    images = prepare(spec, dataset(spec.data, spec.input_size, spec.per_class, spec.seed))
+    images = prepare_images(spec, dataset(spec.data, spec.input_size, spec.per_class, spec.seed))
     assemble(spec, len(images.classes))
 
 
@@ -87,7 +87,7 @@ def _downloading(emit: Emit) -> Download:
     return progress
 
 
-def _plan(spec: Spec, network: Network, images: Prepared) -> dict[str, Any]:
+def _plan(spec: Spec, network: Network, images: RunImages) -> dict[str, Any]:
     """Return what will be done, before it is."""
     head, everything = network.head.count_params(), network.whole.count_params()
     phases = []
@@ -103,7 +103,7 @@ def _plan(spec: Spec, network: Network, images: Prepared) -> dict[str, Any]:
             what = f"the head and the last {last}" if depth else "the head"
             trained = {"params": head + depths[depth], "trains": what}
         phases.append({"phase": TUNING, "epochs": spec.tuning_epochs, "rate": spec.tuning_rate, **trained})
-    reason = features.why_not(spec.augmentation)
+    reason = features.why_not_cached(spec.augmentation)
     return {
         "phases": phases,
         "params": everything,
@@ -114,16 +114,16 @@ def _plan(spec: Spec, network: Network, images: Prepared) -> dict[str, Any]:
     }
 
 
-def _batches(spec: Spec, images: Prepared) -> Batches:
+def _batches(spec: Spec, images: RunImages) -> Batches:
     """Return the run's images as batches, with its augmentation."""
     train, aside = images.train, images.validation
     side = train.images.shape[1]
-    pipeline = spec.drawing
+    pipeline = spec.seeded_augmentation
     needed = any(call.covariance for _, calls in pipeline.planned(side) for call, _ in calls)
     covariance = statistics(train.images).covariance if needed else None
 
     def layers() -> tuple[Any, list[Any]]:
-        return to_keras(pipeline, side, covariance) if pipeline.single else None, batch_layers(pipeline)
+        return to_keras(pipeline, side, covariance) if pipeline.per_image else None, batch_layers(pipeline)
 
     return Batches(
         spec,
@@ -150,7 +150,7 @@ def _kept_features(spec: Spec, reporter: Reporter, notes: Notes, emit: Emit) -> 
             AT_ONCE,
         )
         shape = (len(images), *pooled.output_shape[1:])
-        found = features.kept(key, shape, lambda: features.features(pooled, images, callbacks))
+        found = features.cached(key, shape, lambda: features.features(pooled, images, callbacks))
         seconds, count = time.perf_counter() - began, len(images)
         forward, kept = reporter.forward, not reporter.looked
         notes.seconds["features"] = notes.seconds.get("features", 0.0) + seconds
@@ -162,10 +162,10 @@ def _kept_features(spec: Spec, reporter: Reporter, notes: Notes, emit: Emit) -> 
     return compute
 
 
-def _report(spec: Spec, network: Network, images: Prepared, state: State, notes: Notes, emit: Emit) -> dict[str, Any]:
+def _report(spec: Spec, network: Network, images: RunImages, state: State, notes: Notes, emit: Emit) -> dict[str, Any]:
     """Return all that the run found out."""
     began = time.perf_counter()
-    found = evaluated(network.whole, images, emit)
+    found = evaluate_test(network.whole, images, emit)
     ends = norms(network, spec, images.train)
     seconds = notes.seconds | {name: sum(took) for name, took in state.took.items()}
     seconds["evaluation"] = time.perf_counter() - began

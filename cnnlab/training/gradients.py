@@ -4,7 +4,7 @@ from typing import Any
 
 from cnnlab.data import Split
 from cnnlab.training.batches import encoded
-from cnnlab.training.dataset import middle
+from cnnlab.training.dataset import crop_middle
 from cnnlab.training.head import Network
 from cnnlab.training.loop import loss
 from cnnlab.training.spec import Spec
@@ -23,7 +23,7 @@ def norms(network: Network, spec: Spec, split: Split) -> list[dict[str, Any]]:
     kernels = _kernels(network)
     classes = max(2, network.whole.output_shape[-1])
     each = split.some(-(-PICTURES // classes), spec.seed)  # the first ones may be of one class
-    first = middle(Split(each.images[:PICTURES], each.labels[:PICTURES]), spec.input_size)
+    first = crop_middle(Split(each.images[:PICTURES], each.labels[:PICTURES]), spec.input_size)
     labels = encoded(first.labels, classes)
     variables = [kernel.value for _, kernel in kernels]
     with tf.GradientTape(watch_accessed_variables=False) as tape:

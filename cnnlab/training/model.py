@@ -8,7 +8,7 @@ from cnnlab.data.download_file import Progress
 from cnnlab.training.backbones import Weights, backbone, stages
 from cnnlab.training.backbones.uploaded import NAME
 from cnnlab.training.backbones.uploaded import get as uploaded
-from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec, activation
+from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec
 
 if TYPE_CHECKING:
     from cnnlab.training.head import Network
@@ -31,12 +31,14 @@ def assemble(spec: Spec, classes: int, progress: Progress | None = None) -> "Net
     """
     from cnnlab.training.head import attach
 
+    known = weights(spec)
     try:
-        body = backbone(spec.network or spec.backbone).make(weights(spec), spec.input_size, progress)
+        body = backbone(spec.network or spec.backbone).make(known, spec.input_size, progress)
     except OSError as error:
         raise ValueError(f"the weights cannot be read ({error.strerror or error}); choose “{EMBEDDED}”") from None
     check_head(spec, body.output_shape[1:], classes)
-    return attach(body, spec, classes, tuned(spec, body))
+    names = tuned(spec, body)
+    return attach(body, spec, classes, names)
 
 
 def tuned(spec: Spec, body: Any) -> tuple[str, ...] | None:
@@ -53,7 +55,7 @@ def tuned(spec: Spec, body: Any) -> tuple[str, ...] | None:
 def check_head(spec: Spec, shape: tuple[int, ...], classes: int) -> None:
     """Raise ``ValueError`` where the head on features of this shape would be too large."""
     features = prod(shape) if spec.pooling == "flatten" else shape[-1]
-    units = 1 if activation(classes) == "sigmoid" else classes
+    units = 1 if classes == 2 else classes
     count = features * (spec.head_units or units) + spec.head_units * units
     if count > LARGEST_HEAD:
         raise ValueError(

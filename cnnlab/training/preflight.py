@@ -17,7 +17,7 @@ def problems(spec: Spec) -> dict[str, str]:
         found["data"] = f"no data set is called “{spec.data[:40]}”; choose one of {', '.join(data.names())}"
     found |= network_problems(spec.network, spec.backbone, spec.weights, spec.input_size)
     pipeline = spec.augmentation
-    if pipeline.leaving(pipeline.arriving(spec.input_size)) != spec.input_size:
+    if pipeline.output_side(pipeline.input_side(spec.input_size)) != spec.input_size:
         found["augmentation"] = (
             f"the augmentation’s crops leave too little of a picture to have {spec.input_size}×{spec.input_size} "
             "pixels; keep more of it"

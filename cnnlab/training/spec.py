@@ -1,4 +1,4 @@
-"""A run as a value: what is learned from which pictures, by which network and how. Validated, and JSON with a version.
+"""The settings of a run as a value: data, network and training. Checked, and JSON with a version.
 
 >>> spec = Spec(per_class=10, optimiser="sgd")
 >>> from_json(spec.to_json()) == spec
@@ -35,21 +35,21 @@ WEIGHTS = re.compile(f"{PRETRAINED}|{SCRATCH}|{FILE}.+")
 class Spec:
     """Small, frozen, hashable; ``dataclasses.replace`` makes variants. Raises ``FieldError`` naming all wrong fields.
 
-    The defaults are a recipe that was tried (48×48 pictures, two cores: about 12 seconds): the head learns on frozen
-    features with Adam at 1e-2, then the last two stages are tuned at 5e-4.
+    The defaults were tried (48×48 images, two cores: about 12 seconds): the head learns on frozen features with Adam at
+    1e-2, then the last two stages are tuned at 5e-4.
     """
 
     data: Annotated[str, Length(LONGEST_REFERENCE, least=1), "The data set."] = "textures"
-    """What ``cnnlab.data.dataset`` takes."""
+    """A reference that ``cnnlab.data.dataset`` takes."""
     per_class: Annotated[int, Range(0, 100_000, typed=True), "Pictures of each class to learn from; 0: all."] = 25
     validation: Annotated[float, Range(0, 0.5, 0.05), "Share of them kept aside to watch the training with."] = 0.2
     seed: Annotated[int, Range(0, MOST_SEED, typed=True), "Draws pictures, first weights and augmentations."] = 0
     backbone: Annotated[str, Length(LONGEST_REFERENCE), "The network under the head."] = EMBEDDED
-    """By name; empty where ``network`` is trained from scratch."""
+    """By name; empty if ``network`` is trained from scratch."""
     network: Annotated[str, Length(LONGEST), "What is trained from scratch."] = ""
-    """A network reference, trained from scratch; empty where there is a backbone."""
+    """A network reference; empty if there is a backbone."""
     weights: Annotated[str, Length(LONGEST_REFERENCE, least=1), "What the backbone knows at the start."] = PRETRAINED
-    """The backbone's: ``pretrained``, ``none``, or ``file:`` and where it is. A network's are ``none``."""
+    """Of the backbone: ``pretrained``, ``none``, or ``file:`` and its place. A network has ``none``."""
     input_size: Annotated[int, Range(8, 1024, 8), "Side of the pictures that the network sees, in pixels."] = 48
     pooling: Annotated[Literal["average", "max", "flatten"], "What makes one vector of the backbone's last map."] = (
         "average"
@@ -64,7 +64,7 @@ class Spec:
     tuning_epochs: Annotated[int, Range(0, 1000), "Epochs of fine-tuning, or of the training from scratch."] = 10
     unfreeze: Annotated[int, Range(0, 100), "Stages to tune, counted from the last; 100: all there are."] = 2
     augmentation: Pipeline = field(default_factory=Pipeline)
-    """Or the document of one."""
+    """A pipeline, or its document."""
     label_smoothing: Annotated[float, Range(0, 0.5, 0.05), "How much of a label is spread over all classes."] = 0.0
     stop_at: Annotated[float, Range(0, 1, 0.01), "Accuracy that is enough, of the validation if any; 0: never."] = 0.0
     patience: Annotated[int, Range(0, 1000), "Epochs without a better validation loss to stop after; 0: never."] = 0
@@ -85,7 +85,7 @@ class Spec:
             raise FieldError({each.name: problems[each.name] for each in fields(self) if each.name in problems})
 
     def _contradictions(self) -> dict[str, str]:
-        """Fields that are right by themselves and wrong together."""
+        """Return a sentence for each field that is valid alone but contradicts another."""
         found: dict[str, str] = {}
         if self.network:
             if self.backbone:
@@ -94,7 +94,7 @@ class Spec:
                 found["weights"] = "weights must be “none” where network names what is trained from scratch"
             if self.head_epochs:
                 found["head_epochs"] = "head epochs must be 0 where network is trained from scratch: it has no head"
-            if not self.network.startswith(IMPORTED):  # an import may be let go, and its runs are still shown
+            if not self.network.startswith(IMPORTED):  # an import may be deleted, and its runs are still shown
                 try:
                     Network.parse(self.network)
                 except ValueError as error:
@@ -109,11 +109,11 @@ class Spec:
 
     @classmethod
     def from_scratch(cls, network: str = "", **changes: Any) -> "Spec":
-        """The same without what was learned before: ``network``, or the embedded backbone where it is empty.
+        """Return the defaults for training ``network``, or else the embedded backbone, from scratch.
 
         30 epochs at 1e-3, as tried: .48 on the textures at 25 a class, where transfer has .73. Raises ``FieldError``.
         """
-        usual: dict[str, Any] = {
+        defaults: dict[str, Any] = {
             "head_epochs": 0,
             "tuning_epochs": 30,
             "tuning_rate": 1e-3,
@@ -121,11 +121,11 @@ class Spec:
             "weights": SCRATCH,
         }
         named = {"network": network, "backbone": ""} if network else {}
-        return cls(**(usual | named | changes))
+        return cls(**(defaults | named | changes))
 
     @property
     def epochs(self) -> int:
-        """Of both phases; early stopping may make it fewer."""
+        """Epochs of both phases; early stopping may make it fewer."""
         return self.head_epochs + self.tuning_epochs
 
     @property
@@ -135,18 +135,18 @@ class Spec:
         return {"head": "head", "tuning": "training from scratch" if scratch else "fine-tuning"}
 
     @property
-    def drawing(self) -> Pipeline:
-        """The augmentation as it draws in this run: its own seed and the spec's together."""
+    def seeded_augmentation(self) -> Pipeline:
+        """The augmentation with the seed it has in this run: its own plus the spec's."""
         return replace(self.augmentation, seed=(self.augmentation.seed + self.seed) % (MOST_SEED + 1))
 
     @property
     def digest(self) -> str:
-        """Eight hexadecimal digits that tell specs apart."""
+        """Eight hexadecimal digits of a hash; part of a run's name."""
         return hashlib.sha256(json.dumps(self.document(), sort_keys=True).encode()).hexdigest()[:8]
 
     @property
     def title(self) -> str:
-        """What a list of runs calls it."""
+        """Its name in a list of runs."""
         pictures = f"{self.per_class} a class" if self.per_class else "all pictures"
         if self.network:
             return f"{self.data}, {pictures}, {self.network[:40]} from scratch"
@@ -158,7 +158,7 @@ class Spec:
         return FORMAT.header | values | {"augmentation": self.augmentation.document()}
 
     def to_json(self) -> str:
-        """The document as text, a field a line."""
+        """Return the document as text, a field a line."""
         return json.dumps(self.document(), indent=1)
 
 
@@ -167,7 +167,7 @@ KNOBS = knobs_of(Spec)
 
 
 def activation(classes: int) -> Literal["sigmoid", "softmax"]:
-    """What the last layer ends with: one sigmoid unit tells two classes apart, a softmax has a unit for each of more.
+    """Return the activation of the last layer: one sigmoid unit for two classes, softmax with a unit each for more.
 
     >>> activation(2), activation(8)
     ('sigmoid', 'softmax')

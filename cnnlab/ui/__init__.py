@@ -1,1 +1,1 @@
-"""The only Streamlit code outside ``app.py`` and ``pages``: session and URL state, shared widgets, larger sections."""
+"""The only Streamlit code outside ``app.py`` and ``pages``: URL state, shared widgets, and a folder for each page."""

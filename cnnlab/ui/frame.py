@@ -1,4 +1,4 @@
-"""What stands around every page: style, a garbage collector that keeps out of the way, and no traceback for anybody."""
+"""The frame of every page: menu, style, garbage collection, and a sentence in place of a traceback."""
 
 import gc
 import logging
@@ -20,10 +20,10 @@ LOG = logging.getLogger("cnnlab")
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """What the server does once, before the first session."""
-    # Streamlit ignores the folder pages/ as soon as st.navigation was called. Were that not before the first session,
-    # whoever opens /inspect first would be told that there is no such page.
-    logging.disable(logging.WARNING)  # Streamlit's, that no session is there yet
+    """Prepare the server, once, before the first session."""
+    # Streamlit ignores the folder pages/ as soon as st.navigation was called. Without this call the first session of
+    # a server that opens /inspect is shown “Page not found”.
+    logging.disable(logging.WARNING)  # Streamlit warns that there is no session yet
     navigation()
     logging.disable(logging.NOTSET)
     freeze_imports()
@@ -31,10 +31,10 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 
 
 def freeze_imports() -> None:
-    """Load and work out what every page needs, then take all of it out of the garbage collector's sight.
+    """Import and compute what every page needs, then exclude all of it from garbage collection.
 
-    A collection walks through everything that is in its sight, pandas and plotly included, and everybody waits: with
-    twenty sessions a rerun took seconds instead of milliseconds.
+    A collection visits every object, those of pandas and plotly included, while all sessions wait: with twenty
+    sessions a rerun took seconds instead of milliseconds.
     """
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
@@ -42,17 +42,17 @@ def freeze_imports() -> None:
 
     from cnnlab.ui.gallery import cards, course, scatter
 
-    cards.families()  # the landing page is the same for all, and needs every network once
+    cards.families()  # the landing page is the same for everybody, and builds every network
     course.course_map()
     scatter.catalogue()
     gc.collect()
     gc.freeze()
-    # What sessions and caches hold is walked through in a pause of a tenth of a second; once a minute is often enough.
+    # A full collection of sessions and caches takes a tenth of a second; once a minute is often enough.
     gc.set_threshold(700, 10, 100)
 
 
 def navigation() -> StreamlitPage:
-    """Show the menu; returns the page that was chosen, the first where none was."""
+    """Show the menu; returns the chosen page, by default the first."""
     sections: dict[str, list[StreamlitPage]] = {}
     for place, page in enumerate(PAGES.values()):
         shown = st.Page(ROOT / page.script, title=page.title, icon=f":material/{page.icon}:", default=place == 0)
@@ -67,7 +67,7 @@ def run(page: StreamlitPage) -> None:
 
 
 def on_script_error(error: Exception) -> bool:
-    """A defect becomes a sentence on the page; the traceback goes to the server's log only."""
+    """Show a sentence for a defect; the traceback goes to the server's log only."""
     LOG.error("a page failed", exc_info=error)
     st.error(
         "Something went wrong on our side; your settings are still in the address bar. Reload the page, and if it "

@@ -1,4 +1,4 @@
-"""What the words mean, one short text each, the same wherever the word stands."""
+"""Glossary: the meaning of each term, the same on every page."""
 
 import re
 
@@ -41,15 +41,15 @@ FORMS = {
     "receptive fields": "Receptive field",
     "top-1": "Top-1",
 } | {way.noun.lower(): way.noun for way in costs.WAYS.values()}
-"""The words as they stand in a sentence, with the entry that explains them."""
+"""Forms of the terms in sentences, with the entry that explains them."""
 
 EXPLAINED = re.compile(
     r"(?<![\w-])(" + "|".join(re.escape(form) for form in sorted(FORMS, key=len, reverse=True)) + r")(?![\w-])",
     re.IGNORECASE,
 )
-"""Finds the words; longer ones first, so that fvcore's flops are not taken for FLOPs."""
+"""Matches the terms; longer ones first, so that fvcore's flops are not taken for FLOPs."""
 
 
 def meaning(word: str) -> str:
-    """What a word means, in whatever form it stands. Raises ``KeyError`` for a word that nobody explains."""
+    """Return the meaning of a term, given in any form. Raises ``KeyError`` for a word that is no term."""
     return MEANINGS[FORMS.get(word.lower(), word)]

@@ -1,4 +1,4 @@
-"""Small pieces of HTML that several pages share. Whatever comes from outside is escaped here."""
+"""Small pieces of HTML that several pages share. Text from outside is escaped here."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ STILL = {"displayModeBar": False}
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A headline number: the word, the number in full, and a line below."""
+    """A headline number: the term, the number in full, and a line below."""
 
     word: str
     value: str
@@ -27,7 +27,7 @@ class Html(str):
 
 
 def plain(text: str) -> str:
-    """Text as it is, where Streamlit would read Markdown: links and pictures in an address must stay letters."""
+    """Return Markdown that shows the text as it is: links and images in a URL must stay letters."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$])", r"\\\1", text)
 
 
@@ -37,31 +37,31 @@ def sentence(text: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """The text with numbers and their units kept on one line."""
+    """Return the text with each number and its unit kept on one line."""
     return re.sub(r"(?<=\d) (?=(?:%|[kMG]B?|B)(?:\W|$))", "\N{NO-BREAK SPACE}", text)
 
 
 def term(word: str) -> str:
-    """The word, with its meaning on hover, on focus and on tap."""
+    """Return the term, with its meaning on hover, on focus and on tap."""
     return (
         f'<span class="cnnlab-term" tabindex="0">{escape(word)}'
         f'<span class="cnnlab-meaning" role="tooltip">{escape(meaning(word))}</span></span>'
     )
 
 
-def explained(text: str, told: set[str] | None = None) -> str:
-    """A sentence as HTML: each word that has a meaning carries it where it stands first; ``**…**`` is bold.
+def explained(text: str, before: set[str] | None = None) -> str:
+    """Return a sentence as HTML: each term carries its meaning where it stands first; ``**…**`` is bold.
 
-    ``told`` holds the words that sentences before this one explained already, and takes up those of this one.
+    ``before`` holds the terms that earlier sentences explained; those of this one are added.
     """
-    told = set() if told is None else told
+    before = set() if before is None else before
 
     def mark(match: re.Match[str]) -> str:
         word = match[0]
         entry = FORMS[word.lower()]
-        if entry in told:
+        if entry in before:
             return escape(word)
-        told.add(entry)
+        before.add(entry)
         return term(word)
 
     text = unbroken(text)
@@ -73,17 +73,17 @@ def explained(text: str, told: set[str] | None = None) -> str:
 
 
 def heading(text: str) -> str:
-    """HTML of a section's heading, its words explained."""
+    """Return HTML of a section's heading, its terms explained."""
     return f"<h5>{explained(text)}</h5>"
 
 
 def prose(text: str, style: str = "cnnlab-prose") -> str:
-    """HTML of a paragraph, its words explained."""
+    """Return HTML of a paragraph, its terms explained."""
     return f'<p class="{style}">{explained(text)}</p>'
 
 
 def numbers(items: Iterable[Number]) -> str:
-    """HTML of headline numbers side by side, as many in a row as fit."""
+    """Return HTML of headline numbers side by side, as many in a row as fit."""
     cells = "".join(
         f'<div class="cnnlab-number"><div class="word">{term(item.word)}</div>'
         f'<div class="value">{escape(item.value)}</div><div class="below">{escape(item.below)}</div></div>'
@@ -93,17 +93,17 @@ def numbers(items: Iterable[Number]) -> str:
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str, marked: int | None = None) -> str:
-    """HTML of a small table of text that can be read and copied; on a phone each row becomes a list.
+    """Return HTML of a small table of text that can be copied; on a phone each row becomes a list.
 
-    The words in it are explained once; ``marked`` is the row that stands out.
+    Its terms are explained once; ``marked`` is the row that is highlighted.
     """
-    heads, told = list(head), set[str]()
-    top = "".join(f"<th>{explained(cell, told)}</th>" for cell in heads)
+    heads, before = list(head), set[str]()
+    top = "".join(f"<th>{explained(cell, before)}</th>" for cell in heads)
     body, mark = "", ' class="marked"'
     for number, row in enumerate(rows):
         named = zip(heads, row, strict=True)
         cells = "".join(
-            f'<td data-head="{escape(name)}">{cell if isinstance(cell, Html) else explained(cell, told)}</td>'
+            f'<td data-head="{escape(name)}">{cell if isinstance(cell, Html) else explained(cell, before)}</td>'
             for name, cell in named
         )
         body += f"<tr{mark if number == marked else ''}>{cells}</tr>"

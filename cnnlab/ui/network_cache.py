@@ -1,4 +1,4 @@
-"""What is worked out of a network is remembered for all sessions, within bounds."""
+"""Bounded cache of results computed from a network, shared by all sessions."""
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
@@ -7,8 +7,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 from cnnlab.graph import walk
 from cnnlab.network import Network
 
-# Networks, with all that is drawn of them: 0.2 MB for MobileNet v1, 1.3 for EfficientNet-B7. A class that moves one
-# slider meets about 80, twice as many where torchvision's form is worked out as well.
+# Networks, with their drawings: 0.2 MB for MobileNet v1, 1.3 for EfficientNet-B7. A class that moves one slider
+# meets about 80, twice as many if torchvision's form is computed as well.
 KEPT = 128
 # The deepest, such as ResNet-1202 with 7 MB, would fill a small server's memory: few of these are kept.
 LARGE, KEPT_LARGE = 1000, 4  # layers; networks
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def kept(work: Callable[Concatenate[Network, P], T]) -> Callable[Concatenate[Network, P], T]:
-    """Remember what a function makes of a network, of large ones only the last few. Arguments must be hashable."""
+    """Cache a function of a network; of large networks only the last few results. Arguments must be hashable."""
     many, few = lru_cache(maxsize=KEPT)(work), lru_cache(maxsize=KEPT_LARGE)(work)
 
     @wraps(work)

@@ -1,4 +1,4 @@
-"""Every page, in the order of the menu: its name, which is its URL and its script's, and how the menu shows it."""
+"""The list of pages, in the order of the menu."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the dashboard. ``icon`` is a name of Google's Material Symbols."""
+    """A page: its name is its URL and its script's name; ``icon`` is one of Google's Material Symbols."""
 
     section: str
     name: str
@@ -16,7 +16,7 @@ class Page:
 
     @property
     def script(self) -> str:
-        """Where its script stands in the repository."""
+        """Path of its script in the repository."""
         return f"pages/{self.section.lower()}/{self.name}.py"
 
 

@@ -1,4 +1,4 @@
-"""Everything that follows from one network, worked out once and shared by all sessions that look at it."""
+"""A study: graph, tables and totals of one network, computed once and shared by all sessions."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ from cnnlab.ui.network_cache import kept
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A network with its graph, tables and totals. Shared: never change the frames, make new ones."""
+    """A network with its graph, tables and totals. Shared: never change the frames; make new ones."""
 
     network: Network
     root: Node
@@ -36,18 +36,18 @@ class Study:
 
     @cached_property
     def quantities(self) -> pd.DataFrame:
-        """What the ways of counting count, one row a layer."""
+        """Quantities that the counting conventions add up, one row a layer."""
         return costs.quantity_table(self.root)
 
     @cached_property
     def totals_by_way(self) -> dict[str, int]:
-        """The total by each way of counting."""
+        """Total by each counting convention."""
         return costs.totals_by_way(self.quantities)
 
 
 @kept
 def study(network: Network) -> Study:
-    """The study of a network. Raises ``ValueError`` where its knobs do not fit together."""
+    """Return the study of a network. Raises ``ValueError`` if its knobs do not fit together."""
     root = network.graph()
     layers = costs.layer_table(root)
     return Study(
@@ -63,7 +63,7 @@ def study(network: Network) -> Study:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What one way of counting gives for each layer and each block, in the order of the study's tables."""
+    """Counts of each layer and each block by one convention, in the order of the study's tables."""
 
     way: Way
     layers: "pd.Series[int]"
@@ -71,13 +71,13 @@ class Counts:
 
     @property
     def total(self) -> int:
-        """The network's."""
+        """Count of the whole network."""
         return int(self.layers.sum())
 
 
 @kept
 def counts(network: Network, way: str) -> Counts:
-    """A network counted by the way of that name."""
+    """Return the counts of a network by the convention of that name."""
     shown, by = study(network), costs.way(way)
     if by.name in shown.layers:
         return Counts(by, shown.layers[by.name], shown.rows[by.name])

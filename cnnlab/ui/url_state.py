@@ -1,12 +1,12 @@
-"""What a page shows, in the URL: read and checked when the page is opened, written after each rerun.
+"""A page's state in the URL: read and checked when the page is opened, written after each rerun.
 
-A page declares its fields in a ``UrlState``: knobs, and a ``Codec`` for what is its own. The words for whatever a link
-asks for and cannot have are here, the same for every page.
+A page declares its fields in a ``UrlState``: knobs, and a ``Codec`` for a value of its own. The sentences on unknown
+names and wrong values are written here, in the same words for every page.
 
-Streamlit's ``bind="query-params"`` is used nowhere: it drops invalid values without a word, where a reader should
-learn what is wrong with a link; a page that binds one parameter may not write its others; and most fields are not one
-widget's but a list of networks, a recipe, a layer chosen in a picture. Nor is ``persist_state``: the values must be
-had before their widgets are drawn, and also while these are folded away.
+Streamlit's ``bind="query-params"`` is not used: it drops invalid values silently, but a reader should learn what is
+wrong with a link; ``from_dict`` would drop a bound parameter, so a page that binds one must bind all; and most fields
+are not one widget's but a list of networks, a recipe, or a layer chosen in a picture. ``persist_state`` keeps the
+switch of ``widgets.predict_first`` from page to page; other values are needed before their widgets are drawn.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -18,8 +18,8 @@ import streamlit as st
 from cnnlab.knobs import Knob, Length
 from cnnlab.ui.html import plain, sentence
 
-OPENED = "url.page"  # the page that was opened last
-LONGEST = 40  # letters of what a sentence repeats
+OPENED = "url.page"  # name of the page that was opened last
+LONGEST = 40  # characters of a wrong value that a sentence repeats
 MOST = 5  # unknown names that a sentence repeats
 
 Params = Mapping[str, tuple[str, ...]]
@@ -28,7 +28,7 @@ Values = dict[str, Any]
 
 
 class Field(Protocol):
-    """One part of a page's state: ``knobs.Knob`` is one, and so is whatever has these four."""
+    """One part of a page's state. ``knobs.Knob`` is one; any object with these four members will do."""
 
     @property
     def name(self) -> str: ...
@@ -37,14 +37,14 @@ class Field(Protocol):
     def default(self) -> Any: ...
 
     def parse(self, text: str, /) -> Any:
-        """Return the value that a URL writes so. Raises ``ValueError`` with a sentence for anything else."""
+        """Return the value of a URL's text. Raises ``ValueError`` with a sentence for anything else."""
 
     def text(self, value: Any, /) -> str:
         """Return the value as ``parse`` reads it."""
 
 
 class ReplacedError(ValueError):
-    """Raised by a field's ``parse`` that has something better than the default to show, or a part of what was asked."""
+    """Raised by a field's ``parse`` with the value to show instead, such as the valid part of a list."""
 
     def __init__(self, value: object, *problems: str) -> None:
         super().__init__("; ".join(problems))
@@ -102,10 +102,7 @@ class UrlState:
     # Reading and writing, without Streamlit.
 
     def read(self, params: Params) -> tuple[Values, list[str]]:
-        """Return the value of each field that is given, and a sentence on whatever could not be taken over.
-
-        What is invalid is replaced by the field's default.
-        """
+        """Return the value of each given field, the default for an invalid one, and a sentence on each problem."""
         values: Values = {}
         problems: list[str] = []
         known: set[str] = set()
@@ -125,7 +122,7 @@ class UrlState:
         return values, [sentence(problem) for problem in problems]
 
     def params(self, values: Values) -> Params:
-        """Return what the URL says of these values: those that are not the default."""
+        """Return the URL's parameters for these values, defaults left out."""
         found: dict[str, tuple[str, ...]] = {}
         for field in (*self.fields, *self.more(values)):
             value = values.get(field.name, field.default)
@@ -136,11 +133,11 @@ class UrlState:
     # The session and the address bar.
 
     def arrive(self) -> Values | None:
-        """Return what the URL asks for and the session does not show yet, None where that is nothing.
+        """Return the given values of a URL that this session did not write itself, otherwise None.
 
-        Called once, at the top of a page. A slow browser's older URL cannot overwrite a newer state, since only what
-        this session did not write itself counts. A page that is entered anew gets what its URL says, or said last:
-        Streamlit forgets what widgets held when their page is left.
+        Call it once, at the top of a page. A slow browser's older URL cannot overwrite a newer state, since the session
+        wrote it. A page that is entered anew gets the values of its URL, or of its last one: Streamlit forgets the
+        values of widgets when their page is left.
         """
         params = {name: tuple(st.query_params.get_all(name)) for name in st.query_params}
         written = st.session_state.get(self._written)
@@ -156,29 +153,28 @@ class UrlState:
         """Write the page's whole URL."""
         params = self.params(values)
         shown = {name: tuple(st.query_params.get_all(name)) for name in st.query_params}
-        # What the browser told may be older than what was written to it last: two presses in one moment.
+        # The browser's URL may be older than the one written last, when two presses come in one moment.
         if params != shown or params != st.session_state.get(self._written, params):
             st.query_params.from_dict({name: list(texts) for name, texts in params.items()})
         st.session_state[self._written] = params
 
-    # Sentences on what was asked for and could not be had. They stay until a page sets others: a rerun by a timer does
-    # not lose them.
+    # Problems stay until the page sets others, so that a rerun by a timer does not lose them.
 
     @property
     def problems(self) -> list[str]:
-        """The sentences that are shown."""
+        """The sentences that are shown at the moment."""
         return list(st.session_state.get(self._problems, ()))
 
     def set_problems(self, *problems: str) -> None:
-        """Show these in place of whatever was shown before."""
+        """Show these problems in place of those before."""
         st.session_state[self._problems] = [sentence(problem) for problem in problems]
 
     def add_problem(self, problem: str) -> None:
-        """Show this one as well."""
+        """Show a further problem."""
         self.set_problems(*self.problems, problem)
 
     def show_problems(self, once: bool = False) -> None:
-        """Draw a warning for each problem; ``once``, and forget it."""
+        """Draw a warning for each problem; with ``once`` the next run shows none."""
         for problem in self.problems:
             st.warning(plain(problem), icon=":material/info:")
         if once:
@@ -194,7 +190,7 @@ class UrlState:
 
 
 def _value(field: Field | Repeated, texts: tuple[str, ...], problems: list[str]) -> Any:
-    """Return a field's value; whatever is wrong with it is added to ``problems``."""
+    """Return a field's value, and append to ``problems`` if it is invalid."""
     try:
         if isinstance(field, Repeated):
             return field.parse(texts)
@@ -206,7 +202,7 @@ def _value(field: Field | Repeated, texts: tuple[str, ...], problems: list[str])
         return replaced.value
     except ValueError as error:
         usual = "" if isinstance(field, Repeated) else field.text(field.default) or "empty"
-        named = f"; the usual value is {usual}"  # as a knob says it, too
+        named = f"; the usual value is {usual}"  # a knob's error ends like this, too
         ending = f"{named}, which is shown instead" if 0 < len(usual) < LONGEST else "; the usual is shown"
         problems.append(str(error).removesuffix(named) + ending)
         return field.default

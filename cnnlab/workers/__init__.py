@@ -1,10 +1,23 @@
-"""Processes of this project's own that load TensorFlow, so that the server never does: their handle and their loop.
+"""Where work is done that takes TensorFlow or seconds: the job queue, and processes of this project's own.
 
-``Line`` is where many sessions order what one such process works out.
+``queue`` has the jobs; ``worker`` is a process that jobs call, ``handle`` its pipes, ``loop`` what it runs.
 """
 
-from cnnlab.workers.handle import Child, EndedError, python
-from cnnlab.workers.queue import FailedError, Line, Ordered, Trade
+from cnnlab.workers.handle import Child, EndedError, environment, python
+from cnnlab.workers.queue import Job, JobError, Lane, Progress, Queue, State, StoppedError
 from cnnlab.workers.worker import Worker
 
-__all__ = ["Child", "EndedError", "FailedError", "Line", "Ordered", "Trade", "Worker", "python"]
+__all__ = [
+    "Child",
+    "EndedError",
+    "Job",
+    "JobError",
+    "Lane",
+    "Progress",
+    "Queue",
+    "State",
+    "StoppedError",
+    "Worker",
+    "environment",
+    "python",
+]

@@ -16,8 +16,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def python(module: str) -> tuple[str, ...]:
-    """The command that runs a module in a process of its own."""
+    """Return the command that runs a module in a process of its own."""
     return (sys.executable, "-m", module)
+
+
+def environment() -> dict[str, str]:
+    """Return the variables of such a process: this one's, and where this project is."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+    return os.environ | quiet | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 class EndedError(Exception):
@@ -33,14 +40,12 @@ class Child:
     """
 
     def __init__(self, command: tuple[str, ...]) -> None:
-        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "PYTHONPATH": os.pathsep.join(paths)}
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # errors come as events, with their tracebacks
-            env=os.environ | quiet,
+            env=environment(),
             encoding="utf-8",
         )
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()

@@ -5,15 +5,23 @@ import os
 import queue
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Any
 
-Send = Callable[..., None]
-"""Sends one event: its name, and its fields by keyword."""
+from cnnlab.workers.queue import JobError
+
+Report = Callable[[float, str], None]
+"""Sends how far a request is: the share that is done, 0 to 1, and a short sentence."""
+Work = Callable[[dict[str, Any], Report], dict[str, Any]]
 
 
-def serve(answer: Callable[[dict[str, Any], Send], None], idle: float) -> None:
+def serve(work: Work, explain: Callable[[Exception], str], idle: float) -> None:
     """Answer requests, lines of JSON on standard input, by events, lines of JSON on standard output.
+
+    A request is answered by any number of ``progress`` with ``share`` and ``text``, then by ``done`` with ``result``,
+    what ``work`` returns, or by ``failed`` with ``text``, a sentence for whoever asked, and ``detail`` for the log. The
+    sentence is that of a ``JobError``, or what ``explain`` makes of any other error.
 
     Ends, without returning, when the input is closed, in the middle of work too: so no process outlives a killed
     server. Ends also when nothing is asked for ``idle`` seconds.
@@ -26,22 +34,38 @@ def serve(answer: Callable[[dict[str, Any], Send], None], idle: float) -> None:
         out.write(json.dumps({"event": event, **fields}) + "\n")
         out.flush()
 
+    def report(share: float, text: str) -> None:
+        send("progress", share=round(share, 4), text=text)
+
+    def answer(request: dict[str, Any]) -> None:
+        try:
+            result = work(request, report)
+        except JobError as error:
+            send("failed", text=str(error), detail="")
+        except Exception as error:
+            send("failed", text=explain(error), detail=traceback.format_exc())
+        else:
+            send("done", result=result)
+
     requests: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=_work, args=(requests, answer, send, idle), daemon=True).start()
+    threading.Thread(target=_work, args=(requests, answer, idle), daemon=True).start()
     for line in sys.stdin:
         requests.put(line)
     os._exit(0)  # at once, whatever the other thread is doing
 
 
-def _work(
-    requests: "queue.SimpleQueue[str]", answer: Callable[[dict[str, Any], Send], None], send: Send, idle: float
-) -> None:
+def out_of_memory(error: Exception) -> bool:
+    """Return whether memory ran out. TensorFlow's own error is told by its name: it may not even be loaded."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
+
+
+def _work(requests: "queue.SimpleQueue[str]", answer: Callable[[dict[str, Any]], None], idle: float) -> None:
     while True:
         try:
             line = requests.get(timeout=idle)
         except queue.Empty:
             os._exit(0)
         try:
-            answer(json.loads(line), send)
+            answer(json.loads(line))
         except OSError:
             os._exit(1)  # nobody reads any more

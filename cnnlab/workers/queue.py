@@ -1,274 +1,336 @@
-"""Where sessions order what a process with TensorFlow works out: one after another, shared by all who want the same."""
+"""The job queue of a server: what takes TensorFlow or seconds is done here, in lanes, once for all sessions.
+
+A page makes a ``Job`` and hands it to ``Queue.ask`` or ``Queue.submit``; ``Queue.state`` returns how far it is. Each
+job runs in a thread; one that takes TensorFlow waits there for the answer of a process (``Worker.call``).
+"""
 
 import logging
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import Future, wait
+from collections.abc import Callable, Hashable, Iterable
+from concurrent import futures
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from functools import partial
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from cnnlab.workers.handle import EndedError
-from cnnlab.workers.worker import Worker
+from cachetools import LRUCache
 
-KEPT = 128  # answers
-KEPT_BYTES = 64_000_000  # of them; twelve pictures of 224×224 take 0.3 MB
-READERS = 200  # sessions whose last order is remembered
-TICK = 0.2  # seconds
-LOADING = 120.0  # seconds that TensorFlow may take to load on a slow disk
-LARGE = 2_000_000_000  # bytes from which the process is started anew: TensorFlow hands nothing back to the machine
-WARM = "warm"
+# Seconds for which a session counts as waiting after it last looked. A browser asks less often for a page out of sight,
+# once a minute in the end: less than that stops work which nobody looks at.
+PATIENCE = 20.0
+FAILURES = 400  # sentences that are remembered
+UNKNOWN = "That went wrong on our side; the server's log tells more."
 LOG = logging.getLogger("cnnlab")
 
+Phase = Literal["idle", "waiting", "running", "done", "failed"]
+R = TypeVar("R")
+Result = TypeVar("Result", covariant=True)
 
-class FailedError(Exception):
-    """An order came to nothing; the message is a sentence for its reader."""
+
+class JobError(Exception):
+    """A job cannot be done; the message is a sentence for whoever wanted it."""
 
 
-class Ordered(Protocol):
-    """What can be ordered."""
+class StoppedError(Exception):
+    """Raised inside a job that nobody wants any more."""
+
+
+class Progress(Protocol):
+    """What a running job reports to. It raises ``StoppedError`` once nobody wants the job: long jobs call it often."""
+
+    def __call__(self, share: float | None = None, text: str | None = None, /) -> None:
+        """Set the share that is done, 0 to 1, and what is being done."""
+
+
+@dataclass(frozen=True, slots=True)
+class State(Generic[Result]):
+    """How far a job is: a sentence to show, the share that is done (0 to 1), and the result once there is one."""
+
+    phase: Phase = "idle"
+    text: str = ""
+    share: float = 0.0
+    result: Result | None = None
 
     @property
-    def key(self) -> str:
-        """The same for equal orders, and short: answers are kept by it, and the order need not be."""
-
-    @property
-    def bytes(self) -> int:
-        """What it takes while it waits."""
-
-    def document(self) -> dict[str, Any]:
-        """As JSON has it; its ``view`` is a word for the log."""
+    def live(self) -> bool:
+        """Whether it waits or runs: look again soon."""
+        return self.phase in ("waiting", "running")
 
 
-O = TypeVar("O", bound=Ordered)  # noqa: E741
-A = TypeVar("A")
+@dataclass(frozen=True, eq=False)
+class Lane:
+    """Jobs that wait for each other: ``width`` of them run at once, the others in the order in which they came.
 
+    ``latest_only``: a session's new job replaces the one before, unless that runs already. Who drags a slider waits for
+    the last place only. What runs is finished, since stopping it would end a process that has TensorFlow loaded.
+    ``unattended``: jobs go on although nobody looks, until somebody cancels them.
+    ``own_failures``: a failure is told to those who wanted the job; to all sessions otherwise.
 
-@dataclass(frozen=True)
-class Trade(Generic[A]):
-    """What tells one line from another.
-
-    ``read`` makes an answer of what the process sends, ``weigh`` says how many bytes it takes. Sentences begin with
-    ``who``, such as “The process that draws”, or ``what``, such as “Drawing”, and end with ``mend``.
+    At most ``most_waiting`` jobs wait, and no more than ``most_bytes`` wait and run; ``full`` is told to the next. The
+    ``kept`` results that were used last are kept as long as they take ``kept_bytes``, measured by ``weigh``. ``place``
+    words how many jobs wait before one.
     """
 
     name: str
-    command: tuple[str, ...]
-    read: Callable[[dict[str, Any]], A]
-    weigh: Callable[[A], int]
-    who: str
-    what: str
-    mend: str
+    width: int = 1
+    latest_only: bool = False
+    unattended: bool = False
+    own_failures: bool = False
+    most_waiting: int = 100
+    most_bytes: int = 500_000_000
+    full: str = "{waiting} requests are waiting already; try again in a few minutes."
+    kept: int = 128
+    kept_bytes: int = 64_000_000
+    weigh: Callable[[Any], int] = lambda _: 0
+    place: Callable[[int], str] = lambda before: ""
+
+
+@dataclass(frozen=True, eq=False)
+class Job(Generic[R]):
+    """Work to be done in a lane. Jobs with equal keys are done once, whoever submits them.
+
+    ``run`` is called in a thread of its own; what it returns is the result. ``check`` raises ``JobError`` where the job
+    cannot be done: it is called when the job is submitted and again before it runs. ``text`` says what is done until
+    the job reports something else, ``bytes`` is what it takes while it waits. Jobs that are not ``urgent`` come last.
+    """
+
+    lane: Lane
+    key: Hashable
+    run: Callable[[Progress], R]
+    text: str = ""
+    bytes: int = 0
+    urgent: bool = True
+    check: Callable[[], None] = lambda: None
 
 
 @dataclass(eq=False, slots=True)
-class Job(Generic[O, A]):
-    """An order on its way. It is let go as soon as it is answered."""
+class _Entry:
+    """A job that waits or runs, when each session last looked at it, and which sessions cancelled it."""
 
-    key: str
-    order: O | None
-    answer: "Future[A]" = field(default_factory=Future)
-    bytes: int = 0  # of its answer
+    job: Job[Any]
+    text: str
+    seen: dict[str, float]
+    left: set[str] = field(default_factory=set)
+    share: float = 0.0
+    stopped: bool = False
+    future: "Future[Any]" = field(default_factory=Future)
 
 
-class Line(Generic[O, A]):
-    """One of a kind for each server; every method may be called from any thread and returns at once, but for patience.
+class Queue:
+    """One for each server. Every method may be called from any thread and returns at once, except for ``patience``.
 
-    A session that orders anew gives up what it ordered before, unless that is being worked on already: who drags a
-    slider waits for the last place only. ``limit`` is how long, in seconds, one order may take once TensorFlow is
-    loaded.
+    ``who`` is any text that tells sessions apart.
     """
 
-    def __init__(self, trade: Trade[A], limit: float, loading: float = LOADING) -> None:
-        self._trade, self._limit, self._loading = trade, limit, loading
-        self._worker = Worker(trade.command)  # asked and ended in the thread that works
-        self._changed = threading.Condition()  # guards all that follows, but for the process
-        self._line: list[Job[O, A]] = []  # what waits
-        self._jobs: OrderedDict[str, Job[O, A]] = OrderedDict()  # what waits, what is worked on, and what was
-        self._last: OrderedDict[str, str] = OrderedDict()
-        self._warm: Future[A] | None = None
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()  # guards all that follows
+        self._waiting: list[_Entry] = []
+        self._running: list[_Entry] = []
+        self._results: dict[Lane, LRUCache[Hashable, Any]] = {}
+        self._failures: LRUCache[tuple[str, Hashable], str] = LRUCache(FAILURES)
         self._closed = False
-        self._thread: threading.Thread | None = None
 
-    def warm(self) -> bool:
-        """Have TensorFlow loaded, in the background; tells whether it is, or could not be."""
-        with self._changed:
-            gone = self._warm is not None and self._warm.done() and self._worker.pid is None
-            failed = gone and self._warm is not None and self._warm.exception() is not None
-            if failed:
-                return True  # an order tells why
-            if self._warm is None or gone:
-                job: Job[O, A] = Job(WARM, None)
-                self._warm = job.answer
-                self._submit(job)
-            return self._warm.done()
+    def ask(self, who: str, job: Job[R], patience: float = 0.0) -> State[R]:
+        """Return the state of a job after ``patience`` seconds at most; submit it if there is none.
 
-    def answer(self, who: str, order: O, patience: float = 0.0) -> A | None:
-        """What was ordered, or None where it is not there after ``patience`` seconds; then ask again.
-
-        Raises ``FailedError`` with a sentence where it cannot be had.
+        Raises ``RuntimeError`` after ``close``.
         """
-        found = self._ordered(who, order)
-        wait([found], timeout=patience)
-        return found.result() if found.done() and not found.cancelled() else None
+        if job.lane.latest_only:
+            self._replace(who, job)
+        if self.state(who, job.key).phase == "idle":
+            self.submit(who, job)
+        return self.state(who, job.key, patience)
 
-    def before(self, order: O) -> int:
-        """How many orders come first."""
-        key = order.key
-        with self._changed:
-            return next((place for place, job in enumerate(self._line) if job.key == key), 0)
+    def submit(self, who: str, job: Job[Any], anew: bool = False) -> None:
+        """Have a job done, also if it failed before.
 
-    def forget(self, order: O) -> None:
-        """Work it out anew when it is ordered next."""
-        key = order.key
-        with self._changed:
-            job = self._jobs.get(key)
-            if job and job.answer.done():
-                del self._jobs[key]
+        Nothing happens if its result is there, unless it is wanted ``anew``: the old one then stays until the new one
+        is there. Raises ``RuntimeError`` after ``close``.
+        """
+        with self._lock:
+            self._failures.pop((who, job.key), None)
+            self._failures.pop(("", job.key), None)
+            if self._joined(who, job, anew):
+                return
+        refused = ""
+        try:
+            job.check()  # may take a moment, so others need not wait for it
+        except JobError as error:
+            refused = str(error)
+        with self._lock:
+            if self._joined(who, job, anew):
+                return
+            if refused or self._full(job):
+                self._fail([who], job, refused or job.lane.full.format(waiting=job.lane.most_waiting))
+                return
+            later = [at for at, each in enumerate(self._waiting) if each.job.lane is job.lane and not each.job.urgent]
+            place = later[0] if job.urgent and later else len(self._waiting)
+            self._waiting.insert(place, _Entry(job, job.text, {who: self._clock()}))
+            self._start(job.lane)
 
-    def urgent(self, order: O) -> bool:
-        """Whether it comes before those that are not."""
-        return True
+    def state(self, who: str, key: Hashable, patience: float = 0.0) -> State[Any]:
+        """Return the state of a job; wait ``patience`` seconds at most for its end.
 
-    @property
-    def pid(self) -> int | None:
-        """The process that works; None where none runs."""
-        return self._worker.pid
+        Who looks at a job that waits or runs wants it, except after ``cancel``. So a reloaded page, which is a new
+        session, finds it again and keeps it going.
+        """
+        with self._lock:
+            entry = self._entry(key)
+            if entry and who not in entry.left:
+                entry.seen[who] = self._clock() + patience
+        if entry and patience > 0:
+            futures.wait([entry.future], timeout=patience)
+        with self._lock:
+            self._drop_unwanted()
+            entry = self._entry(key)
+            if entry and who not in entry.left:
+                entry.seen[who] = self._clock()
+                if entry in self._running:
+                    return State("running", entry.text, entry.share)
+                lane = entry.job.lane
+                before = sum(each.job.lane is lane for each in self._waiting[: self._waiting.index(entry)])
+                return State("waiting", lane.place(before))
+            failure = self._failures.get((who, key)) or self._failures.get(("", key))
+            if failure:
+                return State("failed", failure)
+            kept = self._kept(key)
+            return State() if kept is None else State("done", share=1.0, result=kept[key])
 
-    @property
-    def bytes(self) -> int:
-        """What is kept: answers, and orders that wait for theirs."""
-        with self._changed:
-            return sum(job.bytes + (job.order.bytes if job.order else 0) for job in self._jobs.values())
+    def cancel(self, who: str, key: Hashable) -> None:
+        """Want a job no more. It ends unless another session wants it."""
+        with self._lock:
+            entry = self._entry(key)
+            if entry:
+                entry.seen.pop(who, None)
+                entry.left.add(who)
+                self._drop_unwanted()
+
+    def forget(self, key: Hashable) -> None:
+        """Drop a job's result or failure."""
+        with self._lock:
+            kept = self._kept(key)
+            if kept is not None:
+                del kept[key]
+            self._failures.pop(("", key), None)
 
     def close(self) -> None:
-        """Forget what waits, end the process; for the end of a server and of a test."""
-        with self._changed:
+        """Stop what runs, drop what waits, and wait until nothing runs any more; for the end of a test."""
+        with self._lock:
             self._closed = True
-            for job in self._line:
-                job.answer.cancel()
-            self._line.clear()
-            self._changed.notify_all()
-        if self._thread:
-            self._thread.join()
-        self._worker.end()
-
-    def _ordered(self, who: str, order: O) -> "Future[A]":
-        key = order.key
-        with self._changed:
-            before = self._last.pop(who, None)
-            self._last[who] = key
-            if len(self._last) > READERS:
-                self._last.popitem(last=False)
-            if before is not None and before != key and before not in self._last.values():
-                self._give_up(before)
-            job = self._jobs.get(key)
-            if job is None:
-                job = Job(key, order)
-                self._submit(job)
-                self._jobs[key] = job
-                self._drop_old()
-            self._jobs.move_to_end(key)
-            return job.answer
+            for entry in self._waiting:
+                entry.future.cancel()
+            self._waiting.clear()
+            running = [entry.future for entry in self._running]
+        futures.wait(running)
 
     # Called with the lock held.
 
-    def _submit(self, job: Job[O, A]) -> None:
+    def _entry(self, key: Hashable) -> _Entry | None:
+        """Return the entry of a key. One that was stopped may still need a moment to end, and counts no more."""
+        entries = (*self._running, *self._waiting)
+        return next((entry for entry in entries if entry.job.key == key and not entry.stopped), None)
+
+    def _kept(self, key: Hashable) -> "LRUCache[Hashable, Any] | None":
+        """Return the results among which this job's is."""
+        return next((kept for kept in self._results.values() if key in kept), None)
+
+    def _joined(self, who: str, job: Job[Any], anew: bool) -> bool:
+        """Return whether there is nothing to do: a result, or work on its way, which this session now wants, too."""
+        entry = self._entry(job.key)
+        if entry:
+            entry.left.discard(who)
+            entry.seen[who] = self._clock()
+            return True
         if self._closed:
-            raise RuntimeError(f"this {self._trade.name} is closed")
-        urgent = job.order is None or self.urgent(job.order)
-        place = next((n for n, each in enumerate(self._line) if each.order and not self.urgent(each.order)), None)
-        self._line.insert(len(self._line) if place is None or not urgent else place, job)
-        if self._thread is None:
-            # A daemon: a server that ends does not first do what waits.
-            self._thread = threading.Thread(target=self._work, name=self._trade.name, daemon=True)
-            self._thread.start()
-        self._changed.notify_all()
+            raise RuntimeError("this queue is closed")
+        return not anew and self._kept(job.key) is not None
 
-    def _give_up(self, key: str) -> None:
-        job = self._jobs.get(key)
-        if job and job in self._line:
-            self._line.remove(job)
-            job.answer.cancel()
-            del self._jobs[key]
+    def _full(self, job: Job[Any]) -> bool:
+        waiting = sum(each.job.lane is job.lane for each in self._waiting)
+        taken = sum(each.job.bytes for each in (*self._waiting, *self._running) if each.job.lane is job.lane)
+        too_large = bool(job.bytes) and taken + job.bytes > job.lane.most_bytes
+        return waiting >= job.lane.most_waiting or too_large
 
-    def _drop_old(self) -> None:
-        done = [job for job in self._jobs.values() if job.answer.done()]
-        total = sum(job.bytes for job in done)
-        for job in done:
-            if len(self._jobs) <= KEPT and total <= KEPT_BYTES:
-                return
-            del self._jobs[job.key]
-            total -= job.bytes
+    def _replace(self, who: str, job: Job[Any]) -> None:
+        """Give up what this session wanted before and what still waits."""
+        with self._lock:
+            for entry in self._waiting:
+                if entry.job.lane is job.lane and entry.job.key != job.key:
+                    entry.seen.pop(who, None)
+            self._drop_unwanted()
 
-    # In the one thread that works. It alone starts, asks and ends the process.
+    def _wanted(self, entry: _Entry) -> bool:
+        if entry.job.lane.unattended and not entry.left:
+            return True
+        oldest = self._clock() - PATIENCE
+        return any(seen >= oldest for seen in entry.seen.values())
 
-    def _work(self) -> None:
-        while job := self._next():
-            job.answer.set_running_or_notify_cancel()
-            try:
-                answer = self._ask(job.order)
-            except FailedError as error:
-                job.answer.set_exception(error)
-            else:
-                job.bytes = self._trade.weigh(answer)
-                job.answer.set_result(answer)
-            with self._changed:
-                job.order = None
-                self._drop_old()
+    def _drop_unwanted(self) -> None:
+        for entry in [each for each in self._waiting if not self._wanted(each)]:
+            self._waiting.remove(entry)
+            entry.future.cancel()
+        for entry in self._running:
+            if not entry.job.lane.latest_only and not self._wanted(entry):
+                entry.stopped = True
 
-    def _next(self) -> Job[O, A] | None:
-        """The first that waits; waits for it. None when the studio is closed."""
-        with self._changed:
-            while not self._closed:
-                if self._line:
-                    return self._line.pop(0)
-                self._changed.wait()
-            return None
+    def _start(self, lane: Lane) -> None:
+        """Start the next job if the lane has room."""
+        self._drop_unwanted()
+        following = next((each for each in self._waiting if each.job.lane is lane), None)
+        if not following or sum(each.job.lane is lane for each in self._running) >= lane.width:
+            return
+        self._waiting.remove(following)
+        self._running.append(following)
+        following.future.set_running_or_notify_cancel()
+        # A daemon, unlike the threads of ThreadPoolExecutor: a server that ends does not first do what waits.
+        threading.Thread(target=self._run, args=(following,), name=lane.name, daemon=True).start()
 
-    def _ask(self, order: O | None) -> A:
-        """Work out an order, or load TensorFlow. Raises ``FailedError`` with a sentence."""
-        request = order.document() if order else {"view": WARM}
+    def _fail(self, sessions: Iterable[str], job: Job[Any], text: str) -> None:
+        for who in sessions if job.lane.own_failures else [""]:
+            self._failures[who, job.key] = text
+
+    def _keep(self, job: Job[Any], result: Any) -> None:
+        lane = job.lane
+        if lane not in self._results:
+            # Each counts as one of ``kept``, and more if it is larger; the newest is kept in any case.
+            least, most = lane.kept_bytes // lane.kept, lane.kept_bytes
+            self._results[lane] = LRUCache(most, lambda result: min(most, max(least, lane.weigh(result))))
+        self._results[lane][job.key] = result
+
+    # In the thread of a job.
+
+    def _run(self, entry: _Entry) -> None:
+        result, failure = None, ""
         try:
-            return self._trade.read(self._event(request))
-        except EndedError as how:
-            LOG.error("%s: the process %s", self._trade.name, how)
-            self._worker.end()
-            raise FailedError(
-                f"{self._trade.who} {how}. Nothing else is harmed; change something or try again."
-            ) from None
-        except FailedError:
-            raise
+            entry.job.check()
+            result = entry.job.run(partial(self._report, entry))
+        except StoppedError:
+            pass
+        except JobError as error:
+            failure = str(error)
         except Exception:
-            LOG.exception("%s: %s", self._trade.name, request["view"])
-            self._worker.end()  # what it sends next may belong to this request
-            raise FailedError("That went wrong on our side; the server's log tells more.") from None
+            LOG.exception("%s: %s", entry.job.lane.name, entry.job.key)
+            failure = UNKNOWN
+        with self._lock:
+            self._running.remove(entry)
+            if not entry.stopped:
+                if failure:
+                    self._fail(entry.seen, entry.job, failure)
+                else:
+                    self._keep(entry.job, result)
+            self._start(entry.job.lane)
+        entry.future.set_result(None)
 
-    def _event(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The answer to one request. Raises ``EndedError``, and ``FailedError`` for a sentence."""
-        child = self._worker.ask(request)
-        began, began_anew = time.monotonic(), False
-        while True:
-            try:
-                event = child.event(TICK)
-            except EndedError:
-                if began_anew or self._closed:
-                    raise
-                # It was killed before, or had just ended for want of work.
-                began_anew, child = True, self._worker.ask(request)
-                continue
-            if event:
-                if self._worker.memory > LARGE:
-                    self._worker.end()
-                if event["event"] == "done":
-                    return dict(event["result"])
-                if event["detail"]:
-                    LOG.error("%s: %s", self._trade.name, event["detail"])
-                raise FailedError(event["text"])
-            limit = self._loading if self._worker.fresh else self._limit
-            if self._closed or time.monotonic() - began > limit:
-                self._worker.end()
-                raise FailedError(
-                    f"{self._trade.what} took over {limit:g} seconds and was stopped; {self._trade.mend}."
-                )
+    def _report(self, entry: _Entry, share: float | None = None, text: str | None = None) -> None:
+        """See ``Progress``."""
+        with self._lock:
+            if share is not None:
+                entry.share = min(1.0, max(0.0, share))
+            if text is not None:
+                entry.text = text
+            self._drop_unwanted()
+            if entry.stopped or self._closed:
+                entry.stopped = True
+                raise StoppedError

@@ -9,7 +9,7 @@ from cnnlab.ui.convolution.benches import BENCHES, CHOSEN
 
 @st.fragment
 def body() -> None:
-    """The choice of a bench, and the bench."""
+    """Draw the choice of a bench, and the chosen bench."""
     st.session_state.setdefault(CHOSEN, benches.FIRST)
     name = st.segmented_control(
         "bench",
@@ -22,7 +22,7 @@ def body() -> None:
     )
     bench = BENCHES[str(name)]
     values = bench_state.values(bench)
-    for field, value in values.items():  # what a bench's widgets held was forgotten while another was shown
+    for field, value in values.items():  # Streamlit forgot them while another bench was shown
         st.session_state.setdefault(bench_state.key(bench.name, field), value)
     benches.URL.show_problems(once=True)
     st.html(html.prose(bench.idea))

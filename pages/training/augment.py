@@ -1,4 +1,4 @@
-"""Augment: what training makes of a picture, seen at once."""
+"""Augment: random changes of training images, shown at once."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Data sets: which pictures a network learns from, and what is in them."""
+"""Data sets: the images that a network learns from, and their classes."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Runs: every training there was, beside others, and what came of it."""
+"""Runs: all training runs, their curves and results, overlaid."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Transfer: a network that knows something learns something else, while one looks on."""
+"""Transfer: train a new head on a pretrained network, live."""
 
 import streamlit as st
 

@@ -40,7 +40,7 @@ def check_pixels(found: Any, shape: tuple[int, ...]) -> None:
 @few
 @given(pipeline=pipelines(most=5, batched=0))
 def test_any_pipeline_gives_pixels_of_the_right_side(pictures: Floats, pipeline: Pipeline) -> None:
-    left = pipeline.leaving(SIDE)
+    left = pipeline.output_side(SIDE)
     check_pixels(to_keras(pipeline, SIDE, COVARIANCE)(pictures, training=True), (12, left, left, 3))
     check_pixels(to_keras(pipeline, SIDE, COVARIANCE)(pictures[0], training=True), (left, left, 3))
 
@@ -60,13 +60,13 @@ def test_every_setting_counts_and_its_ends_give_pixels(pictures: Floats, name: s
         seen = set()
         for value in values(knob):
             pipeline = Pipeline.of(step(name, **{knob.name: value}), seed=3)
-            if pipeline.batched:
+            if pipeline.per_batch:
                 (layer,) = batch_layers(pipeline)
                 labels = np.eye(len(extreme), dtype=np.float32)
                 found = np.asarray(layer({"images": extreme, "labels": labels}, training=True)["images"])
             else:
                 found = changed(extreme, name, **{knob.name: value})
-            left = pipeline.leaving(SIDE)
+            left = pipeline.output_side(SIDE)
             check_pixels(found, (len(extreme), left, left, 3))
             seen.add(found.tobytes())
         assert len(seen) == len(values(knob)), knob.name
@@ -77,7 +77,7 @@ def test_every_kind_works_inside_tf_data(pictures: Floats, name: str) -> None:
     import tensorflow as tf
 
     pipeline = Pipeline.of(step(name), seed=3)
-    left = pipeline.leaving(SIDE)
+    left = pipeline.output_side(SIDE)
     inside, outside = (to_keras(pipeline, SIDE, COVARIANCE) for _ in range(2))
     data = tf.data.Dataset.from_tensor_slices(pictures[:4])
     found = np.stack(list(data.map(lambda picture: inside(picture, training=True)).as_numpy_iterator()))

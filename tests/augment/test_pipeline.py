@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from random_pipelines import pipelines, steps
 
 from cnnlab.augment import KINDS, MOST_SEED, MOST_STEPS, PRESETS, Pipeline, from_json, from_text, step
-from cnnlab.augment.pipeline import FORMAT, LONGEST_TEXT, MOST_ARRIVING
+from cnnlab.augment.pipeline import FORMAT, LONGEST_TEXT, MOST_INPUT_SIDE
 
 
 @given(pipelines())
@@ -151,7 +151,7 @@ def test_a_step_keeps_its_seed_whatever_happens_to_other_kinds(pipeline: Pipelin
 
     other = data.draw(steps(["mirror", "blur"]))
     kinds = {each.name for each in pipeline.steps} - {other.name}
-    single = [each for each in pipeline.steps if not each.kind.on_batches]
+    single = [each for each in pipeline.steps if not each.kind.per_batch]
     rest = pipeline.steps[len(single) :]
     place = data.draw(st.integers(0, len(single)))
     added = Pipeline.of(*single[:place], other, *single[place:], *rest, seed=pipeline.seed)
@@ -175,19 +175,19 @@ def test_no_two_layers_of_a_pipeline_draw_alike() -> None:
 
 @given(pipelines(single=["random_crop", "mirror"], most=4), st.integers(1, 300))
 def test_the_least_pictures_arrive_that_leave_at_the_wanted_size(pipeline: Pipeline, size: int) -> None:
-    arriving = pipeline.arriving(size)
-    assert size <= arriving
-    if arriving < MOST_ARRIVING:
-        assert pipeline.leaving(arriving) == size
-        assert arriving == size or pipeline.leaving(arriving - 1) < size
+    input_side = pipeline.input_side(size)
+    assert size <= input_side
+    if input_side < MOST_INPUT_SIDE:
+        assert pipeline.output_side(input_side) == size
+        assert input_side == size or pipeline.output_side(input_side - 1) < size
     else:
-        assert pipeline.leaving(arriving) <= size
+        assert pipeline.output_side(input_side) <= size
 
 
 def test_hostile_crops_ask_for_no_more_than_a_server_can_give() -> None:
     crops = Pipeline.of(*[step("random_crop", share=0.3)] * MOST_STEPS)
-    assert crops.arriving(224) == MOST_ARRIVING
-    assert crops.leaving(224) == 1
+    assert crops.input_side(224) == MOST_INPUT_SIDE
+    assert crops.output_side(224) == 1
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -199,6 +199,6 @@ def test_every_kind_says_what_it_does_and_when_it_harms(name: str) -> None:
         assert text[0].isupper()
         assert text.endswith(".")
     assert 0 <= kind.example.digit <= 9
-    assert kind.example.told
-    assert step(name, **dict(kind.example.fields)).calls(32)
+    assert kind.example.caption
+    assert step(name, **dict(kind.example.knobs)).calls(32)
     assert all(call.kwargs == tuple(dict(call.kwargs).items()) for call in kind.function(224))

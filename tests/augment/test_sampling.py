@@ -59,7 +59,7 @@ def test_every_picture_gets_its_own_draw(pixels: NDArray[np.uint8], name: str) -
 def test_stages_lead_to_the_first_draw(pixels: NDArray[np.uint8]) -> None:
     pipeline = PRESETS["too_much"].pipeline
     found = stages(pipeline, pixels[0], 6)
-    assert [each for each, _ in found] == [None, *pipeline.single]
+    assert [each for each, _ in found] == [None, *pipeline.per_image]
     np.testing.assert_array_equal(found[0][1], pixels[0])
     np.testing.assert_array_equal(found[-1][1], draws(pipeline, pixels[0], 6)[0])
 

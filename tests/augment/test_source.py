@@ -90,10 +90,10 @@ def check_files_do_the_same(folder: Path, made: list[Pipeline]) -> None:
         assert [[name, config | {"name": None}] for name, config in theirs] == [described(layer) for layer in ours]
         found = np.load(file.with_name(file.name + ".npz"))
         pictures, labels = first_batch(pipeline, folder)
-        if not pipeline.batched:
+        if not pipeline.per_batch:
             labels = labels.argmax(axis=1)
         np.testing.assert_allclose(found["labels"], labels, atol=1e-5)
-        assert found["pictures"].shape == pictures.shape == (8, *[pipeline.leaving(SIZE)] * 2, 3)
+        assert found["pictures"].shape == pictures.shape == (8, *[pipeline.output_side(SIZE)] * 2, 3)
         # tf.data compiles, so that sums end elsewhere: where a step has thresholds, single pixels differ.
         assert np.mean(np.abs(found["pictures"] - pictures) > 0.1) < 1e-3, file.read_text()
 

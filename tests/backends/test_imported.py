@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras_models import everything, shared, unknown
 from keras_parity import profiled
-from profiles import few
+from profiles import few, first_with_each_push, thorough
 from random_graphs import graphs
 
 from cnnlab import costs
@@ -24,37 +24,23 @@ from cnnlab.network import Network
 
 pytestmark = pytest.mark.slow
 
-APPLICATIONS = [
-    *(f"ConvNeXt{size}" for size in ("Tiny", "Small", "Base", "Large", "XLarge")),
-    *(f"DenseNet{depth}" for depth in (121, 169, 201)),
-    *(f"EfficientNetB{number}" for number in range(8)),
-    *(f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")),
-    "InceptionResNetV2",
-    "InceptionV3",
-    "MobileNet",
-    "MobileNetV2",
-    "MobileNetV3Large",
-    "MobileNetV3Small",
-    "NASNetLarge",
-    "NASNetMobile",
-    *(f"ResNet{depth}{version}" for depth in (50, 101, 152) for version in ("", "V2")),
-    "VGG16",
-    "VGG19",
-    "Xception",
-]
-
-
-@pytest.fixture
-def zeros(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weights of zeros: drawing 1.5 billion random ones takes half of the time, and they are not looked at."""
-    import keras
-
-    add = keras.layers.Layer.add_weight
-
-    def add_zeros(self: Any, shape: Any = None, initializer: Any = None, **more: Any) -> Any:
-        return add(self, shape=shape, initializer="zeros", **more)
-
-    monkeypatch.setattr(keras.layers.Layer, "add_weight", add_zeros)
+# The first of each line with every push: the others are deeper or wider, of the same blocks.
+APPLICATIONS = (
+    ("ConvNeXtTiny", "ConvNeXtSmall", "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtXLarge"),
+    ("DenseNet121", "DenseNet169", "DenseNet201"),
+    tuple(f"EfficientNetB{number}" for number in range(8)),
+    tuple(f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")),
+    ("InceptionResNetV2",),
+    ("InceptionV3",),
+    ("MobileNet",),
+    ("MobileNetV2",),
+    ("MobileNetV3Small", "MobileNetV3Large"),
+    ("NASNetMobile", "NASNetLarge"),
+    ("ResNet50", "ResNet101", "ResNet152"),
+    ("ResNet50V2", "ResNet101V2", "ResNet152V2"),
+    ("VGG16", "VGG19"),
+    ("Xception",),
+)
 
 
 def leaves(model: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -100,13 +86,15 @@ def check(found: Imported, model: Any) -> None:
 
 
 def test_the_list_is_whole() -> None:
+
     import keras
 
-    assert {name for name in dir(keras.applications) if name[0].isupper()} == set(APPLICATIONS)
+    every = {name for family in APPLICATIONS for name in family}
+    assert {name for name in dir(keras.applications) if name[0].isupper()} == every
 
 
 @pytest.mark.usefixtures("zeros")
-@pytest.mark.parametrize("name", APPLICATIONS)
+@pytest.mark.parametrize("name", [each for family in APPLICATIONS for each in first_with_each_push(*family)])
 def test_every_network_of_keras_is_exact(name: str) -> None:
     import keras
 
@@ -123,7 +111,7 @@ def test_every_network_of_keras_is_exact(name: str) -> None:
     check(found, model)
 
 
-@pytest.mark.parametrize("name", ["DenseNet121", "ResNet50V2", "Xception"])
+@pytest.mark.parametrize("name", first_with_each_push("Xception", "DenseNet121", "ResNet50V2"))
 def test_tensorflows_own_profiler_agrees(name: str) -> None:
     import keras
 
@@ -133,13 +121,19 @@ def test_tensorflows_own_profiler_agrees(name: str) -> None:
 
 
 OURS = [
-    "lenet5", "alexnet?input_size=99&classes=10", "nin", "googlenet?auxiliary_heads=true",
-    "inception_v3?input_size=150", "resnet18?shortcut=A", "resnet20_cifar",
-    "mobilenet_v1?width=0.25", "mobilenet_v2?width=0.35", "efficientnet_b0",
-    "vgg11?input_size=64&classes=10",
-]  # fmt: skip
+    "lenet5",
+    "alexnet?input_size=99&classes=10",
+    "nin?input_size=99",
+    "googlenet?auxiliary_heads=true",
+    "resnet18?shortcut=A&input_size=64",
+    "mobilenet_v1?width=0.25&input_size=64",
+    "mobilenet_v2?width=0.35&input_size=64",
+    "efficientnet_b0?depth=0.6&input_size=64",
+    *map(thorough, ("inception_v3?input_size=150", "resnet20_cifar", "vgg11?input_size=64", "efficientnet_b0")),
+]
 
 
+@pytest.mark.usefixtures("zeros")
 @pytest.mark.parametrize("reference", OURS)
 def test_our_networks_come_back_from_the_files_keras_saves(reference: str, tmp_path: Path) -> None:
     root = Network.parse(reference).graph()

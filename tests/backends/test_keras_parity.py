@@ -2,11 +2,12 @@
 
 from collections import Counter
 from math import prod
+from typing import Any
 
 import pytest
 from hypothesis import given
 from keras_parity import check_against_keras
-from profiles import few
+from profiles import few, thorough
 from random_graphs import graphs
 
 from cnnlab import costs, zoo
@@ -16,28 +17,28 @@ from cnnlab.network import Network
 
 pytestmark = pytest.mark.slow
 
-# Beyond every network's defaults: one reference for each knob that changes what is built.
+# One reference for each knob that changes what is built, and so for each block; small where only the numbers grow.
 REFERENCES = [
-    *zoo.names(),
     "lenet5?input_size=28&channels=3&pooling=max&activation=relu",
+    "alexnet?classes=10",
     "alexnet?grouped=false&classes=10",
     "vgg11?input_size=64&classes=10",
+    "vgg13?adaptive_pool=true&input_size=161&classes=3",
     "nin?input_size=128&classes=10",
     "googlenet?auxiliary_heads=true",
     "inception_v3?input_size=150&classes=5",
     "resnet18?shortcut=A&bias=true",
-    "resnet34?residual=false&input_size=97",
+    "resnet18?residual=false&input_size=97",
     "resnet50?stride_on=v1.5&bias=false&input_size=161",
-    "resnet20_cifar?depth=32&width=5&channels=1&shortcut=B",
+    "resnet20_cifar?depth=14&width=5&channels=1&shortcut=B",
     "mobilenet_v1?width=0.1&input_size=127",
     "mobilenet_v2?width=2.35&input_size=129",
-    "efficientnet_b0?width=0.5&depth=1.7&resolution=0.6",
-    "efficientnet_b2?phi=1&input_size=65",
-    "vgg16?adaptive_pool=true",
-    "vgg13?adaptive_pool=true&input_size=161&classes=3",
+    "efficientnet_b0?width=0.5&depth=0.6&resolution=0.6",
+    *map(thorough, (*zoo.names(), "efficientnet_b2?phi=1&input_size=65")),
 ]
 
 
+@pytest.mark.usefixtures("zeros")
 @pytest.mark.parametrize("reference", REFERENCES)
 def test_every_layer_equals_the_compiled_one(reference: str) -> None:
     check_against_keras(Network.parse(reference).graph())
@@ -83,35 +84,45 @@ def test_option_a_pads_zero_channels_behind() -> None:
     assert np.array_equal(model(x), np.concatenate([x, np.zeros_like(x)], axis=-1))
 
 
+def twin(name: str, keras_name: str, keras_arguments: dict[str, Any] | None = None, **knobs: Any) -> tuple[Any, ...]:
+    """Return a case study and the network of ``keras.applications`` that it must equal."""
+    size = knobs.get("input_size")
+    shape = {"input_shape": (size, size, 3)} if size else {}
+    return name, keras_name, knobs, {**shape, **(keras_arguments or {})}
+
+
 TWINS = [
-    *((f"vgg{depth}", f"VGG{depth}", {}, {}) for depth in (16, 19)),
-    *((f"resnet{depth}", f"ResNet{depth}", {}, {}) for depth in (50, 101, 152)),
-    ("inception_v3", "InceptionV3", {}, {}),
+    twin("vgg16", "VGG16"),
+    twin("resnet50", "ResNet50"),
+    twin("inception_v3", "InceptionV3"),
+    twin("mobilenet_v1", "MobileNet", {"alpha": 0.25}, width=0.25, input_size=128),
+    twin("mobilenet_v1", "MobileNet", {"alpha": 0.75}, width=0.75, input_size=192),
+    twin("mobilenet_v2", "MobileNetV2", {"alpha": 0.35}, width=0.35, input_size=224),
+    twin("efficientnet_b0", "EfficientNetB0"),
+    # Sides that no stride divides.
+    twin("mobilenet_v1", "MobileNet", input_size=97),
+    twin("mobilenet_v2", "MobileNetV2", input_size=97),
+    twin("efficientnet_b0", "EfficientNetB0", input_size=97),
     *(
-        (
-            "mobilenet_v1",
-            "MobileNet",
-            {"width": alpha, "input_size": size},
-            {"alpha": alpha, "input_shape": (size, size, 3)},
+        thorough(*each)
+        for each in (
+            twin("vgg19", "VGG19"),
+            *(twin(f"resnet{depth}", f"ResNet{depth}") for depth in (101, 152)),
+            *(
+                twin("mobilenet_v1", "MobileNet", {"alpha": alpha}, width=alpha, input_size=size)
+                for alpha in (0.25, 0.5, 0.75, 1.0)
+                for size in (128, 150, 160, 192, 224)
+            ),
+            *(
+                twin("mobilenet_v2", "MobileNetV2", {"alpha": alpha}, width=alpha, input_size=size)
+                for alpha in (0.5, 0.75, 1.0, 1.3, 1.4)
+                for size in (150, 224)
+            ),
+            *(twin(f"efficientnet_b{number}", f"EfficientNetB{number}") for number in range(1, 8)),
+            *(twin("vgg16", "VGG16", input_size=size) for size in (97, 150)),
+            *(twin("resnet50", "ResNet50", input_size=size) for size in (97, 150)),
+            twin("efficientnet_b0", "EfficientNetB0", input_size=150),
         )
-        for alpha in (0.25, 0.5, 0.75, 1.0)
-        for size in (128, 160, 192, 224)
-    ),
-    *(
-        ("mobilenet_v2", "MobileNetV2", {"width": alpha}, {"alpha": alpha, "input_shape": (224, 224, 3)})
-        for alpha in (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
-    ),
-    *((f"efficientnet_b{number}", f"EfficientNetB{number}", {}, {}) for number in range(8)),
-    *(
-        (name, twin, {"input_size": size}, {"input_shape": (size, size, 3)})
-        for name, twin in (
-            ("mobilenet_v1", "MobileNet"),
-            ("mobilenet_v2", "MobileNetV2"),
-            ("efficientnet_b0", "EfficientNetB0"),
-            ("resnet50", "ResNet50"),
-            ("vgg16", "VGG16"),
-        )
-        for size in (150, 97)
     ),
 ]
 KINDS = {
@@ -123,11 +134,12 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize(("name", "twin", "knobs", "arguments"), TWINS)
-def test_equal_to_keras_applications(name: str, twin: str, knobs: dict, arguments: dict) -> None:
+@pytest.mark.usefixtures("zeros")
+@pytest.mark.parametrize(("name", "keras_name", "knobs", "arguments"), TWINS)
+def test_equal_to_keras_applications(name: str, keras_name: str, knobs: dict, arguments: dict) -> None:
     import keras
 
-    theirs = getattr(keras.applications, twin)(weights=None, **arguments)
+    theirs = getattr(keras.applications, keras_name)(weights=None, **arguments)
     root = zoo.build(name, **knobs)
     total = costs.totals(root)
     trained = sum(prod(weight.shape) for weight in theirs.trainable_weights)

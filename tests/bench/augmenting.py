@@ -3,7 +3,7 @@
     python tests/bench/augmenting.py
     pip install albumentations    (for the last comparison)
 
-Prints medians in milliseconds, all of one run: what the studio's process takes, what the server sees, each Keras layer
+Prints medians in milliseconds, all of one run: what the process takes, what the server sees, each Keras layer
 called picture by picture, and albumentations doing the same five steps. The ratios are what matters, and the time of
 all processors together, which says most on a busy machine. Every order has a seed of its own, so that nothing is
 answered from what is kept.
@@ -27,8 +27,9 @@ import psutil
 from PIL import Image
 
 from cnnlab.augment import PRESETS, Pipeline
-from cnnlab.augmenting import Drawn, Order, Pictures, Studio
+from cnnlab.augmenting import Order, Pictures, job, jobs, warm
 from cnnlab.data.photographs import coloured
+from cnnlab.workers import Queue
 
 COUNT, SIDE, TIMES = 12, 224, 25
 PATIENCE = 60.0  # seconds
@@ -48,18 +49,18 @@ def seeded(pipeline: Pipeline, number: int) -> Pipeline:
     return Pipeline.of(*pipeline.steps, seed=1000 + number)
 
 
-def studio_times(studio: Studio, pipeline: Pipeline, pixels: np.ndarray[Any, Any]) -> tuple[float, float, float]:
+def queue_times(queue: Queue, pipeline: Pipeline, pixels: np.ndarray[Any, Any]) -> tuple[float, float, float]:
     """What the process says it took, all processors' time in it, and what its server waited."""
     order = Order("draws", pipeline, Pictures.of(pixels[None]), COUNT)
     inside: list[float] = []
 
     def ask(number: int) -> None:
-        found = studio.answer("bench", replace(order, pipeline=seeded(pipeline, number)), PATIENCE)
-        assert isinstance(found, Drawn)
+        found = queue.ask("bench", job(replace(order, pipeline=seeded(pipeline, number))), PATIENCE).result
+        assert found
         inside.append(1000 * found.seconds)
 
     ask(-1)
-    process = psutil.Process(studio.pid)
+    process = psutil.Process(jobs.WORKER.pid)
     before = process.cpu_times()
     outside = median(ask)
     after = process.cpu_times()
@@ -115,23 +116,23 @@ def albumentations(name: str, pixels: np.ndarray[Any, Any]) -> float:
 def main() -> None:
     has_other = importlib.util.find_spec("albumentations") is not None
     pixels = np.asarray(Image.fromarray(coloured("coffee")).resize((SIDE, SIDE)))
-    studio = Studio()
+    queue = Queue()
     began = time.perf_counter()
-    while not studio.warm():
+    while not warm(queue):
         time.sleep(0.02)
     print(f"TensorFlow loaded and a first picture drawn: {time.perf_counter() - began:.1f} s")
     head = "process   of processors   server   layer by layer   ratio   albumentations   ratio"
     print(f"{COUNT} × {SIDE}×{SIDE}      {head}")
     for name in ("photographs", "course"):
         pipeline = PRESETS[name].pipeline
-        inside, busy, outside = studio_times(studio, pipeline, pixels)
+        inside, busy, outside = queue_times(queue, pipeline, pixels)
         keras = one_by_one(pipeline, pixels)
         line = f"{name:<15}{inside:>7.0f} ms{busy:>13.0f} ms{outside:>6.0f} ms{keras:>14.0f} ms{keras / inside:>6.1f} ×"
         if has_other:
             theirs = albumentations(name, pixels)
             line += f"{theirs:>14.0f} ms{theirs / inside:>6.2f} ×"
         print(line if has_other else line + "   not installed")
-    studio.close()
+    queue.close()
 
 
 if __name__ == "__main__":

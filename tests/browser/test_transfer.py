@@ -19,7 +19,7 @@ from waiting import family, gone, until
 
 from cnnlab import data
 from cnnlab.training import runs
-from cnnlab.training.dataset import prepare
+from cnnlab.training.dataset import prepare_images
 from cnnlab.training.run_folder import Run
 
 LONG = 120_000  # milliseconds; fifteen seconds on two idle cores
@@ -161,7 +161,7 @@ def test_an_upload_with_broken_pictures_is_trained_on_and_its_model_taken_home(
         page.get_by_role("button", name="Model", exact=True).click()
     saved.value.save_as(tmp_path / "model.keras")
     spec = run.spec()
-    test = prepare(spec, data.dataset(spec.data, spec.input_size, spec.per_class, spec.seed)).test
+    test = prepare_images(spec, data.dataset(spec.data, spec.input_size, spec.per_class, spec.seed)).test
     assert (np.load(run.folder / "test.npz")["labels"] == test.labels).all()
     np.savez(tmp_path / "test.npz", images=test.images, labels=test.labels)
     alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

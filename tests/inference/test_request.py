@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from cnnlab.augment import Pipeline, step
-from cnnlab.inference import Counting, Counts, Layer, Map, Pace, Part, Picture, Timing, Tried, Trier, Try, plain
+from cnnlab.inference import Counting, Counts, Layer, Map, Pace, Part, Picture, Timing, Tried, Try, job, plain
 from cnnlab.inference import answer as answers
 from cnnlab.inference.request import read
 from cnnlab.training import Spec
-from cnnlab.workers import python
 
 PICTURE = Picture.of(np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8))
 
@@ -41,6 +40,8 @@ def test_what_does_not_matter_is_not_counted_again() -> None:
     spec = Spec()
     same = replace(spec, seed=5, per_class=3, unfreeze=0, batch=4, augmentation=Pipeline.of(step("mirror")))
     assert Counting(spec, 8).key == Counting(same, 8).key
+    scratch = Spec.from_scratch("resnet20_cifar", patience=3)
+    assert Counting(scratch, 8).key == Counting(replace(scratch, patience=0, optimiser="sgd"), 8).key
     assert Timing(spec, 8).key == Timing(replace(spec, seed=5, per_class=3, head_epochs=3), 8).key
     others = [replace(spec, unfreeze=0), replace(spec, batch=4), replace(spec, optimiser="sgd")]
     assert len({Timing(each, 8).key for each in (spec, *others)}) == 4
@@ -54,11 +55,5 @@ def test_weights_that_are_known_are_not_taken_for_a_training_from_scratch() -> N
 
 
 def test_measuring_comes_after_what_somebody_waits_for() -> None:
-    trier = Trier(command=python("this"))  # ends at once; nothing is answered before the first order is done
-    timing, first, second = Timing(Spec(), 8), Counting(Spec(), 8), Counting(Spec(), 9)
-    with trier._changed:
-        for who, order in enumerate((timing, Timing(Spec(), 9), first, second)):
-            trier.answer(str(who), order)
-        assert [each.order for each in trier._line] == [first, second, timing, Timing(Spec(), 9)]
-        assert [trier.before(each) for each in (first, timing)] == [0, 2]
-    trier.close()
+    assert job(Counting(Spec(), 8)).urgent
+    assert not job(Timing(Spec(), 8)).urgent

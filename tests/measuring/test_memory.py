@@ -7,7 +7,7 @@ import pytest
 from cnnlab import zoo
 from cnnlab.measuring import memory
 from cnnlab.measuring.memory import available, needed, refusal
-from cnnlab.measuring.process import sentence
+from cnnlab.measuring.process import explain
 from cnnlab.network import Network
 
 # Peak resident size of the working process in MB, as in the module's table.
@@ -90,4 +90,4 @@ def test_no_groups_no_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("name", ["MemoryError", "ResourceExhaustedError"])
 def test_memory_that_runs_out_all_the_same_is_told(name: str) -> None:
     error = type(name, (MemoryError if name == "MemoryError" else Exception,), {})("allocating")
-    assert sentence(error) == "Memory ran out; choose a smaller width or input size."
+    assert explain(error) == "Memory ran out; choose a smaller width or input size."

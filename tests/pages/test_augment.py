@@ -17,8 +17,10 @@ from visiting import html, said, text
 
 from cnnlab import data
 from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Pipeline, from_text, step
-from cnnlab.augmenting import Drawn, FailedError, Order
-from cnnlab.ui.augment import image_source, page_state, steps, studio
+from cnnlab.augmenting import Drawn, Order
+from cnnlab.augmenting.jobs import LANE
+from cnnlab.ui.augment import image_source, page_state, steps
+from cnnlab.workers import Job, State
 
 PAGE = "augment"
 PIXEL = "data:image/png;base64,AAAA"
@@ -32,34 +34,33 @@ class StandIn:
         self.readers: list[str] = []
         self.fails = self.slow = False
 
-    def warm(self) -> bool:
-        return not self.slow
-
-    def forget(self, _: Order) -> None:
+    def submit(self, who: str, job: Job[Drawn]) -> None:
         self.fails = False
 
-    def before(self, _: Order) -> int:
-        return 3 if self.slow else 0
-
-    def answer(self, who: str, order: Order, patience: float = 0.0) -> Drawn | None:
+    def ask(self, who: str, job: Job[Drawn], patience: float = 0.0) -> State[Drawn]:
+        if job.key == (LANE.name, "warm"):
+            return State("running" if self.slow else "failed")
+        (order,) = job.run.args
         self.orders.append(order)
         self.readers.append(who)
         if self.fails:
-            raise FailedError("The process that draws was killed.")
+            return State("failed", "The process that draws was killed.")
         if self.slow:
-            return None
+            return State("waiting", LANE.place(3))
+        return State("done", result=self.draw(order))
+
+    def draw(self, order: Order) -> Drawn:
         if order.view == "batch":
             shares = np.eye(order.classes)[list(order.labels)] * 0.75 + np.eye(order.classes)[order.labels[-1]] * 0.25
             return Drawn((PIXEL,) * order.pictures.count, 8, tuple(map(tuple, shares.tolist())), order.count)
-        count = 1 + len(order.pipeline.single) if order.view == "steps" else order.count
+        count = 1 + len(order.pipeline.per_image) if order.view == "steps" else order.count
         return Drawn((PIXEL,) * count, 8, different=2)
 
 
 @pytest.fixture(autouse=True)
 def drawing(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     stand_in = StandIn()
-    monkeypatch.setattr(studio, "studio", lambda: stand_in)
-    monkeypatch.setattr("cnnlab.ui.augment.preview.studio", lambda: stand_in)
+    monkeypatch.setattr("cnnlab.ui.queue.queue", lambda: stand_in)
     yield stand_in
     image_source.album.clear()
 
@@ -101,7 +102,7 @@ def test_presets(name: str, drawing: StandIn) -> None:
     wanted = PRESETS[name].pipeline
     assert drawing.orders[-1].pipeline.steps == wanted.steps
     assert drawing.orders[-1].pipeline.seed == 5
-    assert PRESETS[name].told in text(at)
+    assert PRESETS[name].reason in text(at)
     again = opened(**dict(at.query_params))
     assert drawing.orders[-1].pipeline.steps == wanted.steps
     assert html(again) == html(at)
@@ -311,5 +312,5 @@ def test_while_it_is_drawn_and_when_it_fails(drawing: StandIn) -> None:
     drawing.slow, drawing.fails = False, True
     at = opened()
     assert "The process that draws was killed." in said(at)[0]
-    at.button(key="augment.draws.again").click().run()
+    at.button(key="augment.pictures.again").click().run()
     assert html(at).count("<img") == 13

@@ -14,8 +14,10 @@ from visiting import html, text
 from cnnlab import data
 from cnnlab.augment import KINDS, Pipeline, step
 from cnnlab.augmenting import Drawn, Order
+from cnnlab.augmenting.jobs import LANE
 from cnnlab.data.photographs import PHOTOGRAPHS, coloured
-from cnnlab.ui.augment import image_source, studio
+from cnnlab.ui.augment import image_source
+from cnnlab.workers import Job, State
 
 PAGE = "augment"
 Pixels = NDArray[np.uint8]
@@ -27,21 +29,20 @@ class StandIn:
     def __init__(self) -> None:
         self.orders: list[Order] = []
 
-    def warm(self) -> bool:
-        return True
-
-    def answer(self, _: str, order: Order, patience: float = 0.0) -> Drawn:
+    def ask(self, _: str, job: Job[Drawn], patience: float = 0.0) -> State[Drawn]:
+        if job.key == (LANE.name, "warm"):
+            return State("failed")
+        (order,) = job.run.args
         self.orders.append(order)
         labels = tuple(tuple(np.eye(order.classes)[each]) for each in order.labels)
-        count = 1 + len(order.pipeline.single) if order.view == "steps" else len(labels) or order.count
-        return Drawn(("data:image/png;base64,AAAA",) * count, 8, labels, order.count)
+        count = 1 + len(order.pipeline.per_image) if order.view == "steps" else len(labels) or order.count
+        return State("done", result=Drawn(("data:image/png;base64,AAAA",) * count, 8, labels, order.count))
 
 
 @pytest.fixture(autouse=True)
 def orders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Order]]:
     stand_in = StandIn()
-    monkeypatch.setattr(studio, "studio", lambda: stand_in)
-    monkeypatch.setattr("cnnlab.ui.augment.preview.studio", lambda: stand_in)
+    monkeypatch.setattr("cnnlab.ui.queue.queue", lambda: stand_in)
     yield stand_in.orders
     image_source.album.clear()
 
@@ -139,8 +140,8 @@ def test_examples_are_usual_digits_at_their_own_settings(orders: list[Order]) ->
     turned, mixed = orders[-2:]
     for order, kind in ((turned, KINDS["rotation"]), (mixed, KINDS["mixup"])):
         example = kind.example
-        assert order.pipeline == Pipeline.of(step(kind.name, **example.fields), seed=example.seed)
-        assert f"A {example.digit}: {example.told}." in text(at)
+        assert order.pipeline == Pipeline.of(step(kind.name, **example.knobs), seed=example.seed)
+        assert f"A {example.digit}: {example.caption}." in text(at)
     wanted = [image_source.square(most_usual(digit), mixed.pictures.side) for digit in mixed.labels]
     np.testing.assert_array_equal(mixed.pictures.pixels, wanted)
     assert mixed.labels[0] == KINDS["mixup"].example.digit

@@ -198,7 +198,7 @@ def test_any_presses_leave_a_recipe(presses: list[str], recipe: Recipe) -> None:
     for press in presses:
         before = recipe
         marked = recipe.rows[chosen] if chosen is not None else None
-        recipe, chosen = rows.after(recipe, chosen, press)
+        recipe, chosen = rows.after_click(recipe, chosen, press)
         assert len(recipe.rows) <= MOST_ROWS
         assert chosen is None or 0 <= chosen < len(recipe.rows)
         assert abs(len(recipe.rows) - len(before.rows)) <= 1
@@ -208,16 +208,16 @@ def test_any_presses_leave_a_recipe(presses: list[str], recipe: Recipe) -> None:
 
 
 def test_moving_there_and_back_changes_nothing() -> None:
-    moved, chosen = rows.after(SMALL, 0, "down:0")
+    moved, chosen = rows.after_click(SMALL, 0, "down:0")
     assert [each.block for each in moved.rows] == ["residual_basic", "conv", "global_pool", "dense"]
     assert chosen == 1
-    assert rows.after(moved, 1, "up:1") == (SMALL, 0)
-    assert rows.after(SMALL, 2, "up:0") == (SMALL, 2)
+    assert rows.after_click(moved, 1, "up:1") == (SMALL, 0)
+    assert rows.after_click(SMALL, 2, "up:0") == (SMALL, 2)
 
 
 def test_a_full_recipe_takes_no_more_rows() -> None:
     full = Recipe(rows=(row("batch_norm"),) * MOST_ROWS)
-    assert rows.after(full, None, "copy:3")[0] == full
+    assert rows.after_click(full, None, "copy:3")[0] == full
     assert f"at most {MOST_ROWS} rows" in text(opened(full))
 
 

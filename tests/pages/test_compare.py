@@ -7,11 +7,12 @@ from visiting import ROOT, html, said, text
 
 from cnnlab import costs, zoo
 from cnnlab.graph import named
-from cnnlab.measuring import Desk, LayerTiming, State, Timing
+from cnnlab.measuring import LayerTiming, Timing, jobs
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS
-from cnnlab.ui.compare import page_state, speed
+from cnnlab.ui.compare import page_state
 from cnnlab.ui.pages import PAGES
+from cnnlab.workers import Job, Queue, State
 
 PAGE = "compare"
 
@@ -165,29 +166,27 @@ def test_predict_then_reveal() -> None:
 
 
 class Stub:
-    """A desk that is asked like the real one and measures nothing."""
+    """A queue that is asked like the real one and measures nothing."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
         self.states: dict[tuple[str, str], State] = {}
 
-    def ask(self, who: str, network: Network, task: str = "network", anew: bool = False) -> None:
+    def submit(self, who: str, job: Job, anew: bool = False) -> None:
+        network, task = job.key
         self.asked.append((str(network), task))
 
-    def state(self, who: str, network: Network, task: str = "network") -> State:
-        return self.states.get((str(network), task), State())
+    def state(self, who: str, key: tuple[Network, str]) -> State:
+        return self.states.get((str(key[0]), key[1]), State())
 
-    def forget(self, network: Network, task: str = "network") -> None:
-        self.states.pop((str(network), task), None)
-
-    def withdraw(self, who: str) -> None:
-        self.states.clear()
+    def cancel(self, who: str, key: tuple[Network, str]) -> None:
+        self.states.pop((str(key[0]), key[1]), None)
 
 
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
     found = Stub()
-    monkeypatch.setattr(speed, "desk", lambda: found)
+    monkeypatch.setattr("cnnlab.ui.queue.queue", lambda: found)
     return found
 
 
@@ -217,7 +216,7 @@ def test_times_are_asked_for_and_shown(stub: Stub) -> None:
 
 
 def test_what_cannot_be_measured_is_told(stub: Stub) -> None:
-    stub.states[("resnet50", "network")] = State("refused", "it needs about 9 GB, 1 GB is free here", 0.0)
+    stub.states[("resnet50", "network")] = State("failed", "it needs about 9 GB, 1 GB is free here", 0.0)
     stub.states[("mobilenet_v1", "network")] = State("running", "run 7 of 30", 0.4)
     at = opened("resnet50", "mobilenet_v1", show="time")
     assert not at.exception
@@ -228,9 +227,10 @@ def test_what_cannot_be_measured_is_told(stub: Stub) -> None:
 
 
 def test_a_network_too_large_for_the_machine_is_refused_before_trying(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(free=lambda: 8_000_000_000)
-    monkeypatch.setattr(speed, "desk", lambda: desk)
+    monkeypatch.setattr(jobs, "available", lambda: 8_000_000_000)
+    queue = Queue()
+    monkeypatch.setattr("cnnlab.ui.queue.queue", lambda: queue)
+    monkeypatch.setattr(Queue, "_start", lambda self, lane: None)
     at = opened("efficientnet_b7 standard_conv", "lenet5", show="time")
     at.button(key="compare.measure_here").click().run()
     assert any("standard convolutions: " in one and "8.00 GB" in one for one in said(at)), said(at)
-    desk.close()

@@ -13,7 +13,7 @@ from cnnlab.convolution import kernels
 from cnnlab.convolution.kernels import KERNELS
 from cnnlab.convolution.sample_images import DRAWN
 from cnnlab.data.photographs import PHOTOGRAPHS, photograph
-from cnnlab.ui.convolution import bench_state, edges
+from cnnlab.ui.convolution import bench_state, benches, edges
 from cnnlab.ui.convolution.image_source import OWN, OWN_IMAGE
 from cnnlab.ui.convolution.presets import OWN as OWN_NUMBERS
 from cnnlab.ui.widgets.picture_input import camera_allowed
@@ -220,7 +220,7 @@ def test_without_a_camera_a_sentence_offers_the_upload() -> None:
 
 def test_another_bench_and_back() -> None:
     at = opened(picture="coins", filter="Laplacian")
-    at.segmented_control(key=bench_state.BENCH).set_value("slide").run()
+    at.segmented_control(key=benches.CHOSEN).set_value("slide").run()
     assert not at.exception
-    at.segmented_control(key=bench_state.BENCH).set_value("edges").run()
+    at.segmented_control(key=benches.CHOSEN).set_value("edges").run()
     assert dict(at.query_params) == {"bench": "edges", "picture": "coins", "filter": "Laplacian"}

@@ -24,6 +24,7 @@ from waiting import until
 from cnnlab import data
 from cnnlab.data import download_file, downloads, uploaded
 from cnnlab.data.downloads import Archive, Download
+from cnnlab.ui import queue
 from cnnlab.ui.data import references, section
 from cnnlab.units import size
 
@@ -35,10 +36,10 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("CNNLAB_DATA", raising=False)
     monkeypatch.setattr(section, "PATIENCE", 30.0)
-    references.jobs.clear()
+    queue.queue.clear()
     references._is_here.cache_clear()
     yield tmp_path / "cache"
-    references.jobs.clear()
+    queue.queue.clear()
 
 
 def settled(at: AppTest) -> AppTest:
@@ -215,10 +216,10 @@ def test_folders_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_name_of_a_file_that_is_on_its_way_stays_letters() -> None:
     def page():
-        from cnnlab.measuring import State
-        from cnnlab.ui import work
+        from cnnlab.ui import queue
+        from cnnlab.workers import State
 
-        work.progress("[pets](http://a.b)", State("running", "looking at `x`", 0.5))
+        queue.progress("[pets](http://a.b)", State("running", "looking at `x`", 0.5))
 
     at = AppTest.from_function(page).run()
     assert at.get("progress")[0].proto.text == r"\[pets\]\(http\:\/\/a\.b\)\: looking at \`x\`".replace(r"\/", "/")

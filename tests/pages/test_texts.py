@@ -6,6 +6,8 @@ import pytest
 import visiting
 from golden import Golden
 from transcript import transcript
+from visiting import text
+from waiting import until
 
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, row
@@ -60,6 +62,8 @@ def test_words(name: str, page: str, params: dict[str, str], sections: tuple[str
         for key in sections:
             at.session_state[key] = True
         at.run()
+    if "transfer.settings" in sections:  # once a thread has counted the classes
+        until(lambda: "8 classes" in text(at.run()))
     assert not at.exception
     golden.check(f"pages/{name.replace(',', '').replace(' ', '-')}", transcript(at))
 

@@ -25,7 +25,7 @@ from cnnlab.training.spec import KNOBS, Spec, changed
 from cnnlab.ui.data import references
 from cnnlab.ui.runs import cluster
 from cnnlab.ui.transfer import data as pictures
-from cnnlab.ui.transfer import draft, form, form_state, quick
+from cnnlab.ui.transfer import draft, form, form_state, train_button
 from cnnlab.ui.transfer import from_scratch as comparing
 
 PAGE = "transfer"
@@ -405,12 +405,14 @@ def test_the_runs_before_are_listed(home: Path) -> None:
 
 
 def test_sentences_tell_what_will_be_trained() -> None:
-    told = quick.told(Spec(unfreeze=1, tuning_epochs=1))
+    told = train_button.summary(Spec(unfreeze=1, tuning_epochs=1))
     assert "its last stage is tuned for 1 epoch" in told
-    assert "from scratch for 30 epochs" in quick.told(Spec.from_scratch())
-    assert "ResNet-20" in quick.told(Spec.from_scratch("resnet20_cifar", input_size=32))
-    assert "all its stages are tuned" in quick.told(Spec(unfreeze=50)), "there are four"
-    assert "a new head learns on the embedded backbone, with random weights, frozen" in quick.told(Spec(weights="none"))
+    assert "from scratch for 30 epochs" in train_button.summary(Spec.from_scratch())
+    assert "ResNet-20" in train_button.summary(Spec.from_scratch("resnet20_cifar", input_size=32))
+    assert "all its stages are tuned" in train_button.summary(Spec(unfreeze=50)), "there are four"
+    assert "a new head learns on the embedded backbone, with random weights, frozen" in train_button.summary(
+        Spec(weights="none")
+    )
 
 
 def test_pictures_that_are_not_there_are_not_counted(home: Path) -> None:
@@ -427,7 +429,11 @@ def test_pictures_that_are_not_there_are_not_counted(home: Path) -> None:
 
 
 def test_a_draft_is_what_its_address_says() -> None:
-    for values in (draft.usual(), draft.usual(network="vgg16"), draft.usual(of="imagenet:vgg16", weights="none")):
+    for values in (
+        draft.default_values(),
+        draft.default_values(network="vgg16"),
+        draft.default_values(backbone="imagenet:vgg16", weights="none"),
+    ):
         other = draft.changed(values, seed=9, batch=32)
         params = form_state.URL.params(draft.written(other))
         assert params["batch"] == ("32",)
@@ -435,6 +441,6 @@ def test_a_draft_is_what_its_address_says() -> None:
         assert problems == []
         assert draft.arrived(given) == other
     for name in names():
-        assert backbone(name).checked(draft.usual(of=name)["input_size"])
+        assert backbone(name).checked(draft.default_values(backbone=name)["input_size"])
     assert from_scratch(Spec()) == Spec.from_scratch()
     assert draft.seedless(changed(Spec(), seed=4)) == Spec()

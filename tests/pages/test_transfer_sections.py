@@ -20,11 +20,13 @@ from cnnlab.augment import Pipeline, step
 from cnnlab.data import uploaded
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.data.photographs import coloured
-from cnnlab.inference import Counting, Counts, FailedError, Layer, Map, Order, Pace, Part, Timing, Tried, Try
+from cnnlab.inference import Counting, Counts, Layer, Map, Order, Pace, Part, Timing, Tried, Try
+from cnnlab.inference.jobs import LANE
 from cnnlab.training import Spec
 from cnnlab.training.evaluation import SHOWN
 from cnnlab.training.run_folder import REPORT, Run
-from cnnlab.ui.transfer import asking, try_model
+from cnnlab.ui.transfer import try_model
+from cnnlab.workers import Job, State
 
 STAGES = (Part("input", "relu1", 24, 5_232, 5_040), Part("conv2", "relu2", 12, 14_720, 14_336))
 COUNTS = Counts(STAGES, (0, 14_336, 19_376), 1_032, 20_984, 0)
@@ -41,21 +43,21 @@ class StandIn:
         self.counts = COUNTS
         self.shares = {way: np.eye(8)[place] for place, way in enumerate(try_model.WAYS)}
 
-    def warm(self) -> bool:
-        return not self.slow
-
-    def before(self, _: Order) -> int:
-        return 3
-
-    def forget(self, _: Order) -> None:
+    def submit(self, who: str, job: Job[Any]) -> None:
         self.fails = ""
 
-    def answer(self, who: str, order: Order, patience: float = 0.0) -> Any:
+    def ask(self, who: str, job: Job[Any], patience: float = 0.0) -> State[Any]:
+        if job.key == (LANE.name, "warm"):
+            return State("running" if self.slow else "failed")
+        (order,) = job.run.args
         self.orders.append(order)
         if self.fails:
-            raise FailedError(self.fails)
+            return State("failed", self.fails)
         if self.slow:
-            return None
+            return State("waiting", LANE.place(3))
+        return State("done", result=self.answer(order))
+
+    def answer(self, order: Order) -> Any:
         if isinstance(order, Counting):
             return self.counts
         if isinstance(order, Timing):
@@ -68,8 +70,7 @@ class StandIn:
 @pytest.fixture(autouse=True)
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     made = StandIn()
-    for module in ("asking", "try_model", "ledger"):
-        monkeypatch.setattr(f"cnnlab.ui.transfer.{module}.trier", lambda: made)
+    monkeypatch.setattr("cnnlab.ui.queue.queue", lambda: made)
     return made
 
 
@@ -280,7 +281,6 @@ def test_a_data_set_that_is_gone_leaves_the_reports_own_pictures(stand_in: Stand
     assert stand_in.orders[-1].picture.pixels.shape == (48, 48, 3)
     assert f"the copy that the report keeps, of at most {SHOWN} pixels" in text(at)
     assert "a test picture, by number" not in widget(at, run, "picture").options
-    assert asking.PATIENCE < 1
 
 
 def test_test_pictures_of_an_upload_are_the_files_themselves(stand_in: StandIn, tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ def said(seed: int, count: int, classes: int) -> tuple[evaluation.Shares, np.nda
 @given(seeds, st.integers(1, 60), st.integers(2, 5))
 def test_scores_agree_with_each_other_and_with_scikit_learn(seed: int, count: int, classes: int) -> None:
     shares, labels = said(seed, count, classes)
-    full = evaluation.shares(shares).astype(float)
-    score = evaluation.scored(shares, labels)
+    full = evaluation.class_probabilities(shares).astype(float)
+    score = evaluation.score(shares, labels)
     low, high = score["interval"]
     assert 0 <= low <= score["accuracy"] <= high <= 1
     assert low < high
@@ -41,7 +41,7 @@ def test_scores_agree_with_each_other_and_with_scikit_learn(seed: int, count: in
     ]
     full = full.clip(1e-7, 1)
     np.testing.assert_allclose(
-        evaluation.log_loss(shares, labels),
+        evaluation.cross_entropy(shares, labels),
         log_loss(labels, full / full.sum(axis=1, keepdims=True), labels=range(classes)),
         rtol=1e-3, atol=1e-4,
     )  # fmt: skip
@@ -96,12 +96,12 @@ def test_ten_crops_are_averaged_before_a_class_is_chosen() -> None:
     found = evaluation.crops(network, test, network(test.images))
     assert (found["side"], found["pictures"]) == (18, 70)
     assert found["ten"]["count"] == found["one"]["count"] == 70
-    from cnnlab.training.dataset import resized
+    from cnnlab.training.dataset import resize
 
     chosen = np.random.default_rng(0).permutation(70)
-    large = resized(test.images[chosen], 18)
+    large = resize(test.images[chosen], 18)
     mean = np.mean([network(each) for each in evaluation.ten_crops(large, 16)], axis=0)
-    assert found["whole"] == evaluation.scored(network(test.images), test.labels)
+    assert found["whole"] == evaluation.score(network(test.images), test.labels)
     assert found["ten"]["correct"] == (mean.argmax(axis=1) == test.labels[chosen]).sum()
 
 

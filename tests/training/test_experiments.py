@@ -13,8 +13,8 @@ from runs_on_disk import made
 
 from cnnlab.augment.pipeline import MOST_SEED
 from cnnlab.training import Spec
-from cnnlab.training.evaluation import TEST, scored
-from cnnlab.training.experiments import again, conclusion, ensemble, experiments
+from cnnlab.training.evaluation import TEST, score
+from cnnlab.training.experiments import conclusion, ensemble, experiments, find_experiment
 
 BASE = Spec(data="digits", per_class=12, seed=4, head_units=32, input_size=32, patience=3, stop_at=0.95)
 
@@ -44,7 +44,7 @@ def test_specs_differ_in_what_the_experiment_is_about_and_in_nothing_else() -> N
 
 def report(correct: int, count: int = 800) -> dict[str, Any]:
     said = np.zeros((count, 1), dtype=np.float32)
-    return {"test": scored(said, (np.arange(count) >= correct).astype(np.int64))}
+    return {"test": score(said, (np.arange(count) >= correct).astype(np.int64))}
 
 
 def test_conclusions_tell_what_was_measured() -> None:
@@ -70,11 +70,11 @@ def test_conclusions_tell_what_was_measured() -> None:
                  dropout=st.sampled_from([0.0, 0.9]), validation=st.sampled_from([0.0, 0.5])))  # fmt: skip
 def test_every_spec_has_its_experiments_and_they_are_known_again(spec: Spec) -> None:
     for each in experiments(spec):
-        found = again(each.name, list(each.specs.values()))
+        found = find_experiment(each.name, list(each.specs.values()))
         assert found is not None, each.name
         assert found.specs == each.specs
-        assert again(each.name, list(each.specs.values())[::-1]) is None
-    assert again("seeds", []) is None
+        assert find_experiment(each.name, list(each.specs.values())[::-1]) is None
+    assert find_experiment("seeds", []) is None
 
 
 def said(run: Any, shares: list[list[float]], labels: list[int]) -> None:

@@ -15,7 +15,15 @@ from cnnlab import data
 from cnnlab.augment import KINDS, Pipeline, step
 from cnnlab.training import features as frozen
 from cnnlab.training.backbones import backbone
-from cnnlab.training.features import FeaturesError, Key, features, kept, pictures_digest, weights_digest, why_not
+from cnnlab.training.features import (
+    FeaturesError,
+    Key,
+    cached,
+    features,
+    pictures_digest,
+    weights_digest,
+    why_not_cached,
+)
 
 KEY = Key("embedded", "weights", "pictures", 48, "average", 32)
 
@@ -40,14 +48,14 @@ def test_keeping_changes_no_bit(model: Any, home: Path) -> None:
     images = some()
     key = replace(KEY, weights=weights_digest(model), pictures=pictures_digest(images))
     plain = features(model, images)
-    first = kept(key, (70, 3, 3, 128), lambda: features(model, images))
-    again = kept(key, (70, 3, 3, 128), lambda: pytest.fail("it was computed before"))
+    first = cached(key, (70, 3, 3, 128), lambda: features(model, images))
+    again = cached(key, (70, 3, 3, 128), lambda: pytest.fail("it was computed before"))
     assert plain.tobytes() == first.tobytes() == again.tobytes()
     assert plain.shape == (70, 3, 3, 128)
     np.testing.assert_allclose(plain, model(images.astype(np.float32), training=False), rtol=1e-4, atol=1e-5)
     code = (
         "from cnnlab.training.features import *; import hashlib;"
-        f"print(hashlib.sha256(kept({key!r}, (70, 3, 3, 128), lambda: 1/0).tobytes()).hexdigest())"
+        f"print(hashlib.sha256(cached({key!r}, (70, 3, 3, 128), lambda: 1/0).tobytes()).hexdigest())"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ.copy()
@@ -102,41 +110,41 @@ def numbers(value: float, count: int = 100) -> Any:
 
 @pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"text", b"\x80\x04."])
 def test_a_file_damaged_by_hand_is_computed_anew(damage: bytes, home: Path) -> None:
-    kept(KEY, (100,), numbers(1))
+    cached(KEY, (100,), numbers(1))
     path = home / f"{KEY.name}.npy"
     path.write_bytes(damage or path.read_bytes()[:-1])
-    assert kept(KEY, (100,), numbers(2))[0] == 2
-    assert kept(KEY, (100,), numbers(3))[0] == 2
+    assert cached(KEY, (100,), numbers(2))[0] == 2
+    assert cached(KEY, (100,), numbers(3))[0] == 2
 
 
 def test_where_nothing_can_be_written_it_works_all_the_same(home: Path) -> None:
     home.parent.mkdir()
     home.write_bytes(b"no folder")
-    assert kept(KEY, (100,), numbers(1))[0] == 1
-    assert kept(KEY, (100,), numbers(2))[0] == 2
+    assert cached(KEY, (100,), numbers(1))[0] == 1
+    assert cached(KEY, (100,), numbers(2))[0] == 2
 
 
 def test_what_nobody_used_for_longest_is_let_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frozen, "KEPT_BYTES", 2000)  # four of 528 bytes are too many
     keys = [replace(KEY, input_size=size) for size in range(5)]
     for place, key in enumerate(keys[:3]):
-        kept(key, (100,), numbers(place))
+        cached(key, (100,), numbers(place))
         os.utime(home / f"{key.name}.npy", (place, place))
-    kept(keys[0], (100,), numbers(9))  # used again
-    kept(keys[3], (100,), numbers(3))
+    cached(keys[0], (100,), numbers(9))  # used again
+    cached(keys[3], (100,), numbers(3))
     here = {path.stem for path in home.iterdir()}
     assert here == {keys[place].name for place in (0, 2, 3)}
-    kept(keys[4], (1000,), numbers(4, 1000))
-    assert {path.stem for path in home.iterdir()} == here, "one that would drive out all others is not kept"
+    cached(keys[4], (1000,), numbers(4, 1000))
+    assert {path.stem for path in home.iterdir()} == here, "one that would drive out all others is not cached"
 
 
 def test_why_features_cannot_be_kept() -> None:
-    assert why_not(None) is None
-    assert why_not(Pipeline()) is None
-    assert why_not(Pipeline.of(step("mirror", on=False), step("mixup", on=False))) is None
-    told = why_not(Pipeline.of(step("mirror"), step("noise"), step("mixup")))
+    assert why_not_cached(None) is None
+    assert why_not_cached(Pipeline()) is None
+    assert why_not_cached(Pipeline.of(step("mirror", on=False), step("mixup", on=False))) is None
+    told = why_not_cached(Pipeline.of(step("mirror"), step("noise"), step("mixup")))
     assert told is not None
     assert told.startswith(
         "the augmentation (mirroring, gaussian noise, mixup) changes the pictures anew in every epoch"
     )
-    assert all(why_not(Pipeline.of(step(kind))) for kind in KINDS)
+    assert all(why_not_cached(Pipeline.of(step(kind))) for kind in KINDS)

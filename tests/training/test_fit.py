@@ -58,11 +58,11 @@ with np.load(sys.argv[2]) as file:
 
 def test_a_fresh_process_scores_what_the_report_says(whole: tuple[dict[str, Any], Listener], tmp_path: Path) -> None:
     """The model's file needs nothing but Keras."""
-    from cnnlab.training.dataset import prepare
+    from cnnlab.training.dataset import prepare_images
 
     report, listener = whole
     (tmp_path / "model.keras").write_bytes(listener.files["model.keras"])
-    test = prepare(SMALL, pictures(SMALL)).test
+    test = prepare_images(SMALL, pictures(SMALL)).test
     np.savez(tmp_path / "test.npz", images=test.images, labels=test.labels)
     done = subprocess.run(
         [sys.executable, "-c", _FRESH, "model.keras", "test.npz"],
@@ -153,7 +153,7 @@ def test_from_scratch_everything_learns_also_statistics() -> None:
 def test_a_run_that_stops_early_ends_with_its_best_weights(tmp_path: Path) -> None:
     import keras
 
-    from cnnlab.training.dataset import prepare
+    from cnnlab.training.dataset import prepare_images
 
     spec = replace(SMALL, head_epochs=30, head_rate=1.0, patience=2, tuning_epochs=0)
     report, listener = trained(spec)
@@ -165,7 +165,7 @@ def test_a_run_that_stops_early_ends_with_its_best_weights(tmp_path: Path) -> No
     (tmp_path / "model.keras").write_bytes(listener.files["model.keras"])
     model = keras.models.load_model(tmp_path / "model.keras")
     model.compile(loss="binary_crossentropy")
-    aside = prepare(spec, pictures(spec)).validation
+    aside = prepare_images(spec, pictures(spec)).validation
     assert aside
     found = model.evaluate(aside.images.astype(np.float32), aside.labels[:, None].astype(np.float32), verbose=0)
     assert found == pytest.approx(lowest["val_loss"], rel=1e-4)

@@ -1,4 +1,4 @@
-"""Networks from Keras files: the configuration is read, nothing in it is executed, and weights are left alone.
+"""Networks from Keras files: only the configuration is read, nothing in it is executed, and weights are ignored.
 
     found = read(data, "mine.keras")
     found.graph(), found.title, found.notes
@@ -14,8 +14,8 @@ from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
+from cnnlab.backends.imported.builder import Builder
 from cnnlab.backends.imported.fields import clean
-from cnnlab.backends.imported.reading import Reading
 from cnnlab.backends.imported.structure import name_of
 from cnnlab.graph import Node
 from cnnlab.uploads.documents import keras_config
@@ -23,17 +23,17 @@ from cnnlab.uploads.documents import keras_config
 __all__ = ["OPEN_SIZE", "SIZES", "Imported", "read"]
 
 OPEN_SIZE = 224
-"""Height and width, where a file leaves them open and nobody says otherwise."""
+"""Height and width, unless the file or the caller gives them."""
 SIZES = (1, 2048)
 MOST_PACKED = 500_000  # bytes; NASNet-Large has 17,000
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A network from a file: small, hashable, equal where it means the same.
+    """A network from a file: small and hashable.
 
-    ``notes`` are sentences on what is not shown as it is. ``input_size`` is the height and width where the file leaves
-    them open, else None.
+    ``notes`` are sentences on what is not shown as the file has it. ``input_size`` is the height and width if the file
+    leaves them open, otherwise None.
     """
 
     title: str
@@ -42,15 +42,18 @@ class Imported:
     input_size: int | None = None
 
     def graph(self) -> Node:
-        """The graph, built once for each in use."""
+        """Return the graph, built once for each network in use."""
         return _graph(self.packed, self.input_size or OPEN_SIZE)
 
     def resized(self, input_size: int) -> "Imported":
-        """For images of another height and width. Raises ``ValueError`` where the file fixes them, or none fits."""
+        """Return the network for images of another height and width.
+
+        Raises ``ValueError`` if the file fixes them, or if they are too small.
+        """
         if self.input_size is None:
             raise ValueError("this file fixes the size of its images; save a model with input shape (None, None, 3)")
-        reading = _read(_unpacked(self.packed), input_size)[1]
-        return replace(self, input_size=input_size, notes=reading.notes.sentences())
+        builder = _built(_unpacked(self.packed), input_size)[1]
+        return replace(self, input_size=input_size, notes=builder.notes.sentences())
 
 
 def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Imported:
@@ -60,20 +63,20 @@ def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Import
     with the file, or with which layer of it, and how to mend it.
     """
     document = keras_config(data)
-    reading = _read(document, input_size)[1]
+    builder = _built(document, input_size)[1]
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
     if len(packed) > MOST_PACKED:
         raise ValueError("this file says far more of its layers than any network needs; save the model anew with Keras")
     title = re.sub(r"[^\w.+()-]+", " ", PurePath(filename).stem or clean(name_of(document)))[:60].strip()
-    size = input_size if reading.opened else None
-    return Imported(title or "Imported network", reading.notes.sentences(), packed, size)
+    size = input_size if builder.opened else None
+    return Imported(title or "Imported network", builder.notes.sentences(), packed, size)
 
 
-def _read(document: dict[str, Any], input_size: int) -> tuple[Node, Reading]:
+def _built(document: dict[str, Any], input_size: int) -> tuple[Node, Builder]:
     if type(input_size) is not int or not SIZES[0] <= input_size <= SIZES[1]:
         raise ValueError(f"the input size must be a whole number from {SIZES[0]} to {SIZES[1]}, got {input_size!r}")
-    reading = Reading(input_size)
-    return reading.network(document), reading
+    builder = Builder(input_size)
+    return builder.network(document), builder
 
 
 def _unpacked(packed: bytes) -> dict[str, Any]:
@@ -81,17 +84,17 @@ def _unpacked(packed: bytes) -> dict[str, Any]:
     return found
 
 
-# What sessions look at; a graph of a thousand layers takes a megabyte.
+# The networks that sessions look at; a graph of a thousand layers takes a megabyte.
 @lru_cache(maxsize=16)
 def _graph(packed: bytes, input_size: int) -> Node:
-    return _read(_unpacked(packed), input_size)[0]
+    return _built(_unpacked(packed), input_size)[0]
 
 
 _UNUSED = ("dtype", "compile_config", "function", "seed")
 
 
 def _needed(value: Any) -> Any:
-    """A document without what counts for nothing: initialisers and the like, and any code."""
+    """Return a document without initialisers and the like, which no count needs, and without any code."""
     if isinstance(value, dict):
         return {
             key: _needed(each)

@@ -1,4 +1,4 @@
-"""A layer's settings as a file gives them, each read with its type and limits checked."""
+"""Reads a layer's settings from a file, each with its type and limits checked."""
 
 import math
 import re
@@ -12,18 +12,18 @@ MOST_CHANNELS, MOST_WINDOW, MOST_SIDE = 1_000_000, 512, 8192
 
 
 class NotUnderstoodError(Exception):
-    """A layer that is what it says, but does something no layer here does. Its text is the reason, for a note."""
+    """A layer with a setting that no layer of ours has. The text is the reason, for a note."""
 
 
 def shown(value: object) -> str:
-    """A value as an error tells it: short, and nothing of it unprintable."""
+    """Return a value for an error message: short and printable."""
     if isinstance(value, list | tuple | dict):
         return "a list" if isinstance(value, list | tuple) else "an object"
     return repr(value)[:40]
 
 
 def clean(name: str, longest: int = 80) -> str:
-    """A layer's name as nodes may have it: word characters, dots and dashes; a slash, as TensorFlow wrote, is a dot.
+    """Return a layer's name as nodes may have it: word characters, dots and dashes; TensorFlow's slash is a dot.
 
     >>> clean("stem/conv 1"), clean("..")
     ('stem.conv_1', 'layer')
@@ -33,7 +33,7 @@ def clean(name: str, longest: int = 80) -> str:
 
 
 def sectioned(name: str) -> str:
-    """A dot behind each block's number, so that tables and diagrams roll up on it.
+    """Return a name with a dot behind each block's number, so that tables and diagrams roll up on it.
 
     >>> sectioned("conv2_block1_1_conv"), sectioned("block1a_se_reduce"), sectioned("stage_0_block_12_gelu")
     ('conv2_block1.1_conv', 'block1a.se_reduce', 'stage_0.block_12.gelu')
@@ -44,7 +44,7 @@ def sectioned(name: str) -> str:
 
 
 class Fields:
-    """One layer's configuration. Every method raises ``ValueError`` that names the layer and the field."""
+    """One layer's configuration. Every reader of a field raises ``ValueError`` that names the layer and the field."""
 
     def __init__(self, cls: str, name: str, config: Mapping[str, Any]):
         self.cls, self.name, self.config = cls, name, config
@@ -55,12 +55,12 @@ class Fields:
         return f"{self.cls} layer ‘{self.name}’"
 
     def wrong(self, key: str, allowed: str) -> ValueError:
-        """The error that says what a field may be."""
+        """Return the error that says what a field may be."""
         got = f"got {shown(self.config[key])}" if key in self.config else "the file does not say"
         return ValueError(f"{self.title}: {key} must be {allowed}, {got}; save the model anew with Keras")
 
     def whole(self, key: str, high: int = MOST_CHANNELS, low: int = 1, default: int | None = None) -> int:
-        """A whole number within limits."""
+        """Return a whole number within limits."""
         return self._whole(key, self.config.get(key, default), low, high)
 
     def _whole(self, key: str, value: object, low: int, high: int) -> int:
@@ -69,7 +69,7 @@ class Fields:
         return value
 
     def size(self, key: str, default: int | None = None, high: int = MOST_WINDOW) -> Size:
-        """Height and width, one number where they are equal; the file has one or two."""
+        """Return height and width, one number if they are equal; the file has one or two."""
         value = self.config.get(key, default)
         both = value if isinstance(value, list) else [value, value]
         if len(both) != 2:
@@ -78,7 +78,7 @@ class Fields:
         return rows if rows == columns else (rows, columns)
 
     def sides(self, key: str) -> tuple[int, int, int, int]:
-        """Top, bottom, left, right: the file has one number, one a direction, or all four."""
+        """Return top, bottom, left, right: the file has one number, one a direction, or all four."""
         value = self.config.get(key)
         rows, columns = value if isinstance(value, list) and len(value) == 2 else (value, value)
         found: list[int] = []
@@ -90,7 +90,7 @@ class Fields:
         return found[0], found[1], found[2], found[3]
 
     def number(self, key: str, default: float | None = None) -> float:
-        """A finite number."""
+        """Return a finite number."""
         return self._number(key, self.config.get(key, default))
 
     def _number(self, key: str, value: object) -> float:
@@ -100,7 +100,7 @@ class Fields:
         return float(value)  # type: ignore[arg-type]
 
     def numbers(self, key: str, default: float | None = None) -> float | tuple[float, ...]:
-        """A finite number, or one a channel; lists around a single list are taken off."""
+        """Return a finite number, or one a channel; lists around a single list are taken off."""
         value = self.config.get(key, default)
         while isinstance(value, list) and len(value) == 1:
             value = value[0]
@@ -109,21 +109,21 @@ class Fields:
         return tuple(self._number(key, each) for each in value)
 
     def flag(self, key: str, default: bool) -> bool:
-        """True or false."""
+        """Return true or false."""
         value = self.config.get(key, default)
         if not isinstance(value, bool):
             raise self.wrong(key, "true or false")
         return value
 
     def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
-        """One of a few words."""
+        """Return one of a few words."""
         value = self.config.get(key, default)
         if not isinstance(value, str) or value not in choices:
             raise self.wrong(key, f"one of {', '.join(choices)}")
         return value
 
     def last_axis(self, rank: int) -> bool:
-        """Whether the field ``axis`` names the channels alone, for a shape of that rank without the batch."""
+        """Return whether the field ``axis`` names the channels alone, for a shape of that rank without the batch."""
         axis = self.config.get("axis", -1)
         while isinstance(axis, list) and len(axis) == 1:
             axis = axis[0]

@@ -1,4 +1,4 @@
-"""Which layers of ours each Keras layer is, read from its configuration. Knows Keras by name only.
+"""Readers of Keras layers: each turns a configuration into layers of a graph. Knows Keras by name only.
 
 A reader takes the settings and the shapes that arrive, and returns layers that follow one another.
 """
@@ -19,7 +19,7 @@ READERS: dict[str, Reader] = {}
 
 
 def reads(*classes: str) -> Callable[[Reader], Reader]:
-    """Register a reader."""
+    """Register a reader for these Keras classes."""
 
     def register(reader: Reader) -> Reader:
         READERS.update(dict.fromkeys(classes, reader))
@@ -32,7 +32,7 @@ FUNCTIONS = {"silu": "swish", "hard_silu": "hard_swish"} | {name: name for name 
 
 
 def function(value: object, fields: Fields) -> list[Layer]:
-    """An activation: none where it is linear, and ``Opaque`` where it is not one of ours."""
+    """Return an activation: nothing for a linear one, and ``Opaque`` for one that is not ours."""
     if isinstance(value, dict):  # a function, or a layer used as one
         config, cls = value.get("config"), str(value.get("class_name"))
         if cls in ("ReLU", "LeakyReLU", "ELU", "Softmax") and isinstance(config, dict):
@@ -47,7 +47,7 @@ def function(value: object, fields: Fields) -> list[Layer]:
 
 
 def padding(fields: Fields) -> Padding:
-    """Of a window."""
+    """Return the padding of a window."""
     return cast(Padding, fields.choice("padding", ("same", "valid"), "valid"))
 
 
@@ -122,7 +122,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 
 
 def channels_alone(fields: Fields, shapes: Shapes) -> None:
-    """Refuse an axis that is not the channels'."""
+    """Raise ``NotUnderstoodError`` for an axis that is not the channels'."""
     if shapes and not fields.last_axis(len(shapes[0])):
         raise NotUnderstoodError("an axis other than the channels")
 
@@ -188,7 +188,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     means, variances = fields.numbers("mean"), fields.numbers("variance")
     if len(_listed(means)) != len(_listed(variances)) or not _listed(means):
         raise fields.wrong("variance", "as many numbers as mean has")
-    # Given beforehand, they are part of the architecture and no numbers that a file stores.
+    # Mean and variance given beforehand are part of the architecture, not numbers that a file stores.
     both = zip(_listed(means), _listed(variances), strict=False)
     pairs = [(mean, max(sqrt(max(variance, 0.0)), 1e-7)) for mean, variance in both]
     if not isinstance(means, tuple):
@@ -226,11 +226,11 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 
 
 SLOPE = 0.2
-"""Of Keras' function leaky_relu, which is ours; its layer has 0.3 unless told otherwise."""
+"""Of Keras' function leaky_relu, which is ours; its layer has 0.3 by default."""
 
 
 def unusual(config: Mapping[str, Any], shapes: Shapes, slope: float = SLOPE) -> str | None:
-    """Which setting makes an activation another than the one of that name here, in words; None where none does."""
+    """Return the setting that makes an activation differ from ours of that name, in words; None if none does."""
     given = config.get("negative_slope", slope)
     if given != SLOPE:
         return f"a slope of {shown(given)}"

@@ -1,9 +1,9 @@
-"""What a reader of a file should know about what is shown, layers of one kind in one sentence."""
+"""Notes on what an imported network does not show as its file has it, layers of one kind in one sentence."""
 
 from dataclasses import dataclass, field
 
 NAMED = 3  # layers that a sentence names
-SENTENCES = 12  # of a file of nothing but strange layers
+SENTENCES = 12  # at most, in a file of nothing but unknown layers
 
 
 @dataclass(slots=True)
@@ -13,24 +13,25 @@ class Notes:
     about: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     general: list[str] = field(default_factory=list)
 
-    def add(self, cls: str, name: str, told: str) -> None:
+    def add(self, cls: str, name: str, text: str) -> None:
         """Say something about one layer: its Keras class, its name, and what follows the colon."""
-        self.about.setdefault((cls, told), []).append(name)
+        self.about.setdefault((cls, text), []).append(name)
 
     def sentences(self) -> tuple[str, ...]:
-        """
+        """Return the general sentences, then one for each kind of note.
+
         >>> notes = Notes()
         >>> for name in ("a", "b", "c", "d"):
         ...     notes.add("Lambda", name, "Python code, which is never executed here.")
         >>> notes.sentences()
         ('Lambda layers ‘a’, ‘b’, ‘c’ and 1 more: Python code, which is never executed here.',)
         """
-        about = [_sentence(cls, names, told) for (cls, told), names in self.about.items()]
+        about = [_sentence(cls, names, text) for (cls, text), names in self.about.items()]
         more = [f"And {len(about) - SENTENCES:,} more kinds of layers like these."] if len(about) > SENTENCES else []
         return (*self.general, *about[:SENTENCES], *more)
 
 
-def _sentence(cls: str, names: list[str], told: str) -> str:
+def _sentence(cls: str, names: list[str], text: str) -> str:
     listed = ", ".join(f"‘{name}’" for name in names[:NAMED])
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return f"{cls} layer{'s' if len(names) > 1 else ''} {listed}{more}: {told}"
+    return f"{cls} layer{'s' if len(names) > 1 else ''} {listed}{more}: {text}"

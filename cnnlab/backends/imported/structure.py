@@ -1,7 +1,7 @@
-"""From a model's configuration to nodes: the calls of its layers in order, models inside models, shared weights.
+"""Reads how the layers of a Keras model are connected: the calls of its layers, in order.
 
 Keras 3 writes a call as ``{"args": …, "kwargs": …}`` with tensors inside, Keras 2 as ``[[layer, call, output, …], …]``.
-Both say of a tensor which layer's which call made it.
+Both name a tensor by the layer, and the number of the call, that made it.
 """
 
 from collections import deque
@@ -43,17 +43,17 @@ class Structure:
 
 
 def is_model(layer: dict[str, Any]) -> bool:
-    """Whether a layer is a model with layers of its own."""
+    """Return whether a layer is a model with layers of its own."""
     return isinstance(layer["config"].get("layers"), list)
 
 
 def is_functional(layer: dict[str, Any]) -> bool:
-    """Whether a model names its outputs; a sequential one is a plain list."""
+    """Return whether a model names its outputs; a sequential one is a plain list."""
     return "output_layers" in layer["config"]
 
 
 def layers_of(model: dict[str, Any]) -> list[dict[str, Any]]:
-    """A model's layers, each checked. Raises ``ValueError`` for a model whose structure is not in the file."""
+    """Return a model's layers, each checked. Raises ``ValueError`` for a model whose structure is not in the file."""
     found, name = model["config"].get("layers"), clean(name_of(model))
     if not isinstance(found, list):
         raise ValueError(
@@ -71,7 +71,7 @@ def layers_of(model: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def name_of(layer: dict[str, Any]) -> str:
-    """The name by which calls mean the layer."""
+    """Return the name by which calls refer to the layer."""
     for name in (layer.get("name"), layer["config"].get("name")):
         if isinstance(name, str) and name:
             return name
@@ -79,7 +79,10 @@ def name_of(layer: dict[str, Any]) -> str:
 
 
 def structure(model: dict[str, Any]) -> Structure:
-    """Read a functional model. Raises ``ValueError`` where its connections are none, or lead nowhere or in a circle."""
+    """Read a functional model.
+
+    Raises ``ValueError`` for connections that are malformed, lead nowhere, or form a circle.
+    """
     title = clean(name_of(model))
     calls: dict[CallKey, Call] = {}
     shapes: dict[Tensor, Shape] = {}
@@ -98,7 +101,7 @@ def structure(model: dict[str, Any]) -> Structure:
             continue
         for number, each in enumerate(inbound):
             call = calls[name, number] = Call(layer, name)
-            for found, shape in _found(each, clean(name)):
+            for found, shape in _tensors_of(each, clean(name)):
                 if isinstance(found, float):
                     call.leading = call.leading or not call.tensors
                     call.constants.append(found)
@@ -125,8 +128,8 @@ def structure(model: dict[str, Any]) -> Structure:
 def _renumber(calls: dict[CallKey, Call], outputs: list[Tensor]) -> None:
     """Let every tensor count its layer's calls from 0.
 
-    To Keras a model is its own first call, which is numbered though it is not written down: in Keras 2 wherever a
-    tensor is named (for some sequential models it is not), in Keras 3 for functional models where outputs are named.
+    Keras counts the model itself as its own first call, though it does not write that call down: Keras 2 wherever a
+    tensor is named (but not for some sequential models), Keras 3 for functional models where outputs are named.
     """
     models = {call.name: call.layer for call in calls.values() if is_model(call.layer)}
     named = [each for call in calls.values() for each in call.tensors]
@@ -139,24 +142,24 @@ def _renumber(calls: dict[CallKey, Call], outputs: list[Tensor]) -> None:
                 tensors[place] = name, number - 1, output
 
 
-def _found(value: Any, layer: str) -> Iterator[tuple[Tensor | float, Shape | None]]:
-    """The tensors of a call in order, and plain numbers. Recursion is bounded by the document's depth."""
+def _tensors_of(value: Any, layer: str) -> Iterator[tuple[Tensor | float, Shape | None]]:
+    """Yield the tensors of a call in order, and plain numbers. Recursion is bounded by the document's depth."""
     if isinstance(value, dict):
         config = value.get("config")
         if value.get("class_name") == "__keras_tensor__" and isinstance(config, dict):
             yield _tensor(config.get("keras_history"), layer), fixed(config.get("shape"))
-        elif "class_name" not in value:  # else an array or a settings object: no tensor
+        elif "class_name" not in value:  # otherwise an array or a settings object, no tensor
             for each in value.values():
-                yield from _found(each, layer)
+                yield from _tensors_of(each, layer)
     elif isinstance(value, list):
         match value:
             case [str(name), int(), int(), *more]:
                 if name != "_CONSTANT_VALUE":
                     yield _tensor(value[:3], layer), None
-                yield from (each for each in _found(more, layer) if not isinstance(each[0], float))
+                yield from (each for each in _tensors_of(more, layer) if not isinstance(each[0], float))
             case _:
                 for each in value:
-                    yield from _found(each, layer)
+                    yield from _tensors_of(each, layer)
     elif type(value) in (int, float) and abs(value) < 1e30:
         yield float(value), None
 
@@ -171,7 +174,7 @@ def _tensor(value: object, layer: str) -> Tensor:
 
 
 def _ends(value: object, model: str) -> list[Tensor]:
-    """The inputs or outputs of a model: one reference, or lists or names with references in them."""
+    """Return the inputs or outputs of a model: one reference, or lists or dictionaries of references."""
     match value:
         case [str(), _, _]:
             return [_tensor(value, model)]
@@ -185,7 +188,7 @@ def _ends(value: object, model: str) -> list[Tensor]:
 
 
 def _in_order(calls: dict[CallKey, Call], model: str) -> list[CallKey]:
-    """The calls, each after those it needs."""
+    """Return the calls, each after those it needs."""
     waiting: dict[CallKey, int] = {}
     users: dict[CallKey, list[CallKey]] = {key: [] for key in calls}
     for key, call in calls.items():
@@ -212,7 +215,7 @@ def _in_order(calls: dict[CallKey, Call], model: str) -> list[CallKey]:
 
 
 def fixed(value: object) -> Shape | None:
-    """A shape of ours from one with the batch in front, where every side is given."""
+    """Return the shape without the batch in front; None unless every side is given."""
     if not isinstance(value, list) or len(value) not in (2, 4):
         return None
     sides = tuple(value[1:])
@@ -220,15 +223,15 @@ def fixed(value: object) -> Shape | None:
 
 
 def input_shape(layer: dict[str, Any], name: str, open_size: int) -> tuple[Shape, bool]:
-    """The shape of an input, and whether the file leaves its height or width open."""
+    """Return the shape of an input, and whether the file leaves its height or width open."""
     config = layer["config"]
     value = next((config[key] for key in ("batch_shape", "batch_input_shape") if config.get(key) is not None), None)
     if not isinstance(value, list) or len(value) not in (2, 4):
-        told = (
+        sides = (
             "×".join("?" if side is None else str(side)[:9] for side in value[1:6]) if isinstance(value, list) else ""
         )
         raise ValueError(
-            f"input ‘{clean(name)}’ has {f'the shape {told}' if told else 'no shape'}; CNN Lab shows networks of "
+            f"input ‘{clean(name)}’ has {f'the shape {sides}' if sides else 'no shape'}; CNN Lab shows networks of "
             "images (height×width×channels) and of vectors"
         )
     *sizes, channels = value[1:]

@@ -1,9 +1,9 @@
-"""A graph as Keras source that runs by itself. Imports no Keras: it prints what ``backends.keras`` would do.
+"""Keras source of a graph, a file that runs by itself. Imports no Keras: it prints what ``backends.keras`` would do.
 
-The file has a function for each kind of block that is used more than once, and a loop where one is used in a row.
-Functions are found in the graph: ``steps`` says which layers belong together, ``alike`` which of them can be one
-function, ``fitting`` makes parameters of what differs between its uses, ``loops`` tables of consecutive calls,
-``variables`` and ``text`` the lines, ``kinds`` the functions' names.
+The file has a function for each kind of block that is used more than once, and a loop if it is used in a row.
+Functions are found in the graph: ``steps`` finds layers that belong together, ``equal_blocks`` decides which of them
+can be one function, ``fitting`` makes parameters of their differences, ``function_names`` names them, ``loops`` writes
+tables of consecutive calls, ``variables`` and ``text`` the lines.
 """
 
 import textwrap
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cnnlab.backends.source.equal_blocks import template
 from cnnlab.backends.source.fitting import Function, fit
-from cnnlab.backends.source.kinds import UNITS, kind_of
+from cnnlab.backends.source.function_names import UNITS, kind_of
 from cnnlab.backends.source.loops import SHORTEST, loop_lines, run_at
 from cnnlab.backends.source.steps import RESERVED, Callee, Step, Use, inner, scopes, steps_of, units
 from cnnlab.backends.source.text import INDENT, WIDTH, call, function_lines, listed, literal, literals
@@ -24,17 +24,17 @@ from cnnlab.units import full
 __all__ = ["definitions", "keras_source"]
 
 LRN_FILE = Path(__file__).parents[1] / "lrn.py"
-ALIKE = 0.5
+MOSTLY_EQUAL = 0.5
 """Share of equal steps from which two blocks may be one function."""
 
 
 def keras_source(root: Node, title: str) -> str:
-    """A Python file that builds this very network with Keras 3 and prints its summary.
+    """Return a Python file that builds this very network with Keras 3 and prints its summary.
 
     Layer names are those of the graph. ``title`` says in the file's first line what network it is.
     Raises ``TypeError`` for a layer that Keras does not have.
     """
-    # Two empty lines between all that stands at the top of the file, as formatters want.
+    # Two empty lines between top-level definitions, as formatters want.
     parts = ["\n\n".join([_docstring(root, title), "import keras\nfrom keras import layers"])]
     parts += definitions(root)
     parts.append('model = build()\n\nif __name__ == "__main__":\n    model.summary()\n')
@@ -42,33 +42,33 @@ def keras_source(root: Node, title: str) -> str:
 
 
 def definitions(root: Node, taken: Collection[str] = ()) -> list[str]:
-    """The classes and functions of that file, the last of which is ``build``; none has a name that is ``taken``."""
+    """Return the classes and functions of that file, ``build`` last; none has a name that is ``taken``."""
     steps, functions = _grouped(root, taken)
     parts = []
     called = [*(step.callee for step in steps), *(part.callee for function, _ in functions for part in function.parts)]
     if any(isinstance(callee, Callee) and callee.custom for callee in called):
         parts.append(_lrn_class())
-    parts += ["\n".join(function_lines(function, told)) for function, told in functions]
+    parts += ["\n".join(function_lines(function, docstring)) for function, docstring in functions]
     parts.append("\n".join(_build(root, steps, [function for function, _ in functions])))
     return parts
 
 
 def _grouped(root: Node, taken: Collection[str]) -> tuple[list[Step], list[tuple[Function, str]]]:
-    """The calls that ``build`` makes, and the functions in the order in which they call each other."""
+    """Return the calls that ``build`` makes, and the functions in the order in which they call each other."""
     steps = steps_of(root)
     users: dict[Node, list[Node]] = {node: [] for node in walk(root)}
     for node in users:
         for before in node.inputs:
             users[before].append(node)
     for head in outputs(root):
-        users[head].append(root)  # a head leaves every group, whoever uses it besides
+        users[head].append(root)  # a head leaves every group, also if a layer inside uses it
     functions: list[tuple[Function, str]] = []
     names = {*RESERVED, *taken}
     for kind, uses in units(steps, users).items():
         steps = _replaced(steps, uses, kind, UNITS[kind], functions, names)
     for uses in _clusters(scopes(steps, users)):
-        kind, told = kind_of(uses)
-        steps = _replaced(steps, uses, kind, told, functions, names)
+        kind, docstring = kind_of(uses)
+        steps = _replaced(steps, uses, kind, docstring, functions, names)
     return steps, functions
 
 
@@ -76,11 +76,11 @@ def _replaced(
     steps: list[Step],
     uses: Sequence[Use],
     kind: str,
-    told: str,
+    docstring: str,
     functions: list[tuple[Function, str]],
     names: set[str],
 ) -> list[Step]:
-    """The steps with calls of a new function in the place of its uses; as they were where it does not pay."""
+    """Return the steps with calls of a new function in place of its uses; unchanged if a function does not pay."""
     if len(uses) < 2:
         return steps
     called = [function.name for function, _ in functions]
@@ -91,13 +91,13 @@ def _replaced(
             groups.setdefault(use.signature, []).append(use)
         if len(groups) > 1:
             for group in groups.values():
-                steps = _replaced(steps, group, kind, told, functions, names)
+                steps = _replaced(steps, group, kind, docstring, functions, names)
         return steps
     function, calls = fitted
     if any(param.name == "activation" and None in param.column for param in function.params):
-        told = f"{told[:-1]}, or none."
-    functions.append((function, told))
-    # No later function may have the name of a parameter: loops use those for their variables.
+        docstring = f"{docstring[:-1]}, or none."
+    functions.append((function, docstring))
+    # No later function may be named like a parameter: loops use those names for their variables.
     names |= {function.name, *(param.name for param in function.params)}
     made = {each.output: each for each in calls}
     gone = {node for each in calls for node in inner(each)}
@@ -105,7 +105,7 @@ def _replaced(
 
 
 def _clusters(uses: Sequence[Use]) -> list[list[Use]]:
-    """Blocks that are alike: the same steps, or most of them, wired so that one function can do all."""
+    """Group blocks of the same steps, or most of them, that are wired so that one function can do all."""
     groups: dict[object, list[Use]] = {}
     for use in uses:
         groups.setdefault(use.signature, []).append(use)
@@ -113,7 +113,7 @@ def _clusters(uses: Sequence[Use]) -> list[list[Use]]:
     for group in groups.values():
         for cluster in clusters:
             ours, theirs = set(group[0].steps), {key for other in cluster for key in other[0].steps}
-            if len(ours & theirs) >= ALIKE * len(ours | theirs) and template(
+            if len(ours & theirs) >= MOSTLY_EQUAL * len(ours | theirs) and template(
                 [group[0], *(other[0] for other in cluster)]
             ):
                 cluster.append(group)
@@ -124,7 +124,7 @@ def _clusters(uses: Sequence[Use]) -> list[list[Use]]:
 
 
 def _build(root: Node, steps: Sequence[Step], functions: Sequence[Function]) -> list[str]:
-    """The function ``build``: plain lines, and loops where one function is called in a row."""
+    """Return the function ``build``: plain lines, and loops over calls of one function in a row."""
     users = Counter(before for step in steps for before in step.inputs)
     heads = outputs(root)
     users.update(heads)
@@ -159,7 +159,7 @@ def _build(root: Node, steps: Sequence[Step], functions: Sequence[Function]) -> 
 
 
 def _runs(steps: Sequence[Step], users: Mapping[Node, int]) -> dict[int, int]:
-    """Where loops begin, and how many calls each stands for."""
+    """Return where loops begin, and how many calls each stands for."""
     found, place = {}, 0
     while place < len(steps):
         length = run_at(steps, place, users)
@@ -174,18 +174,18 @@ def _runs(steps: Sequence[Step], users: Mapping[Node, int]) -> dict[int, int]:
 
 
 def _line(step: Step, target: str, taken: Sequence[str]) -> list[str]:
-    """A call, and behind it the shape that leaves it."""
+    """Return the lines of a call, with the output shape as a comment."""
     arrived = listed(taken, not isinstance(step.callee, Callee))
     lines = call(step.callee, literals(step), literal(step.name), arrived, INDENT, f"{target} = ")
-    told = f"{lines[-1]}  # {times(step.output.shape)}"
-    return [*lines[:-1], told if len(told) <= WIDTH else lines[-1]]
+    commented = f"{lines[-1]}  # {times(step.output.shape)}"
+    return [*lines[:-1], commented if len(commented) <= WIDTH else lines[-1]]
 
 
 def _docstring(root: Node, title: str) -> str:
     nodes = named(root).values()
-    said = " ".join(title.replace("\\", "/").replace('"', "'").split())
+    name = " ".join(title.replace("\\", "/").replace('"', "'").split())
     text = (
-        f"{said}: {full(sum(sum(node.params) for node in nodes))} parameters, {full(sum(node.macs for node in nodes))} "
+        f"{name}: {full(sum(sum(node.params) for node in nodes))} parameters, {full(sum(node.macs for node in nodes))} "
         "multiply-accumulates for one image."
     )
     return "\n".join(
@@ -194,6 +194,6 @@ def _docstring(root: Node, title: str) -> str:
 
 
 def _lrn_class() -> str:
-    """The class as it stands in this project, without its module's head."""
+    """Return the source of the class for local response normalisation, without its module's head."""
     text = LRN_FILE.read_text(encoding="utf-8")
     return text[text.index("@keras.saving") :].rstrip()

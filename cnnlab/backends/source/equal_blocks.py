@@ -1,6 +1,6 @@
-"""Which uses can be one function: their steps in one order, each with what it takes.
+"""Decides which uses can be one function: their steps in one order, each with its inputs.
 
-Uses may lack steps: where one is absent, its first input passes through.
+Uses may lack steps: the first input of an absent step passes through.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from cnnlab.backends.source.steps import Callee, Use
 
 @dataclass(frozen=True)
 class Template:
-    """The steps of several uses in one order, and what each takes."""
+    """The steps of several uses in one order, and the inputs of each."""
 
     wiring: dict[str, tuple[str | int, ...]]
     output: str | int
@@ -19,7 +19,7 @@ class Template:
 
 
 def template(uses: Sequence[Use]) -> Template | None:
-    """What all uses have in common; None where they are wired differently."""
+    """Return the steps and wiring that all uses share; None if they are wired differently."""
     order: list[str] = []
     callees: dict[str, object] = {}
     for use in sorted(uses, key=lambda use: -len(use.steps)):
@@ -62,7 +62,7 @@ def template(uses: Sequence[Use]) -> Template | None:
 
 
 def resolve(found: Template, use: Use, ref: str | int) -> str | int:
-    """Where a tensor comes from in this use, in which some steps are absent."""
+    """Return where a tensor comes from in this use, in which some steps may be absent."""
     while isinstance(ref, str) and ref not in use.steps:
         ref = found.wiring[ref][0]
     return ref

@@ -1,6 +1,6 @@
-"""One function for steps that are alike: what differs between its uses becomes its parameters.
+"""Makes one function of similar uses: what differs between them becomes its parameters.
 
-Uses may lack steps: such a step stands behind an ``if``, and where it is absent its first input passes through.
+Uses may lack steps: such a step stands behind an ``if``, and its first input passes through if it is absent.
 """
 
 import builtins
@@ -16,15 +16,15 @@ from cnnlab.graph import Node
 
 WIDTHS = ("filters", "units")
 FIRST = (*WIDTHS, "kernel", "size", "strides", "shape")
-"""What is settled first, since other values may follow from it."""
+"""Arguments that are settled first, since other values may follow from them."""
 REQUIRED = (*WIDTHS, "kernel", "size", REPEATS)
-"""What a call always says."""
+"""Arguments that a call always gives."""
 MOST_CONDITIONS = 4
 """More alternatives than this in one function are harder to read than two functions."""
 
 
 class Absent:
-    """In the place of a value where the step it belongs to is absent."""
+    """Stands for the value of a step that is absent."""
 
     def __repr__(self) -> str:
         return "absent"
@@ -45,7 +45,7 @@ class Param:
 
 @dataclass(frozen=True)
 class Ref:
-    """The tensor a step makes, or the argument of that number, inside an expression."""
+    """A tensor inside an expression: of a step, or the argument of that number."""
 
     place: str | int
 
@@ -79,7 +79,7 @@ class Function:
         return tuple(param.name for param in self.params if not param.default)
 
     def default(self, param: str) -> tuple[Any, ...]:
-        """As for ``Callee``."""
+        """Return a parameter's default, as ``Callee.default`` does."""
         return next(each.default for each in self.params if each.name == param)
 
 
@@ -96,10 +96,10 @@ class Fit:
     expressions: dict[tuple[str, str], Expression] = field(default_factory=dict)
 
     def function(self, kind: str, names: Collection[str]) -> Function | None:
-        """The function, called ``kind`` or like it; None for too many conditions or a default unknown."""
+        """Return the function, named ``kind`` or like it; None for too many conditions or an unknown default."""
         for key in self.found.wiring:
             for arg in self._arguments(key):
-                if any(key in use.steps and not _says(use.steps[key], arg) for use in self.uses):
+                if any(key in use.steps and not _has_argument(use.steps[key], arg) for use in self.uses):
                     return None
                 self.columns[key, arg] = [
                     _value(use.steps[key], arg) if key in use.steps else ABSENT for use in self.uses
@@ -130,12 +130,12 @@ class Fit:
         return Function(name, parts, tuple(ordered), self.found.externals, self.found.output)
 
     def _arguments(self, key: str) -> list[str]:
-        """All that any use says of a step, what is positional first."""
+        """Return all arguments that any use gives to a step, positional ones first."""
         steps = [use.steps[key] for use in self.uses if key in use.steps]
-        said = dict.fromkeys(arg for step in steps for arg in step.values)
+        given = dict.fromkeys(arg for step in steps for arg in step.values)
         first = steps[0].callee.positional
-        later = sorted((arg for arg in said if arg not in first), key=[*DEFAULTS, *said].index)
-        return [*[arg for arg in first if arg in said], *later]
+        later = sorted((arg for arg in given if arg not in first), key=[*DEFAULTS, *given].index)
+        return [*[arg for arg in first if arg in given], *later]
 
     def _expression(self, key: str, arg: str, column: list[Any]) -> Expression:
         present = [(use, value) for use, value in enumerate(column) if value is not ABSENT]
@@ -144,7 +144,7 @@ class Fit:
         if not lacking and all(same(value, present[0][1]) for _, value in present):
             return (self.literal(present[0][1]),)
         for param in self.params:
-            if _alike(param.origin[1], arg) and _agrees(param.column, present):
+            if _same_sort(param.origin[1], arg) and _agrees(param.column, present):
                 for use, value in present:
                     param.column[use] = value
                 return (param,)
@@ -165,7 +165,7 @@ class Fit:
         return (self.params[-1],)
 
     def _width(self, key: str, present: list[tuple[int, Any]]) -> Expression:
-        """A number of channels that is a multiple or a share of another one."""
+        """Return a number of channels as a multiple or a share of another one."""
         for param in self.params:
             if param.origin[1] in WIDTHS:
                 pairs = [(param.column[use], value) for use, value in present]
@@ -180,7 +180,7 @@ class Fit:
         return ()
 
     def _alive(self, key: str) -> list[str | int]:
-        """The tensors that still have a variable when a step is done."""
+        """Return the tensors that still have a variable when a step is done."""
         keys = list(self.found.wiring)
         later = {ref for other in keys[keys.index(key) :] for ref in self.found.wiring[other]} | {self.found.output}
         before = [*range(self.found.externals), *keys[: keys.index(key)]]
@@ -192,7 +192,7 @@ class Fit:
         return node.shape[-1]
 
     def _follows(self, param: Param, present: list[tuple[int, Any]]) -> Expression:
-        """One of two values, as a stride is above 1 or is not."""
+        """Return an expression that chooses one of two values by whether a stride is above 1."""
         known = [(param.column[use], value) for use, value in present]
         if param.origin[1] != "strides" or not all(type(number) is int for number, _ in known):
             return ()
@@ -202,7 +202,7 @@ class Fit:
         return (f"{self.literal(values[0][0])} if ", param, f" > 1 else {self.literal(values[1][0])}")
 
     def _conditions(self) -> dict[str, Expression]:
-        """For each step that some uses lack: when it is done."""
+        """Return, for each step that some uses lack, the condition under which it is done."""
         patterns: dict[tuple[bool, ...], list[str]] = {}
         for key in self.found.wiring:
             pattern = tuple(key in use.steps for use in self.uses)
@@ -235,7 +235,7 @@ class Fit:
         return (self.params[-1],)
 
     def _name(self) -> None:
-        """Names that say what a parameter is for, and defaults where one value is usual."""
+        """Give each parameter a name that says what it is for, and a default if one value is usual."""
         counts = Counter(param.origin[1] for param in self.params)
         taken = {*RESERVED, *dir(builtins), *self.taken}
         for param in self.params:
@@ -271,8 +271,8 @@ def _usual(values: list[Any]) -> Any:
     return next(value for value in values if repr(value) == most)
 
 
-def _says(step: Step, arg: str) -> bool:
-    """Whether a step has this argument or is known to leave it at its default."""
+def _has_argument(step: Step, arg: str) -> bool:
+    """Return whether a step has this argument or is known to leave it at its default."""
     return arg in step.values or arg == REPEATS or bool(step.callee.default(arg))
 
 
@@ -282,7 +282,7 @@ def _value(step: Step, arg: str) -> Any:
     return 1 if arg == REPEATS else step.callee.default(arg)[0]
 
 
-def _alike(one: str, other: str) -> bool:
+def _same_sort(one: str, other: str) -> bool:
     return one == other or (one in WIDTHS and other in WIDTHS)
 
 
@@ -293,7 +293,7 @@ def _agrees(column: list[Any], present: list[tuple[int, Any]]) -> bool:
 
 
 def _scaled(pairs: list[tuple[int, int]]) -> tuple[str, str] | None:
-    """What stands before and behind the first numbers to make them the second."""
+    """Return the text before and behind the first numbers that turns them into the second."""
     first, second = pairs[0]
     if all(one == other for one, other in pairs):
         return "", ""
@@ -309,10 +309,9 @@ def _scaled(pairs: list[tuple[int, int]]) -> tuple[str, str] | None:
 def fit(
     uses: Sequence[Use], kind: str, literal: Callable[[Any], str], called: Collection[str], names: Collection[str]
 ) -> tuple[Function, list[Step]] | None:
-    """One function for all uses, and its calls; None where they do not fit into one.
+    """Return one function for all uses, and its calls; None if they do not fit into one.
 
-    ``called`` are the functions before this one, which its parameters must not hide; ``names`` is what it cannot be
-    called itself.
+    ``called`` are the functions before this one, which its parameters must not hide; ``names`` are taken already.
     """
     found = template(uses)
     function = Fit(uses, found, literal, called).function(kind, names) if found else None

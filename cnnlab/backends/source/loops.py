@@ -1,4 +1,4 @@
-"""Calls of one function one after another, as a loop over a table of what differs between them."""
+"""Loops in place of consecutive calls of one function: a table of their differences, and a loop over it."""
 
 import re
 import textwrap
@@ -17,7 +17,7 @@ FIRST = "block == 1"
 
 
 def run_at(steps: Sequence[Step], start: int, users: Mapping[Node, int]) -> int:
-    """How many steps from ``start`` call one function, each on the last one's result, which nobody else needs.
+    """Return how many steps from ``start`` call one function, each on the last one's result, used nowhere else.
 
     ``users`` counts the steps that take a tensor.
     """
@@ -36,12 +36,12 @@ def run_at(steps: Sequence[Step], start: int, users: Mapping[Node, int]) -> int:
 
 
 def loop_lines(run: Sequence[Step], variable: str) -> list[str]:
-    """The loop, indented as it stands in ``build``."""
+    """Return the lines of the loop, indented as in ``build``."""
     return _staged(run, variable) or _numbered(run, variable) or _listed(run, variable)
 
 
 def _staged(run: Sequence[Step], variable: str) -> list[str]:
-    """``stage2.block1``, ``stage2.block2``, ``stage3.block1`` …: a row a stage, and its blocks in a loop inside."""
+    """Return the loop of ``stage2.block1``, ``stage2.block2``, ``stage3.block1`` …: a row a stage, blocks inside."""
     matches = [re.fullmatch(r"(.*?)(\d+)(\D+)(\d+)", step.name) for step in run]
     if not all(matches):
         return []
@@ -60,10 +60,10 @@ def _staged(run: Sequence[Step], variable: str) -> list[str]:
         columns["blocks"] = repeats
     values: dict[str, str] = {}
     for param in run[0].callee.params:
-        told = _stage_value(param.name, [[step.values[param.name] for _, step in rows] for rows in stages], columns)
-        if told is None:
+        text = _stage_value(param.name, [[step.values[param.name] for _, step in rows] for rows in stages], columns)
+        if text is None:
             return []
-        values[param.name] = told
+        values[param.name] = text
     name = f'f"{braced(parts[0][0])}{{stage}}{braced(parts[0][2])}{{block}}"'
     counted = any("number" in value for value in values.values())
     indent = INDENT * 3
@@ -77,7 +77,7 @@ def _staged(run: Sequence[Step], variable: str) -> list[str]:
 
 
 def _stage_value(name: str, stages: list[list[Any]], columns: dict[str, list[Any]]) -> str | None:
-    """What to write for a parameter; adds the columns it needs. None where stages are not as regular as that."""
+    """Return the text of a parameter, adding the columns it needs; None if the stages are not regular enough."""
     firsts = [rows[0] for rows in stages]
     if _equal([value for rows in stages for value in rows]):
         return literal(firsts[0])
@@ -106,7 +106,7 @@ def _stage_value(name: str, stages: list[list[Any]], columns: dict[str, list[Any
 
 
 def _progress(values: Sequence[Any], count: int) -> str | None:
-    """Numbers that grow with every block, as the rate of stochastic depth does; None stands for any number."""
+    """Return the formula of numbers that grow with every block, as rates of stochastic depth; None stands for any."""
     known = [(number, value) for number, value in enumerate(values) if value is not None]
     if not all(isinstance(value, float) for _, value in known) or not known or not known[-1][0]:
         return None
@@ -117,7 +117,7 @@ def _progress(values: Sequence[Any], count: int) -> str | None:
 
 
 def _numbered(run: Sequence[Step], variable: str) -> list[str]:
-    """``block1``, ``block2`` …: a row each, and the number counted."""
+    """Return the loop of ``block1``, ``block2`` …: a row each, and the number counted."""
     matches = [re.fullmatch(r"(.*\D)(\d+)", step.name) for step in run]
     if not all(matches):
         return []
@@ -134,7 +134,7 @@ def _numbered(run: Sequence[Step], variable: str) -> list[str]:
 
 
 def _listed(run: Sequence[Step], variable: str) -> list[str]:
-    """Any names: they stand in the table's first column."""
+    """Return the loop of any names: they stand in the table's first column."""
     names = [step.name for step in run]
     front = _shared(names)
     back = _shared([name[len(front) :][::-1] for name in names])[::-1]
@@ -152,7 +152,7 @@ def _listed(run: Sequence[Step], variable: str) -> list[str]:
 
 
 def _shared(texts: Sequence[str]) -> str:
-    """How all begin."""
+    """Return the longest common beginning."""
     low, high = min(texts), max(texts)
     length = next((at for at, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), len(low))
     return low[:length]
@@ -172,7 +172,7 @@ def _columns(run: Sequence[Step]) -> tuple[dict[str, list[Any]], dict[str, str]]
 
 
 def _head(counter: str, start: int, columns: Mapping[str, Sequence[Any]], count: int) -> list[str]:
-    """The table and the line ``for … in …:``."""
+    """Return the table and the line ``for … in …:``."""
     if not columns:
         return [f"{INDENT}for {counter} in range({start}, {start + count}):"]
     one = len(columns) == 1
@@ -182,8 +182,8 @@ def _head(counter: str, start: int, columns: Mapping[str, Sequence[Any]], count:
     if one and len(line) <= WIDTH:
         lines = [line]
     else:
-        told = textwrap.wrap(names, WIDTH - 10) if not one else []
-        lines = [f"{INDENT}rows = (", *[f"{INDENT * 2}# {each}" for each in told]]
+        comment = textwrap.wrap(names, WIDTH - 10) if not one else []
+        lines = [f"{INDENT}rows = (", *[f"{INDENT * 2}# {each}" for each in comment]]
         for row, values in zip(rows, zip(*columns.values(), strict=True), strict=True):
             long = not one and len(row) > WIDTH - 9
             inside = bracketed(f"{INDENT * 2}(", list(map(literal, values)), "),", INDENT * 2)

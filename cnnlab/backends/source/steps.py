@@ -1,4 +1,4 @@
-"""A network as a list of steps, and which steps belong together. Wiring stays in terms of the graph's nodes."""
+"""Turns a network into a list of steps, and finds steps that belong together. Wiring refers to the graph's nodes."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from cnnlab.backends.keras_calls import keras_call
 from cnnlab.graph import Activation, BatchNorm, Conv, Dense, DepthwiseConv, Node, block_name, named
 
-# Keras' defaults for what ``keras_call`` leaves out there: one use may say what another leaves out.
+# Keras' defaults for what ``keras_call`` leaves out: one use may give what another leaves out.
 DEFAULTS: dict[str, Any] = {
     "strides": 1, "padding": "valid", "groups": 1, "dilation_rate": 1, "use_bias": True, "depth_multiplier": 1,
     "momentum": 0.99, "epsilon": 1e-3, "scale": True, "center": True, "keepdims": False, "offset": 0.0,
@@ -28,23 +28,23 @@ REPEATS = "in a row"
 
 
 def same(one: object, other: object) -> bool:
-    """Equal as written: ``1`` is not ``True``, which matters once both stand in a file."""
+    """Return whether two values are equal as written: ``1`` is not ``True``."""
     return type(one) is type(other) and repr(one) == repr(other)
 
 
 @dataclass(frozen=True)
 class Callee:
-    """What a line calls: a layer class of Keras, here, or a function of the file (``fitting.Function``)."""
+    """A layer class of Keras that a line calls; a line may also call a function of the file (``fitting.Function``)."""
 
     name: str
     positional: tuple[str, ...] = ()
     custom: bool = False
 
     def default(self, param: str) -> tuple[Any, ...]:
-        """The value that need not be written, in a tuple of one; empty where there is none."""
+        """Return the value that need not be written, in a tuple of one; empty if there is none."""
         if param in self.positional or param not in DEFAULTS:
             return ()
-        # A pool moves by its own size unless told otherwise.
+        # A pool's default stride is its own size.
         return (None,) if param == "strides" and "Pooling" in self.name else (DEFAULTS[param],)
 
 
@@ -61,7 +61,7 @@ class Step:
 
 
 def steps_of(root: Node) -> list[Step]:
-    """One step a layer."""
+    """Return one step for each layer."""
     found = []
     for name, node in named(root).items():
         call = keras_call(node.layer)
@@ -73,7 +73,7 @@ def steps_of(root: Node) -> list[Step]:
 
 @dataclass(frozen=True, eq=False)
 class Use:
-    """Steps that might be one call of a function: where they stand, what they take, what leaves them."""
+    """Steps that might be one call of a function, with their inputs and their output."""
 
     name: str
     steps: dict[str, Step]
@@ -81,7 +81,7 @@ class Use:
     output: Node
 
     def place(self, node: Node) -> str | int:
-        """The step that makes a node, or the number of the argument it is."""
+        """Return the step that makes a node, or the number of the argument it is."""
         if node in self.externals:
             return self.externals.index(node)
         return self._makers[node]
@@ -92,7 +92,7 @@ class Use:
 
     @cached_property
     def signature(self) -> tuple[object, ...]:
-        """Equal where the same steps are wired in the same way."""
+        """A value that is equal for the same steps wired in the same way."""
         wiring = []
         for key, step in self.steps.items():
             called = step.callee.name if isinstance(step.callee, Callee) else step.callee
@@ -101,7 +101,7 @@ class Use:
 
 
 def use_of(name: str, steps: Sequence[Step], users: Mapping[Node, Collection[Node]], keys: Iterable[str]) -> Use | None:
-    """Steps as one use of a function; None where more than one tensor leaves them, or an image enters inside."""
+    """Return steps as one use of a function; None if more than one tensor leaves them, or an image enters inside."""
     keyed = dict(zip(keys, steps, strict=True))
     made = {step.output for step in steps}
     inside = {node for step in steps for node in inner(step)}
@@ -113,7 +113,7 @@ def use_of(name: str, steps: Sequence[Step], users: Mapping[Node, Collection[Nod
 
 
 def inner(step: Step) -> set[Node]:
-    """The layers of a step that itself may be a call of a function: those from its output back to its inputs."""
+    """Return the layers of a step, which may be a call of a function: from its output back to its inputs."""
     waiting, found = [step.output], set[Node]()
     while waiting:
         node = waiting.pop()
@@ -124,7 +124,7 @@ def inner(step: Step) -> set[Node]:
 
 
 def units(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> dict[str, list[Use]]:
-    """Convolutions and dense layers with the batch norm and activation named after them, by the kind of unit."""
+    """Return convolutions and dense layers with the batch norm and activation named after them, by kind of unit."""
     makers = {step.output: step for step in steps}
     found: dict[str, list[Use]] = {}
     for step in steps:
@@ -151,7 +151,7 @@ def units(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> dict
 
 
 def scopes(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> list[Use]:
-    """The steps that share a path, where one tensor leaves them."""
+    """Return the steps that share a path, if only one tensor leaves them."""
     rows: dict[str, list[Step]] = {}
     for step in steps:
         block = block_name(step.name)
@@ -175,7 +175,7 @@ def _key(step: Step, local: str) -> str:
 
 
 def _gathered(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> list[Step]:
-    """conv1, conv2, conv3 one after another with the same settings become one step, done three times."""
+    """Merge conv1, conv2, conv3 in a row with the same settings into one step, done three times."""
     result: list[Step] = []
     for step in steps:
         last = result[-1] if result else None
@@ -193,7 +193,7 @@ def _gathered(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> 
 
 
 def _continues(last: Step, step: Step, match: re.Match[str], users: Mapping[Node, Collection[Node]]) -> bool:
-    """Whether a step does once more what the last ones did, under the next number."""
+    """Return whether a step repeats the last ones under the next number."""
     return (
         last.key == f"{match[1]}{NUMBER}"
         and int(match[2]) == last.values[REPEATS] + 1

@@ -1,4 +1,4 @@
-"""Steps and functions as lines of Python."""
+"""Writes steps and functions as lines of Python."""
 
 import json
 import re
@@ -14,7 +14,7 @@ INDENT = "    "
 
 
 def literal(value: object) -> str:
-    """A value as Python. Double quotes, as formatters write them; JSON escapes what needs it in the same way."""
+    """Return a value as Python, in double quotes as formatters write; JSON escapes in the same way."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, tuple):
@@ -23,12 +23,12 @@ def literal(value: object) -> str:
 
 
 def braced(text: str) -> str:
-    """Text as it stands inside an f-string."""
+    """Return text as it stands inside an f-string."""
     return literal(text)[1:-1].replace("{", "{{").replace("}", "}}")
 
 
 def call(callee: Any, values: Mapping[str, str], name: str, arrived: str, indent: str, target: str) -> list[str]:
-    """``target = callee(...)`` over as few lines as fit; ``values`` are written already, ``name`` too."""
+    """Return ``target = callee(...)`` in as few lines as fit; ``values`` and ``name`` are source text already."""
     arguments = [values[arg] for arg in callee.positional]
     layer = isinstance(callee, Callee)
     if not layer:
@@ -49,7 +49,7 @@ def call(callee: Any, values: Mapping[str, str], name: str, arrived: str, indent
 
 
 def bracketed(head: str, inside: Sequence[str], tail: str, indent: str) -> list[str]:
-    """One line if it fits, else what is inside on a line of its own, else a line each."""
+    """Return one line if it fits, otherwise the inside on a line of its own, otherwise a line each."""
     line = head + ", ".join(inside) + tail
     if len(line) <= WIDTH:
         return [line]
@@ -60,14 +60,14 @@ def bracketed(head: str, inside: Sequence[str], tail: str, indent: str) -> list[
 
 
 def listed(variables: Sequence[str], unpacked: bool) -> str:
-    """Tensors as an argument: Keras takes several as a list, a function of the file as its own arguments."""
+    """Return tensors as an argument: Keras takes several as a list, a function of the file as separate arguments."""
     if len(variables) < 2:
         return "".join(variables)
     return ", ".join(variables) if unpacked else f"[{', '.join(variables)}]"
 
 
-def function_lines(function: Function, told: str) -> list[str]:
-    """The definition of a function."""
+def function_lines(function: Function, docstring: str) -> list[str]:
+    """Return the definition of a function."""
     given: dict[str | int, str] = {
         number: "x" if number == 0 else f"x{number + 1}" for number in range(function.externals)
     }
@@ -83,7 +83,7 @@ def function_lines(function: Function, told: str) -> list[str]:
         "name",
         *[f"{param.name}={literal(param.default[0])}" for param in function.params if param.default],
     ]
-    lines = [*bracketed(f"def {function.name}(", parameters, "):", ""), f'{INDENT}"""{told}"""']
+    lines = [*bracketed(f"def {function.name}(", parameters, "):", ""), f'{INDENT}"""{docstring}"""']
     condition = ""
     for place, part in enumerate(function.parts):
         wanted = _written(part.condition, variables)
@@ -101,7 +101,7 @@ def function_lines(function: Function, told: str) -> list[str]:
 
 
 def _word(key: str | int) -> str:
-    """What a branch is called after: ``double3x3_2`` is part of ``double3x3``."""
+    """Return the name of a branch: ``double3x3_2`` is part of ``double3x3``."""
     return re.sub(r"_\d+[a-z]?$", "", str(key))
 
 
@@ -142,5 +142,5 @@ def _plus_one(text: str) -> str:
 
 
 def literals(step: Step) -> dict[str, str]:
-    """The values of a step as they are written."""
+    """Return the values of a step as source text."""
     return {arg: literal(value) for arg, value in step.values.items()}

@@ -1,4 +1,4 @@
-"""Which variable holds which tensor, so that a file reads ``x = …`` where one layer follows another."""
+"""Chooses variables for tensors, so that a file reads ``x = …`` for one layer after another."""
 
 import builtins
 import keyword
@@ -12,7 +12,7 @@ Place = TypeVar("Place", bound=Hashable)
 
 
 class Variables(Generic[Place]):
-    """Which variable holds each tensor: that of the first input where nobody needs it any more, else a new one."""
+    """The variable of each tensor: that of its first input if no later step needs it, otherwise a new one."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class Variables(Generic[Place]):
         word: Callable[[Place], str],
         main: str | None = None,
     ) -> None:
-        """``flow``: each tensor with those it is made of; True where only its first input's variable will do."""
+        """``flow`` has each tensor, its inputs, and whether it must take its first input's variable."""
         last: dict[Place, int] = {}
         for place, (_, used, _) in enumerate(flow):
             last.update(dict.fromkeys(used, place))
@@ -64,9 +64,9 @@ class Variables(Generic[Place]):
 
 
 def identifier(text: str) -> str:
-    """A name Python takes, like the text."""
+    """Return a valid Python name like the text."""
     name = re.sub(r"\W", "_", text, flags=re.ASCII).strip("_") or "y"
     if name[0].isdigit():
         return f"_{name}"
-    # Whoever hides a built-in function is told so by linters.
+    # Linters complain about a name that hides a built-in function.
     return f"{name}_" if name in {*RESERVED, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)} else name

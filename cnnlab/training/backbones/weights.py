@@ -7,6 +7,7 @@ no weight is set before all of them were found good. ``training.hdf5`` does it, 
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -91,11 +92,19 @@ def _answer(path: Path, title: str, layers: list[Wanted]) -> bytes:
 
 
 def _keys(model: Any) -> Iterator[tuple[Any, str]]:
-    """What Keras 3's format calls each layer: conv2d, conv2d_1 …, see ``saving_lib._save_container_state``."""
-    from keras.src.utils.naming import to_snake_case
-
+    """Yield what Keras 3's format calls each layer: conv2d, conv2d_1 …, see ``saving_lib._save_container_state``."""
     used: Counter[str] = Counter()
     for layer in model.layers:
-        name = to_snake_case(type(layer).__name__)
+        name = _snake_case(type(layer).__name__)
         yield layer, f"{name}_{used[name]}" if used[name] else name
         used[name] += 1
+
+
+def _snake_case(name: str) -> str:
+    """Return a class's name as Keras writes it into files.
+
+    >>> _snake_case("DepthwiseConv2D"), _snake_case("ReLU"), _snake_case("BatchNormalization")
+    ('depthwise_conv2d', 're_lu', 'batch_normalization')
+    """
+    apart = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", apart).lower()

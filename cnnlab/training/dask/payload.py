@@ -111,7 +111,7 @@ def _text(found: dict[str, Any]) -> Any:
 
 def _side(spec: Spec) -> int:
     """Of the pictures that have to be read: where they are cropped, they are larger than the network's."""
-    return spec.augmentation.arriving(spec.input_size)
+    return spec.augmentation.input_side(spec.input_size)
 
 
 def _imports(spec: Spec) -> Iterator[str]:

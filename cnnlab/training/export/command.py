@@ -86,7 +86,7 @@ def _model(run: Run) -> bytes:
 
 def _tflite(run: Run) -> bytes:
     _model(run)
-    from cnnlab.training.export.files import quiet, tflite
+    from cnnlab.training.export.model_files import quiet, tflite
 
     with quiet():
         return tflite(run.folder / MODEL)
@@ -108,7 +108,7 @@ def _html(run: Run) -> bytes:
 
 def _script(run: Run) -> bytes:
     from cnnlab.training.dask import payload
-    from cnnlab.training.export.files import quiet
+    from cnnlab.training.export.model_files import quiet
     from cnnlab.training.export.script import script
 
     spec, report = run.spec(), run.report()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cnnlab.data import Dataset, statistics
-from cnnlab.training.dataset import Prepared, prepare
+from cnnlab.training.dataset import RunImages, prepare_images
 from cnnlab.training.export.script_source import augmentation_source, network_source
 from cnnlab.training.model import assemble
 from cnnlab.training.run_folder import SPEC
@@ -38,7 +38,7 @@ def script(spec: Spec, data: Dataset, report: Mapping[str, Any] | None = None, i
     """
     import keras
 
-    images = prepare(spec, data)
+    images = prepare_images(spec, data)
     _check(images, report)
     keras.backend.clear_session()  # names that Keras gives count from one again, as they will in the script
     network = assemble(spec, len(images.classes))
@@ -68,7 +68,7 @@ def needs_weights(spec: Spec) -> bool:
     return not spec.network and (embedded or spec.weights.startswith(FILE))
 
 
-def _check(images: Prepared, report: Mapping[str, Any] | None) -> None:
+def _check(images: RunImages, report: Mapping[str, Any] | None) -> None:
     total = sum(each.images.nbytes for each in (images.train, images.validation, images.test) if each)
     if total > MOST_PICTURES:
         raise ValueError(
@@ -84,13 +84,13 @@ def _check(images: Prepared, report: Mapping[str, Any] | None) -> None:
         )
 
 
-def _augmentation(spec: Spec, images: Prepared) -> str:
-    planned = spec.drawing.planned(images.train.images.shape[1])
+def _augmentation(spec: Spec, images: RunImages) -> str:
+    planned = spec.seeded_augmentation.planned(images.train.images.shape[1])
     needed = any(call.covariance for _, calls in planned for call, _ in calls)
     return augmentation_source(planned, statistics(images.train.images).covariance if needed else None)
 
 
-def _pictures(images: Prepared) -> bytes:
+def _pictures(images: RunImages) -> bytes:
     arrays = {
         "classes": np.array(images.classes),
         "train": images.train.images,

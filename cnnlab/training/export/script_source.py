@@ -95,8 +95,8 @@ def augmentation_source(planned: Planned, covariance: Sequence[Sequence[float]] 
     """Return ``augmentation.py``: ``layers`` makes the layers that change images; it is None where there are none."""
     if not planned:
         return '"""How this run\'s images are changed in every epoch: not at all."""\n\nlayers = None\n'
-    single = [(step, calls) for step, calls in planned if not step.kind.on_batches]
-    mixing = [(step, calls) for step, calls in planned if step.kind.on_batches]
+    single = [(step, calls) for step, calls in planned if not step.kind.per_batch]
+    mixing = [(step, calls) for step, calls in planned if step.kind.per_batch]
     own = own_classes(single)
     imports = [*(["import math", ""] if any("math." in each for each in own) else []), "import keras"]
     head = ['"""How this run\'s images are changed in every epoch."""', "\n".join(imports)]

@@ -1,6 +1,6 @@
-"""Which picture is augmented: a photograph, one of a data set, or the reader's own; and which make up a batch.
+"""The image that is augmented: a photograph, one of a data set or the reader's own; and the images of a batch.
 
-In the address a photograph is its name, a data set's class ``digits:6``, an own picture ``own:`` and its name.
+In the URL a photograph is its name, a class of a data set ``digits:6``, the reader's own image ``own:`` and its name.
 """
 
 import hashlib

@@ -11,8 +11,9 @@ from cnnlab.augmenting import Drawn, Order, Pictures, encoded
 from cnnlab.figures import augmented
 from cnnlab.ui import html
 from cnnlab.ui.augment import image_source
-from cnnlab.ui.augment.page_state import Shown
-from cnnlab.ui.augment.studio import Pending, drawn
+from cnnlab.ui.augment.drawing import drawn
+from cnnlab.ui.augment.page_state import AugmentState
+from cnnlab.ui.queue import Awaited
 from cnnlab.uploads.images import Pixels
 
 SIDE, COUNT = 96, 5
@@ -23,50 +24,48 @@ VERDICTS = {
 }
 
 
-def section(shown: Shown) -> list[Pending]:
-    """Folded: nothing is drawn until somebody opens it. Returns what is still to be drawn."""
+def section(awaited: Awaited, shown: AugmentState) -> None:
+    """Folded: nothing is drawn until somebody opens it."""
     with st.expander("Does it still look like its class?", key="augment.labels", on_change="rerun") as opened:
         if not opened.open:
-            return []
+            return
         kinds = list({each.name: each.kind for each in shown.pipeline.active}.values())
         if not kinds:
             st.caption("No step is switched on.")
-        pending: list[Pending] = []
         for kind in kinds:
             st.html(html.prose(f"**{kind.title}. {VERDICTS[kind.keeps]}** {kind.note}"))
-            pending += _example(kind)
-        return pending
+            _example(awaited, kind)
 
 
-def _example(kind: Kind) -> list[Pending]:
-    """A digit before, and draws of it at the strength that shows the point."""
-    pipeline = Pipeline.of(step(kind.name, **kind.example.fields), seed=kind.example.seed)
-    arriving = pipeline.arriving(SIDE)
+def _example(awaited: Awaited, kind: Kind) -> None:
+    """Show a digit before, and draws of it at the strength that shows the point."""
+    pipeline = Pipeline.of(step(kind.name, **kind.example.knobs), seed=kind.example.seed)
+    input_side = pipeline.input_side(SIDE)
     digits = data.load("digits")
     first = _digit(kind.example.digit)
     covariance = image_source.set_covariance("digits")
-    if kind.on_batches:
+    if kind.per_batch:
         others = [_digit(each) for each in (kind.example.digit, 8, 0, 5)]
         order = Order(
-            "batch", pipeline, Pictures.of(image_source.stacked(others, arriving)), COUNT, None,
+            "batch", pipeline, Pictures.of(image_source.stacked(others, input_side)), COUNT, None,
             (kind.example.digit, 8, 0, 5), len(digits.classes),
         )  # fmt: skip
 
         def show(found: Drawn) -> str:
             return augmented.batch(found.pictures, found.labels, digits.classes, True) + _told(kind)
     else:
-        picture = image_source.square(first, arriving)
+        picture = image_source.square(first, input_side)
         order = Order("draws", pipeline, Pictures.of(picture[None]), COUNT, covariance)
 
         def show(found: Drawn) -> str:
             return augmented.beside(_before(kind), found.pictures, _a_digit(kind), kind.title) + _told(kind)
 
-    return drawn(f"augment.label.{kind.name}", order, show, "")
+    drawn(awaited, f"augment.label.{kind.name}", order, show, "")
 
 
 def _told(kind: Kind) -> str:
     digit = _a_digit(kind)
-    return html.prose(f"{digit[0].upper()}{digit[1:]}: {kind.example.told}.", "cnnlab-aside")
+    return html.prose(f"{digit[0].upper()}{digit[1:]}: {kind.example.caption}.", "cnnlab-aside")
 
 
 def _a_digit(kind: Kind) -> str:

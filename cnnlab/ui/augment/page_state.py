@@ -1,4 +1,4 @@
-"""What Augment shows: a picture, the steps that change it, and how.
+"""The state of Augment: an image, the steps that change it, and the view.
 
 In the URL, ``number`` says which of a data set's pictures of a class it is; ``steps`` is ``Pipeline.to_text``, or
 ``none``.
@@ -19,15 +19,15 @@ from cnnlab.ui.url_state import Codec, UrlState, choice
 STATE, IDS, NEXT = "augment.shown", "augment.ids", "augment.next"
 NONE = "none"
 SIZES = (28, 32, 48, 64, 96, 160, 224, 299)
-"""Sides of what networks see: LeNet's, CIFAR's, the embedded backbone's, … AlexNet's to ResNet's, Inception v3's."""
+"""Input sizes: LeNet's, CIFAR's, the embedded backbone's, … AlexNet's to ResNet's, Inception v3's."""
 VIEWS: Mapping[str, str] = {"draws": "Draws", "steps": "Step by step", "batch": "A batch"}
 assert tuple(VIEWS) == get_args(View)
 Steps = tuple[tuple[int, Step], ...]
-"""Every step with a number of its own."""
+"""Every step with a number of its own, by which its widgets are found."""
 
 
 @dataclass(frozen=True)
-class Shown:
+class AugmentState:
     """The page's state as a value."""
 
     pipeline: Pipeline = PRESETS["course"].pipeline
@@ -43,7 +43,7 @@ def _size(text: str) -> int:
     return int(text)
 
 
-USUAL = Shown()
+USUAL = AugmentState()
 URL = UrlState(
     "augment",
     (
@@ -68,7 +68,7 @@ def arrive() -> None:
     if values is None:
         return
     pipeline = Pipeline.of(*values.pop("steps", USUAL.pipeline.steps), seed=values.pop("seed", USUAL.pipeline.seed))
-    shown = Shown(pipeline, **values)
+    shown = AugmentState(pipeline, **values)
     if STATE not in st.session_state or shown != current():
         _show(shown)
 
@@ -79,33 +79,33 @@ def leave() -> None:
     URL.leave({**vars(shown), "steps": shown.pipeline.steps, "seed": shown.pipeline.seed})
 
 
-def current() -> Shown:
-    """What is shown."""
-    return cast(Shown, st.session_state.get(STATE, Shown()))
+def current() -> AugmentState:
+    """Return what is shown."""
+    return cast(AugmentState, st.session_state.get(STATE, AugmentState()))
 
 
-def put(shown: Shown) -> None:
-    """Show something else; its steps get widgets of their own."""
+def put(shown: AugmentState) -> None:
+    """Show another state; its steps get new widgets."""
     _show(shown)
     URL.set_problems()
 
 
-def _show(shown: Shown) -> None:
+def _show(shown: AugmentState) -> None:
     st.session_state[STATE] = shown
     st.session_state[IDS] = tuple(_new_id() for _ in shown.pipeline.steps)
 
 
 def change(**new: Any) -> None:
-    """Show another picture, size or view; the steps stay."""
+    """Set some parts of the state; the steps' widgets stay."""
     st.session_state[STATE] = replace(current(), **new)
     URL.set_problems()
 
 
-# Steps. Each has a number of its own while the page is open, so that its widgets stay when it is moved.
+# Steps. Each has a number of its own while the page is open, so that its widgets stay when it moves.
 
 
 def steps() -> Steps:
-    """Every step with its own number."""
+    """Return every step with its number."""
     ids = st.session_state.get(IDS, ())
     return tuple(zip(ids, current().pipeline.steps, strict=True)) if ids else ()
 
@@ -122,20 +122,20 @@ def _set(new: Steps) -> None:
 
 
 def add(kind: str) -> None:
-    """Another step behind those there are."""
+    """Add a step behind the others."""
     if kind in KINDS and len(steps()) < MOST_STEPS:
         _set(_in_order((*steps(), (_new_id(), step(kind)))))
-        if KINDS[kind].on_batches:
+        if KINDS[kind].per_batch:
             change(view="batch")  # elsewhere it would change nothing
 
 
-def act(number: int, word: str) -> None:
-    """What a press on a step's buttons asks for."""
+def press(number: int, word: str) -> None:
+    """Do what a button of a step says."""
     _set(after(steps(), number, word))
 
 
 def after(now: Steps, number: int, word: str) -> Steps:
-    """The steps after ``switch``, ``up``, ``down`` or ``delete``; the same where the step was deleted just before."""
+    """Return the steps after ``switch``, ``up``, ``down`` or ``delete``; unchanged if the step is gone."""
     place = next((place for place, (each, _) in enumerate(now) if each == number), None)
     if place is None:
         return now
@@ -151,26 +151,21 @@ def after(now: Steps, number: int, word: str) -> Steps:
 
 
 def _in_order(new: Iterable[tuple[int, Step]]) -> Steps:
-    """What mixes batches comes last."""
-    return tuple(sorted(new, key=lambda each: each[1].kind.on_batches))
+    """Return the steps with those that mix batches last."""
+    return tuple(sorted(new, key=lambda each: each[1].kind.per_batch))
 
 
-def set_fields(number: int, fields: Mapping[str, Value]) -> None:
-    """Other settings of a step; none where it is gone."""
-    _set(
-        tuple(
-            (each, old.having(**fields) if each == number else old)
-            for each, old in steps()
-        )
-    )  # fmt: skip
+def set_knobs(number: int, knobs: Mapping[str, Value]) -> None:
+    """Set knobs of a step, unless it is gone."""
+    _set(tuple((each, old.having(**knobs) if each == number else old) for each, old in steps()))
 
 
 def view_for(pipeline: Pipeline, before: View) -> View:
-    """The view that shows what another pipeline does, mixing or not."""
-    return "batch" if pipeline.batched else "draws" if before == "batch" else before
+    """Return the view that shows what a pipeline does: a batch if it mixes batches."""
+    return "batch" if pipeline.per_batch else "draws" if before == "batch" else before
 
 
 def reroll() -> None:
-    """Other draws of the same steps."""
+    """Draw the same steps with the next seed."""
     pipeline = current().pipeline
     change(pipeline=replace(pipeline, seed=(pipeline.seed + 1) % (MOST_SEED + 1)))

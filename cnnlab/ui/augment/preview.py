@@ -4,17 +4,19 @@ from dataclasses import replace
 
 import streamlit as st
 
+from cnnlab import augmenting
 from cnnlab.augment import Pipeline, Step
 from cnnlab.augmenting import Drawn, Order, Pictures, encoded
 from cnnlab.augmenting.encoding import EXACT
 from cnnlab.figures import augmented
-from cnnlab.ui import html
+from cnnlab.ui import html, queue
 from cnnlab.ui.augment import image_source, labels, page_state, steps, take_home
+from cnnlab.ui.augment.drawing import MOST_SECONDS, PATIENCE, drawn
 from cnnlab.ui.augment.image_source import OWN, Picked
-from cnnlab.ui.augment.page_state import SIZES, VIEWS, Shown
-from cnnlab.ui.augment.studio import MOST_SECONDS, PATIENCE, Pending, drawn, studio, watch
+from cnnlab.ui.augment.page_state import SIZES, VIEWS, AugmentState
+from cnnlab.ui.queue import Awaited
 from cnnlab.ui.widgets.picture_input import ask
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.uploads.images import Pixels
 
 COUNT = 12
@@ -27,7 +29,7 @@ KEPT = (
 @st.fragment
 def body() -> None:
     """Everything below the heading; a change draws this part alone anew."""
-    ready = studio().warm()
+    ready, awaited = augmenting.warm(queue.queue()), Awaited()
     _toolbar()
     shown = page_state.current()
     page_state.URL.show_problems()
@@ -44,20 +46,20 @@ def body() -> None:
     with left, st.container(key="augment_pictures"):
         if not ready:
             st.caption("TensorFlow is being loaded, about five seconds: it draws with the very layers that train.")
-        pending = _pictures(shown, picture)
+        _pictures(awaited, shown, picture)
     with right:
         steps.listing()
-    pending += labels.section(shown)
+    labels.section(awaited, shown)
     take_home.section(shown, picture)
     st.html(take_home.train(shown))
-    watch(pending)
+    awaited.watch()
     page_state.leave()
 
 
 def _toolbar() -> None:
     shown = page_state.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        names, key = [*image_source.known(), OWN], _held("picture", OWN if _own(shown) else shown.picture)
+        names, key = [*image_source.known(), OWN], hold("augment.picture", OWN if _own(shown) else shown.picture)
         st.selectbox(
             "picture",
             names,
@@ -70,7 +72,7 @@ def _toolbar() -> None:
         )
         count = image_source.count_of(shown.picture)
         if count > 1:
-            key = _held("number", min(shown.number, count))
+            key = hold("augment.number", min(shown.number, count))
             st.number_input(
                 "number",
                 1,
@@ -82,7 +84,7 @@ def _toolbar() -> None:
                 width=110,
                 help="Which of the data set's training pictures of this class.",
             )
-        key = _held("size", shown.size)
+        key = hold("augment.size", shown.size)
         st.selectbox(
             "input size",
             SIZES,
@@ -95,7 +97,7 @@ def _toolbar() -> None:
             help="What the network sees. Small pictures are enlarged on screen, so that each pixel can be told.",
         )
         steps.presets()
-        key = _held("view", shown.view)
+        key = hold("augment.view", shown.view)
         st.segmented_control(
             "view",
             VIEWS,
@@ -115,16 +117,8 @@ def _toolbar() -> None:
         )
 
 
-def _own(shown: Shown) -> bool:
+def _own(shown: AugmentState) -> bool:
     return shown.picture.startswith(OWN)
-
-
-def _held(name: str, value: object) -> str:
-    """The key of a widget that shows what the page's state says."""
-    key = f"augment.{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    return key
 
 
 def _set(name: str) -> None:
@@ -141,26 +135,26 @@ def _take(pixels: Pixels) -> None:
     page_state.change(picture=f"{OWN}:{image_source.album().put(pixels)}")
 
 
-def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
-    """The pictures of the chosen view; returns what is still to be drawn."""
-    arriving = shown.pipeline.arriving(shown.size)
-    took = shown.pipeline.seconds(arriving, COUNT)
+def _pictures(awaited: Awaited, shown: AugmentState, picture: Picked) -> None:
+    """Show the pictures of the chosen view."""
+    input_side = shown.pipeline.input_side(shown.size)
+    took = shown.pipeline.seconds(input_side, COUNT)
     if took > MOST_SECONDS:
         st.warning(
             f"{_slow_ones(shown.pipeline)} would take Keras about {took:.0f} seconds here, and others wait behind it: "
             "switch a step off, or choose a smaller input size.",
             icon=":material/hourglass_top:",
         )
-        return []
-    exact = shown.pipeline.leaving(arriving) <= EXACT
+        return
+    exact = shown.pipeline.output_side(input_side) <= EXACT
     waiting = _slow(shown.pipeline, took) + augmented.skeleton(COUNT)
-    original = image_source.square(picture.pixels, arriving)
+    original = image_source.square(picture.pixels, input_side)
     order = Order(shown.view, shown.pipeline, Pictures.of(original[None]), COUNT, picture.covariance)
-    titles = ["the original", *(each.kind.title for each in shown.pipeline.single)]
+    titles = ["the original", *(each.kind.title for each in shown.pipeline.per_image)]
     classes: tuple[str, ...] = ()
     if shown.view == "batch":
         pixels, numbers, classes = image_source.batch(shown.picture, shown.number)
-        several = Pictures.of(image_source.stacked(pixels, arriving))
+        several = Pictures.of(image_source.stacked(pixels, input_side))
         order = replace(order, pictures=several, labels=numbers, classes=len(classes))
 
     def show(found: Drawn) -> str:
@@ -170,25 +164,28 @@ def _pictures(shown: Shown, picture: Picked) -> list[Pending]:
             return _notice(shown, found) + augmented.stages(found.pictures, titles, exact)
         return _notice(shown, found) + augmented.grid(encoded(original), found.pictures, picture.title, exact)
 
-    return drawn(f"augment.{shown.view}", order, show, _notice(shown, None) + waiting, "augment.pictures", PATIENCE)
+    key, before = f"augment.{shown.view}", _notice(shown, None) + waiting
+    drawn(awaited, key, order, show, before, "augment.pictures", PATIENCE)
 
 
-def _notice(shown: Shown, found: Drawn | None) -> str:
+def _notice(shown: AugmentState, found: Drawn | None) -> str:
     """What there is to notice, as HTML."""
     return html.prose(" ".join(_sentences(shown, found)), "cnnlab-notice")
 
 
-def _sentences(shown: Shown, found: Drawn | None) -> list[str]:
+def _sentences(shown: AugmentState, found: Drawn | None) -> list[str]:
     pipeline, told = shown.pipeline, []
     if shown.view == "batch":
         told.append("**A batch as training sees it**: each picture changed by itself, then mixed with others.")
-        if not pipeline.batched:
+        if not pipeline.per_batch:
             told = ["**A batch as training sees it**: each picture with its label. Add MixUp or CutMix to mix both."]
     elif shown.view == "steps":
         told.append("**The first of the draws, after each step**: the steps follow each other, and their order counts.")
-    elif not pipeline.single:
-        alone = "No step changes a picture by itself" if pipeline.batched else "No step changes the picture"
-        told.append(f"**{alone}**." if pipeline.batched else f"**{alone}**: the network sees the same in every epoch.")
+    elif not pipeline.per_image:
+        alone = "No step changes a picture by itself" if pipeline.per_batch else "No step changes the picture"
+        told.append(
+            f"**{alone}**." if pipeline.per_batch else f"**{alone}**: the network sees the same in every epoch."
+        )
     elif found and found.different == 1:
         told.append(f"**{len(found.pictures)} draws, all alike**: at these strengths nothing changes.")
     elif found and found.different < len(found.pictures):
@@ -198,8 +195,8 @@ def _sentences(shown: Shown, found: Drawn | None) -> list[str]:
         )
     else:
         told.append(f"**{COUNT} draws of one picture**: what the network sees of it in {COUNT} epochs, each new.")
-    if pipeline.batched and shown.view != "batch":
-        told.append(f"{_and(pipeline.batched)} to be seen in “{VIEWS['batch']}” only.")
+    if pipeline.per_batch and shown.view != "batch":
+        told.append(f"{_and(pipeline.per_batch)} to be seen in “{VIEWS['batch']}” only.")
     return [*told, *_sizes(pipeline, shown.size)]
 
 
@@ -209,17 +206,15 @@ def _and(steps: tuple[Step, ...]) -> str:
 
 
 def _sizes(pipeline: Pipeline, size: int) -> list[str]:
-    arriving = pipeline.arriving(size)
-    leaving = pipeline.leaving(arriving)
-    if leaving < size:
-        return [f"**So much is cropped that of {arriving}×{arriving} only {leaving}×{leaving} is left**: keep more."]
-    return (
-        [f"Pictures arrive at {arriving}×{arriving}, the network sees {leaving}×{leaving}."] if arriving > size else []
-    )
+    before = pipeline.input_side(size)
+    after = pipeline.output_side(before)
+    if after < size:
+        return [f"**So much is cropped that of {before}×{before} only {after}×{after} is left**: keep more."]
+    return [f"Pictures arrive at {before}×{before}, the network sees {after}×{after}."] if before > size else []
 
 
 def _slow_ones(pipeline: Pipeline) -> str:
-    return " and ".join(dict.fromkeys(each.kind.title for each in pipeline.single if each.kind.slow))
+    return " and ".join(dict.fromkeys(each.kind.title for each in pipeline.per_image if each.kind.slow))
 
 
 def _slow(pipeline: Pipeline, took: float) -> str:

@@ -1,4 +1,4 @@
-"""The pipeline as a list: each step with a switch, its settings, and buttons that move and delete it."""
+"""The pipeline as a list: each step with a switch, its knobs, and buttons that move and delete it."""
 
 from dataclasses import replace
 from functools import partial
@@ -11,6 +11,7 @@ from cnnlab.ui import html
 from cnnlab.ui.augment import page_state
 from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.ui.widgets.knob import widget
+from cnnlab.ui.widgets.session_value import hold
 
 START, ADD = "augment.start", "augment.add"
 TOOLS = (
@@ -21,16 +22,16 @@ TOOLS = (
 
 
 def listing() -> None:
-    """Every step, and the choice of another one."""
+    """Draw every step, and the choice of another one."""
     now = page_state.steps()
-    if why := told():
-        st.html(html.prose(why, "cnnlab-aside"))
+    if reason := preset_reason():
+        st.html(html.prose(reason, "cnnlab-aside"))
     for place, (number, each) in enumerate(now):
         before = now[place - 1][1] if place else None
         after = now[place + 1][1] if place + 1 < len(now) else None
         with st.container(border=True, gap="xsmall", key=f"augment_step_{number}"):
             useless = {word for word, other in (("up", before), ("down", after)) if not _may_swap(each, other)}
-            acts(f"augment.head.{number}", _head(each, place, useless), partial(page_state.act, number))
+            acts(f"augment.head.{number}", _head(each, place, useless), partial(page_state.press, number))
             if each.on:
                 _fields(number, each)
     if not now:
@@ -48,7 +49,7 @@ def listing() -> None:
 
 
 def presets() -> None:
-    """The choice of a pipeline to begin with."""
+    """Draw the choice of a preset."""
     st.selectbox(
         "start from",
         PRESETS,
@@ -61,15 +62,15 @@ def presets() -> None:
     )
 
 
-def told() -> str:
-    """Why the preset is as it is, where the steps are one's; else nothing."""
+def preset_reason() -> str:
+    """Return why the preset is as it is; empty if the steps are not a preset's."""
     shown = page_state.current().pipeline
     own = (each for each in PRESETS.values() if each.pipeline.steps == shown.steps)
-    return next((f"**{each.title}.** {each.told}" for each in own), "")
+    return next((f"**{each.title}.** {each.reason}" for each in own), "")
 
 
 def _may_swap(each: Step, other: Step | None) -> bool:
-    return other is not None and each.kind.on_batches == other.kind.on_batches
+    return other is not None and each.kind.per_batch == other.kind.per_batch
 
 
 def _head(each: Step, place: int, useless: set[str]) -> str:
@@ -88,20 +89,15 @@ def _head(each: Step, place: int, useless: set[str]) -> str:
 
 
 def _fields(number: int, each: Step) -> None:
-    keys = {name: f"augment.field.{number}.{name}" for name in each.kind.knobs}
-    for name, key in keys.items():
-        if st.session_state.get(key) != each.values[name]:
-            st.session_state[key] = each.values[name]
+    keys = {name: hold(f"augment.field.{number}.{name}", each.values[name]) for name in each.kind.knobs}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for name, knob in each.kind.knobs.items():
             widget(knob, keys[name], _take, (number, keys), width="stretch")
 
 
 def _take(number: int, keys: dict[str, str]) -> None:
-    """Take over what the widgets say, before the page is drawn anew."""
-    page_state.set_fields(
-        number, {name: st.session_state[key] for name, key in keys.items() if key in st.session_state}
-    )
+    """Take over the widgets' values before the page runs again."""
+    page_state.set_knobs(number, {name: st.session_state[key] for name, key in keys.items() if key in st.session_state})
 
 
 def _add() -> None:
@@ -119,7 +115,7 @@ def _start() -> None:
         seed = page_state.current().pipeline.seed
         shown = page_state.current()
         page_state.put(
-            page_state.Shown(
+            page_state.AugmentState(
                 replace(preset, seed=seed), shown.picture, shown.number, shown.size,
                 page_state.view_for(preset, shown.view),
             )

@@ -1,4 +1,4 @@
-"""In and out: the Keras code, and the pipeline as JSON, down and up."""
+"""Files: the Keras code, and the pipeline as JSON to save and to open."""
 
 import streamlit as st
 
@@ -7,13 +7,13 @@ from cnnlab.augment.source import source
 from cnnlab.ui import html, links
 from cnnlab.ui.augment import page_state
 from cnnlab.ui.augment.image_source import Picked
-from cnnlab.ui.augment.page_state import Shown
+from cnnlab.ui.augment.page_state import AugmentState
 
 OPENED = "augment.opened"  # counts the uploads: each gets a widget of its own, which forgets the file
 
 
-def section(shown: Shown, picture: Picked) -> None:
-    """Folded: made when it is opened."""
+def section(shown: AugmentState, picture: Picked) -> None:
+    """Draw the section, folded: its content is made when it is opened."""
     with st.expander("The code, and files", key="augment.code", on_change="rerun") as opened:
         if not opened.open:
             return
@@ -24,7 +24,7 @@ def section(shown: Shown, picture: Picked) -> None:
                 "are made."
             )
         )
-        text = source(shown.pipeline, shown.pipeline.arriving(shown.size), picture.covariance, picture.among)
+        text = source(shown.pipeline, shown.pipeline.input_side(shown.size), picture.covariance, picture.among)
         st.code(text, language="python", height=420)
         with st.container(horizontal=True, gap="small"):
             st.download_button("Keras code", text, "augmentation.py", "text/x-python", key="augment.save.code")
@@ -38,8 +38,8 @@ def section(shown: Shown, picture: Picked) -> None:
         )
 
 
-def train(shown: Shown) -> str:
-    """The way to a training with these steps, as HTML; what is set there otherwise stays."""
+def train(shown: AugmentState) -> str:
+    """Return a link that trains with these steps, as HTML; other settings there stay."""
     steps = shown.pipeline.to_text() or page_state.NONE
     return links.link("transfer", {"augmentation": steps, "keep": "true"}, "Train with this →", "cnnlab-go")
 
@@ -56,5 +56,5 @@ def _open(key: str) -> None:
         return
     now = page_state.current()
     page_state.put(
-        page_state.Shown(pipeline, now.picture, now.number, now.size, page_state.view_for(pipeline, now.view))
+        page_state.AugmentState(pipeline, now.picture, now.number, now.size, page_state.view_for(pipeline, now.view))
     )

@@ -1,4 +1,4 @@
-"""A budget: limits that fill and turn red, and challenges with an honest pass mark on cost."""
+"""A budget: limits as meters, and challenges that are passed on cost."""
 
 from dataclasses import dataclass, replace
 from html import escape
@@ -10,7 +10,7 @@ from cnnlab.graph import Node
 from cnnlab.recipe import Built, Recipe
 from cnnlab.ui import html
 from cnnlab.ui.build import history
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.units import full, short, size
 
 LIMITS = {"max_params": "at most parameters", "max_macs": "at most MACs", "max_bytes": "at most bytes at the peak"}
@@ -50,12 +50,12 @@ NONE = "none"
 
 
 def controls() -> None:
-    """A popover with the challenges, or limits of one's own."""
+    """Draw a popover with the challenges and the reader's own limits."""
     asked = history.limits()
     with st.popover("Budget", icon=":material/speed:", key="build.budget"):
         task = asked.get("challenge", NONE)
         titles = {NONE: "no challenge", **{name: each.title for name, each in CHALLENGES.items()}}
-        place = _widget("challenge", task if task in titles else NONE)
+        place = hold("build.limit.challenge", task if task in titles else NONE)
         st.selectbox(
             "challenge",
             titles,
@@ -66,7 +66,7 @@ def controls() -> None:
             args=("challenge",),
         )
         for name, label in LIMITS.items():
-            place = _widget(name, asked.get(name, ""))
+            place = hold(f"build.limit.{name}", asked.get(name, ""))
             st.text_input(
                 label,
                 key=place,
@@ -79,33 +79,25 @@ def controls() -> None:
             )
 
 
-def _widget(name: str, value: str) -> str:
-    """The key of a widget that shows what the budget says, whoever said it."""
-    key = f"build.limit.{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    return key
-
-
 def _take(name: str) -> None:
     value = str(st.session_state[f"build.limit.{name}"]).strip()
     if name == "challenge":
         history.limit({"challenge": value} if value != NONE else {})
         if value in CHALLENGES:
-            _offer(CHALLENGES[value])
+            _set_input(CHALLENGES[value])
     else:
         history.limit(history.limits() | {name: value})
 
 
-def _offer(task: Challenge) -> None:
-    """An empty recipe gets the input that the challenge gives."""
+def _set_input(task: Challenge) -> None:
+    """Give an empty recipe the input of the challenge."""
     recipe = history.recipe()
     if not recipe.rows:
         history.change(replace(recipe, input_size=task.input_size, channels=task.channels))
 
 
 def meters(recipe: Recipe, found: Built) -> str:
-    """The limits as meters that fill and turn red, and whether a challenge is passed, as HTML."""
+    """Return the limits as meters that fill and turn red, and whether the challenge is passed, as HTML."""
     asked, problems, numbers = history.limits(), [], dict[str, int]()
     name = asked.get("challenge")
     task = CHALLENGES.get(name or "")
@@ -119,16 +111,16 @@ def meters(recipe: Recipe, found: Built) -> str:
                 numbers[limit] = int(guess.read(asked[limit]))
             except ValueError as error:
                 problems.append(html.sentence(f"{label}: {error}"))
-    told = "".join(html.prose(problem, "cnnlab-aside") for problem in problems)
+    asides = "".join(html.prose(problem, "cnnlab-aside") for problem in problems)
     if not numbers:
-        return told
+        return asides
     head = f"<b>{escape(task.title)}</b>" if task else ""
     mark = _mark(task, recipe, found, numbers) if task else ""
-    return f'{told}<div class="cnnlab-budget">{head}{_meters(found, numbers)}{mark}</div>'
+    return f'{asides}<div class="cnnlab-budget">{head}{_meters(found, numbers)}{mark}</div>'
 
 
 def _noun(limit: str) -> str:
-    """What a limit is on."""
+    """Return what a limit counts."""
     return LIMITS[limit].removeprefix("at most ")
 
 
@@ -148,19 +140,19 @@ def _meters(found: Built, limits: dict[str, int]) -> str:
         over = spent[name] > limit
         short_of = form(spent[name]), form(limit)
         had, most = short_of if short_of[0] != short_of[1] else (full(spent[name]), full(limit))
-        told = f"{had} of {most}{': too much' if over else ''}"
+        text = f"{had} of {most}{': too much' if over else ''}"
         share = min(100.0, 100 * spent[name] / max(limit, 1))
         mark = f'<b style="left:{100 * limit / spent[name]:.1f}%"></b>' if over else ""
         lines.append(
             f'<div class="bar{" over" if over else ""}"><span class="name">{escape(_noun(name))}</span>'
             f'<span class="track"><i style="width:{share:.1f}%"></i>{mark}</span>'
-            f"<span>{escape(told)}</span></div>"
+            f"<span>{escape(text)}</span></div>"
         )
     return "".join(lines)
 
 
 def _mark(task: Challenge, recipe: Recipe, found: Built, limits: dict[str, int]) -> str:
-    """What is still missing, or that the task is done on cost; nobody knows yet how well it learns."""
+    """Return what is still missing, or that the task is passed on cost, as HTML."""
     missing = []
     if (recipe.input_size, recipe.channels) != (task.input_size, task.channels):
         missing.append(f"the input must be {task.input_size}×{task.input_size}×{task.channels}")

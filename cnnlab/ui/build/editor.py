@@ -1,4 +1,4 @@
-"""The page's body: what can be done, the rows, and beside them the chosen row's fields and the palette."""
+"""The page's body: a toolbar, the rows, and beside them the chosen row's knobs and the palette."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -21,13 +21,13 @@ START = "build.start"
 
 @st.fragment
 def body() -> None:
-    """Everything below the heading; a press draws this part alone anew."""
+    """Draw everything below the heading; a click reruns this part alone."""
     recipe = history.recipe()
     _toolbar(recipe)
     history.URL.show_problems()
     files.just_imported()
     found = build(recipe)
-    st.html(rows.told(recipe) + budget.meters(recipe, found) + _left_out(recipe))
+    st.html(rows.notice(recipe) + budget.meters(recipe, found) + _left_out(recipe))
     left, right = st.columns((7, 4), gap="medium")
     with left:
         if found.rows:
@@ -84,11 +84,11 @@ def _start() -> None:
 
 
 def _left_out(recipe: Recipe) -> str:
-    """Which template it is, and what the rows cannot say of it."""
+    """Return which template the recipe is, and what its rows leave out, as HTML."""
     for template in TEMPLATES.values():
         if _made(template.name) == recipe:
-            told = f" Left out: {template.left_out}" if template.left_out else ""
-            return html.prose(f"This is {template.title}, as rows.{told}", "cnnlab-aside")
+            left_out = f" Left out: {template.left_out}" if template.left_out else ""
+            return html.prose(f"This is {template.title}, as rows.{left_out}", "cnnlab-aside")
     return ""
 
 
@@ -99,7 +99,7 @@ def _made(name: str) -> Recipe:
 
 @lru_cache(maxsize=128)
 def _silhouette(recipe: Recipe) -> str:
-    """A bar for each use of a row that works: the one of its layers with most MACs."""
+    """Return an SVG with a bar for each repeat of each working row: its layer with the most MACs."""
     found, bars, before = build(recipe), [], build(recipe).source
     for each, built in zip(recipe.rows, found.rows, strict=False):
         nodes: list[Node] = walk_between(built.output, before)
@@ -116,7 +116,7 @@ def _skips(nodes: list[Node]) -> bool:
 
 
 def _below(recipe: Recipe, whole: bool) -> str:
-    """What to do next; a ``whole`` network can be looked at elsewhere."""
+    """Return what to do next, as HTML; a ``whole`` network has links to other pages."""
     hint = html.prose("Press a row to change, move or delete it.", "cnnlab-aside") if history.chosen() is None else ""
     if not whole:
         return hint or html.prose("The marked row says what to do.", "cnnlab-aside")

@@ -1,11 +1,11 @@
-"""Where else a network can be looked at."""
+"""Links from Build to other pages."""
 
 from cnnlab.network import Network
 from cnnlab.ui.links import link
 
 
 def elsewhere(network: Network) -> str:
-    """Links to the other pages, as HTML."""
+    """Return links that open the network on other pages, as HTML."""
     reference = network.reference
     ways = (
         link("inspect", {"network": reference}, "Inspect it layer by layer"),

@@ -1,4 +1,4 @@
-"""The fields of the chosen row, each a widget derived from the block's own signature."""
+"""The knobs of the chosen row as widgets, derived from the block's signature."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from cnnlab.ui.widgets.knob import widget
 
 
 def fields(recipe: Recipe) -> None:
-    """Widgets for the chosen row; nothing where none is chosen."""
+    """Draw widgets for the knobs of the chosen row, if one is chosen."""
     place = history.chosen()
     if place is None:
         return
@@ -30,15 +30,15 @@ def fields(recipe: Recipe) -> None:
 
 
 def _keys(each: Row, place: int) -> dict[str, str]:
-    """Session keys of the row's widgets."""
+    """Return the session keys of the row's widgets."""
     return {name: f"build.field.{history.epoch()}.{place}.{name}" for name in (*each.kind.knobs, REPEAT.name)}
 
 
 def _take(shown: Row, place: int, keys: dict[str, str]) -> None:
-    """Take over what the widgets say, before the page is drawn anew; ``shown`` is the row they were drawn for."""
+    """Take over the widgets' values before the page runs again; ``shown`` is the row that they were drawn for."""
     recipe = history.recipe()
     if keys != _keys(shown, place):
-        # The rows changed in the same moment: the row is where it went.
+        # The rows changed in the same moment: find where this one went.
         place = next((number for number, each in enumerate(recipe.rows) if each is shown), len(recipe.rows))
     if place >= len(recipe.rows):
         return

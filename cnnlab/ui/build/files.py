@@ -1,4 +1,4 @@
-"""In and out: the link, files to take home, and files to open."""
+"""Files: the link, downloads, and files to open."""
 
 from urllib.parse import urlencode
 
@@ -25,13 +25,13 @@ OPENED = "build.opened"  # counts the uploads: each gets a widget of its own, wh
 
 
 def files(recipe: Recipe) -> None:
-    """A popover; what is in it is made when it is opened."""
+    """Draw a popover, whose content is made when it is opened."""
     with st.popover("Files", icon=":material/folder_open:", key="build.files", on_change="rerun") as opened:
         if opened.open:
             if JUST_NOW in st.session_state:
                 st.success("Imported; it stands below this window.", icon=":material/check:")
             _open()
-            _take_home(recipe)
+            _downloads(recipe)
 
 
 def _open() -> None:
@@ -69,7 +69,7 @@ def _read(key: str) -> None:
 
 
 def _import(found: Imported) -> None:
-    """Keep it, and offer it wherever a network is chosen."""
+    """Store the import, and offer it wherever a network is chosen. Raises ``ValueError`` if it is too large."""
     name = shelf.put(found)
     network = Network.of(f"{IMPORTED}{name}")
     try:
@@ -84,19 +84,19 @@ def _import(found: Imported) -> None:
 
 
 def just_imported() -> None:
-    """What was imported last, and where it can be looked at, until it is put away."""
+    """Draw what was imported last, with links to other pages, until it is put away."""
     name = st.session_state.get(JUST_NOW)
     if name is None:
         return
     try:
         network = Network.of(name)
         totals = study(network).totals
-    except ValueError as error:  # it was let go in the meantime
+    except ValueError as error:  # it was deleted in the meantime
         del st.session_state[JUST_NOW]
         st.warning(html.plain(html.sentence(str(error))), icon=":material/info:")
         return
-    strange = any(isinstance(node.layer, Opaque) for node in walk(study(network).root))
-    first = "As far as it was understood: " if strange else ""
+    opaque = any(isinstance(node.layer, Opaque) for node in walk(study(network).root))
+    first = "As far as it was understood: " if opaque else ""
     with st.container(border=True, key="build_imported"):
         st.html(
             html.heading(f"Imported: {network.title}")
@@ -120,7 +120,7 @@ def just_imported() -> None:
 
 @kept
 def as_rows(network: Network) -> Recipe | None:
-    """The rows that say the same, where it is a plain chain of layers."""
+    """Return the same network as rows, if it is a plain chain of layers."""
     return from_graph(network.graph())
 
 
@@ -132,7 +132,7 @@ def _take_rows(network: Network) -> None:
         st.session_state.pop(JUST_NOW, None)
 
 
-def _take_home(recipe: Recipe) -> None:
+def _downloads(recipe: Recipe) -> None:
     if not recipe.rows:
         return
     st.caption("Link to this network, for everybody who can open this page")

@@ -23,9 +23,9 @@ EMPTY = Recipe()
 
 
 def _read(reference: str) -> tuple[Recipe, list[str]]:
-    """The recipe that a reference spells, its case study's template, or the rows that say the same; and what is lost.
+    """Return the recipe in a reference, the template of its case study or the same network as rows; and what is lost.
 
-    Raises ``ValueError`` where no rows say it.
+    Raises ``ValueError`` if no rows express the network.
     """
     network = Network.parse(reference)
     template = TEMPLATES.get(network.name)
@@ -93,12 +93,12 @@ def leave() -> None:
 
 
 def recipe() -> Recipe:
-    """The recipe shown last."""
+    """Return the recipe that is shown."""
     return cast(Recipe, st.session_state.get(STATE, EMPTY))
 
 
 def change(new: Recipe) -> None:
-    """Show another recipe; the one before can be had back."""
+    """Show another recipe; undo brings back the one before."""
     URL.set_problems()
     _change(new)
 
@@ -119,7 +119,7 @@ def _show(new: Recipe) -> None:
 
 
 def undo() -> None:
-    """The recipe before the last change."""
+    """Show the recipe before the last change."""
     past = st.session_state.get(PAST, [])
     if past:
         st.session_state[FUTURE] = [recipe(), *st.session_state.get(FUTURE, [])]
@@ -128,7 +128,7 @@ def undo() -> None:
 
 
 def redo() -> None:
-    """The recipe that was undone last."""
+    """Show the recipe that was undone last."""
     future = st.session_state.get(FUTURE, [])
     if future:
         st.session_state[PAST] = [*st.session_state.get(PAST, []), recipe()]
@@ -137,38 +137,38 @@ def redo() -> None:
 
 
 def can() -> tuple[bool, bool]:
-    """Whether there is something to undo, and to redo."""
+    """Return whether there is something to undo, and to redo."""
     return bool(st.session_state.get(PAST)), bool(st.session_state.get(FUTURE))
 
 
 def chosen() -> int | None:
-    """Place of the chosen row."""
+    """Return the place of the chosen row, from 0; None if none is chosen."""
     return cast(int | None, st.session_state.get(CHOSEN))
 
 
 def choose(place: int | None) -> None:
-    """Choose a row by its place; None, or a place where no row is, chooses nothing."""
+    """Choose the row at this place; None, or a place without a row, chooses none."""
     there = place is not None and 0 <= place < len(recipe().rows)
     st.session_state[CHOSEN] = place if there else None
 
 
 def epoch() -> int:
-    """How often the recipe was changed other than by its own widgets: these are made anew then."""
+    """Return how often something other than the row's own widgets changed the recipe: each time these are made anew."""
     return cast(int, st.session_state.get(EPOCH, 0))
 
 
 def edited(new: Recipe) -> None:
-    """Take over what the chosen row's widgets say; they stay as they are."""
+    """Take over the values of the chosen row's widgets, which stay as they are."""
     before = epoch()
     change(new)
     st.session_state[EPOCH] = before
 
 
 def limits() -> dict[str, str]:
-    """The budget as it was typed, by the names in the address."""
+    """Return the budget as it was typed, by its names in the URL."""
     return cast(dict[str, str], st.session_state.get(LIMITS, {}))
 
 
 def limit(values: Mapping[str, str]) -> None:
-    """Keep another budget."""
+    """Set another budget."""
     st.session_state[LIMITS] = {name: value for name, value in values.items() if value}

@@ -1,4 +1,4 @@
-"""The palette: every block with a small picture, what it does, and a press that adds it."""
+"""The palette: every block with a small picture and what it does; a click adds it."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -18,12 +18,12 @@ ON_MAP, ON_VECTOR = (16, 16, 64), (64,)
 
 
 def palette(recipe: Recipe) -> None:
-    """The blocks; a press adds one behind the chosen row, or at the end."""
+    """Draw the blocks; a click adds one behind the chosen row, or at the end."""
     place = history.chosen()
     where = "at the end" if place is None else f"behind row {place + 1}"
     full = f"A network has at most {MOST_ROWS} rows; raise a row's repeat instead."
-    told = f"A press puts it {where}." if len(recipe.rows) < MOST_ROWS else full
-    st.html(html.heading("Add a block") + html.prose(told, "cnnlab-aside"))
+    text = f"A press puts it {where}." if len(recipe.rows) < MOST_ROWS else full
+    st.html(html.heading("Add a block") + html.prose(text, "cnnlab-aside"))
     acts("build.palette", _html(), _add)
 
 
@@ -48,7 +48,7 @@ def _html() -> str:
 
 
 def _picture(kind: Kind) -> str:
-    """The block's layers as bars, on a map or on a vector."""
+    """Return the block's layers as bars, on a map or on a vector."""
     x: Node = Input(ON_VECTOR if kind.name == "dense" else ON_MAP)()
     y = kind.function(x, **row(kind.name).values)
     nodes = [node for node in walk_between(y, x) if not isinstance(node.layer, Activation | BatchNorm)] or [y]

@@ -1,4 +1,4 @@
-"""The rows as a list that is pressed: each with its output shape and its share of the costs, the faulty one marked."""
+"""The clickable list of rows: each with its output shape and its share of the costs, the wrong one marked."""
 
 import re
 from dataclasses import replace
@@ -15,8 +15,8 @@ from cnnlab.ui.build import history
 from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.units import full, percent, short
 
-# Fields that stand in a row even where they are what a new row begins with.
-TOLD = {
+# Knobs that a row shows even at their defaults.
+ALWAYS_SHOWN = {
     "filters",
     "units",
     "kernel",
@@ -31,8 +31,8 @@ TOLD = {
     "right",
 }
 FOCUS = "build.focus"
-NOTABLE = 0.4  # share of the MACs from which a row is named
-# What is pressed, its symbol in the font that Streamlit brings, and what it does.
+NOTABLE = 0.4  # share of the MACs from which the sentence names a row
+# Action, symbol in the font that Streamlit brings, and what it does.
 TOOLS = (
     ("up", "arrow_upward", "move up"),
     ("down", "arrow_downward", "move down"),
@@ -42,10 +42,10 @@ TOOLS = (
 
 
 def listing(recipe: Recipe) -> None:
-    """Every row; a press chooses it, moves it, copies it, deletes it, or mends it."""
+    """Draw every row; a click chooses, moves, copies, deletes or mends it."""
     focus = st.session_state.pop(FOCUS, "")
-    # A press on rows that are no more is not for those that came in their place; an edited field moves no row.
-    acts("build.rows", _html(recipe, history.chosen()), _press, str(history.epoch()), focus)
+    # A click on rows that are gone must not reach those in their place; an edited knob moves no row.
+    acts("build.rows", _html(recipe, history.chosen()), _clicked, str(history.epoch()), focus)
 
 
 def _html(recipe: Recipe, chosen: int | None) -> str:
@@ -57,7 +57,7 @@ def _html(recipe: Recipe, chosen: int | None) -> str:
 
 def _line(recipe: Recipe, found: Built, place: int, chosen: bool) -> str:
     each, live, wrong = recipe.rows[place], place < len(found.rows), place == len(found.rows)
-    told = ", ".join(f"{each.kind.knobs[name].label} {_word(value)}" for name, value in _shown(each).items())
+    settings = ", ".join(f"{each.kind.knobs[name].label} {_word(value)}" for name, value in _shown_knobs(each).items())
     numbers = _costs(found, place) if live else f"<span>{'cannot work yet' if wrong else 'waits'}</span>"
     many = f" × {each.repeat}" if each.repeat > 1 else ""
     words = {"chosen": chosen, "wrong": wrong, "waiting": not live and not wrong}
@@ -65,22 +65,22 @@ def _line(recipe: Recipe, found: Built, place: int, chosen: bool) -> str:
     return (
         f'<li class="{style}"><button class="open" data-act="choose:{place}" aria-pressed="{str(chosen).lower()}"'
         f' data-top=".st-key-build_side">'
-        f"<span><b>{place + 1}. {escape(each.kind.title)}{many}</b><em>{escape(told)}</em></span>{numbers}</button>"
+        f"<span><b>{place + 1}. {escape(each.kind.title)}{many}</b><em>{escape(settings)}</em></span>{numbers}</button>"
         f"{_tools(place, len(recipe.rows))}{_problem(recipe, found) if wrong else ''}</li>"
     )
 
 
-def _shown(each: Row) -> dict[str, Value]:
-    """The fields that a reader wants to see: those that were changed, and what says how wide and how large it is."""
+def _shown_knobs(each: Row) -> dict[str, Value]:
+    """Return the knobs that a row shows: those that were changed, and those that give its width and size."""
     return {
         name: value
         for name, value in each.values.items()
-        if name in dict(each.changed) or (name in TOLD and value != "none" and (name, value) != ("stride", 1))
+        if name in dict(each.changed) or (name in ALWAYS_SHOWN and value != "none" and (name, value) != ("stride", 1))
     }
 
 
 def _costs(found: Built, place: int) -> str:
-    """Shape and shares of a row that works; shares are of the rows that work."""
+    """Return output shape and shares of the costs of a working row, among all working rows, as HTML."""
     each = found.rows[place]
     params, macs = sum(one.params for one in found.rows), sum(one.macs for one in found.rows)
     return (
@@ -109,13 +109,13 @@ def _tools(place: int, count: int) -> str:
 
 
 def _problem(recipe: Recipe, found: Built) -> str:
-    """Why the row cannot work, and a button for each way out."""
+    """Return why the row cannot work and a button for each mend, as HTML."""
     ways = "".join(
         f'<button class="mend" data-act="mend:{escape(mend.label)}">{escape(mend.label[:1].upper() + mend.label[1:])}'
         "</button>"
         for mend in mends(recipe)
     )
-    # The layer's name in front of it is for programs: here the row says which it is.
+    # The error begins with the layer's name, which the row shows already.
     text = re.sub(r"^[\w.]+: ", "", found.problem or "")
     return f'<div class="problem" role="alert"><p>{escape(html.sentence(text))}</p>{ways}</div>'
 
@@ -124,10 +124,10 @@ def _word(value: object) -> str:
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
-def after(recipe: Recipe, chosen: int | None, word: str) -> tuple[Recipe, int | None]:
-    """The recipe and the chosen row after a press.
+def after_click(recipe: Recipe, chosen: int | None, word: str) -> tuple[Recipe, int | None]:
+    """Return the recipe and the chosen row after a click.
 
-    A press that no longer fits, since another came before it, does nothing.
+    A click that no longer fits, since another came before it, does nothing.
     """
     act, _, text = word.partition(":")
     rows, place = list(recipe.rows), int(text) if text.isdecimal() else -1
@@ -146,11 +146,11 @@ def after(recipe: Recipe, chosen: int | None, word: str) -> tuple[Recipe, int | 
     elif act in ("up", "down"):
         target = min(max(place + (1 if act == "down" else -1), 0), len(rows) - 1)
         rows.insert(target, rows.pop(place))
-    return replace(recipe, rows=tuple(rows)), _follows(chosen, act, place, target)
+    return replace(recipe, rows=tuple(rows)), _chosen_after(chosen, act, place, target)
 
 
-def _follows(chosen: int | None, act: str, place: int, target: int) -> int | None:
-    """Where the chosen row, which is being edited, stands afterwards."""
+def _chosen_after(chosen: int | None, act: str, place: int, target: int) -> int | None:
+    """Return the place of the chosen row, which is being edited, after an action on the row at ``place``."""
     if chosen is None or (chosen == place and act == "delete"):
         return None
     if chosen == place:
@@ -160,8 +160,8 @@ def _follows(chosen: int | None, act: str, place: int, target: int) -> int | Non
     return chosen + (chosen > place) * {"delete": -1, "copy": 1}.get(act, 0)
 
 
-def _press(word: str) -> None:
-    recipe, chosen = after(history.recipe(), history.chosen(), word)
+def _clicked(word: str) -> None:
+    recipe, chosen = after_click(history.recipe(), history.chosen(), word)
     act, _, place = word.partition(":")
     if act in ("up", "down") and recipe != history.recipe():
         # The keyboard's focus stays with the row.
@@ -171,8 +171,8 @@ def _press(word: str) -> None:
     history.choose(chosen)
 
 
-def told(recipe: Recipe) -> str:
-    """The costs of the rows that work, and what stands in the way of the others, as HTML."""
+def notice(recipe: Recipe) -> str:
+    """Return the costs of the working rows, and what stops the others, as HTML."""
     if not recipe.rows:
         text = "**A network is a list of rows, from the image to the classes.** Press a block to add the first one"
         return html.prose(f"{text}, start from a template, or open a file.", "cnnlab-notice")

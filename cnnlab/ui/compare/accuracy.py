@@ -20,7 +20,7 @@ COSTS = {"macs": "MACs, 1 image", "params": "parameters", "activations": "activa
 
 
 def accuracy(networks: tuple[Network, ...], cost: str) -> None:
-    """The dots, and a sentence on where the chosen ones stand."""
+    """Draw the scatter plot, and a sentence on where the chosen networks stand."""
     figure, text = _accuracy(networks, cost)
     st.html(html.heading("Accuracy against cost") + html.prose(text))
     st.plotly_chart(figure, key="compare.accuracy", config=html.STILL, alt=text)
@@ -37,7 +37,7 @@ def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[Sent, str]:
     front = costs.frontier(rows[cost].tolist(), rows["top1"].tolist())
     efficient = set(rows.iloc[front]["name"])
     marked: dict[str, int] = {}
-    told, missing = [], []
+    sentences, missing = [], []
     for place, network in enumerate(networks):
         name = str(network)
         if printed(network) is None or name not in set(rows["name"]):
@@ -46,34 +46,34 @@ def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[Sent, str]:
         marked.setdefault(name, place)
         row = rows[rows["name"] == name].iloc[0]
         if name in efficient:
-            told.append(f"{network.title} is on the efficient frontier")
+            sentences.append(f"{network.title} is on the efficient frontier")
         else:
             better = rows[(rows[cost] <= row[cost]) & (rows["top1"] >= row["top1"]) & (rows["name"] != name)]
             best = better.loc[better["top1"].idxmax()]
-            told.append(
+            sentences.append(
                 f"{best['title']} reaches {best['top1']:g} % with {short(best[cost])} {_noun(cost)}, "
                 f"{network.title} {row['top1']:g} % with {short(row[cost])}"
             )
-    text = "; ".join(dict.fromkeys(told)) + "." if told else ""
+    text = "; ".join(dict.fromkeys(sentences)) + "." if sentences else ""
     if missing:
         text += f" No one-crop accuracy on ImageNet is published for {', '.join(dict.fromkeys(missing))}."
     return bargains(rows, cost, COSTS[cost], front, marked), text.strip()
 
 
 def _row(network: Network) -> pd.DataFrame:
-    """A rewritten network as a row of the catalogue, where its accuracy is published; else no row."""
+    """Return a rewritten network as a row of the catalogue, no row if its accuracy is not published."""
     found = printed(network)
     if found is None:
         return pd.DataFrame()
     totals = study(network).totals
-    told = f"<b>{escape(network.title)}</b><br>{full(totals.macs)} MACs<br>{found.value} % top-1 ({found.source})"
+    hover = f"<b>{escape(network.title)}</b><br>{full(totals.macs)} MACs<br>{found.value} % top-1 ({found.source})"
     return pd.DataFrame(
         [
             {
                 "name": str(network),
                 "title": network.title,
                 "measured": f"{found.dataset}, {found.protocol}",
-                "told": told,
+                "hover": hover,
                 "params": totals.params,
                 "macs": totals.macs,
                 "activations": totals.activations,

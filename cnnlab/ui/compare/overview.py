@@ -1,4 +1,4 @@
-"""First the picture and the sentence: who costs what. Then the totals, with ratios to the baseline."""
+"""The overview: a picture and a sentence on who costs what, then the totals with ratios to the baseline."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -35,15 +35,15 @@ ROWS: tuple[tuple[str, Callable[[Totals], int], str], ...] = (
 
 
 def labels(networks: tuple[Network, ...]) -> list[str]:
-    """What the networks are called on this page; equal ones are numbered."""
-    told, found = [network.label for network in networks], []
-    for place, label in enumerate(told):
-        found.append(f"{label} ({told[: place + 1].count(label)})" if told.count(label) > 1 else label)
+    """Return the networks' labels on this page; equal ones are numbered."""
+    names, found = [network.label for network in networks], []
+    for place, label in enumerate(names):
+        found.append(f"{label} ({names[: place + 1].count(label)})" if names.count(label) > 1 else label)
     return found
 
 
 def overview(networks: tuple[Network, ...], base: int) -> None:
-    """The sentence, the bars and the totals."""
+    """Draw the sentence, the bars and the totals."""
     st.html(_overview(networks, base))
 
 
@@ -54,7 +54,7 @@ def _overview(networks: tuple[Network, ...], base: int) -> str:
 
 
 def _bars(names: list[str], totals: list[Totals]) -> str:
-    """For each measure a bar a network, as long as its share of the largest."""
+    """Return HTML of bars: for each measure one a network, as long as its share of the largest."""
     groups = []
     for word, measure, form in BARS:
         most = max(map(measure, totals)) or 1
@@ -93,12 +93,12 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
 
 
 def _ratio(value: int, usual: int) -> str:
-    """«× 6.8» or «÷ 6.8»: nobody sees at a glance what × 0.00026 is."""
+    """Return «× 6.8» or «÷ 6.8», which is easier to read than × 0.15."""
     return f"÷ {factor(usual / value)}" if 0 < value < usual else f"× {factor(value / usual)}"
 
 
 def printed(network: Network) -> Published | None:
-    """The published accuracy of this very network: with its usual knobs, and rewritten only where a table has it."""
+    """Return the published accuracy of exactly this network: at its defaults, and rewritten only if a table has it."""
     if network.changed:
         return None
     found = top1(str(network))

@@ -1,4 +1,4 @@
-"""What Compare shows: two to six networks, the baseline among them, and the view below the totals.
+"""The state of Compare: two to six networks, the baseline among them, and the view below the totals.
 
 In the URL each network is a reference; ``baseline`` is its number in the list, ``show`` the view, ``measure`` what the
 stages and the depth count. ``scaling_state`` has the rest.
@@ -32,27 +32,27 @@ VIEW, MEASURE, SHARES = "compare.view", "compare.measure", "compare.shares"
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One place in the list: ``number`` tells its widgets from all others, for good."""
+    """One place in the list; its ``number`` is never used again, and identifies its widgets."""
 
     number: int
     network: Network
 
     @property
     def key(self) -> str:
-        """In front of the session keys of its widgets."""
+        """Prefix of its widgets' session keys."""
         return f"compare.slot{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """The networks, and which of them the others are compared with (by its slot's number)."""
+class CompareState:
+    """The networks, and the baseline that the others are compared with, by its slot's number."""
 
     slots: tuple[Slot, ...]
     baseline: int
 
     @property
     def networks(self) -> tuple[Network, ...]:
-        """In order."""
+        """The networks, in order."""
         return tuple(slot.network for slot in self.slots)
 
     @property
@@ -109,7 +109,7 @@ def arrive() -> None:
     if values is None:
         return
     slots = tuple(Slot(_next(), network) for network in values.get("network", DEFAULT))
-    st.session_state[STATE] = State(slots, slots[values.get("baseline", 1) - 1].number)
+    st.session_state[STATE] = CompareState(slots, slots[values.get("baseline", 1) - 1].number)
     st.session_state[VIEW] = values.get("show", next(iter(VIEWS)))
     st.session_state[MEASURE] = values.get("measure", next(iter(MEASURES)))
     scaling_state.arrive(values)
@@ -123,7 +123,7 @@ def _next() -> int:
     return cast(int, st.session_state[NEXT])
 
 
-def leave(state: State) -> None:
+def leave(state: CompareState) -> None:
     """Write the URL of what is shown."""
     st.session_state[STATE] = state
     URL.leave(
@@ -138,13 +138,13 @@ def leave(state: State) -> None:
     )
 
 
-def state() -> State:
-    """The networks shown last."""
-    return cast(State, st.session_state[STATE])
+def state() -> CompareState:
+    """Return the networks shown last."""
+    return cast(CompareState, st.session_state[STATE])
 
 
 def add(network: Network, after: int | None = None) -> None:
-    """One more network at the end, or behind the slot of that number."""
+    """Add a network at the end, or behind the slot of that number."""
     shown = state()
     if len(shown.slots) >= MOST:
         return

@@ -1,4 +1,4 @@
-"""What the scaling view of Compare shows: a family, how it is drawn, the knobs held beside its axes, and a budget."""
+"""The state of Compare's scaling view: a family, its colours, the knobs held beside its axes, and a budget."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial

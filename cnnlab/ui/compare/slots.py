@@ -7,15 +7,15 @@ from cnnlab.figures.compare import colour
 from cnnlab.figures.palette import OTHER
 from cnnlab.network import Network
 from cnnlab.ui.compare import page_state
-from cnnlab.ui.compare.page_state import Slot, State
+from cnnlab.ui.compare.page_state import CompareState, Slot
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets import network_picker
 
 BESIDE = 3  # slots in a row
 
 
-def slots() -> State:
-    """The widgets; returns what they describe."""
+def slots() -> CompareState:
+    """Draw the widgets; returns the state they describe."""
     shown = page_state.state()
     found: list[Slot] = []
     places, colours = [], 0
@@ -27,12 +27,12 @@ def slots() -> State:
             with place:
                 above = st.container()
                 found.append(_slot(slot, len(found)))
-            # What cannot be built stands in no picture and takes no colour.
+            # A network that cannot be built is in no picture and takes no colour.
             fine = works(found[-1].network)
             above.html(f'<div class="cnnlab-series" style="background:{colour(colours) if fine else OTHER}"></div>')
             colours += fine
             places.append(place)
-    state = State(tuple(found), shown.baseline)
+    state = CompareState(tuple(found), shown.baseline)
     for number, (place, slot) in enumerate(zip(places, found, strict=True)):
         with place:
             _tools(slot, state, number)
@@ -49,7 +49,7 @@ def _slot(slot: Slot, place: int) -> Slot:
 
 
 def works(network: Network) -> bool:
-    """Whether it can be built."""
+    """Return whether a network can be built."""
     try:
         study(network)
     except ValueError:
@@ -57,13 +57,13 @@ def works(network: Network) -> bool:
     return True
 
 
-def baseline(state: State) -> int:
+def baseline(state: CompareState) -> int:
     """Place of the baseline among all; the first that can be built, where the chosen one cannot."""
     fine = [place for place, network in enumerate(state.networks) if works(network)]
     return state.base if state.base in fine or not fine else fine[0]
 
 
-def _tools(slot: Slot, shown: State, place: int) -> None:
+def _tools(slot: Slot, shown: CompareState, place: int) -> None:
     network = slot.network
     with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
         base = place == baseline(shown)
@@ -99,7 +99,7 @@ def _tools(slot: Slot, shown: State, place: int) -> None:
 
 
 def _add() -> None:
-    """The first network of the catalogue's better known ones that is not there yet."""
+    """Add the first of the catalogue's better known networks that is not in the list yet."""
     there = {network.name for network in page_state.state().networks}
     wish = ("efficientnet_b0", "vgg16", "mobilenet_v2", "resnet18", "googlenet", *zoo.names())
     page_state.add(Network.of(next(name for name in wish if name not in there)))

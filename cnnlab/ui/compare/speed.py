@@ -1,4 +1,4 @@
-"""MACs are not speed: one inference of each network, measured on the server's own machine."""
+"""Measured time of one inference of each network, on the server's own machine: MACs are not speed."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -11,13 +11,12 @@ from cnnlab.figures.compare import times
 from cnnlab.figures.palette import LAYERS, MACS
 from cnnlab.figures.plain import Sent
 from cnnlab.graph import times as sized
-from cnnlab.measuring import LayerTiming, Timing
+from cnnlab.measuring import LayerTiming, Timing, job
 from cnnlab.network import Network
-from cnnlab.ui import html
+from cnnlab.ui import html, queue
 from cnnlab.ui.compare.overview import labels
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets.session_value import index
-from cnnlab.ui.work import desk, live, progress, who
 from cnnlab.units import factor, full, percent, short
 
 LAYERS_OF = "compare.layers_of"
@@ -26,7 +25,7 @@ COSTS = (("macs", "MACs"), ("activations", "activations"))
 
 
 def speed(networks: tuple[Network, ...]) -> None:
-    """The button, the progress, and the measured times; looked at anew while a measurement runs."""
+    """Draw the button, the progress, and the measured times; updated while a measurement runs."""
     st.html(
         html.heading("MACs are not speed")
         + html.prose(
@@ -34,23 +33,24 @@ def speed(networks: tuple[Network, ...]) -> None:
             "process of its own, after a warm-up."
         )
     )
-    live(lambda: _networks(networks), [desk().state(who(), network) for network in networks])
+    queue.live(lambda: _networks(networks), [queue.state(job(network)) for network in networks])
     st.html(html.heading("Layer by layer"))
     names = dict(zip(labels(networks), networks, strict=True))
-    # A network that is gone from the list must not stay in the widget.
+    # A network that was removed from the list must not stay in the widget.
     if st.session_state.get(LAYERS_OF) not in names:
         st.session_state[LAYERS_OF] = next(iter(names))
     chosen = names[str(st.selectbox("network", names, index(LAYERS_OF, names), key=LAYERS_OF, width=330))]
-    live(lambda: _layers(chosen), [desk().state(who(), chosen, task="layers")])
+    queue.live(lambda: _layers(chosen), [queue.state(job(chosen, "layers"))])
 
 
 def _networks(networks: tuple[Network, ...]) -> bool:
-    """Whether anything runs."""
-    states = [desk().state(who(), network) for network in networks]
+    """Draw the networks' times; return whether a measurement runs."""
+    jobs = [job(network) for network in networks]
+    states = list(map(queue.state, jobs))
     running = any(state.live for state in states)
     with st.container(horizontal=True):
         if running:
-            st.button("Stop", icon=":material/stop:", key="compare.stop", on_click=desk().withdraw, args=(who(),))
+            st.button("Stop", icon=":material/stop:", key="compare.stop", on_click=queue.cancel, args=jobs)
         else:
             again = all(state.result for state in states)
             st.button(
@@ -62,7 +62,7 @@ def _networks(networks: tuple[Network, ...]) -> bool:
                 args=(networks, again),
             )
     for name, state in zip(labels(networks), states, strict=True):
-        progress(name, state)
+        queue.progress(name, state)
     done = tuple(
         Measured(place, name, network, state.result)
         for place, (name, network, state) in enumerate(zip(labels(networks), networks, states, strict=True))
@@ -74,7 +74,7 @@ def _networks(networks: tuple[Network, ...]) -> bool:
 
 
 class Measured(NamedTuple):
-    """One of the networks with its time: its place in the list, and what it is called there."""
+    """A network with its time, its place in the list and its label there."""
 
     place: int
     name: str
@@ -83,18 +83,18 @@ class Measured(NamedTuple):
 
     @property
     def milliseconds(self) -> float:
-        """Of the median run."""
+        """Time of the median run."""
         return 1e3 * self.timing.median
 
     @property
     def macs(self) -> int:
-        """Of the network."""
+        """MACs of the network."""
         return study(self.network).totals.macs
 
 
 def _ask(networks: tuple[Network, ...], again: bool) -> None:
     for network in networks:
-        desk().ask(who(), network, anew=again)
+        queue.submit(job(network), again)
 
 
 def _results(done: tuple[Measured, ...]) -> None:
@@ -123,13 +123,13 @@ def _table(done: tuple[Measured, ...]) -> tuple[str, str]:
             )
         )
     where = dict.fromkeys(f"{each.timing.device}, {each.timing.threads} threads" for each in done)
-    told = f"Measured on {' and '.join(where)}; fp32, batch of one; kept for everybody until measured again."
+    source = f"Measured on {' and '.join(where)}; fp32, batch of one; kept for everybody until measured again."
     head = ("network", "median", "half of the runs", "runs", "MACs", "speed")
-    return html.table(head, rows, "Measured time of one inference") + html.prose(told, "cnnlab-aside"), _told(done)
+    return html.table(head, rows, "Measured time of one inference") + html.prose(source, "cnnlab-aside"), _notice(done)
 
 
-def _told(done: tuple[Measured, ...]) -> str:
-    """How far time follows MACs."""
+def _notice(done: tuple[Measured, ...]) -> str:
+    """Return a sentence on how far time follows MACs."""
     small, large = (pick(done, key=lambda each: each.macs) for pick in (min, max))
     if small.macs == large.macs:
         return "; ".join(f"{each.name} takes {each.milliseconds:.3g} ms here" for each in done) + "."
@@ -156,25 +156,26 @@ def _chart(done: tuple[Measured, ...], cost: str, noun: str) -> Sent:
                 "low": 1e3 * low,
                 "high": 1e3 * high,
                 cost: value,
-                "told": f"{each.name}<br>{each.milliseconds:.3g} ms, {full(value)} {noun}",
+                "hover": f"{each.name}<br>{each.milliseconds:.3g} ms, {full(value)} {noun}",
             }
         )
     return times(pd.DataFrame(rows), cost, f"{noun}, 1 image")
 
 
 def _layers(network: Network) -> bool:
-    state = desk().state(who(), network, task="layers")
+    layers = job(network, "layers")
+    state = queue.state(layers)
     if state.live:
-        st.button("Stop", icon=":material/stop:", key="compare.stop_layers", on_click=desk().withdraw, args=(who(),))
+        st.button("Stop", icon=":material/stop:", key="compare.stop_layers", on_click=queue.cancel, args=(layers,))
     else:
         st.button(
             "Time every layer",
             icon=":material/timer:",
             key="compare.time_layers",
-            on_click=_ask_layers,
-            args=(network, state.result is not None),
+            on_click=queue.submit,
+            args=(layers, state.result is not None),
         )
-    progress(network.label, state)
+    queue.progress(network.label, state)
     if state.result:
         figure, table, text = _by_block(network, state.result)
         st.html(html.prose(text))
@@ -183,13 +184,9 @@ def _layers(network: Network) -> bool:
     return state.live
 
 
-def _ask_layers(network: Network, again: bool) -> None:
-    desk().ask(who(), network, "layers", anew=again)
-
-
 @lru_cache(maxsize=32)
 def _by_block(network: Network, timing: LayerTiming) -> tuple[Sent, str, str]:
-    """Time beside MACs for each block, the slowest layers as a table, and what to notice."""
+    """Return time beside MACs for each block, a table of the slowest layers, and what to notice."""
     shown = study(network)
     layers = shown.layers.assign(nanoseconds=[round(1e9 * value) for value in timing.seconds])
     rows = layers.groupby("block", sort=False)[["nanoseconds", "macs"]].sum().reset_index()

@@ -1,4 +1,4 @@
-"""Where the difference lies: stages aligned by resolution, and sums along the depth."""
+"""The difference between networks: stages aligned by resolution, and sums along the depth."""
 
 from functools import lru_cache
 
@@ -21,7 +21,7 @@ MOST_DIFFERENCES = 2  # columns; of more networks one difference is chosen
 
 
 def measure() -> str:
-    """The choice of what is counted."""
+    """Draw the choice of a measure; returns it."""
     return str(
         st.segmented_control(
             "counted",
@@ -36,7 +36,7 @@ def measure() -> str:
 
 
 def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
-    """A picture, then one row a stage, one column a network, and the difference to the baseline."""
+    """Draw a figure, then a table of stages and networks, with the difference to the baseline."""
     noun = MEASURES[measured]
     figure, alt = _bars(networks, base, measured)
     st.html(html.heading(f"{noun[:1].upper()}{noun[1:]}, stage by stage") + html.prose(alt))
@@ -47,7 +47,7 @@ def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
         st.session_state[AGAINST] = place = st.session_state.get(AGAINST, others[0])
         if place not in others:
             st.session_state[AGAINST] = others[0]
-        told = st.selectbox(
+        chosen = st.selectbox(
             f"difference to {names[base]}",
             others,
             index(AGAINST, others),
@@ -55,13 +55,13 @@ def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
             key=AGAINST,
             width=330,
         )
-        others = [int(told)]
+        others = [int(chosen)]
     st.html(_stages(networks, base, measured, tuple(others)))
 
 
 @lru_cache(maxsize=KEPT)
 def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[Sent, str]:
-    """Stages side by side, a bar a network, and where the difference to the baseline is largest."""
+    """Return a figure of the stages, a bar for each network, and a sentence on the largest difference."""
     names, noun = labels(networks), MEASURES[measured]
     tables = [costs.stage_table(study(network).root, study(network).layers).set_index("stage") for network in networks]
     order = costs.stages([table.reset_index() for table in tables])
@@ -72,7 +72,7 @@ def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[Sent
         for name, row in zip(names, values, strict=True)
         for value, usual, word in zip(row, values[base], words, strict=True)
     ]
-    return by_stage(dict(zip(names, values, strict=True)), words, noun), _told(gaps, names[base], noun)
+    return by_stage(dict(zip(names, values, strict=True)), words, noun), _notice(gaps, names[base], noun)
 
 
 @lru_cache(maxsize=KEPT)
@@ -98,7 +98,7 @@ def _stages(networks: tuple[Network, ...], base: int, measured: str, others: tup
     )
 
 
-def _told(gaps: list[tuple[int, int, str, str]], base: str, noun: str) -> str:
+def _notice(gaps: list[tuple[int, int, str, str]], base: str, noun: str) -> str:
     gap, change, name, stage = max(gaps)
     if not gap:
         return f"No stage differs in {noun}."
@@ -109,7 +109,7 @@ def _told(gaps: list[tuple[int, int, str, str]], base: str, noun: str) -> str:
 
 
 def _stage(stage: object, tables: list[pd.DataFrame]) -> str:
-    """«56×56», or both sizes where the networks differ."""
+    """Return «56×56», or both sizes if the networks differ."""
     if stage == costs.HEAD:
         return costs.HEAD
     sides = {min(table["sides"][stage]) for table in tables if stage in table.index and table["sides"][stage]}
@@ -121,7 +121,7 @@ def _difference(value: int) -> str:
 
 
 def depth(networks: tuple[Network, ...], measured: str) -> None:
-    """All networks' sums along their depth, on one plot."""
+    """Draw all networks' sums along their depth in one plot."""
     noun = MEASURES[measured]
     st.html(html.heading(f"{noun[:1].upper()}{noun[1:]} so far, along the depth"))
     shares = st.toggle("as a share of each network's own total", key=SHARES)
@@ -132,25 +132,25 @@ def depth(networks: tuple[Network, ...], measured: str) -> None:
 
 @lru_cache(maxsize=KEPT)
 def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[Sent, str]:
-    lines, told = {}, []
+    lines, sentences = {}, []
     for network, name in zip(networks, labels(networks), strict=True):
         layers = study(network).layers
         sums = layers[measured].cumsum()
-        # Once for each layer with weights, at what all layers up to it have summed up to.
+        # One point for each layer with weights, at the sum of all layers up to it.
         weighted = layers["macs"] > 0
         found = sums[weighted].to_numpy()
         total = max(int(sums.iloc[-1]), 1)
         half = int((found >= total / 2).sum())
         if half:
             at = len(found) - half + 1
-            told.append(f"{name} reaches half of its {short(total)} at layer {at} of {len(found)}")
+            sentences.append(f"{name} reaches half of its {short(total)} at layer {at} of {len(found)}")
         else:
-            told.append(f"{name} has no convolution or dense layer")
+            sentences.append(f"{name} has no convolution or dense layer")
         lines[name] = pd.DataFrame(
             {
                 "depth": range(1, len(found) + 1),
                 "sum": found / total if shares else found,
-                "told": [
+                "hover": [
                     f"{name}<br>{layer}: {short(int(value))}, {percent(int(value), total)}"
                     for layer, value in zip(layers["layer"][weighted], found, strict=True)
                 ],
@@ -158,4 +158,4 @@ def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[
         )
     return rising(
         lines, MEASURES[measured], shares
-    ), f"{'; '.join(told)}. A layer here is a convolution or dense layer."
+    ), f"{'; '.join(sentences)}. A layer here is a convolution or dense layer."

@@ -1,4 +1,4 @@
-"""Scaling: a family on a grid of its knobs, the paper's own points, and what a budget allows."""
+"""The scaling view: a family on a grid of its knobs, the paper's own points, and a budget."""
 
 from functools import lru_cache
 
@@ -95,10 +95,10 @@ def _budget() -> tuple[Budget, dict[str, str]]:
 def _map(sweep: Sweep, colour: str, fineness: Fineness, budget: Budget) -> None:
     place = st.empty()
 
-    def tell(done: int, total: int) -> None:
+    def show_progress(done: int, total: int) -> None:
         place.progress(done / total, f"{full(done)} of {full(total)} networks built and counted")
 
-    cells = grid(sweep, fineness, tell)
+    cells = grid(sweep, fineness, show_progress)
     place.empty()
     text = budget.sentence(sweep, cells)
     st.html(html.prose(text, "cnnlab-notice"))
@@ -117,7 +117,7 @@ def _map(sweep: Sweep, colour: str, fineness: Fineness, budget: Budget) -> None:
 
 @lru_cache(maxsize=32)
 def _figure(sweep: Sweep, colour: str, fineness: Fineness, budget: Budget) -> tuple[Sent, int]:
-    """The map, and how many networks are on it; up to 0.3 MB."""
+    """Return the heatmap and its number of networks; up to 0.3 MB."""
     cells = grid(sweep, fineness)
     rows = table(sweep, cells)
     titles = {"x": sweep.x.title, "y": sweep.y.title if sweep.y else "", **COLOURS}

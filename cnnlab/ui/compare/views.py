@@ -1,4 +1,4 @@
-"""The page's body: the networks, the totals, and one view at a time below them."""
+"""The body of the page Compare: the networks, the totals, and one view at a time below them."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from cnnlab.units import factor, full
 
 @st.fragment
 def body() -> None:
-    """Everything below the heading; a change draws this part alone anew."""
+    """Draw everything below the heading; a change reruns this fragment alone."""
     state = slots.slots()
     good, wrong = [], []
     for network in state.networks:
@@ -50,7 +50,7 @@ def body() -> None:
 
 
 def show(view: str, networks: tuple[Network, ...], base: int) -> None:
-    """One view; nothing is worked out for the others."""
+    """Draw one view; nothing is computed for the others."""
     if view in ("stages", "depth", "accuracy"):
         measured = stages.measure()
         if view == "stages":
@@ -66,7 +66,7 @@ def show(view: str, networks: tuple[Network, ...], base: int) -> None:
 
 
 def _asked(networks: tuple[Network, ...]) -> bool:
-    """Whether results may be shown, where the reader wants to predict them."""
+    """Ask for a guess if the reader wants to predict; returns whether results may be shown."""
     order = sorted(networks, key=lambda network: study(network).totals.macs)
     least, most = order[0], order[-1]
     few, many = study(least).totals.macs, study(most).totals.macs

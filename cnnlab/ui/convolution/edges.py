@@ -14,7 +14,7 @@ from cnnlab.ui import html
 from cnnlab.ui.convolution import bench_state, number_editor
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, fields
 from cnnlab.ui.convolution.image_cache import image_cache
-from cnnlab.ui.convolution.image_source import PICTURE, GrayImage, chosen
+from cnnlab.ui.convolution.image_source import PICTURE, SourceImage, chosen
 from cnnlab.ui.convolution.presets import OWN, selected
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture as svg_picture
@@ -99,7 +99,7 @@ def _show(place: str, image: str | bytes, caption: str) -> None:
 
 
 @image_cache(64)
-def _before_and_after(image: GrayImage, kernel: Numbers) -> tuple[str | bytes, str | bytes, str]:
+def _before_and_after(image: SourceImage, kernel: Numbers) -> tuple[str | bytes, str | bytes, str]:
     """Return the image, the kernel's response, and what to notice."""
     pixels = image.pixels()
     response = kernels.respond(pixels, kernel)
@@ -111,7 +111,7 @@ def _before_and_after(image: GrayImage, kernel: Numbers) -> tuple[str | bytes, s
 
 
 @image_cache(32)
-def _gray(image: GrayImage) -> bytes:
+def _gray(image: SourceImage) -> bytes:
     return filtered_images.shades(image.pixels())
 
 
@@ -120,7 +120,7 @@ def _grid(values: np.ndarray, title: str) -> str:
     return picture(columns * CELL + 4, rows * CELL + 4, title, grid(values.tolist(), 2, 2))
 
 
-def _legend(image: GrayImage, kernel: Numbers) -> str:
+def _legend(image: SourceImage, kernel: Numbers) -> str:
     if kernels.keeps_brightness(kernel) and not image.small:
         return "the answer, in grey; beyond 255 is white"
     return "the answer: blue is positive, orange negative"
@@ -205,7 +205,7 @@ def _steepest(values: np.ndarray) -> float:
     return max(float(np.abs(np.diff(values, axis=axis)).max(initial=0.0)) for axis in (0, 1))
 
 
-def _learn(values: Values, image: GrayImage, kernel: Numbers) -> Values:
+def _learn(values: Values, image: SourceImage, kernel: Numbers) -> Values:
     """Draw the switch of learning, and the animated descent; return the new values."""
     st.html(html.heading("Learn it instead"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -242,7 +242,7 @@ def _pressed() -> None:
 
 @image_cache(32)
 def _descent(
-    image: GrayImage, kernel: Numbers, seed: int
+    image: SourceImage, kernel: Numbers, seed: int
 ) -> tuple[str, tuple[str, ...], list[tuple[float, float]], str]:
     """Return the SVG, a text for each frame, the positions of the moving dot, and what to notice."""
     learned = learning.learn(image.pixels(), kernel, seed)

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar, TypeVarTuple, cast
 
 import streamlit as st
 
-from cnnlab.ui.convolution.image_source import GrayImage
+from cnnlab.ui.convolution.image_source import SourceImage
 
 P = TypeVarTuple("P")
 T = TypeVar("T")
@@ -15,11 +15,11 @@ T = TypeVar("T")
 class ImageCache(Generic[*P, T]):
     """A cached function of an image and hashable values. Of the reader's images only the last result is cached."""
 
-    def __init__(self, function: Callable[[GrayImage, *P], T], size: int) -> None:
+    def __init__(self, function: Callable[[SourceImage, *P], T], size: int) -> None:
         self.function = function
         self.shared = lru_cache(maxsize=size)(function)
 
-    def __call__(self, image: GrayImage, *args: *P) -> T:
+    def __call__(self, image: SourceImage, *args: *P) -> T:
         if not image.own:
             return self.shared(image, *args)
         key, call = f"convolution.own.{self.function.__name__}", (image, args)
@@ -29,6 +29,6 @@ class ImageCache(Generic[*P, T]):
         return cast(T, last[1])
 
 
-def image_cache(size: int) -> Callable[[Callable[[GrayImage, *P], T]], ImageCache[*P, T]]:
+def image_cache(size: int) -> Callable[[Callable[[SourceImage, *P], T]], ImageCache[*P, T]]:
     """Return a decorator that caches a function's results, at most ``size`` of them for bundled images."""
     return lambda function: ImageCache(function, size)

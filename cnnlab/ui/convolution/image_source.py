@@ -23,7 +23,7 @@ OWN_ONLY = "It stays in this session's memory and is not part of the link: who o
 
 
 @dataclass(frozen=True)
-class GrayImage:
+class SourceImage:
     """A grey image, hashable as a key of caches: its size and its pixels, row by row."""
 
     height: int
@@ -43,24 +43,24 @@ class GrayImage:
         return max(self.height, self.width) <= 12
 
 
-def chosen(name: str) -> GrayImage | None:
+def chosen(name: str) -> SourceImage | None:
     """Return the image of that name. For the reader's own it draws the upload, and returns None without one."""
     if name == OWN:
         ask("convolution.own", _store, OWN_ONLY)
-        image: GrayImage | None = st.session_state.get(OWN_IMAGE)
+        image: SourceImage | None = st.session_state.get(OWN_IMAGE)
         return image
     return _bundled(name)
 
 
 @lru_cache(maxsize=len(DRAWN) + len(PHOTOGRAPHS))
-def _bundled(name: str) -> GrayImage:
+def _bundled(name: str) -> SourceImage:
     if name in DRAWN:
         return _image(DRAWN[name].astype(np.uint8), name)
     return _image(photograph(name), name)
 
 
-def _image(pixels: Pixels, title: str, own: bool = False) -> GrayImage:
-    return GrayImage(pixels.shape[0], pixels.shape[1], pixels.tobytes(), title, own)
+def _image(pixels: Pixels, title: str, own: bool = False) -> SourceImage:
+    return SourceImage(pixels.shape[0], pixels.shape[1], pixels.tobytes(), title, own)
 
 
 def _store(pixels: Pixels) -> None:

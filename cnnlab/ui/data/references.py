@@ -9,10 +9,11 @@ import streamlit as st
 
 from cnnlab import data
 from cnnlab.data import downloads, shared_folders, uploaded
+from cnnlab.data.folders import Progress
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
-from cnnlab.ui.data.jobs import Jobs, Tell
-from cnnlab.ui.work import who
+from cnnlab.ui import queue
 from cnnlab.units import size
+from cnnlab.workers import State
 
 FIRST = data.names()[0]
 BUNDLED = {
@@ -33,15 +34,14 @@ _one = Lock()
 FRESH = 5  # seconds for which it is remembered which downloads are here
 
 
-@st.cache_resource(show_spinner=False)
-def jobs() -> Jobs:
-    """The one of this server."""
-    return Jobs()
-
-
 def look_key(reference: str, seed: int = 0) -> str:
-    """What a look at a data set is called among the jobs."""
+    """Return the key of the job that looks at a data set."""
     return f"look {reference} {seed}"
+
+
+def arrival(reference: str) -> State[None]:
+    """Return how far an upload or a download is on its way here."""
+    return queue.queue().state(queue.who(), reference)
 
 
 def options(chosen: str) -> list[str]:
@@ -89,7 +89,7 @@ def is_here(name: str) -> bool:
     return _is_here(name, int(time.monotonic() / FRESH))
 
 
-def fetched(name: str, tell: Tell) -> None:
+def fetched(name: str, tell: Progress) -> None:
     """Download it. Raises ``ValueError`` with a sentence."""
     downloads.get(name, tell)
     _is_here.cache_clear()
@@ -132,7 +132,7 @@ def problem(reference: str) -> str:
 
 
 def _upload_problem(reference: str) -> str:
-    state = jobs().state(who(), reference)
+    state = arrival(reference)
     if state.live:
         remember(reference, announce(reference, "a data set"))
         return ""

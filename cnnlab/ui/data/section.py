@@ -2,24 +2,35 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
+from typing import Any
 
 import streamlit as st
 
 from cnnlab.data import downloads, folder, shared_folders
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
 from cnnlab.figures import class_samples
-from cnnlab.measuring import State
-from cnnlab.ui import html
-from cnnlab.ui.data import summary, take_home, upload
-from cnnlab.ui.data.references import FIRST, called, fetched, is_here, jobs, look_key, options, problem, title, weight
+from cnnlab.ui import html, queue
+from cnnlab.ui.data import background, summary, take_home, upload
+from cnnlab.ui.data.references import (
+    FIRST,
+    arrival,
+    called,
+    fetched,
+    is_here,
+    look_key,
+    options,
+    problem,
+    title,
+    weight,
+)
 from cnnlab.ui.data.summary import Seen
-from cnnlab.ui.widgets.session_value import index
-from cnnlab.ui.work import live, progress, who
+from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.units import percent, size
+from cnnlab.workers import Job, State
 
 MOST_SEED = 999
 PATIENCE = 0.4  # seconds that a run waits for a look; most are done by then
@@ -78,9 +89,7 @@ def tell(sentence: str) -> None:
 
 
 def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
-    key = "data.chosen"
-    if st.session_state.get(key) != chosen.data:
-        st.session_state[key] = chosen.data
+    key = hold("data.chosen", chosen.data)
     known = options(chosen.data)
     # A browser answers with the text of an option, so that no text may change while the page is open.
     titles = {each: title(each) for each in known}
@@ -109,9 +118,9 @@ def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
 def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
     """What there is to see of it, or None while it is made ready; then that is told."""
     reference = chosen.data
-    state = jobs().state(who(), reference)  # of its way here, where it has one
+    state: State[Any] = arrival(reference)
     if state.live:
-        live(lambda: _coming(reference, reference, put), [state])
+        queue.live(lambda: _coming(reference, reference, put), [state])
         return None
     if state.phase == "failed" and reference.startswith(UPLOAD):  # since this run looked for problems
         st.rerun()
@@ -119,14 +128,14 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
     if name != reference and not is_here(name):
         _offer(name, reference)
         return None
-    key = look_key(chosen.data, chosen.seed)
-    state = _looked(chosen, PATIENCE)
+    job = looking(chosen)
+    state = queue.ask(job, PATIENCE)
     if state.live:
-        live(lambda: _coming(key, reference, put), [state])
+        queue.live(lambda: _coming(job.key, reference, put), [state])
         return None
     if state.phase == "failed":
         st.warning(html.plain(f"It cannot be used: {html.sentence(state.text)}"), icon=":material/info:")
-        st.button("Look again", key="data.again", on_click=jobs().forget, args=(key,), icon=":material/refresh:")
+        st.button("Look again", key="data.again", on_click=queue.submit, args=(job,), icon=":material/refresh:")
         return None
     found: Seen | None = state.result
     return found
@@ -134,39 +143,33 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
 
 def known(chosen: Chosen) -> Seen | None:
     """What is known of one that is here, for pages that have the section folded: looked at in the background."""
-    found: Seen | None = _looked(chosen, PATIENCE).result
-    return found
+    return queue.ask(looking(chosen), PATIENCE).result
 
 
 def peeked(chosen: Chosen) -> Seen | None:
     """What is known already; nothing is begun, nothing waited for."""
-    found: Seen | None = jobs().state(who(), look_key(chosen.data, chosen.seed)).result
-    return found
+    return queue.state(looking(chosen)).result
 
 
-def _looked(chosen: Chosen, patience: float) -> State[Seen]:
-    """The look at it; where it is begun only now, ``patience`` seconds are waited for its end."""
-    key = look_key(chosen.data, chosen.seed)
-    state = jobs().state(who(), key)
-    if state.phase == "idle":
-        lane = "read" if chosen.data.startswith((DOWNLOAD, FOLDER)) else "look"
-        jobs().ask(who(), key, lane, "looking at its pictures", partial(summary.look, chosen.data, chosen.seed))
-        state = jobs().state(who(), key, patience)
-    return state
+def looking(chosen: Chosen) -> Job[Seen]:
+    """Return the job that looks at a data set."""
+    lane = "read" if chosen.data.startswith((DOWNLOAD, FOLDER)) else "look"
+    look = partial(summary.look, chosen.data, chosen.seed)
+    return background.job(lane, look_key(chosen.data, chosen.seed), "looking at its pictures", look)
 
 
-def _coming(key: str, reference: str, put: Callable[[Chosen], None]) -> bool:
-    """How far it is. Whether it is still on its way."""
-    state = jobs().state(who(), key)
+def _coming(key: Hashable, reference: str, put: Callable[[Chosen], None]) -> bool:
+    """Show how far it is; return whether it is still on its way."""
+    state = queue.queue().state(queue.who(), key)
     if state.live:
-        progress(called(reference), state)
+        queue.progress(called(reference), state)
         st.button("Stop", key="data.stop", icon=":material/stop:", on_click=_stop, args=(key, reference, put))
     return state.live
 
 
-def _stop(key: str, reference: str, put: Callable[[Chosen], None]) -> None:
+def _stop(key: Hashable, reference: str, put: Callable[[Chosen], None]) -> None:
     """Back to what was shown before."""
-    jobs().stop(who(), key)
+    queue.queue().cancel(queue.who(), key)
     before = st.session_state.get(BEFORE, FIRST)
     put(Chosen(FIRST if before == reference or problem(before) else before))
     tell("Stopped; what was there before is shown again")
@@ -175,7 +178,7 @@ def _stop(key: str, reference: str, put: Callable[[Chosen], None]) -> None:
 def _offer(name: str, reference: str) -> None:
     """A download that is not here yet."""
     wanted = downloads.DOWNLOADS[name]
-    state = jobs().state(who(), reference)
+    state = arrival(reference)
     if state.phase == "failed":
         st.warning(html.plain(html.sentence(state.text)), icon=":material/cloud_off:")
     st.html(
@@ -194,8 +197,8 @@ def _offer(name: str, reference: str) -> None:
 
 def _download(name: str, reference: str) -> None:
     st.session_state.pop(PROBLEM, None)
-
-    jobs().ask(who(), reference, "fetch", "downloading, then looking at every picture", partial(fetched, name))
+    text = "downloading, then looking at every picture"
+    queue.submit(background.job("fetch", reference, text, partial(fetched, name)), anew=True)
 
 
 def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
@@ -221,8 +224,8 @@ def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
                     "Look again",
                     icon=":material/refresh:",
                     key="data.look",
-                    on_click=jobs().forget,
-                    args=(look_key(chosen.data, chosen.seed),),
+                    on_click=queue.submit,
+                    args=(looking(chosen), True),
                     help="After pictures were added to the folder, or taken out of it.",
                 )
     if seen.left:

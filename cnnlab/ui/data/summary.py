@@ -11,10 +11,9 @@ from PIL import Image
 
 from cnnlab import data
 from cnnlab.data import Dataset, Folder, LeftOut, downloads
-from cnnlab.data.folders import SIZE, square
+from cnnlab.data.folders import SIZE, Progress, square
 from cnnlab.data.references import DOWNLOAD
 from cnnlab.figures.class_samples import Class
-from cnnlab.ui.data.jobs import Tell
 from cnnlab.uploads.images import Pixels
 
 PICTURES = 240  # in all rows together; a row of eight takes 10 kB
@@ -46,7 +45,7 @@ class Seen:
     own_size: bool = False
 
 
-def look(reference: str, seed: int, tell: Tell) -> Seen:
+def look(reference: str, seed: int, tell: Progress) -> Seen:
     """What there is to see, the pictures drawn by ``seed``. Raises ``ValueError`` with a sentence."""
     if reference in data.names():
         return _of_dataset(data.load(reference), seed)
@@ -71,7 +70,7 @@ def _of_dataset(found: Dataset, seed: int) -> Seen:
     return Seen(found.title, found.told, size, tuple(rows), False, (), 0, (), source, own_size=True)
 
 
-def _of_folder(found: Folder, reference: str, seed: int, tell: Tell) -> Seen:
+def _of_folder(found: Folder, reference: str, seed: int, tell: Progress) -> Seen:
     each = _each(len(found.classes))
     train, test = found.drawn(None, seed)
     sizes: set[tuple[int, int]] = set()

@@ -6,12 +6,11 @@ from pathlib import Path
 import streamlit as st
 
 from cnnlab.data.folders import SIZE, safe
-from cnnlab.ui import html
-from cnnlab.ui.data import zip_download
-from cnnlab.ui.data.references import jobs
+from cnnlab.ui import html, queue
+from cnnlab.ui.data import background, zip_download
 from cnnlab.ui.data.summary import Seen
-from cnnlab.ui.work import live, progress, who
 from cnnlab.units import size
+from cnnlab.workers import Job
 
 
 def section(reference: str, seen: Seen) -> None:
@@ -28,8 +27,9 @@ def section(reference: str, seen: Seen) -> None:
                 icon=":material/download:",
             )  # fmt: skip
             if seen.bytes <= zip_download.MOST_BYTES:
-                key = f"zip {reference}"
-                live(lambda: _zip(key, reference, name), [jobs().state(who(), key)])
+                work = partial(zip_download.packed, reference)
+                job = background.job("pack", f"zip {reference}", "putting the pictures together", work)
+                queue.live(lambda: _zip(job, name), [queue.state(job)])
 
 
 def _name(reference: str, seen: Seen) -> str:
@@ -50,10 +50,10 @@ def _told(name: str, seen: Seen) -> str:
     )
 
 
-def _zip(key: str, reference: str, name: str) -> bool:
-    """Whether it is being made."""
-    state = jobs().state(who(), key)
-    path: Path | None = state.result
+def _zip(job: Job[Path], name: str) -> bool:
+    """Offer the zip, or to make it; return whether it is being made."""
+    state = queue.state(job)
+    path = state.result
     if path and path.exists():
         st.download_button(
             f"Pictures as a zip, {size(path.stat().st_size)}",
@@ -67,13 +67,11 @@ def _zip(key: str, reference: str, name: str) -> bool:
         return False
     if not state.live:
         st.button(
-            "Make a zip of its pictures", key="data.make.zip", icon=":material/folder_zip:", on_click=_make,
-            args=(key, reference),
-        )  # fmt: skip
-    progress("Zip", state)
+            "Make a zip of its pictures",
+            key="data.make.zip",
+            icon=":material/folder_zip:",
+            on_click=queue.submit,
+            args=(job, True),
+        )
+    queue.progress("Zip", state)
     return state.live
-
-
-def _make(key: str, reference: str) -> None:
-    jobs().forget(key)
-    jobs().ask(who(), key, "pack", "putting the pictures together", partial(zip_download.packed, reference))

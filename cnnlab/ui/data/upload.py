@@ -9,11 +9,12 @@ from typing import IO, BinaryIO, cast
 import streamlit as st
 
 from cnnlab.data import uploaded
+from cnnlab.data.folders import Progress
 from cnnlab.data.references import UPLOAD
 from cnnlab.storage.errors import writing
-from cnnlab.ui.data.jobs import Tell
-from cnnlab.ui.data.references import announce, jobs, look_key, remember
-from cnnlab.ui.work import who
+from cnnlab.ui import queue
+from cnnlab.ui.data import background
+from cnnlab.ui.data.references import announce, look_key, remember
 
 TAKEN = "data.taken"  # counts the uploads: each gets a widget of its own, which forgets the file
 TOLD = (
@@ -57,9 +58,9 @@ def _take(widget: str, chosen: Callable[[str], None], tell: Callable[[str], None
         return
     reference = f"{UPLOAD}{name}"
     remember(reference, announce(reference, called))
-    jobs().forget(look_key(reference))  # which may have found nothing before
+    queue.queue().forget(look_key(reference))  # which may have found nothing before
     work = partial(_keep, spool, called)
-    jobs().ask(who(), reference, "read", "looking at every picture", work, file.size)
+    queue.submit(background.job("read", reference, "looking at every picture", work, file.size), anew=True)
     chosen(reference)
 
 
@@ -87,6 +88,6 @@ def _spooled(file: BinaryIO) -> IO[bytes]:
         return spool
 
 
-def _keep(spool: IO[bytes], called: str, tell: Tell) -> None:
+def _keep(spool: IO[bytes], called: str, tell: Progress) -> None:
     with spool:
         uploaded.put(cast(BinaryIO, spool), called, tell)

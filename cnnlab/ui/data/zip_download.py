@@ -10,8 +10,8 @@ from pathlib import Path
 
 from cnnlab import data
 from cnnlab.data import Folder, folders, uploaded
+from cnnlab.data.folders import Progress
 from cnnlab.storage.errors import writing
-from cnnlab.ui.data.jobs import Tell
 
 MOST_BYTES = 150_000_000  # of pictures: a zip is in the server's memory while it is fetched
 KEPT = 12
@@ -19,7 +19,7 @@ KEPT_BYTES = 1_000_000_000
 _one = threading.Lock()
 
 
-def packed(reference: str, tell: Tell) -> Path:
+def packed(reference: str, tell: Progress) -> Path:
     """The zip of a data set, made once. Raises ``ValueError`` with a sentence."""
     place = uploaded.home().parent / "zips"
     with _one, writing(place):
@@ -54,7 +54,7 @@ def _digest(reference: str, found: Folder) -> str:
     return told.hexdigest()[:16]
 
 
-def _zip(found: Folder, top: str, target: Path, tell: Tell) -> None:
+def _zip(found: Folder, top: str, target: Path, tell: Progress) -> None:
     """Pictures are compressed already, so they are only put together."""
     files = _files(found)
     made = target.with_suffix(".part")

@@ -15,7 +15,7 @@ AXES = {
     "year": "year",
     "top1": "top-1 accuracy, %",
 }
-"""The measures by their names in addresses and frames, as the axes' titles say them."""
+"""Titles of the measures, by their names in URLs and frames."""
 
 LABELS = {"x": "horizontal axis", "y": "vertical axis"}
 URL = UrlState(
@@ -29,7 +29,7 @@ URL = UrlState(
 
 
 class Axes(NamedTuple):
-    """What is drawn against what, and whether costs go up by factors."""
+    """The measures on both axes, and whether costs are logarithmic."""
 
     x: str
     y: str

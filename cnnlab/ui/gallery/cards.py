@@ -1,4 +1,4 @@
-"""The case studies by family, a card each: a link to Inspect."""
+"""Cards of the case studies, by family; each is a link to Inspect."""
 
 from functools import lru_cache
 from html import escape
@@ -17,15 +17,15 @@ from cnnlab.zoo.published import top1
 
 @lru_cache(maxsize=1)
 def families() -> str:
-    """Every family with its cards, as HTML."""
-    told = html.prose(
+    """Return HTML of every family with its cards."""
+    legend = html.prose(
         "Each card: a silhouette (a bar a block; height is channels, width the side of the map, orange lines are "
         "skips), parameters, MACs for one image, and published top-1 accuracy on ImageNet, one crop, unless it says "
         "otherwise.",
         "cnnlab-aside",
     )
     cases = zoo.CASES.values()
-    return told + "".join(
+    return legend + "".join(
         html.heading(family)
         + f'<div class="cnnlab-cards">{"".join(_card(case) for case in cases if case.family == family)}</div>'
         for family in zoo.FAMILIES
@@ -55,7 +55,7 @@ def _card(case: CaseStudy) -> str:
 
 
 def _silhouette(case: CaseStudy) -> str:
-    """Blocks of a stage and blocks that branch are one bar each; elsewhere every layer with weights is a bar."""
+    """Return a thumbnail: a bar for each block of a stage and each block that branches, otherwise for each layer."""
     shown = study(Network.of(case.name))
     around = {skip.end for skip in skips([node for block in shown.blocks for node in block.nodes])}
     bars = []

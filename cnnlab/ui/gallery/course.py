@@ -1,4 +1,4 @@
-"""The course map: what a course on convolutional networks goes through, each step a page with its numbers set."""
+"""The course map: the steps of a course on convolutional networks, each a link to a page with its settings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,21 +22,21 @@ ALEXNET, SEEN = PRESETS["alexnet"].pipeline, 224  # pixels of a side that AlexNe
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step: its title, the page and settings it opens with, and a line with numbers of what is shown there."""
+class CourseStep:
+    """One step: its title, the page and settings that it opens, and a line with numbers from there."""
 
     title: str
     page: str
     params: Mapping[str, str]
-    """The settings, as the page's address has them."""
+    """The settings, as parameters of the page's URL."""
     line: Callable[[], str]
 
 
-def _inspect(title: str, reference: str, chosen: str, line: Callable[[Study], str]) -> Step:
-    """A step that inspects a network, with a layer or block of it chosen."""
+def _inspect(title: str, reference: str, chosen: str, line: Callable[[Study], str]) -> CourseStep:
+    """Return a step that inspects a network, with a layer or block of it chosen."""
     network = Network.parse(reference)
     params = {"network": network.name, **network.params} | ({"layer": chosen} if chosen else {})
-    return Step(title, "inspect", params, lambda: line(study(network)))
+    return CourseStep(title, "inspect", params, lambda: line(study(network)))
 
 
 def _slide() -> str:
@@ -54,8 +54,8 @@ def _transfer() -> str:
 
 def _crops() -> str:
     # Krizhevsky 2012, section 4.1, counts 32 × 32 places and both mirror images.
-    arriving = ALEXNET.arriving(SEEN)
-    return f"AlexNet made {full(2 * (arriving - SEEN) ** 2)} pictures of each by shifting and mirroring"
+    input_side = ALEXNET.input_side(SEEN)
+    return f"AlexNet made {full(2 * (input_side - SEEN) ** 2)} pictures of each by shifting and mirroring"
 
 
 def _share_of_macs(shown: Study, layer: type[Layer]) -> str:
@@ -76,7 +76,7 @@ def _params(shown: Study, block: str) -> int:
 
 
 COURSE = (
-    Step("Foundations", "convolution", {"bench": "slide"}, _slide),
+    CourseStep("Foundations", "convolution", {"bench": "slide"}, _slide),
     _inspect(
         "Classic networks",
         "vgg16",
@@ -110,14 +110,14 @@ COURSE = (
         "",
         lambda shown: f"φ = 1: {short(_usual(shown).macs)} MACs become {short(shown.totals.macs)}",
     ),
-    Step("Transfer learning", "transfer", {}, _transfer),
-    Step("Augmentation", "augment", {"steps": ALEXNET.to_text()}, _crops),
+    CourseStep("Transfer learning", "transfer", {}, _transfer),
+    CourseStep("Augmentation", "augment", {"steps": ALEXNET.to_text()}, _crops),
 )
 
 
 @lru_cache(maxsize=1)
 def course_map() -> str:
-    """The map as HTML: links in order."""
+    """Return HTML of the map: links in order."""
     steps = "".join(
         "<li>"
         + link(

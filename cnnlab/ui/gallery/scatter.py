@@ -1,4 +1,4 @@
-"""Any measure of the catalogue against any other. A click on a dot opens Inspect: ``links`` hears it."""
+"""A scatter plot of the catalogue: any measure against any other. A click on a dot opens Inspect, see ``links``."""
 
 from functools import lru_cache
 from html import escape
@@ -23,7 +23,7 @@ ONE_CROP = "ImageNet, one crop"
 
 @st.fragment
 def scatter() -> None:
-    """The choice of axes, the sentence of what to notice, and the dots."""
+    """Draw the choice of axes, the sentence of what to notice, and the dots."""
     chosen = axes.widgets()
     x, y = chosen.x, chosen.y
     rows = catalogue()
@@ -44,23 +44,23 @@ def scatter() -> None:
 
 @lru_cache(maxsize=1)
 def catalogue() -> pd.DataFrame:
-    """One row a case study with what the axes show. Shared: never change it."""
+    """Return one row for each case study, with the measures of the axes. Shared: never change it."""
     rows = []
     for case in zoo.CASES.values():
         totals, accuracy = study(Network.of(case.name)).totals, top1(case.name)
         if accuracy and accuracy.input_size != case.knobs["input_size"].default:
-            accuracy = None  # of another network: the paper's Network in Network was a small one for 32×32 pictures
+            accuracy = None  # of another network: the paper's Network in Network was a small one for 32×32 images
         measured = f"{accuracy.dataset}, {accuracy.protocol}" if accuracy else ""
-        told = [f"<b>{escape(case.title)}</b>, {case.paper.year}", f"{full(totals.params)} parameters"]
-        told += [f"{full(totals.macs)} MACs", f"{full(totals.activations)} activations"]
-        told += [f"{accuracy.value} % top-1 ({measured}; {accuracy.source})"] if accuracy else []
+        hover = [f"<b>{escape(case.title)}</b>, {case.paper.year}", f"{full(totals.params)} parameters"]
+        hover += [f"{full(totals.macs)} MACs", f"{full(totals.activations)} activations"]
+        hover += [f"{accuracy.value} % top-1 ({measured}; {accuracy.source})"] if accuracy else []
         rows.append(
             {
                 "name": case.name,
                 "title": case.title,
                 "family": case.family,
                 "measured": measured,
-                "told": "<br>".join([*told, "click: open in Inspect"]),
+                "hover": "<br>".join([*hover, "click: open in Inspect"]),
                 "params": totals.params,
                 "macs": totals.macs,
                 "activations": totals.activations,
@@ -72,13 +72,13 @@ def catalogue() -> pd.DataFrame:
 
 
 def _side_by_side(years: "pd.Series[int]") -> "pd.Series[float]":
-    """Networks of one year beside each other within it: on top of each other they could be neither seen nor clicked."""
+    """Spread networks of one year side by side: on top of each other they could be neither seen nor clicked."""
     groups = years.groupby(years)
     return years + 0.9 * ((groups.cumcount() + 0.5) / groups.transform("size") - 0.5)
 
 
 def _noticed(rows: pd.DataFrame, x: str, y: str) -> str:
-    """What stands out on these axes, as a sentence."""
+    """Return a sentence on what to notice on these axes."""
     if x == y:
         return "Both axes show the same measure: choose another for one of them."
     cost = next((name for name in (x, y) if name in COSTS), None)
@@ -94,7 +94,7 @@ def _noticed(rows: pd.DataFrame, x: str, y: str) -> str:
 
 
 def _bargain(fair: pd.DataFrame, cost: str) -> str:
-    """The pair of networks in which the cheaper one is at least as accurate and saves most."""
+    """Return a sentence on the pair in which the cheaper network is at least as accurate and saves most."""
     every = [row for _, row in fair.iterrows()]
     pairs = [(big[cost] / small[cost], small, big) for big in every for small in every if small["top1"] >= big["top1"]]
     ratio, small, big = max(pairs, key=lambda pair: pair[0])
@@ -117,7 +117,7 @@ def _noun(cost: str) -> str:
 
 
 def _aside(rows: pd.DataFrame, x: str, y: str) -> None:
-    """What is missing, and what may not be compared."""
+    """Draw a caption on missing values, and on values that cannot be compared."""
     if "top1" not in (x, y):
         st.caption("A click on a dot opens the network.")
         return

@@ -1,4 +1,4 @@
-"""The card of the chosen layer or block: the arithmetic with its own numbers put in."""
+"""The card of the chosen layer or block: its arithmetic, with numbers."""
 
 import streamlit as st
 
@@ -36,7 +36,7 @@ def _layer_card(shown: Study, name: str, way: Way) -> str:
 
 
 def _counted(shown: Study, layers: list[str], way: Way) -> tuple[Step, ...]:
-    """What another way of counting than MACs makes of these layers."""
+    """Return the count of these layers by a convention other than MACs."""
     if way.name == "macs":
         return ()
     found = costs.terms(shown.quantities[shown.layers["layer"].isin(layers)], way)

@@ -1,6 +1,6 @@
-"""Where the parameters and the MACs live, and how shapes change along the depth. A click chooses.
+"""Charts: parameters and MACs by block, and shapes along the depth. A click chooses.
 
-Figures are kept: a class that looks at one network draws them once, and sends them to everybody.
+Figures are cached: for a class that looks at one network they are drawn once.
 """
 
 import pandas as pd
@@ -22,7 +22,7 @@ MOST_ROWS = 26  # more blocks than this are shown with equal neighbours folded
 
 
 def charts(shown: Study, counted: Counts) -> None:
-    """The paired bars and the lines along the depth, side by side where there is room."""
+    """Draw the paired bars and the lines along the depth, side by side if there is room."""
     left, right = st.columns(2, gap="large")
     inside_of = chosen_block(shown, selection.chosen())
     with left:
@@ -39,7 +39,7 @@ def _show(figure: Sent, alt: str, key: str) -> None:
 
 @kept
 def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
-    """The paired bars, one block highlighted, and the sentence that stands for them."""
+    """Return the paired bars, one block highlighted, and their alternative text."""
     shown, counted = study(network), counts(network, way)
     every = shown.blocks if len(shown.blocks) <= MOST_ROWS else fold(shown.blocks)
     count = dict(zip(shown.rows["block"], counted.blocks.tolist(), strict=True))
@@ -70,7 +70,7 @@ def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
 
 @kept
 def _lines(network: Network, chosen: str | None) -> tuple[Sent, str]:
-    """The lines along the depth, one layer highlighted, and the sentence that stands for them."""
+    """Return the lines along the depth, one layer highlighted, and their alternative text."""
     shown = study(network)
     nodes = {name: node for name, node in named(shown.root).items() if _has_point(node)}
     table = shown.layers.set_index("layer").loc[list(nodes)]
@@ -91,7 +91,7 @@ def _lines(network: Network, chosen: str | None) -> tuple[Sent, str]:
 
 
 def _has_point(node: Node) -> bool:
-    """Whether the lines have a point for a layer: the input, what multiplies, and what moves a window over the map."""
+    """Return whether the lines have a point for a layer: inputs, layers that multiply, and layers with a window."""
     gate = node.shape[:2] == (1, 1)  # aside of the main path; gates would turn the lines into combs
     return not gate and (not node.inputs or node.macs > 0 or node.reach not in (POINT, None))
 
@@ -101,7 +101,7 @@ def _change(maps: list[Node]) -> str:
     sides = [node.shape[0] for node in maps]
     least = min(sides)
     turn = sides.index(least)
-    # Of parallel branches, one may be small before the next begins at the size that arrived: nothing has grown there.
+    # Of parallel branches, one may shrink the map before the next begins with the one that arrived: nothing grows.
     enlarged = [node.shape[0] for node in maps[turn:] if node.inputs and node.shape[0] > node.input_shapes[0][0]]
     before, after = max(sides[: turn + 1]), max(enlarged, default=least)
     if before > least and after > least:

@@ -1,4 +1,4 @@
-"""Widgets for a network and its knobs, derived from the case study's signature."""
+"""The widgets of a network and its knobs, derived from the case study's signature."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from cnnlab.ui.widgets.session_value import index
 
 
 def network_widgets() -> Network:
-    """The picker and the chosen network's knobs; returns the network they describe."""
+    """Draw the picker and the chosen network's knobs; returns the network they describe."""
     st.session_state.setdefault(selection.PICKER, selection.current().name)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="knobs"):
         names = network_picker.offered(selection.current())
@@ -45,7 +45,7 @@ def network_widgets() -> Network:
 
 
 def elsewhere(network: Network) -> None:
-    """Links that take this network to other pages."""
+    """Draw links that open this network on other pages."""
     other = Network.of("mobilenet_v1" if network.name != "mobilenet_v1" else "resnet50")
     reference = network.reference
     both = link("compare", {"network": [reference, str(other)]}, "Compare it with another network")
@@ -55,7 +55,7 @@ def elsewhere(network: Network) -> None:
 
 
 def rewrites(network: Network) -> None:
-    """What the network was rewritten to, each with a button that takes it back."""
+    """Draw the network's rewrites, each with a button that removes it."""
     if not network.rewrites:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -89,7 +89,7 @@ def _count_as() -> None:
 
 
 def mends(network: Network) -> None:
-    """Buttons that lead back from knobs that do not fit together."""
+    """Draw buttons that repair knobs that do not fit together."""
     smallest = smallest_input(network)
     with st.container(horizontal=True):
         if smallest:

@@ -17,7 +17,7 @@ from cnnlab.units import full
 
 
 def drawing(shown: Study, counts: bool = True) -> None:
-    """The whole network, the inside of the chosen block, and a legend; ``counts`` on hover."""
+    """Draw the whole network, the inside of the chosen block, and a legend; with ``counts`` on hover."""
     _mount("diagram", _without(_overview(shown.network, selection.chosen(), selection.unfolded()), counts), enlarge=1.4)
     st.html(_legend(shown.network))
     block = chosen_block(shown, selection.chosen())
@@ -46,12 +46,12 @@ def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
 
 
 def _without(svg: str, counts: bool) -> str:
-    """The picture, without what its boxes say of parameters and MACs where a reader is to predict them."""
+    """Return the SVG, without its parameters and MACs unless ``counts``: a reader may be asked to predict them."""
     return svg if counts else re.sub(r", (?:each )?[\d,]+ parameters, [\d,]+ MACs", "", svg)
 
 
 def chosen_block(shown: Study, name: str | None) -> Block | None:
-    """The block that is chosen, or that holds the chosen layer."""
+    """Return the chosen block, or the one that holds the chosen layer."""
     every = {block.name: block for block in shown.blocks}
     return every.get(name) or every.get(block_name(name)) if name else None
 
@@ -62,7 +62,7 @@ def _overview(network: Network, chosen: str | None, unfolded: frozenset[str]) ->
 
 
 def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
-    """The network as a row of blocks, equal neighbours folded, as SVG."""
+    """Return an SVG of the network as a row of blocks, equal neighbours folded."""
     shown_blocks = fold(shown.blocks, unfolded)
     first_apart = unfolded & {block.name for block in shown_blocks if len(block.members) == 1}
     around = {skip.end: bool(skip.own) for skip in skips([node for block in shown.blocks for node in block.nodes])}
@@ -100,7 +100,7 @@ def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
 
 
 def inside(shown: Study, block: Block, chosen: str | None) -> str:
-    """The layers of one block in columns by depth and lanes by branch, as SVG."""
+    """Return an SVG of one block's layers in columns by depth and lanes by branch."""
     labels = {node: name for member in shown.blocks for name, node in member.layers}
     own = set(block.nodes)
     sources = list(dict.fromkeys(before for node in block.nodes for before in node.inputs if before not in own))
@@ -111,7 +111,7 @@ def inside(shown: Study, block: Block, chosen: str | None) -> str:
 
 
 def standalone(svg: str) -> str:
-    """The picture for a file: theme variables replaced by their light values, which every program understands."""
+    """Return the SVG for a file: theme variables are replaced by their light values."""
     return re.sub(r"var\(--[\w-]+,((?:[^()]|\([^()]*\))*)\)", r"\1", svg)
 
 
@@ -138,7 +138,7 @@ def _tooltip(name: str, output: Node, params: int, macs: int, count: int) -> str
 
 
 def _folded_label(own: str, members: tuple[str, ...]) -> str:
-    """``block2`` to ``block4`` as ``block2…4``."""
+    """Return ``block2…4`` for ``block2`` to ``block4``."""
     if len(members) < 2:
         return own
     last = members[-1].rpartition(".")[2]
@@ -147,7 +147,7 @@ def _folded_label(own: str, members: tuple[str, ...]) -> str:
 
 @kept
 def _legend(network: Network) -> str:
-    """How to read the picture, and the colours and arcs that occur in this network."""
+    """Return HTML of a legend: how to read the diagram, and the colours and arcs of this network."""
     nodes = [node for block in study(network).blocks for node in block.nodes]
     occurring = {node.layer.drawn_as for node in nodes} | {"other"}
     around = {bool(skip.own) for skip in skips(nodes)}

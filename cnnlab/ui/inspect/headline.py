@@ -1,4 +1,4 @@
-"""What a class looks at first: the sentence, the numbers, the story, and what was published."""
+"""The headline: the sentence of what to notice, the totals, the paper's story, and published numbers."""
 
 from html import escape
 
@@ -22,7 +22,7 @@ PRINTED = {"params": "parameters", "macs": "MACs", "top1": "top-1 accuracy", "to
 
 
 def headline(network: Network, way: str) -> None:
-    """The totals in full, with units, and the sentence of what to notice."""
+    """Draw the totals in full, with units, and the sentence of what to notice."""
     st.html(_headline(network, way))
 
 
@@ -48,7 +48,7 @@ def _headline(network: Network, way: str) -> str:
 
 
 def _work(totals: Totals, counted: Counts, image: str) -> tuple[Number, Number]:
-    """MACs and FLOPs; another way of counting stands in front of MACs."""
+    """Return MACs and FLOPs; another counting convention comes before MACs."""
     macs = Number("MACs", full(totals.macs), f"{short(totals.macs)}, {image}")
     flops = Number("FLOPs", full(totals.flops), f"{short(totals.flops)} = 2 × MACs, 1 image")
     if counted.way.name == "macs":
@@ -61,7 +61,7 @@ def _work(totals: Totals, counted: Counts, image: str) -> tuple[Number, Number]:
 
 
 def story(network: Network) -> None:
-    """The paper; what came before, what it introduced, what to look at."""
+    """Draw the paper's story: what came before, what it introduced, what to look at."""
     case = network.case
     if isinstance(case, Assembled):
         rows = len(case.recipe.rows)
@@ -73,20 +73,20 @@ def story(network: Network) -> None:
         notes = "".join(parts.prose(note, "cnnlab-aside") for note in network.notes)
         st.html(parts.heading(case.title) + parts.prose(told_of) + notes)
         return
-    paper, told = case.paper, case.story
+    paper, story = case.paper, case.story
     st.markdown(f"##### {case.title}, {paper.year}\n{paper.authors}: [{paper.title}]({paper.link})")
     if case.name in TEMPLATES:
         st.html(
             f'<p class="cnnlab-prose">{link("build", {"network": case.name}, "Open it as rows and change them")}</p>'
         )
-    cells = (("Before it", told.before), ("What it introduced", told.introduced), ("What to look at", told.look_at))
+    cells = (("Before it", story.before), ("What it introduced", story.introduced), ("What to look at", story.look_at))
     known: set[str] = set()
     html = "".join(f"<div><b>{escape(head)}</b>{parts.explained(text, known)}</div>" for head, text in cells)
     st.html(f'<div class="cnnlab-story">{html}</div>')
 
 
 def printed_values(network: Network) -> None:
-    """What papers and tables print beside what the graph gives, with the reason where the two differ."""
+    """Draw the numbers of papers and tables beside those of the graph, with the reason if they differ."""
     aside = (
         f"Printed values are for {_printed_form(network).title} as published; this table compares them with its usual "
         "settings, not with the ones set above."
@@ -94,12 +94,12 @@ def printed_values(network: Network) -> None:
     if network.own:
         return
     form = _printed_form(network)
-    told = network != form and published(str(form))
-    st.html(_printed(form) + (parts.prose(aside, "cnnlab-aside") if told else ""))
+    other = network != form and published(str(form))
+    st.html(_printed(form) + (parts.prose(aside, "cnnlab-aside") if other else ""))
 
 
 def _printed_form(network: Network) -> Network:
-    """The network that tables print: with its usual knobs, and rewritten where a table has it so."""
+    """Return the network whose numbers tables print: at its defaults, and rewritten if a table has it so."""
     usual = Network.of(network.name)
     rewritten = usual.rewritten(*network.rewrites)
     return rewritten if published(str(rewritten)) else usual

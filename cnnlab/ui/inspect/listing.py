@@ -1,4 +1,4 @@
-"""The project's own source of a case study: whatever its function uses of the catalogue and the blocks."""
+"""The project's own source of a case study: its function and everything it uses of the catalogue and the blocks."""
 
 import ast
 import inspect
@@ -12,7 +12,7 @@ OWN = ("cnnlab.blocks", "cnnlab.zoo", "cnnlab.rewrites")
 
 
 def source_of(function: Callable[..., Any]) -> list[str]:
-    """The source of a function, of the project's functions it calls and of the tables they read, callers first."""
+    """Return the source of a function, of the project's functions that it calls, and of their tables; callers first."""
     while isinstance(function, partial):
         function = function.func
     waiting: list[tuple[ModuleType, str]] = [(sys.modules[function.__module__], function.__name__)]
@@ -30,7 +30,7 @@ def source_of(function: Callable[..., Any]) -> list[str]:
 
 
 def _is_own(module: ModuleType, name: str) -> bool:
-    """Functions of the catalogue and the blocks, and constants that stand in the module itself."""
+    """Return whether a value is a function of the catalogue or the blocks, or a constant of the module itself."""
     value = getattr(module, name)
     if isinstance(value, FunctionType):
         return value.__module__.startswith(OWN)
@@ -38,7 +38,7 @@ def _is_own(module: ModuleType, name: str) -> bool:
 
 
 def _names(value: object) -> Iterator[str]:
-    """The global names a function uses, also inside comprehensions, or the functions that a table lists."""
+    """Return the global names that a function uses, also in comprehensions, or the functions in a table."""
     if isinstance(value, FunctionType):
         yield from _names(value.__code__)
     elif isinstance(value, CodeType):
@@ -57,7 +57,7 @@ def _names(value: object) -> Iterator[str]:
 
 @cache
 def _definitions(module: ModuleType) -> dict[str, str]:
-    """The functions and constants at the top of a module, by name, with the comments above them."""
+    """Return the source of a module's functions and constants by name, with the comments above them."""
     text = inspect.getsource(module)
     lines, found, end = text.splitlines(), {}, 0
     for node in ast.parse(text).body:

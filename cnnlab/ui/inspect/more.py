@@ -1,4 +1,4 @@
-"""What experts ask for: memory, the code, and files to take home."""
+"""Folded sections for experts: memory, code and downloads."""
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +18,7 @@ OPTIMISERS = {"Adam": 2, "SGD with momentum": 1, "RMSprop": 1, "SGD": 0}
 
 
 def more(shown: Study, counted: Counts) -> None:
-    """Three folded sections; each is computed only when it is open."""
+    """Draw three folded sections; each is computed only when it is open."""
     st.html(html.heading("More"))
     with st.expander("Files: CSV, JSON, Keras, SVG", key="more.files", on_change="rerun") as section:
         if section.open:
@@ -32,14 +32,14 @@ def more(shown: Study, counted: Counts) -> None:
 
 
 def files(shown: Study, counted: Counts) -> None:
-    """Downloads, in the way of counting that is shown."""
+    """Draw downloads, in the chosen counting convention."""
     way = counted.way
     layers = shown.layers if way.name in shown.layers else shown.layers.assign(**{way.name: counted.layers})
     offer("more", shown.network, exports(shown.network, layers, selection.unfolded()))
 
 
 def memory(shown: Study) -> None:
-    """Weights by precision, activations while inferring, and one training step."""
+    """Draw the memory of weights by precision, of activations at inference, and of one training step."""
     totals = shown.totals
     st.html(
         html.table(
@@ -85,7 +85,7 @@ def memory(shown: Study) -> None:
 
 
 def code(shown: Study) -> None:
-    """The project's own source of this case study, then the blocks it is made of."""
+    """Draw the project's own source of this case study, with its blocks."""
     st.caption(
         "A layer is used on a node with `layer(x)` or `x >> layer`; `scope` puts a name in front. These are the very "
         "lines that built the network above: its function, the paper's tables, the blocks, and what rewrote it."

@@ -1,4 +1,4 @@
-"""Predict, then reveal, on one layer: the chosen one, or the first with weights."""
+"""The question of “predict first” on one layer: the chosen one, or the first with weights."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ WHAT = ("Parameters", "MACs")
 
 
 def hidden(shown: Study) -> bool:
-    """Whether this network's numbers wait for a guess."""
+    """Return whether this network's numbers wait for a guess."""
     return predict_first.on() and shown.totals.macs > 0 and predict_first.hidden(_question(shown))
 
 
@@ -48,7 +48,7 @@ def _question(shown: Study) -> str:
 
 
 def _layer(shown: Study) -> tuple[str, Node]:
-    """The chosen layer, or the first with weights: of the chosen block, or of all."""
+    """Return the chosen layer, or the first with weights, of the chosen block or of all."""
     layers, chosen = named(shown.root), selection.chosen()
     if chosen and chosen in layers and sum(layers[chosen].params):
         return chosen, layers[chosen]

@@ -1,4 +1,4 @@
-"""What Inspect shows: a network and its knobs, how it is counted, the chosen layer or block, the blocks drawn apart.
+"""The selection on Inspect: a network, a counting convention, a layer or block, and the unfolded blocks.
 
 In the URL the network is its name with its rewrites, ``vgg16+global_pooling``, and its knobs have their own names.
 """
@@ -21,7 +21,7 @@ DEFAULT = Network.of("vgg16")
 NETWORK, CHOSEN, UNFOLDED = "inspect.network", "inspect.chosen", "inspect.unfolded"
 ARRIVED = "inspect.arrived"
 PICKER, EPOCH = "inspect.picker", "inspect.epoch"
-REVEAL = "inspect.reveal"  # changes when the inside of the chosen block must come into sight
+REVEAL = "inspect.reveal"  # changes when the inside of the chosen block must scroll into view
 COUNT_AS, COUNT_PICKER = "inspect.count_as", "inspect.count_picker"
 USUAL_WAY = "macs"
 
@@ -105,12 +105,12 @@ def link_params(network: Network) -> dict[str, str]:
 
 
 def current() -> Network:
-    """The network shown last."""
+    """Return the network shown last."""
     return cast(Network, st.session_state[NETWORK])
 
 
 def counted_as() -> Way:
-    """The way of counting."""
+    """Return the counting convention."""
     return costs.way(st.session_state.get(COUNT_AS, USUAL_WAY))
 
 
@@ -127,7 +127,7 @@ def chosen() -> str | None:
 def choose(name: str | None, from_table: bool = False) -> None:
     """Choose a layer or a block by name; the same name again, or None, chooses nothing.
 
-    A table cannot be told to tick another row: what is chosen elsewhere makes it a new table.
+    The selected row of a table cannot be set: a choice made elsewhere makes a new table.
     """
     st.session_state[CHOSEN] = None if name == chosen() else name
     if not from_table:
@@ -135,12 +135,12 @@ def choose(name: str | None, from_table: bool = False) -> None:
 
 
 def epoch() -> int:
-    """How often something was chosen outside the tables."""
+    """Return how often something was chosen outside the tables."""
     return cast(int, st.session_state.get(EPOCH, 0))
 
 
 def unfolded() -> frozenset[str]:
-    """The folded blocks, by the name of their first, that are drawn apart."""
+    """Return the unfolded blocks, each by the name of its first."""
     return cast(frozenset[str], st.session_state.get(UNFOLDED, frozenset()))
 
 
@@ -150,9 +150,9 @@ def toggle_fold(name: str) -> None:
 
 
 def settle(root: Node) -> None:
-    """Forget a chosen layer and unfolded blocks that this graph does not have; a URL that asks for one is told.
+    """Forget a chosen layer and unfolded blocks that this graph does not have.
 
-    After a change of network there is nothing to say: only an address asks for what is not there.
+    They are a problem only if a URL asked for them, not after a change of network.
     """
     asked = st.session_state.pop(ARRIVED, False)
     every = {block.name for block in blocks(root)}

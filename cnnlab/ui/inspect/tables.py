@@ -1,4 +1,4 @@
-"""The block table and the layer table: sortable, searchable, with shares of the total; a row chooses."""
+"""The block table and the layer table: sortable, searchable, with shares of the total; a click on a row chooses."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
@@ -22,7 +22,7 @@ TALL = 460  # pixels; longer tables scroll inside
 
 
 def tables(shown: Study, counted: Counts) -> None:
-    """The blocks, and below them, once opened, the layers, under the totals they add up to."""
+    """Draw the table of blocks, and below it, once opened, the table of layers, each under its totals."""
     totals = shown.totals
     st.html(
         html.heading("Every block and every layer")
@@ -41,8 +41,8 @@ def tables(shown: Study, counted: Counts) -> None:
 def _table(shown: Study, counted: Counts, name: str) -> None:
     rows = _rows(shown.network, counted.way.name, name)
     names, noun = rows.data[name].tolist(), counted.way.noun
-    # While a knob leaves the rows alone, the table stays the same widget: it keeps its order, and the session does not
-    # grow by one with each move, since Streamlit forgets none.
+    # While a knob changes no row, the table stays the same widget: it keeps its order, and the session does not grow
+    # with each move, since Streamlit forgets no widget.
     same = crc32("\n".join(names).encode())
     chosen = selection.chosen()
     places = [names.index(chosen)] if chosen in names else []

@@ -1,4 +1,4 @@
-"""Which tool prints which number for this network, and why: the answer to «why does my tool say 4.1 G?»."""
+"""Counts of this network by other tools, and why they differ: the answer to «why does my tool say 4.1 G?»."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from cnnlab.units import full, short
 
 
 def tools(shown: Study) -> None:
-    """A sentence on the spread, and one row a way of counting: its total, taken apart, and its rule."""
+    """Draw a sentence on the spread, and a row for each counting convention: its total, its parts, and its rule."""
     st.html(_panel(shown.network, selection.counted_as().name))
     form = _other(shown.network)
     if form:
@@ -38,7 +38,7 @@ def _panel(network: Network, chosen: str) -> str:
 
 
 def torchvisions(network: Network) -> Network | None:
-    """The same network as torchvision builds it; None where torchvision has none, or none of this input size."""
+    """Return the same network as torchvision builds it; None if it has none, or none of this input size."""
     knobs = network.case.torchvision
     if knobs is None or network.rewrites:
         return None
@@ -51,7 +51,7 @@ def torchvisions(network: Network) -> Network | None:
 
 
 def _other(network: Network) -> Network | None:
-    """Torchvision's form where it is another than this one."""
+    """Return torchvision's form if it differs from this one."""
     form = torchvisions(network)
     return form if form != network else None
 
@@ -62,7 +62,7 @@ def _number(shown: Study, way: Way) -> str:
 
 
 def _made_of(shown: Study, way: Way) -> str:
-    """2 × 1,200 MACs + 10 additions of a bias."""
+    """Return «2 × 1,200 MACs + 10 additions of a bias»."""
     text = ""
     for term in costs.terms(shown.quantities, way):
         sign = " − " if term.factor < 0 else " + " if text else ""
@@ -71,7 +71,7 @@ def _made_of(shown: Study, way: Way) -> str:
 
 
 def _knobs(form: Network, network: Network) -> str:
-    """The knobs in which the two differ: «stride on v1.5, bias off»."""
+    """Return the knobs in which the two differ: «stride on v1.5, bias off»."""
     words = {True: "on", False: "off"}
     return ", ".join(
         f"{form.case.knob(name).label} {words.get(value, value) if isinstance(value, bool) else value}"

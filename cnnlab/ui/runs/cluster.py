@@ -9,7 +9,7 @@ from cnnlab.training import runs
 from cnnlab.training.dask.cluster import Cluster
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
-from cnnlab.ui.work import who
+from cnnlab.ui.queue import who
 
 COOKIE = "_streamlit_xsrf"
 TWICE = 2.0  # seconds within which a second press is the second half of a double click

@@ -6,14 +6,11 @@ from types import MappingProxyType
 import streamlit as st
 
 from cnnlab.training import runs
-from cnnlab.training.export import maker
-from cnnlab.training.export.maker import Kind
+from cnnlab.training.export.maker import Kind, job, made
 from cnnlab.training.run_folder import Run
-from cnnlab.ui import html
+from cnnlab.ui import html, queue
 from cnnlab.ui.runs import cached_readers
 
-POLL = 0.5  # seconds between two looks at what is being made
-LIVE = ("waiting", "running")
 MADE: Mapping[Kind, tuple[str, str, str]] = MappingProxyType(
     {
         "script": (
@@ -29,26 +26,19 @@ MADE: Mapping[Kind, tuple[str, str, str]] = MappingProxyType(
 
 
 def downloads(run: Run) -> None:
-    """A button for each file there is, whose bytes are read when it is pressed, or to have it made."""
-    making = _making(run)
-
-    @st.fragment(run_every=POLL if making else None)
-    def part() -> None:
-        if _making(run) != making:
-            st.rerun()
-        with st.container(horizontal=True, gap="small"):
-            _there(run)
-            if run.model:
-                for kind in MADE:
-                    _made(run, kind)
-        for kind, (label, _, _) in MADE.items():
-            _told(run, kind, label)
-
-    part()
+    """Draw a button for each file there is, whose bytes are read when it is pressed, or to have it made."""
+    queue.live(lambda: _buttons(run), [queue.state(job(run, kind)) for kind in MADE])
 
 
-def _making(run: Run) -> list[Kind]:
-    return [kind for kind in MADE if maker.state(run, kind).phase in LIVE]
+def _buttons(run: Run) -> bool:
+    """Draw the buttons; return whether a file is being made."""
+    with st.container(horizontal=True, gap="small"):
+        _there(run)
+        if run.model:
+            for kind in MADE:
+                _made(run, kind)
+    live = [_progress(run, kind) for kind in MADE]
+    return any(live)
 
 
 def _there(run: Run) -> None:
@@ -62,28 +52,29 @@ def _there(run: Run) -> None:
 
 def _made(run: Run, kind: Kind) -> None:
     label, mime, told = MADE[kind]
-    state = maker.state(run, kind)
-    if state.path:
-        ending = f".{state.path.name}"
-        _button(run, label, ending, mime, state.path.read_bytes, told)
+    if path := made(run, kind):
+        _button(run, label, f".{path.name}", mime, path.read_bytes, told)
         return
+    making = job(run, kind)
+    live = queue.state(making).live
     st.button(
         f"Make {label}",
-        icon=":material/progress_activity:" if state.phase in LIVE else ":material/build:",
+        icon=":material/progress_activity:" if live else ":material/build:",
         key=f"runs.make.{run.name}.{kind}",
-        on_click=maker.make,
-        args=(run, kind),
-        disabled=state.phase in LIVE,
+        on_click=queue.submit,
+        args=(making, True),
+        disabled=live,
         help=f"{told} It takes about ten seconds.",
     )
 
 
-def _told(run: Run, kind: Kind, label: str) -> None:
-    """How far it is, with a button that stops it, or why there is none."""
-    state = maker.state(run, kind)
-    if state.phase == "failed":
+def _progress(run: Run, kind: Kind) -> bool:
+    """Show how far a file is, with a button that stops it, or why there is none; return whether it is being made."""
+    label, making = MADE[kind][0], job(run, kind)
+    state = queue.state(making)
+    if state.phase == "failed" and not made(run, kind):
         st.warning(html.plain(f"{label}: {state.text}"), icon=":material/info:")
-    elif state.phase in LIVE:
+    elif state.live:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(html.plain(f"{label}: {state.text}"), width="content")
             st.button(
@@ -91,9 +82,10 @@ def _told(run: Run, kind: Kind, label: str) -> None:
                 icon=":material/stop:",
                 type="tertiary",
                 key=f"runs.unmake.{run.name}.{kind}",
-                on_click=maker.stop,
-                args=(run, kind),
+                on_click=queue.cancel,
+                args=(making,),
             )
+    return state.live
 
 
 def _button(run: Run, label: str, ending: str, kind: str, data: Callable[[], str | bytes], told: str) -> None:

@@ -11,7 +11,7 @@ from cnnlab.data import uploaded
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
 from cnnlab.figures.confusion import short as cut
 from cnnlab.training import runs
-from cnnlab.training.defaults import usual_beside
+from cnnlab.training.defaults import default_fields_for
 from cnnlab.training.runs import Seen
 from cnnlab.training.spec import Spec
 from cnnlab.units import full
@@ -54,7 +54,7 @@ def phase(seen: Seen) -> str:
 
 def settings(spec: Spec) -> str:
     """What is set otherwise than usual for this backbone or network and does not stand in the title."""
-    usual = usual_beside(spec)
+    usual = default_fields_for(spec)
     names = [each.name for each in fields(Spec) if each.name not in IN_TITLE]
     found = [setting(name, getattr(spec, name)) for name in names if getattr(spec, name) != usual[name]]
     return ", ".join(found)

@@ -11,8 +11,9 @@ from cnnlab.training.run_folder import Phase
 from cnnlab.training.runs import Seen
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import cached_readers, cluster, labels, page_state
-from cnnlab.ui.runs.page_state import PHASES, SORTS, Shown
+from cnnlab.ui.runs.page_state import PHASES, SORTS, RunsState
 from cnnlab.ui.widgets.clickable_html import acts
+from cnnlab.ui.widgets.session_value import hold
 from cnnlab.units import share
 
 POLL = 2.0  # seconds between two looks at runs that wait or run
@@ -24,37 +25,29 @@ def toolbar() -> None:
     """Which runs are listed, and in which order."""
     shown = page_state.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        key = _held("words", shown.words)
+        key = hold("runs.words", shown.words)
         st.text_input(
             "find", st.session_state[key], max_chars=page_state.LONGEST, key=key, on_change=_set, args=("words",),
             width=220, placeholder="words of the title", icon=":material/search:",
         )  # fmt: skip
         for name, options, width in (("phase", PHASES, 140), ("sort", SORTS, 160)):
-            key = _held(name, getattr(shown, name))
+            key = hold(f"runs.{name}", getattr(shown, name))
             st.selectbox(
                 name, options, list(options).index(st.session_state[key]), format_func=options.__getitem__, key=key,
                 on_change=_set, args=(name,), width=width,
             )  # fmt: skip
-        key = _held("mine", shown.mine)
+        key = hold("runs.mine", shown.mine)
         st.toggle(
             "mine only", st.session_state[key], key=key, on_change=_set, args=("mine",), width="content",
             help="Runs that were started from this browser.",
         )  # fmt: skip
 
 
-def _held(name: str, value: object) -> str:
-    """The key of a widget that shows what the page's state says."""
-    key = f"runs.{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    return key
-
-
 def _set(name: str) -> None:
     page_state.change(**{name: st.session_state[f"runs.{name}"]})
 
 
-def found(shown: Shown) -> list[Seen]:
+def found(shown: RunsState) -> list[Seen]:
     """The runs that fit, in their order."""
     named: Phase | None = shown.phase if shown.phase not in ("all", "damaged") else None  # type: ignore[assignment]
     some: Iterable[Seen] = cached_readers.found(shown.words, named)
@@ -102,7 +95,7 @@ def _more() -> None:
     st.session_state[COUNT] = st.session_state.get(COUNT, PAGE) + PAGE
 
 
-def _empty(shown: Shown) -> str:
+def _empty(shown: RunsState) -> str:
     """What to do where nothing is listed."""
     if shown.words or shown.phase != "all" or shown.mine:
         return html.prose("No run fits. Take a filter away above, and all are listed again.")
@@ -116,7 +109,7 @@ def _empty(shown: Shown) -> str:
     )
 
 
-def _html(listed: list[Seen], shown: Shown) -> str:
+def _html(listed: list[Seen], shown: RunsState) -> str:
     lines = "".join(_line(seen, shown.chosen) for seen in listed)
     return f'<ul class="cnnlab-runs" aria-label="runs">{lines}</ul>'
 

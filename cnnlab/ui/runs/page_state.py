@@ -31,7 +31,7 @@ PHASES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Shown:
+class RunsState:
     """The page's state as a value."""
 
     words: str = ""
@@ -69,7 +69,7 @@ def arrive() -> None:
     """Take over what the URL asks for."""
     values = URL.arrive()
     if values is not None:
-        st.session_state[STATE] = Shown(chosen=values.pop("run", ()), **values)
+        st.session_state[STATE] = RunsState(chosen=values.pop("run", ()), **values)
 
 
 def leave() -> None:
@@ -77,9 +77,9 @@ def leave() -> None:
     URL.leave({**vars(current()), "run": current().chosen})
 
 
-def current() -> Shown:
+def current() -> RunsState:
     """What is shown."""
-    return cast(Shown, st.session_state.get(STATE, Shown()))
+    return cast(RunsState, st.session_state.get(STATE, RunsState()))
 
 
 def change(**new: Any) -> None:

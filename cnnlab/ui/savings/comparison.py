@@ -1,4 +1,4 @@
-"""What a trick costs and saves, worked out once from its two graphs and shared by all sessions."""
+"""The comparison of a trick's two graphs: costs and savings, computed once and shared by all sessions."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,7 +23,7 @@ Values = tuple[tuple[str, Value], ...]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One way of doing it: its totals, and the arithmetic of every layer that multiplies."""
+    """One side of the comparison: its totals, and the arithmetic of every layer that multiplies."""
 
     root: Node
     macs: int
@@ -33,20 +33,20 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Both ways, and the ratio of their MACs, after ÷ before."""
+    """Both sides, and the ratio of their MACs, after ÷ before."""
 
     before: Side
     after: Side
 
     @property
     def ratio(self) -> Fraction:
-        """Exact."""
+        """Exact ratio of the MACs, after ÷ before."""
         return Fraction(self.after.macs, self.before.macs)
 
 
 @lru_cache(maxsize=KEPT)
 def account(name: str, values: Values) -> Account:
-    """What the trick of that name costs with these values. Raises ``ValueError`` where shapes do not fit."""
+    """Return the costs of the trick of that name with these values. Raises ``ValueError`` if shapes do not fit."""
     pair = tricks.trick(name).build(**dict(values))
     return Account(_side(pair.before), _side(pair.after))
 
@@ -63,7 +63,7 @@ def _side(root: Node) -> Side:
 
 
 def sentence(trick: Trick, values: Values) -> str:
-    """What the trick saves here, and whether it pays; ``**…**`` is bold."""
+    """Return a sentence on what the trick saves here, and whether it pays; ``**…**`` is bold."""
     found = account(trick.name, values)
     before, after = found.before, found.after
     if after.macs < before.macs:
@@ -86,7 +86,7 @@ def sentence(trick: Trick, values: Values) -> str:
 
 
 def branches(pair: Pair) -> pd.DataFrame | None:
-    """MACs and parameters of each branch of both sides, where they end in parallel branches; None elsewhere.
+    """Return MACs and parameters of each branch of both sides; None if they do not end in parallel branches.
 
     Columns ``branch``, ``before``, ``after`` (MACs), ``params_before``, ``params_after``.
     """
@@ -125,10 +125,10 @@ class Curve:
 
 @lru_cache(maxsize=KEPT)
 def curve(name: str, values: Values) -> Curve:
-    """The cost of both ways along the trick's own knob, all others as they are.
+    """Return the cost of both sides along the trick's own knob, all other knobs as they are.
 
-    The values reach past the break-even point, where there is one, and past the one that is set. Values at which
-    shapes do not fit are left out.
+    The values reach past the break-even point, if there is one, and past the current value. Values at which shapes do
+    not fit are left out.
     """
     trick = tricks.trick(name)
     knob, here = trick.knobs[trick.along], dict(values)[trick.along]
@@ -144,7 +144,7 @@ def curve(name: str, values: Values) -> Curve:
 
 
 def _crossing(trick: Trick, values: Values, even: int | None) -> float | None:
-    """Where the straight lines between the last value that pays and the first that does not cross."""
+    """Return where the straight lines between the last value that pays and the first that does not cross."""
     if even is None:
         return None
     (before, after), (then, later) = (_macs_at(trick, values, value) for value in (even - 1, even))
@@ -153,7 +153,7 @@ def _crossing(trick: Trick, values: Values, even: int | None) -> float | None:
 
 
 def _break_even(trick: Trick, values: Values, low: int, high: int) -> int | None:
-    """The first value of the knob, above one that pays, at which the trick does not pay any more."""
+    """Return the first value of the knob, above one that pays, at which the trick no longer pays."""
     paid = False
     for value in range(low, high + 1):
         try:
@@ -168,7 +168,7 @@ def _break_even(trick: Trick, values: Values, low: int, high: int) -> int | None
 
 
 def _macs_at(trick: Trick, values: Values, value: Value) -> tuple[int, int]:
-    """MACs before and after, with another value of the knob along which the trick is drawn."""
+    """Return MACs before and after, at another value of the trick's own knob."""
     pair = trick.build(**(dict(values) | {trick.along: value}))
     return tricks.macs(pair.before), tricks.macs(pair.after)
 

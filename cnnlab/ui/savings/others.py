@@ -1,4 +1,4 @@
-"""All tricks in one table, each with its usual numbers; a row opens it."""
+"""The table of all tricks, each at its defaults; a row is a link to it."""
 
 from functools import lru_cache
 
@@ -13,13 +13,13 @@ from cnnlab.units import factor, full
 
 
 def others() -> None:
-    """The table, under a heading."""
+    """Draw the table, under a heading."""
     st.html(_table(predict_first.on()))
 
 
 @lru_cache(maxsize=2)
 def _table(predicting: bool) -> str:
-    """All tricks; without their numbers, which are answers, where the reader is to predict them."""
+    """Return HTML of all tricks; with ``predicts`` without the numbers, which are answers."""
     rows = []
     for trick in TRICKS.values():
         title = html.Html(link("savings", {"trick": trick.name}, trick.title))

@@ -1,4 +1,4 @@
-"""A whole network rewritten: before and after, where the difference lies, and which layers changed. Kept for all."""
+"""A rewritten network compared with the original: totals, stages, and the layers that changed. Cached for all."""
 
 from dataclasses import dataclass
 from html import escape
@@ -31,7 +31,7 @@ class Change:
 
 @kept
 def changes(network: Network) -> tuple[Change, ...]:
-    """The blocks in which a rewritten network differs from the original, in the order of execution."""
+    """Return the blocks in which a rewritten network differs from the original, in the order of execution."""
     old, new = ({block.name: block for block in study(each).blocks} for each in (network.original, network))
     order = list(dict.fromkeys([*old, *new]))
     found = []
@@ -56,19 +56,19 @@ def _signature(block: Block) -> list[tuple[object, ...]]:
 
 
 def _layers(block: Block | None) -> str:
-    """Its layers that hold weights, norms left out: «3×3, 64 filters → 1×1, 128 filters»."""
+    """Return its layers with weights, without norms: «3×3, 64 filters → 1×1, 128 filters»."""
     if block is None:
         return "gone"
-    return " → ".join(_told(node) for node in block.nodes if node.macs) or "no weights"
+    return " → ".join(_describe(node) for node in block.nodes if node.macs) or "no weights"
 
 
-def _told(node: Node) -> str:
+def _describe(node: Node) -> str:
     return str(node.layer) if isinstance(node.layer, Conv) else f"{node.layer.kind} {node.layer}"
 
 
 @kept
 def by_stage(network: Network, measure: str) -> tuple[Sent, str]:
-    """From the original's total to the rewritten network's, stage by stage, and a sentence of where it changed most."""
+    """Return a waterfall from the original's total to the rewritten network's by stage, and its alternative text."""
     noun = {"macs": "MACs", "params": "parameters"}[measure]
     tables = [costs.stage_table(study(each).root, study(each).layers) for each in (network.original, network)]
     old, new = (table.set_index("stage")[measure] for table in tables)
@@ -88,12 +88,12 @@ def by_stage(network: Network, measure: str) -> tuple[Sent, str]:
 
 
 def stage_label(stage: object, sides: tuple[int, ...]) -> str:
-    """«56×56», or «head»."""
+    """Return «56×56», or «head»."""
     return costs.HEAD if stage == costs.HEAD else f"{min(sides)}×{min(sides)}" if sides else "…"
 
 
 def verdict(network: Network) -> str:
-    """What the rewrite does to the costs; ``**…**`` is bold."""
+    """Return a sentence on what the rewrite does to the costs; ``**…**`` is bold."""
     before, after = study(network.original).totals, study(network).totals
     what = network.title.removeprefix(f"{network.case.title} + ")
     return (
@@ -105,7 +105,7 @@ def verdict(network: Network) -> str:
 
 @kept
 def working(network: Network) -> str:
-    """The arithmetic of the block whose MACs changed most, before and after, as HTML."""
+    """Return HTML of the arithmetic of the block whose MACs changed most, before and after."""
     found = max(changes(network), key=lambda change: abs(change.macs[1] - change.macs[0]), default=None)
     if found is None:
         return ""
@@ -134,7 +134,7 @@ def _change(before: int, after: int) -> str:
 
 
 def totals_rows(network: Network) -> list[tuple[str, str, str, str]]:
-    """Measure, before, after and the factor, for a table."""
+    """Return rows of a table: measure, before, after and the factor."""
     before, after = (study(each).totals for each in (network.original, network))
     rows = []
     for word, name in (

@@ -1,4 +1,4 @@
-"""Swap it in a whole network: choose a network and a rewrite, and see what it does."""
+"""The section on a whole network: choose a network and a rewrite, and see what it does."""
 
 import streamlit as st
 
@@ -11,16 +11,16 @@ from cnnlab.ui.study import study
 from cnnlab.ui.widgets import network_picker, predict_first
 from cnnlab.units import full, short
 
-MOST_CHANGES = 40  # rows of the table, which people read; ResNet-152 has fifty blocks that change in the same way
+MOST_CHANGES = 40  # rows of the table; ResNet-152 has fifty blocks that change in the same way
 
 
 def controls() -> Network:
-    """The network, its knobs, and its rewrites; returns the rewritten network."""
+    """Draw the picker of a network with knobs and rewrites; returns the rewritten network."""
     return network_picker.edit(trick_state.EDITOR, trick_state.swap(), "network")
 
 
 def swap(network: Network) -> None:
-    """Before and after; or a choice of rewrites, where none is chosen or one does not apply."""
+    """Draw before and after, or a choice of rewrites if none is chosen or one does not apply."""
     try:
         study(network.original)
     except ValueError as error:
@@ -68,7 +68,7 @@ def swap(network: Network) -> None:
 
 
 def _offers(network: Network) -> None:
-    """A button for every rewrite that applies, and the reasons why the others do not."""
+    """Draw a button for every rewrite that applies, and the reasons why the others do not."""
     reasons = network_picker.applicable(network)
     if len(network.rewrites) < MOST_REWRITES:
         st.html(html.heading("Rewrite it further" if network.rewrites else "Rewrite it"))

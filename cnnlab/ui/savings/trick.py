@@ -1,4 +1,4 @@
-"""One trick in full: its sliders, both ways drawn to one scale, the arithmetic, and the cost along its own knob."""
+"""The section on one trick: sliders, both sides drawn to one scale, arithmetic, and the cost along its own knob."""
 
 from functools import lru_cache
 
@@ -21,13 +21,13 @@ from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import factor, full, short
 
-BESIDE = 9  # layers of a picture that leaves room for another one at its side
+BESIDE = 9  # layers of a diagram that leaves room for another one beside it
 SIDES = ("before", "after")
-ENLARGED = 1.6  # of short pictures, which leave room
+ENLARGED = 1.6  # of short diagrams, which leave room
 
 
 def controls() -> tuple[Trick, dict[str, Value]]:
-    """The chooser and the sliders of the chosen trick."""
+    """Draw the picker of a trick and its sliders; returns the trick and its values."""
     st.session_state.setdefault(trick_state.PICKER, trick_state.current()[0].name)
     name = st.selectbox(
         "trick",
@@ -52,7 +52,7 @@ def controls() -> tuple[Trick, dict[str, Value]]:
 
 
 def treatment(trick: Trick, values: Values) -> None:
-    """Everything that follows from a trick's numbers; results wait for a guess where the reader wants to predict."""
+    """Draw everything that follows from a trick's numbers; results wait for a guess if the reader wants to predict."""
     try:
         found = account(trick.name, values)
     except ValueError as error:
@@ -84,7 +84,7 @@ def treatment(trick: Trick, values: Values) -> None:
 def _pictures(trick: Trick, values: Values) -> None:
     left, right = _drawn(trick.name, values)
     found = account(trick.name, values)
-    # Long pictures stand below each other; beside each other one of them would have to scroll.
+    # Long diagrams stand below each other; side by side one of them would have to scroll.
     wide = len(walk(found.after.root)) > BESIDE
     places = (st.container(), st.container()) if wide else st.columns(2, gap="large")
     for place, key, title, svg, side in zip(
@@ -100,7 +100,7 @@ def _pictures(trick: Trick, values: Values) -> None:
 
 @lru_cache(maxsize=KEPT)
 def _drawn(name: str, values: Values) -> tuple[str, str]:
-    """Both ways as SVG, to one scale."""
+    """Return SVGs of both sides, to one scale."""
     pair = tricks.trick(name).build(**dict(values))
     drawn = [(_boxes(root), links_between(walk(root), columns_and_lanes(walk(root))[0])) for root in pair]
     to = scale([box for boxes, _ in drawn for box in boxes])
@@ -132,7 +132,7 @@ def _boxes(root: Node) -> list[Box]:
 
 @lru_cache(maxsize=KEPT)
 def _arithmetic(name: str, values: Values) -> str:
-    """Both ways line by line, the ratio, and the law it follows."""
+    """Return HTML of both sides line by line, the ratio, and the law it follows."""
     trick, found = TRICKS[name], account(name, values)
     ratio = (
         f"after ÷ before = {full(found.after.macs)} / {full(found.before.macs)} = **{float(found.ratio):.3f}**, "
@@ -165,7 +165,7 @@ def _side(title: str, side: Side) -> str:
 
 
 def _stored(side: Side) -> str:
-    """Where the parameters are, where some are in layers that multiply nothing and so have no line."""
+    """Return where the parameters are if some are in layers without a line, since they multiply nothing."""
     sums: dict[str, int] = {}
     for node in walk(side.root):
         held = sum(node.params)
@@ -173,19 +173,19 @@ def _stored(side: Side) -> str:
             sums[node.layer.kind] = sums.get(node.layer.kind, 0) + held
     if len(sums) < 2:
         return ""
-    told = " + ".join(f"{full(value)} in {kind} layers" for kind, value in sums.items())
-    return html.prose(f"Parameters: {told} = {full(side.params)}.", "cnnlab-aside")
+    parts = " + ".join(f"{full(value)} in {kind} layers" for kind, value in sums.items())
+    return html.prose(f"Parameters: {parts} = {full(side.params)}.", "cnnlab-aside")
 
 
 @lru_cache(maxsize=KEPT)
 def _branch_table(name: str, values: Values) -> str:
-    """MACs branch by branch, for tricks that have branches."""
+    """Return HTML of MACs branch by branch, for tricks with branches."""
     pair = tricks.trick(name).build(**dict(values))
     rows = branches(pair)
     if rows is None:
         return ""
     channels = pair.before.shape[2] - pair.after.shape[2]
-    told = (
+    notice = (
         f"All branches work on the same {times(pair.after.inputs[0].inputs[0].input_shapes[0])} map. The naive "
         f"module's pooling passes every channel on, so that {pair.before.shape[2]} channels leave it instead of "
         f"{pair.after.shape[2]}: {channels} more for the next module to work through."
@@ -213,7 +213,7 @@ def _branch_table(name: str, values: Values) -> str:
     )
     return (
         html.heading("Branch by branch")
-        + html.prose(told)
+        + html.prose(notice)
         + html.table(
             ("branch", "MACs, naive", "MACs, reduced", "saved", "parameters"),
             [*cells, total],
@@ -230,7 +230,7 @@ def _saved(before: int, after: int) -> str:
 
 
 def _even(trick: Trick, values: Values) -> str:
-    """Where the trick stops paying, as a sentence."""
+    """Return a sentence on where the trick stops paying."""
     label, found = trick.knobs[trick.along].label, curve(trick.name, values)
     if found.even is not None:
         return f"It pays while {label} is at most {found.even - 1}: from {found.even} on it costs as much or more."

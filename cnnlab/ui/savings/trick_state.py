@@ -1,4 +1,4 @@
-"""What Savings shows: a trick with its knobs, and a rewritten network, ``swap`` in the URL."""
+"""The state of Savings: a trick with its knobs, and a rewritten network, ``swap`` in the URL."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -13,7 +13,7 @@ from cnnlab.ui.widgets import network_picker, predict_first
 
 DEFAULT_TRICK, DEFAULT_SWAP = "bottleneck", Network.parse("mobilenet_v1+standard_conv")
 TRICK, VALUES, SWAP = "savings.trick", "savings.values", "savings.swap"
-SWAP_FIRST = "savings.swap_first"  # a link that asks for a rewrite alone leads to it
+SWAP_FIRST = "savings.swap_first"  # whether that section comes first: a link with a rewrite alone leads to it
 EDITOR, PICKER = "savings.editor", "savings.picker"
 
 
@@ -51,7 +51,7 @@ def choose(name: str, values: Mapping[str, Value] | None = None) -> None:
 
 
 def knob_key(name: str, knob: str) -> str:
-    """Session key of a knob's widget."""
+    """Return the session key of a knob's widget."""
     return f"savings.{name}.{knob}"
 
 
@@ -62,10 +62,10 @@ def leave(chosen: Trick, values: Mapping[str, Value], swap: Network) -> None:
 
 
 def current() -> tuple[Trick, dict[str, Value]]:
-    """The trick shown last, and its knobs' values."""
+    """Return the trick shown last, and its knobs' values."""
     return TRICKS[st.session_state[TRICK]], cast(dict[str, Value], st.session_state[VALUES])
 
 
 def swap() -> Network:
-    """The rewritten network shown last."""
+    """Return the rewritten network shown last."""
     return cast(Network, st.session_state[SWAP])

@@ -6,10 +6,9 @@ import streamlit as st
 
 from cnnlab.data.references import DOWNLOAD
 from cnnlab.ui.data import section as data
-from cnnlab.ui.data.references import LEAST, called, is_here, jobs
+from cnnlab.ui.data.references import LEAST, arrival, called, is_here
 from cnnlab.ui.data.references import problem as unknown
 from cnnlab.ui.data.section import Chosen
-from cnnlab.ui.work import who
 from cnnlab.units import full
 
 LOOK = "transfer.look"  # in the session: the seed of the pictures that are shown, which is no matter of a run's
@@ -20,7 +19,7 @@ def problem(reference: str) -> str:
     """Why it cannot be trained on at the moment, as a sentence; empty where it can."""
     if told := unknown(reference):
         return told
-    if jobs().state(who(), reference).live:
+    if arrival(reference).live:
         return f"“{called(reference)}” is still on its way here"
     name = reference.removeprefix(DOWNLOAD)
     if name != reference and not is_here(name):

@@ -1,7 +1,7 @@
-"""What is about to be trained: every field of a spec as a plain value, which may be wrong until somebody mends it.
+"""The draft of a run: every field of a spec as a plain value, which may be wrong.
 
-The augmentation is its text (``Pipeline.to_text``). Where network, backbone or weights change, fields that stood at the
-usual values of the one recipe go to those of the other; what the reader has set stays.
+The augmentation is a text (``Pipeline.to_text``). Default values depend on the network, the backbone and the weights:
+when one of these changes, fields at their default go to the new default, and fields that the reader has set stay.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from cnnlab.ui.transfer import data
 from cnnlab.ui.url_state import Codec, Field, ReplacedError
 
 Values = Mapping[str, Any]
-WHAT = ("network", "backbone", "weights")  # which recipe is the usual one
+WHAT = ("network", "backbone", "weights")  # what the defaults depend on
 NONE = "none"  # no augmentation, in a link that takes one away
 LONGEST_TEXT = 20_000  # characters of an augmentation
 AUGMENTATION = Knob(
@@ -30,25 +30,25 @@ AUGMENTATION = Knob(
 FIELDS = {each.name: KNOBS.get(each.name, AUGMENTATION) for each in fields(Spec)}
 
 
-def usual(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
-    """Every field at its usual value, for a network from scratch or for a backbone with those weights."""
-    return defaults.usual(network, of, weights) | {"augmentation": ""}
+def default_values(network: str = "", backbone: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
+    """Return the default of every field, for a network from scratch or for a backbone with those weights."""
+    return defaults.default_fields(network, backbone, weights) | {"augmentation": ""}
 
 
-def usual_beside(values: Values) -> dict[str, Any]:
-    """The usual values of the recipe that these belong to."""
-    return usual(*(str(values[name]) for name in WHAT))
+def default_values_for(values: Values) -> dict[str, Any]:
+    """Return the defaults for the network, backbone and weights in these values."""
+    return default_values(*(str(values[name]) for name in WHAT))
 
 
 def changed(values: Values, **new: Any) -> dict[str, Any]:
-    """With other fields; a field that stood at its usual value stands at the usual one of the new recipe."""
-    before, named = usual_beside(values), {**values, **new}
+    """Return the values with some set anew; fields at their default go to the new default."""
+    before, named = default_values_for(values), {**values, **new}
     if "network" not in new and ("backbone" in new or "weights" in new):
         named["network"] = ""
     if values["network"] and not named["network"]:
         named["backbone"] = new.get("backbone", EMBEDDED)
         named["weights"] = new.get("weights", PRETRAINED)
-    after = usual_beside(named)
+    after = default_values_for(named)
     kept = {name: values[name] for name in FIELDS if values[name] != before[name]}
     return after | kept | {name: value for name, value in new.items() if name not in WHAT}
 
@@ -78,7 +78,7 @@ def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
 
 
 def _weights_problem(weights: str) -> str:
-    """A path is not taken from whoever opens a link: it would be one on the server."""
+    """Return what is wrong with the weights. A path in a link is refused: it would be one on the server."""
     name = weights.removeprefix(FILE)
     if name == weights:
         return ""
@@ -93,7 +93,7 @@ def _weights_problem(weights: str) -> str:
 
 def spec_fields(values: Values) -> tuple[Field, ...]:
     """Return the fields of a URL, other than ``WHAT``; what is usual depends on the recipe that these values name."""
-    defaults = usual(*(str(values.get(name, FIELDS[name].default)) for name in WHAT))
+    defaults = default_values(*(str(values.get(name, FIELDS[name].default)) for name in WHAT))
     knobs = (replace(knob, default=defaults[name]) for name, knob in FIELDS.items() if name not in WHAT)
     return tuple(_with_none(knob) if knob.name == AUGMENTATION.name else knob for knob in knobs)
 
@@ -125,7 +125,7 @@ def arrived(given: Values, standing: Values | None = None) -> dict[str, Any]:
     """Return what a URL gives, laid over ``standing`` or over what is usual."""
     without = WHAT[1:] if given.get("network") else ()
     asked = {name: value for name, value in given.items() if name not in without}
-    return changed(usual() if standing is None else standing, **asked)
+    return changed(default_values() if standing is None else standing, **asked)
 
 
 def written(values: Values) -> dict[str, Any]:
@@ -136,5 +136,5 @@ def written(values: Values) -> dict[str, Any]:
 
 
 def seedless(spec: Spec) -> Spec:
-    """The same for every seed."""
+    """Return the spec with seed 0, to compare specs whatever their seed."""
     return replace(spec, seed=0, augmentation=replace(spec.augmentation, seed=0))

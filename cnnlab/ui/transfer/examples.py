@@ -1,4 +1,4 @@
-"""Pictures at hand to try a run on: those it got wrong, the other test pictures, photographs, the reader's own."""
+"""Images to try a run on: those it got wrong, other test images, photographs, the reader's own."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -22,10 +22,10 @@ Report = Mapping[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """A picture, height × width × 3, and its class where that is known.
+    """An image, height × width × 3, and its class if that is known.
 
-    ``treated``: the data set whose treatment it still needs, or empty; ``foreign``: it is not one of the data set's;
-    ``copy``: it is the small copy that a report keeps.
+    ``treated`` is the data set whose preprocessing it still needs, or empty; ``foreign`` images are not from the data
+    set; a ``copy`` is the small one that a report keeps.
     """
 
     pixels: Pixels
@@ -37,12 +37,12 @@ class Example:
 
 
 def options(data: str, report: Report | None) -> dict[str, str]:
-    """Every picture there is, by name, with its title, no two alike."""
+    """Return the title of every image by its name; no two titles are equal."""
     found: dict[str, str] = {}
     for place, row in enumerate(wrong(report)):
-        label, said = (str(report["classes"][row[name]]) for name in ("label", "predicted"))  # type: ignore[index]
+        label, predicted = (str(report["classes"][row[name]]) for name in ("label", "predicted"))  # type: ignore[index]
         sure, number = share(row["probability"]), row["index"] + 1
-        found[f"{WRONG}{place}"] = f"got wrong: {label}, taken for {said} ({sure}, picture {number})"
+        found[f"{WRONG}{place}"] = f"got wrong: {label}, taken for {predicted} ({sure}, picture {number})"
     if count(data):
         found[TEST] = "a test picture, by number"
     found |= {name: f"photograph: {name}" for name in PHOTOGRAPHS}
@@ -50,7 +50,7 @@ def options(data: str, report: Report | None) -> dict[str, str]:
 
 
 def wrong(report: Report | None) -> Sequence[Mapping[str, Any]]:
-    """The rows of a report on pictures that it got wrong, those that are whole."""
+    """Return the valid rows of a report's wrong predictions."""
     try:
         rows = (report or {})["wrong"][:MOST_WRONG]
         many = len((report or {})["classes"])
@@ -67,7 +67,7 @@ def wrong(report: Report | None) -> Sequence[Mapping[str, Any]]:
 
 
 def example(name: str, number: int, data: str, report: Report | None) -> Example | None:
-    """The picture of that name, of ``TEST`` that of a number from 1 on; None where it cannot be had any more."""
+    """Return the image of that name, for ``TEST`` that of a number from 1 on; None if it is gone."""
     if name.startswith(WRONG):
         row = dict(enumerate(wrong(report))).get(int(name.removeprefix(WRONG)))
         if row is None:
@@ -85,17 +85,17 @@ def example(name: str, number: int, data: str, report: Report | None) -> Example
 
 
 def foreign(pixels: Pixels, title: str, data: str) -> Example:
-    """A picture that is none of the data set's."""
+    """Return an image that is not from the data set as an example."""
     return Example(pixels, title, treated=data if data in TREATMENTS else "", foreign=True)
 
 
 def count(data: str) -> int:
-    """How many test pictures are at hand, in the order in which a report numbers them."""
+    """Return how many test images are here, in the order in which a report numbers them."""
     return len(load(data).test) if data in names() else len(_files(data))
 
 
 def _tested(data: str, index: int) -> tuple[Pixels, int] | None:
-    """A test picture and its class. Those of a folder come as large as they are there."""
+    """Return a test image and its class; None if it is gone. Images of a folder keep their size."""
     if not 0 <= index < count(data):
         return None
     if data in names():
@@ -109,7 +109,7 @@ def _tested(data: str, index: int) -> tuple[Pixels, int] | None:
 
 
 def _files(data: str) -> Sequence[tuple[Path, int]]:
-    """Of a data set that was uploaded or downloaded; nothing of one that would have to be looked through first."""
+    """Return the test files of an uploaded or downloaded data set; none if it would have to be read first."""
     if not data.startswith(UPLOAD) and not (data.startswith(DOWNLOAD) and is_here(data.removeprefix(DOWNLOAD))):
         return ()
     try:
@@ -120,5 +120,5 @@ def _files(data: str) -> Sequence[tuple[Path, int]]:
 
 @lru_cache(maxsize=8)
 def _listed(data: str) -> Sequence[tuple[Path, int]]:
-    _, test = folder(data).drawn(None, 0)  # the same for the test whatever is drawn
+    _, test = folder(data).drawn(None, 0)  # the test images do not depend on what is drawn
     return tuple((path, label) for label, files in enumerate(test) for path in files)

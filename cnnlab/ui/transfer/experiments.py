@@ -1,4 +1,4 @@
-"""Experiments: runs that differ in one thing, started with one press, overlaid, and what came of them in words."""
+"""Experiments: runs that differ in one thing, started with one click, overlaid, and their result in words."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, cluster, overlay
-from cnnlab.ui.widgets import session_value as standing
+from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import share
 
 WHICH, PROBLEM = "transfer.experiment", "transfer.experiment.problem"
@@ -22,14 +22,14 @@ TWICE = 2.0  # seconds
 
 @dataclass(frozen=True)
 class Chosen:
-    """An experiment by name, and the runs that were made for it, in the order of its specs."""
+    """An experiment by name, and the runs made for it in the order of its specs."""
 
     name: str = ""
     runs: tuple[str, ...] = ()
 
 
 def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
-    """Choose one, start it, and see what comes. ``put`` is told what was chosen."""
+    """Draw the choice of an experiment, its button and its runs. ``put`` gets what the reader chose."""
     offered = {each.name: each for each in experiments.experiments(spec)}
     found = _runs(chosen)
     made = _made_for(chosen, found)
@@ -39,7 +39,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         st.selectbox(
             "Experiment",
             list(offered),
-            index=standing.index(WHICH, offered),
+            index=index(WHICH, offered),
             format_func=lambda name: offered[name].title,
             key=WHICH,
             on_change=lambda: put(Chosen(st.session_state[WHICH])),
@@ -47,7 +47,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         )
     wanted = offered[name]
     told = made or wanted
-    st.html(html.prose(f"**{told.asks}** {told.told}"))
+    st.html(html.prose(f"**{told.asks}** {told.explained}"))
     if problem := st.session_state.pop(PROBLEM, ""):
         st.warning(html.plain(problem), icon=":material/info:")
     st.button(
@@ -70,12 +70,12 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
 
 
 def _made_for(chosen: Chosen, found: Sequence[Run]) -> Experiment | None:
-    """The experiment as it was when its runs were made, whatever is set above now."""
+    """Return the experiment as it was when its runs were made, whatever the form says now."""
     specs = [seen.spec for seen in map(runs.look, found)]
     known_specs = [spec for spec in specs if spec]
     if len(known_specs) < max(len(chosen.runs), 1):
         return None
-    return experiments.again(chosen.name, known_specs)
+    return experiments.find_experiment(chosen.name, known_specs)
 
 
 def _number(count: int) -> str:
@@ -105,7 +105,7 @@ def _runs(chosen: Chosen) -> list[Run]:
 
 
 def _concluded(wanted: Experiment, found: Sequence[Run]) -> None:
-    """What was measured, once all of them have ended well."""
+    """Draw what was measured, once all runs are finished."""
     if len(found) != len(wanted.specs):
         return
     try:

@@ -1,4 +1,4 @@
-"""The widgets of a spec's fields, derived from its knobs; what is wrong with one stands below it."""
+"""The widgets of a spec's fields, derived from its knobs, each with its error below it."""
 
 from html import escape
 
@@ -8,16 +8,9 @@ from cnnlab.training.spec import KNOBS
 from cnnlab.ui.html import sentence
 from cnnlab.ui.transfer import form_state
 from cnnlab.ui.widgets.knob import widget
+from cnnlab.ui.widgets.session_value import hold
 
 WIDTH = 150  # pixels of a field
-
-
-def held(name: str, value: object) -> str:
-    """Return the key of a widget, after setting it to what the page's state says."""
-    key = f"transfer.{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    return key
 
 
 def field(name: str, wrong: dict[str, str], disabled: str = "") -> None:
@@ -29,7 +22,7 @@ def field(name: str, wrong: dict[str, str], disabled: str = "") -> None:
     with st.container(width=WIDTH if name not in wrong else 260, gap="xsmall"):
         widget(
             knob,
-            held(name, value),
+            hold(f"transfer.{name}", value),
             _set,
             (name,),
             width="stretch",

@@ -1,4 +1,4 @@
-"""Every setting of a run, folded: grouped as they are thought of, each with what it does."""
+"""Every setting of a run, in groups, each with what it does."""
 
 import streamlit as st
 
@@ -6,53 +6,59 @@ from cnnlab.augment import from_text
 from cnnlab.training.spec import activation
 from cnnlab.ui import html, links
 from cnnlab.ui.transfer import data, draft, form_state, network
-from cnnlab.ui.transfer.fields import field, held, problem
+from cnnlab.ui.transfer.fields import field, problem
+from cnnlab.ui.widgets.session_value import hold
 
 OPEN = "transfer.settings"
-UNUSED = "At the moment it makes no difference: "
+GROUPS = {
+    "Pictures": ("per_class", "validation", "seed", "input_size", "batch"),
+    "Head": ("pooling", "head_units", "dropout"),
+    "Learning": ("optimiser", "momentum", "head_rate", "head_epochs", "label_smoothing"),
+    "Fine-tuning": ("tuning_rate", "tuning_epochs", "unfreeze"),
+    "Stopping": ("stop_at", "patience"),
+}
+"""The fields of each group; the network and the augmentation have widgets of their own."""
 
 
 def section(wrong: dict[str, str]) -> None:
-    """Folded: nothing of it is computed before it is opened."""
+    """Draw the settings, folded: nothing is computed before they are opened."""
     values = form_state.current().values
     # Its title never changes: another one would be another expander, and closed.
     with st.expander("All settings", key=OPEN, icon=":material/tune:", on_change="rerun") as opened:
         if not opened.open:
             return
-        _group("Network")
+        st.html(html.heading("Network"))
         network.section(wrong)
-        _group("Pictures", "per_class", "validation", "seed", "input_size", "batch", wrong=wrong)
-        _augmentation(values, wrong)
-        _group("Head", "pooling", "head_units", "dropout", wrong=wrong)
-        st.html(html.prose(_last(values), "cnnlab-aside"))
-        scratch = f"{UNUSED}a network from scratch has no head of its own." if values["network"] else ""
-        _group("Learning", "optimiser", "momentum", "head_rate", "head_epochs", "label_smoothing", wrong=wrong,
-               idle={"momentum": f"{UNUSED}it is SGD’s." if values["optimiser"] != "sgd" else "",
-                     "head_rate": scratch or _idle(values, "head_epochs")})  # fmt: skip
-        still = _idle(values, "tuning_epochs")
-        title = "Training from scratch" if values["network"] else "Fine-tuning"
-        _group(title, "tuning_rate", "tuning_epochs", "unfreeze", wrong=wrong,
-               idle={"tuning_rate": still, "unfreeze": still})  # fmt: skip
-        _group("Stopping", "stop_at", "patience", wrong=wrong)
-        if draft.written(values) != draft.usual():
+        unused = _unused(values)
+        for title, names in GROUPS.items():
+            scratch = title == "Fine-tuning" and values["network"]
+            st.html(html.heading("Training from scratch" if scratch else title))
+            with st.container(horizontal=True, gap="small"):
+                for name in names:
+                    field(name, wrong, "" if name in wrong else unused.get(name, ""))
+            if title == "Pictures":
+                _augmentation(values, wrong)
+            if title == "Head":
+                st.html(html.prose(_last(values), "cnnlab-aside"))
+        if draft.written(values) != draft.default_values():
             st.button("All as usual", icon=":material/undo:", key="transfer.clear", on_click=form_state.clear)
 
 
-def _group(title: str, *names: str, wrong: dict[str, str] | None = None, idle: dict[str, str] | None = None) -> None:
-    st.html(html.heading(title))
-    if names:
-        with st.container(horizontal=True, gap="small"):
-            for name in names:
-                told = (idle or {}).get(name, "")
-                field(name, wrong or {}, "" if name in (wrong or {}) else told)
-
-
-def _idle(values: draft.Values, epochs: str) -> str:
-    return "" if values[epochs] else f"{UNUSED}{epochs.replace('_', ' ')} are 0."
+def _unused(values: draft.Values) -> dict[str, str]:
+    """Return why a field makes no difference at the moment, by its name; nothing for those that do."""
+    scratch = "a network from scratch has no head of its own." if values["network"] else ""
+    still = "" if values["tuning_epochs"] else "tuning epochs are 0."
+    found = {
+        "momentum": "it is SGD’s." if values["optimiser"] != "sgd" else "",
+        "head_rate": scratch or ("" if values["head_epochs"] else "head epochs are 0."),
+        "tuning_rate": still,
+        "unfreeze": still,
+    }
+    return {name: f"At the moment it makes no difference: {reason}" for name, reason in found.items() if reason}
 
 
 def _last(values: draft.Values) -> str:
-    """What the last layer ends with: it follows from the number of classes."""
+    """Return what the last layer ends with, which follows from the number of classes."""
     count = data.classes(values["data"])
     if count is None:
         return "Two classes are told apart by one sigmoid unit; more classes have a unit each, with softmax."
@@ -62,17 +68,17 @@ def _last(values: draft.Values) -> str:
 
 
 def _augmentation(values: draft.Values, wrong: dict[str, str]) -> None:
-    """The steps in words, a way to change them where their pictures are seen, and their text."""
+    """Draw the steps in words, a link to Augment, and the steps as text."""
     text = values["augmentation"]
     try:
         steps = [each.kind.title for each in from_text(text).active]
     except ValueError:
         steps = []
-    told = f"Each picture is changed a little in every epoch: {', '.join(steps)}." if steps else "No augmentation."
+    words = f"Each picture is changed a little in every epoch: {', '.join(steps)}." if steps else "No augmentation."
     if "augmentation" not in wrong:
         change = links.link("augment", {"steps": text} if text else {}, "Change it on Augment" if text else "Make one")
-        st.html(f'<p class="cnnlab-prose">{html.explained(told)} {change}</p>')
-    key = held("augmentation", text)
+        st.html(f'<p class="cnnlab-prose">{html.explained(words)} {change}</p>')
+    key = hold("transfer.augmentation", text)
     st.text_input(
         "augmentation",
         text,

@@ -23,10 +23,10 @@ MOST_RUNS = 3  # of an experiment
 
 
 @dataclass(frozen=True)
-class Shown:
+class FormState:
     """The page's state as a value: the form's fields, the name of the run that is shown, and an experiment."""
 
-    values: Mapping[str, Any] = field(default_factory=draft.usual)
+    values: Mapping[str, Any] = field(default_factory=draft.default_values)
     run: str = ""
     experiment: Chosen = field(default_factory=Chosen)
 
@@ -64,7 +64,7 @@ def arrive() -> None:
     if values is not None:
         run, experiment = values.pop("run", ""), values.pop("experiment", Chosen())
         standing = current().values if values.pop("keep", False) else None
-        st.session_state[STATE] = Shown(draft.arrived(values, standing), run, experiment)
+        st.session_state[STATE] = FormState(draft.arrived(values, standing), run, experiment)
 
 
 def leave() -> None:
@@ -73,9 +73,9 @@ def leave() -> None:
     URL.leave({**draft.written(shown.values), "run": shown.run, "experiment": shown.experiment})
 
 
-def current() -> Shown:
+def current() -> FormState:
     """What is shown."""
-    return cast(Shown, st.session_state.get(STATE) or Shown())
+    return cast(FormState, st.session_state.get(STATE) or FormState())
 
 
 def put(**new: Any) -> None:
@@ -105,5 +105,5 @@ def experiment(chosen: Chosen) -> None:
 
 def clear() -> None:
     """Every field as usual; the run stays."""
-    st.session_state[STATE] = replace(current(), values=draft.usual())
+    st.session_state[STATE] = replace(current(), values=draft.default_values())
     URL.set_problems()

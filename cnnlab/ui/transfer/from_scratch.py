@@ -1,4 +1,4 @@
-"""What transfer gained, as measured: the same run from scratch, laid over it."""
+"""What transfer gained: the same run from scratch, laid over it."""
 
 import streamlit as st
 
@@ -10,14 +10,14 @@ from cnnlab.training.runs import Seen
 from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, labels, overlay, result
-from cnnlab.ui.transfer import data, form_state, quick
+from cnnlab.ui.transfer import data, form_state, train_button
 from cnnlab.units import share
 
 Test = tuple[float, float, float]
 
 
 def section(seen: Seen) -> None:
-    """Below a done run that began with weights: a button, or both runs where the other one is there."""
+    """Draw, below a finished run that began with weights, a button or both runs if the other one is there."""
     spec = seen.spec
     if spec is None or spec.network or spec.weights == SCRATCH or labels.phase(seen) != "done":
         return
@@ -28,12 +28,12 @@ def section(seen: Seen) -> None:
     st.html(html.heading("What transfer gained"))
     other = _other(wanted)
     if other is None:
-        told = (
+        text = (
             "Nobody has measured it yet. The same pictures, seed and number of epochs, but with random weights at the "
             "start and all of them learned: the difference of the two tests is what the backbone’s knowledge was worth."
         )
-        before = quick.took(wanted)
-        st.html(html.prose(told + (f" It took {labels.duration(before)} the last time." if before else "")))
+        before = train_button.took(wanted)
+        st.html(html.prose(text + (f" It took {labels.duration(before)} the last time." if before else "")))
         st.button("The same from scratch, to compare", icon=":material/compare_arrows:", key="transfer.compare",
                   on_click=_submit, args=(wanted, seen.name))  # fmt: skip
         return
@@ -47,7 +47,7 @@ def section(seen: Seen) -> None:
 
 
 def _going(run: Run) -> None:
-    """How far the run from scratch is."""
+    """Draw the progress of the run from scratch."""
     st.html(html.prose("The same from scratch is on its way:"))
 
     @st.fragment(run_every=result.POLL)
@@ -60,7 +60,7 @@ def _going(run: Run) -> None:
 
 
 def _other(wanted: Spec) -> Seen | None:
-    """The newest run of that spec that came, or may come, to its end."""
+    """Return the newest run of that spec that is finished, running or waiting."""
     phases = ("done", "running", "waiting")
     return next(
         (each for each in cached_readers.found("", None) if each.spec == wanted and labels.phase(each) in phases), None
@@ -68,17 +68,17 @@ def _other(wanted: Spec) -> Seen | None:
 
 
 def _submit(wanted: Spec, shown: str) -> None:
-    quick.submit(wanted)
+    train_button.submit(wanted)
     if not form_state.URL.problems:
-        form_state.show(shown)  # both are seen there
+        form_state.show(shown)  # it shows both
 
 
 def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
-    """The measured difference, with both intervals."""
+    """Return the measured difference with both intervals, in words."""
     points = 100 * (transfer[0] - scratch[0])
     sign = "more" if points >= 0 else "fewer"
     apart = transfer[1] > scratch[2] or scratch[1] > transfer[2]
-    told = (
+    verdict = (
         "The intervals do not touch; it is one seed all the same."
         if apart
         else "The intervals overlap: that may be chance."
@@ -86,7 +86,7 @@ def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
     return (
         f"**Transfer gets {abs(points):.1f} points {sign} right than the same from scratch**, "
         f"with {data.told(spec.data, spec.per_class)}: "
-        f"{_share(transfer)} against {_share(scratch)}. {told}"
+        f"{_share(transfer)} against {_share(scratch)}. {verdict}"
     )
 
 

@@ -6,10 +6,11 @@ import streamlit as st
 
 from cnnlab.figures import trainable_stages as figure
 from cnnlab.figures.trainable_stages import Row
-from cnnlab.inference import Counting, Counts, Pace, Part, Timing, why_not
+from cnnlab.inference import Counting, Counts, Pace, Part, Timing, job, warm
+from cnnlab.training.features import why_not_cached
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
-from cnnlab.ui.transfer.asking import Asking, trier
+from cnnlab.ui import queue
 from cnnlab.units import full
 
 BATCH_NORMS = (
@@ -23,22 +24,22 @@ def section(spec: Spec, classes: int, pictures: int = 0) -> None:
 
     ``pictures``: those to learn from, validation included; 0 where nobody knows how many there are.
     """
-    asking, ready = Asking("ledger"), trier().warm()
-    order = Counting(spec, classes)
-    counts: Counts | None = asking.answer("counts", order)
-    if counts:
+    awaited, ready = queue.Awaited(), warm(queue.queue())
+    counting = awaited.ask("ledger.counts", job(Counting(spec, classes)))
+    if counts := counting.result:
         st.html(_counted(counts, spec))
-        timing = Timing(spec, classes)
-        pace: Pace | None = asking.answer("pace", timing)
-        if pace:
-            st.html(_times(counts, pace, spec, classes, pictures))
-        elif asking.pending(timing):
-            told = f"Measuring a step of each phase…{asking.place(timing)}"
-            st.html(f'<p class="cnnlab-aside" role="status">{told}</p>')
-    elif asking.pending(order):
-        told = "Counting…" + ("" if ready else " TensorFlow is being loaded, about five seconds.") + asking.place(order)
-        st.html(f'<p class="cnnlab-aside" role="status">{told}</p>')
-    asking.watch()
+        timing = awaited.ask("ledger.pace", job(Timing(spec, classes)))
+        if timing.result:
+            st.html(_times(counts, timing.result, spec, classes, pictures))
+        elif timing.live:
+            _waiting("Measuring a step of each phase…", timing.text)
+    elif counting.live:
+        _waiting("Counting…", "" if ready else "TensorFlow is being loaded, about five seconds.", counting.text)
+    awaited.watch()
+
+
+def _waiting(*sentences: str) -> None:
+    st.html(f'<p class="cnnlab-aside" role="status">{" ".join(filter(None, sentences))}</p>')
 
 
 def _counted(counts: Counts, spec: Spec) -> str:
@@ -103,7 +104,7 @@ def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) 
     aside = round(spec.validation * count)
     steps, more = ceil((count - aside) / spec.batch), ceil(aside / spec.batch)
     looked = pace.forward * (steps + more)
-    reason = why_not(spec.augmentation)
+    reason = why_not_cached(spec.augmentation)
     rows, total = [], 0.0
     if spec.head_epochs:
         plain, cached = pace.head * steps + looked, pace.head * steps

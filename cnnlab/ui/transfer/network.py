@@ -1,4 +1,4 @@
-"""Which network is trained: a backbone with what it knows, or any network of the project from scratch."""
+"""The choice of the network: a backbone with its weights, or any network of the project from scratch."""
 
 import streamlit as st
 
@@ -9,33 +9,33 @@ from cnnlab.training.defaults import known_backbone
 from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH
 from cnnlab.ui import html, links
 from cnnlab.ui.transfer import draft, form_state
-from cnnlab.ui.transfer.fields import held, problem
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.transfer.fields import problem
+from cnnlab.ui.widgets.session_value import hold, index
 
 NETWORK, FIRST = "network", "resnet20_cifar"
 WEIGHTS = {PRETRAINED: "pretrained", SCRATCH: "none: from scratch", FILE: "a file"}
-FILES, TAKEN = "transfer.files", "transfer.taken"  # names of files that were uploaded; how many there were
+FILES, TAKEN = "transfer.files", "transfer.taken"  # names of uploaded files; their number
 HELP = "A backbone that comes with weights, or a network whose weights are all learned from your pictures."
 
 
 def section(wrong: dict[str, str]) -> None:
-    """Chooser, what is chosen and what it is not, its weights."""
+    """Draw the choice of a backbone and its weights, and what the chosen one is and is not."""
     values = form_state.current().values
     options = [*names(), NETWORK]
-    key = held("what", NETWORK if values["network"] else values["backbone"])
+    key = hold("transfer.what", NETWORK if values["network"] else values["backbone"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             "backbone", options, index(key, options), format_func=_title, key=key, on_change=_choose, width=300,
             help=HELP,
         )  # fmt: skip
         if values["network"]:
-            key = held("network", values["network"])
+            key = hold("transfer.network", values["network"])
             st.text_input(
                 "network reference", values["network"], max_chars=LONGEST, key=key, on_change=_name, width=300,
                 help="As Inspect and Build have it in their links, such as resnet20_cifar?depth=8.",
             )  # fmt: skip
         else:
-            _ways(values)
+            _weights(values)
     for name in ("backbone", "network", "weights"):
         problem(name, wrong)
     if not values["network"] and values["weights"].startswith(FILE):
@@ -43,7 +43,7 @@ def section(wrong: dict[str, str]) -> None:
     if "network" in wrong:
         _mend(values["network"])
     if made := known_backbone(values["network"] or values["backbone"]):
-        _told(made, values)
+        _description(made, values)
 
 
 def _title(name: str) -> str:
@@ -62,22 +62,22 @@ def _name() -> None:
     form_state.put(network=st.session_state["transfer.network"].strip() or FIRST)
 
 
-def _ways(values: draft.Values) -> None:
-    key = held("weights", FILE if values["weights"].startswith(FILE) else values["weights"])
+def _weights(values: draft.Values) -> None:
+    key = hold("transfer.weights", FILE if values["weights"].startswith(FILE) else values["weights"])
     st.segmented_control(
         "weights", WEIGHTS, default=st.session_state[key], format_func=WEIGHTS.__getitem__, key=key, required=True,
-        on_change=_weigh, help="What the backbone knows when the training begins.",
+        on_change=_choose_weights, help="What the backbone knows when the training begins.",
     )  # fmt: skip
 
 
-def _weigh() -> None:
+def _choose_weights() -> None:
     chosen = st.session_state["transfer.weights"]
     if chosen and not (chosen == FILE and form_state.current().values["weights"].startswith(FILE)):
         form_state.put(weights=chosen)
 
 
 def _file(values: draft.Values) -> None:
-    number = st.session_state.get(TAKEN, 0)  # each file takes a widget of its own, which then forgets it
+    number = st.session_state.get(TAKEN, 0)  # each upload gets a widget of its own, which forgets the file
     widget = f"transfer.file{number}"
     name = values["weights"].removeprefix(FILE)
     if name:
@@ -109,7 +109,7 @@ def _taken(widget: str) -> None:
 
 
 def _mend(reference: str) -> None:
-    """A network for pictures of one channel can mostly be had for three."""
+    """Draw a button that gives a network for one channel three."""
     try:
         network = Network.parse(reference)
         if network.values.get("channels", 3) != 3:
@@ -121,8 +121,8 @@ def _mend(reference: str) -> None:
         return
 
 
-def _told(made: Backbone, values: draft.Values) -> None:
-    """What it is and is not, where it is cut, and whether its weights are here."""
+def _description(made: Backbone, values: draft.Values) -> None:
+    """Draw what the backbone is and is not, where it is cut, and whether its weights are here."""
     low, high = made.limits
     sides = f"{low}×{low}" if low == high else f"{low}×{low} to {high}×{high}"
     text = f"{made.cut} It takes pictures of {sides} pixels; usual are {made.input_size}×{made.input_size}."

@@ -1,7 +1,7 @@
-"""The page's body: one button first, then the run that is shown, and around both what can be set.
+"""The page's body: one button first, then the settings, then the run that is shown.
 
-A field that is set draws the form alone anew, not the run with all its pictures. What looks again by itself may not
-stand in such a fragment, or Streamlit forgets its timer: while one of these sections is open, the whole page is drawn.
+Setting a field reruns the form alone, not the run with all its images. A section that reruns on a timer may not stand
+inside such a fragment, or Streamlit drops its timer: while one is open, the whole page reruns.
 """
 
 from collections.abc import Callable
@@ -15,23 +15,33 @@ from cnnlab.ui import html, links
 from cnnlab.ui.runs import cluster, labels, result
 from cnnlab.ui.runs.downloads import downloads
 from cnnlab.ui.transfer import data as pictures
-from cnnlab.ui.transfer import draft, experiments, form, form_state, from_scratch, ledger, quick, recent_runs, try_model
+from cnnlab.ui.transfer import (
+    draft,
+    experiments,
+    form,
+    form_state,
+    from_scratch,
+    ledger,
+    recent_runs,
+    train_button,
+    try_model,
+)
 
 LEDGER, EXPERIMENTS = "transfer.ledger", "transfer.experiments"  # whether they are open
 
 
 def body() -> None:
-    """Everything below the heading."""
+    """Draw everything below the heading."""
     cluster.cluster().warm()  # in the background, so that the first run need not wait for TensorFlow
     run = _run()
     name = run.name if run else ""
     pictures.settle(form_state.current().values["data"], _choose)
     finish: Callable[[], None] | None = None
     if _timed():
-        with st.container():  # a fragment has one, too: nothing moves to another place
-            finish = _asked()
+        with st.container():  # as a fragment has one: elements keep their places
+            finish = _form()
     else:
-        _alone(name)
+        _form_alone(name)
     if run:
         _shown(run, draft.checked(form_state.current().values)[0])
     recent_runs.section(name)
@@ -40,25 +50,25 @@ def body() -> None:
 
 
 def _timed() -> bool:
-    """Whether a section is open, or about to be, that looks again by itself."""
+    """Return whether a section that reruns on a timer is open or about to be."""
     state = st.session_state
     unfolded = bool(form_state.current().experiment.runs)
     return bool(state.get(pictures.OPEN) or state.get(LEDGER) or state.get(EXPERIMENTS, unfolded))
 
 
 @st.fragment
-def _alone(run: str) -> None:
-    """What can be set; the rest of the page shows ``run``."""
+def _form_alone(run: str) -> None:
+    """Draw the form as a fragment; the rest of the page shows ``run``."""
     if _timed() or form_state.current().run != run:
         st.rerun()
-    _asked()
+    _form()
 
 
-def _asked() -> Callable[[], None] | None:
-    """What is about to be trained, and its address. Returns what is to be drawn last, if there is something."""
+def _form() -> Callable[[], None] | None:
+    """Draw the form and write the URL; return what is to be drawn last, if anything."""
     values = form_state.current().values
     spec, wrong = draft.checked(values)
-    quick.section(spec, wrong)
+    train_button.section(spec, wrong)
     form_state.URL.show_problems()
     pictures.section(values["data"], _choose)
     form.section(wrong)
@@ -73,7 +83,7 @@ def _choose(data: str) -> None:
 
 
 def _ledger(spec: Spec) -> Callable[[], None] | None:
-    """What trains at each depth, and how long an epoch takes: where it is open, its content waits for what it asks."""
+    """Draw what trains at each depth; if it is open, return a function that draws its content, which waits."""
     place = st.expander("What trains, what is frozen", key=LEDGER, icon=":material/lock:", on_change="rerun")
 
     def content() -> None:
@@ -88,7 +98,7 @@ def _ledger(spec: Spec) -> Callable[[], None] | None:
 
 
 def _experiments(spec: Spec) -> None:
-    """Folded, unless the address has one: two or three runs that differ in one thing."""
+    """Draw runs that differ in one thing, folded unless the URL names an experiment."""
     shown = form_state.current().experiment
     with st.expander(
         "Experiments: the same run with one thing changed",
@@ -102,7 +112,7 @@ def _experiments(spec: Spec) -> None:
 
 
 def _run() -> Seen | None:
-    """The run of the address; where it is gone, that is told."""
+    """Return the run that the URL names; if it is gone, show a sentence."""
     name = form_state.current().run
     if not name:
         return None
@@ -114,12 +124,12 @@ def _run() -> Seen | None:
 
 
 def _shown(seen: Seen, spec: Spec | None) -> None:
-    """A run; ``spec`` is what the form says, which need not be this run's."""
+    """Draw a run; ``spec`` is the form's, which may differ from the run's own."""
     changed = labels.settings(seen.spec) if seen.spec else ""
-    told = [changed, f"made {labels.when(seen)}"]
+    notes = [changed, f"made {labels.when(seen)}"]
     if seen.spec and seen.spec != spec:
-        told.append("the button and the settings above are for the next run")
-    st.html(html.heading(labels.title(seen)) + html.prose(" · ".join(filter(None, told)), "cnnlab-aside"))
+        notes.append("the button and the settings above are for the next run")
+    st.html(html.heading(labels.title(seen)) + html.prose(" · ".join(filter(None, notes)), "cnnlab-aside"))
     key = "transfer.run"
     if seen.live:
         result.watched(seen.run, key)

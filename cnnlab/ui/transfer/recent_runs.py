@@ -1,4 +1,4 @@
-"""The runs that were started from this browser before: a short list, the newest first."""
+"""The newest runs that were started from this browser."""
 
 from html import escape
 
@@ -13,7 +13,7 @@ MOST = 5
 
 
 def section(shown: str) -> None:
-    """Links to those that are not ``shown`` just now."""
+    """Draw links to all of them but ``shown``."""
     me = cluster.owner()
     own = [
         each
@@ -33,6 +33,6 @@ def section(shown: str) -> None:
 def _line(seen: Seen) -> str:
     changed = labels.settings(seen.spec) if seen.spec else ""
     test = cached_readers.accuracy(seen.run)
-    told = ", ".join(filter(None, [changed, f"{share(test[0])} test" if test else labels.phase(seen),
-                                   labels.when(seen)]))  # fmt: skip
-    return f"{links.link('transfer', {'run': seen.name, 'keep': 'true'}, escape(labels.title(seen)))} {escape(told)}"
+    result = f"{share(test[0])} test" if test else labels.phase(seen)
+    text = ", ".join(filter(None, [changed, result, labels.when(seen)]))
+    return f"{links.link('transfer', {'run': seen.name, 'keep': 'true'}, escape(labels.title(seen)))} {escape(text)}"

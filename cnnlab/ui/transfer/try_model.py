@@ -11,16 +11,16 @@ from cnnlab.augmenting.encoding import EXACT
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.figures import filtered_images as drawn
 from cnnlab.figures.predictions import boxed, percents, said
-from cnnlab.inference import Layer, Tried, Try
+from cnnlab.inference import Layer, Tried, Try, job, warm
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
+from cnnlab.ui import queue
 from cnnlab.ui.runs import cached_readers
 from cnnlab.ui.transfer import examples
-from cnnlab.ui.transfer.asking import Asking, trier
 from cnnlab.ui.transfer.examples import OWN, TEST, WRONG, Example
 from cnnlab.ui.widgets.picture_input import ask
-from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.uploads.images import Pixels
 
 KEPT = "It stays in this session’s memory; nothing is written to disk."
@@ -59,8 +59,7 @@ def _section(run: Run, key: str) -> None:
     if model is None:
         st.info("The model of this run is missing; duplicate the run to train it again.")
         return
-    ready = trier().warm()
-    asking = Asking("try")
+    awaited, ready = queue.Awaited(), warm(queue.queue())
     left, right = st.columns((5, 7), gap="medium")
     with left:
         found = _chosen(key, run, spec, report)
@@ -72,11 +71,11 @@ def _section(run: Run, key: str) -> None:
             except OSError:
                 st.info("The model of this run is missing; duplicate the run to train it again.")
                 return
-            answer: Tried | None = asking.answer("picture", order)
-            told = "Looking…" if ready else "TensorFlow is being loaded, about five seconds…"
-            waiting = told + asking.place(order) if asking.pending(order) else ""
-            _answered(key, spec, found, classes, answer, waiting)
-    asking.watch()
+            state = awaited.ask("try.picture", job(order))
+            loading = "Looking…" if ready else "TensorFlow is being loaded, about five seconds…"
+            waiting = " ".join(filter(None, [loading, state.text])) if state.live else ""
+            _answered(key, spec, found, classes, state.result, waiting)
+    awaited.watch()
 
 
 def _kept(name: str) -> Any:
@@ -89,9 +88,7 @@ def _keep(**new: Any) -> None:
 
 def _held(key: str, name: str, value: Any, **more: Any) -> dict[str, Any]:
     """Key and callback of a widget that shows ``value`` and keeps under ``name`` what the reader makes of it."""
-    widget = f"{key}.{name}"
-    if st.session_state.get(widget) != value:
-        st.session_state[widget] = value
+    widget = hold(f"{key}.{name}", value)
 
     def changed() -> None:
         if (given := st.session_state.get(widget)) is not None:
@@ -242,7 +239,7 @@ def _told(spec: Spec, found: Example, classes: Sequence[str]) -> str:
     lines.append(
         "Ten crops: four corners and the middle of the whole picture, 7/8 of its side each, and their mirror images."
     )
-    if spec.augmentation.arriving(spec.input_size) > spec.input_size:
+    if spec.augmentation.input_side(spec.input_size) > spec.input_size:
         lines.append("The augmentation of this run crops: of the crop, too, the network sees only the middle.")
     return " ".join(lines)
 

@@ -1,45 +1,27 @@
-"""HTML of a page's own in which parts can be pressed: each press is told as one word.
+"""A block of HTML with clickable parts; each click calls back with one word.
 
-Streamlit's buttons are elements of their own, each a message and a wake-up; a list of fifty rows with five buttons each
-would take seconds. Here the whole list is one element.
+Each of Streamlit's buttons is an element with a message of its own: fifty rows with five buttons each would take
+seconds. Here the whole list is one element.
 """
 
 from collections.abc import Callable
 
 import streamlit as st
 
-JS = """
-export default function ({ data, parentElement, setTriggerValue }) {
-  const host = parentElement.querySelector(".acts");
-  if (host.shown !== data.html) {
-    // The part that had the keyboard's focus gets it back.
-    const focused = document.activeElement?.closest?.("[data-act]")?.dataset.act;
-    host.innerHTML = data.html;
-    host.shown = data.html;
-    const wanted = focused && data.focus ? data.focus : focused;
-    const part = wanted && host.querySelector(`[data-act="${CSS.escape(wanted)}"]`);
-    if (part) part.focus({ preventScroll: true });
-  }
-  host.onclick = (event) => {
-    const part = event.target.closest("[data-act]");
-    if (!part || part.disabled) return;
-    // The second half of a double click would hit what moved under the pointer.
-    if (event.detail > 1 && /^(delete|mend)/.test(part.dataset.act)) return;
-    if (part.dataset.top) document.querySelector(part.dataset.top)?.closest('[data-testid="stColumn"]')?.scrollTo(0, 0);
-    setTriggerValue("act", `${part.dataset.act}@${data.revision}`);
-  };
-}
-"""
-# Not isolated: its parts look as the page's style sheet has them.
-_component = st.components.v2.component("cnnlab_acts", html='<div class="acts"></div>', js=JS, isolate_styles=False)
+from cnnlab.ui.widgets.component_files import read
+
+# Not isolated: the page's style sheet applies to it.
+_component = st.components.v2.component(
+    "cnnlab_acts", html='<div class="acts"></div>', js=read("clickable_html.js"), isolate_styles=False
+)
 
 
 def acts(key: str, html: str, act: Callable[[str], None], revision: str = "", focus: str = "") -> None:
-    """Show HTML; a press on a part with ``data-act`` calls ``act`` with its word before the page runs again.
+    """Show HTML; a click on a part with ``data-act`` calls ``act`` with its word before the page runs again.
 
-    A press on an older ``revision``, which the browser had not replaced yet, is passed over. ``focus`` is the word of
-    the part that takes the keyboard's focus over, where a part of this HTML has it. A part with ``data-top`` scrolls
-    the column that holds what this selector names to its beginning, where the answer to the press appears.
+    A click on an older ``revision``, which the browser had not replaced yet, is ignored. ``focus`` is the word of the
+    part that gets the keyboard focus, if a part of this HTML has it. A part with ``data-top`` scrolls to the top of the
+    column of the element that this selector names.
     """
 
     def pressed() -> None:

@@ -1,4 +1,4 @@
-"""A widget for a knob, derived from its declaration."""
+"""The widget of a knob, derived from its declaration."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -27,7 +27,7 @@ def widget(
     ``changed`` is called with ``args`` when the reader sets it, before the page runs again. ``typed`` asks for a field
     to type into in place of a slider, and a list in place of buttons. ``width`` is a number's, in pixels.
     """
-    now = st.session_state[key]  # the default, too: see session_value; and what an emptied field goes back to
+    now = st.session_state[key]  # the default, too (see session_value), and the value of an emptied field
     common: dict[str, Any] = {"key": key, "on_change": changed, "args": args, "disabled": disabled}
     common["help"] = help_text or _help(knob)
     if knob.type is bool:

@@ -1,4 +1,4 @@
-"""Files to take home: made when their button is pressed, and the Keras file in a process of its own."""
+"""Downloads of a network: made when their button is pressed, and the Keras file in a process of its own."""
 
 import json
 from collections.abc import Callable
@@ -12,17 +12,16 @@ from cnnlab import costs
 from cnnlab.backends.keras_calls import refusal
 from cnnlab.backends.source import keras_source
 from cnnlab.graph import to_document
-from cnnlab.measuring import KerasFile, State
+from cnnlab.measuring import job
 from cnnlab.network import Network
-from cnnlab.ui import html
+from cnnlab.ui import html, queue
 from cnnlab.ui.inspect.drawing import overview, standalone
 from cnnlab.ui.study import study
-from cnnlab.ui.work import desk, live, progress, who
 from cnnlab.units import size
 
 
 class Export(NamedTuple):
-    """A file: what its button says, what makes it, how its name ends, and its media type."""
+    """A file to download: its button's label, its maker, the ending of its name, and its media type."""
 
     label: str
     make: Callable[[], str | bytes]
@@ -33,7 +32,7 @@ class Export(NamedTuple):
 def exports(
     network: Network, layers: pd.DataFrame | None = None, unfolded: frozenset[str] = frozenset()
 ) -> list[Export]:
-    """What any network gives; ``layers`` instead of its own table, blocks ``unfolded`` in the diagram."""
+    """Return the files of a network; ``layers`` replaces its own table, ``unfolded`` names blocks of the diagram."""
     title = network.label if network.own else f"{network.title} ({network})"
     return [
         Export(
@@ -58,7 +57,7 @@ def exports(
 
 
 def offer(key: str, network: Network, files: list[Export], whole: bool = True) -> None:
-    """A button for each file; of a ``whole`` network also those that make and fetch its Keras file."""
+    """Draw a button for each file; for a ``whole`` network also those that make and download its Keras file."""
     name = file_name(network)
     with st.container(horizontal=True):
         for file in files:
@@ -75,21 +74,22 @@ def offer(key: str, network: Network, files: list[Export], whole: bool = True) -
     if why_not:
         st.caption(html.plain(f"Without Keras files: {why_not}."))
     elif whole:
-        live(lambda: _keras_file(key, network), [desk().state(who(), network, "file")])
+        queue.live(lambda: _keras_file(key, network), [queue.state(job(network, "file"))])
 
 
 def file_name(network: Network) -> str:
-    """A name for files, without an ending: of the letters that every system takes."""
+    """Return a name for files, without an ending, in characters that every system allows."""
     own = "my-network" if network.recipe else network.case.title
     name = "-".join([own, *map(str, network.rewrites)]) if network.own else str(network)
     return "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name)[:80]
 
 
 def _keras_file(key: str, network: Network) -> bool:
-    """Whether it is being made."""
-    state: State[KerasFile] = desk().state(who(), network, "file")
-    if state.result:
-        file = state.result
+    """Draw a button that downloads the Keras file or makes it; return whether it is being made."""
+    making = job(network, "file")
+    state = queue.state(making)
+    file = state.result
+    if file and Path(file.path).exists():  # it makes room for newer ones
         st.download_button(
             f"Keras file, {size(file.bytes)}",
             Path(file.path).read_bytes,
@@ -106,9 +106,9 @@ def _keras_file(key: str, network: Network) -> bool:
             "Make a Keras file",
             key=f"{key}.make",
             icon=":material/deployed_code:",
-            on_click=desk().ask,
-            args=(who(), network, "file"),
+            on_click=queue.submit,
+            args=(making, True),
             help="The network with fresh random weights, for keras.models.load_model; takes some seconds.",
         )
-    progress("Keras file", state)
+    queue.progress("Keras file", state)
     return state.live

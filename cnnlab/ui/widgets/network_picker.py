@@ -1,4 +1,4 @@
-"""Choose a network: its case study, its knobs and its rewrites, in one line of widgets."""
+"""The picker of a network: case study, knobs and rewrites in one line of widgets."""
 
 from typing import cast
 
@@ -14,7 +14,7 @@ from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import index
 
 OWN, IMPORTS = "build.network", "build.imports"
-"""The session's own network, as Build left it, and those it imported: the names of their references."""
+"""Session keys of the reference of Build's network, and of the names of imported ones."""
 
 
 def seed(key: str, network: Network) -> None:
@@ -29,7 +29,7 @@ def seed(key: str, network: Network) -> None:
 
 
 def offered(shown: Network) -> list[str]:
-    """The names to choose from: the catalogue, and the network of one's own that is shown or was built last."""
+    """Return the names to choose from: the catalogue, the user's network shown or built last, and imports."""
     own = [shown.name if shown.own else None, st.session_state.get(OWN), *st.session_state.get(IMPORTS, [])]
     if shown.recipe:
         own[1] = None  # its older or newer form, under the same title
@@ -37,7 +37,7 @@ def offered(shown: Network) -> list[str]:
 
 
 def title(name: str) -> str:
-    """What a name stands for, in a list."""
+    """Return the title of a name, for a list."""
     try:
         return source(name).title
     except ValueError:
@@ -45,7 +45,7 @@ def title(name: str) -> str:
 
 
 def edit(key: str, network: Network, label: str, rewrites: bool = True) -> Network:
-    """Widgets that show ``network``; returns the one they describe. Knobs and rewrites open on demand."""
+    """Draw widgets that show ``network``; returns the one they describe. Knobs and rewrites open on demand."""
     if f"{key}.name" not in st.session_state:
         seed(key, network)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
@@ -54,7 +54,7 @@ def edit(key: str, network: Network, label: str, rewrites: bool = True) -> Netwo
         name = st.selectbox(label, names, place, format_func=title, key=f"{key}.name", width=210)
         changed = network.changed if network.name == name else ()
         if network.name != name:
-            # Chosen anew: what its knobs were set to before must not come back when they are opened.
+            # Chosen anew: earlier values of its knobs must not come back when they are opened.
             for knob in source(name).knobs.values():
                 st.session_state[_knob(key, name, knob)] = knob.default
         with st.popover(
@@ -105,7 +105,7 @@ def _rewrites(key: str, network: Network) -> tuple[Applied, ...]:
 
 @kept
 def applicable(network: Network) -> dict[str, str]:
-    """For every rewrite, why it does not apply to this network; empty where it does. Shared: never change it."""
+    """Return for every rewrite why it does not apply to this network, empty if it does. Shared: never change it."""
     found = {}
     for name in REWRITES:
         try:
@@ -118,7 +118,7 @@ def applicable(network: Network) -> dict[str, str]:
 
 
 def setting(key: str, name: str, shown: tuple[Applied, ...] = ()) -> float | None:
-    """The widget of a rewrite's setting, where it has one; returns its value."""
+    """Draw the widget of a rewrite's setting, if it has one; returns its value."""
     knob = rewrite(name).knob
     if knob is None:
         return None
@@ -130,7 +130,7 @@ def setting(key: str, name: str, shown: tuple[Applied, ...] = ()) -> float | Non
 
 
 def _knob(key: str, network: str, knob: Knob) -> str:
-    # Each network has its own, since defaults and limits differ.
+    # Each network has its own key, since defaults and limits differ.
     return f"{key}.{network}.{knob.name}"
 
 

@@ -1,4 +1,4 @@
-"""A picture of the reader's own, from a file or the camera."""
+"""Input of the user's own image, from a file or the camera."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -13,12 +13,12 @@ WAYS = ("a file", "the camera")
 
 
 def ask(key: str, take: Callable[[Pixels], None], kept: str) -> None:
-    """Widgets for a file or the camera. ``take`` gets the pixels of a good picture before the page runs again.
+    """Draw widgets for a file or the camera. ``take`` gets the pixels of a valid image before the page runs again.
 
-    Of a bad one a sentence is told, and nothing changes. ``kept`` says where the picture stays.
+    For an invalid one a warning is shown, and nothing changes. ``kept`` is a sentence on where the image is kept.
     """
     way, taken, problem = f"{key}.way", f"{key}.taken", f"{key}.problem"
-    number = st.session_state.get(taken, 0)  # each picture takes a widget of its own, which then forgets the file
+    number = st.session_state.get(taken, 0)  # each image gets a new widget, so that Streamlit forgets the file
 
     def got(widget: str) -> None:
         file = st.session_state.get(widget)
@@ -53,13 +53,13 @@ def ask(key: str, take: Callable[[Pixels], None], kept: str) -> None:
             )
             if not camera:
                 st.caption(NO_CAMERA)
-        if told := st.session_state.get(problem):
-            st.warning(html.plain(told), icon=":material/info:")
+        if sentence := st.session_state.get(problem):
+            st.warning(html.plain(sentence), icon=":material/info:")
         st.caption(kept)
 
 
 def camera_allowed(url: str | None) -> bool:
-    """Whether a browser gives a page at that address the camera."""
+    """Return whether a browser gives a page at that URL the camera."""
     where = urlsplit(url or "")
     host = where.hostname or ""
     local = host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")

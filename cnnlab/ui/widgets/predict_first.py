@@ -1,4 +1,4 @@
-"""Predict, then reveal: results stay hidden until a student has made a guess. The switch is the same on every page."""
+"""Predict first: results stay hidden until a student has made a guess. The switch is the same on every page."""
 
 from collections.abc import Callable
 
@@ -14,18 +14,18 @@ SWITCH, REVEALED = "predict.switch", "predict.revealed"
 FIELD = Codec("predict", False, Knob("predict", bool, False, "").parse, lambda predicts: "on" if predicts else "off")
 """The switch, as a field of a page's URL."""
 FLOPS = "Did you count multiplications and additions apart (FLOPs)?"
-"""The usual reason for twice as many MACs."""
-MOST = 500  # revealed questions a session remembers
+"""The usual reason for a guess of twice as many MACs."""
+MOST = 500  # answered questions that a session remembers
 
 
 def arrive(values: Values) -> None:
-    """Take the switch over from a URL that names it. It stays on from page to page: a class is watching."""
+    """Set the switch to a URL's value, if it has one. It stays on from page to page: a class is watching."""
     if FIELD.name in values:
         st.session_state[SWITCH] = values[FIELD.name]
 
 
 def on() -> bool:
-    """Whether the reader wants to predict."""
+    """Return whether the user wants to predict."""
     return bool(st.session_state.get(SWITCH))
 
 
@@ -47,7 +47,7 @@ def switch() -> None:
 
 
 def hidden(question: str) -> bool:
-    """Whether the results that answer this question are still hidden."""
+    """Return whether the results that answer this question are still hidden."""
     return on() and question not in st.session_state.get(REVEALED, {})
 
 
@@ -60,11 +60,11 @@ def ask(
     times: bool = False,
     twice: str = "",
 ) -> bool:
-    """Ask, where the switch is on; returns whether the results may be shown.
+    """Ask if the switch is on; returns whether the results may be shown.
 
-    ``place`` is where on the page it is asked, ``question`` tells this question from all others, ``answer`` is a count,
-    or a factor with ``times``; ``twice`` is said of twice as much. ``working`` is called for HTML with the formula once
-    an answer is there.
+    ``place`` is a key for the widgets, ``question`` identifies the question, ``answer`` is a count, or a factor with
+    ``times``; ``twice`` is a hint for a guess of twice as much. ``working`` returns HTML with the formula; it is called
+    once a guess was made.
     """
     if not on():
         return True
@@ -92,7 +92,7 @@ def _form(place: str, question: str, answer: float, times: bool, twice: str) -> 
         _reveal(question, f"Your guess: {_as_read(typed)}. {marked.text}")
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        # A form, so that Enter checks.
+        # In a form, Enter checks.
         with (
             st.form(f"predict.form.{place}", border=False, width="content"),
             st.container(horizontal=True, vertical_alignment="bottom", width="content"),
@@ -106,18 +106,18 @@ def _form(place: str, question: str, answer: float, times: bool, twice: str) -> 
             )
             st.form_submit_button("Check", type="primary", key=f"predict.check.{place}", on_click=check)
         st.button("Show me", key=f"predict.show.{place}", on_click=_reveal, args=(question, "You looked it up."))
-    told = st.session_state.pop(problem, None)
-    if told:
-        st.warning(html.plain(told), icon=":material/info:")
+    sentence = st.session_state.pop(problem, None)
+    if sentence:
+        st.warning(html.plain(sentence), icon=":material/info:")
 
 
 def _as_read(typed: str) -> str:
-    """What was typed, and as which number it was read where that may not be plain."""
+    """Return the typed text, with the number it stands for if that differs."""
     value = guess.read(typed)
-    told = full(round(value)) if value == round(value) else f"{value:g}"
-    return typed if typed.strip() == told else f"{typed} = {told}"
+    number = full(round(value)) if value == round(value) else f"{value:g}"
+    return typed if typed.strip() == number else f"{typed} = {number}"
 
 
-def _reveal(question: str, told: str) -> None:
-    known = dict(st.session_state.get(REVEALED, {})) | {question: told}
+def _reveal(question: str, outcome: str) -> None:
+    known = dict(st.session_state.get(REVEALED, {})) | {question: outcome}
     st.session_state[REVEALED] = dict(list(known.items())[-MOST:])

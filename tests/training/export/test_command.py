@@ -17,6 +17,7 @@ from telling import Listener
 from cnnlab.__main__ import main
 from cnnlab.training import Spec, runs
 from cnnlab.training.export.command import KINDS, NAMES
+from cnnlab.training.export.script import SHIPPED
 from cnnlab.training.run_folder import MODEL, REPORT, SPEC, Run
 from cnnlab.training.spec import from_json
 
@@ -70,7 +71,8 @@ def test_all_files_of_a_run(trained: Run, tmp_path: Path) -> None:
     report = trained.report()
     assert report is not None
     assert report["text"] in files["html"].read_text()
-    assert {"train.py", "pictures.npz", "weights.npz", "README.txt"} == set(zipfile.ZipFile(files["script"]).namelist())
+    own = {"network.py", "augmentation.py", "spec.json", "pictures.npz", "weights.npz", "README.txt"}
+    assert set(zipfile.ZipFile(files["script"]).namelist()) == own | set(SHIPPED)
     assert f"{report['test']['correct']} of 800" in zipfile.ZipFile(files["script"]).read("README.txt").decode()
 
     # What Keras and TensorFlow Lite say of the test pictures.
@@ -78,9 +80,9 @@ def test_all_files_of_a_run(trained: Run, tmp_path: Path) -> None:
     import tensorflow as tf
 
     from cnnlab.training.dask.payload import load
-    from cnnlab.training.dataset import prepare
+    from cnnlab.training.dataset import prepare_images
 
-    test = prepare(trained.spec(), load(trained.spec())).test
+    test = prepare_images(trained.spec(), load(trained.spec())).test
     images = test.images.astype(np.float32)
     said = keras.models.load_model(files["model"]).predict(images, verbose=0)
     assert int((said.argmax(axis=1) == test.labels).sum()) == report["test"]["correct"]

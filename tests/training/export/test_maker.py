@@ -1,6 +1,7 @@
-"""Files that pages ask for: made one at a time in a process of their own, stopped, bounded, and told."""
+"""Files that pages ask for are made in a process of their own; what goes wrong is a sentence."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -8,8 +9,9 @@ import pytest
 import runs_on_disk
 from waiting import gone, until
 
-from cnnlab.training.export.maker import Maker, State
+from cnnlab.training.export import maker
 from cnnlab.training.run_folder import Run
+from cnnlab.workers import Queue, State
 
 STAND_IN = """
 import sys, time
@@ -33,81 +35,78 @@ def run(tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def maker(tmp_path: Path) -> Maker:
+def queue() -> Iterator[Queue]:
+    made = Queue()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a program in the place of the command ``export`` that waits for the test."""
     program = tmp_path / "stand_in.py"
     program.write_text(STAND_IN)
-    return Maker(limit=30, command=(sys.executable, str(program)))
+    monkeypatch.setattr(maker, "COMMAND", (sys.executable, str(program)))
 
 
 def begun(run: Run) -> bool:
     return (run.folder / "begun").exists()
 
 
-def test_one_at_a_time_and_the_others_wait(run: Run, maker: Maker) -> None:
-    assert maker.state(run, "html") == State()
-    for _ in range(2):  # asked for twice, made once
-        maker.make(run, "html")
-        maker.make(run, "script")
+@pytest.mark.usefixtures("program")
+def test_a_file_is_made_once(run: Run, queue: Queue) -> None:
+    html, script = maker.job(run, "html"), maker.job(run, "script")
+    queue.submit("ann", html)
+    queue.submit("ann", script)
     until(lambda: begun(run))
-    assert maker.state(run, "html").phase == "running"
-    assert maker.state(run, "script") == State("waiting", "1 other file is made first.")
-    assert maker.state(run, "tflite").phase == "idle"
-    maker.stop(run, "script")
-    assert maker.state(run, "script").phase == "idle"
+    assert queue.state("ann", html.key) == State("running", "It is being made.")
+    assert queue.state("ann", script.key) == State("waiting", "1 other file is made first.")
+    queue.cancel("ann", script.key)
     (run.folder / "go").write_text("")
-    until(lambda: maker.state(run, "html").phase == "done")
-    assert maker.state(run, "html").path == run.folder / "report.html"
-    assert not (run.folder / "script.zip").exists()
-    maker.make(run, "html")
-    assert maker.state(run, "html").phase == "done", "it is there"
-    assert Maker().state(run, "html").phase == "done", "for a server that was started later, too"
+    assert queue.state("ann", html.key, patience=60).phase == "done"
+    assert maker.made(run, "html") == run.folder / "report.html"
+    assert maker.made(run, "script") is None
+    (run.folder / "go").unlink()
+    queue.submit("ann", html, anew=True)
+    assert queue.state("ann", html.key, patience=60).phase == "done", "it is there"
 
 
-def test_stopped_it_leaves_nothing_and_may_be_asked_for_anew(run: Run, maker: Maker) -> None:
-    maker.make(run, "html")
+@pytest.mark.usefixtures("program")
+def test_a_cancelled_file_leaves_nothing_and_can_be_made_anew(run: Run, queue: Queue) -> None:
+    job = maker.job(run, "html")
+    queue.submit("ann", job)
     until(lambda: begun(run))
     (child,) = [each for each in psutil.Process().children() if str(run.folder) in each.cmdline()]
-    maker.stop(run, "html")
-    assert maker.state(run, "html").phase == "idle"
+    queue.cancel("ann", job.key)
     until(lambda: gone(child.pid))
     until(lambda: not list(run.folder.glob(".*.part")))
     (run.folder / "go").write_text("")
-    maker.make(run, "html")
-    until(lambda: maker.state(run, "html").phase == "done")
+    assert queue.ask("ann", job, patience=60).phase == "done"
 
 
+@pytest.mark.usefixtures("program")
 @pytest.mark.parametrize(
-    ("go", "told"),
+    ("go", "sentence"),
     [
         ("fail", "The disk is full; make room."),
         ("crash", "It could not be made; the server's log tells more."),
     ],
 )
-def test_failures_are_sentences(go: str, told: str, run: Run, maker: Maker) -> None:
+def test_failures_are_sentences(go: str, sentence: str, run: Run, queue: Queue) -> None:
     (run.folder / "go").write_text(go)
-    maker.make(run, "html")
-    until(lambda: maker.state(run, "html").phase == "failed")
-    assert maker.state(run, "html").text == told
+    assert queue.ask("ann", maker.job(run, "html"), patience=60) == State("failed", sentence)
     assert not list(run.folder.glob(".*.part"))
-    (run.folder / "go").write_text("")
-    maker.make(run, "html")
-    until(lambda: maker.state(run, "html").phase == "done")
 
 
-def test_what_takes_too_long_is_ended(run: Run, maker: Maker) -> None:
-    hasty = Maker(limit=0.5, command=maker._command)
-    hasty.make(run, "html")
-    until(lambda: hasty.state(run, "html").phase == "failed")
-    assert "longer than 0.5 seconds" in hasty.state(run, "html").text
+@pytest.mark.usefixtures("program")
+def test_what_takes_too_long_is_ended(run: Run, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maker, "LIMIT", 0.5)
+    state = queue.ask("ann", maker.job(run, "html"), patience=60)
+    assert state.text == "It took longer than 0.5 seconds and was stopped; try again when less is being done."
 
 
-def test_the_real_command(run: Run) -> None:
-    maker = Maker()
-    maker.make(run, "html")
-    state = until(lambda: (found := maker.state(run, "html")).phase in ("done", "failed") and found)
-    assert state.phase == "done", state.text
+def test_the_real_command(run: Run, queue: Queue) -> None:
+    assert queue.ask("ann", maker.job(run, "html"), patience=120).phase == "done"
     assert "</html>" in (run.folder / "report.html").read_text()
-    maker.make(run, "tflite")  # its model is no archive
-    state = until(lambda: (found := maker.state(run, "tflite")).phase in ("done", "failed") and found)
-    assert state == State("failed", state.text)
+    state = queue.ask("ann", maker.job(run, "tflite"), patience=120)  # its model is no archive
     assert state.text.startswith("Model.keras of this run is damaged or missing")

@@ -14,7 +14,7 @@ from cnnlab.figures.gradients import gradients
 from cnnlab.figures.learning import curves
 from cnnlab.figures.plain import Sent
 from cnnlab.figures.scores import per_class, roc
-from cnnlab.training.defaults import usual_beside
+from cnnlab.training.defaults import default_fields_for
 from cnnlab.training.export.report.sentences import sentences
 from cnnlab.training.spec import KNOBS, Spec
 from cnnlab.units import full, share
@@ -108,7 +108,7 @@ def settings(seen: Seen) -> Part:
     """The spec in words and as a table; what is set otherwise than usual stands out."""
     spec = seen.spec
     standing = Spec()
-    usual = usual_beside(spec) | {name: getattr(standing, name) for name in ("network", "backbone", "weights")}
+    usual = default_fields_for(spec) | {name: getattr(standing, name) for name in ("network", "backbone", "weights")}
     rows, marked = [], []
     for number, each in enumerate(fields(Spec)):
         value = getattr(spec, each.name)

@@ -1,4 +1,4 @@
-"""Nodes from layers: the readers called, weights shared, and what is not understood kept and noted."""
+"""Builds the graph of an imported model: calls the readers, shares weights, notes what is not understood."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from typing import Any
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, sectioned
 from cnnlab.backends.imported.layers import READERS
 from cnnlab.backends.imported.notes import Notes
-from cnnlab.backends.imported.shaping import TRAINING_ONLY, operation
+from cnnlab.backends.imported.shape_layers import TRAINING_ONLY, operation
 from cnnlab.backends.imported.structure import (
     MOST_LAYERS,
     Call,
@@ -23,7 +23,7 @@ from cnnlab.backends.imported.structure import (
 )
 from cnnlab.graph import Add, Input, Layer, Node, Opaque, Outputs, Rescale, Reuse, Shape, pair, times
 
-# Per layer: sums over the most layers stay below 2⁶³, whatever a way of counting multiplies them with.
+# Per layer, so that sums over the most layers stay below 2⁶³ in every way of counting.
 MOST_NUMBERS, MOST_MACS = 10**11, 10**14
 
 PASSES = "it is shown as passing its input through, and nothing of it is counted."
@@ -32,8 +32,8 @@ EXACT = "it has no weights, so that the counts are whole."
 
 
 @dataclass(slots=True)
-class Reading:
-    """One file being read. ``open_size`` stands for a height or width that it leaves open."""
+class Builder:
+    """Builds the graph of one file. ``open_size`` stands for a height or width that the file leaves open."""
 
     open_size: int
     notes: Notes = field(default_factory=Notes)
@@ -41,13 +41,15 @@ class Reading:
     unsure: bool = False  # something was not understood, so that shapes behind it may be wrong
     frozen: int = 0
     layers: int = 0
-    owners: dict[tuple[int, int], str] = field(default_factory=dict)  # who has the weights of a layer, part by part
+    owners: dict[tuple[int, int], str] = field(
+        default_factory=dict
+    )  # the node that owns the weights of a layer, part by part
     structures: dict[int, Structure] = field(default_factory=dict)
-    shared: dict[int, dict[str, Any]] = field(default_factory=dict)  # by the number Keras gives
+    shared: dict[int, dict[str, Any]] = field(default_factory=dict)  # layers by Keras' shared_object_id
     inside: set[int] = field(default_factory=set)  # the models being read, by identity
 
     def network(self, document: dict[str, Any]) -> Node:
-        """The whole graph of a model's configuration."""
+        """Return the whole graph of a model's configuration."""
         heads = list(dict.fromkeys(self._model(document, (), None)))
         if not heads:
             raise ValueError("this model has no layers; add some and save it again")
@@ -64,7 +66,7 @@ class Reading:
             )
 
     def _model(self, model: dict[str, Any], path: tuple[str, ...], arrived: Sequence[Node] | None) -> list[Node]:
-        """What leaves a model; ``arrived`` is None for the outermost, whose inputs begin the graph."""
+        """Return the outputs of a model; ``arrived`` is None for the outermost, whose inputs begin the graph."""
         if is_functional(model):
             return self._functional(model, path, arrived)
         return self._sequential(model, path, arrived)
@@ -117,10 +119,10 @@ class Reading:
         return self._checked(Input(shape)(name=".".join((*path, clean(name)))))
 
     def _use(self, call: Call, inputs: Sequence[Node], path: tuple[str, ...], hint: Shape | None) -> list[Node]:
-        """What leaves one layer."""
+        """Return the outputs of one layer or inner model."""
         number = call.layer.get("shared_object_id")
         if type(number) is int:
-            # Models inside one another may share it; each has a copy of it in the file.
+            # Models inside one another may share a layer; each has a copy of it in the file.
             first = self.shared.setdefault(number, call.layer)
             if first["class_name"] == call.layer["class_name"]:
                 call = replace(call, layer=first)
@@ -142,7 +144,7 @@ class Reading:
             return [self._kept(fields, inputs, where, "does not fit what leaves a layer not understood", hint)]
 
     def _inner(self, model: dict[str, Any], path: tuple[str, ...], inputs: Sequence[Node]) -> list[Node]:
-        """What leaves a model inside another."""
+        """Return the outputs of a model inside another."""
         if id(model) in self.inside:
             raise ValueError(f"model ‘{clean(name_of(model))}’ holds itself; save it anew with Keras")
         self.inside.add(id(model))
@@ -152,7 +154,7 @@ class Reading:
             self.inside.remove(id(model))
 
     def _kept(self, fields: Fields, inputs: Sequence[Node], where: str, reason: str, hint: Shape | None) -> Node:
-        """A layer that is not understood."""
+        """Return the opaque node of a layer that is not understood, and note why."""
         if fields.cls in TRAINING_ONLY:
             self.notes.add(
                 fields.cls, fields.name, "changes images only while training; shown as passing them through."
@@ -164,7 +166,7 @@ class Reading:
         return self._checked(Opaque(fields.cls, shape)(*inputs, name=where))
 
     def _chained(self, call: Call, fields: Fields, inputs: Sequence[Node], where: str, chain: Sequence[Layer]) -> Node:
-        """The layers of ours that one layer is, one after the other; a layer's second use shares its weights."""
+        """Return the last node of the layers that one Keras layer becomes; its second use shares the weights."""
         config, nodes = call.layer["config"], tuple(inputs)
         if fields.cls == "CustomScaleLayer" and len(nodes) == 2:
             nodes = (nodes[0], chain[0](nodes[1], name=f"{where}.scale"))
@@ -186,7 +188,7 @@ class Reading:
         return nodes[0]
 
     def _checked(self, node: Node) -> Node:
-        """The node, if its counts are those of a network. Raises ``ValueError`` with its name where they are not."""
+        """Return the node. Raises ``ValueError`` with its name if it is larger than any layer of a network."""
         numbers, params = prod(node.shape), sum(node.params)
         window = getattr(node.layer, "kernel", 1)
         # What TensorFlow's dilation computes grows with the padded map.
@@ -201,7 +203,7 @@ class Reading:
 
 
 def _output(nodes: list[Node], number: int, call: Call) -> Node:
-    """One output of a call; a layer that is not understood may have any number of them, all shown as one."""
+    """Return one output of a call; all outputs of a layer that is not understood are shown as one."""
     if number < len(nodes):
         return nodes[number]
     if len(nodes) == 1 and isinstance(nodes[0].layer, Opaque):
@@ -212,7 +214,7 @@ def _output(nodes: list[Node], number: int, call: Call) -> Node:
 
 
 def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[Layer]:
-    """The layers of ours that a layer is. Raises ``NotUnderstoodError`` with the reason where there are none."""
+    """Return the layers that a Keras layer becomes. Raises ``NotUnderstoodError`` with the reason if there are none."""
     cls, module = call.layer["class_name"], call.layer.get("module")
     registered = call.layer.get("registered_name")
     ours = registered == "cnnlab>LocalResponseNormalization"
@@ -234,7 +236,10 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[L
 
 
 def _begin(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:
-    """An input for a sequential model that has none: its shape stands elsewhere in the file, or nowhere."""
+    """Return an input for a sequential model that has none; its shape stands elsewhere in the file.
+
+    Raises ``ValueError`` if it stands nowhere.
+    """
     config, built = layer["config"], layer.get("build_config")
     shape = config.get("batch_input_shape") or model["config"].get("build_input_shape")
     if shape is None and isinstance(built, dict):

@@ -1,4 +1,4 @@
-"""The one big button, and what it will do."""
+"""The button that starts a run, and a sentence on what it will do."""
 
 import streamlit as st
 
@@ -16,18 +16,18 @@ STAGES, STAGES_OF_OTHERS = 4, 5  # of the embedded backbone, and of each of Imag
 
 
 def section(spec: Spec | None, wrong: dict[str, str]) -> None:
-    """Button and sentence; where something is wrong the button waits, and the reason stands beside it."""
+    """Draw the button and the sentence; if a field is wrong the button is disabled, with the reason beside it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="transfer_start"):
         st.button(
             "Train", type="primary", icon=":material/play_arrow:", key="transfer.train", on_click=submit,
             args=(spec,), disabled=spec is None, width=170,
         )  # fmt: skip
         with st.container(width="stretch", key="transfer_told"):
-            st.html(html.prose(told(spec)) + _otherwise(spec) if spec else _wrong(wrong))
+            st.html(html.prose(summary(spec)) + _unusual(spec) if spec else _wrong(wrong))
 
 
-def _otherwise(spec: Spec) -> str:
-    """What is set otherwise than usual, in small letters."""
+def _unusual(spec: Spec) -> str:
+    """Return the settings that are not at their defaults, as HTML."""
     text = labels.settings(spec)
     return html.prose(f"Set otherwise than usual: {text}.", "cnnlab-aside") if text else ""
 
@@ -35,15 +35,15 @@ def _otherwise(spec: Spec) -> str:
 def _wrong(wrong: dict[str, str]) -> str:
     name, first = next(iter(wrong.items()))
     more = len(wrong) - 1
-    told = f"**It cannot be trained like this.** {sentence(first)}"
+    text = f"**It cannot be trained like this.** {sentence(first)}"
     if more:
-        told += f" And {more} more {'field is' if more == 1 else 'fields are'} wrong."
+        text += f" And {more} more {'field is' if more == 1 else 'fields are'} wrong."
     where = "“Pictures”" if name == "data" else "“All settings”"
-    return html.prose(f"{told} Mend it under {where} below; everything else stays as you set it.", "cnnlab-wrong")
+    return html.prose(f"{text} Mend it under {where} below; everything else stays as you set it.", "cnnlab-wrong")
 
 
 def submit(spec: Spec | None) -> None:
-    """Ask for the run and show it; what speaks against it is told, and nothing is lost."""
+    """Submit the run and show it; if it is refused, show why and keep the form."""
     if spec is None:
         return
     try:
@@ -57,8 +57,8 @@ def submit(spec: Spec | None) -> None:
         form_state.show(run.name)
 
 
-def told(spec: Spec) -> str:
-    """What will happen and how long it takes, in a sentence or two."""
+def summary(spec: Spec) -> str:
+    """Return what will be trained and how long it takes, in a sentence or two."""
     return f"**{_pictures(spec)}**: {_learning(spec)}. {_time(spec)}"
 
 
@@ -77,21 +77,21 @@ def _learning(spec: Spec) -> str:
         return f"{title} learns them from scratch for {epochs}"
     knows = "with your file’s weights, " if spec.weights.startswith(FILE) else ""
     knows = "with random weights, " if spec.weights == SCRATCH else knows
-    said = []
+    phases = []
     if spec.head_epochs:
-        said.append(f"a new head learns on {title}, {knows}frozen, for {spec.head_epochs} epochs")
+        phases.append(f"a new head learns on {title}, {knows}frozen, for {spec.head_epochs} epochs")
     if spec.tuning_epochs:
         whole = STAGES if spec.backbone == EMBEDDED else STAGES_OF_OTHERS
         deep = "all its stages are" if spec.unfreeze >= whole else f"its last {spec.unfreeze} stages are"
         deep = {0: "the head alone is", 1: "its last stage is"}.get(spec.unfreeze, deep)
-        said.append(
-            f"{deep} tuned for {epochs}" if said else f"a new head and {title}, of which {deep} tuned, {epochs}"
+        phases.append(
+            f"{deep} tuned for {epochs}" if phases else f"a new head and {title}, of which {deep} tuned, {epochs}"
         )
-    return ", then ".join(said)
+    return ", then ".join(phases)
 
 
 def _time(spec: Spec) -> str:
-    """As it was measured here, where it was; nothing is promised of other settings."""
+    """Return how long the run takes, if it was measured here."""
     before = took(spec)
     then = "Then pictures it has never seen test it"
     if before is not None:
@@ -102,9 +102,9 @@ def _time(spec: Spec) -> str:
 
 
 def took(spec: Spec) -> float | None:
-    """Seconds that the newest run with these settings took here; the seed makes no difference."""
-    alike = draft.seedless(spec)
+    """Return the seconds of the newest run with these settings, whatever its seed; None if there is none."""
+    wanted = draft.seedless(spec)
     for seen in cached_readers.found("", "done"):
-        if seen.spec and draft.seedless(seen.spec) == alike:
+        if seen.spec and draft.seedless(seen.spec) == wanted:
             return labels.seconds(seen)
     return None

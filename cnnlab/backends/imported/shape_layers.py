@@ -97,7 +97,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 
 
 def _broadcast(shapes: Shapes) -> Shape | None:
-    """The shape that all of them can be repeated to, or None."""
+    """Return the shape that all of them can be repeated to, or None."""
     if len({len(shape) for shape in shapes}) != 1:
         return None
     sides = [{*column} - {1} for column in zip(*shapes, strict=True)]
@@ -111,9 +111,9 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 
 
 def operation(fields: Fields, shapes: Shapes, constants: list[float], leading: bool) -> list[Layer]:
-    """``x * 2 + 1`` and the like, which Keras keeps as operations with or without a number beside the tensor.
+    """Return the layers of an operation such as ``x * 2 + 1``, with or without a number beside the tensor.
 
-    ``leading`` where the number comes first, as in ``1 - x``.
+    ``leading`` if the number comes first, as in ``1 - x``.
     """
     cls = fields.cls
     if len(shapes) > 1 and not constants and cls in ("Add", "Multiply", "Subtract", "Maximum", "Minimum"):

@@ -1,0 +1,53 @@
+"""Jobs that draw augmented images: of a session that drags a slider only the last one is drawn."""
+
+from functools import partial
+from typing import Any
+
+from cnnlab.augmenting.request import Drawn, Order
+from cnnlab.workers import Job, Lane, Progress, Queue, Worker, python
+
+WORKER = Worker(
+    python("cnnlab.augmenting.process"),
+    limit=20.0,  # seconds
+    ended="The process that draws {how}. Nothing else is harmed; change something or try again.",
+    late="Drawing took over {limit:g} seconds and was stopped; take a slow step out.",
+)
+
+
+def _weigh(drawn: Drawn) -> int:
+    return sum(map(len, drawn.pictures))
+
+
+def _place(before: int) -> str:
+    return f"{before} others come first" if before > 1 else ""
+
+
+LANE = Lane(
+    "augmenting",
+    latest_only=True,
+    most_waiting=1000,  # forty sessions with a dozen examples each
+    kept=128,
+    kept_bytes=64_000_000,  # twelve images of 224×224 take 0.3 MB
+    weigh=_weigh,
+    place=_place,
+)
+
+
+def job(order: Order) -> Job[Drawn]:
+    """Return the job that draws these images."""
+    return Job(LANE, order.key, partial(_draw, order), bytes=order.bytes)
+
+
+def _draw(order: Order, progress: Progress) -> Drawn:
+    return WORKER.call(order.document(), progress, _read)
+
+
+def _read(result: dict[str, Any]) -> Drawn:
+    """Return the result from JSON, which knows no tuples."""
+    tuples = {"pictures": tuple(result["pictures"]), "labels": tuple(map(tuple, result["labels"]))}
+    return Drawn(**result | tuples)
+
+
+def warm(queue: Queue) -> bool:
+    """Have TensorFlow loaded in the background; return whether it is, or could not be."""
+    return WORKER.warm(queue, LANE)
