@@ -1,24 +1,24 @@
-"""What a network of a run is made of and how fast it learns, and what a trained one says of any picture.
+"""Inference on a run's network: its trainable stages, seconds of a training step, and predictions for any image.
 
 All of it takes TensorFlow: ``job`` makes what the queue does, ``process`` is the process that answers.
 """
 
-from cnnlab.inference.answer import Counts, Layer, Map, Pace, Part, Tried
+from cnnlab.inference.answer import Counts, Layer, Map, Pace, Part, Prediction
 from cnnlab.inference.jobs import job, warm
-from cnnlab.inference.request import Counting, Order, Picture, Timing, Try, plain
+from cnnlab.inference.request import CountRequest, PaceRequest, Picture, PredictRequest, Request, plain
 
 __all__ = [
-    "Counting",
+    "CountRequest",
     "Counts",
     "Layer",
     "Map",
-    "Order",
     "Pace",
+    "PaceRequest",
     "Part",
     "Picture",
-    "Timing",
-    "Tried",
-    "Try",
+    "PredictRequest",
+    "Prediction",
+    "Request",
     "job",
     "plain",
     "warm",

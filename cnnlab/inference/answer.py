@@ -1,4 +1,4 @@
-"""What comes back, and how it is written for the process between."""
+"""Answers as values, and as JSON between two processes."""
 
 import base64
 from dataclasses import asdict, dataclass
@@ -39,11 +39,11 @@ class Counts:
     scratch: int
 
     def trained(self, unfreeze: int) -> int:
-        """How many are trained in the second phase."""
+        """Return how many parameters are trained in the second phase."""
         return self.scratch or self.head + self.depths[self.depth(unfreeze)]
 
     def depth(self, unfreeze: int) -> int:
-        """How many stages are trained in the second phase."""
+        """Return how many stages are trained in the second phase."""
         return len(self.stages) if self.scratch else min(unfreeze, len(self.stages))
 
 
@@ -75,7 +75,7 @@ class Map:
 
     @classmethod
     def of(cls, channel: int, values: NDArray[Any]) -> "Map":
-        """From an array of height × width."""
+        """Return the map of an array of height × width."""
         most = float(np.abs(values).max())
         levels = np.rint(values * (LEVELS / (most or 1))).astype(np.int8)
         height, width = values.shape
@@ -83,7 +83,7 @@ class Map:
 
     @property
     def values(self) -> NDArray[np.float64]:
-        """The array again, to within the 254th part of its range."""
+        """Return the array, to within the 254th part of its range."""
         levels = np.frombuffer(base64.b64decode(self.data), dtype=np.int8).reshape(self.height, self.width)
         found: NDArray[np.float64] = levels.astype(float) * (self.most / LEVELS)
         return found
@@ -91,7 +91,7 @@ class Map:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer's maps of ``side`` × ``side`` on a picture: of its ``channels`` those that vary most over it."""
+    """A layer's feature maps of ``side`` × ``side`` on an image: of its ``channels`` those that vary most over it."""
 
     name: str
     side: int
@@ -100,11 +100,10 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """The share of each class, for the crop, the whole picture, and ten crops averaged.
+class Prediction:
+    """The probability of each class, for the crop, the whole image, and ten crops averaged.
 
-    ``seen`` is the crop as the network saw it, ``side`` × ``side`` × 3 bytes; ``layers`` what the backbone's stages
-    answered to it.
+    ``seen`` is the crop as the network saw it, ``side`` × ``side`` × 3 bytes; ``layers`` its feature maps.
     """
 
     crop: tuple[float, ...]
@@ -116,20 +115,20 @@ class Tried:
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
-        """What the network saw, side × side × 3."""
+        """Return what the network saw, side × side × 3."""
         return np.frombuffer(base64.b64decode(self.seen), dtype=np.uint8).reshape(self.side, self.side, 3)
 
 
-Answer = Counts | Pace | Tried
+Answer = Counts | Pace | Prediction
 
 
-def written(answer: Answer) -> dict[str, Any]:
-    """As JSON has it."""
+def to_document(answer: Answer) -> dict[str, Any]:
+    """Return the answer as JSON has it."""
     return {"kind": type(answer).__name__} | asdict(answer)
 
 
 def read(found: dict[str, Any]) -> Answer:
-    """What ``written`` wrote. Raises ``ValueError`` for anything else."""
+    """Return the answer of a document. Raises ``ValueError`` for anything else."""
     values = {name: value for name, value in found.items() if name != "kind"}
     match found.get("kind"):
         case "Counts":
@@ -137,17 +136,17 @@ def read(found: dict[str, Any]) -> Answer:
             return Counts(stages, tuple(values.pop("depths")), **values)
         case "Pace":
             return Pace(**values)
-        case "Tried":
+        case "Prediction":
             layers = tuple(
                 Layer(**each | {"maps": tuple(Map(**one) for one in each["maps"])}) for each in values.pop("layers")
             )
             values |= {name: tuple(values[name]) for name in ("crop", "whole", "ten")}
-            return Tried(layers=layers, **values)
+            return Prediction(layers=layers, **values)
     raise ValueError(f"{found.get('kind')!r} is no answer")
 
 
 def weight(answer: Answer) -> int:
-    """Bytes, about."""
-    if not isinstance(answer, Tried):
+    """Return about how many bytes an answer takes."""
+    if not isinstance(answer, Prediction):
         return 1_000
     return len(answer.seen) + sum(len(one.data) for layer in answer.layers for one in layer.maps)

@@ -1,10 +1,10 @@
-"""Jobs that count and time a run's network, or show a trained one an image."""
+"""Jobs that count or time a run's network, or predict with a trained one."""
 
 from functools import partial
 from typing import Any, overload
 
-from cnnlab.inference.answer import Answer, Counts, Pace, Tried, read, weight
-from cnnlab.inference.request import Counting, Order, Timing, Try
+from cnnlab.inference.answer import Answer, Counts, Pace, Prediction, read, weight
+from cnnlab.inference.request import CountRequest, PaceRequest, PredictRequest, Request
 from cnnlab.workers import Job, Lane, Progress, Queue, Worker, python
 
 WORKER = Worker(
@@ -23,19 +23,19 @@ LANE = Lane("inference", latest_only=True, kept=128, kept_bytes=64_000_000, weig
 
 
 @overload
-def job(order: Counting) -> Job[Counts]: ...
+def job(request: CountRequest) -> Job[Counts]: ...
 @overload
-def job(order: Timing) -> Job[Pace]: ...
+def job(request: PaceRequest) -> Job[Pace]: ...
 @overload
-def job(order: Try) -> Job[Tried]: ...
-def job(order: Order) -> Job[Any]:
+def job(request: PredictRequest) -> Job[Prediction]: ...
+def job(request: Request) -> Job[Any]:
     """Return the job that answers this."""
-    # Timing takes seconds, and nobody waits for it with a hand on a slider.
-    return Job(LANE, order.key, partial(_answer, order), bytes=order.bytes, urgent=not isinstance(order, Timing))
+    urgent = not isinstance(request, PaceRequest)  # which takes seconds, and nobody waits with a hand on a slider
+    return Job(LANE, request.key, partial(_answer, request), bytes=request.bytes, urgent=urgent)
 
 
-def _answer(order: Order, progress: Progress) -> Answer:
-    return WORKER.call(order.document(), progress, read)
+def _answer(request: Request, progress: Progress) -> Answer:
+    return WORKER.call(request.document(), progress, read)
 
 
 def warm(queue: Queue) -> bool:

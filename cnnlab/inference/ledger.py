@@ -1,4 +1,4 @@
-"""What of a run's network is frozen and what trains, and how fast: counted and measured on the network itself."""
+"""Counts of what a run's network freezes and trains, and seconds of its steps, measured on the network itself."""
 
 import time
 from collections import OrderedDict
@@ -24,7 +24,7 @@ _networks: "OrderedDict[tuple[str, int], Network]" = OrderedDict()
 
 
 def counts(spec: Spec, classes: int) -> Counts:
-    """Stages and parameters. Raises ``ValueError`` with a sentence where there is no such network."""
+    """Count stages and parameters. Raises ``ValueError`` with a sentence if there is no such network."""
     network = _assembled(spec, classes)
     found = stages(network.body)
     trained = [stage.trained for stage in found]
@@ -46,12 +46,12 @@ def counts(spec: Spec, classes: int) -> Counts:
 
 
 def trainable(model: Any) -> int:
-    """Parameters that Keras would change."""
+    """Count the parameters that Keras would change."""
     return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
 def pace(spec: Spec, classes: int) -> Pace:
-    """Seconds of a step on random pictures. Raises ``ValueError`` with a sentence where there is no such network."""
+    """Measure a step on random images. Raises ``ValueError`` with a sentence if there is no such network."""
     network = _assembled(spec, classes)
     size = spec.input_size
     count = max(1, min(spec.batch, MOST_PIXELS // size**2))
@@ -83,7 +83,7 @@ def _forward(model: Any, images: Any) -> float:
 
 
 def _step(model: Any, spec: Spec, classes: int, batch: tuple[Any, Any], steps: int) -> tuple[float, float]:
-    """Seconds of Keras' own ``fit`` with what it does around a step, and until TensorFlow's graph was made."""
+    """Return the seconds of a step of Keras' ``fit``, and those until TensorFlow's graph was made."""
     import tensorflow as tf
 
     model.compile(optimiser(spec, 1e-4), loss(spec, classes), steps_per_execution=steps)

@@ -1,4 +1,4 @@
-"""What a trained network says of a picture, and what the layers of its backbone answer to it."""
+"""Predictions of a trained network for any image, and the feature maps of its backbone on it."""
 
 import base64
 from collections import OrderedDict
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from cnnlab.data import Split
 from cnnlab.data.bundled import TREATMENTS
-from cnnlab.inference.answer import Layer, Map, Tried
-from cnnlab.inference.request import Try
+from cnnlab.inference.answer import Layer, Map, Prediction
+from cnnlab.inference.request import PredictRequest
 from cnnlab.training.backbones import stages
 from cnnlab.training.dataset import crop_middle, resize
 from cnnlab.training.evaluation import CROP, Predict, class_probabilities, compile_model, ten_crops
@@ -27,11 +27,11 @@ LARGEST = 56  # side of a map that is shown; larger ones are averaged down
 
 @dataclass(frozen=True)
 class Model:
-    """A trained network: what it says of N × size × size × 3, and what its backbone's stages answer."""
+    """A trained network for N × size × size × 3: predictions, and the last feature map of each of its stages."""
 
     size: int
-    says: Predict
-    answers: Callable[[Any], list[NDArray[np.float32]]]
+    predict: Predict
+    maps: Callable[[Any], list[NDArray[np.float32]]]
     names: tuple[str, ...]
     parameters: int
 
@@ -39,21 +39,21 @@ class Model:
 _models: "OrderedDict[tuple[str, tuple[int, int]], Model]" = OrderedDict()
 
 
-def tried(order: Try) -> Tried:
-    """Raises ``ValueError`` with a sentence where the model cannot be read."""
-    model = loaded(order.model, order.stamp)
-    pixels, (top, left, side) = order.picture.pixels, order.box
-    crop = seen(pixels[top : top + side, left : left + side], order, model.size)
-    whole = seen(pixels, order, model.size)
+def predict(request: PredictRequest) -> Prediction:
+    """Predict what a request asks for. Raises ``ValueError`` with a sentence if the model cannot be read."""
+    model = load(request.model, request.stamp)
+    pixels, (top, left, side) = request.picture.pixels, request.box
+    crop = input_of(pixels[top : top + side, left : left + side], request, model.size)
+    whole = input_of(pixels, request, model.size)
     large = resize(whole, max(model.size + 1, round(model.size / CROP)))
-    said = class_probabilities(model.says(np.concatenate([crop, whole, *ten_crops(large, model.size)])))
-    return Tried(
-        _shares(said[0]),
-        _shares(said[1]),
-        _shares(said[2:].mean(axis=0)),
+    predictions = class_probabilities(model.predict(np.concatenate([crop, whole, *ten_crops(large, model.size)])))
+    return Prediction(
+        _shares(predictions[0]),
+        _shares(predictions[1]),
+        _shares(predictions[2:].mean(axis=0)),
         model.size,
         base64.b64encode(crop.tobytes()).decode(),
-        tuple(map(_layer, model.names, model.answers(crop))),
+        tuple(map(_layer, model.names, model.maps(crop))),
     )
 
 
@@ -61,18 +61,18 @@ def _shares(row: NDArray[np.float32]) -> tuple[float, ...]:
     return tuple(float(share) for share in row)
 
 
-def seen(pixels: Pixels, order: Try, size: int) -> Pixels:
-    """A picture as the test pictures arrive at the network, 1 × size × size × 3."""
-    if order.treated:
-        pixels = TREATMENTS[order.treated].apply(pixels)
+def input_of(pixels: Pixels, request: PredictRequest, size: int) -> Pixels:
+    """Return an image as the test images arrive at the network, 1 × size × size × 3."""
+    if request.treated:
+        pixels = TREATMENTS[request.treated].apply(pixels)
     images = pixels[None]
-    if images.shape[1:3] != (order.arriving, order.arriving):
-        images = resize(images, order.arriving)
+    if images.shape[1:3] != (request.arriving, request.arriving):
+        images = resize(images, request.arriving)
     return crop_middle(Split(images.copy(), np.zeros(1, dtype=np.int64)), size).images
 
 
-def loaded(path: str, stamp: tuple[int, int]) -> Model:
-    """A run's model, read once as long as its file stays as it is; the last few are kept.
+def load(path: str, stamp: tuple[int, int]) -> Model:
+    """Return a run's model, read once as long as its file stays as it is; the last few are kept.
 
     Raises ``ValueError`` with a sentence.
     """
@@ -118,7 +118,7 @@ def _read(path: Path) -> Model:
 
 
 def _last_maps(body: Any) -> list[str]:
-    """The last layer of each stage that has a map; padding only adds a frame of zeros to another's."""
+    """Return the last layer with a map of each stage; padding only adds a frame of zeros to another's."""
     found = []
     for stage in stages(body):
         layers = [body.get_layer(name) for name in stage.layers]
@@ -128,7 +128,7 @@ def _last_maps(body: Any) -> list[str]:
 
 
 def _layer(name: str, values: NDArray[np.float32]) -> Layer:
-    """Of a layer's map, height × width × channels, the channels that vary most over it, the strongest first."""
+    """Return the channels of a map, height × width × channels, that vary most over it, the strongest first."""
     flat = values.reshape(-1, values.shape[2])
     strength = flat.std(axis=0) if len(flat) > 1 else np.abs(flat[0])
     chosen = np.argsort(-strength, kind="stable")[:CHANNELS]
@@ -138,7 +138,7 @@ def _layer(name: str, values: NDArray[np.float32]) -> Layer:
 
 
 def _small(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Averaged down by a whole number to at most ``LARGEST``; what is left over at the edges is cut off."""
+    """Average down by a whole number to at most ``LARGEST``; the rest at the edges is cut off."""
     by = -(-values.shape[0] // LARGEST)
     if by == 1:
         return values

@@ -1,15 +1,14 @@
 """The process that answers: ``python -m cnnlab.inference.process``, started by ``inference.jobs``.
 
-A request is the document of an order, or ``{"view": "warm"}``, which loads TensorFlow. The result is an answer as
-``answer.written`` writes it.
+It reads the document of a request, or ``{"view": "warm"}``, which loads TensorFlow, and returns that of an answer.
 """
 
 from typing import Any
 
-from cnnlab.inference.answer import Answer, written
+from cnnlab.inference.answer import Answer, to_document
 from cnnlab.inference.ledger import counts, pace
-from cnnlab.inference.predict import tried
-from cnnlab.inference.request import Counting, Timing, read
+from cnnlab.inference.predict import predict
+from cnnlab.inference.request import CountRequest, PaceRequest, read
 from cnnlab.training.spec import Spec
 from cnnlab.workers import JobError
 from cnnlab.workers.loop import Report, out_of_memory, serve
@@ -17,23 +16,23 @@ from cnnlab.workers.loop import Report, out_of_memory, serve
 IDLE = 900.0  # seconds; starting anew takes five, keeping TensorFlow loaded takes 0.6 GB
 
 
-def answer(request: dict[str, Any], _: Report) -> dict[str, Any]:
-    """Return the answer to one request. Raises ``JobError`` with a sentence if it cannot be had."""
+def answer(document: dict[str, Any], _: Report) -> dict[str, Any]:
+    """Return the document of the answer to a request's. Raises ``JobError`` with a sentence if it cannot be had."""
     try:
-        return written(_answer(request))
+        return to_document(_answer(document))
     except ValueError as error:
         raise JobError(sentence(str(error))) from error
 
 
-def _answer(request: dict[str, Any]) -> Answer:
-    if request["view"] == "warm":
+def _answer(document: dict[str, Any]) -> Answer:
+    if document["view"] == "warm":
         return counts(Spec(), 2)
-    order = read(request)
-    if isinstance(order, Counting):
-        return counts(order.spec, order.classes)
-    if isinstance(order, Timing):
-        return pace(order.spec, order.classes)
-    return tried(order)
+    request = read(document)
+    if isinstance(request, CountRequest):
+        return counts(request.spec, request.classes)
+    if isinstance(request, PaceRequest):
+        return pace(request.spec, request.classes)
+    return predict(request)
 
 
 def sentence(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What is asked: the parameters of a run's network, how fast it learns, and what a trained one says of a picture."""
+"""Requests as values: count a run's parameters, time its training, predict an image with its trained network."""
 
 import base64
 import hashlib
@@ -49,46 +49,46 @@ def plain(spec: Spec) -> Spec:
 
 
 class _Keyed:
-    """Orders whose document is all there is to them."""
+    """Requests whose document is all there is to them."""
 
     __slots__ = ()
 
     def document(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return the request as JSON has it."""
         raise NotImplementedError
 
     @property
     def key(self) -> str:
-        """The same for equal orders."""
+        """Return a digest, the same for equal requests."""
         return hashlib.sha256(json.dumps(self.document(), sort_keys=True).encode()).hexdigest()
 
     @property
     def bytes(self) -> int:
-        """Next to nothing."""
+        """Return the bytes of its image: it has none."""
         return 0
 
 
 @dataclass(frozen=True, slots=True)
-class Counting(_Keyed):
-    """The stages and parameters of a spec's network for so many classes."""
+class CountRequest(_Keyed):
+    """Count the stages and parameters of a spec's network for so many classes."""
 
     spec: Spec
     classes: int
 
     def document(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return the request as JSON has it."""
         return {"view": "counts", "spec": plain(self.spec).to_json(), "classes": self.classes}
 
 
 @dataclass(frozen=True, slots=True)
-class Timing(_Keyed):
-    """How long a step of each phase takes."""
+class PaceRequest(_Keyed):
+    """Measure how long a step of each phase takes."""
 
     spec: Spec
     classes: int
 
     def document(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return the request as JSON has it."""
         spec = _without(self.spec, TIMELESS)
         spec = replace(
             spec,
@@ -101,7 +101,7 @@ class Timing(_Keyed):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as a value that can be compared: height × width × 3 bytes."""
+    """An image as a value that can be compared: height × width × 3 bytes."""
 
     height: int
     width: int
@@ -109,21 +109,21 @@ class Picture:
 
     @classmethod
     def of(cls, pixels: Pixels) -> "Picture":
-        """From an array of height × width × 3."""
+        """Return the value of an array of height × width × 3."""
         return cls(pixels.shape[0], pixels.shape[1], pixels.tobytes())
 
     @property
     def pixels(self) -> Pixels:
-        """The array again."""
+        """Return the array."""
         return np.frombuffer(self.data, dtype=np.uint8).reshape(self.height, self.width, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
-    """What a trained network says of a picture, of a square in it, and of ten crops.
+class PredictRequest:
+    """Predict an image, a square in it, and ten crops.
 
-    ``model`` is the run's own file, ``stamp`` tells one version of it from another. Pictures arrive at the network as
-    those of the test did: ``arriving`` × ``arriving``, of which it sees the middle. ``treated`` is the data set whose
+    ``model`` is the run's own file, ``stamp`` changes with each version of it. Images arrive at the network as those of
+    the test did: ``arriving`` × ``arriving``, of which it sees the middle. ``treated`` is the data set whose
     treatment the picture still needs, or empty.
     """
 
@@ -135,8 +135,8 @@ class Try:
     treated: str = ""
 
     @classmethod
-    def of(cls, model: Path, spec: Spec, pixels: Pixels, box: Box, treated: str = "") -> "Try":
-        """For the model of a run with this spec. Raises ``OSError`` where its file is gone."""
+    def of(cls, model: Path, spec: Spec, pixels: Pixels, box: Box, treated: str = "") -> "PredictRequest":
+        """Return a request to the model of a run with this spec. Raises ``OSError`` if its file is gone."""
         found = model.stat()
         stamp = found.st_mtime_ns, found.st_size
         arriving = spec.augmentation.input_side(spec.input_size)
@@ -144,18 +144,18 @@ class Try:
 
     @property
     def key(self) -> str:
-        """The same for equal orders, and short: the picture need not be kept by who keeps the answer."""
+        """Return a digest, the same for equal requests: whoever keeps the answer need not keep the image."""
         head = repr((self.model, self.stamp, self.arriving, self.box, self.treated))
         size = f"/{self.picture.height}/{self.picture.width}/"
         return hashlib.sha256(head.encode() + size.encode() + self.picture.data).hexdigest()
 
     @property
     def bytes(self) -> int:
-        """Of its picture."""
+        """Return the bytes of its image."""
         return len(self.picture.data)
 
     def document(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return the request as JSON has it."""
         return {
             "view": "try",
             "model": self.model,
@@ -167,14 +167,14 @@ class Try:
         }
 
 
-Order = Counting | Timing | Try
+Request = CountRequest | PaceRequest | PredictRequest
 
 
-def read(document: dict[str, Any]) -> Order:
-    """What ``document`` wrote."""
+def read(document: dict[str, Any]) -> Request:
+    """Return the request of a document."""
     if document["view"] == "try":
         height, width, data = document["picture"]
-        return Try(
+        return PredictRequest(
             document["model"],
             tuple(document["stamp"]),
             document["arriving"],
@@ -182,5 +182,5 @@ def read(document: dict[str, Any]) -> Order:
             tuple(document["box"]),
             document["treated"],
         )
-    kind = Counting if document["view"] == "counts" else Timing
+    kind = CountRequest if document["view"] == "counts" else PaceRequest
     return kind(from_json(document["spec"]), document["classes"])

@@ -18,7 +18,7 @@ from waiting import until
 
 from cnnlab.augment import Pipeline, step
 from cnnlab.data.photographs import coloured
-from cnnlab.inference import Counting, Counts, Timing, Tried, Try, job, jobs
+from cnnlab.inference import CountRequest, Counts, PaceRequest, Prediction, PredictRequest, job, jobs
 from cnnlab.training import Spec, runs
 from cnnlab.training.backbones import stages
 from cnnlab.training.dask.payload import load as pictures
@@ -47,8 +47,8 @@ def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queue]:
         jobs.WORKER.end()
 
 
-def asked(queue: Queue, order: Any) -> Any:
-    state = queue.ask("ann", job(order), patience=180)
+def asked(queue: Queue, request: Any) -> Any:
+    state = queue.ask("ann", job(request), patience=180)
     if state.phase == "failed":
         raise JobError(state.text)
     assert state.result
@@ -102,7 +102,7 @@ def test_a_test_picture_is_said_as_the_evaluation_said_it(queue: Queue, trained:
         spec, test = run.spec(), pictures(run.spec()).test
         size, arriving = spec.input_size, spec.augmentation.input_side(spec.input_size)
         assert (arriving > size) == (spec == CROPPED)
-        found: Tried = asked(queue, Try.of(run.model, spec, test.images[index], box))
+        found: Prediction = asked(queue, PredictRequest.of(run.model, spec, test.images[index], box))
         with np.load(io.BytesIO((run.folder / "test.npz").read_bytes())) as kept:
             known = kept["said"][index]
         wanted = known if len(known) > 1 else [1 - known[0], known[0]]
@@ -119,7 +119,9 @@ def test_a_test_picture_is_said_as_the_evaluation_said_it(queue: Queue, trained:
         expected = said(run, [crop, whole, *ten(whole, size)])
         np.testing.assert_allclose(found.crop, expected[0], atol=1e-4)
         np.testing.assert_allclose(found.ten, expected[2:].mean(axis=0), atol=1e-4)
-        full: Tried = asked(queue, Try.of(run.model, spec, test.images[index], (0, 0, len(test.images[index]))))
+        full: Prediction = asked(
+            queue, PredictRequest.of(run.model, spec, test.images[index], (0, 0, len(test.images[index])))
+        )
         np.testing.assert_allclose(full.crop, full.whole, atol=1e-6)
 
 
@@ -128,7 +130,7 @@ def test_maps_are_what_the_layers_answer(queue: Queue, trained: dict[str, Run]) 
 
     run = trained["textures"]
     image = pictures(TEXTURES).test.images[0]
-    found: Tried = asked(queue, Try.of(run.model, TEXTURES, image, (0, 0, 48)))
+    found: Prediction = asked(queue, PredictRequest.of(run.model, TEXTURES, image, (0, 0, 48)))
     assert [(each.side, each.channels, len(each.maps)) for each in found.layers] == [
         (24, 16, 6), (12, 32, 6), (6, 64, 6), (3, 128, 6),
     ]  # fmt: skip
@@ -149,13 +151,15 @@ def test_a_photograph_is_treated_as_the_data_set_treats_its_own(queue: Queue, tr
     run, photo = trained["textures"], coloured("coffee")
     pale = (photo // 4 + 100).astype(np.uint8)
     box = (40, 60, 200)
-    first, second = (asked(queue, Try.of(run.model, TEXTURES, each, box, "textures")) for each in (photo, pale))
+    first, second = (
+        asked(queue, PredictRequest.of(run.model, TEXTURES, each, box, "textures")) for each in (photo, pale)
+    )
     for found in (first, second):
         assert np.ptp(found.pixels, axis=2).max() == 0
         assert found.pixels.mean() == pytest.approx(127.5, abs=3)
         assert found.pixels.std() == pytest.approx(48, abs=4)
     np.testing.assert_allclose(first.pixels.astype(int), second.pixels.astype(int), atol=8)
-    plain: Tried = asked(queue, Try.of(run.model, TEXTURES, pale, box))
+    plain: Prediction = asked(queue, PredictRequest.of(run.model, TEXTURES, pale, box))
     assert plain.pixels.std() < 30
 
 
@@ -165,13 +169,13 @@ def test_another_file_in_its_place_is_another_model_and_a_damaged_one_is_told(
     image = pictures(TEXTURES).test.images[0]
     path = tmp_path / "model.keras"
     shutil.copy(trained["textures"].model, path)
-    assert len(asked(queue, Try.of(path, TEXTURES, image, (0, 0, 48))).whole) == 8
+    assert len(asked(queue, PredictRequest.of(path, TEXTURES, image, (0, 0, 48))).whole) == 8
     shutil.copy(trained["digits_3_8"].model, path)
-    assert len(asked(queue, Try.of(path, CROPPED, image, (0, 0, 48))).whole) == 2
+    assert len(asked(queue, PredictRequest.of(path, CROPPED, image, (0, 0, 48))).whole) == 2
     path.write_bytes(b"PK of no use")
     with pytest.raises(JobError, match=r"^The model of this run cannot be read \(.*\); duplicate the run"):
-        asked(queue, Try.of(path, TEXTURES, image, (0, 0, 48)))
-    assert asked(queue, Try.of(trained["textures"].model, TEXTURES, image, (0, 0, 48)))
+        asked(queue, PredictRequest.of(path, TEXTURES, image, (0, 0, 48)))
+    assert asked(queue, PredictRequest.of(trained["textures"].model, TEXTURES, image, (0, 0, 48)))
 
 
 def keras_counts(model: Any) -> int:
@@ -192,7 +196,7 @@ def keras_counts(model: Any) -> int:
     ids=lambda spec: f"{spec.network or spec.backbone} {spec.weights} {spec.unfreeze}",
 )
 def test_counts_are_kerass_own_at_every_depth(queue: Queue, spec: Spec) -> None:
-    found: Counts = asked(queue, Counting(spec, 8))
+    found: Counts = asked(queue, CountRequest(spec, 8))
     # Weights from ImageNet would be downloaded; their number is the same.
     random = spec if not spec.backbone.startswith("imagenet") else replace(spec, weights="none", head_epochs=1)
     network = assemble(random, 8)
@@ -212,32 +216,32 @@ def test_counts_are_kerass_own_at_every_depth(queue: Queue, spec: Spec) -> None:
 
 
 def test_steps_are_measured(queue: Queue) -> None:
-    both = asked(queue, Timing(Spec(), 8))
+    both = asked(queue, PaceRequest(Spec(), 8))
     assert 0 < both.head < both.forward * 20
     assert 0 < both.forward < both.tuning < 5
     assert both.measured
-    alone = asked(queue, Timing(Spec(tuning_epochs=0, head_epochs=1), 2))
+    alone = asked(queue, PaceRequest(Spec(tuning_epochs=0, head_epochs=1), 2))
     assert (alone.tuning, alone.head > 0) == (0, True)
-    large = asked(queue, Timing(Spec(batch=512, head_epochs=0, unfreeze=0), 8))
+    large = asked(queue, PaceRequest(Spec(batch=512, head_epochs=0, unfreeze=0), 8))
     assert large.forward > 5 * both.forward, "measured on a part of the batch, told for all of it"
 
 
 def test_what_cannot_be_built_is_told(queue: Queue) -> None:
     with pytest.raises(JobError, match=r"^There is no backbone 'imagenet:nothing'"):
-        asked(queue, Counting(Spec(backbone="imagenet:nothing"), 8))
+        asked(queue, CountRequest(Spec(backbone="imagenet:nothing"), 8))
     with pytest.raises(JobError, match=r"weights, more than 50,000,000; choose average"):
-        asked(queue, Counting(Spec(input_size=512, pooling="flatten", head_units=1024), 8))
+        asked(queue, CountRequest(Spec(input_size=512, pooling="flatten", head_units=1024), 8))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
 def test_a_killed_process_is_told_and_the_next_order_works(queue: Queue) -> None:
-    order = Timing(Spec(backbone="imagenet:efficientnet_b0", input_size=224), 8)
-    queue.submit("ann", job(order))
+    request = PaceRequest(Spec(backbone="imagenet:efficientnet_b0", input_size=224), 8)
+    queue.submit("ann", job(request))
 
     def killed() -> str:
         if jobs.WORKER.pid:
             os.kill(jobs.WORKER.pid, signal.SIGKILL)
-        return queue.state("ann", order.key, patience=0.3).text
+        return queue.state("ann", request.key, patience=0.3).text
 
     assert until(killed, 60).startswith("The process that tries networks was killed (signal 9)")
-    assert asked(queue, Counting(Spec(head_units=128), 3)).head == 128 * 128 + 128 + 128 * 3 + 3
+    assert asked(queue, CountRequest(Spec(head_units=128), 3)).head == 128 * 128 + 128 + 128 * 3 + 3

@@ -7,7 +7,20 @@ import numpy as np
 import pytest
 
 from cnnlab.augment import Pipeline, step
-from cnnlab.inference import Counting, Counts, Layer, Map, Pace, Part, Picture, Timing, Tried, Try, job, plain
+from cnnlab.inference import (
+    CountRequest,
+    Counts,
+    Layer,
+    Map,
+    Pace,
+    PaceRequest,
+    Part,
+    Picture,
+    Prediction,
+    PredictRequest,
+    job,
+    plain,
+)
 from cnnlab.inference import answer as answers
 from cnnlab.inference.request import read
 from cnnlab.training import Spec
@@ -16,9 +29,9 @@ PICTURE = Picture.of(np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=
 
 
 def test_orders_arrive_as_they_were_given() -> None:
-    order = Try("/runs/a/model.keras", (1, 2), 55, PICTURE, (1, 2, 3), "textures")
-    assert read(json.loads(json.dumps(order.document()))) == order
-    for kind in (Counting, Timing):
+    request = PredictRequest("/runs/a/model.keras", (1, 2), 55, PICTURE, (1, 2, 3), "textures")
+    assert read(json.loads(json.dumps(request.document()))) == request
+    for kind in (CountRequest, PaceRequest):
         given = kind(Spec(unfreeze=1), 8)
         assert read(json.loads(json.dumps(given.document()))).document() == given.document()
 
@@ -28,9 +41,9 @@ def test_answers_arrive_as_they_were_given() -> None:
     for given in (
         Counts((Part("a", "b", 8, 10, 9),), (0, 9), 3, 13, 0),
         Pace(0.1, 0.2, 0.3, True, 2.0),
-        Tried((0.25, 0.75), (1.0, 0.0), (0.5, 0.5), 2, "AAAA", (layer,)),
+        Prediction((0.25, 0.75), (1.0, 0.0), (0.5, 0.5), 2, "AAAA", (layer,)),
     ):
-        assert answers.read(json.loads(json.dumps(answers.written(given)))) == given
+        assert answers.read(json.loads(json.dumps(answers.to_document(given)))) == given
     with pytest.raises(ValueError, match="no answer"):
         answers.read({"kind": "Nonsense"})
     np.testing.assert_allclose(layer.maps[0].values, [[0.0, -1.5], [3.0, 0.75]], atol=3 / 254)
@@ -39,13 +52,13 @@ def test_answers_arrive_as_they_were_given() -> None:
 def test_what_does_not_matter_is_not_counted_again() -> None:
     spec = Spec()
     same = replace(spec, seed=5, per_class=3, unfreeze=0, batch=4, augmentation=Pipeline.of(step("mirror")))
-    assert Counting(spec, 8).key == Counting(same, 8).key
+    assert CountRequest(spec, 8).key == CountRequest(same, 8).key
     scratch = Spec.from_scratch("resnet20_cifar", patience=3)
-    assert Counting(scratch, 8).key == Counting(replace(scratch, patience=0, optimiser="sgd"), 8).key
-    assert Timing(spec, 8).key == Timing(replace(spec, seed=5, per_class=3, head_epochs=3), 8).key
+    assert CountRequest(scratch, 8).key == CountRequest(replace(scratch, patience=0, optimiser="sgd"), 8).key
+    assert PaceRequest(spec, 8).key == PaceRequest(replace(spec, seed=5, per_class=3, head_epochs=3), 8).key
     others = [replace(spec, unfreeze=0), replace(spec, batch=4), replace(spec, optimiser="sgd")]
-    assert len({Timing(each, 8).key for each in (spec, *others)}) == 4
-    assert Counting(spec, 8).key != Counting(spec, 9).key != Counting(replace(spec, head_units=64), 9).key
+    assert len({PaceRequest(each, 8).key for each in (spec, *others)}) == 4
+    assert CountRequest(spec, 8).key != CountRequest(spec, 9).key != CountRequest(replace(spec, head_units=64), 9).key
 
 
 def test_weights_that_are_known_are_not_taken_for_a_training_from_scratch() -> None:
@@ -55,5 +68,5 @@ def test_weights_that_are_known_are_not_taken_for_a_training_from_scratch() -> N
 
 
 def test_measuring_comes_after_what_somebody_waits_for() -> None:
-    assert job(Counting(Spec(), 8)).urgent
-    assert not job(Timing(Spec(), 8)).urgent
+    assert job(CountRequest(Spec(), 8)).urgent
+    assert not job(PaceRequest(Spec(), 8)).urgent

@@ -184,7 +184,7 @@ def test_views_that_were_left_are_not_drawn(drawing: StandIn) -> None:
 def test_the_pictures_that_can_be_chosen_are_those_of_the_data_sets() -> None:
     for name, classes in image_source.CLASSES.items():
         assert data.load(name).classes == classes
-    assert image_source.picked("digits:6", 999).title == f"6, number {image_source.count_of('digits:6')}"
+    assert image_source.picked("digits:6", 999).title == f"6, number {image_source.count('digits:6')}"
 
 
 def test_no_more_steps_than_fit(drawing: StandIn) -> None:

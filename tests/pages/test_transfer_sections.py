@@ -20,7 +20,18 @@ from cnnlab.augment import Pipeline, step
 from cnnlab.data import uploaded
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.data.photographs import coloured
-from cnnlab.inference import Counting, Counts, Layer, Map, Order, Pace, Part, Timing, Tried, Try
+from cnnlab.inference import (
+    CountRequest,
+    Counts,
+    Layer,
+    Map,
+    Pace,
+    PaceRequest,
+    Part,
+    Prediction,
+    PredictRequest,
+    Request,
+)
 from cnnlab.inference.jobs import LANE
 from cnnlab.training import Spec
 from cnnlab.training.evaluation import SHOWN
@@ -37,7 +48,7 @@ class StandIn:
     """Answers at once, and remembers the orders."""
 
     def __init__(self) -> None:
-        self.orders: list[Order] = []
+        self.orders: list[Request] = []
         self.slow = False
         self.fails = ""
         self.counts = COUNTS
@@ -49,22 +60,22 @@ class StandIn:
     def ask(self, who: str, job: Job[Any], patience: float = 0.0) -> State[Any]:
         if job.key == (LANE.name, "warm"):
             return State("running" if self.slow else "failed")
-        (order,) = job.run.args
-        self.orders.append(order)
+        (request,) = job.run.args
+        self.orders.append(request)
         if self.fails:
             return State("failed", self.fails)
         if self.slow:
             return State("waiting", LANE.place(3))
-        return State("done", result=self.answer(order))
+        return State("done", result=self.answer(request))
 
-    def answer(self, order: Order) -> Any:
-        if isinstance(order, Counting):
+    def answer(self, request: Request) -> Any:
+        if isinstance(request, CountRequest):
             return self.counts
-        if isinstance(order, Timing):
+        if isinstance(request, PaceRequest):
             return Pace(0.1, 0.01, 0.5, True, 2.0)
         layer = Layer("relu1", 2, 16, (Map.of(4, np.array([[0.0, 1.0], [2.0, 3.0]])),))
         seen = base64.b64encode(bytes(2 * 2 * 3)).decode()
-        return Tried(*(tuple(map(float, self.shares[way])) for way in try_model.WAYS), 2, seen, (layer,))
+        return Prediction(*(tuple(map(float, self.shares[way])) for way in try_model.WAYS), 2, seen, (layer,))
 
 
 @pytest.fixture(autouse=True)
@@ -153,7 +164,7 @@ def test_times_follow_from_the_steps_of_an_epoch() -> None:
 
 def test_while_tensorflow_loads_and_where_it_fails_that_is_told(stand_in: StandIn, run: Run) -> None:
     stand_in.slow = True
-    assert "Counting… TensorFlow is being loaded, about five seconds. 3 other questions come first." in text(
+    assert "CountRequest… TensorFlow is being loaded, about five seconds. 3 other questions come first." in text(
         ledger(Spec())
     )
     assert "TensorFlow is being loaded, about five seconds… 3 other questions come first." in text(tried(run))
@@ -169,14 +180,14 @@ def test_while_tensorflow_loads_and_where_it_fails_that_is_told(stand_in: StandI
 def test_the_box_cuts_what_the_sliders_say_and_the_sentence_says_what_came_of_it(stand_in: StandIn, run: Run) -> None:
     at = tried(run)
     assert [each.proto.default[0] for each in at.slider] == [each.value for each in at.slider] == [70, 50, 50]
-    order = stand_in.orders[-1]
-    assert isinstance(order, Try)
+    request = stand_in.orders[-1]
+    assert isinstance(request, PredictRequest)
     report = run.report()
     assert report
     index, label = report["wrong"][0]["index"], report["wrong"][0]["label"]
     test = data.load("textures").test
-    np.testing.assert_array_equal(order.picture.pixels, test.images[index])
-    assert (order.box, order.treated) == ((7, 7, 34), "")
+    np.testing.assert_array_equal(request.picture.pixels, test.images[index])
+    assert (request.box, request.treated) == ((7, 7, 34), "")
     widget(at, run, "size").set_value(50)
     widget(at, run, "to the right").set_value(100)
     widget(at, run, "down").set_value(0).run()
@@ -245,16 +256,16 @@ def test_picture_and_crop_outlive_the_section_and_are_the_same_for_each_run(stan
     mine = np.random.default_rng(1).integers(0, 256, (40, 90, 3), dtype=np.uint8)
     at.file_uploader[0].set_value(("mine.png", png(mine), "image/png")).run()
     widget(at, run, "size").set_value(50).run()
-    order = stand_in.orders[-1]
-    assert isinstance(order, Try)
+    request = stand_in.orders[-1]
+    assert isinstance(request, PredictRequest)
     shown(None)
     for each in (run, other):
         shown(each)
         assert widget(at, each, "picture").value == "own"
         assert [slider.value for slider in at.slider] == [slider.proto.default[0] for slider in at.slider]
         again = stand_in.orders[-1]
-        assert isinstance(again, Try)
-        assert again.box == order.box == (10, 35, 20)
+        assert isinstance(again, PredictRequest)
+        assert again.box == request.box == (10, 35, 20)
         np.testing.assert_array_equal(again.picture.pixels, mine)
 
 
@@ -298,9 +309,9 @@ def test_test_pictures_of_an_upload_are_the_files_themselves(stand_in: StandIn, 
     assert widget(at, run, "number").max == len(test) == 8
     for index in range(8):
         widget(at, run, "number").set_value(index + 1).run()
-        order = stand_in.orders[-1]
-        assert isinstance(order, Try)
-        assert order.picture.pixels.shape == (120, 160, 3)
-        np.testing.assert_array_equal(order.picture.pixels[0, 0], test.images[index][0, 0])
-        assert order.treated == ""
+        request = stand_in.orders[-1]
+        assert isinstance(request, PredictRequest)
+        assert request.picture.pixels.shape == (120, 160, 3)
+        np.testing.assert_array_equal(request.picture.pixels[0, 0], test.images[index][0, 0])
+        assert request.treated == ""
         assert not at.exception

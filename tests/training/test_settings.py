@@ -8,7 +8,7 @@ import pytest
 import runs_on_disk
 
 from cnnlab.augment import Pipeline, step
-from cnnlab.inference.request import TIMELESS, UNCOUNTED, Counting, Timing
+from cnnlab.inference.request import TIMELESS, UNCOUNTED, CountRequest, PaceRequest
 from cnnlab.training import Spec
 from cnnlab.training.export.report.sentences import sentences
 from cnnlab.training.export.script import SHIPPED
@@ -59,6 +59,8 @@ def test_the_form_has_every_setting_once() -> None:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_an_answer_is_shared_by_specs_that_differ_in_what_makes_no_difference_to_it(name: str) -> None:
     one, two = BASE, other(name)
-    assert (Timing(one, 8).key == Timing(two, 8).key) == (name in TIMELESS or name in ("head_epochs", "tuning_epochs"))
+    assert (PaceRequest(one, 8).key == PaceRequest(two, 8).key) == (
+        name in TIMELESS or name in ("head_epochs", "tuning_epochs")
+    )
     counted_as_one = {*UNCOUNTED, "weights", "head_epochs", "tuning_epochs", "unfreeze"}
-    assert (Counting(one, 8).key == Counting(two, 8).key) == (name in counted_as_one)
+    assert (CountRequest(one, 8).key == CountRequest(two, 8).key) == (name in counted_as_one)

@@ -1,4 +1,4 @@
-"""How Augment shows images that the queue draws."""
+"""Shows images that the queue draws for Augment."""
 
 from collections.abc import Callable
 
@@ -7,8 +7,8 @@ import streamlit as st
 from cnnlab.augmenting import Drawn, Order, job
 from cnnlab.ui.queue import Awaited
 
-PATIENCE = 0.4  # seconds a run waits for what stands on top: most orders are drawn by then
-MOST_SECONDS = 8.0  # that an order may take Keras on a quiet machine; others wait behind it
+PATIENCE = 0.4  # seconds that a run waits for the images on top: most are drawn by then
+MOST_SECONDS = 8.0  # that Keras may take for one request on an idle machine; others wait behind it
 
 
 def drawn(
@@ -20,9 +20,9 @@ def drawn(
     slot: str = "",
     patience: float = 0.0,
 ) -> None:
-    """Show what is ordered as HTML.
+    """Show the requested images as HTML.
 
-    While it is drawn, what was there before stays, paler; at first ``waiting``. Of all orders in one ``slot`` only the
+    While they are drawn, the images before stay, paler; at first ``waiting``. Of all requests in one ``slot`` only the
     last is drawn.
     """
     before, state = f"{key}.before", awaited.ask(slot or key, job(order), patience)

@@ -1,4 +1,4 @@
-"""Does it still look like its class? A note for each step, with a digit as an example."""
+"""The section «Does it still look like its class?»: a note for each step, with a digit as an example."""
 
 from functools import lru_cache
 
@@ -25,7 +25,7 @@ VERDICTS = {
 
 
 def section(awaited: Awaited, shown: AugmentState) -> None:
-    """Folded: nothing is drawn until somebody opens it."""
+    """Draw the section, folded: nothing is computed until it is opened."""
     with st.expander("Does it still look like its class?", key="augment.labels", on_change="rerun") as opened:
         if not opened.open:
             return
@@ -38,12 +38,12 @@ def section(awaited: Awaited, shown: AugmentState) -> None:
 
 
 def _example(awaited: Awaited, kind: Kind) -> None:
-    """Show a digit before, and draws of it at the strength that shows the point."""
+    """Show a digit, and samples of it at the strength that makes the point."""
     pipeline = Pipeline.of(step(kind.name, **kind.example.knobs), seed=kind.example.seed)
     input_side = pipeline.input_side(SIDE)
     digits = data.load("digits")
     first = _digit(kind.example.digit)
-    covariance = image_source.set_covariance("digits")
+    covariance = image_source.dataset_covariance("digits")
     if kind.per_batch:
         others = [_digit(each) for each in (kind.example.digit, 8, 0, 5)]
         order = Order(
@@ -52,18 +52,18 @@ def _example(awaited: Awaited, kind: Kind) -> None:
         )  # fmt: skip
 
         def show(found: Drawn) -> str:
-            return augmented.batch(found.pictures, found.labels, digits.classes, True) + _told(kind)
+            return augmented.batch(found.pictures, found.labels, digits.classes, True) + _caption(kind)
     else:
         picture = image_source.square(first, input_side)
         order = Order("draws", pipeline, Pictures.of(picture[None]), COUNT, covariance)
 
         def show(found: Drawn) -> str:
-            return augmented.beside(_before(kind), found.pictures, _a_digit(kind), kind.title) + _told(kind)
+            return augmented.beside(_before(kind), found.pictures, _a_digit(kind), kind.title) + _caption(kind)
 
     drawn(awaited, f"augment.label.{kind.name}", order, show, "")
 
 
-def _told(kind: Kind) -> str:
+def _caption(kind: Kind) -> str:
     digit = _a_digit(kind)
     return html.prose(f"{digit[0].upper()}{digit[1:]}: {kind.example.caption}.", "cnnlab-aside")
 
@@ -74,7 +74,7 @@ def _a_digit(kind: Kind) -> str:
 
 @lru_cache(maxsize=10)
 def _digit(digit: int) -> Pixels:
-    """The training picture that is nearest to the mean of its class."""
+    """Return the training image that is nearest to the mean of its class."""
     split = data.load("digits").train
     images = split.images[split.labels == digit]
     distances = np.square(images - images.mean(axis=0)).sum(axis=(1, 2, 3))

@@ -1,4 +1,4 @@
-"""The page's body: which picture, what is done to it, and what the network then sees."""
+"""The page's body: the image, the steps that change it, and what the network then sees."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ KEPT = (
 
 @st.fragment
 def body() -> None:
-    """Everything below the heading; a change draws this part alone anew."""
+    """Draw everything below the heading; a change reruns this part alone."""
     ready, awaited = augmenting.warm(queue.queue()), Awaited()
     _toolbar()
     shown = page_state.current()
@@ -70,7 +70,7 @@ def _toolbar() -> None:
             args=("picture",),
             width=200,
         )
-        count = image_source.count_of(shown.picture)
+        count = image_source.count(shown.picture)
         if count > 1:
             key = hold("augment.number", min(shown.number, count))
             st.number_input(
@@ -169,35 +169,39 @@ def _pictures(awaited: Awaited, shown: AugmentState, picture: Picked) -> None:
 
 
 def _notice(shown: AugmentState, found: Drawn | None) -> str:
-    """What there is to notice, as HTML."""
+    """Return what to notice, as HTML."""
     return html.prose(" ".join(_sentences(shown, found)), "cnnlab-notice")
 
 
 def _sentences(shown: AugmentState, found: Drawn | None) -> list[str]:
-    pipeline, told = shown.pipeline, []
+    pipeline, sentences = shown.pipeline, []
     if shown.view == "batch":
-        told.append("**A batch as training sees it**: each picture changed by itself, then mixed with others.")
+        sentences.append("**A batch as training sees it**: each picture changed by itself, then mixed with others.")
         if not pipeline.per_batch:
-            told = ["**A batch as training sees it**: each picture with its label. Add MixUp or CutMix to mix both."]
+            sentences = [
+                "**A batch as training sees it**: each picture with its label. Add MixUp or CutMix to mix both."
+            ]
     elif shown.view == "steps":
-        told.append("**The first of the draws, after each step**: the steps follow each other, and their order counts.")
+        sentences.append(
+            "**The first of the draws, after each step**: the steps follow each other, and their order counts."
+        )
     elif not pipeline.per_image:
         alone = "No step changes a picture by itself" if pipeline.per_batch else "No step changes the picture"
-        told.append(
+        sentences.append(
             f"**{alone}**." if pipeline.per_batch else f"**{alone}**: the network sees the same in every epoch."
         )
     elif found and found.different == 1:
-        told.append(f"**{len(found.pictures)} draws, all alike**: at these strengths nothing changes.")
+        sentences.append(f"**{len(found.pictures)} draws, all alike**: at these strengths nothing changes.")
     elif found and found.different < len(found.pictures):
-        told.append(
+        sentences.append(
             f"**{len(found.pictures)} draws, {found.different} different pictures**: a step that has few outcomes, or "
             "happens to some pictures only, draws the same again."
         )
     else:
-        told.append(f"**{COUNT} draws of one picture**: what the network sees of it in {COUNT} epochs, each new.")
+        sentences.append(f"**{COUNT} draws of one picture**: what the network sees of it in {COUNT} epochs, each new.")
     if pipeline.per_batch and shown.view != "batch":
-        told.append(f"{_and(pipeline.per_batch)} to be seen in “{VIEWS['batch']}” only.")
-    return [*told, *_sizes(pipeline, shown.size)]
+        sentences.append(f"{_and(pipeline.per_batch)} to be seen in “{VIEWS['batch']}” only.")
+    return [*sentences, *_sizes(pipeline, shown.size)]
 
 
 def _and(steps: tuple[Step, ...]) -> str:
@@ -218,8 +222,8 @@ def _slow_ones(pipeline: Pipeline) -> str:
 
 
 def _slow(pipeline: Pipeline, took: float) -> str:
-    """What to wait for, where steps take more than a moment; as HTML."""
+    """Return how long slow steps take, as HTML; empty if that is less than a moment."""
     if took < 0.5:
         return ""
-    told = f"{_slow_ones(pipeline)}: Keras takes about {max(1, round(took))} s for {COUNT} pictures."
-    return html.prose(told, "cnnlab-aside")
+    text = f"{_slow_ones(pipeline)}: Keras takes about {max(1, round(took))} s for {COUNT} pictures."
+    return html.prose(text, "cnnlab-aside")

@@ -76,9 +76,9 @@ def _may_swap(each: Step, other: Step | None) -> bool:
 def _head(each: Step, place: int, useless: set[str]) -> str:
     title = escape(each.kind.title)
     tools = "".join(
-        f'<button data-act="{word}" title="{told}" aria-label="{told} step {place + 1}, {title}"'
+        f'<button data-act="{word}" title="{does}" aria-label="{does} step {place + 1}, {title}"'
         f'{" disabled" if word in useless else ""}><span translate="no">{symbol}</span></button>'
-        for word, symbol, told in TOOLS
+        for word, symbol, does in TOOLS
     )
     state = "true" if each.on else "false"
     return (

@@ -1,1 +1,1 @@
-"""The benches of the Convolution page: what one convolution does, and why the tricks work. A module each."""
+"""The benches of the page Convolution, a module each: one convolution at work, and why the tricks work."""

@@ -17,7 +17,7 @@ def put(bench: Bench, values: Mapping[str, Any]) -> None:
     keep(bench, whole)
     for name, value in whole.items():
         st.session_state[key(bench.name, name)] = value
-        st.session_state.pop(f"{key(bench.name, name)}.base", None)  # an editor of numbers begins anew
+        st.session_state.pop(f"{key(bench.name, name)}.base", None)  # an editor of numbers starts with it
 
 
 def change(bench: Bench, **new: Any) -> None:
@@ -29,12 +29,12 @@ def change(bench: Bench, **new: Any) -> None:
 
 
 def key(bench: str, field: str) -> str:
-    """Session key of a field's widget."""
+    """Return the session key of a field's widget."""
     return f"convolution.{bench}.{field}"
 
 
 def values(bench: Bench) -> Values:
-    """The values of a bench as they were last."""
+    """Return the values of a bench as they were last."""
     known = st.session_state.get(VALUES, {}).get(bench.name)
     return dict(known) if known else {field.name: field.default for field in bench.fields.values()}
 

@@ -1,4 +1,4 @@
-"""Every bench by its name, in the order of the control. The URL holds ``bench`` and that bench's changed fields."""
+"""The list of benches, in the order of the control. The URL holds ``bench`` and that bench's changed fields."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

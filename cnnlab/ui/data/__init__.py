@@ -1,1 +1,1 @@
-"""Choosing a data set: what is in it, what was left out of it, and the code that loads it."""
+"""The section on data sets: the choice of one, its content, what was left out, and the code that loads it."""

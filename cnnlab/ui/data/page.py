@@ -21,13 +21,13 @@ def arrive() -> None:
 
 
 def put(chosen: Chosen) -> None:
-    """Show another one."""
+    """Show another data set."""
     st.session_state[STATE] = chosen
     URL.set_problems()
 
 
 def body() -> None:
-    """Everything below the heading."""
+    """Draw everything below the heading."""
     URL.show_problems()
     reference = section(st.session_state.get(STATE, Chosen()), put)
     if reference:

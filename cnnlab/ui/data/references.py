@@ -1,4 +1,4 @@
-"""Which data sets there are to choose from, and what is known of one without a look into it."""
+"""References of the data sets to choose from, with titles, and whether each can be used here."""
 
 import time
 from collections import OrderedDict
@@ -26,12 +26,12 @@ BUNDLED = {
 """Titles, known without loading one."""
 LEAST = {"textures": 200, "digits": 128, "textures_grass_gravel": 200, "digits_3_8": 128, "drawings": 100}
 """Pictures to learn from of the smallest class of each, known without loading one."""
-UPLOADS = "data.uploads"  # in the session: titles of those it brought or opened, by their references
+UPLOADS = "data.uploads"  # session key: titles of the uploads that it made or opened, by reference
 MOST_UPLOADS = 8
 MOST_ANNOUNCED = 300
 _announced: OrderedDict[str, str] = OrderedDict()
 _one = Lock()
-FRESH = 5  # seconds for which it is remembered which downloads are here
+FRESH = 5  # seconds for which it is cached which downloads are here
 
 
 def look_key(reference: str, seed: int = 0) -> str:
@@ -45,7 +45,7 @@ def arrival(reference: str) -> State[None]:
 
 
 def options(chosen: str) -> list[str]:
-    """Every reference to choose from, ``chosen`` among them."""
+    """Return every reference to choose from, ``chosen`` among them."""
     found = [
         *data.names(),
         *st.session_state.get(UPLOADS, {}),
@@ -56,7 +56,7 @@ def options(chosen: str) -> list[str]:
 
 
 def title(reference: str) -> str:
-    """What stands where one is chosen. A browser answers with this text: it never changes while a page is open."""
+    """Return the text of an option. A browser answers with it, so it must not change while a page is open."""
     if reference.startswith(UPLOAD):
         return f"uploaded: {called(reference)}"
     if reference.startswith(FOLDER):
@@ -68,7 +68,7 @@ def title(reference: str) -> str:
 
 
 def called(reference: str) -> str:
-    """Its name in a sentence."""
+    """Return its name in a sentence."""
     if reference.startswith(UPLOAD):
         return str(st.session_state.get(UPLOADS, {}).get(reference, "a data set"))
     if reference.startswith(FOLDER):
@@ -80,18 +80,18 @@ def called(reference: str) -> str:
 
 
 def weight(name: str) -> int:
-    """Bytes of a download."""
+    """Return the bytes of a download."""
     return sum(archive.size for archive in downloads.DOWNLOADS[name].archives)
 
 
 def is_here(name: str) -> bool:
-    """Whether a download needs no network; thousands of files are asked for, so that it is remembered for a moment."""
+    """Return whether a download is here; cached for a moment, since thousands of files are checked."""
     return _is_here(name, int(time.monotonic() / FRESH))
 
 
-def fetched(name: str, tell: Progress) -> None:
+def fetched(name: str, report: Progress) -> None:
     """Download it. Raises ``ValueError`` with a sentence."""
-    downloads.get(name, tell)
+    downloads.get(name, report)
     _is_here.cache_clear()
 
 
@@ -108,7 +108,7 @@ def remember(reference: str, name: str) -> None:
 
 
 def announce(reference: str, name: str) -> str:
-    """The name of what is on its way, for whoever opens its link before it is there; the one it was first given."""
+    """Return the name first given to an upload, for everybody who opens its link before it is here."""
     with _one:
         found = _announced.setdefault(reference, name)
         while len(_announced) > MOST_ANNOUNCED:
@@ -117,7 +117,7 @@ def announce(reference: str, name: str) -> str:
 
 
 def problem(reference: str) -> str:
-    """Why there is no such data set here, as a sentence; empty where there is one, or is about to be."""
+    """Return why there is no such data set here, empty if there is one or it is being uploaded."""
     if reference in data.names():
         return ""
     if reference.startswith(UPLOAD):

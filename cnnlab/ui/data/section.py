@@ -1,4 +1,4 @@
-"""The section on data: which set, what is in it, what was left out, and the code that loads it."""
+"""The section on data: the choice of a set, its content, what was left out, and the code that loads it."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ from cnnlab.units import percent, size
 from cnnlab.workers import Job, State
 
 MOST_SEED = 999
-PATIENCE = 0.4  # seconds that a run waits for a look; most are done by then
+PATIENCE = 0.4  # seconds that a run waits for a summary; most are done by then
 PROBLEM, BEFORE = "data.problem", "data.before"
 WHAT = "The pictures that a network learns from, and those that test it."
 HELP = (
@@ -44,22 +44,22 @@ HELP = (
 
 @dataclass(frozen=True)
 class Chosen:
-    """A data set's reference, as a run's spec holds it, and what draws the pictures that are shown of it."""
+    """A data set's reference, as a run's spec holds it, and the seed that draws the images that are shown."""
 
     data: str = FIRST
     seed: int = 0
 
 
 def section(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
-    """Draw the section; returns the reference of the data set where it can be trained on now, or an empty text.
+    """Draw the section; returns the reference of a data set that can be trained on now, otherwise an empty text.
 
-    ``put`` is called, before the page runs again, with what the reader chose. Whoever calls this keeps it, as in an
-    address; a reference that means nothing here is told, and replaced by what was chosen before.
+    ``put`` is called with the user's choice before the page runs again; the caller keeps it. An unknown reference is
+    replaced by the one before, with a warning.
     """
     chosen = settled(chosen, put)
     _choice(chosen, put)
-    if told := st.session_state.get(PROBLEM):
-        st.warning(html.plain(html.sentence(told)), icon=":material/info:")
+    if problem_text := st.session_state.get(PROBLEM):
+        st.warning(html.plain(html.sentence(problem_text)), icon=":material/info:")
     seen = _seen(chosen, put)
     if not seen:
         return ""
@@ -70,28 +70,28 @@ def section(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
 
 
 def settled(chosen: Chosen, put: Callable[[Chosen], None]) -> Chosen:
-    """The same, or what stands in for a reference that means nothing here, which is told and ``put``.
+    """Return the same, or ``put`` and return what replaces an unknown reference, with a warning.
 
-    A page that shows something of the reference above the section calls this first.
+    A page that uses the reference above the section calls this first.
     """
     wrong = problem(chosen.data)
     if wrong:
         before = st.session_state.get(BEFORE, FIRST)
         chosen = replace(chosen, data=FIRST if before == chosen.data or problem(before) else before)
         put(chosen)
-        tell(f"{html.sentence(wrong)} “{called(chosen.data)}” is shown instead.")
+        set_problem(f"{html.sentence(wrong)} “{called(chosen.data)}” is shown instead.")
     return chosen
 
 
-def tell(sentence: str) -> None:
-    """Have a sentence told until something else is chosen."""
+def set_problem(sentence: str) -> None:
+    """Show a warning until something else is chosen."""
     st.session_state[PROBLEM] = sentence
 
 
 def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
     key = hold("data.chosen", chosen.data)
     known = options(chosen.data)
-    # A browser answers with the text of an option, so that no text may change while the page is open.
+    # A browser answers with the text of an option, so no text may change while the page is open.
     titles = {each: title(each) for each in known}
 
     def choose(reference: str) -> None:
@@ -109,20 +109,20 @@ def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
             width=330,
             help=WHAT if shared_folders.root() else f"{WHAT} {HELP}",
         )
-        upload.ask(choose, tell)
+        upload.ask(choose, set_problem)
     here = [each.title for name, each in downloads.DOWNLOADS.items() if is_here(name)]
     if here:
         st.caption(html.plain(f"Downloaded already, and here without a network: {', '.join(here)}."))
 
 
 def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
-    """What there is to see of it, or None while it is made ready; then that is told."""
+    """Return its summary, or show its progress and return None while it is prepared."""
     reference = chosen.data
     state: State[Any] = arrival(reference)
     if state.live:
         queue.live(lambda: _coming(reference, reference, put), [state])
         return None
-    if state.phase == "failed" and reference.startswith(UPLOAD):  # since this run looked for problems
+    if state.phase == "failed" and reference.startswith(UPLOAD):  # since this run checked for problems
         st.rerun()
     name = reference.removeprefix(DOWNLOAD)
     if name != reference and not is_here(name):
@@ -142,12 +142,12 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
 
 
 def known(chosen: Chosen) -> Seen | None:
-    """What is known of one that is here, for pages that have the section folded: looked at in the background."""
+    """Return the summary of a data set that is here, None until it was made in the background, for a folded section."""
     return queue.ask(looking(chosen), PATIENCE).result
 
 
 def peeked(chosen: Chosen) -> Seen | None:
-    """What is known already; nothing is begun, nothing waited for."""
+    """Return the summary if it was made already."""
     return queue.state(looking(chosen)).result
 
 
@@ -168,15 +168,15 @@ def _coming(key: Hashable, reference: str, put: Callable[[Chosen], None]) -> boo
 
 
 def _stop(key: Hashable, reference: str, put: Callable[[Chosen], None]) -> None:
-    """Back to what was shown before."""
+    """Cancel, and show what was shown before."""
     queue.queue().cancel(queue.who(), key)
     before = st.session_state.get(BEFORE, FIRST)
     put(Chosen(FIRST if before == reference or problem(before) else before))
-    tell("Stopped; what was there before is shown again")
+    set_problem("Stopped; what was there before is shown again")
 
 
 def _offer(name: str, reference: str) -> None:
-    """A download that is not here yet."""
+    """Draw the offer of a download that is not here yet."""
     wanted = downloads.DOWNLOADS[name]
     state = arrival(reference)
     if state.phase == "failed":
@@ -202,11 +202,11 @@ def _download(name: str, reference: str) -> None:
 
 
 def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
-    """What is in it."""
+    """Draw its content."""
     st.html(
         html.prose(_notice(seen), "cnnlab-notice")
         + "".join(f'<p class="cnnlab-aside"><b>Mind:</b> {escape(note)}.</p>' for note in seen.notes)
-        + html.prose(f"{seen.told} {_as_read(seen)}", "cnnlab-aside")
+        + html.prose(f"{seen.about} {_as_read(seen)}", "cnnlab-aside")
     )
     with st.container(key="data_classes"):
         st.html(html.heading("Its classes") + class_samples.classes(seen.classes, summary.MOST_CLASSES))
@@ -257,7 +257,7 @@ def _notice(seen: Seen) -> str:
     beat = ""
     if test and len({row.test for row in seen.classes}) == 1:
         beat = f" Guessing is right one time in {len(seen.classes)}: that is to be beaten."
-    elif test and not seen.notes:  # which tell of imbalance already
+    elif test and not seen.notes:  # which mention imbalance already
         beat = (
             f" Who always says “{most.name}” is right for {percent(most.test, test)} of the test: that is to be beaten."
         )
@@ -266,7 +266,7 @@ def _notice(seen: Seen) -> str:
 
 def _as_read(seen: Seen) -> str:
     if seen.own_size:
-        if seen.size.split()[0] in seen.told:
+        if seen.size.split()[0] in seen.about:
             return ""
         return f"Each picture has {seen.size}."
     return f"Those shown have {seen.size}; training stretches each to a square, as below."

@@ -1,4 +1,4 @@
-"""What a page shows of a data set: counts, a few pictures of each class, and what was left out. Small, and shared."""
+"""The summary of a data set: counts, a few images of each class, and what was left out. Small, and shared."""
 
 import base64
 import io
@@ -16,9 +16,9 @@ from cnnlab.data.references import DOWNLOAD
 from cnnlab.figures.class_samples import Class
 from cnnlab.uploads.images import Pixels
 
-PICTURES = 240  # in all rows together; a row of eight takes 10 kB
+PICTURES = 240  # images in all rows together; a row of eight takes 10 kB
 MOST_OF_CLASS, LEAST_OF_CLASS = 8, 4
-MOST_CLASSES = 60  # with pictures
+MOST_CLASSES = 60  # classes with images
 SIDE = 64  # pixels of a thumbnail
 GAP = 3  # pixels between two of them
 MOST_LISTED = 12  # files that were left out
@@ -26,14 +26,14 @@ MOST_LISTED = 12  # files that were left out
 
 @dataclass(frozen=True)
 class Seen:
-    """A data set as it is shown; ``size`` says how large its pictures are, ``bytes`` what its files take, if any.
+    """A data set as it is shown; ``size`` is the size of its images in words, ``bytes`` that of its files, if any.
 
     ``held_out``: no folder was meant for the test. ``left_out`` holds the first of ``left`` files. ``source`` is the
     code that loads it.
     """
 
     title: str
-    told: str
+    about: str
     size: str
     classes: tuple[Class, ...]
     held_out: bool
@@ -45,12 +45,12 @@ class Seen:
     own_size: bool = False
 
 
-def look(reference: str, seed: int, tell: Progress) -> Seen:
-    """What there is to see, the pictures drawn by ``seed``. Raises ``ValueError`` with a sentence."""
+def look(reference: str, seed: int, report: Progress) -> Seen:
+    """Return the summary, its images drawn by ``seed``. Raises ``ValueError`` with a sentence."""
     if reference in data.names():
         return _of_dataset(data.load(reference), seed)
-    found = data.folder(reference, lambda done: tell(0.8 * done))
-    return _of_folder(found, reference, seed, lambda done: tell(0.8 + 0.2 * done))
+    found = data.folder(reference, lambda done: report(0.8 * done))
+    return _of_folder(found, reference, seed, lambda done: report(0.8 + 0.2 * done))
 
 
 def _of_dataset(found: Dataset, seed: int) -> Seen:
@@ -70,7 +70,7 @@ def _of_dataset(found: Dataset, seed: int) -> Seen:
     return Seen(found.title, found.told, size, tuple(rows), False, (), 0, (), source, own_size=True)
 
 
-def _of_folder(found: Folder, reference: str, seed: int, tell: Progress) -> Seen:
+def _of_folder(found: Folder, reference: str, seed: int, report: Progress) -> Seen:
     each = _each(len(found.classes))
     train, test = found.drawn(None, seed)
     sizes: set[tuple[int, int]] = set()
@@ -80,12 +80,12 @@ def _of_folder(found: Folder, reference: str, seed: int, tell: Progress) -> Seen
         sizes |= {_size_of(path) for path in shown}
         strip = _strip([square(path, SIDE) for path in shown]) if shown else ""
         rows.append(Class(name, len(files), len(held), strip, len(shown)))
-        tell((number + 1) / len(found.classes))
-    told = f"“{found.title}”, pictures from a folder for each class."
+        report((number + 1) / len(found.classes))
+    about = f"“{found.title}”, pictures from a folder for each class."
     if reference.startswith(DOWNLOAD):
-        told = downloads.DOWNLOADS[reference.removeprefix(DOWNLOAD)].told
+        about = downloads.DOWNLOADS[reference.removeprefix(DOWNLOAD)].told
     return Seen(
-        found.title, told, _sizes(sizes), tuple(rows), not found.test, found.left_out[:MOST_LISTED],
+        found.title, about, _sizes(sizes), tuple(rows), not found.test, found.left_out[:MOST_LISTED],
         len(found.left_out), found.notes, data.source(found, SIZE), _bytes(found),
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def _each(classes: int) -> int:
 
 
 def _strip(pictures: Sequence[Pixels]) -> str:
-    """Pictures side by side as one, with clear gaps, as an address that a browser shows."""
+    """Return images side by side as one data URL, with clear gaps."""
     if not pictures:
         return ""
     side = pictures[0].shape[0]
@@ -104,12 +104,12 @@ def _strip(pictures: Sequence[Pixels]) -> str:
         at = number * (side + GAP)
         made[:, at : at + side, :3], made[:, at : at + side, 3] = pixels, 255
     out = io.BytesIO()
-    Image.fromarray(made).save(out, "WEBP", quality=82)  # the one format that is small and has gaps to see through
+    Image.fromarray(made).save(out, "WEBP", quality=82)  # the one small format with transparency
     return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode()}"
 
 
 def _size_of(path: Path) -> tuple[int, int]:
-    """From the header. The file was unpacked whole before it was taken into the data set."""
+    """Return an image's size from its header. The file was decoded once before it was taken into the data set."""
     try:
         with Image.open(path, formats=("BMP", "GIF", "JPEG", "PNG", "WEBP")) as image:
             return image.size
@@ -127,7 +127,7 @@ def _sizes(sizes: set[tuple[int, int]]) -> str:
 
 
 def _bytes(found: Folder) -> int:
-    """What all of its pictures take on disk."""
+    """Return the bytes of all its images on disk."""
     files = (path for groups in (found.train, found.test) for group in groups for path in group)
     try:
         return sum(path.stat().st_size for path in files)

@@ -1,4 +1,4 @@
-"""The Keras code that loads a data set, and its pictures as a zip with a folder for each class."""
+"""The Keras code that loads a data set, and its images as a zip with a folder for each class."""
 
 from functools import partial
 from pathlib import Path
@@ -14,12 +14,12 @@ from cnnlab.workers import Job
 
 
 def section(reference: str, seen: Seen) -> None:
-    """Folded: made when it is opened."""
+    """Draw the section, folded: its content is made when it is opened."""
     with st.expander("The code that loads it", key="data.code", on_change="rerun") as opened:
         if not opened.open:
             return
         name = _name(reference, seen)
-        st.html(html.prose(_told(name, seen)))
+        st.html(html.prose(_instructions(name, seen)))
         st.code(seen.source, language="python")
         with st.container(horizontal=True, gap="small"):
             st.download_button(
@@ -33,11 +33,11 @@ def section(reference: str, seen: Seen) -> None:
 
 
 def _name(reference: str, seen: Seen) -> str:
-    """Of the folder that the code reads."""
+    """Return the name of the folder that the code reads."""
     return reference if seen.own_size else safe(seen.title)
 
 
-def _told(name: str, seen: Seen) -> str:
+def _instructions(name: str, seen: Seen) -> str:
     resized = "" if seen.own_size else f" Every picture is stretched to {SIZE}×{SIZE} pixels while it is read."
     if seen.bytes > zip_download.MOST_BYTES:
         return (

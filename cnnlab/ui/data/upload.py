@@ -1,4 +1,4 @@
-"""An archive on its way from the browser into the kept data sets."""
+"""The upload of a data set: an archive from the browser into the server's data sets."""
 
 import tempfile
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from cnnlab.ui import queue
 from cnnlab.ui.data import background
 from cnnlab.ui.data.references import announce, look_key, remember
 
-TAKEN = "data.taken"  # counts the uploads: each gets a widget of its own, which forgets the file
+TAKEN = "data.taken"  # number of uploads: each gets a new widget, so that Streamlit forgets the file
 TOLD = (
     "Pack one folder that has a folder of pictures for each class, such as `cats` and `dogs`, as .zip, .tar or "
     ".tar.gz. Folders called `train` and `test` around them are kept apart. Files that are no whole pictures are "
@@ -28,8 +28,8 @@ KEPT = (
 )
 
 
-def ask(chosen: Callable[[str], None], tell: Callable[[str], None]) -> None:
-    """The widget. ``chosen`` gets the reference before the page runs again, ``tell`` a sentence where it is refused."""
+def ask(chosen: Callable[[str], None], refuse: Callable[[str], None]) -> None:
+    """Draw the widget. Before the page runs again, ``chosen`` gets the reference, or ``refuse`` a sentence."""
     number = st.session_state.get(TAKEN, 0)
     with st.popover("Upload a data set", icon=":material/upload:", key=f"data.upload{number}"):
         st.markdown(TOLD)
@@ -39,13 +39,13 @@ def ask(chosen: Callable[[str], None], tell: Callable[[str], None]) -> None:
             type=["zip", "tar", "gz", "tgz"],
             key=widget,
             on_change=_take,
-            args=(widget, chosen, tell),
+            args=(widget, chosen, refuse),
             label_visibility="collapsed",
         )
         st.caption(KEPT)
 
 
-def _take(widget: str, chosen: Callable[[str], None], tell: Callable[[str], None]) -> None:
+def _take(widget: str, chosen: Callable[[str], None], refuse: Callable[[str], None]) -> None:
     file = st.session_state.get(widget)
     if file is None:
         return
@@ -54,18 +54,18 @@ def _take(widget: str, chosen: Callable[[str], None], tell: Callable[[str], None
     try:
         name, spool = uploaded.name_of(file), _spooled(file)
     except (ValueError, OSError) as error:
-        tell(f"“{called}” was not taken: {error if isinstance(error, ValueError) else 'the disk cannot be used'}")
+        refuse(f"“{called}” was not taken: {error if isinstance(error, ValueError) else 'the disk cannot be used'}")
         return
     reference = f"{UPLOAD}{name}"
     remember(reference, announce(reference, called))
-    queue.queue().forget(look_key(reference))  # which may have found nothing before
+    queue.queue().forget(look_key(reference))  # which may have failed before
     work = partial(_keep, spool, called)
     queue.submit(background.job("read", reference, "looking at every picture", work, file.size), anew=True)
     chosen(reference)
 
 
 def title(file: str) -> str:
-    """What a data set is called that came as this file.
+    """Return the name of a data set that came as this file.
 
     >>> title("pets.tar.gz"), title(".zip")
     ('pets', 'data set')
@@ -77,7 +77,7 @@ def title(file: str) -> str:
 
 
 def _spooled(file: BinaryIO) -> IO[bytes]:
-    """On disk, by no name: forty archives of 300 MB do not fit into memory. It is gone when it is let go of."""
+    """Return a copy on disk, deleted when it is closed: forty archives of 300 MB do not fit into memory."""
     place = uploaded.home().parent / "arriving"
     with writing(place):
         place.mkdir(parents=True, exist_ok=True)
@@ -88,6 +88,6 @@ def _spooled(file: BinaryIO) -> IO[bytes]:
         return spool
 
 
-def _keep(spool: IO[bytes], called: str, tell: Progress) -> None:
+def _keep(spool: IO[bytes], called: str, report: Progress) -> None:
     with spool:
-        uploaded.put(cast(BinaryIO, spool), called, tell)
+        uploaded.put(cast(BinaryIO, spool), called, report)

@@ -1,4 +1,4 @@
-"""A data set as a zip to take home: a folder for each class, as the code that loads it expects."""
+"""A data set as a zip: a folder for each class, as the code that loads it expects."""
 
 import hashlib
 import os
@@ -13,14 +13,14 @@ from cnnlab.data import Folder, folders, uploaded
 from cnnlab.data.folders import Progress
 from cnnlab.storage.errors import writing
 
-MOST_BYTES = 150_000_000  # of pictures: a zip is in the server's memory while it is fetched
+MOST_BYTES = 150_000_000  # of images: a zip is in the server's memory while it is downloaded
 KEPT = 12
 KEPT_BYTES = 1_000_000_000
 _one = threading.Lock()
 
 
-def packed(reference: str, tell: Progress) -> Path:
-    """The zip of a data set, made once. Raises ``ValueError`` with a sentence."""
+def packed(reference: str, report: Progress) -> Path:
+    """Return the zip of a data set, made once. Raises ``ValueError`` with a sentence."""
     place = uploaded.home().parent / "zips"
     with _one, writing(place):
         place.mkdir(parents=True, exist_ok=True)
@@ -28,14 +28,14 @@ def packed(reference: str, tell: Progress) -> Path:
             target = place / f"{reference}.zip"
             if not target.exists():
                 with tempfile.TemporaryDirectory(dir=place) as work:
-                    tell(0.05)
+                    report(0.05)
                     written = folders.write(data.load(reference), Path(work, reference))
-                    _zip(written, reference, target, tell)
+                    _zip(written, reference, target, report)
         else:
-            found = data.folder(reference, lambda done: tell(done / 2))
+            found = data.folder(reference, lambda done: report(done / 2))
             target = place / f"{_digest(reference, found)}.zip"
             if not target.exists():
-                _zip(found, folders.safe(found.title), target, tell)
+                _zip(found, folders.safe(found.title), target, report)
         os.utime(target)
         _let_go(place)
         return target
@@ -46,23 +46,23 @@ def _files(found: Folder) -> list[Path]:
 
 
 def _digest(reference: str, found: Folder) -> str:
-    """Another one when a picture was added, removed or changed."""
-    told = hashlib.sha256(reference.encode())
+    """Return a digest that changes when an image was added, removed or changed."""
+    digest = hashlib.sha256(reference.encode())
     for path in _files(found):
         state = path.stat()
-        told.update(f"{path} {state.st_size} {state.st_mtime_ns}\n".encode("utf-8", "replace"))
-    return told.hexdigest()[:16]
+        digest.update(f"{path} {state.st_size} {state.st_mtime_ns}\n".encode("utf-8", "replace"))
+    return digest.hexdigest()[:16]
 
 
-def _zip(found: Folder, top: str, target: Path, tell: Progress) -> None:
-    """Pictures are compressed already, so they are only put together."""
+def _zip(found: Folder, top: str, target: Path, report: Progress) -> None:
+    """Write a zip without compression, since images are compressed already."""
     files = _files(found)
     made = target.with_suffix(".part")
     try:
         with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
             for number, path in enumerate(files, 1):
                 archive.write(path, Path(top, path.relative_to(found.root)).as_posix())
-                tell(0.5 + 0.5 * number / len(files))
+                report(0.5 + 0.5 * number / len(files))
         made.replace(target)
     finally:
         made.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.figures import trainable_stages as figure
 from cnnlab.figures.trainable_stages import Row
-from cnnlab.inference import Counting, Counts, Pace, Part, Timing, job, warm
+from cnnlab.inference import CountRequest, Counts, Pace, PaceRequest, Part, job, warm
 from cnnlab.training.features import why_not_cached
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
@@ -25,16 +25,16 @@ def section(spec: Spec, classes: int, pictures: int = 0) -> None:
     ``pictures``: those to learn from, validation included; 0 where nobody knows how many there are.
     """
     awaited, ready = queue.Awaited(), warm(queue.queue())
-    counting = awaited.ask("ledger.counts", job(Counting(spec, classes)))
+    counting = awaited.ask("ledger.counts", job(CountRequest(spec, classes)))
     if counts := counting.result:
         st.html(_counted(counts, spec))
-        timing = awaited.ask("ledger.pace", job(Timing(spec, classes)))
+        timing = awaited.ask("ledger.pace", job(PaceRequest(spec, classes)))
         if timing.result:
             st.html(_times(counts, timing.result, spec, classes, pictures))
         elif timing.live:
             _waiting("Measuring a step of each phase…", timing.text)
     elif counting.live:
-        _waiting("Counting…", "" if ready else "TensorFlow is being loaded, about five seconds.", counting.text)
+        _waiting("CountRequest…", "" if ready else "TensorFlow is being loaded, about five seconds.", counting.text)
     awaited.watch()
 
 

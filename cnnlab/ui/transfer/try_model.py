@@ -11,7 +11,7 @@ from cnnlab.augmenting.encoding import EXACT
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.figures import filtered_images as drawn
 from cnnlab.figures.predictions import boxed, percents, said
-from cnnlab.inference import Layer, Tried, Try, job, warm
+from cnnlab.inference import Layer, Prediction, PredictRequest, job, warm
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
@@ -67,11 +67,11 @@ def _section(run: Run, key: str) -> None:
     with right:
         if found and box:
             try:
-                order = Try.of(model, spec, found.pixels, box, found.treated)
+                request = PredictRequest.of(model, spec, found.pixels, box, found.treated)
             except OSError:
                 st.info("The model of this run is missing; duplicate the run to train it again.")
                 return
-            state = awaited.ask("try.picture", job(order))
+            state = awaited.ask("try.picture", job(request))
             loading = "Looking…" if ready else "TensorFlow is being loaded, about five seconds…"
             waiting = " ".join(filter(None, [loading, state.text])) if state.live else ""
             _answered(key, spec, found, classes, state.result, waiting)
@@ -166,7 +166,9 @@ def _slider(key: str, name: str, least: int, told: str) -> int:
     return value
 
 
-def _answered(key: str, spec: Spec, found: Example, classes: Sequence[str], answer: Tried | None, waiting: str) -> None:
+def _answered(
+    key: str, spec: Spec, found: Example, classes: Sequence[str], answer: Prediction | None, waiting: str
+) -> None:
     of, before = st.session_state.get(BEFORE, ("", _EMPTY))
     if answer is None:
         if waiting:
