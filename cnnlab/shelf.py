@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from cnnlab.backends.imported import Imported
-from cnnlab.storage import cache
+from cnnlab.storage import cache, files
 
 KEPT = 500  # files; NASNet-Large, the longest network Keras brings along, takes 30 kB
 KEPT_BYTES = 50_000_000
@@ -21,7 +21,7 @@ NAME = re.compile(r"[0-9a-f]{16}")
 
 def folder() -> Path:
     """Return the folder of imported networks."""
-    return cache.place("imports")
+    return cache.folder("imports")
 
 
 def put(network: Imported) -> str:
@@ -36,11 +36,9 @@ def put(network: Imported) -> str:
     )
     name = hashlib.sha256(text.encode()).hexdigest()[:16]
     here = folder()
-    with cache.beginning(here) as (file, part):
-        file.write(text.encode())
-        file.close()
-        part.replace(here / f"{name}.json")
-    cache.let_go(here, "*.json", KEPT_BYTES, KEPT)
+    here.mkdir(parents=True, exist_ok=True)
+    files.write(here / f"{name}.json", text.encode())
+    cache.evict(here, "*.json", KEPT_BYTES, KEPT)
     return name
 
 

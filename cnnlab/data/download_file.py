@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from cnnlab.storage.errors import writing
+from cnnlab.storage.files import explained
 from cnnlab.storage.locks import Lock
 
 SILENCE = 20.0  # seconds without a byte, after which a server is given up
@@ -55,7 +55,7 @@ def fetch(
     if target.exists():  # perhaps where nothing can be written
         return
     tell = progress or (lambda done, total: None)
-    with writing(target.parent), _alone(target, tell):
+    with explained(target.parent), _alone(target, tell):
         if target.exists():
             return
         part = _part(target)
@@ -81,13 +81,13 @@ def fetch(
 def _alone(target: Path, tell: Progress) -> Iterator[None]:
     """Nobody else downloads it meanwhile; who waits is told how much the other one has."""
     lock, part = Lock(target.with_name(f"{target.name}.lock")), _part(target)
-    while not lock.take():
+    while not lock.acquire():
         tell(_size(part), 0)
         time.sleep(LOOK)
     try:
         yield
     finally:
-        lock.give(remove=True)
+        lock.release(remove=True)
 
 
 def _part(target: Path) -> Path:

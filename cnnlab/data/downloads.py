@@ -11,6 +11,7 @@ from cnnlab.data import bundled, uploaded
 from cnnlab.data.download_file import DownloadError, OfflineError, digest, fetch
 from cnnlab.data.folders import Folder, Inspection, Progress
 from cnnlab.data.labelling import Parts, wrapping
+from cnnlab.storage import cache
 from cnnlab.uploads.archives import ArchiveError
 
 _STORE = "https://storage.googleapis.com/"
@@ -113,7 +114,7 @@ def names() -> tuple[str, ...]:
 
 def home() -> Path:
     """Where archives are, also those that somebody put there by hand."""
-    return uploaded.home().parent / "downloads"
+    return cache.folder("downloads")
 
 
 def is_here(name: str) -> bool:

@@ -1,6 +1,7 @@
 """Data sets by the text that URLs and run specs hold: ``textures``, ``upload:…``, ``folder:…`` or ``download:…``."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from cnnlab.data import bundled, downloads, shared_folders, uploaded
 from cnnlab.data.dataset import Dataset
@@ -41,6 +42,26 @@ def dataset(
     if not reference.startswith(DOWNLOAD):
         return found
     return replace(found, told=f"{downloads.DOWNLOADS[reference.removeprefix(DOWNLOAD)].told} {found.told}")
+
+
+def short_name(reference: str) -> str:
+    """Return a data set's name in a run's title, without what makes a reference of it.
+
+    >>> short_name("textures"), short_name("download:flowers"), short_name("upload:0")
+    ('textures', 'flowers', 'uploaded pictures')
+    """
+    if not reference.startswith(UPLOAD):
+        return reference.removeprefix(DOWNLOAD).removeprefix(FOLDER)
+    try:
+        return _upload_title(reference.removeprefix(UPLOAD))
+    except ValueError:
+        return "uploaded pictures"
+
+
+@lru_cache(maxsize=256)
+def _upload_title(name: str) -> str:
+    """Raises ``ValueError``, which is not remembered: the upload may come yet."""
+    return uploaded.get(name).title
 
 
 def _known() -> list[str]:

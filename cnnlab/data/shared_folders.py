@@ -2,7 +2,9 @@
 
 import os
 from pathlib import Path
-from threading import Lock
+from threading import Condition
+
+from cachetools import LRUCache, cached
 
 from cnnlab.data import folders
 from cnnlab.data.folders import Folder, Progress
@@ -10,8 +12,6 @@ from cnnlab.data.labelling import is_noise
 
 MOST = 200  # folders to choose from
 KEPT = 8  # folders whose content is remembered
-_kept: dict[tuple[Path, int], Folder] = {}
-_locks: dict[Path, Lock] = {}
 
 
 def root() -> Path | None:
@@ -40,15 +40,13 @@ def get(name: str, progress: Progress | None = None) -> Folder:
     path = (here / name).resolve()
     if path == here or not path.is_relative_to(here) or not path.is_dir():
         raise ValueError(f"no folder of data sets is called “{name}”; those there are: {_listed(names())}")
-    key = (path, _changed(path))
-    with _locks.setdefault(path, Lock()):  # two who ask for the same folder wait for one look at it
-        if key not in _kept:
-            found = folders.read(path, progress)
-            for old in list(_kept)[: len(_kept) + 1 - KEPT]:
-                _kept.pop(old, None)
-            _kept[key] = found
-            return found
-        return _kept[key]
+    return _read(path, _changed(path), progress)
+
+
+# Two callers who ask for the same folder wait for one reading of it.
+@cached(LRUCache(KEPT), key=lambda path, changed, progress: (path, changed), condition=Condition())
+def _read(path: Path, changed: int, progress: Progress | None) -> Folder:
+    return folders.read(path, progress)
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -21,20 +20,19 @@ from PIL import Image
 from cnnlab.data.folders import Folder, Inspection, LeftOut, Progress, check, described, safe
 from cnnlab.data.labelling import Parts, is_noise
 from cnnlab.storage import cache
-from cnnlab.storage.errors import writing
+from cnnlab.storage.files import explained
 from cnnlab.uploads.archives import MOST_UNPACKED, ArchiveError, Member, members
 from cnnlab.uploads.images import MOST_BYTES, format_of, picture
 
 KEPT = 20  # data sets
 KEPT_BYTES = 3 << 30
 NAME = re.compile(r"[0-9a-f]{16}")
-STALE = 24 * 3600  # seconds, after which what another process began is not waited for any more
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows has no such files
 
 
 def home() -> Path:
     """Where they are."""
-    return cache.place("datasets")
+    return cache.folder("datasets")
 
 
 def put(file: BinaryIO, title: str, progress: Progress | None = None) -> str:
@@ -59,7 +57,7 @@ def keep(name: str, title: str, collect: Callable[[Path, Inspection], dict[Parts
     left on disk.
     """
     if not has(name):
-        with writing(home()):
+        with explained(home()):
             _make(name, title, collect)
     return get(name)
 
@@ -68,7 +66,7 @@ def _make(name: str, title: str, collect: Callable[[Path, Inspection], dict[Part
     here = home()
     shutil.rmtree(here / name, ignore_errors=True)  # damaged by hand
     here.mkdir(parents=True, exist_ok=True)
-    _let_go(here)
+    cache.evict(here, "[0-9a-f]" * 16, KEPT_BYTES - MOST_UNPACKED, KEPT - 1)  # room for one more
     work = Path(tempfile.mkdtemp(dir=here, suffix=".part"))
     try:
         seen = Inspection()
@@ -220,21 +218,3 @@ def _note(work: Path, found: Folder) -> None:
         }
     )
     (work / "folder.json").write_text(text, encoding="utf-8")
-
-
-def _let_go(here: Path) -> None:
-    """Make room for one more: drop what nobody used for longest, and what was begun and never ended."""
-    dated = []
-    for path in here.iterdir():
-        with suppress(OSError):  # another process may have dropped it
-            dated.append((path.stat().st_mtime, path))
-    number = total = 0
-    for used, path in sorted(dated, reverse=True):
-        if path.suffix == ".part":
-            drop = time.time() - used > STALE
-        else:
-            number += 1
-            total += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-            drop = number >= KEPT or total > KEPT_BYTES - MOST_UNPACKED
-        if drop:
-            shutil.rmtree(path, ignore_errors=True)

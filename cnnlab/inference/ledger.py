@@ -1,11 +1,11 @@
 """Counts of what a run's network freezes and trains, and seconds of its steps, measured on the network itself."""
 
 import time
-from collections import OrderedDict
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 
 from cnnlab.inference.answer import Counts, Pace, Part
 from cnnlab.inference.request import plain
@@ -20,7 +20,7 @@ KEPT = 2  # networks
 MOST_PIXELS = 400_000  # of a batch that is measured, eight pictures of 224×224: ResNet-50 learns from them in 1.5 GB
 LONGEST = 2.0  # seconds that a step of training may take to be measured: others wait behind it
 BACKWARD = 3  # times a forward pass is what such a step takes, roughly
-_networks: "OrderedDict[tuple[str, int], Network]" = OrderedDict()
+_networks: LRUCache[tuple[str, int], Network] = LRUCache(KEPT)
 
 
 def counts(spec: Spec, classes: int) -> Counts:
@@ -106,7 +106,6 @@ def _assembled(spec: Spec, classes: int) -> Network:
     found = _networks.get(key)
     if found is None:
         while len(_networks) >= KEPT:
-            _networks.popitem(last=False)
+            _networks.popitem()  # before the next one takes memory
         found = _networks[key] = assemble(wanted, classes)
-    _networks.move_to_end(key)
     return found

@@ -1,13 +1,13 @@
 """Predictions of a trained network for any image, and the feature maps of its backbone on it."""
 
 import base64
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from cnnlab.data import Split
@@ -36,7 +36,12 @@ class Model:
     parameters: int
 
 
-_models: "OrderedDict[tuple[str, tuple[int, int]], Model]" = OrderedDict()
+def _weight(model: Model) -> int:
+    """What a model takes of ``KEPT_PARAMETERS``: at least its share of ``KEPT``, at most all of it."""
+    return min(max(model.parameters, KEPT_PARAMETERS // KEPT), KEPT_PARAMETERS)
+
+
+_models: LRUCache[str, tuple[tuple[int, int], Model]] = LRUCache(KEPT_PARAMETERS, lambda kept: _weight(kept[1]))
 
 
 def predict(request: PredictRequest) -> Prediction:
@@ -76,20 +81,11 @@ def load(path: str, stamp: tuple[int, int]) -> Model:
 
     Raises ``ValueError`` with a sentence.
     """
-    key = path, stamp
-    found = _models.get(key)
-    if found is None:
-        for old in [each for each in _models if each[0] == path]:
-            del _models[old]
-        found = _models[key] = _read(Path(path))
-    _models.move_to_end(key)
-    while len(_models) > KEPT or (len(_models) > 1 and _parameters() > KEPT_PARAMETERS):
-        _models.popitem(last=False)
-    return found
-
-
-def _parameters() -> int:
-    return sum(each.parameters for each in _models.values())
+    found = _models.get(path)
+    if found is None or found[0] != stamp:
+        _models.pop(path, None)
+        found = _models[path] = stamp, _read(Path(path))
+    return found[1]
 
 
 def _read(path: Path) -> Model:

@@ -16,7 +16,7 @@ from cnnlab.backends.saving import KerasFile
 from cnnlab.backends.timing import LayerTiming, Timing
 from cnnlab.measuring.memory import available, refusal
 from cnnlab.network import Network
-from cnnlab.storage.cache import let_go
+from cnnlab.storage.cache import evict
 from cnnlab.workers import Job, JobError, Lane, Progress, Worker, python
 
 Task = Literal["network", "layers", "file"]
@@ -86,7 +86,7 @@ def _run(network: Network, task: Task, progress: Progress) -> Result:
     except BaseException:
         path.unlink(missing_ok=True)  # half a file, or none
         raise
-    let_go(folder(), "*.keras", KEPT_BYTES)
+    evict(folder(), "*.keras", KEPT_BYTES)
     return file
 
 

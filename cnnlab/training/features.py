@@ -1,8 +1,8 @@
-"""Frozen features: what a backbone makes of a data set, computed once, and cached for the next run.
+"""Cached features: the outputs of a frozen backbone for a data set, computed once and kept for the next run.
 
-A frozen backbone says the same of the same picture in every epoch. Kept features are found by everything they follow
-from; a changed weight or pixel is another key. They lie in the user's cache, or in the folder named in
-``CNNLAB_CACHE``, and those that nobody used for longest are let go.
+A frozen backbone has the same output for the same image in every epoch. The key is everything that features follow
+from: a changed weight or pixel is another key. Files lie in the user's cache, or in the folder named in
+``CNNLAB_CACHE``; those that nobody used for longest are deleted.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from cnnlab.augment.pipeline import Pipeline
 from cnnlab.graph import times
-from cnnlab.storage import cache
+from cnnlab.storage import cache, files
 from cnnlab.uploads.images import Pixels
 
 Features = NDArray[np.float32]
@@ -30,31 +30,30 @@ VERSION = 2  # of what is cached: raise it where the same key would mean other n
 
 
 class FeaturesError(ValueError):
-    """Why there are no features, in a sentence."""
+    """A sentence on why there are no features."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """All that features follow from. ``weights`` and ``pictures`` are digests, see below."""
+    """All that features follow from. ``weights``, ``pictures`` and ``layers`` are digests, see below."""
 
     backbone: str
     weights: str
     pictures: str
     input_size: int
     layers: str
-    """What is done with pictures from the first layer to the last, and by which Keras: a digest."""
     batch: int
     version: int = VERSION
 
     @property
     def name(self) -> str:
-        """Of its file."""
+        """Return the name of the file."""
         text = json.dumps(asdict(self), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def weights_digest(model: Any) -> str:
-    """SHA-256 over all weights of a Keras model, in order, with their shapes."""
+    """Return the SHA-256 of all weights of a Keras model, in order, with their shapes."""
     found = hashlib.sha256()
     for value in model.get_weights():
         found.update(str((value.shape, value.dtype)).encode())
@@ -63,16 +62,16 @@ def weights_digest(model: Any) -> str:
 
 
 def layers_digest(model: Any) -> str:
-    """SHA-256 over the settings of all layers of a Keras model, and the versions that compute with them."""
+    """Return the SHA-256 of the settings of all layers of a Keras model, and the versions that compute with them."""
     import keras
     import tensorflow as tf
 
-    told = [keras.__version__, tf.__version__, model.get_config()]
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+    document = [keras.__version__, tf.__version__, model.get_config()]
+    return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def pictures_digest(images: Pixels) -> str:
-    """SHA-256 over pictures, their order and their size."""
+    """Return the SHA-256 of images, their order and their size."""
     found = hashlib.sha256(str((images.shape, images.dtype)).encode())
     for begin in range(0, len(images), 256):  # a copy of all would take their memory twice
         found.update(np.ascontiguousarray(images[begin : begin + 256]).tobytes())
@@ -80,13 +79,13 @@ def pictures_digest(images: Pixels) -> str:
 
 
 def why_not_cached(pipeline: Pipeline | None) -> str | None:
-    """Why features cannot be computed once under this augmentation, in a sentence; None where they can."""
+    """Return a sentence on why features cannot be computed once under this augmentation; None if they can."""
     active = pipeline.active if pipeline else ()
     if not active:
         return None
-    told = ", ".join(dict.fromkeys(step.kind.title.lower() for step in active))
+    names = ", ".join(dict.fromkeys(step.kind.title.lower() for step in active))
     return (
-        f"the augmentation ({told}) changes the pictures anew in every epoch, so that the backbone must look at them "
+        f"the augmentation ({names}) changes the pictures anew in every epoch, so that the backbone must look at them "
         "every time; without augmentation it would do so once"
     )
 
@@ -115,9 +114,9 @@ def features(model: Any, images: Pixels, callbacks: Sequence[Any] = ()) -> Featu
 
 
 def cached(key: Key, shape: tuple[int, ...], compute: Callable[[], Features]) -> Features:
-    """The features of this key and shape: read, if they were computed before, and computed and cached if not.
+    """Return the features of this key and shape: from the cache, or computed and then cached.
 
-    Where nothing can be written they are computed all the same.
+    If nothing can be written they are computed all the same.
     """
     path = home() / f"{key.name}.npy"
     with suppress(OSError, ValueError, EOFError):  # not there, or damaged by hand
@@ -132,15 +131,16 @@ def cached(key: Key, shape: tuple[int, ...], compute: Callable[[], Features]) ->
 
 
 def home() -> Path:
-    """Where they are cached."""
-    return cache.place("features")
+    """Return the folder of the cache."""
+    return cache.folder("features")
 
 
 def _store(path: Path, found: Features) -> None:
     if found.nbytes > KEPT_BYTES // 2:
         return  # it would drive out all others
-    with cache.beginning(path.parent) as (file, part):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with files.unfinished(path.parent) as (file, part):
         np.save(file, found, allow_pickle=False)
         file.close()
         part.replace(path)
-    cache.let_go(path.parent, "*.npy", KEPT_BYTES)
+    cache.evict(path.parent, "*.npy", KEPT_BYTES)

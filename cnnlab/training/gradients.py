@@ -1,4 +1,4 @@
-"""How steep the loss is in each layer: norms of gradients and of weights, on one batch."""
+"""Norms of each layer's gradient and weights, on one batch."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ PICTURES = 64
 
 
 def norms(network: Network, spec: Spec, split: Split) -> list[dict[str, Any]]:
-    """For each convolution and dense layer, in order, the Euclidean norms of its kernel's ``gradient`` and ``weights``.
+    """Return, for each convolution and dense layer in order, the Euclidean norms of its kernel's gradient and weights.
 
-    Of the loss of ``PICTURES`` pictures, as many of each class and drawn by the seed, whether or not the layer is
-    frozen. Batch norms are in the mode that they are trained in, and nothing changes.
+    The gradient is that of the loss of ``PICTURES`` images, as many of each class, drawn by the seed, whether or not
+    the layer is frozen. Batch norms are in the mode that they are trained in, and nothing changes.
     """
     import tensorflow as tf
 
@@ -29,22 +29,22 @@ def norms(network: Network, spec: Spec, split: Split) -> list[dict[str, Any]]:
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(variables)
         # Stateless: the moving statistics of batch norms stay as they are.
-        said, _ = network.whole.stateless_call(
+        predictions, _ = network.whole.stateless_call(
             [each.value for each in network.whole.trainable_variables],
             [each.value for each in network.whole.non_trainable_variables],
             tf.constant(first.images, tf.float32),
             training=network.tuned is None,
         )
-        wrong = loss(spec, classes)(labels, said)
-    pulls = tape.gradient(wrong, variables, unconnected_gradients="zero")
+        value = loss(spec, classes)(labels, predictions)
+    gradients = tape.gradient(value, variables, unconnected_gradients="zero")
     return [
-        {"layer": name, "gradient": float(tf.norm(pull)), "weights": float(tf.norm(variable))}
-        for (name, _), variable, pull in zip(kernels, variables, pulls, strict=True)
+        {"layer": name, "gradient": float(tf.norm(gradient)), "weights": float(tf.norm(variable))}
+        for (name, _), variable, gradient in zip(kernels, variables, gradients, strict=True)
     ]
 
 
 def _kernels(network: Network) -> list[tuple[str, Any]]:
-    """Kernels with the names of their layers, in order of execution."""
+    """Return the kernels with the names of their layers, in order of execution."""
     return [
         (layer.name, weight)
         for layer in (*network.body.layers, *network.head.layers)

@@ -9,15 +9,13 @@ import io
 import json
 import os
 import stat
-import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
-from cnnlab.storage.errors import writing
+from cnnlab.storage.files import explained, write
 from cnnlab.training.spec import FORMAT, Spec, from_json
 from cnnlab.uploads.documents import document
 
@@ -138,25 +136,19 @@ class Run:
             return _bytes(self.folder / CHECKPOINT, MOST_CHECKPOINT)
 
     # What follows writes, and raises ``ValueError`` with a sentence where the disk is full. One process does it at a
-    # time (``cnnlab.storage.locks``).
+    # time (``storage.locks``).
 
     def put(self, name: str, data: bytes) -> None:
         """Write one file, whole or not at all."""
-        with writing(self.folder, "CNNLAB_RUNS"):
-            handle, part = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".part")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                _renamed(Path(part), self.folder / name)
-            finally:
-                Path(part).unlink(missing_ok=True)
+        with explained(self.folder, "CNNLAB_RUNS"):
+            write(self.folder / name, data)
 
     def append(self, events: Iterable[Event]) -> None:
         """Write events after those that are there, all or none."""
         data = b"".join(json.dumps(event).encode() + b"\n" for event in events)
         path = self.folder / EVENTS
         # No buffer: it would try again at closing what did not fit.
-        with writing(self.folder, "CNNLAB_RUNS"), path.open("ab+", buffering=0) as file:
+        with explained(self.folder, "CNNLAB_RUNS"), path.open("ab+", buffering=0) as file:
             length = file.seek(0, os.SEEK_END)
             if length:
                 file.seek(length - 1)
@@ -179,6 +171,24 @@ class Run:
         if now != before or not _regular(self.folder / STATUS):
             self.put(STATUS, json.dumps(asdict(now)).encode())
         return now
+
+
+class Stamp(NamedTuple):
+    """Tells one version of a file from another; all 0 where there is no file."""
+
+    modified: int = 0
+    changed: int = 0
+    size: int = 0
+    inode: int = 0
+
+
+def stamp(path: str) -> Stamp:
+    """Return the stamp of a file. Takes text: with hundreds of runs, making paths takes longer than reading stamps."""
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return Stamp()
+    return Stamp(found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
 
 
 def epoch(event: Event) -> tuple[tuple[str, str], Event]:
@@ -243,14 +253,3 @@ def _event(line: bytes) -> Event | None:
         return None
     good = isinstance(found, dict) and type(found.get("n")) is int and isinstance(found.get("event"), str)
     return found if good else None
-
-
-def _renamed(part: Path, path: Path) -> None:
-    for patience in range(20, -1, -1):
-        try:
-            part.replace(path)
-            return
-        except PermissionError:  # Windows: somebody is just reading it
-            if os.name != "nt" or not patience:
-                raise
-            time.sleep(0.02)

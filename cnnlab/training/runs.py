@@ -12,24 +12,27 @@ import secrets
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from cnnlab.storage.errors import writing
-from cnnlab.training.run_folder import CANCEL, SPEC, STATUS, Phase, Run, Status
+from cnnlab.data import references
+from cnnlab.storage.files import explained, sweep
+from cnnlab.training.run_folder import CANCEL, SPEC, STATUS, Phase, Run, Stamp, Status, stamp
 from cnnlab.training.spec import Spec, changed
 
 NAME = re.compile(r"(\d{8}-\d{6})-[0-9a-f]{8}-[0-9a-f]{6}")
 """When it was made, in UTC, what its spec is (``Spec.digest``), and six digits that tell it from all others."""
 TIME = "%Y%m%d-%H%M%S"
-STALE = 3600  # seconds
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A run as a list shows it; ``spec`` and ``status`` are None where they cannot be read, as ``problems`` say."""
+class RunSummary:
+    """A run as a list shows it; ``spec`` and ``status`` are None if they cannot be read, as ``problems`` say."""
 
     run: Run
     spec: Spec | None
@@ -39,6 +42,11 @@ class Seen:
     @property
     def name(self) -> str:
         return self.run.name
+
+    @property
+    def phase(self) -> str:
+        """The phase in its status, or ``damaged``."""
+        return self.status.phase if self.status and self.spec else "damaged"
 
     @property
     def live(self) -> bool:
@@ -60,9 +68,10 @@ def create(spec: Spec, owner: str = "", within: Path | None = None) -> Run:
     created = time.time()
     name = f"{time.strftime(TIME, time.gmtime(created))}-{spec.digest}-{secrets.token_hex(3)}"
     status = Status(owner=owner, created=created)
-    with writing(here, "CNNLAB_RUNS"):
+    with explained(here, "CNNLAB_RUNS"):
         here.mkdir(parents=True, exist_ok=True)
-        _sweep(here)
+        for folder in (here, *(path for path in here.iterdir() if NAME.fullmatch(path.name))):
+            sweep(folder)
         part = Path(tempfile.mkdtemp(dir=here, prefix=".", suffix=".part"))
         try:
             (part / SPEC).write_text(spec.to_json(), encoding="utf-8")
@@ -74,18 +83,6 @@ def create(spec: Spec, owner: str = "", within: Path | None = None) -> Run:
     return Run(here / name)
 
 
-def _sweep(here: Path) -> None:
-    """Remove what a process that was killed had begun to make, to write or to remove."""
-    within = (part for path in here.iterdir() if NAME.fullmatch(path.name) for part in path.glob(".*.part"))
-    for path in (*here.glob(".*.part"), *within):
-        with suppress(OSError):  # another process may have removed it
-            if time.time() - path.stat().st_mtime > STALE:
-                if path.is_dir():
-                    shutil.rmtree(path, ignore_errors=True)
-                else:
-                    path.unlink()
-
-
 def get(name: str, within: Path | None = None) -> Run:
     """The run of that name. Raises ``ValueError`` where there is none (any more)."""
     run = Run((within or home()) / name)
@@ -94,8 +91,8 @@ def get(name: str, within: Path | None = None) -> Run:
     return run
 
 
-def look(run: Run) -> Seen:
-    """What can be read of it, and a sentence for each thing that cannot."""
+def summary(run: Run) -> RunSummary:
+    """Read a run's spec and status, with a sentence for each that cannot be read."""
     problems: list[str] = []
     spec = status = None
     try:
@@ -106,51 +103,107 @@ def look(run: Run) -> Seen:
         status = run.status()
     except ValueError as error:
         problems.append(str(error))
-    return Seen(run, spec, status, tuple(problems))
+    return RunSummary(run, spec, status, tuple(problems))
 
 
-def look_closely(run: Run) -> Seen:
-    """The same with its events and its report read too, which takes longer."""
-    seen = look(run)
-    problems = list(seen.problems)
+def problems(run: Run) -> tuple[str, ...]:
+    """Return a sentence for each thing that is wrong with a run's files, events and report included.
+
+    It reads all of them, which takes longer than ``summary``.
+    """
+    found = summary(run)
+    sentences = list(found.problems)
     try:
         _, lost = run.events()
         if lost:
             lines = "1 line" if lost == 1 else f"{lost:,} lines"
-            problems.append(f"{lines} of its events cannot be read and are left out of its history")
+            sentences.append(f"{lines} of its events cannot be read and are left out of its history")
         run.report()
     except ValueError as error:
-        problems.append(str(error))
-    if seen.status and seen.status.phase == "done" and not run.model:
-        problems.append("its model is missing; duplicate the run to train it again")
-    return Seen(run, seen.spec, seen.status, tuple(problems))
+        sentences.append(str(error))
+    if found.status and found.status.phase == "done" and not run.model:
+        sentences.append("its model is missing; duplicate the run to train it again")
+    return tuple(sentences)
 
 
-def found(words: str = "", phase: Phase | None = None, within: Path | None = None) -> list[Seen]:
-    """All runs, the newest first; with ``words`` those whose name, title or owner's sentence holds each of them."""
-    here = within or home()
-    seen = []
-    with suppress(OSError):  # none has been made yet
-        names = [entry.name for entry in os.scandir(here) if entry.is_dir(follow_symlinks=False)]
-        seen = [look(Run(here / name)) for name in names if NAME.fullmatch(name)]
+def find(words: str = "", phase: Phase | None = None, within: Path | None = None, age: float = 0.0) -> list[RunSummary]:
+    """Return the runs in a phase whose name, title or status text holds all ``words``, the newest first.
+
+    A run whose files stayed as they are is not read again. ``age`` is how old, in seconds, what is returned may be:
+    with fifty readers who look twice a second the disk is looked at twice a second. A new or deleted run is seen at
+    once all the same.
+    """
     wanted = words.casefold().split()
-    seen.sort(key=lambda each: (made(each), each.name), reverse=True)
-    return [each for each in seen if _fits(each, wanted, phase)]
+    return [run for run in _listing(within or home()).read(age) if _matches(run, wanted, phase)]
 
 
-def made(seen: Seen) -> float:
-    """When, in seconds since 1970: as its status says, or its name where that cannot be read."""
-    if seen.status and seen.status.created:
-        return seen.status.created
+def _matches(run: RunSummary, wanted: Sequence[str], phase: Phase | None) -> bool:
+    if phase is not None and (run.status is None or run.status.phase != phase):
+        return False
+    if not wanted:
+        return True
+    texts = (run.name, title(run), run.spec.title if run.spec else "", run.status.text if run.status else "")
+    return all(word in " ".join(texts).casefold() for word in wanted)
+
+
+class _Listing:
+    """The runs in a folder, read by one thread at a time; the others wait for its result."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._lock = folder, Lock()
+        self._changed, self._read_at = 0, 0.0
+        self._known: dict[str, tuple[tuple[Stamp, Stamp], RunSummary]] = {}
+        self._sorted: tuple[RunSummary, ...] = ()
+
+    def read(self, age: float) -> Sequence[RunSummary]:
+        with self._lock:
+            try:
+                changed = self._folder.stat().st_mtime_ns
+                if changed != self._changed or time.monotonic() - self._read_at >= age:
+                    self._read()
+                    self._changed, self._read_at = changed, time.monotonic()
+            except OSError:  # no run was made yet
+                return ()
+            return self._sorted
+
+    def _read(self) -> None:
+        known = {}
+        with os.scandir(self._folder) as entries:
+            named = [each for each in entries if NAME.fullmatch(each.name)]
+        for each in named:
+            if not each.is_dir(follow_symlinks=False):
+                continue
+            # The stamps come first: what changes while it is read is read again the next time.
+            stamps = stamp(f"{each.path}/{SPEC}"), stamp(f"{each.path}/{STATUS}")
+            before = self._known.get(each.path)
+            same = before is not None and before[0] == stamps
+            known[each.path] = before if before and same else (stamps, summary(Run(Path(each.path))))
+        self._known = known
+        self._sorted = tuple(
+            sorted((run for _, run in known.values()), key=lambda run: (created(run), run.name), reverse=True)
+        )
+
+
+@lru_cache(maxsize=8)
+def _listing(folder: Path) -> _Listing:
+    return _Listing(folder)
+
+
+def created(run: RunSummary) -> float:
+    """Return when a run was made, in seconds since 1970: from its status, or from its name if that cannot be read."""
+    if run.status and run.status.created:
+        return run.status.created
     try:
-        return float(calendar.timegm(time.strptime(seen.name[:15], TIME)))
+        return float(calendar.timegm(time.strptime(run.name[:15], TIME)))
     except ValueError:  # the 99th of a month
         return 0.0
 
 
-def _fits(seen: Seen, wanted: list[str], phase: Phase | None) -> bool:
-    text = " ".join([seen.name, seen.spec.title if seen.spec else "", seen.status.text if seen.status else ""])
-    return all(word in text.casefold() for word in wanted) and phase in (None, seen.status and seen.status.phase)
+def title(run: RunSummary) -> str:
+    """Return a run's title on screen; its folder's name if its spec cannot be read."""
+    if run.spec is None:
+        return run.name
+    return run.spec.title.replace(run.spec.data, references.short_name(run.spec.data), 1)
 
 
 def duplicate(run: Run, owner: str = "", **changes: Any) -> Run:
@@ -163,16 +216,16 @@ def cancel(run: Run) -> None:
 
     Raises ``ValueError`` with a sentence where nothing can be written.
     """
-    if look(run).live:
-        with writing(run.folder, "CNNLAB_RUNS"):
+    if summary(run).live:
+        with explained(run.folder, "CNNLAB_RUNS"):
             (run.folder / CANCEL).touch()
 
 
 def delete(run: Run) -> None:
     """Remove a run that has ended, or is damaged. Raises ``ValueError`` for one that waits or runs."""
-    if look(run).live:
+    if summary(run).live:
         raise ValueError("this run has not ended; cancel it first, then delete it")
     gone = run.folder.with_name(f".{run.name}.part")
-    with writing(run.folder.parent, "CNNLAB_RUNS"), suppress(FileNotFoundError):
+    with explained(run.folder.parent, "CNNLAB_RUNS"), suppress(FileNotFoundError):
         run.folder.rename(gone)  # at once for everybody who looks
     shutil.rmtree(gone, ignore_errors=True)

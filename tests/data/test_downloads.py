@@ -244,7 +244,7 @@ def test_two_processes_that_want_the_same_wait_for_one_download(server: Server, 
 def test_who_waits_for_anothers_download_can_stop_and_a_killed_one_keeps_nobody(server: Server, tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; from cnnlab.storage.locks import Lock;"
-        "print(Lock(Path(sys.argv[1])).take(), flush=True); time.sleep(60)"
+        "lock = Lock(Path(sys.argv[1])); print(lock.acquire(), flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path / "data.zip.lock")], stdout=subprocess.PIPE, text=True

@@ -14,9 +14,9 @@ from visiting import html, said, text
 
 from cnnlab.training import runs
 from cnnlab.training.run_folder import REPORT, Run
-from cnnlab.training.runs import Seen
+from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import Spec
-from cnnlab.ui.runs import buttons, cached_readers, cluster, listing, page_state
+from cnnlab.ui.runs import buttons, cluster, listing, page_state
 from cnnlab.ui.runs import labels as naming
 
 PAGE = "runs"
@@ -220,7 +220,7 @@ def test_filters_and_order(home: Path) -> None:
     for phase in page_state.PHASES:
         at.selectbox(key="runs.phase").set_value(phase).run()
         assert not at.exception
-        seen = [naming.phase(runs.look(runs.get(name))) for name in listed(at)]
+        seen = [runs.summary(runs.get(name)).phase for name in listed(at)]
         assert phase == "all" or set(seen) == {phase}
     assert list(at.query_params) == ["phase"]
     at.selectbox(key="runs.phase").set_value("all").run()
@@ -232,46 +232,9 @@ def test_filters_and_order(home: Path) -> None:
     assert order == sorted(shares.values(), reverse=True)
     at.toggle(key="runs.mine").set_value(True).run()
     assert listed(at) == []
-    mine = runs_on_disk.made(within=home, owner=at.session_state["desk.who"])
+    mine = runs_on_disk.made(within=home, owner=at.session_state["queue.who"])
     at.run()
     assert listed(at) == [mine.name]
-
-
-def test_the_list_is_read_again_only_where_a_run_has_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = [
-        runs_on_disk.made(Spec(seed=seed), "running", upto=1, within=home, created=1e9 - 7000.0 * seed)
-        for seed in range(3)
-    ]
-    for number, run in enumerate(made):  # another clock's name: what the status says counts
-        made[number] = Run(run.folder.rename(run.folder.with_name(f"2026010{number + 1}{run.name[8:]}")))
-    read: list[str] = []
-    look = runs.look
-
-    def counted(run: Run) -> Seen:
-        read.append(run.name)
-        return look(run)
-
-    monkeypatch.setattr(runs, "look", counted)
-    monkeypatch.setattr(cached_readers, "FRESH", 1e-9)  # looked at anew each time
-    order = [seen.name for seen in runs.found()]
-    read.clear()
-    for words, phase in (("", None), ("textures", None), ("", "running")):
-        assert [seen.name for seen in cached_readers.found(words, phase)] == order  # type: ignore[arg-type]
-    assert sorted(read) == sorted(order), "each of them once"
-    made[1].note(phase="failed")
-    assert [seen.name for seen in cached_readers.found("", "failed")] == [made[1].name]
-    assert len(read) == 4
-    (made[0].folder / "spec.json").write_text("{nonsense")
-    assert any(seen.problems for seen in cached_readers.found("", None))
-    runs.delete(made[1])
-    assert made[1].name not in [seen.name for seen in cached_readers.found("", None)]
-
-
-def test_runs_are_found_by_the_name_they_are_shown_with(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = runs_on_disk.made(Spec(data="upload:0123"), within=home)
-    runs_on_disk.made(within=home)
-    monkeypatch.setattr(naming, "pictures", lambda data: "Ducks & geese" if data == "upload:0123" else data)
-    assert listed(opened(words="GEESE")) == [run.name]
 
 
 @pytest.mark.parametrize(
@@ -299,11 +262,11 @@ def test_a_double_click_on_a_duplicate_makes_one_run(home: Path) -> None:
         from cnnlab.training import runs
         from cnnlab.ui.runs import buttons
 
-        buttons._submit(runs.look(run))
-        buttons._submit(runs.look(run))
+        buttons._submit(runs.summary(run))
+        buttons._submit(runs.summary(run))
 
     assert not AppTest.from_function(page, args=(runs_on_disk.made(within=home),)).run().exception
-    assert len(runs.found()) == 2
+    assert len(runs.find()) == 2
 
 
 def test_a_duplicate_with_changes(home: Path, stand_in: StandIn) -> None:
@@ -327,7 +290,7 @@ def test_a_duplicate_with_changes(home: Path, stand_in: StandIn) -> None:
     assert not at.exception
     made = runs.get(at.query_params["run"][0] if isinstance(at.query_params["run"], list) else at.query_params["run"])
     assert made.spec() == Spec(seed=9, per_class=10, dropout=0.2, pooling="max")
-    assert made.status().owner == at.session_state["desk.who"]
+    assert made.status().owner == at.session_state["queue.who"]
 
 
 def test_what_contradicts_itself_is_told(home: Path) -> None:
@@ -394,8 +357,8 @@ def test_own_runs_are_stopped_at_one_press(home: Path, monkeypatch: pytest.Monke
 
 
 def test_names_tell_runs_apart() -> None:
-    def seen(name: str, **changes: Any) -> Seen:
-        return Seen(Run(Path(f"20260101-000000-00000000-{name}")), Spec(**changes), None)
+    def seen(name: str, **changes: Any) -> RunSummary:
+        return RunSummary(Run(Path(f"20260101-000000-00000000-{name}")), Spec(**changes), None)
 
     title = Spec().title
     labels = naming.labels([seen("00000a"), seen("00000b", seed=1), seen("00000c", data="digits")])

@@ -33,7 +33,7 @@ def begun(tmp_path: Path, spec: Spec) -> subprocess.Popen[str]:
 
 
 def only(tmp_path: Path) -> Run:
-    seen = until(lambda: runs.found(within=tmp_path / "runs"))
+    seen = until(lambda: runs.find(within=tmp_path / "runs"))
     assert len(seen) == 1
     return seen[0].run
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from cnnlab.data import references
 from cnnlab.training import Spec, run_folder, runs
 from cnnlab.training.run_folder import CHECKPOINT, EVENTS, MODEL, REPORT, SPEC, STATUS, Run
+from cnnlab.training.runs import RunSummary
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +37,7 @@ def finished() -> Run:
 
 
 def test_a_run_is_made_listed_copied_and_deleted(here: Path) -> None:
-    assert runs.found() == []
+    assert runs.find() == []
     run = runs.create(Spec(per_class=10), "anna")
     assert run.spec() == Spec(per_class=10)
     assert runs.get(run.name) == run
@@ -49,9 +51,9 @@ def test_a_run_is_made_listed_copied_and_deleted(here: Path) -> None:
     assert (copy.spec().per_class, copy.status().owner) == (50, "ben")
     with pytest.raises(ValueError, match="batch must be a whole number"):
         runs.duplicate(run, batch=0)
-    assert [each.name for each in runs.found()] == [copy.name, run.name], "the newest first, in one second too"
-    assert [each.name for each in runs.found("Textures 10 ACCURACY")] == [run.name]
-    assert [each.name for each in runs.found(phase="waiting")] == [copy.name]
+    assert [each.name for each in runs.find()] == [copy.name, run.name], "the newest first, in one second too"
+    assert [each.name for each in runs.find("Textures 10 ACCURACY")] == [run.name]
+    assert [each.name for each in runs.find(phase="waiting")] == [copy.name]
     runs.delete(run)
     assert [path.name for path in here.iterdir()] == [copy.name]
     for name in (run.name, "", "..", f"../runs/{copy.name}", "20250101-000000-01234567-0123"):
@@ -78,7 +80,7 @@ def test_a_half_written_line_is_passed_over_and_the_next_stands_by_itself() -> N
     assert run.events()[1] == 0, "it may still be written to its end"
     run.append([epoch(3, 3)])
     assert [event["n"] for event in run.events()[0]] == [1, 2, 3]
-    assert runs.look_closely(run).problems == ("1 line of its events cannot be read and are left out of its history",)
+    assert runs.problems(run) == ("1 line of its events cannot be read and are left out of its history",)
 
 
 def test_readers_never_see_half_a_file() -> None:
@@ -97,7 +99,7 @@ def test_readers_never_see_half_a_file() -> None:
     writer.start()
     try:
         for _ in range(200):
-            assert runs.look_closely(run).problems == ()
+            assert runs.problems(run) == ()
             data = run.checkpoint()
             assert data is None or (len(data) == 100_000 and len(set(data)) == 1)
             numbers = [event["n"] for event in run.events()[0]]
@@ -154,15 +156,15 @@ DAMAGE = [
 def test_damage_is_told_of_one_run_only(name: str, damage: Callable[[Path], object], said: str) -> None:
     good, bad = finished(), finished()
     damage(bad.folder / name)
-    listed = {each.name: each for each in runs.found()}
+    listed = {each.name: each for each in runs.find()}
     assert set(listed) == {good.name, bad.name}
-    assert listed[good.name].problems == runs.look_closely(good).problems == ()
-    problems = runs.look_closely(bad).problems
+    assert listed[good.name].problems == runs.problems(good) == ()
+    problems = runs.problems(bad)
     assert len(problems) == 1
     assert said in problems[0]
     assert not listed[bad.name].live
     runs.delete(bad)
-    assert [each.name for each in runs.found()] == [good.name]
+    assert [each.name for each in runs.find()] == [good.name]
     assert Path("/etc/passwd").exists()
 
 
@@ -174,7 +176,7 @@ def test_what_is_no_run_is_not_listed(here: Path) -> None:
     left = here / f".{run.name}.part"
     left.mkdir()
     os.utime(left, (0, 0))
-    assert [each.name for each in runs.found()] == [run.name]
+    assert [each.name for each in runs.find()] == [run.name]
     runs.create(Spec())
     assert not left.exists(), "what a killed process left is removed"
 
@@ -195,7 +197,7 @@ for write, what in ((lambda each: run.put(CHECKPOINT, each), bytes(5000)), (run.
         print(error)
 other.append([{"n": 1, "event": "step"}])
 other.put(CHECKPOINT, b"small")
-print(run.checkpoint(), len(run.events()[0]), runs.look_closely(run).problems)
+print(run.checkpoint(), len(run.events()[0]), runs.problems(run))
 print(sorted(path.name for path in run.folder.iterdir()))
 """
 
@@ -232,7 +234,7 @@ def test_a_disk_that_is_really_full(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             runs.create(Spec(), within=small)
         events, lost = run.events()
         assert (len(events), lost) == (40, 0)
-        assert [each.problems for each in runs.found(within=small)] == [()]
+        assert [each.problems for each in runs.find(within=small)] == [()]
         good.append([epoch(3, 3)])
         (small / "filler").unlink()
         run.append([epoch(41, 41, pad="x" * 10_000)])
@@ -269,4 +271,36 @@ def test_names_and_order_do_not_follow_the_clock_on_the_wall(monkeypatch: pytest
     earlier = Run(made[0].folder.rename(made[0].folder.with_name(f"20280101{made[0].name[8:]}")))
     damaged = runs.create(Spec())
     (damaged.folder / STATUS).unlink()
-    assert [each.name for each in runs.found()] == [made[1].name, earlier.name, damaged.name]
+    assert [each.name for each in runs.find()] == [made[1].name, earlier.name, damaged.name]
+
+
+def test_listing_reads_only_runs_that_changed(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = runs.create(Spec(seed=1)), runs.create(Spec(seed=2))
+    first = Run(first.folder.rename(first.folder.with_name(f"20280101{first.name[8:]}")))  # another clock's name
+    read: list[str] = []
+    summary = runs.summary
+
+    def counted(run: Run) -> RunSummary:
+        read.append(run.name)
+        return summary(run)
+
+    monkeypatch.setattr(runs, "summary", counted)
+    for words in ("", "textures"):
+        assert [each.name for each in runs.find(words)] == [second.name, first.name], "by the time in their status"
+    assert sorted(read) == sorted([first.name, second.name]), "each of them once"
+    second.note(phase="failed")
+    assert [each.name for each in runs.find(phase="failed", age=60.0)] == [], "as it was a moment ago"
+    assert [each.name for each in runs.find(phase="failed")] == [second.name]
+    assert len(read) == 3
+    (first.folder / "spec.json").write_text("{nonsense")
+    assert [each.phase for each in runs.find()] == ["failed", "damaged"]
+    third = runs.create(Spec())
+    assert third.name in [each.name for each in runs.find(age=60.0)], "a new one is seen at once"
+    runs.delete(second)
+    assert second.name not in [each.name for each in runs.find(age=60.0)]
+
+
+def test_runs_are_found_by_their_title_on_screen(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, _ = runs.create(Spec(data="upload:0123456789abcdef")), runs.create(Spec())
+    monkeypatch.setattr(references, "short_name", lambda data: "Ducks & geese" if data.startswith("upload") else data)
+    assert [each.name for each in runs.find("GEESE")] == [run.name]

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from cnnlab.storage import cache
+from cnnlab.storage import cache, files
 from cnnlab.training.backbones.weights import LARGEST, WeightsError
 
 KEPT_BYTES = 2 << 30  # of all files; Inception v3's, as the course has students upload it, has 88 MB
@@ -20,7 +20,7 @@ NAME = re.compile(r"[0-9a-f]{32}")
 
 def home() -> Path:
     """Where they are."""
-    return cache.place("weights")
+    return cache.folder("weights")
 
 
 def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
@@ -30,8 +30,9 @@ def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
     nothing is left on disk then.
     """
     here = home()
+    here.mkdir(parents=True, exist_ok=True)
     file.seek(0)
-    with cache.beginning(here) as (copy, part):
+    with files.unfinished(here) as (copy, part):
         digest, length = hashlib.sha256(), 0
         while piece := file.read(1 << 20):
             length += len(piece)
@@ -43,7 +44,7 @@ def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
         check(part)
         name = digest.hexdigest()[:32]
         part.replace(here / name)
-    cache.let_go(here, "[0-9a-f]" * 32, KEPT_BYTES)
+    cache.evict(here, "[0-9a-f]" * 32, KEPT_BYTES)
     return name
 
 

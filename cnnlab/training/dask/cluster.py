@@ -108,7 +108,7 @@ class Cluster:
                 raise FieldError(wrong)
         settled = [shipping.settled(spec) for spec in specs]
         with self._submitting:
-            live = [seen for seen in runs.found(within=self._home) if seen.live]
+            live = [seen for seen in runs.find(within=self._home) if seen.live]
             own = sum(seen.status is not None and seen.status.owner == owner for seen in live)
             if own + len(specs) > self._most_of_one:
                 wanted = f"{own} of your runs wait or run already, and " if own else ""
@@ -153,7 +153,7 @@ class Cluster:
                     self._packing.keep(())
                     self._link.close()
                     pause = PAUSE
-                elif self._lock.take():
+                elif self._lock.acquire():
                     self._tend(live)
             except OSError as error:
                 LOG.warning("runs: %s", error)
@@ -165,16 +165,16 @@ class Cluster:
             self._wake.wait(pause)
             self._wake.clear()
         self._link.close()
-        self._lock.give()
+        self._lock.release()
 
-    def _live(self) -> list[runs.Seen]:
+    def _live(self) -> list[runs.RunSummary]:
         """Runs that have not ended, the oldest first. Those that have ended are not looked at again."""
         if not self._home.is_dir():
             return []
         there = {entry.name for entry in os.scandir(self._home) if runs.NAME.fullmatch(entry.name)}
         live = []
         for name in sorted(there - self._ended):
-            seen = runs.look(Run(self._home / name))
+            seen = runs.summary(Run(self._home / name))
             if seen.live:
                 live.append(seen)
             elif seen.status and not seen.status.live:
@@ -185,7 +185,7 @@ class Cluster:
             del self._keepers[name]
         return sorted(live, key=lambda seen: seen.status.created if seen.status else 0.0)
 
-    def _tend(self, live: list[runs.Seen]) -> None:
+    def _tend(self, live: list[runs.RunSummary]) -> None:
         for seen in live:
             if seen.name not in self._keepers:
                 self._keepers[seen.name] = Keeper(seen.run)
@@ -205,10 +205,10 @@ class Cluster:
                 told["text"] = told["text"] or lonely
                 self._guarded(seen.run, partial(self._store, seen, told, found["before"].get(seen.name, 0)))
 
-    def _look(self, live: list[runs.Seen]) -> Any:
+    def _look(self, live: list[runs.RunSummary]) -> Any:
         return self._link.ask("look", stored={seen.name: self._keepers[seen.name].count for seen in live})
 
-    def _add(self, seen: runs.Seen) -> None:
+    def _add(self, seen: runs.RunSummary) -> None:
         """Put a run up: a new one, or one whose scheduler is no more, which goes on from what was stored."""
         assert seen.spec
         if (seen.run.folder / CANCEL).exists():
@@ -237,7 +237,7 @@ class Cluster:
         else:
             del self._lacking[seen.name]  # from now on the board has all of it, or another one begins anew
 
-    def _store(self, seen: runs.Seen, told: dict[str, Any], before: int) -> None:
+    def _store(self, seen: runs.RunSummary, told: dict[str, Any], before: int) -> None:
         if (seen.run.folder / CANCEL).exists():
             self._link.ask("cancel", run=seen.name)
         if self._keepers[seen.name].store(told, before, lambda: self._link.ask("fetch", run=seen.name)):
@@ -263,7 +263,7 @@ class Cluster:
     def _unreachable(self, sentence: str) -> None:
         """Told of all that have not ended. What waits can be cancelled all the same; the board is told later."""
         for keeper in self._keepers.values():
-            seen = runs.look(keeper.run)
+            seen = runs.summary(keeper.run)
             waits = seen.status is not None and seen.status.phase == "waiting"
             if waits and (keeper.run.folder / CANCEL).exists():
                 self._say("", keeper.run, phase="cancelled", before=0, ended=time.time())

@@ -52,7 +52,7 @@ class Private:
 
     def start(self) -> None:
         """Start both, unless another process is just doing it. Raises ``OSError`` with a sentence."""
-        if not self._lock.take():
+        if not self._lock.acquire():
             time.sleep(0.5)
             return
         try:
@@ -67,7 +67,7 @@ class Private:
                 time.sleep(0.05)
             self.start_worker()
         finally:
-            self._lock.give()
+            self._lock.release()
 
     def start_worker(self) -> None:
         """A worker, and the nanny that starts it anew where it is killed."""

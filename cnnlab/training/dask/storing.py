@@ -114,7 +114,7 @@ class Keeper:
 def store_left(jobs: Mapping[str, Any], home: Path) -> None:
     """Store what is on a board that ends, unless a dashboard is there to do it."""
     lock = Lock(home / TENDING)
-    if not lock.take():
+    if not lock.acquire():
         return
     try:
         left = [name for name in jobs if not _stored(name, jobs[name], home, "it is tried once more")]
@@ -123,7 +123,7 @@ def store_left(jobs: Mapping[str, Any], home: Path) -> None:
         for name in left:
             _stored(name, jobs[name], home, "what its scheduler had of it is lost")
     finally:
-        lock.give()
+        lock.release()
 
 
 def _stored(name: str, job: Any, home: Path, otherwise: str) -> bool:

@@ -1,11 +1,11 @@
-"""``python -m cnnlab export``: all files that a run leaves, made in this process, which loads TensorFlow for some."""
+"""The command ``export``: makes the files of a finished run in this process, which loads TensorFlow for some."""
 
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from cnnlab.storage.errors import writing
+from cnnlab.storage.files import explained
 from cnnlab.training import runs
 from cnnlab.training.run_folder import MODEL, SPEC, Run
 
@@ -16,26 +16,26 @@ CSV, TFLITE, HTML, SCRIPT = "history.csv", "model.tflite", "report.html", "scrip
 def main(name: str, to: str | None, only: str | None) -> str:
     """Make all files of a run, or those of one kind; returns what is printed. Raises ``ValueError`` with a sentence."""
     if os.environ.get(LEASH):
-        threading.Thread(target=_leash, daemon=True).start()
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     # TensorFlow says much at its start, and nothing that a reader of this command needs.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    run = found(name)
+    run = find_run(name)
     if only is not None and only not in KINDS:
         raise ValueError(f"there is no kind of file {only[:40]!r}; there are {', '.join(KINDS)}")
     paths = export(run, Path(to) if to else Path(run.name), [only] if only else list(KINDS))
     return "\n".join(map(str, paths))
 
 
-def _leash() -> None:
-    """End with whoever started this process, however it ends: the system closes its pipes."""
+def _end_with_parent() -> None:
+    """End this process with the one that started it, however that ends: the system closes its pipes."""
     while os.read(0, 1024):  # not by sys.stdin, whose lock Python would wait for in vain at its own end
         pass
     os._exit(1)
 
 
-def found(name: str) -> Run:
-    """A run by name or by folder. Raises ``ValueError`` with a sentence."""
+def find_run(name: str) -> Run:
+    """Return a run by name or by folder. Raises ``ValueError`` with a sentence."""
     folder = Path(name)
     if runs.NAME.fullmatch(name) and not folder.is_dir():
         return runs.get(name)
@@ -54,7 +54,7 @@ def export(run: Run, to: Path, kinds: list[str]) -> list[Path]:
     if phase != "done":
         raise ValueError(f"this run is not done but {phase}; only a run that is done has files to take home")
     written = []
-    with writing(to, "CNNLAB_RUNS"):
+    with explained(to, "CNNLAB_RUNS"):
         try:
             to.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
@@ -62,14 +62,14 @@ def export(run: Run, to: Path, kinds: list[str]) -> list[Path]:
     for kind in kinds:
         path = to / NAMES[kind]
         if path.resolve() != (run.folder / path.name).resolve() or kind not in ("model", "spec"):
-            _put(path, KINDS[kind](run))
+            _write(path, KINDS[kind](run))
         written.append(path)
     return written
 
 
-def _put(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with writing(path.parent, "CNNLAB_RUNS"):
+    with explained(path.parent, "CNNLAB_RUNS"):
         try:
             part.write_bytes(data)
             part.replace(path)
@@ -126,5 +126,5 @@ def _script(run: Run) -> bytes:
 KINDS: dict[str, Callable[[Run], bytes]] = {
     "model": _model, "tflite": _tflite, "csv": _csv, "spec": _spec, "html": _html, "script": _script,
 }  # fmt: skip
-"""What makes each kind of file."""
+"""A function for each kind of file, which returns its bytes."""
 NAMES = {"model": MODEL, "tflite": TFLITE, "csv": CSV, "spec": SPEC, "html": HTML, "script": SCRIPT}

@@ -1,4 +1,4 @@
-"""What a run leaves to take home."""
+"""A run's trained model as a file of Keras and of TensorFlow Lite."""
 
 import contextlib
 import os
@@ -10,10 +10,7 @@ from typing import Any
 
 
 def model_bytes(model: Any) -> bytes:
-    """A Keras model as a ``.keras`` file, without the optimiser, which takes more room than the weights.
-
-    Nor with loss and metrics, which may be none of Keras' own.
-    """
+    """Return a Keras model as a ``.keras`` file, uncompiled: the optimiser would take more room than the weights."""
     from cnnlab.training.loop import uncompiled
 
     with tempfile.TemporaryDirectory() as folder:
@@ -23,13 +20,13 @@ def model_bytes(model: Any) -> bytes:
 
 
 def tflite(path: Path) -> bytes:
-    """A run's ``model.keras`` as a TensorFlow Lite model for phones: floats, pixels of 0…255 in, shares of classes out.
+    """Convert a run's ``model.keras`` to TensorFlow Lite: floats, pixels of 0…255 in, probabilities out.
 
-    Raises ``ValueError`` with a sentence where the file is damaged or TensorFlow Lite lacks one of its layers.
+    Raises ``ValueError`` with a sentence if the file is damaged or TensorFlow Lite lacks one of its layers.
     """
     import tensorflow as tf
 
-    model = loaded(path)
+    model = load(path)
     try:
         found: bytes = tf.lite.TFLiteConverter.from_keras_model(model).convert()
     except Exception as error:  # MLIR's own, TypeError and others; the first line tells what it lacks
@@ -38,8 +35,8 @@ def tflite(path: Path) -> bytes:
     return found
 
 
-def loaded(path: Path) -> Any:
-    """The model of a run's ``model.keras``; no code in it is run. Raises ``ValueError`` with a sentence."""
+def load(path: Path) -> Any:
+    """Load a run's ``model.keras``; no code in it is run. Raises ``ValueError`` with a sentence."""
     import keras
 
     from cnnlab.backends import lrn  # noqa: F401  # a layer that some networks have, known to Keras by its name then
@@ -54,7 +51,7 @@ def loaded(path: Path) -> Any:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """TensorFlow and its converter write pages to both outputs of the process, past Python."""
+    """Silence both outputs of the process: TensorFlow and its converter write pages to them, past Python."""
     sys.stdout.flush()
     sys.stderr.flush()
     kept = os.dup(1), os.dup(2)

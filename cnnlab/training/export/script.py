@@ -63,7 +63,7 @@ def script(spec: Spec, data: Dataset, report: Mapping[str, Any] | None = None, i
 
 
 def needs_weights(spec: Spec) -> bool:
-    """Return whether its weights come along: those of a download are downloaded, random ones are drawn."""
+    """Return whether a backbone's weights are in the archive; ImageNet's are downloaded, random ones are drawn."""
     embedded = spec.backbone == EMBEDDED and spec.weights == PRETRAINED
     return not spec.network and (embedded or spec.weights.startswith(FILE))
 
@@ -116,7 +116,10 @@ def _readme(spec: Spec, report: Mapping[str, Any] | None, weights: bool, interru
         "    pip install tensorflow",
         f"    python {SCRIPT}",
         "",
+        f"{SPEC}: the settings of the run.",
         f"{PICTURES}: the pictures that were learned from, watched with and tested on, numbers from 0 to 255.",
+        "network.py, augmentation.py: its backbone, and how its pictures are changed.",
+        "head.py, batches.py, loop.py: the training itself, the very code that trained the run.",
     ]
     if weights:
         lines.append(f"{WEIGHTS}: what the backbone knew at the start.")

@@ -25,9 +25,12 @@ from cnnlab.uploads.images import LONGEST
 NAME = "edges"
 PRESSED = "convolution.edges.pressed"  # counts presses of the switch of learning
 FILTER = Knob(
-    "filter", str, "vertical", "A kernel with a name; change one of its numbers and it is your own.",
+    "filter",
+    str,
+    "vertical",
+    "A kernel with a name; change one of its numbers and it is your own.",
     choices=(*KERNELS, OWN),
-)  # fmt: skip
+)
 KERNEL = Grid("kernel", KERNELS["vertical"], most=7)
 LEARN = Knob("learn", bool, False, "Fit a filter of random numbers to the kernel's answers, by gradient descent.")
 SEED = Knob("seed", int, 1, "Another seed, another random start.", Range(1, 20))

@@ -15,9 +15,13 @@ from cnnlab.uploads.images import Pixels, gray
 
 OWN = "my own"
 PICTURE = Knob(
-    "picture", str, next(iter(DRAWN)), "The first are small enough to read every number; the photographs are "
-    "scikit-image's. Your own comes from a file or the camera.", choices=(*DRAWN, *PHOTOGRAPHS, OWN),
-)  # fmt: skip
+    "picture",
+    str,
+    next(iter(DRAWN)),
+    "The first are small enough to read every number; the photographs are "
+    "scikit-image's. Your own comes from a file or the camera.",
+    choices=(*DRAWN, *PHOTOGRAPHS, OWN),
+)
 OWN_IMAGE = "convolution.own"
 OWN_ONLY = "It stays in this session's memory and is not part of the link: who opens the link chooses their own."
 

@@ -39,9 +39,12 @@ KIND = Knob("kind", str, "max", "What is kept of each window.", choices=("max", 
 SIZE = Knob("size", int, 2, "The window's side.", Range(1, 6))
 STRIDE = Knob("stride", int, 2, "How many cells the window moves on.", Range(1, 6))
 PADDING = Knob(
-    "padding", str, "valid", "“same” lets the window stand over the edge; what is beyond it counts neither for the "
-    "largest nor for the average.", choices=("valid", "same"),
-)  # fmt: skip
+    "padding",
+    str,
+    "valid",
+    "“same” lets the window stand over the edge; what is beyond it counts neither for the largest nor for the average.",
+    choices=("valid", "same"),
+)
 PICTURE = Knob("photograph", str, "cameraman", "Pooled in the same way.", choices=tuple(BOLD))
 STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range(0, 200))
 
@@ -140,14 +143,16 @@ def _picture(image: Numbers, kind: Kind, both: Side, out: NDArray[np.float64]) -
     title = f"input {both.n}×{both.n}"
     return sliding.row(
         sliding.panel(
-            len(around), len(around), title,
+            len(around),
+            len(around),
+            title,
             grid(around.tolist(), *sliding.CORNER, title, attributes=hidden, white=white),
             f'<g data-move="winner"><circle {sliding.RING}/></g>' if kind == "max" else "",
             sliding.window(both.f, both.f),
         ),
         "→",
         sliding.filled(out.tolist(), f"{kind} {both.out}×{both.out}", white),
-    )  # fmt: skip
+    )
 
 
 def _text(window: NDArray[np.float64], kind: Kind, result: float, place: tuple[int, int]) -> str:

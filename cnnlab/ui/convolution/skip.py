@@ -154,9 +154,18 @@ def _block_svg(scale: float) -> str:
     lines: tuple[tuple[tuple[str, Numbers | None], ...], ...] = (
         ((scaled, None), ("W₁", FIRST), ("×", None), ("x", X), (RELU, None), ("hidden", small.hidden)),
         ((scaled, None), ("W₂", SECOND), ("×", None), ("hidden", small.hidden), ("=", None), ("F(x)", small.branch)),
-        (("F(x)", small.branch), ("+", None), ("x", X), (RELU, None), ("with skip", small.skip), ("", None),
-         ("F(x)", small.branch), (RELU, None), ("without", small.plain)),
-    )  # fmt: skip
+        (
+            ("F(x)", small.branch),
+            ("+", None),
+            ("x", X),
+            (RELU, None),
+            ("with skip", small.skip),
+            ("", None),
+            ("F(x)", small.branch),
+            (RELU, None),
+            ("without", small.plain),
+        ),
+    )
     pieces, y = [], 26.0
     for line in lines:
         x, middle = 4.0, y + 2 * CELL

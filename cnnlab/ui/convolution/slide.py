@@ -34,9 +34,12 @@ NAME = "slide"
 IMAGE = Grid("image", BRIGHT_DARK, most=12, least=2, square=True)
 KERNEL = Grid("kernel", KERNELS["vertical edges"], most=7, square=True)
 PADDING = Knob(
-    "padding", str, "valid", "“same” keeps the size at stride 1, “valid” adds nothing, a number p adds p zeros "
-    "on every side.", choices=("valid", "same", "1", "2", "3"),
-)  # fmt: skip
+    "padding",
+    str,
+    "valid",
+    "“same” keeps the size at stride 1, “valid” adds nothing, a number p adds p zeros on every side.",
+    choices=("valid", "same", "1", "2", "3"),
+)
 STRIDE = Knob("stride", int, 1, "How many cells the window moves on.", Range(1, 5))
 DILATION = Knob("dilation", int, 1, "How far apart the numbers are that the window takes.", Range(1, 4))
 STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range(0, 400))
@@ -185,9 +188,14 @@ def _picture(image: Numbers, kernel: Numbers, both: Side, out: NDArray[np.float6
 
     return sliding.row(
         sliding.panel(
-            len(whole), len(whole), title,
+            len(whole),
+            len(whole),
+            title,
             grid(
-                whole.tolist(), *sliding.CORNER, title, attributes=faint,
+                whole.tolist(),
+                *sliding.CORNER,
+                title,
+                attributes=faint,
                 white=255 if photograph else 0,
             ),
             sliding.border(both.before, both.n) if photograph and len(whole) > both.n else "",
@@ -197,7 +205,7 @@ def _picture(image: Numbers, kernel: Numbers, both: Side, out: NDArray[np.float6
         sliding.panel(both.f, both.f, of_kernel, grid(kernel, *sliding.CORNER, of_kernel)),
         "=",
         sliding.filled(out.tolist(), f"output {n}×{n}"),
-    )  # fmt: skip
+    )
 
 
 def _sum(window: NDArray[np.float64], kernel: NDArray[np.float64], result: float, place: tuple[int, int]) -> str:

@@ -1,11 +1,11 @@
 """References of the data sets to choose from, with titles, and whether each can be used here."""
 
 import time
-from collections import OrderedDict
 from functools import lru_cache
 from threading import Lock
 
 import streamlit as st
+from cachetools import FIFOCache
 
 from cnnlab import data
 from cnnlab.data import downloads, shared_folders, uploaded
@@ -29,7 +29,7 @@ LEAST = {"textures": 200, "digits": 128, "textures_grass_gravel": 200, "digits_3
 UPLOADS = "data.uploads"  # session key: titles of the uploads that it made or opened, by reference
 MOST_UPLOADS = 8
 MOST_ANNOUNCED = 300
-_announced: OrderedDict[str, str] = OrderedDict()
+_announced: FIFOCache[str, str] = FIFOCache(MOST_ANNOUNCED)
 _one = Lock()
 FRESH = 5  # seconds for which it is cached which downloads are here
 
@@ -110,10 +110,7 @@ def remember(reference: str, name: str) -> None:
 def announce(reference: str, name: str) -> str:
     """Return the name first given to an upload, for everybody who opens its link before it is here."""
     with _one:
-        found = _announced.setdefault(reference, name)
-        while len(_announced) > MOST_ANNOUNCED:
-            _announced.popitem(last=False)
-        return found
+        return _announced.setdefault(reference, name)
 
 
 def problem(reference: str) -> str:

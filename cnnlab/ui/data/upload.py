@@ -11,7 +11,8 @@ import streamlit as st
 from cnnlab.data import uploaded
 from cnnlab.data.folders import Progress
 from cnnlab.data.references import UPLOAD
-from cnnlab.storage.errors import writing
+from cnnlab.storage import cache
+from cnnlab.storage.files import explained
 from cnnlab.ui import queue
 from cnnlab.ui.data import background
 from cnnlab.ui.data.references import announce, look_key, remember
@@ -78,8 +79,8 @@ def title(file: str) -> str:
 
 def _spooled(file: BinaryIO) -> IO[bytes]:
     """Return a copy on disk, deleted when it is closed: forty archives of 300 MB do not fit into memory."""
-    place = uploaded.home().parent / "arriving"
-    with writing(place):
+    place = cache.folder("arriving")
+    with explained(place):
         place.mkdir(parents=True, exist_ok=True)
         spool = tempfile.TemporaryFile(dir=place)  # noqa: SIM115  # closed by whoever unpacks it
         file.seek(0)

@@ -5,13 +5,13 @@ import os
 import tempfile
 import threading
 import zipfile
-from contextlib import suppress
 from pathlib import Path
 
 from cnnlab import data
-from cnnlab.data import Folder, folders, uploaded
+from cnnlab.data import Folder, folders
 from cnnlab.data.folders import Progress
-from cnnlab.storage.errors import writing
+from cnnlab.storage import cache, files
+from cnnlab.storage.files import explained
 
 MOST_BYTES = 150_000_000  # of images: a zip is in the server's memory while it is downloaded
 KEPT = 12
@@ -21,8 +21,8 @@ _one = threading.Lock()
 
 def packed(reference: str, report: Progress) -> Path:
     """Return the zip of a data set, made once. Raises ``ValueError`` with a sentence."""
-    place = uploaded.home().parent / "zips"
-    with _one, writing(place):
+    place = cache.folder("zips")
+    with _one, explained(place):
         place.mkdir(parents=True, exist_ok=True)
         if reference in data.names():
             target = place / f"{reference}.zip"
@@ -37,7 +37,7 @@ def packed(reference: str, report: Progress) -> Path:
             if not target.exists():
                 _zip(found, folders.safe(found.title), target, report)
         os.utime(target)
-        _let_go(place)
+        cache.evict(place, "*.zip", KEPT_BYTES, KEPT)
         return target
 
 
@@ -56,23 +56,10 @@ def _digest(reference: str, found: Folder) -> str:
 
 def _zip(found: Folder, top: str, target: Path, report: Progress) -> None:
     """Write a zip without compression, since images are compressed already."""
-    files = _files(found)
-    made = target.with_suffix(".part")
-    try:
-        with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
-            for number, path in enumerate(files, 1):
+    paths = _files(found)
+    with files.unfinished(target.parent) as (file, part):
+        with file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            for number, path in enumerate(paths, 1):
                 archive.write(path, Path(top, path.relative_to(found.root)).as_posix())
-                report(0.5 + 0.5 * number / len(files))
-        made.replace(target)
-    finally:
-        made.unlink(missing_ok=True)
-
-
-def _let_go(place: Path) -> None:
-    dated = sorted(((path.stat().st_mtime, path) for path in place.glob("*.zip")), reverse=True)
-    total = 0
-    for number, (_, path) in enumerate(dated):
-        total += path.stat().st_size
-        if number and (number >= KEPT or total > KEPT_BYTES):
-            with suppress(OSError):
-                path.unlink()
+                report(0.5 + 0.5 * number / len(paths))
+        part.replace(target)

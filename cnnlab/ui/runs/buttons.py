@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.knobs import FieldError, Knob
 from cnnlab.training import runs
-from cnnlab.training.runs import Seen
+from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import KNOBS, changed
 from cnnlab.ui import html
 from cnnlab.ui.runs import cluster, page_state
@@ -20,7 +20,7 @@ FIELDS = (
 """Knobs that are worth a second run; all others stay as they are."""
 
 
-def acting(chosen: Sequence[Seen]) -> None:
+def acting(chosen: Sequence[RunSummary]) -> None:
     """The buttons, the question before a deletion, and the form of a duplicate."""
     names = tuple(seen.name for seen in chosen)
     ended, live = [seen for seen in chosen if not seen.live], [seen for seen in chosen if seen.live]
@@ -52,7 +52,7 @@ def acting(chosen: Sequence[Seen]) -> None:
         _copy(chosen[0])
 
 
-def _many(some: Sequence[Seen]) -> str:
+def _many(some: Sequence[RunSummary]) -> str:
     return "1 run" if len(some) == 1 else f"{len(some)} runs"
 
 
@@ -60,7 +60,7 @@ def _ask(names: tuple[str, ...], what: str) -> None:
     st.session_state[what] = names
 
 
-def _others(some: Sequence[Seen]) -> str:
+def _others(some: Sequence[RunSummary]) -> str:
     """A sentence where runs are of other browsers."""
     me = cluster.owner()
     others = sum(seen.status is not None and seen.status.owner != me for seen in some)
@@ -70,7 +70,7 @@ def _others(some: Sequence[Seen]) -> str:
     return f" {whose} started from another browser."
 
 
-def _confirm_stop(live: Sequence[Seen]) -> None:
+def _confirm_stop(live: Sequence[RunSummary]) -> None:
     it = "it" if len(live) == 1 else "them"
     with st.container(border=True, key="runs_sure_stop"):
         st.markdown(html.plain(f"Stop {_many(live)}?{_others(live)}"))
@@ -79,7 +79,7 @@ def _confirm_stop(live: Sequence[Seen]) -> None:
             st.button(f"Let {it} go on", key="runs.stop.no", on_click=_ask, args=((), STOP))
 
 
-def _confirm(ended: Sequence[Seen]) -> None:
+def _confirm(ended: Sequence[RunSummary]) -> None:
     text = f"Delete {_many(ended)} for good, with model, history and report?{_others(ended)}"
     with st.container(border=True, key="runs_sure"):
         st.markdown(html.plain(text))
@@ -88,7 +88,7 @@ def _confirm(ended: Sequence[Seen]) -> None:
             st.button("Keep", key="runs.delete.no", on_click=_ask, args=((), SURE))
 
 
-def _delete(ended: Sequence[Seen]) -> None:
+def _delete(ended: Sequence[RunSummary]) -> None:
     st.session_state[SURE] = ()
     problems, gone = [], set()
     for seen in ended:
@@ -102,7 +102,7 @@ def _delete(ended: Sequence[Seen]) -> None:
         page_state.URL.set_problems("; ".join(dict.fromkeys(problems)))
 
 
-def _cancel(live: Sequence[Seen]) -> None:
+def _cancel(live: Sequence[RunSummary]) -> None:
     st.session_state[STOP] = ()
     try:
         for seen in live:
@@ -111,7 +111,7 @@ def _cancel(live: Sequence[Seen]) -> None:
         page_state.URL.set_problems(str(error))
 
 
-def _copy(seen: Seen) -> None:
+def _copy(seen: RunSummary) -> None:
     """A form of the knobs that matter; the new run is shown as soon as it is there."""
     with st.expander("Duplicate with changes", key=COPY, icon=":material/content_copy:", on_change="rerun") as opened:
         if not opened.open:
@@ -126,11 +126,11 @@ def _copy(seen: Seen) -> None:
             )
 
 
-def _key(seen: Seen, name: str) -> str:
+def _key(seen: RunSummary, name: str) -> str:
     return f"{COPY}.{seen.name}.{name}"
 
 
-def _field(seen: Seen, knob: Knob) -> None:
+def _field(seen: RunSummary, knob: Knob) -> None:
     key, limits = _key(seen, knob.name), knob.limits
     if st.session_state.get(key) is None:
         st.session_state[key] = getattr(seen.spec, knob.name)
@@ -138,7 +138,7 @@ def _field(seen: Seen, knob: Knob) -> None:
     widget(knob, key, width=140, typed=True, help_text=knob.help + bounds)
 
 
-def _submit(seen: Seen) -> None:
+def _submit(seen: RunSummary) -> None:
     assert seen.spec
     given = {name: st.session_state.get(_key(seen, name)) for name in FIELDS}
     try:

@@ -26,7 +26,7 @@ def cluster() -> Cluster:
 def twin(spec: Spec) -> Run | None:
     """What this reader asked for a moment ago, if it is the same: the first half of a double click."""
     me, now = owner(), time.time()
-    for seen in runs.found():
+    for seen in runs.find():
         status = seen.status
         if status and seen.live and status.owner == me and now - status.created < TWICE and seen.spec == spec:
             return seen.run

@@ -46,7 +46,7 @@ def _there(run: Run) -> None:
         _button(run, "Model", ".keras", "application/octet-stream", model.read_bytes, "For keras.models.load_model.")
     if cached_readers.told(run).history:
         _button(run, "History as CSV", ".csv", "text/csv", run.history_csv, "A line for each epoch.")
-    if spec := runs.look(run).spec:
+    if spec := runs.summary(run).spec:
         _button(run, "Spec as JSON", ".json", "application/json", spec.to_json, "For python -m cnnlab train.")
 
 

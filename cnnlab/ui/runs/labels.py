@@ -3,53 +3,18 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from functools import lru_cache
 from typing import Any
 
 from cnnlab.augment import Pipeline
-from cnnlab.data import uploaded
-from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
 from cnnlab.figures.confusion import short as cut
 from cnnlab.training import runs
 from cnnlab.training.defaults import default_fields_for
-from cnnlab.training.runs import Seen
+from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import Spec
 from cnnlab.units import full
 
 SHORT = 40  # letters of a legend's line on a phone
 IN_TITLE = {"data", "per_class", "backbone", "network", "weights"}
-
-
-def title(seen: Seen) -> str:
-    """What a run is called; its folder's name where its spec cannot be read."""
-    if seen.spec is None:
-        return seen.name
-    return seen.spec.title.replace(seen.spec.data, pictures(seen.spec.data), 1)
-
-
-def pictures(reference: str) -> str:
-    """A data set's name in a title, without what makes a reference of it.
-
-    >>> pictures("textures"), pictures("download:flowers"), pictures("upload:0")
-    ('textures', 'flowers', 'uploaded pictures')
-    """
-    if not reference.startswith(UPLOAD):
-        return reference.removeprefix(DOWNLOAD).removeprefix(FOLDER)
-    try:
-        return _title(reference.removeprefix(UPLOAD))
-    except ValueError:
-        return "uploaded pictures"
-
-
-@lru_cache(maxsize=256)
-def _title(name: str) -> str:
-    """Of an upload. Raises ``ValueError``, which is not kept: it may come yet."""
-    return uploaded.get(name).title
-
-
-def phase(seen: Seen) -> str:
-    """Its phase in a word."""
-    return seen.status.phase if seen.status and seen.spec else "damaged"
 
 
 def settings(spec: Spec) -> str:
@@ -73,15 +38,15 @@ def setting(name: str, value: Any) -> str:
     return f"{name.replace('_', ' ')} {text}"
 
 
-def labels(several: Sequence[Seen]) -> dict[str, str]:
+def labels(several: Sequence[RunSummary]) -> dict[str, str]:
     """A label for each run, by its name, that tells it from the others: its title and, where equal, what differs."""
     found: dict[str, str] = {}
     for each in several:
-        same = [other for other in several if title(other) == title(each)]
+        same = [other for other in several if runs.title(other) == runs.title(each)]
         names = [
             one.name for one in fields(Spec) if len({getattr(other.spec, one.name) for other in same if other.spec}) > 1
         ]
-        text = ", ".join([title(each), *(setting(name, getattr(each.spec, name)) for name in names if each.spec)])
+        text = ", ".join([runs.title(each), *(setting(name, getattr(each.spec, name)) for name in names if each.spec)])
         found[each.name] = text
     for name, text in list(found.items()):
         if list(found.values()).count(text) > 1:
@@ -108,16 +73,16 @@ def short(labels: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def when(seen: Seen) -> str:
+def when(seen: RunSummary) -> str:
     """When it was made, in the server's time: «21 Nov, 17:52»."""
     try:
-        made = time.localtime(runs.made(seen))
+        made = time.localtime(runs.created(seen))
     except (ValueError, OverflowError, OSError):
         return ""
     return f"{made.tm_mday} {time.strftime('%b, %H:%M', made)}"
 
 
-def seconds(seen: Seen) -> float | None:
+def seconds(seen: RunSummary) -> float | None:
     """How long it has trained, so far or in all."""
     status = seen.status
     if not status or not status.started:

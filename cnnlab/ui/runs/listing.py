@@ -8,7 +8,7 @@ import streamlit as st
 from cnnlab.figures.palette import OTHER, SERIES
 from cnnlab.training import runs
 from cnnlab.training.run_folder import Phase
-from cnnlab.training.runs import Seen
+from cnnlab.training.runs import RunSummary
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import cached_readers, cluster, labels, page_state
 from cnnlab.ui.runs.page_state import PHASES, SORTS, RunsState
@@ -47,12 +47,12 @@ def _set(name: str) -> None:
     page_state.change(**{name: st.session_state[f"runs.{name}"]})
 
 
-def found(shown: RunsState) -> list[Seen]:
+def found(shown: RunsState) -> list[RunSummary]:
     """The runs that fit, in their order."""
     named: Phase | None = shown.phase if shown.phase not in ("all", "damaged") else None  # type: ignore[assignment]
-    some: Iterable[Seen] = cached_readers.found(shown.words, named)
+    some: Iterable[RunSummary] = cached_readers.find(shown.words, named)
     if shown.phase != "all":
-        some = (seen for seen in some if labels.phase(seen) == shown.phase)
+        some = (seen for seen in some if seen.phase == shown.phase)
     if shown.mine:
         me = cluster.owner()
         some = (seen for seen in some if seen.status and seen.status.owner == me)
@@ -62,7 +62,7 @@ def found(shown: RunsState) -> list[Seen]:
     elif shown.sort == "duration":
         listed.sort(key=lambda seen: -(labels.seconds(seen) or 0.0))
     elif shown.sort == "title":
-        listed.sort(key=lambda seen: (labels.title(seen).casefold(), labels.settings(seen.spec) if seen.spec else ""))
+        listed.sort(key=lambda seen: (runs.title(seen).casefold(), labels.settings(seen.spec) if seen.spec else ""))
     return listed
 
 
@@ -109,29 +109,29 @@ def _empty(shown: RunsState) -> str:
     )
 
 
-def _html(listed: list[Seen], shown: RunsState) -> str:
+def _html(listed: list[RunSummary], shown: RunsState) -> str:
     lines = "".join(_line(seen, shown.chosen) for seen in listed)
     return f'<ul class="cnnlab-runs" aria-label="runs">{lines}</ul>'
 
 
-def _line(seen: Seen, chosen: tuple[str, ...]) -> str:
+def _line(seen: RunSummary, chosen: tuple[str, ...]) -> str:
     pressed = seen.name in chosen
     colour = SERIES[chosen.index(seen.name) % len(SERIES)] if pressed else "transparent"
-    phase = labels.phase(seen)
+    phase = seen.phase
     told = seen.problems[0] if phase == "damaged" else labels.settings(seen.spec) if seen.spec else ""
     test = cached_readers.accuracy(seen.run) if phase == "done" else None
     result = f"<b>{share(test[0])}</b> test" if test else _how_far(seen)
     return (
         f'<li><button class="run" data-act="{escape(seen.name)}" aria-pressed="{str(pressed).lower()}">'
         f'<i class="mark" style="background:{colour}"></i>'
-        f"<span><b>{escape(labels.title(seen))}</b><em>{escape(told)}</em></span>"
+        f"<span><b>{escape(runs.title(seen))}</b><em>{escape(told)}</em></span>"
         f'<span class="phase"><i style="background:{COLOURS.get(phase, OTHER)}"></i>{phase}</span>'
         f"<span>{result}</span><span>{labels.duration(labels.seconds(seen))}</span><span>{labels.when(seen)}</span>"
         "</button></li>"
     )
 
 
-def _how_far(seen: Seen) -> str:
+def _how_far(seen: RunSummary) -> str:
     status = seen.status
     if not status or not seen.spec:
         return ""

@@ -11,7 +11,7 @@ from cnnlab.figures.learning import overlaid
 from cnnlab.figures.palette import SERIES, SYMBOLS
 from cnnlab.training import runs
 from cnnlab.training.run_folder import Run
-from cnnlab.training.runs import Seen
+from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, notices
@@ -34,11 +34,11 @@ def watched(
     Without ``notice`` no sentence is told: the page has its own. ``labels`` are what the page calls the runs, by their
     names.
     """
-    live = [run.name for run in several if runs.look(run).live]
+    live = [run.name for run in several if runs.summary(run).live]
 
     @st.fragment(run_every=POLL if live else None)
     def part() -> None:
-        if [run.name for run in several if runs.look(run).live] != live:
+        if [run.name for run in several if runs.summary(run).live] != live:
             st.rerun()
         curves(several, key, notice, labels)
 
@@ -48,7 +48,7 @@ def watched(
 
 def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping[str, str] | None = None) -> None:
     """Accuracy and loss of all, the table, and what to notice."""
-    all_seen = [runs.look(run) for run in several]
+    all_seen = [runs.summary(run) for run in several]
     labels = naming.labels(all_seen) | dict(given or {})
     short = naming.short(labels)
     histories = {run.name: cached_readers.told(run).history for run in several}
@@ -78,14 +78,14 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
 
 
 def _row(
-    place: int, seen: Seen, labels: Mapping[str, str], histories: Mapping[str, Any], tests: Mapping[str, Any]
+    place: int, seen: RunSummary, labels: Mapping[str, str], histories: Mapping[str, Any], tests: Mapping[str, Any]
 ) -> tuple[str, ...]:
     history, test = histories[seen.name], tests[seen.name]
     best = notices.best_epoch(history)
     at_best: Mapping[str, Any] = next((row for row in history if row["epoch"] == best), {})
     last = history[-1] if history else {}
     mark = f'<b aria-hidden="true" style="color:{SERIES[place % len(SERIES)]}">{SYMBOLS[place % len(SYMBOLS)][1]}</b> '
-    phase = naming.phase(seen)
+    phase = seen.phase
     return (
         html.Html(mark + escape(labels[seen.name])),
         str(best or ""),
@@ -106,7 +106,7 @@ def _tested(test: tuple[float, float, float], epoch: int | None) -> str:
 def _gradients(several: Sequence[Run], key: str, unfolded: bool, given: Mapping[str, str] | None) -> None:
     """Where at least two of them were measured."""
     found: dict[str, Mapping[str, Layers]] = {}
-    labels = naming.short(naming.labels([runs.look(run) for run in several]) | dict(given or {}))
+    labels = naming.short(naming.labels([runs.summary(run) for run in several]) | dict(given or {}))
     for run in several:
         times = _measured(run)
         if times:

@@ -6,7 +6,7 @@ from dataclasses import fields
 import streamlit as st
 
 from cnnlab.training import runs
-from cnnlab.training.runs import Seen
+from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import KNOBS, Spec
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import buttons, cached_readers, cluster, labels, listing, overlay, page_state, result
@@ -26,23 +26,23 @@ def body() -> None:
         st.html(html.heading(f"{len(chosen)} runs"))
         overlay.watched([seen.run for seen in chosen], "runs.several")
         buttons.acting(chosen)
-    elif cached_readers.found("", None):
+    elif cached_readers.find():
         st.html(html.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
     page_state.leave()
 
 
-def _chosen() -> list[Seen]:
+def _chosen() -> list[RunSummary]:
     """The chosen runs; those that are gone are let go, with a sentence."""
     found = []
     for name in page_state.current().chosen:
         with suppress(ValueError):
-            found.append(runs.look(runs.get(name)))
+            found.append(runs.summary(runs.get(name)))
     page_state.keep(seen.name for seen in found)
     return found
 
 
-def _one(seen: Seen) -> None:
-    st.html(html.heading(labels.title(seen)) + _below(seen))
+def _one(seen: RunSummary) -> None:
+    st.html(html.heading(runs.title(seen)) + _below(seen))
     result.watched(seen.run, "runs.one")
     st.html(html.heading("Take it home, or train it again"))
     downloads(seen.run)
@@ -52,7 +52,7 @@ def _one(seen: Seen) -> None:
         _settings(seen.spec)
 
 
-def _below(seen: Seen) -> str:
+def _below(seen: RunSummary) -> str:
     told = [labels.settings(seen.spec)] if seen.spec else []
     took = labels.duration(labels.seconds(seen))
     told += [f"made {labels.when(seen)}", f"{took} of training" if took and not seen.live else "", seen.name]

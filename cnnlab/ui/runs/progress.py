@@ -18,8 +18,8 @@ from cnnlab.units import size
 
 def progress(run: Run, key: str) -> None:
     """How far it is, with a button that stops it; or why it came to nothing."""
-    seen = runs.look(run)
-    for problem in seen.problems if seen.live else runs.look_closely(run).problems:
+    seen = runs.summary(run)
+    for problem in seen.problems if seen.live else runs.problems(run):
         st.warning(html.plain(f"Damaged: {problem}."), icon=":material/broken_image:")
     status = seen.status
     if status is None or seen.spec is None:
@@ -63,7 +63,7 @@ def _waiting(before: int) -> str:
     return f"It waits for a worker: {before} {'run comes' if before == 1 else 'runs come'} first."
 
 
-def _running(told: Told, seen: runs.Seen) -> tuple[float, str]:
+def _running(told: Told, seen: runs.RunSummary) -> tuple[float, str]:
     """The share of its epochs that has ended, and a sentence with the time that is left."""
     history, latest = told.history, told.latest
     kind: Any = latest.get("event")
@@ -94,15 +94,15 @@ def _after(history: Sequence[Mapping[str, Any]]) -> str:
     return f"after epoch {history[-1]['epoch']}" if history else "from the beginning"
 
 
-def _total(told: Told, seen: runs.Seen) -> int:
+def _total(told: Told, seen: runs.RunSummary) -> int:
     return max(told.total or (seen.spec.epochs if seen.spec else 0), len(told.history))
 
 
-def _share(told: Told, seen: runs.Seen) -> float:
+def _share(told: Told, seen: runs.RunSummary) -> float:
     return min(len(told.history) / max(_total(told, seen), 1), 1.0)
 
 
-def _epoch(told: Told, seen: runs.Seen) -> str:
+def _epoch(told: Told, seen: runs.RunSummary) -> str:
     """The epoch it is in, and what is done there at which rate."""
     last, latest, phases = told.history[-1], told.latest, (seen.spec or Spec()).phases
     now: Mapping[str, Any]

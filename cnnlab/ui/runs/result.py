@@ -34,11 +34,11 @@ Section = Callable[[Report, str], None]
 
 def watched(run: Run, key: str) -> None:
     """The whole of one run; while it is under way, its curves are looked at anew by themselves."""
-    live = runs.look(run).live
+    live = runs.summary(run).live
 
     @st.fragment(run_every=POLL if live else None)
     def part() -> None:
-        if runs.look(run).live != live:
+        if runs.summary(run).live != live:
             st.rerun()
         progress(run, key)
         curves(run, key)
@@ -51,7 +51,7 @@ def watched(run: Run, key: str) -> None:
 def curves(run: Run, key: str) -> None:
     """Loss and accuracy over the epochs, the gap between train and validation, and what to notice."""
     told = cached_readers.told(run)
-    seen = runs.look(run)
+    seen = runs.summary(run)
     if not told.history and not seen.live:
         return
     phases = (seen.spec or Spec()).phases

@@ -1,4 +1,4 @@
-"""Which pictures are learned from: the section on data, folded, and whether a data set can be trained on."""
+"""The training data: the section that chooses it, and whether it can be trained on."""
 
 from collections.abc import Callable
 
@@ -16,9 +16,9 @@ OPEN = "transfer.pictures"
 
 
 def problem(reference: str) -> str:
-    """Why it cannot be trained on at the moment, as a sentence; empty where it can."""
-    if told := unknown(reference):
-        return told
+    """Return why the data set cannot be trained on at the moment, as a sentence; empty if it can."""
+    if reason := unknown(reference):
+        return reason
     if arrival(reference).live:
         return f"“{called(reference)}” is still on its way here"
     name = reference.removeprefix(DOWNLOAD)
@@ -28,15 +28,15 @@ def problem(reference: str) -> str:
 
 
 def classes(reference: str) -> int | None:
-    """How many classes it has; None where it cannot be told yet."""
+    """Return how many classes the data set has; None if that is not known yet."""
     counted = count(reference)
     return counted[0] if counted else None
 
 
 def count(reference: str, per_class: int = 0) -> tuple[int, int] | None:
-    """How many classes it has, and pictures to learn from, at most ``per_class`` of each class where that is not 0.
+    """Return how many classes the data set has, and how many training images with ``per_class`` of each, 0 for all.
 
-    None where that cannot be told yet.
+    None if that is not known yet.
     """
     if problem(reference):
         return None
@@ -46,10 +46,10 @@ def count(reference: str, per_class: int = 0) -> tuple[int, int] | None:
     return len(seen.classes), sum(min(per_class or each.train, each.train) for each in seen.classes)
 
 
-def told(reference: str, per_class: int) -> str:
-    """How many a run learns from, in words; nothing is looked into for it.
+def amount(reference: str, per_class: int) -> str:
+    """Return how many images a run learns from, in words; nothing is read for it.
 
-    >>> told("textures", 25), told("textures", 1000), told("upload:0", 0)
+    >>> amount("textures", 25), amount("textures", 1000), amount("upload:0", 0)
     ('25 pictures of each class', 'at most 1,000 pictures of each class', 'all pictures')
     """
     if not per_class:
@@ -65,13 +65,13 @@ def _chosen(reference: str) -> Chosen:
 
 
 def settle(reference: str, put: Callable[[str], None]) -> None:
-    """Unfolded, the section shows another set where this one means nothing here: before anything is said of it."""
+    """Replace a reference that means nothing here, if the section is open: before anything else shows it."""
     if st.session_state.get(OPEN):
         data.settled(_chosen(reference), lambda chosen: put(chosen.data))
 
 
 def section(reference: str, put: Callable[[str], None]) -> None:
-    """Folded; ``put`` is given the reference of another set that the reader chose."""
+    """Draw the section, folded; ``put`` gets the reference of another data set that the reader chose."""
 
     def chose(chosen: Chosen) -> None:
         st.session_state[LOOK] = chosen.seed

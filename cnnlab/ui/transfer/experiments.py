@@ -46,8 +46,8 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
             help="Runs that differ in one thing, on the pictures and settings above, but for the one on depth.",
         )
     wanted = offered[name]
-    told = made or wanted
-    st.html(html.prose(f"**{told.asks}** {told.explained}"))
+    shown = made or wanted
+    st.html(html.prose(f"**{shown.asks}** {shown.explained}"))
     if problem := st.session_state.pop(PROBLEM, ""):
         st.warning(html.plain(problem), icon=":material/info:")
     st.button(
@@ -57,7 +57,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         key=f"{WHICH}.start",
         on_click=_start,
         args=(wanted, put),
-        disabled=any(runs.look(run).live for run in found),
+        disabled=any(runs.summary(run).live for run in found),
     )
     if len(found) < len(chosen.runs):
         st.warning("A run of this experiment is not on this server any more; train them anew.", icon=":material/info:")
@@ -71,7 +71,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
 
 def _made_for(chosen: Chosen, found: Sequence[Run]) -> Experiment | None:
     """Return the experiment as it was when its runs were made, whatever the form says now."""
-    specs = [seen.spec for seen in map(runs.look, found)]
+    specs = [seen.spec for seen in map(runs.summary, found)]
     known_specs = [spec for spec in specs if spec]
     if len(known_specs) < max(len(chosen.runs), 1):
         return None
@@ -120,8 +120,8 @@ def _concluded(wanted: Experiment, found: Sequence[Run]) -> None:
         if wanted.name == "seeds":
             st.html(html.prose(_ensemble(found)))
     except (ValueError, KeyError, TypeError) as error:
-        told = str(error) if isinstance(error, ValueError) else "a report is damaged; train them anew"
-        st.warning(html.plain(f"Nothing can be concluded: {told}."), icon=":material/broken_image:")
+        reason = str(error) if isinstance(error, ValueError) else "a report is damaged; train them anew"
+        st.warning(html.plain(f"Nothing can be concluded: {reason}."), icon=":material/broken_image:")
 
 
 def _ensemble(found: Sequence[Run]) -> str:

@@ -6,7 +6,7 @@ from cnnlab.knobs import FieldError
 from cnnlab.training import runs
 from cnnlab.training.experiments import from_scratch
 from cnnlab.training.run_folder import Run
-from cnnlab.training.runs import Seen
+from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, labels, overlay, result
@@ -16,10 +16,10 @@ from cnnlab.units import share
 Test = tuple[float, float, float]
 
 
-def section(seen: Seen) -> None:
+def section(seen: RunSummary) -> None:
     """Draw, below a finished run that began with weights, a button or both runs if the other one is there."""
     spec = seen.spec
-    if spec is None or spec.network or spec.weights == SCRATCH or labels.phase(seen) != "done":
+    if spec is None or spec.network or spec.weights == SCRATCH or seen.phase != "done":
         return
     try:
         wanted = from_scratch(spec)
@@ -52,19 +52,17 @@ def _going(run: Run) -> None:
 
     @st.fragment(run_every=result.POLL)
     def part() -> None:
-        if not runs.look(run).live:
+        if not runs.summary(run).live:
             st.rerun()
         result.progress(run, "transfer.scratch")
 
     part()
 
 
-def _other(wanted: Spec) -> Seen | None:
+def _other(wanted: Spec) -> RunSummary | None:
     """Return the newest run of that spec that is finished, running or waiting."""
     phases = ("done", "running", "waiting")
-    return next(
-        (each for each in cached_readers.found("", None) if each.spec == wanted and labels.phase(each) in phases), None
-    )
+    return next((each for each in cached_readers.find() if each.spec == wanted and each.phase in phases), None)
 
 
 def _submit(wanted: Spec, shown: str) -> None:
@@ -85,7 +83,7 @@ def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
     )
     return (
         f"**Transfer gets {abs(points):.1f} points {sign} right than the same from scratch**, "
-        f"with {data.told(spec.data, spec.per_class)}: "
+        f"with {data.amount(spec.data, spec.per_class)}: "
         f"{_share(transfer)} against {_share(scratch)}. {verdict}"
     )
 

@@ -1,4 +1,4 @@
-"""Before a run: which parts of its network are frozen, which train, and how long an epoch will take."""
+"""What a run will train and what stays frozen, stage by stage, and how long an epoch will take."""
 
 from math import ceil
 
@@ -16,13 +16,13 @@ from cnnlab.units import full
 BATCH_NORMS = (
     "Batch norms stay frozen in stages that train, too: batches of a few pictures would spoil their statistics."
 )
-THOUSAND = 1000  # pictures that times are told for where nobody says how many there are
+THOUSAND = 1000  # images that times are estimated for if their number is unknown
 
 
 def section(spec: Spec, classes: int, pictures: int = 0) -> None:
-    """The ledger of a run to be started on data of so many classes.
+    """Draw the stages of a run on data of so many classes, and its time.
 
-    ``pictures``: those to learn from, validation included; 0 where nobody knows how many there are.
+    ``pictures`` is how many training images there are, validation included; 0 if that is unknown.
     """
     awaited, ready = queue.Awaited(), warm(queue.queue())
     counting = awaited.ask("ledger.counts", job(CountRequest(spec, classes)))
@@ -34,7 +34,7 @@ def section(spec: Spec, classes: int, pictures: int = 0) -> None:
         elif timing.live:
             _waiting("Measuring a step of each phase…", timing.text)
     elif counting.live:
-        _waiting("CountRequest…", "" if ready else "TensorFlow is being loaded, about five seconds.", counting.text)
+        _waiting("Counting…", "" if ready else "TensorFlow is being loaded, about five seconds.", counting.text)
     awaited.watch()
 
 
@@ -43,7 +43,7 @@ def _waiting(*sentences: str) -> None:
 
 
 def _counted(counts: Counts, spec: Spec) -> str:
-    """HTML: what there is to notice, and the stages."""
+    """Return what to notice and the stages, as HTML."""
     rows = _rows(counts, spec)
     html = parts.prose(_notice(counts, spec), "cnnlab-notice") + figure.ledger(rows)
     if not counts.scratch and any(0 < row.trained < row.params for row in rows):
@@ -68,8 +68,8 @@ def _notice(counts: Counts, spec: Spec) -> str:
     depth = counts.depth(spec.unfreeze)
     what = "the head alone" if not depth else "the head and " + _stages(depth, last)
     first = f"First the head alone, **{full(counts.head)}** parameters; then " if spec.head_epochs else ""
-    told = f"{what}, **{full(trained)} of {full(counts.whole)}**. The other {full(counts.whole - trained)} stay frozen."
-    return first + (told if first else told[:1].upper() + told[1:])
+    text = f"{what}, **{full(trained)} of {full(counts.whole)}**. The other {full(counts.whole - trained)} stay frozen."
+    return first + (text if first else text[:1].upper() + text[1:])
 
 
 def _stages(depth: int, last: int) -> str:
@@ -79,7 +79,7 @@ def _stages(depth: int, last: int) -> str:
 
 
 def _rows(counts: Counts, spec: Spec) -> list[Row]:
-    """The stages and the head."""
+    """Return a row for each stage and one for the head."""
     last = len(counts.stages)
     depth = counts.depth(spec.unfreeze) if spec.tuning_epochs else 0
     rows = []
@@ -99,7 +99,7 @@ def _layers(stage: Part) -> str:
 
 
 def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) -> str:
-    """HTML: an epoch of each phase, and both phases."""
+    """Return the time of an epoch of each phase and of all phases, as HTML."""
     count = pictures or spec.per_class * classes or THOUSAND  # a class may have fewer than the spec takes
     aside = round(spec.validation * count)
     steps, more = ceil((count - aside) / spec.batch), ceil(aside / spec.batch)
@@ -110,11 +110,11 @@ def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) 
         plain, cached = pace.head * steps + looked, pace.head * steps
         if reason is None:
             rows.append(("features, once", "", _seconds(looked), _seconds(looked)))
-            told, total = f"{_seconds(cached)} (without kept features {_seconds(plain)})", looked
+            epoch_text, total = f"{_seconds(cached)} (without kept features {_seconds(plain)})", looked
         else:
-            told, cached = _seconds(plain), plain
+            epoch_text, cached = _seconds(plain), plain
         total += cached * spec.head_epochs
-        rows.append(_row("head", spec.head_epochs, counts.head, told, cached))
+        rows.append(_row("head", spec.head_epochs, counts.head, epoch_text, cached))
     if spec.tuning_epochs:
         epoch = pace.tuning * steps + pace.forward * more
         name = "training from scratch" if counts.scratch else "fine-tuning"
@@ -136,13 +136,13 @@ def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) 
     return table + parts.prose(" ".join(lines), "cnnlab-aside")
 
 
-def _row(name: str, epochs: int, params: int, told: str, seconds: float) -> tuple[str, str, str, str]:
+def _row(name: str, epochs: int, params: int, epoch_text: str, seconds: float) -> tuple[str, str, str, str]:
     plural = "epoch" if epochs == 1 else "epochs"
-    return f"{name}, {epochs} {plural}", f"{full(params)} parameters", told, _seconds(epochs * seconds)
+    return f"{name}, {epochs} {plural}", f"{full(params)} parameters", epoch_text, _seconds(epochs * seconds)
 
 
 def _seconds(value: float) -> str:
-    """Two digits: more nobody should believe."""
+    """Return a duration with two digits: an estimate has no more."""
     if value >= 3600:
         return f"{value / 3600:.2g} h"
     if value >= 100:

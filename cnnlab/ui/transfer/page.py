@@ -9,7 +9,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from cnnlab.training import runs
-from cnnlab.training.runs import Seen
+from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import cluster, labels, result
@@ -111,25 +111,25 @@ def _experiments(spec: Spec) -> None:
             experiments.section(spec, shown, form_state.experiment)
 
 
-def _run() -> Seen | None:
+def _run() -> RunSummary | None:
     """Return the run that the URL names; if it is gone, show a sentence."""
     name = form_state.current().run
     if not name:
         return None
     try:
-        return runs.look(runs.get(name))
+        return runs.summary(runs.get(name))
     except ValueError:
         form_state.lose_run()
         return None
 
 
-def _shown(seen: Seen, spec: Spec | None) -> None:
+def _shown(seen: RunSummary, spec: Spec | None) -> None:
     """Draw a run; ``spec`` is the form's, which may differ from the run's own."""
     changed = labels.settings(seen.spec) if seen.spec else ""
     notes = [changed, f"made {labels.when(seen)}"]
     if seen.spec and seen.spec != spec:
         notes.append("the button and the settings above are for the next run")
-    st.html(html.heading(labels.title(seen)) + html.prose(" · ".join(filter(None, notes)), "cnnlab-aside"))
+    st.html(html.heading(runs.title(seen)) + html.prose(" · ".join(filter(None, notes)), "cnnlab-aside"))
     key = "transfer.run"
     if seen.live:
         result.watched(seen.run, key)

@@ -4,7 +4,8 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.training.runs import Seen
+from cnnlab.training import runs
+from cnnlab.training.runs import RunSummary
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import cached_readers, cluster, labels
 from cnnlab.units import share
@@ -15,11 +16,7 @@ MOST = 5
 def section(shown: str) -> None:
     """Draw links to all of them but ``shown``."""
     me = cluster.owner()
-    own = [
-        each
-        for each in cached_readers.found("", None)
-        if each.status and each.status.owner == me and each.name != shown
-    ]
+    own = [each for each in cached_readers.find() if each.status and each.status.owner == me and each.name != shown]
     if not own:
         return
     lines = "".join(f"<li>{_line(each)}</li>" for each in own[:MOST])
@@ -30,9 +27,9 @@ def section(shown: str) -> None:
     )
 
 
-def _line(seen: Seen) -> str:
+def _line(seen: RunSummary) -> str:
     changed = labels.settings(seen.spec) if seen.spec else ""
     test = cached_readers.accuracy(seen.run)
-    result = f"{share(test[0])} test" if test else labels.phase(seen)
+    result = f"{share(test[0])} test" if test else seen.phase
     text = ", ".join(filter(None, [changed, result, labels.when(seen)]))
-    return f"{links.link('transfer', {'run': seen.name, 'keep': 'true'}, escape(labels.title(seen)))} {escape(text)}"
+    return f"{links.link('transfer', {'run': seen.name, 'keep': 'true'}, escape(runs.title(seen)))} {escape(text)}"

@@ -64,7 +64,7 @@ def summary(spec: Spec) -> str:
 
 def _pictures(spec: Spec) -> str:
     name = "Eight textures" if spec.data == Spec().data else called(spec.data)
-    return f"{name}, {data.told(spec.data, spec.per_class)}"
+    return f"{name}, {data.amount(spec.data, spec.per_class)}"
 
 
 def _learning(spec: Spec) -> str:
@@ -104,7 +104,7 @@ def _time(spec: Spec) -> str:
 def took(spec: Spec) -> float | None:
     """Return the seconds of the newest run with these settings, whatever its seed; None if there is none."""
     wanted = draft.seedless(spec)
-    for seen in cached_readers.found("", "done"):
+    for seen in cached_readers.find("", "done"):
         if seen.spec and draft.seedless(seen.spec) == wanted:
             return labels.seconds(seen)
     return None

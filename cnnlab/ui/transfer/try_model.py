@@ -1,4 +1,4 @@
-"""Try a trained run on any picture: crop it, and see what the network says, and what its layers answer."""
+"""A trained run on any image: crop it, and see the prediction and the feature maps."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnlab.augmenting import encoded
+from cnnlab.augmenting import data_url
 from cnnlab.augmenting.encoding import EXACT
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.figures import filtered_images as drawn
@@ -26,19 +26,19 @@ from cnnlab.uploads.images import Pixels
 KEPT = "It stays in this session’s memory; nothing is written to disk."
 WAYS = ("this crop", "whole picture", "ten crops")
 MOST = 5  # classes shown
-SIDE, LEFT, DOWN = 70, 50, 50  # percent: of the shorter side, and of the room that is left
+SIDE, LEFT, DOWN = 70, 50, 50  # percent: of the shorter side, and of the space beside the crop
 LEAST = 4  # pixels of a crop's side
-COPY = 96  # pixels of a side, as cnnlab.training.evaluation keeps pictures in a report
-WIDE = 88  # of a small map on screen
+COPY = 96  # pixels of a side: cnnlab.training.evaluation stores images in a report so
+WIDE = 88  # pixels of a small map on screen
 BEGIN: Mapping[str, Any] = {"picture": "", "of": "", "number": 1, "size": SIDE, "to the right": LEFT, "down": DOWN}
-# In the session, one for all runs: Streamlit forgets what widgets held when their section is folded, and a picture that
-# each run kept for itself would stay in memory as long as the session.
+# In the session, one for all runs: Streamlit drops the values of widgets when their section is folded, and an image for
+# each run would stay in memory as long as the session.
 KEEPING, OWN_PIXELS, BEFORE = "trying.kept", "trying.own.pixels", "trying.before"
 Box = tuple[int, int, int]
 
 
 def section(run: Run, key: str) -> None:
-    """The section for a run that is done; a change draws it alone anew."""
+    """Draw the section for a finished run; a change reruns it alone."""
 
     @st.fragment
     def part() -> None:
@@ -87,7 +87,7 @@ def _keep(**new: Any) -> None:
 
 
 def _held(key: str, name: str, value: Any, **more: Any) -> dict[str, Any]:
-    """Key and callback of a widget that shows ``value`` and keeps under ``name`` what the reader makes of it."""
+    """Return key and callback of a widget that shows ``value`` and stores the reader's value under ``name``."""
     widget = hold(f"{key}.{name}", value)
 
     def changed() -> None:
@@ -98,10 +98,12 @@ def _held(key: str, name: str, value: Any, **more: Any) -> dict[str, Any]:
 
 
 def _chosen(key: str, run: Run, spec: Spec, report: Mapping[str, Any] | None) -> Example | None:
-    """Widgets that choose the picture, and the picture."""
+    """Draw the widgets that choose the image; return the image."""
     titles = examples.options(spec.data, report)
     names, name = list(titles), _kept("picture")
-    if name not in titles or (name.startswith(WRONG) and _kept("of") != run.name):  # each run is wrong in its own way
+    if name not in titles or (
+        name.startswith(WRONG) and _kept("of") != run.name
+    ):  # each run has its own wrong predictions
         name = names[0]
     picking = _held(key, "picture", name, of=run.name)
     st.selectbox(
@@ -129,7 +131,7 @@ def _chosen(key: str, run: Run, spec: Spec, report: Mapping[str, Any] | None) ->
 
 
 def _boxed(key: str, found: Example) -> Box:
-    """The picture with the box, the sliders that move it, and the box."""
+    """Draw the image with the crop and the sliders that move it; return the crop."""
     place = st.container()
     side, left, down = (
         _slider(key, *each)
@@ -143,14 +145,14 @@ def _boxed(key: str, found: Example) -> Box:
     box = cut(height, width, side, left, down)
     with place:
         st.html(
-            boxed(encoded(found.pixels), (height, width), box, f"{found.title}, with the crop", height <= EXACT)
+            boxed(data_url(found.pixels), (height, width), box, f"{found.title}, with the crop", height <= EXACT)
             + parts.prose(f"{found.title}, {width}×{height}; the crop is {box[2]}×{box[2]}.", "cnnlab-aside")
         )
     return box
 
 
 def cut(height: int, width: int, side: int, right: int, down: int) -> Box:
-    """The square that percents of a picture mean.
+    """Return top, left and side of the crop that percents of an image mean, in pixels.
 
     >>> cut(100, 200, 50, 100, 0)
     (0, 150, 50)
@@ -160,9 +162,9 @@ def cut(height: int, width: int, side: int, right: int, down: int) -> Box:
     return round((height - pixels) * down / 100), round((width - pixels) * right / 100), pixels
 
 
-def _slider(key: str, name: str, least: int, told: str) -> int:
+def _slider(key: str, name: str, least: int, help_text: str) -> int:
     value = int(_kept(name))
-    st.slider(name, least, 100, value, 5, format="%d %%", help=told, **_held(key, name, value))
+    st.slider(name, least, 100, value, 5, format="%d %%", help=help_text, **_held(key, name, value))
     return value
 
 
@@ -186,7 +188,7 @@ def _answered(
         parts.prose(notice(classes, ways, found), "cnnlab-notice")
         + f'<div class="cnnlab-try">{said(classes, list(ways.items()), found.label, MOST)}'
         + f'<div class="cnnlab-pictures">{seen}</div></div>'
-        + parts.prose(_told(spec, found, classes), "cnnlab-aside")
+        + parts.prose(_remarks(spec, found, classes), "cnnlab-aside")
     )
     st.session_state[BEFORE] = key, html
     st.html(html)
@@ -199,7 +201,7 @@ _EMPTY = '<div style="height:14rem"></div>'
 
 
 def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: Example) -> str:
-    """What cropping changed."""
+    """Return in a sentence what cropping changed."""
     crop, whole, ten = (int(np.argmax(ways[way])) for way in WAYS)
     of_crop, of_whole, of_ten = (
         f"“{classes[label]}” ({percents(ways[way][label])})"
@@ -222,13 +224,13 @@ def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: E
     return f"**It is {true}, and neither says so:** {both} {mend}"
 
 
-def _told(spec: Spec, found: Example, classes: Sequence[str]) -> str:
-    """What is done to the picture, and what the network cannot say."""
+def _remarks(spec: Spec, found: Example, classes: Sequence[str]) -> str:
+    """Return what is done to the image, and what the network cannot know."""
     lines = []
     if found.treated:
         treatment = TREATMENTS[found.treated]
-        told = f"The picture is {treatment.told}, as those are that this network learned from."
-        lines.append(f"{told} {treatment.near}")
+        done = f"The picture is {treatment.told}, as those are that this network learned from."
+        lines.append(f"{done} {treatment.near}")
     if found.copy:
         lines.append(
             f"This is the copy that the report keeps, of at most {COPY} pixels a side: where the picture itself was "
@@ -247,7 +249,7 @@ def _told(spec: Spec, found: Example, classes: Sequence[str]) -> str:
 
 
 def responses(layers: Sequence[Layer]) -> str:
-    """HTML: for each stage's last layer the maps of its channels that vary most."""
+    """Return the most varying feature maps of each stage's last layer, as HTML."""
     if not layers:
         return parts.prose("This network has no feature maps to show.")
     html = parts.prose(
@@ -267,6 +269,6 @@ def responses(layers: Sequence[Layer]) -> str:
                 for each in layer.maps
             )
         )
-        told = f"{layer.side}×{layer.side}, {len(layer.maps)} of {layer.channels} channels"
-        html += f"<p><b>Stage {number}</b> {parts.explained(layer.name)}, {told}</p>{maps}"
+        size = f"{layer.side}×{layer.side}, {len(layer.maps)} of {layer.channels} channels"
+        html += f"<p><b>Stage {number}</b> {parts.explained(layer.name)}, {size}</p>{maps}"
     return html

@@ -44,10 +44,10 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield begin
     for cluster in made:
-        for seen in runs.found(within=tmp_path / "runs"):
+        for seen in runs.find(within=tmp_path / "runs"):
             runs.cancel(seen.run)
         cluster.start()
-        until(lambda: not any(seen.live for seen in runs.found(within=tmp_path / "runs")))
+        until(lambda: not any(seen.live for seen in runs.find(within=tmp_path / "runs")))
         cluster.close()
 
 
@@ -91,7 +91,7 @@ def test_two_workers_train_one_run_each_and_the_others_wait_in_order(start: Star
     for run in order:
         assert epochs(run) == [1, 2, 3]
         assert [event["n"] for event in run.events()[0]] == list(range(1, len(run.events()[0]) + 1))
-        assert runs.look_closely(run).problems == ()
+        assert runs.problems(run) == ()
         assert run.status().text == "3 epochs."
     report = first.report()
     assert report
@@ -271,7 +271,7 @@ def test_a_killed_dashboard_that_never_comes_back_loses_nothing_and_leaves_no_pr
     until(lambda: all(gone(pid) for pid in working), 40)
     assert phase(run) == "done"
     assert epochs(run) == list(range(1, 9))
-    assert runs.look_closely(run).problems == ()
+    assert runs.problems(run) == ()
     assert family(tmp_path) == []
 
 

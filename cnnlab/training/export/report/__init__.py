@@ -1,7 +1,7 @@
-"""A run as one HTML file that opens offline: what was trained, how it went, and what the test says, with the plots.
+"""The report of a run as one HTML file that opens offline: what was trained, how it went, the test, and the plots.
 
-Whatever comes from outside, names of classes for instance, is escaped; a part of the report that is damaged is left out
-and told, and the others stand.
+Whatever comes from outside, names of classes for instance, is escaped. A damaged section is left out, and the report
+says so.
 """
 
 import json
@@ -12,39 +12,39 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.training.export.report import sections
-from cnnlab.training.export.report.sections import Part, Seen
+from cnnlab.training.export.report.sections import Part, RunData
 from cnnlab.training.run_folder import Run
 
-HERE = Path(__file__).parent
+ASSETS = Path(__file__).parents[4] / "assets"
 DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError)
 """What reading a report raises that somebody changed by hand."""
 
 
 def page(run: Run) -> str:
-    """The file. Raises ``ValueError`` with a sentence where the run's files are damaged or it has no report."""
+    """Return the file. Raises ``ValueError`` with a sentence if the run's files are damaged or it has no report."""
     report = run.report()
     if report is None:
         raise ValueError("this run has no report; a run that is done has one")
-    seen = Seen(run.name, run.spec(), report, run.history(), run.status().created)
+    data = RunData(run.name, run.spec(), report, run.history(), run.status().created)
     figures: list[dict[str, Any]] = []
     body, lost = [], 0
     for section in sections.ALL:
-        part = _guarded(section, seen)
+        part = _guarded(section, data)
         if part is None:
             lost += 1
         elif part.html or part.figures:
             body.append(_section(part, figures))
     if not body or "<h1>" not in body[0]:
-        body.insert(0, f"<h1>{escape(seen.spec.title)}</h1>")
+        body.insert(0, f"<h1>{escape(data.spec.title)}</h1>")
     if lost:
-        told = "Parts of this run’s report cannot be read and are left out; duplicate the run to make it again."
-        body.insert(1, f'<p class="warning">{told}</p>')
-    return _document(seen.spec.title, "\n".join(body), figures)
+        text = "Parts of this run’s report cannot be read and are left out; duplicate the run to make it again."
+        body.insert(1, f'<p class="warning">{text}</p>')
+    return _document(data.spec.title, "\n".join(body), figures)
 
 
-def _guarded(section: Callable[[Seen], Part], seen: Seen) -> Part | None:
+def _guarded(section: Callable[[RunData], Part], data: RunData) -> Part | None:
     try:
-        return section(seen)
+        return section(data)
     except DAMAGED:
         return None
 
@@ -68,8 +68,8 @@ def _section(part: Part, figures: list[dict[str, Any]]) -> str:
 
 def _document(title: str, body: str, figures: Sequence[dict[str, Any]]) -> str:
     # In JSON inside of HTML a < could end the script.
-    data = json.dumps(figures).replace("<", "\\u003c")
-    style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    charts = json.dumps(figures).replace("<", "\\u003c")
+    style, script = ((ASSETS / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -85,7 +85,7 @@ def _document(title: str, body: str, figures: Sequence[dict[str, Any]]) -> str:
 {body}
 </main>
 <noscript>The charts of this page need JavaScript.</noscript>
-<script type="application/json" id="figures">{data}</script>
+<script type="application/json" id="figures">{charts}</script>
 <script>{_plotly()}</script>
 <script>
 {script}</script>

@@ -1,4 +1,4 @@
-"""The parts of a run's HTML file, in order. Each raises what reading a damaged report raises."""
+"""The sections of a run's HTML report, in order. Each raises what reading a damaged report raises."""
 
 import re
 import time
@@ -21,8 +21,8 @@ from cnnlab.units import full, share
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What is known of a run. ``created``: seconds since 1970, or 0."""
+class RunData:
+    """What a report is made of. ``created``: seconds since 1970, or 0."""
 
     name: str
     spec: Spec
@@ -50,7 +50,7 @@ def _figure(figure: Sent, alt: str) -> tuple[Mapping[str, Any], str]:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int = 1, marked: Sequence[int] = ()) -> str:
-    """Rows of texts; the columns behind the first ``text_columns`` hold numbers."""
+    """Return an HTML table; the columns behind the first ``text_columns`` hold numbers."""
 
     def cell(tag: str, place: int, text: str) -> str:
         kind = "" if place < text_columns else ' class="number"'
@@ -63,11 +63,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int 
     return f'<div class="scroll"><table>{"".join(lines)}</table></div>'
 
 
-def opening(seen: Seen) -> Part:
-    """Title, the sentence and the headline numbers."""
-    report = seen.report
-    made = f", made {time.strftime('%d %B %Y, %H:%M', time.localtime(seen.created))}" if seen.created else ""
-    html = [f"<h1>{escape(seen.spec.title)}</h1>", _prose(f"Run {seen.name} of CNN Lab{made}.", "aside")]
+def opening(run: RunData) -> Part:
+    """Return title, headline sentence and headline numbers."""
+    report = run.report
+    made = f", made {time.strftime('%d %B %Y, %H:%M', time.localtime(run.created))}" if run.created else ""
+    html = [f"<h1>{escape(run.spec.title)}</h1>", _prose(f"Run {run.name} of CNN Lab{made}.", "aside")]
     html.append(_prose(str(report["text"]), "notice"))
     cells = []
     if test := report.get("test"):
@@ -87,8 +87,8 @@ def opening(seen: Seen) -> Part:
         ("parameters", full(report["params"]), "weights and biases of the whole network"),
     ]
     if best := report.get("best"):
-        told = f"of validation loss, with {share(best['val_accuracy'])} right"
-        cells.append(("best epoch", full(best["epoch"]), told))
+        text = f"of validation loss, with {share(best['val_accuracy'])} right"
+        cells.append(("best epoch", full(best["epoch"]), text))
     boxes = "".join(
         f"<div><span>{escape(word)}</span><b>{escape(value)}</b><span>{escape(below)}</span></div>"
         for word, value, below in cells
@@ -104,20 +104,20 @@ def _weights_of(report: Mapping[str, Any]) -> str:
     return f"; tested and saved: epoch {epoch}" if isinstance(epoch, int) else ""
 
 
-def settings(seen: Seen) -> Part:
-    """The spec in words and as a table; what is set otherwise than usual stands out."""
-    spec = seen.spec
+def settings(run: RunData) -> Part:
+    """Return the spec in words and as a table, in which settings other than the defaults are marked."""
+    spec = run.spec
     standing = Spec()
     usual = default_fields_for(spec) | {name: getattr(standing, name) for name in ("network", "backbone", "weights")}
     rows, marked = [], []
     for number, each in enumerate(fields(Spec)):
         value = getattr(spec, each.name)
-        told = KNOBS[each.name].help if each.name in KNOBS else AUGMENTATION
-        rows.append((each.name.replace("_", " "), _value(value), told))
+        explained = KNOBS[each.name].help if each.name in KNOBS else AUGMENTATION
+        rows.append((each.name.replace("_", " "), _value(value), explained))
         if value != usual[each.name]:
             marked.append(number)
     body = table(("setting", "value", "what it is"), rows, 3, marked)
-    html = "".join(_prose(each) for each in sentences(spec, seen.report))
+    html = "".join(_prose(each) for each in sentences(spec, run.report))
     return Part("What was trained", f"{html}<details><summary>All settings</summary>{body}</details>")
 
 
@@ -130,29 +130,29 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def learning(seen: Seen) -> Part:
-    """Both curves."""
-    if not seen.history:
+def learning(run: RunData) -> Part:
+    """Return the curves of accuracy and loss."""
+    if not run.history:
         return Part()
-    names, best = seen.spec.phases, (seen.report.get("best") or {}).get("epoch")
-    tested = seen.report.get("weights_of")
-    watched = int(seen.report["pictures"]["validation"])
+    names, best = run.spec.phases, (run.report.get("best") or {}).get("epoch")
+    tested = run.report.get("weights_of")
+    watched = int(run.report["pictures"]["validation"])
     found = [
         _figure(
-            curves(seen.history, measure, names, best, 0, watched, tested),
-            f"{measure} of training and validation over {len(seen.history)} epochs",
+            curves(run.history, measure, names, best, 0, watched, tested),
+            f"{measure} of training and validation over {len(run.history)} epochs",
         )
         for measure in ("accuracy", "loss")
     ]
-    told = (
+    text = (
         "The training's numbers are means over an epoch, in which the network changes; the validation's are of its end."
     )
-    return Part("How it learned", figures=tuple(found), below=_prose(told, "aside"))
+    return Part("How it learned", figures=tuple(found), below=_prose(text, "aside"))
 
 
-def classes(seen: Seen) -> Part:
-    """Which class is taken for which, and each class by itself."""
-    report = seen.report
+def classes(run: RunData) -> Part:
+    """Return the confusions, and the accuracy of each class."""
+    report = run.report
     if not report.get("test"):
         return Part()
     names, counts, rows = [str(name) for name in report["classes"]], report["confusion"], report["per_class"]
@@ -171,11 +171,11 @@ def classes(seen: Seen) -> Part:
             _figure(matrix(counts, names), "Confusion matrix: rows are the true classes, columns what was said"),
             _figure(per_class(rows, report["test"]["accuracy"]), "Accuracy of each class with its 95 % interval"),
         )
-        told = (
+        text = (
             "A row of the matrix is a true class, a column what the network said; the bars are the share that is right."
         )
     else:
-        told = "There are too many classes for a matrix. The most frequent confusions:"
+        text = "There are too many classes for a matrix. The most frequent confusions:"
         most = [
             (names[row], names[column], f"{full(count)} of {full(total)}")
             for count, total, row, column in confusions(counts)
@@ -183,31 +183,31 @@ def classes(seen: Seen) -> Part:
         shown = table(("true class", "taken for", "how often"), most, 2)
     return Part(
         "The classes",
-        _prose(told) + shown,
+        _prose(text) + shown,
         found,
         f"<details><summary>Each class as a table</summary>{below}</details>",
     )
 
 
-def thresholds(seen: Seen) -> Part:
-    """The ROC curve of two classes."""
-    curve = seen.report.get("roc")
+def thresholds(run: RunData) -> Part:
+    """Return the ROC curve of two classes."""
+    curve = run.report.get("roc")
     if not curve:
         return Part()
     positive = str(curve["positive"])
     figure = roc(
         curve["false_positives"], curve["true_positives"], curve["thresholds"], curve["area"], positive
     )  # fmt: skip
-    told = (
+    text = (
         f"The area is {curve['area']:.3f}: of two pictures, one of “{positive}” and one of the other class, the "
         f"network finds the first likelier to be “{positive}” in {share(curve['area'])} of all pairs."
     )
-    return Part("Every threshold at once (ROC)", _prose(told), (_figure(figure, f"ROC curve. {told}"),))
+    return Part("Every threshold at once (ROC)", _prose(text), (_figure(figure, f"ROC curve. {text}"),))
 
 
-def crops(seen: Seen) -> Part:
-    """Ten crops against one."""
-    found = seen.report.get("crops")
+def crops(run: RunData) -> Part:
+    """Return the comparison of ten crops with one."""
+    found = run.report.get("crops")
     if not found:
         return Part()
     rows = [
@@ -219,19 +219,19 @@ def crops(seen: Seen) -> Part:
             *([("the whole picture", found["whole"])] if "whole" in found else ()),
         )
     ]  # fmt: skip
-    side, many, all_of = int(found["side"]), int(found["one"]["count"]), int(seen.report["test"]["count"])
+    side, many, all_of = int(found["side"]), int(found["one"]["count"]), int(run.report["test"]["count"])
     which = f"{full(many)} of {full(all_of)} test pictures, drawn, " if many < all_of else "The test pictures "
-    told = (
+    text = (
         f"{which}enlarged to {side}×{side}: the middle alone, and the middle, four corners and their mirror "
         "images averaged."
     )
     head = ("looked at", "right", "95 % interval", "pictures")
-    return Part("Ten crops against one", _prose(told) + table(head, rows))
+    return Part("Ten crops against one", _prose(text) + table(head, rows))
 
 
-def wrong(seen: Seen) -> Part:
-    """The pictures that it was most wrong about."""
-    rows, names = seen.report.get("wrong") or (), [str(name) for name in seen.report["classes"]]
+def wrong(run: RunData) -> Part:
+    """Return the images whose prediction was most wrong."""
+    rows, names = run.report.get("wrong") or (), [str(name) for name in run.report["classes"]]
     pictures = []
     for row in rows:
         data = str(row["picture"])
@@ -245,30 +245,30 @@ def wrong(seen: Seen) -> Part:
         )
     if not pictures:
         return Part()
-    told = "Those whose true class it thought least likely come first; below each what it said instead, and how sure."
-    return Part("The most wrong pictures", f'{_prose(told)}<div class="wrong">{"".join(pictures)}</div>')
+    text = "Those whose true class it thought least likely come first; below each what it said instead, and how sure."
+    return Part("The most wrong pictures", f'{_prose(text)}<div class="wrong">{"".join(pictures)}</div>')
 
 
-def pulls(seen: Seen) -> Part:
-    """Gradient norms per layer."""
-    times = seen.report.get("gradients")
+def pulls(run: RunData) -> Part:
+    """Return the norms of each layer's gradient."""
+    times = run.report.get("gradients")
     if not times or not (times["start"] or times["end"]):
         return Part()
-    told = (
+    text = (
         "Norms of the gradients of one batch’s loss, and the same by the size of the layer’s weights, at the start and "
         "at the end. Layers that were frozen have them, too: they tell how steep the loss is there, not how far a "
         "layer went."
     )
     figures = (
-        _figure(gradients({"run": times}, "norm"), f"Norm of each layer’s gradient. {told}"),
-        _figure(gradients({"run": times}), f"Gradient of each layer by the size of its weights. {told}"),
+        _figure(gradients({"run": times}, "norm"), f"Norm of each layer’s gradient. {text}"),
+        _figure(gradients({"run": times}), f"Gradient of each layer by the size of its weights. {text}"),
     )
-    return Part("Gradients", _prose(told), figures)
+    return Part("Gradients", _prose(text), figures)
 
 
-def saved(seen: Seen) -> Part:
-    """What frozen features saved."""
-    found = seen.report.get("features")
+def saved(run: RunData) -> Part:
+    """Return what computing frozen features once saved."""
+    found = run.report.get("features")
     if not found:
         return Part()
     begin = f"What the frozen backbone says of {full(found['pictures'])} pictures was "
@@ -284,13 +284,13 @@ def saved(seen: Seen) -> Part:
     return Part("What frozen features saved", _prose(f"{begin}{end}."))
 
 
-def epochs(seen: Seen) -> Part:
-    """The history as a table."""
-    if not seen.history:
+def epochs(run: RunData) -> Part:
+    """Return the history as a table."""
+    if not run.history:
         return Part()
-    columns = list(dict.fromkeys(name for row in seen.history for name in row))
-    names = seen.spec.phases
-    rows = [[_cell(name, row.get(name, ""), names) for name in columns] for row in seen.history]
+    columns = list(dict.fromkeys(name for row in run.history for name in row))
+    names = run.spec.phases
+    rows = [[_cell(name, row.get(name, ""), names) for name in columns] for row in run.history]
     head = [name.replace("val_", "validation ") for name in columns]
     body = table(head, rows)
     return Part("Each epoch", f"<details><summary>{len(rows)} epochs</summary>{body}</details>")
@@ -306,17 +306,17 @@ def _cell(name: str, value: object, names: Mapping[str, str]) -> str:
     return str(value)
 
 
-def closing(seen: Seen) -> Part:
-    """Times and versions."""
-    told = {"loading": "loading", "features": "features", "head": "the head", "tuning": seen.spec.phases["tuning"],
+def closing(run: RunData) -> Part:
+    """Return times and versions."""
+    names = {"loading": "loading", "features": "features", "head": "the head", "tuning": run.spec.phases["tuning"],
             "evaluation": "evaluation", "all": "all"}  # fmt: skip
-    seconds = seen.report.get("seconds") or {}
-    rows = [(told.get(str(name), str(name)), f"{float(value):.1f} s") for name, value in seconds.items()]
-    versions = ", ".join(f"{name} {value}" for name, value in (seen.report.get("versions") or {}).items())
+    seconds = run.report.get("seconds") or {}
+    rows = [(names.get(str(name), str(name)), f"{float(value):.1f} s") for name, value in seconds.items()]
+    versions = ", ".join(f"{name} {value}" for name, value in (run.report.get("versions") or {}).items())
     html = table(("time for", "seconds"), rows) if rows else ""
     return Part("Time and versions", html + _prose(f"Trained with {versions}.", "aside"))
 
 
-ALL: tuple[Callable[[Seen], Part], ...] = (
+ALL: tuple[Callable[[RunData], Part], ...] = (
     opening, settings, learning, classes, thresholds, crops, wrong, pulls, saved, epochs, closing,
 )  # fmt: skip

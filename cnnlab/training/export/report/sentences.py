@@ -1,4 +1,4 @@
-"""A run in sentences."""
+"""Sentences on a run: its images, its network and how it was trained."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ OPTIMISERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
 
 def sentences(spec: Spec, report: Mapping[str, Any]) -> Sequence[str]:
-    """What was trained on which pictures, and how."""
+    """Return sentences on what was trained on which images, and how."""
     return [_pictures(spec, report), _network(spec, len(report["classes"])), _training(spec)]
 
 
