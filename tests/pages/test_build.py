@@ -8,6 +8,7 @@ import pytest
 import visiting
 from hypothesis import given
 from hypothesis import strategies as st
+from profiles import first_with_each_push
 from random_recipes import MISTAKES
 from streamlit.testing.v1 import AppTest
 from visiting import said, text
@@ -50,7 +51,7 @@ def test_it_opens_empty_and_says_what_to_do() -> None:
     assert dict(at.query_params) == {}
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize("name", first_with_each_push(*TEMPLATES))
 def test_every_template_opens_with_the_case_studys_counts(name: str) -> None:
     at = opened()
     at.selectbox(key="build.start").select(name).run()

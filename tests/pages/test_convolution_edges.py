@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import visiting
 from PIL import Image
+from profiles import first_with_each_push
 from streamlit.testing.v1 import AppTest
 from visiting import said, text
 
@@ -13,7 +14,8 @@ from cnnlab.convolution import kernels
 from cnnlab.convolution.kernels import KERNELS
 from cnnlab.convolution.sample_images import DRAWN
 from cnnlab.data.photographs import PHOTOGRAPHS, photograph
-from cnnlab.ui.convolution import bench_state, benches, edges
+from cnnlab.ui.convolution import bench_state, edges
+from cnnlab.ui.convolution.benches import CHOSEN
 from cnnlab.ui.convolution.image_source import OWN, OWN_IMAGE
 from cnnlab.ui.convolution.presets import OWN as OWN_NUMBERS
 from cnnlab.ui.widgets.picture_input import camera_allowed
@@ -58,7 +60,7 @@ def test_the_mirror_answers_with_the_other_sign() -> None:
     assert dict(at.query_params) == {"bench": "edges", "picture": "dark to bright"}
 
 
-@pytest.mark.parametrize("name", [*KERNELS, OWN_NUMBERS])
+@pytest.mark.parametrize("name", first_with_each_push(OWN_NUMBERS, *KERNELS))
 def test_every_kernel(name: str) -> None:
     for picture in ("diagonal", "cat"):
         at = opened(picture=picture, filter=name, learn="true")
@@ -71,7 +73,7 @@ def test_every_kernel(name: str) -> None:
             assert f"steps of gradient descent find all {size} numbers" in text(at)
 
 
-@pytest.mark.parametrize("name", [*DRAWN, *PHOTOGRAPHS])
+@pytest.mark.parametrize("name", [*first_with_each_push(*DRAWN), *first_with_each_push(*PHOTOGRAPHS)])
 def test_every_picture(name: str) -> None:
     at = opened(picture=name)
     assert not at.exception
@@ -170,7 +172,7 @@ def test_the_readers_image() -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 50), (3, 3), (10, 9), (13, 3), (3000, 3)])
-@pytest.mark.parametrize("name", ["vertical", "Gaussian blur"])
+@pytest.mark.parametrize("name", first_with_each_push("Gaussian blur", "vertical"))
 def test_a_tiny_image_of_the_readers(size: tuple[int, int], name: str) -> None:
     at = opened(picture=OWN, filter=name, learn="true")
     upload(at, png(Image.effect_noise(size, 90)))
@@ -220,7 +222,7 @@ def test_without_a_camera_a_sentence_offers_the_upload() -> None:
 
 def test_another_bench_and_back() -> None:
     at = opened(picture="coins", filter="Laplacian")
-    at.segmented_control(key=benches.CHOSEN).set_value("slide").run()
+    at.segmented_control(key=CHOSEN).set_value("slide").run()
     assert not at.exception
-    at.segmented_control(key=benches.CHOSEN).set_value("edges").run()
+    at.segmented_control(key=CHOSEN).set_value("edges").run()
     assert dict(at.query_params) == {"bench": "edges", "picture": "coins", "filter": "Laplacian"}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import visiting
+from profiles import first_with_each_push
 from streamlit.testing.v1 import AppTest
 from visiting import html, said, text
 
@@ -110,7 +111,7 @@ def test_a_step_beyond_the_last_is_the_last() -> None:
     assert dict(at.query_params) == {"bench": "slide", "step": "15"}
 
 
-@pytest.mark.parametrize("name", slide.KERNELS)
+@pytest.mark.parametrize("name", first_with_each_push(*slide.KERNELS))
 def test_every_kernel_fills_the_grid(name: str) -> None:
     at = opened("slide")
     at.selectbox(key="convolution.slide.kernel.from").select(name).run()
@@ -121,7 +122,7 @@ def test_every_kernel_fills_the_grid(name: str) -> None:
     assert at.selectbox(key="convolution.slide.kernel.from").value == name
 
 
-@pytest.mark.parametrize("name", slide._images(6).grids)
+@pytest.mark.parametrize("name", first_with_each_push(*reversed(slide._images(6).grids)))
 def test_every_image_fills_the_grid(name: str) -> None:
     at = opened("slide", image="1_2.3_4", kernel="1")
     at.selectbox(key="convolution.slide.image.from").select(name).run()
@@ -262,16 +263,16 @@ def test_why_follows_its_sliders() -> None:
     assert "(8 × 8 × 3 + 1) × (4 × 4 × 6) = 193 × 96 = 18,528" in text(at)
 
 
-def limits() -> list[tuple[str, dict[str, str]]]:
-    """Return each knob of each bench at its limits, and each of its choices."""
-    cases: list[tuple[str, dict[str, str]]] = []
+def limits() -> list[Any]:
+    """Return each knob of each bench at its limits, and each of its choices; the last of each knob with every push."""
+    cases = []
     for bench in BENCHES.values():
         for field in bench.fields.values():
             if not isinstance(field, Knob):
                 continue
             limits = (field.limits.low, field.limits.high) if field.limits else ()
             values = field.choices or tuple(f"{limit:g}" for limit in limits)
-            cases += [(bench.name, {field.name: value}) for value in values]
+            cases += first_with_each_push(*((bench.name, {field.name: value}) for value in reversed(values)))
     return cases
 
 

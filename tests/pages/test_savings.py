@@ -4,6 +4,7 @@ import re
 
 import pytest
 import visiting
+from case_studies import CASE_STUDIES
 from golden import Golden
 from streamlit.testing.v1 import AppTest
 from transcript import transcript
@@ -90,7 +91,7 @@ def test_an_invalid_link_warns_and_shows_the_default(params: dict[str, str], sen
     assert "12,443,648" in text(at)
 
 
-@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("name", CASE_STUDIES)
 def test_every_case_study_offers_the_rewrites_that_apply(name: str) -> None:
     at = opened(swap=name)
     assert not at.exception
