@@ -53,7 +53,7 @@ class Applied(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What the network has after the rewrite: «no skips», «width × 0.5»."""
+        """The rewritten network's feature: «no skips», «width × 0.5»."""
         return rewrite(self.name).label(self.value)
 
     def __str__(self) -> str:
@@ -69,7 +69,7 @@ class Applied(NamedTuple):
 class Network:
     """A case study, recipe or import, the knobs that differ from its defaults, and the rewrites applied to it in order.
 
-    Make one with ``of``, ``parse`` or ``read``: they check the values. Small, hashable, equal where it means the same.
+    Make one with ``of``, ``parse`` or ``read``: they check the values. Small, hashable, equal if it means the same.
     """
 
     name: str
@@ -202,7 +202,7 @@ class Network:
 
     @property
     def subject(self) -> str:
-        """What a sentence calls the network: by its title only as long as nothing is changed."""
+        """The network's name in a sentence: its title only as long as nothing is changed."""
         return "this network" if self.changed or self.rewrites or self.own else self.case.title
 
     @property
@@ -214,11 +214,11 @@ class Network:
     def label(self) -> str:
         """The title, and the changed knobs behind it: «ResNet-50 + no skips (input size 160)»."""
         words = {True: "on", False: "off"}
-        told = (
+        settings = (
             f"{self.case.knobs[name].label} {words[value] if isinstance(value, bool) else value}"
             for name, value in self.changed
         )
-        return f"{self.title} ({', '.join(told)})" if self.changed else self.title
+        return f"{self.title} ({', '.join(settings)})" if self.changed else self.title
 
     @property
     def values(self) -> dict[str, Value]:

@@ -62,9 +62,9 @@ class FromFile:
 
         if self.imported.input_size is None:
             return {}
-        told = "Height and width of the image, which the file leaves open."
+        help_text = "Height and width of the image, which the file leaves open."
         limits = Range(*SIZES, typed=True)
-        return {"input_size": Knob("input_size", int, self.imported.input_size, told, limits)}
+        return {"input_size": Knob("input_size", int, self.imported.input_size, help_text, limits)}
 
     def knob(self, name: str) -> Knob:
         """Return the knob of that name. Raises ``ValueError`` if there is none."""

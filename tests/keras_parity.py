@@ -1,4 +1,4 @@
-"""A graph held against the Keras model that is made of it, layer by layer."""
+"""Compares a graph with the Keras model made of it, layer by layer."""
 
 from math import prod
 from typing import Any
@@ -23,7 +23,7 @@ def check_against_keras(root: Node) -> None:
 
 
 def profiled(model: Any) -> int:
-    """What TensorFlow's own profiler says of the inference graph."""
+    """Return the operations that TensorFlow's own profiler counts in the inference graph."""
     import tensorflow as tf
 
     image = tf.TensorSpec((1, *model.input_shape[1:]), model.inputs[0].dtype)

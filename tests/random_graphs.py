@@ -43,7 +43,7 @@ strides = st.one_of(st.integers(1, 3), st.tuples(st.integers(1, 2), st.integers(
 paddings = st.sampled_from(["same", "valid"])
 flags = st.booleans()
 
-# One entry a kind, which tests/test_layer_kinds.py asks for.
+# One entry for each kind of layer: tests/test_layer_kinds.py checks that none is missing.
 LAYERS: dict[type[Layer], st.SearchStrategy[Layer]] = {
     Conv: st.one_of(
         st.builds(Conv, st.integers(0, 6), sizes, strides, paddings, st.sampled_from([1, 1, 2, 3]), small, flags),

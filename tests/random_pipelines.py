@@ -1,4 +1,4 @@
-"""Pipelines at random: every kind, any of its settings, on or off."""
+"""Random pipelines: every kind with any of its knobs, on or off."""
 
 from hypothesis import strategies as st
 
@@ -8,7 +8,7 @@ from cnnlab.knobs import Knob
 SINGLE = [name for name, kind in KINDS.items() if not kind.per_batch]
 BATCHED = [name for name, kind in KINDS.items() if kind.per_batch]
 COVARIANCE = ((0.07, 0.06, 0.05), (0.06, 0.06, 0.05), (0.05, 0.05, 0.07))
-"""Like that of photographs: bright pixels are bright in all three."""
+"""Like that of photographs: bright pixels are bright in all three channels."""
 
 
 def value(knob: Knob) -> st.SearchStrategy[object]:

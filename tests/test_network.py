@@ -1,4 +1,4 @@
-"""References: what is written is read back, and nonsense gets a sentence."""
+"""Network references: text and value round trip, and nonsense raises a sentence."""
 
 import re
 
@@ -25,7 +25,7 @@ def test_defaults_are_not_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("resnet51", "did you mean resnet50"),
         ("", "some of its names are lenet5"),
@@ -46,8 +46,8 @@ def test_defaults_are_not_written() -> None:
         ("resnet50?" + "a" * LONGEST, f"at most {LONGEST} characters"),
     ],
 )
-def test_nonsense_gets_a_sentence(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(said)):
+def test_nonsense_raises_a_sentence(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
         Network.parse(text)
 
 
@@ -77,7 +77,7 @@ def test_smallest_input_that_works(text: str, smallest: int) -> None:
             network.replace(input_size=smallest - 1).graph()
 
 
-def test_numbers_without_end_are_no_numbers() -> None:
+def test_infinite_numbers_are_refused() -> None:
     for value in (float("inf"), float("nan"), 10**400):
         with pytest.raises(ValueError, match="input size must be"):
             Network.of("resnet50", input_size=value)

@@ -77,7 +77,7 @@ def test_efficientnet_released_is_the_papers() -> None:
         assert params / 1e6 == pytest.approx(million, rel=0.02)
 
 
-def test_phi_doubles_about() -> None:
+def test_phi_about_doubles_the_macs() -> None:
     steps = found("efficientnet_phi")
     sevenfold = steps[7, None].macs / steps[0, None].macs
     assert 1.9 < sevenfold ** (1 / 7) < 2
@@ -164,7 +164,7 @@ def test_budget_is_kept_and_more_of_it_loses_nothing(
         assert said.startswith(count), said
 
 
-def test_sentences() -> None:
+def test_the_sentence_of_a_budget() -> None:
     sweep, every = SWEEPS["mobilenet_v1"], MEDIUM["mobilenet_v1"]
     assert Budget(macs=330_000_000).sentence(sweep, every) == (
         "192 of 306 networks fit; the largest of them is α 0.75 at 224 pixels with 325 M MACs."
@@ -215,13 +215,13 @@ def test_forty_sessions_ask_at_once_and_one_works(monkeypatch: pytest.MonkeyPatc
     real = shared._cell
 
     total, many = len(sweep.places("coarse")), 40
-    told: set[int] = set()
-    all_told = threading.Event()
+    reported: set[int] = set()
+    all_reported = threading.Event()
 
     def counted(*place: object) -> Cell:
         built.append(place)
         if len(built) == total:
-            assert all_told.wait(60)  # those who wait see the progress, too
+            assert all_reported.wait(60)  # those who wait see the progress, too
         return real(*place)
 
     monkeypatch.setattr(shared, "_cell", counted)
@@ -231,9 +231,9 @@ def test_forty_sessions_ask_at_once_and_one_works(monkeypatch: pytest.MonkeyPatc
 
         def progress(*at: int) -> None:
             mine.append(at)
-            told.add(threading.get_ident())
-            if len(told) >= many - 1:  # the one who works may be done before it is time to report
-                all_told.set()
+            reported.add(threading.get_ident())
+            if len(reported) >= many - 1:  # the one who works may be done before it is time to report
+                all_reported.set()
 
         results.append(grid(sweep, "coarse", progress))
         reports.append(mine)

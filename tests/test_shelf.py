@@ -1,4 +1,4 @@
-"""Imports on the shelf: one name for one content, found after a restart, gone with a sentence, and never too many."""
+"""Imported networks on disk: one name for one content, found after a restart, and a bounded number of them."""
 
 import json
 import subprocess
@@ -60,19 +60,19 @@ def test_an_open_input_size_is_a_knob() -> None:
 
 
 @pytest.mark.parametrize("name", ["0123456789abcdef", "", "../../etc/passwd", "x" * 5000, "0123456789ABCDEF"])
-def test_what_is_not_there_is_told(name: str) -> None:
+def test_an_unknown_name_raises_a_sentence(name: str) -> None:
     with pytest.raises(ValueError, match="import its file again"):
         source(f"{IMPORTED}{name}")
 
 
-def test_a_spoiled_file_is_told(own_folder: Path) -> None:
+def test_a_damaged_file_raises_a_sentence(own_folder: Path) -> None:
     name = shelf.put(read(model(5)))
     (own_folder / f"{name}.json").write_text("{", encoding="utf-8")
     with pytest.raises(ValueError, match="import its file again"):
         shelf.get(name)
 
 
-def test_only_so_many_are_kept(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_are_deleted(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "KEPT", 3)
     names = [shelf.put(read(model(filters))) for filters in range(1, 6)]
     assert len(list(own_folder.iterdir())) == 3

@@ -74,7 +74,7 @@ def test_every_trick_saves_with_its_usual_numbers() -> None:
         assert trick.along in trick.knobs
 
 
-def test_wrong_names_and_values_are_told() -> None:
+def test_wrong_names_and_values_raise_a_sentence() -> None:
     with pytest.raises(ValueError, match="there is no trick 'botleneck'; the nearest is bottleneck"):
         tricks.trick("botleneck")
     with pytest.raises(ValueError, match="kernel must be a whole number from 1 to 11"):

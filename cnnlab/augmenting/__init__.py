@@ -1,10 +1,10 @@
 """Where augmented images are drawn: by one process that has TensorFlow loaded, for all sessions.
 
-``job`` makes what the queue does of an ``Order``, ``process`` is the process that draws.
+``job`` makes a job of a ``Request``, ``process`` is the process that draws.
 """
 
-from cnnlab.augmenting.encoding import encoded
+from cnnlab.augmenting.encoding import data_url
 from cnnlab.augmenting.jobs import job, warm
-from cnnlab.augmenting.request import Drawn, Order, Pictures
+from cnnlab.augmenting.request import Augmented, Images, Request
 
-__all__ = ["Drawn", "Order", "Pictures", "encoded", "job", "warm"]
+__all__ = ["Augmented", "Images", "Request", "data_url", "job", "warm"]

@@ -1,4 +1,4 @@
-"""Pictures as addresses that a browser shows."""
+"""Images as URLs that a browser shows."""
 
 import base64
 import io
@@ -11,8 +11,8 @@ EXACT = 96  # pixels of the side up to which every pixel counts: these are enlar
 QUALITY = 88
 
 
-def encoded(pixels: NDArray[np.uint8]) -> str:
-    """One picture, side × side × 3, as ``data:image/…``: small ones exactly, large ones as JPEG, ten times shorter."""
+def data_url(pixels: NDArray[np.uint8]) -> str:
+    """Return an image of side × side × 3 as ``data:image/…``: exactly if it is small, else as JPEG, a tenth as long."""
     kind = "PNG" if pixels.shape[0] <= EXACT else "JPEG"
     made = io.BytesIO()
     Image.fromarray(pixels).save(made, kind, **({"quality": QUALITY} if kind == "JPEG" else {}))

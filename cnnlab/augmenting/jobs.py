@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from cnnlab.augmenting.request import Drawn, Order
+from cnnlab.augmenting.request import Augmented, Request
 from cnnlab.workers import Job, Lane, Progress, Queue, Worker, python
 
 WORKER = Worker(
@@ -14,8 +14,8 @@ WORKER = Worker(
 )
 
 
-def _weigh(drawn: Drawn) -> int:
-    return sum(map(len, drawn.pictures))
+def _weigh(drawn: Augmented) -> int:
+    return sum(map(len, drawn.images))
 
 
 def _place(before: int) -> str:
@@ -33,19 +33,19 @@ LANE = Lane(
 )
 
 
-def job(order: Order) -> Job[Drawn]:
+def job(request: Request) -> Job[Augmented]:
     """Return the job that draws these images."""
-    return Job(LANE, order.key, partial(_draw, order), bytes=order.bytes)
+    return Job(LANE, request.key, partial(_draw, request), bytes=request.bytes)
 
 
-def _draw(order: Order, progress: Progress) -> Drawn:
-    return WORKER.call(order.document(), progress, _read)
+def _draw(request: Request, progress: Progress) -> Augmented:
+    return WORKER.call(request.document(), progress, _read)
 
 
-def _read(result: dict[str, Any]) -> Drawn:
+def _read(result: dict[str, Any]) -> Augmented:
     """Return the result from JSON, which knows no tuples."""
-    tuples = {"pictures": tuple(result["pictures"]), "labels": tuple(map(tuple, result["labels"]))}
-    return Drawn(**result | tuples)
+    tuples = {"images": tuple(result["images"]), "labels": tuple(map(tuple, result["labels"]))}
+    return Augmented(**result | tuples)
 
 
 def warm(queue: Queue) -> bool:

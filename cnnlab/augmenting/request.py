@@ -1,4 +1,4 @@
-"""What is asked of the studio, what comes back, and how both are written for the process between."""
+"""A request for augmented images, the result, and how both are sent."""
 
 import base64
 import hashlib
@@ -15,35 +15,35 @@ Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
-    """Square pictures as a value that can be compared: ``count`` of side × side × 3 bytes."""
+class Images:
+    """Square images that compare by value: ``count`` of side × side × 3 bytes."""
 
     count: int
     side: int
     data: bytes
 
     @classmethod
-    def of(cls, pixels: Pixels) -> "Pictures":
-        """From an array of count × side × side × 3."""
+    def of(cls, pixels: Pixels) -> "Images":
+        """Return the images of an array of count × side × side × 3."""
         return cls(pixels.shape[0], pixels.shape[1], pixels.tobytes())
 
     @property
     def pixels(self) -> Pixels:
-        """The array again."""
+        """Return the array, count × side × side × 3."""
         return np.frombuffer(self.data, dtype=np.uint8).reshape(self.count, self.side, self.side, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """Draw one picture ``count`` times, or after each step, or a batch of pictures with their classes.
+class Request:
+    """Draw one image ``count`` times, or after each step, or a batch of images with their classes.
 
-    ``covariance`` is of the colours on a scale from 0 to 1, row by row; ``labels`` is the class of each picture of a
+    ``covariance`` is of the colours on a scale from 0 to 1, row by row; ``labels`` is the class of each image of a
     batch, a number under ``classes``.
     """
 
     view: View
     pipeline: Pipeline
-    pictures: Pictures
+    images: Images
     count: int = 12
     covariance: tuple[tuple[float, ...], ...] | None = None
     labels: tuple[int, ...] = ()
@@ -51,22 +51,22 @@ class Order:
 
     @property
     def key(self) -> str:
-        """The same for equal orders, and short: answers are kept by it, and the pictures need not be."""
-        told = repr((self.view, self.pipeline.to_json(), self.count, self.covariance, self.labels, self.classes))
-        head = f"{told}/{self.pictures.count}/{self.pictures.side}/"
-        return hashlib.sha256(head.encode() + self.pictures.data).hexdigest()
+        """Return a short text, the same for equal requests: results are kept by it, without the images."""
+        fields = repr((self.view, self.pipeline.to_json(), self.count, self.covariance, self.labels, self.classes))
+        head = f"{fields}/{self.images.count}/{self.images.side}/"
+        return hashlib.sha256(head.encode() + self.images.data).hexdigest()
 
     @property
     def bytes(self) -> int:
-        """Of its pictures."""
-        return len(self.pictures.data)
+        """Return the bytes of the images."""
+        return len(self.images.data)
 
     def document(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return the fields as JSON has them."""
         return {
             "view": self.view,
             "pipeline": self.pipeline.to_json(),
-            "pictures": [self.pictures.count, self.pictures.side, base64.b64encode(self.pictures.data).decode()],
+            "images": [self.images.count, self.images.side, base64.b64encode(self.images.data).decode()],
             "count": self.count,
             "covariance": self.covariance,
             "labels": self.labels,
@@ -74,14 +74,14 @@ class Order:
         }
 
 
-def read(document: dict[str, Any]) -> Order:
-    """What ``Order.document`` wrote."""
-    count, side, data = document["pictures"]
+def from_document(document: dict[str, Any]) -> Request:
+    """Return the request that ``Request.document`` wrote."""
+    count, side, data = document["images"]
     covariance = document["covariance"]
-    return Order(
+    return Request(
         document["view"],
         from_json(document["pipeline"]),
-        Pictures(count, side, base64.b64decode(data)),
+        Images(count, side, base64.b64decode(data)),
         document["count"],
         tuple(map(tuple, covariance)) if covariance else None,
         tuple(document["labels"]),
@@ -90,14 +90,14 @@ def read(document: dict[str, Any]) -> Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """The pictures as addresses that a browser shows (``data:image/…``), each ``side`` × ``side`` pixels.
+class Augmented:
+    """The images as URLs (``data:image/…``), each ``side`` × ``side`` pixels.
 
-    ``labels`` has a row for each picture of a batch, a share for each class; ``different`` is how many of the draws
+    ``labels`` has a row for each image of a batch, a share for each class; ``different`` is how many of the draws
     differ; ``seconds`` is what drawing took.
     """
 
-    pictures: tuple[str, ...]
+    images: tuple[str, ...]
     side: int
     labels: tuple[tuple[float, ...], ...] = ()
     different: int = 0

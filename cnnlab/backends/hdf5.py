@@ -1,8 +1,8 @@
 """Reads the weights in an HDF5 file that anybody may have made, in a process of its own: python -m cnnlab.backends.hdf5
 
-A damaged file may crash the HDF5 library itself: bytes changed around a text made it read beyond its memory. Here that
-ends this process and no other. The request comes as JSON on standard input; the numbers leave as float32, one layer
-after another, behind a line that says OK, or a sentence that says why not.
+A damaged file may crash the HDF5 library itself: changed bytes around a text made it read beyond its memory. Such a
+crash ends this process alone. The request comes as JSON on standard input. The numbers leave as float32, one layer
+after another, behind a line that says OK; otherwise a sentence says why not.
 """
 
 import io
@@ -28,11 +28,11 @@ OK = b"OK\n"
 DAMAGED = "this file is damaged or breaks off before its end; copy or download the whole file again"
 _INNER = "model.weights.h5"  # in a .keras archive
 _BROKEN = (OSError, RuntimeError, LookupError, ArithmeticError, MemoryError, ValueError, TypeError, AttributeError)
-"""What h5py raises for bytes that are no whole file."""
+"""Errors that h5py raises for bytes that are no whole file."""
 
 
 class RefusedError(ValueError):
-    """Why a file's weights are not taken, in a sentence."""
+    """A file's weights are refused; the text is a sentence that says why."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,16 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Stored:
-    """What a file has of one layer, not read yet."""
+    """The weights of one layer in a file, not read yet."""
 
     name: str
     parts: tuple[Any, ...]
 
 
 def read(path: Path, title: str, layers: Sequence[Wanted]) -> Iterator[NDArray[np.float32]]:
-    """The weights of these layers, in order. ``title`` is what sentences call the network.
+    """Yield the weights of these layers, in order. ``title`` is the network's name in error messages.
 
-    All is checked before the first number is read. Raises ``RefusedError``.
+    All layers are checked before the first number is read. Raises ``RefusedError``.
     """
     needed = sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes)
     with _opened(path, needed) as file:
@@ -82,7 +82,7 @@ def _opened(path: Path, needed: int) -> Iterator[Any]:
     elif head == b"\x89HDF\r\n\x1a\n":
         source = path
     else:
-        raise RefusedError(_told(head))
+        raise RefusedError(_what_it_is(head))
     try:
         opened = h5py.File(source, "r", locking=False)
     except _BROKEN:
@@ -91,8 +91,8 @@ def _opened(path: Path, needed: int) -> Iterator[Any]:
         yield opened
 
 
-def _told(head: bytes) -> str:
-    """What a file is instead."""
+def _what_it_is(head: bytes) -> str:
+    """Say what a file is that does not hold weights, judged by its first bytes."""
     if not head:
         return "this file is empty; choose another, or download it again"
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
@@ -109,7 +109,7 @@ def _told(head: bytes) -> str:
 
 
 def _unpacked(path: Path, size: int, needed: int) -> bytes:
-    """The weights in a ``.keras`` archive; its configuration is not looked at."""
+    """Return the weights in a ``.keras`` archive; its configuration is ignored."""
     if size > MOST_BYTES:
         raise RefusedError(
             f"this archive has more than {MOST_BYTES >> 20} MB; save its weights alone, with "
@@ -128,7 +128,7 @@ def _unpacked(path: Path, size: int, needed: int) -> bytes:
 
 
 def _found(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
-    """What the file has of each layer, in order."""
+    """Return the stored weights of each layer, in order."""
     for group in (file, _child(file, "model_weights")):
         if group is not None and ("layer_names" in group.attrs or "layer_names0" in group.attrs):
             return _in_order(list(_legacy(group)), layers, title)
@@ -136,7 +136,7 @@ def _found(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
 
 
 def _child(group: Any, name: str) -> Any:
-    """A group or data set inside; None where there is none. Links to other places and other files are not followed."""
+    """Return a group or data set inside, or None. Links to other places and other files are not followed."""
     import h5py
 
     for part in name.split("/"):
@@ -158,7 +158,7 @@ def _clean(name: str) -> str:
 
 
 def _names(group: Any, name: str) -> list[str]:
-    """A text or a list of them, which Keras spreads over several attributes where it is long."""
+    """Return a text or a list of texts, which Keras spreads over several attributes if it is long."""
     found: list[str] = []
     parts = [name] if name in group.attrs else [f"{name}{number}" for number in range(1000)]
     for part in parts:
@@ -174,7 +174,7 @@ def _names(group: Any, name: str) -> list[str]:
 
 
 def _legacy(group: Any) -> Iterator[_Stored]:
-    """Layers with weights in the older format, which says their order."""
+    """Yield the layers with weights in the older format, which gives their order."""
     for name in _names(group, "layer_names"):
         inside = _child(group, name)
         if inside is None:
@@ -185,7 +185,7 @@ def _legacy(group: Any) -> Iterator[_Stored]:
 
 
 def _in_order(stored: list[_Stored], layers: Sequence[Wanted], title: str) -> list[_Stored]:
-    """One for each layer, by order, as Keras takes them; names may differ."""
+    """Return stored weights for each layer by order, as Keras matches them; names may differ."""
     for number, (layer, each) in enumerate(zip(layers, stored, strict=False), 1):
         _check(layer, each, title, number)
     if not len(layers) <= len(stored) <= len(layers) + MOST_EXTRA:
@@ -197,7 +197,7 @@ def _in_order(stored: list[_Stored], layers: Sequence[Wanted], title: str) -> li
 
 
 def _by_class(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
-    """One for each layer in Keras 3's format, which calls layers by their class and number."""
+    """Return stored weights for each layer in Keras 3's format, which names layers by class and number."""
     inside = _layers_group(file, layers[0].key) if layers else None
     if inside is None:
         raise RefusedError(
@@ -214,7 +214,7 @@ def _by_class(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
         parts = tuple(_child(kept, str(part)) for part in range(min(len(kept), MOST_NAMES)))
         found.append(_Stored((_names(kept, "name") or [layer.key])[0], parts))
         _check(layer, found[-1], title, number)
-    # Of another network that begins the same there are more layers, and not just a head.
+    # Another network that begins the same has more layers behind, not just a head.
     known = {layer.key for layer in layers}
     extra = [key for key in list(inside)[:MOST_NAMES] if key not in known]
     more = [key for key in extra if _child(inside, f"{key}/vars") is not None and len(inside[key]["vars"])]
@@ -227,7 +227,7 @@ def _by_class(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
 
 
 def _layers_group(file: Any, first: str) -> Any:
-    """Where the layers are: at the top, or in a model inside the model, as backbones stand in classifiers."""
+    """Return the group of the layers: at the top, or in a model inside the model, as in classifiers with a backbone."""
     top = _child(file, "layers")
     if top is None:
         top = _child(file, "_layer_checkpoint_dependencies")  # TensorFlow 2.13
@@ -239,7 +239,7 @@ def _layers_group(file: Any, first: str) -> Any:
 
 
 def _check(layer: Wanted, stored: _Stored, title: str, number: int) -> None:
-    """Raises ``RefusedError`` where the shapes of what is stored are not the layer's, or it is not plainly stored."""
+    """Raise ``RefusedError`` for stored weights of other shapes than the layer's, or that are not stored plainly."""
     import h5py
 
     wanted = list(layer.shapes)
@@ -255,7 +255,7 @@ def _check(layer: Wanted, stored: _Stored, title: str, number: int) -> None:
     for part in stored.parts:
         if part.dtype.kind not in "fiu" or part.dtype.itemsize > 8:
             raise RefusedError(f"“{_clean(stored.name)}” in this file holds no plain numbers; save the weights anew")
-        # What is packed may unpack to anything, and what lies elsewhere may be any file: Keras does neither.
+        # Packed weights may unpack to any size, and external ones may be any file; Keras writes neither.
         if part.chunks is not None or part.is_virtual or part.external:
             raise RefusedError(
                 f"“{_clean(stored.name)}” in this file is packed or lies in another file; save the weights with Keras"
@@ -286,7 +286,7 @@ def main() -> None:
     _bounded(sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes))
     answer = sys.stdout.buffer
     try:
-        # All of it before the first byte of an answer: the last number may be the one that is refused.
+        # Everything is read before the first byte of an answer: the last number may be the one that is refused.
         found = [values.tobytes() for values in read(Path(request["path"]), request["title"], layers)]
     except RefusedError as error:
         answer.write(str(error).encode())
@@ -297,7 +297,7 @@ def main() -> None:
 
 
 def _bounded(needed: int) -> None:
-    """Let the system end this process should it take far more memory than the network's weights do."""
+    """Limit this process's memory to a few times what the network's weights take."""
     with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
         import resource
 

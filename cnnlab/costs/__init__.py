@@ -1,4 +1,4 @@
-"""What a network costs: graph to pandas.
+"""Costs of a network: from a graph to pandas tables, totals and sentences.
 
 >>> from cnnlab import costs, zoo
 >>> costs.totals(zoo.build("lenet5")).params

@@ -25,7 +25,7 @@ SYMBOLS = {
     "r": "receptive field before this layer",
     "j": "pixels between neighbours before it",
 }
-"""What the letters in formulas stand for."""
+"""The meaning of each letter in formulas."""
 
 
 def symbols(steps: Iterable[Step]) -> dict[str, str]:
@@ -72,7 +72,7 @@ def _field_steps(node: Node, fields: dict[Node, Field]) -> tuple[Step, ...]:
 def _field_lines(
     rows: list[tuple[str, int, int, int, int, int]], dilation: int, note: str, window: str
 ) -> tuple[Step, ...]:
-    """Return one line where height and width are equal, otherwise two.
+    """Return one line if height and width are equal, otherwise two.
 
     A row is side, r, window, j, stride, result.
     """

@@ -34,7 +34,7 @@ def stage_table(root: Node, table: pd.DataFrame | None = None) -> pd.DataFrame:
         if place > last:
             stage.append(HEAD)
         else:
-            # The image is a map, even where it is a single pixel; padding belongs to the map that it pads.
+            # The image is a map, even if it is a single pixel; padding belongs to the map that it pads.
             stage.append(round(log2(image / node.shape[0])) if own or not stage else stage[-1])
         sides.setdefault(stage[-1], {}).update({node.shape[0]: None} if own else {})
     table = layer_table(root) if table is None else table

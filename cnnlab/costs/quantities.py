@@ -111,7 +111,7 @@ def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> Quant
     return Quantities(
         norm_params=layer.params(inputs).trainable,
         normed=numbers * (2 if layer.scale or layer.center else 1),
-        # Variance plus ε, its inverse root (2), times the mean, from the shift; times the scale where there is one.
+        # Variance plus ε, its inverse root (2), times the mean, from the shift; times the scale if there is one.
         norm_ops=2 * numbers + output[-1] * (5 + layer.scale),
     )
 

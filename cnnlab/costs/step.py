@@ -27,7 +27,7 @@ SIDES = {"height": "rows", "width": "columns", "height and width": "rows and col
 def window_steps(
     size: tuple[int, ...], window: tuple[int, int], stride: tuple[int, int], padding: str, dilation: int, out: Shape
 ) -> tuple[Step, ...]:
-    """Return height and width after a sliding window: one line where they are equal, otherwise two."""
+    """Return height and width after a sliding window: one line if they are equal, otherwise two."""
     sides = [
         ("height", size[0], window[0], stride[0], out[0]),
         ("width", size[1], window[1], stride[1], out[1]),

@@ -21,7 +21,7 @@ def layer_table(root: Node) -> pd.DataFrame:
     Columns: ``layer``, ``block`` (the path in front of the layer's own name), ``kind``, ``settings``, ``input_shape``
     (a tuple; a tuple of tuples where several inputs arrive), ``output_shape``, ``params``, ``trainable_params``,
     ``macs`` (one image), ``activations`` (output elements), ``receptive_field`` (pixels, the larger side),
-    ``receptive_field_height``, ``receptive_field_width``, ``effective_stride`` (missing where the whole image is seen).
+    ``receptive_field_height``, ``receptive_field_width``, ``effective_stride`` (missing if the whole image is seen).
     """
     layers = named(root)
     nodes = list(layers.values())

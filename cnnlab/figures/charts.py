@@ -23,7 +23,7 @@ def share_bars(
     right: tuple[str, str] = ("MACs", MACS),
     chosen: str | None = None,
 ) -> Sent:
-    """Where one measure lives, to the left, and where another does, to the right: one row a block, top to bottom.
+    """Draw where one measure lives, to the left, and where another does, to the right: one row a block, top to bottom.
 
     ``left`` and ``right`` are their names and colours. ``rows`` has ``block`` and its ``label``, the whole numbers
     ``left`` and ``right``, and the texts ``left_text`` and ``right_text`` for hovering. Each point's ``customdata`` is

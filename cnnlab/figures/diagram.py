@@ -124,7 +124,7 @@ STYLE = (
 
 
 def extent(boxes: Sequence[Box], links: Sequence[Link], to: tuple[int, int]) -> float:
-    """How wide a picture is, in pixels."""
+    """Return the width of a picture in pixels."""
     return _layout(boxes, links, *to)[1]
 
 

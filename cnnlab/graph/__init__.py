@@ -1,4 +1,4 @@
-"""What a network is. PURE: this folder imports the standard library alone.
+"""Networks as graphs of layers. PURE: this folder imports the standard library alone.
 
 A ``Layer`` is an immutable value that knows its output shape, parameters and multiply-accumulates from shapes.
 A ``Node`` is one use of a layer. A graph is its output node.

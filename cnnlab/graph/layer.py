@@ -22,8 +22,8 @@ DrawnAs = Literal["convolution", "depthwise convolution", "dense", "pooling", "n
 """The entries of the legend. ``figures.palette`` has a colour for each."""
 
 MOST_MACS = 10**17
-"""Of a network, and parameters. Tables count in 64 bits, and a way of counting takes up to some tens of each MAC: up to
-here nothing can overflow unnoticed."""
+"""The most MACs, and the most parameters, of a network. Tables count in 64 bits, and a way of counting takes up to some
+tens of each MAC: up to here nothing can overflow unnoticed."""
 
 # The path in front of the names of nodes made now. A context variable, so that two threads can build at once.
 _prefix: ContextVar[str] = ContextVar("prefix", default="")
@@ -41,7 +41,7 @@ NO_PARAMS = Params(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which positions of its input one output position sees: a window of height×width, moved by a stride.
+    """The positions of its input that one output position sees: a window of height×width, moved by a stride.
 
     ``up`` is the number of output positions, each way, that stand where the input has one.
     """
@@ -70,9 +70,9 @@ class Layer(ABC):
     drawn_as: ClassVar[DrawnAs]
     """The colour and the entry of the legend."""
     weighted: ClassVar[bool] = True
-    """Whether it may have weights; ``Weightless`` says no."""
+    """Whether the layer may have weights; False for ``Weightless``."""
     bundles: ClassVar[bool] = False
-    """Whether it only holds a network's outputs together and is no layer of it."""
+    """Whether the layer only bundles a network's outputs; it is then left out of tables and pictures."""
 
     def __init_subclass__(cls, abstract: bool = False, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -110,12 +110,12 @@ class Layer(ABC):
         return self.kind.replace(" ", "_")
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
-        """The window it moves over the map; None where every output sees the whole map."""
+        """Return the window it moves over the map; None if every output sees the whole map."""
         return POINT
 
     @abstractmethod
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        """Return the shape of the output. Raises ``ValueError`` where the inputs or its own settings do not fit."""
+        """Return the shape of the output. Raises ``ValueError`` if the inputs or its own settings do not fit."""
 
     @abstractmethod
     def params(self, inputs: tuple[Shape, ...]) -> Params:
@@ -179,7 +179,7 @@ class Node:
 
     @property
     def reach(self) -> Reach | None:
-        """The window its layer moves over the map that arrives; None where every output sees the whole map."""
+        """The window its layer moves over the map that arrives; None if every output sees the whole map."""
         return self.layer.reach(self.input_shapes)
 
 

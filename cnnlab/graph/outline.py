@@ -27,7 +27,7 @@ class Block:
 
     @property
     def drawn_as(self) -> DrawnAs:
-        """How the layer with most MACs is drawn; of equal ones the one with most parameters, then the first."""
+        """The colour of the layer with most MACs; of equal ones that with most parameters, then the first."""
         return max(self.nodes, key=lambda node: (node.macs, sum(node.params))).layer.drawn_as
 
     @property
@@ -49,7 +49,7 @@ class Skip:
 
 
 def block_name(layer: str) -> str:
-    """Return the block a layer belongs to: the path in front of its own name, or itself where there is none.
+    """Return the block a layer belongs to: the path in front of its own name, or itself if there is none.
 
     >>> block_name("stage2.block1.conv"), block_name("flatten")
     ('stage2.block1', 'flatten')

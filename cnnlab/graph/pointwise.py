@@ -252,7 +252,7 @@ class Normalize(Layer):
 
 @dataclass(frozen=True, slots=True)
 class Input(Weightless):
-    """Where an image (height, width, channels) or a vector (units,) enters."""
+    """The entry of an image (height, width, channels) or of a vector (units,)."""
 
     shape: Shape
 

@@ -29,9 +29,9 @@ class Rewrite:
 
     name: str
     title: str
-    """What the network has afterwards, as it stands behind its title: «ResNet-50 + basic blocks»."""
+    """The rewritten network's feature, shown behind its title: «ResNet-50 + basic blocks»."""
     does: str
-    """What it does, for a menu: «standard → depthwise-separable convolutions»."""
+    """The rewrite's action, for a menu: «standard → depthwise-separable convolutions»."""
     function: Callable[..., Node]
 
     @cached_property
@@ -41,7 +41,7 @@ class Rewrite:
 
     @property
     def explained(self) -> str:
-        """What it does and why, in the words of its function's first line."""
+        """The first line of its function's docstring: what the rewrite does and why."""
         return (self.function.__doc__ or "").partition("\n")[0]
 
     def label(self, value: Value | None = None) -> str:

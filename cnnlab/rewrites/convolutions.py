@@ -12,7 +12,7 @@ def depthwise_separable(root: Node) -> Node:
     """Each standard convolution becomes a depthwise one and a 1×1 one (Howard 2017, fig. 3).
 
     The convolution on the image itself stays as it is, as in MobileNet: three channels leave nothing to save. What
-    followed the convolution, batch norm and activation, follows both parts. Raises ``ValueError`` where there is none.
+    followed the convolution, batch norm and activation, follows both parts. Raises ``ValueError`` if there is none.
     """
     used, chosen = users(root), _standard(root)
     if not chosen:
@@ -36,7 +36,7 @@ def standard_conv(root: Node) -> Node:
     """Each depthwise-separable convolution becomes the standard one of the same window, stride and filters.
 
     Where something stands between the two parts, as EfficientNet's squeeze-and-excite gate, the depthwise convolution
-    alone becomes a standard one that keeps its channels. Raises ``ValueError`` where there is none.
+    alone becomes a standard one that keeps its channels. Raises ``ValueError`` if there is none.
     """
     used = users(root)
     depthwise = [node for node in walk(root) if isinstance(node.layer, DepthwiseConv)]
@@ -85,7 +85,7 @@ def bottleneck(
     """A 1×1 convolution to fewer channels in front of each larger one (Lin 2013, Szegedy 2014).
 
     Convolutions on the image, and those behind a 1×1 convolution already, stay as they are. It stands in front of zero
-    padding, so that the zeros stay zeros. Raises ``ValueError`` where nothing is left.
+    padding, so that the zeros stay zeros. Raises ``ValueError`` if nothing is left.
     """
     used = users(root)
     chosen = {node for node in _standard(root) if not _is_pointwise(_before(node))}
@@ -107,7 +107,7 @@ def bottleneck(
 def no_bottleneck(root: Node) -> Node:
     """1×1 convolutions that only make a map thinner for the larger convolution behind them are taken out.
 
-    A stride of the 1×1 convolution moves to the larger one. Raises ``ValueError`` where there is none.
+    A stride of the 1×1 convolution moves to the larger one. Raises ``ValueError`` if there is none.
     """
     used = users(root)
     larger: dict[Node, Node] = {}
@@ -154,10 +154,10 @@ def _is_pointwise(node: Node) -> bool:
 
 def _standard(root: Node) -> set[Node]:
     """Return the standard convolutions that do not read the image itself and have one stride for both directions."""
-    fed: dict[Node, bool] = {}  # whether a convolution stands before a node
+    fed: dict[Node, bool] = {}  # whether a layer that multiplies stands before a node
     found = set()
     for node in walk(root):
-        behind = any(fed[before] or isinstance(before.layer, Conv | DepthwiseConv) for before in node.inputs)
+        behind = any(fed[before] or before.macs > 0 for before in node.inputs)
         fed[node] = behind
         if behind and _is_standard(node) and isinstance(node.layer, Conv) and len({*pair(node.layer.stride)}) == 1:
             found.add(node)

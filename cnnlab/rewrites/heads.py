@@ -1,6 +1,7 @@
 """Rewrites of a network's head and of its width."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import lcm, prod
 from typing import Annotated
 
@@ -16,17 +17,21 @@ from cnnlab.graph import (
     Node,
     PadChannels,
     Reshape,
+    TransposedConv,
     outputs,
     walk,
 )
 from cnnlab.knobs import Range
 from cnnlab.rewrites.rebuild import again, name_in_block, next_alone, rebuild, users
 
+OWN_WIDTH = (Conv, TransposedConv, Dense)
+"""Layers that choose their own number of channels; the others pass on as many as arrive."""
+
 
 def global_pooling(root: Node) -> Node:
     """Dense layers on the flattened map become global average pooling and the last dense layer alone (Lin 2013).
 
-    Hidden dense layers and their dropout are gone. Raises ``ValueError`` where no map is flattened.
+    Hidden dense layers and their dropout are gone. Raises ``ValueError`` if no map is flattened.
     """
     used = users(root)
     flattens: set[Node] = set()
@@ -66,12 +71,12 @@ def scale_width(
 ) -> Node:
     """Every layer gets ``factor`` times its filters or units, but for the last of each head: the classes stay.
 
-    Rounded down to a whole number (MobileNet v1's rule, Howard 2017), at least 1; where a convolution works in groups,
-    to one that these divide. Raises ``ValueError`` where no layer but the classifier learns.
+    Rounded down to a whole number (MobileNet v1's rule, Howard 2017), at least 1; if a convolution works in groups,
+    to one that these divide. Raises ``ValueError`` if no layer but the classifier learns.
     """
     nodes = walk(root)
     keep = {_classifier(head) for head in outputs(root)}
-    learned = [node for node in nodes if isinstance(node.layer, Conv | Dense) and node not in keep]
+    learned = [node for node in nodes if isinstance(node.layer, OWN_WIDTH) and node not in keep]
     if not learned:
         raise ValueError("no layer but the classifier has a width")
     divisor = _divisors(nodes)
@@ -84,11 +89,10 @@ def scale_width(
         layer = node.layer
         if node in keep:
             return again(node, inputs)
-        if isinstance(layer, Conv):
-            settings = (layer.kernel, layer.stride, layer.padding, layer.groups, layer.dilation, layer.bias)
-            return Conv(scaled(node, layer.filters), *settings)(*inputs, name=node.path)
+        if isinstance(layer, Conv | TransposedConv):
+            return replace(layer, filters=scaled(node, layer.filters))(*inputs, name=node.path)
         if isinstance(layer, Dense):
-            return Dense(scaled(node, layer.units), layer.bias)(*inputs, name=node.path)
+            return replace(layer, units=scaled(node, layer.units))(*inputs, name=node.path)
         if isinstance(layer, PadChannels):
             return PadChannels(scaled(node, node.shape[2]) - inputs[0].shape[2])(*inputs, name=node.path)
         if isinstance(layer, Reshape) and prod(layer.shape) != prod(inputs[0].shape):
@@ -112,7 +116,7 @@ def _divisors(nodes: Sequence[Node]) -> dict[Node, int]:
         return node
 
     for node in nodes:
-        if not isinstance(node.layer, Conv | Dense):  # these choose their own number
+        if not isinstance(node.layer, OWN_WIDTH):
             for before in node.inputs:
                 parent[root(before)] = root(node)
     found = dict.fromkeys(nodes, 1)
@@ -126,6 +130,6 @@ def _divisors(nodes: Sequence[Node]) -> dict[Node, int]:
 def _classifier(head: Node) -> Node:
     """Return the last layer with a width before an output: its width is the number of classes."""
     node = head
-    while node.inputs and not isinstance(node.layer, Conv | Dense):
+    while node.inputs and not isinstance(node.layer, OWN_WIDTH):
         node = node.inputs[0]
     return node

@@ -100,7 +100,7 @@ def grid(sweep: Sweep, fineness: Fineness, progress: Progress | None = None) -> 
 def table(sweep: Sweep, shown: tuple[Cell, ...], precision: str = "fp32") -> pd.DataFrame:
     """Return one row a network, for figures and downloads; places without a network are left out.
 
-    ``x``, ``y`` (missing where there is one axis), ``network`` (the reference as text), ``hover`` (HTML for hovering),
+    ``x``, ``y`` (missing for one axis), ``network`` (the reference as text), ``hover`` (HTML for hovering),
     and the columns of ``Summary`` with ``weight_bytes`` and ``peak_bytes``. Raises ``KeyError`` for a precision that
     is not in ``costs.BYTES``.
     """

@@ -20,7 +20,7 @@ class Axis:
     knob: str
     title: str
     phrase: str
-    """How a sentence names a place, such as "at {} pixels"."""
+    """The words for a place in a sentence, such as "at {} pixels"."""
     values: tuple[tuple[float, ...], ...]
 
     def at(self, fineness: Fineness) -> tuple[float, ...]:

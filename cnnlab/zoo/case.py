@@ -1,4 +1,4 @@
-"""A case study: a function that builds a network, and what there is to say about it."""
+"""A case study: a function that builds a network, its paper and its story."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ FAMILIES: tuple[Family, ...] = get_args(Family)
 
 @dataclass(frozen=True)
 class Paper:
-    """Where a network was published."""
+    """The publication of a network."""
 
     authors: str
     year: int
@@ -23,13 +23,13 @@ class Paper:
 
 @dataclass(frozen=True)
 class Story:
-    """What a teacher says in a minute: what came before, what the paper introduced, what to look at on the screen."""
+    """A teacher's minute: what came before, what the paper introduced, what to look at on the screen."""
 
     before: str
     introduced: str
     look_at: str
     differs: str
-    """What the network here does differently from the paper, and which knob gives the paper's form."""
+    """Differences from the paper, and the knob that gives the paper's form."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class CaseStudy(HasKnobs):
     story: Story
     function: Callable[..., Node]
     idea: str
-    """What is new in it, or how it differs from its siblings, in one sentence."""
+    """The new idea, or the difference from its siblings, in one sentence."""
     torchvision: Mapping[str, Value] | None = None
     """The knobs that give torchvision's form, which tools for PyTorch are run on; those left out are free there too.
 
-    None where torchvision has no such network, or one that the knobs here do not give.
+    None if torchvision has no such network, or one that the knobs here do not give.
     """
 
     def build(self, **values: Value) -> Node:

@@ -1,4 +1,4 @@
-"""What the layers do to pictures, against numbers that others compute: NumPy, SciPy, scikit-image."""
+"""What the layers do to images, compared with NumPy, SciPy and scikit-image."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def values(knob: Knob) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_every_setting_counts_and_its_ends_give_pixels(pictures: Floats, name: str) -> None:
+def test_every_knob_makes_a_difference_and_its_ends_give_pixels(pictures: Floats, name: str) -> None:
     extreme = np.concatenate([pictures, np.zeros_like(pictures[:1]), np.full_like(pictures[:1], 255)])
     for knob in KINDS[name].knobs.values():
         seen = set()
@@ -86,7 +86,7 @@ def test_every_kind_works_inside_tf_data(pictures: Floats, name: str) -> None:
     assert np.mean(np.abs(found - one_by_one) > 0.1) < 1e-3
 
 
-def test_untrained_pictures_stay_and_crops_take_the_middle(pictures: Floats) -> None:
+def test_outside_training_images_stay_and_crops_take_the_middle(pictures: Floats) -> None:
     whole = Pipeline.of(*(step(name) for name in SINGLE[2:12]))
     rest = Pipeline.of(step("mirror"), *(step(name) for name in SINGLE[12:]))
     for pipeline in (whole, rest):
@@ -208,7 +208,7 @@ def test_shear_pushes_from_the_upper_left_corner(places: Floats) -> None:
 
 
 @pytest.mark.parametrize("side", [32, 96])
-def test_neighbours_are_warped_alike(places: Floats, side: int) -> None:
+def test_neighbouring_pixels_are_warped_together(places: Floats, side: int) -> None:
     row, column = np.mgrid[:side, :side]
     where = np.stack([column, row, row], axis=-1).astype(np.float32)[None].repeat(4, axis=0)
     found = changed(where, "warping")
@@ -290,13 +290,13 @@ def test_a_colour_shift_is_independent_in_each_colour() -> None:
     np.testing.assert_allclose(np.cov(found.T), np.eye(3), atol=5 * np.sqrt(2 / 20_000))
 
 
-def test_colours_are_shifted_into_the_range(pictures: Floats) -> None:
+def test_shifted_colours_stay_in_the_range(pictures: Floats) -> None:
     found = changed(pictures, "colour_shift", amount=0.5)
     assert found.min() == 0
     assert found.max() == 255
 
 
-def test_blur_is_scipys_where_it_is_applied(pictures: Floats) -> None:
+def test_blur_equals_scipys(pictures: Floats) -> None:
     def blurred(before: Floats, sigma: float) -> Floats:
         return ndimage.gaussian_filter(before, (sigma, sigma, 0), radius=(3, 3, 0), mode="constant")
 
@@ -329,7 +329,7 @@ def test_grayscale_takes_all_colour_or_none(pictures: Floats) -> None:
     np.testing.assert_allclose(found[gray][..., 0], pictures[gray] @ [0.2989, 0.587, 0.114], atol=0.01)
 
 
-def test_what_is_erased_is_a_patch_of_the_said_side(pictures: Floats) -> None:
+def test_the_erased_patch_has_the_side_that_was_asked_for(pictures: Floats) -> None:
     many = np.tile(pictures, (6, 1, 1, 1))
     found = changed(many, "erasing", side=0.5, probability=1.0)
     for gone in (found != many).any(axis=-1):

@@ -76,7 +76,7 @@ def test_a_batch_is_changed_one_by_one_and_then_mixed(pixels: NDArray[np.uint8])
     np.testing.assert_array_equal(batch(alone, pixels, labels)[0], mirrored)
 
 
-def test_a_step_draws_alike_whatever_other_kinds_stand_there(pixels: NDArray[np.uint8]) -> None:
+def test_a_step_draws_the_same_whatever_the_other_steps(pixels: NDArray[np.uint8]) -> None:
     noise = step("noise")
     idle = step("brightness", amount=0.0), step("rotation", degrees=0.0), step("hue", on=False)
     wanted = draws(Pipeline.of(noise, seed=4), pixels[0], 6)
@@ -97,9 +97,9 @@ def test_fresh_processes_draw_the_same_and_load_saved_models(pictures: NDArray[n
     processes = [
         subprocess.Popen([*command, place], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for place in "ab"
     ]
-    told = [process.communicate(timeout=120) for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], told
-    first, second = (out.split() for out, _ in told)
+    outputs = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], outputs
+    first, second = (out.split() for out, _ in outputs)
     pixels = np.rint(pictures[0]).astype(np.uint8)
     here = [draws(preset.pipeline, pixels, 4, COVARIANCE).tobytes() for preset in PRESETS.values()]
     assert first == second == [hashlib.sha256(each).hexdigest() for each in here]

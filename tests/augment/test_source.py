@@ -118,9 +118,7 @@ def test_the_file_runs_as_it_is(folder: Path) -> None:
 
 @settings(max_examples=2, phases=[Phase.generate])
 @given(st.lists(pipelines(), min_size=20, max_size=20))
-def test_linters_and_formatters_have_nothing_to_say(
-    tmp_path_factory: pytest.TempPathFactory, made: list[Pipeline]
-) -> None:
+def test_linters_and_formatters_pass(tmp_path_factory: pytest.TempPathFactory, made: list[Pipeline]) -> None:
     folder = tmp_path_factory.mktemp("lint")
     for number, pipeline in enumerate([*made, *(pipeline for _, pipeline in EVERY), Pipeline()]):
         text = source(pipeline, 224, COVARIANCE, origin="the 1,200 pictures\nof “flowers”, " * 3)
@@ -133,7 +131,7 @@ def test_linters_and_formatters_have_nothing_to_say(
         assert done.returncode == 0, done.stdout[:2000]
 
 
-def test_it_holds_what_it_needs_and_no_more() -> None:
+def test_a_file_has_only_the_classes_that_it_needs() -> None:
     plain = source(PRESETS["photographs"].pipeline, 224)
     (tried,) = re.findall(r"(?m)^keras~=(\d+\.\d+)", (ROOT / "requirements.txt").read_text(encoding="utf-8"))
     assert f"needs Keras {tried} or newer (tried with {tried})" in plain
@@ -152,6 +150,6 @@ def test_it_holds_what_it_needs_and_no_more() -> None:
     assert "Identity" in source(Pipeline.of(step("blur", on=False)), 224)
 
 
-def test_colours_are_not_guessed() -> None:
+def test_a_missing_covariance_is_refused() -> None:
     with pytest.raises(ValueError, match="PCA colours need the colour covariance of the data set"):
         source(PRESETS["alexnet"].pipeline, 256)

@@ -14,7 +14,7 @@ from random_pipelines import COVARIANCE
 
 from cnnlab.augment import PRESETS, Pipeline, step
 from cnnlab.augment.sampling import batch, draws
-from cnnlab.augmenting import Drawn, Order, Pictures, job, jobs
+from cnnlab.augmenting import Augmented, Images, Request, job, jobs
 from cnnlab.workers import Queue
 
 pytestmark = pytest.mark.slow
@@ -34,39 +34,39 @@ def decoded(address: str) -> NDArray[np.uint8]:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))))
 
 
-def drawn(queue: Queue, order: Order) -> Drawn:
-    state = queue.ask("ann", job(order), patience=120)
+def drawn(queue: Queue, request: Request) -> Augmented:
+    state = queue.ask("ann", job(request), patience=120)
     assert state.result, state
     return state.result
 
 
 def test_every_view_is_drawn_as_in_this_process_and_a_killed_one_draws_the_same(queue: Queue) -> None:
-    pipeline, one = PRESETS["alexnet"].pipeline, Pictures.of(PIXELS[:1])
-    order = Order("draws", pipeline, one, 5, COVARIANCE)
-    first = drawn(queue, order)
+    pipeline, one = PRESETS["alexnet"].pipeline, Images.of(PIXELS[:1])
+    request = Request("draws", pipeline, one, 5, COVARIANCE)
+    first = drawn(queue, request)
     wanted = draws(pipeline, PIXELS[0], 5, COVARIANCE)
-    np.testing.assert_array_equal([decoded(each) for each in first.pictures], wanted)
+    np.testing.assert_array_equal([decoded(each) for each in first.images], wanted)
     assert first.side == 21
     assert 0 < first.seconds < 60
 
-    steps = drawn(queue, Order("steps", pipeline, one, 5, COVARIANCE))
-    assert [decoded(each).shape[0] for each in steps.pictures] == [24, 21, 21, 21]
-    np.testing.assert_array_equal(decoded(steps.pictures[-1]), wanted[0])
+    steps = drawn(queue, Request("steps", pipeline, one, 5, COVARIANCE))
+    assert [decoded(each).shape[0] for each in steps.images] == [24, 21, 21, 21]
+    np.testing.assert_array_equal(decoded(steps.images[-1]), wanted[0])
 
-    queue.forget(order.key)
+    queue.forget(request.key)
     os.kill(jobs.WORKER.pid, signal.SIGKILL)
-    assert drawn(queue, order).pictures == first.pictures
+    assert drawn(queue, request).images == first.images
 
     mixing = Pipeline.of(step("mirror"), step("mixup"), seed=3)
-    mixed = drawn(queue, Order("batch", mixing, Pictures.of(PIXELS), labels=(0, 1, 2, 2), classes=3))
-    pictures, labels = batch(mixing, PIXELS, np.eye(3, dtype=np.float32)[[0, 1, 2, 2]])
-    np.testing.assert_array_equal([decoded(each) for each in mixed.pictures], pictures)
+    mixed = drawn(queue, Request("batch", mixing, Images.of(PIXELS), labels=(0, 1, 2, 2), classes=3))
+    images, labels = batch(mixing, PIXELS, np.eye(3, dtype=np.float32)[[0, 1, 2, 2]])
+    np.testing.assert_array_equal([decoded(each) for each in mixed.images], images)
     np.testing.assert_allclose(mixed.labels, labels, atol=1e-4)
 
-    large = Pictures.of(np.full((1, 128, 128, 3), 200, np.uint8))
-    (photograph,) = drawn(queue, Order("draws", Pipeline(), large, 1)).pictures
+    large = Images.of(np.full((1, 128, 128, 3), 200, np.uint8))
+    (photograph,) = drawn(queue, Request("draws", Pipeline(), large, 1)).images
     assert photograph.startswith("data:image/jpeg;base64,")
     assert np.abs(decoded(photograph).astype(int) - 200).max() <= 2
 
-    failed = queue.ask("ann", job(Order("draws", pipeline, one, 5, None)), patience=60)
+    failed = queue.ask("ann", job(Request("draws", pipeline, one, 5, None)), patience=60)
     assert failed.text.startswith("TensorFlow could not draw this (ValueError)")

@@ -9,31 +9,31 @@ from hypothesis import strategies as st
 from random_pipelines import COVARIANCE, pipelines
 
 from cnnlab.augment import Pipeline
-from cnnlab.augmenting import Order, Pictures, job
-from cnnlab.augmenting.request import read
+from cnnlab.augmenting import Images, Request, job
+from cnnlab.augmenting.request import from_document
 
 
 @given(
     st.builds(
-        Order,
+        Request,
         st.sampled_from(["draws", "steps", "batch"]),
         pipelines(),
-        st.binary(min_size=48, max_size=48).map(lambda data: Pictures(1, 4, data)),
+        st.binary(min_size=48, max_size=48).map(lambda data: Images(1, 4, data)),
         st.integers(1, 12),
         st.sampled_from([None, COVARIANCE]),
         st.lists(st.integers(0, 3), max_size=4).map(tuple),
         st.integers(0, 4),
     )
 )
-def test_orders_arrive_as_they_were_given(given_order: Order) -> None:
-    arrived = read(json.loads(json.dumps(given_order.document())))
-    assert arrived == given_order
-    assert Pictures.of(arrived.pictures.pixels) == given_order.pictures
+def test_orders_arrive_as_they_were_given(request: Request) -> None:
+    arrived = from_document(json.loads(json.dumps(request.document())))
+    assert arrived == request
+    assert Images.of(arrived.images.pixels) == request.images
 
 
 def test_orders_compare_by_what_is_on_the_pictures() -> None:
     first, same, other = (
-        Order("draws", Pipeline(), Pictures.of(np.full((1, 4, 4, 3), shade, np.uint8))) for shade in (0, 0, 1)
+        Request("draws", Pipeline(), Images.of(np.full((1, 4, 4, 3), shade, np.uint8))) for shade in (0, 0, 1)
     )
     assert job(first).key == job(same).key != job(other).key
     assert job(replace(first, count=3)).key != job(first).key

@@ -1,4 +1,4 @@
-"""Keras keeps every model it ever made; tests of many models let go of them."""
+"""Frees Keras' models after each test: Keras keeps every model it ever made."""
 
 import gc
 import sys

@@ -44,7 +44,7 @@ APPLICATIONS = (
 
 
 def leaves(model: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """Every layer of a model that is none itself, by the name its node has."""
+    """Yield every layer of a model, also of models inside it, by the name its node has."""
     for layer in model.layers:
         if hasattr(layer, "layers"):
             yield from leaves(layer, (*path, clean(layer.name)))
@@ -53,7 +53,7 @@ def leaves(model: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
 
 
 def keras_macs(layer: Any) -> int:
-    """Products of a layer's kernels, each used at every position of the map it writes."""
+    """Return a layer's MACs: the size of its kernels times the positions of the map it writes."""
     positions = prod(layer.output.shape[1:-1])
     match type(layer).__name__:
         case "Conv2D" | "Dense" | "DepthwiseConv2D":
@@ -66,7 +66,7 @@ def keras_macs(layer: Any) -> int:
 
 
 def check(found: Imported, model: Any) -> None:
-    """Each layer once: shape, parameters, MACs; and the totals."""
+    """Compare each layer's shape, parameters and MACs, and the totals."""
     ours: dict[str, list[Node]] = {}
     for node in named(found.graph()).values():
         ours.setdefault(node.path, []).append(node)
@@ -85,7 +85,7 @@ def check(found: Imported, model: Any) -> None:
     assert (sums.params, sums.trainable_params, sums.macs) == (model.count_params(), trained, total)
 
 
-def test_the_list_is_whole() -> None:
+def test_the_list_of_applications_is_complete() -> None:
 
     import keras
 
@@ -191,7 +191,7 @@ def test_shared_weights_are_counted_once(tmp_path: Path) -> None:
         to_keras(root)
 
 
-def test_what_is_not_understood_is_said() -> None:
+def test_layers_not_understood_are_noted() -> None:
     model = unknown()
     found = read(model.to_json().encode())
     passes = "it is shown as passing its input through, and nothing of it is counted."
@@ -208,7 +208,7 @@ def test_what_is_not_understood_is_said() -> None:
         to_keras(found.graph())
 
 
-def test_frozen_layers_are_said() -> None:
+def test_frozen_layers_are_noted() -> None:
     import keras
 
     model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten()])
@@ -244,7 +244,7 @@ ODD = [
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every list and object with each of its keys."""
+    """Yield every list and object with each of its keys."""
     for key in list(value) if isinstance(value, dict) else range(len(value)):
         yield value, key
         if isinstance(value[key], dict | list):
@@ -252,7 +252,7 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def spoil(document: Any, rng: random.Random) -> None:
-    """Change one place: take it away, put something odd there, or a copy of what stands beside it."""
+    """Change one place: remove it, or put something odd there, or a copy of its neighbour."""
     value, key = rng.choice([*places(document)] or [({0: 0}, 0)])
     change = rng.random()
     if change < 0.2:
@@ -265,7 +265,7 @@ def spoil(document: Any, rng: random.Random) -> None:
 
 
 class Documents(list[str]):
-    """Hypothesis prints what a failing test was given."""
+    """A list of documents that hypothesis prints in short."""
 
     def __repr__(self) -> str:
         return "documents"
@@ -281,7 +281,7 @@ def documents() -> Documents:
 
 
 def plain(value: Any) -> Any:
-    """Without what nobody reads, so that changes hit what counts."""
+    """Return a document without fields that nobody reads, so that changes hit fields that count."""
     if isinstance(value, dict):
         skipped = ("dtype", "compile_config", "trainable", "seed", "ragged", "sparse", "optional")
         return {
@@ -293,7 +293,9 @@ def plain(value: Any) -> Any:
 
 
 @given(seed=st.integers(0, 2**32), changes=st.sampled_from([1, 1, 1, 2, 5, 40]), which=st.integers(0, 3))
-def test_spoiled_files_are_counted_or_named(seed: int, changes: int, which: int, documents: Documents) -> None:
+def test_damaged_files_are_counted_or_raise_a_sentence(
+    seed: int, changes: int, which: int, documents: Documents
+) -> None:
     document, rng = json.loads(documents[which]), random.Random(seed)
     for _ in range(changes):
         spoil(document, rng)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def layer(cls: str, name: str, *before: str, **config: Any) -> dict[str, Any]:
-    """A layer of a functional model in the way of Keras 2, which takes what leaves the layers before."""
+    """Return a layer of a functional model in the format of Keras 2, with the layers it takes its inputs from."""
     calls = [[[each, 0, 0, {}] for each in before]] if before else []
     return {"class_name": cls, "name": name, "config": {"name": name, **config}, "inbound_nodes": calls}
 
@@ -108,7 +108,7 @@ def test_titles_and_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "said"),
+    ("document", "message"),
     [
         (sequential(image(), layer("Conv2D", "conv", kernel_size=3)), "‘conv’: filters must .* the file does not say"),
         (sequential(image(), layer("Conv2D", "conv", **CONV | {"filters": "8"})), "‘conv’: filters must be .* got '8'"),
@@ -149,14 +149,14 @@ def test_titles_and_values() -> None:
         (sequential(*[{"class_name": "A", "config": {}}] * 200_000), "more than 5,000 layers"),
     ],
 )  # fmt: skip
-def test_mistakes_are_named(document: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match=said) as caught:
+def test_mistakes_are_named(document: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
         load(document)
     assert len(str(caught.value)) < 400
     assert str(caught.value).isprintable()
 
 
-def test_models_cannot_unroll_without_end() -> None:
+def test_models_inside_models_unroll_to_a_limit() -> None:
     """Ten models inside one another, each called ten times by the next: ten billion layers in a few kilobytes."""
     model = functional(image(), layer("ReLU", "relu", "image"))
     for _ in range(10):
@@ -199,7 +199,7 @@ def test_nothing_heavy_is_loaded() -> None:
         ("GaussianDropout", {"rate": 0.5}, False),
     ],
 )
-def test_a_setting_that_changes_what_is_computed_is_never_lost(cls: str, config: dict, understood: bool) -> None:
+def test_a_setting_that_changes_the_result_is_never_ignored(cls: str, config: dict, understood: bool) -> None:
     found = load(sequential(image(), layer("Conv2D", "conv", **CONV), layer(cls, "it", **config)))
     assert bool(found.notes) != understood
     assert (refusal(found.graph()) is None) == understood
@@ -224,7 +224,7 @@ def test_the_order_of_a_number_and_a_tensor_counts() -> None:
     assert operation("TrueDivide", 2, image_tensor).notes != ()
 
 
-def test_a_model_that_holds_itself_is_told() -> None:
+def test_a_model_that_holds_itself_raises_a_sentence() -> None:
     inner = sequential(image(), layer("ReLU", "relu")) | {"shared_object_id": 1}
     inner["config"]["layers"].append(sequential(image()) | {"shared_object_id": 1})
     outer = sequential(image(), inner)
@@ -232,18 +232,18 @@ def test_a_model_that_holds_itself_is_told() -> None:
         load(outer)
 
 
-def test_statistics_that_do_not_fit_each_other_are_told() -> None:
+def test_statistics_that_do_not_fit_each_other_raise_a_sentence() -> None:
     with pytest.raises(ValueError, match="variance must be as many numbers as mean has"):
         load(sequential(image(), layer("Normalization", "norm", mean=1.0, variance=[])))
 
 
-def test_a_file_of_strange_layers_is_told_in_few_sentences() -> None:
+def test_a_file_of_unknown_layers_has_few_notes() -> None:
     found = load(sequential(image(), *(layer(f"Strange{number}", f"it{number}") for number in range(500))))
     assert len(found.notes) < 20
     assert "more kinds of layers" in found.notes[-1]
 
 
-def test_a_file_that_says_too_much_is_refused() -> None:
+def test_a_file_with_far_too_long_settings_is_refused() -> None:
     numbers = random.Random(0)
     junk = layer("Conv2D", "conv", **CONV) | {"junk": [numbers.random() for _ in range(100_000)]}
     with pytest.raises(ValueError, match="far more of its layers"):

@@ -95,12 +95,12 @@ def every() -> Iterator[tuple[str, Node]]:
 
 
 @pytest.mark.parametrize("reference", LINES)
-def test_it_is_short(reference: str) -> None:
+def test_the_file_is_short(reference: str) -> None:
     text = keras_source(Network.parse(reference).graph(), reference)
     assert len(text.splitlines()) <= LINES[reference], text
 
 
-def test_linters_have_nothing_to_say(tmp_path: Path) -> None:
+def test_linters_find_nothing(tmp_path: Path) -> None:
     for number, (title, root) in enumerate(every()):
         text = keras_source(root, title)
         assert max(map(len, text.splitlines())) <= 110, (title, text)
@@ -121,7 +121,7 @@ def test_blocks_are_functions_and_stages_are_loops() -> None:
     assert 'y = conv_bn(x, 6 * x.shape[-1], 1, name=f"{name}.expand")' in text
 
 
-def test_what_is_used_once_stays_a_plain_line() -> None:
+def test_a_layer_used_once_stays_a_plain_line() -> None:
     text = keras_source(Network.of("lenet5").graph(), 'a "title"\nof two lines \\')
     assert text.startswith('"""a \'title\' of two lines /: 61,706 parameters')
     assert 'x = layers.Flatten(name="flatten")(x)  # 400\n' in text
@@ -162,7 +162,7 @@ def odd_names() -> Node:
     return x
 
 
-def test_names_that_python_keeps_for_itself() -> None:
+def test_names_that_python_reserves() -> None:
     text = keras_source(odd_names(), "odd")
     compile(text, "odd.py", "exec")
     assert "def " in text.replace("def build", "")

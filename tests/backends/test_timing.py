@@ -14,7 +14,7 @@ BRIEF = Effort(runs=6, seconds=0.2, fewest=3)
 
 
 class Heard(list[tuple[float, str]]):
-    """Keeps what is reported."""
+    """Collects progress reports."""
 
     def __call__(self, share: float, text: str) -> None:
         self.append((share, text))
@@ -84,7 +84,7 @@ def test_runs_stop_at_their_number_or_time() -> None:
     assert len(timing._runs(lambda: None, Effort(runs=7, seconds=0, fewest=2))) == 2
 
 
-def test_threads_are_those_tensorflow_is_told_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_are_tensorflows_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "3")
     assert timing.threads() == 3
 

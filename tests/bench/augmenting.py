@@ -27,7 +27,7 @@ import psutil
 from PIL import Image
 
 from cnnlab.augment import PRESETS, Pipeline
-from cnnlab.augmenting import Order, Pictures, job, jobs, warm
+from cnnlab.augmenting import Images, Request, job, jobs, warm
 from cnnlab.data.photographs import coloured
 from cnnlab.workers import Queue
 
@@ -51,11 +51,11 @@ def seeded(pipeline: Pipeline, number: int) -> Pipeline:
 
 def queue_times(queue: Queue, pipeline: Pipeline, pixels: np.ndarray[Any, Any]) -> tuple[float, float, float]:
     """What the process says it took, all processors' time in it, and what its server waited."""
-    order = Order("draws", pipeline, Pictures.of(pixels[None]), COUNT)
+    request = Request("draws", pipeline, Images.of(pixels[None]), COUNT)
     inside: list[float] = []
 
     def ask(number: int) -> None:
-        found = queue.ask("bench", job(replace(order, pipeline=seeded(pipeline, number))), PATIENCE).result
+        found = queue.ask("bench", job(replace(request, pipeline=seeded(pipeline, number))), PATIENCE).result
         assert found
         inside.append(1000 * found.seconds)
 
@@ -71,7 +71,7 @@ def queue_times(queue: Queue, pipeline: Pipeline, pixels: np.ndarray[Any, Any]) 
 def one_by_one(pipeline: Pipeline, pixels: np.ndarray[Any, Any]) -> float:
     """Each Keras layer called picture by picture; the layers are there before."""
     from cnnlab.augment.layers import to_keras
-    from cnnlab.augmenting.encoding import encoded
+    from cnnlab.augmenting.encoding import data_url
 
     layers = to_keras(pipeline, SIDE).layers
 
@@ -80,7 +80,7 @@ def one_by_one(pipeline: Pipeline, pixels: np.ndarray[Any, Any]) -> float:
             now: Any = pixels[None].astype(np.float32)
             for layer in layers:
                 now = layer(now, training=True)
-            encoded(np.rint(np.clip(np.asarray(now[0]), 0, 255)).astype(np.uint8))
+            data_url(np.rint(np.clip(np.asarray(now[0]), 0, 255)).astype(np.uint8))
 
     return median(draw, 9)
 
@@ -90,7 +90,7 @@ def albumentations(name: str, pixels: np.ndarray[Any, Any]) -> float:
     import albumentations as other
     import cv2
 
-    from cnnlab.augmenting.encoding import encoded
+    from cnnlab.augmenting.encoding import data_url
 
     mirrored: dict[str, Any] = {"border_mode": cv2.BORDER_REFLECT, "p": 1}
     steps = {
@@ -110,7 +110,7 @@ def albumentations(name: str, pixels: np.ndarray[Any, Any]) -> float:
         ],
     }
     pipeline = other.Compose(steps[name]())
-    return median(lambda _: [encoded(pipeline(image=pixels)["image"]) for _ in range(COUNT)])
+    return median(lambda _: [data_url(pipeline(image=pixels)["image"]) for _ in range(COUNT)])
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the running application; a traceback in its log fails the tests."""
+    """Yield the URL of the running application; a traceback in its log fails the tests."""
     log = tmp_path_factory.mktemp("server") / "log.txt"
     with running.server(log) as address:
         yield address
@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
-    """A page of its own; an error thrown by its scripts fails the test."""
+    """Yield a new page; an error thrown by its scripts fails the test."""
     context = browser.new_context(base_url=server, accept_downloads=True, viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE)
     opened = context.new_page()

@@ -1,4 +1,4 @@
-"""Augment in a browser, with the process that really draws."""
+"""Augment in a browser, with the real worker process."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ GRID = ".cnnlab-draws"
 
 
 def drawn(page: Page, count: int = 13) -> list[str]:
-    """The addresses of all pictures, once they are drawn."""
+    """Return the URLs of all images, once they are drawn."""
     expect(page.locator(f"{GRID} img")).to_have_count(count, timeout=90_000)
     expect(page.locator(".cnnlab-waits")).to_have_count(0, timeout=90_000)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
@@ -26,7 +26,7 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_pictures_after_a_reload_and_for_another_reader(
+def test_a_link_shows_the_same_images_after_a_reload_and_to_another_user(
     page: Page, browser: Browser, server: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "mine.png"

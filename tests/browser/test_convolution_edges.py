@@ -74,7 +74,7 @@ def test_learning_plays_to_its_end(page: Page) -> None:
     expect(page.locator(".player [data-at]:visible text").last).to_have_text("−1.00")
 
 
-def test_who_wants_no_motion_sees_the_end_at_once(page: Page) -> None:
+def test_reduced_motion_shows_the_last_frame_at_once(page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.goto("/convolution?bench=edges&picture=coins&filter=Sobel&learn=true")
     player = page.get_by_role("group", name="The filter that is learned")
@@ -85,7 +85,7 @@ def test_who_wants_no_motion_sees_the_end_at_once(page: Page) -> None:
     expect(player.locator("[data-go=play]")).to_have_text("■ stop")
 
 
-def test_a_typed_number_makes_the_kernel_ones_own(page: Page) -> None:
+def test_a_typed_number_makes_the_kernel_the_users_own(page: Page) -> None:
     page.goto("/convolution?bench=edges")
     table = page.locator("[data-testid=stDataFrame]")
     expect(table).to_be_visible()

@@ -18,7 +18,7 @@ def test_a_filter_steps_through_the_channels(page: Page) -> None:
     expect(text).to_have_text("All 3 channels: 0 + 0 + 2 = 2")
 
 
-def test_a_typed_number_makes_the_filter_ones_own(page: Page) -> None:
+def test_a_typed_number_makes_the_filter_the_users_own(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/convolution?bench=volumes")
     page.get_by_text("Change the numbers").click()
@@ -41,7 +41,7 @@ def test_a_typed_number_makes_the_filter_ones_own(page: Page) -> None:
     expect(page).to_have_url(re.compile("filter=in(\\+|%20)red(\\+|%20)alone$"))
 
 
-def test_both_ways_end_in_the_same_number(page: Page) -> None:
+def test_both_forms_end_in_the_same_number(page: Page) -> None:
     page.goto("/convolution?bench=depthwise&output=2")
     for name in ("The standard convolution", "Depthwise, then pointwise"):
         player = page.get_by_role("group", name=name)

@@ -1,4 +1,4 @@
-"""Data sets in a browser: an archive with broken pictures, what was left out of it, and the same after a reload."""
+"""Data sets in a browser: an archive with broken images, the files that were left out, and a reload."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Steps back: what a page writes by itself is none. ``assets/components/history.js`` has the reason."""
+"""Browser history: a URL that a page writes by itself is no step. ``assets/components/history.js`` has the reason."""
 
 import re
 
@@ -18,7 +18,7 @@ def steps(page: Page) -> int:
 
 def test_history_js_is_still_needed(page: Page, browser: Browser, server: str) -> None:
     context = browser.new_context(base_url=server)
-    context.add_init_script("history.keepsSteps = true")  # history.js believes that it is there already
+    context.add_init_script("history.keepsSteps = true")  # history.js takes itself for installed
     assert steps(context.new_page()) == 2, "Streamlit adds no step for what a page writes any more: take history.js out"
     context.close()
     assert steps(page) == 1

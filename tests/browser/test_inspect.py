@@ -1,4 +1,4 @@
-"""What only a browser shows: the address bar, clicks in the picture, downloads, and what a phone does."""
+"""Inspect in a browser: URL, clicks in the diagram, downloads, keyboard, and a phone."""
 
 import csv
 import io
@@ -40,7 +40,7 @@ def box(page: Page, name: str):
     return page.locator(f'[data-choose="{name}"]')
 
 
-def test_a_visit_from_choosing_a_network_to_taking_it_home(page: Page, tmp_path: Path) -> None:
+def test_a_visit_from_choosing_a_network_to_its_downloads(page: Page, tmp_path: Path) -> None:
     page.goto("/inspect")
     expect(page.locator(NUMBERS).first).to_have_text("138,357,544")
     choose_network(page, "ResNet-50")
@@ -107,7 +107,7 @@ def test_repeated_blocks_unfold_and_fold(page: Page) -> None:
     expect(box(page, "stage3.block3")).to_have_count(0)
 
 
-def test_the_keyboard_reaches_the_picture(page: Page) -> None:
+def test_the_keyboard_reaches_the_diagram(page: Page) -> None:
     page.goto("/inspect?network=lenet5")
     box(page, "conv2").press("Enter")
     expect(page.locator(".cnnlab-card h4")).to_have_text("conv2")
@@ -134,7 +134,7 @@ def test_a_row_of_a_table_and_a_bar_choose(page: Page) -> None:
     expect(page.locator(".cnnlab-card h4")).to_have_text("fc3")
 
 
-def test_what_is_chosen_elsewhere_is_ticked_in_the_table(page: Page) -> None:
+def test_a_choice_elsewhere_selects_the_row_of_the_table(page: Page) -> None:
     page.goto("/inspect?network=lenet5&layer=conv2")
     ticked = page.get_by_test_id("stDataFrame").first.locator('[role="row"][aria-selected="true"]')
     expect(ticked).to_have_count(1)
@@ -154,7 +154,7 @@ def test_a_bar_of_folded_blocks_chooses(page: Page) -> None:
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
-def test_the_inside_of_a_clicked_block_comes_into_sight(page: Page) -> None:
+def test_the_inside_of_a_clicked_block_scrolls_into_view(page: Page) -> None:
     page.goto("/inspect?network=resnet50")
     box(page, "stage4.block1").click()
     expect(page.locator(".cnnlab-card h4")).to_have_text("stage4.block1")
@@ -166,7 +166,7 @@ def test_the_inside_of_a_clicked_block_comes_into_sight(page: Page) -> None:
     )
 
 
-def test_going_back_shows_what_was_there(page: Page) -> None:
+def test_going_back_restores_the_page(page: Page) -> None:
     page.goto("/inspect?network=lenet5")
     expect(page.locator(NUMBERS).first).to_have_text("61,706")
     choose_network(page, "AlexNet")
@@ -197,7 +197,7 @@ def test_a_slider_moves_the_numbers(page: Page) -> None:
     expect(page.locator(NUMBERS).first).to_have_text(f"{expected:,}")
 
 
-def test_nonsense_is_explained_and_the_page_goes_on(page: Page) -> None:
+def test_an_invalid_link_warns_and_the_page_goes_on(page: Page) -> None:
     page.goto("/inspect?network=inception_v3&input_size=60")
     expect(page.get_by_test_id("stAlert")).to_contain_text("mixed8.conv3x3_2")
     page.get_by_role("button", name="Smallest input that works: 75").click()
@@ -207,7 +207,7 @@ def test_nonsense_is_explained_and_the_page_goes_on(page: Page) -> None:
 
 
 @pytest.mark.parametrize("name", ["resnet152", "googlenet", "efficientnet_b7"])
-def test_nothing_sticks_out_on_a_phone(page: Page, name: str) -> None:
+def test_everything_fits_a_phone(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"/inspect?network={name}")
     expect(page.locator(NUMBERS).first).to_be_visible()

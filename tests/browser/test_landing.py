@@ -30,7 +30,7 @@ def test_from_the_course_map_to_a_tools_total(page: Page) -> None:
 
 def test_a_link_stays_within_the_session(page: Page) -> None:
     page.goto("/")
-    expect(page.locator(".js-plotly-plot .points path").first).to_be_visible()  # all of the page is there
+    expect(page.locator(".js-plotly-plot .points path").first).to_be_visible()  # the whole page is loaded
     page.evaluate("() => { window.stayed = true }")
     page.locator(".cnnlab-card-link", has_text="GoogLeNet").click()
     expect(page.locator(NUMBERS).first).to_have_text("6,998,552")
@@ -55,14 +55,14 @@ def test_a_dot_opens_its_network(page: Page) -> None:
     dot.click(force=True)
     expect(page).to_have_url(re.compile("/inspect.*network="))
     expect(page.locator(NUMBERS).first).to_be_visible()
-    page.go_back()  # one step, to the very address that was left
+    page.go_back()  # one step, to exactly the URL before
     expect(page).to_have_url(re.compile(r"/$"))
     expect(page.locator(".cnnlab-card-link").first).to_be_visible()
     page.wait_for_timeout(1000)
     expect(page).not_to_have_url(re.compile("inspect"))  # the dot is not clicked once more
 
 
-def test_axes_are_kept_in_the_address(page: Page) -> None:
+def test_axes_are_kept_in_the_url(page: Page) -> None:
     page.goto("/?x=year")
     expect(page.locator(".js-plotly-plot")).to_contain_text("year")
     axis = page.get_by_role("combobox", name=re.compile("horizontal axis"))

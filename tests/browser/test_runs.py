@@ -1,4 +1,4 @@
-"""Runs in a browser: pressed in the list, overlaid, reproduced by a link, deleted after a question."""
+"""Runs in a browser: chosen in the list, overlaid, opened by a link, deleted after a question."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ from cnnlab.ui.runs.owner import COOKIE
 
 @pytest.fixture
 def three() -> Iterator[list[Run]]:
-    """Ended runs where the server looks for them."""
+    """Yield ended runs in the server's folder."""
     made = [runs_on_disk.made(Spec(seed=seed)) for seed in (1, 2)]
     made.append(runs_on_disk.made(Spec(seed=3), phase="cancelled", upto=12))
     yield made
@@ -45,7 +45,7 @@ def test_a_link_reproduces_the_view_and_deleting_asks(
     expect(other.get_by_role("textbox", name="find")).to_have_value("textures")
     other.context.close()
 
-    # Letting one go shows the other in full, with its files.
+    # With one run left, it is shown in full, with its files.
     page.locator(f'[data-act="{three[0].name}"]').click()
     expect(page.get_by_text("The most wrong pictures")).to_be_visible()
     expect(page.locator(".cnnlab-draws.wrong img").first).to_have_js_property("naturalWidth", 48)

@@ -1,4 +1,4 @@
-"""Savings as a class sees it: the course's numbers, sliders, guesses, and a whole network rewritten."""
+"""Savings in a browser: the course's numbers, sliders, guesses, and a rewritten network."""
 
 import re
 

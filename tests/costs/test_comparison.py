@@ -67,7 +67,7 @@ def test_several_networks_in_a_sentence() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=12))
-def test_nobody_beats_the_frontier(dots: list[tuple[int, int]]) -> None:
+def test_no_network_beats_the_frontier(dots: list[tuple[int, int]]) -> None:
     front = costs.frontier([cost for cost, _ in dots], [gain for _, gain in dots])
     kept = [dots[place] for place in front]
     assert kept == sorted(kept)

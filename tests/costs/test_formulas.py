@@ -1,4 +1,4 @@
-"""The arithmetic on the cards: worked out by Python, each line gives the number that is counted."""
+"""Written-out arithmetic: evaluated by Python, each line gives the counted number."""
 
 import math
 import re
@@ -12,7 +12,7 @@ from cnnlab.costs.step import Step
 from cnnlab.graph import Conv, DepthwiseConv, Input, Node, named
 
 
-def worked_out(numbers: str) -> float:
+def evaluated(numbers: str) -> float:
     text = numbers.replace("×", "*").replace("−", "-")
     text = re.sub(r"⌊(.*?)⌋", r"math.floor(\1)", text)
     text = re.sub(r"⌈(.*?)⌉", r"math.ceil(\1)", text)
@@ -24,7 +24,7 @@ def check(node: Node, steps: tuple[Step, ...]) -> None:
     by_name = {step.what: step for step in steps}
     for step in steps:
         if step.numbers:
-            assert worked_out(step.numbers) == int(step.result.replace(",", "")), step
+            assert evaluated(step.numbers) == int(step.result.replace(",", "")), step
     assert int(by_name["Parameters"].result.replace(",", "")) == sum(node.params)
     assert int(by_name["MACs"].result.replace(",", "")) == node.macs
 
@@ -42,7 +42,7 @@ def test_receptive_field_lines_give_the_tables_numbers(name: str) -> None:
     for layer in named(root):
         for step in explain(root, layer):
             if step.what == "Receptive field" and step.numbers:
-                assert worked_out(step.numbers) == int(step.result) == table.loc[layer, "receptive_field"]
+                assert evaluated(step.numbers) == int(step.result) == table.loc[layer, "receptive_field"]
 
 
 def test_unusual_convolutions() -> None:
@@ -65,12 +65,12 @@ def test_alexnets_second_convolution_written_out() -> None:
     assert steps["Receptive field"].numbers == "19 + (5 − 1) × 8"
 
 
-def test_unknown_layer_is_a_sentence() -> None:
+def test_an_unknown_layer_raises_a_sentence() -> None:
     with pytest.raises(ValueError, match="no layer 'conv9'"):
         explain(zoo.build("lenet5"), "conv9")
 
 
-def test_one_is_told_as_one() -> None:
+def test_one_is_written_in_the_singular() -> None:
     notes = " ".join(step.note for step in layer_steps(Conv(1, 1)(Input((1, 1, 1))())))
     assert "The filter has 1 weight and a bias." in notes
     assert "The output number is one product." in notes

@@ -8,7 +8,7 @@ from cnnlab.knobs import Value
 
 
 @pytest.mark.parametrize(
-    ("name", "knobs", "said"),
+    ("name", "knobs", "sentence"),
     [
         ("vgg16", {}, "89 % of VGG-16's parameters sit in three dense layers that do 0.8 % of its MACs."),
         ("nin", {}, "has no dense layer"),
@@ -20,8 +20,8 @@ from cnnlab.knobs import Value
         ("efficientnet_b0", {}, "16 depthwise convolutions"),
     ],
 )
-def test_sentence_fits_the_network(name: str, knobs: dict[str, Value], said: str) -> None:
-    assert said in costs.notice(zoo.build(name, **knobs), zoo.case(name).title)
+def test_the_sentence_fits_the_network(name: str, knobs: dict[str, Value], sentence: str) -> None:
+    assert sentence in costs.notice(zoo.build(name, **knobs), zoo.case(name).title)
 
 
 def test_every_graph_has_a_sentence() -> None:

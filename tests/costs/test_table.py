@@ -60,7 +60,7 @@ def test_rows_add_up(name: str) -> None:
 
 
 def check(root: Node) -> None:
-    """What must hold for any graph."""
+    """Check what must hold for any graph."""
     table = costs.layer_table(root)
     total = costs.totals(root, table)
     assert (table["activations"] == [prod(shape) for shape in table["output_shape"]]).all()
@@ -79,7 +79,7 @@ def check(root: Node) -> None:
 
 
 @given(graphs())
-def test_random_graphs_count_or_say_why_not(drawn: tuple[Node, list[str]]) -> None:
+def test_random_graphs_count_or_raise_a_sentence(drawn: tuple[Node, list[str]]) -> None:
     root, refused = drawn
     check(root)
     for message in refused:

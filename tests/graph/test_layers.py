@@ -81,7 +81,7 @@ def test_groups_and_dilation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shapes", "layer", "said"),
+    ("shapes", "layer", "message"),
     [
         ([(4, 4, 3)], Conv(8, 5, padding="valid"), 'a 5×5 window with padding "valid" does not fit a 4×4 map'),
         ([(4, 4, 3)], Conv(8, 3, padding="valid", dilation=2), "spread to 5×5 by dilation 2"),
@@ -113,13 +113,13 @@ def test_groups_and_dilation() -> None:
         ([(4, 4, 3), (4, 4, 3)], BatchNorm(), "takes one input, 2 arrived"),
     ],
 )
-def test_shapes_that_do_not_fit(shapes: list[tuple[int, ...]], layer: Layer, said: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(said)) as caught:
+def test_shapes_that_do_not_fit(shapes: list[tuple[int, ...]], layer: Layer, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)) as caught:
         layer(*(image(*shape) for shape in shapes), name="here")
     assert str(caught.value).startswith("here: ")
 
 
 @pytest.mark.parametrize("shape", [(), (3, 3), (0, 4, 3), (2.0, 4, 3)])
-def test_inputs_that_are_none(shape: tuple[int, ...]) -> None:
+def test_shapes_that_no_input_may_have(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=r"^input: "):
         Input(shape)()

@@ -34,7 +34,7 @@ def test_names_follow_scopes_and_stay_unique() -> None:
     ]
 
 
-def test_an_error_names_the_layer_that_would_have_been() -> None:
+def test_an_error_names_the_layer_that_could_not_be_added() -> None:
     x = Input((8, 8, 3))() >> Conv(4, 3) >> Pool("max", 4)
     with pytest.raises(ValueError, match=r"^conv_2: a 5×5 window"):
         x >> Conv(4, 5, padding="valid")

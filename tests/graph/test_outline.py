@@ -31,7 +31,7 @@ def test_resnet_folds_to_its_table() -> None:
     assert fold(every, {"nothing"}) == fold(every)
 
 
-def test_skips_know_their_own_layers() -> None:
+def test_skips_hold_the_layers_on_them() -> None:
     found = skips(list(named(zoo.build("resnet50")).values()))
     assert len(found) == 16
     assert sum(bool(skip.own) for skip in found) == 4

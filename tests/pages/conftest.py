@@ -1,4 +1,4 @@
-"""Pages run many times over: what tests before them left on the heap must not be walked through each time."""
+"""Fixtures of page tests."""
 
 import gc
 
@@ -9,12 +9,12 @@ from cnnlab.training.dask.cluster import Cluster
 
 @pytest.fixture(scope="session", autouse=True)
 def _heap_out_of_sight() -> None:
-    """Keras' models of earlier tests are millions of objects; each collection among them took a page a second."""
+    """Exclude Keras' models of earlier tests from garbage collection: millions of objects, a second for each page."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that only gets a worker ready would leave one behind."""
+    """Start no worker: a page that only prepares one would leave it behind."""
     monkeypatch.setattr(Cluster, "warm", lambda self: None)

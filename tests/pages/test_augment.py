@@ -17,7 +17,7 @@ from visiting import html, said, text
 
 from cnnlab import data
 from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Pipeline, from_text, step
-from cnnlab.augmenting import Drawn, Order
+from cnnlab.augmenting import Augmented, Request
 from cnnlab.augmenting.jobs import LANE
 from cnnlab.ui.augment import image_source, page_state, steps
 from cnnlab.workers import Job, State
@@ -30,31 +30,34 @@ class StandIn:
     """Answers at once with as many pictures as are asked for, and remembers the orders."""
 
     def __init__(self) -> None:
-        self.orders: list[Order] = []
+        self.requests: list[Request] = []
         self.readers: list[str] = []
         self.fails = self.slow = False
 
-    def submit(self, who: str, job: Job[Drawn]) -> None:
+    def submit(self, who: str, job: Job[Augmented]) -> None:
         self.fails = False
 
-    def ask(self, who: str, job: Job[Drawn], patience: float = 0.0) -> State[Drawn]:
+    def ask(self, who: str, job: Job[Augmented], patience: float = 0.0) -> State[Augmented]:
         if job.key == (LANE.name, "warm"):
             return State("running" if self.slow else "failed")
-        (order,) = job.run.args
-        self.orders.append(order)
+        (request,) = job.run.args
+        self.requests.append(request)
         self.readers.append(who)
         if self.fails:
             return State("failed", "The process that draws was killed.")
         if self.slow:
             return State("waiting", LANE.place(3))
-        return State("done", result=self.draw(order))
+        return State("done", result=self.draw(request))
 
-    def draw(self, order: Order) -> Drawn:
-        if order.view == "batch":
-            shares = np.eye(order.classes)[list(order.labels)] * 0.75 + np.eye(order.classes)[order.labels[-1]] * 0.25
-            return Drawn((PIXEL,) * order.pictures.count, 8, tuple(map(tuple, shares.tolist())), order.count)
-        count = 1 + len(order.pipeline.per_image) if order.view == "steps" else order.count
-        return Drawn((PIXEL,) * count, 8, different=2)
+    def draw(self, request: Request) -> Augmented:
+        if request.view == "batch":
+            shares = (
+                np.eye(request.classes)[list(request.labels)] * 0.75
+                + np.eye(request.classes)[request.labels[-1]] * 0.25
+            )
+            return Augmented((PIXEL,) * request.images.count, 8, tuple(map(tuple, shares.tolist())), request.count)
+        count = 1 + len(request.pipeline.per_image) if request.view == "steps" else request.count
+        return Augmented((PIXEL,) * count, 8, different=2)
 
 
 @pytest.fixture(autouse=True)
@@ -90,8 +93,8 @@ def test_it_opens_on_the_courses_set(drawing: StandIn) -> None:
     assert said(at) == []
     assert html(at).count("<img") == 13
     assert dict(at.query_params) == {}
-    assert drawing.orders[-1].pipeline == PRESETS["course"].pipeline
-    assert drawing.orders[-1].pictures.side == 224
+    assert drawing.requests[-1].pipeline == PRESETS["course"].pipeline
+    assert drawing.requests[-1].images.side == 224
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -100,17 +103,17 @@ def test_presets(name: str, drawing: StandIn) -> None:
     at.selectbox(key=steps.START).set_value(name).run()
     assert not at.exception
     wanted = PRESETS[name].pipeline
-    assert drawing.orders[-1].pipeline.steps == wanted.steps
-    assert drawing.orders[-1].pipeline.seed == 5
+    assert drawing.requests[-1].pipeline.steps == wanted.steps
+    assert drawing.requests[-1].pipeline.seed == 5
     assert PRESETS[name].reason in text(at)
     again = opened(**dict(at.query_params))
-    assert drawing.orders[-1].pipeline.steps == wanted.steps
+    assert drawing.requests[-1].pipeline.steps == wanted.steps
     assert html(again) == html(at)
 
 
 def test_alexnets_pictures_arrive_larger(drawing: StandIn) -> None:
     at = opened(steps=PRESETS["alexnet"].pipeline.to_text())
-    assert drawing.orders[-1].pictures.side == 256
+    assert drawing.requests[-1].images.side == 256
     assert "Pictures arrive at 256×256, the network sees 224×224." in text(at)
 
 
@@ -124,8 +127,8 @@ def test_every_kind_can_be_added_and_set(drawing: StandIn) -> None:
         for knob in kind.knobs.values():
             value = knob.limits.high if knob.limits else knob.choices[-1]
             field(at, knob.label).set_value(knob.type(value)).run()  # type: ignore[attr-defined]
-            assert drawing.orders[-1].pipeline.steps[0].values[knob.name] == value
-        assert from_text(at.query_params["steps"]).steps == drawing.orders[-1].pipeline.steps
+            assert drawing.requests[-1].pipeline.steps[0].values[knob.name] == value
+        assert from_text(at.query_params["steps"]).steps == drawing.requests[-1].pipeline.steps
 
 
 def test_settings_stay_when_a_step_is_added(drawing: StandIn) -> None:
@@ -152,7 +155,7 @@ def test_presses_keep_every_steps_settings(presses: list[tuple[int, str]]) -> No
         assert len(before) - len(now) == (word == "delete" and number in known)
 
 
-def test_crops_that_leave_too_little_are_told() -> None:
+def test_crops_that_leave_too_little_are_named() -> None:
     at = opened(size="28", steps=";".join(["random_crop:share=0.3"] * 4))
     assert "So much is cropped that of 640×640 only 5×5 is left" in text(at)
 
@@ -161,27 +164,27 @@ def test_a_pipeline_that_mixes_opens_on_a_batch_and_others_on_draws(drawing: Sta
     at = opened()
     for name, view in (("batches", "batch"), ("course", "draws")):
         at.selectbox(key=steps.START).set_value(name).run()
-        assert drawing.orders[-1].view == view
+        assert drawing.requests[-1].view == view
     at = opened(steps="mirror;mixup")
     assert "MixUp is to be seen in “A batch” only." in text(at)
 
 
-def test_what_would_keep_others_waiting_is_not_drawn(drawing: StandIn) -> None:
+def test_a_pipeline_that_takes_too_long_is_not_drawn(drawing: StandIn) -> None:
     at = opened(steps="rand_augment:operations=4;" * 6)
     assert "RandAugment would take Keras about" in said(at)[0]
-    assert not drawing.orders
+    assert not drawing.requests
     at = opened(steps="warping")
     assert said(at) == []
 
 
-def test_views_that_were_left_are_not_drawn(drawing: StandIn) -> None:
+def test_only_the_view_that_is_shown_is_drawn(drawing: StandIn) -> None:
     at = opened()
     for view in ("steps", "batch"):
         at.segmented_control(key="augment.view").set_value(view).run()
     assert len(set(drawing.readers)) == 1
 
 
-def test_the_pictures_that_can_be_chosen_are_those_of_the_data_sets() -> None:
+def test_classes_are_those_of_the_data_sets() -> None:
     for name, classes in image_source.CLASSES.items():
         assert data.load(name).classes == classes
     assert image_source.picked("digits:6", 999).title == f"6, number {image_source.count('digits:6')}"
@@ -223,7 +226,7 @@ def test_another_seed_and_back(drawing: StandIn) -> None:
     at.button(key="augment.reroll").click().run()
     at.button(key="augment.reroll").click().run()
     assert at.query_params["seed"] == "2"
-    assert drawing.orders[-1].pipeline.seed == 2
+    assert drawing.requests[-1].pipeline.seed == 2
 
 
 def test_views_and_data_sets(drawing: StandIn) -> None:
@@ -232,8 +235,8 @@ def test_views_and_data_sets(drawing: StandIn) -> None:
     assert captions == ["the original", "Rotation: nothing this time", "Gaussian noise: nothing this time"]
     at.segmented_control(key="augment.view").set_value("batch").run()
     assert "75 % “6” + 25 %" in text(at)
-    assert drawing.orders[-1].labels[0] == 6
-    assert drawing.orders[-1].classes == 10
+    assert drawing.requests[-1].labels[0] == 6
+    assert drawing.requests[-1].classes == 10
     assert not at.exception
 
 
@@ -243,12 +246,12 @@ def test_an_own_picture_outlives_a_reload(drawing: StandIn) -> None:
     assert not at.exception
     link = dict(at.query_params)
     assert link["picture"].startswith("own:")
-    mine = drawing.orders[-1].pictures
+    mine = drawing.requests[-1].images
     upload(at, "broken.png", png()[:100], "picture")
     assert said(at)[0].startswith("“broken.png” was not opened: this PNG picture is damaged")
-    assert drawing.orders[-1].pictures == mine
+    assert drawing.requests[-1].images == mine
     opened(**link)
-    assert drawing.orders[-1].pictures == mine
+    assert drawing.requests[-1].images == mine
     image_source.album.clear()
     at = opened(**link)
     assert "not on this server any more" in at.info[0].value
@@ -267,12 +270,12 @@ def test_a_picture_of_one_pixel(drawing: StandIn) -> None:
     Image.new("RGB", (1, 1), "red").save(made, "PNG")
     at = upload(opened(picture="own", steps="pca_colour"), "dot.png", made.getvalue(), "picture")
     assert not at.exception
-    assert drawing.orders[-1].covariance == ((0.0,) * 3,) * 3
+    assert drawing.requests[-1].covariance == ((0.0,) * 3,) * 3
 
 
 def test_labels_and_code_are_made_when_they_are_opened(drawing: StandIn) -> None:
     at = opened(steps="mirror;rotation;cutmix")
-    assert len(drawing.orders) == 1
+    assert len(drawing.requests) == 1
     assert not at.code
     at.session_state["augment.labels"] = True
     at.session_state["augment.code"] = True
@@ -290,10 +293,10 @@ def test_a_pipeline_file(drawing: StandIn) -> None:
     at.run()
     wanted = Pipeline.of(step("hue", amount=0.3), seed=9)
     upload(at, "p.json", wanted.to_json().encode(), "pipeline")
-    assert drawing.orders[-1].pipeline == wanted
+    assert drawing.requests[-1].pipeline == wanted
     upload(at, "p.json", json.dumps(wanted.document() | {"version": 7}).encode(), "pipeline")
     assert "this pipeline has version 7" in said(at)[0]
-    assert drawing.orders[-1].pipeline == wanted
+    assert drawing.requests[-1].pipeline == wanted
 
 
 def test_while_it_is_drawn_and_when_it_fails(drawing: StandIn) -> None:

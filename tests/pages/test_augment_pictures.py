@@ -13,7 +13,7 @@ from visiting import html, text
 
 from cnnlab import data
 from cnnlab.augment import KINDS, Pipeline, step
-from cnnlab.augmenting import Drawn, Order
+from cnnlab.augmenting import Augmented, Request
 from cnnlab.augmenting.jobs import LANE
 from cnnlab.data.photographs import PHOTOGRAPHS, coloured
 from cnnlab.ui.augment import image_source
@@ -27,23 +27,23 @@ class StandIn:
     """Answers at once, and remembers the orders."""
 
     def __init__(self) -> None:
-        self.orders: list[Order] = []
+        self.requests: list[Request] = []
 
-    def ask(self, _: str, job: Job[Drawn], patience: float = 0.0) -> State[Drawn]:
+    def ask(self, _: str, job: Job[Augmented], patience: float = 0.0) -> State[Augmented]:
         if job.key == (LANE.name, "warm"):
             return State("failed")
-        (order,) = job.run.args
-        self.orders.append(order)
-        labels = tuple(tuple(np.eye(order.classes)[each]) for each in order.labels)
-        count = 1 + len(order.pipeline.per_image) if order.view == "steps" else len(labels) or order.count
-        return State("done", result=Drawn(("data:image/png;base64,AAAA",) * count, 8, labels, order.count))
+        (request,) = job.run.args
+        self.requests.append(request)
+        labels = tuple(tuple(np.eye(request.classes)[each]) for each in request.labels)
+        count = 1 + len(request.pipeline.per_image) if request.view == "steps" else len(labels) or request.count
+        return State("done", result=Augmented(("data:image/png;base64,AAAA",) * count, 8, labels, request.count))
 
 
 @pytest.fixture(autouse=True)
-def orders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Order]]:
+def requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Request]]:
     stand_in = StandIn()
     monkeypatch.setattr("cnnlab.ui.queue.queue", lambda: stand_in)
-    yield stand_in.orders
+    yield stand_in.requests
     image_source.album.clear()
 
 
@@ -68,7 +68,7 @@ def most_usual(digit: int) -> Pixels:
     return of_class("digits", str(digit))[np.argsort(distances)[0]]
 
 
-def test_colours_vary_as_in_the_pictures_one_stands_among() -> None:
+def test_covariance_is_that_of_the_images_around() -> None:
     mine = noise(30, 50) // np.array([1, 2, 5], np.uint8)
     among = {
         "cat": np.stack([image_source.square(coloured(each), 64) for each in PHOTOGRAPHS]),
@@ -82,20 +82,20 @@ def test_colours_vary_as_in_the_pictures_one_stands_among() -> None:
         np.testing.assert_allclose(picked.covariance, wanted, rtol=1e-3, atol=1e-6, err_msg=name)
 
 
-def test_the_number_chooses_and_the_chosen_one_comes_first(orders: list[Order]) -> None:
+def test_the_number_chooses_the_first_image(requests: list[Request]) -> None:
     at = opened(picture="digits:6", number="3", size="28", steps="pca_colour")
     third = image_source.square(of_class("digits", "6")[2], 28)
     picked = image_source.picked("digits:6", 3)
     assert picked
-    np.testing.assert_array_equal(orders[-1].pictures.pixels, third[None])
+    np.testing.assert_array_equal(requests[-1].images.pixels, third[None])
     assert 'alt="6, number 3, draw 1"' in html(at)
     assert 'class="cnnlab-draws exact"' in html(at)
     at.segmented_control(key="augment.view").set_value("batch").run()
-    np.testing.assert_array_equal(orders[-1].pictures.pixels[0], third)
+    np.testing.assert_array_equal(requests[-1].images.pixels[0], third)
     assert 'class="cnnlab-draws batch exact"' in html(at)
     at.segmented_control(key="augment.view").set_value("steps").run()
     assert 'class="cnnlab-draws stages exact"' in html(at)
-    assert {order.covariance for order in orders} == {picked.covariance}
+    assert {request.covariance for request in requests} == {picked.covariance}
     at.selectbox(key="augment.size").set_value(224).run()
     assert 'class="cnnlab-draws stages"' in html(at)
 
@@ -117,7 +117,7 @@ def test_a_batch_has_the_chosen_picture_first_and_each_its_own_label() -> None:
             assert (among == each).all(axis=(1, 2, 3)).any(), title
 
 
-def test_the_middle_of_a_picture_arrives() -> None:
+def test_the_pipeline_gets_the_middle_of_an_image() -> None:
     for wide, middle in ((noise(10, 30), np.s_[:, 10:20]), (noise(31, 9), np.s_[11:20])):
         side = min(wide.shape[:2])
         np.testing.assert_array_equal(image_source.square(wide, side), wide[middle])
@@ -133,22 +133,22 @@ def test_the_album_keeps_what_was_looked_at() -> None:
     assert [album.get(name) is None for name in names[:5]] == [False, False, True, True, False]
 
 
-def test_examples_are_usual_digits_at_their_own_settings(orders: list[Order]) -> None:
+def test_examples_are_usual_digits_at_their_own_settings(requests: list[Request]) -> None:
     at = opened(steps="rotation;mixup")
     at.session_state["augment.labels"] = True
     at.run()
-    turned, mixed = orders[-2:]
-    for order, kind in ((turned, KINDS["rotation"]), (mixed, KINDS["mixup"])):
+    turned, mixed = requests[-2:]
+    for request, kind in ((turned, KINDS["rotation"]), (mixed, KINDS["mixup"])):
         example = kind.example
-        assert order.pipeline == Pipeline.of(step(kind.name, **example.knobs), seed=example.seed)
+        assert request.pipeline == Pipeline.of(step(kind.name, **example.knobs), seed=example.seed)
         assert f"A {example.digit}: {example.caption}." in text(at)
-    wanted = [image_source.square(most_usual(digit), mixed.pictures.side) for digit in mixed.labels]
-    np.testing.assert_array_equal(mixed.pictures.pixels, wanted)
+    wanted = [image_source.square(most_usual(digit), mixed.images.side) for digit in mixed.labels]
+    np.testing.assert_array_equal(mixed.images.pixels, wanted)
     assert mixed.labels[0] == KINDS["mixup"].example.digit
     assert len(set(mixed.labels)) == len(mixed.labels)
-    np.testing.assert_array_equal(turned.pictures.pixels[0], image_source.square(most_usual(6), turned.pictures.side))
-    for told in ("a 6, the original", "a 6 after Rotation, draw 1", "picture 1 of the batch: “3”"):
-        assert f'alt="{told}"' in html(at)
+    np.testing.assert_array_equal(turned.images.pixels[0], image_source.square(most_usual(6), turned.images.side))
+    for alt in ("a 6, the original", "a 6 after Rotation, draw 1", "picture 1 of the batch: “3”"):
+        assert f'alt="{alt}"' in html(at)
 
 
 def test_steps_that_cannot_move_have_no_button_for_it() -> None:

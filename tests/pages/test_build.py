@@ -1,4 +1,4 @@
-"""Build without a browser: from nothing, every template, mistakes, budgets, undo, and links that are wrong."""
+"""Build without a browser: an empty page, every template, mistakes, budgets, undo, and invalid links."""
 
 import json
 from dataclasses import replace
@@ -8,6 +8,7 @@ import pytest
 import visiting
 from hypothesis import given
 from hypothesis import strategies as st
+from profiles import first_with_each_push
 from random_recipes import MISTAKES
 from streamlit.testing.v1 import AppTest
 from visiting import said, text
@@ -24,12 +25,12 @@ BROKEN = Recipe(rows=(row("conv"), row("global_pool"), row("max_pool"), row("den
 
 
 def opened(recipe: Recipe | None = None, **params: str) -> AppTest:
-    """Build as a link opens it."""
+    """Return Build as a link opens it."""
     return visiting.opened(PAGE, **({"network": str(Network.assembled(recipe))} if recipe else {}), **params)
 
 
 def listed(at: AppTest) -> str:
-    """The list of rows as HTML."""
+    """Return the list of rows as HTML."""
     return next(
         json.loads(element.proto.json)["html"]
         for element in at.get("bidi_component")
@@ -50,7 +51,7 @@ def test_it_opens_empty_and_says_what_to_do() -> None:
     assert dict(at.query_params) == {}
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize("name", first_with_each_push(*TEMPLATES))
 def test_every_template_opens_with_the_case_studys_counts(name: str) -> None:
     at = opened()
     at.selectbox(key="build.start").select(name).run()
@@ -93,7 +94,7 @@ def test_the_input_can_be_set() -> None:
     assert Network.parse(at.query_params["network"]).recipe == replace(SMALL, channels=1)
 
 
-def test_a_mistake_is_told_in_place_and_rows_above_stay_live() -> None:
+def test_a_mistake_is_explained_in_its_row_and_rows_above_stay_live() -> None:
     at = opened(BROKEN, row="3")
     assert not at.exception
     assert "Row 3 (Max pooling) cannot work yet." in text(at)
@@ -105,7 +106,7 @@ def test_a_mistake_is_told_in_place_and_rows_above_stay_live() -> None:
 
 
 @pytest.mark.parametrize(("rows", "said", "mend"), MISTAKES)
-def test_every_mistake_is_told_even_in_the_first_row(rows: tuple, said: str, mend: str | None) -> None:
+def test_every_mistake_is_explained_even_in_the_first_row(rows: tuple, said: str, mend: str | None) -> None:
     at = opened(Recipe(rows=tuple(row(block, **fields) for block, fields in rows)), row="1")
     assert not at.exception
     if rows:
@@ -118,13 +119,13 @@ def test_every_mistake_is_told_even_in_the_first_row(rows: tuple, said: str, men
 
 @pytest.mark.parametrize("dear", [Recipe(input_size=1024, rows=(row("conv", filters=8192, kernel=31, repeat=3),)),
                                   Recipe(rows=(row("inverted_residual", repeat=100),) * MOST_ROWS)])  # fmt: skip
-def test_what_is_far_too_large_leaves_the_page(dear: Recipe) -> None:
+def test_a_far_too_large_network_does_not_break_the_page(dear: Recipe) -> None:
     at = opened(dear)
     assert not at.exception
     assert "cannot work yet" in text(at)
 
 
-def test_a_case_study_with_other_knobs_is_told_apart() -> None:
+def test_a_case_study_with_other_knobs_is_not_its_template() -> None:
     at = visiting.opened(PAGE, network="vgg11?input_size=64")
     assert said(at) == []
     assert "64×64×3" in text(at)
@@ -146,7 +147,7 @@ def test_a_case_study_with_other_knobs_is_told_apart() -> None:
         ("<b>x</b>", "<b>x</b>"),
     ],
 )
-def test_a_link_that_is_wrong_is_told_and_nothing_is_lost(network: str, sentence: str) -> None:
+def test_an_invalid_link_warns_and_nothing_is_lost(network: str, sentence: str) -> None:
     at = opened(SMALL)
     at.query_params["network"] = network
     at.run()
@@ -157,7 +158,7 @@ def test_a_link_that_is_wrong_is_told_and_nothing_is_lost(network: str, sentence
 
 
 @pytest.mark.parametrize("place", ["0", "5", "-1", "x", "1" * 50, "²"])
-def test_a_row_that_is_not_there_is_not_chosen(place: str) -> None:
+def test_a_missing_row_is_not_chosen(place: str) -> None:
     at = opened(SMALL, row=place)
     assert not at.exception
     assert [each.label for each in at.number_input] == ["input size", "channels"]
@@ -174,7 +175,7 @@ def test_a_challenge_is_passed_on_cost_alone() -> None:
     assert "There is no challenge 'x'" in text(opened(SMALL, challenge="x"))
 
 
-def test_limits_of_ones_own() -> None:
+def test_limits_of_the_user() -> None:
     at = opened(SMALL, max_params="1k", max_macs="5 M", max_bytes="many")
     assert "of 1.00 k: too much" in text(at)
     assert "of 5.00 M" in text(at)
@@ -193,7 +194,7 @@ PRESSES = st.tuples(
 
 
 @given(st.lists(PRESSES, max_size=30), st.sampled_from([SMALL, BROKEN, Recipe()]))
-def test_any_presses_leave_a_recipe(presses: list[str], recipe: Recipe) -> None:
+def test_any_clicks_leave_a_valid_recipe(presses: list[str], recipe: Recipe) -> None:
     chosen = None
     for press in presses:
         before = recipe
@@ -221,7 +222,7 @@ def test_a_full_recipe_takes_no_more_rows() -> None:
     assert f"at most {MOST_ROWS} rows" in text(opened(full))
 
 
-def test_every_block_stands_in_the_palette_with_a_picture() -> None:
+def test_every_block_is_in_the_palette_with_a_picture() -> None:
     at = opened()
     palette = next(each.proto.json for each in at.get("bidi_component") if "cnnlab-palette" in each.proto.json)
     for kind in KINDS.values():

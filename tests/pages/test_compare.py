@@ -1,9 +1,10 @@
-"""Compare without a browser: networks in the address, every view, guesses, and what cannot be built."""
+"""Compare without a browser: networks in the URL, every view, guesses, and networks that cannot be built."""
 
 import pytest
 import visiting
+from profiles import thorough
 from streamlit.testing.v1 import AppTest
-from visiting import ROOT, html, said, text
+from visiting import html, said, text
 
 from cnnlab import costs, zoo
 from cnnlab.graph import named
@@ -11,21 +12,14 @@ from cnnlab.measuring import LayerTiming, Timing, jobs
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS
 from cnnlab.ui.compare import page_state
-from cnnlab.ui.pages import PAGES
 from cnnlab.workers import Job, Queue, State
 
 PAGE = "compare"
 
 
 def opened(*networks: str, **params: str) -> AppTest:
-    """Compare as a link with these networks opens it."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.run()
-    at.switch_page(PAGES[PAGE].script)
-    at.query_params["network"] = list(networks) or ["resnet50", "mobilenet_v1"]
-    for name, value in params.items():
-        at.query_params[name] = value
-    return at.run()
+    """Return Compare as a link with these networks opens it."""
+    return visiting.opened(PAGE, network=list(networks) or ["resnet50", "mobilenet_v1"], **params)
 
 
 def test_it_opens_with_a_sentence_and_totals() -> None:
@@ -36,8 +30,15 @@ def test_it_opens_with_a_sentence_and_totals() -> None:
         assert number in text(at)
 
 
-@pytest.mark.parametrize("name", zoo.names())
-@pytest.mark.parametrize("view", ["stages", "depth", "accuracy"])
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        ("googlenet", "stages"),
+        ("efficientnet_b0", "depth"),
+        ("lenet5", "accuracy"),
+        *(thorough(name, view) for name in zoo.names() for view in ("stages", "depth", "accuracy")),
+    ],
+)
 def test_every_case_study_in_every_view(name: str, view: str) -> None:
     other = "lenet5" if name != "lenet5" else "vgg16"
     at = opened(name, other, show=view)
@@ -82,7 +83,7 @@ def test_networks_are_added_duplicated_and_removed() -> None:
     assert not at.exception
 
 
-def test_two_stay() -> None:
+def test_the_last_two_networks_cannot_be_removed() -> None:
     at = opened("vgg16", "resnet18")
     assert all(button.disabled for button in at.button if str(button.key).endswith(".remove"))
 
@@ -108,14 +109,16 @@ def test_two_stay() -> None:
         ),
     ],
 )
-def test_nonsense_in_the_address(networks: tuple[str, ...], params: dict[str, str], sentence: str) -> None:
+def test_an_invalid_link_warns_and_shows_the_default(
+    networks: tuple[str, ...], params: dict[str, str], sentence: str
+) -> None:
     at = opened(*networks, **params)
     assert not at.exception
     assert not sentence or any(one.startswith(sentence) for one in said(at)), said(at)
     assert "MACs" in text(at)
 
 
-def test_what_cannot_be_built_is_told_and_the_others_stay() -> None:
+def test_a_network_that_cannot_be_built_is_an_error_and_the_others_stay() -> None:
     at = opened("vgg16 drop_skips", "resnet50", "lenet5")
     assert not at.exception
     assert any("VGG-16 + no skips cannot be built" in one for one in said(at))
@@ -125,7 +128,7 @@ def test_what_cannot_be_built_is_told_and_the_others_stay() -> None:
     assert at.query_params["network"] == ["vgg16 drop_skips", "resnet50"], "what was asked for is not lost"
 
 
-def test_a_published_rewritten_network_stands_among_the_dots() -> None:
+def test_a_rewritten_network_with_published_accuracy_is_in_the_plot() -> None:
     at = opened("mobilenet_v1 standard_conv", "efficientnet_b0", show="accuracy")
     assert "MobileNet v1 + standard convolutions 71.7 % with 4.87 G" in text(at)
     assert "EfficientNet-B0 is on the efficient frontier" in text(at)
@@ -194,7 +197,7 @@ def timing(milliseconds: float) -> Timing:
     return Timing(tuple([milliseconds / 1e3] * 5), 2, "a test's machine", 0.0)
 
 
-def test_times_are_asked_for_and_shown(stub: Stub) -> None:
+def test_times_are_measured_and_shown(stub: Stub) -> None:
     at = opened("resnet50", "mobilenet_v1", show="time")
     assert not at.exception
     at.button(key="compare.measure_here").click().run()
@@ -215,7 +218,7 @@ def test_times_are_asked_for_and_shown(stub: Stub) -> None:
     assert f"{layers} ms, is not the network's time" in text(at)
 
 
-def test_what_cannot_be_measured_is_told(stub: Stub) -> None:
+def test_a_refused_measurement_warns(stub: Stub) -> None:
     stub.states[("resnet50", "network")] = State("failed", "it needs about 9 GB, 1 GB is free here", 0.0)
     stub.states[("mobilenet_v1", "network")] = State("running", "run 7 of 30", 0.4)
     at = opened("resnet50", "mobilenet_v1", show="time")
@@ -226,7 +229,7 @@ def test_what_cannot_be_measured_is_told(stub: Stub) -> None:
     assert said(at) == []
 
 
-def test_a_network_too_large_for_the_machine_is_refused_before_trying(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_too_large_for_the_machine_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "available", lambda: 8_000_000_000)
     queue = Queue()
     monkeypatch.setattr("cnnlab.ui.queue.queue", lambda: queue)

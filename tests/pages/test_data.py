@@ -1,4 +1,4 @@
-"""Data sets without a browser: what is shown of each, uploads, refusals, downloads, and links to what is gone."""
+"""Data sets without a browser: summaries, uploads, refusals, downloads, and links to missing data sets."""
 
 import base64
 import io
@@ -43,7 +43,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def settled(at: AppTest) -> AppTest:
-    """The page once nothing is on its way any more."""
+    """Return the page once no job runs any more."""
     until(lambda: not any(each.key == "data.stop" for each in at.run().button))
     assert not at.exception
     return at
@@ -59,13 +59,13 @@ def upload(at: AppTest, files: dict[str, bytes], name: str = "pets.zip") -> AppT
 
 
 def strips(at: AppTest) -> list[np.ndarray]:
-    """The rows of pictures, height × width × 4 each."""
+    """Return the rows of images, height × width × 4 each."""
     found = re.findall(r'<img src="data:image/webp;base64,([^"]+)"', html(at))
     return [np.asarray(Image.open(io.BytesIO(base64.b64decode(each))).convert("RGBA")) for each in found]
 
 
 @pytest.mark.parametrize("name", data.names())
-def test_what_comes_along_is_counted_and_shown(name: str) -> None:
+def test_bundled_data_sets_are_counted_and_shown(name: str) -> None:
     at = opened(data=name)
     found = data.load(name)
     assert said(at) == []
@@ -78,13 +78,13 @@ def test_what_comes_along_is_counted_and_shown(name: str) -> None:
         train, test = (int((split.labels == number).sum()) for split in (found.train, found.test))
         assert f"<b>{label}</b>" in html(at)
         assert f"{train} to learn from, {test} for the test" in html(at)
-        # The first picture of the row is one of that class: none of the others is nearer.
-        distances = np.abs(found.train.images.astype(int) - row[:, :48, :3]).mean(axis=(1, 2, 3))
-        assert found.train.labels[np.argmin(distances)] == number
+        # The first picture of the row is one of that class, as WebP keeps it.
+        own = found.train.images[found.train.labels == number].astype(np.int16)
+        assert np.abs(own - row[:, :48, :3]).mean(axis=(1, 2, 3)).min() < 12
     assert f'href="transfer?data={name}&amp;keep=true"' in html(at)
 
 
-def test_the_seed_draws_the_pictures() -> None:
+def test_the_seed_draws_the_images() -> None:
     at = opened(data="digits")
     first = html(at)
     at.button(key="data.reroll").click().run()
@@ -103,7 +103,7 @@ PETS = {
 }
 
 
-def test_an_upload_is_cleaned_and_its_link_shows_it_again() -> None:
+def test_an_upload_is_cleaned_and_its_link_opens_it() -> None:
     at = upload(opened(), PETS)
     assert said(at) == []
     reference = at.query_params["data"]
@@ -143,7 +143,9 @@ def test_many_files_left_out_are_listed_in_part() -> None:
     ],
     ids=["one class", "case", "slip", "no pictures"],
 )
-def test_what_is_refused_says_why_and_the_rest_stays(files: dict[str, bytes], told: str, cache: Path) -> None:
+def test_a_refused_upload_is_explained_and_the_data_set_before_stays(
+    files: dict[str, bytes], told: str, cache: Path
+) -> None:
     at = upload(opened(data="digits"), files)
     assert any(told in each for each in said(at))
     assert "“Handwritten digits” is shown instead." in said(at)[0]
@@ -156,7 +158,7 @@ def test_what_is_refused_says_why_and_the_rest_stays(files: dict[str, bytes], to
     assert "36 pictures to learn from" in text(at)
 
 
-def test_what_was_let_go_can_be_brought_again(cache: Path) -> None:
+def test_an_evicted_upload_can_be_uploaded_again(cache: Path) -> None:
     at = upload(opened(), PETS)
     reference = at.query_params["data"]
     shutil.rmtree(cache / "datasets")
@@ -169,7 +171,7 @@ def test_what_was_let_go_can_be_brought_again(cache: Path) -> None:
     assert len(list((cache / "datasets").iterdir())) == 1
 
 
-def test_no_archive_at_all() -> None:
+def test_a_file_that_is_no_archive() -> None:
     at = opened()
     at.file_uploader[0].set_value(("pets.zip", b"hello", "application/zip")).run()
     assert any("this is no archive" in each for each in said(settled(at)))
@@ -183,10 +185,10 @@ def test_no_archive_at_all() -> None:
         ("folder:secret", "No folder of data sets on this server is called “secret”"),
         ("folder:../..", "No folder of data sets on this server"),
         ("download:imagenet", "No data set is called “download:imagenet”"),
-        ("nonsense" * 100, "No data set is called “nonsense"),
+        ("nonsense" * 30, "No data set is called “nonsense"),
     ],
 )
-def test_a_link_to_what_is_not_here(reference: str, told: str) -> None:
+def test_a_link_to_a_missing_data_set(reference: str, told: str) -> None:
     at = opened(data=reference)
     assert len(said(at)) == 1
     assert said(at)[0].startswith(told)
@@ -214,7 +216,7 @@ def test_folders_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "3 classes, 38 pictures" in text(settled(at))
 
 
-def test_the_name_of_a_file_that_is_on_its_way_stays_letters() -> None:
+def test_the_name_of_an_upload_is_not_markdown() -> None:
     def page():
         from cnnlab.ui import queue
         from cnnlab.workers import State
@@ -227,7 +229,7 @@ def test_the_name_of_a_file_that_is_on_its_way_stays_letters() -> None:
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadingHTTPServer]:
-    """One data set to download, from this computer."""
+    """Serve one data set to download, from this computer."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
@@ -244,7 +246,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Threadin
     found.server_close()
 
 
-def test_a_download_says_its_size_first_and_is_there_afterwards(server: ThreadingHTTPServer) -> None:
+def test_a_download_shows_its_size_first_and_is_here_afterwards(server: ThreadingHTTPServer) -> None:
     at = opened(data="download:pets")
     assert "transfer?data" not in html(at), "nothing to train on yet"
     told = size(downloads.DOWNLOADS["pets"].archives[0].size)
@@ -257,7 +259,7 @@ def test_a_download_says_its_size_first_and_is_there_afterwards(server: Threadin
     assert "transfer?data=download%3Apets" in html(at)
 
 
-def test_offline_a_sentence_names_what_comes_along(
+def test_without_a_network_the_error_names_the_bundled_data_sets(
     server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as free:
@@ -280,7 +282,7 @@ def test_offline_a_sentence_names_what_comes_along(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["digits_3_8", "pets"])
-def test_the_code_loads_what_the_zip_holds(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_loads_the_zip(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at = upload(opened(), PETS) if name == "pets" else opened(data=name)
     at.session_state["data.code"] = True
     at.run()

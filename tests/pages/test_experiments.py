@@ -86,7 +86,7 @@ def test_every_experiment_is_started_with_one_press_and_shown_from_its_link(name
     assert again.button(key=START).disabled, "its runs wait"
 
 
-def test_what_was_measured_is_told_once_all_have_ended() -> None:
+def test_the_conclusion_is_shown_once_all_runs_have_ended() -> None:
     at = opened(experiment=link("seeds", done("seeds")))
     assert "nothing but the seed differs" in text(at)
     assert "The ensemble of the three" in text(at).replace("**", "")
@@ -95,7 +95,7 @@ def test_what_was_measured_is_told_once_all_have_ended() -> None:
     assert "points" in text(at)
 
 
-def test_the_experiment_is_told_as_it_was_whatever_is_set_now() -> None:
+def test_an_experiment_stays_as_it_was_whatever_is_set_now() -> None:
     found = done("dropout", Spec(dropout=0.2))
     at = opened(experiment=link("dropout", found), dropout="0.7")
     assert "20 % of the features" in text(at)
@@ -113,12 +113,12 @@ def test_runs_that_do_not_belong_together_are_not_compared() -> None:
 @pytest.mark.parametrize(
     "wrong", ["nonsense", "seeds:../x", f"seeds:{';'.join(['20260101-000000-00000000-000000'] * 4)}"]
 )
-def test_a_link_that_means_nothing_is_told(wrong: str) -> None:
+def test_a_wrong_link_shows_a_sentence(wrong: str) -> None:
     at = opened(experiment=wrong)
     assert any("there is no experiment" in each.lower() for each in said(at))
 
 
-def test_runs_that_are_gone_and_limits_are_told(stand_in: StandIn) -> None:
+def test_missing_runs_and_refusals_show_a_sentence(stand_in: StandIn) -> None:
     found = done("seeds")
     runs.delete(found[1])
     assert "not on this server any more" in said(opened(experiment=link("seeds", found)))[0]

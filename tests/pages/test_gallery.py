@@ -36,13 +36,13 @@ def test_a_card_for_each_case_study() -> None:
     assert html(at).count('<img class="cnnlab-thumbnail"') == len(zoo.names())
 
 
-def test_families_stand_in_the_order_of_the_course() -> None:
+def test_families_are_in_the_order_of_the_course() -> None:
     at = opened()
     places = [html(at).index(f"<h5>{family}</h5>") for family in zoo.FAMILIES]
     assert places == sorted(places)
 
 
-def test_accuracies_that_are_no_one_crop_on_imagenet_say_so() -> None:
+def test_accuracies_other_than_one_crop_on_imagenet_are_marked() -> None:
     shown = text(opened())
     assert "71.3 % top-1" in shown
     assert "59.3 % top-1 (10-crop)" in shown
@@ -51,7 +51,7 @@ def test_accuracies_that_are_no_one_crop_on_imagenet_say_so() -> None:
 
 
 @pytest.mark.parametrize("step", COURSE, ids=lambda step: step.title)
-def test_each_step_of_the_course_opens_what_it_says(step) -> None:
+def test_each_step_of_the_course_opens_its_page(step) -> None:
     if step.page == "inspect":
         network, problems = Network.read(step.params["network"], step.params)
         assert problems == []
@@ -114,14 +114,14 @@ def test_axes_are_chosen_and_named() -> None:
         ({"x": "9" * 4000}, "X must be one of params"),
     ],
 )
-def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
+def test_an_invalid_link_warns_and_shows_the_default(params: dict[str, str], sentence: str) -> None:
     at = opened(**params)
     assert not at.exception
     assert any(one.startswith(sentence) for one in said(at)), said(at)
     assert (at.selectbox(key="gallery.x").value, at.selectbox(key="gallery.y").value) == ("macs", "top1")
 
 
-def test_what_is_said_of_the_dots_is_true() -> None:
+def test_the_sentence_on_the_scatter_plot_is_true() -> None:
     at = opened()
     match = re.search(
         r"^(.*) reaches ([\d.]+) % top-1 with [\d.]+ [kMG] MACs, (.*?) ([\d.]+) % with", text(at), re.MULTILINE
@@ -138,7 +138,7 @@ def test_every_script_is_a_page_of_the_menu() -> None:
     assert scripts == {page.script for page in PAGES.values()}
 
 
-def test_a_dot_never_joins_one_networks_costs_with_anothers_accuracy() -> None:
+def test_costs_and_accuracy_of_a_dot_belong_to_the_same_network() -> None:
     rows = scatter.catalogue().set_index("name")
     assert pd.isna(rows.loc["nin", "top1"])  # printed for 32×32 pictures, drawn here at 227×227
     for name, value in rows["top1"].dropna().items():
@@ -147,7 +147,7 @@ def test_a_dot_never_joins_one_networks_costs_with_anothers_accuracy() -> None:
         assert (printed.number, printed.input_size) == (value, zoo.case(str(name)).knobs["input_size"].default)
 
 
-def test_imagenets_one_crop_goes_first_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_crop_on_imagenet_is_preferred(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = published._rows()[::-1]
     monkeypatch.setattr(published, "_rows", lambda: rows)
     for name in ("vgg16", "resnet50", "resnet34"):
@@ -156,7 +156,7 @@ def test_imagenets_one_crop_goes_first_wherever_it_stands(monkeypatch: pytest.Mo
         assert published.top1(name) == (one_crop or printed)[0]
 
 
-def test_networks_of_one_year_stand_side_by_side() -> None:
+def test_networks_of_one_year_are_spread_side_by_side() -> None:
     at = opened(x="year")
     figure = json.loads(at.get("plotly_chart")[0].proto.spec)
     places = [place for trace in figure["data"] for place in trace["x"]]
@@ -164,7 +164,7 @@ def test_networks_of_one_year_stand_side_by_side() -> None:
     assert {round(place) for place in places} <= {case.paper.year for case in zoo.CASES.values()}
 
 
-def test_the_address_says_what_is_shown_after_coming_back() -> None:
+def test_coming_back_restores_the_axes_and_their_url() -> None:
     at = opened(x="year", y="params")
     at.switch_page(PAGES["inspect"].script).run()
     at.query_params.clear()

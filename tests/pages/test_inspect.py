@@ -1,4 +1,4 @@
-"""Inspect without a browser: every case study, knobs, choices, links that are right, wrong and half right."""
+"""Inspect without a browser: every case study, knobs, choices, and valid, invalid and partly valid links."""
 
 import subprocess
 import sys
@@ -6,9 +6,10 @@ import sys
 import pyarrow as pa
 import pytest
 import visiting
+from case_studies import CASE_STUDIES
 from hypothesis import given
 from hypothesis import strategies as st
-from profiles import few
+from profiles import few, first_with_each_push
 from random_graphs import networks
 from streamlit.testing.v1 import AppTest
 from visiting import ROOT, html, said, text
@@ -22,7 +23,7 @@ PAGE = "inspect"
 
 
 def opened(**params: str) -> AppTest:
-    """Inspect as a link opens it."""
+    """Return Inspect as a link opens it."""
     return visiting.opened(PAGE, **params)
 
 
@@ -38,7 +39,7 @@ def test_first_visit_shows_a_network() -> None:
     assert "89 % of VGG-16's parameters" in text(at)
 
 
-@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("name", CASE_STUDIES)
 def test_every_case_study(name: str) -> None:
     at = opened(network=name)
     assert not at.exception
@@ -63,7 +64,7 @@ def test_moving_knobs() -> None:
     assert "classes" not in at.query_params
 
 
-def test_a_network_keeps_nothing_of_the_one_before() -> None:
+def test_a_new_network_takes_its_own_defaults() -> None:
     at = opened(network="efficientnet_b0", input_size="64")
     at.selectbox(key=selection.PICKER).select("efficientnet_b3").run()
     assert not at.exception
@@ -108,7 +109,7 @@ def test_choosing_a_block_and_closing_its_card() -> None:
         ({"network": "lenet5", "layer": "x" * 5000}, "Layer must be a text of at most 200 characters"),
     ],
 )
-def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
+def test_an_invalid_link_warns_and_shows_the_default(params: dict[str, str], sentence: str) -> None:
     at = opened(**params)
     assert not at.exception
     assert len(at.error) == 0
@@ -119,7 +120,7 @@ def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
     assert "61,706" in html(at)
 
 
-def test_an_input_too_small_is_explained_and_mended() -> None:
+def test_a_too_small_input_is_explained_and_can_be_repaired() -> None:
     at = opened(network="vgg16", input_size="16")
     assert not at.exception
     assert "block5.pool: a 2×2 window" in said(at)[0]
@@ -137,19 +138,19 @@ def test_an_input_too_small_is_explained_and_mended() -> None:
     assert "138,357,544" in html(at)
 
 
-def test_another_network_forgets_the_chosen_layer_silently() -> None:
+def test_another_network_forgets_the_chosen_layer_without_a_warning() -> None:
     at = opened(network="resnet50", layer="stage4.block3.conv")
     at.selectbox(key=selection.PICKER).select("lenet5").run()
     assert said(at) == []
     assert "<h4>" not in html(at)
 
 
-def test_text_from_an_address_is_no_markdown() -> None:
+def test_text_from_a_url_is_not_markdown() -> None:
     at = opened(network="![x](http://example.org/x.png)")
     assert r"\!\[x\]\(http" in at.warning[0].value
 
 
-def test_an_emptied_field_goes_back_to_what_it_said() -> None:
+def test_an_emptied_field_gets_its_value_back() -> None:
     at = opened(network="lenet5", input_size="64")
     before = html(at)
     knob(at, "number_input", "lenet5", "input_size").set_value(None).run()
@@ -180,8 +181,8 @@ def test_more_is_computed_when_opened() -> None:
 
 
 @pytest.mark.parametrize("way", costs.WAYS)
-@pytest.mark.parametrize("name", ["resnet50", "alexnet", "lenet5"])
-def test_counting_as_a_tool_does(name: str, way: str) -> None:
+@pytest.mark.parametrize("name", first_with_each_push("resnet50", "alexnet", "lenet5"))
+def test_every_counting_convention(name: str, way: str) -> None:
     at = opened(network=name, count_as=way, layer=named_layer(name))
     assert not at.exception
     assert said(at) == []
@@ -203,7 +204,7 @@ def named_layer(name: str) -> str:
     return next(layer for layer, node in named(zoo.build(name)).items() if node.macs)
 
 
-def test_the_way_of_counting_stays_when_the_network_changes() -> None:
+def test_another_network_keeps_the_counting_convention() -> None:
     at = opened(network="resnet50")
     at.selectbox(key=selection.COUNT_PICKER).select("fvcore").run()
     at.selectbox(key=selection.PICKER).select("resnet18").run()
@@ -215,7 +216,7 @@ def test_the_way_of_counting_stays_when_the_network_changes() -> None:
 
 @few
 @given(networks(highest=200), st.sampled_from(list(costs.WAYS)))
-def test_any_knobs_and_any_way_of_counting_show_a_page(network: Network, way: str) -> None:
+def test_any_knobs_and_any_counting_convention_show_a_page(network: Network, way: str) -> None:
     at = opened(network=network.name, count_as=way, **network.params)
     assert not at.exception
     try:
@@ -283,7 +284,7 @@ def test_references_open_as_links() -> None:
         ("resnet18+drop_skips", False),
     ],
 )
-def test_only_torchvisions_own_form_is_called_so(reference: str, is_form: bool) -> None:
+def test_torchvisions_form_is_recognised(reference: str, is_form: bool) -> None:
     network = Network.parse(reference)
     at = opened(network=" ".join([network.name, *map(str, network.rewrites)]), **network.params)
     assert ("the very form that torchvision builds" in text(at)) == is_form
@@ -294,19 +295,19 @@ def test_only_torchvisions_own_form_is_called_so(reference: str, is_form: bool) 
         assert "the very form that torchvision builds" in text(at)
 
 
-def test_pytorchs_parameters_are_told() -> None:
+def test_pytorchs_parameters_are_shown() -> None:
     at = opened(network="resnet50", stride_on="v1.5", bias="false")
     assert "25,557,032" in text(at)  # what torchvision's model has
 
 
-def test_table_cells_say_short_numbers() -> None:
+def test_table_cells_show_short_numbers() -> None:
     at = opened(network="vgg16")
     data = at.dataframe[0].proto.arrow_data
     shown = pa.ipc.open_stream(data.styler.display_values).read_pandas()
     assert {"103 M", "16.8 M"} <= set(shown["params"])
 
 
-def test_a_rewritten_network_is_shown_and_taken_back() -> None:
+def test_a_rewrite_is_shown_and_can_be_removed() -> None:
     at = opened(network="mobilenet_v1 standard_conv")
     assert not at.exception
     assert "4,867,293,184" in text(at)

@@ -1,9 +1,10 @@
-"""Savings without a browser: every trick, the whole network rewritten, guesses, and links that are wrong."""
+"""Savings without a browser: every trick, a rewritten network, guesses, and invalid links."""
 
 import re
 
 import pytest
 import visiting
+from case_studies import CASE_STUDIES
 from golden import Golden
 from streamlit.testing.v1 import AppTest
 from transcript import transcript
@@ -18,7 +19,7 @@ PAGE = "savings"
 
 
 def opened(**params: str) -> AppTest:
-    """Savings as a link opens it."""
+    """Return Savings as a link opens it."""
     return visiting.opened(PAGE, **params)
 
 
@@ -44,7 +45,7 @@ def test_every_trick(name: str, golden: Golden) -> None:
     golden.check(f"pages/savings-{name}", transcript(at).partition("Every trick, in MACs")[0])
 
 
-def test_sliders_move_the_numbers_and_the_address() -> None:
+def test_sliders_change_the_numbers_and_the_url() -> None:
     at = opened(trick="depthwise_separable")
     assert "672" in text(at)
     at.slider(key=trick_state.knob_key("depthwise_separable", "filters")).set_value(64).run()
@@ -55,14 +56,14 @@ def test_sliders_move_the_numbers_and_the_address() -> None:
     assert f"{tricks.macs(pair.after):,}" in text(again)
 
 
-def test_another_trick_begins_with_its_usual_numbers() -> None:
+def test_another_trick_starts_with_its_defaults() -> None:
     at = opened(trick="bottleneck", size="7")
     at.selectbox(key="savings.picker").select("two_3x3").run()
     assert "231,211,008" in text(at)
     assert dict(at.query_params) == {"trick": "two_3x3"}
 
 
-def test_numbers_that_do_not_fit_are_told_and_nothing_is_lost() -> None:
+def test_numbers_that_do_not_fit_are_an_error_and_can_be_changed() -> None:
     at = opened(trick="grouped", groups="7")
     assert not at.exception
     assert any("7 groups must divide both the 96 input channels" in one for one in said(at))
@@ -83,15 +84,15 @@ def test_numbers_that_do_not_fit_are_told_and_nothing_is_lost() -> None:
         ({"trick": "9" * 5000}, "There is no trick '999"),
     ],
 )
-def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
+def test_an_invalid_link_warns_and_shows_the_default(params: dict[str, str], sentence: str) -> None:
     at = opened(**params)
     assert not at.exception
     assert any(one.startswith(sentence) for one in said(at)), said(at)
     assert "12,443,648" in text(at)
 
 
-@pytest.mark.parametrize("name", zoo.names())
-def test_every_case_study_offers_what_applies(name: str) -> None:
+@pytest.mark.parametrize("name", CASE_STUDIES)
+def test_every_case_study_offers_the_rewrites_that_apply(name: str) -> None:
     at = opened(swap=name)
     assert not at.exception
     offered = {button.key.removeprefix("savings.apply.") for button in at.button if "savings.apply." in str(button.key)}
@@ -128,7 +129,7 @@ def test_a_rewrite_is_one_click() -> None:
     assert dict(at.query_params) == {"swap": "resnet18 drop_skips scale_width:0.5"}
 
 
-def test_a_rewrite_that_does_not_apply_says_why() -> None:
+def test_a_rewrite_that_does_not_apply_is_explained() -> None:
     at = opened(swap="vgg16 drop_skips")
     assert not at.exception
     assert any("there is no skip connection" in one for one in said(at))

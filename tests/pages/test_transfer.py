@@ -107,7 +107,7 @@ def test_one_press_starts_the_default_run_and_shows_it(stand_in: StandIn) -> Non
     assert len(made()) == 1, "the second half of a double click"
 
 
-def test_the_address_reproduces_the_form() -> None:
+def test_the_url_reproduces_the_form() -> None:
     asked = {"data": "digits_3_8", "per_class": "10", "seed": "7", "optimiser": "sgd", "head_rate": "0.05",
              "augmentation": "mirror", "weights": "none", "dropout": "0.25"}  # fmt: skip
     at = opened(settings=True, **asked)
@@ -200,7 +200,7 @@ def test_what_is_wrong_is_named_and_nothing_is_lost(params: dict[str, str], prob
         assert not at.button(key="transfer.train").disabled
 
 
-def test_another_recipe_moves_what_nobody_has_set() -> None:
+def test_another_network_moves_only_fields_at_their_defaults() -> None:
     at = opened(settings=True, dropout="0.2")
     assert len(at.selectbox(key="transfer.what").options) == len(names()) + 1
     at.selectbox(key="transfer.what").set_value("imagenet:mobilenet_v2").run()
@@ -281,7 +281,7 @@ def test_a_link_to_no_data_set_while_pictures_are_open() -> None:
     assert said(at) == []
 
 
-def test_what_is_refused_is_told_and_the_form_stays(stand_in: StandIn) -> None:
+def test_a_refusal_shows_a_sentence_and_the_form_stays(stand_in: StandIn) -> None:
     at = opened(seed="3")
     stand_in.refuses = "3 of your runs wait or run already"
     press(at, "transfer.train")
@@ -308,8 +308,8 @@ def test_runs_in_every_state(home: Path) -> None:
     for name, words in wanted.items():
         at = opened(run=found[name].name)
         bars = " ".join(each.proto.text.replace("\\", "") for each in at.get("progress"))
-        told = " ".join([text(at), *said(at), *(each.value for each in at.info), bars])
-        assert words in told, name
+        shown = " ".join([text(at), *said(at), *(each.value for each in at.info), bars])
+        assert words in shown, name
         assert at.button(key="transfer.train"), name
     for name in ("scratch", "failed", "running"):
         assert "What transfer gained" not in text(opened(run=found[name].name))
@@ -319,7 +319,7 @@ def progress(run: Run) -> str:
     return str(opened(run=run.name).get("progress")[0].proto.text).replace("\\", "")
 
 
-def test_progress_tells_what_is_being_done(home: Path) -> None:
+def test_progress_names_what_is_being_done(home: Path) -> None:
     def at(*more: dict[str, Any], upto: int = 0, **changes: Any) -> str:
         run = runs_on_disk.made(Spec(**changes), phase="running", upto=upto, within=home)
         run.append([{"n": 900 + place, "time": 0.0, **each} for place, each in enumerate(more)])
@@ -337,7 +337,7 @@ def test_progress_tells_what_is_being_done(home: Path) -> None:
     assert at(test, upto=12, stop_at=0.9) == "It has ended after epoch 12: the test, 256 of 800 pictures."
 
 
-def test_events_are_read_on_and_anew_where_the_file_is_another(home: Path) -> None:
+def test_new_events_are_read_on_and_another_file_is_read_anew(home: Path) -> None:
     run = runs_on_disk.made(phase="running", upto=3, within=home)
     assert "Epoch 3 of 30" in progress(run)
     events = runs_on_disk.events(Spec(), 6)[-6:]
@@ -392,7 +392,7 @@ def test_the_difference_comes_with_both_intervals(other: tuple[float, float, flo
     assert words in comparing.gained((0.72, 0.69, 0.755), other, Spec())
 
 
-def test_the_runs_before_are_listed(home: Path) -> None:
+def test_recent_runs_are_listed(home: Path) -> None:
     at = opened()
     me = at.session_state["queue.who"]
     mine = [runs_on_disk.made(Spec(seed=seed), within=home, owner=me, created=float(seed)) for seed in range(7)]
@@ -404,9 +404,9 @@ def test_the_runs_before_are_listed(home: Path) -> None:
     assert "all in all 18 s the last time" in text(at)
 
 
-def test_sentences_tell_what_will_be_trained() -> None:
-    told = train_button.summary(Spec(unfreeze=1, tuning_epochs=1))
-    assert "its last stage is tuned for 1 epoch" in told
+def test_the_summary_says_what_will_be_trained() -> None:
+    summary = train_button.summary(Spec(unfreeze=1, tuning_epochs=1))
+    assert "its last stage is tuned for 1 epoch" in summary
     assert "from scratch for 30 epochs" in train_button.summary(Spec.from_scratch())
     assert "ResNet-20" in train_button.summary(Spec.from_scratch("resnet20_cifar", input_size=32))
     assert "all its stages are tuned" in train_button.summary(Spec(unfreeze=50)), "there are four"
@@ -415,7 +415,7 @@ def test_sentences_tell_what_will_be_trained() -> None:
     )
 
 
-def test_pictures_that_are_not_there_are_not_counted(home: Path) -> None:
+def test_only_images_that_are_here_are_counted(home: Path) -> None:
     least = {name: min(np.bincount(data.load(name).train.labels)) for name in data.names()}
     assert least == references.LEAST
     files = {**classes("", 30, ("cats",)), **classes("", 20, ("dogs",))}
@@ -428,7 +428,7 @@ def test_pictures_that_are_not_there_are_not_counted(home: Path) -> None:
     assert pictures.amount("textures", 1000) == "at most 1,000 pictures of each class"
 
 
-def test_a_draft_is_what_its_address_says() -> None:
+def test_a_draft_follows_from_its_url() -> None:
     for values in (
         draft.default_values(),
         draft.default_values(network="vgg16"),

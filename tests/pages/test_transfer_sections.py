@@ -129,8 +129,8 @@ def test_the_ledger_counts_what_trains_at_the_chosen_depth_and_at_all_others() -
     shown = text(at)
     assert "First the head alone, 1,032 parameters" in shown
     assert "then the head and the last of 2 stages, 15,368 of 20,984. The other 5,616 stay frozen." in shown
-    for told in ("unfreeze 0: 1,032 train", "unfreeze 1: 15,368 train", "unfreeze 2: 20,408 train"):
-        assert told in shown
+    for row in ("unfreeze 0: 1,032 train", "unfreeze 1: 15,368 train", "unfreeze 2: 20,408 train"):
+        assert row in shown
     assert 'aria-label="5,232 frozen"' in html(at)
     assert 'aria-label="14,336 train, 384 frozen"' in html(at)
     assert html(at).count('class="chosen"') == 1
@@ -162,7 +162,7 @@ def test_times_follow_from_the_steps_of_an_epoch() -> None:
     assert "estimated for 1,000 pictures, as an example" in text(ledger(Spec(per_class=0)))
 
 
-def test_while_tensorflow_loads_and_where_it_fails_that_is_told(stand_in: StandIn, run: Run) -> None:
+def test_loading_and_failures_show_a_sentence(stand_in: StandIn, run: Run) -> None:
     stand_in.slow = True
     assert "Counting… TensorFlow is being loaded, about five seconds. 3 other questions come first." in text(
         ledger(Spec())
@@ -177,7 +177,7 @@ def test_while_tensorflow_loads_and_where_it_fails_that_is_told(stand_in: StandI
     assert not at.exception
 
 
-def test_the_box_cuts_what_the_sliders_say_and_the_sentence_says_what_came_of_it(stand_in: StandIn, run: Run) -> None:
+def test_the_sliders_set_the_crop_and_the_sentence_says_what_it_changed(stand_in: StandIn, run: Run) -> None:
     at = tried(run)
     assert [each.proto.default[0] for each in at.slider] == [each.value for each in at.slider] == [70, 50, 50]
     request = stand_in.orders[-1]
@@ -195,13 +195,13 @@ def test_the_box_cuts_what_the_sliders_say_and_the_sentence_says_what_came_of_it
     assert "the copy that the report keeps" not in text(at)
     assert "left:50.00%;width:50.00%;height:50.00%" in html(at)
     true, other = label, (label + 1) % 8
-    for crop, whole, told in (
+    for crop, whole, sentence in (
         (true, other, "The crop mends it:"), (other, true, "The crop misleads it:"),
         (true, true, "crop and whole picture both say so."), (other, other, "and neither says so:"),
     ):  # fmt: skip
         stand_in.shares = {"this crop": np.eye(8)[crop], "whole picture": np.eye(8)[whole], "ten crops": np.eye(8)[2]}
         at.run()
-        assert told in text(at)
+        assert sentence in text(at)
         assert f"Ten crops averaged say “{CLASSES[2]}” (100 %)." in text(at)
         assert html(at).count("the true class") == 1
 
@@ -277,7 +277,7 @@ def test_what_layers_respond_to_is_drawn_when_it_is_unfolded(stand_in: StandIn, 
     assert "relu1, channel 5, at most 3" in html(at)
 
 
-def test_a_run_that_is_damaged_is_told(run: Run) -> None:
+def test_a_damaged_run_shows_a_sentence(run: Run) -> None:
     (run.folder / "model.keras").unlink()
     assert "model of this run is missing" in tried(run).info[0].value
     run.put(REPORT, b'{"text": 5}')

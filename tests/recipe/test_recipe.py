@@ -60,12 +60,12 @@ def test_any_recipe_is_counted_or_names_its_row(recipe: Recipe) -> None:
         assert mend.recipe != recipe
 
 
-@pytest.mark.parametrize(("given_rows", "said", "mend"), MISTAKES)
-def test_mistakes_teach(given_rows: tuple, said: str, mend: str | None) -> None:
+@pytest.mark.parametrize(("given_rows", "message", "mend"), MISTAKES)
+def test_a_mistake_names_its_row_and_a_mend(given_rows: tuple, message: str, mend: str | None) -> None:
     recipe = Recipe(rows=tuple(row(block, **fields) for block, fields in given_rows))
     found = build(recipe)
     assert found.problem is not None
-    assert said in found.problem
+    assert message in found.problem
     offered = [each.label for each in mends(recipe)]
     assert (offered[0] if offered else None) == mend
     if mend:
@@ -97,7 +97,7 @@ def test_old_links_keep_their_meaning(text: str) -> None:
     assert (totals.params, totals.macs) == HANDED_OUT[text]
 
 
-def test_a_network_that_is_far_too_large_is_told_at_its_row() -> None:
+def test_a_network_that_is_far_too_large_raises_at_its_row() -> None:
     deep = Recipe(rows=(row("inverted_residual", repeat=100),) * MOST_ROWS)
     assert build(deep).problem == "a network has at most 5,000 layers here; lower the repeats"
     assert 1 <= len(build(deep).rows) < 20
@@ -130,7 +130,7 @@ def test_sixty_rows_fit_an_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "said"),
+    ("document", "message"),
     [
         ("", "this file is empty"),
         ("[" * 100_000, "nests more than|at most"),
@@ -155,14 +155,14 @@ def test_sixty_rows_fit_an_address() -> None:
         ("x" * 200_000, "at most 100,000 bytes"),
     ],
 )
-def test_other_documents_are_refused(document: object, said: str) -> None:
+def test_other_documents_are_refused(document: object, message: str) -> None:
     if isinstance(document, dict):
         document = json.dumps({"format": "cnnlab.recipe", "version": 1, "rows": []} | document)
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         from_json(str(document))
 
 
-def test_a_link_that_was_cut_is_told_so() -> None:
+def test_a_cut_link_raises_a_sentence() -> None:
     text = TEMPLATES["googlenet"].make().to_text()
     for end in range(len(text)):
         with pytest.raises(ValueError, match=r"copy the whole link|version"):
@@ -174,7 +174,7 @@ def test_a_link_that_was_cut_is_told_so() -> None:
 
 
 @given(st.text(max_size=200) | st.from_regex(r"1[\w-]{1,200}", fullmatch=True))
-def test_no_text_breaks_it(text: str) -> None:
+def test_any_text_is_read_or_raises_a_sentence(text: str) -> None:
     for read in (from_text, from_json):
         with suppress(ValueError):
             read(text)

@@ -1,4 +1,4 @@
-"""Rewrites against networks of the catalogue that were built the other way, printed tables, and over everything."""
+"""Rewrites against networks of the catalogue built the other way, against printed tables, and over random graphs."""
 
 from collections import Counter
 
@@ -18,6 +18,7 @@ from cnnlab.graph import (
     Flatten,
     Input,
     Node,
+    TransposedConv,
     ZeroPad,
     branches,
     named,
@@ -48,7 +49,7 @@ TWINS = [
 
 
 def attempt(root: Node, rewrite: str) -> Node | None:
-    """The rewritten graph, or None where it does not apply."""
+    """Return the rewritten graph, or None if the rewrite does not apply."""
     try:
         return rewrites.apply(root, rewrite)
     except ValueError:
@@ -56,12 +57,12 @@ def attempt(root: Node, rewrite: str) -> Node | None:
 
 
 def numbers(root: Node) -> list[tuple[object, ...]]:
-    """All that is counted of each layer, in order."""
+    """Return the counts of each layer, in order."""
     return [(node.layer.kind, node.input_shapes, node.shape, node.params, node.macs) for node in named(root).values()]
 
 
 @pytest.mark.parametrize(("rewritten", "twin"), TWINS)
-def test_equals_the_network_built_so(rewritten: str, twin: str) -> None:
+def test_a_rewritten_network_equals_its_twin(rewritten: str, twin: str) -> None:
     assert numbers(Network.parse(rewritten).graph()) == numbers(Network.parse(twin).graph())
 
 
@@ -78,7 +79,7 @@ def test_a_standard_efficientnet_b7_is_counted_not_built() -> None:
 
 @pytest.mark.parametrize("name", zoo.names())
 @pytest.mark.parametrize("rewrite", rewrites.REWRITES)
-def test_over_the_registry(name: str, rewrite: str) -> None:
+def test_every_rewrite_of_every_case_study(name: str, rewrite: str) -> None:
     root = zoo.build(name)
     before = numbers(root)
     after = attempt(root, rewrite)
@@ -97,13 +98,13 @@ def _kinds(root: Node) -> set[type]:
 
 
 def _larger(root: Node) -> list[Node]:
-    """Ungrouped convolutions larger than 1×1."""
+    """Return the ungrouped convolutions larger than 1×1."""
     convs = (node for node in walk(root) if isinstance(node.layer, Conv) and node.layer.groups == 1)
     return [node for node in convs if pair(node.layer.kernel) != (1, 1)]  # type: ignore[attr-defined]
 
 
 def _residual(root: Node, windows: list[tuple[int, int]]) -> bool:
-    """Whether a sum has a main path of ungrouped convolutions with these windows."""
+    """Return whether a sum has a main path of ungrouped convolutions with these windows."""
     for main, paths in branches(walk(root)).values():
         convs = [node.layer for node in reversed(paths[main]) if isinstance(node.layer, Conv | DepthwiseConv)]
         if [pair(layer.kernel) for layer in convs if isinstance(layer, Conv) and layer.groups == 1] == windows:
@@ -112,7 +113,7 @@ def _residual(root: Node, windows: list[tuple[int, int]]) -> bool:
 
 
 def _thin(root: Node) -> bool:
-    """Whether a 1×1 convolution makes a map thinner for one larger convolution behind it, nothing else between."""
+    """Return whether a 1×1 convolution makes a map thinner for one larger convolution right behind it."""
     users = Counter(before for node in walk(root) for before in node.inputs)
     for conv in _larger(root):
         before = conv.inputs[0]
@@ -126,7 +127,7 @@ def _thin(root: Node) -> bool:
 
 
 def _wide(root: Node) -> bool:
-    """Whether a larger convolution, not the first, stands behind anything but a 1×1 convolution."""
+    """Return whether a larger convolution, not the first, stands behind anything but a 1×1 convolution."""
     for conv in _larger(root):
         before = conv.inputs[0]
         while isinstance(before.layer, BatchNorm | Activation | ZeroPad):
@@ -139,7 +140,7 @@ def _wide(root: Node) -> bool:
 
 
 def _to_do(root: Node, rewrite: str) -> bool:
-    """Whether there is anything that the rewrite works on, found in another way than the rewrite's own."""
+    """Return whether the rewrite applies, found in another way than the rewrite's own."""
     match rewrite:
         case "standard_conv":
             return DepthwiseConv in _kinds(root)
@@ -203,7 +204,14 @@ def test_widths_are_exact() -> None:
     assert [node.shape[2] for node in walk(rewrites.apply(x, "scale_width", 2.05))][3] == 246  # not 245.99999
 
 
-def test_an_added_layer_is_as_wide_as_what_it_is_added_to() -> None:
+def test_transposed_convolutions_are_convolutions_too() -> None:
+    decoder = Input((8, 8, 64))() >> TransposedConv(32, 3, 2) >> Conv(16, 3) >> Conv(3, 1)
+    assert [node.shape[2] for node in walk(rewrites.apply(decoder, "scale_width", 0.5))] == [64, 16, 8, 3]
+    separable = walk(rewrites.apply(decoder, "depthwise_separable"))
+    assert [type(node.layer) for node in separable[1:]] == [TransposedConv, DepthwiseConv, Conv, Conv]
+
+
+def test_layers_that_are_added_keep_equal_widths() -> None:
     x = Conv(12, 3)(Input((8, 8, 3))())
     y = Conv(12, 3)(x)
     root = Conv(5, 1)(Conv(12, 3, groups=4)(Add()(x, y)))
@@ -211,7 +219,7 @@ def test_an_added_layer_is_as_wide_as_what_it_is_added_to() -> None:
     assert [node.layer.filters for node in walk(after) if isinstance(node.layer, Conv)] == [4, 4, 4, 5]
 
 
-def test_what_a_residual_block_would_lose_is_left_alone() -> None:
+def test_residual_blocks_with_settings_the_other_kind_lacks_stay() -> None:
     for stride, dilation in ((1, 2), (2, 1)):
         x = Conv(16, 3)(Input((32, 32, 3))())
         skip = Conv(16, 1, stride=stride)(x)
@@ -219,7 +227,7 @@ def test_what_a_residual_block_would_lose_is_left_alone() -> None:
         assert attempt(root, "basic_to_bottleneck") is None
 
 
-def test_the_main_path_is_the_one_that_works() -> None:
+def test_the_main_path_has_most_macs() -> None:
     x = Conv(16, 3)(Input((32, 32, 3))())
     skip = Activation("relu")(BatchNorm()(Conv(16, 1)(x)))
     after = rewrites.apply(Add()(Conv(16, 3)(x), skip), "drop_skips")
@@ -235,12 +243,12 @@ def test_a_head_with_batch_norms_is_one_head() -> None:
 
 
 @given(st.floats(0.1, 4))
-def test_any_setting_is_written_as_it_is(factor: float) -> None:
+def test_settings_are_written_exactly(factor: float) -> None:
     network = Network.of("lenet5").rewritten(Applied.of("scale_width", factor))
     assert Network.parse(str(network)) == network
 
 
-def test_what_no_table_can_count_is_refused() -> None:
+def test_networks_too_large_to_count_raise() -> None:
     rows = (row("conv", filters=8192, kernel=31, repeat=100),)
     with pytest.raises(ValueError, match="no machine can run"):
         Network.assembled(Recipe(input_size=1024, rows=rows)).graph()
@@ -248,7 +256,7 @@ def test_what_no_table_can_count_is_refused() -> None:
     assert costs.totals(large).macs == sum(node.macs for node in walk(large)) == costs.summary(large).macs
 
 
-def test_names_follow_what_is_rewritten() -> None:
+def test_layers_are_named_after_rewritten_ones() -> None:
     names = set(named(Network.parse("mobilenet_v1+standard_conv").graph()))
     assert {"block3.conv", "block3.conv_bn", "block3.conv_relu6"} <= names
     names = set(named(Network.parse("resnet18+basic_to_bottleneck").graph()))
@@ -256,7 +264,7 @@ def test_names_follow_what_is_rewritten() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("vgg16+unskip", "there is no rewrite 'unskip'"),
         ("vgg16+scale_width:9", "factor must be a number from 0.1 to 4"),
@@ -264,8 +272,8 @@ def test_names_follow_what_is_rewritten() -> None:
         ("vgg16+scale_width+scale_width:2", "asked for twice"),
     ],
 )
-def test_a_wrong_reference_is_told(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_a_wrong_reference_raises_a_sentence(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         Network.parse(text)
 
 

@@ -1,4 +1,4 @@
-"""A run as a value: JSON and back, what is refused and how, and that every wrong field is named."""
+"""The settings of a run: JSON and back, refusals, and every wrong field by name."""
 
 import json
 import re
@@ -39,7 +39,7 @@ def test_json_gives_the_same_spec_again(chosen: dict[str, Any], pipeline: Pipeli
     assert again.digest == spec.digest
 
 
-def test_the_default_run_is_the_recipe_that_was_tried() -> None:
+def test_the_defaults_are_those_that_were_tried() -> None:
     spec = Spec()
     assert (spec.data, spec.per_class, spec.backbone, spec.batch) == ("textures", 25, "embedded", 16)
     assert (spec.optimiser, spec.head_epochs, spec.head_rate) == ("adam", 20, 1e-2)
@@ -81,20 +81,20 @@ REFUSED = [
 
 @pytest.mark.parametrize(("found", "sentence"), REFUSED, ids=[str(each)[:50] for each, _ in REFUSED])
 def test_a_wrong_field_is_named(found: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(sentence)) as told:
+    with pytest.raises(ValueError, match=re.escape(sentence)) as refused:
         from_json(json.dumps({"format": "cnnlab.spec", "version": 1} | found))
-    assert len(str(told.value)) < 700
+    assert len(str(refused.value)) < 700
 
 
 def test_every_wrong_field_is_named_in_the_order_of_the_fields() -> None:
     wrong = {each.name: object() for each in fields(Spec)}
-    with pytest.raises(FieldError) as told:
+    with pytest.raises(FieldError) as refused:
         changed(Spec(), **wrong)
-    assert list(told.value.problems) == list(wrong)
-    assert str(told.value).count("\n") == len(wrong) - 1
-    with pytest.raises(FieldError) as told:
+    assert list(refused.value.problems) == list(wrong)
+    assert str(refused.value).count("\n") == len(wrong) - 1
+    with pytest.raises(FieldError) as refused:
         from_json('{"format": "cnnlab.spec", "version": 1, "augmentation": 3, "batch": 0, "seed": -1}')
-    assert set(told.value.problems) == {"augmentation", "batch", "seed"}
+    assert set(refused.value.problems) == {"augmentation", "batch", "seed"}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,6 @@ def test_every_wrong_field_is_named_in_the_order_of_the_fields() -> None:
         (b"\xff", "not UTF-8"),
     ],
 )
-def test_what_is_no_spec_is_told(text: str | bytes, sentence: str) -> None:
+def test_other_documents_are_refused(text: str | bytes, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         from_json(text)

@@ -1,4 +1,4 @@
-"""What a player remembers between reruns, with a browser that is played by the test."""
+"""The player's memory between reruns, with a fake browser."""
 
 from collections.abc import Hashable
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ KEY = "a.player"
 
 
 class Browser:
-    """Shows what it is sent, and tells where the reader rests."""
+    """A fake browser that stores the component's data and returns the user's step."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.session: dict[str, Any] = {}
@@ -50,7 +50,7 @@ def test_a_link_moves_and_a_rerun_does_not(browser: Browser) -> None:
     assert browser.sent["step"] == 2
 
 
-def test_a_rest_told_late_does_not_undo_a_link(browser: Browser) -> None:
+def test_a_late_step_from_the_browser_does_not_undo_a_link(browser: Browser) -> None:
     browser.run(0)
     browser.rests(9)
     assert browser.run(4) == 4
@@ -75,7 +75,7 @@ def test_fewer_frames_end_earlier(browser: Browser) -> None:
     assert browser.sent["step"] == 12
 
 
-def test_another_picture_leaves_the_reader_and_another_subject_begins_anew(browser: Browser) -> None:
+def test_another_picture_keeps_the_step_and_another_subject_starts_again(browser: Browser) -> None:
     browser.run(0, about="cat")
     browser.rests(8)
     assert browser.run(0, about="cat") == 8
@@ -95,13 +95,13 @@ def test_a_link_to_a_step_of_another_subject_is_followed(browser: Browser) -> No
     assert browser.run(40, frames=41, about="dog") == 40
 
 
-def test_one_memory_whatever_is_shown(browser: Browser) -> None:
+def test_the_memory_does_not_grow(browser: Browser) -> None:
     for subject in range(20):
         browser.run(0, about=subject)
     assert set(browser.session) == {KEY, f"{KEY}.memory"}
 
 
-def test_a_player_that_was_out_of_sight_begins_where_it_was(browser: Browser) -> None:
+def test_a_player_that_was_not_drawn_continues_at_its_step(browser: Browser) -> None:
     browser.run(0)
     browser.rests(6)
     browser.run(0)

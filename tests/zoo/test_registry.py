@@ -29,7 +29,7 @@ def test_catalogue_is_complete() -> None:
 
 
 @pytest.mark.parametrize("name", zoo.names())
-def test_case_study_tells_its_story(name: str) -> None:
+def test_every_case_study_has_a_story(name: str) -> None:
     case = zoo.case(name)
     assert case.paper.year in range(1998, 2020)
     assert case.paper.link.startswith("http")
@@ -46,7 +46,7 @@ def test_classes_reach_the_last_layer(name: str) -> None:
 
 
 @given(networks(highest=300))
-def test_any_knobs_build_or_say_why_not(network: Network) -> None:
+def test_any_knobs_build_or_raise_a_sentence(network: Network) -> None:
     said = ""
     try:
         root = network.graph()

@@ -226,7 +226,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 
 
 SLOPE = 0.2
-"""Of Keras' function leaky_relu, which is ours; its layer has 0.3 by default."""
+"""The slope of Keras' function leaky_relu, which is ours; Keras' layer LeakyReLU has 0.3 by default."""
 
 
 def unusual(config: Mapping[str, Any], shapes: Shapes, slope: float = SLOPE) -> str | None:

@@ -88,8 +88,8 @@ def _stage_value(name: str, stages: list[list[Any]], columns: dict[str, list[Any
     if all(_equal(rest) for rest in rests):
         later = [rest[0] for rest in rests if rest]
         if not _equal(later):
-            columns[name], columns[f"{name}_after"] = firsts, [rest[0] if rest else rows[0] for rest, rows in
-                                                               zip(rests, stages, strict=True)]  # fmt: skip
+            columns[name] = firsts
+            columns[f"{name}_after"] = [rows[1] if len(rows) > 1 else rows[0] for rows in stages]
             return f"{name} if {FIRST} else {name}_after"
         if not _equal(firsts):
             columns[name] = firsts

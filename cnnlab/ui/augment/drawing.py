@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cnnlab.augmenting import Drawn, Order, job
+from cnnlab.augmenting import Augmented, Request, job
 from cnnlab.ui.queue import Awaited
 
 PATIENCE = 0.4  # seconds that a run waits for the images on top: most are drawn by then
@@ -14,8 +14,8 @@ MOST_SECONDS = 8.0  # that Keras may take for one request on an idle machine; ot
 def drawn(
     awaited: Awaited,
     key: str,
-    order: Order,
-    show: Callable[[Drawn], str],
+    request: Request,
+    show: Callable[[Augmented], str],
     waiting: str,
     slot: str = "",
     patience: float = 0.0,
@@ -25,7 +25,7 @@ def drawn(
     While they are drawn, the images before stay, paler; at first ``waiting``. Of all requests in one ``slot`` only the
     last is drawn.
     """
-    before, state = f"{key}.before", awaited.ask(slot or key, job(order), patience)
+    before, state = f"{key}.before", awaited.ask(slot or key, job(request), patience)
     if state.result:
         st.session_state[before] = html = show(state.result)
         st.html(html)

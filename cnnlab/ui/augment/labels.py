@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnlab import data
 from cnnlab.augment import Kind, Pipeline, step
-from cnnlab.augmenting import Drawn, Order, Pictures, encoded
+from cnnlab.augmenting import Augmented, Images, Request, data_url
 from cnnlab.figures import augmented
 from cnnlab.ui import html
 from cnnlab.ui.augment import image_source
@@ -46,21 +46,26 @@ def _example(awaited: Awaited, kind: Kind) -> None:
     covariance = image_source.dataset_covariance("digits")
     if kind.per_batch:
         others = [_digit(each) for each in (kind.example.digit, 8, 0, 5)]
-        order = Order(
-            "batch", pipeline, Pictures.of(image_source.stacked(others, input_side)), COUNT, None,
-            (kind.example.digit, 8, 0, 5), len(digits.classes),
-        )  # fmt: skip
+        request = Request(
+            "batch",
+            pipeline,
+            Images.of(image_source.stacked(others, input_side)),
+            COUNT,
+            None,
+            (kind.example.digit, 8, 0, 5),
+            len(digits.classes),
+        )
 
-        def show(found: Drawn) -> str:
-            return augmented.batch(found.pictures, found.labels, digits.classes, True) + _caption(kind)
+        def show(found: Augmented) -> str:
+            return augmented.batch(found.images, found.labels, digits.classes, True) + _caption(kind)
     else:
         picture = image_source.square(first, input_side)
-        order = Order("draws", pipeline, Pictures.of(picture[None]), COUNT, covariance)
+        request = Request("draws", pipeline, Images.of(picture[None]), COUNT, covariance)
 
-        def show(found: Drawn) -> str:
-            return augmented.beside(_before(kind), found.pictures, _a_digit(kind), kind.title) + _caption(kind)
+        def show(found: Augmented) -> str:
+            return augmented.beside(_before(kind), found.images, _a_digit(kind), kind.title) + _caption(kind)
 
-    drawn(awaited, f"augment.label.{kind.name}", order, show, "")
+    drawn(awaited, f"augment.label.{kind.name}", request, show, "")
 
 
 def _caption(kind: Kind) -> str:
@@ -83,4 +88,4 @@ def _digit(digit: int) -> Pixels:
 
 
 def _before(kind: Kind) -> str:
-    return encoded(image_source.square(_digit(kind.example.digit), SIDE))
+    return data_url(image_source.square(_digit(kind.example.digit), SIDE))

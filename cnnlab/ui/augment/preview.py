@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab import augmenting
 from cnnlab.augment import Pipeline, Step
-from cnnlab.augmenting import Drawn, Order, Pictures, encoded
+from cnnlab.augmenting import Augmented, Images, Request, data_url
 from cnnlab.augmenting.encoding import EXACT
 from cnnlab.figures import augmented
 from cnnlab.ui import html, queue
@@ -149,31 +149,31 @@ def _pictures(awaited: Awaited, shown: AugmentState, picture: Picked) -> None:
     exact = shown.pipeline.output_side(input_side) <= EXACT
     waiting = _slow(shown.pipeline, took) + augmented.skeleton(COUNT)
     original = image_source.square(picture.pixels, input_side)
-    order = Order(shown.view, shown.pipeline, Pictures.of(original[None]), COUNT, picture.covariance)
+    request = Request(shown.view, shown.pipeline, Images.of(original[None]), COUNT, picture.covariance)
     titles = ["the original", *(each.kind.title for each in shown.pipeline.per_image)]
     classes: tuple[str, ...] = ()
     if shown.view == "batch":
         pixels, numbers, classes = image_source.batch(shown.picture, shown.number)
-        several = Pictures.of(image_source.stacked(pixels, input_side))
-        order = replace(order, pictures=several, labels=numbers, classes=len(classes))
+        several = Images.of(image_source.stacked(pixels, input_side))
+        request = replace(request, images=several, labels=numbers, classes=len(classes))
 
-    def show(found: Drawn) -> str:
+    def show(found: Augmented) -> str:
         if shown.view == "batch":
-            return _notice(shown, found) + augmented.batch(found.pictures, found.labels, classes, exact)
+            return _notice(shown, found) + augmented.batch(found.images, found.labels, classes, exact)
         if shown.view == "steps":
-            return _notice(shown, found) + augmented.stages(found.pictures, titles, exact)
-        return _notice(shown, found) + augmented.grid(encoded(original), found.pictures, picture.title, exact)
+            return _notice(shown, found) + augmented.stages(found.images, titles, exact)
+        return _notice(shown, found) + augmented.grid(data_url(original), found.images, picture.title, exact)
 
     key, before = f"augment.{shown.view}", _notice(shown, None) + waiting
-    drawn(awaited, key, order, show, before, "augment.pictures", PATIENCE)
+    drawn(awaited, key, request, show, before, "augment.pictures", PATIENCE)
 
 
-def _notice(shown: AugmentState, found: Drawn | None) -> str:
+def _notice(shown: AugmentState, found: Augmented | None) -> str:
     """Return what to notice, as HTML."""
     return html.prose(" ".join(_sentences(shown, found)), "cnnlab-notice")
 
 
-def _sentences(shown: AugmentState, found: Drawn | None) -> list[str]:
+def _sentences(shown: AugmentState, found: Augmented | None) -> list[str]:
     pipeline, sentences = shown.pipeline, []
     if shown.view == "batch":
         sentences.append("**A batch as training sees it**: each picture changed by itself, then mixed with others.")
@@ -191,10 +191,10 @@ def _sentences(shown: AugmentState, found: Drawn | None) -> list[str]:
             f"**{alone}**." if pipeline.per_batch else f"**{alone}**: the network sees the same in every epoch."
         )
     elif found and found.different == 1:
-        sentences.append(f"**{len(found.pictures)} draws, all alike**: at these strengths nothing changes.")
-    elif found and found.different < len(found.pictures):
+        sentences.append(f"**{len(found.images)} draws, all alike**: at these strengths nothing changes.")
+    elif found and found.different < len(found.images):
         sentences.append(
-            f"**{len(found.pictures)} draws, {found.different} different pictures**: a step that has few outcomes, or "
+            f"**{len(found.images)} draws, {found.different} different pictures**: a step that has few outcomes, or "
             "happens to some pictures only, draws the same again."
         )
     else:

@@ -116,7 +116,10 @@ def _start() -> None:
         shown = page_state.current()
         page_state.put(
             page_state.AugmentState(
-                replace(preset, seed=seed), shown.picture, shown.number, shown.size,
+                replace(preset, seed=seed),
+                shown.picture,
+                shown.number,
+                shown.size,
                 page_state.view_for(preset, shown.view),
             )
-        )  # fmt: skip
+        )

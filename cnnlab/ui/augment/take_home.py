@@ -29,9 +29,12 @@ def section(shown: AugmentState, picture: Picked) -> None:
         with st.container(horizontal=True, gap="small"):
             st.download_button("Keras code", text, "augmentation.py", "text/x-python", key="augment.save.code")
             st.download_button(
-                "Pipeline as JSON", shown.pipeline.to_json(), "pipeline.json", "application/json",
+                "Pipeline as JSON",
+                shown.pipeline.to_json(),
+                "pipeline.json",
+                "application/json",
                 key="augment.save.json",
-            )  # fmt: skip
+            )
         key = f"augment.upload.{st.session_state.get(OPENED, 0)}"
         st.file_uploader(
             "open a pipeline (.json)", type=["json"], key=key, on_change=_open, args=(key,), max_upload_size=1

@@ -85,9 +85,17 @@ def _of_folder(found: Folder, reference: str, seed: int, report: Progress) -> Se
     if reference.startswith(DOWNLOAD):
         about = downloads.DOWNLOADS[reference.removeprefix(DOWNLOAD)].told
     return Seen(
-        found.title, about, _sizes(sizes), tuple(rows), not found.test, found.left_out[:MOST_LISTED],
-        len(found.left_out), found.notes, data.source(found, SIZE), _bytes(found),
-    )  # fmt: skip
+        found.title,
+        about,
+        _sizes(sizes),
+        tuple(rows),
+        not found.test,
+        found.left_out[:MOST_LISTED],
+        len(found.left_out),
+        found.notes,
+        data.source(found, SIZE),
+        _bytes(found),
+    )
 
 
 def _each(classes: int) -> int:

@@ -23,9 +23,14 @@ def section(reference: str, seen: Seen) -> None:
         st.code(seen.source, language="python")
         with st.container(horizontal=True, gap="small"):
             st.download_button(
-                "Keras code", seen.source, "load_data.py", "text/x-python", key="data.save.code", on_click="ignore",
+                "Keras code",
+                seen.source,
+                "load_data.py",
+                "text/x-python",
+                key="data.save.code",
+                on_click="ignore",
                 icon=":material/download:",
-            )  # fmt: skip
+            )
             if seen.bytes <= zip_download.MOST_BYTES:
                 work = partial(zip_download.packed, reference)
                 job = background.job("pack", f"zip {reference}", "putting the pictures together", work)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnlab.augmenting import encoded
+from cnnlab.augmenting import data_url
 from cnnlab.augmenting.encoding import EXACT
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.figures import filtered_images as drawn
@@ -145,7 +145,7 @@ def _boxed(key: str, found: Example) -> Box:
     box = cut(height, width, side, left, down)
     with place:
         st.html(
-            boxed(encoded(found.pixels), (height, width), box, f"{found.title}, with the crop", height <= EXACT)
+            boxed(data_url(found.pixels), (height, width), box, f"{found.title}, with the crop", height <= EXACT)
             + parts.prose(f"{found.title}, {width}×{height}; the crop is {box[2]}×{box[2]}.", "cnnlab-aside")
         )
     return box

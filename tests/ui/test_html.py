@@ -1,4 +1,4 @@
-"""Words that carry their meaning, and text from outside that stays text."""
+"""HTML helpers: terms that carry their meaning, and text from outside that is escaped."""
 
 import re
 
@@ -13,21 +13,21 @@ def terms(html: str) -> list[str]:
     return re.findall(r'<span class="cnnlab-term" tabindex="0">(.*?)<span', html)
 
 
-def test_tools_rules_do_not_speak_of_activations() -> None:
+def test_descriptions_of_tools_do_not_use_activation_for_a_function() -> None:
     """A function such as ReLU is not what the word means here: the numbers that layers write."""
     for way in costs.WAYS.values():
         assert "activation" not in way.rule
     assert "activation" not in costs.NOT_A_RULE
 
 
-def test_a_word_is_explained_where_it_stands_first() -> None:
+def test_a_term_is_explained_where_it_stands_first() -> None:
     html = explained("MACs and parameters; parameters, MACs, a MAC, and **FLOPs**.")
     assert terms(html) == ["MACs", "parameters", "FLOPs"]
     assert "<b><span" in html
     assert meaning("MACs") in html
 
 
-def test_the_papers_flops_and_a_tools_flops_are_words_of_their_own() -> None:
+def test_the_papers_flops_and_a_tools_flops_are_terms_of_their_own() -> None:
     assert terms(explained("what papers call “FLOPs”")) == ["“FLOPs”"]
     assert terms(explained("4.11 G fvcore flops, 8.2 G FLOPs")) == ["fvcore flops", "FLOPs"]
     assert terms(explained("a macaroni, hyperparameters, 25-MACs")) == []
@@ -44,14 +44,14 @@ def test_what_the_issue_of_words_is_about_is_explained() -> None:
     assert asked | {way.noun for way in costs.WAYS.values()} <= set(MEANINGS)
 
 
-def test_text_from_outside_stays_text() -> None:
+def test_text_from_outside_is_escaped() -> None:
     html = explained("<img src=x> & **<b>bold</b>** MACs<script>")
     assert "<img" not in html
     assert "<script" not in html
     assert "&lt;b&gt;bold" in html
 
 
-def test_a_table_explains_a_word_once_and_marks_a_row() -> None:
+def test_a_table_explains_a_term_once_and_marks_a_row() -> None:
     html = table(("what",), [("MACs",), ("MACs again",)], "Two", marked=1)
     assert len(terms(html)) == 1
     assert html.count('<tr class="marked">') == 1

@@ -1,4 +1,4 @@
-"""The pictures of every case study: well formed, every layer in reach, nothing drawn over anything else."""
+"""Diagrams of every case study: well formed, every layer in reach, no boxes on top of each other."""
 
 import re
 from xml.etree import ElementTree
@@ -8,7 +8,7 @@ import pytest
 from cnnlab import zoo
 from cnnlab.graph import named
 from cnnlab.network import Network
-from cnnlab.ui.inspect.drawing import inside, overview, standalone
+from cnnlab.ui.network_diagram import inside, overview, standalone
 from cnnlab.ui.study import Study, study
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -63,7 +63,7 @@ def test_skips_are_arcs() -> None:
     assert 'class="skip"' in inside(within, block, None)
 
 
-def test_a_gate_is_worked_out_aside() -> None:
+def test_a_gate_is_drawn_beside_the_main_path() -> None:
     shown = study(Network.of("efficientnet_b0"))
     block = next(block for block in shown.blocks if block.name == "stage2.block2")
     boxes = maps(inside(shown, block, None))
