@@ -296,7 +296,9 @@ class Queue:
         if lane not in self._results:
             # Each counts as one of ``kept``, and more if it is larger; the newest is kept in any case.
             least, most = lane.kept_bytes // lane.kept, lane.kept_bytes
-            self._results[lane] = LRUCache(most, lambda result: min(most, max(least, lane.weigh(result))))
+            self._results[lane] = LRUCache(
+                most, lambda result: min(most, max(least, lane.weigh(result) if result else 0))
+            )
         self._results[lane][job.key] = result
 
     # In the thread of a job.
