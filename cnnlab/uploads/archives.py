@@ -4,7 +4,7 @@
 ('pets', 'cats', '1.jpg')
 >>> inside("../../home/.profile")
 Traceback (most recent call last):
-ArchiveError: this archive holds a path that leads out of it (../../home/.profile); pack the folder anew
+cnnlab.uploads.archives.ArchiveError: this archive holds a path that leads out of it (../../home/.profile); pack the folder anew
 """
 
 import gzip

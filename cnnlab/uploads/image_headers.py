@@ -6,7 +6,7 @@ stays behind.
 
 >>> core(b"GIF89a" + bytes(7) + (b"!!" + bytes(1)) * 5000, "GIF")
 Traceback (most recent call last):
-TooMuchError: this GIF has more than 2,000 parts before its picture; save it anew, or as PNG
+cnnlab.uploads.image_headers.TooMuchError: this GIF has more than 2,000 parts before its picture; save it anew, or as PNG
 """
 
 import re

@@ -1,6 +1,5 @@
 """Runs without a browser: what is shown of runs in every state, and what is done with them."""
 
-import doctest
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -384,8 +383,3 @@ def test_more_than_fit_are_shown_on_demand(home: Path, monkeypatch: pytest.Monke
     assert len(listed(at)) == 2
     at.button(key="runs.more").click().run()
     assert len(listed(at)) == 4
-
-
-def test_examples() -> None:
-    for module in (naming, cluster):
-        assert doctest.testmod(module).failed == 0
