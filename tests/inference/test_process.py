@@ -20,7 +20,7 @@ from cnnlab.augment import Pipeline, step
 from cnnlab.data.photographs import coloured
 from cnnlab.inference import CountRequest, Counts, PaceRequest, Prediction, PredictRequest, job, jobs
 from cnnlab.training import Spec, runs
-from cnnlab.training.backbones import stages
+from cnnlab.training.backbones import last_layers, stages
 from cnnlab.training.dask.payload import load as pictures
 from cnnlab.training.model import assemble
 from cnnlab.training.run_folder import REPORT, Run
@@ -210,8 +210,7 @@ def test_counts_are_kerass_own_at_every_depth(queue: Queue, spec: Spec) -> None:
         assert sum(stage.trained for stage in found.stages) + found.head == found.scratch
         return
     for depth in (*range(len(found.depths)), 100):
-        thawed = stages(network.body)[::-1][:depth]
-        replace(network, tuned=[name for stage in thawed for name in stage.layers]).unfreeze()
+        replace(network, tuned=last_layers(stages(network.body), depth)).unfreeze()
         assert found.trained(depth) == keras_counts(network.whole), depth
 
 

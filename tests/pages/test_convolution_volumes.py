@@ -1,4 +1,4 @@
-"""The benches over volumes, chains, 1×1, depthwise and skip, without a browser."""
+"""Benches "Over volumes", "Layer after layer", "1×1", "Depthwise and pointwise" and "Skip" without a browser."""
 
 import re
 from html import unescape
@@ -17,7 +17,7 @@ PAGE = "convolution"
 
 
 def opened(bench: str, **params: str) -> AppTest:
-    """A bench as a link opens it."""
+    """Return a bench as a link opens it."""
     return visiting.opened(PAGE, bench=bench, **params)
 
 
@@ -48,7 +48,7 @@ def test_wrong_printed_counts_stand_beside_the_right_ones() -> None:
 
 
 @pytest.mark.parametrize("name", chains.CHAINS)
-def test_a_link_opens_the_very_network_in_build(name: str) -> None:
+def test_a_link_opens_the_same_network_in_build(name: str) -> None:
     at = opened("chains", chain=name)
     found = re.search(r'href="(build\?[^"]+)"', html(at))
     assert found
@@ -76,7 +76,7 @@ def test_knobs_move_the_numbers_and_the_address() -> None:
     assert dict(at.query_params) == {"bench": "skip", "scale": "1.0"}
 
 
-def test_a_window_that_does_not_fit_is_told() -> None:
+def test_a_window_that_does_not_fit_gets_a_warning() -> None:
     at = opened("volumes", size="3", window="5")
     assert not at.exception
     assert said(at) == [
@@ -97,7 +97,7 @@ def test_a_window_that_does_not_fit_is_told() -> None:
         ({"bench": "skip", "foo": "1"}, "The address says 'foo', which means nothing here."),
     ],
 )
-def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
+def test_invalid_values_in_the_url(params: dict[str, str], sentence: str) -> None:
     at = visiting.opened(PAGE, **params)
     assert not at.exception
     assert any(one.startswith(sentence) for one in said(at)), said(at)
@@ -123,7 +123,7 @@ def test_the_ends_of_every_range(params: dict[str, str]) -> None:
     assert dict(at.query_params) == params
 
 
-def test_the_output_is_one_of_those_that_leave() -> None:
+def test_the_output_map_is_one_of_the_filters() -> None:
     at = opened("depthwise", output="5")
     at.slider(key=bench_state.key("depthwise", "filters")).set_value(3).run()
     assert not at.exception
@@ -143,7 +143,7 @@ def test_the_output_is_one_of_those_that_leave() -> None:
         ("depthwise", "weights", 5, 3),
     ],
 )  # fmt: skip
-def test_numbers_of_ones_own_are_in_the_link(bench: str, field: str, rows: int, columns: int) -> None:
+def test_the_readers_numbers_are_in_the_link(bench: str, field: str, rows: int, columns: int) -> None:
     own = {"volumes": {"filter": "own numbers"}, "pointwise": {"mix": "own numbers"}}.get(bench, {})
     if field == "image":
         own = {}
@@ -152,7 +152,7 @@ def test_numbers_of_ones_own_are_in_the_link(bench: str, field: str, rows: int, 
     assert not at.exception
     assert said(at) == []
     assert dict(at.query_params) == params
-    assert "1.5" in played(at)
+    assert "1.5" in player_data(at)
     at.session_state[f"{bench}.numbers"] = True
     at.run()
     assert not at.exception
@@ -162,12 +162,12 @@ def test_numbers_of_ones_own_are_in_the_link(bench: str, field: str, rows: int, 
     assert said(wrong)[0].startswith(f"{field.capitalize()} must have {rows} rows of {columns} numbers")
 
 
-def played(at: AppTest) -> str:
-    """What the players were given."""
+def player_data(at: AppTest) -> str:
+    """Return the data of all players."""
     return "".join(element.proto.json for element in at.get("bidi_component"))
 
 
-def test_own_numbers_begin_with_those_that_were_there() -> None:
+def test_own_numbers_begin_as_a_copy_of_the_named_ones() -> None:
     at = opened("volumes", filter="horizontal edges")
     at.segmented_control(key=bench_state.key("volumes", "filter")).set_value("own numbers").run()
     assert not at.exception
