@@ -124,7 +124,12 @@ def _script(run: Run) -> bytes:
 
 
 KINDS: dict[str, Callable[[Run], bytes]] = {
-    "model": _model, "tflite": _tflite, "csv": _csv, "spec": _spec, "html": _html, "script": _script,
-}  # fmt: skip
+    "model": _model,
+    "tflite": _tflite,
+    "csv": _csv,
+    "spec": _spec,
+    "html": _html,
+    "script": _script,
+}
 """A function for each kind of file, which returns its bytes."""
 NAMES = {"model": MODEL, "tflite": TFLITE, "csv": CSV, "spec": SPEC, "html": HTML, "script": SCRIPT}
