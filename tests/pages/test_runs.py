@@ -15,7 +15,7 @@ from cnnlab.training import runs
 from cnnlab.training.run_folder import REPORT, Run
 from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import Spec
-from cnnlab.ui.runs import buttons, cluster, listing, page_state
+from cnnlab.ui.runs import buttons, cluster, listing, page_state, progress
 from cnnlab.ui.runs import labels as naming
 
 PAGE = "runs"
@@ -341,7 +341,8 @@ def test_deleting_and_stopping_of_other_peoples_runs_ask_first(home: Path, monke
 
 
 def test_own_runs_are_stopped_at_one_press(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "owner", lambda: "me")
+    for module in (buttons, progress):
+        monkeypatch.setattr(module, "owner", lambda: "me")
     own, other = (runs_on_disk.made(phase="running", upto=3, within=home, owner=owner) for owner in ("me", "somebody"))
     at = opened(own, other)
     at.button(key="runs.stop").click().run()
