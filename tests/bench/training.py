@@ -53,7 +53,7 @@ def whole_runs(home: Path) -> None:
 
 def features() -> None:
     """The head's phase with features computed once, and without."""
-    from telling import Listener
+    from training_listener import Listener
 
     from cnnlab.training import Spec
     from cnnlab.training.batches import Batches
@@ -78,7 +78,7 @@ def features() -> None:
 
 def gain() -> None:
     """Test accuracy on the eight textures, the same pictures for both."""
-    from telling import Listener
+    from training_listener import Listener
 
     from cnnlab.training import Spec
     from cnnlab.training.dask.payload import load

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from telling import Listener
+from training_listener import Listener
 from waiting import until
 
 from cnnlab.augment import Pipeline, step

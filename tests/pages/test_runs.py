@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import apptest
 import pytest
 import runs_on_disk
-import visiting
+from apptest import html, said, text
 from streamlit.testing.v1 import AppTest
-from visiting import html, said, text
 
 from cnnlab.training import runs
 from cnnlab.training.run_folder import REPORT, Run
@@ -50,7 +50,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 
 def opened(*chosen: Run, **params: Any) -> AppTest:
-    at = visiting.opened(PAGE, **params, **({"run": [run.name for run in chosen]} if chosen else {}))
+    at = apptest.opened(PAGE, **params, **({"run": [run.name for run in chosen]} if chosen else {}))
     assert not at.exception
     return at
 

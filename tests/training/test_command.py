@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from telling import Listener
+from training_listener import Listener
 from waiting import until
 
 from cnnlab.__main__ import main

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from telling import Listener
+from training_listener import Listener
 
 from cnnlab.augment import Pipeline, step
 from cnnlab.data import Dataset, load
