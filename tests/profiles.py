@@ -25,10 +25,13 @@ def few(test: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def thorough(*values: Any) -> Any:
-    """Return a test's parameters for the larger run alone."""
+    """Return one case of a test, with these values of its parameters, for the larger run alone."""
     return pytest.param(*values, marks=pytest.mark.thorough)
 
 
 def first_with_each_push(first: Any, *others: Any) -> list[Any]:
-    """Return parameters of which the larger run alone takes all but the first."""
-    return [first, *map(thorough, others)]
+    """Return cases of a test: the first runs with each push, the others in the larger run alone.
+
+    A case is the value of one parameter, or a tuple of those of several.
+    """
+    return [first, *(thorough(*each) if isinstance(each, tuple) else thorough(each) for each in others)]

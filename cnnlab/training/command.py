@@ -1,4 +1,4 @@
-"""``python -m cnnlab train``: a run without a browser, done by the same workers and kept in the same folder."""
+"""The command ``train``: a run without a browser, trained by the same workers and kept in the same folder."""
 
 import sys
 import time
@@ -24,7 +24,7 @@ class Show(Protocol):
 
 
 def read(path: str | None) -> Spec:
-    """The spec in a file, the default one without. Raises ``ValueError`` with a sentence."""
+    """Return the spec of a file, or the default one. Raises ``ValueError`` with a sentence."""
     if path is None:
         return Spec()
     try:
@@ -36,7 +36,7 @@ def read(path: str | None) -> Spec:
 
 
 def train(spec: Spec, function: str = TRAIN) -> int:
-    """Train, tell how it goes, and print what came of it and where it is; returns the exit code.
+    """Train, show progress, and print the result and its folder; returns the exit code.
 
     Interrupted, the run is cancelled; interrupted again, it is left to whoever tends to it next. Killed, it goes on,
     and the dashboard shows it. Raises ``ValueError`` with a sentence where it cannot begin.
@@ -46,7 +46,7 @@ def train(spec: Spec, function: str = TRAIN) -> int:
     print(spec.title, flush=True)
     try:
         with closing(cluster):
-            status = _to_its_end(run, spec)
+            status = _run_to_end(run, spec)
     except KeyboardInterrupt:
         print(f"It has not ended yet; the next dashboard or command ends it. {run.folder}", file=sys.stderr)
         return 1
@@ -57,25 +57,25 @@ def train(spec: Spec, function: str = TRAIN) -> int:
     return 1
 
 
-def _to_its_end(run: Run, spec: Spec) -> Status:
+def _run_to_end(run: Run, spec: Spec) -> Status:
     try:
-        with _shown(spec) as show:
-            return _followed(run, show)
+        with _display(spec) as show:
+            return _follow(run, show)
     except KeyboardInterrupt:
         runs.cancel(run)
         print("The run is told that it is cancelled; Ctrl-C once more leaves at once.", file=sys.stderr, flush=True)
-        return _ended(run)
+        return _wait(run)
 
 
-def _followed(run: Run, show: Show) -> Status:
-    """Look until it has ended."""
+def _follow(run: Run, show: Show) -> Status:
+    """Show progress until the run has ended."""
     place, text, done = 0, "", 0.0
     while True:
         status = run.status()  # before the events: those of a run that has ended are all there
         events, place = run.events_since(place)
         for event in events:
             epoch = event if event["event"] == "epoch" else None
-            text, done = _told(event, text, done)
+            text, done = _describe(event, text, done)
             show(done, text, epoch)
         if not status.live:
             return status
@@ -87,8 +87,8 @@ def _followed(run: Run, show: Show) -> Status:
         time.sleep(LOOK)
 
 
-def _told(event: Event, text: str, done: float) -> tuple[str, float]:
-    """What is happening, and how many epochs are done."""
+def _describe(event: Event, text: str, done: float) -> tuple[str, float]:
+    """Return what is happening, and how many epochs are done."""
     kind = event["event"]
     if kind == "features":
         return f"frozen features of {event['done']} of {event['of']} pictures", done
@@ -104,14 +104,14 @@ def _told(event: Event, text: str, done: float) -> tuple[str, float]:
     return text, done
 
 
-def _ended(run: Run) -> Status:
+def _wait(run: Run) -> Status:
     while (status := run.status()).live:
         time.sleep(LOOK)
     return status
 
 
 def line(epoch: Event) -> str:
-    """An epoch in words.
+    """Return an epoch in words.
 
     >>> line({"phase": "head", "epoch": 3, "loss": 0.5, "accuracy": 0.75, "seconds": 0.04})
     'epoch 3 (head): loss 0.500, accuracy 75.0 %, 0.04 s'
@@ -124,35 +124,35 @@ def line(epoch: Event) -> str:
 
 
 @contextmanager
-def _shown(spec: Spec) -> Iterator[Show]:
-    """A bar where somebody looks, and a line an epoch in a file."""
+def _display(spec: Spec) -> Iterator[Show]:
+    """Yield a progress bar in a terminal, and otherwise a line for each epoch."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console()
     if not console.is_terminal:
-        yield _lines()
+        yield _line_printer()
         return
     columns = (BarColumn(), TextColumn("{task.completed:.0f} of {task.total:.0f} epochs"), TimeElapsedColumn())
     with Progress(*columns, TextColumn("{task.description}"), console=console) as progress:
         task = progress.add_task("", total=spec.epochs)
 
         def show(done: float, text: str, epoch: Event | None = None, news: bool = False) -> None:
-            told = f"{text}  {line(epoch).partition(': ')[2]}" if epoch else text
-            progress.update(task, completed=done, description=told)
+            description = f"{text}  {line(epoch).partition(': ')[2]}" if epoch else text
+            progress.update(task, completed=done, description=description)
 
         yield show
 
 
-def _lines() -> Show:
-    """A line for each epoch, and one for each sentence on what keeps the run waiting, however long it does."""
-    said: set[str] = set()
+def _line_printer() -> Show:
+    """Return a function that prints a line for each epoch, and each sentence on what the run waits for once."""
+    printed: set[str] = set()
 
     def show(done: float, text: str, epoch: Event | None = None, news: bool = False) -> None:
         if epoch:
             print(line(epoch), flush=True)
-        elif news and text not in said:
-            said.add(text)
+        elif news and text not in printed:
+            printed.add(text)
             print(text, flush=True)
 
     return show

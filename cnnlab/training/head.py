@@ -38,16 +38,21 @@ class Network:
         self.body.trainable = False
 
     def unfreeze(self) -> None:
-        """Let the head and the ``tuned`` layers be trained. Batch norms stay frozen, and so in inference mode.
-
-        Batches of a few images would spoil their statistics.
-        """
+        """Let the head and the ``tuned`` layers be trained, or everything."""
         if self.tuned is None:
             self.body.trainable = True
-            return
-        for layer in self.body.layers:
-            norm = isinstance(layer, keras.layers.BatchNormalization)
-            layer.trainable = layer.name in self.tuned and not norm
+        else:
+            unfreeze(self.body, self.tuned)
+
+
+def unfreeze(body: Any, names: Collection[str]) -> None:
+    """Let the layers of these names be trained and no others.
+
+    Batch norms stay frozen, and so in inference mode: batches of a few images would spoil their statistics.
+    """
+    for layer in body.layers:
+        norm = isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = layer.name in names and not norm
 
 
 def attach(body: Any, spec: Any, classes: int, tuned: Collection[str] | None) -> Network:

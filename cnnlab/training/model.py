@@ -1,11 +1,11 @@
-"""A run's network: its backbone with what it knows, and a new head behind it. Keras is loaded when one is made."""
+"""Assembly of a run's network: a backbone with its weights, and a new head. Keras is loaded when one is made."""
 
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.data.download_file import Progress
-from cnnlab.training.backbones import Weights, backbone, stages
+from cnnlab.training.backbones import Weights, backbone, last_layers, stages
 from cnnlab.training.backbones.uploaded import NAME
 from cnnlab.training.backbones.uploaded import get as uploaded
 from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec
@@ -17,7 +17,7 @@ LARGEST_HEAD = 50_000_000  # parameters: 200 MB, and three times that with Adam
 
 
 def weights(spec: Spec) -> Weights:
-    """Return what a spec's backbone knows at the start. Raises ``ValueError`` where an uploaded file is gone."""
+    """Return the weights that a spec's backbone begins with. Raises ``ValueError`` if an uploaded file is gone."""
     if not spec.weights.startswith(FILE):
         return "random" if spec.weights == SCRATCH else "pretrained"
     named = spec.weights.removeprefix(FILE)
@@ -27,7 +27,7 @@ def weights(spec: Spec) -> Weights:
 def assemble(spec: Spec, classes: int, progress: Progress | None = None) -> "Network":
     """Return the network for ``classes`` classes; all that is random in it follows from the spec's seed.
 
-    Raises ``ValueError`` with a sentence where it cannot be built or its weights cannot be had.
+    Raises ``ValueError`` with a sentence if it cannot be built or its weights cannot be had.
     """
     from cnnlab.training.head import attach
 
@@ -42,18 +42,18 @@ def assemble(spec: Spec, classes: int, progress: Progress | None = None) -> "Net
 
 
 def tuned(spec: Spec, body: Any) -> tuple[str, ...] | None:
-    """Return the names of a backbone's layers that fine-tuning changes; None where everything is learned.
+    """Return the names of a backbone's layers that fine-tuning changes; None if everything is learned.
 
     Random weights that are trained in part would stay random, and are treated as a frozen backbone is.
     """
     found = stages(body)
     if spec.weights == SCRATCH and not spec.head_epochs and spec.unfreeze >= len(found):
         return None
-    return tuple(name for stage in found[max(0, len(found) - spec.unfreeze) :] for name in stage.layers)
+    return last_layers(found, spec.unfreeze)
 
 
 def check_head(spec: Spec, shape: tuple[int, ...], classes: int) -> None:
-    """Raise ``ValueError`` where the head on features of this shape would be too large."""
+    """Raise ``ValueError`` if the head on features of this shape would be too large."""
     features = prod(shape) if spec.pooling == "flatten" else shape[-1]
     units = 1 if classes == 2 else classes
     count = features * (spec.head_units or units) + spec.head_units * units

@@ -1,4 +1,4 @@
-"""Makes the weights of the backbone that comes along, and their record: python -m cnnlab.training.pretrain
+"""Makes the weights of the embedded backbone, and their record: python -m cnnlab.training.pretrain
 
 It draws the pictures, trains on them, and measures how well what was learned transfers to photographs: a logistic head
 on frozen features of the eight textures, against the same on a network with random weights.
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def trained(epochs: int, per_class: int, seed: int) -> tuple[bytes, Mapping[str, Any]]:
-    """The weights' file and its record. 4 epochs of 48,000 pictures take about 7 minutes of two cores."""
+    """Return the weights' file and its record. 4 epochs of 48,000 pictures take about 7 minutes of two cores."""
     import keras
     import tensorflow as tf
 
@@ -100,7 +100,7 @@ def trained(epochs: int, per_class: int, seed: int) -> tuple[bytes, Mapping[str,
 
 
 def _batches(train: Split, seed: int) -> Any:
-    """Shuffled anew for each epoch. Whole batches only: the schedule counts them."""
+    """Return batches, shuffled anew for each epoch. Whole ones only: the schedule counts them."""
     import tensorflow as tf
 
     numbers = tf.data.Dataset.range(len(train)).shuffle(len(train), seed=seed, reshuffle_each_iteration=True)
@@ -119,7 +119,7 @@ def _halve(model: Any) -> None:
 
 
 def _body(model: Any) -> Any:
-    """Without its head, and with averages for maps."""
+    """Return the model without its head, with global averages of its last map."""
     import keras
 
     last = model.layers[-3]  # pooling, dense, softmax
@@ -127,7 +127,7 @@ def _body(model: Any) -> Any:
 
 
 def transfer(body: Any, counts: Sequence[int] = COUNTS, seeds: Sequence[int] = SEEDS) -> dict[str, float]:
-    """Test accuracy on the textures of a logistic head on ``body``'s features, N × channels, by pictures a class."""
+    """Return the accuracy of a logistic head on ``body``'s features of the textures, by images a class."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

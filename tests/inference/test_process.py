@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from telling import Listener
+from training_listener import Listener
 from waiting import until
 
 from cnnlab.augment import Pipeline, step
 from cnnlab.data.photographs import coloured
 from cnnlab.inference import CountRequest, Counts, PaceRequest, Prediction, PredictRequest, job, jobs
 from cnnlab.training import Spec, runs
-from cnnlab.training.backbones import stages
+from cnnlab.training.backbones import last_layers, stages
 from cnnlab.training.dask.payload import load as pictures
 from cnnlab.training.model import assemble
 from cnnlab.training.run_folder import REPORT, Run
@@ -31,9 +31,13 @@ pytestmark = pytest.mark.slow
 
 TEXTURES = Spec(per_class=10, head_epochs=4, tuning_epochs=1)
 CROPPED = Spec(
-    data="digits_3_8", input_size=32, per_class=15, head_epochs=2, tuning_epochs=0,
+    data="digits_3_8",
+    input_size=32,
+    per_class=15,
+    head_epochs=2,
+    tuning_epochs=0,
     augmentation=Pipeline.of(step("random_crop", share=0.8)),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")
@@ -132,8 +136,11 @@ def test_maps_are_what_the_layers_answer(queue: Queue, trained: dict[str, Run]) 
     image = pictures(TEXTURES).test.images[0]
     found: Prediction = asked(queue, PredictRequest.of(run.model, TEXTURES, image, (0, 0, 48)))
     assert [(each.side, each.channels, len(each.maps)) for each in found.layers] == [
-        (24, 16, 6), (12, 32, 6), (6, 64, 6), (3, 128, 6),
-    ]  # fmt: skip
+        (24, 16, 6),
+        (12, 32, 6),
+        (6, 64, 6),
+        (3, 128, 6),
+    ]
     body = keras.models.load_model(run.model, compile=False).get_layer("embedded")
     for layer in found.layers:
         answers = keras.Model(body.inputs[0], body.get_layer(layer.name).output)(
@@ -210,8 +217,7 @@ def test_counts_are_kerass_own_at_every_depth(queue: Queue, spec: Spec) -> None:
         assert sum(stage.trained for stage in found.stages) + found.head == found.scratch
         return
     for depth in (*range(len(found.depths)), 100):
-        thawed = stages(network.body)[::-1][:depth]
-        replace(network, tuned=[name for stage in thawed for name in stage.layers]).unfreeze()
+        replace(network, tuned=last_layers(stages(network.body), depth)).unfreeze()
         assert found.trained(depth) == keras_counts(network.whole), depth
 
 

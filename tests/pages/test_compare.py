@@ -1,9 +1,10 @@
 """Compare without a browser: networks in the URL, every view, guesses, and networks that cannot be built."""
 
+import apptest
 import pytest
-import visiting
+from apptest import html, said, text
+from profiles import thorough
 from streamlit.testing.v1 import AppTest
-from visiting import ROOT, html, said, text
 
 from cnnlab import costs, zoo
 from cnnlab.graph import named
@@ -11,7 +12,6 @@ from cnnlab.measuring import LayerTiming, Timing, jobs
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS
 from cnnlab.ui.compare import page_state
-from cnnlab.ui.pages import PAGES
 from cnnlab.workers import Job, Queue, State
 
 PAGE = "compare"
@@ -19,25 +19,26 @@ PAGE = "compare"
 
 def opened(*networks: str, **params: str) -> AppTest:
     """Return Compare as a link with these networks opens it."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.run()
-    at.switch_page(PAGES[PAGE].script)
-    at.query_params["network"] = list(networks) or ["resnet50", "mobilenet_v1"]
-    for name, value in params.items():
-        at.query_params[name] = value
-    return at.run()
+    return apptest.opened(PAGE, network=list(networks) or ["resnet50", "mobilenet_v1"], **params)
 
 
 def test_it_opens_with_a_sentence_and_totals() -> None:
-    at = visiting.opened(PAGE)
+    at = apptest.opened(PAGE)
     assert not at.exception
     assert "ResNet-50 does 6.8 times as many MACs as MobileNet v1" in text(at)
     for number in ("25,636,712", "3,857,973,248", "568,740,352 (÷ 6.8)", "74.9 % (ImageNet, one crop)"):
         assert number in text(at)
 
 
-@pytest.mark.parametrize("name", zoo.names())
-@pytest.mark.parametrize("view", ["stages", "depth", "accuracy"])
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        ("googlenet", "stages"),
+        ("efficientnet_b0", "depth"),
+        ("lenet5", "accuracy"),
+        *(thorough(name, view) for name in zoo.names() for view in ("stages", "depth", "accuracy")),
+    ],
+)
 def test_every_case_study_in_every_view(name: str, view: str) -> None:
     other = "lenet5" if name != "lenet5" else "vgg16"
     at = opened(name, other, show=view)

@@ -1,21 +1,23 @@
-"""The bench of edges without a browser: its opening numbers, every choice, uploads, links, and what is learned."""
+"""Bench "Edges" without a browser: its first numbers, every choice, uploads, links, and learning."""
 
 import io
 
+import apptest
 import numpy as np
 import pytest
-import visiting
+from apptest import said, text
 from PIL import Image
+from profiles import first_with_each_push
 from streamlit.testing.v1 import AppTest
-from visiting import said, text
 
 from cnnlab.convolution import kernels
 from cnnlab.convolution.kernels import KERNELS
 from cnnlab.convolution.sample_images import DRAWN
 from cnnlab.data.photographs import PHOTOGRAPHS, photograph
 from cnnlab.ui.convolution import bench_state, edges
-from cnnlab.ui.convolution.edges import TYPED
-from cnnlab.ui.convolution.image_source import KEPT, OWN
+from cnnlab.ui.convolution.benches import CHOSEN
+from cnnlab.ui.convolution.image_source import OWN, OWN_IMAGE
+from cnnlab.ui.convolution.presets import OWN as OWN_NUMBERS
 from cnnlab.ui.widgets.picture_input import camera_allowed
 
 PAGE = "convolution"
@@ -23,7 +25,7 @@ PAGE = "convolution"
 
 def opened(**params: str) -> AppTest:
     """The bench as a link opens it."""
-    return visiting.opened(PAGE, bench="edges", **params)
+    return apptest.opened(PAGE, bench="edges", **params)
 
 
 def choose(at: AppTest, field: str, value: str) -> AppTest:
@@ -36,10 +38,10 @@ def upload(at: AppTest, data: bytes, name: str = "cat.png") -> AppTest:
     return at
 
 
-def saved(image: Image.Image) -> bytes:
-    made = io.BytesIO()
-    image.save(made, "PNG")
-    return made.getvalue()
+def png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def test_it_opens_on_the_courses_numbers() -> None:
@@ -58,7 +60,7 @@ def test_the_mirror_answers_with_the_other_sign() -> None:
     assert dict(at.query_params) == {"bench": "edges", "picture": "dark to bright"}
 
 
-@pytest.mark.parametrize("name", [*KERNELS, TYPED])
+@pytest.mark.parametrize("name", first_with_each_push(OWN_NUMBERS, *KERNELS))
 def test_every_kernel(name: str) -> None:
     for picture in ("diagonal", "cat"):
         at = opened(picture=picture, filter=name, learn="true")
@@ -71,7 +73,7 @@ def test_every_kernel(name: str) -> None:
             assert f"steps of gradient descent find all {size} numbers" in text(at)
 
 
-@pytest.mark.parametrize("name", [*DRAWN, *PHOTOGRAPHS])
+@pytest.mark.parametrize("name", [*first_with_each_push(*DRAWN), *first_with_each_push(*PHOTOGRAPHS)])
 def test_every_picture(name: str) -> None:
     at = opened(picture=name)
     assert not at.exception
@@ -88,24 +90,24 @@ def test_every_picture(name: str) -> None:
         assert f"The strongest is {f'{strongest:g}'.replace('-', '−')}, in column" in text(at)
 
 
-def test_a_drawn_picture_cannot_tell_the_numbers() -> None:
+def test_a_drawn_image_does_not_determine_the_kernel() -> None:
     at = opened(learn="true")
     assert "only 3 independent equations for 9 numbers" in text(at)
 
 
-def test_numbers_of_ones_own_are_in_the_link() -> None:
-    at = opened(filter=TYPED, kernel="-1_0_1.-1_0_1.-1_0_1", picture="bright to dark")
+def test_the_readers_numbers_are_in_the_link() -> None:
+    at = opened(filter=OWN_NUMBERS, kernel="-1_0_1.-1_0_1.-1_0_1", picture="bright to dark")
     assert "A row of the answer reads 0 −30 −30 0." in text(at)
     assert at.query_params["kernel"] == "-1_0_1.-1_0_1.-1_0_1"
     choose(at, "filter", "Sobel")
     assert "0 40 40 0" in text(at)
     assert "kernel" not in at.query_params
-    choose(at, "filter", TYPED)  # begins with the numbers that were there
+    choose(at, "filter", OWN_NUMBERS)  # begins with the numbers that were there
     assert "0 40 40 0" in text(at)
     assert at.query_params["kernel"] == "1_0_-1.2_0_-2.1_0_-1"
 
 
-def test_a_kernel_beside_a_named_filter_is_told() -> None:
+def test_a_kernel_beside_a_named_filter_is_left_out_with_a_warning() -> None:
     at = opened(filter="Sobel", kernel="9_9.9_9")
     assert said(at) == [
         "The kernel's numbers in the address were left out, since its filter is Sobel and not “own numbers”."
@@ -113,20 +115,20 @@ def test_a_kernel_beside_a_named_filter_is_told() -> None:
     assert "0 40 40 0" in text(at)
     at.run()
     assert said(at) == []
-    choose(choose(at, "filter", TYPED), "filter", "vertical")
+    choose(choose(at, "filter", OWN_NUMBERS), "filter", "vertical")
     assert said(at) == []
 
 
 def test_a_kernel_that_does_not_cancel_out() -> None:
-    at = opened(filter=TYPED, kernel="0_0_0.0_-1_0.0_0_0", picture="cat")
+    at = opened(filter=OWN_NUMBERS, kernel="0_0_0.0_-1_0.0_0_0", picture="cat")
     assert "the kernel's numbers add up to −1. Only one of them is not 0" in text(at)
-    at = opened(filter=TYPED, kernel="0_0_0.0_0_0.0_0_0", picture="cat", learn="true")
+    at = opened(filter=OWN_NUMBERS, kernel="0_0_0.0_0_0.0_0_0", picture="cat", learn="true")
     assert not at.exception
     assert "Nothing answers" in text(at)
 
 
-def test_a_kernel_larger_than_the_picture_is_told() -> None:
-    at = opened(filter=TYPED, kernel=".".join(["1_0_0_0_0_0_-1"] * 7))
+def test_a_kernel_larger_than_the_image_gets_a_warning() -> None:
+    at = opened(filter=OWN_NUMBERS, kernel=".".join(["1_0_0_0_0_0_-1"] * 7))
     assert any("a 7×7 kernel does not fit on a picture of 6×6 pixels" in one for one in said(at))
 
 
@@ -140,40 +142,40 @@ def test_a_kernel_larger_than_the_picture_is_told() -> None:
         ({"foo": "1"}, "The address says 'foo', which means nothing here."),
     ],
 )
-def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
+def test_invalid_values_in_the_url(params: dict[str, str], sentence: str) -> None:
     at = opened(**params)
     assert not at.exception
     assert any(one.startswith(sentence) for one in said(at)), said(at)
     assert "0 30 30 0" in text(at)
 
 
-def test_a_picture_of_ones_own() -> None:
+def test_the_readers_image() -> None:
     at = choose(opened(filter="horizontal"), "picture", OWN)
     assert not at.exception
     assert any("Choose a picture above" in one.value for one in at.info)
     assert any("not part of the link" in one.value for one in at.caption)
     picture = np.zeros((700, 900, 3), dtype=np.uint8)
     picture[350:] = 255
-    upload(at, saved(Image.fromarray(picture)))
+    upload(at, png(Image.fromarray(picture)))
     assert not at.exception
     assert said(at) == []
     assert "All that answers is negative: dark to bright" in text(at)
     assert any("your picture: 420×327 pixels, in grey" in one.value for one in at.caption)
     assert dict(at.query_params) == {"bench": "edges", "picture": OWN, "filter": "horizontal"}
-    upload(at, saved(Image.fromarray(picture))[:300], "broken.png")
+    upload(at, png(Image.fromarray(picture))[:300], "broken.png")
     assert said(at)[0].startswith("“broken.png” was not opened: this PNG picture is damaged or breaks off")
     assert said(at)[0].endswith("What was there before is kept.")
     assert "All that answers is negative" in text(at)
     choose(choose(at, "picture", "cat"), "picture", OWN)
     assert "All that answers is negative" in text(at)
-    assert len(at.session_state[KEPT].data) <= 420 * 420
+    assert len(at.session_state[OWN_IMAGE].data) <= 420 * 420
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 50), (3, 3), (10, 9), (13, 3), (3000, 3)])
-@pytest.mark.parametrize("name", ["vertical", "Gaussian blur"])
-def test_a_tiny_picture_of_ones_own(size: tuple[int, int], name: str) -> None:
+@pytest.mark.parametrize("name", first_with_each_push("Gaussian blur", "vertical"))
+def test_a_tiny_image_of_the_readers(size: tuple[int, int], name: str) -> None:
     at = opened(picture=OWN, filter=name, learn="true")
-    upload(at, saved(Image.effect_noise(size, 90)))
+    upload(at, png(Image.effect_noise(size, 90)))
     assert not at.exception
     if min(size) < len(KERNELS[name]) or max(size) > 420:
         assert "kernel does not fit on a picture of" in said(at)[0]
@@ -182,20 +184,20 @@ def test_a_tiny_picture_of_ones_own(size: tuple[int, int], name: str) -> None:
         assert said(at) == []
 
 
-def test_a_picture_of_ones_own_is_kept_in_this_session_alone() -> None:
-    shared = [found.shared for found in (edges._drawn, edges._gray, edges._descended)]
+def test_the_readers_image_stays_in_this_session() -> None:
+    shared = [cache.shared for cache in (edges._before_and_after, edges._gray, edges._descent)]
     at = opened(picture=OWN, learn="true")
-    before = [found.cache_info() for found in shared]
-    upload(at, saved(Image.effect_noise((90, 70), 90)))
+    before = [cache.cache_info() for cache in shared]
+    upload(at, png(Image.effect_noise((90, 70), 90)))
     choose(at, "filter", "Sobel")
     assert not at.exception
     assert any("your picture: 90×70 pixels" in one.value for one in at.caption)
-    assert [found.cache_info() for found in shared] == before
+    assert [cache.cache_info() for cache in shared] == before
     own = [name for name in at.session_state._state.filtered_state if name.startswith("convolution.own._")]
     assert len(own) == len(shared)
 
 
-def test_learning_leaves_one_memory() -> None:
+def test_learning_leaves_one_entry_in_the_session() -> None:
     at = opened(picture="cat", learn="true")
     for seed in range(2, 6):
         at.slider(key=bench_state.key("edges", "seed")).set_value(seed).run()
@@ -203,14 +205,14 @@ def test_learning_leaves_one_memory() -> None:
     assert [name for name in names if name.endswith(".memory")] == ["convolution.edges.player.memory"]
 
 
-def test_where_browsers_give_the_camera() -> None:
+def test_browsers_allow_the_camera_at_secure_addresses() -> None:
     for url in ("https://lab.example/x", "http://localhost:8501", "http://127.0.0.1:1/", "http://[::1]:8501/"):
         assert camera_allowed(url)
     for other in (None, "", "http://192.168.0.7:8501/", "http://lab.example", "http://localhost.example"):
         assert not camera_allowed(other)
 
 
-def test_without_it_a_sentence_offers_the_upload() -> None:
+def test_without_a_camera_a_sentence_offers_the_upload() -> None:
     at = opened(picture=OWN)
     offered = [one.value for one in at.caption if "Browsers give the camera only" in one.value]
     allowed = [control for control in at.segmented_control if "the camera" in control.options]
@@ -220,7 +222,7 @@ def test_without_it_a_sentence_offers_the_upload() -> None:
 
 def test_another_bench_and_back() -> None:
     at = opened(picture="coins", filter="Laplacian")
-    at.segmented_control(key=bench_state.BENCH).set_value("slide").run()
+    at.segmented_control(key=CHOSEN).set_value("slide").run()
     assert not at.exception
-    at.segmented_control(key=bench_state.BENCH).set_value("edges").run()
+    at.segmented_control(key=CHOSEN).set_value("edges").run()
     assert dict(at.query_params) == {"bench": "edges", "picture": "coins", "filter": "Laplacian"}

@@ -1,14 +1,15 @@
-"""The benches of numbers without a browser: sliding, pooling, why convolutions; and links that are wrong."""
+"""Benches "Slide the window", "Pooling" and "Why convolutions" without a browser, and links with invalid values."""
 
 import json
 import re
 from html import unescape
 from typing import Any
 
+import apptest
 import pytest
-import visiting
+from apptest import html, said, text
+from profiles import first_with_each_push
 from streamlit.testing.v1 import AppTest
-from visiting import html, said, text
 
 from cnnlab.data.photographs import BOLD, tiny
 from cnnlab.knobs import Knob
@@ -20,28 +21,28 @@ BENCHES = {bench.name: bench for bench in (slide.BENCH, pooling.BENCH, why.BENCH
 
 
 def opened(bench: str, **params: str) -> AppTest:
-    """A bench as a link opens it."""
-    return visiting.opened(PAGE, bench=bench, **params)
+    """Return a bench as a link opens it."""
+    return apptest.opened(PAGE, bench=bench, **params)
 
 
-def played(at: AppTest) -> dict[str, Any]:
-    """What the player was given: the picture, the texts, the step it begins with."""
+def player_data(at: AppTest) -> dict[str, Any]:
+    """Return what the player received: the SVG, the texts, the first step."""
     for element in at.get("bidi_component"):
         if element.proto.component_name == "cnnlab_player":
-            found: dict[str, Any] = json.loads(element.proto.json)
-            return found
-    raise AssertionError("nothing is played")
+            data: dict[str, Any] = json.loads(element.proto.json)
+            return data
+    raise AssertionError("there is no player")
 
 
 def sums(at: AppTest) -> list[str]:
-    """The number at the end of each step's text."""
-    return [re.findall(r"<b>(.*?)</b>", each)[-1] for each in played(at)["texts"]]
+    """Return the number at the end of each step's text."""
+    return [re.findall(r"<b>(.*?)</b>", each)[-1] for each in player_data(at)["texts"]]
 
 
-def shown(at: AppTest) -> list[list[str]]:
-    """The numbers of each panel."""
-    panels = re.findall(r"<svg.*?</svg>", played(at)["svg"], re.DOTALL)
-    return [[unescape(cell) for cell in re.findall(r'text-anchor="middle"[^>]*>(.*?)<', panel)] for panel in panels]
+def panels(at: AppTest) -> list[list[str]]:
+    """Return the numbers of each panel."""
+    svgs = re.findall(r"<svg.*?</svg>", player_data(at)["svg"], re.DOTALL)
+    return [[unescape(cell) for cell in re.findall(r'text-anchor="middle"[^>]*>(.*?)<', svg)] for svg in svgs]
 
 
 def test_sliding_opens_on_the_courses_numbers() -> None:
@@ -49,11 +50,11 @@ def test_sliding_opens_on_the_courses_numbers() -> None:
     assert not at.exception
     assert said(at) == []
     assert sums(at) == ["0", "30", "30", "0"] * 4
-    image, kernel, output = shown(at)
+    image, kernel, output = panels(at)
     assert image == ["10", "10", "10", "0", "0", "0"] * 6
     assert kernel == ["1", "0", "−1"] * 3
     assert output == ["0", "30", "30", "0"] * 4
-    first = re.sub("<.*?>", " ", played(at)["texts"][1])
+    first = re.sub("<.*?>", " ", player_data(at)["texts"][1])
     assert "10 × 1 + 10 × 0 + 0 × (−1) +" in first
     assert "= 10 + 0 + 0 + 10 + 0 + 0 + 10 + 0 + 0 = 30" in " ".join(first.split())
     assert "floor((n + 2p − f) / s) + 1 = floor((6 + 2 × 0 − 3) / 1) + 1 = 4" in text(at)
@@ -81,7 +82,7 @@ def test_padding_stride_and_dilation(params: dict[str, str], sentence: str, side
 
 
 @pytest.mark.parametrize("params", [{"dilation": "3"}, {"kernel": "1_1.1_1", "image": "1_2.3_4", "dilation": "2"}])
-def test_what_does_not_fit_is_told(params: dict[str, str]) -> None:
+def test_a_kernel_that_does_not_fit_gets_a_warning(params: dict[str, str]) -> None:
     at = opened("slide", **params)
     assert not at.exception
     assert any("apart, which reaches over" in one and "choose a smaller kernel or dilation" in one for one in said(at))
@@ -94,7 +95,7 @@ def test_own_numbers_from_a_link() -> None:
     at = opened("slide", image="1_2_3.4_5_6.7_8_9", kernel="0p5_0.0_-1", step="2")
     assert not at.exception
     assert sums(at) == ["−4.5", "−5", "−6", "−6.5"]
-    assert played(at)["step"] == 2
+    assert player_data(at)["step"] == 2
     assert at.selectbox(key="convolution.slide.image.from").value == presets.OWN
     assert dict(at.query_params) == {
         "bench": "slide",
@@ -110,18 +111,18 @@ def test_a_step_beyond_the_last_is_the_last() -> None:
     assert dict(at.query_params) == {"bench": "slide", "step": "15"}
 
 
-@pytest.mark.parametrize("name", slide.KERNELS)
+@pytest.mark.parametrize("name", first_with_each_push(*slide.KERNELS))
 def test_every_kernel_fills_the_grid(name: str) -> None:
     at = opened("slide")
     at.selectbox(key="convolution.slide.kernel.from").select(name).run()
     assert not at.exception
     assert said(at) == []
     grid = slide.KERNELS[name]
-    assert [float(cell.replace("−", "-")) for cell in shown(at)[1]] == [cell for row in grid for cell in row]
+    assert [float(cell.replace("−", "-")) for cell in panels(at)[1]] == [cell for row in grid for cell in row]
     assert at.selectbox(key="convolution.slide.kernel.from").value == name
 
 
-@pytest.mark.parametrize("name", slide._images(6).grids)
+@pytest.mark.parametrize("name", first_with_each_push(*reversed(slide._images(6).grids)))
 def test_every_image_fills_the_grid(name: str) -> None:
     at = opened("slide", image="1_2.3_4", kernel="1")
     at.selectbox(key="convolution.slide.image.from").select(name).run()
@@ -139,7 +140,7 @@ def test_sizes_keep_the_numbers() -> None:
     def resize(grid: str, side: int) -> list[str]:
         at.slider(key=f"convolution.slide.{grid}.size").set_value(side).run()
         assert not at.exception
-        return shown(at)[grid == "kernel"]
+        return panels(at)[grid == "kernel"]
 
     assert resize("kernel", 5) == ["0"] * 5 + ["0", "1", "0", "−1", "0"] * 3 + ["0"] * 5
     assert resize("kernel", 2) == ["1", "0"] * 2
@@ -149,7 +150,7 @@ def test_sizes_keep_the_numbers() -> None:
     assert sums(at) == ["7"]
     assert "There is one position, and it answers 7." in text(at)
     assert resize("image", 6)[:12] == ["1", "2", "3", "4", "5", "0", "6", "7", "8", "9", "9", "0"]
-    # A beginning is drawn anew; its two halves do not stay behind.
+    # A preset is replaced by the one of the new size.
     at.selectbox(key="convolution.slide.image.from").select("dark, then bright").run()
     assert resize("image", 8) == (["0"] * 4 + ["10"] * 4) * 8
     assert resize("image", 3) == ["0", "0", "10"] * 3
@@ -164,10 +165,10 @@ def test_a_photograph_grows_as_a_photograph() -> None:
     at.slider(key="convolution.slide.image.size").set_value(12).run()
     assert not at.exception
     assert at.selectbox(key="convolution.slide.image.from").value == "photo: horse"
-    assert shown(at)[0] == [f"{cell:g}" for row in tiny("horse", 12).tolist() for cell in row]
+    assert panels(at)[0] == [f"{cell:g}" for row in tiny("horse", 12).tolist() for cell in row]
 
 
-def test_own_numbers_that_were_left_are_chosen_by_a_quick_hand() -> None:
+def test_choosing_own_numbers_from_an_outdated_list_changes_nothing() -> None:
     at = opened("slide", image="1_2_3.4_5_6.7_8_9")
     key = "convolution.slide.image.from"
     at.selectbox(key=key).select("dark, then bright").run()
@@ -178,22 +179,22 @@ def test_own_numbers_that_were_left_are_chosen_by_a_quick_hand() -> None:
     assert at.selectbox(key=key).value == "dark, then bright"
 
 
-def test_numbers_of_ones_own_cost_no_photograph_a_rerun(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A class on grids of every side: each photograph is made small once a side."""
-    small: list[tuple[str, int]] = []
-    monkeypatch.setattr(presets, "tiny", lambda name, side: small.append((name, side)) or tiny(name, side))
+def test_photographs_are_scaled_once_for_each_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when many readers edit grids of every size."""
+    scaled: list[tuple[str, int]] = []
+    monkeypatch.setattr(presets, "tiny", lambda name, side: scaled.append((name, side)) or tiny(name, side))
     presets.photographs.cache_clear()
     slide._images.cache_clear()
     for _ in range(3):
         for side in range(2, slide.IMAGE.most + 1):
             assert slide._images(side).names.get(((5.0,) * side,) * side) is None
-    assert len(small) == len(set(small)) == len(BOLD) * (slide.IMAGE.most - 1)
+    assert len(scaled) == len(set(scaled)) == len(BOLD) * (slide.IMAGE.most - 1)
 
 
 def test_only_a_photograph_is_painted_grey() -> None:
     cat = slide.IMAGE.text(presets.photographs(6).grids["photo: cat"])
     for image, grey in ((cat, True), ("100_10_10.10_10_10.10_10_10", False)):
-        svg = played(opened("slide", image=image, padding="1"))["svg"]
+        svg = player_data(opened("slide", image=image, padding="1"))["svg"]
         assert ("rgb(" in svg) == ("rgb(0,0,0)" in svg) == ('class="border"' in svg) == grey
         assert ('opacity="0.45"' not in svg) == grey  # a pale black zero would be grey
 
@@ -203,13 +204,13 @@ def test_pooling_opens_on_the_courses_numbers() -> None:
     assert not at.exception
     assert said(at) == []
     assert sums(at) == ["9", "2", "6", "3"]
-    assert "max(1, 3, 2, 9) = " in played(at)["texts"][0]
+    assert "max(1, 3, 2, 9) = " in player_data(at)["texts"][0]
     assert "16 numbers become 4: 75 % are gone" in text(at)
     assert "0 parameters" in text(at)
     assert "floor((4 − 2) / 2) + 1 = 2" in text(at)
     # The ring lies on the 9, in the second row and column.
     one = pooling.sliding.place(1, 1)
-    assert played(at)["moves"]["winner"][0] == list(one)
+    assert player_data(at)["moves"]["winner"][0] == list(one)
     assert html(at).count("data:image/png") == 2
     assert "60 × 60 = 3,600 numbers, 25 % of them" in text(at)
 
@@ -217,10 +218,10 @@ def test_pooling_opens_on_the_courses_numbers() -> None:
 def test_averages_are_written_out() -> None:
     at = opened("pooling", kind="average")
     assert sums(at) == ["3.75", "1.25", "3.75", "2"]
-    assert "(1 + 3 + 2 + 9) / 4 = 15 / 4 = <b>3.75</b>" in played(at)["texts"][0]
+    assert "(1 + 3 + 2 + 9) / 4 = 15 / 4 = <b>3.75</b>" in player_data(at)["texts"][0]
     same = opened("pooling", kind="average", size="3", padding="same")
-    assert "(2 + 1 + 1 + 1 + 2 + 3) / 6 = 10 / 6 ≈ <b>1.666667</b>" in played(same)["texts"][1]
-    assert "3 of 9 cells lie beyond the edge and do not count" in played(same)["texts"][1]
+    assert "(2 + 1 + 1 + 1 + 2 + 3) / 6 = 10 / 6 ≈ <b>1.666667</b>" in player_data(same)["texts"][1]
+    assert "3 of 9 cells lie beyond the edge and do not count" in player_data(same)["texts"][1]
 
 
 def test_the_courses_second_pooling_example() -> None:
@@ -262,20 +263,20 @@ def test_why_follows_its_sliders() -> None:
     assert "(8 × 8 × 3 + 1) × (4 × 4 × 6) = 193 × 96 = 18,528" in text(at)
 
 
-def ends() -> list[tuple[str, dict[str, str]]]:
-    """Each knob of each bench at its ends, and each of its choices."""
-    found = []
+def limits() -> list[Any]:
+    """Return each knob of each bench at its limits, and each of its choices; the last of each knob with every push."""
+    cases = []
     for bench in BENCHES.values():
         for field in bench.fields.values():
             if not isinstance(field, Knob):
                 continue
             limits = (field.limits.low, field.limits.high) if field.limits else ()
             values = field.choices or tuple(f"{limit:g}" for limit in limits)
-            found += [(bench.name, {field.name: value}) for value in values]
-    return found
+            cases += first_with_each_push(*((bench.name, {field.name: value}) for value in reversed(values)))
+    return cases
 
 
-@pytest.mark.parametrize(("bench", "params"), ends(), ids=str)
+@pytest.mark.parametrize(("bench", "params"), limits(), ids=str)
 def test_every_value_of_every_field(bench: str, params: dict[str, str]) -> None:
     at = opened(bench, **params)
     assert not at.exception
@@ -306,7 +307,7 @@ def test_every_value_of_every_field(bench: str, params: dict[str, str]) -> None:
         ),
     ],
 )
-def test_nonsense_in_the_address(bench: str, params: dict[str, str], sentence: str) -> None:
+def test_invalid_values_in_the_url(bench: str, params: dict[str, str], sentence: str) -> None:
     at = opened(bench, **params)
     assert not at.exception
     assert any(one.startswith(sentence) for one in said(at)), said(at)

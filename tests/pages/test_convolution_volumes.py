@@ -1,13 +1,13 @@
-"""The benches over volumes, chains, 1×1, depthwise and skip, without a browser."""
+"""Benches "Over volumes", "Layer after layer", "1×1", "Depthwise and pointwise" and "Skip" without a browser."""
 
 import re
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
+import apptest
 import pytest
-import visiting
+from apptest import html, said, text
 from streamlit.testing.v1 import AppTest
-from visiting import html, said, text
 
 from cnnlab.network import Network
 from cnnlab.ui.build import history as build_address
@@ -17,8 +17,8 @@ PAGE = "convolution"
 
 
 def opened(bench: str, **params: str) -> AppTest:
-    """A bench as a link opens it."""
-    return visiting.opened(PAGE, bench=bench, **params)
+    """Return a bench as a link opens it."""
+    return apptest.opened(PAGE, bench=bench, **params)
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,14 @@ def test_wrong_printed_counts_stand_beside_the_right_ones() -> None:
 
 
 @pytest.mark.parametrize("name", chains.CHAINS)
-def test_a_link_opens_the_very_network_in_build(name: str) -> None:
+def test_a_link_opens_the_same_network_in_build(name: str) -> None:
     at = opened("chains", chain=name)
     found = re.search(r'href="(build\?[^"]+)"', html(at))
     assert found
     params = parse_qs(urlsplit(unescape(found[1])).query)
     recipe = chains.CHAINS[name].recipe
     assert Network.parse(params["network"][0]).recipe == recipe
-    there = visiting.opened("build", network=params["network"][0])
+    there = apptest.opened("build", network=params["network"][0])
     assert not there.exception
     assert there.session_state[build_address.STATE] == recipe
 
@@ -76,7 +76,7 @@ def test_knobs_move_the_numbers_and_the_address() -> None:
     assert dict(at.query_params) == {"bench": "skip", "scale": "1.0"}
 
 
-def test_a_window_that_does_not_fit_is_told() -> None:
+def test_a_window_that_does_not_fit_gets_a_warning() -> None:
     at = opened("volumes", size="3", window="5")
     assert not at.exception
     assert said(at) == [
@@ -97,8 +97,8 @@ def test_a_window_that_does_not_fit_is_told() -> None:
         ({"bench": "skip", "foo": "1"}, "The address says 'foo', which means nothing here."),
     ],
 )
-def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
-    at = visiting.opened(PAGE, **params)
+def test_invalid_values_in_the_url(params: dict[str, str], sentence: str) -> None:
+    at = apptest.opened(PAGE, **params)
     assert not at.exception
     assert any(one.startswith(sentence) for one in said(at)), said(at)
     assert "".join(said(at)).count("usual") <= 1
@@ -117,13 +117,13 @@ def test_nonsense_in_the_address(params: dict[str, str], sentence: str) -> None:
     ],
 )
 def test_the_ends_of_every_range(params: dict[str, str]) -> None:
-    at = visiting.opened(PAGE, **params)
+    at = apptest.opened(PAGE, **params)
     assert not at.exception
     assert said(at) == []
     assert dict(at.query_params) == params
 
 
-def test_the_output_is_one_of_those_that_leave() -> None:
+def test_the_output_map_is_one_of_the_filters() -> None:
     at = opened("depthwise", output="5")
     at.slider(key=bench_state.key("depthwise", "filters")).set_value(3).run()
     assert not at.exception
@@ -143,31 +143,31 @@ def test_the_output_is_one_of_those_that_leave() -> None:
         ("depthwise", "weights", 5, 3),
     ],
 )  # fmt: skip
-def test_numbers_of_ones_own_are_in_the_link(bench: str, field: str, rows: int, columns: int) -> None:
+def test_the_readers_numbers_are_in_the_link(bench: str, field: str, rows: int, columns: int) -> None:
     own = {"volumes": {"filter": "own numbers"}, "pointwise": {"mix": "own numbers"}}.get(bench, {})
     if field == "image":
         own = {}
     params = {"bench": bench, **own, field: ".".join(["_".join(["1p5"] * columns)] * rows)}
-    at = visiting.opened(PAGE, **params)
+    at = apptest.opened(PAGE, **params)
     assert not at.exception
     assert said(at) == []
     assert dict(at.query_params) == params
-    assert "1.5" in played(at)
+    assert "1.5" in player_data(at)
     at.session_state[f"{bench}.numbers"] = True
     at.run()
     assert not at.exception
     assert dict(at.query_params) == params
     assert len(at.dataframe) >= 4
-    wrong = visiting.opened(PAGE, **(params | {field: "1_2.3_4"}))
+    wrong = apptest.opened(PAGE, **(params | {field: "1_2.3_4"}))
     assert said(wrong)[0].startswith(f"{field.capitalize()} must have {rows} rows of {columns} numbers")
 
 
-def played(at: AppTest) -> str:
-    """What the players were given."""
+def player_data(at: AppTest) -> str:
+    """Return the data of all players."""
     return "".join(element.proto.json for element in at.get("bidi_component"))
 
 
-def test_own_numbers_begin_with_those_that_were_there() -> None:
+def test_own_numbers_begin_as_a_copy_of_the_named_ones() -> None:
     at = opened("volumes", filter="horizontal edges")
     at.segmented_control(key=bench_state.key("volumes", "filter")).set_value("own numbers").run()
     assert not at.exception

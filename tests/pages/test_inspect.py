@@ -3,15 +3,16 @@
 import subprocess
 import sys
 
+import apptest
 import pyarrow as pa
 import pytest
-import visiting
+from apptest import ROOT, html, said, text
+from case_studies import CASE_STUDIES
 from hypothesis import given
 from hypothesis import strategies as st
-from profiles import few
+from profiles import few, first_with_each_push
 from random_graphs import networks
 from streamlit.testing.v1 import AppTest
-from visiting import ROOT, html, said, text
 
 from cnnlab import costs, zoo
 from cnnlab.graph import named
@@ -23,7 +24,7 @@ PAGE = "inspect"
 
 def opened(**params: str) -> AppTest:
     """Return Inspect as a link opens it."""
-    return visiting.opened(PAGE, **params)
+    return apptest.opened(PAGE, **params)
 
 
 def knob(at: AppTest, kind: str, network: str, name: str):
@@ -38,7 +39,7 @@ def test_first_visit_shows_a_network() -> None:
     assert "89 % of VGG-16's parameters" in text(at)
 
 
-@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("name", CASE_STUDIES)
 def test_every_case_study(name: str) -> None:
     at = opened(network=name)
     assert not at.exception
@@ -180,7 +181,7 @@ def test_more_is_computed_when_opened() -> None:
 
 
 @pytest.mark.parametrize("way", costs.WAYS)
-@pytest.mark.parametrize("name", ["resnet50", "alexnet", "lenet5"])
+@pytest.mark.parametrize("name", first_with_each_push("resnet50", "alexnet", "lenet5"))
 def test_every_counting_convention(name: str, way: str) -> None:
     at = opened(network=name, count_as=way, layer=named_layer(name))
     assert not at.exception

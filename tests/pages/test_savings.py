@@ -2,12 +2,13 @@
 
 import re
 
+import apptest
 import pytest
-import visiting
+from apptest import html, said, text
+from case_studies import CASE_STUDIES
 from golden import Golden
 from streamlit.testing.v1 import AppTest
 from transcript import transcript
-from visiting import html, said, text
 
 from cnnlab import costs, rewrites, tricks, zoo
 from cnnlab.network import Network
@@ -19,7 +20,7 @@ PAGE = "savings"
 
 def opened(**params: str) -> AppTest:
     """Return Savings as a link opens it."""
-    return visiting.opened(PAGE, **params)
+    return apptest.opened(PAGE, **params)
 
 
 def test_it_opens_on_the_courses_numbers() -> None:
@@ -90,7 +91,7 @@ def test_an_invalid_link_warns_and_shows_the_default(params: dict[str, str], sen
     assert "12,443,648" in text(at)
 
 
-@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("name", CASE_STUDIES)
 def test_every_case_study_offers_the_rewrites_that_apply(name: str) -> None:
     at = opened(swap=name)
     assert not at.exception

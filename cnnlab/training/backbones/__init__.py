@@ -1,4 +1,4 @@
-"""Backbones: networks without a head, with what they know. Keras is loaded when one is made.
+"""Backbones: networks without a head, with their weights. Keras is loaded when one is made.
 
 >>> names()[:3]
 ('embedded', 'imagenet:mobilenet_v1', 'imagenet:mobilenet_v2')
@@ -14,7 +14,7 @@ from cnnlab.network import Network
 from cnnlab.training.backbones import embedded, untrained
 from cnnlab.training.backbones.backbone import Backbone, Weights
 from cnnlab.training.backbones.imagenet import APPLICATIONS, Application, fetched, found, mend
-from cnnlab.training.backbones.stages import Stage, stages, unfreeze, unfrozen
+from cnnlab.training.backbones.stages import Stage, last_layers, stages, unfrozen
 from cnnlab.training.backbones.weights import WeightsError, load
 
 __all__ = [
@@ -23,9 +23,9 @@ __all__ = [
     "Weights",
     "WeightsError",
     "backbone",
+    "last_layers",
     "names",
     "stages",
-    "unfreeze",
     "unfrozen",
 ]
 
@@ -34,13 +34,13 @@ LARGEST = 1024  # pixels of a side
 
 
 def names() -> tuple[str, ...]:
-    """The backbones that come with weights, the default first."""
+    """Return the names of the backbones that come with weights, the default first."""
     return (EMBEDDED, *(f"{IMAGENET}{name}" for name in APPLICATIONS))
 
 
 @lru_cache(maxsize=64)
 def backbone(name: str) -> Backbone:
-    """A backbone by name, or what a network reference makes of it, from scratch.
+    """Return a backbone by name, or that of a network reference, which has no weights.
 
     Raises ``ValueError`` with a sentence for a name that is unknown or a network that cannot be one.
     """

@@ -1,4 +1,4 @@
-"""What a backbone is: a network without its head, that turns pixels of 0…255 into a feature map."""
+"""A backbone: a network without its head, from pixels of 0…255 to a feature map."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from cnnlab.training.backbones import weights as files
 from cnnlab.training.backbones.graphs import MOMENTUM
 
 Weights = Literal["pretrained", "random"] | Path
-"""What it knows at the start: what it comes with, nothing, or what a file holds."""
+"""A backbone's weights at the start: its own, random ones, or those of a file."""
 
 
 @dataclass(frozen=True)
 class Backbone:
-    """One backbone. ``name`` finds it again, ``told`` says what it is and is not, ``cut`` where a head is put.
+    """A backbone. ``name`` finds it again, ``explained`` says what it is and is not, ``cut`` where a head is put.
 
     ``knows`` is what its own weights were trained on, None where it has none; ``source`` is where they come from.
     ``limits`` are the smallest and the largest side of its pictures.
@@ -23,7 +23,7 @@ class Backbone:
 
     name: str
     title: str
-    told: str
+    explained: str
     cut: str
     input_size: int
     limits: tuple[int, int]
@@ -32,7 +32,7 @@ class Backbone:
     source: str = ""
     licence: str = ""
     fill: Callable[[Any, int, Progress | None], None] | None = None
-    """Gives a model its own weights."""
+    """Sets a model's weights to the backbone's own."""
     ready: Callable[[int], bool] = lambda input_size: True
     """Whether its own weights are on this computer."""
     mend: Callable[[Any], None] | None = None
@@ -40,16 +40,16 @@ class Backbone:
 
     @property
     def default(self) -> Weights:
-        """What it begins with where nothing else is chosen."""
+        """Return the weights that it begins with unless others are chosen."""
         return "pretrained" if self.knows else "random"
 
     def make(
         self, weights: Weights | None = None, input_size: int | None = None, progress: Progress | None = None
     ) -> Any:
-        """A ``keras.Model`` from N × side × side × 3 pixels of 0…255 to a feature map, preprocessing included;
-        to a vector where ``cut`` says that the network has no map.
+        """Make a ``keras.Model`` from N × side × side × 3 pixels of 0…255 to a feature map, preprocessing included;
+        to a vector if ``cut`` says that the network has no map.
 
-        With ``training=False``, or after ``stages.unfreeze``, its batch norms use what they have kept. Random weights
+        With ``training=False``, or after ``head.unfreeze``, its batch norms use their moving statistics. Random weights
         follow from ``keras.utils.set_random_seed``. Raises ``ValueError`` with a sentence where the size does not fit
         or the weights cannot be had, and ``OSError`` where a file is not there.
         """
@@ -71,7 +71,7 @@ class Backbone:
         return model
 
     def checked(self, input_size: int) -> int:
-        """The input size, if it is possible. Raises ``ValueError``."""
+        """Return the input size. Raises ``ValueError`` if it is impossible."""
         low, high = self.limits
         if type(input_size) is not int or not low <= input_size <= high:
             wanted = f"{low}×{low}" if low == high else f"{low}×{low} to {high}×{high}"
@@ -80,7 +80,7 @@ class Backbone:
 
 
 def _hurry(model: Any) -> None:
-    """Let batch norms forget as fast as ``MOMENTUM`` says: Keras' own are made for longer trainings."""
+    """Lower the momentum of batch norms to ``MOMENTUM``: Keras' own are made for longer trainings."""
     import keras
 
     for layer in model.layers:

@@ -1,4 +1,4 @@
-"""The backbone that comes along: a small residual network that learned to tell the project's own drawings apart.
+"""The embedded backbone: a small residual network that was trained to classify the project's own drawings.
 
 ``python -m cnnlab.training.pretrain`` made the weights; the record beside them says how, and how well they do. They are
 halves (fp16) in an archive of plain arrays, which holds no code and is read from the package: nothing is downloaded or
@@ -32,7 +32,7 @@ Arrays = Mapping[str, NDArray[np.float16]]
 
 
 def network(input_size: int = SIZE) -> Network:
-    """The whole network, with the head that knows the drawings: a recipe, so that every page can show it.
+    """Return the whole network, with its head for the drawings: a recipe, so that every page can show it.
 
     >>> network().graph().shape
     (60,)
@@ -48,18 +48,18 @@ def network(input_size: int = SIZE) -> Network:
 
 
 def whole(input_size: int = SIZE) -> Node:
-    """Its graph as it is trained, from pixels of 0…255 to the 60 classes."""
+    """Return its graph as it was trained, from pixels of 0…255 to the 60 classes."""
     return prepared(network(input_size).graph())
 
 
 def body(input_size: int = SIZE) -> Node:
-    """Its graph without the head: the last map has 128 channels and a sixteenth of the input's sides."""
+    """Return its graph without the head: the last map has 128 channels and a sixteenth of the input's sides."""
     return cut(whole(input_size)).root
 
 
 @cache
 def arrays() -> Arrays:
-    """The weights by ``layer/number``. Raises ``OSError`` where the file is missing or damaged."""
+    """Return the weights by ``layer/number``. Raises ``OSError`` if the file is missing or damaged."""
     data = FILE.read_bytes()
     if hashlib.sha256(data).hexdigest() != record()["sha256"]:
         raise OSError(f"{FILE.name} is damaged: it differs from its record; install CNN Lab anew")
@@ -69,7 +69,7 @@ def arrays() -> Arrays:
 
 @cache
 def record() -> Mapping[str, Any]:
-    """How the weights were made: data, seed, epochs, accuracy, versions, time. Raises ``OSError``."""
+    """Return how the weights were made: data, seed, epochs, accuracy, versions, time. Raises ``OSError``."""
     found: dict[str, Any] = json.loads(RECORD.read_text(encoding="utf-8"))
     return MappingProxyType(found)
 
@@ -83,7 +83,7 @@ def fill(model: Any) -> None:
 
 
 def packed(model: Any) -> bytes:
-    """The weights of a Keras model of ``whole`` as a file has them; the same weights give the same bytes."""
+    """Return the weights of a Keras model of ``whole`` as a file; the same weights give the same bytes."""
     found = {
         f"{layer.name}/{number}": value.astype(np.float16)
         for layer in model.layers

@@ -1,4 +1,4 @@
-"""Graphs as backbones: cut where the head begins, and made ready for pixels and for short runs."""
+"""Graphs as backbones: cut where the head begins, and prepared for pixels and for short runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,16 +31,16 @@ _HEADS = (GlobalPool, AdaptivePool, Flatten, Dense)
 
 @dataclass(frozen=True)
 class Cut:
-    """A graph without its head: ``root`` is its last feature map. ``whole`` where it has none, or nothing behind it."""
+    """A graph without its head: ``root`` is its last feature map. ``whole``: it has no map, or no head to cut off."""
 
     root: Node
     whole: bool
-    told: str
-    """Which of them it is, in a sentence."""
+    explained: str
+    """Where it is cut, in a sentence."""
 
 
 def cut(root: Node) -> Cut:
-    """The graph up to where its head begins: a global pooling, Flatten or dense layer that everything passes through.
+    """Cut the graph where its head begins: at a global pooling, Flatten or dense layer that everything passes through.
 
     Auxiliary heads are left out. A network without feature maps is used whole.
     """
@@ -62,7 +62,7 @@ def cut(root: Node) -> Cut:
 
 
 def narrow(before: Mapping[T, Sequence[T]]) -> tuple[T, ...]:
-    """What every way from the first to the last passes through; given, in order of execution, what each stands on.
+    """Return what every path from the first to the last passes through; ``before`` has the inputs of each, in order.
 
     >>> narrow({"input": [], "conv": ["input"], "add": ["conv", "input"], "relu": ["add"]})
     ('input', 'add', 'relu')
@@ -77,7 +77,7 @@ def narrow(before: Mapping[T, Sequence[T]]) -> tuple[T, ...]:
 
 
 def prepared(root: Node) -> Node:
-    """The graph for pictures of 0…255 and for runs of a few hundred steps.
+    """Return the graph for pixels of 0…255 and for runs of a few hundred steps.
 
     A rescaling to −1…1 is put behind the input, unless the network begins with one of its own, and batch norms get a
     momentum of at most ``MOMENTUM``. Names, parameters and MACs stay.

@@ -17,9 +17,9 @@ _STORE = "https://storage.googleapis.com"
 _KERAS = f"{_STORE}/tensorflow/keras-applications"
 _ALIKE = "tf_dim_ordering_tf_kernels"
 MEANS = (123.68, 116.779, 103.939)
-"""Of red, green and blue in ImageNet's pictures, as Caffe and ``preprocess_input`` of VGG and ResNet have them."""
+"""Means of red, green and blue in ImageNet's images, as Caffe and ``preprocess_input`` of VGG and ResNet have them."""
 DEVIATIONS = (0.229, 0.224, 0.225)
-"""Of red, green and blue in ImageNet's pictures on a scale from 0 to 1, ``imagenet_utils.IMAGENET_STDDEV_RGB``."""
+"""Standard deviations of the same on a scale from 0 to 1, ``imagenet_utils.IMAGENET_STDDEV_RGB``."""
 FROM_GOOGLE = "From Google; Keras publishes the file beside its code (Apache 2.0) and names no licence of its own."
 
 Pixels = Literal["-1…1", "centred", "its own"]
@@ -46,14 +46,14 @@ class Application:
     licence: str = FROM_GOOGLE
 
     def file_at(self, input_size: int) -> str:
-        """Name of the weights' file for pictures of this size."""
+        """Return the name of the weights' file for images of this size."""
         return self.file.format(input_size if input_size in self.trained else 224)
 
     def url(self, input_size: int) -> str:
         return f"{self.folder}/{self.file_at(input_size)}"
 
     def build(self, input_size: int) -> Any:
-        """The model without its head, with random weights, for pixels of 0…255."""
+        """Build the model without its head, with random weights, for pixels of 0…255."""
         import keras
 
         inputs = keras.Input((input_size, input_size, 3), name="pixels")
@@ -144,19 +144,19 @@ APPLICATIONS: Mapping[str, Application] = MappingProxyType(
 
 
 def folder() -> Path:
-    """Keras' cache of weights, which ``keras.applications`` uses too."""
+    """Return Keras' cache of weights, which ``keras.applications`` uses too."""
     named = os.environ.get("KERAS_HOME")
     return (Path(named) if named else Path.home() / ".keras") / "models"
 
 
 def found(row: Application, input_size: int) -> Path | None:
-    """The weights' file, if it is in the cache."""
+    """Return the weights' file, if it is in the cache."""
     path = folder() / row.file_at(input_size)
     return path if path.is_file() else None
 
 
 def fetched(row: Application, input_size: int, progress: Progress | None = None) -> Path:
-    """The weights' file, downloaded if it is not here.
+    """Return the weights' file, downloaded if it is not here.
 
     Raises ``WeightsError`` with a sentence where it cannot be had, and what ``progress`` raises.
     """
@@ -174,8 +174,8 @@ def fetched(row: Application, input_size: int, progress: Progress | None = None)
             f"the weights of {row.title} ({row.megabytes} MB) are not on this computer, and {error}; {otherwise}"
         ) from None
     except DownloadError as error:
-        told = str(error).removesuffix("; choose another data set")
-        raise WeightsError(f"the weights of {row.title} could not be downloaded: {told}; {otherwise}") from None
+        reason = str(error).removesuffix("; choose another data set")
+        raise WeightsError(f"the weights of {row.title} could not be downloaded: {reason}; {otherwise}") from None
     except OSError as error:
         raise WeightsError(
             f"the weights of {row.title} cannot be kept in Keras' folder ({error.strerror}); make room there, or "

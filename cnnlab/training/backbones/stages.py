@@ -1,4 +1,4 @@
-"""A model's stages, from the pixels to the last map: what is unfrozen together when a backbone is fine-tuned."""
+"""Stages of a model, from the pixels to the last map: layers that are unfrozen together in fine-tuning."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,9 +24,9 @@ class Stage:
 
 
 def stages(model: Any) -> tuple[Stage, ...]:
-    """The stages of a functional Keras model without its head, the deepest last.
+    """Return the stages of a functional Keras model without its head, the deepest last.
 
-    A new one begins where every way through the network passes a map of about half the side.
+    A new one begins where every path through the network passes a map of about half the side.
     """
     found: list[Stage] = []
     first: Stage | None = None  # what comes before anything that can be trained: the preprocessing
@@ -48,7 +48,7 @@ def _joined(first: Stage, more: Stage) -> Stage:
 
 
 def _parts(model: Any) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Layers between two places that every way passes, with the side of the map there, in order."""
+    """Yield the layers between two that every path passes, with the side of the map there, in order."""
     edges = _edges(model)
     layers = {layer.name for layer in model.layers}
     names: list[str] = []
@@ -68,7 +68,7 @@ def _parts(model: Any) -> Iterator[tuple[tuple[str, ...], int]]:
 
 
 def _edges(model: Any) -> dict[str, list[str]]:
-    """What each layer stands on, in order of execution, from the model's configuration."""
+    """Return the inputs of each layer, in order of execution, from the model's configuration."""
     return {each["name"]: list(dict.fromkeys(_origins(each["inbound_nodes"]))) for each in model.get_config()["layers"]}
 
 
@@ -92,21 +92,10 @@ def _trained(layer: Any) -> int:
 
 
 def unfrozen(found: Sequence[Stage]) -> tuple[int, ...]:
-    """How many parameters fine-tuning changes at depth 0, 1, 2 … all."""
+    """Return how many parameters fine-tuning changes at depth 0, 1, 2 … all."""
     return tuple(accumulate((stage.trained for stage in reversed(found)), initial=0))
 
 
-def unfreeze(model: Any, depth: int) -> None:
-    """Let the last ``depth`` stages be trained and nothing else. Compile the model after it.
-
-    Batch norms stay frozen, and so in inference mode: batches of a few pictures would spoil their statistics. Raises
-    ``ValueError`` for a depth that the model does not have.
-    """
-    import keras
-
-    found = stages(model)
-    if not 0 <= depth <= len(found):
-        raise ValueError(f"{depth} stages cannot be unfrozen: this backbone has {len(found)}; choose 0 to {len(found)}")
-    thawed = {name for stage in found[len(found) - depth :] for name in stage.layers}
-    for layer in model.layers:
-        layer.trainable = layer.name in thawed and not isinstance(layer, keras.layers.BatchNormalization)
+def last_layers(found: Sequence[Stage], depth: int) -> tuple[str, ...]:
+    """Return the names of the layers of the last ``depth`` stages, or of all, in order."""
+    return tuple(name for stage in found[max(0, len(found) - depth) :] for name in stage.layers)

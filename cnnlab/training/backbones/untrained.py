@@ -12,7 +12,7 @@ LARGEST = 512  # pixels of a side: a batch of larger pictures fills a laptop's m
 
 
 def of(network: Network) -> Backbone:
-    """The backbone that a network makes.
+    """Return the backbone that a network makes.
 
     Raises ``ValueError`` where it cannot be built, or takes no square pictures of three colours.
     """
@@ -26,15 +26,15 @@ def of(network: Network) -> Backbone:
             f"{network.label} takes pictures of {image[2]} channel{'s' if image[2] > 1 else ''}, and those of data "
             f"sets have three (red, green, blue); give it {knob}"
         )
-    told = (
+    explained = (
         f"{network.label}, with random weights: nothing is transferred, everything is learned from the pictures of the "
         "run. Its batch norms keep statistics of the last ten steps or so, since runs here are short."
     )
     return Backbone(
         str(network),
         network.label,
-        told,
-        cut(root).told,
+        explained,
+        cut(root).explained,
         image[0],
         _limits(network, image[0]),
         lambda input_size: _model(network, input_size),
@@ -46,12 +46,12 @@ def _limits(network: Network, size: int) -> tuple[int, int]:
         smallest = smallest_input(network)
         return (smallest or size, max(LARGEST, size))
     if network.recipe:
-        return (1, max(LARGEST, size))  # what does not fit is told when it is built
+        return (1, max(LARGEST, size))  # what does not fit raises when it is built
     return (size, size)
 
 
 def at(network: Network, input_size: int) -> Node:
-    """The network's graph for pictures of another size. Raises ``ValueError`` where it does not fit."""
+    """Return the network's graph for images of another size. Raises ``ValueError`` if it does not fit."""
     recipe = network.recipe
     if recipe:
         other = Network.assembled(Recipe(input_size=input_size, channels=recipe.channels, rows=recipe.rows))
@@ -62,7 +62,7 @@ def at(network: Network, input_size: int) -> Node:
 
 
 def body(network: Network, input_size: int) -> Node:
-    """The graph that is trained: without its head, for pixels of 0…255. Raises ``ValueError`` where it does not fit."""
+    """Return the graph that is trained: without head, for pixels of 0…255. Raises ``ValueError`` if it does not fit."""
     return prepared(cut(outputs(at(network, input_size))[0]).root)
 
 

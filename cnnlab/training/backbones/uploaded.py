@@ -1,4 +1,4 @@
-"""Weights' files that were uploaded, kept on disk by what is in them. Those that nobody used for longest are let go.
+"""Uploaded files of weights, kept on disk under a digest. Those that nobody used for longest are deleted.
 
 They lie in the user's cache, or in the folder named in ``CNNLAB_CACHE``.
 """
@@ -19,14 +19,14 @@ NAME = re.compile(r"[0-9a-f]{32}")
 
 
 def home() -> Path:
-    """Where they are."""
+    """Return their folder."""
     return cache.folder("weights")
 
 
 def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
     """Keep a file that ``check`` does not refuse, ``backbone.make`` for instance; returns the name to find it by.
 
-    Raises ``WeightsError`` where it is too long, what ``check`` raises, and ``OSError`` where nothing can be written;
+    Raises ``WeightsError`` if it is too long, what ``check`` raises, and ``OSError`` if nothing can be written;
     nothing is left on disk then.
     """
     here = home()
@@ -49,7 +49,7 @@ def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
 
 
 def get(name: str) -> Path:
-    """The file of that name. Raises ``WeightsError`` where it is not here (any more)."""
+    """Return the file of that name. Raises ``WeightsError`` if it is not here (any more)."""
     path = home() / name
     if NAME.fullmatch(name):
         with suppress(OSError):

@@ -27,14 +27,14 @@ PATIENCE = 300.0  # seconds; the 59 MB of VGG-16 take one
 
 
 class WeightsError(ValueError):
-    """Why a file's weights are not taken, in a sentence."""
+    """A sentence on why a file's weights are refused."""
 
 
 def load(model: Any, path: Path, title: str) -> None:
     """Set all weights of a Keras model, freshly made, from a file. ``title`` is what sentences call the network.
 
-    Layers behind the model's last one, a head, are left out. Raises ``WeightsError`` where the file is another
-    network's, is damaged, or is no weights file; the model is as before then. Raises ``OSError`` where it is not there.
+    Layers behind the model's last one, a head, are left out. Raises ``WeightsError`` if the file is another
+    network's, is damaged, or is no weights file; the model is as before then. Raises ``OSError`` if it is not there.
     """
     path.stat()
     numbers = memoryview(_answer(path, title, wanted(model)))
@@ -52,7 +52,7 @@ def load(model: Any, path: Path, title: str) -> None:
 
 
 def wanted(model: Any) -> list[Wanted]:
-    """What a Keras model needs of a file."""
+    """Return what a Keras model needs of a file."""
     keys = dict(_keys(model))
     return [
         Wanted(layer.name, keys[layer], tuple(tuple(weight.shape) for weight in layer.weights))
@@ -62,7 +62,7 @@ def wanted(model: Any) -> list[Wanted]:
 
 
 def _answer(path: Path, title: str, layers: list[Wanted]) -> bytes:
-    """The numbers. Raises ``WeightsError``."""
+    """Return the numbers. Raises ``WeightsError``."""
     request = {
         "path": str(path.absolute()),
         "title": title,

@@ -1,4 +1,4 @@
-"""A bench: a title, the fields of its state, and a function that draws it."""
+"""Benches, the interactive demonstrations of the Convolution page: title, URL fields, and a function that draws."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Numbers = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A grid of numbers, written ``1_0_-1.2_0_-2.1_0_-1`` in URLs: dots between rows, ``p`` for a decimal point."""
+    """URL field of a grid of numbers, such as ``1_0_-1.2p5_0_-2``: dots between rows, ``p`` for a decimal point."""
 
     name: str
     default: Numbers
@@ -23,12 +23,12 @@ class Grid:
     high: float = 999.0
     square: bool = False
     shape: tuple[int, int] | None = None
-    """Rows and columns, where no others are possible."""
+    """Rows and columns, if they are fixed."""
     digits: int = 3
-    """How many are kept behind the point."""
+    """Decimals; numbers are rounded to them."""
 
     def parse(self, text: str) -> Numbers:
-        """Return the grid that a URL writes. Raises ``ValueError`` for anything else."""
+        """Return the grid that a URL writes. Raises ``ValueError`` for anything but a grid within the limits."""
         try:
             rows = [[float(cell.replace("p", ".")) for cell in row.split("_")] for row in text[:4000].split(".")]
         except ValueError:
@@ -36,7 +36,7 @@ class Grid:
         return self.check(rows)
 
     def check(self, rows: list[list[float]]) -> Numbers:
-        """Return the grid as a value. Raises ``ValueError`` if its sides or numbers are out of bounds."""
+        """Return the rounded grid. Raises ``ValueError`` if its sides or numbers are out of bounds."""
         sides = {len(row) for row in rows}
         if self.shape and (len(rows), sides) != (self.shape[0], {self.shape[1]}):
             raise ValueError(f"{self.name} must have {self.shape[0]} rows of {self.shape[1]} numbers")
@@ -58,20 +58,20 @@ class Grid:
 
 @dataclass(frozen=True)
 class Bench:
-    """One bench. ``draw`` takes the values of all fields, draws widgets and pictures, and returns the new values.
+    """One bench. ``draw`` takes the values of all fields, draws widgets and figures, and returns the new values.
 
-    It runs in a fragment. Widgets keep their state under ``bench_state.key(bench, field)``; a URL's value is written
-    there before ``draw`` is called.
+    It runs in a Streamlit fragment. Widgets have the keys ``bench_state.key(bench, field)``; values from a URL are
+    written there before ``draw`` is called.
     """
 
     name: str
     title: str
     idea: str
-    """What there is to notice, in a sentence or two; stands on top."""
+    """What the bench shows, in a sentence or two on top of it."""
     fields: Mapping[str, Field]
     draw: Callable[[Values], Values]
 
 
 def fields(*every: Field) -> dict[str, Field]:
-    """Return fields by name, in order."""
+    """Return the fields by name, in order."""
     return {each.name: each for each in every}

@@ -1,4 +1,4 @@
-"""Layer after layer: whole small networks, with shapes and costs counted from their graphs."""
+"""Bench "Layer after layer": whole small networks, with shapes and costs counted from their graphs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from cnnlab.figures.palette import LAYERS, OTHER
 from cnnlab.graph import Node, times
 from cnnlab.knobs import Knob
 from cnnlab.network import Network
-from cnnlab.recipe import Built, Recipe, Row, build, row
+from cnnlab.recipe import Recipe, Row, build, row
 from cnnlab.ui import arithmetic as steps
 from cnnlab.ui import html
 from cnnlab.ui.convolution import knob_row
@@ -27,8 +27,8 @@ NAME = "chains"
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """A wrong parameter count that is often printed, and how it comes about."""
+class WrongCount:
+    """A parameter count that is often printed, and the mistake behind it."""
 
     params: int
     reason: str
@@ -36,10 +36,10 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A network of the course as a recipe. ``printed`` are wrong counts by the row's name."""
+    """A network of the course as a recipe, and wrong counts of its parameters by row name."""
 
     recipe: Recipe
-    printed: Mapping[str, Printed]
+    wrong_counts: Mapping[str, WrongCount]
 
 
 def _conv(filters: int, kernel: int, stride: int = 1) -> Row:
@@ -75,11 +75,11 @@ CHAINS: Mapping[str, Chain] = MappingProxyType(
                 ),
             ),
             {
-                "conv1": Printed(208, "(5 × 5 + 1) × 8: a filter is as deep as the 3 channels that arrive."),
-                "conv2": Printed(416, "(5 × 5 + 1) × 16: forgets that 8 channels arrive."),
-                "dense1": Printed(48_001, "400 × 120 + 1: each of the 120 units has a bias, not all together one."),
-                "dense2": Printed(10_081, "120 × 84 + 1: one bias for 84 units."),
-                "dense3": Printed(841, "84 × 10 + 1: one bias for 10 units."),
+                "conv1": WrongCount(208, "(5 × 5 + 1) × 8: a filter is as deep as the 3 channels that arrive."),
+                "conv2": WrongCount(416, "(5 × 5 + 1) × 16: forgets that 8 channels arrive."),
+                "dense1": WrongCount(48_001, "400 × 120 + 1: each of the 120 units has a bias, not all together one."),
+                "dense2": WrongCount(10_081, "120 × 84 + 1: one bias for 84 units."),
+                "dense3": WrongCount(841, "84 × 10 + 1: one bias for 10 units."),
             },
         ),
     }
@@ -88,18 +88,18 @@ CHAIN = Knob("chain", str, "39×39×3", "Which of the course's two networks.", c
 
 
 def draw(values: Values) -> Values:
-    """Draw the diagram, the table, and a link to Build."""
-    new = values | knob_row.knobs(NAME, (CHAIN,))
+    """Draw the boxes, the table, links to Build and Inspect, and the arithmetic."""
+    new = values | knob_row.in_row(NAME, (CHAIN,))
     chain = CHAINS[new["chain"]]
     st.html(html.prose(notice(chain), "cnnlab-notice"))
     picture("convolution.chains.boxes", _boxes(new["chain"]), enlarge=1.5)
     st.html(html.table(*table(chain), label="Shapes, parameters and MACs of every layer"))
     reference = str(Network.assembled(chain.recipe))
-    ways = (
+    links = (
         link("build", {"network": reference}, "Open it in Build and change it"),
         link("inspect", {"network": reference}, "Inspect it layer by layer"),
     )
-    st.html(f'<p class="cnnlab-prose">{" · ".join(ways)}</p>')
+    st.html(f'<p class="cnnlab-prose">{" · ".join(links)}</p>')
     st.html(html.heading("The arithmetic, layer by layer"))
     for layer in arithmetic(chain):
         st.html(layer)
@@ -107,39 +107,39 @@ def draw(values: Values) -> Values:
 
 
 def notice(chain: Chain) -> str:
-    """Return a sentence on shrinking sides, growing channels, and where the parameters are."""
-    found = build(chain.recipe)
-    maps = [each.shape for each in found.rows if len(each.shape) == 3]
-    total = sum(each.params for each in found.rows)
-    most = max(found.rows, key=lambda each: each.params)
-    flat = next(each for each in found.rows if each.name.startswith("flatten"))
+    """Return sentences on how sides shrink and channels grow, and where the parameters are."""
+    network = build(chain.recipe)
+    maps = [each.shape for each in network.rows if len(each.shape) == 3]
+    total = sum(each.params for each in network.rows)
+    most = max(network.rows, key=lambda each: each.params)
+    flat = next(each for each in network.rows if each.name.startswith("flatten"))
     text = (
-        f"The side falls from {found.source.shape[0]} to {maps[-1][0]} while the channels rise from "
-        f"{found.source.shape[2]} to {maps[-1][2]}; flattened, {times(maps[-1])} are **{full(flat.shape[0])}** "
+        f"The side falls from {network.source.shape[0]} to {maps[-1][0]} while the channels rise from "
+        f"{network.source.shape[2]} to {maps[-1][2]}; flattened, {times(maps[-1])} are **{full(flat.shape[0])}** "
         f"numbers. {_title(most.name)} has {percent(most.params, total)} of the **{full(total)} parameters**"
     )
-    busiest = max(found.rows, key=lambda each: each.macs)
-    macs = sum(each.macs for each in found.rows)
+    busiest = max(network.rows, key=lambda each: each.macs)
+    macs = sum(each.macs for each in network.rows)
     who = "" if busiest == most else f"{_title(busiest.name, False)} has "
     return f"{text} and {who}{percent(busiest.macs, macs)} of the MACs."
 
 
 def table(chain: Chain) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Return head and rows: shapes, arithmetic of the sides, parameters, MACs; wrong counts beside the right ones."""
-    found = build(chain.recipe)
+    """Return head and rows: shapes, parameters, MACs, and wrong counts beside the right ones."""
+    network = build(chain.recipe)
     head: tuple[str, ...] = ("layer", "settings", "leaves", "parameters", "MACs")
-    head += ("often printed", "why that is wrong") if chain.printed else ()
-    rows: list[tuple[str, ...]] = [("Input", "", times(found.source.shape), "0", "0")]
-    before = found.source
-    for each in found.rows:
+    head += ("often printed", "why that is wrong") if chain.wrong_counts else ()
+    rows: list[tuple[str, ...]] = [("Input", "", times(network.source.shape), "0", "0")]
+    before = network.source
+    for each in network.rows:
         layer = _first(each.output, before)
         rows.append((_title(each.name), str(layer.layer), _shape(each.output), full(each.params), full(each.macs)))
         before = each.output
-    params, macs = sum(each.params for each in found.rows), sum(each.macs for each in found.rows)
+    params, macs = sum(each.params for each in network.rows), sum(each.macs for each in network.rows)
     rows.append(("All", "", "", full(params), full(macs)))
-    if not chain.printed:
+    if not chain.wrong_counts:
         return head, rows
-    wrong = {_title(name): printed for name, printed in chain.printed.items()}
+    wrong = {_title(name): count for name, count in chain.wrong_counts.items()}
     return head, [
         (*cells, full(wrong[cells[0]].params), wrong[cells[0]].reason) if cells[0] in wrong else (*cells, "", "")
         for cells in rows
@@ -147,11 +147,11 @@ def table(chain: Chain) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
 
 
 def arithmetic(chain: Chain) -> list[str]:
-    """Return HTML of the side, the parameters and the MACs of every layer that has parameters."""
-    found = build(chain.recipe)
-    arrived = (found.source, *(each.output for each in found.rows))
+    """Return HTML of the output side, the parameters and the MACs of each layer with parameters."""
+    network = build(chain.recipe)
+    inputs = (network.source, *(each.output for each in network.rows))
     layers = []
-    for each, before in zip(found.rows, arrived, strict=False):
+    for each, before in zip(network.rows, inputs, strict=False):
         every = costs.layer_steps(_first(each.output, before))
         lines = [step for step in every if step.what not in ("Output", "Output channels")]
         if each.params:
@@ -160,7 +160,7 @@ def arithmetic(chain: Chain) -> list[str]:
 
 
 def _first(node: Node, before: Node) -> Node:
-    """Return the layer of a row that comes before its activation."""
+    """Return the first layer of a row, before its activation."""
     while node.inputs[0] is not before:
         node = node.inputs[0]
     return node
@@ -175,10 +175,10 @@ def _title(name: str, capital: bool = True) -> str:
 
 @cache
 def _boxes(name: str) -> str:
-    found: Built = build(CHAINS[name].recipe)
-    columns = [Column((Solid(_solid(found.source), (OTHER,)),), times(found.source.shape), "input")]
-    before = found.source
-    for each in found.rows:
+    network = build(CHAINS[name].recipe)
+    columns = [Column((Solid(_solid(network.source), (OTHER,)),), times(network.source.shape), "input")]
+    before = network.source
+    for each in network.rows:
         layer = _first(each.output, before).layer
         columns.append(
             Column(
@@ -197,7 +197,7 @@ def _shape(node: Node) -> str:
 
 
 def _solid(node: Node) -> tuple[int, int, int]:
-    """Return a box's shape; a vector is a line as high as the input, since to scale it would dwarf the maps."""
+    """Return the sides to draw; a vector is a line, since to scale it would dwarf the maps."""
     return (node.shape[0], node.shape[1], node.shape[2]) if len(node.shape) == 3 else (28, 1, 1)
 
 

@@ -1,4 +1,4 @@
-"""Editable numbers of several channels: a grid with the channels below each other, on screen an editor for each."""
+"""Volumes that the reader can edit: one grid in URLs and caches, channel below channel; an editor each on screen."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from cnnlab.ui.convolution import bench_state, number_editor
 from cnnlab.ui.convolution.bench import Grid, Numbers
 
-DIGITS = 2  # after the decimal point: products of three such numbers are written out in full
+DIGITS = 2  # decimals: products of three such numbers are written out in full
 
 
-def laid(volume: NDArray[np.float64]) -> Numbers:
-    """Return the grid of a volume (height, width, channels): height × channels rows.
+def to_grid(volume: NDArray[np.float64]) -> Numbers:
+    """Return a volume (height, width, channels) as a grid of height × channels rows.
 
     >>> laid(np.array([[[1.0, 2.0]]]))
     ((1.0,), (2.0,))
@@ -22,27 +22,27 @@ def laid(volume: NDArray[np.float64]) -> Numbers:
     return tuple(tuple(map(float, row)) for channel in np.moveaxis(volume, -1, 0) for row in channel)
 
 
-def volume(grid: Numbers, channels: int) -> NDArray[np.float64]:
-    """Return the volume of a grid, (height, width, channels)."""
+def to_volume(grid: Numbers, channels: int) -> NDArray[np.float64]:
+    """Return a grid as a volume (height, width, channels)."""
     return np.moveaxis(np.array(grid).reshape(channels, -1, len(grid[0])), 0, -1)
 
 
 def field(name: str, numbers: NDArray[np.float64]) -> Grid:
-    """Return the field of a volume of this size, with these numbers as its default."""
-    grid = laid(numbers)
+    """Return the URL field of a volume of this shape, with these numbers as its default."""
+    grid = to_grid(numbers)
     return Grid(name, grid, shape=(len(grid), len(grid[0])), low=-99, high=99, digits=DIGITS)
 
 
-def typed(bench: str, field: Grid, value: Numbers, names: Sequence[str]) -> Numbers:
-    """Draw editors side by side, one a channel; returns the grid as it is now."""
-    found: list[tuple[float, ...]] = []
-    high = len(value) // len(names)
+def editors(bench: str, field: Grid, value: Numbers, names: Sequence[str]) -> Numbers:
+    """Draw an editor for each channel, side by side; return the edited grid."""
+    rows: list[tuple[float, ...]] = []
+    height = len(value) // len(names)
     with st.container(horizontal=True, gap="small"):
         for place, name in enumerate(names):
-            part = value[place * high : (place + 1) * high]
-            one = replace(field, default=part, shape=(high, len(part[0])))
+            part = value[place * height : (place + 1) * height]
+            one = replace(field, default=part, shape=(height, len(part[0])))
             with st.container(width="content"):
-                found += number_editor.numbers(
+                rows += number_editor.edit(
                     one, part, f"{bench_state.key(bench, field.name)}.{name}", f"{field.name}, {name}"
                 )
-    return tuple(found)
+    return tuple(rows)

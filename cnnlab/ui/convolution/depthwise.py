@@ -1,4 +1,4 @@
-"""Depthwise and pointwise: the standard convolution in two steps, on the same numbers side by side."""
+"""Bench "Depthwise and pointwise": a standard convolution and its two steps, side by side on the same numbers."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -14,7 +14,7 @@ from cnnlab.tricks import TRICKS, Pair, macs, params
 from cnnlab.ui import arithmetic, html
 from cnnlab.ui.convolution import bench_state, channels, knob_row
 from cnnlab.ui.convolution.bench import Bench, Numbers, fields
-from cnnlab.ui.convolution.stacked import Drawn, stacked
+from cnnlab.ui.convolution.stacked import Animation, stacked
 from cnnlab.ui.convolution.volumes import COLOURS, IMAGE
 from cnnlab.ui.links import link
 from cnnlab.ui.url_state import Values
@@ -27,30 +27,30 @@ OUTPUT = Knob("output", int, 1, "Which of the first five output maps is computed
 STANDARD = Knob("standard", int, 0, "The frame shown of the standard convolution, counted from 0.", Range(0, 63))
 STEP = Knob("step", int, 0, "The frame shown of the two steps, counted from 0.", Range(0, 63))
 WEIGHTS = np.array([[1.0, -1, 2], [1, 1, 1], [0, 0, 2], [-1, 2, 1], [2, 0, -1]])
-"""Of the 1×1 filters: a row for each output map, a weight for each channel."""
+"""Weights of the 1×1 filters: a row for each output map, a column for each channel."""
 
 
-def filter_() -> np.ndarray:
-    """Return a 3×3 kernel for each channel: vertical edges, horizontal edges, a blur without division."""
+def depthwise_filter() -> np.ndarray:
+    """Return a 3×3 kernel for each channel: vertical edges, horizontal edges, and the sum of the window."""
     vertical = np.array([[1.0, 0.0, -1.0]] * 3)
     return np.stack([vertical, vertical.T, np.ones((3, 3))], axis=-1)
 
 
-KERNEL = channels.field("kernel", filter_())
+KERNEL = channels.field("kernel", depthwise_filter())
 MIXING = channels.field("weights", WEIGHTS[..., None])
 
 
 def draw(values: Values) -> Values:
-    """Draw the costs of both forms, both at work, and the arithmetic."""
-    new = values | _choices()
+    """Draw what both cost, both animated, and the arithmetic."""
+    new = values | _knobs()
     pair = TRICKS["depthwise_separable"].build(filters=new["filters"])
     st.html(html.prose(notice(pair), "cnnlab-notice"))
     both = st.container()
     with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
-            new["image"] = channels.typed(NAME, IMAGE, new["image"], COLOURS)
-            new["kernel"] = channels.typed(NAME, KERNEL, new["kernel"], COLOURS)
-            new["weights"] = channels.typed(
+            new["image"] = channels.editors(NAME, IMAGE, new["image"], COLOURS)
+            new["kernel"] = channels.editors(NAME, KERNEL, new["kernel"], COLOURS)
+            new["weights"] = channels.editors(
                 NAME, MIXING, new["weights"], ("a row for each map, a column for each channel",)
             )
     numbers = (new["weights"][new["output"] - 1], new["image"], new["kernel"])
@@ -75,7 +75,7 @@ def draw(values: Values) -> Values:
             *example(new["output"], False, *numbers),
             step=new["step"],
         )
-        for node in two(pair):
+        for node in both_steps(pair):
             st.html(f"<b>{node.path}</b>" + arithmetic.lines(layer_steps(node)))
     more = link(
         "savings", {"trick": "depthwise_separable", "filters": str(new["filters"])}, "Savings draws it for other sizes"
@@ -84,25 +84,25 @@ def draw(values: Values) -> Values:
     return new | {"standard": standard, "step": step}
 
 
-def _choices() -> Values:
-    """Draw the number of output maps, and which of them is computed."""
+def _knobs() -> Values:
+    """Draw the number of output maps, and which of them is computed, limited to that number."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        new = knob_row.beside(NAME, (FILTERS,))
+        new = knob_row.draw(NAME, (FILTERS,))
         most, key = min(new["filters"], len(WEIGHTS)), bench_state.key(NAME, OUTPUT.name)
         st.session_state[key] = min(st.session_state[key], most)
         if most == 1:
             return new | {OUTPUT.name: 1}
-        return new | knob_row.beside(NAME, (replace(OUTPUT, limits=Range(1, most)),))
+        return new | knob_row.draw(NAME, (replace(OUTPUT, limits=Range(1, most)),))
 
 
-def two(pair: Pair) -> tuple[Node, Node]:
+def both_steps(pair: Pair) -> tuple[Node, Node]:
     """Return the depthwise and the pointwise convolution."""
     return pair.after.inputs[0], pair.after
 
 
 def notice(pair: Pair) -> str:
-    """Return sentences on both costs, their parts, and the law."""
-    depthwise, pointwise = two(pair)
+    """Return a sentence on both costs, their terms, and the formula of their ratio."""
+    depthwise, pointwise = both_steps(pair)
     before, after, filters = macs(pair.before), macs(pair.after), pair.before.shape[2]
     law = TRICKS["depthwise_separable"].ratio(filters=filters)
     assert law is not None
@@ -112,11 +112,11 @@ def notice(pair: Pair) -> str:
         f"6×6×3 → {shape}: **{full(before)}** MACs against {full(depthwise.macs)} + {full(pointwise.macs)} = "
         f"**{full(after)}**, {after / before:.3f} of them = {law.numbers}.{verdict} Below both ways give the same "
         "numbers, because the standard filter was made of the other two: the depthwise one times the 1×1 weights. "
-        f"{_split(pair)}"
+        f"{_separable(pair)}"
     )
 
 
-def _split(pair: Pair) -> str:
+def _separable(pair: Pair) -> str:
     """Return a sentence on which standard filters the two steps can replace."""
     if pair.before.shape[2] == 1:
         return "With one map every filter can be split so: into its own windows, and 1×1 weights of 1."
@@ -127,12 +127,12 @@ def _split(pair: Pair) -> str:
 
 
 @lru_cache(maxsize=64)
-def example(output: int, together: bool, weights: tuple[float, ...], image: Numbers, kernel: Numbers) -> Drawn:
-    """Return one output map by one filter, or by both steps, for a player."""
-    volume, filter_, mix = channels.volume(image, 3), channels.volume(kernel, 3), np.array(weights)
-    if together:
-        return stacked(volume, standard_filter(filter_, mix), COLOURS, f"The standard filter of map {output}")
-    return stacked(volume, filter_, COLOURS, f"Each channel alone, then the 1×1 of map {output}", mix)
+def example(output: int, standard: bool, weights: tuple[float, ...], image: Numbers, kernel: Numbers) -> Animation:
+    """Return the animation of one output map: of one standard filter, or of both steps."""
+    volume, depthwise, pointwise = channels.to_volume(image, 3), channels.to_volume(kernel, 3), np.array(weights)
+    if standard:
+        return stacked(volume, standard_filter(depthwise, pointwise), COLOURS, f"The standard filter of map {output}")
+    return stacked(volume, depthwise, COLOURS, f"Each channel alone, then the 1×1 of map {output}", pointwise)
 
 
 BENCH = Bench(

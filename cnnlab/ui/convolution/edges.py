@@ -1,4 +1,4 @@
-"""Edges: a kernel on an image, its positive and negative responses apart, and the same kernel learned."""
+"""Bench "Edges": a kernel's positive and negative answers on an image, and the same kernel learned."""
 
 from math import floor, log10
 
@@ -13,22 +13,23 @@ from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
 from cnnlab.ui.convolution import bench_state, number_editor
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, fields
-from cnnlab.ui.convolution.image_cache import kept
+from cnnlab.ui.convolution.image_cache import image_cache
 from cnnlab.ui.convolution.image_source import PICTURE, SourceImage, chosen
+from cnnlab.ui.convolution.presets import OWN, selected
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture as svg_picture
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.player import player
 from cnnlab.uploads.images import LONGEST
 
-NAME, TYPED = "edges", "own numbers"
-PRESSED = "convolution.edges.pressed"  # how often learning was switched on
+NAME = "edges"
+PRESSED = "convolution.edges.pressed"  # counts presses of the switch of learning
 FILTER = Knob(
     "filter",
     str,
     "vertical",
     "A kernel with a name; change one of its numbers and it is your own.",
-    choices=(*KERNELS, TYPED),
+    choices=(*KERNELS, OWN),
 )
 KERNEL = Grid("kernel", KERNELS["vertical"], most=7)
 LEARN = Knob("learn", bool, False, "Fit a filter of random numbers to the kernel's answers, by gradient descent.")
@@ -37,96 +38,84 @@ STEP = Knob("step", int, 0, "The moment of learning that is shown, counted from 
 
 
 def draw(values: Values) -> Values:
-    """Draw choices, what to notice, the images, and gradient descent if it is switched on."""
+    """Draw the choices, what to notice, the image before and after, and, if switched on, the descent."""
     widget(PICTURE, _key("picture"))
-    choice, notices = st.container(), st.container()
+    choice, messages = st.container(), st.container()
     name = st.session_state[_key("picture")]
-    named = _named(values)
+    named = selected(NAME, FILTER, KERNEL, values, KERNELS)
     left, middle, right = st.columns((5, 5, 4) if len(named[0]) < 5 else (10, 10, 11), gap="medium")
-    # The editor comes before the control of the kernels: a named kernel that was changed becomes the user's own.
+    # Numbers are edited before the control of names is drawn: an edited kernel is the reader's own.
     with right:
-        kernel = _typed(named)
+        kernel = number_editor.edit(KERNEL, named, _key("kernel"), "the kernel; type into it")
+        if kernel != named:
+            st.session_state[_key("filter")] = OWN
     with choice:
         widget(FILTER, _key("filter"))
-    typed = st.session_state[_key("filter")] == TYPED
+    own = st.session_state[_key("filter")] == OWN
     new = values | {"picture": name, "filter": st.session_state[_key("filter")]}
-    new["kernel"] = kernel if typed else KERNEL.default  # a named kernel needs no numbers in the URL
-    with notices:
-        if values["filter"] != TYPED and values["kernel"] != KERNEL.default:  # from a URL; otherwise it was reset
+    new["kernel"] = kernel if own else KERNEL.default  # a named kernel needs no numbers in the URL
+    with messages:
+        if values["filter"] != OWN and values["kernel"] != KERNEL.default:  # can only come from a URL
             st.warning(
                 "The kernel's numbers in the address were left out, since its filter is "
-                f"{html.plain(values['filter'])} and not “{TYPED}”.",
+                f"{html.plain(values['filter'])} and not “{OWN}”.",
                 icon=":material/info:",
             )
-        shown = chosen(name)
-    if shown is None:
-        notices.info("Choose a picture above, and what the kernel answers on it appears here.", icon=":material/image:")
+        image = chosen(name)
+    if image is None:
+        messages.info(
+            "Choose a picture above, and what the kernel answers on it appears here.", icon=":material/image:"
+        )
         return new | {"step": 0}
     try:
-        before, after, notice = _drawn(shown, kernel)
+        before, after, notice = _before_and_after(image, kernel)
     except ValueError as error:
-        # A long thin image was made smaller to be shown, and has become thinner.
-        thin = shown.own and max(shown.height, shown.width) == LONGEST
+        # A long thin image was scaled down to be shown, and became thinner.
+        thin = image.own and max(image.height, image.width) == LONGEST
         small = f". Your picture was made {LONGEST:,} pixels long; cut a part out of it that is less thin"
-        ways = small if thin else "; choose a larger picture"
-        notices.warning(html.plain(f"That cannot be: {error}{ways}."), icon=":material/info:")
+        remedy = small if thin else "; choose a larger picture"
+        messages.warning(html.plain(f"That cannot be: {error}{remedy}."), icon=":material/info:")
         return new | {"step": 0}
-    notices.html(html.prose(notice, "cnnlab-notice"))
+    messages.html(html.prose(notice, "cnnlab-notice"))
     with left:
         _show(
             "before",
             before,
-            f"{shown.title}: {shown.width}×{shown.height} {'numbers' if shown.small else 'pixels, in grey'}",
+            f"{image.title}: {image.width}×{image.height} {'numbers' if image.small else 'pixels, in grey'}",
         )
     with middle:
-        _show("after", after, _legend(shown, kernel))
-    return new | _learn(new, shown, kernel)
+        _show("after", after, _legend(image, kernel))
+    return new | _learn(new, image, kernel)
 
 
 def _key(field: str) -> str:
     return bench_state.key(NAME, field)
 
 
-def _named(values: Values) -> Numbers:
-    """Return the chosen kernel; the user's own numbers start with those of the kernel before."""
-    name, before = st.session_state[_key("filter")], values["filter"]
-    if name == TYPED:
-        own: Numbers = values["kernel"]
-        return own if before == TYPED else KERNELS[before]
-    return KERNELS[name]
-
-
-def _typed(value: Numbers) -> Numbers:
-    """Draw the editor; returns the kernel as it is after typing."""
-    kernel = number_editor.numbers(KERNEL, value, _key("kernel"), "the kernel; type into it")
-    if kernel != value:
-        st.session_state[_key("filter")] = TYPED
-    return kernel
-
-
-def _show(place: str, made: str | bytes, caption: str) -> None:
+def _show(place: str, image: str | bytes, caption: str) -> None:
+    """Draw an SVG or the bytes of an image file."""
     st.caption(caption)
-    if isinstance(made, str):
-        svg_picture(f"convolution.edges.{place}", made)
+    if isinstance(image, str):
+        svg_picture(f"convolution.edges.{place}", image)
     else:
-        st.image(made, width="stretch", alt=caption)
+        st.image(image, width="stretch", alt=caption)
 
 
-@kept(64)
-def _drawn(shown: SourceImage, kernel: Numbers) -> tuple[str | bytes, str | bytes, str]:
-    """Return the image, the response, and what to notice."""
-    image = shown.pixels()
-    response = kernels.respond(image, kernel)
-    notice = _notice(image, response, kernel)
-    if shown.small:
-        return _grid(image, "the picture"), _grid(response, "the answer"), notice
+@image_cache(64)
+def _before_and_after(image: SourceImage, kernel: Numbers) -> tuple[str | bytes, str | bytes, str]:
+    """Return the image, the kernel's response, and what to notice."""
+    pixels = image.pixels()
+    response = kernels.respond(pixels, kernel)
+    notice = _notice(pixels, response, kernel)
+    if image.small:
+        return _grid(pixels, "the picture"), _grid(response, "the answer"), notice
     after = filtered_images.shades(response) if kernels.keeps_brightness(kernel) else filtered_images.signs(response)
-    return _gray(shown), after, notice
+    return _gray(image), after, notice
 
 
-@kept(32)
-def _gray(shown: SourceImage) -> bytes:
-    return filtered_images.shades(shown.pixels())
+@image_cache(32)
+def _gray(image: SourceImage) -> bytes:
+    return filtered_images.shades(image.pixels())
 
 
 def _grid(values: np.ndarray, title: str) -> str:
@@ -134,19 +123,19 @@ def _grid(values: np.ndarray, title: str) -> str:
     return picture(columns * CELL + 4, rows * CELL + 4, title, grid(values.tolist(), 2, 2))
 
 
-def _legend(shown: SourceImage, kernel: Numbers) -> str:
-    if kernels.keeps_brightness(kernel) and not shown.small:
+def _legend(image: SourceImage, kernel: Numbers) -> str:
+    if kernels.keeps_brightness(kernel) and not image.small:
         return "the answer, in grey; beyond 255 is white"
     return "the answer: blue is positive, orange negative"
 
 
 def _meanings(kernel: Numbers) -> tuple[str, str]:
-    """Return a sentence on positive and negative responses."""
-    way = kernels.direction(kernel)
-    if way is not None:
+    """Return what positive and negative answers mean."""
+    direction = kernels.direction(kernel)
+    if direction is not None:
         both = "dark to bright", "bright to dark"
-        up, down = both if way < 4 else both[::-1]
-        return f"{up} {DIRECTIONS[way % 4]}", f"{down} {DIRECTIONS[way % 4]}"
+        up, down = both if direction < 4 else both[::-1]
+        return f"{up} {DIRECTIONS[direction % 4]}", f"{down} {DIRECTIONS[direction % 4]}"
     middle = kernel[len(kernel) // 2][len(kernel[0]) // 2]
     if middle:
         both = "brighter than its neighbours", "darker than them"
@@ -159,11 +148,13 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     summary = kernels.summarize(response)
     whole = sum(map(sum, kernel))
     if summary.silent:
-        return f"Nothing answers: {_silence(image, kernel)}."
+        return f"Nothing answers: {_why_silent(image, kernel)}."
     if kernels.keeps_brightness(-np.array(kernel)):
-        return f"{_again(image, response, kernel)} Its negative, rather: what was bright is the farthest below 0."
+        return (
+            f"{_image_notice(image, response, kernel)} Its negative, rather: what was bright is the farthest below 0."
+        )
     if kernels.keeps_brightness(kernel):
-        return _again(image, response, kernel)
+        return _image_notice(image, response, kernel)
     blue, orange = _meanings(kernel)
     share = round(100 * summary.positive)
     if share in (0, 100):
@@ -183,23 +174,23 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     return f"{text} The strongest is **{number(summary.strongest)}**, in column {across + 1:,} and row {down + 1:,}."
 
 
-def _again(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
-    """Return a sentence on brightness and sharpness, for a kernel whose numbers do not add up to 0."""
+def _image_notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
+    """Return a notice for a kernel whose weights do not cancel out: how bright and sharp the response is."""
     whole = sum(map(sum, kernel))
     begin = f"A picture comes out, not its edges: the kernel's numbers add up to {_total(whole)}."
-    alike = abs(abs(whole) - 1) < 0.003  # brightness is kept
+    as_bright = abs(abs(whole) - 1) < 0.003
     if np.count_nonzero(kernel) == 1:
-        scaled = "" if alike else f", each number times {number(whole)}"
+        scaled = "" if as_bright else f", each number times {number(whole)}"
         return f"{begin} Only one of them is not 0, so that it is the same picture{scaled}: no smoother, no sharper."
-    before, after = _steepest(image), _steepest(response) / (1 if alike else abs(whole))
+    before, after = _steepest(image), _steepest(response) / (1 if as_bright else abs(whole))
     word = "smoother" if after < before else "sharper" if after > before else "as sharp as before"
     steepest = f"the steepest step from a pixel to the next is **{number(after)}**, and {number(before)} before."
-    if alike:
+    if as_bright:
         return f"{begin} It is {word}: {steepest}"
     return f"{begin} Even places become {number(whole)} times what they were. That taken out, it is {word}: {steepest}"
 
 
-def _silence(image: np.ndarray, kernel: Numbers) -> str:
+def _why_silent(image: np.ndarray, kernel: Numbers) -> str:
     if not np.any(kernel):
         return "the kernel's numbers are all 0"
     if not image.any():
@@ -208,29 +199,29 @@ def _silence(image: np.ndarray, kernel: Numbers) -> str:
 
 
 def _total(whole: float) -> str:
-    """Return the sum of a kernel's numbers; a blur's are rounded, and miss 1 by a thousandth or two."""
+    """Return the sum in words. Blurs have rounded weights, whose sum misses 1 by a thousandth or two."""
     return "about 1" if 0 < abs(whole - 1) < 0.003 and number(whole) != "1" else number(whole)
 
 
 def _steepest(values: np.ndarray) -> float:
-    """Return the largest difference between neighbouring pixels."""
+    """Return the largest difference between neighbouring pixels, across and down."""
     return max(float(np.abs(np.diff(values, axis=axis)).max(initial=0.0)) for axis in (0, 1))
 
 
-def _learn(values: Values, shown: SourceImage, kernel: Numbers) -> Values:
-    """Draw the switch, and gradient descent as a player."""
+def _learn(values: Values, image: SourceImage, kernel: Numbers) -> Values:
+    """Draw the switch of learning, and the animated descent; return the new values."""
     st.html(html.heading("Learn it instead"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         widget(LEARN, _key("learn"), _pressed)
-        wanted = st.session_state[_key("learn")]
-        if wanted:
+        learning_on = st.session_state[_key("learn")]
+        if learning_on:
             widget(SEED, _key("seed"))
-    seed = st.session_state.get(_key("seed"), values["seed"]) if wanted else values["seed"]
-    new: Values = {"learn": wanted, "seed": seed, "step": 0}
-    if not wanted:
+    seed = st.session_state.get(_key("seed"), values["seed"]) if learning_on else values["seed"]
+    new: Values = {"learn": learning_on, "seed": seed, "step": 0}
+    if not learning_on:
         st.html(html.prose("Nobody has to invent the kernel: its answers on the picture are enough.", "cnnlab-aside"))
         return new
-    svg, texts, places, notice = _descended(shown, kernel, seed)
+    svg, texts, places, notice = _descent(image, kernel, seed)
     st.html(html.prose(notice, "cnnlab-notice"))
     step = player(
         "convolution.edges.player",
@@ -241,43 +232,44 @@ def _learn(values: Values, shown: SourceImage, kernel: Numbers) -> Values:
         step=int(values["step"]),
         pace=30,
         playing=True,
-        about=(shown, kernel, seed),
+        about=(image, kernel, seed),
         reveal=st.session_state.get(PRESSED, 0),
     )
     return new | {"step": step}
 
 
 def _pressed() -> None:
-    """Scroll to the player, which is below the images and often out of view."""
+    """Scroll to the descent, which is often out of sight below the images."""
     st.session_state[PRESSED] = st.session_state.get(PRESSED, 0) + 1
 
 
-@kept(32)
-def _descended(
-    shown: SourceImage, kernel: Numbers, seed: int
+@image_cache(32)
+def _descent(
+    image: SourceImage, kernel: Numbers, seed: int
 ) -> tuple[str, tuple[str, ...], list[tuple[float, float]], str]:
-    found = learning.learn(shown.pixels(), kernel, seed)
-    svg, places = descent.descent(found.filters, kernel, found.losses.tolist())
+    """Return the SVG, a text for each frame, the positions of the moving dot, and what to notice."""
+    learned = learning.learn(image.pixels(), kernel, seed)
+    svg, places = descent.descent(learned.filters, kernel, learned.losses.tolist())
     texts = tuple(
         f"Step {step:,}: the two answers differ by <b>{_loss(loss)}</b>, squared and averaged"
-        for step, loss in zip(found.steps, found.losses.tolist(), strict=True)
+        for step, loss in zip(learned.steps, learned.losses.tolist(), strict=True)
     )
-    return svg, texts, places, _result(found, kernel)
+    return svg, texts, places, _result(learned, kernel)
 
 
 def _loss(value: float) -> str:
     return "less than 0.0001" if value < 1e-4 else f"{value:.{max(1 - floor(log10(value)), 0)}f}"
 
 
-def _result(found: learning.Descent, kernel: Numbers) -> str:
-    size, steps = len(kernel) * len(kernel[0]), found.steps[-1]
-    gap = float(np.abs(found.filters[-1] - np.array(kernel)).max())
-    if not found.rank:
+def _result(learned: learning.Descent, kernel: Numbers) -> str:
+    size, steps = len(kernel) * len(kernel[0]), learned.steps[-1]
+    gap = float(np.abs(learned.filters[-1] - np.array(kernel)).max())
+    if not learned.rank:
         return "The picture is the same everywhere, and there is nothing to learn from it."
-    if found.rank < size:
+    if learned.rank < size:
         return (
             f"After {steps:,} steps the answers agree and the numbers need not: the windows of this picture are so "
-            f"much alike that they give only **{found.rank}** independent equations for {size} numbers, and many "
+            f"much alike that they give only **{learned.rank}** independent equations for {size} numbers, and many "
             "filters solve them. A photograph gives enough."
         )
     if gap > 0.005 * max(1.0, float(np.abs(kernel).max())):

@@ -1,4 +1,4 @@
-"""Cache of results computed from an image: shared by all sessions, but for the user's own images."""
+"""Caching of results computed from an image: shared for bundled images, in the session alone for the reader's."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -12,23 +12,23 @@ P = TypeVarTuple("P")
 T = TypeVar("T")
 
 
-class Kept(Generic[*P, T]):
-    """A cached function of an image and of hashable values. For the user's own images only the last result is kept."""
+class ImageCache(Generic[*P, T]):
+    """A cached function of an image and hashable values. Of the reader's images only the last result is cached."""
 
-    def __init__(self, work: Callable[[SourceImage, *P], T], size: int) -> None:
-        self.work = work
-        self.shared = lru_cache(maxsize=size)(work)
+    def __init__(self, function: Callable[[SourceImage, *P], T], size: int) -> None:
+        self.function = function
+        self.shared = lru_cache(maxsize=size)(function)
 
-    def __call__(self, shown: SourceImage, *args: *P) -> T:
-        if not shown.own:
-            return self.shared(shown, *args)
-        key, asked = f"convolution.own.{self.work.__name__}", (shown, args)
-        kept = st.session_state.get(key)
-        if kept is None or kept[0] != asked:
-            kept = st.session_state[key] = (asked, self.work(shown, *args))
-        return cast(T, kept[1])
+    def __call__(self, image: SourceImage, *args: *P) -> T:
+        if not image.own:
+            return self.shared(image, *args)
+        key, call = f"convolution.own.{self.function.__name__}", (image, args)
+        last = st.session_state.get(key)
+        if last is None or last[0] != call:
+            last = st.session_state[key] = (call, self.function(image, *args))
+        return cast(T, last[1])
 
 
-def kept(size: int) -> Callable[[Callable[[SourceImage, *P], T]], Kept[*P, T]]:
-    """Decorate such a function; ``size`` is the number of shared results that are kept."""
-    return lambda work: Kept(work, size)
+def image_cache(size: int) -> Callable[[Callable[[SourceImage, *P], T]], ImageCache[*P, T]]:
+    """Return a decorator that caches a function's results, at most ``size`` of them for bundled images."""
+    return lambda function: ImageCache(function, size)

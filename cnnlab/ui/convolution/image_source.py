@@ -1,4 +1,4 @@
-"""The image that a bench filters: a drawn one, a photograph, or the user's own from a file or the camera."""
+"""The image that a bench filters: drawn, a photograph, or the reader's own from a file or the camera."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,50 +22,50 @@ PICTURE = Knob(
     "scikit-image's. Your own comes from a file or the camera.",
     choices=(*DRAWN, *PHOTOGRAPHS, OWN),
 )
-KEPT = "convolution.own"
+OWN_IMAGE = "convolution.own"
 OWN_ONLY = "It stays in this session's memory and is not part of the link: who opens the link chooses their own."
 
 
 @dataclass(frozen=True)
 class SourceImage:
-    """A grey image, as a key of caches: its size and its numbers, row by row."""
+    """A grey image, hashable as a key of caches: its size and its pixels, row by row."""
 
     height: int
     width: int
     data: bytes
     title: str
     own: bool = False
-    """Whether it is the reader's: it must not be kept beyond their session."""
+    """Whether it is the reader's; then it must not be stored beyond their session."""
 
     def pixels(self) -> Numbers:
-        found = np.frombuffer(self.data, dtype=np.uint8).reshape(self.height, self.width)
-        return found.astype(np.float64)
+        """Return the pixels, shape (height, width), 0…255."""
+        return np.frombuffer(self.data, dtype=np.uint8).reshape(self.height, self.width).astype(np.float64)
 
     @property
     def small(self) -> bool:
-        """Whether it is small enough that its numbers are shown."""
+        """Whether its numbers can be read one by one."""
         return max(self.height, self.width) <= 12
 
 
 def chosen(name: str) -> SourceImage | None:
-    """Return the image of that name, with an input for the user's own; None if there is none yet."""
+    """Return the image of that name. For the reader's own it draws the upload, and returns None without one."""
     if name == OWN:
-        ask("convolution.own", _keep, OWN_ONLY)
-        found: SourceImage | None = st.session_state.get(KEPT)
-        return found
-    return _known(name)
+        ask("convolution.own", _store, OWN_ONLY)
+        image: SourceImage | None = st.session_state.get(OWN_IMAGE)
+        return image
+    return _bundled(name)
 
 
 @lru_cache(maxsize=len(DRAWN) + len(PHOTOGRAPHS))
-def _known(name: str) -> SourceImage:
+def _bundled(name: str) -> SourceImage:
     if name in DRAWN:
-        return _shown(DRAWN[name].astype(np.uint8), name)
-    return _shown(photograph(name), name)
+        return _image(DRAWN[name].astype(np.uint8), name)
+    return _image(photograph(name), name)
 
 
-def _shown(pixels: Pixels, title: str, own: bool = False) -> SourceImage:
+def _image(pixels: Pixels, title: str, own: bool = False) -> SourceImage:
     return SourceImage(pixels.shape[0], pixels.shape[1], pixels.tobytes(), title, own)
 
 
-def _keep(pixels: Pixels) -> None:
-    st.session_state[KEPT] = _shown(gray(pixels), "your picture", own=True)
+def _store(pixels: Pixels) -> None:
+    st.session_state[OWN_IMAGE] = _image(gray(pixels), "your picture", own=True)

@@ -1,6 +1,6 @@
-"""A row of a bench's knobs."""
+"""Widgets of a bench's knobs, side by side."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -10,15 +10,14 @@ from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.knob import widget
 
 
-def knobs(bench: str, asked: Iterable[Knob]) -> Values:
-    """Draw their widgets in a row; returns their values by name."""
+def in_row(bench: str, knobs: Sequence[Knob]) -> Values:
+    """Draw the knobs' widgets in a row of their own; return their values by name."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        return beside(bench, asked)
+        return draw(bench, knobs)
 
 
-def beside(bench: str, asked: Iterable[Knob]) -> Values:
-    """Draw their widgets in the container that is open; returns their values by name."""
-    every = tuple(asked)
-    for knob in every:
+def draw(bench: str, knobs: Sequence[Knob]) -> Values:
+    """Draw the knobs' widgets in the current container; return their values by name."""
+    for knob in knobs:
         widget(knob, bench_state.key(bench, knob.name))
-    return {knob.name: st.session_state[bench_state.key(bench, knob.name)] for knob in every}
+    return {knob.name: st.session_state[bench_state.key(bench, knob.name)] for knob in knobs}

@@ -1,4 +1,4 @@
-"""1×1 convolution: at each position a weighted sum over the channels, and nothing else."""
+"""Bench "1×1": a weighted sum over the channels at each position, and nothing else."""
 
 from functools import lru_cache
 
@@ -13,8 +13,8 @@ from cnnlab.knobs import Knob, Range
 from cnnlab.ui import arithmetic, html
 from cnnlab.ui.convolution import bench_state, channels, knob_row
 from cnnlab.ui.convolution.bench import Bench, Numbers, fields
-from cnnlab.ui.convolution.presets import OWN
-from cnnlab.ui.convolution.stacked import Drawn, stacked
+from cnnlab.ui.convolution.presets import OWN, selected
+from cnnlab.ui.convolution.stacked import Animation, stacked
 from cnnlab.ui.links import link
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture
@@ -26,13 +26,13 @@ NAME = "pointwise"
 SIZE = Knob("size", int, 6, "Height and width of what arrives, and of what leaves.", Range(1, 56))
 CHANNELS = Knob("channels", int, 32, "Channels that arrive.", Range(1, 256))
 FILTERS = Knob("filters", int, 16, "How many 1×1 filters: the channels that leave.", Range(1, 256))
-MIXES = {
-    "mixture": (1.0, 2.0, -1.0, 0.5),
-    "average": (0.25, 0.25, 0.25, 0.25),
-    "first − second": (1.0, -1.0, 0.0, 0.0),
-    "third": (0.0, 0.0, 1.0, 0.0),
+NAMED_WEIGHTS: dict[str, Numbers] = {
+    "mixture": ((1.0, 2.0, -1.0, 0.5),),
+    "average": ((0.25, 0.25, 0.25, 0.25),),
+    "first − second": ((1.0, -1.0, 0.0, 0.0),),
+    "third": ((0.0, 0.0, 1.0, 0.0),),
 }
-MIX = Knob("mix", str, "mixture", "The four weights of the one filter below.", choices=(*MIXES, OWN))
+MIX = Knob("mix", str, "mixture", "The four weights of the one filter below.", choices=(*NAMED_WEIGHTS, OWN))
 STEP = Knob("step", int, 0, "The position shown, counted from 0.", Range(0, 8))
 COUNTED = (SIZE, CHANNELS, FILTERS)
 
@@ -45,18 +45,18 @@ def image() -> np.ndarray:
 
 NAMES = tuple(f"channel {number}" for number in range(1, 5))
 IMAGE = channels.field("image", image())
-WEIGHTS = channels.field("weights", np.array([MIXES["mixture"]])[..., None])
+WEIGHTS = channels.field("weights", np.array(NAMED_WEIGHTS["mixture"])[..., None])
 
 
 def layer(size: int, channels: int, filters: int, window: int = 1) -> Node:
-    """Return the convolution that is counted."""
+    """Return the convolution whose costs are counted."""
     node: Node = Conv(filters, window)(Input((size, size, channels))(), name="conv")
     return node
 
 
 def draw(values: Values) -> Values:
-    """Draw diagram and arithmetic, what it saves, and one filter on small numbers."""
-    new = values | knob_row.knobs(NAME, COUNTED)
+    """Draw boxes and arithmetic of the layer, what it saves, and one filter animated on small numbers."""
+    new = values | knob_row.in_row(NAME, COUNTED)
     node, large = (layer(new["size"], new["channels"], new["filters"], window) for window in (1, 5))
     st.html(html.prose(notice(node, large), "cnnlab-notice"))
     left, right = st.columns(2, gap="medium")
@@ -67,42 +67,34 @@ def draw(values: Values) -> Values:
     more = link("savings", {"trick": "bottleneck"}, "Savings puts a 1×1 in front of a 5×5 and counts both ways")
     st.html(f'<p class="cnnlab-prose">{more}</p>')
     st.html(html.heading("One position after another: a weighted sum over four channels"))
-    choice, shown = st.container(), st.container()
+    choice, animation = st.container(), st.container()
     with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:
-        image, weights = values["image"], _named(values)
+        image = values["image"]
+        weights = named = selected(NAME, MIX, WEIGHTS, values, NAMED_WEIGHTS)
         if section.open:
-            image = channels.typed(NAME, IMAGE, image, NAMES)
-            weights = channels.typed(NAME, WEIGHTS, weights, ("one for each channel",))
-            if weights != _named(values):  # before its control: weights that were changed become the user's own
+            image = channels.editors(NAME, IMAGE, image, NAMES)
+            weights = channels.editors(NAME, WEIGHTS, weights, ("one for each channel",))
+            if weights != named:  # before the control of names is drawn: edited weights are the reader's own
                 st.session_state[bench_state.key(NAME, MIX.name)] = OWN
     with choice:
-        widget(MIX, bench_state.key(NAME, MIX.name))  # in a row of its own, which wraps on a phone
+        widget(MIX, bench_state.key(NAME, MIX.name))  # in a container of its own, whose line breaks on a phone
     new["mix"] = st.session_state[bench_state.key(NAME, MIX.name)]
     new |= {"image": image, "weights": weights if new["mix"] == OWN else WEIGHTS.default}
-    with shown:
-        played = example(weights[0], image)
-        step = player("convolution.pointwise.player", "One 1×1 filter, step by step", *played, step=new["step"])
+    with animation:
+        frames = example(weights, image)
+        step = player("convolution.pointwise.player", "One 1×1 filter, step by step", *frames, step=new["step"])
     return new | {"step": step}
 
 
-def _named(values: Values) -> Numbers:
-    """Return the chosen weights; the user's own start with those before."""
-    name, before = st.session_state[bench_state.key(NAME, MIX.name)], values["mix"]
-    if name == OWN:
-        own: Numbers = values["weights"]
-        return own if before == OWN else (MIXES[before],)
-    return (MIXES[name],)
-
-
 def notice(node: Node, large: Node) -> str:
-    """Return sentences on the channels, and on the cost of a 5×5 instead."""
+    """Return a sentence on the channels, and on the costs of a 5×5 with the same output."""
     (height, width, channels), filters = node.input_shapes[0], node.shape[2]
-    way = "fewer: the map gets thinner" if filters < channels else "more: the map gets deeper"
+    change = "fewer: the map gets thinner" if filters < channels else "more: the map gets deeper"
     if filters == channels:
-        way = "as many, mixed anew" if channels > 1 else "multiplied by one weight"
+        change = "as many, mixed anew" if channels > 1 else "multiplied by one weight"
     many = f"{channels} channels become" if channels > 1 else "1 channel becomes"
     return (
-        f"{height}×{width} stays {height}×{width}; {many} **{filters}**, {way}. It takes "
+        f"{height}×{width} stays {height}×{width}; {many} **{filters}**, {change}. It takes "
         f"**{full(node.macs)} MACs** where a 5×5 with the same output takes {full(large.macs)}, "
         f"{full(large.macs // node.macs)} times as many. Where both are needed, a 1×1 that leaves few channels for the "
         "5×5 makes both cheap."
@@ -111,18 +103,18 @@ def notice(node: Node, large: Node) -> str:
 
 def _boxes(node: Node) -> str:
     (height, width, channels), filters = node.input_shapes[0], node.shape[2]
-    shown = SERIES[: min(filters, 3)]
-    few = f", {len(shown)} drawn" if filters > len(shown) else ""
+    colours = SERIES[: min(filters, 3)]
+    few = f", {len(colours)} drawn" if filters > len(colours) else ""
     columns = (
         Column((Solid((height, width, channels), (OTHER,)),), f"{height}×{width}×{channels}", "arrives"),
         Column(
-            tuple(Solid((1, 1, channels), (colour,)) for colour in shown),
+            tuple(Solid((1, 1, channels), (colour,)) for colour in colours),
             f"1×1×{channels}",
             f"{filters}{few}" if few else f"{filters} filter{'s' if filters > 1 else ''}",
             "∗",
         ),
         Column(
-            (Solid((height, width, filters), (*shown, OTHER) if few else shown),),
+            (Solid((height, width, filters), (*colours, OTHER) if few else colours),),
             f"{height}×{width}×{filters}",
             "a map a filter",
             "=",
@@ -132,10 +124,10 @@ def _boxes(node: Node) -> str:
 
 
 @lru_cache(maxsize=64)
-def example(weights: tuple[float, ...], image: Numbers) -> Drawn:
-    """Return one 1×1 filter over four channels, for a player."""
-    one = np.array(weights).reshape(1, 1, 4)
-    return stacked(channels.volume(image, 4), one, NAMES, "A 1×1 filter over 3×3×4 numbers")
+def example(weights: Numbers, image: Numbers) -> Animation:
+    """Return the animation of one 1×1 filter over four channels."""
+    filter_ = np.array(weights).reshape(1, 1, 4)
+    return stacked(channels.to_volume(image, 4), filter_, NAMES, "A 1×1 filter over 3×3×4 numbers")
 
 
 BENCH = Bench(

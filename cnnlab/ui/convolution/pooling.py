@@ -1,4 +1,4 @@
-"""Pooling: the largest number of each window, or the average, on numbers and on a photograph."""
+"""Bench "Pooling": the maximum or the average of each window, on numbers and on a photograph."""
 
 from functools import lru_cache
 
@@ -16,14 +16,14 @@ from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
 from cnnlab.ui.convolution import bench_state, knob_row, number_editor, presets
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, fields
-from cnnlab.ui.convolution.presets import Beginnings
-from cnnlab.ui.convolution.stacked import Drawn
+from cnnlab.ui.convolution.presets import Presets
+from cnnlab.ui.convolution.stacked import Animation
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.player import player
 from cnnlab.units import full, percent
 
-COURSE: Numbers = ((1.0, 3.0, 2.0, 1.0), (2.0, 9.0, 1.0, 1.0), (1.0, 3.0, 2.0, 3.0), (5.0, 6.0, 1.0, 2.0))
-OTHER: Numbers = (
+COURSE_4X4: Numbers = ((1.0, 3.0, 2.0, 1.0), (2.0, 9.0, 1.0, 1.0), (1.0, 3.0, 2.0, 3.0), (5.0, 6.0, 1.0, 2.0))
+COURSE_5X5: Numbers = (
     (1.0, 3.0, 2.0, 1.0, 3.0),
     (2.0, 9.0, 1.0, 1.0, 5.0),
     (1.0, 3.0, 2.0, 3.0, 2.0),
@@ -33,8 +33,8 @@ OTHER: Numbers = (
 """The course's second example, pooled with size 3 and stride 1."""
 NAME = "pooling"
 PHOTOGRAPH = 120  # pixels on each side
-WIDE = 300  # on screen
-IMAGE = Grid("image", COURSE, most=12, least=2, square=True)
+WIDTH = 300  # pixels on screen
+IMAGE = Grid("image", COURSE_4X4, most=12, least=2, square=True)
 KIND = Knob("kind", str, "max", "What is kept of each window.", choices=("max", "average"))
 SIZE = Knob("size", int, 2, "The window's side.", Range(1, 6))
 STRIDE = Knob("stride", int, 2, "How many cells the window moves on.", Range(1, 6))
@@ -50,61 +50,61 @@ STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range
 
 
 def draw(values: Values) -> Values:
-    """Draw widgets, the player, the editor of numbers, and a photograph before and after."""
+    """Draw the knobs, the animation, the editor of the numbers, and a photograph before and after."""
     image = values["image"]
-    choices, shown = st.container(horizontal=True, vertical_alignment="bottom", gap="small"), st.container()
+    choices, animation = st.container(horizontal=True, vertical_alignment="bottom", gap="small"), st.container()
     with st.expander("Change the numbers, and how many there are", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
             presets.size(BENCH, "image", "n, the side", image, IMAGE.most, _images)
-            image = number_editor.numbers(IMAGE, image, bench_state.key(NAME, "image"), "type into it")
-    with choices:  # after the editor: the list shows the name of the numbers after typing
+            image = number_editor.edit(IMAGE, image, bench_state.key(NAME, "image"), "type into it")
+    with choices:  # after the editor, since the list names the edited grid
         presets.choose(BENCH, "image", "numbers", image, _images(len(image)))
-        new = values | knob_row.beside(NAME, (KIND, SIZE, STRIDE, PADDING))
-    how = (new["kind"], new["size"], new["stride"], new["padding"])
-    with shown:
+        new = values | knob_row.draw(NAME, (KIND, SIZE, STRIDE, PADDING))
+    settings = (new["kind"], new["size"], new["stride"], new["padding"])
+    with animation:
         try:
-            sides = pooling.sides(np.array(image), *how[1:])
-            drawn = _drawn(image, new["kind"], sides[0])
+            sides = pooling.sides(np.array(image), *settings[1:])
+            frames = _animation(image, new["kind"], sides[0])
         except ValueError as error:
-            ways = "choose a smaller size, more numbers, or “same” padding"
-            st.warning(html.plain(f"That cannot be: {error}; {ways}."), icon=":material/info:")
+            remedy = "choose a smaller size, more numbers, or “same” padding"
+            st.warning(html.plain(f"That cannot be: {error}; {remedy}."), icon=":material/info:")
         else:
             st.html(html.prose(_notice(image, new["kind"], sides[0]), "cnnlab-notice"))
             new["step"] = player(
-                "convolution.pooling.player", "Pooling, step by step", *drawn, step=int(values["step"])
+                "convolution.pooling.player", "Pooling, step by step", *frames, step=int(values["step"])
             )
             st.html(_formula(sides[0], new["padding"]))
     st.html(html.heading("The same on a photograph"))
-    new |= knob_row.knobs(NAME, (PICTURE,))
-    st.html(_photograph(new["photograph"], *how))
+    new |= knob_row.in_row(NAME, (PICTURE,))
+    st.html(_photograph(new["photograph"], *settings))
     return new | {"image": image}
 
 
 @lru_cache(maxsize=IMAGE.most)
-def _images(n: int) -> Beginnings:
+def _images(n: int) -> Presets:
     """Return the course's examples, and photographs of n×n numbers."""
-    course = {"the course's 4×4": COURSE, "the course's 5×5": OTHER}
-    return presets.beginnings({**course, **presets.photographs(n).grids})
+    course = {"the course's 4×4": COURSE_4X4, "the course's 5×5": COURSE_5X5}
+    return presets.named_grids({**course, **presets.photographs(n).grids})
 
 
 def _notice(image: Numbers, kind: Kind, both: Side) -> str:
-    """Return a sentence on the numbers before and after."""
+    """Return sentences on how many numbers remain, and on the largest."""
     many, left = both.n**2, both.out**2
-    notice = f"{many} numbers become {left}"
-    notice += f": {percent(many - left, many)} are gone" if left < many else ""
-    notice += ", in every channel alike, and nothing was learned: pooling has **0 parameters**."
+    text = f"{many} numbers become {left}"
+    text += f": {percent(many - left, many)} are gone" if left < many else ""
+    text += ", in every channel alike, and nothing was learned: pooling has **0 parameters**."
     values = np.array(image)
     out = pooling.pool(values, kind, both, both)
     if kind == "max":
-        kept = int((out == values.max()).sum())
-        notice += (
-            f" The largest number, {number(values.max())}, is still there" if kept else " The largest number is lost"
+        copies = int((out == values.max()).sum())
+        text += (
+            f" The largest number, {number(values.max())}, is still there" if copies else " The largest number is lost"
         )
-        again = kept > 1 and int((values == values.max()).sum()) == 1
-        notice += f", {kept} times: the windows overlap." if again else "."
+        repeated = copies > 1 and int((values == values.max()).sum()) == 1
+        text += f", {copies} times: the windows overlap." if repeated else "."
     elif out.max() < values.max():
-        notice += f" The largest number fell from {number(values.max())} to {number(out.max(), 6)}: an average smooths."
-    return notice
+        text += f" The largest number fell from {number(values.max())} to {number(out.max(), 6)}: an average smooths."
+    return text
 
 
 def _formula(both: Side, padding: str) -> str:
@@ -116,7 +116,7 @@ def _formula(both: Side, padding: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _drawn(image: Numbers, kind: Kind, both: Side) -> Drawn:
+def _animation(image: Numbers, kind: Kind, both: Side) -> Animation:
     """Return the SVG, a text for each position, and the positions of window, maximum and result."""
     values = np.array(image)
     out, seen = pooling.pool(values, kind, both, both).round(6), pooling.windows(values, both, both)
@@ -132,7 +132,7 @@ def _drawn(image: Numbers, kind: Kind, both: Side) -> Drawn:
 
 
 def _picture(image: Numbers, kind: Kind, both: Side, out: NDArray[np.float64]) -> str:
-    """Return an SVG of input → output. The window may reach over the edge, where there are no cells."""
+    """Return input → output as SVG. The window may reach over the edge, where there are no cells."""
     white = 255 if presets.is_photograph(image) else 0
     around = np.pad(np.array(image), (both.before, both.after))
     inside = range(both.before, both.before + both.n)
@@ -157,14 +157,14 @@ def _picture(image: Numbers, kind: Kind, both: Side, out: NDArray[np.float64]) -
 
 def _text(window: NDArray[np.float64], kind: Kind, result: float, place: tuple[int, int]) -> str:
     """Return «max(1, 3, 2, 9) = 9» or «(1 + 3 + 2 + 9) / 4 = 3.75»."""
-    there = [number(value, 6) for value in window.ravel() if not np.isnan(value)]
+    cells = [number(value, 6) for value in window.ravel() if not np.isnan(value)]
     if kind == "max":
-        work = f"max({', '.join(there)})"
+        work = f"max({', '.join(cells)})"
     else:
         total = number(float(np.nansum(window)), 6)
-        terms = " + ".join(f"({each})" if each.startswith("−") else each for each in there)
-        work = f"({terms}) / {len(there)} = {total} / {len(there)}"
-    beyond = window.size - len(there)
+        terms = " + ".join(f"({each})" if each.startswith("−") else each for each in cells)
+        work = f"({terms}) / {len(cells)} = {total} / {len(cells)}"
+    beyond = window.size - len(cells)
     note = f"<br>{beyond} of {window.size} cells lie beyond the edge and do not count." if beyond else ""
     equals = "≈" if round(result, 5) != result else "="
     return f"Row {place[0] + 1}, column {place[1] + 1}: {work} {equals} <b>{number(result, 6)}</b>{note}"
@@ -172,13 +172,13 @@ def _text(window: NDArray[np.float64], kind: Kind, result: float, place: tuple[i
 
 @lru_cache(maxsize=64)
 def _photograph(name: str, kind: Kind, size: int, stride: int, padding: Padding) -> str:
-    """Return HTML of a photograph before and after."""
+    """Return HTML of a photograph before and after pooling."""
     image = tiny(name, PHOTOGRAPH)
     out = pooling.pool(image, kind, *pooling.sides(image, size, stride, padding))
     n = len(out)
-    numbers = f"{PHOTOGRAPH} × {PHOTOGRAPH} = {full(PHOTOGRAPH**2)} numbers"
-    kept = f"{kind} over {size}×{size}, stride {stride}: {n} × {n} = {full(n * n)} numbers"
-    kept += f", {percent(n * n, PHOTOGRAPH**2)} of them" if n < PHOTOGRAPH else ""
+    size_before = f"{PHOTOGRAPH} × {PHOTOGRAPH} = {full(PHOTOGRAPH**2)} numbers"
+    size_after = f"{kind} over {size}×{size}, stride {stride}: {n} × {n} = {full(n * n)} numbers"
+    size_after += f", {percent(n * n, PHOTOGRAPH**2)} of them" if n < PHOTOGRAPH else ""
     brighter = float(out.mean() - image.mean())
     seen = (
         "The maximum keeps the brightest number of each window: bright details grow and the picture as a whole becomes "
@@ -189,9 +189,11 @@ def _photograph(name: str, kind: Kind, size: int, stride: int, padding: Padding)
     if size == 1:
         seen = "A window of one number changes nothing; a larger stride leaves numbers out."
     before = filtered_images.figure(
-        filtered_images.grey(image), numbers, f"Photograph “{name}” before pooling, {numbers}", WIDE
+        filtered_images.grey(image), size_before, f"Photograph “{name}” before pooling, {size_before}", WIDTH
     )
-    after = filtered_images.figure(filtered_images.grey(out), kept, f"The same photograph after pooling: {kept}", WIDE)
+    after = filtered_images.figure(
+        filtered_images.grey(out), size_after, f"The same photograph after pooling: {size_after}", WIDTH
+    )
     return html.prose(seen) + filtered_images.figures(before, after)
 
 

@@ -1,4 +1,4 @@
-"""Skip: a residual block keeps what arrives, so a hundred of them lose neither the signal nor the gradient."""
+"""Bench "Skip": residual blocks add their input, so that a hundred layers lose neither the signal nor the gradient."""
 
 from functools import lru_cache
 
@@ -32,22 +32,22 @@ FIRST = np.array([[1.0, -1, 2, 0], [0, 2, 1, -1], [1, 0, -1, 1], [-1, 1, 0, 2]])
 SECOND = np.array([[1.0, 0, -1, 1], [-1, 1, 1, 0], [2, -1, 0, 1], [0, 1, -2, 1]])
 CELL, WIDE, RELU = 32.0, 44.0, "→"
 SIGNS = {"×": 20.0, "+": 20.0, "=": 20.0, "": 30.0}
-"""Pixels for a sign between two grids; others take more."""
+"""Pixels for a sign between two grids; other signs take ``WIDE``."""
 
 
 def draw(values: Values) -> Values:
-    """Draw one block, unequal shapes, and a hundred layers."""
-    new = values | knob_row.knobs(NAME, (SCALE,))
+    """Draw one block, many layers, and the shortcuts between unequal shapes."""
+    new = values | knob_row.in_row(NAME, (SCALE,))
     scale = float(new["scale"])
     small = block(X, scale * FIRST, scale * SECOND)
     st.html(html.prose(identity(scale, small), "cnnlab-notice"))
     left, right = st.columns(2, gap="medium")
     with left:
-        picture("convolution.skip.block", _drawn(scale), enlarge=1.2)
+        picture("convolution.skip.block", _block_svg(scale), enlarge=1.2)
     with right:
         st.html(arithmetic(scale, small))
     st.html(html.heading("Many layers of such weights"))
-    new |= knob_row.knobs(NAME, (LAYERS, SEED))
+    new |= knob_row.in_row(NAME, (LAYERS, SEED))
     plain, skips = _norms(new["seed"], new["layers"], scale)
     st.html(html.prose(notice(plain, skips, scale), "cnnlab-notice"))
     for side, measure in zip(st.columns(2, gap="medium"), ("signal", "gradient"), strict=True):
@@ -70,22 +70,22 @@ def draw(values: Values) -> Values:
 
 
 def identity(scale: float, small: BlockOutput) -> str:
-    """Return a sentence on what is left of x with and without the skip."""
+    """Return a sentence on how much of x remains with and without the skip."""
     if scale == 0:
         return (
             "All weights are 0, so F(x) = 0. With the skip the block returns **x itself**: the identity costs it "
             "nothing. Without the skip **nothing is left**."
         )
-    kept, plain = (float(np.linalg.norm(each - X) / np.linalg.norm(X)) for each in (small.skip, small.plain))
+    skip, plain = (float(np.linalg.norm(each - X) / np.linalg.norm(X)) for each in (small.skip, small.plain))
     return (
-        f"With the weights × {number(scale)}, what leaves with the skip differs from x by **{100 * kept:.0f} %** of "
+        f"With the weights × {number(scale)}, what leaves with the skip differs from x by **{100 * skip:.0f} %** of "
         f"its length, without the skip by **{100 * plain:.0f} %**. Move the scale towards 0: the first falls to 0 % "
         "(the identity), the second goes to 100 % (nothing)."
     )
 
 
 def arithmetic(scale: float, small: BlockOutput) -> str:
-    """Return HTML of the first number of each step. Scales have two digits after the point, their squares four."""
+    """Return HTML of the first number of each step, written out. Scales have two decimals, their squares four."""
     s = number(scale)
     hidden = " + ".join(f"{factor(w)} × {number(x)}" for w, x in zip(FIRST[0], X, strict=True))
     branch = " + ".join(f"{factor(w)} × {number(h, 4)}" for w, h in zip(SECOND[0], small.hidden, strict=True))
@@ -96,12 +96,12 @@ def arithmetic(scale: float, small: BlockOutput) -> str:
         ("With the skip", f"ReLU({number(f, 4)} + {number(x)}) = <b>{number(small.skip[0], 4)}</b>"),
         ("Without", f"ReLU({number(f, 4)}) = <b>{number(small.plain[0], 4)}</b>"),
     )
-    rows = "".join(f"<div><dt>{what}</dt><dd>{line}</dd></div>" for what, line in lines)
+    rows = "".join(f"<div><dt>{what}</dt><dd>{work}</dd></div>" for what, work in lines)
     return f'<dl class="cnnlab-steps">{rows}</dl>'
 
 
 def notice(plain: Norms, skips: Norms, scale: float) -> str:
-    """Return sentences on what is left of the signal and of the gradient at the other end."""
+    """Return a sentence on how much of the signal and of the gradient reaches the other end."""
     many = plain.layers[-1]
     layers = f"{many} layers" if many > 1 else "1 layer"
     return (
@@ -113,12 +113,12 @@ def notice(plain: Norms, skips: Norms, scale: float) -> str:
 
 
 def in_words(ratio: float) -> str:
-    """Return «1.3 × 10⁻³⁰ of what it was» or «2.4 times what it was»."""
+    """Return «1.3 × 10⁻³⁰ times its length» or «2.4 times its length»."""
     if ratio == 0:
         return "exactly 0"
     if f"{ratio:.3g}" == "1":
         return "as long as it was"
-    if 0.1 <= ratio < 999.5:  # which would be written 1e+03
+    if 0.1 <= ratio < 999.5:  # above, the format writes 1e+03
         return f"{ratio:.3g} times its length"
     digits, power = f"{ratio:.1e}".split("e")
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
@@ -147,8 +147,8 @@ def _norms(seed: int, layers: int, scale: float) -> tuple[Norms, Norms]:
 
 
 @lru_cache(maxsize=64)
-def _drawn(scale: float) -> str:
-    """Return an SVG of three lines: scale × W₁ × x, scale × W₂ × its ReLU, then both outputs."""
+def _block_svg(scale: float) -> str:
+    """Return an SVG of three lines: scale × W₁ × x, scale × W₂ × hidden, and the outputs with and without the skip."""
     small = block(X, scale * FIRST, scale * SECOND)
     scaled, wide = f"{number(scale)} ×", 0.0
     lines: tuple[tuple[tuple[str, Numbers | None], ...], ...] = (

@@ -1,4 +1,4 @@
-"""Slide the window: one kernel over one grid of numbers, position by position."""
+"""Bench "Slide the window": one kernel over one grid of numbers, position by position."""
 
 from functools import lru_cache
 
@@ -14,8 +14,8 @@ from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
 from cnnlab.ui.convolution import bench_state, knob_row, number_editor, presets
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, fields
-from cnnlab.ui.convolution.presets import Beginnings
-from cnnlab.ui.convolution.stacked import Drawn
+from cnnlab.ui.convolution.presets import Presets
+from cnnlab.ui.convolution.stacked import Animation
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.player import player
 
@@ -29,7 +29,7 @@ KERNELS: dict[str, Numbers] = {
     "blur": ((0.0, 0.125, 0.0), (0.125, 0.5, 0.125), (0.0, 0.125, 0.0)),
     "nothing but the middle": ((0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.0)),
 }
-BEGUN = presets.beginnings(KERNELS)
+NAMED_KERNELS = presets.named_grids(KERNELS)
 NAME = "slide"
 IMAGE = Grid("image", BRIGHT_DARK, most=12, least=2, square=True)
 KERNEL = Grid("kernel", KERNELS["vertical edges"], most=7, square=True)
@@ -46,65 +46,62 @@ STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range
 
 
 def draw(values: Values) -> Values:
-    """Draw widgets, the player, the formula, and the editors of numbers."""
+    """Draw the knobs, the animation, the formula, and the editors of the numbers."""
     image, kernel = values["image"], values["kernel"]
-    # The lists above the editors are drawn after them: they show the name of the grid after typing.
-    choices, shown = st.container(horizontal=True, vertical_alignment="bottom", gap="small"), st.container()
+    # The lists above the editors are drawn after them, since they name the edited grids.
+    choices, animation = st.container(horizontal=True, vertical_alignment="bottom", gap="small"), st.container()
     with st.expander("Change the numbers, and the sizes n and f", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
             left, right = st.columns((3, 2), gap="medium")
             with left:
                 presets.size(BENCH, "image", "n, the image's side", image, IMAGE.most, _images)
-                image = number_editor.numbers(IMAGE, image, bench_state.key(NAME, "image"), "the image; type into it")
+                image = number_editor.edit(IMAGE, image, bench_state.key(NAME, "image"), "the image; type into it")
             with right:
                 presets.size(BENCH, "kernel", "f, the kernel's side", kernel, KERNEL.most)
-                kernel = number_editor.numbers(
-                    KERNEL, kernel, bench_state.key(NAME, "kernel"), "the kernel; type into it"
-                )
+                kernel = number_editor.edit(KERNEL, kernel, bench_state.key(NAME, "kernel"), "the kernel; type into it")
     with choices:
         presets.choose(BENCH, "image", "image", image, _images(len(image)))
-        presets.choose(BENCH, "kernel", "kernel", kernel, BEGUN)
-        chosen = knob_row.beside(NAME, (PADDING, STRIDE, DILATION))
-    new = values | chosen | {"image": image, "kernel": kernel}
-    with shown:
-        how = int(new["padding"]) if new["padding"].isdecimal() else new["padding"]
-        both = side(len(image), len(kernel), how, new["stride"], new["dilation"])
+        presets.choose(BENCH, "kernel", "kernel", kernel, NAMED_KERNELS)
+        new = values | knob_row.draw(NAME, (PADDING, STRIDE, DILATION)) | {"image": image, "kernel": kernel}
+    with animation:
+        padding = int(new["padding"]) if new["padding"].isdecimal() else new["padding"]
+        both = side(len(image), len(kernel), padding, new["stride"], new["dilation"])
         try:
-            played = _drawn(image, kernel, both)
+            frames = _animation(image, kernel, both)
         except ValueError as error:
-            ways = "choose a smaller kernel or dilation, a larger image, or more padding"
-            st.warning(html.plain(f"That cannot be: {error}; {ways}."), icon=":material/info:")
+            remedy = "choose a smaller kernel or dilation, a larger image, or more padding"
+            st.warning(html.plain(f"That cannot be: {error}; {remedy}."), icon=":material/info:")
             return new
         st.html(html.prose(_notice(image, kernel, both), "cnnlab-notice"))
-        step = player("convolution.slide.player", "The window, step by step", *played, step=int(values["step"]))
-        st.html(_formula(both, how))
+        step = player("convolution.slide.player", "The window, step by step", *frames, step=int(values["step"]))
+        st.html(_formula(both, padding))
     return new | {"step": step}
 
 
 @lru_cache(maxsize=IMAGE.most)
-def _images(n: int) -> Beginnings:
+def _images(n: int) -> Presets:
     """Return the presets of an n×n image."""
     half = (n + 1) // 2
     bright, dark = (10.0,) * half, (0.0,) * (n - half)
-    made: dict[str, Numbers] = {
+    drawn: dict[str, Numbers] = {
         "bright, then dark": (bright + dark,) * n,
         "dark, then bright": ((0.0,) * half + (10.0,) * (n - half),) * n,
         "bright above dark": ((10.0,) * n,) * half + ((0.0,) * n,) * (n - half),
         "two bright corners": (bright + dark,) * half + ((0.0,) * half + (10.0,) * (n - half),) * (n - half),
         "one bright dot": tuple(tuple(10.0 * (i == j == n // 2) for j in range(n)) for i in range(n)),
     }
-    return presets.beginnings({**made, **presets.photographs(n).grids})
+    return presets.named_grids({**drawn, **presets.photographs(n).grids})
 
 
-def _formula(both: Side, how: str | int) -> str:
-    """Return HTML of the formula with its numbers, and of what padding and dilation do to it."""
+def _formula(both: Side, padding: str | int) -> str:
+    """Return the formula of the output size with its numbers, and sentences on padding and dilation."""
     n, f, s, zeros = both.n, both.f, both.stride, both.before + both.after
-    notes = []
+    sentences = []
     added = f"2 × {both.before}"
     needed = "1 zero is" if zeros == 1 else f"{zeros} zeros are"
-    if how == "same":
+    if padding == "same":
         added = f"{both.before} + {both.after}"
-        notes.append(
+        sentences.append(
             f"“same” asks for ceil(n / s) = ceil({n} / {s}) = {both.out} numbers, so {needed} needed in each "
             f"direction: {both.before} before and {both.after} after"
             + ("; where they are odd, TensorFlow puts the odd one last." if zeros % 2 else ".")
@@ -112,18 +109,20 @@ def _formula(both: Side, how: str | int) -> str:
     window = str(f)
     if both.dilation > 1:
         window = f"({both.dilation} × ({f} − 1) + 1)"
-        notes.append(f"{f} numbers, {both.dilation} apart, reach over {both.dilation} × ({f} − 1) + 1 = {both.reach}.")
+        sentences.append(
+            f"{f} numbers, {both.dilation} apart, reach over {both.dilation} × ({f} − 1) + 1 = {both.reach}."
+        )
     left_out = (n + zeros - both.reach) % s
     if left_out:
         last = f"{left_out} rows and columns" if left_out > 1 else "row and column"
-        notes.append(f"The last {last} of {n + zeros} are not read: another step does not fit.")
+        sentences.append(f"The last {last} of {n + zeros} are not read: another step does not fit.")
     law = f"floor((n + 2p − f) / s) + 1 = floor(({n} + {added} − {window}) / {s}) + 1 = **{both.out}**"
     sides = f"The output has {both.out} × {both.out} numbers."
-    return html.prose(f"{law}. {sides} " + " ".join(notes), "cnnlab-formula")
+    return html.prose(f"{law}. {sides} " + " ".join(sentences), "cnnlab-formula")
 
 
 def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
-    """Return a sentence on the output."""
+    """Return sentences on this output."""
     out = convolve(np.array(image), np.array(kernel), both, both).round(6)
     positions, weights = out.size, sum(cell for row in kernel for cell in row)
     zeros = int((out == 0).sum())
@@ -139,27 +138,32 @@ def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
         seen += " The kernel's numbers add up to 0, so that a flat patch, bright or dark, gives 0: it answers to edges."
     elif abs(weights - 1) < 1e-9:
         seen += " The kernel's numbers add up to 1, so that a flat patch keeps its brightness."
-    others = _by_zeros(np.array(image), np.array(kernel), both, out)
-    if others:
-        seen += f" The zeros around the image are dark: if it went on as it ends, {others} of the answers would differ."
+    changes = _changed_by_padding(np.array(image), np.array(kernel), both, out)
+    if changes:
+        seen += (
+            f" The zeros around the image are dark: if it went on as it ends, {changes} of the answers would differ."
+        )
     return seen
 
 
-def _by_zeros(image: NDArray[np.float64], kernel: NDArray[np.float64], both: Side, out: NDArray[np.float64]) -> int:
-    """Return how many outputs are due to zero padding: those that differ when the border is repeated instead."""
+def _changed_by_padding(
+    image: NDArray[np.float64], kernel: NDArray[np.float64], both: Side, out: NDArray[np.float64]
+) -> int:
+    """Return how many answers would differ if the padding repeated the border in place of zeros."""
     whole = np.pad(image, (both.before, both.after), mode="edge")
-    alone = Side(len(whole), both.f, both.stride, both.dilation)
-    return int((convolve(whole, kernel, alone, alone).round(6) != out).sum())
+    unpadded = Side(len(whole), both.f, both.stride, both.dilation)
+    return int((convolve(whole, kernel, unpadded, unpadded).round(6) != out).sum())
 
 
 def _span(answers: NDArray[np.float64]) -> str:
+    """Return «all 30» or «between −30 and 30»."""
     low, high = number(answers.min()), number(answers.max())
     return f"all {low}" if low == high else f"between {low} and {high}"
 
 
 @lru_cache(maxsize=64)
-def _drawn(image: Numbers, kernel: Numbers, both: Side) -> Drawn:
-    """Return the SVG, a text for each position, and the positions of the window."""
+def _animation(image: Numbers, kernel: Numbers, both: Side) -> Animation:
+    """Return the SVG, a text for each position, and the positions of window and result."""
     values, weights = np.array(image), np.array(kernel)
     out, seen = convolve(values, weights, both, both).round(6), windows(values, both, both)
     places = [(row, column) for row in range(both.out) for column in range(both.out)]
@@ -172,7 +176,7 @@ def _drawn(image: Numbers, kernel: Numbers, both: Side) -> Drawn:
 
 
 def _picture(image: Numbers, kernel: Numbers, both: Side, out: NDArray[np.float64]) -> str:
-    """Return an SVG of image ∗ kernel = output; zeros around the image are pale, or black around a photograph."""
+    """Return image ∗ kernel = output as SVG; zeros around the image are pale, or black around a photograph."""
     whole = padded(np.array(image), both, both)
     n, inside = both.out, range(both.before, both.before + both.n)
     photograph = presets.is_photograph(image)

@@ -1,4 +1,4 @@
-"""A filter over all channels, position by position, for a player."""
+"""Animation of a filter over all channels, position by position."""
 
 from collections.abc import Sequence
 from html import escape
@@ -11,19 +11,18 @@ from cnnlab.figures import stacked as figure
 from cnnlab.figures.number_grid import factor, number
 from cnnlab.figures.stacked import Moves, Stack
 
-Drawn = tuple[str, tuple[str, ...], Moves]
-"""The picture, a text for each frame, and the places of what moves: what a player takes."""
+Animation = tuple[str, tuple[str, ...], Moves]
+"""Arguments of ``player``: the SVG, a text for each frame, and the positions of its moving parts."""
 
 
 def stacked(
     volume: Numbers, filter_: Numbers, names: Sequence[str], title: str, weights: Numbers | None = None
-) -> Drawn:
-    """Return a filter (f, f, channels) over a volume (height, width, channels).
+) -> Animation:
+    """Return the animation of a filter (f, f, channels) over a volume (height, width, channels).
 
-    A frame for each channel's sum and one for their total. With ``weights``, one a channel, the sums are a map of
-    their own for each channel (depthwise), and the total weighs them (pointwise). A 1×1 filter has one frame a
-    position.
-    Raises ``ValueError`` if their channels differ or the filter does not fit.
+    Each position has a frame for each channel's sum and one for their total; a 1×1 filter has one frame a position.
+    With ``weights``, one a channel, the sums are a feature map for each channel (depthwise), and the total weights
+    them (pointwise). Raises ``ValueError`` if their channels differ or the filter does not fit.
     """
     sums = channel_sums(volume, filter_)
     out = (sums * (1.0 if weights is None else weights)).sum(axis=2)
@@ -39,18 +38,18 @@ def _texts(stack: Stack, place: tuple[int, int], names: Sequence[str]) -> list[s
     total = number(float(stack.out[place]), 6)
     if stack.frames == 1:
         return [f"{_sum(numbers.ravel(), stack.filter_.ravel())} = <b>{total}</b>"]
-    texts = [
+    by_channel = [
         f"{escape(name)}: {_sum(numbers[:, :, at].ravel(), stack.filter_[:, :, at].ravel())} = "
         f"<b>{number(float(sums[at]), 6)}</b>"
         for at, name in enumerate(names)
     ]
     if stack.weights is None:
         terms = " + ".join(factor(float(value), 6) for value in sums)
-        return [*texts, f"All {stack.channels} channels: {terms} = <b>{total}</b>"]
-    return [*texts, f"1×1 over the channels: {_sum(sums, stack.weights)} = <b>{total}</b>"]
+        return [*by_channel, f"All {stack.channels} channels: {terms} = <b>{total}</b>"]
+    return [*by_channel, f"1×1 over the channels: {_sum(sums, stack.weights)} = <b>{total}</b>"]
 
 
 def _sum(values: Numbers, weights: Numbers) -> str:
-    """Return «10 × 1 + 10 × 0 + …», negative factors in brackets."""
+    """Return «10 × 1 + 10 × 0 + …», with negative factors in brackets."""
     pairs = zip(np.asarray(values).tolist(), np.asarray(weights).tolist(), strict=True)
     return " + ".join(f"{factor(value, 6)} × {factor(weight, 6)}" for value, weight in pairs)

@@ -1,4 +1,4 @@
-"""Over volumes: a filter is as deep as its input, and each filter makes one map."""
+"""Bench "Over volumes": a filter is as deep as its input, and each filter makes one feature map."""
 
 from functools import lru_cache
 from html import escape
@@ -15,8 +15,8 @@ from cnnlab.knobs import Knob, Range
 from cnnlab.ui import arithmetic, html
 from cnnlab.ui.convolution import bench_state, channels, knob_row
 from cnnlab.ui.convolution.bench import Bench, Numbers, fields
-from cnnlab.ui.convolution.presets import OWN
-from cnnlab.ui.convolution.stacked import Drawn, stacked
+from cnnlab.ui.convolution.presets import OWN, selected
+from cnnlab.ui.convolution.stacked import Animation, stacked
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture
 from cnnlab.ui.widgets.knob import widget
@@ -36,28 +36,28 @@ COUNTED = (SIZE, CHANNELS, WINDOW, FILTERS, STRIDE)
 
 
 def image() -> np.ndarray:
-    """Return 6×6×3 numbers: a vertical edge in red, a horizontal one in green, and small numbers in blue."""
+    """Return 6×6×3 numbers: a vertical edge in red, a horizontal edge in green, and small numbers in blue."""
     y, x = np.mgrid[0:6, 0:6]
     return np.stack([10.0 * (x < 3), 10.0 * (y < 3), (2.0 * y + 3.0 * x) % 5], axis=-1)
 
 
 VERTICAL = np.array([[1.0, 0.0, -1.0]] * 3)
-FILTERED: dict[str, Numbers] = {
-    name: channels.laid(np.stack(each, axis=-1))
+NAMED_FILTERS: dict[str, Numbers] = {
+    name: channels.to_grid(np.stack(each, axis=-1))
     for name, each in {
         "vertical edges": [VERTICAL] * 3,
         "in red alone": [VERTICAL, 0 * VERTICAL, 0 * VERTICAL],
         "horizontal edges": [VERTICAL.T] * 3,
     }.items()
 }
-"""The 3×3×3 filters with a name."""
-FILTER = Knob("filter", str, "vertical edges", "What the one filter below looks for.", choices=(*FILTERED, OWN))
+"""Named 3×3×3 filters."""
+FILTER = Knob("filter", str, "vertical edges", "What the one filter below looks for.", choices=(*NAMED_FILTERS, OWN))
 IMAGE = channels.field("image", image())
-KERNEL = channels.field("kernel", channels.volume(FILTERED[str(FILTER.default)], 3))
+KERNEL = channels.field("kernel", channels.to_volume(NAMED_FILTERS[str(FILTER.default)], 3))
 
 
 def layer(size: int, channels: int, window: int, filters: int, stride: int) -> Node:
-    """Return the convolution that is counted. Raises ``ValueError`` if the window does not fit."""
+    """Return the convolution whose parameters are counted. Raises ``ValueError`` if the window does not fit."""
     if window > size:
         raise ValueError(
             f"a {window}×{window} window does not fit a {size}×{size} volume; choose a smaller window or a larger size"
@@ -67,8 +67,8 @@ def layer(size: int, channels: int, window: int, filters: int, stride: int) -> N
 
 
 def draw(values: Values) -> Values:
-    """Draw diagram and arithmetic, then one filter on small numbers."""
-    new = values | knob_row.knobs(NAME, COUNTED)
+    """Draw boxes and arithmetic of the layer, then one filter animated on small numbers."""
+    new = values | knob_row.in_row(NAME, COUNTED)
     try:
         node = layer(*(new[knob.name] for knob in COUNTED))
     except ValueError as error:
@@ -79,47 +79,35 @@ def draw(values: Values) -> Values:
         with left:
             picture("convolution.volumes.boxes", _boxes(node), enlarge=1.8)
         with right:
-            found = costs.layer_steps(node)
-            st.html(arithmetic.lines(found))
+            st.html(arithmetic.lines(costs.layer_steps(node)))
     st.html(html.heading("27 products in three sums, small enough to follow"))
-    choice, shown = st.container(), st.container()
+    choice, animation = st.container(), st.container()
     with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:
-        image, kernel = values["image"], _named(values)
+        image = values["image"]
+        kernel = named = selected(NAME, FILTER, KERNEL, values, NAMED_FILTERS)
         if section.open:
-            image = channels.typed(NAME, IMAGE, image, COLOURS)
-            kernel = channels.typed(NAME, KERNEL, kernel, COLOURS)
-            if kernel != _named(values):  # before its control: a named filter that was changed becomes the user's own
+            image = channels.editors(NAME, IMAGE, image, COLOURS)
+            kernel = channels.editors(NAME, KERNEL, kernel, COLOURS)
+            if kernel != named:  # before the control of names is drawn: an edited filter is the reader's own
                 st.session_state[bench_state.key(NAME, FILTER.name)] = OWN
     with choice:
-        widget(FILTER, bench_state.key(NAME, FILTER.name))  # in a row of its own, which wraps on a phone
+        widget(FILTER, bench_state.key(NAME, FILTER.name))  # in a container of its own, whose line breaks on a phone
     new["filter"] = st.session_state[bench_state.key(NAME, FILTER.name)]
     new |= {"image": image, "kernel": kernel if new["filter"] == OWN else KERNEL.default}
-    with shown:
-        drawn = example(new["filter"], kernel, image)
-        step = player("convolution.volumes.player", "One filter, step by step", *drawn, step=new["step"])
+    with animation:
+        frames = example(new["filter"], kernel, image)
+        step = player("convolution.volumes.player", "One filter, step by step", *frames, step=new["step"])
     return new | {"step": step}
 
 
-def _named(values: Values) -> Numbers:
-    """Return the chosen filter; the user's own starts with the numbers before."""
-    name, before = st.session_state[bench_state.key(NAME, FILTER.name)], values["filter"]
-    if name == OWN:
-        own: Numbers = values["kernel"]
-        return own if before == OWN else FILTERED[before]
-    return FILTERED[name]
-
-
 def notice(node: Node) -> str:
-    """Return a sentence on the numbers of this layer."""
+    """Return a sentence on the layer's shapes and parameters."""
     (height, width, channels), conv = node.input_shapes[0], node.layer
     assert isinstance(conv, Conv)
     each = sum(node.params) // conv.filters
     shape = f"{node.shape[0]}×{node.shape[1]}×**{node.shape[2]}**"
-    filters = (
-        f"{conv.filters} filters of {conv.kernel}×{conv.kernel}×{channels} make"
-        if conv.filters > 1
-        else f"One filter of {conv.kernel}×{conv.kernel}×{channels} makes"
-    )
+    kernel = f"{conv.kernel}×{conv.kernel}×{channels}"
+    filters = f"{conv.filters} filters of {kernel} make" if conv.filters > 1 else f"One filter of {kernel} makes"
     return (
         f"{filters} {shape} from {height}×{width}×{channels}, with **{full(sum(node.params))} parameters**: "
         f"{full(each)} for each filter, its bias counted. The number stays the same however large the picture is."
@@ -130,20 +118,20 @@ def _boxes(node: Node) -> str:
     (height, width, channels), conv = node.input_shapes[0], node.layer
     assert isinstance(conv, Conv)
     kernel = int(conv.kernel) if isinstance(conv.kernel, int) else conv.kernel[0]
-    shown = SERIES[: min(conv.filters, 3)]
-    arrived = Solid((height, width, channels), RGB if channels == 3 else (OTHER,))
+    colours = SERIES[: min(conv.filters, 3)]
+    arriving = Solid((height, width, channels), RGB if channels == 3 else (OTHER,))
     many = f"{conv.filters} filters" if conv.filters > 1 else "1 filter"
-    few = f", {len(shown)} drawn" if conv.filters > len(shown) else ""
+    few = f", {len(colours)} drawn" if conv.filters > len(colours) else ""
     columns = (
-        Column((arrived,), f"{height}×{width}×{channels}", "arrives"),
+        Column((arriving,), f"{height}×{width}×{channels}", "arrives"),
         Column(
-            tuple(Solid((kernel, kernel, channels), (colour,)) for colour in shown),
+            tuple(Solid((kernel, kernel, channels), (colour,)) for colour in colours),
             f"{kernel}×{kernel}×{channels}",
             f"{conv.filters}{few}" if few else many,
             "∗",
         ),
         Column(
-            (Solid((node.shape[0], node.shape[1], conv.filters), (*shown, OTHER) if few else shown),),
+            (Solid((node.shape[0], node.shape[1], conv.filters), (*colours, OTHER) if few else colours),),
             f"{node.shape[0]}×{node.shape[1]}×{conv.filters}",
             "a map a filter",
             "=",
@@ -153,11 +141,11 @@ def _boxes(node: Node) -> str:
 
 
 @lru_cache(maxsize=64)
-def example(name: str, kernel: Numbers, image: Numbers) -> Drawn:
-    """Return one filter over the three channels, for a player."""
-    volume, one = channels.volume(image, 3), channels.volume(kernel, 3)
-    title = escape(f"A 3×3×3 filter, {name}, over 6×6×3 numbers: output {convolve(volume, one).shape[0]} a side")
-    return stacked(volume, one, COLOURS, title)
+def example(name: str, kernel: Numbers, image: Numbers) -> Animation:
+    """Return the animation of one filter over three channels."""
+    volume, filter_ = channels.to_volume(image, 3), channels.to_volume(kernel, 3)
+    title = escape(f"A 3×3×3 filter, {name}, over 6×6×3 numbers: output {convolve(volume, filter_).shape[0]} a side")
+    return stacked(volume, filter_, COLOURS, title)
 
 
 BENCH = Bench(

@@ -1,4 +1,4 @@
-"""Why convolutions: the same input and output through a dense layer, counted, and an image that is shifted."""
+"""Bench "Why convolutions": parameters against a dense layer of the same sizes, and the answers to a shifted image."""
 
 from functools import lru_cache
 
@@ -17,31 +17,31 @@ from cnnlab.ui.url_state import Values
 from cnnlab.units import factor, full, percent, size
 
 NAME = "why"
-AROUND = 8  # pixels of the photograph on each side of the layers' input: the farthest shift
-WIDE = 146  # pixels of a small image on screen
+MARGIN = 8  # pixels of the photograph around the crop that the layers see: the farthest shift
+WIDTH = 146  # pixels of an image on screen
 SIZE = Knob("size", int, 32, "Height and width of the input.", Range(8, 64))
 CHANNELS = Knob("channels", int, 3, "Of the input: 3 for red, green and blue.", Range(1, 16))
 KERNEL = Knob("kernel", int, 5, "The filters' side.", Range(1, 7))
 FILTERS = Knob("filters", int, 6, "How many filters, and channels of the output.", Range(1, 32))
 PICTURE = Knob("photograph", str, "astronaut", "What both layers see.", choices=tuple(BOLD))
-RIGHT = Knob("right", int, 3, "Pixels by which the picture's content moves to the right.", Range(-AROUND, AROUND))
-DOWN = Knob("down", int, 0, "Pixels by which it moves down.", Range(-AROUND, AROUND))
+RIGHT = Knob("right", int, 3, "Pixels by which the picture's content moves to the right.", Range(-MARGIN, MARGIN))
+DOWN = Knob("down", int, 0, "Pixels by which it moves down.", Range(-MARGIN, MARGIN))
 
 
 def draw(values: Values) -> Values:
-    """Draw both counts with their arithmetic, then the shift."""
-    new = values | knob_row.knobs(NAME, (SIZE, CHANNELS, KERNEL, FILTERS))
+    """Draw both parameter counts with their arithmetic, then the shifted image."""
+    new = values | knob_row.in_row(NAME, (SIZE, CHANNELS, KERNEL, FILTERS))
     st.html(_counts(LayerPair(new["size"], new["channels"], new["kernel"], new["filters"])))
     st.html(html.heading("Shift the picture"))
-    new |= knob_row.knobs(NAME, (PICTURE, RIGHT, DOWN))
+    new |= knob_row.in_row(NAME, (PICTURE, RIGHT, DOWN))
     st.html(_shift(new["photograph"], new["right"], new["down"]))
     return new
 
 
 @lru_cache(maxsize=128)
 def _counts(pair: LayerPair) -> str:
-    """Return HTML of what to notice, both layers side by side, and the two reasons."""
-    sides = "".join(_side(*way) for way in _ways(pair))
+    """Return HTML of what to notice, of both layers side by side, and of the two reasons."""
+    sides = "".join(_layer_html(*layer) for layer in _layers(pair))
     reasons = "".join(html.prose(reason) for reason in _reasons(pair))
     return html.prose(_notice(pair), "cnnlab-notice") + f'<div class="cnnlab-sides">{sides}</div>{reasons}'
 
@@ -54,7 +54,7 @@ def _notice(pair: LayerPair) -> str:
     )
 
 
-def _ways(pair: LayerPair) -> tuple[tuple[str, str, str, str], ...]:
+def _layers(pair: LayerPair) -> tuple[tuple[str, str, str, str], ...]:
     """Return for both layers the title, the arithmetic of the parameters, their number, and the MACs."""
     n, c, f, k, m = pair.size, pair.channels, pair.kernel, pair.filters, pair.side
     return (
@@ -73,8 +73,7 @@ def _ways(pair: LayerPair) -> tuple[tuple[str, str, str, str], ...]:
     )
 
 
-def _side(title: str, work: str, result: str, macs: str) -> str:
-    """Return HTML of one layer."""
+def _layer_html(title: str, work: str, result: str, macs: str) -> str:
     return (
         f'<div><p><b>{html.explained(title)}</b></p><dl class="cnnlab-steps"><div><dt>{html.explained("parameters")}'
         f'</dt><dd>{work} = <span class="result">{result}</span></dd><dd class="note">{html.explained(macs)}</dd>'
@@ -96,13 +95,13 @@ def _reasons(pair: LayerPair) -> tuple[str, str]:
 
 @lru_cache(maxsize=64)
 def _shift(name: str, right: int, down: int) -> str:
-    """Return HTML of what to notice, and the responses of both layers before and after."""
-    photograph = tiny(name, dense.IMAGE_SIZE + 2 * AROUND)
-    seen = dense.shifted_crops(photograph, right, down)
+    """Return HTML of what to notice, and of both layers' input and answers before and after the shift."""
+    photograph = tiny(name, dense.IMAGE_SIZE + 2 * MARGIN)
+    crops = dense.shifted_crops(photograph, right, down)
     convolution, full_layer = dense.shift_responses(photograph, right, down)
     if right or down:
         notice = (
-            f"Look where the content went, {_way(right, down)}: of the convolution's answers "
+            f"Look where the content went, {_direction(right, down)}: of the convolution's answers "
             f"**{percent(convolution.changed_along, 1)}** changed, they moved along; of the dense layer's "
             f"**{percent(full_layer.changed_along, 1)}** changed: to it this is another picture."
         )
@@ -118,13 +117,13 @@ def _shift(name: str, right: int, down: int) -> str:
     )
     photographs = filtered_images.figures(
         *(
-            filtered_images.figure(filtered_images.grey(each), title, f"Photograph “{name}”, {title}", WIDE)
-            for each, title in zip(seen, ("the picture", _title(right, down)), strict=True)
+            filtered_images.figure(filtered_images.grey(each), title, f"Photograph “{name}”, {title}", WIDTH)
+            for each, title in zip(crops, ("the picture", _title(right, down)), strict=True)
         )
     )
     answers = "".join(
-        f"<div><p><b>{who}</b></p>{_pair(who, answer)}</div>"
-        for who, answer in (("The convolution's answers", convolution), ("The dense layer's answers", full_layer))
+        f"<div><p><b>{whose}</b></p>{_before_and_after(whose, response)}</div>"
+        for whose, response in (("The convolution's answers", convolution), ("The dense layer's answers", full_layer))
     )
     return (
         html.prose(notice, "cnnlab-notice")
@@ -133,26 +132,29 @@ def _shift(name: str, right: int, down: int) -> str:
     )
 
 
-def _pair(who: str, answer: ShiftResponse) -> str:
-    """Return both responses on one colour scale."""
-    most = float(np.abs(answer.before).max())
-    after = f"after: {percent(answer.changed_along, 1)} changed where the content went, "
-    after += f"{percent(answer.changed_in_place, 1)} at the same place"
+def _before_and_after(whose: str, response: ShiftResponse) -> str:
+    """Return figures of both answers on one scale of colours."""
+    most = float(np.abs(response.before).max())
+    after = f"after: {percent(response.changed_along, 1)} changed where the content went, "
+    after += f"{percent(response.changed_in_place, 1)} at the same place"
     return filtered_images.figures(
-        filtered_images.figure(filtered_images.signed(answer.before, most), "before", f"{who} before the shift", WIDE),
         filtered_images.figure(
-            filtered_images.signed(answer.after, most), html.unbroken(after), f"{who} {after}", WIDE
+            filtered_images.signed(response.before, most), "before", f"{whose} before the shift", WIDTH
+        ),
+        filtered_images.figure(
+            filtered_images.signed(response.after, most), html.unbroken(after), f"{whose} {after}", WIDTH
         ),
     )
 
 
-def _way(right: int, down: int) -> str:
-    ways = ((right, "right", "left"), (down, "down", "up"))
-    return " and ".join(f"{abs(by)} {plus if by > 0 else minus}" for by, plus, minus in ways if by)
+def _direction(right: int, down: int) -> str:
+    """Return «3 right and 2 up»."""
+    directions = ((right, "right", "left"), (down, "down", "up"))
+    return " and ".join(f"{abs(by)} {plus if by > 0 else minus}" for by, plus, minus in directions if by)
 
 
 def _title(right: int, down: int) -> str:
-    return f"shifted, {_way(right, down)}" if right or down else "not shifted"
+    return f"shifted, {_direction(right, down)}" if right or down else "not shifted"
 
 
 BENCH = Bench(

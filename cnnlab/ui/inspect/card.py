@@ -7,7 +7,7 @@ from cnnlab.costs import Step, Way
 from cnnlab.graph import Block, times
 from cnnlab.ui import arithmetic
 from cnnlab.ui.inspect import selection
-from cnnlab.ui.inspect.drawing import chosen_block
+from cnnlab.ui.network_diagram import chosen_block
 from cnnlab.ui.study import Counts, Study
 from cnnlab.units import full, percent
 

@@ -13,8 +13,8 @@ from cnnlab.graph import POINT, Block, Node, fold, named
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.inspect import selection
-from cnnlab.ui.inspect.drawing import chosen_block
 from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_diagram import chosen_block
 from cnnlab.ui.study import Counts, Study, counts, study
 from cnnlab.units import full, percent
 

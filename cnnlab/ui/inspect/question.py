@@ -6,7 +6,7 @@ from cnnlab import costs
 from cnnlab.graph import Node, named, times
 from cnnlab.ui import arithmetic
 from cnnlab.ui.inspect import selection
-from cnnlab.ui.inspect.drawing import chosen_block
+from cnnlab.ui.network_diagram import chosen_block
 from cnnlab.ui.study import Study
 from cnnlab.ui.widgets import predict_first
 

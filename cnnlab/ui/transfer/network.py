@@ -126,7 +126,7 @@ def _description(made: Backbone, values: draft.Values) -> None:
     low, high = made.limits
     sides = f"{low}×{low}" if low == high else f"{low}×{low} to {high}×{high}"
     text = f"{made.cut} It takes pictures of {sides} pixels; usual are {made.input_size}×{made.input_size}."
-    st.html(html.prose(made.told) + html.prose(text, "cnnlab-aside"))
+    st.html(html.prose(made.explained) + html.prose(text, "cnnlab-aside"))
     if values["network"]:
         look = links.link("inspect", {"network": values["network"]}, "Look at it on Inspect")
         st.html(f'<p class="cnnlab-aside">{look}</p>')

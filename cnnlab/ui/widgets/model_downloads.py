@@ -15,7 +15,7 @@ from cnnlab.graph import to_document
 from cnnlab.measuring import job
 from cnnlab.network import Network
 from cnnlab.ui import html, queue
-from cnnlab.ui.inspect.drawing import overview, standalone
+from cnnlab.ui.network_diagram import overview, standalone
 from cnnlab.ui.study import study
 from cnnlab.units import size
 

@@ -27,7 +27,7 @@ def test_every_network_is_cut_at_a_map(name: str) -> None:
     found = cut(zoo.build(name))
     assert not found.whole
     assert len(found.root.shape) == 3
-    assert found.told.startswith("It is cut at its last feature map, “")
+    assert found.explained.startswith("It is cut at its last feature map, “")
     if name in LAST:
         assert found.root.shape == LAST[name]
 
@@ -42,10 +42,10 @@ def test_what_has_no_map_or_no_head_is_used_whole() -> None:
     flat = cut(x >> Flatten() >> Dense(4))
     assert flat.whole
     assert flat.root.shape == (4,)
-    assert "no feature map: it is used whole" in flat.told
+    assert "no feature map: it is used whole" in flat.explained
     headless = cut(x >> Activation("relu"))
     assert headless.whole
-    assert "no head: it is used whole" in headless.told
+    assert "no head: it is used whole" in headless.explained
 
 
 @pytest.mark.parametrize("name", ["mobilenet_v2", "efficientnet_b0", "lenet5", "resnet50"])
@@ -68,7 +68,7 @@ def test_every_backbone_says_what_it_is() -> None:
         found = backbone(name)
         assert found.name == name
         assert found.limits[0] <= found.input_size <= found.limits[1]
-        assert all(text.endswith(".") for text in (found.told, found.cut))
+        assert all(text.endswith(".") for text in (found.explained, found.cut))
         assert bool(found.knows) == bool(found.licence) == bool(found.source) == (found.default == "pretrained")
     assert set(APPLICATIONS) < set(zoo.names())
 

@@ -1,4 +1,4 @@
-"""Networks of the course, layer by layer: right counts, and how the wrong ones come about."""
+"""Networks of the course, layer by layer: right counts, and the mistakes behind wrong ones."""
 
 from cnnlab.graph import walk
 from cnnlab.recipe import build
@@ -12,12 +12,12 @@ def test_chains() -> None:
     assert [row.params for row in second.rows if row.params] == [608, 3216, 48_120, 10_164, 850]
 
 
-def test_wrong_counts_come_about_as_told() -> None:
+def test_the_mistakes_give_the_wrong_counts() -> None:
     for chain in chains.CHAINS.values():
         right = {row.name: row.params for row in build(chain.recipe).rows}
-        for name, printed in chain.printed.items():
-            arithmetic = printed.reason.split(":")[0].replace("×", "*")
-            assert eval(arithmetic) == printed.params != right[name]
+        for name, count in chain.wrong_counts.items():
+            arithmetic = count.reason.split(":")[0].replace("×", "*")
+            assert eval(arithmetic) == count.params != right[name]
 
 
 def test_every_layer_of_a_chain_is_in_its_table() -> None:

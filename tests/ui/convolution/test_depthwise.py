@@ -1,4 +1,4 @@
-"""What the bench of depthwise convolutions tells of filters that can be split."""
+"""Notices of the bench "Depthwise and pointwise" on filters that can be split."""
 
 import numpy as np
 

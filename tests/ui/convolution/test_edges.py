@@ -1,4 +1,4 @@
-"""What the bench of edges tells of an answer: exact sums, both directions, and no noise of floating point."""
+"""Notices of the bench "Edges": exact sums, both directions, and no rounding errors."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ ZEROS = ((0.0,) * 3,) * 3
 DECIMALS = ((0.1, 0.2, -0.3), (0.7, -0.7, 0.0), (0.001, 0.299, -0.3))
 
 
-def told(image: np.ndarray, kernel: object) -> str:
+def notice(image: np.ndarray, kernel: object) -> str:
     return edges._notice(image, respond(image, kernel), kernel)  # type: ignore[arg-type]
 
 
@@ -27,8 +27,8 @@ def told(image: np.ndarray, kernel: object) -> str:
         (((3.0, 1.0),), "the kernel's numbers add up to 4."),
     ],
 )
-def test_a_sum_is_told_as_it_is(kernel: object, sentence: str) -> None:
-    assert sentence in told(DRAWN["diagonal"], kernel)
+def test_a_notice_gives_the_exact_sum(kernel: object, sentence: str) -> None:
+    assert sentence in notice(DRAWN["diagonal"], kernel)
 
 
 @pytest.mark.parametrize(
@@ -45,24 +45,24 @@ def test_a_sum_is_told_as_it_is(kernel: object, sentence: str) -> None:
 )
 def test_a_brighter_picture_is_not_a_sharper_one(kernel: object, sentence: str) -> None:
     for picture in (DRAWN["diagonal"], photograph("cat").astype(float)):
-        assert sentence in told(picture, kernel)
+        assert sentence in notice(picture, kernel)
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 77.0, 255.0])
 @pytest.mark.parametrize("kernel", [DECIMALS, ((0.3, -0.1, -0.2),), KERNELS["vertical"], KERNELS["Laplacian"]])
-def test_an_even_picture_gets_no_answer(level: float, kernel: object) -> None:
+def test_a_constant_image_gets_no_answer(level: float, kernel: object) -> None:
     image = np.full((40, 30), level)
     assert not respond(image, kernel).any()
-    assert told(image, kernel).startswith("Nothing answers")
+    assert notice(image, kernel).startswith("Nothing answers")
 
 
 def test_why_nothing_answers() -> None:
-    assert told(DRAWN["diagonal"], ZEROS) == "Nothing answers: the kernel's numbers are all 0."
-    assert told(np.zeros((5, 5)), KERNELS["box blur"]) == "Nothing answers: this picture is black, 0 everywhere."
-    assert "wherever it lies on this picture" in told(DRAWN["bright to dark"], KERNELS["horizontal"])
+    assert notice(DRAWN["diagonal"], ZEROS) == "Nothing answers: the kernel's numbers are all 0."
+    assert notice(np.zeros((5, 5)), KERNELS["box blur"]) == "Nothing answers: this picture is black, 0 everywhere."
+    assert "wherever it lies on this picture" in notice(DRAWN["bright to dark"], KERNELS["horizontal"])
 
 
-def test_both_meanings_carry_the_direction() -> None:
+def test_both_meanings_name_the_direction() -> None:
     for name in ("vertical", "horizontal", "45°", "Sobel", "Scharr"):
         for sign in (1, -1):
             kernel = tuple(tuple(sign * cell for cell in row) for row in KERNELS[name])
@@ -75,7 +75,7 @@ def test_both_meanings_carry_the_direction() -> None:
 
 @pytest.mark.parametrize("name", ["vertical", "horizontal", "45°"])
 def test_the_meanings_are_true(name: str) -> None:
-    """A picture that is dark on one side and bright on the other, along the direction that is told."""
+    """On ramps along the named direction, from dark to bright and back."""
     down, right = np.mgrid[0:7, 0:7]
     ways = {
         "from left to right": right, "from top to bottom": down,

@@ -1,10 +1,11 @@
-"""What the bench of pooling tells of its numbers."""
+"""Notices and written arithmetic of the bench "Pooling"."""
 
 import re
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from written import value
 
 from cnnlab.convolution import pooling as work
 from cnnlab.data.photographs import tiny
@@ -15,8 +16,8 @@ from cnnlab.ui.convolution import pooling
     ("image", "size", "stride", "padding", "sentence"),
     [
         (((5.0,) * 4,) * 4, 2, 1, "same", "The largest number, 5, is still there."),
-        (pooling.COURSE, 2, 2, "valid", "The largest number, 9, is still there."),
-        (pooling.COURSE, 2, 1, "valid", "The largest number, 9, is still there, 4 times: the windows overlap."),
+        (pooling.COURSE_4X4, 2, 2, "valid", "The largest number, 9, is still there."),
+        (pooling.COURSE_4X4, 2, 1, "valid", "The largest number, 9, is still there, 4 times: the windows overlap."),
         (((9.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 9.0)), 2, 1, "valid", "The largest number, 9, is still there."),
         (((0.0, 0.0), (0.0, 9.0)), 1, 2, "valid", "The largest number is lost."),
     ],
@@ -28,12 +29,6 @@ def test_what_became_of_the_largest(
     assert pooling._notice(image, "max", rows).endswith(sentence)
 
 
-def value(told: str) -> Fraction:
-    """What written arithmetic comes to, exactly."""
-    code = re.sub(r"\d+(?:\.\d+)?", r"Fraction('\g<0>')", told.replace("−", "-"))
-    return eval(code, {"Fraction": Fraction, "max": lambda *every: max(every)})  # type: ignore[no-any-return]
-
-
 @pytest.mark.parametrize("kind", ["max", "average"])
 @pytest.mark.parametrize(
     ("size", "stride", "padding"), [(2, 2, "valid"), (3, 1, "same"), (3, 2, "same"), (1, 1, "valid")]
@@ -42,7 +37,7 @@ def test_every_written_step_is_right(kind: work.Kind, size: int, stride: int, pa
     image = np.round(np.random.default_rng(2).uniform(-9, 9, (5, 5)), 3)
     rows, _ = work.sides(image, size, stride, padding)  # type: ignore[arg-type]
     grid = tuple(map(tuple, image.tolist()))
-    for text in pooling._drawn(grid, kind, rows)[1]:
+    for text in pooling._animation(grid, kind, rows)[1]:
         *parts, sign, result = re.fullmatch(r"Row .*?: (.*?)(?: = (.*?))? ([=≈]) <b>(.*?)</b>.*", text).groups()  # type: ignore[union-attr]
         found = [value(part) for part in parts if part]
         assert len(set(found)) == 1
@@ -52,7 +47,7 @@ def test_every_written_step_is_right(kind: work.Kind, size: int, stride: int, pa
 
 
 @pytest.mark.parametrize("name", ["cameraman", "horse", "coins"])
-def test_a_maximum_is_brighter_by_what_is_told(name: str) -> None:
+def test_maxima_are_brighter_by_the_written_number(name: str) -> None:
     image = tiny(name, pooling.PHOTOGRAPH)
     blocks = image.reshape(60, 2, 60, 2).max(axis=(1, 3))
     html = pooling._photograph(name, "max", 2, 2, "valid")

@@ -1,4 +1,4 @@
-"""What the bench of skips tells: every scale and depth, and nothing that is false of the weights."""
+"""Notices and written arithmetic of the bench "Skip", for every scale and depth."""
 
 import re
 
@@ -23,10 +23,10 @@ from cnnlab.ui.convolution import skip
     ],
 )
 def test_the_verdict(scale: float, layers: int, verdict: str) -> None:
-    told = skip.notice(*norms(0, layers, scale), scale)
-    assert verdict in told
-    assert "nan" not in told
-    assert "inf" not in told
+    notice = skip.notice(*norms(0, layers, scale), scale)
+    assert verdict in notice
+    assert "nan" not in notice
+    assert "inf" not in notice
 
 
 def test_weights_of_zero_do_not_learn() -> None:
@@ -39,9 +39,9 @@ def test_weights_of_zero_do_not_learn() -> None:
         for first, second in ((step, zero), (zero, step)):
             change = end @ (block(x, first, second).skip - block(x, -first, -second).skip)
             assert change == 0
-    told = skip.notice(*norms(0, 100, 0.0), 0.0)
-    assert "those with skips do" not in told
-    assert "they would stay 0" in told
+    notice = skip.notice(*norms(0, 100, 0.0), 0.0)
+    assert "those with skips do" not in notice
+    assert "they would stay 0" in notice
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_weights_of_zero_do_not_learn() -> None:
         (12_345.0, "1.2 × 10⁴ times its length"),
     ],
 )
-def test_numbers_are_told_in_words(ratio: float, text: str) -> None:
+def test_ratios_in_words(ratio: float, text: str) -> None:
     assert skip.in_words(ratio) == text
 
 
@@ -77,7 +77,7 @@ def test_a_scale_between_the_steps_is_refused() -> None:
     assert [skip.SCALE.parse(text) for text in ("0", "0.05", "0.15", "1.95", "2")] == [0, 0.05, 0.15, 1.95, 2]
 
 
-def test_the_identity_is_told() -> None:
+def test_the_notice_on_the_identity() -> None:
     small = block(skip.X, 0 * skip.FIRST, 0 * skip.SECOND)
     assert "returns **x itself**" in skip.identity(0.0, small)
     half = block(skip.X, 0.5 * skip.FIRST, 0.5 * skip.SECOND)

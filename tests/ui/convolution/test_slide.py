@@ -1,12 +1,12 @@
-"""What the sliding window tells: sums that are right to the last digit, places, and what the padding does."""
+"""Texts of the bench "Slide the window": exact sums, the window's positions, and the effect of padding."""
 
 import re
-from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from written import value
 
 from cnnlab.convolution.windows import side
 from cnnlab.figures.sliding import place
@@ -15,14 +15,8 @@ from cnnlab.ui.convolution import slide
 Grid = tuple[tuple[float, ...], ...]
 
 
-def value(told: str) -> Fraction:
-    """What a written sum comes to, exactly."""
-    code = re.sub(r"\d+(?:\.\d+)?", r"Fraction('\g<0>')", told.replace("×", "*").replace("−", "-"))
-    return eval(code, {"Fraction": Fraction})  # type: ignore[no-any-return]
-
-
 def grids(least: int, most: int) -> st.SearchStrategy[Grid]:
-    """Square grids of numbers with three digits behind the point, as they can be typed."""
+    """Return square grids of numbers with three decimals, as readers can type them."""
     cell = st.integers(-9999, 9999).map(lambda whole: whole / 1000)
     return st.integers(least, most).flatmap(
         lambda n: st.lists(st.lists(cell, min_size=n, max_size=n).map(tuple), min_size=n, max_size=n).map(tuple)
@@ -34,18 +28,18 @@ def test_every_written_sum_is_exact(image: Grid, kernel: Grid, padding: object, 
     both = side(len(image), len(kernel), padding, stride, dilation)  # type: ignore[arg-type]
     if both.n + both.before + both.after < both.reach:
         return
-    _, texts, _ = slide._drawn(image, kernel, both)
+    _, texts, _ = slide._animation(image, kernel, both)
     for text in texts:
         _, work, products, result = re.fullmatch(r"(.*?):<br>(.*)<br>= (.*)<br>= <b>(.*)</b>", text).groups()  # type: ignore[union-attr]
         assert value(work.replace("<br>", "")) == value(products) == value(result)
 
 
 @pytest.mark.parametrize(("stride", "dilation", "padding"), [(1, 1, "valid"), (2, 1, 1), (3, 2, "same"), (5, 1, 3)])
-def test_the_window_stands_on_the_numbers_of_its_sum(stride: int, dilation: int, padding: str | int) -> None:
+def test_the_window_lies_on_the_numbers_of_its_sum(stride: int, dilation: int, padding: str | int) -> None:
     """The moves, against the numbers that the texts write."""
     image = tuple(tuple(float(10 * row + column) for column in range(1, 8)) for row in range(1, 8))
     both = side(7, 3, padding, stride, dilation)  # type: ignore[arg-type]
-    _, texts, moves = slide._drawn(image, ((1.0, 0.0, 0.0),) + ((0.0,) * 3,) * 2, both)
+    _, texts, moves = slide._animation(image, ((1.0, 0.0, 0.0),) + ((0.0,) * 3,) * 2, both)
     whole = np.pad(image, (both.before, both.after))
     for at, text in enumerate(texts):
         row, column = divmod(at, both.out)
@@ -64,7 +58,7 @@ def told(image: np.ndarray, kernel: np.ndarray, padding: str | int) -> str:
 
 @pytest.mark.parametrize("padding", ["same", 1, 2])
 @pytest.mark.parametrize("seed", range(4))
-def test_how_many_answers_differ_by_the_padding(padding: str | int, seed: int) -> None:
+def test_how_many_answers_the_padding_changes(padding: str | int, seed: int) -> None:
     random = np.random.default_rng(seed)
     image, kernel = random.integers(0, 10, (5, 5)).astype(float), np.array(slide.KERNELS["vertical edges"])
     around = 1 if padding == "same" else int(padding)
@@ -78,6 +72,6 @@ def test_how_many_answers_differ_by_the_padding(padding: str | int, seed: int) -
     assert f"if it went on as it ends, {differ} of the answers would differ" in told(image, kernel, padding)
 
 
-def test_without_padding_nothing_is_said_of_it() -> None:
+def test_without_padding_the_notice_omits_it() -> None:
     assert "zeros around" not in told(np.array(slide.BRIGHT_DARK), np.array(slide.KERNELS["vertical edges"]), "valid")
     assert "zeros around" not in told(np.zeros((4, 4)), np.array(slide.KERNELS["vertical edges"]), 1)

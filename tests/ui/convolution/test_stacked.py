@@ -1,13 +1,13 @@
 """Benches whose channels stand under each other: a text and a place for every frame, and sums that are right."""
 
 import re
-from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import correlate
+from written import value
 
 from cnnlab.convolution.volumes import channel_sums, standard_filter
 from cnnlab.ui.convolution import channels, depthwise, pointwise, volumes
@@ -15,9 +15,9 @@ from cnnlab.ui.convolution import channels, depthwise, pointwise, volumes
 EVERY = {
     **{
         f"volumes {name}": volumes.example(name, kernel, volumes.IMAGE.default)
-        for name, kernel in volumes.FILTERED.items()
+        for name, kernel in volumes.NAMED_FILTERS.items()
     },
-    **{f"1×1 {name}": pointwise.example(mix, pointwise.IMAGE.default) for name, mix in pointwise.MIXES.items()},
+    **{f"1×1 {name}": pointwise.example(mix, pointwise.IMAGE.default) for name, mix in pointwise.NAMED_WEIGHTS.items()},
     **{
         f"depthwise {at}, {both}": depthwise.example(
             at, both, depthwise.MIXING.default[at - 1], volumes.IMAGE.default, depthwise.KERNEL.default
@@ -28,14 +28,8 @@ EVERY = {
 }
 
 
-def value(told: str) -> Fraction:
-    """What a written sum of products comes to, exactly."""
-    code = re.sub(r"\d+(?:\.\d+)?", r"Fraction('\g<0>')", told.replace("×", "*").replace("−", "-"))
-    return eval(code, {"Fraction": Fraction})  # type: ignore[no-any-return]
-
-
 def test_two_steps_are_one_standard_filter() -> None:
-    image, one = volumes.image(), depthwise.filter_()
+    image, one = volumes.image(), depthwise.depthwise_filter()
     for weights in depthwise.WEIGHTS:
         two = channel_sums(image, one) @ weights
         np.testing.assert_allclose(two, correlate(image, standard_filter(one, weights), "valid")[:, :, 0])

@@ -12,15 +12,15 @@ def test_the_courses_layers() -> None:
     assert five.macs == 25 * one.macs == 460_800
     pair = TRICKS["depthwise_separable"].build()
     assert macs(pair.before) == 2160
-    assert [node.macs for node in depthwise.two(pair)] == [432, 240]
+    assert [node.macs for node in depthwise.both_steps(pair)] == [432, 240]
 
 
 def test_shortcuts() -> None:
-    assert [(way.shape, way.params, way.macs) for way in shortcuts.counted()] == [
+    assert [(each.shape, each.params, each.macs) for each in shortcuts.count()] == [
         ((56, 56, 128), 0, 0),
         ((56, 56, 128), 8192, 25_690_112),
         ((28, 28, 64), 0, 0),
         ((28, 28, 128), 0, 0),
         ((28, 28, 128), 8192, 6_422_528),
     ]
-    assert "cannot be added" in shortcuts.refusal()
+    assert "cannot be added" in shortcuts.shape_error()

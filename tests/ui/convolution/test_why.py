@@ -1,4 +1,4 @@
-"""What both layers answered before and after the shift, read from the pictures."""
+"""Both layers' answers before and after the shift, decoded from the images."""
 
 import base64
 import io
@@ -13,14 +13,14 @@ from cnnlab.figures import filtered_images
 from cnnlab.ui.convolution import why
 
 
-def shown(html: str) -> list[np.ndarray]:
-    """Every picture in it."""
-    found = re.findall(r"data:image/png;base64,([^\"]+)", html)
-    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) for data in found]
+def images(html: str) -> list[np.ndarray]:
+    """Return every image in the HTML."""
+    encoded = re.findall(r"data:image/png;base64,([^\"]+)", html)
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) for data in encoded]
 
 
-def test_each_picture_shows_what_stands_below_it() -> None:
-    photograph = tiny("cat", dense.IMAGE_SIZE + 2 * why.AROUND)
+def test_each_image_shows_what_its_caption_says() -> None:
+    photograph = tiny("cat", dense.IMAGE_SIZE + 2 * why.MARGIN)
     before, after = dense.shifted_crops(photograph, 3, -2)
     answers = dense.shift_responses(photograph, 3, -2)
     expected = [filtered_images.grey(before), filtered_images.grey(after)]
@@ -29,7 +29,7 @@ def test_each_picture_shows_what_stands_below_it() -> None:
         assert not np.array_equal(answer.before, answer.after)
         expected += [filtered_images.signed(answer.before, most), filtered_images.signed(answer.after, most)]
     html = why._shift("cat", 3, -2)
-    for found, wanted in zip(shown(html), expected, strict=True):
+    for found, wanted in zip(images(html), expected, strict=True):
         assert np.array_equal(found, wanted)
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", html)
     assert captions[:3] == ["the picture", "shifted, 3 right and 2 up", "before"]

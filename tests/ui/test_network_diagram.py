@@ -8,7 +8,7 @@ import pytest
 from cnnlab import zoo
 from cnnlab.graph import named
 from cnnlab.network import Network
-from cnnlab.ui.inspect.drawing import inside, overview, standalone
+from cnnlab.ui.network_diagram import inside, overview, standalone
 from cnnlab.ui.study import Study, study
 
 SVG = "{http://www.w3.org/2000/svg}"

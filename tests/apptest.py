@@ -14,15 +14,11 @@ ROOT = Path(__file__).parents[1]
 def opened(page: str = "", **params: str | list[str]) -> AppTest:
     """Return the page of that name as a link opens it; without a name the landing page."""
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in params.items():
-        at.query_params[name] = value
-    at.run()
     if page:
         at.switch_page(PAGES[page].script)
-        for name, value in params.items():
-            at.query_params[name] = value
-        at.run()
-    return at
+    for name, value in params.items():
+        at.query_params[name] = value
+    return at.run()
 
 
 def html(at: AppTest) -> str:
