@@ -9,4 +9,4 @@ if __name__ == "__main__":  # run anew for every session and rerun
     st.logo(frame.LOGO, size="large")
     frame.run(frame.navigation())
 else:  # imported once, when the server starts
-    app = st.App(__file__, lifespan=frame.lifespan, on_script_error=frame.on_script_error)
+    app = st.App(__file__, lifespan=frame.lifespan, middleware=frame.MIDDLEWARE, on_script_error=frame.on_script_error)

@@ -112,9 +112,14 @@ def depth(seed: int = 0) -> Experiment:
     He 2015, section 4.2, has the two on CIFAR-10 with widths 16, 32 and 64.
     """
     alike: dict[str, Any] = {
-        "data": "digits", "per_class": 0, "input_size": 16, "optimiser": "sgd", "tuning_rate": 0.02,
-        "tuning_epochs": 4, "seed": seed,
-    }  # fmt: skip
+        "data": "digits",
+        "per_class": 0,
+        "input_size": 16,
+        "optimiser": "sgd",
+        "tuning_rate": 0.02,
+        "tuning_epochs": 4,
+        "seed": seed,
+    }
     return Experiment(
         "depth",
         "Plain-56 against ResNet-56",

@@ -7,15 +7,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
 from streamlit.navigation.page import StreamlitPage
 
 from cnnlab.ui.pages import PAGES
+from cnnlab.ui.runs.owner import give_cookie
 
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "assets"
 LOGO = str(ASSETS / "logo.svg")
 STYLE = (ASSETS / "style.css").read_text(encoding="utf-8")
 LOG = logging.getLogger("cnnlab")
+MIDDLEWARE = [Middleware(BaseHTTPMiddleware, dispatch=give_cookie)]
 
 
 @asynccontextmanager

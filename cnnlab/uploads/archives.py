@@ -2,9 +2,9 @@
 
 >>> inside("pets/./cats/1.jpg")
 ('pets', 'cats', '1.jpg')
->>> inside("../../home/.profile")
+>>> inside("../.profile")
 Traceback (most recent call last):
-ArchiveError: this archive holds a path that leads out of it (../../home/.profile); pack the folder anew
+cnnlab.uploads.archives.ArchiveError: this archive holds a path that leads out of it (../.profile); pack the folder anew
 """
 
 import gzip

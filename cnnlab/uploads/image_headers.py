@@ -4,9 +4,9 @@ Pillow collects notes, profiles, comments and thumbnails in Python, as many as a
 hold ten million of them. Here a file is walked part by part, no further than whole pictures go; what makes no pixels
 stays behind.
 
->>> core(b"GIF89a" + bytes(7) + (b"!!" + bytes(1)) * 5000, "GIF")
+>>> core(b"GIF89a" + bytes(7) + (b"!!" + bytes(1)) * 5000, "GIF")  # doctest: +ELLIPSIS
 Traceback (most recent call last):
-TooMuchError: this GIF has more than 2,000 parts before its picture; save it anew, or as PNG
+cnnlab.uploads.image_headers.TooMuchError: this GIF has more than 2,000 parts before its picture; ...
 """
 
 import re

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-import running  # noqa: E402  (found through the line above)
+import app_server  # noqa: E402  (found through the line above)
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 PRESETS = {
@@ -50,10 +50,10 @@ def median(page: Page, steps: str, size: int) -> float:
 
 def main() -> None:
     with (
-        running.server(Path(tempfile.mkdtemp()) / "log.txt") as address,
+        app_server.server(Path(tempfile.mkdtemp()) / "log.txt") as address,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=running.find_chromium(), args=running.QUIET)
+        browser = playwright.chromium.launch(executable_path=app_server.find_chromium(), args=app_server.QUIET)
         page = browser.new_context(base_url=address, viewport={"width": 1440, "height": 900}).new_page()
         for title, steps in PRESETS.items():
             large, small = median(page, steps, 224), median(page, steps, 32)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-import running  # noqa: E402  (found through the line above)
+import app_server  # noqa: E402  (found through the line above)
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 from cnnlab.network import Network  # noqa: E402
@@ -65,10 +65,10 @@ def measured(page: Page, recipe: Recipe) -> dict[str, float]:
 
 def main() -> None:
     with (
-        running.server(Path(tempfile.mkdtemp()) / "log.txt") as address,
+        app_server.server(Path(tempfile.mkdtemp()) / "log.txt") as address,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=running.find_chromium(), args=running.QUIET)
+        browser = playwright.chromium.launch(executable_path=app_server.find_chromium(), args=app_server.QUIET)
         page = browser.new_page(base_url=address, viewport={"width": 1440, "height": 900})
         large, small = measured(page, LARGE), measured(page, SMALL)
         for name, taken in large.items():

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-import running  # noqa: E402  (found through the lines above)
+import app_server  # noqa: E402  (found through the lines above)
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
 from cnnlab.training import Spec, runs  # noqa: E402
@@ -110,12 +110,12 @@ def training() -> Iterator[None]:
 
 
 def main() -> None:
-    path = running.find_chromium()
+    path = app_server.find_chromium()
     if path is None:
         sys.exit("no Chromium found: install one or name it in CHROMIUM")
     log = Path(tempfile.mkdtemp()) / "log.txt"
-    with running.server(log) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=running.QUIET)
+    with app_server.server(log) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=app_server.QUIET)
         visit(browser, f"{address}/inspect", NUMBER)
         rows = [
             visit(browser, f"{address}/inspect", NUMBER, ".cnnlab-diagram", ".js-plotly-plot .point")

@@ -53,24 +53,24 @@ def whole_runs(home: Path) -> None:
 
 def features() -> None:
     """The head's phase with features computed once, and without."""
-    from telling import Listener
+    from training_listener import Listener
 
     from cnnlab.training import Spec
-    from cnnlab.training import features as cached
+    from cnnlab.training.batches import Batches
     from cnnlab.training.dask.payload import load
     from cnnlab.training.fit import train
 
     spec = Spec(per_class=60, tuning_epochs=0, seed=5)
-    why_not = cached.why_not_cached
+    augmented = Batches.augmented
     found = {}
-    for name, reason in (("once", None), ("every epoch", "for comparison")):
-        cached.why_not_cached = lambda pipeline, reason=reason: reason
+    for name, value in (("once", augmented), ("every epoch", property(lambda batches: True))):
+        Batches.augmented = value
         listener = Listener()
         report = train(spec, load(spec), None, listener)
         epochs = [each["seconds"] for each in listener.of("epoch")][1:]  # the first makes TensorFlow's graph
         seconds = report["seconds"]
         found[name] = statistics.median(epochs), seconds["head"] + seconds.get("features", 0)
-    cached.why_not_cached = why_not
+    Batches.augmented = augmented
     for at, what in enumerate(("an epoch of the head", "all of the head's phase")):
         once, each = found["once"][at], found["every epoch"][at]
         print(f"{what:<28} {once:6.3f} s with features computed once, {each:.3f} s without: {each / once:.1f} times")
@@ -78,7 +78,7 @@ def features() -> None:
 
 def gain() -> None:
     """Test accuracy on the eight textures, the same pictures for both."""
-    from telling import Listener
+    from training_listener import Listener
 
     from cnnlab.training import Spec
     from cnnlab.training.dask.payload import load

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import app_server
 import pytest
-import running
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PATIENCE = 30_000  # milliseconds; a busy machine is slow, not wrong
@@ -22,21 +22,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the URL of the running application; a traceback in its log fails the tests."""
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    with running.server(log) as address:
+    with app_server.server(log) as address:
         yield address
         assert "Traceback" not in log.read_text(), log.read_text()
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = running.find_chromium()
+    path = app_server.find_chromium()
     if path is None:
         how = "no Chromium found: install one (Debian: apt-get install chromium) or name it in CHROMIUM"
         if os.environ.get("CI") == "true":
             pytest.fail(how)
         pytest.skip(how)
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=running.QUIET)
+        opened = playwright.chromium.launch(executable_path=path, args=app_server.QUIET)
         yield opened
         opened.close()
 

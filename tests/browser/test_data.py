@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from packing import classes, png, zipped
+from image_archives import classes, png, zipped
 from playwright.sync_api import Page, expect
 
 

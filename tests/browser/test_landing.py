@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import running
+import app_server
 from playwright.sync_api import Browser, Page, expect
 
 from cnnlab import costs, zoo
@@ -89,7 +89,7 @@ def test_everything_fits_a_phone(page: Page) -> None:
 
 def test_the_first_session_of_a_server_may_open_any_page(browser: Browser, tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
-    with running.server(log) as address:
+    with app_server.server(log) as address:
         page = browser.new_page()
         page.goto(f"{address}/inspect")
         expect(page.locator(NUMBERS).first).to_be_visible()

@@ -1,5 +1,6 @@
 """Runs in a browser: chosen in the list, overlaid, opened by a link, deleted after a question."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from cnnlab.training import runs
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
+from cnnlab.ui.runs.owner import COOKIE
 
 
 @pytest.fixture
@@ -60,3 +62,20 @@ def test_a_link_reproduces_the_view_and_deleting_asks(
     assert not three[1].folder.exists()
     page.go_back()
     expect(page.get_by_text(re.compile("A chosen run is not on this server"))).to_be_visible()
+
+
+def test_a_browser_finds_its_own_runs_after_a_reload(
+    page: Page, browser: Browser, server: str, three: list[Run]
+) -> None:
+    page.goto("/runs")
+    cookie = next(each for each in page.context.cookies() if each["name"] == COOKIE)
+    assert (cookie["httpOnly"], cookie["expires"]) == (True, -1), "it ends with the browser"
+    three[2].note(owner=hashlib.sha256(cookie["value"].encode()).hexdigest()[:16])
+    for _ in range(2):
+        page.goto("/runs?mine=true")
+        expect(page.locator(".cnnlab-runs .run")).to_have_count(1)
+        expect(page.locator(f'[data-act="{three[2].name}"]')).to_be_visible()
+    other = browser.new_context(base_url=server).new_page()
+    other.goto("/runs?mine=true")
+    expect(other.get_by_text("No run fits.")).to_be_visible()
+    other.context.close()

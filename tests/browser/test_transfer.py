@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import app_server
 import numpy as np
 import psutil
 import pytest
-import running
-from packing import png, zipped
+from image_archives import png, zipped
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from waiting import family, gone, until
@@ -43,7 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
     log = home.parent / "log.txt"
-    with running.server(log) as address:
+    with app_server.server(log) as address:
         yield address
     assert "Traceback" not in log.read_text(), log.read_text()
 

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from packing import classes, tarred, zipped
+from image_archives import classes, tarred, zipped
 
 from cnnlab.data import download_file, downloads, uploaded
 from cnnlab.data.download_file import DownloadError, OfflineError, fetch

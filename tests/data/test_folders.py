@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from packing import classes, laid, png
+from image_archives import classes, laid, png
 from PIL import Image
 
 from cnnlab.data import shared_folders

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from packing import classes, laid, zipped
+from image_archives import classes, laid, zipped
 
 from cnnlab import data
 from cnnlab.data import downloads, uploaded

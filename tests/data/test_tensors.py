@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from packing import classes, laid, png, zipped
+from image_archives import classes, laid, png, zipped
 
 from cnnlab import data
 from cnnlab.data import Folder, Split, source, to_tf, uploaded

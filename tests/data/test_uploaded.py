@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from packing import classes, laid, linked, png, tarred, zipped
+from image_archives import classes, laid, linked, png, tarred, zipped
 
 from cnnlab.data import uploaded
 

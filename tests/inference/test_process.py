@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from telling import Listener
+from training_listener import Listener
 from waiting import until
 
 from cnnlab.augment import Pipeline, step
@@ -31,9 +31,13 @@ pytestmark = pytest.mark.slow
 
 TEXTURES = Spec(per_class=10, head_epochs=4, tuning_epochs=1)
 CROPPED = Spec(
-    data="digits_3_8", input_size=32, per_class=15, head_epochs=2, tuning_epochs=0,
+    data="digits_3_8",
+    input_size=32,
+    per_class=15,
+    head_epochs=2,
+    tuning_epochs=0,
     augmentation=Pipeline.of(step("random_crop", share=0.8)),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")
@@ -132,8 +136,11 @@ def test_maps_are_what_the_layers_answer(queue: Queue, trained: dict[str, Run]) 
     image = pictures(TEXTURES).test.images[0]
     found: Prediction = asked(queue, PredictRequest.of(run.model, TEXTURES, image, (0, 0, 48)))
     assert [(each.side, each.channels, len(each.maps)) for each in found.layers] == [
-        (24, 16, 6), (12, 32, 6), (6, 64, 6), (3, 128, 6),
-    ]  # fmt: skip
+        (24, 16, 6),
+        (12, 32, 6),
+        (6, 64, 6),
+        (3, 128, 6),
+    ]
     body = keras.models.load_model(run.model, compile=False).get_layer("embedded")
     for layer in found.layers:
         answers = keras.Model(body.inputs[0], body.get_layer(layer.name).output)(

@@ -28,7 +28,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.Slider_pb2 import Slider
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-import running
+import app_server
 
 PATIENCE = 60  # seconds until an answer counts as lost
 FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
@@ -183,7 +183,7 @@ def main() -> None:
     if options.url:
         asyncio.run(lesson(options.url, options, lambda: 0))
         return
-    with tempfile.TemporaryDirectory() as folder, running.started(Path(folder) / "log.txt") as (address, process):
+    with tempfile.TemporaryDirectory() as folder, app_server.started(Path(folder) / "log.txt") as (address, process):
         server = psutil.Process(process.pid)
         asyncio.run(lesson(address.replace("http", "ws"), options, lambda: server.memory_info().rss / 1e6))
 

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from html import escape
 
+import apptest
 import numpy as np
 import pytest
-import visiting
+from apptest import html, said, text
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from visiting import html, said, text
 
 from cnnlab import data
 from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Pipeline, from_text, step
@@ -69,7 +69,7 @@ def drawing(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
 
 
 def opened(**params: str) -> AppTest:
-    return visiting.opened(PAGE, **params)
+    return apptest.opened(PAGE, **params)
 
 
 def field(at: AppTest, label: str) -> object:

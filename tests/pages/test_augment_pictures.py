@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Iterator
 
+import apptest
 import numpy as np
 import pytest
-import visiting
+from apptest import html, text
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
-from visiting import html, text
 
 from cnnlab import data
 from cnnlab.augment import KINDS, Pipeline, step
@@ -48,7 +48,7 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Request]]:
 
 
 def opened(**params: str) -> AppTest:
-    return visiting.opened(PAGE, **params)
+    return apptest.opened(PAGE, **params)
 
 
 def noise(*shape: int, seed: int = 0) -> Pixels:

@@ -4,14 +4,14 @@ import json
 from dataclasses import replace
 from html import escape
 
+import apptest
 import pytest
-import visiting
+from apptest import said, text
 from hypothesis import given
 from hypothesis import strategies as st
 from profiles import first_with_each_push
 from random_recipes import MISTAKES
 from streamlit.testing.v1 import AppTest
-from visiting import said, text
 
 from cnnlab import costs
 from cnnlab.network import Network
@@ -26,7 +26,7 @@ BROKEN = Recipe(rows=(row("conv"), row("global_pool"), row("max_pool"), row("den
 
 def opened(recipe: Recipe | None = None, **params: str) -> AppTest:
     """Return Build as a link opens it."""
-    return visiting.opened(PAGE, **({"network": str(Network.assembled(recipe))} if recipe else {}), **params)
+    return apptest.opened(PAGE, **({"network": str(Network.assembled(recipe))} if recipe else {}), **params)
 
 
 def listed(at: AppTest) -> str:
@@ -70,7 +70,7 @@ def test_every_template_opens_with_the_case_studys_counts(name: str) -> None:
 
 
 def test_a_case_study_opens_by_its_name() -> None:
-    at = visiting.opened(PAGE, network="resnet18")
+    at = apptest.opened(PAGE, network="resnet18")
     assert said(at) == []
     assert Network.parse(at.query_params["network"]).recipe == TEMPLATES["resnet18"].make()
 
@@ -126,12 +126,12 @@ def test_a_far_too_large_network_does_not_break_the_page(dear: Recipe) -> None:
 
 
 def test_a_case_study_with_other_knobs_is_not_its_template() -> None:
-    at = visiting.opened(PAGE, network="vgg11?input_size=64")
+    at = apptest.opened(PAGE, network="vgg11?input_size=64")
     assert said(at) == []
     assert "64×64×3" in text(at)
-    at = visiting.opened(PAGE, network="resnet18 drop_skips")
+    at = apptest.opened(PAGE, network="resnet18 drop_skips")
     assert said(at) == [], "a plain chain is rows again"
-    at = visiting.opened(PAGE, network="resnet18 scale_width:0.5")
+    at = apptest.opened(PAGE, network="resnet18 scale_width:0.5")
     assert "ResNet-18 is opened as it usually is" in said(at)[0]
 
 

@@ -1,10 +1,10 @@
 """Compare without a browser: networks in the URL, every view, guesses, and networks that cannot be built."""
 
+import apptest
 import pytest
-import visiting
+from apptest import html, said, text
 from profiles import thorough
 from streamlit.testing.v1 import AppTest
-from visiting import html, said, text
 
 from cnnlab import costs, zoo
 from cnnlab.graph import named
@@ -19,11 +19,11 @@ PAGE = "compare"
 
 def opened(*networks: str, **params: str) -> AppTest:
     """Return Compare as a link with these networks opens it."""
-    return visiting.opened(PAGE, network=list(networks) or ["resnet50", "mobilenet_v1"], **params)
+    return apptest.opened(PAGE, network=list(networks) or ["resnet50", "mobilenet_v1"], **params)
 
 
 def test_it_opens_with_a_sentence_and_totals() -> None:
-    at = visiting.opened(PAGE)
+    at = apptest.opened(PAGE)
     assert not at.exception
     assert "ResNet-50 does 6.8 times as many MACs as MobileNet v1" in text(at)
     for number in ("25,636,712", "3,857,973,248", "568,740,352 (÷ 6.8)", "74.9 % (ImageNet, one crop)"):

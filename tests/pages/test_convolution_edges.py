@@ -2,13 +2,13 @@
 
 import io
 
+import apptest
 import numpy as np
 import pytest
-import visiting
+from apptest import said, text
 from PIL import Image
 from profiles import first_with_each_push
 from streamlit.testing.v1 import AppTest
-from visiting import said, text
 
 from cnnlab.convolution import kernels
 from cnnlab.convolution.kernels import KERNELS
@@ -25,7 +25,7 @@ PAGE = "convolution"
 
 def opened(**params: str) -> AppTest:
     """The bench as a link opens it."""
-    return visiting.opened(PAGE, bench="edges", **params)
+    return apptest.opened(PAGE, bench="edges", **params)
 
 
 def choose(at: AppTest, field: str, value: str) -> AppTest:

@@ -5,11 +5,11 @@ import re
 from html import unescape
 from typing import Any
 
+import apptest
 import pytest
-import visiting
+from apptest import html, said, text
 from profiles import first_with_each_push
 from streamlit.testing.v1 import AppTest
-from visiting import html, said, text
 
 from cnnlab.data.photographs import BOLD, tiny
 from cnnlab.knobs import Knob
@@ -22,7 +22,7 @@ BENCHES = {bench.name: bench for bench in (slide.BENCH, pooling.BENCH, why.BENCH
 
 def opened(bench: str, **params: str) -> AppTest:
     """Return a bench as a link opens it."""
-    return visiting.opened(PAGE, bench=bench, **params)
+    return apptest.opened(PAGE, bench=bench, **params)
 
 
 def player_data(at: AppTest) -> dict[str, Any]:

@@ -4,10 +4,10 @@ import re
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
+import apptest
 import pytest
-import visiting
+from apptest import html, said, text
 from streamlit.testing.v1 import AppTest
-from visiting import html, said, text
 
 from cnnlab.network import Network
 from cnnlab.ui.build import history as build_address
@@ -18,7 +18,7 @@ PAGE = "convolution"
 
 def opened(bench: str, **params: str) -> AppTest:
     """Return a bench as a link opens it."""
-    return visiting.opened(PAGE, bench=bench, **params)
+    return apptest.opened(PAGE, bench=bench, **params)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_link_opens_the_same_network_in_build(name: str) -> None:
     params = parse_qs(urlsplit(unescape(found[1])).query)
     recipe = chains.CHAINS[name].recipe
     assert Network.parse(params["network"][0]).recipe == recipe
-    there = visiting.opened("build", network=params["network"][0])
+    there = apptest.opened("build", network=params["network"][0])
     assert not there.exception
     assert there.session_state[build_address.STATE] == recipe
 
@@ -98,7 +98,7 @@ def test_a_window_that_does_not_fit_gets_a_warning() -> None:
     ],
 )
 def test_invalid_values_in_the_url(params: dict[str, str], sentence: str) -> None:
-    at = visiting.opened(PAGE, **params)
+    at = apptest.opened(PAGE, **params)
     assert not at.exception
     assert any(one.startswith(sentence) for one in said(at)), said(at)
     assert "".join(said(at)).count("usual") <= 1
@@ -117,7 +117,7 @@ def test_invalid_values_in_the_url(params: dict[str, str], sentence: str) -> Non
     ],
 )
 def test_the_ends_of_every_range(params: dict[str, str]) -> None:
-    at = visiting.opened(PAGE, **params)
+    at = apptest.opened(PAGE, **params)
     assert not at.exception
     assert said(at) == []
     assert dict(at.query_params) == params
@@ -148,7 +148,7 @@ def test_the_readers_numbers_are_in_the_link(bench: str, field: str, rows: int, 
     if field == "image":
         own = {}
     params = {"bench": bench, **own, field: ".".join(["_".join(["1p5"] * columns)] * rows)}
-    at = visiting.opened(PAGE, **params)
+    at = apptest.opened(PAGE, **params)
     assert not at.exception
     assert said(at) == []
     assert dict(at.query_params) == params
@@ -158,7 +158,7 @@ def test_the_readers_numbers_are_in_the_link(bench: str, field: str, rows: int, 
     assert not at.exception
     assert dict(at.query_params) == params
     assert len(at.dataframe) >= 4
-    wrong = visiting.opened(PAGE, **(params | {field: "1_2.3_4"}))
+    wrong = apptest.opened(PAGE, **(params | {field: "1_2.3_4"}))
     assert said(wrong)[0].startswith(f"{field.capitalize()} must have {rows} rows of {columns} numbers")
 
 

@@ -12,13 +12,13 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import apptest
 import numpy as np
 import pytest
-import visiting
-from packing import classes, laid, png, zipped
+from apptest import html, said, text
+from image_archives import classes, laid, png, zipped
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from visiting import html, said, text
 from waiting import until
 
 from cnnlab import data
@@ -50,7 +50,7 @@ def settled(at: AppTest) -> AppTest:
 
 
 def opened(**params: str) -> AppTest:
-    return settled(visiting.opened(PAGE, **params))
+    return settled(apptest.opened(PAGE, **params))
 
 
 def upload(at: AppTest, files: dict[str, bytes], name: str = "pets.zip") -> AppTest:

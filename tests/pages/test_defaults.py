@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+import apptest
 import pytest
-import visiting
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.network import Network
@@ -53,9 +53,9 @@ def widgets(at: AppTest) -> Iterator[tuple[str, object, object]]:
 
 @pytest.mark.parametrize(("page", "params"), LINKS)
 def test_defaults_are_what_is_shown(page: str, params: dict[str, str]) -> None:
-    at = visiting.opened(page, **params)
+    at = apptest.opened(page, **params)
     assert not at.exception
-    assert visiting.said(at) == [], "every one of these settings exists"
+    assert apptest.said(at) == [], "every one of these settings exists"
     assert {name: at.query_params[name] for name in params} == params, "and is kept"
     found = list(widgets(at))
     assert found

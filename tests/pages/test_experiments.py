@@ -4,12 +4,12 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import apptest
 import numpy as np
 import pytest
 import runs_on_disk
-import visiting
+from apptest import said, text
 from streamlit.testing.v1 import AppTest
-from visiting import said, text
 
 from cnnlab.training import Spec, runs
 from cnnlab.training.evaluation import TEST
@@ -49,7 +49,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandI
 
 
 def opened(**params: str) -> AppTest:
-    at = visiting.opened(PAGE, **params)
+    at = apptest.opened(PAGE, **params)
     at.session_state[OPEN] = True
     at.run()
     assert not at.exception

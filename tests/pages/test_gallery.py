@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
-from visiting import ROOT, html, opened, said, text
+from apptest import ROOT, html, opened, said, text
 
 from cnnlab import costs, zoo
 from cnnlab.graph import blocks, named

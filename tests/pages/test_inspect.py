@@ -3,16 +3,16 @@
 import subprocess
 import sys
 
+import apptest
 import pyarrow as pa
 import pytest
-import visiting
+from apptest import ROOT, html, said, text
 from case_studies import CASE_STUDIES
 from hypothesis import given
 from hypothesis import strategies as st
 from profiles import few, first_with_each_push
 from random_graphs import networks
 from streamlit.testing.v1 import AppTest
-from visiting import ROOT, html, said, text
 
 from cnnlab import costs, zoo
 from cnnlab.graph import named
@@ -24,7 +24,7 @@ PAGE = "inspect"
 
 def opened(**params: str) -> AppTest:
     """Return Inspect as a link opens it."""
-    return visiting.opened(PAGE, **params)
+    return apptest.opened(PAGE, **params)
 
 
 def knob(at: AppTest, kind: str, network: str, name: str):

@@ -1,22 +1,21 @@
 """Runs without a browser: what is shown of runs in every state, and what is done with them."""
 
-import doctest
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import apptest
 import pytest
 import runs_on_disk
-import visiting
+from apptest import html, said, text
 from streamlit.testing.v1 import AppTest
-from visiting import html, said, text
 
 from cnnlab.training import runs
 from cnnlab.training.run_folder import REPORT, Run
 from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import Spec
-from cnnlab.ui.runs import buttons, cluster, listing, page_state
+from cnnlab.ui.runs import buttons, cluster, listing, page_state, progress
 from cnnlab.ui.runs import labels as naming
 
 PAGE = "runs"
@@ -51,7 +50,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 
 def opened(*chosen: Run, **params: Any) -> AppTest:
-    at = visiting.opened(PAGE, **params, **({"run": [run.name for run in chosen]} if chosen else {}))
+    at = apptest.opened(PAGE, **params, **({"run": [run.name for run in chosen]} if chosen else {}))
     assert not at.exception
     return at
 
@@ -342,7 +341,8 @@ def test_deleting_and_stopping_of_other_peoples_runs_ask_first(home: Path, monke
 
 
 def test_own_runs_are_stopped_at_one_press(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "owner", lambda: "me")
+    for module in (buttons, progress):
+        monkeypatch.setattr(module, "owner", lambda: "me")
     own, other = (runs_on_disk.made(phase="running", upto=3, within=home, owner=owner) for owner in ("me", "somebody"))
     at = opened(own, other)
     at.button(key="runs.stop").click().run()
@@ -384,8 +384,3 @@ def test_more_than_fit_are_shown_on_demand(home: Path, monkeypatch: pytest.Monke
     assert len(listed(at)) == 2
     at.button(key="runs.more").click().run()
     assert len(listed(at)) == 4
-
-
-def test_examples() -> None:
-    for module in (naming, cluster):
-        assert doctest.testmod(module).failed == 0

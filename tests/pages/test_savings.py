@@ -2,13 +2,13 @@
 
 import re
 
+import apptest
 import pytest
-import visiting
+from apptest import html, said, text
 from case_studies import CASE_STUDIES
 from golden import Golden
 from streamlit.testing.v1 import AppTest
 from transcript import transcript
-from visiting import html, said, text
 
 from cnnlab import costs, rewrites, tricks, zoo
 from cnnlab.network import Network
@@ -20,7 +20,7 @@ PAGE = "savings"
 
 def opened(**params: str) -> AppTest:
     """Return Savings as a link opens it."""
-    return visiting.opened(PAGE, **params)
+    return apptest.opened(PAGE, **params)
 
 
 def test_it_opens_on_the_courses_numbers() -> None:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+import apptest
 import pytest
-import visiting
+from apptest import text
 from golden import Golden
 from transcript import transcript
-from visiting import text
 from waiting import until
 
 from cnnlab.network import Network
@@ -57,7 +57,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("name", "page", "params", "sections"), STATES, ids=[state[0] for state in STATES])
 def test_words(name: str, page: str, params: dict[str, str], sections: tuple[str, ...], golden: Golden) -> None:
-    at = visiting.opened(page, **params)
+    at = apptest.opened(page, **params)
     if sections:
         for key in sections:
             at.session_state[key] = True

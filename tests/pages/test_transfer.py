@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import apptest
 import numpy as np
 import pytest
 import runs_on_disk
-import visiting
-from packing import classes, zipped
+from apptest import html, said, text
+from image_archives import classes, zipped
 from streamlit.testing.v1 import AppTest
-from visiting import html, said, text
 from waiting import until
 
 from cnnlab import data
@@ -65,7 +65,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 
 def opened(settings: bool = False, **params: Any) -> AppTest:
-    at = visiting.opened(PAGE, **params)
+    at = apptest.opened(PAGE, **params)
     if settings:
         at.session_state[form.OPEN] = True
         at.run()
@@ -247,9 +247,9 @@ def test_a_link_from_another_page_keeps_what_was_set() -> None:
     at.query_params["keep"] = "true"
     at.run()
     assert "augmentation" not in at.query_params
-    augment = visiting.opened("augment", steps="mirror")
+    augment = apptest.opened("augment", steps="mirror")
     assert 'href="transfer?augmentation=mirror&amp;keep=true"' in html(augment)
-    inspect = visiting.opened("inspect", network="vgg16")
+    inspect = apptest.opened("inspect", network="vgg16")
     assert 'href="transfer?network=vgg16&amp;keep=true"' in html(inspect)
 
 

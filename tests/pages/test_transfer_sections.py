@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import runs_on_disk
-from packing import zipped
+from apptest import html, text
+from image_archives import zipped
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from visiting import html, text
 
 from cnnlab import data
 from cnnlab.augment import Pipeline, step

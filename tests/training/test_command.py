@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from telling import Listener
+from training_listener import Listener
 from waiting import until
 
 from cnnlab.__main__ import main
@@ -28,8 +28,11 @@ def begun(tmp_path: Path, spec: Spec) -> subprocess.Popen[str]:
     environment = os.environ | {"CNNLAB_RUNS": str(tmp_path / "runs"), "CNNLAB_CACHE": str(tmp_path / "cache")}
     return subprocess.Popen(
         [sys.executable, "-m", "cnnlab", "train", str(tmp_path / "mine.json")],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def only(tmp_path: Path) -> Run:
@@ -176,6 +179,8 @@ def test_where_no_terminal_is_what_a_run_waits_for_is_printed_once(
     out = capsys.readouterr().out
     assert out.count(sentence) == 1
     assert [line.partition(":")[0] for line in out.splitlines() if line.startswith("epoch")] == [
-        "epoch 1 (head)", "epoch 2 (head)", "epoch 3 (head)",
-    ]  # fmt: skip
+        "epoch 1 (head)",
+        "epoch 2 (head)",
+        "epoch 3 (head)",
+    ]
     assert sum(read) == 0, "events are read on, not from their beginning each time"

@@ -43,8 +43,9 @@ def test_scores_agree_with_each_other_and_with_scikit_learn(seed: int, count: in
     np.testing.assert_allclose(
         evaluation.cross_entropy(shares, labels),
         log_loss(labels, full / full.sum(axis=1, keepdims=True), labels=range(classes)),
-        rtol=1e-3, atol=1e-4,
-    )  # fmt: skip
+        rtol=1e-3,
+        atol=1e-4,
+    )
 
 
 @given(seeds, st.integers(2, 60))

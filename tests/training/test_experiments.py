@@ -56,8 +56,10 @@ def test_conclusions_tell_what_was_measured() -> None:
     assert "it may be chance" in near
     both = {"plain-56": report(90, 500), "ResNet-56": report(460, 500)}
     depth = conclusion("depth", both, {"plain-56": 1.96, "ResNet-56": 0.09})
-    assert depth.endswith("ends at 1.96 without skips and at 0.09 with them: without them it is harder to optimise "
-                          "within the same budget.")  # fmt: skip
+    assert depth.endswith(
+        "ends at 1.96 without skips and at 0.09 with them: without them it is harder to optimise "
+        "within the same budget."
+    )
     assert "harder" not in conclusion("depth", both, {"plain-56": 0.1, "ResNet-56": 0.09})
     assert "less than 5.0 points" in conclusion("seeds", {"a": report(560), "b": report(580), "c": report(600)})
     near = conclusion("seeds", {"a": report(580), "b": report(581), "c": report(582)})
@@ -65,9 +67,17 @@ def test_conclusions_tell_what_was_measured() -> None:
     assert "less than 3.1 points" in near
 
 
-@given(st.builds(replace, st.just(Spec()), seed=st.sampled_from([0, 5, MOST_SEED - 1, MOST_SEED]),
-                 head_epochs=st.sampled_from([0, 1, 600, 1000]), tuning_epochs=st.sampled_from([1, 600, 1000]),
-                 dropout=st.sampled_from([0.0, 0.9]), validation=st.sampled_from([0.0, 0.5])))  # fmt: skip
+@given(
+    st.builds(
+        replace,
+        st.just(Spec()),
+        seed=st.sampled_from([0, 5, MOST_SEED - 1, MOST_SEED]),
+        head_epochs=st.sampled_from([0, 1, 600, 1000]),
+        tuning_epochs=st.sampled_from([1, 600, 1000]),
+        dropout=st.sampled_from([0.0, 0.9]),
+        validation=st.sampled_from([0.0, 0.5]),
+    )
+)
 def test_every_spec_has_its_experiments_and_they_are_known_again(spec: Spec) -> None:
     for each in experiments(spec):
         found = find_experiment(each.name, list(each.specs.values()))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from telling import Listener
+from training_listener import Listener
 
 from cnnlab.augment import Pipeline, step
 from cnnlab.data import Dataset, load
@@ -66,8 +66,12 @@ def test_a_fresh_process_scores_what_the_report_says(whole: tuple[dict[str, Any]
     np.savez(tmp_path / "test.npz", images=test.images, labels=test.labels)
     done = subprocess.run(
         [sys.executable, "-c", _FRESH, "model.keras", "test.npz"],
-        cwd=tmp_path, capture_output=True, text=True, check=True, env={"TF_CPP_MIN_LOG_LEVEL": "3"},
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
     assert done.stdout.split() == [str(report["test"]["correct"]), "False"]
     assert report["test"]["count"] == len(test) == len(PAIR.test)
     with np.load(io.BytesIO(listener.files["test.npz"])) as file:
@@ -125,9 +129,20 @@ def test_mixed_cropped_pictures_and_other_settings() -> None:
     """Crops need larger pictures; MixUp needs labels that can be mixed."""
     pipeline = Pipeline.of(step("mirror"), step("random_crop", share=0.8), step("mixup"), seed=3)
     spec = replace(
-        SMALL, data="digits", per_class=3, head_epochs=1, tuning_epochs=1, augmentation=pipeline, optimiser="rmsprop",
-        pooling="flatten", head_units=8, dropout=0.5, label_smoothing=0.1, validation=0.0, unfreeze=100,
-    )  # fmt: skip
+        SMALL,
+        data="digits",
+        per_class=3,
+        head_epochs=1,
+        tuning_epochs=1,
+        augmentation=pipeline,
+        optimiser="rmsprop",
+        pooling="flatten",
+        head_units=8,
+        dropout=0.5,
+        label_smoothing=0.1,
+        validation=0.0,
+        unfreeze=100,
+    )
     report, listener = trained(spec)
     assert report["best"] is None
     assert "val_loss" not in listener.history[0]
@@ -137,9 +152,14 @@ def test_mixed_cropped_pictures_and_other_settings() -> None:
 
 def test_from_scratch_everything_learns_also_statistics() -> None:
     spec = Spec.from_scratch(
-        "resnet20_cifar?depth=8", data="digits", input_size=16, per_class=20, tuning_epochs=3, optimiser="sgd",
+        "resnet20_cifar?depth=8",
+        data="digits",
+        input_size=16,
+        per_class=20,
+        tuning_epochs=3,
+        optimiser="sgd",
         tuning_rate=0.05,
-    )  # fmt: skip
+    )
     report, listener = trained(spec)
     assert [each["phase"] for each in listener.history] == ["tuning"] * 3
     assert listener.of("plan")[0]["phases"][0]["trains"] == "everything"

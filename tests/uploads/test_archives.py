@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packing import linked, tarred, zipped
+from image_archives import linked, tarred, zipped
 
 from cnnlab.uploads.archives import ArchiveError, inside, members
 

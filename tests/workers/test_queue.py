@@ -304,6 +304,7 @@ def test_the_results_used_last_are_kept(queue: Queue, gate: Gate, bound: dict[st
     assert [queue.state("ann", key).phase for key in "abcd"] == ["done", "idle", "done", "done"]
     large = replace(LANE, kept_bytes=5, weigh=len)
     done(queue, "ann", gate.job("larger than all", large))
+    assert queue.ask("ann", Job(large, "without a result", lambda _: None), patience=60).phase == "done"
 
 
 def test_a_server_that_ends_does_not_first_do_what_waits() -> None:

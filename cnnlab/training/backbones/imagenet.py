@@ -174,8 +174,8 @@ def fetched(row: Application, input_size: int, progress: Progress | None = None)
             f"the weights of {row.title} ({row.megabytes} MB) are not on this computer, and {error}; {otherwise}"
         ) from None
     except DownloadError as error:
-        told = str(error).removesuffix("; choose another data set")
-        raise WeightsError(f"the weights of {row.title} could not be downloaded: {told}; {otherwise}") from None
+        reason = str(error).removesuffix("; choose another data set")
+        raise WeightsError(f"the weights of {row.title} could not be downloaded: {reason}; {otherwise}") from None
     except OSError as error:
         raise WeightsError(
             f"the weights of {row.title} cannot be kept in Keras' folder ({error.strerror}); make room there, or "

@@ -46,7 +46,7 @@ def _limits(network: Network, size: int) -> tuple[int, int]:
         smallest = smallest_input(network)
         return (smallest or size, max(LARGEST, size))
     if network.recipe:
-        return (1, max(LARGEST, size))  # what does not fit is told when it is built
+        return (1, max(LARGEST, size))  # what does not fit raises when it is built
     return (size, size)
 
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from cnnlab.storage.files import explained
+from cnnlab.storage.files import explained, write
 from cnnlab.training import runs
 from cnnlab.training.run_folder import MODEL, SPEC, Run
 
@@ -62,19 +62,11 @@ def export(run: Run, to: Path, kinds: list[str]) -> list[Path]:
     for kind in kinds:
         path = to / NAMES[kind]
         if path.resolve() != (run.folder / path.name).resolve() or kind not in ("model", "spec"):
-            _write(path, KINDS[kind](run))
+            data = KINDS[kind](run)
+            with explained(path.parent, "CNNLAB_RUNS"):
+                write(path, data)
         written.append(path)
     return written
-
-
-def _write(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with explained(path.parent, "CNNLAB_RUNS"):
-        try:
-            part.write_bytes(data)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def _model(run: Run) -> bytes:
@@ -124,7 +116,12 @@ def _script(run: Run) -> bytes:
 
 
 KINDS: dict[str, Callable[[Run], bytes]] = {
-    "model": _model, "tflite": _tflite, "csv": _csv, "spec": _spec, "html": _html, "script": _script,
-}  # fmt: skip
+    "model": _model,
+    "tflite": _tflite,
+    "csv": _csv,
+    "spec": _spec,
+    "html": _html,
+    "script": _script,
+}
 """A function for each kind of file, which returns its bytes."""
 NAMES = {"model": MODEL, "tflite": TFLITE, "csv": CSV, "spec": SPEC, "html": HTML, "script": SCRIPT}

@@ -29,7 +29,7 @@ def tflite(path: Path) -> bytes:
     model = load(path)
     try:
         found: bytes = tf.lite.TFLiteConverter.from_keras_model(model).convert()
-    except Exception as error:  # MLIR's own, TypeError and others; the first line tells what it lacks
+    except Exception as error:  # MLIR's own, TypeError and others; the first line names what it lacks
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ValueError(f"TensorFlow Lite cannot do this network: {lines[0][:200]}") from None
     return found

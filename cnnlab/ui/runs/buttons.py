@@ -10,6 +10,7 @@ from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import KNOBS, changed
 from cnnlab.ui import html
 from cnnlab.ui.runs import cluster, page_state
+from cnnlab.ui.runs.owner import owner
 from cnnlab.ui.widgets.knob import widget
 
 SURE, STOP, COPY = "runs.sure", "runs.sure.stop", "runs.copy"
@@ -62,7 +63,7 @@ def _ask(names: tuple[str, ...], what: str) -> None:
 
 def _others(some: Sequence[RunSummary]) -> str:
     """A sentence where runs are of other browsers."""
-    me = cluster.owner()
+    me = owner()
     others = sum(seen.status is not None and seen.status.owner != me for seen in some)
     if not others:
         return ""
@@ -143,7 +144,7 @@ def _submit(seen: RunSummary) -> None:
     given = {name: st.session_state.get(_key(seen, name)) for name in FIELDS}
     try:
         spec = changed(seen.spec, **{name: value for name, value in given.items() if value is not None})
-        run = cluster.twin(spec) or cluster.cluster().submit(spec, cluster.owner())
+        run = cluster.twin(spec) or cluster.cluster().submit(spec, owner())
     except FieldError as error:
         page_state.URL.set_problems("; ".join(error.problems.values()))
     except ValueError as error:

@@ -10,7 +10,8 @@ from cnnlab.training import runs
 from cnnlab.training.run_folder import Phase
 from cnnlab.training.runs import RunSummary
 from cnnlab.ui import html, links
-from cnnlab.ui.runs import cached_readers, cluster, labels, page_state
+from cnnlab.ui.runs import cached_readers, labels, page_state
+from cnnlab.ui.runs.owner import owner
 from cnnlab.ui.runs.page_state import PHASES, SORTS, RunsState
 from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.ui.widgets.session_value import hold
@@ -54,7 +55,7 @@ def found(shown: RunsState) -> list[RunSummary]:
     if shown.phase != "all":
         some = (seen for seen in some if seen.phase == shown.phase)
     if shown.mine:
-        me = cluster.owner()
+        me = owner()
         some = (seen for seen in some if seen.status and seen.status.owner == me)
     listed = list(some)
     if shown.sort == "accuracy":

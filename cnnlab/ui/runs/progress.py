@@ -13,6 +13,7 @@ from cnnlab.ui import html
 from cnnlab.ui.html import sentence
 from cnnlab.ui.runs import cached_readers, cluster, labels
 from cnnlab.ui.runs.cached_readers import Told
+from cnnlab.ui.runs.owner import owner
 from cnnlab.units import size
 
 
@@ -39,7 +40,7 @@ def progress(run: Run, key: str) -> None:
     share, text = (0.0, _waiting(status.before)) if status.phase == "waiting" else _running(told, seen)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(share, html.plain("It is being stopped." if stopping else text))
-        mine = status.owner == cluster.owner()
+        mine = status.owner == owner()
         st.button(
             "Stop" if mine else "Stop…",
             icon=":material/stop:",

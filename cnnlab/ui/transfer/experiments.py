@@ -12,6 +12,7 @@ from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, cluster, overlay
+from cnnlab.ui.runs.owner import owner
 from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import share
 
@@ -87,7 +88,7 @@ def _start(wanted: Experiment, put: Callable[[Chosen], None]) -> None:
     if time.monotonic() - before < TWICE:  # the second half of a double click
         return
     try:
-        made = cluster.cluster().submit_all(list(wanted.specs.values()), cluster.owner())
+        made = cluster.cluster().submit_all(list(wanted.specs.values()), owner())
     except ValueError as error:
         st.session_state[PROBLEM] = str(error)
         return

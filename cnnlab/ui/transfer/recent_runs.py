@@ -7,7 +7,8 @@ import streamlit as st
 from cnnlab.training import runs
 from cnnlab.training.runs import RunSummary
 from cnnlab.ui import html, links
-from cnnlab.ui.runs import cached_readers, cluster, labels
+from cnnlab.ui.runs import cached_readers, labels
+from cnnlab.ui.runs.owner import owner
 from cnnlab.units import share
 
 MOST = 5
@@ -15,7 +16,7 @@ MOST = 5
 
 def section(shown: str) -> None:
     """Draw links to all of them but ``shown``."""
-    me = cluster.owner()
+    me = owner()
     own = [each for each in cached_readers.find() if each.status and each.status.owner == me and each.name != shown]
     if not own:
         return

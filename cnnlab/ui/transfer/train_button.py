@@ -9,6 +9,7 @@ from cnnlab.ui import html
 from cnnlab.ui.data.references import called
 from cnnlab.ui.html import sentence
 from cnnlab.ui.runs import cached_readers, cluster, labels
+from cnnlab.ui.runs.owner import owner
 from cnnlab.ui.transfer import data, draft, form_state
 
 USUAL = 13  # seconds of the default run, as tests/bench/training.py prints them with a warm worker
@@ -47,7 +48,7 @@ def submit(spec: Spec | None) -> None:
     if spec is None:
         return
     try:
-        run = cluster.twin(spec) or cluster.cluster().submit(spec, cluster.owner())
+        run = cluster.twin(spec) or cluster.cluster().submit(spec, owner())
     except ValueError as error:
         form_state.URL.set_problems(str(error))
     except OSError as error:

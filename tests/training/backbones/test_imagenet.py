@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from published import older, stir
+from keras_weight_files import older, stir
 
 from cnnlab.data import download_file
 from cnnlab.training.backbones import WeightsError, backbone, imagenet, stages

@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
-from packing import classes, zipped
+from image_archives import classes, zipped
 from waiting import family, gone, until
 
 from cnnlab.data import uploaded

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from packing import classes, zipped
+from image_archives import classes, zipped
 
 from cnnlab import shelf
 from cnnlab.augment import Pipeline, step

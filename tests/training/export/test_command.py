@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import runs_on_disk
-from telling import Listener
+from training_listener import Listener
 
 from cnnlab.__main__ import main
 from cnnlab.training import Spec, runs

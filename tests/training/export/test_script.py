@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from published import older, stir
-from telling import Listener
+from keras_weight_files import older, stir
+from training_listener import Listener
 
 from cnnlab.augment import Pipeline, step
 from cnnlab.data import Dataset, Split

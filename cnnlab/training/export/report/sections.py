@@ -63,6 +63,13 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int 
     return f'<div class="scroll"><table>{"".join(lines)}</table></div>'
 
 
+def _score(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return accuracy, its interval and the counts as the cells of a table."""
+    low, high = row["interval"]
+    counts = f"{full(row['correct'])} of {full(row['count'])}"
+    return share(row["accuracy"]), f"{share(low)} to {share(high)}", counts
+
+
 def opening(run: RunData) -> Part:
     """Return title, headline sentence and headline numbers."""
     report = run.report
@@ -158,12 +165,8 @@ def classes(run: RunData) -> Part:
     names, counts, rows = [str(name) for name in report["classes"]], report["confusion"], report["per_class"]
     below = table(
         ("class", "right", "95 % interval", "pictures"),
-        [
-            (str(row["class"]), share(row["accuracy"]), f"{share(row['interval'][0])} to {share(row['interval'][1])}",
-             f"{full(row['correct'])} of {full(row['count'])}")
-            for row in rows
-        ],
-    )  # fmt: skip
+        [(str(row["class"]), *_score(row)) for row in rows],
+    )
     found: tuple[tuple[Mapping[str, Any], str], ...] = ()
     shown = ""
     if len(names) <= MOST_CLASSES:
@@ -195,9 +198,7 @@ def thresholds(run: RunData) -> Part:
     if not curve:
         return Part()
     positive = str(curve["positive"])
-    figure = roc(
-        curve["false_positives"], curve["true_positives"], curve["thresholds"], curve["area"], positive
-    )  # fmt: skip
+    figure = roc(curve["false_positives"], curve["true_positives"], curve["thresholds"], curve["area"], positive)
     text = (
         f"The area is {curve['area']:.3f}: of two pictures, one of “{positive}” and one of the other class, the "
         f"network finds the first likelier to be “{positive}” in {share(curve['area'])} of all pairs."
@@ -211,14 +212,13 @@ def crops(run: RunData) -> Part:
     if not found:
         return Part()
     rows = [
-        (name, share(each["accuracy"]), f"{share(each['interval'][0])} to {share(each['interval'][1])}",
-         f"{full(each['correct'])} of {full(each['count'])}")
+        (name, *_score(each))
         for name, each in (
             ("one crop, the middle", found["one"]),
             ("ten crops averaged", found["ten"]),
             *([("the whole picture", found["whole"])] if "whole" in found else ()),
         )
-    ]  # fmt: skip
+    ]
     side, many, all_of = int(found["side"]), int(found["one"]["count"]), int(run.report["test"]["count"])
     which = f"{full(many)} of {full(all_of)} test pictures, drawn, " if many < all_of else "The test pictures "
     text = (
@@ -308,8 +308,14 @@ def _cell(name: str, value: object, names: Mapping[str, str]) -> str:
 
 def closing(run: RunData) -> Part:
     """Return times and versions."""
-    names = {"loading": "loading", "features": "features", "head": "the head", "tuning": run.spec.phases["tuning"],
-            "evaluation": "evaluation", "all": "all"}  # fmt: skip
+    names = {
+        "loading": "loading",
+        "features": "features",
+        "head": "the head",
+        "tuning": run.spec.phases["tuning"],
+        "evaluation": "evaluation",
+        "all": "all",
+    }
     seconds = run.report.get("seconds") or {}
     rows = [(names.get(str(name), str(name)), f"{float(value):.1f} s") for name, value in seconds.items()]
     versions = ", ".join(f"{name} {value}" for name, value in (run.report.get("versions") or {}).items())
@@ -318,5 +324,15 @@ def closing(run: RunData) -> Part:
 
 
 ALL: tuple[Callable[[RunData], Part], ...] = (
-    opening, settings, learning, classes, thresholds, crops, wrong, pulls, saved, epochs, closing,
-)  # fmt: skip
+    opening,
+    settings,
+    learning,
+    classes,
+    thresholds,
+    crops,
+    wrong,
+    pulls,
+    saved,
+    epochs,
+    closing,
+)

@@ -1,4 +1,4 @@
-"""Who listens to a training without a worker."""
+"""A listener for training runs without a worker: records events, files and checkpoints."""
 
 from typing import Any
 

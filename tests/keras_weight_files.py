@@ -1,4 +1,4 @@
-"""Files of weights like those that Keras publishes."""
+"""Write files of weights like those that Keras publishes."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from cnnlab.training.backbones import imagenet
 
 
 def stir(model: Any) -> None:
-    """Weights as a trained network may have them, batch norms included."""
+    """Give a model's normalization layers statistics as training leaves them."""
     import keras
 
     random = np.random.default_rng(0)
@@ -24,7 +24,7 @@ def stir(model: Any) -> None:
 
 
 def older(model: Any, path: Path) -> None:
-    """The format of the files that Keras publishes."""
+    """Write a model's weights in the older HDF5 format, as Keras publishes them."""
     import h5py
     from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 

@@ -1,4 +1,4 @@
-"""The application as a user starts it, and a browser to look at it with."""
+"""Start the application as a user does, and find a browser for it."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ QUIET = [
 
 
 def find_chromium() -> str | None:
-    """Path of an installed Chromium: the one named in CHROMIUM, or the first on the path."""
+    """Return the path of an installed Chromium: the one named in CHROMIUM, or the first on the path."""
     found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "chrome"))
     return os.environ.get("CHROMIUM") or next(filter(None, found), None)
 
@@ -37,7 +37,7 @@ def server(log: Path) -> Iterator[str]:
 
 @contextmanager
 def started(log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The same, with the server's process."""
+    """Start the application as ``server`` does; give its address and its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

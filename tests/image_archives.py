@@ -1,4 +1,4 @@
-"""Archives and folders of little pictures for the tests, no two alike."""
+"""Make archives and folders of small images, no two alike."""
 
 import io
 import tarfile
@@ -14,7 +14,7 @@ _number = count()
 
 
 def png(kind: str = "PNG", size: tuple[int, int] = (12, 9)) -> bytes:
-    """A picture that no other equals."""
+    """Return the file of an image that equals no other."""
     random = np.random.default_rng(next(_number))
     made = io.BytesIO()
     Image.fromarray(random.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)).save(made, kind)
