@@ -14,17 +14,17 @@ import numpy as np
 
 from cnnlab.data import Dataset
 from cnnlab.training import Spec
-from cnnlab.training.dask.worker import Tell
+from cnnlab.training.dask.worker import Emitter
 
 
-def train(spec: Spec, data: Dataset, resume_from: bytes | None, tell: Tell) -> dict[str, Any]:
+def train(spec: Spec, data: Dataset, resume_from: bytes | None, emit: Emitter) -> dict[str, Any]:
     begin = json.loads(resume_from)["epoch"] if resume_from else 0
     hoard = []
     for epoch in range(begin + 1, spec.epochs + 1):
         for step in range(10):
-            tell.check()
+            emit.check()
             time.sleep(spec.label_smoothing / 10)
-            tell("step", step=step)
+            emit("step", step=step)
             if spec.seed == 1:
                 hoard.append(b"x" * 20_000_000)
         if spec.seed == 2 and epoch == 2:
@@ -32,8 +32,8 @@ def train(spec: Spec, data: Dataset, resume_from: bytes | None, tell: Tell) -> d
         if spec.seed == 3 and epoch == 3:
             os._exit(1)
         checkpoint = json.dumps({"epoch": epoch, "pad": "x" * 1000 * spec.head_units}).encode()
-        tell("epoch", checkpoint, phase="head", epoch=epoch, loss=np.float32(1 / epoch), pid=os.getpid(), begin=begin)
-    tell.files["model.keras"] = b"PK" + bytes(spec.head_units * 1000)
+        emit("epoch", checkpoint, phase="head", epoch=epoch, loss=np.float32(1 / epoch), pid=os.getpid(), begin=begin)
+    emit.files["model.keras"] = b"PK" + bytes(spec.head_units * 1000)
     return {"text": f"{spec.epochs} epochs.", "pictures": len(data.train), "where": str(Path.cwd())}
 
 

@@ -1,4 +1,4 @@
-"""The way to a Dask scheduler: a private one, or a lab's, named in ``CNNLAB_SCHEDULER``."""
+"""The connection to a Dask scheduler: a local one, or a lab's, named in ``CNNLAB_SCHEDULER``."""
 
 import logging
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from cnnlab.training.dask.local import IDLE, Private
+from cnnlab.training.dask.local import IDLE, LocalDask
 
 VARIABLE = "CNNLAB_SCHEDULER"
 PATIENCE = 5.0  # seconds to wait for an answer
@@ -18,20 +18,20 @@ class UnreachableError(OSError):
     """The scheduler does not answer; the message is a sentence."""
 
 
-class Link:
-    """Connected when it is first asked. What fails raises ``UnreachableError``; ask again later."""
+class Connection:
+    """Connects with the first request. What fails raises ``UnreachableError``; try again later."""
 
     def __init__(self, home: Path, idle: float = IDLE, memory: int | None = None) -> None:
         self.scheduler = os.environ.get(VARIABLE, "")
-        self._private = None if self.scheduler else Private(home, idle, memory)
+        self._local = None if self.scheduler else LocalDask(home, idle, memory)
         self._client: Any = None
 
     def ask(self, what: str, **fields: Any) -> Any:
-        """A request to the board."""
+        """Send a request to the board and return its answer."""
         from cnnlab.training.dask.board import HANDLER
 
         try:
-            client = self._connected()
+            client = self._connect()
             return client.sync(getattr(client.scheduler, HANDLER), what=what, callback_timeout=60, **fields)
         except Exception as error:
             self.close()
@@ -40,45 +40,45 @@ class Link:
             raise UnreachableError(f"the scheduler does not answer ({type(error).__name__}: {error})") from error
 
     def submit(self) -> None:
-        """One more task for whichever worker is free; it stays where this process ends."""
+        """Submit a task for whichever worker is free; it outlives this process."""
         from distributed import fire_and_forget
 
         from cnnlab.training.dask.board import TASK
         from cnnlab.training.dask.worker import work
 
-        fire_and_forget(self._connected().submit(work, key=f"{TASK}-{uuid4().hex}", pure=False))
+        fire_and_forget(self._connect().submit(work, key=f"{TASK}-{uuid4().hex}", pure=False))
 
     def warm(self, train: str) -> None:
-        """Have a worker load what the function named ``train`` needs, behind whatever it does just now."""
+        """Have a worker load what the function named ``train`` needs, after what it does now."""
         from distributed import fire_and_forget
 
         from cnnlab.training.dask.worker import warm
 
-        fire_and_forget(self._connected().submit(warm, train, key=f"cnnlab_warm-{uuid4().hex}", pure=False))
+        fire_and_forget(self._connect().submit(warm, train, key=f"cnnlab_warm-{uuid4().hex}", pure=False))
 
     def worker_lives(self) -> bool:
-        """Whether the process of a private scheduler's worker is there, which may still be loading."""
-        return self._private is not None and self._private.worker_lives()
+        """Return whether the local worker's process is there; it may still be loading."""
+        return self._local is not None and self._local.worker_lives()
 
     def start_worker(self) -> None:
-        """Where the worker of a private scheduler is gone for good."""
-        if self._private:
-            self._private.start_worker()
+        """Start a local worker again, if the scheduler is a local one."""
+        if self._local:
+            self._local.start_worker()
 
     def close(self) -> None:
-        """Let a private scheduler see that nobody needs it; the next request connects anew."""
+        """Disconnect, so that an idle local scheduler ends; the next request connects again."""
         client, self._client = self._client, None
         if client:
-            with suppress(Exception):  # it was lost already
+            with suppress(Exception):  # the connection is lost
                 client.close(timeout=2)
 
-    def _connected(self) -> Any:
+    def _connect(self) -> Any:
         if self._client is not None and self._client.status != "running":
-            self.close()  # Dask would try for half a minute to reach a scheduler that was killed
+            self.close()  # Dask would try for half a minute to reach a killed scheduler
         if self._client is None:
             from cnnlab.training.dask.board import Board
 
-            client = self._joined()
+            client = self._join()
             try:
                 client.register_plugin(Board())
             except Exception as error:
@@ -90,31 +90,31 @@ class Link:
             self._client = client
         return self._client
 
-    def _joined(self) -> Any:
-        if not self._private:
+    def _join(self) -> Any:
+        if not self._local:
             try:
                 return _client(self.scheduler)
             except (OSError, ValueError) as error:
                 raise UnreachableError(
                     f"the scheduler at {self.scheduler} does not answer; start it, or unset {VARIABLE} to train here"
                 ) from error
-        for _ in range(3):  # the one that is there may just be ending
-            if found := self._private.address():
+        for _ in range(3):  # the scheduler may just be ending
+            if found := self._local.address():
                 with suppress(OSError, ValueError):
-                    _knock(found[0])
+                    _check_port(found[0])
                     client = _client(found[0])
                     if client.scheduler_info().get("id") == found[1]:
                         return client
                     client.close(timeout=2)
             try:
-                self._private.start()
+                self._local.start()
             except OSError as error:
                 raise UnreachableError(str(error)) from error
         raise UnreachableError("the scheduler on this computer does not answer; delete .cluster among the runs")
 
 
-def _knock(address: str) -> None:
-    """Dask tries for all of its patience where the port is closed. Raises ``OSError``."""
+def _check_port(address: str) -> None:
+    """Raise ``OSError`` if the port is closed; Dask would try until its timeout."""
     host, port = address.removeprefix("tcp://").rsplit(":", 1)
     socket.create_connection((host, int(port)), PATIENCE).close()
 
@@ -123,5 +123,5 @@ def _client(address: str) -> Any:
     from distributed import Client
 
     for name in ("distributed.client", "distributed.utils", "distributed.comm"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # tracebacks of what is told in a sentence
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # tracebacks of errors that become sentences
     return Client(address, timeout=PATIENCE, set_as_default=False)

@@ -1,11 +1,10 @@
-"""A scheduler and a worker of one's own for a folder of runs: ordinary processes that end by themselves when idle.
+"""A scheduler and a worker on this computer for a folder of runs: ordinary processes that end when idle.
 
-They listen on 127.0.0.1, so no other computer reaches them. Whoever is logged in to this one does, and can have them
-run anything as the user who started them: Dask asks nobody who he is. README says so. Dask's own answer is TLS with
+They listen on 127.0.0.1, so no other computer reaches them. Every user of this computer does, and can have them run
+anything as the user who started them: Dask authenticates nobody. README says so. Dask's own answer is TLS with
 certificates, for which it needs ``cryptography`` or files made by hand; ``CNNLAB_SCHEDULER`` takes such a scheduler.
 
-Their address stands in ``.cluster/scheduler.json``, so that a dashboard that
-starts anew joins the ones that run.
+Their address stands in ``.cluster/scheduler.json``, so that a restarted dashboard joins them.
 """
 
 import json
@@ -30,10 +29,10 @@ PATIENCE = 60.0  # seconds that a scheduler may take to start; two on an idle ma
 _STARTED: list[subprocess.Popen[bytes]] = []
 
 
-class Private:
+class LocalDask:
     """The processes of one folder of runs. ``idle``: seconds after which they end; ``memory``: bytes for the worker.
 
-    ``CNNLAB_WORKER_MEMORY``, such as ``4GB``, goes before ``memory``.
+    ``CNNLAB_WORKER_MEMORY``, such as ``4GB``, overrides ``memory``.
     """
 
     def __init__(self, home: Path, idle: float = IDLE, memory: int | None = None) -> None:
@@ -44,14 +43,14 @@ class Private:
         self._worker = self._folder / "worker.json"
 
     def address(self) -> tuple[str, str] | None:
-        """Where the scheduler was last, and its id: another program may have its port now."""
+        """Return the scheduler's last address, and its id: another program may have its port now."""
         with suppress(OSError, ValueError, LookupError, TypeError):
             found = json.loads(self._file.read_text(encoding="utf-8"))
             return str(found["address"]), str(found["id"])
         return None
 
     def start(self) -> None:
-        """Start both, unless another process is just doing it. Raises ``OSError`` with a sentence."""
+        """Start both, unless another process is doing so. Raises ``OSError`` with a sentence."""
         if not self._lock.acquire():
             time.sleep(0.5)
             return
@@ -70,29 +69,29 @@ class Private:
             self._lock.release()
 
     def start_worker(self) -> None:
-        """A worker, and the nanny that starts it anew where it is killed."""
-        from distributed.system import MEMORY_LIMIT  # knows what a container may have
+        """Start a worker, and the nanny that restarts it when it is killed."""
+        from distributed.system import MEMORY_LIMIT  # respects a container's limit
 
         memory = os.environ.get("CNNLAB_WORKER_MEMORY") or str(self._memory or int(SHARE * MEMORY_LIMIT))
         arguments = ["--nthreads", "1", "--nworkers", "1", "--memory-limit", memory, "--death-timeout", f"{DEATH:g}s"]
         process = self._run("dask_worker", *arguments, "--local-directory", str(self._folder))
         with suppress(psutil.Error):  # it ended at once
-            told = {"pid": process.pid, "time": psutil.Process(process.pid).create_time()}
-            self._worker.write_text(json.dumps(told), encoding="utf-8")
+            started = {"pid": process.pid, "time": psutil.Process(process.pid).create_time()}
+            self._worker.write_text(json.dumps(started), encoding="utf-8")
 
     def worker_lives(self) -> bool:
-        """Whether the one that was started last is there, whichever process started it."""
+        """Return whether the worker that was started last lives, whichever process started it."""
         _reap()
         with suppress(OSError, ValueError, LookupError, TypeError, psutil.Error):
-            told = json.loads(self._worker.read_text(encoding="utf-8"))
-            found = psutil.Process(int(told["pid"]))
-            same = abs(float(found.create_time()) - float(told["time"])) < 1  # else another process has its number now
+            started = json.loads(self._worker.read_text(encoding="utf-8"))
+            found = psutil.Process(int(started["pid"]))
+            same = abs(float(found.create_time()) - float(started["time"])) < 1  # else its number is another's now
             return same and found.status() != str(psutil.STATUS_ZOMBIE)
         return False
 
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        with suppress(OSError):  # on a disk that knows no such rights
+        with suppress(OSError):  # on a disk without such permissions
             self._folder.chmod(0o700)
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | {
@@ -102,12 +101,12 @@ class Private:
             RUNS_VARIABLE: str(self._home.resolve()),
             # Without a worker, tasks must not keep the scheduler for good.
             "DASK_DISTRIBUTED__SCHEDULER__NO_WORKERS_TIMEOUT": f"{max(self._idle, 60):g}s",
-            # The worker looks after its memory itself, and has a sentence for it (work.py).
+            # The worker watches its memory itself (worker.py).
             **{f"DASK_DISTRIBUTED__WORKER__MEMORY__{name}": "False" for name in ("PAUSE", "TERMINATE")},
         }
         command = [sys.executable, "-m", f"distributed.cli.{program}", "--scheduler-file", str(self._file.resolve())]
         command += ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", "--no-dashboard", *arguments]
-        apart: dict[str, Any] = {"start_new_session": True}  # Ctrl-C at the dashboard is not meant for them
+        apart: dict[str, Any] = {"start_new_session": True}  # Ctrl-C at the dashboard does not end them
         if sys.platform == "win32":
             apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
         _reap()
@@ -126,5 +125,5 @@ class Private:
 
 
 def _reap() -> None:
-    """What was started here and has ended is forgotten."""
+    """Forget started processes that have ended."""
     _STARTED[:] = [each for each in _STARTED if each.poll() is None]

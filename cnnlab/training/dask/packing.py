@@ -1,6 +1,6 @@
-"""What runs need and workers lack (``shipping``): packed in a thread of its own, and sent in pieces.
+"""Packs payloads (``payload``) in a thread, and uploads them to the board in pieces.
 
-Pictures may take minutes and a gigabyte, and whoever tends to the runs has others to look after.
+A data set may take minutes and a gigabyte, while other runs go on.
 """
 
 import threading
@@ -11,18 +11,18 @@ from typing import Any
 from cnnlab.training.spec import Spec
 
 PIECE = 4 << 20  # bytes; a third of a second at 100 Mbit/s
-TURN = 0.5  # seconds of sending, after which other runs are looked after
+TURN = 0.5  # seconds of uploading before it is the other runs' turn
 
 
 class Packing:
-    """One payload at a time. No method waits; all are for one thread."""
+    """Packs one payload at a time. No method waits; all are called by one thread."""
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
         self._ready: dict[str, bytes | Exception] = {}
 
     def get(self, key: str, spec: Spec) -> bytes | None:
-        """What is called ``key`` on the board, None as long as it is not ready. Raises why it cannot be, once."""
+        """Return the payload named ``key``, None until it is packed. Raises the error of packing, once."""
         found = self._ready.get(key)
         if isinstance(found, Exception):
             del self._ready[key]
@@ -32,33 +32,33 @@ class Packing:
             self._thread.start()
         return found
 
-    def keep(self, keys: Collection[str]) -> None:
-        """Only what one of these names; what nobody wants any more takes memory."""
+    def drop_others(self, keys: Collection[str]) -> None:
+        """Free the payloads that none of the keys names."""
         for key in set(self._ready) - set(keys):
             del self._ready[key]
 
     def _pack(self, key: str, spec: Spec) -> None:
-        from cnnlab.training.dask import payload as shipping
+        from cnnlab.training.dask import payload
 
         try:
-            self._ready[key] = shipping.packed(spec)
-        except Exception as error:  # raised again where somebody asks for it
+            self._ready[key] = payload.pack(spec)
+        except Exception as error:  # raised by ``get``
             self._ready[key] = error
 
 
-class Sending:
-    """Knows how far each payload has come."""
+class Upload:
+    """Uploads payloads in pieces, and counts the bytes of each that the board has."""
 
     def __init__(self) -> None:
         self._sent: dict[str, int] = {}
 
-    def on(self, key: str, payload: bytes, ask: Callable[..., Any]) -> bool:
-        """Send for a moment; whether the board has all of it."""
+    def send(self, key: str, payload: bytes, ask: Callable[..., Any]) -> bool:
+        """Upload pieces for ``TURN`` seconds; return whether the board has all of them."""
         end = time.monotonic() + TURN
         while True:
             at = self._sent.get(key, 0)
             piece = payload[at : at + PIECE]
-            self._sent[key] = int(ask("give", key=key, at=at, piece=piece, whole=len(payload)))
+            self._sent[key] = int(ask("upload", key=key, at=at, piece=piece, whole=len(payload)))
             if self._sent[key] >= len(payload):
                 del self._sent[key]
                 return True

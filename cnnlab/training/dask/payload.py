@@ -1,6 +1,6 @@
-"""What a run needs and a worker may not have, since it has no part of this computer's disk: pictures, weights, imports.
+"""A run's payload: the data set, weights and imported networks that a worker without this computer's disk lacks.
 
-Whatever comes along with the program is left out.
+What comes with the program is left out.
 """
 
 import hashlib
@@ -21,20 +21,20 @@ from cnnlab.sources import IMPORTED
 from cnnlab.training.backbones import uploaded
 from cnnlab.training.spec import FILE, Spec
 
-WEIGHTS = (b"\x89HDF\r\n\x1a\n", b"PK")  # what files of Keras begin with
+WEIGHTS = (b"\x89HDF\r\n\x1a\n", b"PK")  # how Keras' files begin
 
 
-def settled(spec: Spec) -> Spec:
-    """A spec whose weights, if a file's path names them, are kept with the uploaded ones, and named by what they are.
+def with_stored_weights(spec: Spec) -> Spec:
+    """Return the spec with a weights file copied into the cache and named by its content, if the spec names a path.
 
-    Whatever happens to the file, the run can be repeated as long as the cache has it. Raises ``ValueError``.
+    So the run can be repeated whatever happens to the file. Raises ``ValueError``.
     """
     named = spec.weights.removeprefix(FILE)
     if named == spec.weights or uploaded.NAME.fullmatch(named):
         return spec
     path = Path(named)
     try:
-        if not path.is_file():  # a pipe would keep everybody waiting
+        if not path.is_file():  # reading a pipe may never end
             raise ValueError(f"weights: there is no file {named}; name another one")
         with path.open("rb") as file:
             if not file.read(8).startswith(WEIGHTS):
@@ -45,7 +45,7 @@ def settled(spec: Spec) -> Spec:
 
 
 def key(spec: Spec) -> str:
-    """What it is called on the board; empty where every worker has everything."""
+    """Return the payload's name on the board; empty if every worker has everything."""
     wanted: list[Any] = [*_imports(spec), *([spec.weights] if spec.weights.startswith(FILE) else [])]
     if spec.data not in names():
         wanted += [spec.data, _side(spec), spec.per_class, spec.seed]
@@ -53,21 +53,21 @@ def key(spec: Spec) -> str:
 
 
 def load(spec: Spec) -> Dataset:
-    """A spec's pictures. Raises ``ValueError`` with a sentence, and ``OSError`` where a download breaks off."""
+    """Return a spec's data set. Raises ``ValueError`` with a sentence, and ``OSError`` if a download breaks off."""
     return dataset(spec.data, _side(spec), spec.per_class or None, spec.seed)
 
 
-def packed(spec: Spec) -> bytes:
-    """All of it, as bytes that hold no code: photographs are packed hardly smaller by compressing, so they are not.
+def pack(spec: Spec) -> bytes:
+    """Return the payload as bytes without code, and without compression, which hardly shrinks photographs.
 
     Raises as ``load`` does.
     """
     arrays: dict[str, Any] = {}
     if spec.data not in names():
         found = load(spec)
-        told = {"name": found.name, "title": found.title, "told": found.told, "classes": found.classes}
+        about = {"name": found.name, "title": found.title, "told": found.told, "classes": found.classes}
         arrays |= {
-            "told": _text(told),
+            "told": _text(about),
             "train": found.train.images, "train_labels": found.train.labels,
             "test": found.test.images, "test_labels": found.test.labels,
         }  # fmt: skip
@@ -82,25 +82,25 @@ def packed(spec: Spec) -> bytes:
     return out.getvalue()
 
 
-def unpacked(spec: Spec, data: bytes) -> Dataset:
-    """The pictures; weights and imports are put where ``assembly`` looks for them. Raises as ``load`` does."""
+def unpack(spec: Spec, data: bytes) -> Dataset:
+    """Return the data set, and store weights and imports where ``model`` finds them. Raises as ``load`` does."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         if "weights" in arrays:
             uploaded.put(io.BytesIO(arrays["weights"].tobytes()), lambda path: None)
         for number, _ in enumerate(_imports(spec)):
-            told = json.loads(arrays[f"import{number}"].tobytes())
+            about = json.loads(arrays[f"import{number}"].tobytes())
             binary = arrays[f"import{number}_packed"].tobytes()
-            shelf.put(Imported(told["title"], tuple(told["notes"]), binary, told["size"]))
+            shelf.put(Imported(about["title"], tuple(about["notes"]), binary, about["size"]))
     return load(spec) if spec.data in names() else _pictures(data)
 
 
 @lru_cache(maxsize=1)
 def _pictures(data: bytes) -> Dataset:
-    """The last ones are kept for the next run on them."""
+    """The last data set is remembered for the next run on it."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        told = json.loads(arrays["told"].tobytes())
+        about = json.loads(arrays["told"].tobytes())
         return Dataset(
-            told["name"], told["title"], told["told"], tuple(told["classes"]),
+            about["name"], about["title"], about["told"], tuple(about["classes"]),
             Split(arrays["train"], arrays["train_labels"]), Split(arrays["test"], arrays["test_labels"]),
         )  # fmt: skip
 
@@ -110,12 +110,12 @@ def _text(found: dict[str, Any]) -> Any:
 
 
 def _side(spec: Spec) -> int:
-    """Of the pictures that have to be read: where they are cropped, they are larger than the network's."""
+    """Return the images' side: if they are cropped, it is larger than the network's input."""
     return spec.augmentation.input_side(spec.input_size)
 
 
 def _imports(spec: Spec) -> Iterator[str]:
-    """Names on the shelf."""
+    """Yield the names of imported networks."""
     for reference in (spec.network, spec.backbone):
         if reference.startswith(IMPORTED):
             yield reference.removeprefix(IMPORTED).partition("?")[0].partition("+")[0]

@@ -1,4 +1,4 @@
-"""What stands on the board, stored in a run's folder."""
+"""Writes a run's state from the board into the run's folder."""
 
 import json
 import logging
@@ -28,19 +28,17 @@ from cnnlab.training.run_folder import (
 )
 
 TENDING = ".tending.lock"
-"""Held, in the folder of all runs, by the process that stores what comes."""
-
-
+"""Lock in the folder of all runs, held by the process that stores what the board has."""
 RUNS_VARIABLE = "CNNLAB_BOARD_RUNS"
-"""Names the folder of runs to a scheduler that is a private one, on the same disk."""
+"""Environment variable: the folder of runs, for the scheduler of this computer."""
 MOST = {MODEL: MOST_MODEL, SAID: MOST_SAID}
-"""Files that a worker may have stored beside the report, and their bytes. Whatever else a board has is refused."""
-AGAIN = 1.0  # seconds until a board that ends tries once more to store what it has
+"""Files that may be stored beside the report, and their most bytes. Others are refused."""
+AGAIN = 1.0  # seconds until a board that ends tries once more
 LOG = logging.getLogger("cnnlab")
 
 
-class Keeper:
-    """Stores what is told of one run. Raises ``ValueError`` with a sentence where the disk is full: try again later."""
+class RunStore:
+    """Stores the state of one run. Raises ``ValueError`` with a sentence if the disk is full: try again later."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -50,29 +48,29 @@ class Keeper:
             self.count = 0
         self._checkpoint_at = 0
 
-    def store(self, told: Mapping[str, Any], before: int, fetch: Callable[[], Mapping[str, Any]]) -> bool:
-        """``told`` by ``Board.look``, large things by ``Board.fetch``. Whether the run has ended and all is stored."""
-        self._append(told["events"])
-        ended = told["phase"] not in LIVE
+    def store(self, progress: Mapping[str, Any], before: int, fetch: Callable[[], Mapping[str, Any]]) -> bool:
+        """Store a run's progress and, with ``fetch``, its results; return whether it has ended and all is stored."""
+        self._append(progress["events"])
+        ended = progress["phase"] not in LIVE
         large: Mapping[str, Any] = {}
-        if ended or told["checkpoint_at"] > self._checkpoint_at:
+        if ended or progress["checkpoint_at"] > self._checkpoint_at:
             large = fetch()
-            # An epoch told twice is one line of the history; one that a checkpoint has and no event would be missing.
+            # An epoch that comes twice is one line of the history; one in a checkpoint but no event would be missing.
             self._append(large["events"])
             self._checkpoint(large)
-        text = self._results(told["text"], large) if ended else told["text"]
-        # The status comes last: whoever reads “done” finds everything.
-        times = {"started": told["started"], "ended": told["ended"]}
-        self.run.note(phase=told["phase"], text=text, before=before, **times)
+        text = self._results(progress["text"], large) if ended else progress["text"]
+        # The status is written last: whoever reads “done” finds everything.
+        times = {"started": progress["started"], "ended": progress["ended"]}
+        self.run.note(phase=progress["phase"], text=text, before=before, **times)
         if ended:
             (self.run.folder / CANCEL).unlink(missing_ok=True)
-        if told["phase"] == "done" and self.run.model:
-            with suppress(OSError):  # it is of no more use, and may take as much as the model three times
+        if progress["phase"] == "done" and self.run.model:
+            with suppress(OSError):  # of no more use, and up to three times as large as the model
                 (self.run.folder / CHECKPOINT).unlink(missing_ok=True)
         return ended
 
     def _append(self, events: Sequence[Event]) -> None:
-        """Those that are not there yet."""
+        """Append the events that are not in the folder yet."""
         new = [event for event in events if event["n"] > self.count]
         if new:
             self.run.append(self._with_room(new))
@@ -85,14 +83,14 @@ class Keeper:
             self._checkpoint_at = large["checkpoint_at"]
 
     def _with_room(self, new: list[Event]) -> list[Event]:
-        """Without steps where they have filled half of what a history may have: epochs would find no room."""
+        """Leave out steps once half of a history's bytes are used, so that epochs still find room."""
         with suppress(OSError):
             if (self.run.folder / EVENTS).stat().st_size > MOST_EVENTS // 2:
                 return [event for event in new if event["event"] != "step"]
         return new
 
     def _results(self, text: str, large: Mapping[str, Any]) -> str:
-        """Store report and files; the text, with what is refused."""
+        """Store report and files; return the text, with a sentence on files that are refused."""
         refused = []
         for name, data in large["files"].items():
             if len(data) <= MOST.get(name, -1):
@@ -111,25 +109,25 @@ class Keeper:
         return f"{text} Not stored, since no run has such files: {names}.".strip()
 
 
-def store_left(jobs: Mapping[str, Any], home: Path) -> None:
-    """Store what is on a board that ends, unless a dashboard is there to do it."""
+def store_left(entries: Mapping[str, Any], home: Path) -> None:
+    """Store the runs of a board that ends, unless a dashboard is there to do it."""
     lock = Lock(home / TENDING)
     if not lock.acquire():
         return
     try:
-        left = [name for name in jobs if not _stored(name, jobs[name], home, "it is tried once more")]
+        left = [name for name in entries if not _stored(name, entries[name], home, "it is tried once more")]
         if left:
             time.sleep(AGAIN)
         for name in left:
-            _stored(name, jobs[name], home, "what its scheduler had of it is lost")
+            _stored(name, entries[name], home, "what its scheduler had of it is lost")
     finally:
         lock.release()
 
 
-def _stored(name: str, job: Any, home: Path, otherwise: str) -> bool:
-    """Whether it is on disk now; what is wrong with one run keeps no other from it."""
+def _stored(name: str, entry: Any, home: Path, otherwise: str) -> bool:
+    """Store a run and return whether that worked: an error of one run does not stop the others."""
     try:
-        Keeper(runs.get(name, home)).store(job.told(), 0, job.whole)
+        RunStore(runs.get(name, home)).store(entry.progress(), 0, entry.results)
     except Exception as error:
         LOG.warning("run %s: %s; %s", name, error, otherwise)
         return False

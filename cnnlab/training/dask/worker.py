@@ -1,4 +1,4 @@
-"""What a worker does: take the first run that waits, train it, and tell the board of it."""
+"""The worker's task: take the first run that waits, train it, and report to the board."""
 
 import importlib
 import json
@@ -17,78 +17,79 @@ import psutil
 from cnnlab.data import Dataset
 from cnnlab.training.dask import payload
 from cnnlab.training.dask.board import HANDLER
+from cnnlab.training.events import Emit
 from cnnlab.training.spec import Spec, from_json
 from cnnlab.units import size
 
-Train = Callable[[Spec, Dataset, bytes | None, "Tell"], dict[str, Any]]
-"""``train(spec, data, resume_from, tell) -> report``. ``resume_from``: its own last checkpoint, None at the start."""
-FULL, FRESH = 0.9, 0.6  # of the memory limit: where a run ends, and where the process is not kept for the next one
-STEPS = 0.5  # seconds between two steps that are told: 30 hours of them take 32 MB of a run's history
-LOOK = 0.1  # seconds between two looks at memory and at what the board wishes
+Train = Callable[[Spec, Dataset, bytes | None, Emit], dict[str, Any]]
+"""``train(spec, data, resume_from, emit) -> report``. ``resume_from``: its own last checkpoint, None at the start."""
+FULL, FRESH = 0.9, 0.6  # of the memory limit: a run ends; the process is replaced before the next run
+STEPS = 0.5  # seconds between two steps that are sent: 30 hours of them take 32 MB of a run's history
+LOOK = 0.1  # seconds between two checks of memory and of the board
 PAUSES = (0.2, 0.5, 1.0, 2.0, 3.0, 4.0)  # seconds before each further try to reach the board
-STUBBORN = 15.0  # seconds after which a run that does not stop is stopped with its process
+STUBBORN = 15.0  # seconds after which a cancelled run that does not stop is killed with its process
 LOG = logging.getLogger("cnnlab")
 
 
 class CancelledError(Exception):
-    """Nobody wants this run any more."""
+    """This run was cancelled."""
 
 
-class Tell:
-    """How a training tells what it did. What it has told is safe: it survives the worker.
+class Emitter:
+    """Sends a training's events to the board (an ``Emit``). What was sent survives the worker.
 
-    ``tell("epoch", checkpoint, phase="head", epoch=1, loss=…, accuracy=…)`` after each epoch, with all that is needed
-    to go on from there; ``tell("step", …)`` as often as it likes, of which two in a second are passed on;
-    ``tell.check()`` before each step. All of them raise ``CancelledError``, which is to be let through.
-    ``tell.files["model.keras"]`` is what is to be stored beside the report.
+    ``emit("epoch", checkpoint, phase="head", epoch=1, loss=…, accuracy=…)`` after each epoch, with all that is needed
+    to go on from there; ``emit("step", …)`` any number of times, of which two a second are sent; ``emit.check()``
+    before each step. All of them raise ``CancelledError``, which the training lets through.
+    ``emit.files["model.keras"]`` is stored beside the report.
     """
 
-    def __init__(self, ask: Callable[..., Any], job: dict[str, Any]) -> None:
+    def __init__(self, ask: Callable[..., Any], assignment: dict[str, Any]) -> None:
         self.files: dict[str, bytes] = {}
-        self._ask, self._name = ask, {"run": job["run"], "token": job["token"]}
+        self._ask, self._name = ask, {"run": assignment["run"], "token": assignment["token"]}
         self._stopped = threading.Event()
-        self._step: list[dict[str, Any]] = []  # the last one, where it was not told yet
+        self._step: list[dict[str, Any]] = []  # the last one, if it was not sent yet
         self._sent = 0.0
 
     def __call__(self, event: str, checkpoint: bytes | None = None, **fields: Any) -> None:
         self.check()
-        told = {"event": event, **_plain(fields)}
+        sent = {"event": event, **_plain(fields)}
         if event == "step" and checkpoint is None:
-            self._step = [told]
+            self._step = [sent]
             if time.monotonic() - self._sent < STEPS:
                 return
             self._sent = time.monotonic()
             events = self._step
         else:
-            events = [*(self._step if event != "epoch" else ()), told]  # an epoch says what its last step did
+            events = [*(self._step if event != "epoch" else ()), sent]  # an epoch includes its last step
         self._step = []
-        if not self._ask("put", events=events, checkpoint=checkpoint, **self._name):
+        if not self._ask("report", events=events, checkpoint=checkpoint, **self._name):
             self._stopped.set()
         self.check()
 
     def check(self) -> None:
-        """Costs nothing. Raises ``CancelledError``."""
+        """Raise ``CancelledError`` if the run was cancelled; costs nothing."""
         if self._stopped.is_set():
             raise CancelledError
 
     def end(self, phase: str, text: str, report: dict[str, Any] | None = None) -> None:
-        """The last word, whatever was said before."""
+        """Send the end of the run, with its report and files."""
         report, files = _plain(report), self.files if phase == "done" else {}
         if self._step:
-            self._ask("put", events=self._step, checkpoint=None, **self._name)
+            self._ask("report", events=self._step, checkpoint=None, **self._name)
         self._ask("end", phase=phase, text=text, report=report, files=files, **self._name)
 
     def watch(self, limit: int, over: threading.Event) -> None:
-        """Until it is ``over``: pass on that nobody wants the run any more, and end it where memory runs out.
+        """Until the training is ``over``: notice that the run was cancelled, and end it when memory runs out.
 
-        The process ends with it: TensorFlow never gives memory back, and Dask starts a new one.
+        The process ends, too: TensorFlow never frees its memory, and Dask starts a new one.
         """
         me, since = psutil.Process(), 0.0
         while not over.wait(LOOK):
             if limit and me.memory_info().rss > FULL * limit:
                 self.end("failed", _want_of_memory(limit))
                 os._exit(1)
-            if not self._ask("put", events=[], checkpoint=None, **self._name):
+            if not self._ask("report", events=[], checkpoint=None, **self._name):
                 self._stopped.set()
             since = since or (time.monotonic() if self._stopped.is_set() else 0.0)
             if since and time.monotonic() - since > STUBBORN:
@@ -97,7 +98,7 @@ class Tell:
 
 
 def _plain(found: Any) -> Any:
-    """As JSON has it: NumPy's numbers become Python's. Raises ``TypeError`` for what is none."""
+    """Return a value as JSON has it: NumPy's numbers become Python's. Raises ``TypeError`` for other types."""
     return json.loads(json.dumps(found, default=float))
 
 
@@ -109,9 +110,9 @@ def _want_of_memory(limit: int) -> str:
 
 
 def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """The same that tries again where nobody answers: what the board is told twice does no harm.
+    """Return ``ask`` with retries: a request that the board gets twice does no harm.
 
-    Where nobody answers for ten seconds the process ends without a last word, and the board gives its run out again.
+    After ten seconds without an answer the process ends, and the board assigns its run again.
     """
 
     def asked(what: str, **fields: Any) -> Any:
@@ -130,7 +131,7 @@ def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def work() -> str | None:
-    """Dask's task: train the first run that waits, and give its name; None where none waits any more."""
+    """Dask's task: train the first run that waits; return its name, None if none waits any more."""
     from distributed import get_worker
     from distributed.utils import sync
 
@@ -140,43 +141,44 @@ def work() -> str | None:
         return sync(worker.loop, getattr(worker.scheduler, HANDLER), what=what, **fields)
 
     ask = patient(reach)
-    job = ask("take", worker=worker.address, ticket=uuid4().hex)
-    if job is None:
+    assignment = ask("take", worker=worker.address, ticket=uuid4().hex)
+    if assignment is None:
         return None
-    tell, over = Tell(ask, job), threading.Event()
+    emit, over = Emitter(ask, assignment), threading.Event()
     limit = int(worker.memory_manager.memory_limit or 0)
-    threading.Thread(target=tell.watch, args=(limit, over), name="cnnlab-watch", daemon=True).start()
+    threading.Thread(target=emit.watch, args=(limit, over), name="cnnlab-watch", daemon=True).start()
     try:
-        _train(job, tell, ask)
+        _train(assignment, emit, ask)
     finally:
         over.set()
     if limit and worker.nanny and psutil.Process().memory_info().rss > FRESH * limit:
-        os._exit(0)  # Dask gives this task to the new process, which takes the next run
-    return str(job["run"])
+        os._exit(0)  # Dask runs this task again in the new process, which takes the next run
+    return str(assignment["run"])
 
 
-def _train(job: dict[str, Any], tell: Tell, ask: Callable[..., Any]) -> None:
+def _train(assignment: dict[str, Any], emit: Emitter, ask: Callable[..., Any]) -> None:
     try:
-        spec = from_json(job["spec"])
-        data = payload.unpacked(spec, ask("payload", key=job["data"])) if job["data"] else payload.load(spec)
-        report = _function(job["train"])(spec, data, job["checkpoint"], tell)
-        tell.end("done", str(report.get("text", "")), report)
+        spec = from_json(assignment["spec"])
+        key = assignment["data"]
+        data = payload.unpack(spec, ask("payload", key=key)) if key else payload.load(spec)
+        report = _function(assignment["train"])(spec, data, assignment["checkpoint"], emit)
+        emit.end("done", str(report.get("text", "")), report)
     except CancelledError:
-        tell.end("cancelled", "")
+        emit.end("cancelled", "")
     except MemoryError:
-        tell.end("failed", "The worker has no memory left for this run; choose a smaller batch or network.")
+        emit.end("failed", "The worker has no memory left for this run; choose a smaller batch or network.")
     except ValueError as error:
-        tell.end("failed", str(error))
+        emit.end("failed", str(error))
     except Exception as error:
-        LOG.exception("run %s", job["run"])
+        LOG.exception("run %s", assignment["run"])
         with suppress(CancelledError):
-            tell("error", detail=traceback.format_exc()[-4000:])
-        tell.end("failed", f"The training broke off with {type(error).__name__}; the run's events hold the details.")
+            emit("error", detail=traceback.format_exc()[-4000:])
+        emit.end("failed", f"The training broke off with {type(error).__name__}; the run's events hold the details.")
 
 
 def warm(train: str) -> None:
-    """Load what trains before somebody waits for it, with ``warm`` of its module where there is one."""
-    with suppress(ImportError):  # told by the first run, in its sentence
+    """Load what trains before the first run, with ``warm`` of its module if it has one."""
+    with suppress(ImportError):  # the first run explains it
         module = importlib.import_module(train.partition(":")[0])
         getattr(module, "warm", lambda: None)()
 

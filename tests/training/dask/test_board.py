@@ -9,8 +9,8 @@ import pytest
 from cnnlab.training import Spec, runs
 from cnnlab.training.dask import packing, storing
 from cnnlab.training.dask.board import Board
-from cnnlab.training.dask.packing import Sending
-from cnnlab.training.dask.storing import Keeper, store_left
+from cnnlab.training.dask.packing import Upload
+from cnnlab.training.dask.storing import RunStore, store_left
 from cnnlab.training.evaluation import TEST
 from cnnlab.training.run_folder import CHECKPOINT, EVENTS, MODEL, Run
 
@@ -35,27 +35,27 @@ def test_lost_workers_count_only_as_long_as_a_run_comes_no_further() -> None:
     board = put_up()
     for number in range(1, 6):
         token = taken(board)
-        board.put("one", token, [{"event": "epoch", "phase": "head", "epoch": number}], b"checkpoint")
+        board.report("one", token, [{"event": "epoch", "phase": "head", "epoch": number}], b"checkpoint")
         board.remove_worker(None, "tcp://one")
-        assert board.jobs["one"].phase == "waiting", f"worker {number} is lost, and it came further each time"
+        assert board.runs["one"].phase == "waiting", f"worker {number} is lost, and it came further each time"
     for _ in range(2):
-        board.put("one", taken(board), [{"event": "step"}], None)
+        board.report("one", taken(board), [{"event": "step"}], None)
         board.remove_worker(None, "tcp://one")
-    assert board.jobs["one"].phase == "failed"
-    assert board.jobs["one"].text.startswith("Its worker was lost 3 times in a row in one epoch of this run")
+    assert board.runs["one"].phase == "failed"
+    assert board.runs["one"].text.startswith("Its worker was lost 3 times in a row in one epoch of this run")
 
 
 def stored(run: Run, board: Board) -> None:
     """As a dashboard does it."""
-    told = board.jobs[run.name].told()
-    assert Keeper(run).store(told, 0, lambda: board.fetch(run.name))
+    told = board.runs[run.name].progress()
+    assert RunStore(run).store(told, 0, lambda: board.results(run.name))
 
 
 def ended(run: Run, **files: bytes) -> Board:
     """A board on which it is done, with files whose names may be anything."""
     board = put_up(run.name)
     token = taken(board, run.name)
-    board.put(run.name, token, [{"event": "epoch", "phase": "head", "epoch": 1}], b"checkpoint")
+    board.report(run.name, token, [{"event": "epoch", "phase": "head", "epoch": 1}], b"checkpoint")
     board.end(run.name, token, "done", "It is done.", {"text": "It is done."}, files)
     return board
 
@@ -78,22 +78,22 @@ def test_only_files_that_a_run_has_are_stored(tmp_path: Path, monkeypatch: pytes
 
 def test_a_checkpoint_is_never_stored_before_the_epochs_that_it_goes_on_from(tmp_path: Path) -> None:
     run = runs.create(SPEC, within=tmp_path)
-    board, keeper = put_up(run.name), Keeper(run)
+    board, keeper = put_up(run.name), RunStore(run)
     token = taken(board, run.name)
 
     def trained(epoch: int) -> None:
-        board.put(run.name, token, [{"event": "epoch", "phase": "head", "epoch": epoch}], b"%d" % epoch)
+        board.report(run.name, token, [{"event": "epoch", "phase": "head", "epoch": epoch}], b"%d" % epoch)
 
     def late() -> dict[str, Any]:
         trained(2)  # between the look and the fetch
-        return board.fetch(run.name)
+        return board.results(run.name)
 
     trained(1)
-    keeper.store(board.jobs[run.name].told(), 0, late)
+    keeper.store(board.runs[run.name].progress(), 0, late)
     checkpoint = run.checkpoint()
     assert checkpoint
     assert [row["epoch"] for row in run.history()] == list(range(1, int(checkpoint) + 1))
-    keeper.store(board.jobs[run.name].told(), 0, lambda: board.fetch(run.name))
+    keeper.store(board.runs[run.name].progress(), 0, lambda: board.results(run.name))
     assert [event["n"] for event in run.events()[0]] == [1, 2, 3], "each once"
 
 
@@ -113,7 +113,7 @@ def test_what_a_board_cannot_store_at_its_end_is_logged_and_the_rest_is_stored(
 ) -> None:
     monkeypatch.setattr(storing, "AGAIN", 0.01)
     full, slow, good = (runs.create(SPEC, within=tmp_path) for _ in range(3))
-    jobs = {run.name: ended(run, **{MODEL: b"PK"}).jobs[run.name] for run in (full, slow, good)}
+    jobs = {run.name: ended(run, **{MODEL: b"PK"}).runs[run.name] for run in (full, slow, good)}
     put, tried = Run.put, []
 
     def failing(run: Run, name: str, data: bytes) -> None:
@@ -133,14 +133,14 @@ def test_what_a_board_cannot_store_at_its_end_is_logged_and_the_rest_is_stored(
 def test_steps_cannot_fill_the_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storing, "MOST_EVENTS", 10_000)
     run, board = runs.create(SPEC, within=tmp_path), put_up()
-    keeper, token = Keeper(run), taken(board)
+    keeper, token = RunStore(run), taken(board)
     for epoch in range(20):
         steps: list[dict[str, Any]] = [{"event": "step", "phase": "head", "epoch": epoch, "step": n} for n in range(9)]
-        board.put("one", token, [*steps, {"event": "epoch", "phase": "head", "epoch": epoch}], None)
-        keeper.store(board.jobs["one"].told(), 0, dict)
+        board.report("one", token, [*steps, {"event": "epoch", "phase": "head", "epoch": epoch}], None)
+        keeper.store(board.runs["one"].progress(), 0, dict)
     assert (run.folder / EVENTS).stat().st_size < 10_000
     assert [row["epoch"] for row in run.history()] == list(range(20))
-    assert keeper.count == board.jobs["one"].count
+    assert keeper.count == board.runs["one"].count
 
 
 def test_pictures_arrive_in_pieces_and_a_board_that_begins_anew_is_given_all_of_them(
@@ -148,7 +148,7 @@ def test_pictures_arrive_in_pieces_and_a_board_that_begins_anew_is_given_all_of_
 ) -> None:
     monkeypatch.setattr(packing, "PIECE", 1000)
     monkeypatch.setattr(packing, "TURN", 0.0)  # one piece a turn
-    payload, boards, sending = bytes(range(256)) * 10, [Board(), Board()], Sending()
+    payload, boards, sending = bytes(range(256)) * 10, [Board(), Board()], Upload()
     for board in boards:
         assert board.add("one", SPEC.to_json(), "stand_in:train", "pictures", 0, None)
 
@@ -156,7 +156,7 @@ def test_pictures_arrive_in_pieces_and_a_board_that_begins_anew_is_given_all_of_
         return boards[0].answer(what, **fields)
 
     turns = 0
-    while not sending.on("pictures", payload, ask):
+    while not sending.send("pictures", payload, ask):
         assert boards[0].take("tcp://one", "ticket") is None, "not all is here"
         turns += 1
         if turns == 2:

@@ -129,14 +129,14 @@ def test_pictures_travel_to_workers_that_have_none_of_this_disk(start: Start, mo
 def test_pictures_that_take_long_to_prepare_keep_no_other_run_waiting(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    may, begun, packed = threading.Event(), [], payload.packed
+    may, begun, packed = threading.Event(), [], payload.pack
 
     def slowly(spec: Spec) -> bytes:
         begun.append(spec.seed)
         may.wait(30)
         return packed(spec)
 
-    monkeypatch.setattr(payload, "packed", slowly)
+    monkeypatch.setattr(payload, "pack", slowly)
     name = uploaded.put(io.BytesIO(zipped(classes("pets/", 9))), "pets")
     pets = replace(SHORT, data=f"upload:{name}", per_class=4, input_size=16)
     cluster = start()

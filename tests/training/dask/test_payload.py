@@ -14,21 +14,21 @@ from cnnlab.augment import Pipeline, step
 from cnnlab.backends.imported import read
 from cnnlab.data import uploaded
 from cnnlab.training import Spec
-from cnnlab.training.dask import payload as shipping
+from cnnlab.training.dask import payload
 from cnnlab.training.model import weights
 
 
 def test_what_comes_along_stays_at_home() -> None:
-    assert shipping.key(Spec()) == shipping.key(Spec(data="digits", network="", weights="none")) == ""
+    assert payload.key(Spec()) == payload.key(Spec(data="digits", network="", weights="none")) == ""
 
 
 def test_pictures_travel_at_the_size_that_crops_need() -> None:
     name = uploaded.put(io.BytesIO(zipped(classes(number=4))), "pets.zip")
     spec = Spec(data=f"upload:{name}", input_size=32, per_class=2)
     cropped = replace(spec, augmentation=Pipeline.of(step("random_crop", share=0.5)))
-    assert shipping.key(spec) != shipping.key(cropped)
+    assert payload.key(spec) != payload.key(cropped)
     for each, side in ((spec, 32), (cropped, 63)):
-        found, wanted = shipping.unpacked(each, shipping.packed(each)), shipping.load(each)
+        found, wanted = payload.unpack(each, payload.pack(each)), payload.load(each)
         assert found.train.images.shape == (4, side, side, 3)
         assert (found.classes, found.told) == (wanted.classes, wanted.told)
         np.testing.assert_array_equal(found.test.images, wanted.test.images)
@@ -38,18 +38,18 @@ def test_pictures_travel_at_the_size_that_crops_need() -> None:
 def test_weights_are_named_by_what_is_in_them_and_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "mine.weights.h5"
     file.write_bytes(b"\x89HDF\r\n\x1a\n and numbers")
-    spec = shipping.settled(Spec(weights=f"file:{file}"))
+    spec = payload.with_stored_weights(Spec(weights=f"file:{file}"))
     file.unlink()
-    assert shipping.settled(spec) == spec
-    payload = shipping.packed(spec)
+    assert payload.with_stored_weights(spec) == spec
+    data = payload.pack(spec)
     monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "another computer"))
-    assert shipping.unpacked(spec, payload).name == "textures"
+    assert payload.unpack(spec, data).name == "textures"
     assert Path(str(weights(spec))).read_bytes().endswith(b"and numbers")
     with pytest.raises(ValueError, match=r"there is no file .*mine\.weights\.h5"):
-        shipping.settled(Spec(weights=f"file:{file}"))
+        payload.with_stored_weights(Spec(weights=f"file:{file}"))
     file.write_bytes(b"root:x:0:0")
     with pytest.raises(ValueError, match="no weights’ file of Keras"):
-        shipping.settled(Spec(weights=f"file:{file}"))
+        payload.with_stored_weights(Spec(weights=f"file:{file}"))
 
 
 def test_imports_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,9 +60,9 @@ def test_imports_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     model = {"class_name": "Sequential", "config": {"name": "mine", "layers": layers}}
     name = shelf.put(read(json.dumps(model).encode(), "mine.json"))
     spec = Spec.from_scratch(f"imported:{name}", input_size=16)
-    payload = shipping.packed(spec)
+    data = payload.pack(spec)
     monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "another computer"))
     with pytest.raises(ValueError, match="not here any more"):
         shelf.get(name)
-    shipping.unpacked(spec, payload)
+    payload.unpack(spec, data)
     assert shelf.get(name).graph().shape == (16, 16, 4)

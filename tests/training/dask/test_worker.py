@@ -10,8 +10,8 @@ from waiting import Clock
 
 from cnnlab.training import Spec
 from cnnlab.training.dask import worker
-from cnnlab.training.dask.board import Board, Job
-from cnnlab.training.dask.worker import Tell
+from cnnlab.training.dask.board import Board, BoardRun
+from cnnlab.training.dask.worker import Emitter
 
 SHORT = Spec(data="digits_3_8", head_epochs=3, tuning_epochs=0)
 PAUSES = worker.PAUSES
@@ -35,14 +35,14 @@ class Flaky:
         return answer
 
     @property
-    def job(self) -> Job:
-        return self.board.jobs["one"]
+    def job(self) -> BoardRun:
+        return self.board.runs["one"]
 
 
 def trained(ask: Flaky) -> None:
     patient = worker.patient(ask)
     job = patient("take", worker="tcp://one", ticket="first")
-    worker._train(job, Tell(patient, job), patient)
+    worker._train(job, Emitter(patient, job), patient)
 
 
 @pytest.fixture(autouse=True)
@@ -99,11 +99,11 @@ def test_steps_are_told_twice_a_second_at_most_and_the_last_of_them_counts(monke
         told.extend(events)
         return True
 
-    tell = Tell(ask, {"run": "one", "token": 1})
+    emit = Emitter(ask, {"run": "one", "token": 1})
     clock.now = 100.0
     for step in range(1, 1001):
         clock.now += 0.01
-        tell("step", step=step)
+        emit("step", step=step)
     assert 15 <= len(told) <= 22, "ten seconds"
     gaps = [after["step"] - before["step"] for before, after in pairwise(told)]
     assert max(gaps) <= 52
@@ -111,13 +111,13 @@ def test_steps_are_told_twice_a_second_at_most_and_the_last_of_them_counts(monke
     for epoch in range(1, 101):
         for step in range(10):
             clock.now += 0.001
-            tell("step", step=step)
-        tell("epoch", b"checkpoint", epoch=epoch)
+            emit("step", step=step)
+        emit("epoch", b"checkpoint", epoch=epoch)
     assert [event["epoch"] for event in told if event["event"] == "epoch"] == list(range(1, 101))
     assert sum(event["event"] == "step" for event in told) <= 3, "one second, and epochs say it too"
     told.clear()
-    tell("step", step=5)
-    tell("step", step=6)
-    tell("error", detail="broken")
+    emit("step", step=5)
+    emit("step", step=6)
+    emit("error", detail="broken")
     assert [event["event"] for event in told] == ["step", "error"]
     assert told[0]["step"] == 6, "what came before a fault is told"
