@@ -1,8 +1,8 @@
-"""Data sets: pictures with the number of their class, apart for training and for testing.
+"""Data sets: images with class numbers, split for training and for testing.
 
-TensorFlow, scikit-learn and scikit-image are loaded by the functions that need them: a page that only names data sets
-waits for none of them. ``kept`` has what was uploaded, ``local`` the folders on this computer, ``downloads`` what the
-network has.
+TensorFlow, scikit-learn and scikit-image are imported by the functions that need them, so that a page that only names
+data sets waits for none of them. ``uploaded`` has the uploaded data sets, ``shared_folders`` those on this computer,
+``downloads`` those of the network.
 """
 
 from cnnlab.data.bundled import load, names

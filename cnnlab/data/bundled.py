@@ -1,4 +1,4 @@
-"""The data sets that come along and need no network."""
+"""The data sets that come with the program and need no network."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -24,16 +24,16 @@ BUNDLED: Mapping[str, Callable[[], Dataset]] = MappingProxyType(
         "drawings": drawings.load,
     }
 )
-"""How each is made. The first is the default."""
+"""The function that makes each. The first is the default."""
 
 
 class Treatment(NamedTuple):
-    """What a data set did to its pictures, and has to be done to others that its networks are to see."""
+    """How a data set treated its images, and how others must be treated before its networks see them."""
 
     apply: Callable[[Pixels], Pixels]
     told: str
     near: str
-    """What comes near to its pictures, as a sentence."""
+    """A sentence on images that resemble its own."""
 
 
 _TEXTURES = Treatment(
@@ -54,11 +54,11 @@ TREATMENTS: Mapping[str, Treatment] = MappingProxyType(
         "digits_3_8": _DIGITS,
     }
 )
-"""By the data set's name; others take pictures as they are."""
+"""By the data set's name; others take images as they are."""
 
 
 def names() -> tuple[str, ...]:
-    """Of all data sets that come along, the default first.
+    """Return the names of the bundled data sets, the default first.
 
     >>> names()
     ('textures', 'digits', 'textures_grass_gravel', 'digits_3_8', 'drawings')
@@ -68,7 +68,7 @@ def names() -> tuple[str, ...]:
 
 @cache
 def load(name: str) -> Dataset:
-    """One of them, made once and shared. Raises ``KeyError`` with a sentence for another name."""
+    """Return a bundled data set, made once and shared. Raises ``KeyError`` with a sentence for another name."""
     if name not in BUNDLED:
         raise KeyError(f"no data set is called “{name}”; choose one of {', '.join(BUNDLED)}")
     return BUNDLED[name]()

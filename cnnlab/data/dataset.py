@@ -1,4 +1,4 @@
-"""What a data set is: pictures with the number of their class, apart for training and for testing."""
+"""A data set as a value: images with class numbers, split for training and for testing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,23 +33,23 @@ class Split:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.__post_init__()  # NumPy forgets on the way to another process that an array is read only
+        self.__post_init__()  # pickling loses that an array is read only
 
     def some(self, per_class: int, seed: int = 0) -> "Split":
-        """At most ``per_class`` pictures of each class, drawn and shuffled by ``seed``.
+        """Return at most ``per_class`` images of each class, drawn and shuffled by ``seed``.
 
-        More of a class contains all that fewer of it had, so that runs on 10 and on 25 pictures can be compared.
+        A larger draw contains the smaller ones, so that runs on 10 and on 25 images can be compared.
         """
         random = np.random.default_rng(seed)
         order = random.permutation(len(self))
-        place = np.argsort(random.random(len(self)))  # apart from the draw: whoever is added mixes with the others
+        place = np.argsort(random.random(len(self)))  # independent of the draw: added images mix with the others
         chosen = [order[self.labels[order] == label][:per_class] for label in np.unique(self.labels)]
         found = np.concatenate(chosen) if chosen else order
         found = found[np.argsort(place[found])]
         return Split(self.images[found], self.labels[found])
 
     def only(self, labels: Sequence[int]) -> "Split":
-        """The pictures of these classes, numbered anew from 0 in the order given."""
+        """Return the images of these classes, numbered from 0 in the order given."""
         kept = np.isin(self.labels, labels)
         numbers = np.full(max((*labels, *self.labels.tolist()), default=0) + 1, -1, dtype=np.int64)
         numbers[list(labels)] = range(len(labels))
@@ -58,10 +58,10 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Pictures of ``classes``, whose numbers are their places. ``told``: what it is and where it comes from.
+    """Images of ``classes``, whose numbers are their indices. ``told``: a sentence on what it is, with its source.
 
-    ``validation``: pictures for it that share nothing with the others, where training pictures are so alike that a part
-    of them would not do; None where it would.
+    ``validation``: images for validation if training images are too similar for holding out a part of them; None
+    otherwise.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Dataset:
     validation: Split | None = None
 
     def pair(self, first: str, second: str, name: str, title: str) -> "Dataset":
-        """Two of its classes, for a sigmoid and ROC: ``second`` is what is looked for. Raises ``ValueError``."""
+        """Return two of its classes, for a sigmoid and ROC: ``second`` is the positive one. Raises ``ValueError``."""
         numbers = [self.classes.index(each) for each in (first, second)]
         told = f"Two classes of “{self.title}”: {first} (0) and {second} (1). {self.told}"
         aside = self.validation and self.validation.only(numbers)
@@ -82,14 +82,14 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Statistics:
-    """Of red, green and blue from 0 to 1: their ``mean`` and 3 × 3 ``covariance``."""
+    """The ``mean`` and 3 × 3 ``covariance`` of red, green and blue, from 0 to 1."""
 
     mean: Triple
     covariance: tuple[Triple, Triple, Triple]
 
 
 def statistics(images: Pixels) -> Statistics:
-    """Over all pixels of one picture or many, last axis red, green, blue from 0 to 255.
+    """Return the statistics of all pixels of one image or many, last axis red, green, blue from 0 to 255.
 
     The covariance divides by one less than the number of pixels, as ``numpy.cov`` does. Raises ``ValueError`` for fewer
     than two pixels.

@@ -1,4 +1,4 @@
-"""The 1,797 handwritten digits that come along with scikit-learn, as pictures large enough to look at."""
+"""The 1,797 handwritten digits of scikit-learn, enlarged."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ TOLD = (
 
 
 def load() -> Dataset:
-    """Ten classes, 1,297 pictures for training and 500 for the test, white on black."""
+    """Return ten classes, 1,297 images for training and 500 for the test, white on black."""
     from sklearn.datasets import load_digits
 
     found = load_digits()
@@ -36,9 +36,9 @@ def _enlarged(digit: NDArray[np.float64]) -> Pixels:
 
 
 def like(pixels: Pixels) -> Pixels:
-    """Any picture, height × width × 3, as this data set would have it: white on black, 8×8 dots of 17 greys, enlarged.
+    """Treat any image, height × width × 3, as this data set does: white on black, 8×8 dots of 17 greys, enlarged.
 
-    What is mostly bright, such as ink on paper, becomes its negative.
+    A mostly bright image, such as ink on paper, becomes its negative.
     """
     small = Image.fromarray(pixels).resize((STORED, STORED), Image.Resampling.BOX)
     brightness = gray(np.asarray(small)).astype(float)

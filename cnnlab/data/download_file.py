@@ -1,8 +1,9 @@
-"""A file from the network: its progress is told, it goes on where it was cut, and it is whole or not there.
+"""Downloads a file: with progress, resumed after a cut, and written whole or not at all.
 
-``keras.utils.get_file`` does most of this. It waits for ever on a server that falls silent, begins anew after a cut,
-prints its progress instead of telling it, cannot be stopped, and leaves a file whose checksum is wrong where the next
-call finds it.
+``keras.utils.get_file`` does part of this. It waits for ever on a silent server, starts over after a cut, prints its
+progress, cannot be stopped, and leaves a file with a wrong checksum where the next call finds it. ``pooch`` checks and
+names files well, and would take the place of ten lines here: it neither resumes nor bounds a download, and two
+processes download the same file twice.
 """
 
 import hashlib
@@ -19,70 +20,70 @@ from urllib.parse import urlsplit
 from cnnlab.storage.files import explained
 from cnnlab.storage.locks import Lock
 
-SILENCE = 20.0  # seconds without a byte, after which a server is given up
+SILENCE = 20.0  # seconds without a byte, after which a server counts as lost
 PAUSES = (0.5, 2.0, 5.0)  # seconds before each further try after a cut
-LOOK = 0.1  # seconds between two looks whether somebody else has downloaded it
+LOOK = 0.1  # seconds between two checks whether another process has downloaded it
 MOST_BYTES = 1 << 30
 CHUNK = 1 << 16
 
 Progress = Callable[[int, int], None]
-"""Is told how many bytes are here, of how many (0 if that is not known). What it raises ends the download."""
+"""Called with the bytes that are here, and with all bytes (0 if unknown). What it raises ends the download."""
 
 
 class DownloadError(ValueError):
-    """Why there is no file, in a sentence."""
+    """Why a download failed, in a sentence."""
 
 
 class OfflineError(DownloadError):
-    """There is no connection."""
+    """A download failed for want of a connection."""
 
 
 class _CutError(Exception):
-    """The connection broke off; what came is kept."""
+    """The connection broke off; the bytes that came are kept."""
 
 
 def fetch(
     url: str, target: Path, checksum: str | None = None, progress: Progress | None = None, size: int | None = None
 ) -> None:
-    """Write what is at ``url`` to ``target``. What an earlier try got lies beside it and is not asked for again.
+    """Download ``url`` to ``target``, from where an earlier try was cut.
 
-    ``checksum``: SHA-256, or MD5 where no other was published; ``size``: bytes that it has to have. Who wants what
-    another process or thread is downloading waits for it.
+    ``checksum``: SHA-256, or MD5 if no other was published; ``size``: bytes it must have. If another process or thread
+    is downloading the same file, this waits for it.
 
-    Raises ``DownloadError`` with what happened and how to mend it, ``ValueError`` where the disk is full, and what
-    ``progress`` raises; ``target`` is not there then.
+    Raises ``DownloadError`` with what happened and how to mend it, ``ValueError`` if the disk is full, and what
+    ``progress`` raises; then there is no ``target``.
     """
-    if target.exists():  # perhaps where nothing can be written
+    if target.exists():  # perhaps on a disk on which nothing can be written
         return
-    tell = progress or (lambda done, total: None)
-    with explained(target.parent), _alone(target, tell):
+    report = progress or (lambda done, total: None)
+    with explained(target.parent), _locked(target, report):
         if target.exists():
             return
         part = _part(target)
         for pause in (*PAUSES, None):
             try:
-                _go_on(url, part, tell, size)
+                _resume(url, part, report, size)
                 break
             except _CutError as error:
                 if pause is None:
                     raise DownloadError(
                         f"the connection to {urlsplit(url).hostname} {error}; try again, and it "
-                        f"{'goes on from there' if _marked(part) else 'begins anew'}"
+                        f"{'goes on from there' if _etag(part) else 'begins anew'}"
                     ) from None
                 time.sleep(pause)
         if wrong := _wrong(part, checksum, size):
             forget(part)
-            raise DownloadError(_other(url, wrong))
+            raise DownloadError(_not_published(url, wrong))
         part.replace(target)
         forget(part)
 
 
 @contextmanager
-def _alone(target: Path, tell: Progress) -> Iterator[None]:
-    """Nobody else downloads it meanwhile; who waits is told how much the other one has."""
+def _locked(target: Path, report: Progress) -> Iterator[None]:
+    """Hold the file's lock; while waiting for it, report how many bytes the other process has."""
     lock, part = Lock(target.with_name(f"{target.name}.lock")), _part(target)
     while not lock.acquire():
-        tell(_size(part), 0)
+        report(_size(part), 0)
         time.sleep(LOOK)
     try:
         yield
@@ -102,7 +103,7 @@ def _size(path: Path) -> int:
 
 
 def _wrong(part: Path, checksum: str | None, size: int | None) -> str:
-    """What tells that it is another file, empty where nothing does."""
+    """Return how a file differs from the published one, empty if it does not."""
     if size is not None and part.stat().st_size != size:
         return f"it has {part.stat().st_size:,} bytes, not {size:,}"
     kind = "sha256" if checksum and len(checksum) == 64 else "md5"
@@ -111,7 +112,7 @@ def _wrong(part: Path, checksum: str | None, size: int | None) -> str:
     return ""
 
 
-def _other(url: str, wrong: str) -> str:
+def _not_published(url: str, wrong: str) -> str:
     return (
         f"what {urlsplit(url).hostname} sent is not the file that was published ({wrong}); try again, or in another "
         "network"
@@ -119,29 +120,29 @@ def _other(url: str, wrong: str) -> str:
 
 
 def forget(part: Path) -> None:
-    """Begin anew next time."""
+    """Delete an unfinished download, so that the next try starts over."""
     part.unlink(missing_ok=True)
-    _mark(part).unlink(missing_ok=True)
+    _etag_file(part).unlink(missing_ok=True)
 
 
 def digest(path: Path, kind: str = "sha256") -> str:
-    """SHA-256 of a file, or its MD5, which tells a damaged file, not a forged one."""
+    """Return the SHA-256 of a file, or its MD5, which detects damage, not forgery."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
 
 
-def _mark(part: Path) -> Path:
-    """Where it stands which version of the file a part is of, as the server calls it."""
+def _etag_file(part: Path) -> Path:
+    """Return the path of the ETag that an unfinished download belongs to."""
     return part.with_name(f"{part.name}.etag")
 
 
-def _marked(part: Path) -> str:
-    return _mark(part).read_text(encoding="utf-8") if part.exists() and _mark(part).exists() else ""
+def _etag(part: Path) -> str:
+    return _etag_file(part).read_text(encoding="utf-8") if part.exists() and _etag_file(part).exists() else ""
 
 
-def _go_on(url: str, part: Path, progress: Progress, size: int | None) -> None:
-    mark = _marked(part)
-    have = part.stat().st_size if mark else 0  # without one, nobody can tell whether the rest would belong to it
+def _resume(url: str, part: Path, progress: Progress, size: int | None) -> None:
+    mark = _etag(part)
+    have = part.stat().st_size if mark else 0  # without one, the rest may belong to another version
     headers = {"User-Agent": "cnnlab", **({"Range": f"bytes={have}-", "If-Range": mark} if have else {})}
     response = _opened(url, headers, part)
     with response:
@@ -151,12 +152,12 @@ def _go_on(url: str, part: Path, progress: Progress, size: int | None) -> None:
         length = _length(url, response.headers.get("Content-Length"))
         total = have + length if length else 0
         if size is not None and total and total != size:
-            raise DownloadError(_other(url, f"it has {total:,} bytes, not {size:,}"))
+            raise DownloadError(_not_published(url, f"it has {total:,} bytes, not {size:,}"))
         if total > MOST_BYTES:
             raise DownloadError(f"this file has more than {MOST_BYTES >> 30} GB; nothing was downloaded")
         with part.open("ab" if goes_on else "wb") as file:
             if not goes_on:
-                _mark(part).write_text(_strong(response.headers.get("ETag")), encoding="utf-8")
+                _etag_file(part).write_text(_strong_etag(response.headers.get("ETag")), encoding="utf-8")
             _copy(response, file, have, total, progress)
         if total and part.stat().st_size != total:
             forget(part)
@@ -188,25 +189,25 @@ def _opened(url: str, headers: dict[str, str], part: Path) -> http.client.HTTPRe
         raise OfflineError(f"there is no connection to {host}") from None
 
 
-def _strong(etag: str | None) -> str:
-    """A mark that stands for every byte; weak ones do not, see RFC 9110, section 13.1.5."""
+def _strong_etag(etag: str | None) -> str:
+    """Return an ETag that stands for every byte; weak ones do not, see RFC 9110, section 13.1.5."""
     return "" if etag is None or etag.startswith("W/") else etag
 
 
-def _length(url: str, told: str | None) -> int:
-    """Bytes that are to come, 0 where that is not told."""
-    if told is None:
+def _length(url: str, header: str | None) -> int:
+    """Return the bytes that will come, 0 if unknown."""
+    if header is None:
         return 0
-    if not (told.isascii() and told.isdigit() and len(told) < 20):
+    if not (header.isascii() and header.isdigit() and len(header) < 20):
         raise DownloadError(
-            f"{urlsplit(url).hostname} gives “{told[:20]}” as the length of this file, which is no number of bytes; "
+            f"{urlsplit(url).hostname} gives “{header[:20]}” as the length of this file, which is no number of bytes; "
             "try again, or in another network"
         )
-    return int(told)
+    return int(header)
 
 
 def _begin(content_range: str) -> int:
-    """First byte of what is sent, from ``bytes 1000-1999/2000``; −1 where that is not told."""
+    """Return the first byte of a range such as ``bytes 1000-1999/2000``; −1 if there is none."""
     try:
         return int(content_range.removeprefix("bytes ").split("-")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Data sets of the course that are downloaded where there is a network, once."""
+"""Data sets of the course that are downloaded once."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ _MORONEY = "by Laurence Moroney (laurencemoroney.com/datasets), rendered by a co
 
 @dataclass(frozen=True)
 class Archive:
-    """One file to download: its size in bytes, its SHA-256 where one was published, and what its pictures are for."""
+    """A file to download: its size in bytes, its SHA-256 if one was published, and the split of its images."""
 
     url: str
     size: int
@@ -29,7 +29,7 @@ class Archive:
 
     @property
     def file(self) -> str:
-        """Its name on disk."""
+        """The file's name on disk."""
         return self.url.rsplit("/", 1)[1]
 
 
@@ -100,11 +100,11 @@ DOWNLOADS: Mapping[str, Download] = MappingProxyType(
         ),
     }
 )
-FETCHED = 0.6  # of the whole work, where nothing was downloaded before; the rest is looking at the pictures
+FETCHED = 0.6  # share of the work that is downloading; the rest is checking the images
 
 
 def names() -> tuple[str, ...]:
-    """Of all that can be downloaded.
+    """Return the names of all data sets to download.
 
     >>> names()
     ('cats_and_dogs', 'horses_or_humans', 'rock_paper_scissors', 'flowers')
@@ -113,64 +113,64 @@ def names() -> tuple[str, ...]:
 
 
 def home() -> Path:
-    """Where archives are, also those that somebody put there by hand."""
+    """Return the folder of archives, also of those that somebody put there by hand."""
     return cache.folder("downloads")
 
 
 def is_here(name: str) -> bool:
-    """Whether ``get`` needs no network."""
+    """Return whether ``get`` needs no network."""
     wanted = DOWNLOADS[name]
     return uploaded.has(_key(wanted)) or all(_place(archive).exists() for archive in wanted.archives)
 
 
 def get(name: str, progress: Progress | None = None) -> Folder:
-    """The pictures of one of ``DOWNLOADS``, downloaded and looked at the first time.
+    """Return one of ``DOWNLOADS``, downloaded and checked the first time.
 
     Raises ``KeyError`` for another name, ``DownloadError`` with what happened and what to do without it, ``ValueError``
-    where the disk is full, and what ``progress`` raises.
+    if the disk is full, and what ``progress`` raises.
     """
     if name not in DOWNLOADS:
         raise KeyError(f"no data set to download is called “{name}”; choose one of {', '.join(DOWNLOADS)}")
     wanted = DOWNLOADS[name]
-    tell = progress or (lambda done: None)
+    report = progress or (lambda done: None)
     if not uploaded.has(_key(wanted)):
-        _fetch(wanted, lambda done: tell(FETCHED * done))
+        _fetch(wanted, lambda done: report(FETCHED * done))
 
     def collect(work: Path, seen: Inspection) -> dict[Parts, Path]:
-        return _pictures(wanted, work, seen, lambda done: tell(FETCHED + (1 - FETCHED) * done))
+        return _pictures(wanted, work, seen, lambda done: report(FETCHED + (1 - FETCHED) * done))
 
     return uploaded.keep(_key(wanted), wanted.title, collect)
 
 
 def _key(wanted: Download) -> str:
-    """What it is kept as: another file at the same place is another data set."""
+    """Return its name in the cache: another file at the same URL is another data set."""
     text = " ".join(f"{archive.url} {archive.sha256}" for archive in wanted.archives)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _place(archive: Archive) -> Path:
-    """Where it is, or is to be: Keras may have downloaded it, by either of the names that it gives."""
+    """Return its path, now or later: Keras may have downloaded it, by either of its names."""
     keras = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
     own = home() / archive.file
     if own.exists():
         return own
     for path in (keras / archive.file, keras / f"{archive.file}_archive"):
-        # What Keras began and did not end lies there by the same name.
+        # An unfinished download of Keras has the same name.
         if path.is_file() and path.stat().st_size == archive.size:
             return path
     return own
 
 
-def _fetch(wanted: Download, tell: Progress) -> None:
+def _fetch(wanted: Download, report: Progress) -> None:
     total = sum(archive.size for archive in wanted.archives)
     before = 0
     for archive in wanted.archives:
 
-        def told(done: int, of: int, before: int = before, size: int = archive.size) -> None:
-            tell(min(1.0, (before + done * size / max(of, size)) / total))
+        def report_part(done: int, of: int, before: int = before, size: int = archive.size) -> None:
+            report(min(1.0, (before + done * size / max(of, size)) / total))
 
         try:
-            fetch(archive.url, _place(archive), archive.sha256, told, archive.size)
+            fetch(archive.url, _place(archive), archive.sha256, report_part, archive.size)
         except OfflineError as error:
             raise OfflineError(
                 f"{error}; these data sets come along and need none: {', '.join(bundled.names())} (or copy "
@@ -179,7 +179,7 @@ def _fetch(wanted: Download, tell: Progress) -> None:
         before += archive.size
 
 
-def _pictures(wanted: Download, work: Path, seen: Inspection, tell: Progress) -> dict[Parts, Path]:
+def _pictures(wanted: Download, work: Path, seen: Inspection, report: Progress) -> dict[Parts, Path]:
     found: dict[Parts, Path] = {}
     for number, archive in enumerate(wanted.archives):
         path = _place(archive)
@@ -187,12 +187,12 @@ def _pictures(wanted: Download, work: Path, seen: Inspection, tell: Progress) ->
             _discard(path)
             raise DownloadError(f"{archive.file} is not the file that was published ({wrong}); try again")
 
-        def told(done: float, number: int = number) -> None:
-            tell((number + done) / len(wanted.archives))
+        def report_part(done: float, number: int = number) -> None:
+            report((number + done) / len(wanted.archives))
 
         try:
             with path.open("rb") as file:
-                part = uploaded.taken(file, work, seen, told)
+                part = uploaded.taken(file, work, seen, report_part)
         except ArchiveError as error:
             _discard(path)
             raise DownloadError(f"{archive.file} cannot be used: {error} (it is downloaded anew next time)") from None
@@ -203,12 +203,12 @@ def _pictures(wanted: Download, work: Path, seen: Inspection, tell: Progress) ->
 
 
 def _wrong(archive: Archive, path: Path) -> str:
-    """What tells that this is another file, empty where nothing does: somebody may have put it there by hand."""
+    """Return how a file differs from the published one, empty if it does not: anybody may have put it there."""
     if path.stat().st_size != archive.size:
         return f"it has {path.stat().st_size:,} bytes, not {archive.size:,}"
     return "its SHA-256 differs" if archive.sha256 and digest(path) != archive.sha256 else ""
 
 
 def _discard(path: Path) -> None:
-    if path.is_relative_to(home()):  # not what is Keras' own
+    if path.is_relative_to(home()):  # Keras' own file stays
         path.unlink(missing_ok=True)

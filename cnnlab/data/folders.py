@@ -1,4 +1,4 @@
-"""A folder of pictures for each class: what is in it, what had to be left out and why, and the data set it makes."""
+"""A folder of images for each class: its contents, the files left out and why, and the data set it makes."""
 
 import hashlib
 import os
@@ -17,20 +17,20 @@ from cnnlab.data.labelling import Arranged, Parts, arranged, is_noise
 from cnnlab.uploads.archives import MOST_FILES, is_archive
 from cnnlab.uploads.images import MOST_BYTES, Pixels, format_of, picture
 
-MOST_SECONDS = 900  # to look at all pictures; 20,000 from a camera take about that long
+MOST_SECONDS = 900  # to check all images; 20,000 from a camera take about that long
 MOST_ARRAY = 1 << 30  # bytes of all pixels of a data set
-SIZE = 96  # pixels of a side, where none is asked for
-MOST_TEST = 500  # pictures a class; of two classes they tell an accuracy of 90 % to within 2 points
-SHARE = 0.2  # of the pictures of each class for the test, where no folder is meant for it
-CHECKED = 64  # pixels of the longest side, as a picture is unpacked to see whether it is whole
+SIZE = 96  # pixels of a side by default
+MOST_TEST = 500  # images a class; of two classes they give an accuracy of 90 % to within 2 points
+SHARE = 0.2  # of each class's images for the test, if no folder is meant for it
+CHECKED = 64  # pixels of the longest side to which an image is decoded when it is checked
 
 Progress = Callable[[float], None]
-"""Is told how much is done, 0…1. What it raises ends the work."""
+"""Called with the share of the work that is done, 0…1. What it raises ends the work."""
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A file that is in no class, and the sentence that says why."""
+    """A file that is in no class, and a sentence with the reason."""
 
     path: str
     reason: str
@@ -38,11 +38,11 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Folder:
-    """Pictures of ``classes``: the files of each for training and for the test, in the order of the classes.
+    """The image files of each class for training and for the test, in the order of ``classes``.
 
-    ``test`` is empty where no folder is meant for it; a share of each class is then held out. ``places`` are the
-    folders below ``root`` that hold the classes. ``notes`` are sentences about what to know before training, such as
-    imbalance. ``clean``: what was left out is not below ``root`` any more.
+    ``test`` is empty if no folder is meant for it; a share of each class is then held out. ``places`` are the folders
+    below ``root`` that hold the classes. ``notes`` are sentences on what to know before training, such as imbalance.
+    ``clean``: the files left out are not below ``root``.
     """
 
     title: str
@@ -57,7 +57,7 @@ class Folder:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Pictures of each class, those for the test among them."""
+        """The number of images of each class, those for the test included."""
         tests: Sequence[tuple[Path, ...]] = self.test or [()] * len(self.classes)
         pairs = zip(self.classes, self.train, tests, strict=True)
         return {name: len(train) + len(test) for name, train, test in pairs}
@@ -70,7 +70,7 @@ class Folder:
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Dataset:
-        """Its pictures, each stretched to ``size`` × ``size`` pixels, smoothed where they get smaller.
+        """Read the images, each stretched to ``size`` × ``size`` pixels, smoothed when reduced.
 
         At most ``per_class`` of each class for training, drawn by ``seed``, and ``MOST_TEST`` for the test, the same
         ones whatever the seed. Raises ``ValueError`` where they take too much memory, or files are gone.
@@ -96,7 +96,7 @@ class Folder:
         return Dataset(name, self.title, told, self.classes, split(train), split(test))
 
     def drawn(self, per_class: int | None, seed: int) -> tuple[list[list[Path]], list[list[Path]]]:
-        """Files of each class for training, at most ``per_class`` drawn by ``seed``, and for the test."""
+        """Return the files of each class for training, at most ``per_class`` drawn by ``seed``, and for the test."""
         train: list[list[Path]] = []
         test: list[list[Path]] = []
         for number, files in enumerate(self.train):
@@ -116,7 +116,7 @@ def _shuffled(files: Sequence[Path], *seed: int) -> list[Path]:
 
 
 def square(path: Path, size: int) -> Pixels:
-    """A picture stretched to ``size`` × ``size`` pixels. Raises ``ValueError`` where it is gone or damaged."""
+    """Read an image, stretched to ``size`` × ``size`` pixels. Raises ``ValueError`` if it is gone or damaged."""
     try:
         found = picture(path.read_bytes(), 2 * size)  # a JPEG is unpacked at half or a quarter of its size
     except OSError:
@@ -125,7 +125,7 @@ def square(path: Path, size: int) -> Pixels:
 
 
 class Inspection:
-    """Looks at one picture after another and remembers what it left out. Raises ``ValueError`` if it takes too long."""
+    """Checks one image after another, and lists those left out. Raises ``ValueError`` if that takes too long."""
 
     def __init__(self) -> None:
         self.left_out: list[LeftOut] = []
@@ -133,11 +133,11 @@ class Inspection:
         self._end = monotonic() + MOST_SECONDS
 
     def leave(self, path: Parts, reason: str) -> None:
-        """Note that it is not taken."""
+        """List a file as left out."""
         self.left_out.append(LeftOut(_shown("/".join(path)), reason))
 
     def accepts(self, path: Parts, data: bytes) -> bool:
-        """Whether these bytes are a whole picture that was not there before; if not, it is noted."""
+        """Return whether these bytes are a whole image that was not there before; otherwise leave it out."""
         if monotonic() > self._end:
             raise ValueError(f"looking at all pictures takes more than {MOST_SECONDS // 60} minutes; take fewer")
         try:
@@ -159,12 +159,12 @@ class Inspection:
 
 
 def _shown(name: str) -> str:
-    """Names of files may hold bytes that are no text."""
+    """Return a file's name as text; it may hold bytes that are none."""
     return name.encode("utf-8", "replace").decode()
 
 
 def safe(name: str) -> str:
-    """A name for a file or folder, as much like this one as every system allows.
+    """Return a file's or folder's name that every system allows, as similar as possible.
 
     >>> safe("cats/dogs?"), safe("..")
     ('cats_dogs_', '_')
@@ -173,7 +173,7 @@ def safe(name: str) -> str:
 
 
 def check(head: bytes) -> None:
-    """Raises ``ValueError`` where a file that begins like this is no picture."""
+    """Raise ``ValueError`` if a file that begins like this is no image."""
     if is_archive(head):
         raise ValueError("this is an archive inside; unpack it and put its pictures in the folder of their class")
     if head:
@@ -183,10 +183,10 @@ def check(head: bytes) -> None:
 def described(
     title: str, root: Path, found: Iterable[Parts], seen: Inspection, where: Callable[[Parts], Path] | None = None
 ) -> Folder:
-    """The folder that these pictures under ``root`` make.
+    """Return the ``Folder`` of these images below ``root``.
 
-    ``where`` says which file a picture's path stands for, if it is not that below ``root``. Raises ``ValueError`` with
-    what is wrong and what was left out.
+    ``where`` returns the file for an image's path, if it is not below ``root``. Raises ``ValueError`` with what is
+    wrong and what was left out.
     """
     try:
         plan: Arranged = arranged(found)
@@ -210,9 +210,9 @@ def _among(left_out: Sequence[LeftOut]) -> str:
 
 
 def read(root: Path, progress: Progress | None = None) -> Folder:
-    """What a folder on this computer holds; every picture is opened once, links are not followed.
+    """Read a folder on this computer; every image is opened once, links are not followed.
 
-    Raises ``ValueError`` where it makes no two classes, or holds more than ``MOST_FILES`` files.
+    Raises ``ValueError`` for fewer than two classes, or more than ``MOST_FILES`` files.
     """
     seen = Inspection()
     good = []
@@ -235,7 +235,7 @@ def _unreadable(path: Path) -> str:
         return "this is a link to another place; put the picture itself there"
     try:
         found = path.stat()
-        if not S_ISREG(found.st_mode):  # a pipe would keep us waiting
+        if not S_ISREG(found.st_mode):  # reading a pipe may never end
             return "this is no ordinary file; put the picture itself there"
         if found.st_size > MOST_BYTES:
             return f"this file has more than {MOST_BYTES >> 20} MB; save the picture smaller"
@@ -249,7 +249,7 @@ def _unreadable(path: Path) -> str:
 
 
 def files(root: Path) -> Iterator[Path]:
-    """Everything in it that is no folder, in a fixed order. Raises ``ValueError`` for more than ``MOST_FILES``."""
+    """Yield all files in a folder, in a fixed order. Raises ``ValueError`` for more than ``MOST_FILES``."""
     count = 0
     for here, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not is_noise((name,)))

@@ -1,4 +1,4 @@
-"""Which class each picture belongs to, by the folder it lies in.
+"""Classes of images from the folders they are in.
 
 >>> found = arranged([("pets", "cats", "1.jpg"), ("pets", "dogs", "1.jpg"), ("pets", "2.jpg")])
 >>> found.classes, found.train, found.left_out
@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 Parts = tuple[str, ...]
-"""Of a path, from its top folder to the file's name."""
+"""The parts of a path, from its top folder to the file's name."""
 MOST_CLASSES = 200
-MOST_TIMES = 2.0  # as many pictures in the largest class as in the smallest, from where on it is told
-FEW = 10  # pictures of a class, below which little can be learned
+MOST_TIMES = 2.0  # as many images in the largest class as in the smallest, beyond which a note says so
+FEW = 10  # images of a class, below which little can be learned
 TRAIN = ("train", "training", "trainset")
 VALIDATION = ("validation", "valid", "val", "dev")
 TEST = ("test", "testing", "testset")
@@ -22,9 +22,9 @@ NOISE = ("__macosx", "thumbs.db", "desktop.ini", "@eadir", "lost+found")
 
 @dataclass(frozen=True)
 class Arranged:
-    """The paths of each class, in the order of ``classes``; ``test`` is empty where no folder is meant for it.
+    """The paths of each class, in the order of ``classes``; ``test`` is empty if no folder is meant for it.
 
-    ``folders`` are those that hold the classes: for training, and for the test where there is one.
+    ``folders`` hold the classes: one for training, and one for the test if there is one.
     """
 
     classes: tuple[str, ...]
@@ -36,7 +36,7 @@ class Arranged:
 
 
 def is_noise(path: Parts) -> bool:
-    """Whether systems write such a file by themselves, so that nobody misses it.
+    """Return whether operating systems write such a file by themselves.
 
     >>> is_noise(("__MACOSX", "cats", "._1.jpg")), is_noise(("cats", ".DS_Store")), is_noise(("cats", "1.jpg"))
     (True, True, False)
@@ -45,10 +45,10 @@ def is_noise(path: Parts) -> bool:
 
 
 def arranged(paths: Iterable[Parts]) -> Arranged:
-    """Classes from the folders of pictures: ``[top/…][train/|test/]class/…/picture``.
+    """Assign images to classes by their folders: ``[top/…][train/|test/]class/…/picture``.
 
-    Folders around everything are passed by. Raises ``ValueError`` where that makes no two classes, or two that differ
-    in case only.
+    Folders around everything are ignored. Raises ``ValueError`` for fewer than two classes, or two that differ in case
+    only.
     """
     paths = sorted(paths)
     depth = wrapping(paths)
@@ -82,7 +82,7 @@ def arranged(paths: Iterable[Parts]) -> Arranged:
 
 
 def wrapping(paths: Iterable[Parts]) -> int:
-    """How many folders lie around everything, and name no picture's class.
+    """Return how many folders are around everything and name no class.
 
     >>> wrapping([("data", "pets", "cats", "1.jpg"), ("data", "pets", "dogs", "1.jpg")])
     2
@@ -99,7 +99,7 @@ def wrapping(paths: Iterable[Parts]) -> int:
 
 
 def _splits(paths: Iterable[Parts]) -> tuple[str, ...]:
-    """The folder for training and then, where there is one, that for the test; none if folders are classes."""
+    """Return the folder for training and, if there is one, that for the test; none if the folders are classes."""
     tops = {path[0].lower() for path in paths if len(path) > 2}
     train = [name for name in TRAIN if name in tops]
     held_out = [name for name in (*TEST, *VALIDATION) if name in tops]
@@ -107,7 +107,7 @@ def _splits(paths: Iterable[Parts]) -> tuple[str, ...]:
 
 
 def _key(name: str) -> str:
-    """Equal for names that a system or a reader may take for the same."""
+    """Return a key that is equal for names which a system or a reader may confuse."""
     return unicodedata.normalize("NFKC", name).casefold().strip(" .")
 
 
@@ -139,7 +139,7 @@ def _check_number(names: Sequence[str], pictures: int) -> None:
 
 
 def _notes(trained: dict[str, list[Parts]], tested: dict[str, list[Parts]], used: tuple[str, ...]) -> tuple[str, ...]:
-    """What somebody should know before training on it."""
+    """Return sentences of what to know before training on it."""
     notes = []
     counts = {name: len(paths) for name, paths in trained.items()}
     most, least = max(counts, key=lambda name: counts[name]), min(counts, key=lambda name: counts[name])

@@ -1,4 +1,4 @@
-"""The photographs that scikit-image brings along in its package, for every page: nothing is downloaded."""
+"""Photographs in scikit-image's package, for every page: nothing is downloaded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,12 +35,12 @@ PHOTOGRAPHS: Mapping[str, Photograph] = MappingProxyType(
     }
 )
 BOLD = ("cameraman", "astronaut", "cat", "coffee", "rocket", "horse", "coins")
-"""Those whose shapes can still be told in a dozen pixels."""
+"""Photographs whose shapes are still recognisable in a dozen pixels."""
 
 
 @lru_cache(maxsize=len(PHOTOGRAPHS))
 def _whole(name: str) -> Pixels:
-    """As scikit-image has it, height × width or height × width × 3, 0…255. Shared: read it only."""
+    """Return a photograph as scikit-image has it, height × width or height × width × 3, 0…255. Shared: read it only."""
     from skimage import data  # half a second, which pages without a photograph do not pay
 
     found = np.asarray(getattr(data, PHOTOGRAPHS[name].source)())
@@ -52,7 +52,7 @@ def _whole(name: str) -> Pixels:
 
 @lru_cache(maxsize=len(PHOTOGRAPHS))
 def photograph(name: str) -> Pixels:
-    """The photograph in gray, height × width, no side longer than ``LONGEST``. Shared: read it only.
+    """Return the photograph in gray, height × width, no side longer than ``LONGEST``. Shared: read it only.
 
     Raises ``KeyError`` for an unknown name.
     """
@@ -64,7 +64,7 @@ def photograph(name: str) -> Pixels:
 
 @lru_cache(maxsize=len(PHOTOGRAPHS))
 def coloured(name: str) -> Pixels:
-    """What it shows, side × side × 3 as large as it is there; gray ones have three equal colours. Read it only."""
+    """Return its square, side × side × 3 in full size; gray ones have three equal colours. Read it only."""
     top, left, side = PHOTOGRAPHS[name].square
     cut = _whole(name)[top : top + side, left : left + side]
     found: Pixels = cut if cut.ndim == 3 else np.repeat(cut[..., None], 3, axis=-1)
@@ -74,13 +74,13 @@ def coloured(name: str) -> Pixels:
 
 @lru_cache(maxsize=len(PHOTOGRAPHS))
 def _square(name: str) -> Image.Image:
-    """What it shows, in gray."""
+    """Return its square, in gray."""
     return Image.fromarray(gray(coloured(name))).convert("F")
 
 
 @lru_cache(maxsize=128)  # seven on the sides 2 to 12 that a bench offers, and on two more
 def tiny(name: str, side: int) -> NDArray[np.float64]:
-    """What it shows as side × side whole numbers, 0 black and 255 white: few enough to read. Shared: read it only."""
+    """Return its square as side × side whole numbers, 0 black and 255 white, few enough to read. Read it only."""
     small = _square(name).resize((side, side), Image.Resampling.BILINEAR)  # weighs all pixels of a place
     found: NDArray[np.float64] = np.rint(np.asarray(small, dtype=np.float64))
     found.flags.writeable = False

@@ -8,13 +8,13 @@ from cnnlab.data.dataset import Dataset
 from cnnlab.data.folders import SIZE, Folder, Progress
 
 UPLOAD, FOLDER, DOWNLOAD = "upload:", "folder:", "download:"
-"""What a reference begins with whose rest is a name in ``kept``, ``local`` or ``downloads``."""
+"""Prefixes of references whose rest is a name in ``uploaded``, ``shared_folders`` or ``downloads``."""
 
 
 def folder(reference: str, progress: Progress | None = None) -> Folder:
-    """The classes and files that a reference of one of the three kinds stands for.
+    """Return the classes and files that a reference of one of the three kinds names.
 
-    Raises ``ValueError`` with a sentence where there is none (any more), and what ``downloads.get`` raises.
+    Raises ``ValueError`` with a sentence if there is none (any more), and what ``downloads.get`` raises.
     """
     if reference.startswith(UPLOAD):
         return uploaded.get(reference.removeprefix(UPLOAD))
@@ -29,9 +29,9 @@ def folder(reference: str, progress: Progress | None = None) -> Folder:
 def dataset(
     reference: str, size: int = SIZE, per_class: int | None = None, seed: int = 0, progress: Progress | None = None
 ) -> Dataset:
-    """The pictures, at most ``per_class`` of each class for training, drawn by ``seed``.
+    """Return the data set, at most ``per_class`` images of each class for training, drawn by ``seed``.
 
-    What comes along has the size that it has; others are read at ``size`` × ``size``. Raises ``ValueError`` with a
+    Bundled data sets have their own size; others are read at ``size`` × ``size``. Raises ``ValueError`` with a
     sentence.
     """
     if reference in bundled.names():

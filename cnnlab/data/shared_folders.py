@@ -1,4 +1,4 @@
-"""Folders of pictures on the computer that runs the dashboard: those below the one that ``CNNLAB_DATA`` names."""
+"""Folders of images on the computer that runs the dashboard: those below the one that ``CNNLAB_DATA`` names."""
 
 import os
 from pathlib import Path
@@ -11,17 +11,17 @@ from cnnlab.data.folders import Folder, Progress
 from cnnlab.data.labelling import is_noise
 
 MOST = 200  # folders to choose from
-KEPT = 8  # folders whose content is remembered
+KEPT = 8  # folders whose contents are remembered
 
 
 def root() -> Path | None:
-    """The folder that ``CNNLAB_DATA`` names, if it does."""
+    """Return the folder that ``CNNLAB_DATA`` names, if it does."""
     named = os.environ.get("CNNLAB_DATA")
     return Path(named).resolve() if named else None
 
 
 def names() -> tuple[str, ...]:
-    """Folders to choose from, in the order of the alphabet."""
+    """Return the names of the folders to choose from, sorted."""
     here = root()
     if not here or not here.is_dir():
         return ()
@@ -30,9 +30,9 @@ def names() -> tuple[str, ...]:
 
 
 def get(name: str, progress: Progress | None = None) -> Folder:
-    """What one of these folders holds, looked at once until a file in it changes.
+    """Return one of these folders, read once until a file in it changes.
 
-    Raises ``ValueError`` where it is not below the root, or makes no data set.
+    Raises ``ValueError`` if it is not below the root, or makes no data set.
     """
     here = root()
     if not here:
@@ -54,7 +54,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _changed(path: Path) -> int:
-    """A number that is another one when a file was added, removed or changed."""
+    """Return a number that differs when a file was added, removed or changed."""
     found = []
     for file in folders.files(path):
         state = file.lstat()

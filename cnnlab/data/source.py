@@ -1,10 +1,10 @@
-"""The Keras code that reads a folder of pictures, as a script would: it needs nothing of this project."""
+"""Keras code that reads a folder of images without this project."""
 
 from pathlib import Path
 
 from cnnlab.data.folders import SHARE, Folder, safe
 
-KERAS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what image_dataset_from_directory looks at, case aside
+KERAS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # the endings that image_dataset_from_directory reads, in any case
 
 _CLEAN = """\
 import hashlib
@@ -53,9 +53,9 @@ test = keras.utils.image_dataset_from_directory({test!r}, shuffle=False, **optio
 
 
 def source(folder: Folder, size: int, batch: int = 32, seed: int = 0) -> str:
-    """Python text that makes ``train`` and ``test`` of a folder called like the data set, beside the script.
+    """Return Python code that makes ``train`` and ``test`` from a folder named like the data set, beside the script.
 
-    Where files were left out that still lie there, it first copies the others, as this program left them out.
+    If files that were left out are still in the folder, the code first copies the others.
     """
     name = safe(folder.title)
     clean = _is_clean(folder)
@@ -67,7 +67,7 @@ def source(folder: Folder, size: int, batch: int = 32, seed: int = 0) -> str:
 
 
 def _is_clean(folder: Folder) -> bool:
-    """Whether Keras can read it as it is, and finds the same classes and pictures."""
+    """Return whether Keras can read the folder as it is, with the same classes and images."""
     if folder.clean:
         return True
     files = [path for groups in (folder.train, folder.test) for group in groups for path in group]

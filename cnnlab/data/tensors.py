@@ -1,4 +1,4 @@
-"""Data sets as Keras trains on them."""
+"""Data sets as ``tf.data.Dataset``."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from cnnlab.data.dataset import Split
 
 
 def to_tf(split: Split, size: int | None = None, batch: int = 32, seed: int = 0, shuffle: bool = False) -> Any:
-    """A ``tf.data.Dataset`` of batches: float32 images batch × size × size × 3 of 0…255, and int32 labels.
+    """Return a ``tf.data.Dataset`` of batches: float32 images batch × size × size × 3 of 0…255, and int32 labels.
 
-    That is what ``keras.utils.image_dataset_from_directory`` gives. Pictures of another size are stretched bilinearly,
-    and smoothed where they get smaller. With ``shuffle`` every epoch has an order of its own, all of them by ``seed``.
+    That is what ``keras.utils.image_dataset_from_directory`` gives. Images of another size are stretched bilinearly,
+    and smoothed when reduced. With ``shuffle`` every epoch has another order, all drawn by ``seed``.
     """
     import tensorflow as tf
 
     images = tf.constant(split.images)
     labels = tf.constant(split.labels.astype(np.int32))
-    found = tf.data.Dataset.range(len(split))  # places are shuffled, and pictures copied once
+    found = tf.data.Dataset.range(len(split))  # indices are shuffled, and images copied once
     if shuffle and len(split):
         found = found.shuffle(len(split), seed=seed, reshuffle_each_iteration=True)
 

@@ -1,4 +1,4 @@
-"""Patches of eight photographs that come along with scikit-image: which surface is it?
+"""Patches of eight photographs of scikit-image: which surface is it?
 
 Training patches lie in the left 43 % of each photograph, test patches in the right 43 %, and those for validation
 between them: patches of the whole would overlap, and a network could know the test by heart.
@@ -44,7 +44,7 @@ TOLD = (
 
 
 def load(seed: int = 0) -> Dataset:
-    """Eight classes, 200 patches each for training, 100 for validation and 100 for the test, drawn by ``seed``."""
+    """Return eight classes, 200 patches each for training, 100 for validation, 100 for the test, drawn by ``seed``."""
     random = np.random.default_rng(seed)
     pieces = [patches(photograph(file), random) for file in PHOTOGRAPHS.values()]
     train, validation, test = (_split([part[at] for part in pieces]) for at in range(3))
@@ -52,13 +52,13 @@ def load(seed: int = 0) -> Dataset:
 
 
 def photograph(file: str) -> Pixels:
-    """A file of scikit-image's in grey, height × width."""
+    """Return a file of scikit-image in grey, height × width."""
     with as_file(files("skimage") / "data" / file) as path, Image.open(path) as image:
         return gray(np.asarray(image.convert("RGB")))
 
 
 def patches(photo: NDArray[Any], random: np.random.Generator) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Squares of ``SIZE`` pixels for training, validation and test, from parts of a photograph that share no pixel."""
+    """Return squares of ``SIZE`` pixels for training, validation and test, from parts that share no pixel."""
     width = int(photo.shape[1] * PART)
     return tuple(
         np.stack([part[y : y + SIZE, x : x + SIZE] for y, x in _corners(part.shape, count, random)])
@@ -67,7 +67,7 @@ def patches(photo: NDArray[Any], random: np.random.Generator) -> tuple[NDArray[A
 
 
 def _corners(shape: tuple[int, ...], count: int, random: np.random.Generator) -> Iterator[tuple[int, int]]:
-    """Upper left corners, no two the same."""
+    """Yield upper left corners, no two the same."""
     rows, columns = shape[0] - SIZE + 1, shape[1] - SIZE + 1
     for place in random.choice(rows * columns, count, replace=False):
         yield int(place) // columns, int(place) % columns
@@ -79,7 +79,7 @@ def _split(patches: list[Pixels]) -> Split:
 
 
 def equalled(images: NDArray[Any]) -> Pixels:
-    """N × height × width of equal contrast: how bright or contrasted a photograph is should not give its class away."""
+    """Equalise the contrast of N × height × width: a photograph's brightness must not reveal its class."""
     values = images.astype(float)
     mean = values.mean(axis=(1, 2), keepdims=True)
     spread = np.maximum(values.std(axis=(1, 2), keepdims=True), FAINTEST)
@@ -93,7 +93,7 @@ def _coloured(images: Pixels) -> Pixels:
 
 
 def like(pixels: Pixels) -> Pixels:
-    """Any picture, height × width × 3, as this data set would have it: a patch of ``SIZE``, grey, of equal contrast."""
+    """Treat any image, height × width × 3, as this data set does: a grey patch of ``SIZE``, of equal contrast."""
     small = Image.fromarray(pixels).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
     found: Pixels = _coloured(equalled(gray(np.asarray(small))[None]))[0]
     return found

@@ -1,7 +1,4 @@
-"""Data sets that were uploaded, kept on disk by what is in them: each picture once, in a folder for each class.
-
-They lie in the user's cache, or in the folder named in ``CNNLAB_CACHE``. Those that nobody used for longest are let go.
-"""
+"""Uploaded data sets in the user's cache, named by their content: each image once, in a folder for each class."""
 
 import hashlib
 import json
@@ -31,16 +28,15 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  
 
 
 def home() -> Path:
-    """Where they are."""
+    """Return their folder in the cache."""
     return cache.folder("datasets")
 
 
 def put(file: BinaryIO, title: str, progress: Progress | None = None) -> str:
-    """Keep the pictures of an archive; returns the name to find them by, which says what is in it.
+    """Store an archive's images; return the data set's name, a digest of the archive.
 
-    ``title`` is what the data set is called on screen, such as the file's name without its ending.
-    Raises ``ValueError`` with a sentence where it makes no data set or the disk is full, and what ``progress`` raises;
-    then nothing is left on disk.
+    ``title`` is its name on screen, such as the file's name without its ending. Raises ``ValueError`` with a sentence
+    if it makes no data set or the disk is full, and what ``progress`` raises; then nothing is left on disk.
     """
     length = file.seek(0, 2)
     if length > MOST_UNPACKED:
@@ -51,9 +47,9 @@ def put(file: BinaryIO, title: str, progress: Progress | None = None) -> str:
 
 
 def keep(name: str, title: str, collect: Callable[[Path, Inspection], dict[Parts, Path]]) -> Folder:
-    """The folder of that name; where it is not here whole, it is made of the pictures that ``collect`` writes.
+    """Return the folder of that name; unless it is here and whole, make it from the images that ``collect`` writes.
 
-    Raises ``ValueError`` where they make no data set or the disk is full, and what ``collect`` raises; then nothing is
+    Raises ``ValueError`` if they make no data set or the disk is full, and what ``collect`` raises; then nothing is
     left on disk.
     """
     if not has(name):
@@ -71,14 +67,14 @@ def _make(name: str, title: str, collect: Callable[[Path, Inspection], dict[Part
     try:
         seen = Inspection()
         _note(work, _arranged_in(work, collect(work, seen), seen, title))
-        with suppress(OSError):  # it is there already where another session kept the same
+        with suppress(OSError):  # another session stored the same
             work.rename(here / name)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
 def has(name: str) -> bool:
-    """Whether the folder of that name is here, and every file of it."""
+    """Return whether the folder of that name is here with every file."""
     try:
         found = get(name)
     except ValueError:
@@ -87,7 +83,7 @@ def has(name: str) -> bool:
 
 
 def name_of(file: BinaryIO) -> str:
-    """What ``put`` will call it, by all of its bytes."""
+    """Return the name that ``put`` gives it, a digest of its bytes."""
     file.seek(0)
     found = hashlib.sha256()
     while piece := file.read(1 << 20):
@@ -96,13 +92,13 @@ def name_of(file: BinaryIO) -> str:
 
 
 def get(name: str) -> Folder:
-    """The folder of that name. Raises ``ValueError`` where it is not here (any more)."""
+    """Return the folder of that name. Raises ``ValueError`` if it is not here (any more)."""
     here = home() / name
     try:
         if not NAME.fullmatch(name):
             raise FileNotFoundError
         found = json.loads((here / "folder.json").read_text(encoding="utf-8"))
-        with suppress(OSError):  # it can be read also where that cannot be noted
+        with suppress(OSError):  # on a disk on which nothing can be written it is read all the same
             os.utime(here)
         train, test = (
             tuple(tuple(here / part / place / file for file in files) for place, files in found[part])
@@ -124,7 +120,7 @@ def get(name: str) -> Folder:
 
 
 def taken(file: BinaryIO, work: Path, seen: Inspection, progress: Progress | None = None) -> dict[Parts, Path]:
-    """The good pictures of an archive, by their paths in it, written to ``work`` under numbers."""
+    """Write an archive's good images to ``work`` under numbers; return them by their paths in the archive."""
     found: dict[Parts, Path] = {}
     begin = len(list(work.iterdir()))
     for member in members(file, work):
@@ -142,7 +138,7 @@ def taken(file: BinaryIO, work: Path, seen: Inspection, progress: Progress | Non
 
 
 def _data(member: Member, path: Parts, seen: Inspection) -> bytes | None:
-    """Its bytes if they may be a picture; if not, it is noted why. Of other files only the beginning is unpacked."""
+    """Return a member's bytes if they may be an image, otherwise leave it out. Other files are not unpacked whole."""
     try:
         if member.fault:
             raise ValueError(member.fault)
@@ -161,7 +157,7 @@ def _data(member: Member, path: Parts, seen: Inspection) -> bytes | None:
 
 
 def _written(data: bytes, place: Path) -> Path:
-    """With the ending that tells what it is. Keras reads no WebP, so that it becomes PNG."""
+    """Write an image with the ending of its format. Keras reads no WebP, so that it becomes PNG."""
     kind = format_of(data)
     place = place.with_suffix({"JPEG": ".jpg", "WEBP": ".png"}.get(kind, f".{kind.lower()}"))
     if kind == "WEBP":
@@ -191,7 +187,7 @@ def _arranged_in(work: Path, found: dict[Parts, Path], seen: Inspection, title: 
 
 
 def _folder_names(classes: tuple[str, ...]) -> list[str]:
-    """A name for each class that every system takes for a folder, as much like the class's as can be."""
+    """Return a folder's name for each class that every system allows, as similar as possible."""
     names: list[str] = []
     for name in classes:
         place = safe(name)
@@ -202,7 +198,7 @@ def _folder_names(classes: tuple[str, ...]) -> list[str]:
 
 
 def _note(work: Path, found: Folder) -> None:
-    """Write down what ``get`` tells."""
+    """Write the file that ``get`` reads."""
 
     def listed(groups: tuple[tuple[Path, ...], ...]) -> list[tuple[str, list[str]]]:
         return [(group[0].parent.name if group else "", [path.name for path in group]) for group in groups]
