@@ -31,7 +31,7 @@ class Treatment(NamedTuple):
     """How a data set treated its images, and how others must be treated before its networks see them."""
 
     apply: Callable[[Pixels], Pixels]
-    told: str
+    about: str
     near: str
     """A sentence on images that resemble its own."""
 

@@ -58,7 +58,7 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images of ``classes``, whose numbers are their indices. ``told``: a sentence on what it is, with its source.
+    """Images of ``classes``, whose numbers are their indices. ``about``: a sentence on what it is, with its source.
 
     ``validation``: images for validation if training images are too similar for holding out a part of them; None
     otherwise.
@@ -66,7 +66,7 @@ class Dataset:
 
     name: str
     title: str
-    told: str
+    about: str
     classes: tuple[str, ...]
     train: Split
     test: Split
@@ -75,9 +75,9 @@ class Dataset:
     def pair(self, first: str, second: str, name: str, title: str) -> "Dataset":
         """Return two of its classes, for a sigmoid and ROC: ``second`` is the positive one. Raises ``ValueError``."""
         numbers = [self.classes.index(each) for each in (first, second)]
-        told = f"Two classes of “{self.title}”: {first} (0) and {second} (1). {self.told}"
+        about = f"Two classes of “{self.title}”: {first} (0) and {second} (1). {self.about}"
         aside = self.validation and self.validation.only(numbers)
-        return Dataset(name, title, told, (first, second), self.train.only(numbers), self.test.only(numbers), aside)
+        return Dataset(name, title, about, (first, second), self.train.only(numbers), self.test.only(numbers), aside)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from cnnlab.uploads.images import Pixels, gray
 SIZE = 48  # pixels of a side, six times the 8 that are stored
 STORED = 8
 TEST = 500  # the last ones; people wrote many digits each, so that a shuffled test would hold hands that training saw
-TOLD = (
+ABOUT = (
     "1,797 handwritten digits of 8×8 pixels, enlarged six times: the test part of E. Alpaydin's and C. Kaynak's "
     "“Optical Recognition of Handwritten Digits” (UCI Machine Learning Repository, 1998), which scikit-learn brings "
     "along; the last 500 are the test set."
@@ -25,7 +25,7 @@ def load() -> Dataset:
     images = np.stack([_enlarged(each) for each in found.images])
     labels = found.target.astype(np.int64)
     train, test = Split(images[:-TEST], labels[:-TEST]), Split(images[-TEST:], labels[-TEST:])
-    return Dataset("digits", "Handwritten digits", TOLD, tuple(str(digit) for digit in range(10)), train, test)
+    return Dataset("digits", "Handwritten digits", ABOUT, tuple(str(digit) for digit in range(10)), train, test)
 
 
 def _enlarged(digit: NDArray[np.float64]) -> Pixels:

@@ -38,7 +38,7 @@ class Download:
     """A data set in one or two archives."""
 
     title: str
-    told: str
+    about: str
     archives: tuple[Archive, ...]
 
 

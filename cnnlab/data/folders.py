@@ -92,8 +92,8 @@ class Folder:
                     progress(next(done) / total)
             return Split(images, np.repeat(np.arange(len(files)), [len(group) for group in files]).astype(np.int64))
 
-        told = f"{total:,} pictures of {len(self.classes)} classes from “{self.title}”, {size}×{size} pixels each."
-        return Dataset(name, self.title, told, self.classes, split(train), split(test))
+        about = f"{total:,} pictures of {len(self.classes)} classes from “{self.title}”, {size}×{size} pixels each."
+        return Dataset(name, self.title, about, self.classes, split(train), split(test))
 
     def drawn(self, per_class: int | None, seed: int) -> tuple[list[list[Path]], list[list[Path]]]:
         """Return the files of each class for training, at most ``per_class`` drawn by ``seed``, and for the test."""

@@ -41,7 +41,7 @@ def dataset(
     found = files.dataset(reference, size, per_class, seed, progress and (lambda done: progress(0.5 + done / 2)))
     if not reference.startswith(DOWNLOAD):
         return found
-    return replace(found, told=f"{downloads.DOWNLOADS[reference.removeprefix(DOWNLOAD)].told} {found.told}")
+    return replace(found, about=f"{downloads.DOWNLOADS[reference.removeprefix(DOWNLOAD)].about} {found.about}")
 
 
 def short_name(reference: str) -> str:

@@ -35,7 +35,7 @@ TRAIN, VALIDATION, TEST = 200, 100, 100  # patches a class
 SPREAD = 48.0  # standard deviation of a patch, in steps of 255; 2.7 of them fit on either side of the middle
 FAINTEST = 4.0  # standard deviation below which a patch is left fainter: in black sky there is only the camera's noise
 
-TOLD = (
+ABOUT = (
     "Patches of 48×48 pixels, grey and of equal contrast, from eight photographs that scikit-image brings along: "
     "brick, grass, gravel and coffee are CC0, tissue and coins without known restrictions, galaxies are NASA's and in "
     "the public domain, the motorcycle is from the Middlebury 2014 stereo benchmark; training and test patches come "
@@ -48,7 +48,7 @@ def load(seed: int = 0) -> Dataset:
     random = np.random.default_rng(seed)
     pieces = [patches(photograph(file), random) for file in PHOTOGRAPHS.values()]
     train, validation, test = (_split([part[at] for part in pieces]) for at in range(3))
-    return Dataset("textures", "Textures", TOLD, tuple(PHOTOGRAPHS), train, test, validation)
+    return Dataset("textures", "Textures", ABOUT, tuple(PHOTOGRAPHS), train, test, validation)
 
 
 def photograph(file: str) -> Pixels:

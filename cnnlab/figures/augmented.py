@@ -1,4 +1,4 @@
-"""Augmented pictures side by side, as HTML. Pictures are addresses that a browser shows; each is told in words, too."""
+"""Augmented pictures side by side, as HTML. Pictures are addresses that a browser shows; each is alt in words, too."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -23,11 +23,11 @@ def stages(pictures: Sequence[str], titles: Sequence[str], exact: bool) -> str:
     """One picture after each step, in order; where a step left it as it was, the caption says so."""
     same = [False, *(before == after for before, after in itertools.pairwise(pictures))]
     captions = [f"{title}: nothing this time" if each else title for each, title in zip(same, titles, strict=True)]
-    told = [
+    alt = [
         "the picture before all steps",
         *(f"the picture after step {n}, {of}" for n, of in enumerate(titles[1:], 1)),
     ]
-    cells = "".join(_figure(*each) for each in zip(pictures, told, captions, strict=True))
+    cells = "".join(_figure(*each) for each in zip(pictures, alt, captions, strict=True))
     return f'<div class="cnnlab-draws stages{_style(exact)}">{cells}</div>'
 
 
@@ -46,12 +46,12 @@ def batch(
     """Pictures with their labels: each class with a share, the largest first."""
     cells = "".join(
         _figure(each, f"picture {number} of the batch: {label}", label)
-        for number, (each, label) in enumerate(zip(pictures, told_labels(labels, classes), strict=True), 1)
+        for number, (each, label) in enumerate(zip(pictures, label_texts(labels, classes), strict=True), 1)
     )
     return f'<div class="cnnlab-draws batch{_style(exact)}">{cells}</div>'
 
 
-def told_labels(labels: Sequence[Sequence[float]], classes: Sequence[str]) -> Iterable[str]:
+def label_texts(labels: Sequence[Sequence[float]], classes: Sequence[str]) -> Iterable[str]:
     """Each label as text, such as ``70 % cat + 30 % coffee``; a class alone is only named.
 
     Whole percents that add up to 100: what cutting them off leaves goes to those that lost most.
@@ -73,10 +73,10 @@ def _named(name: str) -> str:
     return f"“{name}”" if name.isdecimal() else name
 
 
-def _figure(picture: str, told: str, caption: str = "", style: str = "") -> str:
-    """``told`` says what there is to see to whoever does not see it; the caption stands below."""
+def _figure(picture: str, alt: str, caption: str = "", style: str = "") -> str:
+    """``alt`` says what there is to see to whoever does not see it; the caption stands below."""
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    return f'<figure class="{style}"><img src="{picture}" alt="{escape(told)}">{below}</figure>'
+    return f'<figure class="{style}"><img src="{picture}" alt="{escape(alt)}">{below}</figure>'
 
 
 def _style(exact: bool) -> str:

@@ -55,7 +55,7 @@ def _side(rows: pd.DataFrame, chosen: str | None, column: str, sign: int, colour
     total = max(int(rows[column].sum()), 1)
     shares = [100 * int(value) / total for value in rows[column]]
     names, labels = rows["block"].tolist(), rows["label"].tolist()
-    told = zip(labels, rows[f"{column}_text"], shares, strict=True)
+    hover = zip(labels, rows[f"{column}_text"], shares, strict=True)
     return {
         "type": "bar",
         "name": title,
@@ -66,7 +66,7 @@ def _side(rows: pd.DataFrame, chosen: str | None, column: str, sign: int, colour
         "text": [f"{share:.0f} %" if share >= 1 else "" for share in shares],
         "textposition": "outside",
         "cliponaxis": False,
-        "hovertext": [f"{label}<br>{text} {title}, {share:.2f} %" for label, text, share in told],
+        "hovertext": [f"{label}<br>{text} {title}, {share:.2f} %" for label, text, share in hover],
         "hoverinfo": "text",
         "marker": {"color": colour, "opacity": [1.0 if chosen in (None, name) else MUTED for name in names]},
     }

@@ -42,7 +42,7 @@ _LEGEND = (
 
 
 def _row(row: Class, largest: int) -> str:
-    told = f"{row.train:,} to learn from, {row.test:,} for the test"
+    hover = f"{row.train:,} to learn from, {row.test:,} for the test"
     bars = "".join(
         f'<i style="width:{100 * count / largest:.2f}%;background:{colour}"></i>'
         for count, colour in ((row.train, TRAIN), (row.test, TEST))
@@ -51,7 +51,7 @@ def _row(row: Class, largest: int) -> str:
     strip = f'<img src="{row.strip}" alt="{escape(alt)}">' if row.strip else ""
     return (
         f"<li><b>{escape(row.name)}</b>"
-        f'<span class="count" role="img" title="{told}" aria-label="{told}"><span class="track">{bars}</span>'
+        f'<span class="count" role="img" title="{hover}" aria-label="{hover}"><span class="track">{bars}</span>'
         f"<span>{row.train:,} + {row.test:,}</span></span>{strip}</li>"
     )
 

@@ -97,7 +97,7 @@ def _cells(
         ]
         for row in many
     ]
-    told = [
+    hover = [
         [
             f"{names[row]} taken for {names[column]}<br>" * (not right) + f"{names[row]} known<br>" * right
             + f"{counts[row][column]:,} of {totals[row]:,} pictures, {100 * shares[row][column]:.1f} %"
@@ -119,7 +119,7 @@ def _cells(
         "colorscale": [[0, f"rgba({red},{green},{blue},0)"], [1, f"rgba({red},{green},{blue},1)"]],
         "showscale": False,
         "hoverongaps": False,
-        "hovertext": told,
+        "hovertext": hover,
         "hoverinfo": "text",
     }
 

@@ -55,14 +55,14 @@ def signed(values: NDArray[np.float64], most: float) -> NDArray[np.uint8]:
     return found
 
 
-def figure(pixels: NDArray[np.uint8], caption: str, told: str, width: int) -> str:
-    """HTML of a picture ``width`` wide on screen, each pixel a square; ``told`` is its text for screen readers."""
+def figure(pixels: NDArray[np.uint8], caption: str, alt: str, width: int) -> str:
+    """HTML of a picture ``width`` wide on screen, each pixel a square; ``alt`` is its text for screen readers."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     data = base64.b64encode(buffer.getvalue()).decode()
     height = round(width * pixels.shape[0] / pixels.shape[1])
     return (
-        f'<figure style="width:{width}px"><img src="data:image/png;base64,{data}" alt="{escape(told)}" width="{width}" '
+        f'<figure style="width:{width}px"><img src="data:image/png;base64,{data}" alt="{escape(alt)}" width="{width}" '
         f'height="{height}"><figcaption>{escape(caption)}</figcaption></figure>'
     )
 

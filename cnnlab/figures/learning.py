@@ -40,9 +40,9 @@ def curves(
     traces = _gap(epochs, train, seen, judged(history, pictures))
     for name, values, colour, dash in (("train", train, TRAIN, "solid"), ("validation", seen, VALIDATION, "dash")):
         if any(value is not None for value in values):
-            told = [f"epoch {epoch}, {name}<br>{_told(value, measure)}" for epoch, value in _pairs(epochs, values)]
+            hover = [f"epoch {epoch}, {name}<br>{_hover(value, measure)}" for epoch, value in _pairs(epochs, values)]
             line = {"color": colour, "width": 3, "dash": dash}
-            traces.append(_line(name, epochs, values, told, line))
+            traces.append(_line(name, epochs, values, hover, line))
     shapes, notes = _phases([history], phases)
     marks = [(best, "dot", VALIDATION, f"best: {best}"), (tested, "dash", OTHER, f"tested and saved: {tested}")]
     if best == tested:
@@ -70,13 +70,13 @@ def overlaid(histories: Mapping[str, History], measure: Measure, phases: Mapping
         colour, epochs, name = SERIES[place % len(SERIES)], [row["epoch"] for row in history], escape(name, quote=False)
         columns = numbers(history, measure), numbers(history, f"val_{measure}")
         for word, values, dash in (("train", columns[0], "solid"), ("validation", columns[1], "dash")):
-            told = [
-                f"{name}<br>epoch {epoch}, {word}: {_told(value, measure)}" for epoch, value in _pairs(epochs, values)
+            hover = [
+                f"{name}<br>epoch {epoch}, {word}: {_hover(value, measure)}" for epoch, value in _pairs(epochs, values)
             ]
             line = {"color": colour, "width": 2.5 if word == "validation" else 1.8, "dash": dash}
             marker = {"color": colour, "size": 7, "symbol": SYMBOLS[place % len(SYMBOLS)][0], "maxdisplayed": FEW_MARKS}
             traces.append(
-                _line(name, epochs, values, told, line)
+                _line(name, epochs, values, hover, line)
                 | {"legendgroup": name, "showlegend": word == "train", "mode": "lines+markers", "marker": marker}
             )
         marks = [(_best(history), columns[1], "circle-open", "best epoch")]
@@ -118,14 +118,14 @@ def _pairs(epochs: Sequence[int], values: Sequence[float | None]) -> list[tuple[
     return list(zip(epochs, values, strict=True))
 
 
-def _told(value: float | None, measure: Measure) -> str:
+def _hover(value: float | None, measure: Measure) -> str:
     if value is None:
         return "no number"
     return f"{100 * value:.1f} %" if measure == "accuracy" else f"loss {value:.4g}"
 
 
 def _line(
-    name: str, epochs: Sequence[int], values: Sequence[float | None], told: list[str], line: dict[str, Any]
+    name: str, epochs: Sequence[int], values: Sequence[float | None], hover: list[str], line: dict[str, Any]
 ) -> dict[str, Any]:
     return {
         "type": "scatter",
@@ -135,7 +135,7 @@ def _line(
         "y": list(values),
         "line": line,
         "marker": {"color": line["color"], "size": 7},
-        "hovertext": told,
+        "hovertext": hover,
         "hoverinfo": "text",
     }
 

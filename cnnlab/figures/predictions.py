@@ -6,7 +6,7 @@ from html import escape
 from cnnlab.figures.palette import MACS, OTHER
 
 
-def boxed(picture: str, size: tuple[int, int], box: tuple[int, int, int], told: str, exact: bool) -> str:
+def boxed(picture: str, size: tuple[int, int], box: tuple[int, int, int], alt: str, exact: bool) -> str:
     """A picture, an address that a browser shows, of ``size`` height × width, with a square: top, left and side."""
     (height, width), (top, left, side) = size, box
     place = (
@@ -15,7 +15,7 @@ def boxed(picture: str, size: tuple[int, int], box: tuple[int, int, int], told: 
     )
     style = "cnnlab-boxed exact" if exact else "cnnlab-boxed"
     return (
-        f'<div class="{style}" style="aspect-ratio:{width}/{height}"><img src="{picture}" alt="{escape(told)}">'
+        f'<div class="{style}" style="aspect-ratio:{width}/{height}"><img src="{picture}" alt="{escape(alt)}">'
         f'<i style="{place}"></i></div>'
     )
 

@@ -24,7 +24,7 @@ def cost_curve(rows: pd.DataFrame, titles: tuple[str, str], axis: str, here: obj
     words = not pd.api.types.is_numeric_dtype(rows["x"])
     traces: list[dict[str, Any]] = []
     for column, title, colour in zip(("before", "after"), titles, (OTHER, MACS), strict=True):
-        told = [f"{axis} {x}<br>{title}: {value:,} MACs" for x, value in zip(rows["x"], rows[column], strict=True)]
+        hover = [f"{axis} {x}<br>{title}: {value:,} MACs" for x, value in zip(rows["x"], rows[column], strict=True)]
         style = {"type": "bar", "marker": {"color": colour}}
         if not words:
             style = {"type": "scatter", "mode": "lines", "line": {"color": colour, "width": 3}}
@@ -34,7 +34,7 @@ def cost_curve(rows: pd.DataFrame, titles: tuple[str, str], axis: str, here: obj
                 "name": title,
                 "x": rows["x"].tolist(),
                 "y": rows[column].tolist(),
-                "hovertext": told,
+                "hovertext": hover,
                 "hoverinfo": "text",
             }
         )

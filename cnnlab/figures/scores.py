@@ -22,7 +22,7 @@ def per_class(rows: Sequence[Mapping[str, Any]], all_classes: float) -> Sent:
     names = [escape(str(row["class"]), quote=False) for row in rows]
     values = [row["accuracy"] for row in rows]
     lows, highs = zip(*(row["interval"] for row in rows), strict=True)
-    told = [
+    hover = [
         f"{name}<br>{row['correct']:,} of {row['count']:,} pictures, {100 * row['accuracy']:.1f} %"
         f"<br>95 % interval {100 * row['interval'][0]:.1f} to {100 * row['interval'][1]:.1f} %"
         for name, row in zip(names, rows, strict=True)
@@ -45,7 +45,7 @@ def per_class(rows: Sequence[Mapping[str, Any]], all_classes: float) -> Sent:
                     "width": 2 if crowded else 4,
                 },
                 "marker": {"color": MACS},
-                "hovertext": told,
+                "hovertext": hover,
                 "hoverinfo": "text",
             }
         ],
@@ -91,7 +91,7 @@ def roc(
     The area below it is shaded; guessing is the diagonal.
     """
     name = escape(positive, quote=False)
-    told = [
+    hover = [
         f"{name} from {threshold:.2f} on<br>{100 * true:.1f} % of them found<br>"
         f"{100 * false:.1f} % of the others taken for it"
         for false, true, threshold in zip(false_positives, true_positives, thresholds, strict=True)
@@ -108,7 +108,7 @@ def roc(
                 "fill": "tozeroy",
                 "fillcolor": f"rgba({red},{green},{blue},0.15)",
                 "line": {"color": MACS, "width": 3},
-                "hovertext": told,
+                "hovertext": hover,
                 "hoverinfo": "text",
             },
             {

@@ -17,7 +17,7 @@ class Row(NamedTuple):
     """
 
     name: str
-    told: str
+    note: str
     params: int
     trained: int
     upto: str
@@ -52,7 +52,7 @@ def _row(row: Row, largest: int) -> str:
     else:
         state = f"{row.trained:,} train" + (f", {frozen:,} frozen" if frozen else "")
     return (
-        f"<li{_CHOSEN if row.chosen else ''}><span><b>{escape(row.name)}</b> <small>{escape(row.told)}</small></span>"
+        f"<li{_CHOSEN if row.chosen else ''}><span><b>{escape(row.name)}</b> <small>{escape(row.note)}</small></span>"
         f'<span class="count" role="img" aria-label="{state}"><span class="track">{bars}</span><span>{state}</span>'
         f"</span><small>{escape(row.upto)}</small></li>"
     )

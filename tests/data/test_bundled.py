@@ -23,7 +23,7 @@ def test_every_data_set_is_whole(name: str) -> None:
     found = data.load(name)
     assert found.name == name
     assert found.title
-    assert found.told.endswith(".")
+    assert found.about.endswith(".")
     assert found is data.load(name), "made once"
     assert len(set(found.classes)) == len(found.classes) >= 2
     for split in (found.train, found.test):

@@ -71,7 +71,7 @@ def test_bundled_data_sets_are_counted_and_shown(name: str) -> None:
     assert said(at) == []
     shown = text(at)
     assert f"{len(found.classes)} classes, {len(found.train):,} pictures to learn from and {len(found.test):,}" in shown
-    assert found.told in shown
+    assert found.about in shown
     rows = strips(at)
     assert len(rows) == len(found.classes)
     for number, (label, row) in enumerate(zip(found.classes, rows, strict=True)):

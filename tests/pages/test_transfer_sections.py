@@ -214,7 +214,7 @@ def test_test_pictures_photographs_and_own_ones(stand_in: StandIn, run: Run) -> 
     widget(at, run, "picture").set_value("coins").run()
     assert stand_in.orders[-1].treated == "textures"
     np.testing.assert_array_equal(stand_in.orders[-1].picture.pixels, coloured("coins"))
-    assert TREATMENTS["textures"].told in text(at)
+    assert TREATMENTS["textures"].about in text(at)
     assert "always names one of them" in text(at)
     assert "the true class" not in html(at)
     before = len(stand_in.orders)

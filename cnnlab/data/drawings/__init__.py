@@ -37,7 +37,7 @@ DRAWN: Mapping[str, Callable[[int, np.random.Generator], Floats]] = MappingProxy
 CLASSES = tuple(DRAWN)
 TRAIN, TEST = 100, 20  # pictures a class, where none are asked for: enough to look at, drawn in seconds
 COLORED = 0.5  # of all pictures; grey ones must be known too
-TOLD = (
+ABOUT = (
     "Pictures of 48×48 pixels that this program draws: 20 shapes, 24 made-up characters and 16 patterns, turned, "
     "stretched, shaded and coloured at random; the backbone that comes along was trained on 48,000 of them."
 )
@@ -45,7 +45,7 @@ TOLD = (
 
 def load(train: int = TRAIN, test: int = TEST, seed: int = 0) -> Dataset:
     """Sixty classes; ``train`` and ``test`` pictures of each, of which no two are the same drawing."""
-    return Dataset("drawings", "Drawings", TOLD, CLASSES, render(train, (seed, 0)), render(test, (seed, 1)))
+    return Dataset("drawings", "Drawings", ABOUT, CLASSES, render(train, (seed, 0)), render(test, (seed, 1)))
 
 
 def render(per_class: int, seed: int | tuple[int, ...] = 0) -> Split:

@@ -65,9 +65,9 @@ def pack(spec: Spec) -> bytes:
     arrays: dict[str, Any] = {}
     if spec.data not in names():
         found = load(spec)
-        about = {"name": found.name, "title": found.title, "told": found.told, "classes": found.classes}
+        about = {"name": found.name, "title": found.title, "about": found.about, "classes": found.classes}
         arrays |= {
-            "told": _text(about),
+            "about": _text(about),
             "train": found.train.images, "train_labels": found.train.labels,
             "test": found.test.images, "test_labels": found.test.labels,
         }  # fmt: skip
@@ -98,9 +98,9 @@ def unpack(spec: Spec, data: bytes) -> Dataset:
 def _pictures(data: bytes) -> Dataset:
     """The last data set is remembered for the next run on it."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        about = json.loads(arrays["told"].tobytes())
+        about = json.loads(arrays["about"].tobytes())
         return Dataset(
-            about["name"], about["title"], about["told"], tuple(about["classes"]),
+            about["name"], about["title"], about["about"], tuple(about["classes"]),
             Split(arrays["train"], arrays["train_labels"]), Split(arrays["test"], arrays["test_labels"]),
         )  # fmt: skip
 

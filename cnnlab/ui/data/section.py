@@ -183,7 +183,7 @@ def _offer(name: str, reference: str) -> None:
         st.warning(html.plain(html.sentence(state.text)), icon=":material/cloud_off:")
     st.html(
         html.prose(
-            f"**{wanted.title}**: {wanted.told} It is not on this server yet; it is fetched once, for everybody here."
+            f"**{wanted.title}**: {wanted.about} It is not on this server yet; it is fetched once, for everybody here."
         )
     )
     st.button(

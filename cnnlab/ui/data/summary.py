@@ -67,7 +67,7 @@ def _of_dataset(found: Dataset, seed: int) -> Seen:
     written = Folder(found.name, top, found.classes, (), (), (), (), (top / "train", top / "test"), clean=True)
     source = data.source(written, height)
     size = f"{width}×{height} pixels"
-    return Seen(found.title, found.told, size, tuple(rows), False, (), 0, (), source, own_size=True)
+    return Seen(found.title, found.about, size, tuple(rows), False, (), 0, (), source, own_size=True)
 
 
 def _of_folder(found: Folder, reference: str, seed: int, report: Progress) -> Seen:
@@ -83,7 +83,7 @@ def _of_folder(found: Folder, reference: str, seed: int, report: Progress) -> Se
         report((number + 1) / len(found.classes))
     about = f"“{found.title}”, pictures from a folder for each class."
     if reference.startswith(DOWNLOAD):
-        about = downloads.DOWNLOADS[reference.removeprefix(DOWNLOAD)].told
+        about = downloads.DOWNLOADS[reference.removeprefix(DOWNLOAD)].about
     return Seen(
         found.title,
         about,

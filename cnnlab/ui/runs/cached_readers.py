@@ -15,8 +15,8 @@ FRESH = 0.5  # seconds for which the list of runs is as good as new
 
 
 @dataclass(frozen=True)
-class Told:
-    """What its events say. ``plan`` and ``latest`` are empty where nothing was told yet; never change them."""
+class EventSummary:
+    """What its events say. ``plan`` and ``latest`` are empty if there is no such event yet; never change them."""
 
     history: tuple[Event, ...] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)
@@ -41,12 +41,12 @@ class Told:
 
     @property
     def validation(self) -> int:
-        """Pictures of the validation, 0 where that was not told."""
+        """Pictures of the validation, 0 if unknown."""
         return self._pictures("validation")
 
     @property
     def tested(self) -> int:
-        """Pictures of the test, 0 where that was not told."""
+        """Pictures of the test, 0 if unknown."""
         return self._pictures("test")
 
     def _pictures(self, name: str) -> int:
@@ -60,12 +60,12 @@ def find(words: str = "", phase: Phase | None = None) -> Sequence[RunSummary]:
     return runs.find(words, phase, age=FRESH)
 
 
-def told(run: Run) -> Told:
+def events(run: Run) -> EventSummary:
     """What its events say; nothing where they cannot be read, which ``runs.problems`` tells."""
     try:
         return _reading(run).read(run)
     except ValueError:
-        return Told()
+        return EventSummary()
 
 
 class _Reading:
@@ -76,10 +76,10 @@ class _Reading:
         self._begin()
 
     def _begin(self) -> None:
-        self._stamp, self._place, self._told = Stamp(), 0, Told()
+        self._stamp, self._place, self._summary = Stamp(), 0, EventSummary()
         self._rows: dict[tuple[str, str], Event] = {}
 
-    def read(self, run: Run) -> Told:
+    def read(self, run: Run) -> EventSummary:
         """What they say by now. Raises ``ValueError``."""
         with self._one:
             found = _stamp(run, EVENTS)
@@ -90,7 +90,7 @@ class _Reading:
                     events, self._place = run.events_since(self._place)
                     self._take(events)
                 self._stamp = found
-            return self._told
+            return self._summary
 
     def _take(self, events: Sequence[Event]) -> None:
         found: dict[str, Any] = {}
@@ -104,7 +104,7 @@ class _Reading:
                 key, row = epoch(event)
                 self._rows[key] = row
         history = tuple(sorted(self._rows.values(), key=lambda row: int(row["epoch"])))
-        self._told = replace(self._told, **found, history=history)
+        self._summary = replace(self._summary, **found, history=history)
 
 
 @lru_cache(maxsize=128)

@@ -44,16 +44,16 @@ def _buttons(run: Run) -> bool:
 def _there(run: Run) -> None:
     if model := run.model:
         _button(run, "Model", ".keras", "application/octet-stream", model.read_bytes, "For keras.models.load_model.")
-    if cached_readers.told(run).history:
+    if cached_readers.events(run).history:
         _button(run, "History as CSV", ".csv", "text/csv", run.history_csv, "A line for each epoch.")
     if spec := runs.summary(run).spec:
         _button(run, "Spec as JSON", ".json", "application/json", spec.to_json, "For python -m cnnlab train.")
 
 
 def _made(run: Run, kind: Kind) -> None:
-    label, mime, told = MADE[kind]
+    label, mime, help_text = MADE[kind]
     if path := made(run, kind):
-        _button(run, label, f".{path.name}", mime, path.read_bytes, told)
+        _button(run, label, f".{path.name}", mime, path.read_bytes, help_text)
         return
     making = job(run, kind)
     live = queue.state(making).live
@@ -64,7 +64,7 @@ def _made(run: Run, kind: Kind) -> None:
         on_click=queue.submit,
         args=(making, True),
         disabled=live,
-        help=f"{told} It takes about ten seconds.",
+        help=f"{help_text} It takes about ten seconds.",
     )
 
 
@@ -88,7 +88,7 @@ def _progress(run: Run, kind: Kind) -> bool:
     return state.live
 
 
-def _button(run: Run, label: str, ending: str, kind: str, data: Callable[[], str | bytes], told: str) -> None:
+def _button(run: Run, label: str, ending: str, kind: str, data: Callable[[], str | bytes], help_text: str) -> None:
     st.download_button(
         label,
         data,
@@ -97,5 +97,5 @@ def _button(run: Run, label: str, ending: str, kind: str, data: Callable[[], str
         key=f"runs.save.{run.name}{ending}",
         on_click="ignore",
         icon=":material/download:",
-        help=told,
+        help=help_text,
     )

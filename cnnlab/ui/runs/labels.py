@@ -60,10 +60,10 @@ def short(labels: Mapping[str, str]) -> dict[str, str]:
     >>> list(short({"a": "textures, 25 a class, seed 0", "b": "textures, 25 a class, seed 1"}).values())
     ['seed 0', 'seed 1']
     """
-    told = {name: text.split(", ") for name, text in labels.items()}
-    common = set.intersection(*map(set, told.values())) if len(told) > 1 else set()
+    parts = {name: text.split(", ") for name, text in labels.items()}
+    common = set.intersection(*map(set, parts.values())) if len(parts) > 1 else set()
     found: dict[str, str] = {}
-    for name, words in told.items():
+    for name, words in parts.items():
         text = ", ".join(word for word in words if word not in common) or labels[name]
         found[name] = cut(text, SHORT)
     texts = list(found.values())

@@ -101,8 +101,8 @@ def _empty(shown: RunsState) -> str:
     if shown.words or shown.phase != "all" or shown.mine:
         return html.prose("No run fits. Take a filter away above, and all are listed again.")
     if runs.home().exists() and not runs.home().is_dir():
-        told = f"Runs are kept in {runs.home()}, which is no folder; put it back, or name another one in CNNLAB_RUNS"
-        return f'<p class="cnnlab-prose"><b>No run can be read.</b> {escape(told)} and start the dashboard anew.</p>'
+        text = f"Runs are kept in {runs.home()}, which is no folder; put it back, or name another one in CNNLAB_RUNS"
+        return f'<p class="cnnlab-prose"><b>No run can be read.</b> {escape(text)} and start the dashboard anew.</p>'
     start = links.link("transfer", {}, "Transfer")
     return (
         f'<p class="cnnlab-prose"><b>No run yet.</b> Start one on the page {start}, and it appears here: with its '
@@ -119,13 +119,13 @@ def _line(seen: RunSummary, chosen: tuple[str, ...]) -> str:
     pressed = seen.name in chosen
     colour = SERIES[chosen.index(seen.name) % len(SERIES)] if pressed else "transparent"
     phase = seen.phase
-    told = seen.problems[0] if phase == "damaged" else labels.settings(seen.spec) if seen.spec else ""
+    text = seen.problems[0] if phase == "damaged" else labels.settings(seen.spec) if seen.spec else ""
     test = cached_readers.accuracy(seen.run) if phase == "done" else None
     result = f"<b>{share(test[0])}</b> test" if test else _how_far(seen)
     return (
         f'<li><button class="run" data-act="{escape(seen.name)}" aria-pressed="{str(pressed).lower()}">'
         f'<i class="mark" style="background:{colour}"></i>'
-        f"<span><b>{escape(runs.title(seen))}</b><em>{escape(told)}</em></span>"
+        f"<span><b>{escape(runs.title(seen))}</b><em>{escape(text)}</em></span>"
         f'<span class="phase"><i style="background:{COLOURS.get(phase, OTHER)}"></i>{phase}</span>'
         f"<span>{result}</span><span>{labels.duration(labels.seconds(seen))}</span><span>{labels.when(seen)}</span>"
         "</button></li>"
@@ -138,5 +138,5 @@ def _how_far(seen: RunSummary) -> str:
         return ""
     if status.phase == "waiting":
         return f"{status.before} before it" if status.before else "the next"
-    done = len(cached_readers.told(seen.run).history)
+    done = len(cached_readers.events(seen.run).history)
     return f"epoch {done} of {seen.spec.epochs}" if status.phase != "done" else "no test to be read"

@@ -31,7 +31,7 @@ def watched(
 ) -> None:
     """Curves and table; looked at anew while one of the runs is under way. Then the gradients, folded or not.
 
-    Without ``notice`` no sentence is told: the page has its own. ``labels`` are what the page calls the runs, by their
+    Without ``notice`` no sentence is shown: the page has its own. ``labels`` are what the page calls the runs, by their
     names.
     """
     live = [run.name for run in several if runs.summary(run).live]
@@ -51,7 +51,7 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
     all_seen = [runs.summary(run) for run in several]
     labels = naming.labels(all_seen) | dict(given or {})
     short = naming.short(labels)
-    histories = {run.name: cached_readers.told(run).history for run in several}
+    histories = {run.name: cached_readers.events(run).history for run in several}
     tests = {run.name: cached_readers.accuracy(run) for run in several}
     data = {seen.spec.data for seen in all_seen if seen.spec}
     text = notices.together(labels, histories, tests, data)
@@ -59,7 +59,7 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
         st.html(html.prose(text, "cnnlab-notice"))
     named = {short[name]: history for name, history in histories.items()}
     phases = Spec().phases
-    total = max((cached_readers.told(seen.run).total for seen in all_seen if seen.live), default=0)
+    total = max((cached_readers.events(seen.run).total for seen in all_seen if seen.live), default=0)
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
         figure = overlaid(named, measure, phases, total)  # type: ignore[arg-type]
         alt = f"{measure} of {len(several)} runs over the epochs, training and validation. {text.replace('**', '')}"

@@ -53,10 +53,10 @@ def _one(seen: RunSummary) -> None:
 
 
 def _below(seen: RunSummary) -> str:
-    told = [labels.settings(seen.spec)] if seen.spec else []
+    parts = [labels.settings(seen.spec)] if seen.spec else []
     took = labels.duration(labels.seconds(seen))
-    told += [f"made {labels.when(seen)}", f"{took} of training" if took and not seen.live else "", seen.name]
-    return html.prose(" · ".join(each for each in told if each), "cnnlab-aside")
+    parts += [f"made {labels.when(seen)}", f"{took} of training" if took and not seen.live else "", seen.name]
+    return html.prose(" · ".join(each for each in parts if each), "cnnlab-aside")
 
 
 def _settings(spec: Spec) -> None:

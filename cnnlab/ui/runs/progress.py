@@ -12,7 +12,7 @@ from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.html import sentence
 from cnnlab.ui.runs import cached_readers, cluster, labels
-from cnnlab.ui.runs.cached_readers import Told
+from cnnlab.ui.runs.cached_readers import EventSummary
 from cnnlab.ui.runs.owner import owner
 from cnnlab.units import size
 
@@ -29,15 +29,15 @@ def progress(run: Run, key: str) -> None:
         if status.phase == "failed":
             st.error(html.plain(f"It failed: {status.text or 'nobody knows why'}"), icon=":material/error:")
         elif status.phase == "cancelled":
-            epochs = len(cached_readers.told(run).history)
+            epochs = len(cached_readers.events(run).history)
             ended = f"It was stopped after {epochs} {'epoch' if epochs == 1 else 'epochs'}; there is no model of it."
             st.info(html.plain(f"{ended} {status.text}".strip()), icon=":material/cancel:")
         return
     if trouble := cluster.cluster().trouble(run):
         st.warning(html.plain(trouble), icon=":material/info:")
-    told = cached_readers.told(run)
+    events = cached_readers.events(run)
     stopping = (run.folder / "cancel").exists()
-    share, text = (0.0, _waiting(status.before)) if status.phase == "waiting" else _running(told, seen)
+    share, text = (0.0, _waiting(status.before)) if status.phase == "waiting" else _running(events, seen)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(share, html.plain("It is being stopped." if stopping else text))
         mine = status.owner == owner()
@@ -64,63 +64,64 @@ def _waiting(before: int) -> str:
     return f"It waits for a worker: {before} {'run comes' if before == 1 else 'runs come'} first."
 
 
-def _running(told: Told, seen: runs.RunSummary) -> tuple[float, str]:
+def _running(events: EventSummary, seen: runs.RunSummary) -> tuple[float, str]:
     """The share of its epochs that has ended, and a sentence with the time that is left."""
-    history, latest = told.history, told.latest
+    history, latest = events.history, events.latest
     kind: Any = latest.get("event")
     done: Any = latest.get("done", latest.get("step"))
     of: Any = latest.get("of")
     counted = isinstance(done, int) and isinstance(of, int) and of > 0
     if kind == "lost":
-        return _share(told, seen), f"Its worker was lost; another one goes on {_after(history)}."
+        return _share(events, seen), f"Its worker was lost; another one goes on {_after(history)}."
     if kind == "start" and history:
-        return _share(told, seen), f"It goes on {_after(history)}: pictures and network are being loaded."
+        return _share(events, seen), f"It goes on {_after(history)}: pictures and network are being loaded."
     if kind == "weights" and counted:
         return 0.0, f"The backbone’s weights are being downloaded: {size(done)} of {size(of)}."
     if not history:
         if kind == "features" and counted:
             return 0.0, f"Frozen features: {done} of {of} pictures."
         if kind == "step" and counted:
-            return 0.0, f"Epoch 1 of {_total(told, seen)}, step {done} of {of}."
+            return 0.0, f"Epoch 1 of {_total(events, seen)}, step {done} of {of}."
         return 0.0, "It has begun: pictures and network are being loaded."
-    total, testing = _total(told, seen), kind == "step" and latest.get("phase") == "test"
+    total, testing = _total(events, seen), kind == "step" and latest.get("phase") == "test"
     if len(history) >= total or testing:
         ended = f"All {total} epochs have ended" if len(history) >= total else f"It has ended {_after(history)}"
-        test = f"{done:,} of {of:,} pictures" if of == told.tested else "ten crops of each picture"
+        test = f"{done:,} of {of:,} pictures" if of == events.tested else "ten crops of each picture"
         return 1.0, f"{ended}: the test{f', {test}' if testing and counted else ' follows'}."
-    return _share(told, seen), f"{_epoch(told, seen)}{_left(told, total)}."
+    return _share(events, seen), f"{_epoch(events, seen)}{_left(events, total)}."
 
 
 def _after(history: Sequence[Mapping[str, Any]]) -> str:
     return f"after epoch {history[-1]['epoch']}" if history else "from the beginning"
 
 
-def _total(told: Told, seen: runs.RunSummary) -> int:
-    return max(told.total or (seen.spec.epochs if seen.spec else 0), len(told.history))
+def _total(events: EventSummary, seen: runs.RunSummary) -> int:
+    return max(events.total or (seen.spec.epochs if seen.spec else 0), len(events.history))
 
 
-def _share(told: Told, seen: runs.RunSummary) -> float:
-    return min(len(told.history) / max(_total(told, seen), 1), 1.0)
+def _share(events: EventSummary, seen: runs.RunSummary) -> float:
+    return min(len(events.history) / max(_total(events, seen), 1), 1.0)
 
 
-def _epoch(told: Told, seen: runs.RunSummary) -> str:
+def _epoch(events: EventSummary, seen: runs.RunSummary) -> str:
     """The epoch it is in, and what is done there at which rate."""
-    last, latest, phases = told.history[-1], told.latest, (seen.spec or Spec()).phases
+    last, latest, phases = events.history[-1], events.latest, (seen.spec or Spec()).phases
     now: Mapping[str, Any]
-    now, text = last, f"Epoch {last['epoch']} of {_total(told, seen)} has ended"
+    now, text = last, f"Epoch {last['epoch']} of {_total(events, seen)} has ended"
     if latest.get("event") == "step" and latest.get("epoch") == last["epoch"] + 1:
-        now, text = latest, f"Epoch {latest['epoch']} of {_total(told, seen)}, step {latest['step']} of {latest['of']}"
+        now = latest
+        text = f"Epoch {latest['epoch']} of {_total(events, seen)}, step {latest['step']} of {latest['of']}"
     text += f": {phases.get(now['phase'], now['phase'])}"
-    rate = told.planned(now["phase"]).get("rate", last.get("rate"))
+    rate = events.planned(now["phase"]).get("rate", last.get("rate"))
     return text + (f", learning rate {rate:g}" if isinstance(rate, int | float) else "")
 
 
-def _left(told: Told, total: int) -> str:
+def _left(events: EventSummary, total: int) -> str:
     """The time that is left, judged by the last epochs of this phase; of a phase that is to come nothing is known."""
-    history, last = told.history, told.history[-1]
+    history, last = events.history, events.history[-1]
     took = [row["seconds"] for row in history if row["phase"] == last["phase"] and "seconds" in row]
     done = sum(row["phase"] == last["phase"] for row in history)
-    planned = told.planned(last["phase"]).get("epochs")
+    planned = events.planned(last["phase"]).get("epochs")
     if not took or not isinstance(planned, int) or planned <= done:
         return ""
     most = "at most " if len(took) == 1 else ""  # a phase's first epoch includes the making of TensorFlow's graph

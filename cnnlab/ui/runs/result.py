@@ -50,24 +50,24 @@ def watched(run: Run, key: str) -> None:
 
 def curves(run: Run, key: str) -> None:
     """Loss and accuracy over the epochs, the gap between train and validation, and what to notice."""
-    told = cached_readers.told(run)
+    events = cached_readers.events(run)
     seen = runs.summary(run)
-    if not told.history and not seen.live:
+    if not events.history and not seen.live:
         return
     phases = (seen.spec or Spec()).phases
     tested = cached_readers.saved_epoch(run)
-    text = notices.learning(told.history, phases, told.validation, tested)
+    text = notices.learning(events.history, phases, events.validation, tested)
     st.html(parts.prose(text, "cnnlab-notice"))
-    best = notices.best_epoch(told.history)
-    total = (told.total or (seen.spec.epochs if seen.spec else 0)) if seen.live else 0
+    best = notices.best_epoch(events.history)
+    total = (events.total or (seen.spec.epochs if seen.spec else 0)) if seen.live else 0
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
         figure = learning_curves(
-            told.history, measure, phases, best, total, told.validation, tested,  # type: ignore[arg-type]
+            events.history, measure, phases, best, total, events.validation, tested,  # type: ignore[arg-type]
         )  # fmt: skip
         with column:
             st.plotly_chart(figure, key=f"{key}.{measure}.{run.name}", config=parts.STILL, alt=_alt(measure, text))
-    cached = notices.cached(told.plan, told.features)
-    if cached and (seen.live or not told.plan.get("cached")):  # the report of what has ended tells it with numbers
+    cached = notices.cached(events.plan, events.features)
+    if cached and (seen.live or not events.plan.get("cached")):  # a finished run's report has it in numbers
         st.caption(parts.plain(cached))
 
 
@@ -80,7 +80,7 @@ def report(run: Run, key: str) -> None:
     try:
         found = cached_readers.report(run)
     except ValueError:
-        return  # told already, by ``progress``
+        return  # shown already, by ``progress``
     if found is None:
         return
     key = f"{key}.{run.name}"
@@ -200,9 +200,9 @@ def _wrong(found: Report, _: str) -> None:
         if not re.fullmatch(r"[A-Za-z0-9+/=\s]+", picture):
             raise ValueError("a picture is no base64")
         said, label = classes[row["predicted"]], classes[row["label"]]
-        told = f"“{label}”, taken for “{said}” with {share(row['probability'])}"
+        alt = f"“{label}”, taken for “{said}” with {share(row['probability'])}"
         pictures.append(
-            f'<figure><img alt="{escape(told)}" src="data:image/png;base64,{picture}">'
+            f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{picture}">'
             f"<figcaption>{escape(label)}<br>→ {escape(said)} {share(row['probability'])}</figcaption></figure>"
         )
     st.html(

@@ -115,7 +115,7 @@ def _concluded(wanted: Experiment, found: Sequence[Run]) -> None:
         if len(measured) < len(reports):
             return
         losses = {
-            label: cached_readers.told(run).history[-1]["loss"] for label, run in zip(measured, found, strict=True)
+            label: cached_readers.events(run).history[-1]["loss"] for label, run in zip(measured, found, strict=True)
         }
         st.html(html.prose(experiments.conclusion(wanted.name, measured, losses), "cnnlab-notice"))
         if wanted.name == "seeds":

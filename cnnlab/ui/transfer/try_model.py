@@ -229,7 +229,7 @@ def _remarks(spec: Spec, found: Example, classes: Sequence[str]) -> str:
     lines = []
     if found.treated:
         treatment = TREATMENTS[found.treated]
-        done = f"The picture is {treatment.told}, as those are that this network learned from."
+        done = f"The picture is {treatment.about}, as those are that this network learned from."
         lines.append(f"{done} {treatment.near}")
     if found.copy:
         lines.append(

@@ -30,7 +30,7 @@ def test_pictures_travel_at_the_size_that_crops_need() -> None:
     for each, side in ((spec, 32), (cropped, 63)):
         found, wanted = payload.unpack(each, payload.pack(each)), payload.load(each)
         assert found.train.images.shape == (4, side, side, 3)
-        assert (found.classes, found.told) == (wanted.classes, wanted.told)
+        assert (found.classes, found.about) == (wanted.classes, wanted.about)
         np.testing.assert_array_equal(found.test.images, wanted.test.images)
         np.testing.assert_array_equal(found.train.labels, wanted.train.labels)
 
