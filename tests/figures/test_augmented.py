@@ -12,7 +12,7 @@ CLASSES = ("cat", "3", "<b>")
 
 def test_labels_are_told_the_largest_first() -> None:
     rows = [(1.0, 0.0, 0.0), (0.3, 0.7, 0.0), (0.004, 0.0, 0.996), (0.25, 0.5, 0.25), (0.0, 1.0, 0.0)]
-    assert list(augmented.told_labels(rows, CLASSES)) == [
+    assert list(augmented.label_texts(rows, CLASSES)) == [
         "cat", "70 % “3” + 30 % cat", "<b>", "50 % “3” + 25 % cat + 25 % <b>", "“3”",
     ]  # fmt: skip
 
@@ -20,7 +20,7 @@ def test_labels_are_told_the_largest_first() -> None:
 @given(st.lists(st.floats(0.001, 1), min_size=2, max_size=6))
 def test_told_shares_add_up(weights: list[float]) -> None:
     row = [weight / sum(weights) for weight in weights]
-    (told,) = augmented.told_labels([row], [f"class {place}" for place in range(len(row))])
+    (told,) = augmented.label_texts([row], [f"class {place}" for place in range(len(row))])
     percents = [int(each) for each in re.findall(r"(\d+) %", told)] or [100]
     assert sum(percents) == 100
     assert percents == sorted(percents, reverse=True)

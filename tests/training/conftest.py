@@ -14,7 +14,7 @@ from waiting import gone, until
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-PATHS = os.pathsep.join([str(ROOT), str(ROOT / "tests"), str(HERE)])  # whoever is started finds the stand-in
+PATHS = os.pathsep.join(map(str, (ROOT, ROOT / "tests", HERE, HERE / "dask")))  # whoever is started finds the stand-in
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Whose runs are whose: a name for each browser, from a cookie that the server gives it."""
 
 import hashlib
+import re
 import secrets
 
 import streamlit as st
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from cnnlab.ui.queue import who
 
 COOKIE = "cnnlab_browser"
+NAME = re.compile("[0-9a-f]{32}")
 
 
 async def give_cookie(request: Request, call_next: RequestResponseEndpoint) -> Response:
@@ -28,4 +30,4 @@ def owner() -> str:
     Whoever knows a cookie can take its browser's name, and all can read a run's status: so it holds a digest.
     """
     name = str(st.context.cookies.get(COOKIE, ""))
-    return hashlib.sha256(name.encode()).hexdigest()[:16] if name else who()
+    return hashlib.sha256(name.encode()).hexdigest()[:16] if NAME.fullmatch(name) else who()
