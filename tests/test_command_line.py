@@ -57,7 +57,7 @@ def test_cost_counts_as_a_tool_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert sum(int(row["fvcore"]) for row in rows) == 4_111_512_576
 
 
-MISTAKES = (
+WRONG = (
     ["cost", "resnet5"],
     ["cost", "lenet5", "--width", "2"],
     ["cost", "lenet5", "--input-size", "9"],
@@ -70,9 +70,9 @@ MISTAKES = (
 )
 
 
-def test_mistakes(capsys: pytest.CaptureFixture[str], golden: Golden) -> None:
+def test_wrong_arguments_print_one_sentence_or_the_usage(capsys: pytest.CaptureFixture[str], golden: Golden) -> None:
     answers = []
-    for arguments in MISTAKES:
+    for arguments in WRONG:
         try:
             code = main(list(arguments))
         except SystemExit as ended:
@@ -80,10 +80,10 @@ def test_mistakes(capsys: pytest.CaptureFixture[str], golden: Golden) -> None:
         printed = capsys.readouterr()
         assert (code, printed.out) == (2, "")
         answers.append((" ".join(["cnnlab", *arguments]), printed.err.strip().replace("\n", "\n    ")))
-    golden.check_pairs("command line/mistakes", answers)
+    golden.check_pairs("command line/wrong arguments", answers)
 
 
-def test_what_it_prints(capsys: pytest.CaptureFixture[str], golden: Golden) -> None:
+def test_the_output_as_text(capsys: pytest.CaptureFixture[str], golden: Golden) -> None:
     assert main(["list"]) == 0
     golden.check("command line/list", capsys.readouterr().out)
     assert main(["cost", "lenet5", "--count-as", "fvcore"]) == 0

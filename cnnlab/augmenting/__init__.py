@@ -1,4 +1,4 @@
-"""Where augmented images are drawn: by one process that has TensorFlow loaded, for all sessions.
+"""Augmented images, drawn by one process that has TensorFlow loaded, for all sessions.
 
 ``job`` makes a job of a ``Request``, ``process`` is the process that draws.
 """

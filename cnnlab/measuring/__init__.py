@@ -1,7 +1,6 @@
-"""What takes TensorFlow and more than a moment: timing and saving networks, in a process of its own, for all sessions.
+"""Timing networks and saving them as Keras files, in a process of their own that has TensorFlow loaded.
 
-``job`` makes what the queue does, ``process`` is the process that works, ``memory`` refuses what does not fit.
-TensorFlow is loaded in the process only.
+``job`` makes a job of a network, ``process`` is the process that works, ``memory`` refuses networks that do not fit.
 """
 
 from cnnlab.backends.saving import KerasFile

@@ -32,8 +32,7 @@ WORKER = Worker(
     limit=LIMIT,
     ended="The process that worked on it {how}. Nothing else is harmed; you can try again.",
     late=f"It took over {LIMIT / 60:g} minutes and was stopped; choose a smaller width or input size.",
-    # Bytes from which the process is not kept for the next request: TensorFlow hands large weights back to it, but it
-    # never hands them back to the machine (2.1 GB after VGG-16).
+    # TensorFlow never hands memory back to the machine (2.1 GB after VGG-16).
     large=1_200_000_000,
 )
 
@@ -44,7 +43,7 @@ def _place(before: int) -> str:
 
 LANE = Lane(
     "measuring",
-    own_failures=True,  # whoever comes later may simply ask
+    own_failures=True,  # memory may be free again for the next session
     kept=256,  # the layers of EfficientNet-B7 take 30 kB
     place=_place,
 )

@@ -1,4 +1,4 @@
-"""Whether a network fits into this machine's memory, worked out before anything is started.
+"""Estimates whether a network fits into this machine's memory, before anything is started.
 
 The estimate was fitted to the peak resident size (VmHWM) of a fresh working process: TensorFlow 2.21 and Keras 3.15
 on Linux, two cores. In MB, measured and by ``needed``:
@@ -53,7 +53,7 @@ OWN_CGROUP = Path("/proc/self/cgroup")
 
 
 def needed(root: Node) -> int:
-    """Bytes that the process which builds and runs this network once takes at its largest, all of it counted."""
+    """Return the peak bytes of a process that builds this network and runs it once, all of the process counted."""
     nodes = named(root).values()
     weights = [sum(node.params) for node in nodes]
     running = max(
@@ -65,12 +65,12 @@ def needed(root: Node) -> int:
 
 
 def available() -> int:
-    """Bytes that can be taken here without swapping: the machine's, or what its container leaves."""
+    """Return the bytes that can be taken here without swapping: the machine's, or what its container leaves."""
     return max(0, min([int(psutil.virtual_memory().available), *_cgroups_leave()]))
 
 
 def refusal(root: Node, free: int | None = None) -> str | None:
-    """Why this network cannot be run here, in a sentence; None where it fits into ``free`` bytes."""
+    """Return why this network cannot be run here, in a sentence; None if it fits into ``free`` bytes."""
     takes, free = needed(root), available() if free is None else free
     if takes <= free:
         return None
@@ -81,7 +81,7 @@ def refusal(root: Node, free: int | None = None) -> str | None:
 
 
 def _cgroups_leave() -> list[int]:
-    """Bytes that each memory limit on this process still leaves; Linux only, both versions of control groups."""
+    """Return the bytes that each memory limit on this process leaves; Linux only, both versions of control groups."""
     try:
         lines = OWN_CGROUP.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -104,7 +104,7 @@ def _cgroups_leave() -> list[int]:
 
 
 def _leaves(folder: Path, limit: str, used: str, cached: str) -> int | None:
-    """The limit, less what is used, files that can be dropped not counted; None where there is no limit."""
+    """Return the limit less the bytes in use, without files that can be dropped; None if there is no limit."""
     try:
         most = (folder / limit).read_text(encoding="utf-8").strip()
         if not most.isdecimal():

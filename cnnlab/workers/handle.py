@@ -1,4 +1,4 @@
-"""The working process as its server sees it."""
+"""A worker process as its server sees it: requests go in, events come out."""
 
 import json
 import os
@@ -28,15 +28,14 @@ def environment() -> dict[str, str]:
 
 
 class EndedError(Exception):
-    """The process is no more; the message says how it ended, as the rest of a sentence."""
+    """The process has ended; the message says how, as the rest of a sentence."""
 
 
 class Child:
-    """A running module whose loop is ``process.serving.serve``: requests go in, events come out.
+    """A process that runs ``loop.serve``; ``command`` starts it, such as ``python("cnnlab.measuring.process")``.
 
-    ``command`` starts it, such as ``python("cnnlab.measuring.process")``. An ordinary subprocess: one that
-    multiprocessing spawns would run the Streamlit script again, and a forked one stands still where TensorFlow is
-    loaded.
+    It is an ordinary subprocess: one that multiprocessing spawns would run the Streamlit script again, and a forked one
+    deadlocks if TensorFlow is loaded.
     """
 
     def __init__(self, command: tuple[str, ...]) -> None:
@@ -68,14 +67,14 @@ class Child:
 
     @property
     def memory(self) -> int:
-        """Bytes resident now; 0 after its end."""
+        """Return the bytes resident now; 0 after the end of the process."""
         try:
             return int(psutil.Process(self.pid).memory_info().rss)
         except psutil.Error:
             return 0
 
     def send(self, request: dict[str, Any]) -> None:
-        """Ask for something. Raises ``EndedError``."""
+        """Write a request. Raises ``EndedError``."""
         assert self._process.stdin
         try:
             self._process.stdin.write(json.dumps(request) + "\n")
@@ -84,7 +83,7 @@ class Child:
             raise EndedError(self._ending()) from None
 
     def event(self, timeout: float) -> dict[str, Any] | None:
-        """The next event; None when none has come for ``timeout`` seconds. Raises ``EndedError``."""
+        """Return the next event; None if none has come for ``timeout`` seconds. Raises ``EndedError``."""
         try:
             line = self._lines.get(timeout=timeout)
         except queue.Empty:
@@ -96,7 +95,7 @@ class Child:
         return event
 
     def kill(self) -> None:
-        """End it at once, and wait until it is gone."""
+        """End the process at once, and wait until it is gone."""
         self._process.kill()
         self._process.wait()
         assert self._process.stdin

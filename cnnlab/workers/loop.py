@@ -1,4 +1,4 @@
-"""The loop of a process that works for a server."""
+"""The loop of a worker process: it reads requests, and writes how far they are and their results."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def serve(work: Work, explain: Callable[[Exception], str], idle: float) -> None:
 
 
 def out_of_memory(error: Exception) -> bool:
-    """Return whether memory ran out. TensorFlow's own error is told by its name: it may not even be loaded."""
+    """Return whether memory ran out. TensorFlow's own error is known by its name: TensorFlow need not be loaded."""
     return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
 
 

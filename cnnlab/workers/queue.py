@@ -1,4 +1,4 @@
-"""The job queue of a server: what takes TensorFlow or seconds is done here, in lanes, once for all sessions.
+"""The job queue of a server: work that takes TensorFlow or seconds, done in lanes and once for all sessions.
 
 A page makes a ``Job`` and hands it to ``Queue.ask`` or ``Queue.submit``; ``Queue.state`` returns how far it is. Each
 job runs in a thread; one that takes TensorFlow waits there for the answer of a process (``Worker.call``).
@@ -54,7 +54,7 @@ class State(Generic[Result]):
 
     @property
     def live(self) -> bool:
-        """Whether it waits or runs: look again soon."""
+        """Return whether the job waits or runs: look again soon."""
         return self.phase in ("waiting", "running")
 
 
@@ -65,11 +65,11 @@ class Lane:
     ``latest_only``: a session's new job replaces the one before, unless that runs already. Who drags a slider waits for
     the last place only. What runs is finished, since stopping it would end a process that has TensorFlow loaded.
     ``unattended``: jobs go on although nobody looks, until somebody cancels them.
-    ``own_failures``: a failure is told to those who wanted the job; to all sessions otherwise.
+    ``own_failures``: only sessions that wanted a job see why it failed; otherwise all do.
 
-    At most ``most_waiting`` jobs wait, and no more than ``most_bytes`` wait and run; ``full`` is told to the next. The
-    ``kept`` results that were used last are kept as long as they take ``kept_bytes``, measured by ``weigh``. ``place``
-    words how many jobs wait before one.
+    At most ``most_waiting`` jobs wait, and no more than ``most_bytes`` wait and run; the next one fails with the
+    sentence ``full``. The ``kept`` results that were used last are kept, up to ``kept_bytes``, measured by ``weigh``.
+    ``place`` words how many jobs wait before one.
     """
 
     name: str
@@ -228,7 +228,7 @@ class Queue:
     # Called with the lock held.
 
     def _entry(self, key: Hashable) -> _Entry | None:
-        """Return the entry of a key. One that was stopped may still need a moment to end, and counts no more."""
+        """Return the entry of a key, unless it was stopped; a stopped one may still need a moment to end."""
         entries = (*self._running, *self._waiting)
         return next((entry for entry in entries if entry.job.key == key and not entry.stopped), None)
 
@@ -237,7 +237,7 @@ class Queue:
         return next((kept for kept in self._results.values() if key in kept), None)
 
     def _joined(self, who: str, job: Job[Any], anew: bool) -> bool:
-        """Return whether there is nothing to do: a result, or work on its way, which this session now wants, too."""
+        """Return whether there is nothing to start: a result is there, or the job is live and this session joins it."""
         entry = self._entry(job.key)
         if entry:
             entry.left.discard(who)

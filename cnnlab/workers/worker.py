@@ -1,4 +1,4 @@
-"""A process with TensorFlow that jobs call: started when it is needed, watched, ended when it has grown too large."""
+"""A worker process that jobs call: started when it is needed, ended when it hangs or has grown too large."""
 
 import logging
 import time
@@ -79,13 +79,13 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """The process; None if none runs."""
+        """Return the id of the process; None if none runs."""
         child = self._child
         return child.pid if child and child.alive else None
 
     @property
     def memory(self) -> int:
-        """Bytes resident now; 0 if no process runs."""
+        """Return the bytes that the process takes; 0 if none runs."""
         child = self._child
         return child.memory if child else 0
 

@@ -1,4 +1,4 @@
-"""Jobs that make files of a run which take TensorFlow or seconds: by a process of their own, into the run's folder."""
+"""Jobs that make a run's exports, each in a process of its own, which loads TensorFlow, into the run's folder."""
 
 import logging
 import subprocess

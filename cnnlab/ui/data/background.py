@@ -1,4 +1,4 @@
-"""Jobs on data sets, in threads: unpacking, downloading, looking, and packing; their errors in words."""
+"""Jobs on data sets: unpacking, downloading, looking and packing, with their errors as sentences."""
 
 import logging
 from collections.abc import Callable, Mapping

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import tempfile
-import threading
 import zipfile
 from pathlib import Path
 
@@ -16,13 +15,12 @@ from cnnlab.storage.files import explained
 MOST_BYTES = 150_000_000  # of images: a zip is in the server's memory while it is downloaded
 KEPT = 12
 KEPT_BYTES = 1_000_000_000
-_one = threading.Lock()
 
 
 def packed(reference: str, report: Progress) -> Path:
     """Return the zip of a data set, made once. Raises ``ValueError`` with a sentence."""
     place = cache.folder("zips")
-    with _one, explained(place):
+    with explained(place):
         place.mkdir(parents=True, exist_ok=True)
         if reference in data.names():
             target = place / f"{reference}.zip"
