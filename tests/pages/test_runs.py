@@ -21,6 +21,7 @@ from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import Spec
 from cnnlab.ui.runs import buttons, cluster, listing, page_state, progress
 from cnnlab.ui.runs import labels as naming
+from cnnlab.ui.runs.owner import owner
 
 PAGE = "runs"
 
@@ -218,7 +219,7 @@ def test_filters_and_order(home: Path) -> None:
     assert order == sorted(shares.values(), reverse=True)
     at.toggle(key="runs.mine").set_value(True).run()
     assert listed(at) == []
-    mine = runs_on_disk.made(within=home, owner=at.session_state["queue.who"])
+    mine = runs_on_disk.made(within=home, owner=owner())
     at.run()
     assert listed(at) == [mine.name]
 
@@ -276,7 +277,7 @@ def test_a_duplicate_with_changes(home: Path, stand_in: StandIn) -> None:
     assert not at.exception
     made = runs.get(at.query_params["run"][0] if isinstance(at.query_params["run"], list) else at.query_params["run"])
     assert made.spec() == Spec(seed=9, per_class=10, dropout=0.2, pooling="max")
-    assert made.status().owner == at.session_state["queue.who"]
+    assert made.status().owner == owner()
 
 
 def test_what_contradicts_itself_is_told(home: Path) -> None:
