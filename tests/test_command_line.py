@@ -69,7 +69,7 @@ def test_cost_counts_as_a_tool_does(capsys: pytest.CaptureFixture[str]) -> None:
         (["cost", "--input-size", "huge", "lenet5"], "input size must be a whole number from 8 to 1024, got 'huge'"),
     ],
 )
-def test_mistakes_are_one_sentence(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_print_one_sentence(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
     printed = capsys.readouterr()
     assert said in printed.err

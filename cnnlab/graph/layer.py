@@ -104,6 +104,10 @@ class Layer(ABC):
             raise ValueError(f"{name}: {error}") from None
         return Node(self, inputs, shape, path)
 
+    def __str__(self) -> str:
+        """Return its settings in words; empty if it has none."""
+        return ""
+
     @property
     def label(self) -> str:
         """The default name of its nodes."""

@@ -117,9 +117,6 @@ class ChannelScale(Layer):
     kind = "channel scale"
     drawn_as = "other"
 
-    def __str__(self) -> str:
-        return ""
-
     @property
     def label(self) -> str:
         return "scale"

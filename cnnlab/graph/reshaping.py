@@ -93,9 +93,6 @@ class Flatten(Weightless):
     kind = "flatten"
     drawn_as = "other"
 
-    def __str__(self) -> str:
-        return ""
-
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         shape = single(inputs, "flatten")
         if len(shape) == 1:
@@ -148,9 +145,6 @@ class Add(Weightless):
     kind = "add"
     drawn_as = "joining"
 
-    def __str__(self) -> str:
-        return ""
-
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         _several(inputs, "Add")
         if len(set(inputs)) > 1:
@@ -167,9 +161,6 @@ class Multiply(Weightless):
 
     kind = "multiply"
     drawn_as = "joining"
-
-    def __str__(self) -> str:
-        return ""
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         _several(inputs, "Multiply")
@@ -219,9 +210,6 @@ class Concatenate(Weightless):
     kind = "concatenate"
     drawn_as = "joining"
 
-    def __str__(self) -> str:
-        return ""
-
     @property
     def label(self) -> str:
         return "concat"
@@ -243,9 +231,6 @@ class Outputs(Weightless):
     kind = "outputs"
     drawn_as = "other"
     bundles = True
-
-    def __str__(self) -> str:
-        return ""
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         _several(inputs, "Outputs")

@@ -5,7 +5,15 @@ from typing import Annotated
 
 from cnnlab.graph import Activation, BatchNorm, Conv, DepthwiseConv, Node, ZeroPad, pair, walk
 from cnnlab.knobs import Range
-from cnnlab.rewrites.rebuild import again, finish, finish_alike, name_in_block, next_alone, rebuild, users
+from cnnlab.rewrites.rebuild import (
+    name_in_block,
+    norm_and_activation,
+    only_user,
+    rebuild,
+    same_norm_and_activation,
+    users,
+    with_inputs,
+)
 
 
 def depthwise_separable(root: Node) -> Node:
@@ -21,12 +29,12 @@ def depthwise_separable(root: Node) -> Node:
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         conv = node.layer
         if node not in chosen or not isinstance(conv, Conv):
-            return again(node, inputs, renamed)
+            return with_inputs(node, inputs, renamed)
         bias = conv.bias and not _normalised(node, used)
         x = DepthwiseConv(conv.kernel, conv.stride, conv.padding, conv.dilation, bias=bias)(
             *inputs, name=f"{node.path}_depthwise"
         )
-        return Conv(conv.filters, 1, bias=conv.bias)(finish_alike(x, node, used), name=renamed[node.path])
+        return Conv(conv.filters, 1, bias=conv.bias)(same_norm_and_activation(x, node, used), name=renamed[node.path])
 
     renamed = {node.path: f"{node.path}_pointwise" for node in chosen}
     return rebuild(root, make)
@@ -45,8 +53,8 @@ def standard_conv(root: Node) -> Node:
     pointwise: dict[Node, Node] = {}
     gone: set[Node] = set()
     for node in depthwise:
-        between = finish(node, used)
-        after = next_alone(between[-1] if between else node, used)
+        between = norm_and_activation(node, used)
+        after = only_user(between[-1] if between else node, used)
         if after and _is_pointwise(after):
             pointwise[after] = node
             gone |= {node, *between}
@@ -72,7 +80,7 @@ def standard_conv(root: Node) -> Node:
                 node.shape[2], layer.kernel, layer.stride, layer.padding, dilation=layer.dilation, bias=layer.bias
             )
             return conv(*inputs, name=node.path)
-        return again(node, inputs, renamed)
+        return with_inputs(node, inputs, renamed)
 
     return rebuild(root, make)
 
@@ -96,10 +104,10 @@ def bottleneck(
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         conv = entries.get(node)
         if conv is None or not isinstance(conv.layer, Conv):
-            return again(node, inputs)
+            return with_inputs(node, inputs)
         channels = max(1, round(inputs[0].shape[2] * share))
         x = Conv(channels, 1, bias=conv.layer.bias)(*inputs, name=f"{conv.path}_reduce")
-        return again(node, (finish_alike(x, conv, used),))
+        return with_inputs(node, (same_norm_and_activation(x, conv, used),))
 
     return rebuild(root, make)
 
@@ -115,10 +123,10 @@ def no_bottleneck(root: Node) -> Node:
     for node in walk(root):
         if not isinstance(node.layer, Conv) or pair(node.layer.kernel) != (1, 1) or node.layer.groups > 1:
             continue
-        between = finish(node, used)
-        after = next_alone(between[-1] if between else node, used)
+        between = norm_and_activation(node, used)
+        after = only_user(between[-1] if between else node, used)
         if after and isinstance(after.layer, ZeroPad) and pair(node.layer.stride) == (1, 1):
-            after = next_alone(after, used)  # the zeros stay; with a stride they would be too many
+            after = only_user(after, used)  # the zeros stay; with a stride they would be too many
         thinner = node.layer.filters < node.input_shapes[0][2]
         if (
             after
@@ -136,7 +144,7 @@ def no_bottleneck(root: Node) -> Node:
             return inputs[0]
         conv, thin = node.layer, larger.get(node)
         if thin is None or not isinstance(conv, Conv) or not isinstance(thin.layer, Conv):
-            return again(node, inputs)
+            return with_inputs(node, inputs)
         return _with_stride(conv, thin.layer)(*inputs, name=node.path)
 
     return rebuild(root, make)
@@ -175,11 +183,11 @@ def _before(node: Node) -> Node:
 def _entry(conv: Node, used: dict[Node, list[Node]]) -> Node:
     """Return the padding that serves this convolution alone, otherwise the convolution."""
     before = conv.inputs[0]
-    return before if isinstance(before.layer, ZeroPad) and next_alone(before, used) is conv else conv
+    return before if isinstance(before.layer, ZeroPad) and only_user(before, used) is conv else conv
 
 
 def _normalised(conv: Node, used: dict[Node, list[Node]]) -> bool:
-    return any(isinstance(after.layer, BatchNorm) for after in finish(conv, used))
+    return any(isinstance(after.layer, BatchNorm) for after in norm_and_activation(conv, used))
 
 
 def _with_stride(conv: Conv, thin: Conv) -> Conv:

@@ -22,7 +22,7 @@ from cnnlab.graph import (
     walk,
 )
 from cnnlab.knobs import Range
-from cnnlab.rewrites.rebuild import again, name_in_block, next_alone, rebuild, users
+from cnnlab.rewrites.rebuild import name_in_block, only_user, rebuild, users, with_inputs
 
 OWN_WIDTH = (Conv, TransposedConv, Dense)
 """Layers that choose their own number of channels; the others pass on as many as arrive."""
@@ -37,17 +37,17 @@ def global_pooling(root: Node) -> Node:
     flattens: set[Node] = set()
     gone: set[Node] = set()
     for flatten in (node for node in walk(root) if isinstance(node.layer, Flatten)):
-        chain, node = [], next_alone(flatten, used)
+        chain, node = [], only_user(flatten, used)
         while node and isinstance(node.layer, Dense | Activation | Dropout | BatchNorm):
             chain.append(node)
-            node = next_alone(node, used)
+            node = only_user(node, used)
         dense = [place for place, node in enumerate(chain) if isinstance(node.layer, Dense)]
         if not dense:
             continue
         flattens.add(flatten)
         gone |= set(chain[: dense[-1]])
         before = flatten.inputs[0]
-        if isinstance(before.layer, AdaptivePool) and next_alone(before, used):
+        if isinstance(before.layer, AdaptivePool) and only_user(before, used):
             gone.add(before)
     if not flattens:
         raise ValueError("no map is flattened for dense layers")
@@ -57,7 +57,7 @@ def global_pooling(root: Node) -> Node:
             return inputs[0]
         if node in flattens:
             return GlobalPool("avg")(*inputs, name=name_in_block(node, "global_pool"))
-        return again(node, inputs)
+        return with_inputs(node, inputs)
 
     return rebuild(root, make)
 
@@ -88,7 +88,7 @@ def scale_width(
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         layer = node.layer
         if node in keep:
-            return again(node, inputs)
+            return with_inputs(node, inputs)
         if isinstance(layer, Conv | TransposedConv):
             return replace(layer, filters=scaled(node, layer.filters))(*inputs, name=node.path)
         if isinstance(layer, Dense):
@@ -98,7 +98,7 @@ def scale_width(
         if isinstance(layer, Reshape) and prod(layer.shape) != prod(inputs[0].shape):
             rest = layer.shape[:-1]
             return Reshape((*rest, prod(inputs[0].shape) // prod(rest)))(*inputs, name=node.path)
-        return again(node, inputs)
+        return with_inputs(node, inputs)
 
     return rebuild(root, make)
 

@@ -16,7 +16,7 @@ def rebuild(root: Node, make: Make) -> Node:
     return new[root]
 
 
-def again(node: Node, inputs: tuple[Node, ...], renamed: Mapping[str, str] | None = None) -> Node:
+def with_inputs(node: Node, inputs: tuple[Node, ...], renamed: Mapping[str, str] | None = None) -> Node:
     """Use the same layer on other inputs; return the node itself if nothing before it changed.
 
     ``renamed`` maps the path of a convolution to its new one; the layers named after it follow.
@@ -55,24 +55,24 @@ def users(root: Node) -> dict[Node, list[Node]]:
     return found
 
 
-def next_alone(node: Node, used: Mapping[Node, list[Node]]) -> Node | None:
+def only_user(node: Node, used: Mapping[Node, list[Node]]) -> Node | None:
     """Return the only node that takes this one's output; None if there are several, or none."""
     return used[node][0] if len(used[node]) == 1 else None
 
 
-def finish(conv: Node, used: Mapping[Node, list[Node]]) -> tuple[Node, ...]:
+def norm_and_activation(conv: Node, used: Mapping[Node, list[Node]]) -> tuple[Node, ...]:
     """Return the batch norm and the activation that follow a convolution and serve it alone: both, one, or none."""
     found: list[Node] = []
     for kind in (BatchNorm, Activation):
-        after = next_alone(found[-1] if found else conv, used)
+        after = only_user(found[-1] if found else conv, used)
         if after and isinstance(after.layer, kind):
             found.append(after)
     return tuple(found)
 
 
-def finish_alike(x: Node, conv: Node, used: Mapping[Node, list[Node]]) -> Node:
+def same_norm_and_activation(x: Node, conv: Node, used: Mapping[Node, list[Node]]) -> Node:
     """Return a new convolution's output, normalised and activated as the old convolution's is."""
     name = x.path
-    for after in finish(conv, used):
+    for after in norm_and_activation(conv, used):
         x = after.layer(x, name=f"{name}_{after.layer.label}")
     return x

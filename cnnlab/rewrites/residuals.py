@@ -4,7 +4,14 @@ from collections.abc import Callable
 from typing import cast
 
 from cnnlab.graph import BatchNorm, Conv, Node, branches, pair, walk
-from cnnlab.rewrites.rebuild import again, finish, finish_alike, name_in_block, rebuild, users
+from cnnlab.rewrites.rebuild import (
+    name_in_block,
+    norm_and_activation,
+    rebuild,
+    same_norm_and_activation,
+    users,
+    with_inputs,
+)
 
 Branch = tuple[Node, ...]
 
@@ -21,7 +28,7 @@ def drop_skips(root: Node) -> Node:
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         if node in mains:
             return inputs[mains[node][0]]
-        return again(node, inputs)
+        return with_inputs(node, inputs)
 
     return rebuild(root, make)
 
@@ -45,12 +52,12 @@ def basic_to_bottleneck(root: Node) -> Node:
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         layer = node.layer
         if not isinstance(layer, Conv) or (node not in firsts and node not in seconds):
-            return again(node, inputs, renamed)
+            return with_inputs(node, inputs, renamed)
         if node in seconds:
             return Conv(layer.filters, 1, bias=layer.bias)(*inputs, name=renamed[node.path])
         inside = max(1, firsts[node][1].shape[2] // 4)
         x = Conv(inside, 1, bias=layer.bias)(*inputs, name=name_in_block(node, "reduce"))
-        x = finish_alike(x, node, used)
+        x = same_norm_and_activation(x, node, used)
         return Conv(inside, 3, layer.stride, layer.padding, bias=layer.bias)(x, name=renamed[node.path])
 
     return rebuild(root, make)
@@ -65,7 +72,7 @@ def bottleneck_to_basic(root: Node) -> Node:
     if not blocks:
         raise ValueError("there is no residual block of a 1×1, a 3×3 and a 1×1 convolution")
     used = users(root)
-    gone = {gone for reduce, *_ in blocks for gone in (reduce, *finish(reduce, used))}
+    gone = {gone for reduce, *_ in blocks for gone in (reduce, *norm_and_activation(reduce, used))}
     middles, lasts = {block[1]: block for block in blocks}, {block[2] for block in blocks}
     renamed = {middle.path: name_in_block(middle, "conv1") for middle in middles}
     renamed |= {last.path: name_in_block(last, "conv2") for last in lasts}
@@ -81,7 +88,7 @@ def bottleneck_to_basic(root: Node) -> Node:
             return Conv(expand.filters, 3, stride, layer.padding, bias=layer.bias)(*inputs, name=renamed[node.path])
         if node in lasts and isinstance(layer, Conv):
             return Conv(layer.filters, 3, bias=layer.bias)(*inputs, name=renamed[node.path])
-        return again(node, inputs, renamed)
+        return with_inputs(node, inputs, renamed)
 
     return rebuild(root, make)
 

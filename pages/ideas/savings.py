@@ -3,24 +3,23 @@
 import streamlit as st
 
 from cnnlab.ui import links
-from cnnlab.ui.savings import others, swap, trick_state
-from cnnlab.ui.savings import trick as treatment
+from cnnlab.ui.savings import trick, trick_state, trick_table, whole_network
 from cnnlab.ui.widgets import predict_first
 
 
 @st.fragment
-def one_trick() -> None:
-    trick, values = treatment.controls()
-    trick_state.leave(trick, values, trick_state.swap())
+def show_trick() -> None:
+    chosen, values = trick.controls()
+    trick_state.leave(chosen, values, trick_state.swap())
     trick_state.URL.show_problems(once=True)
-    treatment.treatment(trick, tuple(values.items()))
+    trick.results(chosen, tuple(values.items()))
 
 
 @st.fragment
-def whole_network() -> None:
-    network = swap.controls()
+def show_whole_network() -> None:
+    network = whole_network.controls()
     trick_state.leave(*trick_state.current(), network)
-    swap.swap(network)
+    whole_network.results(network)
 
 
 trick_state.arrive()
@@ -28,12 +27,12 @@ st.header("Savings", anchor=False)
 predict_first.switch()
 swap_first = st.session_state[trick_state.SWAP_FIRST]
 if not swap_first:
-    one_trick()
-    others.others()
+    show_trick()
+    trick_table.draw()
 st.subheader("Swap it in a whole network", anchor=False)
-whole_network()
+show_whole_network()
 if swap_first:
     st.subheader("Tricks, one at a time", anchor=False)
-    one_trick()
-    others.others()
+    show_trick()
+    trick_table.draw()
 links.follow()

@@ -4,7 +4,18 @@ import streamlit as st
 
 from cnnlab.ui import links
 from cnnlab.ui.html import plain
-from cnnlab.ui.inspect import card, charts, controls, drawing, headline, more, question, selection, tables, tools
+from cnnlab.ui.inspect import (
+    card,
+    charts,
+    controls,
+    counting_conventions,
+    drawing,
+    expert_sections,
+    headline,
+    prediction,
+    selection,
+    tables,
+)
 from cnnlab.ui.study import Study, counts, study
 
 
@@ -18,13 +29,13 @@ def body() -> None:
         selection.leave(network)
         selection.URL.show_problems(once=True)
         st.error(plain(f"{network.title} cannot be built with these knobs. {error}."), icon=":material/block:")
-        controls.mends(network)
+        controls.repairs(network)
         return
     selection.leave(network)
     selection.URL.show_problems(once=True)
     controls.rewrites(network)
-    question.question(shown)
-    if question.hidden(shown):
+    prediction.ask(shown)
+    if prediction.hidden(shown):
         drawing.drawing(shown, counts=False)
         headline.story(network)
         return
@@ -35,13 +46,13 @@ def results(shown: Study) -> None:
     network, counted = shown.network, counts(shown.network, selection.counted_as().name)
     headline.headline(network, counted.way.name)
     drawing.drawing(shown)
-    controls.elsewhere(network)
+    controls.page_links(network)
     headline.story(network)
     tables.tables(shown, counted)
     charts.charts(shown, counted)
     headline.printed_values(network)
-    tools.tools(shown)
-    more.more(shown, counted)
+    counting_conventions.draw(shown)
+    expert_sections.draw(shown, counted)
     card.card(shown, counted)
 
 

@@ -25,7 +25,7 @@ from cnnlab.augmenting.request import from_document
         st.integers(0, 4),
     )
 )
-def test_orders_arrive_as_they_were_given(request: Request) -> None:
+def test_requests_survive_json(request: Request) -> None:
     arrived = from_document(json.loads(json.dumps(request.document())))
     assert arrived == request
     assert Images.of(arrived.images.pixels) == request.images

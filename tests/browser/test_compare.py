@@ -35,7 +35,7 @@ def test_time_is_measured_here_and_can_be_stopped(page: Page) -> None:
     page.goto("/compare?network=lenet5&network=resnet20_cifar%3Fdepth%3D8&show=time")
     page.get_by_role("button", name="Measure here").click()
     expect(page.get_by_test_id("stProgress").first).to_be_visible()
-    page.reload()  # the measurement goes on
+    page.reload()  # the measurement continues
     expect(page.get_by_role("button", name="Measure again")).to_be_visible(timeout=90_000)
     table = page.get_by_role("table", name="Measured time of one inference")
     expect(table).to_contain_text("ms")

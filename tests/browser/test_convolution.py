@@ -88,7 +88,7 @@ def test_numbers_are_typed_and_benches_remember_them(page: Page) -> None:
             cells.click(position={"x": 30, "y": 52})
             page.keyboard.press("Enter")
             page.wait_for_timeout(300)
-            if editor.is_visible():  # a table that was drawn anew in this moment has closed it again
+            if editor.is_visible():  # a table drawn again at this moment closes its editor
                 break
         editor.fill(text)
         editor.press("Enter")

@@ -1,4 +1,4 @@
-"""The bench of edges in a browser: a picture of one's own, a broken one, typing, and learning to the end."""
+"""Bench "Edges" in a browser: the reader's image, a broken one, typing, and learning to the end."""
 
 import io
 import re
@@ -19,7 +19,7 @@ def picture() -> bytes:
     return made.getvalue()
 
 
-def test_a_picture_of_ones_own_and_a_broken_one(page: Page) -> None:
+def test_the_readers_image_and_a_broken_one(page: Page) -> None:
     page.goto("/convolution?bench=edges&filter=Sobel")
     expect(page.locator(NOTICE)).to_contain_text("0 40 40 0")
     page.get_by_role("radio", name="my own").click()
@@ -63,7 +63,9 @@ def test_learning_plays_to_its_end(page: Page) -> None:
     expect(page.locator(".player [data-go=play]")).to_have_text("▶ play")
     page.get_by_role("button", name="first step").click()
     expect(page.locator(".player .text")).to_contain_text("Step 0:")
-    page.get_by_role("radio", name="horizontal").click()  # something else to learn is played anew, when it is seen
+    page.get_by_role(
+        "radio", name="horizontal"
+    ).click()  # another kernel to learn plays from the start once it is in view
     expect(page.locator(".player .text")).to_contain_text("Step 0:")
     expect(page).to_have_url(re.compile("learn=true$"))
     expect(drawn).not_to_be_in_viewport(ratio=0.8)

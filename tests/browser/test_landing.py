@@ -95,4 +95,4 @@ def test_the_first_session_of_a_server_may_open_any_page(browser: Browser, tmp_p
         expect(page.locator(NUMBERS).first).to_be_visible()
         expect(page.get_by_text("Page not found")).to_have_count(0)
         page.close()
-    assert "Script" not in log.read_text(), "nobody is told of a session that is not there yet"
+    assert "Script" not in log.read_text(), "no message is sent to a session that does not exist yet"

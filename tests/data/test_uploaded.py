@@ -165,7 +165,7 @@ def test_a_note_that_was_damaged_by_hand(own_folder: Path) -> None:
     assert uploaded.get(put(data)).classes == ("cats", "dogs")
 
 
-def test_what_nobody_used_for_longest_is_let_go(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_least_recently_used_features_are_deleted(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploaded, "KEPT", 3)
     stale, busy = laid(own_folder, {"a.part/1": b"", "b.part/1": b""}) / "a.part", own_folder / "b.part"
     os.utime(stale, (0, 0))

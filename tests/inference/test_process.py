@@ -77,7 +77,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
 
 
 def said(run: Run, images: Any) -> np.ndarray:
-    """What Keras says in this process: N × classes."""
+    """Return the predictions of Keras in this process: N × classes."""
     import keras
 
     found = keras.models.load_model(run.model, compile=False).predict(np.asarray(images, np.float32), verbose=0)
@@ -92,7 +92,7 @@ def stretched(image: Pixels, size: int) -> Pixels:
 
 
 def ten(image: Pixels, size: int) -> list[Pixels]:
-    """The corners and the middle of the enlarged picture, and their mirror images."""
+    """Return the corners and the middle of the enlarged image, and their mirror images."""
     large = stretched(image, round(size * 256 / 224))
     most = len(large) - size
     places = [(most // 2, most // 2), (0, 0), (0, most), (most, 0), (most, most)]
@@ -100,7 +100,7 @@ def ten(image: Pixels, size: int) -> list[Pixels]:
     return [*cut, *(each[:, ::-1] for each in cut)]
 
 
-def test_a_test_picture_is_said_as_the_evaluation_said_it(queue: Queue, trained: dict[str, Run]) -> None:
+def test_predictions_are_those_of_the_evaluation(queue: Queue, trained: dict[str, Run]) -> None:
     """For both last layers, and with an augmentation that crops; the crop, whole and ten crops against Keras."""
     for run, index, box in ((trained["textures"], 321, (5, 8, 30)), (trained["digits_3_8"], 7, (0, 10, 38))):
         spec, test = run.spec(), pictures(run.spec()).test
@@ -129,7 +129,7 @@ def test_a_test_picture_is_said_as_the_evaluation_said_it(queue: Queue, trained:
         np.testing.assert_allclose(full.crop, full.whole, atol=1e-6)
 
 
-def test_maps_are_what_the_layers_answer(queue: Queue, trained: dict[str, Run]) -> None:
+def test_maps_are_the_outputs_of_the_layers(queue: Queue, trained: dict[str, Run]) -> None:
     import keras
 
     run = trained["textures"]
@@ -153,7 +153,7 @@ def test_maps_are_what_the_layers_answer(queue: Queue, trained: dict[str, Run]) 
             np.testing.assert_allclose(each.values, answers[..., each.channel], atol=each.most / 200)
 
 
-def test_a_photograph_is_treated_as_the_data_set_treats_its_own(queue: Queue, trained: dict[str, Run]) -> None:
+def test_a_photograph_is_preprocessed_as_the_data_sets_own(queue: Queue, trained: dict[str, Run]) -> None:
     """Far darker and flatter, it is the same to a network that learned patches of equal contrast."""
     run, photo = trained["textures"], coloured("coffee")
     pale = (photo // 4 + 100).astype(np.uint8)
@@ -170,7 +170,7 @@ def test_a_photograph_is_treated_as_the_data_set_treats_its_own(queue: Queue, tr
     assert plain.pixels.std() < 30
 
 
-def test_another_file_in_its_place_is_another_model_and_a_damaged_one_is_told(
+def test_a_replaced_file_is_read_anew_and_a_damaged_one_is_refused(
     queue: Queue, trained: dict[str, Run], tmp_path: Path
 ) -> None:
     image = pictures(TEXTURES).test.images[0]
@@ -202,7 +202,7 @@ def keras_counts(model: Any) -> int:
     ],
     ids=lambda spec: f"{spec.network or spec.backbone} {spec.weights} {spec.unfreeze}",
 )
-def test_counts_are_kerass_own_at_every_depth(queue: Queue, spec: Spec) -> None:
+def test_counts_are_those_of_keras_at_every_depth(queue: Queue, spec: Spec) -> None:
     found: Counts = asked(queue, CountRequest(spec, 8))
     # Weights from ImageNet would be downloaded; their number is the same.
     random = spec if not spec.backbone.startswith("imagenet") else replace(spec, weights="none", head_epochs=1)
@@ -232,7 +232,7 @@ def test_steps_are_measured(queue: Queue) -> None:
     assert large.forward > 5 * both.forward, "measured on a part of the batch, told for all of it"
 
 
-def test_what_cannot_be_built_is_told(queue: Queue) -> None:
+def test_a_network_that_cannot_be_built_is_refused(queue: Queue) -> None:
     with pytest.raises(JobError, match=r"^There is no backbone 'imagenet:nothing'"):
         asked(queue, CountRequest(Spec(backbone="imagenet:nothing"), 8))
     with pytest.raises(JobError, match=r"weights, more than 50,000,000; choose average"):
@@ -240,7 +240,7 @@ def test_what_cannot_be_built_is_told(queue: Queue) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
-def test_a_killed_process_is_told_and_the_next_order_works(queue: Queue) -> None:
+def test_after_a_killed_process_the_next_request_works(queue: Queue) -> None:
     request = PaceRequest(Spec(backbone="imagenet:efficientnet_b0", input_size=224), 8)
     queue.submit("ann", job(request))
 

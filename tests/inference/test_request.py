@@ -28,7 +28,7 @@ from cnnlab.training import Spec
 PICTURE = Picture.of(np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8))
 
 
-def test_orders_arrive_as_they_were_given() -> None:
+def test_requests_survive_json() -> None:
     request = PredictRequest("/runs/a/model.keras", (1, 2), 55, PICTURE, (1, 2, 3), "textures")
     assert read(json.loads(json.dumps(request.document()))) == request
     for kind in (CountRequest, PaceRequest):
@@ -36,7 +36,7 @@ def test_orders_arrive_as_they_were_given() -> None:
         assert read(json.loads(json.dumps(given.document()))).document() == given.document()
 
 
-def test_answers_arrive_as_they_were_given() -> None:
+def test_answers_survive_json() -> None:
     layer = Layer("stage1.relu", 3, 16, (Map.of(4, np.array([[0.0, -1.5], [3.0, 0.75]])),))
     for given in (
         Counts((Part("a", "b", 8, 10, 9),), (0, 9), 3, 13, 0),
@@ -49,7 +49,7 @@ def test_answers_arrive_as_they_were_given() -> None:
     np.testing.assert_allclose(layer.maps[0].values, [[0.0, -1.5], [3.0, 0.75]], atol=3 / 254)
 
 
-def test_what_does_not_matter_is_not_counted_again() -> None:
+def test_settings_that_make_no_difference_share_an_answer() -> None:
     spec = Spec()
     same = replace(spec, seed=5, per_class=3, unfreeze=0, batch=4, augmentation=Pipeline.of(step("mirror")))
     assert CountRequest(spec, 8).key == CountRequest(same, 8).key
@@ -61,12 +61,12 @@ def test_what_does_not_matter_is_not_counted_again() -> None:
     assert CountRequest(spec, 8).key != CountRequest(spec, 9).key != CountRequest(replace(spec, head_units=64), 9).key
 
 
-def test_weights_that_are_known_are_not_taken_for_a_training_from_scratch() -> None:
+def test_pretrained_weights_are_not_counted_as_a_training_from_scratch() -> None:
     assert plain(Spec(head_epochs=0, unfreeze=100)).head_epochs == 1
     assert plain(Spec.from_scratch()).head_epochs == 0
     assert plain(Spec(weights="file:/nowhere")).weights == "none"
 
 
-def test_measuring_comes_after_what_somebody_waits_for() -> None:
+def test_timing_comes_after_urgent_requests() -> None:
     assert job(CountRequest(Spec(), 8)).urgent
     assert not job(PaceRequest(Spec(), 8)).urgent

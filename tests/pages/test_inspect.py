@@ -114,7 +114,7 @@ def test_an_invalid_link_warns_and_shows_the_default(params: dict[str, str], sen
     assert not at.exception
     assert len(at.error) == 0
     assert any(one.startswith(sentence) for one in said(at)), said(at)
-    assert "Parameters" in html(at), "the page goes on"
+    assert "Parameters" in html(at), "the rest of the page is drawn"
     at.selectbox(key=selection.PICKER).select("lenet5").run()
     assert said(at) == []
     assert "61,706" in html(at)
@@ -132,7 +132,7 @@ def test_a_too_small_input_is_explained_and_can_be_repaired() -> None:
     assert said(at) == []
     assert f"{costs.totals(zoo.build('vgg16', input_size=32, classes=10)).params:,}" in html(at)
     at = opened(network="vgg16", input_size="16", foo="1")
-    assert len(said(at)) == 2, "what the address got wrong is told at once, not after the mend"
+    assert len(said(at)) == 2, "warnings on the URL appear at once, not after the repair"
     at.button[1].click().run()
     assert said(at) == []
     assert "138,357,544" in html(at)

@@ -18,7 +18,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 def said(seed: int, count: int, classes: int) -> tuple[evaluation.Shares, np.ndarray]:
-    """What a network might say of pictures, and their labels."""
+    """Return random predictions and labels."""
     random = np.random.default_rng(seed)
     shares = random.dirichlet(np.full(classes, 0.5), count).astype(np.float32)
     return shares[:, 1:] if classes == 2 else shares, random.integers(0, classes, count)
@@ -49,7 +49,7 @@ def test_scores_agree_with_each_other_and_with_scikit_learn(seed: int, count: in
 
 
 @given(seeds, st.integers(2, 60))
-def test_the_area_under_roc_is_how_often_the_right_one_is_ranked_higher(seed: int, count: int) -> None:
+def test_the_area_under_roc_is_the_share_of_pairs_ranked_right(seed: int, count: int) -> None:
     shares, labels = said(seed, count, 2)
     found = evaluation.roc(shares, labels, ("no", "yes"))
     if len(set(labels)) < 2:
@@ -106,7 +106,7 @@ def test_ten_crops_are_averaged_before_a_class_is_chosen() -> None:
     assert found["ten"]["correct"] == (mean.argmax(axis=1) == test.labels[chosen]).sum()
 
 
-def test_crops_and_whole_pictures_are_scored_on_the_same_drawn_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_crops_and_whole_images_are_scored_on_the_same_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "PIXELS", 0)
     monkeypatch.setattr(evaluation, "LEAST_CROPPED", 7)
     test = Split(np.zeros((30, 16, 16, 3), np.uint8), np.arange(30) % 3)

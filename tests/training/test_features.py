@@ -44,7 +44,7 @@ def some(count: int = 70) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_keeping_changes_no_bit(model: Any, home: Path) -> None:
+def test_cached_features_are_equal_to_the_bit(model: Any, home: Path) -> None:
     images = some()
     key = replace(KEY, weights=weights_digest(model), pictures=pictures_digest(images))
     plain = features(model, images)
@@ -64,7 +64,7 @@ def test_keeping_changes_no_bit(model: Any, home: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_features_follow_from_is_in_their_key(model: Any) -> None:
+def test_weights_and_images_change_the_key(model: Any) -> None:
     images = some(4)
     assert weights_digest(model) == weights_digest(backbone("embedded").make())
     changed = backbone("embedded").make()
@@ -94,7 +94,7 @@ def test_every_part_of_a_key_counts() -> None:
 
 
 @pytest.mark.slow
-def test_what_does_not_fit_is_told(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_of_another_size_and_too_many_features_are_refused(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FeaturesError, match="takes pictures of 48×48×3, and these have 24×96×3; resize them"):
         features(model, some(4).reshape(4, 24, 96, 3))
     monkeypatch.setattr(frozen, "LARGEST", 1000)
@@ -109,7 +109,7 @@ def numbers(value: float, count: int = 100) -> Any:
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"text", b"\x80\x04."])
-def test_a_file_damaged_by_hand_is_computed_anew(damage: bytes, home: Path) -> None:
+def test_a_damaged_file_is_computed_anew(damage: bytes, home: Path) -> None:
     cached(KEY, (100,), numbers(1))
     path = home / f"{KEY.name}.npy"
     path.write_bytes(damage or path.read_bytes()[:-1])
@@ -117,14 +117,14 @@ def test_a_file_damaged_by_hand_is_computed_anew(damage: bytes, home: Path) -> N
     assert cached(KEY, (100,), numbers(3))[0] == 2
 
 
-def test_where_nothing_can_be_written_it_works_all_the_same(home: Path) -> None:
+def test_features_are_computed_if_nothing_can_be_written(home: Path) -> None:
     home.parent.mkdir()
     home.write_bytes(b"no folder")
     assert cached(KEY, (100,), numbers(1))[0] == 1
     assert cached(KEY, (100,), numbers(2))[0] == 2
 
 
-def test_what_nobody_used_for_longest_is_let_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_least_recently_used_features_are_deleted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frozen, "KEPT_BYTES", 2000)  # four of 528 bytes are too many
     keys = [replace(KEY, input_size=size) for size in range(5)]
     for place, key in enumerate(keys[:3]):
@@ -138,7 +138,7 @@ def test_what_nobody_used_for_longest_is_let_go(home: Path, monkeypatch: pytest.
     assert {path.stem for path in home.iterdir()} == here, "one that would drive out all others is not cached"
 
 
-def test_why_features_cannot_be_kept() -> None:
+def test_an_augmentation_is_a_reason_against_caching() -> None:
     assert why_not_cached(None) is None
     assert why_not_cached(Pipeline()) is None
     assert why_not_cached(Pipeline.of(step("mirror", on=False), step("mixup", on=False))) is None

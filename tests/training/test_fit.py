@@ -1,4 +1,4 @@
-"""Training itself, on small runs of the bundled pictures: a few epochs, a few seconds each."""
+"""Training, on small runs of the bundled images: a few epochs, a few seconds each."""
 
 import io
 import json
@@ -34,7 +34,7 @@ def trained(spec: Spec, data: Dataset | None = None, resume: bytes | None = None
 
 
 def same(first: dict[str, Any], second: dict[str, Any]) -> bool:
-    """Reports, but for times and what follows from them."""
+    """Compare reports without times and what follows from them."""
     left_out = ("seconds", "features")
     return all(first[name] == second[name] for name in first if name not in left_out)
 
@@ -56,7 +56,9 @@ with np.load(sys.argv[2]) as file:
 """
 
 
-def test_a_fresh_process_scores_what_the_report_says(whole: tuple[dict[str, Any], Listener], tmp_path: Path) -> None:
+def test_a_saved_model_in_a_fresh_process_has_the_reported_accuracy(
+    whole: tuple[dict[str, Any], Listener], tmp_path: Path
+) -> None:
     """The model's file needs nothing but Keras."""
     from cnnlab.training.dataset import prepare_images
 
@@ -78,7 +80,7 @@ def test_a_fresh_process_scores_what_the_report_says(whole: tuple[dict[str, Any]
         assert ((file["said"][:, 0] > 0.5) == file["labels"]).sum() == report["test"]["correct"]
 
 
-def test_a_run_that_goes_on_ends_as_if_nothing_had_happened(whole: tuple[dict[str, Any], Listener]) -> None:
+def test_a_resumed_run_ends_as_one_that_was_not_interrupted(whole: tuple[dict[str, Any], Listener]) -> None:
     """From each phase's first checkpoint, and from the head's last: bit for bit."""
     report, listener = whole
     assert [each["epoch"] for each in listener.history] == [1, 2, 3, 4, 5]
@@ -113,7 +115,7 @@ def test_the_report_agrees_with_itself_and_with_the_plan(whole: tuple[dict[str, 
 
 
 def test_computing_features_once_changes_nothing_but_time() -> None:
-    """Against a backbone that looks at the pictures in every epoch, since they may be turned, by no degrees."""
+    """Compare with a backbone that sees the images in every epoch, since they may be turned, by no degrees."""
     spec = replace(SMALL, tuning_epochs=0)
     looked = replace(spec, augmentation=Pipeline.of(step("rotation", degrees=0.0)))
     (once, first), (each_time, second) = trained(spec), trained(looked)
@@ -125,7 +127,7 @@ def test_computing_features_once_changes_nothing_but_time() -> None:
         assert one["val_loss"] == pytest.approx(other["val_loss"], rel=2e-3)
 
 
-def test_mixed_cropped_pictures_and_other_settings() -> None:
+def test_crops_mixed_labels_and_other_settings() -> None:
     """Crops need larger pictures; MixUp needs labels that can be mixed."""
     pipeline = Pipeline.of(step("mirror"), step("random_crop", share=0.8), step("mixup"), seed=3)
     spec = replace(
@@ -150,7 +152,7 @@ def test_mixed_cropped_pictures_and_other_settings() -> None:
     assert "mirroring, random crop, mixup" in listener.of("plan")[0]["why_not"]
 
 
-def test_from_scratch_everything_learns_also_statistics() -> None:
+def test_from_scratch_all_weights_change_and_checkpoints_hold_batch_norm_statistics() -> None:
     spec = Spec.from_scratch(
         "resnet20_cifar?depth=8",
         data="digits",
@@ -192,7 +194,7 @@ def test_a_run_that_stops_early_ends_with_its_best_weights(tmp_path: Path) -> No
 
 
 def follow(spec: Spec, losses: list[tuple[float, float]], state: Any = None) -> Any:
-    """Tell a training's progress of a phase's epochs, each with its validation loss and accuracy, until it stops."""
+    """Return the state after a phase's epochs, each with its validation loss and accuracy, until it stops."""
     import keras
 
     from cnnlab.training.loop import Phase, Progress
@@ -211,7 +213,7 @@ def follow(spec: Spec, losses: list[tuple[float, float]], state: Any = None) -> 
     return progress.state
 
 
-def test_it_stops_where_it_is_time() -> None:
+def test_patience_is_counted_for_each_phase_and_stop_at_ends_the_run() -> None:
     patient = replace(SMALL, patience=2)
     falling, rising = [(0.5, 0.1), (0.4, 0.2), (0.3, 0.3)], [(0.6, 0.4), (0.7, 0.5), (0.8, 0.6)]
     head = follow(patient, falling + rising)
@@ -219,7 +221,7 @@ def test_it_stops_where_it_is_time() -> None:
     tuning = follow(patient, rising, head)
     assert (tuning.epoch, tuning.kept, tuning.best["epoch"]) == (8, 6, 3), "the next phase has its own patience"
     assert len(tuning.ends) == 2
-    assert follow(SMALL, falling + rising).epoch == 6, "nobody is impatient"
+    assert follow(SMALL, falling + rising).epoch == 6, "without patience it goes on"
     enough = follow(replace(patient, stop_at=0.3), falling)
     assert (enough.epoch, enough.kept, enough.over) == (3, 3, True)
     assert "30 %" in enough.ended
@@ -227,7 +229,7 @@ def test_it_stops_where_it_is_time() -> None:
         follow(SMALL, [(0.5, 0.1), (float("nan"), 0.1)])
 
 
-def test_two_classes_that_are_mixed_count_for_the_one_there_is_more_of() -> None:
+def test_a_mixed_label_of_two_classes_counts_as_its_larger_part() -> None:
     from cnnlab.training.loop import accuracy
 
     found = accuracy(2)
@@ -235,7 +237,7 @@ def test_two_classes_that_are_mixed_count_for_the_one_there_is_more_of() -> None
     assert float(found.result()) == 0.75
 
 
-def test_a_run_that_nobody_wants_any_more_ends_at_its_next_step() -> None:
+def test_a_cancelled_run_ends_at_its_next_step() -> None:
     from cnnlab.training.fit import train
 
     listener = Listener(stop_after=5)
@@ -244,7 +246,7 @@ def test_a_run_that_nobody_wants_any_more_ends_at_its_next_step() -> None:
     assert len(listener.of("step")) == 5
 
 
-def test_what_cannot_be_trained_says_why(whole: tuple[dict[str, Any], Listener]) -> None:
+def test_what_cannot_be_trained_raises_a_sentence(whole: tuple[dict[str, Any], Listener]) -> None:
     """None of these trains."""
     from cnnlab.training.checkpoint import unpacked
     from cnnlab.training.loop import Phase, Progress

@@ -1,4 +1,4 @@
-"""Inspect's chart of shapes along the depth: which layers it draws, and the sentence that stands for it."""
+"""Inspect's chart of shapes along the depth: which layers it draws, and its alternative text."""
 
 import json
 from typing import Any

@@ -54,7 +54,7 @@ def test_a_late_step_from_the_browser_does_not_undo_a_link(browser: Browser) -> 
     browser.run(0)
     browser.rests(9)
     assert browser.run(4) == 4
-    assert browser.run(4) == 4, "the browser still tells of the rest before"
+    assert browser.run(4) == 4, "the browser still reports the step before"
 
 
 @pytest.mark.parametrize(("step", "shown"), [(-3, 0), (99, 15)])
@@ -69,7 +69,7 @@ def test_fewer_frames_end_earlier(browser: Browser) -> None:
     assert browser.run(0) == 12
     assert browser.run(12, frames=4) == 3
     asked = browser.sent["asked"]
-    assert browser.run(3, frames=4) == 3, "what the browser told of more frames no longer counts"
+    assert browser.run(3, frames=4) == 3, "a report on more frames no longer counts"
     assert browser.sent["asked"] == asked
     assert browser.run(12) == 12, "a step back in the browser's history"
     assert browser.sent["step"] == 12

@@ -1,4 +1,4 @@
-"""Every declared field of every page: what the URL says of a value is read as that value, and nonsense is told once."""
+"""Every declared field of every page: reading a value's URL returns the value, and invalid values get one warning."""
 
 import importlib
 import pkgutil

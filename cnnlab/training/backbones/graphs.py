@@ -19,7 +19,7 @@ from cnnlab.graph import (
     outputs,
     walk,
 )
-from cnnlab.rewrites.rebuild import again, rebuild
+from cnnlab.rewrites.rebuild import rebuild, with_inputs
 
 SCALE, OFFSET = 1 / 127.5, -1.0  # 0…255 → −1…1, as most of keras.applications take pictures
 MOMENTUM = 0.9
@@ -89,6 +89,6 @@ def prepared(root: Node) -> Node:
             return Rescale(SCALE, OFFSET)(node, name="pixels")
         if isinstance(node.layer, BatchNorm) and node.layer.momentum > MOMENTUM:
             return replace(node.layer, momentum=MOMENTUM)(*inputs, name=node.path)
-        return again(node, inputs)
+        return with_inputs(node, inputs)
 
     return rebuild(root, make)

@@ -11,7 +11,7 @@ from cnnlab.figures.compare import bargains
 from cnnlab.figures.plain import Sent
 from cnnlab.network import Network
 from cnnlab.ui import html
-from cnnlab.ui.compare.overview import KEPT, printed
+from cnnlab.ui.compare.overview import CACHED, published_top1
 from cnnlab.ui.gallery.scatter import ONE_CROP, catalogue
 from cnnlab.ui.study import study
 from cnnlab.units import full, short
@@ -30,7 +30,7 @@ def accuracy(networks: tuple[Network, ...], cost: str) -> None:
     )
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED)
 def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[Sent, str]:
     rows = pd.concat([catalogue(), *(_row(network) for network in dict.fromkeys(networks) if network.rewrites)])
     rows = rows[rows["measured"] == ONE_CROP].reset_index(drop=True)
@@ -40,7 +40,7 @@ def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[Sent, str]:
     sentences, missing = [], []
     for place, network in enumerate(networks):
         name = str(network)
-        if printed(network) is None or name not in set(rows["name"]):
+        if published_top1(network) is None or name not in set(rows["name"]):
             missing.append(network.label)
             continue
         marked.setdefault(name, place)
@@ -62,7 +62,7 @@ def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[Sent, str]:
 
 def _row(network: Network) -> pd.DataFrame:
     """Return a rewritten network as a row of the catalogue, no row if its accuracy is not published."""
-    found = printed(network)
+    found = published_top1(network)
     if found is None:
         return pd.DataFrame()
     totals = study(network).totals

@@ -15,7 +15,7 @@ from cnnlab.ui.study import study
 from cnnlab.units import factor, full, short, size
 from cnnlab.zoo.published import Published, top1
 
-KEPT = 256  # comparisons; each some kilobytes of text
+CACHED = 256  # comparisons; each some kilobytes of text
 
 BARS: tuple[tuple[str, Callable[[Totals], int], Callable[[float], str]], ...] = (
     ("MACs", lambda totals: totals.macs, short),
@@ -47,7 +47,7 @@ def overview(networks: tuple[Network, ...], base: int) -> None:
     st.html(_overview(networks, base))
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED)
 def _overview(networks: tuple[Network, ...], base: int) -> str:
     totals, names = [study(network).totals for network in networks], labels(networks)
     return html.prose(costs.verdict(names, totals), "cnnlab-notice") + _bars(names, totals) + _table(networks, base)
@@ -73,12 +73,12 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
     totals = [study(network).totals for network in networks]
     rows: list[list[str]] = []
     for word, measure, unit in ROWS:
-        usual = measure(totals[base])
+        baseline = measure(totals[base])
         cells = []
         for place, each in enumerate(totals):
             value = f"{full(measure(each))}{unit}"
-            same = place == base or not usual
-            cells.append(value if same else f"{value} ({_ratio(measure(each), usual)})")
+            same = place == base or not baseline
+            cells.append(value if same else f"{value} ({_ratio(measure(each), baseline)})")
         rows.append([html.Html(html.term(word)), *cells])
     rows.append([html.Html(html.term("Top-1")), *map(_accuracy, networks)])
     head = ["", *(f"{name}, baseline" if place == base else name for place, name in enumerate(names))]
@@ -92,12 +92,12 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
     )
 
 
-def _ratio(value: int, usual: int) -> str:
+def _ratio(value: int, baseline: int) -> str:
     """Return «× 6.8» or «÷ 6.8», which is easier to read than × 0.15."""
-    return f"÷ {factor(usual / value)}" if 0 < value < usual else f"× {factor(value / usual)}"
+    return f"÷ {factor(baseline / value)}" if 0 < value < baseline else f"× {factor(value / baseline)}"
 
 
-def printed(network: Network) -> Published | None:
+def published_top1(network: Network) -> Published | None:
     """Return the published accuracy of exactly this network: at its defaults, and rewritten only if a table has it."""
     if network.changed:
         return None
@@ -106,7 +106,7 @@ def printed(network: Network) -> Published | None:
 
 
 def _accuracy(network: Network) -> str:
-    found = printed(network)
+    found = published_top1(network)
     if found is None:
         return "none published" if not (network.changed or network.rewrites) else "none published with these settings"
     return f"{found.value} % ({found.dataset}, {found.protocol})"

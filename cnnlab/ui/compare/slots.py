@@ -16,27 +16,28 @@ BESIDE = 3  # slots in a row
 
 def slots() -> CompareState:
     """Draw the widgets; returns the state they describe."""
-    shown = page_state.state()
-    found: list[Slot] = []
+    before = page_state.state()
+    after: list[Slot] = []
     places, colours = [], 0
-    for start in range(0, len(shown.slots), BESIDE):
+    for start in range(0, len(before.slots), BESIDE):
         columns = st.columns(BESIDE, gap="small")
-        for column, slot in zip(columns, shown.slots[start : start + BESIDE], strict=False):
+        for column, slot in zip(columns, before.slots[start : start + BESIDE], strict=False):
             with column:
-                place = st.container(border=True, key=f"slot{len(found) + 1}")
+                place = st.container(border=True, key=f"slot{len(after) + 1}")
             with place:
                 above = st.container()
-                found.append(_slot(slot, len(found)))
+                after.append(_slot(slot, len(after)))
             # A network that cannot be built is in no picture and takes no colour.
-            fine = works(found[-1].network)
-            above.html(f'<div class="cnnlab-series" style="background:{colour(colours) if fine else OTHER}"></div>')
-            colours += fine
+            buildable = can_be_built(after[-1].network)
+            background = colour(colours) if buildable else OTHER
+            above.html(f'<div class="cnnlab-series" style="background:{background}"></div>')
+            colours += buildable
             places.append(place)
-    state = CompareState(tuple(found), shown.baseline)
-    for number, (place, slot) in enumerate(zip(places, found, strict=True)):
+    state = CompareState(tuple(after), before.baseline)
+    for number, (place, slot) in enumerate(zip(places, after, strict=True)):
         with place:
-            _tools(slot, state, number)
-    if len(found) < page_state.MOST:
+            _buttons(slot, state, number)
+    if len(after) < page_state.MOST:
         st.button("Add a network", icon=":material/add:", on_click=_add, key="compare.add")
     return state
 
@@ -48,7 +49,7 @@ def _slot(slot: Slot, place: int) -> Slot:
     return Slot(slot.number, network)
 
 
-def works(network: Network) -> bool:
+def can_be_built(network: Network) -> bool:
     """Return whether a network can be built."""
     try:
         study(network)
@@ -58,15 +59,15 @@ def works(network: Network) -> bool:
 
 
 def baseline(state: CompareState) -> int:
-    """Place of the baseline among all; the first that can be built, where the chosen one cannot."""
-    fine = [place for place, network in enumerate(state.networks) if works(network)]
-    return state.base if state.base in fine or not fine else fine[0]
+    """Return the place of the baseline; if it cannot be built, of the first network that can."""
+    buildable = [place for place, network in enumerate(state.networks) if can_be_built(network)]
+    return state.base if state.base in buildable or not buildable else buildable[0]
 
 
-def _tools(slot: Slot, shown: CompareState, place: int) -> None:
+def _buttons(slot: Slot, state: CompareState, place: int) -> None:
     network = slot.network
     with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
-        base = place == baseline(shown)
+        base = place == baseline(state)
         st.button(
             "baseline",
             icon=":material/flag:",
@@ -82,7 +83,7 @@ def _tools(slot: Slot, shown: CompareState, place: int) -> None:
             key=f"{slot.key}.copy",
             type="tertiary",
             help="Duplicate",
-            disabled=len(shown.slots) >= page_state.MOST,
+            disabled=len(state.slots) >= page_state.MOST,
             on_click=page_state.add,
             args=(network, slot.number),
         )
@@ -91,8 +92,8 @@ def _tools(slot: Slot, shown: CompareState, place: int) -> None:
             icon=":material/close:",
             key=f"{slot.key}.remove",
             type="tertiary",
-            help="Remove" if len(shown.slots) > page_state.FEWEST else "Two networks are the fewest to compare.",
-            disabled=len(shown.slots) <= page_state.FEWEST,
+            help="Remove" if len(state.slots) > page_state.FEWEST else "Two networks are the fewest to compare.",
+            disabled=len(state.slots) <= page_state.FEWEST,
             on_click=page_state.remove,
             args=(slot.number,),
         )

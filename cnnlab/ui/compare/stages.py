@@ -10,7 +10,7 @@ from cnnlab.figures.compare import by_stage, rising
 from cnnlab.figures.plain import Sent
 from cnnlab.network import Network
 from cnnlab.ui import html
-from cnnlab.ui.compare.overview import KEPT, labels
+from cnnlab.ui.compare.overview import CACHED, labels
 from cnnlab.ui.compare.page_state import MEASURE, MEASURES, SHARES
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets.session_value import index
@@ -59,7 +59,7 @@ def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
     st.html(_stages(networks, base, measured, tuple(others)))
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED)
 def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[Sent, str]:
     """Return a figure of the stages, a bar for each network, and a sentence on the largest difference."""
     names, noun = labels(networks), MEASURES[measured]
@@ -75,7 +75,7 @@ def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[Sent
     return by_stage(dict(zip(names, values, strict=True)), words, noun), _notice(gaps, names[base], noun)
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED)
 def _stages(networks: tuple[Network, ...], base: int, measured: str, others: tuple[int, ...]) -> str:
     names, noun = labels(networks), MEASURES[measured]
     tables = [costs.stage_table(study(network).root, study(network).layers).set_index("stage") for network in networks]
@@ -130,7 +130,7 @@ def depth(networks: tuple[Network, ...], measured: str) -> None:
     st.plotly_chart(figure, key="compare.depth", config=html.STILL, alt=alt)
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED)
 def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[Sent, str]:
     lines, sentences = {}, []
     for network, name in zip(networks, labels(networks), strict=True):

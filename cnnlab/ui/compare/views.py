@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnlab.network import Network
 from cnnlab.ui import html
-from cnnlab.ui.compare import accuracy, overview, page_state, slots, speed, stages, sweeps
+from cnnlab.ui.compare import accuracy, overview, page_state, scaling_map, slots, speed, stages
 from cnnlab.ui.compare.page_state import VIEW, VIEWS
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets import predict_first
@@ -15,25 +15,25 @@ from cnnlab.units import factor, full
 def body() -> None:
     """Draw everything below the heading; a change reruns this fragment alone."""
     state = slots.slots()
-    good, wrong = [], []
+    buildable, problems = [], []
     for network in state.networks:
         try:
             study(network)
         except ValueError as error:
-            wrong.append(f"{network.label} cannot be built. {error}.")
+            problems.append(f"{network.label} cannot be built. {error}.")
         else:
-            good.append(network)
+            buildable.append(network)
     page_state.leave(state)
     page_state.URL.show_problems(once=True)
-    for problem in wrong:
+    for problem in problems:
         st.error(html.plain(problem), icon=":material/block:")
-    if len(good) < page_state.FEWEST:
+    if len(buildable) < page_state.FEWEST:
         st.info("Two networks that can be built are needed: change a knob or a rewrite above.")
         return
-    networks = tuple(good)
+    networks = tuple(buildable)
     base = slots.baseline(state)
-    place = sum(map(slots.works, state.networks[:base]))  # among those that can be built
-    if not _asked(networks):
+    place = sum(map(slots.can_be_built, state.networks[:base]))  # among those that can be built
+    if not _may_show(networks):
         return
     overview.overview(networks, place)
     view = st.segmented_control(
@@ -62,10 +62,10 @@ def show(view: str, networks: tuple[Network, ...], base: int) -> None:
     elif view == "time":
         speed.speed(networks)
     else:
-        sweeps.sweeps()
+        scaling_map.draw()
 
 
-def _asked(networks: tuple[Network, ...]) -> bool:
+def _may_show(networks: tuple[Network, ...]) -> bool:
     """Ask for a guess if the reader wants to predict; returns whether results may be shown."""
     order = sorted(networks, key=lambda network: study(network).totals.macs)
     least, most = order[0], order[-1]

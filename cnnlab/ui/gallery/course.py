@@ -63,7 +63,7 @@ def _share_of_macs(shown: Study, layer: type[Layer]) -> str:
     return percent(macs, shown.totals.macs)
 
 
-def _usual(shown: Study) -> Totals:
+def _default_totals(shown: Study) -> Totals:
     return study(Network.of(shown.network.name)).totals
 
 
@@ -108,7 +108,7 @@ COURSE = (
         "EfficientNet",
         "efficientnet_b0?phi=1",
         "",
-        lambda shown: f"φ = 1: {short(_usual(shown).macs)} MACs become {short(shown.totals.macs)}",
+        lambda shown: f"φ = 1: {short(_default_totals(shown).macs)} MACs become {short(shown.totals.macs)}",
     ),
     CourseStep("Transfer learning", "transfer", {}, _transfer),
     CourseStep("Augmentation", "augment", {"steps": ALEXNET.to_text()}, _crops),

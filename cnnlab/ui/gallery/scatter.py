@@ -32,7 +32,7 @@ def scatter() -> None:
     if "top1" not in (x, y):
         usual = "computed"
         rows = rows.assign(measured=usual)
-    st.html(html.prose(_noticed(rows, x, y), "cnnlab-notice"))
+    st.html(html.prose(_notice(rows, x, y), "cnnlab-notice"))
     st.plotly_chart(
         dots(rows.assign(year=_side_by_side(rows["year"])), x, y, AXES, FAMILIES, usual, COSTS if chosen.log else ()),
         key="dots",
@@ -77,14 +77,14 @@ def _side_by_side(years: "pd.Series[int]") -> "pd.Series[float]":
     return years + 0.9 * ((groups.cumcount() + 0.5) / groups.transform("size") - 0.5)
 
 
-def _noticed(rows: pd.DataFrame, x: str, y: str) -> str:
+def _notice(rows: pd.DataFrame, x: str, y: str) -> str:
     """Return a sentence on what to notice on these axes."""
     if x == y:
         return "Both axes show the same measure: choose another for one of them."
     cost = next((name for name in (x, y) if name in COSTS), None)
     if "top1" in (x, y):
         fair = rows[rows["measured"] == ONE_CROP]
-        return _bargain(fair, cost) if cost else _progress(fair)
+        return _largest_saving(fair, cost) if cost else _progress(fair)
     assert cost is not None  # of two measures that are not accuracy one is not the year
     least, most = rows.loc[rows[cost].idxmin()], rows.loc[rows[cost].idxmax()]
     return (
@@ -93,7 +93,7 @@ def _noticed(rows: pd.DataFrame, x: str, y: str) -> str:
     )
 
 
-def _bargain(fair: pd.DataFrame, cost: str) -> str:
+def _largest_saving(fair: pd.DataFrame, cost: str) -> str:
     """Return a sentence on the pair in which the cheaper network is at least as accurate and saves most."""
     every = [row for _, row in fair.iterrows()]
     pairs = [(big[cost] / small[cost], small, big) for big in every for small in every if small["top1"] >= big["top1"]]

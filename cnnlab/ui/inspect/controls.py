@@ -44,7 +44,7 @@ def network_widgets() -> Network:
     return network.rewritten(*before.rewrites) if before.name == name else network
 
 
-def elsewhere(network: Network) -> None:
+def page_links(network: Network) -> None:
     """Draw links that open this network on other pages."""
     other = Network.of("mobilenet_v1" if network.name != "mobilenet_v1" else "resnet50")
     reference = network.reference
@@ -88,13 +88,13 @@ def _count_as() -> None:
     )
 
 
-def mends(network: Network) -> None:
+def repairs(network: Network) -> None:
     """Draw buttons that repair knobs that do not fit together."""
     smallest = smallest_input(network)
     with st.container(horizontal=True):
         if smallest:
-            mended = network.replace(input_size=smallest)
-            st.button(f"Smallest input that works: {smallest}", on_click=selection.seed, args=(mended,))
+            repaired = network.replace(input_size=smallest)
+            st.button(f"Smallest input that works: {smallest}", on_click=selection.seed, args=(repaired,))
         if network.rewrites:
             st.button("Without the rewrites", on_click=selection.seed, args=(network.original,))
         st.button("Back to the usual values", on_click=selection.seed, args=(Network.of(network.name),))

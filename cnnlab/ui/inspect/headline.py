@@ -33,7 +33,7 @@ def _headline(network: Network, way: str) -> str:
     fixed = f", {percent(totals.fixed_params, totals.params)} of them kept, not trained" if totals.fixed_params else ""
     cells = (
         Number("Parameters", full(totals.params), f"{short(totals.params)}{fixed}"),
-        *_work(totals, counts(network, way), image),
+        *_macs_and_flops(totals, counts(network, way), image),
         Number("Activations", full(totals.activations), f"{short(totals.activations)} numbers, 1 image"),
         Number("Peak memory", size(totals.peak_bytes()), f"{full(totals.peak_bytes())} bytes, fp32, 1 image"),
         Number("Weights", size(totals.weight_bytes()), f"{full(totals.weight_bytes())} bytes, fp32"),
@@ -47,7 +47,7 @@ def _headline(network: Network, way: str) -> str:
     return parts.numbers(cells) + parts.prose(shown.notice, "cnnlab-notice")
 
 
-def _work(totals: Totals, counted: Counts, image: str) -> tuple[Number, Number]:
+def _macs_and_flops(totals: Totals, counted: Counts, image: str) -> tuple[Number, Number]:
     """Return MACs and FLOPs; another counting convention comes before MACs."""
     macs = Number("MACs", full(totals.macs), f"{short(totals.macs)}, {image}")
     flops = Number("FLOPs", full(totals.flops), f"{short(totals.flops)} = 2 × MACs, 1 image")
@@ -69,9 +69,9 @@ def story(network: Network) -> None:
         st.html(parts.heading(case.title) + f'<p class="cnnlab-prose">A network of {rows} rows. {change}</p>')
         return
     if isinstance(case, FromFile):
-        told_of = "Read from a Keras file: its configuration alone, no code and no weights."
+        origin = "Read from a Keras file: its configuration alone, no code and no weights."
         notes = "".join(parts.prose(note, "cnnlab-aside") for note in network.notes)
-        st.html(parts.heading(case.title) + parts.prose(told_of) + notes)
+        st.html(parts.heading(case.title) + parts.prose(origin) + notes)
         return
     paper, story = case.paper, case.story
     st.markdown(f"##### {case.title}, {paper.year}\n{paper.authors}: [{paper.title}]({paper.link})")

@@ -13,7 +13,7 @@ from cnnlab.knobs import Value
 from cnnlab.tricks import Pair, Trick
 from cnnlab.units import factor, full, short
 
-KEPT = 256  # accounts; each a few kilobytes
+CACHED = 256  # comparisons; each a few kilobytes
 POINTS = 96  # values of a knob along a curve
 MACS = "MACs"
 
@@ -32,7 +32,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class TrickCosts:
     """Both sides, and the ratio of their MACs, after ÷ before."""
 
     before: Side
@@ -44,19 +44,19 @@ class Account:
         return Fraction(self.after.macs, self.before.macs)
 
 
-@lru_cache(maxsize=KEPT)
-def account(name: str, values: Values) -> Account:
+@lru_cache(maxsize=CACHED)
+def trick_costs(name: str, values: Values) -> TrickCosts:
     """Return the costs of the trick of that name with these values. Raises ``ValueError`` if shapes do not fit."""
     pair = tricks.trick(name).build(**dict(values))
-    return Account(_side(pair.before), _side(pair.after))
+    return TrickCosts(_side(pair.before), _side(pair.after))
 
 
 def _side(root: Node) -> Side:
     steps = []
     for name, node in named(root).items():
         if node.macs:
-            found = next(step for step in layer_steps(node) if step.what == MACS)
-            steps.append(Step(name, found.formula, found.numbers, found.result, str(node.layer)))
+            macs = next(step for step in layer_steps(node) if step.what == MACS)
+            steps.append(Step(name, macs.formula, macs.numbers, macs.result, str(node.layer)))
     if len(steps) > 1:
         steps.append(Step("sum", "", " + ".join(step.result for step in steps), full(tricks.macs(root))))
     return Side(root, tricks.macs(root), tricks.params(root), tuple(steps))
@@ -64,8 +64,8 @@ def _side(root: Node) -> Side:
 
 def sentence(trick: Trick, values: Values) -> str:
     """Return a sentence on what the trick saves here, and whether it pays; ``**…**`` is bold."""
-    found = account(trick.name, values)
-    before, after = found.before, found.after
+    costs = trick_costs(trick.name, values)
+    before, after = costs.before, costs.after
     if after.macs < before.macs:
         text = (
             f"**{_capital(trick.after)}**: {short(after.macs)} MACs instead of {short(before.macs)}, "
@@ -119,11 +119,11 @@ class Curve:
     """
 
     rows: pd.DataFrame
-    even: int | None
+    break_even: int | None
     crossing: float | None = None
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED)
 def curve(name: str, values: Values) -> Curve:
     """Return the cost of both sides along the trick's own knob, all other knobs as they are.
 
@@ -136,33 +136,33 @@ def curve(name: str, values: Values) -> Curve:
         return Curve(_rows(trick, values, list(knob.choices)), None)
     assert knob.limits is not None  # a knob has choices or limits, and no trick is drawn along a switch
     low, high = int(knob.limits.low), int(knob.limits.high)
-    even = _break_even(trick, values, low, high)
-    top = min(high, max(16, 3 * int(here), round(1.3 * even) if even else 0))
+    break_even = _break_even(trick, values, low, high)
+    top = min(high, max(16, 3 * int(here), round(1.3 * break_even) if break_even else 0))
     step = max(1, (top - low) // POINTS)
-    points = {*range(low, top + 1, step), int(here), *([even] if even else [])}
-    return Curve(_rows(trick, values, sorted(points)), even, _crossing(trick, values, even))
+    points = {*range(low, top + 1, step), int(here), *([break_even] if break_even else [])}
+    return Curve(_rows(trick, values, sorted(points)), break_even, _crossing(trick, values, break_even))
 
 
-def _crossing(trick: Trick, values: Values, even: int | None) -> float | None:
+def _crossing(trick: Trick, values: Values, break_even: int | None) -> float | None:
     """Return where the straight lines between the last value that pays and the first that does not cross."""
-    if even is None:
+    if break_even is None:
         return None
-    (before, after), (then, later) = (_macs_at(trick, values, value) for value in (even - 1, even))
-    paid, lost = before - after, later - then
-    return even - lost / (paid + lost)
+    (before, after), (then, later) = (_macs_at(trick, values, value) for value in (break_even - 1, break_even))
+    pays_before, loss_after = before - after, later - then
+    return break_even - loss_after / (pays_before + loss_after)
 
 
 def _break_even(trick: Trick, values: Values, low: int, high: int) -> int | None:
     """Return the first value of the knob, above one that pays, at which the trick no longer pays."""
-    paid = False
+    pays_before = False
     for value in range(low, high + 1):
         try:
             before, after = _macs_at(trick, values, value)
         except ValueError:
             continue
         if after < before:
-            paid = True
-        elif paid:
+            pays_before = True
+        elif pays_before:
             return value
     return None
 

@@ -34,12 +34,12 @@ def changes(network: Network) -> tuple[Change, ...]:
     """Return the blocks in which a rewritten network differs from the original, in the order of execution."""
     old, new = ({block.name: block for block in study(each).blocks} for each in (network.original, network))
     order = list(dict.fromkeys([*old, *new]))
-    found = []
+    changed = []
     for name in order:
         before, after = old.get(name), new.get(name)
         if before and after and _signature(before) == _signature(after):
             continue
-        found.append(
+        changed.append(
             Change(
                 name,
                 _layers(before),
@@ -48,7 +48,7 @@ def changes(network: Network) -> tuple[Change, ...]:
                 (before.macs if before else 0, after.macs if after else 0),
             )
         )
-    return tuple(found)
+    return tuple(changed)
 
 
 def _signature(block: Block) -> list[tuple[object, ...]]:
@@ -104,22 +104,22 @@ def verdict(network: Network) -> str:
 
 
 @kept
-def working(network: Network) -> str:
+def arithmetic_of_largest_change(network: Network) -> str:
     """Return HTML of the arithmetic of the block whose MACs changed most, before and after."""
-    found = max(changes(network), key=lambda change: abs(change.macs[1] - change.macs[0]), default=None)
-    if found is None:
+    largest = max(changes(network), key=lambda change: abs(change.macs[1] - change.macs[0]), default=None)
+    if largest is None:
         return ""
     sides = []
     for word, each in (("before", network.original), ("after", network)):
-        block = next((block for block in study(each).blocks if block.name == found.block), None)
+        block = next((block for block in study(each).blocks if block.name == largest.block), None)
         lines = [
-            Step(name.removeprefix(f"{found.block}."), step.formula, step.numbers, step.result, "")
+            Step(name.removeprefix(f"{largest.block}."), step.formula, step.numbers, step.result, "")
             for name, node in (block.layers if block else ())
             for step in layer_steps(node)
             if step.what == "MACs" and node.macs
         ]
-        macs = full(found.macs[0 if word == "before" else 1])
-        sides.append(f"<div><p><b>{escape(found.block)}, {word}: {macs} MACs</b></p>{arithmetic.lines(lines)}</div>")
+        macs = full(largest.macs[0 if word == "before" else 1])
+        sides.append(f"<div><p><b>{escape(largest.block)}, {word}: {macs} MACs</b></p>{arithmetic.lines(lines)}</div>")
     return f'<div class="cnnlab-sides">{"".join(sides)}</div>'
 
 

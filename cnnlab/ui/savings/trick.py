@@ -14,7 +14,7 @@ from cnnlab.tricks import TRICKS, Trick
 from cnnlab.ui import arithmetic, html
 from cnnlab.ui.diagram_layout import columns_and_lanes, links_between
 from cnnlab.ui.savings import trick_state
-from cnnlab.ui.savings.comparison import KEPT, Side, Values, account, branches, curve, sentence
+from cnnlab.ui.savings.comparison import CACHED, Side, Values, branches, curve, sentence, trick_costs
 from cnnlab.ui.widgets import predict_first
 from cnnlab.ui.widgets.clickable_svg import picture
 from cnnlab.ui.widgets.knob import widget
@@ -51,44 +51,44 @@ def controls() -> tuple[Trick, dict[str, Value]]:
     return trick, trick.check(values)
 
 
-def treatment(trick: Trick, values: Values) -> None:
+def results(trick: Trick, values: Values) -> None:
     """Draw everything that follows from a trick's numbers; results wait for a guess if the reader wants to predict."""
     try:
-        found = account(trick.name, values)
+        costs = trick_costs(trick.name, values)
     except ValueError as error:
         st.error(html.plain(f"{trick.title} cannot be built with these numbers. {error}."), icon=":material/block:")
         return
-    asked = predict_first.ask(
+    may_show = predict_first.ask(
         "trick",
         f"savings {trick.name} {values}",
-        f"{trick.before[:1].upper()}{trick.before[1:]}: {full(found.before.macs)} MACs. How many MACs does it take "
+        f"{trick.before[:1].upper()}{trick.before[1:]}: {full(costs.before.macs)} MACs. How many MACs does it take "
         f"“{trick.after}”, with the numbers above?",
-        found.after.macs,
-        lambda: arithmetic.lines(found.after.steps),
+        costs.after.macs,
+        lambda: arithmetic.lines(costs.after.steps),
         twice=predict_first.FLOPS,
     )
-    if asked:
+    if may_show:
         st.html(html.prose(sentence(trick, values), "cnnlab-notice"))
     _pictures(trick, values)
-    if not asked:
+    if not may_show:
         return
     st.html(_arithmetic(trick.name, values))
     pair = _branch_table(trick.name, values)
     if pair:
         st.html(pair)
-    st.html(html.heading(f"MACs against {trick.knobs[trick.along].label}") + html.prose(_even(trick, values)))
+    st.html(html.heading(f"MACs against {trick.knobs[trick.along].label}") + html.prose(_where_it_pays(trick, values)))
     figure, alt = _curve(trick.name, values)
     st.plotly_chart(figure, key="savings.curve", config=html.STILL, alt=alt)
 
 
 def _pictures(trick: Trick, values: Values) -> None:
-    left, right = _drawn(trick.name, values)
-    found = account(trick.name, values)
+    left, right = _diagrams(trick.name, values)
+    costs = trick_costs(trick.name, values)
     # Long diagrams stand below each other; side by side one of them would have to scroll.
-    wide = len(walk(found.after.root)) > BESIDE
+    wide = len(walk(costs.after.root)) > BESIDE
     places = (st.container(), st.container()) if wide else st.columns(2, gap="large")
     for place, key, title, svg, side in zip(
-        places, SIDES, (trick.before, trick.after), (left, right), (found.before, found.after), strict=True
+        places, SIDES, (trick.before, trick.after), (left, right), (costs.before, costs.after), strict=True
     ):
         with place:
             st.html(html.prose(f"**{title[:1].upper()}{title[1:]}**: {times(side.root.shape)} out"))
@@ -98,8 +98,8 @@ def _pictures(trick: Trick, values: Values) -> None:
     )
 
 
-@lru_cache(maxsize=KEPT)
-def _drawn(name: str, values: Values) -> tuple[str, str]:
+@lru_cache(maxsize=CACHED)
+def _diagrams(name: str, values: Values) -> tuple[str, str]:
     """Return SVGs of both sides, to one scale."""
     pair = tricks.trick(name).build(**dict(values))
     drawn = [(_boxes(root), links_between(walk(root), columns_and_lanes(walk(root))[0])) for root in pair]
@@ -130,28 +130,28 @@ def _boxes(root: Node) -> list[Box]:
     ]
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED)
 def _arithmetic(name: str, values: Values) -> str:
     """Return HTML of both sides line by line, the ratio, and the law it follows."""
-    trick, found = TRICKS[name], account(name, values)
+    trick, costs = TRICKS[name], trick_costs(name, values)
     ratio = (
-        f"after ÷ before = {full(found.after.macs)} / {full(found.before.macs)} = **{float(found.ratio):.3f}**, "
-        f"{factor(found.before.macs / found.after.macs)} times fewer"
-        if found.ratio < 1
-        else f"after ÷ before = {full(found.after.macs)} / {full(found.before.macs)} = **{float(found.ratio):.3f}**"
+        f"after ÷ before = {full(costs.after.macs)} / {full(costs.before.macs)} = **{float(costs.ratio):.3f}**, "
+        f"{factor(costs.before.macs / costs.after.macs)} times fewer"
+        if costs.ratio < 1
+        else f"after ÷ before = {full(costs.after.macs)} / {full(costs.before.macs)} = **{float(costs.ratio):.3f}**"
     )
     text = html.prose(ratio)
     law = trick.ratio(**dict(values))
     if law:
-        agrees = "exactly the counted ratio" if law.value == found.ratio else "not the counted ratio"
+        agrees = "exactly the counted ratio" if law.value == costs.ratio else "not the counted ratio"
         text += html.prose(
             f"By formula: {law.letters} = {law.numbers} = {law.value} = {float(law.value):.3f}, {agrees}: "
-            f"{full(found.after.macs)} / {full(found.before.macs)} = {found.ratio}."
+            f"{full(costs.after.macs)} / {full(costs.before.macs)} = {costs.ratio}."
         )
-    every = (*found.before.steps, *found.after.steps)
+    every = (*costs.before.steps, *costs.after.steps)
     return (
         html.heading("The arithmetic, line by line")
-        + f'<div class="cnnlab-sides">{_side(trick.before, found.before)}{_side(trick.after, found.after)}</div>'
+        + f'<div class="cnnlab-sides">{_side(trick.before, costs.before)}{_side(trick.after, costs.after)}</div>'
         + text
         + html.prose(" · ".join(filter(None, (arithmetic.letters(every), law.where if law else ""))), "cnnlab-aside")
     )
@@ -177,7 +177,7 @@ def _stored(side: Side) -> str:
     return html.prose(f"Parameters: {parts} = {full(side.params)}.", "cnnlab-aside")
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED)
 def _branch_table(name: str, values: Values) -> str:
     """Return HTML of MACs branch by branch, for tricks with branches."""
     pair = tricks.trick(name).build(**dict(values))
@@ -229,27 +229,30 @@ def _saved(before: int, after: int) -> str:
     return f"{factor(before / after)} times fewer" if before > after else "more"
 
 
-def _even(trick: Trick, values: Values) -> str:
+def _where_it_pays(trick: Trick, values: Values) -> str:
     """Return a sentence on where the trick stops paying."""
-    label, found = trick.knobs[trick.along].label, curve(trick.name, values)
-    if found.even is not None:
-        return f"It pays while {label} is at most {found.even - 1}: from {found.even} on it costs as much or more."
-    paid = found.rows["after"] < found.rows["before"]
+    label, line = trick.knobs[trick.along].label, curve(trick.name, values)
+    if line.break_even is not None:
+        return (
+            f"It pays while {label} is at most {line.break_even - 1}: "
+            f"from {line.break_even} on it costs as much or more."
+        )
+    paid = line.rows["after"] < line.rows["before"]
     if paid.all():
         return "It pays at every value."
     if not paid.any():
         return "It pays at no value: there is nothing to save with these numbers."
-    return f"It pays where {label} is {found.rows['x'][paid.to_numpy().argmax()]} or more."
+    return f"It pays where {label} is {line.rows['x'][paid.to_numpy().argmax()]} or more."
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED)
 def _curve(name: str, values: Values) -> tuple[Sent, str]:
-    trick, found = TRICKS[name], curve(name, values)
+    trick, line = TRICKS[name], curve(name, values)
     figure = cost_curve(
-        found.rows,
+        line.rows,
         (trick.before, trick.after),
         trick.knobs[trick.along].label,
         dict(values)[trick.along],
-        found.crossing,
+        line.crossing,
     )
-    return figure, f"MACs of both ways along {trick.knobs[trick.along].label}. {_even(trick, values)}"
+    return figure, f"MACs of both ways along {trick.knobs[trick.along].label}. {_where_it_pays(trick, values)}"

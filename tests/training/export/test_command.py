@@ -97,7 +97,7 @@ def test_all_files_of_a_run(trained: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_into_its_own_folder_only_what_is_not_there(trained: Run) -> None:
+def test_export_into_the_runs_own_folder_leaves_its_files_alone(trained: Run) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in trained.folder.iterdir()}
     done = command(str(trained.folder), "--to", str(trained.folder), "--only", "html", within=trained.folder.parent)
     assert done.returncode == 0, done.stderr
@@ -114,7 +114,7 @@ def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return err
 
 
-def test_mistakes_are_one_sentence(
+def test_wrong_arguments_print_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path))
@@ -140,13 +140,13 @@ def test_mistakes_are_one_sentence(
 
 
 @pytest.mark.slow
-def test_a_damaged_model_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_model_prints_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = runs_on_disk.made(within=tmp_path)  # its model is no archive
     words = (str(run.folder), "--to", str(tmp_path / "to"), "--only", "tflite")
     assert "model.keras of this run is damaged or missing" in told(capsys, *words)
 
 
-def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
+def test_the_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
     run = runs_on_disk.made(within=tmp_path)
     words = [sys.executable, "-m", "cnnlab", "export", str(run.folder), "--to", str(run.folder), "--only", "script"]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "CNNLAB_LEASH": "1"}

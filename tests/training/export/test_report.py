@@ -14,7 +14,7 @@ from cnnlab.training.spec import Spec
 EVIL = "</script><script>alert(1)</script>", "<img src=x onerror=alert(2)>"
 
 
-def test_it_tells_all_of_a_run(tmp_path: Path) -> None:
+def test_the_report_has_every_section(tmp_path: Path) -> None:
     run = runs_on_disk.made(within=tmp_path)
     found, report = page(run), run.report()
     assert report is not None
@@ -30,7 +30,7 @@ def test_it_tells_all_of_a_run(tmp_path: Path) -> None:
     assert "Every threshold" in page(pair)
 
 
-def test_names_from_outside_stay_text(tmp_path: Path) -> None:
+def test_names_from_outside_are_escaped(tmp_path: Path) -> None:
     run = runs_on_disk.made(Spec(data=EVIL[1]), classes=EVIL, within=tmp_path)
     found = page(run)
     for name in EVIL:
@@ -40,7 +40,7 @@ def test_names_from_outside_stay_text(tmp_path: Path) -> None:
     assert "&lt;/script&gt;&lt;script&gt;alert(1)" in found
 
 
-def test_a_damaged_part_is_told_and_the_others_stand(tmp_path: Path) -> None:
+def test_a_damaged_section_is_left_out_with_a_sentence(tmp_path: Path) -> None:
     runs = runs_on_disk.one_of_each(tmp_path)
     (runs["done"].folder / REPORT).write_text((runs["done"].folder / REPORT).read_text().replace('"crops"', '"corps"'))
     assert "cannot be read" not in page(runs["done"]), "crops may be missing"

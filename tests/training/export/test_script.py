@@ -52,7 +52,7 @@ for place in sys.argv[1:]:
 
 
 def run_there(spec: Spec, place: Path) -> dict[str, Any]:
-    """Train a run, and put its model and its script's files into ``place``; its report."""
+    """Train a run, put its model and its script's files into ``place``, and return its report."""
     from cnnlab.training.dask.payload import load
     from cnnlab.training.fit import train
 
@@ -65,7 +65,7 @@ def run_there(spec: Spec, place: Path) -> dict[str, Any]:
 
 
 def printed(places: list[Path], **environment: str) -> list[str]:
-    """The last line that each place's script prints, run by one process that knows nothing of this project."""
+    """Return the last line that each place's script prints in one process without this project."""
     bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | environment
     command = [sys.executable, "-I", "-c", _ALONE, *map(str, places)]
     done = subprocess.run(command, env=bare, capture_output=True, text=True, check=False)
@@ -84,7 +84,7 @@ def check_same_weights(place: Path) -> None:
 
 
 @pytest.mark.slow
-def test_they_repeat_their_runs(tmp_path: Path) -> None:
+def test_scripts_repeat_their_runs(tmp_path: Path) -> None:
     reports = {name: run_there(spec, tmp_path / name) for name, spec in SPECS.items()}
     said = printed([tmp_path / name for name in SPECS])
     for (name, report), line in zip(reports.items(), said, strict=True):
@@ -97,8 +97,8 @@ def test_they_repeat_their_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_it_repeats_a_run_on_weights_of_imagenet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """EfficientNet-B0, whose file is mended; the head alone, since all else is as in other runs."""
+def test_a_script_repeats_a_run_on_weights_of_imagenet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train the head of EfficientNet-B0, whose file of weights is mended."""
     from cnnlab.training.backbones import imagenet
 
     name = "efficientnet_b0"
@@ -147,7 +147,7 @@ def test_source_and_model_have_the_same_layers_in_the_same_order(reference: str)
     assert all(np.array_equal(one, other) for one, other in pairs)
 
 
-def test_it_is_the_code_that_trained_the_run_and_needs_nothing_of_this_project() -> None:
+def test_shipped_modules_import_nothing_of_this_project() -> None:
     others = {Path(name).stem for name in script.SHIPPED} | {"network", "augmentation"}
     allowed = {"batches.py": {"tensorflow"}, "train.py": others}
     for name, path in script.SHIPPED.items():
@@ -161,7 +161,7 @@ def test_it_is_the_code_that_trained_the_run_and_needs_nothing_of_this_project()
 EVIL = 'x"""\\\nimport os'
 
 
-def test_no_name_from_outside_ends_the_text_it_stands_in() -> None:
+def test_names_from_outside_are_quoted() -> None:
     tree = ast.parse(network_source(Spec(), ("a b-c" * 40, EVIL)))
     (tuned,) = [node.value for node in tree.body if isinstance(node, ast.Assign)]
     assert ast.literal_eval(tuned) == ["a b-c" * 40, EVIL]
@@ -175,7 +175,7 @@ def pictures(count: int, side: int) -> Split:
     return Split(np.zeros((count, side, side, 3), np.uint8), np.arange(count) % 2)
 
 
-def test_too_many_pictures_and_other_pictures_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_images_and_other_images_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     data = Dataset("x", "X", "", ("a", "b"), pictures(20, 48), pictures(4, 48))
     report = {"classes": ["a", "b"], "pictures": {"train": 16, "validation": 4, "test": 5}}
     with pytest.raises(ValueError, match="the data set is not what it was"):

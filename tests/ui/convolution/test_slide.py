@@ -51,7 +51,7 @@ def test_the_window_lies_on_the_numbers_of_its_sum(stride: int, dilation: int, p
         assert moves["result"][at] == place(row, column)
 
 
-def told(image: np.ndarray, kernel: np.ndarray, padding: str | int) -> str:
+def notice(image: np.ndarray, kernel: np.ndarray, padding: str | int) -> str:
     both = side(len(image), len(kernel), padding)  # type: ignore[arg-type]
     return slide._notice(tuple(map(tuple, image.tolist())), tuple(map(tuple, kernel.tolist())), both)
 
@@ -69,9 +69,9 @@ def test_how_many_answers_the_padding_changes(padding: str | int, seed: int) -> 
         for x in range(len(zeros) - 2)
     )
     assert differ != 3
-    assert f"if it went on as it ends, {differ} of the answers would differ" in told(image, kernel, padding)
+    assert f"if it went on as it ends, {differ} of the answers would differ" in notice(image, kernel, padding)
 
 
 def test_without_padding_the_notice_omits_it() -> None:
-    assert "zeros around" not in told(np.array(slide.BRIGHT_DARK), np.array(slide.KERNELS["vertical edges"]), "valid")
-    assert "zeros around" not in told(np.zeros((4, 4)), np.array(slide.KERNELS["vertical edges"]), 1)
+    assert "zeros around" not in notice(np.array(slide.BRIGHT_DARK), np.array(slide.KERNELS["vertical edges"]), "valid")
+    assert "zeros around" not in notice(np.zeros((4, 4)), np.array(slide.KERNELS["vertical edges"]), 1)

@@ -15,7 +15,7 @@ from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import full
 
 
-def sweeps() -> None:
+def draw() -> None:
     """Draw the choice of a family, a budget, and the map."""
     st.html(
         html.heading("Scaling a family")
@@ -24,10 +24,10 @@ def sweeps() -> None:
     chosen = _choices()
     sweep, colour = SWEEPS[chosen["sweep"]], chosen["colour"]
     fineness = FINENESS[FINENESS.index(chosen["fineness"])]
-    held = _held(sweep)
+    fixed = _fixed_knobs(sweep)
     budget, limits = _budget()
-    scaling_state.keep({**chosen, "at": held, **limits})
-    _map(sweep.at(**held) if held else sweep, colour, fineness, budget)
+    scaling_state.keep({**chosen, "at": fixed, **limits})
+    _map(sweep.at(**fixed) if fixed else sweep, colour, fineness, budget)
 
 
 def _choices() -> dict[str, str]:
@@ -50,10 +50,10 @@ def _choices() -> dict[str, str]:
     return picked
 
 
-def _held(sweep: Sweep) -> dict[str, float]:
+def _fixed_knobs(sweep: Sweep) -> dict[str, float]:
     """Return the knobs beside the axes that are not at their usual values."""
     st.html(html.prose(sweep.idea))
-    held: dict[str, float] = {}
+    fixed: dict[str, float] = {}
     with st.container(horizontal=True, gap="small"):
         for axis in sweep.free:
             values, usual = scaling_state.offered(sweep)[axis.knob]
@@ -65,12 +65,12 @@ def _held(sweep: Sweep) -> dict[str, float]:
                 )
             )
             if value != usual:
-                held[axis.knob] = value
-    return held
+                fixed[axis.knob] = value
+    return fixed
 
 
 def _budget() -> tuple[Budget, dict[str, str]]:
-    """Return the limits that were typed, as numbers and as text."""
+    """Draw the fields of the budget; return its limits as numbers and as text."""
     limits: dict[str, str] = {}
     numbers: dict[str, int] = {}
     problems = []

@@ -16,10 +16,10 @@ WHAT = ("Parameters", "MACs")
 
 def hidden(shown: Study) -> bool:
     """Return whether this network's numbers wait for a guess."""
-    return predict_first.on() and shown.totals.macs > 0 and predict_first.hidden(_question(shown))
+    return predict_first.on() and shown.totals.macs > 0 and predict_first.hidden(_key(shown))
 
 
-def question(shown: Study) -> None:
+def ask(shown: Study) -> None:
     """Ask for one number of the layer, and show its arithmetic once a guess was made."""
     if not predict_first.on() or not shown.totals.macs:
         return  # there is nothing to multiply
@@ -30,7 +30,7 @@ def question(shown: Study) -> None:
     arrived = times(node.input_shapes) if len(node.input_shapes) > 1 else times(node.input_shapes[0])
     predict_first.ask(
         "inspect",
-        _question(shown),
+        _key(shown),
         f"{shown.title}, layer {name}: {node.layer.kind} {node.layer}, on a map of {arrived}. How many "
         f"{what if what == 'MACs' else 'parameters'} is that? Click another layer in the picture to be asked about it.",
         answer,
@@ -43,7 +43,7 @@ def _what() -> str:
     return str(st.session_state.get(ASKED) or WHAT[0])
 
 
-def _question(shown: Study) -> str:
+def _key(shown: Study) -> str:
     return f"inspect {shown.network} {_layer(shown)[0]} {_what()}"
 
 
@@ -53,5 +53,5 @@ def _layer(shown: Study) -> tuple[str, Node]:
     if chosen and chosen in layers and sum(layers[chosen].params):
         return chosen, layers[chosen]
     block = chosen_block(shown, chosen)
-    offered = [*(block.layers if block else ()), *layers.items()]
-    return next((name, node) for name, node in offered if node.macs)
+    candidates = [*(block.layers if block else ()), *layers.items()]
+    return next((name, node) for name, node in candidates if node.macs)

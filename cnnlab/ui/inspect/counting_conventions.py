@@ -12,19 +12,19 @@ from cnnlab.ui.study import Study, study
 from cnnlab.units import full, short
 
 
-def tools(shown: Study) -> None:
+def draw(shown: Study) -> None:
     """Draw a sentence on the spread, and a row for each counting convention: its total, its parts, and its rule."""
     st.html(_panel(shown.network, selection.counted_as().name))
-    form = _other(shown.network)
+    form = _differing_form(shown.network)
     if form:
         st.button(f"Show torchvision's form: {_knobs(form, shown.network)}", on_click=selection.seed, args=(form,))
 
 
 @kept
 def _panel(network: Network, chosen: str) -> str:
-    shown, form = study(network), _other(network)
+    shown, form = study(network), _differing_form(network)
     head = ["tool", "prints", "made up of", "rule"]
-    rows = [[way.title, _number(shown, way), _made_of(shown, way), way.rule] for way in costs.WAYS.values()]
+    rows = [[way.title, _number(shown, way), _terms(shown, way), way.rule] for way in costs.WAYS.values()]
     if form:
         head.insert(2, "on torchvision's form")
         for row, way in zip(rows, costs.WAYS.values(), strict=True):
@@ -37,7 +37,7 @@ def _panel(network: Network, chosen: str) -> str:
     )
 
 
-def torchvisions(network: Network) -> Network | None:
+def torchvision_form(network: Network) -> Network | None:
     """Return the same network as torchvision builds it; None if it has none, or none of this input size."""
     knobs = network.case.torchvision
     if knobs is None or network.rewrites:
@@ -50,9 +50,9 @@ def torchvisions(network: Network) -> Network | None:
     return form
 
 
-def _other(network: Network) -> Network | None:
+def _differing_form(network: Network) -> Network | None:
     """Return torchvision's form if it differs from this one."""
-    form = torchvisions(network)
+    form = torchvision_form(network)
     return form if form != network else None
 
 
@@ -61,7 +61,7 @@ def _number(shown: Study, way: Way) -> str:
     return f"**{full(total)}** ({short(total)})"
 
 
-def _made_of(shown: Study, way: Way) -> str:
+def _terms(shown: Study, way: Way) -> str:
     """Return «2 × 1,200 MACs + 10 additions of a bias»."""
     text = ""
     for term in costs.terms(shown.quantities, way):
@@ -92,7 +92,7 @@ def _spread(network: Network, form: Network | None) -> str:
         usual, theirs = totals["macs"], study(form).totals_by_way["macs"]
         change = f"does {short(theirs)} MACs instead of {short(usual)}" if theirs != usual else "does as many MACs"
         text += f" Tools for PyTorch are mostly run on torchvision's form ({_knobs(form, network)}), which {change}."
-    elif torchvisions(network) == network:
+    elif torchvision_form(network) == network:
         text += " This is the very form that torchvision builds."
     if low < totals["macs"]:
         least = min(costs.WAYS.values(), key=lambda way: totals[way.name])

@@ -6,7 +6,7 @@ from types import FrameType
 import pytest
 
 from cnnlab import zoo
-from cnnlab.ui.inspect.listing import source_of
+from cnnlab.ui.inspect.project_source import source_of
 
 
 def entered(name: str) -> set[str]:

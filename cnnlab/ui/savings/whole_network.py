@@ -19,7 +19,7 @@ def controls() -> Network:
     return network_picker.edit(trick_state.EDITOR, trick_state.swap(), "network")
 
 
-def swap(network: Network) -> None:
+def results(network: Network) -> None:
     """Draw before and after, or a choice of rewrites if none is chosen or one does not apply."""
     try:
         study(network.original)
@@ -30,25 +30,25 @@ def swap(network: Network) -> None:
         return
     if not network.rewrites:
         st.info("Choose a rewrite: each one that applies to this network is a button.")
-        _offers(network)
+        _rewrite_buttons(network)
         return
     try:
         study(network)
     except ValueError as error:
         st.error(html.plain(f"{error}."), icon=":material/block:")
-        _offers(network.original)
+        _rewrite_buttons(network.original)
         return
     before, after = study(network.original).totals, study(network).totals
-    shown = predict_first.ask(
+    may_show = predict_first.ask(
         "swap",
         f"swap {network}",
         f"{network.original.label} does {full(before.macs)} MACs. How many does it do with "
         f"{', '.join(each.label for each in network.rewrites)}?",
         after.macs,
-        lambda: rewriting.working(network) + html.prose(rewriting.verdict(network)),
+        lambda: rewriting.arithmetic_of_largest_change(network) + html.prose(rewriting.verdict(network)),
         twice=predict_first.FLOPS,
     )
-    if not shown:
+    if not may_show:
         return
     st.html(html.prose(rewriting.verdict(network), "cnnlab-notice"))
     st.html(
@@ -64,10 +64,10 @@ def swap(network: Network) -> None:
     with st.expander("What changed, block by block", key="savings.changes", on_change="rerun") as section:
         if section.open:
             st.html(_changes(network))
-    _offers(network)
+    _rewrite_buttons(network)
 
 
-def _offers(network: Network) -> None:
+def _rewrite_buttons(network: Network) -> None:
     """Draw a button for every rewrite that applies, and the reasons why the others do not."""
     reasons = network_picker.applicable(network)
     if len(network.rewrites) < MOST_REWRITES:

@@ -7,12 +7,12 @@ import streamlit as st
 from cnnlab.tricks import TRICKS
 from cnnlab.ui import html
 from cnnlab.ui.links import link
-from cnnlab.ui.savings.comparison import account
+from cnnlab.ui.savings.comparison import trick_costs
 from cnnlab.ui.widgets import predict_first
 from cnnlab.units import factor, full
 
 
-def others() -> None:
+def draw() -> None:
     """Draw the table, under a heading."""
     st.html(_table(predict_first.on()))
 
@@ -26,13 +26,13 @@ def _table(predicting: bool) -> str:
         if predicting:
             rows.append((title, trick.before, trick.after, "?"))
             continue
-        found = account(trick.name, tuple(trick.check({}).items()))
+        costs = trick_costs(trick.name, tuple(trick.check({}).items()))
         rows.append(
             (
                 title,
-                f"{trick.before}: {full(found.before.macs)}",
-                f"{trick.after}: {full(found.after.macs)}",
-                f"{factor(found.before.macs / found.after.macs)} times fewer",
+                f"{trick.before}: {full(costs.before.macs)}",
+                f"{trick.after}: {full(costs.after.macs)}",
+                f"{factor(costs.before.macs / costs.after.macs)} times fewer",
             )
         )
     return (

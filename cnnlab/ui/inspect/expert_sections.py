@@ -9,7 +9,7 @@ from cnnlab.rewrites import rewrite
 from cnnlab.sources import Assembled, FromFile
 from cnnlab.ui import html
 from cnnlab.ui.inspect import selection
-from cnnlab.ui.inspect.listing import source_of
+from cnnlab.ui.inspect.project_source import source_of
 from cnnlab.ui.study import Counts, Study
 from cnnlab.ui.widgets.model_downloads import exports, offer
 from cnnlab.units import full, size
@@ -17,7 +17,7 @@ from cnnlab.units import full, size
 OPTIMISERS = {"Adam": 2, "SGD with momentum": 1, "RMSprop": 1, "SGD": 0}
 
 
-def more(shown: Study, counted: Counts) -> None:
+def draw(shown: Study, counted: Counts) -> None:
     """Draw three folded sections; each is computed only when it is open."""
     st.html(html.heading("More"))
     with st.expander("Files: CSV, JSON, Keras, SVG", key="more.files", on_change="rerun") as section:
