@@ -20,7 +20,7 @@ class Golden:
 
     def check(self, name: str, text: str) -> None:
         """Fail with the difference where ``tests/golden/NAME.txt`` is another text; write the file when rewriting."""
-        file = FOLDER / f"{name}.txt"
+        file = FOLDER / f"{name.replace(' ', '-')}.txt"
         text = text.rstrip("\n") + "\n"
         if self._rewrite:
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ MODULES = [module.name for module in pkgutil.walk_packages(cnnlab.__path__, "cnn
 PURE = ("graph", "knobs", "units", "guess", "blocks", "zoo", "rewrites", "tricks", "backends.imported")
 # What processes with TensorFlow import; servers import these inside the functions that use them, or not at all.
 KERAS = (
-    "cnnlab.backends.lrn", "cnnlab.augment.custom_layers", "cnnlab.inference.trainable", "cnnlab.inference.process",
+    "cnnlab.backends.lrn", "cnnlab.augment.custom_layers", "cnnlab.inference.ledger", "cnnlab.inference.process",
     "cnnlab.training.batches", "cnnlab.training.callbacks", "cnnlab.training.checkpoint", "cnnlab.training.fit",
     "cnnlab.training.gradients", "cnnlab.training.head", "cnnlab.training.loop",
 )  # fmt: skip

@@ -6,7 +6,7 @@ TensorFlow computes the same each time.
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
@@ -89,29 +89,33 @@ def _downloading(emit: Emit) -> Download:
 
 def _plan(spec: Spec, network: Network, images: RunImages) -> dict[str, Any]:
     """Return what will be done, before it is."""
-    head, everything = network.head.count_params(), network.whole.count_params()
-    phases = []
-    if spec.head_epochs:
-        trained = {"params": head, "trains": "the head"}
-        phases.append({"phase": HEAD, "epochs": spec.head_epochs, "rate": spec.head_rate, **trained})
-    if spec.tuning_epochs:
-        trained = {"params": everything, "trains": "everything"}
-        if network.tuned is not None:
-            depths = unfrozen(stages(network.body))
-            depth = min(spec.unfreeze, len(depths) - 1)
-            last = "stage" if depth == 1 else f"{depth} of {len(depths) - 1} stages"
-            what = f"the head and the last {last}" if depth else "the head"
-            trained = {"params": head + depths[depth], "trains": what}
-        phases.append({"phase": TUNING, "epochs": spec.tuning_epochs, "rate": spec.tuning_rate, **trained})
     reason = features.why_not_cached(spec.augmentation)
     return {
-        "phases": phases,
-        "params": everything,
+        "phases": list(_phases(spec, network)),
+        "params": network.whole.count_params(),
         "pictures": images.counts,
         "steps": -(-len(images.train) // spec.batch),
         "cached": bool(spec.head_epochs) and reason is None,
         "why_not": reason,
     }
+
+
+def _phases(spec: Spec, network: Network) -> Iterator[dict[str, Any]]:
+    """Yield each phase with its epochs, learning rate and what it trains."""
+    head = network.head.count_params()
+    if spec.head_epochs:
+        params, trains = head, "the head"
+        yield {"phase": HEAD, "epochs": spec.head_epochs, "rate": spec.head_rate, "params": params, "trains": trains}
+    if spec.tuning_epochs:
+        params, trains = network.whole.count_params(), "everything"
+        if network.tuned is not None:
+            depths = unfrozen(stages(network.body))
+            most = len(depths) - 1
+            depth = min(spec.unfreeze, most)
+            last = "stage" if depth == 1 else f"{depth} of {most} stages"
+            params, trains = head + depths[depth], f"the head and the last {last}" if depth else "the head"
+        epochs, rate = spec.tuning_epochs, spec.tuning_rate
+        yield {"phase": TUNING, "epochs": epochs, "rate": rate, "params": params, "trains": trains}
 
 
 def _batches(spec: Spec, images: RunImages) -> Batches:

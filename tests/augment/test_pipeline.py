@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from golden import Golden
 from hypothesis import given
 from hypothesis import strategies as st
 from random_pipelines import pipelines, steps
@@ -201,3 +202,11 @@ def test_every_kind_says_what_it_does_and_when_it_harms(name: str) -> None:
     assert kind.example.caption
     assert step(name, **dict(kind.example.knobs)).calls(32)
     assert all(call.kwargs == tuple(dict(call.kwargs).items()) for call in kind.function(224))
+
+
+def test_words_of_every_kind(golden: Golden) -> None:
+    words = {
+        f"{kind.title}: {kind.description}": [kind.note, *(knob.help for knob in kind.knobs.values())]
+        for kind in KINDS.values()
+    }
+    golden.check_pairs("augmentations", ((title, "\n    ".join(each)) for title, each in words.items()))

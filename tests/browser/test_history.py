@@ -9,6 +9,7 @@ def steps(page: Page) -> int:
     """Go to a page that writes its URL by itself, and return by how many steps the browser's history has grown."""
     page.goto("/savings")
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    page.wait_for_function("history.keepsSteps")
     before = page.evaluate("history.length")
     page.get_by_role("link", name="Convolution", exact=True).click()
     expect(page).to_have_url(re.compile("bench=slide$"))

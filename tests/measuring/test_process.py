@@ -30,7 +30,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
 
 
 def measured(queue: Queue, wanted: Job[Any]) -> Any:
-    state = queue.ask("ann", wanted, patience=120)
+    state = queue.ask("ann", wanted, patience=300)
     assert state.phase == "done", state.text
     return state.result
 

@@ -3,8 +3,10 @@
 import gc
 
 import pytest
+import streamlit as st
 
 from cnnlab.training.dask.cluster import Cluster
+from cnnlab.ui.runs.owner import COOKIE
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,3 +20,9 @@ def _heap_out_of_sight() -> None:
 def _nothing_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start no worker: a page that only prepares one would leave it behind."""
     monkeypatch.setattr(Cluster, "warm", lambda self: None)
+
+
+@pytest.fixture(autouse=True)
+def _a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All pages of a test are open in one browser."""
+    monkeypatch.setattr(type(st.context), "cookies", {COOKIE: "a browser"})

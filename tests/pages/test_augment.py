@@ -10,13 +10,16 @@ import apptest
 import numpy as np
 import pytest
 from apptest import html, said, text
+from golden import Golden
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from profiles import first_with_each_push
 from streamlit.testing.v1 import AppTest
+from transcript import transcript
 
 from cnnlab import data
-from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Pipeline, from_text, step
+from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Pipeline, step
 from cnnlab.augmenting import Augmented, Request
 from cnnlab.augmenting.jobs import LANE
 from cnnlab.ui.augment import image_source, page_state, steps
@@ -98,14 +101,14 @@ def test_it_opens_on_the_courses_set(drawing: StandIn) -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_presets(name: str, drawing: StandIn) -> None:
+def test_presets(name: str, drawing: StandIn, golden: Golden) -> None:
     at = opened(seed="5")
     at.selectbox(key=steps.START).set_value(name).run()
     assert not at.exception
     wanted = PRESETS[name].pipeline
     assert drawing.requests[-1].pipeline.steps == wanted.steps
     assert drawing.requests[-1].pipeline.seed == 5
-    assert PRESETS[name].reason in text(at)
+    golden.check(f"pages/augment-{name}", transcript(at))
     again = opened(**dict(at.query_params))
     assert drawing.requests[-1].pipeline.steps == wanted.steps
     assert html(again) == html(at)
@@ -117,18 +120,17 @@ def test_alexnets_pictures_arrive_larger(drawing: StandIn) -> None:
     assert "Pictures arrive at 256×256, the network sees 224×224." in text(at)
 
 
-def test_every_kind_can_be_added_and_set(drawing: StandIn) -> None:
-    for kind in KINDS.values():
-        at = opened(steps="none")
-        assert "No step changes the picture" in text(at)
-        at.selectbox(key=steps.ADD).set_value(kind.name).run()
-        assert not at.exception, kind.name
-        assert escape(kind.description) in json.loads(at.get("bidi_component")[0].proto.json)["html"]
-        for knob in kind.knobs.values():
-            value = knob.limits.high if knob.limits else knob.choices[-1]
-            field(at, knob.label).set_value(knob.type(value)).run()  # type: ignore[attr-defined]
-            assert drawing.requests[-1].pipeline.steps[0].values[knob.name] == value
-        assert from_text(at.query_params["steps"]).steps == drawing.requests[-1].pipeline.steps
+@pytest.mark.parametrize("name", first_with_each_push("rotation", *KINDS))
+def test_every_kind_can_be_added_and_set(name: str, drawing: StandIn) -> None:
+    kind = KINDS[name]
+    at = opened(steps="none")
+    at.selectbox(key=steps.ADD).set_value(name).run()
+    assert not at.exception
+    assert escape(kind.description) in json.loads(at.get("bidi_component")[0].proto.json)["html"]
+    for knob in kind.knobs.values():
+        value = knob.limits.high if knob.limits else knob.choices[-1]
+        field(at, knob.label).set_value(knob.type(value)).run()  # type: ignore[attr-defined]
+        assert drawing.requests[-1].pipeline.steps[0].values[knob.name] == value
 
 
 def test_settings_stay_when_a_step_is_added(drawing: StandIn) -> None:

@@ -16,9 +16,11 @@ import apptest
 import numpy as np
 import pytest
 from apptest import html, said, text
+from golden import Golden
 from image_archives import classes, laid, png, zipped
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from transcript import transcript
 from waiting import until
 
 from cnnlab import data
@@ -65,7 +67,7 @@ def strips(at: AppTest) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("name", data.names())
-def test_bundled_data_sets_are_counted_and_shown(name: str) -> None:
+def test_bundled_data_sets_are_counted_and_shown(name: str, golden: Golden) -> None:
     at = opened(data=name)
     found = data.load(name)
     assert said(at) == []
@@ -82,6 +84,7 @@ def test_bundled_data_sets_are_counted_and_shown(name: str) -> None:
         own = found.train.images[found.train.labels == number].astype(np.int16)
         assert np.abs(own - row[:, :48, :3]).mean(axis=(1, 2, 3)).min() < 12
     assert f'href="transfer?data={name}&amp;keep=true"' in html(at)
+    golden.check(f"pages/data-{name}", transcript(at))
 
 
 def test_the_seed_draws_the_images() -> None:

@@ -65,7 +65,7 @@ def test_words(name: str, page: str, params: dict[str, str], sections: tuple[str
     if "transfer.settings" in sections:  # once a thread has counted the classes
         until(lambda: "8 classes" in text(at.run()))
     assert not at.exception
-    golden.check(f"pages/{name.replace(',', '').replace(' ', '-')}", transcript(at))
+    golden.check(f"pages/{name.replace(',', '')}", transcript(at))
 
 
 def test_every_page_is_among_them() -> None:

@@ -9,6 +9,7 @@ import apptest
 import numpy as np
 import pytest
 import runs_on_disk
+import streamlit as st
 from apptest import html, said, text
 from image_archives import classes, zipped
 from streamlit.testing.v1 import AppTest
@@ -24,6 +25,7 @@ from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import KNOBS, Spec, changed
 from cnnlab.ui.data import references
 from cnnlab.ui.runs import cluster
+from cnnlab.ui.runs.owner import COOKIE, owner
 from cnnlab.ui.transfer import data as pictures
 from cnnlab.ui.transfer import draft, form, form_state, train_button
 from cnnlab.ui.transfer import from_scratch as comparing
@@ -100,7 +102,7 @@ def test_one_press_starts_the_default_run_and_shows_it(stand_in: StandIn) -> Non
     run = runs.find()[0]
     assert run.spec == Spec()
     assert run.status
-    assert run.status.owner == at.session_state["queue.who"]
+    assert run.status.owner == owner()
     assert address(at)["run"] == run.name
     assert "It waits for a worker, and is the next." in at.get("progress")[0].proto.text.replace("\\", "")
     press(at, "transfer.train")
@@ -370,7 +372,7 @@ def test_what_transfer_gained_is_measured(home: Path, stand_in: StandIn) -> None
     assert all(f"{100 * share:.1f} % (95 % interval" in text(at) for share in shares)
 
 
-def test_a_double_click_on_the_same_from_scratch_makes_one_run(home: Path) -> None:
+def test_a_double_click_on_the_same_from_scratch_makes_one_run(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def page(spec, shown):
         from cnnlab.ui.transfer import from_scratch as comparing
 
@@ -379,7 +381,8 @@ def test_a_double_click_on_the_same_from_scratch_makes_one_run(home: Path) -> No
 
     run = runs_on_disk.made(Spec(seed=1), within=home)
     wanted = Spec.from_scratch(seed=1)
-    for _ in range(2):  # what another browser asks for is another run
+    for browser in ("one", "another"):  # what another browser asks for is another run
+        monkeypatch.setattr(type(st.context), "cookies", {COOKIE: browser})
         assert not AppTest.from_function(page, args=(wanted, run.name)).run().exception
     assert made().count(wanted) == 2
 
@@ -394,7 +397,7 @@ def test_the_difference_comes_with_both_intervals(other: tuple[float, float, flo
 
 def test_recent_runs_are_listed(home: Path) -> None:
     at = opened()
-    me = at.session_state["queue.who"]
+    me = owner()
     mine = [runs_on_disk.made(Spec(seed=seed), within=home, owner=me, created=float(seed)) for seed in range(7)]
     runs_on_disk.made(Spec(seed=99), within=home)
     at.run()

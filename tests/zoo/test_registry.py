@@ -1,6 +1,7 @@
 """The catalogue: names, knobs read from signatures, presets, and what is published about it."""
 
 import pytest
+from golden import Golden
 from hypothesis import given
 from random_graphs import networks
 
@@ -38,6 +39,22 @@ def test_every_case_study_has_a_story(name: str) -> None:
         assert len(text) > 20
     assert {"input_size", "classes"} <= set(case.knobs)
     assert all(knob.help.endswith(".") and knob.check(knob.default) == knob.default for knob in case.knobs.values())
+
+
+def test_totals(golden: Golden) -> None:
+    """The larger run holds these against Keras; here they may not change unnoticed."""
+    totals = ((name, costs.totals(zoo.build(name))) for name in zoo.names())
+    golden.check_pairs(
+        "totals of case studies",
+        (
+            (
+                name,
+                f"{found.params:,} parameters, {found.trainable_params:,} trainable, {found.macs:,} MACs, "
+                f"{found.activations:,} activations, {found.layers} layers, depth {found.depth}",
+            )
+            for name, found in totals
+        ),
+    )
 
 
 @pytest.mark.parametrize("name", zoo.names())

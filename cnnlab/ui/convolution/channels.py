@@ -16,7 +16,7 @@ DIGITS = 2  # decimals: products of three such numbers are written out in full
 def to_grid(volume: NDArray[np.float64]) -> Numbers:
     """Return a volume (height, width, channels) as a grid of height × channels rows.
 
-    >>> laid(np.array([[[1.0, 2.0]]]))
+    >>> to_grid(np.array([[[1.0, 2.0]]]))
     ((1.0,), (2.0,))
     """
     return tuple(tuple(map(float, row)) for channel in np.moveaxis(volume, -1, 0) for row in channel)
