@@ -12,7 +12,7 @@ from cnnlab.figures.plain import Sent
 
 MUTED = 0.45  # opacity of bars that are not chosen
 FONT = {"size": 13}
-# Plotly leaves the lines at whole decades out where it is not told to draw them.
+# Plotly omits the lines at whole decades unless ``minor`` is on.
 LOG = {"type": "log", "dtick": 1, "showgrid": True, "minor": {"showgrid": True}}
 AXIS = {"fixedrange": True}  # a chart that zooms under a finger cannot be scrolled past on a phone
 

@@ -72,10 +72,10 @@ def members(file: BinaryIO, scratch: Path | None = None) -> Iterator[Member]:
     elif head[257:262] == b"ustar" or (head and _is_tar(file)):
         yield from _tar(file)
     else:
-        raise ArchiveError(_told(head))
+        raise ArchiveError(_refusal(head))
 
 
-def _told(head: bytes) -> str:
+def _refusal(head: bytes) -> str:
     if not head:
         return "this file is empty; choose another, or pack it anew"
     kind = next((name for begin, name in _OTHERS.items() if head.startswith(begin)), None)
@@ -231,7 +231,7 @@ def _tar(file: IO[bytes]) -> Iterator[Member]:
         try:
             info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         except _BROKEN:
-            raise ArchiveError(_CUT if at else _told(b"?")) from None
+            raise ArchiveError(_CUT if at else _refusal(b"?")) from None
         begin = at + tarfile.BLOCKSIZE
         size = _size(info, notes)
         if not 0 <= size <= length - begin:
@@ -265,7 +265,7 @@ def _block(file: IO[bytes], at: int) -> bytes:
 
 
 def _size(info: tarfile.TarInfo, notes: dict[bytes, bytes]) -> int:
-    """Bytes that follow the header, −1 where that cannot be told."""
+    """Return the number of bytes after the header, or −1 if it is unknown."""
     if info.type in _NOTES:
         return info.size
     if info.type == tarfile.GNUTYPE_SPARSE:  # a table follows, of a length that only reading it tells

@@ -50,7 +50,7 @@ class Core:
 def core(data: bytes, kind: str) -> Core:
     """A file of that kind (PNG, JPEG, GIF, WEBP, BMP), without what makes no pixels.
 
-    Raises ``TooMuchError`` with a sentence for one of too many parts. What is damaged stays so: Pillow tells of it.
+    Raises ``TooMuchError`` with a sentence for one of too many parts. Damaged parts stay damaged: Pillow reports them.
     """
     walk = {"JPEG": _jpeg, "PNG": _png, "GIF": _gif, "WEBP": _webp}.get(kind)
     return walk(data) if walk else Core(data)

@@ -61,7 +61,7 @@ def find(words: str = "", phase: Phase | None = None) -> Sequence[RunSummary]:
 
 
 def events(run: Run) -> EventSummary:
-    """What its events say; nothing where they cannot be read, which ``runs.problems`` tells."""
+    """Return its events; none if they cannot be read, which ``runs.problems`` reports."""
     try:
         return _reading(run).read(run)
     except ValueError:

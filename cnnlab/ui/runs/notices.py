@@ -32,15 +32,17 @@ def learning(history: History, phases: Mapping[str, str], pictures: int = 0, tes
     last, best = history[-1], best_epoch(history)
     saved = f" Tested and saved are the weights of epoch {tested}." if tested is not None else ""
     if best is None:
-        told = f"After epoch {last['epoch']}, {share(last.get('accuracy'))} of the training pictures are right"
-        return f"**{told}.** There is no validation: whether that holds for other pictures only the test tells.{saved}"
+        learned = f"After epoch {last['epoch']}, {share(last.get('accuracy'))} of the training pictures are right"
+        return (
+            f"**{learned}.** There is no validation: whether that holds for other pictures only the test tells.{saved}"
+        )
     at_best = next(row for row in history if row["epoch"] == best)
     if tested == best:
         saved = " Its weights were tested and saved."
     every = judged(history, pictures)
     lines = [_judgement(each, history, phases) for each in every if each.answer == "yes"]
-    told = f"The validation loss is smallest in epoch {best}, with {share(at_best.get('val_accuracy'))} right."
-    lines.append((told if lines else f"**{told}**") + saved)
+    lowest = f"The validation loss is smallest in epoch {best}, with {share(at_best.get('val_accuracy'))} right."
+    lines.append((lowest if lines else f"**{lowest}**") + saved)
     lines += [_judgement(each, history, phases) for each in every if each.answer != "yes"]
     return " ".join(lines) + _gained(history, phases, pictures)
 
@@ -128,8 +130,10 @@ def together(
     """
     if len(data) > 1:
         ends = [f"“{labels[name]}” {share(test[0])}" for name, test in tests.items() if test]
-        told = f" On their own tests: {', '.join(ends)}." if ends else ""
-        return f"**They learn different pictures:** look at the shapes of the curves, not at which is higher.{told}"
+        own_tests = f" On their own tests: {', '.join(ends)}." if ends else ""
+        return (
+            f"**They learn different pictures:** look at the shapes of the curves, not at which is higher.{own_tests}"
+        )
     tested = {name: tests[name] for name in labels if tests.get(name)}
     if len(tested) > 1:
         first, *_, last = sorted(tested, key=lambda name: -tested[name][0])
@@ -188,10 +192,10 @@ def per_class(rows: Sequence[Mapping[str, Any]]) -> str:
         return f"**All classes are known equally well**, {share(low['accuracy'])} each."
     easiest, hardest = ([row for row in rows if row["accuracy"] == each["accuracy"]] for each in (high, low))
     apart = min(row["interval"][0] for row in easiest) > max(row["interval"][1] for row in hardest)
-    told = "Their intervals do not touch" if apart else "Their intervals overlap, so that may be chance"
+    overlap = "Their intervals do not touch" if apart else "Their intervals overlap, so that may be chance"
     return (
         f"**{_names(easiest)} easiest with {share(high['accuracy'])}, {_names(hardest)} hardest with "
-        f"{share(low['accuracy'])}.** {told}."
+        f"{share(low['accuracy'])}.** {overlap}."
     )
 
 
@@ -251,7 +255,7 @@ GRADIENTS = (
     "go is another matter. A frozen layer stays where it is, and Adam and RMSprop divide each gradient by its usual "
     "size."
 )
-"""What the norms are, to be told once beside them."""
+"""What the norms are, shown once beside the chart."""
 
 
 def gradients(start: Sequence[Mapping[str, Any]], end: Sequence[Mapping[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""One run as every page shows it: how far it is, its curves while it learns, and what its report tells in the end."""
+"""One run as every page shows it: its progress, its curves while it trains, and its report at the end."""
 
 import logging
 import re
