@@ -71,7 +71,7 @@ def picture(data: bytes, longest: int = LONGEST) -> Pixels:
 
 
 def gray(pixels: Pixels) -> Pixels:
-    """Return the perceived brightness, 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601, as Pillow's and OpenCV's)."""
+    """Return the perceived brightness, 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601, as Pillow has it)."""
     found: Pixels = np.rint(pixels @ np.array((0.299, 0.587, 0.114))).astype(np.uint8)
     return found
 
