@@ -203,7 +203,7 @@ def epoch(event: Event) -> tuple[tuple[str, str], Event]:
 
 
 @contextmanager
-def _told(name: str) -> Iterator[None]:
+def _explained(name: str) -> Iterator[None]:
     """Turn errors in reading a file into sentences."""
     mend = "put a whole copy back, or delete the run"
     try:
