@@ -1,6 +1,6 @@
 """Charts as plotly figures.
 
-Each is plain data; see ``sent`` for why.
+Each is plain data; see ``plain`` for why.
 """
 
 from typing import Any

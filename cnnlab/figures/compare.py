@@ -1,6 +1,6 @@
 """Charts of networks side by side.
 
-Each is plain data; see ``sent`` for why.
+Each is plain data; see ``plain`` for why.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """The confusion matrix: counts and shares of predictions for each true class.
 
-Plain data; see ``sent`` for why.
+Plain data; see ``plain`` for why.
 """
 
 from collections.abc import Sequence

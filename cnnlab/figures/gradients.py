@@ -2,7 +2,7 @@
 
 It tells how steep the loss is there, of frozen layers, too; how far a layer goes is another matter.
 
-Plain data; see ``sent`` for why.
+Plain data; see ``plain`` for why.
 """
 
 from collections.abc import Mapping, Sequence

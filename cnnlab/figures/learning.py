@@ -1,6 +1,6 @@
 """Learning curves: loss and accuracy over the epochs, of one run or of several.
 
-Each is plain data; see ``sent`` for why. A history is a list of epochs in order, each with ``epoch``, ``phase``,
+Each is plain data; see ``plain`` for why. A history is a list of epochs in order, each with ``epoch``, ``phase``,
 ``loss``, ``accuracy`` and, where there is a validation, ``val_loss`` and ``val_accuracy``.
 """
 

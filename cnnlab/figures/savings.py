@@ -1,6 +1,6 @@
 """Charts of what a trick or a rewrite saves.
 
-Each is plain data; see ``sent`` for why.
+Each is plain data; see ``plain`` for why.
 """
 
 from typing import Any

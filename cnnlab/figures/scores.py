@@ -1,6 +1,6 @@
 """Test results of a trained network: accuracy of each class with its interval, and the ROC curve of two classes.
 
-Each is plain data; see ``sent`` for why.
+Each is plain data; see ``plain`` for why.
 """
 
 from collections.abc import Mapping, Sequence
