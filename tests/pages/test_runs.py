@@ -12,6 +12,7 @@ import pytest
 import runs_on_disk
 from apptest import html, said, text
 from golden import Golden
+from profiles import first_with_each_push
 from streamlit.testing.v1 import AppTest
 from transcript import transcript
 
@@ -171,7 +172,7 @@ def test_a_report_without_a_test_is_not_damaged(home: Path) -> None:
 
 
 @pytest.mark.parametrize("field", ["test", "confusion", "per_class", "wrong", "crops", "gradients", "roc", "classes"])
-@pytest.mark.parametrize("nonsense", [5, "x", [[1]]])
+@pytest.mark.parametrize("nonsense", first_with_each_push([[1]], 5, "x"))
 def test_a_report_damaged_in_one_place_shows_the_rest(field: str, nonsense: object, home: Path) -> None:
     run = runs_on_disk.made(within=home)
     run.put(REPORT, json.dumps({**(run.report() or {}), field: nonsense}).encode())
