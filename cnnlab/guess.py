@@ -18,7 +18,7 @@ LONGEST = 200  # characters of a guess
 
 
 def read(text: str) -> float:
-    """The value of what was typed: a number with k, M or G, or a sum of products of such numbers.
+    """Return the value of a typed guess: a number with k, M or G, or a sum of products of such numbers.
 
     A comma is a decimal comma, unless it stands before every three digits. Spaces and underscores between digits, and
     a last "times", are passed over. Raises ``ValueError`` for anything else; nothing is ever executed.
@@ -45,7 +45,7 @@ def read(text: str) -> float:
 
 
 class Mark(NamedTuple):
-    """How good a guess is: ``good`` where it may count as right, and a sentence."""
+    """The mark of a guess: whether it counts as right, and a sentence."""
 
     good: bool
     text: str
@@ -54,7 +54,7 @@ class Mark(NamedTuple):
 def mark(guess: float, answer: float, near: float = 0.05, twice: str = "") -> Mark:
     """Mark a guess: right to the last digit, near (within a share of the answer), or off by a factor.
 
-    ``twice`` is said of a guess that is twice the answer, where there is a usual reason for it.
+    ``twice`` is added for a guess that is twice the answer, if there is a usual reason for that.
 
     >>> mark(120, 100).text
     '20 % too much.'

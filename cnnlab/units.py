@@ -2,7 +2,7 @@
 
 
 def full(number: int) -> str:
-    """Every digit, in groups of three.
+    """Format every digit, in groups of three.
 
     >>> full(25636712)
     '25,636,712'
@@ -11,7 +11,7 @@ def full(number: int) -> str:
 
 
 def short(number: float) -> str:
-    """Three digits and k, M or G, as papers and tools print.
+    """Format three digits and k, M or G, as papers and tools do.
 
     >>> short(25636712), short(3857973248), short(999999), short(416520), short(840)
     ('25.6 M', '3.86 G', '1.00 M', '417 k', '840')
@@ -28,7 +28,7 @@ def short(number: float) -> str:
 
 
 def size(number: float) -> str:
-    """Bytes with 1 MB = 1,000,000 bytes.
+    """Format bytes, with 1 MB = 1,000,000 bytes.
 
     >>> size(102546848), size(512)
     ('103 MB', '512 B')
@@ -37,7 +37,7 @@ def size(number: float) -> str:
 
 
 def factor(ratio: float) -> str:
-    """How many times, to two or three digits.
+    """Format a factor to two or three digits.
 
     >>> factor(9.677), factor(27.2), factor(0.148), factor(241.47), factor(1.0), factor(0.99982)
     ('9.7', '27', '0.15', '241', '1.0', '1.0')
@@ -48,7 +48,7 @@ def factor(ratio: float) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """A share without a false 0 % or 100 %.
+    """Format a share without a false 0 % or 100 %.
 
     >>> percent(89.4, 100), percent(1, 1000), percent(999, 1000), percent(0, 5)
     ('89 %', '0.1 %', '99.9 %', '0 %')

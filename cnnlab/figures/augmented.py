@@ -1,4 +1,4 @@
-"""Augmented pictures side by side, as HTML. Pictures are addresses that a browser shows; each is alt in words, too."""
+"""Augmented images side by side, as HTML. Images are URLs; each has an alt text."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -6,21 +6,21 @@ from html import escape
 
 
 def grid(original: str, pictures: Sequence[str], title: str, exact: bool) -> str:
-    """The original, twice as large, and the draws around it, four in a row. ``exact`` shows every pixel as a square."""
+    """Return the original, twice as large, and the draws around it, four a row; ``exact`` draws pixels as squares."""
     cells = "".join(_figure(each, f"{title}, draw {number}") for number, each in enumerate(pictures, 1))
     first = _figure(original, f"{title}, the original", "the original", "first")
     return f'<div class="cnnlab-draws{_style(exact)}">{first}{cells}</div>'
 
 
 def skeleton(count: int) -> str:
-    """Where pictures will be."""
+    """Return the empty frames of images to come."""
     empty = '<figure class="empty" aria-hidden="true"></figure>'
     first = '<figure class="first empty" aria-hidden="true"></figure>'
     return f'<div class="cnnlab-draws" role="status" aria-label="being drawn">{first}{empty * count}</div>'
 
 
 def stages(pictures: Sequence[str], titles: Sequence[str], exact: bool) -> str:
-    """One picture after each step, in order; where a step left it as it was, the caption says so."""
+    """Return the image after each step, in order; the caption of a step without effect says so."""
     same = [False, *(before == after for before, after in itertools.pairwise(pictures))]
     captions = [f"{title}: nothing this time" if each else title for each, title in zip(same, titles, strict=True)]
     alt = [
@@ -32,7 +32,7 @@ def stages(pictures: Sequence[str], titles: Sequence[str], exact: bool) -> str:
 
 
 def beside(before: str, pictures: Sequence[str], title: str, step: str) -> str:
-    """A small picture, and draws of it in the same row. ``title`` says what it shows, ``step`` what is done to it."""
+    """Return a small image with draws of it in one row. ``title`` names the image, ``step`` the augmentation."""
     cells = _figure(before, f"{title}, the original", "before") + "".join(
         _figure(each, f"{title} after {step}, draw {number}", "after" if number == 1 else "")
         for number, each in enumerate(pictures, 1)
@@ -43,7 +43,7 @@ def beside(before: str, pictures: Sequence[str], title: str, step: str) -> str:
 def batch(
     pictures: Sequence[str], labels: Sequence[Sequence[float]], classes: Sequence[str], exact: bool
 ) -> str:  # fmt: skip
-    """Pictures with their labels: each class with a share, the largest first."""
+    """Return images with their labels: each class with a share, the largest first."""
     cells = "".join(
         _figure(each, f"picture {number} of the batch: {label}", label)
         for number, (each, label) in enumerate(zip(pictures, label_texts(labels, classes), strict=True), 1)
@@ -52,7 +52,7 @@ def batch(
 
 
 def label_texts(labels: Sequence[Sequence[float]], classes: Sequence[str]) -> Iterable[str]:
-    """Each label as text, such as ``70 % cat + 30 % coffee``; a class alone is only named.
+    """Yield each label as text, such as ``70 % cat + 30 % coffee``; a class alone is only named.
 
     Whole percents that add up to 100: what cutting them off leaves goes to those that lost most.
     """
@@ -69,12 +69,12 @@ def label_texts(labels: Sequence[Sequence[float]], classes: Sequence[str]) -> It
 
 
 def _named(name: str) -> str:
-    """A digit beside a percentage would read as a number."""
+    """Quote a digit, which beside a percentage would read as a number."""
     return f"“{name}”" if name.isdecimal() else name
 
 
 def _figure(picture: str, alt: str, caption: str = "", style: str = "") -> str:
-    """``alt`` says what there is to see to whoever does not see it; the caption stands below."""
+    """Return an image with its alt text and, below, its caption."""
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return f'<figure class="{style}"><img src="{picture}" alt="{escape(alt)}">{below}</figure>'
 

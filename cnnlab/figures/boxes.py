@@ -15,7 +15,7 @@ LETTER = 6.2  # pixels of an average letter at 13 px
 
 @dataclass(frozen=True, slots=True)
 class Solid:
-    """A volume (height, width, channels). ``colours`` are those of its channels, the last for all that follow."""
+    """A volume (height, width, channels). ``colours``: one a channel, the last for all that follow."""
 
     shape: tuple[int, int, int]
     colours: tuple[str, ...] = (MACS,)

@@ -12,7 +12,7 @@ from cnnlab.figures.plain import Sent
 
 MUTED = 0.45  # opacity of bars that are not chosen
 FONT = {"size": 13}
-# Plotly leaves the lines at whole decades out where it is not told to draw them.
+# Plotly draws no lines at whole decades by default.
 LOG = {"type": "log", "dtick": 1, "showgrid": True, "minor": {"showgrid": True}}
 AXIS = {"fixedrange": True}  # a chart that zooms under a finger cannot be scrolled past on a phone
 
@@ -146,7 +146,7 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> Se
 
 
 def _note(text: str, y: float, yref: str, size: int) -> dict[str, Any]:
-    """A text at the left edge, standing on a height."""
+    """Return a text at the left edge, at a height."""
     place = {"x": 0, "y": y, "xref": "paper", "yref": yref, "xanchor": "left", "yanchor": "bottom"}
     return {"text": text, "showarrow": False, "font": {"size": size}} | place
 

@@ -21,7 +21,7 @@ def colour(place: int) -> str:
 
 
 def rising(lines: Mapping[str, pd.DataFrame], noun: str, shares: bool = False) -> Sent:
-    """What is summed up along the depth, one line a network.
+    """Draw sums along the depth, one line a network.
 
     Each frame has ``depth`` (convolutions and dense layers passed), ``sum`` (of 1 with ``shares``) and ``hover`` (the
     text on hover).
@@ -60,7 +60,7 @@ def rising(lines: Mapping[str, pd.DataFrame], noun: str, shares: bool = False) -
 
 
 def by_stage(values: Mapping[str, Sequence[int]], stages: Sequence[str], noun: str) -> Sent:
-    """What each stage counts, one bar a network; ``values`` has a number for each of the ``stages``."""
+    """Draw the count of each stage, one bar a network; ``values`` has a number for each of the ``stages``."""
     return Sent(
         data=[
             {

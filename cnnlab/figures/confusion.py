@@ -1,4 +1,4 @@
-"""Which class is taken for which: a matrix of counts and of shares.
+"""The confusion matrix: counts and shares of predictions for each true class.
 
 Plain data; see ``sent`` for why.
 """
@@ -20,7 +20,7 @@ PALE = 0.12  # strength of the smallest share: one picture of a hundred must sti
 
 
 def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Sent:
-    """A row a true class, a column what the network said; right ones blue, wrong ones orange.
+    """Draw a row for each true class and a column for each prediction; right ones blue, wrong ones orange.
 
     The stronger the colour, the larger the share of its row, which also stands in the cell below the count, as long as
     there are few classes; every cell tells both on hover.
@@ -144,7 +144,7 @@ def _texts(counts: Sequence[Sequence[int]], shares: Sequence[Sequence[float]], d
 
 
 def _percent(share: float) -> str:
-    """Without a false 0 % or 100 %."""
+    """Format a share without a false 0 % or 100 %."""
     if 0 < share < 0.005 or 0.995 <= share < 1:
         return f"{100 * share:.1f} %"
     return f"{100 * share:.0f} %"

@@ -1,4 +1,4 @@
-"""A filter's numbers while they are learned: a frame for each moment of a descent, for a player."""
+"""A filter's numbers while it learns: a frame for each moment of the descent, for a player."""
 
 import itertools
 from collections.abc import Sequence
@@ -64,7 +64,7 @@ def _numbers(values: NDArray[np.float64], cell: float, most: float) -> str:
 
 
 def shown(value: float, most: float) -> str:
-    """With the digits that tell it from the others: «0.98» beside ones, «0.062» beside tenths, «50.3» beside tens."""
+    """Format with as many digits as the size needs: «0.98» beside ones, «0.062» beside tenths, «50.3» beside tens."""
     digits = 3 if most < 0.5 else 2 if most < 20 else 1 if most < 100 else 0
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
@@ -82,7 +82,7 @@ def _places(losses: Sequence[float], top: float) -> list[tuple[float, float]]:
 
 
 def _ruled(losses: Sequence[float], top: float) -> str:
-    """A pale line for each factor of 100."""
+    """Draw a pale line for each factor of 100."""
     _, _, span = _levels(losses)
     ends = [f"M6 {top + down / span * HEIGHT:.1f}h{LINE:.0f}" for down in np.arange(0.0, span + 0.01, 2.0).tolist()]
     return f'<path d="{"".join(ends)}" stroke="{BORDER}" fill="none"/>'

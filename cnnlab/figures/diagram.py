@@ -24,7 +24,7 @@ Style = Literal["line", "skip", "projection"]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A feature map (height, width, channels) or a vector (units,), with its place in the picture.
+    """A feature map (height, width, channels) or a vector (units,), with its place in the diagram.
 
     ``name`` is what a click chooses (empty: nothing can be clicked), ``label`` and ``detail`` stand below, ``tooltip``
     shows on hover. ``drawn_as`` is the colour's name in ``palette.LAYERS``. ``count`` above 1 draws a ×N button that
@@ -256,7 +256,7 @@ def _fold_button(box: Box, middle: float, y: float) -> str:
 
 
 def _groups(boxes: Sequence[Box], places: Sequence[_Place], height: float) -> list[str]:
-    """A bracket and a name under neighbours of one group."""
+    """Draw a bracket and a name under neighbours of one group."""
     parts, y = [], height - 20
     spans: list[tuple[str, float, float]] = []
     for box, place in zip(boxes, places, strict=True):

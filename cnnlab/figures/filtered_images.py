@@ -56,7 +56,7 @@ def signed(values: NDArray[np.float64], most: float) -> NDArray[np.uint8]:
 
 
 def figure(pixels: NDArray[np.uint8], caption: str, alt: str, width: int) -> str:
-    """HTML of a picture ``width`` wide on screen, each pixel a square; ``alt`` is its text for screen readers."""
+    """Return HTML of an image ``width`` wide on screen, each pixel a square, with its alt text."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     data = base64.b64encode(buffer.getvalue()).decode()

@@ -35,7 +35,7 @@ def heatmap(
     points: pd.DataFrame,
     fits: Sequence[bool] | None = None,
 ) -> Sent:
-    """One cell a network: ``value`` as colour, on a scale that goes up by factors; a line where ``y`` is None.
+    """Draw one cell a network: ``value`` as colour, on a scale that goes up by factors; a line where ``y`` is None.
 
     ``rows`` has the columns ``x``, ``y`` and ``value``, ``network`` (each cell's ``customdata``) and ``hover`` (HTML on
     hover). Cells stand side by side, equally wide whatever their values. ``titles`` are texts by column. ``points`` has
@@ -208,7 +208,7 @@ def _short(number: float) -> str:
 def _curve(
     rows: pd.DataFrame, x: str, value: str, titles: Mapping[str, str], points: pd.DataFrame, fits: Sequence[bool]
 ) -> Sent:
-    """One knob: the value along it, upward by factors; listed networks stand at their own values."""
+    """Draw one knob: the value along it, by factors; listed networks at their own values."""
     numbers = [*rows[value], *points[value]]
     low, high = (log10(max(pick(numbers, default=1), 1)) for pick in (min, max))
     reach = 0.08 * (high - low) + 0.05

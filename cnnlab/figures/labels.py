@@ -1,4 +1,4 @@
-"""Where labels stand beside their points without covering each other, on the narrowest screen."""
+"""Placement of labels beside their points without overlap, on the narrowest screen."""
 
 # The plot's size on a phone 360 pixels wide, the narrowest the labels must leave each other room on.
 PHONE = (290, 340)
@@ -20,7 +20,7 @@ OVER = 3  # pixels that a label may reach over the plot's edge
 
 
 def place_labels(labels: list[str], pixels: list[tuple[float, float]], sides: tuple[str, ...]) -> list[str | None]:
-    """For each label the first side where it covers no point and no label placed before; None where there is none."""
+    """Return for each label the first side on which it covers no point and no earlier label; None if there is none."""
     boxes: list[tuple[float, float, float]] = []
     found: list[str | None] = []
     for label, (across, up) in zip(labels, pixels, strict=True):

@@ -1,4 +1,4 @@
-"""How networks learn: loss and accuracy over the epochs, of one run or of several.
+"""Learning curves: loss and accuracy over the epochs, of one run or of several.
 
 Each is plain data; see ``sent`` for why. A history is a list of epochs in order, each with ``epoch``, ``phase``,
 ``loss``, ``accuracy`` and, where there is a validation, ``val_loss`` and ``val_accuracy``.
@@ -143,7 +143,7 @@ def _line(
 def _gap(
     epochs: Sequence[int], train: Sequence[float | None], seen: Sequence[float | None], phases: Iterable[Judged]
 ) -> list[dict[str, Any]]:
-    """What lies between the lines: grey, and coloured where it is overfitting."""
+    """Fill the gap between the lines: grey, and coloured where the phase overfits."""
     both = [
         (epoch, low, high)
         for epoch, low, high in zip(epochs, train, seen, strict=True)
@@ -203,7 +203,7 @@ def _faint(colour: str, share: float) -> str:
 def _phases(
     histories: Sequence[History], phases: Mapping[str, str]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """A line where the phase changes, with the names of both, where it is the same for all."""
+    """Draw a line at the change of phase, with the names of both, if it is the same for all runs."""
     found = {tuple(changes(history)) for history in histories}
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
@@ -223,7 +223,7 @@ def _upright(x: float, dash: str, colour: str) -> dict[str, Any]:
 
 
 def _above(x: float, text: str, anchor: str, y: float = 1.0) -> dict[str, Any]:
-    """A text beside an upright line: at its top, or at its foot."""
+    """Return a text beside a vertical line, at its top or at its foot."""
     return {
         "x": x, "y": y, "yref": "paper", "xanchor": anchor, "yanchor": "bottom", "showarrow": False,
         "text": escape(text, quote=False), "font": {"size": 12},

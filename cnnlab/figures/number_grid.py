@@ -46,7 +46,7 @@ def grid(
 
 
 def number(value: float, digits: int = 3) -> str:
-    """As short as it can be: «3», «-0.25», with a true minus sign; at most so many digits behind the point.
+    """Format a number as short as possible: «3», «−0.25»; at most so many digits behind the point.
 
     >>> number(3.0), number(-0.25), number(48902049), number(0.0390625), number(0.0390625, 6), number(1e-6, 6)
     ('3', '−0.25', '48902049', '0.039', '0.039062', '0.000001')
@@ -56,7 +56,7 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def factor(value: float, digits: int = 3) -> str:
-    """A number as it stands behind a sign: negative ones in brackets.
+    """Format a number behind a sign: negative ones in brackets.
 
     >>> factor(2.0), factor(-0.5)
     ('2', '(−0.5)')

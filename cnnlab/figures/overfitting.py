@@ -1,4 +1,4 @@
-"""Whether a training learns its pictures by heart: yes, no, or nothing that can be told, for each phase by itself.
+"""Judges whether each phase of a training overfits: yes, no, or undecidable.
 
 When fine-tuning begins everything jumps, and what the head overfitted it may mend: phases are not judged together.
 What counts is how things stand at a phase's end, as the mean of its last three epochs. It overfits
@@ -29,7 +29,7 @@ LEAST = 20  # validation pictures, of which each is five points of accuracy
 
 @dataclass(frozen=True)
 class Judged:
-    """What is to be said of one phase, from epoch ``first`` to ``last``.
+    """The judgement of one phase, from epoch ``first`` to ``last``.
 
     ``begin``: the epoch from which on it overfits, where the answer is yes. ``why``: half a sentence, where nothing can
     be told.
@@ -99,6 +99,6 @@ def _end(values: Sequence[float]) -> float:
 
 
 def numbers(rows: History, name: str) -> list[float | None]:
-    """A column of a history; None where there is no number that can be drawn."""
+    """Return a column of a history, with None for values that cannot be drawn."""
     values = [row.get(name) for row in rows]
     return [value if isinstance(value, int | float) and isfinite(value) else None for value in values]

@@ -16,7 +16,7 @@ LAYERS = {
 """The entries of a legend, in its order; "other" are layers that neither learn nor summarise."""
 
 OTHER = LAYERS["other"]
-"""Whatever has no colour of its own."""
+"""The colour of everything else."""
 
 SKIP = LAYERS["joining"]
 """The arcs of skip connections, which end in a sum."""
@@ -36,4 +36,4 @@ SERIES = ("#D55E00", "#0072B2", "#009E73", "#56B4E9", "#CC79A7", "#E69F00")
 SYMBOLS = (
     ("circle", "●"), ("square", "■"), ("triangle-up", "▲"), ("x", "✕"), ("triangle-down", "▼"), ("star", "★"),
 )  # fmt: skip
-"""Marks of the same, as plotly calls them and as letters: colours alone are not told apart by everybody."""
+"""Marks of the same, as plotly calls them and as letters: not everybody can tell colours apart."""

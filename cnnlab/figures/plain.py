@@ -1,4 +1,4 @@
-"""Figures as they are sent: plain data, built once and shared."""
+"""Plotly figures as plain data, built once and shared."""
 
 from functools import cache
 from typing import Any, cast
@@ -8,7 +8,7 @@ import plotly.io as pio
 
 
 class Sent(go.Figure):  # type: ignore[misc]  # plotly has no types
-    """A plotly figure that is only its plain data, to be kept and sent to many. Never change it.
+    """A plotly figure as plain data, built once and sent to many sessions. Never change it.
 
     A ``go.Figure`` checks every value, is thousands of objects that the garbage collector walks through, and is copied
     whole each time it is sent: together most of what a rerun took. Tests check these figures with ``go.Figure``.
@@ -19,16 +19,16 @@ class Sent(go.Figure):  # type: ignore[misc]  # plotly has no types
         object.__setattr__(self, "_plain", {"data": data, "layout": {"template": _template(), **layout}})
 
     def __getattr__(self, name: str) -> Any:
-        """Anything else that plotly's own figures have, and these do not."""
+        """Raise for anything else that plotly's own figures have."""
         raise AttributeError(f"a Sent figure has no {name!r}: it is plain data; go.Figure(figure.to_dict()) has all")
 
     def to_dict(self) -> dict[str, Any]:
-        """The same dictionary at every call."""
+        """Return the figure as a dictionary, the same at every call."""
         return cast(dict[str, Any], self._plain)
 
 
 @cache
 def _template() -> dict[str, Any]:
-    """Streamlit's own template, whose colours the browser replaces by the theme's; plotly's where there is none."""
+    """Return Streamlit's template, whose colours the browser replaces by the theme's; plotly's without Streamlit."""
     name = "streamlit" if "streamlit" in pio.templates else pio.templates.default
     return cast(dict[str, Any], pio.templates[name].to_plotly_json())

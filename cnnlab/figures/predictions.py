@@ -1,4 +1,4 @@
-"""What a network said of a picture, as HTML: the picture with a box on it, and a bar for each class."""
+"""Predictions as HTML: the image with its crop, and a bar for each class."""
 
 from collections.abc import Sequence
 from html import escape
@@ -7,7 +7,7 @@ from cnnlab.figures.palette import MACS, OTHER
 
 
 def boxed(picture: str, size: tuple[int, int], box: tuple[int, int, int], alt: str, exact: bool) -> str:
-    """A picture, an address that a browser shows, of ``size`` height × width, with a square: top, left and side."""
+    """Return HTML of an image (its URL, ``size`` height × width) with a square on it: top, left and side."""
     (height, width), (top, left, side) = size, box
     place = (
         f"top:{100 * top / height:.2f}%;left:{100 * left / width:.2f}%;"
@@ -57,7 +57,7 @@ def _row(
 
 
 def percents(share: float) -> str:
-    """Whole percents without a false 0 or 100.
+    """Format whole percents without a false 0 or 100.
 
     >>> percents(0.731), percents(0.9991), percents(0.001)
     ('73 %', '> 99 %', '< 1 %')

@@ -23,7 +23,7 @@ def dots(
     usual: str,
     log: Collection[str] = (),
 ) -> Sent:
-    """One dot a network, a colour a family, a symbol a kind of measurement.
+    """Draw one dot a network, a colour a family, a symbol a kind of measurement.
 
     ``rows`` has ``name`` (each dot's ``customdata``), ``title``, ``family`` (one of ``families``), ``measured`` (a full
     dot where it is ``usual``; at most six kinds), ``hover`` (the text on hover), and the columns ``x`` and ``y``.
@@ -100,7 +100,7 @@ def _room(rows: pd.DataFrame, x: str, y: str, log: Collection[str]) -> set[str]:
 
 
 def _share(values: "pd.Series[float]", log: bool) -> list[float]:
-    """Where on the axis each value stands, from 0 to 1."""
+    """Return each value's position on the axis, from 0 to 1."""
     numbers = [log10(value) if log else float(value) for value in values]
     low, high = min(numbers), max(numbers)
     return [(number - low) / ((high - low) or 1) for number in numbers]

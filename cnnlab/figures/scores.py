@@ -1,4 +1,4 @@
-"""How good a trained network is: each class with its interval, and the curve of two classes.
+"""Test results of a trained network: accuracy of each class with its interval, and the ROC curve of two classes.
 
 Each is plain data; see ``sent`` for why.
 """

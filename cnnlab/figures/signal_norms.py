@@ -1,4 +1,4 @@
-"""How long signals and gradients are along the depth, on a logarithmic axis."""
+"""Norms of signals and gradients along the depth, on a logarithmic axis."""
 
 from collections.abc import Sequence
 from math import ceil, log10
@@ -12,7 +12,7 @@ TICKS = 6
 
 
 def lengths(layers: Sequence[int], plain: Sequence[float], skips: Sequence[float], noun: str) -> Sent:
-    """Two lines, without and with skips; zeros have no place on this axis and leave a gap."""
+    """Draw two lines, without and with skips; a zero, which this axis cannot show, leaves a gap."""
     shown = [log10(value) for value in (*plain, *skips) if value > 0]
     low, high = min([*shown, -1.0]), max([*shown, 1.0])
     traces: list[dict[str, Any]] = [

@@ -6,14 +6,14 @@ from cnnlab.figures.number_grid import BORDER, CELL, INK, grid, picture
 from cnnlab.figures.palette import MARK
 
 LEFT, TOP = CORNER = (2.0, 26.0)
-"""Where a panel's grid begins; the title stands above it."""
+"""The corner of a panel's grid; the title is above it."""
 TAG = "#A84A00"  # the mark's colour, dark enough for small white letters
 FRAME = f'width="{CELL}" height="{CELL}" fill="none" stroke="{MARK}" stroke-width="3"'
 RING = f'cx="{CELL / 2}" cy="{CELL / 2}" r="{CELL / 2 - 5}" fill="none" stroke="{INK}" stroke-width="2.5"'
 
 
 def place(row: float, column: float) -> tuple[float, float]:
-    """Where a cell's upper left corner is on its panel."""
+    """Return a cell's upper left corner on its panel."""
     return LEFT + column * CELL, TOP + row * CELL
 
 
@@ -32,14 +32,14 @@ def empty(rows: int, columns: int) -> str:
 
 
 def border(before: int, side: int) -> str:
-    """A line around the cells of an image that has cells around it which look like its own."""
+    """Draw a line around an image's cells, which its padding resembles."""
     x, y = place(before, before)
     sides = f'width="{side * CELL}" height="{side * CELL}"'
     return f'<rect class="border" x="{x}" y="{y}" {sides} fill="none" stroke="{INK}" stroke-dasharray="5 4"/>'
 
 
 def filled(values: Sequence[Sequence[float]], title: str, white: float = 0) -> str:
-    """A panel whose cells appear one a frame, row by row, with a frame that moves as ``result``."""
+    """Draw a panel whose cells appear one a frame, row by row, with a frame that moves as ``result``."""
     rows, columns = len(values), len(values[0])
 
     def when(row: int, column: int) -> str:
@@ -51,7 +51,7 @@ def filled(values: Sequence[Sequence[float]], title: str, white: float = 0) -> s
 
 
 def window(rows: int, columns: int, apart: int = 1, weights: Sequence[Sequence[str]] = ()) -> str:
-    """What moves: a frame around each number in the window, ``apart`` cells from the next; its weight in the corner."""
+    """Draw the moving window: a frame around each number, ``apart`` cells from the next, its weight in the corner."""
     parts = []
     for i in range(rows):
         for j in range(columns):

@@ -18,7 +18,7 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Stack:
-    """What is drawn, and where.
+    """Positions and sizes of what is drawn.
 
     ``volume`` is (height, width, channels), ``filter_`` (f, f, channels), ``sums`` (down, across, channels), ``out``
     (down, across). With ``weights``, one a channel, the sums are maps of their own.
@@ -40,7 +40,7 @@ class Stack:
 
     @property
     def frames(self) -> int:
-        """Of one position: a sum for each channel and their total; a 1×1 filter has one."""
+        """The sums of one position: one a channel and their total; a 1×1 filter has one."""
         return self.channels + 1 if self.f > 1 else 1
 
     @property
@@ -49,7 +49,7 @@ class Stack:
         return list(np.ndindex(*self.out.shape))
 
     def top(self, channel: int) -> float:
-        """Where a channel's grid begins."""
+        """Return the corner of a channel's grid."""
         return TITLE + channel * (int(self.volume.shape[0]) * CELL + TITLE)
 
     def centre(self, channel: int) -> float:
@@ -65,7 +65,7 @@ class Stack:
 
     @property
     def below(self) -> bool:
-        """Whether the output stands below the sums, since beside them it would not fit a phone."""
+        """Whether the output is below the sums, because it does not fit beside them on a phone."""
         return self._beside + int(self.out.shape[1]) * CELL > PHONE
 
     @property
@@ -74,7 +74,7 @@ class Stack:
 
     @property
     def corner(self) -> tuple[float, float]:
-        """Where the output's grid begins."""
+        """The corner of the output's grid."""
         if self.below:
             return self.sums_x, self.top(self.channels) + 6
         return self._beside, (self.top(self.channels) - self.out.shape[0] * CELL) / 2
@@ -106,7 +106,7 @@ def stacked(stack: Stack, names: Sequence[str], title: str) -> tuple[str, Moves]
 
 
 def _channel(stack: Stack, channel: int, name: str) -> list[str]:
-    """A channel, its part of the filter, and what they give."""
+    """Draw a channel, its part of the filter, and their sum."""
     high, wide, _ = stack.volume.shape
     centre, side, f = stack.centre(channel), stack.f * CELL, stack.f
     kernel_y = centre - side / 2
@@ -123,7 +123,7 @@ def _channel(stack: Stack, channel: int, name: str) -> list[str]:
 
 
 def _numbers(stack: Stack, channel: int) -> list[str]:
-    """A channel's sum at each position: one at a time, until the position's total is shown."""
+    """Draw a channel's sum at each position, one at a time, until the position's total is shown."""
     parts, frames = [], stack.frames
     for place, (row, column) in enumerate(stack.places):
         shown = range(place * frames + (channel if frames > 1 else 0), (place + 1) * frames)
@@ -133,7 +133,7 @@ def _numbers(stack: Stack, channel: int) -> list[str]:
 
 
 def _map(stack: Stack, channel: int, weights: Numbers) -> list[str]:
-    """A channel's sums as a map, and the weight it has in the total."""
+    """Draw a channel's sums as a map, and its weight in the total."""
     down, across = stack.out.shape
     x, y = stack.sums_x, stack.centre(channel) - down * CELL / 2
     weight = f"× {number(float(weights[channel]))}"
@@ -160,7 +160,7 @@ def _frame(x: float, y: float, side: float, when: str = "") -> str:
 
 
 def _outline(x: float, y: float, across: int, down: int) -> str:
-    """Where a map will stand."""
+    """Draw the empty frame of a map."""
     size = f'width="{across * CELL}" height="{down * CELL}"'
     return f'<rect x="{x:.1f}" y="{y:.1f}" {size} fill="none" stroke="{BORDER}" stroke-dasharray="3 3"/>'
 

@@ -11,7 +11,7 @@ LEAST = 0.6  # percent of the track that the smallest bar has, so that it can be
 
 
 class Row(NamedTuple):
-    """A stage: its name, what it works on, its parameters, and how many of them are trained.
+    """A stage: its name, the size of its feature map, its parameters, and how many of them are trained.
 
     ``upto``: what is trained in all where everything from the head to here is, as a sentence.
     """
@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
 
 def ledger(rows: Sequence[Row]) -> str:
-    """All rows, from the pixels to the head; the chosen one is where training begins.
+    """Draw all stages, from the pixels to the head; training begins at the chosen one.
 
     >>> "width:50.00%" in ledger([Row("a", "", 50, 50, ""), Row("b", "", 100, 0, "")])
     True

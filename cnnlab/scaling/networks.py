@@ -55,10 +55,10 @@ class _Work:
         self.lock = Lock()
         self.result: tuple[Cell, ...] | None = None
 
-    def go_on(self, tell: Callable[[], None]) -> tuple[Cell, ...]:
+    def go_on(self, report: Callable[[], None]) -> tuple[Cell, ...]:
         for x, y in self.places[len(self.done) :]:
             self.done.append(_cell(self.sweep, x, y))
-            tell()
+            report()
         self.result = tuple(self.done)
         return self.result
 
@@ -83,16 +83,16 @@ def grid(sweep: Sweep, fineness: Fineness, progress: Progress | None = None) -> 
         return work.result
     reported = monotonic()
 
-    def tell() -> None:
+    def report() -> None:
         nonlocal reported
         if progress and monotonic() - reported >= OFTEN:
             reported = monotonic()
             progress(len(work.done), len(work.places))
 
     while not work.lock.acquire(timeout=OFTEN):
-        tell()
+        report()
     try:
-        return work.result or work.go_on(tell)
+        return work.result or work.go_on(report)
     finally:
         work.lock.release()
 

@@ -1,4 +1,4 @@
-"""What a training emits while it runs. CONTRIBUTING has all events and their fields under “What a run tells”."""
+"""What a training emits while it runs. CONTRIBUTING lists all events and their fields under “Files of a run”."""
 
 from typing import Any, Protocol
 

@@ -36,7 +36,7 @@ from cnnlab.training.spec import Spec
 
 
 def train(spec: Spec, data: Dataset, resume_from: bytes | None, emit: Emit) -> dict[str, Any]:
-    """Train, evaluate, and hand over the model; returns the report, as CONTRIBUTING has it under “What a run tells”.
+    """Train, evaluate, and hand over the model; return the report, described in CONTRIBUTING under “Files of a run”.
 
     ``resume_from``: the run's last checkpoint. Raises ``ValueError`` with a sentence where it cannot be done, and lets
     through what ``emit`` raises.

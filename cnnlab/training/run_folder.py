@@ -1,4 +1,4 @@
-"""The folder of one run, readable at any moment by any process, and what is told where somebody damaged it.
+"""The folder of one run, readable at any moment by any process; a damaged file raises ``ValueError`` with a sentence.
 
 ``spec.json``, ``status.json``, ``report.json``, ``checkpoint`` and ``model.keras`` are whole or not there: they are
 written under another name and renamed. ``events.jsonl`` grows by lines, and its last one may be half written.
@@ -34,9 +34,9 @@ MODEL, SAID, CHECKPOINT, CANCEL = "model.keras", "test.npz", "checkpoint", "canc
 
 @dataclass(frozen=True)
 class Status:
-    """How far a run is. ``text``: a sentence for people; ``before``: runs that come before this one, where it waits.
+    """A run's status. ``text``: a sentence for people; ``before``: runs ahead of this one while it waits.
 
-    ``owner`` tells browser sessions apart. Times are seconds since 1970, 0 where it has not come to that.
+    ``owner`` names a browser session. Times are seconds since 1970, or 0 before they are known.
     """
 
     phase: Phase = "waiting"
@@ -54,7 +54,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Run:
-    """What is in the folder is read anew at each call."""
+    """A run's folder. Each call reads the file again."""
 
     folder: Path
 
@@ -64,48 +64,48 @@ class Run:
 
     def spec(self) -> Spec:
         """Raises ``ValueError`` with a sentence."""
-        with _told(SPEC):
+        with _explained(SPEC):
             return from_json(_bytes(self.folder / SPEC, FORMAT.longest))
 
     def status(self) -> Status:
         """Raises ``ValueError`` with a sentence."""
-        with _told(STATUS):
+        with _explained(STATUS):
             return _status(document(_bytes(self.folder / STATUS, FORMAT.longest)))
 
     def report(self) -> dict[str, Any] | None:
         """None as long as there is none. Raises ``ValueError`` with a sentence."""
         if not os.path.lexists(self.folder / REPORT):
             return None
-        with _told(REPORT):
+        with _explained(REPORT):
             found = document(_bytes(self.folder / REPORT, MOST_REPORT))
             if not isinstance(found, dict):
                 raise ValueError("it holds no report")
             return found
 
     def events(self) -> tuple[list[Event], int]:
-        """All that can be read, and the number of lines that cannot. Raises ``ValueError`` with a sentence.
+        """Return the events, and the number of lines that cannot be read. Raises ``ValueError`` with a sentence.
 
         The last line counts as soon as it is written to its end.
         """
         if not os.path.lexists(self.folder / EVENTS):
             return [], 0
-        with _told(EVENTS):
+        with _explained(EVENTS):
             *lines, _ = _bytes(self.folder / EVENTS, MOST_EVENTS).split(b"\n")
         read = [_event(line) for line in lines if line.strip()]
         found = [event for event in read if event is not None]
         return found, len(read) - len(found)
 
     def events_since(self, place: int) -> tuple[list[Event], int]:
-        """What was written behind that byte and can be read, and the byte to go on from. Raises ``ValueError``."""
+        """Return the events after that byte, and the byte to go on from. Raises ``ValueError``."""
         if not os.path.lexists(self.folder / EVENTS):
             return [], place
-        with _told(EVENTS):
+        with _explained(EVENTS):
             whole, _, _ = _bytes(self.folder / EVENTS, MOST_EVENTS, place).rpartition(b"\n")
         found = [_event(line) for line in whole.split(b"\n") if line.strip()]
         return [event for event in found if event is not None], place + len(whole) + bool(whole)
 
     def history(self) -> list[Event]:
-        """The epochs in order, each as it was told last: one that was lost half way is told again."""
+        """Return the epochs in order; of one that was repeated after a loss, the last."""
         rows: dict[tuple[str, str], Event] = {}
         for event in self.events()[0]:
             if event["event"] == "epoch":
@@ -114,7 +114,7 @@ class Run:
         return list(rows.values())
 
     def history_csv(self) -> str:
-        """An epoch a line, columns as they first appear. Raises ``ValueError`` with a sentence."""
+        """Return the history as CSV, an epoch a line. Raises ``ValueError`` with a sentence."""
         rows = self.history()
         out = io.StringIO()
         columns = list(dict.fromkeys(name for row in rows for name in row))
@@ -125,14 +125,14 @@ class Run:
 
     @property
     def model(self) -> Path | None:
-        """The trained model's file, where it is there."""
+        """The trained model's file, None if there is none."""
         return self.folder / MODEL if _regular(self.folder / MODEL) else None
 
     def checkpoint(self) -> bytes | None:
-        """Of the last finished epoch. Raises ``ValueError`` with a sentence."""
+        """Return the checkpoint of the last finished epoch. Raises ``ValueError`` with a sentence."""
         if not os.path.lexists(self.folder / CHECKPOINT):
             return None
-        with _told(CHECKPOINT):
+        with _explained(CHECKPOINT):
             return _bytes(self.folder / CHECKPOINT, MOST_CHECKPOINT)
 
     # What follows writes, and raises ``ValueError`` with a sentence where the disk is full. One process does it at a
@@ -162,7 +162,7 @@ class Run:
                 raise
 
     def note(self, **changes: Any) -> Status:
-        """Write the status with these changes; one that cannot be read begins anew."""
+        """Write the status with these changes; one that cannot be read is replaced."""
         try:
             before = self.status()
         except ValueError:
@@ -192,7 +192,7 @@ def stamp(path: str) -> Stamp:
 
 
 def epoch(event: Event) -> tuple[tuple[str, str], Event]:
-    """What names an epoch, and what a history has of it: numbers alone."""
+    """Return an epoch's key (phase, number), and its row of numbers for a history."""
     row = {
         name: value
         for name, value in event.items()
@@ -203,8 +203,8 @@ def epoch(event: Event) -> tuple[tuple[str, str], Event]:
 
 
 @contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Turns what goes wrong at reading a file into a sentence."""
+def _explained(name: str) -> Iterator[None]:
+    """Turn errors in reading a file into sentences."""
     mend = "put a whole copy back, or delete the run"
     try:
         yield
@@ -224,7 +224,7 @@ def _regular(path: Path) -> bool:
 
 
 def _bytes(path: Path, most: int, place: int = 0) -> bytes:
-    """The file from ``place`` on, if it is one: a link may lead anywhere, a pipe keeps its reader waiting for good."""
+    """Read a file from ``place`` on, if it is an ordinary one: a link may lead anywhere, a pipe may block for good."""
     if not stat.S_ISREG(path.lstat().st_mode):
         raise ValueError("it is no ordinary file")
     with path.open("rb") as file:

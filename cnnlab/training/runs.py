@@ -26,7 +26,7 @@ from cnnlab.training.run_folder import CANCEL, SPEC, STATUS, Phase, Run, Stamp, 
 from cnnlab.training.spec import Spec, changed
 
 NAME = re.compile(r"(\d{8}-\d{6})-[0-9a-f]{8}-[0-9a-f]{6}")
-"""When it was made, in UTC, what its spec is (``Spec.digest``), and six digits that tell it from all others."""
+"""The time in UTC, the spec (``Spec.digest``), and six random digits."""
 TIME = "%Y%m%d-%H%M%S"
 
 
@@ -55,7 +55,7 @@ class RunSummary:
 
 
 def home() -> Path:
-    """Where they are."""
+    """Return the folder of all runs."""
     import platformdirs  # an import takes longer than everything else here
 
     named = os.environ.get("CNNLAB_RUNS")
@@ -63,7 +63,7 @@ def home() -> Path:
 
 
 def create(spec: Spec, owner: str = "", within: Path | None = None) -> Run:
-    """A new run that waits. Raises ``ValueError`` with a sentence where nothing can be written."""
+    """Make a run that waits. Raises ``ValueError`` with a sentence if nothing can be written."""
     here = within or home()
     created = time.time()
     name = f"{time.strftime(TIME, time.gmtime(created))}-{spec.digest}-{secrets.token_hex(3)}"
@@ -84,7 +84,7 @@ def create(spec: Spec, owner: str = "", within: Path | None = None) -> Run:
 
 
 def get(name: str, within: Path | None = None) -> Run:
-    """The run of that name. Raises ``ValueError`` where there is none (any more)."""
+    """Return the run of that name. Raises ``ValueError`` if there is none (any more)."""
     run = Run((within or home()) / name)
     if not NAME.fullmatch(name) or not run.folder.is_dir() or run.folder.is_symlink():
         raise ValueError("this run is not here any more; choose another from the list of runs")
@@ -207,12 +207,12 @@ def title(run: RunSummary) -> str:
 
 
 def duplicate(run: Run, owner: str = "", **changes: Any) -> Run:
-    """A new run of the same spec with changes, beside it. Raises ``ValueError`` with a sentence."""
+    """Make a run of the same spec with changes, beside it. Raises ``ValueError`` with a sentence."""
     return create(changed(run.spec(), **changes), owner, run.folder.parent)
 
 
 def cancel(run: Run) -> None:
-    """Ask whoever tends to the runs to end this one; nothing happens where it has ended already.
+    """Ask the process that serves the runs to end this one, unless it has ended already.
 
     Raises ``ValueError`` with a sentence where nothing can be written.
     """

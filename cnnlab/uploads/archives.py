@@ -31,21 +31,21 @@ _BROKEN = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError, ArithmeticError, LookupError,
     RuntimeError, ValueError,
 )  # fmt: skip
-"""What the standard library raises for bytes that are no whole archive."""
+"""The errors that the standard library raises for damaged archives."""
 _CUT = "this archive is damaged or breaks off before its end; copy or pack it again"
 _FULL = f"this archive holds more than {MOST_FILES:,} files; a data set of a few thousand pictures is enough"
 
 
 class ArchiveError(ValueError):
-    """Why an archive is refused as a whole."""
+    """An archive that is refused as a whole, and why."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """A file in an archive: its path, how far into the archive it lies (0…1), and why it cannot be taken, if so.
+    """A file in an archive: its path, its position in the archive (0…1), and why it is refused, if it is.
 
-    ``read(size)`` gives its next bytes, before the next member is asked for. It raises ``ValueError`` where this file
-    is damaged, and ``ArchiveError`` where the whole archive is, or unpacks to too much.
+    ``read(size)`` returns its next bytes, as long as this is the last member. It raises ``ValueError`` if this file is
+    damaged, and ``ArchiveError`` if the whole archive is, or unpacks to too much.
     """
 
     path: tuple[str, ...]
@@ -55,11 +55,11 @@ class Member:
 
 
 def members(file: BinaryIO, scratch: Path | None = None) -> Iterator[Member]:
-    """The files of a zip, tar or tar.gz that can be sought in, whatever it is called.
+    """Yield the files of a seekable zip, tar or tar.gz, whatever its name.
 
-    A tar.gz is unpacked to a file without a name in ``scratch`` first; the system's folder for such files may lie in
-    memory. Raises ``ArchiveError`` where it is none, or is cut, encrypted or a bomb, or leads out of itself, and
-    ``OSError`` where the disk is full.
+    A tar.gz is unpacked to an unnamed file in ``scratch`` first; the system's folder for such files may be in memory.
+    Raises ``ArchiveError`` if it is no archive, cut, encrypted or a bomb, or has a path out of itself, and ``OSError``
+    if the disk is full.
     """
     file.seek(0)
     head = file.read(512)
@@ -72,10 +72,10 @@ def members(file: BinaryIO, scratch: Path | None = None) -> Iterator[Member]:
     elif head[257:262] == b"ustar" or (head and _is_tar(file)):
         yield from _tar(file)
     else:
-        raise ArchiveError(_told(head))
+        raise ArchiveError(_refusal(head))
 
 
-def _told(head: bytes) -> str:
+def _refusal(head: bytes) -> str:
     if not head:
         return "this file is empty; choose another, or pack it anew"
     kind = next((name for begin, name in _OTHERS.items() if head.startswith(begin)), None)
@@ -94,12 +94,12 @@ _OTHERS = {
 
 
 def is_archive(head: bytes) -> bool:
-    """Whether a file that begins like this is an archive, which would be one inside another."""
+    """Return whether a file that begins like this is an archive."""
     return head.startswith((b"PK\x03\x04", b"\x1f\x8b", *_OTHERS)) or head[257:262] == b"ustar"
 
 
 def inside(name: str) -> tuple[str, ...]:
-    """The parts of a path, also of one from Windows. Raises ``ArchiveError`` for one that leads elsewhere."""
+    """Return the parts of a path, also of one from Windows. Raises ``ArchiveError`` if it leads out of the archive."""
     name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()).replace("\\", "/")
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     if name.startswith("/") or ".." in parts or re.match("[A-Za-z]:/", name):
@@ -108,7 +108,7 @@ def inside(name: str) -> tuple[str, ...]:
 
 
 class _Bounded:
-    """A file of which no large piece is read at once: a header may claim any size, and a table any number of files."""
+    """A file that refuses to read large pieces: a header may claim any size, and a table any number of files."""
 
     def __init__(self, file: BinaryIO, most: int):
         self.file, self.most = file, most
@@ -128,7 +128,7 @@ class _Bounded:
 
 
 class _Budget:
-    """What may still be unpacked, whatever sizes were declared."""
+    """Counts the bytes that may still be unpacked, whatever sizes were declared."""
 
     def __init__(self) -> None:
         self.left = MOST_UNPACKED
@@ -169,7 +169,7 @@ _LINK = "this is a link to another place; pack the picture itself"
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """macOS writes UTF-8 and does not say so."""
+    """Decode a name; macOS writes UTF-8 without declaring it."""
     if info.flag_bits & 0x800:
         return info.filename
     try:
@@ -194,7 +194,7 @@ def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) ->
 
 
 def _is_tar(file: BinaryIO) -> bool:
-    """Very old ones carry no mark, and are known by the sum of their first header."""
+    """Return whether a file is a very old tar, without a mark but with a valid checksum in its first header."""
     file.seek(0)
     try:
         tarfile.TarInfo.frombuf(file.read(512), "utf-8", "replace")
@@ -204,7 +204,7 @@ def _is_tar(file: BinaryIO) -> bool:
 
 
 def _gunzip(file: BinaryIO, target: IO[bytes]) -> None:
-    """To a file without a name, since a tar is sought in; bounded like what is taken out of it."""
+    """Unpack to a seekable file, bounded like the members."""
     file.seek(0)
     budget = _Budget()
     with gzip.GzipFile(fileobj=file) as packed:
@@ -231,7 +231,7 @@ def _tar(file: IO[bytes]) -> Iterator[Member]:
         try:
             info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         except _BROKEN:
-            raise ArchiveError(_CUT if at else _told(b"?")) from None
+            raise ArchiveError(_CUT if at else _refusal(b"?")) from None
         begin = at + tarfile.BLOCKSIZE
         size = _size(info, notes)
         if not 0 <= size <= length - begin:
@@ -254,21 +254,21 @@ def _tar(file: IO[bytes]) -> Iterator[Member]:
 
 
 _NOTES = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
-"""What may stand before a file: more about it, or about all that follow."""
+"""Header types with notes on the next file, or on all that follow."""
 
 
 def _block(file: IO[bytes], at: int) -> bytes:
-    """A header, or nothing at the end of the archive."""
+    """Return a header, or nothing at the end of the archive."""
     file.seek(at)
     found = file.read(tarfile.BLOCKSIZE)
     return found if found.strip(b"\0") else b""
 
 
 def _size(info: tarfile.TarInfo, notes: dict[bytes, bytes]) -> int:
-    """Bytes that follow the header, −1 where that cannot be told."""
+    """Return the bytes that follow the header, −1 if unknown."""
     if info.type in _NOTES:
         return info.size
-    if info.type == tarfile.GNUTYPE_SPARSE:  # a table follows, of a length that only reading it tells
+    if info.type == tarfile.GNUTYPE_SPARSE:  # a table of unknown length follows
         return -1
     if not info.isreg() and info.type in tarfile.SUPPORTED_TYPES:
         return 0
@@ -279,7 +279,7 @@ def _size(info: tarfile.TarInfo, notes: dict[bytes, bytes]) -> int:
 
 
 def _noted(kind: bytes, data: bytes) -> dict[bytes, bytes]:
-    """What is said about the next file: its ``path``, its ``size``, or the name of something of no matter here."""
+    """Return the notes on the next file: its ``path``, its ``size``, and others, which are ignored."""
     if kind == tarfile.GNUTYPE_LONGNAME:
         return {b"path": data.rstrip(b"\0")}
     found = {}

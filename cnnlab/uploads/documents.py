@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 
 MOST_BYTES = 300 << 20
-"""Of an uploaded file, as .streamlit/config.toml has it. It holds weights too, which are not read."""
+"""The most bytes of an uploaded file, as in .streamlit/config.toml. It includes weights, which are not read."""
 MOST_JSON = 16 << 20  # bytes; NASNet-Large, the longest network Keras brings along, takes 1 MB
 MOST_VALUES = 2_000_000  # values and texts in a document; NASNet-Large has 120,000
 DEEPEST = 100  # levels of lists and objects; a network takes 12, and 4 for each model inside another
@@ -34,7 +34,7 @@ _TOKENS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTA
 
 
 def document(data: bytes) -> Any:
-    """What JSON text holds. Raises ``ValueError`` for what is none, or is too long, too deep or too full."""
+    """Parse JSON. Raises ``ValueError`` if it is invalid, too long, too deep or has too many values."""
     if len(data) > MOST_JSON:
         raise ValueError(f"this JSON has more than {MOST_JSON >> 20} MB, which no network needs; choose another file")
     try:
@@ -55,7 +55,7 @@ def document(data: bytes) -> Any:
 
 
 def _check_size(text: str) -> None:
-    """Depth and number of values, counted before anything is built of them."""
+    """Count depth and values before anything is parsed."""
     depth = values = 0
     for token in _TOKENS.finditer(text):
         sign = token[0][0]
@@ -144,7 +144,7 @@ _FULL = "this archive lists far too many files; a .keras file has three"
 
 
 def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
-    """One file of a zip archive, of at most ``most`` bytes; nothing else in the archive is unpacked.
+    """Return one file of a zip archive, of at most ``most`` bytes; nothing else in the archive is unpacked.
 
     Raises ``ValueError`` where the archive is none, is cut, encrypted or a bomb, or has no such file.
     """
@@ -179,7 +179,7 @@ _BROKEN = (
     zipfile.BadZipFile, zlib.error, struct.error,
     EOFError, OSError, ArithmeticError, LookupError, RuntimeError, ValueError,
 )  # fmt: skip
-"""What ``zipfile`` raises for bytes that are no whole archive."""
+"""The errors that ``zipfile`` raises for damaged archives."""
 
 
 def _cut(name: str) -> str:
@@ -187,7 +187,7 @@ def _cut(name: str) -> str:
 
 
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
-    """The file, or its beginning where it has more than ``most`` bytes, whatever size it declares."""
+    """Return the file, or its beginning if it has more than ``most`` bytes, whatever size it declares."""
     found = bytearray()
     with archive.open(info) as file:
         while len(found) <= most and (piece := file.read(CHUNK)):
@@ -196,7 +196,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> byt
 
 
 def keras_config(data: bytes) -> dict[str, Any]:
-    """The configuration in a ``.keras`` file, or in what ``model.to_json()`` gave. Weights are never read.
+    """Return the configuration in a ``.keras`` file or in the text of ``model.to_json()``. Weights are never read.
 
     Raises ``ValueError`` that says what the file is instead and how to save one that can be read.
     """

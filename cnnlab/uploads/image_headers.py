@@ -1,8 +1,8 @@
-"""What makes the pixels in a picture's file, taken out before Pillow opens it.
+"""Takes the parts that make pixels out of an image file, before Pillow opens it.
 
-Pillow collects notes, profiles, comments and thumbnails in Python, as many as a file brings along: a file of 40 MB can
-hold ten million of them. Here a file is walked part by part, no further than whole pictures go; what makes no pixels
-stays behind.
+Pillow collects notes, profiles, comments and thumbnails in Python, as many as a file has: a file of 40 MB can hold ten
+million of them. Here a file is walked part by part, no further than real images go, and only parts that make pixels are
+kept.
 
 >>> core(b"GIF89a" + bytes(7) + (b"!!" + bytes(1)) * 5000, "GIF")  # doctest: +ELLIPSIS
 Traceback (most recent call last):
@@ -24,19 +24,19 @@ MOST_RIFF = 10_000  # chunks of a WebP: one for each frame of a film, and a few
 
 _JFIF, _EXIF, _ADOBE = 0xE0, 0xE1, 0xEE
 _NOTES = frozenset((*range(_JFIF + 1, _ADOBE), 0xEF, 0xFE))
-"""A JPEG's segments that make no pixels. JFIF's and Adobe's say how its colours are meant."""
+"""A JPEG's segments that make no pixels. Those of JFIF and Adobe define its colours and are kept."""
 _PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")  # of a PNG
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""What ends a JPEG's pass: neither a byte of its data nor a place to start again at."""
+"""The marker that ends a JPEG's scan: neither a data byte nor a restart marker."""
 
 
 class TooMuchError(ValueError):
-    """A picture that may be whole, and takes more than is given to one."""
+    """An image that may be whole but exceeds the limits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The bytes that make the pixels, and what was found on the way.
+    """The bytes that make the pixels, and facts found on the way.
 
     ``exif`` are the camera's notes; ``one_pass`` says that all colours of a JPEG come in one pass, so that it is
     unpacked row by row; others are held whole.
@@ -48,16 +48,16 @@ class Core:
 
 
 def core(data: bytes, kind: str) -> Core:
-    """A file of that kind (PNG, JPEG, GIF, WEBP, BMP), without what makes no pixels.
+    """Return a file of that kind (PNG, JPEG, GIF, WEBP, BMP) without parts that make no pixels.
 
-    Raises ``TooMuchError`` with a sentence for one of too many parts. What is damaged stays so: Pillow tells of it.
+    Raises ``TooMuchError`` with a sentence for too many parts. Damage stays, and Pillow reports it.
     """
     walk = {"JPEG": _jpeg, "PNG": _png, "GIF": _gif, "WEBP": _webp}.get(kind)
     return walk(data) if walk else Core(data)
 
 
 def orientation(exif: bytes) -> int:
-    """How the camera was held, 1 to 8, as EXIF (CIPA DC-008, 4.6.5) numbers it; 1 where its notes do not say.
+    """Return the EXIF orientation, 1 to 8 (CIPA DC-008, 4.6.5); 1 if there is none.
 
     The one number is read and nothing else: a few bytes of notes can point ten thousand times at the same megabytes.
 
@@ -89,9 +89,9 @@ def _other(kind: str) -> str:
 
 
 def _jpeg(data: bytes) -> Core:
-    """Up to the first pass the segments that are kept, then all until the end of the picture.
+    """Return the segments that are kept up to the first scan, then everything until the end of the image.
 
-    Phones append a film to a photograph: what comes behind the end is nobody's business here.
+    Phones append a film to a photograph; it is dropped.
     """
     kept, exif = [data[:2]], b""
     at, junk, size, colours = 2, 0, 0, 0
@@ -125,7 +125,7 @@ def _jpeg(data: bytes) -> Core:
 
 
 def _end(data: bytes, at: int) -> int:
-    """Where a JPEG ends whose first pass begins at that place."""
+    """Return the end of a JPEG whose first scan begins at that byte."""
     scans = 0
     for _ in range(MOST_SEGMENTS):
         marker = data[at + 1] if at + 4 <= len(data) else 0xD9
@@ -184,7 +184,7 @@ def _gif(data: bytes) -> Core:
 
 
 def _webp(data: bytes) -> Core:
-    """All of it, since libwebp checks that its parts fit each other; only their number is bounded."""
+    """Return all of it, since libwebp checks that its parts fit each other; only their number is bounded."""
     exif, at = b"", 12
     for _ in range(MOST_RIFF):
         if at + 8 > len(data):

@@ -1,7 +1,7 @@
-"""Every uploaded picture is checked here: its header is read before its pixels, and memory and time are bounded.
+"""Checks every uploaded image: its header is read before its pixels, and memory and time are bounded.
 
-A few bytes can claim any size, so that what a picture would take is known before it is unpacked. What makes no pixels
-Pillow never sees: see ``containers``. Every other upload is checked in ``uploads``.
+A few bytes can claim any size, so that an image's memory is known before it is decoded. Pillow never sees the parts of
+a file that make no pixels: see ``image_headers``. Every other upload is checked in ``documents``.
 
 >>> picture(b"hello")
 Traceback (most recent call last):
@@ -28,7 +28,7 @@ FORMATS = {
     b"RIFF": "WEBP",
     b"BM": "BMP",
 }
-"""What a file of each format begins with."""
+"""The first bytes of each format."""
 ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "bmp")
 MOST_BYTES = 40 << 20
 MOST_PIXELS = 30_000_000  # most cameras have fewer; each takes up to 8 bytes while a picture is made smaller
@@ -40,17 +40,17 @@ _BROKEN = (
     OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, MemoryError,
     AttributeError, NotImplementedError, struct.error, zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
-"""What Pillow raises for bytes that are no whole picture."""
-_one = threading.Lock()  # a class that uploads at once takes the memory of one picture
+"""The errors that Pillow raises for damaged images."""
+_one = threading.Lock()  # one image at a time: a class that uploads at once takes the memory of one
 
 
 def fitted(pixels: Pixels, longest: int = LONGEST) -> Pixels:
-    """Pixels that are known to be good, made small."""
+    """Reduce pixels that are known to be good."""
     return np.array(_smaller(Image.fromarray(pixels), longest))
 
 
 def picture(data: bytes, longest: int = LONGEST) -> Pixels:
-    """A picture as it is seen: height × width × 3 of 0…255, upright, on white, no side longer than ``longest``.
+    """Decode an image: height × width × 3 of 0…255, upright, on white, no side longer than ``longest``.
 
     The first of several frames. Raises ``ValueError`` with a sentence that says what is wrong and how to mend it.
     """
@@ -71,13 +71,13 @@ def picture(data: bytes, longest: int = LONGEST) -> Pixels:
 
 
 def gray(pixels: Pixels) -> Pixels:
-    """Brightness as people see it: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601, as Pillow's and OpenCV's)."""
+    """Return the perceived brightness, 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601, as Pillow has it)."""
     found: Pixels = np.rint(pixels @ np.array((0.299, 0.587, 0.114))).astype(np.uint8)
     return found
 
 
 def format_of(data: bytes) -> str:
-    """Which of ``FORMATS`` a file that begins like this is in. Raises ``ValueError`` that says what it is instead."""
+    """Return which of ``FORMATS`` a file begins with. Raises ``ValueError`` with what it is instead."""
     kind = next((name for begin, name in FORMATS.items() if data.startswith(begin)), None)
     if kind == "WEBP" and data[8:12] != b"WEBP":
         kind = None
@@ -130,7 +130,7 @@ def _too_large(most: int, size: str = "far too many") -> str:
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
-    """Width and height from a WebP's header, see https://developers.google.com/speed/webp/docs/riff_container."""
+    """Return width and height from a WebP's header, see https://developers.google.com/speed/webp/docs/riff_container."""
     kind = data[12:16]
     if kind == b"VP8X":
         return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
@@ -150,11 +150,11 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What turns a picture upright by EXIF's orientation, see ``PIL.ImageOps.exif_transpose``."""
+"""The turn that makes an image upright by its EXIF orientation, see ``PIL.ImageOps.exif_transpose``."""
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Sixteen bits a pixel fall to eight, by their scale; Pillow alone would cut them off at 255."""
+    """Scale sixteen bits a pixel to eight; Pillow alone would cut them off at 255."""
     if image.mode.startswith("I"):
         values = np.asarray(image)
         return Image.fromarray((values >> 8 if values.dtype.itemsize == 2 else values.clip(0, 65535) >> 8).astype("u1"))
@@ -170,13 +170,13 @@ def _smaller(image: Image.Image, longest: int) -> Image.Image:
 
 
 def _fitting(size: tuple[int, int], longest: int) -> tuple[int, int]:
-    """The sides of a picture made small enough, each at least 1."""
+    """Return the sides of an image that is reduced to ``longest``, each at least 1."""
     scale = min(1.0, longest / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """Red, green and blue, with white behind what is transparent."""
+    """Convert to red, green and blue, with white behind transparent pixels."""
     if image.mode in ("LA", "RGBA"):
         whole = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", whole.size, "white"), whole).convert("RGB")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 GRID = ".cnnlab-draws"
 
@@ -19,10 +19,17 @@ def drawn(page: Page, count: int = 13) -> list[str]:
 
 
 def choose(page: Page, label: str, option: str) -> None:
+    """Choose in a list; once more where a rerun of the page closed the list meanwhile."""
     box = page.get_by_role("combobox", name=label)
-    box.click()
-    box.fill(option)
-    page.get_by_role("option", name=option, exact=True).first.click()
+    for patience in (3_000, 3_000, 30_000):
+        box.click()
+        box.fill(option)
+        try:
+            page.get_by_role("option", name=option, exact=True).first.click(timeout=patience)
+        except Error:
+            box.press("Escape")
+        else:
+            return
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import app_server
 import numpy as np
@@ -55,6 +56,11 @@ def opened(address: str, browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def shown_run(page: Page) -> str:
+    """Return the name of the run in the URL."""
+    return parse_qs(urlsplit(page.url).query)["run"][0]
+
+
 def reloaded(page: Page, run: Run) -> None:
     """Reload once an epoch has ended, and see the run that still goes on."""
     bar = page.get_by_test_id("stProgress")
@@ -63,7 +69,7 @@ def reloaded(page: Page, run: Run) -> None:
     expect(bar).to_contain_text(re.compile(r"Epoch \d+ of \d+"))
     assert run.status().live, "it was still being trained when the page was there again"
     expect(page.get_by_text("Which class is taken for which")).to_be_visible(timeout=LONG)
-    assert page.url.endswith(run.name)
+    assert shown_run(page) == run.name
     assert run.status().phase == "done"
     assert sum(event["event"] == "start" for event in run.events()[0]) == 1, "the reload did not start it anew"
 
@@ -74,7 +80,7 @@ def test_from_the_click_to_the_confusion_matrix_through_a_reload(opened: Page, h
     page.goto("/transfer")
     train.click()
     expect(page).to_have_url(re.compile("run="))
-    name = page.url.partition("run=")[2]
+    name = shown_run(page)
     run = runs.get(name, home)
     expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=LONG)
     reloaded(page, run)
@@ -96,7 +102,7 @@ def test_from_the_click_to_the_confusion_matrix_through_a_reload(opened: Page, h
     expect(bar).to_contain_text(re.compile(r"Epoch \d+ of 520"), timeout=LONG)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text(re.compile("It was stopped after"))).to_be_visible(timeout=LONG)
-    second = runs.get(page.url.partition("run=")[2], home)
+    second = runs.get(shown_run(page), home)
     assert second.status().phase == "cancelled"
     assert page.locator(".cnnlab-earlier a").count() == 1, "the first one is listed"
 
@@ -153,7 +159,7 @@ def test_an_upload_with_broken_pictures_is_trained_on_and_its_model_taken_home(
 
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page).to_have_url(re.compile("run="))
-    run = runs.get(page.url.partition("run=")[2], home)
+    run = runs.get(shown_run(page), home)
     reloaded(page, run)
 
     # What the screen says of the model is what the file says to Keras alone.

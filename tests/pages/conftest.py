@@ -25,4 +25,4 @@ def _nothing_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     """All pages of a test are open in one browser."""
-    monkeypatch.setattr(type(st.context), "cookies", {COOKIE: "a browser"})
+    monkeypatch.setattr(type(st.context), "cookies", {COOKIE: "0123456789abcdef" * 2})

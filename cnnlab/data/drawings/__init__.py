@@ -33,7 +33,7 @@ DRAWN: Mapping[str, Callable[[int, np.random.Generator], Floats]] = MappingProxy
         **patterns.PATTERNS,
     }
 )
-"""How bright each class's pictures are, ``count`` × side × side; the scale does not matter."""
+"""Functions that draw each class's brightness, ``count`` × side × side, on any scale."""
 CLASSES = tuple(DRAWN)
 TRAIN, TEST = 100, 20  # pictures a class, where none are asked for: enough to look at, drawn in seconds
 COLORED = 0.5  # of all pictures; grey ones must be known too
@@ -61,7 +61,7 @@ def render(per_class: int, seed: int | tuple[int, ...] = 0) -> Split:
 
 
 def _exposed(light: Floats, random: np.random.Generator) -> Pixels:
-    """As a camera might take it: brightness, contrast, colour and noise differ, and what is dark may be bright."""
+    """Vary as a camera might: brightness, contrast, colour and noise; dark and bright may be swapped."""
     count = len(light)
     light = light - light.mean(axis=(1, 2), keepdims=True)
     light /= np.maximum(light.std(axis=(1, 2), keepdims=True), 1e-3)

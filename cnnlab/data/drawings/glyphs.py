@@ -33,7 +33,7 @@ def controls(name: str) -> Floats:
 
 
 def masks(name: str, count: int, random: np.random.Generator) -> Floats:
-    """Where the character is, ``count`` × side × side of 0…1."""
+    """Draw the character, ``count`` × side × side of 0…1."""
     own = controls(name)
     written = _bezier(own + random.normal(0, 0.06, (count, *own.shape)))
     placed = moved(written.reshape(count, -1, 2), random, count, 0.3, 0.5, 0.95)

@@ -48,7 +48,7 @@ def _noise(count: int, random: Random, slope: Floats, squeeze: Floats | None = N
 
 
 def shades(count: int, random: Random) -> Floats:
-    """A slope of brightness, clouds or grain, as a ground."""
+    """Draw a slope of brightness, clouds or grain, as a ground."""
     u, _ = _plane(count, random, 20, 60)
     noise = _noise(count, random, random.uniform(0, 2.5, (count, 1, 1)))
     slope = (u - u.mean(axis=(1, 2), keepdims=True)) * 2

@@ -69,7 +69,7 @@ SHAPES: Mapping[str, tuple[Line, ...]] = MappingProxyType(
 
 
 def masks(name: str, count: int, random: np.random.Generator) -> Floats:
-    """Where the shape is, ``count`` × side × side of 0…1."""
+    """Draw the shape, ``count`` × side × side of 0…1."""
     lines = SHAPES[name]
     placed = moved(np.concatenate([np.array(line) for line in lines]), random, count, np.pi, 0.4, 0.95)
     outlined = random.random(count) < OUTLINED

@@ -43,5 +43,5 @@ def covered(count: int, draw: Callable[[int, ImageDraw.ImageDraw], None]) -> Flo
 
 
 def listed(points: Sequence[Sequence[float]] | Floats) -> Line:
-    """As Pillow takes them."""
+    """Convert points to Pillow's form."""
     return [(float(x), float(y)) for x, y in points]

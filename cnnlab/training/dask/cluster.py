@@ -38,7 +38,7 @@ LOG = logging.getLogger("cnnlab")
 
 
 class Cluster:
-    """One for each process that shows or starts runs of ``home``. Every method but ``close`` returns at once.
+    """Starts and serves runs of ``home``, one object a process. Every method but ``close`` returns at once.
 
     ``train`` names the function that trains, as ``module:function``; ``most_of_one`` and ``most_in_all`` limit the live
     runs of one ``owner`` and of all; ``idle`` and ``memory`` are those of ``LocalDask``.

@@ -1,4 +1,4 @@
-"""What is done with the chosen runs: stopped, deleted, trained again with changes."""
+"""Buttons for the chosen runs: stop, delete, train again with changes."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ FIELDS = (
 
 
 def acting(chosen: Sequence[RunSummary]) -> None:
-    """The buttons, the question before a deletion, and the form of a duplicate."""
+    """Draw the buttons, the question before a deletion, and the form of a duplicate."""
     names = tuple(seen.name for seen in chosen)
     ended, live = [seen for seen in chosen if not seen.live], [seen for seen in chosen if seen.live]
     with st.container(horizontal=True, gap="small"):
@@ -62,7 +62,7 @@ def _ask(names: tuple[str, ...], what: str) -> None:
 
 
 def _others(some: Sequence[RunSummary]) -> str:
-    """A sentence where runs are of other browsers."""
+    """Return a sentence if runs belong to other browsers."""
     me = owner()
     others = sum(seen.status is not None and seen.status.owner != me for seen in some)
     if not others:
@@ -113,7 +113,7 @@ def _cancel(live: Sequence[RunSummary]) -> None:
 
 
 def _copy(seen: RunSummary) -> None:
-    """A form of the knobs that matter; the new run is shown as soon as it is there."""
+    """Draw a form of the settings that matter; the new run is shown at once."""
     with st.expander("Duplicate with changes", key=COPY, icon=":material/content_copy:", on_change="rerun") as opened:
         if not opened.open:
             return

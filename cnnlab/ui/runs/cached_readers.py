@@ -1,4 +1,4 @@
-"""What is read of a run's folder, kept as long as the files stay as they are."""
+"""Cached readers of a run's folder: a file is read again when it has changed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ FRESH = 0.5  # seconds for which the list of runs is as good as new
 
 @dataclass(frozen=True)
 class EventSummary:
-    """What its events say. ``plan`` and ``latest`` are empty if there is no such event yet; never change them."""
+    """A summary of a run's events. ``plan`` and ``latest`` are empty before the first such event; never change them."""
 
     history: tuple[Event, ...] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class EventSummary:
         return sum(count for count in counts if type(count) is int and 0 <= count <= 10_000)
 
     def planned(self, phase: str) -> Mapping[str, Any]:
-        """What was planned for a phase."""
+        """Return the plan of a phase."""
         phases = self.plan.get("phases")
         found = phases if isinstance(phases, list) else []
         return next((each for each in found if isinstance(each, dict) and each.get("phase") == phase), {})
@@ -61,7 +61,7 @@ def find(words: str = "", phase: Phase | None = None) -> Sequence[RunSummary]:
 
 
 def events(run: Run) -> EventSummary:
-    """What its events say; nothing where they cannot be read, which ``runs.problems`` tells."""
+    """Summarise a run's events; empty if they cannot be read, which ``runs.problems`` reports."""
     try:
         return _reading(run).read(run)
     except ValueError:
@@ -69,7 +69,7 @@ def events(run: Run) -> EventSummary:
 
 
 class _Reading:
-    """One run's events, read on from where the last look ended: whoever watches a long run looks every second."""
+    """Reads one run's events from where the last reading ended: a reader who watches a run looks every second."""
 
     def __init__(self) -> None:
         self._one = Lock()
@@ -80,7 +80,7 @@ class _Reading:
         self._rows: dict[tuple[str, str], Event] = {}
 
     def read(self, run: Run) -> EventSummary:
-        """What they say by now. Raises ``ValueError``."""
+        """Return the summary so far. Raises ``ValueError``."""
         with self._one:
             found = _stamp(run, EVENTS)
             if found != self._stamp:
@@ -113,7 +113,7 @@ def _reading(_: Run) -> _Reading:
 
 
 def report(run: Run) -> Mapping[str, Any] | None:
-    """Its report, shared: never change it. Raises ``ValueError`` with a sentence."""
+    """Return a run's report, shared: never change it. Raises ``ValueError`` with a sentence."""
     found = _stamp(run, REPORT)
     return _report(run, found) if found != Stamp() else None
 
@@ -124,7 +124,7 @@ def _report(run: Run, _: Stamp) -> Mapping[str, Any] | None:
 
 
 def saved_epoch(run: Run) -> int | None:
-    """The epoch whose weights were tested and saved; None where no report says so."""
+    """Return the epoch whose weights were tested and saved; None without a report."""
     try:
         found = (report(run) or {}).get("weights_of")
     except ValueError:
@@ -133,7 +133,7 @@ def saved_epoch(run: Run) -> int | None:
 
 
 def accuracy(run: Run) -> tuple[float, float, float] | None:
-    """The share of test pictures that are right, and its interval; None where no report says so."""
+    """Return the test accuracy and its interval (low, high); None without a report."""
     found = _stamp(run, REPORT)
     return _accuracy(run, found) if found != Stamp() else None
 

@@ -1,4 +1,4 @@
-"""What a run leaves to take home: files that are there, and files that are made when somebody wants them."""
+"""A run's downloads: files that are there, and files that are made on request."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -22,7 +22,7 @@ MADE: Mapping[Kind, tuple[str, str, str]] = MappingProxyType(
         "tflite": ("TFLite", "application/octet-stream", "The network for phones and small devices."),
     }
 )
-"""What each is called, its type, and what it is for."""
+"""The label, the MIME type and the purpose of each."""
 
 
 def downloads(run: Run) -> None:

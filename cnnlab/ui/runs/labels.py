@@ -1,4 +1,4 @@
-"""What runs, their phases and their times are called."""
+"""Labels of runs: their settings, their times, and short names for a legend."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ IN_TITLE = {"data", "per_class", "backbone", "network", "weights"}
 
 
 def settings(spec: Spec) -> str:
-    """What is set otherwise than usual for this backbone or network and does not stand in the title."""
+    """Return the settings that differ from the defaults of this backbone or network and are not in the title."""
     usual = default_fields_for(spec)
     names = [each.name for each in fields(Spec) if each.name not in IN_TITLE]
     found = [setting(name, getattr(spec, name)) for name in names if getattr(spec, name) != usual[name]]
@@ -26,7 +26,7 @@ def settings(spec: Spec) -> str:
 
 
 def setting(name: str, value: Any) -> str:
-    """One setting in words.
+    """Return a setting in words.
 
     >>> setting("head_epochs", 20), setting("augmentation", Pipeline())
     ('head epochs 20', 'no augmentation')
@@ -39,7 +39,7 @@ def setting(name: str, value: Any) -> str:
 
 
 def labels(several: Sequence[RunSummary]) -> dict[str, str]:
-    """A label for each run, by its name, that tells it from the others: its title and, where equal, what differs."""
+    """Return a unique label for each run, by its name: its title and, if others share it, what differs."""
     found: dict[str, str] = {}
     for each in several:
         same = [other for other in several if runs.title(other) == runs.title(each)]
@@ -55,7 +55,7 @@ def labels(several: Sequence[RunSummary]) -> dict[str, str]:
 
 
 def short(labels: Mapping[str, str]) -> dict[str, str]:
-    """The same labels for a legend on a phone: without what all of them say, cut in the middle, and never two alike.
+    """Shorten labels for a legend on a phone: without what all share, cut in the middle, and unique.
 
     >>> list(short({"a": "textures, 25 a class, seed 0", "b": "textures, 25 a class, seed 1"}).values())
     ['seed 0', 'seed 1']
@@ -74,7 +74,7 @@ def short(labels: Mapping[str, str]) -> dict[str, str]:
 
 
 def when(seen: RunSummary) -> str:
-    """When it was made, in the server's time: «21 Nov, 17:52»."""
+    """Return when a run was made, in the server's time: «21 Nov, 17:52»."""
     try:
         made = time.localtime(runs.created(seen))
     except (ValueError, OverflowError, OSError):
@@ -83,7 +83,7 @@ def when(seen: RunSummary) -> str:
 
 
 def seconds(seen: RunSummary) -> float | None:
-    """How long it has trained, so far or in all."""
+    """Return how long a run has trained, so far or in all."""
     status = seen.status
     if not status or not status.started:
         return None
@@ -92,7 +92,7 @@ def seconds(seen: RunSummary) -> float | None:
 
 
 def duration(length: float | None) -> str:
-    """Seconds as people say them.
+    """Format seconds for people.
 
     >>> duration(12.3), duration(75), duration(7260), duration(0.4), duration(None)
     ('12 s', '1 min 15 s', '2 h 1 min', 'under 1 s', '')

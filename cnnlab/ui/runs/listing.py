@@ -23,7 +23,7 @@ COLOURS = {"done": "#009E73", "running": "#0072B2", "waiting": "#E69F00", "faile
 
 
 def toolbar() -> None:
-    """Which runs are listed, and in which order."""
+    """Draw the widgets that filter and sort the list."""
     shown = page_state.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         key = hold("runs.words", shown.words)
@@ -49,7 +49,7 @@ def _set(name: str) -> None:
 
 
 def found(shown: RunsState) -> list[RunSummary]:
-    """The runs that fit, in their order."""
+    """Return the runs that match the filters, sorted."""
     named: Phase | None = shown.phase if shown.phase not in ("all", "damaged") else None  # type: ignore[assignment]
     some: Iterable[RunSummary] = cached_readers.find(shown.words, named)
     if shown.phase != "all":
@@ -68,7 +68,7 @@ def found(shown: RunsState) -> list[RunSummary]:
 
 
 def listing() -> None:
-    """Every run, a press chooses it or lets it go; looked at anew while one of them waits or runs."""
+    """Draw the list; a click selects or deselects a run. It refreshes itself while one of them is live."""
     shown = page_state.current()
     live = any(seen.live for seen in found(shown))
 
@@ -97,7 +97,7 @@ def _more() -> None:
 
 
 def _empty(shown: RunsState) -> str:
-    """What to do where nothing is listed."""
+    """Return what to do if nothing is listed."""
     if shown.words or shown.phase != "all" or shown.mine:
         return html.prose("No run fits. Take a filter away above, and all are listed again.")
     if runs.home().exists() and not runs.home().is_dir():

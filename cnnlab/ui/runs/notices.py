@@ -1,4 +1,4 @@
-"""One sentence of what to notice for each chart of a training, computed from what is shown."""
+"""A sentence on what to notice in each chart of a training, computed from its data."""
 
 from collections.abc import Collection, Mapping, Sequence
 from math import sqrt
@@ -26,27 +26,29 @@ def best_epoch(history: History) -> int | None:
 
 
 def learning(history: History, phases: Mapping[str, str], pictures: int = 0, tested: int | None = None) -> str:
-    """What one run's curves show; ``tested`` is the epoch whose weights were tested and saved, where that is known."""
+    """Describe one run's curves; ``tested`` is the epoch whose weights were tested and saved, if known."""
     if not history:
         return "No epoch has ended yet: the first points appear then."
     last, best = history[-1], best_epoch(history)
     saved = f" Tested and saved are the weights of epoch {tested}." if tested is not None else ""
     if best is None:
-        told = f"After epoch {last['epoch']}, {share(last.get('accuracy'))} of the training pictures are right"
-        return f"**{told}.** There is no validation: whether that holds for other pictures only the test tells.{saved}"
+        learned = f"After epoch {last['epoch']}, {share(last.get('accuracy'))} of the training pictures are right"
+        return (
+            f"**{learned}.** There is no validation: whether that holds for other pictures only the test tells.{saved}"
+        )
     at_best = next(row for row in history if row["epoch"] == best)
     if tested == best:
         saved = " Its weights were tested and saved."
     every = judged(history, pictures)
     lines = [_judgement(each, history, phases) for each in every if each.answer == "yes"]
-    told = f"The validation loss is smallest in epoch {best}, with {share(at_best.get('val_accuracy'))} right."
-    lines.append((told if lines else f"**{told}**") + saved)
+    lowest = f"The validation loss is smallest in epoch {best}, with {share(at_best.get('val_accuracy'))} right."
+    lines.append((lowest if lines else f"**{lowest}**") + saved)
     lines += [_judgement(each, history, phases) for each in every if each.answer != "yes"]
     return " ".join(lines) + _gained(history, phases, pictures)
 
 
 def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> str:
-    """Whether a phase overfits: yes, no, or why that cannot be told."""
+    """Say whether a phase overfits: yes, no, or why that is undecidable."""
     name = "the head" if judged.phase == "head" else phases.get(judged.phase, judged.phase)
     if judged.answer == "cannot be told":
         return f"Whether {name} overfits cannot be told: {judged.why}."
@@ -69,7 +71,7 @@ def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> s
 
 
 def _gained(history: History, phases: Mapping[str, str], pictures: int) -> str:
-    """What the second phase brought, on the validation; in pictures, where their number is known."""
+    """Describe what the second phase gained on the validation, in pictures if their number is known."""
     for epoch, phase in changes(history)[:1]:
         before = [row for row in history if row["epoch"] < epoch and isinstance(row.get("val_accuracy"), float | int)]
         after = [row for row in history if row["epoch"] >= epoch and isinstance(row.get("val_accuracy"), float | int)]
@@ -88,7 +90,7 @@ def _gained(history: History, phases: Mapping[str, str], pictures: int) -> str:
 
 
 def cached(plan: Mapping[str, Any], features: Mapping[str, Any]) -> str:
-    """Whether the frozen backbone's features are computed once; empty where that is moot."""
+    """Say whether the frozen backbone's features are computed once; empty if the head is not trained alone."""
     phases = plan.get("phases")
     heads = [each for each in phases if isinstance(each, dict)] if isinstance(phases, list) else []
     if not any(each.get("phase") == "head" for each in heads):
@@ -104,7 +106,7 @@ def cached(plan: Mapping[str, Any], features: Mapping[str, Any]) -> str:
 
 
 def saved(features: Mapping[str, Any]) -> str:
-    """What computing features once has saved, as measured."""
+    """Say how much time computing features once has saved, as measured."""
     cached, plain, count = features["cached_epoch"], features["plain_epoch"], full(features["pictures"])
     if features.get("kept") or not plain or not cached:
         there = "were there from an earlier run" if features.get("kept") else "were computed once"
@@ -122,14 +124,16 @@ def saved(features: Mapping[str, Any]) -> str:
 def together(
     labels: Mapping[str, str], histories: Mapping[str, History], tests: Mapping[str, Any], data: Collection[str]
 ) -> str:
-    """What several runs' curves show; ``tests`` has (accuracy, low, high) of those that were tested, by name.
+    """Describe several runs' curves; ``tests`` has (accuracy, low, high) of those that were tested, by name.
 
     ``data`` are the names of what they learn.
     """
     if len(data) > 1:
         ends = [f"“{labels[name]}” {share(test[0])}" for name, test in tests.items() if test]
-        told = f" On their own tests: {', '.join(ends)}." if ends else ""
-        return f"**They learn different pictures:** look at the shapes of the curves, not at which is higher.{told}"
+        own_tests = f" On their own tests: {', '.join(ends)}." if ends else ""
+        return (
+            f"**They learn different pictures:** look at the shapes of the curves, not at which is higher.{own_tests}"
+        )
     tested = {name: tests[name] for name in labels if tests.get(name)}
     if len(tested) > 1:
         first, *_, last = sorted(tested, key=lambda name: -tested[name][0])
@@ -164,7 +168,7 @@ def together(
 
 
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
-    """Which class is most often taken for which."""
+    """Name the most frequent confusion."""
     most = confusions(counts)
     if not most:
         return "**No class is taken for another:** every test picture is right."
@@ -182,16 +186,16 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
 
 
 def per_class(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The easiest class, the hardest, and whether that is more than chance."""
+    """Name the easiest class, the hardest, and whether their difference is more than chance."""
     low, high = (pick(rows, key=lambda row: row["accuracy"]) for pick in (min, max))
     if low["accuracy"] == high["accuracy"]:
         return f"**All classes are known equally well**, {share(low['accuracy'])} each."
     easiest, hardest = ([row for row in rows if row["accuracy"] == each["accuracy"]] for each in (high, low))
     apart = min(row["interval"][0] for row in easiest) > max(row["interval"][1] for row in hardest)
-    told = "Their intervals do not touch" if apart else "Their intervals overlap, so that may be chance"
+    overlap = "Their intervals do not touch" if apart else "Their intervals overlap, so that may be chance"
     return (
         f"**{_names(easiest)} easiest with {share(high['accuracy'])}, {_names(hardest)} hardest with "
-        f"{share(low['accuracy'])}.** {told}."
+        f"{share(low['accuracy'])}.** {overlap}."
     )
 
 
@@ -204,7 +208,7 @@ def _names(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def roc(area: float, positive: str, other: str) -> str:
-    """What the area means."""
+    """Explain the area below the ROC curve."""
     return (
         f"**The area is {area:.3f}:** of a picture of “{positive}” and one of “{other}”, drawn at random, the network "
         f"takes the first for the likelier “{positive}” in {share(area)} of all such pairs."
@@ -212,7 +216,7 @@ def roc(area: float, positive: str, other: str) -> str:
 
 
 def wrong(first: Mapping[str, Any], classes: Sequence[str], count: int) -> str:
-    """The picture whose true class the network thought least likely."""
+    """Name the picture whose true class the network thought least likely."""
     text = (
         f"**Test picture {first['index'] + 1:,} was believed least to be what it is:** it is "
         f"“{classes[first['label']]}”, and the network said “{classes[first['predicted']]}” with "
@@ -222,7 +226,7 @@ def wrong(first: Mapping[str, Any], classes: Sequence[str], count: int) -> str:
 
 
 def crops(found: Mapping[str, Any], test: Mapping[str, Any]) -> str:
-    """What ten crops bring against one, and against the whole picture; ``found`` are the report's crops."""
+    """Compare ten crops with one, and with the whole picture; ``found`` are the report's crops."""
     one, ten, whole = found["one"], found["ten"], found.get("whole")
     more = ten["correct"] - one["correct"]
     points = 100 * (ten["accuracy"] - one["accuracy"])
@@ -251,11 +255,11 @@ GRADIENTS = (
     "go is another matter. A frozen layer stays where it is, and Adam and RMSprop divide each gradient by its usual "
     "size."
 )
-"""What the norms are, to be told once beside them."""
+"""An explanation of the norms."""
 
 
 def gradients(start: Sequence[Mapping[str, Any]], end: Sequence[Mapping[str, Any]]) -> str:
-    """How even the layers' gradients are for the size of their weights, and what became of them."""
+    """Describe how even gradient ÷ weights is over the layers, and how it changed."""
     time, layers = ("end", end) if end else ("start", start)
     now = [(each["layer"], ratio(each), norm(each)) for each in layers]
     steep = [(name, value, size) for name, value, size in now if value and size]

@@ -29,7 +29,7 @@ def watched(
     unfolded: bool = False,
     labels: Mapping[str, str] | None = None,
 ) -> None:
-    """Curves and table; looked at anew while one of the runs is under way. Then the gradients, folded or not.
+    """Draw curves and table, which refresh themselves while a run is live, and then the gradients, folded or not.
 
     Without ``notice`` no sentence is shown: the page has its own. ``labels`` are what the page calls the runs, by their
     names.
@@ -47,7 +47,7 @@ def watched(
 
 
 def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping[str, str] | None = None) -> None:
-    """Accuracy and loss of all, the table, and what to notice."""
+    """Draw accuracy and loss of all runs, the table, and what to notice."""
     all_seen = [runs.summary(run) for run in several]
     labels = naming.labels(all_seen) | dict(given or {})
     short = naming.short(labels)
@@ -104,7 +104,7 @@ def _tested(test: tuple[float, float, float], epoch: int | None) -> str:
 
 
 def _gradients(several: Sequence[Run], key: str, unfolded: bool, given: Mapping[str, str] | None) -> None:
-    """Where at least two of them were measured."""
+    """Draw the gradients if those of at least two runs were measured."""
     found: dict[str, Mapping[str, Layers]] = {}
     labels = naming.short(naming.labels([runs.summary(run) for run in several]) | dict(given or {}))
     for run in several:
@@ -123,7 +123,7 @@ def _gradients(several: Sequence[Run], key: str, unfolded: bool, given: Mapping[
 
 
 def _measured(run: Run) -> Mapping[str, Layers]:
-    """Its gradients as far as they can be drawn."""
+    """Return a run's gradients, empty if they cannot be drawn."""
     try:
         times = (cached_readers.report(run) or {})["gradients"]
         good = {

@@ -1,4 +1,4 @@
-"""Whose runs are whose: a name for each browser, from a cookie that the server gives it."""
+"""The owner of a run: a name for each browser, from a cookie that the server gives it."""
 
 import hashlib
 import re

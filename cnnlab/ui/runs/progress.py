@@ -1,4 +1,4 @@
-"""How far a run is: its place in the queue, its epoch, the time that is left; and a button that stops it."""
+"""The progress of a run: its place in the queue, its epoch, the time left; and a button that stops it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from cnnlab.units import size
 
 
 def progress(run: Run, key: str) -> None:
-    """How far it is, with a button that stops it; or why it came to nothing."""
+    """Draw how far a run is, with a button that stops it; or why it failed."""
     seen = runs.summary(run)
     for problem in seen.problems if seen.live else runs.problems(run):
         st.warning(html.plain(f"Damaged: {problem}."), icon=":material/broken_image:")

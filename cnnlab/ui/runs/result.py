@@ -1,4 +1,4 @@
-"""One run as every page shows it: how far it is, its curves while it learns, and what its report tells in the end."""
+"""One run as every page shows it: its progress, its curves, and its report."""
 
 import logging
 import re
@@ -33,7 +33,7 @@ Section = Callable[[Report, str], None]
 
 
 def watched(run: Run, key: str) -> None:
-    """The whole of one run; while it is under way, its curves are looked at anew by themselves."""
+    """Draw one run; its curves refresh themselves while it is live."""
     live = runs.summary(run).live
 
     @st.fragment(run_every=POLL if live else None)
@@ -49,7 +49,7 @@ def watched(run: Run, key: str) -> None:
 
 
 def curves(run: Run, key: str) -> None:
-    """Loss and accuracy over the epochs, the gap between train and validation, and what to notice."""
+    """Draw loss and accuracy over the epochs, the gap between training and validation, and what to notice."""
     events = cached_readers.events(run)
     seen = runs.summary(run)
     if not events.history and not seen.live:
@@ -76,11 +76,11 @@ def _alt(measure: str, text: str) -> str:
 
 
 def report(run: Run, key: str) -> None:
-    """All that its evaluation gives; nothing where there is none. Each part stands by itself, were it damaged."""
+    """Draw the report, if there is one. A damaged part leaves the others as they are."""
     try:
         found = cached_readers.report(run)
     except ValueError:
-        return  # shown already, by ``progress``
+        return  # ``progress`` has shown the problem
     if found is None:
         return
     key = f"{key}.{run.name}"
@@ -97,7 +97,7 @@ def report(run: Run, key: str) -> None:
 
 
 def _guarded(section: Section, found: Report, key: str) -> bool:
-    """Draw a part; whether it is damaged."""
+    """Draw a part; return whether it is damaged."""
     try:
         section(found, key)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
@@ -138,7 +138,7 @@ def _headline(found: Report, _: str) -> None:
 
 
 def _untested(found: Report) -> bool:
-    """Whether there were no test pictures, which the report's sentence says."""
+    """Return whether there were no test images; the report's sentence says so."""
     return "test" in found and found["test"] is None
 
 
@@ -246,7 +246,7 @@ def _gradients(found: Report, key: str) -> None:
 
 
 def gradient_charts(runs: Mapping[str, Mapping[str, Layers]], key: str, text: str) -> None:
-    """The norms, and the norms by the size of the weights, side by side."""
+    """Draw the norms, and the norms divided by the size of the weights, side by side."""
     for column, measure in zip(st.columns(2, gap="medium"), MEASURES, strict=True):
         alt = f"{MEASURES[measure]} of each layer at the start and at the end. {text}".replace("**", "")
         with column:
