@@ -3,13 +3,15 @@
 ``python -m pytest --rewrite-golden`` writes what the tests find, in place of comparing; ``-k`` and the like choose.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import unified_diff
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 FOLDER = Path(__file__).parent / "golden"
+SHOWN = 100  # characters of an input
 
 
 class Golden:
@@ -36,3 +38,13 @@ class Golden:
     def check_pairs(self, name: str, pairs: Iterable[tuple[object, object]]) -> None:
         """Check what each of several inputs is answered with: an input a line, its answer indented below it."""
         self.check(name, "\n".join(f"{asked}\n    {answer}" for asked, answer in pairs))
+
+    def check_refusals(self, name: str, read: Callable[[Any], object], inputs: Iterable[Any]) -> None:
+        """Check the sentence with which ``read`` refuses each of several inputs: it raises ValueError."""
+        answers = []
+        for given in inputs:
+            with pytest.raises(ValueError, match=r"\w") as refused:
+                read(given)
+            shown = repr(given) if len(repr(given)) <= SHOWN else f"{repr(given)[:SHOWN]}…"
+            answers.append((shown, str(refused.value).replace("\n", "\n    ")))
+        self.check_pairs(name, answers)

@@ -32,6 +32,18 @@ def transcript(at: AppTest) -> str:
     return "\n".join(_lines(at.main)) + "\n"
 
 
+def html_transcript(html: str) -> str:
+    """Return every word of an HTML text in the same way."""
+    return "\n".join(_folded(_text(html))) + "\n"
+
+
+def timeless(words: str) -> str:
+    """Return a transcript without what differs each time: dates, names of runs, seconds of a live run."""
+    words = re.sub(r"\d{8}-\d{6}-\w{8}-\w{6}", "RUN", words)
+    words = re.sub(r"\d{1,2} \w{3,9}( \d{4})?, \d\d:\d\d", "DATE", words)
+    return re.sub(r"(running epoch \d+ of \d+) \d+ s", r"\1 SECONDS", words)
+
+
 def _lines(block: Block) -> list[str]:
     found: list[str] = []
     for child in block.children.values():
@@ -39,9 +51,14 @@ def _lines(block: Block) -> list[str]:
             label = _label(child)
             found += [f"{child.type} “{label}”", *(f"    {line}" for line in _lines(child))] if label else _lines(child)
         else:
-            pieces = "\n".join(_element(child)).replace("\N{NO-BREAK SPACE}", " ").splitlines()
-            found += [" ".join(piece.split()) for piece in pieces if piece.strip()]
+            found += _folded("\n".join(_element(child)))
     return found
+
+
+def _folded(text: str) -> list[str]:
+    """Return the lines of a text that hold words, each with single spaces."""
+    lines = text.replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    return [" ".join(line.split()) for line in lines if line.strip()]
 
 
 def _label(block: Block) -> str:

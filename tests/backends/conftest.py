@@ -9,9 +9,10 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def clear_keras() -> Iterator[None]:
+def clear_keras(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Drop the models that a test made: Keras keeps every one."""
     yield
-    if "keras" in sys.modules:
+    if "keras" in sys.modules and request.node.get_closest_marker("slow"):
         import keras
 
         keras.backend.clear_session(free_memory=False)

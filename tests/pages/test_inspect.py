@@ -10,7 +10,7 @@ from apptest import ROOT, html, said, text
 from case_studies import CASE_STUDIES
 from hypothesis import given
 from hypothesis import strategies as st
-from profiles import few, first_with_each_push
+from profiles import few, first_with_each_push, thorough
 from random_graphs import networks
 from streamlit.testing.v1 import AppTest
 
@@ -269,18 +269,18 @@ def test_references_open_as_links() -> None:
 @pytest.mark.parametrize(
     ("reference", "is_form"),
     [
-        ("resnet18", True),
+        thorough("resnet18", True),
         ("resnet18?input_size=97&classes=3", True),
         ("resnet18?shortcut=A", False),
-        ("resnet18?residual=false", False),
-        ("resnet18?bias=true", False),
-        ("resnet50", False),
+        thorough("resnet18?residual=false", False),
+        thorough("resnet18?bias=true", False),
+        thorough("resnet50", False),
         ("resnet50?stride_on=v1.5&bias=false", True),
         ("resnet50?stride_on=v1.5&bias=false&residual=false", False),
-        ("efficientnet_b2", True),
-        ("efficientnet_b2?depth=2.0", False),
+        thorough("efficientnet_b2", True),
+        thorough("efficientnet_b2?depth=2.0", False),
         ("efficientnet_b0?phi=1", False),
-        ("mobilenet_v2?width=0.5", True),
+        thorough("mobilenet_v2?width=0.5", True),
         ("resnet18+drop_skips", False),
     ],
 )

@@ -1,7 +1,6 @@
 """Runs without a browser: what is shown of runs in every state, and what is done with them."""
 
 import json
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,9 @@ import pytest
 import runs_on_disk
 from apptest import html, said, text
 from golden import Golden
+from profiles import first_with_each_push
 from streamlit.testing.v1 import AppTest
-from transcript import transcript
+from transcript import timeless, transcript
 
 from cnnlab.training import runs
 from cnnlab.training.run_folder import REPORT, Run
@@ -79,13 +79,6 @@ def charts(at: AppTest) -> list[str]:
     return [each.proto.alt for each in at.get("plotly_chart")]
 
 
-def words(at: AppTest) -> str:
-    """Return a page's words without what differs each time: dates, names of runs, seconds of a live one."""
-    shown = re.sub(r"\d{8}-\d{6}-\w{8}-\w{6}", "RUN", transcript(at))
-    shown = re.sub(r"\d{1,2} \w{3}, \d\d:\d\d", "DATE", shown)
-    return re.sub(r"(running epoch \d+ of \d+) \d+ s", r"\1 SECONDS", shown)
-
-
 def test_where_there_is_none(home: Path) -> None:
     at = opened()
     assert 'href="transfer?"' in html(at)
@@ -98,7 +91,7 @@ def test_runs_in_every_state_are_listed(home: Path, golden: Golden) -> None:
     found = runs_on_disk.one_of_each(home)
     at = opened()
     assert set(listed(at)) == {run.name for run in found.values()}
-    golden.check("pages/runs", words(at))
+    golden.check("pages/runs", timeless(transcript(at)))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +105,7 @@ def test_a_run_in_every_state(state: str, drawn: int, home: Path, golden: Golden
             shutil.rmtree(run.folder)
     at = opened(found[state])
     assert len(charts(at)) == drawn
-    golden.check(f"pages/runs {state}", words(at))
+    golden.check(f"pages/runs {state}", timeless(transcript(at)))
 
 
 def test_a_worker_that_is_starting(home: Path) -> None:
@@ -129,7 +122,7 @@ def test_a_report_is_told_in_full(home: Path, golden: Golden) -> None:
     assert report
     at = opened(run)
     shown = text(at)
-    golden.check("pages/runs-done", words(at))
+    golden.check("pages/runs-done", timeless(transcript(at)))
     assert report["text"] in shown
     counts, classes = report["confusion"], report["classes"]
     pairs = ((row, column) for row in range(8) for column in range(8) if row != column)
@@ -171,7 +164,7 @@ def test_a_report_without_a_test_is_not_damaged(home: Path) -> None:
 
 
 @pytest.mark.parametrize("field", ["test", "confusion", "per_class", "wrong", "crops", "gradients", "roc", "classes"])
-@pytest.mark.parametrize("nonsense", [5, "x", [[1]]])
+@pytest.mark.parametrize("nonsense", first_with_each_push([[1]], 5, "x"))
 def test_a_report_damaged_in_one_place_shows_the_rest(field: str, nonsense: object, home: Path) -> None:
     run = runs_on_disk.made(within=home)
     run.put(REPORT, json.dumps({**(run.report() or {}), field: nonsense}).encode())

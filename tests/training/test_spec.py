@@ -1,11 +1,11 @@
 """The settings of a run: JSON and back, refusals, and every wrong field by name."""
 
 import json
-import re
 from dataclasses import fields
 from typing import Any
 
 import pytest
+from golden import Golden
 from hypothesis import given
 from hypothesis import strategies as st
 from random_pipelines import pipelines
@@ -58,32 +58,44 @@ def test_a_network_of_any_kind_from_scratch() -> None:
         Spec.from_scratch("recipe:" + "x" * LONGEST)
 
 
-REFUSED = [
-    ({"per_class": -1}, "per class must be a whole number from 0 to 100000, got -1"),
-    ({"validation": 0.6}, "validation must be a number from 0 to 0.5"),
-    ({"head_rate": 0}, "head rate must be a number from 1e-06 to 10, got 0"),
-    ({"optimiser": "lion"}, "optimiser must be one of adam, rmsprop, sgd, got 'lion'"),
-    ({"pooling": None}, "pooling must be one of average, max, flatten"),
-    ({"data": ""}, "data must be a text of 1 to 300 characters, without control characters, got ''"),
-    ({"weights": "imagenet"}, "weights must be “pretrained”, “none” or “file:”"),
-    ({"backbone": ""}, "backbone is missing"),
-    ({"network": "lenet5"}, "backbone must be empty"),
-    ({"network": "lenet6", "backbone": "", "weights": "none", "head_epochs": 0}, "network: there is no"),
-    ({"head_epochs": 0, "tuning_epochs": 0}, "nothing would be learned"),
-    ({"validation": 0, "patience": 3}, "patience must be 0 where validation is 0"),
-    ({"augmentation": "mirror"}, "augmentation: this is not a pipeline"),
-    ({"augmentation": {"format": "cnnlab.pipeline", "version": 1, "steps": [{"kind": "x"}]}}, "augmentation: step 1"),
-    ({"epochs": 3}, "a spec has no field 'epochs'; its fields are data, per_class"),
-    ({"spec": 3}, "a spec has no field 'spec'"),
-    ({"__post_init__": 3}, "a spec has no field '__post_init__'"),
-]  # fmt: skip
+WRONG_FIELDS = [
+    {"per_class": -1},
+    {"validation": 0.6},
+    {"head_rate": 0},
+    {"optimiser": "lion"},
+    {"pooling": None},
+    {"data": ""},
+    {"weights": "imagenet"},
+    {"backbone": ""},
+    {"network": "lenet5"},
+    {"network": "lenet6", "backbone": "", "weights": "none", "head_epochs": 0},
+    {"head_epochs": 0, "tuning_epochs": 0},
+    {"validation": 0, "patience": 3},
+    {"augmentation": "mirror"},
+    {"augmentation": {"format": "cnnlab.pipeline", "version": 1, "steps": [{"kind": "x"}]}},
+    {"epochs": 3},
+    {"spec": 3},
+    {"__post_init__": 3},
+]
+OTHER_DOCUMENTS = [
+    "",
+    "{",
+    "[]",
+    '{"format": "cnnlab.recipe"}',
+    '{"format": "cnnlab.spec", "version": 2}',
+    '{"format": "cnnlab.spec", "version": true}',
+    "[" * 5000,
+    " " * 60_001,
+    b"\xff",
+]
 
 
-@pytest.mark.parametrize(("found", "sentence"), REFUSED, ids=[str(each)[:50] for each, _ in REFUSED])
-def test_a_wrong_field_is_named(found: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(sentence)) as refused:
-        from_json(json.dumps({"format": "cnnlab.spec", "version": 1} | found))
-    assert len(str(refused.value)) < 700
+def test_wrong_fields_and_other_documents_are_refused(golden: Golden) -> None:
+    def read(found: dict[str, Any]) -> Spec:
+        return from_json(json.dumps({"format": "cnnlab.spec", "version": 1} | found))
+
+    golden.check_refusals("refused/fields of a spec", read, WRONG_FIELDS)
+    golden.check_refusals("refused/specs", from_json, OTHER_DOCUMENTS)
 
 
 def test_every_wrong_field_is_named_in_the_order_of_the_fields() -> None:
@@ -95,22 +107,3 @@ def test_every_wrong_field_is_named_in_the_order_of_the_fields() -> None:
     with pytest.raises(FieldError) as refused:
         from_json('{"format": "cnnlab.spec", "version": 1, "augmentation": 3, "batch": 0, "seed": -1}')
     assert set(refused.value.problems) == {"augmentation", "batch", "seed"}
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("", "this file is empty"),
-        ("{", "breaks off"),
-        ("[]", "this is not a spec"),
-        ('{"format": "cnnlab.recipe"}', "this is not a spec"),
-        ('{"format": "cnnlab.spec", "version": 2}', "this spec has version 2, and 1 can be read here"),
-        ('{"format": "cnnlab.spec", "version": true}', "version True"),
-        ("[" * 5000, "nests more than"),
-        (" " * 60_001, "at most 60,000 bytes"),
-        (b"\xff", "not UTF-8"),
-    ],
-)
-def test_other_documents_are_refused(text: str | bytes, sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence):
-        from_json(text)

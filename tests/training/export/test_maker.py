@@ -105,6 +105,7 @@ def test_what_takes_too_long_is_ended(run: Run, queue: Queue, monkeypatch: pytes
     assert state.text == "It took longer than 0.5 seconds and was stopped; try again when less is being done."
 
 
+@pytest.mark.slow
 def test_the_real_command(run: Run, queue: Queue) -> None:
     assert queue.ask("ann", maker.job(run, "html"), patience=120).phase == "done"
     assert "</html>" in (run.folder / "report.html").read_text()
