@@ -99,11 +99,6 @@ def leave(network: Network) -> None:
     URL.leave({"network": network, **network.values, **shown, **predict_first.value()})
 
 
-def link_params(network: Network) -> dict[str, str]:
-    """Return a network as this page's URL has it: its name and rewrites, and its knobs under their own names."""
-    return {name: texts[0] for name, texts in URL.params({"network": network, **network.values}).items()}
-
-
 def current() -> Network:
     """Return the network shown last."""
     return cast(Network, st.session_state[NETWORK])
