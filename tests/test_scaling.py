@@ -39,7 +39,6 @@ HE = {20: 0.27, 32: 0.46, 44: 0.66, 56: 0.85, 110: 1.7, 1202: 19.4}
 TAN = ((0.39, 5.3), (0.70, 7.8), (1.0, 9.2), (1.8, 12), (4.2, 19), (9.9, 30), (19, 43), (37, 66))
 
 
-
 def medium(name: str) -> tuple[Cell, ...]:
     """Return the cells of a sweep; the grid remembers them."""
     return grid(SWEEPS[name], "medium")
