@@ -138,6 +138,7 @@ def test_it_transfers_to_photographs_and_random_weights_do_not() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_script_makes_a_file_and_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [str(tmp_path / name) for name in ("one", "two")]
     code = (
