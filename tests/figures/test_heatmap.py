@@ -8,7 +8,7 @@ import pytest
 
 from cnnlab.figures import labels
 from cnnlab.figures.heatmap import heatmap
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS, Budget, Sweep, grid, points_table, table
 from cnnlab.units import full
@@ -18,7 +18,7 @@ TIGHT = Budget(macs=330_000_000)
 PLANES = [name for name, sweep in SWEEPS.items() if sweep.y]
 
 
-def draw(sweep: Sweep, value: str = "macs", budget: Budget | None = None) -> Sent:
+def draw(sweep: Sweep, value: str = "macs", budget: Budget | None = None) -> PlainFigure:
     cells = grid(sweep, "medium")
     rows, fits = table(sweep, cells), budget.fitting(cells) if budget else None
     return heatmap(rows, "x", "y" if sweep.y else None, value, TITLES, points_table(sweep), fits)

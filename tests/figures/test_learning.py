@@ -10,7 +10,7 @@ from cnnlab.figures.confusion import matrix
 from cnnlab.figures.gradients import gradients
 from cnnlab.figures.learning import curves, overlaid
 from cnnlab.figures.overfitting import judged
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.scores import per_class, roc
 from cnnlab.training.spec import Spec
 
@@ -18,7 +18,7 @@ PHASES = {"head": "head", "tuning": "fine-tuning"}
 Row = dict[str, Any]
 
 
-def checked(figure: Sent) -> go.Figure:
+def checked(figure: PlainFigure) -> go.Figure:
     """The figure as plotly reads it; raises for anything plotly does not know."""
     return go.Figure(figure.to_dict())
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.figures.compare import by_stage, rising
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.compare.overview import CACHED, labels
@@ -60,7 +60,7 @@ def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
 
 
 @lru_cache(maxsize=CACHED)
-def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[Sent, str]:
+def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[PlainFigure, str]:
     """Return a figure of the stages, a bar for each network, and a sentence on the largest difference."""
     names, noun = labels(networks), MEASURES[measured]
     tables = [costs.stage_table(study(network).root, study(network).layers).set_index("stage") for network in networks]
@@ -131,7 +131,7 @@ def depth(networks: tuple[Network, ...], measured: str) -> None:
 
 
 @lru_cache(maxsize=CACHED)
-def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[Sent, str]:
+def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[PlainFigure, str]:
     lines, sentences = {}, []
     for network, name in zip(networks, labels(networks), strict=True):
         layers = study(network).layers

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnlab.figures.charts import depth_lines, share_bars
 from cnnlab.figures.palette import MACS
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.graph import POINT, Block, Node, fold, named
 from cnnlab.network import Network
 from cnnlab.ui import html
@@ -33,12 +33,12 @@ def charts(shown: Study, counted: Counts) -> None:
         _show(*_lines(shown.network, selection.chosen()), "lines")
 
 
-def _show(figure: Sent, alt: str, key: str) -> None:
+def _show(figure: PlainFigure, alt: str, key: str) -> None:
     st.plotly_chart(figure, key=key, config=html.STILL, alt=alt)
 
 
 @kept
-def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
+def _bars(network: Network, way: str, chosen: str | None) -> tuple[PlainFigure, str]:
     """Return the paired bars, one block highlighted, and their alternative text."""
     shown, counted = study(network), counts(network, way)
     every = shown.blocks if len(shown.blocks) <= MOST_ROWS else fold(shown.blocks)
@@ -69,7 +69,7 @@ def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
 
 
 @kept
-def _lines(network: Network, chosen: str | None) -> tuple[Sent, str]:
+def _lines(network: Network, chosen: str | None) -> tuple[PlainFigure, str]:
     """Return the lines along the depth, one layer highlighted, and their alternative text."""
     shown = study(network)
     nodes = {name: node for name, node in named(shown.root).items() if _has_point(node)}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from cnnlab import costs
 from cnnlab.costs import Step, layer_steps
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.savings import waterfall
 from cnnlab.graph import Block, Conv, Node
 from cnnlab.network import Network
@@ -67,7 +67,7 @@ def _describe(node: Node) -> str:
 
 
 @kept
-def by_stage(network: Network, measure: str) -> tuple[Sent, str]:
+def by_stage(network: Network, measure: str) -> tuple[PlainFigure, str]:
     """Return a waterfall from the original's total to the rewritten network's by stage, and its alternative text."""
     noun = {"macs": "MACs", "params": "parameters"}[measure]
     tables = [costs.stage_table(study(each).root, study(each).layers) for each in (network.original, network)]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab import tricks
 from cnnlab.figures.diagram import Box, diagram, extent, scale
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.savings import cost_curve
 from cnnlab.graph import Node, named, times, walk
 from cnnlab.knobs import Value
@@ -246,7 +246,7 @@ def _where_it_pays(trick: Trick, values: Values) -> str:
 
 
 @lru_cache(maxsize=CACHED)
-def _curve(name: str, values: Values) -> tuple[Sent, str]:
+def _curve(name: str, values: Values) -> tuple[PlainFigure, str]:
     trick, line = TRICKS[name], curve(name, values)
     figure = cost_curve(
         line.rows,
