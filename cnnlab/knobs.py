@@ -28,6 +28,8 @@ from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin,
 Value = int | float | bool | str
 SWITCH = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 Entry = TypeVar("Entry")
+DEFAULT_SHOWN = ", which is shown instead"
+"""The end of the sentence about a knob's wrong value in a URL, behind the error that ends with the usual value."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 

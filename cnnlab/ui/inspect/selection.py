@@ -28,7 +28,7 @@ USUAL_WAY = "macs"
 
 def _network(text: str) -> Network:
     try:
-        network, problems = Network.read(text, {})
+        network, problems = Network.read(text)
     except ValueError as error:
         shown = st.session_state.get(NETWORK, DEFAULT)
         raise ReplacedError(shown, f"{sentence(str(error))} {shown.case.title} is shown instead") from None
@@ -67,9 +67,9 @@ def knob_key(network: str, knob: Knob) -> str:
     return f"inspect.{network}.{knob.name}"
 
 
-def arrive() -> None:
+def take_url() -> None:
     """Take over what the URL asks for."""
-    values = URL.arrive()
+    values = URL.take_url()
     if values is None:
         return
     network = values.get("network", DEFAULT)
@@ -80,7 +80,7 @@ def arrive() -> None:
     st.session_state[CHOSEN] = values.get("layer") or None
     st.session_state[ARRIVED] = True
     st.session_state[EPOCH] = epoch() + 1
-    predict_first.arrive(values)
+    predict_first.take_url(values)
     seed(network)
 
 
@@ -92,11 +92,11 @@ def seed(network: Network) -> None:
         st.session_state[knob_key(network.name, network.case.knobs[name])] = value
 
 
-def leave(network: Network) -> None:
+def write_url(network: Network) -> None:
     """Write the URL of what is shown."""
     st.session_state[NETWORK] = network
     shown = {"count_as": counted_as().name, "layer": chosen() or "", "unfold": unfolded()}
-    URL.leave({"network": network, **network.values, **shown, **predict_first.value()})
+    URL.write_url({"network": network, **network.values, **shown, **predict_first.value()})
 
 
 def current() -> Network:
