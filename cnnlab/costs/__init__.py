@@ -7,7 +7,18 @@
 
 from cnnlab.costs.arithmetic import explain, symbols
 from cnnlab.costs.comparison import HEAD, frontier, stage_table, stages, verdict
-from cnnlab.costs.counting import NOT_A_RULE, WAYS, Term, Way, count, quantity_table, sum_of, terms, totals_by_way, way
+from cnnlab.costs.counting import (
+    CONVENTIONS,
+    NOT_A_RULE,
+    CountingConvention,
+    Term,
+    convention,
+    count,
+    quantity_table,
+    sum_of,
+    terms,
+    totals_by_convention,
+)
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
 from cnnlab.costs.formulas import layer_steps
 from cnnlab.costs.memory import BYTES, alive, peak
@@ -20,19 +31,20 @@ from cnnlab.costs.table import Totals, block_table, layer_table, totals
 
 __all__ = [
     "BYTES",
+    "CONVENTIONS",
     "HEAD",
     "NOT_A_RULE",
-    "WAYS",
     "WORDS",
+    "CountingConvention",
     "Field",
     "Quantities",
     "Step",
     "Summary",
     "Term",
     "Totals",
-    "Way",
     "alive",
     "block_table",
+    "convention",
     "count",
     "explain",
     "frontier",
@@ -52,8 +64,7 @@ __all__ = [
     "to_csv",
     "to_json",
     "totals",
-    "totals_by_way",
+    "totals_by_convention",
     "totals_document",
     "verdict",
-    "way",
 ]

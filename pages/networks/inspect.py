@@ -44,7 +44,7 @@ def body() -> None:
 
 def results(shown: Study) -> None:
     network, counted = shown.network, counts(shown.network, selection.counted_as().name)
-    headline.headline(network, counted.way.name)
+    headline.headline(network, counted.convention.name)
     drawing.drawing(shown)
     controls.page_links(network)
     headline.story(network)

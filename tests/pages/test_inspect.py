@@ -180,23 +180,23 @@ def test_more_is_computed_when_opened() -> None:
     assert "One training step at batch 32" in text(at)
 
 
-@pytest.mark.parametrize("way", costs.WAYS)
+@pytest.mark.parametrize("convention", costs.CONVENTIONS)
 @pytest.mark.parametrize("name", first_with_each_push("resnet50", "alexnet", "lenet5"))
-def test_every_counting_convention(name: str, way: str) -> None:
-    at = opened(network=name, count_as=way, layer=named_layer(name))
+def test_every_counting_convention(name: str, convention: str) -> None:
+    at = opened(network=name, count_as=convention, layer=named_layer(name))
     assert not at.exception
     assert said(at) == []
     root = zoo.build(name)
-    counted = costs.count(costs.quantity_table(root), costs.way(way))
-    noun = costs.way(way).noun
+    counted = costs.count(costs.quantity_table(root), costs.convention(convention))
+    noun = costs.convention(convention).noun
     assert f"{counted.sum():,} {noun} in all" in text(at)
     assert at.dataframe[0].value[noun].sum() == counted.sum()
-    assert at.query_params.get("count_as", "macs") == way
-    for other in costs.WAYS.values():
+    assert at.query_params.get("count_as", "macs") == convention
+    for other in costs.CONVENTIONS.values():
         assert f"{costs.count(costs.quantity_table(root), other).sum():,}" in text(at), (
             "the table of tools has them all"
         )
-    if way not in ("macs", "flops"):
+    if convention not in ("macs", "flops"):
         assert f">{noun}<" in html(at), "the card has its line"
 
 
@@ -215,9 +215,9 @@ def test_another_network_keeps_the_counting_convention() -> None:
 
 
 @few
-@given(networks(highest=200), st.sampled_from(list(costs.WAYS)))
-def test_any_knobs_and_any_counting_convention_show_a_page(network: Network, way: str) -> None:
-    at = opened(network=network.name, count_as=way, **network.params)
+@given(networks(highest=200), st.sampled_from(list(costs.CONVENTIONS)))
+def test_any_knobs_and_any_counting_convention_show_a_page(network: Network, convention: str) -> None:
+    at = opened(network=network.name, count_as=convention, **network.params)
     assert not at.exception
     try:
         root = network.graph()
@@ -225,8 +225,8 @@ def test_any_knobs_and_any_counting_convention_show_a_page(network: Network, way
         assert len(at.error) == 1
     else:
         assert said(at) == []
-        counted = costs.count(costs.quantity_table(root), costs.way(way)).sum()
-        assert f"{counted:,} {costs.way(way).noun} in all" in text(at)
+        counted = costs.count(costs.quantity_table(root), costs.convention(convention)).sum()
+        assert f"{counted:,} {costs.convention(convention).noun} in all" in text(at)
 
 
 def test_a_form_that_cannot_be_built_is_not_offered() -> None:

@@ -13,7 +13,7 @@ from cnnlab.graph import POINT, Block, Node, fold, named
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.inspect import selection
-from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.network_diagram import chosen_block
 from cnnlab.ui.study import Counts, Study, counts, study
 from cnnlab.units import full, percent
@@ -26,8 +26,8 @@ def charts(shown: Study, counted: Counts) -> None:
     left, right = st.columns(2, gap="large")
     inside_of = chosen_block(shown, selection.chosen())
     with left:
-        st.html(html.heading(f"Where the parameters live, where the {counted.way.noun} live"))
-        _show(*_bars(shown.network, counted.way.name, inside_of.name if inside_of else None), "bars")
+        st.html(html.heading(f"Where the parameters live, where the {counted.convention.noun} live"))
+        _show(*_bars(shown.network, counted.convention.name, inside_of.name if inside_of else None), "bars")
     with right:
         st.html(html.heading("Shapes and receptive field along the depth"))
         _show(*_lines(shown.network, selection.chosen()), "lines")
@@ -37,10 +37,10 @@ def _show(figure: PlainFigure, alt: str, key: str) -> None:
     st.plotly_chart(figure, key=key, config=html.STILL, alt=alt)
 
 
-@kept
-def _bars(network: Network, way: str, chosen: str | None) -> tuple[PlainFigure, str]:
+@cached_by_network
+def _bars(network: Network, convention: str, chosen: str | None) -> tuple[PlainFigure, str]:
     """Return the paired bars, one block highlighted, and their alternative text."""
-    shown, counted = study(network), counts(network, way)
+    shown, counted = study(network), counts(network, convention)
     every = shown.blocks if len(shown.blocks) <= MOST_ROWS else fold(shown.blocks)
     count = dict(zip(shown.rows["block"], counted.blocks.tolist(), strict=True))
     drawn = [block for block in every if block.params or count[block.name]]
@@ -59,16 +59,16 @@ def _bars(network: Network, way: str, chosen: str | None) -> tuple[PlainFigure, 
     texts = {f"{name}_text": [full(value) for value in rows[name]] for name in ("left", "right")}
     marked = next((block.name for block in drawn if chosen in block.members), None)
     if rows.empty:
-        return share_bars(rows.assign(**texts), right=(counted.way.noun, MACS)), "No layer has parameters."
+        return share_bars(rows.assign(**texts), right=(counted.convention.noun, MACS)), "No layer has parameters."
     holds, works = rows["label"][rows["left"].argmax()], rows["label"][rows["right"].argmax()]
     return (
-        share_bars(rows.assign(**texts), right=(counted.way.noun, MACS), chosen=marked),
+        share_bars(rows.assign(**texts), right=(counted.convention.noun, MACS), chosen=marked),
         f"Most parameters sit in {holds}, {percent(rows['left'].max(), shown.totals.params)}; "
-        f"most {counted.way.noun} in {works}, {percent(rows['right'].max(), counted.total)}.",
+        f"most {counted.convention.noun} in {works}, {percent(rows['right'].max(), counted.total)}.",
     )
 
 
-@kept
+@cached_by_network
 def _lines(network: Network, chosen: str | None) -> tuple[PlainFigure, str]:
     """Return the lines along the depth, one layer highlighted, and their alternative text."""
     shown = study(network)

@@ -77,9 +77,9 @@ def _count_as() -> None:
     selection.count_as(
         st.selectbox(
             "count as",
-            costs.WAYS,
-            index(selection.COUNT_PICKER, costs.WAYS),
-            format_func=lambda name: costs.way(name).title,
+            costs.CONVENTIONS,
+            index(selection.COUNT_PICKER, costs.CONVENTIONS),
+            format_func=lambda name: costs.convention(name).title,
             key=selection.COUNT_PICKER,
             width=165,
             help="Every tool counts by a rule of its own. “Why does my tool print another number?” further down "

@@ -9,7 +9,7 @@ from typing import cast
 import streamlit as st
 
 from cnnlab import costs
-from cnnlab.costs import Way
+from cnnlab.costs import CountingConvention
 from cnnlab.graph import Node, blocks, named
 from cnnlab.knobs import Knob
 from cnnlab.network import Network
@@ -23,7 +23,7 @@ ARRIVED = "inspect.arrived"
 PICKER, EPOCH = "inspect.picker", "inspect.epoch"
 REVEAL = "inspect.reveal"  # changes when the inside of the chosen block must scroll into view
 COUNT_AS, COUNT_PICKER = "inspect.count_as", "inspect.count_picker"
-USUAL_WAY = "macs"
+USUAL_CONVENTION = "macs"
 
 
 def _network(text: str) -> Network:
@@ -47,7 +47,7 @@ URL = UrlState(
     (
         # A space between the rewrites is written as a plus.
         Codec("network", DEFAULT, _network, lambda shown: " ".join([shown.name, *map(str, shown.rewrites)])),
-        Codec("count_as", USUAL_WAY, lambda text: costs.way(text).name),
+        Codec("count_as", USUAL_CONVENTION, lambda text: costs.convention(text).name),
         text("layer", 200),
         Codec(
             "unfold",
@@ -74,7 +74,7 @@ def take_url() -> None:
         return
     network = values.get("network", DEFAULT)
     network = network.replace(**{name: values[name] for name in network.case.knobs if name in values})
-    count_as(values.get("count_as", USUAL_WAY))
+    count_as(values.get("count_as", USUAL_CONVENTION))
     st.session_state[COUNT_PICKER] = counted_as().name
     st.session_state[UNFOLDED] = values.get("unfold", frozenset())
     st.session_state[CHOSEN] = values.get("layer") or None
@@ -104,14 +104,14 @@ def current() -> Network:
     return cast(Network, st.session_state[NETWORK])
 
 
-def counted_as() -> Way:
+def counted_as() -> CountingConvention:
     """Return the counting convention."""
-    return costs.way(st.session_state.get(COUNT_AS, USUAL_WAY))
+    return costs.convention(st.session_state.get(COUNT_AS, USUAL_CONVENTION))
 
 
-def count_as(way: str) -> None:
-    """Count in the way of that name from now on."""
-    st.session_state[COUNT_AS] = way
+def count_as(convention: str) -> None:
+    """Count by the convention of that name from now on."""
+    st.session_state[COUNT_AS] = convention
 
 
 def chosen() -> str | None:

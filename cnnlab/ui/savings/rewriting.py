@@ -13,7 +13,7 @@ from cnnlab.figures.savings import waterfall
 from cnnlab.graph import Block, Conv, Node
 from cnnlab.network import Network
 from cnnlab.ui import arithmetic
-from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import study
 from cnnlab.units import factor, full, percent, short
 
@@ -29,7 +29,7 @@ class Change:
     macs: tuple[int, int]
 
 
-@kept
+@cached_by_network
 def changes(network: Network) -> tuple[Change, ...]:
     """Return the blocks in which a rewritten network differs from the original, in the order of execution."""
     old, new = ({block.name: block for block in study(each).blocks} for each in (network.original, network))
@@ -66,7 +66,7 @@ def _describe(node: Node) -> str:
     return str(node.layer) if isinstance(node.layer, Conv) else f"{node.layer.kind} {node.layer}"
 
 
-@kept
+@cached_by_network
 def by_stage(network: Network, measure: str) -> tuple[PlainFigure, str]:
     """Return a waterfall from the original's total to the rewritten network's by stage, and its alternative text."""
     noun = {"macs": "MACs", "params": "parameters"}[measure]
@@ -103,7 +103,7 @@ def verdict(network: Network) -> str:
     )
 
 
-@kept
+@cached_by_network
 def arithmetic_of_largest_change(network: Network) -> str:
     """Return HTML of the arithmetic of the block whose MACs changed most, before and after."""
     largest = max(changes(network), key=lambda change: abs(change.macs[1] - change.macs[0]), default=None)

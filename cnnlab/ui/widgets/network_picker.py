@@ -9,7 +9,7 @@ from cnnlab.knobs import Knob, Value
 from cnnlab.network import MOST_REWRITES, Applied, Network
 from cnnlab.rewrites import REWRITES, apply, rewrite
 from cnnlab.sources import source
-from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import index
 
@@ -103,7 +103,7 @@ def _rewrites(key: str, network: Network) -> tuple[Applied, ...]:
     return tuple(Applied.of(name, setting(key, name, shown)) for name in names)
 
 
-@kept
+@cached_by_network
 def applicable(network: Network) -> dict[str, str]:
     """Return for every rewrite why it does not apply to this network, empty if it does. Shared: never change it."""
     found = {}
