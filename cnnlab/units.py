@@ -1,4 +1,4 @@
-"""Numbers as people read them. PURE."""
+"""Numbers and words as people read them. PURE."""
 
 
 def full(number: int) -> str:
@@ -97,3 +97,12 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def capitalised(text: str) -> str:
+    """Return the text with a capital in front, its other letters as they are.
+
+    >>> capitalised("a ReLU")
+    'A ReLU'
+    """
+    return text[:1].upper() + text[1:]

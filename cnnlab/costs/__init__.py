@@ -19,13 +19,13 @@ from cnnlab.costs.counting import (
     terms,
     totals_by_convention,
 )
+from cnnlab.costs.equation import Equation
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
-from cnnlab.costs.formulas import layer_steps
+from cnnlab.costs.formulas import layer_equations
 from cnnlab.costs.memory import BYTES, alive, peak
 from cnnlab.costs.notice import notice
 from cnnlab.costs.quantities import WORDS, Quantities
 from cnnlab.costs.receptive import Field, receptive_fields
-from cnnlab.costs.step import Step
 from cnnlab.costs.summary import Summary, summary
 from cnnlab.costs.table import Totals, block_table, layer_table, totals
 
@@ -36,9 +36,9 @@ __all__ = [
     "NOT_A_RULE",
     "WORDS",
     "CountingConvention",
+    "Equation",
     "Field",
     "Quantities",
-    "Step",
     "Summary",
     "Term",
     "Totals",
@@ -48,7 +48,7 @@ __all__ = [
     "count",
     "explain",
     "frontier",
-    "layer_steps",
+    "layer_equations",
     "layer_table",
     "notice",
     "peak",

@@ -315,5 +315,5 @@ def test_damaged_files_are_counted_or_raise_a_sentence(
     costs.totals_by_convention(costs.quantity_table(root))
     for node in walk(root):
         if not node.layer.bundles:
-            costs.layer_steps(node)
+            costs.layer_equations(node)
         assert found.notes or not isinstance(node.layer, Opaque)

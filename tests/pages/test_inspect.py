@@ -18,6 +18,7 @@ from cnnlab import costs, zoo
 from cnnlab.graph import named
 from cnnlab.network import Network
 from cnnlab.ui.inspect import selection
+from cnnlab.ui.widgets import network_picker
 
 PAGE = "inspect"
 
@@ -28,7 +29,7 @@ def opened(**params: str) -> AppTest:
 
 
 def knob(at: AppTest, kind: str, network: str, name: str):
-    return getattr(at, kind)(key=selection.knob_key(network, zoo.case(network).knobs[name]))
+    return getattr(at, kind)(key=network_picker.knob_key(selection.PICKER, network, zoo.case(network).knobs[name]))
 
 
 def test_first_visit_shows_a_network() -> None:
@@ -66,7 +67,7 @@ def test_moving_knobs() -> None:
 
 def test_a_new_network_takes_its_own_defaults() -> None:
     at = opened(network="efficientnet_b0", input_size="64")
-    at.selectbox(key=selection.PICKER).select("efficientnet_b3").run()
+    at.selectbox(key=f"{selection.PICKER}.name").select("efficientnet_b3").run()
     assert not at.exception
     assert knob(at, "number_input", "efficientnet_b3", "input_size").value == 300
     assert f"{costs.totals(zoo.build('efficientnet_b3')).macs:,}" in html(at)
@@ -115,7 +116,7 @@ def test_an_invalid_link_warns_and_shows_the_default(params: dict[str, str], sen
     assert len(at.error) == 0
     assert any(one.startswith(sentence) for one in said(at)), said(at)
     assert "Parameters" in html(at), "the rest of the page is drawn"
-    at.selectbox(key=selection.PICKER).select("lenet5").run()
+    at.selectbox(key=f"{selection.PICKER}.name").select("lenet5").run()
     assert said(at) == []
     assert "61,706" in html(at)
 
@@ -140,7 +141,7 @@ def test_a_too_small_input_is_explained_and_can_be_repaired() -> None:
 
 def test_another_network_forgets_the_chosen_layer_without_a_warning() -> None:
     at = opened(network="resnet50", layer="stage4.block3.conv")
-    at.selectbox(key=selection.PICKER).select("lenet5").run()
+    at.selectbox(key=f"{selection.PICKER}.name").select("lenet5").run()
     assert said(at) == []
     assert "<h4>" not in html(at)
 
@@ -207,7 +208,7 @@ def named_layer(name: str) -> str:
 def test_another_network_keeps_the_counting_convention() -> None:
     at = opened(network="resnet50")
     at.selectbox(key=selection.COUNT_PICKER).select("fvcore").run()
-    at.selectbox(key=selection.PICKER).select("resnet18").run()
+    at.selectbox(key=f"{selection.PICKER}.name").select("resnet18").run()
     assert at.query_params["count_as"] == "fvcore"
     assert "1,819,065,856" in text(at)
     at.selectbox(key=selection.COUNT_PICKER).select("macs").run()

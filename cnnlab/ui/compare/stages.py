@@ -14,7 +14,7 @@ from cnnlab.ui.compare.overview import CACHED, labels
 from cnnlab.ui.compare.page_state import MEASURE, MEASURES, SHARES
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets.session_value import index
-from cnnlab.units import full, percent, short
+from cnnlab.units import capitalised, full, percent, short
 
 AGAINST = "compare.against"
 MOST_DIFFERENCES = 2  # columns; of more networks one difference is chosen
@@ -39,7 +39,7 @@ def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
     """Draw a figure, then a table of stages and networks, with the difference to the baseline."""
     noun = MEASURES[measured]
     figure, alt = _bars(networks, base, measured)
-    st.html(html.heading(f"{noun[:1].upper()}{noun[1:]}, stage by stage") + html.prose(alt))
+    st.html(html.heading(f"{capitalised(noun)}, stage by stage") + html.prose(alt))
     st.plotly_chart(figure, key="compare.stages", config=html.STILL, alt=alt)
     others = [place for place in range(len(networks)) if place != base]
     if len(others) > MOST_DIFFERENCES:
@@ -123,7 +123,7 @@ def _difference(value: int) -> str:
 def depth(networks: tuple[Network, ...], measured: str) -> None:
     """Draw all networks' sums along their depth in one plot."""
     noun = MEASURES[measured]
-    st.html(html.heading(f"{noun[:1].upper()}{noun[1:]} so far, along the depth"))
+    st.html(html.heading(f"{capitalised(noun)} so far, along the depth"))
     shares = st.toggle("as a share of each network's own total", key=SHARES)
     figure, alt = _depth(networks, measured, shares)
     st.html(html.prose(alt))

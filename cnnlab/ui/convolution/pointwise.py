@@ -63,7 +63,7 @@ def draw(values: Values) -> Values:
     with left:
         picture("convolution.pointwise.boxes", _boxes(node), enlarge=1.8)
     with right:
-        st.html(arithmetic.lines(costs.layer_steps(node)))
+        st.html(arithmetic.lines(costs.layer_equations(node)))
     more = link("savings", {"trick": "bottleneck"}, "Savings puts a 1×1 in front of a 5×5 and counts both ways")
     st.html(f'<p class="cnnlab-prose">{more}</p>')
     st.html(html.heading("One position after another: a weighted sum over four channels"))

@@ -79,7 +79,7 @@ def draw(values: Values) -> Values:
         with left:
             picture("convolution.volumes.boxes", _boxes(node), enlarge=1.8)
         with right:
-            st.html(arithmetic.lines(costs.layer_steps(node)))
+            st.html(arithmetic.lines(costs.layer_equations(node)))
     st.html(html.heading("27 products in three sums, small enough to follow"))
     choice, animation = st.container(), st.container()
     with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:

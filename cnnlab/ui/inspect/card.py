@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnlab import costs
-from cnnlab.costs import CountingConvention, Step
+from cnnlab.costs import CountingConvention, Equation
 from cnnlab.graph import Block, times
 from cnnlab.ui import arithmetic
 from cnnlab.ui.inspect import selection
@@ -35,7 +35,7 @@ def _layer_card(shown: Study, name: str, convention: CountingConvention) -> str:
     )
 
 
-def _counted(shown: Study, layers: list[str], convention: CountingConvention) -> tuple[Step, ...]:
+def _counted(shown: Study, layers: list[str], convention: CountingConvention) -> tuple[Equation, ...]:
     """Return the count of these layers by a convention other than MACs."""
     if convention.name == "macs":
         return ()
@@ -43,7 +43,7 @@ def _counted(shown: Study, layers: list[str], convention: CountingConvention) ->
     total = sum(term.factor * term.number for term in found)
     note = "; ".join(f"{full(term.number)} {costs.WORDS[term.quantity]}" for term in found)
     return (
-        Step(
+        Equation(
             convention.noun,
             "",
             costs.sum_of(found) if len(found) > 1 or total != found[0].number else "",
@@ -51,7 +51,7 @@ def _counted(shown: Study, layers: list[str], convention: CountingConvention) ->
             f"{note}.",
         )
         if found
-        else Step(convention.noun, "not counted", "", "0", f"{convention.title} passes this layer over."),
+        else Equation(convention.noun, "not counted", "", "0", f"{convention.title} passes this layer over."),
     )
 
 
@@ -63,7 +63,7 @@ def _block_card(shown: Study, block: Block, convention: CountingConvention) -> s
     ):
         summands = [full(value) for value in values if value]
         lines.append(
-            Step(
+            Equation(
                 what,
                 "sum over its layers",
                 " + ".join(summands) if len(summands) > 1 else "",

@@ -15,12 +15,12 @@ from cnnlab.knobs import Knob
 from cnnlab.network import Network
 from cnnlab.ui.html import sentence
 from cnnlab.ui.url_state import Codec, ReplacedError, UrlState, Values, text
-from cnnlab.ui.widgets import predict_first
+from cnnlab.ui.widgets import network_picker, predict_first
 
 DEFAULT = Network.of("vgg16")
 NETWORK, CHOSEN, UNFOLDED = "inspect.network", "inspect.chosen", "inspect.unfolded"
 ARRIVED = "inspect.arrived"
-PICKER, EPOCH = "inspect.picker", "inspect.epoch"
+PICKER, EPOCH = "inspect.picker", "inspect.epoch"  # the first begins the keys of the network's widgets
 REVEAL = "inspect.reveal"  # changes when the inside of the chosen block must scroll into view
 COUNT_AS, COUNT_PICKER = "inspect.count_as", "inspect.count_picker"
 USUAL_CONVENTION = "macs"
@@ -62,11 +62,6 @@ URL = UrlState(
 )
 
 
-def knob_key(network: str, knob: Knob) -> str:
-    """Return the session key of a knob's widget: each network has its own, since defaults and limits differ."""
-    return f"inspect.{network}.{knob.name}"
-
-
 def take_url() -> None:
     """Take over what the URL asks for."""
     values = URL.take_url()
@@ -87,9 +82,7 @@ def take_url() -> None:
 def seed(network: Network) -> None:
     """Show this network: the widgets take its values."""
     st.session_state[NETWORK] = network
-    st.session_state[PICKER] = network.name
-    for name, value in network.values.items():
-        st.session_state[knob_key(network.name, network.case.knobs[name])] = value
+    network_picker.seed(PICKER, network)
 
 
 def write_url(network: Network) -> None:

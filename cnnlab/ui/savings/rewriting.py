@@ -7,7 +7,7 @@ from typing import cast
 import pandas as pd
 
 from cnnlab import costs
-from cnnlab.costs import Step, layer_steps
+from cnnlab.costs import Equation, layer_equations
 from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.savings import waterfall
 from cnnlab.graph import Block, Conv, Node
@@ -113,10 +113,10 @@ def arithmetic_of_largest_change(network: Network) -> str:
     for word, each in (("before", network.original), ("after", network)):
         block = next((block for block in study(each).blocks if block.name == largest.block), None)
         lines = [
-            Step(name.removeprefix(f"{largest.block}."), step.formula, step.numbers, step.result, "")
+            Equation(name.removeprefix(f"{largest.block}."), equation.formula, equation.numbers, equation.result, "")
             for name, node in (block.layers if block else ())
-            for step in layer_steps(node)
-            if step.what == "MACs" and node.macs
+            for equation in layer_equations(node)
+            if equation.what == "MACs" and node.macs
         ]
         macs = full(largest.macs[0 if word == "before" else 1])
         sides.append(f"<div><p><b>{escape(largest.block)}, {word}: {macs} MACs</b></p>{arithmetic.lines(lines)}</div>")
