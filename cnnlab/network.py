@@ -154,7 +154,7 @@ class Network:
 
     @property
     def own(self) -> bool:
-        """Whether the network is the user's, not the catalogue's."""
+        """True for a network of the user's, not of the catalogue."""
         return not isinstance(self.case, CaseStudy)
 
     @property

@@ -18,7 +18,7 @@ LINE, HEIGHT = 280.0, 96.0  # of the loss
 def descent(
     filters: NDArray[np.float64], target: Sequence[Sequence[float]], losses: Sequence[float]
 ) -> tuple[str, list[tuple[float, float]]]:
-    """SVG whose parts carry their frame in ``data-at`` and ``data-from``, and the places of the dot on the line."""
+    """Return an SVG whose parts carry their frame in ``data-at`` and ``data-from``, and the places of the dot."""
     side, across = len(target), len(target[0])
     cell = CELL * 1.25
     wide, below = across * cell, TOP + side * cell + 34
@@ -71,7 +71,7 @@ def rounded(value: float, most: float) -> str:
 
 
 def _levels(losses: Sequence[float]) -> tuple[list[float], float, float]:
-    """Powers of ten, the highest, and how far down they go."""
+    """Return the losses as powers of ten, the highest, and how far down they go."""
     levels = [log10(max(loss, LEAST)) for loss in losses]
     return levels, max(levels), max(levels) - min(levels) or 1.0
 

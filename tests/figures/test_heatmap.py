@@ -25,7 +25,7 @@ def draw(sweep: Sweep, value: str = "macs", budget: Budget | None = None) -> Pla
 
 
 @pytest.mark.parametrize(("name", "value"), [*product(SWEEPS, ("macs", "params", "peak_bytes"))])
-def test_plotly_takes_it_and_every_network_can_be_opened(name: str, value: str) -> None:
+def test_plotly_accepts_the_heatmap_and_every_network_can_be_opened(name: str, value: str) -> None:
     figure = go.Figure(draw(SWEEPS[name], value, TIGHT).to_dict())
     listed = figure.data[-1]
     assert set(listed.customdata) == {str(point.network) for point in SWEEPS[name].points}
@@ -39,7 +39,7 @@ def test_plotly_takes_it_and_every_network_can_be_opened(name: str, value: str) 
 
 
 @pytest.mark.parametrize("name", PLANES)
-def test_what_does_not_fit_is_dimmed_and_a_border_runs_between(name: str) -> None:
+def test_networks_beyond_the_budget_are_dimmed_behind_a_border(name: str) -> None:
     sweep = SWEEPS[name]
     cells = grid(sweep, "medium")
     dimmed, fits, *border, points = go.Figure(draw(sweep, "macs", TIGHT).to_dict()).data

@@ -66,7 +66,7 @@ def test_overfitting_is_named_only_where_it_is() -> None:
     assert answers(mended) == [9, "no"]
 
 
-def test_where_nothing_can_be_told_of_overfitting_that_is_no_no() -> None:
+def test_undecidable_overfitting_is_not_a_no() -> None:
     opening = history(
         20,
         lambda epoch: (2 / epoch, 1 - 0.5 / epoch),

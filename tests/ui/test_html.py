@@ -39,7 +39,7 @@ def test_every_form_has_its_meaning(form: str) -> None:
     assert MEANINGS[FORMS[form]] == meaning(form)
 
 
-def test_what_the_issue_of_words_is_about_is_explained() -> None:
+def test_the_fields_terms_are_explained() -> None:
     asked = {"MACs", "FLOPs", "“FLOPs”", "Parameters", "Activations", "Receptive field"}
     assert asked | {convention.noun for convention in costs.CONVENTIONS.values()} <= set(MEANINGS)
 

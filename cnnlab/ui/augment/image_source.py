@@ -61,7 +61,7 @@ class Album:
 
 @st.cache_resource(show_spinner=False)
 def album() -> Album:
-    """The one album of this server."""
+    """Return the one album of this server."""
     return Album()
 
 

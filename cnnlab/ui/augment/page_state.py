@@ -130,7 +130,7 @@ def add(kind: str) -> None:
 
 
 def press(number: int, word: str) -> None:
-    """Do what a button of a step says."""
+    """Carry out a step's button."""
     _set(after(steps(), number, word))
 
 

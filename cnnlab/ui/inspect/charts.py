@@ -97,7 +97,7 @@ def _has_point(node: Node) -> bool:
 
 
 def _change(maps: list[Node]) -> str:
-    """Say how the side of the map changes along the depth."""
+    """Return in a sentence how the side of the map changes along the depth."""
     sides = [node.shape[0] for node in maps]
     least = min(sides)
     turn = sides.index(least)

@@ -108,7 +108,7 @@ def count_as(convention: str) -> None:
 
 
 def chosen() -> str | None:
-    """Name of the chosen layer or block."""
+    """Return the name of the chosen layer or block."""
     return cast(str | None, st.session_state.get(CHOSEN))
 
 

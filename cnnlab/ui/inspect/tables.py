@@ -79,7 +79,7 @@ def _table(shown: Study, counted: Counts, name: str) -> None:
 
 @cached_by_network
 def _rows(network: Network, convention: str, name: str) -> "Styler":
-    """What is on screen: names first, then what everybody looks for, details last. Shared: never change it."""
+    """Return the table on screen: names, then what everybody looks for, details last. Shared: never change it."""
     shown, counted = study(network), counts(network, convention)
     table, count = (shown.rows, counted.blocks) if name == "block" else (shown.layers, counted.layers)
     noun = counted.convention.noun
