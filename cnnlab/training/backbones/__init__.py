@@ -13,7 +13,7 @@ from cnnlab.data.download_file import Progress
 from cnnlab.network import Network
 from cnnlab.training.backbones import embedded, untrained
 from cnnlab.training.backbones.backbone import Backbone, Weights
-from cnnlab.training.backbones.imagenet import APPLICATIONS, Application, cached_file, fetch_weights, mend
+from cnnlab.training.backbones.imagenet import APPLICATIONS, Application, fetched, found, mend
 from cnnlab.training.backbones.stages import Stage, last_layers, stages, unfrozen
 from cnnlab.training.backbones.weights import WeightsError, load
 
@@ -79,7 +79,7 @@ def _embedded() -> Backbone:
 
 def _imagenet(name: str, row: Application) -> Backbone:
     def fill(model: Any, input_size: int, progress: Progress | None) -> None:
-        load(model, fetch_weights(row, input_size, progress), row.title)
+        load(model, fetched(row, input_size, progress), row.title)
         mend(model)
 
     return Backbone(
@@ -96,6 +96,6 @@ def _imagenet(name: str, row: Application) -> Backbone:
         f"{row.url(row.input_size)}, {row.megabytes} MB, from Keras' cache or downloaded into it.",
         f"{row.licence} ImageNet's photographs themselves are for research only.",
         fill,
-        lambda input_size: cached_file(row, input_size) is not None,
+        lambda input_size: found(row, input_size) is not None,
         mend,
     )

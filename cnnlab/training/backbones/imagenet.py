@@ -149,18 +149,18 @@ def folder() -> Path:
     return (Path(named) if named else Path.home() / ".keras") / "models"
 
 
-def cached_file(row: Application, input_size: int) -> Path | None:
+def found(row: Application, input_size: int) -> Path | None:
     """Return the weights' file, if it is in the cache."""
     path = folder() / row.file_at(input_size)
     return path if path.is_file() else None
 
 
-def fetch_weights(row: Application, input_size: int, progress: Progress | None = None) -> Path:
+def fetched(row: Application, input_size: int, progress: Progress | None = None) -> Path:
     """Return the weights' file, downloaded if it is not here.
 
     Raises ``WeightsError`` with a sentence where it cannot be had, and what ``progress`` raises.
     """
-    path = cached_file(row, input_size)
+    path = found(row, input_size)
     if path:
         return path
     path, url = folder() / row.file_at(input_size), row.url(input_size)

@@ -48,7 +48,7 @@ def _set(name: str) -> None:
     page_state.change(**{name: st.session_state[f"runs.{name}"]})
 
 
-def matching_runs(shown: RunsState) -> list[RunSummary]:
+def found(shown: RunsState) -> list[RunSummary]:
     """Return the runs that match the filters, sorted."""
     named: Phase | None = shown.phase if shown.phase not in ("all", "damaged") else None  # type: ignore[assignment]
     some: Iterable[RunSummary] = cached_readers.find(shown.words, named)
@@ -70,11 +70,11 @@ def matching_runs(shown: RunsState) -> list[RunSummary]:
 def listing() -> None:
     """Draw the list; a click selects or deselects a run. It refreshes itself while one of them is live."""
     shown = page_state.current()
-    live = any(seen.live for seen in matching_runs(shown))
+    live = any(seen.live for seen in found(shown))
 
     @st.fragment(run_every=POLL if live else None)
     def part() -> None:
-        listed = matching_runs(shown)
+        listed = found(shown)
         if page_state.current() != shown or any(seen.live for seen in listed) != live:
             st.rerun()  # what stands below is drawn anew, too, and so is the timer
         if not listed:
