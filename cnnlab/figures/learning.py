@@ -83,17 +83,17 @@ def overlaid(
         if len(shown) > 1 and not shapes:
             marks += [(epoch, columns[0], "diamond-open", f"{phases.get(phase, phase)} begins")
                       for epoch, phase in changes(history)]  # fmt: skip
-        for epoch, values, symbol, told_mark in marks:
+        for epoch, values, symbol, label in marks:
             if epoch is not None and values[epochs.index(epoch)] is not None:
                 traces.append(
                     {
                         "type": "scatter",
                         "mode": "markers",
-                        "name": f"{name}: {told_mark}",
+                        "name": f"{name}: {label}",
                         "x": [epoch],
                         "y": [values[epochs.index(epoch)]],
                         "marker": {"color": colour, "size": 12, "symbol": symbol, "line": {"width": 2}},
-                        "hovertext": [f"{name}<br>{told_mark}: {epoch}"],
+                        "hovertext": [f"{name}<br>{label}: {epoch}"],
                         "hoverinfo": "text",
                         "showlegend": False,
                     }

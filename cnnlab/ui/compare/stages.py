@@ -63,10 +63,7 @@ def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
 def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[PlainFigure, str]:
     """Return a figure of the stages, a bar for each network, and a sentence on the largest difference."""
     names, noun = labels(networks), MEASURES[measured]
-    tables = [costs.stage_table(study(network).root, study(network).layers).set_index("stage") for network in networks]
-    order = costs.stages([table.reset_index() for table in tables])
-    words = [_stage(stage, tables) for stage in order]
-    values = [[int(table[measured].get(stage, 0)) for stage in order] for table in tables]
+    words, values = _counts(networks, measured)
     gaps = [
         (abs(value - usual), value - usual, name, word)
         for name, row in zip(names, values, strict=True)
@@ -78,24 +75,26 @@ def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[Plai
 @lru_cache(maxsize=CACHED)
 def _stages(networks: tuple[Network, ...], base: int, measured: str, others: tuple[int, ...]) -> str:
     names, noun = labels(networks), MEASURES[measured]
-    tables = [costs.stage_table(study(network).root, study(network).layers).set_index("stage") for network in networks]
-    rows = []
-    for stage in costs.stages([table.reset_index() for table in tables]):
-        values = [int(table[measured].get(stage, 0)) for table in tables]
-        row = [_stage(stage, tables)]
-        row += map(full, values)
-        row += [_difference(values[place] - values[base]) for place in others]
-        rows.append(row)
-    totals = [int(table[measured].sum()) for table in tables]
-    last = ["total"]
-    head = ["stage"]
-    last += [*map(full, totals), *(_difference(totals[place] - totals[base]) for place in others)]
-    head += [*names, *(f"{names[place]} − {names[base]}" for place in others)]
-    return html.table(head, [*rows, last], f"{noun} of each stage", marked=len(rows)) + html.prose(
+    words, values = _counts(networks, measured)
+    counts = [*zip(*values, strict=True), tuple(map(sum, values))]
+    rows = [
+        [word, *map(full, row), *(_difference(row[place] - row[base]) for place in others)]
+        for word, row in zip([*words, "total"], counts, strict=True)
+    ]
+    head = ["stage", *names, *(f"{names[place]} − {names[base]}" for place in others)]
+    return html.table(head, rows, f"{noun} of each stage", marked=len(words)) + html.prose(
         "A stage is all that writes maps of one resolution: the image halved once, twice, and so on. Networks for "
         "other image sizes are aligned by the number of halvings. “head” is all behind the last map.",
         "cnnlab-aside",
     )
+
+
+def _counts(networks: tuple[Network, ...], measured: str) -> tuple[list[str], list[list[int]]]:
+    """Return the names of all stages, and for each network its count in each of them."""
+    tables = [costs.stage_table(study(network).root, study(network).layers).set_index("stage") for network in networks]
+    order = costs.stages([table.reset_index() for table in tables])
+    counts = [[int(table[measured].get(stage, 0)) for stage in order] for table in tables]
+    return [_stage(stage, tables) for stage in order], counts
 
 
 def _notice(gaps: list[tuple[int, int, str, str]], base: str, noun: str) -> str:

@@ -196,11 +196,7 @@ def _branch_table(name: str, values: Values) -> str:
             row.branch,
             full(row.before),
             full(row.after),
-            f"{factor(row.before / row.after)} times fewer"
-            if row.before > row.after
-            else ""
-            if row.before == row.after
-            else "more",
+            _saved(row.before, row.after) if row.before != row.after else "",
             f"{short(row.params_before)} → {short(row.params_after)}",
         )
         for row in rows.itertuples()
