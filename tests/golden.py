@@ -3,6 +3,7 @@
 ``python -m pytest --rewrite-golden`` writes what the tests find, in place of comparing; ``-k`` and the like choose.
 """
 
+import os
 from collections.abc import Callable, Iterable
 from difflib import unified_diff
 from pathlib import Path
@@ -30,13 +31,13 @@ class Golden:
             return
         held = file.read_text(encoding="utf-8") if file.exists() else ""
         if text != held:
-            change = unified_diff(held.splitlines(), text.splitlines(), f"golden/{name}.txt", "found", lineterm="")
-            pytest.fail(
-                "\n".join([*change, "", "Where this is meant: python -m pytest --rewrite-golden"]), pytrace=False
-            )
+            change = unified_diff(held.splitlines(), text.splitlines(), f"golden/{file.name}", "found", lineterm="")
+            test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[0]
+            rewrite = f"If this is intended: python -m pytest -n 0 --rewrite-golden {test}"
+            pytest.fail("\n".join([*change, "", rewrite]), pytrace=False)
 
     def check_pairs(self, name: str, pairs: Iterable[tuple[object, object]]) -> None:
-        """Check what each of several inputs is answered with: an input a line, its answer indented below it."""
+        """Check the answer to each of several inputs: one input per line, its answer indented below it."""
         self.check(name, "\n".join(f"{asked}\n    {answer}" for asked, answer in pairs))
 
     def check_refusals(self, name: str, read: Callable[[Any], object], inputs: Iterable[Any]) -> None:

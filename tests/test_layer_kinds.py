@@ -105,7 +105,7 @@ def test_every_way_of_drawing_has_a_colour() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_kind_is_known_wherever_layers_are(kind: type[Layer]) -> None:
     places = {
-        "the names of cnnlab/graph/__init__.py": kind.__name__ in graph.__all__,
+        "a name in __all__ of cnnlab/graph/__init__.py": kind.__name__ in graph.__all__,
         "its arithmetic in cnnlab/costs/formulas.py": _registered(equations_of, kind) or kind is graph.Outputs,
         "what tools count, in cnnlab/costs/quantities.py": _registered(quantities_of, kind) or kind is graph.Outputs,
         "its Keras layer in cnnlab/backends/keras_calls.py": _registered(keras_call, kind) or kind is graph.Outputs,
@@ -124,6 +124,7 @@ def test_every_keras_layer_that_is_made_is_read(kind: type[Layer]) -> None:
     @settings(max_examples=5, deadline=None)
     @given((LAYERS | JOINS)[kind])
     def check(layer: Layer) -> None:
-        assert keras_call(layer).cls in READERS, "cnnlab/backends/imported has no reader for it"
+        cls = keras_call(layer).cls
+        assert cls in READERS, f"no @reads({cls!r}) in cnnlab/backends/imported/layers.py or shape_layers.py"
 
     check()

@@ -69,5 +69,5 @@ def test_words(name: str, page: str, params: dict[str, str], sections: tuple[str
 
 
 def test_every_page_is_among_them() -> None:
-    elsewhere = {"augment", "data"}  # with what stands in for their processes: their own tests
-    assert {page for _, page, _, _ in STATES} | elsewhere == set(PAGES)
+    others = {"augment", "data"}  # their own tests do this, with stubs for their processes
+    assert {page for _, page, _, _ in STATES} | others == set(PAGES), "add the page to STATES"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from random_recipes import MISTAKES, recipes
 
 from cnnlab import costs, zoo
-from cnnlab.graph import Node, named
+from cnnlab.graph import Node, named, walk
 from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, build, from_graph, from_json, from_text, graph, mends, row
 from cnnlab.recipe.templates import TEMPLATES
 
@@ -42,7 +42,8 @@ def test_templates_have_the_case_studys_very_layers(name: str) -> None:
 
 
 def test_every_other_case_study_has_a_template() -> None:
-    assert set(zoo.names()) - set(TEMPLATES) == set(WITHOUT_TEMPLATE)
+    without = set(zoo.names()) - set(TEMPLATES)
+    assert without == set(WITHOUT_TEMPLATE), "give it a template in recipe/templates.py, or add it to WITHOUT_TEMPLATE"
 
 
 @given(recipes)
@@ -190,7 +191,8 @@ def test_repeats_are_named_blocks() -> None:
 def test_plain_chains_become_recipes(name: str) -> None:
     root = zoo.build(name)
     found = from_graph(root)
-    assert (found is not None) == name.startswith(("lenet", "vgg", "nin", "plain", "alexnet"))
+    chain = all(len(node.inputs) < 2 for node in walk(root))
+    assert (found is not None) == (chain and name != "mobilenet_v1"), "no row pads one side alone, as that one does"
     if found is not None:
         ours, theirs = named(graph(found)).values(), named(root).values()
         assert [(node.shape, node.params, node.macs) for node in ours] == [

@@ -76,7 +76,8 @@ FIELDS = [
 def values(url: UrlState, field: Field | Repeated) -> list[Any]:
     """The default, and some others."""
     if isinstance(field, Codec | Repeated):
-        own = OWN.get((url.page, field.name)) or OWN["*", field.name]
+        own = OWN.get((url.page, field.name)) or OWN.get(("*", field.name))
+        assert own, f"give values of {field.name} in OWN, which a codec does not list by itself"
         return [field.default, *own]
     if isinstance(field, Knob) and field.length:
         return [field.default, "x", "a b&c=d+e ü"]
