@@ -12,6 +12,7 @@ import runs_on_disk
 from apptest import html, said, text
 from golden import Golden
 from profiles import first_with_each_push
+from runs_on_disk import StandInCluster
 from streamlit.testing.v1 import AppTest
 from transcript import timeless, transcript
 
@@ -26,21 +27,6 @@ from cnnlab.ui.runs.owner import owner
 PAGE = "runs"
 
 
-class StandIn:
-    """A cluster that trains nothing."""
-
-    def __init__(self) -> None:
-        self.refuses = ""
-
-    def submit(self, spec: Spec, owner: str = "") -> Run:
-        if self.refuses:
-            raise ValueError(self.refuses)
-        return runs.create(spec, owner)
-
-    def trouble(self, _: Run) -> str:
-        return ""
-
-
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path))
@@ -48,8 +34,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    made = StandIn()
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandInCluster:
+    made = StandInCluster()
     monkeypatch.setattr(cluster, "cluster", lambda: made)
     return made
 
@@ -249,7 +235,7 @@ def test_a_double_click_on_a_duplicate_makes_one_run(home: Path) -> None:
     assert len(runs.find()) == 2
 
 
-def test_a_duplicate_with_changes(home: Path, stand_in: StandIn) -> None:
+def test_a_duplicate_with_changes(home: Path, stand_in: StandInCluster) -> None:
     run = runs_on_disk.made(Spec(seed=3, dropout=0.2, pooling="max"), within=home)
     at = opened(run, phase="done")
     at.session_state[buttons.COPY] = True

@@ -15,6 +15,7 @@ from cnnlab.data import references
 from cnnlab.training import Spec, run_folder, runs
 from cnnlab.training.run_folder import CHECKPOINT, EVENTS, MODEL, REPORT, SPEC, STATUS, Run
 from cnnlab.training.runs import RunSummary
+from cnnlab.training.spec import changed
 
 
 @pytest.fixture(autouse=True)
@@ -47,13 +48,14 @@ def test_a_run_is_made_listed_copied_and_deleted(here: Path) -> None:
     runs.cancel(run)
     assert (run.folder / run_folder.CANCEL).exists()
     run.note(phase="done", text="Test accuracy 70 %.")
-    copy = runs.duplicate(run, "ben", per_class=50)
+    copy = runs.create(changed(run.spec(), per_class=50), "ben")
     assert (copy.spec().per_class, copy.status().owner) == (50, "ben")
-    with pytest.raises(ValueError, match="batch must be a whole number"):
-        runs.duplicate(run, batch=0)
     assert [each.name for each in runs.find()] == [copy.name, run.name], "the newest first, in one second too"
     assert [each.name for each in runs.find("Textures 10 ACCURACY")] == [run.name]
     assert [each.name for each in runs.find(phase="waiting")] == [copy.name]
+    assert [each.name for each in runs.find(owner="anna")] == [run.name]
+    assert [each.name for each in runs.find(live=True)] == [copy.name]
+    assert [each.name for each in runs.find(live=False, owner="ben")] == []
     runs.delete(run)
     assert [path.name for path in here.iterdir()] == [copy.name]
     for name in (run.name, "", "..", f"../runs/{copy.name}", "20250101-000000-01234567-0123"):

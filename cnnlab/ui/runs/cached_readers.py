@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any
 
 from cnnlab.training import runs
-from cnnlab.training.run_folder import EVENTS, REPORT, Event, Phase, Run, Stamp, epoch, stamp
+from cnnlab.training.run_folder import EVENTS, REPORT, Event, Run, Stamp, epoch, stamp
 from cnnlab.training.runs import RunSummary
 
 LATEST = ("start", "lost", "weights", "features", "step", "epoch")
@@ -55,9 +55,11 @@ class EventSummary:
         return count if type(count) is int else 0
 
 
-def find(words: str = "", phase: Phase | None = None) -> Sequence[RunSummary]:
+def find(
+    words: str = "", phase: str | None = None, owner: str | None = None, live: bool | None = None
+) -> Sequence[RunSummary]:
     """Return ``runs.find`` as it was at most half a second ago: a class that watches reads the disk once."""
-    return runs.find(words, phase, age=FRESH)
+    return runs.find(words, phase, owner, live, age=FRESH)
 
 
 def events(run: Run) -> EventSummary:

@@ -48,24 +48,24 @@ def watched(
 
 def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping[str, str] | None = None) -> None:
     """Draw accuracy and loss of all runs, the table, and what to notice."""
-    all_seen = [runs.summary(run) for run in several]
-    labels = naming.labels(all_seen) | dict(given or {})
+    summaries = [runs.summary(run) for run in several]
+    labels = naming.labels(summaries) | dict(given or {})
     short = naming.short(labels)
     histories = {run.name: cached_readers.events(run).history for run in several}
     tests = {run.name: cached_readers.accuracy(run) for run in several}
-    data = {seen.spec.data for seen in all_seen if seen.spec}
+    data = {summary.spec.data for summary in summaries if summary.spec}
     text = notices.together(labels, histories, tests, data)
     if notice:
         st.html(html.prose(text, "cnnlab-notice"))
     named = {short[name]: history for name, history in histories.items()}
     phases = Spec().phases
-    total = max((cached_readers.events(seen.run).total for seen in all_seen if seen.live), default=0)
+    total = max((cached_readers.events(summary.run).total for summary in summaries if summary.live), default=0)
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
         figure = overlaid(named, measure, phases, total)  # type: ignore[arg-type]
         alt = f"{measure} of {len(several)} runs over the epochs, training and validation. {text.replace('**', '')}"
         with column:
             st.plotly_chart(figure, key=f"{key}.{measure}", config=html.STILL, alt=alt)
-    rows = [_row(place, seen, labels, histories, tests) for place, seen in enumerate(all_seen)]
+    rows = [_row(place, summary, labels, histories, tests) for place, summary in enumerate(summaries)]
     st.html(
         html.table(HEAD, rows, "The chosen runs")
         + html.prose(
@@ -78,23 +78,23 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
 
 
 def _row(
-    place: int, seen: RunSummary, labels: Mapping[str, str], histories: Mapping[str, Any], tests: Mapping[str, Any]
+    place: int, summary: RunSummary, labels: Mapping[str, str], histories: Mapping[str, Any], tests: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    history, test = histories[seen.name], tests[seen.name]
+    history, test = histories[summary.name], tests[summary.name]
     best = notices.best_epoch(history)
     at_best: Mapping[str, Any] = next((row for row in history if row["epoch"] == best), {})
     last = history[-1] if history else {}
     mark = f'<b aria-hidden="true" style="color:{SERIES[place % len(SERIES)]}">{SYMBOLS[place % len(SYMBOLS)][1]}</b> '
-    phase = seen.phase
+    phase = summary.phase
     return (
-        html.Html(mark + escape(labels[seen.name])),
+        html.Html(mark + escape(labels[summary.name])),
         str(best or ""),
         share(at_best.get("val_accuracy")),
         str(last.get("epoch", "")),
         share(last.get("accuracy")),
         share(last.get("val_accuracy")),
-        _tested(test, cached_readers.saved_epoch(seen.run)) if test else phase,
-        naming.duration(naming.seconds(seen)),
+        _tested(test, cached_readers.saved_epoch(summary.run)) if test else phase,
+        naming.duration(naming.seconds(summary)),
     )
 
 

@@ -24,7 +24,7 @@ def body() -> None:
         _one(chosen[0])
     elif chosen:
         st.html(html.heading(f"{len(chosen)} runs"))
-        overlay.watched([seen.run for seen in chosen], "runs.several")
+        overlay.watched([summary.run for summary in chosen], "runs.several")
         buttons.acting(chosen)
     elif cached_readers.find():
         st.html(html.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
@@ -37,25 +37,25 @@ def _chosen() -> list[RunSummary]:
     for name in page_state.current().chosen:
         with suppress(ValueError):
             found.append(runs.summary(runs.get(name)))
-    page_state.keep(seen.name for seen in found)
+    page_state.keep(summary.name for summary in found)
     return found
 
 
-def _one(seen: RunSummary) -> None:
-    st.html(html.heading(runs.title(seen)) + _below(seen))
-    result.watched(seen.run, "runs.one")
+def _one(summary: RunSummary) -> None:
+    st.html(html.heading(runs.title(summary)) + _below(summary))
+    result.watched(summary.run, "runs.one")
     st.html(html.heading("Take it home, or train it again"))
-    downloads(seen.run)
-    st.html(links.link("transfer", {"run": seen.name, "keep": "true"}, "Show it on Transfer"))
-    buttons.acting([seen])
-    if seen.spec:
-        _settings(seen.spec)
+    downloads(summary.run)
+    st.html(links.link("transfer", {"run": summary.name, "keep": "true"}, "Show it on Transfer"))
+    buttons.acting([summary])
+    if summary.spec:
+        _settings(summary.spec)
 
 
-def _below(seen: RunSummary) -> str:
-    parts = [labels.settings(seen.spec)] if seen.spec else []
-    took = labels.duration(labels.seconds(seen))
-    parts += [f"made {labels.when(seen)}", f"{took} of training" if took and not seen.live else "", seen.name]
+def _below(summary: RunSummary) -> str:
+    parts = [labels.settings(summary.spec)] if summary.spec else []
+    took = labels.duration(labels.seconds(summary))
+    parts += [f"made {labels.when(summary)}", f"{took} of training" if took and not summary.live else "", summary.name]
     return html.prose(" · ".join(each for each in parts if each), "cnnlab-aside")
 
 

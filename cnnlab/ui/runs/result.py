@@ -51,15 +51,15 @@ def watched(run: Run, key: str) -> None:
 def curves(run: Run, key: str) -> None:
     """Draw loss and accuracy over the epochs, the gap between training and validation, and what to notice."""
     events = cached_readers.events(run)
-    seen = runs.summary(run)
-    if not events.history and not seen.live:
+    summary = runs.summary(run)
+    if not events.history and not summary.live:
         return
-    phases = (seen.spec or Spec()).phases
+    phases = (summary.spec or Spec()).phases
     tested = cached_readers.saved_epoch(run)
     text = notices.learning(events.history, phases, events.validation, tested)
     st.html(parts.prose(text, "cnnlab-notice"))
     best = notices.best_epoch(events.history)
-    total = (events.total or (seen.spec.epochs if seen.spec else 0)) if seen.live else 0
+    total = (events.total or (summary.spec.epochs if summary.spec else 0)) if summary.live else 0
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
         figure = learning_curves(
             events.history, measure, phases, best, total, events.validation, tested,  # type: ignore[arg-type]
@@ -67,7 +67,7 @@ def curves(run: Run, key: str) -> None:
         with column:
             st.plotly_chart(figure, key=f"{key}.{measure}.{run.name}", config=parts.STILL, alt=_alt(measure, text))
     cached = notices.cached(events.plan, events.features)
-    if cached and (seen.live or not events.plan.get("cached")):  # a finished run's report has it in numbers
+    if cached and (summary.live or not events.plan.get("cached")):  # a finished run's report has it in numbers
         st.caption(parts.plain(cached))
 
 

@@ -1,6 +1,5 @@
 """Experiments: runs that differ in one thing, started with one click, overlaid, and their result in words."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,13 +11,10 @@ from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, cluster, overlay
-from cnnlab.ui.runs.owner import owner
 from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import share
 
 WHICH, PROBLEM = "transfer.experiment", "transfer.experiment.problem"
-STARTED = "transfer.experiment.started"
-TWICE = 2.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -72,7 +68,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
 
 def _made_for(chosen: Chosen, found: Sequence[Run]) -> Experiment | None:
     """Return the experiment as it was when its runs were made, whatever the form says now."""
-    specs = [seen.spec for seen in map(runs.summary, found)]
+    specs = [summary.spec for summary in map(runs.summary, found)]
     known_specs = [spec for spec in specs if spec]
     if len(known_specs) < max(len(chosen.runs), 1):
         return None
@@ -84,11 +80,8 @@ def _number(count: int) -> str:
 
 
 def _start(wanted: Experiment, put: Callable[[Chosen], None]) -> None:
-    before, st.session_state[STARTED] = st.session_state.get(STARTED, 0.0), time.monotonic()
-    if time.monotonic() - before < TWICE:  # the second half of a double click
-        return
     try:
-        made = cluster.cluster().submit_all(list(wanted.specs.values()), owner())
+        made = cluster.submit(*wanted.specs.values())
     except ValueError as error:
         st.session_state[PROBLEM] = str(error)
         return

@@ -16,10 +16,10 @@ from cnnlab.units import share
 Test = tuple[float, float, float]
 
 
-def section(seen: RunSummary) -> None:
+def section(summary: RunSummary) -> None:
     """Draw, below a finished run that began with weights, a button or both runs if the other one is there."""
-    spec = seen.spec
-    if spec is None or spec.network or spec.weights == SCRATCH or seen.phase != "done":
+    spec = summary.spec
+    if spec is None or spec.network or spec.weights == SCRATCH or summary.phase != "done":
         return
     try:
         wanted = from_scratch(spec)
@@ -35,15 +35,15 @@ def section(seen: RunSummary) -> None:
         before = train_button.took(wanted)
         st.html(html.prose(text + (f" It took {labels.duration(before)} the last time." if before else "")))
         st.button("The same from scratch, to compare", icon=":material/compare_arrows:", key="transfer.compare",
-                  on_click=_submit, args=(wanted, seen.name))  # fmt: skip
+                  on_click=_submit, args=(wanted, summary.name))  # fmt: skip
         return
     if other.live:
         _going(other.run)
-    transfer, scratch = cached_readers.accuracy(seen.run), cached_readers.accuracy(other.run)
+    transfer, scratch = cached_readers.accuracy(summary.run), cached_readers.accuracy(other.run)
     measured = gained(transfer, scratch, spec) if transfer and scratch else ""
     if measured:
         st.html(html.prose(measured, "cnnlab-notice"))
-    overlay.watched([seen.run, other.run], "transfer.both", notice=not measured)
+    overlay.watched([summary.run, other.run], "transfer.both", notice=not measured)
 
 
 def _going(run: Run) -> None:
@@ -61,8 +61,8 @@ def _going(run: Run) -> None:
 
 def _other(wanted: Spec) -> RunSummary | None:
     """Return the newest run of that spec that is finished, running or waiting."""
-    phases = ("done", "running", "waiting")
-    return next((each for each in cached_readers.find() if each.spec == wanted and each.phase in phases), None)
+    same = (each for each in cached_readers.find() if each.spec == wanted)
+    return next((each for each in same if each.live or each.phase == "done"), None)
 
 
 def _submit(wanted: Spec, shown: str) -> None:

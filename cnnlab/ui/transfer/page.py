@@ -123,28 +123,28 @@ def _run() -> RunSummary | None:
         return None
 
 
-def _shown(seen: RunSummary, spec: Spec | None) -> None:
+def _shown(summary: RunSummary, spec: Spec | None) -> None:
     """Draw a run; ``spec`` is the form's, which may differ from the run's own."""
-    changed = labels.settings(seen.spec) if seen.spec else ""
-    notes = [changed, f"made {labels.when(seen)}"]
-    if seen.spec and seen.spec != spec:
+    changed = labels.settings(summary.spec) if summary.spec else ""
+    notes = [changed, f"made {labels.when(summary)}"]
+    if summary.spec and summary.spec != spec:
         notes.append("the button and the settings above are for the next run")
-    st.html(html.heading(runs.title(seen)) + html.prose(" · ".join(filter(None, notes)), "cnnlab-aside"))
+    st.html(html.heading(runs.title(summary)) + html.prose(" · ".join(filter(None, notes)), "cnnlab-aside"))
     key = "transfer.run"
-    if seen.live:
-        result.watched(seen.run, key)
+    if summary.live:
+        result.watched(summary.run, key)
         return
-    result.progress(seen.run, key)
-    result.curves(seen.run, key)
-    from_scratch.section(seen)
-    result.report(seen.run, key)
-    if seen.run.model:
+    result.progress(summary.run, key)
+    result.curves(summary.run, key)
+    from_scratch.section(summary)
+    result.report(summary.run, key)
+    if summary.run.model:
         with st.expander(
             "Try it on a picture", key="transfer.try", icon=":material/photo_camera:", on_change="rerun"
         ) as opened:
             if opened.open:
-                try_model.section(seen.run, "transfer.try")
+                try_model.section(summary.run, "transfer.try")
     st.html(html.heading("Take it home"))
-    downloads(seen.run)
-    again = links.link("runs", {"run": seen.name}, "Every setting of it, and its duplicate with changes, on Runs")
+    downloads(summary.run)
+    again = links.link("runs", {"run": summary.name}, "Every setting of it, and its duplicate with changes, on Runs")
     st.html(f'<p class="cnnlab-aside">{again}</p>')
