@@ -34,7 +34,7 @@ class Backbone:
     fill: Callable[[Any, int, Progress | None], None] | None = None
     """Sets a model's weights to the backbone's own."""
     ready: Callable[[int], bool] = lambda input_size: True
-    """Whether its own weights are on this computer."""
+    """Returns whether its own weights are on this computer."""
     mend: Callable[[Any], None] | None = None
     """Sets right what a file of its weights has wrong."""
 

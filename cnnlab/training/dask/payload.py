@@ -96,7 +96,7 @@ def unpack(spec: Spec, data: bytes) -> Dataset:
 
 @lru_cache(maxsize=1)
 def _pictures(data: bytes) -> Dataset:
-    """The last data set is remembered for the next run on it."""
+    """Return a payload's data set; the last one is kept for the next run on it."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         about = json.loads(arrays["about"].tobytes())
         return Dataset(

@@ -11,7 +11,7 @@ from cnnlab.augmenting.encoding import EXACT
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.figures import filtered_images as drawn
 from cnnlab.figures.predictions import boxed, percents, said
-from cnnlab.inference import Layer, Prediction, PredictRequest, job, warm
+from cnnlab.inference import LayerMaps, Prediction, PredictRequest, job, warm
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
@@ -248,7 +248,7 @@ def _remarks(spec: Spec, found: Example, classes: Sequence[str]) -> str:
     return " ".join(lines)
 
 
-def responses(layers: Sequence[Layer]) -> str:
+def responses(layers: Sequence[LayerMaps]) -> str:
     """Return the most varying feature maps of each stage's last layer, as HTML."""
     if not layers:
         return parts.prose("This network has no feature maps to show.")

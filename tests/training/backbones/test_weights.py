@@ -181,7 +181,7 @@ def test_bytes_that_were_changed_never_end_the_dashboard(good: bytes, path: Path
 
 @pytest.mark.parametrize("dies", ["os.abort()", "time.sleep(60)", "bytes(20 << 30)", "sys.stdout.write('OK\\nxy')"])
 def test_a_reader_that_dies_is_told(dies: str, good: bytes, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "PATIENCE", 2.0)
+    monkeypatch.setattr(files, "TIMEOUT", 2.0)
     monkeypatch.setattr(files, "READER", ("-c", f"import os, sys, time; {dies}"))
     path.write_bytes(good)
     refused(path, "damaged or breaks off")

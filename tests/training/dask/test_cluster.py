@@ -217,7 +217,7 @@ time.sleep(60)
 
 def test_so_many_runs_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "tcp://127.0.0.1:9")
-    monkeypatch.setattr(connection, "PATIENCE", 0.5)
+    monkeypatch.setattr(connection, "ANSWER_TIMEOUT", 0.5)
     cluster = Cluster(tmp_path, TRAIN, most_of_one=2, most_in_all=3)
     run = cluster.submit(SHORT, "anna")
     cluster.submit(SHORT, "anna")

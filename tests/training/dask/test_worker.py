@@ -10,8 +10,8 @@ from waiting import Clock
 
 from cnnlab.training import Spec
 from cnnlab.training.dask import worker
-from cnnlab.training.dask.board import Board, BoardRun
-from cnnlab.training.dask.worker import Emitter
+from cnnlab.training.dask.board import Board, BoardEntry
+from cnnlab.training.events import Emitter
 
 SHORT = Spec(data="digits_3_8", head_epochs=3, tuning_epochs=0)
 PAUSES = worker.PAUSES
@@ -35,7 +35,7 @@ class Flaky:
         return answer
 
     @property
-    def job(self) -> BoardRun:
+    def job(self) -> BoardEntry:
         return self.board.runs["one"]
 
 

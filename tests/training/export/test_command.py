@@ -143,7 +143,7 @@ def test_wrong_arguments_print_one_sentence(
 def test_a_damaged_model_prints_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = runs_on_disk.made(within=tmp_path)  # its model is no archive
     words = (str(run.folder), "--to", str(tmp_path / "to"), "--only", "tflite")
-    assert "model.keras of this run is damaged or missing" in told(capsys, *words)
+    assert "the model of this run cannot be read" in told(capsys, *words)
 
 
 def test_the_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:

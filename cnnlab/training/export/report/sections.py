@@ -22,7 +22,7 @@ from cnnlab.units import full, share
 
 @dataclass(frozen=True)
 class RunData:
-    """What a report is made of. ``created``: seconds since 1970, or 0."""
+    """A run as its report shows it. ``created``: seconds since 1970, or 0."""
 
     name: str
     spec: Spec
@@ -32,7 +32,7 @@ class RunData:
 
 
 @dataclass(frozen=True)
-class Part:
+class ReportSection:
     """A section: HTML, figures with what they show in words, and HTML below them."""
 
     title: str = ""
@@ -70,7 +70,7 @@ def _score(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return share(row["accuracy"]), f"{share(low)} to {share(high)}", counts
 
 
-def opening(run: RunData) -> Part:
+def opening(run: RunData) -> ReportSection:
     """Return title, headline sentence and headline numbers."""
     report = run.report
     made = f", made {time.strftime('%d %B %Y, %H:%M', time.localtime(run.created))}" if run.created else ""
@@ -103,7 +103,7 @@ def opening(run: RunData) -> Part:
     html.append(f'<div class="numbers">{boxes}</div>')
     if report.get("ended"):
         html.append(_prose(str(report["ended"])))
-    return Part(html="".join(html))
+    return ReportSection(html="".join(html))
 
 
 def _weights_of(report: Mapping[str, Any]) -> str:
@@ -111,7 +111,7 @@ def _weights_of(report: Mapping[str, Any]) -> str:
     return f"; tested and saved: epoch {epoch}" if isinstance(epoch, int) else ""
 
 
-def settings(run: RunData) -> Part:
+def settings(run: RunData) -> ReportSection:
     """Return the spec in words and as a table, in which settings other than the defaults are marked."""
     spec = run.spec
     standing = Spec()
@@ -125,7 +125,7 @@ def settings(run: RunData) -> Part:
             marked.append(number)
     body = table(("setting", "value", "what it is"), rows, 3, marked)
     html = "".join(_prose(each) for each in sentences(spec, run.report))
-    return Part("What was trained", f"{html}<details><summary>All settings</summary>{body}</details>")
+    return ReportSection("What was trained", f"{html}<details><summary>All settings</summary>{body}</details>")
 
 
 AUGMENTATION = "How pictures are changed while they are learned from."
@@ -137,10 +137,10 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def learning(run: RunData) -> Part:
+def learning(run: RunData) -> ReportSection:
     """Return the curves of accuracy and loss."""
     if not run.history:
-        return Part()
+        return ReportSection()
     names, best = run.spec.phases, (run.report.get("best") or {}).get("epoch")
     tested = run.report.get("weights_of")
     watched = int(run.report["pictures"]["validation"])
@@ -154,14 +154,14 @@ def learning(run: RunData) -> Part:
     text = (
         "The training's numbers are means over an epoch, in which the network changes; the validation's are of its end."
     )
-    return Part("How it learned", figures=tuple(found), below=_prose(text, "aside"))
+    return ReportSection("How it learned", figures=tuple(found), below=_prose(text, "aside"))
 
 
-def classes(run: RunData) -> Part:
+def classes(run: RunData) -> ReportSection:
     """Return the confusions, and the accuracy of each class."""
     report = run.report
     if not report.get("test"):
-        return Part()
+        return ReportSection()
     names, counts, rows = [str(name) for name in report["classes"]], report["confusion"], report["per_class"]
     below = table(
         ("class", "right", "95 % interval", "pictures"),
@@ -184,7 +184,7 @@ def classes(run: RunData) -> Part:
             for count, total, row, column in confusions(counts)
         ]
         shown = table(("true class", "taken for", "how often"), most, 2)
-    return Part(
+    return ReportSection(
         "The classes",
         _prose(text) + shown,
         found,
@@ -192,25 +192,25 @@ def classes(run: RunData) -> Part:
     )
 
 
-def thresholds(run: RunData) -> Part:
+def thresholds(run: RunData) -> ReportSection:
     """Return the ROC curve of two classes."""
     curve = run.report.get("roc")
     if not curve:
-        return Part()
+        return ReportSection()
     positive = str(curve["positive"])
     figure = roc(curve["false_positives"], curve["true_positives"], curve["thresholds"], curve["area"], positive)
     text = (
         f"The area is {curve['area']:.3f}: of two pictures, one of “{positive}” and one of the other class, the "
         f"network finds the first likelier to be “{positive}” in {share(curve['area'])} of all pairs."
     )
-    return Part("Every threshold at once (ROC)", _prose(text), (_figure(figure, f"ROC curve. {text}"),))
+    return ReportSection("Every threshold at once (ROC)", _prose(text), (_figure(figure, f"ROC curve. {text}"),))
 
 
-def crops(run: RunData) -> Part:
+def crops(run: RunData) -> ReportSection:
     """Return the comparison of ten crops with one."""
     found = run.report.get("crops")
     if not found:
-        return Part()
+        return ReportSection()
     rows = [
         (name, *_score(each))
         for name, each in (
@@ -226,10 +226,10 @@ def crops(run: RunData) -> Part:
         "images averaged."
     )
     head = ("looked at", "right", "95 % interval", "pictures")
-    return Part("Ten crops against one", _prose(text) + table(head, rows))
+    return ReportSection("Ten crops against one", _prose(text) + table(head, rows))
 
 
-def wrong(run: RunData) -> Part:
+def wrong(run: RunData) -> ReportSection:
     """Return the images whose prediction was most wrong."""
     rows, names = run.report.get("wrong") or (), [str(name) for name in run.report["classes"]]
     pictures = []
@@ -244,16 +244,16 @@ def wrong(run: RunData) -> Part:
             f"test picture {int(row['index']) + 1:,}</figcaption></figure>"
         )
     if not pictures:
-        return Part()
+        return ReportSection()
     text = "Those whose true class it thought least likely come first; below each what it said instead, and how sure."
-    return Part("The most wrong pictures", f'{_prose(text)}<div class="wrong">{"".join(pictures)}</div>')
+    return ReportSection("The most wrong pictures", f'{_prose(text)}<div class="wrong">{"".join(pictures)}</div>')
 
 
-def pulls(run: RunData) -> Part:
+def pulls(run: RunData) -> ReportSection:
     """Return the norms of each layer's gradient."""
     times = run.report.get("gradients")
     if not times or not (times["start"] or times["end"]):
-        return Part()
+        return ReportSection()
     text = (
         "Norms of the gradients of one batch’s loss, and the same by the size of the layer’s weights, at the start and "
         "at the end. Layers that were frozen have them, too: they tell how steep the loss is there, not how far a "
@@ -263,14 +263,14 @@ def pulls(run: RunData) -> Part:
         _figure(gradients({"run": times}, "norm"), f"Norm of each layer’s gradient. {text}"),
         _figure(gradients({"run": times}), f"Gradient of each layer by the size of its weights. {text}"),
     )
-    return Part("Gradients", _prose(text), figures)
+    return ReportSection("Gradients", _prose(text), figures)
 
 
-def saved(run: RunData) -> Part:
+def saved(run: RunData) -> ReportSection:
     """Return what computing frozen features once saved."""
     found = run.report.get("features")
     if not found:
-        return Part()
+        return ReportSection()
     begin = f"What the frozen backbone says of {full(found['pictures'])} pictures was "
     begin += (
         "kept from an earlier run"
@@ -281,19 +281,19 @@ def saved(run: RunData) -> Part:
     end = f": an epoch of the head took {cached:.2g} s"
     if plain:
         end += f", and {plain:.2g} s ({plain / cached:.1f} times as long) it would have been otherwise"
-    return Part("What frozen features saved", _prose(f"{begin}{end}."))
+    return ReportSection("What frozen features saved", _prose(f"{begin}{end}."))
 
 
-def epochs(run: RunData) -> Part:
+def epochs(run: RunData) -> ReportSection:
     """Return the history as a table."""
     if not run.history:
-        return Part()
+        return ReportSection()
     columns = list(dict.fromkeys(name for row in run.history for name in row))
     names = run.spec.phases
     rows = [[_cell(name, row.get(name, ""), names) for name in columns] for row in run.history]
     head = [name.replace("val_", "validation ") for name in columns]
     body = table(head, rows)
-    return Part("Each epoch", f"<details><summary>{len(rows)} epochs</summary>{body}</details>")
+    return ReportSection("Each epoch", f"<details><summary>{len(rows)} epochs</summary>{body}</details>")
 
 
 def _cell(name: str, value: object, names: Mapping[str, str]) -> str:
@@ -306,7 +306,7 @@ def _cell(name: str, value: object, names: Mapping[str, str]) -> str:
     return str(value)
 
 
-def closing(run: RunData) -> Part:
+def closing(run: RunData) -> ReportSection:
     """Return times and versions."""
     names = {
         "loading": "loading",
@@ -320,10 +320,10 @@ def closing(run: RunData) -> Part:
     rows = [(names.get(str(name), str(name)), f"{float(value):.1f} s") for name, value in seconds.items()]
     versions = ", ".join(f"{name} {value}" for name, value in (run.report.get("versions") or {}).items())
     html = table(("time for", "seconds"), rows) if rows else ""
-    return Part("Time and versions", html + _prose(f"Trained with {versions}.", "aside"))
+    return ReportSection("Time and versions", html + _prose(f"Trained with {versions}.", "aside"))
 
 
-ALL: tuple[Callable[[RunData], Part], ...] = (
+ALL: tuple[Callable[[RunData], ReportSection], ...] = (
     opening,
     settings,
     learning,
