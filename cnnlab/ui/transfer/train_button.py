@@ -89,7 +89,7 @@ def _learning(spec: Spec) -> str:
 def _time(spec: Spec) -> str:
     """Return how long the run takes, if it was measured here."""
     before = took(spec)
-    then = "Then pictures it has never summary test it"
+    then = "Then pictures it has never seen test it"
     if before is not None:
         return f"{then}: all in all {labels.duration(before)} the last time."
     if spec == Spec():
