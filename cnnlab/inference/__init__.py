@@ -5,7 +5,7 @@ All of it takes TensorFlow: ``job`` makes what the queue does, ``process`` is th
 
 from cnnlab.inference.answer import Counts, FeatureMap, LayerMaps, Pace, Prediction, StageCounts
 from cnnlab.inference.jobs import job, warm
-from cnnlab.inference.request import CountRequest, PaceRequest, Picture, PredictRequest, Request, plain
+from cnnlab.inference.request import CountRequest, PaceRequest, PredictRequest, Request, plain
 
 __all__ = [
     "CountRequest",
@@ -14,7 +14,6 @@ __all__ = [
     "LayerMaps",
     "Pace",
     "PaceRequest",
-    "Picture",
     "PredictRequest",
     "Prediction",
     "Request",

@@ -18,7 +18,7 @@ from cnnlab.augmenting.request import from_document
         Request,
         st.sampled_from(["draws", "steps", "batch"]),
         pipelines(),
-        st.binary(min_size=48, max_size=48).map(lambda data: Images(1, 4, data)),
+        st.binary(min_size=48, max_size=48).map(lambda data: Images((1, 4, 4, 3), data)),
         st.integers(1, 12),
         st.sampled_from([None, COVARIANCE]),
         st.lists(st.integers(0, 3), max_size=4).map(tuple),

@@ -14,7 +14,6 @@ from cnnlab.inference import (
     LayerMaps,
     Pace,
     PaceRequest,
-    Picture,
     Prediction,
     PredictRequest,
     StageCounts,
@@ -24,8 +23,9 @@ from cnnlab.inference import (
 from cnnlab.inference import answer as answers
 from cnnlab.inference.request import read
 from cnnlab.training import Spec
+from cnnlab.workers.images import Images
 
-PICTURE = Picture.of(np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8))
+PICTURE = Images.of(np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8))
 
 
 def test_requests_survive_json() -> None:

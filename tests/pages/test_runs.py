@@ -285,7 +285,7 @@ def test_deleting_and_stopping_of_other_peoples_runs_ask_first(home: Path, monke
     at.button(key=f"runs.one.stop.{running.name}").click().run()
     assert not (running.folder / "cancel").exists()
     assert "started from another browser" in at.markdown[0].value
-    at.button(key=f"runs.one.stop.no.{running.name}").click().run()
+    at.button(key=f"runs.one.stop.{running.name}.no").click().run()
     assert not at.markdown
 
     def full(_: Run) -> None:
@@ -294,12 +294,12 @@ def test_deleting_and_stopping_of_other_peoples_runs_ask_first(home: Path, monke
     at.button(key=f"runs.one.stop.{running.name}").click().run()
     with monkeypatch.context() as patched:
         patched.setattr(runs, "cancel", full)
-        at.button(key=f"runs.one.stop.yes.{running.name}").click().run()
+        at.button(key=f"runs.one.stop.{running.name}.yes").click().run()
     at.run()
     assert "the disk is full" in said(at), "whoever looks away for a second must find it"
     at.button(key=f"runs.one.stop.{running.name}").click().run()
     assert said(at) == []
-    at.button(key=f"runs.one.stop.yes.{running.name}").click().run()
+    at.button(key=f"runs.one.stop.{running.name}.yes").click().run()
     assert (running.folder / "cancel").exists()
     assert at.button(key=f"runs.one.stop.{running.name}").disabled
     running.note(phase="cancelled")

@@ -1,6 +1,7 @@
 """Buttons for the chosen runs: stop, delete, train again with changes."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -8,9 +9,9 @@ from cnnlab.knobs import FieldError, Knob
 from cnnlab.training import runs
 from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import KNOBS, changed
-from cnnlab.ui import html
 from cnnlab.ui.runs import cluster, page_state
 from cnnlab.ui.runs.owner import owner
+from cnnlab.ui.runs.progress import confirmation
 from cnnlab.ui.widgets.knob import widget
 
 SURE, STOP, COPY = "runs.sure", "runs.sure.stop", "runs.copy"
@@ -18,7 +19,7 @@ FIELDS = (
     "per_class", "seed", "head_epochs", "tuning_epochs", "head_rate", "tuning_rate", "unfreeze", "dropout",
     "label_smoothing", "patience",
 )  # fmt: skip
-"""Knobs that are worth a second run; all others stay as they are."""
+"""Knobs of the form; all others stay as they are."""
 
 
 def acting(chosen: Sequence[RunSummary]) -> None:
@@ -73,20 +74,14 @@ def _others(some: Sequence[RunSummary]) -> str:
 
 def _confirm_stop(live: Sequence[RunSummary]) -> None:
     it = "it" if len(live) == 1 else "them"
-    with st.container(border=True, key="runs_sure_stop"):
-        st.markdown(html.plain(f"Stop {_many(live)}?{_others(live)}"))
-        with st.container(horizontal=True, gap="small"):
-            st.button(f"Stop {it}", type="primary", key="runs.stop.yes", on_click=_cancel, args=(live,))
-            st.button(f"Let {it} go on", key="runs.stop.no", on_click=_ask, args=((), STOP))
+    yes, no = (f"Stop {it}", partial(_cancel, live)), (f"Let {it} go on", partial(_ask, (), STOP))
+    confirmation("runs.stop", f"Stop {_many(live)}?{_others(live)}", yes, no)
 
 
 def _confirm(ended: Sequence[RunSummary]) -> None:
     text = f"Delete {_many(ended)} for good, with model, history and report?{_others(ended)}"
-    with st.container(border=True, key="runs_sure"):
-        st.markdown(html.plain(text))
-        with st.container(horizontal=True, gap="small"):
-            st.button("Delete for good", type="primary", key="runs.delete.yes", on_click=_delete, args=(ended,))
-            st.button("Keep", key="runs.delete.no", on_click=_ask, args=((), SURE))
+    yes, no = ("Delete for good", partial(_delete, ended)), ("Keep", partial(_ask, (), SURE))
+    confirmation("runs.delete", text, yes, no)
 
 
 def _delete(ended: Sequence[RunSummary]) -> None:

@@ -1,4 +1,4 @@
-"""Several runs at once: their curves in one chart each, and what came of them in a table."""
+"""Overlay of several runs: their curves in one chart for each measure, and their results in a table."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -16,7 +16,7 @@ from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, notices
 from cnnlab.ui.runs import labels as naming
-from cnnlab.ui.runs.result import POLL, gradient_charts
+from cnnlab.ui.runs.result import gradient_charts, refreshed
 from cnnlab.units import share
 
 HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "time")
@@ -34,15 +34,7 @@ def watched(
     Without ``notice`` no sentence is shown: the page has its own. ``labels`` are what the page calls the runs, by their
     names.
     """
-    live = [run.name for run in several if runs.summary(run).live]
-
-    @st.fragment(run_every=POLL if live else None)
-    def part() -> None:
-        if [run.name for run in several if runs.summary(run).live] != live:
-            st.rerun()
-        curves(several, key, notice, labels)
-
-    part()
+    refreshed(several, lambda: curves(several, key, notice, labels))
     _gradients(several, key, unfolded, labels)
 
 

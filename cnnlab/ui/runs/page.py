@@ -1,4 +1,4 @@
-"""The page's body: the list, and below it what is chosen."""
+"""Body of the page: the list, and below it the chosen runs."""
 
 from contextlib import suppress
 from dataclasses import fields
@@ -14,7 +14,7 @@ from cnnlab.ui.runs.downloads import downloads
 
 
 def body() -> None:
-    """Everything below the heading."""
+    """Draw everything below the heading."""
     cluster.cluster()  # tends to what has not ended, from now on
     chosen = _chosen()
     listing.toolbar()
@@ -32,7 +32,7 @@ def body() -> None:
 
 
 def _chosen() -> list[RunSummary]:
-    """The chosen runs; those that are gone are let go, with a sentence."""
+    """Return the chosen runs; deselect those that are gone, with a sentence."""
     found = []
     for name in page_state.current().chosen:
         with suppress(ValueError):
@@ -60,7 +60,7 @@ def _below(summary: RunSummary) -> str:
 
 
 def _settings(spec: Spec) -> None:
-    """Folded: every field, what it was set to, and what it does."""
+    """Draw every field, its value and what it does, folded."""
     with st.expander("Every setting", key="runs.settings", icon=":material/tune:", on_change="rerun") as opened:
         if not opened.open:
             return

@@ -1,6 +1,7 @@
-"""The progress of a run: its place in the queue, its epoch, the time left; and a button that stops it."""
+"""Progress of a run: its place in the queue, its epoch, the time left; and a button that stops it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -65,7 +66,7 @@ def _waiting(before: int) -> str:
 
 
 def _running(events: EventSummary, summary: runs.RunSummary) -> tuple[float, str]:
-    """The share of its epochs that has ended, and a sentence with the time that is left."""
+    """Return the share of epochs that have ended, and a sentence with the time that is left."""
     history, latest = events.history, events.latest
     kind: Any = latest.get("event")
     done: Any = latest.get("done", latest.get("step"))
@@ -104,7 +105,7 @@ def _share(events: EventSummary, summary: runs.RunSummary) -> float:
 
 
 def _epoch(events: EventSummary, summary: runs.RunSummary) -> str:
-    """The epoch it is in, and what is done there at which rate."""
+    """Return the present epoch with its step, phase and learning rate."""
     last, latest, phases = events.history[-1], events.latest, (summary.spec or Spec()).phases
     now: Mapping[str, Any]
     now, text = last, f"Epoch {last['epoch']} of {_total(events, summary)} has ended"
@@ -117,7 +118,7 @@ def _epoch(events: EventSummary, summary: runs.RunSummary) -> str:
 
 
 def _left(events: EventSummary, total: int) -> str:
-    """The time that is left, judged by the last epochs of this phase; of a phase that is to come nothing is known."""
+    """Return the time that is left, estimated from the last epochs of this phase; later phases are unknown."""
     history, last = events.history, events.history[-1]
     took = [row["seconds"] for row in history if row["phase"] == last["phase"] and "seconds" in row]
     done = sum(row["phase"] == last["phase"] for row in history)
@@ -131,15 +132,24 @@ def _left(events: EventSummary, total: int) -> str:
 
 
 def _stopping(run: Run, key: str) -> None:
-    """The question before somebody else's run is stopped, and why one could not be, until it is asked for anew."""
+    """Draw the question before somebody else's run is stopped, or why the last attempt to stop it failed."""
     if st.session_state.get(_sure(run)):
-        with st.container(border=True, key=f"{key.replace('.', '_')}_sure"):
-            st.markdown("Stop this run? It was started from another browser, where somebody may be waiting for it.")
-            with st.container(horizontal=True, gap="small"):
-                st.button("Stop it", type="primary", key=f"{key}.stop.yes.{run.name}", on_click=_cancel, args=(run,))
-                st.button("Let it go on", key=f"{key}.stop.no.{run.name}", on_click=_ask, args=(run, False))
+        text = "Stop this run? It was started from another browser, where somebody may be waiting for it."
+        no = "Let it go on", partial(_ask, run, False)
+        confirmation(f"{key}.stop.{run.name}", text, ("Stop it", partial(_cancel, run)), no)
     if problem := st.session_state.get(_unstoppable(run)):
         st.warning(html.plain(problem), icon=":material/info:")
+
+
+def confirmation(
+    key: str, question: str, yes: tuple[str, Callable[[], None]], no: tuple[str, Callable[[], None]]
+) -> None:
+    """Draw a question with two buttons, each with its label and what it does."""
+    with st.container(border=True):
+        st.markdown(html.plain(question))
+        with st.container(horizontal=True, gap="small"):
+            st.button(yes[0], type="primary", key=f"{key}.yes", on_click=yes[1])
+            st.button(no[0], key=f"{key}.no", on_click=no[1])
 
 
 def _sure(run: Run) -> str:

@@ -1,8 +1,8 @@
-"""One run as every page shows it: its progress, its curves, and its report."""
+"""A run as every page shows it: its progress, its curves, and its report."""
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -21,8 +21,6 @@ from cnnlab.ui.runs import cached_readers, labels, notices
 from cnnlab.ui.runs.progress import progress
 from cnnlab.units import full, share
 
-__all__ = ["MOST_WRONG", "POLL", "curves", "gradient_charts", "progress", "report", "watched"]
-
 POLL = 1.0  # seconds between two looks at a run that is under way
 MOST_WRONG = 24
 HARDEST = 20  # classes that a table has where there are too many for a chart
@@ -34,18 +32,31 @@ Section = Callable[[Report, str], None]
 
 def watched(run: Run, key: str) -> None:
     """Draw one run; its curves refresh themselves while it is live."""
-    live = runs.summary(run).live
 
-    @st.fragment(run_every=POLL if live else None)
-    def part() -> None:
-        if runs.summary(run).live != live:
-            st.rerun()
+    def draw() -> None:
         progress(run, key)
         curves(run, key)
 
-    part()
-    if not live:
+    if not refreshed([run], draw):
         report(run, key)
+
+
+def refreshed(several: Sequence[Run], draw: Callable[[], None]) -> list[str]:
+    """Draw again and again while one of the runs is live, and the page when one has ended; return the live ones."""
+
+    def names() -> list[str]:
+        return [run.name for run in several if runs.summary(run).live]
+
+    live = names()
+
+    @st.fragment(run_every=POLL if live else None)
+    def part() -> None:
+        if names() != live:
+            st.rerun()
+        draw()
+
+    part()
+    return live
 
 
 def curves(run: Run, key: str) -> None:
@@ -66,7 +77,7 @@ def curves(run: Run, key: str) -> None:
         )  # fmt: skip
         with column:
             st.plotly_chart(figure, key=f"{key}.{measure}.{run.name}", config=parts.STILL, alt=_alt(measure, text))
-    cached = notices.cached(events.plan, events.features)
+    cached = notices.cached(events.plan, events.features) if events.planned("head") else ""
     if cached and (summary.live or not events.plan.get("cached")):  # a finished run's report has it in numbers
         st.caption(parts.plain(cached))
 

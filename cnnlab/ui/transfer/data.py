@@ -1,4 +1,4 @@
-"""The training data: the section that chooses it, and whether it can be trained on."""
+"""Training data: the section that chooses it, and whether it can be trained on."""
 
 from collections.abc import Callable
 
@@ -64,7 +64,7 @@ def _chosen(reference: str) -> Chosen:
     return Chosen(reference, st.session_state.get(LOOK, 0))
 
 
-def settle(reference: str, put: Callable[[str], None]) -> None:
+def replace_unknown(reference: str, put: Callable[[str], None]) -> None:
     """Replace a reference that means nothing here, if the section is open: before anything else shows it."""
     if st.session_state.get(OPEN):
         data.settled(_chosen(reference), lambda chosen: put(chosen.data))

@@ -1,4 +1,4 @@
-"""What Transfer shows: the form's fields, a run, and an experiment with the runs that were made for it.
+"""State of the page Transfer: the form's fields, a run, and an experiment with the runs that were made for it.
 
 In the URL the fields of the spec that are not as usual have their own names. With ``keep=true`` a link lays its fields
 over the form as it stands, instead of over what is usual.
@@ -24,7 +24,7 @@ MOST_RUNS = 3  # of an experiment
 
 @dataclass(frozen=True)
 class FormState:
-    """The page's state as a value: the form's fields, the name of the run that is shown, and an experiment."""
+    """The state of the page as a value: the form's fields, the name of the run that is shown, and an experiment."""
 
     values: Mapping[str, Any] = field(default_factory=draft.default_values)
     run: str = ""
@@ -52,7 +52,7 @@ URL = UrlState(
         Codec("run", "", _run),
         Codec("experiment", Chosen(), _experiment, lambda shown: ":".join([shown.name, ";".join(shown.runs)])),
         Knob("keep", bool, False, ""),
-        *draft.WHAT_FIELDS,
+        *draft.NETWORK_CODECS,
     ),
     draft.spec_fields,
 )
@@ -74,7 +74,7 @@ def leave() -> None:
 
 
 def current() -> FormState:
-    """What is shown."""
+    """Return the state that is shown."""
     return cast(FormState, st.session_state.get(STATE) or FormState())
 
 
@@ -92,7 +92,7 @@ def show(run: str) -> None:
 
 
 def lose_run() -> None:
-    """Show no run any more, and say why."""
+    """Show no run any more, with the reason."""
     st.session_state[STATE] = replace(current(), run="")
     URL.add_problem("The run of this link is not on this server (any more); start another one")
 
@@ -104,6 +104,6 @@ def experiment(chosen: Chosen) -> None:
 
 
 def clear() -> None:
-    """Every field as usual; the run stays."""
+    """Set every field to its default; the run stays."""
     st.session_state[STATE] = replace(current(), values=draft.default_values())
     URL.set_problems()

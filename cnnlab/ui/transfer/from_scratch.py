@@ -1,15 +1,15 @@
-"""What transfer gained: the same run from scratch, laid over it."""
+"""Comparison of a run with the same run from scratch: what transfer gained."""
 
 import streamlit as st
 
 from cnnlab.knobs import FieldError
-from cnnlab.training import runs
 from cnnlab.training.experiments import from_scratch
-from cnnlab.training.run_folder import Run
 from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.ui import html
-from cnnlab.ui.runs import cached_readers, labels, overlay, result
+from cnnlab.ui.runs import cached_readers, labels, overlay
+from cnnlab.ui.runs.progress import progress
+from cnnlab.ui.runs.result import refreshed
 from cnnlab.ui.transfer import data, form_state, train_button
 from cnnlab.units import share
 
@@ -38,25 +38,13 @@ def section(summary: RunSummary) -> None:
                   on_click=_submit, args=(wanted, summary.name))  # fmt: skip
         return
     if other.live:
-        _going(other.run)
+        st.html(html.prose("The same from scratch is on its way:"))
+        refreshed([other.run], lambda: progress(other.run, "transfer.scratch"))
     transfer, scratch = cached_readers.accuracy(summary.run), cached_readers.accuracy(other.run)
     measured = gained(transfer, scratch, spec) if transfer and scratch else ""
     if measured:
         st.html(html.prose(measured, "cnnlab-notice"))
     overlay.watched([summary.run, other.run], "transfer.both", notice=not measured)
-
-
-def _going(run: Run) -> None:
-    """Draw the progress of the run from scratch."""
-    st.html(html.prose("The same from scratch is on its way:"))
-
-    @st.fragment(run_every=result.POLL)
-    def part() -> None:
-        if not runs.summary(run).live:
-            st.rerun()
-        result.progress(run, "transfer.scratch")
-
-    part()
 
 
 def _other(wanted: Spec) -> RunSummary | None:

@@ -1,4 +1,4 @@
-"""What a run will train and what stays frozen, stage by stage, and how long an epoch will take."""
+"""Ledger of a run: the trainable and frozen parameters of each stage, and the time of an epoch."""
 
 from math import ceil
 

@@ -1,4 +1,4 @@
-"""The page's body: one button first, then the settings, then the run that is shown.
+"""Body of the page: one button first, then the settings, then the run that is shown.
 
 Setting a field reruns the form alone, not the run with all its images. A section that reruns on a timer may not stand
 inside such a fragment, or Streamlit drops its timer: while one is open, the whole page reruns.
@@ -14,6 +14,7 @@ from cnnlab.training.spec import Spec
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import cluster, labels, result
 from cnnlab.ui.runs.downloads import downloads
+from cnnlab.ui.runs.progress import progress
 from cnnlab.ui.transfer import data as pictures
 from cnnlab.ui.transfer import (
     draft,
@@ -35,7 +36,7 @@ def body() -> None:
     cluster.cluster().warm()  # in the background, so that the first run need not wait for TensorFlow
     run = _run()
     name = run.name if run else ""
-    pictures.settle(form_state.current().values["data"], _choose)
+    pictures.replace_unknown(form_state.current().values["data"], _choose)
     finish: Callable[[], None] | None = None
     if _timed():
         with st.container():  # as a fragment has one: elements keep their places
@@ -134,7 +135,7 @@ def _shown(summary: RunSummary, spec: Spec | None) -> None:
     if summary.live:
         result.watched(summary.run, key)
         return
-    result.progress(summary.run, key)
+    progress(summary.run, key)
     result.curves(summary.run, key)
     from_scratch.section(summary)
     result.report(summary.run, key)
