@@ -9,12 +9,12 @@ import streamlit as st
 from cnnlab.figures.gradients import Layers
 from cnnlab.figures.learning import overlaid
 from cnnlab.figures.palette import SERIES, SYMBOLS
-from cnnlab.training import runs
+from cnnlab.training import notices, runs
 from cnnlab.training.run_folder import Run
 from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html
-from cnnlab.ui.runs import cached_readers, notices
+from cnnlab.ui.runs import cached_readers
 from cnnlab.ui.runs import labels as naming
 from cnnlab.ui.runs.result import gradient_charts, refreshed
 from cnnlab.units import share

@@ -13,11 +13,11 @@ from cnnlab.figures.confusion import confusions, matrix
 from cnnlab.figures.gradients import Layers, Measure, gradients
 from cnnlab.figures.learning import curves as learning_curves
 from cnnlab.figures.scores import per_class, roc
-from cnnlab.training import runs
+from cnnlab.training import notices, runs
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
-from cnnlab.ui.runs import cached_readers, labels, notices
+from cnnlab.ui.runs import cached_readers, labels
 from cnnlab.ui.runs.progress import progress
 from cnnlab.units import full, share
 

@@ -14,6 +14,7 @@ from cnnlab.figures.gradients import gradients
 from cnnlab.figures.learning import curves
 from cnnlab.figures.plain import Sent
 from cnnlab.figures.scores import per_class, roc
+from cnnlab.training import notices
 from cnnlab.training.defaults import default_fields_for
 from cnnlab.training.export.report.sentences import sentences
 from cnnlab.training.spec import KNOBS, Spec
@@ -45,8 +46,13 @@ def _prose(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
+def _notice(text: str) -> str:
+    """Return a sentence of ``notices``, in which stars mark what is bold."""
+    return "<p>" + re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text)) + "</p>"
+
+
 def _figure(figure: Sent, alt: str) -> tuple[Mapping[str, Any], str]:
-    return figure.to_dict(), alt
+    return figure.to_dict(), alt.replace("**", "")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int = 1, marked: Sequence[int] = ()) -> str:
@@ -151,10 +157,11 @@ def learning(run: RunData) -> ReportSection:
         )
         for measure in ("accuracy", "loss")
     ]
-    text = (
+    aside = (
         "The training's numbers are means over an epoch, in which the network changes; the validation's are of its end."
     )
-    return ReportSection("How it learned", figures=tuple(found), below=_prose(text, "aside"))
+    text = notices.learning(run.history, names, watched, tested)
+    return ReportSection("How it learned", _notice(text), tuple(found), _prose(aside, "aside"))
 
 
 def classes(run: RunData) -> ReportSection:
@@ -163,33 +170,27 @@ def classes(run: RunData) -> ReportSection:
     if not report.get("test"):
         return ReportSection()
     names, counts, rows = [str(name) for name in report["classes"]], report["confusion"], report["per_class"]
-    below = table(
+    body = table(
         ("class", "right", "95 % interval", "pictures"),
         [(str(row["class"]), *_score(row)) for row in rows],
     )
-    found: tuple[tuple[Mapping[str, Any], str], ...] = ()
-    shown = ""
+    below = f"<details><summary>Each class as a table</summary>{body}</details>"
+    html = _notice(notices.confusion(counts, names)) + _notice(notices.per_class(rows))
     if len(names) <= MOST_CLASSES:
         found = (
             _figure(matrix(counts, names), "Confusion matrix: rows are the true classes, columns what was said"),
             _figure(per_class(rows, report["test"]["accuracy"]), "Accuracy of each class with its 95 % interval"),
         )
-        text = (
+        html += _prose(
             "A row of the matrix is a true class, a column what the network said; the bars are the share that is right."
         )
-    else:
-        text = "There are too many classes for a matrix. The most frequent confusions:"
-        most = [
-            (names[row], names[column], f"{full(count)} of {full(total)}")
-            for count, total, row, column in confusions(counts)
-        ]
-        shown = table(("true class", "taken for", "how often"), most, 2)
-    return ReportSection(
-        "The classes",
-        _prose(text) + shown,
-        found,
-        f"<details><summary>Each class as a table</summary>{below}</details>",
-    )
+        return ReportSection("The classes", html, found, below)
+    most = [
+        (names[row], names[column], f"{full(count)} of {full(total)}")
+        for count, total, row, column in confusions(counts)
+    ]
+    html += _prose("There are too many classes for a matrix. The most frequent confusions:")
+    return ReportSection("The classes", html + table(("true class", "taken for", "how often"), most, 2), below=below)
 
 
 def thresholds(run: RunData) -> ReportSection:
@@ -199,11 +200,9 @@ def thresholds(run: RunData) -> ReportSection:
         return ReportSection()
     positive = str(curve["positive"])
     figure = roc(curve["false_positives"], curve["true_positives"], curve["thresholds"], curve["area"], positive)
-    text = (
-        f"The area is {curve['area']:.3f}: of two pictures, one of “{positive}” and one of the other class, the "
-        f"network finds the first likelier to be “{positive}” in {share(curve['area'])} of all pairs."
-    )
-    return ReportSection("Every threshold at once (ROC)", _prose(text), (_figure(figure, f"ROC curve. {text}"),))
+    other = next((str(name) for name in run.report["classes"] if name != positive), "the other")
+    text = notices.roc(curve["area"], positive, other)
+    return ReportSection("Every threshold at once (ROC)", _notice(text), (_figure(figure, f"ROC curve. {text}"),))
 
 
 def crops(run: RunData) -> ReportSection:
@@ -219,19 +218,18 @@ def crops(run: RunData) -> ReportSection:
             *([("the whole picture", found["whole"])] if "whole" in found else ()),
         )
     ]
-    side, many, all_of = int(found["side"]), int(found["one"]["count"]), int(run.report["test"]["count"])
-    which = f"{full(many)} of {full(all_of)} test pictures, drawn, " if many < all_of else "The test pictures "
-    text = (
-        f"{which}enlarged to {side}×{side}: the middle alone, and the middle, four corners and their mirror "
-        "images averaged."
+    side = int(found["side"])
+    aside = (
+        f"Enlarged to {side}×{side}: the middle alone, and the middle, four corners and their mirror images averaged."
     )
     head = ("looked at", "right", "95 % interval", "pictures")
-    return ReportSection("Ten crops against one", _prose(text) + table(head, rows))
+    html = _notice(notices.crops(found, run.report["test"])) + table(head, rows)
+    return ReportSection("Ten crops against one", html, below=_prose(aside, "aside"))
 
 
 def wrong(run: RunData) -> ReportSection:
     """Return the images whose prediction was most wrong."""
-    rows, names = run.report.get("wrong") or (), [str(name) for name in run.report["classes"]]
+    rows, names = run.report.get("wrong") or [], [str(name) for name in run.report["classes"]]
     pictures = []
     for row in rows:
         data = str(row["picture"])
@@ -245,25 +243,21 @@ def wrong(run: RunData) -> ReportSection:
         )
     if not pictures:
         return ReportSection()
-    text = "Those whose true class it thought least likely come first; below each what it said instead, and how sure."
-    return ReportSection("The most wrong pictures", f'{_prose(text)}<div class="wrong">{"".join(pictures)}</div>')
+    text = notices.wrong(rows[0], names, len(rows))
+    return ReportSection("The most wrong pictures", f'{_notice(text)}<div class="wrong">{"".join(pictures)}</div>')
 
 
-def pulls(run: RunData) -> ReportSection:
+def gradient_norms(run: RunData) -> ReportSection:
     """Return the norms of each layer's gradient."""
     times = run.report.get("gradients")
     if not times or not (times["start"] or times["end"]):
         return ReportSection()
-    text = (
-        "Norms of the gradients of one batch’s loss, and the same by the size of the layer’s weights, at the start and "
-        "at the end. Layers that were frozen have them, too: they tell how steep the loss is there, not how far a "
-        "layer went."
-    )
+    text = notices.gradients(times["start"], times["end"])
     figures = (
         _figure(gradients({"run": times}, "norm"), f"Norm of each layer’s gradient. {text}"),
         _figure(gradients({"run": times}), f"Gradient of each layer by the size of its weights. {text}"),
     )
-    return ReportSection("Gradients", _prose(text), figures)
+    return ReportSection(notices.GRADIENTS_HEAD, _notice(text), figures, _prose(notices.GRADIENTS, "aside"))
 
 
 def saved(run: RunData) -> ReportSection:
@@ -271,17 +265,7 @@ def saved(run: RunData) -> ReportSection:
     found = run.report.get("features")
     if not found:
         return ReportSection()
-    begin = f"What the frozen backbone says of {full(found['pictures'])} pictures was "
-    begin += (
-        "kept from an earlier run"
-        if found["kept"]
-        else f"computed once, in {found['seconds']:.2g} s, instead of in every epoch"
-    )
-    cached, plain = found["cached_epoch"], found["plain_epoch"]
-    end = f": an epoch of the head took {cached:.2g} s"
-    if plain:
-        end += f", and {plain:.2g} s ({plain / cached:.1f} times as long) it would have been otherwise"
-    return ReportSection("What frozen features saved", _prose(f"{begin}{end}."))
+    return ReportSection("What frozen features saved", _prose(notices.saved(found)))
 
 
 def epochs(run: RunData) -> ReportSection:
@@ -331,7 +315,7 @@ ALL: tuple[Callable[[RunData], ReportSection], ...] = (
     thresholds,
     crops,
     wrong,
-    pulls,
+    gradient_norms,
     saved,
     epochs,
     closing,
