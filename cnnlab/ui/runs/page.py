@@ -1,13 +1,13 @@
 """Body of the page: the list, and below it the chosen runs."""
 
 from contextlib import suppress
-from dataclasses import fields
 
 import streamlit as st
 
 from cnnlab.training import runs
+from cnnlab.training.export.report.sentences import SETTINGS_HEAD, setting_rows
 from cnnlab.training.runs import RunSummary
-from cnnlab.training.spec import KNOBS, Spec
+from cnnlab.training.spec import Spec
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import buttons, cached_readers, cluster, labels, listing, overlay, page_state, result
 from cnnlab.ui.runs.downloads import downloads
@@ -62,16 +62,5 @@ def _below(summary: RunSummary) -> str:
 def _settings(spec: Spec) -> None:
     """Draw every field, its value and what it does, folded."""
     with st.expander("Every setting", key="runs.settings", icon=":material/tune:", on_change="rerun") as opened:
-        if not opened.open:
-            return
-        rows = []
-        for each in fields(Spec):
-            value = getattr(spec, each.name)
-            if each.name == "augmentation":
-                text = labels.setting(each.name, value)
-            else:
-                text = f"{value:g}" if isinstance(value, float) else str(value)
-            rows.append(
-                (each.name.replace("_", " "), text or "none", KNOBS[each.name].help if each.name in KNOBS else "")
-            )
-        st.html(html.table(("setting", "value", "what it does"), rows, "Every setting of this run"))
+        if opened.open:
+            st.html(html.table(SETTINGS_HEAD, setting_rows(spec), "Every setting of this run"))

@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 from html import escape
 from typing import Any
 
-from cnnlab.augment import Pipeline
 from cnnlab.figures.confusion import MOST as MOST_CLASSES
 from cnnlab.figures.confusion import confusions, matrix
 from cnnlab.figures.gradients import gradients
@@ -16,8 +15,8 @@ from cnnlab.figures.plain import Sent
 from cnnlab.figures.scores import per_class, roc
 from cnnlab.training import notices
 from cnnlab.training.defaults import default_fields_for
-from cnnlab.training.export.report.sentences import sentences
-from cnnlab.training.spec import KNOBS, Spec
+from cnnlab.training.export.report.sentences import SETTINGS_HEAD, sentences, setting_rows
+from cnnlab.training.spec import Spec
 from cnnlab.units import full, share
 
 
@@ -122,25 +121,10 @@ def settings(run: RunData) -> ReportSection:
     spec = run.spec
     standing = Spec()
     usual = default_fields_for(spec) | {name: getattr(standing, name) for name in ("network", "backbone", "weights")}
-    rows, marked = [], []
-    for number, each in enumerate(fields(Spec)):
-        value = getattr(spec, each.name)
-        explained = KNOBS[each.name].help if each.name in KNOBS else AUGMENTATION
-        rows.append((each.name.replace("_", " "), _value(value), explained))
-        if value != usual[each.name]:
-            marked.append(number)
-    body = table(("setting", "value", "what it is"), rows, 3, marked)
+    marked = [place for place, each in enumerate(fields(Spec)) if getattr(spec, each.name) != usual[each.name]]
+    body = table(SETTINGS_HEAD, setting_rows(spec), 3, marked)
     html = "".join(_prose(each) for each in sentences(spec, run.report))
     return ReportSection("What was trained", f"{html}<details><summary>All settings</summary>{body}</details>")
-
-
-AUGMENTATION = "How pictures are changed while they are learned from."
-
-
-def _value(value: object) -> str:
-    if isinstance(value, Pipeline):
-        return f"{value.to_text()} (seed {value.seed})" if value.active else "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def learning(run: RunData) -> ReportSection:
