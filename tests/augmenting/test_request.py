@@ -31,7 +31,7 @@ def test_requests_survive_json(request: Request) -> None:
     assert Images.of(arrived.images.pixels) == request.images
 
 
-def test_orders_compare_by_what_is_on_the_pictures() -> None:
+def test_requests_compare_by_their_pixels() -> None:
     first, same, other = (
         Request("draws", Pipeline(), Images.of(np.full((1, 4, 4, 3), shade, np.uint8))) for shade in (0, 0, 1)
     )

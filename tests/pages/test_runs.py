@@ -65,7 +65,7 @@ def charts(at: AppTest) -> list[str]:
     return [each.proto.alt for each in at.get("plotly_chart")]
 
 
-def test_where_there_is_none(home: Path) -> None:
+def test_an_empty_list_says_what_to_do(home: Path) -> None:
     at = opened()
     assert 'href="transfer?"' in html(at)
     assert listed(at) == charts(at) == said(at) == []
@@ -102,7 +102,7 @@ def test_a_worker_that_is_starting(home: Path) -> None:
     assert not at.warning, "nothing is to be mended"
 
 
-def test_a_report_is_told_in_full(home: Path, golden: Golden) -> None:
+def test_a_report_is_shown_in_full(home: Path, golden: Golden) -> None:
     run = runs_on_disk.made(overfits=True, within=home)
     report = run.report()
     assert report
@@ -259,7 +259,7 @@ def test_a_duplicate_with_changes(home: Path, stand_in: StandInCluster) -> None:
     assert made.status().owner == owner()
 
 
-def test_what_contradicts_itself_is_told(home: Path) -> None:
+def test_contradicting_settings_are_refused_with_a_sentence(home: Path) -> None:
     run = runs_on_disk.made(Spec.from_scratch("lenet5"), within=home)
     at = opened(run)
     at.session_state[buttons.COPY] = True
@@ -323,7 +323,7 @@ def test_own_runs_are_stopped_at_one_press(home: Path, monkeypatch: pytest.Monke
     assert not (other.folder / "cancel").exists()
 
 
-def test_names_tell_runs_apart() -> None:
+def test_labels_are_unique() -> None:
     def seen(name: str, **changes: Any) -> RunSummary:
         return RunSummary(Run(Path(f"20260101-000000-00000000-{name}")), Spec(**changes), None)
 

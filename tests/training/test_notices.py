@@ -19,7 +19,7 @@ def epochs(*phases: tuple[str, list[tuple[float, float]]]) -> list[dict[str, Any
     return rows
 
 
-def test_each_phase_is_judged_and_what_cannot_be_told_is_not_denied() -> None:
+def test_each_phase_is_judged_or_said_to_be_undecidable() -> None:
     calm = [(0.5 + place / 50, 0.5 + place / 60) for place in range(10)]
     opening = [(0.5 + place / 20, 0.5) for place in range(10)]
     text = notices.learning(epochs(("head", opening), ("tuning", calm[:4])), PHASES, 400, tested=14)
@@ -31,7 +31,7 @@ def test_each_phase_is_judged_and_what_cannot_be_told_is_not_denied() -> None:
     assert "Tested" not in text
 
 
-def test_what_was_tested_stands_beside_what_was_best() -> None:
+def test_the_tested_epoch_stands_beside_the_best_one() -> None:
     rows = epochs(("head", [(0.5, 0.5), (0.6, 0.7), (0.7, 0.6)]))
     assert "smallest in epoch 2, with 70.0 % right.** Tested and saved are the weights of epoch 3." in notices.learning(
         rows, PHASES, 40, tested=3

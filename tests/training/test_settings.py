@@ -41,7 +41,7 @@ def test_the_code_that_a_script_ships_reads_every_setting() -> None:
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_the_report_tells_every_setting(name: str) -> None:
+def test_the_report_describes_every_setting(name: str) -> None:
     report = runs_on_disk.report(BASE)
     told = sentences(other(name), report)
     if name in ("per_class", "validation"):  # told as what came of them: numbers of pictures
@@ -57,7 +57,7 @@ def test_the_form_has_every_setting_once() -> None:
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_an_answer_is_shared_by_specs_that_differ_in_what_makes_no_difference_to_it(name: str) -> None:
+def test_specs_that_differ_in_irrelevant_settings_share_an_answer(name: str) -> None:
     one, two = BASE, other(name)
     assert (PaceRequest(one, 8).key == PaceRequest(two, 8).key) == (
         name in TIMELESS or name in ("head_epochs", "tuning_epochs")
