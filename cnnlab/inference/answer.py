@@ -65,7 +65,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class FeatureMap:
-    """One channel of a feature map: numbers of −127…127, of which 127 stands for ``most``."""
+    """A channel of a feature map: numbers of −127…127, of which 127 stands for ``most``."""
 
     channel: int
     height: int

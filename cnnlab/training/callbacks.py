@@ -31,7 +31,7 @@ class Reporter(keras.callbacks.Callback):
 
     @property
     def forward(self) -> float:
-        """Seconds that the backbone took for an image; 0 where it was not measured."""
+        """Return the seconds that the backbone took for an image; 0 where they were not measured."""
         if len(self.looked) < 2:
             return 0.0
         (first, began), (last, ended) = self.looked[0], self.looked[-1]  # the first makes TensorFlow's graph, too

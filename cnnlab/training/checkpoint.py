@@ -1,4 +1,4 @@
-"""All that a training needs to go on after its last epoch, as bytes that hold no code.
+"""Checkpoint of a training: all that it needs to go on after its last epoch, as bytes that hold no code.
 
 Import it only where Keras is used.
 """

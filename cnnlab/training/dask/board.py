@@ -7,7 +7,7 @@ them. Dask's own tasks carry no run: each means “take the first that waits”,
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ HANDLER = "cnnlab_board_3"
 """Name of the scheduler's handler and plugin. Raise the number when older dashboards or workers cannot use it."""
 TASK = "cnnlab_run"
 """Prefix of the keys of tasks."""
+REQUESTS = ("add", "upload", "progress", "results", "forget", "cancel", "take", "payload", "report", "end")
+"""Methods of the board that dashboards and workers call."""
 MOST_DEATHS = 3
 LOG = logging.getLogger("cnnlab")
 LOST = (
@@ -98,20 +100,10 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
         scheduler.handlers[HANDLER] = self.answer
 
     def answer(self, what: str, **fields: Any) -> Any:
-        """Answer a request of a dashboard or a worker: call the method of that name."""
-        methods: dict[str, Callable[..., Any]] = {
-            "add": self.add,
-            "upload": self.upload,
-            "progress": self.progress,
-            "results": self.results,
-            "forget": self.forget,
-            "cancel": self.cancel,
-            "take": self.take,
-            "payload": self.payload,
-            "report": self.report,
-            "end": self.end,
-        }
-        return methods[what](**fields)
+        """Answer a request of a dashboard or a worker. Raises ``ValueError`` for one that is not in ``REQUESTS``."""
+        if what not in REQUESTS:
+            raise ValueError(f"the board has no request {what!r}")
+        return getattr(self, what)(**fields)
 
     # Requests of dashboards.
 

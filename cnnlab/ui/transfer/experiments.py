@@ -18,14 +18,14 @@ WHICH, PROBLEM = "transfer.experiment", "transfer.experiment.problem"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenExperiment:
     """An experiment by name, and the runs made for it in the order of its specs."""
 
     name: str = ""
     runs: tuple[str, ...] = ()
 
 
-def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
+def section(spec: Spec, chosen: ChosenExperiment, put: Callable[[ChosenExperiment], None]) -> None:
     """Draw the choice of an experiment, its button and its runs. ``put`` gets what the reader chose."""
     offered = {each.name: each for each in experiments.experiments(spec)}
     found = _runs(chosen)
@@ -39,7 +39,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
             index=index(WHICH, offered),
             format_func=lambda name: offered[name].title,
             key=WHICH,
-            on_change=lambda: put(Chosen(st.session_state[WHICH])),
+            on_change=lambda: put(ChosenExperiment(st.session_state[WHICH])),
             help="Runs that differ in one thing, on the pictures and settings above, but for the one on depth.",
         )
     wanted = offered[name]
@@ -66,7 +66,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         _concluded(made, found)
 
 
-def _made_for(chosen: Chosen, found: Sequence[Run]) -> Experiment | None:
+def _made_for(chosen: ChosenExperiment, found: Sequence[Run]) -> Experiment | None:
     """Return the experiment as it was when its runs were made, whatever the form says now."""
     specs = [summary.spec for summary in map(runs.summary, found)]
     known_specs = [spec for spec in specs if spec]
@@ -79,16 +79,16 @@ def _number(count: int) -> str:
     return f"the {('two', 'three')[count - 2]} runs"
 
 
-def _start(wanted: Experiment, put: Callable[[Chosen], None]) -> None:
+def _start(wanted: Experiment, put: Callable[[ChosenExperiment], None]) -> None:
     try:
         made = cluster.submit(*wanted.specs.values())
     except ValueError as error:
         st.session_state[PROBLEM] = str(error)
         return
-    put(Chosen(wanted.name, tuple(run.name for run in made)))
+    put(ChosenExperiment(wanted.name, tuple(run.name for run in made)))
 
 
-def _runs(chosen: Chosen) -> list[Run]:
+def _runs(chosen: ChosenExperiment) -> list[Run]:
     found = []
     for name in chosen.runs:
         try:

@@ -15,7 +15,7 @@ from cnnlab.training import runs
 from cnnlab.training.experiments import experiments
 from cnnlab.training.spec import Spec
 from cnnlab.ui.transfer import draft
-from cnnlab.ui.transfer.experiments import Chosen
+from cnnlab.ui.transfer.experiments import ChosenExperiment
 from cnnlab.ui.url_state import Codec, ReplacedError, UrlState
 
 STATE = "transfer.shown"
@@ -28,7 +28,7 @@ class FormState:
 
     values: Mapping[str, Any] = field(default_factory=draft.default_values)
     run: str = ""
-    experiment: Chosen = field(default_factory=Chosen)
+    experiment: ChosenExperiment = field(default_factory=ChosenExperiment)
 
 
 def _run(name: str) -> str:
@@ -37,20 +37,22 @@ def _run(name: str) -> str:
     return name
 
 
-def _experiment(text: str) -> Chosen:
+def _experiment(text: str) -> ChosenExperiment:
     name, _, names = text.partition(":")
     found = tuple(filter(None, names.split(";")))
     known = name in {each.name for each in experiments(Spec())}
     if not known or len(found) > MOST_RUNS or not all(runs.NAME.fullmatch(each) for each in found):
-        raise ReplacedError(Chosen(), f"there is no experiment {text[:40]!r}")
-    return Chosen(name, found)
+        raise ReplacedError(ChosenExperiment(), f"there is no experiment {text[:40]!r}")
+    return ChosenExperiment(name, found)
 
 
 URL = UrlState(
     "transfer",
     (
         Codec("run", "", _run),
-        Codec("experiment", Chosen(), _experiment, lambda shown: ":".join([shown.name, ";".join(shown.runs)])),
+        Codec(
+            "experiment", ChosenExperiment(), _experiment, lambda shown: ":".join([shown.name, ";".join(shown.runs)])
+        ),
         Knob("keep", bool, False, ""),
         *draft.NETWORK_CODECS,
     ),
@@ -62,7 +64,7 @@ def arrive() -> None:
     """Take over what the URL asks for."""
     values = URL.arrive()
     if values is not None:
-        run, experiment = values.pop("run", ""), values.pop("experiment", Chosen())
+        run, experiment = values.pop("run", ""), values.pop("experiment", ChosenExperiment())
         standing = current().values if values.pop("keep", False) else None
         st.session_state[STATE] = FormState(draft.arrived(values, standing), run, experiment)
 
@@ -97,7 +99,7 @@ def lose_run() -> None:
     URL.add_problem("The run of this link is not on this server (any more); start another one")
 
 
-def experiment(chosen: Chosen) -> None:
+def experiment(chosen: ChosenExperiment) -> None:
     """Show an experiment."""
     st.session_state[STATE] = replace(current(), experiment=chosen)
     URL.set_problems()

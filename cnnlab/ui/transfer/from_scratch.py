@@ -32,7 +32,7 @@ def section(summary: RunSummary) -> None:
             "Nobody has measured it yet. The same pictures, seed and number of epochs, but with random weights at the "
             "start and all of them learned: the difference of the two tests is what the backbone’s knowledge was worth."
         )
-        before = train_button.took(wanted)
+        before = train_button.last_duration(wanted)
         st.html(html.prose(text + (f" It took {labels.duration(before)} the last time." if before else "")))
         st.button("The same from scratch, to compare", icon=":material/compare_arrows:", key="transfer.compare",
                   on_click=_submit, args=(wanted, summary.name))  # fmt: skip

@@ -88,7 +88,7 @@ def _learning(spec: Spec) -> str:
 
 def _time(spec: Spec) -> str:
     """Return how long the run takes, if it was measured here."""
-    before = took(spec)
+    before = last_duration(spec)
     then = "Then pictures it has never seen test it"
     if before is not None:
         return f"{then}: all in all {labels.duration(before)} the last time."
@@ -97,7 +97,7 @@ def _time(spec: Spec) -> str:
     return f"{then}. How long an epoch takes is told as soon as the first has ended."
 
 
-def took(spec: Spec) -> float | None:
+def last_duration(spec: Spec) -> float | None:
     """Return the seconds of the newest run with these settings, whatever its seed; None if there is none."""
     wanted = draft.seedless(spec)
     for summary in cached_readers.find(phase="done"):
