@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from profiles import first_with_each_push
 
 from cnnlab import data
 from cnnlab.data import Split, digits, textures
@@ -51,7 +52,7 @@ def test_photographs_lie_in_the_installed_package() -> None:
     assert {f"skimage/data/{file}" for file in textures.PHOTOGRAPHS.values()} <= listed
 
 
-@pytest.mark.parametrize("file", textures.PHOTOGRAPHS.values())
+@pytest.mark.parametrize("file", first_with_each_push(*textures.PHOTOGRAPHS.values()))
 def test_patches_of_training_validation_and_test_share_no_pixel(file: str) -> None:
     shape = textures.photograph(file).shape
     numbered = np.arange(shape[0] * shape[1]).reshape(shape)  # every pixel says where it is

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from profiles import few
 from scipy.signal import correlate
 from written import value
 
@@ -78,6 +79,7 @@ def test_a_phone_shows_the_picture_as_large_as_it_is(name: str) -> None:
     assert all(0 <= float(x) <= int(size[1]) and 0 <= float(y) <= int(size[2]) for x, y in texts)
 
 
+@few
 @given(st.integers(0, 10_000))
 def test_numbers_of_ones_own_are_summed_up_exactly(seed: int) -> None:
     """With as many digits as can be typed."""
