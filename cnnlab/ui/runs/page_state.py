@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import streamlit as st
 
 from cnnlab.knobs import Knob
 from cnnlab.training import runs
+from cnnlab.training.run_folder import Phase
 from cnnlab.ui.url_state import Repeated, ReplacedError, UrlState, choice, text
 
 STATE = "runs.shown"
@@ -19,15 +20,7 @@ SORTS: Mapping[str, str] = {
     "duration": "longest first",
     "title": "title",
 }
-PHASES: Mapping[str, str] = {
-    "all": "all",
-    "waiting": "waiting",
-    "running": "running",
-    "done": "done",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "damaged": "damaged",
-}
+PHASES: Mapping[str, str] = {name: name for name in ("all", *get_args(Phase), "damaged")}
 
 
 @dataclass(frozen=True)
