@@ -82,15 +82,12 @@ def current() -> FormState:
 
 def put(**new: Any) -> None:
     """Set fields of the form."""
-    shown = current()
-    st.session_state[STATE] = replace(shown, values=draft.changed(shown.values, **new))
-    URL.set_problems()
+    _change(values=draft.changed(current().values, **new))
 
 
 def show(run: str) -> None:
     """Show a run."""
-    st.session_state[STATE] = replace(current(), run=run)
-    URL.set_problems()
+    _change(run=run)
 
 
 def lose_run() -> None:
@@ -101,11 +98,14 @@ def lose_run() -> None:
 
 def experiment(chosen: ChosenExperiment) -> None:
     """Show an experiment."""
-    st.session_state[STATE] = replace(current(), experiment=chosen)
-    URL.set_problems()
+    _change(experiment=chosen)
 
 
 def clear() -> None:
     """Set every field to its default; the run stays."""
-    st.session_state[STATE] = replace(current(), values=draft.default_values())
+    _change(values=draft.default_values())
+
+
+def _change(**new: Any) -> None:
+    st.session_state[STATE] = replace(current(), **new)
     URL.set_problems()

@@ -165,10 +165,10 @@ def test_a_killed_workers_run_goes_on_from_its_last_epoch(start: Start) -> None:
     until(lambda: len(epochs(run)) >= 3)
     os.kill(run.history()[-1]["pid"], signal.SIGKILL)
     assert ended(run) == "done"
-    epochs = [row for row in run.events()[0] if row["event"] == "epoch"]
-    assert [row["epoch"] for row in epochs] == list(range(1, 13)), "none is lost and none is trained twice"
-    assert len({row["pid"] for row in epochs}) == 2
-    assert epochs[-1]["begin"] >= 3
+    rows = [row for row in run.events()[0] if row["event"] == "epoch"]
+    assert [row["epoch"] for row in rows] == list(range(1, 13)), "none is lost and none is trained twice"
+    assert len({row["pid"] for row in rows}) == 2
+    assert rows[-1]["begin"] >= 3
     assert kinds(run).count("lost") == 1
 
 
