@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from cnnlab.augment.layers import batch_layers, to_keras
 from cnnlab.data import Dataset, dataset, statistics
-from cnnlab.data.download_file import Progress as Download
+from cnnlab.data.download_file import DownloadProgress
 from cnnlab.knobs import FieldError
 from cnnlab.training import features
 from cnnlab.training.backbones import stages, unfrozen
@@ -73,7 +73,7 @@ def warm() -> None:
     assemble(spec, len(images.classes))
 
 
-def _downloading(emit: Emitter) -> Download:
+def _downloading(emit: Emitter) -> DownloadProgress:
     """Return a function that emits every twentieth part of a download."""
     last = -1
 
