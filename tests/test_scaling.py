@@ -128,7 +128,7 @@ def test_released_networks_lie_in_the_plane_of_their_third_direction() -> None:
         plane.at(input_size=5)
 
 
-def test_a_network_that_cannot_be_built_says_why() -> None:
+def test_the_error_of_a_network_that_cannot_be_built() -> None:
     sweep = SWEEPS["efficientnet_depth_resolution"]
     tiny = Sweep("vgg", "VGG", "", "vgg16", sweeps.Axis("input_size", "", "{}", ((16, 32),) * 3), None, ())
     first, second = cells(tiny, "coarse")

@@ -8,7 +8,7 @@ import pytest
 
 from cnnlab.figures import labels
 from cnnlab.figures.heatmap import heatmap
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS, Budget, Fineness, Sweep, grid, points_table, table
 from cnnlab.units import full
@@ -19,14 +19,14 @@ TIGHT = Budget(macs=330_000_000)
 PLANES = [name for name, sweep in SWEEPS.items() if sweep.y]
 
 
-def draw(sweep: Sweep, value: str = "macs", budget: Budget | None = None) -> Sent:
+def draw(sweep: Sweep, value: str = "macs", budget: Budget | None = None) -> PlainFigure:
     cells = grid(sweep, FINENESS)
     rows, fits = table(sweep, cells), budget.fitting(cells) if budget else None
     return heatmap(rows, "x", "y" if sweep.y else None, value, TITLES, points_table(sweep), fits)
 
 
 @pytest.mark.parametrize(("name", "value"), [*product(SWEEPS, ("macs", "params", "peak_bytes"))])
-def test_plotly_takes_it_and_every_network_can_be_opened(name: str, value: str) -> None:
+def test_plotly_accepts_the_heatmap_and_every_network_can_be_opened(name: str, value: str) -> None:
     figure = go.Figure(draw(SWEEPS[name], value, TIGHT).to_dict())
     listed = figure.data[-1]
     assert set(listed.customdata) == {str(point.network) for point in SWEEPS[name].points}
@@ -40,7 +40,7 @@ def test_plotly_takes_it_and_every_network_can_be_opened(name: str, value: str) 
 
 
 @pytest.mark.parametrize("name", PLANES)
-def test_what_does_not_fit_is_dimmed_and_a_border_runs_between(name: str) -> None:
+def test_networks_beyond_the_budget_are_dimmed_behind_a_border(name: str) -> None:
     sweep = SWEEPS[name]
     cells = grid(sweep, FINENESS)
     dimmed, fits, *border, points = go.Figure(draw(sweep, "macs", TIGHT).to_dict()).data

@@ -13,7 +13,7 @@ from cnnlab.ui.runs.owner import owner
 from cnnlab.ui.runs.page_state import PHASES, SORTS, RunsState
 from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.ui.widgets.session_value import hold
-from cnnlab.units import share
+from cnnlab.units import duration, share
 
 POLL = 2.0  # seconds between two looks at runs that wait or run
 PAGE, COUNT = 30, "runs.count"  # runs that are listed at first
@@ -121,7 +121,7 @@ def _line(summary: RunSummary, chosen: tuple[str, ...]) -> str:
         f'<i class="mark" style="background:{colour}"></i>'
         f"<span><b>{escape(runs.title(summary))}</b><em>{escape(text)}</em></span>"
         f'<span class="phase"><i style="background:{COLOURS.get(phase, OTHER)}"></i>{phase}</span>'
-        f"<span>{result}</span><span>{labels.duration(labels.seconds(summary))}</span><span>{labels.when(summary)}</span>"
+        f"<span>{result}</span><span>{duration(labels.seconds(summary))}</span><span>{labels.when(summary)}</span>"
         "</button></li>"
     )
 

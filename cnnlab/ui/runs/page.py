@@ -11,6 +11,7 @@ from cnnlab.training.spec import Spec
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import buttons, cached_readers, cluster, labels, listing, overlay, page_state, result
 from cnnlab.ui.runs.downloads import downloads
+from cnnlab.units import duration
 
 
 def body() -> None:
@@ -28,7 +29,7 @@ def body() -> None:
         buttons.acting(chosen)
     elif cached_readers.find():
         st.html(html.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
-    page_state.leave()
+    page_state.write_url()
 
 
 def _chosen() -> list[RunSummary]:
@@ -54,7 +55,7 @@ def _one(summary: RunSummary) -> None:
 
 def _below(summary: RunSummary) -> str:
     parts = [labels.settings(summary.spec)] if summary.spec else []
-    took = labels.duration(labels.seconds(summary))
+    took = duration(labels.seconds(summary))
     parts += [f"made {labels.when(summary)}", f"{took} of training" if took and not summary.live else "", summary.name]
     return html.prose(" · ".join(each for each in parts if each), "cnnlab-aside")
 

@@ -11,7 +11,7 @@ from cnnlab.figures.confusion import MOST as MOST_CLASSES
 from cnnlab.figures.confusion import confusions, matrix
 from cnnlab.figures.gradients import gradients
 from cnnlab.figures.learning import curves
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.scores import per_class, roc
 from cnnlab.training import notices
 from cnnlab.training.defaults import default_fields_for
@@ -50,7 +50,7 @@ def _notice(text: str) -> str:
     return "<p>" + re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text)) + "</p>"
 
 
-def _figure(figure: Sent, alt: str) -> tuple[Mapping[str, Any], str]:
+def _figure(figure: PlainFigure, alt: str) -> tuple[Mapping[str, Any], str]:
     return figure.to_dict(), alt.replace("**", "")
 
 
