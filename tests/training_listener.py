@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cnnlab.training.dask.worker import CancelledError
+from cnnlab.training.events import CancelledError
 
 
 class Listener:

@@ -13,7 +13,7 @@ import network
 import numpy as np
 from batches import Batches, at_once, draw_alike
 from head import attach
-from loop import Loop, Progress, uncompiled
+from loop import Loop, StateTracker, uncompiled
 
 HERE = Path(__file__).parent
 
@@ -41,7 +41,7 @@ batches = Batches(
     pictures.get("validation_labels"),
     augmentation.layers,
 )
-Loop(whole, spec, batches, Progress(spec), verbose=2).run()
+Loop(whole, spec, batches, StateTracker(spec), verbose=2).run()
 model = uncompiled(whole.whole)
 model.save(HERE / "trained.keras")
 

@@ -5,6 +5,7 @@
 
 from cnnlab.augmenting.encoding import data_url
 from cnnlab.augmenting.jobs import job, warm
-from cnnlab.augmenting.request import Augmented, Images, Request
+from cnnlab.augmenting.request import Augmented, Request
+from cnnlab.workers.images import Images
 
 __all__ = ["Augmented", "Images", "Request", "data_url", "job", "warm"]

@@ -13,7 +13,8 @@ import numpy as np
 from cnnlab.augment import PRESETS
 from cnnlab.augment.sampling import batch, draws, stages
 from cnnlab.augmenting.encoding import data_url
-from cnnlab.augmenting.request import Augmented, Images, Request, from_document
+from cnnlab.augmenting.request import Augmented, Request, from_document
+from cnnlab.workers.images import Images
 from cnnlab.workers.loop import Report, out_of_memory, serve
 
 IDLE = 900.0  # seconds; starting anew takes five, keeping TensorFlow loaded takes 0.6 GB

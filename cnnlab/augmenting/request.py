@@ -1,44 +1,21 @@
 """A request for augmented images, the result, and how both are sent."""
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnnlab.augment import Pipeline, from_json
+from cnnlab.workers.images import Images
 
 View = Literal["draws", "steps", "batch"]
-Pixels = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class Images:
-    """Square images that compare by value: ``count`` of side × side × 3 bytes."""
-
-    count: int
-    side: int
-    data: bytes
-
-    @classmethod
-    def of(cls, pixels: Pixels) -> "Images":
-        """Return the images of an array of count × side × side × 3."""
-        return cls(pixels.shape[0], pixels.shape[1], pixels.tobytes())
-
-    @property
-    def pixels(self) -> Pixels:
-        """Return the array, count × side × side × 3."""
-        return np.frombuffer(self.data, dtype=np.uint8).reshape(self.count, self.side, self.side, 3)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """Draw one image ``count`` times, or after each step, or a batch of images with their classes.
 
-    ``covariance`` is of the colours on a scale from 0 to 1, row by row; ``labels`` is the class of each image of a
-    batch, a number under ``classes``.
+    ``images`` are square, N × side × side × 3. ``covariance`` is of the colours on a scale from 0 to 1, row by row;
+    ``labels`` is the class of each image of a batch, a number under ``classes``.
     """
 
     view: View
@@ -52,8 +29,8 @@ class Request:
     @property
     def key(self) -> str:
         """Return a short text, the same for equal requests: results are kept by it, without the images."""
-        fields = repr((self.view, self.pipeline.to_json(), self.count, self.covariance, self.labels, self.classes))
-        head = f"{fields}/{self.images.count}/{self.images.side}/"
+        shape, pipeline = self.images.shape, self.pipeline.to_json()
+        head = repr((self.view, pipeline, self.count, self.covariance, self.labels, self.classes, shape))
         return hashlib.sha256(head.encode() + self.images.data).hexdigest()
 
     @property
@@ -66,7 +43,7 @@ class Request:
         return {
             "view": self.view,
             "pipeline": self.pipeline.to_json(),
-            "images": [self.images.count, self.images.side, base64.b64encode(self.images.data).decode()],
+            "images": self.images.document(),
             "count": self.count,
             "covariance": self.covariance,
             "labels": self.labels,
@@ -76,12 +53,11 @@ class Request:
 
 def from_document(document: dict[str, Any]) -> Request:
     """Return the request that ``Request.document`` wrote."""
-    count, side, data = document["images"]
     covariance = document["covariance"]
     return Request(
         document["view"],
         from_json(document["pipeline"]),
-        Images(count, side, base64.b64decode(data)),
+        Images.from_document(document["images"]),
         document["count"],
         tuple(map(tuple, covariance)) if covariance else None,
         tuple(document["labels"]),

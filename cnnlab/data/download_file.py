@@ -26,7 +26,7 @@ LOOK = 0.1  # seconds between two checks whether another process has downloaded 
 MOST_BYTES = 1 << 30
 CHUNK = 1 << 16
 
-Progress = Callable[[int, int], None]
+DownloadProgress = Callable[[int, int], None]
 """Called with the bytes that are here, and with all bytes (0 if unknown). What it raises ends the download."""
 
 
@@ -43,7 +43,11 @@ class _CutError(Exception):
 
 
 def fetch(
-    url: str, target: Path, checksum: str | None = None, progress: Progress | None = None, size: int | None = None
+    url: str,
+    target: Path,
+    checksum: str | None = None,
+    progress: DownloadProgress | None = None,
+    size: int | None = None,
 ) -> None:
     """Download ``url`` to ``target``, from where an earlier try was cut.
 
@@ -79,7 +83,7 @@ def fetch(
 
 
 @contextmanager
-def _locked(target: Path, report: Progress) -> Iterator[None]:
+def _locked(target: Path, report: DownloadProgress) -> Iterator[None]:
     """Hold the file's lock; while waiting for it, report how many bytes the other process has."""
     lock, part = Lock(target.with_name(f"{target.name}.lock")), _part(target)
     while not lock.acquire():
@@ -140,7 +144,7 @@ def _etag(part: Path) -> str:
     return _etag_file(part).read_text(encoding="utf-8") if part.exists() and _etag_file(part).exists() else ""
 
 
-def _resume(url: str, part: Path, progress: Progress, size: int | None) -> None:
+def _resume(url: str, part: Path, progress: DownloadProgress, size: int | None) -> None:
     mark = _etag(part)
     have = part.stat().st_size if mark else 0  # without one, the rest may belong to another version
     headers = {"User-Agent": "cnnlab", **({"Range": f"bytes={have}-", "If-Range": mark} if have else {})}
@@ -214,7 +218,9 @@ def _begin(content_range: str) -> int:
         return -1
 
 
-def _copy(response: http.client.HTTPResponse, file: IO[bytes], have: int, total: int, progress: Progress) -> None:
+def _copy(
+    response: http.client.HTTPResponse, file: IO[bytes], have: int, total: int, progress: DownloadProgress
+) -> None:
     while True:
         progress(have, total)
         try:

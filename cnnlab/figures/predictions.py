@@ -39,7 +39,7 @@ def prediction_bars(
     rest = len(classes) - len(shown)
     more = f'<p class="cnnlab-aside">and {rest} more {"class" if rest == 1 else "classes"}, all less likely</p>'
     columns = f"--ways:{len(ways)}"
-    listed = f'<ul class="cnnlab-said" style="{columns}"><li class="head"><b></b>{head}</li>{rows}</ul>'
+    listed = f'<ul class="cnnlab-predictions" style="{columns}"><li class="head"><b></b>{head}</li>{rows}</ul>'
     return f"<div>{listed}{more if rest else ''}</div>"
 
 

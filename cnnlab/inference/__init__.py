@@ -3,22 +3,21 @@
 All of it takes TensorFlow: ``job`` makes what the queue does, ``process`` is the process that answers.
 """
 
-from cnnlab.inference.answer import Counts, Layer, Map, Pace, Part, Prediction
+from cnnlab.inference.answer import Counts, FeatureMap, LayerMaps, Pace, Prediction, StageCounts
 from cnnlab.inference.jobs import job, warm
-from cnnlab.inference.request import CountRequest, PaceRequest, Picture, PredictRequest, Request, plain
+from cnnlab.inference.request import CountRequest, PaceRequest, PredictRequest, Request, plain
 
 __all__ = [
     "CountRequest",
     "Counts",
-    "Layer",
-    "Map",
+    "FeatureMap",
+    "LayerMaps",
     "Pace",
     "PaceRequest",
-    "Part",
-    "Picture",
     "PredictRequest",
     "Prediction",
     "Request",
+    "StageCounts",
     "job",
     "plain",
     "warm",

@@ -11,8 +11,8 @@ LEVELS = 127  # of a map's numbers on each side of zero
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A stage of the backbone, from its first to its last layer, on maps of about ``side``.
+class StageCounts:
+    """The parameters of a stage of the backbone, from its first to its last layer, on maps of about ``side``.
 
     ``params`` are all its parameters, ``trained`` those that fine-tuning changes.
     """
@@ -26,13 +26,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A network's stages, the deepest last, and its parameters.
+    """The parameters of a network and of its stages, the deepest last.
 
     ``depths``: how many of the backbone's are trained at depth 0, 1 … all. ``whole``: of all it has. ``scratch``: those
     that are trained where everything is, and 0 elsewhere.
     """
 
-    stages: tuple[Part, ...]
+    stages: tuple[StageCounts, ...]
     depths: tuple[int, ...]
     head: int
     whole: int
@@ -64,8 +64,8 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Map:
-    """One channel of a feature map: numbers of −127…127, of which 127 stands for ``most``."""
+class FeatureMap:
+    """A channel of a feature map: numbers of −127…127, of which 127 stands for ``most``."""
 
     channel: int
     height: int
@@ -74,7 +74,7 @@ class Map:
     data: str
 
     @classmethod
-    def of(cls, channel: int, values: NDArray[Any]) -> "Map":
+    def of(cls, channel: int, values: NDArray[Any]) -> "FeatureMap":
         """Return the map of an array of height × width."""
         most = float(np.abs(values).max())
         levels = np.rint(values * (LEVELS / (most or 1))).astype(np.int8)
@@ -90,18 +90,18 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class LayerMaps:
     """A layer's feature maps of ``side`` × ``side`` on an image: of its ``channels`` those that vary most over it."""
 
     name: str
     side: int
     channels: int
-    maps: tuple[Map, ...]
+    maps: tuple[FeatureMap, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The probability of each class, for the crop, the whole image, and ten crops averaged.
+    """A prediction: the probability of each class, for the crop, the whole image, and ten crops averaged.
 
     ``seen`` is the crop as the network saw it, ``side`` × ``side`` × 3 bytes; ``layers`` its feature maps.
     """
@@ -111,7 +111,7 @@ class Prediction:
     ten: tuple[float, ...]
     side: int
     seen: str
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerMaps, ...]
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
@@ -132,13 +132,14 @@ def read(found: dict[str, Any]) -> Answer:
     values = {name: value for name, value in found.items() if name != "kind"}
     match found.get("kind"):
         case "Counts":
-            stages = tuple(Part(**each) for each in values.pop("stages"))
+            stages = tuple(StageCounts(**each) for each in values.pop("stages"))
             return Counts(stages, tuple(values.pop("depths")), **values)
         case "Pace":
             return Pace(**values)
         case "Prediction":
             layers = tuple(
-                Layer(**each | {"maps": tuple(Map(**one) for one in each["maps"])}) for each in values.pop("layers")
+                LayerMaps(**each | {"maps": tuple(FeatureMap(**one) for one in each["maps"])})
+                for each in values.pop("layers")
             )
             values |= {name: tuple(values[name]) for name in ("crop", "whole", "ten")}
             return Prediction(layers=layers, **values)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from cachetools import LRUCache
 
-from cnnlab.inference.answer import Counts, Pace, Part
+from cnnlab.inference.answer import Counts, Pace, StageCounts
 from cnnlab.inference.request import plain
 from cnnlab.training.backbones import stages, unfrozen
 from cnnlab.training.batches import encoded
-from cnnlab.training.head import Network
+from cnnlab.training.head import TrainableNetwork
 from cnnlab.training.loop import loss, optimiser
 from cnnlab.training.model import assemble, tuned
 from cnnlab.training.spec import Spec
@@ -20,7 +20,7 @@ KEPT = 2  # networks
 MOST_PIXELS = 400_000  # of a batch that is measured, eight pictures of 224×224: ResNet-50 learns from them in 1.5 GB
 LONGEST = 2.0  # seconds that a step of training may take to be measured: others wait behind it
 BACKWARD = 3  # times a forward pass is what such a step takes, roughly
-_networks: LRUCache[tuple[str, int], Network] = LRUCache(KEPT)
+_networks: LRUCache[tuple[str, int], TrainableNetwork] = LRUCache(KEPT)
 
 
 def counts(spec: Spec, classes: int) -> Counts:
@@ -35,7 +35,7 @@ def counts(spec: Spec, classes: int) -> Counts:
         trained = [sum(trainable(network.body.get_layer(name)) for name in stage.layers) for stage in found]
     return Counts(
         tuple(
-            Part(each.layers[0], each.layers[-1], each.side, each.params, count)
+            StageCounts(each.layers[0], each.layers[-1], each.side, each.params, count)
             for each, count in zip(found, trained, strict=True)
         ),
         unfrozen(found),
@@ -99,8 +99,8 @@ def _timed(work: Any) -> float:
     return time.perf_counter() - begin
 
 
-def _assembled(spec: Spec, classes: int) -> Network:
-    """The network with random weights; the last few are kept."""
+def _assembled(spec: Spec, classes: int) -> TrainableNetwork:
+    """Return the network with random weights; the last few are kept."""
     wanted = plain(spec)
     key = wanted.to_json(), classes
     found = _networks.get(key)

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from cnnlab.data import Split
 from cnnlab.data.bundled import TREATMENTS
-from cnnlab.inference.answer import Layer, Map, Prediction
+from cnnlab.inference.answer import FeatureMap, LayerMaps, Prediction
 from cnnlab.inference.request import PredictRequest
 from cnnlab.training.backbones import stages
 from cnnlab.training.dataset import crop_middle, resize
 from cnnlab.training.evaluation import CROP, Predict, class_probabilities, compile_model, ten_crops
+from cnnlab.training.export.model_files import load as load_model
 from cnnlab.uploads.images import Pixels
 
 KEPT = 3  # models …
@@ -37,7 +38,7 @@ class Model:
 
 
 def _weight(model: Model) -> int:
-    """What a model takes of ``KEPT_PARAMETERS``: at least its share of ``KEPT``, at most all of it."""
+    """Return what a model takes of ``KEPT_PARAMETERS``: at least its share of ``KEPT``, at most all of it."""
     return min(max(model.parameters, KEPT_PARAMETERS // KEPT), KEPT_PARAMETERS)
 
 
@@ -92,16 +93,7 @@ def _read(path: Path) -> Model:
     import keras
     import tensorflow as tf
 
-    from cnnlab.backends import lrn  # noqa: F401  # Keras has to know this layer
-
-    try:
-        # In safe mode nothing in the file is executed.
-        network = keras.saving.load_model(path, compile=False, safe_mode=True)
-        body = next(layer for layer in network.layers if isinstance(layer, keras.Model))
-    except Exception as error:
-        raise ValueError(
-            f"the model of this run cannot be read ({type(error).__name__}); duplicate the run to train it again"
-        ) from None
+    network, body = load_model(path)
     names = tuple(_last_maps(body))
     answers = keras.Model(body.inputs[0], [body.get_layer(name).output for name in names]) if names else None
     run = tf.function(lambda x: answers(x, training=False)) if answers else None
@@ -123,14 +115,14 @@ def _last_maps(body: Any) -> list[str]:
     return found
 
 
-def _layer(name: str, values: NDArray[np.float32]) -> Layer:
+def _layer(name: str, values: NDArray[np.float32]) -> LayerMaps:
     """Return the channels of a map, height × width × channels, that vary most over it, the strongest first."""
     flat = values.reshape(-1, values.shape[2])
     strength = flat.std(axis=0) if len(flat) > 1 else np.abs(flat[0])
     chosen = np.argsort(-strength, kind="stable")[:CHANNELS]
     small = _small(values[..., chosen])
-    maps = tuple(Map.of(int(channel), small[..., place]) for place, channel in enumerate(chosen))
-    return Layer(name, values.shape[0], values.shape[2], maps)
+    maps = tuple(FeatureMap.of(int(channel), small[..., place]) for place, channel in enumerate(chosen))
+    return LayerMaps(name, values.shape[0], values.shape[2], maps)
 
 
 def _small(values: NDArray[np.float32]) -> NDArray[np.float32]:

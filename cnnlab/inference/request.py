@@ -1,6 +1,5 @@
 """Requests as values: count a run's parameters, time its training, predict an image with its trained network."""
 
-import base64
 import hashlib
 import json
 from collections.abc import Sequence
@@ -8,12 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnnlab.training.spec import PRETRAINED, SCRATCH, Spec, from_json
+from cnnlab.workers.images import Images, Pixels
 
-Pixels = NDArray[np.uint8]
 Box = tuple[int, int, int]
 """Top, left and side of a square, in pixels."""
 
@@ -100,25 +96,6 @@ class PaceRequest(_Keyed):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """An image as a value that can be compared: height × width × 3 bytes."""
-
-    height: int
-    width: int
-    data: bytes
-
-    @classmethod
-    def of(cls, pixels: Pixels) -> "Picture":
-        """Return the value of an array of height × width × 3."""
-        return cls(pixels.shape[0], pixels.shape[1], pixels.tobytes())
-
-    @property
-    def pixels(self) -> Pixels:
-        """Return the array."""
-        return np.frombuffer(self.data, dtype=np.uint8).reshape(self.height, self.width, 3)
-
-
-@dataclass(frozen=True, slots=True)
 class PredictRequest:
     """Predict an image, a square in it, and ten crops.
 
@@ -130,7 +107,7 @@ class PredictRequest:
     model: str
     stamp: tuple[int, int]
     arriving: int
-    picture: Picture
+    picture: Images
     box: Box
     treated: str = ""
 
@@ -140,14 +117,13 @@ class PredictRequest:
         found = model.stat()
         stamp = found.st_mtime_ns, found.st_size
         arriving = spec.augmentation.input_side(spec.input_size)
-        return cls(str(model.absolute()), stamp, arriving, Picture.of(pixels), box, treated)
+        return cls(str(model.absolute()), stamp, arriving, Images.of(pixels), box, treated)
 
     @property
     def key(self) -> str:
         """Return a digest, the same for equal requests: whoever keeps the answer need not keep the image."""
-        head = repr((self.model, self.stamp, self.arriving, self.box, self.treated))
-        size = f"/{self.picture.height}/{self.picture.width}/"
-        return hashlib.sha256(head.encode() + size.encode() + self.picture.data).hexdigest()
+        head = repr((self.model, self.stamp, self.arriving, self.box, self.treated, self.picture.shape))
+        return hashlib.sha256(head.encode() + self.picture.data).hexdigest()
 
     @property
     def bytes(self) -> int:
@@ -161,7 +137,7 @@ class PredictRequest:
             "model": self.model,
             "stamp": list(self.stamp),
             "arriving": self.arriving,
-            "picture": [self.picture.height, self.picture.width, base64.b64encode(self.picture.data).decode()],
+            "picture": self.picture.document(),
             "box": list(self.box),
             "treated": self.treated,
         }
@@ -173,12 +149,11 @@ Request = CountRequest | PaceRequest | PredictRequest
 def read(document: dict[str, Any]) -> Request:
     """Return the request of a document."""
     if document["view"] == "try":
-        height, width, data = document["picture"]
         return PredictRequest(
             document["model"],
             tuple(document["stamp"]),
             document["arriving"],
-            Picture(height, width, base64.b64decode(data)),
+            Images.from_document(document["picture"]),
             tuple(document["box"]),
             document["treated"],
         )

@@ -56,7 +56,7 @@ class Batches:
 
     @property
     def augmented(self) -> bool:
-        """Whether images are changed anew in every epoch."""
+        """Return whether images are changed anew in every epoch."""
         return self.augmentation is not None
 
     def training(self, first: int, last: int, features: Any = None) -> Any:

@@ -10,8 +10,8 @@ from typing import Any
 import keras
 
 from cnnlab.training.checkpoint import Notes, packed
-from cnnlab.training.events import Emit
-from cnnlab.training.loop import AT_ONCE, Progress
+from cnnlab.training.events import Emitter
+from cnnlab.training.loop import AT_ONCE, StateTracker
 
 LONG = 0.2  # seconds that a checkpoint may take in every epoch …
 RARELY = 5  # … and how many times as long no other is made after one that took longer
@@ -23,15 +23,15 @@ class Reporter(keras.callbacks.Callback):
     ``count``: images whose features are computed. ``looked``: how many of them were, after each batch, and when.
     """
 
-    def __init__(self, progress: Progress, notes: Notes, emit: Emit, count: int) -> None:
+    def __init__(self, tracker: StateTracker, notes: Notes, emit: Emitter, count: int) -> None:
         super().__init__()
         self.looked: list[tuple[int, float]] = []
-        self._progress, self._notes, self._emit, self._count = progress, notes, emit, count
+        self._tracker, self._notes, self._emit, self._count = tracker, notes, emit, count
         self._cost = self._at = 0.0
 
     @property
     def forward(self) -> float:
-        """Seconds that the backbone took for an image; 0 where it was not measured."""
+        """Return the seconds that the backbone took for an image; 0 where they were not measured."""
         if len(self.looked) < 2:
             return 0.0
         (first, began), (last, ended) = self.looked[0], self.looked[-1]  # the first makes TensorFlow's graph, too
@@ -51,16 +51,16 @@ class Reporter(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         values: dict[str, Any] = {}
         values |= {name: float(logs[name]) for name in ("loss", "accuracy") if math.isfinite(logs[name])}
-        values |= {"phase": self._progress.phase.name, "epoch": self._progress.state.epoch + 1}
+        values |= {"phase": self._tracker.phase.name, "epoch": self._tracker.state.epoch + 1}
         self._emit("step", **values, step=batch + 1, of=self.params["steps"])
 
     def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
         self._emit.check()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        phase, state = self._progress.phase, self._progress.state
+        phase, state = self._tracker.phase, self._tracker.state
         began = time.perf_counter()
-        data = packed(state, self._notes, self._progress.arrays()) if self._due() else None
+        data = packed(state, self._notes, self._tracker.arrays()) if self._due() else None
         values = {name: float(value) for name, value in logs.items()}
         seconds = state.took[phase.name][-1]
         self._emit("epoch", data, phase=phase.name, epoch=epoch + 1, **values, rate=phase.rate, seconds=seconds)
@@ -70,6 +70,6 @@ class Reporter(keras.callbacks.Callback):
 
     def _due(self) -> bool:
         """Return False where the last checkpoint, of a large network, took long and was just now."""
-        state = self._progress.state
-        last = bool(state.ended) or state.epoch == self._progress.phase.last
+        state = self._tracker.state
+        last = bool(state.ended) or state.epoch == self._tracker.phase.last
         return last or self._cost <= LONG or time.perf_counter() - self._at >= RARELY * self._cost

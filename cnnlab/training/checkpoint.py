@@ -1,4 +1,4 @@
-"""All that a training needs to go on after its last epoch, as bytes that hold no code.
+"""Checkpoint of a training: all that it needs to go on after its last epoch, as bytes that hold no code.
 
 Import it only where Keras is used.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.training.loop import State
+from cnnlab.training.loop import TrainingState
 
 Arrays = Mapping[str, Sequence[NDArray[Any]]]
 
@@ -27,7 +27,7 @@ class Notes:
     features: dict[str, Any] | None = None
 
 
-def packed(state: State, notes: Notes, arrays: Arrays) -> bytes:
+def packed(state: TrainingState, notes: Notes, arrays: Arrays) -> bytes:
     """Return state, notes and lists of arrays under their names as bytes."""
     out = io.BytesIO()
     text = json.dumps(
@@ -43,7 +43,7 @@ def packed(state: State, notes: Notes, arrays: Arrays) -> bytes:
     return out.getvalue()
 
 
-def unpacked(data: bytes) -> tuple[State, Notes, dict[str, list[NDArray[Any]]]]:
+def unpacked(data: bytes) -> tuple[TrainingState, Notes, dict[str, list[NDArray[Any]]]]:
     """Return what ``packed`` was given. Raises ``ValueError`` with a sentence where the bytes are damaged."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
@@ -56,6 +56,6 @@ def unpacked(data: bytes) -> tuple[State, Notes, dict[str, list[NDArray[Any]]]]:
         noted = text.pop("notes")
         notes = Notes(text.pop("seconds"), noted["gradients"], noted.get("features"))
         lowest = text.pop("lowest")
-        return State(**text, lowest=math.inf if lowest is None else lowest), notes, arrays
+        return TrainingState(**text, lowest=math.inf if lowest is None else lowest), notes, arrays
     except Exception as error:  # NumPy and zipfile have many ways to say that bytes are damaged
         raise ValueError(f"the checkpoint of this run is damaged ({error}); duplicate the run to begin anew") from None

@@ -15,7 +15,7 @@ PART = 256  # images resized at once
 
 @dataclass(frozen=True)
 class RunImages:
-    """``validation`` and ``test`` have the network's input size; ``train`` is larger if the augmentation crops."""
+    """The images of a run, N × side × side × 3: ``train`` is larger than the input size if the augmentation crops."""
 
     classes: tuple[str, ...]
     train: Split
@@ -24,7 +24,7 @@ class RunImages:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many images there are to learn from, to validate with and to test on."""
+        """Return how many images there are to learn from, to validate with and to test on."""
         aside = len(self.validation) if self.validation else 0
         return {"train": len(self.train), "validation": aside, "test": len(self.test)}
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from cnnlab.data import Split
 from cnnlab.training.dataset import RunImages, resize
-from cnnlab.training.events import Emit
+from cnnlab.training.events import Emitter
 from cnnlab.units import share
 from cnnlab.uploads.images import Pixels
 
@@ -28,7 +28,7 @@ LEAST_CROPPED, MOST_CROPPED = 50, 1000  # pictures of which ten crops are looked
 CROP = 224 / 256  # of the side, as AlexNet's ten crops were cut
 
 
-def evaluate_test(model: Any, images: RunImages, emit: Emit) -> dict[str, Any]:
+def evaluate_test(model: Any, images: RunImages, emit: Emitter) -> dict[str, Any]:
     """Return the report's part on the test set, with its sentence. Keras' ``model`` takes pixels of 0…255."""
     test = images.test
     if not len(test):
@@ -68,7 +68,7 @@ def compile_model(model: Any) -> Predict:
     return lambda images: run(images.astype(np.float32)).numpy()
 
 
-def predict(network: Predict, images: Pixels, emit: Emit | None = None) -> Shares:
+def predict(network: Predict, images: Pixels, emit: Emitter | None = None) -> Shares:
     """Return its predictions for images of its input size, N × 1 or N × classes."""
     from cnnlab.training.batches import at_once
 
@@ -171,7 +171,7 @@ def roc(predictions: Shares, labels: NDArray[np.int64], classes: Sequence[str]) 
     }
 
 
-def crops(network: Predict, test: Split, predictions: Shares, emit: Emit | None = None) -> dict[str, Any]:
+def crops(network: Predict, test: Split, predictions: Shares, emit: Emitter | None = None) -> dict[str, Any]:
     """Score ten crops averaged against the middle one (Krizhevsky 2012, section 4.1), and against ``whole`` images.
 
     ``predictions`` are those for the whole images; all three are scored on the same ones. Images are enlarged so that a

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.augment.pipeline import Pipeline
-from cnnlab.graph import times
 from cnnlab.storage import cache, files
 from cnnlab.uploads.images import Pixels
 
@@ -30,12 +29,12 @@ VERSION = 2  # of what is cached: raise it where the same key would mean other n
 
 
 class FeaturesError(ValueError):
-    """A sentence on why there are no features."""
+    """Raised with a sentence where there are no features."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """All that features follow from. ``weights``, ``pictures`` and ``layers`` are digests, see below."""
+    """A key made of all that features follow from. ``weights``, ``pictures`` and ``layers`` are digests, see below."""
 
     backbone: str
     weights: str
@@ -47,7 +46,7 @@ class Key:
 
     @property
     def name(self) -> str:
-        """Return the name of the file."""
+        """Return the file's name."""
         text = json.dumps(asdict(self), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -91,19 +90,10 @@ def why_not_cached(pipeline: Pipeline | None) -> str | None:
 
 
 def features(model: Any, images: Pixels, callbacks: Sequence[Any] = ()) -> Features:
-    """Return what a Keras model makes of N images of its input size, in inference mode: N × whatever it puts out.
-
-    ``callbacks`` are Keras'. Raises ``FeaturesError`` where images have another size, or the features would take more
-    than ``LARGEST`` bytes.
-    """
+    """Return ``loop.features``. Raises ``FeaturesError`` where they would take more than ``LARGEST`` bytes."""
     from cnnlab.training import loop
 
-    wanted, shape = tuple(model.input_shape[1:]), tuple(model.output_shape[1:])
-    if images.ndim != 4 or tuple(images.shape[1:]) != wanted:
-        raise FeaturesError(
-            f"the backbone takes pictures of {times(wanted)}, and these have {times(images.shape[1:])}; resize them"
-        )
-    size = 4 * len(images) * int(np.prod(shape))
+    size = 4 * len(images) * int(np.prod(model.output_shape[1:]))
     if size > LARGEST:
         raise FeaturesError(
             f"the features of {len(images):,} pictures would take {size / 2**30:.1f} GB of memory; take fewer or "

@@ -1,6 +1,6 @@
 """Trains a run, from its spec to its report: ``loop`` learns, this feeds it and reports on it.
 
-Called on a worker (``dask.worker``) or by anybody who has an ``Emit``. Everything is drawn by the spec's seed, and
+Called on a worker (``dask.worker``) or by anybody who has an ``Emitter``. Everything is drawn by the spec's seed, and
 TensorFlow computes the same each time.
 """
 
@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from cnnlab.augment.layers import batch_layers, to_keras
 from cnnlab.data import Dataset, dataset, statistics
-from cnnlab.data.download_file import Progress as Download
+from cnnlab.data.download_file import DownloadProgress
 from cnnlab.knobs import FieldError
 from cnnlab.training import features
 from cnnlab.training.backbones import stages, unfrozen
@@ -24,18 +24,18 @@ from cnnlab.training.callbacks import Reporter
 from cnnlab.training.checkpoint import Notes, unpacked
 from cnnlab.training.dataset import RunImages, prepare_images
 from cnnlab.training.evaluation import evaluate_test
-from cnnlab.training.events import Emit
+from cnnlab.training.events import Emitter
 from cnnlab.training.export.model_files import model_bytes
 from cnnlab.training.gradients import norms
-from cnnlab.training.head import Network
-from cnnlab.training.loop import AT_ONCE, HEAD, TUNING, Loop, Progress, State
+from cnnlab.training.head import TrainableNetwork
+from cnnlab.training.loop import AT_ONCE, HEAD, TUNING, Loop, StateTracker, TrainingState
 from cnnlab.training.model import assemble
 from cnnlab.training.preflight import problems
 from cnnlab.training.run_folder import MODEL
 from cnnlab.training.spec import Spec
 
 
-def train(spec: Spec, data: Dataset, resume_from: bytes | None, emit: Emit) -> dict[str, Any]:
+def train(spec: Spec, data: Dataset, resume_from: bytes | None, emit: Emitter) -> dict[str, Any]:
     """Train, evaluate, and hand over the model; return the report, described in CONTRIBUTING under “Files of a run”.
 
     ``resume_from``: the run's last checkpoint. Raises ``ValueError`` with a sentence where it cannot be done, and lets
@@ -51,12 +51,12 @@ def train(spec: Spec, data: Dataset, resume_from: bytes | None, emit: Emit) -> d
     if resume_from:
         state, notes, arrays = unpacked(resume_from)
     else:
-        state, notes, arrays = State(), Notes(gradients=norms(network, spec, images.train)), {}
+        state, notes, arrays = TrainingState(), Notes(gradients=norms(network, spec, images.train)), {}
         notes.seconds["loading"] = time.perf_counter() - began
     emit("plan", **_plan(spec, network, images))
-    progress = Progress(spec, state, arrays)
-    reporter = Reporter(progress, notes, emit, images.counts["train"] + images.counts["validation"])
-    loop = Loop(network, spec, _batches(spec, images), progress, [reporter])
+    tracker = StateTracker(spec, state, arrays)
+    reporter = Reporter(tracker, notes, emit, images.counts["train"] + images.counts["validation"])
+    loop = Loop(network, spec, _batches(spec, images), tracker, [reporter])
     state = loop.run(_kept_features(spec, reporter, notes, emit))
     report = _report(spec, network, images, state, notes, emit)
     emit.files[MODEL] = model_bytes(network.whole)
@@ -73,7 +73,7 @@ def warm() -> None:
     assemble(spec, len(images.classes))
 
 
-def _downloading(emit: Emit) -> Download:
+def _downloading(emit: Emitter) -> DownloadProgress:
     """Return a function that emits every twentieth part of a download."""
     last = -1
 
@@ -87,7 +87,7 @@ def _downloading(emit: Emit) -> Download:
     return progress
 
 
-def _plan(spec: Spec, network: Network, images: RunImages) -> dict[str, Any]:
+def _plan(spec: Spec, network: TrainableNetwork, images: RunImages) -> dict[str, Any]:
     """Return what will be done, before it is."""
     reason = features.why_not_cached(spec.augmentation)
     return {
@@ -100,7 +100,7 @@ def _plan(spec: Spec, network: Network, images: RunImages) -> dict[str, Any]:
     }
 
 
-def _phases(spec: Spec, network: Network) -> Iterator[dict[str, Any]]:
+def _phases(spec: Spec, network: TrainableNetwork) -> Iterator[dict[str, Any]]:
     """Yield each phase with its epochs, learning rate and what it trains."""
     head = network.head.count_params()
     if spec.head_epochs:
@@ -140,7 +140,7 @@ def _batches(spec: Spec, images: RunImages) -> Batches:
     )
 
 
-def _kept_features(spec: Spec, reporter: Reporter, notes: Notes, emit: Emit) -> Callable[[Any, Any, Any], Any]:
+def _kept_features(spec: Spec, reporter: Reporter, notes: Notes, emit: Emitter) -> Callable[[Any, Any, Any], Any]:
     """Return a function that computes features as ``loop.features`` does, unless an earlier run has."""
 
     def compute(pooled: Any, images: Any, callbacks: Any) -> Any:
@@ -166,7 +166,9 @@ def _kept_features(spec: Spec, reporter: Reporter, notes: Notes, emit: Emit) -> 
     return compute
 
 
-def _report(spec: Spec, network: Network, images: RunImages, state: State, notes: Notes, emit: Emit) -> dict[str, Any]:
+def _report(
+    spec: Spec, network: TrainableNetwork, images: RunImages, state: TrainingState, notes: Notes, emit: Emitter
+) -> dict[str, Any]:
     """Return all that the run found out."""
     began = time.perf_counter()
     found = evaluate_test(network.whole, images, emit)
@@ -188,7 +190,7 @@ def _report(spec: Spec, network: Network, images: RunImages, state: State, notes
     }
 
 
-def _saved(notes: Notes, state: State) -> dict[str, Any] | None:
+def _saved(notes: Notes, state: TrainingState) -> dict[str, Any] | None:
     """Return what computing features once saved; ``plain_epoch`` is None where an earlier run had computed them."""
     known = notes.features
     if known is None:

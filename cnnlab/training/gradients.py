@@ -5,14 +5,14 @@ from typing import Any
 from cnnlab.data import Split
 from cnnlab.training.batches import encoded
 from cnnlab.training.dataset import crop_middle
-from cnnlab.training.head import Network
+from cnnlab.training.head import TrainableNetwork
 from cnnlab.training.loop import loss
 from cnnlab.training.spec import Spec
 
 PICTURES = 64
 
 
-def norms(network: Network, spec: Spec, split: Split) -> list[dict[str, Any]]:
+def norms(network: TrainableNetwork, spec: Spec, split: Split) -> list[dict[str, Any]]:
     """Return, for each convolution and dense layer in order, the Euclidean norms of its kernel's gradient and weights.
 
     The gradient is that of the loss of ``PICTURES`` images, as many of each class, drawn by the seed, whether or not
@@ -43,7 +43,7 @@ def norms(network: Network, spec: Spec, split: Split) -> list[dict[str, Any]]:
     ]
 
 
-def _kernels(network: Network) -> list[tuple[str, Any]]:
+def _kernels(network: TrainableNetwork) -> list[tuple[str, Any]]:
     """Return the kernels with the names of their layers, in order of execution."""
     return [
         (layer.name, weight)

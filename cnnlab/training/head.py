@@ -20,7 +20,7 @@ POOLING = {
 
 
 @dataclass(frozen=True)
-class Network:
+class TrainableNetwork:
     """``body``: pixels of 0…255 to a map; ``pooled``: to a vector; ``head``: vector to classes; ``whole``: all of it.
 
     All are Keras models and share their weights. ``tuned``: the names of the body's layers that fine-tuning changes;
@@ -55,7 +55,7 @@ def unfreeze(body: Any, names: Collection[str]) -> None:
         layer.trainable = layer.name in names and not norm
 
 
-def attach(body: Any, spec: Any, classes: int, tuned: Collection[str] | None) -> Network:
+def attach(body: Any, spec: Any, classes: int, tuned: Collection[str] | None) -> TrainableNetwork:
     """Put a new head for ``classes`` classes behind a backbone; all that is random follows from the spec's seed.
 
     Two classes have one unit with sigmoid, more have a unit each with softmax.
@@ -77,7 +77,7 @@ def attach(body: Any, spec: Any, classes: int, tuned: Collection[str] | None) ->
     y = keras.layers.Dense(units, activation=activation, name="classes")(y)
     head = keras.Model(features, y, name="head")
     seed_weights(head, spec.seed)
-    return Network(body, pooled, head, keras.Model(pixels, head(x), name="network"), tuned)
+    return TrainableNetwork(body, pooled, head, keras.Model(pixels, head(x), name="network"), tuned)
 
 
 def seed_weights(model: Any, seed: int) -> None:

@@ -24,8 +24,8 @@ OPTIMISERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop
 
 
 @dataclass(frozen=True)
-class State:
-    """How far a training is, and what it has to remember until its end.
+class TrainingState:
+    """The state of a training after an epoch: how far it is, and what it has to remember until its end.
 
     ``epoch``: the last finished one, counted through both phases; ``kept``: the one whose weights the phase ends with.
     ``best``: the one with the lowest validation loss of all, or empty. ``waited``: epochs since the phase's ``lowest``
@@ -47,22 +47,24 @@ class State:
 
 @dataclass(frozen=True)
 class Phase:
-    """``last``: its last epoch, counted through both phases. ``rate``: its learning rate."""
+    """A phase of a training. ``last``: its last epoch, counted through both phases. ``rate``: its learning rate."""
 
     name: str
     last: int
     rate: float
 
 
-class Progress(keras.callbacks.Callback):
+class StateTracker(keras.callbacks.Callback):
     """Follows a training: counts its epochs, keeps the best weights of each phase, and stops early.
 
     ``state`` and ``arrays()`` are all that is needed to go on after the last finished epoch.
     """
 
-    def __init__(self, spec: Any, state: State | None = None, arrays: Mapping[str, list[Any]] | None = None) -> None:
+    def __init__(
+        self, spec: Any, state: TrainingState | None = None, arrays: Mapping[str, list[Any]] | None = None
+    ) -> None:
         super().__init__()
-        self.spec, self.state = spec, state or State()
+        self.spec, self.state = spec, state or TrainingState()
         self.phase = Phase("", 0, 0.0)
         self._arrays = arrays or {}
         self._variables: list[Any] = []
@@ -147,29 +149,29 @@ class Loop:
     network: Any
     spec: Any
     batches: Any
-    progress: Progress
+    tracker: StateTracker
     callbacks: Sequence[Any] = ()
     verbose: int = 0
 
-    def run(self, compute: Callable[[Any, Any, Sequence[Any]], Any] = features) -> State:
+    def run(self, compute: Callable[[Any, Any, Sequence[Any]], Any] = features) -> TrainingState:
         """Train both phases, or what is left of them, so that the network ends with its last weights.
 
         ``compute`` returns features as ``features`` does; the caller may know them already. Raises ``ValueError`` with
         a sentence where the loss is no number any more, and lets through what callbacks raise.
         """
-        spec, progress = self.spec, self.progress
-        if spec.head_epochs and progress.state.phase != TUNING:
+        spec, tracker = self.spec, self.tracker
+        if spec.head_epochs and tracker.state.phase != TUNING:
             self.network.freeze()
             phase = Phase(HEAD, spec.head_epochs, spec.head_rate)
             if self.batches.augmented:
                 self._on_images(phase)
             else:
                 self._on_features(phase, compute)
-        if spec.tuning_epochs and not progress.state.over:
+        if spec.tuning_epochs and not tracker.state.over:
             self.network.unfreeze()
-            before = len(progress.state.took.get(HEAD, ()))
+            before = len(tracker.state.took.get(HEAD, ()))
             self._on_images(Phase(TUNING, before + spec.tuning_epochs, spec.tuning_rate))
-        return progress.state
+        return tracker.state
 
     def _on_features(self, phase: Phase, compute: Callable[[Any, Any, Sequence[Any]], Any]) -> None:
         """Train the head alone. The frozen backbone makes the same of an image in every epoch: it is asked once."""
@@ -190,7 +192,7 @@ class Loop:
 
     def _learn(self, model: Any, phase: Phase, inputs: Any, aside: Any, seconds: float) -> None:
         """Train ``model`` to the phase's last epoch. ``seconds``: about how long a step takes."""
-        batches, progress = self.batches, self.progress
+        batches, tracker = self.batches, self.tracker
         classes = max(2, model.output_shape[-1])
         steps = -(-len(batches.images) // self.spec.batch)  # the last one may be smaller
         model.compile(
@@ -199,19 +201,19 @@ class Loop:
             metrics=[accuracy(classes)],
             steps_per_execution=executed_together(steps, seconds),
         )
-        progress.begin(phase, model)
-        if not progress.state.ended and progress.state.epoch < phase.last:
+        tracker.begin(phase, model)
+        if not tracker.state.ended and tracker.state.epoch < phase.last:
             model.fit(
-                batches.training(progress.state.epoch, phase.last, inputs),
+                batches.training(tracker.state.epoch, phase.last, inputs),
                 epochs=phase.last,
-                initial_epoch=progress.state.epoch,
+                initial_epoch=tracker.state.epoch,
                 steps_per_epoch=steps,
                 validation_data=batches.validation(aside),
-                callbacks=[progress, *self.callbacks],
+                callbacks=[tracker, *self.callbacks],
                 verbose=self.verbose,
                 shuffle=False,  # done already
             )
-        progress.end(model)
+        tracker.end(model)
 
 
 def optimiser(spec: Any, rate: float) -> Any:

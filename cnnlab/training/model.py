@@ -4,14 +4,14 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.data.download_file import Progress
+from cnnlab.data.download_file import DownloadProgress
 from cnnlab.training.backbones import Weights, backbone, last_layers, stages
 from cnnlab.training.backbones.uploaded import NAME
 from cnnlab.training.backbones.uploaded import get as uploaded
 from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec
 
 if TYPE_CHECKING:
-    from cnnlab.training.head import Network
+    from cnnlab.training.head import TrainableNetwork
 
 LARGEST_HEAD = 50_000_000  # parameters: 200 MB, and three times that with Adam
 
@@ -24,7 +24,7 @@ def weights(spec: Spec) -> Weights:
     return uploaded(named) if NAME.fullmatch(named) else Path(named)
 
 
-def assemble(spec: Spec, classes: int, progress: Progress | None = None) -> "Network":
+def assemble(spec: Spec, classes: int, progress: DownloadProgress | None = None) -> "TrainableNetwork":
     """Return the network for ``classes`` classes; all that is random in it follows from the spec's seed.
 
     Raises ``ValueError`` with a sentence if it cannot be built or its weights cannot be had.

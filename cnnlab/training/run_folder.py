@@ -63,17 +63,17 @@ class Run:
         return self.folder.name
 
     def spec(self) -> Spec:
-        """Raises ``ValueError`` with a sentence."""
+        """Return the spec. Raises ``ValueError`` with a sentence."""
         with _explained(SPEC):
             return from_json(_bytes(self.folder / SPEC, FORMAT.longest))
 
     def status(self) -> Status:
-        """Raises ``ValueError`` with a sentence."""
+        """Return the status. Raises ``ValueError`` with a sentence."""
         with _explained(STATUS):
             return _status(document(_bytes(self.folder / STATUS, FORMAT.longest)))
 
     def report(self) -> dict[str, Any] | None:
-        """None as long as there is none. Raises ``ValueError`` with a sentence."""
+        """Return the report, None as long as there is none. Raises ``ValueError`` with a sentence."""
         if not os.path.lexists(self.folder / REPORT):
             return None
         with _explained(REPORT):
@@ -125,7 +125,7 @@ class Run:
 
     @property
     def model(self) -> Path | None:
-        """The trained model's file, None if there is none."""
+        """Return the trained model's file, None if there is none."""
         return self.folder / MODEL if _regular(self.folder / MODEL) else None
 
     def checkpoint(self) -> bytes | None:

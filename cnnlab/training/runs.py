@@ -1,4 +1,4 @@
-"""Runs on disk: a folder for each, listed, made, copied with changes, cancelled and deleted.
+"""Runs on disk: a folder for each, listed, made, cancelled and deleted.
 
 They lie among the user's data, or in the folder named in ``CNNLAB_RUNS``. One that is damaged is listed with a
 sentence, and is no reason for the others to be missing.
@@ -18,12 +18,11 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from cnnlab.data import references
 from cnnlab.storage.files import explained, sweep
-from cnnlab.training.run_folder import CANCEL, SPEC, STATUS, Phase, Run, Stamp, Status, stamp
-from cnnlab.training.spec import Spec, changed
+from cnnlab.training.run_folder import CANCEL, SPEC, STATUS, Run, Stamp, Status, stamp
+from cnnlab.training.spec import Spec
 
 NAME = re.compile(r"(\d{8}-\d{6})-[0-9a-f]{8}-[0-9a-f]{6}")
 """The time in UTC, the spec (``Spec.digest``), and six random digits."""
@@ -32,7 +31,7 @@ TIME = "%Y%m%d-%H%M%S"
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A run as a list shows it; ``spec`` and ``status`` are None if they cannot be read, as ``problems`` say."""
+    """A summary of a run; ``spec`` and ``status`` are None if they cannot be read, as ``problems`` say."""
 
     run: Run
     spec: Spec | None
@@ -45,13 +44,18 @@ class RunSummary:
 
     @property
     def phase(self) -> str:
-        """The phase in its status, or ``damaged``."""
+        """Return the phase in its status, or ``damaged``."""
         return self.status.phase if self.status and self.spec else "damaged"
 
     @property
     def live(self) -> bool:
-        """Whether it waits or runs."""
+        """Return whether it waits or runs."""
         return self.status is not None and self.status.live and self.spec is not None
+
+    @property
+    def owner(self) -> str:
+        """Return the owner in its status; empty if that cannot be read."""
+        return self.status.owner if self.status else ""
 
 
 def home() -> Path:
@@ -126,28 +130,40 @@ def problems(run: Run) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def find(words: str = "", phase: Phase | None = None, within: Path | None = None, age: float = 0.0) -> list[RunSummary]:
-    """Return the runs in a phase whose name, title or status text holds all ``words``, the newest first.
+def find(
+    words: str = "",
+    phase: str | None = None,
+    owner: str | None = None,
+    live: bool | None = None,
+    within: Path | None = None,
+    age: float = 0.0,
+) -> list[RunSummary]:
+    """Return the runs in a phase, of an owner, live or ended, that contain all ``words``, the newest first.
+
+    ``words`` are looked for in name, title and status text. None: of every phase, of every owner, live or not.
 
     A run whose files stayed as they are is not read again. ``age`` is how old, in seconds, what is returned may be:
     with fifty readers who look twice a second the disk is looked at twice a second. A new or deleted run is seen at
     once all the same.
     """
     wanted = words.casefold().split()
-    return [run for run in _listing(within or home()).read(age) if _matches(run, wanted, phase)]
+    return [
+        run
+        for run in _listing(within or home()).read(age)
+        if phase in (None, run.phase)
+        and owner in (None, run.owner)
+        and live in (None, run.live)
+        and (not wanted or _contains(run, wanted))
+    ]
 
 
-def _matches(run: RunSummary, wanted: Sequence[str], phase: Phase | None) -> bool:
-    if phase is not None and (run.status is None or run.status.phase != phase):
-        return False
-    if not wanted:
-        return True
+def _contains(run: RunSummary, words: Sequence[str]) -> bool:
     texts = (run.name, title(run), run.spec.title if run.spec else "", run.status.text if run.status else "")
-    return all(word in " ".join(texts).casefold() for word in wanted)
+    return all(word in " ".join(texts).casefold() for word in words)
 
 
 class _Listing:
-    """The runs in a folder, read by one thread at a time; the others wait for its result."""
+    """A listing of the runs in a folder, read by one thread at a time; the others wait for its result."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._lock = folder, Lock()
@@ -204,11 +220,6 @@ def title(run: RunSummary) -> str:
     if run.spec is None:
         return run.name
     return run.spec.title.replace(run.spec.data, references.short_name(run.spec.data), 1)
-
-
-def duplicate(run: Run, owner: str = "", **changes: Any) -> Run:
-    """Make a run of the same spec with changes, beside it. Raises ``ValueError`` with a sentence."""
-    return create(changed(run.spec(), **changes), owner, run.folder.parent)
 
 
 def cancel(run: Run) -> None:

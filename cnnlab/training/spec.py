@@ -33,7 +33,7 @@ WEIGHTS = re.compile(f"{PRETRAINED}|{SCRATCH}|{FILE}.+")
 
 @dataclass(frozen=True)
 class Spec:
-    """Small, frozen, hashable; ``dataclasses.replace`` makes variants. Raises ``FieldError`` naming all wrong fields.
+    """The settings of a run: small, frozen, hashable. Raises ``FieldError`` naming all wrong fields.
 
     The defaults were tried (48×48 images, two cores: about 12 seconds): the head learns on frozen features with Adam at
     1e-2, then the last two stages are tuned at 5e-4.
@@ -125,28 +125,28 @@ class Spec:
 
     @property
     def epochs(self) -> int:
-        """Epochs of both phases; early stopping may make it fewer."""
+        """Return the epochs of both phases; early stopping may make it fewer."""
         return self.head_epochs + self.tuning_epochs
 
     @property
     def phases(self) -> dict[str, str]:
-        """What the phases of its training are called."""
+        """Return the name on screen of each phase of its training."""
         scratch = self.weights == SCRATCH and not self.head_epochs
         return {"head": "head", "tuning": "training from scratch" if scratch else "fine-tuning"}
 
     @property
     def seeded_augmentation(self) -> Pipeline:
-        """The augmentation with the seed it has in this run: its own plus the spec's."""
+        """Return the augmentation with the seed it has in this run: its own plus the spec's."""
         return replace(self.augmentation, seed=(self.augmentation.seed + self.seed) % (MOST_SEED + 1))
 
     @property
     def digest(self) -> str:
-        """Eight hexadecimal digits of a hash; part of a run's name."""
+        """Return eight hexadecimal digits of a hash; part of a run's name."""
         return hashlib.sha256(json.dumps(self.document(), sort_keys=True).encode()).hexdigest()[:8]
 
     @property
     def title(self) -> str:
-        """Its name in a list of runs."""
+        """Return the name in a list of runs."""
         pictures = f"{self.per_class} a class" if self.per_class else "all pictures"
         if self.network:
             return f"{self.data}, {pictures}, {self.network[:40]} from scratch"

@@ -18,7 +18,7 @@ from cnnlab.augmenting.request import from_document
         Request,
         st.sampled_from(["draws", "steps", "batch"]),
         pipelines(),
-        st.binary(min_size=48, max_size=48).map(lambda data: Images(1, 4, data)),
+        st.binary(min_size=48, max_size=48).map(lambda data: Images((1, 4, 4, 3), data)),
         st.integers(1, 12),
         st.sampled_from([None, COVARIANCE]),
         st.lists(st.integers(0, 3), max_size=4).map(tuple),
@@ -31,7 +31,7 @@ def test_requests_survive_json(request: Request) -> None:
     assert Images.of(arrived.images.pixels) == request.images
 
 
-def test_orders_compare_by_what_is_on_the_pictures() -> None:
+def test_requests_compare_by_their_pixels() -> None:
     first, same, other = (
         Request("draws", Pipeline(), Images.of(np.full((1, 4, 4, 3), shade, np.uint8))) for shade in (0, 0, 1)
     )

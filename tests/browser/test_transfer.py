@@ -131,7 +131,7 @@ print("right", int((said.argmax(axis=1) == found["labels"]).sum()))
 def shares(page: Page) -> list[list[str]]:
     """Of each class its name, and its share as bars say it: of the crop, the whole picture, and ten crops."""
     rows = "all => all.map(li => [li.querySelector('b').firstChild.textContent.trim(),"
-    found = page.locator(".cnnlab-said li:not(.head)").evaluate_all(
+    found = page.locator(".cnnlab-predictions li:not(.head)").evaluate_all(
         f"{rows} ...[...li.querySelectorAll('.share i')].map(bar => bar.style.width)])"
     )
     return sorted(found)

@@ -180,7 +180,7 @@ def test_a_replaced_file_is_read_anew_and_a_damaged_one_is_refused(
     shutil.copy(trained["digits_3_8"].model, path)
     assert len(asked(queue, PredictRequest.of(path, CROPPED, image, (0, 0, 48))).whole) == 2
     path.write_bytes(b"PK of no use")
-    with pytest.raises(JobError, match=r"^The model of this run cannot be read \(.*\); duplicate the run"):
+    with pytest.raises(JobError, match=r"^The model of this run cannot be read; .* duplicate the run"):
         asked(queue, PredictRequest.of(path, TEXTURES, image, (0, 0, 48)))
     assert asked(queue, PredictRequest.of(trained["textures"].model, TEXTURES, image, (0, 0, 48)))
 

@@ -10,22 +10,22 @@ from cnnlab.augment import Pipeline, step
 from cnnlab.inference import (
     CountRequest,
     Counts,
-    Layer,
-    Map,
+    FeatureMap,
+    LayerMaps,
     Pace,
     PaceRequest,
-    Part,
-    Picture,
     Prediction,
     PredictRequest,
+    StageCounts,
     job,
     plain,
 )
 from cnnlab.inference import answer as answers
 from cnnlab.inference.request import read
 from cnnlab.training import Spec
+from cnnlab.workers.images import Images
 
-PICTURE = Picture.of(np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8))
+PICTURE = Images.of(np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8))
 
 
 def test_requests_survive_json() -> None:
@@ -37,9 +37,9 @@ def test_requests_survive_json() -> None:
 
 
 def test_answers_survive_json() -> None:
-    layer = Layer("stage1.relu", 3, 16, (Map.of(4, np.array([[0.0, -1.5], [3.0, 0.75]])),))
+    layer = LayerMaps("stage1.relu", 3, 16, (FeatureMap.of(4, np.array([[0.0, -1.5], [3.0, 0.75]])),))
     for given in (
-        Counts((Part("a", "b", 8, 10, 9),), (0, 9), 3, 13, 0),
+        Counts((StageCounts("a", "b", 8, 10, 9),), (0, 9), 3, 13, 0),
         Pace(0.1, 0.2, 0.3, True, 2.0),
         Prediction((0.25, 0.75), (1.0, 0.0), (0.5, 0.5), 2, "AAAA", (layer,)),
     ):

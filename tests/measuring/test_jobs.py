@@ -41,7 +41,7 @@ def test_what_does_not_fit_or_cannot_be_built_is_refused(monkeypatch: pytest.Mon
     assert jobs.WORKER.pid is None
 
 
-def test_places_are_told() -> None:
+def test_places_in_the_queue_are_worded() -> None:
     assert [jobs.LANE.place(before) for before in (0, 2)] == [
         "1 request is before this one",
         "3 requests are before this one",

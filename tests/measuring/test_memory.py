@@ -82,12 +82,12 @@ def test_a_container_leaves_what_its_limit_says(
     assert available() == 1000 - 700 + 200
 
 
-def test_no_groups_no_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_control_groups_there_is_no_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "OWN_CGROUP", tmp_path / "none")
     assert available() > 1000
 
 
 @pytest.mark.parametrize("name", ["MemoryError", "ResourceExhaustedError"])
-def test_memory_that_runs_out_all_the_same_is_told(name: str) -> None:
+def test_memory_that_runs_out_all_the_same_raises_a_sentence(name: str) -> None:
     error = type(name, (MemoryError if name == "MemoryError" else Exception,), {})("allocating")
     assert explain(error) == "Memory ran out; choose a smaller width or input size."

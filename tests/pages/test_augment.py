@@ -58,7 +58,7 @@ class StandIn:
                 np.eye(request.classes)[list(request.labels)] * 0.75
                 + np.eye(request.classes)[request.labels[-1]] * 0.25
             )
-            return Augmented((PIXEL,) * request.images.count, 8, tuple(map(tuple, shares.tolist())), request.count)
+            return Augmented((PIXEL,) * request.images.shape[0], 8, tuple(map(tuple, shares.tolist())), request.count)
         count = 1 + len(request.pipeline.per_image) if request.view == "steps" else request.count
         return Augmented((PIXEL,) * count, 8, different=2)
 
@@ -97,7 +97,7 @@ def test_it_opens_on_the_courses_set(drawing: StandIn) -> None:
     assert html(at).count("<img") == 13
     assert dict(at.query_params) == {}
     assert drawing.requests[-1].pipeline == PRESETS["course"].pipeline
-    assert drawing.requests[-1].images.side == 224
+    assert drawing.requests[-1].images.shape[1] == 224
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -116,7 +116,7 @@ def test_presets(name: str, drawing: StandIn, golden: Golden) -> None:
 
 def test_alexnets_pictures_arrive_larger(drawing: StandIn) -> None:
     at = opened(steps=PRESETS["alexnet"].pipeline.to_text())
-    assert drawing.requests[-1].images.side == 256
+    assert drawing.requests[-1].images.shape[1] == 256
     assert "Pictures arrive at 256×256, the network sees 224×224." in text(at)
 
 

@@ -142,11 +142,11 @@ def test_examples_are_usual_digits_at_their_own_settings(requests: list[Request]
         example = kind.example
         assert request.pipeline == Pipeline.of(step(kind.name, **example.knobs), seed=example.seed)
         assert f"A {example.digit}: {example.caption}." in text(at)
-    wanted = [image_source.square(most_usual(digit), mixed.images.side) for digit in mixed.labels]
+    wanted = [image_source.square(most_usual(digit), mixed.images.shape[1]) for digit in mixed.labels]
     np.testing.assert_array_equal(mixed.images.pixels, wanted)
     assert mixed.labels[0] == KINDS["mixup"].example.digit
     assert len(set(mixed.labels)) == len(mixed.labels)
-    np.testing.assert_array_equal(turned.images.pixels[0], image_source.square(most_usual(6), turned.images.side))
+    np.testing.assert_array_equal(turned.images.pixels[0], image_source.square(most_usual(6), turned.images.shape[1]))
     for alt in ("a 6, the original", "a 6 after Rotation, draw 1", "picture 1 of the batch: “3”"):
         assert f'alt="{alt}"' in html(at)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import runs_on_disk
 from apptest import said, text
+from runs_on_disk import StandInCluster
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.training import Spec, runs
@@ -22,28 +23,11 @@ OPEN = "transfer.experiments"
 START = "transfer.experiment.start"
 
 
-class StandIn:
-    """A cluster that trains nothing."""
-
-    refuses = ""
-
-    def submit_all(self, specs: list[Spec], owner: str = "") -> list[Run]:
-        if self.refuses:
-            raise ValueError(self.refuses)
-        return [runs.create(spec, owner) for spec in specs]
-
-    def trouble(self, _: Run) -> str:
-        return ""
-
-    def warm(self) -> None:
-        pass
-
-
 @pytest.fixture(autouse=True)
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInCluster]:
     monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path))
     monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "cache"))
-    made = StandIn()
+    made = StandInCluster()
     monkeypatch.setattr(cluster, "cluster", lambda: made)
     return made
 
@@ -73,7 +57,7 @@ def link(name: str, found: list[Run]) -> str:
 
 
 @pytest.mark.parametrize("name", [each.name for each in experiments(Spec())])
-def test_every_experiment_is_started_with_one_press_and_shown_from_its_link(name: str, stand_in: StandIn) -> None:
+def test_every_experiment_starts_with_one_press_and_shows_from_its_link(name: str, stand_in: StandInCluster) -> None:
     at = opened(experiment=f"{name}:")
     at.button(key=START).click().run()
     assert not at.exception
@@ -84,6 +68,20 @@ def test_every_experiment_is_started_with_one_press_and_shown_from_its_link(name
     again = opened(experiment=address if isinstance(address, str) else address[-1])
     assert wanted.asks in text(again)
     assert again.button(key=START).disabled, "its runs wait"
+
+
+def test_a_double_click_starts_an_experiment_once() -> None:
+    def page():
+        from cnnlab.training.experiments import experiments
+        from cnnlab.training.spec import Spec
+        from cnnlab.ui.transfer.experiments import _start
+
+        wanted = experiments(Spec())[-1]
+        _start(wanted, lambda chosen: None)
+        _start(wanted, lambda chosen: None)
+
+    assert not AppTest.from_function(page).run().exception
+    assert len(runs.find()) == 3
 
 
 def test_the_conclusion_is_shown_once_all_runs_have_ended() -> None:
@@ -118,7 +116,7 @@ def test_a_wrong_link_shows_a_sentence(wrong: str) -> None:
     assert any("there is no experiment" in each.lower() for each in said(at))
 
 
-def test_missing_runs_and_refusals_show_a_sentence(stand_in: StandIn) -> None:
+def test_missing_runs_and_refusals_show_a_sentence(stand_in: StandInCluster) -> None:
     found = done("seeds")
     runs.delete(found[1])
     assert "not on this server any more" in said(opened(experiment=link("seeds", found)))[0]

@@ -12,6 +12,7 @@ import runs_on_disk
 from apptest import html, said, text
 from golden import Golden
 from profiles import first_with_each_push
+from runs_on_disk import StandInCluster
 from streamlit.testing.v1 import AppTest
 from transcript import timeless, transcript
 
@@ -26,21 +27,6 @@ from cnnlab.ui.runs.owner import owner
 PAGE = "runs"
 
 
-class StandIn:
-    """A cluster that trains nothing."""
-
-    def __init__(self) -> None:
-        self.refuses = ""
-
-    def submit(self, spec: Spec, owner: str = "") -> Run:
-        if self.refuses:
-            raise ValueError(self.refuses)
-        return runs.create(spec, owner)
-
-    def trouble(self, _: Run) -> str:
-        return ""
-
-
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path))
@@ -48,8 +34,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    made = StandIn()
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandInCluster:
+    made = StandInCluster()
     monkeypatch.setattr(cluster, "cluster", lambda: made)
     return made
 
@@ -79,7 +65,7 @@ def charts(at: AppTest) -> list[str]:
     return [each.proto.alt for each in at.get("plotly_chart")]
 
 
-def test_where_there_is_none(home: Path) -> None:
+def test_an_empty_list_says_what_to_do(home: Path) -> None:
     at = opened()
     assert 'href="transfer?"' in html(at)
     assert listed(at) == charts(at) == said(at) == []
@@ -116,7 +102,7 @@ def test_a_worker_that_is_starting(home: Path) -> None:
     assert not at.warning, "nothing is to be mended"
 
 
-def test_a_report_is_told_in_full(home: Path, golden: Golden) -> None:
+def test_a_report_is_shown_in_full(home: Path, golden: Golden) -> None:
     run = runs_on_disk.made(overfits=True, within=home)
     report = run.report()
     assert report
@@ -249,7 +235,7 @@ def test_a_double_click_on_a_duplicate_makes_one_run(home: Path) -> None:
     assert len(runs.find()) == 2
 
 
-def test_a_duplicate_with_changes(home: Path, stand_in: StandIn) -> None:
+def test_a_duplicate_with_changes(home: Path, stand_in: StandInCluster) -> None:
     run = runs_on_disk.made(Spec(seed=3, dropout=0.2, pooling="max"), within=home)
     at = opened(run, phase="done")
     at.session_state[buttons.COPY] = True
@@ -273,7 +259,7 @@ def test_a_duplicate_with_changes(home: Path, stand_in: StandIn) -> None:
     assert made.status().owner == owner()
 
 
-def test_what_contradicts_itself_is_told(home: Path) -> None:
+def test_contradicting_settings_are_refused_with_a_sentence(home: Path) -> None:
     run = runs_on_disk.made(Spec.from_scratch("lenet5"), within=home)
     at = opened(run)
     at.session_state[buttons.COPY] = True
@@ -299,7 +285,7 @@ def test_deleting_and_stopping_of_other_peoples_runs_ask_first(home: Path, monke
     at.button(key=f"runs.one.stop.{running.name}").click().run()
     assert not (running.folder / "cancel").exists()
     assert "started from another browser" in at.markdown[0].value
-    at.button(key=f"runs.one.stop.no.{running.name}").click().run()
+    at.button(key=f"runs.one.stop.{running.name}.no").click().run()
     assert not at.markdown
 
     def full(_: Run) -> None:
@@ -308,12 +294,12 @@ def test_deleting_and_stopping_of_other_peoples_runs_ask_first(home: Path, monke
     at.button(key=f"runs.one.stop.{running.name}").click().run()
     with monkeypatch.context() as patched:
         patched.setattr(runs, "cancel", full)
-        at.button(key=f"runs.one.stop.yes.{running.name}").click().run()
+        at.button(key=f"runs.one.stop.{running.name}.yes").click().run()
     at.run()
     assert "the disk is full" in said(at), "whoever looks away for a second must find it"
     at.button(key=f"runs.one.stop.{running.name}").click().run()
     assert said(at) == []
-    at.button(key=f"runs.one.stop.yes.{running.name}").click().run()
+    at.button(key=f"runs.one.stop.{running.name}.yes").click().run()
     assert (running.folder / "cancel").exists()
     assert at.button(key=f"runs.one.stop.{running.name}").disabled
     running.note(phase="cancelled")
@@ -337,7 +323,7 @@ def test_own_runs_are_stopped_at_one_press(home: Path, monkeypatch: pytest.Monke
     assert not (other.folder / "cancel").exists()
 
 
-def test_names_tell_runs_apart() -> None:
+def test_labels_are_unique() -> None:
     def seen(name: str, **changes: Any) -> RunSummary:
         return RunSummary(Run(Path(f"20260101-000000-00000000-{name}")), Spec(**changes), None)
 

@@ -12,6 +12,7 @@ import runs_on_disk
 import streamlit as st
 from apptest import html, said, text
 from image_archives import classes, zipped
+from runs_on_disk import StandInCluster
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
@@ -33,24 +34,6 @@ from cnnlab.ui.transfer import from_scratch as comparing
 PAGE = "transfer"
 
 
-class StandIn:
-    """A cluster that trains nothing."""
-
-    def __init__(self) -> None:
-        self.refuses, self.warmed = "", 0
-
-    def submit(self, spec: Spec, owner: str = "") -> Run:
-        if self.refuses:
-            raise ValueError(self.refuses)
-        return runs.create(spec, owner)
-
-    def trouble(self, _: Run) -> str:
-        return ""
-
-    def warm(self) -> None:
-        self.warmed += 1
-
-
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path))
@@ -60,8 +43,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    made = StandIn()
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandInCluster:
+    made = StandInCluster()
     monkeypatch.setattr(cluster, "cluster", lambda: made)
     return made
 
@@ -90,7 +73,7 @@ def press(at: AppTest, key: str) -> None:
     assert not at.exception
 
 
-def test_one_press_starts_the_default_run_and_shows_it(stand_in: StandIn) -> None:
+def test_one_press_starts_the_default_run_and_shows_it(stand_in: StandInCluster) -> None:
     at = opened()
     assert stand_in.warmed
     assert dict(at.query_params) == {}
@@ -283,7 +266,7 @@ def test_a_link_to_no_data_set_while_pictures_are_open() -> None:
     assert said(at) == []
 
 
-def test_a_refusal_shows_a_sentence_and_the_form_stays(stand_in: StandIn) -> None:
+def test_a_refusal_shows_a_sentence_and_the_form_stays(stand_in: StandInCluster) -> None:
     at = opened(seed="3")
     stand_in.refuses = "3 of your runs wait or run already"
     press(at, "transfer.train")
@@ -351,7 +334,7 @@ def test_new_events_are_read_on_and_another_file_is_read_anew(home: Path) -> Non
     assert "Epoch 6 of 30, step" in progress(run), "half a line counts for nothing"
 
 
-def test_what_transfer_gained_is_measured(home: Path, stand_in: StandIn) -> None:
+def test_what_transfer_gained_is_measured(home: Path, stand_in: StandInCluster) -> None:
     run = runs_on_disk.made(Spec(seed=1), within=home)
     at = opened(run=run.name)
     assert "Nobody has measured it yet" in text(at)
@@ -408,12 +391,12 @@ def test_recent_runs_are_listed(home: Path) -> None:
 
 
 def test_the_summary_says_what_will_be_trained() -> None:
-    summary = train_button.summary(Spec(unfreeze=1, tuning_epochs=1))
+    summary = train_button.description(Spec(unfreeze=1, tuning_epochs=1))
     assert "its last stage is tuned for 1 epoch" in summary
-    assert "from scratch for 30 epochs" in train_button.summary(Spec.from_scratch())
-    assert "ResNet-20" in train_button.summary(Spec.from_scratch("resnet20_cifar", input_size=32))
-    assert "all its stages are tuned" in train_button.summary(Spec(unfreeze=50)), "there are four"
-    assert "a new head learns on the embedded backbone, with random weights, frozen" in train_button.summary(
+    assert "from scratch for 30 epochs" in train_button.description(Spec.from_scratch())
+    assert "ResNet-20" in train_button.description(Spec.from_scratch("resnet20_cifar", input_size=32))
+    assert "all its stages are tuned" in train_button.description(Spec(unfreeze=50)), "there are four"
+    assert "a new head learns on the embedded backbone, with random weights, frozen" in train_button.description(
         Spec(weights="none")
     )
 

@@ -23,14 +23,14 @@ from cnnlab.data.photographs import coloured
 from cnnlab.inference import (
     CountRequest,
     Counts,
-    Layer,
-    Map,
+    FeatureMap,
+    LayerMaps,
     Pace,
     PaceRequest,
-    Part,
     Prediction,
     PredictRequest,
     Request,
+    StageCounts,
 )
 from cnnlab.inference.jobs import LANE
 from cnnlab.training import Spec
@@ -39,7 +39,7 @@ from cnnlab.training.run_folder import REPORT, Run
 from cnnlab.ui.transfer import try_model
 from cnnlab.workers import Job, State
 
-STAGES = (Part("input", "relu1", 24, 5_232, 5_040), Part("conv2", "relu2", 12, 14_720, 14_336))
+STAGES = (StageCounts("input", "relu1", 24, 5_232, 5_040), StageCounts("conv2", "relu2", 12, 14_720, 14_336))
 COUNTS = Counts(STAGES, (0, 14_336, 19_376), 1_032, 20_984, 0)
 CLASSES = tuple(data.load("textures").classes)
 
@@ -73,7 +73,7 @@ class StandIn:
             return self.counts
         if isinstance(request, PaceRequest):
             return Pace(0.1, 0.01, 0.5, True, 2.0)
-        layer = Layer("relu1", 2, 16, (Map.of(4, np.array([[0.0, 1.0], [2.0, 3.0]])),))
+        layer = LayerMaps("relu1", 2, 16, (FeatureMap.of(4, np.array([[0.0, 1.0], [2.0, 3.0]])),))
         seen = base64.b64encode(bytes(2 * 2 * 3)).decode()
         return Prediction(*(tuple(map(float, self.shares[way])) for way in try_model.WAYS), 2, seen, (layer,))
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnlab.data import Dataset
 from cnnlab.training import Spec
-from cnnlab.training.dask.worker import Emitter
+from cnnlab.training.events import Emitter
 
 
 def train(spec: Spec, data: Dataset, resume_from: bytes | None, emit: Emitter) -> dict[str, Any]:

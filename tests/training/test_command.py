@@ -91,7 +91,7 @@ def test_ctrl_c_cancels(tmp_path: Path) -> None:
     assert "Traceback" not in out + errors
 
 
-def test_a_wrong_spec_is_a_sentence_for_each_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_spec_prints_a_sentence_for_each_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = tmp_path / "wrong.json"
     assert main(["train", str(place)]) == 2
     place.write_text(json.dumps(SMALL.document() | {"batch": 0, "colour": "red", "optimiser": "adamant"}))
@@ -102,7 +102,7 @@ def test_a_wrong_spec_is_a_sentence_for_each_field(tmp_path: Path, capsys: pytes
         assert words in errors
 
 
-def test_a_folder_that_cannot_be_is_a_sentence(
+def test_an_impossible_folder_prints_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("no folder")
@@ -152,7 +152,7 @@ def test_a_second_ctrl_c_leaves_without_a_traceback(
     assert (cluster.run.folder / CANCEL).exists()
 
 
-def test_where_no_terminal_is_what_a_run_waits_for_is_printed_once(
+def test_without_a_terminal_the_reason_for_waiting_is_printed_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sentence = "the scheduler at tcp://127.0.0.1:9 does not answer; start it"

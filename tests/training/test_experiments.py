@@ -47,7 +47,7 @@ def report(correct: int, count: int = 800) -> dict[str, Any]:
     return {"test": score(said, (np.arange(count) >= correct).astype(np.int64))}
 
 
-def test_conclusions_tell_what_was_measured() -> None:
+def test_conclusions_state_what_was_measured() -> None:
     far = conclusion("transfer", {"transfer": report(580), "from scratch": report(430)})
     assert "72.5 %" in far
     assert "18.8 points more" in far
@@ -78,7 +78,7 @@ def test_conclusions_tell_what_was_measured() -> None:
         validation=st.sampled_from([0.0, 0.5]),
     )
 )
-def test_every_spec_has_its_experiments_and_they_are_known_again(spec: Spec) -> None:
+def test_every_spec_has_experiments_that_are_recognised(spec: Spec) -> None:
     for each in experiments(spec):
         found = find_experiment(each.name, list(each.specs.values()))
         assert found is not None, each.name

@@ -16,7 +16,7 @@ from cnnlab.augment import Pipeline, step
 from cnnlab.data import Dataset, load
 from cnnlab.training import Spec
 from cnnlab.training.dask.payload import load as pictures
-from cnnlab.training.dask.worker import CancelledError
+from cnnlab.training.events import CancelledError
 
 pytestmark = pytest.mark.slow
 
@@ -197,20 +197,20 @@ def follow(spec: Spec, losses: list[tuple[float, float]], state: Any = None) -> 
     """Return the state after a phase's epochs, each with its validation loss and accuracy, until it stops."""
     import keras
 
-    from cnnlab.training.loop import Phase, Progress
+    from cnnlab.training.loop import Phase, StateTracker
 
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile("sgd")
-    progress = Progress(spec, state)
-    progress.set_model(model)
-    progress.begin(Phase("tuning" if state else "head", 100, 9.5), model)
+    tracker = StateTracker(spec, state)
+    tracker.set_model(model)
+    tracker.begin(Phase("tuning" if state else "head", 100, 9.5), model)
     for loss, accuracy in losses:
         logs = {"loss": 1.0, "accuracy": 0.1, "val_loss": loss, "val_accuracy": accuracy}
-        progress.on_epoch_end(progress.state.epoch, logs)
+        tracker.on_epoch_end(tracker.state.epoch, logs)
         if model.stop_training:
             break
-    progress.end(model)
-    return progress.state
+    tracker.end(model)
+    return tracker.state
 
 
 def test_patience_is_counted_for_each_phase_and_stop_at_ends_the_run() -> None:
@@ -249,7 +249,7 @@ def test_a_cancelled_run_ends_at_its_next_step() -> None:
 def test_what_cannot_be_trained_raises_a_sentence(whole: tuple[dict[str, Any], Listener]) -> None:
     """None of these trains."""
     from cnnlab.training.checkpoint import unpacked
-    from cnnlab.training.loop import Phase, Progress
+    from cnnlab.training.loop import Phase, StateTracker
     from cnnlab.training.model import assemble, check_head
 
     crops = replace(SMALL, augmentation=Pipeline.of(*[step("random_crop", share=0.3)] * 4))
@@ -265,6 +265,6 @@ def test_what_cannot_be_trained_raises_a_sentence(whole: tuple[dict[str, Any], L
     head = assemble(replace(SMALL, head_units=3), 2).head
     head.compile("adam")
     with pytest.raises(ValueError, match="another network"):
-        Progress(SMALL, state, arrays).begin(Phase("head", 3, 0.1), head)
+        StateTracker(SMALL, state, arrays).begin(Phase("head", 3, 0.1), head)
     with pytest.raises(ValueError, match="damaged"):
         unpacked(whole[1].checkpoints[0][:500])

@@ -15,6 +15,7 @@ from cnnlab.data import references
 from cnnlab.training import Spec, run_folder, runs
 from cnnlab.training.run_folder import CHECKPOINT, EVENTS, MODEL, REPORT, SPEC, STATUS, Run
 from cnnlab.training.runs import RunSummary
+from cnnlab.training.spec import changed
 
 
 @pytest.fixture(autouse=True)
@@ -47,13 +48,14 @@ def test_a_run_is_made_listed_copied_and_deleted(here: Path) -> None:
     runs.cancel(run)
     assert (run.folder / run_folder.CANCEL).exists()
     run.note(phase="done", text="Test accuracy 70 %.")
-    copy = runs.duplicate(run, "ben", per_class=50)
+    copy = runs.create(changed(run.spec(), per_class=50), "ben")
     assert (copy.spec().per_class, copy.status().owner) == (50, "ben")
-    with pytest.raises(ValueError, match="batch must be a whole number"):
-        runs.duplicate(run, batch=0)
     assert [each.name for each in runs.find()] == [copy.name, run.name], "the newest first, in one second too"
     assert [each.name for each in runs.find("Textures 10 ACCURACY")] == [run.name]
     assert [each.name for each in runs.find(phase="waiting")] == [copy.name]
+    assert [each.name for each in runs.find(owner="anna")] == [run.name]
+    assert [each.name for each in runs.find(live=True)] == [copy.name]
+    assert [each.name for each in runs.find(live=False, owner="ben")] == []
     runs.delete(run)
     assert [path.name for path in here.iterdir()] == [copy.name]
     for name in (run.name, "", "..", f"../runs/{copy.name}", "20250101-000000-01234567-0123"):
@@ -61,7 +63,7 @@ def test_a_run_is_made_listed_copied_and_deleted(here: Path) -> None:
             runs.get(name)
 
 
-def test_the_history_tells_each_epoch_once() -> None:
+def test_the_history_has_each_epoch_once() -> None:
     run = runs.create(Spec())
     assert run.history_csv() == "\n"
     run.append([epoch(1, 1), {"n": 2, "event": "step", "time": 1.0}, epoch(3, 2, accuracy=0.5)])
@@ -72,7 +74,7 @@ def test_the_history_tells_each_epoch_once() -> None:
     assert done.stdout.strip() == "5", "another process reads it"
 
 
-def test_a_half_written_line_is_passed_over_and_the_next_stands_by_itself() -> None:
+def test_a_half_written_line_is_skipped() -> None:
     run = finished()
     with (run.folder / EVENTS).open("ab") as file:
         file.write(b'{"n": 3, "event": "epo')  # the writer was killed here
@@ -153,7 +155,9 @@ DAMAGE = [
 
 
 @pytest.mark.parametrize(("name", "damage", "said"), DAMAGE, ids=[f"{each[0]}-{each[2][-25:]}" for each in DAMAGE])
-def test_damage_is_told_of_one_run_only(name: str, damage: Callable[[Path], object], said: str) -> None:
+def test_damage_of_one_run_is_named_and_leaves_the_others(
+    name: str, damage: Callable[[Path], object], said: str
+) -> None:
     good, bad = finished(), finished()
     damage(bad.folder / name)
     listed = {each.name: each for each in runs.find()}
@@ -168,7 +172,7 @@ def test_damage_is_told_of_one_run_only(name: str, damage: Callable[[Path], obje
     assert Path("/etc/passwd").exists()
 
 
-def test_what_is_no_run_is_not_listed(here: Path) -> None:
+def test_other_folders_are_not_listed(here: Path) -> None:
     run = finished()
     (here / "notes.txt").write_text("x")
     (here / "mine").mkdir()
@@ -203,7 +207,7 @@ print(sorted(path.name for path in run.folder.iterdir()))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="limits of a process are POSIX's")
-def test_a_full_disk_is_told_and_what_was_there_stays(here: Path) -> None:
+def test_a_full_disk_raises_a_sentence_and_what_was_there_stays(here: Path) -> None:
     done = subprocess.run([sys.executable, "-c", FULL], capture_output=True, text=True, check=True)
     first, second, kept, files = done.stdout.splitlines()
     assert first.endswith("is full; make room on it and try again")
@@ -257,7 +261,7 @@ def test_parts_that_a_killed_process_left_in_a_run_are_removed(here: Path) -> No
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot change the time zone of a process")
-def test_names_and_order_do_not_follow_the_clock_on_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_and_order_do_not_depend_on_the_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     for zone, now in (("Asia/Tokyo", 1_800_000_000.0), ("America/New_York", 1_800_000_100.0)):
         with monkeypatch.context() as moved:

@@ -8,7 +8,7 @@ import pytest
 import runs_on_disk
 
 from cnnlab.augment import Pipeline, step
-from cnnlab.inference.request import TIMELESS, UNCOUNTED, CountRequest, PaceRequest
+from cnnlab.inference.request import NO_EFFECT_ON_PARAMETERS, NO_EFFECT_ON_TIME, CountRequest, PaceRequest
 from cnnlab.training import Spec
 from cnnlab.training.export.report.sentences import sentences
 from cnnlab.training.export.script import SHIPPED
@@ -41,12 +41,12 @@ def test_the_code_that_a_script_ships_reads_every_setting() -> None:
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_the_report_tells_every_setting(name: str) -> None:
+def test_the_report_describes_every_setting(name: str) -> None:
     report = runs_on_disk.report(BASE)
-    told = sentences(other(name), report)
-    if name in ("per_class", "validation"):  # told as what came of them: numbers of pictures
-        told = sentences(BASE, report | {"pictures": {"train": 1, "validation": 2, "test": 3}})
-    assert told != sentences(BASE, report)
+    text = sentences(other(name), report)
+    if name in ("per_class", "validation"):  # the report has the numbers of pictures
+        text = sentences(BASE, report | {"pictures": {"train": 1, "validation": 2, "test": 3}})
+    assert text != sentences(BASE, report)
 
 
 def test_the_form_has_every_setting_once() -> None:
@@ -57,10 +57,10 @@ def test_the_form_has_every_setting_once() -> None:
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_an_answer_is_shared_by_specs_that_differ_in_what_makes_no_difference_to_it(name: str) -> None:
+def test_specs_that_differ_in_irrelevant_settings_share_an_answer(name: str) -> None:
     one, two = BASE, other(name)
     assert (PaceRequest(one, 8).key == PaceRequest(two, 8).key) == (
-        name in TIMELESS or name in ("head_epochs", "tuning_epochs")
+        name in NO_EFFECT_ON_TIME or name in ("head_epochs", "tuning_epochs")
     )
-    counted_as_one = {*UNCOUNTED, "weights", "head_epochs", "tuning_epochs", "unfreeze"}
+    counted_as_one = {*NO_EFFECT_ON_PARAMETERS, "weights", "head_epochs", "tuning_epochs", "unfreeze"}
     assert (CountRequest(one, 8).key == CountRequest(two, 8).key) == (name in counted_as_one)

@@ -9,7 +9,7 @@
 from functools import lru_cache
 from typing import Any
 
-from cnnlab.data.download_file import Progress
+from cnnlab.data.download_file import DownloadProgress
 from cnnlab.network import Network
 from cnnlab.training.backbones import embedded, untrained
 from cnnlab.training.backbones.backbone import Backbone, Weights
@@ -57,7 +57,7 @@ def backbone(name: str) -> Backbone:
 def _embedded() -> Backbone:
     from cnnlab.backends.keras import to_keras
 
-    def fill(model: Any, input_size: int, progress: Progress | None) -> None:
+    def fill(model: Any, input_size: int, progress: DownloadProgress | None) -> None:
         embedded.fill(model)
 
     return Backbone(
@@ -78,7 +78,7 @@ def _embedded() -> Backbone:
 
 
 def _imagenet(name: str, row: Application) -> Backbone:
-    def fill(model: Any, input_size: int, progress: Progress | None) -> None:
+    def fill(model: Any, input_size: int, progress: DownloadProgress | None) -> None:
         load(model, fetched(row, input_size, progress), row.title)
         mend(model)
 

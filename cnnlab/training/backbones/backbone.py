@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from cnnlab.data.download_file import Progress
+from cnnlab.data.download_file import DownloadProgress
 from cnnlab.training.backbones import weights as files
 from cnnlab.training.backbones.graphs import MOMENTUM
 
@@ -31,10 +31,10 @@ class Backbone:
     knows: str | None = None
     source: str = ""
     licence: str = ""
-    fill: Callable[[Any, int, Progress | None], None] | None = None
+    fill: Callable[[Any, int, DownloadProgress | None], None] | None = None
     """Sets a model's weights to the backbone's own."""
     ready: Callable[[int], bool] = lambda input_size: True
-    """Whether its own weights are on this computer."""
+    """Returns whether its own weights are on this computer."""
     mend: Callable[[Any], None] | None = None
     """Sets right what a file of its weights has wrong."""
 
@@ -44,7 +44,7 @@ class Backbone:
         return "pretrained" if self.knows else "random"
 
     def make(
-        self, weights: Weights | None = None, input_size: int | None = None, progress: Progress | None = None
+        self, weights: Weights | None = None, input_size: int | None = None, progress: DownloadProgress | None = None
     ) -> Any:
         """Make a ``keras.Model`` from N × side × side × 3 pixels of 0…255 to a feature map, preprocessing included;
         to a vector if ``cut`` says that the network has no map.

@@ -36,7 +36,7 @@ class Cut:
     root: Node
     whole: bool
     explained: str
-    """Where it is cut, in a sentence."""
+    """A sentence on where it is cut."""
 
 
 def cut(root: Node) -> Cut:

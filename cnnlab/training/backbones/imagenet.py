@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from cnnlab.data.download_file import DownloadError, OfflineError, Progress, fetch
+from cnnlab.data.download_file import DownloadError, DownloadProgress, OfflineError, fetch
 from cnnlab.training.backbones.weights import WeightsError
 
 _STORE = "https://storage.googleapis.com"
@@ -155,7 +155,7 @@ def found(row: Application, input_size: int) -> Path | None:
     return path if path.is_file() else None
 
 
-def fetched(row: Application, input_size: int, progress: Progress | None = None) -> Path:
+def fetched(row: Application, input_size: int, progress: DownloadProgress | None = None) -> Path:
     """Return the weights' file, downloaded if it is not here.
 
     Raises ``WeightsError`` with a sentence where it cannot be had, and what ``progress`` raises.

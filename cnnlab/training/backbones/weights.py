@@ -2,7 +2,7 @@
 
 Read are what Keras writes: ``.weights.h5``, ``.keras`` (its weights alone) and the older ``.h5``. Every shape is held
 against the network before a number is read, so that memory is bounded by the network and not by what a file claims, and
-no weight is set before all of them were found good. ``training.hdf5`` does it, in a process of its own.
+no weight is set before all of them were found good. ``backends.hdf5`` does it, in a process of its own.
 """
 
 import json
@@ -23,11 +23,11 @@ __all__ = ["LARGEST", "WeightsError", "load"]
 
 ROOT = Path(__file__).parents[3]
 READER = ("-m", "cnnlab.backends.hdf5")
-PATIENCE = 300.0  # seconds; the 59 MB of VGG-16 take one
+TIMEOUT = 300.0  # seconds; the 59 MB of VGG-16 take one
 
 
 class WeightsError(ValueError):
-    """A sentence on why a file's weights are refused."""
+    """Raised with a sentence where a file's weights are refused."""
 
 
 def load(model: Any, path: Path, title: str) -> None:
@@ -75,7 +75,7 @@ def _answer(path: Path, title: str, layers: list[Wanted]) -> bytes:
             input=json.dumps(request).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             check=False,
             env=os.environ | {"PYTHONPATH": paths},
         )

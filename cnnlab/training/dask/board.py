@@ -7,7 +7,7 @@ them. Dask's own tasks carry no run: each means “take the first that waits”,
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,14 @@ from typing import Any
 from distributed import SchedulerPlugin
 
 from cnnlab.training.dask.storing import RUNS_VARIABLE, store_left
-from cnnlab.training.run_folder import Event, Phase
+from cnnlab.training.run_folder import LIVE, Event, Phase
 
 HANDLER = "cnnlab_board_3"
 """Name of the scheduler's handler and plugin. Raise the number when older dashboards or workers cannot use it."""
 TASK = "cnnlab_run"
 """Prefix of the keys of tasks."""
+REQUESTS = ("add", "upload", "progress", "results", "forget", "cancel", "take", "payload", "report", "end")
+"""Methods of the board that dashboards and workers call."""
 MOST_DEATHS = 3
 LOG = logging.getLogger("cnnlab")
 LOST = (
@@ -30,8 +32,8 @@ LOST = (
 
 
 @dataclass
-class BoardRun:
-    """A run on the board. ``count``: its events so far, of which ``events`` are not stored yet."""
+class BoardEntry:
+    """The entry of a run on the board. ``count``: its events so far, of which ``events`` are not stored yet."""
 
     spec: str
     train: str
@@ -54,7 +56,7 @@ class BoardRun:
 
     @property
     def live(self) -> bool:
-        return self.phase in ("waiting", "running")
+        return self.phase in LIVE
 
     def add_event(self, event: str, **fields: Any) -> None:
         """Append an event with its number and time."""
@@ -68,27 +70,28 @@ class BoardRun:
 
     def assignment(self, run: str) -> dict[str, Any]:
         """Return what a worker needs to train it."""
-        return {"run": run} | {name: getattr(self, name) for name in ("token", "spec", "train", "data", "checkpoint")}
+        return {"run": run} | self._values("token", "spec", "train", "data", "checkpoint")
 
     def results(self) -> dict[str, Any]:
         """Return what a dashboard stores of it."""
-        names = ("checkpoint", "checkpoint_at", "events", "report", "files")
-        return {name: getattr(self, name) for name in names}
+        return self._values("checkpoint", "checkpoint_at", "events", "report", "files")
 
     def progress(self) -> dict[str, Any]:
         """Return its state without what is large."""
-        names = ("phase", "text", "events", "count", "checkpoint_at", "started", "ended")
+        return self._values("phase", "text", "events", "count", "checkpoint_at", "started", "ended")
+
+    def _values(self, *names: str) -> dict[str, Any]:
         return {name: getattr(self, name) for name in names}
 
 
 class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no types for it
-    """Lives in the scheduler's event loop, which calls one method at a time."""
+    """The board, in the scheduler's event loop, which calls one method at a time."""
 
     name = HANDLER
     idempotent = True  # a second dashboard finds the board of the first
 
     def __init__(self) -> None:
-        self.runs: dict[str, BoardRun] = {}
+        self.runs: dict[str, BoardEntry] = {}
         self.payloads: dict[str, bytes] = {}
         self.arriving: dict[str, bytearray] = {}
 
@@ -97,27 +100,17 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
         scheduler.handlers[HANDLER] = self.answer
 
     def answer(self, what: str, **fields: Any) -> Any:
-        """Answer a request of a dashboard or a worker: call the method of that name."""
-        methods: dict[str, Callable[..., Any]] = {
-            "add": self.add,
-            "upload": self.upload,
-            "progress": self.progress,
-            "results": self.results,
-            "forget": self.forget,
-            "cancel": self.cancel,
-            "take": self.take,
-            "payload": self.payload,
-            "report": self.report,
-            "end": self.end,
-        }
-        return methods[what](**fields)
+        """Answer a request of a dashboard or a worker. Raises ``ValueError`` for one that is not in ``REQUESTS``."""
+        if what not in REQUESTS:
+            raise ValueError(f"the board has no request {what!r}")
+        return getattr(self, what)(**fields)
 
     # Requests of dashboards.
 
     def add(self, run: str, spec: str, train: str, data: str, count: int, checkpoint: bytes | None) -> bool:
         """Add a run with ``count`` stored events; return whether the payload named ``data`` has to be uploaded."""
         if run not in self.runs:
-            self.runs[run] = BoardRun(spec, train, data, count, checkpoint)
+            self.runs[run] = BoardEntry(spec, train, data, count, checkpoint)
         return bool(data) and data not in self.payloads
 
     def upload(self, key: str, at: int, piece: bytes, whole: int) -> int:
@@ -217,7 +210,7 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
             entry.report, entry.files = report, files
             entry.finish(phase, text)
 
-    def _assigned(self, run: str, token: int) -> BoardRun | None:
+    def _assigned(self, run: str, token: int) -> BoardEntry | None:
         entry = self.runs.get(run)
         return entry if entry and entry.phase == "running" and entry.token == token else None
 

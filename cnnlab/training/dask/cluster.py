@@ -107,8 +107,8 @@ class Cluster:
                 raise FieldError(wrong)
         settled = [payload.with_stored_weights(spec) for spec in specs]
         with self._submitting:
-            live = [seen for seen in runs.find(within=self._home) if seen.live]
-            own = sum(seen.status is not None and seen.status.owner == owner for seen in live)
+            live = runs.find(live=True, within=self._home)
+            own = sum(summary.owner == owner for summary in live)
             if own + len(specs) > self._most_of_one:
                 wanted = f"{own} of your runs wait or run already, and " if own else ""
                 raise ValueError(
@@ -173,75 +173,83 @@ class Cluster:
         there = {entry.name for entry in os.scandir(self._home) if runs.NAME.fullmatch(entry.name)}
         live = []
         for name in sorted(there - self._ended):
-            seen = runs.summary(Run(self._home / name))
-            if seen.live:
-                live.append(seen)
-            elif seen.status and not seen.status.live:
+            summary = runs.summary(Run(self._home / name))
+            if summary.live:
+                live.append(summary)
+            elif summary.status and not summary.status.live:
                 self._ended.add(name)  # a damaged one may be repaired
-        for name in set(self._stores) - {seen.name for seen in live}:  # deleted or damaged by hand
+        for name in set(self._stores) - {summary.name for summary in live}:  # deleted or damaged by hand
             self._connection.ask("cancel", run=name)
             self._connection.ask("forget", run=name)
             del self._stores[name]
-        return sorted(live, key=lambda seen: seen.status.created if seen.status else 0.0)
+        return sorted(live, key=runs.created)
 
     def _serve(self, live: list[runs.RunSummary]) -> None:
-        for seen in live:
-            if seen.name not in self._stores:
-                self._stores[seen.name] = RunStore(seen.run)
+        for summary in live:
+            if summary.name not in self._stores:
+                self._stores[summary.name] = RunStore(summary.run)
         found = self._progress(live)
-        unknown = [seen for seen in live if found["runs"][seen.name] is None]
-        self._lacking = {seen.name: self._lacking[seen.name] for seen in unknown if seen.name in self._lacking}
+        unknown = [summary for summary in live if found["runs"][summary.name] is None]
+        self._lacking = {
+            summary.name: self._lacking[summary.name] for summary in unknown if summary.name in self._lacking
+        }
         self._packing.drop_others(self._lacking.values())
-        for seen in unknown:
-            self._guarded(seen.run, partial(self._add, seen))
+        for summary in unknown:
+            self._guarded(summary.run, partial(self._add, summary))
         if unknown:
             found = self._progress(live)
         for _ in range(found["lacking"]):
             self._connection.submit()
         no_worker = self._check_workers(found["workers"])
-        for seen in live:
-            if progress := found["runs"][seen.name]:
+        for summary in live:
+            if progress := found["runs"][summary.name]:
                 progress["text"] = progress["text"] or no_worker
-                self._guarded(seen.run, partial(self._store, seen, progress, found["before"].get(seen.name, 0)))
+                self._guarded(
+                    summary.run, partial(self._store, summary, progress, found["before"].get(summary.name, 0))
+                )
 
     def _progress(self, live: list[runs.RunSummary]) -> Any:
-        return self._connection.ask("progress", stored={seen.name: self._stores[seen.name].count for seen in live})
+        return self._connection.ask(
+            "progress", stored={summary.name: self._stores[summary.name].count for summary in live}
+        )
 
-    def _add(self, seen: runs.RunSummary) -> None:
+    def _add(self, summary: runs.RunSummary) -> None:
         """Add a run to the board: a new one, or one whose scheduler is gone, from what was stored."""
-        assert seen.spec
-        if (seen.run.folder / CANCEL).exists():
-            seen.run.note(phase="cancelled", text="", before=0, ended=time.time())
+        assert summary.spec
+        if (summary.run.folder / CANCEL).exists():
+            summary.run.note(phase="cancelled", text="", before=0, ended=time.time())
             return
         from cnnlab.training.dask import payload
 
-        key = payload.key(seen.spec)
-        if seen.name not in self._lacking:
-            count, checkpoint = self._stores[seen.name].count, seen.run.checkpoint()
+        key = payload.key(summary.spec)
+        if summary.name not in self._lacking:
+            count, checkpoint = self._stores[summary.name].count, summary.run.checkpoint()
             wanted = self._connection.ask(
-                "add", run=seen.name, spec=seen.spec.to_json(), train=self._train, data=key, count=count,
+                "add", run=summary.name, spec=summary.spec.to_json(), train=self._train, data=key, count=count,
                 checkpoint=checkpoint,
             )  # fmt: skip
             if not wanted:
                 return
-            self._lacking[seen.name] = key
+            self._lacking[summary.name] = key
         try:
-            packed = self._packing.get(key, seen.spec)
+            packed = self._packing.get(key, summary.spec)
         except (ValueError, LookupError) as error:
-            self._connection.ask("forget", run=seen.name)
-            seen.run.note(phase="failed", text=str(error), before=0, ended=time.time())
+            self._connection.ask("forget", run=summary.name)
+            summary.run.note(phase="failed", text=str(error), before=0, ended=time.time())
             return
         if packed is None or not self._upload.send(key, packed, self._connection.ask):
-            seen.run.note(text=PREPARING)
+            summary.run.note(text=PREPARING)
         else:
-            del self._lacking[seen.name]  # the board has all of it now; a new board would ask again
+            del self._lacking[summary.name]  # the board has all of it now; a new board would ask again
 
-    def _store(self, seen: runs.RunSummary, progress: dict[str, Any], before: int) -> None:
-        if (seen.run.folder / CANCEL).exists():
-            self._connection.ask("cancel", run=seen.name)
-        if self._stores[seen.name].store(progress, before, lambda: self._connection.ask("results", run=seen.name)):
-            self._connection.ask("forget", run=seen.name)
-            del self._stores[seen.name]
+    def _store(self, summary: runs.RunSummary, progress: dict[str, Any], before: int) -> None:
+        if (summary.run.folder / CANCEL).exists():
+            self._connection.ask("cancel", run=summary.name)
+        if self._stores[summary.name].store(
+            progress, before, lambda: self._connection.ask("results", run=summary.name)
+        ):
+            self._connection.ask("forget", run=summary.name)
+            del self._stores[summary.name]
 
     def _guarded(self, run: Run, do: Callable[[], None]) -> None:
         """Run ``do``; write an error with one run's folder into its status, so that the others go on."""
@@ -262,11 +270,11 @@ class Cluster:
     def _unreachable(self, sentence: str) -> None:
         """Write into all live runs that the scheduler is gone. A waiting run can be cancelled all the same."""
         for store in self._stores.values():
-            seen = runs.summary(store.run)
-            waits = seen.status is not None and seen.status.phase == "waiting"
+            summary = runs.summary(store.run)
+            waits = summary.status is not None and summary.status.phase == "waiting"
             if waits and (store.run.folder / CANCEL).exists():
                 self._note("", store.run, phase="cancelled", before=0, ended=time.time())
-            elif seen.live:
+            elif summary.live:
                 self._note(sentence, store.run)
 
     def _note(self, sentence: str, run: Run, **changes: Any) -> None:

@@ -11,15 +11,15 @@ from uuid import uuid4
 from cnnlab.training.dask.local import IDLE, LocalDask
 
 VARIABLE = "CNNLAB_SCHEDULER"
-PATIENCE = 5.0  # seconds to wait for an answer
+ANSWER_TIMEOUT = 5.0  # seconds to wait for an answer
 
 
 class UnreachableError(OSError):
-    """The scheduler does not answer; the message is a sentence."""
+    """Raised with a sentence where the scheduler does not answer."""
 
 
 class Connection:
-    """Connects with the first request. What fails raises ``UnreachableError``; try again later."""
+    """A connection, made with the first request. All methods raise ``UnreachableError``: try again later."""
 
     def __init__(self, home: Path, idle: float = IDLE, memory: int | None = None) -> None:
         self.scheduler = os.environ.get(VARIABLE, "")
@@ -116,7 +116,7 @@ class Connection:
 def _check_port(address: str) -> None:
     """Raise ``OSError`` if the port is closed; Dask would try until its timeout."""
     host, port = address.removeprefix("tcp://").rsplit(":", 1)
-    socket.create_connection((host, int(port)), PATIENCE).close()
+    socket.create_connection((host, int(port)), ANSWER_TIMEOUT).close()
 
 
 def _client(address: str) -> Any:
@@ -124,4 +124,4 @@ def _client(address: str) -> Any:
 
     for name in ("distributed.client", "distributed.utils", "distributed.comm"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # tracebacks of errors that become sentences
-    return Client(address, timeout=PATIENCE, set_as_default=False)
+    return Client(address, timeout=ANSWER_TIMEOUT, set_as_default=False)

@@ -25,12 +25,12 @@ ROOT = Path(__file__).parents[3]
 IDLE = 300.0  # seconds; a worker that has TensorFlow loaded starts a run five seconds sooner
 SHARE = 0.6  # of the computer's memory, for the worker
 DEATH = 60.0  # seconds after which a worker ends that has not started, or finds no scheduler; four on an idle machine
-PATIENCE = 60.0  # seconds that a scheduler may take to start; two on an idle machine
+START_TIMEOUT = 60.0  # seconds that a scheduler may take to start; two on an idle machine
 _STARTED: list[subprocess.Popen[bytes]] = []
 
 
 class LocalDask:
-    """The processes of one folder of runs. ``idle``: seconds after which they end; ``memory``: bytes for the worker.
+    """Scheduler and worker of a folder of runs. ``idle``: seconds until they end; ``memory``: bytes for the worker.
 
     ``CNNLAB_WORKER_MEMORY``, such as ``4GB``, overrides ``memory``.
     """
@@ -58,7 +58,7 @@ class LocalDask:
             self._file.unlink(missing_ok=True)
             arguments = ["--port", "0", "--idle-timeout", f"{self._idle:g}s"]
             scheduler = self._run("dask_scheduler", *arguments)
-            end = time.monotonic() + PATIENCE
+            end = time.monotonic() + START_TIMEOUT
             while not self.address():
                 if scheduler.poll() is not None or time.monotonic() > end:
                     scheduler.kill()

@@ -15,7 +15,7 @@ TURN = 0.5  # seconds of uploading before it is the other runs' turn
 
 
 class Packing:
-    """Packs one payload at a time. No method waits; all are called by one thread."""
+    """Packs payloads, one at a time. No method waits; all are called by one thread."""
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None

@@ -21,7 +21,7 @@ from cnnlab.sources import IMPORTED
 from cnnlab.training.backbones import uploaded
 from cnnlab.training.spec import FILE, Spec
 
-WEIGHTS = (b"\x89HDF\r\n\x1a\n", b"PK")  # how Keras' files begin
+KERAS_FILES = (b"\x89HDF\r\n\x1a\n", b"PK")  # how Keras' files begin
 
 
 def with_stored_weights(spec: Spec) -> Spec:
@@ -37,7 +37,7 @@ def with_stored_weights(spec: Spec) -> Spec:
         if not path.is_file():  # reading a pipe may never end
             raise ValueError(f"weights: there is no file {named}; name another one")
         with path.open("rb") as file:
-            if not file.read(8).startswith(WEIGHTS):
+            if not file.read(8).startswith(KERAS_FILES):
                 raise ValueError(f"weights: {named} is no weights’ file of Keras (.weights.h5, .h5 or .keras)")
             return replace(spec, weights=FILE + uploaded.put(file, lambda path: None))
     except OSError as error:
@@ -96,7 +96,7 @@ def unpack(spec: Spec, data: bytes) -> Dataset:
 
 @lru_cache(maxsize=1)
 def _pictures(data: bytes) -> Dataset:
-    """The last data set is remembered for the next run on it."""
+    """Return a payload's data set; the last one is kept for the next run on it."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         about = json.loads(arrays["about"].tobytes())
         return Dataset(

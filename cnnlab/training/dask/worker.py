@@ -1,7 +1,6 @@
-"""The worker's task: take the first run that waits, train it, and report to the board."""
+"""The task of a worker: take the first run that waits, train it, and report to the board."""
 
 import importlib
-import json
 import logging
 import os
 import threading
@@ -17,96 +16,17 @@ import psutil
 from cnnlab.data import Dataset
 from cnnlab.training.dask import payload
 from cnnlab.training.dask.board import HANDLER
-from cnnlab.training.events import Emit
+from cnnlab.training.events import CancelledError, Emitter
 from cnnlab.training.spec import Spec, from_json
 from cnnlab.units import size
 
-Train = Callable[[Spec, Dataset, bytes | None, Emit], dict[str, Any]]
+Train = Callable[[Spec, Dataset, bytes | None, Emitter], dict[str, Any]]
 """``train(spec, data, resume_from, emit) -> report``. ``resume_from``: its own last checkpoint, None at the start."""
 FULL, FRESH = 0.9, 0.6  # of the memory limit: a run ends; the process is replaced before the next run
-STEPS = 0.5  # seconds between two steps that are sent: 30 hours of them take 32 MB of a run's history
 LOOK = 0.1  # seconds between two checks of memory and of the board
 PAUSES = (0.2, 0.5, 1.0, 2.0, 3.0, 4.0)  # seconds before each further try to reach the board
 STUBBORN = 15.0  # seconds after which a cancelled run that does not stop is killed with its process
 LOG = logging.getLogger("cnnlab")
-
-
-class CancelledError(Exception):
-    """This run was cancelled."""
-
-
-class Emitter:
-    """Sends a training's events to the board (an ``Emit``). What was sent survives the worker.
-
-    ``emit("epoch", checkpoint, phase="head", epoch=1, loss=…, accuracy=…)`` after each epoch, with all that is needed
-    to go on from there; ``emit("step", …)`` any number of times, of which two a second are sent; ``emit.check()``
-    before each step. All of them raise ``CancelledError``, which the training lets through.
-    ``emit.files["model.keras"]`` is stored beside the report.
-    """
-
-    def __init__(self, ask: Callable[..., Any], assignment: dict[str, Any]) -> None:
-        self.files: dict[str, bytes] = {}
-        self._ask, self._name = ask, {"run": assignment["run"], "token": assignment["token"]}
-        self._stopped = threading.Event()
-        self._step: list[dict[str, Any]] = []  # the last one, if it was not sent yet
-        self._sent = 0.0
-
-    def __call__(self, event: str, checkpoint: bytes | None = None, **fields: Any) -> None:
-        self.check()
-        sent = {"event": event, **_plain(fields)}
-        if event == "step" and checkpoint is None:
-            self._step = [sent]
-            if time.monotonic() - self._sent < STEPS:
-                return
-            self._sent = time.monotonic()
-            events = self._step
-        else:
-            events = [*(self._step if event != "epoch" else ()), sent]  # an epoch includes its last step
-        self._step = []
-        if not self._ask("report", events=events, checkpoint=checkpoint, **self._name):
-            self._stopped.set()
-        self.check()
-
-    def check(self) -> None:
-        """Raise ``CancelledError`` if the run was cancelled; costs nothing."""
-        if self._stopped.is_set():
-            raise CancelledError
-
-    def end(self, phase: str, text: str, report: dict[str, Any] | None = None) -> None:
-        """Send the end of the run, with its report and files."""
-        report, files = _plain(report), self.files if phase == "done" else {}
-        if self._step:
-            self._ask("report", events=self._step, checkpoint=None, **self._name)
-        self._ask("end", phase=phase, text=text, report=report, files=files, **self._name)
-
-    def watch(self, limit: int, over: threading.Event) -> None:
-        """Until the training is ``over``: notice that the run was cancelled, and end it when memory runs out.
-
-        The process ends, too: TensorFlow never frees its memory, and Dask starts a new one.
-        """
-        me, since = psutil.Process(), 0.0
-        while not over.wait(LOOK):
-            if limit and me.memory_info().rss > FULL * limit:
-                self.end("failed", _want_of_memory(limit))
-                os._exit(1)
-            if not self._ask("report", events=[], checkpoint=None, **self._name):
-                self._stopped.set()
-            since = since or (time.monotonic() if self._stopped.is_set() else 0.0)
-            if since and time.monotonic() - since > STUBBORN:
-                self.end("cancelled", "")
-                os._exit(1)
-
-
-def _plain(found: Any) -> Any:
-    """Return a value as JSON has it: NumPy's numbers become Python's. Raises ``TypeError`` for other types."""
-    return json.loads(json.dumps(found, default=float))
-
-
-def _want_of_memory(limit: int) -> str:
-    return (
-        f"It took more memory than the {size(limit)} a worker may have; choose smaller pictures, a smaller batch or a "
-        "smaller network, or start the worker with a higher --memory-limit."
-    )
 
 
 def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,7 +51,7 @@ def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def work() -> str | None:
-    """Dask's task: train the first run that waits; return its name, None if none waits any more."""
+    """Train the first run that waits, as a task of Dask; return its name, None if none waits any more."""
     from distributed import get_worker
     from distributed.utils import sync
 
@@ -146,7 +66,7 @@ def work() -> str | None:
         return None
     emit, over = Emitter(ask, assignment), threading.Event()
     limit = int(worker.memory_manager.memory_limit or 0)
-    threading.Thread(target=emit.watch, args=(limit, over), name="cnnlab-watch", daemon=True).start()
+    threading.Thread(target=_watch, args=(emit, limit, over), name="cnnlab-watch", daemon=True).start()
     try:
         _train(assignment, emit, ask)
     finally:
@@ -154,6 +74,30 @@ def work() -> str | None:
     if limit and worker.nanny and psutil.Process().memory_info().rss > FRESH * limit:
         os._exit(0)  # Dask runs this task again in the new process, which takes the next run
     return str(assignment["run"])
+
+
+def _watch(emit: Emitter, limit: int, over: threading.Event) -> None:
+    """Notice, until the training is ``over``, that its run was cancelled, and end it when memory runs out.
+
+    The process ends, too: TensorFlow never frees its memory, and Dask starts a new one.
+    """
+    me, since = psutil.Process(), 0.0
+    while not over.wait(LOOK):
+        if limit and me.memory_info().rss > FULL * limit:
+            emit.end("failed", _want_of_memory(limit))
+            os._exit(1)
+        if not emit.send([]):
+            since = since or time.monotonic()
+        if since and time.monotonic() - since > STUBBORN:
+            emit.end("cancelled", "")
+            os._exit(1)
+
+
+def _want_of_memory(limit: int) -> str:
+    return (
+        f"It took more memory than the {size(limit)} a worker may have; choose smaller pictures, a smaller batch or a "
+        "smaller network, or start the worker with a higher --memory-limit."
+    )
 
 
 def _train(assignment: dict[str, Any], emit: Emitter, ask: Callable[..., Any]) -> None:

@@ -10,7 +10,6 @@ from cnnlab.training import runs
 from cnnlab.training.run_folder import MODEL, SPEC, Run
 
 LEASH = "CNNLAB_LEASH"  # in the environment: this process ends when its standard input is closed
-CSV, TFLITE, HTML, SCRIPT = "history.csv", "model.tflite", "report.html", "script.zip"
 
 
 def main(name: str, to: str | None, only: str | None) -> str:
@@ -124,4 +123,12 @@ KINDS: dict[str, Callable[[Run], bytes]] = {
     "script": _script,
 }
 """A function for each kind of file, which returns its bytes."""
-NAMES = {"model": MODEL, "tflite": TFLITE, "csv": CSV, "spec": SPEC, "html": HTML, "script": SCRIPT}
+NAMES = {
+    "model": MODEL,
+    "tflite": "model.tflite",
+    "csv": "history.csv",
+    "spec": SPEC,
+    "html": "report.html",
+    "script": "script.zip",
+}
+"""The name of each file."""

@@ -9,12 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from cnnlab.training.export.command import HTML, LEASH, SCRIPT, TFLITE
+from cnnlab.training.export.command import LEASH, NAMES
 from cnnlab.training.run_folder import Run
 from cnnlab.workers import Job, JobError, Lane, Progress, environment, python
 
 Kind = Literal["tflite", "script", "html"]
-NAMES: dict[Kind, str] = {"tflite": TFLITE, "script": SCRIPT, "html": HTML}
 COMMAND = python("cnnlab")
 LIMIT = 300.0  # seconds; the slowest, VGG-16 as TFLite, takes half a minute
 TICK = 0.2  # seconds until a file that nobody wants any more is stopped

@@ -26,7 +26,7 @@ def tflite(path: Path) -> bytes:
     """
     import tensorflow as tf
 
-    model = load(path)
+    model, _ = load(path)
     try:
         found: bytes = tf.lite.TFLiteConverter.from_keras_model(model).convert()
     except Exception as error:  # MLIR's own, TypeError and others; the first line names what it lacks
@@ -35,17 +35,21 @@ def tflite(path: Path) -> bytes:
     return found
 
 
-def load(path: Path) -> Any:
-    """Load a run's ``model.keras``; no code in it is run. Raises ``ValueError`` with a sentence."""
+def load(path: Path) -> tuple[Any, Any]:
+    """Return a run's ``model.keras`` and the backbone in it; no code in it is run.
+
+    Raises ``ValueError`` with a sentence.
+    """
     import keras
 
     from cnnlab.backends import lrn  # noqa: F401  # a layer that some networks have, known to Keras by its name then
 
     try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+        return model, next(layer for layer in model.layers if isinstance(layer, keras.Model))
     except Exception:  # a damaged archive raises whatever its reader does
         raise ValueError(
-            "model.keras of this run is damaged or missing; put a whole copy back, or duplicate the run"
+            "the model of this run cannot be read; put a whole copy of model.keras back, or duplicate the run"
         ) from None
 
 

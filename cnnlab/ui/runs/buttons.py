@@ -1,6 +1,7 @@
 """Buttons for the chosen runs: stop, delete, train again with changes."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -8,9 +9,9 @@ from cnnlab.knobs import FieldError, Knob
 from cnnlab.training import runs
 from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import KNOBS, changed
-from cnnlab.ui import html
 from cnnlab.ui.runs import cluster, page_state
 from cnnlab.ui.runs.owner import owner
+from cnnlab.ui.runs.progress import confirmation
 from cnnlab.ui.widgets.knob import widget
 
 SURE, STOP, COPY = "runs.sure", "runs.sure.stop", "runs.copy"
@@ -18,13 +19,13 @@ FIELDS = (
     "per_class", "seed", "head_epochs", "tuning_epochs", "head_rate", "tuning_rate", "unfreeze", "dropout",
     "label_smoothing", "patience",
 )  # fmt: skip
-"""Knobs that are worth a second run; all others stay as they are."""
+"""Knobs of the form; all others stay as they are."""
 
 
 def acting(chosen: Sequence[RunSummary]) -> None:
     """Draw the buttons, the question before a deletion, and the form of a duplicate."""
-    names = tuple(seen.name for seen in chosen)
-    ended, live = [seen for seen in chosen if not seen.live], [seen for seen in chosen if seen.live]
+    names = tuple(summary.name for summary in chosen)
+    ended, live = [summary for summary in chosen if not summary.live], [summary for summary in chosen if summary.live]
     with st.container(horizontal=True, gap="small"):
         if live and len(chosen) > 1:
             others = _others(live)
@@ -64,7 +65,7 @@ def _ask(names: tuple[str, ...], what: str) -> None:
 def _others(some: Sequence[RunSummary]) -> str:
     """Return a sentence if runs belong to other browsers."""
     me = owner()
-    others = sum(seen.status is not None and seen.status.owner != me for seen in some)
+    others = sum(summary.status is not None and summary.owner != me for summary in some)
     if not others:
         return ""
     whose = "It was" if len(some) == 1 else f"{others} of them were" if others > 1 else "One of them was"
@@ -73,29 +74,23 @@ def _others(some: Sequence[RunSummary]) -> str:
 
 def _confirm_stop(live: Sequence[RunSummary]) -> None:
     it = "it" if len(live) == 1 else "them"
-    with st.container(border=True, key="runs_sure_stop"):
-        st.markdown(html.plain(f"Stop {_many(live)}?{_others(live)}"))
-        with st.container(horizontal=True, gap="small"):
-            st.button(f"Stop {it}", type="primary", key="runs.stop.yes", on_click=_cancel, args=(live,))
-            st.button(f"Let {it} go on", key="runs.stop.no", on_click=_ask, args=((), STOP))
+    yes, no = (f"Stop {it}", partial(_cancel, live)), (f"Let {it} go on", partial(_ask, (), STOP))
+    confirmation("runs.stop", f"Stop {_many(live)}?{_others(live)}", yes, no)
 
 
 def _confirm(ended: Sequence[RunSummary]) -> None:
     text = f"Delete {_many(ended)} for good, with model, history and report?{_others(ended)}"
-    with st.container(border=True, key="runs_sure"):
-        st.markdown(html.plain(text))
-        with st.container(horizontal=True, gap="small"):
-            st.button("Delete for good", type="primary", key="runs.delete.yes", on_click=_delete, args=(ended,))
-            st.button("Keep", key="runs.delete.no", on_click=_ask, args=((), SURE))
+    yes, no = ("Delete for good", partial(_delete, ended)), ("Keep", partial(_ask, (), SURE))
+    confirmation("runs.delete", text, yes, no)
 
 
 def _delete(ended: Sequence[RunSummary]) -> None:
     st.session_state[SURE] = ()
     problems, gone = [], set()
-    for seen in ended:
+    for summary in ended:
         try:
-            runs.delete(seen.run)
-            gone.add(seen.name)
+            runs.delete(summary.run)
+            gone.add(summary.name)
         except ValueError as error:
             problems.append(str(error))
     page_state.change(chosen=tuple(name for name in page_state.current().chosen if name not in gone))
@@ -106,45 +101,45 @@ def _delete(ended: Sequence[RunSummary]) -> None:
 def _cancel(live: Sequence[RunSummary]) -> None:
     st.session_state[STOP] = ()
     try:
-        for seen in live:
-            runs.cancel(seen.run)
+        for summary in live:
+            runs.cancel(summary.run)
     except ValueError as error:
         page_state.URL.set_problems(str(error))
 
 
-def _copy(seen: RunSummary) -> None:
+def _copy(summary: RunSummary) -> None:
     """Draw a form of the settings that matter; the new run is shown at once."""
     with st.expander("Duplicate with changes", key=COPY, icon=":material/content_copy:", on_change="rerun") as opened:
         if not opened.open:
             return
         st.caption("A new run with all other settings as they are; this one stays.")
-        with st.form(f"runs.form.{seen.name}", border=False):
+        with st.form(f"runs.form.{summary.name}", border=False):
             with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
                 for name in FIELDS:
-                    _field(seen, KNOBS[name])
+                    _field(summary, KNOBS[name])
             st.form_submit_button(
-                "Train it", type="primary", icon=":material/play_arrow:", on_click=_submit, args=(seen,)
+                "Train it", type="primary", icon=":material/play_arrow:", on_click=_submit, args=(summary,)
             )
 
 
-def _key(seen: RunSummary, name: str) -> str:
-    return f"{COPY}.{seen.name}.{name}"
+def _key(summary: RunSummary, name: str) -> str:
+    return f"{COPY}.{summary.name}.{name}"
 
 
-def _field(seen: RunSummary, knob: Knob) -> None:
-    key, limits = _key(seen, knob.name), knob.limits
+def _field(summary: RunSummary, knob: Knob) -> None:
+    key, limits = _key(summary, knob.name), knob.limits
     if st.session_state.get(key) is None:
-        st.session_state[key] = getattr(seen.spec, knob.name)
+        st.session_state[key] = getattr(summary.spec, knob.name)
     bounds = f" From {limits.low:g} to {limits.high:,g}." if limits and limits.high < 1e6 else ""
     widget(knob, key, width=140, typed=True, help_text=knob.help + bounds)
 
 
-def _submit(seen: RunSummary) -> None:
-    assert seen.spec
-    given = {name: st.session_state.get(_key(seen, name)) for name in FIELDS}
+def _submit(summary: RunSummary) -> None:
+    assert summary.spec
+    given = {name: st.session_state.get(_key(summary, name)) for name in FIELDS}
     try:
-        spec = changed(seen.spec, **{name: value for name, value in given.items() if value is not None})
-        run = cluster.twin(spec) or cluster.cluster().submit(spec, owner())
+        spec = changed(summary.spec, **{name: value for name, value in given.items() if value is not None})
+        (run,) = cluster.submit(spec)
     except FieldError as error:
         page_state.URL.set_problems("; ".join(error.problems.values()))
     except ValueError as error:

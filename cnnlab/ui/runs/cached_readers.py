@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any
 
 from cnnlab.training import runs
-from cnnlab.training.run_folder import EVENTS, REPORT, Event, Phase, Run, Stamp, epoch, stamp
+from cnnlab.training.run_folder import EVENTS, REPORT, Event, Run, Stamp, epoch, stamp
 from cnnlab.training.runs import RunSummary
 
 LATEST = ("start", "lost", "weights", "features", "step", "epoch")
@@ -21,32 +21,34 @@ class EventSummary:
     history: tuple[Event, ...] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)
     latest: Mapping[str, Any] = field(default_factory=dict)
-    """The last of what ``LATEST`` names."""
+    """The last event whose kind is in ``LATEST``."""
     features: Mapping[str, Any] = field(default_factory=dict)
-    """The last count of frozen features; empty where none were computed."""
+    """The last event on frozen features; empty where none were computed."""
+
+    @property
+    def phases(self) -> Sequence[Mapping[str, Any]]:
+        """Return the plan of each phase."""
+        phases = self.plan.get("phases")
+        return [each for each in phases if isinstance(each, dict)] if isinstance(phases, list) else []
 
     @property
     def total(self) -> int:
-        """Epochs that are planned."""
-        phases = self.plan.get("phases")
-        found = phases if isinstance(phases, list) else []
-        counts = [each.get("epochs") for each in found if isinstance(each, dict)]
+        """Return how many epochs are planned."""
+        counts = [each.get("epochs") for each in self.phases]
         return sum(count for count in counts if type(count) is int and 0 <= count <= 10_000)
 
     def planned(self, phase: str) -> Mapping[str, Any]:
         """Return the plan of a phase."""
-        phases = self.plan.get("phases")
-        found = phases if isinstance(phases, list) else []
-        return next((each for each in found if isinstance(each, dict) and each.get("phase") == phase), {})
+        return next((each for each in self.phases if each.get("phase") == phase), {})
 
     @property
     def validation(self) -> int:
-        """Pictures of the validation, 0 if unknown."""
+        """Return the number of validation images, 0 if unknown."""
         return self._pictures("validation")
 
     @property
     def tested(self) -> int:
-        """Pictures of the test, 0 if unknown."""
+        """Return the number of test images, 0 if unknown."""
         return self._pictures("test")
 
     def _pictures(self, name: str) -> int:
@@ -55,9 +57,11 @@ class EventSummary:
         return count if type(count) is int else 0
 
 
-def find(words: str = "", phase: Phase | None = None) -> Sequence[RunSummary]:
+def find(
+    words: str = "", phase: str | None = None, owner: str | None = None, live: bool | None = None
+) -> Sequence[RunSummary]:
     """Return ``runs.find`` as it was at most half a second ago: a class that watches reads the disk once."""
-    return runs.find(words, phase, age=FRESH)
+    return runs.find(words, phase, owner, live, age=FRESH)
 
 
 def events(run: Run) -> EventSummary:
@@ -69,7 +73,7 @@ def events(run: Run) -> EventSummary:
 
 
 class _Reading:
-    """Reads one run's events from where the last reading ended: a reader who watches a run looks every second."""
+    """A reader of one run's events, from where the last reading ended: a page that shows a run reads every second."""
 
     def __init__(self) -> None:
         self._one = Lock()

@@ -8,6 +8,7 @@ from cnnlab.training import runs
 from cnnlab.training.dask.cluster import Cluster
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
+from cnnlab.ui.runs import cached_readers
 from cnnlab.ui.runs.owner import owner
 
 TWICE = 2.0  # seconds within which a second press is the second half of a double click
@@ -21,11 +22,20 @@ def cluster() -> Cluster:
     return made
 
 
-def twin(spec: Spec) -> Run | None:
-    """Return the same run if this reader started it a moment ago: with the first half of a double click."""
+def submit(*specs: Spec) -> list[Run]:
+    """Return new runs of the reader, all of them or none; after a double click those of its first half.
+
+    Raises ``ValueError`` with a sentence.
+    """
     me, now = owner(), time.time()
-    for seen in runs.find():
-        status = seen.status
-        if status and seen.live and status.owner == me and now - status.created < TWICE and seen.spec == spec:
-            return seen.run
-    return None
+    live = cached_readers.find(owner=me, live=True)
+    recent = {each.spec: each.run for each in live if now - runs.created(each) < TWICE}
+    if all(spec in recent for spec in specs):
+        return [recent[spec] for spec in specs]
+    try:
+        return cluster().submit_all(specs, me)
+    except OSError as error:
+        raise ValueError(
+            f"no run can be kept in {runs.home()} ({error.strerror}); name another folder in CNNLAB_RUNS and start the "
+            "dashboard anew"
+        ) from error

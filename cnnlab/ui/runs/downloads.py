@@ -22,7 +22,7 @@ MADE: Mapping[Kind, tuple[str, str, str]] = MappingProxyType(
         "tflite": ("TFLite", "application/octet-stream", "The network for phones and small devices."),
     }
 )
-"""The label, the MIME type and the purpose of each."""
+"""Label, MIME type and purpose of each file that is made."""
 
 
 def downloads(run: Run) -> None:

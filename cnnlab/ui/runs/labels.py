@@ -73,18 +73,18 @@ def short(labels: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def when(seen: RunSummary) -> str:
+def when(summary: RunSummary) -> str:
     """Return when a run was made, in the server's time: «21 Nov, 17:52»."""
     try:
-        made = time.localtime(runs.created(seen))
+        made = time.localtime(runs.created(summary))
     except (ValueError, OverflowError, OSError):
         return ""
     return f"{made.tm_mday} {time.strftime('%b, %H:%M', made)}"
 
 
-def seconds(seen: RunSummary) -> float | None:
+def seconds(summary: RunSummary) -> float | None:
     """Return how long a run has trained, so far or in all."""
-    status = seen.status
+    status = summary.status
     if not status or not status.started:
         return None
     end = time.time() if status.live else status.ended

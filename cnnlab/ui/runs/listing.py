@@ -1,13 +1,11 @@
 """The list of runs: filtered, sorted, and pressed to choose which are shown."""
 
-from collections.abc import Iterable
 from html import escape
 
 import streamlit as st
 
 from cnnlab.figures.palette import OTHER, SERIES
 from cnnlab.training import runs
-from cnnlab.training.run_folder import Phase
 from cnnlab.training.runs import RunSummary
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import cached_readers, labels, page_state
@@ -50,32 +48,28 @@ def _set(name: str) -> None:
 
 def found(shown: RunsState) -> list[RunSummary]:
     """Return the runs that match the filters, sorted."""
-    named: Phase | None = shown.phase if shown.phase not in ("all", "damaged") else None  # type: ignore[assignment]
-    some: Iterable[RunSummary] = cached_readers.find(shown.words, named)
-    if shown.phase != "all":
-        some = (seen for seen in some if seen.phase == shown.phase)
-    if shown.mine:
-        me = owner()
-        some = (seen for seen in some if seen.status and seen.status.owner == me)
-    listed = list(some)
+    phase = None if shown.phase == "all" else shown.phase
+    listed = list(cached_readers.find(shown.words, phase, owner() if shown.mine else None))
     if shown.sort == "accuracy":
-        listed.sort(key=lambda seen: -(cached_readers.accuracy(seen.run) or (-1.0,))[0])
+        listed.sort(key=lambda summary: -(cached_readers.accuracy(summary.run) or (-1.0,))[0])
     elif shown.sort == "duration":
-        listed.sort(key=lambda seen: -(labels.seconds(seen) or 0.0))
+        listed.sort(key=lambda summary: -(labels.seconds(summary) or 0.0))
     elif shown.sort == "title":
-        listed.sort(key=lambda seen: (runs.title(seen).casefold(), labels.settings(seen.spec) if seen.spec else ""))
+        listed.sort(
+            key=lambda summary: (runs.title(summary).casefold(), labels.settings(summary.spec) if summary.spec else "")
+        )
     return listed
 
 
 def listing() -> None:
     """Draw the list; a click selects or deselects a run. It refreshes itself while one of them is live."""
     shown = page_state.current()
-    live = any(seen.live for seen in found(shown))
+    live = any(summary.live for summary in found(shown))
 
     @st.fragment(run_every=POLL if live else None)
     def part() -> None:
         listed = found(shown)
-        if page_state.current() != shown or any(seen.live for seen in listed) != live:
+        if page_state.current() != shown or any(summary.live for summary in listed) != live:
             st.rerun()  # what stands below is drawn anew, too, and so is the timer
         if not listed:
             st.html(_empty(shown))
@@ -111,32 +105,32 @@ def _empty(shown: RunsState) -> str:
 
 
 def _html(listed: list[RunSummary], shown: RunsState) -> str:
-    lines = "".join(_line(seen, shown.chosen) for seen in listed)
+    lines = "".join(_line(summary, shown.chosen) for summary in listed)
     return f'<ul class="cnnlab-runs" aria-label="runs">{lines}</ul>'
 
 
-def _line(seen: RunSummary, chosen: tuple[str, ...]) -> str:
-    pressed = seen.name in chosen
-    colour = SERIES[chosen.index(seen.name) % len(SERIES)] if pressed else "transparent"
-    phase = seen.phase
-    text = seen.problems[0] if phase == "damaged" else labels.settings(seen.spec) if seen.spec else ""
-    test = cached_readers.accuracy(seen.run) if phase == "done" else None
-    result = f"<b>{share(test[0])}</b> test" if test else _how_far(seen)
+def _line(summary: RunSummary, chosen: tuple[str, ...]) -> str:
+    pressed = summary.name in chosen
+    colour = SERIES[chosen.index(summary.name) % len(SERIES)] if pressed else "transparent"
+    phase = summary.phase
+    text = summary.problems[0] if phase == "damaged" else labels.settings(summary.spec) if summary.spec else ""
+    test = cached_readers.accuracy(summary.run) if phase == "done" else None
+    result = f"<b>{share(test[0])}</b> test" if test else _how_far(summary)
     return (
-        f'<li><button class="run" data-act="{escape(seen.name)}" aria-pressed="{str(pressed).lower()}">'
+        f'<li><button class="run" data-act="{escape(summary.name)}" aria-pressed="{str(pressed).lower()}">'
         f'<i class="mark" style="background:{colour}"></i>'
-        f"<span><b>{escape(runs.title(seen))}</b><em>{escape(text)}</em></span>"
+        f"<span><b>{escape(runs.title(summary))}</b><em>{escape(text)}</em></span>"
         f'<span class="phase"><i style="background:{COLOURS.get(phase, OTHER)}"></i>{phase}</span>'
-        f"<span>{result}</span><span>{duration(labels.seconds(seen))}</span><span>{labels.when(seen)}</span>"
+        f"<span>{result}</span><span>{duration(labels.seconds(summary))}</span><span>{labels.when(summary)}</span>"
         "</button></li>"
     )
 
 
-def _how_far(seen: RunSummary) -> str:
-    status = seen.status
-    if not status or not seen.spec:
+def _how_far(summary: RunSummary) -> str:
+    status = summary.status
+    if not status or not summary.spec:
         return ""
     if status.phase == "waiting":
         return f"{status.before} before it" if status.before else "the next"
-    done = len(cached_readers.events(seen.run).history)
-    return f"epoch {done} of {seen.spec.epochs}" if status.phase != "done" else "no test to be read"
+    done = len(cached_readers.events(summary.run).history)
+    return f"epoch {done} of {summary.spec.epochs}" if status.phase != "done" else "no test to be read"

@@ -1,4 +1,4 @@
-"""Several runs at once: their curves in one chart each, and what came of them in a table."""
+"""Overlay of several runs: their curves in one chart for each measure, and their results in a table."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -9,14 +9,14 @@ import streamlit as st
 from cnnlab.figures.gradients import Layers
 from cnnlab.figures.learning import overlaid
 from cnnlab.figures.palette import SERIES, SYMBOLS
-from cnnlab.training import runs
+from cnnlab.training import notices, runs
 from cnnlab.training.run_folder import Run
 from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html
-from cnnlab.ui.runs import cached_readers, notices
+from cnnlab.ui.runs import cached_readers
 from cnnlab.ui.runs import labels as naming
-from cnnlab.ui.runs.result import POLL, gradient_charts
+from cnnlab.ui.runs.result import gradient_charts, refreshed
 from cnnlab.units import duration, interval, share
 
 HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "time")
@@ -34,38 +34,30 @@ def watched(
     Without ``notice`` no sentence is shown: the page has its own. ``labels`` are what the page calls the runs, by their
     names.
     """
-    live = [run.name for run in several if runs.summary(run).live]
-
-    @st.fragment(run_every=POLL if live else None)
-    def part() -> None:
-        if [run.name for run in several if runs.summary(run).live] != live:
-            st.rerun()
-        curves(several, key, notice, labels)
-
-    part()
+    refreshed(several, lambda: curves(several, key, notice, labels))
     _gradients(several, key, unfolded, labels)
 
 
 def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping[str, str] | None = None) -> None:
     """Draw accuracy and loss of all runs, the table, and what to notice."""
-    all_seen = [runs.summary(run) for run in several]
-    labels = naming.labels(all_seen) | dict(given or {})
+    summaries = [runs.summary(run) for run in several]
+    labels = naming.labels(summaries) | dict(given or {})
     short = naming.short(labels)
     histories = {run.name: cached_readers.events(run).history for run in several}
     tests = {run.name: cached_readers.accuracy(run) for run in several}
-    data = {seen.spec.data for seen in all_seen if seen.spec}
+    data = {summary.spec.data for summary in summaries if summary.spec}
     text = notices.together(labels, histories, tests, data)
     if notice:
         st.html(html.prose(text, "cnnlab-notice"))
     named = {short[name]: history for name, history in histories.items()}
     phases = Spec().phases
-    total = max((cached_readers.events(seen.run).total for seen in all_seen if seen.live), default=0)
+    total = max((cached_readers.events(summary.run).total for summary in summaries if summary.live), default=0)
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
         figure = overlaid(named, measure, phases, total)  # type: ignore[arg-type]
         alt = f"{measure} of {len(several)} runs over the epochs, training and validation. {text.replace('**', '')}"
         with column:
             st.plotly_chart(figure, key=f"{key}.{measure}", config=html.STILL, alt=alt)
-    rows = [_row(place, seen, labels, histories, tests) for place, seen in enumerate(all_seen)]
+    rows = [_row(place, summary, labels, histories, tests) for place, summary in enumerate(summaries)]
     st.html(
         html.table(HEAD, rows, "The chosen runs")
         + html.prose(
@@ -78,23 +70,23 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
 
 
 def _row(
-    place: int, seen: RunSummary, labels: Mapping[str, str], histories: Mapping[str, Any], tests: Mapping[str, Any]
+    place: int, summary: RunSummary, labels: Mapping[str, str], histories: Mapping[str, Any], tests: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    history, test = histories[seen.name], tests[seen.name]
+    history, test = histories[summary.name], tests[summary.name]
     best = notices.best_epoch(history)
     at_best: Mapping[str, Any] = next((row for row in history if row["epoch"] == best), {})
     last = history[-1] if history else {}
     mark = f'<b aria-hidden="true" style="color:{SERIES[place % len(SERIES)]}">{SYMBOLS[place % len(SYMBOLS)][1]}</b> '
-    phase = seen.phase
+    phase = summary.phase
     return (
-        html.Html(mark + escape(labels[seen.name])),
+        html.Html(mark + escape(labels[summary.name])),
         str(best or ""),
         share(at_best.get("val_accuracy")),
         str(last.get("epoch", "")),
         share(last.get("accuracy")),
         share(last.get("val_accuracy")),
-        _tested(test, cached_readers.saved_epoch(seen.run)) if test else phase,
-        duration(naming.seconds(seen)),
+        _tested(test, cached_readers.saved_epoch(summary.run)) if test else phase,
+        duration(naming.seconds(summary)),
     )
 
 

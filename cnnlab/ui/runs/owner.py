@@ -1,4 +1,4 @@
-"""The owner of a run: a name for each browser, from a cookie that the server gives it."""
+"""Owner of a run: a name for each browser, from a cookie that the server gives it."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ NAME = re.compile("[0-9a-f]{32}")
 
 
 async def give_cookie(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    """ASGI middleware: give a random name to a browser without one. It keeps the name until it is closed."""
+    """Give a random name to a browser without one, as ASGI middleware. It keeps the name until it is closed."""
     response = await call_next(request)
     if COOKIE not in request.cookies:
         secure = request.url.scheme == "https"

@@ -1,13 +1,14 @@
-"""What the page Runs shows: which runs are listed, in which order, and which are chosen (a ``run`` each in the URL)."""
+"""State of the page Runs: filters and order of the list, and the chosen runs (a ``run`` each in the URL)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import streamlit as st
 
 from cnnlab.knobs import Knob
 from cnnlab.training import runs
+from cnnlab.training.run_folder import Phase
 from cnnlab.ui.url_state import Repeated, ReplacedError, UrlState, choice, text
 
 STATE = "runs.shown"
@@ -19,20 +20,12 @@ SORTS: Mapping[str, str] = {
     "duration": "longest first",
     "title": "title",
 }
-PHASES: Mapping[str, str] = {
-    "all": "all",
-    "waiting": "waiting",
-    "running": "running",
-    "done": "done",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "damaged": "damaged",
-}
+PHASES: Mapping[str, str] = {name: name for name in ("all", *get_args(Phase), "damaged")}
 
 
 @dataclass(frozen=True)
 class RunsState:
-    """The page's state as a value."""
+    """The state of the page as a value."""
 
     words: str = ""
     phase: str = "all"
@@ -78,18 +71,18 @@ def write_url() -> None:
 
 
 def current() -> RunsState:
-    """What is shown."""
+    """Return the state that is shown."""
     return cast(RunsState, st.session_state.get(STATE, RunsState()))
 
 
 def change(**new: Any) -> None:
-    """Show something else."""
+    """Change the state."""
     st.session_state[STATE] = replace(current(), **new)
     URL.set_problems()
 
 
 def keep(found: Iterable[str]) -> None:
-    """Let all but these of the chosen runs go, and say that the others are gone."""
+    """Keep these of the chosen runs, and say that the others are gone."""
     gone = len(current().chosen)
     st.session_state[STATE] = replace(current(), chosen=tuple(found))
     gone -= len(current().chosen)
@@ -99,7 +92,7 @@ def keep(found: Iterable[str]) -> None:
 
 
 def press(name: str) -> None:
-    """Choose a run, or let it go. Too many are a problem."""
+    """Select a run, or deselect it. Too many are a problem."""
     chosen = current().chosen
     if name in chosen:
         change(chosen=tuple(each for each in chosen if each != name))

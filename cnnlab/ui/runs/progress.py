@@ -1,6 +1,7 @@
-"""The progress of a run: its place in the queue, its epoch, the time left; and a button that stops it."""
+"""Progress of a run: its place in the queue, its epoch, the time left; and a button that stops it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -19,11 +20,11 @@ from cnnlab.units import duration, size
 
 def progress(run: Run, key: str) -> None:
     """Draw how far a run is, with a button that stops it; or why it failed."""
-    seen = runs.summary(run)
-    for problem in seen.problems if seen.live else runs.problems(run):
+    summary = runs.summary(run)
+    for problem in summary.problems if summary.live else runs.problems(run):
         st.warning(html.plain(f"Damaged: {problem}."), icon=":material/broken_image:")
-    status = seen.status
-    if status is None or seen.spec is None:
+    status = summary.status
+    if status is None or summary.spec is None:
         return
     if not status.live:
         if status.phase == "failed":
@@ -37,7 +38,7 @@ def progress(run: Run, key: str) -> None:
         st.warning(html.plain(trouble), icon=":material/info:")
     events = cached_readers.events(run)
     stopping = (run.folder / "cancel").exists()
-    share, text = (0.0, _waiting(status.before)) if status.phase == "waiting" else _running(events, seen)
+    share, text = (0.0, _waiting(status.before)) if status.phase == "waiting" else _running(events, summary)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(share, html.plain("It is being stopped." if stopping else text))
         mine = status.owner == owner()
@@ -64,60 +65,60 @@ def _waiting(before: int) -> str:
     return f"It waits for a worker: {before} {'run comes' if before == 1 else 'runs come'} first."
 
 
-def _running(events: EventSummary, seen: runs.RunSummary) -> tuple[float, str]:
-    """The share of its epochs that has ended, and a sentence with the time that is left."""
+def _running(events: EventSummary, summary: runs.RunSummary) -> tuple[float, str]:
+    """Return the share of epochs that have ended, and a sentence with the time that is left."""
     history, latest = events.history, events.latest
     kind: Any = latest.get("event")
     done: Any = latest.get("done", latest.get("step"))
     of: Any = latest.get("of")
     counted = isinstance(done, int) and isinstance(of, int) and of > 0
     if kind == "lost":
-        return _share(events, seen), f"Its worker was lost; another one goes on {_after(history)}."
+        return _share(events, summary), f"Its worker was lost; another one goes on {_after(history)}."
     if kind == "start" and history:
-        return _share(events, seen), f"It goes on {_after(history)}: pictures and network are being loaded."
+        return _share(events, summary), f"It goes on {_after(history)}: pictures and network are being loaded."
     if kind == "weights" and counted:
         return 0.0, f"The backbone’s weights are being downloaded: {size(done)} of {size(of)}."
     if not history:
         if kind == "features" and counted:
             return 0.0, f"Frozen features: {done} of {of} pictures."
         if kind == "step" and counted:
-            return 0.0, f"Epoch 1 of {_total(events, seen)}, step {done} of {of}."
+            return 0.0, f"Epoch 1 of {_total(events, summary)}, step {done} of {of}."
         return 0.0, "It has begun: pictures and network are being loaded."
-    total, testing = _total(events, seen), kind == "step" and latest.get("phase") == "test"
+    total, testing = _total(events, summary), kind == "step" and latest.get("phase") == "test"
     if len(history) >= total or testing:
         ended = f"All {total} epochs have ended" if len(history) >= total else f"It has ended {_after(history)}"
         test = f"{done:,} of {of:,} pictures" if of == events.tested else "ten crops of each picture"
         return 1.0, f"{ended}: the test{f', {test}' if testing and counted else ' follows'}."
-    return _share(events, seen), f"{_epoch(events, seen)}{_left(events, total)}."
+    return _share(events, summary), f"{_epoch(events, summary)}{_left(events, total)}."
 
 
 def _after(history: Sequence[Mapping[str, Any]]) -> str:
     return f"after epoch {history[-1]['epoch']}" if history else "from the beginning"
 
 
-def _total(events: EventSummary, seen: runs.RunSummary) -> int:
-    return max(events.total or (seen.spec.epochs if seen.spec else 0), len(events.history))
+def _total(events: EventSummary, summary: runs.RunSummary) -> int:
+    return max(events.total or (summary.spec.epochs if summary.spec else 0), len(events.history))
 
 
-def _share(events: EventSummary, seen: runs.RunSummary) -> float:
-    return min(len(events.history) / max(_total(events, seen), 1), 1.0)
+def _share(events: EventSummary, summary: runs.RunSummary) -> float:
+    return min(len(events.history) / max(_total(events, summary), 1), 1.0)
 
 
-def _epoch(events: EventSummary, seen: runs.RunSummary) -> str:
-    """The epoch it is in, and what is done there at which rate."""
-    last, latest, phases = events.history[-1], events.latest, (seen.spec or Spec()).phases
+def _epoch(events: EventSummary, summary: runs.RunSummary) -> str:
+    """Return the present epoch with its step, phase and learning rate."""
+    last, latest, phases = events.history[-1], events.latest, (summary.spec or Spec()).phases
     now: Mapping[str, Any]
-    now, text = last, f"Epoch {last['epoch']} of {_total(events, seen)} has ended"
+    now, text = last, f"Epoch {last['epoch']} of {_total(events, summary)} has ended"
     if latest.get("event") == "step" and latest.get("epoch") == last["epoch"] + 1:
         now = latest
-        text = f"Epoch {latest['epoch']} of {_total(events, seen)}, step {latest['step']} of {latest['of']}"
+        text = f"Epoch {latest['epoch']} of {_total(events, summary)}, step {latest['step']} of {latest['of']}"
     text += f": {phases.get(now['phase'], now['phase'])}"
     rate = events.planned(now["phase"]).get("rate", last.get("rate"))
     return text + (f", learning rate {rate:g}" if isinstance(rate, int | float) else "")
 
 
 def _left(events: EventSummary, total: int) -> str:
-    """The time that is left, judged by the last epochs of this phase; of a phase that is to come nothing is known."""
+    """Return the time that is left, estimated from the last epochs of this phase; later phases are unknown."""
     history, last = events.history, events.history[-1]
     took = [row["seconds"] for row in history if row["phase"] == last["phase"] and "seconds" in row]
     done = sum(row["phase"] == last["phase"] for row in history)
@@ -131,15 +132,24 @@ def _left(events: EventSummary, total: int) -> str:
 
 
 def _stopping(run: Run, key: str) -> None:
-    """The question before somebody else's run is stopped, and why one could not be, until it is asked for anew."""
+    """Draw the question before somebody else's run is stopped, or why the last attempt to stop it failed."""
     if st.session_state.get(_sure(run)):
-        with st.container(border=True, key=f"{key.replace('.', '_')}_sure"):
-            st.markdown("Stop this run? It was started from another browser, where somebody may be waiting for it.")
-            with st.container(horizontal=True, gap="small"):
-                st.button("Stop it", type="primary", key=f"{key}.stop.yes.{run.name}", on_click=_cancel, args=(run,))
-                st.button("Let it go on", key=f"{key}.stop.no.{run.name}", on_click=_ask, args=(run, False))
+        text = "Stop this run? It was started from another browser, where somebody may be waiting for it."
+        no = "Let it go on", partial(_ask, run, False)
+        confirmation(f"{key}.stop.{run.name}", text, ("Stop it", partial(_cancel, run)), no)
     if problem := st.session_state.get(_unstoppable(run)):
         st.warning(html.plain(problem), icon=":material/info:")
+
+
+def confirmation(
+    key: str, question: str, yes: tuple[str, Callable[[], None]], no: tuple[str, Callable[[], None]]
+) -> None:
+    """Draw a question with two buttons, each with its label and what it does."""
+    with st.container(border=True):
+        st.markdown(html.plain(question))
+        with st.container(horizontal=True, gap="small"):
+            st.button(yes[0], type="primary", key=f"{key}.yes", on_click=yes[1])
+            st.button(no[0], key=f"{key}.no", on_click=no[1])
 
 
 def _sure(run: Run) -> str:

@@ -1,8 +1,8 @@
-"""One run as every page shows it: its progress, its curves, and its report."""
+"""A run as every page shows it: its progress, its curves, and its report."""
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -13,15 +13,13 @@ from cnnlab.figures.confusion import confusions, matrix
 from cnnlab.figures.gradients import Layers, Measure, gradients
 from cnnlab.figures.learning import curves as learning_curves
 from cnnlab.figures.scores import per_class, roc
-from cnnlab.training import runs
+from cnnlab.training import notices, runs
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
-from cnnlab.ui.runs import cached_readers, notices
+from cnnlab.ui.runs import cached_readers
 from cnnlab.ui.runs.progress import progress
 from cnnlab.units import duration, full, interval, share
-
-__all__ = ["MOST_WRONG", "POLL", "curves", "gradient_charts", "progress", "report", "watched"]
 
 POLL = 1.0  # seconds between two looks at a run that is under way
 MOST_WRONG = 24
@@ -34,40 +32,53 @@ Section = Callable[[Report, str], None]
 
 def watched(run: Run, key: str) -> None:
     """Draw one run; its curves refresh themselves while it is live."""
-    live = runs.summary(run).live
 
-    @st.fragment(run_every=POLL if live else None)
-    def part() -> None:
-        if runs.summary(run).live != live:
-            st.rerun()
+    def draw() -> None:
         progress(run, key)
         curves(run, key)
 
-    part()
-    if not live:
+    if not refreshed([run], draw):
         report(run, key)
+
+
+def refreshed(several: Sequence[Run], draw: Callable[[], None]) -> list[str]:
+    """Draw again and again while one of the runs is live, and the page when one has ended; return the live ones."""
+
+    def names() -> list[str]:
+        return [run.name for run in several if runs.summary(run).live]
+
+    live = names()
+
+    @st.fragment(run_every=POLL if live else None)
+    def part() -> None:
+        if names() != live:
+            st.rerun()
+        draw()
+
+    part()
+    return live
 
 
 def curves(run: Run, key: str) -> None:
     """Draw loss and accuracy over the epochs, the gap between training and validation, and what to notice."""
     events = cached_readers.events(run)
-    seen = runs.summary(run)
-    if not events.history and not seen.live:
+    summary = runs.summary(run)
+    if not events.history and not summary.live:
         return
-    phases = (seen.spec or Spec()).phases
+    phases = (summary.spec or Spec()).phases
     tested = cached_readers.saved_epoch(run)
     text = notices.learning(events.history, phases, events.validation, tested)
     st.html(parts.prose(text, "cnnlab-notice"))
     best = notices.best_epoch(events.history)
-    total = (events.total or (seen.spec.epochs if seen.spec else 0)) if seen.live else 0
+    total = (events.total or (summary.spec.epochs if summary.spec else 0)) if summary.live else 0
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
         figure = learning_curves(
             events.history, measure, phases, best, total, events.validation, tested,  # type: ignore[arg-type]
         )  # fmt: skip
         with column:
             st.plotly_chart(figure, key=f"{key}.{measure}.{run.name}", config=parts.STILL, alt=_alt(measure, text))
-    cached = notices.cached(events.plan, events.features)
-    if cached and (seen.live or not events.plan.get("cached")):  # a finished run's report has it in numbers
+    cached = notices.cached(events.plan, events.features) if events.planned("head") else ""
+    if cached and (summary.live or not events.plan.get("cached")):  # a finished run's report has it in numbers
         st.caption(parts.plain(cached))
 
 

@@ -1,4 +1,4 @@
-"""The training data: the section that chooses it, and whether it can be trained on."""
+"""Training data: the section that chooses it, and whether it can be trained on."""
 
 from collections.abc import Callable
 
@@ -40,10 +40,10 @@ def count(reference: str, per_class: int = 0) -> tuple[int, int] | None:
     """
     if problem(reference):
         return None
-    seen = data.known(_chosen(reference))
-    if not seen:
+    known = data.known(_chosen(reference))
+    if not known:
         return None
-    return len(seen.classes), sum(min(per_class or each.train, each.train) for each in seen.classes)
+    return len(known.classes), sum(min(per_class or each.train, each.train) for each in known.classes)
 
 
 def amount(reference: str, per_class: int) -> str:
@@ -55,8 +55,8 @@ def amount(reference: str, per_class: int) -> str:
     if not per_class:
         return "all pictures"
     least = LEAST.get(reference, 0)
-    if reference not in LEAST and (seen := data.peeked(_chosen(reference))):
-        least = min(each.train for each in seen.classes)
+    if reference not in LEAST and (known := data.peeked(_chosen(reference))):
+        least = min(each.train for each in known.classes)
     return f"{'' if per_class <= least else 'at most '}{full(per_class)} pictures of each class"
 
 
@@ -64,7 +64,7 @@ def _chosen(reference: str) -> Chosen:
     return Chosen(reference, st.session_state.get(LOOK, 0))
 
 
-def settle(reference: str, put: Callable[[str], None]) -> None:
+def replace_unknown(reference: str, put: Callable[[str], None]) -> None:
     """Replace a reference that means nothing here, if the section is open: before anything else shows it."""
     if st.session_state.get(OPEN):
         data.settled(_chosen(reference), lambda chosen: put(chosen.data))

@@ -1,4 +1,4 @@
-"""The draft of a run: every field of a spec as a plain value, which may be wrong.
+"""Draft of a run: every field of a spec as a plain value, which may be wrong.
 
 The augmentation is a text (``Pipeline.to_text``). Default values depend on the network, the backbone and the weights:
 when one of these changes, fields at their default go to the new default, and fields that the reader has set stay.
@@ -17,7 +17,7 @@ from cnnlab.ui.transfer import data
 from cnnlab.ui.url_state import Codec, Field, ReplacedError
 
 Values = Mapping[str, Any]
-WHAT = ("network", "backbone", "weights")  # what the defaults depend on
+NETWORK_FIELDS = ("network", "backbone", "weights")  # what the defaults depend on
 NONE = "none"  # no augmentation, in a link that takes one away
 LONGEST_TEXT = 20_000  # characters of an augmentation
 AUGMENTATION = Knob(
@@ -37,7 +37,7 @@ def default_values(network: str = "", backbone: str = EMBEDDED, weights: str = P
 
 def default_values_for(values: Values) -> dict[str, Any]:
     """Return the defaults for the network, backbone and weights in these values."""
-    return default_values(*(str(values[name]) for name in WHAT))
+    return default_values(*(str(values[name]) for name in NETWORK_FIELDS))
 
 
 def changed(values: Values, **new: Any) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def changed(values: Values, **new: Any) -> dict[str, Any]:
         named["weights"] = new.get("weights", PRETRAINED)
     after = default_values_for(named)
     kept = {name: values[name] for name in FIELDS if values[name] != before[name]}
-    return after | kept | {name: value for name, value in new.items() if name not in WHAT}
+    return after | kept | {name: value for name, value in new.items() if name not in NETWORK_FIELDS}
 
 
 def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
@@ -92,9 +92,9 @@ def _weights_problem(weights: str) -> str:
 
 
 def spec_fields(values: Values) -> tuple[Field, ...]:
-    """Return the fields of a URL, other than ``WHAT``; what is usual depends on the recipe that these values name."""
-    defaults = default_values(*(str(values.get(name, FIELDS[name].default)) for name in WHAT))
-    knobs = (replace(knob, default=defaults[name]) for name, knob in FIELDS.items() if name not in WHAT)
+    """Return the other fields of a URL, with the defaults of the network, backbone and weights in these values."""
+    defaults = default_values(*(str(values.get(name, FIELDS[name].default)) for name in NETWORK_FIELDS))
+    knobs = (replace(knob, default=defaults[name]) for name, knob in FIELDS.items() if name not in NETWORK_FIELDS)
     return tuple(_with_none(knob) if knob.name == AUGMENTATION.name else knob for knob in knobs)
 
 
@@ -114,7 +114,7 @@ def _weights(text: str) -> str:
     return text
 
 
-WHAT_FIELDS = (
+NETWORK_CODECS = (
     FIELDS["network"],
     Codec("backbone", EMBEDDED, _backbone),
     Codec("weights", PRETRAINED, _weights),
@@ -123,7 +123,7 @@ WHAT_FIELDS = (
 
 def arrived(given: Values, standing: Values | None = None) -> dict[str, Any]:
     """Return what a URL gives, laid over ``standing`` or over what is usual."""
-    without = WHAT[1:] if given.get("network") else ()
+    without = NETWORK_FIELDS[1:] if given.get("network") else ()
     asked = {name: value for name, value in given.items() if name not in without}
     return changed(default_values() if standing is None else standing, **asked)
 

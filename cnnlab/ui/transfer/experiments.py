@@ -1,6 +1,5 @@
 """Experiments: runs that differ in one thing, started with one click, overlaid, and their result in words."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,24 +11,21 @@ from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, cluster, overlay
-from cnnlab.ui.runs.owner import owner
 from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import share
 
 WHICH, PROBLEM = "transfer.experiment", "transfer.experiment.problem"
-STARTED = "transfer.experiment.started"
-TWICE = 2.0  # seconds
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenExperiment:
     """An experiment by name, and the runs made for it in the order of its specs."""
 
     name: str = ""
     runs: tuple[str, ...] = ()
 
 
-def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
+def section(spec: Spec, chosen: ChosenExperiment, put: Callable[[ChosenExperiment], None]) -> None:
     """Draw the choice of an experiment, its button and its runs. ``put`` gets what the reader chose."""
     offered = {each.name: each for each in experiments.experiments(spec)}
     found = _runs(chosen)
@@ -43,7 +39,7 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
             index=index(WHICH, offered),
             format_func=lambda name: offered[name].title,
             key=WHICH,
-            on_change=lambda: put(Chosen(st.session_state[WHICH])),
+            on_change=lambda: put(ChosenExperiment(st.session_state[WHICH])),
             help="Runs that differ in one thing, on the pictures and settings above, but for the one on depth.",
         )
     wanted = offered[name]
@@ -70,9 +66,9 @@ def section(spec: Spec, chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         _concluded(made, found)
 
 
-def _made_for(chosen: Chosen, found: Sequence[Run]) -> Experiment | None:
+def _made_for(chosen: ChosenExperiment, found: Sequence[Run]) -> Experiment | None:
     """Return the experiment as it was when its runs were made, whatever the form says now."""
-    specs = [seen.spec for seen in map(runs.summary, found)]
+    specs = [summary.spec for summary in map(runs.summary, found)]
     known_specs = [spec for spec in specs if spec]
     if len(known_specs) < max(len(chosen.runs), 1):
         return None
@@ -83,19 +79,16 @@ def _number(count: int) -> str:
     return f"the {('two', 'three')[count - 2]} runs"
 
 
-def _start(wanted: Experiment, put: Callable[[Chosen], None]) -> None:
-    before, st.session_state[STARTED] = st.session_state.get(STARTED, 0.0), time.monotonic()
-    if time.monotonic() - before < TWICE:  # the second half of a double click
-        return
+def _start(wanted: Experiment, put: Callable[[ChosenExperiment], None]) -> None:
     try:
-        made = cluster.cluster().submit_all(list(wanted.specs.values()), owner())
+        made = cluster.submit(*wanted.specs.values())
     except ValueError as error:
         st.session_state[PROBLEM] = str(error)
         return
-    put(Chosen(wanted.name, tuple(run.name for run in made)))
+    put(ChosenExperiment(wanted.name, tuple(run.name for run in made)))
 
 
-def _runs(chosen: Chosen) -> list[Run]:
+def _runs(chosen: ChosenExperiment) -> list[Run]:
     found = []
     for name in chosen.runs:
         try:

@@ -1,4 +1,4 @@
-"""What Transfer shows: the form's fields, a run, and an experiment with the runs that were made for it.
+"""State of the page Transfer: the form's fields, a run, and an experiment with the runs that were made for it.
 
 In the URL the fields of the spec that are not as usual have their own names. With ``keep=true`` a link lays its fields
 over the form as it stands, instead of over what is usual.
@@ -15,7 +15,7 @@ from cnnlab.training import runs
 from cnnlab.training.experiments import experiments
 from cnnlab.training.spec import Spec
 from cnnlab.ui.transfer import draft
-from cnnlab.ui.transfer.experiments import Chosen
+from cnnlab.ui.transfer.experiments import ChosenExperiment
 from cnnlab.ui.url_state import Codec, ReplacedError, UrlState
 
 STATE = "transfer.shown"
@@ -24,11 +24,11 @@ MOST_RUNS = 3  # of an experiment
 
 @dataclass(frozen=True)
 class FormState:
-    """The page's state as a value: the form's fields, the name of the run that is shown, and an experiment."""
+    """The state of the page as a value: the form's fields, the name of the run that is shown, and an experiment."""
 
     values: Mapping[str, Any] = field(default_factory=draft.default_values)
     run: str = ""
-    experiment: Chosen = field(default_factory=Chosen)
+    experiment: ChosenExperiment = field(default_factory=ChosenExperiment)
 
 
 def _run(name: str) -> str:
@@ -37,22 +37,24 @@ def _run(name: str) -> str:
     return name
 
 
-def _experiment(text: str) -> Chosen:
+def _experiment(text: str) -> ChosenExperiment:
     name, _, names = text.partition(":")
     found = tuple(filter(None, names.split(";")))
     known = name in {each.name for each in experiments(Spec())}
     if not known or len(found) > MOST_RUNS or not all(runs.NAME.fullmatch(each) for each in found):
-        raise ReplacedError(Chosen(), f"there is no experiment {text[:40]!r}")
-    return Chosen(name, found)
+        raise ReplacedError(ChosenExperiment(), f"there is no experiment {text[:40]!r}")
+    return ChosenExperiment(name, found)
 
 
 URL = UrlState(
     "transfer",
     (
         Codec("run", "", _run),
-        Codec("experiment", Chosen(), _experiment, lambda shown: ":".join([shown.name, ";".join(shown.runs)])),
+        Codec(
+            "experiment", ChosenExperiment(), _experiment, lambda shown: ":".join([shown.name, ";".join(shown.runs)])
+        ),
         Knob("keep", bool, False, ""),
-        *draft.WHAT_FIELDS,
+        *draft.NETWORK_CODECS,
     ),
     draft.spec_fields,
 )
@@ -62,7 +64,7 @@ def take_url() -> None:
     """Take over what the URL asks for."""
     values = URL.take_url()
     if values is not None:
-        run, experiment = values.pop("run", ""), values.pop("experiment", Chosen())
+        run, experiment = values.pop("run", ""), values.pop("experiment", ChosenExperiment())
         standing = current().values if values.pop("keep", False) else None
         st.session_state[STATE] = FormState(draft.arrived(values, standing), run, experiment)
 
@@ -74,36 +76,36 @@ def write_url() -> None:
 
 
 def current() -> FormState:
-    """What is shown."""
+    """Return the state that is shown."""
     return cast(FormState, st.session_state.get(STATE) or FormState())
 
 
 def put(**new: Any) -> None:
     """Set fields of the form."""
-    shown = current()
-    st.session_state[STATE] = replace(shown, values=draft.changed(shown.values, **new))
-    URL.set_problems()
+    _change(values=draft.changed(current().values, **new))
 
 
 def show(run: str) -> None:
     """Show a run."""
-    st.session_state[STATE] = replace(current(), run=run)
-    URL.set_problems()
+    _change(run=run)
 
 
 def lose_run() -> None:
-    """Show no run any more, and say why."""
+    """Show no run any more, with the reason."""
     st.session_state[STATE] = replace(current(), run="")
     URL.add_problem("The run of this link is not on this server (any more); start another one")
 
 
-def experiment(chosen: Chosen) -> None:
+def experiment(chosen: ChosenExperiment) -> None:
     """Show an experiment."""
-    st.session_state[STATE] = replace(current(), experiment=chosen)
-    URL.set_problems()
+    _change(experiment=chosen)
 
 
 def clear() -> None:
-    """Every field as usual; the run stays."""
-    st.session_state[STATE] = replace(current(), values=draft.default_values())
+    """Set every field to its default; the run stays."""
+    _change(values=draft.default_values())
+
+
+def _change(**new: Any) -> None:
+    st.session_state[STATE] = replace(current(), **new)
     URL.set_problems()

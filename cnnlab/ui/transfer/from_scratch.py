@@ -1,25 +1,25 @@
-"""What transfer gained: the same run from scratch, laid over it."""
+"""Comparison of a run with the same run from scratch: what transfer gained."""
 
 import streamlit as st
 
 from cnnlab.knobs import FieldError
-from cnnlab.training import runs
 from cnnlab.training.experiments import from_scratch
-from cnnlab.training.run_folder import Run
 from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.ui import html
-from cnnlab.ui.runs import cached_readers, overlay, result
+from cnnlab.ui.runs import cached_readers, overlay
+from cnnlab.ui.runs.progress import progress
+from cnnlab.ui.runs.result import refreshed
 from cnnlab.ui.transfer import data, form_state, train_button
 from cnnlab.units import duration, interval, share
 
 Test = tuple[float, float, float]
 
 
-def section(seen: RunSummary) -> None:
+def section(summary: RunSummary) -> None:
     """Draw, below a finished run that began with weights, a button or both runs if the other one is there."""
-    spec = seen.spec
-    if spec is None or spec.network or spec.weights == SCRATCH or seen.phase != "done":
+    spec = summary.spec
+    if spec is None or spec.network or spec.weights == SCRATCH or summary.phase != "done":
         return
     try:
         wanted = from_scratch(spec)
@@ -32,37 +32,25 @@ def section(seen: RunSummary) -> None:
             "Nobody has measured it yet. The same pictures, seed and number of epochs, but with random weights at the "
             "start and all of them learned: the difference of the two tests is what the backbone’s knowledge was worth."
         )
-        before = train_button.took(wanted)
+        before = train_button.last_duration(wanted)
         st.html(html.prose(text + (f" It took {duration(before)} the last time." if before else "")))
         st.button("The same from scratch, to compare", icon=":material/compare_arrows:", key="transfer.compare",
-                  on_click=_submit, args=(wanted, seen.name))  # fmt: skip
+                  on_click=_submit, args=(wanted, summary.name))  # fmt: skip
         return
     if other.live:
-        _going(other.run)
-    transfer, scratch = cached_readers.accuracy(seen.run), cached_readers.accuracy(other.run)
+        st.html(html.prose("The same from scratch is on its way:"))
+        refreshed([other.run], lambda: progress(other.run, "transfer.scratch"))
+    transfer, scratch = cached_readers.accuracy(summary.run), cached_readers.accuracy(other.run)
     measured = gained(transfer, scratch, spec) if transfer and scratch else ""
     if measured:
         st.html(html.prose(measured, "cnnlab-notice"))
-    overlay.watched([seen.run, other.run], "transfer.both", notice=not measured)
-
-
-def _going(run: Run) -> None:
-    """Draw the progress of the run from scratch."""
-    st.html(html.prose("The same from scratch is on its way:"))
-
-    @st.fragment(run_every=result.POLL)
-    def part() -> None:
-        if not runs.summary(run).live:
-            st.rerun()
-        result.progress(run, "transfer.scratch")
-
-    part()
+    overlay.watched([summary.run, other.run], "transfer.both", notice=not measured)
 
 
 def _other(wanted: Spec) -> RunSummary | None:
     """Return the newest run of that spec that is finished, running or waiting."""
-    phases = ("done", "running", "waiting")
-    return next((each for each in cached_readers.find() if each.spec == wanted and each.phase in phases), None)
+    same = (each for each in cached_readers.find() if each.spec == wanted)
+    return next((each for each in same if each.live or each.phase == "done"), None)
 
 
 def _submit(wanted: Spec, shown: str) -> None:

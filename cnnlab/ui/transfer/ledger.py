@@ -1,4 +1,4 @@
-"""What a run will train and what stays frozen, stage by stage, and how long an epoch will take."""
+"""Ledger of a run: the trainable and frozen parameters of each stage, and the time of an epoch."""
 
 from math import ceil
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.figures import trainable_stages as figure
 from cnnlab.figures.trainable_stages import Row
-from cnnlab.inference import CountRequest, Counts, Pace, PaceRequest, Part, job, warm
+from cnnlab.inference import CountRequest, Counts, Pace, PaceRequest, StageCounts, job, warm
 from cnnlab.training.features import why_not_cached
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
@@ -94,7 +94,7 @@ def _rows(counts: Counts, spec: Spec) -> list[Row]:
     return [*rows, Row("head", "new, for these classes", counts.head, counts.head, upto, depth == 0)]
 
 
-def _layers(stage: Part) -> str:
+def _layers(stage: StageCounts) -> str:
     return f"{stage.side}×{stage.side}, {stage.first} to {stage.last}"
 
 

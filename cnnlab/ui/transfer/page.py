@@ -1,4 +1,4 @@
-"""The page's body: one button first, then the settings, then the run that is shown.
+"""Body of the page: one button first, then the settings, then the run that is shown.
 
 Setting a field reruns the form alone, not the run with all its images. A section that reruns on a timer may not stand
 inside such a fragment, or Streamlit drops its timer: while one is open, the whole page reruns.
@@ -14,6 +14,7 @@ from cnnlab.training.spec import Spec
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import cluster, labels, result
 from cnnlab.ui.runs.downloads import downloads
+from cnnlab.ui.runs.progress import progress
 from cnnlab.ui.transfer import data as pictures
 from cnnlab.ui.transfer import (
     draft,
@@ -35,7 +36,7 @@ def body() -> None:
     cluster.cluster().warm()  # in the background, so that the first run need not wait for TensorFlow
     run = _run()
     name = run.name if run else ""
-    pictures.settle(form_state.current().values["data"], _choose)
+    pictures.replace_unknown(form_state.current().values["data"], _choose)
     finish: Callable[[], None] | None = None
     if _timed():
         with st.container():  # as a fragment has one: elements keep their places
@@ -123,28 +124,28 @@ def _run() -> RunSummary | None:
         return None
 
 
-def _shown(seen: RunSummary, spec: Spec | None) -> None:
+def _shown(summary: RunSummary, spec: Spec | None) -> None:
     """Draw a run; ``spec`` is the form's, which may differ from the run's own."""
-    changed = labels.settings(seen.spec) if seen.spec else ""
-    notes = [changed, f"made {labels.when(seen)}"]
-    if seen.spec and seen.spec != spec:
+    changed = labels.settings(summary.spec) if summary.spec else ""
+    notes = [changed, f"made {labels.when(summary)}"]
+    if summary.spec and summary.spec != spec:
         notes.append("the button and the settings above are for the next run")
-    st.html(html.heading(runs.title(seen)) + html.prose(" · ".join(filter(None, notes)), "cnnlab-aside"))
+    st.html(html.heading(runs.title(summary)) + html.prose(" · ".join(filter(None, notes)), "cnnlab-aside"))
     key = "transfer.run"
-    if seen.live:
-        result.watched(seen.run, key)
+    if summary.live:
+        result.watched(summary.run, key)
         return
-    result.progress(seen.run, key)
-    result.curves(seen.run, key)
-    from_scratch.section(seen)
-    result.report(seen.run, key)
-    if seen.run.model:
+    progress(summary.run, key)
+    result.curves(summary.run, key)
+    from_scratch.section(summary)
+    result.report(summary.run, key)
+    if summary.run.model:
         with st.expander(
             "Try it on a picture", key="transfer.try", icon=":material/photo_camera:", on_change="rerun"
         ) as opened:
             if opened.open:
-                try_model.section(seen.run, "transfer.try")
+                try_model.section(summary.run, "transfer.try")
     st.html(html.heading("Take it home"))
-    downloads(seen.run)
-    again = links.link("runs", {"run": seen.name}, "Every setting of it, and its duplicate with changes, on Runs")
+    downloads(summary.run)
+    again = links.link("runs", {"run": summary.name}, "Every setting of it, and its duplicate with changes, on Runs")
     st.html(f'<p class="cnnlab-aside">{again}</p>')

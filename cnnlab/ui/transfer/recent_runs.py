@@ -16,8 +16,7 @@ MOST = 5
 
 def section(shown: str) -> None:
     """Draw links to all of them but ``shown``."""
-    me = owner()
-    own = [each for each in cached_readers.find() if each.status and each.status.owner == me and each.name != shown]
+    own = [each for each in cached_readers.find(owner=owner()) if each.name != shown]
     if not own:
         return
     lines = "".join(f"<li>{_line(each)}</li>" for each in own[:MOST])
@@ -28,9 +27,11 @@ def section(shown: str) -> None:
     )
 
 
-def _line(seen: RunSummary) -> str:
-    changed = labels.settings(seen.spec) if seen.spec else ""
-    test = cached_readers.accuracy(seen.run)
-    result = f"{share(test[0])} test" if test else seen.phase
-    text = ", ".join(filter(None, [changed, result, labels.when(seen)]))
-    return f"{links.link('transfer', {'run': seen.name, 'keep': 'true'}, escape(runs.title(seen)))} {escape(text)}"
+def _line(summary: RunSummary) -> str:
+    changed = labels.settings(summary.spec) if summary.spec else ""
+    test = cached_readers.accuracy(summary.run)
+    result = f"{share(test[0])} test" if test else summary.phase
+    text = ", ".join(filter(None, [changed, result, labels.when(summary)]))
+    return (
+        f"{links.link('transfer', {'run': summary.name, 'keep': 'true'}, escape(runs.title(summary)))} {escape(text)}"
+    )

@@ -2,14 +2,12 @@
 
 import streamlit as st
 
-from cnnlab.training import runs
 from cnnlab.training.backbones import backbone
 from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec
 from cnnlab.ui import html
 from cnnlab.ui.data.references import called
 from cnnlab.ui.html import sentence
 from cnnlab.ui.runs import cached_readers, cluster, labels
-from cnnlab.ui.runs.owner import owner
 from cnnlab.ui.transfer import data, draft, form_state
 from cnnlab.units import duration
 
@@ -24,8 +22,8 @@ def section(spec: Spec | None, wrong: dict[str, str]) -> None:
             "Train", type="primary", icon=":material/play_arrow:", key="transfer.train", on_click=submit,
             args=(spec,), disabled=spec is None, width=170,
         )  # fmt: skip
-        with st.container(width="stretch", key="transfer_told"):
-            st.html(html.prose(summary(spec)) + _unusual(spec) if spec else _wrong(wrong))
+        with st.container(width="stretch", key="transfer_description"):
+            st.html(html.prose(description(spec)) + _unusual(spec) if spec else _wrong(wrong))
 
 
 def _unusual(spec: Spec) -> str:
@@ -49,17 +47,14 @@ def submit(spec: Spec | None) -> None:
     if spec is None:
         return
     try:
-        run = cluster.twin(spec) or cluster.cluster().submit(spec, owner())
+        (run,) = cluster.submit(spec)
     except ValueError as error:
         form_state.URL.set_problems(str(error))
-    except OSError as error:
-        place = f"no run can be kept in {runs.home()} ({error.strerror})"
-        form_state.URL.set_problems(f"{place}; name another folder in CNNLAB_RUNS and start the dashboard anew")
     else:
         form_state.show(run.name)
 
 
-def summary(spec: Spec) -> str:
+def description(spec: Spec) -> str:
     """Return what will be trained and how long it takes, in a sentence or two."""
     return f"**{_pictures(spec)}**: {_learning(spec)}. {_time(spec)}"
 
@@ -94,7 +89,7 @@ def _learning(spec: Spec) -> str:
 
 def _time(spec: Spec) -> str:
     """Return how long the run takes, if it was measured here."""
-    before = took(spec)
+    before = last_duration(spec)
     then = "Then pictures it has never seen test it"
     if before is not None:
         return f"{then}: all in all {duration(before)} the last time."
@@ -103,10 +98,10 @@ def _time(spec: Spec) -> str:
     return f"{then}. How long an epoch takes is told as soon as the first has ended."
 
 
-def took(spec: Spec) -> float | None:
+def last_duration(spec: Spec) -> float | None:
     """Return the seconds of the newest run with these settings, whatever its seed; None if there is none."""
     wanted = draft.seedless(spec)
-    for seen in cached_readers.find("", "done"):
-        if seen.spec and draft.seedless(seen.spec) == wanted:
-            return labels.seconds(seen)
+    for summary in cached_readers.find(phase="done"):
+        if summary.spec and draft.seedless(summary.spec) == wanted:
+            return labels.seconds(summary)
     return None

@@ -11,7 +11,7 @@ from cnnlab.augmenting.encoding import EXACT
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.figures import filtered_images as drawn
 from cnnlab.figures.predictions import image_with_crop, prediction_bars
-from cnnlab.inference import Layer, Prediction, PredictRequest, job, warm
+from cnnlab.inference import LayerMaps, Prediction, PredictRequest, job, warm
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
@@ -24,17 +24,17 @@ from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.units import percent
 from cnnlab.uploads.images import Pixels
 
-KEPT = "It stays in this session’s memory; nothing is written to disk."
+PRIVACY = "It stays in this session’s memory; nothing is written to disk."
 WAYS = ("this crop", "whole picture", "ten crops")
 MOST = 5  # classes shown
 SIDE, LEFT, DOWN = 70, 50, 50  # percent: of the shorter side, and of the space beside the crop
 LEAST = 4  # pixels of a crop's side
 COPY = 96  # pixels of a side: cnnlab.training.evaluation stores images in a report so
 WIDE = 88  # pixels of a small map on screen
-BEGIN: Mapping[str, Any] = {"picture": "", "of": "", "number": 1, "size": SIDE, "to the right": LEFT, "down": DOWN}
+DEFAULTS: Mapping[str, Any] = {"picture": "", "of": "", "number": 1, "size": SIDE, "to the right": LEFT, "down": DOWN}
 # In the session, one for all runs: Streamlit drops the values of widgets when their section is folded, and an image for
 # each run would stay in memory as long as the session.
-KEEPING, OWN_PIXELS, BEFORE = "trying.kept", "trying.own.pixels", "trying.before"
+SETTINGS, OWN_PIXELS, LAST_ANSWER = "try.settings", "try.own.pixels", "try.last_answer"
 Box = tuple[int, int, int]
 
 
@@ -79,21 +79,21 @@ def _section(run: Run, key: str) -> None:
     awaited.watch()
 
 
-def _kept(name: str) -> Any:
-    return st.session_state.get(KEEPING, BEGIN)[name]
+def _setting(name: str) -> Any:
+    return st.session_state.get(SETTINGS, DEFAULTS)[name]
 
 
-def _keep(**new: Any) -> None:
-    st.session_state[KEEPING] = {**st.session_state.get(KEEPING, BEGIN), **new}
+def _change(**new: Any) -> None:
+    st.session_state[SETTINGS] = {**st.session_state.get(SETTINGS, DEFAULTS), **new}
 
 
-def _held(key: str, name: str, value: Any, **more: Any) -> dict[str, Any]:
+def _widget(key: str, name: str, value: Any, **more: Any) -> dict[str, Any]:
     """Return key and callback of a widget that shows ``value`` and stores the reader's value under ``name``."""
     widget = hold(f"{key}.{name}", value)
 
     def changed() -> None:
         if (given := st.session_state.get(widget)) is not None:
-            _keep(**{name: given}, **more)
+            _change(**{name: given}, **more)
 
     return {"key": widget, "on_change": changed}
 
@@ -101,12 +101,12 @@ def _held(key: str, name: str, value: Any, **more: Any) -> dict[str, Any]:
 def _chosen(key: str, run: Run, spec: Spec, report: Mapping[str, Any] | None) -> Example | None:
     """Draw the widgets that choose the image; return the image."""
     titles = examples.options(spec.data, report)
-    names, name = list(titles), _kept("picture")
+    names, name = list(titles), _setting("picture")
     if name not in titles or (
-        name.startswith(WRONG) and _kept("of") != run.name
+        name.startswith(WRONG) and _setting("of") != run.name
     ):  # each run has its own wrong predictions
         name = names[0]
-    picking = _held(key, "picture", name, of=run.name)
+    picking = _widget(key, "picture", name, of=run.name)
     st.selectbox(
         "picture", names, index(picking["key"], names), format_func=lambda name: titles.get(name, name), **picking
     )
@@ -115,16 +115,16 @@ def _chosen(key: str, run: Run, spec: Spec, report: Mapping[str, Any] | None) ->
         def take(pixels: Pixels) -> None:
             st.session_state[OWN_PIXELS] = pixels
 
-        ask("trying.own", take, KEPT)
+        ask("try.own", take, PRIVACY)
         mine = st.session_state.get(OWN_PIXELS)
         if mine is None:
             st.caption("Choose a picture: it is shown here, with a box to crop it.")
             return None
         return examples.foreign(mine, "your picture", spec.data)
     most = examples.count(spec.data)
-    number = min(_kept("number"), max(most, 1))
+    number = min(_setting("number"), max(most, 1))
     if name == TEST:
-        st.number_input("number", 1, most, number, width=150, **_held(key, "number", number))
+        st.number_input("number", 1, most, number, width=150, **_widget(key, "number", number))
     found = examples.example(name, number, spec.data, report)
     if found is None:
         st.info("This picture is not here any more: choose another.")
@@ -166,15 +166,15 @@ def cut(height: int, width: int, side: int, right: int, down: int) -> Box:
 
 
 def _slider(key: str, name: str, least: int, help_text: str) -> int:
-    value = int(_kept(name))
-    st.slider(name, least, 100, value, 5, format="%d %%", help=help_text, **_held(key, name, value))
+    value = int(_setting(name))
+    st.slider(name, least, 100, value, 5, format="%d %%", help=help_text, **_widget(key, name, value))
     return value
 
 
 def _answered(
     key: str, spec: Spec, found: Example, classes: Sequence[str], answer: Prediction | None, waiting: str
 ) -> None:
-    of, before = st.session_state.get(BEFORE, ("", _EMPTY))
+    of, before = st.session_state.get(LAST_ANSWER, ("", _EMPTY))
     if answer is None:
         if waiting:
             st.html(
@@ -193,7 +193,7 @@ def _answered(
         + f'<div class="cnnlab-pictures">{seen}</div></div>'
         + parts.prose(_remarks(spec, found, classes), "cnnlab-aside")
     )
-    st.session_state[BEFORE] = key, html
+    st.session_state[LAST_ANSWER] = key, html
     st.html(html)
     with st.expander("What the layers respond to", key=f"{key}.layers", on_change="rerun") as opened:
         if opened.open:
@@ -251,7 +251,7 @@ def _remarks(spec: Spec, found: Example, classes: Sequence[str]) -> str:
     return " ".join(lines)
 
 
-def responses(layers: Sequence[Layer]) -> str:
+def responses(layers: Sequence[LayerMaps]) -> str:
     """Return the most varying feature maps of each stage's last layer, as HTML."""
     if not layers:
         return parts.prose("This network has no feature maps to show.")

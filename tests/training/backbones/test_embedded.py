@@ -55,7 +55,7 @@ def test_file_and_record_agree() -> None:
     assert all(value.dtype == np.float16 for value in embedded.arrays().values())
 
 
-def test_a_damaged_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_file_raises_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "drawings.npz"
     file.write_bytes(embedded.FILE.read_bytes()[:-1] + b"x")
     monkeypatch.setattr(embedded, "FILE", file)
@@ -91,7 +91,7 @@ def test_counts_are_those_of_the_graph(size: int) -> None:
 
 
 @pytest.mark.slow
-def test_it_knows_the_drawings() -> None:
+def test_the_embedded_network_classifies_the_drawings() -> None:
     from cnnlab.backends.keras import to_keras
 
     model = to_keras(embedded.whole())

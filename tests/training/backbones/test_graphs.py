@@ -37,7 +37,7 @@ def test_auxiliary_heads_are_left_out() -> None:
     assert costs.totals(found.root).params == costs.totals(cut(zoo.build("googlenet")).root).params
 
 
-def test_what_has_no_map_or_no_head_is_used_whole() -> None:
+def test_networks_without_map_or_head_are_used_whole() -> None:
     x = Input((8, 8, 3))()
     flat = cut(x >> Flatten() >> Dense(4))
     assert flat.whole
@@ -92,7 +92,7 @@ def test_every_backbone_says_what_it_is() -> None:
         ("vgg16", 31, "VGG-16 takes pictures of 32×32"),
     ],
 )
-def test_what_cannot_be_is_told(name: str, size: int | None, said: str) -> None:
+def test_impossible_backbones_raise_a_sentence(name: str, size: int | None, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         backbone(name).make("random", size)
 

@@ -152,12 +152,12 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 def test_weights_are_downloaded_once_into_keras_cache(served: Application, cache: Path) -> None:
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     assert imagenet.found(served, 224) is None
-    path = imagenet.fetched(served, 224, lambda *each: told.append(each))
+    path = imagenet.fetched(served, 224, lambda *each: calls.append(each))
     assert path == cache / "weights.h5" == imagenet.found(served, 224)
     assert path.read_bytes() == b"some weights"
-    assert told[-1] == (12, 12)
+    assert calls[-1] == (12, 12)
     assert imagenet.fetched(replace(served, folder="http://127.0.0.1:9"), 224) == path
     assert [each.name for each in cache.iterdir()] == ["weights.h5"]
 
@@ -183,7 +183,7 @@ def test_offline_the_embedded_backbone_is_offered(served: Application) -> None:
         imagenet.fetched(replace(served, file="gone.h5"), 224)
 
 
-def test_a_cache_that_cannot_be_written_is_told(served: Application, cache: Path) -> None:
+def test_a_cache_that_cannot_be_written_raises_a_sentence(served: Application, cache: Path) -> None:
     cache.parent.write_bytes(b"no folder")
     with pytest.raises(
         WeightsError, match=r"cannot be kept in Keras' folder \(.*\); make room there, or name or upload"

@@ -28,14 +28,16 @@ def test_a_file_that_is_refused_is_not_kept(home: Path) -> None:
     assert list(home.iterdir()) == []
 
 
-def test_a_file_without_end_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_file_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploaded, "LARGEST", 1000)
     with pytest.raises(WeightsError, match="this file has more than"):
         uploaded.put(io.BytesIO(bytes(1001)), lambda path: pytest.fail("it was read"))
     assert list(home.iterdir()) == []
 
 
-def test_the_oldest_is_let_go_and_its_loss_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_file_is_deleted_and_asking_for_it_raises_a_sentence(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(uploaded, "KEPT_BYTES", 250)
     names = []
     for number in range(3):

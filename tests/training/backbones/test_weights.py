@@ -180,8 +180,10 @@ def test_bytes_that_were_changed_never_end_the_dashboard(good: bytes, path: Path
 
 
 @pytest.mark.parametrize("dies", ["os.abort()", "time.sleep(60)", "bytes(20 << 30)", "sys.stdout.write('OK\\nxy')"])
-def test_a_reader_that_dies_is_told(dies: str, good: bytes, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "PATIENCE", 2.0)
+def test_a_reader_that_dies_raises_a_sentence(
+    dies: str, good: bytes, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "TIMEOUT", 2.0)
     monkeypatch.setattr(files, "READER", ("-c", f"import os, sys, time; {dies}"))
     path.write_bytes(good)
     refused(path, "damaged or breaks off")
@@ -216,12 +218,12 @@ def zipped(**files: bytes) -> bytes:
     ],
     ids=["empty", "pickle", "torch", "page", "picture", "one byte", "pickle inside", "bomb"],
 )
-def test_what_is_no_weights_file_is_told(data: bytes, said: str, path: Path) -> None:
+def test_other_files_are_refused(data: bytes, said: str, path: Path) -> None:
     path.write_bytes(data)
     refused(path, said)
 
 
-def test_a_configuration_is_never_looked_at(good: bytes, giving: Any, tmp_path: Path) -> None:
+def test_a_configuration_is_never_read(good: bytes, giving: Any, tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("config.json", b'{"class_name": "Lambda", "config": ' + pickle.dumps(Trap()))
@@ -298,7 +300,7 @@ def test_what_keras_never_writes_takes_no_memory(
         tracemalloc.stop()
 
 
-def test_names_without_end_are_refused(giving: Any, path: Path) -> None:
+def test_endless_names_are_refused(giving: Any, path: Path) -> None:
     older(giving, path)
     with h5py.File(path, "r+") as file:
         del file.attrs["layer_names"]

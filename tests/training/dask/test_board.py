@@ -31,7 +31,7 @@ def put_up(name: str = "one") -> Board:
     return board
 
 
-def test_lost_workers_count_only_as_long_as_a_run_comes_no_further() -> None:
+def test_only_workers_lost_since_the_last_checkpoint_count() -> None:
     board = put_up()
     for number in range(1, 6):
         token = taken(board)
@@ -47,8 +47,8 @@ def test_lost_workers_count_only_as_long_as_a_run_comes_no_further() -> None:
 
 def stored(run: Run, board: Board) -> None:
     """As a dashboard does it."""
-    told = board.runs[run.name].progress()
-    assert RunStore(run).store(told, 0, lambda: board.results(run.name))
+    progress = board.runs[run.name].progress()
+    assert RunStore(run).store(progress, 0, lambda: board.results(run.name))
 
 
 def ended(run: Run, **files: bytes) -> Board:
@@ -97,7 +97,7 @@ def test_a_checkpoint_is_never_stored_before_the_epochs_that_it_goes_on_from(tmp
     assert [event["n"] for event in run.events()[0]] == [1, 2, 3], "each once"
 
 
-def test_a_run_that_is_done_needs_its_checkpoint_no_more(tmp_path: Path) -> None:
+def test_the_checkpoint_of_a_finished_run_is_deleted(tmp_path: Path) -> None:
     run, lost = (runs.create(SPEC, within=tmp_path / "runs") for _ in range(2))
     for each in (run, lost):
         each.put(CHECKPOINT, b"before")

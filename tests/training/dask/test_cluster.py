@@ -112,7 +112,7 @@ def test_cancelling_takes_effect_within_a_step_or_two(start: Start) -> None:
 
 
 @pytest.mark.usefixtures("in_lab")
-def test_pictures_travel_to_workers_that_have_none_of_this_disk(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_are_sent_to_workers_without_this_disk(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "PIECE", 1000)  # bytes: they come to 10 kB
     name = uploaded.put(io.BytesIO(zipped(classes("pets/", 9))), "pets")
     run = start().submit(replace(SHORT, data=f"upload:{name}", per_class=4, input_size=16))
@@ -165,15 +165,15 @@ def test_a_killed_workers_run_goes_on_from_its_last_epoch(start: Start) -> None:
     until(lambda: len(epochs(run)) >= 3)
     os.kill(run.history()[-1]["pid"], signal.SIGKILL)
     assert ended(run) == "done"
-    told = [row for row in run.events()[0] if row["event"] == "epoch"]
-    assert [row["epoch"] for row in told] == list(range(1, 13)), "none is lost and none is trained twice"
-    assert len({row["pid"] for row in told}) == 2
-    assert told[-1]["begin"] >= 3
+    rows = [row for row in run.events()[0] if row["event"] == "epoch"]
+    assert [row["epoch"] for row in rows] == list(range(1, 13)), "none is lost and none is trained twice"
+    assert len({row["pid"] for row in rows}) == 2
+    assert rows[-1]["begin"] >= 3
     assert kinds(run).count("lost") == 1
 
 
 @pytest.mark.usefixtures("in_lab")
-def test_faults_of_a_run_are_told_and_others_go_on(start: Start) -> None:
+def test_a_failing_run_says_why_and_others_go_on(start: Start) -> None:
     cluster = start()
     full, broken, deadly, good = (cluster.submit(replace(SHORT, seed=seed, head_epochs=9)) for seed in (1, 2, 3, 4))
     assert [ended(run) for run in (full, broken, deadly, good)] == ["failed", "failed", "failed", "done"]
@@ -215,9 +215,9 @@ time.sleep(60)
     assert full.status().text == "3 epochs."
 
 
-def test_so_many_runs_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_live_runs_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "tcp://127.0.0.1:9")
-    monkeypatch.setattr(connection, "PATIENCE", 0.5)
+    monkeypatch.setattr(connection, "ANSWER_TIMEOUT", 0.5)
     cluster = Cluster(tmp_path, TRAIN, most_of_one=2, most_in_all=3)
     run = cluster.submit(SHORT, "anna")
     cluster.submit(SHORT, "anna")
@@ -316,7 +316,7 @@ def test_a_worker_that_takes_long_to_start_is_waited_for_and_one_that_is_dead_is
     assert epochs(run) == list(range(1, 7))
 
 
-def test_a_dashboard_that_comes_back_joins_what_runs(tmp_path: Path, start: Start) -> None:
+def test_a_restarted_dashboard_follows_the_runs_that_go_on(tmp_path: Path, start: Start) -> None:
     process, run = dashboard(tmp_path / "runs", 14)
     before = run.history()[-1]["pid"]
     kill(process)

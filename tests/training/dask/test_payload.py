@@ -18,11 +18,11 @@ from cnnlab.training.dask import payload
 from cnnlab.training.model import weights
 
 
-def test_what_comes_along_stays_at_home() -> None:
+def test_what_comes_with_the_program_is_not_sent() -> None:
     assert payload.key(Spec()) == payload.key(Spec(data="digits", network="", weights="none")) == ""
 
 
-def test_pictures_travel_at_the_size_that_crops_need() -> None:
+def test_pictures_are_sent_at_the_size_that_crops_need() -> None:
     name = uploaded.put(io.BytesIO(zipped(classes(number=4))), "pets.zip")
     spec = Spec(data=f"upload:{name}", input_size=32, per_class=2)
     cropped = replace(spec, augmentation=Pipeline.of(step("random_crop", share=0.5)))
@@ -35,7 +35,7 @@ def test_pictures_travel_at_the_size_that_crops_need() -> None:
         np.testing.assert_array_equal(found.train.labels, wanted.train.labels)
 
 
-def test_weights_are_named_by_what_is_in_them_and_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_are_named_by_their_content_and_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "mine.weights.h5"
     file.write_bytes(b"\x89HDF\r\n\x1a\n and numbers")
     spec = payload.with_stored_weights(Spec(weights=f"file:{file}"))
@@ -52,7 +52,7 @@ def test_weights_are_named_by_what_is_in_them_and_travel(tmp_path: Path, monkeyp
         payload.with_stored_weights(Spec(weights=f"file:{file}"))
 
 
-def test_imports_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_imported_networks_are_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     layers = [
         {"class_name": "InputLayer", "config": {"name": "in", "batch_shape": [None, 16, 16, 3]}},
         {"class_name": "Conv2D", "config": {"name": "conv", "filters": 4, "kernel_size": [3, 3], "padding": "same"}},

@@ -10,8 +10,8 @@ from waiting import Clock
 
 from cnnlab.training import Spec
 from cnnlab.training.dask import worker
-from cnnlab.training.dask.board import Board, BoardRun
-from cnnlab.training.dask.worker import Emitter
+from cnnlab.training.dask.board import Board, BoardEntry
+from cnnlab.training.events import Emitter
 
 SHORT = Spec(data="digits_3_8", head_epochs=3, tuning_epochs=0)
 PAUSES = worker.PAUSES
@@ -35,7 +35,7 @@ class Flaky:
         return answer
 
     @property
-    def job(self) -> BoardRun:
+    def job(self) -> BoardEntry:
         return self.board.runs["one"]
 
 
@@ -56,7 +56,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("deaf", [False, True])
-def test_a_request_that_fails_is_made_again_and_the_run_goes_on(deaf: bool) -> None:
+def test_a_failed_request_is_repeated_and_the_run_goes_on(deaf: bool) -> None:
     ask = Flaky(lost=range(0, 1000, 2), deaf=deaf)
     trained(ask)
     assert (ask.job.phase, ask.job.text) == ("done", "3 epochs.")
@@ -65,7 +65,7 @@ def test_a_request_that_fails_is_made_again_and_the_run_goes_on(deaf: bool) -> N
     assert ask.job.token == 1, "given out once"
 
 
-def test_who_reaches_nobody_any_more_leaves_without_a_last_word() -> None:
+def test_a_worker_that_reaches_no_scheduler_exits() -> None:
     ask = Flaky(lost=range(3, 1000))
     with pytest.raises(SystemExit):
         trained(ask)
@@ -75,11 +75,11 @@ def test_who_reaches_nobody_any_more_leaves_without_a_last_word() -> None:
     assert ask.job.phase == "waiting", "the board gives it out again"
 
 
-def test_it_is_patient_for_about_ten_seconds() -> None:
+def test_retries_take_about_ten_seconds() -> None:
     assert 8 < sum(PAUSES) < 15
 
 
-def test_two_requests_of_one_worker_are_two_runs() -> None:
+def test_two_requests_of_one_worker_get_two_runs() -> None:
     board = Board()
     for name in ("one", "two"):
         board.add(name, replace(SHORT, seed=5).to_json(), "stand_in:train", "", 0, None)
@@ -90,13 +90,13 @@ def test_two_requests_of_one_worker_are_two_runs() -> None:
     assert second["run"] == "two"
 
 
-def test_steps_are_told_twice_a_second_at_most_and_the_last_of_them_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_most_two_steps_a_second_are_sent_and_the_last_one_before_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr(worker.time, "monotonic", clock)
-    told: list[dict[str, Any]] = []
+    sent: list[dict[str, Any]] = []
 
     def ask(what: str, events: list[dict[str, Any]], **fields: Any) -> bool:
-        told.extend(events)
+        sent.extend(events)
         return True
 
     emit = Emitter(ask, {"run": "one", "token": 1})
@@ -104,20 +104,20 @@ def test_steps_are_told_twice_a_second_at_most_and_the_last_of_them_counts(monke
     for step in range(1, 1001):
         clock.now += 0.01
         emit("step", step=step)
-    assert 15 <= len(told) <= 22, "ten seconds"
-    gaps = [after["step"] - before["step"] for before, after in pairwise(told)]
+    assert 15 <= len(sent) <= 22, "ten seconds"
+    gaps = [after["step"] - before["step"] for before, after in pairwise(sent)]
     assert max(gaps) <= 52
-    told.clear()
+    sent.clear()
     for epoch in range(1, 101):
         for step in range(10):
             clock.now += 0.001
             emit("step", step=step)
         emit("epoch", b"checkpoint", epoch=epoch)
-    assert [event["epoch"] for event in told if event["event"] == "epoch"] == list(range(1, 101))
-    assert sum(event["event"] == "step" for event in told) <= 3, "one second, and epochs say it too"
-    told.clear()
+    assert [event["epoch"] for event in sent if event["event"] == "epoch"] == list(range(1, 101))
+    assert sum(event["event"] == "step" for event in sent) <= 3, "one second, and epochs say it too"
+    sent.clear()
     emit("step", step=5)
     emit("step", step=6)
     emit("error", detail="broken")
-    assert [event["event"] for event in told] == ["step", "error"]
-    assert told[0]["step"] == 6, "what came before a fault is told"
+    assert [event["event"] for event in sent] == ["step", "error"]
+    assert sent[0]["step"] == 6, "what came before a fault is sent"

@@ -36,8 +36,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
     class Tell(Listener):
         def __call__(self, event: str, checkpoint: bytes | None = None, **fields: Any) -> None:
-            told = {"n": next(numbers), "event": event, "time": 1.0, **fields}
-            run.append([json.loads(json.dumps(told, default=float))])
+            line = {"n": next(numbers), "event": event, "time": 1.0, **fields}
+            run.append([json.loads(json.dumps(line, default=float))])
 
     tell = Tell()
     report = train(spec, load(spec), None, tell)
@@ -106,7 +106,7 @@ def test_export_into_the_runs_own_folder_leaves_its_files_alone(trained: Run) ->
     assert set(after) - set(before) == {"report.html"}
 
 
-def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     assert main(["export", *words]) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -121,21 +121,21 @@ def test_wrong_arguments_print_one_sentence(
     monkeypatch.chdir(tmp_path)
     states = runs_on_disk.one_of_each(tmp_path)
     good, to = states["done"], str(tmp_path / "to")
-    assert "there is no run 'nothing'" in told(capsys, "nothing")
-    assert "not here any more" in told(capsys, "20250101-000000-01234567-012345")
-    assert "there is no spec.json in it" in told(capsys, str(tmp_path))
-    assert "there is no kind of file 'pdf'; there are model, tflite" in told(capsys, good.name, "--only", "pdf")
-    assert "is not done but running" in told(capsys, states["running"].name)
-    assert "is not done but failed" in told(capsys, str(states["failed"].folder))
-    assert "status.json of this run is damaged" in told(capsys, states["damaged"].name)
+    assert "there is no run 'nothing'" in printed(capsys, "nothing")
+    assert "not here any more" in printed(capsys, "20250101-000000-01234567-012345")
+    assert "there is no spec.json in it" in printed(capsys, str(tmp_path))
+    assert "there is no kind of file 'pdf'; there are model, tflite" in printed(capsys, good.name, "--only", "pdf")
+    assert "is not done but running" in printed(capsys, states["running"].name)
+    assert "is not done but failed" in printed(capsys, str(states["failed"].folder))
+    assert "status.json of this run is damaged" in printed(capsys, states["damaged"].name)
     (tmp_path / "file").write_text("x")
-    assert "is a file" in told(capsys, good.name, "--to", str(tmp_path / "file"))
+    assert "is a file" in printed(capsys, good.name, "--to", str(tmp_path / "file"))
     (good.folder / MODEL).unlink()
-    assert "model.keras of this run is missing" in told(capsys, good.name, "--to", to, "--only", "tflite")
+    assert "model.keras of this run is missing" in printed(capsys, good.name, "--to", to, "--only", "tflite")
     (good.folder / SPEC).write_text("{")
-    assert "spec.json of this run is damaged" in told(capsys, good.name, "--to", to, "--only", "spec")
+    assert "spec.json of this run is damaged" in printed(capsys, good.name, "--to", to, "--only", "spec")
     (states["pair"].folder / REPORT).unlink()
-    assert "this run has no report" in told(capsys, states["pair"].name, "--to", to, "--only", "html")
+    assert "this run has no report" in printed(capsys, states["pair"].name, "--to", to, "--only", "html")
     assert not list((tmp_path / "to").iterdir()), "nothing is left half done"
 
 
@@ -143,7 +143,7 @@ def test_wrong_arguments_print_one_sentence(
 def test_a_damaged_model_prints_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = runs_on_disk.made(within=tmp_path)  # its model is no archive
     words = (str(run.folder), "--to", str(tmp_path / "to"), "--only", "tflite")
-    assert "model.keras of this run is damaged or missing" in told(capsys, *words)
+    assert "the model of this run cannot be read" in printed(capsys, *words)
 
 
 def test_the_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:

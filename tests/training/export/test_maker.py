@@ -98,7 +98,7 @@ def test_failures_are_sentences(go: str, sentence: str, run: Run, queue: Queue) 
 
 
 @pytest.mark.usefixtures("program")
-def test_what_takes_too_long_is_ended(run: Run, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_that_takes_too_long_is_ended(run: Run, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maker, "LIMIT", 0.5)
     state = queue.ask("ann", maker.job(run, "html"), patience=60)
     assert state.text == "It took longer than 0.5 seconds and was stopped; try again when less is being done."
@@ -109,4 +109,4 @@ def test_the_real_command(run: Run, queue: Queue) -> None:
     assert queue.ask("ann", maker.job(run, "html"), patience=120).phase == "done"
     assert "</html>" in (run.folder / "report.html").read_text()
     state = queue.ask("ann", maker.job(run, "tflite"), patience=120)  # its model is no archive
-    assert state.text.startswith("Model.keras of this run is damaged or missing")
+    assert state.text.startswith("The model of this run cannot be read")

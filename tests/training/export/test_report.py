@@ -16,7 +16,7 @@ from cnnlab.training.spec import Spec
 EVIL = "</script><script>alert(1)</script>", "<img src=x onerror=alert(2)>"
 
 
-def test_words(tmp_path: Path, golden: Golden) -> None:
+def test_the_texts_of_a_report(tmp_path: Path, golden: Golden) -> None:
     golden.check("report", timeless(html_transcript(page(runs_on_disk.made(within=tmp_path)))))
 
 

@@ -5,19 +5,19 @@ says so.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from cnnlab.training.export.report import sections
-from cnnlab.training.export.report.sections import Part, RunData
+from cnnlab.training.export.report.sections import ReportSection, RunData
 from cnnlab.training.run_folder import Run
 
 ASSETS = Path(__file__).parents[4] / "assets"
 DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError)
-"""What reading a report raises that somebody changed by hand."""
+"""Errors in reading a report that somebody changed by hand."""
 
 
 def page(run: Run) -> str:
@@ -29,11 +29,13 @@ def page(run: Run) -> str:
     figures: list[dict[str, Any]] = []
     body, lost = [], 0
     for section in sections.ALL:
-        part = _guarded(section, data)
-        if part is None:
+        try:
+            made = section(data)
+        except DAMAGED:
             lost += 1
-        elif part.html or part.figures:
-            body.append(_section(part, figures))
+            continue
+        if made.html or made.figures:
+            body.append(_html(made, figures))
     if not body or "<h1>" not in body[0]:
         body.insert(0, f"<h1>{escape(data.spec.title)}</h1>")
     if lost:
@@ -42,18 +44,11 @@ def page(run: Run) -> str:
     return _document(data.spec.title, "\n".join(body), figures)
 
 
-def _guarded(section: Callable[[RunData], Part], data: RunData) -> Part | None:
-    try:
-        return section(data)
-    except DAMAGED:
-        return None
-
-
-def _section(part: Part, figures: list[dict[str, Any]]) -> str:
-    html = [f"<h2>{escape(part.title)}</h2>"] if part.title else []
-    html.append(part.html)
+def _html(section: ReportSection, figures: list[dict[str, Any]]) -> str:
+    html = [f"<h2>{escape(section.title)}</h2>"] if section.title else []
+    html.append(section.html)
     places = []
-    for figure, alt in part.figures:
+    for figure, alt in section.figures:
         height = int(figure["layout"].get("height", 320))
         places.append(
             f'<div class="figure" role="img" aria-label="{escape(alt)}" data-figure="{len(figures)}" '
@@ -62,7 +57,7 @@ def _section(part: Part, figures: list[dict[str, Any]]) -> str:
         figures.append({"data": figure["data"], "layout": {**figure["layout"], "template": None}})
     if places:
         html.append(f'<div class="figures">{"".join(places)}</div>')
-    html.append(part.below)
+    html.append(section.below)
     return f"<section>{''.join(html)}</section>"
 
 
@@ -96,7 +91,7 @@ def _document(title: str, body: str, figures: Sequence[dict[str, Any]]) -> str:
 
 @cache
 def _plotly() -> str:
-    """Plotly itself, 5 MB, so that the file needs no network."""
+    """Return Plotly itself, 5 MB, so that the file needs no network."""
     from plotly.offline import get_plotlyjs
 
     return str(get_plotlyjs()).replace("</script", "<\\/script")

@@ -7,22 +7,22 @@ from dataclasses import dataclass, fields
 from html import escape
 from typing import Any
 
-from cnnlab.augment import Pipeline
 from cnnlab.figures.confusion import MOST as MOST_CLASSES
 from cnnlab.figures.confusion import confusions, matrix
 from cnnlab.figures.gradients import gradients
 from cnnlab.figures.learning import curves
 from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.scores import per_class, roc
+from cnnlab.training import notices
 from cnnlab.training.defaults import default_fields_for
-from cnnlab.training.export.report.sentences import sentences
-from cnnlab.training.spec import KNOBS, Spec
+from cnnlab.training.export.report.sentences import SETTINGS_HEAD, sentences, setting_rows
+from cnnlab.training.spec import Spec
 from cnnlab.units import full, share
 
 
 @dataclass(frozen=True)
 class RunData:
-    """What a report is made of. ``created``: seconds since 1970, or 0."""
+    """A run as its report shows it. ``created``: seconds since 1970, or 0."""
 
     name: str
     spec: Spec
@@ -32,7 +32,7 @@ class RunData:
 
 
 @dataclass(frozen=True)
-class Part:
+class ReportSection:
     """A section: HTML, figures with what they show in words, and HTML below them."""
 
     title: str = ""
@@ -45,8 +45,13 @@ def _prose(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
+def _notice(text: str) -> str:
+    """Return a sentence of ``notices``, in which stars mark what is bold."""
+    return "<p>" + re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text)) + "</p>"
+
+
 def _figure(figure: PlainFigure, alt: str) -> tuple[Mapping[str, Any], str]:
-    return figure.to_dict(), alt
+    return figure.to_dict(), alt.replace("**", "")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int = 1, marked: Sequence[int] = ()) -> str:
@@ -70,7 +75,7 @@ def _score(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return share(row["accuracy"]), f"{share(low)} to {share(high)}", counts
 
 
-def opening(run: RunData) -> Part:
+def opening(run: RunData) -> ReportSection:
     """Return title, headline sentence and headline numbers."""
     report = run.report
     made = f", made {time.strftime('%d %B %Y, %H:%M', time.localtime(run.created))}" if run.created else ""
@@ -103,7 +108,7 @@ def opening(run: RunData) -> Part:
     html.append(f'<div class="numbers">{boxes}</div>')
     if report.get("ended"):
         html.append(_prose(str(report["ended"])))
-    return Part(html="".join(html))
+    return ReportSection(html="".join(html))
 
 
 def _weights_of(report: Mapping[str, Any]) -> str:
@@ -111,36 +116,21 @@ def _weights_of(report: Mapping[str, Any]) -> str:
     return f"; tested and saved: epoch {epoch}" if isinstance(epoch, int) else ""
 
 
-def settings(run: RunData) -> Part:
+def settings(run: RunData) -> ReportSection:
     """Return the spec in words and as a table, in which settings other than the defaults are marked."""
     spec = run.spec
     standing = Spec()
     usual = default_fields_for(spec) | {name: getattr(standing, name) for name in ("network", "backbone", "weights")}
-    rows, marked = [], []
-    for number, each in enumerate(fields(Spec)):
-        value = getattr(spec, each.name)
-        explained = KNOBS[each.name].help if each.name in KNOBS else AUGMENTATION
-        rows.append((each.name.replace("_", " "), _value(value), explained))
-        if value != usual[each.name]:
-            marked.append(number)
-    body = table(("setting", "value", "what it is"), rows, 3, marked)
+    marked = [place for place, each in enumerate(fields(Spec)) if getattr(spec, each.name) != usual[each.name]]
+    body = table(SETTINGS_HEAD, setting_rows(spec), 3, marked)
     html = "".join(_prose(each) for each in sentences(spec, run.report))
-    return Part("What was trained", f"{html}<details><summary>All settings</summary>{body}</details>")
+    return ReportSection("What was trained", f"{html}<details><summary>All settings</summary>{body}</details>")
 
 
-AUGMENTATION = "How pictures are changed while they are learned from."
-
-
-def _value(value: object) -> str:
-    if isinstance(value, Pipeline):
-        return f"{value.to_text()} (seed {value.seed})" if value.active else "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def learning(run: RunData) -> Part:
+def learning(run: RunData) -> ReportSection:
     """Return the curves of accuracy and loss."""
     if not run.history:
-        return Part()
+        return ReportSection()
     names, best = run.spec.phases, (run.report.get("best") or {}).get("epoch")
     tested = run.report.get("weights_of")
     watched = int(run.report["pictures"]["validation"])
@@ -151,66 +141,59 @@ def learning(run: RunData) -> Part:
         )
         for measure in ("accuracy", "loss")
     ]
-    text = (
+    aside = (
         "The training's numbers are means over an epoch, in which the network changes; the validation's are of its end."
     )
-    return Part("How it learned", figures=tuple(found), below=_prose(text, "aside"))
+    text = notices.learning(run.history, names, watched, tested)
+    return ReportSection("How it learned", _notice(text), tuple(found), _prose(aside, "aside"))
 
 
-def classes(run: RunData) -> Part:
+def classes(run: RunData) -> ReportSection:
     """Return the confusions, and the accuracy of each class."""
     report = run.report
     if not report.get("test"):
-        return Part()
+        return ReportSection()
     names, counts, rows = [str(name) for name in report["classes"]], report["confusion"], report["per_class"]
-    below = table(
+    body = table(
         ("class", "right", "95 % interval", "pictures"),
         [(str(row["class"]), *_score(row)) for row in rows],
     )
-    found: tuple[tuple[Mapping[str, Any], str], ...] = ()
-    shown = ""
+    below = f"<details><summary>Each class as a table</summary>{body}</details>"
+    html = _notice(notices.confusion(counts, names)) + _notice(notices.per_class(rows))
     if len(names) <= MOST_CLASSES:
         found = (
             _figure(matrix(counts, names), "Confusion matrix: rows are the true classes, columns what was said"),
             _figure(per_class(rows, report["test"]["accuracy"]), "Accuracy of each class with its 95 % interval"),
         )
-        text = (
+        html += _prose(
             "A row of the matrix is a true class, a column what the network said; the bars are the share that is right."
         )
-    else:
-        text = "There are too many classes for a matrix. The most frequent confusions:"
-        most = [
-            (names[row], names[column], f"{full(count)} of {full(total)}")
-            for count, total, row, column in confusions(counts)
-        ]
-        shown = table(("true class", "taken for", "how often"), most, 2)
-    return Part(
-        "The classes",
-        _prose(text) + shown,
-        found,
-        f"<details><summary>Each class as a table</summary>{below}</details>",
-    )
+        return ReportSection("The classes", html, found, below)
+    most = [
+        (names[row], names[column], f"{full(count)} of {full(total)}")
+        for count, total, row, column in confusions(counts)
+    ]
+    html += _prose("There are too many classes for a matrix. The most frequent confusions:")
+    return ReportSection("The classes", html + table(("true class", "taken for", "how often"), most, 2), below=below)
 
 
-def thresholds(run: RunData) -> Part:
+def thresholds(run: RunData) -> ReportSection:
     """Return the ROC curve of two classes."""
     curve = run.report.get("roc")
     if not curve:
-        return Part()
+        return ReportSection()
     positive = str(curve["positive"])
     figure = roc(curve["false_positives"], curve["true_positives"], curve["thresholds"], curve["area"], positive)
-    text = (
-        f"The area is {curve['area']:.3f}: of two pictures, one of “{positive}” and one of the other class, the "
-        f"network finds the first likelier to be “{positive}” in {share(curve['area'])} of all pairs."
-    )
-    return Part("Every threshold at once (ROC)", _prose(text), (_figure(figure, f"ROC curve. {text}"),))
+    other = next((str(name) for name in run.report["classes"] if name != positive), "the other")
+    text = notices.roc(curve["area"], positive, other)
+    return ReportSection("Every threshold at once (ROC)", _notice(text), (_figure(figure, f"ROC curve. {text}"),))
 
 
-def crops(run: RunData) -> Part:
+def crops(run: RunData) -> ReportSection:
     """Return the comparison of ten crops with one."""
     found = run.report.get("crops")
     if not found:
-        return Part()
+        return ReportSection()
     rows = [
         (name, *_score(each))
         for name, each in (
@@ -219,19 +202,18 @@ def crops(run: RunData) -> Part:
             *([("the whole picture", found["whole"])] if "whole" in found else ()),
         )
     ]
-    side, many, all_of = int(found["side"]), int(found["one"]["count"]), int(run.report["test"]["count"])
-    which = f"{full(many)} of {full(all_of)} test pictures, drawn, " if many < all_of else "The test pictures "
-    text = (
-        f"{which}enlarged to {side}×{side}: the middle alone, and the middle, four corners and their mirror "
-        "images averaged."
+    side = int(found["side"])
+    aside = (
+        f"Enlarged to {side}×{side}: the middle alone, and the middle, four corners and their mirror images averaged."
     )
     head = ("looked at", "right", "95 % interval", "pictures")
-    return Part("Ten crops against one", _prose(text) + table(head, rows))
+    html = _notice(notices.crops(found, run.report["test"])) + table(head, rows)
+    return ReportSection("Ten crops against one", html, below=_prose(aside, "aside"))
 
 
-def wrong(run: RunData) -> Part:
+def wrong(run: RunData) -> ReportSection:
     """Return the images whose prediction was most wrong."""
-    rows, names = run.report.get("wrong") or (), [str(name) for name in run.report["classes"]]
+    rows, names = run.report.get("wrong") or [], [str(name) for name in run.report["classes"]]
     pictures = []
     for row in rows:
         data = str(row["picture"])
@@ -244,56 +226,42 @@ def wrong(run: RunData) -> Part:
             f"test picture {int(row['index']) + 1:,}</figcaption></figure>"
         )
     if not pictures:
-        return Part()
-    text = "Those whose true class it thought least likely come first; below each what it said instead, and how sure."
-    return Part("The most wrong pictures", f'{_prose(text)}<div class="wrong">{"".join(pictures)}</div>')
+        return ReportSection()
+    text = notices.wrong(rows[0], names, len(rows))
+    return ReportSection("The most wrong pictures", f'{_notice(text)}<div class="wrong">{"".join(pictures)}</div>')
 
 
-def pulls(run: RunData) -> Part:
+def gradient_norms(run: RunData) -> ReportSection:
     """Return the norms of each layer's gradient."""
     times = run.report.get("gradients")
     if not times or not (times["start"] or times["end"]):
-        return Part()
-    text = (
-        "Norms of the gradients of one batch’s loss, and the same by the size of the layer’s weights, at the start and "
-        "at the end. Layers that were frozen have them, too: they tell how steep the loss is there, not how far a "
-        "layer went."
-    )
+        return ReportSection()
+    text = notices.gradients(times["start"], times["end"])
     figures = (
         _figure(gradients({"run": times}, "norm"), f"Norm of each layer’s gradient. {text}"),
         _figure(gradients({"run": times}), f"Gradient of each layer by the size of its weights. {text}"),
     )
-    return Part("Gradients", _prose(text), figures)
+    return ReportSection(notices.GRADIENTS_HEAD, _notice(text), figures, _prose(notices.GRADIENTS, "aside"))
 
 
-def saved(run: RunData) -> Part:
+def saved(run: RunData) -> ReportSection:
     """Return what computing frozen features once saved."""
     found = run.report.get("features")
     if not found:
-        return Part()
-    begin = f"What the frozen backbone says of {full(found['pictures'])} pictures was "
-    begin += (
-        "kept from an earlier run"
-        if found["kept"]
-        else f"computed once, in {found['seconds']:.2g} s, instead of in every epoch"
-    )
-    cached, plain = found["cached_epoch"], found["plain_epoch"]
-    end = f": an epoch of the head took {cached:.2g} s"
-    if plain:
-        end += f", and {plain:.2g} s ({plain / cached:.1f} times as long) it would have been otherwise"
-    return Part("What frozen features saved", _prose(f"{begin}{end}."))
+        return ReportSection()
+    return ReportSection("What frozen features saved", _prose(notices.saved(found)))
 
 
-def epochs(run: RunData) -> Part:
+def epochs(run: RunData) -> ReportSection:
     """Return the history as a table."""
     if not run.history:
-        return Part()
+        return ReportSection()
     columns = list(dict.fromkeys(name for row in run.history for name in row))
     names = run.spec.phases
     rows = [[_cell(name, row.get(name, ""), names) for name in columns] for row in run.history]
     head = [name.replace("val_", "validation ") for name in columns]
     body = table(head, rows)
-    return Part("Each epoch", f"<details><summary>{len(rows)} epochs</summary>{body}</details>")
+    return ReportSection("Each epoch", f"<details><summary>{len(rows)} epochs</summary>{body}</details>")
 
 
 def _cell(name: str, value: object, names: Mapping[str, str]) -> str:
@@ -306,7 +274,7 @@ def _cell(name: str, value: object, names: Mapping[str, str]) -> str:
     return str(value)
 
 
-def closing(run: RunData) -> Part:
+def closing(run: RunData) -> ReportSection:
     """Return times and versions."""
     names = {
         "loading": "loading",
@@ -320,10 +288,10 @@ def closing(run: RunData) -> Part:
     rows = [(names.get(str(name), str(name)), f"{float(value):.1f} s") for name, value in seconds.items()]
     versions = ", ".join(f"{name} {value}" for name, value in (run.report.get("versions") or {}).items())
     html = table(("time for", "seconds"), rows) if rows else ""
-    return Part("Time and versions", html + _prose(f"Trained with {versions}.", "aside"))
+    return ReportSection("Time and versions", html + _prose(f"Trained with {versions}.", "aside"))
 
 
-ALL: tuple[Callable[[RunData], Part], ...] = (
+ALL: tuple[Callable[[RunData], ReportSection], ...] = (
     opening,
     settings,
     learning,
@@ -331,7 +299,7 @@ ALL: tuple[Callable[[RunData], Part], ...] = (
     thresholds,
     crops,
     wrong,
-    pulls,
+    gradient_norms,
     saved,
     epochs,
     closing,

@@ -1,17 +1,39 @@
 """Sentences on a run: its images, its network and how it was trained."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
-from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH, Spec, activation
+from cnnlab.augment import Pipeline
+from cnnlab.training.spec import FILE, KNOBS, PRETRAINED, SCRATCH, Spec, activation
 from cnnlab.units import full, share
 
+AUGMENTATION = "How pictures are changed while they are learned from."
+SETTINGS_HEAD = ("setting", "value", "what it does")
 OPTIMISERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
 
 def sentences(spec: Spec, report: Mapping[str, Any]) -> Sequence[str]:
     """Return sentences on what was trained on which images, and how."""
     return [_pictures(spec, report), _network(spec, len(report["classes"])), _training(spec)]
+
+
+def setting_rows(spec: Spec) -> list[tuple[str, str, str]]:
+    """Return name, value and purpose of every field of a spec, in words."""
+    return [
+        (
+            each.name.replace("_", " "),
+            _value(getattr(spec, each.name)),
+            KNOBS[each.name].help if each.name in KNOBS else AUGMENTATION,
+        )
+        for each in fields(Spec)
+    ]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Pipeline):
+        return f"{value.to_text()} (seed {value.seed})" if value.active else "none"
+    return f"{value:g}" if isinstance(value, float) else str(value) or "none"
 
 
 def _pictures(spec: Spec, report: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cnnlab.ui.runs import notices
+from cnnlab.training import notices
 
 PHASES = {"head": "head", "tuning": "fine-tuning"}
 

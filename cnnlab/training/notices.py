@@ -1,4 +1,4 @@
-"""A sentence on what to notice in each chart of a training, computed from its data."""
+"""Notices: a sentence on what to see in each chart of a training, computed from its data."""
 
 from collections.abc import Collection, Mapping, Sequence
 from math import sqrt
@@ -16,7 +16,7 @@ CLOSE = 0.05  # gap of the accuracies that is not worth a word
 
 
 def best_epoch(history: History) -> int | None:
-    """The epoch of the smallest validation loss; None without a validation."""
+    """Return the epoch of the smallest validation loss; None without a validation."""
     found = [
         (value, int(row["epoch"]))
         for value, row in zip(numbers(history, "val_loss"), history, strict=True)
@@ -48,7 +48,7 @@ def learning(history: History, phases: Mapping[str, str], pictures: int = 0, tes
 
 
 def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> str:
-    """Say whether a phase overfits: yes, no, or why that is undecidable."""
+    """Return whether a phase overfits: yes, no, or why that is undecidable."""
     name = "the head" if judged.phase == "head" else phases.get(judged.phase, judged.phase)
     if judged.answer == "cannot be told":
         return f"Whether {name} overfits cannot be told: {judged.why}."
@@ -90,11 +90,7 @@ def _gained(history: History, phases: Mapping[str, str], pictures: int) -> str:
 
 
 def cached(plan: Mapping[str, Any], features: Mapping[str, Any]) -> str:
-    """Say whether the frozen backbone's features are computed once; empty if the head is not trained alone."""
-    phases = plan.get("phases")
-    heads = [each for each in phases if isinstance(each, dict)] if isinstance(phases, list) else []
-    if not any(each.get("phase") == "head" for each in heads):
-        return ""
+    """Say whether the frozen backbone's features are computed once, in a run that trains the head alone."""
     if not plan.get("cached"):
         why = plan.get("why_not")
         return f"Features are not computed once: {why}" if isinstance(why, str) else ""
@@ -200,7 +196,7 @@ def per_class(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _names(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Classes that are equal, with their verb."""
+    """Return classes that are equal, with their verb."""
     *names, last = [f"“{row['class']}”" for row in rows]
     if not names:
         return f"{last} is"
