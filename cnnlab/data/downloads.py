@@ -192,7 +192,7 @@ def _pictures(wanted: Download, work: Path, seen: Inspection, report: Progress) 
 
         try:
             with path.open("rb") as file:
-                part = uploaded.taken(file, work, seen, report_part)
+                part = uploaded.unpack(file, work, seen, report_part)
         except ArchiveError as error:
             _discard(path)
             raise DownloadError(f"{archive.file} cannot be used: {error} (it is downloaded anew next time)") from None

@@ -32,17 +32,18 @@ def home() -> Path:
     return cache.folder("datasets")
 
 
-def put(file: BinaryIO, title: str, progress: Progress | None = None) -> str:
+def put(file: BinaryIO, title: str, progress: Progress | None = None, name: str = "") -> str:
     """Store an archive's images; return the data set's name, a digest of the archive.
 
-    ``title`` is its name on screen, such as the file's name without its ending. Raises ``ValueError`` with a sentence
+    ``title`` is its name on screen, such as the file's name without its ending; ``name`` is what ``name_of`` returned,
+    where it was called before. Raises ``ValueError`` with a sentence
     if it makes no data set or the disk is full, and what ``progress`` raises; then nothing is left on disk.
     """
     length = file.seek(0, 2)
     if length > MOST_UNPACKED:
         raise ValueError(f"this archive has more than {MOST_UNPACKED >> 30} GB; take fewer pictures")
-    name = name_of(file)
-    keep(name, title, lambda work, seen: taken(file, work, seen, progress))
+    name = name or name_of(file)
+    keep(name, title, lambda work, seen: unpack(file, work, seen, progress))
     return name
 
 
@@ -119,7 +120,7 @@ def get(name: str) -> Folder:
         raise ValueError("this data set is not here any more; upload its archive again") from None
 
 
-def taken(file: BinaryIO, work: Path, seen: Inspection, progress: Progress | None = None) -> dict[Parts, Path]:
+def unpack(file: BinaryIO, work: Path, seen: Inspection, progress: Progress | None = None) -> dict[Parts, Path]:
     """Write an archive's good images to ``work`` under numbers; return them by their paths in the archive."""
     found: dict[Parts, Path] = {}
     begin = len(list(work.iterdir()))
