@@ -322,7 +322,7 @@ def test_what_is_here_needs_no_network(pets: Server) -> None:
     first = downloads.get("rps")
     pets.status = 500
     assert downloads.get("rps") == first
-    for path in uploaded.home().iterdir():  # let go, as uploads may make it
+    for path in uploaded.STORE.home.iterdir():  # let go, as uploads may make it
         (path / "folder.json").unlink()
     assert downloads.get("rps") == first, "the archives are kept"
 
