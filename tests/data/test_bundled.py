@@ -42,7 +42,7 @@ def test_every_data_set_is_whole(name: str) -> None:
 
 
 def test_an_unknown_name_is_told_in_a_sentence() -> None:
-    with pytest.raises(KeyError, match="no data set is called “imagenet”; choose one of textures, digits"):
+    with pytest.raises(ValueError, match="there is no data set 'imagenet'; there are textures, digits"):
         data.load("imagenet")
 
 
