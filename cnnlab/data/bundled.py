@@ -29,7 +29,7 @@ BUNDLED: Mapping[str, Callable[[], Dataset]] = MappingProxyType(
 
 
 class Treatment(NamedTuple):
-    """How a data set treated its images, and how others must be treated before its networks see them."""
+    """The preprocessing of a data set's images, which others must get before its networks see them."""
 
     apply: Callable[[Pixels], Pixels]
     about: str

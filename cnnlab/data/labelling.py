@@ -151,16 +151,16 @@ def _notes(trained: dict[str, list[Parts]], tested: dict[str, list[Parts]], used
         )
     few = [name for name, count in counts.items() if count < FEW]
     if few:
-        notes.append(f"fewer than {FEW} pictures of {_listed(few)}: little can be learned from them; add some")
+        notes.append(f"fewer than {FEW} pictures of {_join(few)}: little can be learned from them; add some")
     if len(used) > 1:
         untested = [name for name in counts if name not in tested]
         if untested:
-            notes.append(f"the folder “{used[1]}” has no picture of {_listed(untested)}, so that no test tells of them")
+            notes.append(f"the folder “{used[1]}” has no picture of {_join(untested)}, so that no test tells of them")
         unknown = [name for name in tested if name not in trained]
         if unknown:
-            notes.append(f"the folder “{used[1]}” has classes that “{used[0]}” has not: {_listed(unknown)}; left out")
+            notes.append(f"the folder “{used[1]}” has classes that “{used[0]}” has not: {_join(unknown)}; left out")
     return tuple(notes)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join(names: Sequence[str]) -> str:
     return ", ".join(f"“{name}”" for name in names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -249,7 +249,7 @@ def _tar(file: IO[bytes]) -> Iterator[Member]:
             if size > MOST_HEADER:
                 raise ArchiveError(_CUT)
             file.seek(begin)
-            notes |= _noted(info.type, file.read(size))
+            notes |= _read_notes(info.type, file.read(size))
             continue
         name = notes.get(b"path", b"").decode("utf-8", "surrogateescape") or info.name
         path, fault = inside(name), _fault(info, notes)
@@ -286,7 +286,7 @@ def _size(info: tarfile.TarInfo, notes: dict[bytes, bytes]) -> int:
         return -1
 
 
-def _noted(kind: bytes, data: bytes) -> dict[bytes, bytes]:
+def _read_notes(kind: bytes, data: bytes) -> dict[bytes, bytes]:
     """Return the notes on the next file: its ``path``, its ``size``, and others, which are ignored."""
     if kind == tarfile.GNUTYPE_LONGNAME:
         return {b"path": data.rstrip(b"\0")}

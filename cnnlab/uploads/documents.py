@@ -148,7 +148,7 @@ def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{name} is packed in an unusual way; save the model with Keras itself")
     try:
-        found = _unpacked(archive, info, most)
+        found = _unpack(archive, info, most)
     except BROKEN:
         raise ValueError(_cut(name)) from None
     if len(found) > most:
@@ -160,7 +160,7 @@ def _cut(name: str) -> str:
     return f"this archive is damaged or breaks off before {name} could be read; copy or save the whole file again"
 
 
-def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
     """Return the file, or its beginning if it has more than ``most`` bytes, whatever size it declares."""
     found = bytearray()
     with archive.open(info) as file:

@@ -37,7 +37,10 @@ class StoppedError(Exception):
 
 
 class Progress(Protocol):
-    """What a running job reports to. It raises ``StoppedError`` once nobody wants the job: long jobs call it often."""
+    """The function that a running job reports to; long jobs call it often.
+
+    It raises ``StoppedError`` once nobody wants the job.
+    """
 
     def __call__(self, share: float | None = None, text: str | None = None, /) -> None:
         """Set the share that is done, 0 to 1, and what is being done."""
@@ -45,7 +48,7 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class State(Generic[Result]):
-    """How far a job is: a sentence to show, the share that is done (0 to 1), and the result once there is one."""
+    """The progress of a job: a sentence to show, the share that is done (0 to 1), and the result once there is one."""
 
     phase: Phase = "idle"
     text: str = ""
@@ -120,7 +123,7 @@ class _Entry:
 
 
 class Queue:
-    """One for each server. Every method may be called from any thread and returns at once, except for ``patience``.
+    """The jobs of one server. Every method may be called from any thread and returns at once, except for ``patience``.
 
     ``who`` is any text that tells sessions apart.
     """
@@ -336,7 +339,7 @@ class Queue:
         entry.future.set_result(None)
 
     def _report(self, entry: _Entry, share: float | None = None, text: str | None = None) -> None:
-        """See ``Progress``."""
+        """Note the progress of a job, see ``Progress``."""
         with self._lock:
             if share is not None:
                 entry.share = min(1.0, max(0.0, share))
