@@ -15,7 +15,7 @@ from cnnlab.graph import times
 from cnnlab.network import Network
 from cnnlab.units import full, short, size
 
-ALWAYS = {"macs", "flops"}  # ways of counting that are printed anyhow
+ALWAYS = {"macs", "flops"}  # counting conventions that are printed anyhow
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -115,10 +115,10 @@ def _cost(options: argparse.Namespace) -> str:
     root = network.graph()
     table = costs.layer_table(root)
     total = costs.totals(root, table)
-    way, quantities = costs.way(options.count_as), costs.quantity_table(root)
-    counted = costs.totals_by_way(quantities)
-    if way.name not in table:
-        table[way.name] = costs.count(quantities, way)
+    convention, quantities = costs.convention(options.count_as), costs.quantity_table(root)
+    counted = costs.totals_by_convention(quantities)
+    if convention.name not in table:
+        table[convention.name] = costs.count(quantities, convention)
     if options.csv:
         return costs.to_csv(table)
     if options.json:
@@ -131,16 +131,20 @@ def _cost(options: argparse.Namespace) -> str:
         f"parameters           {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trained",
         f"MACs                 {full(total.macs)} ({short(total.macs)}), 1 image, {image}",
         f"FLOPs                {full(total.flops)} = 2 × MACs",
-        *([] if way.name in ALWAYS else [f"{way.noun:<21}{full(counted[way.name])} ({short(counted[way.name])})"]),
+        *(
+            []
+            if convention.name in ALWAYS
+            else [f"{convention.noun:<21}{full(counted[convention.name])} ({short(counted[convention.name])})"]
+        ),
         f"activations          {full(total.activations)} numbers; at most {full(total.peak_activations)} alive at "
         f"once, {size(total.peak_bytes())} in fp32, at {total.peak_layer}",
         f"weights              {full(total.weight_bytes())} bytes in fp32",
         f"depth                {total.depth} convolutions and dense layers, {total.layers} layers in all",
         f"receptive field      {total.receptive_field} pixels, effective stride {total.effective_stride}",
         "",
-        f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{way.noun:>21}{'sees':>6}",
+        f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{convention.noun:>21}{'sees':>6}",
     ]
-    rows = table[["layer", "kind", "settings", "output_shape", "params", way.name, "receptive_field"]]
+    rows = table[["layer", "kind", "settings", "output_shape", "params", convention.name, "receptive_field"]]
     lines = [
         f"{layer:<32}{kind:<20}{settings:<36}{times(shape):>15}{full(params):>13}{full(count):>21}{field:>6}"
         for layer, kind, settings, shape, params, count, field in rows.itertuples(index=False)

@@ -28,6 +28,8 @@ from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin,
 Value = int | float | bool | str
 SWITCH = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 Entry = TypeVar("Entry")
+DEFAULT_SHOWN = ", which is shown instead"
+"""The end of the sentence about a knob's wrong value in a URL, behind the error that ends with the usual value."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -58,7 +60,7 @@ class Range:
 
     @property
     def words(self) -> str:
-        """Return «from 0 to 2 in steps of 0.05»."""
+        """The limits in words: «from 0 to 2 in steps of 0.05»."""
         return f"from {_short(self.low)} to {_short(self.high)}" + (f" in steps of {self.step:g}" if self.steps else "")
 
     def holds(self, value: float) -> bool:
@@ -74,14 +76,14 @@ def _short(number: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How many characters a free text may have. Control characters are never allowed."""
+    """The number of characters that a free text may have. Control characters are never allowed."""
 
     most: int
     least: int = 0
 
     @property
     def words(self) -> str:
-        """Return «of 1 to 300 characters»."""
+        """The limits in words: «of 1 to 300 characters»."""
         return f"of {self.least} to {self.most} characters" if self.least else f"of at most {self.most} characters"
 
     def holds(self, value: str) -> bool:
@@ -107,7 +109,7 @@ class Knob:
 
     @property
     def allowed(self) -> str:
-        """Return in words what may be given."""
+        """The values that are allowed, in words."""
         if self.limits:
             return f"a {'whole ' if self.type is int else ''}number {self.limits.words}"
         if self.length:
@@ -191,7 +193,7 @@ def check_fields(made: Any, knobs: Mapping[str, Knob]) -> dict[str, str]:
 
 
 class HasKnobs:
-    """What is set by the knobs of its ``function``: a case study, a trick, a block or an augmentation."""
+    """Mixin of what the knobs of a ``function`` set: a case study, a trick, a block or an augmentation."""
 
     title: str
     function: Callable[..., Any]
@@ -203,7 +205,7 @@ class HasKnobs:
 
     @property
     def description(self) -> str:
-        """What it does, in the words of its function's first line."""
+        """The first line of the function's docstring: what it does."""
         function = self.function.func if isinstance(self.function, partial) else self.function
         return (function.__doc__ or "").partition("\n")[0].replace("``", "")
 

@@ -11,14 +11,15 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from cnnlab.graph import MOST_MACS, Node, walk
-from cnnlab.knobs import Value
+from cnnlab.knobs import DEFAULT_SHOWN, Value
 from cnnlab.rewrites import apply, rewrite
 from cnnlab.sources import RECIPE, Assembled, FromFile, Source, source
 from cnnlab.zoo import CaseStudy
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 LONGEST = 6500  # characters of a reference; a recipe of 120 rows of many knobs comes near
 MOST_REWRITES = 6
+MOST_SETTINGS = 50  # knobs in a reference
+LEFT_OUT = "; it is left out"
 
 
 class Applied(NamedTuple):
@@ -69,7 +72,7 @@ class Applied(NamedTuple):
 class Network:
     """A case study, recipe or import, the knobs that differ from its defaults, and the rewrites applied to it in order.
 
-    Make one with ``of``, ``parse`` or ``read``: they check the values. Small, hashable, equal if it means the same.
+    Make one with ``of``, ``parse`` or ``read``, which check the values. Small, hashable, equal if it means the same.
     """
 
     name: str
@@ -83,15 +86,7 @@ class Network:
         Raises ``ValueError`` for an unknown name or knob or a value out of range.
         """
         case = source(name)
-        checked = {knob: case.knob(knob).check(value) for knob, value in knobs.items()}
-        return cls(
-            name,
-            tuple(
-                (knob, checked[knob])
-                for knob in case.knobs
-                if checked.get(knob, case.knobs[knob].default) != case.knobs[knob].default
-            ),
-        )
+        return cls(name, _changed(case, {knob: case.knob(knob).check(value) for knob, value in knobs.items()}))
 
     @classmethod
     def parse(cls, text: str) -> "Network":
@@ -99,57 +94,19 @@ class Network:
 
         A space does as well as a plus, which addresses use for a space. Raises ``ValueError`` for anything else.
         """
-        if len(text) > LONGEST:
-            raise ValueError(f"a network reference has at most {LONGEST} characters, this one has {len(text)}")
-        first, *rewrites = re.split("[+ ]", text.strip())
-        name, _, query = first.partition("?")
-        case = source(name)
-        try:
-            pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=50)
-        except ValueError:
-            raise ValueError(f"{query[:40]!r} is not of the form knob=value&knob=value") from None
-        if len({knob for knob, _ in pairs}) < len(pairs):
-            raise ValueError(f"{query[:40]!r} gives a knob two values; give it one")
-        network = cls.of(name, **{knob: case.knob(knob).parse(value) for knob, value in pairs})
-        return network.rewritten(*map(Applied.parse, rewrites))
+        network, problems = _read(text)
+        if problems:
+            raise ValueError(problems[0].error)
+        return network
 
     @classmethod
-    def read(cls, name: str, values: Mapping[str, str]) -> tuple["Network", list[str]]:
-        """Return the network that the parts of a URL ask for, and a sentence for each part that was passed over.
+    def read(cls, text: str) -> tuple["Network", list[str]]:
+        """Return the network that a URL's reference asks for, and a sentence for each part that was passed over.
 
-        ``name`` may be a whole reference: ``resnet50?input_size=160+drop_skips``. Values that are no knob of this
-        network are ignored: they may belong to the page. Raises ``ValueError`` for an unknown name, or for text
-        that is no reference at all.
+        Raises ``ValueError`` for an unknown name, or for text that is no reference at all.
         """
-        if len(name) > LONGEST:
-            raise ValueError(f"a network reference has at most {LONGEST} characters, this one has {len(name)}")
-        first, *rewrites = re.split("[+ ]", name.strip())
-        name, _, query = first.partition("?")
-        case, good, problems = source(name), {}, []
-        try:
-            own = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=50))
-        except ValueError:
-            raise ValueError(f"{query[:40]!r} is not of the form knob=value&knob=value") from None
-        strange = [knob for knob in own if knob not in case.knobs]
-        if strange:
-            problems.append(f"{case.title} has no knob {strange[0][:40]!r}; it is left out")
-        values = own | dict(values)
-        applied = []
-        for text in rewrites:
-            try:
-                applied.append(Applied.parse(text))
-            except ValueError as error:
-                problems.append(f"{error}; it is left out")
-        for knob in case.knobs.values():
-            if knob.name in values:
-                try:
-                    good[knob.name] = knob.parse(values[knob.name])
-                except ValueError as error:
-                    problems.append(f"{error}, which is shown instead")
-        try:
-            return cls.of(name, **good).rewritten(*applied), problems
-        except ValueError as error:
-            return cls.of(name, **good), [*problems, f"{error}; they are left out"]
+        network, problems = _read(text)
+        return network, [f"{problem.error}{problem.remedy}" for problem in problems]
 
     def replace(self, **knobs: Value) -> "Network":
         """Return the same case study with some knobs set anew, rewritten as before."""
@@ -197,7 +154,7 @@ class Network:
 
     @property
     def own(self) -> bool:
-        """Whether the network is the user's, not the catalogue's."""
+        """True for a network of the user's, not of the catalogue."""
         return not isinstance(self.case, CaseStudy)
 
     @property
@@ -245,6 +202,65 @@ class Network:
         Raises ``ValueError`` for shapes that do not fit, or a rewrite that does not apply.
         """
         return _graph(self)
+
+
+class Problem(NamedTuple):
+    """A wrong part of a reference: its error, and how a sentence goes on that says what is shown instead."""
+
+    error: str
+    remedy: str
+
+
+def _read(text: str) -> tuple[Network, list[Problem]]:
+    """Return the network of a reference without its wrong parts, and a problem for each of these.
+
+    Raises ``ValueError`` for an unknown name, or for text that is no reference at all.
+    """
+    if len(text) > LONGEST:
+        raise ValueError(f"a network reference has at most {LONGEST} characters, this one has {len(text)}")
+    first, *rewrites = re.split("[+ ]", text.strip())
+    name, _, query = first.partition("?")
+    settings = query.split("&") if query else []
+    if len(settings) > MOST_SETTINGS:
+        raise ValueError(f"a network reference sets at most {MOST_SETTINGS} knobs, this one {len(settings)}")
+    case = source(name)
+    given: dict[str, str] = {}
+    values: dict[str, Value] = {}
+    applied: list[Applied] = []
+    problems: list[Problem] = []
+
+    @contextmanager
+    def passing_over(remedy: str) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:
+            problems.append(Problem(str(error), remedy))
+
+    for setting in settings:
+        with passing_over(LEFT_OUT):
+            knob, equals, value = (unquote_plus(part) for part in setting.partition("="))
+            if not equals:
+                raise ValueError(f"{setting[:40]!r} is not of the form knob=value")
+            if knob in given:
+                raise ValueError(f"{setting[:40]!r} gives a knob a second value")
+            given[case.knob(knob).name] = value
+    for knob, value in given.items():
+        with passing_over(DEFAULT_SHOWN):
+            values[knob] = case.knob(knob).parse(value)
+    for each in rewrites:
+        with passing_over(LEFT_OUT):
+            applied.append(Applied.parse(each))
+    network = Network(name, _changed(case, values))
+    with passing_over("; they are left out"):
+        network = network.rewritten(*applied)
+    return network, problems
+
+
+def _changed(case: Source, values: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
+    """Return the checked values that differ from the knobs' defaults, in the order of the knobs."""
+    return tuple(
+        (name, values[name]) for name, knob in case.knobs.items() if values.get(name, knob.default) != knob.default
+    )
 
 
 def smallest_input(network: Network) -> int | None:

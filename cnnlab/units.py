@@ -1,4 +1,4 @@
-"""Numbers as people read them. PURE; anybody may import it."""
+"""Numbers and words as people read them. PURE."""
 
 
 def full(number: int) -> str:
@@ -70,3 +70,39 @@ def share(value: object) -> str:
     ('73.2 %', '')
     """
     return f"{100 * value:.1f} %" if isinstance(value, int | float) else ""
+
+
+def interval(low: float, high: float) -> str:
+    """Format an interval of shares of 1.
+
+    >>> interval(0.7325, 0.81)
+    '73.2 to 81.0 %'
+    """
+    return f"{100 * low:.1f} to {share(high)}"
+
+
+def duration(seconds: float | None) -> str:
+    """Format seconds for people; nothing for None.
+
+    >>> duration(12.3), duration(75), duration(7260), duration(0.4), duration(None)
+    ('12 s', '1 min 15 s', '2 h 1 min', 'under 1 s', '')
+    """
+    if seconds is None:
+        return ""
+    if seconds < 1:
+        return "under 1 s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def capitalised(text: str) -> str:
+    """Return the text with a capital in front, its other letters as they are.
+
+    >>> capitalised("a ReLU")
+    'A ReLU'
+    """
+    return text[:1].upper() + text[1:]

@@ -19,7 +19,7 @@ def check_against_keras(root: Node) -> None:
         assert (trained, layer.count_params() - trained) == node.params, name
     assert [tuple(head.shape[1:]) for head in model.outputs] == [head.shape for head in outputs(root)]
     assert model.count_params() == costs.totals(root).params
-    assert profiled(model) == costs.count(costs.quantity_table(root), costs.WAYS["tf_profiler"]).sum()
+    assert profiled(model) == costs.count(costs.quantity_table(root), costs.CONVENTIONS["tf_profiler"]).sum()
 
 
 def profiled(model: Any) -> int:

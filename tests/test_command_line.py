@@ -35,17 +35,17 @@ def test_cost_as_csv_json_and_text_agree(capsys: pytest.CaptureFixture[str]) -> 
     assert document["network"] == "resnet50?input_size=160&stride_on=v1.5"
     assert document["totals"]["flops"] == 2 * total.macs
     assert sum(row["params"] for row in document["layers"]) == total.params
-    assert document["counted_as"] == costs.totals_by_way(
+    assert document["counted_as"] == costs.totals_by_convention(
         costs.quantity_table(zoo.build("resnet50", input_size=160, stride_on="v1.5"))
     )
     assert main(words) == 0
     assert f"{total.macs:,}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("way", costs.WAYS)
+@pytest.mark.parametrize("way", costs.CONVENTIONS)
 def test_numbers_stand_apart_from_their_names(way: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cost", "lenet5", "--count-as", way]) == 0
-    assert f"{costs.way(way).noun} " in capsys.readouterr().out
+    assert f"{costs.convention(way).noun} " in capsys.readouterr().out
 
 
 def test_cost_counts_as_a_tool_does(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ import importlib
 from pathlib import Path
 
 import pytest
+from test_imports import KERAS
 
 ROOT = Path(__file__).parents[1]
 SOURCES = {
@@ -13,7 +14,14 @@ SOURCES = {
 }
 
 
-@pytest.mark.parametrize("name", [name for name, source in SOURCES.items() if ">>> " in source])
+WITH_EXAMPLES = [
+    pytest.param(name, marks=pytest.mark.slow if name in KERAS else ())
+    for name, source in SOURCES.items()
+    if ">>> " in source
+]
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
 def test_examples_in_docstrings(name: str) -> None:
     found = doctest.testmod(importlib.import_module(name))
     assert found.attempted > 0

@@ -121,7 +121,7 @@ class Kind(HasKnobs):
 BLUR = Kind("Blur", blur)
 
 
-def test_all_wrong_values_and_names_are_told_at_once() -> None:
+def test_one_error_lists_all_wrong_values_and_names() -> None:
     assert BLUR.check({"radius": 4.0}) == {"radius": 4, "edge": "black"}
     assert BLUR.parse({"radius": "4"}) == {"radius": 4, "edge": "black"}
     assert BLUR.changed({"edge": "mirrored", "radius": 2}) == (("edge", "mirrored"),)

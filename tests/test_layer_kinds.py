@@ -14,7 +14,7 @@ from random_graphs import JOINS, LAYERS
 from cnnlab import costs, graph
 from cnnlab.backends.imported.layers import READERS
 from cnnlab.backends.keras_calls import keras_call
-from cnnlab.costs.formulas import steps_of
+from cnnlab.costs.formulas import equations_of
 from cnnlab.costs.quantities import quantities_of
 from cnnlab.figures import palette
 from cnnlab.graph import Activation, BatchNorm, Conv, Input, Layer, Node, Params, Shape, Weightless
@@ -74,7 +74,7 @@ def test_a_new_kind_is_drawn_by_what_it_says() -> None:
 @pytest.mark.parametrize(
     ("ask", "where"),
     [
-        (costs.layer_steps, r"the arithmetic of Mix\(\) is not written down in cnnlab/costs/formulas.py"),
+        (costs.layer_equations, r"the arithmetic of Mix\(\) is not written down in cnnlab/costs/formulas.py"),
         (costs.quantity_table, r"what tools count in Mix\(\) is not written down in cnnlab/costs/quantities.py"),
         (lambda node: keras_call(node.layer), r"no Keras layer is known for Mix\(\); cnnlab/backends/keras_calls.py"),
     ],
@@ -106,7 +106,7 @@ def test_every_way_of_drawing_has_a_colour() -> None:
 def test_every_kind_is_known_wherever_layers_are(kind: type[Layer]) -> None:
     places = {
         "the names of cnnlab/graph/__init__.py": kind.__name__ in graph.__all__,
-        "its arithmetic in cnnlab/costs/formulas.py": _registered(steps_of, kind) or kind is graph.Outputs,
+        "its arithmetic in cnnlab/costs/formulas.py": _registered(equations_of, kind) or kind is graph.Outputs,
         "what tools count, in cnnlab/costs/quantities.py": _registered(quantities_of, kind) or kind is graph.Outputs,
         "its Keras layer in cnnlab/backends/keras_calls.py": _registered(keras_call, kind) or kind is graph.Outputs,
         "a strategy in tests/random_graphs.py": kind in LAYERS | JOINS or kind in {graph.Input} | UNMAKEABLE,

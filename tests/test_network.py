@@ -13,8 +13,7 @@ from cnnlab.network import LONGEST, Network, smallest_input
 def test_text_round_trip(network: Network) -> None:
     assert Network.parse(str(network)) == network
     assert hash(Network.parse(str(network))) == hash(network)
-    read, problems = Network.read(network.name, network.params)
-    assert (read, problems) == (network, [])
+    assert Network.read(network.reference) == (network, [])
 
 
 def test_defaults_are_not_written() -> None:
@@ -31,7 +30,7 @@ def test_defaults_are_not_written() -> None:
         ("", "some of its names are lenet5"),
         ("RESNET51", "did you mean resnet50"),
         ("resnet50?input_size=" + "9" * 400, "got 99999"),
-        ("resnet50?input_size=1&input_size=2", "gives a knob two values"),
+        ("resnet50?input_size=1&input_size=2", "gives a knob a second value"),
         ("mobilenet_v1?width=inf", "width must be"),
         ("resnet50?width=2", "no knob 'width'; its knobs are input_size"),
         ("resnet50?input_size=abc", "input size must be a whole number from 8 to 1024, got 'abc'"),
@@ -52,12 +51,17 @@ def test_nonsense_raises_a_sentence(text: str, message: str) -> None:
 
 
 def test_reading_a_url_keeps_what_is_good() -> None:
-    network, problems = Network.read(
-        "resnet50", {"input_size": "160", "bias": "?", "layer": "x", "network": "resnet50"}
-    )
-    assert network == Network.of("resnet50", input_size=160)
-    assert len(problems) == 1
-    assert problems[0].startswith("bias must be true or false")
+    network, problems = Network.read("resnet50?input_size=160&bias=?&layer=x&&input_size=224+drop_skips+dance")
+    assert network == Network.parse("resnet50?input_size=160+drop_skips")
+    assert [problem.partition(";")[0] for problem in problems] == [
+        "ResNet-50 has no knob 'layer'",
+        "'' is not of the form knob=value",
+        "'input_size=224' gives a knob a second value",
+        "bias must be true or false, got '?'",
+        "there is no rewrite 'dance'",
+    ]
+    assert problems[3].endswith("; the usual value is true, which is shown instead")
+    assert problems[4].endswith("; it is left out")
 
 
 def test_graph_is_built_once() -> None:

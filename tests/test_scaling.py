@@ -38,11 +38,14 @@ HE = {20: 0.27, 32: 0.46, 44: 0.66, 56: 0.85, 110: 1.7, 1202: 19.4}
 # Tan & Le 2019, Table 2: billion FLOPs (multiply-adds) and million parameters of B0 … B7.
 TAN = ((0.39, 5.3), (0.70, 7.8), (1.0, 9.2), (1.8, 12), (4.2, 19), (9.9, 30), (19, 43), (37, 66))
 
-MEDIUM = {name: grid(sweep, "medium") for name, sweep in SWEEPS.items()}
+
+def medium(name: str) -> tuple[Cell, ...]:
+    """Return the cells of a sweep; the grid remembers them."""
+    return grid(SWEEPS[name], "medium")
 
 
 def found(name: str) -> dict[tuple[float, float | None], costs.Summary]:
-    return {(cell.x, cell.y): cell.summary for cell in MEDIUM[name] if cell.summary}
+    return {(cell.x, cell.y): cell.summary for cell in medium(name) if cell.summary}
 
 
 @pytest.mark.parametrize(("width", "side", "macs", "params"), HOWARD)
@@ -81,16 +84,16 @@ def test_phi_about_doubles_the_macs() -> None:
     steps = found("efficientnet_phi")
     sevenfold = steps[7, None].macs / steps[0, None].macs
     assert 1.9 < sevenfold ** (1 / 7) < 2
-    said = law(MEDIUM["efficientnet_phi"])
+    said = law(medium("efficientnet_phi"))
     assert said.startswith("From φ 0 to φ 7 MACs grow from 386 M to 39.7 G: each step multiplies them by about 1.94.")
     assert "is 1.92, meant to be about 2" in said
     with pytest.raises(ValueError, match="two whole values"):
-        law(MEDIUM["efficientnet_phi"][:2])
+        law(medium("efficientnet_phi")[:2])
 
 
 @pytest.mark.parametrize("name", SWEEPS)
 def test_cells_are_their_networks(name: str) -> None:
-    every = MEDIUM[name]
+    every = medium(name)
     assert len({cell.network for cell in every}) == len(every)
     for cell in every[:: max(1, len(every) // 6)]:
         totals = costs.totals(Network.parse(str(cell.network)).graph())
@@ -125,7 +128,7 @@ def test_released_networks_lie_in_the_plane_of_their_third_direction() -> None:
         plane.at(input_size=5)
 
 
-def test_a_network_that_cannot_be_built_says_why() -> None:
+def test_the_error_of_a_network_that_cannot_be_built() -> None:
     sweep = SWEEPS["efficientnet_depth_resolution"]
     tiny = Sweep("vgg", "VGG", "", "vgg16", sweeps.Axis("input_size", "", "{}", ((16, 32),) * 3), None, ())
     first, second = cells(tiny, "coarse")
@@ -148,15 +151,15 @@ def test_budget_is_kept_and_more_of_it_loses_nothing(
     budget = Budget(macs, params, peak)
     larger = Budget(macs and macs + more, params, None)
     fitting = 0
-    for cell in MEDIUM[name]:
+    for cell in medium(name):
         assert cell.summary is not None
         fits = budget.fits(cell.summary)
         within = (macs is None or cell.summary.macs <= macs) and (params is None or cell.summary.params <= params)
         assert fits == (within and (peak is None or cell.summary.peak_bytes() <= peak))
         assert larger.fits(cell.summary) or not fits
         fitting += fits
-    said = budget.sentence(SWEEPS[name], MEDIUM[name])
-    every = len(MEDIUM[name])
+    said = budget.sentence(SWEEPS[name], medium(name))
+    every = len(medium(name))
     if macs is params is peak is None:
         assert said.startswith("No budget")
     else:
@@ -165,7 +168,7 @@ def test_budget_is_kept_and_more_of_it_loses_nothing(
 
 
 def test_the_sentence_of_a_budget() -> None:
-    sweep, every = SWEEPS["mobilenet_v1"], MEDIUM["mobilenet_v1"]
+    sweep, every = SWEEPS["mobilenet_v1"], medium("mobilenet_v1")
     assert Budget(macs=330_000_000).sentence(sweep, every) == (
         "192 of 306 networks fit; the largest of them is α 0.75 at 224 pixels with 325 M MACs."
     )
@@ -184,8 +187,8 @@ def test_the_sentence_of_a_budget() -> None:
 
 def test_tables_for_figures() -> None:
     sweep = SWEEPS["mobilenet_v1"]
-    rows = table(sweep, MEDIUM["mobilenet_v1"], "int8")
-    assert len(rows) == len(MEDIUM["mobilenet_v1"])
+    rows = table(sweep, medium("mobilenet_v1"), "int8")
+    assert len(rows) == len(medium("mobilenet_v1"))
     row = rows[(rows["x"] == 0.75) & (rows["y"] == 192)].iloc[0]
     assert row["network"] == "mobilenet_v1?input_size=192&width=0.75"
     assert row["hover"].startswith("<b>α 0.75 at 192 pixels</b><br>2,601,976 parameters<br>239,273,472 MACs<br>")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,18 @@ def gone(pid: int) -> bool:
         return True
 
 
+def running(folder: Path) -> dict[int, str]:
+    """Return the process IDs and command lines of all processes whose command line names this folder."""
+    commands = {each.pid: " ".join(each.info["cmdline"] or []) for each in psutil.process_iter(["cmdline"])}
+    return {pid: command for pid, command in commands.items() if str(folder) in command}
+
+
 def family(home: Path) -> list[int]:
     """Every process that works for these runs: scheduler, nanny, worker and what they started."""
     found = []
-    for process in psutil.process_iter(["cmdline"]):
-        if str(home) in " ".join(process.info["cmdline"] or []):
-            found += [process.pid, *(child.pid for child in process.children(recursive=True))]
+    for pid in running(home):
+        with suppress(psutil.NoSuchProcess):
+            found += [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
     return found
 
 

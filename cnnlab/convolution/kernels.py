@@ -69,7 +69,7 @@ class ResponseSummary:
 
     @property
     def silent(self) -> bool:
-        """Whether every answer is 0."""
+        """True if every answer is 0."""
         return self.strongest == 0
 
 
@@ -83,7 +83,7 @@ def summarize(response: Numbers) -> ResponseSummary:
 
 
 def keeps_brightness(kernel: ArrayLike) -> bool:
-    """Whether the weights do not cancel out, so that the response is an image, as of a blur, and not edges."""
+    """Return whether the weights do not cancel out: then the response is an image, as of a blur, and not edges."""
     weights = np.asarray(kernel, dtype=float)
     return bool(weights.sum() > 0.1 * np.abs(weights).sum())
 

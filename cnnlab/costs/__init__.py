@@ -7,36 +7,48 @@
 
 from cnnlab.costs.arithmetic import explain, symbols
 from cnnlab.costs.comparison import HEAD, frontier, stage_table, stages, verdict
-from cnnlab.costs.counting import NOT_A_RULE, WAYS, Term, Way, count, quantity_table, sum_of, terms, totals_by_way, way
+from cnnlab.costs.counting import (
+    CONVENTIONS,
+    NOT_A_RULE,
+    CountingConvention,
+    Term,
+    convention,
+    count,
+    quantity_table,
+    sum_of,
+    terms,
+    totals_by_convention,
+)
+from cnnlab.costs.equation import Equation
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
-from cnnlab.costs.formulas import layer_steps
+from cnnlab.costs.formulas import layer_equations
 from cnnlab.costs.memory import BYTES, alive, peak
 from cnnlab.costs.notice import notice
 from cnnlab.costs.quantities import WORDS, Quantities
 from cnnlab.costs.receptive import Field, receptive_fields
-from cnnlab.costs.step import Step
 from cnnlab.costs.summary import Summary, summary
 from cnnlab.costs.table import Totals, block_table, layer_table, totals
 
 __all__ = [
     "BYTES",
+    "CONVENTIONS",
     "HEAD",
     "NOT_A_RULE",
-    "WAYS",
     "WORDS",
+    "CountingConvention",
+    "Equation",
     "Field",
     "Quantities",
-    "Step",
     "Summary",
     "Term",
     "Totals",
-    "Way",
     "alive",
     "block_table",
+    "convention",
     "count",
     "explain",
     "frontier",
-    "layer_steps",
+    "layer_equations",
     "layer_table",
     "notice",
     "peak",
@@ -52,8 +64,7 @@ __all__ = [
     "to_csv",
     "to_json",
     "totals",
-    "totals_by_way",
+    "totals_by_convention",
     "totals_document",
     "verdict",
-    "way",
 ]

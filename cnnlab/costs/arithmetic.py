@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 
 from cnnlab import graph
-from cnnlab.costs.formulas import layer_steps
+from cnnlab.costs.equation import Equation
+from cnnlab.costs.formulas import layer_equations
 from cnnlab.costs.receptive import Field, receptive_fields
-from cnnlab.costs.step import Step
 from cnnlab.graph import Node, named
 
 SYMBOLS = {
@@ -28,36 +28,38 @@ SYMBOLS = {
 """The meaning of each letter in formulas."""
 
 
-def symbols(steps: Iterable[Step]) -> dict[str, str]:
+def symbols(equations: Iterable[Equation]) -> dict[str, str]:
     """Return the letters that occur in these formulas, with their meaning."""
-    text = " ".join(step.formula for step in steps)
+    text = " ".join(equation.formula for equation in equations)
     return {letter: meaning for letter, meaning in SYMBOLS.items() if re.search(rf"(?<!\w){letter}(?!\w)", text)}
 
 
-def explain(root: Node, name: str) -> tuple[Step, ...]:
+def explain(root: Node, name: str) -> tuple[Equation, ...]:
     """Return the arithmetic of the layer of that name. Raises ``ValueError`` for a name the graph does not have."""
     nodes = named(root)
     if name not in nodes:
         raise ValueError(f"this network has no layer {name[:60]!r}")
     node = nodes[name]
-    return (*layer_steps(node), *_field_steps(node, receptive_fields(nodes.values())))
+    return (*layer_equations(node), *_field_equations(node, receptive_fields(nodes.values())))
 
 
-def _field_steps(node: Node, fields: dict[Node, Field]) -> tuple[Step, ...]:
+def _field_equations(node: Node, fields: dict[Node, Field]) -> tuple[Equation, ...]:
     what, field, reach = "Receptive field", fields[node], node.layer.reach(node.input_shapes)
     seen = f"{field.height}×{field.width}"
     if not node.inputs:
         return ()
     if isinstance(node.layer, graph.Multiply):
         why = "That of the map. The gate saw the whole image, but adds only one factor a channel; tables leave it out."
-        return (Step(what, "unchanged", "", seen, why),)
+        return (Equation(what, "unchanged", "", seen, why),)
     if len(node.inputs) > 1:
-        return (Step(what, "largest of the inputs", "", seen, "Where branches meet, the one that saw most counts."),)
+        return (
+            Equation(what, "largest of the inputs", "", seen, "Where branches meet, the one that saw most counts."),
+        )
     before = fields[node.inputs[0]]
     if before.step is None:
-        return (Step(what, "unchanged", "", seen, "The whole map was summarised before this layer."),)
+        return (Equation(what, "unchanged", "", seen, "The whole map was summarised before this layer."),)
     if reach == graph.POINT:
-        return (Step(what, "unchanged", "", seen, "Each number looks at its own position only."),)
+        return (Equation(what, "unchanged", "", seen, "Each number looks at its own position only."),)
     if reach is None:
         # The map may have been flattened since; what the window added tells how many positions there were.
         rows = [
@@ -71,7 +73,7 @@ def _field_steps(node: Node, fields: dict[Node, Field]) -> tuple[Step, ...]:
 
 def _field_lines(
     rows: list[tuple[str, int, int, int, int, int]], dilation: int, note: str, window: str
-) -> tuple[Step, ...]:
+) -> tuple[Equation, ...]:
     """Return one line if height and width are equal, otherwise two.
 
     A row is side, r, window, j, stride, result.
@@ -80,7 +82,7 @@ def _field_lines(
         rows = [("", *rows[0][1:])]
     spread, symbol = (f" × {dilation}", "d × ") if dilation > 1 else ("", "")
     return tuple(
-        Step(
+        Equation(
             f"Receptive field {side}".strip(),
             f"r + ({window} − 1) × {symbol}j",
             f"{r} + ({f} − 1){spread} × {j}",

@@ -50,7 +50,7 @@ def stages(tables: Sequence[pd.DataFrame]) -> list[object]:
 
 
 def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
-    """Say in one or two sentences which network costs how many times as much; ``**…**`` is bold.
+    """Return in one or two sentences which network costs how many times as much; ``**…**`` is bold.
 
     Of more than two networks only the extremes are compared. Raises ``ValueError`` for fewer than two.
     """
@@ -100,7 +100,7 @@ def _more_of_two(first: str, ours: int, second: str, theirs: int, verb: str, nou
 
 
 def _more(large: int, small: int, noun: str, than: str = "") -> str:
-    """Say «6.8 times as many MACs as …», or percents where the factor would read 1.0."""
+    """Return «6.8 times as many MACs as …», or percents where the factor would read 1.0."""
     many = f"many {noun}".strip()
     if not small:
         return f"as {many} and more"

@@ -20,8 +20,8 @@ from cnnlab.units import full
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A way of counting: its name in addresses, the tool's name, what its numbers are called, and its rule.
+class CountingConvention:
+    """A counting convention: its name in addresses, the tool's name, what its numbers are called, and its rule.
 
     ``rule`` is for people; ``factors`` says how often each quantity counts.
     """
@@ -41,11 +41,11 @@ class Term(NamedTuple):
     number: int
 
 
-WAYS: Mapping[str, Way] = MappingProxyType(
+CONVENTIONS: Mapping[str, CountingConvention] = MappingProxyType(
     {
-        way.name: way
-        for way in (
-            Way(
+        convention.name: convention
+        for convention in (
+            CountingConvention(
                 "macs",
                 "MACs",
                 "MACs",
@@ -53,14 +53,14 @@ WAYS: Mapping[str, Way] = MappingProxyType(
                 "“FLOPs” or “mult-adds”. calflops prints the same.",
                 Quantities(macs=1),
             ),
-            Way(
+            CountingConvention(
                 "flops",
                 "FLOPs = 2 × MACs",
                 "FLOPs",
                 "Multiplications and additions apart, of the same layers. PyTorch's FlopCounterMode does this.",
                 Quantities(macs=2),
             ),
-            Way(
+            CountingConvention(
                 "torchinfo",
                 "torchinfo",
                 "torchinfo mult-adds",
@@ -68,7 +68,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
                 "its map is.",
                 Quantities(macs=1, biases=1, norm_params=1),
             ),
-            Way(
+            CountingConvention(
                 "fvcore",
                 "fvcore",
                 "fvcore flops",
@@ -76,14 +76,14 @@ WAYS: Mapping[str, Way] = MappingProxyType(
                 "or adaptive average pooling reads. No biases, no ReLU or the like. timm's tables follow it.",
                 Quantities(macs=1, normed=1, averaged=1),
             ),
-            Way(
+            CountingConvention(
                 "ptflops",
                 "ptflops (aten)",
                 "ptflops MACs",
                 "MACs, and one more for each number that gets a bias.",
                 Quantities(macs=1, biases=1),
             ),
-            Way(
+            CountingConvention(
                 "tf_profiler",
                 "TF profiler",
                 "TF float ops",
@@ -104,7 +104,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
         )
     }
 )
-"""The ways of counting by name, the papers' first."""
+"""The counting conventions by name, the papers' first."""
 
 NOT_A_RULE = (
     "Two tools follow no short rule and are left out: thop counts 4 for each number of a batch norm and silently skips "
@@ -112,12 +112,12 @@ NOT_A_RULE = (
 )
 
 
-def way(name: str) -> Way:
-    """Return the way of that name. Raises ``ValueError`` that lists the names there are."""
+def convention(name: str) -> CountingConvention:
+    """Return the convention of that name. Raises ``ValueError`` that lists the names there are."""
     try:
-        return WAYS[name]
+        return CONVENTIONS[name]
     except KeyError:
-        raise ValueError(f"there is no way of counting {name[:40]!r}; the ways are {', '.join(WAYS)}") from None
+        raise ValueError(f"there is no way of counting {name[:40]!r}; the ways are {', '.join(CONVENTIONS)}") from None
 
 
 def quantity_table(root: Node) -> pd.DataFrame:
@@ -126,22 +126,22 @@ def quantity_table(root: Node) -> pd.DataFrame:
     return pd.DataFrame(np.array(rows, dtype=np.int64), columns=list(Quantities._fields))
 
 
-def count(table: pd.DataFrame, by: Way) -> "pd.Series[int]":
-    """Return what each row of ``quantity_table`` counts in one way.
+def count(table: pd.DataFrame, by: CountingConvention) -> "pd.Series[int]":
+    """Return what each row of ``quantity_table`` counts by one convention.
 
     Their sum is what the tool prints for the network.
     """
     return pd.Series(table.to_numpy() @ np.array(by.factors, dtype=np.int64), name=by.name)
 
 
-def totals_by_way(table: pd.DataFrame) -> dict[str, int]:
-    """Return the totals of all ways over these rows of ``quantity_table``, by their names."""
+def totals_by_convention(table: pd.DataFrame) -> dict[str, int]:
+    """Return the totals by all conventions over these rows of ``quantity_table``, by their names."""
     sums = table.sum().to_numpy()
-    return {name: int(sums @ np.array(by.factors, dtype=np.int64)) for name, by in WAYS.items()}
+    return {name: int(sums @ np.array(by.factors, dtype=np.int64)) for name, by in CONVENTIONS.items()}
 
 
-def terms(table: pd.DataFrame, by: Way) -> tuple[Term, ...]:
-    """Return the parts of a way's total over these rows of ``quantity_table``; Σ factor × number is the total."""
+def terms(table: pd.DataFrame, by: CountingConvention) -> tuple[Term, ...]:
+    """Return the parts of a convention's total over these rows of ``quantity_table``: it is Σ factor × number."""
     parts = zip(by.factors, Quantities._fields, table.sum().tolist(), strict=True)
     return tuple(Term(*part) for part in parts if part[0] and part[2])
 

@@ -39,7 +39,7 @@ def totals_document(totals: Totals) -> dict[str, int | str]:
 
 
 def to_json(network: str, totals: Totals, table: pd.DataFrame, counted: dict[str, int]) -> str:
-    """Return the reference, the totals, the totals by each way of counting and the layer table as one JSON document."""
+    """Return the reference, the totals, those by each counting convention and the layer table as one JSON document."""
     rows = json.loads(table.to_json(orient="records"))
     document = {"network": network, "totals": totals_document(totals), "counted_as": counted, "layers": rows}
     return json.dumps(document, indent=1)

@@ -4,24 +4,33 @@ from functools import singledispatch
 from math import prod
 
 from cnnlab import graph
-from cnnlab.costs.step import MACS, NOT_COUNTED, OUTPUT, PARAMETERS, Step, nothing_learned, same_shape, window_steps
+from cnnlab.costs.equation import (
+    MACS,
+    NOT_COUNTED,
+    OUTPUT,
+    PARAMETERS,
+    Equation,
+    nothing_learned,
+    same_shape,
+    window_equations,
+)
 from cnnlab.graph import Layer, Node, Shape, pair, times
 from cnnlab.units import full
 
 
-def layer_steps(node: Node) -> tuple[Step, ...]:
+def layer_equations(node: Node) -> tuple[Equation, ...]:
     """Return how output size, parameters and MACs of one node are computed."""
-    return steps_of(node.layer, node.input_shapes, node.shape)
+    return equations_of(node.layer, node.input_shapes, node.shape)
 
 
 @singledispatch
-def steps_of(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+def equations_of(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     """Return the arithmetic of one layer. Raises ``TypeError`` for a kind of layer that is not registered below."""
     raise TypeError(f"the arithmetic of {layer!r} is not written down in cnnlab/costs/formulas.py")
 
 
-@steps_of.register
-def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     channels, (rows, columns) = inputs[0][2], pair(layer.kernel)
     kernel = f"{rows} × {columns} × {channels}" + (f" / {layer.groups}" if layer.groups > 1 else "")
     symbol = "f × f × c" if rows == columns else "f₁ × f₂ × c"
@@ -34,9 +43,9 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step
         else ""
     )
     return (
-        *window_steps(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
-        Step(f"{OUTPUT} channels", "k", f"{count}", str(count), "One map for each of the k filters."),
-        Step(
+        *window_equations(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
+        Equation(f"{OUTPUT} channels", "k", f"{count}", str(count), "One map for each of the k filters."),
+        Equation(
             PARAMETERS,
             f"({symbol} + 1) × k" if bias else f"{symbol} × k",
             f"({kernel} + 1) × {count}" if bias else f"{kernel} × {count}",
@@ -46,7 +55,7 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step
             + (" and a bias." if bias else " and no bias.")
             + grouped,
         ),
-        Step(
+        Equation(
             MACS,
             f"height × width × k × ({symbol})",
             f"{output[0]} × {output[1]} × {count} × ({kernel})",
@@ -57,26 +66,26 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step
     )
 
 
-@steps_of.register
-def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     channels, (rows, columns), many = inputs[0][2], pair(layer.kernel), layer.multiplier
     count = f"{channels} × {many}" if many > 1 else f"{channels}"
     symbol = "c × m" if many > 1 else "c"
     window = "f × f" if rows == columns else "f₁ × f₂"
     weights, bias = rows * columns, layer.bias
     return (
-        *window_steps(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
-        Step(
+        *window_equations(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
+        Equation(
             f"{OUTPUT} channels", symbol, count, str(output[2]), "Every channel is filtered alone and keeps its place."
         ),
-        Step(
+        Equation(
             PARAMETERS,
             f"({window} + 1) × {symbol}" if bias else f"{window} × {symbol}",
             f"({rows} × {columns} + 1) × {count}" if bias else f"{rows} × {columns} × {count}",
             full(output[2] * (weights + bias)),
             f"A filter sees one channel: {weights} weights" + (" and a bias." if bias else " and no bias."),
         ),
-        Step(
+        Equation(
             MACS,
             f"height × width × {symbol} × {window}",
             f"{output[0]} × {output[1]} × {count} × {rows} × {columns}",
@@ -87,8 +96,8 @@ def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> t
     )
 
 
-@steps_of.register
-def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     channels, (rows, columns), count = inputs[0][2], pair(layer.kernel), layer.filters
     window = "f × f" if rows == columns else "f₁ × f₂"
     plus, added = (" + 1", f"({rows} × {columns} × {channels} + 1)") if layer.bias else ("", "")
@@ -97,16 +106,18 @@ def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> 
         ("height", "width"), inputs[0], (rows, columns), pair(layer.stride), output, strict=False
     ):
         if layer.padding == "same":
-            sides.append(Step(f"{OUTPUT} {what}", "n × s", f"{n} × {s}", str(result), "The stride spreads the map."))
+            sides.append(
+                Equation(f"{OUTPUT} {what}", "n × s", f"{n} × {s}", str(result), "The stride spreads the map.")
+            )
         else:
             note = "Windows as far apart as the stride, laid over one another."
             sides.append(
-                Step(f"{OUTPUT} {what}", "(n − 1) × s + f", f"({n} − 1) × {s} + {max(f, s)}", str(result), note)
+                Equation(f"{OUTPUT} {what}", "(n − 1) × s + f", f"({n} − 1) × {s} + {max(f, s)}", str(result), note)
             )
     return (
         *sides,
-        Step(f"{OUTPUT} channels", "k", str(count), str(count), "One map for each of the k filters."),
-        Step(
+        Equation(f"{OUTPUT} channels", "k", str(count), str(count), "One map for each of the k filters."),
+        Equation(
             PARAMETERS,
             f"({window} × c{plus}) × k" if plus else f"{window} × c × k",
             f"{added or f'{rows} × {columns} × {channels}'} × {count}",
@@ -114,7 +125,7 @@ def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> 
             f"Each filter has {full(rows * columns * channels)} weights"
             + (" and a bias." if plus else " and no bias."),
         ),
-        Step(
+        Equation(
             MACS,
             f"height × width × c × ({window} × k)",
             f"{' × '.join(map(str, inputs[0]))} × ({rows} × {columns} × {count})",
@@ -125,30 +136,30 @@ def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> 
     )
 
 
-@steps_of.register
-def _(layer: graph.Dense, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.Dense, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     arrived, units = inputs[0][0], layer.units
     return (
-        Step(OUTPUT, "units", str(units), str(units)),
-        Step(
+        Equation(OUTPUT, "units", str(units), str(units)),
+        Equation(
             PARAMETERS,
             "(inputs + 1) × units" if layer.bias else "inputs × units",
             f"({arrived} + 1) × {units}" if layer.bias else f"{arrived} × {units}",
             full((arrived + layer.bias) * units),
             f"Each unit weighs all {full(arrived)} inputs" + (" and adds a bias." if layer.bias else "."),
         ),
-        Step(MACS, "inputs × units", f"{arrived} × {units}", full(arrived * units), "Every weight is used once."),
+        Equation(MACS, "inputs × units", f"{arrived} × {units}", full(arrived * units), "Every weight is used once."),
     )
 
 
-@steps_of.register
-def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     channels = output[-1]
     trained = layer.scale + layer.center
     names = " and ".join(name for name, there in (("a scale γ", layer.scale), ("a shift β", layer.center)) if there)
     return (
         same_shape(output),
-        Step(
+        Equation(
             PARAMETERS,
             f"({trained} + 2) × c",
             f"({trained} + 2) × {channels}",
@@ -156,7 +167,7 @@ def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple
             (f"Trained: {names} a channel. " if trained else "")
             + "Kept, not trained: a moving mean and variance a channel.",
         ),
-        Step(
+        Equation(
             MACS,
             "not counted",
             "",
@@ -166,13 +177,13 @@ def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple
     )
 
 
-@steps_of.register(graph.LayerNorm)
-@steps_of.register(graph.GroupNorm)
-def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register(graph.LayerNorm)
+@equations_of.register(graph.GroupNorm)
+def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     trained, channels = layer.scale + layer.center, output[-1]
     return (
         same_shape(output),
-        Step(
+        Equation(
             PARAMETERS,
             f"{trained} × c",
             f"{trained} × {channels}",
@@ -183,21 +194,21 @@ def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], outpu
     )
 
 
-@steps_of.register
-def _(layer: graph.ChannelScale, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.ChannelScale, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     return (
         same_shape(output),
-        Step(PARAMETERS, "c", str(output[-1]), full(output[-1]), "One trained factor a channel."),
+        Equation(PARAMETERS, "c", str(output[-1]), full(output[-1]), "One trained factor a channel."),
         NOT_COUNTED,
     )
 
 
-@steps_of.register
-def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     channels = output[-1]
     return (
         same_shape(output),
-        Step(
+        Equation(
             PARAMETERS,
             "2 × c + 1",
             f"2 × {channels} + 1",
@@ -208,112 +219,114 @@ def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> tuple
     )
 
 
-@steps_of.register
-def _(layer: graph.Pool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.Pool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     done = "compares" if layer.summary == "max" else "averages"
     return (
-        *window_steps(inputs[0], pair(layer.size), layer.step, layer.padding, 1, output),
-        Step(f"{OUTPUT} channels", "c", str(output[2]), str(output[2]), "Each channel is pooled alone."),
+        *window_equations(inputs[0], pair(layer.size), layer.step, layer.padding, 1, output),
+        Equation(f"{OUTPUT} channels", "c", str(output[2]), str(output[2]), "Each channel is pooled alone."),
         *nothing_learned(f"Pooling {done} numbers; it multiplies no weights."),
     )
 
 
-@steps_of.register
-def _(layer: graph.GlobalPool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.GlobalPool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     height, width, channels = inputs[0]
     summary = "maximum" if layer.summary == "max" else "average"
     return (
-        Step(OUTPUT, "c", str(channels), str(channels), f"The {summary} of each {height}×{width} map."),
+        Equation(OUTPUT, "c", str(channels), str(channels), f"The {summary} of each {height}×{width} map."),
         *nothing_learned("It multiplies no weights."),
     )
 
 
-@steps_of.register
-def _(layer: graph.AdaptivePool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.AdaptivePool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     height, width, channels = inputs[0]
     size = pair(layer.size)
     how = f"Rows and columns of a {height}×{width} map are averaged in as many groups as are asked for."
     if (height, width) == size:
         how = f"The map is {height}×{width} already: each window is one number, and nothing changes."
     return (
-        Step(f"{OUTPUT} height and width", "as asked for", "", times(size), how),
-        Step(f"{OUTPUT} channels", "c", str(channels), str(channels), "Each channel is pooled alone."),
+        Equation(f"{OUTPUT} height and width", "as asked for", "", times(size), how),
+        Equation(f"{OUTPUT} channels", "c", str(channels), str(channels), "Each channel is pooled alone."),
         *nothing_learned("Pooling averages numbers; it multiplies no weights."),
     )
 
 
-@steps_of.register
-def _(layer: graph.Upsample, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.Upsample, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     rows, columns = pair(layer.size)
     return (
-        Step(f"{OUTPUT} height", "n × s", f"{inputs[0][0]} × {rows}", str(output[0])),
-        Step(f"{OUTPUT} width", "n × s", f"{inputs[0][1]} × {columns}", str(output[1])),
+        Equation(f"{OUTPUT} height", "n × s", f"{inputs[0][0]} × {rows}", str(output[0])),
+        Equation(f"{OUTPUT} width", "n × s", f"{inputs[0][1]} × {columns}", str(output[1])),
         *nothing_learned("Numbers are repeated" + (", and averaged with their neighbours." if layer.smooth else ".")),
     )
 
 
-@steps_of.register
-def _(layer: graph.ZeroPad, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.ZeroPad, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     height, width, _ = inputs[0]
     return (
-        Step(f"{OUTPUT} height", "n + top + bottom", f"{height} + {layer.top} + {layer.bottom}", str(output[0])),
-        Step(f"{OUTPUT} width", "n + left + right", f"{width} + {layer.left} + {layer.right}", str(output[1])),
+        Equation(f"{OUTPUT} height", "n + top + bottom", f"{height} + {layer.top} + {layer.bottom}", str(output[0])),
+        Equation(f"{OUTPUT} width", "n + left + right", f"{width} + {layer.left} + {layer.right}", str(output[1])),
         *nothing_learned("It writes zeros."),
     )
 
 
-@steps_of.register
-def _(layer: graph.Crop, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.Crop, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     height, width, _ = inputs[0]
     return (
-        Step(f"{OUTPUT} height", "n − top − bottom", f"{height} − {layer.top} − {layer.bottom}", str(output[0])),
-        Step(f"{OUTPUT} width", "n − left − right", f"{width} − {layer.left} − {layer.right}", str(output[1])),
+        Equation(f"{OUTPUT} height", "n − top − bottom", f"{height} − {layer.top} − {layer.bottom}", str(output[0])),
+        Equation(f"{OUTPUT} width", "n − left − right", f"{width} − {layer.left} − {layer.right}", str(output[1])),
         *nothing_learned("It leaves numbers out."),
     )
 
 
-@steps_of.register
-def _(layer: graph.Reuse, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
-    shared = Step(PARAMETERS, "shared", "", "0", f"It has the weights of {layer.of}, which are counted there.")
-    return tuple(shared if step.what == PARAMETERS else step for step in steps_of(layer.layer, inputs, output))
+@equations_of.register
+def _(layer: graph.Reuse, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
+    shared = Equation(PARAMETERS, "shared", "", "0", f"It has the weights of {layer.of}, which are counted there.")
+    return tuple(
+        shared if equation.what == PARAMETERS else equation for equation in equations_of(layer.layer, inputs, output)
+    )
 
 
-@steps_of.register
-def _(layer: graph.PadChannels, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.PadChannels, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     return (
-        Step(f"{OUTPUT} channels", "c + zeros", f"{inputs[0][2]} + {layer.channels}", str(output[2])),
+        Equation(f"{OUTPUT} channels", "c + zeros", f"{inputs[0][2]} + {layer.channels}", str(output[2])),
         *nothing_learned("It writes zeros."),
     )
 
 
-@steps_of.register
-def _(layer: graph.Concatenate, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.Concatenate, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     channels = " + ".join(str(shape[-1]) for shape in inputs)
     return (
-        Step(f"{OUTPUT} channels", "sum of the inputs' channels", channels, str(output[-1]), "Laid side by side."),
+        Equation(f"{OUTPUT} channels", "sum of the inputs' channels", channels, str(output[-1]), "Laid side by side."),
         *nothing_learned("It moves numbers."),
     )
 
 
-@steps_of.register
-def _(layer: graph.Flatten, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register
+def _(layer: graph.Flatten, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     return (
-        Step(OUTPUT, "height × width × channels", " × ".join(map(str, inputs[0])), full(output[0])),
+        Equation(OUTPUT, "height × width × channels", " × ".join(map(str, inputs[0])), full(output[0])),
         *nothing_learned("It moves numbers."),
     )
 
 
-@steps_of.register(graph.Input)
-@steps_of.register(graph.Activation)
-@steps_of.register(graph.LocalResponseNorm)
-@steps_of.register(graph.Dropout)
-@steps_of.register(graph.Rescale)
-@steps_of.register(graph.Reshape)
-@steps_of.register(graph.Add)
-@steps_of.register(graph.Multiply)
-@steps_of.register(graph.Combine)
-@steps_of.register(graph.Opaque)
-def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Step, ...]:
+@equations_of.register(graph.Input)
+@equations_of.register(graph.Activation)
+@equations_of.register(graph.LocalResponseNorm)
+@equations_of.register(graph.Dropout)
+@equations_of.register(graph.Rescale)
+@equations_of.register(graph.Reshape)
+@equations_of.register(graph.Add)
+@equations_of.register(graph.Multiply)
+@equations_of.register(graph.Combine)
+@equations_of.register(graph.Opaque)
+def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     return (same_shape(output), *nothing_learned(WITHOUT_WEIGHTS[type(layer)]))
 
 

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Iterable, Sized
 
 from cnnlab.graph import Add, Concatenate, Conv, Dense, DepthwiseConv, GlobalPool, Node, named, pair, skips
-from cnnlab.units import percent
+from cnnlab.units import capitalised, percent
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 def notice(root: Node, title: str) -> str:
-    """Say in one or two sentences what stands out about where a network's parameters and MACs live."""
-    text = _standing_out(root, title)
-    return text[:1].upper() + text[1:]
+    """Return in one or two sentences what stands out about where a network's parameters and MACs live."""
+    return capitalised(_standing_out(root, title))
 
 
 def _standing_out(root: Node, title: str) -> str:

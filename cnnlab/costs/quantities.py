@@ -157,7 +157,7 @@ def _(layer: graph.AdaptivePool, inputs: tuple[Shape, ...], output: Shape) -> Qu
 
 
 def _adaptive_windows(arrived: Shape, size: Size) -> int:
-    """Keras averages rows, then columns, with windows of two sizes at every position, and picks the fitting ones."""
+    """Count what Keras does: it averages rows, then columns, with windows of two sizes, and picks the fitting ones."""
     (height, width, channels), (rows, columns) = arrived, pair(size)
     numbers = 0
     for side, out, beside in ((height, rows, width), (width, columns, rows)):

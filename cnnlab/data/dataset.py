@@ -35,7 +35,7 @@ class Split:
         self.__dict__.update(state)
         self.__post_init__()  # pickling loses that an array is read only
 
-    def some(self, per_class: int, seed: int = 0) -> "Split":
+    def sample(self, per_class: int, seed: int = 0) -> "Split":
         """Return at most ``per_class`` images of each class, drawn and shuffled by ``seed``.
 
         A larger draw contains the smaller ones, so that runs on 10 and on 25 images can be compared.
@@ -48,7 +48,7 @@ class Split:
         found = found[np.argsort(place[found])]
         return Split(self.images[found], self.labels[found])
 
-    def only(self, labels: Sequence[int]) -> "Split":
+    def of_classes(self, labels: Sequence[int]) -> "Split":
         """Return the images of these classes, numbered from 0 in the order given."""
         kept = np.isin(self.labels, labels)
         numbers = np.full(max((*labels, *self.labels.tolist()), default=0) + 1, -1, dtype=np.int64)
@@ -76,8 +76,9 @@ class Dataset:
         """Return two of its classes, for a sigmoid and ROC: ``second`` is the positive one. Raises ``ValueError``."""
         numbers = [self.classes.index(each) for each in (first, second)]
         about = f"Two classes of “{self.title}”: {first} (0) and {second} (1). {self.about}"
-        aside = self.validation and self.validation.only(numbers)
-        return Dataset(name, title, about, (first, second), self.train.only(numbers), self.test.only(numbers), aside)
+        aside = self.validation and self.validation.of_classes(numbers)
+        train, test = (split.of_classes(numbers) for split in (self.train, self.test))
+        return Dataset(name, title, about, (first, second), train, test, aside)
 
 
 @dataclass(frozen=True)

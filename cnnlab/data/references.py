@@ -37,7 +37,7 @@ def dataset(
     """
     if reference in bundled.names():
         found = bundled.load(reference)
-        return found if per_class is None else replace(found, train=found.train.some(per_class, seed))
+        return found if per_class is None else replace(found, train=found.train.sample(per_class, seed))
     files = folder(reference, progress and (lambda done: progress(done / 2)))
     found = files.dataset(reference, size, per_class, seed, progress and (lambda done: progress(0.5 + done / 2)))
     if not reference.startswith(DOWNLOAD):

@@ -21,7 +21,7 @@ class Solid:
     colours: tuple[str, ...] = (MACS,)
 
     def extent(self, unit: float) -> tuple[float, float]:
-        """Width and height in the picture."""
+        """Return width and height in the picture."""
         height, width, channels = self.shape
         return unit * (channels + IN * width), unit * (height + UP * width)
 
@@ -37,7 +37,7 @@ class Column:
 
 
 def boxes(columns: Sequence[Column], title: str, room: float = 225.0, tallest: float = 170.0) -> str:
-    """The picture, with the largest unit at which all boxes side by side take ``room`` pixels at most."""
+    """Draw the columns, with the largest unit at which all boxes side by side take ``room`` pixels at most."""
     wide = sum(max(solid.extent(1)[0] for solid in column.solids) for column in columns)
     high = max(sum(solid.extent(1)[1] for solid in column.solids) for column in columns)
     unit = min(room / wide, tallest / high)
@@ -67,7 +67,7 @@ def _text(x: float, y: float, text: str, size: int, more: str = "") -> str:
 
 
 def _solid(solid: Solid, x: float, y: float, unit: float) -> str:
-    """The three faces that are seen, channel by channel."""
+    """Draw the three faces that are seen, channel by channel."""
     height, width, channels = solid.shape
     right, up = unit * IN * width, unit * UP * width
     top, tall = y + up, unit * height
@@ -100,7 +100,7 @@ def _solid(solid: Solid, x: float, y: float, unit: float) -> str:
 
 
 def _runs(solid: Solid) -> list[tuple[int, int, str]]:
-    """First channel, channel behind the last, and colour of neighbours that have one colour."""
+    """Return first channel, channel behind the last, and colour of neighbours that have one colour."""
     channels, colours = solid.shape[2], solid.colours
     runs = [(place, place + 1, colour) for place, colour in enumerate(colours[:channels])]
     if channels > len(colours):

@@ -8,13 +8,9 @@ from typing import Any
 import pandas as pd
 
 from cnnlab.figures.palette import LAYERS, MACS, OTHER, PARAMS
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import LEGEND, PlainFigure, axis, chart, vertical_line
 
 MUTED = 0.45  # opacity of bars that are not chosen
-FONT = {"size": 13}
-# Plotly draws no lines at whole decades by default.
-LOG = {"type": "log", "dtick": 1, "showgrid": True, "minor": {"showgrid": True}}
-AXIS = {"fixedrange": True}  # a chart that zooms under a finger cannot be scrolled past on a phone
 
 
 def share_bars(
@@ -22,7 +18,7 @@ def share_bars(
     left: tuple[str, str] = ("parameters", PARAMS),
     right: tuple[str, str] = ("MACs", MACS),
     chosen: str | None = None,
-) -> Sent:
+) -> PlainFigure:
     """Draw where one measure lives, to the left, and where another does, to the right: one row a block, top to bottom.
 
     ``left`` and ``right`` are their names and colours. ``rows`` has ``block`` and its ``label``, the whole numbers
@@ -34,20 +30,15 @@ def share_bars(
     reach = 1.2 * (max((abs(value) for bar in bars for value in bar["x"]), default=0) or 1)
     step = next(step for step in (1, 2, 5, 10, 25) if 5 * step >= reach or step == 25)
     ticks = [tick for tick in range(-100, 101, step) if abs(tick) <= reach]
-    return Sent(
-        data=bars,
-        layout={
-            "barmode": "overlay",
-            "bargap": 0.25,
-            "height": 90 + 24 * len(rows),
-            "margin": {"l": 0, "r": 0, "t": 34, "b": 28},
-            "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0.5, "xanchor": "center"},
-            "font": FONT,
-            "dragmode": False,
-            "xaxis": AXIS
-            | {"range": [-reach, reach], "tickvals": ticks, "ticktext": [f"{abs(tick)} %" for tick in ticks]},
-            "yaxis": AXIS | {"autorange": "reversed", "automargin": True, "showgrid": False},
-        },
+    return chart(
+        bars,
+        90 + 24 * len(rows),
+        axis(range=[-reach, reach], tickvals=ticks, ticktext=[f"{abs(tick)} %" for tick in ticks]),
+        axis(autorange="reversed", showgrid=False),
+        margin={"r": 0, "t": 34, "b": 28},
+        barmode="overlay",
+        bargap=0.25,
+        legend=LEGEND | {"x": 0.5, "xanchor": "center"},
     )
 
 
@@ -79,8 +70,8 @@ PANELS = (
 )
 
 
-def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> Sent:
-    """Side of the map, channels and receptive field along the depth, three panels with one horizontal axis.
+def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> PlainFigure:
+    """Draw the side of the map, channels and receptive field along the depth, three panels with one horizontal axis.
 
     ``rows`` has ``layer``, ``side``, ``channels`` and ``receptive_field``, in execution order; None leaves a gap, as a
     vector has no side. ``image`` is the side of the input, drawn into the last panel.
@@ -89,7 +80,7 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> Se
     positions = list(range(1, len(names) + 1))
     lines, axes, notes = [], {}, []
     for number, (column, title, colour) in enumerate(PANELS, 1):
-        axis = "" if number == 1 else str(number)
+        suffix = "" if number == 1 else str(number)
         values = rows[column].tolist()
         lines.append(
             {
@@ -97,7 +88,7 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> Se
                 "name": title,
                 "x": positions,
                 "y": values,
-                "yaxis": f"y{axis}",
+                "yaxis": f"y{suffix}",
                 "mode": "lines+markers",
                 "line": {"color": colour, "width": 2, "shape": "hv"},
                 "marker": {"size": 5, "color": colour},
@@ -107,7 +98,7 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> Se
             }
         )
         bottom = (len(PANELS) - number) * 0.35
-        axes[f"yaxis{axis}"] = AXIS | {"domain": [bottom, bottom + 0.25], "rangemode": "tozero", "nticks": 4}
+        axes[f"yaxis{suffix}"] = axis(domain=[bottom, bottom + 0.25], rangemode="tozero", nticks=4)
         notes.append(_note(title, bottom + 0.25, "paper", 13))
     lines.append(
         {
@@ -122,26 +113,16 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> Se
     )
     notes.append(_note(f"the image: {image}", image, last, 11))
     place = names.index(chosen) + 1 if chosen in names else 0
-    upright = {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper"}
-    return Sent(
-        data=lines,
-        layout={
-            "height": 430,
-            "margin": {"l": 0, "r": 8, "t": 24, "b": 36},
-            "showlegend": False,
-            "annotations": notes,
-            "shapes": [upright | {"line": {"color": OTHER, "width": 2}}] if place else [],
-            "font": FONT,
-            "dragmode": False,
-            "hovermode": "closest",
-            "xaxis": AXIS
-            | {
-                "title": {"text": "convolutions, pooling and dense layers, in order"},
-                "anchor": last,
-                "showgrid": False,
-            },
-            **axes,
-        },
+    return chart(
+        lines,
+        430,
+        axis("convolutions, pooling and dense layers, in order", anchor=last, showgrid=False),
+        axes.pop("yaxis"),
+        margin={"t": 24, "b": 36},
+        showlegend=False,
+        annotations=notes,
+        shapes=[vertical_line(place, OTHER)] if place else [],
+        **axes,
     )
 
 
@@ -151,28 +132,18 @@ def _note(text: str, y: float, yref: str, size: int) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "font": {"size": size}} | place
 
 
-def memory_steps(rows: pd.DataFrame) -> Sent:
-    """Bytes alive while each layer runs; ``rows`` has ``layer``, ``bytes`` and ``text``, in execution order."""
+def memory_steps(rows: pd.DataFrame) -> PlainFigure:
+    """Draw bytes alive while each layer runs; ``rows`` has ``layer``, ``bytes`` and ``text``, in execution order."""
     names = rows["layer"].tolist()
-    return Sent(
-        data=[
-            {
-                "type": "bar",
-                "x": list(range(1, len(names) + 1)),
-                "y": rows["bytes"].tolist(),
-                "customdata": names,
-                "hovertext": [f"{name}<br>{text}" for name, text in zip(names, rows["text"], strict=True)],
-                "hoverinfo": "text",
-                "marker": {"color": MACS, "line": {"width": 0}},
-            }
-        ],
-        layout={
-            "height": 260,
-            "margin": {"l": 0, "r": 0, "t": 8, "b": 36},
-            "bargap": 0,
-            "font": FONT,
-            "dragmode": False,
-            "xaxis": AXIS | {"title": {"text": "layer, in order"}},
-            "yaxis": AXIS | {"title": {"text": "bytes alive"}, "tickformat": "~s"},
-        },
+    bars = {
+        "type": "bar",
+        "x": list(range(1, len(names) + 1)),
+        "y": rows["bytes"].tolist(),
+        "customdata": names,
+        "hovertext": [f"{name}<br>{text}" for name, text in zip(names, rows["text"], strict=True)],
+        "hoverinfo": "text",
+        "marker": {"color": MACS, "line": {"width": 0}},
+    }
+    return chart(
+        [bars], 260, axis("layer, in order"), axis("bytes alive", tickformat="~s"), margin={"r": 0, "b": 36}, bargap=0
     )

@@ -24,7 +24,7 @@ class Class(NamedTuple):
 
 
 def classes(rows: Sequence[Class], most: int) -> str:
-    """Each class with a bar as long as it has pictures, and its row of pictures; at most ``most`` of them.
+    """Draw at most ``most`` classes, each with a bar as long as it has pictures, and its row of pictures.
 
     >>> "and 1 more class: b" in classes([Class("a", 1, 1), Class("b", 1, 1)], 1)
     True

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from cnnlab.figures.charts import AXIS, FONT
-from cnnlab.figures.palette import MACS, PARAMS
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.palette import MACS, PARAMS, rgba
+from cnnlab.figures.plain import PlainFigure, axis, chart
+from cnnlab.units import percent, share
 
 RIGHT, WRONG = MACS, PARAMS
 MOST_TEXTS = 12  # classes up to which numbers fit into their cells
@@ -19,7 +19,7 @@ STRONG = 0.8  # share from which white is read better than a dark ink
 PALE = 0.12  # strength of the smallest share: one picture of a hundred must still be seen
 
 
-def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Sent:
+def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> PlainFigure:
     """Draw a row for each true class and a column for each prediction; right ones blue, wrong ones orange.
 
     The stronger the colour, the larger the share of its row, which also stands in the cell below the count, as long as
@@ -35,33 +35,22 @@ def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Sent:
         traces += [_texts(counts, shares, dark) for dark in (True, False)]
     size = 13 if many <= MOST_TEXTS else 11 if many <= MOST_NAMES else 9
     places = list(range(many))
-    axis = AXIS | {
-        "showgrid": False,
-        "zeroline": False,
-        "range": [-0.5, many - 0.5],
-        "automargin": True,
-        "tickfont": {"size": size},
-    }
+    cells = {"showgrid": False, "zeroline": False, "tickfont": {"size": size}}
     named = {"tickvals": places, "ticktext": labels}
     below = named | {"tickangle": -45 if many > 2 else 0} if many <= MOST_NAMES else {"showticklabels": False}
-    said = "what the network said" + ("" if many <= MOST_NAMES else ", in the same order")
-    return Sent(
-        data=traces,
-        layout={
-            "height": 120 + (46 if texts else 22 if many <= MOST_NAMES else 12) * max(many, 3),
-            "margin": {"l": 0, "r": 0, "t": 8, "b": 0},
-            "font": FONT,
-            "dragmode": False,
-            "hovermode": "closest",
-            "showlegend": False,
-            "xaxis": axis | below | {"title": {"text": said}},
-            "yaxis": axis | named | {"title": {"text": "true class"}, "range": [many - 0.5, -0.5]},
-        },
+    predicted = "what the network said" + ("" if many <= MOST_NAMES else ", in the same order")
+    return chart(
+        traces,
+        120 + (46 if texts else 22 if many <= MOST_NAMES else 12) * max(many, 3),
+        axis(predicted, range=[-0.5, many - 0.5], **cells, **below),
+        axis("true class", range=[many - 0.5, -0.5], **cells, **named),
+        margin={"r": 0},
+        showlegend=False,
     )
 
 
 def confusions(counts: Sequence[Sequence[int]], most: int = 20) -> list[tuple[int, int, int, int]]:
-    """The most frequent ones: how many pictures, of how many of the true class, its place, and that of what was said.
+    """Return the most frequent ones: number of pictures, of how many of the true class, its place, the prediction's.
 
     By their number and then by their share: one picture of one is no more than one of a hundred.
     """
@@ -75,7 +64,7 @@ def confusions(counts: Sequence[Sequence[int]], most: int = 20) -> list[tuple[in
 
 
 def short(name: str, most: int = 16) -> str:
-    """Names that begin alike often end differently."""
+    """Shorten a name in the middle: names that begin alike often end differently."""
     return name if len(name) <= most else f"{name[: most // 2]}…{name[-(most // 2 - 1) :]}"
 
 
@@ -86,8 +75,8 @@ def _cells(
     names: Sequence[str],
     right: bool,
 ) -> dict[str, Any]:
-    """The coloured cells of one kind; the others, and those with no picture, are left out."""
-    red, green, blue = (int((RIGHT if right else WRONG)[place : place + 2], 16) for place in (1, 3, 5))
+    """Return the coloured cells of one kind; the others, and those with no picture, are left out."""
+    colour = RIGHT if right else WRONG
     many = range(len(names))
     shown = [[(row == column) == right and (right or counts[row][column] > 0) for column in many] for row in many]
     strength = [
@@ -100,7 +89,7 @@ def _cells(
     hover = [
         [
             f"{names[row]} taken for {names[column]}<br>" * (not right) + f"{names[row]} known<br>" * right
-            + f"{counts[row][column]:,} of {totals[row]:,} pictures, {100 * shares[row][column]:.1f} %"
+            + f"{counts[row][column]:,} of {totals[row]:,} pictures, {share(shares[row][column])}"
             for column in many
         ]
         for row in many
@@ -116,7 +105,7 @@ def _cells(
         "xgap": 1,
         "ygap": 1,
         # From nothing to the full colour, so that the page's own colour shines through in both themes.
-        "colorscale": [[0, f"rgba({red},{green},{blue},0)"], [1, f"rgba({red},{green},{blue},1)"]],
+        "colorscale": [[0, rgba(colour, 0)], [1, rgba(colour, 1)]],
         "showscale": False,
         "hoverongaps": False,
         "hovertext": hover,
@@ -125,9 +114,9 @@ def _cells(
 
 
 def _texts(counts: Sequence[Sequence[int]], shares: Sequence[Sequence[float]], dark: bool) -> dict[str, Any]:
-    """Count and share of each cell that holds something: white on strong colours, the page's ink on pale ones."""
+    """Return count and share of each cell but the empty ones: white on strong colours, the page's ink on pale ones."""
     cells = [
-        (column, row, f"<b>{count:,}</b><br>{_percent(shares[row][column])}")
+        (column, row, f"<b>{count:,}</b><br>{percent(shares[row][column], 1)}")
         for row, line in enumerate(counts)
         for column, count in enumerate(line)
         if count and (shares[row][column] > STRONG) == dark
@@ -141,10 +130,3 @@ def _texts(counts: Sequence[Sequence[int]], shares: Sequence[Sequence[float]], d
         "textfont": {"size": 12} | ({"color": "#fff"} if dark else {}),
         "hoverinfo": "skip",
     }
-
-
-def _percent(share: float) -> str:
-    """Format a share without a false 0 % or 100 %."""
-    if 0 < share < 0.005 or 0.995 <= share < 1:
-        return f"{100 * share:.1f} %"
-    return f"{100 * share:.0f} %"

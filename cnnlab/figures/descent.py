@@ -18,7 +18,7 @@ LINE, HEIGHT = 280.0, 96.0  # of the loss
 def descent(
     filters: NDArray[np.float64], target: Sequence[Sequence[float]], losses: Sequence[float]
 ) -> tuple[str, list[tuple[float, float]]]:
-    """SVG whose parts carry their frame in ``data-at`` and ``data-from``, and the places of the dot on the line."""
+    """Return an SVG whose parts carry their frame in ``data-at`` and ``data-from``, and the places of the dot."""
     side, across = len(target), len(target[0])
     cell = CELL * 1.25
     wide, below = across * cell, TOP + side * cell + 34
@@ -57,20 +57,21 @@ def _numbers(values: NDArray[np.float64], cell: float, most: float) -> str:
     return "".join(
         f'<rect x="{6 + column * cell:.1f}" y="{TOP + row * cell:.1f}" width="{cell:.1f}" height="{cell:.1f}" '
         f'fill="{POSITIVE if value >= 0 else NEGATIVE}" fill-opacity="{0.55 * min(abs(value) / most, 1):.2f}"/>'
-        f'<text x="{6 + (column + 0.5) * cell:.1f}" y="{TOP + (row + 0.5) * cell + 5:.1f}">{shown(value, most)}</text>'
+        f'<text x="{6 + (column + 0.5) * cell:.1f}" y="{TOP + (row + 0.5) * cell + 5:.1f}">'
+        f"{rounded(value, most)}</text>"
         for row, line in enumerate(values)
         for column, value in enumerate(line.tolist())
     )
 
 
-def shown(value: float, most: float) -> str:
+def rounded(value: float, most: float) -> str:
     """Format with as many digits as the size needs: «0.98» beside ones, «0.062» beside tenths, «50.3» beside tens."""
     digits = 3 if most < 0.5 else 2 if most < 20 else 1 if most < 100 else 0
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def _levels(losses: Sequence[float]) -> tuple[list[float], float, float]:
-    """Powers of ten, the highest, and how far down they go."""
+    """Return the losses as powers of ten, the highest, and how far down they go."""
     levels = [log10(max(loss, LEAST)) for loss in losses]
     return levels, max(levels), max(levels) - min(levels) or 1.0
 

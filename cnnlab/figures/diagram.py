@@ -48,7 +48,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """From one box to another, by their positions in the list; a box linked to itself has a skip around its inside."""
+    """A link from one box to another, by their places in the list; to itself it is a skip around the box's inside."""
 
     start: int
     end: int
@@ -74,7 +74,7 @@ class _Place:
 
 
 def scale(boxes: Sequence[Box]) -> tuple[int, int]:
-    """The side of the largest map and the channels of the deepest, to which a picture of these boxes is drawn."""
+    """Return the side of the largest map and the channels of the deepest, the scale of a picture of these boxes."""
     maps = [box.shape for box in boxes if len(box.shape) == 3 and box.shape[:2] != (1, 1)]
     side = max((shape[1] for shape in maps), default=1)
     return side, max((shape[2] for shape in maps), default=max(box.shape[-1] for box in boxes))
@@ -83,7 +83,7 @@ def scale(boxes: Sequence[Box]) -> tuple[int, int]:
 def diagram(
     boxes: Sequence[Box], links: Sequence[Link], title: str, to: tuple[int, int] | None = None, least: float = 0
 ) -> str:
-    """The picture as SVG text. ``title`` is read out by screen readers.
+    """Return the picture as SVG text. ``title`` is read out by screen readers.
 
     It is drawn to the scale of its own maps, or ``to`` another one, so that two pictures can be compared; pictures that
     are enlarged alike must be equally wide, which ``least`` pixels make them.
@@ -129,7 +129,7 @@ def extent(boxes: Sequence[Box], links: Sequence[Link], to: tuple[int, int]) -> 
 
 
 def _size(box: Box, side: int, channels: int) -> tuple[float, float]:
-    """Width and height in pixels; a vector has no side, and is cut off where it is longer than the picture is tall."""
+    """Return width and height in pixels; a vector has no side, and is cut off if longer than the picture is tall."""
     wide = box.shape[1] / side * WIDEST if len(box.shape) == 3 else 0
     return max(LEAST, wide), max(LEAST, min(1.0, box.shape[-1] / channels) * TALLEST)
 
@@ -174,7 +174,7 @@ def _layout(boxes: Sequence[Box], links: Sequence[Link], side: int, channels: in
 
 
 def _is_arc(link: Link, boxes: Sequence[Box]) -> bool:
-    """Links that pass other boxes of their lane, or go around one box's inside, rise as arcs."""
+    """Return whether a link rises as an arc: past other boxes of its lane, or around one box's inside."""
     start, end = boxes[link.start], boxes[link.end]
     return link.start == link.end or (
         start.lane == end.lane

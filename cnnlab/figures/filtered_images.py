@@ -16,12 +16,12 @@ LEVELS = 127  # of each sign; with their zero they fill a palette
 
 
 def shades(values: NDArray[np.float64] | NDArray[np.uint8]) -> bytes:
-    """In gray: 0 is black, 255 white, what lies beyond is cut off."""
+    """Return a grey image file: 0 is black, 255 white, what lies beyond is cut off."""
     return _file(Image.fromarray(np.rint(np.clip(values, 0, 255)).astype(np.uint8)), "WEBP", quality=88, method=2)
 
 
 def signs(values: NDArray[np.float64]) -> bytes:
-    """Positive numbers blue, negative ones orange, the stronger the denser; the page shows through where there is none.
+    """Return an image file, positive numbers blue, negative ones orange, the stronger the denser, zeros transparent.
 
     The strongest two in a thousand are drawn alike, so that one glaring pixel does not make the others pale. A PNG
     with a palette: an edge is a pixel wide, and other formats share colours among neighbours.
@@ -42,13 +42,13 @@ def _file(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def grey(values: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Numbers from 0, black, to 255, white, as pixels."""
+    """Return numbers from 0, black, to 255, white, as pixels."""
     found: NDArray[np.uint8] = np.clip(np.round(values), 0, 255).astype(np.uint8)
     return found
 
 
 def signed(values: NDArray[np.float64], most: float) -> NDArray[np.uint8]:
-    """Numbers around zero as pixels: blue above, orange below, white at zero; ``most`` has the full colour."""
+    """Return numbers around zero as pixels: blue above, orange below, white at zero; ``most`` has the full colour."""
     share = np.clip(np.abs(values) / (most or 1), 0, 1)[..., None]
     ends = np.where(values[..., None] >= 0, ABOVE, BELOW)
     found: NDArray[np.uint8] = np.round(255 + share * (ends - 255)).astype(np.uint8)
@@ -68,5 +68,5 @@ def figure(pixels: NDArray[np.uint8], caption: str, alt: str, width: int) -> str
 
 
 def figures(*every: str) -> str:
-    """HTML of pictures side by side, as many in a row as fit."""
+    """Return HTML of pictures side by side, as many in a row as fit."""
     return f'<div class="cnnlab-pictures">{"".join(every)}</div>'

@@ -10,9 +10,8 @@ from html import escape
 from math import isfinite
 from typing import Any, Literal
 
-from cnnlab.figures.charts import AXIS, FONT, LOG
-from cnnlab.figures.palette import SERIES, SYMBOLS
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.palette import series_colour, series_symbol
+from cnnlab.figures.plain import LEGEND, LOG, PlainFigure, axis, chart
 
 Layers = Sequence[Mapping[str, Any]]
 MOST_NAMES = 20  # layers up to which their names stand below
@@ -22,28 +21,27 @@ TITLES: Mapping[Measure, str] = {"ratio": "‖gradient‖ / ‖weights‖", "nor
 
 
 def ratio(layer: Mapping[str, Any]) -> float | None:
-    """‖gradient‖ / ‖weights‖; None where one of them is nothing, which a logarithmic axis cannot show."""
+    """Return ‖gradient‖ / ‖weights‖; None where one of them is nothing, which a logarithmic axis cannot show."""
     gradient, weights = layer["gradient"], layer["weights"]
     good = gradient > 0 and weights > 0 and isfinite(gradient) and isfinite(weights)
     return gradient / weights if good else None
 
 
 def norm(layer: Mapping[str, Any]) -> float | None:
-    """‖gradient‖; None where it is nothing."""
+    """Return ‖gradient‖; None where it is nothing."""
     gradient = layer["gradient"]
     return float(gradient) if gradient > 0 and isfinite(gradient) else None
 
 
-def gradients(runs: Mapping[str, Mapping[str, Layers]], measure: Measure = "ratio") -> Sent:
-    """‖gradient‖, or its ratio to ‖weights‖, of each layer from first to last; the start dotted, the end as a line.
+def gradients(runs: Mapping[str, Mapping[str, Layers]], measure: Measure = "ratio") -> PlainFigure:
+    """Draw ‖gradient‖, or its ratio to ‖weights‖, of each layer in order; the start dotted, the end as a line.
 
     A run has a colour and a mark, hollow at the start, and the layers of its ``start`` and ``end``, each with
     ``layer``, ``gradient`` and ``weights``.
     """
     traces: list[dict[str, Any]] = []
     for place, (run, times) in enumerate(runs.items()):
-        name, colour = escape(run, quote=False), SERIES[place % len(SERIES)]
-        mark = SYMBOLS[place % len(SYMBOLS)][0]
+        name, colour, mark = escape(run, quote=False), series_colour(place), series_symbol(place)
         for word, dash, hollow in TIMES:
             layers = times.get(word, ())
             values = [(ratio if measure == "ratio" else norm)(layer) for layer in layers]
@@ -67,26 +65,18 @@ def gradients(runs: Mapping[str, Mapping[str, Layers]], measure: Measure = "rati
             )
     names = _names(runs)
     labels = {"tickvals": list(range(1, len(names) + 1)), "ticktext": names, "tickangle": -45} if names else {}
-    return Sent(
-        data=traces,
-        layout={
-            "height": 340 + 40 * len(runs),  # two lines of the legend each, on a phone
-            "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
-            "font": FONT,
-            "dragmode": False,
-            "hovermode": "closest",
-            "showlegend": True,
-            "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-            "xaxis": AXIS
-            | {"title": {"text": "layers with weights, from first to last"}, "automargin": True, "showgrid": False}
-            | labels,
-            "yaxis": AXIS | LOG | {"title": {"text": TITLES[measure]}, "exponentformat": "power", "automargin": True},
-        },
+    return chart(
+        traces,
+        340 + 40 * len(runs),  # two lines of the legend each, on a phone
+        axis("layers with weights, from first to last", showgrid=False, **labels),
+        axis(TITLES[measure], exponentformat="power", **LOG),
+        showlegend=True,
+        legend=LEGEND,
     )
 
 
 def _names(runs: Mapping[str, Mapping[str, Layers]]) -> list[str]:
-    """The layers' names, where they are few and the same everywhere."""
+    """Return the layers' names where they are few and the same everywhere."""
     every = {tuple(str(layer["layer"]) for layer in layers) for times in runs.values() for layers in times.values()}
     names = [escape(name, quote=False) for name in next(iter(every), ())]
     return (

@@ -8,22 +8,13 @@ import pandas as pd
 
 from cnnlab.figures.labels import AROUND, BESIDE, PHONE, place_labels
 from cnnlab.figures.palette import MACS, OTHER, SKIP
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure, axis, chart
 
 # Cividis (Nuñez, Anderton, Renslow 2018): read alike with and without colour blindness, and lightness alone tells the
 # order. Its ends are cut, so that neither is lost on a dark page nor on a white one.
 SCALE = ("#123570", "#3B496C", "#575D6D", "#707173", "#8A8678", "#A59C74", "#C3B369", "#E1CC55", "#F6E04A")
 DIMMED = 0.28  # opacity of what does not fit
 EDGE = "#D55E00"
-HEIGHT = 460
-AXIS = {"fixedrange": True, "automargin": True, "showgrid": False, "zeroline": False}
-BASE = {
-    "margin": {"l": 0, "r": 8, "t": 10, "b": 0},
-    "font": {"size": 13},
-    "dragmode": False,
-    "hovermode": "closest",
-    "showlegend": False,
-}
 
 
 def heatmap(
@@ -34,7 +25,7 @@ def heatmap(
     titles: Mapping[str, str],
     points: pd.DataFrame,
     fits: Sequence[bool] | None = None,
-) -> Sent:
+) -> PlainFigure:
     """Draw one cell a network: ``value`` as colour, on a scale that goes up by factors; a line where ``y`` is None.
 
     ``rows`` has the columns ``x``, ``y`` and ``value``, ``network`` (each cell's ``customdata``) and ``hover`` (HTML on
@@ -57,16 +48,15 @@ def heatmap(
     if 0 < len(good) < len(places):
         traces += _border(good, set(places))
     traces.append(_points(marks, at, (len(across), len(up))))
-    return Sent(
-        data=traces,
-        layout=BASE
-        | {
-            "height": HEIGHT,
-            "hoverdistance": 8,  # pixels: with the usual 20 a point takes the clicks of the cells around it
-            "coloraxis": _colours(rows[value].tolist(), titles[value]),
-            "xaxis": _axis(across, titles[x], set(marks[x]), 9),
-            "yaxis": _axis(up, titles[y], set(marks[y]), 14),
-        },
+    return chart(
+        traces,
+        460,
+        _axis(across, titles[x], set(marks[x]), 9),
+        _axis(up, titles[y], set(marks[y]), 14),
+        margin={"t": 10},
+        showlegend=False,
+        hoverdistance=8,  # pixels: with the usual 20 a point takes the clicks of the cells around it
+        coloraxis=_colours(rows[value].tolist(), titles[value]),
     )
 
 
@@ -78,7 +68,7 @@ def _cells(
     good: set[tuple[int, int]],
     fit: bool,
 ) -> dict[str, Any]:
-    """The cells that fit, or those that do not: one trace has one opacity."""
+    """Return the cells that fit, or those that do not: one trace has one opacity."""
     wide, high = shape
     z: list[list[float | None]] = [[None] * wide for _ in range(high)]
     network: list[list[str | None]] = [[None] * wide for _ in range(high)]
@@ -104,7 +94,7 @@ def _cells(
 
 
 def _border(good: set[tuple[int, int]], every: set[tuple[int, int]]) -> list[dict[str, Any]]:
-    """The line between cells that fit and cells that do not: dark below, bright above, to be seen on any colour."""
+    """Return the border of the cells that fit, dark on a bright line, to be seen on any colour."""
     xs: list[float | None] = []
     ys: list[float | None] = []
     for column, row in sorted(good):
@@ -119,7 +109,7 @@ def _border(good: set[tuple[int, int]], every: set[tuple[int, int]]) -> list[dic
 
 
 def _points(marks: pd.DataFrame, at: list[tuple[int, int]], shape: tuple[int, int]) -> dict[str, Any]:
-    """The paper's own points; white with a dark halo, since they stand on every colour."""
+    """Return the paper's own points; white with a dark halo, since they stand on every colour."""
     labels = marks["label"].tolist()
     pixels = [((column + 0.5) * PHONE[0] / shape[0], (row + 0.5) * PHONE[1] / shape[1]) for column, row in at]
     placed = place_labels(labels, pixels, AROUND)
@@ -146,7 +136,7 @@ def _points(marks: pd.DataFrame, at: list[tuple[int, int]], shape: tuple[int, in
 
 
 def _axis(values: list[float], title: str, marked: set[float], most: int) -> dict[str, Any]:
-    """Equal steps, whatever the values. Ticks stand at marked values first, then evenly, where there is room."""
+    """Return an axis of equal steps, whatever the values, with ticks at marked values first, then evenly."""
     apart = len(values) / most
     wanted = sorted(range(len(values)), key=lambda place: (values[place] not in marked, place))
     ticks: list[int] = []
@@ -154,12 +144,14 @@ def _axis(values: list[float], title: str, marked: set[float], most: int) -> dic
         if all(abs(place - other) >= apart for other in ticks):
             ticks.append(place)
     ticks.sort()
-    return AXIS | {
-        "title": {"text": title},
-        "range": [-0.5, len(values) - 0.5],
-        "tickvals": ticks,
-        "ticktext": [f"{values[place]:g}" for place in ticks],
-    }
+    return axis(
+        title,
+        showgrid=False,
+        zeroline=False,
+        range=[-0.5, len(values) - 0.5],
+        tickvals=ticks,
+        ticktext=[f"{values[place]:g}" for place in ticks],
+    )
 
 
 def _colours(values: list[float], title: str) -> dict[str, Any]:
@@ -188,7 +180,7 @@ def _colours(values: list[float], title: str) -> dict[str, Any]:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers between two powers of ten: 1, 2 and 5 of each, or fewer where there are many."""
+    """Return round numbers between two powers of ten: 1, 2 and 5 of each, or fewer where there are many."""
     for heads in ((1, 2, 5), (1, 3), (1,)):
         ticks = [head * 10.0**power for power in range(floor(low), ceil(high) + 1) for head in heads]
         ticks = [tick for tick in ticks if low - 1e-9 <= log10(tick) <= high + 1e-9]
@@ -198,7 +190,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _short(number: float) -> str:
-    """Ticks as people say them: 100 M, 1 G."""
+    """Format a tick as people say it: 100 M, 1 G."""
     for unit, one in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if number >= one:
             return f"{number / one:g} {unit}"
@@ -207,7 +199,7 @@ def _short(number: float) -> str:
 
 def _curve(
     rows: pd.DataFrame, x: str, value: str, titles: Mapping[str, str], points: pd.DataFrame, fits: Sequence[bool]
-) -> Sent:
+) -> PlainFigure:
     """Draw one knob: the value along it, by factors; listed networks at their own values."""
     numbers = [*rows[value], *points[value]]
     low, high = (log10(max(pick(numbers, default=1), 1)) for pick in (min, max))
@@ -259,21 +251,24 @@ def _curve(
         },
     }
     ticks = _ticks(low - reach, high + reach)
-    return Sent(
-        data=[line, marks],
-        layout=BASE
-        | {
-            "height": 400,
-            "xaxis": AXIS
-            | {"title": {"text": titles[x], "standoff": 8}, "range": [left - 0.06 * wide, right + 0.06 * wide]},
-            "yaxis": AXIS
-            | {
-                "type": "log",
-                "range": [low - reach, high + reach],
-                "title": {"text": titles[value], "standoff": 8},
-                "showgrid": True,
-                "tickvals": ticks,
-                "ticktext": list(map(_short, ticks)),
-            },
-        },
+    return chart(
+        [line, marks],
+        400,
+        axis(
+            title={"text": titles[x], "standoff": 8},
+            range=[left - 0.06 * wide, right + 0.06 * wide],
+            showgrid=False,
+            zeroline=False,
+        ),
+        axis(
+            title={"text": titles[value], "standoff": 8},
+            type="log",
+            range=[low - reach, high + reach],
+            showgrid=True,
+            zeroline=False,
+            tickvals=ticks,
+            ticktext=list(map(_short, ticks)),
+        ),
+        margin={"t": 10},
+        showlegend=False,
     )

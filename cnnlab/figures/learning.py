@@ -9,10 +9,10 @@ from html import escape
 from itertools import pairwise
 from typing import Any, Literal
 
-from cnnlab.figures.charts import AXIS, FONT
 from cnnlab.figures.overfitting import History, Judged, judged, numbers
-from cnnlab.figures.palette import MACS, OTHER, PARAMS, SERIES, SYMBOLS
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.palette import MACS, OTHER, PARAMS, rgba, series_colour, series_symbol
+from cnnlab.figures.plain import PlainFigure, axis, chart, vertical_line
+from cnnlab.units import share
 
 Measure = Literal["loss", "accuracy"]
 TRAIN, VALIDATION = MACS, PARAMS
@@ -27,8 +27,8 @@ def curves(
     total: int = 0,
     pictures: int = 0,
     tested: int | None = None,
-) -> Sent:
-    """Train and validation of one run, with the gap between them, coloured where a phase overfits.
+) -> PlainFigure:
+    """Draw training and validation of one run, with the gap between them, coloured where a phase overfits.
 
     ``phases`` names the phases; ``best`` is the epoch of the smallest validation loss, dotted; ``tested`` the one whose
     weights were tested and saved, dashed, which is another one unless early stopping took the best; ``total`` the
@@ -49,16 +49,16 @@ def curves(
         marks = [(best, "dot", VALIDATION, f"best, tested and saved: {best}")]
     for place, (epoch, dash, colour, text) in enumerate(marks):
         if epoch is not None and epoch in epochs:
-            shapes.append(_upright(epoch, dash, colour))
+            shapes.append(vertical_line(epoch, colour, dash))
             side = "right" if epoch > max(epochs[-1], total) / 2 else "left"
             notes.append(_above(epoch, text, side, 0.08 * place))  # one above the other: they may be neighbours
-    return Sent(
-        data=traces, layout=_layout(measure, max(epochs[-1] if epochs else 1, total), bool(epochs), shapes, notes)
-    )
+    return _chart(traces, 320, measure, max(epochs[-1] if epochs else 1, total), bool(epochs), shapes, notes)
 
 
-def overlaid(histories: Mapping[str, History], measure: Measure, phases: Mapping[str, str], total: int = 0) -> Sent:
-    """Several runs, a colour and a mark for each: train as a line, validation dashed, a ring around the best epoch.
+def overlaid(
+    histories: Mapping[str, History], measure: Measure, phases: Mapping[str, str], total: int = 0
+) -> PlainFigure:
+    """Draw several runs, a colour and a mark each: train as a line, validation dashed, a ring around the best epoch.
 
     The best epoch is that of the smallest validation loss. Where runs change their phase at different epochs, a diamond
     stands on each line at its first epoch of the new phase. ``total`` epochs are planned, where some are under way.
@@ -67,14 +67,14 @@ def overlaid(histories: Mapping[str, History], measure: Measure, phases: Mapping
     shown = [history for history in histories.values() if history]
     shapes, notes = _phases(shown, phases)
     for place, (name, history) in enumerate(histories.items()):
-        colour, epochs, name = SERIES[place % len(SERIES)], [row["epoch"] for row in history], escape(name, quote=False)
+        colour, epochs, name = series_colour(place), [row["epoch"] for row in history], escape(name, quote=False)
         columns = numbers(history, measure), numbers(history, f"val_{measure}")
         for word, values, dash in (("train", columns[0], "solid"), ("validation", columns[1], "dash")):
             hover = [
                 f"{name}<br>epoch {epoch}, {word}: {_hover(value, measure)}" for epoch, value in _pairs(epochs, values)
             ]
             line = {"color": colour, "width": 2.5 if word == "validation" else 1.8, "dash": dash}
-            marker = {"color": colour, "size": 7, "symbol": SYMBOLS[place % len(SYMBOLS)][0], "maxdisplayed": FEW_MARKS}
+            marker = {"color": colour, "size": 7, "symbol": series_symbol(place), "maxdisplayed": FEW_MARKS}
             traces.append(
                 _line(name, epochs, values, hover, line)
                 | {"legendgroup": name, "showlegend": word == "train", "mode": "lines+markers", "marker": marker}
@@ -83,34 +83,33 @@ def overlaid(histories: Mapping[str, History], measure: Measure, phases: Mapping
         if len(shown) > 1 and not shapes:
             marks += [(epoch, columns[0], "diamond-open", f"{phases.get(phase, phase)} begins")
                       for epoch, phase in changes(history)]  # fmt: skip
-        for epoch, values, symbol, told_mark in marks:
+        for epoch, values, symbol, label in marks:
             if epoch is not None and values[epochs.index(epoch)] is not None:
                 traces.append(
                     {
                         "type": "scatter",
                         "mode": "markers",
-                        "name": f"{name}: {told_mark}",
+                        "name": f"{name}: {label}",
                         "x": [epoch],
                         "y": [values[epochs.index(epoch)]],
                         "marker": {"color": colour, "size": 12, "symbol": symbol, "line": {"width": 2}},
-                        "hovertext": [f"{name}<br>{told_mark}: {epoch}"],
+                        "hovertext": [f"{name}<br>{label}: {epoch}"],
                         "hoverinfo": "text",
                         "showlegend": False,
                     }
                 )
     last = max((row["epoch"] for history in shown for row in history), default=1)
-    layout = _layout(measure, max(last, total), bool(shown), shapes, notes)
-    return Sent(data=traces, layout=layout | {"height": 300 + 20 * len(histories)})
+    return _chart(traces, 300 + 20 * len(histories), measure, max(last, total), bool(shown), shapes, notes)
 
 
 def _best(history: History) -> int | None:
-    """The epoch of the smallest validation loss."""
+    """Return the epoch of the smallest validation loss."""
     found = [(value, row["epoch"]) for value, row in zip(numbers(history, "val_loss"), history, strict=True)]
     return min(((value, epoch) for value, epoch in found if value is not None), default=(0.0, None))[1]
 
 
 def changes(history: History) -> list[tuple[int, str]]:
-    """The first epoch of each phase but the first, and its name."""
+    """Return the first epoch of each phase but the first, and its name."""
     return [(now["epoch"], str(now["phase"])) for before, now in pairwise(history) if before["phase"] != now["phase"]]
 
 
@@ -121,7 +120,7 @@ def _pairs(epochs: Sequence[int], values: Sequence[float | None]) -> list[tuple[
 def _hover(value: float | None, measure: Measure) -> str:
     if value is None:
         return "no number"
-    return f"{100 * value:.1f} %" if measure == "accuracy" else f"loss {value:.4g}"
+    return share(value) if measure == "accuracy" else f"loss {value:.4g}"
 
 
 def _line(
@@ -168,11 +167,11 @@ def _gap(
             "name": name,
             **_outline(both, stretches[name]),
             "fill": "toself",
-            "fillcolor": _faint(colour, share),
-            "line": {"width": 0, "color": _faint(colour, share)},
+            "fillcolor": rgba(colour, opacity),
+            "line": {"width": 0, "color": rgba(colour, opacity)},
             "hoverinfo": "skip",
         }
-        for name, colour, share in areas
+        for name, colour, opacity in areas
         if any(last > first for first, last in stretches[name])
     ]
 
@@ -180,7 +179,7 @@ def _gap(
 def _outline(
     both: Sequence[tuple[int, float, float]], stretches: Sequence[tuple[int, int]]
 ) -> dict[str, list[float | None]]:
-    """Around all stretches of epochs, forth along one line and back along the other, with a hole between two."""
+    """Return the outline of all stretches of epochs: forth along one line, back along the other, a gap between two."""
     across: list[float | None] = []
     up: list[float | None] = []
     for first, last in stretches:
@@ -195,11 +194,6 @@ def _outline(
     return {"x": across, "y": up}
 
 
-def _faint(colour: str, share: float) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{share})"
-
-
 def _phases(
     histories: Sequence[History], phases: Mapping[str, str]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -210,16 +204,11 @@ def _phases(
     if len(found) == 1 and histories:
         before = str(histories[0][0]["phase"]) if histories[0] else ""
         for epoch, phase in found.pop():
-            shapes.append(_upright(epoch - 0.5, "solid", OTHER))
+            shapes.append(vertical_line(epoch - 0.5, OTHER, width=1))
             notes.append(_above(epoch - 0.5, phases.get(before, before) + " ", "right"))
             notes.append(_above(epoch - 0.5, " " + phases.get(phase, phase), "left"))
             before = phase
     return shapes, notes
-
-
-def _upright(x: float, dash: str, colour: str) -> dict[str, Any]:
-    line = {"color": colour, "width": 1 if dash == "solid" else 2, "dash": dash}
-    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
 def _above(x: float, text: str, anchor: str, y: float = 1.0) -> dict[str, Any]:
@@ -230,25 +219,29 @@ def _above(x: float, text: str, anchor: str, y: float = 1.0) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _layout(
-    measure: Measure, last: int, any_epoch: bool, shapes: list[dict[str, Any]], notes: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _chart(
+    traces: list[dict[str, Any]],
+    height: int,
+    measure: Measure,
+    last: int,
+    any_epoch: bool,
+    shapes: list[dict[str, Any]],
+    notes: list[dict[str, Any]],
+) -> PlainFigure:
+    """Return the chart of a measure over the epochs up to ``last``."""
     up: dict[str, Any] = {"tickformat": ".0%"} if measure == "accuracy" else {"rangemode": "tozero"}
     if not any_epoch:  # plotly's own range of nothing would go below zero
         up["range"] = [0, 1] if measure == "accuracy" else [0, 3]
-    return {
-        "height": 320,
-        "margin": {"l": 0, "r": 8, "t": 24, "b": 0},
-        "font": FONT,
-        "dragmode": False,
-        "hovermode": "closest",
-        "showlegend": True,
+    ticks = {"dtick": 1} if last <= 10 else {}
+    return chart(
+        traces,
+        height,
+        axis("epoch", range=[0.5, max(last, 2) + 0.5], showgrid=False, **ticks),
+        axis(measure, **up),
+        margin={"t": 24},
+        showlegend=True,
         # At the foot of the whole figure: many names take many lines, and plotly then makes room above them.
-        "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
-        "shapes": shapes,
-        "annotations": notes,
-        "xaxis": AXIS
-        | {"title": {"text": "epoch"}, "range": [0.5, max(last, 2) + 0.5], "automargin": True, "showgrid": False}
-        | ({"dtick": 1} if last <= 10 else {}),
-        "yaxis": AXIS | {"title": {"text": measure}, "automargin": True} | up,
-    }
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
+        shapes=shapes,
+        annotations=notes,
+    )

@@ -19,7 +19,7 @@ def grid(
     attributes: Callable[[int, int], str] = lambda row, column: "",
     white: float = 0,
 ) -> str:
-    """SVG of a grid whose upper left corner is at (x, y); its title stands above it.
+    """Return SVG of a grid whose upper left corner is at (x, y); its title stands above it.
 
     Positive numbers are blue and negative ones orange, the stronger the larger. ``attributes`` gives each cell's group
     more attributes, such as those of a player. A picture's numbers are painted grey from 0 to ``white``, where given.
@@ -65,7 +65,7 @@ def factor(value: float, digits: int = 3) -> str:
 
 
 def picture(width: float, height: float, title: str, *parts: str) -> str:
-    """The SVG around its parts; ``title`` is read out by screen readers."""
+    """Return the SVG around its parts; ``title`` is read out by screen readers."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
         f'role="img" aria-label="{escape(title)}" font-family="var(--st-font,sans-serif)">{"".join(parts)}</svg>'

@@ -44,7 +44,7 @@ class Judged:
 
 
 def judged(history: History, pictures: int = 0) -> list[Judged]:
-    """Each phase in order; ``pictures`` are those of the validation, 0 where that is not known."""
+    """Judge each phase, in order; ``pictures`` are those of the validation, 0 where that is not known."""
     parts = groupby(history, key=lambda row: str(row.get("phase")))
     return [_judged(phase, list(rows), pictures) for phase, rows in parts]
 
@@ -88,7 +88,7 @@ def _are(count: int, word: str) -> str:
 
 
 def _rising(loss: Sequence[float], watched: Sequence[float]) -> Iterator[int]:
-    """The place after the smallest validation loss, where that has risen since and the training's has not."""
+    """Yield the place after the smallest validation loss, if that has risen since and the training's has not."""
     best = min(range(len(watched)), key=lambda place: watched[place])
     if len(watched) - 1 - best >= FEW and _end(watched) > WORSE * watched[best] and _end(loss) < loss[best]:
         yield best + 1

@@ -37,3 +37,23 @@ SYMBOLS = (
     ("circle", "●"), ("square", "■"), ("triangle-up", "▲"), ("x", "✕"), ("triangle-down", "▼"), ("star", "★"),
 )  # fmt: skip
 """Marks of the same, as plotly calls them and as letters: not everybody can tell colours apart."""
+
+
+def series_colour(place: int) -> str:
+    """Return the colour of the family or network at a place in its list."""
+    return SERIES[place % len(SERIES)]
+
+
+def series_symbol(place: int) -> str:
+    """Return plotly's name of the mark of the family or network at a place in its list."""
+    return SYMBOLS[place % len(SYMBOLS)][0]
+
+
+def rgba(colour: str, opacity: float) -> str:
+    """Return a colour with an opacity from 0 to 1.
+
+    >>> rgba("#D55E00", 0.5)
+    'rgba(213,94,0,0.5)'
+    """
+    red, green, blue = bytes.fromhex(colour[1:])
+    return f"rgba({red},{green},{blue},{opacity})"

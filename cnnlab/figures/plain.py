@@ -1,34 +1,74 @@
-"""Plotly figures as plain data, built once and shared."""
+"""Plotly figures as plain data, built once and shared, with the layout that all charts have."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
 import plotly.graph_objects as go
 import plotly.io as pio
 
+# Plotly draws no lines at whole decades by default.
+LOG = {"type": "log", "dtick": 1, "showgrid": True, "minor": {"showgrid": True}}
+LEGEND = {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
+"""A legend above the plot, from its left edge on."""
 
-class Sent(go.Figure):  # type: ignore[misc]  # plotly has no types
+Data = dict[str, Any]
+
+
+class PlainFigure(go.Figure):  # type: ignore[misc]  # plotly has no types
     """A plotly figure as plain data, built once and sent to many sessions. Never change it.
 
     A ``go.Figure`` checks every value, is thousands of objects that the garbage collector walks through, and is copied
     whole each time it is sent: together most of what a rerun took. Tests check these figures with ``go.Figure``.
     """
 
-    def __init__(self, data: list[dict[str, Any]], layout: dict[str, Any]) -> None:
+    def __init__(self, data: Sequence[Data], layout: Data) -> None:
         # No super(): it would build the objects.
         object.__setattr__(self, "_plain", {"data": data, "layout": {"template": _template(), **layout}})
 
     def __getattr__(self, name: str) -> Any:
         """Raise for anything else that plotly's own figures have."""
-        raise AttributeError(f"a Sent figure has no {name!r}: it is plain data; go.Figure(figure.to_dict()) has all")
+        raise AttributeError(f"a PlainFigure has no {name!r}: it is plain data; go.Figure(figure.to_dict()) has all")
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Data:
         """Return the figure as a dictionary, the same at every call."""
-        return cast(dict[str, Any], self._plain)
+        return cast(Data, self._plain)
 
 
 @cache
-def _template() -> dict[str, Any]:
+def _template() -> Data:
     """Return Streamlit's template, whose colours the browser replaces by the theme's; plotly's without Streamlit."""
     name = "streamlit" if "streamlit" in pio.templates else pio.templates.default
-    return cast(dict[str, Any], pio.templates[name].to_plotly_json())
+    return cast(Data, pio.templates[name].to_plotly_json())
+
+
+def chart(
+    data: Sequence[Data],
+    height: float,
+    x: Data,
+    y: Data,
+    margin: Mapping[str, float] | None = None,
+    **layout: Any,
+) -> PlainFigure:
+    """Return a figure of these traces, ``height`` pixels high, with the axes ``x`` and ``y``.
+
+    ``margin`` changes single sides of the usual margins, in pixels; ``layout`` has further settings of plotly's.
+    """
+    margins = {"l": 0, "r": 8, "t": 8, "b": 0} | dict(margin or {})
+    usual = {"font": {"size": 13}, "dragmode": False, "hovermode": "closest"}
+    return PlainFigure(data, {"height": height, "margin": margins, **usual, "xaxis": x, "yaxis": y, **layout})
+
+
+def axis(title: str = "", /, **settings: Any) -> Data:
+    """Return an axis with its title and further settings of plotly's.
+
+    It does not zoom: a chart that zooms under a finger cannot be scrolled past on a phone.
+    """
+    titled = {"title": {"text": title}} if title else {}
+    return {"fixedrange": True, "automargin": True, **titled, **settings}
+
+
+def vertical_line(x: float, colour: str, dash: str = "solid", width: float = 2) -> Data:
+    """Return a line over the whole height of the plot."""
+    line = {"color": colour, "width": width, "dash": dash}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from html import escape
 
 from cnnlab.figures.palette import MACS, OTHER
+from cnnlab.units import percent
 
 
-def boxed(picture: str, size: tuple[int, int], box: tuple[int, int, int], alt: str, exact: bool) -> str:
+def image_with_crop(picture: str, size: tuple[int, int], box: tuple[int, int, int], alt: str, exact: bool) -> str:
     """Return HTML of an image (its URL, ``size`` height × width) with a square on it: top, left and side."""
     (height, width), (top, left, side) = size, box
     place = (
@@ -20,10 +21,12 @@ def boxed(picture: str, size: tuple[int, int], box: tuple[int, int, int], alt: s
     )
 
 
-def said(classes: Sequence[str], ways: Sequence[tuple[str, Sequence[float]]], true: int | None, most: int) -> str:
-    """Each way's share of each class, the likeliest classes first; at most ``most`` of them, and the ``true`` one.
+def prediction_bars(
+    classes: Sequence[str], ways: Sequence[tuple[str, Sequence[float]]], true: int | None, most: int
+) -> str:
+    """Return a bar for each class in each way, the likeliest first: at most ``most`` classes, and the ``true`` one.
 
-    >>> said(["a", "b"], [("this crop", (0.25, 0.75))], 0, 1).count("<li")
+    >>> prediction_bars(["a", "b"], [("this crop", (0.25, 0.75))], 0, 1).count("<li")
     3
     """
     order = sorted(range(len(classes)), key=lambda label: -max(shares[label] for _, shares in ways))
@@ -46,7 +49,7 @@ def _row(
     cells = ""
     for (name, shares), top in zip(ways, tops, strict=True):
         share = shares[label]
-        text, colour = percents(share), MACS if label == top else OTHER
+        text, colour = percent(share, 1), MACS if label == top else OTHER
         cells += (
             f'<span class="share{" top" if label == top else ""}" role="img" aria-label="{escape(name)}: {text}">'
             f'<span class="track"><i style="width:{100 * share:.1f}%;background:{colour}"></i></span>'
@@ -54,14 +57,3 @@ def _row(
         )
     mark = "<small>the true class</small>" if true else ""
     return f"<li><b>{escape(classes[label])} {mark}</b>{cells}</li>"
-
-
-def percents(share: float) -> str:
-    """Format whole percents without a false 0 or 100.
-
-    >>> percents(0.731), percents(0.9991), percents(0.001)
-    ('73 %', '> 99 %', '< 1 %')
-    """
-    if share > 0.995:
-        return "> 99 %" if share < 0.99999 else "100 %"
-    return "< 1 %" if share < 0.005 else f"{100 * share:.0f} %"

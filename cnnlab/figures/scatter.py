@@ -6,9 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from cnnlab.figures.charts import LOG
-from cnnlab.figures.palette import SERIES
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.palette import series_colour
+from cnnlab.figures.plain import LOG, PlainFigure, axis, chart
 
 SYMBOLS = ("circle", "diamond-open", "x-thin-open", "square-open", "triangle-up-open", "star-open")
 LETTER, LINE = 0.0095, 0.042  # width of a letter and height of a line of labels, as shares of the plot
@@ -22,7 +21,7 @@ def dots(
     families: Sequence[str],
     usual: str,
     log: Collection[str] = (),
-) -> Sent:
+) -> PlainFigure:
     """Draw one dot a network, a colour a family, a symbol a kind of measurement.
 
     ``rows`` has ``name`` (each dot's ``customdata``), ``title``, ``family`` (one of ``families``), ``measured`` (a full
@@ -50,35 +49,30 @@ def dots(
                 "hoverinfo": "text",
                 "marker": {
                     "size": 11,
-                    "color": SERIES[families.index(family) % len(SERIES)],
+                    "color": series_colour(families.index(family)),
                     "symbol": SYMBOLS[ways.index(way)],
                     "line": {"width": 0 if way == usual else 2},
                 },
             }
         )
-    return Sent(
-        data=traces,
-        layout={
-            "height": 460,
-            "margin": {"l": 0, "r": 8, "t": 10, "b": 0},
-            "font": {"size": 13},
-            "dragmode": False,
-            "hovermode": "closest",
-            "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
-            "xaxis": _axis(x, titles, log),
-            "yaxis": _axis(y, titles, log),
-        },
+    return chart(
+        traces,
+        460,
+        _axis(x, titles, log),
+        _axis(y, titles, log),
+        margin={"t": 10},
+        legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
     )
 
 
 def _axis(column: str, titles: Mapping[str, str], log: Collection[str]) -> dict[str, Any]:
     scale = LOG if column in log else {}
     si = {} if column in ("year", "top1") else {"tickformat": "~s"}
-    return {"fixedrange": True, "automargin": True, "title": {"text": titles[column]}} | scale | si
+    return axis(titles[column], **scale, **si)
 
 
 def _room(rows: pd.DataFrame, x: str, y: str, log: Collection[str]) -> set[str]:
-    """The titles that can stand above their dots without touching another title or dot, the outermost first."""
+    """Return the titles that can stand above their dots without touching another title or dot, the outermost first."""
     if rows.empty:
         return set()
     across, up = _share(rows[x], x in log), _share(rows[y], y in log)

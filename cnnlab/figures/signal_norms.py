@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from math import ceil, log10
 from typing import Any
 
-from cnnlab.figures.charts import AXIS, FONT, LOG
 from cnnlab.figures.palette import MACS, PARAMS
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import LEGEND, LOG, PlainFigure, axis, chart
 
 TICKS = 6
 
 
-def lengths(layers: Sequence[int], plain: Sequence[float], skips: Sequence[float], noun: str) -> Sent:
+def lengths(layers: Sequence[int], plain: Sequence[float], skips: Sequence[float], noun: str) -> PlainFigure:
     """Draw two lines, without and with skips; a zero, which this axis cannot show, leaves a gap."""
     shown = [log10(value) for value in (*plain, *skips) if value > 0]
     low, high = min([*shown, -1.0]), max([*shown, 1.0])
@@ -32,25 +31,11 @@ def lengths(layers: Sequence[int], plain: Sequence[float], skips: Sequence[float
             ("with skips", skips, MACS, "solid"),
         )
     ]
-    return Sent(
-        data=traces,
-        layout={
-            "height": 300,
-            "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
-            "font": FONT,
-            "dragmode": False,
-            "hovermode": "closest",
-            "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-            "xaxis": AXIS | {"title": {"text": "layer"}, "automargin": True, "rangemode": "tozero"},
-            "yaxis": AXIS
-            | LOG
-            | {
-                "title": {"text": noun},
-                "dtick": ceil((high - low) / TICKS),
-                "minor": {},
-                "exponentformat": "power",
-                "range": [low - 0.3, high + 0.3],
-                "automargin": True,
-            },
-        },
+    ticks = {"dtick": ceil((high - low) / TICKS), "minor": {}, "exponentformat": "power"}
+    return chart(
+        traces,
+        300,
+        axis("layer", rangemode="tozero"),
+        axis(noun, range=[low - 0.3, high + 0.3], **LOG | ticks),
+        legend=LEGEND,
     )

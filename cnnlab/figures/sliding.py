@@ -18,14 +18,14 @@ def place(row: float, column: float) -> tuple[float, float]:
 
 
 def panel(rows: int, columns: int, title: str, *parts: str) -> str:
-    """An SVG that holds a grid of so many cells, and whatever moves on it."""
+    """Return an SVG that holds a grid of so many cells, and whatever moves on it."""
     # At least as wide as its title.
     width = max(columns * CELL, 6.9 * len(title)) + 2 * LEFT
     return picture(width, TOP + rows * CELL + LEFT, title, *parts)
 
 
 def empty(rows: int, columns: int) -> str:
-    """The cells of a grid that is filled later."""
+    """Draw the empty cells of a grid that is filled later."""
     across = "".join(f"M{LEFT} {TOP + i * CELL}h{columns * CELL}" for i in range(rows + 1))
     down = "".join(f"M{LEFT + j * CELL} {TOP}v{rows * CELL}" for j in range(columns + 1))
     return f'<path d="{across}{down}" fill="none" stroke="{BORDER}" stroke-dasharray="3 3"/>'
@@ -68,6 +68,6 @@ def window(rows: int, columns: int, apart: int = 1, weights: Sequence[Sequence[s
 
 
 def row(*panels: str) -> str:
-    """Panels and the signs between them, as many beside each other as fit."""
+    """Return HTML of panels and the signs between them, as many beside each other as fit."""
     signs = (each if each.startswith("<svg") else f"<span>{each}</span>" for each in panels)
     return f'<div class="panels">{"".join(signs)}</div>'

@@ -65,7 +65,7 @@ class Stack:
 
     @property
     def below(self) -> bool:
-        """Whether the output is below the sums, because it does not fit beside them on a phone."""
+        """True if the output is below the sums, because it does not fit beside them on a phone."""
         return self._beside + int(self.out.shape[1]) * CELL > PHONE
 
     @property
@@ -87,7 +87,7 @@ class Stack:
 
 
 def stacked(stack: Stack, names: Sequence[str], title: str) -> tuple[str, Moves]:
-    """The picture, and the places of what moves in it."""
+    """Return the picture, and the places of what moves in it."""
     (down, across), (x, y) = stack.out.shape, stack.corner
     parts = [part for channel, name in enumerate(names) for part in _channel(stack, channel, name)]
     sign = (x - 16, y + down * CELL / 2 + 5) if stack.below else (x - 12, y + down * CELL / 2 + 5)
@@ -149,7 +149,7 @@ def _map(stack: Stack, channel: int, weights: Numbers) -> list[str]:
 
 
 def _first(stack: Stack, at: int) -> Callable[[int, int], str]:
-    """Shows a cell from the frame on in which it is computed."""
+    """Return the attribute that shows a cell from the frame on in which it is computed."""
     across = stack.out.shape[1]
     return lambda row, column: f'data-from="{(row * across + column) * stack.frames + at}"'
 

@@ -31,7 +31,7 @@ class Bar(NamedTuple):
 
 
 def thumbnail(bars: Sequence[Bar], title: str) -> str:
-    """HTML of the picture, an SVG with a path for each colour; ``title`` is read out by screen readers."""
+    """Return HTML of the picture, an SVG with a path for each colour; ``title`` is read out by screen readers."""
     maps: list[tuple[int, ...]] = [bar.shape for bar in bars if len(bar.shape) == 3]
     side = max((shape[1] for shape in maps), default=1)
     # A vector longer than the deepest map is cut off.

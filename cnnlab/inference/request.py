@@ -19,11 +19,11 @@ Box = tuple[int, int, int]
 
 
 # Settings that make no difference to how long a step takes; the others do until somebody says otherwise.
-TIMELESS = (
+NO_EFFECT_ON_TIME = (
     "data", "per_class", "validation", "seed", "augmentation", "momentum", "head_rate", "tuning_rate", "dropout",
     "label_smoothing", "stop_at", "patience",
 )  # fmt: skip
-UNCOUNTED = (*TIMELESS, "optimiser", "batch")  # nor to what a network has
+NO_EFFECT_ON_PARAMETERS = (*NO_EFFECT_ON_TIME, "optimiser", "batch")
 
 
 def _without(spec: Spec, names: Sequence[str]) -> Spec:
@@ -40,7 +40,7 @@ def plain(spec: Spec) -> Spec:
     known = spec.weights != SCRATCH
     head = 1 if known else min(spec.head_epochs, 1)  # without a head's phase random weights would all be trained
     return replace(
-        _without(spec, UNCOUNTED),
+        _without(spec, NO_EFFECT_ON_PARAMETERS),
         weights=SCRATCH,
         head_epochs=head,
         tuning_epochs=1,
@@ -89,7 +89,7 @@ class PaceRequest(_Keyed):
 
     def document(self) -> dict[str, Any]:
         """Return the request as JSON has it."""
-        spec = _without(self.spec, TIMELESS)
+        spec = _without(self.spec, NO_EFFECT_ON_TIME)
         spec = replace(
             spec,
             weights=SCRATCH if spec.weights == SCRATCH else PRETRAINED,

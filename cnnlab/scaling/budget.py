@@ -30,7 +30,7 @@ class Budget:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is limited."""
+        """True if nothing is limited."""
         return self.macs is self.params is self.peak_bytes is None
 
     def fits(self, costs: Summary) -> bool:
@@ -55,7 +55,7 @@ class Budget:
         return [(text, cost, limit) for text, cost, limit in every if limit is not None]
 
     def sentence(self, sweep: Sweep, cells: Iterable[Cell]) -> str:
-        """Say how many networks fit and which of them is largest by MACs, or which comes nearest if none does."""
+        """Return how many networks fit and which of them is largest by MACs, or which comes nearest if none does."""
         built = [(cell, cell.summary) for cell in cells if cell.summary]
         if not built:
             return "No network of this sweep can be built with these knobs; set them nearer to their usual values."

@@ -141,7 +141,7 @@ SWEEPS: Mapping[str, Sweep] = MappingProxyType({sweep.name: sweep for sweep in _
 
 
 def law(cells: "Iterable[Cell]") -> str:
-    """Say how MACs grow with φ in the graphs of a sweep, beside the paper's α · β² · γ² ≈ 2.
+    """Return in a sentence how MACs grow with φ in the graphs of a sweep, beside the paper's α · β² · γ² ≈ 2.
 
     Raises ``ValueError`` for fewer than two whole values of φ.
     """

@@ -64,7 +64,7 @@ def _split_validation(data: Dataset, share: float, seed: int) -> tuple[Split, Sp
         return split, None
     if data.validation:
         most = int(np.bincount(split.labels[aside]).max())
-        return _where(split, ~aside), data.validation.some(most, seed)
+        return _where(split, ~aside), data.validation.sample(most, seed)
     return _where(split, ~aside), _where(split, aside)
 
 

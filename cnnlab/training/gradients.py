@@ -22,7 +22,7 @@ def norms(network: Network, spec: Spec, split: Split) -> list[dict[str, Any]]:
 
     kernels = _kernels(network)
     classes = max(2, network.whole.output_shape[-1])
-    each = split.some(-(-PICTURES // classes), spec.seed)  # the first ones may be of one class
+    each = split.sample(-(-PICTURES // classes), spec.seed)  # the first ones may be of one class
     first = crop_middle(Split(each.images[:PICTURES], each.labels[:PICTURES]), spec.input_size)
     labels = encoded(first.labels, classes)
     variables = [kernel.value for _, kernel in kernels]

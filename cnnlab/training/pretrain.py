@@ -138,7 +138,7 @@ def transfer(body: Any, counts: Sequence[int] = COUNTS, seeds: Sequence[int] = S
     for count in counts:
         each = []
         for seed in seeds:
-            train = found.train.some(count, seed)
+            train = found.train.sample(count, seed)
             head = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
             head.fit(body.predict(train.images, 256, verbose=0), train.labels)
             each.append(head.score(test, found.test.labels))

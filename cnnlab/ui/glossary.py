@@ -22,7 +22,11 @@ MEANINGS = {
     "Weights": "The file size of all stored numbers: 4 bytes each in fp32, 2 in fp16, 1 in int8.",
     "Top-1": "The share of validation pictures whose most probable class is the right one. Measured by its authors or "
     "by Keras, not computed here.",
-} | {way.noun: way.rule for way in costs.WAYS.values() if way.name not in ("macs", "flops")}
+} | {
+    convention.noun: convention.rule
+    for convention in costs.CONVENTIONS.values()
+    if convention.name not in ("macs", "flops")
+}
 
 FORMS = {
     "mac": "MACs",
@@ -40,7 +44,7 @@ FORMS = {
     "receptive field": "Receptive field",
     "receptive fields": "Receptive field",
     "top-1": "Top-1",
-} | {way.noun.lower(): way.noun for way in costs.WAYS.values()}
+} | {convention.noun.lower(): convention.noun for convention in costs.CONVENTIONS.values()}
 """Forms of the terms in sentences, with the entry that explains them."""
 
 EXPLAINED = re.compile(

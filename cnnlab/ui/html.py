@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from cnnlab.ui.glossary import EXPLAINED, FORMS, meaning
+from cnnlab.units import capitalised
 
 STILL = {"displayModeBar": False}
 """Settings of a plotly chart that is read and clicked, not worked on."""
@@ -33,7 +34,7 @@ def plain(text: str) -> str:
 
 def sentence(text: str) -> str:
     """Return the text with a capital in front and a full stop behind."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
+    return capitalised(text) + ("" if text.endswith((".", "?")) else ".")
 
 
 def unbroken(text: str) -> str:

@@ -9,17 +9,17 @@ from cnnlab.network import Network
 
 # Networks, with their drawings: 0.2 MB for MobileNet v1, 1.3 for EfficientNet-B7. A class that moves one slider
 # meets about 80, twice as many if torchvision's form is computed as well.
-KEPT = 128
+MOST = 128
 # The deepest, such as ResNet-1202 with 7 MB, would fill a small server's memory: few of these are kept.
-LARGE, KEPT_LARGE = 1000, 4  # layers; networks
+LARGE, MOST_LARGE = 1000, 4  # layers; networks
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def kept(work: Callable[Concatenate[Network, P], T]) -> Callable[Concatenate[Network, P], T]:
+def cached_by_network(work: Callable[Concatenate[Network, P], T]) -> Callable[Concatenate[Network, P], T]:
     """Cache a function of a network; of large networks only the last few results. Arguments must be hashable."""
-    many, few = lru_cache(maxsize=KEPT)(work), lru_cache(maxsize=KEPT_LARGE)(work)
+    many, few = lru_cache(maxsize=MOST)(work), lru_cache(maxsize=MOST_LARGE)(work)
 
     @wraps(work)
     def remembered(network: Network, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -28,6 +28,6 @@ def kept(work: Callable[Concatenate[Network, P], T]) -> Callable[Concatenate[Net
     return remembered
 
 
-@lru_cache(maxsize=8 * KEPT)
+@lru_cache(maxsize=8 * MOST)
 def _layers(network: Network) -> int:
     return len(walk(network.graph()))

@@ -6,10 +6,10 @@ from functools import cached_property
 import pandas as pd
 
 from cnnlab import costs
-from cnnlab.costs import Totals, Way
+from cnnlab.costs import CountingConvention, Totals
 from cnnlab.graph import Block, Node, blocks
 from cnnlab.network import Network
-from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_cache import cached_by_network
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +40,12 @@ class Study:
         return costs.quantity_table(self.root)
 
     @cached_property
-    def totals_by_way(self) -> dict[str, int]:
+    def totals_by_convention(self) -> dict[str, int]:
         """Total by each counting convention."""
-        return costs.totals_by_way(self.quantities)
+        return costs.totals_by_convention(self.quantities)
 
 
-@kept
+@cached_by_network
 def study(network: Network) -> Study:
     """Return the study of a network. Raises ``ValueError`` if its knobs do not fit together."""
     root = network.graph()
@@ -65,7 +65,7 @@ def study(network: Network) -> Study:
 class Counts:
     """Counts of each layer and each block by one convention, in the order of the study's tables."""
 
-    way: Way
+    convention: CountingConvention
     layers: "pd.Series[int]"
     blocks: "pd.Series[int]"
 
@@ -75,10 +75,10 @@ class Counts:
         return int(self.layers.sum())
 
 
-@kept
-def counts(network: Network, way: str) -> Counts:
+@cached_by_network
+def counts(network: Network, convention: str) -> Counts:
     """Return the counts of a network by the convention of that name."""
-    shown, by = study(network), costs.way(way)
+    shown, by = study(network), costs.convention(convention)
     if by.name in shown.layers:
         return Counts(by, shown.layers[by.name], shown.rows[by.name])
     layers = costs.count(shown.quantities, by)

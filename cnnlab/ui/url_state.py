@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from cnnlab.knobs import Knob, Length
+from cnnlab.knobs import DEFAULT_SHOWN, Knob, Length
 from cnnlab.ui.html import plain, sentence
 
 OPENED = "url.page"  # name of the page that was opened last
@@ -132,7 +132,7 @@ class UrlState:
 
     # The session and the address bar.
 
-    def arrive(self) -> Values | None:
+    def take_url(self) -> Values | None:
         """Return the given values of a URL that this session did not write itself, otherwise None.
 
         Call it once, at the top of a page. A slow browser's older URL cannot overwrite a newer state, since the session
@@ -149,7 +149,7 @@ class UrlState:
         values, st.session_state[self._problems] = self.read(params)
         return values
 
-    def leave(self, values: Values) -> None:
+    def write_url(self, values: Values) -> None:
         """Write the page's whole URL."""
         params = self.params(values)
         shown = {name: tuple(st.query_params.get_all(name)) for name in st.query_params}
@@ -201,8 +201,13 @@ def _value(field: Field | Repeated, texts: tuple[str, ...], problems: list[str])
         problems += replaced.problems
         return replaced.value
     except ValueError as error:
-        usual = "" if isinstance(field, Repeated) else field.text(field.default) or "empty"
-        named = f"; the usual value is {usual}"  # a knob's error ends like this, too
-        ending = f"{named}, which is shown instead" if 0 < len(usual) < LONGEST else "; the usual is shown"
-        problems.append(str(error).removesuffix(named) + ending)
+        problems.append(f"{error}{_shown_instead(field)}")
         return field.default
+
+
+def _shown_instead(field: Field | Repeated) -> str:
+    """Return the end of a sentence about a wrong value: the default, if it is short, is shown."""
+    if isinstance(field, Knob):
+        return DEFAULT_SHOWN
+    usual = "" if isinstance(field, Repeated) else field.text(field.default) or "empty"
+    return f"; the usual value is {usual}{DEFAULT_SHOWN}" if 0 < len(usual) < LONGEST else "; the usual is shown"

@@ -26,10 +26,10 @@ def body() -> None:
         st.session_state.setdefault(bench_state.key(bench.name, field), value)
     benches.URL.show_problems(once=True)
     st.html(html.prose(bench.idea))
-    benches.leave(bench, bench.draw(values))
+    benches.write_url(bench, bench.draw(values))
 
 
-benches.arrive()
+benches.take_url()
 st.header("Convolution", anchor=False)
 body()
 links.follow()

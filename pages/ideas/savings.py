@@ -10,7 +10,7 @@ from cnnlab.ui.widgets import predict_first
 @st.fragment
 def show_trick() -> None:
     chosen, values = trick.controls()
-    trick_state.leave(chosen, values, trick_state.swap())
+    trick_state.write_url(chosen, values, trick_state.swap())
     trick_state.URL.show_problems(once=True)
     trick.results(chosen, tuple(values.items()))
 
@@ -18,11 +18,11 @@ def show_trick() -> None:
 @st.fragment
 def show_whole_network() -> None:
     network = whole_network.controls()
-    trick_state.leave(*trick_state.current(), network)
+    trick_state.write_url(*trick_state.current(), network)
     whole_network.results(network)
 
 
-trick_state.arrive()
+trick_state.take_url()
 st.header("Savings", anchor=False)
 predict_first.switch()
 swap_first = st.session_state[trick_state.SWAP_FIRST]

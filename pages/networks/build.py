@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab.ui import links
 from cnnlab.ui.build import editor, history
 
-history.arrive()
+history.take_url()
 st.header("Build", anchor=False)
 editor.body()
 links.follow()

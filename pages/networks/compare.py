@@ -6,7 +6,7 @@ from cnnlab.ui import links
 from cnnlab.ui.compare import page_state, views
 from cnnlab.ui.widgets import predict_first
 
-page_state.arrive()
+page_state.take_url()
 st.header("Compare", anchor=False)
 predict_first.switch()
 views.body()

@@ -6,7 +6,7 @@ from cnnlab.ui import links
 from cnnlab.ui.gallery import axes, cards, course, scatter
 from cnnlab.ui.html import prose
 
-axes.arrive()
+axes.take_url()
 st.header("CNN Lab", anchor=False)
 st.html(
     prose(

@@ -26,12 +26,12 @@ def body() -> None:
         shown = study(network)
         selection.settle(shown.root)
     except ValueError as error:
-        selection.leave(network)
+        selection.write_url(network)
         selection.URL.show_problems(once=True)
         st.error(plain(f"{network.title} cannot be built with these knobs. {error}."), icon=":material/block:")
         controls.repairs(network)
         return
-    selection.leave(network)
+    selection.write_url(network)
     selection.URL.show_problems(once=True)
     controls.rewrites(network)
     prediction.ask(shown)
@@ -44,7 +44,7 @@ def body() -> None:
 
 def results(shown: Study) -> None:
     network, counted = shown.network, counts(shown.network, selection.counted_as().name)
-    headline.headline(network, counted.way.name)
+    headline.headline(network, counted.convention.name)
     drawing.drawing(shown)
     controls.page_links(network)
     headline.story(network)
@@ -56,6 +56,6 @@ def results(shown: Study) -> None:
     card.card(shown, counted)
 
 
-selection.arrive()
+selection.take_url()
 body()
 links.follow(dots=False)

@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab.ui import html, links
 from cnnlab.ui.augment import page_state, preview
 
-page_state.arrive()
+page_state.take_url()
 st.header("Augment", anchor=False)
 st.html(
     html.prose(

@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab.ui import html, links
 from cnnlab.ui.data import page
 
-page.arrive()
+page.take_url()
 st.header("Data sets", anchor=False)
 st.html(
     html.prose(

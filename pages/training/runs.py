@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import page, page_state
 
-page_state.arrive()
+page_state.take_url()
 st.header("Runs", anchor=False)
 st.html(
     html.prose("Every training there was: watch it learn, see what its test tells, and lay several over each other.")

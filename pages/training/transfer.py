@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab.ui import html, links
 from cnnlab.ui.transfer import form_state, page
 
-form_state.arrive()
+form_state.take_url()
 st.header("Transfer", anchor=False)
 st.html(
     html.prose(

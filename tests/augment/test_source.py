@@ -15,7 +15,6 @@ from PIL import Image
 from random_pipelines import COVARIANCE, pipelines
 
 from cnnlab.augment import PRESETS, Pipeline, step
-from cnnlab.augment.custom_layers import RandomColorShift, RandomResizedCrop
 from cnnlab.augment.layers import batch_layers, to_keras
 from cnnlab.augment.source import source
 
@@ -141,8 +140,8 @@ def test_a_file_has_only_the_classes_that_it_needs() -> None:
     assert "mix" not in plain
     assert "keras.layers.RandomContrast(factor=(0.3, 0.3), seed=" in plain
     course = source(PRESETS["course"].pipeline, 224)
-    for own in (RandomColorShift, RandomResizedCrop):
-        assert f"class {own.__name__}(keras.layers.Layer):" in course
+    for own in ("RandomColorShift", "RandomResizedCrop"):
+        assert f"class {own}(keras.layers.Layer):" in course
     alexnet = source(PRESETS["alexnet"].pipeline, 256, COVARIANCE, origin="1,200 flowers")
     assert "Pictures of 256×256, of which 224×224 is left" in alexnet
     assert "the covariance of 1,200 flowers." in alexnet

@@ -117,7 +117,7 @@ def test_tensorflows_own_profiler_agrees(name: str) -> None:
 
     model = getattr(keras.applications, name)(weights=None, input_shape=(224, 224, 3))
     root = read(model.to_json().encode()).graph()
-    assert costs.count(costs.quantity_table(root), costs.WAYS["tf_profiler"]).sum() == profiled(model)
+    assert costs.count(costs.quantity_table(root), costs.CONVENTIONS["tf_profiler"]).sum() == profiled(model)
 
 
 OURS = [
@@ -312,8 +312,8 @@ def test_damaged_files_are_counted_or_raise_a_sentence(
     assert hash(found) == hash(found)
     total = costs.totals(root)
     assert min(total.params, total.macs, total.activations) >= 0
-    costs.totals_by_way(costs.quantity_table(root))
+    costs.totals_by_convention(costs.quantity_table(root))
     for node in walk(root):
         if not node.layer.bundles:
-            costs.layer_steps(node)
+            costs.layer_equations(node)
         assert found.notes or not isinstance(node.layer, Opaque)

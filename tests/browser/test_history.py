@@ -10,6 +10,7 @@ def steps(page: Page) -> int:
     page.goto("/savings")
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     page.wait_for_function("history.keepsSteps")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     before = page.evaluate("history.length")
     page.get_by_role("link", name="Convolution", exact=True).click()
     expect(page).to_have_url(re.compile("bench=slide$"))

@@ -20,7 +20,7 @@ def test_from_the_course_map_to_a_tools_total(page: Page) -> None:
     page.get_by_role("combobox", name=re.compile("count as")).click()
     page.get_by_role("option", name="fvcore", exact=True).click()
     root = zoo.build("mobilenet_v1")
-    total = int(costs.count(costs.quantity_table(root), costs.way("fvcore")).sum())
+    total = int(costs.count(costs.quantity_table(root), costs.convention("fvcore")).sum())
     expect(page.locator(".cnnlab-number", has_text="fvcore flops").locator(".value")).to_have_text(f"{total:,}")
     expect(page.locator(".cnnlab-table tr.marked")).to_contain_text(f"{total:,}")
     expect(page).to_have_url(re.compile("count_as=fvcore"))

@@ -18,8 +18,8 @@ with (Path(__file__).with_name("torch_tools.csv")).open(encoding="utf-8", newlin
 COLUMNS = {"flops": "flop_counter_mode", "torchinfo": "torchinfo", "fvcore": "fvcore", "ptflops": "ptflops_aten"}
 
 
-def total(root: Node, way: str) -> int:
-    return int(costs.count(costs.quantity_table(root), costs.way(way)).sum())
+def total(root: Node, convention: str) -> int:
+    return int(costs.count(costs.quantity_table(root), costs.convention(convention)).sum())
 
 
 @pytest.mark.parametrize("row", PRINTED, ids=lambda row: row["network"])
@@ -28,7 +28,9 @@ def test_torch_tools_print_these_totals(row: dict[str, str]) -> None:
     assert case.torchvision is not None
     root = case.build(input_size=int(row["input_size"]), **case.torchvision)
     assert costs.totals(root).trainable_params == int(row["params"])
-    assert {way: total(root, way) for way in COLUMNS} == {way: int(row[column]) for way, column in COLUMNS.items()}
+    assert {convention: total(root, convention) for convention in COLUMNS} == {
+        convention: int(row[column]) for convention, column in COLUMNS.items()
+    }
 
 
 def test_every_torchvision_form_is_checked() -> None:
@@ -69,7 +71,7 @@ def test_every_torchvision_form_is_checked() -> None:
 )
 def test_totals_of_known_tools(name: str, knobs: dict[str, Value], printed: dict[str, int]) -> None:
     root = zoo.build(name, **knobs)
-    assert {way: total(root, way) for way in printed} == printed
+    assert {convention: total(root, convention) for convention in printed} == printed
 
 
 @given(graphs())
@@ -77,10 +79,13 @@ def test_terms_add_up_to_the_total_and_macs_are_those_of_the_table(drawn: tuple[
     root = drawn[0]
     table = costs.quantity_table(root)
     layers = costs.layer_table(root)
-    assert costs.count(table, costs.way("macs")).tolist() == layers["macs"].tolist()
-    for way in costs.WAYS.values():
-        assert sum(factor * number for factor, _, number in costs.terms(table, way)) == costs.count(table, way).sum()
-        assert costs.count(table, way).min() >= 0
+    assert costs.count(table, costs.convention("macs")).tolist() == layers["macs"].tolist()
+    for convention in costs.CONVENTIONS.values():
+        assert (
+            sum(factor * number for factor, _, number in costs.terms(table, convention))
+            == costs.count(table, convention).sum()
+        )
+        assert costs.count(table, convention).min() >= 0
 
 
 def test_every_quantity_has_words() -> None:
@@ -89,4 +94,4 @@ def test_every_quantity_has_words() -> None:
 
 def test_an_unknown_way_names_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"thop.*macs, flops, torchinfo"):
-        costs.way("thop")
+        costs.convention("thop")

@@ -7,8 +7,8 @@ import pytest
 
 from cnnlab import costs, zoo
 from cnnlab.costs.arithmetic import explain
-from cnnlab.costs.formulas import layer_steps
-from cnnlab.costs.step import Step
+from cnnlab.costs.equation import Equation
+from cnnlab.costs.formulas import layer_equations
 from cnnlab.graph import Conv, DepthwiseConv, Input, Node, named
 
 
@@ -20,11 +20,11 @@ def evaluated(numbers: str) -> float:
     return float(eval(text, {"math": math, "__builtins__": {}}))
 
 
-def check(node: Node, steps: tuple[Step, ...]) -> None:
-    by_name = {step.what: step for step in steps}
-    for step in steps:
-        if step.numbers:
-            assert evaluated(step.numbers) == int(step.result.replace(",", "")), step
+def check(node: Node, equations: tuple[Equation, ...]) -> None:
+    by_name = {equation.what: equation for equation in equations}
+    for equation in equations:
+        if equation.numbers:
+            assert evaluated(equation.numbers) == int(equation.result.replace(",", "")), equation
     assert int(by_name["Parameters"].result.replace(",", "")) == sum(node.params)
     assert int(by_name["MACs"].result.replace(",", "")) == node.macs
 
@@ -32,7 +32,7 @@ def check(node: Node, steps: tuple[Step, ...]) -> None:
 @pytest.mark.parametrize("name", zoo.names())
 def test_every_line_of_every_layer_is_true(name: str) -> None:
     for node in named(zoo.build(name)).values():
-        check(node, layer_steps(node))
+        check(node, layer_equations(node))
 
 
 @pytest.mark.parametrize("name", ["lenet5", "inception_v3", "resnet20_cifar"])
@@ -40,9 +40,9 @@ def test_receptive_field_lines_give_the_tables_numbers(name: str) -> None:
     root = zoo.build(name)
     table = costs.layer_table(root).set_index("layer")
     for layer in named(root):
-        for step in explain(root, layer):
-            if step.what == "Receptive field" and step.numbers:
-                assert evaluated(step.numbers) == int(step.result) == table.loc[layer, "receptive_field"]
+        for equation in explain(root, layer):
+            if equation.what == "Receptive field" and equation.numbers:
+                assert evaluated(equation.numbers) == int(equation.result) == table.loc[layer, "receptive_field"]
 
 
 def test_unusual_convolutions() -> None:
@@ -53,16 +53,16 @@ def test_unusual_convolutions() -> None:
         DepthwiseConv((1, 3), multiplier=2),
     ):
         node = layer(x)
-        check(node, layer_steps(node))
-        sides = [int(step.result) for step in layer_steps(node) if step.what.startswith("Output")]
+        check(node, layer_equations(node))
+        sides = [int(equation.result) for equation in layer_equations(node) if equation.what.startswith("Output")]
         assert {*sides} == {*node.shape}
 
 
 def test_alexnets_second_convolution_written_out() -> None:
-    steps = {step.what: step for step in explain(zoo.build("alexnet"), "conv2.conv")}
-    assert steps["Parameters"].numbers == "(5 × 5 × 96 / 2 + 1) × 256"
-    assert steps["MACs"].result == "223,948,800"
-    assert steps["Receptive field"].numbers == "19 + (5 − 1) × 8"
+    equations = {equation.what: equation for equation in explain(zoo.build("alexnet"), "conv2.conv")}
+    assert equations["Parameters"].numbers == "(5 × 5 × 96 / 2 + 1) × 256"
+    assert equations["MACs"].result == "223,948,800"
+    assert equations["Receptive field"].numbers == "19 + (5 − 1) × 8"
 
 
 def test_an_unknown_layer_raises_a_sentence() -> None:
@@ -71,10 +71,10 @@ def test_an_unknown_layer_raises_a_sentence() -> None:
 
 
 def test_one_is_written_in_the_singular() -> None:
-    notes = " ".join(step.note for step in layer_steps(Conv(1, 1)(Input((1, 1, 1))())))
+    notes = " ".join(equation.note for equation in layer_equations(Conv(1, 1)(Input((1, 1, 1))())))
     assert "The filter has 1 weight and a bias." in notes
     assert "The output number is one product." in notes
     assert "1 filters" not in notes + str(Conv(1, 3))
-    more = " ".join(step.note for step in layer_steps(Conv(5, 3)(Input((6, 6, 3))())))
+    more = " ".join(equation.note for equation in layer_equations(Conv(5, 3)(Input((6, 6, 3))())))
     assert "Each of the 5 filters has 27 weights and a bias." in more
     assert "Each of the 180 output numbers is a sum of 27 products." in more

@@ -71,7 +71,7 @@ def check(root: Node) -> None:
     assert 0 < total.peak_activations <= total.activations
     assert total.training_bytes(2) - total.training_bytes(1) == total.activation_bytes()
     json.loads(
-        costs.to_json("random", total, costs.plain_table(table), costs.totals_by_way(costs.quantity_table(root)))
+        costs.to_json("random", total, costs.plain_table(table), costs.totals_by_convention(costs.quantity_table(root)))
     )
     assert costs.to_csv(table).count("\n") == len(table) + 1
     for name in named(root):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from profiles import first_with_each_push
 
 from cnnlab import data
 from cnnlab.data import Split, digits, textures
@@ -51,7 +52,7 @@ def test_photographs_lie_in_the_installed_package() -> None:
     assert {f"skimage/data/{file}" for file in textures.PHOTOGRAPHS.values()} <= listed
 
 
-@pytest.mark.parametrize("file", textures.PHOTOGRAPHS.values())
+@pytest.mark.parametrize("file", first_with_each_push(*textures.PHOTOGRAPHS.values()))
 def test_patches_of_training_validation_and_test_share_no_pixel(file: str) -> None:
     shape = textures.photograph(file).shape
     numbered = np.arange(shape[0] * shape[1]).reshape(shape)  # every pixel says where it is
@@ -95,13 +96,13 @@ def test_a_pair_is_two_classes_numbered_anew() -> None:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_more_pictures_contain_the_fewer(seed: int) -> None:
     split = data.load("digits").train
-    few, more = (split.some(count, seed) for count in (10, 25))
+    few, more = (split.sample(count, seed) for count in (10, 25))
     assert np.bincount(few.labels).tolist() == [10] * 10
     assert np.bincount(more.labels).tolist() == [25] * 10
     assert {image.tobytes() for image in few.images} <= {image.tobytes() for image in more.images}
     assert (np.diff(few.labels) != 0).sum() > 50, "shuffled"
-    assert np.array_equal(few.images, split.some(10, seed).images)
-    assert len(split.some(10_000)) == len(split)
+    assert np.array_equal(few.images, split.sample(10, seed).images)
+    assert len(split.sample(10_000)) == len(split)
 
 
 def test_a_split_stays_read_only_on_the_way_to_a_worker() -> None:

@@ -46,7 +46,7 @@ def test_shuffling_is_by_seed_and_new_every_epoch() -> None:
 
 @pytest.mark.parametrize("size", [16, 48, 100])
 def test_pictures_are_stretched(size: int) -> None:
-    split = data.load("digits").test.some(3)
+    split = data.load("digits").test.sample(3)
     images, _ = everything(to_tf(split, size))
     assert images.shape == (30, size, size, 3)
     assert images.mean() == pytest.approx(split.images.mean(), rel=0.05)

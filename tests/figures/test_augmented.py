@@ -10,7 +10,7 @@ from cnnlab.figures import augmented
 CLASSES = ("cat", "3", "<b>")
 
 
-def test_labels_are_told_the_largest_first() -> None:
+def test_label_texts_begin_with_the_largest_share() -> None:
     rows = [(1.0, 0.0, 0.0), (0.3, 0.7, 0.0), (0.004, 0.0, 0.996), (0.25, 0.5, 0.25), (0.0, 1.0, 0.0)]
     assert list(augmented.label_texts(rows, CLASSES)) == [
         "cat", "70 % “3” + 30 % cat", "<b>", "50 % “3” + 25 % cat + 25 % <b>", "“3”",
@@ -18,7 +18,7 @@ def test_labels_are_told_the_largest_first() -> None:
 
 
 @given(st.lists(st.floats(0.001, 1), min_size=2, max_size=6))
-def test_told_shares_add_up(weights: list[float]) -> None:
+def test_label_percents_add_up_to_100(weights: list[float]) -> None:
     row = [weight / sum(weights) for weight in weights]
     (told,) = augmented.label_texts([row], [f"class {place}" for place in range(len(row))])
     percents = [int(each) for each in re.findall(r"(\d+) %", told)] or [100]
@@ -26,7 +26,7 @@ def test_told_shares_add_up(weights: list[float]) -> None:
     assert percents == sorted(percents, reverse=True)
 
 
-def test_a_step_that_did_nothing_is_told() -> None:
+def test_a_step_without_effect_is_captioned() -> None:
     html = augmented.stages(["data:a", "data:a", "data:b"], ["the original", "Mirroring", "Noise"], True)
     assert re.findall("<figcaption>(.*?)</figcaption>", html) == [
         "the original",
@@ -40,7 +40,7 @@ def test_titles_are_escaped() -> None:
     assert "<i>" not in augmented.grid("data:x", ["data:y"], "<i>", True)
 
 
-def test_every_picture_says_what_it_shows() -> None:
+def test_every_picture_has_its_alt_text() -> None:
     rows = [(0.25, 0.75, 0.0), (1.0, 0.0, 0.0)]
     shown = {
         augmented.grid("a", ["b", "c"], "cat", False): ["cat, the original", "cat, draw 1", "cat, draw 2"],

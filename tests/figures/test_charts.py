@@ -8,12 +8,12 @@ import streamlit  # noqa: F401  brings its template along
 
 from cnnlab import costs, zoo
 from cnnlab.figures.charts import depth_lines, memory_steps, share_bars
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.network import Network
 from cnnlab.ui.inspect import charts
 
 
-def checked(figure: Sent) -> go.Figure:
+def checked(figure: PlainFigure) -> go.Figure:
     """The figure as plotly reads it; raises for anything plotly does not know."""
     return go.Figure(figure.to_dict())
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from cnnlab.figures.descent import LINE, descent, shown
+from cnnlab.figures.descent import LINE, descent, rounded
 
 
 def test_a_frame_for_each_moment_and_a_line_that_falls() -> None:
@@ -30,4 +30,4 @@ def test_a_loss_that_stays() -> None:
     [(0.981, 1, "0.98"), (-0.001, 1, "0.00"), (0.0625, 0.14, "0.062"), (-9.97, 47, "−10.0"), (300.4, 999, "300")],
 )
 def test_digits_fit_the_largest(value: float, most: float, text: str) -> None:
-    assert shown(value, most) == text
+    assert rounded(value, most) == text

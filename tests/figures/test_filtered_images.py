@@ -12,7 +12,7 @@ def pixels(data: bytes, mode: str = "RGBA") -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(data)).convert(mode))
 
 
-def test_signs_are_told_by_colour_and_nothing_is_transparent() -> None:
+def test_signs_have_colours_and_zeros_are_transparent() -> None:
     found = pixels(signs(np.array([[-4.0, 0.0, 1.0, 4.0]])))[0].tolist()
     assert found[0] == [0xD5, 0x5E, 0x00, 254]
     assert found[1][3] == 0
@@ -28,7 +28,7 @@ def test_a_line_of_one_pixel_keeps_its_colours() -> None:
     assert (found[:, 31, :3] == [0xD5, 0x5E, 0x00]).all()
 
 
-def test_nothing_at_all() -> None:
+def test_an_image_of_zeros() -> None:
     assert not pixels(signs(np.zeros((3, 3))))[..., 3].any()
 
 
@@ -46,7 +46,7 @@ def test_signed_numbers_have_their_colours() -> None:
     assert signed(np.zeros((2, 2)), 0.0).min() == 255
 
 
-def test_a_figure_keeps_its_pixels_and_says_what_it_is() -> None:
+def test_a_figure_keeps_its_pixels_and_has_an_alt_text() -> None:
     assert grey(np.array([[-4.0, 99.6, 300.0]])).tolist() == [[0, 100, 255]]
     html = figure(grey(np.zeros((10, 20))), "a < b", 'the "first"', 100)
     assert 'width="100" height="50"' in html

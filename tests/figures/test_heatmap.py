@@ -8,24 +8,25 @@ import pytest
 
 from cnnlab.figures import labels
 from cnnlab.figures.heatmap import heatmap
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.network import Network
-from cnnlab.scaling import SWEEPS, Budget, Sweep, grid, points_table, table
+from cnnlab.scaling import SWEEPS, Budget, Fineness, Sweep, grid, points_table, table
 from cnnlab.units import full
 
 TITLES = {"x": "across", "y": "up", "macs": "MACs", "params": "parameters", "peak_bytes": "bytes"}
+FINENESS: Fineness = "coarse"  # few networks to build
 TIGHT = Budget(macs=330_000_000)
 PLANES = [name for name, sweep in SWEEPS.items() if sweep.y]
 
 
-def draw(sweep: Sweep, value: str = "macs", budget: Budget | None = None) -> Sent:
-    cells = grid(sweep, "medium")
+def draw(sweep: Sweep, value: str = "macs", budget: Budget | None = None) -> PlainFigure:
+    cells = grid(sweep, FINENESS)
     rows, fits = table(sweep, cells), budget.fitting(cells) if budget else None
     return heatmap(rows, "x", "y" if sweep.y else None, value, TITLES, points_table(sweep), fits)
 
 
 @pytest.mark.parametrize(("name", "value"), [*product(SWEEPS, ("macs", "params", "peak_bytes"))])
-def test_plotly_takes_it_and_every_network_can_be_opened(name: str, value: str) -> None:
+def test_plotly_accepts_the_heatmap_and_every_network_can_be_opened(name: str, value: str) -> None:
     figure = go.Figure(draw(SWEEPS[name], value, TIGHT).to_dict())
     listed = figure.data[-1]
     assert set(listed.customdata) == {str(point.network) for point in SWEEPS[name].points}
@@ -33,15 +34,15 @@ def test_plotly_takes_it_and_every_network_can_be_opened(name: str, value: str) 
         names = list(figure.data[0].customdata)
     else:
         names = [name for trace in figure.data[:2] for row in trace.customdata for name in row if name]
-    assert sorted(names) == sorted(str(cell.network) for cell in grid(SWEEPS[name], "medium"))
+    assert sorted(names) == sorted(str(cell.network) for cell in grid(SWEEPS[name], "coarse"))
     for reference in names[::20]:
         assert str(Network.parse(reference)) == reference
 
 
 @pytest.mark.parametrize("name", PLANES)
-def test_what_does_not_fit_is_dimmed_and_a_border_runs_between(name: str) -> None:
+def test_networks_beyond_the_budget_are_dimmed_behind_a_border(name: str) -> None:
     sweep = SWEEPS[name]
-    cells = grid(sweep, "medium")
+    cells = grid(sweep, FINENESS)
     dimmed, fits, *border, points = go.Figure(draw(sweep, "macs", TIGHT).to_dict()).data
     assert (dimmed.name, fits.name, points.name) == ("does not fit", "fits", "the paper's")
     assert dimmed.opacity < 0.5
@@ -50,7 +51,7 @@ def test_what_does_not_fit_is_dimmed_and_a_border_runs_between(name: str) -> Non
     good = {str(cell.network) for cell in cells if cell.summary and TIGHT.fits(cell.summary)}
     assert {name for row in fits.customdata for name in row if name} == good
     # Each piece of the border has a cell that fits on one side and one that does not on the other.
-    across, up = sweep.x.at("medium"), sweep.y.at("medium")  # type: ignore[union-attr]
+    across, up = sweep.x.at(FINENESS), sweep.y.at(FINENESS)  # type: ignore[union-attr]
     fitting = {(across.index(cell.x), up.index(cell.y)) for cell in cells if str(cell.network) in good}  # type: ignore[arg-type]
     assert [len(line.x) % 3 for line in border] == [0, 0]
     xs, ys = border[0].x, border[0].y
@@ -81,17 +82,17 @@ def test_without_a_budget_nothing_is_dimmed() -> None:
 
 def test_colours_go_up_by_factors_with_round_ticks() -> None:
     figure = go.Figure(draw(SWEEPS["mobilenet_v1"]).to_dict())
-    macs = [cell.summary.macs for cell in grid(SWEEPS["mobilenet_v1"], "medium") if cell.summary]
+    macs = [cell.summary.macs for cell in grid(SWEEPS["mobilenet_v1"], FINENESS) if cell.summary]
     colours = figure.layout.coloraxis
     assert (10**colours.cmin, 10**colours.cmax) == pytest.approx((min(macs), max(macs)))
-    assert list(colours.colorbar.ticktext) == ["1 M", "10 M", "100 M", "1 G"]
-    assert list(colours.colorbar.tickvals) == pytest.approx([6, 7, 8, 9])
-    across = SWEEPS["mobilenet_v1"].x.at("medium").index(1)
-    up = SWEEPS["mobilenet_v1"].y.at("medium").index(224)  # type: ignore[union-attr]
+    assert list(colours.colorbar.ticktext) == ["10 M", "30 M", "100 M", "300 M", "1 G"]
+    assert list(colours.colorbar.tickvals) == pytest.approx([7, log10(3e7), 8, log10(3e8), 9])
+    across = SWEEPS["mobilenet_v1"].x.at(FINENESS).index(1)
+    up = SWEEPS["mobilenet_v1"].y.at(FINENESS).index(224)  # type: ignore[union-attr]
     cell = figure.data[1]
     assert cell.z[up][across] == pytest.approx(log10(568_740_352))
     assert full(568_740_352) in cell.hovertext[up][across]
-    assert list(figure.layout.xaxis.ticktext)[:3] == ["0.1", "0.25", "0.5"]
+    assert list(figure.layout.xaxis.ticktext)[:3] == ["0.25", "0.5", "0.75"]
 
 
 @pytest.mark.parametrize("name", SWEEPS)
@@ -128,6 +129,6 @@ def test_a_released_network_that_differs_from_its_cell_looks_different() -> None
 
 def test_fits_has_one_value_a_row() -> None:
     sweep = SWEEPS["resnet_imagenet"]
-    rows = table(sweep, grid(sweep, "coarse"))
+    rows = table(sweep, grid(sweep, FINENESS))
     with pytest.raises(ValueError, match="1 values for 5 rows"):
         heatmap(rows, "x", None, "macs", TITLES, points_table(sweep), [True])

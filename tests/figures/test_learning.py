@@ -10,7 +10,7 @@ from cnnlab.figures.confusion import matrix
 from cnnlab.figures.gradients import gradients
 from cnnlab.figures.learning import curves, overlaid
 from cnnlab.figures.overfitting import judged
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.scores import per_class, roc
 from cnnlab.training.spec import Spec
 
@@ -18,7 +18,7 @@ PHASES = {"head": "head", "tuning": "fine-tuning"}
 Row = dict[str, Any]
 
 
-def checked(figure: Sent) -> go.Figure:
+def checked(figure: PlainFigure) -> go.Figure:
     """The figure as plotly reads it; raises for anything plotly does not know."""
     return go.Figure(figure.to_dict())
 
@@ -66,7 +66,7 @@ def test_overfitting_is_named_only_where_it_is() -> None:
     assert answers(mended) == [9, "no"]
 
 
-def test_where_nothing_can_be_told_of_overfitting_that_is_no_no() -> None:
+def test_undecidable_overfitting_is_not_a_no() -> None:
     opening = history(
         20,
         lambda epoch: (2 / epoch, 1 - 0.5 / epoch),

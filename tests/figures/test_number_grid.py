@@ -46,6 +46,6 @@ def test_long_numbers_stay_within_their_cell(value: float) -> None:
     assert float(size[1]) * 0.56 * len(number(value)) <= 21.5
 
 
-def test_a_picture_says_what_it_is() -> None:
+def test_a_picture_has_a_label() -> None:
     assert 'aria-label="&quot;x&quot;"' in picture(10, 20, '"x"')
     assert 'viewBox="0 0 10 20"' in picture(10, 20, "t")

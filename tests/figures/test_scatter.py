@@ -10,7 +10,7 @@ from cnnlab.ui.gallery.scatter import COSTS, ONE_CROP, catalogue
 from cnnlab.zoo import FAMILIES
 
 
-def test_other_ways_of_measuring_are_told_apart() -> None:
+def test_other_measurements_have_symbols_of_their_own() -> None:
     rows = catalogue().dropna(subset=["top1"])
     traces = go.Figure(dots(rows, "macs", "top1", AXES, FAMILIES, ONE_CROP, COSTS).to_dict()).data
     symbols = {name: trace.marker.symbol for trace in traces for name in trace.customdata}

@@ -84,6 +84,7 @@ def test_kill_9_gives_a_sentence_and_the_next_job_works(queue: Queue) -> None:
     measured(queue, wanted)
 
 
+@pytest.mark.thorough
 def test_a_network_deeper_than_keras_recursion_is_measured(queue: Queue) -> None:
     measured(queue, job(Network.parse("resnet20_cifar?depth=302")))
 

@@ -43,7 +43,7 @@ def totals(recipe: Recipe) -> tuple[str, str]:
     return f"{found.params:,} parameters", f"{found.macs:,} MACs"
 
 
-def test_it_opens_empty_and_says_what_to_do() -> None:
+def test_an_empty_page_explains_the_first_step() -> None:
     at = opened()
     assert not at.exception
     assert "Press a block to add the first one" in text(at)

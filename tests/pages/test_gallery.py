@@ -53,9 +53,12 @@ def test_accuracies_other_than_one_crop_on_imagenet_are_marked() -> None:
 @pytest.mark.parametrize("step", COURSE, ids=lambda step: step.title)
 def test_each_step_of_the_course_opens_its_page(step) -> None:
     if step.page == "inspect":
-        network, problems = Network.read(step.params["network"], step.params)
+        network, problems = Network.read(step.params["network"])
         assert problems == []
-        root, chosen = network.graph(), step.params.get("layer")
+        knobs = {
+            name: knob.parse(step.params[name]) for name, knob in network.case.knobs.items() if name in step.params
+        }
+        root, chosen = network.replace(**knobs).graph(), step.params.get("layer")
         assert not chosen or chosen in {*named(root), *(block.name for block in blocks(root))}
     at = opened(step.page, **step.params)
     assert not at.exception

@@ -18,6 +18,7 @@ from cnnlab import costs, zoo
 from cnnlab.graph import named
 from cnnlab.network import Network
 from cnnlab.ui.inspect import selection
+from cnnlab.ui.widgets import network_picker
 
 PAGE = "inspect"
 
@@ -28,7 +29,7 @@ def opened(**params: str) -> AppTest:
 
 
 def knob(at: AppTest, kind: str, network: str, name: str):
-    return getattr(at, kind)(key=selection.knob_key(network, zoo.case(network).knobs[name]))
+    return getattr(at, kind)(key=network_picker.knob_key(selection.PICKER, network, zoo.case(network).knobs[name]))
 
 
 def test_first_visit_shows_a_network() -> None:
@@ -66,7 +67,7 @@ def test_moving_knobs() -> None:
 
 def test_a_new_network_takes_its_own_defaults() -> None:
     at = opened(network="efficientnet_b0", input_size="64")
-    at.selectbox(key=selection.PICKER).select("efficientnet_b3").run()
+    at.selectbox(key=f"{selection.PICKER}.name").select("efficientnet_b3").run()
     assert not at.exception
     assert knob(at, "number_input", "efficientnet_b3", "input_size").value == 300
     assert f"{costs.totals(zoo.build('efficientnet_b3')).macs:,}" in html(at)
@@ -115,7 +116,7 @@ def test_an_invalid_link_warns_and_shows_the_default(params: dict[str, str], sen
     assert len(at.error) == 0
     assert any(one.startswith(sentence) for one in said(at)), said(at)
     assert "Parameters" in html(at), "the rest of the page is drawn"
-    at.selectbox(key=selection.PICKER).select("lenet5").run()
+    at.selectbox(key=f"{selection.PICKER}.name").select("lenet5").run()
     assert said(at) == []
     assert "61,706" in html(at)
 
@@ -140,7 +141,7 @@ def test_a_too_small_input_is_explained_and_can_be_repaired() -> None:
 
 def test_another_network_forgets_the_chosen_layer_without_a_warning() -> None:
     at = opened(network="resnet50", layer="stage4.block3.conv")
-    at.selectbox(key=selection.PICKER).select("lenet5").run()
+    at.selectbox(key=f"{selection.PICKER}.name").select("lenet5").run()
     assert said(at) == []
     assert "<h4>" not in html(at)
 
@@ -180,23 +181,23 @@ def test_more_is_computed_when_opened() -> None:
     assert "One training step at batch 32" in text(at)
 
 
-@pytest.mark.parametrize("way", costs.WAYS)
+@pytest.mark.parametrize("convention", costs.CONVENTIONS)
 @pytest.mark.parametrize("name", first_with_each_push("resnet50", "alexnet", "lenet5"))
-def test_every_counting_convention(name: str, way: str) -> None:
-    at = opened(network=name, count_as=way, layer=named_layer(name))
+def test_every_counting_convention(name: str, convention: str) -> None:
+    at = opened(network=name, count_as=convention, layer=named_layer(name))
     assert not at.exception
     assert said(at) == []
     root = zoo.build(name)
-    counted = costs.count(costs.quantity_table(root), costs.way(way))
-    noun = costs.way(way).noun
+    counted = costs.count(costs.quantity_table(root), costs.convention(convention))
+    noun = costs.convention(convention).noun
     assert f"{counted.sum():,} {noun} in all" in text(at)
     assert at.dataframe[0].value[noun].sum() == counted.sum()
-    assert at.query_params.get("count_as", "macs") == way
-    for other in costs.WAYS.values():
+    assert at.query_params.get("count_as", "macs") == convention
+    for other in costs.CONVENTIONS.values():
         assert f"{costs.count(costs.quantity_table(root), other).sum():,}" in text(at), (
             "the table of tools has them all"
         )
-    if way not in ("macs", "flops"):
+    if convention not in ("macs", "flops"):
         assert f">{noun}<" in html(at), "the card has its line"
 
 
@@ -207,7 +208,7 @@ def named_layer(name: str) -> str:
 def test_another_network_keeps_the_counting_convention() -> None:
     at = opened(network="resnet50")
     at.selectbox(key=selection.COUNT_PICKER).select("fvcore").run()
-    at.selectbox(key=selection.PICKER).select("resnet18").run()
+    at.selectbox(key=f"{selection.PICKER}.name").select("resnet18").run()
     assert at.query_params["count_as"] == "fvcore"
     assert "1,819,065,856" in text(at)
     at.selectbox(key=selection.COUNT_PICKER).select("macs").run()
@@ -215,9 +216,9 @@ def test_another_network_keeps_the_counting_convention() -> None:
 
 
 @few
-@given(networks(highest=200), st.sampled_from(list(costs.WAYS)))
-def test_any_knobs_and_any_counting_convention_show_a_page(network: Network, way: str) -> None:
-    at = opened(network=network.name, count_as=way, **network.params)
+@given(networks(highest=200), st.sampled_from(list(costs.CONVENTIONS)))
+def test_any_knobs_and_any_counting_convention_show_a_page(network: Network, convention: str) -> None:
+    at = opened(network=network.name, count_as=convention, **network.params)
     assert not at.exception
     try:
         root = network.graph()
@@ -225,8 +226,8 @@ def test_any_knobs_and_any_counting_convention_show_a_page(network: Network, way
         assert len(at.error) == 1
     else:
         assert said(at) == []
-        counted = costs.count(costs.quantity_table(root), costs.way(way)).sum()
-        assert f"{counted:,} {costs.way(way).noun} in all" in text(at)
+        counted = costs.count(costs.quantity_table(root), costs.convention(convention)).sum()
+        assert f"{counted:,} {costs.convention(convention).noun} in all" in text(at)
 
 
 def test_a_form_that_cannot_be_built_is_not_offered() -> None:

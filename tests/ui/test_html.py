@@ -15,8 +15,8 @@ def terms(html: str) -> list[str]:
 
 def test_descriptions_of_tools_do_not_use_activation_for_a_function() -> None:
     """A function such as ReLU is not what the word means here: the numbers that layers write."""
-    for way in costs.WAYS.values():
-        assert "activation" not in way.rule
+    for convention in costs.CONVENTIONS.values():
+        assert "activation" not in convention.rule
     assert "activation" not in costs.NOT_A_RULE
 
 
@@ -39,9 +39,9 @@ def test_every_form_has_its_meaning(form: str) -> None:
     assert MEANINGS[FORMS[form]] == meaning(form)
 
 
-def test_what_the_issue_of_words_is_about_is_explained() -> None:
+def test_the_fields_terms_are_explained() -> None:
     asked = {"MACs", "FLOPs", "“FLOPs”", "Parameters", "Activations", "Receptive field"}
-    assert asked | {way.noun for way in costs.WAYS.values()} <= set(MEANINGS)
+    assert asked | {convention.noun for convention in costs.CONVENTIONS.values()} <= set(MEANINGS)
 
 
 def test_text_from_outside_is_escaped() -> None:

@@ -19,7 +19,7 @@ def epochs(*phases: tuple[str, list[tuple[float, float]]]) -> list[dict[str, Any
     return rows
 
 
-def test_each_phase_is_judged_and_what_cannot_be_told_is_not_denied() -> None:
+def test_each_phase_is_judged_and_undecidable_ones_are_named() -> None:
     calm = [(0.5 + place / 50, 0.5 + place / 60) for place in range(10)]
     opening = [(0.5 + place / 20, 0.5) for place in range(10)]
     text = notices.learning(epochs(("head", opening), ("tuning", calm[:4])), PHASES, 400, tested=14)
@@ -31,7 +31,7 @@ def test_each_phase_is_judged_and_what_cannot_be_told_is_not_denied() -> None:
     assert "Tested" not in text
 
 
-def test_what_was_tested_stands_beside_what_was_best() -> None:
+def test_tested_and_best_epoch_stand_together() -> None:
     rows = epochs(("head", [(0.5, 0.5), (0.6, 0.7), (0.7, 0.6)]))
     assert "smallest in epoch 2, with 70.0 % right.** Tested and saved are the weights of epoch 3." in notices.learning(
         rows, PHASES, 40, tested=3
@@ -46,7 +46,7 @@ def test_one_picture_of_forty_is_no_gain() -> None:
     assert "chance" not in notices.learning(epochs(("head", [(0.5, 0.5)]), ("tuning", [(0.9, 0.9)])), PHASES, 40)
 
 
-def test_a_gradient_is_no_movement_and_nothing_of_it_is_no_frozen_layer() -> None:
+def test_gradients_are_not_taken_for_movement_or_freezing() -> None:
     start = [{"layer": name, "gradient": 1.0, "weights": 2.0} for name in ("one", "two", "three")]
     end = [
         {"layer": name, "gradient": value, "weights": 2.0}
@@ -60,7 +60,7 @@ def test_a_gradient_is_no_movement_and_nothing_of_it_is_no_frozen_layer() -> Non
         assert word not in text
 
 
-def test_crops_are_compared_on_the_same_pictures_or_said_not_to_be() -> None:
+def test_crops_on_other_pictures_are_named() -> None:
     def score(correct: int, count: int) -> dict[str, Any]:
         return {"correct": correct, "count": count, "accuracy": correct / count, "interval": [0.0, 1.0]}
 
@@ -76,7 +76,7 @@ def test_crops_are_compared_on_the_same_pictures_or_said_not_to_be() -> None:
     )
 
 
-def test_one_picture_of_one_is_not_the_most_frequent_confusion() -> None:
+def test_one_of_one_is_not_the_most_frequent_confusion() -> None:
     classes = ("a", "b", "c")
     text = notices.confusion([[0, 1, 0], [0, 80, 20], [0, 0, 50]], classes)
     assert "“b” is taken for “c”:** 20 of 100 pictures" in text

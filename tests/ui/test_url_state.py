@@ -93,7 +93,7 @@ def test_every_page_declares_its_fields() -> None:
 
 
 @pytest.mark.parametrize(("url", "context", "field"), FIELDS)
-def test_what_is_written_is_read(url: UrlState, context: Values, field: Field | Repeated) -> None:
+def test_written_values_are_read_back(url: UrlState, context: Values, field: Field | Repeated) -> None:
     for value in values(url, field):
         params = url.params(context | {field.name: value})
         found, problems = url.read(params)
@@ -104,7 +104,7 @@ def test_what_is_written_is_read(url: UrlState, context: Values, field: Field | 
 
 
 @pytest.mark.parametrize(("url", "context", "field"), FIELDS)
-def test_nonsense_is_told_once_and_the_usual_is_shown(url: UrlState, context: Values, field: Field | Repeated) -> None:
+def test_nonsense_gives_one_problem_and_the_default(url: UrlState, context: Values, field: Field | Repeated) -> None:
     if field.name in ANYTHING:
         return
     params = url.params({name: value for name, value in context.items() if name != field.name})
@@ -117,12 +117,12 @@ def test_nonsense_is_told_once_and_the_usual_is_shown(url: UrlState, context: Va
 
 
 @pytest.mark.parametrize("url", URLS.values(), ids=list(URLS))
-def test_unknown_names_are_told_in_the_same_words_on_every_page(url: UrlState) -> None:
+def test_unknown_names_have_one_wording_on_every_page(url: UrlState) -> None:
     _, problems = url.read({"nonsense": ("1",), "<b>" * 99: ("2",)})
     assert problems == [f"The address says {('<b>' * 99)[:40]!r}, 'nonsense', which means nothing here."]
 
 
-def test_words_for_what_is_wrong() -> None:
+def test_wording_of_problems() -> None:
     def part(text: str) -> str:
         raise ReplacedError(text[:1], "half of it is left out")
 

@@ -15,7 +15,7 @@ class NotUnderstoodError(Exception):
     """A layer with a setting that no layer of ours has. The text is the reason, for a note."""
 
 
-def shown(value: object) -> str:
+def abbreviated(value: object) -> str:
     """Return a value for an error message: short and printable."""
     if isinstance(value, list | tuple | dict):
         return "a list" if isinstance(value, list | tuple) else "an object"
@@ -56,7 +56,7 @@ class Fields:
 
     def wrong(self, key: str, allowed: str) -> ValueError:
         """Return the error that says what a field may be."""
-        got = f"got {shown(self.config[key])}" if key in self.config else "the file does not say"
+        got = f"got {abbreviated(self.config[key])}" if key in self.config else "the file does not say"
         return ValueError(f"{self.title}: {key} must be {allowed}, {got}; save the model anew with Keras")
 
     def whole(self, key: str, high: int = MOST_CHANNELS, low: int = 1, default: int | None = None) -> int:

@@ -8,7 +8,7 @@ from math import sqrt
 from typing import Any, cast
 
 from cnnlab import graph
-from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, shown
+from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, abbreviated
 from cnnlab.graph import Layer, Padding, Shape
 
 Shapes = tuple[Shape, ...]
@@ -41,9 +41,9 @@ def function(value: object, fields: Fields) -> list[Layer]:
     if value in (None, "linear"):
         return []
     if not isinstance(value, str):
-        raise ValueError(f"{fields.title}: activation must be the name of a function, got {shown(value)}")
+        raise ValueError(f"{fields.title}: activation must be the name of a function, got {abbreviated(value)}")
     name = FUNCTIONS.get(value)
-    return [graph.Activation(cast(graph.Function, name)) if name else graph.Opaque(f"activation {shown(value)}")]
+    return [graph.Activation(cast(graph.Function, name)) if name else graph.Opaque(f"activation {abbreviated(value)}")]
 
 
 def padding(fields: Fields) -> Padding:
@@ -233,14 +233,14 @@ def unusual(config: Mapping[str, Any], shapes: Shapes, slope: float = SLOPE) -> 
     """Return the setting that makes an activation differ from ours of that name, in words; None if none does."""
     given = config.get("negative_slope", slope)
     if given != SLOPE:
-        return f"a slope of {shown(given)}"
+        return f"a slope of {abbreviated(given)}"
     if config.get("alpha", 1) != 1:
-        return f"alpha {shown(config['alpha'])}"
+        return f"alpha {abbreviated(config['alpha'])}"
     if config.get("approximate"):
         return "an approximation"
     rank = len(shapes[0]) if shapes else 0
     axis = config.get("axis", -1)
-    return None if axis in (-1, None, rank) else f"axis {shown(axis)}"
+    return None if axis in (-1, None, rank) else f"axis {abbreviated(axis)}"
 
 
 @reads("Dropout", "FixedDropout")

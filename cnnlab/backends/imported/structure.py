@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.backends.imported.fields import MOST_SIDE, Fields, clean, shown
+from cnnlab.backends.imported.fields import MOST_SIDE, Fields, abbreviated, clean
 from cnnlab.graph import Shape
 
 MOST_LAYERS = 5000  # uses of layers, models inside models unrolled; NASNet-Large has 1,500
@@ -169,7 +169,7 @@ def _tensor(value: object, layer: str) -> Tensor:
         case [str(name), int(call), int(output)] if call >= 0 and output >= 0:
             return name, call, output
     raise ValueError(
-        f"‘{layer}’: a connection must be a layer's name and two numbers, got {shown(value)}; save the model anew"
+        f"‘{layer}’: a connection must be a layer's name and two numbers, got {abbreviated(value)}; save the model anew"
     )
 
 
@@ -183,7 +183,7 @@ def _ends(value: object, model: str) -> list[Tensor]:
         case dict():
             return [each for part in value.values() for each in _ends(part, model)]
     raise ValueError(
-        f"model ‘{model}’: inputs and outputs must be connections, got {shown(value)}; save the model anew"
+        f"model ‘{model}’: inputs and outputs must be connections, got {abbreviated(value)}; save the model anew"
     )
 
 

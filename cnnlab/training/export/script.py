@@ -36,10 +36,11 @@ def script(spec: Spec, data: Dataset, report: Mapping[str, Any] | None = None, i
     Raises ``ValueError`` with a sentence where the pictures are too many, are others than those of the report, or the
     network cannot be written as source.
     """
-    import keras
-
     images = prepare_images(spec, data)
     _check(images, report)
+
+    import keras  # after the check, which answers without it
+
     keras.backend.clear_session()  # names that Keras gives count from one again, as they will in the script
     network = assemble(spec, len(images.classes))
     files = {name: path.read_bytes() for name, path in SHIPPED.items()}

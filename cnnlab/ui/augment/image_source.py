@@ -61,7 +61,7 @@ class Album:
 
 @st.cache_resource(show_spinner=False)
 def album() -> Album:
-    """The one album of this server."""
+    """Return the one album of this server."""
     return Album()
 
 
@@ -127,7 +127,7 @@ def batch(name: str, number: int) -> tuple[list[Pixels], tuple[int, ...], tuple[
             pixels, labels = [first.pixels, *pixels], [0, *labels]
         return pixels[:BATCH], tuple(labels[:BATCH]), classes
     dataset, label = dataset_and_class(name)
-    some = dataset.train.some(2, seed=number)
+    some = dataset.train.sample(2, seed=number)
     pixels = [first.pixels, *some.images][:BATCH]
     return pixels, (dataset.classes.index(label), *some.labels.tolist())[:BATCH], dataset.classes
 

@@ -62,9 +62,9 @@ URL = UrlState(
 )
 
 
-def arrive() -> None:
+def take_url() -> None:
     """Take over what the URL asks for."""
-    values = URL.arrive()
+    values = URL.take_url()
     if values is None:
         return
     pipeline = Pipeline.of(*values.pop("steps", USUAL.pipeline.steps), seed=values.pop("seed", USUAL.pipeline.seed))
@@ -73,10 +73,10 @@ def arrive() -> None:
         _show(shown)
 
 
-def leave() -> None:
+def write_url() -> None:
     """Write the URL of what is shown."""
     shown = current()
-    URL.leave({**vars(shown), "steps": shown.pipeline.steps, "seed": shown.pipeline.seed})
+    URL.write_url({**vars(shown), "steps": shown.pipeline.steps, "seed": shown.pipeline.seed})
 
 
 def current() -> AugmentState:
@@ -130,7 +130,7 @@ def add(kind: str) -> None:
 
 
 def press(number: int, word: str) -> None:
-    """Do what a button of a step says."""
+    """Carry out a step's button."""
     _set(after(steps(), number, word))
 
 

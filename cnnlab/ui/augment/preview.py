@@ -53,7 +53,7 @@ def body() -> None:
     take_home.section(shown, picture)
     st.html(take_home.train(shown))
     awaited.watch()
-    page_state.leave()
+    page_state.write_url()
 
 
 def _toolbar() -> None:

@@ -38,7 +38,7 @@ def body() -> None:
     with right, st.container(key="build_side"):
         fields.fields(recipe)
         palette.palette(recipe)
-    history.leave()
+    history.write_url()
 
 
 def _toolbar(recipe: Recipe) -> None:

@@ -14,7 +14,7 @@ from cnnlab.sources import IMPORTED
 from cnnlab.ui import html
 from cnnlab.ui.build import history
 from cnnlab.ui.build.entrances import elsewhere
-from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets import file_input, network_picker
 from cnnlab.ui.widgets.model_downloads import Export, exports, offer
@@ -105,7 +105,7 @@ def just_imported() -> None:
         st.button("Put away", key="build.put_away", on_click=st.session_state.pop, args=(JUST_NOW,), type="tertiary")
 
 
-@kept
+@cached_by_network
 def as_rows(network: Network) -> Recipe | None:
     """Return the same network as rows, if it is a plain chain of layers."""
     return from_graph(network.graph())

@@ -73,9 +73,9 @@ URL = UrlState(
 )
 
 
-def arrive() -> None:
+def take_url() -> None:
     """Take over what the URL asks for; without a network the recipe stays."""
-    values = URL.arrive()
+    values = URL.take_url()
     if values is None:
         return
     st.session_state[LIMITS] = {name: values[name] for name in BUDGET if values.get(name)}
@@ -85,11 +85,11 @@ def arrive() -> None:
     choose(values["row"] - 1 if values.get("row") else None)
 
 
-def leave() -> None:
+def write_url() -> None:
     """Write the URL of what is shown."""
     shown, place = recipe(), chosen()
     st.session_state[network_picker.OWN] = str(Network.assembled(shown)) if shown.rows else None
-    URL.leave({"network": shown, "row": place + 1 if place is not None else None, **limits()})
+    URL.write_url({"network": shown, "row": place + 1 if place is not None else None, **limits()})
 
 
 def recipe() -> Recipe:

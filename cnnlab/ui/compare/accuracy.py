@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.figures.compare import bargains
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.compare.overview import CACHED, published_top1
@@ -31,7 +31,7 @@ def accuracy(networks: tuple[Network, ...], cost: str) -> None:
 
 
 @lru_cache(maxsize=CACHED)
-def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[Sent, str]:
+def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[PlainFigure, str]:
     rows = pd.concat([catalogue(), *(_row(network) for network in dict.fromkeys(networks) if network.rewrites)])
     rows = rows[rows["measured"] == ONE_CROP].reset_index(drop=True)
     front = costs.frontier(rows[cost].tolist(), rows["top1"].tolist())

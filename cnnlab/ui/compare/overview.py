@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.costs import Totals
-from cnnlab.figures.compare import colour
+from cnnlab.figures.palette import series_colour
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.study import study
@@ -60,7 +60,8 @@ def _bars(names: list[str], totals: list[Totals]) -> str:
         most = max(map(measure, totals)) or 1
         bars = "".join(
             f'<div class="bar"><span class="name">{escape(name)}</span><span class="track">'
-            f'<i style="width:{max(0.5, 100 * measure(each) / most):.1f}%;background:{colour(place)}"></i></span>'
+            f'<i style="width:{max(0.5, 100 * measure(each) / most):.1f}%;background:{series_colour(place)}"></i>'
+            "</span>"
             f"<span>{escape(html.unbroken(form(measure(each))))}</span></div>"
             for place, (name, each) in enumerate(zip(names, totals, strict=True))
         )

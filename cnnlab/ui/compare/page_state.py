@@ -67,7 +67,7 @@ def _networks(references: tuple[str, ...]) -> tuple[Network, ...]:
     problems: list[str] = []
     for text in references[: MOST + 1]:
         try:
-            network, left_out = Network.read(text, {})
+            network, left_out = Network.read(text)
             networks.append(network)
             problems += left_out
         except ValueError as error:
@@ -103,19 +103,19 @@ URL = UrlState(
 )
 
 
-def arrive() -> None:
+def take_url() -> None:
     """Take over what the URL asks for."""
-    values = URL.arrive()
+    values = URL.take_url()
     if values is None:
         return
     slots = tuple(Slot(_next(), network) for network in values.get("network", DEFAULT))
     st.session_state[STATE] = CompareState(slots, slots[values.get("baseline", 1) - 1].number)
     st.session_state[VIEW] = values.get("show", next(iter(VIEWS)))
     st.session_state[MEASURE] = values.get("measure", next(iter(MEASURES)))
-    scaling_state.arrive(values)
+    scaling_state.take_url(values)
     for slot in slots:
         network_picker.seed(slot.key, slot.network)
-    predict_first.arrive(values)
+    predict_first.take_url(values)
 
 
 def _next() -> int:
@@ -123,10 +123,10 @@ def _next() -> int:
     return cast(int, st.session_state[NEXT])
 
 
-def leave(state: CompareState) -> None:
+def write_url(state: CompareState) -> None:
     """Write the URL of what is shown."""
     st.session_state[STATE] = state
-    URL.leave(
+    URL.write_url(
         {
             "network": state.networks,
             "baseline": state.base + 1,

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab import guess
 from cnnlab.figures.heatmap import heatmap
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.scaling import FINENESS, SWEEPS, Budget, Fineness, Sweep, grid, law, points_table, table
 from cnnlab.ui import html
 from cnnlab.ui.compare import scaling_state
@@ -116,7 +116,7 @@ def _map(sweep: Sweep, colour: str, fineness: Fineness, budget: Budget) -> None:
 
 
 @lru_cache(maxsize=32)
-def _figure(sweep: Sweep, colour: str, fineness: Fineness, budget: Budget) -> tuple[Sent, int]:
+def _figure(sweep: Sweep, colour: str, fineness: Fineness, budget: Budget) -> tuple[PlainFigure, int]:
     """Return the heatmap and its number of networks; up to 0.3 MB."""
     cells = grid(sweep, fineness)
     rows = table(sweep, cells)

@@ -51,7 +51,7 @@ def _held(sweep: Sweep, text: str) -> dict[str, float]:
     return held
 
 
-def arrive(values: Values) -> None:
+def take_url(values: Values) -> None:
     """Take over what a URL asks for; the widgets are made anew."""
     for key in [key for key in st.session_state if str(key).startswith(WIDGETS)]:
         del st.session_state[key]

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from cnnlab import zoo
-from cnnlab.figures.compare import colour
-from cnnlab.figures.palette import OTHER
+from cnnlab.figures.palette import OTHER, series_colour
 from cnnlab.network import Network
 from cnnlab.ui.compare import page_state
 from cnnlab.ui.compare.page_state import CompareState, Slot
@@ -29,7 +28,7 @@ def slots() -> CompareState:
                 after.append(_slot(slot, len(after)))
             # A network that cannot be built is in no picture and takes no colour.
             buildable = can_be_built(after[-1].network)
-            background = colour(colours) if buildable else OTHER
+            background = series_colour(colours) if buildable else OTHER
             above.html(f'<div class="cnnlab-series" style="background:{background}"></div>')
             colours += buildable
             places.append(place)

@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlab.figures.charts import share_bars
 from cnnlab.figures.compare import times
 from cnnlab.figures.palette import LAYERS, MACS
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.graph import times as sized
 from cnnlab.measuring import LayerTiming, Timing, job
 from cnnlab.network import Network
@@ -143,7 +143,7 @@ def _notice(done: tuple[Measured, ...]) -> str:
     )
 
 
-def _chart(done: tuple[Measured, ...], cost: str, noun: str) -> Sent:
+def _chart(done: tuple[Measured, ...], cost: str, noun: str) -> PlainFigure:
     rows = []
     for each in done:
         value = int(getattr(study(each.network).totals, cost))
@@ -185,7 +185,7 @@ def _layers(network: Network) -> bool:
 
 
 @lru_cache(maxsize=32)
-def _by_block(network: Network, timing: LayerTiming) -> tuple[Sent, str, str]:
+def _by_block(network: Network, timing: LayerTiming) -> tuple[PlainFigure, str, str]:
     """Return time beside MACs for each block, a table of the slowest layers, and what to notice."""
     shown = study(network)
     layers = shown.layers.assign(nanoseconds=[round(1e9 * value) for value in timing.seconds])

@@ -7,14 +7,14 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.figures.compare import by_stage, rising
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.compare.overview import CACHED, labels
 from cnnlab.ui.compare.page_state import MEASURE, MEASURES, SHARES
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets.session_value import index
-from cnnlab.units import full, percent, short
+from cnnlab.units import capitalised, full, percent, short
 
 AGAINST = "compare.against"
 MOST_DIFFERENCES = 2  # columns; of more networks one difference is chosen
@@ -39,7 +39,7 @@ def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
     """Draw a figure, then a table of stages and networks, with the difference to the baseline."""
     noun = MEASURES[measured]
     figure, alt = _bars(networks, base, measured)
-    st.html(html.heading(f"{noun[:1].upper()}{noun[1:]}, stage by stage") + html.prose(alt))
+    st.html(html.heading(f"{capitalised(noun)}, stage by stage") + html.prose(alt))
     st.plotly_chart(figure, key="compare.stages", config=html.STILL, alt=alt)
     others = [place for place in range(len(networks)) if place != base]
     if len(others) > MOST_DIFFERENCES:
@@ -60,13 +60,10 @@ def stages(networks: tuple[Network, ...], base: int, measured: str) -> None:
 
 
 @lru_cache(maxsize=CACHED)
-def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[Sent, str]:
+def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[PlainFigure, str]:
     """Return a figure of the stages, a bar for each network, and a sentence on the largest difference."""
     names, noun = labels(networks), MEASURES[measured]
-    tables = [costs.stage_table(study(network).root, study(network).layers).set_index("stage") for network in networks]
-    order = costs.stages([table.reset_index() for table in tables])
-    words = [_stage(stage, tables) for stage in order]
-    values = [[int(table[measured].get(stage, 0)) for stage in order] for table in tables]
+    words, values = _counts(networks, measured)
     gaps = [
         (abs(value - usual), value - usual, name, word)
         for name, row in zip(names, values, strict=True)
@@ -78,24 +75,26 @@ def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[Sent
 @lru_cache(maxsize=CACHED)
 def _stages(networks: tuple[Network, ...], base: int, measured: str, others: tuple[int, ...]) -> str:
     names, noun = labels(networks), MEASURES[measured]
-    tables = [costs.stage_table(study(network).root, study(network).layers).set_index("stage") for network in networks]
-    rows = []
-    for stage in costs.stages([table.reset_index() for table in tables]):
-        values = [int(table[measured].get(stage, 0)) for table in tables]
-        row = [_stage(stage, tables)]
-        row += map(full, values)
-        row += [_difference(values[place] - values[base]) for place in others]
-        rows.append(row)
-    totals = [int(table[measured].sum()) for table in tables]
-    last = ["total"]
-    head = ["stage"]
-    last += [*map(full, totals), *(_difference(totals[place] - totals[base]) for place in others)]
-    head += [*names, *(f"{names[place]} − {names[base]}" for place in others)]
-    return html.table(head, [*rows, last], f"{noun} of each stage", marked=len(rows)) + html.prose(
+    words, values = _counts(networks, measured)
+    counts = [*zip(*values, strict=True), tuple(map(sum, values))]
+    rows = [
+        [word, *map(full, row), *(_difference(row[place] - row[base]) for place in others)]
+        for word, row in zip([*words, "total"], counts, strict=True)
+    ]
+    head = ["stage", *names, *(f"{names[place]} − {names[base]}" for place in others)]
+    return html.table(head, rows, f"{noun} of each stage", marked=len(words)) + html.prose(
         "A stage is all that writes maps of one resolution: the image halved once, twice, and so on. Networks for "
         "other image sizes are aligned by the number of halvings. “head” is all behind the last map.",
         "cnnlab-aside",
     )
+
+
+def _counts(networks: tuple[Network, ...], measured: str) -> tuple[list[str], list[list[int]]]:
+    """Return the names of all stages, and for each network its count in each of them."""
+    tables = [costs.stage_table(study(network).root, study(network).layers).set_index("stage") for network in networks]
+    order = costs.stages([table.reset_index() for table in tables])
+    counts = [[int(table[measured].get(stage, 0)) for stage in order] for table in tables]
+    return [_stage(stage, tables) for stage in order], counts
 
 
 def _notice(gaps: list[tuple[int, int, str, str]], base: str, noun: str) -> str:
@@ -123,7 +122,7 @@ def _difference(value: int) -> str:
 def depth(networks: tuple[Network, ...], measured: str) -> None:
     """Draw all networks' sums along their depth in one plot."""
     noun = MEASURES[measured]
-    st.html(html.heading(f"{noun[:1].upper()}{noun[1:]} so far, along the depth"))
+    st.html(html.heading(f"{capitalised(noun)} so far, along the depth"))
     shares = st.toggle("as a share of each network's own total", key=SHARES)
     figure, alt = _depth(networks, measured, shares)
     st.html(html.prose(alt))
@@ -131,7 +130,7 @@ def depth(networks: tuple[Network, ...], measured: str) -> None:
 
 
 @lru_cache(maxsize=CACHED)
-def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[Sent, str]:
+def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[PlainFigure, str]:
     lines, sentences = {}, []
     for network, name in zip(networks, labels(networks), strict=True):
         layers = study(network).layers

@@ -23,7 +23,7 @@ def body() -> None:
             problems.append(f"{network.label} cannot be built. {error}.")
         else:
             buildable.append(network)
-    page_state.leave(state)
+    page_state.write_url(state)
     page_state.URL.show_problems(once=True)
     for problem in problems:
         st.error(html.plain(problem), icon=":material/block:")
@@ -46,7 +46,7 @@ def body() -> None:
         label_visibility="collapsed",
     )
     show(str(view), networks, place)
-    page_state.leave(state)
+    page_state.write_url(state)
 
 
 def show(view: str, networks: tuple[Network, ...], base: int) -> None:

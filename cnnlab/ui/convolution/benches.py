@@ -21,15 +21,15 @@ URL = UrlState(
 )
 
 
-def arrive() -> None:
+def take_url() -> None:
     """Take over what the URL asks for."""
-    values = URL.arrive()
+    values = URL.take_url()
     if values is not None:
         st.session_state[CHOSEN] = values.pop("bench", FIRST)
         bench_state.put(BENCHES[st.session_state[CHOSEN]], values)
 
 
-def leave(bench: Bench, values: Values) -> None:
+def write_url(bench: Bench, values: Values) -> None:
     """Keep a bench's values, and write the URL."""
     bench_state.keep(bench, values)
-    URL.leave({"bench": bench.name, **values})
+    URL.write_url({"bench": bench.name, **values})

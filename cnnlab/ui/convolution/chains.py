@@ -14,7 +14,7 @@ from cnnlab.graph import Node, times
 from cnnlab.knobs import Knob
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, Row, build, row
-from cnnlab.ui import arithmetic as steps
+from cnnlab.ui import arithmetic as equations
 from cnnlab.ui import html
 from cnnlab.ui.convolution import knob_row
 from cnnlab.ui.convolution.bench import Bench, fields
@@ -152,10 +152,10 @@ def arithmetic(chain: Chain) -> list[str]:
     inputs = (network.source, *(each.output for each in network.rows))
     layers = []
     for each, before in zip(network.rows, inputs, strict=False):
-        every = costs.layer_steps(_first(each.output, before))
-        lines = [step for step in every if step.what not in ("Output", "Output channels")]
+        every = costs.layer_equations(_first(each.output, before))
+        lines = [each for each in every if each.what not in ("Output", "Output channels")]
         if each.params:
-            layers.append(f"<b>{_title(each.name)}</b>{steps.lines(lines)}")
+            layers.append(f"<b>{_title(each.name)}</b>{equations.lines(lines)}")
     return layers
 
 

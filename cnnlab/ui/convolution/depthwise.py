@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from cnnlab.convolution.volumes import standard_filter
-from cnnlab.costs import layer_steps
+from cnnlab.costs import layer_equations
 from cnnlab.graph import Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.tricks import TRICKS, Pair, macs, params
@@ -65,7 +65,7 @@ def draw(values: Values) -> Values:
             *example(new["output"], True, *numbers),
             step=new["standard"],
         )
-        st.html(arithmetic.lines(layer_steps(pair.before)))
+        st.html(arithmetic.lines(layer_equations(pair.before)))
     with right:
         st.html(html.heading(f"Depthwise, then pointwise: {full(macs(pair.after))} MACs"))
         st.html(html.prose("9 products a channel, once for all maps; then 3 for every number of every map."))
@@ -76,7 +76,7 @@ def draw(values: Values) -> Values:
             step=new["step"],
         )
         for node in both_steps(pair):
-            st.html(f"<b>{node.path}</b>" + arithmetic.lines(layer_steps(node)))
+            st.html(f"<b>{node.path}</b>" + arithmetic.lines(layer_equations(node)))
     more = link(
         "savings", {"trick": "depthwise_separable", "filters": str(new["filters"])}, "Savings draws it for other sizes"
     )

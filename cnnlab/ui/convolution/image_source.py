@@ -35,7 +35,7 @@ class SourceImage:
     data: bytes
     title: str
     own: bool = False
-    """Whether it is the reader's; then it must not be stored beyond their session."""
+    """True for the reader's own, which must not be stored beyond their session."""
 
     def pixels(self) -> Numbers:
         """Return the pixels, shape (height, width), 0…255."""
@@ -43,7 +43,7 @@ class SourceImage:
 
     @property
     def small(self) -> bool:
-        """Whether its numbers can be read one by one."""
+        """True if its numbers can be read one by one."""
         return max(self.height, self.width) <= 12
 
 

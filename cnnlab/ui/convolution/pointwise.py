@@ -6,19 +6,18 @@ import numpy as np
 import streamlit as st
 
 from cnnlab import costs
-from cnnlab.figures.boxes import Column, Solid, boxes
-from cnnlab.figures.palette import OTHER, SERIES
-from cnnlab.graph import Conv, Input, Node
+from cnnlab.graph import Conv, Input, Node, times
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import arithmetic, html
-from cnnlab.ui.convolution import bench_state, channels, knob_row
+from cnnlab.ui.convolution import channels, knob_row
 from cnnlab.ui.convolution.bench import Bench, Numbers, fields
-from cnnlab.ui.convolution.presets import OWN, selected
+from cnnlab.ui.convolution.layer_boxes import layer_boxes
+from cnnlab.ui.convolution.named_filter import named_filter
+from cnnlab.ui.convolution.presets import OWN
 from cnnlab.ui.convolution.stacked import Animation, stacked
 from cnnlab.ui.links import link
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture
-from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.player import player
 from cnnlab.units import full
 
@@ -61,27 +60,19 @@ def draw(values: Values) -> Values:
     st.html(html.prose(notice(node, large), "cnnlab-notice"))
     left, right = st.columns(2, gap="medium")
     with left:
-        picture("convolution.pointwise.boxes", _boxes(node), enlarge=1.8)
+        over = f"{new['filters']} filters of 1×1×{new['channels']} over {times(node.input_shapes[0])}"
+        picture("convolution.pointwise.boxes", layer_boxes(node, over), enlarge=1.8)
     with right:
-        st.html(arithmetic.lines(costs.layer_steps(node)))
+        st.html(arithmetic.lines(costs.layer_equations(node)))
     more = link("savings", {"trick": "bottleneck"}, "Savings puts a 1×1 in front of a 5×5 and counts both ways")
     st.html(f'<p class="cnnlab-prose">{more}</p>')
     st.html(html.heading("One position after another: a weighted sum over four channels"))
     choice, animation = st.container(), st.container()
-    with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:
-        image = values["image"]
-        weights = named = selected(NAME, MIX, WEIGHTS, values, NAMED_WEIGHTS)
-        if section.open:
-            image = channels.editors(NAME, IMAGE, image, NAMES)
-            weights = channels.editors(NAME, WEIGHTS, weights, ("one for each channel",))
-            if weights != named:  # before the control of names is drawn: edited weights are the reader's own
-                st.session_state[bench_state.key(NAME, MIX.name)] = OWN
-    with choice:
-        widget(MIX, bench_state.key(NAME, MIX.name))  # in a container of its own, whose line breaks on a phone
-    new["mix"] = st.session_state[bench_state.key(NAME, MIX.name)]
-    new |= {"image": image, "weights": weights if new["mix"] == OWN else WEIGHTS.default}
+    filter_ = (WEIGHTS, ("one for each channel",))
+    chosen, weights = named_filter(NAME, choice, MIX, NAMED_WEIGHTS, filter_, (IMAGE, NAMES), values)
+    new |= chosen
     with animation:
-        frames = example(weights, image)
+        frames = example(weights, new["image"])
         step = player("convolution.pointwise.player", "One 1×1 filter, step by step", *frames, step=new["step"])
     return new | {"step": step}
 
@@ -99,28 +90,6 @@ def notice(node: Node, large: Node) -> str:
         f"{full(large.macs // node.macs)} times as many. Where both are needed, a 1×1 that leaves few channels for the "
         "5×5 makes both cheap."
     )
-
-
-def _boxes(node: Node) -> str:
-    (height, width, channels), filters = node.input_shapes[0], node.shape[2]
-    colours = SERIES[: min(filters, 3)]
-    few = f", {len(colours)} drawn" if filters > len(colours) else ""
-    columns = (
-        Column((Solid((height, width, channels), (OTHER,)),), f"{height}×{width}×{channels}", "arrives"),
-        Column(
-            tuple(Solid((1, 1, channels), (colour,)) for colour in colours),
-            f"1×1×{channels}",
-            f"{filters}{few}" if few else f"{filters} filter{'s' if filters > 1 else ''}",
-            "∗",
-        ),
-        Column(
-            (Solid((height, width, filters), (*colours, OTHER) if few else colours),),
-            f"{height}×{width}×{filters}",
-            "a map a filter",
-            "=",
-        ),
-    )
-    return boxes(columns, f"{filters} filters of 1×1×{channels} over {height}×{width}×{channels}, to scale", 225.0)
 
 
 @lru_cache(maxsize=64)

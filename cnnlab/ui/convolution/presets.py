@@ -48,7 +48,7 @@ def photographs(side: int) -> Presets:
 
 
 def is_photograph(grid: Numbers) -> bool:
-    """Whether a square grid holds one of the photographs, from 0 for black to 255 for white."""
+    """Return whether a square grid holds one of the photographs, from 0 for black to 255 for white."""
     return grid in photographs(len(grid)).names
 
 

@@ -8,18 +8,18 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.convolution.volumes import convolve
-from cnnlab.figures.boxes import Column, Solid, boxes
-from cnnlab.figures.palette import OTHER, SERIES
-from cnnlab.graph import Conv, Input, Node
+from cnnlab.figures.palette import OTHER
+from cnnlab.graph import Conv, Input, Node, times
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import arithmetic, html
-from cnnlab.ui.convolution import bench_state, channels, knob_row
+from cnnlab.ui.convolution import channels, knob_row
 from cnnlab.ui.convolution.bench import Bench, Numbers, fields
-from cnnlab.ui.convolution.presets import OWN, selected
+from cnnlab.ui.convolution.layer_boxes import layer_boxes
+from cnnlab.ui.convolution.named_filter import named_filter
+from cnnlab.ui.convolution.presets import OWN
 from cnnlab.ui.convolution.stacked import Animation, stacked
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture
-from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.player import player
 from cnnlab.units import full
 
@@ -77,25 +77,18 @@ def draw(values: Values) -> Values:
         st.html(html.prose(notice(node), "cnnlab-notice"))
         left, right = st.columns(2, gap="medium")
         with left:
-            picture("convolution.volumes.boxes", _boxes(node), enlarge=1.8)
+            many = f"{new['filters']} filters" if new["filters"] > 1 else "1 filter"
+            over = f"{many} over a volume of {times(node.input_shapes[0])}"
+            arriving = RGB if new["channels"] == 3 else (OTHER,)
+            picture("convolution.volumes.boxes", layer_boxes(node, over, arriving), enlarge=1.8)
         with right:
-            st.html(arithmetic.lines(costs.layer_steps(node)))
+            st.html(arithmetic.lines(costs.layer_equations(node)))
     st.html(html.heading("27 products in three sums, small enough to follow"))
     choice, animation = st.container(), st.container()
-    with st.expander("Change the numbers", key=f"{NAME}.numbers", on_change="rerun") as section:
-        image = values["image"]
-        kernel = named = selected(NAME, FILTER, KERNEL, values, NAMED_FILTERS)
-        if section.open:
-            image = channels.editors(NAME, IMAGE, image, COLOURS)
-            kernel = channels.editors(NAME, KERNEL, kernel, COLOURS)
-            if kernel != named:  # before the control of names is drawn: an edited filter is the reader's own
-                st.session_state[bench_state.key(NAME, FILTER.name)] = OWN
-    with choice:
-        widget(FILTER, bench_state.key(NAME, FILTER.name))  # in a container of its own, whose line breaks on a phone
-    new["filter"] = st.session_state[bench_state.key(NAME, FILTER.name)]
-    new |= {"image": image, "kernel": kernel if new["filter"] == OWN else KERNEL.default}
+    chosen, kernel = named_filter(NAME, choice, FILTER, NAMED_FILTERS, (KERNEL, COLOURS), (IMAGE, COLOURS), values)
+    new |= chosen
     with animation:
-        frames = example(new["filter"], kernel, image)
+        frames = example(new["filter"], kernel, new["image"])
         step = player("convolution.volumes.player", "One filter, step by step", *frames, step=new["step"])
     return new | {"step": step}
 
@@ -112,32 +105,6 @@ def notice(node: Node) -> str:
         f"{filters} {shape} from {height}×{width}×{channels}, with **{full(sum(node.params))} parameters**: "
         f"{full(each)} for each filter, its bias counted. The number stays the same however large the picture is."
     )
-
-
-def _boxes(node: Node) -> str:
-    (height, width, channels), conv = node.input_shapes[0], node.layer
-    assert isinstance(conv, Conv)
-    kernel = int(conv.kernel) if isinstance(conv.kernel, int) else conv.kernel[0]
-    colours = SERIES[: min(conv.filters, 3)]
-    arriving = Solid((height, width, channels), RGB if channels == 3 else (OTHER,))
-    many = f"{conv.filters} filters" if conv.filters > 1 else "1 filter"
-    few = f", {len(colours)} drawn" if conv.filters > len(colours) else ""
-    columns = (
-        Column((arriving,), f"{height}×{width}×{channels}", "arrives"),
-        Column(
-            tuple(Solid((kernel, kernel, channels), (colour,)) for colour in colours),
-            f"{kernel}×{kernel}×{channels}",
-            f"{conv.filters}{few}" if few else many,
-            "∗",
-        ),
-        Column(
-            (Solid((node.shape[0], node.shape[1], conv.filters), (*colours, OTHER) if few else colours),),
-            f"{node.shape[0]}×{node.shape[1]}×{conv.filters}",
-            "a map a filter",
-            "=",
-        ),
-    )
-    return boxes(columns, f"{many} over a volume of {height}×{width}×{channels}, to scale")
 
 
 @lru_cache(maxsize=64)

@@ -12,9 +12,9 @@ LONGEST = 300  # characters of a reference, as a run's spec takes it
 URL = UrlState("data", (text("data", LONGEST, Chosen().data), Knob("seed", int, 0, "", Range(0, MOST_SEED))))
 
 
-def arrive() -> None:
+def take_url() -> None:
     """Take over what the URL asks for."""
-    values = URL.arrive()
+    values = URL.take_url()
     if values is not None:
         st.session_state.pop(PROBLEM, None)
         st.session_state[STATE] = Chosen(**values)
@@ -32,4 +32,4 @@ def body() -> None:
     reference = section(st.session_state.get(STATE, Chosen()), put)
     if reference:
         st.html(links.link("transfer", {"data": reference, "keep": "true"}, "Train on this →", "cnnlab-go"))
-    URL.leave(vars(st.session_state.get(STATE, Chosen())))
+    URL.write_url(vars(st.session_state.get(STATE, Chosen())))

@@ -36,9 +36,9 @@ class Axes(NamedTuple):
     log: bool
 
 
-def arrive() -> None:
+def take_url() -> None:
     """Take over what the URL asks for."""
-    values = URL.arrive()
+    values = URL.take_url()
     if values is not None:
         for field in URL.fields:
             st.session_state[_key(field.name)] = values.get(field.name, field.default)
@@ -66,7 +66,7 @@ def widgets() -> Axes:
             help="Each step is a factor of ten.",
         )
     axes = Axes(x, y, log)
-    URL.leave(axes._asdict())
+    URL.write_url(axes._asdict())
     return axes
 
 

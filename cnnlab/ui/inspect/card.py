@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnlab import costs
-from cnnlab.costs import Step, Way
+from cnnlab.costs import CountingConvention, Equation
 from cnnlab.graph import Block, times
 from cnnlab.ui import arithmetic
 from cnnlab.ui.inspect import selection
@@ -21,41 +21,41 @@ def card(shown: Study, counted: Counts) -> None:
     with st.container(key="card"):
         st.button("", icon=":material/close:", key="card_close", help="Close", on_click=selection.choose, args=(None,))
         whole = name == block.name and len(block.layers) > 1
-        way = counted.way
-        st.html(_block_card(shown, block, way) if whole else _layer_card(shown, name, way))
+        convention = counted.convention
+        st.html(_block_card(shown, block, convention) if whole else _layer_card(shown, name, convention))
 
 
-def _layer_card(shown: Study, name: str, way: Way) -> str:
+def _layer_card(shown: Study, name: str, convention: CountingConvention) -> str:
     row = shown.layers[shown.layers["layer"] == name].iloc[0]
     kind = f"{row['kind']}, {row['settings']}" if row["settings"] else row["kind"]
     return arithmetic.card(
         name,
         f"{kind}: {times(row['input_shape'])} → {times(row['output_shape'])}",
-        (*costs.explain(shown.root, name), *_counted(shown, [name], way)),
+        (*costs.explain(shown.root, name), *_counted(shown, [name], convention)),
     )
 
 
-def _counted(shown: Study, layers: list[str], way: Way) -> tuple[Step, ...]:
+def _counted(shown: Study, layers: list[str], convention: CountingConvention) -> tuple[Equation, ...]:
     """Return the count of these layers by a convention other than MACs."""
-    if way.name == "macs":
+    if convention.name == "macs":
         return ()
-    found = costs.terms(shown.quantities[shown.layers["layer"].isin(layers)], way)
+    found = costs.terms(shown.quantities[shown.layers["layer"].isin(layers)], convention)
     total = sum(term.factor * term.number for term in found)
     note = "; ".join(f"{full(term.number)} {costs.WORDS[term.quantity]}" for term in found)
     return (
-        Step(
-            way.noun,
+        Equation(
+            convention.noun,
             "",
             costs.sum_of(found) if len(found) > 1 or total != found[0].number else "",
             full(total),
             f"{note}.",
         )
         if found
-        else Step(way.noun, "not counted", "", "0", f"{way.title} passes this layer over."),
+        else Equation(convention.noun, "not counted", "", "0", f"{convention.title} passes this layer over."),
     )
 
 
-def _block_card(shown: Study, block: Block, way: Way) -> str:
+def _block_card(shown: Study, block: Block, convention: CountingConvention) -> str:
     lines = []
     for what, values, total in (
         ("Parameters", [sum(node.params) for node in block.nodes], shown.totals.params),
@@ -63,7 +63,7 @@ def _block_card(shown: Study, block: Block, way: Way) -> str:
     ):
         summands = [full(value) for value in values if value]
         lines.append(
-            Step(
+            Equation(
                 what,
                 "sum over its layers",
                 " + ".join(summands) if len(summands) > 1 else "",
@@ -76,5 +76,5 @@ def _block_card(shown: Study, block: Block, way: Way) -> str:
         block.name,
         f"{len(block.layers)} layers: {times(arrived.shape)} → {times(block.output.shape)}. "
         "Click one of them in the picture above for its own arithmetic.",
-        (*lines, *_counted(shown, [name for name, _ in block.layers], way)),
+        (*lines, *_counted(shown, [name for name, _ in block.layers], convention)),
     )

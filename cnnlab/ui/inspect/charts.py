@@ -8,12 +8,12 @@ import streamlit as st
 
 from cnnlab.figures.charts import depth_lines, share_bars
 from cnnlab.figures.palette import MACS
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.graph import POINT, Block, Node, fold, named
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.inspect import selection
-from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.network_diagram import chosen_block
 from cnnlab.ui.study import Counts, Study, counts, study
 from cnnlab.units import full, percent
@@ -26,21 +26,21 @@ def charts(shown: Study, counted: Counts) -> None:
     left, right = st.columns(2, gap="large")
     inside_of = chosen_block(shown, selection.chosen())
     with left:
-        st.html(html.heading(f"Where the parameters live, where the {counted.way.noun} live"))
-        _show(*_bars(shown.network, counted.way.name, inside_of.name if inside_of else None), "bars")
+        st.html(html.heading(f"Where the parameters live, where the {counted.convention.noun} live"))
+        _show(*_bars(shown.network, counted.convention.name, inside_of.name if inside_of else None), "bars")
     with right:
         st.html(html.heading("Shapes and receptive field along the depth"))
         _show(*_lines(shown.network, selection.chosen()), "lines")
 
 
-def _show(figure: Sent, alt: str, key: str) -> None:
+def _show(figure: PlainFigure, alt: str, key: str) -> None:
     st.plotly_chart(figure, key=key, config=html.STILL, alt=alt)
 
 
-@kept
-def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
+@cached_by_network
+def _bars(network: Network, convention: str, chosen: str | None) -> tuple[PlainFigure, str]:
     """Return the paired bars, one block highlighted, and their alternative text."""
-    shown, counted = study(network), counts(network, way)
+    shown, counted = study(network), counts(network, convention)
     every = shown.blocks if len(shown.blocks) <= MOST_ROWS else fold(shown.blocks)
     count = dict(zip(shown.rows["block"], counted.blocks.tolist(), strict=True))
     drawn = [block for block in every if block.params or count[block.name]]
@@ -59,17 +59,17 @@ def _bars(network: Network, way: str, chosen: str | None) -> tuple[Sent, str]:
     texts = {f"{name}_text": [full(value) for value in rows[name]] for name in ("left", "right")}
     marked = next((block.name for block in drawn if chosen in block.members), None)
     if rows.empty:
-        return share_bars(rows.assign(**texts), right=(counted.way.noun, MACS)), "No layer has parameters."
+        return share_bars(rows.assign(**texts), right=(counted.convention.noun, MACS)), "No layer has parameters."
     holds, works = rows["label"][rows["left"].argmax()], rows["label"][rows["right"].argmax()]
     return (
-        share_bars(rows.assign(**texts), right=(counted.way.noun, MACS), chosen=marked),
+        share_bars(rows.assign(**texts), right=(counted.convention.noun, MACS), chosen=marked),
         f"Most parameters sit in {holds}, {percent(rows['left'].max(), shown.totals.params)}; "
-        f"most {counted.way.noun} in {works}, {percent(rows['right'].max(), counted.total)}.",
+        f"most {counted.convention.noun} in {works}, {percent(rows['right'].max(), counted.total)}.",
     )
 
 
-@kept
-def _lines(network: Network, chosen: str | None) -> tuple[Sent, str]:
+@cached_by_network
+def _lines(network: Network, chosen: str | None) -> tuple[PlainFigure, str]:
     """Return the lines along the depth, one layer highlighted, and their alternative text."""
     shown = study(network)
     nodes = {name: node for name, node in named(shown.root).items() if _has_point(node)}
@@ -97,7 +97,7 @@ def _has_point(node: Node) -> bool:
 
 
 def _change(maps: list[Node]) -> str:
-    """Say how the side of the map changes along the depth."""
+    """Return in a sentence how the side of the map changes along the depth."""
     sides = [node.shape[0] for node in maps]
     least = min(sides)
     turn = sides.index(least)

@@ -3,41 +3,21 @@
 import streamlit as st
 
 from cnnlab import costs, zoo
-from cnnlab.knobs import Value
 from cnnlab.network import Network, smallest_input
 from cnnlab.rewrites import rewrite
-from cnnlab.sources import source
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.links import link
 from cnnlab.ui.widgets import network_picker, predict_first
-from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import index
 
 
 def network_widgets() -> Network:
     """Draw the picker and the chosen network's knobs; returns the network they describe."""
-    st.session_state.setdefault(selection.PICKER, selection.current().name)
+    before = selection.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="knobs"):
-        names = network_picker.offered(selection.current())
-        name = st.selectbox(
-            "network",
-            names,
-            index(selection.PICKER, names),
-            format_func=network_picker.title,
-            key=selection.PICKER,
-            width=195,
-            help=f"{len(zoo.names())} case studies, from LeNet-5 to EfficientNet-B7. Type to search.",
-        )
-        case = source(name)
-        before = selection.current()
-        shown = before.values if before.name == name else {}
-        values: dict[str, Value] = {}
-        for knob in case.knobs.values():
-            key = selection.knob_key(name, knob)
-            if key not in st.session_state:
-                st.session_state[key] = shown.get(knob.name, knob.default)
-            widget(knob, key)
-            values[knob.name] = st.session_state[key]
+        about = f"{len(zoo.names())} case studies, from LeNet-5 to EfficientNet-B7. Type to search."
+        name = network_picker.choose(selection.PICKER, before, "network", 195, about)
+        values = network_picker.knobs(selection.PICKER, name, before)
         _count_as()
         predict_first.switch()
     network = Network.of(name, **values)
@@ -77,9 +57,9 @@ def _count_as() -> None:
     selection.count_as(
         st.selectbox(
             "count as",
-            costs.WAYS,
-            index(selection.COUNT_PICKER, costs.WAYS),
-            format_func=lambda name: costs.way(name).title,
+            costs.CONVENTIONS,
+            index(selection.COUNT_PICKER, costs.CONVENTIONS),
+            format_func=lambda name: costs.convention(name).title,
             key=selection.COUNT_PICKER,
             width=165,
             help="Every tool counts by a rule of its own. “Why does my tool print another number?” further down "

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from cnnlab import costs
-from cnnlab.costs import Way
+from cnnlab.costs import CountingConvention
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.inspect import selection
-from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Study, study
 from cnnlab.units import full, short
 
@@ -20,19 +20,22 @@ def draw(shown: Study) -> None:
         st.button(f"Show torchvision's form: {_knobs(form, shown.network)}", on_click=selection.seed, args=(form,))
 
 
-@kept
+@cached_by_network
 def _panel(network: Network, chosen: str) -> str:
     shown, form = study(network), _differing_form(network)
     head = ["tool", "prints", "made up of", "rule"]
-    rows = [[way.title, _number(shown, way), _terms(shown, way), way.rule] for way in costs.WAYS.values()]
+    rows = [
+        [convention.title, _number(shown, convention), _terms(shown, convention), convention.rule]
+        for convention in costs.CONVENTIONS.values()
+    ]
     if form:
         head.insert(2, "on torchvision's form")
-        for row, way in zip(rows, costs.WAYS.values(), strict=True):
-            row.insert(2, "" if way.name == "tf_profiler" else _number(study(form), way))
+        for row, convention in zip(rows, costs.CONVENTIONS.values(), strict=True):
+            row.insert(2, "" if convention.name == "tf_profiler" else _number(study(form), convention))
     return (
         html.heading("Why does my tool print another number?")
         + html.prose(_spread(network, form))
-        + html.table(head, rows, f"What tools print for {shown.title}", marked=list(costs.WAYS).index(chosen))
+        + html.table(head, rows, f"What tools print for {shown.title}", marked=list(costs.CONVENTIONS).index(chosen))
         + html.prose(costs.NOT_A_RULE, "cnnlab-aside")
     )
 
@@ -56,15 +59,15 @@ def _differing_form(network: Network) -> Network | None:
     return form if form != network else None
 
 
-def _number(shown: Study, way: Way) -> str:
-    total = shown.totals_by_way[way.name]
+def _number(shown: Study, convention: CountingConvention) -> str:
+    total = shown.totals_by_convention[convention.name]
     return f"**{full(total)}** ({short(total)})"
 
 
-def _terms(shown: Study, way: Way) -> str:
+def _terms(shown: Study, convention: CountingConvention) -> str:
     """Return «2 × 1,200 MACs + 10 additions of a bias»."""
     text = ""
-    for term in costs.terms(shown.quantities, way):
+    for term in costs.terms(shown.quantities, convention):
         sign = " − " if term.factor < 0 else " + " if text else ""
         text += f"{sign}{costs.sum_of((term._replace(factor=abs(term.factor)),))} {costs.WORDS[term.quantity]}"
     return text
@@ -81,7 +84,7 @@ def _knobs(form: Network, network: Network) -> str:
 
 
 def _spread(network: Network, form: Network | None) -> str:
-    totals = study(network).totals_by_way
+    totals = study(network).totals_by_convention
     low, high = min(totals.values()), max(totals.values())
     text = (
         f"For one and the same network, tools print from {short(low)} to {short(high)}. The large step is counting "
@@ -89,13 +92,13 @@ def _spread(network: Network, form: Network | None) -> str:
         "pooling."
     )
     if form:
-        usual, theirs = totals["macs"], study(form).totals_by_way["macs"]
+        usual, theirs = totals["macs"], study(form).totals_by_convention["macs"]
         change = f"does {short(theirs)} MACs instead of {short(usual)}" if theirs != usual else "does as many MACs"
         text += f" Tools for PyTorch are mostly run on torchvision's form ({_knobs(form, network)}), which {change}."
     elif torchvision_form(network) == network:
         text += " This is the very form that torchvision builds."
     if low < totals["macs"]:
-        least = min(costs.WAYS.values(), key=lambda way: totals[way.name])
+        least = min(costs.CONVENTIONS.values(), key=lambda convention: totals[convention.name])
         text += f" {least.title} prints less than the MACs, for the reason in its row."
     stored = study(form or network).totals
     if stored.fixed_params:

@@ -8,7 +8,7 @@ from cnnlab.figures import palette
 from cnnlab.graph import skips
 from cnnlab.network import Network
 from cnnlab.ui.inspect import selection
-from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.network_diagram import chosen_block, inside, overview
 from cnnlab.ui.study import Study, study
 from cnnlab.ui.widgets.clickable_svg import picture
@@ -48,12 +48,12 @@ def _without(svg: str, counts: bool) -> str:
     return svg if counts else re.sub(r", (?:each )?[\d,]+ parameters, [\d,]+ MACs", "", svg)
 
 
-@kept
+@cached_by_network
 def _overview(network: Network, chosen: str | None, unfolded: frozenset[str]) -> str:
     return overview(study(network), chosen, unfolded)
 
 
-@kept
+@cached_by_network
 def _legend(network: Network) -> str:
     """Return HTML of a legend: how to read the diagram, and the colours and arcs of this network."""
     nodes = [node for block in study(network).blocks for node in block.nodes]

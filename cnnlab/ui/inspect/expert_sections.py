@@ -33,8 +33,10 @@ def draw(shown: Study, counted: Counts) -> None:
 
 def files(shown: Study, counted: Counts) -> None:
     """Draw downloads, in the chosen counting convention."""
-    way = counted.way
-    layers = shown.layers if way.name in shown.layers else shown.layers.assign(**{way.name: counted.layers})
+    convention = counted.convention
+    layers = (
+        shown.layers if convention.name in shown.layers else shown.layers.assign(**{convention.name: counted.layers})
+    )
     offer("more", shown.network, exports(shown.network, layers, selection.unfolded()))
 
 

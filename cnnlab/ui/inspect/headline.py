@@ -12,7 +12,7 @@ from cnnlab.sources import Assembled, FromFile
 from cnnlab.ui import html as parts
 from cnnlab.ui.html import Number
 from cnnlab.ui.links import link
-from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Counts, counts, study
 from cnnlab.units import full, percent, short, size
 from cnnlab.zoo import CaseStudy
@@ -21,19 +21,19 @@ from cnnlab.zoo.published import Published, published
 PRINTED = {"params": "parameters", "macs": "MACs", "top1": "top-1 accuracy", "top5": "top-5 accuracy"}
 
 
-def headline(network: Network, way: str) -> None:
+def headline(network: Network, convention: str) -> None:
     """Draw the totals in full, with units, and the sentence of what to notice."""
-    st.html(_headline(network, way))
+    st.html(_headline(network, convention))
 
 
-@kept
-def _headline(network: Network, way: str) -> str:
+@cached_by_network
+def _headline(network: Network, convention: str) -> str:
     shown = study(network)
     totals, image = shown.totals, f"1 image, {times(shown.image)}"
     fixed = f", {percent(totals.fixed_params, totals.params)} of them kept, not trained" if totals.fixed_params else ""
     cells = (
         Number("Parameters", full(totals.params), f"{short(totals.params)}{fixed}"),
-        *_macs_and_flops(totals, counts(network, way), image),
+        *_macs_and_flops(totals, counts(network, convention), image),
         Number("Activations", full(totals.activations), f"{short(totals.activations)} numbers, 1 image"),
         Number("Peak memory", size(totals.peak_bytes()), f"{full(totals.peak_bytes())} bytes, fp32, 1 image"),
         Number("Weights", size(totals.weight_bytes()), f"{full(totals.weight_bytes())} bytes, fp32"),
@@ -51,13 +51,13 @@ def _macs_and_flops(totals: Totals, counted: Counts, image: str) -> tuple[Number
     """Return MACs and FLOPs; another counting convention comes before MACs."""
     macs = Number("MACs", full(totals.macs), f"{short(totals.macs)}, {image}")
     flops = Number("FLOPs", full(totals.flops), f"{short(totals.flops)} = 2 × MACs, 1 image")
-    if counted.way.name == "macs":
+    if counted.convention.name == "macs":
         return macs, flops
-    if counted.way.name == "flops":
+    if counted.convention.name == "flops":
         return flops, macs
     times = f"{counted.total / max(totals.macs, 1):.3f} × MACs" if counted.total != totals.macs else "as many as MACs"
     ratio = f"{short(counted.total)}, {times}, 1 image"
-    return Number(counted.way.noun, full(counted.total), ratio), macs
+    return Number(counted.convention.noun, full(counted.total), ratio), macs
 
 
 def story(network: Network) -> None:
@@ -105,7 +105,7 @@ def _printed_form(network: Network) -> Network:
     return rewritten if published(str(rewritten)) else usual
 
 
-@kept
+@cached_by_network
 def _printed(network: Network) -> str:
     shown = study(network)
     rows, usual = published(str(network)), {"params": shown.totals.params, "macs": shown.totals.macs}

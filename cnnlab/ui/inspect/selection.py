@@ -9,26 +9,26 @@ from typing import cast
 import streamlit as st
 
 from cnnlab import costs
-from cnnlab.costs import Way
+from cnnlab.costs import CountingConvention
 from cnnlab.graph import Node, blocks, named
 from cnnlab.knobs import Knob
 from cnnlab.network import Network
 from cnnlab.ui.html import sentence
 from cnnlab.ui.url_state import Codec, ReplacedError, UrlState, Values, text
-from cnnlab.ui.widgets import predict_first
+from cnnlab.ui.widgets import network_picker, predict_first
 
 DEFAULT = Network.of("vgg16")
 NETWORK, CHOSEN, UNFOLDED = "inspect.network", "inspect.chosen", "inspect.unfolded"
 ARRIVED = "inspect.arrived"
-PICKER, EPOCH = "inspect.picker", "inspect.epoch"
+PICKER, EPOCH = "inspect.picker", "inspect.epoch"  # the first begins the keys of the network's widgets
 REVEAL = "inspect.reveal"  # changes when the inside of the chosen block must scroll into view
 COUNT_AS, COUNT_PICKER = "inspect.count_as", "inspect.count_picker"
-USUAL_WAY = "macs"
+USUAL_CONVENTION = "macs"
 
 
 def _network(text: str) -> Network:
     try:
-        network, problems = Network.read(text, {})
+        network, problems = Network.read(text)
     except ValueError as error:
         shown = st.session_state.get(NETWORK, DEFAULT)
         raise ReplacedError(shown, f"{sentence(str(error))} {shown.case.title} is shown instead") from None
@@ -47,7 +47,7 @@ URL = UrlState(
     (
         # A space between the rewrites is written as a plus.
         Codec("network", DEFAULT, _network, lambda shown: " ".join([shown.name, *map(str, shown.rewrites)])),
-        Codec("count_as", USUAL_WAY, lambda text: costs.way(text).name),
+        Codec("count_as", USUAL_CONVENTION, lambda text: costs.convention(text).name),
         text("layer", 200),
         Codec(
             "unfold",
@@ -62,41 +62,34 @@ URL = UrlState(
 )
 
 
-def knob_key(network: str, knob: Knob) -> str:
-    """Return the session key of a knob's widget: each network has its own, since defaults and limits differ."""
-    return f"inspect.{network}.{knob.name}"
-
-
-def arrive() -> None:
+def take_url() -> None:
     """Take over what the URL asks for."""
-    values = URL.arrive()
+    values = URL.take_url()
     if values is None:
         return
     network = values.get("network", DEFAULT)
     network = network.replace(**{name: values[name] for name in network.case.knobs if name in values})
-    count_as(values.get("count_as", USUAL_WAY))
+    count_as(values.get("count_as", USUAL_CONVENTION))
     st.session_state[COUNT_PICKER] = counted_as().name
     st.session_state[UNFOLDED] = values.get("unfold", frozenset())
     st.session_state[CHOSEN] = values.get("layer") or None
     st.session_state[ARRIVED] = True
     st.session_state[EPOCH] = epoch() + 1
-    predict_first.arrive(values)
+    predict_first.take_url(values)
     seed(network)
 
 
 def seed(network: Network) -> None:
     """Show this network: the widgets take its values."""
     st.session_state[NETWORK] = network
-    st.session_state[PICKER] = network.name
-    for name, value in network.values.items():
-        st.session_state[knob_key(network.name, network.case.knobs[name])] = value
+    network_picker.seed(PICKER, network)
 
 
-def leave(network: Network) -> None:
+def write_url(network: Network) -> None:
     """Write the URL of what is shown."""
     st.session_state[NETWORK] = network
     shown = {"count_as": counted_as().name, "layer": chosen() or "", "unfold": unfolded()}
-    URL.leave({"network": network, **network.values, **shown, **predict_first.value()})
+    URL.write_url({"network": network, **network.values, **shown, **predict_first.value()})
 
 
 def current() -> Network:
@@ -104,18 +97,18 @@ def current() -> Network:
     return cast(Network, st.session_state[NETWORK])
 
 
-def counted_as() -> Way:
+def counted_as() -> CountingConvention:
     """Return the counting convention."""
-    return costs.way(st.session_state.get(COUNT_AS, USUAL_WAY))
+    return costs.convention(st.session_state.get(COUNT_AS, USUAL_CONVENTION))
 
 
-def count_as(way: str) -> None:
-    """Count in the way of that name from now on."""
-    st.session_state[COUNT_AS] = way
+def count_as(convention: str) -> None:
+    """Count by the convention of that name from now on."""
+    st.session_state[COUNT_AS] = convention
 
 
 def chosen() -> str | None:
-    """Name of the chosen layer or block."""
+    """Return the name of the chosen layer or block."""
     return cast(str | None, st.session_state.get(CHOSEN))
 
 

@@ -11,7 +11,7 @@ from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.glossary import meaning
 from cnnlab.ui.inspect import selection
-from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Counts, Study, counts, study
 from cnnlab.units import full, short
 
@@ -28,8 +28,8 @@ def tables(shown: Study, counted: Counts) -> None:
         html.heading("Every block and every layer")
         + html.prose(
             f"{len(shown.rows)} blocks, {totals.layers} layers: **{full(totals.params)}** parameters and "
-            f"**{full(counted.total)}** {counted.way.noun} in all (1 image, {times(shown.image)}). Click a heading to "
-            "sort, a row's box to choose; the magnifying glass searches."
+            f"**{full(counted.total)}** {counted.convention.noun} in all (1 image, {times(shown.image)}). Click a "
+            "heading to sort, a row's box to choose; the magnifying glass searches."
         )
     )
     _table(shown, counted, "block")
@@ -39,8 +39,8 @@ def tables(shown: Study, counted: Counts) -> None:
 
 
 def _table(shown: Study, counted: Counts, name: str) -> None:
-    rows = _rows(shown.network, counted.way.name, name)
-    names, noun = rows.data[name].tolist(), counted.way.noun
+    rows = _rows(shown.network, counted.convention.name, name)
+    names, noun = rows.data[name].tolist(), counted.convention.noun
     # While a knob changes no row, the table stays the same widget: it keeps its order, and the session does not grow
     # with each move, since Streamlit forgets no widget.
     same = crc32("\n".join(names).encode())
@@ -77,12 +77,12 @@ def _table(shown: Study, counted: Counts, name: str) -> None:
     )
 
 
-@kept
-def _rows(network: Network, way: str, name: str) -> "Styler":
-    """What is on screen: names first, then what everybody looks for, details last. Shared: never change it."""
-    shown, counted = study(network), counts(network, way)
+@cached_by_network
+def _rows(network: Network, convention: str, name: str) -> "Styler":
+    """Return the table on screen: names, then what everybody looks for, details last. Shared: never change it."""
+    shown, counted = study(network), counts(network, convention)
     table, count = (shown.rows, counted.blocks) if name == "block" else (shown.layers, counted.layers)
-    noun = counted.way.noun
+    noun = counted.convention.noun
     first, last = (("block", "layers"), ()) if name == "block" else (("layer", "kind"), ("settings",))
     rows = pd.DataFrame(
         {each: table[each] for each in first}

@@ -89,21 +89,3 @@ def seconds(seen: RunSummary) -> float | None:
         return None
     end = time.time() if status.live else status.ended
     return max(end - status.started, 0.0) if end else None
-
-
-def duration(length: float | None) -> str:
-    """Format seconds for people.
-
-    >>> duration(12.3), duration(75), duration(7260), duration(0.4), duration(None)
-    ('12 s', '1 min 15 s', '2 h 1 min', 'under 1 s', '')
-    """
-    if length is None:
-        return ""
-    if length < 1:
-        return "under 1 s"
-    whole = round(length)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -15,7 +15,7 @@ from cnnlab.ui.runs.owner import owner
 from cnnlab.ui.runs.page_state import PHASES, SORTS, RunsState
 from cnnlab.ui.widgets.clickable_html import acts
 from cnnlab.ui.widgets.session_value import hold
-from cnnlab.units import share
+from cnnlab.units import duration, share
 
 POLL = 2.0  # seconds between two looks at runs that wait or run
 PAGE, COUNT = 30, "runs.count"  # runs that are listed at first
@@ -127,7 +127,7 @@ def _line(seen: RunSummary, chosen: tuple[str, ...]) -> str:
         f'<i class="mark" style="background:{colour}"></i>'
         f"<span><b>{escape(runs.title(seen))}</b><em>{escape(text)}</em></span>"
         f'<span class="phase"><i style="background:{COLOURS.get(phase, OTHER)}"></i>{phase}</span>'
-        f"<span>{result}</span><span>{labels.duration(labels.seconds(seen))}</span><span>{labels.when(seen)}</span>"
+        f"<span>{result}</span><span>{duration(labels.seconds(seen))}</span><span>{labels.when(seen)}</span>"
         "</button></li>"
     )
 

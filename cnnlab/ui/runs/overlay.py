@@ -17,7 +17,7 @@ from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, notices
 from cnnlab.ui.runs import labels as naming
 from cnnlab.ui.runs.result import POLL, gradient_charts
-from cnnlab.units import share
+from cnnlab.units import duration, interval, share
 
 HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "time")
 
@@ -94,12 +94,12 @@ def _row(
         share(last.get("accuracy")),
         share(last.get("val_accuracy")),
         _tested(test, cached_readers.saved_epoch(seen.run)) if test else phase,
-        naming.duration(naming.seconds(seen)),
+        duration(naming.seconds(seen)),
     )
 
 
 def _tested(test: tuple[float, float, float], epoch: int | None) -> str:
-    text = f"**{share(test[0])}** ({100 * test[1]:.1f} to {100 * test[2]:.1f} %)"
+    text = f"**{share(test[0])}** ({interval(*test[1:])})"
     return text + (f", epoch {epoch}" if epoch is not None else "")
 
 

@@ -11,6 +11,7 @@ from cnnlab.training.spec import KNOBS, Spec
 from cnnlab.ui import html, links
 from cnnlab.ui.runs import buttons, cached_readers, cluster, labels, listing, overlay, page_state, result
 from cnnlab.ui.runs.downloads import downloads
+from cnnlab.units import duration
 
 
 def body() -> None:
@@ -28,7 +29,7 @@ def body() -> None:
         buttons.acting(chosen)
     elif cached_readers.find():
         st.html(html.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
-    page_state.leave()
+    page_state.write_url()
 
 
 def _chosen() -> list[RunSummary]:
@@ -54,7 +55,7 @@ def _one(seen: RunSummary) -> None:
 
 def _below(seen: RunSummary) -> str:
     parts = [labels.settings(seen.spec)] if seen.spec else []
-    took = labels.duration(labels.seconds(seen))
+    took = duration(labels.seconds(seen))
     parts += [f"made {labels.when(seen)}", f"{took} of training" if took and not seen.live else "", seen.name]
     return html.prose(" · ".join(each for each in parts if each), "cnnlab-aside")
 

@@ -65,16 +65,16 @@ URL = UrlState(
 )
 
 
-def arrive() -> None:
+def take_url() -> None:
     """Take over what the URL asks for."""
-    values = URL.arrive()
+    values = URL.take_url()
     if values is not None:
         st.session_state[STATE] = RunsState(chosen=values.pop("run", ()), **values)
 
 
-def leave() -> None:
+def write_url() -> None:
     """Write the URL of what is shown."""
-    URL.leave({**vars(current()), "run": current().chosen})
+    URL.write_url({**vars(current()), "run": current().chosen})
 
 
 def current() -> RunsState:

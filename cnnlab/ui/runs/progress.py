@@ -11,10 +11,10 @@ from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.html import sentence
-from cnnlab.ui.runs import cached_readers, cluster, labels
+from cnnlab.ui.runs import cached_readers, cluster
 from cnnlab.ui.runs.cached_readers import EventSummary
 from cnnlab.ui.runs.owner import owner
-from cnnlab.units import size
+from cnnlab.units import duration, size
 
 
 def progress(run: Run, key: str) -> None:
@@ -126,7 +126,7 @@ def _left(events: EventSummary, total: int) -> str:
         return ""
     most = "at most " if len(took) == 1 else ""  # a phase's first epoch includes the making of TensorFlow's graph
     took = took[1:][-5:] or took
-    left = labels.duration((planned - done) * sum(took) / len(took))
+    left = duration((planned - done) * sum(took) / len(took))
     return f", {most}{left} left" + ("" if len(history) - done + planned >= total else " of this phase")
 
 

@@ -17,9 +17,9 @@ from cnnlab.training import runs
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
-from cnnlab.ui.runs import cached_readers, labels, notices
+from cnnlab.ui.runs import cached_readers, notices
 from cnnlab.ui.runs.progress import progress
-from cnnlab.units import full, share
+from cnnlab.units import duration, full, interval, share
 
 __all__ = ["MOST_WRONG", "POLL", "curves", "gradient_charts", "progress", "report", "watched"]
 
@@ -111,7 +111,7 @@ def _headline(found: Report, _: str) -> None:
     cells = []
     if test is not None:
         low, high = test["interval"]
-        below = f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
+        below = f"95 % interval {interval(low, high)}"
         of = found.get("weights_of")
         below += f"; tested and saved: epoch {of}" if isinstance(of, int) else ""
         cells.append(("Test accuracy", share(test["accuracy"]), below))
@@ -121,9 +121,9 @@ def _headline(found: Report, _: str) -> None:
     ]
     if seconds.get("all"):
         longest = ", ".join(
-            f"{name} {labels.duration(value)}" for name, value in seconds.items() if name != "all" and value >= 1
+            f"{name} {duration(value)}" for name, value in seconds.items() if name != "all" and value >= 1
         )
-        cells.append(("Time", labels.duration(seconds["all"]), longest))
+        cells.append(("Time", duration(seconds["all"]), longest))
     html = "".join(
         f'<div class="cnnlab-number"><div class="word">{escape(word)}</div><div class="value">{escape(value)}</div>'
         f'<div class="below">{escape(below)}</div></div>'
@@ -219,7 +219,7 @@ def _crops(found: Report, _: str) -> None:
     one, ten, test = crops["one"], crops["ten"], found["test"]
     name = "the whole picture" if "whole" in crops else f"the whole picture, of all {full(test['count'])}"
     rows = [
-        (name, share(each["accuracy"]), f"{100 * each['interval'][0]:.1f} to {100 * each['interval'][1]:.1f} %",
+        (name, share(each["accuracy"]), interval(*each["interval"]),
          f"{full(each['correct'])} of {full(each['count'])}")
         for name, each in (("one crop", one), ("ten crops", ten), (name, crops.get("whole", test)))
     ]  # fmt: skip

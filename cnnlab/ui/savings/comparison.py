@@ -7,11 +7,11 @@ from functools import lru_cache
 import pandas as pd
 
 from cnnlab import tricks
-from cnnlab.costs import Step, layer_steps
+from cnnlab.costs import Equation, layer_equations
 from cnnlab.graph import Concatenate, Conv, Node, Pool, named, walk
 from cnnlab.knobs import Value
 from cnnlab.tricks import Pair, Trick
-from cnnlab.units import factor, full, short
+from cnnlab.units import capitalised, factor, full, short
 
 CACHED = 256  # comparisons; each a few kilobytes
 POINTS = 96  # values of a knob along a curve
@@ -28,7 +28,7 @@ class Side:
     root: Node
     macs: int
     params: int
-    steps: tuple[Step, ...]
+    equations: tuple[Equation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,16 @@ def trick_costs(name: str, values: Values) -> TrickCosts:
 
 
 def _side(root: Node) -> Side:
-    steps = []
+    equations = []
     for name, node in named(root).items():
         if node.macs:
-            macs = next(step for step in layer_steps(node) if step.what == MACS)
-            steps.append(Step(name, macs.formula, macs.numbers, macs.result, str(node.layer)))
-    if len(steps) > 1:
-        steps.append(Step("sum", "", " + ".join(step.result for step in steps), full(tricks.macs(root))))
-    return Side(root, tricks.macs(root), tricks.params(root), tuple(steps))
+            macs = next(equation for equation in layer_equations(node) if equation.what == MACS)
+            equations.append(Equation(name, macs.formula, macs.numbers, macs.result, str(node.layer)))
+    if len(equations) > 1:
+        equations.append(
+            Equation("sum", "", " + ".join(equation.result for equation in equations), full(tricks.macs(root)))
+        )
+    return Side(root, tricks.macs(root), tricks.params(root), tuple(equations))
 
 
 def sentence(trick: Trick, values: Values) -> str:
@@ -68,14 +70,14 @@ def sentence(trick: Trick, values: Values) -> str:
     before, after = costs.before, costs.after
     if after.macs < before.macs:
         text = (
-            f"**{_capital(trick.after)}**: {short(after.macs)} MACs instead of {short(before.macs)}, "
+            f"**{capitalised(trick.after)}**: {short(after.macs)} MACs instead of {short(before.macs)}, "
             f"**{factor(before.macs / after.macs)} times fewer**"
         )
     elif after.macs == before.macs:
-        text = f"**{_capital(trick.after)}** does exactly as many MACs: nothing is saved with these numbers"
+        text = f"**{capitalised(trick.after)}** does exactly as many MACs: nothing is saved with these numbers"
     else:
         text = (
-            f"**{_capital(trick.after)}** does not pay here: {short(after.macs)} MACs instead of "
+            f"**{capitalised(trick.after)}** does not pay here: {short(after.macs)} MACs instead of "
             f"{short(before.macs)}, {factor(after.macs / before.macs)} times as many"
         )
     if after.params < before.params:
@@ -182,7 +184,3 @@ def _rows(trick: Trick, values: Values, points: list[Value]) -> pd.DataFrame:
             continue
         rows.append({"x": value, "before": before, "after": after})
     return pd.DataFrame(rows)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

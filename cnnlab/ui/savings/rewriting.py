@@ -7,13 +7,13 @@ from typing import cast
 import pandas as pd
 
 from cnnlab import costs
-from cnnlab.costs import Step, layer_steps
-from cnnlab.figures.plain import Sent
+from cnnlab.costs import Equation, layer_equations
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.savings import waterfall
 from cnnlab.graph import Block, Conv, Node
 from cnnlab.network import Network
 from cnnlab.ui import arithmetic
-from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import study
 from cnnlab.units import factor, full, percent, short
 
@@ -29,7 +29,7 @@ class Change:
     macs: tuple[int, int]
 
 
-@kept
+@cached_by_network
 def changes(network: Network) -> tuple[Change, ...]:
     """Return the blocks in which a rewritten network differs from the original, in the order of execution."""
     old, new = ({block.name: block for block in study(each).blocks} for each in (network.original, network))
@@ -66,8 +66,8 @@ def _describe(node: Node) -> str:
     return str(node.layer) if isinstance(node.layer, Conv) else f"{node.layer.kind} {node.layer}"
 
 
-@kept
-def by_stage(network: Network, measure: str) -> tuple[Sent, str]:
+@cached_by_network
+def by_stage(network: Network, measure: str) -> tuple[PlainFigure, str]:
     """Return a waterfall from the original's total to the rewritten network's by stage, and its alternative text."""
     noun = {"macs": "MACs", "params": "parameters"}[measure]
     tables = [costs.stage_table(study(each).root, study(each).layers) for each in (network.original, network)]
@@ -103,7 +103,7 @@ def verdict(network: Network) -> str:
     )
 
 
-@kept
+@cached_by_network
 def arithmetic_of_largest_change(network: Network) -> str:
     """Return HTML of the arithmetic of the block whose MACs changed most, before and after."""
     largest = max(changes(network), key=lambda change: abs(change.macs[1] - change.macs[0]), default=None)
@@ -113,10 +113,10 @@ def arithmetic_of_largest_change(network: Network) -> str:
     for word, each in (("before", network.original), ("after", network)):
         block = next((block for block in study(each).blocks if block.name == largest.block), None)
         lines = [
-            Step(name.removeprefix(f"{largest.block}."), step.formula, step.numbers, step.result, "")
+            Equation(name.removeprefix(f"{largest.block}."), equation.formula, equation.numbers, equation.result, "")
             for name, node in (block.layers if block else ())
-            for step in layer_steps(node)
-            if step.what == "MACs" and node.macs
+            for equation in layer_equations(node)
+            if equation.what == "MACs" and node.macs
         ]
         macs = full(largest.macs[0 if word == "before" else 1])
         sides.append(f"<div><p><b>{escape(largest.block)}, {word}: {macs} MACs</b></p>{arithmetic.lines(lines)}</div>")

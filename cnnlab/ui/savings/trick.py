@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab import tricks
 from cnnlab.figures.diagram import Box, diagram, extent, scale
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.savings import cost_curve
 from cnnlab.graph import Node, named, times, walk
 from cnnlab.knobs import Value
@@ -19,7 +19,7 @@ from cnnlab.ui.widgets import predict_first
 from cnnlab.ui.widgets.clickable_svg import picture
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import index
-from cnnlab.units import factor, full, short
+from cnnlab.units import capitalised, factor, full, short
 
 BESIDE = 9  # layers of a diagram that leaves room for another one beside it
 SIDES = ("before", "after")
@@ -61,10 +61,10 @@ def results(trick: Trick, values: Values) -> None:
     may_show = predict_first.ask(
         "trick",
         f"savings {trick.name} {values}",
-        f"{trick.before[:1].upper()}{trick.before[1:]}: {full(costs.before.macs)} MACs. How many MACs does it take "
+        f"{capitalised(trick.before)}: {full(costs.before.macs)} MACs. How many MACs does it take "
         f"“{trick.after}”, with the numbers above?",
         costs.after.macs,
-        lambda: arithmetic.lines(costs.after.steps),
+        lambda: arithmetic.lines(costs.after.equations),
         twice=predict_first.FLOPS,
     )
     if may_show:
@@ -91,7 +91,7 @@ def _pictures(trick: Trick, values: Values) -> None:
         places, SIDES, (trick.before, trick.after), (left, right), (costs.before, costs.after), strict=True
     ):
         with place:
-            st.html(html.prose(f"**{title[:1].upper()}{title[1:]}**: {times(side.root.shape)} out"))
+            st.html(html.prose(f"**{capitalised(title)}**: {times(side.root.shape)} out"))
             picture(f"savings.{key}", svg, 1.0 if wide else ENLARGED)
     st.caption(
         "Height: channels. Width: side of the map. Both pictures to the same scale; a cut bar is a longer vector."
@@ -148,7 +148,7 @@ def _arithmetic(name: str, values: Values) -> str:
             f"By formula: {law.letters} = {law.numbers} = {law.value} = {float(law.value):.3f}, {agrees}: "
             f"{full(costs.after.macs)} / {full(costs.before.macs)} = {costs.ratio}."
         )
-    every = (*costs.before.steps, *costs.after.steps)
+    every = (*costs.before.equations, *costs.after.equations)
     return (
         html.heading("The arithmetic, line by line")
         + f'<div class="cnnlab-sides">{_side(trick.before, costs.before)}{_side(trick.after, costs.after)}</div>'
@@ -159,8 +159,9 @@ def _arithmetic(name: str, values: Values) -> str:
 
 def _side(title: str, side: Side) -> str:
     return (
-        f"<div><p>{html.explained(f'**{title[:1].upper()}{title[1:]}**: {full(side.macs)} MACs, ')}"
-        f"{html.explained(f'{full(side.params)} parameters')}</p>{arithmetic.lines(side.steps)}{_stored(side)}</div>"
+        f"<div><p>{html.explained(f'**{capitalised(title)}**: {full(side.macs)} MACs, ')}"
+        f"{html.explained(f'{full(side.params)} parameters')}</p>{arithmetic.lines(side.equations)}"
+        f"{_stored(side)}</div>"
     )
 
 
@@ -195,11 +196,7 @@ def _branch_table(name: str, values: Values) -> str:
             row.branch,
             full(row.before),
             full(row.after),
-            f"{factor(row.before / row.after)} times fewer"
-            if row.before > row.after
-            else ""
-            if row.before == row.after
-            else "more",
+            _saved(row.before, row.after) if row.before != row.after else "",
             f"{short(row.params_before)} → {short(row.params_after)}",
         )
         for row in rows.itertuples()
@@ -246,7 +243,7 @@ def _where_it_pays(trick: Trick, values: Values) -> str:
 
 
 @lru_cache(maxsize=CACHED)
-def _curve(name: str, values: Values) -> tuple[Sent, str]:
+def _curve(name: str, values: Values) -> tuple[PlainFigure, str]:
     trick, line = TRICKS[name], curve(name, values)
     figure = cost_curve(
         line.rows,

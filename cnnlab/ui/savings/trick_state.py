@@ -28,15 +28,15 @@ URL = UrlState(
 )
 
 
-def arrive() -> None:
+def take_url() -> None:
     """Take over what the URL asks for."""
-    values = URL.arrive()
+    values = URL.take_url()
     if values is None:
         return
     st.session_state[SWAP] = values.get("swap", DEFAULT_SWAP)
     st.session_state[SWAP_FIRST] = "swap" in values and "trick" not in values
     network_picker.seed(EDITOR, swap())
-    predict_first.arrive(values)
+    predict_first.take_url(values)
     name = values.get("trick", DEFAULT_TRICK)
     choose(name, {knob: values[knob] for knob in trick(name).knobs if knob in values})
 
@@ -55,10 +55,10 @@ def knob_key(name: str, knob: str) -> str:
     return f"savings.{name}.{knob}"
 
 
-def leave(chosen: Trick, values: Mapping[str, Value], swap: Network) -> None:
+def write_url(chosen: Trick, values: Mapping[str, Value], swap: Network) -> None:
     """Write the URL of what is shown."""
     st.session_state[TRICK], st.session_state[VALUES], st.session_state[SWAP] = chosen.name, dict(values), swap
-    URL.leave({"trick": chosen.name, "swap": swap, **values, **predict_first.value()})
+    URL.write_url({"trick": chosen.name, "swap": swap, **values, **predict_first.value()})
 
 
 def current() -> tuple[Trick, dict[str, Value]]:

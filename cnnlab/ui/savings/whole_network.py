@@ -9,7 +9,7 @@ from cnnlab.ui.links import link
 from cnnlab.ui.savings import rewriting, trick_state
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets import network_picker, predict_first
-from cnnlab.units import full, short
+from cnnlab.units import capitalised, full, short
 
 MOST_CHANGES = 40  # rows of the table; ResNet-152 has fifty blocks that change in the same way
 
@@ -59,7 +59,7 @@ def results(network: Network) -> None:
     for column, measure, noun in ((left, "macs", "MACs"), (right, "params", "parameters")):
         figure, alt = rewriting.by_stage(network, measure)
         with column:
-            st.html(html.heading(f"{noun[:1].upper()}{noun[1:]}, stage by stage") + html.prose(alt))
+            st.html(html.heading(f"{capitalised(noun)}, stage by stage") + html.prose(alt))
             st.plotly_chart(figure, key=f"swap.{measure}", config=html.STILL, alt=alt)
     with st.expander("What changed, block by block", key="savings.changes", on_change="rerun") as section:
         if section.open:
@@ -87,7 +87,7 @@ def _rewrite_buttons(network: Network) -> None:
         with st.expander(
             f"Why the other {len(refused)} of {len(REWRITES)} rewrites do not apply", key="savings.refused"
         ):
-            st.html("".join(html.prose(f"{reason[:1].upper()}{reason[1:]}.") for reason in refused))
+            st.html("".join(html.prose(html.sentence(reason)) for reason in refused))
 
 
 def _apply(network: Network) -> None:

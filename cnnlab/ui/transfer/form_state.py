@@ -58,19 +58,19 @@ URL = UrlState(
 )
 
 
-def arrive() -> None:
+def take_url() -> None:
     """Take over what the URL asks for."""
-    values = URL.arrive()
+    values = URL.take_url()
     if values is not None:
         run, experiment = values.pop("run", ""), values.pop("experiment", Chosen())
         standing = current().values if values.pop("keep", False) else None
         st.session_state[STATE] = FormState(draft.arrived(values, standing), run, experiment)
 
 
-def leave() -> None:
+def write_url() -> None:
     """Write the URL of what is shown."""
     shown = current()
-    URL.leave({**draft.written(shown.values), "run": shown.run, "experiment": shown.experiment})
+    URL.write_url({**draft.written(shown.values), "run": shown.run, "experiment": shown.experiment})
 
 
 def current() -> FormState:

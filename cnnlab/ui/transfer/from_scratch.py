@@ -9,9 +9,9 @@ from cnnlab.training.run_folder import Run
 from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.ui import html
-from cnnlab.ui.runs import cached_readers, labels, overlay, result
+from cnnlab.ui.runs import cached_readers, overlay, result
 from cnnlab.ui.transfer import data, form_state, train_button
-from cnnlab.units import share
+from cnnlab.units import duration, interval, share
 
 Test = tuple[float, float, float]
 
@@ -33,7 +33,7 @@ def section(seen: RunSummary) -> None:
             "start and all of them learned: the difference of the two tests is what the backbone’s knowledge was worth."
         )
         before = train_button.took(wanted)
-        st.html(html.prose(text + (f" It took {labels.duration(before)} the last time." if before else "")))
+        st.html(html.prose(text + (f" It took {duration(before)} the last time." if before else "")))
         st.button("The same from scratch, to compare", icon=":material/compare_arrows:", key="transfer.compare",
                   on_click=_submit, args=(wanted, seen.name))  # fmt: skip
         return
@@ -89,4 +89,4 @@ def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
 
 
 def _share(test: Test) -> str:
-    return f"{share(test[0])} (95 % interval {100 * test[1]:.1f} to {100 * test[2]:.1f} %)"
+    return f"{share(test[0])} (95 % interval {interval(*test[1:])})"

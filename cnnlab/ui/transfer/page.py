@@ -74,7 +74,7 @@ def _form() -> Callable[[], None] | None:
     form.section(wrong)
     finish = _ledger(spec) if spec else None
     _experiments(spec or Spec())
-    form_state.leave()
+    form_state.write_url()
     return finish
 
 

@@ -11,6 +11,7 @@ from cnnlab.ui.html import sentence
 from cnnlab.ui.runs import cached_readers, cluster, labels
 from cnnlab.ui.runs.owner import owner
 from cnnlab.ui.transfer import data, draft, form_state
+from cnnlab.units import duration
 
 USUAL = 13  # seconds of the default run, as tests/bench/training.py prints them with a warm worker
 STAGES, STAGES_OF_OTHERS = 4, 5  # of the embedded backbone, and of each of ImageNet's
@@ -96,7 +97,7 @@ def _time(spec: Spec) -> str:
     before = took(spec)
     then = "Then pictures it has never seen test it"
     if before is not None:
-        return f"{then}: all in all {labels.duration(before)} the last time."
+        return f"{then}: all in all {duration(before)} the last time."
     if spec == Spec():
         return f"{then}: all in all about {USUAL} seconds on two cores."
     return f"{then}. How long an epoch takes is told as soon as the first has ended."

@@ -10,7 +10,7 @@ from cnnlab.augmenting import data_url
 from cnnlab.augmenting.encoding import EXACT
 from cnnlab.data.bundled import TREATMENTS
 from cnnlab.figures import filtered_images as drawn
-from cnnlab.figures.predictions import boxed, percents, said
+from cnnlab.figures.predictions import image_with_crop, prediction_bars
 from cnnlab.inference import Layer, Prediction, PredictRequest, job, warm
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
@@ -21,6 +21,7 @@ from cnnlab.ui.transfer import examples
 from cnnlab.ui.transfer.examples import OWN, TEST, WRONG, Example
 from cnnlab.ui.widgets.picture_input import ask
 from cnnlab.ui.widgets.session_value import hold, index
+from cnnlab.units import percent
 from cnnlab.uploads.images import Pixels
 
 KEPT = "It stays in this session’s memory; nothing is written to disk."
@@ -145,7 +146,9 @@ def _boxed(key: str, found: Example) -> Box:
     box = cut(height, width, side, left, down)
     with place:
         st.html(
-            boxed(data_url(found.pixels), (height, width), box, f"{found.title}, with the crop", height <= EXACT)
+            image_with_crop(
+                data_url(found.pixels), (height, width), box, f"{found.title}, with the crop", height <= EXACT
+            )
             + parts.prose(f"{found.title}, {width}×{height}; the crop is {box[2]}×{box[2]}.", "cnnlab-aside")
         )
     return box
@@ -186,7 +189,7 @@ def _answered(
     seen = drawn.figure(answer.pixels, "what the network sees", "The crop as it arrives at the network", 112)
     html = (
         parts.prose(notice(classes, ways, found), "cnnlab-notice")
-        + f'<div class="cnnlab-try">{said(classes, list(ways.items()), found.label, MOST)}'
+        + f'<div class="cnnlab-try">{prediction_bars(classes, list(ways.items()), found.label, MOST)}'
         + f'<div class="cnnlab-pictures">{seen}</div></div>'
         + parts.prose(_remarks(spec, found, classes), "cnnlab-aside")
     )
@@ -204,7 +207,7 @@ def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: E
     """Return in a sentence what cropping changed."""
     crop, whole, ten = (int(np.argmax(ways[way])) for way in WAYS)
     of_crop, of_whole, of_ten = (
-        f"“{classes[label]}” ({percents(ways[way][label])})"
+        f"“{classes[label]}” ({percent(ways[way][label], 1)})"
         for way, label in zip(WAYS, (crop, whole, ten), strict=True)
     )
     tens = f"Ten crops averaged say {of_ten}."

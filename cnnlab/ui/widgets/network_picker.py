@@ -1,4 +1,8 @@
-"""The picker of a network: case study, knobs and rewrites in one line of widgets."""
+"""Widgets that choose a network, its knobs and its rewrites.
+
+``edit`` is all of them in one line; Inspect draws ``choose`` and ``knobs`` beside widgets of its own. The session keys
+of one picker begin with ``key``.
+"""
 
 from typing import cast
 
@@ -9,7 +13,7 @@ from cnnlab.knobs import Knob, Value
 from cnnlab.network import MOST_REWRITES, Applied, Network
 from cnnlab.rewrites import REWRITES, apply, rewrite
 from cnnlab.sources import source
-from cnnlab.ui.network_cache import kept
+from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import index
 
@@ -21,14 +25,14 @@ def seed(key: str, network: Network) -> None:
     """Set the widgets to a network."""
     st.session_state[f"{key}.name"] = network.name
     for name, value in network.values.items():
-        st.session_state[_knob(key, network.name, network.case.knobs[name])] = value
+        st.session_state[knob_key(key, network.name, network.case.knobs[name])] = value
     st.session_state[f"{key}.rewrites"] = [each.name for each in network.rewrites]
     for each in network.rewrites:
         if each.value is not None:
-            st.session_state[_setting(key, each.name)] = each.value
+            st.session_state[_setting_key(key, each.name)] = each.value
 
 
-def offered(shown: Network) -> list[str]:
+def _offered(shown: Network) -> list[str]:
     """Return the names to choose from: the catalogue, the user's network shown or built last, and imports."""
     own = [shown.name if shown.own else None, st.session_state.get(OWN), *st.session_state.get(IMPORTS, [])]
     if shown.recipe:
@@ -36,7 +40,7 @@ def offered(shown: Network) -> list[str]:
     return [*zoo.names(), *dict.fromkeys(filter(None, own))]
 
 
-def title(name: str) -> str:
+def _title(name: str) -> str:
     """Return the title of a name, for a list."""
     try:
         return source(name).title
@@ -44,39 +48,45 @@ def title(name: str) -> str:
         return "an import that is gone"
 
 
-def edit(key: str, network: Network, label: str, rewrites: bool = True) -> Network:
+def edit(key: str, network: Network, label: str) -> Network:
     """Draw widgets that show ``network``; returns the one they describe. Knobs and rewrites open on demand."""
-    if f"{key}.name" not in st.session_state:
-        seed(key, network)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        names = offered(network)
-        place = index(f"{key}.name", names)
-        name = st.selectbox(label, names, place, format_func=title, key=f"{key}.name", width=210)
+        name = choose(key, network, label, width=210)
         changed = network.changed if network.name == name else ()
-        if network.name != name:
-            # Chosen anew: earlier values of its knobs must not come back when they are opened.
-            for knob in source(name).knobs.values():
-                st.session_state[_knob(key, name, knob)] = knob.default
         with st.popover(
             f"knobs{f' ({len(changed)})' if changed else ''}", key=f"{key}.knobs", on_change="rerun"
         ) as opened:
-            values = _knobs(key, name, network) if opened.open else dict(changed)
+            if opened.open and not source(name).knobs:
+                st.caption("A network of your own has no knobs; its rows are changed on the page Build.")
+            values = knobs(key, name, network) if opened.open else dict(changed)
         chosen = network.rewrites
-        if rewrites:
-            with st.popover(
-                f"rewrites{f' ({len(chosen)})' if chosen else ''}", key=f"{key}.rewriting", on_change="rerun"
-            ) as opened:
-                chosen = _rewrites(key, network) if opened.open else chosen
+        with st.popover(
+            f"rewrites{f' ({len(chosen)})' if chosen else ''}", key=f"{key}.rewriting", on_change="rerun"
+        ) as opened:
+            chosen = _rewrites(key, network) if opened.open else chosen
     return Network.of(name, **values).rewritten(*chosen)
 
 
-def _knobs(key: str, name: str, network: Network) -> dict[str, Value]:
+def choose(key: str, network: Network, label: str, width: int, help_text: str | None = None) -> str:
+    """Draw the list of networks, with ``network`` chosen before; returns the name that is chosen now."""
+    if f"{key}.name" not in st.session_state:
+        seed(key, network)
+    names = _offered(network)
+    place = index(f"{key}.name", names)
+    name = st.selectbox(label, names, place, format_func=_title, key=f"{key}.name", width=width, help=help_text)
+    if network.name != name:
+        # Chosen anew: earlier values of its knobs must not come back when they are opened.
+        for knob in source(name).knobs.values():
+            st.session_state[knob_key(key, name, knob)] = knob.default
+    return name
+
+
+def knobs(key: str, name: str, network: Network) -> dict[str, Value]:
+    """Draw the knobs of the chosen network, with the values of ``network`` if it is the same; returns their values."""
     shown = network.values if network.name == name else {}
     values: dict[str, Value] = {}
-    if not source(name).knobs:
-        st.caption("A network of your own has no knobs; its rows are changed on the page Build.")
     for knob in source(name).knobs.values():
-        place = _knob(key, name, knob)
+        place = knob_key(key, name, knob)
         if place not in st.session_state:
             st.session_state[place] = shown.get(knob.name, knob.default)
         widget(knob, place)
@@ -100,10 +110,10 @@ def _rewrites(key: str, network: Network) -> tuple[Applied, ...]:
     useless = [rewrite(name).does for name, why in applicable(network.original).items() if why and name not in names]
     if useless:
         st.caption(f"Nothing in this network to do for: {'; '.join(useless)}.")
-    return tuple(Applied.of(name, setting(key, name, shown)) for name in names)
+    return tuple(Applied.of(name, _setting(key, name, shown)) for name in names)
 
 
-@kept
+@cached_by_network
 def applicable(network: Network) -> dict[str, str]:
     """Return for every rewrite why it does not apply to this network, empty if it does. Shared: never change it."""
     found = {}
@@ -117,22 +127,22 @@ def applicable(network: Network) -> dict[str, str]:
     return found
 
 
-def setting(key: str, name: str, shown: tuple[Applied, ...] = ()) -> float | None:
+def _setting(key: str, name: str, shown: tuple[Applied, ...]) -> float | None:
     """Draw the widget of a rewrite's setting, if it has one; returns its value."""
     knob = rewrite(name).knob
     if knob is None:
         return None
-    place = _setting(key, name)
+    place = _setting_key(key, name)
     before = next((each.value for each in shown if each.name == name), None)
     st.session_state.setdefault(place, before if before is not None else knob.default)
     widget(knob, place)
     return cast(float, st.session_state[place])
 
 
-def _knob(key: str, network: str, knob: Knob) -> str:
-    # Each network has its own key, since defaults and limits differ.
+def knob_key(key: str, network: str, knob: Knob) -> str:
+    """Return the session key of a knob's widget: each network has its own, since defaults and limits differ."""
     return f"{key}.{network}.{knob.name}"
 
 
-def _setting(key: str, name: str) -> str:
+def _setting_key(key: str, name: str) -> str:
     return f"{key}.setting.{name}"

@@ -18,7 +18,7 @@ FLOPS = "Did you count multiplications and additions apart (FLOPs)?"
 MOST = 500  # answered questions that a session remembers
 
 
-def arrive(values: Values) -> None:
+def take_url(values: Values) -> None:
     """Set the switch to a URL's value, if it has one. It stays on from page to page: a class is watching."""
     if FIELD.name in values:
         st.session_state[SWITCH] = values[FIELD.name]

@@ -113,7 +113,7 @@ def test_fine_tuning_leaves_the_statistics_of_batch_norms() -> None:
     before = {layer.name: layer.get_weights() for layer in model.layers}
     whole = keras.Sequential([model, keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2)])
     whole.compile("sgd", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    split = data.load("textures_grass_gravel").train.some(8)
+    split = data.load("textures_grass_gravel").train.sample(8)
     whole.fit(split.images, split.labels, verbose=0)
     moved = {
         layer.name
@@ -138,6 +138,7 @@ def test_it_transfers_to_photographs_and_random_weights_do_not() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_script_makes_a_file_and_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [str(tmp_path / name) for name in ("one", "two")]
     code = (

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 from image_archives import classes, zipped
-from waiting import family, gone, until
+from waiting import family, gone, running, until
 
 from cnnlab.data import uploaded
 from cnnlab.training import Spec, runs
@@ -303,8 +303,7 @@ def test_a_worker_that_takes_long_to_start_is_waited_for_and_one_that_is_dead_is
     monkeypatch.setattr(tending, "LONE", 0.5)
 
     def workers() -> list[int]:
-        nannies = [each for each in map(psutil.Process, family(tmp_path)) if "dask_worker" in " ".join(each.cmdline())]
-        return sorted(each.pid for each in nannies)
+        return sorted(pid for pid, command in running(tmp_path).items() if "dask_worker" in command)
 
     run = start(idle=2).submit(replace(SHORT, head_epochs=6, label_smoothing=0.2))
     until(lambda: run.status().text == "a worker is starting")

@@ -4,10 +4,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 import runs_on_disk
-from waiting import gone, until
+from waiting import gone, running, until
 
 from cnnlab.training.export import maker
 from cnnlab.training.run_folder import Run
@@ -76,9 +75,9 @@ def test_a_cancelled_file_leaves_nothing_and_can_be_made_anew(run: Run, queue: Q
     job = maker.job(run, "html")
     queue.submit("ann", job)
     until(lambda: begun(run))
-    (child,) = [each for each in psutil.Process().children() if str(run.folder) in each.cmdline()]
+    (process,) = running(run.folder)
     queue.cancel("ann", job.key)
-    until(lambda: gone(child.pid))
+    until(lambda: gone(process))
     until(lambda: not list(run.folder.glob(".*.part")))
     (run.folder / "go").write_text("")
     assert queue.ask("ann", job, patience=60).phase == "done"

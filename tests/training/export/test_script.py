@@ -97,6 +97,7 @@ def test_scripts_repeat_their_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_script_repeats_a_run_on_weights_of_imagenet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Train the head of EfficientNet-B0, whose file of weights is mended."""
     from cnnlab.training.backbones import imagenet

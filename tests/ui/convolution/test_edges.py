@@ -56,7 +56,7 @@ def test_a_constant_image_gets_no_answer(level: float, kernel: object) -> None:
     assert notice(image, kernel).startswith("Nothing answers")
 
 
-def test_why_nothing_answers() -> None:
+def test_reasons_for_a_silent_kernel() -> None:
     assert notice(DRAWN["diagonal"], ZEROS) == "Nothing answers: the kernel's numbers are all 0."
     assert notice(np.zeros((5, 5)), KERNELS["box blur"]) == "Nothing answers: this picture is black, 0 everywhere."
     assert "wherever it lies on this picture" in notice(DRAWN["bright to dark"], KERNELS["horizontal"])
@@ -74,7 +74,7 @@ def test_both_meanings_name_the_direction() -> None:
 
 
 @pytest.mark.parametrize("name", ["vertical", "horizontal", "45°"])
-def test_the_meanings_are_true(name: str) -> None:
+def test_meanings_agree_with_the_responses(name: str) -> None:
     """On ramps along the named direction, from dark to bright and back."""
     down, right = np.mgrid[0:7, 0:7]
     ways = {

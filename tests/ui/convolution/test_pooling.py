@@ -22,7 +22,7 @@ from cnnlab.ui.convolution import pooling
         (((0.0, 0.0), (0.0, 9.0)), 1, 2, "valid", "The largest number is lost."),
     ],
 )
-def test_what_became_of_the_largest(
+def test_the_notice_on_the_largest_number(
     image: tuple[tuple[float, ...], ...], size: int, stride: int, padding: str, sentence: str
 ) -> None:
     rows, _ = work.sides(np.array(image), size, stride, padding)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from profiles import few
 from scipy.signal import correlate
 from written import value
 
@@ -58,7 +59,7 @@ def test_both_ways_end_in_the_same_numbers() -> None:
         assert results[0] == results[1]
 
 
-def test_the_window_stands_where_the_sum_is_told() -> None:
+def test_the_window_stands_at_the_position_of_its_sum() -> None:
     """Its places are one cell apart, along the rows, for as many frames as a position has."""
     _, texts, moves = EVERY["volumes vertical edges"]
     (x, y), *_ = moves["window"]
@@ -78,8 +79,9 @@ def test_a_phone_shows_the_picture_as_large_as_it_is(name: str) -> None:
     assert all(0 <= float(x) <= int(size[1]) and 0 <= float(y) <= int(size[2]) for x, y in texts)
 
 
+@few
 @given(st.integers(0, 10_000))
-def test_numbers_of_ones_own_are_summed_up_exactly(seed: int) -> None:
+def test_own_numbers_are_summed_up_exactly(seed: int) -> None:
     """With as many digits as can be typed."""
     random = np.random.default_rng(seed)
     image, kernel, weights = (

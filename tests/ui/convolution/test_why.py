@@ -19,7 +19,7 @@ def images(html: str) -> list[np.ndarray]:
     return [np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) for data in encoded]
 
 
-def test_each_image_shows_what_its_caption_says() -> None:
+def test_each_image_agrees_with_its_caption() -> None:
     photograph = tiny("cat", dense.IMAGE_SIZE + 2 * why.MARGIN)
     before, after = dense.shifted_crops(photograph, 3, -2)
     answers = dense.shift_responses(photograph, 3, -2)

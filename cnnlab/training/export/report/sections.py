@@ -12,7 +12,7 @@ from cnnlab.figures.confusion import MOST as MOST_CLASSES
 from cnnlab.figures.confusion import confusions, matrix
 from cnnlab.figures.gradients import gradients
 from cnnlab.figures.learning import curves
-from cnnlab.figures.plain import Sent
+from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.scores import per_class, roc
 from cnnlab.training.defaults import default_fields_for
 from cnnlab.training.export.report.sentences import sentences
@@ -45,7 +45,7 @@ def _prose(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
-def _figure(figure: Sent, alt: str) -> tuple[Mapping[str, Any], str]:
+def _figure(figure: PlainFigure, alt: str) -> tuple[Mapping[str, Any], str]:
     return figure.to_dict(), alt
 
 

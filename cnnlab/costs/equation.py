@@ -6,7 +6,7 @@ from cnnlab.graph import Shape, times
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Equation:
     """One line of arithmetic: what it gives, the formula, the formula with the numbers put in, the result, and why.
 
     ``numbers`` uses × · + − / and ⌊ ⌋ ⌈ ⌉ only; worked out, it is ``result``. It is empty if nothing is computed.
@@ -20,13 +20,13 @@ class Step:
 
 
 OUTPUT, PARAMETERS, MACS = "Output", "Parameters", "MACs"
-NOT_COUNTED = Step(MACS, "not counted", "", "0", "Neither a convolution nor a dense layer.")
+NOT_COUNTED = Equation(MACS, "not counted", "", "0", "Neither a convolution nor a dense layer.")
 SIDES = {"height": "rows", "width": "columns", "height and width": "rows and columns"}
 
 
-def window_steps(
+def window_equations(
     size: tuple[int, ...], window: tuple[int, int], stride: tuple[int, int], padding: str, dilation: int, out: Shape
-) -> tuple[Step, ...]:
+) -> tuple[Equation, ...]:
     """Return height and width after a sliding window: one line if they are equal, otherwise two."""
     sides = [
         ("height", size[0], window[0], stride[0], out[0]),
@@ -34,7 +34,7 @@ def window_steps(
     ]
     if sides[0][1:] == sides[1][1:]:
         sides = [("height and width", *sides[0][1:])]
-    steps = []
+    equations = []
     for what, n, f, s, result in sides:
         extent, note = f, ""
         if dilation > 1:
@@ -47,11 +47,11 @@ def window_steps(
                 if zeros
                 else "Every position fits without padding."
             )
-            steps.append(Step(f"{OUTPUT} {what}", "⌈n / s⌉", f"⌈{n} / {s}⌉", str(result), note))
+            equations.append(Equation(f"{OUTPUT} {what}", "⌈n / s⌉", f"⌈{n} / {s}⌉", str(result), note))
         else:
             note += "No padding: p is 0."
-            steps.append(
-                Step(
+            equations.append(
+                Equation(
                     f"{OUTPUT} {what}",
                     "⌊(n + 2 × p − f) / s⌋ + 1",
                     f"⌊({n} + 0 − {extent}) / {s}⌋ + 1",
@@ -59,14 +59,17 @@ def window_steps(
                     note,
                 )
             )
-    return tuple(steps)
+    return tuple(equations)
 
 
-def nothing_learned(note: str) -> tuple[Step, ...]:
+def nothing_learned(note: str) -> tuple[Equation, ...]:
     """Return the lines for parameters and MACs of a layer that has neither; ``note`` says why there are no MACs."""
-    return (Step(PARAMETERS, "none", "", "0", "Nothing is learned here."), Step(MACS, "not counted", "", "0", note))
+    return (
+        Equation(PARAMETERS, "none", "", "0", "Nothing is learned here."),
+        Equation(MACS, "not counted", "", "0", note),
+    )
 
 
-def same_shape(output: Shape) -> Step:
+def same_shape(output: Shape) -> Equation:
     """Return the line for the output of a layer that keeps the shape."""
-    return Step(OUTPUT, "", "", times(output))
+    return Equation(OUTPUT, "", "", times(output))
