@@ -89,8 +89,8 @@ def is_here(name: str) -> bool:
     return _is_here(name, int(time.monotonic() / FRESH))
 
 
-def fetched(name: str, report: Progress) -> None:
-    """Download it. Raises ``ValueError`` with a sentence."""
+def fetch(name: str, report: Progress) -> None:
+    """Download a data set. Raises ``ValueError`` with a sentence."""
     downloads.get(name, report)
     _is_here.cache_clear()
 
