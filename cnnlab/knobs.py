@@ -251,9 +251,15 @@ def lookup(registry: Mapping[str, Entry], name: object, what: str) -> Entry:
     """Return the entry of that name. Raises ``ValueError`` that lists the nearest names, or all if none is near."""
     if isinstance(name, str) and name in registry:
         return registry[name]
-    near = get_close_matches(str(name)[:40].lower(), registry, n=2, cutoff=0.5)
+    raise missing(what, name, registry)
+
+
+def missing(what: str, name: object, known: Iterable[str]) -> ValueError:
+    """Return the error for a name that nothing has; it lists the nearest names, or all if none is near."""
+    known = list(known)
+    near = get_close_matches(str(name)[:40].lower(), known, n=2, cutoff=0.5)
     if near:
         hint = f"the nearest {'is' if len(near) == 1 else 'are'} {' and '.join(near)}"
     else:
-        hint = f"there are {', '.join(registry)}"
-    raise ValueError(f"there is no {what} {str(name)[:40]!r}; {hint}")
+        hint = f"there are {', '.join(known) or 'none'}"
+    return ValueError(f"there is no {what} {str(name)[:40]!r}; {hint}")

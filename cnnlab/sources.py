@@ -30,7 +30,7 @@ class Assembled:
 
     @property
     def knobs(self) -> dict[str, Knob]:
-        """None: its rows are changed instead."""
+        """The empty dictionary: its rows are changed instead."""
         return {}
 
     def knob(self, name: str) -> Knob:

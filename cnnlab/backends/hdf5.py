@@ -58,9 +58,9 @@ def read(path: Path, title: str, layers: Sequence[Wanted]) -> Iterator[NDArray[n
     All layers are checked before the first number is read. Raises ``RefusedError``.
     """
     needed = sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes)
-    with _opened(path, needed) as file:
+    with _open(path, needed) as file:
         try:
-            for each in _found(file, layers, title):
+            for each in _find(file, layers, title):
                 yield from _values(each, title)
         except RefusedError:
             raise
@@ -69,7 +69,7 @@ def read(path: Path, title: str, layers: Sequence[Wanted]) -> Iterator[NDArray[n
 
 
 @contextmanager
-def _opened(path: Path, needed: int) -> Iterator[Any]:
+def _open(path: Path, needed: int) -> Iterator[Any]:
     import h5py
 
     size = path.stat().st_size
@@ -78,7 +78,7 @@ def _opened(path: Path, needed: int) -> Iterator[Any]:
     if size > LARGEST:
         raise RefusedError(f"this file has more than {LARGEST >> 30} GB; no network here has as many weights")
     if head.startswith(b"PK"):
-        source: Any = io.BytesIO(_unpacked(path, size, needed))
+        source: Any = io.BytesIO(_unpack(path, size, needed))
     elif head == b"\x89HDF\r\n\x1a\n":
         source = path
     else:
@@ -108,7 +108,7 @@ def _what_it_is(head: bytes) -> str:
     )
 
 
-def _unpacked(path: Path, size: int, needed: int) -> bytes:
+def _unpack(path: Path, size: int, needed: int) -> bytes:
     """Return the weights in a ``.keras`` archive; its configuration is ignored."""
     if size > MOST_BYTES:
         raise RefusedError(
@@ -127,7 +127,7 @@ def _unpacked(path: Path, size: int, needed: int) -> bytes:
         raise RefusedError(str(error)) from None
 
 
-def _found(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
+def _find(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
     """Return the stored weights of each layer, in order."""
     for group in (file, _child(file, "model_weights")):
         if group is not None and ("layer_names" in group.attrs or "layer_names0" in group.attrs):
@@ -283,7 +283,7 @@ def main() -> None:
     """Read a request from standard input, answer on standard output."""
     request = json.load(sys.stdin)
     layers = [Wanted(name, key, tuple(tuple(shape) for shape in shapes)) for name, key, shapes in request["layers"]]
-    _bounded(sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes))
+    _limit_memory(sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes))
     answer = sys.stdout.buffer
     try:
         # Everything is read before the first byte of an answer: the last number may be the one that is refused.
@@ -296,7 +296,7 @@ def main() -> None:
         answer.write(each)
 
 
-def _bounded(needed: int) -> None:
+def _limit_memory(needed: int) -> None:
     """Limit this process's memory to a few times what the network's weights take."""
     with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
         import resource

@@ -26,7 +26,7 @@ WARM_UP = 3
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long to measure: until ``runs`` are made or ``seconds`` have passed, but at least ``fewest`` runs."""
+    """The length of a measurement: until ``runs`` are made or ``seconds`` have passed, but at least ``fewest`` runs."""
 
     runs: int = 30
     seconds: float = 6.0

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from cnnlab.data import digits, drawings, textures
 from cnnlab.data.dataset import Dataset
+from cnnlab.knobs import lookup
 from cnnlab.uploads.images import Pixels
 
 
@@ -28,7 +29,7 @@ BUNDLED: Mapping[str, Callable[[], Dataset]] = MappingProxyType(
 
 
 class Treatment(NamedTuple):
-    """How a data set treated its images, and how others must be treated before its networks see them."""
+    """The preprocessing of a data set's images, which others must get before its networks see them."""
 
     apply: Callable[[Pixels], Pixels]
     about: str
@@ -68,7 +69,5 @@ def names() -> tuple[str, ...]:
 
 @cache
 def load(name: str) -> Dataset:
-    """Return a bundled data set, made once and shared. Raises ``KeyError`` with a sentence for another name."""
-    if name not in BUNDLED:
-        raise KeyError(f"no data set is called “{name}”; choose one of {', '.join(BUNDLED)}")
-    return BUNDLED[name]()
+    """Return a bundled data set, made once and shared. Raises ``ValueError`` for another name."""
+    return lookup(BUNDLED, name, "data set")()

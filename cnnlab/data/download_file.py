@@ -31,7 +31,7 @@ DownloadProgress = Callable[[int, int], None]
 
 
 class DownloadError(ValueError):
-    """Why a download failed, in a sentence."""
+    """A download failed; the text is a sentence that says why."""
 
 
 class OfflineError(DownloadError):
@@ -60,7 +60,7 @@ def fetch(
     if target.exists():  # perhaps on a disk on which nothing can be written
         return
     report = progress or (lambda done, total: None)
-    with explained(target.parent), _locked(target, report):
+    with explained(target.parent), _hold_lock(target, report):
         if target.exists():
             return
         part = _part(target)
@@ -83,7 +83,7 @@ def fetch(
 
 
 @contextmanager
-def _locked(target: Path, report: DownloadProgress) -> Iterator[None]:
+def _hold_lock(target: Path, report: DownloadProgress) -> Iterator[None]:
     """Hold the file's lock; while waiting for it, report how many bytes the other process has."""
     lock, part = Lock(target.with_name(f"{target.name}.lock")), _part(target)
     while not lock.acquire():
@@ -148,7 +148,7 @@ def _resume(url: str, part: Path, progress: DownloadProgress, size: int | None) 
     mark = _etag(part)
     have = part.stat().st_size if mark else 0  # without one, the rest may belong to another version
     headers = {"User-Agent": "cnnlab", **({"Range": f"bytes={have}-", "If-Range": mark} if have else {})}
-    response = _opened(url, headers, part)
+    response = _open(url, headers, part)
     with response:
         begin = _begin(response.headers.get("Content-Range", ""))
         goes_on = response.status == http.client.PARTIAL_CONTENT and begin == have
@@ -168,7 +168,7 @@ def _resume(url: str, part: Path, progress: DownloadProgress, size: int | None) 
             raise _CutError(f"sent {total:,} bytes, and others are on the disk")
 
 
-def _opened(url: str, headers: dict[str, str], part: Path) -> http.client.HTTPResponse:
+def _open(url: str, headers: dict[str, str], part: Path) -> http.client.HTTPResponse:
     host = urlsplit(url).hostname
     try:
         found: http.client.HTTPResponse = urllib.request.urlopen(

@@ -11,6 +11,7 @@ from cnnlab.data import bundled, uploaded
 from cnnlab.data.download_file import DownloadError, OfflineError, digest, fetch
 from cnnlab.data.folders import Folder, Inspection, Progress
 from cnnlab.data.labelling import Parts, wrapping
+from cnnlab.knobs import lookup
 from cnnlab.storage import cache
 from cnnlab.uploads.archives import ArchiveError
 
@@ -126,12 +127,10 @@ def is_here(name: str) -> bool:
 def get(name: str, progress: Progress | None = None) -> Folder:
     """Return one of ``DOWNLOADS``, downloaded and checked the first time.
 
-    Raises ``KeyError`` for another name, ``DownloadError`` with what happened and what to do without it, ``ValueError``
-    if the disk is full, and what ``progress`` raises.
+    Raises ``DownloadError`` with what happened and what to do without it, ``ValueError`` for another name or if the
+    disk is full, and what ``progress`` raises.
     """
-    if name not in DOWNLOADS:
-        raise KeyError(f"no data set to download is called “{name}”; choose one of {', '.join(DOWNLOADS)}")
-    wanted = DOWNLOADS[name]
+    wanted = lookup(DOWNLOADS, name, "data set to download")
     report = progress or (lambda done: None)
     if not uploaded.has(_key(wanted)):
         _fetch(wanted, lambda done: report(FETCHED * done))
@@ -192,7 +191,7 @@ def _pictures(wanted: Download, work: Path, seen: Inspection, report: Progress) 
 
         try:
             with path.open("rb") as file:
-                part = uploaded.taken(file, work, seen, report_part)
+                part = uploaded.unpack(file, work, seen, report_part)
         except ArchiveError as error:
             _discard(path)
             raise DownloadError(f"{archive.file} cannot be used: {error} (it is downloaded anew next time)") from None

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from cnnlab.data.dataset import Dataset, Split
-from cnnlab.data.labelling import Arranged, Parts, arranged, is_noise
+from cnnlab.data.labelling import Parts, assign, is_noise
 from cnnlab.uploads.archives import MOST_FILES, is_archive
 from cnnlab.uploads.images import MOST_BYTES, Pixels, format_of, picture
 
@@ -180,7 +180,7 @@ def check(head: bytes) -> None:
         format_of(head)
 
 
-def described(
+def describe(
     title: str, root: Path, found: Iterable[Parts], seen: Inspection, where: Callable[[Parts], Path] | None = None
 ) -> Folder:
     """Return the ``Folder`` of these images below ``root``.
@@ -189,7 +189,7 @@ def described(
     wrong and what was left out.
     """
     try:
-        plan: Arranged = arranged(found)
+        plan = assign(found)
     except ValueError as error:
         raise ValueError(f"{error}{_among(seen.left_out)}") from None
     for path in plan.left_out:
@@ -226,7 +226,7 @@ def read(root: Path, progress: Progress | None = None) -> Folder:
             good.append(parts)
         if progress:
             progress(number / len(paths))
-    found = described(root.name, root, good, seen)
+    found = describe(root.name, root, good, seen)
     return replace(found, left_out=tuple(sorted(found.left_out, key=lambda each: each.path)))
 
 
@@ -266,7 +266,7 @@ def files(root: Path) -> Iterator[Path]:
 def write(data: Dataset, root: Path) -> Folder:
     """Write a data set as PNG files, ``root/train/class/00000.png`` and so on, for other programs to read."""
 
-    def written(split: Split, part: str) -> tuple[tuple[Path, ...], ...]:
+    def write_split(split: Split, part: str) -> tuple[tuple[Path, ...], ...]:
         found: list[list[Path]] = [[] for _ in data.classes]
         for number, (image, label) in enumerate(zip(split.images, split.labels.tolist(), strict=True)):
             path = root / part / data.classes[label] / f"{number:05}.png"
@@ -275,5 +275,5 @@ def write(data: Dataset, root: Path) -> Folder:
             found[label].append(path)
         return tuple(map(tuple, found))
 
-    train, test = written(data.train, "train"), written(data.test, "test")
+    train, test = write_split(data.train, "train"), write_split(data.test, "test")
     return Folder(data.name, root, data.classes, train, test, (), (), (root / "train", root / "test"), clean=True)

@@ -1,6 +1,6 @@
 """Classes of images from the folders they are in.
 
->>> found = arranged([("pets", "cats", "1.jpg"), ("pets", "dogs", "1.jpg"), ("pets", "2.jpg")])
+>>> found = assign([("pets", "cats", "1.jpg"), ("pets", "dogs", "1.jpg"), ("pets", "2.jpg")])
 >>> found.classes, found.train, found.left_out
 (('cats', 'dogs'), ((('pets', 'cats', '1.jpg'),), (('pets', 'dogs', '1.jpg'),)), (('pets', '2.jpg'),))
 """
@@ -21,7 +21,7 @@ NOISE = ("__macosx", "thumbs.db", "desktop.ini", "@eadir", "lost+found")
 
 
 @dataclass(frozen=True)
-class Arranged:
+class Assignment:
     """The paths of each class, in the order of ``classes``; ``test`` is empty if no folder is meant for it.
 
     ``folders`` hold the classes: one for training, and one for the test if there is one.
@@ -44,7 +44,7 @@ def is_noise(path: Parts) -> bool:
     return any(part.startswith(".") or part.lower() in NOISE for part in path)
 
 
-def arranged(paths: Iterable[Parts]) -> Arranged:
+def assign(paths: Iterable[Parts]) -> Assignment:
     """Assign images to classes by their folders: ``[top/…][train/|test/]class/…/picture``.
 
     Folders around everything are ignored. Raises ``ValueError`` for fewer than two classes, or two that differ in case
@@ -71,7 +71,7 @@ def arranged(paths: Iterable[Parts]) -> Arranged:
     _check_number(names, len(paths))
     left_out += [path for name, found in tested.items() if name not in trained for path in found]
     real = {path[depth].lower(): path[: depth + 1] for path in paths} if used else {}
-    return Arranged(
+    return Assignment(
         names,
         tuple(tuple(trained[name]) for name in names),
         tuple(tuple(tested.get(name, ())) for name in names) if any(name in trained for name in tested) else (),
@@ -151,16 +151,16 @@ def _notes(trained: dict[str, list[Parts]], tested: dict[str, list[Parts]], used
         )
     few = [name for name, count in counts.items() if count < FEW]
     if few:
-        notes.append(f"fewer than {FEW} pictures of {_listed(few)}: little can be learned from them; add some")
+        notes.append(f"fewer than {FEW} pictures of {_join(few)}: little can be learned from them; add some")
     if len(used) > 1:
         untested = [name for name in counts if name not in tested]
         if untested:
-            notes.append(f"the folder “{used[1]}” has no picture of {_listed(untested)}, so that no test tells of them")
+            notes.append(f"the folder “{used[1]}” has no picture of {_join(untested)}, so that no test tells of them")
         unknown = [name for name in tested if name not in trained]
         if unknown:
-            notes.append(f"the folder “{used[1]}” has classes that “{used[0]}” has not: {_listed(unknown)}; left out")
+            notes.append(f"the folder “{used[1]}” has classes that “{used[0]}” has not: {_join(unknown)}; left out")
     return tuple(notes)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join(names: Sequence[str]) -> str:
     return ", ".join(f"“{name}”" for name in names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

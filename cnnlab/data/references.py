@@ -6,6 +6,7 @@ from functools import lru_cache
 from cnnlab.data import bundled, downloads, shared_folders, uploaded
 from cnnlab.data.dataset import Dataset
 from cnnlab.data.folders import SIZE, Folder, Progress
+from cnnlab.knobs import missing
 
 UPLOAD, FOLDER, DOWNLOAD = "upload:", "folder:", "download:"
 """Prefixes of references whose rest is a name in ``uploaded``, ``shared_folders`` or ``downloads``."""
@@ -22,7 +23,7 @@ def folder(reference: str, progress: Progress | None = None) -> Folder:
         return shared_folders.get(reference.removeprefix(FOLDER), progress)
     name = reference.removeprefix(DOWNLOAD)
     if name == reference or name not in downloads.DOWNLOADS:
-        raise ValueError(f"no data set is called “{reference}”; choose one of {', '.join(_known())}")
+        raise missing("data set", reference, _known())
     return downloads.get(name, progress)
 
 

@@ -9,6 +9,7 @@ from cachetools import LRUCache, cached
 from cnnlab.data import folders
 from cnnlab.data.folders import Folder, Progress
 from cnnlab.data.labelling import is_noise
+from cnnlab.knobs import missing
 
 MOST = 200  # folders to choose from
 KEPT = 8  # folders whose contents are remembered
@@ -39,7 +40,7 @@ def get(name: str, progress: Progress | None = None) -> Folder:
         raise ValueError("no folder of data sets is set up; start the dashboard with CNNLAB_DATA=/its/path")
     path = (here / name).resolve()
     if path == here or not path.is_relative_to(here) or not path.is_dir():
-        raise ValueError(f"no folder of data sets is called “{name}”; those there are: {_listed(names())}")
+        raise missing("folder of data sets", name, names()[:10])
     return _read(path, _changed(path), progress)
 
 
@@ -47,10 +48,6 @@ def get(name: str, progress: Progress | None = None) -> Folder:
 @cached(LRUCache(KEPT), key=lambda path, changed, progress: (path, changed), condition=Condition())
 def _read(path: Path, changed: int, progress: Progress | None) -> Folder:
     return folders.read(path, progress)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:10]) or "none yet"
 
 
 def _changed(path: Path) -> int:

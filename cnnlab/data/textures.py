@@ -75,10 +75,10 @@ def _corners(shape: tuple[int, ...], count: int, random: np.random.Generator) ->
 
 def _split(patches: list[Pixels]) -> Split:
     labels = np.repeat(np.arange(len(patches)), [len(each) for each in patches])
-    return Split(_coloured(equalled(np.concatenate(patches))), labels.astype(np.int64))
+    return Split(_coloured(equalise(np.concatenate(patches))), labels.astype(np.int64))
 
 
-def equalled(images: NDArray[Any]) -> Pixels:
+def equalise(images: NDArray[Any]) -> Pixels:
     """Equalise the contrast of N × height × width: a photograph's brightness must not reveal its class."""
     values = images.astype(float)
     mean = values.mean(axis=(1, 2), keepdims=True)
@@ -95,5 +95,5 @@ def _coloured(images: Pixels) -> Pixels:
 def like(pixels: Pixels) -> Pixels:
     """Treat any image, height × width × 3, as this data set does: a grey patch of ``SIZE``, of equal contrast."""
     small = Image.fromarray(pixels).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
-    found: Pixels = _coloured(equalled(gray(np.asarray(small))[None]))[0]
+    found: Pixels = _coloured(equalise(gray(np.asarray(small))[None]))[0]
     return found

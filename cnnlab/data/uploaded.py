@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -14,7 +13,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from cnnlab.data.folders import Folder, Inspection, LeftOut, Progress, check, described, safe
+from cnnlab.data.folders import Folder, Inspection, LeftOut, Progress, check, describe, safe
 from cnnlab.data.labelling import Parts, is_noise
 from cnnlab.storage import cache
 from cnnlab.storage.files import explained
@@ -23,26 +22,22 @@ from cnnlab.uploads.images import MOST_BYTES, format_of, picture
 
 KEPT = 20  # data sets
 KEPT_BYTES = 3 << 30
-NAME = re.compile(r"[0-9a-f]{16}")
+STORE = cache.Store("datasets")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows has no such files
 
 
-def home() -> Path:
-    """Return their folder in the cache."""
-    return cache.folder("datasets")
-
-
-def put(file: BinaryIO, title: str, progress: Progress | None = None) -> str:
+def put(file: BinaryIO, title: str, progress: Progress | None = None, name: str = "") -> str:
     """Store an archive's images; return the data set's name, a digest of the archive.
 
-    ``title`` is its name on screen, such as the file's name without its ending. Raises ``ValueError`` with a sentence
+    ``title`` is its name on screen, such as the file's name without its ending; ``name`` is what ``name_of`` returned,
+    where it was called before. Raises ``ValueError`` with a sentence
     if it makes no data set or the disk is full, and what ``progress`` raises; then nothing is left on disk.
     """
     length = file.seek(0, 2)
     if length > MOST_UNPACKED:
         raise ValueError(f"this archive has more than {MOST_UNPACKED >> 30} GB; take fewer pictures")
-    name = name_of(file)
-    keep(name, title, lambda work, seen: taken(file, work, seen, progress))
+    name = name or name_of(file)
+    keep(name, title, lambda work, seen: unpack(file, work, seen, progress))
     return name
 
 
@@ -53,20 +48,20 @@ def keep(name: str, title: str, collect: Callable[[Path, Inspection], dict[Parts
     left on disk.
     """
     if not has(name):
-        with explained(home()):
+        with explained(STORE.home):
             _make(name, title, collect)
     return get(name)
 
 
 def _make(name: str, title: str, collect: Callable[[Path, Inspection], dict[Parts, Path]]) -> None:
-    here = home()
+    here = STORE.home
     shutil.rmtree(here / name, ignore_errors=True)  # damaged by hand
     here.mkdir(parents=True, exist_ok=True)
-    cache.evict(here, "[0-9a-f]" * 16, KEPT_BYTES - MOST_UNPACKED, KEPT - 1)  # room for one more
+    STORE.evict(KEPT_BYTES - MOST_UNPACKED, KEPT - 1)  # room for one more
     work = Path(tempfile.mkdtemp(dir=here, suffix=".part"))
     try:
         seen = Inspection()
-        _note(work, _arranged_in(work, collect(work, seen), seen, title))
+        _write_record(work, _arrange(work, collect(work, seen), seen, title))
         with suppress(OSError):  # another session stored the same
             work.rename(here / name)
     finally:
@@ -88,18 +83,14 @@ def name_of(file: BinaryIO) -> str:
     found = hashlib.sha256()
     while piece := file.read(1 << 20):
         found.update(piece)
-    return found.hexdigest()[:16]
+    return found.hexdigest()[: STORE.digits]
 
 
 def get(name: str) -> Folder:
     """Return the folder of that name. Raises ``ValueError`` if it is not here (any more)."""
-    here = home() / name
     try:
-        if not NAME.fullmatch(name):
-            raise FileNotFoundError
+        here = STORE.find(name)
         found = json.loads((here / "folder.json").read_text(encoding="utf-8"))
-        with suppress(OSError):  # on a disk on which nothing can be written it is read all the same
-            os.utime(here)
         train, test = (
             tuple(tuple(here / part / place / file for file in files) for place, files in found[part])
             for part in ("train", "test")
@@ -119,7 +110,7 @@ def get(name: str) -> Folder:
         raise ValueError("this data set is not here any more; upload its archive again") from None
 
 
-def taken(file: BinaryIO, work: Path, seen: Inspection, progress: Progress | None = None) -> dict[Parts, Path]:
+def unpack(file: BinaryIO, work: Path, seen: Inspection, progress: Progress | None = None) -> dict[Parts, Path]:
     """Write an archive's good images to ``work`` under numbers; return them by their paths in the archive."""
     found: dict[Parts, Path] = {}
     begin = len(list(work.iterdir()))
@@ -127,17 +118,17 @@ def taken(file: BinaryIO, work: Path, seen: Inspection, progress: Progress | Non
         if is_noise(member.path):
             continue
         path = member.path
-        data = _data(member, path, seen)
+        data = _read(member, path, seen)
         if data is not None and path in found:
             seen.leave(path, "another file of the archive has the same name; give them different ones")
         elif data is not None and seen.accepts(path, data):
-            found[path] = _written(data, work / f"{begin + len(found):05}")
+            found[path] = _write(data, work / f"{begin + len(found):05}")
         if progress:
             progress(member.done)
     return found
 
 
-def _data(member: Member, path: Parts, seen: Inspection) -> bytes | None:
+def _read(member: Member, path: Parts, seen: Inspection) -> bytes | None:
     """Return a member's bytes if they may be an image, otherwise leave it out. Other files are not unpacked whole."""
     try:
         if member.fault:
@@ -156,7 +147,7 @@ def _data(member: Member, path: Parts, seen: Inspection) -> bytes | None:
     return bytes(data)
 
 
-def _written(data: bytes, place: Path) -> Path:
+def _write(data: bytes, place: Path) -> Path:
     """Write an image with the ending of its format. Keras reads no WebP, so that it becomes PNG."""
     kind = format_of(data)
     place = place.with_suffix({"JPEG": ".jpg", "WEBP": ".png"}.get(kind, f".{kind.lower()}"))
@@ -167,15 +158,15 @@ def _written(data: bytes, place: Path) -> Path:
     return place
 
 
-def _arranged_in(work: Path, found: dict[Parts, Path], seen: Inspection, title: str) -> Folder:
+def _arrange(work: Path, found: dict[Parts, Path], seen: Inspection, title: str) -> Folder:
     """Move numbered pictures in ``work`` to ``train/class`` and ``test/class``, as the folders they came from say."""
-    plan = described(title, work, found, seen, found.__getitem__)
+    plan = describe(title, work, found, seen, found.__getitem__)
     kept = {path for groups in (plan.train, plan.test) for group in groups for path in group}
     for path in set(found.values()) - kept:
         path.unlink()
     names = _folder_names(plan.classes)
 
-    def moved(groups: tuple[tuple[Path, ...], ...], part: str) -> tuple[tuple[Path, ...], ...]:
+    def move(groups: tuple[tuple[Path, ...], ...], part: str) -> tuple[tuple[Path, ...], ...]:
         for name in names if groups else ():
             (work / part / name).mkdir(parents=True)
         return tuple(
@@ -183,7 +174,7 @@ def _arranged_in(work: Path, found: dict[Parts, Path], seen: Inspection, title: 
             for name, group in zip(names, groups, strict=bool(groups))
         )
 
-    return replace(plan, train=moved(plan.train, "train"), test=moved(plan.test, "test"))
+    return replace(plan, train=move(plan.train, "train"), test=move(plan.test, "test"))
 
 
 def _folder_names(classes: tuple[str, ...]) -> list[str]:
@@ -197,18 +188,18 @@ def _folder_names(classes: tuple[str, ...]) -> list[str]:
     return names
 
 
-def _note(work: Path, found: Folder) -> None:
+def _write_record(work: Path, found: Folder) -> None:
     """Write the file that ``get`` reads."""
 
-    def listed(groups: tuple[tuple[Path, ...], ...]) -> list[tuple[str, list[str]]]:
+    def names(groups: tuple[tuple[Path, ...], ...]) -> list[tuple[str, list[str]]]:
         return [(group[0].parent.name if group else "", [path.name for path in group]) for group in groups]
 
     text = json.dumps(
         {
             "title": found.title,
             "classes": found.classes,
-            "train": listed(found.train),
-            "test": listed(found.test),
+            "train": names(found.train),
+            "test": names(found.test),
             "left_out": [(each.path, each.reason) for each in found.left_out],
             "notes": found.notes,
         }

@@ -7,7 +7,6 @@ from: a changed weight or pixel is another key. Files lie in the user's cache, o
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -24,6 +23,7 @@ from cnnlab.uploads.images import Pixels
 Features = NDArray[np.float32]
 
 KEPT_BYTES = 1 << 30  # 4,000 pictures as maps of 7×7×1280, MobileNet v2's at 224, take 1 GB
+STORE = cache.Store("features", 32, ".npy")
 LARGEST = 1 << 30  # bytes of one data set's features, in memory
 VERSION = 2  # of what is cached: raise it where the same key would mean other numbers
 
@@ -48,7 +48,7 @@ class Key:
     def name(self) -> str:
         """Return the file's name."""
         text = json.dumps(asdict(self), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return hashlib.sha256(text.encode()).hexdigest()[: STORE.digits]
 
 
 def weights_digest(model: Any) -> str:
@@ -108,21 +108,14 @@ def cached(key: Key, shape: tuple[int, ...], compute: Callable[[], Features]) ->
 
     If nothing can be written they are computed all the same.
     """
-    path = home() / f"{key.name}.npy"
     with suppress(OSError, ValueError, EOFError):  # not there, or damaged by hand
-        found: Features = np.load(path, allow_pickle=False)
+        found: Features = np.load(STORE.find(key.name), allow_pickle=False)
         if found.dtype == np.float32 and found.shape == shape:
-            os.utime(path)
             return found
     computed = compute()
     with suppress(OSError):
-        _store(path, computed)
+        _store(STORE.path(key.name), computed)
     return computed
-
-
-def home() -> Path:
-    """Return the folder of the cache."""
-    return cache.folder("features")
 
 
 def _store(path: Path, found: Features) -> None:
@@ -133,4 +126,4 @@ def _store(path: Path, found: Features) -> None:
         np.save(file, found, allow_pickle=False)
         file.close()
         part.replace(path)
-    cache.evict(path.parent, "*.npy", KEPT_BYTES)
+    STORE.evict(KEPT_BYTES)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnlab.data.download_file import DownloadProgress
 from cnnlab.training.backbones import Weights, backbone, last_layers, stages
-from cnnlab.training.backbones.uploaded import NAME
+from cnnlab.training.backbones.uploaded import STORE
 from cnnlab.training.backbones.uploaded import get as uploaded
 from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec
 
@@ -21,7 +21,7 @@ def weights(spec: Spec) -> Weights:
     if not spec.weights.startswith(FILE):
         return "random" if spec.weights == SCRATCH else "pretrained"
     named = spec.weights.removeprefix(FILE)
-    return uploaded(named) if NAME.fullmatch(named) else Path(named)
+    return uploaded(named) if STORE.is_name(named) else Path(named)
 
 
 def assemble(spec: Spec, classes: int, progress: DownloadProgress | None = None) -> "TrainableNetwork":

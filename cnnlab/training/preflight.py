@@ -2,6 +2,7 @@
 
 from cnnlab import data
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
+from cnnlab.knobs import missing
 from cnnlab.training import backbones
 from cnnlab.training.spec import PRETRAINED, Spec
 
@@ -14,7 +15,7 @@ def problems(spec: Spec) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     if spec.data not in data.names() and not spec.data.startswith((UPLOAD, FOLDER, DOWNLOAD)):
-        found["data"] = f"no data set is called “{spec.data[:40]}”; choose one of {', '.join(data.names())}"
+        found["data"] = str(missing("data set", spec.data, data.names()))
     found |= network_problems(spec.network, spec.backbone, spec.weights, spec.input_size)
     pipeline = spec.augmentation
     if pipeline.output_side(pipeline.input_side(spec.input_size)) != spec.input_size:

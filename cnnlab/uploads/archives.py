@@ -27,7 +27,7 @@ MOST_DIRECTORY = 4 << 20  # bytes of a zip's table of contents, 200 for each of 
 CHUNK = 1 << 16
 MOST_HEADER = CHUNK  # bytes of what a tar says about one file; a long path takes a few hundred
 
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError, ArithmeticError, LookupError,
     RuntimeError, ValueError,
 )  # fmt: skip
@@ -107,11 +107,24 @@ def inside(name: str) -> tuple[str, ...]:
     return parts
 
 
+def open_zip(file: BinaryIO, most: int, full: str, cut: str) -> zipfile.ZipFile:
+    """Open a zip whose table of contents has at most ``most`` bytes and lists at most ``MOST_FILES``.
+
+    Raises ``ArchiveError`` with the sentence ``full`` if it has more, and with ``cut`` if it is damaged.
+    """
+    try:
+        return zipfile.ZipFile(cast(IO[bytes], _Bounded(file, most, full)))
+    except ArchiveError:
+        raise
+    except BROKEN:
+        raise ArchiveError(cut) from None
+
+
 class _Bounded:
     """A file that refuses to read large pieces: a header may claim any size, and a table any number of files."""
 
-    def __init__(self, file: BinaryIO, most: int):
-        self.file, self.most = file, most
+    def __init__(self, file: BinaryIO, most: int, full: str):
+        self.file, self.most, self.full = file, most, full
         self.length = file.seek(0, 2)
         file.seek(0)
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
@@ -120,10 +133,10 @@ class _Bounded:
         left = max(0, self.length - self.file.tell())
         wanted = left if size is None or size < 0 else min(size, left)
         if wanted > self.most:
-            raise ArchiveError(_FULL)
+            raise ArchiveError(self.full)
         found = self.file.read(wanted)
         if wanted > CHUNK and found.count(b"PK\x01\x02") > MOST_FILES:  # each of a zip's entries begins so
-            raise ArchiveError(_FULL)
+            raise ArchiveError(self.full)
         return found
 
 
@@ -141,13 +154,8 @@ class _Budget:
 
 
 def _zip(file: BinaryIO) -> Iterator[Member]:
-    try:
-        archive = zipfile.ZipFile(cast(IO[bytes], _Bounded(file, MOST_DIRECTORY)))
-        infos = archive.infolist()
-    except ArchiveError:
-        raise
-    except _BROKEN:
-        raise ArchiveError(_CUT) from None
+    archive = open_zip(file, MOST_DIRECTORY, _FULL, _CUT)
+    infos = archive.infolist()
     if len(infos) > MOST_FILES:
         raise ArchiveError(_FULL)
     budget = _Budget()
@@ -186,7 +194,7 @@ def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) ->
             if not opened:
                 opened.append(archive.open(info))
             found = opened[0].read(min(size, CHUNK))
-        except _BROKEN:
+        except BROKEN:
             raise ValueError("this file is damaged in the archive; pack it again") from None
         return budget.take(found)
 
@@ -211,7 +219,7 @@ def _gunzip(file: BinaryIO, target: IO[bytes]) -> None:
         while True:
             try:
                 piece = packed.read(CHUNK)
-            except _BROKEN:
+            except BROKEN:
                 raise ArchiveError(_CUT) from None
             if not piece:
                 return
@@ -230,7 +238,7 @@ def _tar(file: IO[bytes]) -> Iterator[Member]:
             raise ArchiveError(_FULL)
         try:
             info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
-        except _BROKEN:
+        except BROKEN:
             raise ArchiveError(_CUT if at else _refusal(b"?")) from None
         begin = at + tarfile.BLOCKSIZE
         size = _size(info, notes)
@@ -241,7 +249,7 @@ def _tar(file: IO[bytes]) -> Iterator[Member]:
             if size > MOST_HEADER:
                 raise ArchiveError(_CUT)
             file.seek(begin)
-            notes |= _noted(info.type, file.read(size))
+            notes |= _read_notes(info.type, file.read(size))
             continue
         name = notes.get(b"path", b"").decode("utf-8", "surrogateescape") or info.name
         path, fault = inside(name), _fault(info, notes)
@@ -278,7 +286,7 @@ def _size(info: tarfile.TarInfo, notes: dict[bytes, bytes]) -> int:
         return -1
 
 
-def _noted(kind: bytes, data: bytes) -> dict[bytes, bytes]:
+def _read_notes(kind: bytes, data: bytes) -> dict[bytes, bytes]:
     """Return the notes on the next file: its ``path``, its ``size``, and others, which are ignored."""
     if kind == tarfile.GNUTYPE_LONGNAME:
         return {b"path": data.rstrip(b"\0")}

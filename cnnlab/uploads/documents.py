@@ -1,6 +1,6 @@
-"""Uploaded documents and archives are checked here: bounded in size, memory and time, and nothing is ever executed.
+"""Checks of uploaded documents: bounded in size, memory and time, and nothing is ever executed.
 
-Pictures are checked in ``pictures``, archives of many files in ``archives``.
+Images are checked in ``images``, archives of many files in ``archives``.
 
 >>> document(b'{"layers": []}')
 {'layers': []}
@@ -12,12 +12,12 @@ ValueError: this JSON nests more than 100 levels deep, which no file made here d
 import io
 import json
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from cnnlab.uploads.archives import BROKEN, CHUNK, open_zip
 
 Item = TypeVar("Item")
 
@@ -27,7 +27,6 @@ MOST_JSON = 16 << 20  # bytes; NASNet-Large, the longest network Keras brings al
 MOST_VALUES = 2_000_000  # values and texts in a document; NASNet-Large has 120,000
 DEEPEST = 100  # levels of lists and objects; a network takes 12, and 4 for each model inside another
 MOST_DIRECTORY = 1 << 20  # bytes of an archive's table of contents, 20,000 files or so
-CHUNK = 1 << 16
 
 # A string that never ends is taken whole, so that no part of the text is looked at twice.
 _TOKENS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
@@ -91,7 +90,7 @@ class Format:
 
     @property
     def header(self) -> dict[str, Any]:
-        """What such a document begins with."""
+        """The fields that such a document begins with."""
         return {"format": f"cnnlab.{self.kind}", "version": self.version}
 
     def load(self, text: str | bytes) -> Any:
@@ -125,21 +124,6 @@ class Format:
         return tuple(made)
 
 
-class _Bounded(io.BytesIO):
-    """An archive of which no large piece is read at once: a table of contents may claim any size and length."""
-
-    def __init__(self, data: bytes):
-        super().__init__(data)
-        self.length = len(data)
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        left = self.length - self.tell()
-        wanted = left if size is None or size < 0 else min(size, left)
-        if wanted > MOST_DIRECTORY:
-            raise zipfile.BadZipFile(_FULL)
-        return super().read(size)
-
-
 _FULL = "this archive lists far too many files; a .keras file has three"
 
 
@@ -152,10 +136,7 @@ def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
         raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the network without its weights")
     if not data.startswith(b"PK"):
         raise ValueError("this is not a zip archive; choose the file that Keras saved")
-    try:
-        archive = zipfile.ZipFile(_Bounded(data))
-    except _BROKEN as error:
-        raise ValueError(_FULL if str(error) == _FULL else _cut(name)) from None
+    archive = open_zip(io.BytesIO(data), MOST_DIRECTORY, _FULL, _cut(name))
     info = archive.NameToInfo.get(name)
     if info is None:
         raise ValueError(
@@ -167,26 +148,19 @@ def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{name} is packed in an unusual way; save the model with Keras itself")
     try:
-        found = _unpacked(archive, info, most)
-    except _BROKEN:
+        found = _unpack(archive, info, most)
+    except BROKEN:
         raise ValueError(_cut(name)) from None
     if len(found) > most:
         raise ValueError(f"{name} in this archive unpacks to more than {most >> 20} MB, which no network needs")
     return found
 
 
-_BROKEN = (
-    zipfile.BadZipFile, zlib.error, struct.error,
-    EOFError, OSError, ArithmeticError, LookupError, RuntimeError, ValueError,
-)  # fmt: skip
-"""The errors that ``zipfile`` raises for damaged archives."""
-
-
 def _cut(name: str) -> str:
     return f"this archive is damaged or breaks off before {name} could be read; copy or save the whole file again"
 
 
-def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
     """Return the file, or its beginning if it has more than ``most`` bytes, whatever size it declares."""
     found = bytearray()
     with archive.open(info) as file:

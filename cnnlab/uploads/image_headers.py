@@ -162,7 +162,7 @@ def _png(data: bytes) -> Core:
 
 
 def _gif(data: bytes) -> Core:
-    """The header, how the first picture is meant, and all from this picture on, of which Pillow reads no other."""
+    """Return the header, the first picture's settings, and all from this picture on; Pillow reads no other picture."""
     at = 13 + (6 << (data[10] & 7) if len(data) > 10 and data[10] & 0x80 else 0)  # behind the colours for all pictures
     kept, bits = [data[:at]], 0
     for _ in range(MOST_BLOCKS):

@@ -1,7 +1,7 @@
-"""Checks every uploaded image: its header is read before its pixels, and memory and time are bounded.
+"""Checks of every uploaded image: its header is read before its pixels, and memory and time are bounded.
 
 A few bytes can claim any size, so that an image's memory is known before it is decoded. Pillow never sees the parts of
-a file that make no pixels: see ``image_headers``. Every other upload is checked in ``documents``.
+a file that make no pixels: see ``image_headers``. ``documents`` and ``archives`` check the others.
 
 >>> picture(b"hello")
 Traceback (most recent call last):

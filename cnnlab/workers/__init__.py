@@ -1,4 +1,4 @@
-"""Where work is done that takes TensorFlow or seconds: the job queue, and processes of this project's own.
+"""Work that takes TensorFlow or seconds: the job queue, and processes of this project's own.
 
 ``queue`` has the jobs; ``worker`` is a process that jobs call, ``handle`` its pipes, ``loop`` what it runs.
 """

@@ -37,7 +37,10 @@ class StoppedError(Exception):
 
 
 class Progress(Protocol):
-    """What a running job reports to. It raises ``StoppedError`` once nobody wants the job: long jobs call it often."""
+    """The function that a running job reports to; long jobs call it often.
+
+    It raises ``StoppedError`` once nobody wants the job.
+    """
 
     def __call__(self, share: float | None = None, text: str | None = None, /) -> None:
         """Set the share that is done, 0 to 1, and what is being done."""
@@ -45,7 +48,7 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class State(Generic[Result]):
-    """How far a job is: a sentence to show, the share that is done (0 to 1), and the result once there is one."""
+    """The progress of a job: a sentence to show, the share that is done (0 to 1), and the result once there is one."""
 
     phase: Phase = "idle"
     text: str = ""
@@ -93,6 +96,7 @@ class Job(Generic[R]):
     ``run`` is called in a thread of its own; what it returns is the result. ``check`` raises ``JobError`` where the job
     cannot be done: it is called when the job is submitted and again before it runs. ``text`` says what is done until
     the job reports something else, ``bytes`` is what it takes while it waits. Jobs that are not ``urgent`` come last.
+    ``close`` releases what the job holds, such as an open file: it is called when the job has ended, or will not run.
     """
 
     lane: Lane
@@ -102,6 +106,7 @@ class Job(Generic[R]):
     bytes: int = 0
     urgent: bool = True
     check: Callable[[], None] = lambda: None
+    close: Callable[[], None] = lambda: None
 
 
 @dataclass(eq=False, slots=True)
@@ -118,7 +123,7 @@ class _Entry:
 
 
 class Queue:
-    """One for each server. Every method may be called from any thread and returns at once, except for ``patience``.
+    """The jobs of one server. Every method may be called from any thread and returns at once, except for ``patience``.
 
     ``who`` is any text that tells sessions apart.
     """
@@ -153,6 +158,7 @@ class Queue:
             self._failures.pop((who, job.key), None)
             self._failures.pop(("", job.key), None)
             if self._joined(who, job, anew):
+                job.close()
                 return
         refused = ""
         try:
@@ -161,9 +167,11 @@ class Queue:
             refused = str(error)
         with self._lock:
             if self._joined(who, job, anew):
+                job.close()
                 return
             if refused or self._full(job):
                 self._fail([who], job, refused or job.lane.full.format(waiting=job.lane.most_waiting))
+                job.close()
                 return
             later = [at for at, each in enumerate(self._waiting) if each.job.lane is job.lane and not each.job.urgent]
             place = later[0] if job.urgent and later else len(self._waiting)
@@ -219,9 +227,8 @@ class Queue:
         """Stop what runs, drop what waits, and wait until nothing runs any more; for the end of a test."""
         with self._lock:
             self._closed = True
-            for entry in self._waiting:
-                entry.future.cancel()
-            self._waiting.clear()
+            for entry in list(self._waiting):
+                self._give_up(entry)
             running = [entry.future for entry in self._running]
         futures.wait(running)
 
@@ -269,11 +276,16 @@ class Queue:
 
     def _drop_unwanted(self) -> None:
         for entry in [each for each in self._waiting if not self._wanted(each)]:
-            self._waiting.remove(entry)
-            entry.future.cancel()
+            self._give_up(entry)
         for entry in self._running:
             if not entry.job.lane.latest_only and not self._wanted(entry):
                 entry.stopped = True
+
+    def _give_up(self, entry: _Entry) -> None:
+        """Remove a job that waits."""
+        self._waiting.remove(entry)
+        entry.future.cancel()
+        entry.job.close()
 
     def _start(self, lane: Lane) -> None:
         """Start the next job if the lane has room."""
@@ -315,6 +327,7 @@ class Queue:
         except Exception:
             LOG.exception("%s: %s", entry.job.lane.name, entry.job.key)
             failure = UNKNOWN
+        entry.job.close()
         with self._lock:
             self._running.remove(entry)
             if not entry.stopped:
@@ -326,7 +339,7 @@ class Queue:
         entry.future.set_result(None)
 
     def _report(self, entry: _Entry, share: float | None = None, text: str | None = None) -> None:
-        """See ``Progress``."""
+        """Note the progress of a job, see ``Progress``."""
         with self._lock:
             if share is not None:
                 entry.share = min(1.0, max(0.0, share))

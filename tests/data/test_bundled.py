@@ -43,7 +43,7 @@ def test_every_data_set_is_whole(name: str) -> None:
 
 
 def test_an_unknown_name_is_told_in_a_sentence() -> None:
-    with pytest.raises(KeyError, match="no data set is called “imagenet”; choose one of textures, digits"):
+    with pytest.raises(ValueError, match="there is no data set 'imagenet'; there are textures, digits"):
         data.load("imagenet")
 
 
@@ -157,7 +157,7 @@ def test_names_cost_nothing() -> None:
 def test_what_a_data_set_did_to_its_pictures_is_done_to_others() -> None:
     photo = textures.photograph("brick.png")
     patch = photo[100:148, 200:248]
-    wanted = textures.equalled(patch[None])[0]
+    wanted = textures.equalise(patch[None])[0]
     found = TREATMENTS["textures"].apply(np.repeat(patch[..., None], 3, axis=2))
     np.testing.assert_array_equal(found, np.repeat(wanted[..., None], 3, axis=2))
     ink = data.load("digits").test.images[3]

@@ -322,7 +322,7 @@ def test_what_is_here_needs_no_network(pets: Server) -> None:
     first = downloads.get("rps")
     pets.status = 500
     assert downloads.get("rps") == first
-    for path in uploaded.home().iterdir():  # let go, as uploads may make it
+    for path in uploaded.STORE.home.iterdir():  # let go, as uploads may make it
         (path / "folder.json").unlink()
     assert downloads.get("rps") == first, "the archives are kept"
 
@@ -375,7 +375,7 @@ def test_a_file_put_there_by_hand_is_checked(pets: Server) -> None:
 
 
 def test_an_unknown_name() -> None:
-    with pytest.raises(KeyError, match="choose one of cats_and_dogs, horses_or_humans, rock_paper_scissors, flowers"):
+    with pytest.raises(ValueError, match="there are cats_and_dogs, horses_or_humans, rock_paper_scissors, flowers"):
         downloads.get("imagenet")
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.data.labelling import MOST_CLASSES, arranged
+from cnnlab.data.labelling import MOST_CLASSES, assign
 
 PATHS = [(name, f"{number}.jpg") for name in ("cats", "dogs") for number in range(10)]
 
@@ -17,7 +17,7 @@ def under(*top: str, paths: list[tuple[str, ...]] | None = None) -> list[tuple[s
 def test_folders_around_everything_do_not_matter(top: list[str], random: object) -> None:
     paths = under(*top)
     random.shuffle(paths)  # type: ignore[attr-defined]
-    found = arranged(paths)
+    found = assign(paths)
     assert found.classes == ("cats", "dogs")
     assert found.train == tuple(tuple(sorted(path for path in paths if path[-2] == name)) for name in found.classes)
     assert (found.test, found.left_out, found.notes, found.folders) == ((), (), (), (tuple(top),))
@@ -29,7 +29,7 @@ def test_folders_around_everything_do_not_matter(top: list[str], random: object)
 )
 @pytest.mark.parametrize("top", [(), ("cats_and_dogs_filtered",)])
 def test_train_and_test_folders(top: tuple[str, ...], train: str, test: str) -> None:
-    found = arranged([*under(*top, train), *under(*top, test)])
+    found = assign([*under(*top, train), *under(*top, test)])
     assert found.classes == ("cats", "dogs")
     assert {path[-3] for group in found.train for path in group} == {train}
     assert {path[-3] for group in found.test for path in group} == {test}
@@ -40,7 +40,7 @@ def test_train_and_test_folders(top: tuple[str, ...], train: str, test: str) -> 
 
 def test_what_lies_beside_is_left_out() -> None:
     beside = [("train", "1.jpg"), ("cover.jpg",), ("samples", "cats", "1.jpg"), ("validation", "mice", "1.jpg")]
-    found = arranged([*under("train"), *under("validation", paths=PATHS[:10]), *beside])
+    found = assign([*under("train"), *under("validation", paths=PATHS[:10]), *beside])
     assert set(found.left_out) == set(beside)
     assert found.notes == (
         "the folder “validation” has no picture of “dogs”, so that no test tells of them",
@@ -49,13 +49,13 @@ def test_what_lies_beside_is_left_out() -> None:
 
 
 def test_folders_for_training_alone_and_folders_within_a_class() -> None:
-    assert arranged(under("train")).test == ()
-    found = arranged([("cats", "siamese", "1.jpg"), ("cats", "2.jpg"), ("dogs", "1.jpg")])
+    assert assign(under("train")).test == ()
+    found = assign([("cats", "siamese", "1.jpg"), ("cats", "2.jpg"), ("dogs", "1.jpg")])
     assert found.train == ((("cats", "2.jpg"), ("cats", "siamese", "1.jpg")), (("dogs", "1.jpg"),))
 
 
 def test_three_folders_are_trained_on_tested_and_left() -> None:
-    found = arranged([*under("train"), *under("validation"), *under("test")])
+    found = assign([*under("train"), *under("validation"), *under("test")])
     assert found.folders == (("train",), ("test",))
     assert {path[0] for path in found.left_out} == {"validation"}
 
@@ -77,17 +77,17 @@ def test_three_folders_are_trained_on_tested_and_left() -> None:
 )
 def test_what_is_no_data_set(paths: list[tuple[str, ...]], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        arranged(paths)
+        assign(paths)
 
 
 def test_imbalance_and_few_are_told() -> None:
     many = [("dogs", f"{number}.jpg") for number in range(90)]
-    found = arranged([*many, *PATHS[:10]])
+    found = assign([*many, *PATHS[:10]])
     assert found.notes == (
         "“dogs” has 90 pictures and “cats” 10: who always says “dogs” is right for 90% of all; take the same number of "
         "each class",
     )
-    assert arranged([*many[:20], *PATHS[:10]]).notes == ()
-    assert arranged(PATHS[:14]).notes[1:] == (
+    assert assign([*many[:20], *PATHS[:10]]).notes == ()
+    assert assign(PATHS[:14]).notes[1:] == (
         "fewer than 10 pictures of “dogs”: little can be learned from them; add some",
     )

@@ -43,14 +43,24 @@ def test_what_comes_along_is_drawn_by_the_seed() -> None:
     assert few.test is data.load("digits").test
 
 
-@pytest.mark.parametrize("reference", ["imagenet", "", "download:imagenet", "cats_and_dogs", "upload", "Textures"])
-def test_an_unknown_reference(reference: str) -> None:
-    with pytest.raises(ValueError, match=r"no data set is called .*; choose one of textures, .*download:cats_and_dogs"):
+@pytest.mark.parametrize(
+    ("reference", "hint"),
+    [
+        ("imagenet", "there are textures, .*download:cats_and_dogs"),
+        ("", "there are textures, .*download:cats_and_dogs"),
+        ("download:imagenet", "the nearest are download:flowers and download:"),
+        ("cats_and_dogs", "the nearest is download:cats_and_dogs"),
+        ("upload", "there are textures, .*download:cats_and_dogs"),
+        ("Textures", "the nearest are textures and textures_grass_gravel"),
+    ],
+)
+def test_an_unknown_reference(reference: str, hint: str) -> None:
+    with pytest.raises(ValueError, match=f"there is no data set '{reference}'; {hint}"):
         data.dataset(reference)
 
 
 @pytest.mark.parametrize("reference", ["upload:../../etc", "folder:../secret", "upload:", "folder:"])
 def test_a_reference_leads_nowhere_else(reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CNNLAB_DATA", str(tmp_path))
-    with pytest.raises(ValueError, match=r"not here any more|no folder of data sets is called"):
+    with pytest.raises(ValueError, match=r"not here any more|there is no folder of data sets"):
         data.dataset(reference)

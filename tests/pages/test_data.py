@@ -185,10 +185,10 @@ def test_a_file_that_is_no_archive() -> None:
     [
         ("upload:0123456789abcdef", "This data set is not here any more; upload its archive again."),
         ("upload:../../etc", "This data set is not here any more"),
-        ("folder:secret", "No folder of data sets on this server is called “secret”"),
-        ("folder:../..", "No folder of data sets on this server"),
-        ("download:imagenet", "No data set is called “download:imagenet”"),
-        ("nonsense" * 30, "No data set is called “nonsense"),
+        ("folder:secret", "There is no folder of data sets 'secret' on this server"),
+        ("folder:../..", "There is no folder of data sets '../..' on this server"),
+        ("download:imagenet", "There is no data set 'download:imagenet'"),
+        ("nonsense" * 30, "There is no data set 'nonsense"),
     ],
 )
 def test_a_link_to_a_missing_data_set(reference: str, told: str) -> None:

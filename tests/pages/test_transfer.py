@@ -153,7 +153,7 @@ def test_bad_links(params: dict[str, Any], problem: str) -> None:
 @pytest.mark.parametrize(
     ("params", "problem"),
     [
-        ({"data": "nowhere"}, "No data set is called “nowhere”"),
+        ({"data": "nowhere"}, "There is no data set 'nowhere'"),
         ({"data": "upload:" + "0" * 32}, "not here any more"),
         ({"data": "download:flowers"}, "not on this server yet: download it"),
         ({"network": "no such"}, "Network: "),
@@ -259,7 +259,7 @@ def test_a_link_to_no_data_set_while_pictures_are_open() -> None:
     at.query_params["data"] = "nonsense"
     at.run()
     assert address(at) == {"data": "digits"}
-    assert "No data set is called “nonsense”" in said(at)[0]
+    assert "There is no data set 'nonsense'" in said(at)[0]
     assert "Handwritten digits, 25 pictures of each class" in text(at)
     assert not at.button(key="transfer.train").disabled
     at.selectbox(key="data.chosen").set_value("textures").run()

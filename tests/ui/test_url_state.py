@@ -17,7 +17,7 @@ from cnnlab.tricks import TRICKS
 from cnnlab.ui.convolution.bench import Grid
 from cnnlab.ui.convolution.benches import BENCHES
 from cnnlab.ui.pages import PAGES
-from cnnlab.ui.transfer.experiments import Chosen
+from cnnlab.ui.transfer.experiments import ChosenExperiment
 from cnnlab.ui.url_state import Codec, Field, Repeated, ReplacedError, UrlState, Values, choice
 
 RUN = "20200101-000000-00000000-000000"
@@ -38,7 +38,7 @@ OWN: dict[tuple[str, str], Iterable[Any]] = {
     ("savings", "trick"): list(TRICKS),
     ("savings", "swap"): NETWORKS,
     ("transfer", "run"): [RUN],
-    ("transfer", "experiment"): [Chosen("depth", (RUN,))],
+    ("transfer", "experiment"): [ChosenExperiment("depth", (RUN,))],
     ("transfer", "backbone"): names(),
     ("transfer", "weights"): ["none", f"file:{'0' * 32}"],
     ("transfer", "augmentation"): ["mirror", "mirror;rotation:degrees=5.0"],

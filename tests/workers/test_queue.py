@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from waiting import Clock, until
@@ -292,6 +293,23 @@ def test_what_waits_is_bounded_in_number_and_bytes(queue: Queue, gate: Gate) -> 
     queue.submit("ann", gate.job("large", light, bytes=90))
     queue.submit("ben", gate.job("too much", light, bytes=11))
     assert queue.state("ben", "too much").phase == "failed"
+
+
+def test_a_job_closes_what_it_holds_when_it_has_ended_or_will_not_run(queue: Queue, gate: Gate) -> None:
+    closed: list[str] = []
+    lane = replace(LANE, most_waiting=1)
+    jobs = {key: gate.job(key, lane, close=partial(closed.append, key)) for key in "abc"}
+    queue.submit("ann", jobs["a"])
+    queue.submit("ann", jobs["b"])
+    queue.submit("ann", jobs["c"])
+    assert closed == ["c"], "the lane is full"
+    queue.submit("ann", gate.job("a", lane, close=partial(closed.append, "another a")))
+    assert closed == ["c", "another a"], "the same job runs already"
+    queue.cancel("ann", "b")
+    assert closed == ["c", "another a", "b"]
+    gate.open.set()
+    done(queue, "ann", jobs["a"])
+    assert closed == ["c", "another a", "b", "a"]
 
 
 @pytest.mark.parametrize("bound", [{"kept": 3}, {"kept_bytes": 40, "weigh": len}])

@@ -12,7 +12,7 @@ import zlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnlab.backends.imported.builder import Builder
 from cnnlab.backends.imported.fields import clean
@@ -43,7 +43,7 @@ class Imported:
 
     def graph(self) -> Node:
         """Return the graph, built once for each network in use."""
-        return _graph(self.packed, self.input_size or OPEN_SIZE)
+        return _built(self.packed, self.input_size or OPEN_SIZE).graph
 
     def resized(self, input_size: int) -> "Imported":
         """Return the network for images of another height and width.
@@ -52,8 +52,7 @@ class Imported:
         """
         if self.input_size is None:
             raise ValueError("this file fixes the size of its images; save a model with input shape (None, None, 3)")
-        builder = _built(_unpacked(self.packed), input_size)[1]
-        return replace(self, input_size=input_size, notes=builder.notes.sentences())
+        return replace(self, input_size=input_size, notes=_built(self.packed, input_size).notes)
 
 
 def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Imported:
@@ -63,31 +62,30 @@ def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Import
     with the file, or with which layer of it, and how to mend it.
     """
     document = keras_config(data)
-    builder = _built(document, input_size)[1]
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
     if len(packed) > MOST_PACKED:
         raise ValueError("this file says far more of its layers than any network needs; save the model anew with Keras")
     title = re.sub(r"[^\w.+()-]+", " ", PurePath(filename).stem or clean(name_of(document)))[:60].strip()
-    size = input_size if builder.opened else None
-    return Imported(title or "Imported network", builder.notes.sentences(), packed, size)
+    built = _built(packed, input_size)
+    return Imported(title or "Imported network", built.notes, packed, input_size if built.opened else None)
 
 
-def _built(document: dict[str, Any], input_size: int) -> tuple[Node, Builder]:
-    if type(input_size) is not int or not SIZES[0] <= input_size <= SIZES[1]:
-        raise ValueError(f"the input size must be a whole number from {SIZES[0]} to {SIZES[1]}, got {input_size!r}")
-    builder = Builder(input_size)
-    return builder.network(document), builder
+class _Built(NamedTuple):
+    """A graph, the notes on it, and whether the file leaves a height or width of its images open."""
 
-
-def _unpacked(packed: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(zlib.decompress(packed))
-    return found
+    graph: Node
+    notes: tuple[str, ...]
+    opened: bool
 
 
 # The networks that sessions look at; a graph of a thousand layers takes a megabyte.
-@lru_cache(maxsize=16)
-def _graph(packed: bytes, input_size: int) -> Node:
-    return _built(_unpacked(packed), input_size)[0]
+@lru_cache(maxsize=16, typed=True)
+def _built(packed: bytes, input_size: int) -> _Built:
+    if type(input_size) is not int or not SIZES[0] <= input_size <= SIZES[1]:
+        raise ValueError(f"the input size must be a whole number from {SIZES[0]} to {SIZES[1]}, got {input_size!r}")
+    builder = Builder(input_size)
+    graph = builder.network(json.loads(zlib.decompress(packed)))
+    return _Built(graph, builder.notes.sentences(), builder.opened)
 
 
 _UNUSED = ("dtype", "compile_config", "function", "seed")

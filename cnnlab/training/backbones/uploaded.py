@@ -1,13 +1,7 @@
-"""Uploaded files of weights, kept on disk under a digest. Those that nobody used for longest are deleted.
-
-They lie in the user's cache, or in the folder named in ``CNNLAB_CACHE``.
-"""
+"""Uploaded files of weights on disk, in the user's cache. Those that nobody used for longest are deleted."""
 
 import hashlib
-import os
-import re
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,12 +9,7 @@ from cnnlab.storage import cache, files
 from cnnlab.training.backbones.weights import LARGEST, WeightsError
 
 KEPT_BYTES = 2 << 30  # of all files; Inception v3's, as the course has students upload it, has 88 MB
-NAME = re.compile(r"[0-9a-f]{32}")
-
-
-def home() -> Path:
-    """Return their folder."""
-    return cache.folder("weights")
+STORE = cache.Store("weights", digits=32)
 
 
 def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
@@ -29,7 +18,7 @@ def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
     Raises ``WeightsError`` if it is too long, what ``check`` raises, and ``OSError`` if nothing can be written;
     nothing is left on disk then.
     """
-    here = home()
+    here = STORE.home
     here.mkdir(parents=True, exist_ok=True)
     file.seek(0)
     with files.unfinished(here) as (copy, part):
@@ -42,17 +31,15 @@ def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
             copy.write(piece)
         copy.close()
         check(part)
-        name = digest.hexdigest()[:32]
-        part.replace(here / name)
-    cache.evict(here, "[0-9a-f]" * 32, KEPT_BYTES)
+        name = digest.hexdigest()[: STORE.digits]
+        part.replace(STORE.path(name))
+    STORE.evict(KEPT_BYTES)
     return name
 
 
 def get(name: str) -> Path:
     """Return the file of that name. Raises ``WeightsError`` if it is not here (any more)."""
-    path = home() / name
-    if NAME.fullmatch(name):
-        with suppress(OSError):
-            os.utime(path)
-            return path
-    raise WeightsError("these weights are not here any more; upload their file again")
+    try:
+        return STORE.find(name)
+    except OSError:
+        raise WeightsError("these weights are not here any more; upload their file again") from None

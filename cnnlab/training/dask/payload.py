@@ -30,7 +30,7 @@ def with_stored_weights(spec: Spec) -> Spec:
     So the run can be repeated whatever happens to the file. Raises ``ValueError``.
     """
     named = spec.weights.removeprefix(FILE)
-    if named == spec.weights or uploaded.NAME.fullmatch(named):
+    if named == spec.weights or uploaded.STORE.is_name(named):
         return spec
     path = Path(named)
     try:

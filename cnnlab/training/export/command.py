@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from cnnlab.knobs import missing
 from cnnlab.storage.files import explained, write
 from cnnlab.training import runs
 from cnnlab.training.run_folder import MODEL, SPEC, Run
@@ -21,7 +22,7 @@ def main(name: str, to: str | None, only: str | None) -> str:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     run = find_run(name)
     if only is not None and only not in KINDS:
-        raise ValueError(f"there is no kind of file {only[:40]!r}; there are {', '.join(KINDS)}")
+        raise missing("kind of file", only, KINDS)
     paths = export(run, Path(to) if to else Path(run.name), [only] if only else list(KINDS))
     return "\n".join(map(str, paths))
 

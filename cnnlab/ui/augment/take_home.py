@@ -1,5 +1,7 @@
 """Files: the Keras code, and the pipeline as JSON to save and to open."""
 
+from io import BytesIO
+
 import streamlit as st
 
 from cnnlab.augment import from_json
@@ -8,8 +10,7 @@ from cnnlab.ui import html, links
 from cnnlab.ui.augment import page_state
 from cnnlab.ui.augment.image_source import Picked
 from cnnlab.ui.augment.page_state import AugmentState
-
-OPENED = "augment.opened"  # counts the uploads: each gets a widget of its own, which forgets the file
+from cnnlab.ui.widgets import file_input
 
 
 def section(shown: AugmentState, picture: Picked) -> None:
@@ -35,9 +36,13 @@ def section(shown: AugmentState, picture: Picked) -> None:
                 "application/json",
                 key="augment.save.json",
             )
-        key = f"augment.upload.{st.session_state.get(OPENED, 0)}"
-        st.file_uploader(
-            "open a pipeline (.json)", type=["json"], key=key, on_change=_open, args=(key,), max_upload_size=1
+        file_input.ask(
+            "open a pipeline (.json)",
+            "augment.upload",
+            _open,
+            page_state.URL.add_problem,
+            type=["json"],
+            max_upload_size=1,
         )
 
 
@@ -47,16 +52,8 @@ def train(shown: AugmentState) -> str:
     return links.link("transfer", {"augmentation": steps, "keep": "true"}, "Train with this →", "cnnlab-go")
 
 
-def _open(key: str) -> None:
-    file = st.session_state.get(key)
-    if file is None:
-        return
-    st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
-    try:
-        pipeline = from_json(file.getvalue())
-    except ValueError as error:
-        page_state.URL.add_problem(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept")
-        return
+def _open(file: BytesIO) -> None:
+    pipeline = from_json(file.getvalue())
     now = page_state.current()
     page_state.put(
         page_state.AugmentState(pipeline, now.picture, now.number, now.size, page_state.view_for(pipeline, now.view))

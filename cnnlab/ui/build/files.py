@@ -1,5 +1,6 @@
 """Files: the link, downloads, and files to open."""
 
+from io import BytesIO
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -15,13 +16,12 @@ from cnnlab.ui.build import history
 from cnnlab.ui.build.entrances import elsewhere
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import study
-from cnnlab.ui.widgets import network_picker
+from cnnlab.ui.widgets import file_input, network_picker
 from cnnlab.ui.widgets.model_downloads import Export, exports, offer
 from cnnlab.units import full
 
 JUST_NOW = "build.just_imported"
 MOST_IMPORTS = 8  # that a session offers
-OPENED = "build.opened"  # counts the uploads: each gets a widget of its own, which forgets the file
 
 
 def files(recipe: Recipe) -> None:
@@ -30,42 +30,29 @@ def files(recipe: Recipe) -> None:
         if opened.open:
             if JUST_NOW in st.session_state:
                 st.success("Imported; it stands below this window.", icon=":material/check:")
-            _open()
+            _ask()
             _downloads(recipe)
 
 
-def _open() -> None:
-    key = f"build.upload.{st.session_state.get(OPENED, 0)}"
-    st.file_uploader(
+def _ask() -> None:
+    file_input.ask(
         "open a recipe (.json), or import a Keras model (.keras, or .json of model.to_json())",
+        "build.upload",
+        _open,
+        history.URL.set_problems,
         type=["json", "keras"],
-        key=key,
-        on_change=_read,
-        args=(key,),
         help="Of a Keras model the configuration alone is read: no code runs, and its weights are not loaded. Where "
         "the file is too large, save the text of model.to_json().",
     )
 
 
-def _read(key: str) -> None:
-    file = st.session_state.get(key)  # gone where two files were chosen in one moment
-    if file is None:
-        return
-    st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
+def _open(file: BytesIO) -> None:
     data = file.getvalue()
-    history.URL.set_problems()
-    try:
-        if is_recipe(data):
-            history.change(from_json(data))
-            history.choose(None)
-        else:
-            _import(read(data, file.name))
-    except ValueError as error:
-        history.URL.add_problem(f"“{file.name[:60]}” was not opened: {error}. What was there before is kept.")
-    except OSError:
-        history.URL.add_problem(
-            "The import cannot be kept: the server's disk takes nothing. What was there before is kept."
-        )
+    if is_recipe(data):
+        history.change(from_json(data))
+        history.choose(None)
+    else:
+        _import(read(data, file.name))
 
 
 def _import(found: Imported) -> None:

@@ -35,9 +35,19 @@ LANES: Mapping[str, Lane] = MappingProxyType(
 )
 
 
-def job(lane: str, key: str, text: str, work: Callable[[Progress], R], size: int = 0) -> Job[R]:
-    """Return a job whose errors become sentences that a colon can stand before; ``size`` is what waits on disk."""
-    return Job(LANES[lane], key, partial(_in_words, work), text, size)
+def job(
+    lane: str,
+    key: str,
+    text: str,
+    work: Callable[[Progress], R],
+    size: int = 0,
+    close: Callable[[], None] = lambda: None,
+) -> Job[R]:
+    """Return a job whose errors become sentences that a colon can stand before.
+
+    ``size`` is what waits on disk until ``close`` is called: when the job has ended, or will not run.
+    """
+    return Job(LANES[lane], key, partial(_in_words, work), text, size, close=close)
 
 
 def _in_words(work: Callable[[Progress], R], progress: Progress) -> R:

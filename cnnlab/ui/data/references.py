@@ -89,8 +89,8 @@ def is_here(name: str) -> bool:
     return _is_here(name, int(time.monotonic() / FRESH))
 
 
-def fetched(name: str, report: Progress) -> None:
-    """Download it. Raises ``ValueError`` with a sentence."""
+def fetch(name: str, report: Progress) -> None:
+    """Download a data set. Raises ``ValueError`` with a sentence."""
     downloads.get(name, report)
     _is_here.cache_clear()
 
@@ -122,10 +122,10 @@ def problem(reference: str) -> str:
     if reference.startswith(FOLDER):
         if reference.removeprefix(FOLDER) in shared_folders.names():
             return ""
-        return f"no folder of data sets on this server is called “{reference.removeprefix(FOLDER)[:60]}”"
+        return f"there is no folder of data sets {reference.removeprefix(FOLDER)[:40]!r} on this server"
     if reference.removeprefix(DOWNLOAD) in downloads.DOWNLOADS and reference.startswith(DOWNLOAD):
         return ""
-    return f"no data set is called “{reference[:60]}”"
+    return f"there is no data set {reference[:40]!r}"
 
 
 def _upload_problem(reference: str) -> str:

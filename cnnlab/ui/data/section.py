@@ -19,7 +19,7 @@ from cnnlab.ui.data.references import (
     FIRST,
     arrival,
     called,
-    fetched,
+    fetch,
     is_here,
     look_key,
     options,
@@ -56,7 +56,7 @@ def section(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
     ``put`` is called with the user's choice before the page runs again; the caller keeps it. An unknown reference is
     replaced by the one before, with a warning.
     """
-    chosen = settled(chosen, put)
+    chosen = replace_unknown(chosen, put)
     _choice(chosen, put)
     if problem_text := st.session_state.get(PROBLEM):
         st.warning(html.plain(html.sentence(problem_text)), icon=":material/info:")
@@ -69,8 +69,8 @@ def section(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
     return chosen.data
 
 
-def settled(chosen: Chosen, put: Callable[[Chosen], None]) -> Chosen:
-    """Return the same, or ``put`` and return what replaces an unknown reference, with a warning.
+def replace_unknown(chosen: Chosen, put: Callable[[Chosen], None]) -> Chosen:
+    """Return the same; of an unknown reference, put and return what is shown in its place, with a warning.
 
     A page that uses the reference above the section calls this first.
     """
@@ -198,7 +198,7 @@ def _offer(name: str, reference: str) -> None:
 def _download(name: str, reference: str) -> None:
     st.session_state.pop(PROBLEM, None)
     text = "downloading, then looking at every picture"
-    queue.submit(background.job("fetch", reference, text, partial(fetched, name)), anew=True)
+    queue.submit(background.job("fetch", reference, text, partial(fetch, name)), anew=True)
 
 
 def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:

@@ -32,7 +32,7 @@ def section(reference: str, seen: Seen) -> None:
                 icon=":material/download:",
             )
             if seen.bytes <= zip_download.MOST_BYTES:
-                work = partial(zip_download.packed, reference)
+                work = partial(zip_download.pack, reference)
                 job = background.job("pack", f"zip {reference}", "putting the pictures together", work)
                 queue.live(lambda: _zip(job, name), [queue.state(job)])
 

@@ -17,7 +17,7 @@ KEPT = 12
 KEPT_BYTES = 1_000_000_000
 
 
-def packed(reference: str, report: Progress) -> Path:
+def pack(reference: str, report: Progress) -> Path:
     """Return the zip of a data set, made once. Raises ``ValueError`` with a sentence."""
     place = cache.folder("zips")
     with explained(place):

@@ -67,7 +67,7 @@ def _chosen(reference: str) -> Chosen:
 def replace_unknown(reference: str, put: Callable[[str], None]) -> None:
     """Replace a reference that means nothing here, if the section is open: before anything else shows it."""
     if st.session_state.get(OPEN):
-        data.settled(_chosen(reference), lambda chosen: put(chosen.data))
+        data.replace_unknown(_chosen(reference), lambda chosen: put(chosen.data))
 
 
 def section(reference: str, put: Callable[[str], None]) -> None:

@@ -1,5 +1,7 @@
 """The choice of the network: a backbone with its weights, or any network of the project from scratch."""
 
+from io import BytesIO
+
 import streamlit as st
 
 from cnnlab.network import LONGEST, Network
@@ -10,11 +12,12 @@ from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH
 from cnnlab.ui import html, links
 from cnnlab.ui.transfer import draft, form_state
 from cnnlab.ui.transfer.fields import problem
+from cnnlab.ui.widgets import file_input
 from cnnlab.ui.widgets.session_value import hold, index
 
 NETWORK, FIRST = "network", "resnet20_cifar"
 WEIGHTS = {PRETRAINED: "pretrained", SCRATCH: "none: from scratch", FILE: "a file"}
-FILES, TAKEN = "transfer.files", "transfer.taken"  # names of uploaded files; their number
+FILES = "transfer.files"  # session key: names of uploaded files
 HELP = "A backbone that comes with weights, or a network whose weights are all learned from your pictures."
 
 
@@ -77,35 +80,21 @@ def _choose_weights() -> None:
 
 
 def _file(values: draft.Values) -> None:
-    number = st.session_state.get(TAKEN, 0)  # each upload gets a widget of its own, which forgets the file
-    widget = f"transfer.file{number}"
     name = values["weights"].removeprefix(FILE)
     if name:
         called = st.session_state.get(FILES, {}).get(name, "an uploaded file")
         st.caption(html.plain(f"Weights from “{called}”. Whether they fit is seen when the run begins."))
-    st.file_uploader(
-        "a file of weights: .weights.h5, .h5 or .keras", type=["h5", "keras"], key=widget, on_change=_taken,
-        args=(widget,), max_upload_size=min(300, LARGEST >> 20),
+    file_input.ask(
+        "a file of weights: .weights.h5, .h5 or .keras", "transfer.file", _keep, form_state.URL.set_problems,
+        type=["h5", "keras"], max_upload_size=min(300, LARGEST >> 20),
         help="Only numbers are read from it, no code in it is ever run.",
     )  # fmt: skip
 
 
-def _taken(widget: str) -> None:
-    file = st.session_state.get(widget)
-    if file is None:
-        return
-    st.session_state[TAKEN] = st.session_state.get(TAKEN, 0) + 1
-    try:
-        name = uploaded.put(file, lambda path: None)  # the worker checks it: that takes Keras
-    except ValueError as error:
-        form_state.URL.set_problems(f"“{file.name[:60]}” was not taken: {error}")
-    except OSError as error:
-        form_state.URL.set_problems(
-            f"“{file.name[:60]}” cannot be kept ({error.strerror}); make room on the server’s disk"
-        )
-    else:
-        st.session_state.setdefault(FILES, {})[name] = file.name[:60]
-        form_state.put(weights=FILE + name)
+def _keep(file: BytesIO) -> None:
+    name = uploaded.put(file, lambda path: None)  # the worker checks it: that takes Keras
+    st.session_state.setdefault(FILES, {})[name] = file.name[:60]
+    form_state.put(weights=FILE + name)
 
 
 def _mend(reference: str) -> None:

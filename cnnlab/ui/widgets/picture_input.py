@@ -1,11 +1,13 @@
 """Input of the user's own image, from a file or the camera."""
 
 from collections.abc import Callable
+from io import BytesIO
 from urllib.parse import urlsplit
 
 import streamlit as st
 
 from cnnlab.ui import html
+from cnnlab.ui.widgets import file_input
 from cnnlab.uploads.images import ENDINGS, MOST_BYTES, Pixels, picture
 
 NO_CAMERA = "Browsers give the camera only to pages from https or localhost, and this page is neither: choose a file."
@@ -17,19 +19,14 @@ def ask(key: str, take: Callable[[Pixels], None], kept: str) -> None:
 
     For an invalid one a warning is shown, and nothing changes. ``kept`` is a sentence on where the image is kept.
     """
-    way, taken, problem = f"{key}.way", f"{key}.taken", f"{key}.problem"
-    number = st.session_state.get(taken, 0)  # each image gets a new widget, so that Streamlit forgets the file
+    way, problem = f"{key}.way", f"{key}.problem"
 
-    def got(widget: str) -> None:
-        file = st.session_state.get(widget)
-        if file is None:
-            return
-        st.session_state[taken] = number + 1
+    def use(file: BytesIO) -> None:
+        take(picture(file.getvalue()))
         st.session_state[problem] = None
-        try:
-            take(picture(file.getvalue()))
-        except ValueError as error:
-            st.session_state[problem] = f"“{file.name[:60]}” was not opened: {error}. What was there before is kept."
+
+    def refuse(sentence: str) -> None:
+        st.session_state[problem] = sentence
 
     with st.container(border=True, key=key.replace(".", "_")):
         camera = camera_allowed(st.context.url)
@@ -39,16 +36,14 @@ def ask(key: str, take: Callable[[Pixels], None], kept: str) -> None:
                 "from", WAYS, default=st.session_state[way], key=way, required=True, label_visibility="collapsed"
             )
         if camera and st.session_state[way] == "the camera":
-            widget = f"{key}.camera{number}"
-            st.camera_input("a photograph", key=widget, on_change=got, args=(widget,), width=320)
+            file_input.ask("a photograph", f"{key}.camera", use, refuse, camera=True, width=320)
         else:
-            widget = f"{key}.file{number}"
-            st.file_uploader(
+            file_input.ask(
                 "a picture: PNG, JPEG, GIF, WebP or BMP",
+                f"{key}.file",
+                use,
+                refuse,
                 type=list(ENDINGS),
-                key=widget,
-                on_change=got,
-                args=(widget,),
                 max_upload_size=MOST_BYTES >> 20,
             )
             if not camera:
