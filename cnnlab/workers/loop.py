@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from cnnlab.workers.queue import JobError
+from cnnlab.workers.job import JobError
 
 Report = Callable[[float, str], None]
 """Sends how far a request is: the share that is done, 0 to 1, and a short sentence."""

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from cnnlab.workers.handle import Child, EndedError
-from cnnlab.workers.queue import Job, JobError, Lane, Progress, Queue
+from cnnlab.workers.job import Job, JobError, Lane, Progress
+from cnnlab.workers.queue import Queue
 
 TICK = 0.2  # seconds until a job that nobody wants any more is stopped
 LOADING = 120.0  # seconds that TensorFlow may take to load on a slow disk
