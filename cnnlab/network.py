@@ -188,8 +188,8 @@ class Network:
         return {name: self.case.knobs[name].text(value) for name, value in self.changed}
 
     @property
-    def reference(self) -> str:
-        """The text with spaces for pluses, which addresses would have to write as %2B."""
+    def url_text(self) -> str:
+        """The reference with spaces for pluses, which a URL would have to write as %2B."""
         return str(self).replace("+", " ")
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Random small graphs and references for property-based tests: mostly possible, often just not."""
 
+from hypothesis import reject
 from hypothesis import strategies as st
 
 from cnnlab import zoo
@@ -79,6 +80,25 @@ JOINS: dict[type[Layer], st.SearchStrategy[Layer]] = {
     Concatenate: st.just(Concatenate()),
     Combine: st.builds(Combine, st.sampled_from(["average", "maximum", "minimum", "subtract"])),
 }
+KINDS = list(LAYERS | JOINS)
+
+
+@st.composite
+def uses(draw: st.DrawFn, kind: type[Layer]) -> Node:
+    """One use of a layer of this kind, on an input that it accepts."""
+    layer = draw((LAYERS | JOINS)[kind])
+    shape: tuple[int, ...] = (*draw(st.tuples(st.integers(4, 9), st.integers(4, 9))), 4)
+    if isinstance(layer, Dense):
+        shape = shape[:1]
+    if isinstance(layer, Reshape):
+        shape = layer.shape[::-1]
+    x = Input(shape)()
+    try:
+        return layer(x, x >> Activation("relu")) if kind in JOINS else layer(x)
+    except ValueError:
+        reject()
+
+
 layers, joins = st.one_of(*LAYERS.values()), st.one_of(*JOINS.values())
 
 

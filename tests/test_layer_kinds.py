@@ -8,6 +8,7 @@ from math import prod
 from typing import get_args
 
 import pytest
+import random_graphs
 from hypothesis import given, settings
 from random_graphs import JOINS, LAYERS
 
@@ -119,7 +120,7 @@ def _registered(function: object, kind: type[Layer]) -> bool:
     return function.dispatch(kind) is not function.dispatch(object)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("kind", list(LAYERS | JOINS), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", random_graphs.KINDS, ids=lambda kind: kind.__name__)
 def test_every_keras_layer_that_is_made_is_read(kind: type[Layer]) -> None:
     @settings(max_examples=5, deadline=None)
     @given((LAYERS | JOINS)[kind])

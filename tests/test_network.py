@@ -13,7 +13,7 @@ from cnnlab.network import LONGEST, Network, smallest_input
 def test_text_round_trip(network: Network) -> None:
     assert Network.parse(str(network)) == network
     assert hash(Network.parse(str(network))) == hash(network)
-    assert Network.read(network.reference) == (network, [])
+    assert Network.read(network.url_text) == (network, [])
 
 
 def test_defaults_are_not_written() -> None:

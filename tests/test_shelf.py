@@ -42,7 +42,7 @@ def test_an_import_is_a_network_like_any_other(own_folder: Path) -> None:
     assert put(read(model(), "mine.json")) == network, "the same content has the same name"
     assert len(list(own_folder.iterdir())) == 1
     thin = network.rewritten(*Network.parse("lenet5+bottleneck").rewrites)
-    assert Network.parse(thin.reference) == thin
+    assert Network.parse(thin.url_text) == thin
     code = f"from cnnlab.network import Network; print(Network.parse({str(network)!r}).graph().shape)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "(4,)", "another process finds it"

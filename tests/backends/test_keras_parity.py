@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from keras_parity import check_against_keras
 from profiles import few, thorough
-from random_graphs import graphs
+from random_graphs import KINDS, graphs, uses
 
 from cnnlab import costs, zoo
 from cnnlab.backends.keras import to_keras
-from cnnlab.graph import Node, named, outputs
+from cnnlab.graph import Layer, Node, named, outputs
 from cnnlab.network import Network
 
 pytestmark = pytest.mark.slow
@@ -42,6 +42,16 @@ REFERENCES = [
 @pytest.mark.parametrize("reference", REFERENCES)
 def test_every_layer_equals_the_compiled_one(reference: str) -> None:
     check_against_keras(Network.parse(reference).graph())
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_kind_of_layer_equals_keras(kind: type[Layer]) -> None:
+    @few
+    @given(uses(kind))
+    def check(node: Node) -> None:
+        check_against_keras(node)
+
+    check()
 
 
 @few

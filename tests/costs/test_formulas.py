@@ -4,12 +4,15 @@ import math
 import re
 
 import pytest
+from hypothesis import given
+from profiles import few
+from random_graphs import KINDS, uses
 
 from cnnlab import costs, zoo
 from cnnlab.costs.arithmetic import explain
 from cnnlab.costs.equation import Equation
 from cnnlab.costs.formulas import layer_equations
-from cnnlab.graph import Conv, DepthwiseConv, Input, Node, named
+from cnnlab.graph import Conv, DepthwiseConv, Input, Layer, Node, named
 
 
 def evaluated(numbers: str) -> float:
@@ -33,6 +36,16 @@ def check(node: Node, equations: tuple[Equation, ...]) -> None:
 def test_every_line_of_every_layer_is_true(name: str) -> None:
     for node in named(zoo.build(name)).values():
         check(node, layer_equations(node))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_line_of_every_kind_of_layer_is_true(kind: type[Layer]) -> None:
+    @few
+    @given(uses(kind))
+    def check_lines(node: Node) -> None:
+        check(node, layer_equations(node))
+
+    check_lines()
 
 
 @pytest.mark.parametrize("name", ["lenet5", "inception_v3", "resnet20_cifar"])

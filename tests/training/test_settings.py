@@ -31,13 +31,14 @@ IN_FILES = {"data", "per_class", "validation", "backbone", "network", "unfreeze"
 def other(name: str) -> Spec:
     if name == "network":
         return Spec.from_scratch("resnet20_cifar", patience=2, optimiser="sgd")
+    assert name in OTHER, f"give another value of {name} in OTHER"
     return replace(BASE, **{name: OTHER[name]})
 
 
 def test_the_code_that_a_script_ships_reads_every_setting() -> None:
     trees = [ast.parse(path.read_text()) for path in SHIPPED.values()]
     read = {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    assert set(SETTINGS) - read <= IN_FILES
+    assert set(SETTINGS) - read - IN_FILES == set(), "no file of SHIPPED reads it as spec.NAME"
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -46,13 +47,14 @@ def test_the_report_describes_every_setting(name: str) -> None:
     text = sentences(other(name), report)
     if name in ("per_class", "validation"):  # the report has the numbers of pictures
         text = sentences(BASE, report | {"pictures": {"train": 1, "validation": 2, "test": 3}})
-    assert text != sentences(BASE, report)
+    assert text != sentences(BASE, report), f"describe {name} in training/export/report/sentences.py"
 
 
 def test_the_form_has_every_setting_once() -> None:
     shown = [name for names in GROUPS.values() for name in names]
     assert len(shown) == len(set(shown))
-    assert set(shown) == set(KNOBS) - {"data", "backbone", "network", "weights"}
+    without = set(KNOBS) - set(shown)
+    assert without == {"data", "backbone", "network", "weights"}, "add it to a group in ui/transfer/form.py"
     assert set(SETTINGS) == {*KNOBS, "augmentation"}
 
 

@@ -6,7 +6,7 @@ from cnnlab.ui.links import link
 
 def elsewhere(network: Network) -> str:
     """Return links that open the network on other pages, as HTML."""
-    reference = network.reference
+    reference = network.url_text
     ways = (
         link("inspect", {"network": reference}, "Inspect it layer by layer"),
         link("compare", {"network": [reference, "mobilenet_v1"]}, "Compare it"),

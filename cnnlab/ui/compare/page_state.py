@@ -92,7 +92,7 @@ def _more(values: Values) -> tuple[Field, ...]:
 URL = UrlState(
     "compare",
     (
-        Repeated("network", DEFAULT, _networks, lambda networks: [network.reference for network in networks]),
+        Repeated("network", DEFAULT, _networks, lambda networks: [network.url_text for network in networks]),
         choice("show", VIEWS),
         choice("measure", MEASURES),
         *scaling_state.FIELDS,

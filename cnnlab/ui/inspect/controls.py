@@ -27,7 +27,7 @@ def network_widgets() -> Network:
 def page_links(network: Network) -> None:
     """Draw links that open this network on other pages."""
     other = Network.of("mobilenet_v1" if network.name != "mobilenet_v1" else "resnet50")
-    reference = network.reference
+    reference = network.url_text
     both = link("compare", {"network": [reference, str(other)]}, "Compare it with another network")
     swap = link("savings", {"swap": reference}, "Rewrite it: swap its blocks")
     train = link("transfer", {"network": reference, "keep": "true"}, "Train it from scratch")

@@ -97,7 +97,7 @@ def _apply(network: Network) -> None:
 
 def _links(network: Network) -> str:
     inspect = {"network": " ".join([network.name, *map(str, network.rewrites)]), **network.params}
-    both = {"network": [str(network.original), network.reference]}
+    both = {"network": [str(network.original), network.url_text]}
     return (
         f'<p class="cnnlab-prose">{link("inspect", inspect, "Open the rewritten network in Inspect")} · '
         f"{link('compare', both, 'Compare the two')}</p>"
