@@ -1,7 +1,7 @@
 """Work that takes TensorFlow or seconds: the job queue, and processes of this project's own.
 
-``job`` is a piece of work, ``queue`` does it; ``worker`` is a process that jobs call, ``handle`` its pipes, ``loop`` what
-it runs.
+``job`` is a piece of work, ``queue`` does it; ``worker`` is a process that jobs call, ``handle`` its pipes,
+``loop`` what it runs.
 """
 
 from cnnlab.workers.handle import Child, EndedError, environment, python
