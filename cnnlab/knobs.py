@@ -193,14 +193,14 @@ def check_fields(made: Any, knobs: Mapping[str, Knob]) -> dict[str, str]:
 
 
 class HasKnobs:
-    """Mixin of what the knobs of a ``function`` set: a case study, a trick, a block or an augmentation."""
+    """Mixin for owners of a ``function`` with knobs: a case study, a trick, a block or an augmentation."""
 
     title: str
     function: Callable[..., Any]
 
     @cached_property
     def knobs(self) -> Mapping[str, Knob]:
-        """The knobs by name, with the defaults of this one."""
+        """The knobs by name, with this owner's defaults."""
         return knobs_of(self.function)
 
     @property
@@ -255,7 +255,7 @@ def lookup(registry: Mapping[str, Entry], name: object, what: str) -> Entry:
 
 
 def missing(what: str, name: object, known: Iterable[str]) -> ValueError:
-    """Return the error for a name that nothing has; it lists the nearest names, or all if none is near."""
+    """Return the error for an unknown name; it lists the nearest names, or all if none is near."""
     known = list(known)
     near = get_close_matches(str(name)[:40].lower(), known, n=2, cutoff=0.5)
     if near:

@@ -101,7 +101,7 @@ class Network:
 
     @classmethod
     def read(cls, text: str) -> tuple["Network", list[str]]:
-        """Return the network that a URL's reference asks for, and a sentence for each part that was passed over.
+        """Return the network of a URL's reference, and a sentence for each part that was ignored.
 
         Raises ``ValueError`` for an unknown name, or for text that is no reference at all.
         """
@@ -205,7 +205,7 @@ class Network:
 
 
 class Problem(NamedTuple):
-    """A wrong part of a reference: its error, and how a sentence goes on that says what is shown instead."""
+    """A wrong part of a reference: its error, and the end of a sentence on what is shown instead."""
 
     error: str
     remedy: str

@@ -30,11 +30,11 @@ class Assembled:
 
     @property
     def knobs(self) -> dict[str, Knob]:
-        """The empty dictionary: its rows are changed instead."""
+        """The empty dictionary: a recipe has rows in place of knobs."""
         return {}
 
     def knob(self, name: str) -> Knob:
-        """Raises ``ValueError``."""
+        """Raise ``ValueError``."""
         raise ValueError(f"a network of your own has no knob {name[:40]!r}; its rows are changed on the page Build")
 
     def build(self) -> Node:

@@ -252,7 +252,7 @@ def test_forty_sessions_ask_at_once_and_one_works(monkeypatch: pytest.MonkeyPatc
     assert all(mine == sorted(mine) for mine in reports)
 
 
-def test_the_next_one_goes_on_where_the_first_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_sweep_is_continued_by_the_next_session(monkeypatch: pytest.MonkeyPatch) -> None:
     sweep = fresh()
     monkeypatch.setattr(shared, "OFTEN", 0.0)
 

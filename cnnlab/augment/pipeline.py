@@ -41,7 +41,7 @@ class Step:
 
     @property
     def kind(self) -> Kind:
-        """What ``name`` stands for."""
+        """The kind of this step."""
         return KINDS[self.name]
 
     @property
@@ -62,7 +62,7 @@ class Step:
         return cropped(size, cast(float, self.values["share"])) if self.name == "random_crop" else size
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON has it: without what a new step begins with."""
+        """Return the JSON document, the defaults of a new step left out."""
         return {"kind": self.name} | ({} if self.on else {"on": False}) | dict(self.changed)
 
 
@@ -155,7 +155,7 @@ class Pipeline:
         return size
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON: with a version."""
+        """Return the JSON document, with its version."""
         return FORMAT.header | {"seed": self.seed, "steps": [each.document() for each in self.steps]}
 
     def to_json(self) -> str:

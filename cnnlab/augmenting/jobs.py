@@ -49,5 +49,5 @@ def _read(result: dict[str, Any]) -> Augmented:
 
 
 def warm(queue: Queue) -> bool:
-    """Have TensorFlow loaded in the background; return whether it is, or could not be."""
+    """Load TensorFlow in the background; return whether it is loaded or cannot be."""
     return WORKER.warm(queue, LANE)

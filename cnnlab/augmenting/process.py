@@ -47,7 +47,7 @@ WARM = Request("draws", PRESETS["photographs"].pipeline, Images.of(np.zeros((1, 
 
 
 def explain(error: Exception) -> str:
-    """Return what went wrong, as a sentence for a student."""
+    """Return a sentence on an unforeseen error, for a student."""
     if out_of_memory(error):
         return "Memory ran out; choose smaller pictures."
     return f"TensorFlow could not draw this ({type(error).__name__}); the server's log tells more."

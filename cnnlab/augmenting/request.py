@@ -39,7 +39,7 @@ class Request:
         return len(self.images.data)
 
     def document(self) -> dict[str, Any]:
-        """Return the fields as JSON has them."""
+        """Return the JSON document."""
         return {
             "view": self.view,
             "pipeline": self.pipeline.to_json(),

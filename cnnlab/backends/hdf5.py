@@ -92,7 +92,7 @@ def _open(path: Path, needed: int) -> Iterator[Any]:
 
 
 def _what_it_is(head: bytes) -> str:
-    """Say what a file is that does not hold weights, judged by its first bytes."""
+    """Name the kind of a file that does not hold weights, judged by its first bytes."""
     if not head:
         return "this file is empty; choose another, or download it again"
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):

@@ -127,7 +127,7 @@ def quantity_table(root: Node) -> pd.DataFrame:
 
 
 def count(table: pd.DataFrame, by: CountingConvention) -> "pd.Series[int]":
-    """Return what each row of ``quantity_table`` counts by one convention.
+    """Return the count of each row of ``quantity_table`` by one convention.
 
     Their sum is what the tool prints for the network.
     """

@@ -159,7 +159,7 @@ class Inspection:
 
 
 def _shown(name: str) -> str:
-    """Return a file's name as text; it may hold bytes that are none."""
+    """Return a file's name as text; it may hold bytes that are no text."""
     return name.encode("utf-8", "replace").decode()
 
 

@@ -139,7 +139,7 @@ def _check_number(names: Sequence[str], pictures: int) -> None:
 
 
 def _notes(trained: dict[str, list[Parts]], tested: dict[str, list[Parts]], used: tuple[str, ...]) -> tuple[str, ...]:
-    """Return sentences of what to know before training on it."""
+    """Return sentences to read before training on the images."""
     notes = []
     counts = {name: len(paths) for name, paths in trained.items()}
     most, least = max(counts, key=lambda name: counts[name]), min(counts, key=lambda name: counts[name])

@@ -78,7 +78,7 @@ def has(name: str) -> bool:
 
 
 def name_of(file: BinaryIO) -> str:
-    """Return the name that ``put`` gives it, a digest of its bytes."""
+    """Return the name of an archive, a digest of its bytes."""
     file.seek(0)
     found = hashlib.sha256()
     while piece := file.read(1 << 20):

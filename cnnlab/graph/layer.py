@@ -41,7 +41,7 @@ NO_PARAMS = Params(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The positions of its input that one output position sees: a window of height×width, moved by a stride.
+    """The input positions that one output position sees: a window of height×width, moved by a stride.
 
     ``up`` is the number of output positions, each way, that stand where the input has one.
     """
@@ -105,16 +105,16 @@ class Layer(ABC):
         return Node(self, inputs, shape, path)
 
     def __str__(self) -> str:
-        """Return its settings in words; empty if it has none."""
+        """Return the settings in words; empty if there are none."""
         return ""
 
     @property
     def label(self) -> str:
-        """The default name of its nodes."""
+        """The default name of the layer's nodes."""
         return self.kind.replace(" ", "_")
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
-        """Return the window it moves over the map; None if every output sees the whole map."""
+        """Return the window that the layer moves over the map; None if every output sees the whole map."""
         return POINT
 
     @abstractmethod
@@ -123,11 +123,11 @@ class Layer(ABC):
 
     @abstractmethod
     def params(self, inputs: tuple[Shape, ...]) -> Params:
-        """Return how many numbers it stores, as Keras counts them."""
+        """Return the number of stored parameters, as Keras counts them."""
 
     @abstractmethod
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
-        """Return its multiply-accumulates for one image, biases not counted.
+        """Return the multiply-accumulates for one image, biases not counted.
 
         Only convolutions and dense layers have any; the layers that have are those that papers count as depth.
         """

@@ -1,4 +1,4 @@
-"""A graph as people see it: blocks in order, repeated ones folded, and the skips around them."""
+"""The outline of a graph: blocks in order, repeated ones folded, and the skips around them."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

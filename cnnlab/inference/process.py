@@ -46,7 +46,7 @@ def sentence(text: str) -> str:
 
 
 def explain(error: Exception) -> str:
-    """Return what went wrong where nobody foresaw it, as a sentence for a student."""
+    """Return a sentence on an unforeseen error, for a student."""
     if out_of_memory(error):
         return "Memory ran out; choose a smaller network, batch or input size."
     return f"TensorFlow could not do this ({type(error).__name__}); the server's log tells more."

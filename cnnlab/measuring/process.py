@@ -29,7 +29,7 @@ def measure(request: dict[str, Any], report: Report) -> dict[str, Any]:
 
 
 def explain(error: Exception) -> str:
-    """Return what went wrong, as a sentence for a student."""
+    """Return a sentence on an unforeseen error, for a student."""
     if isinstance(error, OSError):
         return "The file could not be written; the server's disk may be full."
     if out_of_memory(error):

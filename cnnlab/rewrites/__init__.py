@@ -36,7 +36,7 @@ class Rewrite:
 
     @cached_property
     def knob(self) -> Knob | None:
-        """Its one setting; None if it has none."""
+        """The only setting; None if there is none."""
         return next(iter(knobs_of(self.function).values()), None)
 
     @property

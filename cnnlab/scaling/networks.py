@@ -47,7 +47,7 @@ def cells(sweep: Sweep, fineness: Fineness) -> Iterator[Cell]:
 
 
 class _Work:
-    """A grid being computed: whoever holds the lock goes on where the last one stopped."""
+    """A grid in the making: whoever holds the lock continues where the last one stopped."""
 
     def __init__(self, sweep: Sweep, fineness: Fineness) -> None:
         self.sweep, self.places = sweep, sweep.places(fineness)

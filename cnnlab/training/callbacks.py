@@ -1,4 +1,4 @@
-"""Keras callbacks of a run: progress is reported, checkpoints handed over, and a run that nobody wants is ended.
+"""Keras callbacks of a run: they report progress, hand over checkpoints, and end a run that was cancelled.
 
 Import it only where Keras is used.
 """

@@ -44,7 +44,7 @@ def packed(state: TrainingState, notes: Notes, arrays: Arrays) -> bytes:
 
 
 def unpacked(data: bytes) -> tuple[TrainingState, Notes, dict[str, list[NDArray[Any]]]]:
-    """Return what ``packed`` was given. Raises ``ValueError`` with a sentence where the bytes are damaged."""
+    """Read the bytes that ``packed`` wrote. Raises ``ValueError`` with a sentence if they are damaged."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             text = json.loads(file["state"].tobytes())

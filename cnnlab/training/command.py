@@ -88,7 +88,7 @@ def _follow(run: Run, show: Show) -> Status:
 
 
 def _describe(event: Event, text: str, done: float) -> tuple[str, float]:
-    """Return what is happening, and how many epochs are done."""
+    """Describe the latest event; return the sentence and the number of finished epochs."""
     kind = event["event"]
     if kind == "features":
         return f"frozen features of {event['done']} of {event['of']} pictures", done

@@ -134,7 +134,7 @@ def depth(seed: int = 0) -> Experiment:
 
 
 def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]], losses: Mapping[str, float] | None = None) -> str:
-    """Return what was measured, in words. ``reports``: of runs that are done, by their names in the experiment.
+    """Return a sentence on the result. ``reports``: of runs that are done, by their names in the experiment.
 
     ``losses``: of the training images in each run's last epoch.
     """

@@ -90,7 +90,7 @@ def why_not_cached(pipeline: Pipeline | None) -> str | None:
 
 
 def features(model: Any, images: Pixels, callbacks: Sequence[Any] = ()) -> Features:
-    """Return ``loop.features``. Raises ``FeaturesError`` where they would take more than ``LARGEST`` bytes."""
+    """Return ``loop.features``. Raises ``FeaturesError`` if they would take more than ``LARGEST`` bytes."""
     from cnnlab.training import loop
 
     size = 4 * len(images) * int(np.prod(model.output_shape[1:]))

@@ -1,4 +1,4 @@
-"""Notices: a sentence on what to see in each chart of a training, computed from its data."""
+"""Notices: a sentence on what each chart of a training shows, computed from its data."""
 
 from collections.abc import Collection, Mapping, Sequence
 from math import sqrt
@@ -71,7 +71,7 @@ def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> s
 
 
 def _gained(history: History, phases: Mapping[str, str], pictures: int) -> str:
-    """Describe what the second phase gained on the validation, in pictures if their number is known."""
+    """Describe the gain of the second phase on the validation, in pictures if their number is known."""
     for epoch, phase in changes(history)[:1]:
         before = [row for row in history if row["epoch"] < epoch and isinstance(row.get("val_accuracy"), float | int)]
         after = [row for row in history if row["epoch"] >= epoch and isinstance(row.get("val_accuracy"), float | int)]

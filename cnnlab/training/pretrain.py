@@ -113,7 +113,7 @@ def _batches(train: Split, seed: int) -> Any:
 
 
 def _halve(model: Any) -> None:
-    """Round the weights as the file does, so that what is measured is what is delivered."""
+    """Round the weights as the file does, so that the measured weights are those delivered."""
     for layer in model.layers:
         layer.set_weights([value.astype(np.float16).astype(np.float32) for value in layer.get_weights()])
 

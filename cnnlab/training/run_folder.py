@@ -73,7 +73,7 @@ class Run:
             return _status(document(_bytes(self.folder / STATUS, FORMAT.longest)))
 
     def report(self) -> dict[str, Any] | None:
-        """Return the report, None as long as there is none. Raises ``ValueError`` with a sentence."""
+        """Return the report; None before the end. Raises ``ValueError`` with a sentence."""
         if not os.path.lexists(self.folder / REPORT):
             return None
         with _explained(REPORT):

@@ -153,7 +153,7 @@ class Spec:
         return f"{self.data}, {pictures}, {self.backbone} backbone{' from scratch' if self.weights == SCRATCH else ''}"
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON: with a version, and every field, so that a file shows what can be set."""
+        """Return the JSON document with its version, and every field, so that a file shows what can be set."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return FORMAT.header | values | {"augmentation": self.augmentation.document()}
 
@@ -176,7 +176,7 @@ def activation(classes: int) -> Literal["sigmoid", "softmax"]:
 
 
 def changed(spec: Spec, /, **changes: Any) -> Spec:
-    """Return a variant. Raises ``FieldError``, also for fields that a spec does not have.
+    """Return a variant of a spec. Raises ``FieldError``, also for unknown fields.
 
     >>> changed(Spec(), batch=32).batch
     32

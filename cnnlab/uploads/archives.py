@@ -227,7 +227,7 @@ def _gunzip(file: BinaryIO, target: IO[bytes]) -> None:
 
 
 def _tar(file: IO[bytes]) -> Iterator[Member]:
-    """Headers are walked here, since ``tarfile`` takes time in the square of a header's length (CVE-2024-6232)."""
+    """Yield a tar's files. Reads headers itself: ``tarfile`` takes quadratic time in their length (CVE-2024-6232)."""
     length = file.seek(0, 2)
     at = count = blocks = 0
     notes: dict[bytes, bytes] = {}

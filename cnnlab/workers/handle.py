@@ -28,7 +28,7 @@ def environment() -> dict[str, str]:
 
 
 class EndedError(Exception):
-    """The process has ended; the message says how, as the rest of a sentence."""
+    """The process ended; the message says how, as the rest of a sentence."""
 
 
 class Child:

@@ -10,11 +10,11 @@ Result = TypeVar("Result", covariant=True)
 
 
 class JobError(Exception):
-    """A job cannot be done; the message is a sentence for whoever wanted it."""
+    """A job failed; the message is a sentence for the user."""
 
 
 class StoppedError(Exception):
-    """Raised inside a job that nobody wants any more."""
+    """Raised inside a job that was cancelled."""
 
 
 class Progress(Protocol):

@@ -1,4 +1,4 @@
-"""The loop of a worker process: it reads requests, and writes how far they are and their results."""
+"""The loop of a worker process: it reads requests, and writes their progress and results."""
 
 import json
 import os

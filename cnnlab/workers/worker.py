@@ -63,7 +63,7 @@ class Worker:
         raise JobError(event["text"])
 
     def warm(self, queue: Queue, lane: Lane) -> bool:
-        """Have TensorFlow loaded by a job in this lane; return whether it is, or could not be."""
+        """Load TensorFlow by a job in this lane; return whether it is loaded or cannot be."""
         key = (lane.name, "warm")
         job = Job(lane, key, lambda progress: self.call(WARM, progress, lambda _: None))
         state = queue.ask("warm", job)

@@ -188,7 +188,7 @@ def test_every_kind_says_what_it_does_and_when_it_harms(name: str) -> None:
     assert all(call.kwargs == tuple(dict(call.kwargs).items()) for call in kind.function(224))
 
 
-def test_words_of_every_kind(golden: Golden) -> None:
+def test_texts_of_every_kind_do_not_change(golden: Golden) -> None:
     words = {
         f"{kind.title}: {kind.description}": [kind.note, *(knob.help for knob in kind.knobs.values())]
         for kind in KINDS.values()

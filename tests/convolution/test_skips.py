@@ -46,7 +46,7 @@ def test_gradients_are_those_of_the_function(layers: int, skips: bool) -> None:
     assert found.layers == {1: (0, 1), 2: (0, 2), 7: (0, 2, 4, 6, 7)}[layers]
 
 
-def test_a_hundred_layers() -> None:
+def test_norms_after_a_hundred_layers() -> None:
     plain, skips = norms(0, 100, 0.5)
     assert plain.layers[-1] == 100
     assert plain.signal[-1] < 1e-25

@@ -92,6 +92,6 @@ def test_every_quantity_has_words() -> None:
     assert tuple(costs.WORDS) == costs.Quantities._fields
 
 
-def test_an_unknown_way_names_the_known_ones() -> None:
+def test_an_unknown_convention_raises_with_the_known_names() -> None:
     with pytest.raises(ValueError, match=r"thop.*macs, flops, torchinfo"):
         costs.convention("thop")

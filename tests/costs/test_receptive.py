@@ -22,7 +22,7 @@ from cnnlab.graph import Conv, Flatten, Input, Pool, Reshape
         ("resnet152", 1507, 32),
     ],
 )
-def test_published_fields(name: str, field: int, stride: int) -> None:
+def test_published_receptive_fields(name: str, field: int, stride: int) -> None:
     total = costs.totals(zoo.build(name))
     assert (total.receptive_field, total.effective_stride) == (field, stride)
 
@@ -31,7 +31,7 @@ windows = st.tuples(st.booleans(), st.integers(1, 5), st.integers(1, 3), st.inte
 
 
 @given(st.lists(windows, min_size=1, max_size=5))
-def test_field_is_what_positions_reach(chain: list[tuple[bool, int, int, int]]) -> None:
+def test_receptive_field_matches_brute_force(chain: list[tuple[bool, int, int, int]]) -> None:
     size = 200
     x = Input((size, size, 1))()
     reached = [{position} for position in range(size)]  # which pixels each position of the current map depends on
@@ -57,7 +57,7 @@ def test_rectangular_windows() -> None:
     assert (row["receptive_field_height"], row["receptive_field_width"], row["receptive_field"]) == (3, 7, 7)
 
 
-def test_summaries_see_everything_and_gates_do_not_count() -> None:
+def test_dense_layers_see_the_whole_image_and_gates_do_not_count() -> None:
     table = costs.layer_table(zoo.build("lenet5")).set_index("layer")
     assert table.loc["fc3.dense", "receptive_field"] == 32
     gated = costs.layer_table(zoo.build("efficientnet_b0")).set_index("layer")

@@ -22,7 +22,7 @@ def opened(*networks: str, **params: str) -> AppTest:
     return apptest.opened(PAGE, network=list(networks) or ["resnet50", "mobilenet_v1"], **params)
 
 
-def test_it_opens_with_a_sentence_and_totals() -> None:
+def test_the_page_opens_with_a_sentence_and_totals() -> None:
     at = apptest.opened(PAGE)
     assert not at.exception
     assert "ResNet-50 does 6.8 times as many MACs as MobileNet v1" in text(at)

@@ -246,7 +246,7 @@ def test_a_cancelled_run_ends_at_its_next_step() -> None:
     assert len(listener.of("step")) == 5
 
 
-def test_what_cannot_be_trained_raises_a_sentence(whole: tuple[dict[str, Any], Listener]) -> None:
+def test_an_impossible_run_raises_a_sentence(whole: tuple[dict[str, Any], Listener]) -> None:
     """None of these trains."""
     from cnnlab.training.checkpoint import unpacked
     from cnnlab.training.loop import Phase, StateTracker

@@ -24,7 +24,7 @@ MOST_CONDITIONS = 4
 
 
 class Absent:
-    """Stands for the value of a step that is absent."""
+    """The value of a step that is absent."""
 
     def __repr__(self) -> str:
         return "absent"
@@ -235,7 +235,7 @@ class Fit:
         return (self.params[-1],)
 
     def _name(self) -> None:
-        """Give each parameter a name that says what it is for, and a default if one value is usual."""
+        """Name each parameter after its purpose, and set its default if one value is usual."""
         counts = Counter(param.origin[1] for param in self.params)
         taken = {*RESERVED, *dir(builtins), *self.taken}
         for param in self.params:

@@ -40,7 +40,7 @@ class Backbone:
 
     @property
     def default(self) -> Weights:
-        """Return the weights that it begins with unless others are chosen."""
+        """Return the default weights."""
         return "pretrained" if self.knows else "random"
 
     def make(

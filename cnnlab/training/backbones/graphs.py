@@ -39,8 +39,8 @@ class Cut:
     """A sentence on where it is cut."""
 
 
-def cut(root: Node) -> Cut:
-    """Cut the graph where its head begins: at a global pooling, Flatten or dense layer that everything passes through.
+def cut_head(root: Node) -> Cut:
+    """Cut off the head: it begins at a global pooling, Flatten or dense layer that all paths pass.
 
     Auxiliary heads are left out. A network without feature maps is used whole.
     """
@@ -62,7 +62,7 @@ def cut(root: Node) -> Cut:
 
 
 def narrow(before: Mapping[T, Sequence[T]]) -> tuple[T, ...]:
-    """Return what every path from the first to the last passes through; ``before`` has the inputs of each, in order.
+    """Return the nodes that every path from first to last passes; ``before`` has the inputs of each, in order.
 
     >>> narrow({"input": [], "conv": ["input"], "add": ["conv", "input"], "relu": ["add"]})
     ('input', 'add', 'relu')

@@ -155,8 +155,8 @@ def found(row: Application, input_size: int) -> Path | None:
     return path if path.is_file() else None
 
 
-def fetched(row: Application, input_size: int, progress: DownloadProgress | None = None) -> Path:
-    """Return the weights' file, downloaded if it is not here.
+def fetch_weights(row: Application, input_size: int, progress: DownloadProgress | None = None) -> Path:
+    """Return the weights' file; download it if it is not in the cache.
 
     Raises ``WeightsError`` with a sentence where it cannot be had, and what ``progress`` raises.
     """

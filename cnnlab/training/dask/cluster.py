@@ -79,7 +79,7 @@ class Cluster:
         self._wake.set()
 
     def warm(self) -> None:
-        """Start a local worker in the background and load TensorFlow there: somebody may soon start a run.
+        """Start a local worker in advance, in the background, and load TensorFlow there.
 
         Unused, it ends as after a run. A lab's workers are left alone.
         """
@@ -128,7 +128,7 @@ class Cluster:
         return made
 
     def trouble(self, run: Run) -> str:
-        """Return why nothing of this run can be stored now; its folder could not even take that sentence."""
+        """Return why this run cannot be stored now; its folder could not even store that sentence."""
         return self._troubles.get(run.name, "")
 
     def close(self) -> None:

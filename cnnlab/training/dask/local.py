@@ -50,7 +50,7 @@ class LocalDask:
         return None
 
     def start(self) -> None:
-        """Start both, unless another process is doing so. Raises ``OSError`` with a sentence."""
+        """Start scheduler and worker, unless another process is doing so. Raises ``OSError`` with a sentence."""
         if not self._lock.acquire():
             time.sleep(0.5)
             return

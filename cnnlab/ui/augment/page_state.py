@@ -63,7 +63,7 @@ URL = UrlState(
 
 
 def take_url() -> None:
-    """Take over what the URL asks for."""
+    """Read the state from the URL."""
     values = URL.take_url()
     if values is None:
         return
@@ -74,13 +74,13 @@ def take_url() -> None:
 
 
 def write_url() -> None:
-    """Write the URL of what is shown."""
+    """Write the state into the URL."""
     shown = current()
     URL.write_url({**vars(shown), "steps": shown.pipeline.steps, "seed": shown.pipeline.seed})
 
 
 def current() -> AugmentState:
-    """Return what is shown."""
+    """Return the state."""
     return cast(AugmentState, st.session_state.get(STATE, AugmentState()))
 
 

@@ -37,7 +37,7 @@ class Axes(NamedTuple):
 
 
 def take_url() -> None:
-    """Take over what the URL asks for."""
+    """Read the axes from the URL."""
     values = URL.take_url()
     if values is not None:
         for field in URL.fields:

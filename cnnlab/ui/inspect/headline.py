@@ -22,7 +22,7 @@ PRINTED = {"params": "parameters", "macs": "MACs", "top1": "top-1 accuracy", "to
 
 
 def headline(network: Network, convention: str) -> None:
-    """Draw the totals in full, with units, and the sentence of what to notice."""
+    """Draw the totals in full, with units, and the notice."""
     st.html(_headline(network, convention))
 
 

@@ -26,7 +26,7 @@ def body() -> None:
     elif chosen:
         st.html(html.heading(f"{len(chosen)} runs"))
         overlay.watched([summary.run for summary in chosen], "runs.several")
-        buttons.acting(chosen)
+        buttons.draw_buttons(chosen)
     elif cached_readers.find():
         st.html(html.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
     page_state.write_url()
@@ -44,11 +44,11 @@ def _chosen() -> list[RunSummary]:
 
 def _one(summary: RunSummary) -> None:
     st.html(html.heading(runs.title(summary)) + _below(summary))
-    result.watched(summary.run, "runs.one")
+    result.draw_live_run(summary.run, "runs.one")
     st.html(html.heading("Take it home, or train it again"))
     downloads(summary.run)
     st.html(links.link("transfer", {"run": summary.name, "keep": "true"}, "Show it on Transfer"))
-    buttons.acting([summary])
+    buttons.draw_buttons([summary])
     if summary.spec:
         _settings(summary.spec)
 

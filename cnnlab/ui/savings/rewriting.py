@@ -56,7 +56,7 @@ def _signature(block: Block) -> list[tuple[object, ...]]:
 
 
 def _layers(block: Block | None) -> str:
-    """Return its layers with weights, without norms: «3×3, 64 filters → 1×1, 128 filters»."""
+    """Return the layers with weights, without norms: «3×3, 64 filters → 1×1, 128 filters»."""
     if block is None:
         return "gone"
     return " → ".join(_describe(node) for node in block.nodes if node.macs) or "no weights"

@@ -81,21 +81,21 @@ def example(name: str, number: int, data: str, report: Report | None) -> Example
     if name == TEST:
         tested = _tested(data, number - 1)
         return Example(tested[0], f"test picture {number}", tested[1]) if tested else None
-    return foreign(coloured(name), f"the photograph “{name}”", data)
+    return outside_example(coloured(name), f"the photograph “{name}”", data)
 
 
-def foreign(pixels: Pixels, title: str, data: str) -> Example:
-    """Return an image that is not from the data set as an example."""
+def outside_example(pixels: Pixels, title: str, data: str) -> Example:
+    """Return an image from outside the data set as an example."""
     return Example(pixels, title, treated=data if data in TREATMENTS else "", foreign=True)
 
 
 def count(data: str) -> int:
-    """Return how many test images are here, in the order in which a report numbers them."""
+    """Return the number of test images here, in the order of a report's numbers."""
     return len(load(data).test) if data in names() else len(_files(data))
 
 
 def _tested(data: str, index: int) -> tuple[Pixels, int] | None:
-    """Return a test image and its class; None if it is gone. Images of a folder keep their size."""
+    """Return a test image and its class; None if it is deleted. Images of a folder keep their size."""
     if not 0 <= index < count(data):
         return None
     if data in names():

@@ -40,7 +40,7 @@ class Flaky:
 
 
 def trained(ask: Flaky) -> None:
-    patient = worker.patient(ask)
+    patient = worker.with_retries(ask)
     job = patient("take", worker="tcp://one", ticket="first")
     worker._train(job, Emitter(patient, job), patient)
 

@@ -22,7 +22,7 @@ from cnnlab.units import full, share
 
 @dataclass(frozen=True)
 class RunData:
-    """A run as its report shows it. ``created``: seconds since 1970, or 0."""
+    """The data of a run that its report shows. ``created``: seconds since 1970, or 0."""
 
     name: str
     spec: Spec
@@ -245,7 +245,7 @@ def gradient_norms(run: RunData) -> ReportSection:
 
 
 def saved(run: RunData) -> ReportSection:
-    """Return what computing frozen features once saved."""
+    """Return a sentence on the time that cached features saved."""
     found = run.report.get("features")
     if not found:
         return ReportSection()
