@@ -117,7 +117,7 @@ class Knob:
         return "true or false" if self.type is bool else "one of " + ", ".join(self.choices)
 
     def check(self, value: object) -> Value:
-        """Return the value, a number in its own type. Raises ``ValueError`` that says what is allowed."""
+        """Return the value, a number in its own type. Raises ``ValueError`` with the allowed values."""
         if not self._holds(value):
             raise self._refusal(value)
         # Six digits: sliders give 0.15000000000000002, and nobody wants that in an address.
@@ -205,7 +205,7 @@ class HasKnobs:
 
     @property
     def description(self) -> str:
-        """The first line of the function's docstring: what it does."""
+        """The first line of the function's docstring."""
         function = self.function.func if isinstance(self.function, partial) else self.function
         return (function.__doc__ or "").partition("\n")[0].replace("``", "")
 
@@ -223,7 +223,7 @@ class HasKnobs:
         return self._read(values, Knob.check)
 
     def parse(self, texts: Mapping[str, str]) -> dict[str, Value]:
-        """Return what ``check`` returns, from texts as URLs have them. Raises ``FieldError``."""
+        """Return the checked values of texts from a URL. Raises ``FieldError``."""
         return self._read(texts, Knob.parse)
 
     def _read(self, given: Mapping[str, Any], read: Callable[[Knob, Any], Value]) -> dict[str, Value]:

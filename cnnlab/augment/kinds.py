@@ -14,7 +14,7 @@ Keeps = Literal["always", "mostly", "not always"]
 
 @dataclass(frozen=True)
 class Example:
-    """A digit that shows what the augmentation does to a label.
+    """A digit as an example of the augmentation's effect on a label.
 
     ``knobs`` and ``seed`` are chosen so that the first draws show the point, which ``caption`` puts into words.
     """

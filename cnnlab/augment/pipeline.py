@@ -67,7 +67,7 @@ class Step:
 
 
 def step(kind: str = "", on: bool = True, **knobs: Value) -> Step:
-    """Return a step, checked. Raises ``ValueError`` that says what is wrong, what arrived and what is allowed."""
+    """Return a checked step. Raises ``ValueError`` that names the fault, the value and the allowed values."""
     found = lookup(KINDS, kind, "augmentation")
     return Step(found.name, found.changed(knobs), bool(ON.check(on)))
 
@@ -163,7 +163,7 @@ class Pipeline:
         return json.dumps(self.document(), indent=1)
 
     def to_text(self) -> str:
-        """Return the steps as ``mirror;!noise:amount=0.2``, ``!`` for what is off; the seed stands elsewhere."""
+        """Return the steps as ``mirror;!noise:amount=0.2``, ``!`` for a step switched off; the seed is left out."""
         return ";".join(
             ":".join(
                 [

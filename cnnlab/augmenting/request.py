@@ -28,7 +28,7 @@ class Request:
 
     @property
     def key(self) -> str:
-        """Return a short text, the same for equal requests: results are kept by it, without the images."""
+        """Return a short text, the same for equal requests: the key of results, which are kept without the images."""
         shape, pipeline = self.images.shape, self.pipeline.to_json()
         head = repr((self.view, pipeline, self.count, self.covariance, self.labels, self.classes, shape))
         return hashlib.sha256(head.encode() + self.images.data).hexdigest()

@@ -37,7 +37,7 @@ class RefusedError(ValueError):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A layer of the network: its name, what Keras 3's format calls it, and the shapes of its weights."""
+    """A layer of the network: its name, its name in Keras 3's format, and the shapes of its weights."""
 
     name: str
     key: str
@@ -297,7 +297,7 @@ def main() -> None:
 
 
 def _limit_memory(needed: int) -> None:
-    """Limit this process's memory to a few times what the network's weights take."""
+    """Limit this process's memory to a few times the size of the network's weights."""
     with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
         import resource
 

@@ -1,4 +1,4 @@
-"""Networks side by side: their stages aligned, the sentence of who costs what, and the efficient frontier."""
+"""Networks side by side: their stages aligned, a sentence on their costs, and the efficient frontier."""
 
 from collections.abc import Sequence
 from math import log2

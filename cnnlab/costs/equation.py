@@ -7,7 +7,7 @@ from cnnlab.graph import Shape, times
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """One line of arithmetic: what it gives, the formula, the formula with the numbers put in, the result, and why.
+    """One line of arithmetic: name, formula, formula with numbers, result, and reason.
 
     ``numbers`` uses × · + − / and ⌊ ⌋ ⌈ ⌉ only; worked out, it is ``result``. It is empty if nothing is computed.
     """

@@ -36,7 +36,7 @@ class Assignment:
 
 
 def is_noise(path: Parts) -> bool:
-    """Return whether operating systems write such a file by themselves.
+    """Return whether the file is one that operating systems write by themselves.
 
     >>> is_noise(("__MACOSX", "cats", "._1.jpg")), is_noise(("cats", ".DS_Store")), is_noise(("cats", "1.jpg"))
     (True, True, False)

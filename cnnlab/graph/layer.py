@@ -1,4 +1,4 @@
-"""Layers and nodes: a layer says what it does, a node is one use of it, a graph is its output node.
+"""Layers, nodes and graphs: a layer is a computation, a node one use of it, a graph its output node.
 
 >>> from cnnlab.graph import Activation, Conv, Input, Pool, named
 >>> x = Input((32, 32, 1))()
@@ -53,11 +53,11 @@ class Reach:
 
 
 POINT = Reach()
-"""Each position sees the same position of the input."""
+"""The reach of layers whose positions each see the same position of the input."""
 
 
 class Layer(ABC):
-    """An immutable value: what a layer does, without its weights.
+    """A computation without its weights, as an immutable value.
 
     Subclasses are frozen dataclasses that state the facts below; a class that leaves one out raises ``TypeError`` which
     names it. Nothing counts as zero by default: a layer without weights derives from ``Weightless``.
@@ -70,9 +70,9 @@ class Layer(ABC):
     drawn_as: ClassVar[DrawnAs]
     """The colour and the entry of the legend."""
     weighted: ClassVar[bool] = True
-    """Whether the layer may have weights; False for ``Weightless``."""
+    """True if the layer may have weights; False for ``Weightless``."""
     bundles: ClassVar[bool] = False
-    """Whether the layer only bundles a network's outputs; it is then left out of tables and pictures."""
+    """True if the layer only bundles a network's outputs; it is then left out of tables and pictures."""
 
     def __init_subclass__(cls, abstract: bool = False, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -183,7 +183,7 @@ class Node:
 
     @property
     def reach(self) -> Reach | None:
-        """The window its layer moves over the map that arrives; None if every output sees the whole map."""
+        """The window that its layer moves over the input map; None if every output sees the whole map."""
         return self.layer.reach(self.input_shapes)
 
 
@@ -226,7 +226,7 @@ def named(root: Node) -> dict[str, Node]:
 
 
 def outputs(root: Node) -> tuple[Node, ...]:
-    """Return the graph's output nodes: one, unless it ends in ``Outputs``; the main head comes first."""
+    """Return the graph's output nodes, the main head first: one, unless the graph ends in ``Outputs``."""
     return root.inputs if root.layer.bundles else (root,)
 
 

@@ -41,7 +41,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A connection around other layers: from ``start`` to the sum ``end``, through the layers it has for itself."""
+    """A connection around other layers: from ``start`` to the sum ``end``, through layers of its own."""
 
     start: Node
     end: Node

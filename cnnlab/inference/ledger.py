@@ -100,7 +100,7 @@ def _timed(work: Any) -> float:
 
 
 def _assembled(spec: Spec, classes: int) -> TrainableNetwork:
-    """Return the network with random weights; the last few are kept."""
+    """Return the network with random weights; a cache holds the last few."""
     wanted = plain(spec)
     key = wanted.to_json(), classes
     found = _networks.get(key)

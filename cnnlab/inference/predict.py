@@ -78,7 +78,7 @@ def input_of(pixels: Pixels, request: PredictRequest, size: int) -> Pixels:
 
 
 def load(path: str, stamp: tuple[int, int]) -> Model:
-    """Return a run's model, read once as long as its file stays as it is; the last few are kept.
+    """Return a run's model, read once while its file is unchanged; the last few are kept.
 
     Raises ``ValueError`` with a sentence.
     """

@@ -113,7 +113,7 @@ class PredictRequest:
 
     @classmethod
     def of(cls, model: Path, spec: Spec, pixels: Pixels, box: Box, treated: str = "") -> "PredictRequest":
-        """Return a request to the model of a run with this spec. Raises ``OSError`` if its file is gone."""
+        """Return a request to the model of a run with this spec. Raises ``OSError`` if its file is missing."""
         found = model.stat()
         stamp = found.st_mtime_ns, found.st_size
         arriving = spec.augmentation.input_side(spec.input_size)

@@ -21,7 +21,7 @@ STACK = 1 << 29  # bytes of address space, of which only what is used is taken
 
 
 def measure(request: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Return the result of one request. Raises what TensorFlow raises."""
+    """Return the result of one request. Raises TensorFlow's errors."""
     root = Network.parse(request["network"]).graph()
     if request["task"] == "file":
         return asdict(save_keras(root, request["path"], report))

@@ -61,7 +61,7 @@ class Row:
 
 
 def row(block: str = "", repeat: int = 1, **knobs: Value) -> Row:
-    """Return a row, checked. Raises ``ValueError`` that says what is wrong, what arrived and what is allowed."""
+    """Return a checked row. Raises ``ValueError`` that names the fault, the value and the allowed values."""
     kind = lookup(KINDS, block, "block")
     return Row(kind.name, kind.changed(knobs), int(REPEAT.check(repeat)))
 

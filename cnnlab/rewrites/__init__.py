@@ -41,7 +41,7 @@ class Rewrite:
 
     @property
     def explained(self) -> str:
-        """The first line of its function's docstring: what the rewrite does and why."""
+        """The first line of the function's docstring: the rewrite and its reason."""
         return (self.function.__doc__ or "").partition("\n")[0]
 
     def label(self, value: Value | None = None) -> str:

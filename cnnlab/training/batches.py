@@ -1,4 +1,4 @@
-"""A run's images as batches: shuffled anew in each epoch, and augmented where that is wanted.
+"""A run's images as batches: shuffled anew in each epoch, and augmented if the spec asks for it.
 
 CNN Lab trains with this very file, and ships it with a run's script. It needs Keras, NumPy and TensorFlow. The order of
 an epoch's images follows from seed and epoch, so that a training that goes on after a kill sees what it would have
@@ -60,7 +60,7 @@ class Batches:
         return self.augmentation is not None
 
     def training(self, first: int, last: int, features: Any = None) -> Any:
-        """Return the batches of epochs ``first`` + 1 to ``last``, one epoch after another, without end between them.
+        """Return the batches of epochs ``first`` + 1 to ``last``, one epoch after another, without a pause.
 
         They hold ``features`` where these are given, one for each image, and augmented images otherwise.
         """

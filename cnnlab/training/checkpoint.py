@@ -20,7 +20,7 @@ Arrays = Mapping[str, Sequence[NDArray[Any]]]
 
 @dataclass
 class Notes:
-    """Notes on a run's beginning for its report: seconds by what took them, gradient norms, and its features."""
+    """Notes on a run's beginning for its report: seconds by purpose, gradient norms, and its features."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     gradients: list[dict[str, Any]] = field(default_factory=list)

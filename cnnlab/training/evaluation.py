@@ -60,7 +60,7 @@ def _test_file(predictions: Shares, labels: NDArray[np.int64]) -> bytes:
 
 
 def compile_model(model: Any) -> Predict:
-    """Compile a Keras model for inference, from pixels to predictions; TensorFlow's graph is made once."""
+    """Compile a Keras model for inference, from pixels to predictions; TensorFlow traces the graph once."""
     import tensorflow as tf
 
     signature = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)

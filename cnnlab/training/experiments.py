@@ -25,7 +25,7 @@ USUAL = Pipeline.of(step("mirror"), step("translation"), step("zoom", amount=0.1
 
 @dataclass(frozen=True)
 class Experiment:
-    """``specs`` by their names in it; ``asks`` is the question, ``explained`` what to know before."""
+    """An experiment: ``specs`` by name; ``asks`` is the question, ``explained`` its background."""
 
     name: str
     title: str

@@ -101,7 +101,7 @@ def _plan(spec: Spec, network: TrainableNetwork, images: RunImages) -> dict[str,
 
 
 def _phases(spec: Spec, network: TrainableNetwork) -> Iterator[dict[str, Any]]:
-    """Yield each phase with its epochs, learning rate and what it trains."""
+    """Yield each phase with its epochs, learning rate and trained part."""
     head = network.head.count_params()
     if spec.head_epochs:
         params, trains = head, "the head"

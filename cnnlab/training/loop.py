@@ -144,7 +144,7 @@ def features(model: Any, images: Any, callbacks: Sequence[Any] = ()) -> Any:
 
 @dataclass
 class Loop:
-    """A training. ``network`` is what ``head.attach`` returns, ``batches`` a ``batches.Batches``."""
+    """A training. ``network`` comes from ``head.attach``, ``batches`` is a ``batches.Batches``."""
 
     network: Any
     spec: Any
@@ -154,7 +154,7 @@ class Loop:
     verbose: int = 0
 
     def run(self, compute: Callable[[Any, Any, Sequence[Any]], Any] = features) -> TrainingState:
-        """Train both phases, or what is left of them, so that the network ends with its last weights.
+        """Train both phases, or the rest of them, so that the network ends with its last weights.
 
         ``compute`` returns features as ``features`` does; the caller may know them already. Raises ``ValueError`` with
         a sentence where the loss is no number any more, and lets through what callbacks raise.
@@ -181,7 +181,7 @@ class Loop:
         self._learn(self.network.head, phase, found[: len(images)], found[len(images) :], HEAD_STEP)
 
     def _on_images(self, phase: Phase) -> None:
-        """Train the whole network, as far as it is not frozen."""
+        """Train the unfrozen part of the network on images."""
         whole, size = self.network.whole, self.spec.input_size
         images = self.batches.images[: self.spec.batch, :size, :size].astype(np.float32)
         for _ in range(2):  # the first time takes longer
@@ -229,7 +229,7 @@ def loss(spec: Any, classes: int) -> Any:
 
 
 def accuracy(classes: int) -> Any:
-    """Return the metric: the share of images that are right; of mixed ones, the class that has the larger part."""
+    """Return the metric: the share of correct images; a mixed image counts as the class with the larger part."""
     if classes > 2:
         return keras.metrics.CategoricalAccuracy(name="accuracy")
     return keras.metrics.MeanMetricWrapper(_right, name="accuracy")  # BinaryAccuracy takes a label of 0.3 for none
@@ -259,7 +259,7 @@ def changing_variables(model: Any) -> list[Any]:
 
 
 def random_states(model: Any) -> list[Any]:
-    """Return the states of dropouts, from which their next numbers follow."""
+    """Return the states of the dropouts' random numbers."""
     return [layer.seed_generator.state for layer in _layers(model) if hasattr(layer, "seed_generator")]
 
 
@@ -282,7 +282,7 @@ def assign(variables: list[Any], values: list[Any]) -> None:
 
 
 def uncompiled(model: Any) -> Any:
-    """Return the same model to be saved: without optimiser, loss and metrics, which may be none of Keras' own."""
+    """Return the same model without optimiser, loss and metrics, which may be custom, so that it can be saved."""
     for layer in model.layers:
         if isinstance(layer, keras.Model):  # the head, where it was trained by itself
             layer.compiled = False

@@ -42,7 +42,7 @@ class ArchiveError(ValueError):
 
 @dataclass(frozen=True)
 class Member:
-    """A file in an archive: its path, its position in the archive (0…1), and why it is refused, if it is.
+    """A file in an archive: its path, its position in the archive (0…1), and the reason if it is refused.
 
     ``read(size)`` returns its next bytes, as long as this is the last member. It raises ``ValueError`` if this file is
     damaged, and ``ArchiveError`` if the whole archive is, or unpacks to too much.

@@ -24,7 +24,7 @@ class Progress(Protocol):
     """
 
     def __call__(self, share: float | None = None, text: str | None = None, /) -> None:
-        """Set the share that is done, 0 to 1, and what is being done."""
+        """Set the share that is done, 0 to 1, and a sentence on the present work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ class Queue:
             self._failures.pop(("", key), None)
 
     def close(self) -> None:
-        """Stop what runs, drop what waits, and wait until nothing runs any more; for the end of a test."""
+        """Stop running jobs, drop waiting ones, and wait until none runs; for the end of a test."""
         with self._lock:
             self._closed = True
             for entry in list(self._waiting):
@@ -157,7 +157,7 @@ class Queue:
         return next((entry for entry in entries if entry.job.key == key and not entry.stopped), None)
 
     def _kept(self, key: Hashable) -> "LRUCache[Hashable, Any] | None":
-        """Return the lane's results that this job's is among; None if it has none."""
+        """Return the kept results of the lane that holds this key's; None if no lane does."""
         return next((kept for kept in self._results.values() if key in kept), None)
 
     def _joined(self, who: str, job: Job[Any], anew: bool) -> bool:

@@ -40,7 +40,7 @@ class Worker:
         self._fresh = True  # whether the process that was asked last had not been asked before
 
     def call(self, request: dict[str, Any], progress: Progress, read: Callable[[Any], R]) -> R:
-        """Return what ``read`` makes of the process's result.
+        """Return the process's result, read by ``read``.
 
         Raises ``JobError`` with a sentence, and what ``progress`` raises; the process is then ended.
         """
@@ -73,7 +73,7 @@ class Worker:
         return not state.live
 
     def end(self) -> None:
-        """End the process, if one runs, and wait until it is gone."""
+        """End the process, if one runs, and wait for its end."""
         if self._child:
             self._child.kill()
             self._child = None

@@ -8,7 +8,7 @@ SENTENCES = 12  # at most, in a file of nothing but unknown layers
 
 @dataclass(slots=True)
 class Notes:
-    """Sentences, each gathering the layers it is about, in the order in which they first occurred."""
+    """Sentences, each with the names of its layers, in the order in which the sentences first occurred."""
 
     about: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     general: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Makes one function of similar uses: what differs between them becomes its parameters.
+"""Makes one function of similar uses: their differences become its parameters.
 
 Uses may lack steps: such a step stands behind an ``if``, and its first input passes through if it is absent.
 """
@@ -20,7 +20,7 @@ FIRST = (*WIDTHS, "kernel", "size", "strides", "shape")
 REQUIRED = (*WIDTHS, "kernel", "size", REPEATS)
 """Arguments that a call always gives."""
 MOST_CONDITIONS = 4
-"""More alternatives than this in one function are harder to read than two functions."""
+"""The most alternatives in one function; with more, two functions are easier to read."""
 
 
 class Absent:

@@ -23,8 +23,9 @@ from cnnlab.rewrites.rebuild import rebuild, with_inputs
 
 SCALE, OFFSET = 1 / 127.5, -1.0  # 0…255 → −1…1, as most of keras.applications take pictures
 MOMENTUM = 0.9
-"""Of batch norms. With Keras' 0.99 the moving statistics lag a hundred steps behind, with MobileNet v2's 0.999 a
-thousand, and the runs here have a few hundred: a network would be tested with the statistics of its first weights."""
+"""The momentum of batch norms. With Keras' 0.99 the moving statistics lag a hundred steps behind, with MobileNet v2's
+0.999 a thousand. The runs here have a few hundred: a network would be tested with the statistics of its first weights.
+"""
 T = TypeVar("T")
 _HEADS = (GlobalPool, AdaptivePool, Flatten, Dense)
 
@@ -36,7 +37,7 @@ class Cut:
     root: Node
     whole: bool
     explained: str
-    """A sentence on where it is cut."""
+    """A sentence on where the graph is cut."""
 
 
 def cut_head(root: Node) -> Cut:

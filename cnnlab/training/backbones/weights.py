@@ -31,7 +31,7 @@ class WeightsError(ValueError):
 
 
 def load(model: Any, path: Path, title: str) -> None:
-    """Set all weights of a Keras model, freshly made, from a file. ``title`` is what sentences call the network.
+    """Set all weights of a Keras model, freshly made, from a file. ``title`` is the network's name in sentences.
 
     Layers behind the model's last one, a head, are left out. Raises ``WeightsError`` if the file is another
     network's, is damaged, or is no weights file; the model is as before then. Raises ``OSError`` if it is not there.

@@ -188,7 +188,7 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
         return None
 
     def payload(self, key: str) -> bytes:
-        """Return a payload by name."""
+        """Return the payload of that name."""
         return self.payloads[key]
 
     def report(self, run: str, token: int, events: list[Mapping[str, Any]], checkpoint: bytes | None) -> bool:

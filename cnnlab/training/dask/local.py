@@ -80,7 +80,7 @@ class LocalDask:
             self._worker.write_text(json.dumps(started), encoding="utf-8")
 
     def worker_lives(self) -> bool:
-        """Return whether the worker that was started last lives, whichever process started it."""
+        """Return whether the last started worker lives, whichever process started it."""
         _reap()
         with suppress(OSError, ValueError, LookupError, TypeError, psutil.Error):
             started = json.loads(self._worker.read_text(encoding="utf-8"))

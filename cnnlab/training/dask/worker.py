@@ -51,7 +51,7 @@ def with_retries(ask: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def work() -> str | None:
-    """Train the first run that waits, as a task of Dask; return its name, None if none waits any more."""
+    """Train the first waiting run, as a task of Dask; return its name, None if no run waits."""
     from distributed import get_worker
     from distributed.utils import sync
 

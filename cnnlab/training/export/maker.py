@@ -60,7 +60,7 @@ def _make(run: Run, kind: Kind, progress: Progress) -> None:
 
 
 def _export(run: Run, kind: Kind, progress: Progress) -> tuple[int, str]:
-    """Return the exit code of the command ``export`` and what it wrote to standard error."""
+    """Return the exit code and the standard error of the command ``export``."""
     end = time.monotonic() + LIMIT
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(

@@ -142,7 +142,7 @@ def square(pixels: Pixels, side: int) -> Pixels:
 
 
 def _rounded(covariance: object) -> Covariance:
-    """Return the matrix with six digits, as it is printed into source code."""
+    """Return the matrix with six digits, for source code."""
     return tuple(tuple(round(float(value), 6) for value in row) for row in np.asarray(covariance))
 
 

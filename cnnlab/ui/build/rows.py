@@ -172,7 +172,7 @@ def _clicked(word: str) -> None:
 
 
 def notice(recipe: Recipe) -> str:
-    """Return the costs of the working rows, and what stops the others, as HTML."""
+    """Return the costs of the working rows, and the problem of the first other, as HTML."""
     if not recipe.rows:
         text = "**A network is a list of rows, from the image to the classes.** Press a block to add the first one"
         return html.prose(f"{text}, start from a template, or open a file.", "cnnlab-notice")

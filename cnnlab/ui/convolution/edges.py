@@ -38,7 +38,7 @@ STEP = Knob("step", int, 0, "The moment of learning that is shown, counted from 
 
 
 def draw(values: Values) -> Values:
-    """Draw the choices, what to notice, the image before and after, and, if switched on, the descent."""
+    """Draw the choices, the notice, the image before and after, and, if switched on, the descent."""
     widget(PICTURE, _key("picture"))
     choice, messages = st.container(), st.container()
     name = st.session_state[_key("picture")]

@@ -1,4 +1,4 @@
-"""The section on data: the choice of a set, its content, what was left out, and the code that loads it."""
+"""The section on data: the choice of a set, its content, the files left out, and the code that loads it."""
 
 import csv
 import io
@@ -51,7 +51,7 @@ class Chosen:
 
 
 def draw(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
-    """Draw the section; returns the reference of a data set that can be trained on now, otherwise an empty text.
+    """Draw the section; return the reference of a data set that can be trained on now, otherwise an empty text.
 
     ``put`` is called with the user's choice before the page runs again; the caller keeps it. An unknown reference is
     replaced by the one before, with a warning.

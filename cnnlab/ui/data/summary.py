@@ -1,4 +1,4 @@
-"""The summary of a data set: counts, a few images of each class, and what was left out. Small, and shared."""
+"""The summary of a data set: counts, a few images of each class, and files left out. Small, and shared."""
 
 import base64
 import io

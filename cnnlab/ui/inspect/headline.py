@@ -1,4 +1,4 @@
-"""The headline: the sentence of what to notice, the totals, the paper's story, and published numbers."""
+"""The headline: the notice, the totals, the paper's story, and published numbers."""
 
 from html import escape
 
@@ -61,7 +61,7 @@ def _macs_and_flops(totals: Totals, counted: Counts, image: str) -> tuple[Number
 
 
 def story(network: Network) -> None:
-    """Draw the paper's story: what came before, what it introduced, what to look at."""
+    """Draw the paper's story: the networks before, the new idea, and a hint."""
     case = network.case
     if isinstance(case, Assembled):
         rows = len(case.recipe.rows)

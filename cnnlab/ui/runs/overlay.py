@@ -39,7 +39,7 @@ def watched(
 
 
 def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping[str, str] | None = None) -> None:
-    """Draw accuracy and loss of all runs, the table, and what to notice."""
+    """Draw accuracy and loss of all runs, the table, and a notice."""
     summaries = [runs.summary(run) for run in several]
     labels = naming.labels(summaries) | dict(given or {})
     short = naming.short(labels)

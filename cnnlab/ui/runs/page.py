@@ -33,7 +33,7 @@ def body() -> None:
 
 
 def _chosen() -> list[RunSummary]:
-    """Return the chosen runs; deselect those that are gone, with a sentence."""
+    """Return the chosen runs; deselect deleted ones, with a sentence."""
     found = []
     for name in page_state.current().chosen:
         with suppress(ValueError):
@@ -61,7 +61,7 @@ def _below(summary: RunSummary) -> str:
 
 
 def _settings(spec: Spec) -> None:
-    """Draw every field, its value and what it does, folded."""
+    """Draw every field with its value and its help, folded."""
     with st.expander("Every setting", key="runs.settings", icon=":material/tune:", on_change="rerun") as opened:
         if opened.open:
             st.html(html.table(SETTINGS_HEAD, setting_rows(spec), "Every setting of this run"))

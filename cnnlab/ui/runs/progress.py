@@ -132,7 +132,7 @@ def _left(events: EventSummary, total: int) -> str:
 
 
 def _stopping(run: Run, key: str) -> None:
-    """Draw the question before somebody else's run is stopped, or why the last attempt to stop it failed."""
+    """Draw the question before another reader's run is stopped, or why the last attempt to stop it failed."""
     if st.session_state.get(_sure(run)):
         text = "Stop this run? It was started from another browser, where somebody may be waiting for it."
         no = "Let it go on", partial(_ask, run, False)
@@ -144,7 +144,7 @@ def _stopping(run: Run, key: str) -> None:
 def confirmation(
     key: str, question: str, yes: tuple[str, Callable[[], None]], no: tuple[str, Callable[[], None]]
 ) -> None:
-    """Draw a question with two buttons, each with its label and what it does."""
+    """Draw a question with two buttons, each with its label and its action."""
     with st.container(border=True):
         st.markdown(html.plain(question))
         with st.container(horizontal=True, gap="small"):

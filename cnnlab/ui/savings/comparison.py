@@ -65,7 +65,7 @@ def _side(root: Node) -> Side:
 
 
 def sentence(trick: Trick, values: Values) -> str:
-    """Return a sentence on what the trick saves here, and whether it pays; ``**…**`` is bold."""
+    """Return a sentence on the trick's savings with these values, and whether it pays; ``**…**`` is bold."""
     costs = trick_costs(trick.name, values)
     before, after = costs.before, costs.after
     if after.macs < before.macs:

@@ -93,7 +93,7 @@ def stage_label(stage: object, sides: tuple[int, ...]) -> str:
 
 
 def verdict(network: Network) -> str:
-    """Return a sentence on what the rewrite does to the costs; ``**…**`` is bold."""
+    """Return a sentence on the rewrite's effect on the costs; ``**…**`` is bold."""
     before, after = study(network.original).totals, study(network).totals
     what = network.title.removeprefix(f"{network.case.title} + ")
     return (

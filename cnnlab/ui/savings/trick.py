@@ -27,7 +27,7 @@ ENLARGED = 1.6  # of short diagrams, which leave room
 
 
 def controls() -> tuple[Trick, dict[str, Value]]:
-    """Draw the picker of a trick and its sliders; returns the trick and its values."""
+    """Draw the picker of a trick and its sliders; return the trick and its values."""
     st.session_state.setdefault(trick_state.PICKER, trick_state.current()[0].name)
     name = st.selectbox(
         "trick",

@@ -67,7 +67,7 @@ def wrong(report: Report | None) -> Sequence[Mapping[str, Any]]:
 
 
 def example(name: str, number: int, data: str, report: Report | None) -> Example | None:
-    """Return the image of that name, for ``TEST`` that of a number from 1 on; None if it is gone."""
+    """Return the image of that name, for ``TEST`` that of a number from 1 on; None if it is deleted."""
     if name.startswith(WRONG):
         row = dict(enumerate(wrong(report))).get(int(name.removeprefix(WRONG)))
         if row is None:

@@ -26,7 +26,7 @@ class ChosenExperiment:
 
 
 def draw(spec: Spec, chosen: ChosenExperiment, put: Callable[[ChosenExperiment], None]) -> None:
-    """Draw the choice of an experiment, its button and its runs. ``put`` gets what the reader chose."""
+    """Draw the choice of an experiment, its button and its runs. ``put`` gets the reader's choice."""
     offered = {each.name: each for each in experiments.experiments(spec)}
     found = _runs(chosen)
     made = _made_for(chosen, found)

@@ -1,4 +1,4 @@
-"""Every setting of a run, in groups, each with what it does."""
+"""Every setting of a run, in groups, each with its help."""
 
 import streamlit as st
 

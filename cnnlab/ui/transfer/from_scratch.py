@@ -1,4 +1,4 @@
-"""Comparison of a run with the same run from scratch: what transfer gained."""
+"""Comparison of a run with the same run from scratch: the gain of transfer."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The button that starts a run, and a sentence on what it will do."""
+"""The button that starts a run, and a sentence on that run."""
 
 import streamlit as st
 

@@ -204,7 +204,7 @@ _EMPTY = '<div style="height:14rem"></div>'
 
 
 def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: Example) -> str:
-    """Return a sentence on what cropping changed."""
+    """Return a sentence on the effect of cropping."""
     crop, whole, ten = (int(np.argmax(ways[way])) for way in WAYS)
     of_crop, of_whole, of_ten = (
         f"“{classes[label]}” ({percent(ways[way][label], 1)})"
@@ -228,7 +228,7 @@ def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: E
 
 
 def _remarks(spec: Spec, found: Example, classes: Sequence[str]) -> str:
-    """Return the preprocessing of the image, and what the network cannot know."""
+    """Return remarks on the image, its preprocessing, and the limits of the prediction."""
     lines = []
     if found.treated:
         treatment = TREATMENTS[found.treated]
