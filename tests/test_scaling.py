@@ -145,7 +145,7 @@ limits = st.one_of(st.none(), st.integers(1, 10**10))
 
 
 @given(st.sampled_from(sorted(SWEEPS)), limits, limits, limits, st.integers(0, 10**9))
-def test_budget_is_kept_and_more_of_it_loses_nothing(
+def test_a_larger_budget_fits_every_network_of_a_smaller_one(
     name: str, macs: int | None, params: int | None, peak: int | None, more: int
 ) -> None:
     budget = Budget(macs, params, peak)

@@ -59,7 +59,7 @@ def test_a_drawn_image_does_not_determine_the_filter(name: str, seed: int) -> No
 
 
 @pytest.mark.parametrize("shape", [(3, 3), (9, 9), (3, 40)])
-def test_nothing_is_learned_from_a_constant_image(shape: tuple[int, int]) -> None:
+def test_a_constant_image_leaves_the_weights_unchanged(shape: tuple[int, int]) -> None:
     found = learn(np.full(shape, 7.0), KERNELS["vertical"])
     assert found.rank == 0
     assert np.array_equal(found.filters[0], found.filters[-1])

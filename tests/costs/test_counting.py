@@ -23,7 +23,7 @@ def total(root: Node, convention: str) -> int:
 
 
 @pytest.mark.parametrize("row", PRINTED, ids=lambda row: row["network"])
-def test_torch_tools_print_these_totals(row: dict[str, str]) -> None:
+def test_totals_equal_those_of_torch_tools(row: dict[str, str]) -> None:
     case = zoo.case(row["network"])
     assert case.torchvision is not None
     root = case.build(input_size=int(row["input_size"]), **case.torchvision)

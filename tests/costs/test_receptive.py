@@ -52,7 +52,7 @@ def test_receptive_field_matches_brute_force(chain: list[tuple[bool, int, int, i
         assert row["effective_stride"] == min(reached[1]) - min(reached[0])
 
 
-def test_rectangular_windows() -> None:
+def test_height_and_width_have_receptive_fields_of_their_own() -> None:
     row = costs.layer_table(Input((20, 20, 1))() >> Conv(1, (1, 7)) >> Conv(1, (3, 1))).iloc[-1]
     assert (row["receptive_field_height"], row["receptive_field_width"], row["receptive_field"]) == (3, 7, 7)
 
@@ -68,7 +68,7 @@ def test_dense_layers_see_the_whole_image_and_gates_do_not_count() -> None:
     assert after["receptive_field"] == before["receptive_field"] == 7
 
 
-def test_a_vector_made_a_map_again_sees_everything() -> None:
+def test_a_vector_reshaped_to_a_map_sees_the_whole_image() -> None:
     x = Input((4, 4, 1))() >> Conv(2, 3) >> Flatten() >> Reshape((2, 2, 8)) >> Conv(1, 1)
     row = costs.layer_table(x).iloc[-1]
     assert row["receptive_field"] == 6  # the 3×3 windows of all four positions of a side

@@ -82,7 +82,7 @@ def test_the_code_shown_reads_a_folder_without_faults(tmp_path: Path, monkeypatc
     assert (len(ours.train), len(ours.test)) == (32, 8)
 
 
-def test_the_code_shown_leaves_out_what_this_program_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_shown_leaves_out_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copied = png()
     files = {
         **classes("top/train/", 6),

@@ -24,7 +24,7 @@ MEASURED = {
 
 
 @pytest.mark.parametrize(("reference", "peak"), MEASURED.items())
-def test_the_estimate_is_near_what_was_measured(reference: str, peak: int) -> None:
+def test_the_estimate_is_near_the_measurement(reference: str, peak: int) -> None:
     assert 0.97 < needed(Network.parse(reference).graph()) / (peak * 10**6) < 1.15
 
 

@@ -101,7 +101,7 @@ def test_the_page_opens_on_the_courses_set(drawing: StandIn) -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_presets(name: str, drawing: StandIn, golden: Golden) -> None:
+def test_presets_set_their_steps(name: str, drawing: StandIn, golden: Golden) -> None:
     at = opened(seed="5")
     at.selectbox(key=steps.START).set_value(name).run()
     assert not at.exception

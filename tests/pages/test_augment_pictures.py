@@ -68,7 +68,7 @@ def most_usual(digit: int) -> Pixels:
     return of_class("digits", str(digit))[np.argsort(distances)[0]]
 
 
-def test_covariance_is_that_of_the_images_around() -> None:
+def test_covariance_is_computed_from_all_images_of_the_set() -> None:
     mine = noise(30, 50) // np.array([1, 2, 5], np.uint8)
     among = {
         "cat": np.stack([image_source.square(coloured(each), 64) for each in PHOTOGRAPHS]),

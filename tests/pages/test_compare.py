@@ -145,7 +145,7 @@ def test_every_sweep(sweep: str) -> None:
     assert len(at.get("plotly_chart")) == 1
 
 
-def test_a_budget_shades_what_does_not_fit() -> None:
+def test_a_budget_shades_networks_that_do_not_fit() -> None:
     at = opened(show="scaling", max_macs="300M", max_params="2 M")
     assert "networks fit; the largest of them is" in text(at)
     assert at.query_params["max_macs"] == "300M"

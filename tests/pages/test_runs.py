@@ -65,7 +65,7 @@ def charts(at: AppTest) -> list[str]:
     return [each.proto.alt for each in at.get("plotly_chart")]
 
 
-def test_an_empty_list_says_what_to_do(home: Path) -> None:
+def test_an_empty_list_shows_the_next_step(home: Path) -> None:
     at = opened()
     assert 'href="transfer?"' in html(at)
     assert listed(at) == charts(at) == said(at) == []

@@ -111,7 +111,7 @@ def test_the_url_reproduces_the_form() -> None:
     assert list(at.query_params) == ["run"]
 
 
-def test_every_field_of_a_spec_can_be_set_and_says_what_it_does() -> None:
+def test_every_field_of_a_spec_can_be_set_and_has_help() -> None:
     at = opened(settings=True)
     shown = {each.key.removeprefix("transfer."): each for each in (*at.number_input, *at.selectbox)}
     for name, knob in KNOBS.items():
@@ -390,7 +390,7 @@ def test_recent_runs_are_listed(home: Path) -> None:
     assert "all in all 18 s the last time" in text(at)
 
 
-def test_the_summary_says_what_will_be_trained() -> None:
+def test_the_summary_describes_the_run() -> None:
     summary = train_button.description(Spec(unfreeze=1, tuning_epochs=1))
     assert "its last stage is tuned for 1 epoch" in summary
     assert "from scratch for 30 epochs" in train_button.description(Spec.from_scratch())

@@ -124,7 +124,7 @@ def widget(at: AppTest, run: Run, name: str) -> Any:
     return next(each for each in (*at.slider, *at.selectbox, *at.number_input) if each.key == key)
 
 
-def test_the_ledger_counts_what_trains_at_the_chosen_depth_and_at_all_others() -> None:
+def test_the_ledger_counts_trained_parameters_at_every_depth() -> None:
     at = ledger(Spec(unfreeze=1))
     shown = text(at)
     assert "First the head alone, 1,032 parameters" in shown
@@ -206,7 +206,7 @@ def test_the_sliders_set_the_crop_and_the_sentence_says_what_it_changed(stand_in
         assert html(at).count("the true class") == 1
 
 
-def test_test_pictures_photographs_and_own_ones(stand_in: StandIn, run: Run) -> None:
+def test_test_pictures_photographs_and_own_pictures_can_be_tried(stand_in: StandIn, run: Run) -> None:
     at = tried(run)
     widget(at, run, "picture").set_value("test").run()
     widget(at, run, "number").set_value(450).run()

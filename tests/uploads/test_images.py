@@ -56,7 +56,7 @@ def close(found: np.ndarray, color: tuple[int, ...], most: int = 12) -> bool:
         ("BMP", "P", {}),
     ],
 )
-def test_every_kind_looks_as_it_was_drawn(kind: str, mode: str, options: dict[str, object]) -> None:
+def test_every_format_gives_the_drawn_pixels(kind: str, mode: str, options: dict[str, object]) -> None:
     found = picture(saved(halves(mode), kind, **options))
     assert found.shape == (20, 40, 3)
     assert found.dtype == np.uint8

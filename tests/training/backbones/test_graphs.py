@@ -63,7 +63,7 @@ def test_preparing_changes_no_count_and_no_name(name: str) -> None:
     assert sum(isinstance(node.layer, Rescale) for node in walk(found)) == 1
 
 
-def test_every_backbone_says_what_it_is() -> None:
+def test_every_backbone_is_described() -> None:
     for name in (*names(), "resnet20_cifar?depth=8", "mobilenet_v1?width=0.5+standard_conv"):
         found = backbone(name)
         assert found.name == name
@@ -97,7 +97,7 @@ def test_impossible_backbones_raise_a_sentence(name: str, size: int | None, said
         backbone(name).make("random", size)
 
 
-def test_from_scratch_there_is_nothing_to_transfer() -> None:
+def test_missing_or_unknown_weights_raise_a_sentence() -> None:
     with pytest.raises(ValueError, match="comes without weights: train it from scratch, or name a file"):
         backbone("resnet18").make("pretrained")
     with pytest.raises(ValueError, match="weights are “pretrained”, “random” or a file, got 'imagenet'"):

@@ -126,7 +126,7 @@ def test_a_whole_case_study_gives_its_backbone(path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("form", ["older", "weights.h5"])
-def test_another_networks_file_is_refused(name: str, said: str | None, form: str, tmp_path: Path) -> None:
+def test_a_file_of_another_network_is_refused(name: str, said: str | None, form: str, tmp_path: Path) -> None:
     path = tmp_path / f"other.{form}"
     other = backbone(name).make()
     other.save_weights(path) if form == "weights.h5" else older(other, path)

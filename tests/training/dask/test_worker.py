@@ -56,7 +56,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("deaf", [False, True])
-def test_a_failed_request_is_repeated_and_the_run_goes_on(deaf: bool) -> None:
+def test_a_failed_request_is_repeated_and_the_run_continues(deaf: bool) -> None:
     ask = Flaky(lost=range(0, 1000, 2), deaf=deaf)
     trained(ask)
     assert (ask.job.phase, ask.job.text) == ("done", "3 epochs.")
