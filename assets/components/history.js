@@ -20,7 +20,11 @@ function keepSteps() {
   const push = history.pushState.bind(history);
   // A quick hand may have been at work before this script was there.
   let touched = Boolean(navigator.userActivation?.hasBeenActive);
-  const touch = (event) => { touched = touched || Boolean(event.target.closest?.("[data-testid=stMain]")); };
+  const touch = (event) => {
+    const within = (part) => Boolean(event.target.closest?.(`[data-testid=${part}]`));
+    if (within("stSidebar")) touched = false; // the next page writes its URL before its path changes
+    else touched = touched || within("stMain");
+  };
   document.addEventListener("pointerdown", touch, true);
   document.addEventListener("keydown", touch, true);
   window.addEventListener("popstate", () => { touched = false; });
