@@ -1,4 +1,4 @@
-"""Jobs that draw augmented images: of a session that drags a slider only the last one is drawn."""
+"""Jobs that draw augmented images: while a session drags a slider, only the last job is done."""
 
 from functools import partial
 from typing import Any

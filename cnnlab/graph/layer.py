@@ -189,7 +189,7 @@ class Node:
 
 @contextmanager
 def scope(name: str) -> Iterator[None]:
-    """Put a path in front of the names of the nodes made inside: ``with scope("stage2.block1"): …``."""
+    """Prefix the names of the nodes made inside with a path: ``with scope("stage2.block1"): …``."""
     token = _prefix.set(f"{_prefix.get()}{name}.")
     try:
         yield

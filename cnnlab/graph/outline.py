@@ -66,7 +66,7 @@ def blocks(root: Node) -> tuple[Block, ...]:
 
 
 def fold(every: Sequence[Block], unfolded: Collection[str] = ()) -> tuple[Block, ...]:
-    """Put equal neighbours into one block, named after the first; those named in ``unfolded`` stay apart.
+    """Fold equal neighbours into one block, named after the first; those named in ``unfolded`` stay apart.
 
     Equal means the same layers, shapes, parameters and MACs. Dropout rates may differ, as EfficientNet's do.
     """

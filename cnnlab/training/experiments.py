@@ -154,7 +154,7 @@ def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]], losses: Mapp
 
 
 def _spread(tests: Sequence[Mapping[str, Any]]) -> str:
-    """Return how far three seeds are apart, and which difference of accuracies is no more than chance."""
+    """Return the spread of three seeds, and the difference of accuracies that may be chance."""
     found = sorted(test["accuracy"] for test in tests)
     spread = found[-1] - found[0]
     half = max(test["interval"][1] - test["interval"][0] for test in tests) / 2

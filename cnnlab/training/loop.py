@@ -274,7 +274,7 @@ def _layers(model: Any) -> list[Any]:
 
 
 def assign(variables: list[Any], values: list[Any]) -> None:
-    """Give variables their values. Raises ``ValueError`` where they are of another network."""
+    """Set the values of variables. Raises ``ValueError`` for values of another network."""
     if [tuple(each.shape) for each in variables] != [each.shape for each in values]:
         raise ValueError("the checkpoint of this run is another network's; duplicate the run to begin anew")
     for variable, value in zip(variables, values, strict=True):

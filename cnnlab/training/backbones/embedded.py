@@ -75,7 +75,7 @@ def record() -> Mapping[str, Any]:
 
 
 def fill(model: Any) -> None:
-    """Give a Keras model of ``whole`` or ``body`` its weights."""
+    """Set the weights of a Keras model of ``whole`` or ``body``."""
     found = arrays()
     for layer in model.layers:
         if layer.weights:

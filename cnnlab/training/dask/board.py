@@ -217,7 +217,7 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
     # Called by the scheduler.
 
     def remove_worker(self, scheduler: Any, worker: str, **more: Any) -> None:
-        """Let the runs of a lost worker wait again, before those that were added later."""
+        """Queue the runs of a lost worker again, before those added later."""
         for entry in self.runs.values():
             if entry.phase == "running" and entry.worker == worker:
                 entry.deaths += 1

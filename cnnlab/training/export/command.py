@@ -28,7 +28,7 @@ def main(name: str, to: str | None, only: str | None) -> str:
 
 
 def _end_with_parent() -> None:
-    """End this process with the one that started it, however that ends: the system closes its pipes."""
+    """End this process when its parent ends, in any way: the system closes the parent's pipes."""
     while os.read(0, 1024):  # not by sys.stdin, whose lock Python would wait for in vain at its own end
         pass
     os._exit(1)

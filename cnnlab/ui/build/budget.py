@@ -90,7 +90,7 @@ def _take(name: str) -> None:
 
 
 def _set_input(task: Challenge) -> None:
-    """Give an empty recipe the input of the challenge."""
+    """Set the challenge's input on an empty recipe."""
     recipe = history.recipe()
     if not recipe.rows:
         history.change(replace(recipe, input_size=task.input_size, channels=task.channels))
