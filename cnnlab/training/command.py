@@ -14,7 +14,6 @@ from cnnlab.training.spec import FORMAT, Spec, from_json
 
 OWNER = "command line"
 LOOK = 0.2  # seconds
-PHASES = {"head": "head", "tuning": "fine-tuning"}
 
 
 class Show(Protocol):
@@ -60,14 +59,14 @@ def train(spec: Spec, function: str = TRAIN) -> int:
 def _run_to_end(run: Run, spec: Spec) -> Status:
     try:
         with _display(spec) as show:
-            return _follow(run, show)
+            return _follow(run, spec, show)
     except KeyboardInterrupt:
         runs.cancel(run)
         print("The run is told that it is cancelled; Ctrl-C once more leaves at once.", file=sys.stderr, flush=True)
         return _wait(run)
 
 
-def _follow(run: Run, show: Show) -> Status:
+def _follow(run: Run, spec: Spec, show: Show) -> Status:
     """Show progress until the run has ended."""
     place, text, done = 0, "", 0.0
     while True:
@@ -75,7 +74,7 @@ def _follow(run: Run, show: Show) -> Status:
         events, place = run.events_since(place)
         for event in events:
             epoch = event if event["event"] == "epoch" else None
-            text, done = _describe(event, text, done)
+            text, done = _describe(event, spec, text, done)
             show(done, text, epoch)
         if not status.live:
             return status
@@ -87,7 +86,7 @@ def _follow(run: Run, show: Show) -> Status:
         time.sleep(LOOK)
 
 
-def _describe(event: Event, text: str, done: float) -> tuple[str, float]:
+def _describe(event: Event, spec: Spec, text: str, done: float) -> tuple[str, float]:
     """Describe the latest event; return the sentence and the number of finished epochs."""
     kind = event["event"]
     if kind == "features":
@@ -98,7 +97,7 @@ def _describe(event: Event, text: str, done: float) -> tuple[str, float]:
         return "test pictures", done
     if kind == "step":
         part = event["step"] / event["of"]
-        return f"{PHASES[event['phase']]}, epoch {event['epoch']}", max(done, event["epoch"] - 1 + part)
+        return f"{spec.phases[event['phase']]}, epoch {event['epoch']}", max(done, event["epoch"] - 1 + part)
     if kind == "epoch":
         return text, float(event["epoch"])
     return text, done
@@ -110,17 +109,19 @@ def _wait(run: Run) -> Status:
     return status
 
 
-def line(epoch: Event) -> str:
+def line(epoch: Event, spec: Spec) -> str:
     """Return an epoch in words.
 
-    >>> line({"phase": "head", "epoch": 3, "loss": 0.5, "accuracy": 0.75, "seconds": 0.04})
+    >>> line({"phase": "head", "epoch": 3, "loss": 0.5, "accuracy": 0.75, "seconds": 0.04}, Spec())
     'epoch 3 (head): loss 0.500, accuracy 75.0 %, 0.04 s'
+    >>> line({"phase": "tuning", "epoch": 3, "loss": 0.5, "accuracy": 0.75, "seconds": 9}, Spec.from_scratch("lenet5"))
+    'epoch 3 (training from scratch): loss 0.500, accuracy 75.0 %, 9 s'
     """
     parts = [f"loss {epoch['loss']:.3f}", f"accuracy {100 * epoch['accuracy']:.1f} %"]
     if "val_loss" in epoch:
         parts.append(f"validation {epoch['val_loss']:.3f}, {100 * epoch['val_accuracy']:.1f} %")
     parts.append(f"{epoch['seconds']:.2g} s")
-    return f"epoch {epoch['epoch']} ({PHASES[epoch['phase']]}): " + ", ".join(parts)
+    return f"epoch {epoch['epoch']} ({spec.phases[epoch['phase']]}): " + ", ".join(parts)
 
 
 @contextmanager
@@ -131,26 +132,26 @@ def _display(spec: Spec) -> Iterator[Show]:
 
     console = Console()
     if not console.is_terminal:
-        yield _line_printer()
+        yield _line_printer(spec)
         return
     columns = (BarColumn(), TextColumn("{task.completed:.0f} of {task.total:.0f} epochs"), TimeElapsedColumn())
     with Progress(*columns, TextColumn("{task.description}"), console=console) as progress:
         task = progress.add_task("", total=spec.epochs)
 
         def show(done: float, text: str, epoch: Event | None = None, news: bool = False) -> None:
-            description = f"{text}  {line(epoch).partition(': ')[2]}" if epoch else text
+            description = f"{text}  {line(epoch, spec).partition(': ')[2]}" if epoch else text
             progress.update(task, completed=done, description=description)
 
         yield show
 
 
-def _line_printer() -> Show:
+def _line_printer(spec: Spec) -> Show:
     """Return a function that prints a line for each epoch, and each reason for waiting once."""
     printed: set[str] = set()
 
     def show(done: float, text: str, epoch: Event | None = None, news: bool = False) -> None:
         if epoch:
-            print(line(epoch), flush=True)
+            print(line(epoch, spec), flush=True)
         elif news and text not in printed:
             printed.add(text)
             print(text, flush=True)

@@ -23,7 +23,7 @@ from cnnlab.network import LONGEST, Network
 from cnnlab.sources import IMPORTED
 from cnnlab.uploads.documents import Format
 
-# A recipe of 120 rows takes 6,500 bytes in an address, a pipeline 20,000.
+# A recipe of 120 rows takes 6,500 bytes in a URL, the JSON of a pipeline at most 20,000.
 FORMAT = Format("spec", version=1, longest=60_000)
 LONGEST_REFERENCE = 300  # characters of the name of a data set, a backbone or a weights file
 EMBEDDED, PRETRAINED, SCRATCH = "embedded", "pretrained", "none"

@@ -75,20 +75,23 @@ class Queue:
             self._failures.pop((who, job.key), None)
             self._failures.pop(("", job.key), None)
             if self._joined(who, job, anew):
-                job.close()
+                _close(job)
                 return
         refused = ""
         try:
             job.check()  # may take a moment, so others need not wait for it
         except JobError as error:
             refused = str(error)
+        except BaseException:
+            _close(job)
+            raise
         with self._lock:
             if self._joined(who, job, anew):
-                job.close()
+                _close(job)
                 return
             if refused or self._full(job):
                 self._fail([who], job, refused or job.lane.full.format(waiting=job.lane.most_waiting))
-                job.close()
+                _close(job)
                 return
             later = [at for at, each in enumerate(self._waiting) if each.job.lane is job.lane and not each.job.urgent]
             place = later[0] if job.urgent and later else len(self._waiting)
@@ -202,7 +205,7 @@ class Queue:
         """Remove a job that waits."""
         self._waiting.remove(entry)
         entry.future.cancel()
-        entry.job.close()
+        _close(entry.job)
 
     def _start(self, lane: Lane) -> None:
         """Start the next job if the lane has room."""
@@ -244,7 +247,7 @@ class Queue:
         except Exception:
             LOG.exception("%s: %s", entry.job.lane.name, entry.job.key)
             failure = UNKNOWN
-        entry.job.close()
+        _close(entry.job)
         with self._lock:
             self._running.remove(entry)
             if not entry.stopped:
@@ -266,3 +269,11 @@ class Queue:
             if entry.stopped or self._closed:
                 entry.stopped = True
                 raise StoppedError
+
+
+def _close(job: Job[Any]) -> None:
+    """Release what a job holds; an error of it must not hold up the others."""
+    try:
+        job.close()
+    except Exception:
+        LOG.exception("%s: %s", job.lane.name, job.key)

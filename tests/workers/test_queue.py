@@ -312,6 +312,17 @@ def test_a_job_closes_what_it_holds_when_it_has_ended_or_will_not_run(queue: Que
     assert closed == ["c", "another a", "b", "a"]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_job_that_fails_to_close_holds_up_nobody(queue: Queue, gate: Gate) -> None:
+    def fail() -> None:
+        raise OSError("it was closed already")
+
+    gate.open.set()
+    one, two = gate.job("one", close=fail), gate.job("two")
+    assert done(queue, "ann", one) == "result of one"
+    assert done(queue, "ann", two) == "result of two"
+
+
 @pytest.mark.parametrize("bound", [{"kept": 3}, {"kept_bytes": 40, "weigh": len}])
 def test_the_results_used_last_are_kept(queue: Queue, gate: Gate, bound: dict[str, object]) -> None:
     gate.open.set()

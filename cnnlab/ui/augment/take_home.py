@@ -28,13 +28,16 @@ def draw(shown: AugmentState, picture: Picked) -> None:
         text = source(shown.pipeline, shown.pipeline.input_side(shown.size), picture.covariance, picture.among)
         st.code(text, language="python", height=420)
         with st.container(horizontal=True, gap="small"):
-            st.download_button("Keras code", text, "augmentation.py", "text/x-python", key="augment.save.code")
+            st.download_button(
+                "Keras code", text, "augmentation.py", "text/x-python", key="augment.save.code", on_click="ignore"
+            )
             st.download_button(
                 "Pipeline as JSON",
                 shown.pipeline.to_json(),
                 "pipeline.json",
                 "application/json",
                 key="augment.save.json",
+                on_click="ignore",
             )
         file_input.ask(
             "open a pipeline (.json)",

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from cnnlab.augment import Pipeline, from_text
+from cnnlab.augment.pipeline import LONGEST_TEXT
 from cnnlab.knobs import FieldError, Knob, Length
 from cnnlab.training import defaults, preflight
 from cnnlab.training.backbones import names, uploaded
@@ -19,7 +20,6 @@ from cnnlab.ui.url_state import Codec, Field, ReplacedError
 Values = Mapping[str, Any]
 NETWORK_FIELDS = ("network", "backbone", "weights")  # what the defaults depend on
 NONE = "none"  # no augmentation, in a link that takes one away
-LONGEST_TEXT = 20_000  # characters of an augmentation
 AUGMENTATION = Knob(
     "augmentation",
     str,

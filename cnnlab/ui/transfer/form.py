@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnlab.augment import from_text
+from cnnlab.augment.pipeline import LONGEST_TEXT
 from cnnlab.training.spec import activation
 from cnnlab.ui import html, links
 from cnnlab.ui.transfer import data, draft, form_state, network
@@ -82,7 +83,7 @@ def _augmentation(values: draft.Values, wrong: dict[str, str]) -> None:
     st.text_input(
         "augmentation",
         text,
-        max_chars=draft.LONGEST_TEXT,
+        max_chars=LONGEST_TEXT,
         key=key,
         on_change=_set,
         placeholder="none",
