@@ -1,4 +1,4 @@
-"""The command line: what the pages show, without a server.
+"""The command line: the content of the pages, without a server.
 
 python -m cnnlab list
 python -m cnnlab cost resnet50 --input-size 160 --csv
@@ -19,7 +19,7 @@ ALWAYS = {"macs", "flops"}  # counting conventions that are printed anyhow
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code. A mistake is one sentence on standard error and code 2."""
+    """Run one command; return the exit code. A mistake is one sentence on standard error and code 2."""
     parser = argparse.ArgumentParser(prog="python -m cnnlab", description="What convolutional networks cost.")
     commands = parser.add_subparsers(dest="command", required=True)
     listing = commands.add_parser("list", help="the networks of the catalogue")

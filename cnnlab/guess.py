@@ -1,4 +1,4 @@
-"""Guesses of a number: reading what a student types, and marking it. PURE: the standard library alone.
+"""Guesses of a number: reads the typed text, and marks it. PURE: the standard library alone.
 
 >>> read("28 × 28 × 32 + 1k"), read("12.4 M"), read("12,4 million"), read("12,443,648")
 (26088.0, 12400000.0, 12400000.0, 12443648.0)

@@ -117,7 +117,7 @@ class Knob:
         return "true or false" if self.type is bool else "one of " + ", ".join(self.choices)
 
     def check(self, value: object) -> Value:
-        """Return the value, a number in its own type. Raises ``ValueError`` that says what is allowed."""
+        """Return the value, a number in its own type. Raises ``ValueError`` with the allowed values."""
         if not self._holds(value):
             raise self._refusal(value)
         # Six digits: sliders give 0.15000000000000002, and nobody wants that in an address.
@@ -193,19 +193,19 @@ def check_fields(made: Any, knobs: Mapping[str, Knob]) -> dict[str, str]:
 
 
 class HasKnobs:
-    """Mixin of what the knobs of a ``function`` set: a case study, a trick, a block or an augmentation."""
+    """Mixin for owners of a ``function`` with knobs: a case study, a trick, a block or an augmentation."""
 
     title: str
     function: Callable[..., Any]
 
     @cached_property
     def knobs(self) -> Mapping[str, Knob]:
-        """The knobs by name, with the defaults of this one."""
+        """The knobs by name, with this owner's defaults."""
         return knobs_of(self.function)
 
     @property
     def description(self) -> str:
-        """The first line of the function's docstring: what it does."""
+        """The first line of the function's docstring."""
         function = self.function.func if isinstance(self.function, partial) else self.function
         return (function.__doc__ or "").partition("\n")[0].replace("``", "")
 
@@ -223,7 +223,7 @@ class HasKnobs:
         return self._read(values, Knob.check)
 
     def parse(self, texts: Mapping[str, str]) -> dict[str, Value]:
-        """Return what ``check`` returns, from texts as URLs have them. Raises ``FieldError``."""
+        """Return the checked values of texts from a URL. Raises ``FieldError``."""
         return self._read(texts, Knob.parse)
 
     def _read(self, given: Mapping[str, Any], read: Callable[[Knob, Any], Value]) -> dict[str, Value]:
@@ -255,7 +255,7 @@ def lookup(registry: Mapping[str, Entry], name: object, what: str) -> Entry:
 
 
 def missing(what: str, name: object, known: Iterable[str]) -> ValueError:
-    """Return the error for a name that nothing has; it lists the nearest names, or all if none is near."""
+    """Return the error for an unknown name; it lists the nearest names, or all if none is near."""
     known = list(known)
     near = get_close_matches(str(name)[:40].lower(), known, n=2, cutoff=0.5)
     if near:

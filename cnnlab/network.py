@@ -90,7 +90,7 @@ class Network:
 
     @classmethod
     def parse(cls, text: str) -> "Network":
-        """Read ``name?knob=value&knob=value+rewrite+rewrite:value``, what ``str`` writes.
+        """Read ``name?knob=value&knob=value+rewrite+rewrite:value``, the text of ``str``.
 
         A space does as well as a plus, which addresses use for a space. Raises ``ValueError`` for anything else.
         """
@@ -101,7 +101,7 @@ class Network:
 
     @classmethod
     def read(cls, text: str) -> tuple["Network", list[str]]:
-        """Return the network that a URL's reference asks for, and a sentence for each part that was passed over.
+        """Return the network of a URL's reference, and a sentence for each part that was ignored.
 
         Raises ``ValueError`` for an unknown name, or for text that is no reference at all.
         """
@@ -134,7 +134,7 @@ class Network:
 
     @property
     def case(self) -> Source:
-        """The case study, or the recipe or import that stands in its place."""
+        """The case study, recipe or import."""
         return source(self.name)
 
     @property
@@ -145,7 +145,7 @@ class Network:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences on what an imported network does not show as its file has it."""
+        """Sentences on the differences between an imported network and its file."""
         case = self.case
         if not isinstance(case, FromFile):
             return ()
@@ -205,7 +205,7 @@ class Network:
 
 
 class Problem(NamedTuple):
-    """A wrong part of a reference: its error, and how a sentence goes on that says what is shown instead."""
+    """A wrong part of a reference: its error, and the end of a sentence on what is shown instead."""
 
     error: str
     remedy: str

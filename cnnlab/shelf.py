@@ -35,7 +35,7 @@ def drop(name: str) -> None:
 
 
 def get(name: str) -> Imported:
-    """Return the imported network of that name. Raises ``ValueError`` if it is not on disk (any more)."""
+    """Return the imported network of that name. Raises ``ValueError`` if it is missing or was deleted."""
     try:
         found = json.loads(STORE.find(name).read_text(encoding="utf-8"))
     except (OSError, ValueError):

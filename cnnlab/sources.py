@@ -1,4 +1,4 @@
-"""Sources of networks: the case study, recipe or import that the name in a reference stands for.
+"""Sources of networks: a case study, recipe or import, by its name in a reference.
 
 All have a ``title``, ``knobs`` and ``build``; see ``zoo.CaseStudy`` for the first.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnlab.recipe import Recipe
 
 RECIPE, IMPORTED = "recipe:", "imported:"
-"""In front of a recipe's text, or of an import's name on the shelf, where a case study's name would stand."""
+"""Prefixes of a recipe's text and of an import's name on the shelf, in place of a case study's name."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Assembled:
 
     @property
     def knobs(self) -> dict[str, Knob]:
-        """The empty dictionary: its rows are changed instead."""
+        """The empty dictionary: a recipe has rows in place of knobs."""
         return {}
 
     def knob(self, name: str) -> Knob:
-        """Raises ``ValueError``."""
+        """Raise ``ValueError``."""
         raise ValueError(f"a network of your own has no knob {name[:40]!r}; its rows are changed on the page Build")
 
     def build(self) -> Node:
@@ -57,7 +57,7 @@ class FromFile:
 
     @property
     def knobs(self) -> dict[str, Knob]:
-        """The input size, if it is open."""
+        """The input size, if the file leaves it open."""
         from cnnlab.backends.imported import SIZES
 
         if self.imported.input_size is None:
@@ -83,7 +83,7 @@ Source = CaseStudy | Assembled | FromFile
 
 
 def source(name: str) -> Source:
-    """Return the source of that name. Raises ``ValueError`` if there is none, or an import is not on disk any more."""
+    """Return the source of that name. Raises ``ValueError`` if it is unknown, or an import was deleted."""
     if name.startswith(RECIPE):
         return _assembled(name)
     return _from_file(name) if name.startswith(IMPORTED) else zoo.case(name)

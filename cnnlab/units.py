@@ -64,7 +64,7 @@ def percent(part: float, whole: float) -> str:
 
 
 def share(value: object) -> str:
-    """Return a share of 1 as a percentage with one digit after the point; nothing for what is no number.
+    """Format a share of 1 as a percentage with one digit after the point; empty for a value that is no number.
 
     >>> share(0.7325), share(None)
     ('73.2 %', '')

@@ -66,7 +66,7 @@ SPEC = {
 }
 
 
-def test_a_recipe() -> None:
+def test_the_json_of_a_recipe_does_not_change() -> None:
     conv = row("conv", filters=6, kernel=5, padding="valid", activation="tanh", bias=False)
     rows = (conv, row("residual_basic", repeat=2, filters=6), row("flatten"), row("dropout", rate=0.25), row("dense"))
     recipe = Recipe(input_size=28, channels=1, rows=rows)
@@ -78,7 +78,7 @@ def test_a_recipe() -> None:
     assert Recipe().to_json().endswith('"rows": []\n}')
 
 
-def test_a_pipeline() -> None:
+def test_the_json_of_a_pipeline_does_not_change() -> None:
     steps = (
         step("mirror"),
         step("rotation", degrees=20.0, fill="nearest"),
@@ -94,7 +94,7 @@ def test_a_pipeline() -> None:
     assert pipeline_of_text(text, seed=7) == pipeline
 
 
-def test_a_spec() -> None:
+def test_the_json_of_a_spec_does_not_change() -> None:
     mirrored = Pipeline.of(step("mirror"))
     spec = Spec(data="digits", per_class=10, optimiser="sgd", head_rate=0.05, augmentation=mirrored, weights="none")
     assert spec.to_json() == json.dumps(SPEC, indent=1)

@@ -22,7 +22,7 @@ from cnnlab.guess import mark, read
         (" 3 G ", 3e9),
     ],
 )
-def test_what_people_type(typed: str, value: float) -> None:
+def test_typed_numbers_are_read(typed: str, value: float) -> None:
     assert read(typed) == pytest.approx(value)
 
 
@@ -33,7 +33,7 @@ def test_anything_else_is_refused(typed: str) -> None:
 
 
 @given(st.text(max_size=250))
-def test_no_text_breaks_it(typed: str) -> None:
+def test_any_text_is_read_or_refused(typed: str) -> None:
     with suppress(ValueError):
         assert read(typed) >= 0
 
@@ -54,5 +54,5 @@ def test_a_full_number_is_read_to_the_digit(number: int) -> None:
         (0, False, "Not nothing."),
     ],
 )
-def test_marks(guess: float, good: bool, text: str) -> None:
+def test_marks_of_guesses(guess: float, good: bool, text: str) -> None:
     assert mark(guess, 1000, twice="Why?") == (good, text)

@@ -47,7 +47,7 @@ def values(knob: Knob) -> st.SearchStrategy[Any]:
 
 
 @given(st.sampled_from(KNOBS).flatmap(lambda knob: st.tuples(st.just(knob), values(knob))))
-def test_what_a_knob_writes_it_reads(pair: tuple[Knob, Any]) -> None:
+def test_knob_text_round_trip(pair: tuple[Knob, Any]) -> None:
     knob, value = pair
     if knob.limits and not knob.limits.holds(value):  # between two of its steps
         return

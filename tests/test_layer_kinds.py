@@ -54,7 +54,7 @@ def mixed() -> Node:
     return Input((8, 8, 4))() >> Mix() >> BatchNorm() >> Activation("relu") >> Mix() >> Conv(6, 3)
 
 
-def test_a_new_kind_is_counted_by_what_it_says() -> None:
+def test_a_new_kind_is_counted_by_its_own_facts() -> None:
     table = costs.layer_table(mixed()).set_index("layer")
     row = table.loc["channel_mix_2"]
     assert (row["kind"], row["params"], row["macs"], row["receptive_field"]) == ("channel mix", 16, 1024, 1)
@@ -62,7 +62,7 @@ def test_a_new_kind_is_counted_by_what_it_says() -> None:
     assert costs.summary(mixed()).params == table["params"].sum() == 16 + 16 + 16 + (9 * 4 + 1) * 6
 
 
-def test_a_new_kind_is_drawn_by_what_it_says() -> None:
+def test_a_new_kind_is_drawn_by_its_own_facts() -> None:
     root = mixed()
     points = [name for name, node in graph.named(root).items() if charts._has_point(node)]
     assert points == ["input", "channel_mix", "channel_mix_2", "conv"]
@@ -80,7 +80,7 @@ def test_a_new_kind_is_drawn_by_what_it_says() -> None:
         (lambda node: keras_call(node.layer), r"no Keras layer is known for Mix\(\); cnnlab/backends/keras_calls.py"),
     ],
 )
-def test_what_a_new_kind_lacks_is_an_error_that_says_where(ask: object, where: str) -> None:
+def test_a_missing_fact_of_a_new_kind_raises_with_its_place(ask: object, where: str) -> None:
     with pytest.raises(TypeError, match=where):
         ask(Mix()(Input((8, 8, 4))()))  # type: ignore[operator]
 
@@ -94,7 +94,7 @@ def test_a_kind_that_leaves_a_fact_out_is_refused(fact: str) -> None:
         type("Half", (Layer,), facts)()
 
 
-def test_a_kind_in_a_colour_that_is_none_is_refused() -> None:
+def test_a_kind_of_an_unknown_colour_is_refused() -> None:
     with pytest.raises(TypeError, match=r"Half must be drawn as one of convolution, .* got 'pink'"):
         type("Half", (Weightless,), {"kind": "half", "drawn_as": "pink"})
 

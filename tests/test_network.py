@@ -50,7 +50,7 @@ def test_nonsense_raises_a_sentence(text: str, message: str) -> None:
         Network.parse(text)
 
 
-def test_reading_a_url_keeps_what_is_good() -> None:
+def test_reading_a_url_keeps_the_valid_parts() -> None:
     network, problems = Network.read("resnet50?input_size=160&bias=?&layer=x&&input_size=224+drop_skips+dance")
     assert network == Network.parse("resnet50?input_size=160+drop_skips")
     assert [problem.partition(";")[0] for problem in problems] == [
@@ -72,7 +72,7 @@ def test_graph_is_built_once() -> None:
     ("text", "smallest"),
     [("vgg16", 32), ("inception_v3", 75), ("resnet50", 8), ("lenet5", 16), ("alexnet?classes=10", 67)],
 )
-def test_smallest_input_that_works(text: str, smallest: int) -> None:
+def test_smallest_input_can_be_built(text: str, smallest: int) -> None:
     network = Network.parse(text)
     assert smallest_input(network) == smallest
     network.replace(input_size=smallest).graph()

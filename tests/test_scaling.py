@@ -145,7 +145,7 @@ limits = st.one_of(st.none(), st.integers(1, 10**10))
 
 
 @given(st.sampled_from(sorted(SWEEPS)), limits, limits, limits, st.integers(0, 10**9))
-def test_budget_is_kept_and_more_of_it_loses_nothing(
+def test_a_larger_budget_fits_every_network_of_a_smaller_one(
     name: str, macs: int | None, params: int | None, peak: int | None, more: int
 ) -> None:
     budget = Budget(macs, params, peak)
@@ -252,7 +252,7 @@ def test_forty_sessions_ask_at_once_and_one_works(monkeypatch: pytest.MonkeyPatc
     assert all(mine == sorted(mine) for mine in reports)
 
 
-def test_the_next_one_goes_on_where_the_first_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_sweep_is_continued_by_the_next_session(monkeypatch: pytest.MonkeyPatch) -> None:
     sweep = fresh()
     monkeypatch.setattr(shared, "OFTEN", 0.0)
 

@@ -34,7 +34,7 @@ def test_the_courses_separable_convolution() -> None:
 
 
 @pytest.mark.parametrize("module", TRICKS["inception"].knobs["module"].choices)
-def test_inception_is_googlenets_own(module: str) -> None:
+def test_the_inception_trick_equals_googlenets_module(module: str) -> None:
     after = TRICKS["inception"].build(module=module).after
     whole = [node for node in walk(zoo.build("googlenet")) if node.path.startswith(f"inception{module}.")]
     assert [node.macs for node in walk(after)[1:]] == [node.macs for node in whole]

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import augmentation
 import network
 import numpy as np
-from batches import Batches, at_once, draw_alike
+from batches import Batches, at_once, set_seeds
 from head import attach
 from loop import Loop, StateTracker, uncompiled
 
@@ -22,7 +22,7 @@ with np.load(HERE / "pictures.npz") as file:
     pictures = dict(file)
 classes = len(pictures["classes"])
 
-draw_alike(spec.seed)
+set_seeds(spec.seed)
 backbone = network.build()
 if (HERE / "weights.npz").exists():  # what the backbone knew at the start
     with np.load(HERE / "weights.npz") as file:

@@ -1,4 +1,4 @@
-"""The registry of augmentations: what each does, and whether an image keeps its label."""
+"""The registry of augmentations: the effect of each, and whether an image keeps its label."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Keeps = Literal["always", "mostly", "not always"]
 
 @dataclass(frozen=True)
 class Example:
-    """A digit that shows what the augmentation does to a label.
+    """A digit as an example of the augmentation's effect on a label.
 
     ``knobs`` and ``seed`` are chosen so that the first draws show the point, which ``caption`` puts into words.
     """
@@ -45,7 +45,7 @@ class Kind(HasKnobs):
 
     @property
     def name(self) -> str:
-        """Its name in URLs and files: that of its function."""
+        """The name in URLs and files: that of the function."""
         return self.function.__name__
 
 

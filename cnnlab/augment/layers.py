@@ -7,7 +7,7 @@ from cnnlab.augment.keras_calls import Call
 from cnnlab.augment.pipeline import Pipeline, Step
 
 Covariance = Sequence[Sequence[float]]
-"""3 × 3, of red, green and blue on a scale from 0 to 1; see ``data.statistics``."""
+"""Covariance, 3 × 3, of red, green and blue on a scale from 0 to 1; see ``data.statistics``."""
 
 
 def to_keras(pipeline: Pipeline, size: int, covariance: Covariance | None = None, name: str = "augmentation") -> Any:

@@ -41,7 +41,7 @@ class Step:
 
     @property
     def kind(self) -> Kind:
-        """What ``name`` stands for."""
+        """The kind of this step."""
         return KINDS[self.name]
 
     @property
@@ -62,12 +62,12 @@ class Step:
         return cropped(size, cast(float, self.values["share"])) if self.name == "random_crop" else size
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON has it: without what a new step begins with."""
+        """Return the JSON document, the defaults of a new step left out."""
         return {"kind": self.name} | ({} if self.on else {"on": False}) | dict(self.changed)
 
 
 def step(kind: str = "", on: bool = True, **knobs: Value) -> Step:
-    """Return a step, checked. Raises ``ValueError`` that says what is wrong, what arrived and what is allowed."""
+    """Return a checked step. Raises ``ValueError`` that names the fault, the value and the allowed values."""
     found = lookup(KINDS, kind, "augmentation")
     return Step(found.name, found.changed(knobs), bool(ON.check(on)))
 
@@ -155,7 +155,7 @@ class Pipeline:
         return size
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON: with a version."""
+        """Return the JSON document, with its version."""
         return FORMAT.header | {"seed": self.seed, "steps": [each.document() for each in self.steps]}
 
     def to_json(self) -> str:
@@ -163,7 +163,7 @@ class Pipeline:
         return json.dumps(self.document(), indent=1)
 
     def to_text(self) -> str:
-        """Return the steps as ``mirror;!noise:amount=0.2``, ``!`` for what is off; the seed stands elsewhere."""
+        """Return the steps as ``mirror;!noise:amount=0.2``, ``!`` for a step switched off; the seed is left out."""
         return ";".join(
             ":".join(
                 [

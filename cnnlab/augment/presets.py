@@ -9,7 +9,7 @@ from cnnlab.augment.pipeline import Pipeline, step
 
 @dataclass(frozen=True)
 class Preset:
-    """A pipeline with its title, and the reason why it is as it is."""
+    """A pipeline with its title and the reason for its steps."""
 
     name: str
     title: str

@@ -22,7 +22,7 @@ def draws(pipeline: Pipeline, picture: Pixels, count: int, covariance: Covarianc
 
 
 def singly(pipeline: Pipeline, pictures: Pixels, covariance: Covariance | None = None) -> Pixels:
-    """Return every image after the steps that change each by itself."""
+    """Return every image after the steps that change images one by one."""
     *_, (_, last) = _after_each(pipeline, pictures, covariance)
     return _pixels(last)
 

@@ -67,7 +67,7 @@ def _docstring(pipeline: Pipeline, size: int) -> list[str]:
 
 
 def own_classes(planned: Planned) -> list[str]:
-    """Return the source of the custom layers that these steps use, as it stands in this project."""
+    """Return the project's source of the custom layers in these steps."""
     used = {call.cls for _, calls in planned for call, _ in calls if call.own}
     mark = "@keras.saving"
     texts = [mark + text.rstrip() for text in OWN_FILE.read_text(encoding="utf-8").split(mark)[1:]]
@@ -75,7 +75,7 @@ def own_classes(planned: Planned) -> list[str]:
 
 
 def covariance_lines(covariance: Sequence[Sequence[float]], origin: str) -> list[str]:
-    """Return the lines that set ``covariance``; ``origin`` says which images it is of."""
+    """Return the lines that set ``covariance``; ``origin`` names its images."""
     comment = (
         "How red, green and blue vary together, on a scale from 0 to 1: the covariance of "
         f"{' '.join(origin.split())}. Put in that of your own pictures."

@@ -1,4 +1,4 @@
-"""Jobs that draw augmented images: of a session that drags a slider only the last one is drawn."""
+"""Jobs that draw augmented images: while a session drags a slider, only the last job is done."""
 
 from functools import partial
 from typing import Any
@@ -49,5 +49,5 @@ def _read(result: dict[str, Any]) -> Augmented:
 
 
 def warm(queue: Queue) -> bool:
-    """Have TensorFlow loaded in the background; return whether it is, or could not be."""
+    """Load TensorFlow in the background; return whether it is loaded or cannot be."""
     return WORKER.warm(queue, LANE)

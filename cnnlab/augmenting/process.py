@@ -21,12 +21,12 @@ IDLE = 900.0  # seconds; starting anew takes five, keeping TensorFlow loaded tak
 
 
 def work(document: dict[str, Any], _: Report) -> dict[str, Any]:
-    """Return the images of one request. Raises what Keras raises."""
+    """Return the images of one request. Raises Keras' errors."""
     return asdict(draw(WARM if document["view"] == "warm" else from_document(document)))
 
 
 def draw(request: Request) -> Augmented:
-    """Draw the images of a request. Raises what Keras raises."""
+    """Draw the images of a request. Raises Keras' errors."""
     began = time.perf_counter()
     shares: tuple[tuple[float, ...], ...] = ()
     pixels = request.images.pixels
@@ -47,7 +47,7 @@ WARM = Request("draws", PRESETS["photographs"].pipeline, Images.of(np.zeros((1, 
 
 
 def explain(error: Exception) -> str:
-    """Return what went wrong, as a sentence for a student."""
+    """Return a sentence on an unforeseen error, for a student."""
     return error_sentence(error, "draw this", "smaller pictures")
 
 

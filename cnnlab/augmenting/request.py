@@ -28,7 +28,7 @@ class Request:
 
     @property
     def key(self) -> str:
-        """Return a short text, the same for equal requests: results are kept by it, without the images."""
+        """Return a short text, the same for equal requests: the key of results, which are kept without the images."""
         shape, pipeline = self.images.shape, self.pipeline.to_json()
         head = repr((self.view, pipeline, self.count, self.covariance, self.labels, self.classes, shape))
         return hashlib.sha256(head.encode() + self.images.data).hexdigest()
@@ -39,7 +39,7 @@ class Request:
         return len(self.images.data)
 
     def document(self) -> dict[str, Any]:
-        """Return the fields as JSON has them."""
+        """Return the JSON document."""
         return {
             "view": self.view,
             "pipeline": self.pipeline.to_json(),

@@ -37,7 +37,7 @@ class RefusedError(ValueError):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A layer of the network: its name, what Keras 3's format calls it, and the shapes of its weights."""
+    """A layer of the network: its name, its name in Keras 3's format, and the shapes of its weights."""
 
     name: str
     key: str
@@ -92,7 +92,7 @@ def _open(path: Path, needed: int) -> Iterator[Any]:
 
 
 def _what_it_is(head: bytes) -> str:
-    """Say what a file is that does not hold weights, judged by its first bytes."""
+    """Name the kind of a file that does not hold weights, judged by its first bytes."""
     if not head:
         return "this file is empty; choose another, or download it again"
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
@@ -297,7 +297,7 @@ def main() -> None:
 
 
 def _limit_memory(needed: int) -> None:
-    """Limit this process's memory to a few times what the network's weights take."""
+    """Limit this process's memory to a few times the size of the network's weights."""
     with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
         import resource
 

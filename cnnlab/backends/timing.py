@@ -18,7 +18,7 @@ from cnnlab.backends.keras import to_keras
 from cnnlab.graph import Input, Layer, Node, Shape, named
 
 Report = Callable[[float, str], None]
-"""Called with the share that is done, 0 to 1, and a short sentence."""
+"""A function that gets the share that is done, 0 to 1, and a short sentence."""
 
 # The first call traces and optimises, the next ones fill caches and wake the threads.
 WARM_UP = 3
@@ -43,7 +43,7 @@ MANY = 1_000_000
 
 @dataclass(frozen=True)
 class Timing:
-    """One network's inference: ``runs`` in seconds, in the order they were made; when (Unix time), and on what."""
+    """One network's inference: ``runs`` in seconds, in order; the time of measuring (Unix time), and the device."""
 
     runs: tuple[float, ...]
     threads: int
@@ -140,7 +140,7 @@ def time_layers(root: Node, report: Report, effort: Effort = ALONE) -> LayerTimi
 
 
 def _free_models() -> None:
-    """Free the models: Keras keeps every model it ever made, and a model holds itself in a circle."""
+    """Free the models: Keras keeps every model it ever made, and a model refers to itself."""
     import keras
 
     keras.backend.clear_session(free_memory=False)

@@ -1,4 +1,4 @@
-"""The arithmetic of one layer of a graph with its receptive field, and what the letters in formulas mean."""
+"""The arithmetic of one layer of a graph with its receptive field, and the meaning of letters in formulas."""
 
 import re
 from collections.abc import Iterable

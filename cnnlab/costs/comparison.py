@@ -1,4 +1,4 @@
-"""Networks side by side: their stages aligned, the sentence of who costs what, and the efficient frontier."""
+"""Networks side by side: their stages aligned, a sentence on their costs, and the efficient frontier."""
 
 from collections.abc import Sequence
 from math import log2
@@ -50,7 +50,7 @@ def stages(tables: Sequence[pd.DataFrame]) -> list[object]:
 
 
 def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
-    """Return in one or two sentences which network costs how many times as much; ``**…**`` is bold.
+    """Return one or two sentences on which network costs how many times as much; ``**…**`` is bold.
 
     Of more than two networks only the extremes are compared. Raises ``ValueError`` for fewer than two.
     """
@@ -92,7 +92,7 @@ def _of_two(names: Sequence[str], totals: Sequence[Totals]) -> str:
 
 
 def _more_of_two(first: str, ours: int, second: str, theirs: int, verb: str, noun: str) -> tuple[str, str]:
-    """Return which of two networks has more of something, and the words that say how much."""
+    """Return the network that has more of something, and the words that say how much."""
     if ours == theirs:
         return "Both", f"{verb} {short(ours)} {noun}"
     more = _more(max(ours, theirs), min(ours, theirs), noun)

@@ -21,7 +21,7 @@ from cnnlab.units import full
 
 @dataclass(frozen=True, slots=True)
 class CountingConvention:
-    """A counting convention: its name in addresses, the tool's name, what its numbers are called, and its rule.
+    """A counting convention: its name in addresses, the tool's name, the name of its numbers, and its rule.
 
     ``rule`` is for people; ``factors`` says how often each quantity counts.
     """
@@ -127,7 +127,7 @@ def quantity_table(root: Node) -> pd.DataFrame:
 
 
 def count(table: pd.DataFrame, by: CountingConvention) -> "pd.Series[int]":
-    """Return what each row of ``quantity_table`` counts by one convention.
+    """Return the count of each row of ``quantity_table`` by one convention.
 
     Their sum is what the tool prints for the network.
     """
@@ -141,7 +141,7 @@ def totals_by_convention(table: pd.DataFrame) -> dict[str, int]:
 
 
 def terms(table: pd.DataFrame, by: CountingConvention) -> tuple[Term, ...]:
-    """Return the parts of a convention's total over these rows of ``quantity_table``: it is Σ factor × number."""
+    """Return the terms whose sum is the convention's total over these rows of ``quantity_table``: factor × number."""
     parts = zip(by.factors, Quantities._fields, table.sum().tolist(), strict=True)
     return tuple(Term(*part) for part in parts if part[0] and part[2])
 

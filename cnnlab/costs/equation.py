@@ -7,7 +7,7 @@ from cnnlab.graph import Shape, times
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """One line of arithmetic: what it gives, the formula, the formula with the numbers put in, the result, and why.
+    """One line of arithmetic: name, formula, formula with numbers, result, and reason.
 
     ``numbers`` uses × · + − / and ⌊ ⌋ ⌈ ⌉ only; worked out, it is ``result``. It is empty if nothing is computed.
     """
@@ -63,7 +63,7 @@ def window_equations(
 
 
 def nothing_learned(note: str) -> tuple[Equation, ...]:
-    """Return the lines for parameters and MACs of a layer that has neither; ``note`` says why there are no MACs."""
+    """Return the lines of a layer without parameters and MACs; ``note`` says why there are no MACs."""
     return (
         Equation(PARAMETERS, "none", "", "0", "Nothing is learned here."),
         Equation(MACS, "not counted", "", "0", note),

@@ -11,7 +11,7 @@ BYTES = {"fp32": 4, "fp16": 2, "int8": 1}
 
 
 class Alive(NamedTuple):
-    """Numbers held in memory while one node is computed: its inputs, its output, and what later nodes still need."""
+    """Numbers held in memory while one node is computed: its inputs, its output, and the inputs of later nodes."""
 
     node: Node
     elements: int

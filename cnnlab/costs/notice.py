@@ -1,4 +1,4 @@
-"""The sentence of what to notice, computed from the graph that is shown."""
+"""The notice of a network: a sentence on its costs, computed from the shown graph."""
 
 from collections.abc import Callable, Iterable, Sized
 
@@ -9,7 +9,7 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 
 def notice(root: Node, title: str) -> str:
-    """Return in one or two sentences what stands out about where a network's parameters and MACs live."""
+    """Return one or two sentences on which layers hold a network's parameters and MACs."""
     return capitalised(_standing_out(root, title))
 
 

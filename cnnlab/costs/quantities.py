@@ -16,7 +16,7 @@ from cnnlab.graph import Layer, Shape, Size, pair
 
 
 class Quantities(NamedTuple):
-    """The quantities of one layer for one image; ``WORDS`` says what each is."""
+    """The quantities of one layer for one image; ``WORDS`` explains each."""
 
     macs: int = 0
     biases: int = 0
@@ -157,7 +157,7 @@ def _(layer: graph.AdaptivePool, inputs: tuple[Shape, ...], output: Shape) -> Qu
 
 
 def _adaptive_windows(arrived: Shape, size: Size) -> int:
-    """Count what Keras does: it averages rows, then columns, with windows of two sizes, and picks the fitting ones."""
+    """Count as Keras computes: rows averaged, then columns, with windows of two sizes, and the fitting ones picked."""
     (height, width, channels), (rows, columns) = arrived, pair(size)
     numbers = 0
     for side, out, beside in ((height, rows, width), (width, columns, rows)):

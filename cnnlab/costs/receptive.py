@@ -1,4 +1,4 @@
-"""Receptive field and effective stride: how much of the image one output number depends on.
+"""Receptive field and effective stride: the part of the image that one output number depends on.
 
 r = r_in + (f − 1) · dilation · j_in and j = j_in · s, with j the effective stride (Araujo, Norris, Sim 2019,
 "Computing receptive fields of convolutional neural networks"). Where branches meet, the largest counts. The value is

@@ -113,7 +113,7 @@ class Totals:
         return self.peak_activations * BYTES[precision]
 
     def training_bytes(self, batch: int = 1, slots: int = 2) -> int:
-        """Return the memory of one training step in fp32.
+        """Return the memory of one training step in fp32, in bytes.
 
         All weights, a gradient and ``slots`` optimiser numbers (Adam: 2) for each trained one, and every activation
         kept for the backward pass, times the batch. Raises ``ValueError`` for a batch below 1.

@@ -25,7 +25,7 @@ BUNDLED: Mapping[str, Callable[[], Dataset]] = MappingProxyType(
         "drawings": drawings.load,
     }
 )
-"""The function that makes each. The first is the default."""
+"""Functions that make the data sets, by name. The first is the default."""
 
 
 class Treatment(NamedTuple):
@@ -55,7 +55,7 @@ TREATMENTS: Mapping[str, Treatment] = MappingProxyType(
         "digits_3_8": _DIGITS,
     }
 )
-"""By the data set's name; others take images as they are."""
+"""Treatments by the data set's name; other data sets take images unchanged."""
 
 
 def names() -> tuple[str, ...]:

@@ -58,7 +58,7 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images of ``classes``, whose numbers are their indices. ``about``: a sentence on what it is, with its source.
+    """Images of ``classes``, whose numbers are their indices. ``about``: a sentence on the data set, with its source.
 
     ``validation``: images for validation if training images are too similar for holding out a part of them; None
     otherwise.

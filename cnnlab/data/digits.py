@@ -29,7 +29,7 @@ def load() -> Dataset:
 
 
 def _enlarged(digit: NDArray[np.float64]) -> Pixels:
-    """8 × 8 of 0…16 → 48 × 48 × 3 of 0…255."""
+    """Enlarge 8 × 8 of 0…16 to 48 × 48 × 3 of 0…255."""
     image = Image.fromarray(np.rint(digit * (255 / 16)).astype(np.uint8))
     found: Pixels = np.asarray(image.resize((SIZE, SIZE), Image.Resampling.BILINEAR))[..., None].repeat(3, axis=2)
     return found

@@ -27,7 +27,7 @@ MOST_BYTES = 1 << 30
 CHUNK = 1 << 16
 
 DownloadProgress = Callable[[int, int], None]
-"""Called with the bytes that are here, and with all bytes (0 if unknown). What it raises ends the download."""
+"""A function that gets the bytes received and all bytes (0 if unknown). An error that it raises ends the download."""
 
 
 class DownloadError(ValueError):
@@ -39,7 +39,7 @@ class OfflineError(DownloadError):
 
 
 class _CutError(Exception):
-    """The connection broke off; the bytes that came are kept."""
+    """The connection broke off; the received bytes are kept."""
 
 
 def fetch(
@@ -194,7 +194,7 @@ def _open(url: str, headers: dict[str, str], part: Path) -> http.client.HTTPResp
 
 
 def _strong_etag(etag: str | None) -> str:
-    """Return an ETag that stands for every byte; weak ones do not, see RFC 9110, section 13.1.5."""
+    """Return an ETag that changes with every byte; weak ones need not, see RFC 9110, section 13.1.5."""
     return "" if etag is None or etag.startswith("W/") else etag
 
 

@@ -142,13 +142,13 @@ def get(name: str, progress: Progress | None = None) -> Folder:
 
 
 def _key(wanted: Download) -> str:
-    """Return its name in the cache: another file at the same URL is another data set."""
+    """Return the archive's name in the cache: another file at the same URL is another data set."""
     text = " ".join(f"{archive.url} {archive.sha256}" for archive in wanted.archives)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _place(archive: Archive) -> Path:
-    """Return its path, now or later: Keras may have downloaded it, by either of its names."""
+    """Return the path of an archive in the cache, now or later: Keras may have downloaded it, by either name."""
     keras = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
     own = home() / archive.file
     if own.exists():

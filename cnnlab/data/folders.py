@@ -25,7 +25,7 @@ SHARE = 0.2  # of each class's images for the test, if no folder is meant for it
 CHECKED = 64  # pixels of the longest side to which an image is decoded when it is checked
 
 Progress = Callable[[float], None]
-"""Called with the share of the work that is done, 0…1. What it raises ends the work."""
+"""A function that gets the share of the work that is done, 0…1. An error that it raises ends the work."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _shuffled(files: Sequence[Path], *seed: int) -> list[Path]:
 
 
 def square(path: Path, size: int) -> Pixels:
-    """Read an image, stretched to ``size`` × ``size`` pixels. Raises ``ValueError`` if it is gone or damaged."""
+    """Read an image, stretched to ``size`` × ``size`` pixels. Raises ``ValueError`` if it is missing or damaged."""
     try:
         found = picture(path.read_bytes(), 2 * size)  # a JPEG is unpacked at half or a quarter of its size
     except OSError:
@@ -137,7 +137,7 @@ class Inspection:
         self.left_out.append(LeftOut(_shown("/".join(path)), reason))
 
     def accepts(self, path: Parts, data: bytes) -> bool:
-        """Return whether these bytes are a whole image that was not there before; otherwise leave it out."""
+        """Return whether these bytes are a whole and new image; otherwise list the file as left out."""
         if monotonic() > self._end:
             raise ValueError(f"looking at all pictures takes more than {MOST_SECONDS // 60} minutes; take fewer")
         try:
@@ -159,7 +159,7 @@ class Inspection:
 
 
 def _shown(name: str) -> str:
-    """Return a file's name as text; it may hold bytes that are none."""
+    """Return a file's name as text; it may hold bytes that are no text."""
     return name.encode("utf-8", "replace").decode()
 
 
@@ -173,7 +173,7 @@ def safe(name: str) -> str:
 
 
 def check(head: bytes) -> None:
-    """Raise ``ValueError`` if a file that begins like this is no image."""
+    """Raise ``ValueError`` if a file that begins with these bytes is no image."""
     if is_archive(head):
         raise ValueError("this is an archive inside; unpack it and put its pictures in the folder of their class")
     if head:

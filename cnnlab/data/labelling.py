@@ -36,7 +36,7 @@ class Assignment:
 
 
 def is_noise(path: Parts) -> bool:
-    """Return whether operating systems write such a file by themselves.
+    """Return whether the file is one that operating systems write by themselves.
 
     >>> is_noise(("__MACOSX", "cats", "._1.jpg")), is_noise(("cats", ".DS_Store")), is_noise(("cats", "1.jpg"))
     (True, True, False)
@@ -139,7 +139,7 @@ def _check_number(names: Sequence[str], pictures: int) -> None:
 
 
 def _notes(trained: dict[str, list[Parts]], tested: dict[str, list[Parts]], used: tuple[str, ...]) -> tuple[str, ...]:
-    """Return sentences of what to know before training on it."""
+    """Return sentences to read before training on the images."""
     notes = []
     counts = {name: len(paths) for name, paths in trained.items()}
     most, least = max(counts, key=lambda name: counts[name]), min(counts, key=lambda name: counts[name])

@@ -14,7 +14,7 @@ from cnnlab.uploads.images import LONGEST, Pixels, fitted, gray
 
 @dataclass(frozen=True, slots=True)
 class Photograph:
-    """``source`` is its name in ``skimage.data``; ``square``, top, left and side in pixels, holds what it shows."""
+    """A photograph: ``source`` is its name in ``skimage.data``; ``square``, top, left and side, holds its subject."""
 
     source: str
     square: tuple[int, int, int]
@@ -40,7 +40,7 @@ BOLD = ("cameraman", "astronaut", "cat", "coffee", "rocket", "horse", "coins")
 
 @lru_cache(maxsize=len(PHOTOGRAPHS))
 def _whole(name: str) -> Pixels:
-    """Return a photograph as scikit-image has it, height × width or height × width × 3, 0…255. Shared: read it only."""
+    """Return a whole photograph, height × width or height × width × 3, 0…255. Shared: read it only."""
     from skimage import data  # half a second, which pages without a photograph do not pay
 
     found = np.asarray(getattr(data, PHOTOGRAPHS[name].source)())
@@ -64,7 +64,7 @@ def photograph(name: str) -> Pixels:
 
 @lru_cache(maxsize=len(PHOTOGRAPHS))
 def coloured(name: str) -> Pixels:
-    """Return its square, side × side × 3 in full size; gray ones have three equal colours. Read it only."""
+    """Return the photograph's square, side × side × 3 in full size, gray as three equal colours. Read it only."""
     top, left, side = PHOTOGRAPHS[name].square
     cut = _whole(name)[top : top + side, left : left + side]
     found: Pixels = cut if cut.ndim == 3 else np.repeat(cut[..., None], 3, axis=-1)
@@ -74,13 +74,13 @@ def coloured(name: str) -> Pixels:
 
 @lru_cache(maxsize=len(PHOTOGRAPHS))
 def _square(name: str) -> Image.Image:
-    """Return its square, in gray."""
+    """Return the photograph's square, in gray."""
     return Image.fromarray(gray(coloured(name))).convert("F")
 
 
 @lru_cache(maxsize=128)  # seven on the sides 2 to 12 that a bench offers, and on two more
 def tiny(name: str, side: int) -> NDArray[np.float64]:
-    """Return its square as side × side whole numbers, 0 black and 255 white, few enough to read. Read it only."""
+    """Return the photograph's square as side × side whole numbers, 0 black to 255 white, few to read. Read it only."""
     small = _square(name).resize((side, side), Image.Resampling.BILINEAR)  # weighs all pixels of a place
     found: NDArray[np.float64] = np.rint(np.asarray(small, dtype=np.float64))
     found.flags.writeable = False

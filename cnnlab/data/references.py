@@ -46,7 +46,7 @@ def dataset(
 
 
 def short_name(reference: str) -> str:
-    """Return a data set's name in a run's title, without what makes a reference of it.
+    """Return a data set's name in a run's title, without the prefix of the reference.
 
     >>> short_name("textures"), short_name("download:flowers"), short_name("upload:0")
     ('textures', 'flowers', 'uploaded pictures')
@@ -61,7 +61,7 @@ def short_name(reference: str) -> str:
 
 @lru_cache(maxsize=256)
 def _upload_title(name: str) -> str:
-    """Raises ``ValueError``, which is not remembered: the upload may come yet."""
+    """Return the title of an upload. Raises ``ValueError``, which is not cached: the upload may come yet."""
     return uploaded.get(name).title
 
 

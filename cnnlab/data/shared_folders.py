@@ -16,7 +16,7 @@ KEPT = 8  # folders whose contents are remembered
 
 
 def root() -> Path | None:
-    """Return the folder that ``CNNLAB_DATA`` names, if it does."""
+    """Return the folder that ``CNNLAB_DATA`` names, None without one."""
     named = os.environ.get("CNNLAB_DATA")
     return Path(named).resolve() if named else None
 

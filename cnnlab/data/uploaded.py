@@ -42,7 +42,7 @@ def put(file: BinaryIO, title: str, progress: Progress | None = None, name: str 
 
 
 def keep(name: str, title: str, collect: Callable[[Path, Inspection], dict[Parts, Path]]) -> Folder:
-    """Return the folder of that name; unless it is here and whole, make it from the images that ``collect`` writes.
+    """Return the folder of that name; if it is missing or damaged, make it from the images that ``collect`` writes.
 
     Raises ``ValueError`` if they make no data set or the disk is full, and what ``collect`` raises; then nothing is
     left on disk.
@@ -78,7 +78,7 @@ def has(name: str) -> bool:
 
 
 def name_of(file: BinaryIO) -> str:
-    """Return the name that ``put`` gives it, a digest of its bytes."""
+    """Return the name of an archive, a digest of its bytes."""
     file.seek(0)
     found = hashlib.sha256()
     while piece := file.read(1 << 20):
@@ -87,7 +87,7 @@ def name_of(file: BinaryIO) -> str:
 
 
 def get(name: str) -> Folder:
-    """Return the folder of that name. Raises ``ValueError`` if it is not here (any more)."""
+    """Return the folder of that name. Raises ``ValueError`` if it is missing or was deleted."""
     try:
         here = STORE.find(name)
         found = json.loads((here / "folder.json").read_text(encoding="utf-8"))

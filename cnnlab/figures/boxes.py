@@ -28,7 +28,7 @@ class Solid:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Boxes above each other with two lines below; ``sign`` stands in front: ∗, =, →."""
+    """Boxes above each other with two lines below; ``sign`` is in front: ∗, =, →."""
 
     solids: tuple[Solid, ...]
     label: str

@@ -19,7 +19,7 @@ def share_bars(
     right: tuple[str, str] = ("MACs", MACS),
     chosen: str | None = None,
 ) -> PlainFigure:
-    """Draw where one measure lives, to the left, and where another does, to the right: one row a block, top to bottom.
+    """Draw the shares of two measures by block, top to bottom: one to the left, the other to the right.
 
     ``left`` and ``right`` are their names and colours. ``rows`` has ``block`` and its ``label``, the whole numbers
     ``left`` and ``right``, and the texts ``left_text`` and ``right_text`` for hovering. Each point's ``customdata`` is

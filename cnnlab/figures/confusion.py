@@ -50,7 +50,7 @@ def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> PlainFigu
 
 
 def confusions(counts: Sequence[Sequence[int]], most: int = 20) -> list[tuple[int, int, int, int]]:
-    """Return the most frequent ones: number of pictures, of how many of the true class, its place, the prediction's.
+    """Return the most frequent confusions: pictures, pictures of the true class, its place, the prediction's place.
 
     By their number and then by their share: one picture of one is no more than one of a hundred.
     """

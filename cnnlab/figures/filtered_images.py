@@ -1,4 +1,4 @@
-"""Pictures and what a filter answers on them: small files that both themes can show, and HTML around them."""
+"""Pictures and a filter's answers on them: small files that both themes can show, and HTML around them."""
 
 import base64
 import io
@@ -16,7 +16,7 @@ LEVELS = 127  # of each sign; with their zero they fill a palette
 
 
 def shades(values: NDArray[np.float64] | NDArray[np.uint8]) -> bytes:
-    """Return a grey image file: 0 is black, 255 white, what lies beyond is cut off."""
+    """Return a grey image file: 0 is black, 255 white, numbers beyond are clipped."""
     return _file(Image.fromarray(np.rint(np.clip(values, 0, 255)).astype(np.uint8)), "WEBP", quality=88, method=2)
 
 

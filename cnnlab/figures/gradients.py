@@ -21,14 +21,14 @@ TITLES: Mapping[Measure, str] = {"ratio": "‖gradient‖ / ‖weights‖", "nor
 
 
 def ratio(layer: Mapping[str, Any]) -> float | None:
-    """Return ‖gradient‖ / ‖weights‖; None where one of them is nothing, which a logarithmic axis cannot show."""
+    """Return ‖gradient‖ / ‖weights‖; None where one of them is 0, which a logarithmic axis cannot show."""
     gradient, weights = layer["gradient"], layer["weights"]
     good = gradient > 0 and weights > 0 and isfinite(gradient) and isfinite(weights)
     return gradient / weights if good else None
 
 
 def norm(layer: Mapping[str, Any]) -> float | None:
-    """Return ‖gradient‖; None where it is nothing."""
+    """Return ‖gradient‖; None where it is 0."""
     gradient = layer["gradient"]
     return float(gradient) if gradient > 0 and isfinite(gradient) else None
 

@@ -190,7 +190,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _short(number: float) -> str:
-    """Format a tick as people say it: 100 M, 1 G."""
+    """Format a tick in short: 100 M, 1 G."""
     for unit, one in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if number >= one:
             return f"{number / one:g} {unit}"

@@ -197,7 +197,7 @@ def _outline(
 def _phases(
     histories: Sequence[History], phases: Mapping[str, str]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Draw a line at the change of phase, with the names of both, if it is the same for all runs."""
+    """Draw a line at the change of phase, with the names of both phases, if all runs share it."""
     found = {tuple(changes(history)) for history in histories}
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []

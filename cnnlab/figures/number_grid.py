@@ -19,7 +19,7 @@ def grid(
     attributes: Callable[[int, int], str] = lambda row, column: "",
     white: float = 0,
 ) -> str:
-    """Return SVG of a grid whose upper left corner is at (x, y); its title stands above it.
+    """Return SVG of a grid with its upper left corner at (x, y), and its title above.
 
     Positive numbers are blue and negative ones orange, the stronger the larger. ``attributes`` gives each cell's group
     more attributes, such as those of a player. A picture's numbers are painted grey from 0 to ``white``, where given.

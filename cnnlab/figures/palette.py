@@ -1,4 +1,4 @@
-"""Colours, by what a layer is drawn as, the same on every page.
+"""Colours of kinds of layers and of measures, the same on every page.
 
 Okabe & Ito's set, which people with any of the usual forms of colour blindness can tell apart ("Color universal
 design", 2008), in tones that stand out on white and on dark grey alike.
@@ -22,16 +22,16 @@ SKIP = LAYERS["joining"]
 """The arcs of skip connections, which end in a sum."""
 
 PARAMS, MACS = "#D55E00", "#0072B2"
-"""The two measures that stand side by side."""
+"""The two measures of paired bars."""
 
 NEGATIVE, POSITIVE = PARAMS, MACS
 """Numbers below zero and above it."""
 
 MARK = "#D55E00"
-"""Frames around what is looked at."""
+"""Frames around the chosen or present part."""
 
 SERIES = ("#D55E00", "#0072B2", "#009E73", "#56B4E9", "#CC79A7", "#E69F00")
-"""Families or networks that stand side by side, in their order."""
+"""Families or networks side by side, in their order."""
 
 SYMBOLS = (
     ("circle", "●"), ("square", "■"), ("triangle-up", "▲"), ("x", "✕"), ("triangle-down", "▼"), ("star", "★"),

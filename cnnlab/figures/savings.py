@@ -1,4 +1,4 @@
-"""Charts of what a trick or a rewrite saves.
+"""Charts of the savings of a trick or a rewrite.
 
 Each is plain data; see ``plain`` for why.
 """

@@ -18,7 +18,7 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Stack:
-    """Positions and sizes of what is drawn.
+    """Positions and sizes of the drawing's parts.
 
     ``volume`` is (height, width, channels), ``filter_`` (f, f, channels), ``sums`` (down, across, channels), ``out``
     (down, across). With ``weights``, one a channel, the sums are maps of their own.
@@ -87,7 +87,7 @@ class Stack:
 
 
 def stacked(stack: Stack, names: Sequence[str], title: str) -> tuple[str, Moves]:
-    """Return the picture, and the places of what moves in it."""
+    """Return the picture, and the places of its moving parts."""
     (down, across), (x, y) = stack.out.shape, stack.corner
     parts = [part for channel, name in enumerate(names) for part in _channel(stack, channel, name)]
     sign = (x - 16, y + down * CELL / 2 + 5) if stack.below else (x - 12, y + down * CELL / 2 + 5)
@@ -149,7 +149,7 @@ def _map(stack: Stack, channel: int, weights: Numbers) -> list[str]:
 
 
 def _first(stack: Stack, at: int) -> Callable[[int, int], str]:
-    """Return the attribute that shows a cell from the frame on in which it is computed."""
+    """Return the attribute that shows a cell from its first frame on."""
     across = stack.out.shape[1]
     return lambda row, column: f'data-from="{(row * across + column) * stack.frames + at}"'
 

@@ -38,7 +38,7 @@ class Opaque(Weightless):
 
 @dataclass(frozen=True, slots=True)
 class Reuse(Layer):
-    """A further use of a layer whose weights are counted where it is used first, the node named ``of``."""
+    """A further use of a layer; the node named ``of`` is the first use and counts the weights."""
 
     layer: Layer
     of: str

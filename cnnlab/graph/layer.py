@@ -1,4 +1,4 @@
-"""Layers and nodes: a layer says what it does, a node is one use of it, a graph is its output node.
+"""Layers, nodes and graphs: a layer is a computation, a node one use of it, a graph its output node.
 
 >>> from cnnlab.graph import Activation, Conv, Input, Pool, named
 >>> x = Input((32, 32, 1))()
@@ -41,7 +41,7 @@ NO_PARAMS = Params(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The positions of its input that one output position sees: a window of height×width, moved by a stride.
+    """The input positions that one output position sees: a window of height×width, moved by a stride.
 
     ``up`` is the number of output positions, each way, that stand where the input has one.
     """
@@ -53,11 +53,11 @@ class Reach:
 
 
 POINT = Reach()
-"""Each position sees the same position of the input."""
+"""The reach of layers whose positions each see the same position of the input."""
 
 
 class Layer(ABC):
-    """An immutable value: what a layer does, without its weights.
+    """A computation without its weights, as an immutable value.
 
     Subclasses are frozen dataclasses that state the facts below; a class that leaves one out raises ``TypeError`` which
     names it. Nothing counts as zero by default: a layer without weights derives from ``Weightless``.
@@ -70,9 +70,9 @@ class Layer(ABC):
     drawn_as: ClassVar[DrawnAs]
     """The colour and the entry of the legend."""
     weighted: ClassVar[bool] = True
-    """Whether the layer may have weights; False for ``Weightless``."""
+    """True if the layer may have weights; False for ``Weightless``."""
     bundles: ClassVar[bool] = False
-    """Whether the layer only bundles a network's outputs; it is then left out of tables and pictures."""
+    """True if the layer only bundles a network's outputs; it is then left out of tables and pictures."""
 
     def __init_subclass__(cls, abstract: bool = False, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -105,16 +105,16 @@ class Layer(ABC):
         return Node(self, inputs, shape, path)
 
     def __str__(self) -> str:
-        """Return its settings in words; empty if it has none."""
+        """Return the settings in words; empty if there are none."""
         return ""
 
     @property
     def label(self) -> str:
-        """The default name of its nodes."""
+        """The default name of the layer's nodes."""
         return self.kind.replace(" ", "_")
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
-        """Return the window it moves over the map; None if every output sees the whole map."""
+        """Return the window that the layer moves over the map; None if every output sees the whole map."""
         return POINT
 
     @abstractmethod
@@ -123,11 +123,11 @@ class Layer(ABC):
 
     @abstractmethod
     def params(self, inputs: tuple[Shape, ...]) -> Params:
-        """Return how many numbers it stores, as Keras counts them."""
+        """Return the number of stored parameters, as Keras counts them."""
 
     @abstractmethod
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
-        """Return its multiply-accumulates for one image, biases not counted.
+        """Return the multiply-accumulates for one image, biases not counted.
 
         Only convolutions and dense layers have any; the layers that have are those that papers count as depth.
         """
@@ -183,13 +183,13 @@ class Node:
 
     @property
     def reach(self) -> Reach | None:
-        """The window its layer moves over the map that arrives; None if every output sees the whole map."""
+        """The window that its layer moves over the input map; None if every output sees the whole map."""
         return self.layer.reach(self.input_shapes)
 
 
 @contextmanager
 def scope(name: str) -> Iterator[None]:
-    """Put a path in front of the names of the nodes made inside: ``with scope("stage2.block1"): …``."""
+    """Prefix the names of the nodes made inside with a path: ``with scope("stage2.block1"): …``."""
     token = _prefix.set(f"{_prefix.get()}{name}.")
     try:
         yield
@@ -226,7 +226,7 @@ def named(root: Node) -> dict[str, Node]:
 
 
 def outputs(root: Node) -> tuple[Node, ...]:
-    """Return the graph's output nodes: one, unless it ends in ``Outputs``; the main head comes first."""
+    """Return the graph's output nodes, the main head first: one, unless the graph ends in ``Outputs``."""
     return root.inputs if root.layer.bundles else (root,)
 
 

@@ -1,4 +1,4 @@
-"""A graph as people see it: blocks in order, repeated ones folded, and the skips around them."""
+"""The outline of a graph: blocks in order, repeated ones folded, and the skips around them."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -41,7 +41,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A connection around other layers: from ``start`` to the sum ``end``, through the layers it has for itself."""
+    """A connection around other layers: from ``start`` to the sum ``end``, through layers of its own."""
 
     start: Node
     end: Node
@@ -66,7 +66,7 @@ def blocks(root: Node) -> tuple[Block, ...]:
 
 
 def fold(every: Sequence[Block], unfolded: Collection[str] = ()) -> tuple[Block, ...]:
-    """Put equal neighbours into one block, named after the first; those named in ``unfolded`` stay apart.
+    """Fold equal neighbours into one block, named after the first; those named in ``unfolded`` stay apart.
 
     Equal means the same layers, shapes, parameters and MACs. Dropout rates may differ, as EfficientNet's do.
     """

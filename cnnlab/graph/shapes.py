@@ -24,7 +24,7 @@ def pair(size: Size) -> tuple[int, int]:
 
 
 def times(values: tuple[int, ...] | tuple[Shape, ...]) -> str:
-    """Return numbers as people write sizes, several shapes joined by a plus.
+    """Format a shape with ×, several shapes joined by a plus.
 
     >>> times((28, 28, 192)), times((4096,)), times(((8, 8, 3), (8, 8, 5)))
     ('28×28×192', '4096', '8×8×3 + 8×8×5')

@@ -115,7 +115,7 @@ class Prediction:
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
-        """Return what the network saw, side × side × 3."""
+        """Return the network's input, side × side × 3."""
         return np.frombuffer(base64.b64decode(self.seen), dtype=np.uint8).reshape(self.side, self.side, 3)
 
 
@@ -123,7 +123,7 @@ Answer = Counts | Pace | Prediction
 
 
 def to_document(answer: Answer) -> dict[str, Any]:
-    """Return the answer as JSON has it."""
+    """Return the JSON document of an answer."""
     return {"kind": type(answer).__name__} | asdict(answer)
 
 

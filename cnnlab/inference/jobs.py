@@ -29,7 +29,7 @@ def job(request: PaceRequest) -> Job[Pace]: ...
 @overload
 def job(request: PredictRequest) -> Job[Prediction]: ...
 def job(request: Request) -> Job[Any]:
-    """Return the job that answers this."""
+    """Return the job that answers a request."""
     urgent = not isinstance(request, PaceRequest)  # which takes seconds, and nobody waits with a hand on a slider
     return Job(LANE, request.key, partial(_answer, request), bytes=request.bytes, urgent=urgent)
 
@@ -39,5 +39,5 @@ def _answer(request: Request, progress: Progress) -> Answer:
 
 
 def warm(queue: Queue) -> bool:
-    """Have TensorFlow loaded in the background; return whether it is, or could not be."""
+    """Load TensorFlow in the background; return whether it is loaded or cannot be."""
     return WORKER.warm(queue, LANE)

@@ -1,4 +1,4 @@
-"""Counts of what a run's network freezes and trains, and seconds of its steps, measured on the network itself."""
+"""Counts of the frozen and trained parameters of a run's network, and seconds of its steps, measured on it."""
 
 import time
 from dataclasses import replace
@@ -10,7 +10,7 @@ from cachetools import LRUCache
 from cnnlab.inference.answer import Counts, Pace, StageCounts
 from cnnlab.inference.request import plain
 from cnnlab.training.backbones import stages, unfrozen
-from cnnlab.training.batches import encoded
+from cnnlab.training.batches import encode_labels
 from cnnlab.training.head import TrainableNetwork
 from cnnlab.training.loop import loss, optimiser
 from cnnlab.training.model import assemble, tuned
@@ -57,7 +57,7 @@ def pace(spec: Spec, classes: int) -> Pace:
     count = max(1, min(spec.batch, MOST_PIXELS // size**2))
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (count, size, size, 3)).astype(np.float32)
-    labels = encoded(random.integers(0, classes, spec.batch), classes)
+    labels = encode_labels(random.integers(0, classes, spec.batch), classes)
     times = spec.batch / count  # what is measured on a part of a batch takes so much longer on all of it
     forward = _forward(network.pooled, images) * times
     head = tuning = ready = more = 0.0
@@ -100,7 +100,7 @@ def _timed(work: Any) -> float:
 
 
 def _assembled(spec: Spec, classes: int) -> TrainableNetwork:
-    """Return the network with random weights; the last few are kept."""
+    """Return the network with random weights; a cache holds the last few."""
     wanted = plain(spec)
     key = wanted.to_json(), classes
     found = _networks.get(key)

@@ -38,7 +38,7 @@ class Model:
 
 
 def _weight(model: Model) -> int:
-    """Return what a model takes of ``KEPT_PARAMETERS``: at least its share of ``KEPT``, at most all of it."""
+    """Return the part of ``KEPT_PARAMETERS`` that a model counts for: at least one of ``KEPT``, at most all."""
     return min(max(model.parameters, KEPT_PARAMETERS // KEPT), KEPT_PARAMETERS)
 
 
@@ -46,7 +46,7 @@ _models: LRUCache[str, tuple[tuple[int, int], Model]] = LRUCache(KEPT_PARAMETERS
 
 
 def predict(request: PredictRequest) -> Prediction:
-    """Predict what a request asks for. Raises ``ValueError`` with a sentence if the model cannot be read."""
+    """Answer a prediction request. Raises ``ValueError`` with a sentence if the model cannot be read."""
     model = load(request.model, request.stamp)
     pixels, (top, left, side) = request.picture.pixels, request.box
     crop = input_of(pixels[top : top + side, left : left + side], request, model.size)
@@ -78,7 +78,7 @@ def input_of(pixels: Pixels, request: PredictRequest, size: int) -> Pixels:
 
 
 def load(path: str, stamp: tuple[int, int]) -> Model:
-    """Return a run's model, read once as long as its file stays as it is; the last few are kept.
+    """Return a run's model, read once while its file is unchanged; the last few are kept.
 
     Raises ``ValueError`` with a sentence.
     """

@@ -46,7 +46,7 @@ def sentence(text: str) -> str:
 
 
 def explain(error: Exception) -> str:
-    """Return what went wrong where nobody foresaw it, as a sentence for a student."""
+    """Return a sentence on an unforeseen error, for a student."""
     return error_sentence(error, "do this", "a smaller network, batch or input size")
 
 

@@ -45,12 +45,12 @@ def plain(spec: Spec) -> Spec:
 
 
 class _Keyed:
-    """Requests whose document is all there is to them."""
+    """Requests that their document determines."""
 
     __slots__ = ()
 
     def document(self) -> dict[str, Any]:
-        """Return the request as JSON has it."""
+        """Return the JSON document."""
         raise NotImplementedError
 
     @property
@@ -60,7 +60,7 @@ class _Keyed:
 
     @property
     def bytes(self) -> int:
-        """Return the bytes of its image: it has none."""
+        """Return the bytes of the image: 0, there is none."""
         return 0
 
 
@@ -72,7 +72,7 @@ class CountRequest(_Keyed):
     classes: int
 
     def document(self) -> dict[str, Any]:
-        """Return the request as JSON has it."""
+        """Return the JSON document."""
         return {"view": "counts", "spec": plain(self.spec).to_json(), "classes": self.classes}
 
 
@@ -84,7 +84,7 @@ class PaceRequest(_Keyed):
     classes: int
 
     def document(self) -> dict[str, Any]:
-        """Return the request as JSON has it."""
+        """Return the JSON document."""
         spec = _without(self.spec, NO_EFFECT_ON_TIME)
         spec = replace(
             spec,
@@ -113,7 +113,7 @@ class PredictRequest:
 
     @classmethod
     def of(cls, model: Path, spec: Spec, pixels: Pixels, box: Box, treated: str = "") -> "PredictRequest":
-        """Return a request to the model of a run with this spec. Raises ``OSError`` if its file is gone."""
+        """Return a request to the model of a run with this spec. Raises ``OSError`` if its file is missing."""
         found = model.stat()
         stamp = found.st_mtime_ns, found.st_size
         arriving = spec.augmentation.input_side(spec.input_size)
@@ -127,11 +127,11 @@ class PredictRequest:
 
     @property
     def bytes(self) -> int:
-        """Return the bytes of its image."""
+        """Return the bytes of the image."""
         return len(self.picture.data)
 
     def document(self) -> dict[str, Any]:
-        """Return the request as JSON has it."""
+        """Return the JSON document."""
         return {
             "view": "try",
             "model": self.model,

@@ -65,7 +65,7 @@ def needed(root: Node) -> int:
 
 
 def available() -> int:
-    """Return the bytes that can be taken here without swapping: the machine's, or what its container leaves."""
+    """Return the bytes available without swapping: the machine's, or those that its container leaves."""
     return max(0, min([int(psutil.virtual_memory().available), *_cgroups_leave()]))
 
 

@@ -21,7 +21,7 @@ STACK = 1 << 29  # bytes of address space, of which only what is used is taken
 
 
 def measure(request: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Return the result of one request. Raises what TensorFlow raises."""
+    """Return the result of one request. Raises TensorFlow's errors."""
     root = Network.parse(request["network"]).graph()
     if request["task"] == "file":
         return asdict(save_keras(root, request["path"], report))
@@ -29,7 +29,7 @@ def measure(request: dict[str, Any], report: Report) -> dict[str, Any]:
 
 
 def explain(error: Exception) -> str:
-    """Return what went wrong, as a sentence for a student."""
+    """Return a sentence on an unforeseen error, for a student."""
     if isinstance(error, OSError):
         return "The file could not be written; the server's disk may be full."
     return error_sentence(error, "run this network", "a smaller width or input size")

@@ -13,7 +13,7 @@ MOST_LAYERS = 5_000  # as many as an import may have; ResNet-1202 has 4,211
 
 @dataclass(frozen=True, slots=True)
 class BuiltRow:
-    """What one row adds: its output node, parameters, MACs and layers, all repeats together."""
+    """A built row with all its repeats: its output node, parameters, MACs and layers."""
 
     name: str
     output: Node

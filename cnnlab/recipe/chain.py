@@ -1,4 +1,4 @@
-"""A plain chain of layers as a recipe: how imported networks become editable."""
+"""Recipes of plain chains of layers, which make imported networks editable."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -43,7 +43,7 @@ class Row:
 
     @property
     def kind(self) -> Kind:
-        """What ``block`` stands for."""
+        """The kind of this row."""
         return KINDS[self.block]
 
     @property
@@ -56,12 +56,12 @@ class Row:
         return replace(self, changed=self.kind.changed(self.values | knobs))
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON has it: without what a new row begins with."""
+        """Return the JSON document, the defaults of a new row left out."""
         return {"block": self.block} | ({"repeat": self.repeat} if self.repeat > 1 else {}) | dict(self.changed)
 
 
 def row(block: str = "", repeat: int = 1, **knobs: Value) -> Row:
-    """Return a row, checked. Raises ``ValueError`` that says what is wrong, what arrived and what is allowed."""
+    """Return a checked row. Raises ``ValueError`` that names the fault, the value and the allowed values."""
     kind = lookup(KINDS, block, "block")
     return Row(kind.name, kind.changed(knobs), int(REPEAT.check(repeat)))
 
@@ -87,7 +87,7 @@ class Recipe:
             raise FieldError(problems)
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON: with a version, and without default values."""
+        """Return the JSON document with its version, default values left out."""
         rows = [each.document() for each in self.rows]
         return FORMAT.header | {"input_size": self.input_size, "channels": self.channels, "rows": rows}
 
@@ -116,7 +116,7 @@ def _compact(each: Row) -> list[Any]:
 
 
 def _full(block: Any, *more: Any) -> dict[str, Any]:
-    """Return what ``_compact`` made short."""
+    """Expand a row that ``_compact`` shortened."""
     repeat = next((each for each in more if isinstance(each, int)), 1)
     knobs = next((each for each in more if isinstance(each, dict)), {})
     return {"block": block, "repeat": repeat, **knobs}
@@ -131,7 +131,7 @@ def _read(**fields: Any) -> Recipe:
 
 
 def is_recipe(data: bytes) -> bool:
-    """Return whether a file says of itself that it is a recipe, readable or not."""
+    """Return whether a file declares itself a recipe, readable or not."""
     head = data[: FORMAT.longest].lstrip(b"\xef\xbb\xbf \t\r\n")
     return head[:1] == b"{" and re.search(rb'"format"\s*:\s*"cnnlab\.', head) is not None
 

@@ -36,12 +36,12 @@ class Rewrite:
 
     @cached_property
     def knob(self) -> Knob | None:
-        """Its one setting; None if it has none."""
+        """The only setting; None if there is none."""
         return next(iter(knobs_of(self.function).values()), None)
 
     @property
     def explained(self) -> str:
-        """The first line of its function's docstring: what the rewrite does and why."""
+        """The first line of the function's docstring: the rewrite and its reason."""
         return (self.function.__doc__ or "").partition("\n")[0]
 
     def label(self, value: Value | None = None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from cnnlab.graph import Activation, BatchNorm, Node, walk
 
 Make = Callable[[Node, tuple[Node, ...]], Node]
-"""Makes the new node for an old one, given its new inputs. It may return one of these: then the old node is gone."""
+"""Makes the new node for an old one, given its new inputs. It may return one of these: the old node is then removed."""
 
 
 def rebuild(root: Node, make: Make) -> Node:
@@ -30,7 +30,7 @@ def with_inputs(node: Node, inputs: tuple[Node, ...], renamed: Mapping[str, str]
 
 
 def _prefixes(path: str) -> list[str]:
-    """Return what a layer may be named after: ``conv`` and ``conv_1`` for ``conv_1_bn``, the longest first.
+    """Return the names that a layer may be named after: ``conv`` and ``conv_1`` for ``conv_1_bn``, the longest first.
 
     >>> _prefixes("block1.conv_1_bn")
     ['block1.conv_1', 'block1.conv']

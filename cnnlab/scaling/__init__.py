@@ -1,4 +1,4 @@
-"""Sweeps: a family's networks on a grid of its knobs, what they cost, and which of them fit a budget.
+"""Sweeps: a family's networks on a grid of its knobs, their costs, and those that fit a budget.
 
 >>> from cnnlab.scaling import SWEEPS, Budget, grid
 >>> sweep = SWEEPS["mobilenet_v1"]

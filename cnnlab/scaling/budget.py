@@ -42,7 +42,7 @@ class Budget:
         return [self.fits(cell.summary) for cell in cells if cell.summary]
 
     def _limits(self, costs: Summary) -> list[tuple[str, int, int]]:
-        """Return each limit: what it limits in words, what the network costs, and the limit."""
+        """Return each limit: its noun, the network's cost, and the limit."""
         every = (
             (f"{short(costs.macs)} MACs", costs.macs, self.macs),
             (f"{short(costs.params)} parameters", costs.params, self.params),

@@ -1,4 +1,4 @@
-"""The sweeps, and where the papers' own networks stand in them."""
+"""The sweeps, and the places of the papers' own networks in them."""
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise, product

@@ -15,7 +15,7 @@ from cnnlab.scaling.sweep import Fineness, Sweep
 from cnnlab.units import full, size
 
 Progress = Callable[[int, int], None]
-"""Told now and then how many cells are done, and of how many."""
+"""A function that gets, now and then, the number of finished cells and of all cells."""
 
 KEPT = 32  # grids; one of 1,000 networks takes under 1 MB
 OFTEN = 0.1  # seconds between two reports of progress: more than an eye needs, and a report is a message to a browser
@@ -47,7 +47,7 @@ def cells(sweep: Sweep, fineness: Fineness) -> Iterator[Cell]:
 
 
 class _Work:
-    """A grid being computed: whoever holds the lock goes on where the last one stopped."""
+    """A grid in the making: whoever holds the lock continues where the last one stopped."""
 
     def __init__(self, sweep: Sweep, fineness: Fineness) -> None:
         self.sweep, self.places = sweep, sweep.places(fineness)

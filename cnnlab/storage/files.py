@@ -17,7 +17,7 @@ _NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 @contextmanager
 def explained(folder: Path, variable: str = "CNNLAB_CACHE") -> Iterator[None]:
-    """Turn an ``OSError`` for a full or protected disk into a ``ValueError`` with a sentence.
+    """Turn an ``OSError`` of a full or protected disk into a ``ValueError`` with a sentence.
 
     ``variable`` is the environment variable that names another folder.
     """
@@ -35,7 +35,7 @@ def explained(folder: Path, variable: str = "CNNLAB_CACHE") -> Iterator[None]:
 
 @contextmanager
 def unfinished(folder: Path, name: str = "") -> Iterator[tuple[IO[bytes], Path]]:
-    """Open a new file and give its path: close it, then move it to its place. What is not moved is deleted.
+    """Open a new file and give its path: close it, then move it to its place. A file that is not moved is deleted.
 
     So nobody reads half a file, however many processes write at the same time. Raises ``OSError``, also where there is
     no such folder: whatever deleted it does not want it back.
@@ -77,7 +77,7 @@ def remove(path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Delete what killed processes left unfinished in a folder: its old ``*.part``."""
+    """Delete the old ``*.part`` files that killed processes left in a folder."""
     for part in folder.glob("*.part"):
         with suppress(OSError):
             if time.time() - part.stat().st_mtime > STALE:

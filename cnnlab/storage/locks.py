@@ -34,7 +34,7 @@ class Lock:
         return True
 
     def release(self, remove: bool = False) -> None:
-        """Let others acquire it; ``remove`` its file as well, except on Windows, which deletes no open file."""
+        """Release the lock; ``remove`` its file as well, except on Windows, which deletes no open file."""
         if remove and self._lock.is_locked and os.name != "nt":
             self._path.unlink(missing_ok=True)  # while it is held: whoever waits on the deleted file makes a new one
         self._lock.release()

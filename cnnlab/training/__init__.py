@@ -1,4 +1,4 @@
-"""Training: a run as a value, the folder it is kept in, and the processes that do the work.
+"""Training: a run as a value, its folder, and the processes that do the work.
 
 >>> from cnnlab.training import Spec
 >>> Spec(per_class=10).per_class

@@ -1,4 +1,4 @@
-"""A run's images as batches: shuffled anew in each epoch, and augmented where that is wanted.
+"""A run's images as batches: shuffled anew in each epoch, and augmented if the spec asks for it.
 
 CNN Lab trains with this very file, and ships it with a run's script. It needs Keras, NumPy and TensorFlow. The order of
 an epoch's images follows from seed and epoch, so that a training that goes on after a kill sees what it would have
@@ -16,14 +16,14 @@ import tensorflow as tf
 PIXELS = 2_000_000  # that a network looks at at once where it learns nothing: VGG-16's largest map takes 0.5 GB then
 
 
-def draw_alike(seed: int) -> None:
-    """Make all that is random follow from ``seed``, and TensorFlow compute the same each time."""
+def set_seeds(seed: int) -> None:
+    """Set every seed to ``seed``, and make TensorFlow deterministic."""
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
 
 
 def at_once(size: int) -> int:
-    """Return how many images of size × size a network looks at at once where it learns nothing.
+    """Return the number of images of size × size in one batch of inference.
 
     >>> at_once(48), at_once(224), at_once(1024)
     (256, 39, 8)
@@ -31,8 +31,8 @@ def at_once(size: int) -> int:
     return min(256, max(8, PIXELS // size**2))
 
 
-def encoded(labels: Any, classes: int) -> Any:
-    """Return N × 1 of 0 and 1 for two classes, N × classes with a single 1 for more."""
+def encode_labels(labels: Any, classes: int) -> Any:
+    """Return labels as N × 1 of 0 and 1 for two classes, as N × classes with a single 1 for more."""
     if classes == 2:
         return labels[:, None].astype(np.float32)
     return np.eye(classes, dtype=np.float32)[labels]
@@ -60,7 +60,7 @@ class Batches:
         return self.augmentation is not None
 
     def training(self, first: int, last: int, features: Any = None) -> Any:
-        """Return the batches of epochs ``first`` + 1 to ``last``, one epoch after another, without end between them.
+        """Return the batches of epochs ``first`` + 1 to ``last``, one epoch after another, without a pause.
 
         They hold ``features`` where these are given, one for each image, and augmented images otherwise.
         """
@@ -69,7 +69,7 @@ class Batches:
         single, mixing = self.augmentation() if self.augmentation and features is None else (None, ())
         # Constants would be copied into the graph of every epoch's dataset.
         inputs = tf.convert_to_tensor(self.images if features is None else features)
-        labels = tf.convert_to_tensor(encoded(self.labels, self.classes))
+        labels = tf.convert_to_tensor(encode_labels(self.labels, self.classes))
 
         def taken(places: Any) -> Any:
             return tf.cast(tf.gather(inputs, places), tf.float32), tf.gather(labels, places)
@@ -99,6 +99,6 @@ class Batches:
         if self.validation_images is None:
             return None
         inputs = self.validation_images if features is None else features
-        labels = encoded(self.validation_labels, self.classes)
+        labels = encode_labels(self.validation_labels, self.classes)
         found = tf.data.Dataset.from_tensor_slices((inputs, labels)).batch(at_once(self.spec.input_size))
         return found.map(lambda images, labels: (tf.cast(images, tf.float32), labels)).cache()

@@ -1,4 +1,4 @@
-"""Keras callbacks of a run: progress is reported, checkpoints handed over, and a run that nobody wants is ended.
+"""Keras callbacks of a run: they report progress, hand over checkpoints, and end a run that was cancelled.
 
 Import it only where Keras is used.
 """
@@ -18,7 +18,7 @@ RARELY = 5  # … and how many times as long no other is made after one that too
 
 
 class Reporter(keras.callbacks.Callback):
-    """Emits steps and epochs, the latter with a checkpoint; what ``emit`` raises ends the training.
+    """Emits steps and epochs, the latter with a checkpoint; an error of ``emit`` ends the training.
 
     ``count``: images whose features are computed. ``looked``: how many of them were, after each batch, and when.
     """

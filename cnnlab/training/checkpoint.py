@@ -20,7 +20,7 @@ Arrays = Mapping[str, Sequence[NDArray[Any]]]
 
 @dataclass
 class Notes:
-    """Notes on a run's beginning for its report: seconds by what took them, gradient norms, and its features."""
+    """Notes on a run's beginning for its report: seconds by purpose, gradient norms, and its features."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     gradients: list[dict[str, Any]] = field(default_factory=list)
@@ -44,7 +44,7 @@ def packed(state: TrainingState, notes: Notes, arrays: Arrays) -> bytes:
 
 
 def unpacked(data: bytes) -> tuple[TrainingState, Notes, dict[str, list[NDArray[Any]]]]:
-    """Return what ``packed`` was given. Raises ``ValueError`` with a sentence where the bytes are damaged."""
+    """Read the bytes that ``packed`` wrote. Raises ``ValueError`` with a sentence if they are damaged."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             text = json.loads(file["state"].tobytes())

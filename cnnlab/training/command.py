@@ -1,4 +1,4 @@
-"""The command ``train``: a run without a browser, trained by the same workers and kept in the same folder."""
+"""The command ``train``: a run without a browser, trained by the same workers into the same folder."""
 
 import sys
 import time
@@ -18,7 +18,7 @@ PHASES = {"head": "head", "tuning": "fine-tuning"}
 
 
 class Show(Protocol):
-    """Shows how far a run is: ``done`` of all epochs, and what is happening; ``news`` is what somebody has to know."""
+    """Shows the progress of a run: ``done`` of all epochs, and the present work; ``news`` is important to the user."""
 
     def __call__(self, done: float, text: str, epoch: Event | None = None, news: bool = False) -> None: ...
 
@@ -36,7 +36,7 @@ def read(path: str | None) -> Spec:
 
 
 def train(spec: Spec, function: str = TRAIN) -> int:
-    """Train, show progress, and print the result and its folder; returns the exit code.
+    """Train, show progress, and print the result and its folder; return the exit code.
 
     Interrupted, the run is cancelled; interrupted again, it is left to whoever tends to it next. Killed, it goes on,
     and the dashboard shows it. Raises ``ValueError`` with a sentence where it cannot begin.
@@ -88,7 +88,7 @@ def _follow(run: Run, show: Show) -> Status:
 
 
 def _describe(event: Event, text: str, done: float) -> tuple[str, float]:
-    """Return what is happening, and how many epochs are done."""
+    """Describe the latest event; return the sentence and the number of finished epochs."""
     kind = event["event"]
     if kind == "features":
         return f"frozen features of {event['done']} of {event['of']} pictures", done
@@ -145,7 +145,7 @@ def _display(spec: Spec) -> Iterator[Show]:
 
 
 def _line_printer() -> Show:
-    """Return a function that prints a line for each epoch, and each sentence on what the run waits for once."""
+    """Return a function that prints a line for each epoch, and each reason for waiting once."""
     printed: set[str] = set()
 
     def show(done: float, text: str, epoch: Event | None = None, news: bool = False) -> None:

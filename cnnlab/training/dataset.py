@@ -1,4 +1,4 @@
-"""A run's images: a part of them kept aside for validation, all resized for the network."""
+"""A run's images: some split off for validation, all resized for the network."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +48,7 @@ def prepare_images(spec: Spec, data: Dataset) -> RunImages:
 
 
 def _split_validation(data: Dataset, share: float, seed: int) -> tuple[Split, Split | None]:
-    """Split off a share of each class for validation, and never all of a class.
+    """Split off a share of each class for validation, never a whole class.
 
     If the data set has validation images of its own, as many of those stand in for the share, which is left out.
     """

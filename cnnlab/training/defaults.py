@@ -1,4 +1,4 @@
-"""Default settings for what is trained: the recipe with weights or from scratch, the backbone's own input size."""
+"""Default settings by network: the recipe with weights or from scratch, the backbone's own input size."""
 
 from dataclasses import fields
 from typing import Any
@@ -30,7 +30,7 @@ def default_fields_for(spec: Spec) -> dict[str, Any]:
 
 
 def known_backbone(name: str) -> Backbone | None:
-    """Return the backbone of that name, or what a network makes; None if there is none, as for an import now gone."""
+    """Return the backbone of that name, or a network as a backbone; None if there is none, as for a deleted import."""
     try:
         return backbone(name)
     except (ValueError, LookupError):

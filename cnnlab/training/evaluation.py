@@ -60,7 +60,7 @@ def _test_file(predictions: Shares, labels: NDArray[np.int64]) -> bytes:
 
 
 def compile_model(model: Any) -> Predict:
-    """Compile a Keras model for inference, from pixels to predictions; TensorFlow's graph is made once."""
+    """Compile a Keras model for inference, from pixels to predictions; TensorFlow traces the graph once."""
     import tensorflow as tf
 
     signature = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
@@ -69,7 +69,7 @@ def compile_model(model: Any) -> Predict:
 
 
 def predict(network: Predict, images: Pixels, emit: Emitter | None = None) -> Shares:
-    """Return its predictions for images of its input size, N × 1 or N × classes."""
+    """Return predictions for images of the model's input size, N × 1 or N × classes."""
     from cnnlab.training.batches import at_once
 
     parts = []
@@ -82,7 +82,7 @@ def predict(network: Predict, images: Pixels, emit: Emitter | None = None) -> Sh
 
 
 def class_probabilities(predictions: Shares) -> Shares:
-    """Return N × classes, whatever the last layer is."""
+    """Return the probability of each class, N × classes, for a sigmoid unit as for softmax."""
     return np.concatenate([1 - predictions, predictions], axis=1) if predictions.shape[1] == 1 else predictions
 
 

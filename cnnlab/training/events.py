@@ -14,7 +14,7 @@ class CancelledError(Exception):
 
 
 class Emitter:
-    """Sends a training's events to the board, with ``ask``. What was sent survives the worker.
+    """Sends a training's events to the board, with ``ask``. Sent events survive the worker.
 
     ``emit("epoch", checkpoint, phase="head", epoch=1, loss=…, accuracy=…)`` after each epoch, with all that is needed
     to go on from there; ``emit("step", …)`` any number of times, of which two a second are sent; ``emit.check()``
@@ -45,7 +45,7 @@ class Emitter:
         self.check()
 
     def send(self, events: Sequence[dict[str, Any]], checkpoint: bytes | None = None) -> bool:
-        """Send events, if any, to the board; return whether the run is still wanted."""
+        """Send events, if any, to the board; return False if the run was cancelled."""
         if not self._ask("report", events=events, checkpoint=checkpoint, **self._name):
             self._stopped.set()
         return not self._stopped.is_set()

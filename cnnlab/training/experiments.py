@@ -25,7 +25,7 @@ USUAL = Pipeline.of(step("mirror"), step("translation"), step("zoom", amount=0.1
 
 @dataclass(frozen=True)
 class Experiment:
-    """``specs`` by their names in it; ``asks`` is the question, ``explained`` what to know before."""
+    """An experiment: ``specs`` by name; ``asks`` is the question, ``explained`` its background."""
 
     name: str
     title: str
@@ -134,7 +134,7 @@ def depth(seed: int = 0) -> Experiment:
 
 
 def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]], losses: Mapping[str, float] | None = None) -> str:
-    """Return what was measured, in words. ``reports``: of runs that are done, by their names in the experiment.
+    """Return a sentence on the result. ``reports``: of runs that are done, by their names in the experiment.
 
     ``losses``: of the training images in each run's last epoch.
     """
@@ -154,7 +154,7 @@ def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]], losses: Mapp
 
 
 def _spread(tests: Sequence[Mapping[str, Any]]) -> str:
-    """Return how far three seeds are apart, and which difference of accuracies is no more than chance."""
+    """Return the spread of three seeds, and the difference of accuracies that may be chance."""
     found = sorted(test["accuracy"] for test in tests)
     spread = found[-1] - found[0]
     half = max(test["interval"][1] - test["interval"][0] for test in tests) / 2

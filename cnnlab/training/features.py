@@ -34,7 +34,7 @@ class FeaturesError(ValueError):
 
 @dataclass(frozen=True)
 class Key:
-    """A key made of all that features follow from. ``weights``, ``pictures`` and ``layers`` are digests, see below."""
+    """A key of everything that features depend on. ``weights``, ``pictures`` and ``layers`` are digests, see below."""
 
     backbone: str
     weights: str
@@ -90,7 +90,7 @@ def why_not_cached(pipeline: Pipeline | None) -> str | None:
 
 
 def features(model: Any, images: Pixels, callbacks: Sequence[Any] = ()) -> Features:
-    """Return ``loop.features``. Raises ``FeaturesError`` where they would take more than ``LARGEST`` bytes."""
+    """Return ``loop.features``. Raises ``FeaturesError`` if they would take more than ``LARGEST`` bytes."""
     from cnnlab.training import loop
 
     size = 4 * len(images) * int(np.prod(model.output_shape[1:]))
@@ -104,7 +104,7 @@ def features(model: Any, images: Pixels, callbacks: Sequence[Any] = ()) -> Featu
 
 
 def cached(key: Key, shape: tuple[int, ...], compute: Callable[[], Features]) -> Features:
-    """Return the features of this key and shape: from the cache, or computed and then cached.
+    """Return the features of this key and shape, from the cache or newly computed and cached.
 
     If nothing can be written they are computed all the same.
     """

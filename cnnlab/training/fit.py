@@ -19,7 +19,7 @@ from cnnlab.data.download_file import DownloadProgress
 from cnnlab.knobs import FieldError
 from cnnlab.training import features
 from cnnlab.training.backbones import stages, unfrozen
-from cnnlab.training.batches import Batches, draw_alike
+from cnnlab.training.batches import Batches, set_seeds
 from cnnlab.training.callbacks import Reporter
 from cnnlab.training.checkpoint import Notes, unpacked
 from cnnlab.training.dataset import RunImages, prepare_images
@@ -45,7 +45,7 @@ def train(spec: Spec, data: Dataset, resume_from: bytes | None, emit: Emitter) -
     if wrong := problems(spec):
         raise FieldError(wrong)
     keras.backend.clear_session()  # forgets the run before
-    draw_alike(spec.seed)
+    set_seeds(spec.seed)
     images = prepare_images(spec, data)
     network = assemble(spec, len(images.classes), _downloading(emit))
     if resume_from:
@@ -64,7 +64,7 @@ def train(spec: Spec, data: Dataset, resume_from: bytes | None, emit: Emitter) -
 
 
 def warm() -> None:
-    """Load what the first run would wait for: TensorFlow, what evaluates, the default run's images and network."""
+    """Load TensorFlow, the evaluation, and the images and network of the default run, before the first run."""
     import scipy.stats  # noqa: F401
     import sklearn.metrics  # noqa: F401
 
@@ -88,7 +88,7 @@ def _downloading(emit: Emitter) -> DownloadProgress:
 
 
 def _plan(spec: Spec, network: TrainableNetwork, images: RunImages) -> dict[str, Any]:
-    """Return what will be done, before it is."""
+    """Return the plan of a run, reported before it begins."""
     reason = features.why_not_cached(spec.augmentation)
     return {
         "phases": list(_phases(spec, network)),
@@ -101,7 +101,7 @@ def _plan(spec: Spec, network: TrainableNetwork, images: RunImages) -> dict[str,
 
 
 def _phases(spec: Spec, network: TrainableNetwork) -> Iterator[dict[str, Any]]:
-    """Yield each phase with its epochs, learning rate and what it trains."""
+    """Yield each phase with its epochs, learning rate and trained part."""
     head = network.head.count_params()
     if spec.head_epochs:
         params, trains = head, "the head"
@@ -141,7 +141,7 @@ def _batches(spec: Spec, images: RunImages) -> Batches:
 
 
 def _kept_features(spec: Spec, reporter: Reporter, notes: Notes, emit: Emitter) -> Callable[[Any, Any, Any], Any]:
-    """Return a function that computes features as ``loop.features`` does, unless an earlier run has."""
+    """Return a function that computes features as ``loop.features`` does, or reads those of an earlier run."""
 
     def compute(pooled: Any, images: Any, callbacks: Any) -> Any:
         began = time.perf_counter()
@@ -169,7 +169,7 @@ def _kept_features(spec: Spec, reporter: Reporter, notes: Notes, emit: Emitter) 
 def _report(
     spec: Spec, network: TrainableNetwork, images: RunImages, state: TrainingState, notes: Notes, emit: Emitter
 ) -> dict[str, Any]:
-    """Return all that the run found out."""
+    """Return the report of the run."""
     began = time.perf_counter()
     found = evaluate_test(network.whole, images, emit)
     ends = norms(network, spec, images.train)
@@ -191,7 +191,7 @@ def _report(
 
 
 def _saved(notes: Notes, state: TrainingState) -> dict[str, Any] | None:
-    """Return what computing features once saved; ``plain_epoch`` is None where an earlier run had computed them."""
+    """Return the seconds that cached features saved; ``plain_epoch`` is None where an earlier run computed them."""
     known = notes.features
     if known is None:
         return None

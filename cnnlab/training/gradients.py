@@ -3,7 +3,7 @@
 from typing import Any
 
 from cnnlab.data import Split
-from cnnlab.training.batches import encoded
+from cnnlab.training.batches import encode_labels
 from cnnlab.training.dataset import crop_middle
 from cnnlab.training.head import TrainableNetwork
 from cnnlab.training.loop import loss
@@ -24,7 +24,7 @@ def norms(network: TrainableNetwork, spec: Spec, split: Split) -> list[dict[str,
     classes = max(2, network.whole.output_shape[-1])
     each = split.sample(-(-PICTURES // classes), spec.seed)  # the first ones may be of one class
     first = crop_middle(Split(each.images[:PICTURES], each.labels[:PICTURES]), spec.input_size)
-    labels = encoded(first.labels, classes)
+    labels = encode_labels(first.labels, classes)
     variables = [kernel.value for _, kernel in kernels]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(variables)

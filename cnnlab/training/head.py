@@ -34,11 +34,11 @@ class TrainableNetwork:
     tuned: Collection[str] | None
 
     def freeze(self) -> None:
-        """Let the head alone be trained."""
+        """Freeze everything but the head."""
         self.body.trainable = False
 
     def unfreeze(self) -> None:
-        """Let the head and the ``tuned`` layers be trained, or everything."""
+        """Unfreeze the head and the ``tuned`` layers, or everything."""
         if self.tuned is None:
             self.body.trainable = True
         else:
@@ -46,7 +46,7 @@ class TrainableNetwork:
 
 
 def unfreeze(body: Any, names: Collection[str]) -> None:
-    """Let the layers of these names be trained and no others.
+    """Unfreeze the layers of these names, and freeze all others.
 
     Batch norms stay frozen, and so in inference mode: batches of a few images would spoil their statistics.
     """
@@ -56,7 +56,7 @@ def unfreeze(body: Any, names: Collection[str]) -> None:
 
 
 def attach(body: Any, spec: Any, classes: int, tuned: Collection[str] | None) -> TrainableNetwork:
-    """Put a new head for ``classes`` classes behind a backbone; all that is random follows from the spec's seed.
+    """Attach a new head for ``classes`` classes to a backbone; the spec's seed determines all random numbers.
 
     Two classes have one unit with sigmoid, more have a unit each with softmax.
     """
@@ -81,7 +81,7 @@ def attach(body: Any, spec: Any, classes: int, tuned: Collection[str] | None) ->
 
 
 def seed_weights(model: Any, seed: int) -> None:
-    """Draw the random weights of a model anew, and let its dropouts begin, from ``seed`` and nothing else.
+    """Draw the random weights of a model anew, and restart its dropouts, from ``seed`` alone.
 
     Keras takes them from Python's generator, which whatever else runs in a process draws from too.
     """

@@ -25,7 +25,7 @@ OPTIMISERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop
 
 @dataclass(frozen=True)
 class TrainingState:
-    """The state of a training after an epoch: how far it is, and what it has to remember until its end.
+    """The state of a training after an epoch: its progress, and what it has to remember until its end.
 
     ``epoch``: the last finished one, counted through both phases; ``kept``: the one whose weights the phase ends with.
     ``best``: the one with the lowest validation loss of all, or empty. ``waited``: epochs since the phase's ``lowest``
@@ -80,7 +80,7 @@ class StateTracker(keras.callbacks.Callback):
         """Begin a phase of a compiled model, or go on with it. Raises ``ValueError`` for another network's arrays."""
         if self.state.phase != phase.name:
             self.state = replace(self.state, phase=phase.name, waited=0, lowest=math.inf, ended="")
-        self.phase, self._variables, self._best = phase, changing(model), []
+        self.phase, self._variables, self._best = phase, changing_variables(model), []
         model.optimizer.build(model.trainable_variables)
         if self._arrays:
             assign(self._variables, self._arrays["weights"])
@@ -88,7 +88,7 @@ class StateTracker(keras.callbacks.Callback):
             self._best, self._arrays = self._arrays.get("best", []), {}
 
     def end(self, model: Any) -> None:
-        """End the phase with its best weights, where they were kept."""
+        """Restore the best weights of the phase, where they were kept."""
         if self._best:
             states = [each.numpy() for each in random_states(model)]
             assign(self._variables, self._best)
@@ -138,13 +138,13 @@ class StateTracker(keras.callbacks.Callback):
 
 
 def features(model: Any, images: Any, callbacks: Sequence[Any] = ()) -> Any:
-    """Return what the pooled backbone makes of N images of its input size, in inference mode: N × its outputs."""
+    """Return the pooled features of N images of the input size, in inference mode: N × units."""
     return model.predict(images, batch_size=AT_ONCE, verbose=0, callbacks=list(callbacks))
 
 
 @dataclass
 class Loop:
-    """A training. ``network`` is what ``head.attach`` returns, ``batches`` a ``batches.Batches``."""
+    """A training. ``network`` comes from ``head.attach``, ``batches`` is a ``batches.Batches``."""
 
     network: Any
     spec: Any
@@ -154,7 +154,7 @@ class Loop:
     verbose: int = 0
 
     def run(self, compute: Callable[[Any, Any, Sequence[Any]], Any] = features) -> TrainingState:
-        """Train both phases, or what is left of them, so that the network ends with its last weights.
+        """Train both phases, or the rest of them, so that the network ends with its last weights.
 
         ``compute`` returns features as ``features`` does; the caller may know them already. Raises ``ValueError`` with
         a sentence where the loss is no number any more, and lets through what callbacks raise.
@@ -174,14 +174,14 @@ class Loop:
         return tracker.state
 
     def _on_features(self, phase: Phase, compute: Callable[[Any, Any, Sequence[Any]], Any]) -> None:
-        """Train the head alone. The frozen backbone makes the same of an image in every epoch: it is asked once."""
+        """Train the head alone, on features that the frozen backbone computes once: they are equal in every epoch."""
         images, aside = self.batches.images, self.batches.validation_images
         together = images if aside is None else np.concatenate([images, aside])
         found = compute(self.network.pooled, together, self.callbacks)
         self._learn(self.network.head, phase, found[: len(images)], found[len(images) :], HEAD_STEP)
 
     def _on_images(self, phase: Phase) -> None:
-        """Train the whole network, as far as it is not frozen."""
+        """Train the unfrozen part of the network on images."""
         whole, size = self.network.whole, self.spec.input_size
         images = self.batches.images[: self.spec.batch, :size, :size].astype(np.float32)
         for _ in range(2):  # the first time takes longer
@@ -199,7 +199,7 @@ class Loop:
             optimiser(self.spec, phase.rate),
             loss(self.spec, classes),
             metrics=[accuracy(classes)],
-            steps_per_execution=executed_together(steps, seconds),
+            steps_per_execution=steps_per_execution(steps, seconds),
         )
         tracker.begin(phase, model)
         if not tracker.state.ended and tracker.state.epoch < phase.last:
@@ -229,7 +229,7 @@ def loss(spec: Any, classes: int) -> Any:
 
 
 def accuracy(classes: int) -> Any:
-    """Return the metric: the share of images that are right; of mixed ones, the class that has the larger part."""
+    """Return the metric: the share of correct images; a mixed image counts as the class with the larger part."""
     if classes > 2:
         return keras.metrics.CategoricalAccuracy(name="accuracy")
     return keras.metrics.MeanMetricWrapper(_right, name="accuracy")  # BinaryAccuracy takes a label of 0.3 for none
@@ -239,17 +239,17 @@ def _right(labels: Any, predictions: Any) -> Any:
     return keras.ops.mean(keras.ops.equal(labels > 0.5, predictions > 0.5), axis=-1)
 
 
-def executed_together(count: int, seconds: float) -> int:
-    """Return how many of an epoch's ``count`` steps of ``seconds`` Keras executes at once: a divisor, so none is short.
+def steps_per_execution(count: int, seconds: float) -> int:
+    """Return how many of an epoch's ``count`` steps of ``seconds`` Keras executes at once: a divisor of ``count``.
 
-    >>> executed_together(12, 0.05), executed_together(13, 0.05), executed_together(10, 2.0)
+    >>> steps_per_execution(12, 0.05), steps_per_execution(13, 0.05), steps_per_execution(10, 2.0)
     (4, 1, 1)
     """
     most = max(1, int(EXECUTION / max(seconds, 1e-4)))
     return max(each for each in range(1, count + 1) if count % each == 0 and each <= most)
 
 
-def changing(model: Any) -> list[Any]:
+def changing_variables(model: Any) -> list[Any]:
     """Return the variables that training changes: weights, statistics of batch norms, states of dropouts."""
     found = list(model.trainable_variables)
     for layer in _layers(model):
@@ -259,7 +259,7 @@ def changing(model: Any) -> list[Any]:
 
 
 def random_states(model: Any) -> list[Any]:
-    """Return the states of dropouts, from which their next numbers follow."""
+    """Return the states of the dropouts' random numbers."""
     return [layer.seed_generator.state for layer in _layers(model) if hasattr(layer, "seed_generator")]
 
 
@@ -274,7 +274,7 @@ def _layers(model: Any) -> list[Any]:
 
 
 def assign(variables: list[Any], values: list[Any]) -> None:
-    """Give variables their values. Raises ``ValueError`` where they are of another network."""
+    """Set the values of variables. Raises ``ValueError`` for values of another network."""
     if [tuple(each.shape) for each in variables] != [each.shape for each in values]:
         raise ValueError("the checkpoint of this run is another network's; duplicate the run to begin anew")
     for variable, value in zip(variables, values, strict=True):
@@ -282,7 +282,7 @@ def assign(variables: list[Any], values: list[Any]) -> None:
 
 
 def uncompiled(model: Any) -> Any:
-    """Return the same model to be saved: without optimiser, loss and metrics, which may be none of Keras' own."""
+    """Return the same model without optimiser, loss and metrics, which may be custom, so that it can be saved."""
     for layer in model.layers:
         if isinstance(layer, keras.Model):  # the head, where it was trained by itself
             layer.compiled = False

@@ -17,7 +17,7 @@ LARGEST_HEAD = 50_000_000  # parameters: 200 MB, and three times that with Adam
 
 
 def weights(spec: Spec) -> Weights:
-    """Return the weights that a spec's backbone begins with. Raises ``ValueError`` if an uploaded file is gone."""
+    """Return the weights that a spec's backbone begins with. Raises ``ValueError`` if an uploaded file was deleted."""
     if not spec.weights.startswith(FILE):
         return "random" if spec.weights == SCRATCH else "pretrained"
     named = spec.weights.removeprefix(FILE)
@@ -25,7 +25,7 @@ def weights(spec: Spec) -> Weights:
 
 
 def assemble(spec: Spec, classes: int, progress: DownloadProgress | None = None) -> "TrainableNetwork":
-    """Return the network for ``classes`` classes; all that is random in it follows from the spec's seed.
+    """Return the network for ``classes`` classes; the spec's seed determines all random numbers in it.
 
     Raises ``ValueError`` with a sentence if it cannot be built or its weights cannot be had.
     """
@@ -42,7 +42,7 @@ def assemble(spec: Spec, classes: int, progress: DownloadProgress | None = None)
 
 
 def tuned(spec: Spec, body: Any) -> tuple[str, ...] | None:
-    """Return the names of a backbone's layers that fine-tuning changes; None if everything is learned.
+    """Return the names of the backbone's layers that fine-tuning changes; None if all layers are trained.
 
     Random weights that are trained in part would stay random, and are treated as a frozen backbone is.
     """

@@ -1,4 +1,4 @@
-"""Notices: a sentence on what to see in each chart of a training, computed from its data."""
+"""Notices: a sentence on what each chart of a training shows, computed from its data."""
 
 from collections.abc import Collection, Mapping, Sequence
 from math import sqrt
@@ -71,7 +71,7 @@ def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> s
 
 
 def _gained(history: History, phases: Mapping[str, str], pictures: int) -> str:
-    """Describe what the second phase gained on the validation, in pictures if their number is known."""
+    """Describe the gain of the second phase on the validation, in pictures if their number is known."""
     for epoch, phase in changes(history)[:1]:
         before = [row for row in history if row["epoch"] < epoch and isinstance(row.get("val_accuracy"), float | int)]
         after = [row for row in history if row["epoch"] >= epoch and isinstance(row.get("val_accuracy"), float | int)]
@@ -90,7 +90,7 @@ def _gained(history: History, phases: Mapping[str, str], pictures: int) -> str:
 
 
 def cached(plan: Mapping[str, Any], features: Mapping[str, Any]) -> str:
-    """Say whether the frozen backbone's features are computed once, in a run that trains the head alone."""
+    """Explain whether the frozen backbone's features are computed once, in a run that trains the head alone."""
     if not plan.get("cached"):
         why = plan.get("why_not")
         return f"Features are not computed once: {why}" if isinstance(why, str) else ""
@@ -102,7 +102,7 @@ def cached(plan: Mapping[str, Any], features: Mapping[str, Any]) -> str:
 
 
 def saved(features: Mapping[str, Any]) -> str:
-    """Say how much time computing features once has saved, as measured."""
+    """Report the measured time that cached features saved."""
     cached, plain, count = features["cached_epoch"], features["plain_epoch"], full(features["pictures"])
     if features.get("kept") or not plain or not cached:
         there = "were there from an earlier run" if features.get("kept") else "were computed once"

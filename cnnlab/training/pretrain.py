@@ -29,7 +29,7 @@ COUNTS, SEEDS = (10, 25), (0, 1, 2)  # textures a class, and the draws that the 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Train, measure, write; returns the exit code."""
+    """Train, measure, write; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m cnnlab.training.pretrain", description=__doc__.partition("\n")[0])
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--per-class", type=int, default=PER_CLASS, help="pictures of each class")
@@ -113,7 +113,7 @@ def _batches(train: Split, seed: int) -> Any:
 
 
 def _halve(model: Any) -> None:
-    """Round the weights as the file does, so that what is measured is what is delivered."""
+    """Round the weights as the file does, so that the measured weights are those delivered."""
     for layer in model.layers:
         layer.set_weights([value.astype(np.float16).astype(np.float32) for value in layer.get_weights()])
 

@@ -73,7 +73,7 @@ class Run:
             return _status(document(_bytes(self.folder / STATUS, FORMAT.longest)))
 
     def report(self) -> dict[str, Any] | None:
-        """Return the report, None as long as there is none. Raises ``ValueError`` with a sentence."""
+        """Return the report; None before the end. Raises ``ValueError`` with a sentence."""
         if not os.path.lexists(self.folder / REPORT):
             return None
         with _explained(REPORT):
@@ -162,7 +162,7 @@ class Run:
                 raise
 
     def note(self, **changes: Any) -> Status:
-        """Write the status with these changes; one that cannot be read is replaced."""
+        """Write the status with these changes; a status that cannot be read is replaced."""
         try:
             before = self.status()
         except ValueError:
@@ -174,7 +174,7 @@ class Run:
 
 
 class Stamp(NamedTuple):
-    """Tells one version of a file from another; all 0 where there is no file."""
+    """The version of a file: two stamps differ if it changed; all 0 where there is no file."""
 
     modified: int = 0
     changed: int = 0
@@ -224,7 +224,7 @@ def _regular(path: Path) -> bool:
 
 
 def _bytes(path: Path, most: int, place: int = 0) -> bytes:
-    """Read a file from ``place`` on, if it is an ordinary one: a link may lead anywhere, a pipe may block for good."""
+    """Read an ordinary file from ``place`` on: a link may lead anywhere, a pipe may block for good."""
     if not stat.S_ISREG(path.lstat().st_mode):
         raise ValueError("it is no ordinary file")
     with path.open("rb") as file:

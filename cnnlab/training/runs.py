@@ -88,7 +88,7 @@ def create(spec: Spec, owner: str = "", within: Path | None = None) -> Run:
 
 
 def get(name: str, within: Path | None = None) -> Run:
-    """Return the run of that name. Raises ``ValueError`` if there is none (any more)."""
+    """Return the run of that name. Raises ``ValueError`` if it is missing or was deleted."""
     run = Run((within or home()) / name)
     if not NAME.fullmatch(name) or not run.folder.is_dir() or run.folder.is_symlink():
         raise ValueError("this run is not here any more; choose another from the list of runs")

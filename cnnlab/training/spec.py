@@ -45,11 +45,11 @@ class Spec:
     validation: Annotated[float, Range(0, 0.5, 0.05), "Share of them kept aside to watch the training with."] = 0.2
     seed: Annotated[int, Range(0, MOST_SEED, typed=True), "Draws pictures, first weights and augmentations."] = 0
     backbone: Annotated[str, Length(LONGEST_REFERENCE), "The network under the head."] = EMBEDDED
-    """By name; empty if ``network`` is trained from scratch."""
+    """A backbone's name; empty if ``network`` is trained from scratch."""
     network: Annotated[str, Length(LONGEST), "What is trained from scratch."] = ""
     """A network reference; empty if there is a backbone."""
     weights: Annotated[str, Length(LONGEST_REFERENCE, least=1), "What the backbone knows at the start."] = PRETRAINED
-    """Of the backbone: ``pretrained``, ``none``, or ``file:`` and its place. A network has ``none``."""
+    """Weights of the backbone: ``pretrained``, ``none``, or ``file:`` and its place. A network has ``none``."""
     input_size: Annotated[int, Range(8, 1024, 8), "Side of the pictures that the network sees, in pixels."] = 48
     pooling: Annotated[Literal["average", "max", "flatten"], "What makes one vector of the backbone's last map."] = (
         "average"
@@ -153,7 +153,7 @@ class Spec:
         return f"{self.data}, {pictures}, {self.backbone} backbone{' from scratch' if self.weights == SCRATCH else ''}"
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON: with a version, and every field, so that a file shows what can be set."""
+        """Return the JSON document with its version, and every field, so that a file shows what can be set."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return FORMAT.header | values | {"augmentation": self.augmentation.document()}
 
@@ -176,7 +176,7 @@ def activation(classes: int) -> Literal["sigmoid", "softmax"]:
 
 
 def changed(spec: Spec, /, **changes: Any) -> Spec:
-    """Return a variant. Raises ``FieldError``, also for fields that a spec does not have.
+    """Return a variant of a spec. Raises ``FieldError``, also for unknown fields.
 
     >>> changed(Spec(), batch=32).batch
     32

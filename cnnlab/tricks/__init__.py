@@ -38,14 +38,14 @@ __all__ = ["TRICKS", "Law", "Pair", "Trick", "macs", "params", "trick"]
 
 @dataclass(frozen=True)
 class Trick(HasKnobs):
-    """One trick: what stands on either side, and the knob along which its cost is drawn."""
+    """One trick: both of its sides, and the knob along which its cost is drawn."""
 
     name: str
     title: str
     before: str
     after: str
     idea: str
-    """Why it saves, in a sentence or two."""
+    """A sentence or two on why the trick saves."""
     function: Callable[..., Pair]
     along: str
     law: Callable[..., Law] | None = None

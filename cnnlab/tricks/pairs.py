@@ -30,7 +30,7 @@ Module = Literal["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
 
 
 class Pair(NamedTuple):
-    """The same work done in two ways, on the same input."""
+    """Two ways of doing the same work, on the same input."""
 
     before: Node
     after: Node

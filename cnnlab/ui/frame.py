@@ -56,7 +56,7 @@ def freeze_imports() -> None:
 
 
 def navigation() -> StreamlitPage:
-    """Show the menu; returns the chosen page, by default the first."""
+    """Show the menu; return the chosen page, by default the first."""
     sections: dict[str, list[StreamlitPage]] = {}
     for place, page in enumerate(PAGES.values()):
         shown = st.Page(ROOT / page.script, title=page.title, icon=f":material/{page.icon}:", default=place == 0)

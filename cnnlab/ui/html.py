@@ -9,7 +9,7 @@ from cnnlab.ui.glossary import EXPLAINED, FORMS, meaning
 from cnnlab.units import capitalised
 
 STILL = {"displayModeBar": False}
-"""Settings of a plotly chart that is read and clicked, not worked on."""
+"""Settings of a plotly chart for reading and clicking, without plotly's toolbar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Html(str):
 
 
 def plain(text: str) -> str:
-    """Return Markdown that shows the text as it is: links and images in a URL must stay letters."""
+    """Return Markdown that shows the text unchanged: links and images in a URL must stay letters."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$])", r"\\\1", text)
 
 

@@ -16,7 +16,7 @@ class Page:
 
     @property
     def script(self) -> str:
-        """Path of its script in the repository."""
+        """The path of the script in the repository."""
         return f"pages/{self.section.lower()}/{self.name}.py"
 
 

@@ -28,28 +28,28 @@ def who() -> str:
 
 
 def state(job: Job[R]) -> State[R]:
-    """Return how far a job is for this session."""
+    """Return the state of a job for this session."""
     return queue().state(who(), job.key)
 
 
 def ask(job: Job[R], patience: float = 0.0) -> State[R]:
-    """Have a job done unless it is known; return how far it is after ``patience`` seconds at most."""
+    """Submit a job unless it is known; return its state after ``patience`` seconds at most."""
     return queue().ask(who(), job, patience)
 
 
 def submit(job: Job[Any], anew: bool = False) -> None:
-    """Have a job done for this session; ``anew`` also if its result is there."""
+    """Submit a job for this session; ``anew`` also if its result is there."""
     queue().submit(who(), job, anew)
 
 
 def cancel(*jobs: Job[Any]) -> None:
-    """Want these jobs no more in this session."""
+    """Cancel these jobs for this session."""
     for job in jobs:
         queue().cancel(who(), job.key)
 
 
 def live(draw: Callable[[], bool], states: Iterable[State[Any]]) -> None:
-    """Draw as a fragment that runs again by itself as long as a job is live; ``draw`` returns whether one is."""
+    """Draw a fragment that runs again by itself while a job is live; ``draw`` returns whether one is."""
     running = any(state.live for state in states)
 
     @st.fragment(run_every=POLL if running else None)
@@ -61,7 +61,7 @@ def live(draw: Callable[[], bool], states: Iterable[State[Any]]) -> None:
 
 
 def progress(name: str, state: State[Any]) -> None:
-    """Show how far a job is, or why it failed."""
+    """Show the progress of a job, or why it failed."""
     if state.live:
         st.progress(state.share, html.plain(f"{name}: {state.text}"))
     elif state.phase == "failed":

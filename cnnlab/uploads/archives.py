@@ -42,7 +42,7 @@ class ArchiveError(ValueError):
 
 @dataclass(frozen=True)
 class Member:
-    """A file in an archive: its path, its position in the archive (0…1), and why it is refused, if it is.
+    """A file in an archive: its path, its position in the archive (0…1), and the reason if it is refused.
 
     ``read(size)`` returns its next bytes, as long as this is the last member. It raises ``ValueError`` if this file is
     damaged, and ``ArchiveError`` if the whole archive is, or unpacks to too much.
@@ -227,7 +227,7 @@ def _gunzip(file: BinaryIO, target: IO[bytes]) -> None:
 
 
 def _tar(file: IO[bytes]) -> Iterator[Member]:
-    """Headers are walked here, since ``tarfile`` takes time in the square of a header's length (CVE-2024-6232)."""
+    """Yield a tar's files. Reads headers itself: ``tarfile`` takes quadratic time in their length (CVE-2024-6232)."""
     length = file.seek(0, 2)
     at = count = blocks = 0
     notes: dict[bytes, bytes] = {}

@@ -94,7 +94,7 @@ class Format:
         return {"format": f"cnnlab.{self.kind}", "version": self.version}
 
     def load(self, text: str | bytes) -> Any:
-        """Return what JSON text holds. Raises ``ValueError`` as ``document`` does, and where it is too long."""
+        """Return the parsed JSON text. Raises ``ValueError`` as ``document`` does, and for a text that is too long."""
         data = text.encode() if isinstance(text, str) else text
         if len(data) > self.longest:
             raise ValueError(f"a {self.kind} has at most {self.longest:,} bytes, this file has {len(data):,}")
@@ -112,7 +112,7 @@ class Format:
         return {name: value for name, value in found.items() if name not in self.header}
 
     def each(self, items: object, noun: str, make: Callable[..., Item]) -> tuple[Item, ...]:
-        """Return what ``make`` makes of every object in a list. Raises ``ValueError`` that numbers the first wrong."""
+        """Return ``make`` of every object in a list. Raises ``ValueError`` that numbers the first wrong one."""
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise ValueError(f"the {self.kind}'s {noun}s must be a list of {noun}s with their settings")
         made = []

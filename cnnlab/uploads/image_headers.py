@@ -184,7 +184,7 @@ def _gif(data: bytes) -> Core:
 
 
 def _webp(data: bytes) -> Core:
-    """Return all of it, since libwebp checks that its parts fit each other; only their number is bounded."""
+    """Return all of a WebP, since libwebp checks that its parts fit each other; only their number is bounded."""
     exif, at = b"", 12
     for _ in range(MOST_RIFF):
         if at + 8 > len(data):

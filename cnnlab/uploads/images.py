@@ -77,7 +77,7 @@ def gray(pixels: Pixels) -> Pixels:
 
 
 def format_of(data: bytes) -> str:
-    """Return which of ``FORMATS`` a file begins with. Raises ``ValueError`` with what it is instead."""
+    """Return the one of ``FORMATS`` that a file begins with. Raises ``ValueError`` that names what it is instead."""
     kind = next((name for begin, name in FORMATS.items() if data.startswith(begin)), None)
     if kind == "WEBP" and data[8:12] != b"WEBP":
         kind = None

@@ -28,7 +28,7 @@ def environment() -> dict[str, str]:
 
 
 class EndedError(Exception):
-    """The process has ended; the message says how, as the rest of a sentence."""
+    """The process ended; the message says how, as the rest of a sentence."""
 
 
 class Child:
@@ -95,7 +95,7 @@ class Child:
         return event
 
     def kill(self) -> None:
-        """End the process at once, and wait until it is gone."""
+        """End the process at once, and wait for its end."""
         self._process.kill()
         self._process.wait()
         assert self._process.stdin

@@ -28,7 +28,7 @@ class Images:
         return np.frombuffer(self.data, dtype=np.uint8).reshape(self.shape)
 
     def document(self) -> list[Any]:
-        """Return the value as JSON has it."""
+        """Return the JSON document."""
         return [*self.shape, base64.b64encode(self.data).decode()]
 
     @classmethod

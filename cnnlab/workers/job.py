@@ -10,11 +10,11 @@ Result = TypeVar("Result", covariant=True)
 
 
 class JobError(Exception):
-    """A job cannot be done; the message is a sentence for whoever wanted it."""
+    """A job failed; the message is a sentence for the user."""
 
 
 class StoppedError(Exception):
-    """Raised inside a job that nobody wants any more."""
+    """Raised inside a job that was cancelled."""
 
 
 class Progress(Protocol):
@@ -24,7 +24,7 @@ class Progress(Protocol):
     """
 
     def __call__(self, share: float | None = None, text: str | None = None, /) -> None:
-        """Set the share that is done, 0 to 1, and what is being done."""
+        """Set the share that is done, 0 to 1, and a sentence on the present work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The loop of a worker process: it reads requests, and writes how far they are and their results."""
+"""The loop of a worker process: it reads requests, and writes their progress and results."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from typing import Any
 from cnnlab.workers.job import JobError
 
 Report = Callable[[float, str], None]
-"""Sends how far a request is: the share that is done, 0 to 1, and a short sentence."""
+"""Sends the progress of a request: the share that is done, 0 to 1, and a short sentence."""
 Work = Callable[[dict[str, Any], Report], dict[str, Any]]
 
 

@@ -66,7 +66,7 @@ class Queue:
         return self.state(who, job.key, patience)
 
     def submit(self, who: str, job: Job[Any], anew: bool = False) -> None:
-        """Have a job done, also if it failed before.
+        """Add a job, also if it failed before.
 
         Nothing happens if its result is there, unless it is wanted ``anew``: the old one then stays until the new one
         is there. Raises ``RuntimeError`` after ``close``.
@@ -124,7 +124,7 @@ class Queue:
             return State() if kept is None else State("done", share=1.0, result=kept[key])
 
     def cancel(self, who: str, key: Hashable) -> None:
-        """Want a job no more. It ends unless another session wants it."""
+        """Cancel a job for this session. It ends unless another session waits for it."""
         with self._lock:
             entry = self._entry(key)
             if entry:
@@ -141,7 +141,7 @@ class Queue:
             self._failures.pop(("", key), None)
 
     def close(self) -> None:
-        """Stop what runs, drop what waits, and wait until nothing runs any more; for the end of a test."""
+        """Stop running jobs, drop waiting ones, and wait until none runs; for the end of a test."""
         with self._lock:
             self._closed = True
             for entry in list(self._waiting):
@@ -157,7 +157,7 @@ class Queue:
         return next((entry for entry in entries if entry.job.key == key and not entry.stopped), None)
 
     def _kept(self, key: Hashable) -> "LRUCache[Hashable, Any] | None":
-        """Return the results among which this job's is."""
+        """Return the kept results of the lane that holds this key's; None if no lane does."""
         return next((kept for kept in self._results.values() if key in kept), None)
 
     def _joined(self, who: str, job: Job[Any], anew: bool) -> bool:
@@ -178,7 +178,7 @@ class Queue:
         return waiting >= job.lane.most_waiting or too_large
 
     def _replace(self, who: str, job: Job[Any]) -> None:
-        """Give up what this session wanted before and what still waits."""
+        """Give up the session's other waiting jobs in this lane."""
         with self._lock:
             for entry in self._waiting:
                 if entry.job.lane is job.lane and entry.job.key != job.key:

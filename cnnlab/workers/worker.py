@@ -40,7 +40,7 @@ class Worker:
         self._fresh = True  # whether the process that was asked last had not been asked before
 
     def call(self, request: dict[str, Any], progress: Progress, read: Callable[[Any], R]) -> R:
-        """Return what ``read`` makes of the process's result.
+        """Return the process's result, read by ``read``.
 
         Raises ``JobError`` with a sentence, and what ``progress`` raises; the process is then ended.
         """
@@ -63,7 +63,7 @@ class Worker:
         raise JobError(event["text"])
 
     def warm(self, queue: Queue, lane: Lane) -> bool:
-        """Have TensorFlow loaded by a job in this lane; return whether it is, or could not be."""
+        """Load TensorFlow by a job in this lane; return whether it is loaded or cannot be."""
         key = (lane.name, "warm")
         job = Job(lane, key, lambda progress: self.call(WARM, progress, lambda _: None))
         state = queue.ask("warm", job)
@@ -73,7 +73,7 @@ class Worker:
         return not state.live
 
     def end(self) -> None:
-        """End the process, if one runs, and wait until it is gone."""
+        """End the process, if one runs, and wait for its end."""
         if self._child:
             self._child.kill()
             self._child = None

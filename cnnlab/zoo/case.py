@@ -23,7 +23,7 @@ class Paper:
 
 @dataclass(frozen=True)
 class Story:
-    """A teacher's minute: what came before, what the paper introduced, what to look at on the screen."""
+    """A teacher's minute: the networks before, the paper's new idea, and a hint for the screen."""
 
     before: str
     introduced: str

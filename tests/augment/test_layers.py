@@ -235,7 +235,7 @@ def test_contrast_is_stronger_and_weaker_around_the_mean_colour(pictures: Floats
     spread(factors[:, 0].astype(np.float64) - 1, 0.5)
 
 
-def test_hue_turns_and_nothing_else(pictures: Floats) -> None:
+def test_hue_changes_only_the_hue(pictures: Floats) -> None:
     many = np.tile(pictures, (3, 1, 1, 1))
     before, after = (color.rgb2hsv(each / 255) for each in (many, changed(many, "hue", amount=0.5)))
     coloured = (before[..., 1] > 0.2) & (before[..., 2] > 0.2)
@@ -321,7 +321,7 @@ def test_noise_has_its_deviation() -> None:
     assert abs(np.corrcoef(added[0].ravel(), added[1].ravel())[0, 1]) < 0.03
 
 
-def test_grayscale_takes_all_colour_or_none(pictures: Floats) -> None:
+def test_grayscale_removes_all_colour_or_none(pictures: Floats) -> None:
     found = changed(pictures, "grayscale", probability=0.5)
     gray = (np.ptp(found, axis=-1) < 1e-3).all(axis=(1, 2))
     assert 0 < gray.sum() < len(pictures)

@@ -16,7 +16,7 @@ from cnnlab.augment.pipeline import FORMAT, MOST_INPUT_SIDE
 
 
 @given(pipelines())
-def test_json_and_text_give_the_same_pipeline_again(pipeline: Pipeline) -> None:
+def test_json_and_text_round_trip(pipeline: Pipeline) -> None:
     assert from_json(pipeline.to_json()) == pipeline
     assert from_text(pipeline.to_text(), pipeline.seed) == pipeline
     assert hash(from_json(pipeline.to_json())) == hash(pipeline)
@@ -175,7 +175,7 @@ def test_many_crops_ask_for_images_of_bounded_size() -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_every_kind_says_what_it_does_and_when_it_harms(name: str) -> None:
+def test_every_kind_has_a_description_and_a_note(name: str) -> None:
     kind = KINDS[name]
     assert kind.name == name
     assert kind.knobs
@@ -188,7 +188,7 @@ def test_every_kind_says_what_it_does_and_when_it_harms(name: str) -> None:
     assert all(call.kwargs == tuple(dict(call.kwargs).items()) for call in kind.function(224))
 
 
-def test_words_of_every_kind(golden: Golden) -> None:
+def test_texts_of_every_kind_do_not_change(golden: Golden) -> None:
     words = {
         f"{kind.title}: {kind.description}": [kind.note, *(knob.help for knob in kind.knobs.values())]
         for kind in KINDS.values()

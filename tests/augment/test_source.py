@@ -110,7 +110,7 @@ def test_any_pipeline_does_the_same_in_a_fresh_process(folder: Path, made: list[
 
 
 @pytest.mark.slow
-def test_the_file_runs_as_it_is(folder: Path) -> None:
+def test_the_file_runs_unchanged(folder: Path) -> None:
     (folder / "augment.py").write_text(source(PRESETS["alexnet"].pipeline, SIZE, COVARIANCE), encoding="utf-8")
     assert "a batch: (8, 21, 21, 3) labels: (8,)" in run(folder, "augment.py")
 

@@ -135,7 +135,7 @@ OURS = [
 
 @pytest.mark.usefixtures("zeros")
 @pytest.mark.parametrize("reference", OURS)
-def test_our_networks_come_back_from_the_files_keras_saves(reference: str, tmp_path: Path) -> None:
+def test_case_studies_survive_a_keras_file(reference: str, tmp_path: Path) -> None:
     root = Network.parse(reference).graph()
     to_keras(root).save(tmp_path / "saved.keras")
     found = read((tmp_path / "saved.keras").read_bytes(), "saved.keras")
@@ -150,7 +150,7 @@ def rows(root: Node) -> list[tuple[object, ...]]:
 
 @few
 @given(graphs())
-def test_random_graphs_come_back(drawn: tuple[Node, list[str]]) -> None:
+def test_random_graphs_survive_a_keras_file(drawn: tuple[Node, list[str]]) -> None:
     root = drawn[0]
     found = read(to_keras(root).to_json().encode())
     # Keras has no layer for a factor a channel, so that a depthwise convolution of one weight stands in.

@@ -109,7 +109,7 @@ def test_a_typed_number_makes_the_kernel_the_users_own(page: Page) -> None:
     expect(page).to_have_url(re.compile("bench=edges$"))
 
 
-def test_it_fits_a_phone(page: Page) -> None:
+def test_the_page_fits_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/convolution?bench=edges&picture=moon&filter=Gaussian blur&learn=true")
     page.locator(".player .text").scroll_into_view_if_needed()

@@ -13,7 +13,7 @@ WIDTHS = (1440, 390)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_it_opens_offline_and_draws_everything(width: int, browser: Browser, tmp_path: Path) -> None:
+def test_the_report_opens_offline_and_draws_everything(width: int, browser: Browser, tmp_path: Path) -> None:
     run = runs_on_disk.made(Spec(data="textures_grass_gravel"), classes=("<b>grass</b>", "gravel"), within=tmp_path)
     file = tmp_path / "report.html"
     file.write_text(written(run), encoding="utf-8")

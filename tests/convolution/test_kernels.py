@@ -62,7 +62,7 @@ def test_blurs_keep_brightness_and_the_rest_cancels_out() -> None:
 
 
 @given(st.floats(-50, 50), st.floats(-50, 50), st.sampled_from(list(KERNELS)))
-def test_a_direction_is_where_brightness_must_grow(right: float, down: float, name: str) -> None:
+def test_direction_points_to_growing_brightness(right: float, down: float, name: str) -> None:
     ramp = np.add.outer(down * np.arange(9), right * np.arange(9))
     found, way = respond(ramp, KERNELS[name])[2, 2], direction(KERNELS[name])
     if way is None or keeps_brightness(KERNELS[name]):

@@ -28,7 +28,7 @@ def test_every_kernel_from_every_photograph(picture: str, name: str, seed: int) 
     assert (np.diff(found.losses) <= 1e-12).all()
 
 
-def test_it_is_gradient_descent() -> None:
+def test_learning_is_gradient_descent() -> None:
     """The same numbers as from a loop over every window's error."""
     random = np.random.default_rng(3)
     image, kernel = random.normal(size=(20, 20)), np.array(KERNELS["Sobel"], dtype=float)
@@ -59,7 +59,7 @@ def test_a_drawn_image_does_not_determine_the_filter(name: str, seed: int) -> No
 
 
 @pytest.mark.parametrize("shape", [(3, 3), (9, 9), (3, 40)])
-def test_nothing_is_learned_from_a_constant_image(shape: tuple[int, int]) -> None:
+def test_a_constant_image_leaves_the_weights_unchanged(shape: tuple[int, int]) -> None:
     found = learn(np.full(shape, 7.0), KERNELS["vertical"])
     assert found.rank == 0
     assert np.array_equal(found.filters[0], found.filters[-1])
@@ -67,7 +67,7 @@ def test_nothing_is_learned_from_a_constant_image(shape: tuple[int, int]) -> Non
 
 
 @given(st.integers(3, 9), st.integers(3, 9), st.integers(0, 1000), st.sampled_from([0, 1, 2, 255]))
-def test_any_small_image(height: int, width: int, seed: int, most: int) -> None:
+def test_any_small_image_can_be_learned_from(height: int, width: int, seed: int, most: int) -> None:
     image = np.random.default_rng(seed).integers(0, most + 1, (height, width))
     found = learn(image, KERNELS["Laplacian"], seed)
     assert np.isfinite(found.filters).all()
@@ -75,6 +75,6 @@ def test_any_small_image(height: int, width: int, seed: int, most: int) -> None:
     assert found.losses[-1] <= found.losses[0] + 1e-9
 
 
-def test_a_kernel_of_zeros() -> None:
+def test_a_kernel_of_zeros_is_learned() -> None:
     found = learn(photograph("moon"), np.zeros((3, 3)))
     assert np.abs(found.filters[-1]).max() < 1e-3

@@ -7,7 +7,7 @@ from cnnlab.convolution.skips import WIDTH, block, norms, propagate, relu, weigh
 from cnnlab.ui.convolution import skip
 
 
-def test_weights_of_zero_leave_the_identity_or_nothing() -> None:
+def test_weights_of_zero_give_the_identity_with_a_skip_and_zero_without() -> None:
     small = block(skip.X, 0 * skip.FIRST, 0 * skip.SECOND)
     assert small.skip.tolist() == skip.X.tolist()
     assert small.plain.tolist() == [0.0] * 4
@@ -16,7 +16,7 @@ def test_weights_of_zero_leave_the_identity_or_nothing() -> None:
     assert skips.signal[-1] == skips.gradient[0] == 1
 
 
-def test_one_block_by_hand() -> None:
+def test_one_block_matches_arithmetic_by_hand() -> None:
     small = block(skip.X, 0.5 * skip.FIRST, 0.5 * skip.SECOND)
     assert small.hidden.tolist() == [1, 0, 2.5, 1]
     assert small.branch.tolist() == [-0.25, 0.75, 1.5, -2]
@@ -26,7 +26,7 @@ def test_one_block_by_hand() -> None:
 
 @pytest.mark.parametrize("skips", [False, True])
 @pytest.mark.parametrize("layers", [1, 2, 7])
-def test_gradients_are_those_of_the_function(layers: int, skips: bool) -> None:
+def test_gradients_match_numerical_ones(layers: int, skips: bool) -> None:
     random = np.random.default_rng(3)
     matrices = weights(3, layers, 1.0, width=8)
     start, end = np.abs(random.normal(size=8)), random.normal(size=8)
@@ -46,7 +46,7 @@ def test_gradients_are_those_of_the_function(layers: int, skips: bool) -> None:
     assert found.layers == {1: (0, 1), 2: (0, 2), 7: (0, 2, 4, 6, 7)}[layers]
 
 
-def test_a_hundred_layers() -> None:
+def test_norms_after_a_hundred_layers() -> None:
     plain, skips = norms(0, 100, 0.5)
     assert plain.layers[-1] == 100
     assert plain.signal[-1] < 1e-25
@@ -59,6 +59,6 @@ def test_a_hundred_layers() -> None:
     assert norms(0, 100, 1.0)[0].signal[-1] == pytest.approx(plain.signal[-1] * 2.0**100)
 
 
-def test_the_scale_of_the_weights() -> None:
+def test_weights_have_the_spread_of_their_scale() -> None:
     spread = np.std(weights(0, 20, 0.5))
     assert spread == pytest.approx(0.5 * np.sqrt(2 / WIDTH), rel=0.02)

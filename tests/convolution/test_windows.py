@@ -22,7 +22,7 @@ def square(draw: st.DrawFn, least: int, most: int) -> Numbers:
 paddings = st.sampled_from(["valid", "same", 0, 1, 2, 3])
 
 
-def test_the_courses_edge() -> None:
+def test_the_courses_edge_example() -> None:
     image, kernel = np.array([[10, 10, 10, 0, 0, 0]] * 6), np.array([[1, 0, -1]] * 3)
     both = side(6, 3)
     assert convolve(image, kernel, both, both).tolist() == [[0, 30, 30, 0]] * 4

@@ -23,7 +23,7 @@ def total(root: Node, convention: str) -> int:
 
 
 @pytest.mark.parametrize("row", PRINTED, ids=lambda row: row["network"])
-def test_torch_tools_print_these_totals(row: dict[str, str]) -> None:
+def test_totals_equal_those_of_torch_tools(row: dict[str, str]) -> None:
     case = zoo.case(row["network"])
     assert case.torchvision is not None
     root = case.build(input_size=int(row["input_size"]), **case.torchvision)
@@ -92,6 +92,6 @@ def test_every_quantity_has_words() -> None:
     assert tuple(costs.WORDS) == costs.Quantities._fields
 
 
-def test_an_unknown_way_names_the_known_ones() -> None:
+def test_an_unknown_convention_raises_with_the_known_names() -> None:
     with pytest.raises(ValueError, match=r"thop.*macs, flops, torchinfo"):
         costs.convention("thop")

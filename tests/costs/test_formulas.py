@@ -83,7 +83,7 @@ def test_an_unknown_layer_raises_a_sentence() -> None:
         explain(zoo.build("lenet5"), "conv9")
 
 
-def test_one_is_written_in_the_singular() -> None:
+def test_a_count_of_one_is_singular() -> None:
     notes = " ".join(equation.note for equation in layer_equations(Conv(1, 1)(Input((1, 1, 1))())))
     assert "The filter has 1 weight and a bias." in notes
     assert "The output number is one product." in notes

@@ -24,12 +24,12 @@ def simulated_peak(root: Node) -> int:
 
 
 @given(graphs())
-def test_peak_is_that_of_a_simulation(drawn: tuple[Node, list[str]]) -> None:
+def test_peak_matches_a_simulation(drawn: tuple[Node, list[str]]) -> None:
     assert costs.peak(drawn[0]).elements == simulated_peak(drawn[0])
 
 
 @pytest.mark.parametrize("name", ["resnet18", "googlenet", "mobilenet_v2", "resnet20_cifar"])
-def test_peak_of_case_studies(name: str) -> None:
+def test_known_peaks_of_case_studies(name: str) -> None:
     root = zoo.build(name)
     assert costs.peak(root).elements == simulated_peak(root)
 

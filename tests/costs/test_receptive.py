@@ -22,7 +22,7 @@ from cnnlab.graph import Conv, Flatten, Input, Pool, Reshape
         ("resnet152", 1507, 32),
     ],
 )
-def test_published_fields(name: str, field: int, stride: int) -> None:
+def test_published_receptive_fields(name: str, field: int, stride: int) -> None:
     total = costs.totals(zoo.build(name))
     assert (total.receptive_field, total.effective_stride) == (field, stride)
 
@@ -31,7 +31,7 @@ windows = st.tuples(st.booleans(), st.integers(1, 5), st.integers(1, 3), st.inte
 
 
 @given(st.lists(windows, min_size=1, max_size=5))
-def test_field_is_what_positions_reach(chain: list[tuple[bool, int, int, int]]) -> None:
+def test_receptive_field_matches_brute_force(chain: list[tuple[bool, int, int, int]]) -> None:
     size = 200
     x = Input((size, size, 1))()
     reached = [{position} for position in range(size)]  # which pixels each position of the current map depends on
@@ -52,12 +52,12 @@ def test_field_is_what_positions_reach(chain: list[tuple[bool, int, int, int]]) 
         assert row["effective_stride"] == min(reached[1]) - min(reached[0])
 
 
-def test_rectangular_windows() -> None:
+def test_height_and_width_have_receptive_fields_of_their_own() -> None:
     row = costs.layer_table(Input((20, 20, 1))() >> Conv(1, (1, 7)) >> Conv(1, (3, 1))).iloc[-1]
     assert (row["receptive_field_height"], row["receptive_field_width"], row["receptive_field"]) == (3, 7, 7)
 
 
-def test_summaries_see_everything_and_gates_do_not_count() -> None:
+def test_dense_layers_see_the_whole_image_and_gates_do_not_count() -> None:
     table = costs.layer_table(zoo.build("lenet5")).set_index("layer")
     assert table.loc["fc3.dense", "receptive_field"] == 32
     gated = costs.layer_table(zoo.build("efficientnet_b0")).set_index("layer")
@@ -68,7 +68,7 @@ def test_summaries_see_everything_and_gates_do_not_count() -> None:
     assert after["receptive_field"] == before["receptive_field"] == 7
 
 
-def test_a_vector_made_a_map_again_sees_everything() -> None:
+def test_a_vector_reshaped_to_a_map_sees_the_whole_image() -> None:
     x = Input((4, 4, 1))() >> Conv(2, 3) >> Flatten() >> Reshape((2, 2, 8)) >> Conv(1, 1)
     row = costs.layer_table(x).iloc[-1]
     assert row["receptive_field"] == 6  # the 3×3 windows of all four positions of a side

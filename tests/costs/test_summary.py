@@ -19,16 +19,16 @@ def check(root: Node) -> None:
 
 
 @pytest.mark.parametrize("name", zoo.names())
-def test_catalogue(name: str) -> None:
+def test_summaries_of_the_catalogue_equal_the_totals(name: str) -> None:
     check(zoo.build(name))
 
 
-def test_a_second_head() -> None:
+def test_summary_of_two_heads_equals_the_totals() -> None:
     check(zoo.build("googlenet", auxiliary_heads=True))
 
 
 @given(graphs())
-def test_random_graphs(drawn: tuple[Node, list[str]]) -> None:
+def test_summaries_of_random_graphs_equal_the_totals(drawn: tuple[Node, list[str]]) -> None:
     check(drawn[0])
 
 

@@ -42,7 +42,7 @@ def test_every_data_set_is_whole(name: str) -> None:
     ).any()
 
 
-def test_an_unknown_name_is_told_in_a_sentence() -> None:
+def test_an_unknown_name_raises_a_sentence() -> None:
     with pytest.raises(ValueError, match="there is no data set 'imagenet'; there are textures, digits"):
         data.load("imagenet")
 
@@ -94,7 +94,7 @@ def test_a_pair_is_two_classes_numbered_anew() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_more_pictures_contain_the_fewer(seed: int) -> None:
+def test_a_larger_sample_contains_the_smaller(seed: int) -> None:
     split = data.load("digits").train
     few, more = (split.sample(count, seed) for count in (10, 25))
     assert np.bincount(few.labels).tolist() == [10] * 10
@@ -144,7 +144,7 @@ def test_statistics_of_a_whole_data_set() -> None:
         data.statistics(pixels)  # type: ignore[arg-type]
 
 
-def test_names_cost_nothing() -> None:
+def test_names_load_no_library() -> None:
     code = (
         "import sys; from cnnlab import data; data.names();"
         "print([m for m in ('tensorflow', 'keras', 'sklearn', 'skimage', 'streamlit') if m in sys.modules])"
@@ -154,7 +154,7 @@ def test_names_cost_nothing() -> None:
     assert tuple(BUNDLED) == data.names()
 
 
-def test_what_a_data_set_did_to_its_pictures_is_done_to_others() -> None:
+def test_other_images_get_the_data_sets_preprocessing() -> None:
     photo = textures.photograph("brick.png")
     patch = photo[100:148, 200:248]
     wanted = textures.equalise(patch[None])[0]

@@ -107,14 +107,14 @@ def test_a_file_arrives_whole_and_once(server: Server, tmp_path: Path) -> None:
     assert server.ranges == [None], "it is here"
 
 
-def test_a_cut_goes_on_where_it_was(server: Server, tmp_path: Path) -> None:
+def test_a_cut_download_resumes(server: Server, tmp_path: Path) -> None:
     server.cut = [300_000, 0, 200_000]
     fetch(url(server), tmp_path / "data.zip", sha256(DATA))
     assert (tmp_path / "data.zip").read_bytes() == DATA
     assert server.ranges == [None, "bytes=300000-", "bytes=300000-", "bytes=500000-"]
 
 
-def test_a_cut_that_stays_is_told_and_the_next_try_goes_on(server: Server, tmp_path: Path) -> None:
+def test_a_lasting_cut_raises_a_sentence_and_the_next_try_resumes(server: Server, tmp_path: Path) -> None:
     server.cut = [100_000] * 4
     with pytest.raises(DownloadError, match=r"127.0.0.1 broke off after 0.4 of 1.0 MB; try again, and it goes on from"):
         fetch(url(server), tmp_path / "data.zip")
@@ -134,7 +134,7 @@ def test_another_version_is_downloaded_from_its_beginning(server: Server, tmp_pa
     assert (tmp_path / "data.zip").read_bytes() == DATA[::-1]
 
 
-def test_without_a_mark_a_cut_begins_anew(server: Server, tmp_path: Path) -> None:
+def test_without_an_etag_a_cut_download_starts_over(server: Server, tmp_path: Path) -> None:
     server.etag, server.cut = None, [300_000] * 4
     with pytest.raises(DownloadError, match="try again, and it begins anew"):
         fetch(url(server), tmp_path / "data.zip")
@@ -144,7 +144,7 @@ def test_without_a_mark_a_cut_begins_anew(server: Server, tmp_path: Path) -> Non
     assert (tmp_path / "data.zip").read_bytes() == DATA
 
 
-def test_a_part_that_was_damaged_by_hand(server: Server, tmp_path: Path) -> None:
+def test_a_damaged_part_is_downloaded_again(server: Server, tmp_path: Path) -> None:
     for size, refused in ((2_000_000, False), (5_000, True)):
         (tmp_path / "data.zip.part").write_bytes(b"x" * size)
         (tmp_path / "data.zip.part.etag").write_text('"one"')
@@ -182,7 +182,7 @@ def test_a_slow_server_is_waited_for_and_a_silent_one_is_not(server: Server, tmp
         fetch(url(server), tmp_path / "silent.zip")
 
 
-def test_a_length_that_is_not_told(server: Server, tmp_path: Path) -> None:
+def test_a_missing_length_is_allowed(server: Server, tmp_path: Path) -> None:
     server.length = False
     told: list[tuple[int, int]] = []
     fetch(url(server), tmp_path / "data.zip", sha256(DATA), lambda *each: told.append(each))
@@ -196,7 +196,7 @@ def test_endless_files_are_refused(server: Server, tmp_path: Path, monkeypatch: 
             fetch(url(server), tmp_path / "data.zip")
 
 
-def test_progress_can_end_it(server: Server, tmp_path: Path) -> None:
+def test_progress_can_end_the_download(server: Server, tmp_path: Path) -> None:
     def stop(done: int, total: int) -> None:
         if done > 400_000:
             raise InterruptedError
@@ -207,7 +207,7 @@ def test_progress_can_end_it(server: Server, tmp_path: Path) -> None:
     assert server.ranges[-1] not in (None, "bytes=0-")
 
 
-def test_two_who_want_the_same_wait_for_one_download(server: Server, tmp_path: Path) -> None:
+def test_two_threads_share_one_download(server: Server, tmp_path: Path) -> None:
     server.pause = lambda sent: 0.01
     threads = [threading.Thread(target=fetch, args=(url(server), tmp_path / "data.zip")) for _ in range(3)]
     for thread in threads:
@@ -218,14 +218,14 @@ def test_two_who_want_the_same_wait_for_one_download(server: Server, tmp_path: P
 
 
 @pytest.mark.parametrize("told", ["many", "-5", "5, 5", "1e3"])
-def test_a_length_that_is_no_number_is_told(server: Server, tmp_path: Path, told: str) -> None:
+def test_a_length_that_is_no_number_raises_a_sentence(server: Server, tmp_path: Path, told: str) -> None:
     server.length = told
     with pytest.raises(DownloadError, match=f"127.0.0.1 gives “{told}” as the length of this file, which is no number"):
         fetch(url(server), tmp_path / "data.zip")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_processes_that_want_the_same_wait_for_one_download(server: Server, tmp_path: Path) -> None:
+def test_two_processes_share_one_download(server: Server, tmp_path: Path) -> None:
     server.pause = lambda sent: 0.05  # a second for all of it
     code = (
         "import sys; from pathlib import Path; from cnnlab.data.download_file import fetch;"
@@ -241,7 +241,7 @@ def test_two_processes_that_want_the_same_wait_for_one_download(server: Server, 
     assert [path.name for path in tmp_path.iterdir()] == ["data.zip"]
 
 
-def test_who_waits_for_anothers_download_can_stop_and_a_killed_one_keeps_nobody(server: Server, tmp_path: Path) -> None:
+def test_a_waiting_process_can_stop_and_a_killed_one_holds_no_lock(server: Server, tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; from cnnlab.storage.locks import Lock;"
         "lock = Lock(Path(sys.argv[1])); print(lock.acquire(), flush=True); time.sleep(60)"
@@ -300,7 +300,7 @@ def pets(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ser
     return server
 
 
-def test_every_kind_becomes_classes(pets: Server) -> None:
+def test_every_kind_of_archive_becomes_classes(pets: Server) -> None:
     told: list[float] = []
     for name, classes_, train, test in (
         ("pets", ("cats", "dogs"), 4, 2),
@@ -318,7 +318,7 @@ def test_every_kind_becomes_classes(pets: Server) -> None:
     assert len(pets.ranges) == 4
 
 
-def test_what_is_here_needs_no_network(pets: Server) -> None:
+def test_a_downloaded_data_set_needs_no_network(pets: Server) -> None:
     first = downloads.get("rps")
     pets.status = 500
     assert downloads.get("rps") == first
@@ -327,7 +327,7 @@ def test_what_is_here_needs_no_network(pets: Server) -> None:
     assert downloads.get("rps") == first, "the archives are kept"
 
 
-def test_what_keras_or_a_teacher_put_there_is_taken(pets: Server, tmp_path: Path) -> None:
+def test_files_that_keras_or_a_teacher_put_there_are_used(pets: Server, tmp_path: Path) -> None:
     (tmp_path / "keras" / "datasets").mkdir(parents=True)
     (tmp_path / "keras" / "datasets" / "flowers.tgz_archive").write_bytes(pets.files["/flowers.tgz"])
     downloads.home().mkdir(parents=True)
@@ -337,7 +337,7 @@ def test_what_keras_or_a_teacher_put_there_is_taken(pets: Server, tmp_path: Path
     assert downloads.get("flowers").classes == downloads.get("pets").classes
 
 
-def test_offline_names_what_comes_along(pets: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_the_error_names_the_bundled_data_sets(pets: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -374,7 +374,7 @@ def test_a_file_put_there_by_hand_is_checked(pets: Server) -> None:
     assert downloads.get("flowers").classes == ("cats", "dogs")
 
 
-def test_an_unknown_name() -> None:
+def test_an_unknown_name_raises() -> None:
     with pytest.raises(ValueError, match="there are cats_and_dogs, horses_or_humans, rock_paper_scissors, flowers"):
         downloads.get("imagenet")
 

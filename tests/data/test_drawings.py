@@ -59,7 +59,7 @@ def test_shapes_lie_inside(name: str) -> None:
     assert edge.mean() < 0.05, "most keep off the edge"
 
 
-def test_classes_can_be_told_apart_by_something_simple() -> None:
+def test_a_simple_classifier_distinguishes_the_classes() -> None:
     from sklearn.neighbors import KNeighborsClassifier
 
     data = drawings.load(40, 5)

@@ -66,7 +66,7 @@ def test_links_and_pipes_are_not_followed(tmp_path: Path) -> None:
     assert said["mice"].startswith("this is a link to another place")
 
 
-def test_what_makes_no_data_set_says_what_was_left_out(tmp_path: Path) -> None:
+def test_a_folder_without_a_data_set_raises_with_the_files_left_out(tmp_path: Path) -> None:
     laid(tmp_path, {"cats/1.png": png(), "dogs/1.heic": b"\0\0\0\x18ftypheic", "dogs/2.jpg": b""})
     with pytest.raises(ValueError, match=r"one class, “cats”.* \(2 files were left out; dogs/1.heic: this is a HEIC"):
         read(tmp_path)
@@ -92,7 +92,7 @@ def test_pictures_that_take_too_long_are_refused(tmp_path: Path, monkeypatch: py
         read(laid(tmp_path, classes()))
 
 
-def test_the_data_set_is_what_was_in_the_files(tmp_path: Path) -> None:
+def test_the_data_set_holds_the_pixels_of_the_files(tmp_path: Path) -> None:
     for number in range(10):
         for name, color in (("blue", (0, 0, 200)), ("red", (200, number, 0))):
             path = tmp_path / name / f"{number}.png"
@@ -107,7 +107,7 @@ def test_the_data_set_is_what_was_in_the_files(tmp_path: Path) -> None:
         assert np.array_equal(reddish.astype(int), split.labels)
 
 
-def test_a_draw_keeps_the_test_and_contains_the_smaller_draw(tmp_path: Path) -> None:
+def test_a_sample_keeps_the_test_and_contains_the_smaller_sample(tmp_path: Path) -> None:
     folder = read(laid(tmp_path, classes(number=20)))
 
     def pictures(seed: int, per_class: int) -> tuple[set[bytes], set[bytes]]:
@@ -133,7 +133,7 @@ def test_folders_for_the_test_are_kept_apart(tmp_path: Path) -> None:
     assert (len(found.train), len(found.test)) == (12, 8)
 
 
-def test_memory_and_lost_files_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_memory_and_lost_files_raise_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = read(laid(tmp_path, classes()))
     with pytest.raises(ValueError, match="6 pictures of 9000×9000 pixels take more than 1 GB of memory; take fewer"):
         folder.dataset("pets", 9000)

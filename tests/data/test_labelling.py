@@ -38,7 +38,7 @@ def test_train_and_test_folders(top: tuple[str, ...], train: str, test: str) -> 
     assert not found.notes
 
 
-def test_what_lies_beside_is_left_out() -> None:
+def test_files_beside_the_classes_are_left_out() -> None:
     beside = [("train", "1.jpg"), ("cover.jpg",), ("samples", "cats", "1.jpg"), ("validation", "mice", "1.jpg")]
     found = assign([*under("train"), *under("validation", paths=PATHS[:10]), *beside])
     assert set(found.left_out) == set(beside)
@@ -54,7 +54,7 @@ def test_folders_for_training_alone_and_folders_within_a_class() -> None:
     assert found.train == ((("cats", "2.jpg"), ("cats", "siamese", "1.jpg")), (("dogs", "1.jpg"),))
 
 
-def test_three_folders_are_trained_on_tested_and_left() -> None:
+def test_three_splits_become_training_test_and_left_out() -> None:
     found = assign([*under("train"), *under("validation"), *under("test")])
     assert found.folders == (("train",), ("test",))
     assert {path[0] for path in found.left_out} == {"validation"}
@@ -75,12 +75,12 @@ def test_three_folders_are_trained_on_tested_and_left() -> None:
         ([(f"{number:03}", "1.jpg") for number in range(MOST_CLASSES + 1)], "201 classes"),
     ],
 )
-def test_what_is_no_data_set(paths: list[tuple[str, ...]], said: str) -> None:
+def test_folders_without_classes_raise(paths: list[tuple[str, ...]], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         assign(paths)
 
 
-def test_imbalance_and_few_are_told() -> None:
+def test_imbalance_and_few_pictures_are_noted() -> None:
     many = [("dogs", f"{number}.jpg") for number in range(90)]
     found = assign([*many, *PATHS[:10]])
     assert found.notes == (

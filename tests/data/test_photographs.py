@@ -13,7 +13,7 @@ from cnnlab.uploads.images import LONGEST, gray
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
-def test_it_lies_in_the_package_itself(name: str) -> None:
+def test_photographs_lie_in_the_installed_package(name: str) -> None:
     """That is where scikit-image looks first; what does not lie there it would download."""
     bundled = {file.name for file in (Path(skimage.__file__).parent / "data").iterdir()}
     known = {Path(file).stem: Path(file).name for file in _registry.registry if file.startswith("data/")}
@@ -21,7 +21,7 @@ def test_it_lies_in_the_package_itself(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
-def test_every_form_is_shared_and_cannot_be_changed(name: str) -> None:
+def test_every_photograph_is_shared_and_read_only(name: str) -> None:
     assert photograph(name).dtype == coloured(name).dtype == np.uint8
     assert max(photograph(name).shape) <= LONGEST
     assert coloured(name).shape == (PHOTOGRAPHS[name].square[2],) * 2 + (3,)
@@ -32,7 +32,7 @@ def test_every_form_is_shared_and_cannot_be_changed(name: str) -> None:
 
 @pytest.mark.parametrize("name", BOLD)
 @pytest.mark.parametrize("side", [6, 12, 48, 120])
-def test_tiny_ones_are_what_it_shows(name: str, side: int) -> None:
+def test_tiny_photographs_show_the_square(name: str, side: int) -> None:
     found = tiny(name, side)
     assert found.shape == (side, side)
     assert (found == np.round(found)).all()
@@ -44,11 +44,11 @@ def test_tiny_ones_are_what_it_shows(name: str, side: int) -> None:
 
 
 @pytest.mark.parametrize("name", BOLD)
-def test_shapes_can_be_told_in_a_dozen_pixels(name: str) -> None:
+def test_shapes_are_recognisable_in_a_dozen_pixels(name: str) -> None:
     assert tiny(name, 12).max() > 100
     assert tiny(name, 12).std() > 15
 
 
-def test_an_unknown_name() -> None:
+def test_an_unknown_name_raises() -> None:
     with pytest.raises(KeyError):
         photograph("lena")

@@ -12,7 +12,7 @@ from cnnlab import data
 from cnnlab.data import downloads, uploaded
 
 
-def test_every_kind_of_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_kind_of_reference_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "data"))
     laid(tmp_path / "data" / "pets", classes(number=10))
@@ -35,7 +35,7 @@ def test_every_kind_of_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert data.folder(reference).counts == {"cats": 10, "dogs": 10}
 
 
-def test_what_comes_along_is_drawn_by_the_seed() -> None:
+def test_bundled_data_sets_are_drawn_by_the_seed() -> None:
     assert data.dataset("digits") is data.load("digits")
     few, others = (data.dataset("digits", per_class=10, seed=seed) for seed in (0, 1))
     assert len(few.train) == 100
@@ -54,13 +54,13 @@ def test_what_comes_along_is_drawn_by_the_seed() -> None:
         ("Textures", "the nearest are textures and textures_grass_gravel"),
     ],
 )
-def test_an_unknown_reference(reference: str, hint: str) -> None:
+def test_an_unknown_reference_raises(reference: str, hint: str) -> None:
     with pytest.raises(ValueError, match=f"there is no data set '{reference}'; {hint}"):
         data.dataset(reference)
 
 
 @pytest.mark.parametrize("reference", ["upload:../../etc", "folder:../secret", "upload:", "folder:"])
-def test_a_reference_leads_nowhere_else(reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reference_cannot_leave_its_folder(reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CNNLAB_DATA", str(tmp_path))
     with pytest.raises(ValueError, match=r"not here any more|there is no folder of data sets"):
         data.dataset(reference)

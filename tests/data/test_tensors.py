@@ -82,7 +82,7 @@ def test_the_code_shown_reads_a_folder_without_faults(tmp_path: Path, monkeypatc
     assert (len(ours.train), len(ours.test)) == (32, 8)
 
 
-def test_the_code_shown_leaves_out_what_this_program_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_shown_leaves_out_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copied = png()
     files = {
         **classes("top/train/", 6),
@@ -105,7 +105,7 @@ def test_the_code_shown_leaves_out_what_this_program_left_out(tmp_path: Path, mo
     assert labels.tolist() == [0, 0, 0, 1, 1, 1], "the test is not shuffled"
 
 
-def test_what_was_uploaded_is_clean_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_uploaded_data_set_needs_no_cleaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import io
 
     monkeypatch.setenv("CNNLAB_CACHE", str(tmp_path))
@@ -117,7 +117,7 @@ def test_what_was_uploaded_is_clean_already(tmp_path: Path, monkeypatch: pytest.
     assert (len(everything(train)[1]), len(everything(test)[1])) == (12, 6)
 
 
-def test_what_comes_along_can_be_written_for_keras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bundled_data_sets_can_be_written_for_keras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = data.load("digits_3_8")
     folder = write(whole, tmp_path / whole.name)
     monkeypatch.chdir(tmp_path)

@@ -82,7 +82,7 @@ def test_the_same_archive_is_kept_once(own_folder: Path) -> None:
         (zipped({f"cats/{number}.png": b"\x89" for number in range(20_001)}), "more than 20,000 files"),
     ],
 )  # fmt: skip
-def test_what_is_refused_leaves_nothing_behind(data: bytes, said: str, own_folder: Path) -> None:
+def test_a_refused_archive_leaves_nothing(data: bytes, said: str, own_folder: Path) -> None:
     with pytest.raises(ValueError, match=said):
         put(data)
     assert list(own_folder.iterdir()) == []
@@ -106,7 +106,7 @@ def test_names_of_classes_never_name_a_file(own_folder: Path) -> None:
     assert all(len(name) < 70 and not set(name) & set(':?"') and name.lower() != "con" for name in folders)
 
 
-def test_two_files_of_one_name() -> None:
+def test_a_second_file_of_one_name_is_left_out() -> None:
     files = zipped({**classes(), "cats/A.png": png(), "cats/B.png": png()}).replace(b"cats/B.png", b"cats/A.png")
     found = uploaded.get(put(files))
     assert found.counts == {"cats": 4, "dogs": 3}
@@ -136,7 +136,7 @@ def test_progress_rises_and_can_end_the_work(own_folder: Path) -> None:
         (errno.EROFS, r"nothing can be written to .*; name another folder in CNNLAB_CACHE"),
     ],
 )
-def test_a_full_disk_is_told_and_nothing_stays(
+def test_a_full_disk_raises_a_sentence_and_leaves_nothing(
     number: int, said: str, own_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(path: Path, data: bytes) -> None:
@@ -150,12 +150,12 @@ def test_a_full_disk_is_told_and_nothing_stays(
 
 
 @pytest.mark.parametrize("name", ["0" * 16, "../../etc", "", "not a name"])
-def test_what_is_gone_is_told(name: str) -> None:
+def test_a_deleted_data_set_raises_a_sentence(name: str) -> None:
     with pytest.raises(ValueError, match="this data set is not here any more; upload its archive again"):
         uploaded.get(name)
 
 
-def test_a_note_that_was_damaged_by_hand(own_folder: Path) -> None:
+def test_a_damaged_record_raises_until_the_next_upload(own_folder: Path) -> None:
     data = zipped(classes())
     name = put(data)
     for text in ("", "{}", "[]", json.dumps({"title": 1, "train": [1], "test": 2})):

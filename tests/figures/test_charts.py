@@ -69,6 +69,6 @@ def test_lines_leave_a_gap_for_vectors() -> None:
     assert len(figure.layout.shapes) == 1
 
 
-def test_memory_bars() -> None:
+def test_memory_steps_are_drawn() -> None:
     rows = pd.DataFrame({"layer": ["a", "b"], "bytes": [4, 8], "text": ["4 B", "8 B"]})
     assert list(checked(memory_steps(rows)).data[0].y) == [4, 8]

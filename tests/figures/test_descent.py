@@ -19,7 +19,7 @@ def test_a_frame_for_each_moment_and_a_line_that_falls() -> None:
     assert list(down) == sorted(down)
 
 
-def test_a_loss_that_stays() -> None:
+def test_a_constant_loss_is_drawn() -> None:
     svg, places = descent(np.zeros((2, 3, 3)), ((0.0,) * 3,) * 3, [0.0, 0.0])
     assert "nan" not in svg
     assert places[0][1] == places[1][1]

@@ -136,7 +136,7 @@ def test_runs_overlaid_have_a_colour_each() -> None:
 
 
 @pytest.mark.parametrize("many", [2, 8, 10, 60])
-def test_confusion_matrices(many: int) -> None:
+def test_confusion_matrices_are_drawn(many: int) -> None:
     classes = tuple(f"class <{number}>" for number in range(many))
     counts = runs_on_disk.report(Spec(), classes)["confusion"]
     figure = checked(matrix(counts, classes))
@@ -155,7 +155,7 @@ def test_confusion_matrices(many: int) -> None:
     assert matrix([[0, 0], [0, 0]], classes[:2])
 
 
-def test_scores() -> None:
+def test_scores_are_drawn() -> None:
     found = runs_on_disk.report(Spec(), ("no", "yes"))
     bars = checked(per_class(found["per_class"], found["test"]["accuracy"])).data[0]
     for place, value in enumerate(bars.x):

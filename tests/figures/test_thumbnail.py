@@ -20,7 +20,7 @@ def heights(svg: ElementTree.Element, fill: str) -> list[float]:
     return [float(value) for value in re.findall(r"v([\d.]+)", path)]
 
 
-def test_more_channels_are_taller_and_a_vector_is_cut() -> None:
+def test_bars_grow_with_channels_and_vectors_are_cut() -> None:
     svg = picture(
         [Bar("convolution", (8, 8, 16), False), Bar("convolution", (4, 4, 64), True), Bar("dense", (4096,), False)]
     )

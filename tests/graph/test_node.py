@@ -83,7 +83,7 @@ def test_several_heads_are_one_graph() -> None:
     assert document["layers"][1]["settings"]["filters"] == 2
 
 
-def test_a_node_prints_itself_and_not_what_is_before_it() -> None:
+def test_a_node_prints_itself_without_its_inputs() -> None:
     assert len(repr(zoo.build("resnet152"))) < 200
 
 

@@ -49,7 +49,7 @@ def test_answers_survive_json() -> None:
     np.testing.assert_allclose(layer.maps[0].values, [[0.0, -1.5], [3.0, 0.75]], atol=3 / 254)
 
 
-def test_settings_that_make_no_difference_share_an_answer() -> None:
+def test_specs_that_differ_in_irrelevant_settings_share_an_answer() -> None:
     spec = Spec()
     same = replace(spec, seed=5, per_class=3, unfreeze=0, batch=4, augmentation=Pipeline.of(step("mirror")))
     assert CountRequest(spec, 8).key == CountRequest(same, 8).key

@@ -26,7 +26,7 @@ class StandIn:
         return KerasFile(str(path), path.stat().st_size)
 
 
-def test_what_does_not_fit_or_cannot_be_built_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_is_too_large_or_invalid_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "available", lambda: 1_000_000_000)
     queue = Queue()
     large, wrong = Network.parse("efficientnet_b7+standard_conv"), Network.of("alexnet", input_size=16)
@@ -48,9 +48,7 @@ def test_places_in_the_queue_are_worded() -> None:
     ]
 
 
-def test_files_make_room_for_newer_ones_and_half_ones_are_removed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_old_and_unfinished_files_are_deleted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(jobs, "WORKER", StandIn())
     monkeypatch.setattr(jobs, "available", lambda: 10**13)
     monkeypatch.setattr(jobs, "folder", lambda: tmp_path)
@@ -67,7 +65,7 @@ def test_files_make_room_for_newer_ones_and_half_ones_are_removed(
     assert not Path(first.result.path).exists()
 
 
-def test_files_go_with_the_server_and_those_of_a_killed_one_with_the_next(tmp_path: Path) -> None:
+def test_files_are_deleted_with_the_server_or_by_the_next_one(tmp_path: Path) -> None:
     code = (
         "import os, sys; from cnnlab.measuring.jobs import folder; (folder() / 'a.keras').touch();"
         "print(folder(), flush=True); os.kill(os.getpid(), 9) if sys.argv[1:] else None"

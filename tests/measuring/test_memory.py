@@ -24,7 +24,7 @@ MEASURED = {
 
 
 @pytest.mark.parametrize(("reference", "peak"), MEASURED.items())
-def test_the_estimate_is_near_what_was_measured(reference: str, peak: int) -> None:
+def test_the_estimate_is_near_the_measurement(reference: str, peak: int) -> None:
     assert 0.97 < needed(Network.parse(reference).graph()) / (peak * 10**6) < 1.15
 
 
@@ -36,13 +36,13 @@ def test_a_large_network_is_refused_with_both_numbers() -> None:
     )
 
 
-def test_what_fits_exactly_is_not_refused() -> None:
+def test_a_network_that_fits_exactly_is_accepted() -> None:
     root = zoo.build("resnet50")
     assert refusal(root, needed(root)) is None
     assert refusal(root, needed(root) - 1)
 
 
-def test_the_machine_has_memory() -> None:
+def test_available_memory_is_positive() -> None:
     assert available() > 0
 
 
@@ -70,7 +70,7 @@ def version_1(top: Path, limit: str) -> None:
     [(version_2, "0::/class/lab"), (version_1, "4:memory:/docker/0123\n3:cpuset:/docker/0123")],
     ids=["version 2", "version 1"],
 )
-def test_a_container_leaves_what_its_limit_says(
+def test_a_containers_limit_is_respected(
     make: object, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     groups, own = tmp_path / "cgroup", tmp_path / "self"
@@ -88,6 +88,6 @@ def test_without_control_groups_there_is_no_limit(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize("name", ["MemoryError", "ResourceExhaustedError"])
-def test_memory_that_runs_out_all_the_same_raises_a_sentence(name: str) -> None:
+def test_running_out_of_memory_raises_a_sentence(name: str) -> None:
     error = type(name, (MemoryError if name == "MemoryError" else Exception,), {})("allocating")
     assert explain(error) == "Memory ran out; choose a smaller width or input size."

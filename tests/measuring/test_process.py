@@ -89,7 +89,7 @@ def test_a_network_deeper_than_keras_recursion_is_measured(queue: Queue) -> None
     measured(queue, job(Network.parse("resnet20_cifar?depth=302")))
 
 
-def test_what_tensorflow_cannot_run_is_a_sentence(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_tensorflow_cannot_run_raises_a_sentence(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "_check", lambda network: None)
     state = queue.ask("ann", job(Network.parse("alexnet?input_size=16")), patience=60)
     assert state.text == "TensorFlow could not run this network (ValueError); the server's log tells more."

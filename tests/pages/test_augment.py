@@ -90,7 +90,7 @@ def png(side: int = 60) -> bytes:
     return made.getvalue()
 
 
-def test_it_opens_on_the_courses_set(drawing: StandIn) -> None:
+def test_the_page_opens_on_the_courses_set(drawing: StandIn) -> None:
     at = opened()
     assert not at.exception
     assert said(at) == []
@@ -101,7 +101,7 @@ def test_it_opens_on_the_courses_set(drawing: StandIn) -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_presets(name: str, drawing: StandIn, golden: Golden) -> None:
+def test_presets_set_their_steps(name: str, drawing: StandIn, golden: Golden) -> None:
     at = opened(seed="5")
     at.selectbox(key=steps.START).set_value(name).run()
     assert not at.exception
@@ -189,7 +189,7 @@ def test_only_the_view_that_is_shown_is_drawn(drawing: StandIn) -> None:
 def test_classes_are_those_of_the_data_sets() -> None:
     for name, classes in image_source.CLASSES.items():
         assert data.load(name).classes == classes
-    assert image_source.picked("digits:6", 999).title == f"6, number {image_source.count('digits:6')}"
+    assert image_source.load_image("digits:6", 999).title == f"6, number {image_source.count('digits:6')}"
 
 
 def test_no_more_steps_than_fit(drawing: StandIn) -> None:
@@ -216,7 +216,7 @@ def test_no_more_steps_than_fit(drawing: StandIn) -> None:
         ({"x": "1"}, "The address says 'x', which means nothing here."),
     ],
 )
-def test_bad_links(params: dict[str, str], problem: str) -> None:
+def test_bad_links_show_a_sentence(params: dict[str, str], problem: str) -> None:
     at = opened(**params)
     assert not at.exception
     assert any(problem in sentence for sentence in said(at)), said(at)
@@ -301,7 +301,7 @@ def test_a_pipeline_file(drawing: StandIn) -> None:
     assert drawing.requests[-1].pipeline == wanted
 
 
-def test_while_it_is_drawn_and_when_it_fails(drawing: StandIn) -> None:
+def test_progress_and_failure_of_drawing_are_shown(drawing: StandIn) -> None:
     drawing.slow = True
     at = opened(steps="mirorr")
     assert html(at).count('class="empty"') == 12

@@ -68,7 +68,7 @@ def most_usual(digit: int) -> Pixels:
     return of_class("digits", str(digit))[np.argsort(distances)[0]]
 
 
-def test_covariance_is_that_of_the_images_around() -> None:
+def test_covariance_is_computed_from_all_images_of_the_set() -> None:
     mine = noise(30, 50) // np.array([1, 2, 5], np.uint8)
     among = {
         "cat": np.stack([image_source.square(coloured(each), 64) for each in PHOTOGRAPHS]),
@@ -76,7 +76,7 @@ def test_covariance_is_that_of_the_images_around() -> None:
         f"own:{image_source.album().put(mine)}": mine,
     }
     for name, pixels in among.items():
-        picked = image_source.picked(name, 1)
+        picked = image_source.load_image(name, 1)
         assert picked
         wanted = np.cov(pixels.reshape(-1, 3).T / 255)
         np.testing.assert_allclose(picked.covariance, wanted, rtol=1e-3, atol=1e-6, err_msg=name)
@@ -85,7 +85,7 @@ def test_covariance_is_that_of_the_images_around() -> None:
 def test_the_number_chooses_the_first_image(requests: list[Request]) -> None:
     at = opened(picture="digits:6", number="3", size="28", steps="pca_colour")
     third = image_source.square(of_class("digits", "6")[2], 28)
-    picked = image_source.picked("digits:6", 3)
+    picked = image_source.load_image("digits:6", 3)
     assert picked
     np.testing.assert_array_equal(requests[-1].images.pixels, third[None])
     assert 'alt="6, number 3, draw 1"' in html(at)
@@ -123,7 +123,7 @@ def test_the_pipeline_gets_the_middle_of_an_image() -> None:
         np.testing.assert_array_equal(image_source.square(wide, side), wide[middle])
 
 
-def test_the_album_keeps_what_was_looked_at() -> None:
+def test_the_album_keeps_images_used_last() -> None:
     album = image_source.Album()
     every = [noise(2, 2, seed=number) for number in range(image_source.KEPT + 2)]
     names = [album.put(each) for each in every[: image_source.KEPT]]

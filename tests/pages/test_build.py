@@ -208,7 +208,7 @@ def test_any_clicks_leave_a_valid_recipe(presses: list[str], recipe: Recipe) -> 
         assert build(recipe).rows is not None
 
 
-def test_moving_there_and_back_changes_nothing() -> None:
+def test_moving_a_row_there_and_back_restores_the_recipe() -> None:
     moved, chosen = rows.after_click(SMALL, 0, "down:0")
     assert [each.block for each in moved.rows] == ["residual_basic", "conv", "global_pool", "dense"]
     assert chosen == 1

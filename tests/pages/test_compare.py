@@ -22,7 +22,7 @@ def opened(*networks: str, **params: str) -> AppTest:
     return apptest.opened(PAGE, network=list(networks) or ["resnet50", "mobilenet_v1"], **params)
 
 
-def test_it_opens_with_a_sentence_and_totals() -> None:
+def test_the_page_opens_with_a_sentence_and_totals() -> None:
     at = apptest.opened(PAGE)
     assert not at.exception
     assert "ResNet-50 does 6.8 times as many MACs as MobileNet v1" in text(at)
@@ -145,7 +145,7 @@ def test_every_sweep(sweep: str) -> None:
     assert len(at.get("plotly_chart")) == 1
 
 
-def test_a_budget_shades_what_does_not_fit() -> None:
+def test_a_budget_shades_networks_that_do_not_fit() -> None:
     at = opened(show="scaling", max_macs="300M", max_params="2 M")
     assert "networks fit; the largest of them is" in text(at)
     assert at.query_params["max_macs"] == "300M"

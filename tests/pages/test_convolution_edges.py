@@ -44,7 +44,7 @@ def png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def test_it_opens_on_the_courses_numbers() -> None:
+def test_the_bench_opens_on_the_courses_numbers() -> None:
     at = opened()
     assert not at.exception
     assert said(at) == []

@@ -215,7 +215,7 @@ def test_pooling_opens_on_the_courses_numbers() -> None:
     assert "60 × 60 = 3,600 numbers, 25 % of them" in text(at)
 
 
-def test_averages_are_written_out() -> None:
+def test_averages_are_written_as_sums() -> None:
     at = opened("pooling", kind="average")
     assert sums(at) == ["3.75", "1.25", "3.75", "2"]
     assert "(1 + 3 + 2 + 9) / 4 = 15 / 4 = <b>3.75</b>" in player_data(at)["texts"][0]

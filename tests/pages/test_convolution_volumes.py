@@ -31,7 +31,7 @@ def opened(bench: str, **params: str) -> AppTest:
         ("skip", ("ReLU(−0.25 + 3) = 2.75", "After 100 layers", "× 10⁻³¹ times its length", "8,192", "6,422,528")),
     ],
 )
-def test_it_opens_on_the_courses_numbers(bench: str, numbers: tuple[str, ...]) -> None:
+def test_the_bench_opens_on_the_courses_numbers(bench: str, numbers: tuple[str, ...]) -> None:
     at = opened(bench)
     assert not at.exception
     assert said(at) == []

@@ -249,7 +249,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Threadin
     found.server_close()
 
 
-def test_a_download_shows_its_size_first_and_is_here_afterwards(server: ThreadingHTTPServer) -> None:
+def test_a_download_shows_its_size_and_then_its_classes(server: ThreadingHTTPServer) -> None:
     at = opened(data="download:pets")
     assert "transfer?data" not in html(at), "nothing to train on yet"
     told = size(downloads.DOWNLOADS["pets"].archives[0].size)

@@ -52,7 +52,7 @@ def widgets(at: AppTest) -> Iterator[tuple[str, object, object]]:
 
 
 @pytest.mark.parametrize(("page", "params"), LINKS)
-def test_defaults_are_what_is_shown(page: str, params: dict[str, str]) -> None:
+def test_defaults_are_shown(page: str, params: dict[str, str]) -> None:
     at = apptest.opened(page, **params)
     assert not at.exception
     assert apptest.said(at) == [], "every one of these settings exists"

@@ -93,7 +93,7 @@ def test_the_conclusion_is_shown_once_all_runs_have_ended() -> None:
     assert "points" in text(at)
 
 
-def test_an_experiment_stays_as_it_was_whatever_is_set_now() -> None:
+def test_an_experiment_does_not_follow_later_settings() -> None:
     found = done("dropout", Spec(dropout=0.2))
     at = opened(experiment=link("dropout", found), dropout="0.7")
     assert "20 % of the features" in text(at)

@@ -52,7 +52,7 @@ def test_every_case_study(name: str) -> None:
     assert zoo.case(name).story.introduced.split(",")[0].split("'")[0] in html(at)
 
 
-def test_moving_knobs() -> None:
+def test_knobs_change_the_numbers_and_the_url() -> None:
     at = opened(network="resnet50")
     knob(at, "number_input", "resnet50", "input_size").set_value(160).run()
     knob(at, "toggle", "resnet50", "bias").set_value(False).run()
@@ -166,7 +166,7 @@ def test_published_values_and_reasons() -> None:
     assert "add up to 5.71 G" in text(at)
 
 
-def test_more_is_computed_when_opened() -> None:
+def test_folded_sections_are_computed_when_opened() -> None:
     at = opened(network="resnet20_cifar")
     assert "Memory by precision" not in html(at)
     assert at.code.len == 0

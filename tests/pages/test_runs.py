@@ -65,7 +65,7 @@ def charts(at: AppTest) -> list[str]:
     return [each.proto.alt for each in at.get("plotly_chart")]
 
 
-def test_an_empty_list_says_what_to_do(home: Path) -> None:
+def test_an_empty_list_shows_the_next_step(home: Path) -> None:
     at = opened()
     assert 'href="transfer?"' in html(at)
     assert listed(at) == charts(at) == said(at) == []
@@ -216,7 +216,7 @@ def test_filters_and_order(home: Path) -> None:
         ({"run": [f"20200101-000000-00000000-{number:06x}" for number in range(9)]}, "At most 6 runs"),
     ],
 )
-def test_bad_links(params: dict[str, Any], problem: str, home: Path) -> None:
+def test_bad_links_show_a_sentence(params: dict[str, Any], problem: str, home: Path) -> None:
     run = runs_on_disk.made(within=home)
     at = opened(**params)
     assert any(problem in sentence for sentence in said(at)), said(at)

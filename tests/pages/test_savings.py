@@ -23,7 +23,7 @@ def opened(**params: str) -> AppTest:
     return apptest.opened(PAGE, **params)
 
 
-def test_it_opens_on_the_courses_numbers() -> None:
+def test_the_page_opens_on_the_courses_numbers() -> None:
     at = opened()
     assert not at.exception
     for number in ("120,422,400", "2,408,448", "10,035,200", "12,443,648"):

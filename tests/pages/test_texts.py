@@ -12,7 +12,7 @@ from cnnlab.recipe import Recipe, row
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.ui import queue
 from cnnlab.ui.convolution.benches import BENCHES
-from cnnlab.ui.data.section import Chosen, looking
+from cnnlab.ui.data.section import Chosen, look_job
 from cnnlab.ui.pages import PAGES
 
 BROKEN = str(Network.assembled(Recipe(rows=(row("conv"), row("global_pool"), row("max_pool"), row("dense")))))
@@ -56,9 +56,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("name", "page", "params", "sections"), STATES, ids=[state[0] for state in STATES])
-def test_words(name: str, page: str, params: dict[str, str], sections: tuple[str, ...], golden: Golden) -> None:
+def test_texts_of_pages_do_not_change(
+    name: str, page: str, params: dict[str, str], sections: tuple[str, ...], golden: Golden
+) -> None:
     if "transfer.settings" in sections:  # the page shows the classes once a thread has counted them
-        counted = queue.queue().ask("test", looking(Chosen("textures", 0)), patience=600)
+        counted = queue.queue().ask("test", look_job(Chosen("textures", 0)), patience=600)
         assert counted.phase == "done", counted.text
     at = apptest.opened(page, **params)
     if sections:
@@ -69,6 +71,6 @@ def test_words(name: str, page: str, params: dict[str, str], sections: tuple[str
     golden.check(f"pages/{name.replace(',', '')}", transcript(at))
 
 
-def test_every_page_is_among_them() -> None:
+def test_texts_of_every_page_are_checked() -> None:
     others = {"augment", "data"}  # their own tests do this, with stubs for their processes
     assert {page for _, page, _, _ in STATES} | others == set(PAGES), "add the page to STATES"

@@ -111,7 +111,7 @@ def test_the_url_reproduces_the_form() -> None:
     assert list(at.query_params) == ["run"]
 
 
-def test_every_field_of_a_spec_can_be_set_and_says_what_it_does() -> None:
+def test_every_field_of_a_spec_can_be_set_and_has_help() -> None:
     at = opened(settings=True)
     shown = {each.key.removeprefix("transfer."): each for each in (*at.number_input, *at.selectbox)}
     for name, knob in KNOBS.items():
@@ -143,7 +143,7 @@ def test_every_field_of_a_spec_can_be_set_and_says_what_it_does() -> None:
         ({"x": "1"}, "The address says 'x', which means nothing here"),
     ],
 )
-def test_bad_links(params: dict[str, Any], problem: str) -> None:
+def test_bad_links_show_a_sentence(params: dict[str, Any], problem: str) -> None:
     at = opened(**params)
     assert any(problem in sentence for sentence in said(at)), said(at)
     assert not at.button(key="transfer.train").disabled
@@ -170,7 +170,7 @@ def test_bad_links(params: dict[str, Any], problem: str) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_named_and_nothing_is_lost(params: dict[str, str], problem: str) -> None:
+def test_wrong_fields_are_named_and_nothing_is_lost(params: dict[str, str], problem: str) -> None:
     at = opened(dropout="0.3", **params)
     assert at.button(key="transfer.train").disabled
     assert "It cannot be trained like this" in text(at)
@@ -274,7 +274,7 @@ def test_a_refusal_shows_a_sentence_and_the_form_stays(stand_in: StandInCluster)
     assert address(at) == {"seed": "3"}
 
 
-def test_where_nothing_can_be_written(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_cannot_be_written_shows_a_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "file").write_text("")
     monkeypatch.setenv("CNNLAB_RUNS", str(home / "file" / "runs"))
     at = opened()
@@ -304,7 +304,7 @@ def progress(run: Run) -> str:
     return str(opened(run=run.name).get("progress")[0].proto.text).replace("\\", "")
 
 
-def test_progress_names_what_is_being_done(home: Path) -> None:
+def test_progress_names_the_present_work(home: Path) -> None:
     def at(*more: dict[str, Any], upto: int = 0, **changes: Any) -> str:
         run = runs_on_disk.made(Spec(**changes), phase="running", upto=upto, within=home)
         run.append([{"n": 900 + place, "time": 0.0, **each} for place, each in enumerate(more)])
@@ -334,7 +334,7 @@ def test_new_events_are_read_on_and_another_file_is_read_anew(home: Path) -> Non
     assert "Epoch 6 of 30, step" in progress(run), "half a line counts for nothing"
 
 
-def test_what_transfer_gained_is_measured(home: Path, stand_in: StandInCluster) -> None:
+def test_the_gain_of_transfer_is_measured(home: Path, stand_in: StandInCluster) -> None:
     run = runs_on_disk.made(Spec(seed=1), within=home)
     at = opened(run=run.name)
     assert "Nobody has measured it yet" in text(at)
@@ -390,7 +390,7 @@ def test_recent_runs_are_listed(home: Path) -> None:
     assert "all in all 18 s the last time" in text(at)
 
 
-def test_the_summary_says_what_will_be_trained() -> None:
+def test_the_summary_describes_the_run() -> None:
     summary = train_button.description(Spec(unfreeze=1, tuning_epochs=1))
     assert "its last stage is tuned for 1 epoch" in summary
     assert "from scratch for 30 epochs" in train_button.description(Spec.from_scratch())
@@ -420,12 +420,12 @@ def test_a_draft_follows_from_its_url() -> None:
         draft.default_values(network="vgg16"),
         draft.default_values(backbone="imagenet:vgg16", weights="none"),
     ):
-        other = draft.changed(values, seed=9, batch=32)
-        params = form_state.URL.params(draft.written(other))
+        other = draft.with_changes(values, seed=9, batch=32)
+        params = form_state.URL.params(draft.values_for_url(other))
         assert params["batch"] == ("32",)
         given, problems = form_state.URL.read(params)
         assert problems == []
-        assert draft.arrived(given) == other
+        assert draft.values_from_url(given) == other
     for name in names():
         assert backbone(name).checked(draft.default_values(backbone=name)["input_size"])
     assert from_scratch(Spec()) == Spec.from_scratch()

@@ -89,7 +89,7 @@ def ledger(spec: Spec, classes: int = 8) -> AppTest:
     def page(spec, classes):
         from cnnlab.ui.transfer import ledger
 
-        ledger.section(spec, classes)
+        ledger.draw(spec, classes)
 
     return AppTest.from_function(page, args=(spec, classes), default_timeout=30).run()
 
@@ -98,7 +98,7 @@ def tried(run: Run) -> AppTest:
     def page(run):
         from cnnlab.ui.transfer import try_model
 
-        try_model.section(run, "t")
+        try_model.draw(run, "t")
 
     return AppTest.from_function(page, args=(run,), default_timeout=30).run()
 
@@ -124,7 +124,7 @@ def widget(at: AppTest, run: Run, name: str) -> Any:
     return next(each for each in (*at.slider, *at.selectbox, *at.number_input) if each.key == key)
 
 
-def test_the_ledger_counts_what_trains_at_the_chosen_depth_and_at_all_others() -> None:
+def test_the_ledger_counts_trained_parameters_at_every_depth() -> None:
     at = ledger(Spec(unfreeze=1))
     shown = text(at)
     assert "First the head alone, 1,032 parameters" in shown
@@ -206,7 +206,7 @@ def test_the_sliders_set_the_crop_and_the_sentence_says_what_it_changed(stand_in
         assert html(at).count("the true class") == 1
 
 
-def test_test_pictures_photographs_and_own_ones(stand_in: StandIn, run: Run) -> None:
+def test_test_pictures_photographs_and_own_pictures_can_be_tried(stand_in: StandIn, run: Run) -> None:
     at = tried(run)
     widget(at, run, "picture").set_value("test").run()
     widget(at, run, "number").set_value(450).run()
@@ -239,7 +239,7 @@ def test_picture_and_crop_outlive_the_section_and_are_the_same_for_each_run(stan
 
         for each in several:
             if each.name == st.session_state.get("open"):
-                try_model.section(each, "t")
+                try_model.draw(each, "t")
 
     def shown(one: Run | None) -> AppTest:
         at.session_state["open"] = one.name if one else ""
@@ -269,7 +269,7 @@ def test_picture_and_crop_outlive_the_section_and_are_the_same_for_each_run(stan
         np.testing.assert_array_equal(again.picture.pixels, mine)
 
 
-def test_what_layers_respond_to_is_drawn_when_it_is_unfolded(stand_in: StandIn, run: Run) -> None:
+def test_feature_maps_are_drawn_when_unfolded(stand_in: StandIn, run: Run) -> None:
     at = tried(run)
     assert "channel 5" not in html(at)
     at.session_state[f"t.{run.name}.layers"] = True
@@ -284,7 +284,7 @@ def test_a_damaged_run_shows_a_sentence(run: Run) -> None:
     assert "no report that can be read" in tried(run).info[0].value
 
 
-def test_a_data_set_that_is_gone_leaves_the_reports_own_pictures(stand_in: StandIn, tmp_path: Path) -> None:
+def test_a_deleted_data_set_leaves_the_reports_own_pictures(stand_in: StandIn, tmp_path: Path) -> None:
     spec = Spec(data="upload:0123456789abcdef")
     run = runs_on_disk.made(spec, within=tmp_path, classes=CLASSES)
     at = tried(run)

@@ -201,7 +201,7 @@ def test_plain_chains_become_recipes(name: str) -> None:
 
 
 @given(recipes)
-def test_a_recipe_of_single_layers_comes_back(recipe: Recipe) -> None:
+def test_a_recipe_of_single_layers_survives_a_graph(recipe: Recipe) -> None:
     if build(recipe).problem is None:
         root = graph(recipe)
         found = from_graph(root)

@@ -163,7 +163,7 @@ def _to_do(root: Node, rewrite: str) -> bool:
     raise AssertionError(f"nobody looks after {rewrite}")
 
 
-def test_a_separable_convolution_saves_what_the_paper_says() -> None:
+def test_a_separable_convolution_saves_as_the_paper_says() -> None:
     before = {node.path: node for node in walk(zoo.build("vgg16"))}
     after = {node.path: node for node in walk(rewrites.apply(zoo.build("vgg16"), "depthwise_separable"))}
     for path, conv in before.items():
@@ -195,7 +195,7 @@ def test_any_graph_keeps_its_output(drawn: tuple[Node, list[str]], rewrite: str)
         assert after.shape == root.shape or (rewrite == "scale_width" and not _kinds(root) & {Dense})
 
 
-def test_widths_are_exact() -> None:
+def test_scaled_widths_are_exact() -> None:
     x = Input((32, 32, 3))()
     for filters, groups in ((64, 1), (96, 32), (120, 3), (10, 1)):
         x = Conv(filters, 3, groups=groups)(x)

@@ -19,7 +19,7 @@ from cnnlab.training.experiments import conclusion, ensemble, experiments, find_
 BASE = Spec(data="digits", per_class=12, seed=4, head_units=32, input_size=32, patience=3, stop_at=0.95)
 
 
-def test_specs_differ_in_what_the_experiment_is_about_and_in_nothing_else() -> None:
+def test_specs_differ_only_in_the_subject_of_the_experiment() -> None:
     learned = {"weights", "head_epochs", "tuning_epochs", "tuning_rate", "unfreeze"}
     about = {
         "transfer": learned,
@@ -93,7 +93,7 @@ def said(run: Any, shares: list[list[float]], labels: list[int]) -> None:
     run.put(TEST, out.getvalue())
 
 
-def test_an_ensemble_is_right_where_the_average_is(tmp_path: Path) -> None:
+def test_an_ensemble_averages_the_predictions(tmp_path: Path) -> None:
     """Three that are each wrong once, and never all at once."""
     runs = [made(Spec(seed=seed), within=tmp_path) for seed in range(3)]
     sure, unsure = [0.9, 0.1], [0.4, 0.6]

@@ -114,7 +114,7 @@ def test_the_report_agrees_with_itself_and_with_the_plan(whole: tuple[dict[str, 
     assert changed[-1]
 
 
-def test_computing_features_once_changes_nothing_but_time() -> None:
+def test_cached_features_change_only_the_time() -> None:
     """Compare with a backbone that sees the images in every epoch, since they may be turned, by no degrees."""
     spec = replace(SMALL, tuning_epochs=0)
     looked = replace(spec, augmentation=Pipeline.of(step("rotation", degrees=0.0)))
@@ -246,7 +246,7 @@ def test_a_cancelled_run_ends_at_its_next_step() -> None:
     assert len(listener.of("step")) == 5
 
 
-def test_what_cannot_be_trained_raises_a_sentence(whole: tuple[dict[str, Any], Listener]) -> None:
+def test_an_impossible_run_raises_a_sentence(whole: tuple[dict[str, Any], Listener]) -> None:
     """None of these trains."""
     from cnnlab.training.checkpoint import unpacked
     from cnnlab.training.loop import Phase, StateTracker

@@ -39,7 +39,7 @@ def test_tested_and_best_epoch_stand_together() -> None:
     assert "Its weights were tested and saved." in notices.learning(rows, PHASES, 40, tested=2)
 
 
-def test_one_picture_of_forty_is_no_gain() -> None:
+def test_a_gain_of_one_picture_in_forty_is_not_claimed() -> None:
     rows = epochs(("head", [(0.9, 0.875)]), ("tuning", [(0.9, 0.9)]))
     text = notices.learning(rows, PHASES, 40)
     assert "took its best from 35 to 36 of 40 validation pictures, no more than chance does." in text
@@ -76,7 +76,7 @@ def test_crops_on_other_pictures_are_named() -> None:
     )
 
 
-def test_one_of_one_is_not_the_most_frequent_confusion() -> None:
+def test_a_class_of_one_picture_is_not_the_most_frequent_confusion() -> None:
     classes = ("a", "b", "c")
     text = notices.confusion([[0, 1, 0], [0, 80, 20], [0, 0, 50]], classes)
     assert "“b” is taken for “c”:** 20 of 100 pictures" in text

@@ -207,7 +207,7 @@ print(sorted(path.name for path in run.folder.iterdir()))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="limits of a process are POSIX's")
-def test_a_full_disk_raises_a_sentence_and_what_was_there_stays(here: Path) -> None:
+def test_a_full_disk_raises_a_sentence_and_keeps_the_old_files(here: Path) -> None:
     done = subprocess.run([sys.executable, "-c", FULL], capture_output=True, text=True, check=True)
     first, second, kept, files = done.stdout.splitlines()
     assert first.endswith("is full; make room on it and try again")
@@ -216,7 +216,7 @@ def test_a_full_disk_raises_a_sentence_and_what_was_there_stays(here: Path) -> N
     assert files == "['checkpoint', 'events.jsonl', 'spec.json', 'status.json']"
 
 
-def test_a_disk_that_is_really_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_really_full_disk_raises_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = tmp_path / "small"
     small.mkdir()
     mounted = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)]

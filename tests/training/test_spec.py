@@ -28,7 +28,7 @@ def values(knob: Knob) -> st.SearchStrategy[Any]:
     st.fixed_dictionaries({}, optional={name: values(knob) for name, knob in KNOBS.items() if not knob.length}),
     pipelines(),
 )
-def test_json_gives_the_same_spec_again(chosen: dict[str, Any], pipeline: Pipeline) -> None:
+def test_json_round_trip(chosen: dict[str, Any], pipeline: Pipeline) -> None:
     contradictions = {} if round(chosen.get("validation", 1), 6) else {"patience": 0}  # knobs keep six digits
     if chosen.get("head_epochs") == chosen.get("tuning_epochs", 10) == 0:
         contradictions["tuning_epochs"] = 1
@@ -39,7 +39,7 @@ def test_json_gives_the_same_spec_again(chosen: dict[str, Any], pipeline: Pipeli
     assert again.digest == spec.digest
 
 
-def test_the_defaults_are_those_that_were_tried() -> None:
+def test_the_defaults_do_not_change() -> None:
     spec = Spec()
     assert (spec.data, spec.per_class, spec.backbone, spec.batch) == ("textures", 25, "embedded", 16)
     assert (spec.optimiser, spec.head_epochs, spec.head_rate) == ("adam", 20, 1e-2)

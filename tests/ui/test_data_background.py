@@ -25,7 +25,7 @@ def test_errors_are_sentences(error: Exception, sentence: str) -> None:
     assert "secret" not in state.text
 
 
-def test_lanes() -> None:
+def test_lanes_word_their_places() -> None:
     assert {name: lane.width for name, lane in LANES.items()} == {"look": 2, "read": 2, "fetch": 2, "pack": 1}
     assert [LANES["look"].place(before) for before in (0, 1, 37)] == [
         "this one is next",

@@ -21,7 +21,7 @@ def script() -> None:
     file_input.ask("a text", "test.file", use, lambda sentence: st.session_state.update(refused=sentence))
 
 
-def test_each_file_is_used_once_by_a_widget_of_its_own() -> None:
+def test_each_file_is_used_once_and_gets_a_new_widget() -> None:
     at = AppTest.from_function(script).run()
     for number, text in enumerate(("one", "one", "two"), 1):
         at.file_uploader[0].set_value(("a.txt", text.encode(), "text/plain")).run()

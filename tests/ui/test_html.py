@@ -20,14 +20,14 @@ def test_descriptions_of_tools_do_not_use_activation_for_a_function() -> None:
     assert "activation" not in costs.NOT_A_RULE
 
 
-def test_a_term_is_explained_where_it_stands_first() -> None:
+def test_a_term_is_explained_at_its_first_use() -> None:
     html = explained("MACs and parameters; parameters, MACs, a MAC, and **FLOPs**.")
     assert terms(html) == ["MACs", "parameters", "FLOPs"]
     assert "<b><span" in html
     assert meaning("MACs") in html
 
 
-def test_the_papers_flops_and_a_tools_flops_are_terms_of_their_own() -> None:
+def test_the_papers_flops_and_a_tools_flops_are_different_terms() -> None:
     assert terms(explained("what papers call “FLOPs”")) == ["“FLOPs”"]
     assert terms(explained("4.11 G fvcore flops, 8.2 G FLOPs")) == ["fvcore flops", "FLOPs"]
     assert terms(explained("a macaroni, hyperparameters, 25-MACs")) == []

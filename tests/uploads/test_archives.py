@@ -79,11 +79,11 @@ def pax(files: dict[str, bytes]) -> bytes:
     ],
     ids=["zip", "stored", "tar", "tar.gz", "pax", "folders", "windows", "dot"],
 )
-def test_every_kind_is_read(data: bytes) -> None:
+def test_every_kind_of_archive_is_read(data: bytes) -> None:
     assert everything(data) == FILES
 
 
-def test_long_names_of_both_kinds() -> None:
+def test_long_names_in_both_tar_formats_are_read() -> None:
     name = "/".join(["pets", "ä" * 90, "x" * 120, "1.png"])
     for kind in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
         made = io.BytesIO()
@@ -200,7 +200,7 @@ def zeros_gz() -> bytes:
         (zeros_gz, "unpacks to more than"),
     ],
 )  # fmt: skip
-def test_an_archive_that_is_refused(make: Callable[[], bytes], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsafe_archives_are_refused(make: Callable[[], bytes], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnlab.uploads.archives.MOST_UNPACKED", MOST)
     monkeypatch.setattr("cnnlab.uploads.archives.MOST_FILES", FEW)
     data = make()
@@ -238,7 +238,7 @@ def test_one_damaged_file_does_not_spoil_a_zip() -> None:
     assert found["pets/dogs/1.png"] == FILES["pets/dogs/1.png"]
 
 
-def test_unusual_packing_is_told() -> None:
+def test_unusual_packing_is_named() -> None:
     for packed in (zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2):
         assert "packed in an unusual way" in str(everything(zipped(FILES, packed))["pets/cats/1.png"])
 

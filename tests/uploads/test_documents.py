@@ -43,7 +43,7 @@ def soon_and_small() -> Iterator[None]:
     tracemalloc.stop()
 
 
-def test_what_keras_saves_is_read() -> None:
+def test_keras_files_are_read() -> None:
     assert keras_config(SAVED) == MODEL
     assert keras_config(json.dumps(MODEL).encode()) == MODEL
     assert keras_config(b"\xef\xbb\xbf\n" + json.dumps(MODEL).encode()) == MODEL
@@ -103,7 +103,7 @@ def endless() -> bytes:
         (json.dumps(MODEL).encode("utf-16"), "neither a .keras file nor JSON"),
     ],
 )
-def test_a_file_that_is_no_model(data: bytes | Callable[[], bytes], said: str) -> None:
+def test_a_file_that_is_no_model_raises(data: bytes | Callable[[], bytes], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         keras_config(data if isinstance(data, bytes) else data())
 
@@ -125,7 +125,7 @@ def test_a_file_that_is_no_model(data: bytes | Callable[[], bytes], said: str) -
     ],
     ids=lambda value: value[:12] if isinstance(value, bytes) else "",
 )
-def test_json_that_is_none(data: bytes, said: str) -> None:
+def test_invalid_json_raises(data: bytes, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         document(data)
 

@@ -56,7 +56,7 @@ def close(found: np.ndarray, color: tuple[int, ...], most: int = 12) -> bool:
         ("BMP", "P", {}),
     ],
 )
-def test_every_kind_looks_as_it_was_drawn(kind: str, mode: str, options: dict[str, object]) -> None:
+def test_every_format_gives_the_drawn_pixels(kind: str, mode: str, options: dict[str, object]) -> None:
     found = picture(saved(halves(mode), kind, **options))
     assert found.shape == (20, 40, 3)
     assert found.dtype == np.uint8
@@ -66,7 +66,7 @@ def test_every_kind_looks_as_it_was_drawn(kind: str, mode: str, options: dict[st
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
 @pytest.mark.parametrize("size", [(1000, 500), (3000, 1500), (500, 4000)])
-def test_large_ones_are_made_small(kind: str, size: tuple[int, int]) -> None:
+def test_large_images_are_reduced(kind: str, size: tuple[int, int]) -> None:
     found = picture(saved(halves(size=size), kind))
     assert max(found.shape) == LONGEST
     assert found.shape[1] / found.shape[0] == pytest.approx(size[0] / size[1], rel=0.02)
@@ -74,7 +74,7 @@ def test_large_ones_are_made_small(kind: str, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
-def test_one_pixel(kind: str) -> None:
+def test_an_image_of_one_pixel_is_read(kind: str) -> None:
     found = picture(saved(Image.new("RGB", (1, 1), RED), kind))
     assert found.shape == (1, 1, 3)
     assert close(found, RED)
@@ -85,7 +85,7 @@ def test_a_line_of_pixels_keeps_a_row() -> None:
         assert picture(saved(Image.new("RGB", (30_000, 3), RED), kind)).shape == (1, LONGEST, 3)
 
 
-def test_transparent_is_white() -> None:
+def test_transparent_pixels_become_white() -> None:
     image = Image.new("RGBA", (4, 4), (0, 0, 0, 0))
     image.putpixel((0, 0), (*RED, 255))
     for kind in ("PNG", "WEBP"):
@@ -105,7 +105,7 @@ def test_sixteen_bits_keep_their_scale() -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_upright_however_the_camera_was_held(kind: str, orientation: int) -> None:
+def test_photographs_are_turned_upright(kind: str, orientation: int) -> None:
     # How each orientation stores an upright picture, from the EXIF standard: where its first row and column lie.
     stored = {
         1: lambda a: a, 2: lambda a: a[:, ::-1], 3: lambda a: a[::-1, ::-1], 4: lambda a: a[::-1],
@@ -123,7 +123,7 @@ def test_upright_however_the_camera_was_held(kind: str, orientation: int) -> Non
     assert close(found[12:30, 36:60], GREEN, 20)
 
 
-def test_damaged_notes_of_a_camera_do_not_matter() -> None:
+def test_damaged_exif_data_is_ignored() -> None:
     for notes in (
         b"",
         b"Exif\0\0",
@@ -133,7 +133,7 @@ def test_damaged_notes_of_a_camera_do_not_matter() -> None:
         assert picture(saved(halves(), "JPEG", exif=notes)).shape == (20, 40, 3)
 
 
-def test_the_first_frame_of_a_film() -> None:
+def test_an_animation_gives_its_first_frame() -> None:
     frames = [Image.new("RGB", (8, 8), color) for color in (RED, GREEN)]
     for kind in ("GIF", "WEBP", "PNG"):
         assert close(picture(saved(frames[0], kind, save_all=True, append_images=frames[1:])), RED)
@@ -207,7 +207,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("data", "said"), REFUSED, ids=[said[:30] for _, said in REFUSED])
-def test_what_is_refused_gets_a_sentence_soon(data: bytes, said: str) -> None:
+def test_refused_images_raise_a_sentence_soon(data: bytes, said: str) -> None:
     begin = time.process_time()
     with pytest.raises(ValueError, match=said):
         picture(data)
@@ -216,7 +216,7 @@ def test_what_is_refused_gets_a_sentence_soon(data: bytes, said: str) -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.6, 0.9])
-def test_what_breaks_off_is_told(kind: str, part: float) -> None:
+def test_a_truncated_image_raises_a_sentence(kind: str, part: float) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
     data = saved(Image.fromarray(noise), kind)
     with pytest.raises(ValueError, match="damaged or breaks off before its end; copy or save it again"):
@@ -294,14 +294,14 @@ def test_a_file_of_too_many_parts_is_refused_soon_and_in_little_memory(name: str
     ],
     ids=["a camera's notes", "Photoshop's notes", "texts"],
 )
-def test_notes_are_left_out_in_little_time_and_memory(make: Callable[[], bytes]) -> None:
+def test_metadata_is_skipped_in_little_time_and_memory(make: Callable[[], bytes]) -> None:
     said, size, seconds = taken(make())
     assert said == "(20, 40, 3)"
     assert size < 60
     assert seconds < 2
 
 
-def test_what_a_phone_appends_to_a_photograph_does_not_matter() -> None:
+def test_data_after_the_end_of_a_photograph_is_ignored() -> None:
     film = np.random.default_rng(0).bytes(8 << 20)
     assert film.count(b"\xff\xda") > 40
     for options in ({}, {"progressive": True}):
@@ -355,7 +355,7 @@ def test_a_picture_of_900_million_pixels_takes_no_memory() -> None:
         ("BMP", "RGB", (6_000, 2_300), {}, 200),
     ),
 )
-def test_the_largest_stay_within_bounds(
+def test_the_largest_images_stay_within_memory(
     kind: str, mode: str, size: tuple[int, int], options: dict[str, object], most: int
 ) -> None:
     said, taken_up, _ = taken(saved(Image.new(mode, size), kind, **options))
@@ -377,7 +377,7 @@ def test_a_damaged_picture_is_read_or_refused(data: st.DataObject) -> None:
     assert told.startswith("this ") or not told
 
 
-def test_gray_as_pillow_makes_it() -> None:
+def test_gray_equals_pillows() -> None:
     colors = np.random.default_rng(1).integers(0, 256, (30, 40, 3), dtype=np.uint8)
     expected = np.asarray(Image.fromarray(colors).convert("L"))
     assert np.abs(gray(colors).astype(int) - expected).max() <= 1

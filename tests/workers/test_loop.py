@@ -44,7 +44,7 @@ def test_the_process_ends_when_idle(tmp_path: Path) -> None:
     child.kill()
 
 
-def test_nothing_but_events_comes_out(tmp_path: Path) -> None:
+def test_standard_output_has_events_only(tmp_path: Path) -> None:
     (tmp_path / "go").touch()
     command = (sys.executable, FAKE, str(tmp_path))
     with subprocess.Popen(

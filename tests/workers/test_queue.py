@@ -140,7 +140,7 @@ def test_urgent_jobs_come_first(queue: Queue, gate: Gate) -> None:
     assert gate.begun == ["running", "first", "second", "late", "later"]
 
 
-def test_who_drags_a_slider_waits_for_the_last_place_only(queue: Queue, gate: Gate) -> None:
+def test_a_dragged_slider_keeps_only_its_last_job(queue: Queue, gate: Gate) -> None:
     queue.ask("ann", gate.job(1, LATEST))
     for number in range(2, 12):
         assert queue.ask("ann", gate.job(number, LATEST)).live
@@ -174,7 +174,7 @@ def test_a_cancelled_job_stops_and_can_be_submitted_anew(queue: Queue, gate: Gat
     assert gate.begun == ["a", "c", "a"]
 
 
-def test_what_another_session_wants_goes_on(queue: Queue, gate: Gate) -> None:
+def test_a_job_of_another_session_goes_on(queue: Queue, gate: Gate) -> None:
     job = gate.job("a")
     queue.submit("ann", job)
     queue.submit("ben", job)
@@ -204,7 +204,7 @@ def test_closed_tabs_leave_nothing_running_and_reloaded_ones_find_their_jobs(
     assert gate.begun == ["a", "c"]
 
 
-def test_who_waits_for_the_end_looks_all_the_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_for_the_end_keeps_a_job_alive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnlab.workers.queue.PATIENCE", 0.5)
     queue, gate = Queue(), Gate()
     threading.Timer(1.0, gate.open.set).start()
@@ -242,7 +242,7 @@ def test_failures_are_sentences_until_the_job_is_submitted_again(
     assert "secret" in caplog.text
 
 
-def test_own_failures_are_told_to_those_who_wanted_the_job(queue: Queue) -> None:
+def test_a_failure_is_reported_to_the_sessions_that_submitted(queue: Queue) -> None:
     job = failing(JobError("It cannot be done."), lane=replace(LANE, own_failures=True))
     assert queue.ask("ann", job, patience=60).phase == "failed"
     assert queue.state("ben", "fails") == IDLE
@@ -284,7 +284,7 @@ def test_a_result_stays_until_the_new_one_is_there(queue: Queue, gate: Gate) -> 
     assert queue.state("ann", "a") == IDLE
 
 
-def test_what_waits_is_bounded_in_number_and_bytes(queue: Queue, gate: Gate) -> None:
+def test_waiting_jobs_are_bounded_in_number_and_bytes(queue: Queue, gate: Gate) -> None:
     few, light = replace(LANE, most_waiting=2), replace(LANE, most_bytes=100)
     for number in range(4):
         queue.submit("ann", gate.job(number, few))
@@ -325,7 +325,7 @@ def test_the_results_used_last_are_kept(queue: Queue, gate: Gate, bound: dict[st
     assert queue.ask("ann", Job(large, "without a result", lambda _: None), patience=60).phase == "done"
 
 
-def test_a_server_that_ends_does_not_first_do_what_waits() -> None:
+def test_a_server_that_ends_drops_waiting_jobs() -> None:
     code = """
 import time
 from cnnlab.workers import Job, Lane, Queue

@@ -57,7 +57,7 @@ def test_a_process_is_started_by_the_first_call_and_serves_the_next(worker: Work
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
-def test_a_killed_process_is_asked_again_unless_it_had_begun(
+def test_a_request_is_repeated_if_its_process_died_before_beginning(
     worker: Worker, begin: Call, go: Callable[[], None], asked: Asked
 ) -> None:
     called = begin("quick")
@@ -70,7 +70,9 @@ def test_a_killed_process_is_asked_again_unless_it_had_begun(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
-def test_a_process_killed_at_its_work_is_a_sentence(worker: Worker, tmp_path: Path, go: Callable[[], None]) -> None:
+def test_a_process_killed_during_a_call_raises_a_sentence(
+    worker: Worker, tmp_path: Path, go: Callable[[], None]
+) -> None:
     def kill(share: float | None = None, text: str | None = None) -> None:
         if share:
             os.kill(worker.pid, signal.SIGKILL)
@@ -81,7 +83,7 @@ def test_a_process_killed_at_its_work_is_a_sentence(worker: Worker, tmp_path: Pa
     assert ask(worker, "next") == "next"
 
 
-def test_a_process_that_ends_each_time_is_a_sentence(worker: Worker, go: Callable[[], None], asked: Asked) -> None:
+def test_a_process_that_always_ends_raises_a_sentence(worker: Worker, go: Callable[[], None], asked: Asked) -> None:
     go()
     with pytest.raises(JobError, match=r"^The process ended with code 3\.$"):
         ask(worker, "exit")
@@ -115,7 +117,7 @@ def test_nonsense_ends_the_process_and_a_program_that_is_missing_raises(
         ask(make_worker(("/no/such/program",)), "task")
 
 
-def test_a_call_has_a_longest_time(make_worker: Callable[..., Worker], go: Callable[[], None]) -> None:
+def test_a_call_has_a_time_limit(make_worker: Callable[..., Worker], go: Callable[[], None]) -> None:
     worker = make_worker(limit=0.3, loading=0.5)
     with pytest.raises(JobError, match=r"^It took over 0\.5 seconds\.$"):
         ask(worker, "first of its process")
@@ -125,7 +127,7 @@ def test_a_call_has_a_longest_time(make_worker: Callable[..., Worker], go: Calla
     assert ask(worker, "quick") == "quick"
 
 
-def test_a_call_that_nobody_wants_any_more_ends_the_process(worker: Worker, go: Callable[[], None]) -> None:
+def test_a_cancelled_call_ends_the_process(worker: Worker, go: Callable[[], None]) -> None:
     pids = []
 
     def stop(share: float | None = None, text: str | None = None) -> None:
@@ -147,7 +149,7 @@ def test_a_large_process_is_not_kept(make_worker: Callable[..., Worker], go: Cal
     assert worker.pid is None
 
 
-def test_warming_is_done_once_and_again_when_the_process_is_gone(
+def test_warming_is_repeated_only_after_the_process_ended(
     worker: Worker, queue: Queue, go: Callable[[], None], asked: Asked
 ) -> None:
     lane = Lane("test")

@@ -41,7 +41,7 @@ def test_every_case_study_has_a_story(name: str) -> None:
     assert all(knob.help.endswith(".") and knob.check(knob.default) == knob.default for knob in case.knobs.values())
 
 
-def test_totals(golden: Golden) -> None:
+def test_totals_do_not_change(golden: Golden) -> None:
     """The larger run holds these against Keras; here they may not change unnoticed."""
     totals = ((name, costs.totals(zoo.build(name))) for name in zoo.names())
     golden.check_pairs(

@@ -1,4 +1,4 @@
-"""Builds the graph of an imported model: calls the readers, shares weights, notes what is not understood."""
+"""Builds the graph of an imported model: calls the readers, shares weights, notes unknown layers and settings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -236,7 +236,7 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[L
 
 
 def _begin(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:
-    """Return an input for a sequential model that has none; its shape stands elsewhere in the file.
+    """Return an input for a sequential model without one; its shape is elsewhere in the file.
 
     Raises ``ValueError`` if it stands nowhere.
     """

@@ -55,7 +55,7 @@ class Fields:
         return f"{self.cls} layer ‘{self.name}’"
 
     def wrong(self, key: str, allowed: str) -> ValueError:
-        """Return the error that says what a field may be."""
+        """Return the error of a field, with its allowed values."""
         got = f"got {abbreviated(self.config[key])}" if key in self.config else "the file does not say"
         return ValueError(f"{self.title}: {key} must be {allowed}, {got}; save the model anew with Keras")
 

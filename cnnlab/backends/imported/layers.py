@@ -15,7 +15,7 @@ Shapes = tuple[Shape, ...]
 Reader = Callable[[Fields, Shapes], list[Layer]]
 
 READERS: dict[str, Reader] = {}
-"""By the name of the Keras class."""
+"""The readers by the name of their Keras class."""
 
 
 def reads(*classes: str) -> Callable[[Reader], Reader]:

@@ -1,4 +1,4 @@
-"""Notes on what an imported network does not show as its file has it, layers of one kind in one sentence."""
+"""Notes on the differences between an imported network and its file, layers of one kind in one sentence."""
 
 from dataclasses import dataclass, field
 
@@ -8,13 +8,13 @@ SENTENCES = 12  # at most, in a file of nothing but unknown layers
 
 @dataclass(slots=True)
 class Notes:
-    """Sentences, each gathering the layers it is about, in the order in which they first occurred."""
+    """Sentences, each with the names of its layers, in the order in which the sentences first occurred."""
 
     about: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     general: list[str] = field(default_factory=list)
 
     def add(self, cls: str, name: str, text: str) -> None:
-        """Say something about one layer: its Keras class, its name, and what follows the colon."""
+        """Add a note on one layer: its Keras class, its name, and the text after the colon."""
         self.about.setdefault((cls, text), []).append(name)
 
     def sentences(self) -> tuple[str, ...]:

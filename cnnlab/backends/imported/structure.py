@@ -126,7 +126,7 @@ def structure(model: dict[str, Any]) -> Structure:
 
 
 def _renumber(calls: dict[CallKey, Call], outputs: list[Tensor]) -> None:
-    """Let every tensor count its layer's calls from 0.
+    """Number every layer's calls from 0, in all tensors.
 
     Keras counts the model itself as its own first call, though it does not write that call down: Keras 2 wherever a
     tensor is named (but not for some sequential models), Keras 3 for functional models where outputs are named.

@@ -159,7 +159,7 @@ def _build(root: Node, steps: Sequence[Step], functions: Sequence[Function]) -> 
 
 
 def _runs(steps: Sequence[Step], users: Mapping[Node, int]) -> dict[int, int]:
-    """Return where loops begin, and how many calls each stands for."""
+    """Return the start of each loop, and the number of calls that it replaces."""
     found, place = {}, 0
     while place < len(steps):
         length = run_at(steps, place, users)

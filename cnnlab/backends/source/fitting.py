@@ -1,4 +1,4 @@
-"""Makes one function of similar uses: what differs between them becomes its parameters.
+"""Makes one function of similar uses: their differences become its parameters.
 
 Uses may lack steps: such a step stands behind an ``if``, and its first input passes through if it is absent.
 """
@@ -20,11 +20,11 @@ FIRST = (*WIDTHS, "kernel", "size", "strides", "shape")
 REQUIRED = (*WIDTHS, "kernel", "size", REPEATS)
 """Arguments that a call always gives."""
 MOST_CONDITIONS = 4
-"""More alternatives than this in one function are harder to read than two functions."""
+"""The most alternatives in one function; with more, two functions are easier to read."""
 
 
 class Absent:
-    """Stands for the value of a step that is absent."""
+    """The value of a step that is absent."""
 
     def __repr__(self) -> str:
         return "absent"
@@ -235,7 +235,7 @@ class Fit:
         return (self.params[-1],)
 
     def _name(self) -> None:
-        """Give each parameter a name that says what it is for, and a default if one value is usual."""
+        """Name each parameter after its purpose, and set its default if one value is usual."""
         counts = Counter(param.origin[1] for param in self.params)
         taken = {*RESERVED, *dir(builtins), *self.taken}
         for param in self.params:

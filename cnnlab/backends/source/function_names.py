@@ -1,4 +1,4 @@
-"""Names functions of the source by their structure: rewrites and imports change what a block is."""
+"""Names functions of the source by their structure: rewrites and imports change a block without renaming it."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -17,7 +17,7 @@ UNITS = {
 
 
 def kind_of(uses: Sequence[Use]) -> tuple[str, str]:
-    """Return the name of the function that stands for these uses, and the sentence that explains it."""
+    """Return the name of the function for these uses, and the sentence that explains it."""
     layers = max(([node.layer for node in _nodes(use)] for use in uses), key=len)
     has = {type(node.layer) for use in uses for node in _nodes(use)}
     windows = [pair(layer.kernel) for layer in layers if isinstance(layer, Conv)]

@@ -12,7 +12,7 @@ from cnnlab.backends.source.text import INDENT, WIDTH, braced, bracketed, call, 
 from cnnlab.graph import Node
 
 SHORTEST = 3
-"""Two calls are as readable without a loop."""
+"""The fewest calls that become a loop; two are as readable without one."""
 FIRST = "block == 1"
 
 
@@ -134,7 +134,7 @@ def _numbered(run: Sequence[Step], variable: str) -> list[str]:
 
 
 def _listed(run: Sequence[Step], variable: str) -> list[str]:
-    """Return the loop of any names: they stand in the table's first column."""
+    """Return the loop of any names, which are the table's first column."""
     names = [step.name for step in run]
     front = _shared(names)
     back = _shared([name[len(front) :][::-1] for name in names])[::-1]

@@ -20,9 +20,9 @@ RESERVED = {
     "keras", "layers", "inputs", "model", "build", "name", "number", "block", "stage", "blocks", "rows", "range",
     "enumerate", "x", "y", "LocalResponseNormalization",
 }  # fmt: skip
-"""Names that mean something in the file already."""
+"""Names that have a meaning in the file already."""
 FUNCTION, NUMBER = "\0", "\1"
-"""In a key, where an activation's function stands, or a number from 1 on. No layer is named like this."""
+"""A key's part for an activation's function, or for a number from 1 on. No layer is named like this."""
 REPEATS = "in a row"
 """The value that says how often a step is done in a row."""
 
@@ -50,7 +50,7 @@ class Callee:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """A call that makes one tensor: ``key`` says which part of the enclosing function it is, ``name`` its full name."""
+    """A call that makes one tensor: ``key`` is its place in the enclosing function, ``name`` its full name."""
 
     key: str
     name: str

@@ -23,7 +23,7 @@ def literal(value: object) -> str:
 
 
 def braced(text: str) -> str:
-    """Return text as it stands inside an f-string."""
+    """Return text escaped for an f-string."""
     return literal(text)[1:-1].replace("{", "{{").replace("}", "}}")
 
 

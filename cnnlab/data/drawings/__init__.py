@@ -19,7 +19,7 @@ Masks = Callable[[str, int, np.random.Generator], Floats]
 
 
 def _figures(masks: Masks, name: str, count: int, random: np.random.Generator) -> Floats:
-    """A figure before a ground, one shaded and the other, too: the edge tells more than the brightness does."""
+    """Draw a figure before a ground, one shaded, the other too: the edge tells more than the brightness does."""
     covered = masks(name, count, random)
     ground, figure = (patterns.shades(count, random) * random.uniform(0, 0.5, (count, 1, 1)) for _ in range(2))
     found: Floats = (ground * (1 - covered) + (figure + 2) * covered).astype(np.float32)
@@ -44,12 +44,12 @@ ABOUT = (
 
 
 def load(train: int = TRAIN, test: int = TEST, seed: int = 0) -> Dataset:
-    """Sixty classes; ``train`` and ``test`` pictures of each, of which no two are the same drawing."""
+    """Return sixty classes; ``train`` and ``test`` pictures of each, of which no two are the same drawing."""
     return Dataset("drawings", "Drawings", ABOUT, CLASSES, render(train, (seed, 0)), render(test, (seed, 1)))
 
 
 def render(per_class: int, seed: int | tuple[int, ...] = 0) -> Split:
-    """``per_class`` pictures of each class, class by class; the same ones for the same arguments.
+    """Draw ``per_class`` pictures of each class, class by class; the same arguments give the same pictures.
 
     48,000 take about 24 seconds of one core and 330 MB.
     """

@@ -12,7 +12,7 @@ POINTS = 12  # of a stroke
 
 
 def _bezier(controls: Floats) -> Floats:
-    """… × 4 × 2 control points → … × ``POINTS`` × 2 points on the cubic curve."""
+    """Return … × ``POINTS`` × 2 points on the cubic curve of … × 4 × 2 control points."""
     t = np.linspace(0, 1, POINTS)[:, None]
     weights = np.concatenate([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3], axis=1)
     found: Floats = weights @ controls
@@ -20,7 +20,7 @@ def _bezier(controls: Floats) -> Floats:
 
 
 def controls(name: str) -> Floats:
-    """Strokes × 4 × 2 control points of a character, from −1 to 1."""
+    """Return the control points of a character, strokes × 4 × 2, from −1 to 1."""
     random = np.random.default_rng((ALPHABET, GLYPHS.index(name)))
     strokes = random.integers(2, 5)
     found = random.uniform(-1, 1, (strokes, 4, 2))

@@ -12,7 +12,7 @@ _AXIS = np.arange(SIDE, dtype=np.float32) - SIDE / 2
 
 
 def _plane(count: int, random: Random, finest: float, coarsest: float, turn: float = np.pi) -> tuple[Floats, Floats]:
-    """Coordinates in periods of ``finest`` to ``coarsest`` pixels, turned and shifted."""
+    """Return coordinates in periods of ``finest`` to ``coarsest`` pixels, turned and shifted."""
     angle = random.uniform(-turn, turn, (count, 1, 1))
     period = np.exp(random.uniform(np.log(finest), np.log(coarsest), (count, 1, 1)))
     x, y = _AXIS[None, None, :], _AXIS[None, :, None]
@@ -23,19 +23,19 @@ def _plane(count: int, random: Random, finest: float, coarsest: float, turn: flo
 
 
 def _soft(distance: Floats, random: Random) -> Floats:
-    """−1…1 across an edge at 0, blurred by a little; ``distance`` in periods."""
+    """Return −1…1 across an edge at 0, blurred by a little; ``distance`` in periods."""
     found: Floats = np.tanh(distance * random.uniform(4, 12, (len(distance), 1, 1)))
     return found
 
 
 def _wave(u: Floats) -> Floats:
-    """0 at whole numbers, ½ halfway: the distance to the next line."""
+    """Return the distance to the next line: 0 at whole numbers, ½ halfway."""
     found: Floats = np.abs(u - np.round(u))
     return found
 
 
 def _noise(count: int, random: Random, slope: Floats, squeeze: Floats | None = None) -> Floats:
-    """Noise whose amplitude falls as frequency to the power of ``slope``; ``squeeze`` draws it out along an angle."""
+    """Return noise: amplitude falls as frequency ** ``slope``; ``squeeze`` stretches it along an angle."""
     fy, fx = np.fft.fftfreq(SIDE)[None, :, None], np.fft.rfftfreq(SIDE)[None, None, :]
     if squeeze is not None:
         angle = random.uniform(-np.pi, np.pi, (count, 1, 1))
@@ -107,7 +107,7 @@ def _rays(count: int, random: Random) -> Floats:
 
 
 def _nearest(count: int, random: Random, points: int) -> tuple[Floats, Floats]:
-    """Distances in pixels to the nearest and to the next of scattered points."""
+    """Return the distances in pixels to the nearest and to the next of scattered points."""
     x, y = random.uniform(-8, SIDE + 8, (2, count, points, 1)).astype(np.float32)
     axis = np.arange(SIDE, dtype=np.float32)
     across, along = (x - axis) ** 2, (y - axis) ** 2

@@ -12,13 +12,13 @@ OUTLINED = 0.35  # of all
 
 
 def _arc(begin: float, end: float, radius: float = 1.0, count: int = 32) -> Line:
-    """Points on a circle, angles in parts of a whole turn."""
+    """Return points on a circle, angles in parts of a whole turn."""
     angles = np.linspace(begin, end, count) * 2 * np.pi
     return listed(np.stack([np.cos(angles), np.sin(angles)], axis=1) * radius)
 
 
 def _star(points: int, inner: float, outer: float = 1.0, flat: int = 1) -> Line:
-    """``flat`` points out, ``flat`` points in, and so on around."""
+    """Return the points of a star: ``flat`` points out, ``flat`` points in, and so on around."""
     around = np.arange(2 * points * flat) / (2 * points * flat) * 2 * np.pi
     radius = np.where(np.arange(2 * points * flat) // flat % 2, inner, outer)
     return listed(np.stack([np.sin(around), -np.cos(around)], axis=1) * radius[:, None])

@@ -14,7 +14,7 @@ FINER = 2  # as many pixels on a side while drawing, which smooths the edges
 
 
 def moved(points: Floats, random: np.random.Generator, count: int, turn: float, least: float, most: float) -> Floats:
-    """``count`` × points × 2: turned by up to ``turn``, stretched, slanted, and put somewhere in the picture.
+    """Return ``count`` × points × 2: turned by up to ``turn``, stretched, slanted, and placed anywhere in the picture.
 
     A point at distance 1 from the middle comes to lie ``least`` to ``most`` of half a side from it.
     """
@@ -33,7 +33,7 @@ def moved(points: Floats, random: np.random.Generator, count: int, turn: float, 
 
 
 def covered(count: int, draw: Callable[[int, ImageDraw.ImageDraw], None]) -> Floats:
-    """``draw(number, canvas)`` puts white on black; the pictures made small, ``count`` × side × side of 0…1."""
+    """Return ``count`` × side × side of 0…1: ``draw(number, canvas)`` paints white on black, then scaled down."""
     found = np.empty((count, SIDE, SIDE), dtype=np.float32)
     for number in range(count):
         image = Image.new("L", (SIDE * FINER, SIDE * FINER))

@@ -13,7 +13,7 @@ from cnnlab.data.download_file import DownloadProgress
 from cnnlab.network import Network
 from cnnlab.training.backbones import embedded, untrained
 from cnnlab.training.backbones.backbone import Backbone, Weights
-from cnnlab.training.backbones.imagenet import APPLICATIONS, Application, fetched, found, mend
+from cnnlab.training.backbones.imagenet import APPLICATIONS, Application, fetch_weights, found, mend
 from cnnlab.training.backbones.stages import Stage, last_layers, stages, unfrozen
 from cnnlab.training.backbones.weights import WeightsError, load
 
@@ -51,7 +51,7 @@ def backbone(name: str) -> Backbone:
         if row is None:
             raise ValueError(f"there is no backbone {name[:40]!r}; there are {', '.join(names())}")
         return _imagenet(name, row)
-    return untrained.of(Network.parse(name))
+    return untrained.backbone_of(Network.parse(name))
 
 
 def _embedded() -> Backbone:
@@ -79,7 +79,7 @@ def _embedded() -> Backbone:
 
 def _imagenet(name: str, row: Application) -> Backbone:
     def fill(model: Any, input_size: int, progress: DownloadProgress | None) -> None:
-        load(model, fetched(row, input_size, progress), row.title)
+        load(model, fetch_weights(row, input_size, progress), row.title)
         mend(model)
 
     return Backbone(

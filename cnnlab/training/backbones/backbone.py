@@ -15,7 +15,7 @@ Weights = Literal["pretrained", "random"] | Path
 
 @dataclass(frozen=True)
 class Backbone:
-    """A backbone. ``name`` finds it again, ``explained`` says what it is and is not, ``cut`` where a head is put.
+    """A backbone. ``name`` finds it again, ``explained`` describes it, ``cut`` is the place of a new head.
 
     ``knows`` is what its own weights were trained on, None where it has none; ``source`` is where they come from.
     ``limits`` are the smallest and the largest side of its pictures.
@@ -36,11 +36,11 @@ class Backbone:
     ready: Callable[[int], bool] = lambda input_size: True
     """Returns whether its own weights are on this computer."""
     mend: Callable[[Any], None] | None = None
-    """Sets right what a file of its weights has wrong."""
+    """Corrects a model for errors in the file of its weights."""
 
     @property
     def default(self) -> Weights:
-        """Return the weights that it begins with unless others are chosen."""
+        """Return the default weights."""
         return "pretrained" if self.knows else "random"
 
     def make(

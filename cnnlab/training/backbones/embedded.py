@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cnnlab.graph import Node
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, row
-from cnnlab.training.backbones.graphs import cut, prepared
+from cnnlab.training.backbones.graphs import cut_head, prepared
 
 SIZE = 48  # pixels of a side: what it was trained on
 CLASSES = 60  # of the drawings
@@ -48,13 +48,13 @@ def network(input_size: int = SIZE) -> Network:
 
 
 def whole(input_size: int = SIZE) -> Node:
-    """Return its graph as it was trained, from pixels of 0…255 to the 60 classes."""
+    """Return the graph of the embedded network as it was trained, from pixels of 0…255 to the 60 classes."""
     return prepared(network(input_size).graph())
 
 
 def body(input_size: int = SIZE) -> Node:
-    """Return its graph without the head: the last map has 128 channels and a sixteenth of the input's sides."""
-    return cut(whole(input_size)).root
+    """Return the graph without its head: the last map has 128 channels and a sixteenth of the input's sides."""
+    return cut_head(whole(input_size)).root
 
 
 @cache
@@ -69,13 +69,13 @@ def arrays() -> Arrays:
 
 @cache
 def record() -> Mapping[str, Any]:
-    """Return how the weights were made: data, seed, epochs, accuracy, versions, time. Raises ``OSError``."""
+    """Return the record of the weights: data, seed, epochs, accuracy, versions, time. Raises ``OSError``."""
     found: dict[str, Any] = json.loads(RECORD.read_text(encoding="utf-8"))
     return MappingProxyType(found)
 
 
 def fill(model: Any) -> None:
-    """Give a Keras model of ``whole`` or ``body`` its weights."""
+    """Set the weights of a Keras model of ``whole`` or ``body``."""
     found = arrays()
     for layer in model.layers:
         if layer.weights:

@@ -23,8 +23,9 @@ from cnnlab.rewrites.rebuild import rebuild, with_inputs
 
 SCALE, OFFSET = 1 / 127.5, -1.0  # 0…255 → −1…1, as most of keras.applications take pictures
 MOMENTUM = 0.9
-"""Of batch norms. With Keras' 0.99 the moving statistics lag a hundred steps behind, with MobileNet v2's 0.999 a
-thousand, and the runs here have a few hundred: a network would be tested with the statistics of its first weights."""
+"""The momentum of batch norms. With Keras' 0.99 the moving statistics lag a hundred steps behind, with MobileNet v2's
+0.999 a thousand. The runs here have a few hundred: a network would be tested with the statistics of its first weights.
+"""
 T = TypeVar("T")
 _HEADS = (GlobalPool, AdaptivePool, Flatten, Dense)
 
@@ -36,11 +37,11 @@ class Cut:
     root: Node
     whole: bool
     explained: str
-    """A sentence on where it is cut."""
+    """A sentence on where the graph is cut."""
 
 
-def cut(root: Node) -> Cut:
-    """Cut the graph where its head begins: at a global pooling, Flatten or dense layer that everything passes through.
+def cut_head(root: Node) -> Cut:
+    """Cut off the head: it begins at a global pooling, Flatten or dense layer that all paths pass.
 
     Auxiliary heads are left out. A network without feature maps is used whole.
     """
@@ -62,7 +63,7 @@ def cut(root: Node) -> Cut:
 
 
 def narrow(before: Mapping[T, Sequence[T]]) -> tuple[T, ...]:
-    """Return what every path from the first to the last passes through; ``before`` has the inputs of each, in order.
+    """Return the nodes that every path from first to last passes; ``before`` has the inputs of each, in order.
 
     >>> narrow({"input": [], "conv": ["input"], "add": ["conv", "input"], "relu": ["add"]})
     ('input', 'add', 'relu')

@@ -23,7 +23,7 @@ DEVIATIONS = (0.229, 0.224, 0.225)
 FROM_GOOGLE = "From Google; Keras publishes the file beside its code (Apache 2.0) and names no licence of its own."
 
 Pixels = Literal["-1…1", "centred", "its own"]
-"""What is done to pixels of 0…255: rescaled to −1…1; blue first and without their mean; or the network does it."""
+"""Preprocessing of pixels of 0…255: to −1…1; blue first and without their mean; or by the network itself."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ APPLICATIONS: Mapping[str, Application] = MappingProxyType(
         ),
     }
 )
-"""By the names that the catalogue has for the same networks."""
+"""Applications by the catalogue's names for the same networks."""
 
 
 def folder() -> Path:
@@ -155,8 +155,8 @@ def found(row: Application, input_size: int) -> Path | None:
     return path if path.is_file() else None
 
 
-def fetched(row: Application, input_size: int, progress: DownloadProgress | None = None) -> Path:
-    """Return the weights' file, downloaded if it is not here.
+def fetch_weights(row: Application, input_size: int, progress: DownloadProgress | None = None) -> Path:
+    """Return the weights' file; download it if it is not in the cache.
 
     Raises ``WeightsError`` with a sentence where it cannot be had, and what ``progress`` raises.
     """
@@ -185,7 +185,7 @@ def fetched(row: Application, input_size: int, progress: DownloadProgress | None
 
 
 def mend(model: Any) -> None:
-    """Make an EfficientNet with the weights that Keras published compute what they were trained for.
+    """Correct an EfficientNet for the weights that Keras published, so that it computes as it was trained.
 
     Their file has the deviations of ImageNet's colours where the layer expects variances. Keras puts a rescaling behind
     the layer, though only where it loads the weights itself; here the variances are set right, which is the same in

@@ -6,13 +6,13 @@ from cnnlab.graph import Node, outputs, walk
 from cnnlab.network import Network, smallest_input
 from cnnlab.recipe import Recipe
 from cnnlab.training.backbones.backbone import Backbone
-from cnnlab.training.backbones.graphs import cut, prepared
+from cnnlab.training.backbones.graphs import cut_head, prepared
 
 LARGEST = 512  # pixels of a side: a batch of larger pictures fills a laptop's memory
 
 
-def of(network: Network) -> Backbone:
-    """Return the backbone that a network makes.
+def backbone_of(network: Network) -> Backbone:
+    """Return a network as a backbone.
 
     Raises ``ValueError`` where it cannot be built, or takes no square pictures of three colours.
     """
@@ -34,7 +34,7 @@ def of(network: Network) -> Backbone:
         str(network),
         network.label,
         explained,
-        cut(root).explained,
+        cut_head(root).explained,
         image[0],
         _limits(network, image[0]),
         lambda input_size: _model(network, input_size),
@@ -63,7 +63,7 @@ def at(network: Network, input_size: int) -> Node:
 
 def body(network: Network, input_size: int) -> Node:
     """Return the graph that is trained: without head, for pixels of 0…255. Raises ``ValueError`` if it does not fit."""
-    return prepared(cut(outputs(at(network, input_size))[0]).root)
+    return prepared(cut_head(outputs(at(network, input_size))[0]).root)
 
 
 def _model(network: Network, input_size: int) -> Any:

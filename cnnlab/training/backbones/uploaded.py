@@ -13,7 +13,7 @@ STORE = cache.Store("weights", digits=32)
 
 
 def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
-    """Keep a file that ``check`` does not refuse, ``backbone.make`` for instance; returns the name to find it by.
+    """Keep a file that ``check`` does not refuse, ``backbone.make`` for instance; return the name to find it by.
 
     Raises ``WeightsError`` if it is too long, what ``check`` raises, and ``OSError`` if nothing can be written;
     nothing is left on disk then.
@@ -38,7 +38,7 @@ def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
 
 
 def get(name: str) -> Path:
-    """Return the file of that name. Raises ``WeightsError`` if it is not here (any more)."""
+    """Return the file of that name. Raises ``WeightsError`` if it is missing or was deleted."""
     try:
         return STORE.find(name)
     except OSError:

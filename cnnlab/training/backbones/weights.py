@@ -31,7 +31,7 @@ class WeightsError(ValueError):
 
 
 def load(model: Any, path: Path, title: str) -> None:
-    """Set all weights of a Keras model, freshly made, from a file. ``title`` is what sentences call the network.
+    """Set all weights of a Keras model, freshly made, from a file. ``title`` is the network's name in sentences.
 
     Layers behind the model's last one, a head, are left out. Raises ``WeightsError`` if the file is another
     network's, is damaged, or is no weights file; the model is as before then. Raises ``OSError`` if it is not there.
@@ -52,7 +52,7 @@ def load(model: Any, path: Path, title: str) -> None:
 
 
 def wanted(model: Any) -> list[Wanted]:
-    """Return what a Keras model needs of a file."""
+    """Return the shapes that a Keras model expects of a file."""
     keys = dict(_keys(model))
     return [
         Wanted(layer.name, keys[layer], tuple(tuple(weight.shape) for weight in layer.weights))
@@ -92,7 +92,7 @@ def _answer(path: Path, title: str, layers: list[Wanted]) -> bytes:
 
 
 def _keys(model: Any) -> Iterator[tuple[Any, str]]:
-    """Yield what Keras 3's format calls each layer: conv2d, conv2d_1 …, see ``saving_lib._save_container_state``."""
+    """Yield each layer's name in Keras 3's format: conv2d, conv2d_1 …, see ``saving_lib._save_container_state``."""
     used: Counter[str] = Counter()
     for layer in model.layers:
         name = _snake_case(type(layer).__name__)

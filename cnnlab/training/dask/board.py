@@ -69,15 +69,15 @@ class BoardEntry:
         self.add_event("end", phase=phase)
 
     def assignment(self, run: str) -> dict[str, Any]:
-        """Return what a worker needs to train it."""
+        """Return the fields that a worker needs to train the run."""
         return {"run": run} | self._values("token", "spec", "train", "data", "checkpoint")
 
     def results(self) -> dict[str, Any]:
-        """Return what a dashboard stores of it."""
+        """Return the fields that a dashboard stores."""
         return self._values("checkpoint", "checkpoint_at", "events", "report", "files")
 
     def progress(self) -> dict[str, Any]:
-        """Return its state without what is large."""
+        """Return the state without checkpoint, report and files."""
         return self._values("phase", "text", "events", "count", "checkpoint_at", "started", "ended")
 
     def _values(self, *names: str) -> dict[str, Any]:
@@ -148,7 +148,7 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
         }
 
     def _complete(self, run: str) -> bool:
-        """Return whether it and its payload are here: whoever added it may have been killed in between."""
+        """Return whether run and payload have arrived: whoever added them may have been killed in between."""
         entry = self.runs.get(run)
         return entry is not None and (not entry.data or entry.data in self.payloads)
 
@@ -175,7 +175,7 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
     # Requests of workers.
 
     def take(self, worker: str, ticket: str) -> dict[str, Any] | None:
-        """Assign the first run that waits; the same again for the same ``ticket``, whose first answer was lost."""
+        """Assign the first waiting run; the same run again for the same ``ticket``, whose first answer was lost."""
         for run, entry in self.runs.items():
             if entry.phase == "running" and entry.ticket == ticket:
                 return entry.assignment(run)
@@ -188,7 +188,7 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
         return None
 
     def payload(self, key: str) -> bytes:
-        """Return a payload by name."""
+        """Return the payload of that name."""
         return self.payloads[key]
 
     def report(self, run: str, token: int, events: list[Mapping[str, Any]], checkpoint: bytes | None) -> bool:
@@ -217,7 +217,7 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
     # Called by the scheduler.
 
     def remove_worker(self, scheduler: Any, worker: str, **more: Any) -> None:
-        """Let the runs of a lost worker wait again, before those that were added later."""
+        """Queue the runs of a lost worker again, before those added later."""
         for entry in self.runs.values():
             if entry.phase == "running" and entry.worker == worker:
                 entry.deaths += 1
@@ -230,6 +230,6 @@ class Board(SchedulerPlugin):  # type: ignore[misc]  # distributed brings no typ
                     entry.add_event("lost", worker=worker)
 
     async def before_close(self) -> None:
-        """Store what no dashboard has stored, if this is the scheduler of this computer."""
+        """Store the results that no dashboard has stored, if this is the scheduler of this computer."""
         if RUNS_VARIABLE in os.environ:
             store_left(self.runs, Path(os.environ[RUNS_VARIABLE]))

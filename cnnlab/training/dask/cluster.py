@@ -79,7 +79,7 @@ class Cluster:
         self._wake.set()
 
     def warm(self) -> None:
-        """Start a local worker in the background and load TensorFlow there: somebody may soon start a run.
+        """Start a local worker in advance, in the background, and load TensorFlow there.
 
         Unused, it ends as after a run. A lab's workers are left alone.
         """
@@ -128,7 +128,7 @@ class Cluster:
         return made
 
     def trouble(self, run: Run) -> str:
-        """Return why nothing of this run can be stored now; its folder could not even take that sentence."""
+        """Return why this run cannot be stored now; its folder could not even store that sentence."""
         return self._troubles.get(run.name, "")
 
     def close(self) -> None:
@@ -167,7 +167,7 @@ class Cluster:
         self._lock.release()
 
     def _live(self) -> list[runs.RunSummary]:
-        """Return the runs that have not ended, the oldest first. One that has ended is not read again."""
+        """Return the runs that have not ended, the oldest first. An ended run is not read again."""
         if not self._home.is_dir():
             return []
         there = {entry.name for entry in os.scandir(self._home) if runs.NAME.fullmatch(entry.name)}
@@ -214,7 +214,7 @@ class Cluster:
         )
 
     def _add(self, summary: runs.RunSummary) -> None:
-        """Add a run to the board: a new one, or one whose scheduler is gone, from what was stored."""
+        """Add a run to the board: a new one, or one of a lost scheduler, from its folder."""
         assert summary.spec
         if (summary.run.folder / CANCEL).exists():
             summary.run.note(phase="cancelled", text="", before=0, ended=time.time())
@@ -252,7 +252,7 @@ class Cluster:
             del self._stores[summary.name]
 
     def _guarded(self, run: Run, do: Callable[[], None]) -> None:
-        """Run ``do``; write an error with one run's folder into its status, so that the others go on."""
+        """Run ``do``; write an error with one run's folder into its status, so that the other runs go on."""
         if self._again.get(run.name, 0.0) > time.monotonic():
             return
         try:
@@ -268,7 +268,7 @@ class Cluster:
             self._note(self._troubles[run.name], run)
 
     def _unreachable(self, sentence: str) -> None:
-        """Write into all live runs that the scheduler is gone. A waiting run can be cancelled all the same."""
+        """Write into all live runs that the scheduler is lost. A waiting run can be cancelled all the same."""
         for store in self._stores.values():
             summary = runs.summary(store.run)
             waits = summary.status is not None and summary.status.phase == "waiting"

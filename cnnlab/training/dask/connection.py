@@ -49,7 +49,7 @@ class Connection:
         fire_and_forget(self._connect().submit(work, key=f"{TASK}-{uuid4().hex}", pure=False))
 
     def warm(self, train: str) -> None:
-        """Have a worker load what the function named ``train`` needs, after what it does now."""
+        """Load, in a worker, what the function named ``train`` needs, after the worker's present task."""
         from distributed import fire_and_forget
 
         from cnnlab.training.dask.worker import warm

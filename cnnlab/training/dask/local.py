@@ -50,7 +50,7 @@ class LocalDask:
         return None
 
     def start(self) -> None:
-        """Start both, unless another process is doing so. Raises ``OSError`` with a sentence."""
+        """Start scheduler and worker, unless another process is doing so. Raises ``OSError`` with a sentence."""
         if not self._lock.acquire():
             time.sleep(0.5)
             return
@@ -80,7 +80,7 @@ class LocalDask:
             self._worker.write_text(json.dumps(started), encoding="utf-8")
 
     def worker_lives(self) -> bool:
-        """Return whether the worker that was started last lives, whichever process started it."""
+        """Return whether the last started worker lives, whichever process started it."""
         _reap()
         with suppress(OSError, ValueError, LookupError, TypeError, psutil.Error):
             started = json.loads(self._worker.read_text(encoding="utf-8"))

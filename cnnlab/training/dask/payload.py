@@ -115,7 +115,7 @@ def _side(spec: Spec) -> int:
 
 
 def _imports(spec: Spec) -> Iterator[str]:
-    """Yield the names of imported networks."""
+    """Yield the names of the spec's imported networks."""
     for reference in (spec.network, spec.backbone):
         if reference.startswith(IMPORTED):
             yield reference.removeprefix(IMPORTED).partition("?")[0].partition("+")[0]

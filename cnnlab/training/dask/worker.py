@@ -29,8 +29,8 @@ STUBBORN = 15.0  # seconds after which a cancelled run that does not stop is kil
 LOG = logging.getLogger("cnnlab")
 
 
-def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``ask`` with retries: a request that the board gets twice does no harm.
+def with_retries(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``ask`` with retries: a request that the board receives twice does no harm.
 
     After ten seconds without an answer the process ends, and the board assigns its run again.
     """
@@ -51,7 +51,7 @@ def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def work() -> str | None:
-    """Train the first run that waits, as a task of Dask; return its name, None if none waits any more."""
+    """Train the first waiting run, as a task of Dask; return its name, None if no run waits."""
     from distributed import get_worker
     from distributed.utils import sync
 
@@ -60,7 +60,7 @@ def work() -> str | None:
     def reach(what: str, **fields: Any) -> Any:
         return sync(worker.loop, getattr(worker.scheduler, HANDLER), what=what, **fields)
 
-    ask = patient(reach)
+    ask = with_retries(reach)
     assignment = ask("take", worker=worker.address, ticket=uuid4().hex)
     if assignment is None:
         return None
@@ -121,7 +121,7 @@ def _train(assignment: dict[str, Any], emit: Emitter, ask: Callable[..., Any]) -
 
 
 def warm(train: str) -> None:
-    """Load what trains before the first run, with ``warm`` of its module if it has one."""
+    """Load the training code before the first run, with ``warm`` of its module if it has one."""
     with suppress(ImportError):  # the first run explains it
         module = importlib.import_module(train.partition(":")[0])
         getattr(module, "warm", lambda: None)()

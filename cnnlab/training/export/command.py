@@ -14,7 +14,7 @@ LEASH = "CNNLAB_LEASH"  # in the environment: this process ends when its standar
 
 
 def main(name: str, to: str | None, only: str | None) -> str:
-    """Make all files of a run, or those of one kind; returns what is printed. Raises ``ValueError`` with a sentence."""
+    """Make all files of a run, or those of one kind; return the printed text. Raises ``ValueError`` with a sentence."""
     if os.environ.get(LEASH):
         threading.Thread(target=_end_with_parent, daemon=True).start()
     # TensorFlow says much at its start, and nothing that a reader of this command needs.
@@ -28,7 +28,7 @@ def main(name: str, to: str | None, only: str | None) -> str:
 
 
 def _end_with_parent() -> None:
-    """End this process with the one that started it, however that ends: the system closes its pipes."""
+    """End this process when its parent ends, in any way: the system closes the parent's pipes."""
     while os.read(0, 1024):  # not by sys.stdin, whose lock Python would wait for in vain at its own end
         pass
     os._exit(1)
@@ -49,7 +49,7 @@ def find_run(name: str) -> Run:
 
 
 def export(run: Run, to: Path, kinds: list[str]) -> list[Path]:
-    """Write files of these kinds, each whole or not at all; returns their paths. Raises ``ValueError``."""
+    """Write files of these kinds, each whole or not at all; return their paths. Raises ``ValueError``."""
     phase = run.status().phase
     if phase != "done":
         raise ValueError(f"this run is not done but {phase}; only a run that is done has files to take home")

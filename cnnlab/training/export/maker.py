@@ -39,18 +39,18 @@ def job(run: Run, kind: Kind) -> Job[None]:
     return Job(LANE, ("export", run.folder, kind), partial(_make, run, kind), "It is being made.")
 
 
-def made(run: Run, kind: Kind) -> Path | None:
-    """Return the path of a file that was made; None if there is none."""
+def existing_file(run: Run, kind: Kind) -> Path | None:
+    """Return the path of a file if it exists, else None."""
     path = run.folder / NAMES[kind]
     return path if path.is_file() and not path.is_symlink() else None
 
 
 def _make(run: Run, kind: Kind, progress: Progress) -> None:
-    if made(run, kind):
+    if existing_file(run, kind):
         return
     try:
         code, errors = _export(run, kind, progress)
-        if code or not made(run, kind):
+        if code or not existing_file(run, kind):
             raise JobError(_sentence(code, errors))
     except BaseException:
         for part in run.folder.glob(f".{NAMES[kind]}.*.part"):  # what a process that was killed had begun to write
@@ -60,7 +60,7 @@ def _make(run: Run, kind: Kind, progress: Progress) -> None:
 
 
 def _export(run: Run, kind: Kind, progress: Progress) -> tuple[int, str]:
-    """Return the exit code of the command ``export`` and what it wrote to standard error."""
+    """Return the exit code and the standard error of the command ``export``."""
     end = time.monotonic() + LIMIT
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
@@ -89,7 +89,7 @@ def _export(run: Run, kind: Kind, progress: Progress) -> tuple[int, str]:
 
 
 def _sentence(code: int, errors: str) -> str:
-    """Return why the command failed."""
+    """Return a sentence on why the command failed."""
     if code == 2 and errors:
         last = errors.splitlines()[-1].rstrip(".")
         return f"{last[:1].upper()}{last[1:]}."

@@ -54,14 +54,14 @@ class Album:
         return name
 
     def get(self, name: str) -> Pixels | None:
-        """Return the image of that name; None if it is gone."""
+        """Return the image of that name; None if it is deleted."""
         with self._lock:
             return self._images.get(name)
 
 
 @st.cache_resource(show_spinner=False)
 def album() -> Album:
-    """Return the one album of this server."""
+    """Return the server's album, shared by all sessions."""
     return Album()
 
 
@@ -71,23 +71,23 @@ TITLES = {"digits": "handwritten digit", "textures": "texture"}
 
 
 @lru_cache(maxsize=1)
-def known() -> dict[str, str]:
-    """Return the title of every image of this program, by its name in the URL."""
+def image_titles() -> dict[str, str]:
+    """Return the titles of the program's own images, by their names in the URL."""
     found = {name: f"photograph: {name}" for name in PHOTOGRAPHS}
     return found | {f"{of}:{label}": f"{TITLES[of]}: {label}" for of, labels in CLASSES.items() for label in labels}
 
 
 def check(text: str) -> str:
-    """Return the name if an image can have it. Raises ``ValueError`` with a sentence."""
-    if text in known() or text == OWN or text.startswith(f"{OWN}:"):
+    """Return the name if it can be an image's. Raises ``ValueError`` with a sentence."""
+    if text in image_titles() or text == OWN or text.startswith(f"{OWN}:"):
         return text
     raise ValueError(
         f"there is no picture {text[:40]!r}; there are photographs such as {FIRST}, and digits:6 or textures:grass"
     )
 
 
-def picked(name: str, number: int) -> Picked | None:
-    """Return the image of that name; None if it is a reader's own and gone."""
+def load_image(name: str, number: int) -> Picked | None:
+    """Return the image of that name; None if it was a reader's own and is deleted."""
     if name.startswith(OWN):
         pixels = album().get(name.removeprefix(f"{OWN}:"))
         return None if pixels is None else Picked(pixels, "your picture", _covariance_of(pixels), "your picture")
@@ -117,7 +117,7 @@ def count(name: str) -> int:
 
 def batch(name: str, number: int) -> tuple[list[Pixels], tuple[int, ...], tuple[str, ...]]:
     """Return images of different classes, the chosen one first, their labels, and the names of the classes."""
-    first = picked(name, number)
+    first = load_image(name, number)
     if first is None or name in PHOTOGRAPHS or name.startswith(OWN):
         classes = tuple(PHOTOGRAPHS) if name in PHOTOGRAPHS else ("yours", *PHOTOGRAPHS)
         order = [name, *(each for each in PHOTOGRAPHS if each != name)] if name in PHOTOGRAPHS else list(PHOTOGRAPHS)
@@ -142,7 +142,7 @@ def square(pixels: Pixels, side: int) -> Pixels:
 
 
 def _rounded(covariance: object) -> Covariance:
-    """Return the matrix with six digits, as it is printed into source code."""
+    """Return the matrix with six digits, for source code."""
     return tuple(tuple(round(float(value), 6) for value in row) for row in np.asarray(covariance))
 
 

@@ -24,7 +24,7 @@ VERDICTS = {
 }
 
 
-def section(awaited: Awaited, shown: AugmentState) -> None:
+def draw(awaited: Awaited, shown: AugmentState) -> None:
     """Draw the section, folded: nothing is computed until it is opened."""
     with st.expander("Does it still look like its class?", key="augment.labels", on_change="rerun") as opened:
         if not opened.open:

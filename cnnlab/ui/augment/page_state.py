@@ -63,7 +63,7 @@ URL = UrlState(
 
 
 def take_url() -> None:
-    """Take over what the URL asks for."""
+    """Read the state from the URL."""
     values = URL.take_url()
     if values is None:
         return
@@ -74,13 +74,13 @@ def take_url() -> None:
 
 
 def write_url() -> None:
-    """Write the URL of what is shown."""
+    """Write the state into the URL."""
     shown = current()
     URL.write_url({**vars(shown), "steps": shown.pipeline.steps, "seed": shown.pipeline.seed})
 
 
 def current() -> AugmentState:
-    """Return what is shown."""
+    """Return the state."""
     return cast(AugmentState, st.session_state.get(STATE, AugmentState()))
 
 
@@ -135,7 +135,7 @@ def press(number: int, word: str) -> None:
 
 
 def after(now: Steps, number: int, word: str) -> Steps:
-    """Return the steps after ``switch``, ``up``, ``down`` or ``delete``; unchanged if the step is gone."""
+    """Return the steps after ``switch``, ``up``, ``down`` or ``delete``; unchanged if the step was deleted."""
     place = next((place for place, (each, _) in enumerate(now) if each == number), None)
     if place is None:
         return now
@@ -156,12 +156,12 @@ def _in_order(new: Iterable[tuple[int, Step]]) -> Steps:
 
 
 def set_knobs(number: int, knobs: Mapping[str, Value]) -> None:
-    """Set knobs of a step, unless it is gone."""
+    """Set knobs of a step, unless it was deleted."""
     _set(tuple((each, old.having(**knobs) if each == number else old) for each, old in steps()))
 
 
 def view_for(pipeline: Pipeline, before: View) -> View:
-    """Return the view that shows what a pipeline does: a batch if it mixes batches."""
+    """Return the view for a pipeline: a batch if it mixes batches."""
     return "batch" if pipeline.per_batch else "draws" if before == "batch" else before
 
 

@@ -1,4 +1,4 @@
-"""The page's body: the image, the steps that change it, and what the network then sees."""
+"""The page's body: the image, the steps that change it, and the network's view of it."""
 
 from dataclasses import replace
 
@@ -35,12 +35,12 @@ def body() -> None:
     page_state.URL.show_problems()
     if _own(shown):
         ask("augment.own", _take, KEPT)
-    picture = image_source.picked(shown.picture, shown.number)
+    picture = image_source.load_image(shown.picture, shown.number)
     if picture is None:
         gone = "The picture of this link is not on this server any more: load it again above."
         none_yet = f"Until you choose one, the {image_source.FIRST} is shown."
         st.info(none_yet if shown.picture == OWN else gone)
-        picture = image_source.picked(image_source.FIRST, 1)
+        picture = image_source.load_image(image_source.FIRST, 1)
         assert picture
     left, right = st.columns((7, 5), gap="medium")
     with left, st.container(key="augment_pictures"):
@@ -49,8 +49,8 @@ def body() -> None:
         _pictures(awaited, shown, picture)
     with right:
         steps.listing()
-    labels.section(awaited, shown)
-    take_home.section(shown, picture)
+    labels.draw(awaited, shown)
+    take_home.draw(shown, picture)
     st.html(take_home.train(shown))
     awaited.watch()
     page_state.write_url()
@@ -59,7 +59,7 @@ def body() -> None:
 def _toolbar() -> None:
     shown = page_state.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        names, key = [*image_source.known(), OWN], hold("augment.picture", OWN if _own(shown) else shown.picture)
+        names, key = [*image_source.image_titles(), OWN], hold("augment.picture", OWN if _own(shown) else shown.picture)
         st.selectbox(
             "picture",
             names,
@@ -128,7 +128,7 @@ def _set(name: str) -> None:
 
 
 def _title(name: str) -> str:
-    return image_source.known().get(name, "my own picture")
+    return image_source.image_titles().get(name, "my own picture")
 
 
 def _take(pixels: Pixels) -> None:
@@ -169,7 +169,7 @@ def _pictures(awaited: Awaited, shown: AugmentState, picture: Picked) -> None:
 
 
 def _notice(shown: AugmentState, found: Augmented | None) -> str:
-    """Return what to notice, as HTML."""
+    """Return the notice, as HTML."""
     return html.prose(" ".join(_sentences(shown, found)), "cnnlab-notice")
 
 
@@ -222,7 +222,7 @@ def _slow_ones(pipeline: Pipeline) -> str:
 
 
 def _slow(pipeline: Pipeline, took: float) -> str:
-    """Return how long slow steps take, as HTML; empty if that is less than a moment."""
+    """Return the duration of slow steps, as HTML; empty if it is less than a moment."""
     if took < 0.5:
         return ""
     text = f"{_slow_ones(pipeline)}: Keras takes about {max(1, round(took))} s for {COUNT} pictures."

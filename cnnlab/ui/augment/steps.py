@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlab.augment import KINDS, MOST_STEPS, PRESETS, Step
 from cnnlab.ui import html
 from cnnlab.ui.augment import page_state
-from cnnlab.ui.widgets.clickable_html import acts
+from cnnlab.ui.widgets.clickable_html import clickable_html
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import hold
 
@@ -31,7 +31,7 @@ def listing() -> None:
         after = now[place + 1][1] if place + 1 < len(now) else None
         with st.container(border=True, gap="xsmall", key=f"augment_step_{number}"):
             useless = {word for word, other in (("up", before), ("down", after)) if not _may_swap(each, other)}
-            acts(f"augment.head.{number}", _head(each, place, useless), partial(page_state.press, number))
+            clickable_html(f"augment.head.{number}", _head(each, place, useless), partial(page_state.press, number))
             if each.on:
                 _fields(number, each)
     if not now:
@@ -63,7 +63,7 @@ def presets() -> None:
 
 
 def preset_reason() -> str:
-    """Return why the preset is as it is; empty if the steps are not a preset's."""
+    """Return the reason for the preset's steps; empty if the steps are no preset's."""
     shown = page_state.current().pipeline
     own = (each for each in PRESETS.values() if each.pipeline.steps == shown.steps)
     return next((f"**{each.title}.** {each.reason}" for each in own), "")
@@ -96,7 +96,7 @@ def _fields(number: int, each: Step) -> None:
 
 
 def _take(number: int, keys: dict[str, str]) -> None:
-    """Take over the widgets' values before the page runs again."""
+    """Store the widgets' values before the page runs again."""
     page_state.set_knobs(number, {name: st.session_state[key] for name, key in keys.items() if key in st.session_state})
 
 

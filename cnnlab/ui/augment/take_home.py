@@ -13,7 +13,7 @@ from cnnlab.ui.augment.page_state import AugmentState
 from cnnlab.ui.widgets import file_input
 
 
-def section(shown: AugmentState, picture: Picked) -> None:
+def draw(shown: AugmentState, picture: Picked) -> None:
     """Draw the section, folded: its content is made when it is opened."""
     with st.expander("The code, and files", key="augment.code", on_change="rerun") as opened:
         if not opened.open:

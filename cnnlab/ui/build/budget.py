@@ -18,7 +18,7 @@ LIMITS = {"max_params": "at most parameters", "max_macs": "at most MACs", "max_b
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A task: what goes in, how many classes come out, and what it may cost."""
+    """A task: input, number of classes, and limits of the costs."""
 
     title: str
     input_size: int
@@ -82,15 +82,15 @@ def controls() -> None:
 def _take(name: str) -> None:
     value = str(st.session_state[f"build.limit.{name}"]).strip()
     if name == "challenge":
-        history.limit({"challenge": value} if value != NONE else {})
+        history.set_limits({"challenge": value} if value != NONE else {})
         if value in CHALLENGES:
             _set_input(CHALLENGES[value])
     else:
-        history.limit(history.limits() | {name: value})
+        history.set_limits(history.limits() | {name: value})
 
 
 def _set_input(task: Challenge) -> None:
-    """Give an empty recipe the input of the challenge."""
+    """Set the challenge's input on an empty recipe."""
     recipe = history.recipe()
     if not recipe.rows:
         history.change(replace(recipe, input_size=task.input_size, channels=task.channels))
@@ -120,7 +120,7 @@ def meters(recipe: Recipe, found: Built) -> str:
 
 
 def _noun(limit: str) -> str:
-    """Return what a limit counts."""
+    """Return the noun of a limit, such as MACs."""
     return LIMITS[limit].removeprefix("at most ")
 
 
@@ -152,7 +152,7 @@ def _meters(found: Built, limits: dict[str, int]) -> str:
 
 
 def _mark(task: Challenge, recipe: Recipe, found: Built, limits: dict[str, int]) -> str:
-    """Return what is still missing, or that the task is passed on cost, as HTML."""
+    """Return the missing conditions of the challenge, or that it is passed on cost, as HTML."""
     missing = []
     if (recipe.input_size, recipe.channels) != (task.input_size, task.channels):
         missing.append(f"the input must be {task.input_size}×{task.input_size}×{task.channels}")

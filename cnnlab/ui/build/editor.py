@@ -13,7 +13,7 @@ from cnnlab.recipe.build import walk_between
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.ui import html
 from cnnlab.ui.build import budget, fields, files, history, palette, rows
-from cnnlab.ui.build.entrances import elsewhere
+from cnnlab.ui.build.entrances import network_links
 from cnnlab.ui.widgets.knob import widget
 
 START = "build.start"
@@ -42,7 +42,7 @@ def body() -> None:
 
 
 def _toolbar(recipe: Recipe) -> None:
-    back, forth = history.can()
+    back, forth = history.undo_redo_available()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         st.button("Undo", icon=":material/undo:", key="build.undo", disabled=not back, on_click=history.undo)
         st.button("Redo", icon=":material/redo:", key="build.redo", disabled=not forth, on_click=history.redo)
@@ -68,7 +68,7 @@ def _toolbar(recipe: Recipe) -> None:
 def _input(name: str, key: str) -> None:
     value = st.session_state[key]
     if value is not None:
-        history.edited(replace(history.recipe(), **{name: value}))
+        history.change_row(replace(history.recipe(), **{name: value}))
 
 
 def _clear() -> None:
@@ -84,7 +84,7 @@ def _start() -> None:
 
 
 def _left_out(recipe: Recipe) -> str:
-    """Return which template the recipe is, and what its rows leave out, as HTML."""
+    """Return the recipe's template and what its rows leave out, as HTML."""
     for template in TEMPLATES.values():
         if _made(template.name) == recipe:
             left_out = f" Left out: {template.left_out}" if template.left_out else ""
@@ -116,8 +116,8 @@ def _skips(nodes: list[Node]) -> bool:
 
 
 def _below(recipe: Recipe, whole: bool) -> str:
-    """Return what to do next, as HTML; a ``whole`` network has links to other pages."""
+    """Return the next steps, as HTML; a ``whole`` network has links to other pages."""
     hint = html.prose("Press a row to change, move or delete it.", "cnnlab-aside") if history.chosen() is None else ""
     if not whole:
         return hint or html.prose("The marked row says what to do.", "cnnlab-aside")
-    return hint + elsewhere(Network.assembled(recipe))
+    return hint + network_links(Network.assembled(recipe))

@@ -4,7 +4,7 @@ from cnnlab.network import Network
 from cnnlab.ui.links import link
 
 
-def elsewhere(network: Network) -> str:
+def network_links(network: Network) -> str:
     """Return links that open the network on other pages, as HTML."""
     reference = network.url_text
     ways = (

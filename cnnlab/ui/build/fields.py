@@ -35,7 +35,7 @@ def _keys(each: Row, place: int) -> dict[str, str]:
 
 
 def _take(shown: Row, place: int, keys: dict[str, str]) -> None:
-    """Take over the widgets' values before the page runs again; ``shown`` is the row that they were drawn for."""
+    """Store the widgets' values before the page runs again; ``shown`` is the row that they were drawn for."""
     recipe = history.recipe()
     if keys != _keys(shown, place):
         # The rows changed in the same moment: find where this one went.
@@ -48,4 +48,4 @@ def _take(shown: Row, place: int, keys: dict[str, str]) -> None:
         new = row(each.block, **values)
     except (ValueError, TypeError):
         return  # the row was moved in the same moment
-    history.edited(replace(recipe, rows=(*recipe.rows[:place], new, *recipe.rows[place + 1 :])))
+    history.change_row(replace(recipe, rows=(*recipe.rows[:place], new, *recipe.rows[place + 1 :])))

@@ -13,7 +13,7 @@ from cnnlab.recipe import Recipe, build, from_graph, from_json, is_recipe
 from cnnlab.sources import IMPORTED
 from cnnlab.ui import html
 from cnnlab.ui.build import history
-from cnnlab.ui.build.entrances import elsewhere
+from cnnlab.ui.build.entrances import network_links
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets import file_input, network_picker
@@ -71,7 +71,7 @@ def _import(found: Imported) -> None:
 
 
 def just_imported() -> None:
-    """Draw what was imported last, with links to other pages, until it is put away."""
+    """Draw the last import, with links to other pages, until the reader closes it."""
     name = st.session_state.get(JUST_NOW)
     if name is None:
         return
@@ -92,7 +92,7 @@ def just_imported() -> None:
                 f"{totals.layers} layers, 1 image, {times(study(network).image)}. The rows below stay as they are."
             )
             + "".join(html.prose(note, "cnnlab-aside") for note in network.notes)
-            + elsewhere(network)
+            + network_links(network)
         )
         if as_rows(network):
             st.button(

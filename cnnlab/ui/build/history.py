@@ -1,4 +1,4 @@
-"""What Build shows: a recipe with its past for undo, the chosen row, and a budget.
+"""The state of Build: a recipe with its past for undo, the chosen row, and a budget.
 
 In the URL ``network`` is the recipe as a reference, or a case study that has a template.
 """
@@ -23,7 +23,7 @@ EMPTY = Recipe()
 
 
 def _read(reference: str) -> tuple[Recipe, list[str]]:
-    """Return the recipe in a reference, the template of its case study or the same network as rows; and what is lost.
+    """Return the recipe of a reference, the template of its case study or the same network as rows; and what is lost.
 
     Raises ``ValueError`` if no rows express the network.
     """
@@ -74,7 +74,7 @@ URL = UrlState(
 
 
 def take_url() -> None:
-    """Take over what the URL asks for; without a network the recipe stays."""
+    """Read recipe, chosen row and budget from the URL; without a network the recipe stays."""
     values = URL.take_url()
     if values is None:
         return
@@ -86,14 +86,14 @@ def take_url() -> None:
 
 
 def write_url() -> None:
-    """Write the URL of what is shown."""
+    """Write recipe, chosen row and budget into the URL."""
     shown, place = recipe(), chosen()
     st.session_state[network_picker.OWN] = str(Network.assembled(shown)) if shown.rows else None
     URL.write_url({"network": shown, "row": place + 1 if place is not None else None, **limits()})
 
 
 def recipe() -> Recipe:
-    """Return the recipe that is shown."""
+    """Return the recipe."""
     return cast(Recipe, st.session_state.get(STATE, EMPTY))
 
 
@@ -119,7 +119,7 @@ def _show(new: Recipe) -> None:
 
 
 def undo() -> None:
-    """Show the recipe before the last change."""
+    """Restore the recipe before the last change."""
     past = st.session_state.get(PAST, [])
     if past:
         st.session_state[FUTURE] = [recipe(), *st.session_state.get(FUTURE, [])]
@@ -128,7 +128,7 @@ def undo() -> None:
 
 
 def redo() -> None:
-    """Show the recipe that was undone last."""
+    """Restore the recipe that was undone last."""
     future = st.session_state.get(FUTURE, [])
     if future:
         st.session_state[PAST] = [*st.session_state.get(PAST, []), recipe()]
@@ -136,8 +136,8 @@ def redo() -> None:
         _show(future[0])
 
 
-def can() -> tuple[bool, bool]:
-    """Return whether there is something to undo, and to redo."""
+def undo_redo_available() -> tuple[bool, bool]:
+    """Return whether undo and redo are available."""
     return bool(st.session_state.get(PAST)), bool(st.session_state.get(FUTURE))
 
 
@@ -153,22 +153,22 @@ def choose(place: int | None) -> None:
 
 
 def epoch() -> int:
-    """Return how often something other than the row's own widgets changed the recipe: each time these are made anew."""
+    """Return the number of changes made outside the row's own widgets; each change makes these anew."""
     return cast(int, st.session_state.get(EPOCH, 0))
 
 
-def edited(new: Recipe) -> None:
-    """Take over the values of the chosen row's widgets, which stay as they are."""
+def change_row(new: Recipe) -> None:
+    """Show the recipe with the values of the chosen row's widgets, which stay as they are."""
     before = epoch()
     change(new)
     st.session_state[EPOCH] = before
 
 
 def limits() -> dict[str, str]:
-    """Return the budget as it was typed, by its names in the URL."""
+    """Return the limits of the budget as typed, by their names in the URL."""
     return cast(dict[str, str], st.session_state.get(LIMITS, {}))
 
 
-def limit(values: Mapping[str, str]) -> None:
-    """Set another budget."""
+def set_limits(values: Mapping[str, str]) -> None:
+    """Set the limits of the budget."""
     st.session_state[LIMITS] = {name: value for name, value in values.items() if value}

@@ -12,7 +12,7 @@ from cnnlab.recipe import KINDS, MOST_ROWS, Kind, Recipe, row
 from cnnlab.recipe.build import walk_between
 from cnnlab.ui import html
 from cnnlab.ui.build import history
-from cnnlab.ui.widgets.clickable_html import acts
+from cnnlab.ui.widgets.clickable_html import clickable_html
 
 ON_MAP, ON_VECTOR = (16, 16, 64), (64,)
 
@@ -24,7 +24,7 @@ def palette(recipe: Recipe) -> None:
     full = f"A network has at most {MOST_ROWS} rows; raise a row's repeat instead."
     text = f"A press puts it {where}." if len(recipe.rows) < MOST_ROWS else full
     st.html(html.heading("Add a block") + html.prose(text, "cnnlab-aside"))
-    acts("build.palette", _html(), _add)
+    clickable_html("build.palette", _html(), _add)
 
 
 def _add(name: str) -> None:

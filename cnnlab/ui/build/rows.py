@@ -12,7 +12,7 @@ from cnnlab.knobs import Value
 from cnnlab.recipe import MOST_ROWS, Built, Recipe, Row, build, mends
 from cnnlab.ui import html
 from cnnlab.ui.build import history
-from cnnlab.ui.widgets.clickable_html import acts
+from cnnlab.ui.widgets.clickable_html import clickable_html
 from cnnlab.units import full, percent, short
 
 # Knobs that a row shows even at their defaults.
@@ -45,7 +45,7 @@ def listing(recipe: Recipe) -> None:
     """Draw every row; a click chooses, moves, copies, deletes or mends it."""
     focus = st.session_state.pop(FOCUS, "")
     # A click on rows that are gone must not reach those in their place; an edited knob moves no row.
-    acts("build.rows", _html(recipe, history.chosen()), _clicked, str(history.epoch()), focus)
+    clickable_html("build.rows", _html(recipe, history.chosen()), _clicked, str(history.epoch()), focus)
 
 
 def _html(recipe: Recipe, chosen: int | None) -> str:
@@ -109,7 +109,7 @@ def _tools(place: int, count: int) -> str:
 
 
 def _problem(recipe: Recipe, found: Built) -> str:
-    """Return why the row cannot work and a button for each mend, as HTML."""
+    """Return the problem of the row and a button for each mend, as HTML."""
     ways = "".join(
         f'<button class="mend" data-act="mend:{escape(mend.label)}">{escape(mend.label[:1].upper() + mend.label[1:])}'
         "</button>"
@@ -172,7 +172,7 @@ def _clicked(word: str) -> None:
 
 
 def notice(recipe: Recipe) -> str:
-    """Return the costs of the working rows, and what stops the others, as HTML."""
+    """Return the costs of the working rows, and the problem of the first other, as HTML."""
     if not recipe.rows:
         text = "**A network is a list of rows, from the image to the classes.** Press a block to add the first one"
         return html.prose(f"{text}, start from a template, or open a file.", "cnnlab-notice")

@@ -104,7 +104,7 @@ URL = UrlState(
 
 
 def take_url() -> None:
-    """Take over what the URL asks for."""
+    """Read the state from the URL."""
     values = URL.take_url()
     if values is None:
         return
@@ -124,7 +124,7 @@ def _next() -> int:
 
 
 def write_url(state: CompareState) -> None:
-    """Write the URL of what is shown."""
+    """Write the state into the URL."""
     st.session_state[STATE] = state
     URL.write_url(
         {

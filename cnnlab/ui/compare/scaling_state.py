@@ -52,18 +52,18 @@ def _held(sweep: Sweep, text: str) -> dict[str, float]:
 
 
 def take_url(values: Values) -> None:
-    """Take over what a URL asks for; the widgets are made anew."""
+    """Read the state from a URL; the widgets are made anew."""
     for key in [key for key in st.session_state if str(key).startswith(WIDGETS)]:
         del st.session_state[key]
     keep({name: values[name] for name in (*CHOICES, "at", *LIMITS) if name in values})
 
 
 def keep(values: Values) -> None:
-    """Keep what the view shows, in the URL and for its widgets, while another view is shown."""
+    """Keep the view's state, in the URL and for its widgets, while another view is shown."""
     st.session_state[KEPT] = values
 
 
 def kept() -> Values:
-    """Return what was kept; a name that is missing has its default."""
+    """Return the kept state; a missing name has its default."""
     found: Values = st.session_state.get(KEPT, {})
     return found

@@ -14,7 +14,7 @@ BESIDE = 3  # slots in a row
 
 
 def slots() -> CompareState:
-    """Draw the widgets; returns the state they describe."""
+    """Draw the widgets; return the state they describe."""
     before = page_state.state()
     after: list[Slot] = []
     places, colours = [], 0

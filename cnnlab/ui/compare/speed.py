@@ -186,7 +186,7 @@ def _layers(network: Network) -> bool:
 
 @lru_cache(maxsize=32)
 def _by_block(network: Network, timing: LayerTiming) -> tuple[PlainFigure, str, str]:
-    """Return time beside MACs for each block, a table of the slowest layers, and what to notice."""
+    """Return time beside MACs for each block, a table of the slowest layers, and a notice."""
     shown = study(network)
     layers = shown.layers.assign(nanoseconds=[round(1e9 * value) for value in timing.seconds])
     rows = layers.groupby("block", sort=False)[["nanoseconds", "macs"]].sum().reset_index()

@@ -21,7 +21,7 @@ MOST_DIFFERENCES = 2  # columns; of more networks one difference is chosen
 
 
 def measure() -> str:
-    """Draw the choice of a measure; returns it."""
+    """Draw the choice of a measure; return it."""
     return str(
         st.segmented_control(
             "counted",

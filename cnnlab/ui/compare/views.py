@@ -66,7 +66,7 @@ def show(view: str, networks: tuple[Network, ...], base: int) -> None:
 
 
 def _may_show(networks: tuple[Network, ...]) -> bool:
-    """Ask for a guess if the reader wants to predict; returns whether results may be shown."""
+    """Ask for a guess if the reader wants to predict; return whether results may be shown."""
     order = sorted(networks, key=lambda network: study(network).totals.macs)
     least, most = order[0], order[-1]
     few, many = study(least).totals.macs, study(most).totals.macs

@@ -67,7 +67,7 @@ class Bench:
     name: str
     title: str
     idea: str
-    """What the bench shows, in a sentence or two on top of it."""
+    """A sentence or two on top of the bench, on its content."""
     fields: Mapping[str, Field]
     draw: Callable[[Values], Values]
 

@@ -12,7 +12,7 @@ VALUES = "convolution.values"
 
 
 def put(bench: Bench, values: Mapping[str, Any]) -> None:
-    """Set a bench's fields, the others to their usual values, and its widgets with them."""
+    """Set a bench's fields and widgets, fields not given to their defaults."""
     whole = {field.name: values.get(field.name, field.default) for field in bench.fields.values()}
     keep(bench, whole)
     for name, value in whole.items():
@@ -34,7 +34,7 @@ def key(bench: str, field: str) -> str:
 
 
 def values(bench: Bench) -> Values:
-    """Return the values of a bench as they were last."""
+    """Return the last values of a bench."""
     known = st.session_state.get(VALUES, {}).get(bench.name)
     return dict(known) if known else {field.name: field.default for field in bench.fields.values()}
 

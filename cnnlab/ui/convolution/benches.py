@@ -22,7 +22,7 @@ URL = UrlState(
 
 
 def take_url() -> None:
-    """Take over what the URL asks for."""
+    """Read bench and fields from the URL."""
     values = URL.take_url()
     if values is not None:
         st.session_state[CHOSEN] = values.pop("bench", FIRST)

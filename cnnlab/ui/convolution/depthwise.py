@@ -41,7 +41,7 @@ MIXING = channels.field("weights", WEIGHTS[..., None])
 
 
 def draw(values: Values) -> Values:
-    """Draw what both cost, both animated, and the arithmetic."""
+    """Draw the costs of both ways, both animations, and the arithmetic."""
     new = values | _knobs()
     pair = TRICKS["depthwise_separable"].build(filters=new["filters"])
     st.html(html.prose(notice(pair), "cnnlab-notice"))

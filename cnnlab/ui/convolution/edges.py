@@ -38,7 +38,7 @@ STEP = Knob("step", int, 0, "The moment of learning that is shown, counted from 
 
 
 def draw(values: Values) -> Values:
-    """Draw the choices, what to notice, the image before and after, and, if switched on, the descent."""
+    """Draw the choices, the notice, the image before and after, and, if switched on, the descent."""
     widget(PICTURE, _key("picture"))
     choice, messages = st.container(), st.container()
     name = st.session_state[_key("picture")]
@@ -103,7 +103,7 @@ def _show(place: str, image: str | bytes, caption: str) -> None:
 
 @image_cache(64)
 def _before_and_after(image: SourceImage, kernel: Numbers) -> tuple[str | bytes, str | bytes, str]:
-    """Return the image, the kernel's response, and what to notice."""
+    """Return the image, the kernel's response, and a notice."""
     pixels = image.pixels()
     response = kernels.respond(pixels, kernel)
     notice = _notice(pixels, response, kernel)
@@ -130,7 +130,7 @@ def _legend(image: SourceImage, kernel: Numbers) -> str:
 
 
 def _meanings(kernel: Numbers) -> tuple[str, str]:
-    """Return what positive and negative answers mean."""
+    """Return the meanings of positive and negative answers."""
     direction = kernels.direction(kernel)
     if direction is not None:
         both = "dark to bright", "bright to dark"
@@ -247,7 +247,7 @@ def _pressed() -> None:
 def _descent(
     image: SourceImage, kernel: Numbers, seed: int
 ) -> tuple[str, tuple[str, ...], list[tuple[float, float]], str]:
-    """Return the SVG, a text for each frame, the positions of the moving dot, and what to notice."""
+    """Return the SVG, a text for each frame, the positions of the moving dot, and a notice."""
     learned = learning.learn(image.pixels(), kernel, seed)
     svg, places = descent.descent(learned.filters, kernel, learned.losses.tolist())
     texts = tuple(

@@ -1,4 +1,4 @@
-"""Boxes of a convolution, to one scale: what arrives, its filters, and the maps that leave."""
+"""Boxes of a convolution, to one scale: its input, its filters, and its maps."""
 
 from cnnlab.figures.boxes import Column, Solid, boxes
 from cnnlab.figures.palette import OTHER, SERIES

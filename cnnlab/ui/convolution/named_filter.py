@@ -25,7 +25,7 @@ def named_filter(
     image: Volume,
     values: Values,
 ) -> tuple[Values, Numbers]:
-    """Draw the choice in ``place`` and the editors here; returns the fields' new values and the filter's numbers."""
+    """Draw the choice in ``place`` and the editors here; return the fields' new values and the filter's numbers."""
     key = bench_state.key(bench, choice.name)
     pixels = values[image[0].name]
     numbers = before = selected(bench, choice, filter_[0], values, named)

@@ -54,7 +54,7 @@ def layer(size: int, channels: int, filters: int, window: int = 1) -> Node:
 
 
 def draw(values: Values) -> Values:
-    """Draw boxes and arithmetic of the layer, what it saves, and one filter animated on small numbers."""
+    """Draw boxes and arithmetic of the layer, its savings, and one filter animated on small numbers."""
     new = values | knob_row.in_row(NAME, COUNTED)
     node, large = (layer(new["size"], new["channels"], new["filters"], window) for window in (1, 5))
     st.html(html.prose(notice(node, large), "cnnlab-notice"))

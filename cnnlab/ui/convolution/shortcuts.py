@@ -19,7 +19,7 @@ SHORTCUTS: tuple[tuple[str, Shape, tuple[Layer, ...], str], ...] = (
     ("both: stride and zero padding", (28, 28, 128), (SUBSAMPLE, ZEROS), "option A of the paper"),
     ("both: 1×1 projection with stride 2", (28, 28, 128), (BOTH,), "option B, the usual one"),
 )
-"""What differs and its remedy, the shape of F(x), the layers on the skip, and what they do."""
+"""Shortcuts: the difference and its remedy, the shape of F(x), the layers on the skip, and their effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def shape_error() -> str:
 
 
 def draw() -> None:
-    """Draw the table of shortcuts, with a sentence of what to notice."""
+    """Draw the table of shortcuts, with a notice."""
     shortcuts = count()
     same, strided = shortcuts[1], shortcuts[4]
     st.html(html.heading("Where F(x) has another shape than x"))

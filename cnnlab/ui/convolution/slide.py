@@ -149,7 +149,7 @@ def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
 def _changed_by_padding(
     image: NDArray[np.float64], kernel: NDArray[np.float64], both: Side, out: NDArray[np.float64]
 ) -> int:
-    """Return how many answers would differ if the padding repeated the border in place of zeros."""
+    """Return the number of answers that would differ if the padding repeated the border in place of zeros."""
     whole = np.pad(image, (both.before, both.after), mode="edge")
     unpadded = Side(len(whole), both.f, both.stride, both.dilation)
     return int((convolve(whole, kernel, unpadded, unpadded).round(6) != out).sum())

@@ -40,7 +40,7 @@ def draw(values: Values) -> Values:
 
 @lru_cache(maxsize=128)
 def _counts(pair: LayerPair) -> str:
-    """Return HTML of what to notice, of both layers side by side, and of the two reasons."""
+    """Return HTML of the notice, of both layers side by side, and of the two reasons."""
     sides = "".join(_layer_html(*layer) for layer in _layers(pair))
     reasons = "".join(html.prose(reason) for reason in _reasons(pair))
     return html.prose(_notice(pair), "cnnlab-notice") + f'<div class="cnnlab-sides">{sides}</div>{reasons}'
@@ -95,7 +95,7 @@ def _reasons(pair: LayerPair) -> tuple[str, str]:
 
 @lru_cache(maxsize=64)
 def _shift(name: str, right: int, down: int) -> str:
-    """Return HTML of what to notice, and of both layers' input and answers before and after the shift."""
+    """Return HTML of the notice, and of both layers' input and answers before and after the shift."""
     photograph = tiny(name, dense.IMAGE_SIZE + 2 * MARGIN)
     crops = dense.shifted_crops(photograph, right, down)
     convolution, full_layer = dense.shift_responses(photograph, right, down)

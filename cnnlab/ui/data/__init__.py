@@ -1,1 +1,1 @@
-"""The section on data sets: the choice of one, its content, what was left out, and the code that loads it."""
+"""The section on data sets: the choice of one, its content, the files left out, and the code that loads it."""

@@ -43,7 +43,7 @@ def job(
     size: int = 0,
     close: Callable[[], None] = lambda: None,
 ) -> Job[R]:
-    """Return a job whose errors become sentences that a colon can stand before.
+    """Return a job whose error messages end a sentence after a colon.
 
     ``size`` is what waits on disk until ``close`` is called: when the job has ended, or will not run.
     """

@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab.knobs import Knob, Range
 from cnnlab.training.spec import LONGEST_REFERENCE
 from cnnlab.ui import links
-from cnnlab.ui.data.section import MOST_SEED, PROBLEM, Chosen, section
+from cnnlab.ui.data.section import MOST_SEED, PROBLEM, Chosen, draw
 from cnnlab.ui.url_state import UrlState, text
 
 STATE = "data.shown"
@@ -13,7 +13,7 @@ URL = UrlState("data", (text("data", LONGEST_REFERENCE, Chosen().data), Knob("se
 
 
 def take_url() -> None:
-    """Take over what the URL asks for."""
+    """Read data set and seed from the URL."""
     values = URL.take_url()
     if values is not None:
         st.session_state.pop(PROBLEM, None)
@@ -29,7 +29,7 @@ def put(chosen: Chosen) -> None:
 def body() -> None:
     """Draw everything below the heading."""
     URL.show_problems()
-    reference = section(st.session_state.get(STATE, Chosen()), put)
+    reference = draw(st.session_state.get(STATE, Chosen()), put)
     if reference:
         st.html(links.link("transfer", {"data": reference, "keep": "true"}, "Train on this →", "cnnlab-go"))
     URL.write_url(vars(st.session_state.get(STATE, Chosen())))

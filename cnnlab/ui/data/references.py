@@ -35,12 +35,12 @@ FRESH = 5  # seconds for which it is cached which downloads are here
 
 
 def look_key(reference: str, seed: int = 0) -> str:
-    """Return the key of the job that looks at a data set."""
+    """Return the key of the job that inspects a data set."""
     return f"look {reference} {seed}"
 
 
-def arrival(reference: str) -> State[None]:
-    """Return how far an upload or a download is on its way here."""
+def transfer_state(reference: str) -> State[None]:
+    """Return the state of an upload or a download that is on its way."""
     return queue.queue().state(queue.who(), reference)
 
 
@@ -58,17 +58,17 @@ def options(chosen: str) -> list[str]:
 def title(reference: str) -> str:
     """Return the text of an option. A browser answers with it, so it must not change while a page is open."""
     if reference.startswith(UPLOAD):
-        return f"uploaded: {called(reference)}"
+        return f"uploaded: {name_in_sentence(reference)}"
     if reference.startswith(FOLDER):
-        return f"on this server: {called(reference)}"
+        return f"on this server: {name_in_sentence(reference)}"
     name = reference.removeprefix(DOWNLOAD)
     if name != reference and name in downloads.DOWNLOADS:
-        return f"to download: {called(reference)}, {size(weight(name))}"
+        return f"to download: {name_in_sentence(reference)}, {size(weight(name))}"
     return BUNDLED.get(reference, reference[:60])
 
 
-def called(reference: str) -> str:
-    """Return its name in a sentence."""
+def name_in_sentence(reference: str) -> str:
+    """Return the title of a data set in a sentence."""
     if reference.startswith(UPLOAD):
         return str(st.session_state.get(UPLOADS, {}).get(reference, "a data set"))
     if reference.startswith(FOLDER):
@@ -101,20 +101,20 @@ def _is_here(name: str, _moment: int) -> bool:
 
 
 def remember(reference: str, name: str) -> None:
-    """Offer an uploaded data set in this session, by the name that it was first given."""
+    """Offer an uploaded data set in this session, by the name it was first given."""
     known = st.session_state.get(UPLOADS, {})
     if reference not in known:
         st.session_state[UPLOADS] = dict([(reference, name), *known.items()][:MOST_UPLOADS])
 
 
 def announce(reference: str, name: str) -> str:
-    """Return the name first given to an upload, for everybody who opens its link before it is here."""
+    """Publish the first name of an upload, for everybody who opens its link before it has arrived."""
     with _one:
         return _announced.setdefault(reference, name)
 
 
 def problem(reference: str) -> str:
-    """Return why there is no such data set here, empty if there is one or it is being uploaded."""
+    """Return why a data set is missing here; empty if it is here or being uploaded."""
     if reference in data.names():
         return ""
     if reference.startswith(UPLOAD):
@@ -129,7 +129,7 @@ def problem(reference: str) -> str:
 
 
 def _upload_problem(reference: str) -> str:
-    state = arrival(reference)
+    state = transfer_state(reference)
     if state.live:
         remember(reference, announce(reference, "a data set"))
         return ""

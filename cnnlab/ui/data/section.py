@@ -1,4 +1,4 @@
-"""The section on data: the choice of a set, its content, what was left out, and the code that loads it."""
+"""The section on data: the choice of a set, its content, the files left out, and the code that loads it."""
 
 import csv
 import io
@@ -17,14 +17,14 @@ from cnnlab.ui import html, queue
 from cnnlab.ui.data import background, summary, take_home, upload
 from cnnlab.ui.data.references import (
     FIRST,
-    arrival,
-    called,
     fetch,
     is_here,
     look_key,
+    name_in_sentence,
     options,
     problem,
     title,
+    transfer_state,
     weight,
 )
 from cnnlab.ui.data.summary import Seen
@@ -50,8 +50,8 @@ class Chosen:
     seed: int = 0
 
 
-def section(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
-    """Draw the section; returns the reference of a data set that can be trained on now, otherwise an empty text.
+def draw(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
+    """Draw the section; return the reference of a data set that can be trained on now, otherwise an empty text.
 
     ``put`` is called with the user's choice before the page runs again; the caller keeps it. An unknown reference is
     replaced by the one before, with a warning.
@@ -65,12 +65,12 @@ def section(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
         return ""
     st.session_state[BEFORE] = chosen.data
     _shown(chosen, seen, put)
-    take_home.section(chosen.data, seen)
+    take_home.draw(chosen.data, seen)
     return chosen.data
 
 
 def replace_unknown(chosen: Chosen, put: Callable[[Chosen], None]) -> Chosen:
-    """Return the same; of an unknown reference, put and return what is shown in its place, with a warning.
+    """Return the chosen data set; replace an unknown one by the default, with a warning.
 
     A page that uses the reference above the section calls this first.
     """
@@ -79,7 +79,7 @@ def replace_unknown(chosen: Chosen, put: Callable[[Chosen], None]) -> Chosen:
         before = st.session_state.get(BEFORE, FIRST)
         chosen = replace(chosen, data=FIRST if before == chosen.data or problem(before) else before)
         put(chosen)
-        set_problem(f"{html.sentence(wrong)} “{called(chosen.data)}” is shown instead.")
+        set_problem(f"{html.sentence(wrong)} “{name_in_sentence(chosen.data)}” is shown instead.")
     return chosen
 
 
@@ -116,9 +116,9 @@ def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
 
 
 def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
-    """Return its summary, or show its progress and return None while it is prepared."""
+    """Return the summary of the chosen data set; while it is prepared, show the progress and return None."""
     reference = chosen.data
-    state: State[Any] = arrival(reference)
+    state: State[Any] = transfer_state(reference)
     if state.live:
         queue.live(lambda: _coming(reference, reference, put), [state])
         return None
@@ -128,7 +128,7 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
     if name != reference and not is_here(name):
         _offer(name, reference)
         return None
-    job = looking(chosen)
+    job = look_job(chosen)
     state = queue.ask(job, PATIENCE)
     if state.live:
         queue.live(lambda: _coming(job.key, reference, put), [state])
@@ -141,34 +141,34 @@ def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
     return found
 
 
-def known(chosen: Chosen) -> Seen | None:
-    """Return the summary of a data set that is here, None until it was made in the background, for a folded section."""
-    return queue.ask(looking(chosen), PATIENCE).result
+def summary_or_none(chosen: Chosen) -> Seen | None:
+    """Return the summary of a data set that is here; None until the background has made it."""
+    return queue.ask(look_job(chosen), PATIENCE).result
 
 
-def peeked(chosen: Chosen) -> Seen | None:
-    """Return the summary if it was made already."""
-    return queue.state(looking(chosen)).result
+def summary_if_made(chosen: Chosen) -> Seen | None:
+    """Return the summary of a data set if it was made already; start nothing."""
+    return queue.state(look_job(chosen)).result
 
 
-def looking(chosen: Chosen) -> Job[Seen]:
-    """Return the job that looks at a data set."""
+def look_job(chosen: Chosen) -> Job[Seen]:
+    """Return the job that inspects a data set."""
     lane = "read" if chosen.data.startswith((DOWNLOAD, FOLDER)) else "look"
     look = partial(summary.look, chosen.data, chosen.seed)
     return background.job(lane, look_key(chosen.data, chosen.seed), "looking at its pictures", look)
 
 
 def _coming(key: Hashable, reference: str, put: Callable[[Chosen], None]) -> bool:
-    """Show how far it is; return whether it is still on its way."""
+    """Show the progress of a transfer; return whether it is live."""
     state = queue.queue().state(queue.who(), key)
     if state.live:
-        queue.progress(called(reference), state)
+        queue.progress(name_in_sentence(reference), state)
         st.button("Stop", key="data.stop", icon=":material/stop:", on_click=_stop, args=(key, reference, put))
     return state.live
 
 
 def _stop(key: Hashable, reference: str, put: Callable[[Chosen], None]) -> None:
-    """Cancel, and show what was shown before."""
+    """Cancel the transfer, and show the data set that was shown before."""
     queue.queue().cancel(queue.who(), key)
     before = st.session_state.get(BEFORE, FIRST)
     put(Chosen(FIRST if before == reference or problem(before) else before))
@@ -178,7 +178,7 @@ def _stop(key: Hashable, reference: str, put: Callable[[Chosen], None]) -> None:
 def _offer(name: str, reference: str) -> None:
     """Draw the offer of a download that is not here yet."""
     wanted = downloads.DOWNLOADS[name]
-    state = arrival(reference)
+    state = transfer_state(reference)
     if state.phase == "failed":
         st.warning(html.plain(html.sentence(state.text)), icon=":material/cloud_off:")
     st.html(
@@ -202,7 +202,7 @@ def _download(name: str, reference: str) -> None:
 
 
 def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
-    """Draw its content."""
+    """Draw the classes, the notes and the files left out."""
     st.html(
         html.prose(_notice(seen), "cnnlab-notice")
         + "".join(f'<p class="cnnlab-aside"><b>Mind:</b> {escape(note)}.</p>' for note in seen.notes)
@@ -225,7 +225,7 @@ def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
                     icon=":material/refresh:",
                     key="data.look",
                     on_click=queue.submit,
-                    args=(looking(chosen), True),
+                    args=(look_job(chosen), True),
                     help="After pictures were added to the folder, or taken out of it.",
                 )
     if seen.left:

@@ -1,4 +1,4 @@
-"""The summary of a data set: counts, a few images of each class, and what was left out. Small, and shared."""
+"""The summary of a data set: counts, a few images of each class, and files left out. Small, and shared."""
 
 import base64
 import io
@@ -117,7 +117,7 @@ def _strip(pictures: Sequence[Pixels]) -> str:
 
 
 def _size_of(path: Path) -> tuple[int, int]:
-    """Return an image's size from its header. The file was decoded once before it was taken into the data set."""
+    """Return an image's size from its header. The file was decoded once, before the data set accepted it."""
     try:
         with Image.open(path, formats=("BMP", "GIF", "JPEG", "PNG", "WEBP")) as image:
             return image.size
@@ -135,7 +135,7 @@ def _sizes(sizes: set[tuple[int, int]]) -> str:
 
 
 def _bytes(found: Folder) -> int:
-    """Return the bytes of all its images on disk."""
+    """Return the bytes of all images on disk."""
     files = (path for groups in (found.train, found.test) for group in groups for path in group)
     try:
         return sum(path.stat().st_size for path in files)

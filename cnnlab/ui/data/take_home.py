@@ -13,7 +13,7 @@ from cnnlab.units import size
 from cnnlab.workers import Job
 
 
-def section(reference: str, seen: Seen) -> None:
+def draw(reference: str, seen: Seen) -> None:
     """Draw the section, folded: its content is made when it is opened."""
     with st.expander("The code that loads it", key="data.code", on_change="rerun") as opened:
         if not opened.open:
@@ -56,7 +56,7 @@ def _instructions(name: str, seen: Seen) -> str:
 
 
 def _zip(job: Job[Path], name: str) -> bool:
-    """Offer the zip, or to make it; return whether it is being made."""
+    """Draw the download of the zip, or a button that makes it; return whether the zip is being made."""
     state = queue.state(job)
     path = state.result
     if path and path.exists():

@@ -48,7 +48,7 @@ def ask(chosen: Callable[[str], None], refuse: Callable[[str], None]) -> None:
 
 
 def _unpack(chosen: Callable[[str], None], file: BytesIO) -> None:
-    """Start to unpack an archive. Raises ``ValueError`` or ``OSError`` if the disk has no room for it."""
+    """Submit the job that unpacks an archive. Raises ``ValueError`` or ``OSError`` if the disk has no room for it."""
     called, name, spool = title(file.name), uploaded.name_of(file), _spool(file)
     reference = f"{UPLOAD}{name}"
     remember(reference, announce(reference, called))
@@ -63,7 +63,7 @@ def _unpack(chosen: Callable[[str], None], file: BytesIO) -> None:
 
 
 def title(file: str) -> str:
-    """Return the name of a data set that came as this file.
+    """Return the name of a data set uploaded as this file.
 
     >>> title("pets.tar.gz"), title(".zip")
     ('pets', 'data set')

@@ -37,7 +37,7 @@ class Axes(NamedTuple):
 
 
 def take_url() -> None:
-    """Take over what the URL asks for."""
+    """Read the axes from the URL."""
     values = URL.take_url()
     if values is not None:
         for field in URL.fields:
@@ -45,7 +45,7 @@ def take_url() -> None:
 
 
 def widgets() -> Axes:
-    """Draw two selectors and a switch; returns their values and writes them into the URL."""
+    """Draw two selectors and a switch; return their values and writes them into the URL."""
     URL.show_problems(once=True)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         y, x = (

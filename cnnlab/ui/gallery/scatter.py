@@ -23,7 +23,7 @@ ONE_CROP = "ImageNet, one crop"
 
 @st.fragment
 def scatter() -> None:
-    """Draw the choice of axes, the sentence of what to notice, and the dots."""
+    """Draw the choice of axes, the notice, and the dots."""
     chosen = axes.widgets()
     x, y = chosen.x, chosen.y
     rows = catalogue()
@@ -78,7 +78,7 @@ def _side_by_side(years: "pd.Series[int]") -> "pd.Series[float]":
 
 
 def _notice(rows: pd.DataFrame, x: str, y: str) -> str:
-    """Return a sentence on what to notice on these axes."""
+    """Return a notice on these axes."""
     if x == y:
         return "Both axes show the same measure: choose another for one of them."
     cost = next((name for name in (x, y) if name in COSTS), None)

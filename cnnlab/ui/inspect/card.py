@@ -13,7 +13,7 @@ from cnnlab.units import full, percent
 
 
 def card(shown: Study, counted: Counts) -> None:
-    """Draw the card of what is chosen, if anything is; it stays at the lower edge of the window."""
+    """Draw the card of the chosen layer or block, if there is one, at the lower edge of the window."""
     name = selection.chosen()
     block = chosen_block(shown, name)
     if not name or not block:

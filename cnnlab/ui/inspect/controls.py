@@ -12,7 +12,7 @@ from cnnlab.ui.widgets.session_value import index
 
 
 def network_widgets() -> Network:
-    """Draw the picker and the chosen network's knobs; returns the network they describe."""
+    """Draw the picker and the chosen network's knobs; return the network they describe."""
     before = selection.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="knobs"):
         about = f"{len(zoo.names())} case studies, from LeNet-5 to EfficientNet-B7. Type to search."

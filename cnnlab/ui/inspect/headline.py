@@ -1,4 +1,4 @@
-"""The headline: the sentence of what to notice, the totals, the paper's story, and published numbers."""
+"""The headline: the notice, the totals, the paper's story, and published numbers."""
 
 from html import escape
 
@@ -22,7 +22,7 @@ PRINTED = {"params": "parameters", "macs": "MACs", "top1": "top-1 accuracy", "to
 
 
 def headline(network: Network, convention: str) -> None:
-    """Draw the totals in full, with units, and the sentence of what to notice."""
+    """Draw the totals in full, with units, and the notice."""
     st.html(_headline(network, convention))
 
 
@@ -61,7 +61,7 @@ def _macs_and_flops(totals: Totals, counted: Counts, image: str) -> tuple[Number
 
 
 def story(network: Network) -> None:
-    """Draw the paper's story: what came before, what it introduced, what to look at."""
+    """Draw the paper's story: the networks before, the new idea, and a hint."""
     case = network.case
     if isinstance(case, Assembled):
         rows = len(case.recipe.rows)

@@ -16,12 +16,12 @@ WHAT = ("Parameters", "MACs")
 
 def hidden(shown: Study) -> bool:
     """Return whether this network's numbers wait for a guess."""
-    return predict_first.on() and shown.totals.macs > 0 and predict_first.hidden(_key(shown))
+    return predict_first.is_on() and shown.totals.macs > 0 and predict_first.hidden(_key(shown))
 
 
 def ask(shown: Study) -> None:
-    """Ask for one number of the layer, and show its arithmetic once a guess was made."""
-    if not predict_first.on() or not shown.totals.macs:
+    """Ask for one number of the layer; after a guess, show its arithmetic."""
+    if not predict_first.is_on() or not shown.totals.macs:
         return  # there is nothing to multiply
     what = _what()
     name, node = _layer(shown)

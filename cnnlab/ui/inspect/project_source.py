@@ -38,7 +38,7 @@ def _is_own(module: ModuleType, name: str) -> bool:
 
 
 def _names(value: object) -> Iterator[str]:
-    """Return the global names that a function uses, also in comprehensions, or the functions in a table."""
+    """Return the names of globals that a function uses, also in comprehensions, or of the functions in a table."""
     if isinstance(value, FunctionType):
         yield from _names(value.__code__)
     elif isinstance(value, CodeType):

@@ -63,7 +63,7 @@ URL = UrlState(
 
 
 def take_url() -> None:
-    """Take over what the URL asks for."""
+    """Read the selection from the URL."""
     values = URL.take_url()
     if values is None:
         return
@@ -80,13 +80,13 @@ def take_url() -> None:
 
 
 def seed(network: Network) -> None:
-    """Show this network: the widgets take its values."""
+    """Show this network: set the widgets to its values."""
     st.session_state[NETWORK] = network
     network_picker.seed(PICKER, network)
 
 
 def write_url(network: Network) -> None:
-    """Write the URL of what is shown."""
+    """Write the selection into the URL."""
     st.session_state[NETWORK] = network
     shown = {"count_as": counted_as().name, "layer": chosen() or "", "unfold": unfolded()}
     URL.write_url({"network": network, **network.values, **shown, **predict_first.value()})
@@ -123,7 +123,7 @@ def choose(name: str | None, from_table: bool = False) -> None:
 
 
 def epoch() -> int:
-    """Return how often something was chosen outside the tables."""
+    """Return the number of choices made outside the tables."""
     return cast(int, st.session_state.get(EPOCH, 0))
 
 
@@ -133,7 +133,7 @@ def unfolded() -> frozenset[str]:
 
 
 def toggle_fold(name: str) -> None:
-    """Fold what is apart, unfold what is folded."""
+    """Fold an unfolded block, or unfold a folded one."""
     st.session_state[UNFOLDED] = unfolded() ^ {name}
 
 

@@ -79,7 +79,7 @@ def _table(shown: Study, counted: Counts, name: str) -> None:
 
 @cached_by_network
 def _rows(network: Network, convention: str, name: str) -> "Styler":
-    """Return the table on screen: names, then what everybody looks for, details last. Shared: never change it."""
+    """Return the table on screen: names, main columns, details last. Shared: never change it."""
     shown, counted = study(network), counts(network, convention)
     table, count = (shown.rows, counted.blocks) if name == "block" else (shown.layers, counted.layers)
     noun = counted.convention.noun
@@ -106,7 +106,7 @@ def _shares(column: "pd.Series[int]") -> "pd.Series[float]":
 
 
 class _Rows(pd.DataFrame):  # type: ignore[misc]  # pandas has no types
-    """A table with the texts of its cells on screen, which are what it becomes as text."""
+    """A table with the texts of its cells on screen, which are its values as text."""
 
     _metadata: ClassVar[list[str]] = ["texts"]
 

@@ -1,1 +1,1 @@
-"""Sections of the page Runs, and what every page shows of a run."""
+"""Sections of the page Runs, and the views of a run that all pages share."""

@@ -22,7 +22,7 @@ FIELDS = (
 """Knobs of the form; all others stay as they are."""
 
 
-def acting(chosen: Sequence[RunSummary]) -> None:
+def draw_buttons(chosen: Sequence[RunSummary]) -> None:
     """Draw the buttons, the question before a deletion, and the form of a duplicate."""
     names = tuple(summary.name for summary in chosen)
     ended, live = [summary for summary in chosen if not summary.live], [summary for summary in chosen if summary.live]
@@ -63,7 +63,7 @@ def _ask(names: tuple[str, ...], what: str) -> None:
 
 
 def _others(some: Sequence[RunSummary]) -> str:
-    """Return a sentence if runs belong to other browsers."""
+    """Return a warning if runs belong to other browsers."""
     me = owner()
     others = sum(summary.status is not None and summary.owner != me for summary in some)
     if not others:

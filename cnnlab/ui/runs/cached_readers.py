@@ -33,7 +33,7 @@ class EventSummary:
 
     @property
     def total(self) -> int:
-        """Return how many epochs are planned."""
+        """Return the number of planned epochs."""
         counts = [each.get("epochs") for each in self.phases]
         return sum(count for count in counts if type(count) is int and 0 <= count <= 10_000)
 

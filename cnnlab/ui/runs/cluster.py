@@ -16,7 +16,7 @@ TWICE = 2.0  # seconds within which a second press is the second half of a doubl
 
 @st.cache_resource(show_spinner=False)
 def cluster() -> Cluster:
-    """Return the one of this server. It looks after the runs that have not ended, whichever page is open."""
+    """Return the server's ``Cluster``, shared by all sessions: it serves all runs that have not ended."""
     made = Cluster()
     made.start()
     return made

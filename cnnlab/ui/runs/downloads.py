@@ -6,7 +6,7 @@ from types import MappingProxyType
 import streamlit as st
 
 from cnnlab.training import runs
-from cnnlab.training.export.maker import Kind, job, made
+from cnnlab.training.export.maker import Kind, existing_file, job
 from cnnlab.training.run_folder import Run
 from cnnlab.ui import html, queue
 from cnnlab.ui.runs import cached_readers
@@ -26,12 +26,12 @@ MADE: Mapping[Kind, tuple[str, str, str]] = MappingProxyType(
 
 
 def downloads(run: Run) -> None:
-    """Draw a button for each file there is, whose bytes are read when it is pressed, or to have it made."""
+    """Draw a button for each file: it downloads the file, read when pressed, or has it made."""
     queue.live(lambda: _buttons(run), [queue.state(job(run, kind)) for kind in MADE])
 
 
 def _buttons(run: Run) -> bool:
-    """Draw the buttons; return whether a file is being made."""
+    """Draw the buttons; return whether a file is in the making."""
     with st.container(horizontal=True, gap="small"):
         _there(run)
         if run.model:
@@ -52,7 +52,7 @@ def _there(run: Run) -> None:
 
 def _made(run: Run, kind: Kind) -> None:
     label, mime, help_text = MADE[kind]
-    if path := made(run, kind):
+    if path := existing_file(run, kind):
         _button(run, label, f".{path.name}", mime, path.read_bytes, help_text)
         return
     making = job(run, kind)
@@ -69,10 +69,10 @@ def _made(run: Run, kind: Kind) -> None:
 
 
 def _progress(run: Run, kind: Kind) -> bool:
-    """Show how far a file is, with a button that stops it, or why there is none; return whether it is being made."""
+    """Show the progress of a file with a button that stops it, or its error; return whether it is in the making."""
     label, making = MADE[kind][0], job(run, kind)
     state = queue.state(making)
-    if state.phase == "failed" and not made(run, kind):
+    if state.phase == "failed" and not existing_file(run, kind):
         st.warning(html.plain(f"{label}: {state.text}"), icon=":material/info:")
     elif state.live:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -39,7 +39,7 @@ def setting(name: str, value: Any) -> str:
 
 
 def labels(several: Sequence[RunSummary]) -> dict[str, str]:
-    """Return a unique label for each run, by its name: its title and, if others share it, what differs."""
+    """Return a unique label for each run, by the run's name: the title and, if others share it, the differences."""
     found: dict[str, str] = {}
     for each in several:
         same = [other for other in several if runs.title(other) == runs.title(each)]
@@ -55,7 +55,7 @@ def labels(several: Sequence[RunSummary]) -> dict[str, str]:
 
 
 def short(labels: Mapping[str, str]) -> dict[str, str]:
-    """Shorten labels for a legend on a phone: without what all share, cut in the middle, and unique.
+    """Shorten labels for a legend on a phone: common parts left out, cut in the middle, unique.
 
     >>> list(short({"a": "textures, 25 a class, seed 0", "b": "textures, 25 a class, seed 1"}).values())
     ['seed 0', 'seed 1']
@@ -83,7 +83,7 @@ def when(summary: RunSummary) -> str:
 
 
 def seconds(summary: RunSummary) -> float | None:
-    """Return how long a run has trained, so far or in all."""
+    """Return the seconds that a run has trained, so far or in all."""
     status = summary.status
     if not status or not status.started:
         return None

@@ -11,7 +11,7 @@ from cnnlab.ui import html, links
 from cnnlab.ui.runs import cached_readers, labels, page_state
 from cnnlab.ui.runs.owner import owner
 from cnnlab.ui.runs.page_state import PHASES, SORTS, RunsState
-from cnnlab.ui.widgets.clickable_html import acts
+from cnnlab.ui.widgets.clickable_html import clickable_html
 from cnnlab.ui.widgets.session_value import hold
 from cnnlab.units import duration, share
 
@@ -75,7 +75,7 @@ def listing() -> None:
             st.html(_empty(shown))
             return
         count = st.session_state.get(COUNT, PAGE)
-        acts("runs.list", _html(listed[:count], shown), _press)
+        clickable_html("runs.list", _html(listed[:count], shown), _press)
         if len(listed) > count:
             st.button(f"Show more ({len(listed) - count:,} are left)", key="runs.more", on_click=_more)
 
@@ -91,7 +91,7 @@ def _more() -> None:
 
 
 def _empty(shown: RunsState) -> str:
-    """Return what to do if nothing is listed."""
+    """Return a hint for an empty list."""
     if shown.words or shown.phase != "all" or shown.mine:
         return html.prose("No run fits. Take a filter away above, and all are listed again.")
     if runs.home().exists() and not runs.home().is_dir():

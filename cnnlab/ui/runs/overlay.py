@@ -16,7 +16,7 @@ from cnnlab.training.spec import Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers
 from cnnlab.ui.runs import labels as naming
-from cnnlab.ui.runs.result import gradient_charts, refreshed
+from cnnlab.ui.runs.result import draw_while_live, gradient_charts
 from cnnlab.units import duration, interval, share
 
 HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "time")
@@ -34,12 +34,12 @@ def watched(
     Without ``notice`` no sentence is shown: the page has its own. ``labels`` are what the page calls the runs, by their
     names.
     """
-    refreshed(several, lambda: curves(several, key, notice, labels))
+    draw_while_live(several, lambda: curves(several, key, notice, labels))
     _gradients(several, key, unfolded, labels)
 
 
 def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping[str, str] | None = None) -> None:
-    """Draw accuracy and loss of all runs, the table, and what to notice."""
+    """Draw accuracy and loss of all runs, the table, and a notice."""
     summaries = [runs.summary(run) for run in several]
     labels = naming.labels(summaries) | dict(given or {})
     short = naming.short(labels)
@@ -96,7 +96,7 @@ def _tested(test: tuple[float, float, float], epoch: int | None) -> str:
 
 
 def _gradients(several: Sequence[Run], key: str, unfolded: bool, given: Mapping[str, str] | None) -> None:
-    """Draw the gradients if those of at least two runs were measured."""
+    """Draw the gradients if at least two runs have them."""
     found: dict[str, Mapping[str, Layers]] = {}
     labels = naming.short(naming.labels([runs.summary(run) for run in several]) | dict(given or {}))
     for run in several:

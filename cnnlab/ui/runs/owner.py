@@ -16,7 +16,7 @@ NAME = re.compile("[0-9a-f]{32}")
 
 
 async def give_cookie(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    """Give a random name to a browser without one, as ASGI middleware. It keeps the name until it is closed."""
+    """Set a cookie with a random name in a browser without one, as ASGI middleware; the name ends with the browser."""
     response = await call_next(request)
     if COOKIE not in request.cookies:
         secure = request.url.scheme == "https"

@@ -26,14 +26,14 @@ def body() -> None:
     elif chosen:
         st.html(html.heading(f"{len(chosen)} runs"))
         overlay.watched([summary.run for summary in chosen], "runs.several")
-        buttons.acting(chosen)
+        buttons.draw_buttons(chosen)
     elif cached_readers.find():
         st.html(html.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
     page_state.write_url()
 
 
 def _chosen() -> list[RunSummary]:
-    """Return the chosen runs; deselect those that are gone, with a sentence."""
+    """Return the chosen runs; deselect deleted ones, with a sentence."""
     found = []
     for name in page_state.current().chosen:
         with suppress(ValueError):
@@ -44,11 +44,11 @@ def _chosen() -> list[RunSummary]:
 
 def _one(summary: RunSummary) -> None:
     st.html(html.heading(runs.title(summary)) + _below(summary))
-    result.watched(summary.run, "runs.one")
+    result.draw_live_run(summary.run, "runs.one")
     st.html(html.heading("Take it home, or train it again"))
     downloads(summary.run)
     st.html(links.link("transfer", {"run": summary.name, "keep": "true"}, "Show it on Transfer"))
-    buttons.acting([summary])
+    buttons.draw_buttons([summary])
     if summary.spec:
         _settings(summary.spec)
 
@@ -61,7 +61,7 @@ def _below(summary: RunSummary) -> str:
 
 
 def _settings(spec: Spec) -> None:
-    """Draw every field, its value and what it does, folded."""
+    """Draw every field with its value and its help, folded."""
     with st.expander("Every setting", key="runs.settings", icon=":material/tune:", on_change="rerun") as opened:
         if opened.open:
             st.html(html.table(SETTINGS_HEAD, setting_rows(spec), "Every setting of this run"))

@@ -59,19 +59,19 @@ URL = UrlState(
 
 
 def take_url() -> None:
-    """Take over what the URL asks for."""
+    """Read the state from the URL."""
     values = URL.take_url()
     if values is not None:
         st.session_state[STATE] = RunsState(chosen=values.pop("run", ()), **values)
 
 
 def write_url() -> None:
-    """Write the URL of what is shown."""
+    """Write the state into the URL."""
     URL.write_url({**vars(current()), "run": current().chosen})
 
 
 def current() -> RunsState:
-    """Return the state that is shown."""
+    """Return the state."""
     return cast(RunsState, st.session_state.get(STATE, RunsState()))
 
 
@@ -82,7 +82,7 @@ def change(**new: Any) -> None:
 
 
 def keep(found: Iterable[str]) -> None:
-    """Keep these of the chosen runs, and say that the others are gone."""
+    """Keep the chosen runs that exist, with a sentence if others are missing."""
     gone = len(current().chosen)
     st.session_state[STATE] = replace(current(), chosen=tuple(found))
     gone -= len(current().chosen)
@@ -92,7 +92,7 @@ def keep(found: Iterable[str]) -> None:
 
 
 def press(name: str) -> None:
-    """Select a run, or deselect it. Too many are a problem."""
+    """Select a run, or deselect it; too many selected runs are a problem."""
     chosen = current().chosen
     if name in chosen:
         change(chosen=tuple(each for each in chosen if each != name))

@@ -19,7 +19,7 @@ from cnnlab.units import duration, size
 
 
 def progress(run: Run, key: str) -> None:
-    """Draw how far a run is, with a button that stops it; or why it failed."""
+    """Draw the progress of a run with a button that stops it; or its error."""
     summary = runs.summary(run)
     for problem in summary.problems if summary.live else runs.problems(run):
         st.warning(html.plain(f"Damaged: {problem}."), icon=":material/broken_image:")
@@ -66,7 +66,7 @@ def _waiting(before: int) -> str:
 
 
 def _running(events: EventSummary, summary: runs.RunSummary) -> tuple[float, str]:
-    """Return the share of epochs that have ended, and a sentence with the time that is left."""
+    """Return the share of finished epochs, and a sentence with the time left."""
     history, latest = events.history, events.latest
     kind: Any = latest.get("event")
     done: Any = latest.get("done", latest.get("step"))
@@ -118,7 +118,7 @@ def _epoch(events: EventSummary, summary: runs.RunSummary) -> str:
 
 
 def _left(events: EventSummary, total: int) -> str:
-    """Return the time that is left, estimated from the last epochs of this phase; later phases are unknown."""
+    """Return the time left, estimated from the last epochs of this phase; later phases are unknown."""
     history, last = events.history, events.history[-1]
     took = [row["seconds"] for row in history if row["phase"] == last["phase"] and "seconds" in row]
     done = sum(row["phase"] == last["phase"] for row in history)
@@ -132,7 +132,7 @@ def _left(events: EventSummary, total: int) -> str:
 
 
 def _stopping(run: Run, key: str) -> None:
-    """Draw the question before somebody else's run is stopped, or why the last attempt to stop it failed."""
+    """Draw the question before another reader's run is stopped, or why the last attempt to stop it failed."""
     if st.session_state.get(_sure(run)):
         text = "Stop this run? It was started from another browser, where somebody may be waiting for it."
         no = "Let it go on", partial(_ask, run, False)
@@ -144,7 +144,7 @@ def _stopping(run: Run, key: str) -> None:
 def confirmation(
     key: str, question: str, yes: tuple[str, Callable[[], None]], no: tuple[str, Callable[[], None]]
 ) -> None:
-    """Draw a question with two buttons, each with its label and what it does."""
+    """Draw a question with two buttons, each with its label and its action."""
     with st.container(border=True):
         st.markdown(html.plain(question))
         with st.container(horizontal=True, gap="small"):

@@ -30,19 +30,19 @@ LOG = logging.getLogger("cnnlab")
 Section = Callable[[Report, str], None]
 
 
-def watched(run: Run, key: str) -> None:
-    """Draw one run; its curves refresh themselves while it is live."""
+def draw_live_run(run: Run, key: str) -> None:
+    """Draw one run; refresh its curves while it is live."""
 
     def draw() -> None:
         progress(run, key)
         curves(run, key)
 
-    if not refreshed([run], draw):
+    if not draw_while_live([run], draw):
         report(run, key)
 
 
-def refreshed(several: Sequence[Run], draw: Callable[[], None]) -> list[str]:
-    """Draw again and again while one of the runs is live, and the page when one has ended; return the live ones."""
+def draw_while_live(several: Sequence[Run], draw: Callable[[], None]) -> list[str]:
+    """Draw again and again while a run is live, and the whole page when one ends; return the names of the live runs."""
 
     def names() -> list[str]:
         return [run.name for run in several if runs.summary(run).live]
@@ -60,7 +60,7 @@ def refreshed(several: Sequence[Run], draw: Callable[[], None]) -> list[str]:
 
 
 def curves(run: Run, key: str) -> None:
-    """Draw loss and accuracy over the epochs, the gap between training and validation, and what to notice."""
+    """Draw loss and accuracy over the epochs, the gap between training and validation, and a notice."""
     events = cached_readers.events(run)
     summary = runs.summary(run)
     if not events.history and not summary.live:
@@ -87,7 +87,7 @@ def _alt(measure: str, text: str) -> str:
 
 
 def report(run: Run, key: str) -> None:
-    """Draw the report, if there is one. A damaged part leaves the others as they are."""
+    """Draw the report, if there is one. A damaged part does not stop the others."""
     try:
         found = cached_readers.report(run)
     except ValueError:

@@ -65,7 +65,7 @@ def _side(root: Node) -> Side:
 
 
 def sentence(trick: Trick, values: Values) -> str:
-    """Return a sentence on what the trick saves here, and whether it pays; ``**…**`` is bold."""
+    """Return a sentence on the trick's savings with these values, and whether it pays; ``**…**`` is bold."""
     costs = trick_costs(trick.name, values)
     before, after = costs.before, costs.after
     if after.macs < before.macs:
@@ -146,7 +146,7 @@ def curve(name: str, values: Values) -> Curve:
 
 
 def _crossing(trick: Trick, values: Values, break_even: int | None) -> float | None:
-    """Return where the straight lines between the last value that pays and the first that does not cross."""
+    """Return where the lines before and after cross, between the last value that pays and the first that does not."""
     if break_even is None:
         return None
     (before, after), (then, later) = (_macs_at(trick, values, value) for value in (break_even - 1, break_even))

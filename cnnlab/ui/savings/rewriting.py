@@ -56,7 +56,7 @@ def _signature(block: Block) -> list[tuple[object, ...]]:
 
 
 def _layers(block: Block | None) -> str:
-    """Return its layers with weights, without norms: «3×3, 64 filters → 1×1, 128 filters»."""
+    """Return the layers with weights, without norms: «3×3, 64 filters → 1×1, 128 filters»."""
     if block is None:
         return "gone"
     return " → ".join(_describe(node) for node in block.nodes if node.macs) or "no weights"
@@ -93,7 +93,7 @@ def stage_label(stage: object, sides: tuple[int, ...]) -> str:
 
 
 def verdict(network: Network) -> str:
-    """Return a sentence on what the rewrite does to the costs; ``**…**`` is bold."""
+    """Return a sentence on the rewrite's effect on the costs; ``**…**`` is bold."""
     before, after = study(network.original).totals, study(network).totals
     what = network.title.removeprefix(f"{network.case.title} + ")
     return (

@@ -27,7 +27,7 @@ ENLARGED = 1.6  # of short diagrams, which leave room
 
 
 def controls() -> tuple[Trick, dict[str, Value]]:
-    """Draw the picker of a trick and its sliders; returns the trick and its values."""
+    """Draw the picker of a trick and its sliders; return the trick and its values."""
     st.session_state.setdefault(trick_state.PICKER, trick_state.current()[0].name)
     name = st.selectbox(
         "trick",
@@ -52,7 +52,7 @@ def controls() -> tuple[Trick, dict[str, Value]]:
 
 
 def results(trick: Trick, values: Values) -> None:
-    """Draw everything that follows from a trick's numbers; results wait for a guess if the reader wants to predict."""
+    """Draw everything that follows from a trick's numbers; hide results until a guess if the reader predicts."""
     try:
         costs = trick_costs(trick.name, values)
     except ValueError as error:
@@ -166,7 +166,7 @@ def _side(title: str, side: Side) -> str:
 
 
 def _stored(side: Side) -> str:
-    """Return where the parameters are if some are in layers without a line, since they multiply nothing."""
+    """Return a sentence on parameters in layers that multiply nothing and so have no line."""
     sums: dict[str, int] = {}
     for node in walk(side.root):
         held = sum(node.params)

@@ -29,7 +29,7 @@ URL = UrlState(
 
 
 def take_url() -> None:
-    """Take over what the URL asks for."""
+    """Read trick, knobs and network from the URL."""
     values = URL.take_url()
     if values is None:
         return
@@ -42,7 +42,7 @@ def take_url() -> None:
 
 
 def choose(name: str, values: Mapping[str, Value] | None = None) -> None:
-    """Show a trick; its knobs take these values, the others their usual ones."""
+    """Show a trick; set its knobs to these values, the others to their defaults."""
     st.session_state[TRICK] = name
     st.session_state[VALUES] = trick(name).check(values or {})
     st.session_state[PICKER] = name
@@ -56,7 +56,7 @@ def knob_key(name: str, knob: str) -> str:
 
 
 def write_url(chosen: Trick, values: Mapping[str, Value], swap: Network) -> None:
-    """Write the URL of what is shown."""
+    """Write trick, knobs and network into the URL."""
     st.session_state[TRICK], st.session_state[VALUES], st.session_state[SWAP] = chosen.name, dict(values), swap
     URL.write_url({"trick": chosen.name, "swap": swap, **values, **predict_first.value()})
 

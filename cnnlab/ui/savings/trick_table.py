@@ -14,7 +14,7 @@ from cnnlab.units import factor, full
 
 def draw() -> None:
     """Draw the table, under a heading."""
-    st.html(_table(predict_first.on()))
+    st.html(_table(predict_first.is_on()))
 
 
 @lru_cache(maxsize=2)

@@ -1,4 +1,4 @@
-"""The section on a whole network: choose a network and a rewrite, and see what it does."""
+"""The section on a whole network: the choice of a network and a rewrite, and its effect."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ MOST_CHANGES = 40  # rows of the table; ResNet-152 has fifty blocks that change 
 
 
 def controls() -> Network:
-    """Draw the picker of a network with knobs and rewrites; returns the rewritten network."""
+    """Draw the picker of a network with knobs and rewrites; return the rewritten network."""
     return network_picker.edit(trick_state.EDITOR, trick_state.swap(), "network")
 
 

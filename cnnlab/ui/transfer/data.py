@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.data.references import DOWNLOAD
 from cnnlab.ui.data import section as data
-from cnnlab.ui.data.references import LEAST, arrival, called, is_here
+from cnnlab.ui.data.references import LEAST, is_here, name_in_sentence, transfer_state
 from cnnlab.ui.data.references import problem as unknown
 from cnnlab.ui.data.section import Chosen
 from cnnlab.units import full
@@ -19,35 +19,36 @@ def problem(reference: str) -> str:
     """Return why the data set cannot be trained on at the moment, as a sentence; empty if it can."""
     if reason := unknown(reference):
         return reason
-    if arrival(reference).live:
-        return f"“{called(reference)}” is still on its way here"
+    if transfer_state(reference).live:
+        return f"“{name_in_sentence(reference)}” is still on its way here"
     name = reference.removeprefix(DOWNLOAD)
     if name != reference and not is_here(name):
-        return f"“{called(reference)}” is not on this server yet: download it under “Pictures”, or choose another set"
+        title = name_in_sentence(reference)
+        return f"“{title}” is not on this server yet: download it under “Pictures”, or choose another set"
     return ""
 
 
 def classes(reference: str) -> int | None:
-    """Return how many classes the data set has; None if that is not known yet."""
+    """Return the number of classes of the data set; None if it is not known yet."""
     counted = count(reference)
     return counted[0] if counted else None
 
 
 def count(reference: str, per_class: int = 0) -> tuple[int, int] | None:
-    """Return how many classes the data set has, and how many training images with ``per_class`` of each, 0 for all.
+    """Return the number of classes and of training images with ``per_class`` of each class, 0 for all.
 
     None if that is not known yet.
     """
     if problem(reference):
         return None
-    known = data.known(_chosen(reference))
+    known = data.summary_or_none(_chosen(reference))
     if not known:
         return None
     return len(known.classes), sum(min(per_class or each.train, each.train) for each in known.classes)
 
 
 def amount(reference: str, per_class: int) -> str:
-    """Return how many images a run learns from, in words; nothing is read for it.
+    """Return the number of images that a run learns from, in words; no file is read for it.
 
     >>> amount("textures", 25), amount("textures", 1000), amount("upload:0", 0)
     ('25 pictures of each class', 'at most 1,000 pictures of each class', 'all pictures')
@@ -55,7 +56,7 @@ def amount(reference: str, per_class: int) -> str:
     if not per_class:
         return "all pictures"
     least = LEAST.get(reference, 0)
-    if reference not in LEAST and (known := data.peeked(_chosen(reference))):
+    if reference not in LEAST and (known := data.summary_if_made(_chosen(reference))):
         least = min(each.train for each in known.classes)
     return f"{'' if per_class <= least else 'at most '}{full(per_class)} pictures of each class"
 
@@ -65,12 +66,12 @@ def _chosen(reference: str) -> Chosen:
 
 
 def replace_unknown(reference: str, put: Callable[[str], None]) -> None:
-    """Replace a reference that means nothing here, if the section is open: before anything else shows it."""
+    """Replace an unknown reference by the default if the section is open, before any other part shows it."""
     if st.session_state.get(OPEN):
         data.replace_unknown(_chosen(reference), lambda chosen: put(chosen.data))
 
 
-def section(reference: str, put: Callable[[str], None]) -> None:
+def draw(reference: str, put: Callable[[str], None]) -> None:
     """Draw the section, folded; ``put`` gets the reference of another data set that the reader chose."""
 
     def chose(chosen: Chosen) -> None:
@@ -81,4 +82,4 @@ def section(reference: str, put: Callable[[str], None]) -> None:
     # Its title never changes: another one would be another expander, and closed.
     with st.expander("Pictures", key=OPEN, icon=":material/photo_library:", on_change="rerun") as opened:
         if opened.open:
-            data.section(_chosen(reference), chose)
+            data.draw(_chosen(reference), chose)

@@ -40,8 +40,8 @@ def default_values_for(values: Values) -> dict[str, Any]:
     return default_values(*(str(values[name]) for name in NETWORK_FIELDS))
 
 
-def changed(values: Values, **new: Any) -> dict[str, Any]:
-    """Return the values with some set anew; fields at their default go to the new default."""
+def with_changes(values: Values, **new: Any) -> dict[str, Any]:
+    """Return the values with some replaced; fields at their default follow to the new default."""
     before, named = default_values_for(values), {**values, **new}
     if "network" not in new and ("backbone" in new or "weights" in new):
         named["network"] = ""
@@ -53,7 +53,7 @@ def changed(values: Values, **new: Any) -> dict[str, Any]:
     return after | kept | {name: value for name, value in new.items() if name not in NETWORK_FIELDS}
 
 
-def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
+def check(values: Values) -> tuple[Spec | None, dict[str, str]]:
     """Return the spec if it can be trained now, and a sentence for each field that is wrong."""
     spec, given, problems = None, dict(values), dict[str, str]()
     try:
@@ -78,7 +78,7 @@ def checked(values: Values) -> tuple[Spec | None, dict[str, str]]:
 
 
 def _weights_problem(weights: str) -> str:
-    """Return what is wrong with the weights. A path in a link is refused: it would be one on the server."""
+    """Return the problem of the weights. A path in a link is refused: it would be a path on the server."""
     name = weights.removeprefix(FILE)
     if name == weights:
         return ""
@@ -121,20 +121,20 @@ NETWORK_CODECS = (
 )
 
 
-def arrived(given: Values, standing: Values | None = None) -> dict[str, Any]:
-    """Return what a URL gives, laid over ``standing`` or over what is usual."""
+def values_from_url(given: Values, standing: Values | None = None) -> dict[str, Any]:
+    """Return the values of a URL, laid over ``standing`` or over the defaults."""
     without = NETWORK_FIELDS[1:] if given.get("network") else ()
     asked = {name: value for name, value in given.items() if name not in without}
-    return changed(default_values() if standing is None else standing, **asked)
+    return with_changes(default_values() if standing is None else standing, **asked)
 
 
-def written(values: Values) -> dict[str, Any]:
-    """Return what a URL says: of a network from scratch no backbone, and no weights that are still to be uploaded."""
+def values_for_url(values: Values) -> dict[str, Any]:
+    """Return the values for the URL: from scratch no backbone, and no weights that are still to be uploaded."""
     if values["network"]:
         return {**values, "backbone": EMBEDDED, "weights": PRETRAINED}
     return {**values, "weights": PRETRAINED} if values["weights"] == FILE else dict(values)
 
 
 def seedless(spec: Spec) -> Spec:
-    """Return the spec with seed 0, to compare specs whatever their seed."""
+    """Return the spec with seed 0, to compare specs regardless of their seed."""
     return replace(spec, seed=0, augmentation=replace(spec.augmentation, seed=0))

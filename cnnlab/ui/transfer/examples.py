@@ -67,7 +67,7 @@ def wrong(report: Report | None) -> Sequence[Mapping[str, Any]]:
 
 
 def example(name: str, number: int, data: str, report: Report | None) -> Example | None:
-    """Return the image of that name, for ``TEST`` that of a number from 1 on; None if it is gone."""
+    """Return the image of that name, for ``TEST`` that of a number from 1 on; None if it is deleted."""
     if name.startswith(WRONG):
         row = dict(enumerate(wrong(report))).get(int(name.removeprefix(WRONG)))
         if row is None:
@@ -81,21 +81,21 @@ def example(name: str, number: int, data: str, report: Report | None) -> Example
     if name == TEST:
         tested = _tested(data, number - 1)
         return Example(tested[0], f"test picture {number}", tested[1]) if tested else None
-    return foreign(coloured(name), f"the photograph “{name}”", data)
+    return outside_example(coloured(name), f"the photograph “{name}”", data)
 
 
-def foreign(pixels: Pixels, title: str, data: str) -> Example:
-    """Return an image that is not from the data set as an example."""
+def outside_example(pixels: Pixels, title: str, data: str) -> Example:
+    """Return an image from outside the data set as an example."""
     return Example(pixels, title, treated=data if data in TREATMENTS else "", foreign=True)
 
 
 def count(data: str) -> int:
-    """Return how many test images are here, in the order in which a report numbers them."""
+    """Return the number of test images here, in the order of a report's numbers."""
     return len(load(data).test) if data in names() else len(_files(data))
 
 
 def _tested(data: str, index: int) -> tuple[Pixels, int] | None:
-    """Return a test image and its class; None if it is gone. Images of a folder keep their size."""
+    """Return a test image and its class; None if it is deleted. Images of a folder keep their size."""
     if not 0 <= index < count(data):
         return None
     if data in names():

@@ -25,8 +25,8 @@ class ChosenExperiment:
     runs: tuple[str, ...] = ()
 
 
-def section(spec: Spec, chosen: ChosenExperiment, put: Callable[[ChosenExperiment], None]) -> None:
-    """Draw the choice of an experiment, its button and its runs. ``put`` gets what the reader chose."""
+def draw(spec: Spec, chosen: ChosenExperiment, put: Callable[[ChosenExperiment], None]) -> None:
+    """Draw the choice of an experiment, its button and its runs. ``put`` gets the reader's choice."""
     offered = {each.name: each for each in experiments.experiments(spec)}
     found = _runs(chosen)
     made = _made_for(chosen, found)
@@ -67,7 +67,7 @@ def section(spec: Spec, chosen: ChosenExperiment, put: Callable[[ChosenExperimen
 
 
 def _made_for(chosen: ChosenExperiment, found: Sequence[Run]) -> Experiment | None:
-    """Return the experiment as it was when its runs were made, whatever the form says now."""
+    """Return the experiment that the shown runs were made for, whatever the form says now."""
     specs = [summary.spec for summary in map(runs.summary, found)]
     known_specs = [spec for spec in specs if spec]
     if len(known_specs) < max(len(chosen.runs), 1):
@@ -99,7 +99,7 @@ def _runs(chosen: ChosenExperiment) -> list[Run]:
 
 
 def _concluded(wanted: Experiment, found: Sequence[Run]) -> None:
-    """Draw what was measured, once all runs are finished."""
+    """Draw the conclusion once all runs are finished."""
     if len(found) != len(wanted.specs):
         return
     try:

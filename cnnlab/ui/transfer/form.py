@@ -1,4 +1,4 @@
-"""Every setting of a run, in groups, each with what it does."""
+"""Every setting of a run, in groups, each with its help."""
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ GROUPS = {
 """The fields of each group; the network and the augmentation have widgets of their own."""
 
 
-def section(wrong: dict[str, str]) -> None:
+def draw(wrong: dict[str, str]) -> None:
     """Draw the settings, folded: nothing is computed before they are opened."""
     values = form_state.current().values
     # Its title never changes: another one would be another expander, and closed.
@@ -28,7 +28,7 @@ def section(wrong: dict[str, str]) -> None:
         if not opened.open:
             return
         st.html(html.heading("Network"))
-        network.section(wrong)
+        network.draw(wrong)
         unused = _unused(values)
         for title, names in GROUPS.items():
             scratch = title == "Fine-tuning" and values["network"]
@@ -40,12 +40,12 @@ def section(wrong: dict[str, str]) -> None:
                 _augmentation(values, wrong)
             if title == "Head":
                 st.html(html.prose(_last(values), "cnnlab-aside"))
-        if draft.written(values) != draft.default_values():
+        if draft.values_for_url(values) != draft.default_values():
             st.button("All as usual", icon=":material/undo:", key="transfer.clear", on_click=form_state.clear)
 
 
 def _unused(values: draft.Values) -> dict[str, str]:
-    """Return why a field makes no difference at the moment, by its name; nothing for those that do."""
+    """Return the reasons why fields make no difference at the moment, by field; the fields in use have none."""
     scratch = "a network from scratch has no head of its own." if values["network"] else ""
     still = "" if values["tuning_epochs"] else "tuning epochs are 0."
     found = {
@@ -58,7 +58,7 @@ def _unused(values: draft.Values) -> dict[str, str]:
 
 
 def _last(values: draft.Values) -> str:
-    """Return what the last layer ends with, which follows from the number of classes."""
+    """Return the last layer's activation in words; it follows from the number of classes."""
     count = data.classes(values["data"])
     if count is None:
         return "Two classes are told apart by one sigmoid unit; more classes have a unit each, with softmax."

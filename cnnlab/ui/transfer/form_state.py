@@ -61,28 +61,28 @@ URL = UrlState(
 
 
 def take_url() -> None:
-    """Take over what the URL asks for."""
+    """Read the state from the URL."""
     values = URL.take_url()
     if values is not None:
         run, experiment = values.pop("run", ""), values.pop("experiment", ChosenExperiment())
         standing = current().values if values.pop("keep", False) else None
-        st.session_state[STATE] = FormState(draft.arrived(values, standing), run, experiment)
+        st.session_state[STATE] = FormState(draft.values_from_url(values, standing), run, experiment)
 
 
 def write_url() -> None:
-    """Write the URL of what is shown."""
+    """Write the state into the URL."""
     shown = current()
-    URL.write_url({**draft.written(shown.values), "run": shown.run, "experiment": shown.experiment})
+    URL.write_url({**draft.values_for_url(shown.values), "run": shown.run, "experiment": shown.experiment})
 
 
 def current() -> FormState:
-    """Return the state that is shown."""
+    """Return the state."""
     return cast(FormState, st.session_state.get(STATE) or FormState())
 
 
 def put(**new: Any) -> None:
     """Set fields of the form."""
-    _change(values=draft.changed(current().values, **new))
+    _change(values=draft.with_changes(current().values, **new))
 
 
 def show(run: str) -> None:
@@ -91,7 +91,7 @@ def show(run: str) -> None:
 
 
 def lose_run() -> None:
-    """Show no run any more, with the reason."""
+    """Show no run, and the reason."""
     st.session_state[STATE] = replace(current(), run="")
     URL.add_problem("The run of this link is not on this server (any more); start another one")
 

@@ -1,4 +1,4 @@
-"""Comparison of a run with the same run from scratch: what transfer gained."""
+"""Comparison of a run with the same run from scratch: the gain of transfer."""
 
 import streamlit as st
 
@@ -9,15 +9,15 @@ from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, overlay
 from cnnlab.ui.runs.progress import progress
-from cnnlab.ui.runs.result import refreshed
+from cnnlab.ui.runs.result import draw_while_live
 from cnnlab.ui.transfer import data, form_state, train_button
 from cnnlab.units import duration, interval, share
 
 Test = tuple[float, float, float]
 
 
-def section(summary: RunSummary) -> None:
-    """Draw, below a finished run that began with weights, a button or both runs if the other one is there."""
+def draw(summary: RunSummary) -> None:
+    """Draw, below a finished run that began with weights, a button that trains from scratch, or both runs."""
     spec = summary.spec
     if spec is None or spec.network or spec.weights == SCRATCH or summary.phase != "done":
         return
@@ -39,7 +39,7 @@ def section(summary: RunSummary) -> None:
         return
     if other.live:
         st.html(html.prose("The same from scratch is on its way:"))
-        refreshed([other.run], lambda: progress(other.run, "transfer.scratch"))
+        draw_while_live([other.run], lambda: progress(other.run, "transfer.scratch"))
     transfer, scratch = cached_readers.accuracy(summary.run), cached_readers.accuracy(other.run)
     measured = gained(transfer, scratch, spec) if transfer and scratch else ""
     if measured:
@@ -60,7 +60,7 @@ def _submit(wanted: Spec, shown: str) -> None:
 
 
 def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
-    """Return the measured difference with both intervals, in words."""
+    """Return a sentence on the measured difference, with both intervals."""
     points = 100 * (transfer[0] - scratch[0])
     sign = "more" if points >= 0 else "fewer"
     apart = transfer[1] > scratch[2] or scratch[1] > transfer[2]

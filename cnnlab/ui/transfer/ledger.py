@@ -19,7 +19,7 @@ BATCH_NORMS = (
 THOUSAND = 1000  # images that times are estimated for if their number is unknown
 
 
-def section(spec: Spec, classes: int, pictures: int = 0) -> None:
+def draw(spec: Spec, classes: int, pictures: int = 0) -> None:
     """Draw the stages of a run on data of so many classes, and its time.
 
     ``pictures`` is how many training images there are, validation included; 0 if that is unknown.
@@ -43,7 +43,7 @@ def _waiting(*sentences: str) -> None:
 
 
 def _counted(counts: Counts, spec: Spec) -> str:
-    """Return what to notice and the stages, as HTML."""
+    """Return the notice and the stages, as HTML."""
     rows = _rows(counts, spec)
     html = parts.prose(_notice(counts, spec), "cnnlab-notice") + figure.ledger(rows)
     if not counts.scratch and any(0 < row.trained < row.params for row in rows):

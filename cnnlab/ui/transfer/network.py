@@ -21,8 +21,8 @@ FILES = "transfer.files"  # session key: names of uploaded files
 HELP = "A backbone that comes with weights, or a network whose weights are all learned from your pictures."
 
 
-def section(wrong: dict[str, str]) -> None:
-    """Draw the choice of a backbone and its weights, and what the chosen one is and is not."""
+def draw(wrong: dict[str, str]) -> None:
+    """Draw the choice of a backbone and its weights, and a description of the chosen one."""
     values = form_state.current().values
     options = [*names(), NETWORK]
     key = hold("transfer.what", NETWORK if values["network"] else values["backbone"])
@@ -111,7 +111,7 @@ def _mend(reference: str) -> None:
 
 
 def _description(made: Backbone, values: draft.Values) -> None:
-    """Draw what the backbone is and is not, where it is cut, and whether its weights are here."""
+    """Draw the backbone's description, where it is cut, and whether its weights are here."""
     low, high = made.limits
     sides = f"{low}×{low}" if low == high else f"{low}×{low} to {high}×{high}"
     text = f"{made.cut} It takes pictures of {sides} pixels; usual are {made.input_size}×{made.input_size}."

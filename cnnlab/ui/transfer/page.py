@@ -44,8 +44,8 @@ def body() -> None:
     else:
         _form_alone(name)
     if run:
-        _shown(run, draft.checked(form_state.current().values)[0])
-    recent_runs.section(name)
+        _shown(run, draft.check(form_state.current().values)[0])
+    recent_runs.draw(name)
     if finish:
         finish()
 
@@ -66,13 +66,13 @@ def _form_alone(run: str) -> None:
 
 
 def _form() -> Callable[[], None] | None:
-    """Draw the form and write the URL; return what is to be drawn last, if anything."""
+    """Draw the form and write the URL; return a function that draws the waiting part, if there is one."""
     values = form_state.current().values
-    spec, wrong = draft.checked(values)
-    train_button.section(spec, wrong)
+    spec, wrong = draft.check(values)
+    train_button.draw(spec, wrong)
     form_state.URL.show_problems()
-    pictures.section(values["data"], _choose)
-    form.section(wrong)
+    pictures.draw(values["data"], _choose)
+    form.draw(wrong)
     finish = _ledger(spec) if spec else None
     _experiments(spec or Spec())
     form_state.write_url()
@@ -84,7 +84,7 @@ def _choose(data: str) -> None:
 
 
 def _ledger(spec: Spec) -> Callable[[], None] | None:
-    """Draw what trains at each depth; if it is open, return a function that draws its content, which waits."""
+    """Draw the ledger's fold; if it is open, return a function that draws its content, which waits."""
     place = st.expander("What trains, what is frozen", key=LEDGER, icon=":material/lock:", on_change="rerun")
 
     def content() -> None:
@@ -93,7 +93,7 @@ def _ledger(spec: Spec) -> Callable[[], None] | None:
             if counted is None:
                 st.html(html.prose("Nothing can be counted before the pictures are here."))
             else:
-                ledger.section(spec, *counted)
+                ledger.draw(spec, *counted)
 
     return content if place.open else None
 
@@ -109,11 +109,11 @@ def _experiments(spec: Spec) -> None:
         expanded=bool(shown.runs),
     ) as opened:
         if opened.open:
-            experiments.section(spec, shown, form_state.experiment)
+            experiments.draw(spec, shown, form_state.experiment)
 
 
 def _run() -> RunSummary | None:
-    """Return the run that the URL names; if it is gone, show a sentence."""
+    """Return the run that the URL names; if it is deleted, show a sentence."""
     name = form_state.current().run
     if not name:
         return None
@@ -133,18 +133,18 @@ def _shown(summary: RunSummary, spec: Spec | None) -> None:
     st.html(html.heading(runs.title(summary)) + html.prose(" · ".join(filter(None, notes)), "cnnlab-aside"))
     key = "transfer.run"
     if summary.live:
-        result.watched(summary.run, key)
+        result.draw_live_run(summary.run, key)
         return
     progress(summary.run, key)
     result.curves(summary.run, key)
-    from_scratch.section(summary)
+    from_scratch.draw(summary)
     result.report(summary.run, key)
     if summary.run.model:
         with st.expander(
             "Try it on a picture", key="transfer.try", icon=":material/photo_camera:", on_change="rerun"
         ) as opened:
             if opened.open:
-                try_model.section(summary.run, "transfer.try")
+                try_model.draw(summary.run, "transfer.try")
     st.html(html.heading("Take it home"))
     downloads(summary.run)
     again = links.link("runs", {"run": summary.name}, "Every setting of it, and its duplicate with changes, on Runs")

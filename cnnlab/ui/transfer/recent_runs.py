@@ -14,8 +14,8 @@ from cnnlab.units import share
 MOST = 5
 
 
-def section(shown: str) -> None:
-    """Draw links to all of them but ``shown``."""
+def draw(shown: str) -> None:
+    """Draw links to this browser's newest runs, ``shown`` left out."""
     own = [each for each in cached_readers.find(owner=owner()) if each.name != shown]
     if not own:
         return

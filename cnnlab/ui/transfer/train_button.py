@@ -1,11 +1,11 @@
-"""The button that starts a run, and a sentence on what it will do."""
+"""The button that starts a run, and a sentence on that run."""
 
 import streamlit as st
 
 from cnnlab.training.backbones import backbone
 from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec
 from cnnlab.ui import html
-from cnnlab.ui.data.references import called
+from cnnlab.ui.data.references import name_in_sentence
 from cnnlab.ui.html import sentence
 from cnnlab.ui.runs import cached_readers, cluster, labels
 from cnnlab.ui.transfer import data, draft, form_state
@@ -15,7 +15,7 @@ USUAL = 13  # seconds of the default run, as tests/bench/training.py prints them
 STAGES, STAGES_OF_OTHERS = 4, 5  # of the embedded backbone, and of each of ImageNet's
 
 
-def section(spec: Spec | None, wrong: dict[str, str]) -> None:
+def draw(spec: Spec | None, wrong: dict[str, str]) -> None:
     """Draw the button and the sentence; if a field is wrong the button is disabled, with the reason beside it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="transfer_start"):
         st.button(
@@ -55,12 +55,12 @@ def submit(spec: Spec | None) -> None:
 
 
 def description(spec: Spec) -> str:
-    """Return what will be trained and how long it takes, in a sentence or two."""
+    """Return a sentence or two on what a press will train and how long it takes."""
     return f"**{_pictures(spec)}**: {_learning(spec)}. {_time(spec)}"
 
 
 def _pictures(spec: Spec) -> str:
-    name = "Eight textures" if spec.data == Spec().data else called(spec.data)
+    name = "Eight textures" if spec.data == Spec().data else name_in_sentence(spec.data)
     return f"{name}, {data.amount(spec.data, spec.per_class)}"
 
 
@@ -88,7 +88,7 @@ def _learning(spec: Spec) -> str:
 
 
 def _time(spec: Spec) -> str:
-    """Return how long the run takes, if it was measured here."""
+    """Return the run's duration in words, if it was measured here."""
     before = last_duration(spec)
     then = "Then pictures it has never seen test it"
     if before is not None:

@@ -38,7 +38,7 @@ SETTINGS, OWN_PIXELS, LAST_ANSWER = "try.settings", "try.own.pixels", "try.last_
 Box = tuple[int, int, int]
 
 
-def section(run: Run, key: str) -> None:
+def draw(run: Run, key: str) -> None:
     """Draw the section for a finished run; a change reruns it alone."""
 
     @st.fragment
@@ -120,7 +120,7 @@ def _chosen(key: str, run: Run, spec: Spec, report: Mapping[str, Any] | None) ->
         if mine is None:
             st.caption("Choose a picture: it is shown here, with a box to crop it.")
             return None
-        return examples.foreign(mine, "your picture", spec.data)
+        return examples.outside_example(mine, "your picture", spec.data)
     most = examples.count(spec.data)
     number = min(_setting("number"), max(most, 1))
     if name == TEST:
@@ -155,7 +155,7 @@ def _boxed(key: str, found: Example) -> Box:
 
 
 def cut(height: int, width: int, side: int, right: int, down: int) -> Box:
-    """Return top, left and side of the crop that percents of an image mean, in pixels.
+    """Return top, left and side in pixels of the crop that these percents describe.
 
     >>> cut(100, 200, 50, 100, 0)
     (0, 150, 50)
@@ -204,7 +204,7 @@ _EMPTY = '<div style="height:14rem"></div>'
 
 
 def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: Example) -> str:
-    """Return in a sentence what cropping changed."""
+    """Return a sentence on the effect of cropping."""
     crop, whole, ten = (int(np.argmax(ways[way])) for way in WAYS)
     of_crop, of_whole, of_ten = (
         f"“{classes[label]}” ({percent(ways[way][label], 1)})"
@@ -228,7 +228,7 @@ def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: E
 
 
 def _remarks(spec: Spec, found: Example, classes: Sequence[str]) -> str:
-    """Return what is done to the image, and what the network cannot know."""
+    """Return remarks on the image, its preprocessing, and the limits of the prediction."""
     lines = []
     if found.treated:
         treatment = TREATMENTS[found.treated]

@@ -16,7 +16,7 @@ _component = st.components.v2.component(
 )
 
 
-def acts(key: str, html: str, act: Callable[[str], None], revision: str = "", focus: str = "") -> None:
+def clickable_html(key: str, html: str, act: Callable[[str], None], revision: str = "", focus: str = "") -> None:
     """Show HTML; a click on a part with ``data-act`` calls ``act`` with its word before the page runs again.
 
     A click on an older ``revision``, which the browser had not replaced yet, is ignored. ``focus`` is the word of the

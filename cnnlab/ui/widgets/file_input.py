@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 Use = Callable[[BytesIO], None]
-"""Called with a file and its ``name`` before the page runs again. Raises ``ValueError`` or ``OSError`` to refuse it."""
+"""A function that gets a file with its ``name``, and raises ``ValueError`` or ``OSError`` to refuse the file."""
 
 
 def ask(label: str, key: str, use: Use, refuse: Callable[[str], None], camera: bool = False, **options: Any) -> None:

@@ -49,7 +49,7 @@ def _title(name: str) -> str:
 
 
 def edit(key: str, network: Network, label: str) -> Network:
-    """Draw widgets that show ``network``; returns the one they describe. Knobs and rewrites open on demand."""
+    """Draw widgets that show ``network``; return the one they describe. Knobs and rewrites open on demand."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         name = choose(key, network, label, width=210)
         changed = network.changed if network.name == name else ()
@@ -68,7 +68,7 @@ def edit(key: str, network: Network, label: str) -> Network:
 
 
 def choose(key: str, network: Network, label: str, width: int, help_text: str | None = None) -> str:
-    """Draw the list of networks, with ``network`` chosen before; returns the name that is chosen now."""
+    """Draw the list of networks, with ``network`` chosen before; return the name that is chosen now."""
     if f"{key}.name" not in st.session_state:
         seed(key, network)
     names = _offered(network)
@@ -82,7 +82,7 @@ def choose(key: str, network: Network, label: str, width: int, help_text: str | 
 
 
 def knobs(key: str, name: str, network: Network) -> dict[str, Value]:
-    """Draw the knobs of the chosen network, with the values of ``network`` if it is the same; returns their values."""
+    """Draw the knobs of the chosen network, with the values of ``network`` if it is the same; return their values."""
     shown = network.values if network.name == name else {}
     values: dict[str, Value] = {}
     for knob in source(name).knobs.values():
@@ -128,7 +128,7 @@ def applicable(network: Network) -> dict[str, str]:
 
 
 def _setting(key: str, name: str, shown: tuple[Applied, ...]) -> float | None:
-    """Draw the widget of a rewrite's setting, if it has one; returns its value."""
+    """Draw the widget of a rewrite's setting, if it has one; return its value."""
     knob = rewrite(name).knob
     if knob is None:
         return None

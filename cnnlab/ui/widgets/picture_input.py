@@ -15,7 +15,7 @@ WAYS = ("a file", "the camera")
 
 
 def ask(key: str, take: Callable[[Pixels], None], kept: str) -> None:
-    """Draw widgets for a file or the camera. ``take`` gets the pixels of a valid image before the page runs again.
+    """Draw widgets for a file or the camera; ``take`` gets the pixels of a valid image before the page runs again.
 
     For an invalid one a warning is shown, and nothing changes. ``kept`` is a sentence on where the image is kept.
     """

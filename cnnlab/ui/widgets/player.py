@@ -31,7 +31,7 @@ def player(
     about: Hashable = None,
     reveal: int = 0,
 ) -> int:
-    """Show the frames; returns the step at which the reader rests.
+    """Show the frames; return the step at which the reader rests.
 
     ``label`` is what a screen reader calls it, since the buttons of two players are alike. ``pace`` is in milliseconds;
     without it half a second, and less if there are many steps. ``step`` is what this returned last, unless a link
@@ -61,11 +61,11 @@ def player(
 
 
 def _rested(key: str) -> None:
-    """Store the step before the page runs: the click that stopped the player may lead to where no player is drawn."""
+    """Store the step before the page runs: the click that stopped the player may lead to a page without one."""
     if key in st.session_state and f"{key}.memory" in st.session_state:
         st.session_state[f"{key}.memory"] = _heard(st.session_state[f"{key}.memory"], st.session_state[key].rest)
 
 
 def _heard(memory: dict[str, Any], found: Mapping[str, int] | None) -> dict[str, Any]:
-    """Return the memory with the browser's step, unless it belongs to an older picture."""
+    """Return the memory with the browser's step, unless the step belongs to an older picture."""
     return memory | {"rest": int(found["step"])} if found and found["asked"] == memory["asked"] else memory

@@ -24,21 +24,21 @@ def take_url(values: Values) -> None:
         st.session_state[SWITCH] = values[FIELD.name]
 
 
-def on() -> bool:
-    """Return whether the user wants to predict."""
+def is_on() -> bool:
+    """Return whether the switch is on."""
     return bool(st.session_state.get(SWITCH))
 
 
 def value() -> Values:
     """Return the switch as a value of ``FIELD``."""
-    return {FIELD.name: on()}
+    return {FIELD.name: is_on()}
 
 
 def switch() -> None:
     """Draw the switch."""
     st.toggle(
         "predict first",
-        on(),
+        is_on(),
         key=SWITCH,
         persist_state="session",
         help="Results stay hidden until you have made a guess. The page marks it and shows the formula with the "
@@ -48,7 +48,7 @@ def switch() -> None:
 
 def hidden(question: str) -> bool:
     """Return whether the results that answer this question are still hidden."""
-    return on() and question not in st.session_state.get(REVEALED, {})
+    return is_on() and question not in st.session_state.get(REVEALED, {})
 
 
 def ask(
@@ -60,13 +60,13 @@ def ask(
     times: bool = False,
     twice: str = "",
 ) -> bool:
-    """Ask if the switch is on; returns whether the results may be shown.
+    """Ask the question if the switch is on; return whether the results may be shown.
 
     ``place`` is a key for the widgets, ``question`` identifies the question, ``answer`` is a count, or a factor with
     ``times``; ``twice`` is a hint for a guess of twice as much. ``working`` returns HTML with the formula; it is called
     once a guess was made.
     """
-    if not on():
+    if not is_on():
         return True
     with st.container(border=True, key=f"predict_{place}"):
         st.html(html.heading("Predict first") + html.prose(text))

@@ -11,7 +11,7 @@ import streamlit as st
 
 
 def hold(key: str, value: object) -> str:
-    """Make the widget of that key show a value, whoever set it; returns the key."""
+    """Set the value of the widget with that key, whoever set it before; return the key."""
     if st.session_state.get(key) != value:
         st.session_state[key] = value
     return key

@@ -124,7 +124,7 @@ def test_fine_tuning_leaves_the_statistics_of_batch_norms() -> None:
 
 
 @pytest.mark.slow
-def test_it_transfers_to_photographs_and_random_weights_do_not() -> None:
+def test_embedded_weights_transfer_to_photographs_and_random_ones_do_not() -> None:
     import keras
 
     def averaged(weights: str) -> keras.Model:

@@ -6,7 +6,7 @@ from cnnlab import costs, zoo
 from cnnlab.graph import Activation, BatchNorm, Dense, Flatten, Input, Rescale, named, walk
 from cnnlab.network import Network
 from cnnlab.training.backbones import backbone, names
-from cnnlab.training.backbones.graphs import MOMENTUM, cut, prepared
+from cnnlab.training.backbones.graphs import MOMENTUM, cut_head, prepared
 from cnnlab.training.backbones.imagenet import APPLICATIONS
 
 # Where Keras' include_top=False ends, which has the same map.
@@ -24,7 +24,7 @@ LAST = {
 
 @pytest.mark.parametrize("name", zoo.names())
 def test_every_network_is_cut_at_a_map(name: str) -> None:
-    found = cut(zoo.build(name))
+    found = cut_head(zoo.build(name))
     assert not found.whole
     assert len(found.root.shape) == 3
     assert found.explained.startswith("It is cut at its last feature map, “")
@@ -33,17 +33,17 @@ def test_every_network_is_cut_at_a_map(name: str) -> None:
 
 
 def test_auxiliary_heads_are_left_out() -> None:
-    found = cut(Network.parse("googlenet?auxiliary_heads=true").graph())
-    assert costs.totals(found.root).params == costs.totals(cut(zoo.build("googlenet")).root).params
+    found = cut_head(Network.parse("googlenet?auxiliary_heads=true").graph())
+    assert costs.totals(found.root).params == costs.totals(cut_head(zoo.build("googlenet")).root).params
 
 
 def test_networks_without_map_or_head_are_used_whole() -> None:
     x = Input((8, 8, 3))()
-    flat = cut(x >> Flatten() >> Dense(4))
+    flat = cut_head(x >> Flatten() >> Dense(4))
     assert flat.whole
     assert flat.root.shape == (4,)
     assert "no feature map: it is used whole" in flat.explained
-    headless = cut(x >> Activation("relu"))
+    headless = cut_head(x >> Activation("relu"))
     assert headless.whole
     assert "no head: it is used whole" in headless.explained
 
@@ -63,7 +63,7 @@ def test_preparing_changes_no_count_and_no_name(name: str) -> None:
     assert sum(isinstance(node.layer, Rescale) for node in walk(found)) == 1
 
 
-def test_every_backbone_says_what_it_is() -> None:
+def test_every_backbone_is_described() -> None:
     for name in (*names(), "resnet20_cifar?depth=8", "mobilenet_v1?width=0.5+standard_conv"):
         found = backbone(name)
         assert found.name == name
@@ -97,7 +97,7 @@ def test_impossible_backbones_raise_a_sentence(name: str, size: int | None, said
         backbone(name).make("random", size)
 
 
-def test_from_scratch_there_is_nothing_to_transfer() -> None:
+def test_missing_or_unknown_weights_raise_a_sentence() -> None:
     with pytest.raises(ValueError, match="comes without weights: train it from scratch, or name a file"):
         backbone("resnet18").make("pretrained")
     with pytest.raises(ValueError, match="weights are “pretrained”, “random” or a file, got 'imagenet'"):

@@ -154,11 +154,11 @@ class _Quiet(SimpleHTTPRequestHandler):
 def test_weights_are_downloaded_once_into_keras_cache(served: Application, cache: Path) -> None:
     calls: list[tuple[int, int]] = []
     assert imagenet.found(served, 224) is None
-    path = imagenet.fetched(served, 224, lambda *each: calls.append(each))
+    path = imagenet.fetch_weights(served, 224, lambda *each: calls.append(each))
     assert path == cache / "weights.h5" == imagenet.found(served, 224)
     assert path.read_bytes() == b"some weights"
     assert calls[-1] == (12, 12)
-    assert imagenet.fetched(replace(served, folder="http://127.0.0.1:9"), 224) == path
+    assert imagenet.fetch_weights(replace(served, folder="http://127.0.0.1:9"), 224) == path
     assert [each.name for each in cache.iterdir()] == ["weights.h5"]
 
 
@@ -166,7 +166,7 @@ def test_another_file_than_the_published_is_refused(served: Application, cache: 
     with pytest.raises(
         WeightsError, match=r"is not the file that was published \(its MD5 differs\); .*; name or upload"
     ):
-        imagenet.fetched(replace(served, md5="0" * 32), 224)
+        imagenet.fetch_weights(replace(served, md5="0" * 32), 224)
     assert list(cache.iterdir()) == []
 
 
@@ -176,11 +176,11 @@ def test_offline_the_embedded_backbone_is_offered(served: Application) -> None:
         match=r"the weights of VGG-16 \(59 MB\) are not on this computer, and there is no connection to 127.0.0.1; "
         r"name or upload the file weights.h5, or take the embedded backbone, which comes along and needs no network",
     ):
-        imagenet.fetched(replace(served, folder="http://127.0.0.1:9"), 224)
+        imagenet.fetch_weights(replace(served, folder="http://127.0.0.1:9"), 224)
     with pytest.raises(
         WeightsError, match=r"could not be downloaded: .* \(HTTP 404 .*\); name or upload the file gone.h5"
     ):
-        imagenet.fetched(replace(served, file="gone.h5"), 224)
+        imagenet.fetch_weights(replace(served, file="gone.h5"), 224)
 
 
 def test_a_cache_that_cannot_be_written_raises_a_sentence(served: Application, cache: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_cache_that_cannot_be_written_raises_a_sentence(served: Application, c
     with pytest.raises(
         WeightsError, match=r"cannot be kept in Keras' folder \(.*\); make room there, or name or upload"
     ):
-        imagenet.fetched(served, 224)
+        imagenet.fetch_weights(served, 224)
 
 
 @pytest.mark.slow

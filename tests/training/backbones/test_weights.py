@@ -91,7 +91,7 @@ WAYS: dict[str, Callable[[Any, Path], object]] = {
 
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 @pytest.mark.parametrize("way", WAYS)
-def test_what_keras_writes_is_read_to_the_bit(way: str, giving: Any, tmp_path: Path) -> None:
+def test_keras_files_are_read_to_the_bit(way: str, giving: Any, tmp_path: Path) -> None:
     path = tmp_path / f"model.{way}"
     WAYS[way](giving, path)
     model = backbone(NAME).make(path)
@@ -126,7 +126,7 @@ def test_a_whole_case_study_gives_its_backbone(path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("form", ["older", "weights.h5"])
-def test_another_networks_file_is_refused(name: str, said: str | None, form: str, tmp_path: Path) -> None:
+def test_a_file_of_another_network_is_refused(name: str, said: str | None, form: str, tmp_path: Path) -> None:
     path = tmp_path / f"other.{form}"
     other = backbone(name).make()
     other.save_weights(path) if form == "weights.h5" else older(other, path)
@@ -162,7 +162,7 @@ def test_truncated_files_are_refused(giving: Any, good: bytes, path: Path, tmp_p
             refused(path, r"damaged or breaks off|is empty|no weights file")
 
 
-def test_bytes_that_were_changed_never_end_the_dashboard(good: bytes, path: Path) -> None:
+def test_corrupted_files_never_end_the_dashboard(good: bytes, path: Path) -> None:
     """HDF5 itself crashes on some of these files, which only the process that reads them may notice."""
     random = np.random.default_rng(1)
     model, taken = backbone(NAME).build(32), 0
@@ -283,7 +283,7 @@ def dataset(*arguments: Any, **more: Any) -> Callable[[h5py.File], None]:
         (lambda file: None, "has no weights for layer 1 of ResNet-8, “stem.conv” "),
     ],
 )
-def test_what_keras_never_writes_takes_no_memory(
+def test_unusual_data_sets_take_no_memory(
     change: Callable[[h5py.File], None], said: str, good: bytes, path: Path
 ) -> None:
     path.write_bytes(good)

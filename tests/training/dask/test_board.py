@@ -108,7 +108,7 @@ def test_the_checkpoint_of_a_finished_run_is_deleted(tmp_path: Path) -> None:
     assert lost.checkpoint() == b"checkpoint", "there is nothing else of it"
 
 
-def test_what_a_board_cannot_store_at_its_end_is_logged_and_the_rest_is_stored(
+def test_a_closing_board_logs_runs_it_cannot_store_and_stores_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(storing, "AGAIN", 0.01)

@@ -159,7 +159,7 @@ def test_pictures_that_take_long_to_prepare_keep_no_other_run_waiting(
 
 
 @pytest.mark.usefixtures("in_lab")
-def test_a_killed_workers_run_goes_on_from_its_last_epoch(start: Start) -> None:
+def test_a_killed_workers_run_resumes_from_its_last_epoch(start: Start) -> None:
     cluster = start()
     run = cluster.submit(replace(SHORT, head_epochs=12, label_smoothing=0.3))
     until(lambda: len(epochs(run)) >= 3)
@@ -173,7 +173,7 @@ def test_a_killed_workers_run_goes_on_from_its_last_epoch(start: Start) -> None:
 
 
 @pytest.mark.usefixtures("in_lab")
-def test_a_failing_run_says_why_and_others_go_on(start: Start) -> None:
+def test_a_failing_run_gives_its_reason_and_others_continue(start: Start) -> None:
     cluster = start()
     full, broken, deadly, good = (cluster.submit(replace(SHORT, seed=seed, head_epochs=9)) for seed in (1, 2, 3, 4))
     assert [ended(run) for run in (full, broken, deadly, good)] == ["failed", "failed", "failed", "done"]

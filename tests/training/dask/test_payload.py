@@ -18,7 +18,7 @@ from cnnlab.training.dask import payload
 from cnnlab.training.model import weights
 
 
-def test_what_comes_with_the_program_is_not_sent() -> None:
+def test_bundled_data_and_weights_are_not_sent() -> None:
     assert payload.key(Spec()) == payload.key(Spec(data="digits", network="", weights="none")) == ""
 
 

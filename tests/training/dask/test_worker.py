@@ -40,7 +40,7 @@ class Flaky:
 
 
 def trained(ask: Flaky) -> None:
-    patient = worker.patient(ask)
+    patient = worker.with_retries(ask)
     job = patient("take", worker="tcp://one", ticket="first")
     worker._train(job, Emitter(patient, job), patient)
 
@@ -56,7 +56,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("deaf", [False, True])
-def test_a_failed_request_is_repeated_and_the_run_goes_on(deaf: bool) -> None:
+def test_a_failed_request_is_repeated_and_the_run_continues(deaf: bool) -> None:
     ask = Flaky(lost=range(0, 1000, 2), deaf=deaf)
     trained(ask)
     assert (ask.job.phase, ask.job.text) == ("done", "3 epochs.")

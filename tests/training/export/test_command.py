@@ -55,7 +55,7 @@ def command(*words: str, within: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_all_files_of_a_run(trained: Run, tmp_path: Path) -> None:
+def test_all_files_of_a_run_are_made(trained: Run, tmp_path: Path) -> None:
     done = command(trained.name, "--to", str(tmp_path / "files"), within=trained.folder.parent)
     assert (done.returncode, done.stderr) == (0, "")
     files = {kind: tmp_path / "files" / name for kind, name in NAMES.items()}

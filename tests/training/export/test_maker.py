@@ -63,8 +63,8 @@ def test_a_file_is_made_once(run: Run, queue: Queue) -> None:
     queue.cancel("ann", script.key)
     (run.folder / "go").write_text("")
     assert queue.state("ann", html.key, patience=60).phase == "done"
-    assert maker.made(run, "html") == run.folder / "report.html"
-    assert maker.made(run, "script") is None
+    assert maker.existing_file(run, "html") == run.folder / "report.html"
+    assert maker.existing_file(run, "script") is None
     (run.folder / "go").unlink()
     queue.submit("ann", html, anew=True)
     assert queue.state("ann", html.key, patience=60).phase == "done", "it is there"
@@ -105,7 +105,7 @@ def test_an_export_that_takes_too_long_is_ended(run: Run, queue: Queue, monkeypa
 
 
 @pytest.mark.slow
-def test_the_real_command(run: Run, queue: Queue) -> None:
+def test_the_real_command_makes_a_file(run: Run, queue: Queue) -> None:
     assert queue.ask("ann", maker.job(run, "html"), patience=120).phase == "done"
     assert "</html>" in (run.folder / "report.html").read_text()
     state = queue.ask("ann", maker.job(run, "tflite"), patience=120)  # its model is no archive

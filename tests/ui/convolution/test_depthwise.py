@@ -7,7 +7,7 @@ from cnnlab.tricks import TRICKS
 from cnnlab.ui.convolution import depthwise
 
 
-def test_which_filters_can_be_split() -> None:
+def test_separable_filters_are_recognised() -> None:
     one, five = (depthwise.notice(TRICKS["depthwise_separable"].build(filters=filters)) for filters in (1, 5))
     assert "cannot" not in one
     assert "With one map every filter can be split" in one

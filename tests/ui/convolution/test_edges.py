@@ -56,7 +56,7 @@ def test_a_constant_image_gets_no_answer(level: float, kernel: object) -> None:
     assert notice(image, kernel).startswith("Nothing answers")
 
 
-def test_reasons_for_a_silent_kernel() -> None:
+def test_a_silent_kernel_is_explained() -> None:
     assert notice(DRAWN["diagonal"], ZEROS) == "Nothing answers: the kernel's numbers are all 0."
     assert notice(np.zeros((5, 5)), KERNELS["box blur"]) == "Nothing answers: this picture is black, 0 everywhere."
     assert "wherever it lies on this picture" in notice(DRAWN["bright to dark"], KERNELS["horizontal"])

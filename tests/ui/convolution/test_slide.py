@@ -58,7 +58,7 @@ def notice(image: np.ndarray, kernel: np.ndarray, padding: str | int) -> str:
 
 @pytest.mark.parametrize("padding", ["same", 1, 2])
 @pytest.mark.parametrize("seed", range(4))
-def test_how_many_answers_the_padding_changes(padding: str | int, seed: int) -> None:
+def test_answers_changed_by_the_padding_are_counted(padding: str | int, seed: int) -> None:
     random = np.random.default_rng(seed)
     image, kernel = random.integers(0, 10, (5, 5)).astype(float), np.array(slide.KERNELS["vertical edges"])
     around = 1 if padding == "same" else int(padding)

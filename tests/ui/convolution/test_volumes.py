@@ -15,7 +15,7 @@ def test_the_courses_layers() -> None:
     assert [node.macs for node in depthwise.both_steps(pair)] == [432, 240]
 
 
-def test_shortcuts() -> None:
+def test_costs_of_shortcuts() -> None:
     assert [(each.shape, each.params, each.macs) for each in shortcuts.count()] == [
         ((56, 56, 128), 0, 0),
         ((56, 56, 128), 8192, 25_690_112),

@@ -1,4 +1,4 @@
-"""The report of a run as one HTML file that opens offline: what was trained, how it went, the test, and the plots.
+"""The report of a run as one HTML file that opens offline: settings, learning, test, and plots.
 
 Whatever comes from outside, names of classes for instance, is escaped. A damaged section is left out, and the report
 says so.
@@ -17,11 +17,11 @@ from cnnlab.training.run_folder import Run
 
 ASSETS = Path(__file__).parents[4] / "assets"
 DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError)
-"""Errors in reading a report that somebody changed by hand."""
+"""Errors in reading a damaged report."""
 
 
 def page(run: Run) -> str:
-    """Return the file. Raises ``ValueError`` with a sentence if the run's files are damaged or it has no report."""
+    """Return the HTML. Raises ``ValueError`` with a sentence if the run's files are damaged or it has no report."""
     report = run.report()
     if report is None:
         raise ValueError("this run has no report; a run that is done has one")
@@ -91,7 +91,7 @@ def _document(title: str, body: str, figures: Sequence[dict[str, Any]]) -> str:
 
 @cache
 def _plotly() -> str:
-    """Return Plotly itself, 5 MB, so that the file needs no network."""
+    """Return Plotly's own source, 5 MB, so that the file needs no network."""
     from plotly.offline import get_plotlyjs
 
     return str(get_plotlyjs()).replace("</script", "<\\/script")

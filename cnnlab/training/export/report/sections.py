@@ -1,4 +1,4 @@
-"""The sections of a run's HTML report, in order. Each raises what reading a damaged report raises."""
+"""The sections of a run's HTML report, in order. Each raises the errors of reading a damaged report."""
 
 import re
 import time
@@ -22,7 +22,7 @@ from cnnlab.units import full, share
 
 @dataclass(frozen=True)
 class RunData:
-    """A run as its report shows it. ``created``: seconds since 1970, or 0."""
+    """The data of a run that its report shows. ``created``: seconds since 1970, or 0."""
 
     name: str
     spec: Spec
@@ -33,7 +33,7 @@ class RunData:
 
 @dataclass(frozen=True)
 class ReportSection:
-    """A section: HTML, figures with what they show in words, and HTML below them."""
+    """A section: HTML, figures with their descriptions, and HTML below them."""
 
     title: str = ""
     html: str = ""
@@ -46,7 +46,7 @@ def _prose(text: str, kind: str = "") -> str:
 
 
 def _notice(text: str) -> str:
-    """Return a sentence of ``notices``, in which stars mark what is bold."""
+    """Return a sentence of ``notices``; the words between stars are bold."""
     return "<p>" + re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text)) + "</p>"
 
 
@@ -245,7 +245,7 @@ def gradient_norms(run: RunData) -> ReportSection:
 
 
 def saved(run: RunData) -> ReportSection:
-    """Return what computing frozen features once saved."""
+    """Return a sentence on the time that cached features saved."""
     found = run.report.get("features")
     if not found:
         return ReportSection()

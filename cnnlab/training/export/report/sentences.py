@@ -14,7 +14,7 @@ OPTIMISERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
 
 def sentences(spec: Spec, report: Mapping[str, Any]) -> Sequence[str]:
-    """Return sentences on what was trained on which images, and how."""
+    """Return sentences on the run's images, network and training."""
     return [_pictures(spec, report), _network(spec, len(report["classes"])), _training(spec)]
 
 
