@@ -15,7 +15,7 @@ from cnnlab.augment.sampling import batch, draws, stages
 from cnnlab.augmenting.encoding import data_url
 from cnnlab.augmenting.request import Augmented, Request, from_document
 from cnnlab.workers.images import Images
-from cnnlab.workers.loop import Report, out_of_memory, serve
+from cnnlab.workers.loop import Report, error_sentence, serve
 
 IDLE = 900.0  # seconds; starting anew takes five, keeping TensorFlow loaded takes 0.6 GB
 
@@ -48,9 +48,7 @@ WARM = Request("draws", PRESETS["photographs"].pipeline, Images.of(np.zeros((1, 
 
 def explain(error: Exception) -> str:
     """Return a sentence on an unforeseen error, for a student."""
-    if out_of_memory(error):
-        return "Memory ran out; choose smaller pictures."
-    return f"TensorFlow could not draw this ({type(error).__name__}); the server's log tells more."
+    return error_sentence(error, "draw this", "smaller pictures")
 
 
 if __name__ == "__main__":

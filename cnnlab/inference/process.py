@@ -11,7 +11,7 @@ from cnnlab.inference.predict import predict
 from cnnlab.inference.request import CountRequest, PaceRequest, read
 from cnnlab.training.spec import Spec
 from cnnlab.workers import JobError
-from cnnlab.workers.loop import Report, out_of_memory, serve
+from cnnlab.workers.loop import Report, error_sentence, serve
 
 IDLE = 900.0  # seconds; starting anew takes five, keeping TensorFlow loaded takes 0.6 GB
 
@@ -47,9 +47,7 @@ def sentence(text: str) -> str:
 
 def explain(error: Exception) -> str:
     """Return a sentence on an unforeseen error, for a student."""
-    if out_of_memory(error):
-        return "Memory ran out; choose a smaller network, batch or input size."
-    return f"TensorFlow could not do this ({type(error).__name__}); the server's log tells more."
+    return error_sentence(error, "do this", "a smaller network, batch or input size")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any
 from cnnlab.backends.saving import save_keras
 from cnnlab.backends.timing import time_layers, time_network
 from cnnlab.network import Network
-from cnnlab.workers.loop import Report, out_of_memory, serve
+from cnnlab.workers.loop import Report, error_sentence, serve
 
 IDLE = 60.0  # seconds; starting anew takes four, keeping TensorFlow loaded takes 0.6 GB
 # Keras walks a model recursively; ResNet-1202 has 4,211 layers, and each takes several calls.
@@ -32,9 +32,7 @@ def explain(error: Exception) -> str:
     """Return a sentence on an unforeseen error, for a student."""
     if isinstance(error, OSError):
         return "The file could not be written; the server's disk may be full."
-    if out_of_memory(error):
-        return "Memory ran out; choose a smaller width or input size."
-    return f"TensorFlow could not run this network ({type(error).__name__}); the server's log tells more."
+    return error_sentence(error, "run this network", "a smaller width or input size")
 
 
 if __name__ == "__main__":

@@ -59,6 +59,13 @@ def out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
 
 
+def error_sentence(error: Exception, task: str, choose: str) -> str:
+    """Return an unforeseen error as a sentence: what TensorFlow could not do, or what to choose if memory ran out."""
+    if out_of_memory(error):
+        return f"Memory ran out; choose {choose}."
+    return f"TensorFlow could not {task} ({type(error).__name__}); the server's log tells more."
+
+
 def _work(requests: "queue.SimpleQueue[str]", answer: Callable[[dict[str, Any]], None], idle: float) -> None:
     while True:
         try:

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from cnnlab.knobs import Knob, Range
+from cnnlab.training.spec import LONGEST_REFERENCE
 from cnnlab.ui import links
 from cnnlab.ui.data.section import MOST_SEED, PROBLEM, Chosen, draw
 from cnnlab.ui.url_state import UrlState, text
 
 STATE = "data.shown"
-LONGEST = 300  # characters of a reference, as a run's spec takes it
-URL = UrlState("data", (text("data", LONGEST, Chosen().data), Knob("seed", int, 0, "", Range(0, MOST_SEED))))
+URL = UrlState("data", (text("data", LONGEST_REFERENCE, Chosen().data), Knob("seed", int, 0, "", Range(0, MOST_SEED))))
 
 
 def take_url() -> None:
