@@ -12,7 +12,7 @@ import pandas as pd
 
 from cnnlab.costs.memory import BYTES, peak
 from cnnlab.costs.receptive import receptive_fields
-from cnnlab.graph import Multiply, Node, block_name, named, outputs, walk
+from cnnlab.graph import Node, block_name, named, outputs, walk
 
 
 def layer_table(root: Node) -> pd.DataFrame:
@@ -139,7 +139,7 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
     most = peak(root)
     depth: dict[Node, int] = {}
     for node in main:
-        paths = node.inputs[:1] if isinstance(node.layer, Multiply) else node.inputs
+        paths = node.inputs[:1] if node.layer.gates else node.inputs
         depth[node] = max((depth[before] for before in paths), default=0) + (node.macs > 0)
     return Totals(
         params=int(table["params"].sum()),

@@ -66,13 +66,15 @@ class Layer(ABC):
     __slots__ = ()
 
     kind: ClassVar[str]
-    """The word on screen and in tables. Nothing is decided by it."""
+    """The word on screen and in tables, and nothing else."""
     drawn_as: ClassVar[DrawnAs]
     """The colour and the entry of the legend."""
     weighted: ClassVar[bool] = True
     """True if the layer may have weights; False for ``Weightless``."""
     bundles: ClassVar[bool] = False
     """True if the layer only bundles a network's outputs; it is then left out of tables and pictures."""
+    gates: ClassVar[bool] = False
+    """True if the first input is multiplied by the others: their path lies beside it and adds nothing to the depth."""
 
     def __init_subclass__(cls, abstract: bool = False, **more: Any) -> None:
         super().__init_subclass__(**more)

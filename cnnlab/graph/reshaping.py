@@ -161,6 +161,7 @@ class Multiply(Weightless):
 
     kind = "multiply"
     drawn_as = "joining"
+    gates = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         _several(inputs, "Multiply")

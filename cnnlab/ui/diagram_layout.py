@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from cnnlab.figures.diagram import Link
-from cnnlab.graph import Multiply, Node, skips
+from cnnlab.graph import Node, skips
 
 
 def columns_and_lanes(nodes: Sequence[Node], sources: Sequence[Node] = ()) -> tuple[dict[Node, int], dict[Node, int]]:
@@ -15,7 +15,7 @@ def columns_and_lanes(nodes: Sequence[Node], sources: Sequence[Node] = ()) -> tu
     lane: dict[Node, int] = {source: number for number, source in enumerate(sources)}
     tail: list[Node | None] = list(sources)
     reached = [0] * len(sources)  # last column used in each lane
-    gated = {node.inputs[0]: node for node in nodes if isinstance(node.layer, Multiply)}
+    gated = {node.inputs[0]: node for node in nodes if node.layer.gates}
     for node in nodes:
         column[node] = 1 + max((column[before] for before in node.inputs), default=-1)
         # A gate is computed aside: the lane it leaves goes on to the product.
