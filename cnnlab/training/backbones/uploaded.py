@@ -1,7 +1,6 @@
 """Uploaded files of weights on disk, in the user's cache. Those that nobody used for longest are deleted."""
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,11 +11,10 @@ KEPT_BYTES = 2 << 30  # of all files; Inception v3's, as the course has students
 STORE = cache.Store("weights", digits=32)
 
 
-def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
-    """Keep a file that ``check`` does not refuse, ``backbone.make`` for instance; return the name to find it by.
+def put(file: BinaryIO) -> str:
+    """Write a file into the cache; return the name to find it by. The worker checks it, since that takes Keras.
 
-    Raises ``WeightsError`` if it is too long, what ``check`` raises, and ``OSError`` if nothing can be written;
-    nothing is left on disk then.
+    Raises ``WeightsError`` if it is too long and ``OSError`` if nothing can be written; nothing is left on disk then.
     """
     here = STORE.home
     here.mkdir(parents=True, exist_ok=True)
@@ -30,7 +28,6 @@ def put(file: BinaryIO, check: Callable[[Path], object]) -> str:
             digest.update(piece)
             copy.write(piece)
         copy.close()
-        check(part)
         name = digest.hexdigest()[: STORE.digits]
         part.replace(STORE.path(name))
     STORE.evict(KEPT_BYTES)

@@ -39,7 +39,7 @@ def with_stored_weights(spec: Spec) -> Spec:
         with path.open("rb") as file:
             if not file.read(8).startswith(KERAS_FILES):
                 raise ValueError(f"weights: {named} is no weights’ file of Keras (.weights.h5, .h5 or .keras)")
-            return replace(spec, weights=FILE + uploaded.put(file, lambda path: None))
+            return replace(spec, weights=FILE + uploaded.put(file))
     except OSError as error:
         raise ValueError(f"weights: {named} cannot be read ({error.strerror}); name another file") from None
 
@@ -86,7 +86,7 @@ def unpack(spec: Spec, data: bytes) -> Dataset:
     """Return the data set, and store weights and imports where ``model`` finds them. Raises as ``load`` does."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         if "weights" in arrays:
-            uploaded.put(io.BytesIO(arrays["weights"].tobytes()), lambda path: None)
+            uploaded.put(io.BytesIO(arrays["weights"].tobytes()))
         for number, _ in enumerate(_imports(spec)):
             about = json.loads(arrays[f"import{number}"].tobytes())
             binary = arrays[f"import{number}_packed"].tobytes()

@@ -92,7 +92,7 @@ def _file(values: draft.Values) -> None:
 
 
 def _keep(file: BytesIO) -> None:
-    name = uploaded.put(file, lambda path: None)  # the worker checks it: that takes Keras
+    name = uploaded.put(file)
     st.session_state.setdefault(FILES, {})[name] = file.name[:60]
     form_state.put(weights=FILE + name)
 
