@@ -80,6 +80,7 @@ def test_numbers_that_do_not_fit_are_an_error_and_can_be_changed() -> None:
         ({"kernel": "[x](http://y)"}, "Kernel must be"),
         ({"foo": "1"}, "The address says 'foo', which means nothing here."),
         ({"swap": "vgg99"}, "There is no network 'vgg99'"),
+        ({"swap": "mobilenet_v1?widht=0.5"}, "MobileNet v1 has no knob 'widht'"),
         ({"swap": "vgg16 unskip"}, "There is no rewrite 'unskip'"),
         ({"trick": "9" * 5000}, "There is no trick '999"),
     ],

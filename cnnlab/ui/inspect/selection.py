@@ -28,13 +28,12 @@ USUAL_CONVENTION = "macs"
 
 def _network(text: str) -> Network:
     try:
-        network, problems = Network.read(text)
+        return network_picker.read(text)
+    except ReplacedError:
+        raise
     except ValueError as error:
         shown = st.session_state.get(NETWORK, DEFAULT)
         raise ReplacedError(shown, f"{sentence(str(error))} {shown.case.title} is shown instead") from None
-    if problems:
-        raise ReplacedError(network, *problems)
-    return network
 
 
 def _knobs(values: Values) -> Iterable[Knob]:

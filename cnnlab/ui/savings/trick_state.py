@@ -21,7 +21,7 @@ URL = UrlState(
     "savings",
     (
         Codec("trick", DEFAULT_TRICK, lambda text: trick(text).name),
-        Codec("swap", DEFAULT_SWAP, Network.parse, lambda network: network.url_text),
+        Codec("swap", DEFAULT_SWAP, network_picker.read, lambda network: network.url_text),
         predict_first.FIELD,
     ),
     lambda values: trick(values.get("trick", DEFAULT_TRICK)).knobs.values(),

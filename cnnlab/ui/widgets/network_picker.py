@@ -14,11 +14,20 @@ from cnnlab.network import MOST_REWRITES, Applied, Network
 from cnnlab.rewrites import REWRITES, apply, rewrite
 from cnnlab.sources import source
 from cnnlab.ui.network_cache import cached_by_network
+from cnnlab.ui.url_state import ReplacedError
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import index
 
 OWN, IMPORTS = "build.network", "build.imports"
 """Session keys of the reference of Build's network, and of the names of imported ones."""
+
+
+def read(reference: str) -> Network:
+    """Return the network of a URL. Raises ``ReplacedError`` with what can be read of it, else ``ValueError``."""
+    network, problems = Network.read(reference)
+    if problems:
+        raise ReplacedError(network, *problems)
+    return network
 
 
 def seed(key: str, network: Network) -> None:
