@@ -257,7 +257,7 @@ def lookup(registry: Mapping[str, Entry], name: object, what: str) -> Entry:
 def missing(what: str, name: object, known: Iterable[str]) -> ValueError:
     """Return the error for an unknown name; it lists the nearest names, or all if none is near."""
     known = list(known)
-    near = get_close_matches(str(name)[:40].lower(), known, n=2, cutoff=0.5)
+    near = get_close_matches(str(name)[:40].lower(), known, n=2)
     if near:
         hint = f"the nearest {'is' if len(near) == 1 else 'are'} {' and '.join(near)}"
     else:

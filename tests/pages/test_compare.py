@@ -50,6 +50,14 @@ def test_every_case_study_in_every_view(name: str, view: str) -> None:
     assert len(at.get("plotly_chart")) == 1
 
 
+def test_a_measure_is_kept_while_a_view_without_it_is_shown() -> None:
+    at = opened("lenet5", "mobilenet_v1", show="stages", measure="params")
+    for view in ("scaling", "time", "depth", "scaling", "accuracy"):
+        at.segmented_control(key=page_state.VIEW).set_value(view).run()
+        assert not at.exception, view
+    assert at.segmented_control(key=page_state.MEASURE).value == "params"
+
+
 @pytest.mark.parametrize("measure", page_state.MEASURES)
 def test_stages_add_up(measure: str) -> None:
     at = opened("resnet50", "mobilenet_v1 standard_conv", "inception_v3", measure=measure, baseline="2")

@@ -79,12 +79,13 @@ class Connection:
             from cnnlab.training.dask.board import Board
 
             client = self._join()
+            address = client.scheduler.address  # `scheduler` is None once the connection is lost
             try:
                 client.register_plugin(Board())
             except Exception as error:
                 client.close(timeout=2)
                 raise UnreachableError(
-                    f"the scheduler at {client.scheduler.address} cannot load CNN Lab ({error}); start it in the "
+                    f"the scheduler at {address} cannot load CNN Lab ({error}); start it in the "
                     "folder of the same CNN Lab as this one"
                 ) from error
             self._client = client

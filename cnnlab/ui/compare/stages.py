@@ -30,6 +30,7 @@ def measure() -> str:
             format_func=MEASURES.__getitem__,
             key=MEASURE,
             required=True,
+            persist_state="session",
             width="content",
         )
     )

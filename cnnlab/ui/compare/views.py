@@ -43,6 +43,7 @@ def body() -> None:
         format_func=VIEWS.__getitem__,
         key=VIEW,
         required=True,
+        persist_state="session",
         label_visibility="collapsed",
     )
     show(str(view), networks, place)
