@@ -34,11 +34,11 @@ SAVED = archive(
 
 @pytest.fixture
 def soon_and_small() -> Iterator[None]:
-    """No file may take more than a few seconds, or more than 20 times the largest document."""
+    """Fail if a file takes more than a few seconds, or more memory than 20 times the largest document."""
     tracemalloc.start()
     begin = time.process_time()
     yield
-    assert time.process_time() - begin < 10
+    assert time.process_time() - begin < 20  # several times what it takes unobserved
     assert tracemalloc.get_traced_memory()[1] < 20 * MOST_JSON
     tracemalloc.stop()
 
