@@ -48,7 +48,7 @@ def _field_equations(node: Node, fields: dict[Node, Field]) -> tuple[Equation, .
     seen = f"{field.height}×{field.width}"
     if not node.inputs:
         return ()
-    if isinstance(node.layer, graph.Multiply):
+    if node.layer.gates:
         why = "That of the map. The gate saw the whole image, but adds only one factor a channel; tables leave it out."
         return (Equation(what, "unchanged", "", seen, why),)
     if len(node.inputs) > 1:

@@ -208,7 +208,7 @@ def test_another_network_moves_only_fields_at_their_defaults() -> None:
 
 
 def test_weights_of_a_file(home: Path) -> None:
-    name = uploaded.put(io.BytesIO(b"\x89HDF"), lambda path: None)
+    name = uploaded.put(io.BytesIO(b"\x89HDF"))
     at = opened(settings=True, weights=f"file:{name}")
     assert said(at) == []
     assert "an uploaded file" in "".join(each.value for each in at.caption)

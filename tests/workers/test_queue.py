@@ -312,7 +312,17 @@ def test_a_job_closes_what_it_holds_when_it_has_ended_or_will_not_run(queue: Que
     assert closed == ["c", "another a", "b", "a"]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_check_that_fails_unexpectedly_closes_the_job(queue: Queue, gate: Gate) -> None:
+    closed: list[str] = []
+
+    def check() -> None:
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        queue.submit("ann", gate.job("one", check=check, close=partial(closed.append, "one")))
+    assert closed == ["one"]
+
+
 def test_a_job_that_fails_to_close_holds_up_nobody(queue: Queue, gate: Gate) -> None:
     def fail() -> None:
         raise OSError("it was closed already")
