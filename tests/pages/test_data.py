@@ -39,7 +39,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("CNNLAB_DATA", raising=False)
     monkeypatch.setattr(section, "PATIENCE", 30.0)
     queue.queue.clear()
-    references._is_here.cache_clear()
+    references._check_here.cache_clear()
     yield tmp_path / "cache"
     queue.queue.clear()
 

@@ -85,19 +85,23 @@ def weight(name: str) -> int:
 
 
 def is_here(name: str) -> bool:
-    """Return whether a download is here; cached for a moment, since thousands of files are checked."""
-    return _is_here(name, int(time.monotonic() / FRESH))
+    """Return whether a download is here; if it is, cached for a moment, since thousands of files are checked."""
+    try:
+        _check_here(name, int(time.monotonic() / FRESH))
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def fetch(name: str, report: Progress) -> None:
     """Download a data set. Raises ``ValueError`` with a sentence."""
     downloads.get(name, report)
-    _is_here.cache_clear()
 
 
 @lru_cache(maxsize=8)
-def _is_here(name: str, _moment: int) -> bool:
-    return downloads.is_here(name)
+def _check_here(name: str, _moment: int) -> None:
+    if not downloads.is_here(name):  # raised, so that it is not cached: it may arrive at any moment
+        raise FileNotFoundError(name)
 
 
 def remember(reference: str, name: str) -> None:
