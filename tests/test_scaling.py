@@ -39,13 +39,13 @@ HE = {20: 0.27, 32: 0.46, 44: 0.66, 56: 0.85, 110: 1.7, 1202: 19.4}
 TAN = ((0.39, 5.3), (0.70, 7.8), (1.0, 9.2), (1.8, 12), (4.2, 19), (9.9, 30), (19, 43), (37, 66))
 
 
-def medium(name: str) -> tuple[Cell, ...]:
-    """Return the cells of a sweep; the grid remembers them."""
-    return grid(SWEEPS[name], "medium")
+def coarse(name: str) -> tuple[Cell, ...]:
+    """Return the fewest cells of a sweep, which all that its paper lists are among; the grid remembers them."""
+    return grid(SWEEPS[name], "coarse")
 
 
 def found(name: str) -> dict[tuple[float, float | None], costs.Summary]:
-    return {(cell.x, cell.y): cell.summary for cell in medium(name) if cell.summary}
+    return {(cell.x, cell.y): cell.summary for cell in coarse(name) if cell.summary}
 
 
 @pytest.mark.parametrize(("width", "side", "macs", "params"), HOWARD)
@@ -84,16 +84,16 @@ def test_phi_about_doubles_the_macs() -> None:
     steps = found("efficientnet_phi")
     sevenfold = steps[7, None].macs / steps[0, None].macs
     assert 1.9 < sevenfold ** (1 / 7) < 2
-    said = law(medium("efficientnet_phi"))
+    said = law(coarse("efficientnet_phi"))
     assert said.startswith("From φ 0 to φ 7 MACs grow from 386 M to 39.7 G: each step multiplies them by about 1.94.")
     assert "is 1.92, meant to be about 2" in said
     with pytest.raises(ValueError, match="two whole values"):
-        law(medium("efficientnet_phi")[:2])
+        law(coarse("efficientnet_phi")[:2])
 
 
 @pytest.mark.parametrize("name", SWEEPS)
 def test_cells_are_their_networks(name: str) -> None:
-    every = medium(name)
+    every = coarse(name)
     assert len({cell.network for cell in every}) == len(every)
     for cell in every[:: max(1, len(every) // 6)]:
         totals = costs.totals(Network.parse(str(cell.network)).graph())
@@ -151,15 +151,15 @@ def test_a_larger_budget_fits_every_network_of_a_smaller_one(
     budget = Budget(macs, params, peak)
     larger = Budget(macs and macs + more, params, None)
     fitting = 0
-    for cell in medium(name):
+    for cell in coarse(name):
         assert cell.summary is not None
         fits = budget.fits(cell.summary)
         within = (macs is None or cell.summary.macs <= macs) and (params is None or cell.summary.params <= params)
         assert fits == (within and (peak is None or cell.summary.peak_bytes() <= peak))
         assert larger.fits(cell.summary) or not fits
         fitting += fits
-    said = budget.sentence(SWEEPS[name], medium(name))
-    every = len(medium(name))
+    said = budget.sentence(SWEEPS[name], coarse(name))
+    every = len(coarse(name))
     if macs is params is peak is None:
         assert said.startswith("No budget")
     else:
@@ -168,7 +168,7 @@ def test_a_larger_budget_fits_every_network_of_a_smaller_one(
 
 
 def test_the_sentence_of_a_budget() -> None:
-    sweep, every = SWEEPS["mobilenet_v1"], medium("mobilenet_v1")
+    sweep, every = SWEEPS["mobilenet_v1"], grid(SWEEPS["mobilenet_v1"], "medium")
     assert Budget(macs=330_000_000).sentence(sweep, every) == (
         "192 of 306 networks fit; the largest of them is α 0.75 at 224 pixels with 325 M MACs."
     )
@@ -187,8 +187,8 @@ def test_the_sentence_of_a_budget() -> None:
 
 def test_tables_for_figures() -> None:
     sweep = SWEEPS["mobilenet_v1"]
-    rows = table(sweep, medium("mobilenet_v1"), "int8")
-    assert len(rows) == len(medium("mobilenet_v1"))
+    rows = table(sweep, coarse("mobilenet_v1"), "int8")
+    assert len(rows) == len(coarse("mobilenet_v1"))
     row = rows[(rows["x"] == 0.75) & (rows["y"] == 192)].iloc[0]
     assert row["network"] == "mobilenet_v1?input_size=192&width=0.75"
     assert row["hover"].startswith("<b>α 0.75 at 192 pixels</b><br>2,601,976 parameters<br>239,273,472 MACs<br>")

@@ -26,7 +26,6 @@ REFERENCES = [
     "vgg13?adaptive_pool=true&input_size=161&classes=3",
     "nin?input_size=128&classes=10",
     "googlenet?auxiliary_heads=true",
-    "inception_v3?input_size=150&classes=5",
     "resnet18?shortcut=A&bias=true",
     "resnet18?residual=false&input_size=97",
     "resnet50?stride_on=v1.5&bias=false&input_size=161",
@@ -34,7 +33,7 @@ REFERENCES = [
     "mobilenet_v1?width=0.1&input_size=127",
     "mobilenet_v2?width=2.35&input_size=129",
     "efficientnet_b0?width=0.5&depth=0.6&resolution=0.6",
-    *map(thorough, (*zoo.names(), "efficientnet_b2?phi=1&input_size=65")),
+    *map(thorough, (*zoo.names(), "efficientnet_b2?phi=1&input_size=65", "inception_v3?input_size=150&classes=5")),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 NOTICE = ".cnnlab-notice"
@@ -59,6 +60,7 @@ def test_a_cell_of_a_sweep_opens_its_network(page: Page) -> None:
     expect(page.locator(".cnnlab-number .value").first).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_everything_fits_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for view in ("stages", "accuracy", "time", "scaling"):

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 COUNT, SUM = ".player .count", ".player .text b"
@@ -115,6 +116,7 @@ def test_numbers_are_typed_and_benches_remember_them(page: Page) -> None:
     expect(page).to_have_url(re.compile("bench=slide$"))
 
 
+@pytest.mark.thorough
 def test_everything_fits_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for bench, seen in (("slide", ".player"), ("pooling", "figure img"), ("why", "figure img")):

@@ -4,6 +4,7 @@ import io
 import re
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -87,6 +88,7 @@ def test_reduced_motion_shows_the_last_frame_at_once(page: Page) -> None:
     expect(player.locator("[data-go=play]")).to_have_text("■ stop")
 
 
+@pytest.mark.thorough
 def test_a_typed_number_makes_the_kernel_the_users_own(page: Page) -> None:
     page.goto("/convolution?bench=edges")
     table = page.locator("[data-testid=stDataFrame]")
@@ -109,6 +111,7 @@ def test_a_typed_number_makes_the_kernel_the_users_own(page: Page) -> None:
     expect(page).to_have_url(re.compile("bench=edges$"))
 
 
+@pytest.mark.thorough
 def test_the_page_fits_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/convolution?bench=edges&picture=moon&filter=Gaussian blur&learn=true")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 
@@ -18,6 +19,7 @@ def test_a_filter_steps_through_the_channels(page: Page) -> None:
     expect(text).to_have_text("All 3 channels: 0 + 0 + 2 = 2")
 
 
+@pytest.mark.thorough
 def test_a_typed_number_makes_the_filter_the_users_own(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/convolution?bench=volumes")
@@ -51,6 +53,7 @@ def test_both_forms_end_in_the_same_number(page: Page) -> None:
     expect(page).to_have_url(re.compile("standard=3.*step=3|step=3.*standard=3"))
 
 
+@pytest.mark.thorough
 def test_a_chain_opens_in_build(page: Page) -> None:
     page.goto("/convolution?bench=chains")
     page.get_by_role("link", name="Open it in Build").click()
@@ -58,6 +61,7 @@ def test_a_chain_opens_in_build(page: Page) -> None:
     expect(page.locator("body")).to_contain_text("25,340")
 
 
+@pytest.mark.thorough
 def test_the_scale_towards_zero_leaves_the_identity(page: Page) -> None:
     page.goto("/convolution?bench=skip")
     expect(page.locator(".js-plotly-plot")).to_have_count(2)

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 
@@ -18,6 +19,7 @@ def steps(page: Page) -> int:
     return int(page.evaluate("history.length")) - int(before)
 
 
+@pytest.mark.thorough
 def test_history_js_is_still_needed(page: Page, browser: Browser, server: str) -> None:
     context = browser.new_context(base_url=server)
     context.add_init_script("history.keepsSteps = true")  # history.js takes itself for installed

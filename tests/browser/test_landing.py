@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import app_server
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from cnnlab import costs, zoo
@@ -38,9 +39,7 @@ def test_a_link_stays_within_the_session(page: Page) -> None:
     page.go_back()
     expect(page.locator(".cnnlab-card-link").first).to_be_visible()
 
-
-def test_a_card_is_a_plain_link_too(page: Page) -> None:
-    page.goto("/")
+    # Each is a plain link, too.
     card = page.locator(".cnnlab-card-link", has_text="VGG-19")
     with page.context.expect_page() as opened:
         card.click(modifiers=["ControlOrMeta"])
@@ -62,6 +61,7 @@ def test_a_dot_opens_its_network(page: Page) -> None:
     expect(page).not_to_have_url(re.compile("inspect"))  # the dot is not clicked once more
 
 
+@pytest.mark.thorough
 def test_axes_are_kept_in_the_url(page: Page) -> None:
     page.goto("/?x=year")
     expect(page.locator(".js-plotly-plot")).to_contain_text("year")

@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 import runs_on_disk
 from playwright.sync_api import Browser, expect
+from profiles import first_with_each_push
 
 from cnnlab.training.export.report import page as written
 from cnnlab.training.spec import Spec
 
-WIDTHS = (1440, 390)
+WIDTHS = (390, 1440)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", first_with_each_push(*WIDTHS))
 def test_the_report_opens_offline_and_draws_everything(width: int, browser: Browser, tmp_path: Path) -> None:
     run = runs_on_disk.made(Spec(data="textures_grass_gravel"), classes=("<b>grass</b>", "gravel"), within=tmp_path)
     file = tmp_path / "report.html"

@@ -2,12 +2,14 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 NOTICE = ".cnnlab-notice"
 RESULTS = ".cnnlab-sides .result"
 
 
+@pytest.mark.thorough
 def test_the_courses_numbers_are_on_screen(page: Page) -> None:
     page.goto("/savings")
     expect(page.locator(RESULTS)).to_have_text(["120,422,400", "2,408,448", "10,035,200", "12,443,648"])
@@ -48,6 +50,7 @@ def test_a_whole_network_rewritten_and_sent_on(page: Page) -> None:
     expect(page.locator(NOTICE, has_text="8.6 times as many MACs")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_guess_is_marked(page: Page) -> None:
     page.goto("/savings?predict=on")
     box = page.locator(".st-key-predict_trick")
@@ -59,6 +62,7 @@ def test_a_guess_is_marked(page: Page) -> None:
     expect(page.locator(RESULTS).last).to_have_text("12,443,648")
 
 
+@pytest.mark.thorough
 def test_everything_fits_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/savings?trick=inception")

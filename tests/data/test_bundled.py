@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from profiles import first_with_each_push
+from profiles import first_with_each_push, thorough
 
 from cnnlab import data
 from cnnlab.data import Split, digits, textures
 from cnnlab.data.bundled import BUNDLED, TREATMENTS
 
 
-@pytest.mark.parametrize("name", data.names())
+# Drawings take seconds to draw; tests/data/test_drawings.py checks a few of each class.
+@pytest.mark.parametrize("name", [thorough(name) if name == "drawings" else name for name in data.names()])
 def test_every_data_set_is_whole(name: str) -> None:
     found = data.load(name)
     assert found.name == name

@@ -20,13 +20,20 @@ from cnnlab.workers import Job, Queue
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module", autouse=True)
+def worker() -> Iterator[None]:
+    """The process that all tests share, since TensorFlow takes seconds to start."""
+    yield
+    jobs.WORKER.end()
+
+
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
+    """A queue without results."""
     monkeypatch.setattr(jobs, "available", lambda: PLENTY)
     made = Queue()
     yield made
     made.close()
-    jobs.WORKER.end()
 
 
 def measured(queue: Queue, wanted: Job[Any]) -> Any:

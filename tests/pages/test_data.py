@@ -19,6 +19,7 @@ from apptest import html, said, text
 from golden import Golden
 from image_archives import classes, laid, png, zipped
 from PIL import Image
+from profiles import thorough
 from streamlit.testing.v1 import AppTest
 from transcript import transcript
 from waiting import until
@@ -66,7 +67,7 @@ def strips(at: AppTest) -> list[np.ndarray]:
     return [np.asarray(Image.open(io.BytesIO(base64.b64decode(each))).convert("RGBA")) for each in found]
 
 
-@pytest.mark.parametrize("name", data.names())
+@pytest.mark.parametrize("name", [thorough(name) if name == "drawings" else name for name in data.names()])
 def test_bundled_data_sets_are_counted_and_shown(name: str, golden: Golden) -> None:
     at = opened(data=name)
     found = data.load(name)

@@ -77,6 +77,7 @@ def test_a_run_whose_worker_is_killed_ends_with_the_numbers_of_one_that_is_not(t
     assert run.spec() == spec
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 def test_ctrl_c_cancels(tmp_path: Path) -> None:

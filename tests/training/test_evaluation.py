@@ -85,6 +85,7 @@ def test_ten_crops_are_corners_middle_and_their_mirror_images() -> None:
         np.testing.assert_array_equal(crop[:, :, ::-1], mirrored)
 
 
+@pytest.mark.slow
 def test_ten_crops_are_averaged_before_a_class_is_chosen() -> None:
     """A network that is sure of corners that are bright, and unsure otherwise."""
     random = np.random.default_rng(0)
@@ -106,6 +107,7 @@ def test_ten_crops_are_averaged_before_a_class_is_chosen() -> None:
     assert found["ten"]["correct"] == (mean.argmax(axis=1) == test.labels[chosen]).sum()
 
 
+@pytest.mark.slow
 def test_crops_and_whole_images_are_scored_on_the_same_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "PIXELS", 0)
     monkeypatch.setattr(evaluation, "LEAST_CROPPED", 7)

@@ -188,7 +188,7 @@ def zeros_gz() -> bytes:
         (lambda: zipped({"C:\\Windows\\x.png": b""}), "leads out of it"),
         (lambda: tarred({"../x.png": b""}), "leads out of it"),
         (lambda: tarred({"/x.png": b""}), "leads out of it"),
-        (lambda: zipped({f"cats/{number}.png": b"" for number in range(100_000)}), "more than 20,000 files"),
+        (lambda: zipped({f"cats/{number}.png": b"" for number in range(FEW + 1)}), "more than 20,000 files"),
         (lambda: tarred({f"cats/{number}": b"" for number in range(FEW + 1)}), "more than 20,000 files"),
         (endless, "more than 20,000 files"),
         (lambda: claimed(1 << 33, tarfile.REGTYPE), "damaged or breaks off"),

@@ -108,5 +108,10 @@ def test_an_export_that_takes_too_long_is_ended(run: Run, queue: Queue, monkeypa
 def test_the_real_command_makes_a_file(run: Run, queue: Queue) -> None:
     assert queue.ask("ann", maker.job(run, "html"), patience=120).phase == "done"
     assert "</html>" in (run.folder / "report.html").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_the_real_command_gives_its_sentence(run: Run, queue: Queue) -> None:
     state = queue.ask("ann", maker.job(run, "tflite"), patience=120)  # its model is no archive
     assert state.text.startswith("The model of this run cannot be read")
