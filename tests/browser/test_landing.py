@@ -75,6 +75,7 @@ def test_axes_are_kept_in_the_url(page: Page) -> None:
     expect(page.locator(".js-plotly-plot .xtitle")).to_have_text("parameters")
 
 
+@pytest.mark.thorough
 def test_everything_fits_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/")

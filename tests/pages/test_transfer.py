@@ -18,6 +18,7 @@ from waiting import until
 
 from cnnlab import data
 from cnnlab.augment import from_text
+from cnnlab.data import drawings
 from cnnlab.data import uploaded as kept
 from cnnlab.training import runs
 from cnnlab.training.backbones import backbone, names, uploaded
@@ -402,8 +403,9 @@ def test_the_summary_describes_the_run() -> None:
 
 
 def test_only_images_that_are_here_are_counted(home: Path) -> None:
-    least = {name: min(np.bincount(data.load(name).train.labels)) for name in data.names()}
-    assert least == references.LEAST
+    made = [name for name in data.names() if name != "drawings"]  # which take seconds to draw
+    least = {name: min(np.bincount(data.load(name).train.labels)) for name in made}
+    assert least | {"drawings": drawings.TRAIN} == references.LEAST
     files = {**classes("", 30, ("cats",)), **classes("", 20, ("dogs",))}
     reference = f"upload:{kept.put(io.BytesIO(zipped(files)), 'pets')}"
     until(lambda: pictures.count(reference))
