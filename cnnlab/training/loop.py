@@ -132,8 +132,10 @@ class StateTracker(keras.callbacks.Callback):
             self._best = [each.numpy() for each in self._variables]
         if patience and now.waited >= patience:
             epochs = "epoch" if patience == 1 else f"{patience} epochs"
-            ended = f"In the {PHASES[self.phase.name]} the validation loss had not fallen for {epochs}; the weights of "
-            now = replace(now, ended=f"{ended}epoch {now.kept} were kept.")
+            both = self.spec.head_epochs and self.spec.tuning_epochs
+            ended = f"In the {PHASES[self.phase.name]} the" if both else "The"
+            ended = f"{ended} validation loss had not fallen for {epochs}; the weights of epoch {now.kept} were kept."
+            now = replace(now, ended=ended)
         self.state = now
 
 

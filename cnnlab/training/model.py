@@ -8,7 +8,7 @@ from cnnlab.data.download_file import DownloadProgress
 from cnnlab.training.backbones import Weights, backbone, last_layers, stages
 from cnnlab.training.backbones.uploaded import STORE
 from cnnlab.training.backbones.uploaded import get as uploaded
-from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec
+from cnnlab.training.spec import EMBEDDED, SCRATCH, Spec
 
 if TYPE_CHECKING:
     from cnnlab.training.head import TrainableNetwork
@@ -18,9 +18,8 @@ LARGEST_HEAD = 50_000_000  # parameters: 200 MB, and three times that with Adam
 
 def weights(spec: Spec) -> Weights:
     """Return the weights that a spec's backbone begins with. Raises ``ValueError`` if an uploaded file was deleted."""
-    if not spec.weights.startswith(FILE):
+    if (named := spec.weights_file) is None:
         return "random" if spec.weights == SCRATCH else "pretrained"
-    named = spec.weights.removeprefix(FILE)
     return uploaded(named) if STORE.is_name(named) else Path(named)
 
 

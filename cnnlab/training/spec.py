@@ -124,6 +124,11 @@ class Spec:
         return cls(**(defaults | named | changes))
 
     @property
+    def weights_file(self) -> str | None:
+        """Return the weights' file, as a path or as the name of an upload; none if no file is read."""
+        return self.weights.removeprefix(FILE) if self.weights.startswith(FILE) else None
+
+    @property
     def epochs(self) -> int:
         """Return the epochs of both phases; early stopping may make it fewer."""
         return self.head_epochs + self.tuning_epochs

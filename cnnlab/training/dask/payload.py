@@ -29,8 +29,8 @@ def with_stored_weights(spec: Spec) -> Spec:
 
     So the run can be repeated whatever happens to the file. Raises ``ValueError``.
     """
-    named = spec.weights.removeprefix(FILE)
-    if named == spec.weights or uploaded.STORE.is_name(named):
+    named = spec.weights_file
+    if named is None or uploaded.STORE.is_name(named):
         return spec
     path = Path(named)
     try:
@@ -46,7 +46,7 @@ def with_stored_weights(spec: Spec) -> Spec:
 
 def key(spec: Spec) -> str:
     """Return the payload's name on the board; empty if every worker has everything."""
-    wanted: list[Any] = [*_imports(spec), *([spec.weights] if spec.weights.startswith(FILE) else [])]
+    wanted: list[Any] = [*_imports(spec), *([spec.weights] if spec.weights_file else [])]
     if spec.data not in names():
         wanted += [spec.data, _side(spec), spec.per_class, spec.seed]
     return hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:16] if wanted else ""
@@ -71,8 +71,8 @@ def pack(spec: Spec) -> bytes:
             "train": found.train.images, "train_labels": found.train.labels,
             "test": found.test.images, "test_labels": found.test.labels,
         }  # fmt: skip
-    if spec.weights.startswith(FILE):
-        arrays["weights"] = np.fromfile(uploaded.get(spec.weights.removeprefix(FILE)), dtype=np.uint8)
+    if spec.weights_file:
+        arrays["weights"] = np.fromfile(uploaded.get(spec.weights_file), dtype=np.uint8)
     for number, name in enumerate(_imports(spec)):
         network = shelf.get(name)
         arrays[f"import{number}"] = _text({"title": network.title, "notes": network.notes, "size": network.input_size})

@@ -17,7 +17,7 @@ from cnnlab.training.dataset import RunImages, prepare_images
 from cnnlab.training.export.script_source import augmentation_source, network_source
 from cnnlab.training.model import assemble
 from cnnlab.training.run_folder import SPEC
-from cnnlab.training.spec import EMBEDDED, FILE, PRETRAINED, Spec
+from cnnlab.training.spec import EMBEDDED, PRETRAINED, Spec
 from cnnlab.units import full, size
 
 MOST_PICTURES = 300_000_000  # bytes, as they are in memory
@@ -66,7 +66,7 @@ def script(spec: Spec, data: Dataset, report: Mapping[str, Any] | None = None, i
 def needs_weights(spec: Spec) -> bool:
     """Return whether a backbone's weights are in the archive; ImageNet's are downloaded, random ones are drawn."""
     embedded = spec.backbone == EMBEDDED and spec.weights == PRETRAINED
-    return not spec.network and (embedded or spec.weights.startswith(FILE))
+    return not spec.network and (embedded or spec.weights_file is not None)
 
 
 def _check(images: RunImages, report: Mapping[str, Any] | None) -> None:

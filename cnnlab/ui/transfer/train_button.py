@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnlab.training.backbones import backbone
-from cnnlab.training.spec import EMBEDDED, FILE, SCRATCH, Spec
+from cnnlab.training.spec import EMBEDDED, SCRATCH, Spec
 from cnnlab.ui import html
 from cnnlab.ui.data.references import name_in_sentence
 from cnnlab.ui.html import sentence
@@ -72,7 +72,7 @@ def _learning(spec: Spec) -> str:
     title = f"the {title.lower()} backbone" if spec.backbone == Spec().backbone else title
     if spec.weights == SCRATCH and not spec.head_epochs:
         return f"{title} learns them from scratch for {epochs}"
-    knows = "with your file’s weights, " if spec.weights.startswith(FILE) else ""
+    knows = "with your file’s weights, " if spec.weights_file else ""
     knows = "with random weights, " if spec.weights == SCRATCH else knows
     phases = []
     if spec.head_epochs:

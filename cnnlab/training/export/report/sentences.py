@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from cnnlab.augment import Pipeline
-from cnnlab.training.spec import FILE, KNOBS, PRETRAINED, SCRATCH, Spec, activation
+from cnnlab.training.spec import KNOBS, PRETRAINED, SCRATCH, Spec, activation
 from cnnlab.units import full, share
 
 AUGMENTATION = "How pictures are changed while they are learned from."
@@ -51,7 +51,7 @@ def _pictures(spec: Spec, report: Mapping[str, Any]) -> str:
 
 def _network(spec: Spec, classes: int) -> str:
     weights = {PRETRAINED: "with what it knew from its own training", SCRATCH: "with random weights"}
-    known = "with weights from a file" if spec.weights.startswith(FILE) else weights[spec.weights]
+    known = "with weights from a file" if spec.weights_file else weights[spec.weights]
     body = f"The network {spec.network}" if spec.network else f"The backbone “{spec.backbone}”"
     head = f", a dense layer of {spec.head_units} units" if spec.head_units else ""
     dropout = f", dropout of {spec.dropout:.0%}".replace("%", " %") if spec.dropout else ""
