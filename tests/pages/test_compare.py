@@ -109,7 +109,9 @@ def test_the_last_two_networks_cannot_be_removed() -> None:
         (("[a](http://b)", "vgg19"), {}, "There is no network '[a](http://b)'"),
         (("9" * 7000, "vgg19"), {}, "A network reference has at most 6500 characters"),
         (("vgg16", "vgg19"), {"show": "scaling", "sweep": "x"}, "Sweep must be one of"),
-        (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "lots"}, "At most MACs: 'lots' is not a number"),
+        (("vgg16", "vgg19"), {"show": "scaling", "max_params": "0"}, "At most parameters: a limit must be at least 1"),
+        (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "−5"}, "At most MACs: that is less than 0"),
+        (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "lots"}, "At most MACs: “lots” cannot be read"),
         (
             ("vgg16", "vgg19"),
             {"show": "scaling", "sweep": "efficientnet_phi", "at": "zz:1,:,phi"},
@@ -171,7 +173,7 @@ def test_predict_then_reveal() -> None:
     at.text_input(key="predict.guessed.compare").input("27")
     at.button(key="predict.check.compare").click().run()
     assert not at.exception
-    assert "Right to 0.7 %. The answer is 27 times." in text(at)
+    assert "Right: it is 0.7 % off. The answer is 27 times." in text(at)
     assert "15,470,264,320 / 568,740,352 = 27" in text(at)
     assert "138,357,544" in html(at)
 

@@ -75,7 +75,7 @@ def controls() -> None:
                 on_change=_take,
                 args=(name,),
                 disabled=task in CHALLENGES,
-                help="Such as 300 M, 5M or 2000000.",
+                help="Such as 300 M, 50 k or 2,000,000.",
             )
 
 
@@ -108,7 +108,7 @@ def meters(recipe: Recipe, found: Built) -> str:
     for limit, label in LIMITS.items() if not task else ():
         if limit in asked:
             try:
-                numbers[limit] = int(guess.read(asked[limit]))
+                numbers[limit] = guess.limit(asked[limit])
             except ValueError as error:
                 problems.append(html.sentence(f"{label}: {error}"))
     asides = "".join(html.prose(problem, "cnnlab-aside") for problem in problems)

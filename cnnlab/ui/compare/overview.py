@@ -12,7 +12,7 @@ from cnnlab.figures.palette import series_colour
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.study import study
-from cnnlab.units import factor, full, short, size
+from cnnlab.units import full, ratio, short, size
 from cnnlab.zoo.published import Published, top1
 
 CACHED = 256  # comparisons; each some kilobytes of text
@@ -78,8 +78,8 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
         cells = []
         for place, each in enumerate(totals):
             value = f"{full(measure(each))}{unit}"
-            same = place == base or not baseline
-            cells.append(value if same else f"{value} ({_ratio(measure(each), baseline)})")
+            change = "" if place == base else ratio(measure(each), baseline)
+            cells.append(f"{value} ({change})" if change else value)
         rows.append([html.Html(html.term(word)), *cells])
     rows.append([html.Html(html.term("Top-1")), *map(_accuracy, networks)])
     head = ["", *(f"{name}, baseline" if place == base else name for place, name in enumerate(names))]
@@ -91,11 +91,6 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
             "cnnlab-aside",
         )
     )
-
-
-def _ratio(value: int, baseline: int) -> str:
-    """Return «× 6.8» or «÷ 6.8», which is easier to read than × 0.15."""
-    return f"÷ {factor(baseline / value)}" if 0 < value < baseline else f"× {factor(value / baseline)}"
 
 
 def published_top1(network: Network) -> Published | None:

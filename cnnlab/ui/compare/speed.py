@@ -17,7 +17,7 @@ from cnnlab.ui import html, queue
 from cnnlab.ui.compare.overview import labels
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets.session_value import index
-from cnnlab.units import factor, full, percent, short
+from cnnlab.units import SIMILAR, compared, factor, full, percent, short
 
 LAYERS_OF = "compare.layers_of"
 MOST_LAYERS = 12  # rows of the table of the slowest layers
@@ -138,7 +138,9 @@ def _notice(done: tuple[Measured, ...]) -> str:
     work = large.macs / small.macs
     ratio = large.timing.median / small.timing.median
     took = f"takes {factor(ratio)} times as long" if ratio >= 1 else f"is {factor(1 / ratio)} times faster"
-    return f"{large.name} does {factor(work)} times as many MACs as {small.name} and {took} here" + (
+    if max(ratio, 1 / ratio) < SIMILAR:
+        took = "takes about as long"
+    return f"{large.name} does {compared(large.macs, small.macs, 'MACs', small.name)} and {took} here" + (
         ": MACs alone do not tell the time." if not 0.8 < ratio / work < 1.25 else ", about as the MACs say."
     )
 
