@@ -126,7 +126,8 @@ CASES = tuple(
         f"B0 {depth} times as deep and {width} times as wide, at {size} pixels."
         if number
         else "The base of the family, found by search: MobileNet's blocks with a gate on every channel.",
-        torchvision={"width": width, "depth": depth, "resolution": 1.0, "phi": 0.0},
+        torchvision={},
+        torchvision_needs={"width": width, "depth": depth, "resolution": 1.0, "phi": 0.0},
     )
     for number, (width, depth, size, dropout) in enumerate(RELEASED)
 )

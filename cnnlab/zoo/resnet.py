@@ -186,7 +186,8 @@ CASES = (
             BASIC_STORY,
             partial(resnet_basic, blocks),
             f"{sum(blocks)} blocks of two 3×3 convolutions, and a skip around each: a block only adds to its input.",
-            torchvision={"residual": True, "shortcut": "B", "bias": False},
+            torchvision={"bias": False},
+            torchvision_needs={"residual": True, "shortcut": "B"},
         )
         for depth, blocks in BASIC.items()
     ),
@@ -199,7 +200,8 @@ CASES = (
             BOTTLENECK_STORY,
             partial(resnet_bottleneck, blocks),
             f"{sum(blocks)} bottlenecks: 1×1 narrows, 3×3 works, 1×1 widens, and a skip goes around.",
-            torchvision={"residual": True, "stride_on": "v1.5", "bias": False},
+            torchvision={"stride_on": "v1.5", "bias": False},
+            torchvision_needs={"residual": True},
         )
         for depth, blocks in BOTTLENECK.items()
     ),
