@@ -48,7 +48,7 @@ BRANCH = Range(1, 2048, typed=True)
 
 BATCH_NORM = BatchNorm()
 Unit = Callable[..., Node]
-"""A convolution and what follows it, called with the map, filters, kernel, stride and name: ``conv_act``, ``conv_bn``."""
+"""A convolution and what follows it, such as ``conv_act`` and ``conv_bn``: map, filters, kernel, stride and name."""
 
 
 def conv_act(

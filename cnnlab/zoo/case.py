@@ -50,7 +50,12 @@ class CaseStudy(HasKnobs):
     None if torchvision has no such network, or one that the knobs here do not give.
     """
     torchvision_needs: Mapping[str, Value] = field(default_factory=dict)
-    """The knobs that make another network, each with the only value that torchvision has; other knobs are free there."""
+    """The knobs that make another network, each with the only value that torchvision has; others are free there."""
+
+    @property
+    def default_size(self) -> int:
+        """The input size of the network as published."""
+        return int(self.knobs["input_size"].default)
 
     def build(self, **values: Value) -> Node:
         """Return the graph. Raises ``ValueError`` for an unknown knob, a wrong value, or shapes that do not fit."""

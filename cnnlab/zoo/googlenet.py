@@ -4,8 +4,8 @@ https://arxiv.org/abs/1409.4842
 
 Do not choose a kernel size: run 1×1, 3×3, 5×5 and pooling side by side, and pay for it with 1×1 bottlenecks.
 Here with "same" padding throughout, as the paper's map sizes demand. The auxiliary heads helped training and are cut
-off afterwards: ``auxiliary_heads`` puts them on. ``form="torchvision"`` is the network of that name in torchvision, whose
-weights most people have: batch norm in place of biases and local response normalisation, 3×3 in place of the 5×5.
+off afterwards: ``auxiliary_heads`` puts them on. ``form="torchvision"`` is the network of that name in torchvision:
+batch norm in place of biases and local response normalisation, 3×3 in place of the 5×5.
 """
 
 from typing import Annotated, Literal
@@ -53,7 +53,7 @@ def googlenet(
     classes: Classes = 1000,
     form: Annotated[
         Form,
-        "paper: Table 1. torchvision: batch norm instead of biases and local response norm, and 3×3 instead of the 5×5.",
+        "paper: Table 1. torchvision: batch norm instead of biases and local response norm, 3×3 instead of the 5×5.",
     ] = "paper",
     auxiliary_heads: Annotated[
         bool, "Two more classifiers half-way, used in training only: they send gradient to the early layers."
@@ -114,11 +114,12 @@ CASES = (
         "NiN and Inception",
         Paper("Szegedy et al.", 2014, "Going deeper with convolutions", "https://arxiv.org/abs/1409.4842"),
         Story(
-            before="Each layer had one kernel size, and a wider network meant quadratically more work.",
-            introduced="The inception module: three kernel sizes and a pooling side by side, made affordable by 1×1 "
-            "convolutions that first reduce the channels. No dense layer but the classifier.",
-            look_at="A ninth of AlexNet's parameters without the auxiliary heads. Click a module: 1×1 convolutions "
-            "reduce the channels before the 3×3 and the 5×5.",
+            before="In earlier networks each layer has one kernel size. Twice the channels in and out of a "
+            "convolution cost four times its MACs.",
+            introduced="The inception module: three kernel sizes and a pooling side by side. 1×1 convolutions first "
+            "reduce the channels, so that it costs less. Only the classifier is a dense layer.",
+            look_at="Without auxiliary heads it has about a ninth of AlexNet's parameters. Click a module: 1×1 "
+            "convolutions reduce the channels before the 3×3 and the 5×5.",
             differs="Padding is “same” everywhere. The first row of the paper's Table 1 (2.7 K parameters, 34 M "
             "operations) is not that of a 7×7 convolution of three channels, which has 9.4 K weights and 118 M MACs. "
             "torchvision's GoogLeNet is another network: it has batch normalisation, and 3×3 convolutions in the 5×5 "

@@ -4,8 +4,8 @@ https://arxiv.org/abs/1512.00567
 
 Large kernels taken apart: two 3×3 for 5×5, 1×7 and 7×1 for 7×7; batch normalisation after every convolution.
 Layer by layer as in ``keras.applications.InceptionV3``, which is the network that the authors released: batch
-normalisation without scale, no auxiliary head. ``form="paper"`` has the stem of the paper's Table 1 and the modules of its
-figure 5; the widths of branches, which the paper does not print, are those of the released network.
+normalisation without scale, no auxiliary head. ``form="paper"`` has the stem of the paper's Table 1 and the modules of
+its figure 5; the widths of branches, which the paper does not print, are those of the released network.
 """
 
 from collections.abc import Callable
@@ -134,7 +134,10 @@ def inception_v3(
             x = _conv(x, 192, 3, 2, "valid", "conv5")
             x = _conv(x, 288, 3, name="conv6")
     projections = (32, 64, 64) if form == "released" else (64, 64, 64)  # figure 5's modules keep 288 channels
-    modules = (*(partial(_module_35, pool_proj=filters, form=form) for filters in projections), *AFTER_35)
+    modules: tuple[Callable[[Node], Node], ...] = (
+        *(partial(_module_35, pool_proj=filters, form=form) for filters in projections),
+        *AFTER_35,
+    )
     for number, module in enumerate(modules):
         with scope(f"mixed{number}"):
             x = module(x)
@@ -154,8 +157,8 @@ CASES = (
             "https://arxiv.org/abs/1512.00567",
         ),
         Story(
-            before="GoogLeNet has parallel branches, and a 5×5 convolution in each module. BN-Inception, by two of these "
-            "authors, put batch normalisation behind every convolution.",
+            before="GoogLeNet has parallel branches, and a 5×5 convolution in each module. BN-Inception, by two of "
+            "these authors, put batch normalisation behind every convolution.",
             introduced="Factorised convolutions: two 3×3 for a 5×5, and a 1×7 followed by a 7×1 for a 7×7, which has "
             "14 weights for each pair of channels instead of 49. The paper also introduced label smoothing, a setting "
             "of Transfer.",
