@@ -71,7 +71,11 @@ def _pointwise(nodes: list[Node], ones: list[Node], title: str) -> str:
     many = len(ones) > 1
     text = f"{len(ones)} of {title}'s {len(convs)} convolutions {'are' if many else 'is'} 1×1. "
     if len(ones) == len(convs):
-        text = f"{'Both' if len(ones) == 2 else f'All {len(ones)}'} convolutions of {title} are 1×1. " if many else f"{title}'s only convolution is 1×1. "
+        text = (
+            f"{'Both' if len(ones) == 2 else f'All {len(ones)}'} convolutions of {title} are 1×1. "
+            if many
+            else f"{title}'s only convolution is 1×1. "
+        )
     text += f"{'They do' if many else 'It does'} {_share(_macs, ones, nodes)} of its MACs"
     if not thinner:
         return f"{text}."
