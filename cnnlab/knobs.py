@@ -18,12 +18,14 @@ ValueError: radius must be a whole number from 1 to 9, got 0; the usual value is
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from cnnlab.units import listed
 
 Value = int | float | bool | str
 SWITCH = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
@@ -254,12 +256,17 @@ def lookup(registry: Mapping[str, Entry], name: object, what: str) -> Entry:
     raise missing(what, name, registry)
 
 
-def missing(what: str, name: object, known: Iterable[str]) -> ValueError:
-    """Return the error for an unknown name; it lists the nearest names, or all if none is near."""
+def missing(what: str, name: object, known: Iterable[str], such_as: Sequence[str] = ()) -> ValueError:
+    """Return the error for an unknown name; it lists the nearest names, or all if none is near.
+
+    Of a long list, ``such_as`` has the names to give in place of all.
+    """
     known = list(known)
-    near = get_close_matches(str(name)[:40].lower(), known, n=2)
+    near = get_close_matches(str(name)[:40].lower(), known, n=3)
     if near:
-        hint = f"the nearest {'is' if len(near) == 1 else 'are'} {' and '.join(near)}"
+        hint = f"the nearest {'is' if len(near) == 1 else 'are'} {listed(near, 'and')}"
+    elif such_as:
+        hint = f"choose one such as {listed(such_as, 'or')}"
     else:
-        hint = f"there are {', '.join(known) or 'none'}"
+        hint = f"choose {listed(known, 'or')}" if known else "there are none yet"
     return ValueError(f"there is no {what} {str(name)[:40]!r}; {hint}")

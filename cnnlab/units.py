@@ -1,6 +1,6 @@
 """Numbers and words as people read them. PURE."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 SIMILAR = 1.1  # numbers whose ratio is below this differ by percents, not by a factor
 
@@ -170,6 +170,15 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Join words as in a sentence.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"], "or")
+    ('a', 'a and b', 'a, b or c')
+    """
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def capitalised(text: str) -> str:

@@ -26,9 +26,9 @@ def test_defaults_are_not_written() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("resnet51", "did you mean resnet50"),
-        ("", "some of its names are lenet5"),
-        ("RESNET51", "did you mean resnet50"),
+        ("resnet51", "the nearest are resnet50"),
+        ("", "choose one such as lenet5, vgg16 or resnet50"),
+        ("RESNET51", "the nearest are resnet50"),
         ("resnet50?input_size=" + "9" * 400, "got 99999"),
         ("resnet50?input_size=1&input_size=2", "gives a knob a second value"),
         ("mobilenet_v1?width=inf", "width must be"),

@@ -94,7 +94,7 @@ def test_choosing_a_block_and_closing_its_card() -> None:
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"network": "resnet51"}, "There is no network 'resnet51' in the catalogue; did you mean resnet50"),
+        ({"network": "resnet51"}, "There is no network 'resnet51'; the nearest are resnet50"),
         ({"network": "<script>alert(1)</script>"}, "There is no network"),
         (
             {"network": "resnet50", "input_size": "huge"},

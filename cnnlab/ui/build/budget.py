@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnnlab import costs, guess
 from cnnlab.graph import Node
+from cnnlab.knobs import missing
 from cnnlab.recipe import Built, Recipe
 from cnnlab.ui import html
 from cnnlab.ui.build import history
@@ -104,7 +105,7 @@ def meters(recipe: Recipe, found: Built) -> str:
     if task:
         numbers = dict(task.limits)
     elif name:
-        problems.append(f"There is no challenge {name!r}; there are {', '.join(CHALLENGES)}.")
+        problems.append(html.sentence(str(missing("challenge", name, CHALLENGES))))
     for limit, label in LIMITS.items() if not task else ():
         if limit in asked:
             try:
