@@ -30,6 +30,8 @@ from cnnlab.units import listed
 Value = int | float | bool | str
 SWITCH = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 Entry = TypeVar("Entry")
+GREEK = {"phi": "φ"}
+"""Letters that a URL spells out and sentences write as papers do."""
 DEFAULT_SHOWN = ", which is shown instead"
 """The end of the sentence about a knob's wrong value in a URL, behind the error that ends with the usual value."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -107,7 +109,7 @@ class Knob:
 
     @property
     def label(self) -> str:
-        return self.name.replace("_", " ")
+        return GREEK.get(self.name) or self.name.replace("_", " ")
 
     @property
     def allowed(self) -> str:

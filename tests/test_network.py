@@ -85,3 +85,8 @@ def test_infinite_numbers_are_refused() -> None:
     for value in (float("inf"), float("nan"), 10**400):
         with pytest.raises(ValueError, match="input size must be"):
             Network.of("resnet50", input_size=value)
+
+
+def test_labels_write_numbers_and_letters_as_the_papers_do() -> None:
+    assert Network.parse("efficientnet_b0?phi=1").label == "EfficientNet-B0 (φ 1)"
+    assert Network.parse("mobilenet_v1?width=0.75").label == "MobileNet v1 (width 0.75)"

@@ -1,5 +1,7 @@
 """Compare without a browser: networks in the URL, every view, guesses, and networks that cannot be built."""
 
+import re
+
 import apptest
 import pytest
 from apptest import html, said, text
@@ -11,7 +13,8 @@ from cnnlab.graph import named
 from cnnlab.measuring import LayerTiming, Timing, jobs
 from cnnlab.network import Network
 from cnnlab.scaling import SWEEPS
-from cnnlab.ui.compare import page_state
+from cnnlab.ui.compare import page_state, speed, stages
+from cnnlab.ui.study import study
 from cnnlab.workers import Job, Queue, State
 
 PAGE = "compare"
@@ -166,6 +169,16 @@ def test_a_budget_shades_networks_that_do_not_fit() -> None:
     assert at.query_params["sweep"] == "efficientnet_width_depth"
 
 
+@pytest.mark.parametrize("name", ["vgg16", "resnet50", "googlenet", "mobilenet_v1", "lenet5"])
+def test_layers_along_the_depth_are_told_from_the_depth(name: str) -> None:
+    network = Network.parse(name)
+    said_ = stages._depth((network,), "macs", False)[1]
+    found = re.search(r"at layer \d+ of (\d+)(?: \(its depth, along the longest path, is (\d+)\))?", said_)
+    assert found
+    assert int(found[2] or found[1]) == study(network).totals.depth
+    assert found[1] != found[2]
+
+
 def test_predict_then_reveal() -> None:
     at = opened("vgg16", "mobilenet_v1", predict="on")
     assert "15,470,264,320" not in text(at)
@@ -226,6 +239,29 @@ def test_times_are_measured_and_shown(stub: Stub) -> None:
     at.run()
     assert not at.exception
     assert f"{layers} ms, is not the network's time" in text(at)
+    assert "too short" not in text(at)
+
+
+@pytest.mark.parametrize(
+    ("long", "said_", "title"),
+    [
+        (0, "No layer takes longer than a call that does nothing: each is too short to measure.", "slowest"),
+        (
+            1,
+            "12 layers are too short to measure: they take no longer than a call that does nothing.",
+            "The slowest layer",
+        ),
+        (12, "1 layer is too short to measure: it takes no longer than", "The 12 slowest layers"),
+    ],
+)
+def test_layers_too_short_to_measure_are_not_among_the_slowest(long: int, said_: str, title: str) -> None:
+    network = Network.parse("lenet5")
+    layers = len(named(network.graph()))
+    seconds = (0.0, *[1e-3] * long, *[0.0] * (layers - 1 - long))
+    figure, table, sentence = speed._by_block(network, LayerTiming(seconds, layers, 2, "a test's machine", 0.0))
+    assert sentence.endswith(said_) or said_ in sentence
+    assert (title in table) == bool(long)
+    assert not re.search(r"\b0 ms", table + str(figure.to_dict()["data"]))
 
 
 def test_a_refused_measurement_warns(stub: Stub) -> None:
