@@ -232,9 +232,9 @@ def _text(layers: pd.DataFrame, total: int) -> str:
         return "No layer takes longer than a call that does nothing: each is too short to measure."
     idle = int(layers[layers["macs"] == 0]["nanoseconds"].sum())
     text = (
-        f"Layers without a single MAC take {percent(idle, total)} of the measured time. Each layer is timed alone, equal "
-        f"ones once: their sum, {total / 1e6:.3g} ms, is not the network's time, since TensorFlow merges neighbours and a "
-        "layer alone finds its numbers still in the cache."
+        f"Layers without a single MAC take {percent(idle, total)} of the measured time. Each layer is timed alone, "
+        f"equal ones once: their sum, {total / 1e6:.3g} ms, is not the network's time, since TensorFlow merges "
+        "neighbours and a layer alone finds its numbers still in the cache."
     )
     if not unmeasured:
         return text
