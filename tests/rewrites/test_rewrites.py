@@ -80,7 +80,8 @@ def test_a_standard_efficientnet_b7_is_counted_not_built() -> None:
 # Other forms of case studies, in which a block is built in another way.
 FORMS = (
     "resnet18?shortcut=A", "resnet50?stride_on=v1.5", "resnet50?residual=false", "resnet20_cifar?shortcut=B",
-    "googlenet?form=torchvision", "googlenet?auxiliary_heads=true", "inception_v3?form=paper", "vgg16?adaptive_pool=true",
+    "googlenet?form=torchvision", "googlenet?auxiliary_heads=true", "inception_v3?form=paper",
+    "vgg16?adaptive_pool=true",
 )  # fmt: skip
 
 
