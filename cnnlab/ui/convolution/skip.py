@@ -16,7 +16,6 @@ from cnnlab.ui.convolution import knob_row, shortcuts
 from cnnlab.ui.convolution.bench import Bench, fields
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import picture
-from cnnlab.units import capitalised
 
 NAME = "skip"
 SCALE = Knob(
@@ -34,11 +33,12 @@ SECOND = np.array([[1.0, 0, -1, 1], [-1, 1, 1, 0], [2, -1, 0, 1], [0, 1, -2, 1]]
 WHY = (
     "**Deeper plain networks got worse even on the images they were trained on (degradation).** The authors of ResNet "
     "write of such networks: “We argue that this optimization difficulty is unlikely to be caused by vanishing "
-    "gradients” (He, Zhang, Ren, Sun 2015, “Deep residual learning”, section 4.1), since they have batch normalisation. "
-    "Their hypothesis (section 3.1): layers hardly learn the identity, to pass their input on. With a skip, weights near "
-    "0 do that."
+    "gradients” (He, Zhang, Ren, Sun 2015, “Deep residual learning”, section 4.1), since they have batch "
+    "normalisation. Their hypothesis (section 3.1): layers hardly learn the identity, to pass their input on. With a "
+    "skip, weights near 0 do that."
 )
-NAMES = ("without skips", "with batch norm, without skips", "with skips")
+LINES = ("plain", "plain + batch norm", "with skips")
+PLACES = ("in the plain network", "with batch norm", "with skips")
 CELL, WIDE, RELU = 32.0, 44.0, "→"
 SIGNS = {"×": 20.0, "+": 20.0, "=": 20.0, "": 30.0}
 """Pixels for a sign between two grids; other signs take ``WIDE``."""
@@ -64,7 +64,7 @@ def draw(values: Values) -> Values:
         with side:
             title = "The signal, forward" if measure == "signal" else "The gradient, backward from the last layer"
             st.html(html.heading(title))
-            lines = {name: getattr(each, measure) for name, each in zip(NAMES, found, strict=True)}
+            lines = {name: getattr(each, measure) for name, each in zip(LINES, found, strict=True)}
             figure = lengths(found.plain.layers, lines, measure)
             alt = f"{title}, along the depth, logarithmic. {text}"
             st.plotly_chart(figure, key=f"convolution.skip.{measure}", config=html.STILL, alt=alt.replace("**", ""))
@@ -116,13 +116,15 @@ def notice(found: AllNorms) -> str:
     """Return sentences on how much of the signal and of the gradient reaches the other end."""
     many = found.plain.layers[-1]
     layers = f"{many} layers" if many > 1 else "1 layer"
-    signals = (f"{in_words(each.signal[-1])} {name}" for name, each in zip(NAMES, found, strict=True))
-    gradients = (f"{name} it {_fate(each.gradient[0])}" for name, each in zip(NAMES, found, strict=True))
-    lengths = (f"{in_words(each.gradient[0])} {name}" for name, each in zip(NAMES, found, strict=True))
-    return (
-        f"After {layers} the signal is {', '.join(signals)}. The gradient at the input is {', '.join(lengths)}. "
-        f"**{capitalised(', '.join(gradients))}.**"
+    signals, gradients, fates = (
+        "{} {}, {} {}, and {} {}".format(*(word for pair in zip(words, PLACES, strict=True) for word in pair))
+        for words in (
+            [in_words(each.signal[-1]) for each in found],
+            [in_words(each.gradient[0]) for each in found],
+            [_fate(each.gradient[0]) for each in found],
+        )
     )
+    return f"After {layers} the signal is {signals}. The gradient at the input is {gradients}. **It {fates}.**"
 
 
 def in_words(ratio: float) -> str:

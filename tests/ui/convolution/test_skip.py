@@ -22,7 +22,7 @@ from cnnlab.ui.convolution import skip
 def test_what_becomes_of_the_gradient(scale: float, layers: int, plain: str, normalised: str, skips: str) -> None:
     notice = skip.notice(norms(0, layers, scale))
     assert notice.endswith(
-        f"**Without skips it {plain}, with batch norm, without skips it {normalised}, with skips it {skips}.**"
+        f"**It {plain} in the plain network, {normalised} with batch norm, and {skips} with skips.**"
     )
     assert "nan" not in notice
     assert "inf" not in notice
