@@ -59,12 +59,14 @@ class Norms:
 
 
 class AllNorms(NamedTuple):
-    """The norms of three networks with the same random weights."""
+    """The norms of four networks with the same random weights."""
 
     plain: Norms
     normalised: Norms
     """Without skips, with batch normalisation behind each layer."""
     skips: Norms
+    resnet: Norms
+    """With both, as residual networks are built."""
 
 
 def weights(seed: int, layers: int, scale: float, width: int = WIDTH) -> list[Numbers]:
@@ -136,7 +138,7 @@ class _Layer:
 
 
 def norms(seed: int, layers: int, scale: float) -> AllNorms:
-    """Return the norms of three networks with the same random weights, for ``SAMPLES`` inputs.
+    """Return the norms of four networks with the same random weights, for ``SAMPLES`` inputs.
 
     Inputs and last gradients are random, the inputs not negative.
     """
@@ -147,4 +149,5 @@ def norms(seed: int, layers: int, scale: float) -> AllNorms:
         propagate(matrices, start, end),
         propagate(matrices, start, end, normalised=True),
         propagate(matrices, start, end, skips=True),
+        propagate(matrices, start, end, skips=True, normalised=True),
     )

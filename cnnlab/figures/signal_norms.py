@@ -8,11 +8,11 @@ from cnnlab.figures.palette import SERIES
 from cnnlab.figures.plain import LEGEND, LOG, PlainFigure, axis, chart
 
 TICKS = 6
-DASHES = ("dash", "dot", "solid")
+DASHES = ("dash", "dot", "dashdot", "solid")
 
 
 def lengths(layers: Sequence[int], lines: Mapping[str, Sequence[float]], noun: str) -> PlainFigure:
-    """Draw up to three lines by their names; a zero, which this axis cannot show, leaves a gap."""
+    """Draw up to four lines by their names; a zero, which this axis cannot show, leaves a gap."""
     shown = [log10(value) for values in lines.values() for value in values if value > 0]
     low, high = min([*shown, -1.0]), max([*shown, 1.0])
     traces: list[dict[str, Any]] = [

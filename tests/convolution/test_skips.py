@@ -11,9 +11,9 @@ def test_weights_of_zero_give_the_identity_with_a_skip_and_zero_without() -> Non
     small = block(skip.X, 0 * skip.FIRST, 0 * skip.SECOND)
     assert small.skip.tolist() == skip.X.tolist()
     assert small.plain.tolist() == [0.0] * 4
-    plain, normalised, skips = norms(0, 100, 0.0)
+    plain, normalised, skips, resnet = norms(0, 100, 0.0)
     assert plain.signal[-1] == plain.gradient[0] == normalised.signal[-1] == normalised.gradient[0] == 0
-    assert skips.signal[-1] == skips.gradient[0] == 1
+    assert skips.signal[-1] == skips.gradient[0] == resnet.signal[-1] == resnet.gradient[0] == 1
 
 
 def test_one_block_matches_arithmetic_by_hand() -> None:
@@ -53,14 +53,15 @@ def test_gradients_match_numerical_ones(layers: int, skips: bool, normalised: bo
 
 
 def test_norms_after_a_hundred_layers() -> None:
-    plain, normalised, skips = norms(0, 100, 0.5)
+    plain, normalised, skips, resnet = norms(0, 100, 0.5)
     assert plain.layers[-1] == 100
     assert plain.signal[-1] < 1e-25
     assert plain.gradient[0] < 1e-25
     assert 1 < skips.signal[-1] < 100
     assert 0.1 < skips.gradient[0] < 100
-    assert norms(0, 100, 0.5) == (plain, normalised, skips)
-    assert norms(1, 100, 0.5) != (plain, normalised, skips)
+    assert norms(0, 100, 0.5) == (plain, normalised, skips, resnet)
+    assert norms(1, 100, 0.5) != (plain, normalised, skips, resnet)
+    assert 1 < resnet.gradient[0] < 200
     # Batch normalisation takes the scale out: a ReLU of a unit's normal numbers has half their squares.
     assert normalised.signal[-1] == pytest.approx(np.sqrt(0.5), abs=0.05)
     assert normalised.gradient[0] > 1, "it grows towards the input"

@@ -37,8 +37,8 @@ WHY = (
     "normalisation. Their hypothesis (section 3.1): layers hardly learn the identity, to pass their input on. With a "
     "skip, weights near 0 do that."
 )
-LINES = ("plain", "plain + batch norm", "with skips")
-PLACES = ("in the plain network", "with batch norm", "with skips")
+LINES = ("plain", "batch norm", "skips", "skips and batch norm")
+PLACES = ("in the plain network", "with batch norm", "with skips", "with both")
 CELL, WIDE, RELU = 32.0, 44.0, "→"
 SIGNS = {"×": 20.0, "+": 20.0, "=": 20.0, "": 30.0}
 """Pixels for a sign between two grids; other signs take ``WIDE``."""
@@ -73,7 +73,7 @@ def draw(values: Values) -> Values:
             f"Each layer has {WIDTH} units and random weights; nothing is trained. {SAMPLES} inputs pass at once. The "
             "gradient is that with respect to the input of a layer. At scale 1 the weights have the spread that keeps "
             "the length of a signal in plain ReLU layers (He, Zhang, Ren, Sun 2015, “Delving deep into rectifiers”, "
-            "section 2.2: another paper than that on ResNets). ResNets have batch normalisation as well."
+            "section 2.2: another paper than that on ResNets). ResNets have both: skips and batch normalisation."
         )
     )
     shortcuts.draw()
@@ -117,7 +117,7 @@ def notice(found: AllNorms) -> str:
     many = found.plain.layers[-1]
     layers = f"{many} layers" if many > 1 else "1 layer"
     signals, gradients, fates = (
-        "{} {}, {} {}, and {} {}".format(*(word for pair in zip(words, PLACES, strict=True) for word in pair))
+        "{} {}, {} {}, {} {}, and {} {}".format(*(word for pair in zip(words, PLACES, strict=True) for word in pair))
         for words in (
             [in_words(each.signal[-1]) for each in found],
             [in_words(each.gradient[0]) for each in found],
