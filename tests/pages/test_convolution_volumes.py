@@ -69,7 +69,7 @@ def test_knobs_move_the_numbers_and_the_address() -> None:
     assert "returns x itself" in text(at)
     assert "exactly 0 in the plain network, exactly 0 with batch norm, as long as it was with skips" in text(at)
     at.slider(key=bench_state.key("skip", "scale")).set_value(0.5).run()
-    assert "It vanishes in the plain network" in text(at)
+    assert "The gradient at the input vanishes in the plain network" in text(at)
     assert dict(at.query_params) == {"bench": "skip", "scale": "0.5"}
 
 

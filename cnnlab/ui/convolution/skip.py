@@ -124,7 +124,7 @@ def notice(found: AllNorms) -> str:
             [_fate(each.gradient[0]) for each in found],
         )
     )
-    return f"After {layers} the signal is {signals}. The gradient at the input is {gradients}. **It {fates}.**"
+    return f"**The gradient at the input {fates}:** it is {gradients}. After {layers} the signal is {signals}."
 
 
 def in_words(ratio: float) -> str:

@@ -21,8 +21,9 @@ from cnnlab.ui.convolution import skip
 )
 def test_what_becomes_of_the_gradient(scale: float, layers: int, plain: str, normalised: str, skips: str) -> None:
     notice, resnet = skip.notice(norms(0, layers, scale)), "neither vanishes nor explodes"
-    assert notice.endswith(
-        f"**It {plain} in the plain network, {normalised} with batch norm, {skips} with skips, and {resnet} with both.**"
+    assert notice.startswith(
+        f"**The gradient at the input {plain} in the plain network, {normalised} with batch norm, {skips} with skips, "
+        f"and {resnet} with both:** "
     )
     assert "nan" not in notice
     assert "inf" not in notice
