@@ -23,7 +23,7 @@ BARS: tuple[tuple[str, Callable[[Totals], int], Callable[[float], str]], ...] = 
     ("Activations", lambda totals: totals.activations, short),
     ("Peak memory", lambda totals: totals.peak_bytes(), size),
 )
-ROWS: tuple[tuple[str, Callable[[Totals], int], str], ...] = (
+ROWS: tuple[tuple[str, Callable[[Totals], int | None], str], ...] = (
     ("Parameters", lambda totals: totals.params, ""),
     ("MACs", lambda totals: totals.macs, ""),
     ("Activations", lambda totals: totals.activations, ""),
@@ -74,12 +74,16 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
     totals = [study(network).totals for network in networks]
     rows: list[list[str]] = []
     for word, measure, unit in ROWS:
+        # Of numbers that may be upper bounds, a ratio would be neither.
+        bounds = [word == "Receptive field" and each.receptive_field_at_most for each in totals]
         baseline = measure(totals[base])
         cells = []
-        for place, each in enumerate(totals):
-            value = f"{full(measure(each))}{unit}"
-            same = place == base or not baseline
-            cells.append(value if same else f"{value} ({_ratio(measure(each), baseline)})")
+        for place, (each, bound) in enumerate(zip(totals, bounds, strict=True)):
+            number = measure(each)
+            value = "none" if number is None else f"{'at most ' if bound else ''}{full(number)}{unit}"
+            if number is not None and baseline and place != base and not (bound or bounds[base]):
+                value += f" ({_ratio(number, baseline)})"
+            cells.append(value)
         rows.append([html.Html(html.term(word)), *cells])
     rows.append([html.Html(html.term("Top-1")), *map(_accuracy, networks)])
     head = ["", *(f"{name}, baseline" if place == base else name for place, name in enumerate(names))]

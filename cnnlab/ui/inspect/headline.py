@@ -37,14 +37,22 @@ def _headline(network: Network, convention: str) -> str:
         Number("Activations", full(totals.activations), f"{short(totals.activations)} numbers, 1 image"),
         Number("Peak memory", size(totals.peak_bytes()), f"{full(totals.peak_bytes())} bytes, fp32, 1 image"),
         Number("Weights", size(totals.weight_bytes()), f"{full(totals.weight_bytes())} bytes, fp32"),
-        Number(
-            "Receptive field",
-            f"{totals.receptive_field}×{totals.receptive_field}",
-            f"pixels, last feature map, stride {totals.effective_stride}",
-        ),
+        _receptive_field(totals),
         Number("Depth", str(totals.depth), f"of {totals.layers} layers in all"),
     )
     return parts.numbers(cells) + parts.prose(shown.notice, "cnnlab-notice")
+
+
+def _receptive_field(totals: Totals) -> Number:
+    word, stride = "Receptive field", totals.effective_stride
+    if totals.receptive_field is None:
+        return Number(word, "none", "no image arrives")
+    field = f"{totals.receptive_field_height}×{totals.receptive_field_width}"
+    if totals.receptive_field_at_most:
+        field = f"at most {field}"
+    # A step between neighbours may be no whole number, as 1.5 or a third.
+    below = "the whole image" if stride is None else f"stride {stride if isinstance(stride, int) else f'{stride:.3g}'}"
+    return Number(word, field, f"pixels, last feature map, {below}")
 
 
 def _macs_and_flops(totals: Totals, counted: Counts, image: str) -> tuple[Number, Number]:
