@@ -15,7 +15,8 @@ multiplies a map (squeeze-and-excite), the map's own value is kept, as published
 the whole image too, but only through one factor a channel.
 
 An unknown layer sees at most the whole map, and so does a number of a layer that mixes positions as it gives numbers
-another shape: the field is then an upper bound. A vector that no image led to has no receptive field.
+another shape: the field is then an upper bound. It is one as well where positions differ, and those that see most all
+lie at a border. A vector that no image led to has no receptive field.
 """
 
 from collections.abc import Iterable, Sequence
@@ -93,12 +94,14 @@ _Side = tuple[_Track, ...]
 class _Seen(NamedTuple):
     """What the positions of a map see, for height and width.
 
-    ``positions`` are height and width of the map; of a vector, those of the map whose numbers it has. ``bound`` if one
-    position may see less than said here, ``all_bound`` if even all of them together may.
+    ``positions`` are height and width of the map; of a vector, those of the map whose numbers it has. ``inside`` are
+    the rows and the columns whose windows do not reach into any padding. ``bound`` if one position may see less than
+    said here, ``all_bound`` if even all of them together may.
     """
 
     sides: tuple[_Side, _Side]
     positions: tuple[int, int]
+    inside: tuple[range, range]
     bound: bool = False
     all_bound: bool = False
 
@@ -120,7 +123,7 @@ def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field | None]:
             seen[node] = _behind(node, arrived) if arrived else None
         else:
             start: _Side = (_Track(number, 1, ((0, 0),)),)
-            seen[node] = _Seen((start, start), _positions(node)) if len(node.shape) == 3 else None
+            seen[node] = _start(node, (start, start)) if len(node.shape) == 3 else None
     return {node: each and _field(each) for node, each in seen.items()}
 
 
@@ -142,6 +145,11 @@ def _positions(node: Node) -> tuple[int, int]:
     return node.shape[0], node.shape[1]
 
 
+def _start(node: Node, sides: tuple[_Side, _Side]) -> _Seen:
+    height, width = _positions(node)
+    return _Seen(sides, (height, width), (range(height), range(width)))
+
+
 def _behind(node: Node, arrived: list[_Seen]) -> _Seen:
     """Return what a node sees of images, given what those of its inputs see that an image leads to."""
     if len(node.shape) == 3:
@@ -152,17 +160,16 @@ def _behind(node: Node, arrived: list[_Seen]) -> _Seen:
     reach = node.reach
     if reach is not None:
         try:
-            rows, columns = (_side(side, span) for side, span in zip(before.sides, reach, strict=True))
+            rows, columns = (_through_all(side, span) for side, span in zip(before.sides, reach, strict=True))
         except _TooLongError:
-            return _summarised(before)._replace(positions=positions, bound=True)
-        return before._replace(sides=(rows, columns), positions=positions)
-    whole = _summarised(before)
+            return _summarised(before, positions)._replace(bound=True)
+        down, across = map(_inside, before.inside, reach, positions)
+        return before._replace(sides=(rows, columns), positions=positions, inside=(down, across))
+    whole = _summarised(before, positions)
     unknown = isinstance(node.layer, Opaque)
     # Numbers in another shape: none is lost, but where positions mix, one of them may see less than all.
     mixed = isinstance(node.layer, Reshape) and (before.bound or (not before.summary and before.positions != (1, 1)))
-    return whole._replace(
-        positions=positions, bound=whole.all_bound or unknown or mixed, all_bound=whole.all_bound or unknown
-    )
+    return whole._replace(bound=whole.all_bound or unknown or mixed, all_bound=whole.all_bound or unknown)
 
 
 def _joined(node: Node, arrived: list[_Seen], positions: tuple[int, int]) -> _Seen:
@@ -179,23 +186,39 @@ def _joined(node: Node, arrived: list[_Seen], positions: tuple[int, int]) -> _Se
     mixed = len(node.shape) == 1 and bool(places) and (len(places) > 1 or isinstance(node.layer, Concatenate))
     if not mixed:
         try:
-            rows, columns = (_merged([track for each in arrived for track in each.sides[side]]) for side in (0, 1))
+            return _together(arrived)._replace(bound=bound, all_bound=all_bound)
         except _TooLongError:
-            mixed = True
-        else:
-            return _Seen((rows, columns), positions, bound, all_bound)
-    arrived = [_summarised(each) for each in arrived]
+            pass
+    whole = _together([_summarised(each, positions) for each in arrived])
+    return whole._replace(bound=True, all_bound=all_bound)
+
+
+def _together(arrived: list[_Seen]) -> _Seen:
     rows, columns = (_merged([track for each in arrived for track in each.sides[side]]) for side in (0, 1))
-    return _Seen((rows, columns), positions, True, all_bound)
+    down, across = (_common([each.inside[side] for each in arrived]) for side in (0, 1))
+    return arrived[0]._replace(sides=(rows, columns), inside=(down, across))
+
+
+def _common(ranges: list[range]) -> range:
+    return range(max(each.start for each in ranges), min(each.stop for each in ranges))
+
+
+def _inside(before: range, span: Span, positions: int) -> range:
+    """Return the positions behind a layer that see none but those ``before`` it."""
+    first = -(-(before.start * span.up - span.first) // span.stride)
+    last = (before.stop * span.up - 1 - span.last) // span.stride
+    return range(max(first, 0), min(last + 1, positions))
 
 
 def _repeated(seen: _Seen, positions: tuple[int, int]) -> _Seen:
     """Return what a map sees whose single row or column is repeated to the rows or columns of another."""
+    if seen.positions == positions:
+        return seen
     rows, columns = (
         tuple([_Track(track.source, 0, (track.at(0),)) for track in side]) if own == 1 < wanted else side
         for side, own, wanted in zip(seen.sides, seen.positions, positions, strict=True)
     )
-    return seen._replace(sides=(rows, columns), positions=positions)
+    return _Seen((rows, columns), positions, (range(positions[0]), range(positions[1])), seen.bound, seen.all_bound)
 
 
 def _merged(tracks: list[_Track]) -> _Side:
@@ -225,7 +248,7 @@ def _around(windows: Iterable[Window]) -> Window:
     return (min(first for first, _ in some), max(last for _, last in some)) if some else None
 
 
-def _side(side: _Side, span: Span) -> _Side:
+def _through_all(side: _Side, span: Span) -> _Side:
     return side if span == POINT.height else tuple([_through(track, span) for track in side])
 
 
@@ -235,6 +258,8 @@ def _through(track: _Track, span: Span) -> _Track:
     Raises ``_TooLongError`` if too many of them differ.
     """
     source, shift, windows = track
+    if not shift and len(windows) == 1:
+        return track
     if span.up == len(windows) == 1:  # nearly always: each window like its neighbour
         window = windows[0]
         seen = window and (window[0] + span.first * shift, window[1] + span.last * shift)
@@ -252,13 +277,14 @@ def _through(track: _Track, span: Span) -> _Track:
     return _Track(source, shift * (span.stride * period // (span.up * before)), tuple(behind))
 
 
-def _summarised(seen: _Seen) -> _Seen:
-    """Return what a number sees that depends on all positions of a map."""
+def _summarised(seen: _Seen, positions: tuple[int, int]) -> _Seen:
+    """Return what the positions behind a map see that depend on all positions of it."""
     rows, columns = (
         _merged([_Track(track.source, 0, (_whole(track, count),)) for track in side])
         for side, count in zip(seen.sides, seen.positions, strict=True)
     )
-    return seen._replace(sides=(rows, columns))
+    inside = range(positions[0]), range(positions[1])
+    return seen._replace(sides=(rows, columns), positions=positions, inside=inside)
 
 
 def _whole(track: _Track, count: int) -> Window:
@@ -269,22 +295,34 @@ def _whole(track: _Track, count: int) -> Window:
 
 def _field(seen: _Seen) -> Field:
     rows, columns = seen.sides
-    height, width = (_most(side, count) for side, count in zip(seen.sides, seen.positions, strict=True))
+    height, width = (_most(side, range(count)) for side, count in zip(seen.sides, seen.positions, strict=True))
+    bound = seen.bound
+    if not bound and any(map(_varies, seen.sides)):
+        # Positions differ: those that see most may all lie at a border, and see less for it.
+        bound = any(
+            inside and _most(side, inside) < most
+            for side, inside, most in zip(seen.sides, seen.inside, (height, width), strict=True)
+        )
     steps = None
     if all(track.shift for track in rows) or all(track.shift for track in columns):
         steps = max(track.step for track in rows), max(track.step for track in columns)
-    return Field(height, width, steps, seen.bound)
+    return Field(height, width, steps, bound)
 
 
-def _most(side: _Side, count: int) -> int:
-    """Return the most pixels of one input between the first and the last that one of ``count`` positions sees."""
+def _varies(side: _Side) -> bool:
+    """Return whether positions differ in how many pixels they see."""
+    moving = [track for track in side if track.shift]
+    return any(len(track.windows) > 1 for track in moving) or len(moving) > len({track.source for track in moving})
+
+
+def _most(side: _Side, positions: range) -> int:
+    """Return the most pixels of one input between the first and the last that one of the positions sees."""
     most = 0
     for source in {track.source for track in side}:
         tracks = [track for track in side if track.source == source]
         period = lcm(*(len(track.windows) for track in tracks))
         # Steps differ where branches were made equal by resizing: the windows part, and the ends are the farthest.
-        some = range(min(count, period))
-        places = some if len(tracks) == 1 else (*some, *range(max(0, count - period), count))
+        places = positions[:period] if len(tracks) == 1 else (*positions[:period], *positions[-period:])
         for place in places:
             window = _around(track.at(place) for track in tracks)
             most = max(most, window[1] - window[0] + 1 if window else 0)

@@ -57,10 +57,11 @@ def test_receptive_fields_are_those_of_gradients(root: Node) -> None:
     table = costs.layer_table(root).iloc[-1]
     fields = table["receptive_field_height"], table["receptive_field_width"]
     images = [node for node in walk(root) if isinstance(node.layer, Input)]
-    assert not table["receptive_field_at_most"]
+    if table["receptive_field_at_most"]:
+        event("at most")
     for axis, (found, field) in enumerate(zip(seen_by_gradients(root), fields, strict=True)):
         assert found <= field
         # In a small map each window may reach over a border, and the padding there depends on nothing.
         inside = 2 * field <= min(image.shape[axis] for image in images)
         event("within the image" if inside else "over its borders")
-        assert not inside or found == field
+        assert not inside or table["receptive_field_at_most"] or found == field
