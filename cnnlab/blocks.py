@@ -4,6 +4,7 @@ A block names its layers; the caller puts them into a scope: ``with scope("stage
 Every block takes a feature map (height, width, channels) and raises ``ValueError`` if the shapes do not fit.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from cnnlab.graph import (
@@ -46,6 +47,8 @@ Bias = Annotated[bool, "Biases on the convolutions."]
 BRANCH = Range(1, 2048, typed=True)
 
 BATCH_NORM = BatchNorm()
+Unit = Callable[..., Node]
+"""A convolution and what follows it, such as ``conv_act`` and ``conv_bn``: map, filters, kernel, stride and name."""
 
 
 def conv_act(
@@ -109,15 +112,19 @@ def inception(
     reduce5x5: Annotated[int, BRANCH, "Filters of the 1×1 before the 5×5."],
     conv5x5: Annotated[int, BRANCH, "Filters of the 5×5."],
     pool_proj: Annotated[int, BRANCH, "Filters of the 1×1 behind the pooling."],
+    unit: Unit = conv_act,
+    widest: int = 5,
 ) -> Node:
     """GoogLeNet's module: four branches side by side, the wide ones behind 1×1 bottlenecks (Szegedy 2014, fig. 2b).
 
-    The arguments are the columns of the paper's Table 1, numbers of filters.
+    The arguments are the columns of the paper's Table 1, numbers of filters. ``unit`` makes a convolution and what
+    follows it; ``widest`` is the kernel of the last of the three branches.
     """
-    one = conv_act(x, conv1x1, 1, name="conv1x1")
-    three = conv_act(conv_act(x, reduce3x3, 1, name="reduce3x3"), conv3x3, 3, name="conv3x3")
-    five = conv_act(conv_act(x, reduce5x5, 1, name="reduce5x5"), conv5x5, 5, name="conv5x5")
-    pooled = conv_act(Pool("max", 3, 1, "same")(x), pool_proj, 1, name="pool_proj")
+    one = unit(x, conv1x1, 1, name="conv1x1")
+    three = unit(unit(x, reduce3x3, 1, name="reduce3x3"), conv3x3, 3, name="conv3x3")
+    last = "5x5" if widest == 5 else "wide"
+    five = unit(unit(x, reduce5x5, 1, name=f"reduce{last}"), conv5x5, widest, name=f"conv{last}")
+    pooled = unit(Pool("max", 3, 1, "same")(x), pool_proj, 1, name="pool_proj")
     return Concatenate()(one, three, five, pooled)
 
 

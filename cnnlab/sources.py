@@ -26,7 +26,6 @@ class Assembled:
 
     recipe: "Recipe"
     title: str = "Your network"
-    torchvision: None = None
 
     @property
     def knobs(self) -> dict[str, Knob]:
@@ -49,7 +48,6 @@ class FromFile:
     """A network read from a Keras file: it has a knob only if the file leaves the size of its images open."""
 
     imported: "Imported"
-    torchvision: None = None
 
     @property
     def title(self) -> str:

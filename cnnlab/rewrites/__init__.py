@@ -20,7 +20,7 @@ from cnnlab.rewrites.convolutions import bottleneck, depthwise_separable, no_bot
 from cnnlab.rewrites.heads import global_pooling, scale_width
 from cnnlab.rewrites.residuals import basic_to_bottleneck, bottleneck_to_basic, drop_skips
 
-__all__ = ["REWRITES", "Rewrite", "apply", "rewrite"]
+__all__ = ["REWRITES", "Rewrite", "apply", "reason_against", "rewrite"]
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,15 @@ def rewrite(name: str) -> Rewrite:
     return lookup(REWRITES, name, "rewrite")
 
 
+def reason_against(root: Node, name: str) -> str:
+    """Return why a rewrite does not apply to a graph; an empty text if it does."""
+    try:
+        _rewrite(root, rewrite(name), None)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def apply(root: Node, name: str, value: Value | None = None) -> Node:
     """Return the rewritten graph.
 
@@ -102,8 +111,12 @@ def apply(root: Node, name: str, value: Value | None = None) -> Node:
     """
     found = rewrite(name)
     try:
-        if found.knob is None:
-            return found.function(root)
-        return found.function(root, **{found.knob.name: found.value(value)})
+        return _rewrite(root, found, value)
     except ValueError as error:
         raise ValueError(f"“{found.does}” does not apply here: {error}") from None
+
+
+def _rewrite(root: Node, found: Rewrite, value: Value | None) -> Node:
+    if found.knob is None:
+        return found.function(root)
+    return found.function(root, **{found.knob.name: found.value(value)})

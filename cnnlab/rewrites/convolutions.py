@@ -96,7 +96,7 @@ def bottleneck(
     padding, so that the zeros stay zeros. Raises ``ValueError`` if nothing is left.
     """
     used = users(root)
-    chosen = {node for node in _standard(root) if not _is_pointwise(_before(node))}
+    chosen = {node for node in _standard(root) if not _has_window_1x1(_before(node))}
     if not chosen:
         raise ValueError("every larger convolution stands on the image or behind a 1×1 convolution already")
     entries = {_entry(node, used): node for node in chosen}
@@ -121,7 +121,7 @@ def no_bottleneck(root: Node) -> Node:
     larger: dict[Node, Node] = {}
     gone: set[Node] = set()
     for node in walk(root):
-        if not isinstance(node.layer, Conv) or pair(node.layer.kernel) != (1, 1) or node.layer.groups > 1:
+        if not _has_window_1x1(node) or not isinstance(node.layer, Conv):
             continue
         between = norm_and_activation(node, used)
         after = only_user(between[-1] if between else node, used)
@@ -156,8 +156,13 @@ def _is_standard(node: Node) -> bool:
 
 
 def _is_pointwise(node: Node) -> bool:
+    return _has_window_1x1(node) and isinstance(node.layer, Conv) and pair(node.layer.stride) == (1, 1)
+
+
+def _has_window_1x1(node: Node) -> bool:
+    """Return whether it is an ungrouped 1×1 convolution, whatever its stride."""
     layer = node.layer
-    return isinstance(layer, Conv) and pair(layer.kernel) == pair(layer.stride) == (1, 1) and layer.groups == 1
+    return isinstance(layer, Conv) and pair(layer.kernel) == (1, 1) and layer.groups == 1
 
 
 def _standard(root: Node) -> set[Node]:

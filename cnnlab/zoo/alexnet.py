@@ -61,14 +61,14 @@ CASES = (
             "https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks",
         ),
         Story(
-            before="ImageNet was won with hand-made features and shallow classifiers; convolutional networks were "
+            before="The best results on ImageNet came from features designed by hand. Convolutional networks were "
             "known for digits.",
-            introduced="A network a thousand times LeNet's size, trained on two graphics cards with ReLU instead of "
-            "tanh, dropout, and random crops, mirror images and colour shifts.",
-            look_at="Nine tenths of the parameters sit in the first two dense layers, nine tenths of the MACs in the "
-            "convolutions. Turn grouped off and see what the two towers saved.",
-            differs="The input is 227×227: the paper says 224, but only 227 gives its 55×55 first map. Pooling and "
-            "local response normalisation are in the paper's order.",
+            introduced="A network with about a thousand times the parameters of LeNet-5. It was trained on two "
+            "graphics cards with ReLU instead of tanh, dropout, and random crops, mirror images and colour shifts.",
+            look_at="The first two dense layers hold about nine tenths of the parameters; the convolutions do about "
+            "nine tenths of the MACs. Turn grouped off to see what the two towers save.",
+            differs="The input is 227×227. The paper says 224, but without padding only 227 gives its 55×55 map. "
+            "Pooling and local response normalisation are in the paper's order.",
         ),
         alexnet,
         "LeNet's pattern grown a thousandfold, trained with ReLU and dropout on two graphics cards.",

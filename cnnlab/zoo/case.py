@@ -1,7 +1,7 @@
 """A case study: a function that builds a network, its paper and its story."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from cnnlab.graph import Node
@@ -45,10 +45,17 @@ class CaseStudy(HasKnobs):
     idea: str
     """The new idea, or the difference from its siblings, in one sentence."""
     torchvision: Mapping[str, Value] | None = None
-    """The knobs that give torchvision's form, which tools for PyTorch are run on; those left out are free there too.
+    """The conventions of torchvision's form, which tools for PyTorch are run on: biases, place of the stride, pools.
 
     None if torchvision has no such network, or one that the knobs here do not give.
     """
+    torchvision_needs: Mapping[str, Value] = field(default_factory=dict)
+    """The knobs that make another network, each with the only value that torchvision has; others are free there."""
+
+    @property
+    def default_size(self) -> int:
+        """The input size of the network as published."""
+        return int(self.knobs["input_size"].default)
 
     def build(self, **values: Value) -> Node:
         """Return the graph. Raises ``ValueError`` for an unknown knob, a wrong value, or shapes that do not fit."""

@@ -106,14 +106,14 @@ PAPER = Paper(
     "https://arxiv.org/abs/1905.11946",
 )
 STORY = Story(
-    before="Networks were scaled in one direction: deeper (ResNet-152), wider (MobileNet's α) or on larger pictures.",
-    introduced="Compound scaling: deeper, wider and larger together, in a fixed proportion, from one base network that "
-    "was found by search.",
-    look_at="Turn φ up by one: the aim is twice the MACs; from φ = 0 to 1 it gets 2.6 times, since blocks are whole "
-    "and channels multiples of 8. Inside a block the squeeze-and-excite layers hold a good share of the parameters and "
-    "cost next to nothing.",
-    differs="As Keras builds it, with rescaling and normalisation of the input inside the network. B1 … B7 use the "
-    "released coefficients: B1 is φ ≈ 0.5, B2 φ ≈ 1, B3 φ ≈ 2.",
+    before="Networks were scaled in one direction: deeper (ResNet-152), wider (MobileNet's α) or with larger images.",
+    introduced="Compound scaling: deeper, wider and larger images together, in a fixed proportion. The base network "
+    "was found by a search.",
+    look_at="Turn φ up by one: the aim is twice the MACs. Each step differs, since blocks are whole and channels "
+    "are multiples of 8. Inside a block, the squeeze-and-excite layers have more than a tenth of the parameters and "
+    "less than a hundredth of the MACs.",
+    differs="As Keras builds it, with rescaling and normalisation of the input inside the network. B1 to B7 have "
+    "the released coefficients: B1 is near φ = 0.5, B2 near φ = 1, B3 near φ = 2.",
 )
 CASES = tuple(
     CaseStudy(
@@ -126,7 +126,8 @@ CASES = tuple(
         f"B0 {depth} times as deep and {width} times as wide, at {size} pixels."
         if number
         else "The base of the family, found by search: MobileNet's blocks with a gate on every channel.",
-        torchvision={"width": width, "depth": depth, "resolution": 1.0, "phi": 0.0},
+        torchvision={},
+        torchvision_needs={"width": width, "depth": depth, "resolution": 1.0, "phi": 0.0},
     )
     for number, (width, depth, size, dropout) in enumerate(RELEASED)
 )

@@ -2,12 +2,15 @@
 
 https://arxiv.org/abs/1512.00567
 
-Large kernels taken apart: two 3×3 beside each 5×5, 1×7 and 7×1 for 7×7; batch normalisation after every convolution.
-Layer by layer as in ``keras.applications.InceptionV3``: batch normalisation without scale, no auxiliary head.
+Large kernels taken apart: two 3×3 for 5×5, 1×7 and 7×1 for 7×7; batch normalisation after every convolution.
+Layer by layer as in ``keras.applications.InceptionV3``, which is the network that the authors released: batch
+normalisation without scale, no auxiliary head. ``form="paper"`` has the stem of the paper's Table 1 and the modules of
+its figure 5; the widths of branches, which the paper does not print, are those of the released network.
 """
 
 from collections.abc import Callable
 from functools import partial
+from typing import Annotated, Literal
 
 from cnnlab.blocks import conv_bn
 from cnnlab.graph import (
@@ -27,6 +30,7 @@ from cnnlab.zoo.case import CaseStudy, Paper, Story
 from cnnlab.zoo.knobs import Classes, InputSize
 
 NORM = BatchNorm(scale=False)
+Form = Literal["released", "paper"]
 
 
 def _conv(x: Node, filters: int, kernel: Size, stride: int = 1, padding: Padding = "same", name: str = "conv") -> Node:
@@ -43,11 +47,12 @@ def _pooled(x: Node, filters: int) -> Node:
     return _conv(Pool("avg", 3, 1, "same")(x, name="pool"), filters, 1, name="pool_proj")
 
 
-def _module_35(x: Node, pool_proj: int) -> Node:
-    """Figure 5: 5×5, and two 3×3 in its place, side by side."""
+def _module_35(x: Node, pool_proj: int, form: Form) -> Node:
+    """The module for 35×35 maps; in figure 5 two 3×3 take the place of the 5×5."""
+    five = ("conv5x5", (48, 1), (64, 5)) if form == "released" else ("two3x3", (48, 1), (64, 3), (64, 3))
     return Concatenate()(
         _conv(x, 64, 1, name="conv1x1"),
-        _chain(x, "conv5x5", (48, 1), (64, 5)),
+        _chain(x, *five),
         _chain(x, "double3x3", (64, 1), (96, 3), (96, 3)),
         _pooled(x, pool_proj),
     )
@@ -96,8 +101,7 @@ def _to_8(x: Node) -> Node:
     )
 
 
-MODULES: tuple[Callable[[Node], Node], ...] = (
-    *(partial(_module_35, pool_proj=filters) for filters in (32, 64, 64)),
+AFTER_35: tuple[Callable[[Node], Node], ...] = (
     _to_17,
     *(partial(_module_17, width=width) for width in (128, 160, 160, 192)),
     _to_8,
@@ -106,7 +110,14 @@ MODULES: tuple[Callable[[Node], Node], ...] = (
 )
 
 
-def inception_v3(*, input_size: InputSize = 299, classes: Classes = 1000) -> Node:
+def inception_v3(
+    *,
+    input_size: InputSize = 299,
+    classes: Classes = 1000,
+    form: Annotated[
+        Form, "released: the authors' network, as Keras has it. paper: Table 1's stem and figure 5's modules."
+    ] = "released",
+) -> Node:
     """A stem of plain convolutions, eleven modules (mixed0 … mixed10, Keras' names), one dense layer."""
     x = Input((input_size, input_size, 3))()
     with scope("stem"):
@@ -114,10 +125,20 @@ def inception_v3(*, input_size: InputSize = 299, classes: Classes = 1000) -> Nod
         x = _conv(x, 32, 3, 1, "valid", "conv2")
         x = _conv(x, 64, 3, name="conv3")
         x = Pool("max", 3, 2)(x, name="pool1")
-        x = _conv(x, 80, 1, 1, "valid", "conv4")
-        x = _conv(x, 192, 3, 1, "valid", "conv5")
-        x = Pool("max", 3, 2)(x, name="pool2")
-    for number, module in enumerate(MODULES):
+        if form == "released":
+            x = _conv(x, 80, 1, 1, "valid", "conv4")
+            x = _conv(x, 192, 3, 1, "valid", "conv5")
+            x = Pool("max", 3, 2)(x, name="pool2")
+        else:
+            x = _conv(x, 80, 3, 1, "valid", "conv4")
+            x = _conv(x, 192, 3, 2, "valid", "conv5")
+            x = _conv(x, 288, 3, name="conv6")
+    projections = (32, 64, 64) if form == "released" else (64, 64, 64)  # figure 5's modules keep 288 channels
+    modules: tuple[Callable[[Node], Node], ...] = (
+        *(partial(_module_35, pool_proj=filters, form=form) for filters in projections),
+        *AFTER_35,
+    )
+    for number, module in enumerate(modules):
         with scope(f"mixed{number}"):
             x = module(x)
     with scope("head"):
@@ -136,13 +157,16 @@ CASES = (
             "https://arxiv.org/abs/1512.00567",
         ),
         Story(
-            before="GoogLeNet showed that parallel branches pay, but its 5×5 branch was still costly.",
-            introduced="Factorised convolutions: two 3×3 beside the 5×5, and 1×7 followed by 7×1 for a 7×7, which "
-            "costs 14 weights a channel pair instead of 49. Batch normalisation everywhere.",
-            look_at="The 17×17 modules see 7×7 positions with two thin kernels. The maps are halved by "
-            "convolution and pooling side by side, so that nothing is squeezed first.",
-            differs="As Keras builds it: batch normalisation has no scale and the auxiliary head is left out. The "
-            "paper prints 4.8 billion multiply-adds; its own layers add up to 5.71 billion.",
+            before="GoogLeNet has parallel branches, and a 5×5 convolution in each module. BN-Inception, by two of "
+            "these authors, put batch normalisation behind every convolution.",
+            introduced="Factorised convolutions: two 3×3 for a 5×5, and a 1×7 followed by a 7×1 for a 7×7, which has "
+            "14 weights for each pair of channels instead of 49. The paper also introduced label smoothing, a setting "
+            "of Transfer.",
+            look_at="In the 17×17 modules a 1×7 and a 7×1 together see 7×7 positions. A convolution and a pooling side "
+            "by side halve the maps.",
+            differs="These are the layers of the network that the authors released, as Keras builds it: batch "
+            "normalisation has no scale, and the auxiliary head is left out. The first three modules keep a 5×5, and "
+            "the stem differs from the paper's Table 1. The form “paper” has that stem and two 3×3 in those modules.",
         ),
         inception_v3,
         "Large kernels taken apart: 1×7 and 7×1 for 7×7, two 3×3 for 5×5.",

@@ -52,15 +52,15 @@ CASES = (
             "http://yann.lecun.com/exdb/publis/pdf/lecun-98.pdf",
         ),
         Story(
-            before="Handwriting was read with features designed by hand, or with dense networks that had to learn "
-            "every stroke again at every position.",
-            introduced="Convolution, pooling, convolution, pooling, dense: the pattern nearly every later network "
-            "follows. One small filter serves all positions of the picture.",
-            look_at="Height and width shrink (32, 28, 14, 10, 5) while channels grow (1, 6, 16). The convolutions do "
-            "most of the work, the dense layers hold most of the parameters.",
-            differs="The taught form has plain average pooling, a second convolution that sees all six maps, and a "
-            "softmax. The original trained two numbers a pooled map, connected only some maps, and measured distances "
-            "in its last layer.",
+            before="Programs read handwriting with features designed by hand, or with dense networks, which learn "
+            "each stroke again at every position.",
+            introduced="Convolution and pooling take turns, then dense layers decide. One small filter serves all "
+            "positions of the image.",
+            look_at="Height and width shrink (32, 28, 14, 10, 5) while channels grow (1, 6, 16). On 32×32 images "
+            "the convolutions do most of the MACs, and the dense layers hold most of the parameters.",
+            differs="This is the form that courses teach: plain average pooling, a second convolution that sees all "
+            "six maps, and a softmax. The original trained two numbers for each pooled map, connected only some "
+            "maps, and measured distances in its last layer.",
         ),
         lenet5,
         "Convolve, pool, convolve, pool, decide: small shared filters read handwriting.",

@@ -74,13 +74,14 @@ CASES = (
             "https://arxiv.org/abs/1704.04861",
         ),
         Story(
-            before="Networks won contests by growing; phones could not run them.",
-            introduced="Depthwise-separable convolution in every block: filter each channel alone, then mix channels "
-            "with 1×1. It costs 1/n + 1/9 of a 3×3 convolution with n filters, eight to nine times less.",
-            look_at="The depthwise layers do almost nothing of the work: over nine tenths of the MACs sit in the 1×1 "
-            "convolutions. Halve the width: MACs fall to a quarter, parameters to a third.",
-            differs="As Keras builds it: ReLU6 instead of ReLU, and a 1×1 convolution as the last layer. The paper's "
-            "4.2 M parameters leave out the batch norms' moving statistics.",
+            before="Networks had become deeper and more costly, too costly for devices with little computing power.",
+            introduced="A depthwise-separable convolution in every block: filter each channel alone, then mix the "
+            "channels with a 1×1. It costs 1/n + 1/9 of a 3×3 convolution with n filters: with 64 to 1,024 filters "
+            "7.9 to 8.9 times fewer MACs.",
+            look_at="More than nine tenths of the MACs are in the 1×1 convolutions. Halve the width: MACs fall to "
+            "about a quarter, parameters to about a third.",
+            differs="As Keras builds it: ReLU6 instead of ReLU, and a 1×1 convolution as the last layer. The "
+            "paper's 4.2 M parameters are those without the moving statistics of batch norms.",
         ),
         mobilenet_v1,
         "Each convolution in two steps: filter every channel alone, then mix them with 1×1.",
@@ -96,12 +97,12 @@ CASES = (
             "https://arxiv.org/abs/1801.04381",
         ),
         Story(
-            before="MobileNet v1 was a plain stack; ResNet's skips sit between wide maps, which cost memory.",
-            introduced="The inverted residual: thin maps travel between blocks, are widened six times inside, filtered "
-            "depthwise and projected back without an activation, which would destroy what little is left.",
-            look_at="The arcs join the thin ends. Click a block: the wide maps exist only inside it, which keeps the "
-            "memory for activations small.",
-            differs="As Keras builds it, which is the paper's Table 2 with its rounding to multiples of 8.",
+            before="MobileNet v1 has no skips. The skips of ResNet-50 join maps with many channels.",
+            introduced="The inverted residual: few channels between the blocks, and in all blocks but the first six "
+            "times as many inside. The last 1×1 of a block has no activation: the paper argues that a ReLU on few "
+            "channels loses information (section 3.2).",
+            look_at="The arcs join the maps with few channels. Click a block: its wide maps exist only inside it.",
+            differs="As Keras builds it. Channels are multiples of 8, as in the code that the authors released.",
         ),
         mobilenet_v2,
         "The bottleneck inside out: thin between blocks, wide inside, skips around.",

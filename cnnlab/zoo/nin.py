@@ -43,13 +43,14 @@ CASES = (
         "NiN and Inception",
         Paper("Lin, Chen, Yan", 2013, "Network in network", "https://arxiv.org/abs/1312.4400"),
         Story(
-            before="A convolution was a linear filter, and dense layers at the end held nine tenths of the parameters.",
+            before="A convolution was a linear filter. More than nine tenths of AlexNet's parameters are in its "
+            "dense layers.",
             introduced="The 1×1 convolution, which mixes the channels at each position, and global average pooling, "
-            "which turns one map a class into a score without a single parameter.",
-            look_at="AlexNet's shape with an eighth of its parameters: there is no dense layer. The 1×1 convolutions "
-            "do a quarter of the MACs.",
-            differs="The paper prints only networks for 32×32 pictures; these are the layers of the authors' ImageNet "
-            "model, on AlexNet's 227×227 pictures.",
+            "which turns one map for each class into a score, without parameters.",
+            look_at="There is no dense layer: the network has an eighth of AlexNet's parameters. The 1×1 "
+            "convolutions do about a quarter of the MACs.",
+            differs="The paper prints only networks for 32×32 images. These are the layers of the authors' ImageNet "
+            "model, on AlexNet's 227×227 images.",
         ),
         nin,
         "1×1 convolutions: a small dense network at every position of the map.",

@@ -11,7 +11,7 @@ FACTORS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One printed value. ``reason`` says why the graph gives another one, if it does."""
+    """One printed value. ``reason`` says why the graph gives another one, where that was checked by counting."""
 
     network: str
     input_size: int
@@ -22,6 +22,11 @@ class Published:
     note: str
     source: str
     reason: str
+
+    @property
+    def place(self) -> str:
+        """The source, and its note if it has one."""
+        return f"{self.source}, {self.note}" if self.note else self.source
 
     @property
     def number(self) -> float:
@@ -35,18 +40,26 @@ class Published:
         return self._factor / float(10 ** len(digits.partition(".")[2]))
 
     @property
+    def last_nonzero_digit(self) -> float:
+        """The value of one unit of the last printed digit that is not 0: 10 million for 60M, 0.01 billion for 0.70G."""
+        digits = self.value.rstrip("KMG")
+        zeros = 0 if "." in digits else len(digits) - len(digits.rstrip("0"))
+        return self.last_digit * float(10**zeros)
+
+    @property
     def _factor(self) -> int:
         return FACTORS[self.value.lstrip("0123456789.")]
 
     def verdict(self, computed: float) -> str:
-        """Return why the two numbers differ, or how the computed one becomes the printed one."""
+        """Return the checked reason for a difference, or whether the numbers agree, or by how much they differ."""
         if self.reason:
             return self.reason
         if abs(computed - self.number) <= self.last_digit / 2:
             return "agrees"
-        if 0 < computed - self.number < self.last_digit:
-            return "agrees; the last digits are cut off, not rounded"
-        return ""
+        if abs(computed - self.number) <= self.last_nonzero_digit / 2:
+            return "agrees; the printed value is a round number"
+        percent = 100 * abs(computed - self.number) / self.number
+        return f"differs by {percent:.2g} %; the source does not say how it counted"
 
 
 @cache
@@ -64,7 +77,10 @@ def published(network: str) -> tuple[Published, ...]:
 ONE_CROP = ("ImageNet", "one crop")
 
 
-def top1(network: str) -> Published | None:
-    """Return the one accuracy to show: ImageNet's from one crop, otherwise the first that is printed."""
-    rows = [row for row in published(network) if row.quantity == "top1"]
+def top1(network: str, input_size: int) -> Published | None:
+    """Return the one accuracy to show for images of this size: ImageNet's from one crop, otherwise the first printed.
+
+    Another size is another network: the Network in Network of the paper is a small one for 32×32 images.
+    """
+    rows = [row for row in published(network) if row.quantity == "top1" and row.input_size == input_size]
     return next((row for row in rows if (row.dataset, row.protocol) == ONE_CROP), rows[0] if rows else None)

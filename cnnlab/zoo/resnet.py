@@ -123,46 +123,47 @@ PAPER = Paper(
     "He, Zhang, Ren, Sun", 2015, "Deep residual learning for image recognition", "https://arxiv.org/abs/1512.03385"
 )
 PLAIN = Story(
-    before="VGG had shown that depth helps, up to a point: beyond some twenty layers networks got worse, even on the "
-    "pictures they were trained on.",
-    introduced="The plain twin is the control of the experiment: exactly the ResNet's layers, without the skips.",
-    look_at="Parameters and MACs are those of the ResNet but for the projections; only the arcs are gone. In the paper "
-    "34 plain layers are worse than 18, while 34 residual layers are better.",
-    differs="Nothing but the head's size, which follows the number of classes.",
+    before="VGG showed that more layers can help. But deeper plain networks got worse, even on the images they were "
+    "trained on. The paper calls this degradation.",
+    introduced="The plain network is the control of the experiment: the layers of the ResNet without the skips.",
+    look_at="Parameters and MACs are those of the ResNet, except for its projections; only the arcs are missing. In "
+    "the paper's Table 2, the plain network with 34 layers has a higher error than that with 18. With skips it is "
+    "the other way round.",
+    differs="Nothing, except that the number of classes can be chosen.",
 )
 PLAIN_CIFAR = Story(
     before=PLAIN.before,
     introduced=PLAIN.introduced,
-    look_at="Parameters and MACs are those of the ResNet to the last digit; only the arcs are gone. In the paper 56 "
-    "plain layers are worse than 20, on the pictures they were trained on, too.",
-    differs="Nothing. Turn channels to 1 for grey pictures.",
+    look_at="Parameters and MACs are exactly those of the ResNet; only the arcs are missing. In the paper's figure "
+    "6, the plain network with 56 layers has a higher training error than that with 20.",
+    differs="Nothing. Set channels to 1 for grey images.",
 )
 BASIC_STORY = Story(
-    before="Plain networks beyond some twenty layers got worse, even on the pictures they were trained on.",
-    introduced="The skip connection: a block computes what to add to its input. Weights near zero leave the identity, "
-    "so more layers can hardly hurt.",
-    look_at="An arc over each block: the picture of the block's input goes around it and is added. Each stage halves "
-    "the map and doubles the channels, so every block costs about the same.",
-    differs="Shortcuts where the shape changes are projections (option B), as torchvision and most others have them; "
-    "shortcut A is the paper's variant without parameters.",
+    before="Plain networks with more layers got worse, even on the images they were trained on.",
+    introduced="The skip connection: a block computes what to add to its input. With weights near zero the block "
+    "passes its input on, so a layer that is not needed does little harm.",
+    look_at="Each arc takes the input of a block around it, where it is added. From stage to stage the map halves "
+    "and the channels double. So all blocks do the same MACs, except those that halve the map.",
+    differs="Shortcuts where the shape changes are projections (option B), as in torchvision. Shortcut A is the "
+    "paper's option without parameters.",
 )
 BOTTLENECK_STORY = Story(
-    before="ResNet-34's two 3×3 convolutions a block grow too costly when a network gets wider and deeper still.",
-    introduced="The bottleneck block: a 1×1 convolution narrows the map to a quarter, the 3×3 works there, another "
-    "1×1 widens it again.",
-    look_at="ResNet-50 does a fifth of VGG-19's MACs, ResNet-152 still fewer than VGG-16. Look inside a block: the 3×3 "
-    "works in the narrow middle, and in most blocks costs about as much as the two 1×1 around it together.",
-    differs="As Keras builds it: convolutions have biases (the paper's and torchvision's have none: bias off), and the "
-    "stride sits on the first 1×1 as in the paper (torchvision: stride on v1.5).",
+    before="The blocks of ResNet-34 have two 3×3 convolutions. The paper changed them for its deeper networks "
+    "because of the training time (section 4.1).",
+    introduced="The bottleneck block: a 1×1 convolution reduces the channels, a 3×3 works on the few, and a 1×1 "
+    "makes them four times as many again.",
+    look_at="ResNet-50 does a fifth of VGG-19's MACs, and ResNet-152 does fewer than VGG-16. Look inside a block: "
+    "in most blocks the 3×3 costs about as much as both 1×1 together.",
+    differs="As Keras builds it: convolutions have biases, and the stride is on the first 1×1, as in the paper. The "
+    "paper and torchvision have no biases (bias off); torchvision has the stride on the 3×3 (stride on v1.5).",
 )
 CIFAR_STORY = Story(
-    before="Plain networks got worse beyond some twenty layers; on ImageNet one cannot try a hundred depths in an "
-    "afternoon.",
-    introduced="The same idea for 32×32 pictures: three stages of equal blocks, so that depth is the only thing that "
-    "changes, from 20 to over a thousand layers.",
-    look_at="Turn depth from 20 to 56: parameters triple, MACs triple, the picture stays the same. Turn residual off "
-    "and only the arcs disappear.",
-    differs="Nothing: shortcuts are option A as in the paper. Turn channels to 1 for grey pictures.",
+    before="Plain networks with more layers got worse. On ImageNet it takes long to try many depths.",
+    introduced="The same idea for 32×32 images: three stages of equal blocks, so that the depth alone changes, from "
+    "20 to 1,202 layers.",
+    look_at="Change the depth from 20 to 56: parameters and MACs grow about three times. Turn residual off: only "
+    "the arcs disappear.",
+    differs="Nothing: the shortcuts are option A, as in the paper. Set channels to 1 for grey images.",
 )
 CASES = (
     *(
@@ -186,7 +187,8 @@ CASES = (
             BASIC_STORY,
             partial(resnet_basic, blocks),
             f"{sum(blocks)} blocks of two 3×3 convolutions, and a skip around each: a block only adds to its input.",
-            torchvision={"residual": True, "shortcut": "B", "bias": False},
+            torchvision={"bias": False},
+            torchvision_needs={"residual": True, "shortcut": "B"},
         )
         for depth, blocks in BASIC.items()
     ),
@@ -199,7 +201,8 @@ CASES = (
             BOTTLENECK_STORY,
             partial(resnet_bottleneck, blocks),
             f"{sum(blocks)} bottlenecks: 1×1 narrows, 3×3 works, 1×1 widens, and a skip goes around.",
-            torchvision={"residual": True, "stride_on": "v1.5", "bias": False},
+            torchvision={"stride_on": "v1.5", "bias": False},
+            torchvision_needs={"residual": True},
         )
         for depth, blocks in BOTTLENECK.items()
     ),

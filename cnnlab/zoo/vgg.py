@@ -55,13 +55,13 @@ PAPER = Paper(
     "https://arxiv.org/abs/1409.1556",
 )
 STORY = Story(
-    before="AlexNet and its followers chose each layer's kernel, stride and width by hand.",
-    introduced="One rule for the whole network: 3×3 convolutions, halve the map, double the channels. Depth then "
-    "became a number one can turn up.",
-    look_at="The first dense layer alone holds most of the parameters; the first blocks, on large maps, hold nearly "
-    "none of them but do much of the work and fill the memory.",
-    differs="Nothing in the layers. Dropout is drawn in the head as the paper trains it; Keras' VGG leaves it out, "
-    "which changes no count.",
+    before="AlexNet's convolutions have kernels of 11×11, 5×5 and 3×3, and each block is different.",
+    introduced="One rule for all blocks: 3×3 convolutions, then pooling halves the map. Channels double until they "
+    "are 512. VGG-11 to VGG-19 differ in depth alone.",
+    look_at="On 224×224 images the first dense layer holds most of the parameters. The first two blocks hold few "
+    "parameters, but more than half of the activations, since their maps are large.",
+    differs="Nothing in the layers. Dropout is drawn in the head, as in the paper; Keras leaves it out. It has no "
+    "parameters.",
 )
 CASES = tuple(
     CaseStudy(

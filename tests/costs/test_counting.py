@@ -22,7 +22,7 @@ def total(root: Node, convention: str) -> int:
     return int(costs.count(costs.quantity_table(root), costs.convention(convention)).sum())
 
 
-@pytest.mark.parametrize("row", PRINTED, ids=lambda row: row["network"])
+@pytest.mark.parametrize("row", PRINTED, ids=lambda row: f"{row['network']} {row['input_size']}")
 def test_totals_equal_those_of_torch_tools(row: dict[str, str]) -> None:
     case = zoo.case(row["network"])
     assert case.torchvision is not None

@@ -10,6 +10,7 @@ from cnnlab import costs, zoo
 from cnnlab.graph import named
 from cnnlab.measuring import LayerTiming, Timing, jobs
 from cnnlab.network import Network
+from cnnlab.rewrites import REWRITES, reason_against
 from cnnlab.scaling import SWEEPS
 from cnnlab.ui.compare import page_state
 from cnnlab.workers import Job, Queue, State
@@ -127,13 +128,24 @@ def test_an_invalid_link_warns_and_shows_the_default(
 
 
 def test_a_network_that_cannot_be_built_is_an_error_and_the_others_stay() -> None:
-    at = opened("vgg16 drop_skips", "resnet50", "lenet5")
+    at = opened("inception_v3?input_size=60", "resnet50", "lenet5")
     assert not at.exception
-    assert any("VGG-16 + no skips cannot be built" in one for one in said(at))
+    assert any("Inception v3 (input size 60) cannot be built" in one for one in said(at))
     assert "3,857,973,248" in text(at)
-    at = opened("vgg16 drop_skips", "resnet50")
+    at = opened("inception_v3?input_size=60", "resnet50")
     assert any("Two networks that can be built are needed" in each.value for each in at.info)
-    assert at.query_params["network"] == ["vgg16 drop_skips", "resnet50"], "what was asked for is not lost"
+    assert at.query_params["network"] == ["inception_v3?input_size=60", "resnet50"], "what was asked for is not lost"
+
+
+@pytest.mark.parametrize("rewrite", REWRITES)
+def test_a_rewrite_that_does_not_apply_takes_no_comparison_away(rewrite: str) -> None:
+    """Of LeNet-5 hardly any applies; what is asked for stays in the URL."""
+    at = opened(f"lenet5 {rewrite}", "resnet50")
+    assert not at.exception
+    reason = reason_against(zoo.build("lenet5"), rewrite)
+    assert said(at) == ([f"LeNet-5 is shown without “{REWRITES[rewrite].does}”: {reason}."] if reason else [])
+    assert "3,857,973,248" in text(at)
+    assert at.query_params["network"] == [Network.parse(f"lenet5+{rewrite}").url_text, "resnet50"]
 
 
 def test_a_rewritten_network_with_published_accuracy_is_in_the_plot() -> None:

@@ -13,6 +13,7 @@ from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.study import study
 from cnnlab.units import factor, full, short, size
+from cnnlab.zoo.case import CaseStudy
 from cnnlab.zoo.published import Published, top1
 
 CACHED = 256  # comparisons; each some kilobytes of text
@@ -104,10 +105,8 @@ def _ratio(value: int, baseline: int) -> str:
 
 def published_top1(network: Network) -> Published | None:
     """Return the published accuracy of exactly this network: at its defaults, and rewritten only if a table has it."""
-    if network.changed:
-        return None
-    found = top1(str(network))
-    return found if found and found.input_size == network.case.knobs["input_size"].default else None
+    case = network.case
+    return top1(str(network), case.default_size) if isinstance(case, CaseStudy) and not network.changed else None
 
 
 def _accuracy(network: Network) -> str:

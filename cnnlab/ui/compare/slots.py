@@ -5,6 +5,7 @@ import streamlit as st
 from cnnlab import zoo
 from cnnlab.figures.palette import OTHER, series_colour
 from cnnlab.network import Network
+from cnnlab.ui import html
 from cnnlab.ui.compare import page_state
 from cnnlab.ui.compare.page_state import CompareState, Slot
 from cnnlab.ui.study import study
@@ -43,15 +44,27 @@ def slots() -> CompareState:
 
 def _slot(slot: Slot, place: int) -> Slot:
     network = network_picker.edit(slot.key, slot.network, f"network {place + 1}")
-    if network.rewrites:
-        st.caption(" + ".join(each.label for each in network.rewrites))
+    shown = shown_network(network)
+    if shown.rewrites:
+        st.caption(" + ".join(each.label for each in shown.rewrites))
+    if shown != network:
+        for reason in network_picker.applicable_part(network)[1]:
+            st.warning(html.plain(reason), icon=":material/block:")
     return Slot(slot.number, network)
 
 
-def can_be_built(network: Network) -> bool:
-    """Return whether a network can be built."""
+def shown_network(network: Network) -> Network:
+    """Return the network without the rewrites that do not apply to it, so that there is one to compare."""
     try:
-        study(network)
+        return network_picker.applicable_part(network)[0]
+    except ValueError:  # not even the network itself can be built
+        return network
+
+
+def can_be_built(network: Network) -> bool:
+    """Return whether a network can be built, without the rewrites that do not apply to it."""
+    try:
+        study(shown_network(network))
     except ValueError:
         return False
     return True

@@ -16,7 +16,8 @@ def body() -> None:
     """Draw everything below the heading; a change reruns this fragment alone."""
     state = slots.slots()
     buildable, problems = [], []
-    for network in state.networks:
+    for asked in state.networks:
+        network = slots.shown_network(asked)
         try:
             study(network)
         except ValueError as error:

@@ -35,14 +35,13 @@ def families() -> str:
 def _card(case: CaseStudy) -> str:
     totals = study(Network.of(case.name)).totals
     numbers = f"<span>{short(totals.params)} params</span><span>{short(totals.macs)} MACs</span>"
-    accuracy, usual = top1(case.name), case.knobs["input_size"].default
-    if accuracy:
+    if accuracy := top1(case.name, case.default_size):
         how = " · ".join(
             part
             for part in (
                 accuracy.dataset if accuracy.dataset != "ImageNet" else "",
                 accuracy.protocol if accuracy.protocol != "one crop" else "",
-                f"{accuracy.input_size}×{accuracy.input_size}" if accuracy.input_size != usual else "",
+                accuracy.note.partition(":")[0] if ":" in accuracy.note else "",
             )
             if part
         )

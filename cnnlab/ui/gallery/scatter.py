@@ -47,13 +47,11 @@ def catalogue() -> pd.DataFrame:
     """Return one row for each case study, with the measures of the axes. Shared: never change it."""
     rows = []
     for case in zoo.CASES.values():
-        totals, accuracy = study(Network.of(case.name)).totals, top1(case.name)
-        if accuracy and accuracy.input_size != case.knobs["input_size"].default:
-            accuracy = None  # of another network: the paper's Network in Network was a small one for 32×32 images
+        totals, accuracy = study(Network.of(case.name)).totals, top1(case.name, case.default_size)
         measured = f"{accuracy.dataset}, {accuracy.protocol}" if accuracy else ""
         hover = [f"<b>{escape(case.title)}</b>, {case.paper.year}", f"{full(totals.params)} parameters"]
         hover += [f"{full(totals.macs)} MACs", f"{full(totals.activations)} activations"]
-        hover += [f"{accuracy.value} % top-1 ({measured}; {accuracy.source})"] if accuracy else []
+        hover += [f"{accuracy.value} % top-1 ({measured}; {accuracy.place})"] if accuracy else []
         rows.append(
             {
                 "name": case.name,

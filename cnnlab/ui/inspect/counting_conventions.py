@@ -10,6 +10,7 @@ from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Study, study
 from cnnlab.units import full, short
+from cnnlab.zoo.case import CaseStudy
 
 
 def draw(shown: Study) -> None:
@@ -42,10 +43,12 @@ def _panel(network: Network, chosen: str) -> str:
 
 def torchvision_form(network: Network) -> Network | None:
     """Return the same network as torchvision builds it; None if it has none, or none of this input size."""
-    knobs = network.case.torchvision
-    if knobs is None or network.rewrites:
+    case = network.case
+    if not isinstance(case, CaseStudy) or case.torchvision is None or network.rewrites:
         return None
-    form = network.replace(**knobs)
+    if any(network.values[name] != value for name, value in case.torchvision_needs.items()):
+        return None
+    form = network.replace(**case.torchvision)
     try:
         study(form)
     except ValueError:

@@ -134,7 +134,7 @@ def _printed(network: Network) -> str:
 
 
 def _row(row: Published, computed: dict[str, int]) -> tuple[str, str, str, str, str]:
-    source = row.source + (f", {row.note}" if row.note else "")
+    source = row.place
     if row.quantity not in computed:
         return (
             PRINTED[row.quantity],

@@ -69,12 +69,12 @@ def results(network: Network) -> None:
 
 def _rewrite_buttons(network: Network) -> None:
     """Draw a button for every rewrite that applies, and the reasons why the others do not."""
-    reasons = network_picker.applicable(network)
+    reasons = network_picker.inapplicable(network)
     if len(network.rewrites) < MOST_REWRITES:
         st.html(html.heading("Rewrite it further" if network.rewrites else "Rewrite it"))
         with st.container(horizontal=True, gap="xsmall", key="rewrites"):
-            for name, reason in reasons.items():
-                if not reason and name not in {each.name for each in network.rewrites}:
+            for name in REWRITES:
+                if name not in reasons and name not in {each.name for each in network.rewrites}:
                     st.button(
                         rewrite(name).does,
                         key=f"savings.apply.{name}",
@@ -82,12 +82,9 @@ def _rewrite_buttons(network: Network) -> None:
                         on_click=_apply,
                         args=(network.rewritten(Applied.of(name)),),
                     )
-    refused = [reason for reason in reasons.values() if reason]
-    if refused:
-        with st.expander(
-            f"Why the other {len(refused)} of {len(REWRITES)} rewrites do not apply", key="savings.refused"
-        ):
-            st.html("".join(html.prose(html.sentence(reason)) for reason in refused))
+    if reasons:
+        with st.expander(f"Why {len(reasons)} of {len(REWRITES)} rewrites do not apply", key="savings.refused"):
+            st.html("".join(html.prose(f"{rewrite(name).does}: {reason}.") for name, reason in reasons.items()))
 
 
 def _apply(network: Network) -> None:

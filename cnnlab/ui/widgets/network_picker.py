@@ -4,6 +4,7 @@
 of one picker begin with ``key``.
 """
 
+from functools import lru_cache
 from typing import cast
 
 import streamlit as st
@@ -11,9 +12,9 @@ import streamlit as st
 from cnnlab import zoo
 from cnnlab.knobs import Knob, Value
 from cnnlab.network import MOST_REWRITES, Applied, Network
-from cnnlab.rewrites import REWRITES, apply, rewrite
+from cnnlab.rewrites import REWRITES, reason_against, rewrite
 from cnnlab.sources import source
-from cnnlab.ui.network_cache import cached_by_network
+from cnnlab.ui.network_cache import MOST, cached_by_network
 from cnnlab.ui.url_state import ReplacedError
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import index
@@ -105,10 +106,11 @@ def knobs(key: str, name: str, network: Network) -> dict[str, Value]:
 
 def _rewrites(key: str, network: Network) -> tuple[Applied, ...]:
     shown = network.rewrites
-    st.session_state.setdefault(f"{key}.rewrites", [each.name for each in shown])
+    asked = st.session_state.setdefault(f"{key}.rewrites", [each.name for each in shown])
+    why_not = {name: why for name, why in inapplicable(applicable_part(network)[0]).items() if name not in asked}
     names = st.multiselect(
         "rewrites, one after the other",
-        REWRITES,
+        [name for name in REWRITES if name not in why_not],
         st.session_state[f"{key}.rewrites"],
         format_func=lambda name: rewrite(name).does,
         key=f"{key}.rewrites",
@@ -116,24 +118,28 @@ def _rewrites(key: str, network: Network) -> tuple[Applied, ...]:
         select_all=False,
         width=380,
     )
-    useless = [rewrite(name).does for name, why in applicable(network.original).items() if why and name not in names]
-    if useless:
-        st.caption(f"Nothing in this network to do for: {'; '.join(useless)}.")
+    for name, why in why_not.items():
+        st.markdown(f":gray[:material/block: {rewrite(name).does}: {why}]")
     return tuple(Applied.of(name, _setting(key, name, shown)) for name in names)
 
 
 @cached_by_network
-def applicable(network: Network) -> dict[str, str]:
-    """Return for every rewrite why it does not apply to this network, empty if it does. Shared: never change it."""
-    found = {}
-    for name in REWRITES:
-        try:
-            apply(network.graph(), name)
-        except ValueError as error:
-            found[name] = str(error)
+def inapplicable(network: Network) -> dict[str, str]:
+    """Return the rewrites that do not apply to a network as it is, with the reason. Shared: never change it."""
+    root = network.graph()
+    return {name: why for name in REWRITES if (why := reason_against(root, name))}
+
+
+@lru_cache(maxsize=MOST)  # not cached_by_network, which builds the graph of its key
+def applicable_part(network: Network) -> tuple[Network, tuple[str, ...]]:
+    """Return the network with the rewrites that apply, and a sentence for each that does not."""
+    shown, refused = network.original, []
+    for each in network.rewrites:
+        if why := reason_against(shown.graph(), each.name):
+            refused.append(f"{shown.label} is shown without “{rewrite(each.name).does}”: {why}.")
         else:
-            found[name] = ""
-    return found
+            shown = shown.rewritten(each)
+    return shown, tuple(refused)
 
 
 def _setting(key: str, name: str, shown: tuple[Applied, ...]) -> float | None:
