@@ -12,9 +12,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from cnnlab import zoo
-from cnnlab.graph import times
+from cnnlab.graph import example, times
 from cnnlab.network import Network
-from cnnlab.units import at_most, full, short, size
+from cnnlab.units import at_most, full, plain, short, size
 
 if TYPE_CHECKING:
     from cnnlab.costs import Totals
@@ -129,7 +129,6 @@ def _cost(options: argparse.Namespace) -> str:
         return costs.to_csv(table)
     if options.json:
         return costs.to_json(str(network), total, costs.plain_table(table), counted)
-    image = times(table["output_shape"].iloc[0])
     bounds = zip(table["receptive_field"].tolist(), table["receptive_field_at_most"].tolist(), strict=True)
     fields = [at_most(None if pd.isna(field) else field, bound) for field, bound in bounds]
     sees = max(6, 2 + max(map(len, fields)))
@@ -138,7 +137,7 @@ def _cost(options: argparse.Namespace) -> str:
         costs.notice(root, network.subject),
         "",
         f"parameters           {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trained",
-        f"MACs                 {full(total.macs)} ({short(total.macs)}), 1 image, {image}",
+        f"MACs                 {full(total.macs)} ({short(total.macs)}), {example(root)}",
         f"FLOPs                {full(total.flops)} = 2 × MACs",
         *(
             []
@@ -168,9 +167,10 @@ def _receptive_field(total: "Totals") -> str:
     if total.receptive_field is None:
         return f"{field}: no image arrives"
     stride = total.effective_stride
+    pixels = f"{field} pixel{'s' * (total.receptive_field != 1)}"
     if stride is None:
-        return f"{field} pixels: the whole image"
-    return f"{field} pixels, effective stride {stride if isinstance(stride, int) else f'{stride:.3g}'}"
+        return pixels if total.receptive_field_at_most else f"{pixels}: the whole image"
+    return f"{pixels}, effective stride {plain(stride)}"
 
 
 def _export(options: argparse.Namespace) -> str:

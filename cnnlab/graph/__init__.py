@@ -21,7 +21,7 @@ from cnnlab.graph.layer import (
     scope,
     walk,
 )
-from cnnlab.graph.outline import Block, Skip, block_name, blocks, branches, fold, skips
+from cnnlab.graph.outline import Block, Skip, block_name, blocks, branches, entries, example, fold, skips
 from cnnlab.graph.pointwise import (
     FUNCTIONS,
     Activation,
@@ -104,6 +104,8 @@ __all__ = [
     "block_name",
     "blocks",
     "branches",
+    "entries",
+    "example",
     "fold",
     "named",
     "outputs",

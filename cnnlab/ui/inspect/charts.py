@@ -75,6 +75,7 @@ def _lines(network: Network, chosen: str | None) -> tuple[PlainFigure, str]:
     nodes = {name: node for name, node in named(shown.root).items() if _has_point(node)}
     table = shown.layers.set_index("layer").loc[list(nodes)]
     seen = table["receptive_field"].astype(object).where(table["effective_stride"].notna(), None)
+    bounds = table["receptive_field_at_most"].tolist()
     rows = pd.DataFrame(
         {
             "layer": list(nodes),
@@ -83,15 +84,17 @@ def _lines(network: Network, chosen: str | None) -> tuple[PlainFigure, str]:
             ),
             "channels": [node.shape[-1] for node in nodes.values()],
             "receptive_field": seen.tolist(),
+            "receptive_field_text": [at_most(*each) for each in zip(seen.tolist(), bounds, strict=True)],
         }
     )
     maps = [node for node in nodes.values() if len(node.shape) == 3]
     text = f"channels reach {rows['channels'].max()}"
     if shown.totals.receptive_field is not None:
         field = at_most(shown.totals.receptive_field, shown.totals.receptive_field_at_most)
-        text += f", the receptive field {field} pixels"
+        text += f", the receptive field {field} pixel{'s' * (shown.totals.receptive_field != 1)}"
     text += "."
-    return depth_lines(rows, shown.image[0], chosen), f"{_change(maps)}, {text}" if maps else text.capitalize()
+    side = shown.image[0] if len(shown.image) == 3 else None
+    return depth_lines(rows, side, chosen), f"{_change(maps)}, {text}" if maps else text.capitalize()
 
 
 def _has_point(node: Node) -> bool:
