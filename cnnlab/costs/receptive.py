@@ -19,7 +19,7 @@ another shape: the field is then an upper bound. It is one as well where positio
 lie at a border. A vector that no image led to has no receptive field.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 from math import gcd, lcm
 from typing import NamedTuple
@@ -84,6 +84,8 @@ class _Track(NamedTuple):
 
     @property
     def step(self) -> int | Fraction:
+        if len(self.windows) == 1:
+            return self.shift
         step = Fraction(self.shift, len(self.windows))
         return step.numerator if step.denominator == 1 else step
 
@@ -124,21 +126,9 @@ def receptive_fields(nodes: Iterable[Node]) -> dict[Node, Field | None]:
         else:
             start: _Side = (_Track(number, 1, ((0, 0),)),)
             seen[node] = _start(node, (start, start)) if len(node.shape) == 3 else None
-    return {node: each and _field(each) for node, each in seen.items()}
-
-
-def last_field(main: Sequence[Node]) -> Field | None:
-    """Return the field of the last feature map of a head, before whatever summarises it; None if there is no image.
-
-    ``main`` has the nodes of the head in execution order. A map that sees the whole image counts if it has more than
-    one position, as a decoder's behind a dense layer.
-    """
-    fields = receptive_fields(main)
-    for node in reversed(main):
-        field = fields[node]
-        if field and (field.step or (len(node.shape) == 3 and node.shape[:2] != (1, 1))):
-            return field
-    return None
+    # Layers that move nothing pass on what they were given.
+    fields = {id(each): _field(each) for each in {id(each): each for each in seen.values() if each}.values()}
+    return {node: fields[id(each)] if each else None for node, each in seen.items()}
 
 
 def _positions(node: Node) -> tuple[int, int]:
@@ -158,6 +148,8 @@ def _behind(node: Node, arrived: list[_Seen]) -> _Seen:
         positions = next((each for each in arrived if not each.summary), arrived[0]).positions
     before = arrived[0] if len(node.inputs) == 1 else _joined(node, arrived, positions)
     reach = node.reach
+    if reach is POINT and before.positions == positions:
+        return before
     if reach is not None:
         try:
             rows, columns = (_through_all(side, span) for side, span in zip(before.sides, reach, strict=True))
@@ -237,6 +229,8 @@ def _merged(tracks: list[_Track]) -> _Side:
 
 
 def _hull(one: _Track, other: _Track) -> _Track:
+    if len(one.windows) == len(other.windows) == 1:
+        return _Track(one.source, one.shift, (_around([one.windows[0], other.windows[0]]),))
     period = _checked(lcm(len(one.windows), len(other.windows)))
     windows = tuple(_around([one.at(position), other.at(position)]) for position in range(period))
     return _Track(one.source, one.shift * period // len(one.windows), windows)
@@ -289,6 +283,8 @@ def _summarised(seen: _Seen, positions: tuple[int, int]) -> _Seen:
 
 def _whole(track: _Track, count: int) -> Window:
     """Return what ``count`` positions see together."""
+    if not track.shift and len(track.windows) == 1:
+        return track.windows[0]
     some = min(count, len(track.windows))
     return _around(map(track.at, (*range(some), *range(count - some, count))))
 
@@ -311,12 +307,17 @@ def _field(seen: _Seen) -> Field:
 
 def _varies(side: _Side) -> bool:
     """Return whether positions differ in how many pixels they see."""
+    if len(side) == len(side[0].windows) == 1:
+        return False
     moving = [track for track in side if track.shift]
     return any(len(track.windows) > 1 for track in moving) or len(moving) > len({track.source for track in moving})
 
 
 def _most(side: _Side, positions: range) -> int:
     """Return the most pixels of one input between the first and the last that one of the positions sees."""
+    if len(side) == len(side[0].windows) == 1:
+        window = side[0].windows[0]
+        return window[1] - window[0] + 1 if window else 0
     most = 0
     for source in {track.source for track in side}:
         tracks = [track for track in side if track.source == source]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cnnlab.costs.memory import BYTES, peak
-from cnnlab.costs.receptive import last_field, receptive_fields
+from cnnlab.costs.receptive import receptive_fields
 from cnnlab.graph import Node, block_name, named, outputs, walk
 
 MOST = 2**63 - 1
@@ -166,7 +166,7 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
     table = layer_table(root) if table is None else table
     names = {node: name for name, node in named(root).items()}
     main = walk(outputs(root)[0])
-    field = last_field(main)
+    last = _last_map(main, table)
     most = peak(root)
     depth: dict[Node, int] = {}
     for node in main:
@@ -179,11 +179,31 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
         activations=int(table["activations"].sum()),
         peak_activations=most.elements,
         peak_layer=names[most.node],
-        receptive_field=field and field.side,
-        receptive_field_height=field and field.height,
-        receptive_field_width=field and field.width,
-        receptive_field_at_most=bool(field and field.at_most),
-        effective_stride=field and field.stride,
+        receptive_field=_number(table, "receptive_field", last),
+        receptive_field_height=_number(table, "receptive_field_height", last),
+        receptive_field_width=_number(table, "receptive_field_width", last),
+        receptive_field_at_most=bool(_number(table, "receptive_field_at_most", last)),
+        effective_stride=_number(table, "effective_stride", last),
         depth=depth[main[-1]],
         layers=len(table),
     )
+
+
+def _last_map(main: Sequence[Node], table: pd.DataFrame) -> int | None:
+    """Return the place of the last feature map of a head, before whatever summarises it; None if there is no image.
+
+    ``main`` are the nodes of the head, with which the table begins. A map that sees the whole image counts if it has
+    more than one position, as a decoder's behind a dense layer.
+    """
+    seen, moves = table["receptive_field"].notna().tolist(), table["effective_stride"].notna().tolist()
+    for place in reversed(range(len(main))):
+        shape = main[place].shape
+        if seen[place] and (moves[place] or (len(shape) == 3 and shape[:2] != (1, 1))):
+            return place
+    return None
+
+
+def _number(table: pd.DataFrame, name: str, place: int | None) -> Any:
+    """Return a number of the table as Python's own; None if there is none."""
+    value = None if place is None else table[name].array[place]
+    return None if value is None or pd.isna(value) else value.item() if isinstance(value, np.generic) else value

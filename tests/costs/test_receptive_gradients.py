@@ -4,12 +4,27 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
+from profiles import few
 from random_graphs import map_graphs
 
 from cnnlab import costs
 from cnnlab.backends.keras import to_keras
-from cnnlab.graph import Input, Node, walk
+from cnnlab.graph import (
+    AdaptivePool,
+    Add,
+    Concatenate,
+    Conv,
+    Crop,
+    DepthwiseConv,
+    Input,
+    Node,
+    Pool,
+    TransposedConv,
+    Upsample,
+    ZeroPad,
+    walk,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -51,8 +66,50 @@ def _extent(gradient: Any, axis: int) -> int:
     return int(np.where(touched.any(axis=1), spans, 0).max())
 
 
+def image() -> Node:
+    return Input((64, 64, 2))()
+
+
+def two_images() -> Node:
+    one, other = image() >> Conv(2, 3, dilation=3), image() >> Conv(2, 5)
+    return Add()(one, other) >> Conv(2, 3)
+
+
+def decoder_with_skips() -> Node:
+    first = image() >> Conv(2, 3)
+    second = first >> Pool("avg", 2) >> Conv(2, 3)
+    up = second >> Pool("avg", 2) >> Conv(2, 3) >> TransposedConv(2, 2, 2)
+    return Concatenate()(first, Concatenate()(second, up) >> Conv(2, 3) >> Upsample(2, True)) >> Conv(2, 3)
+
+
+def cropped_beside() -> Node:
+    x = image() >> Conv(2, 3, 2)
+    return Add()(x >> Crop(bottom=5, right=2), x >> Crop(top=5, left=2))
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        image() >> Conv(2, 3) >> Conv(2, 3, 2) >> Conv(2, (1, 7)),
+        image() >> Conv(2, 4, 2) >> TransposedConv(2, 4, 2),
+        image() >> TransposedConv(2, 1, 3) >> Conv(2, 2, dilation=2),
+        image() >> Pool("avg", 2) >> Upsample(2) >> Conv(2, 2),
+        image() >> Upsample(3, True) >> Conv(2, 3, 2),
+        image() >> AdaptivePool(24) >> Conv(2, 3, padding="valid"),
+        image() >> ZeroPad(top=2) >> DepthwiseConv(3, 2) >> Crop(left=3),
+        two_images(),
+        decoder_with_skips(),
+        cropped_beside(),
+    ],
+)
+def test_receptive_fields_of_decoders_and_branches(root: Node) -> None:
+    table = costs.layer_table(root).iloc[-1]
+    assert not table["receptive_field_at_most"]
+    assert seen_by_gradients(root) == (table["receptive_field_height"], table["receptive_field_width"])
+
+
+@few
 @given(map_graphs())
-@settings(max_examples=15, deadline=None)
 def test_receptive_fields_are_those_of_gradients(root: Node) -> None:
     table = costs.layer_table(root).iloc[-1]
     fields = table["receptive_field_height"], table["receptive_field_width"]
