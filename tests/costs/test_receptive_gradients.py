@@ -87,6 +87,12 @@ def cropped_beside() -> Node:
     return Add()(x >> Crop(bottom=5, right=2), x >> Crop(top=5, left=2))
 
 
+def padded_on_one_side() -> Node:
+    """An even window reaches farther down than up, as far as a map that is shifted by two."""
+    x = image()
+    return Add()(x >> Conv(2, 4), x >> ZeroPad(bottom=2, right=2) >> Crop(top=2, left=2))
+
+
 @pytest.mark.parametrize(
     "root",
     [
@@ -100,6 +106,7 @@ def cropped_beside() -> Node:
         two_images(),
         decoder_with_skips(),
         cropped_beside(),
+        padded_on_one_side(),
     ],
 )
 def test_receptive_fields_of_decoders_and_branches(root: Node) -> None:
