@@ -36,13 +36,13 @@ def classes(rows: Sequence[Class], most: int) -> str:
 
 
 _LEGEND = (
-    f'<div class="cnnlab-legend"><span><i style="background:{TRAIN}"></i>to learn from</span>'
+    f'<div class="cnnlab-legend"><span><i style="background:{TRAIN}"></i>training</span>'
     f'<span><i style="background:{TEST}"></i>for the test</span></div>'
 )
 
 
 def _row(row: Class, largest: int) -> str:
-    hover = f"{row.train:,} to learn from, {row.test:,} for the test"
+    hover = f"{row.train:,} training images, {row.test:,} test images"
     bars = "".join(
         f'<i style="width:{100 * count / largest:.2f}%;background:{colour}"></i>'
         for count, colour in ((row.train, TRAIN), (row.test, TEST))

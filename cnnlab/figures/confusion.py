@@ -38,7 +38,7 @@ def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> PlainFigu
     cells = {"showgrid": False, "zeroline": False, "tickfont": {"size": size}}
     named = {"tickvals": places, "ticktext": labels}
     below = named | {"tickangle": -45 if many > 2 else 0} if many <= MOST_NAMES else {"showticklabels": False}
-    predicted = "what the network said" + ("" if many <= MOST_NAMES else ", in the same order")
+    predicted = "prediction" + ("" if many <= MOST_NAMES else ", in the same order")
     return chart(
         traces,
         120 + (46 if texts else 22 if many <= MOST_NAMES else 12) * max(many, 3),

@@ -49,13 +49,13 @@ def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> s
     """Return whether a phase overfits: yes, no, or why that is undecidable."""
     name = "the head" if judged.phase == "head" else phases.get(judged.phase, judged.phase)
     if judged.answer == "cannot be told":
-        return f"Whether {name} overfits cannot be told: {judged.why}."
+        return f"It is open whether {name} overfits: {judged.why}."
     last = next(row for row in history if row["epoch"] == judged.last)
     right, seen = last["accuracy"], last["val_accuracy"]
     if judged.begin is not None:
         return (
             f"**{name[:1].upper()}{name[1:]} overfits from epoch {judged.begin} on:** the training images are "
-            f"learned by heart. In epoch {judged.last}, {share(right)} of them are right, and {share(seen)} of the "
+            f"memorised. In epoch {judged.last}, {share(right)} of them are right, and {share(seen)} of the "
             "validation’s."
         )
     gap = right - seen
@@ -258,8 +258,8 @@ def roc(area: float, positive: str, other: str) -> str:
 def wrong(first: Mapping[str, Any], classes: Sequence[str], count: int) -> str:
     """Name the picture whose true class the network thought least likely."""
     text = (
-        f"**Test image {first['index'] + 1:,} was believed least to be what it is:** it is "
-        f"“{classes[first['label']]}”, and the network said “{classes[first['predicted']]}” with "
+        f"**Test image {first['index'] + 1:,} has the lowest probability for its true class:** it is "
+        f"“{classes[first['label']]}”, and the prediction is “{classes[first['predicted']]}” with "
         f"{share(first['probability'])}."
     )
     return text + (f" The {count} most wrong ones follow." if count > 1 else "")

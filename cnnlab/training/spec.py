@@ -41,8 +41,8 @@ class Spec:
 
     data: Annotated[str, Length(LONGEST_REFERENCE, least=1), "The data set."] = "textures"
     """A reference that ``cnnlab.data.dataset`` takes."""
-    per_class: Annotated[int, Range(0, 100_000, typed=True), "Images of each class to learn from; 0: all."] = 25
-    validation: Annotated[float, Range(0, 0.5, 0.05), "Share of them kept aside to watch the training with."] = 0.2
+    per_class: Annotated[int, Range(0, 100_000, typed=True), "Training images of each class; 0: all."] = 25
+    validation: Annotated[float, Range(0, 0.5, 0.05), "Share of the training images used for validation."] = 0.2
     seed: Annotated[int, Range(0, MOST_SEED, typed=True), "Draws images, first weights and augmentations."] = 0
     backbone: Annotated[str, Length(LONGEST_REFERENCE), "The network under the head."] = EMBEDDED
     """A backbone's name; empty if ``network`` is trained from scratch."""

@@ -18,7 +18,7 @@ def test_an_archive_with_broken_pictures(page: Page, tmp_path: Path) -> None:
     page.locator("input[type=file]").set_input_files(file)
     for _ in range(2):
         expect(page).to_have_url(re.compile(r"data=upload(:|%3A)[0-9a-f]{16}"))
-        expect(page.locator(".cnnlab-notice")).to_contain_text("2 classes, 24 images to learn from and 6 for the test")
+        expect(page.locator(".cnnlab-notice")).to_contain_text("2 classes, 24 training images and 6 test images")
         expect(page.locator(".cnnlab-table")).to_contain_text("pets/cats/cut.png")
         expect(page.locator(".cnnlab-table")).to_contain_text("pets/dogs/empty.jpg")
         expect(page.get_by_text("2 files were left out")).to_be_visible()

@@ -138,7 +138,7 @@ def test_an_upload_with_broken_pictures_is_trained_on_and_its_model_taken_home(
     expect(page.get_by_text("3 files were left out")).to_be_visible()
     for name in ("pets/fur/cut.png", "pets/fur/empty.jpg", "pets/rock/notes.png"):
         expect(page.locator(".cnnlab-table")).to_contain_text(name)
-    expect(page.get_by_text("3 classes, 144 images to learn from and 36 for the test")).to_be_visible()
+    expect(page.get_by_text("3 classes, 144 training images and 36 test images")).to_be_visible()
     expect(page).to_have_url(re.compile("data=upload"))
 
     page.get_by_text("What trains, what is frozen", exact=True).click()

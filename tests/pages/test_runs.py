@@ -146,7 +146,7 @@ def test_a_report_without_a_test_is_not_damaged(home: Path) -> None:
     at = opened(run)
     assert said(at) == []
     assert text_of in text(at)
-    assert "Learned from" in text(at)
+    assert "Training images" in text(at)
 
 
 @pytest.mark.parametrize("field", ["test", "confusion", "per_class", "wrong", "crops", "gradients", "roc", "classes"])

@@ -27,7 +27,7 @@ def test_each_phase_is_judged_and_undecidable_ones_are_named() -> None:
     opening = [(0.5 + place / 20, 0.5) for place in range(10)]
     text = notices.learning(epochs(("head", opening), ("tuning", calm[:4])), PHASES, 400, tested=14)
     assert "**The head overfits from epoch" in text
-    assert "Whether fine-tuning overfits cannot be told: 6 epochs are the fewest" in text
+    assert "It is open whether fine-tuning overfits: 6 epochs are the fewest" in text
     assert "Nothing shows" not in text
     text = notices.learning(epochs(("head", calm)), PHASES, 400)
     assert "Nothing shows that the head overfits" in text

@@ -118,7 +118,7 @@ def _readme(spec: Spec, report: Mapping[str, Any] | None, weights: bool, interru
         f"    python {SCRIPT}",
         "",
         f"{SPEC}: the settings of the run.",
-        f"{PICTURES}: the images that were learned from, watched with and tested on, numbers from 0 to 255.",
+        f"{PICTURES}: the training, validation and test images, numbers from 0 to 255.",
         "network.py, augmentation.py: its backbone, and how its images are changed.",
         "head.py, batches.py, loop.py: the training itself, the very code that trained the run.",
     ]

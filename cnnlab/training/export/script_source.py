@@ -101,7 +101,7 @@ def augmentation_source(planned: Planned, covariance: Sequence[Sequence[float]] 
     imports = [*(["import math", ""] if any("math." in each for each in own) else []), "import keras"]
     head = ['"""How this run\'s images are changed in every epoch."""', "\n".join(imports)]
     if covariance is not None:
-        head.append("\n".join(covariance_lines(covariance, "the images that are learned from")))
+        head.append("\n".join(covariance_lines(covariance, "the training images")))
     lines = [
         "def layers():",
         '    """Return the layers that change each image by itself, and those that mix a batch; each draws anew."""',

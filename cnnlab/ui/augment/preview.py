@@ -94,7 +94,7 @@ def _toolbar() -> None:
             on_change=_set,
             args=("size",),
             width=110,
-            help="What the network sees. Small images are enlarged on screen, so that each pixel can be told.",
+            help="What the network sees. Small images are enlarged on screen, so that each pixel can be seen.",
         )
         steps.presets()
         key = hold("augment.view", shown.view)

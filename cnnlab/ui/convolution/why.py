@@ -161,7 +161,7 @@ BENCH = Bench(
     NAME,
     "Why convolutions",
     "A dense layer could turn the same image into an output of the same size. It would store a weight for every pair "
-    "of numbers, and would have to learn everything anew for each place in the image.",
+    "of numbers, and would have to learn everything again for each place in the image.",
     fields(SIZE, CHANNELS, KERNEL, FILTERS, PICTURE, RIGHT, DOWN),
     draw,
 )

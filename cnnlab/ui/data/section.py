@@ -256,12 +256,12 @@ def _notice(seen: Seen) -> str:
     held = ", held out of each class" if seen.held_out else ""
     beat = ""
     if test and len({row.test for row in seen.classes}) == 1:
-        beat = f" Guessing is right one time in {len(seen.classes)}: that is to be beaten."
+        beat = f" A guess is right one time in {len(seen.classes)}: the baseline."
     elif test and not seen.notes:  # which mention imbalance already
         beat = (
-            f" Who always says “{most.name}” is right for {percent(most.test, test)} of the test: that is to be beaten."
+            f" Always answering “{most.name}” is right for {percent(most.test, test)} of the test images: the baseline."
         )
-    return f"**{len(seen.classes)} classes, {train:,} images to learn from and {test:,} for the test**{held}.{beat}"
+    return f"**{len(seen.classes)} classes, {train:,} training images and {test:,} test images**{held}.{beat}"
 
 
 def _as_read(seen: Seen) -> str:

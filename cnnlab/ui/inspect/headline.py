@@ -30,7 +30,7 @@ def _headline(network: Network, convention: str) -> str:
     shown = study(network)
     totals, example = shown.totals, shown.example
     one, _, _ = example.partition(",")
-    fixed = f", {percent(totals.fixed_params, totals.params)} of them kept, not trained" if totals.fixed_params else ""
+    fixed = f", {percent(totals.fixed_params, totals.params)} of them non-trainable" if totals.fixed_params else ""
     cells = (
         Number("Parameters", full(totals.params), f"{short(totals.params)}{fixed}"),
         *_macs_and_flops(totals, counts(network, convention), example),

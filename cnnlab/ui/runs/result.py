@@ -128,7 +128,7 @@ def _headline(found: Report, _: str) -> None:
         cells.append(("Test accuracy", share(test["accuracy"]), below))
         cells.append(("Baseline", share(found["baseline"]["accuracy"]), notices.baseline_caption(found["baseline"])))
     cells += [
-        ("Learned from", full(pictures["train"]), f"images, {full(pictures['validation'])} kept aside"),
+        ("Training images", full(pictures["train"]), f"and {full(pictures['validation'])} validation images"),
         ("Parameters", full(found["params"]), "weights and biases of the whole network"),
     ]
     if seconds.get("all"):

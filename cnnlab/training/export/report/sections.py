@@ -98,9 +98,9 @@ def opening(run: RunData) -> ReportSection:
             ),
         ]
     pictures = report["pictures"]
-    aside = f"images; {full(pictures['validation'])} more kept aside to watch with"
+    aside = f"and {full(pictures['validation'])} validation images"
     cells += [
-        ("learned from", full(pictures["train"]), aside),
+        ("training images", full(pictures["train"]), aside),
         ("parameters", full(report["params"]), "weights and biases of the whole network"),
     ]
     if best := report.get("best"):
@@ -171,7 +171,7 @@ def classes(run: RunData) -> ReportSection:
             _figure(per_class(rows, report["test"]["accuracy"]), "Accuracy of each class with its 95 % interval"),
         )
         html += _prose(
-            "A row of the matrix is a true class, a column what the network said; the bars are the share that is right."
+            "A row of the matrix is a true class, a column a prediction; the bars are the share that is right."
         )
         return ReportSection("The classes", html, found, below)
     most = [

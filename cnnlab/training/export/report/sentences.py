@@ -8,7 +8,7 @@ from cnnlab.augment import Pipeline
 from cnnlab.training.spec import KNOBS, PRETRAINED, SCRATCH, Spec, activation
 from cnnlab.units import full, share
 
-AUGMENTATION = "How images are changed while they are learned from."
+AUGMENTATION = "How training images are changed."
 SETTINGS_HEAD = ("setting", "value", "what it does")
 OPTIMISERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
@@ -39,10 +39,10 @@ def _value(value: object) -> str:
 def _pictures(spec: Spec, report: Mapping[str, Any]) -> str:
     counts = report["pictures"]
     text = (
-        f"{full(counts['train'])} images of {full(len(report['classes']))} classes of the data set “{spec.data}” "
-        f"were learned from, {spec.input_size}×{spec.input_size} pixels each"
+        f"The training images are {full(counts['train'])} of {full(len(report['classes']))} classes of the data set "
+        f"“{spec.data}”, {spec.input_size}×{spec.input_size} pixels each"
     )
-    text += f"; {full(counts['validation'])} were kept aside to watch the training" if counts["validation"] else ""
+    text += f"; {full(counts['validation'])} were used for validation" if counts["validation"] else ""
     active = [step.kind.title for step in spec.augmentation.active]
     return f"{text}. " + (
         f"They were augmented: {', '.join(active)}." if active else "They were not augmented, each stayed as it is."
