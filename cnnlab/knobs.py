@@ -18,16 +18,20 @@ ValueError: radius must be a whole number from 1 to 9, got 0; the usual value is
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
+from cnnlab.units import listed
+
 Value = int | float | bool | str
 SWITCH = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 Entry = TypeVar("Entry")
+GREEK = {"phi": "φ"}
+"""Letters that a URL spells out and sentences write as papers do."""
 DEFAULT_SHOWN = ", which is shown instead"
 """The end of the sentence about a knob's wrong value in a URL, behind the error that ends with the usual value."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -105,7 +109,7 @@ class Knob:
 
     @property
     def label(self) -> str:
-        return self.name.replace("_", " ")
+        return GREEK.get(self.name) or self.name.replace("_", " ")
 
     @property
     def allowed(self) -> str:
@@ -254,12 +258,17 @@ def lookup(registry: Mapping[str, Entry], name: object, what: str) -> Entry:
     raise missing(what, name, registry)
 
 
-def missing(what: str, name: object, known: Iterable[str]) -> ValueError:
-    """Return the error for an unknown name; it lists the nearest names, or all if none is near."""
+def missing(what: str, name: object, known: Iterable[str], such_as: Sequence[str] = ()) -> ValueError:
+    """Return the error for an unknown name; it lists the nearest names, or all if none is near.
+
+    Of a long list, ``such_as`` has the names to give in place of all.
+    """
     known = list(known)
-    near = get_close_matches(str(name)[:40].lower(), known, n=2)
+    near = get_close_matches(str(name)[:40].lower(), known, n=3)
     if near:
-        hint = f"the nearest {'is' if len(near) == 1 else 'are'} {' and '.join(near)}"
+        hint = f"the nearest {'is' if len(near) == 1 else 'are'} {listed(near, 'and')}"
+    elif such_as:
+        hint = f"choose one such as {listed(such_as, 'or')}"
     else:
-        hint = f"there are {', '.join(known) or 'none'}"
+        hint = f"choose {listed(known, 'or')}" if known else "there are none yet"
     return ValueError(f"there is no {what} {str(name)[:40]!r}; {hint}")

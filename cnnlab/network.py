@@ -172,7 +172,8 @@ class Network:
         """The title, and the changed knobs behind it: «ResNet-50 + no skips (input size 160)»."""
         words = {True: "on", False: "off"}
         settings = (
-            f"{self.case.knobs[name].label} {words[value] if isinstance(value, bool) else value}"
+            f"{self.case.knobs[name].label} "
+            f"{words[value] if isinstance(value, bool) else f'{value:g}' if isinstance(value, float) else value}"
             for name, value in self.changed
         )
         return f"{self.title} ({', '.join(settings)})" if self.changed else self.title

@@ -1,5 +1,9 @@
 """Numbers and words as people read them. PURE."""
 
+from collections.abc import Callable, Sequence
+
+SIMILAR = 1.1  # numbers whose ratio is below this differ by percents, not by a factor
+
 
 def full(number: int) -> str:
     """Format every digit, in groups of three.
@@ -81,6 +85,75 @@ def percent(part: float, whole: float) -> str:
     return f"{share:.0f} %"
 
 
+def count(number: int, noun: str) -> str:
+    """Return the number in full with its noun, which agrees with it.
+
+    >>> count(1, "weight"), count(0, "class"), count(1024, "batch of a copy"), count(2, "copy")
+    ('1 weight', '0 classes', '1,024 batches of a copy', '2 copies')
+    """
+    return f"{full(number)} {noun if number == 1 else _plural(noun)}"
+
+
+def _plural(noun: str) -> str:
+    first, of, rest = noun.partition(" of ")
+    if first.endswith(("s", "x", "ch", "sh")):
+        first += "es"
+    elif first.endswith("y") and first[-2:-1] not in tuple("aeiou"):
+        first = first[:-1] + "ies"
+    else:
+        first += "s"
+    return f"{first}{of}{rest}"
+
+
+def compared(number: float, base: float, noun: str = "", than: str = "") -> str:
+    """Return in words how many times as much a number is as another; percents where the factor would read 1.0.
+
+    >>> compared(600, 100, "MACs"), compared(100, 970, "MACs"), compared(103, 100), compared(99, 100), compared(1, 1)
+    ('6.0 times as many MACs', '9.7 times fewer MACs', '3 % more', '1 % fewer', 'exactly as many')
+    >>> compared(0, 5, "MACs"), compared(5, 0, "MACs"), compared(0, 0), compared(6, 2, "", "A"), compared(3, 9, "", "A")
+    ('no MACs', 'more MACs', 'exactly as many', '3.0 times as many as A', '3.0 times fewer than A')
+    """
+    noun = f" {noun}" if noun else ""
+    other = f" than {than}" if than else ""
+    if number == base:
+        return f"exactly as many{noun}{other.replace(' than ', ' as ', 1)}"
+    if not number:
+        return f"no{noun}" if noun else "none"
+    if not base:
+        return f"more{noun}{other}"
+    if max(number, base) < SIMILAR * min(number, base):
+        return f"{percent(abs(number - base), base)} {'more' if number > base else 'fewer'}{noun}{other}"
+    if number > base:
+        return f"{factor(number / base)} times as many{noun}{other.replace(' than ', ' as ', 1)}"
+    return f"{factor(base / number)} times fewer{noun}{other}"
+
+
+def ratio(number: float, base: float) -> str:
+    """Return for a table how a number differs from another: a factor or divisor, percents where it would read 1.0.
+
+    >>> ratio(680, 100), ratio(100, 680), ratio(6.48, 6.54), ratio(6.54, 6.48), ratio(3, 3), ratio(0, 3), ratio(3, 0)
+    ('× 6.8', '÷ 6.8', '−0.9 %', '+0.9 %', 'the same', '', '')
+    """
+    if number == base:
+        return "the same"
+    if not number or not base:
+        return ""
+    if max(number, base) < SIMILAR * min(number, base):
+        sign, share_of = "+" if number > base else "−", percent(abs(number - base), base)
+        return share_of.replace("under ", f"under {sign}") if "under" in share_of else f"{sign}{share_of}"
+    return f"× {factor(number / base)}" if number > base else f"÷ {factor(base / number)}"
+
+
+def told_apart(one: int, other: int, form: Callable[[float], str] = short) -> tuple[str, str]:
+    """Format two numbers in short, or in full where they would read the same and are not.
+
+    >>> told_apart(88_200, 85_300), told_apart(100_040, 100_010)
+    (('88.2 k', '85.3 k'), ('100,040', '100,010'))
+    """
+    shown = form(one), form(other)
+    return shown if shown[0] != shown[1] or one == other else (full(one), full(other))
+
+
 def share(value: object) -> str:
     """Format a share of 1 as a percentage with one digit after the point; empty for a value that is no number.
 
@@ -115,6 +188,15 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Join words as in a sentence.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"], "or")
+    ('a', 'a and b', 'a, b or c')
+    """
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def capitalised(text: str) -> str:

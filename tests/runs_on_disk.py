@@ -108,7 +108,7 @@ def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> 
     layers = [f"stage{stage}.conv{number}" for stage in range(1, 6) for number in (1, 2)] + ["head"]
     return {
         "text": f"{correct} of {count} test pictures are right: {100 * correct / count:.1f} % (95 % interval "
-        f"{100 * low:.1f} to {100 * high:.1f} %).",
+        f"{100 * low:.1f} to {100 * high:.1f} %). Always answering “{classes[0]}” gets {100 / many:.1f} %.",
         "classes": list(classes),
         "pictures": {"train": 160, "validation": 40, "test": count},
         "params": 316_716,
@@ -116,6 +116,10 @@ def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> 
         "ended": None,
         "weights_of": spec.epochs,
         "test": {"loss": 0.9, "accuracy": correct / count, "correct": correct, "count": count, "interval": [low, high]},
+        "baseline": {
+            "class": classes[0], "accuracy": 1 / many, "correct": each, "count": count,
+            "interval": interval(each, count), "guess": 1 / many, "always": None,
+        },
         "confusion": confusion,
         "per_class": [
             {"class": name, "count": each, "correct": hits, "accuracy": hits / each, "interval": interval(hits, each)}

@@ -153,7 +153,7 @@ def test_a_dataclass_declares_knobs_as_a_function_does() -> None:
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     registry = {"mirror": 1, "blur": 2, "noise": 3}
     assert lookup(registry, "blur", "step") == 2
-    for name, hint in [("mirorr", "the nearest is mirror"), ("xyz", "there are mirror, blur, noise")]:
+    for name, hint in [("mirorr", "the nearest is mirror"), ("xyz", "choose mirror, blur or noise")]:
         with pytest.raises(ValueError, match=f"^there is no step '{name}'; {hint}$"):
             lookup(registry, name, "step")
     for hostile in (["mirror"], None, "x" * 10_000):

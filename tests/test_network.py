@@ -26,9 +26,9 @@ def test_defaults_are_not_written() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("resnet51", "did you mean resnet50"),
-        ("", "some of its names are lenet5"),
-        ("RESNET51", "did you mean resnet50"),
+        ("resnet51", "the nearest are resnet50"),
+        ("", "choose one such as lenet5, vgg16 or resnet50"),
+        ("RESNET51", "the nearest are resnet50"),
         ("resnet50?input_size=" + "9" * 400, "got 99999"),
         ("resnet50?input_size=1&input_size=2", "gives a knob a second value"),
         ("mobilenet_v1?width=inf", "width must be"),
@@ -85,3 +85,8 @@ def test_infinite_numbers_are_refused() -> None:
     for value in (float("inf"), float("nan"), 10**400):
         with pytest.raises(ValueError, match="input size must be"):
             Network.of("resnet50", input_size=value)
+
+
+def test_labels_write_numbers_and_letters_as_the_papers_do() -> None:
+    assert Network.parse("efficientnet_b0?phi=1").label == "EfficientNet-B0 (φ 1)"
+    assert Network.parse("mobilenet_v1?width=0.75").label == "MobileNet v1 (width 0.75)"

@@ -1,15 +1,20 @@
 """Residual blocks: one block on small numbers, and the norms of signal and gradient through many random layers.
 
-A block is relu(x + W₂ relu(W₁ x)) as in He 2015, without its normalisation; the plain block omits x.
+A block is relu(x + W₂ relu(W₁ x)) as in "Deep residual learning" (He, Zhang, Ren, Sun 2015), without its normalisation;
+the plain block omits x.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnlab.convolution.windows import Numbers
 
 WIDTH = 64  # units of a layer: enough to even out chance, few enough for a hundred layers in milliseconds
+SAMPLES = 32  # inputs at once, which batch normalisation needs
+EPSILON = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +58,57 @@ class Norms:
     gradient: tuple[float, ...]
 
 
+class AllNorms(NamedTuple):
+    """The norms of four networks with the same random weights."""
+
+    plain: Norms
+    normalised: Norms
+    """Without skips, with batch normalisation behind each layer."""
+    skips: Norms
+    resnet: Norms
+    """With both, as residual networks are built."""
+
+
 def weights(seed: int, layers: int, scale: float, width: int = WIDTH) -> list[Numbers]:
-    """Return random matrices; at scale 1 their spread is √(2 / width), with which ReLU layers keep norms (He 2015b)."""
+    """Return random matrices; at scale 1 their spread is √(2 / width), with which ReLU layers keep norms.
+
+    He, Zhang, Ren, Sun 2015, "Delving deep into rectifiers", section 2.2: another paper than that on ResNets.
+    """
     random = np.random.default_rng(seed)
     spread = scale * np.sqrt(2 / width)
     return [random.normal(size=(width, width)) * spread for _ in range(layers)]
 
 
-def propagate(matrices: list[Numbers], start: Numbers, end: Numbers, skips: bool) -> Norms:
-    """Propagate ``start`` forward and the gradient ``end`` backward.
+def propagate(
+    matrices: list[Numbers], start: Numbers, end: Numbers, skips: bool = False, normalised: bool = False
+) -> Norms:
+    """Propagate inputs forward and the gradient ``end`` backward; both are units × samples.
 
-    Two layers make a block; an odd last layer is a block of its own.
+    Two layers make a block; an odd last layer is a block of its own. ``normalised``: batch normalisation over the
+    samples between each matrix and its ReLU, with γ = 1 and β = 0 (Ioffe & Szegedy 2015).
     """
     x, states, blocks = start, [start], [matrices[place : place + 2] for place in range(0, len(matrices), 2)]
-    masks: list[tuple[Numbers, ...]] = []
+    passed: list[list[_Layer]] = []
     for each in blocks:
-        hidden = relu(each[0] @ x) if len(each) > 1 else x
-        before = each[-1] @ hidden + (x if skips else 0.0)
-        masks.append(((hidden > 0).astype(float), (before > 0).astype(float)))
-        x = relu(before)
+        layers, y = [], x
+        for place, matrix in enumerate(each):
+            z, spread = matrix @ y, None
+            if normalised:
+                spread = np.sqrt(z.var(axis=1, keepdims=True) + EPSILON)
+                z = (z - z.mean(axis=1, keepdims=True)) / spread
+            before = z + x if skips and place == len(each) - 1 else z
+            layers.append(_Layer(matrix, z, spread, before > 0))
+            y = relu(before)
+        passed.append(layers)
+        x = y
         states.append(x)
     gradients = [end]
-    for each, (inner, outer) in zip(reversed(blocks), reversed(masks), strict=True):
-        behind = gradients[-1] * outer
-        within = each[-1].T @ behind
-        if len(each) > 1:
-            within = each[0].T @ (within * inner)
-        gradients.append(within + (behind if skips else 0.0))
+    for layers in reversed(passed):
+        behind = gradients[-1] * layers[-1].active
+        within = gradients[-1]
+        for layer in reversed(layers):
+            within = layer.backward(within)
+        gradients.append(within + behind if skips else within)
     ends = np.minimum(np.arange(len(states)) * 2, len(matrices))
     return Norms(
         tuple(int(layer) for layer in ends),
@@ -88,12 +117,37 @@ def propagate(matrices: list[Numbers], start: Numbers, end: Numbers, skips: bool
     )
 
 
-def norms(seed: int, layers: int, scale: float) -> tuple[Norms, Norms]:
-    """Return the norms without and with skips, for the same random weights.
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """A layer on its way back: its matrix, what it gave before the sum, and where its ReLU let through."""
 
-    Input and last gradient are random, the input not negative.
+    matrix: Numbers
+    given: Numbers
+    spread: Numbers | None
+    """The standard deviation of each unit that batch normalisation divided by."""
+    active: NDArray[np.bool_]
+
+    def backward(self, gradient: Numbers) -> Numbers:
+        """Return the gradient with respect to the input."""
+        behind = gradient * self.active
+        if self.spread is not None:
+            along = (behind * self.given).mean(axis=1, keepdims=True)
+            behind = (behind - behind.mean(axis=1, keepdims=True) - self.given * along) / self.spread
+        before: Numbers = self.matrix.T @ behind
+        return before
+
+
+def norms(seed: int, layers: int, scale: float) -> AllNorms:
+    """Return the norms of four networks with the same random weights, for ``SAMPLES`` inputs.
+
+    Inputs and last gradients are random, the inputs not negative.
     """
     random = np.random.default_rng([seed, 1])
-    start, end = np.abs(random.normal(size=WIDTH)), random.normal(size=WIDTH)
+    start, end = np.abs(random.normal(size=(WIDTH, SAMPLES))), random.normal(size=(WIDTH, SAMPLES))
     matrices = weights(seed, layers, scale)
-    return propagate(matrices, start, end, skips=False), propagate(matrices, start, end, skips=True)
+    return AllNorms(
+        propagate(matrices, start, end),
+        propagate(matrices, start, end, normalised=True),
+        propagate(matrices, start, end, skips=True),
+        propagate(matrices, start, end, skips=True, normalised=True),
+    )

@@ -6,6 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.units import count
+
 Numbers = NDArray[np.float64]
 Padding = Literal["valid", "same"] | int
 
@@ -35,7 +37,8 @@ class Side:
         room = self.n + self.before + self.after - self.reach
         if room < 0:
             apart = f" {self.dilation} apart, which reaches over {self.reach}," if self.dilation > 1 else ""
-            raise ValueError(f"a window of {self.f} numbers{apart} does not fit on {self.n + self.before + self.after}")
+            numbers = count(self.f, "number")
+            raise ValueError(f"a window of {numbers}{apart} does not fit on {self.n + self.before + self.after}")
         return room // self.stride + 1
 
 

@@ -13,8 +13,8 @@ from cnnlab.graph import Node, named
 SYMBOLS = {
     "n": "side of the map that arrives",
     "f": "side of the window",
-    "f₁": "its height",
-    "f₂": "its width",
+    "f₁": "height of the window",
+    "f₂": "width of the window",
     "s": "stride",
     "p": "padding on each side",
     "c": "channels that arrive",

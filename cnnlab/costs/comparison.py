@@ -7,7 +7,7 @@ import pandas as pd
 
 from cnnlab.costs.table import Totals, layer_table
 from cnnlab.graph import Node, ZeroPad, named
-from cnnlab.units import factor, percent, short
+from cnnlab.units import compared, short, told_apart
 
 HEAD = "head"
 
@@ -60,7 +60,7 @@ def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
         return _of_two(names, totals)
     least, most = (pick(range(len(totals)), key=lambda each: totals[each].macs) for pick in (min, max))
     thin, thick = (pick(range(len(totals)), key=lambda each: totals[each].params) for pick in (min, max))
-    text = f"**{names[most]}** does {short(totals[most].macs)} MACs, " + _more(
+    text = f"**{names[most]}** does {short(totals[most].macs)} MACs, " + compared(
         totals[most].macs, totals[least].macs, "", f"**{names[least]}** ({short(totals[least].macs)})"
     )
     same = totals[least].macs == totals[most].macs
@@ -69,7 +69,7 @@ def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
     if totals[thin].params == totals[thick].params:
         return f"{text}; all store {short(totals[thin].params)} parameters."
     who = "it also stores" if thick == most and not same else f"**{names[thick]}** stores"
-    store = _more(totals[thick].params, totals[thin].params, "", f"{names[thin]} ({short(totals[thin].params)})")
+    store = compared(totals[thick].params, totals[thin].params, "", f"{names[thin]} ({short(totals[thin].params)})")
     return f"{text}; {who} the most parameters, {short(totals[thick].params)}, {store}."
 
 
@@ -79,8 +79,8 @@ def _of_two(names: Sequence[str], totals: Sequence[Totals]) -> str:
     if more.macs == less.macs:
         text = f"**{first}** and **{second}** do the same {short(more.macs)} MACs."
     else:
-        work = _more(more.macs, less.macs, "MACs", f"**{second}**")
-        text = f"**{first}** does {work}: {short(more.macs)} against {short(less.macs)}."
+        work = compared(more.macs, less.macs, "MACs", f"**{second}**")
+        text = f"**{first}** does {work}: {' against '.join(told_apart(more.macs, less.macs))}."
     both = [
         _more_of_two(first, more.params, second, less.params, "store", "parameters"),
         _more_of_two(first, more.activations, second, less.activations, "write", "activations"),
@@ -95,18 +95,8 @@ def _more_of_two(first: str, ours: int, second: str, theirs: int, verb: str, nou
     """Return the network that has more of something, and the words that say how much."""
     if ours == theirs:
         return "Both", f"{verb} {short(ours)} {noun}"
-    more = _more(max(ours, theirs), min(ours, theirs), noun)
+    more = compared(max(ours, theirs), min(ours, theirs), noun)
     return (first if ours > theirs else second), f"{verb}s {more}"
-
-
-def _more(large: int, small: int, noun: str, than: str = "") -> str:
-    """Return «6.8 times as many MACs as …», or percents where the factor would read 1.0."""
-    many = f"many {noun}".strip()
-    if not small:
-        return f"as {many} and more"
-    if large < 1.1 * small:
-        return f"{percent(large - small, small)} more{f' {noun}' if noun else ''}{f' than {than}' if than else ''}"
-    return f"{factor(large / small)} times as {many}{f' as {than}' if than else ''}"
 
 
 def frontier(costs: Sequence[float], gains: Sequence[float]) -> list[int]:

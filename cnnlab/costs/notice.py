@@ -17,25 +17,21 @@ def _standing_out(root: Node, title: str) -> str:
     nodes = list(named(root).values())
     kinds = {type(node.layer) for node in nodes}
     dense = [node for node in nodes if isinstance(node.layer, Dense)]
+    ones = [node for node in nodes if _is_pointwise(node)]
     if _params(dense) > 0.5 * _params(nodes) and _macs(dense) < 0.5 * _macs(nodes):
         return (
-            f"{_share(_params, dense, nodes)} of {title}'s parameters sit in {_count(dense, 'dense layer')} that "
+            f"{_share(_params, dense, nodes)} of {title}'s parameters are in {_count(dense, 'dense layer')} that "
             f"{'do' if len(dense) > 1 else 'does'} {_share(_macs, dense, nodes)} of its MACs."
         )
     if DepthwiseConv in kinds:
         return _depthwise(nodes, title)
-    if Add in kinds:
+    if Add in kinds and skips(nodes):
         return _skips(nodes, title)
-    if Concatenate in kinds:
-        ones = [node for node in nodes if _is_pointwise(node)]
-        convs = [node for node in nodes if isinstance(node.layer, Conv)]
+    if Concatenate in kinds and ones:
+        return _pointwise(nodes, ones, title)
+    if _averages_one_map_a_class(nodes):
         return (
-            f"{len(ones)} of {title}'s {len(convs)} convolutions are 1×1. They do {_share(_macs, ones, nodes)} of its "
-            f"MACs and keep the larger kernels affordable."
-        )
-    if GlobalPool in kinds and not dense:
-        return (
-            f"{title} has no dense layer: its last convolution makes one map a class and global average pooling turns "
+            f"{title} has no dense layer: its last convolution makes one map a class, and global average pooling turns "
             f"each map into a score, without a single parameter."
         )
     return _first_and_last(nodes, title)
@@ -44,43 +40,84 @@ def _standing_out(root: Node, title: str) -> str:
 def _depthwise(nodes: list[Node], title: str) -> str:
     depthwise = [node for node in nodes if isinstance(node.layer, DepthwiseConv)]
     ones = [node for node in nodes if _is_pointwise(node) and node.shape[:2] != (1, 1)]
-    return (
+    text = (
         f"{title}'s {_count(depthwise, 'depthwise convolution')} {'do' if len(depthwise) > 1 else 'does'} "
-        f"{_share(_macs, depthwise, nodes)} of its MACs; the 1×1 convolutions that mix the channels do "
-        f"{_share(_macs, ones, nodes)}."
+        f"{_share(_macs, depthwise, nodes)} of its MACs"
     )
+    if not ones:
+        return f"{text}."
+    mix = "convolutions that mix the channels do" if len(ones) > 1 else "convolution that mixes the channels does"
+    return f"{text}; the 1×1 {mix} {_share(_macs, ones, nodes)}."
 
 
 def _skips(nodes: list[Node], title: str) -> str:
     found = skips(nodes)
     learned = [skip.own for skip in found if _params(skip.own)]
-    text = (
-        f"In {title}, {_count(found, 'skip connection')} {'let' if len(found) > 1 else 'lets'} the signal pass around "
-    )
-    text += f"{'every block' if len(found) > 1 else 'a block'}; "
+    text = f"In {title}, {_count(found, 'skip connection')} "
+    text += "let the signal pass around a block each; " if len(found) > 1 else "lets the signal pass around a block; "
     if not learned:
-        return text + "together they hold not a single parameter."
+        return text + ("together they have" if len(found) > 1 else "it has") + " not a single parameter."
     inside = [node for own in learned for node in own]
-    return text + (
-        f"only where the shape changes do they need weights: {_count(learned, 'projection')} with "
-        f"{_share(_params, inside, nodes)} of the parameters and {_share(_macs, inside, nodes)} of the MACs."
-    )
+    costs = f"{_share(_params, inside, nodes)} of the parameters and {_share(_macs, inside, nodes)} of the MACs."
+    if len(learned) == len(found):
+        return text + ("each has a projection, together with " if len(found) > 1 else "it has a projection, ") + costs
+    need = "do they need weights" if len(found) > 1 else "does it need weights"
+    return text + f"only where the shape changes {need}: {_count(learned, 'projection')} with {costs}"
+
+
+def _pointwise(nodes: list[Node], ones: list[Node], title: str) -> str:
+    convs = [node for node in nodes if isinstance(node.layer, Conv)]
+    thinner = [node for node in ones if node.shape[2] < node.input_shapes[0][2]]
+    many = len(ones) > 1
+    text = f"{len(ones)} of {title}'s {len(convs)} convolutions {'are' if many else 'is'} 1×1. "
+    if len(ones) == len(convs):
+        text = (
+            f"{'Both' if len(ones) == 2 else f'All {len(ones)}'} convolutions of {title} are 1×1. "
+            if many
+            else f"{title}'s only convolution is 1×1. "
+        )
+    text += f"{'They do' if many else 'It does'} {_share(_macs, ones, nodes)} of its MACs"
+    if not thinner:
+        return f"{text}."
+    if len(thinner) == len(ones):
+        return f"{text}; {'all of them leave' if many else 'it leaves'} fewer channels than arrive."
+    return f"{text}; {len(thinner)} of them {'leave' if len(thinner) > 1 else 'leaves'} fewer channels than arrive."
+
+
+def _averages_one_map_a_class(nodes: list[Node]) -> bool:
+    """Return whether the last layer that multiplies is a convolution whose maps are averaged into the scores."""
+    weighted = [place for place, node in enumerate(nodes) if node.macs]
+    if not weighted or not isinstance(nodes[weighted[-1]].layer, Conv):
+        return False
+    last, after = nodes[weighted[-1]], [node.layer for node in nodes[weighted[-1] :]]
+    averaged = any(isinstance(layer, GlobalPool) and layer.summary == "avg" for layer in after)
+    return averaged and nodes[-1].shape == (last.shape[2],) and not any(isinstance(node.layer, Dense) for node in nodes)
 
 
 def _first_and_last(nodes: list[Node], title: str) -> str:
     """Compare the two halves of the layers that multiply.
 
-    Maps shrink and channels grow, so that the early half works and the late half stores.
+    Maps shrink and channels grow, so that mostly the early half works and the late half stores.
     """
     weighted = [node for node in nodes if node.macs]
     half = weighted[: len(weighted) // 2]
+    if not weighted:
+        return f"{title} does no MACs: it has no convolution and no dense layer."
     if not half:
-        return f"{title} has {'one layer' if weighted else 'no layer'} that multiplies and accumulates."
+        return f"In {title}, one layer does all the MACs."
+    several = len(half) > 1
+    first = f"the first {len(half)} of the" if several else "the first of the"
     return (
-        f"In {title}, the first half of the {len(weighted)} layers with weights does {_share(_macs, half, nodes)} of "
-        f"the MACs and holds {_share(_params, half, nodes)} of the parameters: large maps cost work, many "
-        "channels cost memory."
+        f"In {title}, {first} {len(weighted)} layers with weights {'do' if several else 'does'} "
+        f"{_share(_macs, half, nodes)} of the MACs and {'hold' if several else 'holds'} "
+        f"{_share(_params, half, nodes)} of the parameters{_why(half, nodes)}."
     )
+
+
+def _why(half: list[Node], nodes: list[Node]) -> str:
+    """Return the usual reason, where the first half of a network has most MACs and the second most parameters."""
+    usual = _macs(half) > 0.5 * _macs(nodes) and _params(half) < 0.5 * _params(nodes)
+    return ": large maps cost MACs, many channels cost parameters" if usual else ""
 
 
 def _is_pointwise(node: Node) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cnnlab.figures.palette import LAYERS, MACS, OTHER, PARAMS
-from cnnlab.figures.plain import LEGEND, PlainFigure, axis, chart, vertical_line
+from cnnlab.figures.plain import LEGEND, PlainFigure, axis, chart, counts, vertical_line
 
 MUTED = 0.45  # opacity of bars that are not chosen
 
@@ -147,5 +147,5 @@ def memory_steps(rows: pd.DataFrame) -> PlainFigure:
         "marker": {"color": MACS, "line": {"width": 0}},
     }
     return chart(
-        [bars], 260, axis("layer, in order"), axis("bytes alive", tickformat="~s"), margin={"r": 0, "b": 36}, bargap=0
+        [bars], 260, axis("layer, in order"), counts("bytes alive", rows["bytes"]), margin={"r": 0, "b": 36}, bargap=0
     )

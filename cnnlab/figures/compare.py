@@ -4,12 +4,13 @@ Each is plain data; see ``plain`` for why.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import pandas as pd
 
 from cnnlab.figures.palette import OTHER, series_colour
-from cnnlab.figures.plain import LEGEND, LOG, PlainFigure, axis, chart
+from cnnlab.figures.plain import LEGEND, PlainFigure, axis, chart, counts
 
 
 def rising(lines: Mapping[str, pd.DataFrame], noun: str, shares: bool = False) -> PlainFigure:
@@ -31,11 +32,15 @@ def rising(lines: Mapping[str, pd.DataFrame], noun: str, shares: bool = False) -
         }
         for place, (name, rows) in enumerate(lines.items())
     ]
+    title = f"{noun} so far"
+    up = counts(title, (rows["sum"].max() for rows in lines.values() if len(rows)))
+    if shares:
+        up = axis(title, tickformat=".0%", rangemode="tozero")
     return chart(
         traces,
         380,
         axis("convolutions and dense layers, in order"),
-        axis(f"{noun} so far", tickformat=".0%" if shares else "~s", rangemode="tozero"),
+        up,
         legend=LEGEND,
     )
 
@@ -58,7 +63,7 @@ def by_stage(values: Mapping[str, Sequence[int]], stages: Sequence[str], noun: s
         bars,
         300,
         axis(type="category"),
-        axis(noun, tickformat="~s", rangemode="tozero"),
+        counts(noun, chain(*values.values())),
         barmode="group",
         legend=LEGEND,
     )
@@ -91,7 +96,7 @@ def bargains(
         for name, place in marked.items()
         if name in set(rows["name"])
     ]
-    return chart(dots, 440, axis(title, tickformat="~s", **LOG), axis("top-1 accuracy, %"), legend=LEGEND)
+    return chart(dots, 440, counts(title, rows[cost], log=True), axis("top-1 accuracy, %"), legend=LEGEND)
 
 
 def _dots(rows: pd.DataFrame, cost: str, name: str, fill: str, size: int, named: set[str]) -> dict[str, Any]:
@@ -143,7 +148,7 @@ def times(rows: pd.DataFrame, column: str, title: str) -> PlainFigure:
     return chart(
         dots,
         340,
-        axis(title, tickformat="~s", rangemode="tozero"),
+        counts(title, rows[column]),
         axis("milliseconds, 1 image", rangemode="tozero"),
         margin={"t": 24},
         showlegend=False,

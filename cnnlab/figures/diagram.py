@@ -10,10 +10,11 @@ from html import escape
 from typing import Literal
 
 from cnnlab.figures.palette import LAYERS, SKIP
+from cnnlab.figures.text_width import text_width
 
 TALLEST, WIDEST = 132.0, 58.0  # pixels of the deepest map's height, and of the largest map's width
 LEAST = 5.0  # pixels, so that a thin map can still be seen and clicked
-LETTER = 5.7  # pixels of an average letter at 11 px
+SIZES = {"": 11.0, "detail": 10.0}  # type sizes in pixels, by the class of a text
 GAP = 14.0  # between columns
 LABELS = 34.0  # height of the two lines under a box
 ARC = 20.0  # how far an arc rises over the boxes it passes
@@ -81,15 +82,21 @@ def scale(boxes: Sequence[Box]) -> tuple[int, int]:
 
 
 def diagram(
-    boxes: Sequence[Box], links: Sequence[Link], title: str, to: tuple[int, int] | None = None, least: float = 0
+    boxes: Sequence[Box],
+    links: Sequence[Link],
+    title: str,
+    to: tuple[int, int] | None = None,
+    least: float = 0,
+    room: float = 1.0,
 ) -> str:
     """Return the picture as SVG text. ``title`` is read out by screen readers.
 
     It is drawn to the scale of its own maps, or ``to`` another one, so that two pictures can be compared; pictures that
-    are enlarged alike must be equally wide, which ``least`` pixels make them.
+    are enlarged alike must be equally wide, which ``least`` pixels make them. ``room`` is how much wider than usual the
+    letters of its texts may be without touching.
     """
     side, channels = to or scale(boxes)
-    places, width, height = _layout(boxes, links, side, channels)
+    places, width, height = _layout(boxes, links, side, channels, room)
     width = max(width, least)
     parts = [_link(link, places, boxes) for link in links]
     parts += [_box(box, place, channels) for box, place in zip(boxes, places, strict=True)]
@@ -135,15 +142,36 @@ def _size(box: Box, side: int, channels: int) -> tuple[float, float]:
 
 
 def _text_width(box: Box) -> float:
-    return LETTER * max(len(box.label), 0.92 * len(box.detail))
+    return max(text_width(box.label, SIZES[""]), text_width(box.detail, SIZES["detail"]))
 
 
-def _layout(boxes: Sequence[Box], links: Sequence[Link], side: int, channels: int) -> tuple[list[_Place], float, float]:
-    sizes = [_size(box, side, channels) for box in boxes]
-    columns = max(box.column for box in boxes) + 1
-    wide = [0.0] * columns
+def _column_widths(boxes: Sequence[Box], sizes: Sequence[tuple[float, float]], room: float) -> list[float]:
+    """Return the width of each column: that of its widest box or text, and of the group's name below its columns."""
+    wide = [0.0] * (max(box.column for box in boxes) + 1)
     for box, (width, _) in zip(boxes, sizes, strict=True):
-        wide[box.column] = max(wide[box.column], width, _text_width(box), 26)
+        wide[box.column] = max(wide[box.column], width, room * _text_width(box), 26)
+    for group, columns in _spans(boxes):
+        lacking = room * text_width(group, SIZES[""]) - sum(wide[column] + GAP for column in columns) + GAP
+        wide[columns[-1]] += max(0.0, lacking)
+    return wide
+
+
+def _spans(boxes: Sequence[Box]) -> list[tuple[str, list[int]]]:
+    """Return each group with the columns of its neighbours."""
+    spans: list[tuple[str, list[int]]] = []
+    for box in boxes:
+        if spans and spans[-1][0] == box.group:
+            spans[-1][1].append(box.column)
+        else:
+            spans.append((box.group, [box.column]))
+    return [(group, sorted(set(columns))) for group, columns in spans if group]
+
+
+def _layout(
+    boxes: Sequence[Box], links: Sequence[Link], side: int, channels: int, room: float = 1.0
+) -> tuple[list[_Place], float, float]:
+    sizes = [_size(box, side, channels) for box in boxes]
+    wide = _column_widths(boxes, sizes, room)
     lefts = [MARGIN]
     for width in wide:
         lefts.append(lefts[-1] + width + GAP)
@@ -246,7 +274,7 @@ def _fold_button(box: Box, middle: float, y: float) -> str:
         return ""
     text, name = (f"× {box.count}", box.name) if box.count > 1 else ("fold", box.folds)
     what = f"unfold {box.count} equal blocks" if box.count > 1 else "fold these equal blocks"
-    width = 11 + LETTER * len(text)
+    width = 11 + text_width(text, SIZES[""])
     return (
         f'<g class="fold" role="button" tabindex="0" data-fold="{escape(name)}" aria-label="{what}">'
         f"<title>{what}</title>"
@@ -258,17 +286,12 @@ def _fold_button(box: Box, middle: float, y: float) -> str:
 def _groups(boxes: Sequence[Box], places: Sequence[_Place], height: float) -> list[str]:
     """Draw a bracket and a name under neighbours of one group."""
     parts, y = [], height - 20
-    spans: list[tuple[str, float, float]] = []
-    for box, place in zip(boxes, places, strict=True):
-        left, right = place.column_left, place.column_left + place.column_width
-        if spans and spans[-1][0] == box.group:
-            spans[-1] = (box.group, spans[-1][1], right)
-        else:
-            spans.append((box.group, left, right))
-    for group, left, right in spans:
-        if group:
-            parts.append(
-                f'<path class="bracket" fill="none" d="M{left:.1f} {y - 4:.1f}v4H{right:.1f}v-4"/>'
-                f'<text x="{(left + right) / 2:.1f}" y="{y + 13:.1f}">{escape(group)}</text>'
-            )
+    column = {box.column: place for box, place in zip(boxes, places, strict=True)}
+    for group, columns in _spans(boxes):
+        first, last = column[columns[0]], column[columns[-1]]
+        left, right = first.column_left, last.column_left + last.column_width
+        parts.append(
+            f'<path class="bracket" fill="none" d="M{left:.1f} {y - 4:.1f}v4H{right:.1f}v-4"/>'
+            f'<text x="{(left + right) / 2:.1f}" y="{y + 13:.1f}">{escape(group)}</text>'
+        )
     return parts

@@ -8,7 +8,7 @@ import pandas as pd
 
 from cnnlab.figures.labels import AROUND, BESIDE, PHONE, place_labels
 from cnnlab.figures.palette import MACS, OTHER, SKIP
-from cnnlab.figures.plain import PlainFigure, axis, chart
+from cnnlab.figures.plain import PlainFigure, axis, chart, tick_text
 
 # Cividis (Nuñez, Anderton, Renslow 2018): read alike with and without colour blindness, and lightness alone tells the
 # order. Its ends are cut, so that neither is lost on a dark page nor on a white one.
@@ -172,7 +172,7 @@ def _colours(values: list[float], title: str) -> dict[str, Any]:
             "outlinewidth": 0,
             "title": {"text": title, "side": "top"},
             "tickvals": [log10(tick) for tick in ticks],
-            "ticktext": list(map(_short, ticks)),
+            "ticktext": list(map(tick_text, ticks)),
             "tickangle": 0,
             "ticks": "outside",
         },
@@ -187,14 +187,6 @@ def _ticks(low: float, high: float) -> list[float]:
         if len(ticks) <= 6:
             break
     return ticks
-
-
-def _short(number: float) -> str:
-    """Format a tick in short: 100 M, 1 G."""
-    for unit, one in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if number >= one:
-            return f"{number / one:g} {unit}"
-    return f"{number:g}"
 
 
 def _curve(
@@ -267,7 +259,7 @@ def _curve(
             showgrid=True,
             zeroline=False,
             tickvals=ticks,
-            ticktext=list(map(_short, ticks)),
+            ticktext=list(map(tick_text, ticks)),
         ),
         margin={"t": 10},
         showlegend=False,

@@ -1,7 +1,8 @@
 """Plotly figures as plain data, built once and shared, with the layout that all charts have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from math import ceil, floor, log10
 from typing import Any, cast
 
 import plotly.graph_objects as go
@@ -11,6 +12,9 @@ import plotly.io as pio
 LOG = {"type": "log", "dtick": 1, "showgrid": True, "minor": {"showgrid": True}}
 LEGEND = {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
 """A legend above the plot, from its left edge on."""
+
+DECADES = {f"{head}{unit}": f"{head} {unit}" for unit in "kMG" for head in (1, 10, 100)}
+"""Powers of ten as plotly writes them, and as numbers are written everywhere else."""
 
 Data = dict[str, Any]
 
@@ -66,6 +70,29 @@ def axis(title: str = "", /, **settings: Any) -> Data:
     """
     titled = {"title": {"text": title}} if title else {}
     return {"fixedrange": True, "automargin": True, **titled, **settings}
+
+
+def tick_text(number: float) -> str:
+    """Return a tick's number as numbers are written everywhere.
+
+    >>> tick_text(100e6), tick_text(2.5e9), tick_text(500), tick_text(0)
+    ('100 M', '2.5 G', '500', '0')
+    """
+    for unit, one in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= one:
+            return f"{number / one:g} {unit}"
+    return f"{number:g}"
+
+
+def counts(title: str, values: Iterable[float], /, log: bool = False) -> Data:
+    """Return an axis for counts, from 0 or by powers of ten; plotly itself would write 100M."""
+    if log:
+        return axis(title, tickformat="~s", labelalias=DECADES, **LOG)
+    high = max(max(values, default=1), 1)
+    power = 10 ** floor(log10(high / 2))
+    step = next(head * power for head in (1, 2, 5, 10) if high <= 5 * head * power)
+    ticks = [place * step for place in range(ceil(1.2 * high / step) + 1)]
+    return axis(title, tickvals=ticks, ticktext=list(map(tick_text, ticks)), rangemode="tozero")
 
 
 def vertical_line(x: float, colour: str, dash: str = "solid", width: float = 2) -> Data:

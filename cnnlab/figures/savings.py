@@ -3,12 +3,13 @@
 Each is plain data; see ``plain`` for why.
 """
 
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
 
 from cnnlab.figures.palette import MACS, OTHER, PARAMS, SERIES
-from cnnlab.figures.plain import LEGEND, PlainFigure, axis, chart, vertical_line
+from cnnlab.figures.plain import LEGEND, PlainFigure, axis, chart, counts, vertical_line
 
 MORE, LESS = PARAMS, SERIES[2]
 """The colours of a stage that costs more, and of one that costs less."""
@@ -66,7 +67,7 @@ def cost_curve(
         traces,
         320,
         axis(knob, **({"type": "category"} if words else {})),
-        axis("MACs", rangemode="tozero", tickformat="~s"),
+        counts("MACs", [*rows["before"], *rows["after"]]),
         barmode="group",
         legend=LEGEND,
         shapes=shapes,
@@ -99,7 +100,7 @@ def waterfall(rows: pd.DataFrame, noun: str) -> PlainFigure:
         [steps],
         340,
         axis(type="category"),
-        axis(noun, tickformat="~s", rangemode="tozero"),
+        counts(noun, accumulate(rows["value"].tolist()[:-1])),
         margin={"r": 0, "t": 28},
         showlegend=False,
     )

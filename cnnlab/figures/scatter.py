@@ -1,13 +1,13 @@
 """The catalogue as dots: any measure against any other."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import log10
 from typing import Any
 
 import pandas as pd
 
 from cnnlab.figures.palette import series_colour
-from cnnlab.figures.plain import LOG, PlainFigure, axis, chart
+from cnnlab.figures.plain import LOG, PlainFigure, axis, chart, counts
 
 SYMBOLS = ("circle", "diamond-open", "x-thin-open", "square-open", "triangle-up-open", "star-open")
 LETTER, LINE = 0.0095, 0.042  # width of a letter and height of a line of labels, as shares of the plot
@@ -58,17 +58,17 @@ def dots(
     return chart(
         traces,
         460,
-        _axis(x, titles, log),
-        _axis(y, titles, log),
+        _axis(x, rows[x], titles, log),
+        _axis(y, rows[y], titles, log),
         margin={"t": 10},
         legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
     )
 
 
-def _axis(column: str, titles: Mapping[str, str], log: Collection[str]) -> dict[str, Any]:
-    scale = LOG if column in log else {}
-    si = {} if column in ("year", "top1") else {"tickformat": "~s"}
-    return axis(titles[column], **scale, **si)
+def _axis(column: str, values: Iterable[float], titles: Mapping[str, str], log: Collection[str]) -> dict[str, Any]:
+    if column in ("year", "top1"):
+        return axis(titles[column], **(LOG if column in log else {}))
+    return counts(titles[column], values, log=column in log)
 
 
 def _room(rows: pd.DataFrame, x: str, y: str, log: Collection[str]) -> set[str]:

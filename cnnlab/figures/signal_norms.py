@@ -1,18 +1,19 @@
 """Norms of signals and gradients along the depth, on a logarithmic axis."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, log10
 from typing import Any
 
-from cnnlab.figures.palette import MACS, PARAMS
+from cnnlab.figures.palette import SERIES
 from cnnlab.figures.plain import LEGEND, LOG, PlainFigure, axis, chart
 
 TICKS = 6
+DASHES = ("dash", "dot", "dashdot", "solid")
 
 
-def lengths(layers: Sequence[int], plain: Sequence[float], skips: Sequence[float], noun: str) -> PlainFigure:
-    """Draw two lines, without and with skips; a zero, which this axis cannot show, leaves a gap."""
-    shown = [log10(value) for value in (*plain, *skips) if value > 0]
+def lengths(layers: Sequence[int], lines: Mapping[str, Sequence[float]], noun: str) -> PlainFigure:
+    """Draw up to four lines by their names; a zero, which this axis cannot show, leaves a gap."""
+    shown = [log10(value) for values in lines.values() for value in values if value > 0]
     low, high = min([*shown, -1.0]), max([*shown, 1.0])
     traces: list[dict[str, Any]] = [
         {
@@ -26,10 +27,7 @@ def lengths(layers: Sequence[int], plain: Sequence[float], skips: Sequence[float
             "hovertext": [f"layer {x}<br>{noun}, {name}: {y:.3g}" for x, y in zip(layers, values, strict=True)],
             "hoverinfo": "text",
         }
-        for name, values, colour, dash in (
-            ("without skips", plain, PARAMS, "dash"),
-            ("with skips", skips, MACS, "solid"),
-        )
+        for (name, values), colour, dash in zip(lines.items(), SERIES, DASHES, strict=False)
     ]
     ticks = {"dtick": ceil((high - low) / TICKS), "minor": {}, "exponentformat": "power"}
     return chart(

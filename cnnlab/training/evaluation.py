@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnlab.data import Split
+from cnnlab.training import notices
 from cnnlab.training.dataset import RunImages, resize
 from cnnlab.training.events import Emitter
 from cnnlab.units import share
@@ -42,9 +43,11 @@ def evaluate_test(model: Any, images: RunImages, emit: Emitter) -> dict[str, Any
         f"{found['correct']:,} of {found['count']:,} test pictures are right: {share(found['accuracy'])} "
         f"(95 % interval {share(low)} to {share(high)})."
     )
+    against = baseline(predictions, test.labels, images.classes)
     return {
-        "text": text,
+        "text": f"{text} {notices.baseline(found, against)}",
         "test": {"loss": cross_entropy(predictions, test.labels), **found},
+        "baseline": against,
         "confusion": confusion(predictions, test.labels).tolist(),
         "per_class": per_class(predictions, test.labels, images.classes),
         "wrong": most_wrong(predictions, test),
@@ -103,6 +106,26 @@ def score(predictions: Shares, labels: NDArray[np.int64]) -> dict[str, Any]:
     """Return the accuracy with its interval."""
     correct, count = int((class_probabilities(predictions).argmax(axis=1) == labels).sum()), len(labels)
     return {"accuracy": correct / count, "correct": correct, "count": count, "interval": list(interval(correct, count))}
+
+
+def baseline(predictions: Shares, labels: NDArray[np.int64], classes: Sequence[str]) -> dict[str, Any]:
+    """Return the score of always answering the test's most frequent class, and what a guess gets.
+
+    ``always`` is the only class that the network answers; None if it answers several.
+    """
+    counts = np.bincount(labels, minlength=len(classes))
+    largest, count = int(counts.argmax()), len(labels)
+    correct = int(counts[largest])
+    answers = np.unique(class_probabilities(predictions).argmax(axis=1))
+    return {
+        "class": classes[largest],
+        "accuracy": correct / count,
+        "correct": correct,
+        "count": count,
+        "interval": list(interval(correct, count)),
+        "guess": 1 / len(classes),
+        "always": classes[answers[0]] if len(answers) == 1 else None,
+    }
 
 
 def cross_entropy(predictions: Shares, labels: NDArray[np.int64]) -> float:

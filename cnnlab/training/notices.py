@@ -8,7 +8,7 @@ from cnnlab.figures.confusion import confusions
 from cnnlab.figures.gradients import norm, ratio
 from cnnlab.figures.learning import changes
 from cnnlab.figures.overfitting import History, Judged, judged, numbers
-from cnnlab.units import factor, full, share
+from cnnlab.units import factor, full, interval, share
 
 Report = Mapping[str, Any]
 FEW_NAMES = 4
@@ -181,18 +181,66 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     return f"{text}, {share(count / total)}; the other way round {'none' if not back else f'{back:,}'}.{more}"
 
 
-def per_class(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Name the easiest class, the hardest, and whether their difference is more than chance."""
+def baseline(test: Mapping[str, Any], against: Mapping[str, Any]) -> str:
+    """Compare a test accuracy with always answering the most frequent class; both as in a run's report."""
+    always, constant = against["always"], f"Always answering “{against['class']}” gets {share(against['accuracy'])}"
+    if always is not None:
+        return f"The network answers “{always}” for every test image. {constant}."
+    if test["correct"] <= against["correct"]:
+        return f"That is no better than one answer for all images: {constant[:1].lower()}{constant[1:]}."
+    if test["interval"][0] <= against["accuracy"]:
+        return f"{constant}. This test does not show that the network is better."
+    return f"{constant}."
+
+
+def baseline_caption(against: Mapping[str, Any]) -> str:
+    """Return what is below a baseline's accuracy: the answer, its interval, and what a guess gets."""
+    limits = interval(*against["interval"])
+    return f"always “{against['class']}”, 95 % interval {limits}; a guess gets {share(against['guess'])}"
+
+
+DRAWS = 2000  # of the accuracies that classes would have if all were equally hard
+
+
+def per_class(rows: Sequence[Mapping[str, Any]], always: str | None = None) -> str:
+    """Name the easiest and the hardest class, if they differ by more than the extremes of equally hard classes do.
+
+    ``rows`` has class, correct, count and accuracy of each; ``always`` is the only class that the network answers.
+    """
+    if always is not None:
+        return f"**Every test image is answered with “{always}”.** That says nothing about which class is easy."
     low, high = (pick(rows, key=lambda row: row["accuracy"]) for pick in (min, max))
     if low["accuracy"] == high["accuracy"]:
-        return f"**All classes are known equally well**, {share(low['accuracy'])} each."
+        return f"**All classes have the same accuracy**, {share(low['accuracy'])}."
+    chance = _chance_of_difference(rows)
+    if chance > 0.05:
+        return (
+            f"**The classes do not differ by more than chance.** Accuracies go from {share(low['accuracy'])} to "
+            f"{share(high['accuracy'])}. The best and the worst of {len(rows)} equally hard classes differ as much in "
+            f"{share(chance)} of all draws."
+        )
     easiest, hardest = ([row for row in rows if row["accuracy"] == each["accuracy"]] for each in (high, low))
-    apart = min(row["interval"][0] for row in easiest) > max(row["interval"][1] for row in hardest)
-    overlap = "Their intervals do not touch" if apart else "Their intervals overlap, so that may be chance"
     return (
         f"**{_names(easiest)} easiest with {share(high['accuracy'])}, {_names(hardest)} hardest with "
-        f"{share(low['accuracy'])}.** {overlap}."
+        f"{share(low['accuracy'])}.** If all classes were equally hard, the best and the worst would differ as much in "
+        f"{'less than 0.1 %' if chance < 0.001 else share(chance)} of all draws."
     )
+
+
+def _chance_of_difference(rows: Sequence[Mapping[str, Any]]) -> float:
+    """Return how often the best and the worst of equally hard classes differ as much as these.
+
+    It is a permutation test: the right answers are distributed at random over the images of all classes.
+    """
+    import numpy as np
+
+    counts, right = (np.array([int(row[name]) for row in rows]) for name in ("count", "correct"))
+    accuracies = right / counts
+    draws = (
+        np.random.default_rng(0).multivariate_hypergeometric(counts, right.sum(), DRAWS, method="marginals") / counts
+    )
+    spread = draws.max(axis=1) - draws.min(axis=1)
+    return float((spread >= accuracies.max() - accuracies.min() - 1e-12).mean())
 
 
 def _names(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -1,6 +1,8 @@
 """Pairs of graphs: each function builds the usual and the thrifty way on one input; a law gives their ratio."""
 
+from collections.abc import Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Annotated, Literal, NamedTuple
 
 from cnnlab import blocks
@@ -39,13 +41,13 @@ class Pair(NamedTuple):
 class Law(NamedTuple):
     """The ratio after ÷ before as a formula: in letters, with the numbers put in, and its exact value.
 
-    ``where`` explains the letters that the convolutions' own formulas do not have.
+    ``where`` has the meaning of each letter that means more here than in the convolutions' own formulas.
     """
 
     letters: str
     numbers: str
     value: Fraction
-    where: str = ""
+    where: Mapping[str, str] = MappingProxyType({})
 
 
 def bottleneck(
@@ -71,7 +73,7 @@ def bottleneck_law(*, channels: int, filters: int, kernel: int, bottleneck_width
         "b / (k × f²) + b / c",
         f"{bottleneck_width} / ({filters} × {kernel}²) + {bottleneck_width} / {channels}",
         Fraction(bottleneck_width, filters * window) + Fraction(bottleneck_width, channels),
-        "b: channels of the bottleneck",
+        {"b": "channels of the bottleneck"},
     )
 
 
@@ -98,7 +100,7 @@ def separable_law(*, filters: int, kernel: int, **_: Value) -> Law:
         "1 / k + 1 / f²",
         f"1 / {filters} + 1 / {kernel}²",
         Fraction(1, filters) + Fraction(1, kernel**2),
-        "many courses write n for the filters: 1 / n + 1 / f²",
+        {"k": "filters, which many courses call n"},
     )
 
 
@@ -146,7 +148,7 @@ def asymmetric(
 
 
 def asymmetric_law(*, kernel: int, **_: Value) -> Law:
-    return Law("2 / f", f"2 / {kernel}", Fraction(2, kernel), "f: length of the window, the n of 1×n")
+    return Law("2 / f", f"2 / {kernel}", Fraction(2, kernel), {"f": "side of the window, the n of 1×n"})
 
 
 def grouped(
@@ -166,7 +168,7 @@ def grouped(
 
 
 def grouped_law(*, groups: int, **_: Value) -> Law:
-    return Law("1 / g", f"1 / {groups}", Fraction(1, groups), "g: groups")
+    return Law("1 / g", f"1 / {groups}", Fraction(1, groups))
 
 
 def residual_block(

@@ -1,12 +1,14 @@
 """Diagrams of a network as SVG: its blocks in a row, and the layers of one block."""
 
-import re
+from collections.abc import Collection
 
+from cnnlab.figures import palette
 from cnnlab.figures.diagram import Box, Link, diagram
+from cnnlab.figures.diagram_file import ROOM, Mark, diagram_file
 from cnnlab.graph import Block, Node, block_name, fold, skips, times
 from cnnlab.ui.diagram_layout import columns_and_lanes, links_between
 from cnnlab.ui.study import Study
-from cnnlab.units import full
+from cnnlab.units import count, full
 
 
 def chosen_block(shown: Study, name: str | None) -> Block | None:
@@ -15,8 +17,8 @@ def chosen_block(shown: Study, name: str | None) -> Block | None:
     return every.get(name) or every.get(block_name(name)) if name else None
 
 
-def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
-    """Return an SVG of the network as a row of blocks, equal neighbours folded."""
+def overview(shown: Study, chosen: str | None, unfolded: frozenset[str], room: float = 1.0) -> str:
+    """Return an SVG of the network as a row of blocks, equal neighbours folded; ``room`` as for ``diagram``."""
     shown_blocks = fold(shown.blocks, unfolded)
     first_apart = unfolded & {block.name for block in shown_blocks if len(block.members) == 1}
     around = {skip.end: bool(skip.own) for skip in skips([node for block in shown.blocks for node in block.nodes])}
@@ -50,7 +52,7 @@ def overview(shown: Study, chosen: str | None, unfolded: frozenset[str]) -> str:
             if owner[before] != end and (owner[before], end) not in seen:
                 seen.add((owner[before], end))
                 links.append(Link(owner[before], end))
-    return diagram(boxes, links, f"Architecture of {shown.title}")
+    return diagram(boxes, links, f"Architecture of {shown.title}", room=room)
 
 
 def inside(shown: Study, block: Block, chosen: str | None) -> str:
@@ -64,9 +66,27 @@ def inside(shown: Study, block: Block, chosen: str | None) -> str:
     return diagram(boxes, links, f"Inside {block.name}")
 
 
-def standalone(svg: str) -> str:
-    """Return the SVG for a file: theme variables are replaced by their light values."""
-    return re.sub(r"var\(--[\w-]+,((?:[^()]|\([^()]*\))*)\)", r"\1", svg)
+def file(shown: Study, title: str, unfolded: frozenset[str] = frozenset()) -> str:
+    """Return the SVG of the network as a file of its own, with its costs and a legend."""
+    totals = shown.totals
+    below = (
+        f"{count(totals.params, 'parameter')}, {count(totals.macs, 'MAC')} for one input of {times(shown.image)}; "
+        f"depth {totals.depth}"
+    )
+    drawn = {block.drawn_as for block in shown.blocks}
+    return diagram_file(overview(shown, None, unfolded, ROOM), title, below, marks(shown, drawn))
+
+
+def marks(shown: Study, drawn: Collection[str]) -> list[Mark]:
+    """Return the entries of a legend: the colours of these kinds, and the arcs that occur in the network."""
+    nodes = [node for block in shown.blocks for node in block.nodes]
+    around = {bool(skip.own) for skip in skips(nodes)}
+    found = [Mark("box", colour, text) for text, colour in palette.LAYERS.items() if text in drawn]
+    if False in around:
+        found.append(Mark("arc", palette.SKIP, "skip"))
+    if True in around:
+        found.append(Mark("dashed arc", palette.SKIP, "skip with a projection or padding"))
+    return found
 
 
 def _layer_box(node: Node, name: str, ghost: bool, chosen: bool, column: dict[Node, int], lane: dict[Node, int]) -> Box:

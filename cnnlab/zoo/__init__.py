@@ -8,11 +8,10 @@
 """
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 
 from cnnlab.graph import Node
-from cnnlab.knobs import Value
+from cnnlab.knobs import Value, missing
 from cnnlab.zoo import alexnet, efficientnet, googlenet, inception_v3, lenet, mobilenet, nin, resnet, vgg
 from cnnlab.zoo.case import FAMILIES, CaseStudy, Family, Paper, Story
 
@@ -48,9 +47,7 @@ def case(name: str) -> CaseStudy:
     try:
         return CASES[name]
     except KeyError:
-        near = get_close_matches(name.lower(), CASES, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else "some of its names are lenet5, vgg16 and resnet50"
-        raise ValueError(f"there is no network {name[:40]!r} in the catalogue; {hint}") from None
+        raise missing("network", name, CASES, ("lenet5", "vgg16", "resnet50")) from None
 
 
 def build(name: str, **knobs: Value) -> Node:

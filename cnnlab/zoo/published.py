@@ -29,6 +29,12 @@ class Published:
         return f"{self.source}, {self.note}" if self.note else self.source
 
     @property
+    def shown(self) -> str:
+        """The printed value as numbers are written here: 138 M for 138M."""
+        digits = self.value.rstrip("KMG")
+        return f"{digits} {self.value.removeprefix(digits).replace('K', 'k')}".strip()
+
+    @property
     def number(self) -> float:
         """The printed value as a number."""
         return float(self.value.rstrip("KMG")) * self._factor

@@ -1,21 +1,25 @@
 """The sentence of what to notice, for each family and for knobs that change it."""
 
+import re
+
 import pytest
+from hypothesis import given
+from random_graphs import graphs
 
 from cnnlab import costs, zoo
-from cnnlab.graph import Input
+from cnnlab.graph import Add, Concatenate, Conv, DepthwiseConv, GlobalPool, Input, Node
 from cnnlab.knobs import Value
 
 
 @pytest.mark.parametrize(
     ("name", "knobs", "sentence"),
     [
-        ("vgg16", {}, "89 % of VGG-16's parameters sit in three dense layers that do 0.8 % of its MACs."),
+        ("vgg16", {}, "89 % of VGG-16's parameters are in three dense layers that do 0.8 % of its MACs."),
         ("nin", {}, "has no dense layer"),
-        ("googlenet", {}, "37 of GoogLeNet's 57 convolutions are 1×1."),
+        ("googlenet", {}, "37 of GoogLeNet's 57 convolutions are 1×1. They do 23 % of its MACs; 36 of them"),
         ("resnet50", {}, "four projections with 11 % of the parameters"),
         ("resnet34", {"shortcut": "A"}, "not a single parameter"),
-        ("resnet50", {"residual": False}, "the first half of the 50 layers"),
+        ("resnet50", {"residual": False}, "the first 25 of the 50 layers"),
         ("mobilenet_v1", {}, "13 depthwise convolutions do 3 % of its MACs"),
         ("efficientnet_b0", {}, "16 depthwise convolutions"),
     ],
@@ -25,5 +29,46 @@ def test_the_sentence_fits_the_network(name: str, knobs: dict[str, Value], sente
 
 
 def test_every_graph_has_a_sentence() -> None:
-    assert costs.notice(Input((4, 4, 1))(), "nothing") == "Nothing has no layer that multiplies and accumulates."
+    assert (
+        costs.notice(Input((4, 4, 1))(), "nothing") == "Nothing does no MACs: it has no convolution and no dense layer."
+    )
     assert all(costs.notice(zoo.build(name), name).endswith(".") for name in zoo.names())
+
+
+def concatenated(*convs: Conv) -> Node:
+    """Return a network of parallel convolutions, and the image beside them."""
+    x = Input((8, 8, 3))()
+    return Concatenate()(x, *(conv(x) for conv in convs))
+
+
+X = Input((8, 8, 3))()
+
+
+@pytest.mark.parametrize(
+    ("root", "sentence"),
+    [
+        (concatenated(Conv(4, 3)), "In X, one layer does all the MACs."),
+        (concatenated(Conv(4, 1)), "X's only convolution is 1×1. It does 100 % of its MACs."),
+        (concatenated(Conv(2, 1)), "X's only convolution is 1×1. It does 100 % of its MACs; it leaves fewer channels"),
+        (concatenated(Conv(4, 1), Conv(2, 1)), "Both convolutions of X are 1×1. They do 100 % of its MACs; 1 of them"),
+        (concatenated(Conv(4, 1), Conv(4, 3)), "1 of X's 2 convolutions is 1×1. It does 10 % of its MACs."),
+        (X >> DepthwiseConv(3), "X's one depthwise convolution does 100 % of its MACs."),
+        (X >> DepthwiseConv(3) >> Conv(4, 1), "; the 1×1 convolution that mixes the channels does 31 %."),
+        (Add()(Conv(3, 3)(X), X), "In X, one skip connection lets the signal pass around a block; it has not a single"),
+        (Add()(Conv(4, 3)(X), Conv(4, 1)(X)), "around a block; it has a projection, 12 % of the parameters"),
+        (X >> GlobalPool("avg"), "X does no MACs: it has no convolution and no dense layer."),
+        (X >> Conv(4, 3) >> GlobalPool("max"), "In X, one layer does all the MACs."),
+        (X >> Conv(4, 3) >> Conv(8, 3), "In X, the first of the 2 layers with weights does 27 % of the MACs and holds"),
+    ],
+)
+def test_none_one_and_all(root: Node, sentence: str) -> None:
+    assert sentence in costs.notice(root, "X")
+
+
+@given(graphs())
+def test_no_sentence_counts_nothing_or_disagrees_in_number(drawn: tuple[Node, list[str]]) -> None:
+    said = costs.notice(drawn[0], "X")
+    assert not re.search(
+        r"\b0 of|\bno (projection|depthwise|skip|dense layers)|\b1 \w+s\b|\bone \w+s\b|\bAll 1\b", said
+    ), said
+    assert not re.search(r"\b(one|1 of them|only convolution) [\w ]*\b(do|let|are|leave)\b(?! fewer)", said), said

@@ -44,7 +44,7 @@ def test_every_data_set_is_whole(name: str) -> None:
 
 
 def test_an_unknown_name_raises_a_sentence() -> None:
-    with pytest.raises(ValueError, match="there is no data set 'imagenet'; there are textures, digits"):
+    with pytest.raises(ValueError, match="there is no data set 'imagenet'; choose textures"):
         data.load("imagenet")
 
 

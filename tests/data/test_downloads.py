@@ -375,7 +375,7 @@ def test_a_file_put_there_by_hand_is_checked(pets: Server) -> None:
 
 
 def test_an_unknown_name_raises() -> None:
-    with pytest.raises(ValueError, match="there are cats_and_dogs, horses_or_humans, rock_paper_scissors, flowers"):
+    with pytest.raises(ValueError, match="choose cats_and_dogs, horses_or_humans, rock_paper_scissors or flowers"):
         downloads.get("imagenet")
 
 

@@ -46,11 +46,11 @@ def test_bundled_data_sets_are_drawn_by_the_seed() -> None:
 @pytest.mark.parametrize(
     ("reference", "hint"),
     [
-        ("imagenet", "there are textures, .*download:cats_and_dogs"),
-        ("", "there are textures, .*download:cats_and_dogs"),
+        ("imagenet", "choose textures, .*download:cats_and_dogs"),
+        ("", "choose textures, .*download:cats_and_dogs"),
         ("download:imagenet", "the nearest is download:flowers"),
         ("cats_and_dogs", "the nearest is download:cats_and_dogs"),
-        ("upload", "there are textures, .*download:cats_and_dogs"),
+        ("upload", "choose textures, .*download:cats_and_dogs"),
         ("Textures", "the nearest is textures"),
     ],
 )

@@ -15,8 +15,8 @@ def test_other_measurements_have_symbols_of_their_own() -> None:
     traces = go.Figure(dots(rows, "macs", "top1", AXES, FAMILIES, ONE_CROP, COSTS).to_dict()).data
     symbols = {name: trace.marker.symbol for trace in traces for name in trace.customdata}
     assert {symbols[name] for name in ("vgg16", "resnet50", "efficientnet_b7")} == {"circle"}
-    assert symbols["resnet18"] == symbols["alexnet"] != "circle"
-    assert symbols["resnet56_cifar"] == symbols["resnet20_cifar"] not in ("circle", symbols["resnet18"])
+    assert symbols["plain18"] == symbols["plain34"] != "circle"
+    assert symbols["resnet56_cifar"] == symbols["resnet20_cifar"] not in ("circle", symbols["plain18"])
     colours = {trace.name.partition(":")[0]: trace.marker.color for trace in traces}
     assert len(set(colours.values())) == len(FAMILIES)
     assert {trace.marker.color for trace in traces if trace.name.startswith("ResNet")} == {colours["ResNet"]}

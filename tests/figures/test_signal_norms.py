@@ -4,18 +4,20 @@ import plotly.graph_objects as go
 import pytest
 
 from cnnlab.convolution.skips import norms
-from cnnlab.figures.palette import MACS, PARAMS
+from cnnlab.figures.palette import SERIES
 from cnnlab.figures.signal_norms import lengths
 
 
 def test_each_line_has_its_own_numbers() -> None:
-    figure = go.Figure(lengths((0, 2, 4), (1.0, 0.01, 0.0), (1.0, 3.0, 9.0), "signal").to_dict())
+    figure = go.Figure(
+        lengths((0, 2, 4), {"without skips": (1.0, 0.01, 0.0), "with skips": (1.0, 3.0, 9.0)}, "signal").to_dict()
+    )
     plain, skips = figure.data
     assert (plain.name, skips.name) == ("without skips: 0, below this axis", "with skips")
     assert (plain.x, skips.x) == ((0, 2, 4), (0, 2, 4))
     assert plain.y == (1.0, 0.01, None)  # 0 has no place on a logarithmic axis
     assert skips.y == (1.0, 3.0, 9.0)
-    assert (plain.line.color, skips.line.color) == (PARAMS, MACS)
+    assert (plain.line.color, skips.line.color) == SERIES[:2]
     assert plain.line.dash == "dash"
     assert plain.hovertext[2] == "layer 4<br>signal, without skips: 0"
     assert skips.hovertext[2] == "layer 4<br>signal, with skips: 9"
@@ -25,8 +27,9 @@ def test_each_line_has_its_own_numbers() -> None:
 @pytest.mark.parametrize("measure", ["signal", "gradient"])
 @pytest.mark.parametrize("scale", [0.0, 0.05, 0.5, 0.7, 1.0, 2.0])
 def test_every_scale_fits_its_axis(scale: float, measure: str) -> None:
-    plain, skips = norms(0, 100, scale)
-    figure = go.Figure(lengths(plain.layers, getattr(plain, measure), getattr(skips, measure), measure).to_dict())
+    found = norms(0, 100, scale)
+    lines = {str(place): getattr(each, measure) for place, each in enumerate(found)}
+    figure = go.Figure(lengths(found.plain.layers, lines, measure).to_dict())
     low, high = figure.layout.yaxis.range
     assert figure.layout.yaxis.type == "log"
     for trace in figure.data:

@@ -1,5 +1,7 @@
 """Compare without a browser: networks in the URL, every view, guesses, and networks that cannot be built."""
 
+import re
+
 import apptest
 import pytest
 from apptest import html, said, text
@@ -12,7 +14,8 @@ from cnnlab.measuring import LayerTiming, Timing, jobs
 from cnnlab.network import Network
 from cnnlab.rewrites import REWRITES, reason_against
 from cnnlab.scaling import SWEEPS
-from cnnlab.ui.compare import page_state
+from cnnlab.ui.compare import page_state, speed, stages
+from cnnlab.ui.study import study
 from cnnlab.workers import Job, Queue, State
 
 PAGE = "compare"
@@ -110,7 +113,9 @@ def test_the_last_two_networks_cannot_be_removed() -> None:
         (("[a](http://b)", "vgg19"), {}, "There is no network '[a](http://b)'"),
         (("9" * 7000, "vgg19"), {}, "A network reference has at most 6500 characters"),
         (("vgg16", "vgg19"), {"show": "scaling", "sweep": "x"}, "Sweep must be one of"),
-        (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "lots"}, "At most MACs: 'lots' is not a number"),
+        (("vgg16", "vgg19"), {"show": "scaling", "max_params": "0"}, "At most parameters: a limit must be at least 1"),
+        (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "−5"}, "At most MACs: that is less than 0"),
+        (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "lots"}, "At most MACs: “lots” cannot be read"),
         (
             ("vgg16", "vgg19"),
             {"show": "scaling", "sweep": "efficientnet_phi", "at": "zz:1,:,phi"},
@@ -176,6 +181,16 @@ def test_a_budget_shades_networks_that_do_not_fit() -> None:
     assert at.query_params["sweep"] == "efficientnet_width_depth"
 
 
+@pytest.mark.parametrize("name", ["vgg16", "resnet50", "googlenet", "mobilenet_v1", "lenet5"])
+def test_layers_along_the_depth_are_told_from_the_depth(name: str) -> None:
+    network = Network.parse(name)
+    said_ = stages._depth((network,), "macs", False)[1]
+    found = re.search(r"at layer \d+ of (\d+)(?: \(its depth, along the longest path, is (\d+)\))?", said_)
+    assert found
+    assert int(found[2] or found[1]) == study(network).totals.depth
+    assert found[1] != found[2]
+
+
 def test_predict_then_reveal() -> None:
     at = opened("vgg16", "mobilenet_v1", predict="on")
     assert "15,470,264,320" not in text(at)
@@ -183,7 +198,7 @@ def test_predict_then_reveal() -> None:
     at.text_input(key="predict.guessed.compare").input("27")
     at.button(key="predict.check.compare").click().run()
     assert not at.exception
-    assert "Right to 0.7 %. The answer is 27 times." in text(at)
+    assert "Right: it is 0.7 % off. The answer is 27 times." in text(at)
     assert "15,470,264,320 / 568,740,352 = 27" in text(at)
     assert "138,357,544" in html(at)
 
@@ -236,6 +251,29 @@ def test_times_are_measured_and_shown(stub: Stub) -> None:
     at.run()
     assert not at.exception
     assert f"{layers} ms, is not the network's time" in text(at)
+    assert "too short" not in text(at)
+
+
+@pytest.mark.parametrize(
+    ("long", "said_", "title"),
+    [
+        (0, "No layer takes longer than a call that does nothing: each is too short to measure.", "slowest"),
+        (
+            1,
+            "12 layers are too short to measure: they take no longer than a call that does nothing.",
+            "The slowest layer",
+        ),
+        (12, "1 layer is too short to measure: it takes no longer than", "The 12 slowest layers"),
+    ],
+)
+def test_layers_too_short_to_measure_are_not_among_the_slowest(long: int, said_: str, title: str) -> None:
+    network = Network.parse("lenet5")
+    layers = len(named(network.graph()))
+    seconds = (0.0, *[1e-3] * long, *[0.0] * (layers - 1 - long))
+    figure, table, sentence = speed._by_block(network, LayerTiming(seconds, layers, 2, "a test's machine", 0.0))
+    assert sentence.endswith(said_) or said_ in sentence
+    assert (title in table) == bool(long)
+    assert not re.search(r"\b0 ms", table + str(figure.to_dict()["data"]))
 
 
 def test_a_refused_measurement_warns(stub: Stub) -> None:

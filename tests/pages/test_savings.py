@@ -10,10 +10,11 @@ from golden import Golden
 from streamlit.testing.v1 import AppTest
 from transcript import transcript
 
-from cnnlab import costs, rewrites, tricks, zoo
+from cnnlab import costs, guess, rewrites, tricks, zoo
 from cnnlab.network import Network
 from cnnlab.tricks import TRICKS
-from cnnlab.ui.savings import trick_state
+from cnnlab.ui.savings import trick, trick_state
+from cnnlab.ui.savings.comparison import sentence
 
 PAGE = "savings"
 
@@ -137,14 +138,89 @@ def test_a_rewrite_that_does_not_apply_is_explained() -> None:
     assert any(button.key == "savings.apply.global_pooling" for button in at.button)
 
 
+def checked(at: AppTest, guess: str) -> str:
+    """Return the page's text after a guess about the trick."""
+    at.text_input(key="predict.guessed.trick").input(guess)
+    at.button(key="predict.check.trick").click().run()
+    assert not at.exception
+    return text(at)
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_nothing_gives_the_answer_away(name: str) -> None:
+    at = opened(trick=name, predict="on", swap="resnet18")
+    answer = tricks.macs(TRICKS[name].build().after)
+    checked(at, "many")
+    words = "\n".join([transcript(at), *said(at), *(field.placeholder for field in at.text_input)])
+    given = set(re.findall(r"\d+(?:[,.]\d+)*(?: [kMG]\b)?(?: [×*] \d+)*", words))
+    near = [each for each in given if abs(guess.read(each) / answer - 1) < 0.05]
+    assert near == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "mark"),
+    [
+        ("24.9 M", "About twice the answer. Did you count FLOPs?"),
+        ("24,9 Mio", "About twice the answer. Did you count FLOPs?"),
+        ("24887296", "Twice the answer. Did you count FLOPs?"),
+        ("6.2 M", "About half the answer. Did you divide by two?"),
+        ("12.4M MACs", "12.4M MACs = 12,400,000. Right: it is 0.4 % off."),
+        ("1.24 * 10**7", "1.24 * 10^7 = 12,400,000. Right: it is 0.4 % off."),
+    ],
+)
+def test_guesses_are_marked_with_the_usual_reason(typed: str, mark: str) -> None:
+    assert mark in checked(opened(predict="on", swap="resnet18"), typed)
+
+
+def test_a_number_without_a_unit_is_kept_when_it_is_checked_again() -> None:
+    at = opened(predict="on", swap="resnet18")
+    checked(at, "12.4")
+    assert "times too low. With M it is 0.4 % off. The answer is 12,443,648" in checked(at, "12.4")
+
+
+def values_of(name: str) -> list[dict[str, object]]:
+    """Return a trick's defaults, and each knob at its least, at one, and at its most."""
+    knobs = TRICKS[name].knobs.values()
+    moved = [{}]
+    for knob in knobs:
+        ends = knob.choices or (knob.limits.low, 1, 2, knob.limits.high) if knob.choices or knob.limits else ()
+        moved += [{knob.name: end} for end in ends]
+    return [values for values in moved if fits(name, values)]
+
+
+def fits(name: str, values: dict[str, object]) -> bool:
+    """Return whether a trick can be built with these values."""
+    try:
+        TRICKS[name].build(**values)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_every_value_of_a_trick_is_said_without_repetition(name: str) -> None:
+    trick_ = TRICKS[name]
+    for values in values_of(name):
+        set_ = tuple(trick_.check(values).items())
+        said_ = sentence(trick_, set_)
+        assert not re.search(r"\b1\.0 times", said_), (values, said_)
+        arithmetic = re.sub(r"<.*?>", "", trick._arithmetic(name, set_))
+        assert not re.search(r"\b1\.0 times|[=≈] 0\.0+\b", arithmetic), (values, arithmetic)
+        legend = [part.partition(":")[0] for part in arithmetic.split("\n")[-1].split(" · ")]
+        assert len(legend) == len(set(legend)), (values, legend)
+        law = arithmetic.partition("By formula: ")[2].partition(",")[0]
+        steps = [step.replace(" ", "") for step in re.split("[=≈]", law)]
+        assert len(steps) == len(set(steps)), (values, law)
+
+
 def test_predict_then_reveal() -> None:
     at = opened(predict="on", swap="resnet18")
     assert "12,443,648" not in text(at), "no answer before the guess, anywhere on the page"
     assert "120,422,400 MACs" in text(at)
-    at.text_input(key="predict.guessed.trick").input("what?")
-    at.button(key="predict.check.trick").click().run()
-    assert any("is not a number" in one for one in said(at))
-    assert "12,443,648" not in text(at)
+    assert "12,443,648" not in checked(at, "what?")
+    assert any("“what” cannot be read" in one for one in said(at))
+    assert "12,443,648" not in checked(at, "12.4"), "the unit is asked for before the guess is marked"
+    assert any(one.startswith("Did you mean 12.4 M?") for one in said(at))
     at.text_input(key="predict.guessed.trick").input("28*28*16*192 + 28*28*32*25*16")
     at.button(key="predict.check.trick").click().run()
     assert not at.exception

@@ -1,10 +1,13 @@
 """Every word of the pages, in representative states: tests/golden/pages/. A copy edit changes these files alone."""
 
+import json
+import re
 from pathlib import Path
 
 import apptest
 import pytest
 from golden import Golden
+from streamlit.testing.v1 import AppTest
 from transcript import transcript
 
 from cnnlab.network import Network
@@ -32,7 +35,7 @@ STATES: tuple[tuple[str, str, dict[str, str], tuple[str, ...]], ...] = (
     ("compare depth", "compare", {"show": "depth"}, ()),
     ("compare accuracy", "compare", {"show": "accuracy"}, ()),
     ("compare time", "compare", {"show": "time"}, ()),
-    ("compare scaling", "compare", {"show": "scaling", "max_macs": "300M", "max_params": "2 M"}, ()),
+    ("compare scaling", "compare", {"show": "scaling", "max_macs": "300 M", "max_params": "2 M"}, ()),
     ("compare, predict", "compare", {"predict": "on"}, ()),
     ("compare, cannot be built", "compare", {"network": "vgg16 drop_skips"}, ()),
     ("build", "build", {}, ("build.files",)),
@@ -68,7 +71,20 @@ def test_texts_of_pages_do_not_change(
             at.session_state[key] = True
         at.run()
     assert not at.exception
+    assert crowded_numbers(at) == []
     golden.check(f"pages/{name.replace(',', '')}", transcript(at))
+
+
+def crowded_numbers(at: AppTest) -> list[str]:
+    """Return numbers with their unit but without a space, 100M beside 569 M, in texts and along the axes of charts."""
+    found = re.findall(r"\b\d[\d.,]*[kMG]\b", transcript(at))
+    for chart in at.get("plotly_chart"):
+        layout = json.loads(chart.proto.spec)["layout"]
+        axes = [axis for name, axis in layout.items() if name.startswith(("xaxis", "yaxis"))]
+        found += [
+            f"axis {axis['title']}" for axis in axes if "s" in axis.get("tickformat", "") and not axis.get("labelalias")
+        ]
+    return found
 
 
 def test_texts_of_every_page_are_checked() -> None:

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from cnnlab.training import notices
+import numpy as np
+import pytest
+
+from cnnlab.training import evaluation, notices
 
 PHASES = {"head": "head", "tuning": "fine-tuning"}
 
@@ -86,10 +89,56 @@ def test_a_class_of_one_picture_is_not_the_most_frequent_confusion() -> None:
     assert "1 more pair is confused as often." in notices.confusion([[5, 3, 0], [0, 5, 2], [3, 0, 7]], classes)
 
 
-def test_classes_that_are_equal_are_named_together() -> None:
-    def row(name: str, correct: int) -> dict[str, Any]:
-        return {"class": name, "accuracy": correct / 10, "interval": [correct / 10 - 0.1, correct / 10 + 0.1]}
+def row(name: str, correct: int, count: int = 40) -> dict[str, Any]:
+    return {"class": name, "accuracy": correct / count, "correct": correct, "count": count}
 
-    rows = [row("a", 10), row("b", 10), row("c", 10), row("d", 5)]
+
+def test_classes_that_are_equal_are_named_together() -> None:
+    rows = [row("a", 40), row("b", 40), row("c", 40), row("d", 20)]
     assert "“a”, “b” and “c” are easiest with 100.0 %, “d” is hardest with 50.0 %." in notices.per_class(rows)
-    assert "6 classes are easiest" in notices.per_class([*rows, row("e", 10), row("f", 10), row("g", 10)])
+    assert "6 classes are easiest" in notices.per_class([*rows, row("e", 40), row("f", 40), row("g", 40)])
+    assert notices.per_class(rows[:3]) == "**All classes have the same accuracy**, 100.0 %."
+
+
+def test_extremes_of_equally_hard_classes_are_no_easy_and_hard_ones() -> None:
+    """A draw of equally hard classes is called a difference in about one of twenty cases, as a 5 % test must."""
+    draws, called = np.random.default_rng(1), 0
+    for _ in range(200):
+        rows = [row(str(number), int(correct)) for number, correct in enumerate(draws.binomial(40, 0.7, 8))]
+        called += "easiest" in notices.per_class(rows)
+    assert 2 <= called <= 20
+    assert "do not differ by more than chance" in notices.per_class([row("a", 1, 1), row("b", 0, 1), row("c", 1, 1)])
+
+
+def test_the_chance_of_a_difference_is_fishers_for_two_classes() -> None:
+    from scipy.stats import fisher_exact
+
+    for first, second in ((30, 21), (38, 30), (25, 24)):
+        exact = fisher_exact([[first, 40 - first], [second, 40 - second]]).pvalue
+        assert abs(notices._chance_of_difference([row("a", first), row("b", second)]) - exact) < 0.03
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ([0] * 20 + [1] * 20, "Always answering “a” gets 50.0 %."),
+        ([0] * 40, "The network answers “a” for every test image. Always answering “a” gets 50.0 %."),
+        ([1] * 40, "The network answers “b” for every test image. Always answering “a” gets 50.0 %."),
+        ([1, 0] * 20, "That is no better than one answer for all images: always answering “a” gets 50.0 %."),
+        (
+            [0] * 20 + [0] * 18 + [1] * 2,
+            "Always answering “a” gets 50.0 %. This test does not show that the network is better.",
+        ),
+    ],
+)
+def test_a_result_stands_beside_its_baseline(answers: list[int], said: str) -> None:
+    labels = np.array([0] * 20 + [1] * 20)
+    shares = np.eye(2, dtype=np.float32)[answers]
+    against = evaluation.baseline(shares, labels, ("a", "b"))
+    assert (against["correct"], against["count"], against["guess"]) == (20, 40, 0.5)
+    assert notices.baseline(evaluation.score(shares, labels), against) == said
+
+
+def test_one_answer_for_all_images_makes_no_class_easy() -> None:
+    rows = [row("circles", 40), row("squares", 0)]
+    assert "easiest" not in notices.per_class(rows, "circles")

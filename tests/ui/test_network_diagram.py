@@ -8,7 +8,7 @@ import pytest
 from cnnlab import zoo
 from cnnlab.graph import named
 from cnnlab.network import Network
-from cnnlab.ui.network_diagram import inside, overview, standalone
+from cnnlab.ui.network_diagram import file, inside, overview
 from cnnlab.ui.study import Study, study
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -72,8 +72,57 @@ def test_a_gate_is_drawn_beside_the_main_path() -> None:
     assert middle["se_squeeze"] == middle["se_expand"] > middle["se_excite"]
 
 
-def test_a_file_needs_no_theme() -> None:
-    svg = standalone(overview(study(Network.of("resnet18")), "stage2.block1", frozenset()))
+FILES = ("lenet5", "vgg16", "resnet50", "resnet34?shortcut=A", "googlenet?auxiliary_heads=true", "inception_v3")
+
+
+@pytest.mark.parametrize("reference", FILES)
+@pytest.mark.parametrize("unfolded", [False, True])
+def test_a_file_stands_alone(reference: str, unfolded: bool) -> None:
+    shown = study(Network.parse(reference))
+    svg = file(shown, "A “title” <of> it", frozenset(block.name for block in shown.blocks) if unfolded else frozenset())
+    root = ElementTree.fromstring(svg)
     assert "var(" not in svg
-    assert re.search(r"fill:#1f2933", svg)
-    ElementTree.fromstring(svg)
+    words = " ".join("".join(text.itertext()) for text in root.iter(f"{SVG}text"))
+    for part in ("A “title” <of> it", f"{shown.totals.params:,} parameters", f"{shown.totals.macs:,} MACs"):
+        assert part in words
+    for kind in {block.drawn_as for block in shown.blocks}:
+        assert kind in words
+    assert ("skip" in words) == ("resnet" in reference)
+    assert ("× n: n equal blocks" in words) == bool(re.search(r"× \d", words))
+    assert "fold" not in words, "nothing folds in a file"
+    assert not any(name in element.attrib for element in root.iter() for name in ("tabindex", "data-choose"))
+
+
+def texts(svg: str) -> list[tuple[str, Rectangle]]:
+    """Return each text of an SVG with its rectangle, from its fixed length; transforms are added up."""
+    found = []
+
+    def walk(element: ElementTree.Element, x: float, y: float) -> None:
+        moved = re.match(r"translate\(([-\d.]+) ([-\d.]+)\)", element.get("transform", ""))
+        if moved:
+            x, y = x + float(moved[1]), y + float(moved[2])
+        if element.tag == f"{SVG}text" and element.text:
+            length, size = float(element.attrib["textLength"]), float(element.get("font-size", "11"))
+            left = x + float(element.get("x", "0")) - (0 if element.get("class") == "around" else length / 2)
+            base = y + float(element.get("y", "0"))
+            found.append((element.text, (left, base - 0.8 * size, left + length, base + 0.2 * size)))
+        for child in element:
+            walk(child, x, y)
+
+    walk(ElementTree.fromstring(svg), 0, 0)
+    return found
+
+
+def test_texts_of_a_file_do_not_touch_in_any_font(shown: Study) -> None:
+    everything = frozenset(block.name for block in shown.blocks)
+    for unfolded in (frozenset[str](), everything):
+        svg = file(shown, shown.network.label, unfolded)
+        placed = texts(svg)
+        assert [
+            (one, two)
+            for number, (one, here) in enumerate(placed)
+            for two, there in placed[:number]
+            if overlap((here[0] - 1, *here[1:]), there)
+        ] == []
+        width = float(ElementTree.fromstring(svg).attrib["width"])
+        assert all(left >= 0 and right <= width for _, (left, _, right, _) in placed)

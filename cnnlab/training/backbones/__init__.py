@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from cnnlab.data.download_file import DownloadProgress
+from cnnlab.knobs import missing
 from cnnlab.network import Network
 from cnnlab.training.backbones import embedded, untrained
 from cnnlab.training.backbones.backbone import Backbone, Weights
@@ -49,7 +50,7 @@ def backbone(name: str) -> Backbone:
     if name.startswith(IMAGENET):
         row = APPLICATIONS.get(name.removeprefix(IMAGENET))
         if row is None:
-            raise ValueError(f"there is no backbone {name[:40]!r}; there are {', '.join(names())}")
+            raise missing("backbone", name, names())
         return _imagenet(name, row)
     return untrained.backbone_of(Network.parse(name))
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnnlab import costs, guess
 from cnnlab.graph import Node
+from cnnlab.knobs import missing
 from cnnlab.recipe import Built, Recipe
 from cnnlab.ui import html
 from cnnlab.ui.build import history
@@ -75,7 +76,7 @@ def controls() -> None:
                 on_change=_take,
                 args=(name,),
                 disabled=task in CHALLENGES,
-                help="Such as 300 M, 5M or 2000000.",
+                help="Such as 300 M, 50 k or 2,000,000.",
             )
 
 
@@ -104,11 +105,11 @@ def meters(recipe: Recipe, found: Built) -> str:
     if task:
         numbers = dict(task.limits)
     elif name:
-        problems.append(f"There is no challenge {name!r}; there are {', '.join(CHALLENGES)}.")
+        problems.append(html.sentence(str(missing("challenge", name, CHALLENGES))))
     for limit, label in LIMITS.items() if not task else ():
         if limit in asked:
             try:
-                numbers[limit] = int(guess.read(asked[limit]))
+                numbers[limit] = guess.limit(asked[limit])
             except ValueError as error:
                 problems.append(html.sentence(f"{label}: {error}"))
     asides = "".join(html.prose(problem, "cnnlab-aside") for problem in problems)

@@ -12,7 +12,7 @@ from cnnlab.figures.palette import series_colour
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.study import study
-from cnnlab.units import factor, full, short, size
+from cnnlab.units import full, ratio, short, size
 from cnnlab.zoo.case import CaseStudy
 from cnnlab.zoo.published import Published, top1
 
@@ -82,9 +82,10 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
         for place, (each, bound) in enumerate(zip(totals, bounds, strict=True)):
             number = measure(each)
             value = "none" if number is None else f"{'at most ' if bound else ''}{full(number)}{unit}"
-            if number is not None and baseline and place != base and not (bound or bounds[base]):
-                value += f" ({_ratio(number, baseline)})"
-            cells.append(value)
+            change = ""
+            if number is not None and baseline is not None and place != base and not (bound or bounds[base]):
+                change = ratio(number, baseline)
+            cells.append(f"{value} ({change})" if change else value)
         rows.append([html.Html(html.term(word)), *cells])
     rows.append([html.Html(html.term("Top-1")), *map(_accuracy, networks)])
     head = ["", *(f"{name}, baseline" if place == base else name for place, name in enumerate(names))]
@@ -96,11 +97,6 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
             "cnnlab-aside",
         )
     )
-
-
-def _ratio(value: int, baseline: int) -> str:
-    """Return «× 6.8» or «÷ 6.8», which is easier to read than × 0.15."""
-    return f"÷ {factor(baseline / value)}" if 0 < value < baseline else f"× {factor(value / baseline)}"
 
 
 def published_top1(network: Network) -> Published | None:

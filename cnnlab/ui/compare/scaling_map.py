@@ -79,11 +79,16 @@ def _budget() -> tuple[Budget, dict[str, str]]:
             key = f"{scaling_state.WIDGETS}{name}"
             st.session_state.setdefault(key, scaling_state.kept().get(name, ""))
             text = st.text_input(
-                label, key=key, placeholder="no limit", max_chars=40, width=210, help="Such as 300 M, 5M or 2000000."
+                label,
+                key=key,
+                placeholder="no limit",
+                max_chars=40,
+                width=210,
+                help="Such as 300 M, 50 k or 2,000,000.",
             )
             if text:
                 try:
-                    numbers[name] = max(1, int(guess.read(text)))
+                    numbers[name] = guess.limit(text)
                     limits[name] = text
                 except ValueError as error:
                     problems.append(f"{label}: {error}")

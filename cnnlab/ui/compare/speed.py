@@ -17,7 +17,7 @@ from cnnlab.ui import html, queue
 from cnnlab.ui.compare.overview import labels
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets.session_value import index
-from cnnlab.units import factor, full, percent, short
+from cnnlab.units import SIMILAR, compared, count, factor, full, percent, short
 
 LAYERS_OF = "compare.layers_of"
 MOST_LAYERS = 12  # rows of the table of the slowest layers
@@ -138,7 +138,9 @@ def _notice(done: tuple[Measured, ...]) -> str:
     work = large.macs / small.macs
     ratio = large.timing.median / small.timing.median
     took = f"takes {factor(ratio)} times as long" if ratio >= 1 else f"is {factor(1 / ratio)} times faster"
-    return f"{large.name} does {factor(work)} times as many MACs as {small.name} and {took} here" + (
+    if max(ratio, 1 / ratio) < SIMILAR:
+        took = "takes about as long"
+    return f"{large.name} does {compared(large.macs, small.macs, 'MACs', small.name)} and {took} here" + (
         ": MACs alone do not tell the time." if not 0.8 < ratio / work < 1.25 else ", about as the MACs say."
     )
 
@@ -198,16 +200,15 @@ def _by_block(network: Network, timing: LayerTiming) -> tuple[PlainFigure, str, 
                 "label": rows["block"],
                 "left": rows["nanoseconds"],
                 "right": rows["macs"],
-                "left_text": [f"{value / 1e6:.3g} ms" for value in rows["nanoseconds"]],
+                "left_text": [f"{value / 1e6:.3g} ms" if value else "no measurable" for value in rows["nanoseconds"]],
                 "right_text": [full(value) for value in rows["macs"]],
             }
         ),
         left=("time, each layer alone", LAYERS["pooling"]),
         right=("MACs", MACS),
     )
-    total, macs = max(int(layers["nanoseconds"].sum()), 1), max(int(layers["macs"].sum()), 1)
-    slowest = layers.sort_values("nanoseconds", ascending=False).head(MOST_LAYERS)
-    idle = layers[layers["macs"] == 0]["nanoseconds"].sum()
+    total, macs = int(layers["nanoseconds"].sum()), max(int(layers["macs"].sum()), 1)
+    measured = layers[layers["nanoseconds"] > 0].sort_values("nanoseconds", ascending=False)
     cells = [
         (
             row.layer,
@@ -216,13 +217,26 @@ def _by_block(network: Network, timing: LayerTiming) -> tuple[PlainFigure, str, 
             f"{row.nanoseconds / 1e6:.3g} ms, {percent(row.nanoseconds, total)}",
             f"{short(row.macs)}, {percent(row.macs, macs)}",
         )
-        for row in slowest.itertuples()
+        for row in measured.head(MOST_LAYERS).itertuples()
     ]
-    text = (
-        f"Layers without a single MAC take {percent(idle, total)} of the time. Each layer is timed alone, equal ones "
-        f"once: their sum, {total / 1e6:.3g} ms, is not the network's time, since TensorFlow merges neighbours and a "
-        "layer alone finds its numbers still in the cache."
-    )
     head = ("layer", "kind", "output", "time", "MACs")
-    title = f"The {len(cells)} slowest layers"
-    return figure, html.heading(title) + html.table(head, cells, title), text
+    title = f"The {len(cells)} slowest layers" if len(cells) > 1 else "The slowest layer"
+    table = html.heading(title) + html.table(head, cells, title) if cells else ""
+    return figure, table, _text(layers, total)
+
+
+def _text(layers: pd.DataFrame, total: int) -> str:
+    """Return sentences on the layers without MACs, on those too short to measure, and on what the sum is not."""
+    unmeasured = int(((layers["nanoseconds"] == 0) & (layers["kind"] != "input")).sum())
+    if not total:
+        return "No layer takes longer than a call that does nothing: each is too short to measure."
+    idle = int(layers[layers["macs"] == 0]["nanoseconds"].sum())
+    text = (
+        f"Layers without a single MAC take {percent(idle, total)} of the measured time. Each layer is timed alone, "
+        f"equal ones once: their sum, {total / 1e6:.3g} ms, is not the network's time, since TensorFlow merges "
+        "neighbours and a layer alone finds its numbers still in the cache."
+    )
+    if not unmeasured:
+        return text
+    verbs = "is too short to measure: it takes" if unmeasured == 1 else "are too short to measure: they take"
+    return f"{text} {count(unmeasured, 'layer')} {verbs} no longer than a call that does nothing."

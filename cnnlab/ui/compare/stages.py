@@ -143,7 +143,9 @@ def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[
         half = int((found >= total / 2).sum())
         if half:
             at = len(found) - half + 1
-            sentences.append(f"{name} reaches half of its {short(total)} at layer {at} of {len(found)}")
+            depth = study(network).totals.depth
+            aside = f" (its depth, along the longest path, is {depth})" if depth != len(found) else ""
+            sentences.append(f"{name} reaches half of its {short(total)} at layer {at} of {len(found)}{aside}")
         else:
             sentences.append(f"{name} has no convolution or dense layer")
         lines[name] = pd.DataFrame(

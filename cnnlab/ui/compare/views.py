@@ -8,7 +8,7 @@ from cnnlab.ui.compare import accuracy, overview, page_state, scaling_map, slots
 from cnnlab.ui.compare.page_state import VIEW, VIEWS
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets import predict_first
-from cnnlab.units import factor, full
+from cnnlab.units import SIMILAR, factor, full
 
 
 @st.fragment
@@ -72,14 +72,14 @@ def _may_show(networks: tuple[Network, ...]) -> bool:
     order = sorted(networks, key=lambda network: study(network).totals.macs)
     least, most = order[0], order[-1]
     few, many = study(least).totals.macs, study(most).totals.macs
-    if few == many or not few:
+    if not few or many < SIMILAR * few:
         return predict_first.ask(
             "compare",
             f"compare {most}",
             f"How many MACs does {most.label} do?",
             many,
             lambda: html.prose(f"It does {full(many)}."),
-            twice=predict_first.FLOPS,
+            "MACs",
         )
     return predict_first.ask(
         "compare",
@@ -87,5 +87,5 @@ def _may_show(networks: tuple[Network, ...]) -> bool:
         f"How many times as many MACs does {most.label} do as {least.label}?",
         many / few,
         lambda: html.prose(f"{full(many)} / {full(few)} = {factor(many / few)}"),
-        times=True,
+        "factor",
     )

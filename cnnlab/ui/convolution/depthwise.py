@@ -110,7 +110,8 @@ def notice(pair: Pair) -> str:
     verdict = "" if after < before else " With so few maps the two steps cost more."
     return (
         f"6×6×3 → {shape}: **{full(before)}** MACs against {full(depthwise.macs)} + {full(pointwise.macs)} = "
-        f"**{full(after)}**, {after / before:.3f} of them = {law.numbers}.{verdict} Below both ways give the same "
+        f"**{full(after)}**, a ratio of {law.numbers} {arithmetic.decimal(law.value)}."
+        f"{verdict} Below both ways give the same "
         "numbers, because the standard filter was made of the other two: the depthwise one times the 1×1 weights. "
         f"{_separable(pair)}"
     )

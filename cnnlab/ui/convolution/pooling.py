@@ -98,12 +98,16 @@ def _notice(image: Numbers, kind: Kind, both: Side) -> str:
     if kind == "max":
         copies = int((out == values.max()).sum())
         text += (
-            f" The largest number, {number(values.max())}, is still there" if copies else " The largest number is lost"
+            f" The largest number, {number(values.max())}, is still there"
+            if copies
+            else " The largest number is lost: no window reaches it"
         )
         repeated = copies > 1 and int((values == values.max()).sum()) == 1
         text += f", {copies} times: the windows overlap." if repeated else "."
     elif out.max() < values.max():
-        text += f" The largest number fell from {number(values.max())} to {number(out.max(), 6)}: an average smooths."
+        reached = bool((pooling.windows(values, both, both) == values.max()).any())
+        why = "an average smooths" if reached and both.f > 1 else "no window reaches it"
+        text += f" The largest number fell from {number(values.max())} to {number(out.max(), 6)}: {why}."
     return text
 
 
@@ -112,7 +116,7 @@ def _formula(both: Side, padding: str) -> str:
         law = f"“same”: ceil(n / s) = ceil({both.n} / {both.stride}) = **{both.out}**"
     else:
         law = f"floor((n − f) / s) + 1 = floor(({both.n} − {both.f}) / {both.stride}) + 1 = **{both.out}**"
-    return html.prose(f"{law}, so that the output has {both.out} × {both.out} numbers.", "cnnlab-formula")
+    return html.prose(f"{law}, so that the output is {both.out} × {both.out}.", "cnnlab-formula")
 
 
 @lru_cache(maxsize=64)
@@ -163,9 +167,10 @@ def _text(window: NDArray[np.float64], kind: Kind, result: float, place: tuple[i
     else:
         total = number(float(np.nansum(window)), 6)
         terms = " + ".join(f"({each})" if each.startswith("−") else each for each in cells)
-        work = f"({terms}) / {len(cells)} = {total} / {len(cells)}"
+        work = f"({terms}) / {len(cells)} = {total} / {len(cells)}" if len(cells) > 1 else f"{terms} / 1"
     beyond = window.size - len(cells)
-    note = f"<br>{beyond} of {window.size} cells lie beyond the edge and do not count." if beyond else ""
+    verbs = "lies beyond the edge and does" if beyond == 1 else "lie beyond the edge and do"
+    note = f"<br>{beyond} of {window.size} cells {verbs} not count." if beyond else ""
     equals = "≈" if round(result, 5) != result else "="
     return f"Row {place[0] + 1}, column {place[1] + 1}: {work} {equals} <b>{number(result, 6)}</b>{note}"
 

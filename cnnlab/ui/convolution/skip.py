@@ -1,11 +1,11 @@
-"""Bench "Skip": residual blocks add their input, so that a hundred layers lose neither the signal nor the gradient."""
+"""Bench "Skip": residual blocks add their input, so that a block which does nothing is easy to learn."""
 
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
-from cnnlab.convolution.skips import BlockOutput, Norms, block, norms
+from cnnlab.convolution.skips import SAMPLES, WIDTH, AllNorms, BlockOutput, block, norms
 from cnnlab.convolution.windows import Numbers
 from cnnlab.figures.number_grid import INK, factor, grid, number
 from cnnlab.figures.number_grid import picture as svg
@@ -21,7 +21,7 @@ NAME = "skip"
 SCALE = Knob(
     "scale",
     float,
-    0.5,
+    1.0,
     "Every weight is multiplied by it; 0 switches the block off.",
     Range(0.0, 2.0, 0.05, steps=True),
 )
@@ -30,6 +30,15 @@ SEED = Knob("seed", int, 0, "Other random weights for the deep networks.", Range
 X = np.array([3.0, 1.0, 0.0, 2.0])
 FIRST = np.array([[1.0, -1, 2, 0], [0, 2, 1, -1], [1, 0, -1, 1], [-1, 1, 0, 2]])
 SECOND = np.array([[1.0, 0, -1, 1], [-1, 1, 1, 0], [2, -1, 0, 1], [0, 1, -2, 1]])
+WHY = (
+    "**Deeper plain networks got worse even on the images they were trained on (degradation).** The authors of ResNet "
+    "write of such networks: “We argue that this optimization difficulty is unlikely to be caused by vanishing "
+    "gradients” (He, Zhang, Ren, Sun 2015, “Deep residual learning”, section 4.1), since they have batch "
+    "normalisation. Their hypothesis (section 3.1): layers hardly learn the identity, to pass their input on. With a "
+    "skip, weights near 0 do that."
+)
+LINES = ("plain", "batch norm", "skips", "skips and batch norm")
+PLACES = ("in the plain network", "with batch norm", "with skips", "with both")
 CELL, WIDE, RELU = 32.0, 44.0, "→"
 SIGNS = {"×": 20.0, "+": 20.0, "=": 20.0, "": 30.0}
 """Pixels for a sign between two grids; other signs take ``WIDE``."""
@@ -40,29 +49,31 @@ def draw(values: Values) -> Values:
     new = values | knob_row.in_row(NAME, (SCALE,))
     scale = float(new["scale"])
     small = block(X, scale * FIRST, scale * SECOND)
-    st.html(html.prose(identity(scale, small), "cnnlab-notice"))
+    st.html(html.prose(WHY, "cnnlab-notice") + html.prose(identity(scale, small)))
     left, right = st.columns(2, gap="medium")
     with left:
         picture("convolution.skip.block", _block_svg(scale), enlarge=1.2)
     with right:
         st.html(arithmetic(scale, small))
-    st.html(html.heading("Many layers of such weights"))
+    st.html(html.heading("Signal and gradient through many layers"))
     new |= knob_row.in_row(NAME, (LAYERS, SEED))
-    plain, skips = _norms(new["seed"], new["layers"], scale)
-    st.html(html.prose(notice(plain, skips, scale), "cnnlab-notice"))
+    found = _norms(new["seed"], new["layers"], scale)
+    text = notice(found)
+    st.html(html.prose(text, "cnnlab-notice"))
     for side, measure in zip(st.columns(2, gap="medium"), ("signal", "gradient"), strict=True):
         with side:
             title = "The signal, forward" if measure == "signal" else "The gradient, backward from the last layer"
             st.html(html.heading(title))
-            figure = lengths(plain.layers, getattr(plain, measure), getattr(skips, measure), measure)
-            alt = f"{title}, along the depth without and with skips, logarithmic. {notice(plain, skips, scale)}"
+            lines = {name: getattr(each, measure) for name, each in zip(LINES, found, strict=True)}
+            figure = lengths(found.plain.layers, lines, measure)
+            alt = f"{title}, along the depth, logarithmic. {text}"
             st.plotly_chart(figure, key=f"convolution.skip.{measure}", config=html.STILL, alt=alt.replace("**", ""))
     st.html(
         html.prose(
-            "The gradient is taken with respect to what arrives at a layer; a weight's own is made of it and of the "
-            "number that the weight meets. 64 units a layer, random weights, no training; at scale 1 they have the "
-            "spread that keeps lengths in plain ReLU layers (He 2015). Real ResNets normalise between layers, which "
-            "also holds back the growth with skips."
+            f"Each layer has {WIDTH} units and random weights; nothing is trained. {SAMPLES} inputs pass at once. The "
+            "gradient is that with respect to the input of a layer. At scale 1 the weights have the spread that keeps "
+            "the length of a signal in plain ReLU layers (He, Zhang, Ren, Sun 2015, “Delving deep into rectifiers”, "
+            "section 2.2: another paper than that on ResNets). ResNets have both: skips and batch normalisation."
         )
     )
     shortcuts.draw()
@@ -73,8 +84,9 @@ def identity(scale: float, small: BlockOutput) -> str:
     """Return a sentence on how much of x remains with and without the skip."""
     if scale == 0:
         return (
-            "All weights are 0, so F(x) = 0. With the skip the block returns **x itself**: the identity costs it "
-            "nothing. Without the skip **nothing is left**."
+            "All weights are 0, so F(x) = 0. With the skip the block returns **x itself**; without it, **zeros**. Like "
+            "this no weight of the block gets a gradient. Real blocks may begin at zero in another way: the last γ of "
+            "batch normalisation is 0, and γ gets a gradient (Goyal et al. 2017, section 5.1)."
         )
     skip, plain = (float(np.linalg.norm(each - X) / np.linalg.norm(X)) for each in (small.skip, small.plain))
     return (
@@ -100,16 +112,19 @@ def arithmetic(scale: float, small: BlockOutput) -> str:
     return f'<dl class="cnnlab-steps">{rows}</dl>'
 
 
-def notice(plain: Norms, skips: Norms, scale: float) -> str:
-    """Return a sentence on how much of the signal and of the gradient reaches the other end."""
-    many = plain.layers[-1]
+def notice(found: AllNorms) -> str:
+    """Return sentences on how much of the signal and of the gradient reaches the other end."""
+    many = found.plain.layers[-1]
     layers = f"{many} layers" if many > 1 else "1 layer"
-    return (
-        f"After {layers} the signal is {in_words(plain.signal[-1])} without skips, "
-        f"**{in_words(skips.signal[-1])}** with them. "
-        f"The gradient that comes back to the input is {in_words(plain.gradient[0])} without, "
-        f"**{in_words(skips.gradient[0])}** with them: {_verdict(plain, skips, scale)}."
+    signals, gradients, fates = (
+        "{} {}, {} {}, {} {}, and {} {}".format(*(word for pair in zip(words, PLACES, strict=True) for word in pair))
+        for words in (
+            [in_words(each.signal[-1]) for each in found],
+            [in_words(each.gradient[0]) for each in found],
+            [_fate(each.gradient[0]) for each in found],
+        )
     )
+    return f"**The gradient at the input {fates}:** it is {gradients}. After {layers} the signal is {signals}."
 
 
 def in_words(ratio: float) -> str:
@@ -125,24 +140,14 @@ def in_words(ratio: float) -> str:
     return f"{digits} × 10{raised} times its length"
 
 
-def _verdict(plain: Norms, skips: Norms, scale: float) -> str:
-    if scale == 0:
-        return (
-            "with skips the gradient passes whole, yet where both weights of a block are exactly 0 their own gradients "
-            "are 0 too and they would stay 0; so networks begin near 0, not at it"
-        )
-    if plain.gradient[0] < 1e-3:
-        growing = ", though what grows so much is why real ResNets normalise" if skips.gradient[0] > 1e3 else ""
-        return f"the first layers of the plain network would learn nothing, those with skips do{growing}"
-    if plain.gradient[0] > 1e3:
-        return "such large weights let both explode"
-    if skips.gradient[0] > 1e3:
-        return "here the plain network holds, and the one with skips grows with every block unless it normalises"
-    return "at this depth and scale both can learn; change the scale or add layers"
+def _fate(ratio: float) -> str:
+    if ratio < 1e-3:
+        return "vanishes"
+    return "explodes" if ratio > 1e3 else "neither vanishes nor explodes"
 
 
 @lru_cache(maxsize=128)
-def _norms(seed: int, layers: int, scale: float) -> tuple[Norms, Norms]:
+def _norms(seed: int, layers: int, scale: float) -> AllNorms:
     return norms(seed, layers, scale)
 
 

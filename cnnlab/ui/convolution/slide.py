@@ -18,6 +18,7 @@ from cnnlab.ui.convolution.presets import Presets
 from cnnlab.ui.convolution.stacked import Animation
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.player import player
+from cnnlab.units import count
 
 BRIGHT_DARK: Numbers = tuple(map(tuple, sample_images.BRIGHT_DARK.tolist()))
 KERNELS: dict[str, Numbers] = {
@@ -98,26 +99,30 @@ def _formula(both: Side, padding: str | int) -> str:
     n, f, s, zeros = both.n, both.f, both.stride, both.before + both.after
     sentences = []
     added = f"2 × {both.before}"
-    needed = "1 zero is" if zeros == 1 else f"{zeros} zeros are"
     if padding == "same":
         added = f"{both.before} + {both.after}"
+        asked = f"“same” asks for ceil(n / s) = ceil({n} / {s}) = {count(both.out, 'number')}"
+        needed = f"{count(zeros, 'zero')} {'is' if zeros == 1 else 'are'} needed in each direction"
         sentences.append(
-            f"“same” asks for ceil(n / s) = ceil({n} / {s}) = {both.out} numbers, so {needed} needed in each "
-            f"direction: {both.before} before and {both.after} after"
+            f"{asked}, so {needed}: {both.before} before and {both.after} after"
             + ("; where they are odd, TensorFlow puts the odd one last." if zeros % 2 else ".")
+            if zeros
+            else f"{asked}, and no zeros are needed for it."
         )
     window = str(f)
     if both.dilation > 1:
         window = f"({both.dilation} × ({f} − 1) + 1)"
         sentences.append(
             f"{f} numbers, {both.dilation} apart, reach over {both.dilation} × ({f} − 1) + 1 = {both.reach}."
+            if f > 1
+            else "A window of one number has no second one, so that the dilation changes nothing."
         )
     left_out = (n + zeros - both.reach) % s
     if left_out:
         last = f"{left_out} rows and columns" if left_out > 1 else "row and column"
         sentences.append(f"The last {last} of {n + zeros} are not read: another step does not fit.")
     law = f"floor((n + 2p − f) / s) + 1 = floor(({n} + {added} − {window}) / {s}) + 1 = **{both.out}**"
-    sides = f"The output has {both.out} × {both.out} numbers."
+    sides = f"The output is {both.out} × {both.out}."
     return html.prose(f"{law}. {sides} " + " ".join(sentences), "cnnlab-formula")
 
 
@@ -131,10 +136,13 @@ def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
     elif (out == out.flat[0]).all():
         seen = f"Every position answers {number(out.flat[0])}."
     elif zeros:
-        seen = f"{zeros} of {positions} positions answer 0, the others {_span(out[out != 0])}."
+        verb, others = "answers" if zeros == 1 else "answer", "other" if positions - zeros == 1 else "others"
+        seen = f"{zeros} of {positions} positions {verb} 0, the {others} {_span(out[out != 0])}."
     else:
         seen = f"The answers lie {_span(out)}."
-    if abs(weights) < 1e-9:
+    if not np.any(kernel):
+        seen += " The kernel's numbers are all 0."
+    elif abs(weights) < 1e-9:
         seen += " The kernel's numbers add up to 0, so that a flat patch, bright or dark, gives 0: it answers to edges."
     elif abs(weights - 1) < 1e-9:
         seen += " The kernel's numbers add up to 1, so that a flat patch keeps its brightness."
@@ -156,8 +164,10 @@ def _changed_by_padding(
 
 
 def _span(answers: NDArray[np.float64]) -> str:
-    """Return «all 30» or «between −30 and 30»."""
+    """Return «30» for one answer, «all 30» or «between −30 and 30»."""
     low, high = number(answers.min()), number(answers.max())
+    if answers.size == 1:
+        return low
     return f"all {low}" if low == high else f"between {low} and {high}"
 
 

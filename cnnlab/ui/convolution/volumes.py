@@ -97,13 +97,13 @@ def notice(node: Node) -> str:
     """Return a sentence on the layer's shapes and parameters."""
     (height, width, channels), conv = node.input_shapes[0], node.layer
     assert isinstance(conv, Conv)
-    each = sum(node.params) // conv.filters
+    each = f"{full(sum(node.params) // conv.filters)} for each filter, " if conv.filters > 1 else ""
     shape = f"{node.shape[0]}×{node.shape[1]}×**{node.shape[2]}**"
     kernel = f"{conv.kernel}×{conv.kernel}×{channels}"
     filters = f"{conv.filters} filters of {kernel} make" if conv.filters > 1 else f"One filter of {kernel} makes"
     return (
         f"{filters} {shape} from {height}×{width}×{channels}, with **{full(sum(node.params))} parameters**: "
-        f"{full(each)} for each filter, its bias counted. The number stays the same however large the picture is."
+        f"{each}its bias counted. The number stays the same however large the picture is."
     )
 
 

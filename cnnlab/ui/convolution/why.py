@@ -14,7 +14,7 @@ from cnnlab.ui import html
 from cnnlab.ui.convolution import knob_row
 from cnnlab.ui.convolution.bench import Bench, fields
 from cnnlab.ui.url_state import Values
-from cnnlab.units import factor, full, percent, size
+from cnnlab.units import compared, full, percent, size
 
 NAME = "why"
 MARGIN = 8  # pixels of the photograph around the crop that the layers see: the farthest shift
@@ -50,7 +50,7 @@ def _notice(pair: LayerPair) -> str:
     n, m = pair.size, pair.side
     return (
         f"From {n}×{n}×{pair.channels} to {m}×{m}×{pair.filters} a convolution takes **{full(pair.convolution)}** "
-        f"parameters, a dense layer **{full(pair.dense)}**, {factor(pair.dense / pair.convolution)} times as many."
+        f"parameters, a dense layer **{full(pair.dense)}**, {compared(pair.dense, pair.convolution)}."
     )
 
 

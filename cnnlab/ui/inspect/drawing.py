@@ -4,12 +4,10 @@ import re
 
 import streamlit as st
 
-from cnnlab.figures import palette
-from cnnlab.graph import skips
 from cnnlab.network import Network
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import cached_by_network
-from cnnlab.ui.network_diagram import chosen_block, inside, overview
+from cnnlab.ui.network_diagram import chosen_block, inside, marks, overview
 from cnnlab.ui.study import Study, study
 from cnnlab.ui.widgets.clickable_svg import picture
 
@@ -56,15 +54,16 @@ def _overview(network: Network, chosen: str | None, unfolded: frozenset[str]) ->
 @cached_by_network
 def _legend(network: Network) -> str:
     """Return HTML of a legend: how to read the diagram, and the colours and arcs of this network."""
-    nodes = [node for block in study(network).blocks for node in block.nodes]
-    occurring = {node.layer.drawn_as for node in nodes} | {"other"}
-    around = {bool(skip.own) for skip in skips(nodes)}
-    marks = [(f'style="background:{colour}"', text) for text, colour in palette.LAYERS.items() if text in occurring]
-    if False in around:
-        marks.append((f'class="arc" style="color:{palette.SKIP}"', "skip"))
-    if True in around:
-        marks.append((f'class="arc dashed" style="color:{palette.SKIP}"', "skip with a projection or padding"))
-    entries = "".join(f"<span><i {mark}></i>{text}</span>" for mark, text in marks)
+    styles = {
+        "box": 'style="background:{}"',
+        "arc": 'class="arc" style="color:{}"',
+        "dashed arc": 'class="arc dashed" style="color:{}"',
+    }
+    shown = study(network)
+    drawn = {node.layer.drawn_as for block in shown.blocks for node in block.nodes} | {"other"}
+    entries = "".join(
+        f"<span><i {styles[mark.shape].format(mark.colour)}></i>{mark.text}</span>" for mark in marks(shown, drawn)
+    )
     return (
         '<div class="cnnlab-legend"><span>Height: channels. Width: side of the map. Each picture to its own scale; a '
         f"cut bar is a longer vector. Click a block to look inside.</span>{entries}</div>"

@@ -148,4 +148,4 @@ def _row(row: Published, computed: dict[str, int]) -> tuple[str, str, str, str, 
             "measured, not computed",
         )
     number = computed[row.quantity]
-    return PRINTED[row.quantity], row.value, source, full(number), row.verdict(number)
+    return PRINTED[row.quantity], row.shown, source, full(number), row.verdict(number)

@@ -9,6 +9,7 @@ from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_diagram import chosen_block
 from cnnlab.ui.study import Study
 from cnnlab.ui.widgets import predict_first
+from cnnlab.units import count
 
 ASKED = "inspect.asked"
 WHAT = ("Parameters", "MACs")
@@ -27,16 +28,36 @@ def ask(shown: Study) -> None:
     name, node = _layer(shown)
     answer = node.params.trainable + node.params.fixed if what == WHAT[0] else node.macs
     st.segmented_control("ask for", WHAT, key=ASKED, required=True, default=WHAT[0])
-    arrived = times(node.input_shapes) if len(node.input_shapes) > 1 else times(node.input_shapes[0])
     predict_first.ask(
         "inspect",
         _key(shown),
-        f"{shown.title}, layer {name}: {node.layer.kind} {node.layer}, on a map of {arrived}. How many "
-        f"{what if what == 'MACs' else 'parameters'} is that? Click another layer in the picture to be asked about it.",
+        f"{shown.title}, layer {name}: {node.layer.kind} {node.layer}, on {_arrives(node)}. {_counted(node, what)} "
+        "Click another layer in the picture to be asked about it.",
         answer,
         lambda: arithmetic.lines(step for step in costs.explain(shown.root, name) if step.what == what),
-        twice=predict_first.FLOPS if what == "MACs" else "",
+        "MACs" if what == "MACs" else "count",
     )
+
+
+def _arrives(node: Node) -> str:
+    """Return what arrives at the layer: «a map of 28×28×192», «a vector of 512 numbers», and several of them."""
+    shapes = [
+        f"a map of {times(shape)}" if len(shape) > 1 else f"a vector of {count(shape[0], 'number')}"
+        for shape in node.input_shapes
+    ]
+    return " and ".join(shapes)
+
+
+def _counted(node: Node, what: str) -> str:
+    """Return the question, with a sentence on what counts."""
+    biases = getattr(node.layer, "bias", None)
+    if what == "MACs":
+        return ("Biases are no MACs. " if biases else "") + "How many MACs does it do?"
+    if biases is None:
+        note = "Its non-trainable parameters count too. " if node.params.fixed else ""
+    else:
+        note = "Its biases count too. " if biases else "It has no biases. "
+    return f"{note}How many parameters does it have?"
 
 
 def _what() -> str:

@@ -126,6 +126,7 @@ def _headline(found: Report, _: str) -> None:
         of = found.get("weights_of")
         below += f"; tested and saved: epoch {of}" if isinstance(of, int) else ""
         cells.append(("Test accuracy", share(test["accuracy"]), below))
+        cells.append(("Baseline", share(found["baseline"]["accuracy"]), notices.baseline_caption(found["baseline"])))
     cells += [
         ("Learned from", full(pictures["train"]), f"pictures, {full(pictures['validation'])} kept aside"),
         ("Parameters", full(found["params"]), "weights and biases of the whole network"),
@@ -173,7 +174,7 @@ def _per_class(found: Report, key: str) -> None:
     if _untested(found):
         return
     rows = found["per_class"]
-    text, title = notices.per_class(rows), "Each class"
+    text, title = notices.per_class(rows, found["baseline"]["always"]), "Each class"
     if len(rows) <= MOST_CLASSES:
         figure = per_class(rows, found["test"]["accuracy"])
         _chart(title, text, figure, f"{key}.classes", f"Accuracy of each class with its 95 % interval. {text}")

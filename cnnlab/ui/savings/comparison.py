@@ -11,7 +11,7 @@ from cnnlab.costs import Equation, layer_equations
 from cnnlab.graph import Concatenate, Conv, Node, Pool, named, walk
 from cnnlab.knobs import Value
 from cnnlab.tricks import Pair, Trick
-from cnnlab.units import capitalised, factor, full, short
+from cnnlab.units import capitalised, compared, full, told_apart
 
 CACHED = 256  # comparisons; each a few kilobytes
 POINTS = 96  # values of a knob along a curve
@@ -68,23 +68,15 @@ def sentence(trick: Trick, values: Values) -> str:
     """Return a sentence on the trick's savings with these values, and whether it pays; ``**…**`` is bold."""
     costs = trick_costs(trick.name, values)
     before, after = costs.before, costs.after
+    macs = told_apart(after.macs, before.macs)
+    change = compared(after.macs, before.macs)
     if after.macs < before.macs:
-        text = (
-            f"**{capitalised(trick.after)}**: {short(after.macs)} MACs instead of {short(before.macs)}, "
-            f"**{factor(before.macs / after.macs)} times fewer**"
-        )
+        text = f"**{capitalised(trick.after)}**: {macs[0]} MACs instead of {macs[1]}, **{change}**"
     elif after.macs == before.macs:
         text = f"**{capitalised(trick.after)}** does exactly as many MACs: nothing is saved with these numbers"
     else:
-        text = (
-            f"**{capitalised(trick.after)}** does not pay here: {short(after.macs)} MACs instead of "
-            f"{short(before.macs)}, {factor(after.macs / before.macs)} times as many"
-        )
-    if after.params < before.params:
-        return f"{text}, with {factor(before.params / after.params)} times fewer parameters."
-    if after.params == before.params:
-        return f"{text}, with as many parameters."
-    return f"{text}, with {short(after.params)} parameters instead of {short(before.params)}."
+        text = f"**{capitalised(trick.after)}** does not pay here: {macs[0]} MACs instead of {macs[1]}, {change}"
+    return f"{text}, with {compared(after.params, before.params, 'parameters')}."
 
 
 def branches(pair: Pair) -> pd.DataFrame | None:

@@ -15,7 +15,7 @@ from cnnlab.network import Network
 from cnnlab.ui import arithmetic
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import study
-from cnnlab.units import factor, full, percent, short
+from cnnlab.units import compared, full, ratio, short, told_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,11 @@ def verdict(network: Network) -> str:
     """Return a sentence on the rewrite's effect on the costs; ``**…**`` is bold."""
     before, after = study(network.original).totals, study(network).totals
     what = network.title.removeprefix(f"{network.case.title} + ")
-    return (
-        f"{network.original.label} with **{what}**: {_change(before.macs, after.macs)} MACs "
-        f"({short(before.macs)} → {short(after.macs)}) and {_change(before.params, after.params)} parameters "
-        f"({short(before.params)} → {short(after.params)})."
+    changes_of = (
+        f"**{compared(new, old, noun)}** ({' → '.join(told_apart(old, new))})"
+        for noun, old, new in (("MACs", before.macs, after.macs), ("parameters", before.params, after.params))
     )
+    return f"{network.original.label} with **{what}**: {' and '.join(changes_of)}."
 
 
 @cached_by_network
@@ -123,18 +123,8 @@ def arithmetic_of_largest_change(network: Network) -> str:
     return f'<div class="cnnlab-sides">{"".join(sides)}</div>'
 
 
-def _change(before: int, after: int) -> str:
-    if before == after:
-        return "exactly as many"
-    if max(before, after) < 1.1 * min(before, after):
-        return f"**{percent(abs(after - before), before)} {'more' if after > before else 'fewer'}**"
-    if after > before:
-        return f"**{factor(after / before)} times** the"
-    return f"**{factor(before / after)} times fewer**"
-
-
 def totals_rows(network: Network) -> list[tuple[str, str, str, str]]:
-    """Return rows of a table: measure, before, after and the factor."""
+    """Return rows of a table: measure, before, after and the change."""
     before, after = (study(each).totals for each in (network.original, network))
     rows = []
     for word, name in (
@@ -144,7 +134,7 @@ def totals_rows(network: Network) -> list[tuple[str, str, str, str]]:
         ("depth", "depth"),
     ):
         old, new = cast(int, getattr(before, name)), cast(int, getattr(after, name))
-        rows.append((word, full(old), full(new), f"× {factor(new / old)}" if old else ""))
+        rows.append((word, full(old), full(new), ratio(new, old)))
     old, new = before.peak_bytes(), after.peak_bytes()
-    rows.insert(3, ("peak memory, bytes", full(old), full(new), f"× {factor(new / old)}"))
+    rows.insert(3, ("peak memory, bytes", full(old), full(new), ratio(new, old)))
     return rows

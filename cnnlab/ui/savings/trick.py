@@ -5,6 +5,7 @@ from functools import lru_cache
 import streamlit as st
 
 from cnnlab import tricks
+from cnnlab.costs import Equation
 from cnnlab.figures.diagram import Box, diagram, extent, scale
 from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.savings import cost_curve
@@ -19,7 +20,7 @@ from cnnlab.ui.widgets import predict_first
 from cnnlab.ui.widgets.clickable_svg import picture
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import index
-from cnnlab.units import capitalised, factor, full, short
+from cnnlab.units import capitalised, compared, full, short
 
 BESIDE = 9  # layers of a diagram that leaves room for another one beside it
 SIDES = ("before", "after")
@@ -65,7 +66,7 @@ def results(trick: Trick, values: Values) -> None:
         f"“{trick.after}”, with the numbers above?",
         costs.after.macs,
         lambda: arithmetic.lines(costs.after.equations),
-        twice=predict_first.FLOPS,
+        "MACs",
     )
     if may_show:
         st.html(html.prose(sentence(trick, values), "cnnlab-notice"))
@@ -134,26 +135,25 @@ def _boxes(root: Node) -> list[Box]:
 def _arithmetic(name: str, values: Values) -> str:
     """Return HTML of both sides line by line, the ratio, and the law it follows."""
     trick, costs = TRICKS[name], trick_costs(name, values)
-    ratio = (
-        f"after ÷ before = {full(costs.after.macs)} / {full(costs.before.macs)} = **{float(costs.ratio):.3f}**, "
-        f"{factor(costs.before.macs / costs.after.macs)} times fewer"
-        if costs.ratio < 1
-        else f"after ÷ before = {full(costs.after.macs)} / {full(costs.before.macs)} = **{float(costs.ratio):.3f}**"
-    )
-    text = html.prose(ratio)
+    counted = f"{full(costs.after.macs)} / {full(costs.before.macs)}"
+    saved = compared(costs.after.macs, costs.before.macs)
+    text = html.prose(f"after ÷ before = {counted} {arithmetic.decimal(costs.ratio)}: {saved}.")
     law = trick.ratio(**dict(values))
     if law:
         agrees = "exactly the counted ratio" if law.value == costs.ratio else "not the counted ratio"
+        steps = arithmetic.chain(law.letters, law.numbers, str(law.value))
         text += html.prose(
-            f"By formula: {law.letters} = {law.numbers} = {law.value} = {float(law.value):.3f}, {agrees}: "
-            f"{full(costs.after.macs)} / {full(costs.before.macs)} = {costs.ratio}."
+            f"By formula: {steps} {arithmetic.decimal(law.value)}, {agrees}: "
+            f"{arithmetic.chain(counted, str(costs.ratio))}."
         )
-    every = (*costs.before.equations, *costs.after.equations)
+    every = [*costs.before.equations, *costs.after.equations]
+    if law:
+        every.append(Equation("ratio", law.letters, law.numbers, str(law.value)))
     return (
         html.heading("The arithmetic, line by line")
         + f'<div class="cnnlab-sides">{_side(trick.before, costs.before)}{_side(trick.after, costs.after)}</div>'
         + text
-        + html.prose(" · ".join(filter(None, (arithmetic.letters(every), law.where if law else ""))), "cnnlab-aside")
+        + html.prose(arithmetic.letters(every, law.where if law else {}), "cnnlab-aside")
     )
 
 
@@ -223,7 +223,7 @@ def _branch_table(name: str, values: Values) -> str:
 def _saved(before: int, after: int) -> str:
     if before == after:
         return "the same"
-    return f"{factor(before / after)} times fewer" if before > after else "more"
+    return compared(after, before)
 
 
 def _where_it_pays(trick: Trick, values: Values) -> str:

@@ -9,7 +9,7 @@ from cnnlab.ui import html
 from cnnlab.ui.links import link
 from cnnlab.ui.savings.comparison import trick_costs
 from cnnlab.ui.widgets import predict_first
-from cnnlab.units import factor, full
+from cnnlab.units import compared, full
 
 
 def draw() -> None:
@@ -32,7 +32,7 @@ def _table(predicting: bool) -> str:
                 title,
                 f"{trick.before}: {full(costs.before.macs)}",
                 f"{trick.after}: {full(costs.after.macs)}",
-                f"{factor(costs.before.macs / costs.after.macs)} times fewer",
+                compared(costs.after.macs, costs.before.macs),
             )
         )
     return (

@@ -46,13 +46,13 @@ def results(network: Network) -> None:
         f"{', '.join(each.label for each in network.rewrites)}?",
         after.macs,
         lambda: rewriting.arithmetic_of_largest_change(network) + html.prose(rewriting.verdict(network)),
-        twice=predict_first.FLOPS,
+        "MACs",
     )
     if not may_show:
         return
     st.html(html.prose(rewriting.verdict(network), "cnnlab-notice"))
     st.html(
-        html.table(("measure", "before", "after", "factor"), rewriting.totals_rows(network), "Costs before and after")
+        html.table(("measure", "before", "after", "change"), rewriting.totals_rows(network), "Costs before and after")
         + _links(network)
     )
     left, right = st.columns(2, gap="large")

@@ -15,7 +15,7 @@ from cnnlab.graph import to_document
 from cnnlab.measuring import job
 from cnnlab.network import Network
 from cnnlab.ui import html, queue
-from cnnlab.ui.network_diagram import overview, standalone
+from cnnlab.ui import network_diagram as diagram
 from cnnlab.ui.study import study
 from cnnlab.units import size
 
@@ -52,7 +52,9 @@ def exports(
             if refusal(network.graph())
             else [Export("Keras source", lambda: keras_source(network.graph(), title), ".py", "text/x-python")]
         ),
-        Export("Diagram as SVG", lambda: standalone(overview(study(network), None, unfolded)), ".svg", "image/svg+xml"),
+        Export(
+            "Diagram as SVG", lambda: diagram.file(study(network), network.label, unfolded), ".svg", "image/svg+xml"
+        ),
     ]
 
 

@@ -1,6 +1,7 @@
 """Predict first: results stay hidden until a student has made a guess. The switch is the same on every page."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
@@ -13,8 +14,11 @@ from cnnlab.units import factor, full
 SWITCH, REVEALED = "predict.switch", "predict.revealed"
 FIELD = Codec("predict", False, Knob("predict", bool, False, "").parse, lambda predicts: "on" if predicts else "off")
 """The switch, as a field of a page's URL."""
-FLOPS = "Did you count multiplications and additions apart (FLOPs)?"
+FLOPS = "Did you count FLOPs? One MAC is a multiplication and an addition: two FLOPs."
 """The usual reason for a guess of twice as many MACs."""
+HALVED = "Did you divide by two? MACs are as many as the multiplications; FLOPs are twice as many."
+"""The usual reason for a guess of half as many MACs."""
+Kind = Literal["MACs", "count", "factor"]
 MOST = 500  # answered questions that a session remembers
 
 
@@ -57,38 +61,45 @@ def ask(
     text: str,
     answer: float,
     working: Callable[[], str],
-    times: bool = False,
-    twice: str = "",
+    kind: Kind = "count",
 ) -> bool:
     """Ask the question if the switch is on; return whether the results may be shown.
 
-    ``place`` is a key for the widgets, ``question`` identifies the question, ``answer`` is a count, or a factor with
-    ``times``; ``twice`` is a hint for a guess of twice as much. ``working`` returns HTML with the formula; it is called
-    once a guess was made.
+    ``place`` is a key for the widgets, ``question`` identifies the question, ``answer`` is of this
+    ``kind``: MACs, another count, or a factor. ``working`` returns HTML with the formula; it is called once a guess was
+    made.
     """
     if not is_on():
         return True
     with st.container(border=True, key=f"predict_{place}"):
         st.html(html.heading("Predict first") + html.prose(text))
         if hidden(question):
-            _form(place, question, answer, times, twice)
+            _form(place, question, answer, kind)
             return False
-        shown = f"{factor(answer)} times" if times else full(round(answer))
+        shown = f"{factor(answer)} times" if kind == "factor" else full(round(answer))
         st.html(html.prose(f"{st.session_state.get(REVEALED, {})[question]} The answer is **{shown}**."))
         st.html(working())
     return True
 
 
-def _form(place: str, question: str, answer: float, times: bool, twice: str) -> None:
-    guessed, problem = f"predict.guessed.{place}", f"predict.problem.{place}"
+def _form(place: str, question: str, answer: float, kind: Kind) -> None:
+    guessed, problem, asked = (f"predict.{what}.{place}" for what in ("guessed", "problem", "asked"))
 
     def check() -> None:
         typed = st.session_state.get(guessed, "")
         try:
-            marked = guess.mark(guess.read(typed), answer, near=0.15 if times else 0.05, twice=twice)
+            number, unit = guess.read(typed), guess.unit_meant(typed, answer)
         except ValueError as error:
-            st.session_state[problem] = f"{error}."
+            st.session_state[problem] = html.sentence(str(error))
             return
+        if unit and st.session_state.get(asked) != typed:
+            st.session_state[asked] = typed
+            st.session_state[problem] = (
+                f"Did you mean {number:g} {unit}? Then write the {unit}. To keep {number:g}, check it again."
+            )
+            return
+        hints = {"twice": FLOPS, "half": HALVED} if kind == "MACs" else {}
+        marked = guess.mark(number, answer, near=0.15 if kind == "factor" else 0.05, **hints)
         _reveal(question, f"Your guess: {_as_read(typed)}. {marked.text}")
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -101,7 +112,8 @@ def _form(place: str, question: str, answer: float, times: bool, twice: str) -> 
                 "your guess",
                 key=guessed,
                 max_chars=guess.LONGEST,
-                placeholder="how many times, such as 8" if times else "12.4 M, or 28 × 28 × 32",
+                # An example would be the answer to some question.
+                placeholder="how many times" if kind == "factor" else "a number (k, M, G) or a product (×)",
                 width=320,
             )
             st.form_submit_button("Check", type="primary", key=f"predict.check.{place}", on_click=check)
@@ -115,7 +127,8 @@ def _as_read(typed: str) -> str:
     """Return the typed text, with the number it stands for if that differs."""
     value = guess.read(typed)
     number = full(round(value)) if value == round(value) else f"{value:g}"
-    return typed if typed.strip() == number else f"{typed} = {number}"
+    typed = typed.strip().replace("**", "^")  # two stars would be bold
+    return typed if typed == number else f"{typed.removeprefix('=').strip()} = {number}"
 
 
 def _reveal(question: str, outcome: str) -> None:

@@ -124,7 +124,7 @@ def test_wrong_arguments_print_one_sentence(
     assert "there is no run 'nothing'" in printed(capsys, "nothing")
     assert "not here any more" in printed(capsys, "20250101-000000-01234567-012345")
     assert "there is no spec.json in it" in printed(capsys, str(tmp_path))
-    assert "there is no kind of file 'pdf'; there are model, tflite" in printed(capsys, good.name, "--only", "pdf")
+    assert "there is no kind of file 'pdf'; choose model, tflite" in printed(capsys, good.name, "--only", "pdf")
     assert "is not done but running" in printed(capsys, states["running"].name)
     assert "is not done but failed" in printed(capsys, str(states["failed"].folder))
     assert "status.json of this run is damaged" in printed(capsys, states["damaged"].name)

@@ -19,7 +19,7 @@ from cnnlab.ui.convolution import pooling
         (pooling.COURSE_4X4, 2, 2, "valid", "The largest number, 9, is still there."),
         (pooling.COURSE_4X4, 2, 1, "valid", "The largest number, 9, is still there, 4 times: the windows overlap."),
         (((9.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 9.0)), 2, 1, "valid", "The largest number, 9, is still there."),
-        (((0.0, 0.0), (0.0, 9.0)), 1, 2, "valid", "The largest number is lost."),
+        (((0.0, 0.0), (0.0, 9.0)), 1, 2, "valid", "The largest number is lost: no window reaches it."),
     ],
 )
 def test_the_notice_on_the_largest_number(
@@ -27,6 +27,20 @@ def test_the_notice_on_the_largest_number(
 ) -> None:
     rows, _ = work.sides(np.array(image), size, stride, padding)  # type: ignore[arg-type]
     assert pooling._notice(image, "max", rows).endswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "sentence"),
+    [
+        (2, 2, "The largest number fell from 9 to 3.75: an average smooths."),
+        (1, 2, "The largest number fell from 9 to 2: no window reaches it."),
+        (2, 3, "The largest number fell from 9 to 3.75: an average smooths."),
+        (1, 1, "pooling has **0 parameters**."),
+    ],
+)
+def test_the_notice_says_why_the_largest_number_fell(size: int, stride: int, sentence: str) -> None:
+    rows, _ = work.sides(np.array(pooling.COURSE_4X4), size, stride, "valid")
+    assert pooling._notice(pooling.COURSE_4X4, "average", rows).endswith(sentence)
 
 
 @pytest.mark.parametrize("kind", ["max", "average"])

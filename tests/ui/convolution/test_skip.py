@@ -10,21 +10,21 @@ from cnnlab.ui.convolution import skip
 
 
 @pytest.mark.parametrize(
-    ("scale", "layers", "verdict"),
+    ("scale", "layers", "plain", "normalised", "skips"),
     [
-        (0.0, 100, "with skips the gradient passes whole"),
-        (0.05, 100, "the first layers of the plain network would learn nothing, those with skips do"),
-        (0.5, 100, "the first layers of the plain network would learn nothing, those with skips do"),
-        (0.7, 100, "those with skips do, though what grows so much is why real ResNets normalise"),
-        (1.0, 100, "here the plain network holds, and the one with skips grows with every block unless it normalises"),
-        (1.5, 100, "such large weights let both explode"),
-        (2.0, 10, "such large weights let both explode"),
-        (1.0, 10, "at this depth and scale both can learn"),
+        (0.0, 100, "vanishes", "vanishes", "neither vanishes nor explodes"),
+        (0.5, 100, "vanishes", "explodes", "neither vanishes nor explodes"),
+        (1.0, 100, "neither vanishes nor explodes", "explodes", "explodes"),
+        (1.0, 10, *["neither vanishes nor explodes"] * 3),
+        (2.0, 10, "explodes", "neither vanishes nor explodes", "explodes"),
     ],
 )
-def test_the_verdict(scale: float, layers: int, verdict: str) -> None:
-    notice = skip.notice(*norms(0, layers, scale), scale)
-    assert verdict in notice
+def test_what_becomes_of_the_gradient(scale: float, layers: int, plain: str, normalised: str, skips: str) -> None:
+    notice, resnet = skip.notice(norms(0, layers, scale)), "neither vanishes nor explodes"
+    assert notice.startswith(
+        f"**The gradient at the input {plain} in the plain network, {normalised} with batch norm, {skips} with skips, "
+        f"and {resnet} with both:** "
+    )
     assert "nan" not in notice
     assert "inf" not in notice
 
@@ -39,9 +39,21 @@ def test_weights_of_zero_do_not_learn() -> None:
         for first, second in ((step, zero), (zero, step)):
             change = end @ (block(x, first, second).skip - block(x, -first, -second).skip)
             assert change == 0
-    notice = skip.notice(*norms(0, 100, 0.0), 0.0)
-    assert "those with skips do" not in notice
-    assert "they would stay 0" in notice
+    assert "no weight of the block gets a gradient" in skip.identity(0.0, block(x, zero, zero))
+
+
+def test_the_last_gamma_of_zero_learns() -> None:
+    """A block whose last batch norm has γ = 0 returns its input, and γ has a gradient (Goyal et al. 2017)."""
+    random = np.random.default_rng(0)
+    x, end = np.abs(random.normal(size=(4, 6))), random.normal(size=(4, 6))
+    branch = skip.SECOND @ np.maximum(skip.FIRST @ x, 0)
+    normal = (branch - branch.mean(1, keepdims=True)) / branch.std(1, keepdims=True)
+
+    def loss(gamma: float) -> float:
+        return float((end * np.maximum(gamma * normal + x, 0)).sum())
+
+    assert loss(0) == float((end * x).sum())
+    assert abs(loss(1e-6) - loss(-1e-6)) / 2e-6 > 0.1
 
 
 @pytest.mark.parametrize(

@@ -75,3 +75,29 @@ def test_answers_changed_by_the_padding_are_counted(padding: str | int, seed: in
 def test_without_padding_the_notice_omits_it() -> None:
     assert "zeros around" not in notice(np.array(slide.BRIGHT_DARK), np.array(slide.KERNELS["vertical edges"]), "valid")
     assert "zeros around" not in notice(np.zeros((4, 4)), np.array(slide.KERNELS["vertical edges"]), 1)
+
+
+SINGULAR = re.compile(
+    r"\b1 (numbers|zeros|rows|cells|positions)\b|\b1 of \d+ positions answer\b|\bothers all\b|\b0 zeros\b"
+)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same", 1])
+@pytest.mark.parametrize("f", [1, 2, 3])
+@pytest.mark.parametrize("n", [1, 2, 4])
+@pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (3, 3), (2, 1)])
+def test_numbers_agree_with_their_nouns(n: int, f: int, padding: str | int, stride: int, dilation: int) -> None:
+    both = side(n, f, padding, stride, dilation)  # type: ignore[arg-type]
+    dot = tuple(tuple(float(i == j == 0) for j in range(n)) for i in range(n))
+    one = ((0.0,) * f,) * (f - 1) + ((0.0,) * (f - 1) + (1.0,),)
+    if n + both.before + both.after < both.reach:
+        with pytest.raises(ValueError, match=f"^a window of {f} numbers"):
+            assert both.out
+        return
+    said = re.sub(r"<.*?>", "", f"{slide._notice(dot, one, both)} {slide._formula(both, padding)}")
+    assert not SINGULAR.search(said), said
+    assert f"{f} numbers, {dilation} apart" not in said or f > 1
+
+
+def test_a_kernel_of_zeros_answers_to_nothing() -> None:
+    assert "edges" not in notice(np.eye(4), np.zeros((2, 2)), "valid")

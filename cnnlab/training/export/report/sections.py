@@ -91,6 +91,11 @@ def opening(run: RunData) -> ReportSection:
                 f"95 % interval {share(low)} to {share(high)}" + _weights_of(report),
             ),
             ("right", f"{full(test['correct'])} of {full(test['count'])}", "test pictures"),
+            (
+                "baseline",
+                share(report["baseline"]["accuracy"]),
+                notices.baseline_caption(report["baseline"]),
+            ),
         ]
     pictures = report["pictures"]
     aside = f"pictures; {full(pictures['validation'])} more kept aside to watch with"
@@ -159,7 +164,7 @@ def classes(run: RunData) -> ReportSection:
         [(str(row["class"]), *_score(row)) for row in rows],
     )
     below = f"<details><summary>Each class as a table</summary>{body}</details>"
-    html = _notice(notices.confusion(counts, names)) + _notice(notices.per_class(rows))
+    html = _notice(notices.confusion(counts, names)) + _notice(notices.per_class(rows, report["baseline"]["always"]))
     if len(names) <= MOST_CLASSES:
         found = (
             _figure(matrix(counts, names), "Confusion matrix: rows are the true classes, columns what was said"),
