@@ -16,7 +16,7 @@ MEANINGS = {
     "often tells more about speed than MACs do.",
     "Peak memory": "The largest sum of tensors that must exist at one moment of inference, in fp32, nothing done in "
     "place. A skip connection keeps its tensor alive. Weights come on top.",
-    "Receptive field": "The rectangle of image pixels that one position of a feature map depends on. The headline shows "
+    "Receptive field": "The rectangle of image pixels that one position of a feature map depends on. The headline has "
     "that of the last feature map. Where positions see different numbers of pixels, it is the largest. Borders are "
     "ignored: with padding it can exceed the image. Gates of one factor a channel are left out, as in published "
     "tables. “At most” marks an upper bound, behind an unknown layer for example. The effective stride is the distance "
