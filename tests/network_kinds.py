@@ -88,6 +88,7 @@ KINDS: dict[str, Callable[[], str]] = {
     "unknown layers": _unknown_layers,
     "a recipe of one row": _recipe_of_one_row,
     "the deepest case study": lambda: "resnet152",
+    "most layers": lambda: "efficientnet_b7",
     "the deepest file": _deep,
 }
 """Functions that return a network reference; those of files put them on the shelf first."""

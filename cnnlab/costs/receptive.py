@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from cnnlab.graph import POINT, Concatenate, Node, Opaque, Reshape, Span
 
-MOST_PERIOD = 4096
+MOST_PERIOD = 1024
 """The most neighbouring positions that are followed one by one; beyond it a position sees at most the whole map."""
 
 Window = tuple[int, int] | None

@@ -16,7 +16,7 @@ from cnnlab.__main__ import main
 from cnnlab.graph import block_name, entries, named, outputs
 from cnnlab.network import Applied, Network
 from cnnlab.rewrites import REWRITES
-from cnnlab.ui.compare.page_state import VIEWS
+from cnnlab.ui.compare.page_state import MOST, VIEWS
 from cnnlab.ui.widgets.model_downloads import exports
 
 SECTIONS = {
@@ -24,7 +24,7 @@ SECTIONS = {
     "build": ("build.files",),
     "compare": (),
     "savings": ("savings.changes", "savings.refused"),
-    "transfer": ("transfer.settings",),
+    "transfer": ("transfer.settings", "transfer.ledger", "transfer.experiments"),
 }
 """Folded sections of the pages that show a network."""
 
@@ -73,6 +73,13 @@ def test_every_layer_of_inspect(network: Network) -> None:
         assert name in text(at)
 
 
+def test_files_and_a_layer_by_another_counting_convention(network: Network) -> None:
+    name = list(named(network.graph()))[-1]
+    at = unfolded("inspect", network=str(network), count_as="tf_profiler", layer=name)
+    assert not at.exception
+    assert said(at) == []
+
+
 def test_inspect_with_a_prediction(network: Network) -> None:
     at = apptest.opened("inspect", network=str(network), predict="on")
     assert not at.exception
@@ -87,14 +94,17 @@ def test_every_file_is_made(network: Network) -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_of_compare(network: Network, view: str) -> None:
-    at = apptest.opened("compare", network=[str(network), "lenet5"], show=view)
+@pytest.mark.parametrize("first", range(0, len(KINDS), MOST))
+def test_every_view_of_compare(first: int, view: str) -> None:
+    networks = [Network.parse(make()) for make in [*KINDS.values()][first : first + MOST]]
+    at = apptest.opened("compare", network=[*map(str, networks)], show=view)
     assert not at.exception
     assert said(at) == []
-    total = costs.totals(network.graph())
-    assert f"{total.params:,}" in html(at)
-    field = "none" if total.receptive_field is None else f"{total.receptive_field:,} px"
-    assert "at most " * total.receptive_field_at_most + field in text(at)
+    for network in networks:
+        total = costs.totals(network.graph())
+        assert f"{total.params:,}" in html(at)
+        field = "none" if total.receptive_field is None else f"{total.receptive_field:,} px"
+        assert "at most " * total.receptive_field_at_most + field in text(at)
 
 
 def test_every_section_of_savings(network: Network) -> None:
