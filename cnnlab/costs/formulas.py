@@ -62,7 +62,7 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equa
             f"{output[0]} × {output[1]} × {count} × ({kernel})",
             full(prod(output) * weights),
             (f"Each of the {full(prod(output))} output numbers is" if prod(output) > 1 else "The output number is")
-            + (f" a sum of {full(weights)} products." if weights > 1 else " one product."),
+            + f" {_products(weights)}.",
         ),
     )
 
@@ -91,12 +91,12 @@ def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> t
             f"height × width × {symbol} × {window}",
             f"{output[0]} × {output[1]} × {count} × {rows} × {columns}",
             full(prod(output) * weights),
-            (
-                "Each output number is one product"
-                if weights == 1
-                else f"Each output number is a sum of {weights} products"
-            )
-            + (f"; a standard convolution would sum over all {channels} channels." if channels > 1 else "."),
+            f"Each output number is {_products(weights)}"
+            + (
+                f"; a standard convolution would sum over all {channels} channels, {channels} times as many."
+                if channels > 1
+                else "."
+            ),
         ),
     )
 
@@ -348,3 +348,7 @@ WITHOUT_WEIGHTS: dict[type[Layer], str] = {
     graph.Combine: "One operation or two a number, without weights.",
     graph.Opaque: "This layer was not understood: whatever it holds and computes is left out.",
 }
+
+
+def _products(number: int) -> str:
+    return f"a sum of {full(number)} products" if number > 1 else "one product"

@@ -42,7 +42,8 @@ class Conv(Layer):
 
     def __str__(self) -> str:
         groups = f", {self.groups} groups" if self.groups > 1 else ""
-        return f"{_window_text(self.kernel, self.stride, self.padding, self.dilation)}, {count(self.filters, 'filter')}{groups}"
+        window = _window_text(self.kernel, self.stride, self.padding, self.dilation)
+        return f"{window}, {count(self.filters, 'filter')}{groups}"
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach:
         if self.kernel == self.stride == 1:
