@@ -9,11 +9,15 @@ python -m cnnlab export 20261121-180326-0a1b2c3d-4e5f60 --to files
 import argparse
 import io
 import sys
+from typing import TYPE_CHECKING
 
 from cnnlab import zoo
-from cnnlab.graph import times
+from cnnlab.graph import example, times
 from cnnlab.network import Network
-from cnnlab.units import full, short, size
+from cnnlab.units import at_most, full, plain, short, size
+
+if TYPE_CHECKING:
+    from cnnlab.costs import Totals
 
 ALWAYS = {"macs", "flops"}  # counting conventions that are printed anyhow
 
@@ -102,6 +106,8 @@ def _list(options: argparse.Namespace) -> str:
 
 
 def _cost(options: argparse.Namespace) -> str:
+    import pandas as pd
+
     from cnnlab import costs
 
     network = Network.parse(options.network)
@@ -123,13 +129,15 @@ def _cost(options: argparse.Namespace) -> str:
         return costs.to_csv(table)
     if options.json:
         return costs.to_json(str(network), total, costs.plain_table(table), counted)
-    image = times(table["output_shape"].iloc[0])
+    bounds = zip(table["receptive_field"].tolist(), table["receptive_field_at_most"].tolist(), strict=True)
+    fields = [at_most(None if pd.isna(field) else field, bound) for field, bound in bounds]
+    sees = max(6, 2 + max(map(len, fields)))
     head = [
         f"{network.title} ({network})",
         costs.notice(root, network.subject),
         "",
         f"parameters           {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trained",
-        f"MACs                 {full(total.macs)} ({short(total.macs)}), 1 image, {image}",
+        f"MACs                 {full(total.macs)} ({short(total.macs)}), {example(root)}",
         f"FLOPs                {full(total.flops)} = 2 × MACs",
         *(
             []
@@ -140,16 +148,29 @@ def _cost(options: argparse.Namespace) -> str:
         f"once, {size(total.peak_bytes())} in fp32, at {total.peak_layer}",
         f"weights              {full(total.weight_bytes())} bytes in fp32",
         f"depth                {total.depth} convolutions and dense layers, {total.layers} layers in all",
-        f"receptive field      {total.receptive_field} pixels, effective stride {total.effective_stride}",
+        f"receptive field      {_receptive_field(total)}",
         "",
-        f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{convention.noun:>21}{'sees':>6}",
+        f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{convention.noun:>21}{'sees':>{sees}}",
     ]
-    rows = table[["layer", "kind", "settings", "output_shape", "params", convention.name, "receptive_field"]]
+    rows = table[["layer", "kind", "settings", "output_shape", "params", convention.name]]
     lines = [
-        f"{layer:<32}{kind:<20}{settings:<36}{times(shape):>15}{full(params):>13}{full(count):>21}{field:>6}"
-        for layer, kind, settings, shape, params, count, field in rows.itertuples(index=False)
+        f"{layer:<32}{kind:<20}{settings:<36}{times(shape):>15}{full(params):>13}{full(count):>21}{field:>{sees}}"
+        for (layer, kind, settings, shape, params, count), field in zip(
+            rows.itertuples(index=False), fields, strict=True
+        )
     ]
     return "\n".join([*head, *lines])
+
+
+def _receptive_field(total: "Totals") -> str:
+    field = at_most(total.receptive_field, total.receptive_field_at_most)
+    if total.receptive_field is None:
+        return f"{field}: no image arrives"
+    stride = total.effective_stride
+    pixels = f"{field} pixel{'s' * (total.receptive_field != 1)}"
+    if stride is None:
+        return pixels if total.receptive_field_at_most else f"{pixels}: the whole image"
+    return f"{pixels}, effective stride {plain(stride)}"
 
 
 def _export(options: argparse.Namespace) -> str:

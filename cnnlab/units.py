@@ -31,6 +31,24 @@ def short(number: float) -> str:
     return f"{value:,.{max(0, 2 - (abs(value) >= 9.995) - (abs(value) >= 99.95))}f}{unit}"
 
 
+def plain(number: float) -> str:
+    """Format every digit of a whole number, three of another.
+
+    >>> plain(1027), plain(1.5), plain(1 / 3)
+    ('1027', '1.5', '0.333')
+    """
+    return str(number) if isinstance(number, int) else f"{number:.3g}"
+
+
+def at_most(number: int | None, bound: bool) -> str:
+    """Format a number that may be an upper bound; a missing one is «none».
+
+    >>> at_most(1027, False), at_most(64, True), at_most(None, False)
+    ('1027', 'at most 64', 'none')
+    """
+    return "none" if number is None else f"{'at most ' if bound else ''}{number}"
+
+
 def size(number: float) -> str:
     """Format bytes, with 1 MB = 1,000,000 bytes.
 

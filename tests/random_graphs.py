@@ -122,6 +122,57 @@ def graphs(draw: st.DrawFn, longest: int = 8) -> tuple[Node, list[str]]:
     return nodes[-1], refused
 
 
+windows, steps, padded = st.integers(1, 4), st.integers(1, 3), st.integers(0, 2)
+# Layers whose positions see a part of the map, without those that multiply by zero or take one number of several.
+LOCAL: list[st.SearchStrategy[Layer]] = [
+    st.builds(Conv, st.just(2), st.tuples(windows, windows), st.tuples(steps, steps), paddings),
+    st.builds(Conv, st.just(2), windows, st.just(1), paddings, dilation=small),
+    st.builds(DepthwiseConv, windows, steps, paddings),
+    st.builds(TransposedConv, st.just(2), st.tuples(windows, windows), st.tuples(steps, steps), paddings),
+    st.builds(Upsample, st.tuples(steps, steps), flags),
+    st.builds(Pool, st.just("avg"), st.tuples(windows, windows), st.tuples(steps, steps), paddings),
+    st.builds(AdaptivePool, st.tuples(st.integers(7, 40), st.integers(7, 40))),
+    st.builds(Crop, padded, padded, padded, padded),
+    st.builds(ZeroPad, padded, padded, padded, padded),
+]
+
+
+@st.composite
+def map_graphs(draw: st.DrawFn, longest: int = 6, side: int = 72, largest: int = 100) -> Node:
+    """A graph of one or two images, of ``side`` pixels and some, with branches that are resized or cropped to meet."""
+    images = [Input((side + draw(padded), side + draw(padded), 2))() for _ in range(draw(st.integers(1, 2)))]
+    nodes = [image >> Conv(2, 1) for image in images]
+    for _ in range(draw(st.integers(1, longest))):
+        # Mostly the last node, sometimes an earlier one: a branch.
+        before = draw(st.sampled_from([nodes[-1], nodes[-1], *nodes]))
+        if draw(st.integers(0, 3)) == 0:
+            nodes.append(draw(meetings(before, draw(st.sampled_from(nodes)))))
+            continue
+        after = draw(st.one_of(LOCAL))(before)
+        if max(after.shape) <= largest and min(after.shape[:2]) >= 7:
+            nodes.append(after)
+    return nodes[-1]
+
+
+@st.composite
+def meetings(draw: st.DrawFn, one: Node, other: Node) -> Node:
+    """The sum of two maps, or both side by side; the rows and the columns of the larger are cropped or averaged."""
+    rows, columns = (min(pair) for pair in zip(one.shape[:2], other.shape[:2], strict=True))
+    met = []
+    for node in (one, other):
+        more = node.shape[0] - rows, node.shape[1] - columns
+        if not any(more):
+            met.append(node)
+        elif draw(flags):
+            top, left = draw(st.integers(0, more[0])), draw(st.integers(0, more[1]))
+            met.append(node >> Crop(top, more[0] - top, left, more[1] - left))
+        else:
+            met.append(node >> AdaptivePool((rows, columns)))
+    if met[0].shape != met[1].shape or draw(flags):
+        return Concatenate()(*met) >> Conv(2, 1)
+    return draw(st.sampled_from([Add(), Combine("average")]))(*met)
+
+
 @st.composite
 def networks(draw: st.DrawFn, highest: float = 21_841) -> Network:
     """A case study with some of its knobs set within their limits, numbers up to ``highest``."""

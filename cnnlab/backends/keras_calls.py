@@ -9,7 +9,7 @@ from functools import singledispatch
 from typing import Any
 
 from cnnlab import graph
-from cnnlab.graph import Layer, Node, walk
+from cnnlab.graph import Layer, Node, outputs, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ def _(layer: graph.Reuse) -> Call:
 
 def refusal(root: Node) -> str | None:
     """Return why Keras cannot make this network anew, in a sentence; None if it can."""
-    for node in walk(root):
+    for node in walk(*outputs(root)):  # the bundle of several heads is no layer
         try:
             keras_call(node.layer)
         except ValueError as error:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from fractions import Fraction
 
 from cnnlab import graph
 from cnnlab.costs.equation import Equation
@@ -43,36 +44,67 @@ def explain(root: Node, name: str) -> tuple[Equation, ...]:
     return (*layer_equations(node), *_field_equations(node, receptive_fields(nodes.values())))
 
 
-def _field_equations(node: Node, fields: dict[Node, Field]) -> tuple[Equation, ...]:
-    what, field, reach = "Receptive field", fields[node], node.layer.reach(node.input_shapes)
-    seen = f"{field.height}×{field.width}"
+def _field_equations(node: Node, fields: dict[Node, Field | None]) -> tuple[Equation, ...]:
+    what, field, reach = "Receptive field", fields[node], node.reach
+    arrived = [found for found in map(fields.__getitem__, node.inputs) if found]
     if not node.inputs:
         return ()
-    if node.layer.gates:
-        why = "That of the map. The gate saw the whole image, but adds only one factor a channel; tables leave it out."
-        return (Equation(what, "unchanged", "", seen, why),)
-    if len(node.inputs) > 1:
-        return (
-            Equation(what, "largest of the inputs", "", seen, "Where branches meet, the one that saw most counts."),
-        )
-    before = fields[node.inputs[0]]
+    if field is None:
+        return (Equation(what, "none", "", "none", "No image leads to this layer."),)
+    seen = f"{'at most ' if field.at_most else ''}{field.height}×{field.width}"
+    if field.at_most and not any(before.at_most for before in arrived):
+        return (Equation(what, "the whole map, or less", "", seen, _bound(node)),)
+    if len(arrived) > 1:
+        return (_joined(node, field, arrived, seen),)
+    before = arrived[0]
+    if reach is None and before.at_most:
+        return (Equation(what, "the whole map", "", seen, "All positions of the map are seen at once."),)
     if before.step is None:
         return (Equation(what, "unchanged", "", seen, "The whole map was summarised before this layer."),)
     if reach == graph.POINT:
         return (Equation(what, "unchanged", "", seen, "Each number looks at its own position only."),)
+    r, j, result = before[:2], before.step, field[:2]
+    # How many positions a side has: a vector does not say how many its map had, but the window that was added does.
+    windows = (
+        [(after - side) // step + 1 if step else None for after, side, step in zip(result, r, j, strict=True)]
+        if reach is None
+        else [span.window for span in reach]
+    )
+    strides = [1, 1] if reach is None else [span.stride for span in reach]
+    dilation = 1 if reach is None else reach.height.dilation
+    rows = list(zip(("height", "width"), r, windows, j, strides, result, strict=True))
+    if not all(
+        f and isinstance(step, int) and side + (f - 1) * dilation * step == after for _, side, f, step, _, after in rows
+    ):
+        why = "Positions of this map see different numbers of pixels. This is the largest."
+        return (Equation(what, "counted position by position", "", seen, why),)
     if reach is None:
-        # The map may have been flattened since; what the window added tells how many positions there were.
-        rows = [
-            (side, r, (result - r) // j + 1, j, 1, result)
-            for side, r, j, result in zip(("height", "width"), before[:2], before.step, field[:2], strict=True)
-        ]
         return _field_lines(rows, 1, "All positions of the map are seen at once.", "q")
-    sides = zip(("height", "width"), before[:2], reach.window, before.step, reach.stride, field[:2], strict=True)
-    return _field_lines(list(sides), reach.dilation, "", "f")
+    if reach.height.shifts and reach.width.shifts:
+        return (Equation(what, "unchanged", "", seen, "Positions move, and each sees what it saw."),)
+    return _field_lines(rows, dilation, "", "f")
+
+
+def _bound(node: Node) -> str:
+    """Return why a node's field is an upper bound where those of its inputs are not."""
+    if isinstance(node.layer, graph.Opaque):
+        return "CNN Lab does not know what this layer computes. It sees no more than the whole map."
+    return "Numbers of different positions are mixed here. A number depends on no more than the whole map."
+
+
+def _joined(node: Node, field: Field, arrived: list[Field], seen: str) -> Equation:
+    what = "Receptive field"
+    if node.layer.gates and field.step and not all(before.step for before in arrived):
+        why = "That of the map. The gate saw the whole image, but adds only one factor a channel; tables leave it out."
+        return Equation(what, "unchanged", "", seen, why)
+    if field[:2] == (max(before.height for before in arrived), max(before.width for before in arrived)):
+        return Equation(what, "largest of the inputs", "", seen, "Where branches meet, the one that saw most counts.")
+    why = "The branches see different parts of the image. The field goes from the first pixel to the last of them."
+    return Equation(what, "all inputs together", "", seen, why)
 
 
 def _field_lines(
-    rows: list[tuple[str, int, int, int, int, int]], dilation: int, note: str, window: str
+    rows: list[tuple[str, int, int | None, int | Fraction, int, int]], dilation: int, note: str, window: str
 ) -> tuple[Equation, ...]:
     """Return one line if height and width are equal, otherwise two.
 

@@ -23,7 +23,7 @@ def stage_table(root: Node, table: pd.DataFrame | None = None) -> pd.DataFrame:
     to the map before them, and those behind the last map are the head.
     """
     nodes = list(named(root).values())
-    image = nodes[0].shape[0]
+    image = next((node.shape[0] for node in nodes if len(node.shape) == 3), 1)
     spatial = [len(node.shape) == 3 and node.shape[:2] != (1, 1) for node in nodes]
     last = max((place for place, there in enumerate(spatial) if there), default=-1)
     stage: list[object] = []

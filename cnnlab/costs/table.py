@@ -4,8 +4,10 @@ Counting: MACs are multiply-accumulates of convolutions and dense layers for one
 this "FLOPs" or "mult-adds"; here FLOPs are 2 × MACs. Parameters are what Keras' ``count_params()`` says.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,9 @@ from cnnlab.costs.memory import BYTES, peak
 from cnnlab.costs.receptive import receptive_fields
 from cnnlab.graph import Node, block_name, named, outputs, walk
 
+MOST = 2**63 - 1
+"""The largest number of a column in 64 bits. Strides multiply: some fifty of them lead to pixels beyond it."""
+
 
 def layer_table(root: Node) -> pd.DataFrame:
     """Return one row a layer, in execution order.
@@ -21,7 +26,9 @@ def layer_table(root: Node) -> pd.DataFrame:
     Columns: ``layer``, ``block`` (the path in front of the layer's own name), ``kind``, ``settings``, ``input_shape``
     (a tuple; a tuple of tuples where several inputs arrive), ``output_shape``, ``params``, ``trainable_params``,
     ``macs`` (one image), ``activations`` (output elements), ``receptive_field`` (pixels, the larger side),
-    ``receptive_field_height``, ``receptive_field_width``, ``effective_stride`` (missing if the whole image is seen).
+    ``receptive_field_height``, ``receptive_field_width``, ``receptive_field_at_most`` (whether these are upper bounds),
+    ``effective_stride`` (missing if the whole image is seen). A layer that no image leads to has no receptive field and
+    no stride.
     """
     layers = named(root)
     nodes = list(layers.values())
@@ -44,40 +51,61 @@ def layer_table(root: Node) -> pd.DataFrame:
             "trainable_params": _whole([trainable for trainable, _ in params]),
             "macs": _whole([node.layer.macs(shapes, node.shape) for node, shapes in zip(nodes, arrived, strict=True)]),
             "activations": _whole([prod(node.shape) for node in nodes]),
-            "receptive_field": _whole([max(height, width) for height, width, _ in fields]),
-            "receptive_field_height": _whole([height for height, _, _ in fields]),
-            "receptive_field_width": _whole([width for _, width, _ in fields]),
-            "effective_stride": pd.array([max(step) if step else None for _, _, step in fields], dtype="Int64"),
+            "receptive_field": _pixels([field and field.side for field in fields]),
+            "receptive_field_height": _pixels([field and field.height for field in fields]),
+            "receptive_field_width": _pixels([field and field.width for field in fields]),
+            "receptive_field_at_most": [bool(field and field.at_most) for field in fields],
+            "effective_stride": _steps([field.stride if field else None for field in fields]),
         }
     )
 
 
-def _whole(values: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _whole(values: Sequence[int | None]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.array(values, dtype=np.int64)
+
+
+def _pixels(values: list[int | None]) -> Any:
+    """Return a column of whole numbers; some may be missing."""
+    if any(value is not None and value > MOST for value in values):
+        return np.array(values, dtype=object)
+    return pd.array(values, dtype="Int64") if None in values else _whole(values)
+
+
+def _steps(values: list[int | float | None]) -> Any:
+    """Return a column of numbers, whole ones if all are; some may be missing."""
+    if any(isinstance(value, int) and value > MOST for value in values):
+        return np.array(values, dtype=object)
+    return pd.array(values, dtype="Float64" if any(isinstance(value, float) for value in values) else "Int64")
 
 
 def block_table(layers: pd.DataFrame) -> pd.DataFrame:
     """Roll the layer table up by block, in order; each column's sum equals the total.
 
-    Columns: ``block``, ``layers`` (how many), ``output_shape`` and ``receptive_field`` of the last one, and the sums of
-    ``params``, ``trainable_params``, ``macs`` and ``activations``.
+    Columns: ``block``, ``layers`` (how many), ``output_shape``, ``receptive_field`` and ``receptive_field_at_most`` of
+    the last one, and the sums of ``params``, ``trainable_params``, ``macs`` and ``activations``.
     """
     rows: dict[str, dict[str, object]] = {}
     sums = ("params", "trainable_params", "macs", "activations")
     values = zip(*(layers[name].tolist() for name in sums), strict=True)
-    lasts = zip(layers["output_shape"], layers["receptive_field"].tolist(), strict=True)
-    for key, numbers, (shape, field) in zip(layers["block"].tolist(), values, lasts, strict=True):
-        row = rows.setdefault(key, {"block": key, "layers": 0, "output_shape": shape} | dict.fromkeys(sums, 0))
+    last_columns = ["output_shape", "receptive_field", "receptive_field_at_most"]
+    lasts = zip(*(layers[name].tolist() for name in last_columns), strict=True)
+    for key, numbers, last in zip(layers["block"].tolist(), values, lasts, strict=True):
+        row = rows.setdefault(key, {"block": key, "layers": 0, "output_shape": ()} | dict.fromkeys(sums, 0))
         row["layers"] += 1  # type: ignore[operator]
         for name, number in zip(sums, numbers, strict=True):
             row[name] += number
-        row["output_shape"], row["receptive_field"] = shape, field
-    return pd.DataFrame(list(rows.values()))
+        row.update(zip(last_columns, last, strict=True))
+    table = pd.DataFrame(list(rows.values()))
+    return table.astype({"receptive_field": layers["receptive_field"].dtype})
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A network's costs for one image. Counts are exact integers; sizes in bytes are methods of a precision."""
+    """A network's costs for one image. Counts are exact integers; sizes in bytes are methods of a precision.
+
+    Without an image there is no receptive field and no stride; a map of which each position sees the whole image has no
+    stride.
+    """
 
     params: int
     trainable_params: int
@@ -85,8 +113,11 @@ class Totals:
     activations: int
     peak_activations: int
     peak_layer: str
-    receptive_field: int
-    effective_stride: int
+    receptive_field: int | None
+    receptive_field_height: int | None
+    receptive_field_width: int | None
+    receptive_field_at_most: bool
+    effective_stride: int | float | None
     depth: int
     layers: int
 
@@ -127,15 +158,15 @@ class Totals:
 def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
     """Sum up a graph's layers. Pass the layer table if there is one already.
 
-    ``receptive_field`` and ``effective_stride`` are those of the last feature map of the main head, before whatever
-    summarises it. ``depth`` counts the layers that multiply, convolutions and dense layers, along the longest path, as
-    papers do; a gate (whatever is multiplied with the first input) lies beside it.
+    The receptive field and ``effective_stride`` are those of the last feature map of the main head, before whatever
+    summarises it: ``receptive_field`` is its larger side, an upper bound if ``receptive_field_at_most``. ``depth``
+    counts the layers that multiply, convolutions and dense layers, along the longest path, as papers do; a gate
+    (whatever is multiplied with the first input) lies beside it.
     """
     table = layer_table(root) if table is None else table
     names = {node: name for name, node in named(root).items()}
     main = walk(outputs(root)[0])
-    fields = receptive_fields(main)
-    high, wide, step = next(fields[node] for node in reversed(main) if fields[node].step)
+    last = _last_map(main, table)
     most = peak(root)
     depth: dict[Node, int] = {}
     for node in main:
@@ -148,8 +179,31 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
         activations=int(table["activations"].sum()),
         peak_activations=most.elements,
         peak_layer=names[most.node],
-        receptive_field=max(high, wide),
-        effective_stride=max(step or (1, 1)),
+        receptive_field=_number(table, "receptive_field", last),
+        receptive_field_height=_number(table, "receptive_field_height", last),
+        receptive_field_width=_number(table, "receptive_field_width", last),
+        receptive_field_at_most=bool(_number(table, "receptive_field_at_most", last)),
+        effective_stride=_number(table, "effective_stride", last),
         depth=depth[main[-1]],
         layers=len(table),
     )
+
+
+def _last_map(main: Sequence[Node], table: pd.DataFrame) -> int | None:
+    """Return the place of the last feature map of a head, before whatever summarises it; None if there is no image.
+
+    ``main`` are the nodes of the head, with which the table begins. A map that sees the whole image counts if it has
+    more than one position, as a decoder's behind a dense layer.
+    """
+    seen, moves = table["receptive_field"].notna().tolist(), table["effective_stride"].notna().tolist()
+    for place in reversed(range(len(main))):
+        shape = main[place].shape
+        if seen[place] and (moves[place] or (len(shape) == 3 and shape[:2] != (1, 1))):
+            return place
+    return None
+
+
+def _number(table: pd.DataFrame, name: str, place: int | None) -> Any:
+    """Return a number of the table as Python's own; None if there is none."""
+    value = None if place is None else table[name].array[place]
+    return None if value is None or pd.isna(value) else value.item() if isinstance(value, np.generic) else value

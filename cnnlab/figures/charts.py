@@ -70,18 +70,19 @@ PANELS = (
 )
 
 
-def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> PlainFigure:
+def depth_lines(rows: pd.DataFrame, image: int | None, chosen: str | None = None) -> PlainFigure:
     """Draw the side of the map, channels and receptive field along the depth, three panels with one horizontal axis.
 
     ``rows`` has ``layer``, ``side``, ``channels`` and ``receptive_field``, in execution order; None leaves a gap, as a
-    vector has no side. ``image`` is the side of the input, drawn into the last panel.
+    vector has no side. ``receptive_field_text`` is what pointing at a number shows. ``image`` is the side of the image,
+    drawn into the last panel; None if the network takes none.
     """
     names, last = rows["layer"].tolist(), f"y{len(PANELS)}"
     positions = list(range(1, len(names) + 1))
     lines, axes, notes = [], {}, []
     for number, (column, title, colour) in enumerate(PANELS, 1):
         suffix = "" if number == 1 else str(number)
-        values = rows[column].tolist()
+        values, texts = rows[column].tolist(), rows.get(f"{column}_text", rows[column]).tolist()
         lines.append(
             {
                 "type": "scatter",
@@ -93,25 +94,26 @@ def depth_lines(rows: pd.DataFrame, image: int, chosen: str | None = None) -> Pl
                 "line": {"color": colour, "width": 2, "shape": "hv"},
                 "marker": {"size": 5, "color": colour},
                 "customdata": names,
-                "hovertext": [f"{name}<br>{title}: {value}" for name, value in zip(names, values, strict=True)],
+                "hovertext": [f"{name}<br>{title}: {text}" for name, text in zip(names, texts, strict=True)],
                 "hoverinfo": "text",
             }
         )
         bottom = (len(PANELS) - number) * 0.35
         axes[f"yaxis{suffix}"] = axis(domain=[bottom, bottom + 0.25], rangemode="tozero", nticks=4)
         notes.append(_note(title, bottom + 0.25, "paper", 13))
-    lines.append(
-        {
-            "type": "scatter",
-            "x": [1, max(len(names), 2)],
-            "y": [image, image],
-            "yaxis": last,
-            "mode": "lines",
-            "hoverinfo": "skip",
-            "line": {"color": OTHER, "dash": "dot", "width": 1.5},
-        }
-    )
-    notes.append(_note(f"the image: {image}", image, last, 11))
+    if image is not None:
+        lines.append(
+            {
+                "type": "scatter",
+                "x": [1, max(len(names), 2)],
+                "y": [image, image],
+                "yaxis": last,
+                "mode": "lines",
+                "hoverinfo": "skip",
+                "line": {"color": OTHER, "dash": "dot", "width": 1.5},
+            }
+        )
+        notes.append(_note(f"the image: {image}", image, last, 11))
     place = names.index(chosen) + 1 if chosen in names else 0
     return chart(
         lines,

@@ -14,13 +14,14 @@ from cnnlab.graph.layer import (
     Node,
     Params,
     Reach,
+    Span,
     Weightless,
     named,
     outputs,
     scope,
     walk,
 )
-from cnnlab.graph.outline import Block, Skip, block_name, blocks, branches, fold, skips
+from cnnlab.graph.outline import Block, Skip, block_name, blocks, branches, entries, example, fold, skips
 from cnnlab.graph.pointwise import (
     FUNCTIONS,
     Activation,
@@ -95,6 +96,7 @@ __all__ = [
     "Shape",
     "Size",
     "Skip",
+    "Span",
     "TransposedConv",
     "Upsample",
     "Weightless",
@@ -102,6 +104,8 @@ __all__ = [
     "block_name",
     "blocks",
     "branches",
+    "entries",
+    "example",
     "fold",
     "named",
     "outputs",

@@ -10,11 +10,13 @@ from cnnlab.graph.shapes import Shape, check_positive, times
 class Opaque(Weightless):
     """A layer that no reader understands: it passes on its first input, or a map of ``shape`` if that is known.
 
-    Nothing of it is counted, and whoever makes one must say so. ``what`` is its name in the file.
+    Nothing of it is counted, and whoever makes one must say so. ``what`` is its name in the file. ``pointwise`` if each
+    position is known to depend on the same position of the inputs alone.
     """
 
     what: str
     shape: Shape | None = None
+    pointwise: bool = False
 
     kind = "unknown"
     drawn_as = "other"
@@ -23,7 +25,7 @@ class Opaque(Weightless):
         return self.what
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
-        return POINT if self.shape in (None, inputs[0]) else None
+        return POINT if self.pointwise else None
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if not inputs:

@@ -40,19 +40,38 @@ NO_PARAMS = Params(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """The input positions that one output position sees: a window of height×width, moved by a stride.
+class Span:
+    """The input positions that one output position sees along one side of the map.
 
-    ``up`` is the number of output positions, each way, that stand where the input has one.
+    Output position p sees those from ⌊(stride · p + first) / up⌋ to ⌊(stride · p + last) / up⌋, each ``dilation``-th;
+    none where the first lies behind the last. Positions outside the map lie in the padding.
     """
 
-    window: tuple[int, int] = (1, 1)
-    stride: tuple[int, int] = (1, 1)
+    stride: int = 1
+    first: int = 0
+    last: int = 0
     dilation: int = 1
-    up: tuple[int, int] = (1, 1)
+    up: int = 1
+
+    @property
+    def window(self) -> int | None:
+        """The positions that each output position sees; None where their number differs."""
+        return (self.last - self.first) // self.dilation + 1 if self.up == 1 else None
+
+    @property
+    def shifts(self) -> bool:
+        """Whether each output position sees one input position and its neighbour sees the next."""
+        return self.window == self.stride == 1
 
 
-POINT = Reach()
+class Reach(NamedTuple):
+    """The input positions that one output position sees, along each side of the map."""
+
+    height: Span
+    width: Span
+
+
+POINT = Reach(Span(), Span())
 """The reach of layers whose positions each see the same position of the input."""
 
 
@@ -116,7 +135,7 @@ class Layer(ABC):
         return self.kind.replace(" ", "_")
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
-        """Return the window that the layer moves over the map; None if every output sees the whole map."""
+        """Return the positions of the map that each output position sees; None if every output sees the whole map."""
         return POINT
 
     @abstractmethod
@@ -185,7 +204,7 @@ class Node:
 
     @property
     def reach(self) -> Reach | None:
-        """The window that its layer moves over the input map; None if every output sees the whole map."""
+        """The positions of the input map that each output position sees; None if every output sees the whole map."""
         return self.layer.reach(self.input_shapes)
 
 

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from cnnlab.graph.layer import DrawnAs, Node, named
+from cnnlab.graph.layer import DrawnAs, Node, named, outputs, walk
 from cnnlab.graph.reshaping import Add
+from cnnlab.graph.shapes import times
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,23 @@ class Skip:
     start: Node
     end: Node
     own: tuple[Node, ...]
+
+
+def entries(root: Node) -> tuple[Node, ...]:
+    """Return the inputs of a graph, in execution order."""
+    return tuple(node for node in walk(*outputs(root)) if not node.inputs)
+
+
+def example(root: Node) -> str:
+    """Return in words what a network takes once, with the shape.
+
+    >>> from cnnlab.graph import Concatenate, Dense, Input
+    >>> example(Input((28, 28, 1))()), example(Concatenate()(Input((20,))(), Input((3,))()) >> Dense(2))
+    ('1 image, 28×28×1', '1 input, 20 + 3')
+    """
+    shapes = tuple(node.shape for node in entries(root))
+    noun = "image" if len(shapes) == 1 and len(shapes[0]) == 3 else "input"
+    return f"1 {noun}, {times(shapes)}"
 
 
 def block_name(layer: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from cnnlab.graph.layer import Layer, Params, Weightless
+from cnnlab.graph.layer import POINT, Layer, Params, Reach, Weightless
 from cnnlab.graph.shapes import Shape, check_choice, check_positive, image, single, times
 from cnnlab.units import count
 
@@ -64,6 +64,9 @@ class LayerNorm(Layer):
     @property
     def label(self) -> str:
         return "ln"
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
+        return POINT if len(inputs[0]) == 3 else None  # of a vector, all numbers are normalised together
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return single(inputs, "layer normalisation")
@@ -174,6 +177,9 @@ class Activation(Weightless):
     @property
     def label(self) -> str:
         return self.function
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
+        return None if self.function == "softmax" and len(inputs[0]) == 1 else POINT
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         check_choice("activation", self.function, FUNCTIONS)

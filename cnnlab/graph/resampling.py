@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from cnnlab.graph.layer import Reach, Weightless
+from cnnlab.graph.layer import Reach, Span, Weightless
 from cnnlab.graph.shapes import Padding, Shape, Size, check_choice, check_positive, image, pair, slide, times
+from cnnlab.graph.sliding import sliding
 
 Summary = Literal["max", "avg"]
 SUMMARIES = ("max", "avg")
@@ -33,7 +34,7 @@ class Pool(Weightless):
         return pair(self.size if self.stride is None else self.stride)
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach:
-        return Reach(pair(self.size), self.step)
+        return sliding(inputs[0], self.size, self.step, self.padding)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         height, width, channels = image(inputs, "pooling")
@@ -80,10 +81,8 @@ class AdaptivePool(Weightless):
         return f"avg to {times(pair(self.size))}"
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach:
-        # Where sides do not divide, windows differ and overlap: the largest counts, and the whole pixels of the step.
-        sides = tuple(zip(inputs[0], pair(self.size), strict=False))
-        windows = [max(-(-(i + 1) * n // out) - i * n // out for i in range(out)) for n, out in sides]
-        return Reach((windows[0], windows[1]), (max(1, sides[0][0] // sides[0][1]), max(1, sides[1][0] // sides[1][1])))
+        height, width = (Span(n, 0, n - 1, up=out) for n, out in zip(inputs[0][:2], pair(self.size), strict=True))
+        return Reach(height, width)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         height, width, channels = image(inputs, "adaptive pooling")
@@ -111,7 +110,9 @@ class Upsample(Weightless):
         return f"{times(pair(self.size))} times{', smooth' if self.smooth else ''}"
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach:
-        return Reach((2, 2) if self.smooth else (1, 1), up=pair(self.size))
+        # Smooth: output p stands at (p + ½) / size − ½ and takes the inputs on both sides, or the one it stands on.
+        height, width = (Span(2, 1 - n, n, up=2 * n) if self.smooth else Span(up=n) for n in pair(self.size))
+        return Reach(height, width)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         height, width, channels = image(inputs, "upsampling")

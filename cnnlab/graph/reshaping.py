@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal, get_args
 
-from cnnlab.graph.layer import POINT, Reach, Weightless
+from cnnlab.graph.layer import POINT, Reach, Span, Weightless
 from cnnlab.graph.shapes import (
     Shape,
     check_choice,
@@ -35,6 +35,9 @@ class ZeroPad(Weightless):
     def label(self) -> str:
         return "pad"
 
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach:
+        return Reach(Span(first=-self.top, last=-self.top), Span(first=-self.left, last=-self.left))
+
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         height, width, channels = image(inputs, "zero padding")
         for value in (self.top, self.bottom, self.left, self.right):
@@ -57,6 +60,9 @@ class Crop(Weightless):
 
     def __str__(self) -> str:
         return f"top {self.top}, bottom {self.bottom}, left {self.left}, right {self.right}"
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach:
+        return Reach(Span(first=self.top, last=self.top), Span(first=self.left, last=self.left))
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         height, width, channels = image(inputs, "cropping")
@@ -114,7 +120,7 @@ class Reshape(Weightless):
         return f"to {times(self.shape)}"
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
-        # Mixed positions: assume that each sees what all of them saw.
+        # Where positions are mixed, one of them sees at most what all of them saw.
         return POINT if len(self.shape) == 1 or self.shape[:2] == inputs[0][:2] else None
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:

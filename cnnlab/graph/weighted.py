@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from math import prod
 
-from cnnlab.graph.layer import POINT, Layer, Params, Reach
+from cnnlab.graph.layer import POINT, Layer, Params, Reach, Span
 from cnnlab.graph.shapes import Padding, Shape, Size, check_choice, check_positive, image, pair, single, slide, times
+from cnnlab.graph.sliding import sliding
 from cnnlab.units import count
 
 
@@ -48,7 +49,7 @@ class Conv(Layer):
     def reach(self, inputs: tuple[Shape, ...]) -> Reach:
         if self.kernel == self.stride == 1:
             return POINT
-        return Reach(pair(self.kernel), pair(self.stride), self.dilation)
+        return sliding(inputs[0], self.kernel, self.stride, self.padding, self.dilation)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         height, width, channels = image(inputs, "a convolution")
@@ -94,7 +95,7 @@ class DepthwiseConv(Layer):
         return "depthwise"
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach:
-        return Reach(pair(self.kernel), pair(self.stride), self.dilation)
+        return sliding(inputs[0], self.kernel, self.stride, self.padding, self.dilation)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         height, width, channels = image(inputs, "a depthwise convolution")
@@ -138,9 +139,15 @@ class TransposedConv(Layer):
         return f"{times(pair(self.kernel))}{stride}{valid}, {count(self.filters, 'filter')}"
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach:
-        sides = zip(pair(self.kernel), pair(self.stride), strict=True)
-        rows, columns = (-(-window // step) for window, step in sides)
-        return Reach((rows, columns), up=pair(self.stride))
+        height, width = (
+            self._span(window, stride) for window, stride in zip(pair(self.kernel), pair(self.stride), strict=True)
+        )
+        return Reach(height, width)
+
+    def _span(self, window: int, stride: int) -> Span:
+        # Input position q spreads over the outputs from q · stride − before; a window below the stride leaves gaps.
+        before = max(window - stride, 0) // 2 if self.padding == "same" else 0
+        return Span(first=before - window + stride, last=before, up=stride)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         height, width, _ = image(inputs, "a transposed convolution")

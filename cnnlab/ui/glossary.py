@@ -16,8 +16,10 @@ MEANINGS = {
     "often tells more about speed than MACs do.",
     "Peak memory": "The largest sum of tensors that must exist at one moment of inference, in fp32, nothing done in "
     "place. A skip connection keeps its tensor alive. Weights come on top.",
-    "Receptive field": "The square of image pixels one number of the last feature map depends on. With padding it can "
-    "exceed the image. The effective stride is how far apart neighbours look.",
+    "Receptive field": "The rectangle of image pixels that one position of a feature map depends on; in the headline, "
+    "of the last feature map. Where positions see different numbers of pixels, it is the largest. Borders are ignored: "
+    "with padding it can exceed the image. “At most” stands before it where a layer is unknown or mixes positions. The "
+    "effective stride is how far apart neighbours look.",
     "Depth": "Convolutions and dense layers one after another on the longest path, as papers count layers.",
     "Weights": "The file size of all stored numbers: 4 bytes each in fp32, 2 in fp16, 1 in int8.",
     "Top-1": "The share of validation pictures whose most probable class is the right one. Measured by its authors or "

@@ -7,7 +7,7 @@ import pandas as pd
 
 from cnnlab import costs
 from cnnlab.costs import CountingConvention, Totals
-from cnnlab.graph import Block, Node, blocks
+from cnnlab.graph import Block, Node, blocks, entries, example
 from cnnlab.network import Network
 from cnnlab.ui.network_cache import cached_by_network
 
@@ -30,9 +30,14 @@ class Study:
 
     @property
     def image(self) -> tuple[int, ...]:
-        """Shape of the input, as built."""
-        shape: tuple[int, ...] = self.layers["output_shape"].iloc[0]
-        return shape
+        """Shape of the first image it takes, as built; of the first vector if it takes no image."""
+        shapes = [node.shape for node in entries(self.root)]
+        return next((shape for shape in shapes if len(shape) == 3), shapes[0])
+
+    @property
+    def example(self) -> str:
+        """One input, as «1 image, 224×224×3»."""
+        return example(self.root)
 
     @cached_property
     def quantities(self) -> pd.DataFrame:

@@ -6,13 +6,13 @@ import re
 import pytest
 from hypothesis import given
 from profiles import few
-from random_graphs import KINDS, uses
+from random_graphs import KINDS, map_graphs, uses
 
 from cnnlab import costs, zoo
 from cnnlab.costs.arithmetic import explain
 from cnnlab.costs.equation import Equation
 from cnnlab.costs.formulas import layer_equations
-from cnnlab.graph import Conv, DepthwiseConv, Input, Layer, Node, named
+from cnnlab.graph import Add, Conv, Crop, Dense, DepthwiseConv, Input, Layer, Node, Opaque, Upsample, named, times
 
 
 def evaluated(numbers: str) -> float:
@@ -59,6 +59,36 @@ def test_receptive_field_lines_give_the_tables_numbers(name: str) -> None:
         for equation in explain(root, layer):
             if equation.what == "Receptive field" and equation.numbers:
                 assert evaluated(equation.numbers) == int(equation.result) == table.loc[layer, "receptive_field"]
+
+
+@few
+@given(map_graphs())
+def test_receptive_field_lines_of_graphs_with_branches_are_true(root: Node) -> None:
+    table = costs.layer_table(root).set_index("layer")
+    for layer in named(root):
+        sides = [table.loc[layer, f"receptive_field_{side}"] for side in ("height", "width")]
+        lines = [equation for equation in explain(root, layer) if equation.what.startswith("Receptive field")]
+        written = [evaluated(line.numbers) for line in lines if line.numbers]
+        assert [int(line.result) for line in lines if line.numbers] == written
+        if written:
+            assert sides == written * (3 - len(written))
+        elif lines:
+            assert lines[0].result == times(tuple(sides))
+
+
+def test_receptive_field_lines_say_what_is_not_computed() -> None:
+    x = Input((8, 8, 2))()
+    for node, formula, result in (
+        (Input((5,))() >> Dense(2), "none", "none"),
+        (x >> Opaque("own"), "the whole map, or less", "at most 8×8"),
+        (x >> Opaque("own") >> Conv(2, 3), "unchanged", "at most 8×8"),
+        (x >> Conv(2, 3) >> Crop(top=1), "unchanged", "3×3"),
+        (x >> Upsample(2, True), "counted position by position", "2×2"),
+        (Add()(x, x >> Conv(2, 3)), "largest of the inputs", "3×3"),
+        (Add()(x >> Crop(top=1), x >> Crop(bottom=1)), "all inputs together", "2×1"),
+    ):
+        line = explain(node, list(named(node))[-1])[-1]
+        assert (line.formula, line.numbers, line.result) == (formula, "", result)
 
 
 def test_unusual_convolutions() -> None:

@@ -159,7 +159,7 @@ class Builder:
             self.notes.add(
                 fields.cls, fields.name, "changes images only while training; shown as passing them through."
             )
-            return Opaque(fields.cls)(*inputs, name=where)
+            return Opaque(fields.cls, pointwise=True)(*inputs, name=where)
         self.unsure = True
         shape = hint if hint not in (None, inputs[0].shape) else None
         self.notes.add(fields.cls, fields.name, f"{reason}; {SHAPED if shape else PASSES}")

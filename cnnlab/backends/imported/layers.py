@@ -31,6 +31,13 @@ def reads(*classes: str) -> Callable[[Reader], Reader]:
 FUNCTIONS = {"silu": "swish", "hard_silu": "hard_swish"} | {name: name for name in graph.FUNCTIONS}
 
 
+POINTWISE = {
+    "celu", "exponential", "hard_shrink", "hard_sigmoid", "hard_tanh", "log_sigmoid", "mish", "selu", "soft_shrink",
+    "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink", "threshold",
+}  # fmt: skip
+"""Keras' further functions that take each number alone."""
+
+
 def function(value: object, fields: Fields) -> list[Layer]:
     """Return an activation: nothing for a linear one, and ``Opaque`` for one that is not ours."""
     if isinstance(value, dict):  # a function, or a layer used as one
@@ -43,7 +50,9 @@ def function(value: object, fields: Fields) -> list[Layer]:
     if not isinstance(value, str):
         raise ValueError(f"{fields.title}: activation must be the name of a function, got {abbreviated(value)}")
     name = FUNCTIONS.get(value)
-    return [graph.Activation(cast(graph.Function, name)) if name else graph.Opaque(f"activation {abbreviated(value)}")]
+    if name:
+        return [graph.Activation(cast(graph.Function, name))]
+    return [graph.Opaque(f"activation {abbreviated(value)}", pointwise=value in POINTWISE)]
 
 
 def padding(fields: Fields) -> Padding:
@@ -214,7 +223,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     slope, most = fields.config.get("negative_slope") or 0, fields.config.get("max_value")
     if fields.config.get("threshold") or most not in (None, 6) or slope not in (0, SLOPE) or (slope and most):
-        return [graph.Opaque("ReLU with its own limits")]
+        return [graph.Opaque("ReLU with its own limits", pointwise=True)]
     return [graph.Activation("leaky_relu" if slope else "relu6" if most == 6 else "relu")]
 
 
@@ -222,7 +231,11 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     functions: dict[str, graph.Function] = {"LeakyReLU": "leaky_relu", "ELU": "elu", "Softmax": "softmax"}
     other = unusual(fields.config, shapes, {"LeakyReLU": 0.3}.get(fields.cls, SLOPE))
-    return [graph.Opaque(f"{fields.cls} with {other}")] if other else [graph.Activation(functions[fields.cls])]
+    return (
+        [graph.Opaque(f"{fields.cls} with {other}", pointwise=fields.cls != "Softmax")]
+        if other
+        else [graph.Activation(functions[fields.cls])]
+    )
 
 
 SLOPE = 0.2

@@ -92,7 +92,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
         if wide is None:
             raise
         # Keras repeats the smaller one; it has no weights, so that nothing is left out of a count.
-        return [graph.Opaque(f"{fields.cls} of unequal shapes", wide)]
+        return [graph.Opaque(f"{fields.cls} of unequal shapes", wide, pointwise=True)]
     return [joined]
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnlab import shelf
 from cnnlab.backends.imported import Imported, read
-from cnnlab.graph import Opaque, times, walk
+from cnnlab.graph import Opaque, walk
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, build, from_graph, from_json, is_recipe
 from cnnlab.sources import IMPORTED
@@ -89,7 +89,7 @@ def just_imported() -> None:
             html.heading(f"Imported: {network.title}")
             + html.prose(
                 f"{first}**{full(totals.params)}** parameters and **{full(totals.macs)}** MACs in "
-                f"{totals.layers} layers, 1 image, {times(study(network).image)}. The rows below stay as they are."
+                f"{totals.layers} layers, {study(network).example}. The rows below stay as they are."
             )
             + "".join(html.prose(note, "cnnlab-aside") for note in network.notes)
             + network_links(network)

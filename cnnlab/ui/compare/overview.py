@@ -24,7 +24,7 @@ BARS: tuple[tuple[str, Callable[[Totals], int], Callable[[float], str]], ...] = 
     ("Activations", lambda totals: totals.activations, short),
     ("Peak memory", lambda totals: totals.peak_bytes(), size),
 )
-ROWS: tuple[tuple[str, Callable[[Totals], int], str], ...] = (
+ROWS: tuple[tuple[str, Callable[[Totals], int | None], str], ...] = (
     ("Parameters", lambda totals: totals.params, ""),
     ("MACs", lambda totals: totals.macs, ""),
     ("Activations", lambda totals: totals.activations, ""),
@@ -75,11 +75,16 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
     totals = [study(network).totals for network in networks]
     rows: list[list[str]] = []
     for word, measure, unit in ROWS:
+        # Of numbers that may be upper bounds, a ratio would be neither.
+        bounds = [word == "Receptive field" and each.receptive_field_at_most for each in totals]
         baseline = measure(totals[base])
         cells = []
-        for place, each in enumerate(totals):
-            value = f"{full(measure(each))}{unit}"
-            change = "" if place == base else ratio(measure(each), baseline)
+        for place, (each, bound) in enumerate(zip(totals, bounds, strict=True)):
+            number = measure(each)
+            value = "none" if number is None else f"{'at most ' if bound else ''}{full(number)}{unit}"
+            change = ""
+            if number is not None and baseline is not None and place != base and not (bound or bounds[base]):
+                change = ratio(number, baseline)
             cells.append(f"{value} ({change})" if change else value)
         rows.append([html.Html(html.term(word)), *cells])
     rows.append([html.Html(html.term("Top-1")), *map(_accuracy, networks)])

@@ -9,14 +9,14 @@ import streamlit as st
 from cnnlab.figures.charts import depth_lines, share_bars
 from cnnlab.figures.palette import MACS
 from cnnlab.figures.plain import PlainFigure
-from cnnlab.graph import POINT, Block, Node, fold, named
+from cnnlab.graph import Block, Node, fold, named
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.network_diagram import chosen_block
 from cnnlab.ui.study import Counts, Study, counts, study
-from cnnlab.units import full, percent
+from cnnlab.units import at_most, full, percent
 
 MOST_ROWS = 26  # more blocks than this are shown with equal neighbours folded
 
@@ -75,6 +75,7 @@ def _lines(network: Network, chosen: str | None) -> tuple[PlainFigure, str]:
     nodes = {name: node for name, node in named(shown.root).items() if _has_point(node)}
     table = shown.layers.set_index("layer").loc[list(nodes)]
     seen = table["receptive_field"].astype(object).where(table["effective_stride"].notna(), None)
+    bounds = table["receptive_field_at_most"].tolist()
     rows = pd.DataFrame(
         {
             "layer": list(nodes),
@@ -83,17 +84,25 @@ def _lines(network: Network, chosen: str | None) -> tuple[PlainFigure, str]:
             ),
             "channels": [node.shape[-1] for node in nodes.values()],
             "receptive_field": seen.tolist(),
+            "receptive_field_text": [at_most(*each) for each in zip(seen.tolist(), bounds, strict=True)],
         }
     )
     maps = [node for node in nodes.values() if len(node.shape) == 3]
-    text = f"channels reach {rows['channels'].max()}, the receptive field {shown.totals.receptive_field} pixels."
-    return depth_lines(rows, shown.image[0], chosen), f"{_change(maps)}, {text}" if maps else text.capitalize()
+    text = f"channels reach {rows['channels'].max()}"
+    if shown.totals.receptive_field is not None:
+        field = at_most(shown.totals.receptive_field, shown.totals.receptive_field_at_most)
+        text += f", the receptive field {field} pixel{'s' * (shown.totals.receptive_field != 1)}"
+    text += "."
+    side = shown.image[0] if len(shown.image) == 3 else None
+    return depth_lines(rows, side, chosen), f"{_change(maps)}, {text}" if maps else text.capitalize()
 
 
 def _has_point(node: Node) -> bool:
     """Return whether the lines have a point for a layer: inputs, layers that multiply, and layers with a window."""
     gate = node.shape[:2] == (1, 1)  # aside of the main path; gates would turn the lines into combs
-    return not gate and (not node.inputs or node.macs > 0 or node.reach not in (POINT, None))
+    reach = node.reach
+    moves = reach is not None and not (reach.height.shifts and reach.width.shifts)
+    return not gate and (not node.inputs or node.macs > 0 or moves)
 
 
 def _change(maps: list[Node]) -> str:

@@ -45,7 +45,7 @@ def memory(shown: Study) -> None:
     totals = shown.totals
     st.html(
         html.table(
-            ("precision", "weights", "all activations, 1 image", "at most alive at once"),
+            ("precision", "weights", f"all activations, {shown.example.partition(',')[0]}", "at most alive at once"),
             [
                 (
                     precision,

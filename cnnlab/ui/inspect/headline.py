@@ -5,7 +5,6 @@ from html import escape
 import streamlit as st
 
 from cnnlab.costs import Totals
-from cnnlab.graph import times
 from cnnlab.network import Network
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.sources import Assembled, FromFile
@@ -14,7 +13,7 @@ from cnnlab.ui.html import Number
 from cnnlab.ui.links import link
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Counts, counts, study
-from cnnlab.units import full, percent, short, size
+from cnnlab.units import full, percent, plain, short, size
 from cnnlab.zoo import CaseStudy
 from cnnlab.zoo.published import Published, published
 
@@ -29,34 +28,47 @@ def headline(network: Network, convention: str) -> None:
 @cached_by_network
 def _headline(network: Network, convention: str) -> str:
     shown = study(network)
-    totals, image = shown.totals, f"1 image, {times(shown.image)}"
+    totals, example = shown.totals, shown.example
+    one, _, _ = example.partition(",")
     fixed = f", {percent(totals.fixed_params, totals.params)} of them kept, not trained" if totals.fixed_params else ""
     cells = (
         Number("Parameters", full(totals.params), f"{short(totals.params)}{fixed}"),
-        *_macs_and_flops(totals, counts(network, convention), image),
-        Number("Activations", full(totals.activations), f"{short(totals.activations)} numbers, 1 image"),
-        Number("Peak memory", size(totals.peak_bytes()), f"{full(totals.peak_bytes())} bytes, fp32, 1 image"),
+        *_macs_and_flops(totals, counts(network, convention), example),
+        Number("Activations", full(totals.activations), f"{short(totals.activations)} numbers, {one}"),
+        Number("Peak memory", size(totals.peak_bytes()), f"{full(totals.peak_bytes())} bytes, fp32, {one}"),
         Number("Weights", size(totals.weight_bytes()), f"{full(totals.weight_bytes())} bytes, fp32"),
-        Number(
-            "Receptive field",
-            f"{totals.receptive_field}×{totals.receptive_field}",
-            f"pixels, last feature map, stride {totals.effective_stride}",
-        ),
+        _receptive_field(totals),
         Number("Depth", str(totals.depth), f"of {totals.layers} layers in all"),
     )
     return parts.numbers(cells) + parts.prose(shown.notice, "cnnlab-notice")
 
 
-def _macs_and_flops(totals: Totals, counted: Counts, image: str) -> tuple[Number, Number]:
+def _receptive_field(totals: Totals) -> Number:
+    word, stride = "Receptive field", totals.effective_stride
+    if totals.receptive_field is None:
+        return Number(word, "none", "no image arrives")
+    field = f"{totals.receptive_field_height}×{totals.receptive_field_width}"
+    if totals.receptive_field_at_most:
+        field = f"at most {field}"
+    below = "pixels, last feature map"
+    if stride is not None:
+        below += f", stride {plain(stride)}"
+    elif not totals.receptive_field_at_most:
+        below += ", the whole image"
+    return Number(word, field, below)
+
+
+def _macs_and_flops(totals: Totals, counted: Counts, example: str) -> tuple[Number, Number]:
     """Return MACs and FLOPs; another counting convention comes before MACs."""
-    macs = Number("MACs", full(totals.macs), f"{short(totals.macs)}, {image}")
-    flops = Number("FLOPs", full(totals.flops), f"{short(totals.flops)} = 2 × MACs, 1 image")
+    one, _, _ = example.partition(",")
+    macs = Number("MACs", full(totals.macs), f"{short(totals.macs)}, {example}")
+    flops = Number("FLOPs", full(totals.flops), f"{short(totals.flops)} = 2 × MACs, {one}")
     if counted.convention.name == "macs":
         return macs, flops
     if counted.convention.name == "flops":
         return flops, macs
     times = f"{counted.total / max(totals.macs, 1):.3f} × MACs" if counted.total != totals.macs else "as many as MACs"
-    ratio = f"{short(counted.total)}, {times}, 1 image"
+    ratio = f"{short(counted.total)}, {times}, {one}"
     return Number(counted.convention.noun, full(counted.total), ratio), macs
 
 

@@ -1,5 +1,6 @@
 """The block table and the layer table: sortable, searchable, with shares of the total; a click on a row chooses."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
@@ -13,7 +14,7 @@ from cnnlab.ui.glossary import meaning
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Counts, Study, counts, study
-from cnnlab.units import full, short
+from cnnlab.units import at_most, full, short
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -28,7 +29,7 @@ def tables(shown: Study, counted: Counts) -> None:
         html.heading("Every block and every layer")
         + html.prose(
             f"{len(shown.rows)} blocks, {totals.layers} layers: **{full(totals.params)}** parameters and "
-            f"**{full(counted.total)}** {counted.convention.noun} in all (1 image, {times(shown.image)}). Click a "
+            f"**{full(counted.total)}** {counted.convention.noun} in all ({shown.example}). Click a "
             "heading to sort, a row's box to choose; the magnifying glass searches."
         )
     )
@@ -98,7 +99,10 @@ def _rows(network: Network, convention: str, name: str) -> "Styler":
         | {each: table[each] for each in last}
         | ({"input": table["input_shape"].map(times)} if "input_shape" in table else {})
     )
-    return _in_short(rows, ("params", noun, "activations"))
+    fields = zip(table["receptive_field"].tolist(), table["receptive_field_at_most"].tolist(), strict=True)
+    texts = [at_most(None if pd.isna(field) else field, bound) for field, bound in fields]
+    in_short = {name: rows[name].map(short) for name in ("params", noun, "activations")}
+    return _with_texts(rows, in_short | {"receptive field": texts})
 
 
 def _shares(column: "pd.Series[int]") -> "pd.Series[float]":
@@ -114,8 +118,8 @@ class _Rows(pd.DataFrame):  # type: ignore[misc]  # pandas has no types
         return self.texts if dtype is str else super().astype(dtype, *args, **kwargs)
 
 
-def _in_short(rows: pd.DataFrame, columns: tuple[str, ...]) -> "Styler":
-    """Return the rows with some columns shown as 25.6 M; they are sorted and exported as the whole numbers they are.
+def _with_texts(rows: pd.DataFrame, texts: Mapping[str, Sequence[str]]) -> "Styler":
+    """Return the rows with texts for some columns, as 25.6 M; they are sorted and exported as the numbers they are.
 
     Streamlit shows a Styler's table as text, and writes the formatted text of each cell that has an id over it, which
     takes ten times as long: 6 ms for 19 rows in each rerun. Here no cell has an id, and the texts are made once. A
@@ -124,7 +128,7 @@ def _in_short(rows: pd.DataFrame, columns: tuple[str, ...]) -> "Styler":
     from pandas.io.formats.style import Styler  # with jinja2, which no other page needs
 
     shown = _Rows(rows)
-    shown.texts = rows.assign(**{name: rows[name].map(short) for name in columns}).astype(str)
+    shown.texts = rows.assign(**texts).astype(str)
     return Styler(shown, cell_ids=False)
 
 

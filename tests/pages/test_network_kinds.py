@@ -1,0 +1,151 @@
+"""Every page with a network of every kind: several outputs or inputs, vectors, one row, one layer, the deepest."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import apptest
+import pytest
+from apptest import html, said, text
+from network_kinds import KINDS
+from streamlit.testing.v1 import AppTest
+
+from cnnlab import costs
+from cnnlab.__main__ import main
+from cnnlab.graph import block_name, entries, named, outputs
+from cnnlab.network import Applied, Network
+from cnnlab.rewrites import REWRITES
+from cnnlab.ui.compare.page_state import VIEWS
+from cnnlab.ui.widgets.model_downloads import exports
+
+SECTIONS = {
+    "inspect": ("every_layer", "more.files", "more.memory", "more.code"),
+    "build": ("build.files",),
+    "compare": (),
+    "savings": ("savings.changes", "savings.refused"),
+    "transfer": ("transfer.settings",),
+}
+"""Folded sections of the pages that show a network."""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path / "runs"))
+
+
+@pytest.fixture(params=KINDS)
+def network(request: pytest.FixtureRequest) -> Network:
+    return Network.parse(KINDS[request.param]())
+
+
+def unfolded(page: str, **params: str | list[str]) -> AppTest:
+    """Return the page with every section of it open."""
+    at = apptest.opened(page, **params)
+    assert not at.exception
+    for key in SECTIONS[page]:
+        at.session_state[key] = True
+    return at.run()
+
+
+def test_every_section_of_inspect(network: Network) -> None:
+    at = unfolded("inspect", network=str(network))
+    assert not at.exception
+    assert said(at) == []
+    total = costs.totals(network.graph())
+    assert f"{total.macs:,}" in html(at)
+    assert [len(frame.value) for frame in at.dataframe][1] == total.layers
+    assert "Memory by precision" in html(at)
+    assert "One training step at batch 32" in text(at)
+    assert [button.label for button in at.get("download_button")][:2] == ["Layers as CSV", "Graph as JSON"]
+    assert "None" not in text(at)
+    assert "nan" not in text(at).lower().split()
+
+
+def test_every_layer_of_inspect(network: Network) -> None:
+    names = list(named(network.graph()))
+    at = apptest.opened("inspect", network=str(network))
+    for name in (names[0], names[len(names) // 2], block_name(names[-1]), names[-1]):
+        at.query_params["layer"] = name
+        at = apptest.opened("inspect", network=str(network), layer=name)
+        assert not at.exception
+        assert said(at) == []
+        assert name in text(at)
+
+
+def test_inspect_with_a_prediction(network: Network) -> None:
+    at = apptest.opened("inspect", network=str(network), predict="on")
+    assert not at.exception
+    assert said(at) == []
+
+
+def test_every_file_is_made(network: Network) -> None:
+    made = [(file.label, file.make()) for file in exports(network)]
+    assert all(content for _, content in made)
+    if not any(node.layer.kind == "unknown" for node in named(network.graph()).values()):
+        assert "Keras source" in dict(made)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_of_compare(network: Network, view: str) -> None:
+    at = apptest.opened("compare", network=[str(network), "lenet5"], show=view)
+    assert not at.exception
+    assert said(at) == []
+    total = costs.totals(network.graph())
+    assert f"{total.params:,}" in html(at)
+    field = "none" if total.receptive_field is None else f"{total.receptive_field:,} px"
+    assert "at most " * total.receptive_field_at_most + field in text(at)
+
+
+def test_every_section_of_savings(network: Network) -> None:
+    at = unfolded("savings", swap=str(network))
+    assert not at.exception
+    assert said(at) == []
+    for name in REWRITES:
+        rewritten = network.rewritten(Applied.of(name))
+        try:
+            rewritten.graph()
+        except ValueError:
+            continue
+        at = unfolded("savings", swap=str(rewritten))
+        assert not at.exception
+        assert said(at) == []
+        assert "stage by stage" in text(at)
+
+
+@pytest.mark.parametrize("page", ["build", "transfer"])
+def test_every_section_of_pages_that_may_refuse_it(network: Network, page: str) -> None:
+    at = unfolded(page, network=str(network))
+    assert not at.exception
+
+
+def test_the_command_line(network: Network, capsys: pytest.CaptureFixture[str]) -> None:
+    total = costs.totals(network.graph())
+    assert main(["cost", str(network)]) == 0
+    field = re.search(r"receptive field +(at most )?(\d+|none)", capsys.readouterr().out)
+    assert field
+    assert field[2] == str(total.receptive_field or "none")
+    assert bool(field[1]) == total.receptive_field_at_most
+    assert main(["cost", str(network), "--csv"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == total.layers + 1
+    assert main(["cost", str(network), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["totals"]["receptive_field"] == total.receptive_field
+    assert document["totals"]["receptive_field_at_most"] == total.receptive_field_at_most
+    assert {type(layer["receptive_field_at_most"]) for layer in document["layers"]} == {bool}
+
+
+@pytest.mark.slow
+def test_keras_makes_it_from_the_source_and_from_the_graph(network: Network) -> None:
+    from cnnlab.backends.keras import to_keras
+
+    root = network.graph()
+    source = {file.label: file.make for file in exports(network)}.get("Keras source")
+    if not source:
+        pytest.skip("it has a layer that Keras cannot make again")
+    made: dict[str, Any] = {"__name__": "made"}
+    exec(source(), made)
+    for model in (made["model"], to_keras(root)):
+        assert model.count_params() == costs.totals(root).params
+        assert [tuple(head.shape[1:]) for head in model.outputs] == [head.shape for head in outputs(root)]
+        assert [tuple(each.shape[1:]) for each in model.inputs] == [each.shape for each in entries(root)]
