@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cnnlab.graph import Shape, times
-from cnnlab.units import count
+from cnnlab.units import count, full
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,11 @@ def window_equations(
 def _lines(number: int, side: str) -> str:
     """Return «2 rows», or «2 rows and 2 columns» for both sides."""
     return " and ".join(count(number, line) for line in SIDES[side])
+
+
+def products(number: int) -> str:
+    """Return «a sum of 9 products», or «one product»."""
+    return f"a sum of {full(number)} products" if number > 1 else "one product"
 
 
 def nothing_learned(note: str) -> tuple[Equation, ...]:

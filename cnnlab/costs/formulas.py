@@ -11,6 +11,7 @@ from cnnlab.costs.equation import (
     PARAMETERS,
     Equation,
     nothing_learned,
+    products,
     same_shape,
     window_equations,
 )
@@ -62,7 +63,7 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equa
             f"{output[0]} × {output[1]} × {count} × ({kernel})",
             full(prod(output) * weights),
             (f"Each of the {full(prod(output))} output numbers is" if prod(output) > 1 else "The output number is")
-            + f" {_products(weights)}.",
+            + f" {products(weights)}.",
         ),
     )
 
@@ -73,7 +74,7 @@ def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> t
     count = f"{channels} × {many}" if many > 1 else f"{channels}"
     symbol = "c × m" if many > 1 else "c"
     window = "f × f" if rows == columns else "f₁ × f₂"
-    weights, bias = rows * columns, layer.bias
+    weights, bias, many_in = rows * columns, layer.bias, channels > 1
     return (
         *window_equations(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
         Equation(
@@ -91,11 +92,9 @@ def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> t
             f"height × width × {symbol} × {window}",
             f"{output[0]} × {output[1]} × {count} × {rows} × {columns}",
             full(prod(output) * weights),
-            f"Each output number is {_products(weights)}"
+            f"Each output number is {products(weights)}"
             + (
-                f"; a standard convolution would sum over all {channels} channels, {channels} times as many."
-                if channels > 1
-                else "."
+                f"; a standard convolution sums over {channels} channels, {channels} times as many." if many_in else "."
             ),
         ),
     )
@@ -348,7 +347,3 @@ WITHOUT_WEIGHTS: dict[type[Layer], str] = {
     graph.Combine: "One operation or two a number, without weights.",
     graph.Opaque: "This layer was not understood: whatever it holds and computes is left out.",
 }
-
-
-def _products(number: int) -> str:
-    return f"a sum of {full(number)} products" if number > 1 else "one product"
