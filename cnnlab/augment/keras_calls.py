@@ -42,7 +42,7 @@ class Call:
 Fill = Annotated[
     Literal["reflect", "nearest", "constant"], "What comes into sight at the edge: mirrored, its last row, or black."
 ]
-Probability = Annotated[float, Range(0, 1, 0.05), "Share of the pictures it happens to."]
+Probability = Annotated[float, Range(0, 1, 0.05), "Share of the images it happens to."]
 
 INTO_RANGE = Call("ReLU", (("max_value", 255.0),), seeded=False)
 """Clips to 0…255."""
@@ -205,7 +205,7 @@ def blur(_: int, *, sigma: Annotated[float, Range(0.2, 2, 0.1), "At most, in pix
 def erasing(
     _: int,
     *,
-    side: Annotated[float, Range(0.05, 0.7, 0.05), "The patch's sides, at most, as a share of the picture's."] = 0.35,
+    side: Annotated[float, Range(0.05, 0.7, 0.05), "The patch's sides, at most, as a share of the image's."] = 0.35,
     probability: Probability = 0.5,
 ) -> tuple[Call, ...]:
     """A patch is filled with noise (cutout, random erasing)."""
@@ -239,7 +239,7 @@ def rand_augment(
 
 
 def mixup(
-    _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0 one picture prevails, at 1 any mixture."] = 0.4
+    _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0 one image prevails, at 1 any mixture."] = 0.4
 ) -> tuple[Call, ...]:
     """Two pictures of the batch shine through each other, and their labels mix alike (Zhang 2018)."""
     return (_call("MixUp", alpha=alpha),)

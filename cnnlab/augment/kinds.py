@@ -77,7 +77,7 @@ _ALL = (
     ),
     Kind(
         keras_calls.translation, "Translation", "mostly",
-        "An object near the edge may leave the picture; mirrored edges may double it.",
+        "An object near the edge may leave the image; mirrored edges may double it.",
         Example(3, {"amount": 0.6, "fill": "constant"}, "shifted so far that a half is missing"),
     ),
     Kind(
@@ -92,7 +92,7 @@ _ALL = (
     ),
     Kind(
         keras_calls.brightness, "Brightness", "mostly",
-        "Day and evening, one class; at full strength a picture may become all black or white.",
+        "Day and evening, one class; at full strength an image may become all black or white.",
         Example(0, {"amount": 0.6}, "dark or bright, still a 0"),
     ),
     Kind(
@@ -118,7 +118,7 @@ _ALL = (
     Kind(
         keras_calls.pca_colour, "PCA colour augmentation", "always",
         "It changes colours as light does, along the directions in which they vary anyway.",
-        Example(5, {"amount": 1.0}, "gray pictures vary in brightness only, and so do these"),
+        Example(5, {"amount": 1.0}, "gray images vary in brightness only, and so do these"),
     ),
     Kind(
         keras_calls.noise, "Gaussian noise", "mostly",
@@ -149,7 +149,7 @@ _ALL = (
     ),
     Kind(
         keras_calls.mixup, "MixUp", "not always",
-        "The label changes on purpose: 70 % cat and 30 % coffee is what the picture shows.",
+        "The label changes on purpose: 70 % cat and 30 % coffee is what the image shows.",
         Example(3, {"alpha": 1.0}, "two digits at once, and the label says how much of each"), per_batch=True,
     ),
     Kind(

@@ -29,7 +29,7 @@ _ALL = (
     ),
     Preset(
         "alexnet", "AlexNet, 2012",
-        "Pictures of 256×256, of which a random window of 224×224 is shown, mirrored in half of the cases, and colours "
+        "Images of 256×256, of which a random window of 224×224 is shown, mirrored in half of the cases, and colours "
         "shifted along their principal components (Krizhevsky 2012, section 4.1). With covariances of colours from 0 "
         "to 1, as here, its 0.1 moves those of photographs by 2 of 255 on average, which nobody sees: 1 shows the way.",
         Pipeline.of(step("random_crop", share=0.875), step("mirror"), step("pca_colour", amount=0.1)),
@@ -43,7 +43,7 @@ _ALL = (
     ),
     Preset(
         "batches", "MixUp and CutMix",
-        "Pictures of a batch are mixed, and so are their labels: the network learns to say how sure it is.",
+        "Images of a batch are mixed, and so are their labels: the network learns to say how sure it is.",
         Pipeline.of(step("mirror"), step("mixup"), step("cutmix", on=False)),
     ),
     Preset(

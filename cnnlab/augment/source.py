@@ -21,7 +21,7 @@ def source(
     pipeline: Pipeline,
     size: int,
     covariance: Sequence[Sequence[float]] | None = None,
-    origin: str = "the pictures that this pipeline was tried on",
+    origin: str = "the images that this pipeline was tried on",
 ) -> str:
     """Return a Python file that augments the images of a directory for training, with the layers of ``to_keras``.
 
@@ -53,7 +53,7 @@ def _docstring(pipeline: Pipeline, size: int) -> list[str]:
     output_side = pipeline.output_side(size)
     sides = f"{size}×{size}" if output_side == size else f"{size}×{size}, of which {output_side}×{output_side} is left"
     text = (
-        f"Pictures of {sides}, augmented while a network trains: each epoch sees them changed anew, and nothing is "
+        f"Images of {sides}, augmented while a network trains: each epoch sees them changed anew, and nothing is "
         "written to disk. They lie in a folder for each class, such as pictures/cat/1.jpg and pictures/dog/1.jpg."
     )
     lines = textwrap.wrap(text, WIDTH - 3)
@@ -78,7 +78,7 @@ def covariance_lines(covariance: Sequence[Sequence[float]], origin: str) -> list
     """Return the lines that set ``covariance``; ``origin`` names its images."""
     comment = (
         "How red, green and blue vary together, on a scale from 0 to 1: the covariance of "
-        f"{' '.join(origin.split())}. Put in that of your own pictures."
+        f"{' '.join(origin.split())}. Put in that of your own images."
     )
     rows = [f"{INDENT}{_literal([float(number) for number in row])}," for row in covariance]
     return [*_comment(comment), "covariance = [", *rows, "]"]
@@ -88,7 +88,7 @@ def _sequential(planned: Planned, covariance: Sequence[Sequence[float]] | None) 
     inner = INDENT * 2
     lines = layer_lines(planned, covariance, inner)
     if not planned:
-        lines += _comment("No step is switched on: every picture stays as it is.", inner)
+        lines += _comment("No step is switched on: every image stays as it is.", inner)
         lines.append(f"{inner}keras.layers.Identity(),")
     return [
         "# Pixels are numbers from 0 to 255, before and after.",
@@ -109,11 +109,11 @@ def _reading(pipeline: Pipeline, size: int, mixed: bool) -> list[str]:
     return [
         "training = keras.utils.image_dataset_from_directory(", *(INDENT + each for each in arguments), ")",
         *_comment(
-            "Before they are put into batches: RandomCrop and RandAugment draw once for all pictures they get at once, "
+            "Before they are put into batches: RandomCrop and RandAugment draw once for all images they get at once, "
             "and RandomElasticTransform makes copies of the first. One after another, so that each run draws the same; "
             "num_parallel_calls=tf.data.AUTOTUNE is faster and gives that up."
         ),
-        "training = training.map(lambda picture, label: (augmentation(picture, training=True), label))",
+        "training = training.map(lambda image, label: (augmentation(image, training=True), label))",
         f"training = training.batch({BATCH})",
     ]  # fmt: skip
 
@@ -132,9 +132,9 @@ def layer_lines(planned: Planned, covariance: Sequence[Sequence[float]] | None, 
     return lines
 
 
-_MIX = '''def mix(pictures, labels):
-    """Pictures of a batch mixed with each other, and their labels alike."""
-    batch = {"images": pictures, "labels": labels}
+_MIX = '''def mix(images, labels):
+    """Images of a batch mixed with each other, and their labels alike."""
+    batch = {"images": images, "labels": labels}
     for layer in mixing:
         batch = layer(batch, training=True)
     return batch["images"], batch["labels"]'''
@@ -145,8 +145,8 @@ def _batches(mixed: bool) -> list[str]:
         *(["training = training.map(mix)"] if mixed else []),
         "training = training.prefetch(tf.data.AUTOTUNE)  # the next is made while the network learns",
         "",
-        "for pictures, labels in training.take(1):",
-        f'{INDENT}print("a batch:", pictures.shape, "labels:", labels.shape)',
+        "for images, labels in training.take(1):",
+        f'{INDENT}print("a batch:", images.shape, "labels:", labels.shape)',
         "# model.fit(training, epochs=10)",
         "",
     ]

@@ -48,7 +48,7 @@ WARM = Request("draws", PRESETS["photographs"].pipeline, Images.of(np.zeros((1, 
 
 def explain(error: Exception) -> str:
     """Return a sentence on an unforeseen error, for a student."""
-    return error_sentence(error, "draw this", "smaller pictures")
+    return error_sentence(error, "draw this", "smaller images")
 
 
 if __name__ == "__main__":

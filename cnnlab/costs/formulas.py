@@ -218,7 +218,7 @@ def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> tuple
             "2 × c + 1",
             f"2 × {channels} + 1",
             full(2 * channels + 1),
-            "None is trained: a mean and a variance a channel, taken from the data, and a count of the pictures seen.",
+            "None is trained: a mean and a variance a channel, taken from the data, and a count of the images seen.",
         ),
         NOT_COUNTED,
     )

@@ -45,7 +45,7 @@ _TEXTURES = Treatment(
 _DIGITS = Treatment(
     digits.like,
     "made white on black and reduced to 8×8 dots of 17 greys",
-    "Its digits fill the picture: crop yours closely.",
+    "Its digits fill the image: crop yours closely.",
 )
 TREATMENTS: Mapping[str, Treatment] = MappingProxyType(
     {

@@ -25,7 +25,7 @@ class Split:
         if len(shape) != 4 or shape[3] != 3 or self.images.dtype != np.uint8:
             raise ValueError(f"images of {self.images.dtype} {shape} arrived, N × height × width × 3 of uint8 expected")
         if self.labels.shape != shape[:1]:
-            raise ValueError(f"{self.labels.shape} labels arrived for {shape[0]} pictures")
+            raise ValueError(f"{self.labels.shape} labels arrived for {shape[0]} images")
         self.images.flags.writeable = self.labels.flags.writeable = False
 
     def __len__(self) -> int:

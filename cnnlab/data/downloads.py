@@ -54,7 +54,7 @@ DOWNLOADS: Mapping[str, Download] = MappingProxyType(
         ),
         "horses_or_humans": Download(
             "Horses or Humans",
-            f"1,283 pictures of 300×300 pixels {_MORONEY}.",
+            f"1,283 images of 300×300 pixels {_MORONEY}.",
             (
                 Archive(
                     f"{_STORE}download.tensorflow.org/data/horse-or-human.zip",
@@ -72,7 +72,7 @@ DOWNLOADS: Mapping[str, Download] = MappingProxyType(
         ),
         "rock_paper_scissors": Download(
             "Rock Paper Scissors",
-            f"2,892 pictures of hands, 300×300 pixels, {_MORONEY}.",
+            f"2,892 images of hands, 300×300 pixels, {_MORONEY}.",
             (
                 Archive(
                     f"{_STORE}download.tensorflow.org/data/rps.zip",

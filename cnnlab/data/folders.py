@@ -79,7 +79,7 @@ class Folder:
         total = sum(map(len, (*train, *test)))
         if total * size * size * 3 > MOST_ARRAY:
             raise ValueError(
-                f"{total:,} pictures of {size}×{size} pixels take more than {MOST_ARRAY >> 30} GB of memory; take "
+                f"{total:,} images of {size}×{size} pixels take more than {MOST_ARRAY >> 30} GB of memory; take "
                 "fewer of each class, or smaller ones"
             )
         done = iter(range(1, total + 1))
@@ -92,7 +92,7 @@ class Folder:
                     progress(next(done) / total)
             return Split(images, np.repeat(np.arange(len(files)), [len(group) for group in files]).astype(np.int64))
 
-        about = f"{total:,} pictures of {len(self.classes)} classes from “{self.title}”, {size}×{size} pixels each."
+        about = f"{total:,} images of {len(self.classes)} classes from “{self.title}”, {size}×{size} pixels each."
         return Dataset(name, self.title, about, self.classes, split(train), split(test))
 
     def drawn(self, per_class: int | None, seed: int) -> tuple[list[list[Path]], list[list[Path]]]:
@@ -139,7 +139,7 @@ class Inspection:
     def accepts(self, path: Parts, data: bytes) -> bool:
         """Return whether these bytes are a whole and new image; otherwise list the file as left out."""
         if monotonic() > self._end:
-            raise ValueError(f"looking at all pictures takes more than {MOST_SECONDS // 60} minutes; take fewer")
+            raise ValueError(f"looking at all images takes more than {MOST_SECONDS // 60} minutes; take fewer")
         try:
             check(data)
             picture(data, CHECKED)
@@ -175,7 +175,7 @@ def safe(name: str) -> str:
 def check(head: bytes) -> None:
     """Raise ``ValueError`` if a file that begins with these bytes is no image."""
     if is_archive(head):
-        raise ValueError("this is an archive inside; unpack it and put its pictures in the folder of their class")
+        raise ValueError("this is an archive inside; unpack it and put its images in the folder of their class")
     if head:
         format_of(head)
 
@@ -193,7 +193,7 @@ def describe(
     except ValueError as error:
         raise ValueError(f"{error}{_among(seen.left_out)}") from None
     for path in plan.left_out:
-        seen.leave(path, "this picture lies in no class's folder for training or test; put it into one")
+        seen.leave(path, "this image lies in no class's folder for training or test; put it into one")
     place = where or (lambda path: root.joinpath(*path))
     train, test = (
         tuple(tuple(place(path) for path in group) for group in groups) for groups in (plan.train, plan.test)
@@ -232,13 +232,13 @@ def read(root: Path, progress: Progress | None = None) -> Folder:
 
 def _unreadable(path: Path) -> str:
     if path.is_symlink():
-        return "this is a link to another place; put the picture itself there"
+        return "this is a link to another place; put the image itself there"
     try:
         found = path.stat()
         if not S_ISREG(found.st_mode):  # reading a pipe may never end
-            return "this is no ordinary file; put the picture itself there"
+            return "this is no ordinary file; put the image itself there"
         if found.st_size > MOST_BYTES:
-            return f"this file has more than {MOST_BYTES >> 20} MB; save the picture smaller"
+            return f"this file has more than {MOST_BYTES >> 20} MB; save the image smaller"
         with path.open("rb") as file:
             check(file.read(512))
     except OSError as error:
@@ -259,7 +259,7 @@ def files(root: Path) -> Iterator[Path]:
                 continue
             count += 1
             if count > MOST_FILES:
-                raise ValueError(f"this folder holds more than {MOST_FILES:,} files; choose one with fewer pictures")
+                raise ValueError(f"this folder holds more than {MOST_FILES:,} files; choose one with fewer images")
             yield Path(here, name)
 
 

@@ -118,18 +118,18 @@ def _check(found: Iterable[str]) -> None:
         if other != name:
             raise ValueError(
                 f"two classes differ in capital letters or blanks only, “{other}” and “{name}”; rename one of the "
-                "folders, or put their pictures together"
+                "folders, or put their images together"
             )
 
 
 def _check_number(names: Sequence[str], pictures: int) -> None:
     if not pictures:
-        raise ValueError("there is no picture in it that can be read; make a folder of pictures for each class")
+        raise ValueError("there is no image in it that can be read; make a folder of images for each class")
     if not names:
-        raise ValueError("no picture lies in the folder of a class; make a folder for each class, and one around them")
+        raise ValueError("no image lies in the folder of a class; make a folder for each class, and one around them")
     if len(names) == 1:
         raise ValueError(
-            f"all pictures are of one class, “{names[0]}”, and a network learns to tell classes apart; add a folder of "
+            f"all images are of one class, “{names[0]}”, and a network learns to tell classes apart; add a folder of "
             "something else"
         )
     if len(names) > MOST_CLASSES:
@@ -146,16 +146,16 @@ def _notes(trained: dict[str, list[Parts]], tested: dict[str, list[Parts]], used
     if counts[most] > MOST_TIMES * counts[least]:
         share = counts[most] / sum(counts.values())
         notes.append(
-            f"“{most}” has {counts[most]:,} pictures and “{least}” {counts[least]:,}: who always says “{most}” is "
+            f"“{most}” has {counts[most]:,} images and “{least}” {counts[least]:,}: who always says “{most}” is "
             f"right for {share:.0%} of all; take the same number of each class"
         )
     few = [name for name, count in counts.items() if count < FEW]
     if few:
-        notes.append(f"fewer than {FEW} pictures of {_join(few)}: little can be learned from them; add some")
+        notes.append(f"fewer than {FEW} images of {_join(few)}: little can be learned from them; add some")
     if len(used) > 1:
         untested = [name for name in counts if name not in tested]
         if untested:
-            notes.append(f"the folder “{used[1]}” has no picture of {_join(untested)}, so that no test tells of them")
+            notes.append(f"the folder “{used[1]}” has no image of {_join(untested)}, so that no test tells of them")
         unknown = [name for name in tested if name not in trained]
         if unknown:
             notes.append(f"the folder “{used[1]}” has classes that “{used[0]}” has not: {_join(unknown)}; left out")

@@ -49,14 +49,14 @@ def short_name(reference: str) -> str:
     """Return a data set's name in a run's title, without the prefix of the reference.
 
     >>> short_name("textures"), short_name("download:flowers"), short_name("upload:0")
-    ('textures', 'flowers', 'uploaded pictures')
+    ('textures', 'flowers', 'uploaded images')
     """
     if not reference.startswith(UPLOAD):
         return reference.removeprefix(DOWNLOAD).removeprefix(FOLDER)
     try:
         return _upload_title(reference.removeprefix(UPLOAD))
     except ValueError:
-        return "uploaded pictures"
+        return "uploaded images"
 
 
 @lru_cache(maxsize=256)

@@ -35,7 +35,7 @@ def put(file: BinaryIO, title: str, progress: Progress | None = None, name: str 
     """
     length = file.seek(0, 2)
     if length > MOST_UNPACKED:
-        raise ValueError(f"this archive has more than {MOST_UNPACKED >> 30} GB; take fewer pictures")
+        raise ValueError(f"this archive has more than {MOST_UNPACKED >> 30} GB; take fewer images")
     name = name or name_of(file)
     keep(name, title, lambda work, seen: unpack(file, work, seen, progress))
     return name
@@ -137,7 +137,7 @@ def _read(member: Member, path: Parts, seen: Inspection) -> bytes | None:
         check(bytes(data[:512]))
         while piece:
             if len(data) > MOST_BYTES:
-                raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the picture smaller")
+                raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the image smaller")
             data += (piece := member.read(1 << 16))
     except ArchiveError:
         raise

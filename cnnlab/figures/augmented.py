@@ -24,8 +24,8 @@ def stages(pictures: Sequence[str], titles: Sequence[str], exact: bool) -> str:
     same = [False, *(before == after for before, after in itertools.pairwise(pictures))]
     captions = [f"{title}: nothing this time" if each else title for each, title in zip(same, titles, strict=True)]
     alt = [
-        "the picture before all steps",
-        *(f"the picture after step {n}, {of}" for n, of in enumerate(titles[1:], 1)),
+        "the image before all steps",
+        *(f"the image after step {n}, {of}" for n, of in enumerate(titles[1:], 1)),
     ]
     cells = "".join(_figure(*each) for each in zip(pictures, alt, captions, strict=True))
     return f'<div class="cnnlab-draws stages{_style(exact)}">{cells}</div>'
@@ -45,7 +45,7 @@ def batch(
 ) -> str:  # fmt: skip
     """Return images with their labels: each class with a share, the largest first."""
     cells = "".join(
-        _figure(each, f"picture {number} of the batch: {label}", label)
+        _figure(each, f"image {number} of the batch: {label}", label)
         for number, (each, label) in enumerate(zip(pictures, label_texts(labels, classes), strict=True), 1)
     )
     return f'<div class="cnnlab-draws batch{_style(exact)}">{cells}</div>'

@@ -47,7 +47,7 @@ def _row(row: Class, largest: int) -> str:
         f'<i style="width:{100 * count / largest:.2f}%;background:{colour}"></i>'
         for count, colour in ((row.train, TRAIN), (row.test, TEST))
     )
-    alt = f"{row.shown} pictures of {row.name}" if row.shown > 1 else f"a picture of {row.name}"
+    alt = f"{row.shown} images of {row.name}" if row.shown > 1 else f"an image of {row.name}"
     strip = f'<img src="{row.strip}" alt="{escape(alt)}">' if row.strip else ""
     return (
         f"<li><b>{escape(row.name)}</b>"

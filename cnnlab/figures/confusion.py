@@ -89,7 +89,7 @@ def _cells(
     hover = [
         [
             f"{names[row]} taken for {names[column]}<br>" * (not right) + f"{names[row]} known<br>" * right
-            + f"{counts[row][column]:,} of {totals[row]:,} pictures, {share(shares[row][column])}"
+            + f"{counts[row][column]:,} of {totals[row]:,} images, {share(shares[row][column])}"
             for column in many
         ]
         for row in many

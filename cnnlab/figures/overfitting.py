@@ -60,7 +60,7 @@ def _judged(phase: str, rows: History, pictures: int) -> Judged:
     elif len(rows) < 2 * FEW:
         why = f"{2 * FEW} epochs are the fewest that show a course, and there {_are(len(rows), 'epoch')}"
     elif 0 < pictures < LEAST:
-        why = f"of a validation there must be {LEAST} pictures, and there {_are(pictures, 'picture')}"
+        why = f"of a validation there must be {LEAST} images, and there {_are(pictures, 'image')}"
     if why:
         return Judged(phase, first, last, "cannot be told", why=why)
     loss, watched, right, watched_right = [[value or 0.0 for value in column] for column in columns]
@@ -74,7 +74,7 @@ def _judged(phase: str, rows: History, pictures: int) -> Judged:
             begins.append(small[-1] + 1 if small else 0)
         else:
             why = (
-                f"training is {100 * _end(gaps):.0f} points ahead, and {pictures} validation pictures leave "
+                f"training is {100 * _end(gaps):.0f} points ahead, and {pictures} validation images leave "
                 f"±{100 * noise:.0f} points to chance"
             )
     begins = [place for place in begins if place < len(rows)]

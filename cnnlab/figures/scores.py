@@ -23,7 +23,7 @@ def per_class(rows: Sequence[Mapping[str, Any]], all_classes: float) -> PlainFig
     values = [row["accuracy"] for row in rows]
     lows, highs = zip(*(row["interval"] for row in rows), strict=True)
     hover = [
-        f"{name}<br>{row['correct']:,} of {row['count']:,} pictures, {share(row['accuracy'])}"
+        f"{name}<br>{row['correct']:,} of {row['count']:,} images, {share(row['accuracy'])}"
         f"<br>95 % interval {interval(*row['interval'])}"
         for name, row in zip(names, rows, strict=True)
     ]

@@ -56,7 +56,7 @@ def _plane(across: Axis, up: Axis) -> Sweep:
     free = next(axis for axis in (DEPTH, WIDTH, SIDE) if axis not in (across, up))
     # The third direction offers what was released: there the points lie in the plane.
     offered = tuple(sorted({float(network.values[free.knob]) for network in _B}))
-    words = {"depth": "deeper", "width": "wider", "input_size": "larger pictures"}
+    words = {"depth": "deeper", "width": "wider", "input_size": "larger images"}
     return Sweep(
         f"efficientnet_{across.knob}_{up.knob}".replace("input_size", "resolution"),
         f"EfficientNet: {words[across.knob]} against {words[up.knob]}",
@@ -114,7 +114,7 @@ _SWEEPS = (
     ),
     Sweep(
         "resnet_cifar",
-        "ResNet for 32×32 pictures: depth × width",
+        "ResNet for 32×32 images: depth × width",
         "Parameters and MACs grow in proportion to depth, and with the square of width.",
         "resnet20_cifar",
         Axis("depth", "depth, layers with weights", "depth {}", tuple(tuple(6 * n + 2 for n in row) for row in BLOCKS)),

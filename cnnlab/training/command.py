@@ -90,11 +90,11 @@ def _describe(event: Event, spec: Spec, text: str, done: float) -> tuple[str, fl
     """Describe the latest event; return the sentence and the number of finished epochs."""
     kind = event["event"]
     if kind == "features":
-        return f"frozen features of {event['done']} of {event['of']} pictures", done
+        return f"frozen features of {event['done']} of {event['of']} images", done
     if kind == "weights":
         return f"downloading weights, {event['done'] >> 20} of {event['of'] >> 20} MB", done
     if kind == "step" and event["phase"] == "test":
-        return "test pictures", done
+        return "test images", done
     if kind == "step":
         part = event["step"] / event["of"]
         return f"{spec.phases[event['phase']]}, epoch {event['epoch']}", max(done, event["epoch"] - 1 + part)

@@ -38,7 +38,7 @@ def prepare_images(spec: Spec, data: Dataset) -> RunImages:
     input_side = spec.augmentation.input_side(size)
     train, validation = _split_validation(data, spec.validation, spec.seed)
     if len(data.classes) < 2 or not len(train):
-        raise ValueError("there are not enough pictures to learn from; a run needs some of at least two classes")
+        raise ValueError("there are not enough images to learn from; a run needs some of at least two classes")
     return RunImages(
         data.classes,
         _resize_split(train, input_side),

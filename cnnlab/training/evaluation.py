@@ -33,14 +33,14 @@ def evaluate_test(model: Any, images: RunImages, emit: Emitter) -> dict[str, Any
     """Return the report's part on the test set, with its sentence. Keras' ``model`` takes pixels of 0…255."""
     test = images.test
     if not len(test):
-        return {"text": "There are no test pictures, so that nothing is known of how well it does.", "test": None}
+        return {"text": "There are no test images, so that nothing is known of how well it does.", "test": None}
     network = compile_model(model)
     predictions = predict(network, test.images, emit)
     emit.files[TEST] = _test_file(predictions, test.labels)
     found = score(predictions, test.labels)
     low, high = found["interval"]
     text = (
-        f"{found['correct']:,} of {found['count']:,} test pictures are right: {share(found['accuracy'])} "
+        f"{found['correct']:,} of {found['count']:,} test images are right: {share(found['accuracy'])} "
         f"(95 % interval {share(low)} to {share(high)})."
     )
     against = baseline(predictions, test.labels, images.classes)

@@ -46,7 +46,7 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
                 "transfer",
                 "Transfer, frozen, from scratch",
                 "What does it help that the backbone has learned something before?",
-                "Three runs on the same pictures: the head and then the last stages; the head alone; and the same "
+                "Three runs on the same images: the head and then the last stages; the head alone; and the same "
                 f"network with random weights, all of it, for {scratch.epochs} epochs.",
                 {
                     "transfer": both,
@@ -64,8 +64,8 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
         Experiment(
             "augmentation",
             "With and without augmentation",
-            "Does it help to change the pictures a little in every epoch?",
-            f"The same run twice, once with {steps}. Pictures that change cannot have their features computed once, "
+            "Does it help to change the images a little in every epoch?",
+            f"The same run twice, once with {steps}. Images that change cannot have their features computed once, "
             "so that run takes longer.",
             {"with": augmented, "without": replace(spec, augmentation=Pipeline())},
         ),
@@ -80,8 +80,8 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
             "seeds",
             "Three seeds, and their average",
             "How much of it is chance?",
-            "The same run with three seeds: other pictures drawn, other first weights. One curve proves little. Then "
-            "what the three networks say of each test picture is averaged: an ensemble.",
+            "The same run with three seeds: other images drawn, other first weights. One curve proves little. Then "
+            "what the three networks say of each test image is averaged: an ensemble.",
             {f"seed {seed}": replace(spec, seed=seed) for seed in _seeds(spec.seed)},
         ),
     )
@@ -140,7 +140,7 @@ def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]], losses: Mapp
     """
     tests = {label: report["test"] for label, report in reports.items()}
     if any(test is None for test in tests.values()):
-        return "There are no test pictures, so that nothing can be said."
+        return "There are no test images, so that nothing can be said."
     if name == "seeds":
         return _spread(list(tests.values()))
     first, *others = tests
@@ -160,7 +160,7 @@ def _spread(tests: Sequence[Mapping[str, Any]]) -> str:
     half = max(test["interval"][1] - test["interval"][0] for test in tests) / 2
     return (
         f"Test accuracies from {share(found[0])} to {share(found[-1])}, mean {share(sum(found) / len(found))}: "
-        f"nothing but the seed differs, and that is {100 * spread:.1f} points. The test pictures alone leave "
+        f"nothing but the seed differs, and that is {100 * spread:.1f} points. The test images alone leave "
         f"±{100 * half:.1f} points open. A gain of less than {100 * max(spread, half):.1f} points says nothing yet."
     )
 

@@ -59,5 +59,5 @@ def check_head(spec: Spec, shape: tuple[int, ...], classes: int) -> None:
     if count > LARGEST_HEAD:
         raise ValueError(
             f"a head on {features:,} features would have {count:,} weights, more than {LARGEST_HEAD:,}; choose average "
-            "pooling, smaller pictures or fewer units"
+            "pooling, smaller images or fewer units"
         )

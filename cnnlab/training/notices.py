@@ -32,10 +32,8 @@ def learning(history: History, phases: Mapping[str, str], pictures: int = 0, tes
     last, best = history[-1], best_epoch(history)
     saved = f" Tested and saved are the weights of epoch {tested}." if tested is not None else ""
     if best is None:
-        learned = f"After epoch {last['epoch']}, {share(last.get('accuracy'))} of the training pictures are right"
-        return (
-            f"**{learned}.** There is no validation: whether that holds for other pictures only the test tells.{saved}"
-        )
+        learned = f"After epoch {last['epoch']}, {share(last.get('accuracy'))} of the training images are right"
+        return f"**{learned}.** There is no validation: whether that holds for other images only the test tells.{saved}"
     at_best = next(row for row in history if row["epoch"] == best)
     if tested == best:
         saved = " Its weights were tested and saved."
@@ -56,7 +54,7 @@ def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> s
     right, seen = last["accuracy"], last["val_accuracy"]
     if judged.begin is not None:
         return (
-            f"**{name[:1].upper()}{name[1:]} overfits from epoch {judged.begin} on:** the training pictures are "
+            f"**{name[:1].upper()}{name[1:]} overfits from epoch {judged.begin} on:** the training images are "
             f"learned by heart. In epoch {judged.last}, {share(right)} of them are right, and {share(seen)} of the "
             "validation’s."
         )
@@ -83,7 +81,7 @@ def _gained(history: History, phases: Mapping[str, str], pictures: int) -> str:
                 return f" {name} brought its best accuracy no further."
             if not pictures:
                 return f" {name} took its best accuracy from {share(most)} to {share(then)}."
-            counts = f"from {most * pictures:.0f} to {then * pictures:.0f} of {full(pictures)} validation pictures"
+            counts = f"from {most * pictures:.0f} to {then * pictures:.0f} of {full(pictures)} validation images"
             chance = abs(then - most) <= sqrt(max(most * (1 - most), 0.0) / pictures)
             return f" {name} took its best {counts}{', no more than chance does' if chance else ''}."
     return ""
@@ -106,12 +104,12 @@ def saved(features: Mapping[str, Any]) -> str:
     cached, plain, count = features["cached_epoch"], features["plain_epoch"], full(features["pictures"])
     if features.get("kept") or not plain or not cached:
         there = "were there from an earlier run" if features.get("kept") else "were computed once"
-        text = f"Frozen features of {count} pictures {there}"
+        text = f"Frozen features of {count} images {there}"
         return text + (f": an epoch of the head took {cached:.2g} s." if cached else ".")
     epochs = features["epochs"]
     gained = epochs * (plain - cached) - features["seconds"]
     text = (
-        f"Frozen features of {count} pictures were computed once in {features['seconds']:.2g} s: an epoch of the head "
+        f"Frozen features of {count} images were computed once in {features['seconds']:.2g} s: an epoch of the head "
         f"took {cached:.2g} s instead of {plain:.2g} s"
     )
     return text + (f", and all {epochs} of them {gained:.2g} s less." if gained > 0 else ".")
@@ -127,9 +125,7 @@ def together(
     if len(data) > 1:
         ends = [f"“{labels[name]}” {share(test[0])}" for name, test in tests.items() if test]
         own_tests = f" On their own tests: {', '.join(ends)}." if ends else ""
-        return (
-            f"**They learn different pictures:** look at the shapes of the curves, not at which is higher.{own_tests}"
-        )
+        return f"**They learn different images:** look at the shapes of the curves, not at which is higher.{own_tests}"
     tested = {name: tests[name] for name in labels if tests.get(name)}
     if len(tested) > 1:
         first, *_, last = sorted(tested, key=lambda name: -tested[name][0])
@@ -144,9 +140,9 @@ def together(
         if epochs[0] < epochs[-1]:
             proof += f" They trained for {epochs[0]} to {epochs[-1]} epochs."
         if ahead < 0.05:
-            return f"**All {len(tested)} tested runs get {share(tested[first][0])} of the test pictures right.**"
+            return f"**All {len(tested)} tested runs get {share(tested[first][0])} of the test images right.**"
         return (
-            f"**“{labels[first]}” gets {share(tested[first][0])} of the test pictures right, {ahead:.1f} points more "
+            f"**“{labels[first]}” gets {share(tested[first][0])} of the test images right, {ahead:.1f} points more "
             f"than “{labels[last]}”.** {proof}"
         )
     bests = {}
@@ -167,14 +163,14 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     """Name the most frequent confusion."""
     most = confusions(counts)
     if not most:
-        return "**No class is taken for another:** every test picture is right."
+        return "**No class is taken for another:** every test image is right."
     count, total, row, column = most[0]
     if count == 1:
         wrong = sum(map(sum, counts)) - sum(counts[place][place] for place in range(len(counts)))
-        pictures = "1 test picture is" if wrong == 1 else f"{full(wrong)} test pictures are"
+        pictures = "1 test image is" if wrong == 1 else f"{full(wrong)} test images are"
         return f"**No class is taken for another one more than once:** {pictures} wrong in all."
     back = counts[column][row]
-    text = f"**Most often “{classes[row]}” is taken for “{classes[column]}”:** {count:,} of {total:,} pictures"
+    text = f"**Most often “{classes[row]}” is taken for “{classes[column]}”:** {count:,} of {total:,} images"
     off = (each for place, line in enumerate(counts) for other, each in enumerate(line) if other != place)
     alike = sum(each == count for each in off) - 1
     more = f" {full(alike)} more {'pair is' if alike == 1 else 'pairs are'} confused as often." if alike else ""
@@ -254,7 +250,7 @@ def _names(rows: Sequence[Mapping[str, Any]]) -> str:
 def roc(area: float, positive: str, other: str) -> str:
     """Explain the area below the ROC curve."""
     return (
-        f"**The area is {area:.3f}:** of a picture of “{positive}” and one of “{other}”, drawn at random, the network "
+        f"**The area is {area:.3f}:** of an image of “{positive}” and one of “{other}”, drawn at random, the network "
         f"takes the first for the likelier “{positive}” in {share(area)} of all such pairs."
     )
 
@@ -262,7 +258,7 @@ def roc(area: float, positive: str, other: str) -> str:
 def wrong(first: Mapping[str, Any], classes: Sequence[str], count: int) -> str:
     """Name the picture whose true class the network thought least likely."""
     text = (
-        f"**Test picture {first['index'] + 1:,} was believed least to be what it is:** it is "
+        f"**Test image {first['index'] + 1:,} was believed least to be what it is:** it is "
         f"“{classes[first['label']]}”, and the network said “{classes[first['predicted']]}” with "
         f"{share(first['probability'])}."
     )
@@ -277,16 +273,16 @@ def crops(found: Mapping[str, Any], test: Mapping[str, Any]) -> str:
     inside = one["interval"][0] <= ten["accuracy"] <= one["interval"][1]
     rest = " That is within the interval of one crop." if inside else ""
     if whole:
-        rest += f" The whole picture at once gives {share(whole['accuracy'])} of the same pictures."
+        rest += f" The whole image at once gives {share(whole['accuracy'])} of the same images."
     else:
-        rest += f" The whole picture at once gives {share(test['accuracy'])}, of all {full(test['count'])} pictures."
+        rest += f" The whole image at once gives {share(test['accuracy'])}, of all {full(test['count'])} images."
     part = one["count"] < test["count"]
-    these = f"{full(one['count'])} of {full(test['count'])} test pictures, drawn"
+    these = f"{full(one['count'])} of {full(test['count'])} test images, drawn"
     if not more:
         which = f", of {these}" if part else ""
         return f"**Ten crops get as many right as one:** {share(one['accuracy'])}{which}, for ten times the work.{rest}"
     word = "more" if more > 0 else "fewer"
-    which = f"right (of {these})" if part else f"of {full(one['count'])} test pictures right"
+    which = f"right (of {these})" if part else f"of {full(one['count'])} test images right"
     return (
         f"**Ten crops get {abs(more):,} {word} {which}:** {share(ten['accuracy'])} "
         f"instead of {share(one['accuracy'])}, {points:+.1f} points, for ten times the work.{rest}".replace("-", "−")

@@ -20,7 +20,7 @@ def problems(spec: Spec) -> dict[str, str]:
     pipeline = spec.augmentation
     if pipeline.output_side(pipeline.input_side(spec.input_size)) != spec.input_size:
         found["augmentation"] = (
-            f"the augmentation’s crops leave too little of a picture to have {spec.input_size}×{spec.input_size} "
+            f"the augmentation’s crops leave too little of an image to have {spec.input_size}×{spec.input_size} "
             "pixels; keep more of it"
         )
     return found

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Train, measure, write; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m cnnlab.training.pretrain", description=__doc__.partition("\n")[0])
     parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--per-class", type=int, default=PER_CLASS, help="pictures of each class")
+    parser.add_argument("--per-class", type=int, default=PER_CLASS, help="images of each class")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--to", type=Path, default=embedded.FILE.parent, help="the folder to write to")
     options = parser.parse_args(arguments)
@@ -74,15 +74,15 @@ def trained(epochs: int, per_class: int, seed: int) -> tuple[bytes, Mapping[str,
     record = {
         "network": str(embedded.network()),
         "parameters": model.count_params(),
-        "data": f"drawings.render({per_class}, ({seed}, 0)): {len(train):,} pictures of {embedded.CLASSES} classes",
+        "data": f"drawings.render({per_class}, ({seed}, 0)): {len(train):,} images of {embedded.CLASSES} classes",
         "seed": seed,
         "epochs": epochs,
         "batch": BATCH,
         "accuracy": round(accuracy, 4),
-        "accuracy_on": f"drawings.render({HELD_OUT}, ({seed}, 1)): {len(test):,} other pictures",
+        "accuracy_on": f"drawings.render({HELD_OUT}, ({seed}, 1)): {len(test):,} other images",
         "halves": f"the largest change of a feature by rounding to fp16 is {change:.1e} of the largest feature",
         "transfer": {name: transfer(_body(each)) for name, each in (("frozen", model), ("random frozen", random))},
-        "transfer_is": "test accuracy on the eight textures by pictures a class: logistic head on the averages of the "
+        "transfer_is": "test accuracy on the eight textures by images a class: logistic head on the averages of the "
         f"last map, mean of {len(SEEDS)} draws",
         "seconds": round(seconds),
         "processor_seconds": round(busy),

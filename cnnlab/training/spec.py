@@ -41,16 +41,16 @@ class Spec:
 
     data: Annotated[str, Length(LONGEST_REFERENCE, least=1), "The data set."] = "textures"
     """A reference that ``cnnlab.data.dataset`` takes."""
-    per_class: Annotated[int, Range(0, 100_000, typed=True), "Pictures of each class to learn from; 0: all."] = 25
+    per_class: Annotated[int, Range(0, 100_000, typed=True), "Images of each class to learn from; 0: all."] = 25
     validation: Annotated[float, Range(0, 0.5, 0.05), "Share of them kept aside to watch the training with."] = 0.2
-    seed: Annotated[int, Range(0, MOST_SEED, typed=True), "Draws pictures, first weights and augmentations."] = 0
+    seed: Annotated[int, Range(0, MOST_SEED, typed=True), "Draws images, first weights and augmentations."] = 0
     backbone: Annotated[str, Length(LONGEST_REFERENCE), "The network under the head."] = EMBEDDED
     """A backbone's name; empty if ``network`` is trained from scratch."""
     network: Annotated[str, Length(LONGEST), "What is trained from scratch."] = ""
     """A network reference; empty if there is a backbone."""
     weights: Annotated[str, Length(LONGEST_REFERENCE, least=1), "What the backbone knows at the start."] = PRETRAINED
     """Weights of the backbone: ``pretrained``, ``none``, or ``file:`` and its place. A network has ``none``."""
-    input_size: Annotated[int, Range(8, 1024, 8), "Side of the pictures that the network sees, in pixels."] = 48
+    input_size: Annotated[int, Range(8, 1024, 8), "Side of the images that the network sees, in pixels."] = 48
     pooling: Annotated[Literal["average", "max", "flatten"], "What makes one vector of the backbone's last map."] = (
         "average"
     )
@@ -68,7 +68,7 @@ class Spec:
     label_smoothing: Annotated[float, Range(0, 0.5, 0.05), "How much of a label is spread over all classes."] = 0.0
     stop_at: Annotated[float, Range(0, 1, 0.01), "Accuracy that is enough, of the validation if any; 0: never."] = 0.0
     patience: Annotated[int, Range(0, 1000), "Epochs without a better validation loss to stop after; 0: never."] = 0
-    batch: Annotated[int, Range(1, 512), "Pictures of one step."] = 16
+    batch: Annotated[int, Range(1, 512), "Images of one step."] = 16
 
     def __post_init__(self) -> None:
         problems = check_fields(self, KNOBS)
@@ -152,7 +152,7 @@ class Spec:
     @property
     def title(self) -> str:
         """Return the name in a list of runs."""
-        pictures = f"{self.per_class} a class" if self.per_class else "all pictures"
+        pictures = f"{self.per_class} a class" if self.per_class else "all images"
         if self.network:
             return f"{self.data}, {pictures}, {self.network[:40]} from scratch"
         return f"{self.data}, {pictures}, {self.backbone} backbone{' from scratch' if self.weights == SCRATCH else ''}"

@@ -22,7 +22,7 @@ MEANINGS = {
     "effective stride is how far apart neighbours look.",
     "Depth": "Convolutions and dense layers one after another on the longest path, as papers count layers.",
     "Weights": "The file size of all stored numbers: 4 bytes each in fp32, 2 in fp16, 1 in int8.",
-    "Top-1": "The share of validation pictures whose most probable class is the right one. Measured by its authors or "
+    "Top-1": "The share of validation images whose most probable class is the right one. Measured by its authors or "
     "by Keras, not computed here.",
 } | {
     convention.noun: convention.rule

@@ -33,7 +33,7 @@ BROKEN = (
 )  # fmt: skip
 """The errors that the standard library raises for damaged archives."""
 _CUT = "this archive is damaged or breaks off before its end; copy or pack it again"
-_FULL = f"this archive holds more than {MOST_FILES:,} files; a data set of a few thousand pictures is enough"
+_FULL = f"this archive holds more than {MOST_FILES:,} files; a data set of a few thousand images is enough"
 
 
 class ArchiveError(ValueError):
@@ -81,7 +81,7 @@ def _refusal(head: bytes) -> str:
     kind = next((name for begin, name in _OTHERS.items() if head.startswith(begin)), None)
     if kind:
         return f"this is a {kind} archive; pack the folder as .zip or .tar.gz"
-    return "this is no archive; pack a folder that has a folder of pictures for each class as .zip or .tar.gz"
+    return "this is no archive; pack a folder that has a folder of images for each class as .zip or .tar.gz"
 
 
 _OTHERS = {
@@ -149,7 +149,7 @@ class _Budget:
     def take(self, found: bytes) -> bytes:
         self.left -= len(found)
         if self.left < 0:
-            raise ArchiveError(f"this archive unpacks to more than {MOST_UNPACKED >> 30} GB; take fewer pictures")
+            raise ArchiveError(f"this archive unpacks to more than {MOST_UNPACKED >> 30} GB; take fewer images")
         return found
 
 
@@ -173,7 +173,7 @@ def _zip(file: BinaryIO) -> Iterator[Member]:
         yield Member(path, number / len(infos), fault, _reader(archive, info, budget))
 
 
-_LINK = "this is a link to another place; pack the picture itself"
+_LINK = "this is a link to another place; pack the image itself"
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -306,7 +306,7 @@ def _fault(info: tarfile.TarInfo, notes: dict[bytes, bytes]) -> str:
     if info.issym() or info.islnk():
         return _LINK
     if not info.isreg() or any(key.startswith(b"GNU.sparse") for key in notes):
-        return "this is no ordinary file; pack the picture itself"
+        return "this is no ordinary file; pack the image itself"
     return ""
 
 

@@ -6,7 +6,7 @@ kept.
 
 >>> core(b"GIF89a" + bytes(7) + (b"!!" + bytes(1)) * 5000, "GIF")  # doctest: +ELLIPSIS
 Traceback (most recent call last):
-cnnlab.uploads.image_headers.TooMuchError: this GIF has more than 2,000 parts before its picture; ...
+cnnlab.uploads.image_headers.TooMuchError: this GIF has more than 2,000 parts before its image; ...
 """
 
 import re
@@ -100,7 +100,7 @@ def _jpeg(data: bytes) -> Core:
         while at + 1 < len(data) and (data[at] != 0xFF or data[at + 1] in (0x00, 0xFF)) and junk <= MOST_JUNK:
             at, junk = at + 1, junk + 1
         if junk > MOST_JUNK:
-            raise TooMuchError(f"this JPEG has more than {MOST_JUNK >> 10} KB that belong to no picture; save it anew")
+            raise TooMuchError(f"this JPEG has more than {MOST_JUNK >> 10} KB that belong to no image; save it anew")
         marker = data[at + 1] if at + 4 <= len(data) else 0xDA
         if marker == 0xDA:
             break
@@ -119,7 +119,7 @@ def _jpeg(data: bytes) -> Core:
         if size > MOST_TABLES:
             raise TooMuchError(f"this JPEG has more than {MOST_TABLES >> 20} MB of tables; save it anew, or as PNG")
     else:
-        raise _crowded("JPEG", MOST_SEGMENTS, "parts before its picture")
+        raise _crowded("JPEG", MOST_SEGMENTS, "parts before its image")
     one_pass = colours > 0 and data[at + 4 : at + 5] == bytes([colours])
     return Core(b"".join((*kept, data[at : _end(data, at)])), exif, one_pass)
 
@@ -180,7 +180,7 @@ def _gif(data: bytes) -> Core:
         at += 1
         if data[begin + 1 : begin + 2] == b"\xf9":
             kept.append(data[begin:at])
-    raise _crowded("GIF", MOST_BLOCKS, "parts before its picture")
+    raise _crowded("GIF", MOST_BLOCKS, "parts before its image")
 
 
 def _webp(data: bytes) -> Core:

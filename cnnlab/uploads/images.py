@@ -5,7 +5,7 @@ a file that make no pixels: see ``image_headers``. ``documents`` and ``archives`
 
 >>> picture(b"hello")
 Traceback (most recent call last):
-ValueError: this is no picture that can be read; choose a PNG, JPEG, GIF, WebP or BMP file
+ValueError: this is no image that can be read; choose a PNG, JPEG, GIF, WebP or BMP file
 """
 
 import io
@@ -57,7 +57,7 @@ def picture(data: bytes, longest: int = LONGEST) -> Pixels:
     if not data:
         raise ValueError("this file is empty; choose another, or save it anew")
     if len(data) > MOST_BYTES:
-        raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the picture smaller")
+        raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the image smaller")
     kind = format_of(data)
     with _one:
         try:
@@ -66,7 +66,7 @@ def picture(data: bytes, longest: int = LONGEST) -> Pixels:
             raise
         except _BROKEN:
             raise ValueError(
-                f"this {kind} picture is damaged or breaks off before its end; copy or save it again"
+                f"this {kind} image is damaged or breaks off before its end; copy or save it again"
             ) from None
 
 
@@ -84,12 +84,12 @@ def format_of(data: bytes) -> str:
     if kind:
         return kind
     if data[4:8] == b"ftyp":
-        raise ValueError("this is a HEIC, AVIF or film file; save the picture as JPEG or PNG")
+        raise ValueError("this is a HEIC, AVIF or film file; save the image as JPEG or PNG")
     if data[:4] in (b"II*\0", b"MM\0*"):
-        raise ValueError("this is a TIFF or camera raw file; save the picture as JPEG or PNG")
+        raise ValueError("this is a TIFF or camera raw file; save the image as JPEG or PNG")
     if data.startswith(b"%PDF") or b"<svg" in data[:1000]:
         raise ValueError("this is a PDF or SVG drawing and has no pixels yet; save it as PNG")
-    raise ValueError("this is no picture that can be read; choose a PNG, JPEG, GIF, WebP or BMP file")
+    raise ValueError("this is no image that can be read; choose a PNG, JPEG, GIF, WebP or BMP file")
 
 
 def _read(data: bytes, kind: str, longest: int) -> Pixels:
@@ -124,7 +124,7 @@ def _check(width: int, height: int, most: int = MOST_PIXELS) -> None:
 
 def _too_large(most: int, size: str = "far too many") -> str:
     return (
-        f"this picture has {size} pixels, and at most {most // 1_000_000} million can be read; save it smaller, "
+        f"this image has {size} pixels, and at most {most // 1_000_000} million can be read; save it smaller, "
         "1,000 pixels wide will do"
     )
 

@@ -214,7 +214,7 @@ CASES = (
             PAPER,
             CIFAR_STORY,
             partial(resnet_cifar, depth=depth),
-            f"The same idea for 32×32 pictures: three stages of {(depth - 2) // 6} blocks.",
+            f"The same idea for 32×32 images: three stages of {(depth - 2) // 6} blocks.",
         )
         for depth in (20, 56)
     ),

@@ -8,9 +8,7 @@ from cnnlab.ui.augment import page_state, preview
 page_state.take_url()
 st.header("Augment", anchor=False)
 st.html(
-    html.prose(
-        "Change a picture a little each time a network sees it, and the network learns the class, not the picture."
-    )
+    html.prose("Change an image a little each time a network sees it, and the network learns the class, not the image.")
 )
 preview.body()
 links.follow()

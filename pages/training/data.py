@@ -9,7 +9,7 @@ page.take_url()
 st.header("Data sets", anchor=False)
 st.html(
     html.prose(
-        "A network can only learn what its pictures show: look at them before you train, and leave out what is broken."
+        "A network can only learn what its images show: look at them before you train, and leave out what is broken."
     )
 )
 page.body()

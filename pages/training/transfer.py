@@ -9,7 +9,7 @@ form_state.take_url()
 st.header("Transfer", anchor=False)
 st.html(
     html.prose(
-        "A network that has learned to see learns new classes from a few pictures: watch it, and measure what it gains."
+        "A network that has learned to see learns new classes from a few images: watch it, and measure what it gains."
     )
 )
 page.body()

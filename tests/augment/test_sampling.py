@@ -72,7 +72,7 @@ def test_a_batch_is_changed_one_by_one_and_then_mixed(pixels: NDArray[np.uint8])
     mirrored = singly(alone, pixels)
     for number, (picture, share) in enumerate(zip(found, shares, strict=True)):
         sources = mirrored[[number, *np.flatnonzero(share)]]
-        assert (picture == sources).all(axis=-1).any(axis=0).all(), "each pixel is one of the two pictures'"
+        assert (picture == sources).all(axis=-1).any(axis=0).all(), "each pixel is one of the two images'"
     np.testing.assert_array_equal(batch(alone, pixels, labels)[0], mirrored)
 
 

@@ -109,7 +109,7 @@ def test_presets_and_any_pipeline_do_the_same_in_a_fresh_process(folder: Path, m
 def test_linters_and_formatters_pass(tmp_path_factory: pytest.TempPathFactory, made: list[Pipeline]) -> None:
     folder = tmp_path_factory.mktemp("lint")
     for number, pipeline in enumerate([*made, *(pipeline for _, pipeline in EVERY), Pipeline()]):
-        text = source(pipeline, 224, COVARIANCE, origin="the 1,200 pictures\nof “flowers”, " * 3)
+        text = source(pipeline, 224, COVARIANCE, origin="the 1,200 images\nof “flowers”, " * 3)
         assert max(map(len, text.splitlines())) <= 120
         (folder / f"augment{number}.py").write_text(text, encoding="utf-8")
     for command in (("format", "--check", *RULES), ("check", *RULES, "--select=E,F,W,I,N,UP,B,A,C4,SIM,RET,PIE")):
@@ -132,7 +132,7 @@ def test_a_file_has_only_the_classes_that_it_needs() -> None:
     for own in ("RandomColorShift", "RandomResizedCrop"):
         assert f"class {own}(keras.layers.Layer):" in course
     alexnet = source(PRESETS["alexnet"].pipeline, 256, COVARIANCE, origin="1,200 flowers")
-    assert "Pictures of 256×256, of which 224×224 is left" in alexnet
+    assert "Images of 256×256, of which 224×224 is left" in alexnet
     assert "the covariance of 1,200 flowers." in alexnet
     assert "class RandomResizedCrop" not in alexnet
     assert "Identity" in source(Pipeline.of(step("blur", on=False)), 224)

@@ -120,7 +120,7 @@ def main() -> None:
     began = time.perf_counter()
     while not warm(queue):
         time.sleep(0.02)
-    print(f"TensorFlow loaded and a first picture drawn: {time.perf_counter() - began:.1f} s")
+    print(f"TensorFlow loaded and a first image drawn: {time.perf_counter() - began:.1f} s")
     head = "process   of processors   server   layer by layer   ratio   albumentations   ratio"
     print(f"{COUNT} × {SIDE}×{SIDE}      {head}")
     for name in ("photographs", "course"):

@@ -40,7 +40,7 @@ def test_a_link_shows_the_same_images_after_a_reload_and_to_another_user(
     Image.effect_noise((90, 120), 90).convert("RGB").save(file)
     page.goto("/augment?steps=none")
     first = drawn(page)
-    choose(page, "picture", "my own picture")
+    choose(page, "image", "my own image")
     page.locator("input[type=file]").first.set_input_files(file)
     expect(page).to_have_url(re.compile("picture=own"))
     drawn(page)
@@ -68,7 +68,7 @@ def test_a_link_shows_the_same_images_after_a_reload_and_to_another_user(
     for name in ("Rotation", "Mirroring", "Gaussian noise"):
         page.get_by_role("switch", name=re.compile(name)).click()
         expect(page.get_by_role("switch", name=re.compile(name))).to_have_attribute("aria-checked", "false")
-    expect(page.locator(".cnnlab-notice")).to_contain_text("No step changes the picture")
+    expect(page.locator(".cnnlab-notice")).to_contain_text("No step changes the image")
     assert len(set(drawn(page)[1:])) == 1
 
 

@@ -30,7 +30,7 @@ def test_the_readers_image_and_a_broken_one(page: Page) -> None:
     field = page.locator("[data-testid=stFileUploader] input[type=file]")
     field.set_input_files({"name": "mine.png", "mimeType": "image/png", "buffer": data})
     expect(page.locator("[data-testid=stImage] img")).to_have_count(2)
-    expect(page.get_by_text("your picture: 400×300 pixels, in grey")).to_be_visible()
+    expect(page.get_by_text("your image: 400×300 pixels, in grey")).to_be_visible()
     expect(page.locator(NOTICE)).to_contain_text("The strongest is −")
     strongest = page.locator(NOTICE).inner_text()
     field.set_input_files({"name": "broken.png", "mimeType": "image/png", "buffer": data[:500]})

@@ -18,9 +18,7 @@ def test_an_archive_with_broken_pictures(page: Page, tmp_path: Path) -> None:
     page.locator("input[type=file]").set_input_files(file)
     for _ in range(2):
         expect(page).to_have_url(re.compile(r"data=upload(:|%3A)[0-9a-f]{16}"))
-        expect(page.locator(".cnnlab-notice")).to_contain_text(
-            "2 classes, 24 pictures to learn from and 6 for the test"
-        )
+        expect(page.locator(".cnnlab-notice")).to_contain_text("2 classes, 24 images to learn from and 6 for the test")
         expect(page.locator(".cnnlab-table")).to_contain_text("pets/cats/cut.png")
         expect(page.locator(".cnnlab-table")).to_contain_text("pets/dogs/empty.jpg")
         expect(page.get_by_text("2 files were left out")).to_be_visible()
@@ -32,6 +30,6 @@ def test_an_archive_with_broken_pictures(page: Page, tmp_path: Path) -> None:
     one.write_bytes(zipped(classes("", 3, ("cats",))))
     page.get_by_role("button", name="Upload a data set").click()
     page.locator("input[type=file]").set_input_files(one)
-    expect(page.get_by_text("all pictures are of one class")).to_be_visible()
+    expect(page.get_by_text("all images are of one class")).to_be_visible()
     expect(page.get_by_text("“pets” is shown instead")).to_be_visible()
     expect(page.locator(".cnnlab-classes li")).to_have_count(2)

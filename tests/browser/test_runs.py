@@ -47,7 +47,7 @@ def test_a_link_reproduces_the_view_and_deleting_asks(
 
     # With one run left, it is shown in full, with its files.
     page.locator(f'[data-act="{three[0].name}"]').click()
-    expect(page.get_by_text("The most wrong pictures")).to_be_visible()
+    expect(page.get_by_text("The most wrong images")).to_be_visible()
     expect(page.locator(".cnnlab-draws.wrong img").first).to_have_js_property("naturalWidth", 48)
     with page.expect_download() as saved:
         page.get_by_role("button", name="History as CSV").click()

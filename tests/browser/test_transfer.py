@@ -132,18 +132,18 @@ def test_an_upload_with_broken_pictures_is_trained_on_and_its_model_taken_home(
     file = tmp_path / "pets.zip"
     file.write_bytes(zipped(textures(60)))
     page.goto("/transfer?head_epochs=3&tuning_epochs=40&per_class=40")
-    page.get_by_text("Pictures", exact=True).click()
+    page.get_by_text("Images", exact=True).click()
     page.get_by_role("button", name="Upload a data set").click()
     page.locator("input[type=file]").set_input_files(file)
     expect(page.get_by_text("3 files were left out")).to_be_visible()
     for name in ("pets/fur/cut.png", "pets/fur/empty.jpg", "pets/rock/notes.png"):
         expect(page.locator(".cnnlab-table")).to_contain_text(name)
-    expect(page.get_by_text("3 classes, 144 pictures to learn from and 36 for the test")).to_be_visible()
+    expect(page.get_by_text("3 classes, 144 images to learn from and 36 for the test")).to_be_visible()
     expect(page).to_have_url(re.compile("data=upload"))
 
     page.get_by_text("What trains, what is frozen", exact=True).click()
     expect(page.get_by_text(re.compile("First the head alone, 387"))).to_be_visible(timeout=LONG)  # 3 × 128 + 3
-    expect(page.get_by_text(re.compile("estimated for 120 pictures"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("estimated for 120 images"))).to_be_visible(timeout=LONG)
 
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page).to_have_url(re.compile("run="))
@@ -164,15 +164,15 @@ def test_an_upload_with_broken_pictures_is_trained_on_and_its_model_taken_home(
     shown = page.locator(".cnnlab-number", has_text="Test accuracy").locator(".value")
     expect(shown).to_have_text(f"{100 * right / 36:.1f} %")
 
-    page.get_by_text("Try it on a picture", exact=True).click()
-    box = page.get_by_role("combobox", name="picture")
+    page.get_by_text("Try it on an image", exact=True).click()
+    box = page.get_by_role("combobox", name="image")
     box.click()
-    page.get_by_role("option", name="a test picture, by number").click()
-    expect(page.get_by_text(re.compile(r"test picture 1, 48×48; the crop is 34×34"))).to_be_visible(timeout=LONG)
+    page.get_by_role("option", name="a test image, by number").click()
+    expect(page.get_by_text(re.compile(r"test image 1, 48×48; the crop is 34×34"))).to_be_visible(timeout=LONG)
     before = until(lambda: shares(page))
     assert [row[0] for row in before] == ["fur", "rock", "sand"]
     page.get_by_role("slider", name="size").press("Home")
-    expect(page.get_by_text(re.compile(r"test picture 1, 48×48; the crop is 5×5"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"test image 1, 48×48; the crop is 5×5"))).to_be_visible()
     after = until(lambda: [row for row in shares(page) if row not in before] and shares(page))
-    assert [row[2:] for row in after] == [row[2:] for row in before], "whole picture and ten crops say what they said"
+    assert [row[2:] for row in after] == [row[2:] for row in before], "whole image and ten crops say what they said"
     assert [row[1] for row in after] != [row[1] for row in before]

@@ -86,5 +86,5 @@ def test_summary_of_a_response() -> None:
 
 
 def test_a_kernel_larger_than_the_image_raises() -> None:
-    with pytest.raises(ValueError, match="a 3×3 kernel does not fit on a picture of 1×2 pixels"):
+    with pytest.raises(ValueError, match="a 3×3 kernel does not fit on an image of 1×2 pixels"):
         respond(np.ones((2, 1)), KERNELS["vertical"])

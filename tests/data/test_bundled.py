@@ -118,7 +118,7 @@ def test_a_split_stays_read_only_on_the_way_to_a_worker() -> None:
     [
         (np.zeros((2, 4, 4), np.uint8), np.zeros(2, np.int64), "N × height × width × 3 of uint8 expected"),
         (np.zeros((2, 4, 4, 3)), np.zeros(2, np.int64), "float64"),
-        (np.zeros((2, 4, 4, 3), np.uint8), np.zeros(3, np.int64), "labels arrived for 2 pictures"),
+        (np.zeros((2, 4, 4, 3), np.uint8), np.zeros(3, np.int64), "labels arrived for 2 images"),
     ],
 )
 def test_a_wrong_split_is_refused(images: np.ndarray, labels: np.ndarray, said: str) -> None:

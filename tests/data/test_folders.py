@@ -42,11 +42,11 @@ def test_files_that_are_no_pictures_are_left_out_with_the_reason(tmp_path: Path)
     assert set(said) == set(files) - set(classes(number=12)) - set(NOISE) - {"dogs/a.png", "dogs/named.jpg"}
     assert said["cats/empty.jpg"].startswith("this file is empty")
     assert "damaged or breaks off before its end" in said["cats/half.jpg"]
-    assert said["cats/notes.txt"].startswith("this is no picture that can be read")
+    assert said["cats/notes.txt"].startswith("this is no image that can be read")
     assert said["dogs/more.zip"].startswith("this is an archive inside")
     assert "HEIC" in said["dogs/phone.heic"]
     assert said["dogs/b.png"] == "this is an exact copy of dogs/a.png; in the test it would be known by heart"
-    assert said["cover.png"].startswith("this picture lies in no class's folder")
+    assert said["cover.png"].startswith("this image lies in no class's folder")
     assert told == sorted(told)
     assert told[-1] == 1
     assert all(path.is_file() for group in found.train for path in group), "thumbnails are drawn from these"
@@ -74,7 +74,7 @@ def test_a_folder_without_a_data_set_raises_with_the_files_left_out(tmp_path: Pa
 
 def test_too_many_files_are_refused_before_one_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnlab.data.folders.MOST_FILES", 5)
-    with pytest.raises(ValueError, match="more than 5 files; choose one with fewer pictures"):
+    with pytest.raises(ValueError, match="more than 5 files; choose one with fewer images"):
         read(laid(tmp_path, classes()))
 
 
@@ -135,7 +135,7 @@ def test_folders_for_the_test_are_kept_apart(tmp_path: Path) -> None:
 
 def test_too_little_memory_and_lost_files_raise_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = read(laid(tmp_path, classes()))
-    with pytest.raises(ValueError, match="6 pictures of 9000×9000 pixels take more than 1 GB of memory; take fewer"):
+    with pytest.raises(ValueError, match="6 images of 9000×9000 pixels take more than 1 GB of memory; take fewer"):
         folder.dataset("pets", 9000)
     folder.train[0][0].unlink()
     with pytest.raises(ValueError, match="cannot be read any more; look at the folder again"):

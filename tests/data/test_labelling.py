@@ -43,7 +43,7 @@ def test_files_beside_the_classes_are_left_out() -> None:
     found = assign([*under("train"), *under("validation", paths=PATHS[:10]), *beside])
     assert set(found.left_out) == set(beside)
     assert found.notes == (
-        "the folder “validation” has no picture of “dogs”, so that no test tells of them",
+        "the folder “validation” has no image of “dogs”, so that no test tells of them",
         "the folder “validation” has classes that “train” has not: “mice”; left out",
     )
 
@@ -63,11 +63,11 @@ def test_three_splits_become_training_test_and_left_out() -> None:
 @pytest.mark.parametrize(
     ("paths", "said"),
     [
-        ([], "no picture in it that can be read"),
-        ([("1.jpg",), ("2.jpg",)], "no picture lies in the folder of a class"),
-        ([("cats", "1.jpg")], "all pictures are of one class, “cats”"),
-        ([("pets", "cats", "1.jpg"), ("pets", "2.jpg")], "all pictures are of one class, “cats”"),
-        ([("train", "cats", "1.jpg"), ("test", "cats", "2.jpg")], "all pictures are of one class, “cats”"),
+        ([], "no image in it that can be read"),
+        ([("1.jpg",), ("2.jpg",)], "no image lies in the folder of a class"),
+        ([("cats", "1.jpg")], "all images are of one class, “cats”"),
+        ([("pets", "cats", "1.jpg"), ("pets", "2.jpg")], "all images are of one class, “cats”"),
+        ([("train", "cats", "1.jpg"), ("test", "cats", "2.jpg")], "all images are of one class, “cats”"),
         ([("Cat", "1.jpg"), ("cat", "2.jpg")], "differ in capital letters or blanks only, “Cat” and “cat”"),
         ([("cat ", "1.jpg"), ("cat", "2.jpg")], "differ in capital letters"),
         ([("Straße", "1.jpg"), ("STRASSE", "2.jpg")], "differ in capital letters"),
@@ -84,10 +84,10 @@ def test_imbalance_and_few_pictures_are_noted() -> None:
     many = [("dogs", f"{number}.jpg") for number in range(90)]
     found = assign([*many, *PATHS[:10]])
     assert found.notes == (
-        "“dogs” has 90 pictures and “cats” 10: who always says “dogs” is right for 90% of all; take the same number of "
+        "“dogs” has 90 images and “cats” 10: who always says “dogs” is right for 90% of all; take the same number of "
         "each class",
     )
     assert assign([*many[:20], *PATHS[:10]]).notes == ()
     assert assign(PATHS[:14]).notes[1:] == (
-        "fewer than 10 pictures of “dogs”: little can be learned from them; add some",
+        "fewer than 10 images of “dogs”: little can be learned from them; add some",
     )

@@ -27,7 +27,7 @@ def test_every_kind_of_reference_is_read(tmp_path: Path, monkeypatch: pytest.Mon
         told: list[float] = []
         found = data.dataset(reference, 20, per_class=5, progress=told.append)
         assert found.name == reference
-        assert found.about.startswith(told_of if reference.startswith("download") else "14 pictures of 2 classes from")
+        assert found.about.startswith(told_of if reference.startswith("download") else "14 images of 2 classes from")
         assert found.train.images.shape == (10, 20, 20, 3)
         assert np.bincount(found.test.labels).tolist() == [2, 2]
         assert told == sorted(told)

@@ -48,10 +48,10 @@ def test_every_picture_has_its_alt_text() -> None:
             "a 6, the original", "a 6 after Rotation, draw 1", "a 6 after Rotation, draw 2",
         ],
         augmented.stages(["a", "a"], ["the original", "Noise"], False): [
-            "the picture before all steps", "the picture after step 1, Noise",
+            "the image before all steps", "the image after step 1, Noise",
         ],
         augmented.batch(["a", "b"], rows, CLASSES, False): [
-            "picture 1 of the batch: 75 % “3” + 25 % cat", "picture 2 of the batch: cat",
+            "image 1 of the batch: 75 % “3” + 25 % cat", "image 2 of the batch: cat",
         ],
     }  # fmt: skip
     for html, told in shown.items():

@@ -146,7 +146,7 @@ def test_confusion_matrices_are_drawn(many: int) -> None:
             cell = (right if row == column else wrong).z[row][column]
             assert (cell is not None and cell > 0) == (counts[row][column] > 0)
             assert (wrong if row == column else right).z[row][column] is None
-    assert f"{counts[0][1]:,} of 100 pictures" in wrong.hovertext[0][1]
+    assert f"{counts[0][1]:,} of 100 images" in wrong.hovertext[0][1]
     assert "&lt;0&gt;" in wrong.hovertext[0][1]
     texts = sum(len(trace.text) for trace in figure.data[2:])
     assert texts == (sum(count > 0 for row in counts for count in row) if many <= 12 else 0)

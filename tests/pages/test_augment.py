@@ -117,7 +117,7 @@ def test_presets_set_their_steps(name: str, drawing: StandIn, golden: Golden) ->
 def test_alexnets_pictures_arrive_larger(drawing: StandIn) -> None:
     at = opened(steps=PRESETS["alexnet"].pipeline.to_text())
     assert drawing.requests[-1].images.shape[1] == 256
-    assert "Pictures arrive at 256×256, the network sees 224×224." in text(at)
+    assert "Images arrive at 256×256, the network sees 224×224." in text(at)
 
 
 @pytest.mark.parametrize("name", first_with_each_push("rotation", *KINDS))
@@ -210,8 +210,8 @@ def test_no_more_steps_than_fit(drawing: StandIn) -> None:
         ({"seed": "9" * 30}, "Seed must be a whole number"),
         ({"size": "100"}, "Size must be one of 28, 32"),
         ({"view": "film"}, "View must be one of draws, steps, batch"),
-        ({"picture": "../../etc"}, "There is no picture"),
-        ({"picture": "digits:11"}, "There is no picture"),
+        ({"picture": "../../etc"}, "There is no image"),
+        ({"picture": "digits:11"}, "There is no image"),
         ({"number": "0", "picture": "digits:3"}, "Number must be a whole number"),
         ({"x": "1"}, "The address says 'x', which means nothing here."),
     ],
@@ -244,13 +244,13 @@ def test_views_and_data_sets(drawing: StandIn) -> None:
 
 def test_an_own_picture_outlives_a_reload(drawing: StandIn) -> None:
     at = opened(picture="own")
-    upload(at, "cat.png", png(), "picture")
+    upload(at, "cat.png", png(), "image")
     assert not at.exception
     link = dict(at.query_params)
     assert link["picture"].startswith("own:")
     mine = drawing.requests[-1].images
-    upload(at, "broken.png", png()[:100], "picture")
-    assert said(at)[0].startswith("“broken.png” was not opened: this PNG picture is damaged")
+    upload(at, "broken.png", png()[:100], "image")
+    assert said(at)[0].startswith("“broken.png” was not opened: this PNG image is damaged")
     assert drawing.requests[-1].images == mine
     opened(**link)
     assert drawing.requests[-1].images == mine
@@ -270,7 +270,7 @@ def test_the_album_forgets_the_oldest() -> None:
 def test_a_picture_of_one_pixel(drawing: StandIn) -> None:
     made = io.BytesIO()
     Image.new("RGB", (1, 1), "red").save(made, "PNG")
-    at = upload(opened(picture="own", steps="pca_colour"), "dot.png", made.getvalue(), "picture")
+    at = upload(opened(picture="own", steps="pca_colour"), "dot.png", made.getvalue(), "image")
     assert not at.exception
     assert drawing.requests[-1].covariance == ((0.0,) * 3,) * 3
 

@@ -147,7 +147,7 @@ def test_examples_are_usual_digits_at_their_own_settings(requests: list[Request]
     assert mixed.labels[0] == KINDS["mixup"].example.digit
     assert len(set(mixed.labels)) == len(mixed.labels)
     np.testing.assert_array_equal(turned.images.pixels[0], image_source.square(most_usual(6), turned.images.shape[1]))
-    for alt in ("a 6, the original", "a 6 after Rotation, draw 1", "picture 1 of the batch: “3”"):
+    for alt in ("a 6, the original", "a 6 after Rotation, draw 1", "image 1 of the batch: “3”"):
         assert f'alt="{alt}"' in html(at)
 
 

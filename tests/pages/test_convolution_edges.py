@@ -129,7 +129,7 @@ def test_a_kernel_that_does_not_cancel_out() -> None:
 
 def test_a_kernel_larger_than_the_image_gets_a_warning() -> None:
     at = opened(filter=OWN_NUMBERS, kernel=".".join(["1_0_0_0_0_0_-1"] * 7))
-    assert any("a 7×7 kernel does not fit on a picture of 6×6 pixels" in one for one in said(at))
+    assert any("a 7×7 kernel does not fit on an image of 6×6 pixels" in one for one in said(at))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_invalid_values_in_the_url(params: dict[str, str], sentence: str) -> Non
 def test_the_readers_image() -> None:
     at = choose(opened(filter="horizontal"), "picture", OWN)
     assert not at.exception
-    assert any("Choose a picture above" in one.value for one in at.info)
+    assert any("Choose an image above" in one.value for one in at.info)
     assert any("not part of the link" in one.value for one in at.caption)
     picture = np.zeros((700, 900, 3), dtype=np.uint8)
     picture[350:] = 255
@@ -160,10 +160,10 @@ def test_the_readers_image() -> None:
     assert not at.exception
     assert said(at) == []
     assert "All that answers is negative: dark to bright" in text(at)
-    assert any("your picture: 420×327 pixels, in grey" in one.value for one in at.caption)
+    assert any("your image: 420×327 pixels, in grey" in one.value for one in at.caption)
     assert dict(at.query_params) == {"bench": "edges", "picture": OWN, "filter": "horizontal"}
     upload(at, png(Image.fromarray(picture))[:300], "broken.png")
-    assert said(at)[0].startswith("“broken.png” was not opened: this PNG picture is damaged or breaks off")
+    assert said(at)[0].startswith("“broken.png” was not opened: this PNG image is damaged or breaks off")
     assert said(at)[0].endswith("What was there before is kept.")
     assert "All that answers is negative" in text(at)
     choose(choose(at, "picture", "cat"), "picture", OWN)
@@ -178,7 +178,7 @@ def test_a_tiny_image_of_the_readers(size: tuple[int, int], name: str) -> None:
     upload(at, png(Image.effect_noise(size, 90)))
     assert not at.exception
     if min(size) < len(KERNELS[name]) or max(size) > 420:
-        assert "kernel does not fit on a picture of" in said(at)[0]
+        assert "kernel does not fit on an image of" in said(at)[0]
         assert ("cut a part out of it that is less thin" in said(at)[0]) == (max(size) > 420)
     else:
         assert said(at) == []
@@ -191,7 +191,7 @@ def test_the_readers_image_stays_in_this_session() -> None:
     upload(at, png(Image.effect_noise((90, 70), 90)))
     choose(at, "filter", "Sobel")
     assert not at.exception
-    assert any("your picture: 90×70 pixels" in one.value for one in at.caption)
+    assert any("your image: 90×70 pixels" in one.value for one in at.caption)
     assert [cache.cache_info() for cache in shared] == before
     own = [name for name in at.session_state._state.filtered_state if name.startswith("convolution.own._")]
     assert len(own) == len(shared)

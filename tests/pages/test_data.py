@@ -73,7 +73,7 @@ def test_bundled_data_sets_are_counted_and_shown(name: str, golden: Golden) -> N
     found = data.load(name)
     assert said(at) == []
     shown = text(at)
-    assert f"{len(found.classes)} classes, {len(found.train):,} pictures to learn from and {len(found.test):,}" in shown
+    assert f"{len(found.classes)} classes, {len(found.train):,} images to learn from and {len(found.test):,}" in shown
     assert found.about in shown
     rows = strips(at)
     assert len(rows) == len(found.classes)
@@ -113,12 +113,12 @@ def test_an_upload_is_cleaned_and_its_link_opens_it() -> None:
     reference = at.query_params["data"]
     assert uploaded.get(reference.removeprefix("upload:")).counts == {"cats": 32, "dogs": 12}
     shown = text(at)
-    assert "2 classes, 36 pictures to learn from and 8 for the test, held out of each class" in shown
+    assert "2 classes, 36 images to learn from and 8 for the test, held out of each class" in shown
     assert "3 files were left out" in shown
     assert "pets/cats/empty.png" in shown
     assert "pets/dogs/cut.jpg" in shown
     assert "<b>README</b>.md" in shown, "as letters"
-    assert "“cats” has 32 pictures and “dogs” 12" in shown
+    assert "“cats” has 32 images and “dogs” 12" in shown
     assert f'href="transfer?data={reference.replace(":", "%3A")}&amp;keep=true"' in html(at)
     again = opened(data=reference)
     assert html(again) == html(at)
@@ -140,12 +140,12 @@ def test_many_files_left_out_are_listed_in_part() -> None:
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        (classes("", 3, ("cats",)), "“pets” was not taken: all pictures are of one class, “cats”"),
+        (classes("", 3, ("cats",)), "“pets” was not taken: all images are of one class, “cats”"),
         (classes("", 3, ("cats", "Cats")), "two classes differ in capital letters or blanks only"),
         ({**classes(), "../../evil.png": png()}, "holds a path that leads out of it"),
-        ({"a/1.txt": b"x"}, "there is no picture in it that can be read"),
+        ({"a/1.txt": b"x"}, "there is no image in it that can be read"),
     ],
-    ids=["one class", "case", "slip", "no pictures"],
+    ids=["one class", "case", "slip", "no images"],
 )
 def test_a_refused_upload_is_explained_and_the_data_set_before_stays(
     files: dict[str, bytes], told: str, cache: Path
@@ -159,7 +159,7 @@ def test_a_refused_upload_is_explained_and_the_data_set_before_stays(
     assert list((cache / "datasets").iterdir()) == []
     upload(at, PETS)
     assert said(at) == []
-    assert "36 pictures to learn from" in text(at)
+    assert "36 images to learn from" in text(at)
 
 
 def test_an_evicted_upload_can_be_uploaded_again(cache: Path) -> None:
@@ -171,7 +171,7 @@ def test_an_evicted_upload_can_be_uploaded_again(cache: Path) -> None:
     upload(at, PETS)
     assert said(at) == []
     assert at.query_params["data"] == reference
-    assert "36 pictures to learn from" in text(at)
+    assert "36 images to learn from" in text(at)
     assert len(list((cache / "datasets").iterdir())) == 1
 
 
@@ -201,7 +201,7 @@ def test_a_link_to_a_missing_data_set(reference: str, told: str) -> None:
     at.selectbox[0].set_value("digits_3_8").run()
     settled(at)
     assert said(at) == []
-    assert "2 classes, 260 pictures" in text(at)
+    assert "2 classes, 260 images" in text(at)
 
 
 def test_folders_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,11 +213,11 @@ def test_folders_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     at = opened(data="folder:leaves")
     assert "on this server: leaves" in at.selectbox[0].options
     assert "learns from" in at.selectbox[0].help
-    assert "2 classes, 22 pictures to learn from and 6 for the test" in text(at)
+    assert "2 classes, 22 images to learn from and 6 for the test" in text(at)
     assert "1 file was left out" in text(at)
     laid(tmp_path / "root", classes("leaves/", 20, ("elm",)))
     at.button(key="data.look").click().run()
-    assert "3 classes, 38 pictures" in text(settled(at))
+    assert "3 classes, 38 images" in text(settled(at))
 
 
 def test_the_name_of_an_upload_is_not_markdown() -> None:
@@ -258,7 +258,7 @@ def test_a_download_shows_its_size_and_then_its_classes(server: ThreadingHTTPSer
     assert at.button(key="data.download").label == f"Download, {told}"
     at.button(key="data.download").click().run()
     settled(at)
-    assert "2 classes, 36 pictures to learn from" in text(at)
+    assert "2 classes, 36 images to learn from" in text(at)
     assert any("without a network\\: Pets" in each.value for each in at.caption)
     assert "transfer?data=download%3Apets" in html(at)
 
@@ -281,7 +281,7 @@ def test_without_a_network_the_error_names_the_bundled_data_sets(
     monkeypatch.setattr(downloads, "DOWNLOADS", working)
     assert at.button(key="data.download").label.startswith("Try again")
     at.button(key="data.download").click().run()
-    assert "36 pictures to learn from" in text(settled(at))
+    assert "36 images to learn from" in text(settled(at))
 
 
 @pytest.mark.slow

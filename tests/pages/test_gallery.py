@@ -76,7 +76,7 @@ def test_the_map_follows_the_course() -> None:
     assert first == "convolution?bench=slide"
     assert transfer == "transfer?"
     assert last == "augment?steps=random_crop%3Bmirror%3Bpca_colour"
-    assert "2,048 pictures of each" in course_map()  # as the paper says
+    assert "2,048 images of each" in course_map()  # as the paper says
     for address in others:
         assert parse_qs(urlsplit(unescape(address)).query)["network"][0] in zoo.CASES
     assert "A window slides over an edge: 0 30 30 0".replace("0 ", "0\N{NO-BREAK SPACE}") in course_map()

@@ -113,11 +113,11 @@ def test_a_report_is_shown_in_full(home: Path, golden: Golden) -> None:
     counts, classes = report["confusion"], report["classes"]
     pairs = ((row, column) for row in range(8) for column in range(8) if row != column)
     worst, row, column = max((counts[row][column], row, column) for row, column in pairs)
-    assert f"Most often “{classes[row]}” is taken for “{classes[column]}”: {worst} of 100 pictures" in shown
+    assert f"Most often “{classes[row]}” is taken for “{classes[column]}”: {worst} of 100 images" in shown
     easiest = max(report["per_class"], key=lambda row: row["accuracy"])
     assert f"“{easiest['class']}” is easiest with {100 * easiest['accuracy']:.1f} %" in shown
     more = report["crops"]["ten"]["correct"] - report["crops"]["one"]["correct"]
-    assert f"Ten crops get {more} more of 800 test pictures right" in shown
+    assert f"Ten crops get {more} more of 800 test images right" in shown
     assert html(at).count("data:image/png;base64,") == 12
     assert all(alt.endswith(".") and "**" not in alt for alt in charts(at))
 
@@ -140,7 +140,7 @@ def test_a_report_without_a_test_is_not_damaged(home: Path) -> None:
     run = runs_on_disk.made(within=home)
     whole = run.report() or {}
     untold = ("confusion", "per_class", "wrong", "roc", "crops")
-    text_of = "There are no test pictures, so that nothing is known of how well it does."
+    text_of = "There are no test images, so that nothing is known of how well it does."
     report = {name: value for name, value in whole.items() if name not in untold} | {"test": None, "text": text_of}
     run.put(REPORT, json.dumps(report).encode())
     at = opened(run)
@@ -172,7 +172,7 @@ def test_several_are_overlaid_and_the_link_says_so(home: Path) -> None:
     at.run()
     assert len(charts(at)) == 4
     other = runs_on_disk.made(Spec(data="digits"), classes=runs_on_disk.DIGITS, within=home)
-    assert "They learn different pictures" in text(opened(first, other))
+    assert "They learn different images" in text(opened(first, other))
     at.button(key="runs.none").click().run()
     assert dict(at.query_params) == {}
     assert charts(at) == []

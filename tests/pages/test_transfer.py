@@ -78,7 +78,7 @@ def test_one_press_starts_the_default_run_and_shows_it(stand_in: StandInCluster)
     at = opened()
     assert stand_in.warmed
     assert dict(at.query_params) == {}
-    assert "Eight textures, 25 pictures of each class" in text(at)
+    assert "Eight textures, 25 images of each class" in text(at)
     assert "about 13 seconds" in text(at)
     assert [each.label for each in at.button] == ["Train"], "the rest is folded and not computed"
     assert not (*at.number_input, *at.selectbox, *at.text_input)
@@ -161,7 +161,7 @@ def test_bad_links_show_a_sentence(params: dict[str, Any], problem: str) -> None
         ({"network": "lenet5"}, "give it channels=3"),
         ({"network": "resnet20_cifar", "head_epochs": "3"}, "Head epochs must be 0 where network"),
         ({"weights": f"file:{'0' * 32}"}, "upload their file again"),
-        ({"input_size": "8"}, "Embedded takes pictures of 16×16 to 512×512"),
+        ({"input_size": "8"}, "Embedded takes images of 16×16 to 512×512"),
         ({"head_epochs": "0", "tuning_epochs": "0"}, "nothing would be learned"),
         ({"validation": "0", "patience": "3"}, "Patience must be 0 where validation is 0"),
         ({"augmentation": "swirl"}, "Augmentation: there is no augmentation 'swirl'"),
@@ -261,7 +261,7 @@ def test_a_link_to_no_data_set_while_pictures_are_open() -> None:
     at.run()
     assert address(at) == {"data": "digits"}
     assert "There is no data set 'nonsense'" in said(at)[0]
-    assert "Handwritten digits, 25 pictures of each class" in text(at)
+    assert "Handwritten digits, 25 images of each class" in text(at)
     assert not at.button(key="transfer.train").disabled
     at.selectbox(key="data.chosen").set_value("textures").run()
     assert said(at) == []
@@ -319,8 +319,8 @@ def test_progress_names_the_present_work(home: Path) -> None:
     assert at({"event": "lost", "worker": "one"}, upto=7) == "Its worker was lost; another one goes on after epoch 7."
     assert "at most 3 s left" in at(upto=21), "the first epoch of a phase takes longer than the others"
     test = {"event": "step", "phase": "test", "step": 256, "of": 800}
-    assert at(test, upto=30) == "All 30 epochs have ended: the test, 256 of 800 pictures."
-    assert at(test, upto=12, stop_at=0.9) == "It has ended after epoch 12: the test, 256 of 800 pictures."
+    assert at(test, upto=30) == "All 30 epochs have ended: the test, 256 of 800 images."
+    assert at(test, upto=12, stop_at=0.9) == "It has ended after epoch 12: the test, 256 of 800 images."
 
 
 def test_new_events_are_read_on_and_another_file_is_read_anew(home: Path) -> None:
@@ -411,9 +411,9 @@ def test_only_images_that_are_here_are_counted(home: Path) -> None:
     until(lambda: pictures.count(reference))
     assert pictures.count(reference) == (2, 40), "a fifth is held out for the test"
     assert pictures.count(reference, 20) == (2, 36)
-    assert pictures.amount(reference, 16) == "16 pictures of each class"
-    assert pictures.amount(reference, 17) == "at most 17 pictures of each class"
-    assert pictures.amount("textures", 1000) == "at most 1,000 pictures of each class"
+    assert pictures.amount(reference, 16) == "16 images of each class"
+    assert pictures.amount(reference, 17) == "at most 17 images of each class"
+    assert pictures.amount("textures", 1000) == "at most 1,000 images of each class"
 
 
 def test_a_draft_follows_from_its_url() -> None:

@@ -155,11 +155,11 @@ def test_times_follow_from_the_steps_of_an_epoch() -> None:
     assert "0.1 s (without kept features 1.4 s)" in shown  # 10 × 0.01, and 13 × 0.1 on top
     assert "fine-tuning, 10 epochs" in shown
     assert "5.3 s" in shown  # 10 × 0.5 + 3 × 0.1
-    assert "About 58 s of training, estimated for 200 pictures" in shown  # 1.3 + 20 × 0.1 + 10 × 5.3 + 2
+    assert "About 58 s of training, estimated for 200 images" in shown  # 1.3 + 20 × 0.1 + 10 × 5.3 + 2
     turned = text(ledger(Spec(augmentation=Pipeline.of(step("mirror")))))
     assert "Features are not kept: the augmentation" in turned
     assert "without kept features" not in turned
-    assert "estimated for 1,000 pictures, as an example" in text(ledger(Spec(per_class=0)))
+    assert "estimated for 1,000 images, as an example" in text(ledger(Spec(per_class=0)))
 
 
 def test_loading_and_failures_show_a_sentence(stand_in: StandIn, run: Run) -> None:
@@ -197,9 +197,9 @@ def test_the_sliders_set_the_crop_and_the_sentence_says_what_it_changed(stand_in
     true, other = label, (label + 1) % 8
     for crop, whole, sentence in (
         (true, other, "The crop mends it:"), (other, true, "The crop misleads it:"),
-        (true, true, "crop and whole picture both say so."), (other, other, "and neither says so:"),
+        (true, true, "crop and whole image both say so."), (other, other, "and neither says so:"),
     ):  # fmt: skip
-        stand_in.shares = {"this crop": np.eye(8)[crop], "whole picture": np.eye(8)[whole], "ten crops": np.eye(8)[2]}
+        stand_in.shares = {"this crop": np.eye(8)[crop], "whole image": np.eye(8)[whole], "ten crops": np.eye(8)[2]}
         at.run()
         assert sentence in text(at)
         assert f"Ten crops averaged say “{CLASSES[2]}” (100 %)." in text(at)
@@ -219,7 +219,7 @@ def test_test_pictures_photographs_and_own_pictures_can_be_tried(stand_in: Stand
     assert "the true class" not in html(at)
     before = len(stand_in.orders)
     widget(at, run, "picture").set_value("own").run()
-    assert "Choose a picture" in at.caption[-1].value
+    assert "Choose an image" in at.caption[-1].value
     assert len(stand_in.orders) == before
     mine = np.random.default_rng(1).integers(0, 256, (40, 90, 3), dtype=np.uint8)
     at.file_uploader[0].set_value(("mine.png", png(mine), "image/png")).run()
@@ -291,7 +291,7 @@ def test_a_deleted_data_set_leaves_the_reports_own_pictures(stand_in: StandIn, t
     assert not at.exception
     assert stand_in.orders[-1].picture.pixels.shape == (48, 48, 3)
     assert f"the copy that the report keeps, of at most {SHOWN} pixels" in text(at)
-    assert "a test picture, by number" not in widget(at, run, "picture").options
+    assert "a test image, by number" not in widget(at, run, "picture").options
 
 
 def test_test_pictures_of_an_upload_are_the_files_themselves(stand_in: StandIn, tmp_path: Path) -> None:

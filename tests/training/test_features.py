@@ -96,9 +96,7 @@ def test_every_part_of_a_key_counts() -> None:
 @pytest.mark.slow
 def test_too_many_features_are_refused(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frozen, "LARGEST", 1000)
-    with pytest.raises(
-        FeaturesError, match=r"would take 0\.0 GB of memory; take fewer or smaller pictures, or average"
-    ):
+    with pytest.raises(FeaturesError, match=r"would take 0\.0 GB of memory; take fewer or smaller images, or average"):
         features(model, some(4))
 
 
@@ -142,7 +140,5 @@ def test_an_augmentation_is_a_reason_against_caching() -> None:
     assert why_not_cached(Pipeline.of(step("mirror", on=False), step("mixup", on=False))) is None
     told = why_not_cached(Pipeline.of(step("mirror"), step("noise"), step("mixup")))
     assert told is not None
-    assert told.startswith(
-        "the augmentation (mirroring, gaussian noise, mixup) changes the pictures anew in every epoch"
-    )
+    assert told.startswith("the augmentation (mirroring, gaussian noise, mixup) changes the images anew in every epoch")
     assert all(why_not_cached(Pipeline.of(step(kind))) for kind in KINDS)

@@ -45,7 +45,7 @@ def test_tested_and_best_epoch_stand_together() -> None:
 def test_a_gain_of_one_picture_in_forty_is_not_claimed() -> None:
     rows = epochs(("head", [(0.9, 0.875)]), ("tuning", [(0.9, 0.9)]))
     text = notices.learning(rows, PHASES, 40)
-    assert "took its best from 35 to 36 of 40 validation pictures, no more than chance does." in text
+    assert "took its best from 35 to 36 of 40 validation images, no more than chance does." in text
     assert "chance" not in notices.learning(epochs(("head", [(0.5, 0.5)]), ("tuning", [(0.9, 0.9)])), PHASES, 40)
 
 
@@ -69,12 +69,12 @@ def test_crops_on_other_pictures_are_named() -> None:
 
     found = {"one": score(70, 100), "ten": score(75, 100)}
     text = notices.crops(found, score(1000, 2000))
-    assert "Ten crops get 5 more right (of 100 of 2,000 test pictures, drawn):" in text
-    assert "gives 50.0 %, of all 2,000 pictures." in text
+    assert "Ten crops get 5 more right (of 100 of 2,000 test images, drawn):" in text
+    assert "gives 50.0 %, of all 2,000 images." in text
     text = notices.crops({**found, "whole": score(72, 100)}, score(1000, 2000))
-    assert "gives 72.0 % of the same pictures." in text
+    assert "gives 72.0 % of the same images." in text
     assert "drawn" not in notices.crops(found, score(70, 100))
-    assert "70.0 %, of 100 of 2,000 test pictures, drawn, for" in notices.crops(
+    assert "70.0 %, of 100 of 2,000 test images, drawn, for" in notices.crops(
         {"one": score(70, 100), "ten": score(70, 100)}, score(1000, 2000)
     )
 
@@ -82,8 +82,8 @@ def test_crops_on_other_pictures_are_named() -> None:
 def test_a_class_of_one_picture_is_not_the_most_frequent_confusion() -> None:
     classes = ("a", "b", "c")
     text = notices.confusion([[0, 1, 0], [0, 80, 20], [0, 0, 50]], classes)
-    assert "“b” is taken for “c”:** 20 of 100 pictures" in text
-    assert "more than once:** 1 test picture is wrong" in notices.confusion([[0, 1, 0], [0, 9, 0], [0, 0, 9]], classes)
+    assert "“b” is taken for “c”:** 20 of 100 images" in text
+    assert "more than once:** 1 test image is wrong" in notices.confusion([[0, 1, 0], [0, 9, 0], [0, 0, 9]], classes)
     twos = [[2 if row != column else 5 for column in range(30)] for row in range(30)]
     assert "869 more pairs are confused as often." in notices.confusion(twos, [str(place) for place in range(30)])
     assert "1 more pair is confused as often." in notices.confusion([[5, 3, 0], [0, 5, 2], [3, 0, 7]], classes)

@@ -195,7 +195,7 @@ def zeros_gz() -> bytes:
         (lambda: claimed(1 << 33, tarfile.GNUTYPE_LONGNAME), "no archive|damaged or breaks off"),
         (endless_headers, "more than 20,000 files"),
         (digits_for_a_header, "damaged or breaks off"),
-        (bomb_of_one_file, "unpacks to more than .* take fewer pictures"),
+        (bomb_of_one_file, "unpacks to more than .* take fewer images"),
         (overlapping, "unpacks to more than"),
         (zeros_gz, "unpacks to more than"),
     ],

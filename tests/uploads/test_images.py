@@ -178,18 +178,18 @@ def claimed(kind: str, width: int, height: int, **options: object) -> bytes:
 
 REFUSED = [
     (b"", "this file is empty"),
-    (b"hello", "no picture that can be read"),
-    (b"RIFF\0\0\0\0WAVEfmt ", "no picture that can be read"),
+    (b"hello", "no image that can be read"),
+    (b"RIFF\0\0\0\0WAVEfmt ", "no image that can be read"),
     (lambda: bytes(MOST_BYTES + 1), "more than 40 MB"),
     (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC, AVIF or film"),
     (b"II*\0\x08\0\0\0", "TIFF or camera raw"),
     (b"%PDF-1.7", "PDF or SVG drawing"),
     (b"<?xml version='1.0'?><svg>", "PDF or SVG drawing"),
-    (b"\x89PNG\r\n\x1a\n", "this PNG picture is damaged"),
-    (b"\xff\xd8\xff\xe0", "this JPEG picture is damaged"),
-    (b"GIF89a", "this GIF picture is damaged"),
-    (b"RIFF\0\0\0\0WEBPVP8 ", "this WEBP picture is damaged"),
-    (b"BM" + b"\0" * 60, "this BMP picture is damaged"),
+    (b"\x89PNG\r\n\x1a\n", "this PNG image is damaged"),
+    (b"\xff\xd8\xff\xe0", "this JPEG image is damaged"),
+    (b"GIF89a", "this GIF image is damaged"),
+    (b"RIFF\0\0\0\0WEBPVP8 ", "this WEBP image is damaged"),
+    (b"BM" + b"\0" * 60, "this BMP image is damaged"),
     (png(0, 5), "damaged"),
     (png(30_000, 30_000), "far too many pixels|30,000 × 30,000 pixels, and at most 30 million"),
     (png(30_000, 2_000), "30,000 × 2,000 pixels, and at most 30 million can be read; save it smaller"),
@@ -242,10 +242,10 @@ MANY = 38 << 20  # bytes; the file may have 40 MB
 CROWDED = {
     "JPEG of empty segments": (
         lambda: after_start(segment(0xE5, b"") * (MANY // 4)),
-        "this JPEG has more than 2,000 parts before its picture",
+        "this JPEG has more than 2,000 parts before its image",
     ),
-    "JPEG of junk": (lambda: after_start(segment(0xFE, b"") + b"a" * MANY), "64 KB that belong to no picture"),
-    "JPEG of filling": (lambda: after_start(b"\xff" * MANY), "more than 64 KB that belong to no picture"),
+    "JPEG of junk": (lambda: after_start(segment(0xFE, b"") + b"a" * MANY), "64 KB that belong to no image"),
+    "JPEG of filling": (lambda: after_start(b"\xff" * MANY), "more than 64 KB that belong to no image"),
     "JPEG of tables": (
         lambda: after_start(segment(0xDB, (b"\x0f" + bytes(64)) * 1008) * (MANY // 65_524)),
         "this JPEG has more than 1 MB of tables",
@@ -260,11 +260,11 @@ CROWDED = {
     ),
     "GIF of comments": (
         lambda: after_start(b"!\xfe\x01a\0" * (MANY // 5), "GIF"),
-        "this GIF has more than 2,000 parts before its picture",
+        "this GIF has more than 2,000 parts before its image",
     ),
     "GIF of one comment": (
         lambda: after_start(b"!\xfe" + b"\x01a" * (MANY // 2) + b"\0", "GIF"),
-        "this GIF has more than 2,000 parts before its picture",
+        "this GIF has more than 2,000 parts before its image",
     ),
     "GIF of nothing": (lambda: after_start(b"a" * MANY, "GIF"), "this GIF has more than 2,000 parts"),
     "WEBP of empty chunks": (

@@ -87,7 +87,7 @@ def _imagenet(name: str, row: Application) -> Backbone:
         name,
         f"{row.title} (ImageNet)",
         f"keras.applications.{row.function}, trained on the 1.3 million photographs of 1,000 classes of ImageNet: "
-        "animals, plants and things, few people, no drawings, no medical pictures. Its batch norms, if it has any, "
+        "animals, plants and things, few people, no drawings, no medical images. Its batch norms, if it has any, "
         "change slowly (momentum 0.99 and more): it is meant to be transferred, not to be trained from scratch.",
         "Its head, which knew ImageNet's classes, is left out; a new one is put behind its last map.",
         row.input_size,

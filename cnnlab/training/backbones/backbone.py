@@ -75,7 +75,7 @@ class Backbone:
         low, high = self.limits
         if type(input_size) is not int or not low <= input_size <= high:
             wanted = f"{low}×{low}" if low == high else f"{low}×{low} to {high}×{high}"
-            raise ValueError(f"{self.title} takes pictures of {wanted} pixels, not of {input_size}×{input_size}")
+            raise ValueError(f"{self.title} takes images of {wanted} pixels, not of {input_size}×{input_size}")
         return input_size
 
 

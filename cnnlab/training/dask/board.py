@@ -27,7 +27,7 @@ MOST_DEATHS = 3
 LOG = logging.getLogger("cnnlab")
 LOST = (
     f"Its worker was lost {MOST_DEATHS} times in a row in one epoch of this run, most likely for want of memory; "
-    "choose smaller pictures, a smaller batch or a smaller network."
+    "choose smaller images, a smaller batch or a smaller network."
 )
 
 

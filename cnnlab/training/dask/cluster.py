@@ -31,7 +31,7 @@ PAUSE = 2.0  # the same while the scheduler does not answer
 WARM = 60.0  # seconds in which a second request for a warm worker is ignored
 LONE = 10.0  # seconds without a worker until a local one that is dead is started again
 STUCK = 90.0  # the same while its process lives: longer than DEATH in ``local``, after which it ends by itself
-PREPARING, STARTING = "its pictures are being prepared", "a worker is starting"
+PREPARING, STARTING = "its images are being prepared", "a worker is starting"
 ORDINARY = (PREPARING, STARTING)
 """Texts of runs that wait without anything being wrong."""
 LOG = logging.getLogger("cnnlab")

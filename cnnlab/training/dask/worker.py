@@ -95,7 +95,7 @@ def _watch(emit: Emitter, limit: int, over: threading.Event) -> None:
 
 def _want_of_memory(limit: int) -> str:
     return (
-        f"It took more memory than the {size(limit)} a worker may have; choose smaller pictures, a smaller batch or a "
+        f"It took more memory than the {size(limit)} a worker may have; choose smaller images, a smaller batch or a "
         "smaller network, or start the worker with a higher --memory-limit."
     )
 

@@ -111,7 +111,7 @@ def _script(run: Run) -> bytes:
         try:
             data = payload.load(spec)
         except OSError as error:
-            raise ValueError(f"the pictures of this run cannot be had ({error.strerror or error})") from None
+            raise ValueError(f"the images of this run cannot be had ({error.strerror or error})") from None
         return script(spec, data, report, starts > 1)
 
 

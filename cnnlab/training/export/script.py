@@ -73,8 +73,8 @@ def _check(images: RunImages, report: Mapping[str, Any] | None) -> None:
     total = sum(each.images.nbytes for each in (images.train, images.validation, images.test) if each)
     if total > MOST_PICTURES:
         raise ValueError(
-            f"the pictures of this run take {size(total)}, and a script comes with at most {size(MOST_PICTURES)}; a "
-            "run with smaller pictures or fewer of each class has a script"
+            f"the images of this run take {size(total)}, and a script comes with at most {size(MOST_PICTURES)}; a "
+            "run with smaller images or fewer of each class has a script"
         )
     if report is None:
         return
@@ -118,8 +118,8 @@ def _readme(spec: Spec, report: Mapping[str, Any] | None, weights: bool, interru
         f"    python {SCRIPT}",
         "",
         f"{SPEC}: the settings of the run.",
-        f"{PICTURES}: the pictures that were learned from, watched with and tested on, numbers from 0 to 255.",
-        "network.py, augmentation.py: its backbone, and how its pictures are changed.",
+        f"{PICTURES}: the images that were learned from, watched with and tested on, numbers from 0 to 255.",
+        "network.py, augmentation.py: its backbone, and how its images are changed.",
         "head.py, batches.py, loop.py: the training itself, the very code that trained the run.",
     ]
     if weights:
@@ -129,7 +129,7 @@ def _readme(spec: Spec, report: Mapping[str, Any] | None, weights: bool, interru
         versions = (report or {}).get("versions", {})
         lines += [
             "",
-            f"In CNN Lab {full(int(test['correct']))} of {full(int(test['count']))} test pictures were right, with "
+            f"In CNN Lab {full(int(test['correct']))} of {full(int(test['count']))} test images were right, with "
             f"Keras {versions.get('keras')} and TensorFlow {versions.get('tensorflow')}.",
             "The same versions on the same kind of processor find the same; others round differently, which can change "
             "a few.",

@@ -59,7 +59,7 @@ def _application(row: Application, input_size: int, pretrained: bool, random: bo
         lines.append('    x = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(x)')
     elif row.pixels == "centred":
         lines += [
-            "    # It was trained on pictures less the mean colour of ImageNet's, blue first.",
+            "    # It was trained on images less the mean colour of ImageNet's, blue first.",
             f'    x = layers.Rescaling([1.0] * 3, offset={[-mean for mean in MEANS]}, name="centre")(x)',
             "    x = keras.ops.flip(x, axis=-1)",
         ]
@@ -101,7 +101,7 @@ def augmentation_source(planned: Planned, covariance: Sequence[Sequence[float]] 
     imports = [*(["import math", ""] if any("math." in each for each in own) else []), "import keras"]
     head = ['"""How this run\'s images are changed in every epoch."""', "\n".join(imports)]
     if covariance is not None:
-        head.append("\n".join(covariance_lines(covariance, "the pictures that are learned from")))
+        head.append("\n".join(covariance_lines(covariance, "the images that are learned from")))
     lines = [
         "def layers():",
         '    """Return the layers that change each image by itself, and those that mix a batch; each draws anew."""',

@@ -82,7 +82,7 @@ def check(text: str) -> str:
     if text in image_titles() or text == OWN or text.startswith(f"{OWN}:"):
         return text
     raise ValueError(
-        f"there is no picture {text[:40]!r}; there are photographs such as {FIRST}, and digits:6 or textures:grass"
+        f"there is no image {text[:40]!r}; there are photographs such as {FIRST}, and digits:6 or textures:grass"
     )
 
 
@@ -90,7 +90,7 @@ def load_image(name: str, number: int) -> Picked | None:
     """Return the image of that name; None if it was a reader's own and is deleted."""
     if name.startswith(OWN):
         pixels = album().get(name.removeprefix(f"{OWN}:"))
-        return None if pixels is None else Picked(pixels, "your picture", _covariance_of(pixels), "your picture")
+        return None if pixels is None else Picked(pixels, "your image", _covariance_of(pixels), "your image")
     if name in PHOTOGRAPHS:
         return Picked(coloured(name), name, _photographs_covariance(), "the photographs")
     dataset, label = dataset_and_class(name)

@@ -37,7 +37,7 @@ def body() -> None:
         ask("augment.own", _take, KEPT)
     picture = image_source.load_image(shown.picture, shown.number)
     if picture is None:
-        gone = "The picture of this link is not on this server any more: load it again above."
+        gone = "The image of this link is not on this server any more: load it again above."
         none_yet = f"Until you choose one, the {image_source.FIRST} is shown."
         st.info(none_yet if shown.picture == OWN else gone)
         picture = image_source.load_image(image_source.FIRST, 1)
@@ -61,7 +61,7 @@ def _toolbar() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         names, key = [*image_source.image_titles(), OWN], hold("augment.picture", OWN if _own(shown) else shown.picture)
         st.selectbox(
-            "picture",
+            "image",
             names,
             index(key, names),
             format_func=_title,
@@ -82,7 +82,7 @@ def _toolbar() -> None:
                 on_change=_set,
                 args=("number",),
                 width=110,
-                help="Which of the data set's training pictures of this class.",
+                help="Which of the data set's training images of this class.",
             )
         key = hold("augment.size", shown.size)
         st.selectbox(
@@ -94,7 +94,7 @@ def _toolbar() -> None:
             on_change=_set,
             args=("size",),
             width=110,
-            help="What the network sees. Small pictures are enlarged on screen, so that each pixel can be told.",
+            help="What the network sees. Small images are enlarged on screen, so that each pixel can be told.",
         )
         steps.presets()
         key = hold("augment.view", shown.view)
@@ -113,7 +113,7 @@ def _toolbar() -> None:
             icon=":material/casino:",
             key="augment.reroll",
             on_click=page_state.reroll,
-            help="Other draws of the same steps. A seed always gives the same pictures.",
+            help="Other draws of the same steps. A seed always gives the same images.",
         )
 
 
@@ -128,7 +128,7 @@ def _set(name: str) -> None:
 
 
 def _title(name: str) -> str:
-    return image_source.image_titles().get(name, "my own picture")
+    return image_source.image_titles().get(name, "my own image")
 
 
 def _take(pixels: Pixels) -> None:
@@ -176,17 +176,15 @@ def _notice(shown: AugmentState, found: Augmented | None) -> str:
 def _sentences(shown: AugmentState, found: Augmented | None) -> list[str]:
     pipeline, sentences = shown.pipeline, []
     if shown.view == "batch":
-        sentences.append("**A batch as training sees it**: each picture changed by itself, then mixed with others.")
+        sentences.append("**A batch as training sees it**: each image changed by itself, then mixed with others.")
         if not pipeline.per_batch:
-            sentences = [
-                "**A batch as training sees it**: each picture with its label. Add MixUp or CutMix to mix both."
-            ]
+            sentences = ["**A batch as training sees it**: each image with its label. Add MixUp or CutMix to mix both."]
     elif shown.view == "steps":
         sentences.append(
             "**The first of the draws, after each step**: the steps follow each other, and their order counts."
         )
     elif not pipeline.per_image:
-        alone = "No step changes a picture by itself" if pipeline.per_batch else "No step changes the picture"
+        alone = "No step changes an image by itself" if pipeline.per_batch else "No step changes the image"
         sentences.append(
             f"**{alone}**." if pipeline.per_batch else f"**{alone}**: the network sees the same in every epoch."
         )
@@ -194,11 +192,11 @@ def _sentences(shown: AugmentState, found: Augmented | None) -> list[str]:
         sentences.append(f"**{len(found.images)} draws, all alike**: at these strengths nothing changes.")
     elif found and found.different < len(found.images):
         sentences.append(
-            f"**{len(found.images)} draws, {found.different} different pictures**: a step that has few outcomes, or "
-            "happens to some pictures only, draws the same again."
+            f"**{len(found.images)} draws, {found.different} different images**: a step that has few outcomes, or "
+            "happens to some images only, draws the same again."
         )
     else:
-        sentences.append(f"**{COUNT} draws of one picture**: what the network sees of it in {COUNT} epochs, each new.")
+        sentences.append(f"**{COUNT} draws of one image**: what the network sees of it in {COUNT} epochs, each new.")
     if pipeline.per_batch and shown.view != "batch":
         sentences.append(f"{_and(pipeline.per_batch)} to be seen in “{VIEWS['batch']}” only.")
     return [*sentences, *_sizes(pipeline, shown.size)]
@@ -214,7 +212,7 @@ def _sizes(pipeline: Pipeline, size: int) -> list[str]:
     after = pipeline.output_side(before)
     if after < size:
         return [f"**So much is cropped that of {before}×{before} only {after}×{after} is left**: keep more."]
-    return [f"Pictures arrive at {before}×{before}, the network sees {after}×{after}."] if before > size else []
+    return [f"Images arrive at {before}×{before}, the network sees {after}×{after}."] if before > size else []
 
 
 def _slow_ones(pipeline: Pipeline) -> str:
@@ -225,5 +223,5 @@ def _slow(pipeline: Pipeline, took: float) -> str:
     """Return the duration of slow steps, as HTML; empty if it is less than a moment."""
     if took < 0.5:
         return ""
-    text = f"{_slow_ones(pipeline)}: Keras takes about {max(1, round(took))} s for {COUNT} pictures."
+    text = f"{_slow_ones(pipeline)}: Keras takes about {max(1, round(took))} s for {COUNT} images."
     return html.prose(text, "cnnlab-aside")

@@ -35,7 +35,7 @@ def listing() -> None:
             if each.on:
                 _fields(number, each)
     if not now:
-        st.html(html.prose("No step yet: the network sees the picture as it is. Add one, or start from a preset."))
+        st.html(html.prose("No step yet: the network sees the image as it is. Add one, or start from a preset."))
     st.selectbox(
         "add a step",
         [] if len(now) >= MOST_STEPS else list(KINDS),

@@ -20,8 +20,8 @@ def draw(shown: AugmentState, picture: Picked) -> None:
             return
         st.html(
             html.prose(
-                "The pictures on disk stay as they are: the pipeline runs while training reads them, so that each "
-                "epoch sees new ones and nothing is stored twice. Every picture is changed by itself, before batches "
+                "The images on disk stay as they are: the pipeline runs while training reads them, so that each "
+                "epoch sees new ones and nothing is stored twice. Every image is changed by itself, before batches "
                 "are made."
             )
         )

@@ -63,17 +63,15 @@ def draw(values: Values) -> Values:
             )
         image = chosen(name)
     if image is None:
-        messages.info(
-            "Choose a picture above, and what the kernel answers on it appears here.", icon=":material/image:"
-        )
+        messages.info("Choose an image above, and what the kernel answers on it appears here.", icon=":material/image:")
         return new | {"step": 0}
     try:
         before, after, notice = _before_and_after(image, kernel)
     except ValueError as error:
         # A long thin image was scaled down to be shown, and became thinner.
         thin = image.own and max(image.height, image.width) == LONGEST
-        small = f". Your picture was made {LONGEST:,} pixels long; cut a part out of it that is less thin"
-        remedy = small if thin else "; choose a larger picture"
+        small = f". Your image was made {LONGEST:,} pixels long; cut a part out of it that is less thin"
+        remedy = small if thin else "; choose a larger image"
         messages.warning(html.plain(f"That cannot be: {error}{remedy}."), icon=":material/info:")
         return new | {"step": 0}
     messages.html(html.prose(notice, "cnnlab-notice"))
@@ -108,7 +106,7 @@ def _before_and_after(image: SourceImage, kernel: Numbers) -> tuple[str | bytes,
     response = kernels.respond(pixels, kernel)
     notice = _notice(pixels, response, kernel)
     if image.small:
-        return _grid(pixels, "the picture"), _grid(response, "the answer"), notice
+        return _grid(pixels, "the image"), _grid(response, "the answer"), notice
     after = filtered_images.shades(response) if kernels.keeps_brightness(kernel) else filtered_images.signs(response)
     return _gray(image), after, notice
 
@@ -163,7 +161,7 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     else:
         text = f"Blue, **{share} %** of all that answers: {blue}. Orange, **{100 - share} %**: {orange}."
         if abs(share - 50) <= 2:
-            text += " The kernel's numbers cancel out, and over the whole picture its answers nearly do."
+            text += " The kernel's numbers cancel out, and over the whole image its answers nearly do."
     if abs(whole) > 0.01 * sum(abs(weight) for line in kernel for weight in line):
         text = f"The kernel's numbers add up to {number(whole)}, so that even places answer too. {text}"
     row = response[summary.at[0]]
@@ -177,11 +175,11 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
 def _image_notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     """Return a notice for a kernel whose weights do not cancel out: how bright and sharp the response is."""
     whole = sum(map(sum, kernel))
-    begin = f"A picture comes out, not its edges: the kernel's numbers add up to {_total(whole)}."
+    begin = f"An image comes out, not its edges: the kernel's numbers add up to {_total(whole)}."
     as_bright = abs(abs(whole) - 1) < 0.003
     if np.count_nonzero(kernel) == 1:
         scaled = "" if as_bright else f", each number times {number(whole)}"
-        return f"{begin} Only one of them is not 0, so that it is the same picture{scaled}: no smoother, no sharper."
+        return f"{begin} Only one of them is not 0, so that it is the same image{scaled}: no smoother, no sharper."
     before, after = _steepest(image), _steepest(response) / (1 if as_bright else abs(whole))
     word = "smoother" if after < before else "sharper" if after > before else "as sharp as before"
     steepest = f"the steepest step from a pixel to the next is **{number(after)}**, and {number(before)} before."
@@ -194,8 +192,8 @@ def _why_silent(image: np.ndarray, kernel: Numbers) -> str:
     if not np.any(kernel):
         return "the kernel's numbers are all 0"
     if not image.any():
-        return "this picture is black, 0 everywhere"
-    return "wherever it lies on this picture, the kernel's products cancel out"
+        return "this image is black, 0 everywhere"
+    return "wherever it lies on this image, the kernel's products cancel out"
 
 
 def _total(whole: float) -> str:
@@ -219,7 +217,7 @@ def _learn(values: Values, image: SourceImage, kernel: Numbers) -> Values:
     seed = st.session_state.get(_key("seed"), values["seed"]) if learning_on else values["seed"]
     new: Values = {"learn": learning_on, "seed": seed, "step": 0}
     if not learning_on:
-        st.html(html.prose("Nobody has to invent the kernel: its answers on the picture are enough.", "cnnlab-aside"))
+        st.html(html.prose("Nobody has to invent the kernel: its answers on the image are enough.", "cnnlab-aside"))
         return new
     svg, texts, places, notice = _descent(image, kernel, seed)
     st.html(html.prose(notice, "cnnlab-notice"))
@@ -265,28 +263,28 @@ def _result(learned: learning.Descent, kernel: Numbers) -> str:
     size, steps = len(kernel) * len(kernel[0]), learned.steps[-1]
     gap = float(np.abs(learned.filters[-1] - np.array(kernel)).max())
     if not learned.rank:
-        return "The picture is the same everywhere, and there is nothing to learn from it."
+        return "The image is the same everywhere, and there is nothing to learn from it."
     if learned.rank < size:
         return (
-            f"After {steps:,} steps the answers agree and the numbers need not: the windows of this picture are so "
+            f"After {steps:,} steps the answers agree and the numbers need not: the windows of this image are so "
             f"much alike that they give only **{learned.rank}** independent equations for {size} numbers, and many "
             "filters solve them. A photograph gives enough."
         )
     if gap > 0.005 * max(1.0, float(np.abs(kernel).max())):
         return (
-            f"After {steps:,} steps a number is still off by {number(gap)}: the picture varies too little in some "
+            f"After {steps:,} steps a number is still off by {number(gap)}: the image varies too little in some "
             "ways to tell filters apart soon."
         )
     return (
         f"From random numbers, **{steps:,}** steps of gradient descent find all **{size}** numbers of the kernel. They "
-        "saw only the picture and the kernel's answers."
+        "saw only the image and the kernel's answers."
     )
 
 
 BENCH = Bench(
     NAME,
     "Edges",
-    "A kernel whose numbers, its weights, cancel out is silent where a picture is even, and answers where it changes: "
+    "A kernel whose numbers, its weights, cancel out is silent where an image is even, and answers where it changes: "
     "positive one way, negative the other. All its answers together are its response.",
     fields(PICTURE, FILTER, KERNEL, LEARN, SEED, STEP),
     draw,

@@ -68,4 +68,4 @@ def _image(pixels: Pixels, title: str, own: bool = False) -> SourceImage:
 
 
 def _store(pixels: Pixels) -> None:
-    st.session_state[OWN_IMAGE] = _image(gray(pixels), "your picture", own=True)
+    st.session_state[OWN_IMAGE] = _image(gray(pixels), "your image", own=True)

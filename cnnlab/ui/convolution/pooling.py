@@ -186,7 +186,7 @@ def _photograph(name: str, kind: Kind, size: int, stride: int, padding: Padding)
     size_after += f", {percent(n * n, PHOTOGRAPH**2)} of them" if n < PHOTOGRAPH else ""
     brighter = float(out.mean() - image.mean())
     seen = (
-        "The maximum keeps the brightest number of each window: bright details grow and the picture as a whole becomes "
+        "The maximum keeps the brightest number of each window: bright details grow and the image as a whole becomes "
         f"brighter, by {number(brighter, 0)} grey levels of 255."
         if kind == "max"
         else "The average keeps the brightness and loses what is finer than the window."

@@ -25,7 +25,7 @@ from cnnlab.units import full
 
 NAME = "volumes"
 SIZE = Knob("size", int, 6, "Height and width of what arrives.", Range(3, 32))
-CHANNELS = Knob("channels", int, 3, "Channels that arrive: 3 in a colour picture.", Range(1, 32))
+CHANNELS = Knob("channels", int, 3, "Channels that arrive: 3 in a colour image.", Range(1, 32))
 WINDOW = Knob("window", int, 3, "Height and width of each filter.", Range(1, 7))
 FILTERS = Knob("filters", int, 10, "How many filters; each makes one map.", Range(1, 64))
 STRIDE = Knob("stride", int, 1, "Steps of the window.", Range(1, 4))
@@ -103,7 +103,7 @@ def notice(node: Node) -> str:
     filters = f"{conv.filters} filters of {kernel} make" if conv.filters > 1 else f"One filter of {kernel} makes"
     return (
         f"{filters} {shape} from {height}×{width}×{channels}, with **{full(sum(node.params))} parameters**: "
-        f"{each}its bias counted. The number stays the same however large the picture is."
+        f"{each}its bias counted. The number stays the same however large the image is."
     )
 
 

@@ -24,7 +24,7 @@ CHANNELS = Knob("channels", int, 3, "Of the input: 3 for red, green and blue.", 
 KERNEL = Knob("kernel", int, 5, "The filters' side.", Range(1, 7))
 FILTERS = Knob("filters", int, 6, "How many filters, and channels of the output.", Range(1, 32))
 PICTURE = Knob("photograph", str, "astronaut", "What both layers see.", choices=tuple(BOLD))
-RIGHT = Knob("right", int, 3, "Pixels by which the picture's content moves to the right.", Range(-MARGIN, MARGIN))
+RIGHT = Knob("right", int, 3, "Pixels by which the image's content moves to the right.", Range(-MARGIN, MARGIN))
 DOWN = Knob("down", int, 0, "Pixels by which it moves down.", Range(-MARGIN, MARGIN))
 
 
@@ -32,7 +32,7 @@ def draw(values: Values) -> Values:
     """Draw both parameter counts with their arithmetic, then the shifted image."""
     new = values | knob_row.in_row(NAME, (SIZE, CHANNELS, KERNEL, FILTERS))
     st.html(_counts(LayerPair(new["size"], new["channels"], new["kernel"], new["filters"])))
-    st.html(html.heading("Shift the picture"))
+    st.html(html.heading("Shift the image"))
     new |= knob_row.in_row(NAME, (PICTURE, RIGHT, DOWN))
     st.html(_shift(new["photograph"], new["right"], new["down"]))
     return new
@@ -103,22 +103,22 @@ def _shift(name: str, right: int, down: int) -> str:
         notice = (
             f"Look where the content went, {_direction(right, down)}: of the convolution's answers "
             f"**{percent(convolution.changed_along, 1)}** changed, they moved along; of the dense layer's "
-            f"**{percent(full_layer.changed_along, 1)}** changed: to it this is another picture."
+            f"**{percent(full_layer.changed_along, 1)}** changed: to it this is another image."
         )
     else:
-        notice = "Not shifted yet: both answers are what they were. Move the picture by a pixel."
+        notice = "Not shifted yet: both answers are what they were. Move the image by a pixel."
     out = len(convolution.before)
     about = (
         f"Both layers see the same {dense.IMAGE_SIZE}×{dense.IMAGE_SIZE} grey numbers and answer with {out}×{out}. The "
         f"convolution is one {len(dense.EDGE)}×{len(dense.EDGE)} filter for vertical edges, the dense layer has "
         f"{full(dense.IMAGE_SIZE**2 * out**2)} weights, random and always the same. Blue is above zero, orange below. "
         "“Changed” means by more than 5 % of the distance from the smallest to the largest answer; where the content "
-        "went out of the picture, nothing is compared."
+        "went out of the image, nothing is compared."
     )
     photographs = filtered_images.figures(
         *(
             filtered_images.figure(filtered_images.grey(each), title, f"Photograph “{name}”, {title}", WIDTH)
-            for each, title in zip(crops, ("the picture", _title(right, down)), strict=True)
+            for each, title in zip(crops, ("the image", _title(right, down)), strict=True)
         )
     )
     answers = "".join(
@@ -160,8 +160,8 @@ def _title(right: int, down: int) -> str:
 BENCH = Bench(
     NAME,
     "Why convolutions",
-    "A dense layer could turn the same picture into an output of the same size. It would store a weight for every pair "
-    "of numbers, and would have to learn everything anew for each place in the picture.",
+    "A dense layer could turn the same image into an output of the same size. It would store a weight for every pair "
+    "of numbers, and would have to learn everything anew for each place in the image.",
     fields(SIZE, CHANNELS, KERNEL, FILTERS, PICTURE, RIGHT, DOWN),
     draw,
 )

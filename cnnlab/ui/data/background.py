@@ -66,5 +66,5 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"the server's disk could not be used ({error.strerror or type(error).__name__}); try again later"
     if isinstance(error, MemoryError):
-        return "the server's memory ran out; take fewer or smaller pictures"
+        return "the server's memory ran out; take fewer or smaller images"
     return "something went wrong on our side; the server's log tells more"

@@ -35,9 +35,9 @@ from cnnlab.workers import Job, State
 MOST_SEED = 999
 PATIENCE = 0.4  # seconds that a run waits for a summary; most are done by then
 PROBLEM, BEFORE = "data.problem", "data.before"
-WHAT = "The pictures that a network learns from, and those that test it."
+WHAT = "The images that a network learns from, and those that test it."
 HELP = (
-    "To offer folders of pictures that lie on the server, a teacher starts the dashboard with "
+    "To offer folders of images that lie on the server, a teacher starts the dashboard with "
     "CNNLAB_DATA=/their/place: each folder in that place, with a folder for each class in it, can then be chosen here."
 )
 
@@ -155,7 +155,7 @@ def look_job(chosen: Chosen) -> Job[Seen]:
     """Return the job that inspects a data set."""
     lane = "read" if chosen.data.startswith((DOWNLOAD, FOLDER)) else "look"
     look = partial(summary.look, chosen.data, chosen.seed)
-    return background.job(lane, look_key(chosen.data, chosen.seed), "looking at its pictures", look)
+    return background.job(lane, look_key(chosen.data, chosen.seed), "looking at its images", look)
 
 
 def _coming(key: Hashable, reference: str, put: Callable[[Chosen], None]) -> bool:
@@ -197,7 +197,7 @@ def _offer(name: str, reference: str) -> None:
 
 def _download(name: str, reference: str) -> None:
     st.session_state.pop(PROBLEM, None)
-    text = "downloading, then looking at every picture"
+    text = "downloading, then looking at every image"
     queue.submit(background.job("fetch", reference, text, partial(fetch, name)), anew=True)
 
 
@@ -212,12 +212,12 @@ def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
         st.html(html.heading("Its classes") + class_samples.classes(seen.classes, summary.MOST_CLASSES))
         with st.container(horizontal=True, gap="small"):
             st.button(
-                f"Other pictures (seed {chosen.seed})",
+                f"Other images (seed {chosen.seed})",
                 icon=":material/casino:",
                 key="data.reroll",
                 on_click=put,
                 args=(replace(chosen, seed=(chosen.seed + 1) % (MOST_SEED + 1)),),
-                help="Draws other pictures of each class to look at. The data set stays the same.",
+                help="Draws other images of each class to look at. The data set stays the same.",
             )
             if chosen.data.startswith(FOLDER):
                 st.button(
@@ -226,7 +226,7 @@ def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
                     key="data.look",
                     on_click=queue.submit,
                     args=(look_job(chosen), True),
-                    help="After pictures were added to the folder, or taken out of it.",
+                    help="After images were added to the folder, or taken out of it.",
                 )
     if seen.left:
         st.html(_cleaned(seen))
@@ -261,14 +261,14 @@ def _notice(seen: Seen) -> str:
         beat = (
             f" Who always says “{most.name}” is right for {percent(most.test, test)} of the test: that is to be beaten."
         )
-    return f"**{len(seen.classes)} classes, {train:,} pictures to learn from and {test:,} for the test**{held}.{beat}"
+    return f"**{len(seen.classes)} classes, {train:,} images to learn from and {test:,} for the test**{held}.{beat}"
 
 
 def _as_read(seen: Seen) -> str:
     if seen.own_size:
         if seen.size.split()[0] in seen.about:
             return ""
-        return f"Each picture has {seen.size}."
+        return f"Each image has {seen.size}."
     return f"Those shown have {seen.size}; training stretches each to a square, as below."
 
 
@@ -278,7 +278,7 @@ def _cleaned(seen: Seen) -> str:
     return (
         html.heading("Data cleaning")
         + html.prose(
-            f"**{files} left out**, since a single file that cannot be read stops a training, and a picture that is "
+            f"**{files} left out**, since a single file that cannot be read stops a training, and an image that is "
             "there twice may be in the test as well."
         )
         + html.table(

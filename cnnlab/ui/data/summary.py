@@ -81,7 +81,7 @@ def _of_folder(found: Folder, reference: str, seed: int, report: Progress) -> Se
         strip = _strip([square(path, SIDE) for path in shown]) if shown else ""
         rows.append(Class(name, len(files), len(held), strip, len(shown)))
         report((number + 1) / len(found.classes))
-    about = f"“{found.title}”, pictures from a folder for each class."
+    about = f"“{found.title}”, images from a folder for each class."
     if reference.startswith(DOWNLOAD):
         about = downloads.DOWNLOADS[reference.removeprefix(DOWNLOAD)].about
     return Seen(
@@ -140,4 +140,4 @@ def _bytes(found: Folder) -> int:
     try:
         return sum(path.stat().st_size for path in files)
     except OSError:
-        raise ValueError("some of its pictures are gone; choose the data set again") from None
+        raise ValueError("some of its images are gone; choose the data set again") from None

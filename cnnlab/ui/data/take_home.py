@@ -33,7 +33,7 @@ def draw(reference: str, seen: Seen) -> None:
             )
             if seen.bytes <= zip_download.MOST_BYTES:
                 work = partial(zip_download.pack, reference)
-                job = background.job("pack", f"zip {reference}", "putting the pictures together", work)
+                job = background.job("pack", f"zip {reference}", "putting the images together", work)
                 queue.live(lambda: _zip(job, name), [queue.state(job)])
 
 
@@ -43,14 +43,14 @@ def _name(reference: str, seen: Seen) -> str:
 
 
 def _instructions(name: str, seen: Seen) -> str:
-    resized = "" if seen.own_size else f" Every picture is stretched to {SIZE}×{SIZE} pixels while it is read."
+    resized = "" if seen.own_size else f" Every image is stretched to {SIZE}×{SIZE} pixels while it is read."
     if seen.bytes > zip_download.MOST_BYTES:
         return (
-            f"The code reads a folder “{name}” beside it. Its {size(seen.bytes)} of pictures are too much to be handed "
+            f"The code reads a folder “{name}” beside it. Its {size(seen.bytes)} of images are too much to be handed "
             f"out from here: copy the folder itself.{resized}"
         )
     return (
-        f"The code reads a folder “{name}” beside it, with a folder of pictures for each class: take the zip home and "
+        f"The code reads a folder “{name}” beside it, with a folder of images for each class: take the zip home and "
         f"unpack it there.{resized}"
     )
 
@@ -61,7 +61,7 @@ def _zip(job: Job[Path], name: str) -> bool:
     path = state.result
     if path and path.exists():
         st.download_button(
-            f"Pictures as a zip, {size(path.stat().st_size)}",
+            f"Images as a zip, {size(path.stat().st_size)}",
             path.read_bytes,
             f"{name}.zip",
             "application/zip",
@@ -72,7 +72,7 @@ def _zip(job: Job[Path], name: str) -> bool:
         return False
     if not state.live:
         st.button(
-            "Make a zip of its pictures",
+            "Make a zip of its images",
             key="data.make.zip",
             icon=":material/folder_zip:",
             on_click=queue.submit,

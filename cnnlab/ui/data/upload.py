@@ -21,8 +21,8 @@ from cnnlab.ui.widgets import file_input
 
 INPUT = "data.file"
 HOW = (
-    "Pack one folder that has a folder of pictures for each class, such as `cats` and `dogs`, as .zip, .tar or "
-    ".tar.gz. Folders called `train` and `test` around them are kept apart. Files that are no whole pictures are "
+    "Pack one folder that has a folder of images for each class, such as `cats` and `dogs`, as .zip, .tar or "
+    ".tar.gz. Folders called `train` and `test` around them are kept apart. Files that are no whole images are "
     "left out and listed."
 )
 KEPT = (
@@ -37,7 +37,7 @@ def ask(chosen: Callable[[str], None], refuse: Callable[[str], None]) -> None:
     with st.popover("Upload a data set", icon=":material/upload:", key=f"data.upload{file_input.count(INPUT)}"):
         st.markdown(HOW)
         file_input.ask(
-            "an archive of pictures",
+            "an archive of images",
             INPUT,
             partial(_unpack, chosen),
             refuse,
@@ -57,7 +57,7 @@ def _unpack(chosen: Callable[[str], None], file: BytesIO) -> None:
     def work(report: Progress) -> None:
         uploaded.put(cast(BinaryIO, spool), called, report, name)
 
-    text, size = "looking at every picture", file.getbuffer().nbytes
+    text, size = "looking at every image", file.getbuffer().nbytes
     queue.submit(background.job("read", reference, text, work, size, spool.close), anew=True)
     chosen(reference)
 

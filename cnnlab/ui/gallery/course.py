@@ -55,7 +55,7 @@ def _transfer() -> str:
 def _crops() -> str:
     # Krizhevsky 2012, section 4.1, counts 32 × 32 places and both mirror images.
     input_side = ALEXNET.input_side(SEEN)
-    return f"AlexNet made {full(2 * (input_side - SEEN) ** 2)} pictures of each by shifting and mirroring"
+    return f"AlexNet made {full(2 * (input_side - SEEN) ** 2)} images of each by shifting and mirroring"
 
 
 def _share_of_macs(shown: Study, layer: type[Layer]) -> str:

@@ -75,6 +75,6 @@ def _block_card(shown: Study, block: Block, convention: CountingConvention) -> s
     return arithmetic.card(
         block.name,
         f"{len(block.layers)} layers: {times(arrived.shape)} → {times(block.output.shape)}. "
-        "Click one of them in the picture above for its own arithmetic.",
+        "Click one of them in the diagram above for its own arithmetic.",
         (*lines, *_counted(shown, [name for name, _ in block.layers], convention)),
     )

@@ -32,7 +32,7 @@ def ask(shown: Study) -> None:
         "inspect",
         _key(shown),
         f"{shown.title}, layer {name}: {node.layer.kind} {node.layer}, on {_arrives(node)}. {_counted(node, what)} "
-        "Click another layer in the picture to be asked about it.",
+        "Click another layer in the diagram to be asked about it.",
         answer,
         lambda: arithmetic.lines(step for step in costs.explain(shown.root, name) if step.what == what),
         "MACs" if what == "MACs" else "count",

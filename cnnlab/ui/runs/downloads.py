@@ -16,7 +16,7 @@ MADE: Mapping[Kind, tuple[str, str, str]] = MappingProxyType(
         "script": (
             "Keras script",
             "application/zip",
-            "Repeats the run without CNN Lab: a script, its pictures and the weights it begins with.",
+            "Repeats the run without CNN Lab: a script, its images and the weights it begins with.",
         ),
         "html": ("Report", "text/html", "One page with all plots, for any browser, without a network."),
         "tflite": ("TFLite", "application/octet-stream", "The network for phones and small devices."),

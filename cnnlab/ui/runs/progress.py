@@ -75,19 +75,19 @@ def _running(events: EventSummary, summary: runs.RunSummary) -> tuple[float, str
     if kind == "lost":
         return _share(events, summary), f"Its worker was lost; another one goes on {_after(history)}."
     if kind == "start" and history:
-        return _share(events, summary), f"It goes on {_after(history)}: pictures and network are being loaded."
+        return _share(events, summary), f"It goes on {_after(history)}: images and network are being loaded."
     if kind == "weights" and counted:
         return 0.0, f"The backbone’s weights are being downloaded: {size(done)} of {size(of)}."
     if not history:
         if kind == "features" and counted:
-            return 0.0, f"Frozen features: {done} of {of} pictures."
+            return 0.0, f"Frozen features: {done} of {of} images."
         if kind == "step" and counted:
             return 0.0, f"Epoch 1 of {_total(events, summary)}, step {done} of {of}."
-        return 0.0, "It has begun: pictures and network are being loaded."
+        return 0.0, "It has begun: images and network are being loaded."
     total, testing = _total(events, summary), kind == "step" and latest.get("phase") == "test"
     if len(history) >= total or testing:
         ended = f"All {total} epochs have ended" if len(history) >= total else f"It has ended {_after(history)}"
-        test = f"{done:,} of {of:,} pictures" if of == events.tested else "ten crops of each picture"
+        test = f"{done:,} of {of:,} images" if of == events.tested else "ten crops of each image"
         return 1.0, f"{ended}: the test{f', {test}' if testing and counted else ' follows'}."
     return _share(events, summary), f"{_epoch(events, summary)}{_left(events, total)}."
 

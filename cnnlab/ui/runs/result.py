@@ -128,7 +128,7 @@ def _headline(found: Report, _: str) -> None:
         cells.append(("Test accuracy", share(test["accuracy"]), below))
         cells.append(("Baseline", share(found["baseline"]["accuracy"]), notices.baseline_caption(found["baseline"])))
     cells += [
-        ("Learned from", full(pictures["train"]), f"pictures, {full(pictures['validation'])} kept aside"),
+        ("Learned from", full(pictures["train"]), f"images, {full(pictures['validation'])} kept aside"),
         ("Parameters", full(found["params"]), "weights and biases of the whole network"),
     ]
     if seconds.get("all"):
@@ -183,7 +183,7 @@ def _per_class(found: Report, key: str) -> None:
         (str(row["class"]), share(row["accuracy"]), f"{full(row['correct'])} of {full(row['count'])}")
         for row in sorted(rows, key=lambda row: row["accuracy"])[:HARDEST]
     ]
-    table = parts.table(("class", "right", "pictures"), hardest, "The hardest classes")
+    table = parts.table(("class", "right", "images"), hardest, "The hardest classes")
     st.html(parts.heading(title) + parts.prose(f"{text} The {HARDEST} hardest ones:") + table)
 
 
@@ -210,7 +210,7 @@ def _wrong(found: Report, _: str) -> None:
     for row in rows:
         picture = str(row["picture"])
         if not re.fullmatch(r"[A-Za-z0-9+/=\s]+", picture):
-            raise ValueError("a picture is no base64")
+            raise ValueError("an image is no base64")
         said, label = classes[row["predicted"]], classes[row["label"]]
         alt = f"“{label}”, taken for “{said}” with {share(row['probability'])}"
         pictures.append(
@@ -218,7 +218,7 @@ def _wrong(found: Report, _: str) -> None:
             f"<figcaption>{escape(label)}<br>→ {escape(said)} {share(row['probability'])}</figcaption></figure>"
         )
     st.html(
-        parts.heading("The most wrong pictures")
+        parts.heading("The most wrong images")
         + parts.prose(notices.wrong(rows[0], classes, len(rows)))
         + f'<div class="cnnlab-draws exact wrong">{"".join(pictures)}</div>'
     )
@@ -229,17 +229,17 @@ def _crops(found: Report, _: str) -> None:
     if not crops:
         return
     one, ten, test = crops["one"], crops["ten"], found["test"]
-    name = "the whole picture" if "whole" in crops else f"the whole picture, of all {full(test['count'])}"
+    name = "the whole image" if "whole" in crops else f"the whole image, of all {full(test['count'])}"
     rows = [
         (name, share(each["accuracy"]), interval(*each["interval"]),
          f"{full(each['correct'])} of {full(each['count'])}")
         for name, each in (("one crop", one), ("ten crops", ten), (name, crops.get("whole", test)))
     ]  # fmt: skip
-    side = f"The pictures are enlarged to {crops['side']}×{crops['side']} for it: four corners, the middle, and their "
+    side = f"The images are enlarged to {crops['side']}×{crops['side']} for it: four corners, the middle, and their "
     st.html(
         parts.heading("Ten crops against one")
         + parts.prose(notices.crops(crops, test))
-        + parts.table(("looked at", "right", "95 % interval", "pictures"), rows, "Ten crops against one")
+        + parts.table(("looked at", "right", "95 % interval", "images"), rows, "Ten crops against one")
         + parts.prose(side + "mirror images, their probabilities averaged.", "cnnlab-aside")
     )
 

@@ -95,7 +95,7 @@ def _pictures(trick: Trick, values: Values) -> None:
             st.html(html.prose(f"**{capitalised(title)}**: {times(side.root.shape)} out"))
             picture(f"savings.{key}", svg, 1.0 if wide else ENLARGED)
     st.caption(
-        "Height: channels. Width: side of the map. Both pictures to the same scale; a cut bar is a longer vector."
+        "Height: channels. Width: side of the map. Both diagrams to the same scale; a cut bar is a longer vector."
     )
 
 

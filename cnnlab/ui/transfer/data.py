@@ -24,7 +24,7 @@ def problem(reference: str) -> str:
     name = reference.removeprefix(DOWNLOAD)
     if name != reference and not is_here(name):
         title = name_in_sentence(reference)
-        return f"“{title}” is not on this server yet: download it under “Pictures”, or choose another set"
+        return f"“{title}” is not on this server yet: download it under “Images”, or choose another set"
     return ""
 
 
@@ -51,14 +51,14 @@ def amount(reference: str, per_class: int) -> str:
     """Return the number of images that a run learns from, in words; no file is read for it.
 
     >>> amount("textures", 25), amount("textures", 1000), amount("upload:0", 0)
-    ('25 pictures of each class', 'at most 1,000 pictures of each class', 'all pictures')
+    ('25 images of each class', 'at most 1,000 images of each class', 'all images')
     """
     if not per_class:
-        return "all pictures"
+        return "all images"
     least = LEAST.get(reference, 0)
     if reference not in LEAST and (known := data.summary_if_made(_chosen(reference))):
         least = min(each.train for each in known.classes)
-    return f"{'' if per_class <= least else 'at most '}{full(per_class)} pictures of each class"
+    return f"{'' if per_class <= least else 'at most '}{full(per_class)} images of each class"
 
 
 def _chosen(reference: str) -> Chosen:
@@ -80,6 +80,6 @@ def draw(reference: str, put: Callable[[str], None]) -> None:
             put(chosen.data)
 
     # Its title never changes: another one would be another expander, and closed.
-    with st.expander("Pictures", key=OPEN, icon=":material/photo_library:", on_change="rerun") as opened:
+    with st.expander("Images", key=OPEN, icon=":material/photo_library:", on_change="rerun") as opened:
         if opened.open:
             data.draw(_chosen(reference), chose)

@@ -42,11 +42,11 @@ def options(data: str, report: Report | None) -> dict[str, str]:
     for place, row in enumerate(wrong(report)):
         label, predicted = (str(report["classes"][row[name]]) for name in ("label", "predicted"))  # type: ignore[index]
         sure, number = share(row["probability"]), row["index"] + 1
-        found[f"{WRONG}{place}"] = f"got wrong: {label}, taken for {predicted} ({sure}, picture {number})"
+        found[f"{WRONG}{place}"] = f"got wrong: {label}, taken for {predicted} ({sure}, image {number})"
     if count(data):
-        found[TEST] = "a test picture, by number"
+        found[TEST] = "a test image, by number"
     found |= {name: f"photograph: {name}" for name in PHOTOGRAPHS}
-    return found | {OWN: "my own picture"}
+    return found | {OWN: "my own image"}
 
 
 def wrong(report: Report | None) -> Sequence[Mapping[str, Any]]:
@@ -77,10 +77,10 @@ def example(name: str, number: int, data: str, report: Report | None) -> Example
             found = pixels[0] if pixels else picture(base64.b64decode(row["picture"], validate=True))
         except ValueError:
             return None
-        return Example(found, f"test picture {row['index'] + 1}", row["label"], copy=not pixels)
+        return Example(found, f"test image {row['index'] + 1}", row["label"], copy=not pixels)
     if name == TEST:
         tested = _tested(data, number - 1)
-        return Example(tested[0], f"test picture {number}", tested[1]) if tested else None
+        return Example(tested[0], f"test image {number}", tested[1]) if tested else None
     return outside_example(coloured(name), f"the photograph “{name}”", data)
 
 

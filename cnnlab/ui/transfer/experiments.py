@@ -40,7 +40,7 @@ def draw(spec: Spec, chosen: ChosenExperiment, put: Callable[[ChosenExperiment],
             format_func=lambda name: offered[name].title,
             key=WHICH,
             on_change=lambda: put(ChosenExperiment(st.session_state[WHICH])),
-            help="Runs that differ in one thing, on the pictures and settings above, but for the one on depth.",
+            help="Runs that differ in one thing, on the images and settings above, but for the one on depth.",
         )
     wanted = offered[name]
     shown = made or wanted
@@ -121,10 +121,10 @@ def _concluded(wanted: Experiment, found: Sequence[Run]) -> None:
 def _ensemble(found: Sequence[Run]) -> str:
     score = experiments.ensemble(found)
     if score is None:
-        return "Their test pictures differ, so that their answers cannot be averaged."
+        return "Their test images differ, so that their answers cannot be averaged."
     low, high = (share(each) for each in score["interval"])
     return (
-        f"**The ensemble** of the three, whose shares are averaged for each picture, is right in "
+        f"**The ensemble** of the three, whose shares are averaged for each image, is right in "
         f"{score['correct']:,} of {score['count']:,}: {share(score['accuracy'])} "
         f"(95 % interval {low} to {high}). It takes three times the memory and the time."
     )

@@ -12,7 +12,7 @@ from cnnlab.ui.widgets.session_value import hold
 
 OPEN = "transfer.settings"
 GROUPS = {
-    "Pictures": ("per_class", "validation", "seed", "input_size", "batch"),
+    "Images": ("per_class", "validation", "seed", "input_size", "batch"),
     "Head": ("pooling", "head_units", "dropout"),
     "Learning": ("optimiser", "momentum", "head_rate", "head_epochs", "label_smoothing"),
     "Fine-tuning": ("tuning_rate", "tuning_epochs", "unfreeze"),
@@ -37,7 +37,7 @@ def draw(wrong: dict[str, str]) -> None:
             with st.container(horizontal=True, gap="small"):
                 for name in names:
                     field(name, wrong, "" if name in wrong else unused.get(name, ""))
-            if title == "Pictures":
+            if title == "Images":
                 _augmentation(values, wrong)
             if title == "Head":
                 st.html(html.prose(_last(values), "cnnlab-aside"))
@@ -75,7 +75,7 @@ def _augmentation(values: draft.Values, wrong: dict[str, str]) -> None:
         steps = [each.kind.title for each in from_text(text).active]
     except ValueError:
         steps = []
-    words = f"Each picture is changed a little in every epoch: {', '.join(steps)}." if steps else "No augmentation."
+    words = f"Each image is changed a little in every epoch: {', '.join(steps)}." if steps else "No augmentation."
     if "augmentation" not in wrong:
         change = links.link("augment", {"steps": text} if text else {}, "Change it on Augment" if text else "Make one")
         st.html(f'<p class="cnnlab-prose">{html.explained(words)} {change}</p>')

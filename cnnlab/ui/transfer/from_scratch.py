@@ -29,7 +29,7 @@ def draw(summary: RunSummary) -> None:
     other = _other(wanted)
     if other is None:
         text = (
-            "Nobody has measured it yet. The same pictures, seed and number of epochs, but with random weights at the "
+            "Nobody has measured it yet. The same images, seed and number of epochs, but with random weights at the "
             "start and all of them learned: the difference of the two tests is what the backbone’s knowledge was worth."
         )
         before = train_button.last_duration(wanted)

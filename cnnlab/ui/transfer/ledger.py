@@ -13,9 +13,7 @@ from cnnlab.ui import html as parts
 from cnnlab.ui import queue
 from cnnlab.units import full
 
-BATCH_NORMS = (
-    "Batch norms stay frozen in stages that train, too: batches of a few pictures would spoil their statistics."
-)
+BATCH_NORMS = "Batch norms stay frozen in stages that train, too: batches of a few images would spoil their statistics."
 THOUSAND = 1000  # images that times are estimated for if their number is unknown
 
 
@@ -125,10 +123,10 @@ def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) 
         total += pace.ready
     table = parts.table(("phase", "trains", "an epoch takes", "all of them"), rows, "Estimated time of each phase")
     lines = [
-        f"**About {_seconds(total)} of training**, estimated for {full(count)} pictures"
+        f"**About {_seconds(total)} of training**, estimated for {full(count)} images"
         + ("" if spec.per_class or pictures else ", as an example")
         + (": a step of each was" if pace.measured else ": a look at one batch was")
-        + " just measured here, on random pictures"
+        + " just measured here, on random images"
         + ("." if pace.measured else "; a step of training takes about three times as long.")
     ]
     if reason:

@@ -18,7 +18,7 @@ from cnnlab.ui.widgets.session_value import hold, index
 NETWORK, FIRST = "network", "resnet20_cifar"
 WEIGHTS = {PRETRAINED: "pretrained", SCRATCH: "none: from scratch", FILE: "a file"}
 FILES = "transfer.files"  # session key: names of uploaded files
-HELP = "A backbone that comes with weights, or a network whose weights are all learned from your pictures."
+HELP = "A backbone that comes with weights, or a network whose weights are all learned from your images."
 
 
 def draw(wrong: dict[str, str]) -> None:
@@ -114,7 +114,7 @@ def _description(made: Backbone, values: draft.Values) -> None:
     """Draw the backbone's description, where it is cut, and whether its weights are here."""
     low, high = made.limits
     sides = f"{low}×{low}" if low == high else f"{low}×{low} to {high}×{high}"
-    text = f"{made.cut} It takes pictures of {sides} pixels; usual are {made.input_size}×{made.input_size}."
+    text = f"{made.cut} It takes images of {sides} pixels; usual are {made.input_size}×{made.input_size}."
     st.html(html.prose(made.explained) + html.prose(text, "cnnlab-aside"))
     if values["network"]:
         look = links.link("inspect", {"network": values["network"]}, "Look at it on Inspect")

@@ -91,7 +91,7 @@ def _ledger(spec: Spec) -> Callable[[], None] | None:
         with place:
             counted = pictures.count(spec.data, spec.per_class)
             if counted is None:
-                st.html(html.prose("Nothing can be counted before the pictures are here."))
+                st.html(html.prose("Nothing can be counted before the images are here."))
             else:
                 ledger.draw(spec, *counted)
 
@@ -141,7 +141,7 @@ def _shown(summary: RunSummary, spec: Spec | None) -> None:
     result.report(summary.run, key)
     if summary.run.model:
         with st.expander(
-            "Try it on a picture", key="transfer.try", icon=":material/photo_camera:", on_change="rerun"
+            "Try it on an image", key="transfer.try", icon=":material/photo_camera:", on_change="rerun"
         ) as opened:
             if opened.open:
                 try_model.draw(summary.run, "transfer.try")

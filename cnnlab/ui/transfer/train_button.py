@@ -38,7 +38,7 @@ def _wrong(wrong: dict[str, str]) -> str:
     text = f"**It cannot be trained like this.** {sentence(first)}"
     if more:
         text += f" And {more} more {'field is' if more == 1 else 'fields are'} wrong."
-    where = "“Pictures”" if name == "data" else "“All settings”"
+    where = "“Images”" if name == "data" else "“All settings”"
     return html.prose(f"{text} Mend it under {where} below; everything else stays as you set it.", "cnnlab-wrong")
 
 
@@ -90,7 +90,7 @@ def _learning(spec: Spec) -> str:
 def _time(spec: Spec) -> str:
     """Return the run's duration in words, if it was measured here."""
     before = last_duration(spec)
-    then = "Then pictures it has never seen test it"
+    then = "Then images it has never seen test it"
     if before is not None:
         return f"{then}: all in all {duration(before)} the last time."
     if spec == Spec():

@@ -25,7 +25,7 @@ from cnnlab.units import percent
 from cnnlab.uploads.images import Pixels
 
 PRIVACY = "It stays in this session’s memory; nothing is written to disk."
-WAYS = ("this crop", "whole picture", "ten crops")
+WAYS = ("this crop", "whole image", "ten crops")
 MOST = 5  # classes shown
 SIDE, LEFT, DOWN = 70, 50, 50  # percent: of the shorter side, and of the space beside the crop
 LEAST = 4  # pixels of a crop's side
@@ -108,7 +108,7 @@ def _chosen(key: str, run: Run, spec: Spec, report: Mapping[str, Any] | None) ->
         name = names[0]
     picking = _widget(key, "picture", name, of=run.name)
     st.selectbox(
-        "picture", names, index(picking["key"], names), format_func=lambda name: titles.get(name, name), **picking
+        "image", names, index(picking["key"], names), format_func=lambda name: titles.get(name, name), **picking
     )
     if name == OWN:
 
@@ -118,16 +118,16 @@ def _chosen(key: str, run: Run, spec: Spec, report: Mapping[str, Any] | None) ->
         ask("try.own", take, PRIVACY)
         mine = st.session_state.get(OWN_PIXELS)
         if mine is None:
-            st.caption("Choose a picture: it is shown here, with a box to crop it.")
+            st.caption("Choose an image: it is shown here, with a box to crop it.")
             return None
-        return examples.outside_example(mine, "your picture", spec.data)
+        return examples.outside_example(mine, "your image", spec.data)
     most = examples.count(spec.data)
     number = min(_setting("number"), max(most, 1))
     if name == TEST:
         st.number_input("number", 1, most, number, width=150, **_widget(key, "number", number))
     found = examples.example(name, number, spec.data, report)
     if found is None:
-        st.info("This picture is not here any more: choose another.")
+        st.info("This image is not here any more: choose another.")
     return found
 
 
@@ -137,7 +137,7 @@ def _boxed(key: str, found: Example) -> Box:
     side, left, down = (
         _slider(key, *each)
         for each in (
-            ("size", 10, "Of the crop: its side, in percent of the picture’s shorter side."),
+            ("size", 10, "Of the crop: its side, in percent of the image’s shorter side."),
             ("to the right", 0, "Where the crop lies: 0 at the left edge, 100 at the right one."),
             ("down", 0, "Where the crop lies: 0 at the upper edge, 100 at the lower one."),
         )
@@ -213,16 +213,16 @@ def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: E
     tens = f"Ten crops averaged say {of_ten}."
     if found.label is None:
         if crop == whole:
-            return f"**Crop and whole picture are both taken for {of_crop}.** {tens}"
-        return f"**The crop is taken for {of_crop}, the whole picture for {of_whole}.** {tens}"
+            return f"**Crop and whole image are both taken for {of_crop}.** {tens}"
+        return f"**The crop is taken for {of_crop}, the whole image for {of_whole}.** {tens}"
     true = f"“{classes[found.label]}”"
-    both = f"the whole picture is taken for {of_whole}, the crop for {of_crop}. {tens}"
+    both = f"the whole image is taken for {of_whole}, the crop for {of_crop}. {tens}"
     if crop == found.label != whole:
         return f"**The crop mends it:** it is {true}; {both}"
     if crop != found.label == whole:
         return f"**The crop misleads it:** it is {true}; {both}"
     if crop == found.label:
-        return f"**It is {true}, and crop and whole picture both say so.** {tens}"
+        return f"**It is {true}, and crop and whole image both say so.** {tens}"
     mend = "Move the box, or make it smaller or larger: a crop may mend it."
     return f"**It is {true}, and neither says so:** {both} {mend}"
 
@@ -232,19 +232,19 @@ def _remarks(spec: Spec, found: Example, classes: Sequence[str]) -> str:
     lines = []
     if found.treated:
         treatment = TREATMENTS[found.treated]
-        done = f"The picture is {treatment.about}, as those are that this network learned from."
+        done = f"The image is {treatment.about}, as those are that this network learned from."
         lines.append(f"{done} {treatment.near}")
     if found.copy:
         lines.append(
-            f"This is the copy that the report keeps, of at most {COPY} pixels a side: where the picture itself was "
+            f"This is the copy that the report keeps, of at most {COPY} pixels a side: where the image itself was "
             "larger, the network saw more of it in the test, and may have said otherwise."
         )
     if found.foreign:
         lines.append(f"The network knows {len(classes)} classes and always names one of them, whatever it is shown.")
     if found.pixels.shape[0] != found.pixels.shape[1]:
-        lines.append("The whole picture is stretched to a square, as a data set’s pictures are.")
+        lines.append("The whole image is stretched to a square, as a data set’s images are.")
     lines.append(
-        "Ten crops: four corners and the middle of the whole picture, 7/8 of its side each, and their mirror images."
+        "Ten crops: four corners and the middle of the whole image, 7/8 of its side each, and their mirror images."
     )
     if spec.augmentation.input_side(spec.input_size) > spec.input_size:
         lines.append("The augmentation of this run crops: of the crop, too, the network sees only the middle.")

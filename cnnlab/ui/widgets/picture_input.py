@@ -39,7 +39,7 @@ def ask(key: str, take: Callable[[Pixels], None], kept: str) -> None:
             file_input.ask("a photograph", f"{key}.camera", use, refuse, camera=True, width=320)
         else:
             file_input.ask(
-                "a picture: PNG, JPEG, GIF, WebP or BMP",
+                "an image: PNG, JPEG, GIF, WebP or BMP",
                 f"{key}.file",
                 use,
                 refuse,

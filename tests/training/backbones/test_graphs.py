@@ -85,11 +85,11 @@ def test_every_backbone_is_described() -> None:
         (
             "lenet5",
             None,
-            "LeNet-5 takes pictures of 1 channel, and those of data sets have three .*; give it channels=3",
+            "LeNet-5 takes images of 1 channel, and those of data sets have three .*; give it channels=3",
         ),
-        ("embedded", 8, "Embedded takes pictures of 16×16 to 512×512 pixels, not of 8×8"),
+        ("embedded", 8, "Embedded takes images of 16×16 to 512×512 pixels, not of 8×8"),
         ("imagenet:inception_v3", 74, "75×75 to 1024×1024 pixels, not of 74×74"),
-        ("vgg16", 31, "VGG-16 takes pictures of 32×32"),
+        ("vgg16", 31, "VGG-16 takes images of 32×32"),
     ],
 )
 def test_impossible_backbones_raise_a_sentence(name: str, size: int | None, said: str) -> None:

@@ -141,7 +141,7 @@ def test_pictures_that_take_long_to_prepare_keep_no_other_run_waiting(
     pets = replace(SHORT, data=f"upload:{name}", per_class=4, input_size=16)
     cluster = start()
     first, second, third = (cluster.submit(replace(pets, seed=seed)) for seed in (11, 12, 13))
-    until(lambda: all(run.status().text == "its pictures are being prepared" for run in (first, second, third)))
+    until(lambda: all(run.status().text == "its images are being prepared" for run in (first, second, third)))
     assert ended(cluster.submit(SHORT)) == "done", "stored meanwhile"
     assert begun == [11], "one at a time"
     for run in (first, second):
@@ -151,7 +151,7 @@ def test_pictures_that_take_long_to_prepare_keep_no_other_run_waiting(
     cluster.close()
     assert time.monotonic() - begin < 3, "nobody waits for what is being packed"
     start().start()
-    until(lambda: third.status().text == "its pictures are being prepared")
+    until(lambda: third.status().text == "its images are being prepared")
     may.set()
     assert ended(third) == "done"
     assert third.status().text == "3 epochs."

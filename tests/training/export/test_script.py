@@ -91,7 +91,7 @@ def test_scripts_repeat_their_runs(names: list[str], tmp_path: Path) -> None:
     said = printed([tmp_path / name for name in names])
     for (name, report), line in zip(reports.items(), said, strict=True):
         test = report["test"]
-        assert line.startswith(f"{test['correct']:,} of {test['count']:,} test pictures are right: "), name
+        assert line.startswith(f"{test['correct']:,} of {test['count']:,} test images are right: "), name
         assert report["text"].startswith(line), "the sentence of the report begins so, too"
         if "stopped early" in name:
             assert report["epochs"] < SPECS[name].epochs, "otherwise this would test nothing"

@@ -34,10 +34,10 @@ def test_a_notice_gives_the_exact_sum(kernel: object, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("kernel", "sentence"),
     [
-        (((0.0, 4.0, 0.0),), "the same picture, each number times 4: no smoother, no sharper."),
-        (((0.1,),), "the same picture, each number times 0.1: no smoother, no sharper."),
-        (((0.0, 1.0, 0.0),), "it is the same picture: no smoother, no sharper."),
-        (((-1.0,),), "it is the same picture: no smoother, no sharper. Its negative, rather"),
+        (((0.0, 4.0, 0.0),), "the same image, each number times 4: no smoother, no sharper."),
+        (((0.1,),), "the same image, each number times 0.1: no smoother, no sharper."),
+        (((0.0, 1.0, 0.0),), "it is the same image: no smoother, no sharper."),
+        (((-1.0,),), "it is the same image: no smoother, no sharper. Its negative, rather"),
         (((1.0,) * 3,) * 3, "become 9 times what they were. That taken out, it is smoother: the steepest"),
         (((-1.0,) * 3,) * 3, "become −9 times what they were. That taken out, it is smoother: the steepest"),
         (((0.0, -2.0, 0.0), (-2.0, 10.0, -2.0), (0.0, -2.0, 0.0)), "That taken out, it is sharper: the steepest"),
@@ -58,8 +58,8 @@ def test_a_constant_image_gets_no_answer(level: float, kernel: object) -> None:
 
 def test_a_silent_kernel_is_explained() -> None:
     assert notice(DRAWN["diagonal"], ZEROS) == "Nothing answers: the kernel's numbers are all 0."
-    assert notice(np.zeros((5, 5)), KERNELS["box blur"]) == "Nothing answers: this picture is black, 0 everywhere."
-    assert "wherever it lies on this picture" in notice(DRAWN["bright to dark"], KERNELS["horizontal"])
+    assert notice(np.zeros((5, 5)), KERNELS["box blur"]) == "Nothing answers: this image is black, 0 everywhere."
+    assert "wherever it lies on this image" in notice(DRAWN["bright to dark"], KERNELS["horizontal"])
 
 
 def test_both_meanings_name_the_direction() -> None:

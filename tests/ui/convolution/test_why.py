@@ -32,5 +32,5 @@ def test_each_image_agrees_with_its_caption() -> None:
     for found, wanted in zip(images(html), expected, strict=True):
         assert np.array_equal(found, wanted)
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", html)
-    assert captions[:3] == ["the picture", "shifted, 3 right and 2 up", "before"]
+    assert captions[:3] == ["the image", "shifted, 3 right and 2 up", "before"]
     assert [caption.split(":")[0] for caption in captions[3:]] == ["after", "before", "after"]

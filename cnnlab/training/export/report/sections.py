@@ -90,7 +90,7 @@ def opening(run: RunData) -> ReportSection:
                 share(test["accuracy"]),
                 f"95 % interval {share(low)} to {share(high)}" + _weights_of(report),
             ),
-            ("right", f"{full(test['correct'])} of {full(test['count'])}", "test pictures"),
+            ("right", f"{full(test['correct'])} of {full(test['count'])}", "test images"),
             (
                 "baseline",
                 share(report["baseline"]["accuracy"]),
@@ -98,7 +98,7 @@ def opening(run: RunData) -> ReportSection:
             ),
         ]
     pictures = report["pictures"]
-    aside = f"pictures; {full(pictures['validation'])} more kept aside to watch with"
+    aside = f"images; {full(pictures['validation'])} more kept aside to watch with"
     cells += [
         ("learned from", full(pictures["train"]), aside),
         ("parameters", full(report["params"]), "weights and biases of the whole network"),
@@ -160,7 +160,7 @@ def classes(run: RunData) -> ReportSection:
         return ReportSection()
     names, counts, rows = [str(name) for name in report["classes"]], report["confusion"], report["per_class"]
     body = table(
-        ("class", "right", "95 % interval", "pictures"),
+        ("class", "right", "95 % interval", "images"),
         [(str(row["class"]), *_score(row)) for row in rows],
     )
     below = f"<details><summary>Each class as a table</summary>{body}</details>"
@@ -204,14 +204,14 @@ def crops(run: RunData) -> ReportSection:
         for name, each in (
             ("one crop, the middle", found["one"]),
             ("ten crops averaged", found["ten"]),
-            *([("the whole picture", found["whole"])] if "whole" in found else ()),
+            *([("the whole image", found["whole"])] if "whole" in found else ()),
         )
     ]
     side = int(found["side"])
     aside = (
         f"Enlarged to {side}×{side}: the middle alone, and the middle, four corners and their mirror images averaged."
     )
-    head = ("looked at", "right", "95 % interval", "pictures")
+    head = ("looked at", "right", "95 % interval", "images")
     html = _notice(notices.crops(found, run.report["test"])) + table(head, rows)
     return ReportSection("Ten crops against one", html, below=_prose(aside, "aside"))
 
@@ -223,17 +223,17 @@ def wrong(run: RunData) -> ReportSection:
     for row in rows:
         data = str(row["picture"])
         if not re.fullmatch(r"[A-Za-z0-9+/=]+", data):
-            raise ValueError("a picture is no base64")
+            raise ValueError("an image is no base64")
         label, said, sure = names[row["label"]], names[row["predicted"]], share(row["probability"])
         pictures.append(
             f'<figure><img alt="{escape(label)}, taken for {escape(said)}" src="data:image/png;base64,{data}">'
             f"<figcaption>{escape(label)}<br>→ {escape(said)} {sure}<br>"
-            f"test picture {int(row['index']) + 1:,}</figcaption></figure>"
+            f"test image {int(row['index']) + 1:,}</figcaption></figure>"
         )
     if not pictures:
         return ReportSection()
     text = notices.wrong(rows[0], names, len(rows))
-    return ReportSection("The most wrong pictures", f'{_notice(text)}<div class="wrong">{"".join(pictures)}</div>')
+    return ReportSection("The most wrong images", f'{_notice(text)}<div class="wrong">{"".join(pictures)}</div>')
 
 
 def gradient_norms(run: RunData) -> ReportSection:

@@ -8,7 +8,7 @@ from cnnlab.augment import Pipeline
 from cnnlab.training.spec import KNOBS, PRETRAINED, SCRATCH, Spec, activation
 from cnnlab.units import full, share
 
-AUGMENTATION = "How pictures are changed while they are learned from."
+AUGMENTATION = "How images are changed while they are learned from."
 SETTINGS_HEAD = ("setting", "value", "what it does")
 OPTIMISERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
@@ -39,7 +39,7 @@ def _value(value: object) -> str:
 def _pictures(spec: Spec, report: Mapping[str, Any]) -> str:
     counts = report["pictures"]
     text = (
-        f"{full(counts['train'])} pictures of {full(len(report['classes']))} classes of the data set “{spec.data}” "
+        f"{full(counts['train'])} images of {full(len(report['classes']))} classes of the data set “{spec.data}” "
         f"were learned from, {spec.input_size}×{spec.input_size} pixels each"
     )
     text += f"; {full(counts['validation'])} were kept aside to watch the training" if counts["validation"] else ""
@@ -73,7 +73,7 @@ def _training(spec: Spec) -> str:
             else "the head"
         )
         parts.append(f"{what} for at most {_epochs(spec.tuning_epochs)} at a rate of {spec.tuning_rate:g}")
-    text = f"{name} trained {', then '.join(parts)}, {spec.batch} pictures a step."
+    text = f"{name} trained {', then '.join(parts)}, {spec.batch} images a step."
     if spec.label_smoothing:
         text += f" Labels were smoothed by {spec.label_smoothing:g}."
     if spec.patience:
