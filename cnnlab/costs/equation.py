@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cnnlab.graph import Shape, times
+from cnnlab.units import count, full
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Equation:
 
 OUTPUT, PARAMETERS, MACS = "Output", "Parameters", "MACs"
 NOT_COUNTED = Equation(MACS, "not counted", "", "0", "Neither a convolution nor a dense layer.")
-SIDES = {"height": "rows", "width": "columns", "height and width": "rows and columns"}
+SIDES = {"height": ("row",), "width": ("column",), "height and width": ("row", "column")}
 
 
 def window_equations(
@@ -40,10 +41,12 @@ def window_equations(
         if dilation > 1:
             extent = (f - 1) * dilation + 1
             note = f"Dilation {dilation} spreads the {f} taps over ({f} − 1) × {dilation} + 1 = {extent} positions. "
+            if f == 1:
+                note = "A window of one position has nothing to spread: the dilation changes nothing. "
         if padding == "same":
             zeros = max((result - 1) * s + extent - n, 0)
             note += (
-                f"Padding “same” adds {zeros} {SIDES[what]} of zeros in all: only the stride shrinks the map."
+                f"Padding “same” adds {_lines(zeros, what)} of zeros in all: only the stride shrinks the map."
                 if zeros
                 else "Every position fits without padding."
             )
@@ -60,6 +63,16 @@ def window_equations(
                 )
             )
     return tuple(equations)
+
+
+def _lines(number: int, side: str) -> str:
+    """Return «2 rows», or «2 rows and 2 columns» for both sides."""
+    return " and ".join(count(number, line) for line in SIDES[side])
+
+
+def products(number: int) -> str:
+    """Return «a sum of 9 products», or «one product»."""
+    return f"a sum of {full(number)} products" if number > 1 else "one product"
 
 
 def nothing_learned(note: str) -> tuple[Equation, ...]:

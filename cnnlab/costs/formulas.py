@@ -11,10 +11,12 @@ from cnnlab.costs.equation import (
     PARAMETERS,
     Equation,
     nothing_learned,
+    products,
     same_shape,
     window_equations,
 )
 from cnnlab.graph import Layer, Node, Shape, pair, times
+from cnnlab.units import count as quantity
 from cnnlab.units import full
 
 
@@ -51,7 +53,7 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equa
             f"({kernel} + 1) × {count}" if bias else f"{kernel} × {count}",
             full(count * (weights + bias)),
             (f"Each of the {count} filters has" if count > 1 else "The filter has")
-            + f" {full(weights)} weight{'s' if weights > 1 else ''}"
+            + f" {quantity(weights, 'weight')}"
             + (" and a bias." if bias else " and no bias.")
             + grouped,
         ),
@@ -61,7 +63,7 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equa
             f"{output[0]} × {output[1]} × {count} × ({kernel})",
             full(prod(output) * weights),
             (f"Each of the {full(prod(output))} output numbers is" if prod(output) > 1 else "The output number is")
-            + (f" a sum of {full(weights)} products." if weights > 1 else " one product."),
+            + f" {products(weights)}.",
         ),
     )
 
@@ -72,7 +74,7 @@ def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> t
     count = f"{channels} × {many}" if many > 1 else f"{channels}"
     symbol = "c × m" if many > 1 else "c"
     window = "f × f" if rows == columns else "f₁ × f₂"
-    weights, bias = rows * columns, layer.bias
+    weights, bias, many_in = rows * columns, layer.bias, channels > 1
     return (
         *window_equations(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
         Equation(
@@ -83,15 +85,17 @@ def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> t
             f"({window} + 1) × {symbol}" if bias else f"{window} × {symbol}",
             f"({rows} × {columns} + 1) × {count}" if bias else f"{rows} × {columns} × {count}",
             full(output[2] * (weights + bias)),
-            f"A filter sees one channel: {weights} weights" + (" and a bias." if bias else " and no bias."),
+            f"A filter sees one channel: {quantity(weights, 'weight')}" + (" and a bias." if bias else " and no bias."),
         ),
         Equation(
             MACS,
             f"height × width × {symbol} × {window}",
             f"{output[0]} × {output[1]} × {count} × {rows} × {columns}",
             full(prod(output) * weights),
-            f"Each output number is a sum of {weights} products; a standard convolution would sum over all "
-            f"{channels} channels, {channels} times as many.",
+            f"Each output number is {products(weights)}"
+            + (
+                f"; a standard convolution sums over {channels} channels, {channels} times as many." if many_in else "."
+            ),
         ),
     )
 
@@ -122,7 +126,7 @@ def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> 
             f"({window} × c{plus}) × k" if plus else f"{window} × c × k",
             f"{added or f'{rows} × {columns} × {channels}'} × {count}",
             full(layer.params(inputs).trainable),
-            f"Each filter has {full(rows * columns * channels)} weights"
+            f"Each filter has {quantity(rows * columns * channels, 'weight')}"
             + (" and a bias." if plus else " and no bias."),
         ),
         Equation(
@@ -130,8 +134,8 @@ def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> 
             f"height × width × c × ({window} × k)",
             f"{' × '.join(map(str, inputs[0]))} × ({rows} × {columns} × {count})",
             full(layer.macs(inputs, output)),
-            f"Each of the {full(prod(inputs[0]))} numbers that arrive is multiplied by {full(rows * columns * count)} "
-            "weights: height and width are those of the map that arrives.",
+            f"Each number that arrives, of {full(prod(inputs[0]))}, is multiplied by "
+            f"{quantity(rows * columns * count, 'weight')}: height and width are those of the map that arrives.",
         ),
     )
 
@@ -146,7 +150,8 @@ def _(layer: graph.Dense, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equ
             "(inputs + 1) × units" if layer.bias else "inputs × units",
             f"({arrived} + 1) × {units}" if layer.bias else f"{arrived} × {units}",
             full((arrived + layer.bias) * units),
-            f"Each unit weighs all {full(arrived)} inputs" + (" and adds a bias." if layer.bias else "."),
+            (f"Each unit weighs all {full(arrived)} inputs" if arrived > 1 else "Each unit weighs the one input")
+            + (" and adds a bias." if layer.bias else "."),
         ),
         Equation(MACS, "inputs × units", f"{arrived} × {units}", full(arrived * units), "Every weight is used once."),
     )

@@ -89,8 +89,8 @@ def counts(title: str, values: Iterable[float], /, log: bool = False) -> Data:
     if log:
         return axis(title, tickformat="~s", labelalias=DECADES, **LOG)
     high = max(max(values, default=1), 1)
-    power = 10 ** floor(log10(high / 2))
-    step = next(head * power for head in (1, 2, 5, 10) if high <= 5 * head * power)
+    power = 10 ** max(0, floor(log10(high / 2)))
+    step = next(head * power for head in (1, 2, 5, 10) if high <= 7 * head * power)
     ticks = [place * step for place in range(ceil(1.2 * high / step) + 1)]
     return axis(title, tickvals=ticks, ticktext=list(map(tick_text, ticks)), rangemode="tozero")
 

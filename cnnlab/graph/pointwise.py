@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from cnnlab.graph.layer import POINT, Layer, Params, Reach, Weightless
 from cnnlab.graph.shapes import Shape, check_choice, check_positive, image, single, times
+from cnnlab.units import count
 
 Function = Literal[
     "relu", "relu6", "leaky_relu", "elu", "gelu", "swish", "hard_swish", "tanh", "sigmoid", "softmax", "linear"
@@ -90,7 +91,7 @@ class GroupNorm(Layer):
     drawn_as = "normalisation"
 
     def __str__(self) -> str:
-        return ", ".join(filter(None, (f"{self.groups} groups", _affine(self.scale, self.center))))
+        return ", ".join(filter(None, (count(self.groups, "group"), _affine(self.scale, self.center))))
 
     @property
     def label(self) -> str:
@@ -150,7 +151,7 @@ class LocalResponseNorm(Weightless):
     drawn_as = "normalisation"
 
     def __str__(self) -> str:
-        return f"over {2 * self.radius + 1} channels"
+        return f"over {count(2 * self.radius + 1, 'channel')}"
 
     @property
     def label(self) -> str:

@@ -13,6 +13,7 @@ from cnnlab.graph.shapes import (
     single,
     times,
 )
+from cnnlab.units import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class PadChannels(Weightless):
     drawn_as = "other"
 
     def __str__(self) -> str:
-        return f"{self.channels} channels of zeros"
+        return f"{count(self.channels, 'channel')} of zeros"
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         height, width, channels = image(inputs, "channel padding")

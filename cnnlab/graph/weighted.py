@@ -6,6 +6,7 @@ from math import prod
 from cnnlab.graph.layer import POINT, Layer, Params, Reach, Span
 from cnnlab.graph.shapes import Padding, Shape, Size, check_choice, check_positive, image, pair, single, slide, times
 from cnnlab.graph.sliding import sliding
+from cnnlab.units import count
 
 
 def _window_text(kernel: Size, stride: Size, padding: Padding, dilation: int) -> str:
@@ -42,8 +43,8 @@ class Conv(Layer):
 
     def __str__(self) -> str:
         groups = f", {self.groups} groups" if self.groups > 1 else ""
-        noun = "filters" if self.filters > 1 else "filter"
-        return f"{_window_text(self.kernel, self.stride, self.padding, self.dilation)}, {self.filters} {noun}{groups}"
+        window = _window_text(self.kernel, self.stride, self.padding, self.dilation)
+        return f"{window}, {count(self.filters, 'filter')}{groups}"
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach:
         if self.kernel == self.stride == 1:
@@ -134,7 +135,8 @@ class TransposedConv(Layer):
 
     def __str__(self) -> str:
         stride = "" if self.stride == 1 else f", stride {times(pair(self.stride))}"
-        return f"{times(pair(self.kernel))}{stride}{', valid' * (self.padding == 'valid')}, {self.filters} filters"
+        valid = ", valid" * (self.padding == "valid")
+        return f"{times(pair(self.kernel))}{stride}{valid}, {count(self.filters, 'filter')}"
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach:
         height, width = (
@@ -176,7 +178,7 @@ class Dense(Layer):
     drawn_as = "dense"
 
     def __str__(self) -> str:
-        return f"{self.units} units"
+        return count(self.units, "unit")
 
     def reach(self, inputs: tuple[Shape, ...]) -> None:
         return None

@@ -123,7 +123,7 @@ CASES = tuple(
         PAPER,
         STORY,
         partial(efficientnet, dropout=dropout, input_size=size, width=width, depth=depth),
-        f"B0 {depth} times as deep and {width} times as wide, at {size} pixels."
+        f"B0 {depth} times as deep, {'equally' if width == 1 else f'{width} times as'} wide, at {size} pixels."
         if number
         else "The base of the family, found by search: MobileNet's blocks with a gate on every channel.",
         torchvision={},

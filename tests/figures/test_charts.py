@@ -5,10 +5,13 @@ import plotly.graph_objects as go
 import plotly.io as pio
 import pytest
 import streamlit  # noqa: F401  brings its template along
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cnnlab import costs, zoo
 from cnnlab.figures.charts import depth_lines, memory_steps, share_bars
-from cnnlab.figures.plain import PlainFigure
+from cnnlab.figures.plain import PlainFigure, counts
+from cnnlab.guess import read
 from cnnlab.network import Network
 from cnnlab.ui.inspect import charts
 
@@ -72,3 +75,14 @@ def test_lines_leave_a_gap_for_vectors() -> None:
 def test_memory_steps_are_drawn() -> None:
     rows = pd.DataFrame({"layer": ["a", "b"], "bytes": [4, 8], "text": ["4 B", "8 B"]})
     assert list(checked(memory_steps(rows)).data[0].y) == [4, 8]
+
+
+@given(st.lists(st.integers(0, 10**13), max_size=5))
+def test_ticks_of_counts_are_round_numbers_written_as_elsewhere(values: list[int]) -> None:
+    axis = counts("MACs", values)
+    high = max([*values, 1])
+    ticks = axis["tickvals"]
+    assert ticks[0] == 0
+    assert ticks[-1] >= high
+    assert 2 <= sum(tick <= high for tick in ticks) <= 8
+    assert [read(text) for text in axis["ticktext"]] == ticks

@@ -9,7 +9,7 @@ from cnnlab.ui.links import link
 from cnnlab.ui.savings import rewriting, trick_state
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets import network_picker, predict_first
-from cnnlab.units import capitalised, full, short
+from cnnlab.units import capitalised, count, full, short
 
 MOST_CHANGES = 40  # rows of the table; ResNet-152 has fifty blocks that change in the same way
 
@@ -83,7 +83,8 @@ def _rewrite_buttons(network: Network) -> None:
                         args=(network.rewritten(Applied.of(name)),),
                     )
     if reasons:
-        with st.expander(f"Why {len(reasons)} of {len(REWRITES)} rewrites do not apply", key="savings.refused"):
+        do = "does" if len(reasons) == 1 else "do"
+        with st.expander(f"Why {len(reasons)} of {len(REWRITES)} rewrites {do} not apply", key="savings.refused"):
             st.html("".join(html.prose(f"{rewrite(name).does}: {reason}.") for name, reason in reasons.items()))
 
 
@@ -109,7 +110,7 @@ def _changes(network: Network) -> str:
     ]
     rest = len(found) - len(rows)
     return (
-        html.prose(f"{len(found)} of the blocks changed.")
+        html.prose(f"{count(len(found), 'block')} changed." if found else "No block changed.")
         + html.table(("block", "before", "after", "MACs", "parameters"), rows, "Blocks that the rewrite changed")
         + (html.prose(f"And {rest} more.", "cnnlab-aside") if rest else "")
     )

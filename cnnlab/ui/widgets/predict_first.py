@@ -95,7 +95,7 @@ def _form(place: str, question: str, answer: float, kind: Kind) -> None:
         if unit and st.session_state.get(asked) != typed:
             st.session_state[asked] = typed
             st.session_state[problem] = (
-                f"Did you mean {number:g} {unit}? Then write the {unit}. To keep {number:g}, check it again."
+                f"Did you mean {number:g} {unit}? Write the {unit}, or press Check again to keep {number:g}."
             )
             return
         hints = {"twice": FLOPS, "half": HALVED} if kind == "MACs" else {}
