@@ -64,7 +64,7 @@ def mirror(
         "Left with right, top with bottom, or each apart.",
     ] = "horizontal",
 ) -> tuple[Call, ...]:
-    """Half of the pictures are mirrored."""
+    """Half of the images are mirrored."""
     # Keras' own "horizontal_and_vertical" flips both ways or neither, and never one of them alone.
     modes = ("horizontal", "vertical") if direction == "both" else (direction,)
     return tuple(_call("RandomFlip", mode=each) for each in modes)
@@ -73,7 +73,7 @@ def mirror(
 def random_crop(
     size: int, *, share: Annotated[float, Range(0.3, 1, 0.025), "Of each side that is kept."] = 0.875
 ) -> tuple[Call, ...]:
-    """A window at a random place is cut out; the picture becomes smaller."""
+    """A window at a random place is cut out; the image becomes smaller."""
     side = cropped(size, share)
     # Outside training RandomCrop leaves the image whole, and a network would get the wrong size: CenterCrop takes the
     # middle then, and changes nothing in training.
@@ -94,14 +94,14 @@ def resized_crop(
 def rotation(
     _: int, *, degrees: Annotated[float, Range(0, 180, 5), "At most, either way."] = 15.0, fill: Fill = "reflect"
 ) -> tuple[Call, ...]:
-    """The picture is turned around its middle."""
+    """The image is turned around its middle."""
     return (_call("RandomRotation", factor=_short(degrees / 360), fill_mode=fill),)
 
 
 def zoom(
     _: int, *, amount: Annotated[float, Range(0, 0.9, 0.05), "At most, in or out."] = 0.2, fill: Fill = "reflect"
 ) -> tuple[Call, ...]:
-    """The picture is made larger or smaller, its middle stays."""
+    """The image is made larger or smaller, its middle stays."""
     return (_call("RandomZoom", height_factor=amount, fill_mode=fill),)
 
 
@@ -111,7 +111,7 @@ def translation(
     amount: Annotated[float, Range(0, 0.9, 0.05), "At most, a share of the side."] = 0.1,
     fill: Fill = "reflect",
 ) -> tuple[Call, ...]:
-    """The picture is shifted, across and down."""
+    """The image is shifted, across and down."""
     return (_call("RandomTranslation", height_factor=amount, width_factor=amount, fill_mode=fill),)
 
 
@@ -149,7 +149,7 @@ def brightness(
 def contrast(
     _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At most, stronger or weaker."] = 0.3
 ) -> tuple[Call, ...]:
-    """Pixels move away from the picture's mean colour, or towards it."""
+    """Pixels move away from the image's mean colour, or towards it."""
     # Two numbers, for weaker and stronger: with one number, Keras makes it stronger only.
     return (_call("RandomContrast", factor=(amount, amount)),)
 
@@ -179,7 +179,7 @@ def colour_shift(
 def pca_colour(
     _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "Standard deviation; AlexNet took 0.1."] = 0.1
 ) -> tuple[Call, ...]:
-    """A colour shift along the directions in which the pictures' own colours vary, as AlexNet's."""
+    """A colour shift along the directions in which the images' own colours vary, as AlexNet's."""
     shift = Call("RandomColorShift", (("amount", amount),), own=True, covariance=True)
     return (shift, INTO_RANGE)
 
@@ -215,7 +215,7 @@ def erasing(
 
 
 def grayscale(_: int, *, probability: Probability = 0.5) -> tuple[Call, ...]:
-    """The picture loses its colours."""
+    """The image loses its colours."""
     # This layer's configuration lacks its seed: a saved model draws other numbers each time it is loaded.
     return (_call("RandomGrayscale", factor=probability),)
 
@@ -230,7 +230,7 @@ def rand_augment(
         "Of shifts, turns (1 is a whole one) and colours, at most; negatives and two values a colour come at any.",
     ] = 0.1,
 ) -> tuple[Call, ...]:
-    """A few operations out of eleven are drawn for each picture, the same may come twice (Cubuk 2020)."""
+    """A few operations out of eleven are drawn for each image, the same may come twice (Cubuk 2020)."""
     # Keras takes one number for all operations, as (0, strength): rotations go one way, brightness only increases.
     # Posterization keeps at most 8 · strength bits and at least 1, so that less strength leaves fewer values; sharpness
     # smooths most near 0; solarization inverts all above a threshold that is low then; AutoContrast and Equalization
@@ -241,14 +241,14 @@ def rand_augment(
 def mixup(
     _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0 one image prevails, at 1 any mixture."] = 0.4
 ) -> tuple[Call, ...]:
-    """Two pictures of the batch shine through each other, and their labels mix alike (Zhang 2018)."""
+    """Two images of the batch shine through each other, and their labels mix alike (Zhang 2018)."""
     return (_call("MixUp", alpha=alpha),)
 
 
 def cutmix(
     _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0 all or nothing, at 1 any patch."] = 1.0
 ) -> tuple[Call, ...]:
-    """A patch comes from another picture of the batch, and the labels mix by area (Yun 2019)."""
+    """A patch comes from another image of the batch, and the labels mix by area (Yun 2019)."""
     # A range of one value; otherwise Keras draws one for each batch.
     return (_call("CutMix", factor=(alpha, alpha)),)
 

@@ -250,8 +250,8 @@ def _names(rows: Sequence[Mapping[str, Any]]) -> str:
 def roc(area: float, positive: str, other: str) -> str:
     """Explain the area below the ROC curve."""
     return (
-        f"**The area is {area:.3f}:** of an image of “{positive}” and one of “{other}”, drawn at random, the network "
-        f"takes the first for the likelier “{positive}” in {share(area)} of all such pairs."
+        f"**The area is {area:.3f}:** of all pairs of an image of “{positive}” and one of “{other}”, the network gives "
+        f"the first the higher probability of “{positive}” in {share(area)}."
     )
 
 

@@ -95,7 +95,7 @@ def _time(spec: Spec) -> str:
         return f"{then}: all in all {duration(before)} the last time."
     if spec == Spec():
         return f"{then}: all in all about {USUAL} seconds on two cores."
-    return f"{then}. How long an epoch takes is told as soon as the first has ended."
+    return f"{then}. The time of an epoch is known when the first one has ended."
 
 
 def last_duration(spec: Spec) -> float | None:

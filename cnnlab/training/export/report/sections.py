@@ -167,7 +167,7 @@ def classes(run: RunData) -> ReportSection:
     html = _notice(notices.confusion(counts, names)) + _notice(notices.per_class(rows, report["baseline"]["always"]))
     if len(names) <= MOST_CLASSES:
         found = (
-            _figure(matrix(counts, names), "Confusion matrix: rows are the true classes, columns what was said"),
+            _figure(matrix(counts, names), "Confusion matrix: rows are the true classes, columns the predictions"),
             _figure(per_class(rows, report["test"]["accuracy"]), "Accuracy of each class with its 95 % interval"),
         )
         html += _prose(

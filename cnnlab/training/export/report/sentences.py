@@ -50,7 +50,7 @@ def _pictures(spec: Spec, report: Mapping[str, Any]) -> str:
 
 
 def _network(spec: Spec, classes: int) -> str:
-    weights = {PRETRAINED: "with what it knew from its own training", SCRATCH: "with random weights"}
+    weights = {PRETRAINED: "with its pretrained weights", SCRATCH: "with random weights"}
     known = "with weights from a file" if spec.weights_file else weights[spec.weights]
     body = f"The network {spec.network}" if spec.network else f"The backbone “{spec.backbone}”"
     head = f", a dense layer of {spec.head_units} units" if spec.head_units else ""
