@@ -123,5 +123,5 @@ def _aside(rows: pd.DataFrame, x: str, y: str) -> None:
     st.caption(
         "A click on a dot opens the network. Accuracies are published, not computed, and only full dots may be "
         "compared with each other: a 10-crop value averages ten views of each image and is a point or two higher, "
-        f"CIFAR-10 has ten classes and small images. No published value at hand: {', '.join(missing)}."
+        f"CIFAR-10 has ten classes and small images. No published value: {', '.join(missing)}."
     )

@@ -18,7 +18,7 @@ from cnnlab.ui.widgets.session_value import hold, index
 NETWORK, FIRST = "network", "resnet20_cifar"
 WEIGHTS = {PRETRAINED: "pretrained", SCRATCH: "none: from scratch", FILE: "a file"}
 FILES = "transfer.files"  # session key: names of uploaded files
-HELP = "A backbone that comes with weights, or a network whose weights are all learned from your images."
+HELP = "A backbone that comes with weights, or a network with random weights, trained on your images alone."
 
 
 def draw(wrong: dict[str, str]) -> None:

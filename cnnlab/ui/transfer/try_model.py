@@ -232,7 +232,7 @@ def _remarks(spec: Spec, found: Example, classes: Sequence[str]) -> str:
     lines = []
     if found.treated:
         treatment = TREATMENTS[found.treated]
-        done = f"The image is {treatment.about}, as those are that this network learned from."
+        done = f"The image is {treatment.about}, like the images that this network was trained on."
         lines.append(f"{done} {treatment.near}")
     if found.copy:
         lines.append(
