@@ -271,7 +271,7 @@ def limits() -> list[Any]:
             if not isinstance(field, Knob):
                 continue
             limits = (field.limits.low, field.limits.high) if field.limits else ()
-            values = field.choices or tuple(f"{limit:g}" for limit in limits)
+            values = field.choices or ("true",) * (field.type is bool) or tuple(f"{limit:g}" for limit in limits)
             cases += first_with_each_push(*((bench.name, {field.name: value}) for value in reversed(values)))
     return cases
 

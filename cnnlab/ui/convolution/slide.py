@@ -43,6 +43,9 @@ PADDING = Knob(
 )
 STRIDE = Knob("stride", int, 1, "How many cells the window moves on.", Range(1, 5))
 DILATION = Knob("dilation", int, 1, "How far apart the numbers are that the window takes.", Range(1, 4))
+FLIP = Knob(
+    "flip", bool, False, "Turn the kernel by half a turn first, as convolution in mathematics does; networks do not."
+)
 STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range(0, 400))
 
 
@@ -63,19 +66,20 @@ def draw(values: Values) -> Values:
     with choices:
         presets.choose(BENCH, "image", "image", image, _images(len(image)))
         presets.choose(BENCH, "kernel", "kernel", kernel, NAMED_KERNELS)
-        new = values | knob_row.draw(NAME, (PADDING, STRIDE, DILATION)) | {"image": image, "kernel": kernel}
+        new = values | knob_row.draw(NAME, (PADDING, STRIDE, DILATION, FLIP)) | {"image": image, "kernel": kernel}
     with animation:
         padding = int(new["padding"]) if new["padding"].isdecimal() else new["padding"]
         both = side(len(image), len(kernel), padding, new["stride"], new["dilation"])
+        slides = flipped(kernel) if new["flip"] else kernel
         try:
-            frames = _animation(image, kernel, both)
+            frames = _animation(image, slides, both)
         except ValueError as error:
             remedy = "choose a smaller kernel or dilation, a larger image, or more padding"
             st.warning(html.plain(f"That cannot be: {error}; {remedy}."), icon=":material/info:")
             return new
-        st.html(html.prose(_notice(image, kernel, both), "cnnlab-notice"))
+        st.html(html.prose(_notice(image, slides, both), "cnnlab-notice"))
         step = player("convolution.slide.player", "The window, step by step", *frames, step=int(values["step"]))
-        st.html(_formula(both, padding))
+        st.html(_formula(both, padding) + html.prose(_on_flipping(image, kernel, both, new["flip"])))
     return new | {"step": step}
 
 
@@ -152,6 +156,31 @@ def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
             f" The zeros around the image are dark: if it went on as it ends, {changes} of the answers would differ."
         )
     return seen
+
+
+def flipped(kernel: Numbers) -> Numbers:
+    """Return the kernel turned by half a turn: rows and columns in the opposite order."""
+    return tuple(row[::-1] for row in kernel[::-1])
+
+
+def _on_flipping(image: Numbers, kernel: Numbers, both: Side, flips: bool) -> str:
+    """Return sentences on the flip that convolution in mathematics has, and on what it changes here."""
+    if flipped(kernel) == kernel:
+        change = "This kernel is the same after half a turn, so that both give the same numbers."
+    else:
+        plain, turned = (
+            convolve(np.array(image), np.array(each), both, both).round(6) for each in (kernel, flipped(kernel))
+        )
+        differ = int((plain != turned).sum())
+        change = (
+            f"Here {differ} of {count(plain.size, 'number')} of the output {'differs' if differ == 1 else 'differ'}."
+        )
+    if flips:
+        first = "**With the flip this is a convolution as mathematics defines it.** Networks leave the flip out"
+    else:
+        first = "**Networks do not flip the kernel: mathematics calls this a cross-correlation**"
+    source = "(Goodfellow, Bengio, Courville 2016, “Deep learning”, section 9.1)"
+    return f"{first}; a kernel that is learned can have its numbers in either order {source}. {change}"
 
 
 def _changed_by_padding(
@@ -236,6 +265,6 @@ BENCH = Bench(
     "Slide the window",
     "One number of the output is one position of the window: multiply each pair, add them up. The same few numbers of "
     "the kernel are used at every position.",
-    fields(IMAGE, KERNEL, PADDING, STRIDE, DILATION, STEP),
+    fields(IMAGE, KERNEL, PADDING, STRIDE, DILATION, FLIP, STEP),
     draw,
 )

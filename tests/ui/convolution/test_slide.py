@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.signal import convolve2d, correlate2d
 from written import value
 
-from cnnlab.convolution.windows import side
+from cnnlab.convolution.windows import convolve, side
 from cnnlab.figures.sliding import place
 from cnnlab.ui.convolution import slide
 
@@ -101,3 +102,17 @@ def test_numbers_agree_with_their_nouns(n: int, f: int, padding: str | int, stri
 
 def test_a_kernel_of_zeros_answers_to_nothing() -> None:
     assert "edges" not in notice(np.eye(4), np.zeros((2, 2)), "valid")
+
+
+@given(grids(3, 6), grids(1, 3))
+def test_with_the_flip_it_is_scipys_convolution_and_without_its_correlation(image: Grid, kernel: Grid) -> None:
+    both = side(len(image), len(kernel), "valid")
+    for slides, scipys in ((kernel, correlate2d), (slide.flipped(kernel), convolve2d)):
+        found = convolve(np.array(image), np.array(slides), both, both)
+        np.testing.assert_allclose(found, scipys(image, kernel, "valid"), atol=1e-9)
+    differ = int((correlate2d(image, kernel, "valid").round(6) != convolve2d(image, kernel, "valid").round(6)).sum())
+    said = slide._on_flipping(image, kernel, both, flips=False)
+    if slide.flipped(kernel) == kernel:
+        assert "both give the same numbers" in said
+    else:
+        assert f"Here {differ} of " in said
