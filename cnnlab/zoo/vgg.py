@@ -30,7 +30,7 @@ def vgg(
     input_size: InputSize = 224,
     classes: Classes = 1000,
     adaptive_pool: Annotated[
-        bool, "Average the last map to 7×7 as torchvision does, so that one head fits every input size."
+        bool, "Average the last map to 7×7 as torchvision does: one head for all images of 64 pixels and more."
     ] = False,
 ) -> Node:
     """Five blocks of 3×3 convolutions, then three dense layers."""

@@ -172,3 +172,10 @@ def test_a_round_number_and_an_unexplained_one_are_named() -> None:
     assert remarks["efficientnet_b7", "macs"] == "differs by 2 %; the source does not say how it counted"
     assert remarks["resnet101", "macs"] == remarks["resnet152", "macs"] == "agrees"
     assert "cut off" not in " ".join(remarks.values())
+
+
+def test_vggs_adaptive_pool_fits_from_64_pixels() -> None:
+    for size in (64, 65, 97, 161, 224):
+        assert count(f"vgg16?adaptive_pool=true&input_size={size}", "params") == 138_357_544
+    with pytest.raises(ValueError, match="1×1"):
+        zoo.build("vgg16", adaptive_pool=True, input_size=63)
