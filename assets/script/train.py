@@ -50,4 +50,4 @@ if len(test):
     predictions = model.predict(test, batch_size=at_once(spec.input_size), verbose=0)
     guesses = predictions[:, 0] > 0.5 if classes == 2 else predictions.argmax(axis=1)
     correct = int((guesses == labels).sum())
-    print(f"{correct:,} of {len(test):,} test pictures are right: {100 * (correct / len(test)):.1f} %")
+    print(f"{correct:,} of {len(test):,} test images are right: {100 * (correct / len(test)):.1f} %")

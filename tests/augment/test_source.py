@@ -31,7 +31,7 @@ for path in sys.argv[1:]:
     layers = [*made["augmentation"].layers, *made.get("mixing", [])]
     with open(path + ".json", "w") as file:
         json.dump([[type(layer).__name__, layer.get_config()] for layer in layers], file)
-    np.savez(path + ".npz", pictures=made["pictures"], labels=made["labels"])
+    np.savez(path + ".npz", pictures=made["images"], labels=made["labels"])
 """
 
 

@@ -36,7 +36,7 @@ def test_a_slider_moves_everything(page: Page) -> None:
 def test_a_whole_network_rewritten_and_sent_on(page: Page) -> None:
     page.goto("/savings")
     notice = page.locator(NOTICE).last
-    expect(notice).to_contain_text("8.6 times the MACs")
+    expect(notice).to_contain_text("8.6 times as many MACs")
     expect(page.locator("body")).to_contain_text("4,867,293,184")
     expect(page.locator("body")).to_contain_text("568,740,352")
     expect(page.locator("body")).to_contain_text("29.3 M")

@@ -47,7 +47,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     address = place / "scheduler.json"
     arguments = ["--nthreads", "1", "--memory-limit", "900MB"]
     with program("dask_scheduler", place / "scheduler", "--port", "0", "--scheduler-file", str(address)):
-        until(address.exists)
+        until(lambda: address.exists() and address.read_text())  # it may be there before it is written
         where = json.loads(address.read_text())["address"]
         with (
             program("dask_worker", place / "one", where, *arguments),
