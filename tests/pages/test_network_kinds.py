@@ -9,6 +9,7 @@ import apptest
 import pytest
 from apptest import html, said, text
 from network_kinds import KINDS
+from profiles import thorough
 from streamlit.testing.v1 import AppTest
 
 from cnnlab import costs
@@ -34,7 +35,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path / "runs"))
 
 
-@pytest.fixture(params=KINDS)
+# Seconds a page; the larger run opens them.
+LARGE = ("the deepest case study", "most layers", "the deepest file")
+
+
+@pytest.fixture(params=[thorough(kind) if kind in LARGE else kind for kind in KINDS])
 def network(request: pytest.FixtureRequest) -> Network:
     return Network.parse(KINDS[request.param]())
 
