@@ -33,6 +33,8 @@ def test_a_link_reproduces_the_view_and_deleting_asks(
     for run in three[:2]:
         page.locator(f'[data-act="{run.name}"]').click()
         expect(page.locator(f'[data-act="{run.name}"]')).to_have_attribute("aria-pressed", "true")
+        # A click while the page still runs may be lost.
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     expect(page.locator(".cnnlab-table tbody tr")).to_have_count(2)
     expect(page).to_have_url(re.compile(f"run={three[0].name}&run={three[1].name}"))
