@@ -40,13 +40,13 @@ def plain(number: float) -> str:
     return str(number) if isinstance(number, int) else f"{number:.3g}"
 
 
-def at_most(number: int | None, bound: bool) -> str:
-    """Format a number that may be an upper bound; a missing one is «none».
+def at_most(number: int | None, bound: bool, form: Callable[[int], str] = str) -> str:
+    """Format a number that may be an upper bound, in a ``form``; a missing one is «none».
 
     >>> at_most(1027, False), at_most(64, True), at_most(None, False)
     ('1027', 'at most 64', 'none')
     """
-    return "none" if number is None else f"{'at most ' if bound else ''}{number}"
+    return "none" if number is None else f"{'at most ' if bound else ''}{form(number)}"
 
 
 def size(number: float) -> str:

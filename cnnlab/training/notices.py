@@ -212,14 +212,14 @@ def per_class(rows: Sequence[Mapping[str, Any]], always: str | None = None) -> s
     if chance > 0.05:
         return (
             f"**The classes do not differ by more than chance.** Accuracies go from {share(low['accuracy'])} to "
-            f"{share(high['accuracy'])}. The best and the worst of {len(rows)} equally hard classes differ as much in "
-            f"{share(chance)} of all draws."
+            f"{share(high['accuracy'])}. The best and the worst of {len(rows)} equally hard classes differ at least as "
+            f"much in {share(chance)} of all draws."
         )
     easiest, hardest = ([row for row in rows if row["accuracy"] == each["accuracy"]] for each in (high, low))
     return (
         f"**{_names(easiest)} easiest with {share(high['accuracy'])}, {_names(hardest)} hardest with "
-        f"{share(low['accuracy'])}.** If all classes were equally hard, the best and the worst would differ as much in "
-        f"{'less than 0.1 %' if chance < 0.001 else share(chance)} of all draws."
+        f"{share(low['accuracy'])}.** If all classes were equally hard, the best and the worst would differ at least "
+        f"as much in {'less than 0.1 %' if chance < 0.001 else share(chance)} of all draws."
     )
 
 

@@ -69,10 +69,8 @@ def inside(shown: Study, block: Block, chosen: str | None) -> str:
 def file(shown: Study, title: str, unfolded: frozenset[str] = frozenset()) -> str:
     """Return the SVG of the network as a file of its own, with its costs and a legend."""
     totals = shown.totals
-    below = (
-        f"{count(totals.params, 'parameter')}, {count(totals.macs, 'MAC')} for one input of {times(shown.image)}; "
-        f"depth {totals.depth}"
-    )
+    costs = f"{count(totals.params, 'parameter')}, {count(totals.macs, 'MAC')}"
+    below = f"{costs} ({shown.example}); depth {totals.depth}"
     drawn = {block.drawn_as for block in shown.blocks}
     return diagram_file(overview(shown, None, unfolded, ROOM), title, below, marks(shown, drawn))
 

@@ -162,11 +162,12 @@ CASES = (
             introduced="Factorised convolutions: two 3×3 for a 5×5, and a 1×7 followed by a 7×1 for a 7×7, which has "
             "14 weights for each pair of channels instead of 49. The paper also introduced label smoothing, a setting "
             "of Transfer.",
-            look_at="In the 17×17 modules a 1×7 and a 7×1 together see 7×7 positions. A convolution and a pooling side "
-            "by side halve the maps.",
-            differs="These are the layers of the network that the authors released, as Keras builds it: batch "
-            "normalisation has no scale, and the auxiliary head is left out. The first three modules keep a 5×5, and "
-            "the stem differs from the paper's Table 1. The form “paper” has that stem and two 3×3 in those modules.",
+            look_at="On 299×299 images, a 1×7 and a 7×1 together see 7×7 positions of the 17×17 maps. A convolution "
+            "and a pooling side by side halve the maps.",
+            differs="The form “released” has the layers of the network that the authors released, as Keras builds it: "
+            "batch normalisation has no scale, and the auxiliary head is left out. Its first three modules keep a 5×5, "
+            "and its stem differs from the paper's Table 1. The form “paper” has that stem, and two 3×3 in place of "
+            "each 5×5.",
         ),
         inception_v3,
         "Large kernels taken apart: 1×7 and 7×1 for 7×7, two 3×3 for 5×5.",

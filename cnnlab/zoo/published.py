@@ -24,6 +24,12 @@ class Published:
     reason: str
 
     @property
+    def form(self) -> str:
+        """The form of the network that was measured, where it is not the one here: the note's part before a colon."""
+        form, colon, _ = self.note.partition(":")
+        return form if colon else ""
+
+    @property
     def place(self) -> str:
         """The source, and its note if it has one."""
         return f"{self.source}, {self.note}" if self.note else self.source

@@ -194,7 +194,8 @@ SOURCED = (
     "two graphics cards",  # Krizhevsky 2012, section 3.2
     "the two towers",
     "two 3×3",  # Szegedy 2015, section 3.1
-    "The first three modules",
+    "first three modules keep",
+    "On 299×299 images",
     "two of these authors",  # Ioffe and Szegedy 2015
     "(2.7 K parameters, 34 M operations)",  # Szegedy 2014, Table 1
     "three channels",
@@ -205,7 +206,7 @@ SOURCED = (
     "because of the training time (section 4.1)",
     "so that the depth alone changes, from 20 to 1,202 layers",  # He 2015, section 4.2
     "first row of the paper's Table 1",
-    "the stem differs from the paper's Table 1",
+    "its stem differs from the paper's Table 1",
     "loses information (section 3.2)",  # Sandler 2018
     "4.2 M parameters",  # Howard 2017, Table 8
     "the aim is twice the MACs",  # Tan & Le 2019, section 3.3

@@ -12,7 +12,7 @@ from cnnlab.figures.palette import series_colour
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.study import study
-from cnnlab.units import full, ratio, short, size
+from cnnlab.units import at_most, full, ratio, short, size
 from cnnlab.zoo.case import CaseStudy
 from cnnlab.zoo.published import Published, top1
 
@@ -81,7 +81,7 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
         cells = []
         for place, (each, bound) in enumerate(zip(totals, bounds, strict=True)):
             number = measure(each)
-            value = "none" if number is None else f"{'at most ' if bound else ''}{full(number)}{unit}"
+            value = at_most(number, bound, full) + (unit if number is not None else "")
             change = ""
             if number is not None and baseline is not None and place != base and not (bound or bounds[base]):
                 change = ratio(number, baseline)

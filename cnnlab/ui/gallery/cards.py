@@ -41,7 +41,7 @@ def _card(case: CaseStudy) -> str:
             for part in (
                 accuracy.dataset if accuracy.dataset != "ImageNet" else "",
                 accuracy.protocol if accuracy.protocol != "one crop" else "",
-                accuracy.note.partition(":")[0] if ":" in accuracy.note else "",
+                accuracy.form,
             )
             if part
         )
