@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         "cost",
         help="every layer's shape, parameters and MACs",
         allow_abbrev=False,
-        description="Every layer's shape, parameters and MACs. Each network has knobs of its own; `list` shows which.",
+        description="Every layer's shape, parameters and MACs. `list` shows the knobs of each network.",
     )
     for name in sorted({name for case in zoo.CASES.values() for name in case.knobs}):
         cost.add_argument("--" + name.replace("_", "-"), dest=f"knob {name}", metavar="VALUE")
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--count-as",
         metavar="WAY",
         default="macs",
-        help="macs, flops, or a tool; a wrong name lists them all",
+        help="macs, flops, or a tool; an unknown name lists them all",
     )
     cost.add_argument("network", help="a name from the list, or a reference such as resnet50?input_size=160")
     for command in (listing, cost):
@@ -49,15 +49,17 @@ def main(arguments: list[str] | None = None) -> int:
     training = commands.add_parser(
         "train",
         help="a training run: its accuracy, and the folder with the model",
-        description="Trains what the spec says, or the default run: the embedded backbone on eight textures.",
+        description="Train the run of a spec, or the default run: the embedded backbone on eight textures.",
     )
     training.add_argument("spec", nargs="?", help="a spec as JSON; see “spec.json” in the folder of any run")
     export = commands.add_parser("export", help="files of a trained run: model, TFLite, history, report, Keras script")
     export.add_argument("run", help="a run's name, or the path of its folder")
     export.add_argument(
-        "--to", metavar="FOLDER", help="where they are put; otherwise a folder with the run's name, here"
+        "--to",
+        metavar="FOLDER",
+        help="the folder to write to; by default one with the run's name, in the current folder",
     )
-    export.add_argument("--only", metavar="KIND", help="one kind of file; a wrong one lists them all")
+    export.add_argument("--only", metavar="KIND", help="one kind of file; an unknown kind lists them all")
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a console that knows no ×
@@ -136,7 +138,7 @@ def _cost(options: argparse.Namespace) -> str:
         f"{network.title} ({network})",
         costs.notice(root, network.subject),
         "",
-        f"parameters           {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trained",
+        f"parameters           {full(total.params)} ({short(total.params)}), {full(total.trainable_params)} trainable",
         f"MACs                 {full(total.macs)} ({short(total.macs)}), {example(root)}",
         f"FLOPs                {full(total.flops)} = 2 × MACs",
         *(

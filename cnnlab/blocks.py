@@ -32,16 +32,16 @@ Shortcut = Literal["A", "B"]
 StridePlace = Literal["v1", "v1.5"]
 
 # What a reader may set, where a block is a row of a recipe.
-Filters = Annotated[int, Range(1, 8192, typed=True), "Channels that leave."]
-Kernel = Annotated[int, Range(1, 31), "Side of the window."]
-Stride = Annotated[int, Range(1, 8), "Steps of the window: 2 halves the map."]
+Filters = Annotated[int, Range(1, 8192, typed=True), "Output channels."]
+Kernel = Annotated[int, Range(1, 31), "Side of the window, in pixels."]
+Stride = Annotated[int, Range(1, 8), "Stride of the window: 2 halves the map."]
 Residual = Annotated[bool, "On: with the skip. Off: the plain twin, the same layers without it."]
 ShortcutChoice = Annotated[
     Literal["identity", "A", "B"],
-    "What the skip carries where shapes change: identity nothing else, A zero channels, B a 1×1 projection.",
+    "The skip where shapes change. identity: the input as it is; A: padded with zero channels; B: a 1×1 projection.",
 ]
-PaddingChoice = Annotated[Padding, "“same” keeps the size of the map, “valid” lets the window stay inside it."]
-ActivationChoice = Annotated[Function, "The function behind each convolution."]
+PaddingChoice = Annotated[Padding, "“same” keeps the size of the map; with “valid” the window stays inside it."]
+ActivationChoice = Annotated[Function, "The activation after each convolution."]
 Bias = Annotated[bool, "Biases on the convolutions."]
 
 BRANCH = Range(1, 2048, typed=True)
@@ -111,7 +111,7 @@ def inception(
     conv3x3: Annotated[int, BRANCH, "Filters of the 3×3."],
     reduce5x5: Annotated[int, BRANCH, "Filters of the 1×1 before the 5×5."],
     conv5x5: Annotated[int, BRANCH, "Filters of the 5×5."],
-    pool_proj: Annotated[int, BRANCH, "Filters of the 1×1 behind the pooling."],
+    pool_proj: Annotated[int, BRANCH, "Filters of the 1×1 after the pooling."],
     unit: Unit = conv_act,
     widest: int = 5,
 ) -> Node:
@@ -256,7 +256,7 @@ def squeeze_excite(x: Node, squeezed: int, activation: Function = "swish") -> No
 def inverted_residual(
     x: Node,
     filters: Filters,
-    expand: Annotated[int, Range(1, 16), "The map inside has this many times the channels."] = 6,
+    expand: Annotated[int, Range(1, 16), "The map inside has this many times the input channels."] = 6,
     kernel: Kernel = 3,
     stride: Stride = 1,
     squeeze: Annotated[

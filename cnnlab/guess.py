@@ -90,7 +90,7 @@ def _parse(text: str) -> _Guess:
     if not math.isfinite(value):
         raise ValueError("that is more than any network does; write a smaller number")
     if value < 0:
-        raise ValueError("that is less than 0, and nothing here is; write a number without a minus")
+        raise ValueError("that is less than 0, and no answer here is; write a number without a minus")
     return _Guess(value, parser.bare)
 
 
@@ -230,7 +230,7 @@ class _Parser:
         """Return what ``read`` returns one level further in. Raises ``ValueError`` for too many levels."""
         self.depth += 1
         if self.depth > DEEPEST:
-            raise ValueError(f"there are more than {DEEPEST} brackets or powers within one another")
+            raise ValueError(f"there are more than {DEEPEST} nested brackets or powers")
         value = read()
         self.depth -= 1
         return value
@@ -239,9 +239,9 @@ class _Parser:
         """Return the error for the next token, which continues nothing."""
         token = self._next()
         if token == ")":
-            return ValueError("a bracket is closed that was not opened")
+            return ValueError("a closing bracket has no opening one")
         if self._operand(0):
-            return ValueError(f"“{token[:40]}” stands after a number; write a sign such as × between them")
+            return ValueError(f"“{token[:40]}” follows a number; write a sign such as × between them")
         return _unreadable(token)
 
 

@@ -13,7 +13,7 @@ is annotated with ``Annotated[type, …, "what it does"]``. A number carries a `
 (3, '3')
 >>> radius.check(0)
 Traceback (most recent call last):
-ValueError: radius must be a whole number from 1 to 9, got 0; the usual value is 2
+ValueError: radius must be a whole number from 1 to 9, got 0; the default is 2
 """
 
 import inspect
@@ -147,7 +147,7 @@ class Knob:
     def _refusal(self, value: object) -> ValueError:
         got = repr(value) if len(repr(value)) <= 40 else repr(value)[:40] + "…"
         usual = self.text(self.default) or "empty"
-        return ValueError(f"{self.label} must be {self.allowed}, got {got}; the usual value is {usual}")
+        return ValueError(f"{self.label} must be {self.allowed}, got {got}; the default is {usual}")
 
     def text(self, value: Value) -> str:
         """Return the value as ``parse`` reads it."""

@@ -44,7 +44,7 @@ class Applied(NamedTuple):
         """Return a checked rewrite. Raises ``ValueError`` for an unknown name or a value out of range."""
         found = rewrite(name)
         if found.knob is None and value is not None:
-            raise ValueError(f"“{found.does}” has nothing to set; leave {str(value)[:40]!r} out")
+            raise ValueError(f"“{found.does}” has no value to set; remove {str(value)[:40]!r}")
         return cls(name, found.value(value) if found.knob else None)
 
     @classmethod
@@ -117,7 +117,7 @@ class Network:
         names = [each.name for each in (*self.rewrites, *more)]
         twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
         if twice:
-            raise ValueError(f"“{rewrite(twice).does}” is asked for twice; once is enough")
+            raise ValueError(f"“{rewrite(twice).does}” is given twice; give it once")
         if len(self.rewrites) + len(more) > MOST_REWRITES:
             raise ValueError(f"a network has at most {MOST_REWRITES} rewrites")
         return replace(self, rewrites=(*self.rewrites, *more))
@@ -243,7 +243,7 @@ def _read(text: str) -> tuple[Network, list[Problem]]:
             if not equals:
                 raise ValueError(f"{setting[:40]!r} is not of the form knob=value")
             if knob in given:
-                raise ValueError(f"{setting[:40]!r} gives a knob a second value")
+                raise ValueError(f"{setting[:40]!r} sets the same knob again")
             given[case.knob(knob).name] = value
     for knob, value in given.items():
         with passing_over(DEFAULT_SHOWN):

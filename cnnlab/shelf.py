@@ -40,6 +40,6 @@ def get(name: str) -> Imported:
         found = json.loads(STORE.find(name).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise ValueError(
-            "this imported network is not here any more; import its file again on the page Build"
+            "this imported network is no longer on this server; import its file again on the page Build"
         ) from None
     return Imported(found["title"], tuple(found["notes"]), base64.b64decode(found["packed"]), found["input_size"])

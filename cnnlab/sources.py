@@ -34,7 +34,7 @@ class Assembled:
 
     def knob(self, name: str) -> Knob:
         """Raise ``ValueError``."""
-        raise ValueError(f"a network of your own has no knob {name[:40]!r}; its rows are changed on the page Build")
+        raise ValueError(f"a network from Build has no knob {name[:40]!r}; change its rows on the page Build")
 
     def build(self) -> Node:
         """Return the graph. Raises ``ValueError`` that names the first row which cannot work."""
@@ -60,7 +60,7 @@ class FromFile:
 
         if self.imported.input_size is None:
             return {}
-        help_text = "Height and width of the image, which the file leaves open."
+        help_text = "Height and width of the image, which the file does not fix."
         limits = Range(*SIZES, typed=True)
         return {"input_size": Knob("input_size", int, self.imported.input_size, help_text, limits)}
 

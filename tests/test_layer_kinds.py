@@ -75,8 +75,8 @@ def test_a_new_kind_is_drawn_by_its_own_facts() -> None:
 @pytest.mark.parametrize(
     ("ask", "where"),
     [
-        (costs.layer_equations, r"the arithmetic of Mix\(\) is not written down in cnnlab/costs/formulas.py"),
-        (costs.quantity_table, r"what tools count in Mix\(\) is not written down in cnnlab/costs/quantities.py"),
+        (costs.layer_equations, r"cnnlab/costs/formulas.py has no formula for Mix\(\)"),
+        (costs.quantity_table, r"cnnlab/costs/quantities.py has no counts of tools for Mix\(\)"),
         (lambda node: keras_call(node.layer), r"no Keras layer is known for Mix\(\); cnnlab/backends/keras_calls.py"),
     ],
 )

@@ -122,7 +122,7 @@ def test_released_networks_lie_in_the_plane_of_their_third_direction() -> None:
     assert [point.label for point in higher.points if not point.off] == ["B2"]
     assert higher.at(input_size=224) == plane
     assert all(point.off for point in plane.at(phi=1).points)
-    with pytest.raises(ValueError, match="runs along an axis"):
+    with pytest.raises(ValueError, match="is an axis"):
         plane.at(width=2)
     with pytest.raises(ValueError, match="input size must be"):
         plane.at(input_size=5)
@@ -173,7 +173,7 @@ def test_the_sentence_of_a_budget() -> None:
         "192 of 306 networks fit; the largest of them is α 0.75 at 224 pixels with 325 M MACs."
     )
     assert Budget(macs=1000).sentence(sweep, every) == (
-        "None of 306 networks fits; α 0.1 at 64 pixels comes nearest, with 745 k MACs: 745 times the budget."
+        "None of 306 networks fits; α 0.1 at 64 pixels is nearest, with 745 k MACs: 745 times the budget."
     )
     assert Budget(macs=744_000).sentence(sweep, every).endswith("with 745 k MACs: just over the budget.")
     assert Budget(macs=800_000).sentence(sweep, every) == "1 of 306 networks fits: α 0.1 at 64 pixels with 745 k MACs."
@@ -206,7 +206,7 @@ def test_spread_keeps_marks_and_its_ends() -> None:
 
 
 def fresh() -> Sweep:
-    """A sweep that no test has asked for yet."""
+    """A sweep that no test has set yet."""
     return SWEEPS["mobilenet_v2"].at(classes=next(_classes))
 
 

@@ -40,9 +40,9 @@ class Call:
 
 
 Fill = Annotated[
-    Literal["reflect", "nearest", "constant"], "What comes into sight at the edge: mirrored, its last row, or black."
+    Literal["reflect", "nearest", "constant"], "What fills the border: the mirrored image, its last row, or black."
 ]
-Probability = Annotated[float, Range(0, 1, 0.05), "Share of the images it happens to."]
+Probability = Annotated[float, Range(0, 1, 0.05), "Share of the images that it changes."]
 
 INTO_RANGE = Call("ReLU", (("max_value", 255.0),), seeded=False)
 """Clips to 0…255."""
@@ -61,7 +61,7 @@ def mirror(
     *,
     direction: Annotated[
         Literal["horizontal", "vertical", "both"],
-        "Left with right, top with bottom, or each apart.",
+        "Left and right, top and bottom, or both at random.",
     ] = "horizontal",
 ) -> tuple[Call, ...]:
     """Half of the images are mirrored."""
@@ -71,7 +71,7 @@ def mirror(
 
 
 def random_crop(
-    size: int, *, share: Annotated[float, Range(0.3, 1, 0.025), "Of each side that is kept."] = 0.875
+    size: int, *, share: Annotated[float, Range(0.3, 1, 0.025), "Share of each side that is kept."] = 0.875
 ) -> tuple[Call, ...]:
     """A window at a random place is cut out; the image becomes smaller."""
     side = cropped(size, share)
@@ -85,14 +85,17 @@ def resized_crop(
     size: int,
     *,
     least_area: Annotated[float, Range(0.05, 1, 0.05), "The smallest share of the area that is kept."] = 0.35,
-    stretch: Annotated[float, Range(1, 2, 0.05), "At most, the longer side by the shorter."] = 1.35,
+    stretch: Annotated[float, Range(1, 2, 0.05), "At most: longer side ÷ shorter side."] = 1.35,
 ) -> tuple[Call, ...]:
     """A window of random area, shape and place is cut out and brought back to the full size."""
     return (_own("RandomResizedCrop", least_area=least_area, stretch=stretch),)
 
 
 def rotation(
-    _: int, *, degrees: Annotated[float, Range(0, 180, 5), "At most, either way."] = 15.0, fill: Fill = "reflect"
+    _: int,
+    *,
+    degrees: Annotated[float, Range(0, 180, 5), "At most, in both directions."] = 15.0,
+    fill: Fill = "reflect",
 ) -> tuple[Call, ...]:
     """The image is turned around its middle."""
     return (_call("RandomRotation", factor=_short(degrees / 360), fill_mode=fill),)
@@ -118,7 +121,9 @@ def translation(
 def shear(
     _: int,
     *,
-    amount: Annotated[float, Range(0, 0.8, 0.05), "At most, pixels aside for a pixel down; 0.27 is 15°."] = 0.2,
+    amount: Annotated[
+        float, Range(0, 0.8, 0.05), "At most: pixels to the side for each pixel down; 0.27 is 15°."
+    ] = 0.2,
     fill: Fill = "reflect",
 ) -> tuple[Call, ...]:
     """Rows and columns are pushed aside, more and more from the upper left corner: squares become slanted."""
@@ -128,7 +133,7 @@ def shear(
 
 
 def warping(
-    size: int, *, strength: Annotated[float, Range(0.05, 1, 0.05), "How far pixels wander."] = 0.4
+    size: int, *, strength: Annotated[float, Range(0.05, 1, 0.05), "How far pixels move."] = 0.4
 ) -> tuple[Call, ...]:
     """Each place is pulled its own way along a diagonal, as on a sheet of rubber."""
     # Along a diagonal, since Keras draws the same numbers for both axes. It smooths them over 0.05 · scale · size
@@ -140,7 +145,7 @@ def warping(
 
 
 def brightness(
-    _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At most, a share of the range from black to white."] = 0.2
+    _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At most: a share of the range from black to white."] = 0.2
 ) -> tuple[Call, ...]:
     """The same number is added to every pixel."""
     return (_call("RandomBrightness", factor=amount),)
@@ -155,7 +160,7 @@ def contrast(
 
 
 def saturation(
-    _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At 1 from gray to glaring."] = 0.3
+    _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At 1: from gray to the strongest colours."] = 0.3
 ) -> tuple[Call, ...]:
     """Colours become stronger or paler."""
     # Keras' factor is 0 for gray and 0.5 for no change. It clips saturation at the end of value_range, and a saturation
@@ -164,7 +169,7 @@ def saturation(
     return (_call("RandomSaturation", factor=(low, high), value_range=(0, 1)),)
 
 
-def hue(_: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At 1 any hue."] = 0.1) -> tuple[Call, ...]:
+def hue(_: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At 1: any hue."] = 0.1) -> tuple[Call, ...]:
     """Every colour moves the same way around the colour wheel."""
     return (_call("RandomHue", factor=amount),)
 
@@ -177,7 +182,7 @@ def colour_shift(
 
 
 def pca_colour(
-    _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "Standard deviation; AlexNet took 0.1."] = 0.1
+    _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "Standard deviation; AlexNet used 0.1."] = 0.1
 ) -> tuple[Call, ...]:
     """A colour shift along the directions in which the images' own colours vary, as AlexNet's."""
     shift = Call("RandomColorShift", (("amount", amount),), own=True, covariance=True)
@@ -205,7 +210,7 @@ def blur(_: int, *, sigma: Annotated[float, Range(0.2, 2, 0.1), "At most, in pix
 def erasing(
     _: int,
     *,
-    side: Annotated[float, Range(0.05, 0.7, 0.05), "The patch's sides, at most, as a share of the image's."] = 0.35,
+    side: Annotated[float, Range(0.05, 0.7, 0.05), "Sides of the patch, at most: a share of the image's sides."] = 0.35,
     probability: Probability = 0.5,
 ) -> tuple[Call, ...]:
     """A patch is filled with noise (cutout, random erasing)."""
@@ -223,11 +228,12 @@ def grayscale(_: int, *, probability: Probability = 0.5) -> tuple[Call, ...]:
 def rand_augment(
     _: int,
     *,
-    operations: Annotated[int, Range(1, 4), "How many of them, one after the other."] = 2,
+    operations: Annotated[int, Range(1, 4), "Number of changes, one after the other."] = 2,
     strength: Annotated[
         float,
         Range(0.05, 1, 0.05),
-        "Of shifts, turns (1 is a whole one) and colours, at most; negatives and two values a colour come at any.",
+        "Strength of shifts, rotations (1 is a full turn) and colours, at most; at any strength some images become "
+        "negatives or have two values per colour.",
     ] = 0.1,
 ) -> tuple[Call, ...]:
     """A few operations out of eleven are drawn for each image, the same may come twice (Cubuk 2020)."""
@@ -239,14 +245,14 @@ def rand_augment(
 
 
 def mixup(
-    _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0 one image prevails, at 1 any mixture."] = 0.4
+    _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0: mostly one image. At 1: any mixture."] = 0.4
 ) -> tuple[Call, ...]:
     """Two images of the batch shine through each other, and their labels mix alike (Zhang 2018)."""
     return (_call("MixUp", alpha=alpha),)
 
 
 def cutmix(
-    _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0 all or nothing, at 1 any patch."] = 1.0
+    _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0: a tiny or a full patch. At 1: any size."] = 1.0
 ) -> tuple[Call, ...]:
     """A patch comes from another image of the batch, and the labels mix by area (Yun 2019)."""
     # A range of one value; otherwise Keras draws one for each batch.

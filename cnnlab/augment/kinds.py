@@ -53,56 +53,58 @@ _ALL = (
     Kind(
         keras_calls.mirror, "Mirroring", "mostly",
         "Cats look the same in a mirror. Letters, digits, road signs and hands do not: a mirrored b is a d.",
-        Example(3, {}, "mirrored, a 3 is no digit any more", 8),
+        Example(3, {}, "mirrored, a 3 is no longer a digit", 8),
     ),
     Kind(
         keras_calls.random_crop, "Random crop", "mostly",
-        "Whatever tells the class must stay inside the window; a cat that was cut away is no cat.",
+        "What shows the class must stay inside the window: an image from which the cat was cut shows no cat.",
         Example(9, {"share": 0.5}, "half of each side: the loop that makes a 9 may be gone"), one_by_one=True,
     ),
     Kind(
         keras_calls.resized_crop, "Resized crop", "mostly",
-        "A small window may show grass where the label says dog. Large objects bear it, small ones do not.",
+        "A small window may show grass where the label is dog. That is less likely for large objects than for small "
+        "ones.",
         Example(8, {"least_area": 0.15, "stretch": 1.35}, "the first window holds one loop, which looks like a 0", 2),
     ),
     Kind(
         keras_calls.rotation, "Rotation", "mostly",
-        "A few degrees are how cameras are held. Half a turn makes a 6 of a 9, and an arrow point elsewhere.",
-        Example(6, {"degrees": 180.0, "fill": "nearest"}, "turned around, a 6 is a 9", 1),
+        "People hold cameras a few degrees off. Half a turn makes a 6 of a 9, and an arrow points the other way.",
+        Example(6, {"degrees": 180.0, "fill": "nearest"}, "after half a turn, a 6 is a 9", 1),
     ),
     Kind(
         keras_calls.zoom, "Zoom", "mostly",
-        "Zoomed in too far only a part is left, zoomed out too far too few pixels.",
-        Example(9, {"amount": 0.8, "fill": "constant"}, "zoomed in, only a stroke may be left, which any digit has", 5),
+        "Zoomed in too far, only a part is visible; zoomed out too far, the object has too few pixels.",
+        Example(9, {"amount": 0.8, "fill": "constant"}, "zoomed in, only one stroke may be visible, and other digits "
+        "have the same stroke", 5),
     ),
     Kind(
         keras_calls.translation, "Translation", "mostly",
-        "An object near the edge may leave the image; mirrored edges may double it.",
+        "An object near the border may leave the image; a mirrored border may show it twice.",
         Example(3, {"amount": 0.6, "fill": "constant"}, "shifted so far that a half is missing"),
     ),
     Kind(
         keras_calls.shear, "Shear", "mostly",
-        "Slanted handwriting still reads. Where the angle is the class (a caret or a corner) it does not.",
-        Example(7, {"amount": 0.5, "fill": "nearest"}, "slanted this far, a 7 is hard to tell from a 2", 2),
+        "Slanted handwriting stays readable. Not where the angle is the class, such as a caret or a corner.",
+        Example(7, {"amount": 0.5, "fill": "nearest"}, "slanted this much, a 7 looks like a 2", 2),
     ),
     Kind(
         keras_calls.warping, "Local warping", "mostly",
-        "Good for handwriting, tissue and clouds. Straight things, such as buildings and texts, come out wrong.",
-        Example(1, {"strength": 1.0}, "strokes bend, small ones tear"), one_by_one=True, slow=60,
+        "Good for handwriting, tissue and clouds. Straight lines of buildings and printed text become bent.",
+        Example(1, {"strength": 1.0}, "strokes bend, thin ones break"), one_by_one=True, slow=60,
     ),
     Kind(
         keras_calls.brightness, "Brightness", "mostly",
-        "Day and evening, one class; at full strength an image may become all black or white.",
+        "Like day and evening: the class stays. At full strength an image may become all black or white.",
         Example(0, {"amount": 0.6}, "dark or bright, still a 0"),
     ),
     Kind(
         keras_calls.contrast, "Contrast", "mostly",
-        "A matter of the camera; without any contrast nothing is left to see.",
+        "Cameras differ in contrast. Without any contrast nothing is visible.",
         Example(4, {"amount": 0.9}, "pale or hard, still a 4"),
     ),
     Kind(
         keras_calls.saturation, "Saturation", "always",
-        "Unless the class is a colour's strength, such as faded against fresh.",
+        "Not where the strength of a colour is the class, such as faded or fresh.",
         Example(2, {"amount": 1.0}, "nothing changes, since gray has no saturation"),
     ),
     Kind(
@@ -112,28 +114,28 @@ _ALL = (
     ),
     Kind(
         keras_calls.colour_shift, "Colour shift", "mostly",
-        "Lamps colour what we see, and classes stay. Not where colour is the class: ripe or unripe.",
+        "Lamps colour what we see: the class stays. Not where colour is the class: ripe or unripe.",
         Example(5, {"amount": 0.3}, "in any colour still a 5"),
     ),
     Kind(
         keras_calls.pca_colour, "PCA colour augmentation", "always",
-        "It changes colours as light does, along the directions in which they vary anyway.",
+        "It shifts colours along their principal components, the directions in which they vary most.",
         Example(5, {"amount": 1.0}, "gray images vary in brightness only, and so do these"),
     ),
     Kind(
         keras_calls.noise, "Gaussian noise", "mostly",
-        "A camera in the dark; at full strength fine textures drown.",
+        "Like a camera in the dark. At full strength fine textures disappear.",
         Example(3, {"amount": 0.3}, "grainy, still a 3"),
     ),
     Kind(
         keras_calls.blur, "Blur", "mostly",
-        "Out of focus; classes that differ in fine texture only may be lost. What lies outside counts as black: a dark "
-        "frame, which the network may learn instead.",
+        "Like an image out of focus. Classes that differ only in fine texture may look the same. Pixels outside the "
+        "image count as black: the network may learn that dark frame instead.",
         Example(8, {"sigma": 2.0}, "blurred, still an 8"),
     ),
     Kind(
         keras_calls.erasing, "Erasing (cutout)", "mostly",
-        "The network must look at more than one part. Where one part tells the class, it may be the part erased.",
+        "The network must use more than one part. Where a single part shows the class, it may be erased.",
         Example(9, {"side": 0.5, "probability": 1.0}, "where the patch hides its loop, a 9 may be a 1 or a 7", 4),
     ),
     Kind(
@@ -143,8 +145,9 @@ _ALL = (
     ),
     Kind(
         keras_calls.rand_augment, "RandAugment", "mostly",
-        "Shifts and rotations are among the eleven, and at any strength harsh ones: negatives, two values a colour.",
-        Example(6, {"operations": 3, "strength": 0.8}, "three of eleven, the same may come twice"),
+        "Some of the eleven changes are shifts and rotations. Some are strong at every setting: negatives, two "
+        "values per colour.",
+        Example(6, {"operations": 3, "strength": 0.8}, "three of eleven changes; the same one may come twice"),
         one_by_one=True, slow=120,
     ),
     Kind(
@@ -154,7 +157,7 @@ _ALL = (
     ),
     Kind(
         keras_calls.cutmix, "CutMix", "not always",
-        "The label changes on purpose, by area; a patch of mere background still counts as its class.",
+        "The label changes on purpose, by area. A patch of background also counts as its class.",
         Example(3, {"alpha": 1.0}, "a patch of another digit, and the label says how large"), per_batch=True,
     ),
 )  # fmt: skip

@@ -80,7 +80,7 @@ class Pipeline:
     """
 
     steps: tuple[Step, ...] = ()
-    seed: Annotated[int, Range(0, MOST_SEED, typed=True), "All draws follow from it."] = 0
+    seed: Annotated[int, Range(0, MOST_SEED, typed=True), "All random draws follow from it."] = 0
 
     def __post_init__(self) -> None:
         problems = check_fields(self, KNOBS)
@@ -192,7 +192,7 @@ def _read_step(text: str) -> Step:
     for setting in settings:
         knob, _, value = setting.partition("=")
         if knob in texts:
-            raise ValueError(f"{kind.title} has {knob} twice; say it once")
+            raise ValueError(f"{kind.title} has {knob} twice; give it once")
         texts[knob] = value
     return Step(kind.name, kind.changed(kind.parse(texts)), not name.startswith("!"))
 

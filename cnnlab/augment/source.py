@@ -21,7 +21,7 @@ def source(
     pipeline: Pipeline,
     size: int,
     covariance: Sequence[Sequence[float]] | None = None,
-    origin: str = "the images that this pipeline was tried on",
+    origin: str = "the images shown when this code was made",
 ) -> str:
     """Return a Python file that augments the images of a directory for training, with the layers of ``to_keras``.
 
@@ -51,17 +51,17 @@ def source(
 
 def _docstring(pipeline: Pipeline, size: int) -> list[str]:
     output_side = pipeline.output_side(size)
-    sides = f"{size}×{size}" if output_side == size else f"{size}×{size}, of which {output_side}×{output_side} is left"
+    sides = f"{size}×{size}" if output_side == size else f"{size}×{size}, cropped to {output_side}×{output_side}"
     text = (
-        f"Images of {sides}, augmented while a network trains: each epoch sees them changed anew, and nothing is "
-        "written to disk. They lie in a folder for each class, such as pictures/cat/1.jpg and pictures/dog/1.jpg."
+        f"Images of {sides}, augmented while a network trains: they change again in each epoch, and nothing is "
+        f"written to disk. They lie in a folder for each class, such as pictures/cat/1.jpg and pictures/dog/1.jpg."
     )
     lines = textwrap.wrap(text, WIDTH - 3)
     lines[0] = '"""' + lines[0]
     return [
         *lines,
         "",
-        "Made by CNN Lab; needs Keras 3.15 or newer (tried with 3.15) and TensorFlow (pip install tensorflow).",
+        "Made by CNN Lab; needs Keras 3.15 or newer (tested with 3.15) and TensorFlow (pip install tensorflow).",
         '"""',
     ]
 
@@ -78,7 +78,7 @@ def covariance_lines(covariance: Sequence[Sequence[float]], origin: str) -> list
     """Return the lines that set ``covariance``; ``origin`` names its images."""
     comment = (
         "How red, green and blue vary together, on a scale from 0 to 1: the covariance of "
-        f"{' '.join(origin.split())}. Put in that of your own images."
+        f"{' '.join(origin.split())}. Replace it with that of your own images."
     )
     rows = [f"{INDENT}{_literal([float(number) for number in row])}," for row in covariance]
     return [*_comment(comment), "covariance = [", *rows, "]"]
@@ -97,19 +97,19 @@ def _sequential(planned: Planned, covariance: Sequence[Sequence[float]] | None) 
 
 
 def _reading(pipeline: Pipeline, size: int, mixed: bool) -> list[str]:
-    labels = ['label_mode="categorical",  # a one for the class and zeros else, which can be mixed'] if mixed else []
+    labels = ['label_mode="categorical",  # one-hot labels, which can be mixed'] if mixed else []
     arguments = [
         '"pictures",',
         *labels,
         f"image_size=({size}, {size}),",
-        "crop_to_aspect_ratio=True,  # cut to squares, not squeezed",
+        "crop_to_aspect_ratio=True,  # cropped to squares, not stretched",
         "batch_size=None,  # one by one",
         f"seed={pipeline.seed},",
     ]
     return [
         "training = keras.utils.image_dataset_from_directory(", *(INDENT + each for each in arguments), ")",
         *_comment(
-            "Before they are put into batches: RandomCrop and RandAugment draw once for all images they get at once, "
+            "Before batches are made: RandomCrop and RandAugment draw once for all images they get at once, "
             "and RandomElasticTransform makes copies of the first. One after another, so that each run draws the same; "
             "num_parallel_calls=tf.data.AUTOTUNE is faster and gives that up."
         ),
@@ -143,7 +143,7 @@ _MIX = '''def mix(images, labels):
 def _batches(mixed: bool) -> list[str]:
     return [
         *(["training = training.map(mix)"] if mixed else []),
-        "training = training.prefetch(tf.data.AUTOTUNE)  # the next is made while the network learns",
+        "training = training.prefetch(tf.data.AUTOTUNE)  # prepare the next batch while the network trains",
         "",
         "for images, labels in training.take(1):",
         f'{INDENT}print("a batch:", images.shape, "labels:", labels.shape)',

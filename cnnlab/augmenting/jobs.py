@@ -9,8 +9,8 @@ from cnnlab.workers import Job, Lane, Progress, Queue, Worker, python
 WORKER = Worker(
     python("cnnlab.augmenting.process"),
     limit=20.0,  # seconds
-    ended="The process that draws {how}. Nothing else is harmed; change something or try again.",
-    late="Drawing took over {limit:g} seconds and was stopped; take a slow step out.",
+    ended="The process that draws {how}. Everything else still works; change something or try again.",
+    late="Drawing took over {limit:g} seconds and was stopped; switch off a slow step.",
 )
 
 
@@ -19,7 +19,7 @@ def _weigh(drawn: Augmented) -> int:
 
 
 def _place(before: int) -> str:
-    return f"{before} others come first" if before > 1 else ""
+    return f"{before} other requests come first" if before > 1 else ""
 
 
 LANE = Lane(

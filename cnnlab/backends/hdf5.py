@@ -25,7 +25,7 @@ LARGEST = 1 << 30  # bytes of a file; VGG-16 with its head has 553 MB
 MOST_NAMES = 20_000  # of layers, or of one layer's weights
 MOST_EXTRA = 3  # layers with weights behind the last feature map: VGG-16's dense layers
 OK = b"OK\n"
-DAMAGED = "this file is damaged or breaks off before its end; copy or download the whole file again"
+DAMAGED = "this file is damaged or incomplete; copy or download the whole file again"
 _INNER = "model.weights.h5"  # in a .keras archive
 _BROKEN = (OSError, RuntimeError, LookupError, ArithmeticError, MemoryError, ValueError, TypeError, AttributeError)
 """Errors that h5py raises for bytes that are no whole file."""
@@ -101,9 +101,9 @@ def _what_it_is(head: bytes) -> str:
             "model.save_weights('name.weights.h5')"
         )
     if head.lstrip().startswith((b"<", b"{")):
-        return "this is a text and no weights file; what was downloaded may be a web page instead of the file"
+        return "this is text, not a weights file; the download may have saved a web page instead of the file"
     return (
-        "this is no weights file; Keras writes .weights.h5, .h5 and .keras: save weights with "
+        "this is not a weights file; Keras writes .weights.h5, .h5 and .keras: save weights with "
         "model.save_weights('name.weights.h5')"
     )
 
@@ -122,7 +122,7 @@ def _unpack(path: Path, size: int, needed: int) -> bytes:
     except ValueError as error:
         if "holds no" in str(error):
             raise RefusedError(
-                f"this archive holds no {_INNER}, so that it is no .keras file; nothing else in it is opened"
+                f"this archive has no {_INNER}, so it is not a .keras file; choose a file that Keras saved"
             ) from None
         raise RefusedError(str(error)) from None
 
@@ -147,7 +147,7 @@ def _child(group: Any, name: str) -> Any:
             return None
         if not isinstance(link, h5py.HardLink):
             raise RefusedError(
-                f"this file refers to another place for “{_clean(part)}”, which Keras does not; save the weights anew"
+                f"this file links to another file for “{_clean(part)}”, which Keras never does; save the weights again"
             )
         group = group[part]
     return group
@@ -201,7 +201,7 @@ def _by_class(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
     inside = _layers_group(file, layers[0].key) if layers else None
     if inside is None:
         raise RefusedError(
-            "this HDF5 file holds no weights of a Keras network; save them with model.save_weights('name.weights.h5')"
+            "this HDF5 file has no weights of a Keras network; save them with model.save_weights('name.weights.h5')"
         )
     found = []
     for number, layer in enumerate(layers, 1):
@@ -254,14 +254,15 @@ def _check(layer: Wanted, stored: _Stored, title: str, number: int) -> None:
         )
     for part in stored.parts:
         if part.dtype.kind not in "fiu" or part.dtype.itemsize > 8:
-            raise RefusedError(f"“{_clean(stored.name)}” in this file holds no plain numbers; save the weights anew")
+            raise RefusedError(f"“{_clean(stored.name)}” in this file has no plain numbers; save the weights again")
         # Packed weights may unpack to any size, and external ones may be any file; Keras writes neither.
         if part.chunks is not None or part.is_virtual or part.external:
             raise RefusedError(
-                f"“{_clean(stored.name)}” in this file is packed or lies in another file; save the weights with Keras"
+                f"“{_clean(stored.name)}” in this file is compressed or stored in another file; save the weights "
+                f"with Keras"
             )
         if part.id.get_storage_size() < part.size * part.dtype.itemsize:
-            raise RefusedError(f"this file claims weights for “{_clean(stored.name)}” that it does not hold")
+            raise RefusedError(f"this file names weights for “{_clean(stored.name)}” but does not have them")
 
 
 def _shapes(found: Sequence[tuple[int, ...]]) -> str:
@@ -273,8 +274,8 @@ def _values(stored: _Stored, title: str) -> Iterator[NDArray[np.float32]]:
         found = np.asarray(part[()], dtype=np.float32)
         if not np.isfinite(found).all():
             raise RefusedError(
-                f"“{_clean(stored.name)}” in this file holds numbers that are infinite or none at all (NaN), with "
-                f"which {title} cannot compute; choose another file"
+                f"“{_clean(stored.name)}” in this file has infinite numbers or NaN, with which {title} cannot "
+                f"compute; choose another file"
             )
         yield found
 

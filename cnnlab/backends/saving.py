@@ -21,7 +21,7 @@ def save_keras(root: Node, path: str, report: Report) -> KerasFile:
     report(0, "starting TensorFlow")
     import keras
 
-    report(0.5, "making the weights")
+    report(0.5, "creating the weights")
     try:
         model = to_keras(root)
         report(0.8, "writing the file")

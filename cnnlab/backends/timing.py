@@ -57,7 +57,7 @@ class Timing:
 
     @cached_property
     def quartiles(self) -> tuple[float, float]:
-        """The quartiles in seconds; half of the runs lie between them."""
+        """The quartiles in seconds; middle half of the runs lie between them."""
         low, _, high = quantiles(self.runs, n=4, method="inclusive")
         return low, high
 

@@ -83,7 +83,7 @@ def shifted_crops(photograph: Numbers, right: int, down: int) -> tuple[Numbers, 
     """
     top, left = ((n - IMAGE_SIZE) // 2 for n in photograph.shape)
     if abs(down) > top or abs(right) > left:
-        raise ValueError(f"a shift by {right} and {down} leaves the photograph; the most is {left} and {top}")
+        raise ValueError(f"a shift by {right} and {down} goes beyond the photograph; the most is {left} and {top}")
     still, moved = ((top, left), (top - down, left - right))
     before, after = (photograph[y : y + IMAGE_SIZE, x : x + IMAGE_SIZE] for y, x in (still, moved))
     return before, after

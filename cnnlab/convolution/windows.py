@@ -36,7 +36,7 @@ class Side:
         """Positions of the window: floor((n + 2p − f) / s) + 1. Raises ``ValueError`` if the window does not fit."""
         room = self.n + self.before + self.after - self.reach
         if room < 0:
-            apart = f" {self.dilation} apart, which reaches over {self.reach}," if self.dilation > 1 else ""
+            apart = f" {self.dilation} apart, which covers {self.reach}," if self.dilation > 1 else ""
             numbers = count(self.f, "number")
             raise ValueError(f"a window of {numbers}{apart} does not fit on {self.n + self.before + self.after}")
         return room // self.stride + 1

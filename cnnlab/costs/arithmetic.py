@@ -11,20 +11,20 @@ from cnnlab.costs.receptive import Field, receptive_fields
 from cnnlab.graph import Node, named
 
 SYMBOLS = {
-    "n": "side of the map that arrives",
+    "n": "side of the input map",
     "f": "side of the window",
     "f₁": "height of the window",
     "f₂": "width of the window",
     "s": "stride",
     "p": "padding on each side",
-    "c": "channels that arrive",
+    "c": "input channels",
     "k": "filters",
     "g": "groups",
     "m": "filters a channel",
     "d": "dilation",
     "q": "positions along a side",
     "r": "receptive field before this layer",
-    "j": "pixels between neighbours before it",
+    "j": "pixels between neighbours before this layer",
 }
 """The meaning of each letter in formulas."""
 
@@ -53,16 +53,16 @@ def _field_equations(node: Node, fields: dict[Node, Field | None]) -> tuple[Equa
         return (Equation(what, "none", "", "none", "No image leads to this layer."),)
     seen = f"{'at most ' if field.at_most else ''}{field.height}×{field.width}"
     if field.at_most and not any(before.at_most for before in arrived):
-        return (Equation(what, "the whole map, or less", "", seen, _bound(node)),)
+        return (Equation(what, "the whole map or a part of it", "", seen, _bound(node)),)
     if len(arrived) > 1:
         return (_joined(node, field, arrived, seen),)
     before = arrived[0]
     if reach is None and before.at_most:
-        return (Equation(what, "the whole map", "", seen, "All positions of the map are seen at once."),)
+        return (Equation(what, "the whole map", "", seen, "It reads all positions of the map."),)
     if before.step is None:
-        return (Equation(what, "unchanged", "", seen, "The whole map was summarised before this layer."),)
+        return (Equation(what, "unchanged", "", seen, "An earlier layer already reads the whole map."),)
     if reach == graph.POINT:
-        return (Equation(what, "unchanged", "", seen, "Each number looks at its own position only."),)
+        return (Equation(what, "unchanged", "", seen, "Each number depends on its own position only."),)
     r, j, result = before[:2], before.step, field[:2]
     # How many positions a side has: a vector does not say how many its map had, but the window that was added does.
     windows = (
@@ -76,30 +76,33 @@ def _field_equations(node: Node, fields: dict[Node, Field | None]) -> tuple[Equa
     if not all(
         f and isinstance(step, int) and side + (f - 1) * dilation * step == after for _, side, f, step, _, after in rows
     ):
-        why = "Positions of this map see different numbers of pixels. This is the largest."
+        why = "Positions of this map depend on different numbers of pixels. This is the largest."
         return (Equation(what, "counted position by position", "", seen, why),)
     if reach is None:
-        return _field_lines(rows, 1, "All positions of the map are seen at once.", "q")
+        return _field_lines(rows, 1, "It reads all positions of the map.", "q")
     if reach.height.shifts and reach.width.shifts:
-        return (Equation(what, "unchanged", "", seen, "Positions move, and each sees what it saw."),)
+        return (Equation(what, "unchanged", "", seen, "Positions move; each depends on the same pixels as before."),)
     return _field_lines(rows, dilation, "", "f")
 
 
 def _bound(node: Node) -> str:
     """Return why a node's field is an upper bound where those of its inputs are not."""
     if isinstance(node.layer, graph.Opaque):
-        return "CNN Lab does not know what this layer computes. It sees no more than the whole map."
+        return "CNN Lab does not know what this layer computes. It reads no more than the whole map."
     return "Numbers of different positions are mixed here. A number depends on no more than the whole map."
 
 
 def _joined(node: Node, field: Field, arrived: list[Field], seen: str) -> Equation:
     what = "Receptive field"
     if node.layer.gates and field.step and not all(before.step for before in arrived):
-        why = "That of the map. The gate saw the whole image, but adds only one factor a channel; tables leave it out."
+        why = (
+            "That of the map. The gate depends on the whole image, but it is one factor per channel; published "
+            "tables leave it out."
+        )
         return Equation(what, "unchanged", "", seen, why)
     if field[:2] == (max(before.height for before in arrived), max(before.width for before in arrived)):
-        return Equation(what, "largest of the inputs", "", seen, "Where branches meet, the one that saw most counts.")
-    why = "The branches see different parts of the image. The field goes from the first pixel to the last of them."
+        return Equation(what, "largest of the inputs", "", seen, "Where branches meet, the largest field counts.")
+    why = "The branches depend on different parts of the image. The field goes from the first pixel to the last."
     return Equation(what, "all inputs together", "", seen, why)
 
 

@@ -87,8 +87,8 @@ CONVENTIONS: Mapping[str, CountingConvention] = MappingProxyType(
                 "tf_profiler",
                 "TF profiler",
                 "TF float ops",
-                "2 × MACs, biases, and what Keras works out number by number: batch norms, pooling, means, sums, "
-                "swish, softmax. ReLU, tanh and sigmoid cost it nothing. It cannot see into grouped convolutions.",
+                "2 × MACs, biases, and what Keras computes number by number: batch norms, pooling, means, sums, "
+                "swish, softmax. ReLU, tanh and sigmoid cost it nothing. It does not count grouped convolutions.",
                 Quantities(
                     macs=2,
                     biases=1,
@@ -107,7 +107,8 @@ CONVENTIONS: Mapping[str, CountingConvention] = MappingProxyType(
 """The counting conventions by name, the papers' first."""
 
 NOT_A_RULE = (
-    "Two tools follow no short rule and are left out: thop counts 4 for each number of a batch norm and silently skips "
+    "Two tools follow no short rule and are not listed: thop counts 4 for each number of a batch norm and silently "
+    "skips "
     "modules it does not know; ptflops' default backend adds ReLU and the like and pooling, some of them twice."
 )
 
@@ -117,7 +118,9 @@ def convention(name: str) -> CountingConvention:
     try:
         return CONVENTIONS[name]
     except KeyError:
-        raise ValueError(f"there is no way of counting {name[:40]!r}; the ways are {', '.join(CONVENTIONS)}") from None
+        raise ValueError(
+            f"there is no counting convention {name[:40]!r}; choose one of {', '.join(CONVENTIONS)}"
+        ) from None
 
 
 def quantity_table(root: Node) -> pd.DataFrame:

@@ -40,15 +40,15 @@ def window_equations(
         extent, note = f, ""
         if dilation > 1:
             extent = (f - 1) * dilation + 1
-            note = f"Dilation {dilation} spreads the {f} taps over ({f} − 1) × {dilation} + 1 = {extent} positions. "
+            note = f"Dilation {dilation} spreads the {f} weights over ({f} − 1) × {dilation} + 1 = {extent} positions. "
             if f == 1:
-                note = "A window of one position has nothing to spread: the dilation changes nothing. "
+                note = "A window of one position cannot spread: the dilation changes nothing. "
         if padding == "same":
             zeros = max((result - 1) * s + extent - n, 0)
             note += (
-                f"Padding “same” adds {_lines(zeros, what)} of zeros in all: only the stride shrinks the map."
+                f"Padding “same” adds {_lines(zeros, what)} of zeros in total: only the stride shrinks the map."
                 if zeros
-                else "Every position fits without padding."
+                else "Padding “same” adds no zeros here."
             )
             equations.append(Equation(f"{OUTPUT} {what}", "⌈n / s⌉", f"⌈{n} / {s}⌉", str(result), note))
         else:

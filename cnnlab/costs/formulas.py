@@ -28,7 +28,7 @@ def layer_equations(node: Node) -> tuple[Equation, ...]:
 @singledispatch
 def equations_of(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     """Return the arithmetic of one layer. Raises ``TypeError`` for a kind of layer that is not registered below."""
-    raise TypeError(f"the arithmetic of {layer!r} is not written down in cnnlab/costs/formulas.py")
+    raise TypeError(f"cnnlab/costs/formulas.py has no formula for {layer!r}")
 
 
 @equations_of.register
@@ -46,7 +46,7 @@ def _(layer: graph.Conv, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equa
     )
     return (
         *window_equations(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
-        Equation(f"{OUTPUT} channels", "k", f"{count}", str(count), "One map for each of the k filters."),
+        Equation(f"{OUTPUT} channels", "k", f"{count}", str(count), "One output map for each of the k filters."),
         Equation(
             PARAMETERS,
             f"({symbol} + 1) × k" if bias else f"{symbol} × k",
@@ -77,9 +77,7 @@ def _(layer: graph.DepthwiseConv, inputs: tuple[Shape, ...], output: Shape) -> t
     weights, bias, many_in = rows * columns, layer.bias, channels > 1
     return (
         *window_equations(inputs[0], pair(layer.kernel), pair(layer.stride), layer.padding, layer.dilation, output),
-        Equation(
-            f"{OUTPUT} channels", symbol, count, str(output[2]), "Every channel is filtered alone and keeps its place."
-        ),
+        Equation(f"{OUTPUT} channels", symbol, count, str(output[2]), "Each channel is filtered alone."),
         Equation(
             PARAMETERS,
             f"({window} + 1) × {symbol}" if bias else f"{window} × {symbol}",
@@ -111,16 +109,16 @@ def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> 
     ):
         if layer.padding == "same":
             sides.append(
-                Equation(f"{OUTPUT} {what}", "n × s", f"{n} × {s}", str(result), "The stride spreads the map.")
+                Equation(f"{OUTPUT} {what}", "n × s", f"{n} × {s}", str(result), "The stride enlarges the map.")
             )
         else:
-            note = "Windows as far apart as the stride, laid over one another."
+            note = "Each input number adds a window to the output; the windows are one stride apart."
             sides.append(
                 Equation(f"{OUTPUT} {what}", "(n − 1) × s + f", f"({n} − 1) × {s} + {max(f, s)}", str(result), note)
             )
     return (
         *sides,
-        Equation(f"{OUTPUT} channels", "k", str(count), str(count), "One map for each of the k filters."),
+        Equation(f"{OUTPUT} channels", "k", str(count), str(count), "One output map for each of the k filters."),
         Equation(
             PARAMETERS,
             f"({window} × c{plus}) × k" if plus else f"{window} × c × k",
@@ -134,8 +132,8 @@ def _(layer: graph.TransposedConv, inputs: tuple[Shape, ...], output: Shape) -> 
             f"height × width × c × ({window} × k)",
             f"{' × '.join(map(str, inputs[0]))} × ({rows} × {columns} × {count})",
             full(layer.macs(inputs, output)),
-            f"Each number that arrives, of {full(prod(inputs[0]))}, is multiplied by "
-            f"{quantity(rows * columns * count, 'weight')}: height and width are those of the map that arrives.",
+            f"Each of the {full(prod(inputs[0]))} input numbers is multiplied by "
+            f"{quantity(rows * columns * count, 'weight')}: height and width are those of the input map.",
         ),
     )
 
@@ -150,8 +148,7 @@ def _(layer: graph.Dense, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equ
             "(inputs + 1) × units" if layer.bias else "inputs × units",
             f"({arrived} + 1) × {units}" if layer.bias else f"{arrived} × {units}",
             full((arrived + layer.bias) * units),
-            (f"Each unit weighs all {full(arrived)} inputs" if arrived > 1 else "Each unit weighs the one input")
-            + (" and adds a bias." if layer.bias else "."),
+            f"Each unit has {quantity(arrived, 'weight')}" + (" and a bias." if layer.bias else "."),
         ),
         Equation(MACS, "inputs × units", f"{arrived} × {units}", full(arrived * units), "Every weight is used once."),
     )
@@ -169,15 +166,15 @@ def _(layer: graph.BatchNorm, inputs: tuple[Shape, ...], output: Shape) -> tuple
             f"({trained} + 2) × c",
             f"({trained} + 2) × {channels}",
             full((trained + 2) * channels),
-            (f"Trained: {names} a channel. " if trained else "")
-            + "Kept, not trained: a moving mean and variance a channel.",
+            (f"Trainable: {names} per channel. " if trained else "")
+            + "Non-trainable: a moving mean and a moving variance per channel.",
         ),
         Equation(
             MACS,
             "not counted",
             "",
             "0",
-            "At inference it is a factor and a sum a channel, which can be folded into a convolution.",
+            "At inference it is one factor and one addend per channel, which can be merged into a convolution.",
         ),
     )
 
@@ -193,7 +190,7 @@ def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], outpu
             f"{trained} × c",
             f"{trained} × {channels}",
             full(trained * channels),
-            "A scale γ and a shift β a channel, where it has them. Mean and variance are taken from each image anew.",
+            "A scale γ and a shift β per channel, where it has them. Mean and variance are computed from each image.",
         ),
         NOT_COUNTED,
     )
@@ -203,7 +200,7 @@ def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], outpu
 def _(layer: graph.ChannelScale, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     return (
         same_shape(output),
-        Equation(PARAMETERS, "c", str(output[-1]), full(output[-1]), "One trained factor a channel."),
+        Equation(PARAMETERS, "c", str(output[-1]), full(output[-1]), "One trainable factor per channel."),
         NOT_COUNTED,
     )
 
@@ -218,7 +215,7 @@ def _(layer: graph.Normalize, inputs: tuple[Shape, ...], output: Shape) -> tuple
             "2 × c + 1",
             f"2 × {channels} + 1",
             full(2 * channels + 1),
-            "None is trained: a mean and a variance a channel, taken from the data, and a count of the images seen.",
+            "None is trainable: a mean and a variance per channel, computed from data, and the number of images.",
         ),
         NOT_COUNTED,
     )
@@ -230,7 +227,7 @@ def _(layer: graph.Pool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equa
     return (
         *window_equations(inputs[0], pair(layer.size), layer.step, layer.padding, 1, output),
         Equation(f"{OUTPUT} channels", "c", str(output[2]), str(output[2]), "Each channel is pooled alone."),
-        *nothing_learned(f"Pooling {done} numbers; it multiplies no weights."),
+        *nothing_learned(f"Pooling {done} numbers; it has no weights."),
     )
 
 
@@ -240,7 +237,7 @@ def _(layer: graph.GlobalPool, inputs: tuple[Shape, ...], output: Shape) -> tupl
     summary = "maximum" if layer.summary == "max" else "average"
     return (
         Equation(OUTPUT, "c", str(channels), str(channels), f"The {summary} of each {height}×{width} map."),
-        *nothing_learned("It multiplies no weights."),
+        *nothing_learned("It has no weights."),
     )
 
 
@@ -248,13 +245,13 @@ def _(layer: graph.GlobalPool, inputs: tuple[Shape, ...], output: Shape) -> tupl
 def _(layer: graph.AdaptivePool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     height, width, channels = inputs[0]
     size = pair(layer.size)
-    how = f"Rows and columns of a {height}×{width} map are averaged in as many groups as are asked for."
+    how = f"The rows and columns of a {height}×{width} map are averaged in groups."
     if (height, width) == size:
-        how = f"The map is {height}×{width} already: each window is one number, and nothing changes."
+        how = f"The map is already {height}×{width}: each window is one number, and nothing changes."
     return (
-        Equation(f"{OUTPUT} height and width", "as asked for", "", times(size), how),
+        Equation(f"{OUTPUT} height and width", "as set", "", times(size), how),
         Equation(f"{OUTPUT} channels", "c", str(channels), str(channels), "Each channel is pooled alone."),
-        *nothing_learned("Pooling averages numbers; it multiplies no weights."),
+        *nothing_learned("Pooling averages numbers; it has no weights."),
     )
 
 
@@ -274,7 +271,7 @@ def _(layer: graph.ZeroPad, inputs: tuple[Shape, ...], output: Shape) -> tuple[E
     return (
         Equation(f"{OUTPUT} height", "n + top + bottom", f"{height} + {layer.top} + {layer.bottom}", str(output[0])),
         Equation(f"{OUTPUT} width", "n + left + right", f"{width} + {layer.left} + {layer.right}", str(output[1])),
-        *nothing_learned("It writes zeros."),
+        *nothing_learned("It adds zeros."),
     )
 
 
@@ -284,7 +281,7 @@ def _(layer: graph.Crop, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equa
     return (
         Equation(f"{OUTPUT} height", "n − top − bottom", f"{height} − {layer.top} − {layer.bottom}", str(output[0])),
         Equation(f"{OUTPUT} width", "n − left − right", f"{width} − {layer.left} − {layer.right}", str(output[1])),
-        *nothing_learned("It leaves numbers out."),
+        *nothing_learned("It removes numbers."),
     )
 
 
@@ -300,7 +297,7 @@ def _(layer: graph.Reuse, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equ
 def _(layer: graph.PadChannels, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     return (
         Equation(f"{OUTPUT} channels", "c + zeros", f"{inputs[0][2]} + {layer.channels}", str(output[2])),
-        *nothing_learned("It writes zeros."),
+        *nothing_learned("It adds zeros."),
     )
 
 
@@ -308,7 +305,7 @@ def _(layer: graph.PadChannels, inputs: tuple[Shape, ...], output: Shape) -> tup
 def _(layer: graph.Concatenate, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     channels = " + ".join(str(shape[-1]) for shape in inputs)
     return (
-        Equation(f"{OUTPUT} channels", "sum of the inputs' channels", channels, str(output[-1]), "Laid side by side."),
+        Equation(f"{OUTPUT} channels", "sum of the inputs' channels", channels, str(output[-1]), "Joined in order."),
         *nothing_learned("It moves numbers."),
     )
 
@@ -336,14 +333,14 @@ def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation,
 
 
 WITHOUT_WEIGHTS: dict[type[Layer], str] = {
-    graph.Input: "The image arrives.",
+    graph.Input: "This is the input image.",
     graph.Activation: "A function of each number; the convention counts convolutions and dense layers.",
     graph.LocalResponseNorm: "It divides each number by its neighbours; it has no weights.",
-    graph.Dropout: "At inference it does nothing.",
-    graph.Rescale: "One multiplication a number, without weights; the convention leaves it out.",
-    graph.Reshape: "The numbers stay, only their order is read differently.",
-    graph.Add: "One addition a number; a skip connection is nearly free.",
-    graph.Multiply: "One factor a channel; the convention counts convolutions and dense layers.",
-    graph.Combine: "One operation or two a number, without weights.",
-    graph.Opaque: "This layer was not understood: whatever it holds and computes is left out.",
+    graph.Dropout: "At inference it changes nothing.",
+    graph.Rescale: "One multiplication per number, without weights; the convention does not count it.",
+    graph.Reshape: "The numbers stay; only their arrangement changes.",
+    graph.Add: "One addition per number, which the convention does not count.",
+    graph.Multiply: "One factor per channel; the convention counts convolutions and dense layers.",
+    graph.Combine: "One or two operations per number, without weights.",
+    graph.Opaque: "CNN Lab does not know this layer: its parameters and operations are not counted.",
 }

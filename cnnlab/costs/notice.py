@@ -31,8 +31,8 @@ def _standing_out(root: Node, title: str) -> str:
         return _pointwise(nodes, ones, title)
     if _averages_one_map_a_class(nodes):
         return (
-            f"{title} has no dense layer: its last convolution makes one map a class, and global average pooling turns "
-            f"each map into a score, without a single parameter."
+            f"{title} has no dense layer: its last convolution makes one map per class, and global average pooling "
+            f"turns each map into a score, without parameters."
         )
     return _first_and_last(nodes, title)
 
@@ -54,9 +54,9 @@ def _skips(nodes: list[Node], title: str) -> str:
     found = skips(nodes)
     learned = [skip.own for skip in found if _params(skip.own)]
     text = f"In {title}, {_count(found, 'skip connection')} "
-    text += "let the signal pass around a block each; " if len(found) > 1 else "lets the signal pass around a block; "
+    text += "each go around one block; " if len(found) > 1 else "goes around one block; "
     if not learned:
-        return text + ("together they have" if len(found) > 1 else "it has") + " not a single parameter."
+        return text + ("together they have" if len(found) > 1 else "it has") + " no parameter."
     inside = [node for own in learned for node in own]
     costs = f"{_share(_params, inside, nodes)} of the parameters and {_share(_macs, inside, nodes)} of the MACs."
     if len(learned) == len(found):

@@ -36,15 +36,15 @@ WORDS: Mapping[str, str] = MappingProxyType(
     {
         "macs": "MACs",
         "biases": "additions of a bias",
-        "norm_params": "trained parameters of norms",
-        "normed": "for batch norms, 2 a number; for layer and group norms, up to 5",
+        "norm_params": "trainable parameters of norms",
+        "normed": "for batch norms, 2 per number; for layer and group norms, up to 5",
         "averaged": "numbers that global or adaptive average pooling reads",
-        "hidden": "MACs inside grouped convolutions, which it cannot see",
+        "hidden": "MACs of grouped convolutions, which it does not count",
         "dilated": "MACs on the padding TensorFlow adds for dilation",
-        "norm_ops": "for batch norms, 2 a number and up to 6 a channel",
+        "norm_ops": "for batch norms, 2 per number and up to 6 per channel",
         "pool_ops": "numbers in pooling windows",
         "means": "numbers that global average pooling reads",
-        "softmax_ops": "for softmax, 5 a number",
+        "softmax_ops": "for softmax, 5 per number",
         "other_ops": "other products, sums and the like, number by number",
     }
 )
@@ -57,7 +57,7 @@ ACTIVATIONS = {"gelu": 4, "hard_swish": 3, "swish": 2, "softmax": 5}
 @singledispatch
 def quantities_of(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
     """Return the quantities of one layer. Raises ``TypeError`` for a kind of layer that is not registered below."""
-    raise TypeError(f"what tools count in {layer!r} is not written down in cnnlab/costs/quantities.py")
+    raise TypeError(f"cnnlab/costs/quantities.py has no counts of tools for {layer!r}")
 
 
 @quantities_of.register

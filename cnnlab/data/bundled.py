@@ -39,12 +39,12 @@ class Treatment(NamedTuple):
 
 _TEXTURES = Treatment(
     textures.like,
-    "made grey, of 48×48 pixels and of equal contrast",
-    "Its patches show a tenth of a photograph’s side: a small crop comes nearest to them.",
+    "converted to grey, 48×48 pixels and the same contrast",
+    "Its patches show a tenth of a photograph’s side: a small crop is most like them.",
 )
 _DIGITS = Treatment(
     digits.like,
-    "made white on black and reduced to 8×8 dots of 17 greys",
+    "converted to white on black and reduced to 8×8 pixels of 17 greys",
     "Its digits fill the image: crop yours closely.",
 )
 TREATMENTS: Mapping[str, Treatment] = MappingProxyType(

@@ -12,8 +12,8 @@ STORED = 8
 TEST = 500  # the last ones; people wrote many digits each, so that a shuffled test would hold hands that training saw
 ABOUT = (
     "1,797 handwritten digits of 8×8 pixels, enlarged six times: the test part of E. Alpaydin's and C. Kaynak's "
-    "“Optical Recognition of Handwritten Digits” (UCI Machine Learning Repository, 1998), which scikit-learn brings "
-    "along; the last 500 are the test set."
+    "“Optical Recognition of Handwritten Digits” (UCI Machine Learning Repository, 1998), included in scikit-learn; "
+    "the last 500 are the test set."
 )
 
 

@@ -117,10 +117,7 @@ def _wrong(part: Path, checksum: str | None, size: int | None) -> str:
 
 
 def _not_published(url: str, wrong: str) -> str:
-    return (
-        f"what {urlsplit(url).hostname} sent is not the file that was published ({wrong}); try again, or in another "
-        "network"
-    )
+    return f"{urlsplit(url).hostname} did not send the published file ({wrong}); try again, or from another network"
 
 
 def forget(part: Path) -> None:
@@ -179,17 +176,17 @@ def _open(url: str, headers: dict[str, str], part: Path) -> http.client.HTTPResp
         error.close()
         if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
             forget(part)
-            raise _CutError("did not go on where it was cut") from None
+            raise _CutError("could not be resumed") from None
         if error.code >= 500:
             raise _CutError(f"failed on its side (HTTP {error.code})") from None
         raise DownloadError(
-            f"{host} does not have this file any more (HTTP {error.code} {error.reason}); choose another data set"
+            f"{host} no longer has this file (HTTP {error.code} {error.reason}); choose another data set"
         ) from None
     except TimeoutError:
         raise _CutError(f"was silent for {SILENCE:g} seconds") from None
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         if isinstance(getattr(error, "reason", error), ConnectionResetError | http.client.HTTPException):
-            raise _CutError("broke off at its beginning") from None
+            raise _CutError("was lost at its start") from None
         raise OfflineError(f"there is no connection to {host}") from None
 
 
@@ -204,8 +201,8 @@ def _length(url: str, header: str | None) -> int:
         return 0
     if not (header.isascii() and header.isdigit() and len(header) < 20):
         raise DownloadError(
-            f"{urlsplit(url).hostname} gives “{header[:20]}” as the length of this file, which is no number of bytes; "
-            "try again, or in another network"
+            f"{urlsplit(url).hostname} gives “{header[:20]}” as the length of this file, which is not a number of "
+            f"bytes; try again, or from another network"
         )
     return int(header)
 
@@ -228,7 +225,7 @@ def _copy(
         except TimeoutError:
             raise _CutError(f"was silent for {SILENCE:g} seconds after {_megabytes(have, total)}") from None
         except (http.client.HTTPException, OSError):
-            raise _CutError(f"broke off after {_megabytes(have, total)}") from None
+            raise _CutError(f"was lost after {_megabytes(have, total)}") from None
         if not piece:
             break
         file.write(piece)
@@ -236,7 +233,7 @@ def _copy(
         if have > MOST_BYTES:
             raise DownloadError(f"this file has more than {MOST_BYTES >> 30} GB; choose another data set")
     if have < total:
-        raise _CutError(f"broke off after {_megabytes(have, total)}")
+        raise _CutError(f"was lost after {_megabytes(have, total)}")
 
 
 def _megabytes(have: int, total: int) -> str:

@@ -49,7 +49,7 @@ DOWNLOADS: Mapping[str, Download] = MappingProxyType(
     {
         "cats_and_dogs": Download(
             "Cats and Dogs (filtered)",
-            "3,000 photographs out of Kaggle's Dogs vs. Cats, put together by Google for its exercises.",
+            "3,000 photographs from Kaggle's Dogs vs. Cats, selected by Google for its exercises.",
             (Archive(f"{_STORE}mledu-datasets/cats_and_dogs_filtered.zip", 68_606_236),),
         ),
         "horses_or_humans": Download(
@@ -90,7 +90,8 @@ DOWNLOADS: Mapping[str, Download] = MappingProxyType(
         ),
         "flowers": Download(
             "Flowers",
-            "3,670 photographs of five kinds of flowers, gathered by the TensorFlow team; LICENSE.txt names authors.",
+            "3,670 photographs of five kinds of flowers, collected by the TensorFlow team; LICENSE.txt names the "
+            "authors.",
             (
                 Archive(
                     f"{_STORE}download.tensorflow.org/example_images/flower_photos.tgz",
@@ -172,7 +173,7 @@ def _fetch(wanted: Download, report: Progress) -> None:
             fetch(archive.url, _place(archive), archive.sha256, report_part, archive.size)
         except OfflineError as error:
             raise OfflineError(
-                f"{error}; these data sets come along and need none: {', '.join(bundled.names())} (or copy "
+                f"{error}; these data sets are included and need no download: {', '.join(bundled.names())} (or copy "
                 f"{archive.file} to {home()})"
             ) from None
         before += archive.size
@@ -184,7 +185,7 @@ def _pictures(wanted: Download, work: Path, seen: Inspection, report: Progress) 
         path = _place(archive)
         if wrong := _wrong(archive, path):
             _discard(path)
-            raise DownloadError(f"{archive.file} is not the file that was published ({wrong}); try again")
+            raise DownloadError(f"{archive.file} is not the published file ({wrong}); try again")
 
         def report_part(done: float, number: int = number) -> None:
             report((number + done) / len(wanted.archives))
@@ -194,7 +195,7 @@ def _pictures(wanted: Download, work: Path, seen: Inspection, report: Progress) 
                 part = uploaded.unpack(file, work, seen, report_part)
         except ArchiveError as error:
             _discard(path)
-            raise DownloadError(f"{archive.file} cannot be used: {error} (it is downloaded anew next time)") from None
+            raise DownloadError(f"{archive.file} cannot be used: {error} (it is downloaded again next time)") from None
         depth = wrapping(part) if archive.part else 0
         top = (archive.part,) if archive.part else ()
         found |= {top + parts[depth:]: place for parts, place in part.items()}

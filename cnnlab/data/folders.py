@@ -120,7 +120,7 @@ def square(path: Path, size: int) -> Pixels:
     try:
         found = picture(path.read_bytes(), 2 * size)  # a JPEG is unpacked at half or a quarter of its size
     except OSError:
-        raise ValueError(f"{path.name} cannot be read any more; look at the folder again") from None
+        raise ValueError(f"{path.name} can no longer be read; scan the folder again") from None
     return np.asarray(Image.fromarray(found).resize((size, size), Image.Resampling.BILINEAR))
 
 
@@ -139,7 +139,7 @@ class Inspection:
     def accepts(self, path: Parts, data: bytes) -> bool:
         """Return whether these bytes are a whole and new image; otherwise list the file as left out."""
         if monotonic() > self._end:
-            raise ValueError(f"looking at all images takes more than {MOST_SECONDS // 60} minutes; take fewer")
+            raise ValueError(f"reading all images takes more than {MOST_SECONDS // 60} minutes; use fewer")
         try:
             check(data)
             picture(data, CHECKED)
@@ -150,9 +150,9 @@ class Inspection:
         if first == path:
             return True
         why = (
-            "in the test it would be known by heart"
+            "in the test set it would be an image that was trained on"
             if first[:-1] == path[:-1]
-            else "two folders disagree about what it is, and the first one is believed"
+            else "two folders give it different labels, and the first one counts"
         )
         self.leave(path, f"this is an exact copy of {_shown('/'.join(first))}; {why}")
         return False
@@ -175,7 +175,9 @@ def safe(name: str) -> str:
 def check(head: bytes) -> None:
     """Raise ``ValueError`` if a file that begins with these bytes is no image."""
     if is_archive(head):
-        raise ValueError("this is an archive inside; unpack it and put its images in the folder of their class")
+        raise ValueError(
+            "this is an archive within the archive; unpack it and put its images in the folder of their class"
+        )
     if head:
         format_of(head)
 
@@ -193,7 +195,7 @@ def describe(
     except ValueError as error:
         raise ValueError(f"{error}{_among(seen.left_out)}") from None
     for path in plan.left_out:
-        seen.leave(path, "this image lies in no class's folder for training or test; put it into one")
+        seen.leave(path, "this image is not in the folder of a class; put it into one")
     place = where or (lambda path: root.joinpath(*path))
     train, test = (
         tuple(tuple(place(path) for path in group) for group in groups) for groups in (plan.train, plan.test)
@@ -232,17 +234,17 @@ def read(root: Path, progress: Progress | None = None) -> Folder:
 
 def _unreadable(path: Path) -> str:
     if path.is_symlink():
-        return "this is a link to another place; put the image itself there"
+        return "this is a link; put the image itself there"
     try:
         found = path.stat()
         if not S_ISREG(found.st_mode):  # reading a pipe may never end
-            return "this is no ordinary file; put the image itself there"
+            return "this is not a regular file; put the image itself there"
         if found.st_size > MOST_BYTES:
             return f"this file has more than {MOST_BYTES >> 20} MB; save the image smaller"
         with path.open("rb") as file:
             check(file.read(512))
     except OSError as error:
-        return f"this file cannot be read ({error.strerror}); change who may read it"
+        return f"this file cannot be read ({error.strerror}); change its permissions"
     except ValueError as error:
         return str(error)
     return ""

@@ -124,13 +124,13 @@ def _check(found: Iterable[str]) -> None:
 
 def _check_number(names: Sequence[str], pictures: int) -> None:
     if not pictures:
-        raise ValueError("there is no image in it that can be read; make a folder of images for each class")
+        raise ValueError("it has no readable image; make a folder of images for each class")
     if not names:
-        raise ValueError("no image lies in the folder of a class; make a folder for each class, and one around them")
+        raise ValueError("no image is in the folder of a class; make a folder for each class, and one around them")
     if len(names) == 1:
         raise ValueError(
-            f"all images are of one class, “{names[0]}”, and a network learns to tell classes apart; add a folder of "
-            "something else"
+            f"all images are of one class, “{names[0]}”, and a classifier needs two or more; add the folder of "
+            f"another class"
         )
     if len(names) > MOST_CLASSES:
         raise ValueError(
@@ -146,19 +146,22 @@ def _notes(trained: dict[str, list[Parts]], tested: dict[str, list[Parts]], used
     if counts[most] > MOST_TIMES * counts[least]:
         share = counts[most] / sum(counts.values())
         notes.append(
-            f"“{most}” has {counts[most]:,} images and “{least}” {counts[least]:,}: who always says “{most}” is "
-            f"right for {share:.0%} of all; take the same number of each class"
+            f"“{most}” has {counts[most]:,} images and “{least}” {counts[least]:,}: always answering “{most}” is "
+            f"right for {share:.0%} of all; use the same number of each class"
         )
     few = [name for name, count in counts.items() if count < FEW]
     if few:
-        notes.append(f"fewer than {FEW} images of {_join(few)}: little can be learned from them; add some")
+        notes.append(f"fewer than {FEW} images of {_join(few)}: a network learns little from so few; add some")
     if len(used) > 1:
         untested = [name for name in counts if name not in tested]
         if untested:
-            notes.append(f"the folder “{used[1]}” has no image of {_join(untested)}, so that no test tells of them")
+            notes.append(f"the folder “{used[1]}” has no image of {_join(untested)}: no test measures them")
         unknown = [name for name in tested if name not in trained]
         if unknown:
-            notes.append(f"the folder “{used[1]}” has classes that “{used[0]}” has not: {_join(unknown)}; left out")
+            notes.append(
+                f"the folder “{used[1]}” has classes that “{used[0]}” does not have: {_join(unknown)}; they "
+                f"are left out"
+            )
     return tuple(notes)
 
 

@@ -37,7 +37,7 @@ def get(name: str, progress: Progress | None = None) -> Folder:
     """
     here = root()
     if not here:
-        raise ValueError("no folder of data sets is set up; start the dashboard with CNNLAB_DATA=/its/path")
+        raise ValueError("no folder of data sets is configured; start the dashboard with CNNLAB_DATA=/its/path")
     path = (here / name).resolve()
     if path == here or not path.is_relative_to(here) or not path.is_dir():
         raise missing("folder of data sets", name, names()[:10])

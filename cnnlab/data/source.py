@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 from PIL import Image
 
-# Keras stops at the first file that it cannot read, so that a clean copy is made: whole pictures, each once.
+# Keras stops at the first file that it cannot read. So this makes a clean copy: each readable image once.
 seen = set()
 for path in sorted(Path({folder!r}).rglob("*")):
     try:
@@ -31,7 +31,7 @@ for path in sorted(Path({folder!r}).rglob("*")):
 """
 
 _STRETCHED = """\
-# CNN Lab smooths pictures that it makes smaller; Keras, as here, takes single pixels of them, which differ a little.
+# CNN Lab averages pixels when it makes images smaller; Keras, as here, takes single pixels, which differs a little.
 """
 
 _ONE = """\

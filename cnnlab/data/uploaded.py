@@ -107,7 +107,7 @@ def get(name: str) -> Folder:
             clean=True,
         )
     except (OSError, ValueError, LookupError, TypeError):
-        raise ValueError("this data set is not here any more; upload its archive again") from None
+        raise ValueError("this data set is no longer on this server; upload its archive again") from None
 
 
 def unpack(file: BinaryIO, work: Path, seen: Inspection, progress: Progress | None = None) -> dict[Parts, Path]:

@@ -16,13 +16,13 @@ def skeleton(count: int) -> str:
     """Return the empty frames of images to come."""
     empty = '<figure class="empty" aria-hidden="true"></figure>'
     first = '<figure class="first empty" aria-hidden="true"></figure>'
-    return f'<div class="cnnlab-draws" role="status" aria-label="being drawn">{first}{empty * count}</div>'
+    return f'<div class="cnnlab-draws" role="status" aria-label="drawing">{first}{empty * count}</div>'
 
 
 def stages(pictures: Sequence[str], titles: Sequence[str], exact: bool) -> str:
     """Return the image after each step, in order; the caption of a step without effect says so."""
     same = [False, *(before == after for before, after in itertools.pairwise(pictures))]
-    captions = [f"{title}: nothing this time" if each else title for each, title in zip(same, titles, strict=True)]
+    captions = [f"{title}: no change in this draw" if each else title for each, title in zip(same, titles, strict=True)]
     alt = [
         "the image before all steps",
         *(f"the image after step {n}, {of}" for n, of in enumerate(titles[1:], 1)),

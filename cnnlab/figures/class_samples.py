@@ -37,7 +37,7 @@ def classes(rows: Sequence[Class], most: int) -> str:
 
 _LEGEND = (
     f'<div class="cnnlab-legend"><span><i style="background:{TRAIN}"></i>training</span>'
-    f'<span><i style="background:{TEST}"></i>for the test</span></div>'
+    f'<span><i style="background:{TEST}"></i>test</span></div>'
 )
 
 

@@ -88,7 +88,7 @@ def _cells(
     ]
     hover = [
         [
-            f"{names[row]} taken for {names[column]}<br>" * (not right) + f"{names[row]} known<br>" * right
+            f"{names[row]} predicted as {names[column]}<br>" * (not right) + f"{names[row]} known<br>" * right
             + f"{counts[row][column]:,} of {totals[row]:,} images, {share(shares[row][column])}"
             for column in many
         ]

@@ -33,9 +33,9 @@ def descent(
     svg = picture(
         max(2 * wide + 24, LINE) + 12,
         below + HEIGHT + 8,
-        "The learned filter's numbers, the kernel that is copied, and the loss",
+        "The learned filter, the kernel it should equal, and the loss",
         f'<g font-size="14" fill="{INK}"><text x="6" y="{TOP - 9:.0f}">learned</text>',
-        f'<text x="{wide + 30:.0f}" y="{TOP - 9:.0f}">to be copied</text>',
+        f'<text x="{wide + 30:.0f}" y="{TOP - 9:.0f}">target</text>',
         f'<text x="6" y="{below - 9:.0f}">loss, logarithmic: each line is a factor of 100</text></g>',
         f'<g font-size="14" text-anchor="middle" fill="{INK}">{frames}',
         f"{copied}{_numbers(np.asarray(target, dtype=float), cell, most)}</g></g>",

@@ -36,7 +36,7 @@ def heatmap(
     """
     fits = [True] * len(rows) if fits is None else list(fits)
     if len(fits) != len(rows):
-        raise ValueError(f"fits has {len(fits)} values for {len(rows)} rows; give one a row")
+        raise ValueError(f"fits has {len(fits)} values for {len(rows)} rows; give one per row")
     if y is None:
         return _curve(rows, x, value, titles, points, fits)
     across, up = (sorted(rows[column].unique().tolist()) for column in (x, y))

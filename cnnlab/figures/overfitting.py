@@ -54,13 +54,13 @@ def _judged(phase: str, rows: History, pictures: int) -> Judged:
     columns = [numbers(rows, name) for name in ("loss", "val_loss", "accuracy", "val_accuracy")]
     why = ""
     if all(value is None for value in columns[1]):
-        why = "there is no validation"
+        why = "there are no validation images"
     elif any(value is None for column in columns for value in column):
         why = "numbers of some epochs are missing"
     elif len(rows) < 2 * FEW:
-        why = f"{2 * FEW} epochs are the fewest that show a course, and there {_are(len(rows), 'epoch')}"
+        why = f"that needs at least {2 * FEW} epochs, and there {_are(len(rows), 'epoch')}"
     elif 0 < pictures < LEAST:
-        why = f"of a validation there must be {LEAST} images, and there {_are(pictures, 'image')}"
+        why = f"that needs at least {LEAST} validation images, and there {_are(pictures, 'image')}"
     if why:
         return Judged(phase, first, last, "cannot be told", why=why)
     loss, watched, right, watched_right = [[value or 0.0 for value in column] for column in columns]

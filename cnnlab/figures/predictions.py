@@ -37,7 +37,7 @@ def prediction_bars(
     tops = [max(range(len(classes)), key=lambda label: shares[label]) for _, shares in ways]
     rows = "".join(_row(classes, ways, tops, label, label == true) for label in shown)
     rest = len(classes) - len(shown)
-    more = f'<p class="cnnlab-aside">and {rest} more {"class" if rest == 1 else "classes"}, all less likely</p>'
+    more = f'<p class="cnnlab-aside">and {rest} more {"class" if rest == 1 else "classes"}, each less probable</p>'
     columns = f"--ways:{len(ways)}"
     listed = f'<ul class="cnnlab-predictions" style="{columns}"><li class="head"><b></b>{head}</li>{rows}</ul>'
     return f"<div>{listed}{more if rest else ''}</div>"

@@ -79,7 +79,7 @@ def roc(
     """
     name = escape(positive, quote=False)
     hover = [
-        f"{name} from {threshold:.2f} on<br>{share(true)} of them found<br>{share(false)} of the others taken for it"
+        f"{name} from {threshold:.2f}<br>{share(true)} of them found<br>{share(false)} of the others predicted as it"
         for false, true, threshold in zip(false_positives, true_positives, thresholds, strict=True)
     ]
     network = {
@@ -106,7 +106,7 @@ def roc(
     return chart(
         [network, guessing],
         380,
-        axis(f"others taken for {name}", range=[0, 1], tickformat=".0%"),
+        axis(f"others predicted as {name}", range=[0, 1], tickformat=".0%"),
         axis(f"{name} found", range=[0, 1.02], tickformat=".0%"),
         legend=LEGEND,
     )

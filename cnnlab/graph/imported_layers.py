@@ -29,7 +29,7 @@ class Opaque(Weightless):
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if not inputs:
-            raise ValueError("a layer takes at least one input, none arrived")
+            raise ValueError("a layer takes at least one input, got none")
         if self.shape is None:
             return inputs[0]
         if len(self.shape) not in (1, 3):

@@ -220,14 +220,14 @@ class Rescale(Weightless):
 
     def __str__(self) -> str:
         if isinstance(self.scale, tuple) or isinstance(self.offset, tuple):
-            return "a factor and a sum a channel"
+            return "one factor and one addend per channel"
         return f"× {self.scale:.4g}" + (f" + {self.offset:.4g}" if self.offset else "")
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         shape = single(inputs, "rescaling")
         for values in (self.scale, self.offset):
             if isinstance(values, tuple) and len(values) != shape[-1]:
-                raise ValueError(f"{len(values)} factors or sums arrived for {shape[-1]} channels; give one a channel")
+                raise ValueError(f"{len(values)} factors or addends for {shape[-1]} channels; give one per channel")
         return shape
 
 
@@ -268,7 +268,7 @@ class Input(Weightless):
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if inputs:
-            raise ValueError("an input takes nothing before it")
+            raise ValueError("an input layer takes no inputs")
         if len(self.shape) not in (1, 3):
             raise ValueError(f"an input is height×width×channels or a vector, got {self.shape!r}")
         check_positive("each side of the input", *self.shape)

@@ -71,7 +71,7 @@ class Crop(Weightless):
                 raise ValueError(f"cropping must be a whole number of at least 0, got {value!r}")
         rows, columns = height - self.top - self.bottom, width - self.left - self.right
         if rows < 1 or columns < 1:
-            raise ValueError(f"nothing of a {height}×{width} map is left; crop less or use a larger input image")
+            raise ValueError(f"cropping removes all of a {height}×{width} map; crop less or use a larger input image")
         return rows, columns, channels
 
 
@@ -103,7 +103,7 @@ class Flatten(Weightless):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         shape = single(inputs, "flatten")
         if len(shape) == 1:
-            raise ValueError(f"a vector of {shape[0]} numbers arrived, it is flat already; leave this Flatten out")
+            raise ValueError(f"the input is already a vector of {shape[0]} numbers; remove this Flatten")
         return (prod(shape),)
 
 
@@ -138,7 +138,7 @@ class Reshape(Weightless):
 
 def _several(inputs: tuple[Shape, ...], what: str) -> None:
     if len(inputs) < 2:
-        raise ValueError(f"{what} joins at least two inputs, {len(inputs)} arrived")
+        raise ValueError(f"{what} takes at least two inputs, got {len(inputs)}")
 
 
 def _list(inputs: tuple[Shape, ...]) -> str:
@@ -156,8 +156,8 @@ class Add(Weightless):
         _several(inputs, "Add")
         if len(set(inputs)) > 1:
             raise ValueError(
-                f"{_list(inputs)} cannot be added, their shapes differ; "
-                "bring them to one shape with a 1×1 projection, a stride or zero padding"
+                f"{_list(inputs)} cannot be added, their shapes differ; make them equal with a 1×1 projection, a "
+                f"stride or zero padding"
             )
         return inputs[0]
 
@@ -176,7 +176,8 @@ class Multiply(Weightless):
         for shape in inputs:
             if shape != largest and not (len(shape) == len(largest) == 3 and shape == (1, 1, largest[2])):
                 raise ValueError(
-                    f"{_list(inputs)} cannot be multiplied; give equal shapes, or one factor a channel as 1×1×channels"
+                    f"{_list(inputs)} cannot be multiplied; give equal shapes, or one factor per channel as "
+                    f"1×1×channels"
                 )
         return largest
 
@@ -205,9 +206,9 @@ class Combine(Weightless):
         check_choice("combination", self.how, COMBINATIONS)
         _several(inputs, "Combine")
         if len(set(inputs)) > 1:
-            raise ValueError(f"{_list(inputs)} cannot be combined, their shapes differ; bring them to one shape first")
+            raise ValueError(f"{_list(inputs)} cannot be combined, their shapes differ; make them equal first")
         if self.how == "subtract" and len(inputs) != 2:
-            raise ValueError(f"one input is subtracted from another, {len(inputs)} arrived")
+            raise ValueError(f"Subtract takes two inputs, got {len(inputs)}")
         return inputs[0]
 
 
@@ -226,7 +227,7 @@ class Concatenate(Weightless):
         _several(inputs, "Concatenate")
         if len({shape[:-1] for shape in inputs}) > 1:
             raise ValueError(
-                f"{_list(inputs)} cannot be put side by side, their heights and widths differ; "
+                f"{_list(inputs)} cannot be concatenated, their heights and widths differ; "
                 'use "same" padding and equal strides in every branch'
             )
         return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))

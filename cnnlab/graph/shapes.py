@@ -50,12 +50,12 @@ def check_choice(what: str, value: object, choices: tuple[str, ...]) -> None:
 def image(inputs: tuple[Shape, ...], what: str) -> tuple[int, int, int]:
     """Return the one feature map that arrives. Raises ``ValueError`` that says what arrived instead."""
     if len(inputs) != 1:
-        raise ValueError(f"{what} takes one input, {len(inputs)} arrived; join them first with Add or Concatenate")
+        raise ValueError(f"{what} takes one input, got {len(inputs)}; join them first with Add or Concatenate")
     shape = inputs[0]
     if len(shape) != 3:
         raise ValueError(
-            f"{what} needs a feature map (height×width×channels), a vector of {times(shape)} numbers arrived; "
-            "put it before Flatten or global pooling"
+            f"{what} needs a feature map (height×width×channels), got a vector of {times(shape)} numbers; put it "
+            f"before Flatten or global pooling"
         )
     return shape
 
@@ -63,7 +63,7 @@ def image(inputs: tuple[Shape, ...], what: str) -> tuple[int, int, int]:
 def single(inputs: tuple[Shape, ...], what: str) -> Shape:
     """Return the one shape that arrives, of any rank. Raises ``ValueError`` for none or several."""
     if len(inputs) != 1:
-        raise ValueError(f"{what} takes one input, {len(inputs)} arrived; join them first with Add or Concatenate")
+        raise ValueError(f"{what} takes one input, got {len(inputs)}; join them first with Add or Concatenate")
     return inputs[0]
 
 

@@ -87,7 +87,7 @@ class DepthwiseConv(Layer):
     drawn_as = "depthwise convolution"
 
     def __str__(self) -> str:
-        more = f", {self.multiplier} filters a channel" if self.multiplier > 1 else ""
+        more = f", {self.multiplier} filters per channel" if self.multiplier > 1 else ""
         return f"{_window_text(self.kernel, self.stride, self.padding, self.dilation)}, each channel alone{more}"
 
     @property
@@ -188,7 +188,7 @@ class Dense(Layer):
         check_positive("units", self.units)
         if len(shape) != 1:
             raise ValueError(
-                f"a dense layer needs a vector, a {times(shape)} map arrived; put Flatten or global pooling before it"
+                f"a dense layer needs a vector, got a {times(shape)} map; put Flatten or global pooling before it"
             )
         return (self.units,)
 

@@ -10,7 +10,7 @@ from cnnlab.workers import Job, Lane, Progress, Queue, Worker, python
 WORKER = Worker(
     python("cnnlab.inference.process"),
     limit=90.0,  # seconds: a training step of the largest networks is traced for half a minute
-    ended="The process that tries networks {how}. Nothing else is harmed; change something or try again.",
+    ended="The process that tries networks {how}. Everything else still works; change something or try again.",
     late="That took over {limit:g} seconds and was stopped; choose a smaller network, batch or input size.",
 )
 

@@ -30,7 +30,7 @@ RESULTS: dict[Task, type[Result]] = {"network": Timing, "layers": LayerTiming, "
 WORKER = Worker(
     python("cnnlab.measuring.process"),
     limit=LIMIT,
-    ended="The process that worked on it {how}. Nothing else is harmed; you can try again.",
+    ended="The process that worked on it {how}. Everything else still works; try again.",
     late=f"It took over {LIMIT / 60:g} minutes and was stopped; choose a smaller width or input size.",
     # TensorFlow never hands memory back to the machine (2.1 GB after VGG-16).
     large=1_200_000_000,

@@ -75,8 +75,8 @@ def refusal(root: Node, free: int | None = None) -> str | None:
     if takes <= free:
         return None
     return (
-        f"This network needs about {size(takes)} of memory to be made and run, {size(free)} are free here; choose a "
-        "smaller width or input size."
+        f"This network needs about {size(takes)} of memory, and {size(free)} are free on this computer; choose a "
+        f"smaller width or input size."
     )
 
 

@@ -47,7 +47,7 @@ def build(recipe: Recipe) -> Built:
     """Build the rows in order, up to the first that cannot work."""
     source = x = Input((recipe.input_size, recipe.input_size, recipe.channels))()
     if not recipe.rows:
-        return Built(source, (), "the recipe is empty; add a first row, a convolution for instance")
+        return Built(source, (), "the recipe is empty; add a first row, for example a convolution")
     built: list[BuiltRow] = []
     for name, each in zip(_names(recipe.rows), recipe.rows, strict=True):
         try:
@@ -172,4 +172,4 @@ def _candidates(each: Row, shape: Shape) -> Iterator[tuple[str, tuple[Row, ...]]
             yield "put Flatten before it", (row("flatten"), each)
     if each.repeat > 1:
         yield "do it once", (replace(each, repeat=1),)
-    yield "leave this row out", ()
+    yield "remove this row", ()

@@ -15,7 +15,7 @@ MOST_ROWS, MOST_REPEATS = 120, 100
 LONGEST_TEXT = 6000  # characters of a recipe in a URL
 FORMAT = Format("recipe", version=1, longest=100_000)
 FIELDS = ("input_size", "channels", "rows")
-REPEAT = Knob("repeat", int, 1, "So many of it in a row, one behind the other.", Range(1, MOST_REPEATS, typed=True))
+REPEAT = Knob("repeat", int, 1, "Number of repetitions, one after the other.", Range(1, MOST_REPEATS, typed=True))
 
 
 _DICTIONARY = (
@@ -140,13 +140,13 @@ def from_json(text: str | bytes) -> Recipe:
     """Return the recipe that ``to_json`` wrote. Raises ``ValueError`` for anything else."""
     found = FORMAT.load(text)
     if isinstance(found, dict) and str(found.get("format", "")).startswith("cnnlab.graph"):
-        raise ValueError("this file holds a graph, for programs to read; save “Recipe as JSON” instead")
+        raise ValueError("this file is a graph for other programs; choose a file saved with “Recipe as JSON”")
     return _read(**FORMAT.fields(found))
 
 
 def from_text(text: str) -> Recipe:
     """Return the recipe that ``to_text`` wrote. Raises ``ValueError`` for anything else, such as a cut address."""
-    cut = "the recipe in this address cannot be read; it may have been cut when it was copied: copy the whole link"
+    cut = "the recipe in this address cannot be read; it may be incomplete: copy the whole link"
     if len(text) > LONGEST_TEXT or not re.fullmatch(r"\d[\w-]+", text, re.ASCII):
         raise ValueError(cut)
     if text[0] != str(FORMAT.version):

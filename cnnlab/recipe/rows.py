@@ -33,8 +33,8 @@ FunctionOrNone = Literal[
     "none", "relu", "relu6", "leaky_relu", "elu", "gelu", "swish", "hard_swish", "tanh", "sigmoid", "softmax"
 ]
 assert set(get_args(FunctionOrNone)) - {"none"} == set(FUNCTIONS) - {"linear"}
-ActivationKnob = Annotated[FunctionOrNone, "The function behind it."]
-BatchNormKnob = Annotated[bool, "Batch normalisation between it and its activation; a bias is then of no use."]
+ActivationKnob = Annotated[FunctionOrNone, "The activation after it."]
+BatchNormKnob = Annotated[bool, "Batch normalisation between it and its activation; a bias then has no effect."]
 PadKnob = Annotated[int, Range(0, 16), "Rows or columns of zeros."]
 
 
@@ -51,8 +51,10 @@ def conv(
     kernel: Kernel = 3,
     stride: Stride = 1,
     padding: PaddingChoice = "same",
-    groups: Annotated[int, Range(1, 512, typed=True), "Groups that see only their own share of the channels."] = 1,
-    dilation: Annotated[int, Range(1, 16), "How far apart the window's positions are."] = 1,
+    groups: Annotated[
+        int, Range(1, 512, typed=True), "Number of groups; each reads only its own share of the channels."
+    ] = 1,
+    dilation: Annotated[int, Range(1, 16), "Distance between neighbouring positions of the kernel."] = 1,
     bias: Bias = True,
     batch_norm: BatchNormKnob = False,
     activation: ActivationKnob = "relu",
@@ -80,8 +82,8 @@ def depthwise(
 def max_pool(
     x: Node,
     *,
-    size: Annotated[int, Range(1, 16), "Side of the window."] = 2,
-    stride: Annotated[int, Range(1, 16), "Steps of the window: 2 halves the map."] = 2,
+    size: Annotated[int, Range(1, 16), "Side of the window, in pixels."] = 2,
+    stride: Annotated[int, Range(1, 16), "Stride of the window: 2 halves the map."] = 2,
     padding: PaddingChoice = "valid",
 ) -> Node:
     """The largest number of each window."""
@@ -91,8 +93,8 @@ def max_pool(
 def average_pool(
     x: Node,
     *,
-    size: Annotated[int, Range(1, 16), "Side of the window."] = 2,
-    stride: Annotated[int, Range(1, 16), "Steps of the window: 2 halves the map."] = 2,
+    size: Annotated[int, Range(1, 16), "Side of the window, in pixels."] = 2,
+    stride: Annotated[int, Range(1, 16), "Stride of the window: 2 halves the map."] = 2,
     padding: PaddingChoice = "valid",
 ) -> Node:
     """The average of each window."""
@@ -103,7 +105,7 @@ def global_pool(
     x: Node,
     *,
     summary: Annotated[Literal["avg", "max"], "Average or maximum of the whole map."] = "avg",
-    keep_map: Annotated[bool, "On: a 1×1 map, for 1×1 convolutions behind it. Off: a vector."] = False,
+    keep_map: Annotated[bool, "On: a 1×1 map, for 1×1 convolutions after it. Off: a vector."] = False,
 ) -> Node:
     """One number a channel."""
     return GlobalPool(summary, keep_map)(x)
@@ -112,7 +114,7 @@ def global_pool(
 def dense(
     x: Node,
     *,
-    units: Annotated[int, Range(1, 21_841, typed=True), "Numbers that leave."] = 10,
+    units: Annotated[int, Range(1, 21_841, typed=True), "Units: the length of the output vector."] = 10,
     bias: Bias = True,
     activation: ActivationKnob = "none",
 ) -> Node:

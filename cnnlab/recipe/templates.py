@@ -175,7 +175,8 @@ def _efficientnet(number: int) -> Recipe:
 
 
 _NORMALISED = (
-    "Keras' network begins with a rescaling and a normalisation of the input, which no row can say: 7 parameters."
+    "Keras' network begins with a rescaling and a normalisation of the input (7 parameters), for which there is no "
+    "kind of row."
 )
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType(
@@ -186,7 +187,7 @@ TEMPLATES: Mapping[str, Template] = MappingProxyType(
             Template("alexnet", "AlexNet", _alexnet),
             *(Template(f"vgg{depth}", f"VGG-{depth}", partial(_vgg, depth)) for depth in vgg.CONVOLUTIONS),
             Template("nin", "Network in Network", _nin),
-            Template("googlenet", "GoogLeNet", _googlenet, "The auxiliary heads, which are cut off after training."),
+            Template("googlenet", "GoogLeNet", _googlenet, "The auxiliary heads, which are used in training only."),
             *(
                 Template(f"plain{depth}", f"Plain-{depth}", partial(_resnet, depth, plain=True))
                 for depth in resnet.BASIC

@@ -70,8 +70,8 @@ REWRITES: Mapping[str, Rewrite] = MappingProxyType(
                 "depthwise-separable → standard convolutions",
                 standard_conv,
             ),
-            Rewrite("bottleneck", "1×1 bottlenecks of share", "put 1×1 bottlenecks in", bottleneck),
-            Rewrite("no_bottleneck", "no 1×1 bottlenecks", "take 1×1 bottlenecks out", no_bottleneck),
+            Rewrite("bottleneck", "1×1 bottlenecks of share", "add 1×1 bottlenecks", bottleneck),
+            Rewrite("no_bottleneck", "no 1×1 bottlenecks", "remove 1×1 bottlenecks", no_bottleneck),
             Rewrite("drop_skips", "no skips", "drop the skips", drop_skips),
             Rewrite(
                 "basic_to_bottleneck", "bottleneck blocks", "basic → bottleneck residual blocks", basic_to_bottleneck

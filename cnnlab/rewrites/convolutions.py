@@ -24,7 +24,7 @@ def depthwise_separable(root: Node) -> Node:
     """
     used, chosen = users(root), _standard(root)
     if not chosen:
-        raise ValueError("no standard convolution with a window larger than 1×1 stands behind the first one")
+        raise ValueError("after the first convolution, none is a standard convolution with a kernel larger than 1×1")
 
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         conv = node.layer
@@ -98,7 +98,7 @@ def bottleneck(
     used = users(root)
     chosen = {node for node in _standard(root) if not _has_window_1x1(_before(node))}
     if not chosen:
-        raise ValueError("every larger convolution stands on the image or behind a 1×1 convolution already")
+        raise ValueError("every larger convolution already follows the input image or a 1×1 convolution")
     entries = {_entry(node, used): node for node in chosen}
 
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
@@ -137,7 +137,7 @@ def no_bottleneck(root: Node) -> Node:
             larger[after] = node
             gone |= {node, *between}
     if not larger:
-        raise ValueError("no 1×1 convolution makes a map thinner for a larger convolution alone")
+        raise ValueError("no 1×1 convolution reduces the channels for a larger convolution alone")
 
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         if node in gone:

@@ -50,7 +50,7 @@ def global_pooling(root: Node) -> Node:
         if isinstance(before.layer, AdaptivePool) and only_user(before, used):
             gone.add(before)
     if not flattens:
-        raise ValueError("no map is flattened for dense layers")
+        raise ValueError("no dense layer takes a flattened map")
 
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         if node in gone:
@@ -66,7 +66,7 @@ def scale_width(
     root: Node,
     *,
     factor: Annotated[
-        float, Range(0.1, 4.0, 0.05), "Every layer's number of filters or units times it, rounded down."
+        float, Range(0.1, 4.0, 0.05), "Each layer's number of filters or units is multiplied by it and rounded down."
     ] = 0.5,
 ) -> Node:
     """Every layer gets ``factor`` times its filters or units, but for the last of each head: the classes stay.
@@ -78,7 +78,7 @@ def scale_width(
     keep = {_classifier(head) for head in outputs(root)}
     learned = [node for node in nodes if isinstance(node.layer, OWN_WIDTH) and node not in keep]
     if not learned:
-        raise ValueError("no layer but the classifier has a width")
+        raise ValueError("only the classifier has a width")
     divisor = _divisors(nodes)
 
     def scaled(node: Node, width: int) -> int:

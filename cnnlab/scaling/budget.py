@@ -26,7 +26,7 @@ class Budget:
             raise ValueError(f"precision must be one of {', '.join(BYTES)}, got {self.precision!r}")
         for what, limit in (("MACs", self.macs), ("parameters", self.params), ("bytes", self.peak_bytes)):
             if limit is not None and limit < 1:
-                raise ValueError(f"a budget of {what} is at least 1, got {limit!r}; leave it out for no limit")
+                raise ValueError(f"a budget of {what} is at least 1, got {limit!r}; leave it empty for no limit")
 
     @property
     def empty(self) -> bool:
@@ -58,7 +58,7 @@ class Budget:
         """Return how many networks fit and which of them is largest by MACs, or which comes nearest if none does."""
         built = [(cell, cell.summary) for cell in cells if cell.summary]
         if not built:
-            return "No network of this sweep can be built with these knobs; set them nearer to their usual values."
+            return "No network of this sweep can be built with these knobs; set them nearer to their defaults."
         good = [(cell, costs) for cell, costs in built if self.fits(costs)]
         many = f"{len(built)} networks" if len(built) > 1 else "1 network"
         if self.empty:
@@ -77,4 +77,4 @@ class Budget:
             "just over" if ratio < 1.01 else f"{ratio:.2f} times" if ratio < 9.995 else f"{short(round(ratio))} times"
         )
         where = sweep.in_words(cell.x, cell.y)
-        return f"None of {many} fits; {where} comes nearest, with {text}: {times} the budget."
+        return f"None of {many} fits; {where} is nearest, with {text}: {times} the budget."

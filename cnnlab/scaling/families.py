@@ -60,8 +60,8 @@ def _plane(across: Axis, up: Axis) -> Sweep:
     return Sweep(
         f"efficientnet_{across.knob}_{up.knob}".replace("input_size", "resolution"),
         f"EfficientNet: {words[across.knob]} against {words[up.knob]}",
-        "MACs grow with depth, and with the square of width and of resolution; the paper's networks go up in all three "
-        "directions at once.",
+        "MACs grow in proportion to depth, and with the square of width and of resolution. The paper's networks grow "
+        "in all three at once.",
         "efficientnet_b0",
         across,
         up,
@@ -86,15 +86,14 @@ _SWEEPS = (
     _mobilenet(
         "mobilenet_v1",
         "MobileNet v1: α × ρ",
-        "Both knobs act by their square: half the width or half the resolution does about a quarter of the MACs, "
-        "but only width saves parameters.",
+        "MACs change with the square of each knob: half the width or half the resolution does about a quarter of the "
+        "MACs. Only width saves parameters.",
         product(V1_WIDTHS, V1_SIDES),
     ),
     _mobilenet(
         "mobilenet_v2",
         "MobileNet v2: α × ρ",
-        "As in v1, but the last convolution never gets narrower than 1280 channels, so small widths save fewer "
-        "parameters.",
+        "As in v1, but the last convolution always has 1,280 channels or more, so small widths save fewer parameters.",
         (*product(V2_WIDTHS, V2_SIDES), *((width, 224) for width in V2_WIDER)),
     ),
     _plane(WIDTH, DEPTH),
@@ -103,7 +102,7 @@ _SWEEPS = (
     Sweep(
         "efficientnet_phi",
         "EfficientNet: compound φ",
-        "One number turns depth, width and resolution up together, each step meant to double the MACs.",
+        "One number, φ, raises depth, width and resolution together. Each step of 1 is meant to double the MACs.",
         "efficientnet_b0",
         PHI,
         None,
@@ -129,7 +128,7 @@ _SWEEPS = (
     Sweep(
         "resnet_imagenet",
         "ResNet for ImageNet: depth",
-        "The bottleneck lets ResNet-50 have 16 more layers than ResNet-34 for about the same MACs.",
+        "With bottleneck blocks ResNet-50 has 16 layers more than ResNet-34 at about the same MACs.",
         "resnet{}",
         Axis("", "depth, layers with weights", "ResNet-{}", ((*BASIC, *BOTTLENECK),) * 3),
         None,
@@ -147,7 +146,7 @@ def law(cells: "Iterable[Cell]") -> str:
     """
     whole = [(cell.x, cell.summary.macs) for cell in cells if cell.summary and cell.x == int(cell.x)]
     if len(whole) < 2:
-        raise ValueError("the law needs networks at two whole values of φ or more")
+        raise ValueError("the growth per step needs networks at two whole values of φ or more")
     (first, least), (last, most) = whole[0], whole[-1]
     each = (most / least) ** (1 / (last - first))
     steps = [(after / before) ** (1 / (high - low)) for (low, before), (high, after) in pairwise(whole)]

@@ -99,7 +99,7 @@ class Sweep:
         """
         for axis in self.axes:
             if axis.knob in knobs:
-                raise ValueError(f"{axis.knob} runs along an axis of {self.title}; it cannot be held")
+                raise ValueError(f"{axis.knob} is an axis of {self.title}; it cannot have one value")
         held = Network.of(self.case, **(dict(self.fixed) | knobs))
         return replace(self, fixed=tuple((name, float(value)) for name, value in held.changed))
 

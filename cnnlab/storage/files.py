@@ -25,10 +25,10 @@ def explained(folder: Path, variable: str = "CNNLAB_CACHE") -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _NO_ROOM:
-            raise ValueError(f"the disk with {folder} is full; make room on it and try again") from None
+            raise ValueError(f"the disk with {folder} is full; free some space and try again") from None
         if error.errno in _NOT_ALLOWED:
             raise ValueError(
-                f"nothing can be written to {folder}; name another folder in {variable}, or change who may write there"
+                f"nothing can be written to {folder}; name another folder in {variable}, or change its permissions"
             ) from None
         raise
 

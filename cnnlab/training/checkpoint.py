@@ -58,4 +58,6 @@ def unpacked(data: bytes) -> tuple[TrainingState, Notes, dict[str, list[NDArray[
         lowest = text.pop("lowest")
         return TrainingState(**text, lowest=math.inf if lowest is None else lowest), notes, arrays
     except Exception as error:  # NumPy and zipfile have many ways to say that bytes are damaged
-        raise ValueError(f"the checkpoint of this run is damaged ({error}); duplicate the run to begin anew") from None
+        raise ValueError(
+            f"the checkpoint of this run is damaged ({error}); duplicate the run to train it again"
+        ) from None

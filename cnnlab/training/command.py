@@ -47,7 +47,7 @@ def train(spec: Spec, function: str = TRAIN) -> int:
         with closing(cluster):
             status = _run_to_end(run, spec)
     except KeyboardInterrupt:
-        print(f"It has not ended yet; the next dashboard or command ends it. {run.folder}", file=sys.stderr)
+        print(f"It has not ended; the next dashboard or command ends it. {run.folder}", file=sys.stderr)
         return 1
     if status.phase == "done":
         print(status.text, run.folder, sep="\n")
@@ -62,7 +62,7 @@ def _run_to_end(run: Run, spec: Spec) -> Status:
             return _follow(run, spec, show)
     except KeyboardInterrupt:
         runs.cancel(run)
-        print("The run is told that it is cancelled; Ctrl-C once more leaves at once.", file=sys.stderr, flush=True)
+        print("Cancelling the run; press Ctrl-C again to leave at once.", file=sys.stderr, flush=True)
         return _wait(run)
 
 
@@ -81,7 +81,7 @@ def _follow(run: Run, spec: Spec, show: Show) -> Status:
         if status.text:
             show(done, status.text, news=True)
         elif status.phase == "waiting":
-            before = f"; {status.before} come before this one" if status.before else ""
+            before = f"; {status.before} come first" if status.before else ""
             show(done, f"waiting for a worker{before}")
         time.sleep(LOOK)
 

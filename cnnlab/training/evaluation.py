@@ -33,7 +33,7 @@ def evaluate_test(model: Any, images: RunImages, emit: Emitter) -> dict[str, Any
     """Return the report's part on the test set, with its sentence. Keras' ``model`` takes pixels of 0…255."""
     test = images.test
     if not len(test):
-        return {"text": "There are no test images, so that nothing is known of how well it does.", "test": None}
+        return {"text": "There are no test images, so its accuracy on new images is unknown.", "test": None}
     network = compile_model(model)
     predictions = predict(network, test.images, emit)
     emit.files[TEST] = _test_file(predictions, test.labels)

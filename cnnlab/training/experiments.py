@@ -45,7 +45,7 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
             Experiment(
                 "transfer",
                 "Transfer, frozen, from scratch",
-                "What does it help that the backbone has learned something before?",
+                "How much does a pretrained backbone help?",
                 "Three runs on the same images: the head and then the last stages; the head alone; and the same "
                 f"network with random weights, all of it, for {scratch.epochs} epochs.",
                 {
@@ -64,24 +64,24 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
         Experiment(
             "augmentation",
             "With and without augmentation",
-            "Does it help to change the images a little in every epoch?",
-            f"The same run twice, once with {steps}. Images that change cannot have their features computed once, "
-            "so that run takes longer.",
+            "Does it help to change the images a little in each epoch?",
+            f"The same run twice, once with {steps}. Features of changing images cannot be computed once, so that "
+            f"run takes longer.",
             {"with": augmented, "without": replace(spec, augmentation=Pipeline())},
         ),
         Experiment(
             "dropout",
             "With and without dropout",
-            "Does it help to leave out features by chance while the network learns?",
-            f"The same run twice, once with {100 * dropped.dropout:g} % of the features dropped before the classes.",
+            "Does it help to drop features at random during training?",
+            f"The same run twice, once with {100 * dropped.dropout:g} % of the features dropped before the last layer.",
             {"with": dropped, "without": replace(spec, dropout=0.0)},
         ),
         Experiment(
             "seeds",
             "Three seeds, and their average",
-            "How much of it is chance?",
-            "The same run with three seeds: other images drawn, other first weights. One curve proves little. Then "
-            "what the three networks say of each test image is averaged: an ensemble.",
+            "How much of a difference is chance?",
+            "The same run with three seeds: other images are drawn, and other initial weights. Then the three "
+            "networks' probabilities for each test image are averaged: an ensemble.",
             {f"seed {seed}": replace(spec, seed=seed) for seed in _seeds(spec.seed)},
         ),
     )
@@ -140,7 +140,7 @@ def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]], losses: Mapp
     """
     tests = {label: report["test"] for label, report in reports.items()}
     if any(test is None for test in tests.values()):
-        return "There are no test images, so that nothing can be said."
+        return "There are no test images, so there is no conclusion."
     if name == "seeds":
         return _spread(list(tests.values()))
     first, *others = tests
@@ -160,8 +160,8 @@ def _spread(tests: Sequence[Mapping[str, Any]]) -> str:
     half = max(test["interval"][1] - test["interval"][0] for test in tests) / 2
     return (
         f"Test accuracies from {share(found[0])} to {share(found[-1])}, mean {share(sum(found) / len(found))}: "
-        f"nothing but the seed differs, and that is {100 * spread:.1f} points. The test images alone leave "
-        f"±{100 * half:.1f} points open. A gain of less than {100 * max(spread, half):.1f} points says nothing yet."
+        f"only the seed differs, and that is {100 * spread:.1f} points. The number of test images alone leaves "
+        f"±{100 * half:.1f} points open. A gain of less than {100 * max(spread, half):.1f} points may be chance."
     )
 
 
@@ -171,7 +171,7 @@ def _comparison(first: str, one: Mapping[str, Any], second: str, other: Mapping[
     text = f"**{first}** {share(one['accuracy'])}, **{second}** {share(other['accuracy'])}: "
     apart = one["interval"][0] > other["interval"][1] or other["interval"][0] > one["interval"][1]
     if apart:
-        return f"{text}{abs(points):.1f} points {more}, and the 95 % intervals do not touch."
+        return f"{text}{abs(points):.1f} points {more}, and the 95 % intervals do not overlap."
     return f"{text}a difference of {abs(points):.1f} points, and the 95 % intervals overlap: it may be chance."
 
 

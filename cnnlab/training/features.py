@@ -84,8 +84,8 @@ def why_not_cached(pipeline: Pipeline | None) -> str | None:
         return None
     names = ", ".join(dict.fromkeys(step.kind.title.lower() for step in active))
     return (
-        f"the augmentation ({names}) changes the images anew in every epoch, so that the backbone must look at them "
-        "every time; without augmentation it would do so once"
+        f"the augmentation ({names}) changes the images in each epoch, so the backbone must process them each time; "
+        f"without augmentation once would do"
     )
 
 
@@ -96,8 +96,8 @@ def features(model: Any, images: Pixels, callbacks: Sequence[Any] = ()) -> Featu
     size = 4 * len(images) * int(np.prod(model.output_shape[1:]))
     if size > LARGEST:
         raise FeaturesError(
-            f"the features of {len(images):,} images would take {size / 2**30:.1f} GB of memory; take fewer or "
-            "smaller images, or average the maps"
+            f"the features of {len(images):,} images would take {size / 2**30:.1f} GB of memory; use fewer or "
+            f"smaller images, or average pooling"
         )
     found: Features = loop.features(model, images, callbacks)
     return found

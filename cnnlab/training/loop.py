@@ -104,8 +104,8 @@ class StateTracker(keras.callbacks.Callback):
         values = {name: float(value) for name, value in logs.items()}
         if not all(map(math.isfinite, values.values())):
             raise ValueError(
-                f"in epoch {epoch + 1} the loss grew beyond all numbers: the learning rate of {self.phase.rate:g} is "
-                "too high for this network; choose a lower one"
+                f"in epoch {epoch + 1} the loss became infinite or NaN at a learning rate of {self.phase.rate:g}; "
+                f"choose a lower one"
             )
         name = self.phase.name
         took = {**self.state.took, name: [*self.state.took.get(name, ()), round(seconds, 4)]}
@@ -115,7 +115,7 @@ class StateTracker(keras.callbacks.Callback):
         if "val_loss" in values:
             self._compare(values)
         if self.spec.stop_at and values.get("val_accuracy", values["accuracy"]) >= self.spec.stop_at:
-            ended = f"The wished accuracy of {100 * self.spec.stop_at:g} % was reached in epoch {epoch + 1}."
+            ended = f"The target accuracy of {100 * self.spec.stop_at:g} % was reached in epoch {epoch + 1}."
             self.state = replace(self.state, ended=ended, over=True, kept=epoch + 1)
             self._best = []  # the weights that reached it are kept
         self.model.stop_training = bool(self.state.ended)
@@ -278,7 +278,7 @@ def _layers(model: Any) -> list[Any]:
 def assign(variables: list[Any], values: list[Any]) -> None:
     """Set the values of variables. Raises ``ValueError`` for values of another network."""
     if [tuple(each.shape) for each in variables] != [each.shape for each in values]:
-        raise ValueError("the checkpoint of this run is another network's; duplicate the run to begin anew")
+        raise ValueError("the checkpoint of this run is another network's; duplicate the run to train it again")
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 

@@ -28,12 +28,15 @@ def best_epoch(history: History) -> int | None:
 def learning(history: History, phases: Mapping[str, str], pictures: int = 0, tested: int | None = None) -> str:
     """Describe one run's curves; ``tested`` is the epoch whose weights were tested and saved, if known."""
     if not history:
-        return "No epoch has ended yet: the first points appear then."
+        return "No epoch has ended yet. The first points appear after the first epoch."
     last, best = history[-1], best_epoch(history)
-    saved = f" Tested and saved are the weights of epoch {tested}." if tested is not None else ""
+    saved = f" The weights of epoch {tested} were tested and saved." if tested is not None else ""
     if best is None:
         learned = f"After epoch {last['epoch']}, {share(last.get('accuracy'))} of the training images are right"
-        return f"**{learned}.** There is no validation: whether that holds for other images only the test tells.{saved}"
+        return (
+            f"**{learned}.** There are no validation images: only the test shows whether that holds for other "
+            f"images.{saved}"
+        )
     at_best = next(row for row in history if row["epoch"] == best)
     if tested == best:
         saved = " Its weights were tested and saved."
@@ -54,17 +57,20 @@ def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> s
     right, seen = last["accuracy"], last["val_accuracy"]
     if judged.begin is not None:
         return (
-            f"**{name[:1].upper()}{name[1:]} overfits from epoch {judged.begin} on:** the training images are "
-            f"memorised. In epoch {judged.last}, {share(right)} of them are right, and {share(seen)} of the "
-            "validation’s."
+            f"**{name[:1].upper()}{name[1:]} overfits from epoch {judged.begin} on:** it memorises the training "
+            f"images. In epoch {judged.last}, {share(right)} of them are right, and {share(seen)} of the validation "
+            f"images."
         )
     gap = right - seen
     if abs(gap) <= CLOSE:
-        how = "training and validation are close together"
+        how = "training and validation accuracy are close"
     elif gap > 0:
-        how = f"training is {100 * gap:.0f} points ahead of the validation"
+        how = f"training accuracy is {100 * gap:.0f} points above validation accuracy"
     else:
-        how = "the validation is ahead, since training is counted while it still learns, dropout and augmentation on"
+        how = (
+            "validation accuracy is above training accuracy, which is measured during the epoch, with dropout and "
+            "augmentation on"
+        )
     return f"Nothing shows that {name} overfits: at its end {how}."
 
 
@@ -78,12 +84,12 @@ def _gained(history: History, phases: Mapping[str, str], pictures: int) -> str:
             name = phases.get(phase, phase)
             name = name[:1].upper() + name[1:]
             if abs(then - most) < 0.0005:
-                return f" {name} brought its best accuracy no further."
+                return f" {name} did not raise the best validation accuracy."
             if not pictures:
-                return f" {name} took its best accuracy from {share(most)} to {share(then)}."
+                return f" {name} raised the best validation accuracy from {share(most)} to {share(then)}."
             counts = f"from {most * pictures:.0f} to {then * pictures:.0f} of {full(pictures)} validation images"
             chance = abs(then - most) <= sqrt(max(most * (1 - most), 0.0) / pictures)
-            return f" {name} took its best {counts}{', no more than chance does' if chance else ''}."
+            return f" {name} took its best {counts}{', a gain that chance explains' if chance else ''}."
     return ""
 
 
@@ -93,17 +99,19 @@ def cached(plan: Mapping[str, Any], features: Mapping[str, Any]) -> str:
         why = plan.get("why_not")
         return f"Features are not computed once: {why}" if isinstance(why, str) else ""
     if features.get("kept"):
-        return "The frozen backbone’s features were there from an earlier run: the head learns on them at once."
+        return "The frozen backbone’s features are kept from an earlier run: the head trains on them directly."
     spared = features.get("spared")
-    each = f", which spares each epoch of the head {spared:.2g} s" if isinstance(spared, int | float) and spared else ""
-    return f"The frozen backbone’s features are computed once, and the head learns on them{each}."
+    each = (
+        f", which saves {spared:.2g} s in each epoch of the head" if isinstance(spared, int | float) and spared else ""
+    )
+    return f"The frozen backbone’s features are computed once, and the head trains on them{each}."
 
 
 def saved(features: Mapping[str, Any]) -> str:
     """Report the measured time that cached features saved."""
     cached, plain, count = features["cached_epoch"], features["plain_epoch"], full(features["pictures"])
     if features.get("kept") or not plain or not cached:
-        there = "were there from an earlier run" if features.get("kept") else "were computed once"
+        there = "were kept from an earlier run" if features.get("kept") else "were computed once"
         text = f"Frozen features of {count} images {there}"
         return text + (f": an epoch of the head took {cached:.2g} s." if cached else ".")
     epochs = features["epochs"]
@@ -124,17 +132,19 @@ def together(
     """
     if len(data) > 1:
         ends = [f"“{labels[name]}” {share(test[0])}" for name, test in tests.items() if test]
-        own_tests = f" On their own tests: {', '.join(ends)}." if ends else ""
-        return f"**They learn different images:** look at the shapes of the curves, not at which is higher.{own_tests}"
+        own_tests = f" Each on its own test images: {', '.join(ends)}." if ends else ""
+        return (
+            f"**They have different training images:** compare the shapes of the curves, not their heights.{own_tests}"
+        )
     tested = {name: tests[name] for name in labels if tests.get(name)}
     if len(tested) > 1:
         first, *_, last = sorted(tested, key=lambda name: -tested[name][0])
         ahead = 100 * (tested[first][0] - tested[last][0])
         apart = tested[first][1] > tested[last][2]
         proof = (
-            "Their 95 % intervals do not touch; still, one run of each is one draw of the seed."
+            "Their 95 % intervals do not overlap. Still, each is a single run with one seed."
             if apart
-            else "Their 95 % intervals overlap: that may be chance. Repeat with other seeds."
+            else "Their 95 % intervals overlap: the difference may be chance. Repeat with other seeds."
         )
         epochs = sorted(len(histories[name]) for name in tested)
         if epochs[0] < epochs[-1]:
@@ -151,11 +161,11 @@ def together(
         if seen:
             bests[name] = max(seen)
     if len(bests) < 2:
-        return "Fewer than two of these runs have a validation or a test yet: there is little to compare."
+        return "Fewer than two of these runs have a validation or a test result: there is little to compare."
     first, *_, last = sorted(bests, key=lambda name: -bests[name])
     return (
         f"**So far “{labels[first]}” is best on the validation with {share(bests[first])}, “{labels[last]}” last with "
-        f"{share(bests[last])}.** The test at the end of each run tells more."
+        f"{share(bests[last])}.** The test at the end of each run is the fair comparison."
     )
 
 
@@ -163,14 +173,17 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     """Name the most frequent confusion."""
     most = confusions(counts)
     if not most:
-        return "**No class is taken for another:** every test image is right."
+        return "**No class is confused with another:** every test image is right."
     count, total, row, column = most[0]
     if count == 1:
         wrong = sum(map(sum, counts)) - sum(counts[place][place] for place in range(len(counts)))
         pictures = "1 test image is" if wrong == 1 else f"{full(wrong)} test images are"
-        return f"**No class is taken for another one more than once:** {pictures} wrong in all."
+        return f"**No pair of classes is confused more than once:** {pictures} wrong in total."
     back = counts[column][row]
-    text = f"**Most often “{classes[row]}” is taken for “{classes[column]}”:** {count:,} of {total:,} images"
+    text = (
+        f"**The most frequent mistake: “{classes[row]}” is predicted as “{classes[column]}”,** in {count:,} of "
+        f"{total:,} images"
+    )
     off = (each for place, line in enumerate(counts) for other, each in enumerate(line) if other != place)
     alike = sum(each == count for each in off) - 1
     more = f" {full(alike)} more {'pair is' if alike == 1 else 'pairs are'} confused as often." if alike else ""
@@ -262,7 +275,7 @@ def wrong(first: Mapping[str, Any], classes: Sequence[str], count: int) -> str:
         f"“{classes[first['label']]}”, and the prediction is “{classes[first['predicted']]}” with "
         f"{share(first['probability'])}."
     )
-    return text + (f" The {count} most wrong ones follow." if count > 1 else "")
+    return text + (f" The {count} worst mistakes follow." if count > 1 else "")
 
 
 def crops(found: Mapping[str, Any], test: Mapping[str, Any]) -> str:
@@ -291,9 +304,8 @@ def crops(found: Mapping[str, Any], test: Mapping[str, Any]) -> str:
 
 GRADIENTS_HEAD = "Gradient of each layer, and gradient ÷ weights"
 GRADIENTS = (
-    "Measured on one batch, for frozen layers, too: it tells how steep the loss is in a layer’s weights. How far they "
-    "go is another matter. A frozen layer stays where it is, and Adam and RMSprop divide each gradient by its usual "
-    "size."
+    "Measured on one batch, also for frozen layers: it shows how steep the loss is in a layer’s weights, not how far "
+    "they move. A frozen layer does not move, and Adam and RMSprop divide each gradient by its usual size."
 )
 """An explanation of the norms."""
 

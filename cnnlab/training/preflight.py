@@ -20,8 +20,7 @@ def problems(spec: Spec) -> dict[str, str]:
     pipeline = spec.augmentation
     if pipeline.output_side(pipeline.input_side(spec.input_size)) != spec.input_size:
         found["augmentation"] = (
-            f"the augmentation’s crops leave too little of an image to have {spec.input_size}×{spec.input_size} "
-            "pixels; keep more of it"
+            f"the augmentation crops images to fewer than {spec.input_size}×{spec.input_size} pixels; crop less"
         )
     return found
 
@@ -38,5 +37,5 @@ def network_problems(network: str, backbone: str, weights: str, input_size: int)
     except ValueError as error:
         found["input_size"] = str(error)
     if weights == PRETRAINED and not made.knows:
-        found["weights"] = f"{made.title} comes without weights: choose “none”, or name a file of weights"
+        found["weights"] = f"{made.title} has no weights: choose “none”, or name a file of weights"
     return found

@@ -205,7 +205,7 @@ def epoch(event: Event) -> tuple[tuple[str, str], Event]:
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
     """Turn errors in reading a file into sentences."""
-    mend = "put a whole copy back, or delete the run"
+    mend = "restore it from a copy, or delete the run"
     try:
         yield
     except FileNotFoundError:
@@ -226,7 +226,7 @@ def _regular(path: Path) -> bool:
 def _bytes(path: Path, most: int, place: int = 0) -> bytes:
     """Read an ordinary file from ``place`` on: a link may lead anywhere, a pipe may block for good."""
     if not stat.S_ISREG(path.lstat().st_mode):
-        raise ValueError("it is no ordinary file")
+        raise ValueError("it is not a regular file")
     with path.open("rb") as file:
         file.seek(place)
         data = file.read(most + 1 - place)

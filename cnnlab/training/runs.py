@@ -91,7 +91,7 @@ def get(name: str, within: Path | None = None) -> Run:
     """Return the run of that name. Raises ``ValueError`` if it is missing or was deleted."""
     run = Run((within or home()) / name)
     if not NAME.fullmatch(name) or not run.folder.is_dir() or run.folder.is_symlink():
-        raise ValueError("this run is not here any more; choose another from the list of runs")
+        raise ValueError("this run is no longer on this server; choose another from the list of runs")
     return run
 
 
@@ -121,7 +121,7 @@ def problems(run: Run) -> tuple[str, ...]:
         _, lost = run.events()
         if lost:
             lines = "1 line" if lost == 1 else f"{lost:,} lines"
-            sentences.append(f"{lines} of its events cannot be read and are left out of its history")
+            sentences.append(f"{lines} of its events cannot be read and are missing in its history")
         run.report()
     except ValueError as error:
         sentences.append(str(error))

@@ -4,10 +4,10 @@
 >>> from_json(spec.to_json()) == spec
 True
 >>> spec.title
-'textures, 10 a class, embedded backbone'
+'textures, 10 per class, embedded backbone'
 >>> changed(spec, batch=0)
 Traceback (most recent call last):
-cnnlab.knobs.FieldError: batch must be a whole number from 1 to 512, got 0; the usual value is 16
+cnnlab.knobs.FieldError: batch must be a whole number from 1 to 512, got 0; the default is 16
 """
 
 import hashlib
@@ -43,38 +43,48 @@ class Spec:
     """A reference that ``cnnlab.data.dataset`` takes."""
     per_class: Annotated[int, Range(0, 100_000, typed=True), "Training images of each class; 0: all."] = 25
     validation: Annotated[float, Range(0, 0.5, 0.05), "Share of the training images used for validation."] = 0.2
-    seed: Annotated[int, Range(0, MOST_SEED, typed=True), "Draws images, first weights and augmentations."] = 0
-    backbone: Annotated[str, Length(LONGEST_REFERENCE), "The network under the head."] = EMBEDDED
+    seed: Annotated[int, Range(0, MOST_SEED, typed=True), "Draws images, initial weights and augmentations."] = 0
+    backbone: Annotated[str, Length(LONGEST_REFERENCE), "The network before the head."] = EMBEDDED
     """A backbone's name; empty if ``network`` is trained from scratch."""
-    network: Annotated[str, Length(LONGEST), "What is trained from scratch."] = ""
+    network: Annotated[str, Length(LONGEST), "The network that is trained from scratch."] = ""
     """A network reference; empty if there is a backbone."""
-    weights: Annotated[str, Length(LONGEST_REFERENCE, least=1), "What the backbone knows at the start."] = PRETRAINED
+    weights: Annotated[str, Length(LONGEST_REFERENCE, least=1), "Initial weights of the backbone."] = PRETRAINED
     """Weights of the backbone: ``pretrained``, ``none``, or ``file:`` and its place. A network has ``none``."""
-    input_size: Annotated[int, Range(8, 1024, 8), "Side of the images that the network sees, in pixels."] = 48
-    pooling: Annotated[Literal["average", "max", "flatten"], "What makes one vector of the backbone's last map."] = (
+    input_size: Annotated[int, Range(8, 1024, 8), "Side of the input images, in pixels."] = 48
+    pooling: Annotated[Literal["average", "max", "flatten"], "How the backbone's last map becomes one vector."] = (
         "average"
     )
-    head_units: Annotated[int, Range(0, 4096, 64), "Units of a dense layer before the classes; 0: no such layer."] = 0
-    dropout: Annotated[float, Range(0, 0.9, 0.05), "Share of the features dropped before the classes."] = 0.0
-    optimiser: Annotated[Literal["adam", "rmsprop", "sgd"], "How the weights follow their gradients."] = "adam"
-    momentum: Annotated[float, Range(0, 0.999, 0.01), "Of SGD; Adam and RMSprop have their own."] = 0.9
+    head_units: Annotated[
+        int, Range(0, 4096, 64), "Units of a dense layer before the last layer; 0: no such layer."
+    ] = 0
+    dropout: Annotated[float, Range(0, 0.9, 0.05), "Share of the features dropped before the last layer."] = 0.0
+    optimiser: Annotated[Literal["adam", "rmsprop", "sgd"], "Method of gradient descent."] = "adam"
+    momentum: Annotated[float, Range(0, 0.999, 0.01), "For SGD only."] = 0.9
     head_rate: Annotated[float, Range(1e-6, 10, 1e-3), "Learning rate of the head on the frozen backbone."] = 1e-2
     head_epochs: Annotated[int, Range(0, 1000), "Epochs of the head alone."] = 20
-    tuning_rate: Annotated[float, Range(1e-6, 10, 1e-4), "Learning rate of what is tuned after the head."] = 5e-4
-    tuning_epochs: Annotated[int, Range(0, 1000), "Epochs of fine-tuning, or of the training from scratch."] = 10
-    unfreeze: Annotated[int, Range(0, 100), "Stages to tune, counted from the last; 100: all there are."] = 2
+    tuning_rate: Annotated[
+        float, Range(1e-6, 10, 1e-4), "Learning rate of fine-tuning, or of training from scratch."
+    ] = 5e-4
+    tuning_epochs: Annotated[int, Range(0, 1000), "Epochs of fine-tuning, or of training from scratch."] = 10
+    unfreeze: Annotated[int, Range(0, 100), "Stages to fine-tune, counted from the last; 100: all."] = 2
     augmentation: Pipeline = field(default_factory=Pipeline)
     """A pipeline, or its document."""
-    label_smoothing: Annotated[float, Range(0, 0.5, 0.05), "How much of a label is spread over all classes."] = 0.0
-    stop_at: Annotated[float, Range(0, 1, 0.01), "Accuracy that is enough, of the validation if any; 0: never."] = 0.0
-    patience: Annotated[int, Range(0, 1000), "Epochs without a better validation loss to stop after; 0: never."] = 0
-    batch: Annotated[int, Range(1, 512), "Images of one step."] = 16
+    label_smoothing: Annotated[
+        float, Range(0, 0.5, 0.05), "Share of each label that is spread evenly over all classes."
+    ] = 0.0
+    stop_at: Annotated[
+        float, Range(0, 1, 0.01), "Training stops at this accuracy (of the validation images, if any); 0: never."
+    ] = 0.0
+    patience: Annotated[
+        int, Range(0, 1000), "Training stops after this many epochs without a better validation loss; 0: never."
+    ] = 0
+    batch: Annotated[int, Range(1, 512), "Images per step."] = 16
 
     def __post_init__(self) -> None:
         problems = check_fields(self, KNOBS)
         if "weights" not in problems and not WEIGHTS.fullmatch(self.weights):
             problems["weights"] = (
-                f"weights must be “pretrained”, “none” or “file:” and where the file is, got {self.weights[:40]!r}"
+                f"weights must be “pretrained”, “none” or “file:” with the path of a file, got {self.weights[:40]!r}"
             )
         if not isinstance(cast(object, self.augmentation), Pipeline):
             try:
@@ -104,7 +114,7 @@ class Spec:
         if not self.head_epochs + self.tuning_epochs:
             found["tuning_epochs"] = "tuning epochs must be 1 or more where head epochs are 0: nothing would be learned"
         if self.patience and not self.validation:
-            found["patience"] = "patience must be 0 where validation is 0: there is no validation loss to watch"
+            found["patience"] = "patience must be 0 where validation is 0: there are no validation images loss to watch"
         return found
 
     @classmethod
@@ -152,7 +162,7 @@ class Spec:
     @property
     def title(self) -> str:
         """Return the name in a list of runs."""
-        pictures = f"{self.per_class} a class" if self.per_class else "all images"
+        pictures = f"{self.per_class} per class" if self.per_class else "all images"
         if self.network:
             return f"{self.data}, {pictures}, {self.network[:40]} from scratch"
         return f"{self.data}, {pictures}, {self.backbone} backbone{' from scratch' if self.weights == SCRATCH else ''}"

@@ -78,7 +78,7 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
                 "1×1 bottleneck",
                 "direct",
                 "through a 1×1 bottleneck",
-                "A 1×1 convolution squeezes many channels into few; the large window then slides over a thin map.",
+                "A 1×1 convolution first reduces the channels; the larger convolution then works on few.",
                 bottleneck,
                 "bottleneck_width",
                 bottleneck_law,
@@ -88,8 +88,8 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
                 "Depthwise-separable convolution",
                 "standard",
                 "depthwise + pointwise",
-                "A standard convolution filters and mixes at once. Filter each channel alone, then mix the channels by "
-                "1×1: two small sums instead of one large product.",
+                "A standard convolution filters and mixes at once. Filter each channel alone, then mix the channels "
+                "with a 1×1: the two costs are added, not multiplied.",
                 depthwise_separable,
                 "filters",
                 separable_law,
@@ -99,8 +99,8 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
                 "Inception module",
                 "naive module",
                 "with 1×1 reductions",
-                "Windows of several sizes side by side are dear, and pooling passes all its channels on: each module "
-                "would be wider than the last. 1×1 convolutions keep both in bounds.",
+                "Several kernel sizes side by side are expensive, and pooling keeps all its channels: each module "
+                "would be wider than the last. 1×1 convolutions limit both.",
                 inception,
                 "module",
             ),
@@ -109,8 +109,8 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
                 "Two 3×3 for one 5×5",
                 "one 5×5",
                 "two 3×3",
-                "Two small windows, one after the other, see the same 5×5 pixels: 18 weights instead of 25 for each "
-                "pair of channels, and one more non-linearity.",
+                "Two 3×3 kernels, one after the other, have the same 5×5 receptive field: 18 weights instead of 25 "
+                "for each pair of channels, and one more activation.",
                 two_3x3,
                 "channels",
                 two_law,
@@ -120,7 +120,7 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
                 "1×n and n×1 for n×n",
                 "one n×n",
                 "1×n, then n×1",
-                "A row and then a column see the whole square: 2 × n weights instead of n².",
+                "A 1×n and an n×1 together have the receptive field of an n×n: 2 × n weights instead of n².",
                 asymmetric,
                 "kernel",
                 asymmetric_law,
@@ -130,7 +130,8 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
                 "Grouped convolution",
                 "one group",
                 "in groups",
-                "Each group sees only its own share of the channels. AlexNet did it to fit two graphics cards.",
+                "Each group reads only its own share of the channels. AlexNet used two groups, to fit on two "
+                "graphics cards.",
                 grouped,
                 "groups",
                 grouped_law,
@@ -140,8 +141,8 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
                 "Basic or bottleneck residual block",
                 "basic block",
                 "bottleneck block",
-                "Between the same wide ends, the 3×3 window works on a thin map. That is how ResNet-50 affords 256 to "
-                "2,048 channels.",
+                "Input and output keep many channels, and the 3×3 works on few. So ResNet-50 can have 256 to 2,048 "
+                "channels.",
                 residual_block,
                 "bottleneck_width",
             ),
@@ -150,8 +151,8 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
                 "Dense head or global average pooling",
                 "three dense layers",
                 "global average pooling",
-                "A dense layer on a flattened map has a weight for every position of every channel. Global average "
-                "pooling keeps one number a channel, so one weight for each channel and class is enough.",
+                "A dense layer on a flattened map has a weight for each position of each channel. Global average "
+                "pooling keeps one number per channel, so each class needs one weight per channel.",
                 dense_head,
                 "size",
             ),
@@ -160,8 +161,8 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
                 "Residual or inverted residual block",
                 "residual block",
                 "inverted residual",
-                "The skip joins thin maps, which saves memory; inside, the map is wide, and a depthwise convolution "
-                "makes that cheap.",
+                "The skip joins maps with few channels, which saves memory; inside there are many channels, and a "
+                "depthwise convolution keeps that cheap.",
                 inverted_residual,
                 "expand",
             ),

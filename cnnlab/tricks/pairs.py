@@ -24,10 +24,10 @@ from cnnlab.knobs import Range, Value
 from cnnlab.zoo.googlenet import MODULES, googlenet
 
 Size = Annotated[int, Range(1, 224), "Side of the map that arrives, in pixels."]
-Channels = Annotated[int, Range(1, 1024), "Channels that arrive."]
-Filters = Annotated[int, Range(1, 1024), "Channels that leave."]
-Kernel = Annotated[int, Range(1, 11), "Side of the window."]
-PaddingKnob = Annotated[Padding, "“same” keeps the size of the map, “valid” lets the window stay inside it."]
+Channels = Annotated[int, Range(1, 1024), "Input channels."]
+Filters = Annotated[int, Range(1, 1024), "Output channels."]
+Kernel = Annotated[int, Range(1, 11), "Side of the window, in pixels."]
+PaddingKnob = Annotated[Padding, "“same” keeps the size of the map; with “valid” the window stays inside it."]
 Module = Literal["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
 
 
@@ -136,7 +136,7 @@ def two_law(**_: Value) -> Law:
 
 
 def asymmetric(
-    *, size: Size = 17, channels: Channels = 192, kernel: Annotated[int, Range(2, 11), "Length of the window, n."] = 7
+    *, size: Size = 17, channels: Channels = 192, kernel: Annotated[int, Range(2, 11), "Length of the kernel, n."] = 7
 ) -> Pair:
     """One n×n convolution, or 1×n and then n×1 (Szegedy 2015, section 3.2)."""
     x = Input((size, size, channels))()
@@ -148,7 +148,7 @@ def asymmetric(
 
 
 def asymmetric_law(*, kernel: int, **_: Value) -> Law:
-    return Law("2 / f", f"2 / {kernel}", Fraction(2, kernel), {"f": "side of the window, the n of 1×n"})
+    return Law("2 / f", f"2 / {kernel}", Fraction(2, kernel), {"f": "length of the kernel, the n of 1×n"})
 
 
 def grouped(
@@ -157,7 +157,7 @@ def grouped(
     channels: Channels = 96,
     filters: Filters = 256,
     kernel: Kernel = 5,
-    groups: Annotated[int, Range(1, 64), "Groups that see only their own share of the channels."] = 2,
+    groups: Annotated[int, Range(1, 64), "Number of groups; each reads only its own share of the channels."] = 2,
 ) -> Pair:
     """One convolution over all channels, or one in groups (Krizhevsky 2012, section 3.5)."""
     x = Input((size, size, channels))()
@@ -190,7 +190,7 @@ def dense_head(
     size: Annotated[int, Range(1, 32), "Side of the last map, in pixels."] = 7,
     channels: Channels = 512,
     hidden_units: Annotated[int, Range(1, 8192), "Units of each of the two hidden dense layers."] = 4096,
-    classes: Annotated[int, Range(2, 1000), "Classes that the last layer tells apart."] = 1000,
+    classes: Annotated[int, Range(2, 1000), "Number of classes."] = 1000,
 ) -> Pair:
     """Three dense layers on the flattened map, or global average pooling and one (Lin 2013, section 3.2)."""
     x = Input((size, size, channels))()
@@ -203,8 +203,8 @@ def dense_head(
 def inverted_residual(
     *,
     size: Size = 14,
-    channels: Annotated[int, Range(1, 512), "Channels of the thin ends."] = 64,
-    expand: Annotated[int, Range(1, 16), "The map inside has this many times the channels."] = 6,
+    channels: Annotated[int, Range(1, 512), "Channels of input and output."] = 64,
+    expand: Annotated[int, Range(1, 16), "The map inside has this many times the input channels."] = 6,
 ) -> Pair:
     """A residual block of two 3×3 convolutions, or thin, wide and depthwise, thin (Sandler 2018, fig. 3)."""
     x = Input((size, size, channels))()

@@ -118,7 +118,7 @@ class UrlState:
         unknown = sorted(set(params) - known)
         if unknown:
             names = ", ".join(repr(name[:LONGEST]) for name in unknown[:MOST])
-            problems.append(f"the address says {names}, which means nothing here")
+            problems.append(f"the address has {names}, which is unknown here")
         return values, [sentence(problem) for problem in problems]
 
     def params(self, values: Values) -> Params:
@@ -210,4 +210,4 @@ def _shown_instead(field: Field | Repeated) -> str:
     if isinstance(field, Knob):
         return DEFAULT_SHOWN
     usual = "" if isinstance(field, Repeated) else field.text(field.default) or "empty"
-    return f"; the usual value is {usual}{DEFAULT_SHOWN}" if 0 < len(usual) < LONGEST else "; the usual is shown"
+    return f"; the default is {usual}{DEFAULT_SHOWN}" if 0 < len(usual) < LONGEST else "; the default is shown"

@@ -4,7 +4,7 @@
 ('pets', 'cats', '1.jpg')
 >>> inside("../.profile")
 Traceback (most recent call last):
-cnnlab.uploads.archives.ArchiveError: this archive holds a path that leads out of it (../.profile); pack the folder anew
+cnnlab.uploads.archives.ArchiveError: this archive has a path outside itself (../.profile); pack the folder again
 """
 
 import gzip
@@ -32,7 +32,7 @@ BROKEN = (
     RuntimeError, ValueError,
 )  # fmt: skip
 """The errors that the standard library raises for damaged archives."""
-_CUT = "this archive is damaged or breaks off before its end; copy or pack it again"
+_CUT = "this archive is damaged or incomplete; copy or pack it again"
 _FULL = f"this archive holds more than {MOST_FILES:,} files; a data set of a few thousand images is enough"
 
 
@@ -77,11 +77,11 @@ def members(file: BinaryIO, scratch: Path | None = None) -> Iterator[Member]:
 
 def _refusal(head: bytes) -> str:
     if not head:
-        return "this file is empty; choose another, or pack it anew"
+        return "this file is empty; choose another, or pack it again"
     kind = next((name for begin, name in _OTHERS.items() if head.startswith(begin)), None)
     if kind:
         return f"this is a {kind} archive; pack the folder as .zip or .tar.gz"
-    return "this is no archive; pack a folder that has a folder of images for each class as .zip or .tar.gz"
+    return "this is not an archive; pack a folder that has a folder of images for each class as .zip or .tar.gz"
 
 
 _OTHERS = {
@@ -103,7 +103,7 @@ def inside(name: str) -> tuple[str, ...]:
     name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()).replace("\\", "/")
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     if name.startswith("/") or ".." in parts or re.match("[A-Za-z]:/", name):
-        raise ArchiveError(f"this archive holds a path that leads out of it ({name[:80]}); pack the folder anew")
+        raise ArchiveError(f"this archive has a path outside itself ({name[:80]}); pack the folder again")
     return parts
 
 
@@ -169,11 +169,11 @@ def _zip(file: BinaryIO) -> Iterator[Member]:
         if stat.S_ISLNK(info.external_attr >> 16):
             fault = _LINK
         elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others may take gigabytes
-            fault = "this file is packed in an unusual way; pack the folder as a plain .zip"
+            fault = "this file is compressed in an unsupported way; pack the folder as a plain .zip"
         yield Member(path, number / len(infos), fault, _reader(archive, info, budget))
 
 
-_LINK = "this is a link to another place; pack the image itself"
+_LINK = "this is a link; pack the image itself"
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -306,7 +306,7 @@ def _fault(info: tarfile.TarInfo, notes: dict[bytes, bytes]) -> str:
     if info.issym() or info.islnk():
         return _LINK
     if not info.isreg() or any(key.startswith(b"GNU.sparse") for key in notes):
-        return "this is no ordinary file; pack the image itself"
+        return "this is not a regular file; pack the image itself"
     return ""
 
 

@@ -41,13 +41,13 @@ def document(data: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise ValueError(f"byte {error.start:,} of this file is not UTF-8 text; save it as UTF-8 JSON") from None
     if not text.strip():
-        raise ValueError("this file is empty; choose another, or save it anew")
+        raise ValueError("this file is empty; choose another, or save it again")
     _check_size(text)
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
-            raise ValueError("this JSON breaks off before its end; copy or save the whole file again") from None
+            raise ValueError("this JSON is incomplete; copy or save the whole file again") from None
         raise ValueError(f"this is not JSON: line {error.lineno}, column {error.colno} cannot be read") from None
     except ValueError:  # Python refuses numbers of more than 4,300 digits.
         raise ValueError("this JSON holds a number with thousands of digits; choose another file") from None
@@ -66,7 +66,7 @@ def _check_size(text: str) -> None:
         elif sign in ',"':
             values += 1
         if depth < 0:
-            raise ValueError("this is not JSON: a bracket closes that was never opened; choose another file")
+            raise ValueError("this is not JSON: a closing bracket has no opening one; choose another file")
         if depth > DEEPEST:
             raise ValueError(
                 f"this JSON nests more than {DEEPEST} levels deep, which no file made here does; choose another"
@@ -140,13 +140,13 @@ def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
     info = archive.NameToInfo.get(name)
     if info is None:
         raise ValueError(
-            f"this archive holds no {name}, so that it is no .keras file; save the model with model.save('name.keras')"
+            f"this archive has no {name}, so it is not a .keras file; save the model with model.save('name.keras')"
         )
     if info.flag_bits & 1:
         raise ValueError("this archive is encrypted; save it without a password")
     # Other ways of packing may take gigabytes of memory before the first byte is out.
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"{name} is packed in an unusual way; save the model with Keras itself")
+        raise ValueError(f"{name} is compressed in an unsupported way; save the model with Keras itself")
     try:
         found = _unpack(archive, info, most)
     except BROKEN:
@@ -157,7 +157,7 @@ def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
 
 
 def _cut(name: str) -> str:
-    return f"this archive is damaged or breaks off before {name} could be read; copy or save the whole file again"
+    return f"this archive is damaged or incomplete: {name} cannot be read; copy or save the whole file again"
 
 
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
@@ -175,7 +175,7 @@ def keras_config(data: bytes) -> dict[str, Any]:
     Raises ``ValueError`` that says what the file is instead and how to save one that can be read.
     """
     if not data:
-        raise ValueError("this file is empty; choose another, or save it anew")
+        raise ValueError("this file is empty; choose another, or save it again")
     if data.startswith(b"\x89HDF"):
         raise ValueError("this is an HDF5 file (.h5); open it with Keras and save it with model.save('name.keras')")
     if data.startswith(b"PK"):

@@ -81,7 +81,7 @@ def orientation(exif: bytes) -> int:
 
 
 def _crowded(kind: str, most: int, what: str) -> TooMuchError:
-    return TooMuchError(f"this {kind} has more than {most:,} {what}; save it anew, or as {_other(kind)}")
+    return TooMuchError(f"this {kind} has more than {most:,} {what}; save it again, or as {_other(kind)}")
 
 
 def _other(kind: str) -> str:
@@ -100,7 +100,7 @@ def _jpeg(data: bytes) -> Core:
         while at + 1 < len(data) and (data[at] != 0xFF or data[at + 1] in (0x00, 0xFF)) and junk <= MOST_JUNK:
             at, junk = at + 1, junk + 1
         if junk > MOST_JUNK:
-            raise TooMuchError(f"this JPEG has more than {MOST_JUNK >> 10} KB that belong to no image; save it anew")
+            raise TooMuchError(f"this JPEG has more than {MOST_JUNK >> 10} KB that belong to no image; save it again")
         marker = data[at + 1] if at + 4 <= len(data) else 0xDA
         if marker == 0xDA:
             break
@@ -117,7 +117,7 @@ def _jpeg(data: bytes) -> Core:
         kept.append(data[begin:at])
         size += len(kept[-1])
         if size > MOST_TABLES:
-            raise TooMuchError(f"this JPEG has more than {MOST_TABLES >> 20} MB of tables; save it anew, or as PNG")
+            raise TooMuchError(f"this JPEG has more than {MOST_TABLES >> 20} MB of tables; save it again, or as PNG")
     else:
         raise _crowded("JPEG", MOST_SEGMENTS, "parts before its image")
     one_pass = colours > 0 and data[at + 4 : at + 5] == bytes([colours])

@@ -5,7 +5,7 @@ a file that make no pixels: see ``image_headers``. ``documents`` and ``archives`
 
 >>> picture(b"hello")
 Traceback (most recent call last):
-ValueError: this is no image that can be read; choose a PNG, JPEG, GIF, WebP or BMP file
+ValueError: this is not an image that can be read; choose a PNG, JPEG, GIF, WebP or BMP file
 """
 
 import io
@@ -55,7 +55,7 @@ def picture(data: bytes, longest: int = LONGEST) -> Pixels:
     The first of several frames. Raises ``ValueError`` with a sentence that says what is wrong and how to mend it.
     """
     if not data:
-        raise ValueError("this file is empty; choose another, or save it anew")
+        raise ValueError("this file is empty; choose another, or save it again")
     if len(data) > MOST_BYTES:
         raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the image smaller")
     kind = format_of(data)
@@ -65,9 +65,7 @@ def picture(data: bytes, longest: int = LONGEST) -> Pixels:
         except TooMuchError:
             raise
         except _BROKEN:
-            raise ValueError(
-                f"this {kind} image is damaged or breaks off before its end; copy or save it again"
-            ) from None
+            raise ValueError(f"this {kind} image is damaged or incomplete; copy or save it again") from None
 
 
 def gray(pixels: Pixels) -> Pixels:
@@ -88,8 +86,8 @@ def format_of(data: bytes) -> str:
     if data[:4] in (b"II*\0", b"MM\0*"):
         raise ValueError("this is a TIFF or camera raw file; save the image as JPEG or PNG")
     if data.startswith(b"%PDF") or b"<svg" in data[:1000]:
-        raise ValueError("this is a PDF or SVG drawing and has no pixels yet; save it as PNG")
-    raise ValueError("this is no image that can be read; choose a PNG, JPEG, GIF, WebP or BMP file")
+        raise ValueError("this is a PDF or SVG drawing without pixels; save it as PNG")
+    raise ValueError("this is not an image that can be read; choose a PNG, JPEG, GIF, WebP or BMP file")
 
 
 def _read(data: bytes, kind: str, longest: int) -> Pixels:

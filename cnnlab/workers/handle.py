@@ -104,4 +104,4 @@ class Child:
 
     def _ending(self) -> str:
         code = self._process.wait()
-        return f"was killed (signal {-code}), perhaps for want of memory" if code < 0 else f"ended with code {code}"
+        return f"was killed (signal {-code}), perhaps because memory ran out" if code < 0 else f"ended with code {code}"

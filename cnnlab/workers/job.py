@@ -63,7 +63,7 @@ class Lane:
     own_failures: bool = False
     most_waiting: int = 100
     most_bytes: int = 500_000_000
-    full: str = "{waiting} requests are waiting already; try again in a few minutes."
+    full: str = "{waiting} requests are waiting; try again in a few minutes."
     kept: int = 128
     kept_bytes: int = 64_000_000
     weigh: Callable[[Any], int] = lambda _: 0

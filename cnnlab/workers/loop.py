@@ -63,7 +63,7 @@ def error_sentence(error: Exception, task: str, choose: str) -> str:
     """Return an unforeseen error as a sentence: what TensorFlow could not do, or what to choose if memory ran out."""
     if out_of_memory(error):
         return f"Memory ran out; choose {choose}."
-    return f"TensorFlow could not {task} ({type(error).__name__}); the server's log tells more."
+    return f"TensorFlow could not {task} ({type(error).__name__}); see the server's log."
 
 
 def _work(requests: "queue.SimpleQueue[str]", answer: Callable[[dict[str, Any]], None], idle: float) -> None:

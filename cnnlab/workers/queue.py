@@ -22,7 +22,7 @@ from cnnlab.workers.job import Job, JobError, Lane, R, State, StoppedError
 # once a minute in the end: less than that stops work which nobody looks at.
 PATIENCE = 20.0
 FAILURES = 400  # sentences that are remembered
-UNKNOWN = "That went wrong on our side; the server's log tells more."
+UNKNOWN = "That went wrong on our side; see the server's log."
 LOG = logging.getLogger("cnnlab")
 
 

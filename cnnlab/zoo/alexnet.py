@@ -71,6 +71,6 @@ CASES = (
             "Pooling and local response normalisation are in the paper's order.",
         ),
         alexnet,
-        "LeNet's pattern grown a thousandfold, trained with ReLU and dropout on two graphics cards.",
+        "LeNet's pattern with a thousand times the parameters, trained with ReLU and dropout on two graphics cards.",
     ),
 )

@@ -60,8 +60,12 @@ def efficientnet(
     input_size: InputSize = 224,
     classes: Classes = 1000,
     width: Width = 1.0,
-    depth: Annotated[float, Range(0.1, 4.0, 0.05), "Depth multiplier: every stage's number of blocks times it."] = 1.0,
-    resolution: Annotated[float, Range(0.25, 3.0, 0.05), "Resolution multiplier: the input size times it."] = 1.0,
+    depth: Annotated[
+        float, Range(0.1, 4.0, 0.05), "Depth multiplier: each stage's number of blocks is multiplied by it."
+    ] = 1.0,
+    resolution: Annotated[
+        float, Range(0.25, 3.0, 0.05), "Resolution multiplier: the input size is multiplied by it."
+    ] = 1.0,
     phi: Annotated[
         float,
         Range(0.0, 7.0, 0.5),
@@ -109,7 +113,7 @@ STORY = Story(
     before="Networks were scaled in one direction: deeper (ResNet-152), wider (MobileNet's α) or with larger images.",
     introduced="Compound scaling: deeper, wider and larger images together, in a fixed proportion. The base network "
     "was found by a search.",
-    look_at="Turn φ up by one: the aim is twice the MACs. Each step differs, since blocks are whole and channels "
+    look_at="Raise φ by one: the aim is twice the MACs. Each step differs, since blocks are whole and channels "
     "are multiples of 8. Inside a block, the squeeze-and-excite layers have more than a tenth of the parameters and "
     "less than a hundredth of the MACs.",
     differs="As Keras builds it, with rescaling and normalisation of the input inside the network. B1 to B7 have "
@@ -125,7 +129,7 @@ CASES = tuple(
         partial(efficientnet, dropout=dropout, input_size=size, width=width, depth=depth),
         f"B0 {depth} times as deep, {'equally' if width == 1 else f'{width} times as'} wide, at {size} pixels."
         if number
-        else "The base of the family, found by search: MobileNet's blocks with a gate on every channel.",
+        else "The base of the family, found by search: MobileNet's blocks with a gate on each channel.",
         torchvision={},
         torchvision_needs={"width": width, "depth": depth, "resolution": 1.0, "phi": 0.0},
     )

@@ -126,7 +126,7 @@ CASES = (
             "convolutions in the 5×5 branch. Choose the form “torchvision” to see it.",
         ),
         googlenet,
-        "1×1, 3×3, 5×5 and pooling side by side, made affordable by 1×1 bottlenecks.",
+        "1×1, 3×3, 5×5 and pooling side by side; 1×1 bottlenecks keep the costs low.",
         torchvision={"form": "torchvision"},
     ),
 )

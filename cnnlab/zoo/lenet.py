@@ -54,8 +54,8 @@ CASES = (
         Story(
             before="Programs read handwriting with features designed by hand, or with dense networks, which learn "
             "each stroke again at every position.",
-            introduced="Convolution and pooling take turns, then dense layers decide. One small filter serves all "
-            "positions of the image.",
+            introduced="Convolution and pooling alternate, then dense layers classify. Each small filter is used at "
+            "all positions of the image.",
             look_at="Height and width shrink (32, 28, 14, 10, 5) while channels grow (1, 6, 16). On 32×32 images "
             "the convolutions do most of the MACs, and the dense layers hold most of the parameters.",
             differs="This is the form that courses teach: plain average pooling, a second convolution that sees all "
@@ -63,6 +63,6 @@ CASES = (
             "maps, and measured distances in its last layer.",
         ),
         lenet5,
-        "Convolve, pool, convolve, pool, decide: small shared filters read handwriting.",
+        "Convolution, pooling, convolution, pooling, dense layers: small shared filters read handwriting.",
     ),
 )

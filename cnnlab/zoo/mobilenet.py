@@ -105,7 +105,7 @@ CASES = (
             differs="As Keras builds it. Channels are multiples of 8, as in the code that the authors released.",
         ),
         mobilenet_v2,
-        "The bottleneck inside out: thin between blocks, wide inside, skips around.",
+        "The bottleneck reversed: few channels between blocks, many inside, skips around.",
         torchvision={},
     ),
 )

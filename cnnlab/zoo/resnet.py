@@ -200,7 +200,8 @@ CASES = (
             PAPER,
             BOTTLENECK_STORY,
             partial(resnet_bottleneck, blocks),
-            f"{sum(blocks)} bottlenecks: 1×1 narrows, 3×3 works, 1×1 widens, and a skip goes around.",
+            f"{sum(blocks)} bottlenecks: a 1×1 reduces the channels, a 3×3 filters, a 1×1 restores them, and a skip "
+            f"goes around.",
             torchvision={"stride_on": "v1.5", "bias": False},
             torchvision_needs={"residual": True},
         )

@@ -71,7 +71,7 @@ CASES = tuple(
         PAPER,
         STORY,
         partial(vgg, convolutions),
-        f"One rule, {sum(convolutions)} times: a 3×3 convolution; pooling halves the map, channels double.",
+        f"{sum(convolutions)} convolutions of 3×3; pooling halves the map, channels double.",
         torchvision={"adaptive_pool": True},
     )
     for depth, convolutions in CONVOLUTIONS.items()

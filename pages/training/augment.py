@@ -8,7 +8,9 @@ from cnnlab.ui.augment import page_state, preview
 page_state.take_url()
 st.header("Augment", anchor=False)
 st.html(
-    html.prose("Change an image a little each time a network sees it, and the network learns the class, not the image.")
+    html.prose(
+        "Training images are changed a little in each epoch, so the network learns the class and not the single image."
+    )
 )
 preview.body()
 links.follow()

@@ -8,9 +8,7 @@ from cnnlab.ui.data import page
 page.take_url()
 st.header("Data sets", anchor=False)
 st.html(
-    html.prose(
-        "A network can only learn what its images show: look at them before you train, and leave out what is broken."
-    )
+    html.prose("A network learns only what its images show: look at them before you train, and remove broken ones.")
 )
 page.body()
 links.follow()

@@ -7,8 +7,6 @@ from cnnlab.ui.runs import page, page_state
 
 page_state.take_url()
 st.header("Runs", anchor=False)
-st.html(
-    html.prose("Every training there was: watch it learn, see what its test tells, and lay several over each other.")
-)
+st.html(html.prose("All training runs: watch the curves, read the test results, and overlay several runs."))
 page.body()
 links.follow(dots=False)

@@ -8,9 +8,7 @@ from cnnlab.ui.transfer import form_state, page
 form_state.take_url()
 st.header("Transfer", anchor=False)
 st.html(
-    html.prose(
-        "A network that has learned to see learns new classes from a few images: watch it, and measure what it gains."
-    )
+    html.prose("A pretrained network learns new classes from a few images: train it, watch it, and measure the gain.")
 )
 page.body()
 links.follow(dots=False)

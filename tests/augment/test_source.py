@@ -122,7 +122,7 @@ def test_linters_and_formatters_pass(tmp_path_factory: pytest.TempPathFactory, m
 def test_a_file_has_only_the_classes_that_it_needs() -> None:
     plain = source(PRESETS["photographs"].pipeline, 224)
     (tried,) = re.findall(r"(?m)^keras~=(\d+\.\d+)", (ROOT / "requirements.txt").read_text(encoding="utf-8"))
-    assert f"needs Keras {tried} or newer (tried with {tried})" in plain
+    assert f"needs Keras {tried} or newer (tested with {tried})" in plain
     assert "class " not in plain
     assert "import math" not in plain
     assert "covariance" not in plain
@@ -132,7 +132,7 @@ def test_a_file_has_only_the_classes_that_it_needs() -> None:
     for own in ("RandomColorShift", "RandomResizedCrop"):
         assert f"class {own}(keras.layers.Layer):" in course
     alexnet = source(PRESETS["alexnet"].pipeline, 256, COVARIANCE, origin="1,200 flowers")
-    assert "Images of 256×256, of which 224×224 is left" in alexnet
+    assert "Images of 256×256, cropped to 224×224" in alexnet
     assert "the covariance of 1,200 flowers." in alexnet
     assert "class RandomResizedCrop" not in alexnet
     assert "Identity" in source(Pipeline.of(step("blur", on=False)), 224)

@@ -163,18 +163,20 @@ def test_every_layer_that_is_read() -> None:
     found = read(model.to_json().encode())
     check(found, model)
     assert found.notes == (
-        "RandomFlip layer ‘random_flip’: changes images only while training; shown as passing them through.",
-        "Activation layer ‘activation’: activation 'selu' is not worked out here; it has no weights, so that the "
-        "counts are whole.",
-        "ReLU layer ‘re_lu_2’: ReLU with its own limits is not worked out here; it has no weights, so that the counts "
-        "are whole.",
+        "RandomFlip layer ‘random_flip’: changes images only in training; it is shown with its output equal to its "
+        "input.",
+        "Activation layer ‘activation’: activation 'selu' is not worked out here; it has no weights, so the counts "
+        "are complete.",
+        "ReLU layer ‘re_lu_2’: ReLU with its own limits is not worked out here; it has no weights, so the counts are "
+        "complete.",
         "LeakyReLU layer ‘leaky_re_lu’: LeakyReLU with a slope of 0.3 is not worked out here; it has no weights, so "
-        "that the counts are whole.",
-        "SpatialDropout2D layer ‘spatial_dropout2d’: changes images only while training; shown as passing them "
-        "through.",
-        "GaussianNoise layer ‘gaussian_noise’: changes images only while training; shown as passing them through.",
-        "Add layer ‘add_2’: Add of unequal shapes is not worked out here; it has no weights, so that the counts are "
-        "whole.",
+        "the counts are complete.",
+        "SpatialDropout2D layer ‘spatial_dropout2d’: changes images only in training; it is shown with its output "
+        "equal to its input.",
+        "GaussianNoise layer ‘gaussian_noise’: changes images only in training; it is shown with its output equal to "
+        "its input.",
+        "Add layer ‘add_2’: Add of unequal shapes is not worked out here; it has no weights, so the counts are "
+        "complete.",
     )
     assert isinstance(found.graph().layer, Outputs)
 
@@ -194,13 +196,13 @@ def test_shared_weights_are_counted_once(tmp_path: Path) -> None:
 def test_layers_not_understood_are_noted() -> None:
     model = unknown()
     found = read(model.to_json().encode())
-    passes = "it is shown as passing its input through, and nothing of it is counted."
+    passes = "it is shown with its output equal to its input, and nothing in it is counted."
     assert found.notes == (
         f"Lambda layer ‘double’: runs Python code, which is never executed here; {passes}",
         f"Mine layer ‘mine’: a class from outside Keras, whose code is never executed here; {passes}",
         f"PReLU layer ‘prelu’: not a layer that CNN Lab knows; {passes}",
-        "Permute layer ‘turned’: not a layer that CNN Lab knows; it is shown by the shape of what leaves it, and "
-        "nothing of it is counted.",
+        "Permute layer ‘turned’: not a layer that CNN Lab knows; it is shown with the shape of its output, and "
+        "nothing in it is counted.",
     )
     hidden = sum(model.get_layer(name).count_params() for name in ("mine", "prelu"))
     assert costs.totals(found.graph()).params == model.count_params() - hidden
@@ -225,7 +227,7 @@ def test_open_sizes_can_be_chosen() -> None:
     assert (found.input_size, found.graph().inputs[0].shape) == (224, (222, 222, 4))
     small = found.resized(30)
     assert small.graph().inputs[0].shape == (28, 28, 4)
-    assert small.notes == ("The file leaves the height or width of ‘image’ open; here images are 30×30×3.",)
+    assert small.notes == ("The file does not fix the height or width of ‘image’ open; here images are 30×30×3.",)
     with pytest.raises(ValueError, match="a 3×3 window"):
         found.resized(2)
     with pytest.raises(ValueError, match="from 1 to 2048, got 0"):

@@ -86,4 +86,4 @@ def test_a_slider_answers_and_a_batch_shows_labels(page: Page) -> None:
     expect(page.locator(f"{GRID} figcaption").first).to_contain_text("6")
     expect(page.locator(f"{GRID}.batch")).to_contain_text(" + ")
     page.get_by_text("Does it still look like its class?").click()
-    expect(page.get_by_text("turned around, a 6 is a 9")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("after half a turn, a 6 is a 9")).to_be_visible(timeout=60_000)

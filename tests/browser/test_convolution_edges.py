@@ -34,7 +34,7 @@ def test_the_readers_image_and_a_broken_one(page: Page) -> None:
     expect(page.locator(NOTICE)).to_contain_text("The strongest is −")
     strongest = page.locator(NOTICE).inner_text()
     field.set_input_files({"name": "broken.png", "mimeType": "image/png", "buffer": data[:500]})
-    expect(page.get_by_text("breaks off before its end; copy or save it again")).to_be_visible()
+    expect(page.get_by_text("is incomplete; copy or save it again")).to_be_visible()
     expect(page.locator(NOTICE)).to_have_text(strongest)
     page.wait_for_function(
         "() => [...document.querySelectorAll('[data-testid=stImage] img')].filter(i => i.naturalWidth).length === 2"

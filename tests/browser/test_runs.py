@@ -49,7 +49,7 @@ def test_a_link_reproduces_the_view_and_deleting_asks(
 
     # With one run left, it is shown in full, with its files.
     page.locator(f'[data-act="{three[0].name}"]').click()
-    expect(page.get_by_text("The most wrong images")).to_be_visible()
+    expect(page.get_by_text("The worst mistakes")).to_be_visible()
     expect(page.locator(".cnnlab-draws.wrong img").first).to_have_js_property("naturalWidth", 48)
     with page.expect_download() as saved:
         page.get_by_role("button", name="History as CSV").click()
@@ -79,5 +79,5 @@ def test_a_browser_finds_its_own_runs_after_a_reload(
         expect(page.locator(f'[data-act="{three[2].name}"]')).to_be_visible()
     other = browser.new_context(base_url=server).new_page()
     other.goto("/runs?mine=true")
-    expect(other.get_by_text("No run fits.")).to_be_visible()
+    expect(other.get_by_text("No run matches.")).to_be_visible()
     other.context.close()

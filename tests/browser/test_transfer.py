@@ -65,7 +65,7 @@ def reloaded(page: Page, run: Run) -> None:
     page.reload()
     expect(bar).to_contain_text(re.compile(r"Epoch \d+ of \d+"))
     assert run.status().live, "it was still being trained when the page was there again"
-    expect(page.get_by_text("Which class is taken for which")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("Which classes are confused")).to_be_visible(timeout=LONG)
     assert shown_run(page) == run.name
     assert run.status().phase == "done"
     assert sum(event["event"] == "start" for event in run.events()[0]) == 1, "the reload did not start it anew"
@@ -81,7 +81,7 @@ def test_from_the_click_to_the_confusion_matrix_through_a_reload(opened: Page, h
     run = runs.get(name, home)
     expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=LONG)
     reloaded(page, run)
-    expect(page.get_by_role("button", name="The same from scratch, to compare")).to_be_visible()
+    expect(page.get_by_role("button", name="Train the same from scratch")).to_be_visible()
     assert [row["epoch"] for row in run.history()] == list(range(1, 31))
 
     # Settings stay open while they are changed, and what they say is trained.

@@ -66,5 +66,5 @@ def test_same_at_stride_one_is_half_the_kernel(n: int, half: int) -> None:
 
 
 def test_the_error_of_a_window_that_does_not_fit_names_its_reach() -> None:
-    with pytest.raises(ValueError, match="5 numbers 2 apart, which reaches over 9, does not fit on 6"):
+    with pytest.raises(ValueError, match="5 numbers 2 apart, which covers 9, does not fit on 6"):
         _ = side(6, 5, "valid", 1, 2).out

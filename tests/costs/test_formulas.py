@@ -80,7 +80,7 @@ def test_receptive_field_lines_say_what_is_not_computed() -> None:
     x = Input((8, 8, 2))()
     for node, formula, result in (
         (Input((5,))() >> Dense(2), "none", "none"),
-        (x >> Opaque("own"), "the whole map, or less", "at most 8×8"),
+        (x >> Opaque("own"), "the whole map or a part of it", "at most 8×8"),
         (x >> Opaque("own") >> Conv(2, 3), "unchanged", "at most 8×8"),
         (x >> Conv(2, 3) >> Crop(top=1), "unchanged", "3×3"),
         (x >> Upsample(2, True), "counted position by position", "2×2"),

@@ -116,9 +116,9 @@ def test_a_split_stays_read_only_on_the_way_to_a_worker() -> None:
 @pytest.mark.parametrize(
     ("images", "labels", "said"),
     [
-        (np.zeros((2, 4, 4), np.uint8), np.zeros(2, np.int64), "N × height × width × 3 of uint8 expected"),
+        (np.zeros((2, 4, 4), np.uint8), np.zeros(2, np.int64), "N × height × width × 3 of uint8, got"),
         (np.zeros((2, 4, 4, 3)), np.zeros(2, np.int64), "float64"),
-        (np.zeros((2, 4, 4, 3), np.uint8), np.zeros(3, np.int64), "labels arrived for 2 images"),
+        (np.zeros((2, 4, 4, 3), np.uint8), np.zeros(3, np.int64), "labels for 2 images"),
     ],
 )
 def test_a_wrong_split_is_refused(images: np.ndarray, labels: np.ndarray, said: str) -> None:
@@ -141,7 +141,7 @@ def test_statistics_of_a_whole_data_set() -> None:
     np.testing.assert_allclose(data.statistics(images).covariance, np.cov(pixels, rowvar=False), atol=1e-12)
     with pytest.raises(ValueError, match="give at least two"):
         data.statistics(images[0, 0, :1])
-    with pytest.raises(ValueError, match="uint8 expected"):
+    with pytest.raises(ValueError, match="must be … × 3 of uint8"):
         data.statistics(pixels)  # type: ignore[arg-type]
 
 

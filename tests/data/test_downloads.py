@@ -116,7 +116,7 @@ def test_a_cut_download_resumes(server: Server, tmp_path: Path) -> None:
 
 def test_a_lasting_cut_raises_a_sentence_and_the_next_try_resumes(server: Server, tmp_path: Path) -> None:
     server.cut = [100_000] * 4
-    with pytest.raises(DownloadError, match=r"127.0.0.1 broke off after 0.4 of 1.0 MB; try again, and it goes on from"):
+    with pytest.raises(DownloadError, match=r"127.0.0.1 was lost after 0.4 of 1.0 MB; try again, and it goes on from"):
         fetch(url(server), tmp_path / "data.zip")
     assert not (tmp_path / "data.zip").exists()
     fetch(url(server), tmp_path / "data.zip")
@@ -157,13 +157,13 @@ def test_a_damaged_part_is_downloaded_again(server: Server, tmp_path: Path) -> N
 
 
 def test_a_wrong_checksum_leaves_nothing(server: Server, tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match=r"not the file that was published.*SHA-256 differs"):
+    with pytest.raises(DownloadError, match=r"did not send the published file.*SHA-256 differs"):
         fetch(url(server), tmp_path / "data.zip", sha256(b"another"))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_file_and_a_failing_server(server: Server, tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match=r"does not have this file any more.*404 Not Found.*choose another"):
+    with pytest.raises(DownloadError, match=r"no longer has this file.*404 Not Found.*choose another"):
         fetch(url(server, "/gone.zip"), tmp_path / "gone.zip")
     assert len(server.ranges) == 1, "it would be asked in vain"
     server.status = 503
@@ -220,7 +220,9 @@ def test_two_threads_share_one_download(server: Server, tmp_path: Path) -> None:
 @pytest.mark.parametrize("told", ["many", "-5", "5, 5", "1e3"])
 def test_a_length_that_is_no_number_raises_a_sentence(server: Server, tmp_path: Path, told: str) -> None:
     server.length = told
-    with pytest.raises(DownloadError, match=f"127.0.0.1 gives “{told}” as the length of this file, which is no number"):
+    with pytest.raises(
+        DownloadError, match=f"127.0.0.1 gives “{told}” as the length of this file, which is not a number"
+    ):
         fetch(url(server), tmp_path / "data.zip")
     assert list(tmp_path.iterdir()) == []
 
@@ -269,7 +271,8 @@ def test_a_waiting_process_can_stop_and_a_killed_one_holds_no_lock(server: Serve
 def test_another_size_than_the_published_is_refused(server: Server, tmp_path: Path, length: bool) -> None:
     server.length = length
     with pytest.raises(
-        DownloadError, match=r"not the file that was published \(it has 1,024,000 bytes, not 68,606,236\)"
+        DownloadError,
+        match=r"did not send the published file \(it has 1,024,000 bytes, not 68,606,236\)",
     ):
         fetch(url(server), tmp_path / "data.zip", size=68_606_236)
     assert list(tmp_path.iterdir()) == []
@@ -347,7 +350,7 @@ def test_offline_the_error_names_the_bundled_data_sets(pets: Server, monkeypatch
         with pytest.raises(OfflineError) as error:
             downloads.get("pets")
         assert str(error.value).startswith(
-            f"there is no connection to {host.split(':')[0]}; these data sets come along"
+            f"there is no connection to {host.split(':')[0]}; these data sets are included"
         )
         assert "textures, digits" in str(error.value)
         assert f"copy pets.zip to {downloads.home()}" in str(error.value)
@@ -357,10 +360,14 @@ def test_a_page_instead_of_an_archive_is_not_kept(pets: Server) -> None:
     whole = pets.files["/pets.zip"]
     page = b"<html>Please log in to this hotel's network.</html>"
     pets.files["/pets.zip"] = page
-    with pytest.raises(DownloadError, match=r"not the file that was published \(it has 51 bytes, not [\d,]+\)"):
+    with pytest.raises(DownloadError, match=r"did not send the published file \(it has 51 bytes, not [\d,]+\)"):
         downloads.get("pets")
     pets.files["/pets.zip"] = page + b" " * (len(whole) - len(page))
-    with pytest.raises(DownloadError, match=r"pets.zip cannot be used: this is no archive.*downloaded anew next time"):
+    with pytest.raises(
+        DownloadError,
+        match=r"pets.zip cannot be used: this is not an archive.*downloaded again next "
+        "time",
+    ):
         downloads.get("pets")
     pets.files["/pets.zip"] = whole
     assert downloads.get("pets").classes == ("cats", "dogs")
@@ -369,7 +376,7 @@ def test_a_page_instead_of_an_archive_is_not_kept(pets: Server) -> None:
 def test_a_file_put_there_by_hand_is_checked(pets: Server) -> None:
     downloads.home().mkdir(parents=True)
     (downloads.home() / "flowers.tgz").write_bytes(pets.files["/rps.zip"])
-    with pytest.raises(DownloadError, match=r"flowers.tgz is not the file that was published"):
+    with pytest.raises(DownloadError, match=r"flowers.tgz is not the published file"):
         downloads.get("flowers")
     assert downloads.get("flowers").classes == ("cats", "dogs")
 

@@ -43,8 +43,8 @@ def test_files_beside_the_classes_are_left_out() -> None:
     found = assign([*under("train"), *under("validation", paths=PATHS[:10]), *beside])
     assert set(found.left_out) == set(beside)
     assert found.notes == (
-        "the folder “validation” has no image of “dogs”, so that no test tells of them",
-        "the folder “validation” has classes that “train” has not: “mice”; left out",
+        "the folder “validation” has no image of “dogs”: no test measures them",
+        "the folder “validation” has classes that “train” does not have: “mice”; they are left out",
     )
 
 
@@ -63,8 +63,8 @@ def test_three_splits_become_training_test_and_left_out() -> None:
 @pytest.mark.parametrize(
     ("paths", "said"),
     [
-        ([], "no image in it that can be read"),
-        ([("1.jpg",), ("2.jpg",)], "no image lies in the folder of a class"),
+        ([], "no readable image"),
+        ([("1.jpg",), ("2.jpg",)], "no image is in the folder of a class"),
         ([("cats", "1.jpg")], "all images are of one class, “cats”"),
         ([("pets", "cats", "1.jpg"), ("pets", "2.jpg")], "all images are of one class, “cats”"),
         ([("train", "cats", "1.jpg"), ("test", "cats", "2.jpg")], "all images are of one class, “cats”"),
@@ -84,10 +84,10 @@ def test_imbalance_and_few_pictures_are_noted() -> None:
     many = [("dogs", f"{number}.jpg") for number in range(90)]
     found = assign([*many, *PATHS[:10]])
     assert found.notes == (
-        "“dogs” has 90 images and “cats” 10: who always says “dogs” is right for 90% of all; take the same number of "
+        "“dogs” has 90 images and “cats” 10: always answering “dogs” is right for 90% of all; use the same number of "
         "each class",
     )
     assert assign([*many[:20], *PATHS[:10]]).notes == ()
     assert assign(PATHS[:14]).notes[1:] == (
-        "fewer than 10 images of “dogs”: little can be learned from them; add some",
+        "fewer than 10 images of “dogs”: a network learns little from so few; add some",
     )

@@ -30,7 +30,7 @@ def test_a_step_without_effect_is_captioned() -> None:
     html = augmented.stages(["data:a", "data:a", "data:b"], ["the original", "Mirroring", "Noise"], True)
     assert re.findall("<figcaption>(.*?)</figcaption>", html) == [
         "the original",
-        "Mirroring: nothing this time",
+        "Mirroring: no change in this draw",
         "Noise",
     ]
 
@@ -57,7 +57,7 @@ def test_every_picture_has_its_alt_text() -> None:
     for html, told in shown.items():
         assert re.findall('alt="(.*?)"', html) == told
     empty = augmented.skeleton(2)
-    assert empty.startswith('<div class="cnnlab-draws" role="status" aria-label="being drawn">')
+    assert empty.startswith('<div class="cnnlab-draws" role="status" aria-label="drawing">')
     assert empty.count('aria-hidden="true"></figure>') == empty.count("<figure") == 3
 
 

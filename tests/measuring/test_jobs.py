@@ -32,7 +32,7 @@ def test_a_network_that_is_too_large_or_invalid_is_refused(monkeypatch: pytest.M
     large, wrong = Network.parse("efficientnet_b7+standard_conv"), Network.of("alexnet", input_size=16)
     with pytest.raises(ValueError, match="window") as reason:
         wrong.graph()
-    for network, sentence in ((large, "1.00 GB are free here"), (wrong, str(reason.value))):
+    for network, sentence in ((large, "1.00 GB are free on this computer"), (wrong, str(reason.value))):
         queue.submit("ann", job(network))
         state = queue.state("ann", job(network).key)
         assert state.phase == "failed"

@@ -31,8 +31,8 @@ def test_the_estimate_is_near_the_measurement(reference: str, peak: int) -> None
 def test_a_large_network_is_refused_with_both_numbers() -> None:
     root = Network.parse("efficientnet_b7?input_size=1024+standard_conv").graph()
     assert refusal(root, 2_000_000_000) == (
-        f"This network needs about {needed(root) / 1e9:.1f} GB of memory to be made and run, 2.00 GB are free "
-        "here; choose a smaller width or input size."
+        f"This network needs about {needed(root) / 1e9:.1f} GB of memory, and 2.00 GB are free on this computer; "
+        f"choose a smaller width or input size."
     )
 
 

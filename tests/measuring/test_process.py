@@ -86,7 +86,9 @@ def test_kill_9_gives_a_sentence_and_the_next_job_works(queue: Queue) -> None:
     until(lambda: queue.state("ann", wanted.key).share > 0)
     os.kill(jobs.WORKER.pid, signal.SIGKILL)
     state = queue.state("ann", wanted.key, patience=60)
-    assert state.text.startswith("The process that worked on it was killed (signal 9), perhaps for want of memory. No")
+    assert state.text.startswith(
+        "The process that worked on it was killed (signal 9), perhaps because memory ran out. No"
+    )
     queue.submit("ann", wanted)
     measured(queue, wanted)
 

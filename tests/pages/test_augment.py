@@ -117,7 +117,7 @@ def test_presets_set_their_steps(name: str, drawing: StandIn, golden: Golden) ->
 def test_alexnets_pictures_arrive_larger(drawing: StandIn) -> None:
     at = opened(steps=PRESETS["alexnet"].pipeline.to_text())
     assert drawing.requests[-1].images.shape[1] == 256
-    assert "Images arrive at 256×256, the network sees 224×224." in text(at)
+    assert "Images have 256×256 pixels; after the crop the network sees 224×224." in text(at)
 
 
 @pytest.mark.parametrize("name", first_with_each_push("rotation", *KINDS))
@@ -159,7 +159,7 @@ def test_presses_keep_every_steps_settings(presses: list[tuple[int, str]]) -> No
 
 def test_crops_that_leave_too_little_are_named() -> None:
     at = opened(size="28", steps=";".join(["random_crop:share=0.3"] * 4))
-    assert "So much is cropped that of 640×640 only 5×5 is left" in text(at)
+    assert "The crop leaves only 5×5 of 640×640 pixels" in text(at)
 
 
 def test_a_pipeline_that_mixes_opens_on_a_batch_and_others_on_draws(drawing: StandIn) -> None:
@@ -168,12 +168,12 @@ def test_a_pipeline_that_mixes_opens_on_a_batch_and_others_on_draws(drawing: Sta
         at.selectbox(key=steps.START).set_value(name).run()
         assert drawing.requests[-1].view == view
     at = opened(steps="mirror;mixup")
-    assert "MixUp is to be seen in “A batch” only." in text(at)
+    assert "MixUp is visible in “A batch” only." in text(at)
 
 
 def test_a_pipeline_that_takes_too_long_is_not_drawn(drawing: StandIn) -> None:
     at = opened(steps="rand_augment:operations=4;" * 6)
-    assert "RandAugment would take Keras about" in said(at)[0]
+    assert "RandAugment would take about" in said(at)[0]
     assert not drawing.requests
     at = opened(steps="warping")
     assert said(at) == []
@@ -213,7 +213,7 @@ def test_no_more_steps_than_fit(drawing: StandIn) -> None:
         ({"picture": "../../etc"}, "There is no image"),
         ({"picture": "digits:11"}, "There is no image"),
         ({"number": "0", "picture": "digits:3"}, "Number must be a whole number"),
-        ({"x": "1"}, "The address says 'x', which means nothing here."),
+        ({"x": "1"}, "The address has 'x', which is unknown here."),
     ],
 )
 def test_bad_links_show_a_sentence(params: dict[str, str], problem: str) -> None:
@@ -234,7 +234,7 @@ def test_another_seed_and_back(drawing: StandIn) -> None:
 def test_views_and_data_sets(drawing: StandIn) -> None:
     at = opened(picture="digits:6", number="3", size="32", view="steps", steps="rotation;!mirror;noise")
     captions = re.findall("<figcaption>(.*?)</figcaption>", html(at))
-    assert captions == ["the original", "Rotation: nothing this time", "Gaussian noise: nothing this time"]
+    assert captions == ["the original", "Rotation: no change in this draw", "Gaussian noise: no change in this draw"]
     at.segmented_control(key="augment.view").set_value("batch").run()
     assert "75 % “6” + 25 %" in text(at)
     assert drawing.requests[-1].labels[0] == 6
@@ -256,7 +256,7 @@ def test_an_own_picture_outlives_a_reload(drawing: StandIn) -> None:
     assert drawing.requests[-1].images == mine
     image_source.album.clear()
     at = opened(**link)
-    assert "not on this server any more" in at.info[0].value
+    assert "no longer on this server" in at.info[0].value
     assert not at.exception
 
 
@@ -305,8 +305,8 @@ def test_progress_and_failure_of_drawing_are_shown(drawing: StandIn) -> None:
     drawing.slow = True
     at = opened(steps="mirorr")
     assert html(at).count('class="empty"') == 12
-    assert "drawing… 3 others come first" in html(at)
-    assert "TensorFlow is being loaded" in at.caption[0].value
+    assert "drawing… 3 other requests come first" in html(at)
+    assert "Loading TensorFlow" in at.caption[0].value
     assert "There is no augmentation 'mirorr'" in said(at)[0]
     drawing.slow = False
     at.run()

@@ -97,7 +97,7 @@ def test_the_input_can_be_set() -> None:
 def test_a_mistake_is_explained_in_its_row_and_rows_above_stay_live() -> None:
     at = opened(BROKEN, row="3")
     assert not at.exception
-    assert "Row 3 (Max pooling) cannot work yet." in text(at)
+    assert "Row 3 (Max pooling) has an error." in text(at)
     shown = listed(at)
     assert shown.count('class="row chosen wrong"') == 1
     assert shown.count("row waiting") == 1
@@ -122,7 +122,7 @@ def test_every_mistake_is_explained_even_in_the_first_row(rows: tuple, said: str
 def test_a_far_too_large_network_does_not_break_the_page(dear: Recipe) -> None:
     at = opened(dear)
     assert not at.exception
-    assert "cannot work yet" in text(at)
+    assert "has an error" in text(at)
 
 
 def test_a_case_study_with_other_knobs_is_not_its_template() -> None:
@@ -132,16 +132,16 @@ def test_a_case_study_with_other_knobs_is_not_its_template() -> None:
     at = apptest.opened(PAGE, network="resnet18 drop_skips")
     assert said(at) == [], "a plain chain is rows again"
     at = apptest.opened(PAGE, network="resnet18 scale_width:0.5")
-    assert "ResNet-18 is opened as it usually is" in said(at)[0]
+    assert "ResNet-18 is opened with its defaults" in said(at)[0]
 
 
 @pytest.mark.parametrize(
     ("network", "sentence"),
     [
-        ("recipe:1abc", "may have been cut"),
-        (str(Network.assembled(SMALL))[:-9], "may have been cut"),
-        ("recipe:" + "A" * 6400, "may have been cut"),
-        ("recipe:", "may have been cut"),
+        ("recipe:1abc", "may be incomplete"),
+        (str(Network.assembled(SMALL))[:-9], "may be incomplete"),
+        ("recipe:" + "A" * 6400, "may be incomplete"),
+        ("recipe:", "may be incomplete"),
         ("alexnett", "alexnet"),
         ("inception_v3", "cannot be opened as rows"),
         ("<b>x</b>", "<b>x</b>"),
@@ -168,7 +168,7 @@ def test_a_challenge_is_passed_on_cost_alone() -> None:
     at = opened(SMALL, challenge="cifar")
     assert "it must be at least 6 layers with weights deep, not 4" in text(at)
     deep = replace(SMALL, rows=(SMALL.rows[0], row("residual_basic", repeat=3, filters=8), *SMALL.rows[2:]))
-    assert "Passed on cost. How well it learns, only training can tell." in text(opened(deep, challenge="cifar"))
+    assert "It meets the budget. Only training shows how well it learns." in text(opened(deep, challenge="cifar"))
     large = replace(SMALL, rows=(row("conv", filters=512), *SMALL.rows[1:]))
     assert "too much" in text(opened(large, challenge="cifar"))
     assert "the input must be 28×28×1" in text(opened(SMALL, challenge="digits"))

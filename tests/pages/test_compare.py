@@ -106,10 +106,10 @@ def test_the_last_two_networks_cannot_be_removed() -> None:
         (("vgg99", "resnet50"), {}, "There is no network 'vgg99'"),
         (("vgg16?kernel=3", "resnet50"), {}, "VGG-16 has no knob 'kernel'"),
         (("vgg16 unskip", "resnet50"), {}, "There is no rewrite 'unskip'"),
-        (("vgg16",) * 9, {}, "At most 6 networks stand side by side"),
+        (("vgg16",) * 9, {}, "At most 6 networks can be compared"),
         (("vgg16", "vgg19"), {"baseline": "7"}, "Baseline must be a whole number from 1 to 2, got 7"),
         (("vgg16", "vgg19"), {"show": "nonsense"}, "Show must be one of stages"),
-        (("vgg16", "vgg19"), {"foo": "1"}, "The address says 'foo', which means nothing here"),
+        (("vgg16", "vgg19"), {"foo": "1"}, "The address has 'foo', which is unknown here"),
         (("[a](http://b)", "vgg19"), {}, "There is no network '[a](http://b)'"),
         (("9" * 7000, "vgg19"), {}, "A network reference has at most 6500 characters"),
         (("vgg16", "vgg19"), {"show": "scaling", "sweep": "x"}, "Sweep must be one of"),
@@ -119,7 +119,7 @@ def test_the_last_two_networks_cannot_be_removed() -> None:
         (
             ("vgg16", "vgg19"),
             {"show": "scaling", "sweep": "efficientnet_phi", "at": "zz:1,:,phi"},
-            "'zz' cannot be held in this family",
+            "'zz' is not a knob of this family",
         ),
     ],
 )
@@ -139,7 +139,7 @@ def test_a_network_that_cannot_be_built_is_an_error_and_the_others_stay() -> Non
     assert "3,857,973,248" in text(at)
     at = opened("inception_v3?input_size=60", "resnet50")
     assert any("Two networks that can be built are needed" in each.value for each in at.info)
-    assert at.query_params["network"] == ["inception_v3?input_size=60", "resnet50"], "what was asked for is not lost"
+    assert at.query_params["network"] == ["inception_v3?input_size=60", "resnet50"], "what was set is not lost"
 
 
 @pytest.mark.parametrize("rewrite", REWRITES)
@@ -242,7 +242,7 @@ def test_times_are_measured_and_shown(stub: Stub) -> None:
     at.run()
     assert not at.exception
     assert "ResNet-50 does 6.8 times as many MACs as MobileNet v1 and takes 2.0 times as long here" in text(at)
-    assert "MACs alone do not tell the time" in text(at)
+    assert "MACs alone do not predict the time" in text(at)
     assert "a test's machine, 2 threads" in text(at)
     assert len(at.get("plotly_chart")) == 2
     layers = len(named(zoo.build("resnet50")))

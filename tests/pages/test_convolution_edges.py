@@ -48,15 +48,15 @@ def test_the_bench_opens_on_the_courses_numbers() -> None:
     at = opened()
     assert not at.exception
     assert said(at) == []
-    assert "A row of the answer reads 0 30 30 0." in text(at)
-    assert "All that answers is positive: bright to dark from left to right." in text(at)
+    assert "A row of the output is 0 30 30 0." in text(at)
+    assert "All of the output is positive: bright to dark from left to right." in text(at)
     assert dict(at.query_params) == {"bench": "edges"}
 
 
 def test_the_mirror_answers_with_the_other_sign() -> None:
     at = choose(opened(), "picture", "dark to bright")
-    assert "A row of the answer reads 0 −30 −30 0." in text(at)
-    assert "All that answers is negative: dark to bright from left to right." in text(at)
+    assert "A row of the output is 0 −30 −30 0." in text(at)
+    assert "All of the output is negative: dark to bright from left to right." in text(at)
     assert dict(at.query_params) == {"bench": "edges", "picture": "dark to bright"}
 
 
@@ -97,7 +97,7 @@ def test_a_drawn_image_does_not_determine_the_kernel() -> None:
 
 def test_the_readers_numbers_are_in_the_link() -> None:
     at = opened(filter=OWN_NUMBERS, kernel="-1_0_1.-1_0_1.-1_0_1", picture="bright to dark")
-    assert "A row of the answer reads 0 −30 −30 0." in text(at)
+    assert "A row of the output is 0 −30 −30 0." in text(at)
     assert at.query_params["kernel"] == "-1_0_1.-1_0_1.-1_0_1"
     choose(at, "filter", "Sobel")
     assert "0 40 40 0" in text(at)
@@ -124,7 +124,7 @@ def test_a_kernel_that_does_not_cancel_out() -> None:
     assert "the kernel's numbers add up to −1. Only one of them is not 0" in text(at)
     at = opened(filter=OWN_NUMBERS, kernel="0_0_0.0_0_0.0_0_0", picture="cat", learn="true")
     assert not at.exception
-    assert "Nothing answers" in text(at)
+    assert "The output is 0 everywhere" in text(at)
 
 
 def test_a_kernel_larger_than_the_image_gets_a_warning() -> None:
@@ -137,9 +137,9 @@ def test_a_kernel_larger_than_the_image_gets_a_warning() -> None:
     [
         ({"picture": "nonsense"}, "Picture must be one of bright to dark"),
         ({"filter": "Canny"}, "Filter must be one of vertical"),
-        ({"kernel": "1_x"}, "Kernel '1_x' is no grid of numbers"),
+        ({"kernel": "1_x"}, "Kernel '1_x' is not a grid of numbers"),
         ({"seed": "99"}, "Seed must be a whole number from 1 to 20"),
-        ({"foo": "1"}, "The address says 'foo', which means nothing here."),
+        ({"foo": "1"}, "The address has 'foo', which is unknown here."),
     ],
 )
 def test_invalid_values_in_the_url(params: dict[str, str], sentence: str) -> None:
@@ -159,15 +159,15 @@ def test_the_readers_image() -> None:
     upload(at, png(Image.fromarray(picture)))
     assert not at.exception
     assert said(at) == []
-    assert "All that answers is negative: dark to bright" in text(at)
+    assert "All of the output is negative: dark to bright" in text(at)
     assert any("your image: 420×327 pixels, in grey" in one.value for one in at.caption)
     assert dict(at.query_params) == {"bench": "edges", "picture": OWN, "filter": "horizontal"}
     upload(at, png(Image.fromarray(picture))[:300], "broken.png")
-    assert said(at)[0].startswith("“broken.png” was not opened: this PNG image is damaged or breaks off")
-    assert said(at)[0].endswith("What was there before is kept.")
-    assert "All that answers is negative" in text(at)
+    assert said(at)[0].startswith("“broken.png” was not opened: this PNG image is damaged or incomplete")
+    assert said(at)[0].endswith("Your rows from before are kept.")
+    assert "All of the output is negative" in text(at)
     choose(choose(at, "picture", "cat"), "picture", OWN)
-    assert "All that answers is negative" in text(at)
+    assert "All of the output is negative" in text(at)
     assert len(at.session_state[OWN_IMAGE].data) <= 420 * 420
 
 
@@ -179,7 +179,7 @@ def test_a_tiny_image_of_the_readers(size: tuple[int, int], name: str) -> None:
     assert not at.exception
     if min(size) < len(KERNELS[name]) or max(size) > 420:
         assert "kernel does not fit on an image of" in said(at)[0]
-        assert ("cut a part out of it that is less thin" in said(at)[0]) == (max(size) > 420)
+        assert ("crop a part that is less narrow" in said(at)[0]) == (max(size) > 420)
     else:
         assert said(at) == []
 
@@ -214,7 +214,7 @@ def test_browsers_allow_the_camera_at_secure_addresses() -> None:
 
 def test_without_a_camera_a_sentence_offers_the_upload() -> None:
     at = opened(picture=OWN)
-    offered = [one.value for one in at.caption if "Browsers give the camera only" in one.value]
+    offered = [one.value for one in at.caption if "Browsers allow the camera only" in one.value]
     allowed = [control for control in at.segmented_control if "the camera" in control.options]
     assert bool(offered) != bool(allowed)
     assert at.file_uploader

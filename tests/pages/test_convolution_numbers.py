@@ -68,9 +68,9 @@ def test_sliding_opens_on_the_courses_numbers() -> None:
         ({"padding": "1"}, "floor((6 + 2 × 1 − 3) / 1) + 1 = 6", 6),
         ({"padding": "same"}, "ceil(6 / 1) = 6 numbers, so 2 zeros are needed in each direction: 1 before", 6),
         ({"padding": "same", "stride": "2"}, "1 zero is needed in each direction: 0 before and 1 after", 3),
-        ({"dilation": "2"}, "3 numbers, 2 apart, reach over 2 × (3 − 1) + 1 = 5", 2),
+        ({"dilation": "2"}, "3 numbers, 2 apart, cover 2 × (3 − 1) + 1 = 5", 2),
         ({"dilation": "2"}, "floor((6 + 2 × 0 − (2 × (3 − 1) + 1)) / 1) + 1 = 2", 2),
-        ({"stride": "2"}, "The last row and column of 6 are not read", 2),
+        ({"stride": "2"}, "The last row and column of 6 are not used", 2),
         ({"padding": "3", "stride": "5"}, "floor((6 + 2 × 3 − 3) / 5) + 1 = 2", 2),
     ],
 )  # fmt: skip
@@ -85,7 +85,7 @@ def test_padding_stride_and_dilation(params: dict[str, str], sentence: str, side
 def test_a_kernel_that_does_not_fit_gets_a_warning(params: dict[str, str]) -> None:
     at = opened("slide", **params)
     assert not at.exception
-    assert any("apart, which reaches over" in one and "choose a smaller kernel or dilation" in one for one in said(at))
+    assert any("apart, which covers" in one and "choose a smaller kernel or dilation" in one for one in said(at))
     at.slider(key=bench_state.key("slide", "dilation")).set_value(1).run()
     assert said(at) == []
     assert sums(at)
@@ -148,7 +148,7 @@ def test_sizes_keep_the_numbers() -> None:
     assert resize("kernel", 2)
     assert resize("image", 2) == ["1", "2", "6", "7"]
     assert sums(at) == ["7"]
-    assert "There is one position, and it answers 7." in text(at)
+    assert "There is one position, and its output is 7." in text(at)
     assert resize("image", 6)[:12] == ["1", "2", "3", "4", "5", "0", "6", "7", "8", "9", "9", "0"]
     # A preset is replaced by the one of the new size.
     at.selectbox(key="convolution.slide.image.from").select("dark, then bright").run()
@@ -205,7 +205,7 @@ def test_pooling_opens_on_the_courses_numbers() -> None:
     assert said(at) == []
     assert sums(at) == ["9", "2", "6", "3"]
     assert "max(1, 3, 2, 9) = " in player_data(at)["texts"][0]
-    assert "16 numbers become 4: 75 % are gone" in text(at)
+    assert "16 numbers become 4: 75 % fewer" in text(at)
     assert "0 parameters" in text(at)
     assert "floor((4 − 2) / 2) + 1 = 2" in text(at)
     # The ring lies on the 9, in the second row and column.
@@ -247,7 +247,7 @@ def test_why_opens_on_the_courses_numbers() -> None:
     assert "From 32×32×3 to 28×28×6 a convolution takes 456 parameters, a dense layer 14,455,392" in text(at)
     assert "(5 × 5 × 3 + 1) × 6 = 76 × 6 = 456" in text(at)
     assert "(32 × 32 × 3 + 1) × (28 × 28 × 6) = 3,073 × 4,704 = 14,455,392" in text(at)
-    assert "of the convolution's answers 0 % changed" in text(at)
+    assert "of the convolution's outputs 0 % changed" in text(at)
     assert html(at).count("data:image/png") == 6
     assert html(at).count('alt="') >= 6
 
@@ -288,14 +288,14 @@ def test_every_value_of_every_field(bench: str, params: dict[str, str]) -> None:
     [
         ("slide", {"image": "1_2_3"}, "Image must"),
         ("slide", {"image": "1_2_3.4_5_6"}, "Image must be square"),
-        ("slide", {"kernel": "a_b.c_d"}, "Kernel 'a_b.c_d' is no grid of numbers"),
+        ("slide", {"kernel": "a_b.c_d"}, "Kernel 'a_b.c_d' is not a grid of numbers"),
         ("slide", {"kernel": "nan"}, "The numbers of kernel must lie between -999 and 999"),
         ("slide", {"kernel": "1_1e9.1_1"}, "The numbers of kernel must lie between -999 and 999"),
         ("slide", {"image": ".".join(["_".join(["1"] * 13)] * 13)}, "Image must have 2 to 12 rows"),
         ("slide", {"padding": "4"}, "Padding must be one of valid, same, 1, 2, 3, got '4'"),
         ("slide", {"stride": "0"}, "Stride must be a whole number from 1 to 5"),
         ("slide", {"step": "-1"}, "Step must be a whole number from 0 to 400"),
-        ("slide", {"sizes": "3"}, "The address says 'sizes', which means nothing here."),
+        ("slide", {"sizes": "3"}, "The address has 'sizes', which is unknown here."),
         ("pooling", {"kind": "min"}, "Kind must be one of max, average"),
         ("pooling", {"photograph": "../x"}, "Photograph must be one of " + ", ".join(BOLD)),
         ("why", {"right": "9"}, "Right must be a whole number from -8 to 8"),

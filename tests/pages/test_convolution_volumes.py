@@ -67,7 +67,7 @@ def test_knobs_move_the_numbers_and_the_address() -> None:
     assert dict(at.query_params) == {"bench": "volumes", "filters": "5"}
     at = opened("skip", scale="0.0")
     assert "returns x itself" in text(at)
-    assert "exactly 0 in the plain network, exactly 0 with batch norm, as long as it was with skips" in text(at)
+    assert "exactly 0 in the plain network, exactly 0 with batch norm, as long as before with skips" in text(at)
     at.slider(key=bench_state.key("skip", "scale")).set_value(0.5).run()
     assert "The gradient at the input vanishes in the plain network" in text(at)
     assert dict(at.query_params) == {"bench": "skip", "scale": "0.5"}
@@ -84,14 +84,14 @@ def test_a_window_that_does_not_fit_gets_a_warning() -> None:
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"bench": "volumes", "filters": "0"}, "Filters must be a whole number from 1 to 64, got 0; the usual value"),
+        ({"bench": "volumes", "filters": "0"}, "Filters must be a whole number from 1 to 64, got 0; the default"),
         ({"bench": "volumes", "filter": "[x](http://y)"}, "Filter must be one of"),
         ({"bench": "chains", "chain": "vgg"}, "Chain must be one of"),
         ({"bench": "pointwise", "size": "nan"}, "Size must be a whole number"),
         ({"bench": "depthwise", "output": "6"}, "Output must be a whole number from 1 to 5"),
         ({"bench": "skip", "seed": "-1"}, "Seed must be a whole number from 0 to 999"),
         ({"bench": "skip", "scale": "inf"}, "Scale must be a number from 0 to 2"),
-        ({"bench": "skip", "foo": "1"}, "The address says 'foo', which means nothing here."),
+        ({"bench": "skip", "foo": "1"}, "The address has 'foo', which is unknown here."),
     ],
 )
 def test_invalid_values_in_the_url(params: dict[str, str], sentence: str) -> None:
@@ -129,7 +129,7 @@ def test_the_output_map_is_one_of_the_filters() -> None:
     at.slider(key=bench_state.key("depthwise", "filters")).set_value(1).run()
     assert not at.exception
     assert dict(at.query_params) == {"bench": "depthwise", "filters": "1"}
-    assert "With one map every filter can be split" in text(at)
+    assert "With one map each filter can be split" in text(at)
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_many_files_left_out_are_listed_in_part() -> None:
         opened(), {**classes("", 12), **{f"cats/broken{at:03}.jpg": b"\xff\xd8\xff" + bytes([at]) for at in range(132)}}
     )
     assert "132 files were left out" in text(at)
-    assert text(at).count("damaged or breaks off") == 12
+    assert text(at).count("damaged or incomplete") == 12
     assert "and 120 more" in text(at)
     whole = section._all_left_out(at.query_params["data"])
     assert len(whole.splitlines()) == 133
@@ -142,8 +142,8 @@ def test_many_files_left_out_are_listed_in_part() -> None:
     [
         (classes("", 3, ("cats",)), "“pets” was not taken: all images are of one class, “cats”"),
         (classes("", 3, ("cats", "Cats")), "two classes differ in capital letters or blanks only"),
-        ({**classes(), "../../evil.png": png()}, "holds a path that leads out of it"),
-        ({"a/1.txt": b"x"}, "there is no image in it that can be read"),
+        ({**classes(), "../../evil.png": png()}, "holds a path that outside itself"),
+        ({"a/1.txt": b"x"}, "it has no readable image"),
     ],
     ids=["one class", "case", "slip", "no images"],
 )
@@ -166,8 +166,8 @@ def test_an_evicted_upload_can_be_uploaded_again(cache: Path) -> None:
     at = upload(opened(), PETS)
     reference = at.query_params["data"]
     shutil.rmtree(cache / "datasets")
-    assert said(settled(at))[0].startswith("This data set is not here any more")
-    assert said(opened(data=reference))[0].startswith("This data set is not here any more")
+    assert said(settled(at))[0].startswith("This data set is no longer on this server")
+    assert said(opened(data=reference))[0].startswith("This data set is no longer on this server")
     upload(at, PETS)
     assert said(at) == []
     assert at.query_params["data"] == reference
@@ -178,14 +178,14 @@ def test_an_evicted_upload_can_be_uploaded_again(cache: Path) -> None:
 def test_a_file_that_is_no_archive() -> None:
     at = opened()
     at.file_uploader[0].set_value(("pets.zip", b"hello", "application/zip")).run()
-    assert any("this is no archive" in each for each in said(settled(at)))
+    assert any("this is not an archive" in each for each in said(settled(at)))
 
 
 @pytest.mark.parametrize(
     ("reference", "told"),
     [
-        ("upload:0123456789abcdef", "This data set is not here any more; upload its archive again."),
-        ("upload:../../etc", "This data set is not here any more"),
+        ("upload:0123456789abcdef", "This data set is no longer on this server; upload its archive again."),
+        ("upload:../../etc", "This data set is no longer on this server"),
         ("folder:secret", "There is no folder of data sets 'secret' on this server"),
         ("folder:../..", "There is no folder of data sets '../..' on this server"),
         ("download:imagenet", "There is no data set 'download:imagenet'"),
@@ -212,7 +212,7 @@ def test_folders_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "root"))
     at = opened(data="folder:leaves")
     assert "on this server: leaves" in at.selectbox[0].options
-    assert "learns from" in at.selectbox[0].help
+    assert "train a network" in at.selectbox[0].help
     assert "2 classes, 22 training images and 6 test images" in text(at)
     assert "1 file was left out" in text(at)
     laid(tmp_path / "root", classes("leaves/", 20, ("elm",)))
@@ -275,7 +275,7 @@ def test_without_a_network_the_error_names_the_bundled_data_sets(
     at.button(key="data.download").click().run()
     settled(at)
     assert said(at)[0].startswith(
-        "There is no connection to 127.0.0.1; these data sets come along and need none: textur"
+        "There is no connection to 127.0.0.1; these data sets are included and need no download: textur"
     )
     assert "transfer?data" not in html(at)
     monkeypatch.setattr(downloads, "DOWNLOADS", working)

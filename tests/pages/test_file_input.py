@@ -36,10 +36,10 @@ def test_a_refused_file_is_explained() -> None:
     at = AppTest.from_function(script).run()
     at.file_uploader[0].set_value((f"{'a' * 90}.txt", b"wrong", "text/plain")).run()
     assert at.session_state["refused"] == (
-        f"“{'a' * 60}” was not opened: this is wrong. What was there before is kept."
+        f"“{'a' * 60}” was not opened: this is wrong. Your rows from before are kept."
     )
     at.file_uploader[0].set_value(("a.txt", b"full", "text/plain")).run()
     assert at.session_state["refused"] == (
-        "“a.txt” was not opened: the server's disk cannot be used (No space left on device); make room on it. What was "
-        "there before is kept."
+        "“a.txt” was not opened: the server's disk cannot be used (No space left on device); free some space on it. "
+        "Your rows from before are kept."
     )

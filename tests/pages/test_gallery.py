@@ -79,7 +79,7 @@ def test_the_map_follows_the_course() -> None:
     assert "2,048 images of each" in course_map()  # as the paper says
     for address in others:
         assert parse_qs(urlsplit(unescape(address)).query)["network"][0] in zoo.CASES
-    assert "A window slides over an edge: 0 30 30 0".replace("0 ", "0\N{NO-BREAK SPACE}") in course_map()
+    assert "A kernel slides over an edge: 0 30 30 0".replace("0 ", "0\N{NO-BREAK SPACE}") in course_map()
     assert "0 30 30 0" in text(opened("convolution", bench="edges"))
     # The transfer step trains the head first: 128 features and a bias for each of eight classes.
     assert f"{129 * 8:,} parameters" in course_map()
@@ -108,13 +108,13 @@ def test_axes_are_chosen_and_named() -> None:
     [
         (
             {"x": "price"},
-            "X must be one of params, macs, activations, year, top1, got 'price'; the usual value is macs, which",
+            "X must be one of params, macs, activations, year, top1, got 'price'; the default is macs, which",
         ),
         (
             {"y": "<b>1</b>"},
-            "Y must be one of params, macs, activations, year, top1, got '<b>1</b>'; the usual value is top1, which is",
+            "Y must be one of params, macs, activations, year, top1, got '<b>1</b>'; the default is top1, which is",
         ),
-        ({"log": "maybe"}, "Log must be true or false, got 'maybe'; the usual value is true, which is shown instead."),
+        ({"log": "maybe"}, "Log must be true or false, got 'maybe'; the default is true, which is shown instead."),
         ({"x": "9" * 4000}, "X must be one of params"),
     ],
 )

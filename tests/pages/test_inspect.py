@@ -98,15 +98,18 @@ def test_choosing_a_block_and_closing_its_card() -> None:
         ({"network": "<script>alert(1)</script>"}, "There is no network"),
         (
             {"network": "resnet50", "input_size": "huge"},
-            "Input size must be a whole number from 8 to 1024, got 'huge'; the usual value is 224, which is shown",
+            "Input size must be a whole number from 8 to 1024, got 'huge'; the default is 224, which is shown",
         ),
         ({"network": "mobilenet_v1", "width": "0"}, "Width must be a number from 0.1 to 4, got 0.0"),
-        ({"network": "resnet50", "width": "2"}, "The address says 'width', which means nothing here."),
+        ({"network": "resnet50", "width": "2"}, "The address has 'width', which is unknown here."),
         ({"network": "resnet50", "layer": "stage9.conv"}, "This network has no layer “stage9.conv”"),
         ({"network": "resnet50", "input_size": "9" * 400}, "Input size must be"),
         ({"network": "![x](http://example.org/x.png)"}, "There is no network '![x](http://example.org/x.png)'"),
         ({"network": "lenet5", "unfold": "nope"}, "This network has no block “nope” to unfold."),
-        ({"network": "lenet5", "count_as": "thop"}, "There is no way of counting 'thop'; the ways are macs, flops"),
+        (
+            {"network": "lenet5", "count_as": "thop"},
+            "There is no counting convention 'thop'; choose one of macs, flops",
+        ),
         ({"network": "lenet5", "layer": "x" * 5000}, "Layer must be a text of at most 200 characters"),
     ],
 )
@@ -245,7 +248,7 @@ def test_torchvisions_form_is_one_click_away() -> None:
     next(button for button in at.button if "torchvision" in button.label).click().run()
     assert at.query_params["stride_on"] == "v1.5"
     assert "4,111,512,576 fvcore flops in all" in text(at)
-    assert "the very form that torchvision builds" in text(at)
+    assert "the form that torchvision builds" in text(at)
     assert "torchvision's form" not in text(opened(network="lenet5"))
 
 
@@ -293,13 +296,13 @@ def test_torchvisions_form_is_recognised(reference: str, is_form: bool | None) -
     """``is_form`` is None where torchvision has no such network: nothing is said of it then."""
     network = Network.parse(reference)
     at = opened(network=" ".join([network.name, *map(str, network.rewrites)]), **network.params)
-    assert ("the very form that torchvision builds" in text(at)) == bool(is_form)
+    assert ("the form that torchvision builds" in text(at)) == bool(is_form)
     offered = [button for button in at.button if button.label.startswith("Show torchvision's form")]
     assert bool(offered) == (is_form is False)
     assert ("torchvision's form" in text(at)) == bool(offered)
     if offered:
         offered[0].click().run()
-        assert "the very form that torchvision builds" in text(at)
+        assert "the form that torchvision builds" in text(at)
 
 
 def test_pytorchs_parameters_are_shown() -> None:

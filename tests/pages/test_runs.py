@@ -113,7 +113,7 @@ def test_a_report_is_shown_in_full(home: Path, golden: Golden) -> None:
     counts, classes = report["confusion"], report["classes"]
     pairs = ((row, column) for row in range(8) for column in range(8) if row != column)
     worst, row, column = max((counts[row][column], row, column) for row, column in pairs)
-    assert f"Most often “{classes[row]}” is taken for “{classes[column]}”: {worst} of 100 images" in shown
+    assert f"“{classes[row]}” is predicted as “{classes[column]}”, in {worst} of 100 images" in shown
     easiest = max(report["per_class"], key=lambda row: row["accuracy"])
     assert f"“{easiest['class']}” is easiest with {100 * easiest['accuracy']:.1f} %" in shown
     more = report["crops"]["ten"]["correct"] - report["crops"]["one"]["correct"]
@@ -140,7 +140,7 @@ def test_a_report_without_a_test_is_not_damaged(home: Path) -> None:
     run = runs_on_disk.made(within=home)
     whole = run.report() or {}
     untold = ("confusion", "per_class", "wrong", "roc", "crops")
-    text_of = "There are no test images, so that nothing is known of how well it does."
+    text_of = "There are no test images, so its accuracy on new images is unknown."
     report = {name: value for name, value in whole.items() if name not in untold} | {"test": None, "text": text_of}
     run.put(REPORT, json.dumps(report).encode())
     at = opened(run)
@@ -156,7 +156,7 @@ def test_a_report_damaged_in_one_place_shows_the_rest(field: str, nonsense: obje
     run.put(REPORT, json.dumps({**(run.report() or {}), field: nonsense}).encode())
     at = opened(run)
     assert len(charts(at)) >= 2
-    assert "What came of it" in text(at) or field == "test"
+    assert "Result" in text(at) or field == "test"
     several = opened(run, runs_on_disk.made(within=home))
     assert len(charts(several)) == 2
 
@@ -166,13 +166,13 @@ def test_several_are_overlaid_and_the_link_says_so(home: Path) -> None:
     second = runs_on_disk.made(Spec(seed=1), within=home)
     at = opened(first, second)
     assert len(charts(at)) == 2
-    assert "textures, 25 a class, embedded backbone, seed 1" in html(at)
+    assert "textures, 25 per class, embedded backbone, seed 1" in html(at)
     assert at.query_params["run"] == [first.name, second.name]
     at.session_state["runs.several.more"] = True
     at.run()
     assert len(charts(at)) == 4
     other = runs_on_disk.made(Spec(data="digits"), classes=runs_on_disk.DIGITS, within=home)
-    assert "They learn different images" in text(opened(first, other))
+    assert "They have different training images" in text(opened(first, other))
     at.button(key="runs.none").click().run()
     assert dict(at.query_params) == {}
     assert charts(at) == []
@@ -212,7 +212,7 @@ def test_filters_and_order(home: Path) -> None:
         ({"words": "x" * 500}, "Words must be a text of at most 100 characters"),
         ({"run": "../../etc"}, "There is no run '../../etc'"),
         ({"run": "20200101-000000-00000000-000000"}, "A chosen run is not on this server"),
-        ({"x": "1"}, "The address says 'x', which means nothing here."),
+        ({"x": "1"}, "The address has 'x', which is unknown here."),
         ({"run": [f"20200101-000000-00000000-{number:06x}" for number in range(9)]}, "At most 6 runs"),
     ],
 )
@@ -329,7 +329,7 @@ def test_labels_are_unique() -> None:
 
     title = Spec().title
     labels = naming.labels([seen("00000a"), seen("00000b", seed=1), seen("00000c", data="digits")])
-    assert list(labels.values()) == [f"{title}, seed 0", f"{title}, seed 1", "digits, 25 a class, embedded backbone"]
+    assert list(labels.values()) == [f"{title}, seed 0", f"{title}, seed 1", "digits, 25 per class, embedded backbone"]
     long = {name: f"an augmentation of a very long name, that ends in the {name} way, as others do" for name in "abc"}
     assert len(set(naming.short(long).values())) == 3
     alike = naming.short({name: "x" * 30 + f"{name} and not" + "y" * 30 for name in "abc"}).values()

@@ -30,7 +30,7 @@ def test_the_page_opens_on_the_courses_numbers() -> None:
     for number in ("120,422,400", "2,408,448", "10,035,200", "12,443,648"):
         assert number in text(at)
     assert "28 × 28 × 32 × (5 × 5 × 192)" in text(at)
-    assert "from 155 on it costs as much or more" in text(at)
+    assert "from 155 it costs as much or more" in text(at)
     assert "4,867,293,184" in text(at)
     assert dict(at.query_params) == {}
 
@@ -79,7 +79,7 @@ def test_numbers_that_do_not_fit_are_an_error_and_can_be_changed() -> None:
         ({"trick": "nonsense"}, "There is no trick 'nonsense'"),
         ({"kernel": "99"}, "Kernel must be a whole number from 1 to 11, got 99"),
         ({"kernel": "[x](http://y)"}, "Kernel must be"),
-        ({"foo": "1"}, "The address says 'foo', which means nothing here."),
+        ({"foo": "1"}, "The address has 'foo', which is unknown here."),
         ({"swap": "vgg99"}, "There is no network 'vgg99'"),
         ({"swap": "mobilenet_v1?widht=0.5"}, "MobileNet v1 has no knob 'widht'"),
         ({"swap": "vgg16 unskip"}, "There is no rewrite 'unskip'"),

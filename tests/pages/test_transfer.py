@@ -65,7 +65,7 @@ def address(at: AppTest) -> dict[str, str]:
 
 
 def made() -> list[Spec]:
-    """What was asked for, the newest first."""
+    """What was set, the newest first."""
     return [seen.spec for seen in runs.find() if seen.spec]
 
 
@@ -88,7 +88,7 @@ def test_one_press_starts_the_default_run_and_shows_it(stand_in: StandInCluster)
     assert run.status
     assert run.status.owner == owner()
     assert address(at)["run"] == run.name
-    assert "It waits for a worker, and is the next." in at.get("progress")[0].proto.text.replace("\\", "")
+    assert "It waits for a worker and is next." in at.get("progress")[0].proto.text.replace("\\", "")
     press(at, "transfer.train")
     assert len(made()) == 1, "the second half of a double click"
 
@@ -141,7 +141,7 @@ def test_every_field_of_a_spec_can_be_set_and_has_help() -> None:
         ({"network": "x" * 30_000}, "Network must be a text of at most 6500 characters"),
         ({"run": "../../etc"}, "There is no run '../../etc'"),
         ({"run": "20200101-000000-00000000-000000"}, "The run of this link is not on this server"),
-        ({"x": "1"}, "The address says 'x', which means nothing here"),
+        ({"x": "1"}, "The address has 'x', which is unknown here"),
     ],
 )
 def test_bad_links_show_a_sentence(params: dict[str, Any], problem: str) -> None:
@@ -155,10 +155,10 @@ def test_bad_links_show_a_sentence(params: dict[str, Any], problem: str) -> None
     ("params", "problem"),
     [
         ({"data": "nowhere"}, "There is no data set 'nowhere'"),
-        ({"data": "upload:" + "0" * 32}, "not here any more"),
+        ({"data": "upload:" + "0" * 32}, "no longer on this server"),
         ({"data": "download:flowers"}, "not on this server yet: download it"),
         ({"network": "no such"}, "Network: "),
-        ({"network": "lenet5"}, "give it channels=3"),
+        ({"network": "lenet5"}, "set channels=3"),
         ({"network": "resnet20_cifar", "head_epochs": "3"}, "Head epochs must be 0 where network"),
         ({"weights": f"file:{'0' * 32}"}, "upload their file again"),
         ({"input_size": "8"}, "Embedded takes images of 16×16 to 512×512"),
@@ -167,7 +167,7 @@ def test_bad_links_show_a_sentence(params: dict[str, Any], problem: str) -> None
         ({"augmentation": "swirl"}, "Augmentation: there is no augmentation 'swirl'"),
         (
             {"augmentation": "random_crop:share=0.3;random_crop:share=0.3;random_crop:share=0.3"},
-            "crops leave too little",
+            "crops images to fewer",
         ),
     ],
 )
@@ -191,7 +191,7 @@ def test_another_network_moves_only_fields_at_their_defaults() -> None:
     assert len(at.selectbox(key="transfer.what").options) == len(names()) + 1
     at.selectbox(key="transfer.what").set_value("imagenet:mobilenet_v2").run()
     assert at.number_input(key="transfer.input_size").value == 224
-    assert "not on this server yet: the run begins with downloading them" in text(at)
+    assert "not on this server yet: the run starts with their download" in text(at)
     assert "no drawings" in text(at)
     at.selectbox(key="transfer.what").set_value("network").run()
     assert at.number_input(key="transfer.input_size").value == 32
@@ -289,7 +289,7 @@ def test_runs_in_every_state(home: Path) -> None:
     wanted = {
         "waiting": "2 runs come first", "running": "Epoch 7 of 30", "failed": "the disk is full",
         "cancelled": "stopped after 23 epochs", "damaged": "status.json of this run is damaged",
-        "no report": "Parts of this run’s report cannot be read", "done": "What transfer gained",
+        "no report": "Parts of this run’s report cannot be read", "done": "Gain of transfer",
     }  # fmt: skip
     for name, words in wanted.items():
         at = opened(run=found[name].name)
@@ -298,7 +298,7 @@ def test_runs_in_every_state(home: Path) -> None:
         assert words in shown, name
         assert at.button(key="transfer.train"), name
     for name in ("scratch", "failed", "running"):
-        assert "What transfer gained" not in text(opened(run=found[name].name))
+        assert "Gain of transfer" not in text(opened(run=found[name].name))
 
 
 def progress(run: Run) -> str:
@@ -316,7 +316,7 @@ def test_progress_names_the_present_work(home: Path) -> None:
     )
     step = {"event": "step", "phase": "tuning", "epoch": 23, "step": 4, "of": 10, "loss": 1.0, "accuracy": 0.5}
     assert at(step, upto=22) == "Epoch 23 of 30, step 4 of 10: fine-tuning, learning rate 0.0005, 2 s left."
-    assert at({"event": "lost", "worker": "one"}, upto=7) == "Its worker was lost; another one goes on after epoch 7."
+    assert at({"event": "lost", "worker": "one"}, upto=7) == "Its worker was lost; another one continues after epoch 7."
     assert "at most 3 s left" in at(upto=21), "the first epoch of a phase takes longer than the others"
     test = {"event": "step", "phase": "test", "step": 256, "of": 800}
     assert at(test, upto=30) == "All 30 epochs have ended: the test, 256 of 800 images."
@@ -338,15 +338,15 @@ def test_new_events_are_read_on_and_another_file_is_read_anew(home: Path) -> Non
 def test_the_gain_of_transfer_is_measured(home: Path, stand_in: StandInCluster) -> None:
     run = runs_on_disk.made(Spec(seed=1), within=home)
     at = opened(run=run.name)
-    assert "Nobody has measured it yet" in text(at)
+    assert "Not measured yet" in text(at)
     press(at, "transfer.compare")
     wanted = Spec.from_scratch(seed=1)
     assert made()[0] == wanted
     assert address(at)["run"] == run.name
-    assert "The same from scratch is on its way" in text(at)
+    assert "The same from scratch is running" in text(at)
     assert at.button(key=f"transfer.scratch.stop.{runs.find()[0].name}")
     runs.find()[0].run.note(phase="cancelled")
-    until(lambda: "Nobody has measured it yet" in text(at.run()))  # a list is as good as new for half a second
+    until(lambda: "Not measured yet" in text(at.run()))  # a list is as good as new for half a second
     other = runs_on_disk.made(wanted, within=home)
     at.run()
     assert not at.exception
@@ -373,7 +373,7 @@ def test_a_double_click_on_the_same_from_scratch_makes_one_run(home: Path, monke
 
 @pytest.mark.parametrize(
     ("other", "words"),
-    [((0.5, 0.45, 0.55), "do not touch"), ((0.7, 0.65, 0.75), "overlap"), ((0.8, 0.78, 0.82), "points fewer")],
+    [((0.5, 0.45, 0.55), "do not overlap"), ((0.7, 0.65, 0.75), "overlap"), ((0.8, 0.78, 0.82), "points fewer")],
 )
 def test_the_difference_comes_with_both_intervals(other: tuple[float, float, float], words: str) -> None:
     assert words in comparing.gained((0.72, 0.69, 0.755), other, Spec())
@@ -388,7 +388,7 @@ def test_recent_runs_are_listed(home: Path) -> None:
     assert html(at).count('href="transfer?run=') == 5
     assert "seed 99" not in text(at)
     assert mine[6].name in html(at)
-    assert "all in all 18 s the last time" in text(at)
+    assert "18 s in total the last time" in text(at)
 
 
 def test_the_summary_describes_the_run() -> None:

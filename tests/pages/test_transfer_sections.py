@@ -137,7 +137,7 @@ def test_the_ledger_counts_trained_parameters_at_every_depth() -> None:
     assert "Batch norms stay frozen" in shown
     assert 'aria-label="5,040 train, 192 frozen"' in html(ledger(Spec(unfreeze=100)))
     alone = text(ledger(Spec(tuning_epochs=0)))
-    assert "The head alone trains: 1,032 of 20,984 parameters. The other 19,952 stay as they are." in alone
+    assert "The head alone trains: 1,032 of 20,984 parameters. The other 19,952 stay frozen." in alone
 
 
 def test_a_training_from_scratch_trains_everything(stand_in: StandIn) -> None:
@@ -164,10 +164,8 @@ def test_times_follow_from_the_steps_of_an_epoch() -> None:
 
 def test_loading_and_failures_show_a_sentence(stand_in: StandIn, run: Run) -> None:
     stand_in.slow = True
-    assert "Counting… TensorFlow is being loaded, about five seconds. 3 other questions come first." in text(
-        ledger(Spec())
-    )
-    assert "TensorFlow is being loaded, about five seconds… 3 other questions come first." in text(tried(run))
+    assert "Counting… Loading TensorFlow, about five seconds. 3 other questions come first." in text(ledger(Spec()))
+    assert "Loading TensorFlow, about five seconds… 3 other questions come first." in text(tried(run))
     stand_in.slow, stand_in.fails = False, "The process that tries networks was killed (signal 9)."
     for at in (ledger(Spec()), tried(run)):
         assert "was killed" in at.warning[0].value
@@ -192,17 +190,17 @@ def test_the_sliders_set_the_crop_and_the_sentence_says_what_it_changed(stand_in
     widget(at, run, "to the right").set_value(100)
     widget(at, run, "down").set_value(0).run()
     assert stand_in.orders[-1].box == (0, 24, 24)
-    assert "the copy that the report keeps" not in text(at)
+    assert "the copy in the report" not in text(at)
     assert "left:50.00%;width:50.00%;height:50.00%" in html(at)
     true, other = label, (label + 1) % 8
     for crop, whole, sentence in (
-        (true, other, "The crop mends it:"), (other, true, "The crop misleads it:"),
-        (true, true, "crop and whole image both say so."), (other, other, "and neither says so:"),
+        (true, other, "The crop is right:"), (other, true, "The crop is wrong:"),
+        (true, true, "both predictions are right."), (other, other, "both predictions are wrong:"),
     ):  # fmt: skip
         stand_in.shares = {"this crop": np.eye(8)[crop], "whole image": np.eye(8)[whole], "ten crops": np.eye(8)[2]}
         at.run()
         assert sentence in text(at)
-        assert f"Ten crops averaged say “{CLASSES[2]}” (100 %)." in text(at)
+        assert f"The average of ten crops is “{CLASSES[2]}” (100 %)." in text(at)
         assert html(at).count("the true class") == 1
 
 
@@ -215,7 +213,7 @@ def test_test_pictures_photographs_and_own_pictures_can_be_tried(stand_in: Stand
     assert stand_in.orders[-1].treated == "textures"
     np.testing.assert_array_equal(stand_in.orders[-1].picture.pixels, coloured("coins"))
     assert TREATMENTS["textures"].about in text(at)
-    assert "always names one of them" in text(at)
+    assert "always predicts one of them" in text(at)
     assert "the true class" not in html(at)
     before = len(stand_in.orders)
     widget(at, run, "picture").set_value("own").run()
@@ -281,7 +279,7 @@ def test_a_damaged_run_shows_a_sentence(run: Run) -> None:
     (run.folder / "model.keras").unlink()
     assert "model of this run is missing" in tried(run).info[0].value
     run.put(REPORT, b'{"text": 5}')
-    assert "no report that can be read" in tried(run).info[0].value
+    assert "no readable report" in tried(run).info[0].value
 
 
 def test_a_deleted_data_set_leaves_the_reports_own_pictures(stand_in: StandIn, tmp_path: Path) -> None:
@@ -290,7 +288,7 @@ def test_a_deleted_data_set_leaves_the_reports_own_pictures(stand_in: StandIn, t
     at = tried(run)
     assert not at.exception
     assert stand_in.orders[-1].picture.pixels.shape == (48, 48, 3)
-    assert f"the copy that the report keeps, of at most {SHOWN} pixels" in text(at)
+    assert f"the copy in the report, with sides of at most {SHOWN} pixels" in text(at)
     assert "a test image, by number" not in widget(at, run, "picture").options
 
 

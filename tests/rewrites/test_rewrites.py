@@ -278,8 +278,8 @@ def test_layers_are_named_after_rewritten_ones() -> None:
     [
         ("vgg16+unskip", "there is no rewrite 'unskip'"),
         ("vgg16+scale_width:9", "factor must be a number from 0.1 to 4"),
-        ("vgg16+drop_skips:3", "has nothing to set"),
-        ("vgg16+scale_width+scale_width:2", "asked for twice"),
+        ("vgg16+drop_skips:3", "has no value to set"),
+        ("vgg16+scale_width+scale_width:2", "given twice"),
     ],
 )
 def test_a_wrong_reference_raises_a_sentence(text: str, message: str) -> None:

@@ -146,8 +146,8 @@ def test_a_second_ctrl_c_leaves_without_a_traceback(
     assert cluster.pauses == 2
     assert cluster.closed
     errors = capsys.readouterr().err
-    assert "Ctrl-C once more leaves at once" in errors
-    assert "It has not ended yet; the next dashboard or command ends it." in errors
+    assert "press Ctrl-C again to leave at once" in errors
+    assert "It has not ended; the next dashboard or command ends it." in errors
     assert cluster.run
     assert str(cluster.run.folder) in errors
     assert (cluster.run.folder / CANCEL).exists()

@@ -51,7 +51,7 @@ def test_conclusions_state_what_was_measured() -> None:
     far = conclusion("transfer", {"transfer": report(580), "from scratch": report(430)})
     assert "72.5 %" in far
     assert "18.8 points more" in far
-    assert "do not touch" in far
+    assert "do not overlap" in far
     near = conclusion("dropout", {"with": report(580), "without": report(585)})
     assert "it may be chance" in near
     both = {"plain-56": report(90, 500), "ResNet-56": report(460, 500)}

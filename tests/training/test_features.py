@@ -140,5 +140,5 @@ def test_an_augmentation_is_a_reason_against_caching() -> None:
     assert why_not_cached(Pipeline.of(step("mirror", on=False), step("mixup", on=False))) is None
     told = why_not_cached(Pipeline.of(step("mirror"), step("noise"), step("mixup")))
     assert told is not None
-    assert told.startswith("the augmentation (mirroring, gaussian noise, mixup) changes the images anew in every epoch")
+    assert told.startswith("the augmentation (mirroring, gaussian noise, mixup) changes the images in each epoch")
     assert all(why_not_cached(Pipeline.of(step(kind))) for kind in KINDS)

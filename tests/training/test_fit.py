@@ -253,7 +253,7 @@ def test_an_impossible_run_raises_a_sentence(whole: tuple[dict[str, Any], Listen
     from cnnlab.training.model import assemble, check_head
 
     crops = replace(SMALL, augmentation=Pipeline.of(*[step("random_crop", share=0.3)] * 4))
-    for words, spec in {"crops leave too little": crops, "not of 8×8": replace(SMALL, input_size=8)}.items():
+    for words, spec in {"crops images to fewer": crops, "not of 8×8": replace(SMALL, input_size=8)}.items():
         with pytest.raises(ValueError, match=words):
             trained(spec, PAIR)
     for words, weights in {"upload their file again": 32 * "0", "cannot be read": "/nowhere.h5"}.items():

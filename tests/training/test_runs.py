@@ -59,7 +59,7 @@ def test_a_run_is_made_listed_copied_and_deleted(here: Path) -> None:
     runs.delete(run)
     assert [path.name for path in here.iterdir()] == [copy.name]
     for name in (run.name, "", "..", f"../runs/{copy.name}", "20250101-000000-01234567-0123"):
-        with pytest.raises(ValueError, match="not here any more"):
+        with pytest.raises(ValueError, match="no longer on this server"):
             runs.get(name)
 
 
@@ -82,7 +82,7 @@ def test_a_half_written_line_is_skipped() -> None:
     assert run.events()[1] == 0, "it may still be written to its end"
     run.append([epoch(3, 3)])
     assert [event["n"] for event in run.events()[0]] == [1, 2, 3]
-    assert runs.problems(run) == ("1 line of its events cannot be read and are left out of its history",)
+    assert runs.problems(run) == ("1 line of its events cannot be read and are missing in its history",)
 
 
 def test_readers_never_see_half_a_file() -> None:
@@ -131,24 +131,24 @@ def _holds(data: bytes) -> Callable[[Path], object]:
 
 
 DAMAGE = [
-    (SPEC, Path.unlink, "spec.json of this run is missing; put a whole copy back, or delete the run"),
+    (SPEC, Path.unlink, "spec.json of this run is missing; restore it from a copy, or delete the run"),
     (SPEC, _holds(b""), "spec.json of this run is damaged: this file is empty"),
     (SPEC, _holds(b"[" * 50_000), "spec.json of this run is damaged: this JSON nests"),
     (SPEC, _holds(b" " * 70_000), "it has more than 60,000 bytes"),
     (SPEC, _holds(b'{"format": "cnnlab.spec", "version": 1, "batch": 0}'), "batch must be a whole number"),
-    (SPEC, _folder, "it is no ordinary file"),
-    (SPEC, _link, "it is no ordinary file"),
-    (SPEC, _pipe, "it is no ordinary file"),
+    (SPEC, _folder, "it is not a regular file"),
+    (SPEC, _link, "it is not a regular file"),
+    (SPEC, _pipe, "it is not a regular file"),
     (STATUS, Path.unlink, "status.json of this run is missing"),
     (STATUS, _holds(b"{}"), "status.json of this run is damaged: it names no phase"),
     (STATUS, _holds(b'{"phase": ["done"]}'), "it names no phase"),
     (STATUS, _holds(b'{"phase": "done", "ended": "now"}'), "ended cannot be 'now'"),
-    (STATUS, _pipe, "it is no ordinary file"),
+    (STATUS, _pipe, "it is not a regular file"),
     (EVENTS, _holds(b'\x00\xff\n{"n": 1}\n[]\n' + b"[" * 9000 + b"\n"), "4 lines of its events cannot be read"),
-    (EVENTS, _folder, "it is no ordinary file"),
+    (EVENTS, _folder, "it is not a regular file"),
     (EVENTS, lambda path: os.truncate(path, run_folder.MOST_EVENTS + 1), "more than 33,554,432 bytes"),
     (REPORT, _holds(b"[]"), "report.json of this run is damaged: it holds no report"),
-    (REPORT, _holds(b'{"accuracy":'), "this JSON breaks off"),
+    (REPORT, _holds(b'{"accuracy":'), "this JSON is incomplete"),
     (MODEL, Path.unlink, "its model is missing; duplicate the run"),
     (MODEL, _link, "its model is missing"),
 ]
@@ -210,7 +210,7 @@ print(sorted(path.name for path in run.folder.iterdir()))
 def test_a_full_disk_raises_a_sentence_and_keeps_the_old_files(here: Path) -> None:
     done = subprocess.run([sys.executable, "-c", FULL], capture_output=True, text=True, check=True)
     first, second, kept, files = done.stdout.splitlines()
-    assert first.endswith("is full; make room on it and try again")
+    assert first.endswith("is full; free some space and try again")
     assert second == first
     assert kept == "b'first' 3 ()"
     assert files == "['checkpoint', 'events.jsonl', 'spec.json', 'status.json']"
@@ -224,7 +224,7 @@ def test_a_really_full_disk_raises_a_sentence(tmp_path: Path, monkeypatch: pytes
         pytest.skip("only root may make a small disk")
     try:
         run, good = runs.create(Spec(), within=small), finished()  # on two disks
-        with pytest.raises(ValueError, match="is full; make room on it and try again"):
+        with pytest.raises(ValueError, match="is full; free some space and try again"):
             run.put(CHECKPOINT, bytes(100_000))
         for number in range(1, 41):
             run.append([epoch(number, number, pad="x" * 1000)])

@@ -30,5 +30,5 @@ def test_lanes_word_their_places() -> None:
     assert [LANES["look"].place(before) for before in (0, 1, 37)] == [
         "this one is next",
         "1 other comes first",
-        "37 others come first",
+        "37 other requests come first",
     ]

@@ -120,7 +120,7 @@ def test_nonsense_gives_one_problem_and_the_default(url: UrlState, context: Valu
 @pytest.mark.parametrize("url", URLS.values(), ids=list(URLS))
 def test_unknown_names_have_one_wording_on_every_page(url: UrlState) -> None:
     _, problems = url.read({"nonsense": ("1",), "<b>" * 99: ("2",)})
-    assert problems == [f"The address says {('<b>' * 99)[:40]!r}, 'nonsense', which means nothing here."]
+    assert problems == [f"The address has {('<b>' * 99)[:40]!r}, 'nonsense', which is unknown here."]
 
 
 def test_wording_of_problems() -> None:
@@ -133,10 +133,10 @@ def test_wording_of_problems() -> None:
     )
     assert url.read({"colour": ("green",)}) == (
         {"colour": "red"},
-        ["Colour must be one of red, blue, got 'green'; the usual value is red, which is shown instead."],
+        ["Colour must be one of red, blue, got 'green'; the default is red, which is shown instead."],
     )
     assert url.read({"half": ("ab",)}) == ({"half": "a"}, ["Half of it is left out."])
-    assert url.read({"count": ("1x",)})[1] == ["Invalid literal for int() with base 10: '1x'; the usual is shown."]
+    assert url.read({"count": ("1x",)})[1] == ["Invalid literal for int() with base 10: '1x'; the default is shown."]
     assert url.read({"colour": ("red", "blue")}) == (
         {"colour": "blue"},
         ["'colour' is given twice in the address; the last one counts."],

@@ -178,8 +178,8 @@ def claimed(kind: str, width: int, height: int, **options: object) -> bytes:
 
 REFUSED = [
     (b"", "this file is empty"),
-    (b"hello", "no image that can be read"),
-    (b"RIFF\0\0\0\0WAVEfmt ", "no image that can be read"),
+    (b"hello", "not an image that can be read"),
+    (b"RIFF\0\0\0\0WAVEfmt ", "not an image that can be read"),
     (lambda: bytes(MOST_BYTES + 1), "more than 40 MB"),
     (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC, AVIF or film"),
     (b"II*\0\x08\0\0\0", "TIFF or camera raw"),
@@ -194,8 +194,8 @@ REFUSED = [
     (png(30_000, 30_000), "far too many pixels|30,000 × 30,000 pixels, and at most 30 million"),
     (png(30_000, 2_000), "30,000 × 2,000 pixels, and at most 30 million can be read; save it smaller"),
     (png(2**31 - 1, 2**31 - 1), "far too many pixels"),
-    (png(500, 500), "damaged or breaks off"),
-    (lambda: png(500, 500, b"", chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(200 << 20)))), "damaged or breaks off"),
+    (png(500, 500), "damaged or incomplete"),
+    (lambda: png(500, 500, b"", chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(200 << 20)))), "damaged or incomplete"),
     (webp(16_000, 16_000), "16,000 × 16,000 pixels"),
     (claimed("JPEG", 60_000, 60_000), "far too many pixels"),
     (claimed("JPEG", 13_000, 13_000), "13,000 × 13,000 pixels, and at most 150 million"),
@@ -220,7 +220,7 @@ def test_refused_images_raise_a_sentence_soon(data: bytes | Callable[[], bytes],
 def test_a_truncated_image_raises_a_sentence(kind: str, part: float) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
     data = saved(Image.fromarray(noise), kind)
-    with pytest.raises(ValueError, match="damaged or breaks off before its end; copy or save it again"):
+    with pytest.raises(ValueError, match="damaged or incomplete; copy or save it again"):
         picture(data[: int(len(data) * part)])
 
 
@@ -330,7 +330,7 @@ print(time.process_time() - begin)
 
 
 def taken(data: bytes) -> tuple[str, int, float]:
-    """What came of it, the megabytes of memory and the seconds of work it took in a process of its own."""
+    """Result, the megabytes of memory and the seconds of work it took in a process of its own."""
     pytest.importorskip("resource")
     done = subprocess.run([sys.executable, "-c", MEMORY], cwd=ROOT, input=data, capture_output=True, check=True)
     said, size, seconds = done.stdout.decode().splitlines()

@@ -13,7 +13,7 @@ FAKE = str(Path(__file__).with_name("fake_process.py"))
 
 @pytest.fixture
 def asked(tmp_path: Path) -> Callable[[], list[str]]:
-    """Return the tasks that the process was asked for."""
+    """Return the tasks that the process was set."""
     file = tmp_path / "asked"
     return lambda: file.read_text().split() if file.exists() else []
 

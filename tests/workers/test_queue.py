@@ -289,7 +289,7 @@ def test_waiting_jobs_are_bounded_in_number_and_bytes(queue: Queue, gate: Gate) 
     for number in range(4):
         queue.submit("ann", gate.job(number, few))
     assert queue.state("ann", 2).phase == "waiting"
-    assert queue.state("ann", 3) == State("failed", "2 requests are waiting already; try again in a few minutes.")
+    assert queue.state("ann", 3) == State("failed", "2 requests are waiting; try again in a few minutes.")
     queue.submit("ann", gate.job("large", light, bytes=90))
     queue.submit("ben", gate.job("too much", light, bytes=11))
     assert queue.state("ben", "too much").phase == "failed"

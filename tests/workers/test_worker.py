@@ -77,7 +77,7 @@ def test_a_process_killed_during_a_call_raises_a_sentence(
         if share:
             os.kill(worker.pid, signal.SIGKILL)
 
-    with pytest.raises(JobError, match=r"^The process was killed \(signal 9\), perhaps for want of memory\.$"):
+    with pytest.raises(JobError, match=r"^The process was killed \(signal 9\), perhaps because memory ran out\.$"):
         worker.call({"task": "slow"}, kill, lambda result: result)
     go()
     assert ask(worker, "next") == "next"

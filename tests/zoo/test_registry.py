@@ -167,8 +167,8 @@ def test_a_round_number_and_an_unexplained_one_are_named() -> None:
         for row in published_rows()
         if row.quantity in ("params", "macs")
     }
-    assert remarks["alexnet", "params"] == "agrees; the printed value is a round number"
-    assert remarks["mobilenet_v2", "macs"] == "agrees; the printed value is a round number"
+    assert remarks["alexnet", "params"] == "agrees with the rounded published value"
+    assert remarks["mobilenet_v2", "macs"] == "agrees with the rounded published value"
     assert remarks["efficientnet_b7", "macs"] == "differs by 2 %; the source does not say how it counted"
     assert remarks["resnet101", "macs"] == remarks["resnet152", "macs"] == "agrees"
     assert "cut off" not in " ".join(remarks.values())

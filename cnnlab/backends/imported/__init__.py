@@ -64,7 +64,10 @@ def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Import
     document = keras_config(data)
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
     if len(packed) > MOST_PACKED:
-        raise ValueError("this file says far more of its layers than any network needs; save the model anew with Keras")
+        raise ValueError(
+            "this file describes its layers at far greater length than any network needs; save the "
+            "model again with Keras"
+        )
     title = re.sub(r"[^\w.+()-]+", " ", PurePath(filename).stem or clean(name_of(document)))[:60].strip()
     built = _built(packed, input_size)
     return Imported(title or "Imported network", built.notes, packed, input_size if built.opened else None)

@@ -26,9 +26,9 @@ from cnnlab.graph import Add, Input, Layer, Node, Opaque, Outputs, Rescale, Reus
 # Per layer, so that sums over the most layers stay below 2⁶³ in every way of counting.
 MOST_NUMBERS, MOST_MACS = 10**11, 10**14
 
-PASSES = "it is shown as passing its input through, and nothing of it is counted."
-SHAPED = "it is shown by the shape of what leaves it, and nothing of it is counted."
-EXACT = "it has no weights, so that the counts are whole."
+PASSES = "it is shown with its output equal to its input, and nothing in it is counted."
+SHAPED = "it is shown with the shape of its output, and nothing in it is counted."
+EXACT = "it has no weights, so the counts are complete."
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class Builder:
             names = [name for name, _, _ in found.inputs]
             if len(names) != len(arrived):
                 raise ValueError(
-                    f"model ‘{clean(name_of(model))}’ takes {len(names)} inputs, {len(arrived)} arrive; save it anew"
+                    f"model ‘{clean(name_of(model))}’ takes {len(names)} inputs and gets {len(arrived)}; save it again"
                 )
             given = dict(zip(names, arrived, strict=True))
         results: dict[tuple[str, int], list[Node]] = {}
@@ -114,7 +114,7 @@ class Builder:
         if opened:
             self.opened = True
             self.notes.general.append(
-                f"The file leaves the height or width of ‘{clean(name)}’ open; here images are {times(shape)}."
+                f"The file does not fix the height or width of ‘{clean(name)}’ ; here images are {times(shape)}."
             )
         return self._checked(Input(shape)(name=".".join((*path, clean(name)))))
 
@@ -141,12 +141,12 @@ class Builder:
         except ValueError:
             if not self.unsure:
                 raise
-            return [self._kept(fields, inputs, where, "does not fit what leaves a layer not understood", hint)]
+            return [self._kept(fields, inputs, where, "does not fit the output of an unknown layer", hint)]
 
     def _inner(self, model: dict[str, Any], path: tuple[str, ...], inputs: Sequence[Node]) -> list[Node]:
         """Return the outputs of a model inside another."""
         if id(model) in self.inside:
-            raise ValueError(f"model ‘{clean(name_of(model))}’ holds itself; save it anew with Keras")
+            raise ValueError(f"model ‘{clean(name_of(model))}’ contains itself; save it again with Keras")
         self.inside.add(id(model))
         try:
             return self._model(model, path, inputs)
@@ -157,7 +157,9 @@ class Builder:
         """Return the opaque node of a layer that is not understood, and note why."""
         if fields.cls in TRAINING_ONLY:
             self.notes.add(
-                fields.cls, fields.name, "changes images only while training; shown as passing them through."
+                fields.cls,
+                fields.name,
+                "changes images only in training; it is shown with its output equal to its input.",
             )
             return Opaque(fields.cls, pointwise=True)(*inputs, name=where)
         self.unsure = True
@@ -181,7 +183,7 @@ class Builder:
                 if owner is not node.path:
                     node = Reuse(layer, owner)(*nodes, name=name)
             if isinstance(layer, Opaque):
-                self.notes.add(fields.cls, fields.name, f"{layer.what} is not worked out here; {EXACT}")
+                self.notes.add(fields.cls, fields.name, f"{layer.what} is not computed here; {EXACT}")
             nodes = (self._checked(node),)
         if weighted and config.get("trainable") is False:
             self.frozen += 1
@@ -196,8 +198,8 @@ class Builder:
         padded = prod(side + spread for side in node.input_shapes[0][:2]) if spread > 1 else 1
         if max(numbers, params) > MOST_NUMBERS or max(node.macs, params * padded) > MOST_MACS:
             raise ValueError(
-                f"{node.path}: {times(node.shape)} numbers leave it, {params:,} parameters, {node.macs:,} MACs; "
-                "no layer is as large"
+                f"{node.path}: {times(node.shape)} numbers in its output, {params:,} parameters, {node.macs:,} MACs; "
+                f"no layer is that large"
             )
         return node
 
@@ -209,7 +211,7 @@ def _output(nodes: list[Node], number: int, call: Call) -> Node:
     if len(nodes) == 1 and isinstance(nodes[0].layer, Opaque):
         return nodes[0]
     raise ValueError(
-        f"layer ‘{clean(call.name)}’ takes output {number} of a layer that has {len(nodes)}; save the model anew"
+        f"layer ‘{clean(call.name)}’ takes output {number} of a layer that has {len(nodes)}; save the model again"
     )
 
 
@@ -246,7 +248,7 @@ def _begin(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:
         shape = built.get("input_shape")
     if shape is None:
         raise ValueError(
-            f"model ‘{clean(name_of(model))}’ does not say what arrives; call model.build((None, 224, 224, 3)) with "
+            f"model ‘{clean(name_of(model))}’ has no input shape; call model.build((None, 224, 224, 3)) with "
             "the shape of its images before it is saved"
         )
     return {"class_name": "InputLayer", "config": {"name": "input", "batch_shape": shape}}

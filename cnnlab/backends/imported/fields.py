@@ -56,8 +56,8 @@ class Fields:
 
     def wrong(self, key: str, allowed: str) -> ValueError:
         """Return the error of a field, with its allowed values."""
-        got = f"got {abbreviated(self.config[key])}" if key in self.config else "the file does not say"
-        return ValueError(f"{self.title}: {key} must be {allowed}, {got}; save the model anew with Keras")
+        got = f"got {abbreviated(self.config[key])}" if key in self.config else "the file has none"
+        return ValueError(f"{self.title}: {key} must be {allowed}, {got}; save the model again with Keras")
 
     def whole(self, key: str, high: int = MOST_CHANNELS, low: int = 1, default: int | None = None) -> int:
         """Return a whole number within limits."""

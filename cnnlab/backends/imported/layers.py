@@ -63,7 +63,7 @@ def padding(fields: Fields) -> Padding:
 def _dilation(fields: Fields) -> int:
     size = fields.size("dilation_rate", 1)
     if isinstance(size, tuple):
-        raise NotUnderstoodError("two dilations, one a direction")
+        raise NotUnderstoodError("two dilations, one per direction")
     return size
 
 
@@ -97,7 +97,7 @@ def _depthwise(fields: Fields, bias: bool) -> graph.DepthwiseConv:
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     fields.channels_last()
     if fields.config.get("output_padding") is not None or _dilation(fields) != 1:
-        raise NotUnderstoodError("a transposed convolution with padding of its output, or with dilation")
+        raise NotUnderstoodError("a transposed convolution with output padding or dilation")
     conv = graph.TransposedConv(
         fields.whole("filters"),
         fields.size("kernel_size"),
@@ -172,7 +172,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 @reads("LayerScale")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     if shapes and fields.whole("projection_dim") != shapes[0][-1]:
-        raise fields.wrong("projection_dim", f"the number of channels that arrive, {shapes[0][-1]}")
+        raise fields.wrong("projection_dim", f"the number of input channels, {shapes[0][-1]}")
     return [graph.ChannelScale()]
 
 
@@ -191,12 +191,12 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     channels_alone(fields, shapes)
     if fields.flag("invert", False):
-        raise NotUnderstoodError("a normalisation that is undone")
+        raise NotUnderstoodError("an inverted normalisation")
     if fields.config.get("mean") is None:
         return [graph.Normalize()]
     means, variances = fields.numbers("mean"), fields.numbers("variance")
     if len(_listed(means)) != len(_listed(variances)) or not _listed(means):
-        raise fields.wrong("variance", "as many numbers as mean has")
+        raise fields.wrong("variance", "as many numbers as the mean")
     # Mean and variance given beforehand are part of the architecture, not numbers that a file stores.
     both = zip(_listed(means), _listed(variances), strict=False)
     pairs = [(mean, max(sqrt(max(variance, 0.0)), 1e-7)) for mean, variance in both]

@@ -66,7 +66,9 @@ def layers_of(model: dict[str, Any]) -> list[dict[str, Any]]:
         match layer:
             case {"class_name": str(), "config": dict()}:
                 continue
-        raise ValueError(f"layer {place} of model ‘{name}’ has no class and settings; save the model anew with Keras")
+        raise ValueError(
+            f"layer {place} of model ‘{name}’ has no class or no settings; save the model again with Keras"
+        )
     return found
 
 
@@ -94,7 +96,7 @@ def structure(model: dict[str, Any]) -> Structure:
         names.add(name)
         if not isinstance(inbound, list) or len(inbound) > MOST_LAYERS:
             raise ValueError(
-                f"layer ‘{clean(name)}’: its calls must be a list of at most {MOST_LAYERS:,}; save it anew"
+                f"layer ‘{clean(name)}’: its calls must be a list of at most {MOST_LAYERS:,}; save it again"
             )
         if layer["class_name"] == "InputLayer":
             calls[name, 0] = Call(layer, name)
@@ -111,8 +113,8 @@ def structure(model: dict[str, Any]) -> Structure:
                         shapes[found] = shape
             if not 0 < len(call.tensors) <= MOST_JOINED:
                 raise ValueError(
-                    f"layer ‘{clean(name)}’ must take 1 to {MOST_JOINED} inputs, {len(call.tensors)} arrive; "
-                    "save the model anew with Keras"
+                    f"layer ‘{clean(name)}’ must take 1 to {MOST_JOINED} inputs and gets {len(call.tensors)}; save "
+                    f"the model again with Keras"
                 )
     config = model["config"]
     inputs, outputs = _ends(config.get("input_layers"), title), _ends(config["output_layers"], title)
@@ -120,7 +122,7 @@ def structure(model: dict[str, Any]) -> Structure:
     for end in (*inputs, *outputs):
         if end[:2] not in calls:
             raise ValueError(
-                f"model ‘{title}’ begins or ends at ‘{clean(end[0])}’, which it does not have; save it anew"
+                f"model ‘{title}’ begins or ends at ‘{clean(end[0])}’, which it does not have; save it again"
             )
     return Structure(calls, _in_order(calls, title), inputs, outputs, shapes)
 
@@ -169,7 +171,8 @@ def _tensor(value: object, layer: str) -> Tensor:
         case [str(name), int(call), int(output)] if call >= 0 and output >= 0:
             return name, call, output
     raise ValueError(
-        f"‘{layer}’: a connection must be a layer's name and two numbers, got {abbreviated(value)}; save the model anew"
+        f"‘{layer}’: a connection must be a layer's name and two numbers, got {abbreviated(value)}; save the model "
+        f"again"
     )
 
 
@@ -183,7 +186,7 @@ def _ends(value: object, model: str) -> list[Tensor]:
         case dict():
             return [each for part in value.values() for each in _ends(part, model)]
     raise ValueError(
-        f"model ‘{model}’: inputs and outputs must be connections, got {abbreviated(value)}; save the model anew"
+        f"model ‘{model}’: inputs and outputs must be connections, got {abbreviated(value)}; save the model again"
     )
 
 
@@ -196,8 +199,8 @@ def _in_order(calls: dict[CallKey, Call], model: str) -> list[CallKey]:
         for before in needed:
             if before not in users:
                 raise ValueError(
-                    f"layer ‘{clean(call.name)}’ takes what leaves ‘{clean(before[0])}’, call {before[1]}, which "
-                    f"model ‘{model}’ does not have; the file is incomplete, save it anew"
+                    f"layer ‘{clean(call.name)}’ takes the output of ‘{clean(before[0])}’, call {before[1]}, which "
+                    f"model ‘{model}’ does not have; the file is incomplete, save it again"
                 )
             users[before].append(key)
         waiting[key] = len(needed)
@@ -210,7 +213,7 @@ def _in_order(calls: dict[CallKey, Call], model: str) -> list[CallKey]:
                 ready.append(user)
     if len(order) < len(calls):
         stuck = next(key for key, count in waiting.items() if count)
-        raise ValueError(f"layer ‘{clean(stuck[0])}’ waits for itself; a network has no circles")
+        raise ValueError(f"layer ‘{clean(stuck[0])}’ takes its own output as input; a network has no cycles")
     return order
 
 
@@ -236,9 +239,7 @@ def input_shape(layer: dict[str, Any], name: str, open_size: int) -> tuple[Shape
         )
     *sizes, channels = value[1:]
     if channels is None:
-        raise ValueError(
-            f"input ‘{clean(name)}’ leaves the number of its channels open; give it when the model is made"
-        )
+        raise ValueError(f"input ‘{clean(name)}’ does not fix its number of channels; give it when the model is made")
     fields = Fields("InputLayer", clean(name), {"shape": value})
     for side in (*sizes, channels):
         if side is not None and (type(side) is not int or not 0 < side <= (MOST_SIDE if sizes else 10**9)):

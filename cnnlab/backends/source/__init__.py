@@ -138,7 +138,7 @@ def _build(root: Node, steps: Sequence[Step], functions: Sequence[Function]) -> 
     words = {step.output: step.name for step in steps}
     flow = [row for row in flow if row[0] not in given]
     variables = Variables[Node](flow, given, [*given, *heads], taken, words.__getitem__, "x")
-    lines = ["def build():", f'{INDENT}"""The network, its weights drawn anew."""']
+    lines = ["def build():", f'{INDENT}"""Return the network with new random weights."""']
     block, place = "", 0
     while place < len(steps):
         step, length = steps[place], runs.get(place, 1)

@@ -38,8 +38,8 @@ CLASSES = tuple(DRAWN)
 TRAIN, TEST = 100, 20  # pictures a class, where none are asked for: enough to look at, drawn in seconds
 COLORED = 0.5  # of all pictures; grey ones must be known too
 ABOUT = (
-    "Images of 48×48 pixels that this program draws: 20 shapes, 24 made-up characters and 16 patterns, turned, "
-    "stretched, shaded and coloured at random; the backbone that comes along was trained on 48,000 of them."
+    "Images of 48×48 pixels that this program draws: 20 shapes, 24 made-up characters and 16 patterns, rotated, "
+    "stretched, shaded and coloured at random; the embedded backbone was trained on 48,000 of them."
 )
 
 

@@ -64,10 +64,10 @@ def _embedded() -> Backbone:
     return Backbone(
         EMBEDDED,
         "Embedded",
-        "A small residual network of plain 3×3 convolutions that comes along. It learned to tell 60 kinds of drawings "
-        "apart, shapes, made-up characters and patterns, which this program drew itself. It has never seen a "
-        "photograph, and it is no replacement for a network that was trained on ImageNet.",
-        "Its head, trained on the drawings, is left out; a new one is put behind its last map of 128 channels.",
+        "A small residual network of 3×3 convolutions, included with CNN Lab. It was trained to classify 60 kinds of "
+        "drawings (shapes, made-up characters and patterns) that CNN Lab draws. It was not trained on photographs, "
+        "and it does not replace a network trained on ImageNet.",
+        "Its head, trained on the drawings, is left out; a new one follows its last map of 128 channels.",
         embedded.SIZE,
         (16, untrained.LARGEST),
         lambda input_size: to_keras(embedded.body(input_size), "embedded"),
@@ -87,9 +87,9 @@ def _imagenet(name: str, row: Application) -> Backbone:
         name,
         f"{row.title} (ImageNet)",
         f"keras.applications.{row.function}, trained on the 1.3 million photographs of 1,000 classes of ImageNet: "
-        "animals, plants and things, few people, no drawings, no medical images. Its batch norms, if it has any, "
-        "change slowly (momentum 0.99 and more): it is meant to be transferred, not to be trained from scratch.",
-        "Its head, trained on ImageNet's classes, is left out; a new one is put behind its last map.",
+        "animals, plants and objects, few people, no drawings, no medical images. Its batch norms, if it has any, "
+        "update their statistics slowly (momentum 0.99 and more): use it for transfer, not for training from scratch.",
+        "Its head, trained on ImageNet's classes, is left out; a new one follows its last map.",
         row.input_size,
         (row.smallest, LARGEST),
         row.build,

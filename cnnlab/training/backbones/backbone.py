@@ -58,7 +58,7 @@ class Backbone:
             raise ValueError(f"weights are “pretrained”, “random” or a file, got {str(weights)[:40]!r}")
         size = self.checked(self.input_size if input_size is None else input_size)
         if weights == "pretrained" and self.fill is None:
-            raise ValueError(f"{self.title} comes without weights: train it from scratch, or name a file of weights")
+            raise ValueError(f"{self.title} has no weights: train it from scratch, or name a file of weights")
         model = self.build(size)
         if isinstance(weights, Path):
             files.load(model, weights, self.title)

@@ -62,7 +62,7 @@ def arrays() -> Arrays:
     """Return the weights by ``layer/number``. Raises ``OSError`` if the file is missing or damaged."""
     data = FILE.read_bytes()
     if hashlib.sha256(data).hexdigest() != record()["sha256"]:
-        raise OSError(f"{FILE.name} is damaged: it differs from its record; install CNN Lab anew")
+        raise OSError(f"{FILE.name} is damaged: it differs from its record; install CNN Lab again")
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         return MappingProxyType({name: file[name] for name in file.files})
 

@@ -49,17 +49,13 @@ def cut_head(root: Node) -> Cut:
     passed = narrow({node: node.inputs for node in walk(main)})
     head = next((node for node in passed if isinstance(node.layer, _HEADS)), None)
     if head is None:
-        return Cut(main, True, f"It has no head: it is used whole, up to “{main.path}”, and a new head is put behind.")
+        return Cut(main, True, f"It has no head: it is used up to “{main.path}”, and a new head follows.")
     last = head.inputs[0]
     while isinstance(last.layer, Dropout):
         last = last.inputs[0]
     if len(last.shape) != 3 or isinstance(last.layer, Input | Rescale | Normalize):
-        return Cut(
-            main, True, f"It has no feature map: it is used whole, and a new head is put behind its “{main.path}”."
-        )
-    return Cut(
-        last, False, f"It is cut at its last feature map, “{last.path}”, and a new head is put in place of its own."
-    )
+        return Cut(main, True, f"It has no feature map: it is used up to “{main.path}”, and a new head follows.")
+    return Cut(last, False, f"It is cut at its last feature map, “{last.path}”, and a new head replaces its own.")
 
 
 def narrow(before: Mapping[T, Sequence[T]]) -> tuple[T, ...]:

@@ -164,9 +164,7 @@ def fetch_weights(row: Application, input_size: int, progress: DownloadProgress 
     if path:
         return path
     path, url = folder() / row.file_at(input_size), row.url(input_size)
-    otherwise = (
-        f"name or upload the file {path.name}, or take the embedded backbone, which comes along and needs no network"
-    )
+    otherwise = f"name or upload the file {path.name}, or use the embedded backbone, which needs no download"
     try:
         fetch(url, path, row.md5, progress)
     except OfflineError as error:
@@ -178,7 +176,7 @@ def fetch_weights(row: Application, input_size: int, progress: DownloadProgress 
         raise WeightsError(f"the weights of {row.title} could not be downloaded: {reason}; {otherwise}") from None
     except OSError as error:
         raise WeightsError(
-            f"the weights of {row.title} cannot be kept in Keras' folder ({error.strerror}); make room there, or "
+            f"the weights of {row.title} cannot be stored in Keras' folder ({error.strerror}); free some space, or "
             f"{otherwise}"
         ) from None
     return path

@@ -19,16 +19,16 @@ def backbone_of(network: Network) -> Backbone:
     root = network.graph()
     image = walk(root)[0].shape
     if len(image) != 3 or image[0] != image[1]:
-        raise ValueError(f"{network.label} takes no square images, so that it cannot be trained on a data set here")
+        raise ValueError(f"{network.label} takes no square images, so it cannot be trained on a data set here")
     if image[2] != 3:
         knob = "channels=3" if "channels" in network.case.knobs else "three channels"
         raise ValueError(
-            f"{network.label} takes images of {image[2]} channel{'s' if image[2] > 1 else ''}, and those of data "
-            f"sets have three (red, green, blue); give it {knob}"
+            f"{network.label} takes images of {image[2]} channel{'s' if image[2] > 1 else ''}, and data sets have "
+            f"three (red, green, blue); set {knob}"
         )
     explained = (
-        f"{network.label}, with random weights: nothing is transferred, everything is learned from the images of the "
-        "run. Its batch norms keep statistics of the last ten steps or so, since runs here are short."
+        f"{network.label}, with random weights: nothing is transferred; it learns from the images of the run alone. "
+        f"Its batch norms use a momentum of 0.9, since runs here are short."
     )
     return Backbone(
         str(network),

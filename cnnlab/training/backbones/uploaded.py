@@ -39,4 +39,4 @@ def get(name: str) -> Path:
     try:
         return STORE.find(name)
     except OSError:
-        raise WeightsError("these weights are not here any more; upload their file again") from None
+        raise WeightsError("these weights are no longer on this server; upload their file again") from None

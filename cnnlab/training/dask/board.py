@@ -26,7 +26,7 @@ REQUESTS = ("add", "upload", "progress", "results", "forget", "cancel", "take", 
 MOST_DEATHS = 3
 LOG = logging.getLogger("cnnlab")
 LOST = (
-    f"Its worker was lost {MOST_DEATHS} times in a row in one epoch of this run, most likely for want of memory; "
+    f"Its worker was lost {MOST_DEATHS} times in a row in one epoch of this run, most likely because memory ran out; "
     "choose smaller images, a smaller batch or a smaller network."
 )
 

@@ -112,7 +112,7 @@ class Cluster:
             if own + len(specs) > self._most_of_one:
                 wanted = f"{own} of your runs wait or run already, and " if own else ""
                 raise ValueError(
-                    f"{wanted}more than {self._most_of_one} at a time are not taken; wait until "
+                    f"{wanted}at most {self._most_of_one} at a time are allowed; wait until "
                     f"{'one has' if len(specs) == 1 else 'they have'} ended, or cancel one"
                 )
             if len(live) + len(specs) > self._most_in_all:
@@ -263,7 +263,7 @@ class Cluster:
         except Exception as error:
             if not isinstance(error, ValueError | OSError):
                 LOG.exception("run %s", run.name)
-            self._troubles[run.name] = f"{error}; until then nothing of this run is stored"
+            self._troubles[run.name] = f"{error}; until then this run is not stored"
             self._again[run.name] = time.monotonic() + PAUSE  # a checkpoint may take hundreds of megabytes
             self._note(self._troubles[run.name], run)
 
@@ -293,7 +293,7 @@ class Cluster:
             return ""
         alone = now - self._worker_seen
         if self._connection.scheduler:
-            there = f"no worker is at the scheduler {self._connection.scheduler}; start one, as the README says"
+            there = f"the scheduler {self._connection.scheduler} has no worker; start one, as the README says"
             return there if alone >= LONE else ""
         if alone >= LONE and (alone >= STUCK or not self._connection.worker_lives()):
             self._worker_seen = now

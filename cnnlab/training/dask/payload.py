@@ -38,7 +38,7 @@ def with_stored_weights(spec: Spec) -> Spec:
             raise ValueError(f"weights: there is no file {named}; name another one")
         with path.open("rb") as file:
             if not file.read(8).startswith(KERAS_FILES):
-                raise ValueError(f"weights: {named} is no weights’ file of Keras (.weights.h5, .h5 or .keras)")
+                raise ValueError(f"weights: {named} is not a Keras weights file (.weights.h5, .h5 or .keras)")
             return replace(spec, weights=FILE + uploaded.put(file))
     except OSError as error:
         raise ValueError(f"weights: {named} cannot be read ({error.strerror}); name another file") from None

@@ -115,11 +115,11 @@ def store_left(entries: Mapping[str, Any], home: Path) -> None:
     if not lock.acquire():
         return
     try:
-        left = [name for name in entries if not _stored(name, entries[name], home, "it is tried once more")]
+        left = [name for name in entries if not _stored(name, entries[name], home, "trying again")]
         if left:
             time.sleep(AGAIN)
         for name in left:
-            _stored(name, entries[name], home, "what its scheduler had of it is lost")
+            _stored(name, entries[name], home, "what its scheduler knew of it is lost")
     finally:
         lock.release()
 

@@ -41,7 +41,7 @@ def with_retries(ask: Callable[..., Any]) -> Callable[..., Any]:
                 return ask(what, **fields)
             except OSError as error:
                 if pause is None:
-                    LOG.exception("the scheduler is gone, and this worker leaves")
+                    LOG.exception("the scheduler is gone; this worker ends")
                     break
                 LOG.warning("the scheduler does not answer to “%s” (%s)", what, error)
                 time.sleep(pause)
@@ -95,7 +95,7 @@ def _watch(emit: Emitter, limit: int, over: threading.Event) -> None:
 
 def _want_of_memory(limit: int) -> str:
     return (
-        f"It took more memory than the {size(limit)} a worker may have; choose smaller images, a smaller batch or a "
+        f"It used more memory than the {size(limit)} a worker may use; choose smaller images, a smaller batch or a "
         "smaller network, or start the worker with a higher --memory-limit."
     )
 
@@ -117,7 +117,7 @@ def _train(assignment: dict[str, Any], emit: Emitter, ask: Callable[..., Any]) -
         LOG.exception("run %s", assignment["run"])
         with suppress(CancelledError):
             emit("error", detail=traceback.format_exc()[-4000:])
-        emit.end("failed", f"The training broke off with {type(error).__name__}; the run's events hold the details.")
+        emit.end("failed", f"The training failed with {type(error).__name__}; the run's events have the details.")
 
 
 def warm(train: str) -> None:

@@ -52,7 +52,7 @@ def export(run: Run, to: Path, kinds: list[str]) -> list[Path]:
     """Write files of these kinds, each whole or not at all; return their paths. Raises ``ValueError``."""
     phase = run.status().phase
     if phase != "done":
-        raise ValueError(f"this run is not done but {phase}; only a run that is done has files to take home")
+        raise ValueError(f"this run is not done but {phase}; only a run that is done has files")
     written = []
     with explained(to, "CNNLAB_RUNS"):
         try:
@@ -72,7 +72,7 @@ def export(run: Run, to: Path, kinds: list[str]) -> list[Path]:
 def _model(run: Run) -> bytes:
     path = run.model
     if path is None:
-        raise ValueError(f"{MODEL} of this run is missing; put a whole copy back, or duplicate the run")
+        raise ValueError(f"{MODEL} of this run is missing; restore it from a copy, or duplicate the run")
     return path.read_bytes()
 
 
@@ -105,13 +105,13 @@ def _script(run: Run) -> bytes:
 
     spec, report = run.spec(), run.report()
     if report is None:
-        raise ValueError("report.json of this run is missing; put a whole copy back, or duplicate the run")
+        raise ValueError("report.json of this run is missing; restore it from a copy, or duplicate the run")
     starts = sum(event["event"] == "plan" for event in run.events()[0])
     with quiet():
         try:
             data = payload.load(spec)
         except OSError as error:
-            raise ValueError(f"the images of this run cannot be had ({error.strerror or error})") from None
+            raise ValueError(f"the images of this run cannot be read ({error.strerror or error})") from None
         return script(spec, data, report, starts > 1)
 
 

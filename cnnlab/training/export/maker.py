@@ -17,7 +17,7 @@ Kind = Literal["tflite", "script", "html"]
 COMMAND = python("cnnlab")
 LIMIT = 300.0  # seconds; the slowest, VGG-16 as TFLite, takes half a minute
 TICK = 0.2  # seconds until a file that nobody wants any more is stopped
-UNKNOWN = "It could not be made; the server's log tells more."
+UNKNOWN = "It could not be made; see the server's log."
 LOG = logging.getLogger("cnnlab")
 
 
@@ -29,7 +29,7 @@ LANE = Lane(
     "exports",
     unattended=True,
     most_waiting=50,
-    full="Too many files are being made just now; try again in a minute.",
+    full="Too many files are being made now; try again in a minute.",
     place=_place,
 )
 
@@ -77,7 +77,8 @@ def _export(run: Run, kind: Kind, progress: Progress) -> tuple[int, str]:
                     progress()
                     if time.monotonic() > end:
                         raise JobError(
-                            f"It took longer than {LIMIT:g} seconds and was stopped; try again when less is being done."
+                            f"It took longer than {LIMIT:g} seconds and was stopped; try again when the server is "
+                            f"less busy."
                         )
                     with suppress(subprocess.TimeoutExpired):
                         process.wait(TICK)
@@ -94,6 +95,6 @@ def _sentence(code: int, errors: str) -> str:
         last = errors.splitlines()[-1].rstrip(".")
         return f"{last[:1].upper()}{last[1:]}."
     if code < 0:
-        return "What makes it was ended, perhaps for want of memory; try again when fewer runs train."
+        return "The process that makes it was ended, perhaps because memory ran out; try again when fewer runs train."
     LOG.error("export: %s", errors[-4000:])
     return UNKNOWN

@@ -31,7 +31,7 @@ def tflite(path: Path) -> bytes:
         found: bytes = tf.lite.TFLiteConverter.from_keras_model(model).convert()
     except Exception as error:  # MLIR's own, TypeError and others; the first line names what it lacks
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise ValueError(f"TensorFlow Lite cannot do this network: {lines[0][:200]}") from None
+        raise ValueError(f"TensorFlow Lite cannot convert this network: {lines[0][:200]}") from None
     return found
 
 
@@ -49,7 +49,7 @@ def load(path: Path) -> tuple[Any, Any]:
         return model, next(layer for layer in model.layers if isinstance(layer, keras.Model))
     except Exception:  # a damaged archive raises whatever its reader does
         raise ValueError(
-            "the model of this run cannot be read; put a whole copy of model.keras back, or duplicate the run"
+            "the model of this run cannot be read; restore model.keras from a copy, or duplicate the run"
         ) from None
 
 

@@ -73,15 +73,15 @@ def _check(images: RunImages, report: Mapping[str, Any] | None) -> None:
     total = sum(each.images.nbytes for each in (images.train, images.validation, images.test) if each)
     if total > MOST_PICTURES:
         raise ValueError(
-            f"the images of this run take {size(total)}, and a script comes with at most {size(MOST_PICTURES)}; a "
-            "run with smaller images or fewer of each class has a script"
+            f"the images of this run take {size(total)}, and a script includes at most {size(MOST_PICTURES)}; train "
+            f"with smaller images or fewer of each class to get a script"
         )
     if report is None:
         return
     if list(report.get("classes", ())) != list(images.classes) or report.get("pictures") != images.counts:
         raise ValueError(
-            "the data set is not what it was when this run was trained, so that a script would not repeat it; "
-            "duplicate the run to train on what is there now"
+            "the data set is not what it was when this run was trained, so a script would not repeat it; duplicate "
+            "the run to train on the present data set"
         )
 
 
@@ -119,11 +119,11 @@ def _readme(spec: Spec, report: Mapping[str, Any] | None, weights: bool, interru
         "",
         f"{SPEC}: the settings of the run.",
         f"{PICTURES}: the training, validation and test images, numbers from 0 to 255.",
-        "network.py, augmentation.py: its backbone, and how its images are changed.",
-        "head.py, batches.py, loop.py: the training itself, the very code that trained the run.",
+        "network.py, augmentation.py: its backbone and its augmentation.",
+        "head.py, batches.py, loop.py: the training itself, the same code that trained the run.",
     ]
     if weights:
-        lines.append(f"{WEIGHTS}: what the backbone knew at the start.")
+        lines.append(f"{WEIGHTS}: the initial weights of the backbone.")
     test = (report or {}).get("test")
     if isinstance(test, Mapping):
         versions = (report or {}).get("versions", {})
@@ -131,13 +131,13 @@ def _readme(spec: Spec, report: Mapping[str, Any] | None, weights: bool, interru
             "",
             f"In CNN Lab {full(int(test['correct']))} of {full(int(test['count']))} test images were right, with "
             f"Keras {versions.get('keras')} and TensorFlow {versions.get('tensorflow')}.",
-            "The same versions on the same kind of processor find the same; others round differently, which can change "
-            "a few.",
+            "The same versions on the same kind of processor give the same result; others round differently, which "
+            "can change a few predictions.",
         ]
     if interrupted and spec.augmentation.active:
         lines += [
             "",
-            "The run was interrupted and went on from its last epoch. The augmentation drew other numbers from there "
-            "on than the script does, which is not interrupted, so that its result is near but not the same.",
+            "The run was interrupted and resumed after its last epoch. From there the augmentation drew other random "
+            "numbers than this script does, so the results are close but not equal.",
         ]
     return "\n".join(lines) + "\n"

@@ -40,9 +40,9 @@ def network_source(spec: Spec, tuned: Collection[str] | None) -> str:
 
 def _tuned(names: Collection[str] | None) -> str:
     if names is None:
-        return "TUNED = None  # everything is learned"
+        return "TUNED = None  # all weights are trained"
     lines = [f"    {json.dumps(name, ensure_ascii=False)}," for name in names]
-    return "\n".join(["# The layers that are tuned after the head, with small steps.", "TUNED = [", *lines, "]"])
+    return "\n".join(["# The layers that are fine-tuned after the head.", "TUNED = [", *lines, "]"])
 
 
 def _application(row: Application, input_size: int, pretrained: bool, random: bool) -> str:
@@ -59,7 +59,7 @@ def _application(row: Application, input_size: int, pretrained: bool, random: bo
         lines.append('    x = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(x)')
     elif row.pixels == "centred":
         lines += [
-            "    # It was trained on images less the mean colour of ImageNet's, blue first.",
+            "    # It was trained on images minus ImageNet's mean colour, in the order blue, green, red.",
             f'    x = layers.Rescaling([1.0] * 3, offset={[-mean for mean in MEANS]}, name="centre")(x)',
             "    x = keras.ops.flip(x, axis=-1)",
         ]
@@ -84,7 +84,7 @@ def _application(row: Application, input_size: int, pretrained: bool, random: bo
         ]
     if random:
         lines += [
-            "    for layer in made.layers:  # Keras' own batch norms are made for longer trainings",
+            "    for layer in made.layers:  # Keras' default momentum is meant for longer training",
             "        if isinstance(layer, layers.BatchNormalization):",
             f"            layer.momentum = min(layer.momentum, {MOMENTUM})",
         ]
@@ -94,17 +94,17 @@ def _application(row: Application, input_size: int, pretrained: bool, random: bo
 def augmentation_source(planned: Planned, covariance: Sequence[Sequence[float]] | None) -> str:
     """Return ``augmentation.py``: ``layers`` makes the layers that change images; it is None where there are none."""
     if not planned:
-        return '"""How this run\'s images are changed in every epoch: not at all."""\n\nlayers = None\n'
+        return '"""The augmentation of this run: none."""\n\nlayers = None\n'
     single = [(step, calls) for step, calls in planned if not step.kind.per_batch]
     mixing = [(step, calls) for step, calls in planned if step.kind.per_batch]
     own = own_classes(single)
     imports = [*(["import math", ""] if any("math." in each for each in own) else []), "import keras"]
-    head = ['"""How this run\'s images are changed in every epoch."""', "\n".join(imports)]
+    head = ['"""The augmentation of this run."""', "\n".join(imports)]
     if covariance is not None:
         head.append("\n".join(covariance_lines(covariance, "the training images")))
     lines = [
         "def layers():",
-        '    """Return the layers that change each image by itself, and those that mix a batch; each draws anew."""',
+        '    """Return the layers that change each image alone, and those that mix the images of a batch."""',
         "    single = None",
     ]
     if single:

@@ -21,8 +21,8 @@ from cnnlab.uploads.images import Pixels
 
 COUNT = 12
 KEPT = (
-    "It stays in this server's memory while others do not push it out, and its link shows it to whoever you give that "
-    "link to. Nothing is written to disk."
+    "The server keeps it in memory until newer images need the space. Everybody with its link can see it. Nothing is "
+    "written to disk."
 )
 
 
@@ -37,7 +37,7 @@ def body() -> None:
         ask("augment.own", _take, KEPT)
     picture = image_source.load_image(shown.picture, shown.number)
     if picture is None:
-        gone = "The image of this link is not on this server any more: load it again above."
+        gone = "The image of this link is no longer on this server: load it again above."
         none_yet = f"Until you choose one, the {image_source.FIRST} is shown."
         st.info(none_yet if shown.picture == OWN else gone)
         picture = image_source.load_image(image_source.FIRST, 1)
@@ -45,7 +45,7 @@ def body() -> None:
     left, right = st.columns((7, 5), gap="medium")
     with left, st.container(key="augment_pictures"):
         if not ready:
-            st.caption("TensorFlow is being loaded, about five seconds: it draws with the very layers that train.")
+            st.caption("Loading TensorFlow, about five seconds: the preview uses the same layers as training.")
         _pictures(awaited, shown, picture)
     with right:
         steps.listing()
@@ -82,7 +82,7 @@ def _toolbar() -> None:
                 on_change=_set,
                 args=("number",),
                 width=110,
-                help="Which of the data set's training images of this class.",
+                help="Number of the training image in this class.",
             )
         key = hold("augment.size", shown.size)
         st.selectbox(
@@ -94,7 +94,8 @@ def _toolbar() -> None:
             on_change=_set,
             args=("size",),
             width=110,
-            help="What the network sees. Small images are enlarged on screen, so that each pixel can be seen.",
+            help="Size of the input image of the network. Small images are enlarged on screen, so each pixel is "
+            "visible.",
         )
         steps.presets()
         key = hold("augment.view", shown.view)
@@ -141,8 +142,8 @@ def _pictures(awaited: Awaited, shown: AugmentState, picture: Picked) -> None:
     took = shown.pipeline.seconds(input_side, COUNT)
     if took > MOST_SECONDS:
         st.warning(
-            f"{_slow_ones(shown.pipeline)} would take Keras about {took:.0f} seconds here, and others wait behind it: "
-            "switch a step off, or choose a smaller input size.",
+            f"{_slow_ones(shown.pipeline)} would take about {took:.0f} seconds here, and other users would wait: "
+            f"switch a step off, or choose a smaller input size.",
             icon=":material/hourglass_top:",
         )
         return
@@ -176,29 +177,29 @@ def _notice(shown: AugmentState, found: Augmented | None) -> str:
 def _sentences(shown: AugmentState, found: Augmented | None) -> list[str]:
     pipeline, sentences = shown.pipeline, []
     if shown.view == "batch":
-        sentences.append("**A batch as training sees it**: each image changed by itself, then mixed with others.")
+        sentences.append("**A training batch**: each image is changed alone, then mixed with others.")
         if not pipeline.per_batch:
-            sentences = ["**A batch as training sees it**: each image with its label. Add MixUp or CutMix to mix both."]
+            sentences = ["**A training batch**: each image with its label. Add MixUp or CutMix to mix both."]
     elif shown.view == "steps":
         sentences.append(
-            "**The first of the draws, after each step**: the steps follow each other, and their order counts."
+            "**The first of the draws, after each step**: steps are applied in order, and the order matters."
         )
     elif not pipeline.per_image:
-        alone = "No step changes an image by itself" if pipeline.per_batch else "No step changes the image"
+        alone = "No step changes an image alone" if pipeline.per_batch else "No step changes the image"
         sentences.append(
-            f"**{alone}**." if pipeline.per_batch else f"**{alone}**: the network sees the same in every epoch."
+            f"**{alone}**." if pipeline.per_batch else f"**{alone}**: the network sees the same image in each epoch."
         )
     elif found and found.different == 1:
-        sentences.append(f"**{len(found.images)} draws, all alike**: at these strengths nothing changes.")
+        sentences.append(f"**{len(found.images)} draws, all equal**: at these strengths nothing changes.")
     elif found and found.different < len(found.images):
         sentences.append(
-            f"**{len(found.images)} draws, {found.different} different images**: a step that has few outcomes, or "
-            "happens to some images only, draws the same again."
+            f"**{len(found.images)} draws, {found.different} different images**: a step with few outcomes, or one "
+            f"that changes only some images, can draw the same image twice."
         )
     else:
-        sentences.append(f"**{COUNT} draws of one image**: what the network sees of it in {COUNT} epochs, each new.")
+        sentences.append(f"**{COUNT} draws of one image**: the network sees one of them in each epoch.")
     if pipeline.per_batch and shown.view != "batch":
-        sentences.append(f"{_and(pipeline.per_batch)} to be seen in “{VIEWS['batch']}” only.")
+        sentences.append(f"{_and(pipeline.per_batch)} visible in “{VIEWS['batch']}” only.")
     return [*sentences, *_sizes(pipeline, shown.size)]
 
 
@@ -211,8 +212,12 @@ def _sizes(pipeline: Pipeline, size: int) -> list[str]:
     before = pipeline.input_side(size)
     after = pipeline.output_side(before)
     if after < size:
-        return [f"**So much is cropped that of {before}×{before} only {after}×{after} is left**: keep more."]
-    return [f"Images arrive at {before}×{before}, the network sees {after}×{after}."] if before > size else []
+        return [f"**The crop leaves only {after}×{after} of {before}×{before} pixels**: keep more."]
+    return (
+        [f"Images have {before}×{before} pixels; after the crop the network sees {after}×{after}."]
+        if before > size
+        else []
+    )
 
 
 def _slow_ones(pipeline: Pipeline) -> str:

@@ -15,14 +15,13 @@ from cnnlab.ui.widgets import file_input
 
 def draw(shown: AugmentState, picture: Picked) -> None:
     """Draw the section, folded: its content is made when it is opened."""
-    with st.expander("The code, and files", key="augment.code", on_change="rerun") as opened:
+    with st.expander("Code and files", key="augment.code", on_change="rerun") as opened:
         if not opened.open:
             return
         st.html(
             html.prose(
-                "The images on disk stay as they are: the pipeline runs while training reads them, so that each "
-                "epoch sees new ones and nothing is stored twice. Every image is changed by itself, before batches "
-                "are made."
+                "The images on disk do not change: the pipeline runs while training reads them, so each epoch sees "
+                "new variants. Each image is changed alone, before batches are made."
             )
         )
         text = source(shown.pipeline, shown.pipeline.input_side(shown.size), picture.covariance, picture.among)

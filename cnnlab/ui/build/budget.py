@@ -158,16 +158,16 @@ def _mark(task: Challenge, recipe: Recipe, found: Built, limits: dict[str, int])
     if (recipe.input_size, recipe.channels) != (task.input_size, task.channels):
         missing.append(f"the input must be {task.input_size}×{task.input_size}×{task.channels}")
     if found.problem:
-        missing.append("a row does not work yet")
+        missing.append("a row has an error")
     elif found.output.shape != (task.classes,):
-        missing.append(f"{task.classes:,} numbers must come out")
+        missing.append(f"the output must have {task.classes:,} numbers")
     spent = _spent(found)
     if any(spent[name] > limit for name, limit in limits.items()):
-        missing.append("it costs too much")
+        missing.append("it is over the budget")
     if not found.problem and recipe.rows:
         depth = costs.totals(found.output).depth
         if depth < task.least_depth:
             missing.append(f"it must be at least {task.least_depth} layers with weights deep, not {depth}")
     if missing:
         return html.prose(f"**Not yet:** {'; '.join(missing)}.")
-    return html.prose("**Passed on cost.** How well it learns, only training can tell.")
+    return html.prose("**It meets the budget.** Only training shows how well it learns.")

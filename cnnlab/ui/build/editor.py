@@ -106,9 +106,8 @@ def _silhouette(recipe: Recipe) -> str:
         main = max(nodes, key=lambda node: node.macs, default=built.output)
         bars += [Bar(main.layer.drawn_as, built.shape, _skips(nodes))] * each.repeat
         before = built.output
-    return (
-        f'<div class="cnnlab-silhouette">{thumbnail(bars, "The network: a bar a row, as tall as its channels")}</div>'
-    )
+    title = "The network: one bar per row, as tall as its channels"
+    return f'<div class="cnnlab-silhouette">{thumbnail(bars, title)}</div>'
 
 
 def _skips(nodes: list[Node]) -> bool:

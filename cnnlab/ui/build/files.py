@@ -29,7 +29,7 @@ def files(recipe: Recipe) -> None:
     with st.popover("Files", icon=":material/folder_open:", key="build.files", on_change="rerun") as opened:
         if opened.open:
             if JUST_NOW in st.session_state:
-                st.success("Imported; it stands below this window.", icon=":material/check:")
+                st.success("Imported; it is shown below this window.", icon=":material/check:")
             _ask()
             _downloads(recipe)
 
@@ -41,8 +41,8 @@ def _ask() -> None:
         _open,
         history.URL.set_problems,
         type=["json", "keras"],
-        help="Of a Keras model the configuration alone is read: no code runs, and its weights are not loaded. Where "
-        "the file is too large, save the text of model.to_json().",
+        help="Only the configuration of a Keras model is read: no code runs, and no weights are loaded. If the file "
+        "is too large, save the text of model.to_json().",
     )
 
 
@@ -83,7 +83,7 @@ def just_imported() -> None:
         st.warning(html.plain(html.sentence(str(error))), icon=":material/info:")
         return
     opaque = any(isinstance(node.layer, Opaque) for node in walk(study(network).root))
-    first = "As far as it was understood: " if opaque else ""
+    first = "Partly understood: " if opaque else ""
     with st.container(border=True, key="build_imported"):
         st.html(
             html.heading(f"Imported: {network.title}")
@@ -128,7 +128,7 @@ def _downloads(recipe: Recipe) -> None:
     st.code(f"{here}?{urlencode({'network': str(network)}, safe=':')}", language=None, wrap_lines=True, height=110)
     own = [Export("Recipe as JSON", recipe.to_json, ".json", "application/json")]
     if build(recipe).problem:
-        st.caption("A row cannot work yet: the recipe can be saved, the network when it is mended.")
+        st.caption("A row has an error: the recipe can be saved now, the network after it is fixed.")
         offer("build.file", network, own, whole=False)
     else:
         offer("build.file", network, own + exports(network))

@@ -37,14 +37,14 @@ def _read(reference: str) -> tuple[Recipe, list[str]]:
         return same, []
     if usual is None:
         raise ValueError(f"{network.case.title} cannot be opened as rows; choose one of the templates")
-    return usual, [f"{network.case.title} is opened as it usually is: rows cannot say “{network.label}”"]
+    return usual, [f"{network.case.title} is opened with its defaults: rows cannot describe “{network.label}”"]
 
 
 def _parse(reference: str) -> Recipe:
     try:
         found, problems = _read(reference)
     except ValueError as error:
-        kept = " What was there before is kept." if recipe().rows else ""
+        kept = " Your rows from before are kept." if recipe().rows else ""
         raise ReplacedError(recipe(), f"{html.sentence(str(error))}{kept}") from None
     if problems:
         raise ReplacedError(found, *problems)

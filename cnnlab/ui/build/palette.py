@@ -20,9 +20,9 @@ ON_MAP, ON_VECTOR = (16, 16, 64), (64,)
 def palette(recipe: Recipe) -> None:
     """Draw the blocks; a click adds one behind the chosen row, or at the end."""
     place = history.chosen()
-    where = "at the end" if place is None else f"behind row {place + 1}"
-    full = f"A network has at most {MOST_ROWS} rows; raise a row's repeat instead."
-    text = f"A press puts it {where}." if len(recipe.rows) < MOST_ROWS else full
+    where = "at the end" if place is None else f"after row {place + 1}"
+    full = f"A network has at most {MOST_ROWS} rows; increase the repeats of a row instead."
+    text = f"Click a block to add it {where}." if len(recipe.rows) < MOST_ROWS else full
     st.html(html.heading("Add a block") + html.prose(text, "cnnlab-aside"))
     clickable_html("build.palette", _html(), _add)
 

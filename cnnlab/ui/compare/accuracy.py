@@ -25,8 +25,8 @@ def accuracy(networks: tuple[Network, ...], cost: str) -> None:
     st.html(html.heading("Accuracy against cost") + html.prose(text))
     st.plotly_chart(figure, key="compare.accuracy", config=html.STILL, alt=text)
     st.caption(
-        "Published top-1 on ImageNet, one crop, of networks with their usual knobs. The dotted line joins those "
-        "that no other of the catalogue beats at the same cost or less. A click on a dot opens the network."
+        "Published top-1 accuracy on ImageNet, one crop, of networks with default knobs. The dotted line joins the "
+        "networks that no other of the catalogue beats at the same cost or less. A click on a dot opens the network."
     )
 
 

@@ -108,5 +108,5 @@ def published_top1(network: Network) -> Published | None:
 def _accuracy(network: Network) -> str:
     found = published_top1(network)
     if found is None:
-        return "none published" if not (network.changed or network.rewrites) else "none published with these settings"
+        return "none published" if not (network.changed or network.rewrites) else "none published for these settings"
     return f"{found.value} % ({found.dataset}, {found.protocol})"

@@ -73,11 +73,11 @@ def _networks(references: tuple[str, ...]) -> tuple[Network, ...]:
         except ValueError as error:
             problems.append(f"{error}; that network is left out")
     if len(networks) > MOST:
-        problems.append(f"At most {MOST} networks stand side by side; the first {MOST} are shown")
+        problems.append(f"At most {MOST} networks can be compared; the first {MOST} are shown")
     for spare in DEFAULT:
         if len(networks) < FEWEST and spare not in networks:
             networks.append(spare)
-            problems.append(f"Two networks are the fewest to compare; {spare.title} stands beside")
+            problems.append(f"A comparison needs two networks; {spare.title} is added")
     if problems:
         raise ReplacedError(tuple(networks[:MOST]), *problems)
     return tuple(networks)

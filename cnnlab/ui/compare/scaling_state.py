@@ -40,12 +40,12 @@ def _held(sweep: Sweep, text: str) -> dict[str, float]:
             number = next((value for value in values if f"{value:g}" == wished[knob]), None)
             if number is None:
                 title = next(axis.title for axis in sweep.free if axis.knob == knob)
-                problems.append(f"{title} cannot be held at {wished[knob][:20]!r}; {default:g} is shown")
+                problems.append(f"{title} cannot be {wished[knob][:20]!r}; {default:g} is shown")
             elif number != default:
                 held[knob] = number
     strange = [name for name in wished if name not in offered(sweep)]
     if strange:
-        problems.append(f"{strange[0][:20]!r} cannot be held in this family; it is left out")
+        problems.append(f"{strange[0][:20]!r} is not a knob of this family; it is left out")
     if problems:
         raise ReplacedError(held, *problems)
     return held

@@ -104,7 +104,7 @@ def _buttons(slot: Slot, state: CompareState, place: int) -> None:
             icon=":material/close:",
             key=f"{slot.key}.remove",
             type="tertiary",
-            help="Remove" if len(state.slots) > page_state.FEWEST else "Two networks are the fewest to compare.",
+            help="Remove" if len(state.slots) > page_state.FEWEST else "A comparison needs two networks.",
             disabled=len(state.slots) <= page_state.FEWEST,
             on_click=page_state.remove,
             args=(slot.number,),

@@ -29,8 +29,8 @@ def speed(networks: tuple[Network, ...]) -> None:
     st.html(
         html.heading("MACs are not speed")
         + html.prose(
-            "Time one inference of each network on the machine that runs this page: compiled Keras, one image, in a "
-            "process of its own, after a warm-up."
+            "Time one inference of each network on the computer that runs this page: compiled Keras, one image, in "
+            "its own process, after a warm-up."
         )
     )
     queue.live(lambda: _networks(networks), [queue.state(job(network)) for network in networks])
@@ -123,8 +123,8 @@ def _table(done: tuple[Measured, ...]) -> tuple[str, str]:
             )
         )
     where = dict.fromkeys(f"{each.timing.device}, {each.timing.threads} threads" for each in done)
-    source = f"Measured on {' and '.join(where)}; fp32, batch of one; kept for everybody until measured again."
-    head = ("network", "median", "half of the runs", "runs", "MACs", "speed")
+    source = f"Measured on {' and '.join(where)}; fp32, batch of one; shared by all users until measured again."
+    head = ("network", "median", "middle half of the runs", "runs", "MACs", "speed")
     return html.table(head, rows, "Measured time of one inference") + html.prose(source, "cnnlab-aside"), _notice(done)
 
 
@@ -134,14 +134,14 @@ def _notice(done: tuple[Measured, ...]) -> str:
     if small.macs == large.macs:
         return "; ".join(f"{each.name} takes {each.milliseconds:.3g} ms here" for each in done) + "."
     if not small.macs:
-        return f"{small.name} has no layer that multiplies, and takes {small.milliseconds:.3g} ms here."
+        return f"{small.name} does no MACs and takes {small.milliseconds:.3g} ms here."
     work = large.macs / small.macs
     ratio = large.timing.median / small.timing.median
     took = f"takes {factor(ratio)} times as long" if ratio >= 1 else f"is {factor(1 / ratio)} times faster"
     if max(ratio, 1 / ratio) < SIMILAR:
         took = "takes about as long"
     return f"{large.name} does {compared(large.macs, small.macs, 'MACs', small.name)} and {took} here" + (
-        ": MACs alone do not tell the time." if not 0.8 < ratio / work < 1.25 else ", about as the MACs say."
+        ": MACs alone do not predict the time." if not 0.8 < ratio / work < 1.25 else ", about as the MACs predict."
     )
 
 
@@ -234,7 +234,7 @@ def _text(layers: pd.DataFrame, total: int) -> str:
     text = (
         f"Layers without a single MAC take {percent(idle, total)} of the measured time. Each layer is timed alone, "
         f"equal ones once: their sum, {total / 1e6:.3g} ms, is not the network's time, since TensorFlow merges "
-        "neighbours and a layer alone finds its numbers still in the cache."
+        f"neighbouring layers, and a layer alone finds its data in the cache."
     )
     if not unmeasured:
         return text

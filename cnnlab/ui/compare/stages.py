@@ -84,8 +84,9 @@ def _stages(networks: tuple[Network, ...], base: int, measured: str, others: tup
     ]
     head = ["stage", *names, *(f"{names[place]} − {names[base]}" for place in others)]
     return html.table(head, rows, f"{noun} of each stage", marked=len(words)) + html.prose(
-        "A stage is all that writes maps of one resolution: the image halved once, twice, and so on. Networks for "
-        "other image sizes are aligned by the number of halvings. “head” is all behind the last map.",
+        "A stage is all layers whose output maps have one resolution: the image halved once, twice, and so on. "
+        "Networks with other image sizes are aligned by the number of halvings. “head” is all layers after the last "
+        "map.",
         "cnnlab-aside",
     )
 

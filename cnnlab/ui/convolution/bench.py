@@ -32,7 +32,7 @@ class Grid:
         try:
             rows = [[float(cell.replace("p", ".")) for cell in row.split("_")] for row in text[:4000].split(".")]
         except ValueError:
-            raise ValueError(f"{self.name} {text[:30]!r} is no grid of numbers, such as 1_0_-1.1_0_-1") from None
+            raise ValueError(f"{self.name} {text[:30]!r} is not a grid of numbers, such as 1_0_-1.1_0_-1") from None
         return self.check(rows)
 
     def check(self, rows: list[list[float]]) -> Numbers:
@@ -45,7 +45,9 @@ class Grid:
         if self.shape is None and (
             len(sides) != 1 or not self.least <= len(rows) <= self.most or not self.least <= min(sides) <= self.most
         ):
-            raise ValueError(f"{self.name} must have {self.least} to {self.most} rows and columns, all equally long")
+            raise ValueError(
+                f"{self.name} must have {self.least} to {self.most} rows and columns, all of the same length"
+            )
         grid = np.asarray(rows, dtype=float)
         if not np.isfinite(grid).all() or grid.min() < self.low or grid.max() > self.high:
             raise ValueError(f"the numbers of {self.name} must lie between {self.low:g} and {self.high:g}")

@@ -75,11 +75,11 @@ CHAINS: Mapping[str, Chain] = MappingProxyType(
                 ),
             ),
             {
-                "conv1": WrongCount(208, "(5 × 5 + 1) × 8: a filter is as deep as the 3 channels that arrive."),
-                "conv2": WrongCount(416, "(5 × 5 + 1) × 16: forgets that 8 channels arrive."),
-                "dense1": WrongCount(48_001, "400 × 120 + 1: each of the 120 units has a bias, not all together one."),
-                "dense2": WrongCount(10_081, "120 × 84 + 1: one bias for 84 units."),
-                "dense3": WrongCount(841, "84 × 10 + 1: one bias for 10 units."),
+                "conv1": WrongCount(208, "(5 × 5 + 1) × 8: but each filter has weights for all 3 input channels."),
+                "conv2": WrongCount(416, "(5 × 5 + 1) × 16: but each filter has weights for all 8 input channels."),
+                "dense1": WrongCount(48_001, "400 × 120 + 1: but each of the 120 units has its own bias."),
+                "dense2": WrongCount(10_081, "120 × 84 + 1: but each of the 84 units has its own bias."),
+                "dense3": WrongCount(841, "84 × 10 + 1: but each of the 10 units has its own bias."),
             },
         ),
     }
@@ -189,7 +189,7 @@ def _boxes(name: str) -> str:
             )
         )
         before = each.output
-    return boxes(columns, f"{name}: every shape, to scale; vectors are only lines", 330.0)
+    return boxes(columns, f"{name}: every shape, to scale; vectors are lines", 330.0)
 
 
 def _shape(node: Node) -> str:
@@ -204,8 +204,8 @@ def _solid(node: Node) -> tuple[int, int, int]:
 BENCH = Bench(
     NAME,
     "Layer after layer",
-    "What leaves one layer arrives at the next. Sides shrink, channels grow, and at the end the map is laid out as one "
-    "long vector for the classes.",
+    "The output of each layer is the input of the next. Height and width shrink, channels grow, and at the end the "
+    "map is flattened to one vector for the classes.",
     fields(CHAIN),
     draw,
 )

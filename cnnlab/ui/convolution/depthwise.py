@@ -22,7 +22,7 @@ from cnnlab.ui.widgets.player import player
 from cnnlab.units import full
 
 NAME = "depthwise"
-FILTERS = Knob("filters", int, 5, "How many maps leave.", Range(1, 64))
+FILTERS = Knob("filters", int, 5, "Number of output maps.", Range(1, 64))
 OUTPUT = Knob("output", int, 1, "Which of the first five output maps is computed below.", Range(1, 5))
 STANDARD = Knob("standard", int, 0, "The frame shown of the standard convolution, counted from 0.", Range(0, 63))
 STEP = Knob("step", int, 0, "The frame shown of the two steps, counted from 0.", Range(0, 63))
@@ -51,14 +51,14 @@ def draw(values: Values) -> Values:
             new["image"] = channels.editors(NAME, IMAGE, new["image"], COLOURS)
             new["kernel"] = channels.editors(NAME, KERNEL, new["kernel"], COLOURS)
             new["weights"] = channels.editors(
-                NAME, MIXING, new["weights"], ("a row for each map, a column for each channel",)
+                NAME, MIXING, new["weights"], ("one row per map, one column per channel",)
             )
     numbers = (new["weights"][new["output"] - 1], new["image"], new["kernel"])
     with both:
         left, right = st.columns(2, gap="medium")
     with left:
         st.html(html.heading(f"Standard: {full(macs(pair.before))} MACs"))
-        st.html(html.prose("27 products for every number of every map."))
+        st.html(html.prose("27 products for each number of each map."))
         standard = player(
             "convolution.depthwise.player.standard",
             "The standard convolution",
@@ -68,7 +68,7 @@ def draw(values: Values) -> Values:
         st.html(arithmetic.lines(layer_equations(pair.before)))
     with right:
         st.html(html.heading(f"Depthwise, then pointwise: {full(macs(pair.after))} MACs"))
-        st.html(html.prose("9 products a channel, once for all maps; then 3 for every number of every map."))
+        st.html(html.prose("9 products per channel, once for all maps; then 3 for each number of each map."))
         step = player(
             "convolution.depthwise.player",
             "Depthwise, then pointwise",
@@ -111,8 +111,8 @@ def notice(pair: Pair) -> str:
     return (
         f"6×6×3 → {shape}: **{full(before)}** MACs against {full(depthwise.macs)} + {full(pointwise.macs)} = "
         f"**{full(after)}**, a ratio of {law.numbers} {arithmetic.decimal(law.value)}."
-        f"{verdict} Below both ways give the same "
-        "numbers, because the standard filter was made of the other two: the depthwise one times the 1×1 weights. "
+        f"{verdict} Below both ways give the same numbers, because the standard filter is the product of the other "
+        f"two: depthwise filter times 1×1 weights. "
         f"{_separable(pair)}"
     )
 
@@ -120,10 +120,10 @@ def notice(pair: Pair) -> str:
 def _separable(pair: Pair) -> str:
     """Return a sentence on which standard filters the two steps can replace."""
     if pair.before.shape[2] == 1:
-        return "With one map every filter can be split so: into its own windows, and 1×1 weights of 1."
+        return "With one map each filter can be split like this, with 1×1 weights of 1."
     return (
-        "Most filters cannot be split: those of all maps would have to share one window a channel and differ in their "
-        f"1×1 weights alone, so that {full(params(pair.before))} weights can do what {full(params(pair.after))} cannot."
+        f"Most filters cannot be split: those of all maps would have to share one window per channel and differ only "
+        f"in their 1×1 weights. So {full(params(pair.before))} weights can do more than {full(params(pair.after))}."
     )
 
 
@@ -139,8 +139,8 @@ def example(output: int, standard: bool, weights: tuple[float, ...], image: Numb
 BENCH = Bench(
     NAME,
     "Depthwise and pointwise",
-    "A standard convolution filters and mixes channels at once. MobileNet does one after the other: first each channel "
-    "with its own window, then a 1×1 across the channels.",
+    "A standard convolution filters and mixes channels at once. MobileNet does it in two steps: first it filters "
+    "each channel alone, then a 1×1 convolution mixes the channels.",
     fields(FILTERS, OUTPUT, IMAGE, KERNEL, MIXING, STANDARD, STEP),
     draw,
 )

@@ -28,13 +28,13 @@ FILTER = Knob(
     "filter",
     str,
     "vertical",
-    "A kernel with a name; change one of its numbers and it is your own.",
+    "A well-known kernel; change a number and it becomes your own.",
     choices=(*KERNELS, OWN),
 )
 KERNEL = Grid("kernel", KERNELS["vertical"], most=7)
-LEARN = Knob("learn", bool, False, "Fit a filter of random numbers to the kernel's answers, by gradient descent.")
-SEED = Knob("seed", int, 1, "Another seed, another random start.", Range(1, 20))
-STEP = Knob("step", int, 0, "The moment of learning that is shown, counted from 0.", Range(0, learning.FRAMES - 1))
+LEARN = Knob("learn", bool, False, "Learn a filter from the kernel's output, by gradient descent from random numbers.")
+SEED = Knob("seed", int, 1, "Seed of the random start.", Range(1, 20))
+STEP = Knob("step", int, 0, "The step of learning that is shown, counted from 0.", Range(0, learning.FRAMES - 1))
 
 
 def draw(values: Values) -> Values:
@@ -63,14 +63,14 @@ def draw(values: Values) -> Values:
             )
         image = chosen(name)
     if image is None:
-        messages.info("Choose an image above, and what the kernel answers on it appears here.", icon=":material/image:")
+        messages.info("Choose an image above, and the kernel's output appears here.", icon=":material/image:")
         return new | {"step": 0}
     try:
         before, after, notice = _before_and_after(image, kernel)
     except ValueError as error:
         # A long thin image was scaled down to be shown, and became thinner.
         thin = image.own and max(image.height, image.width) == LONGEST
-        small = f". Your image was made {LONGEST:,} pixels long; cut a part out of it that is less thin"
+        small = f". Your image was scaled to {LONGEST:,} pixels; crop a part that is less narrow"
         remedy = small if thin else "; choose a larger image"
         messages.warning(html.plain(f"That cannot be: {error}{remedy}."), icon=":material/info:")
         return new | {"step": 0}
@@ -123,8 +123,8 @@ def _grid(values: np.ndarray, title: str) -> str:
 
 def _legend(image: SourceImage, kernel: Numbers) -> str:
     if kernels.keeps_brightness(kernel) and not image.small:
-        return "the answer, in grey; beyond 255 is white"
-    return "the answer: blue is positive, orange negative"
+        return "the output, in grey; above 255 is white"
+    return "the output: blue is positive, orange negative"
 
 
 def _meanings(kernel: Numbers) -> tuple[str, str]:
@@ -139,35 +139,33 @@ def _meanings(kernel: Numbers) -> tuple[str, str]:
         both = "brighter than its neighbours", "darker than them"
         other = "darker than its neighbours", "brighter than them"
         return both if middle > 0 else other
-    return "more of what the kernel looks for", "the opposite"
+    return "a larger weighted sum", "the opposite"
 
 
 def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     summary = kernels.summarize(response)
     whole = sum(map(sum, kernel))
     if summary.silent:
-        return f"Nothing answers: {_why_silent(image, kernel)}."
+        return f"The output is 0 everywhere: {_why_silent(image, kernel)}."
     if kernels.keeps_brightness(-np.array(kernel)):
-        return (
-            f"{_image_notice(image, response, kernel)} Its negative, rather: what was bright is the farthest below 0."
-        )
+        return f"{_image_notice(image, response, kernel)} It is the negative: bright pixels are the farthest below 0."
     if kernels.keeps_brightness(kernel):
         return _image_notice(image, response, kernel)
     blue, orange = _meanings(kernel)
     share = round(100 * summary.positive)
     if share in (0, 100):
         only, other = (f"positive: {blue}", orange) if share else (f"negative: {orange}", blue)
-        text = f"All that answers is {only}. Nowhere is it {other}."
+        text = f"All of the output is {only}. None of it is {other}."
     else:
-        text = f"Blue, **{share} %** of all that answers: {blue}. Orange, **{100 - share} %**: {orange}."
+        text = f"Blue, **{share} %** of the output's total: {blue}. Orange, **{100 - share} %**: {orange}."
         if abs(share - 50) <= 2:
-            text += " The kernel's numbers cancel out, and over the whole image its answers nearly do."
+            text += " The kernel's numbers add up to 0, and over the whole image the outputs nearly do."
     if abs(whole) > 0.01 * sum(abs(weight) for line in kernel for weight in line):
-        text = f"The kernel's numbers add up to {number(whole)}, so that even places answer too. {text}"
+        text = f"The kernel's numbers add up to {number(whole)}, so uniform areas are not 0. {text}"
     row = response[summary.at[0]]
     if len(row) <= 12:
         which = "A row" if (response == row).all() else f"Row {summary.at[0] + 1}"
-        return f"{text} {which} of the answer reads **{' '.join(number(value) for value in row.tolist())}**."
+        return f"{text} {which} of the output is **{' '.join(number(value) for value in row.tolist())}**."
     down, across = summary.at
     return f"{text} The strongest is **{number(summary.strongest)}**, in column {across + 1:,} and row {down + 1:,}."
 
@@ -175,17 +173,19 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
 def _image_notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     """Return a notice for a kernel whose weights do not cancel out: how bright and sharp the response is."""
     whole = sum(map(sum, kernel))
-    begin = f"An image comes out, not its edges: the kernel's numbers add up to {_total(whole)}."
+    begin = f"The output is an image, not its edges: the kernel's numbers add up to {_total(whole)}."
     as_bright = abs(abs(whole) - 1) < 0.003
     if np.count_nonzero(kernel) == 1:
         scaled = "" if as_bright else f", each number times {number(whole)}"
-        return f"{begin} Only one of them is not 0, so that it is the same image{scaled}: no smoother, no sharper."
+        return f"{begin} Only one of them is not 0, so it is the same image{scaled}: not smoother, not sharper."
     before, after = _steepest(image), _steepest(response) / (1 if as_bright else abs(whole))
     word = "smoother" if after < before else "sharper" if after > before else "as sharp as before"
     steepest = f"the steepest step from a pixel to the next is **{number(after)}**, and {number(before)} before."
     if as_bright:
         return f"{begin} It is {word}: {steepest}"
-    return f"{begin} Even places become {number(whole)} times what they were. That taken out, it is {word}: {steepest}"
+    return (
+        f"{begin} Uniform areas become {number(whole)} times what they were. Apart from that it is {word}: {steepest}"
+    )
 
 
 def _why_silent(image: np.ndarray, kernel: Numbers) -> str:
@@ -193,7 +193,7 @@ def _why_silent(image: np.ndarray, kernel: Numbers) -> str:
         return "the kernel's numbers are all 0"
     if not image.any():
         return "this image is black, 0 everywhere"
-    return "wherever it lies on this image, the kernel's products cancel out"
+    return "at each position the kernel's products add up to 0"
 
 
 def _total(whole: float) -> str:
@@ -217,7 +217,7 @@ def _learn(values: Values, image: SourceImage, kernel: Numbers) -> Values:
     seed = st.session_state.get(_key("seed"), values["seed"]) if learning_on else values["seed"]
     new: Values = {"learn": learning_on, "seed": seed, "step": 0}
     if not learning_on:
-        st.html(html.prose("Nobody has to invent the kernel: its answers on the image are enough.", "cnnlab-aside"))
+        st.html(html.prose("A kernel can be learned: the image and the desired output are enough.", "cnnlab-aside"))
         return new
     svg, texts, places, notice = _descent(image, kernel, seed)
     st.html(html.prose(notice, "cnnlab-notice"))
@@ -249,7 +249,7 @@ def _descent(
     learned = learning.learn(image.pixels(), kernel, seed)
     svg, places = descent.descent(learned.filters, kernel, learned.losses.tolist())
     texts = tuple(
-        f"Step {step:,}: the two answers differ by <b>{_loss(loss)}</b>, squared and averaged"
+        f"Step {step:,}: the two outputs differ by <b>{_loss(loss)}</b>, squared and averaged"
         for step, loss in zip(learned.steps, learned.losses.tolist(), strict=True)
     )
     return svg, texts, places, _result(learned, kernel)
@@ -263,7 +263,7 @@ def _result(learned: learning.Descent, kernel: Numbers) -> str:
     size, steps = len(kernel) * len(kernel[0]), learned.steps[-1]
     gap = float(np.abs(learned.filters[-1] - np.array(kernel)).max())
     if not learned.rank:
-        return "The image is the same everywhere, and there is nothing to learn from it."
+        return "All pixels of this image are equal: no filter can be learned from it."
     if learned.rank < size:
         return (
             f"After {steps:,} steps the answers agree and the numbers need not: the windows of this image are so "
@@ -272,20 +272,20 @@ def _result(learned: learning.Descent, kernel: Numbers) -> str:
         )
     if gap > 0.005 * max(1.0, float(np.abs(kernel).max())):
         return (
-            f"After {steps:,} steps a number is still off by {number(gap)}: the image varies too little in some "
-            "ways to tell filters apart soon."
+            f"After {steps:,} steps a number is still off by {number(gap)}: in some directions the windows of this "
+            f"image vary little, so learning is slow."
         )
     return (
-        f"From random numbers, **{steps:,}** steps of gradient descent find all **{size}** numbers of the kernel. They "
-        "saw only the image and the kernel's answers."
+        f"From random numbers, **{steps:,}** steps of gradient descent find all **{size}** numbers of the kernel. "
+        f"They were computed only from the image and the kernel's output."
     )
 
 
 BENCH = Bench(
     NAME,
     "Edges",
-    "A kernel whose numbers, its weights, cancel out is silent where an image is even, and answers where it changes: "
-    "positive one way, negative the other. All its answers together are its response.",
+    "If a kernel's numbers add up to 0, its output is 0 where the image is uniform. Where the image changes, the "
+    "output is positive in one direction and negative in the other.",
     fields(PICTURE, FILTER, KERNEL, LEARN, SEED, STEP),
     draw,
 )

@@ -19,11 +19,11 @@ PICTURE = Knob(
     str,
     next(iter(DRAWN)),
     "The first are small enough to read every number; the photographs are "
-    "scikit-image's. Your own comes from a file or the camera.",
+    "scikit-image's. Your own image comes from a file or the camera.",
     choices=(*DRAWN, *PHOTOGRAPHS, OWN),
 )
 OWN_IMAGE = "convolution.own"
-OWN_ONLY = "It stays in this session's memory and is not part of the link: who opens the link chooses their own."
+OWN_ONLY = "It stays in the memory of this browser session and is not part of the link."
 
 
 @dataclass(frozen=True)

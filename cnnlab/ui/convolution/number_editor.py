@@ -40,7 +40,7 @@ def edit(field: Grid, value: Numbers, key: str, label: str) -> Numbers:
     typed = parse(edited.to_numpy().tolist())
     checked = field.check(typed)
     if tuple(map(tuple, typed)) != checked:
-        st.caption(f"{field.digits} digits behind the point are kept.")
+        st.caption(f"It is rounded to {field.digits} digits after the decimal point.")
     st.session_state[f"{key}.last"] = checked
     return checked
 
@@ -58,7 +58,7 @@ def _number(text: str) -> float:
     try:
         return float(text.replace(",", ".").replace("−", "-"))
     except ValueError:
-        raise ValueError(f"“{text[:20]}” is no number, such as 2.5") from None
+        raise ValueError(f"“{text[:20]}” is not a number; write for example 2.5") from None
 
 
 def _texts(grid: Numbers) -> list[list[str]]:
@@ -75,4 +75,4 @@ def _check(field: Grid, key: str) -> None:
         field.check(parse(typed))  # type: ignore[arg-type]
     except ValueError as error:
         del st.session_state[f"{key}.base"]  # resets the editor to the numbers before
-        st.session_state[f"{key}.problem"] = f"{html.sentence(str(error))} The number before is back."
+        st.session_state[f"{key}.problem"] = f"{html.sentence(str(error))} The previous number is shown again."

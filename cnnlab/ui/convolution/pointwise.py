@@ -22,9 +22,9 @@ from cnnlab.ui.widgets.player import player
 from cnnlab.units import full
 
 NAME = "pointwise"
-SIZE = Knob("size", int, 6, "Height and width of what arrives, and of what leaves.", Range(1, 56))
-CHANNELS = Knob("channels", int, 32, "Channels that arrive.", Range(1, 256))
-FILTERS = Knob("filters", int, 16, "How many 1×1 filters: the channels that leave.", Range(1, 256))
+SIZE = Knob("size", int, 6, "Height and width of input and output.", Range(1, 56))
+CHANNELS = Knob("channels", int, 32, "Input channels.", Range(1, 256))
+FILTERS = Knob("filters", int, 16, "Number of 1×1 filters: the output channels.", Range(1, 256))
 NAMED_WEIGHTS: dict[str, Numbers] = {
     "mixture": ((1.0, 2.0, -1.0, 0.5),),
     "average": ((0.25, 0.25, 0.25, 0.25),),
@@ -80,15 +80,15 @@ def draw(values: Values) -> Values:
 def notice(node: Node, large: Node) -> str:
     """Return a sentence on the channels, and on the costs of a 5×5 with the same output."""
     (height, width, channels), filters = node.input_shapes[0], node.shape[2]
-    change = "fewer: the map gets thinner" if filters < channels else "more: the map gets deeper"
+    change = "fewer than before" if filters < channels else "more than before"
     if filters == channels:
-        change = "as many, mixed anew" if channels > 1 else "multiplied by one weight"
+        change = "the same number, mixed" if channels > 1 else "multiplied by one weight"
     many = f"{channels} channels become" if channels > 1 else "1 channel becomes"
     return (
         f"{height}×{width} stays {height}×{width}; {many} **{filters}**, {change}. It takes "
         f"**{full(node.macs)} MACs** where a 5×5 with the same output takes {full(large.macs)}, "
-        f"{full(large.macs // node.macs)} times as many. Where both are needed, a 1×1 that leaves few channels for the "
-        "5×5 makes both cheap."
+        f"{full(large.macs // node.macs)} times as many. If a 5×5 is needed, a 1×1 before it that reduces the "
+        f"channels makes both cheap."
     )
 
 
@@ -102,8 +102,8 @@ def example(weights: Numbers, image: Numbers) -> Animation:
 BENCH = Bench(
     NAME,
     "1×1",
-    "A 1×1 filter looks at one position and at all its channels: it weighs them and adds them up. Many of them make "
-    "new channels of old ones, like a small dense layer that is used at every position; a ReLU usually follows.",
+    "A 1×1 filter computes a weighted sum of all channels at one position. Several filters are like a small dense "
+    "layer that is used at each position; a ReLU usually follows.",
     fields(*COUNTED, MIX, IMAGE, WEIGHTS, STEP),
     draw,
 )

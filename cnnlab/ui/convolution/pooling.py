@@ -35,17 +35,18 @@ NAME = "pooling"
 PHOTOGRAPH = 120  # pixels on each side
 WIDTH = 300  # pixels on screen
 IMAGE = Grid("image", COURSE_4X4, most=12, least=2, square=True)
-KIND = Knob("kind", str, "max", "What is kept of each window.", choices=("max", "average"))
+KIND = Knob("kind", str, "max", "The number kept from each window.", choices=("max", "average"))
 SIZE = Knob("size", int, 2, "The window's side.", Range(1, 6))
-STRIDE = Knob("stride", int, 2, "How many cells the window moves on.", Range(1, 6))
+STRIDE = Knob("stride", int, 2, "How many cells the window moves.", Range(1, 6))
 PADDING = Knob(
     "padding",
     str,
     "valid",
-    "“same” lets the window stand over the edge; what is beyond it counts neither for the largest nor for the average.",
+    "With “same” the window may extend over the border; cells outside count neither for the maximum nor for the "
+    "average.",
     choices=("valid", "same"),
 )
-PICTURE = Knob("photograph", str, "cameraman", "Pooled in the same way.", choices=tuple(BOLD))
+PICTURE = Knob("photograph", str, "cameraman", "A photograph, pooled in the same way.", choices=tuple(BOLD))
 STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range(0, 200))
 
 
@@ -53,7 +54,7 @@ def draw(values: Values) -> Values:
     """Draw the knobs, the animation, the editor of the numbers, and a photograph before and after."""
     image = values["image"]
     choices, animation = st.container(horizontal=True, vertical_alignment="bottom", gap="small"), st.container()
-    with st.expander("Change the numbers, and how many there are", key=f"{NAME}.numbers", on_change="rerun") as section:
+    with st.expander("Change the numbers and the size", key=f"{NAME}.numbers", on_change="rerun") as section:
         if section.open:
             presets.size(BENCH, "image", "n, the side", image, IMAGE.most, _images)
             image = number_editor.edit(IMAGE, image, bench_state.key(NAME, "image"), "type into it")
@@ -91,16 +92,16 @@ def _notice(image: Numbers, kind: Kind, both: Side) -> str:
     """Return sentences on how many numbers remain, and on the largest."""
     many, left = both.n**2, both.out**2
     text = f"{many} numbers become {left}"
-    text += f": {percent(many - left, many)} are gone" if left < many else ""
-    text += ", in every channel alike, and nothing was learned: pooling has **0 parameters**."
+    text += f": {percent(many - left, many)} fewer" if left < many else ""
+    text += ", in each channel. Pooling learns nothing: it has **0 parameters**."
     values = np.array(image)
     out = pooling.pool(values, kind, both, both)
     if kind == "max":
         copies = int((out == values.max()).sum())
         text += (
-            f" The largest number, {number(values.max())}, is still there"
+            f" The largest number, {number(values.max())}, is kept"
             if copies
-            else " The largest number is lost: no window reaches it"
+            else " The largest number is lost: no window covers it"
         )
         repeated = copies > 1 and int((values == values.max()).sum()) == 1
         text += f", {copies} times: the windows overlap." if repeated else "."
@@ -186,13 +187,13 @@ def _photograph(name: str, kind: Kind, size: int, stride: int, padding: Padding)
     size_after += f", {percent(n * n, PHOTOGRAPH**2)} of them" if n < PHOTOGRAPH else ""
     brighter = float(out.mean() - image.mean())
     seen = (
-        "The maximum keeps the brightest number of each window: bright details grow and the image as a whole becomes "
-        f"brighter, by {number(brighter, 0)} grey levels of 255."
+        "The maximum keeps the brightest number of each window: bright details grow, and the image becomes brighter, "
+        f"by {number(brighter, 0)} grey levels of 255."
         if kind == "max"
-        else "The average keeps the brightness and loses what is finer than the window."
+        else "The average keeps the brightness and loses details finer than the window."
     )
     if size == 1:
-        seen = "A window of one number changes nothing; a larger stride leaves numbers out."
+        seen = "A window of one number changes nothing; a larger stride skips numbers."
     before = filtered_images.figure(
         filtered_images.grey(image), size_before, f"Photograph “{name}” before pooling, {size_before}", WIDTH
     )
@@ -205,8 +206,8 @@ def _photograph(name: str, kind: Kind, size: int, stride: int, padding: Padding)
 BENCH = Bench(
     NAME,
     "Pooling",
-    "A window moves as in a convolution, but nothing is multiplied: of each window the largest number is kept, or the "
-    "average. The map becomes smaller, and what was found stays.",
+    "A window moves as in a convolution, but nothing is multiplied: the maximum or the average of each window is "
+    "kept. The map becomes smaller.",
     fields(IMAGE, KIND, SIZE, STRIDE, PADDING, PICTURE, STEP),
     draw,
 )

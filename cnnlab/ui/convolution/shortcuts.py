@@ -13,9 +13,9 @@ ARRIVES, FILTERS = (56, 56, 64), 128  # where ResNet-34's second stage begins
 ZEROS, PROJECTION = PadChannels(FILTERS - ARRIVES[2]), Conv(FILTERS, 1, bias=False)
 SUBSAMPLE, BOTH = Pool("max", 1, 2), Conv(FILTERS, 1, 2, bias=False)
 SHORTCUTS: tuple[tuple[str, Shape, tuple[Layer, ...], str], ...] = (
-    ("channels: zero padding", (56, 56, 128), (ZEROS,), "64 channels of zeros behind the 64"),
+    ("channels: zero padding", (56, 56, 128), (ZEROS,), "64 channels of zeros after the 64"),
     ("channels: 1×1 projection", (56, 56, 128), (PROJECTION,), "128 filters of 1×1×64 mix the channels"),
-    ("sides: stride", (28, 28, 64), (SUBSAMPLE,), "every second position is taken"),
+    ("sides: stride", (28, 28, 64), (SUBSAMPLE,), "every second position is used"),
     ("both: stride and zero padding", (28, 28, 128), (SUBSAMPLE, ZEROS), "option A of the paper"),
     ("both: 1×1 projection with stride 2", (28, 28, 128), (BOTH,), "option B, the usual one"),
 )
@@ -67,12 +67,13 @@ def draw() -> None:
     st.html(
         html.prose(
             f"Unequal shapes cannot be added («{shape_error()}»). Zeros and strides cost nothing and learn nothing. "
-            f"The projection learns **{full(strided.params)}** weights; its stride leaves them as many and makes it "
+            f"The projection learns **{full(strided.params)}** weights; its stride does not change that number and "
+            f"makes it "
             f"{same.macs / strided.macs:g} times cheaper in MACs.",
             "cnnlab-notice",
         )
     )
-    head = ("what differs: way", "x", "F(x)", "the skip carries", "parameters", "MACs", "what it does")
+    head = ("what differs: method", "x", "F(x)", "the skip carries", "parameters", "MACs", "what it does")
     rows = [
         (
             each.title,
@@ -85,4 +86,4 @@ def draw() -> None:
         )
         for each in shortcuts
     ]
-    st.html(html.table(head, rows, "Ways to match unequal shapes"))
+    st.html(html.table(head, rows, "Methods to match unequal shapes"))

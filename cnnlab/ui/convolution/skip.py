@@ -22,10 +22,10 @@ SCALE = Knob(
     "scale",
     float,
     1.0,
-    "Every weight is multiplied by it; 0 switches the block off.",
+    "Each weight is multiplied by it; at 0 the block computes nothing.",
     Range(0.0, 2.0, 0.05, steps=True),
 )
-LAYERS = Knob("layers", int, 100, "How many layers stand one after another; two make a block.", Range(1, 100))
+LAYERS = Knob("layers", int, 100, "Number of layers; two make a block.", Range(1, 100))
 SEED = Knob("seed", int, 0, "Other random weights for the deep networks.", Range(0, 999, typed=True))
 X = np.array([3.0, 1.0, 0.0, 2.0])
 FIRST = np.array([[1.0, -1, 2, 0], [0, 2, 1, -1], [1, 0, -1, 1], [-1, 1, 0, 2]])
@@ -34,8 +34,8 @@ WHY = (
     "**Deeper plain networks got worse even on the images they were trained on (degradation).** The authors of ResNet "
     "write of such networks: “We argue that this optimization difficulty is unlikely to be caused by vanishing "
     "gradients” (He, Zhang, Ren, Sun 2015, “Deep residual learning”, section 4.1), since they have batch "
-    "normalisation. Their hypothesis (section 3.1): layers hardly learn the identity, to pass their input on. With a "
-    "skip, weights near 0 do that."
+    "normalisation. Their hypothesis (section 3.1): it is hard for layers to learn the identity (output = input). "
+    "With a skip, weights near 0 do that."
 )
 LINES = ("plain", "batch norm", "skips", "skips and batch norm")
 PLACES = ("in the plain network", "with batch norm", "with skips", "with both")
@@ -70,10 +70,11 @@ def draw(values: Values) -> Values:
             st.plotly_chart(figure, key=f"convolution.skip.{measure}", config=html.STILL, alt=alt.replace("**", ""))
     st.html(
         html.prose(
-            f"Each layer has {WIDTH} units and random weights; nothing is trained. {SAMPLES} inputs pass at once. The "
-            "gradient is that with respect to the input of a layer. At scale 1 the weights have the spread that keeps "
+            f"Each layer has {WIDTH} units and random weights; nothing is trained. {SAMPLES} inputs are used. The "
+            f"gradient is the one with respect to the input of a layer. At scale 1 the weights have the spread that "
+            f"keeps "
             "the length of a signal in plain ReLU layers (He, Zhang, Ren, Sun 2015, “Delving deep into rectifiers”, "
-            "section 2.2: another paper than that on ResNets). ResNets have both: skips and batch normalisation."
+            "section 2.2: not the ResNet paper). ResNets have both: skips and batch normalisation."
         )
     )
     shortcuts.draw()
@@ -84,13 +85,13 @@ def identity(scale: float, small: BlockOutput) -> str:
     """Return a sentence on how much of x remains with and without the skip."""
     if scale == 0:
         return (
-            "All weights are 0, so F(x) = 0. With the skip the block returns **x itself**; without it, **zeros**. Like "
-            "this no weight of the block gets a gradient. Real blocks may begin at zero in another way: the last γ of "
+            "All weights are 0, so F(x) = 0. With the skip the block returns **x itself**; without it, **zeros**. "
+            "Here no weight of the block gets a gradient. Real blocks may begin at zero in another way: the last γ of "
             "batch normalisation is 0, and γ gets a gradient (Goyal et al. 2017, section 5.1)."
         )
     skip, plain = (float(np.linalg.norm(each - X) / np.linalg.norm(X)) for each in (small.skip, small.plain))
     return (
-        f"With the weights × {number(scale)}, what leaves with the skip differs from x by **{100 * skip:.0f} %** of "
+        f"With the weights × {number(scale)}, the output with the skip differs from x by **{100 * skip:.0f} %** of "
         f"its length, without the skip by **{100 * plain:.0f} %**. Move the scale towards 0: the first falls to 0 % "
         "(the identity), the second goes to 100 % (nothing)."
     )
@@ -132,7 +133,7 @@ def in_words(ratio: float) -> str:
     if ratio == 0:
         return "exactly 0"
     if f"{ratio:.3g}" == "1":
-        return "as long as it was"
+        return "as long as before"
     if 0.1 <= ratio < 999.5:  # above, the format writes 1e+03
         return f"{ratio:.3g} times its length"
     digits, power = f"{ratio:.1e}".split("e")
@@ -196,8 +197,8 @@ def _text(x: float, y: float, text: str, size: int = 15) -> str:
 BENCH = Bench(
     NAME,
     "Skip",
-    "A residual block adds what arrives to what it computes: F(x) + x. It need only learn the difference, and where "
-    "there is nothing to learn, weights near 0 leave its input as it was.",
+    "A residual block adds its input to what it computes: F(x) + x. It only has to learn the difference from its "
+    "input: with weights near 0 its output is nearly its input.",
     fields(SCALE, LAYERS, SEED),
     draw,
 )

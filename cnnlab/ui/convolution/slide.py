@@ -28,7 +28,7 @@ KERNELS: dict[str, Numbers] = {
     "Laplacian": kernels.KERNELS["Laplacian"],
     "sharpen": kernels.KERNELS["sharpen"],
     "blur": ((0.0, 0.125, 0.0), (0.125, 0.5, 0.125), (0.0, 0.125, 0.0)),
-    "nothing but the middle": ((0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.0)),
+    "only the centre": ((0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.0)),
 }
 NAMED_KERNELS = presets.named_grids(KERNELS)
 NAME = "slide"
@@ -38,13 +38,16 @@ PADDING = Knob(
     "padding",
     str,
     "valid",
-    "“same” keeps the size at stride 1, “valid” adds nothing, a number p adds p zeros on every side.",
+    "“same” keeps the size at stride 1; “valid” adds nothing; a number p adds p zeros on each side.",
     choices=("valid", "same", "1", "2", "3"),
 )
-STRIDE = Knob("stride", int, 1, "How many cells the window moves on.", Range(1, 5))
-DILATION = Knob("dilation", int, 1, "How far apart the numbers are that the window takes.", Range(1, 4))
+STRIDE = Knob("stride", int, 1, "How many cells the window moves.", Range(1, 5))
+DILATION = Knob("dilation", int, 1, "Distance between neighbouring positions of the kernel.", Range(1, 4))
 FLIP = Knob(
-    "flip", bool, False, "Turn the kernel by half a turn first, as convolution in mathematics does; networks do not."
+    "flip",
+    bool,
+    False,
+    "Flip the kernel in both directions first, as convolution in mathematics does; networks do not.",
 )
 STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range(0, 400))
 
@@ -117,14 +120,14 @@ def _formula(both: Side, padding: str | int) -> str:
     if both.dilation > 1:
         window = f"({both.dilation} × ({f} − 1) + 1)"
         sentences.append(
-            f"{f} numbers, {both.dilation} apart, reach over {both.dilation} × ({f} − 1) + 1 = {both.reach}."
+            f"{f} numbers, {both.dilation} apart, cover {both.dilation} × ({f} − 1) + 1 = {both.reach}."
             if f > 1
-            else "A window of one number has no second one, so that the dilation changes nothing."
+            else "A kernel of one number has no neighbours: the dilation changes nothing."
         )
     left_out = (n + zeros - both.reach) % s
     if left_out:
         last = f"{left_out} rows and columns" if left_out > 1 else "row and column"
-        sentences.append(f"The last {last} of {n + zeros} are not read: another step does not fit.")
+        sentences.append(f"The last {last} of {n + zeros} are not used: another step does not fit.")
     law = f"floor((n + 2p − f) / s) + 1 = floor(({n} + {added} − {window}) / {s}) + 1 = **{both.out}**"
     sides = f"The output is {both.out} × {both.out}."
     return html.prose(f"{law}. {sides} " + " ".join(sentences), "cnnlab-formula")
@@ -136,24 +139,25 @@ def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
     positions, weights = out.size, sum(cell for row in kernel for cell in row)
     zeros = int((out == 0).sum())
     if positions == 1:
-        seen = f"There is one position, and it answers {number(out.flat[0])}."
+        seen = f"There is one position, and its output is {number(out.flat[0])}."
     elif (out == out.flat[0]).all():
-        seen = f"Every position answers {number(out.flat[0])}."
+        seen = f"The output is {number(out.flat[0])} at each position."
     elif zeros:
         verb, others = "answers" if zeros == 1 else "answer", "other" if positions - zeros == 1 else "others"
         seen = f"{zeros} of {positions} positions {verb} 0, the {others} {_span(out[out != 0])}."
     else:
-        seen = f"The answers lie {_span(out)}."
+        seen = f"The outputs are {_span(out)}."
     if not np.any(kernel):
         seen += " The kernel's numbers are all 0."
     elif abs(weights) < 1e-9:
-        seen += " The kernel's numbers add up to 0, so that a flat patch, bright or dark, gives 0: it answers to edges."
+        seen += " The kernel's numbers add up to 0, so a uniform patch, bright or dark, gives 0: it detects changes."
     elif abs(weights - 1) < 1e-9:
-        seen += " The kernel's numbers add up to 1, so that a flat patch keeps its brightness."
+        seen += " The kernel's numbers add up to 1, so a uniform patch keeps its brightness."
     changes = _changed_by_padding(np.array(image), np.array(kernel), both, out)
     if changes:
         seen += (
-            f" The zeros around the image are dark: if it went on as it ends, {changes} of the answers would differ."
+            f" The zeros around the image are dark: with its border repeated instead, {changes} of the outputs would "
+            f"differ."
         )
     return seen
 
@@ -166,7 +170,7 @@ def flipped(kernel: Numbers) -> Numbers:
 def _on_flipping(image: Numbers, kernel: Numbers, both: Side, flips: bool) -> str:
     """Return sentences on the flip that convolution in mathematics has, and on what it changes here."""
     if flipped(kernel) == kernel:
-        change = "This kernel is the same after half a turn, so that both give the same numbers."
+        change = "This kernel is the same after the flip, so both give the same numbers."
     else:
         plain, turned = (
             convolve(np.array(image), np.array(each), both, both).round(6) for each in (kernel, flipped(kernel))
@@ -180,7 +184,7 @@ def _on_flipping(image: Numbers, kernel: Numbers, both: Side, flips: bool) -> st
     else:
         first = "**Networks do not flip the kernel: mathematics calls this a cross-correlation**"
     source = "(Goodfellow, Bengio, Courville 2016, “Deep learning”, section 9.1)"
-    return f"{first}; a kernel that is learned can have its numbers in either order {source}. {change}"
+    return f"{first}; a learned kernel can have its numbers in either order {source}. {change}"
 
 
 def _changed_by_padding(
@@ -263,8 +267,8 @@ def _sum(window: NDArray[np.float64], kernel: NDArray[np.float64], result: float
 BENCH = Bench(
     NAME,
     "Slide the window",
-    "One number of the output is one position of the window: multiply each pair, add them up. The same few numbers of "
-    "the kernel are used at every position.",
+    "One number of the output is one position of the window: multiply each pair and add the products. The same "
+    "kernel is used at each position.",
     fields(IMAGE, KERNEL, PADDING, STRIDE, DILATION, FLIP, STEP),
     draw,
 )

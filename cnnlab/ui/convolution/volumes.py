@@ -24,10 +24,10 @@ from cnnlab.ui.widgets.player import player
 from cnnlab.units import full
 
 NAME = "volumes"
-SIZE = Knob("size", int, 6, "Height and width of what arrives.", Range(3, 32))
-CHANNELS = Knob("channels", int, 3, "Channels that arrive: 3 in a colour image.", Range(1, 32))
+SIZE = Knob("size", int, 6, "Height and width of the input.", Range(3, 32))
+CHANNELS = Knob("channels", int, 3, "Input channels: 3 in a colour image.", Range(1, 32))
 WINDOW = Knob("window", int, 3, "Height and width of each filter.", Range(1, 7))
-FILTERS = Knob("filters", int, 10, "How many filters; each makes one map.", Range(1, 64))
+FILTERS = Knob("filters", int, 10, "Number of filters; each makes one output map.", Range(1, 64))
 STRIDE = Knob("stride", int, 1, "Steps of the window.", Range(1, 4))
 STEP = Knob("step", int, 0, "The frame shown, counted from 0.", Range(0, 63))
 COLOURS = ("red", "green", "blue")
@@ -51,7 +51,7 @@ NAMED_FILTERS: dict[str, Numbers] = {
     }.items()
 }
 """Named 3×3×3 filters."""
-FILTER = Knob("filter", str, "vertical edges", "What the one filter below looks for.", choices=(*NAMED_FILTERS, OWN))
+FILTER = Knob("filter", str, "vertical edges", "The kernel of the one filter below.", choices=(*NAMED_FILTERS, OWN))
 IMAGE = channels.field("image", image())
 KERNEL = channels.field("kernel", channels.to_volume(NAMED_FILTERS[str(FILTER.default)], 3))
 
@@ -83,7 +83,7 @@ def draw(values: Values) -> Values:
             picture("convolution.volumes.boxes", layer_boxes(node, over, arriving), enlarge=1.8)
         with right:
             st.html(arithmetic.lines(costs.layer_equations(node)))
-    st.html(html.heading("27 products in three sums, small enough to follow"))
+    st.html(html.heading("27 products in three sums"))
     choice, animation = st.container(), st.container()
     chosen, kernel = named_filter(NAME, choice, FILTER, NAMED_FILTERS, (KERNEL, COLOURS), (IMAGE, COLOURS), values)
     new |= chosen
@@ -118,8 +118,8 @@ def example(name: str, kernel: Numbers, image: Numbers) -> Animation:
 BENCH = Bench(
     NAME,
     "Over volumes",
-    "A filter is as deep as what arrives: one window a channel, all products added into one number. Each filter makes "
-    "one map, and the maps of all filters are the channels of the next layer.",
+    "A filter has as many channels as its input: one kernel per channel, all products added to one number. Each "
+    "filter makes one map, and the maps of all filters are the input channels of the next layer.",
     fields(*COUNTED, FILTER, IMAGE, KERNEL, STEP),
     draw,
 )

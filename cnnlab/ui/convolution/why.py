@@ -22,8 +22,8 @@ WIDTH = 146  # pixels of an image on screen
 SIZE = Knob("size", int, 32, "Height and width of the input.", Range(8, 64))
 CHANNELS = Knob("channels", int, 3, "Of the input: 3 for red, green and blue.", Range(1, 16))
 KERNEL = Knob("kernel", int, 5, "The filters' side.", Range(1, 7))
-FILTERS = Knob("filters", int, 6, "How many filters, and channels of the output.", Range(1, 32))
-PICTURE = Knob("photograph", str, "astronaut", "What both layers see.", choices=tuple(BOLD))
+FILTERS = Knob("filters", int, 6, "Number of filters: the output channels.", Range(1, 32))
+PICTURE = Knob("photograph", str, "astronaut", "The input of both layers.", choices=tuple(BOLD))
 RIGHT = Knob("right", int, 3, "Pixels by which the image's content moves to the right.", Range(-MARGIN, MARGIN))
 DOWN = Knob("down", int, 0, "Pixels by which it moves down.", Range(-MARGIN, MARGIN))
 
@@ -85,8 +85,8 @@ def _reasons(pair: LayerPair) -> tuple[str, str]:
     c, f, m = pair.channels, pair.kernel, pair.side
     return (
         f"**Parameters are shared**: a filter's {f} × {f} × {c} = {full(pair.fan_in)} weights serve all {m} × {m} = "
-        f"{full(m * m)} positions, since what finds an edge in one corner finds it in any other; a dense "
-        "layer uses each weight once.",
+        f"{full(m * m)} positions, since a filter that finds an edge in one corner finds it everywhere; a dense "
+        f"layer uses each weight once.",
         f"**Connections are sparse**: each output depends on {f} × {f} × {c} = {full(pair.fan_in)} of the "
         f"{full(pair.inputs)} inputs, {percent(pair.fan_in, pair.inputs)}; in a dense layer on all of them, and its "
         f"parameters, at 4 bytes each, fill {size(4 * pair.dense)}.",
@@ -101,19 +101,20 @@ def _shift(name: str, right: int, down: int) -> str:
     convolution, full_layer = dense.shift_responses(photograph, right, down)
     if right or down:
         notice = (
-            f"Look where the content went, {_direction(right, down)}: of the convolution's answers "
-            f"**{percent(convolution.changed_along, 1)}** changed, they moved along; of the dense layer's "
-            f"**{percent(full_layer.changed_along, 1)}** changed: to it this is another image."
+            f"At the place the content moved to, {_direction(right, down)}: of the convolution's outputs "
+            f"**{percent(convolution.changed_along, 1)}** changed: they moved with the content; of the dense layer's "
+            f"**{percent(full_layer.changed_along, 1)}** changed: for a dense layer this is another image."
         )
     else:
-        notice = "Not shifted yet: both answers are what they were. Move the image by a pixel."
+        notice = "Not shifted yet: both outputs are as before. Move the image by a pixel."
     out = len(convolution.before)
     about = (
-        f"Both layers see the same {dense.IMAGE_SIZE}×{dense.IMAGE_SIZE} grey numbers and answer with {out}×{out}. The "
+        f"Both layers see the same {dense.IMAGE_SIZE}×{dense.IMAGE_SIZE} grey numbers and have {out}×{out} outputs. "
+        f"The "
         f"convolution is one {len(dense.EDGE)}×{len(dense.EDGE)} filter for vertical edges, the dense layer has "
         f"{full(dense.IMAGE_SIZE**2 * out**2)} weights, random and always the same. Blue is above zero, orange below. "
-        "“Changed” means by more than 5 % of the distance from the smallest to the largest answer; where the content "
-        "went out of the image, nothing is compared."
+        "“Changed” means by more than 5 % of the range of the outputs; where the content left the image, nothing is "
+        "compared."
     )
     photographs = filtered_images.figures(
         *(
@@ -123,11 +124,11 @@ def _shift(name: str, right: int, down: int) -> str:
     )
     answers = "".join(
         f"<div><p><b>{whose}</b></p>{_before_and_after(whose, response)}</div>"
-        for whose, response in (("The convolution's answers", convolution), ("The dense layer's answers", full_layer))
+        for whose, response in (("Output of the convolution", convolution), ("Output of the dense layer", full_layer))
     )
     return (
         html.prose(notice, "cnnlab-notice")
-        + f'<div class="cnnlab-sides cnnlab-shift"><div><p><b>What both see</b></p>{photographs}</div>{answers}</div>'
+        + f'<div class="cnnlab-sides cnnlab-shift"><div><p><b>Input of both</b></p>{photographs}</div>{answers}</div>'
         + html.prose(about, "cnnlab-aside")
     )
 
@@ -135,7 +136,7 @@ def _shift(name: str, right: int, down: int) -> str:
 def _before_and_after(whose: str, response: ShiftResponse) -> str:
     """Return figures of both answers on one scale of colours."""
     most = float(np.abs(response.before).max())
-    after = f"after: {percent(response.changed_along, 1)} changed where the content went, "
+    after = f"after: {percent(response.changed_along, 1)} changed where the content moved to, "
     after += f"{percent(response.changed_in_place, 1)} at the same place"
     return filtered_images.figures(
         filtered_images.figure(
@@ -160,8 +161,8 @@ def _title(right: int, down: int) -> str:
 BENCH = Bench(
     NAME,
     "Why convolutions",
-    "A dense layer could turn the same image into an output of the same size. It would store a weight for every pair "
-    "of numbers, and would have to learn everything again for each place in the image.",
+    "A dense layer could compute an output of the same size. But it stores a weight for each pair of input and "
+    "output, and must learn each pattern again for each place in the image.",
     fields(SIZE, CHANNELS, KERNEL, FILTERS, PICTURE, RIGHT, DOWN),
     draw,
 )

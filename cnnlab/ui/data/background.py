@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 def _lane(name: str, width: int) -> Lane:
     def place(before: int) -> str:
-        others = "1 other comes" if before == 1 else f"{before} others come"
+        others = "1 other comes" if before == 1 else f"{before} other requests come"
         return f"{others} first" if before else "this one is next"
 
     return Lane(
@@ -22,7 +22,7 @@ def _lane(name: str, width: int) -> Lane:
         width,
         unattended=True,
         most_bytes=4 << 30,  # of archives that wait on disk
-        full="many data sets are waiting already; try again in a few minutes",
+        full="many data sets are waiting; try again in a few minutes",
         kept=40,  # each with thumbnails of at most half a megabyte
         place=place,
     )
@@ -67,4 +67,4 @@ def _sentence(error: Exception) -> str:
         return f"the server's disk could not be used ({error.strerror or type(error).__name__}); try again later"
     if isinstance(error, MemoryError):
         return "the server's memory ran out; take fewer or smaller images"
-    return "something went wrong on our side; the server's log tells more"
+    return "something went wrong on our side; see the server's log"

@@ -35,10 +35,10 @@ from cnnlab.workers import Job, State
 MOST_SEED = 999
 PATIENCE = 0.4  # seconds that a run waits for a summary; most are done by then
 PROBLEM, BEFORE = "data.problem", "data.before"
-WHAT = "The images that a network learns from, and those that test it."
+WHAT = "The images that train a network, and those that test it."
 HELP = (
-    "To offer folders of images that lie on the server, a teacher starts the dashboard with "
-    "CNNLAB_DATA=/their/place: each folder in that place, with a folder for each class in it, can then be chosen here."
+    "To offer data sets that are on the server, a teacher starts the dashboard with CNNLAB_DATA=/path/to/them: each "
+    "folder there that has one folder per class can then be chosen here."
 )
 
 
@@ -112,7 +112,7 @@ def _choice(chosen: Chosen, put: Callable[[Chosen], None]) -> None:
         upload.ask(choose, set_problem)
     here = [each.title for name, each in downloads.DOWNLOADS.items() if is_here(name)]
     if here:
-        st.caption(html.plain(f"Downloaded already, and here without a network: {', '.join(here)}."))
+        st.caption(html.plain(f"Already downloaded, usable without a network: {', '.join(here)}."))
 
 
 def _seen(chosen: Chosen, put: Callable[[Chosen], None]) -> Seen | None:
@@ -155,7 +155,7 @@ def look_job(chosen: Chosen) -> Job[Seen]:
     """Return the job that inspects a data set."""
     lane = "read" if chosen.data.startswith((DOWNLOAD, FOLDER)) else "look"
     look = partial(summary.look, chosen.data, chosen.seed)
-    return background.job(lane, look_key(chosen.data, chosen.seed), "looking at its images", look)
+    return background.job(lane, look_key(chosen.data, chosen.seed), "reading its images", look)
 
 
 def _coming(key: Hashable, reference: str, put: Callable[[Chosen], None]) -> bool:
@@ -172,7 +172,7 @@ def _stop(key: Hashable, reference: str, put: Callable[[Chosen], None]) -> None:
     queue.queue().cancel(queue.who(), key)
     before = st.session_state.get(BEFORE, FIRST)
     put(Chosen(FIRST if before == reference or problem(before) else before))
-    set_problem("Stopped; what was there before is shown again")
+    set_problem("Stopped; the data set from before is shown again")
 
 
 def _offer(name: str, reference: str) -> None:
@@ -183,7 +183,7 @@ def _offer(name: str, reference: str) -> None:
         st.warning(html.plain(html.sentence(state.text)), icon=":material/cloud_off:")
     st.html(
         html.prose(
-            f"**{wanted.title}**: {wanted.about} It is not on this server yet; it is fetched once, for everybody here."
+            f"**{wanted.title}**: {wanted.about} It is not on this server yet; it is downloaded once, for all users."
         )
     )
     st.button(
@@ -197,7 +197,7 @@ def _offer(name: str, reference: str) -> None:
 
 def _download(name: str, reference: str) -> None:
     st.session_state.pop(PROBLEM, None)
-    text = "downloading, then looking at every image"
+    text = "downloading, then reading each image"
     queue.submit(background.job("fetch", reference, text, partial(fetch, name)), anew=True)
 
 
@@ -205,7 +205,7 @@ def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
     """Draw the classes, the notes and the files left out."""
     st.html(
         html.prose(_notice(seen), "cnnlab-notice")
-        + "".join(f'<p class="cnnlab-aside"><b>Mind:</b> {escape(note)}.</p>' for note in seen.notes)
+        + "".join(f'<p class="cnnlab-aside"><b>Note:</b> {escape(note)}.</p>' for note in seen.notes)
         + html.prose(f"{seen.about} {_as_read(seen)}", "cnnlab-aside")
     )
     with st.container(key="data_classes"):
@@ -217,7 +217,7 @@ def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
                 key="data.reroll",
                 on_click=put,
                 args=(replace(chosen, seed=(chosen.seed + 1) % (MOST_SEED + 1)),),
-                help="Draws other images of each class to look at. The data set stays the same.",
+                help="Shows other images of each class. The data set stays the same.",
             )
             if chosen.data.startswith(FOLDER):
                 st.button(
@@ -226,7 +226,7 @@ def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:
                     key="data.look",
                     on_click=queue.submit,
                     args=(look_job(chosen), True),
-                    help="After images were added to the folder, or taken out of it.",
+                    help="For use after images were added to the folder or removed.",
                 )
     if seen.left:
         st.html(_cleaned(seen))
@@ -278,8 +278,8 @@ def _cleaned(seen: Seen) -> str:
     return (
         html.heading("Data cleaning")
         + html.prose(
-            f"**{files} left out**, since a single file that cannot be read stops a training, and an image that is "
-            "there twice may be in the test as well."
+            f"**{files} left out**, since one unreadable file stops a training, and a copy of a training image may "
+            f"be in the test set."
         )
         + html.table(
             ("file", "why"),

@@ -122,7 +122,7 @@ def _size_of(path: Path) -> tuple[int, int]:
         with Image.open(path, formats=("BMP", "GIF", "JPEG", "PNG", "WEBP")) as image:
             return image.size
     except (OSError, ValueError, Image.DecompressionBombError):
-        raise ValueError(f"{path.name} cannot be read any more; look at the folder again") from None
+        raise ValueError(f"{path.name} can no longer be read; scan the folder again") from None
 
 
 def _sizes(sizes: set[tuple[int, int]]) -> str:
@@ -140,4 +140,4 @@ def _bytes(found: Folder) -> int:
     try:
         return sum(path.stat().st_size for path in files)
     except OSError:
-        raise ValueError("some of its images are gone; choose the data set again") from None
+        raise ValueError("some of its images were deleted; choose the data set again") from None

@@ -33,7 +33,7 @@ def draw(reference: str, seen: Seen) -> None:
             )
             if seen.bytes <= zip_download.MOST_BYTES:
                 work = partial(zip_download.pack, reference)
-                job = background.job("pack", f"zip {reference}", "putting the images together", work)
+                job = background.job("pack", f"zip {reference}", "packing the images", work)
                 queue.live(lambda: _zip(job, name), [queue.state(job)])
 
 
@@ -43,14 +43,14 @@ def _name(reference: str, seen: Seen) -> str:
 
 
 def _instructions(name: str, seen: Seen) -> str:
-    resized = "" if seen.own_size else f" Every image is stretched to {SIZE}×{SIZE} pixels while it is read."
+    resized = "" if seen.own_size else f" Each image is stretched to {SIZE}×{SIZE} pixels while it is read."
     if seen.bytes > zip_download.MOST_BYTES:
         return (
-            f"The code reads a folder “{name}” beside it. Its {size(seen.bytes)} of images are too much to be handed "
-            f"out from here: copy the folder itself.{resized}"
+            f"The code reads a folder “{name}” beside it. Its {size(seen.bytes)} of images are too large for a "
+            f"download: copy the folder itself.{resized}"
         )
     return (
-        f"The code reads a folder “{name}” beside it, with a folder of images for each class: take the zip home and "
+        f"The code reads a folder “{name}” beside it, with a folder of images for each class: download the zip and "
         f"unpack it there.{resized}"
     )
 

@@ -22,12 +22,12 @@ from cnnlab.ui.widgets import file_input
 INPUT = "data.file"
 HOW = (
     "Pack one folder that has a folder of images for each class, such as `cats` and `dogs`, as .zip, .tar or "
-    ".tar.gz. Folders called `train` and `test` around them are kept apart. Files that are no whole images are "
+    ".tar.gz. Folders called `train` and `test` around them stay separate. Files that are not complete images are "
     "left out and listed."
 )
 KEPT = (
-    "It stays on this server's disk until others need the room, and whoever has its link can see it: upload nothing "
-    "private."
+    "It stays on this server's disk until newer uploads need the space. Everybody with its link can see it: upload "
+    "nothing private."
 )
 
 
@@ -57,7 +57,7 @@ def _unpack(chosen: Callable[[str], None], file: BytesIO) -> None:
     def work(report: Progress) -> None:
         uploaded.put(cast(BinaryIO, spool), called, report, name)
 
-    text, size = "looking at every image", file.getbuffer().nbytes
+    text, size = "reading each image", file.getbuffer().nbytes
     queue.submit(background.job("read", reference, text, work, size, spool.close), anew=True)
     chosen(reference)
 

@@ -19,9 +19,9 @@ from cnnlab.zoo.published import top1
 def families() -> str:
     """Return HTML of every family with its cards."""
     legend = html.prose(
-        "Each card: a silhouette (a bar a block; height is channels, width the side of the map, orange lines are "
-        "skips), parameters, MACs for one image, and published top-1 accuracy on ImageNet, one crop, unless it says "
-        "otherwise.",
+        "Each card: a silhouette (one bar per block; height is channels, width the side of the map, orange lines are "
+        "skips), parameters, MACs for one image, and published top-1 accuracy (ImageNet, one crop, unless another "
+        "protocol is named).",
         "cnnlab-aside",
     )
     cases = zoo.CASES.values()

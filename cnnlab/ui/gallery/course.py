@@ -41,7 +41,7 @@ def _inspect(title: str, reference: str, chosen: str, line: Callable[[Study], st
 
 def _slide() -> str:
     row = respond(BRIGHT_DARK, KERNELS["vertical"])[0]
-    return "A window slides over an edge: " + "\N{NO-BREAK SPACE}".join(f"{value:g}" for value in row)
+    return "A kernel slides over an edge: " + "\N{NO-BREAK SPACE}".join(f"{value:g}" for value in row)
 
 
 def _transfer() -> str:

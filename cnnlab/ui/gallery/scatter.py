@@ -78,7 +78,7 @@ def _side_by_side(years: "pd.Series[int]") -> "pd.Series[float]":
 def _notice(rows: pd.DataFrame, x: str, y: str) -> str:
     """Return a notice on these axes."""
     if x == y:
-        return "Both axes show the same measure: choose another for one of them."
+        return "Both axes show the same quantity: choose another for one of them."
     cost = next((name for name in (x, y) if name in COSTS), None)
     if "top1" in (x, y):
         fair = rows[rows["measured"] == ONE_CROP]
@@ -121,7 +121,7 @@ def _aside(rows: pd.DataFrame, x: str, y: str) -> None:
         return
     missing = [title for title in catalogue()["title"] if title not in set(rows["title"])]
     st.caption(
-        "A click on a dot opens the network. Accuracies are published, not computed, and only full dots may be "
-        "compared with each other: a 10-crop value averages ten views of each image and is a point or two higher, "
+        "A click on a dot opens the network. Accuracies are published, not computed, and only filled dots are "
+        "comparable with each other: a 10-crop value averages ten views of each image and is usually higher, "
         f"CIFAR-10 has ten classes and small images. No published value: {', '.join(missing)}."
     )

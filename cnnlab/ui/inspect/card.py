@@ -51,7 +51,7 @@ def _counted(shown: Study, layers: list[str], convention: CountingConvention) ->
             f"{note}.",
         )
         if found
-        else Equation(convention.noun, "not counted", "", "0", f"{convention.title} passes this layer over."),
+        else Equation(convention.noun, "not counted", "", "0", f"{convention.title} does not count this layer."),
     )
 
 

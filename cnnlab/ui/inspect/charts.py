@@ -26,7 +26,7 @@ def charts(shown: Study, counted: Counts) -> None:
     left, right = st.columns(2, gap="large")
     inside_of = chosen_block(shown, selection.chosen())
     with left:
-        st.html(html.heading(f"Where the parameters live, where the {counted.convention.noun} live"))
+        st.html(html.heading(f"Parameters and {counted.convention.noun} of each block"))
         _show(*_bars(shown.network, counted.convention.name, inside_of.name if inside_of else None), "bars")
     with right:
         st.html(html.heading("Shapes and receptive field along the depth"))
@@ -63,7 +63,7 @@ def _bars(network: Network, convention: str, chosen: str | None) -> tuple[PlainF
     holds, works = rows["label"][rows["left"].argmax()], rows["label"][rows["right"].argmax()]
     return (
         share_bars(rows.assign(**texts), right=(counted.convention.noun, MACS), chosen=marked),
-        f"Most parameters sit in {holds}, {percent(rows['left'].max(), shown.totals.params)}; "
+        f"Most parameters are in {holds}, {percent(rows['left'].max(), shown.totals.params)}; "
         f"most {counted.convention.noun} in {works}, {percent(rows['right'].max(), counted.total)}.",
     )
 

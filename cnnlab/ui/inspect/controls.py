@@ -46,7 +46,7 @@ def rewrites(network: Network) -> None:
                 each.label,
                 icon=":material/close:",
                 key=f"inspect.rewrite.{place}",
-                help=f"Take back: {rewrite(each.name).explained}",
+                help=f"Undo: {rewrite(each.name).explained}",
                 on_click=selection.seed,
                 args=(network.original.rewritten(*others),),
             )
@@ -62,7 +62,7 @@ def _count_as() -> None:
             format_func=lambda name: costs.convention(name).title,
             key=selection.COUNT_PICKER,
             width=165,
-            help="Every tool counts by a rule of its own. “Why does my tool print another number?” further down "
+            help="Each tool has its own counting convention. “Why does my tool print another number?” further down "
             "compares them.",
         )
     )
@@ -77,4 +77,4 @@ def repairs(network: Network) -> None:
             st.button(f"Smallest input that works: {smallest}", on_click=selection.seed, args=(repaired,))
         if network.rewrites:
             st.button("Without the rewrites", on_click=selection.seed, args=(network.original,))
-        st.button("Back to the usual values", on_click=selection.seed, args=(Network.of(network.name),))
+        st.button("Reset to the defaults", on_click=selection.seed, args=(Network.of(network.name),))

@@ -24,7 +24,7 @@ def draw(shown: Study) -> None:
 @cached_by_network
 def _panel(network: Network, chosen: str) -> str:
     shown, form = study(network), _differing_form(network)
-    head = ["tool", "prints", "made up of", "rule"]
+    head = ["tool", "prints", "terms", "rule"]
     rows = [
         [convention.title, _number(shown, convention), _terms(shown, convention), convention.rule]
         for convention in costs.CONVENTIONS.values()
@@ -90,7 +90,7 @@ def _spread(network: Network, form: Network | None) -> str:
     totals = study(network).totals_by_convention
     low, high = min(totals.values()), max(totals.values())
     text = (
-        f"For one and the same network, tools print from {short(low)} to {short(high)}. The large step is counting "
+        f"For the same network, tools print from {short(low)} to {short(high)}. The large step is counting "
         "multiplications and additions apart (FLOPs) or together (MACs); the small ones are biases, batch norms and "
         "pooling."
     )
@@ -99,14 +99,14 @@ def _spread(network: Network, form: Network | None) -> str:
         change = f"does {short(theirs)} MACs instead of {short(usual)}" if theirs != usual else "does as many MACs"
         text += f" Tools for PyTorch are mostly run on torchvision's form ({_knobs(form, network)}), which {change}."
     elif torchvision_form(network) == network:
-        text += " This is the very form that torchvision builds."
+        text += " This is the form that torchvision builds."
     if low < totals["macs"]:
         least = min(costs.CONVENTIONS.values(), key=lambda convention: totals[convention.name])
         text += f" {least.title} prints less than the MACs, for the reason in its row."
     stored = study(form or network).totals
     if stored.fixed_params:
         text += (
-            f" **Parameters** differ too: PyTorch and its tools leave out the {full(stored.fixed_params)} numbers that "
-            f"are kept but not trained, and print {full(stored.trainable_params)}{' for that form' if form else ''}."
+            f" **Parameters** differ too: PyTorch and its tools leave out the {full(stored.fixed_params)} "
+            f"non-trainable numbers, and print {full(stored.trainable_params)}{' for that form' if form else ''}."
         )
     return text

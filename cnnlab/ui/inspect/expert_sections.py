@@ -45,7 +45,7 @@ def memory(shown: Study) -> None:
     totals = shown.totals
     st.html(
         html.table(
-            ("precision", "weights", f"all activations, {shown.example.partition(',')[0]}", "at most alive at once"),
+            ("precision", "weights", f"all activations, {shown.example.partition(',')[0]}", "largest at one moment"),
             [
                 (
                     precision,
@@ -60,8 +60,8 @@ def memory(shown: Study) -> None:
     )
     st.html(
         html.prose(
-            f"Most is alive at {totals.peak_layer}: {full(totals.peak_activations)} numbers. Counted in execution "
-            "order; a tensor is freed after its last use, and nothing is done in place. 1 MB is 1,000,000 bytes.",
+            f"The peak is at {totals.peak_layer}: {full(totals.peak_activations)} numbers. Counted in execution "
+            f"order; a tensor is freed after its last use, and no layer works in place. 1 MB is 1,000,000 bytes.",
             "cnnlab-aside",
         )
     )
@@ -71,7 +71,7 @@ def memory(shown: Study) -> None:
         memory_steps(rows.assign(text=[size(value) for value in rows["bytes"]])),
         key="memory_chart",
         config=html.STILL,
-        alt=f"Memory alive while each layer runs, at most {size(totals.peak_bytes())} at {totals.peak_layer}.",
+        alt=f"Memory in use while each layer runs, at most {size(totals.peak_bytes())} at {totals.peak_layer}.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         batch = st.number_input("batch size", 1, 4096, 32, key="memory.batch", width=150)
@@ -80,8 +80,9 @@ def memory(shown: Study) -> None:
     step = (
         f"**One training step at batch {batch} takes about {size(totals.training_bytes(batch, slots))}** in fp32: "
         f"{full(totals.params)} weights, a gradient{f' and {slots} optimiser numbers' if slots else ''} for each of "
-        f"the {full(totals.trainable_params)} trained ones, and all {full(totals.activations)} activations × {batch}, "
-        "kept for the backward pass. What a library needs for itself comes on top."
+        f"the {full(totals.trainable_params)} trainable ones, and all {full(totals.activations)} activations × "
+        f"{batch}, "
+        "kept for the backward pass. The library's own memory comes on top."
     )
     st.html(html.prose(step))
 
@@ -89,8 +90,8 @@ def memory(shown: Study) -> None:
 def code(shown: Study) -> None:
     """Draw the project's own source of this case study, with its blocks."""
     st.caption(
-        "A layer is used on a node with `layer(x)` or `x >> layer`; `scope` puts a name in front. These are the very "
-        "lines that built the network above: its function, the paper's tables, the blocks, and what rewrote it."
+        "A layer is used on a node with `layer(x)` or `x >> layer`; `scope` adds a prefix to the names. These lines "
+        "built the network above: its function, the paper's tables, the blocks, and its rewrites."
     )
     case = shown.network.case
     functions = [rewrite(each.name).function for each in shown.network.rewrites]

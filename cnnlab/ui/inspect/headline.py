@@ -81,7 +81,7 @@ def story(network: Network) -> None:
         st.html(parts.heading(case.title) + f'<p class="cnnlab-prose">A network of {rows} rows. {change}</p>')
         return
     if isinstance(case, FromFile):
-        origin = "Read from a Keras file: its configuration alone, no code and no weights."
+        origin = "Read from a Keras file: only its configuration, no code and no weights."
         notes = "".join(parts.prose(note, "cnnlab-aside") for note in network.notes)
         st.html(parts.heading(case.title) + parts.prose(origin) + notes)
         return
@@ -100,8 +100,8 @@ def story(network: Network) -> None:
 def printed_values(network: Network) -> None:
     """Draw the numbers of papers and tables beside those of the graph, with the reason if they differ."""
     aside = (
-        f"Printed values are for {_printed_form(network).title} as published; this table compares them with its usual "
-        "settings, not with the ones set above."
+        f"Published values are for {_printed_form(network).title} as published; this table compares them with its "
+        f"default settings, not with the settings above."
     )
     if network.own:
         return
@@ -128,7 +128,7 @@ def _printed(network: Network) -> str:
             f"Published values of {shown.title}",
         )
         if rows
-        else parts.prose(f"No table or paper at hand prints numbers for {shown.title}.")
+        else parts.prose(f"CNN Lab has no published numbers for {shown.title}.")
     )
     case = network.case
     differs = (

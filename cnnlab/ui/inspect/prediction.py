@@ -32,7 +32,7 @@ def ask(shown: Study) -> None:
         "inspect",
         _key(shown),
         f"{shown.title}, layer {name}: {node.layer.kind} {node.layer}, on {_arrives(node)}. {_counted(node, what)} "
-        "Click another layer in the diagram to be asked about it.",
+        "Click another layer in the diagram for its question.",
         answer,
         lambda: arithmetic.lines(step for step in costs.explain(shown.root, name) if step.what == what),
         "MACs" if what == "MACs" else "count",
@@ -52,7 +52,7 @@ def _counted(node: Node, what: str) -> str:
     """Return the question, with a sentence on what counts."""
     biases = getattr(node.layer, "bias", None)
     if what == "MACs":
-        return ("Biases are no MACs. " if biases else "") + "How many MACs does it do?"
+        return ("Biases do not count as MACs. " if biases else "") + "How many MACs does it do?"
     if biases is None:
         note = "Its non-trainable parameters count too. " if node.params.fixed else ""
     else:

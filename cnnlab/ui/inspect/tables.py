@@ -29,8 +29,8 @@ def tables(shown: Study, counted: Counts) -> None:
         html.heading("Every block and every layer")
         + html.prose(
             f"{len(shown.rows)} blocks, {totals.layers} layers: **{full(totals.params)}** parameters and "
-            f"**{full(counted.total)}** {counted.convention.noun} in all ({shown.example}). Click a "
-            "heading to sort, a row's box to choose; the magnifying glass searches."
+            f"**{full(counted.total)}** {counted.convention.noun} in all ({shown.example}). Click a heading to sort, "
+            f"and the box of a row to select it; the magnifying glass searches."
         )
     )
     _table(shown, counted, "block")

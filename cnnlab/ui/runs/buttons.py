@@ -74,7 +74,7 @@ def _others(some: Sequence[RunSummary]) -> str:
 
 def _confirm_stop(live: Sequence[RunSummary]) -> None:
     it = "it" if len(live) == 1 else "them"
-    yes, no = (f"Stop {it}", partial(_cancel, live)), (f"Let {it} go on", partial(_ask, (), STOP))
+    yes, no = (f"Stop {it}", partial(_cancel, live)), (f"Let {it} continue", partial(_ask, (), STOP))
     confirmation("runs.stop", f"Stop {_many(live)}?{_others(live)}", yes, no)
 
 
@@ -112,7 +112,7 @@ def _copy(summary: RunSummary) -> None:
     with st.expander("Duplicate with changes", key=COPY, icon=":material/content_copy:", on_change="rerun") as opened:
         if not opened.open:
             return
-        st.caption("A new run with all other settings as they are; this one stays.")
+        st.caption("A new run with all other settings unchanged; this run stays.")
         with st.form(f"runs.form.{summary.name}", border=False):
             with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
                 for name in FIELDS:

@@ -36,6 +36,6 @@ def submit(*specs: Spec) -> list[Run]:
         return cluster().submit_all(specs, me)
     except OSError as error:
         raise ValueError(
-            f"no run can be kept in {runs.home()} ({error.strerror}); name another folder in CNNLAB_RUNS and start the "
-            "dashboard anew"
+            f"no run can be kept in {runs.home()} ({error.strerror}); name another folder in CNNLAB_RUNS and restart "
+            f"the dashboard"
         ) from error

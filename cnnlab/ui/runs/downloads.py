@@ -16,9 +16,9 @@ MADE: Mapping[Kind, tuple[str, str, str]] = MappingProxyType(
         "script": (
             "Keras script",
             "application/zip",
-            "Repeats the run without CNN Lab: a script, its images and the weights it begins with.",
+            "Repeats the run without CNN Lab: a script, its images and its initial weights.",
         ),
-        "html": ("Report", "text/html", "One page with all plots, for any browser, without a network."),
+        "html": ("Report", "text/html", "One page with all plots, for any browser, offline."),
         "tflite": ("TFLite", "application/octet-stream", "The network for phones and small devices."),
     }
 )
@@ -45,7 +45,7 @@ def _there(run: Run) -> None:
     if model := run.model:
         _button(run, "Model", ".keras", "application/octet-stream", model.read_bytes, "For keras.models.load_model.")
     if cached_readers.events(run).history:
-        _button(run, "History as CSV", ".csv", "text/csv", run.history_csv, "A line for each epoch.")
+        _button(run, "History as CSV", ".csv", "text/csv", run.history_csv, "One line per epoch.")
     if spec := runs.summary(run).spec:
         _button(run, "Spec as JSON", ".json", "application/json", spec.to_json, "For python -m cnnlab train.")
 

@@ -27,7 +27,7 @@ def toolbar() -> None:
         key = hold("runs.words", shown.words)
         st.text_input(
             "find", st.session_state[key], max_chars=page_state.LONGEST, key=key, on_change=_set, args=("words",),
-            width=220, placeholder="words of the title", icon=":material/search:",
+            width=220, placeholder="words in the title", icon=":material/search:",
         )  # fmt: skip
         for name, options, width in (("phase", PHASES, 140), ("sort", SORTS, 160)):
             key = hold(f"runs.{name}", getattr(shown, name))
@@ -93,14 +93,14 @@ def _more() -> None:
 def _empty(shown: RunsState) -> str:
     """Return a hint for an empty list."""
     if shown.words or shown.phase != "all" or shown.mine:
-        return html.prose("No run fits. Take a filter away above, and all are listed again.")
+        return html.prose("No run matches. Remove a filter above to see more runs.")
     if runs.home().exists() and not runs.home().is_dir():
-        text = f"Runs are kept in {runs.home()}, which is no folder; put it back, or name another one in CNNLAB_RUNS"
-        return f'<p class="cnnlab-prose"><b>No run can be read.</b> {escape(text)} and start the dashboard anew.</p>'
+        text = f"Runs are kept in {runs.home()}, which is not a folder; restore it, or name another one in CNNLAB_RUNS"
+        return f'<p class="cnnlab-prose"><b>No run can be read.</b> {escape(text)} and restart the dashboard.</p>'
     start = links.link("transfer", {}, "Transfer")
     return (
-        f'<p class="cnnlab-prose"><b>No run yet.</b> Start one on the page {start}, and it appears here: with its '
-        "curves while it learns, and then with all that its test tells.</p>"
+        f'<p class="cnnlab-prose"><b>No run yet.</b> Start one on the page {start}, and it appears here, with its '
+        "curves during training and its test results afterwards.</p>"
     )
 
 
@@ -133,4 +133,4 @@ def _how_far(summary: RunSummary) -> str:
     if status.phase == "waiting":
         return f"{status.before} before it" if status.before else "the next"
     done = len(cached_readers.events(summary.run).history)
-    return f"epoch {done} of {summary.spec.epochs}" if status.phase != "done" else "no test to be read"
+    return f"epoch {done} of {summary.spec.epochs}" if status.phase != "done" else "no readable test"

@@ -61,9 +61,9 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
     st.html(
         html.table(HEAD, rows, "The chosen runs")
         + html.prose(
-            "Lines are the training, dashes the validation; a ring marks the epoch with the smallest validation loss, "
-            "a diamond the first one of fine-tuning. Tested and saved are the weights of the epoch that stands beside "
-            "the test.",
+            "Solid lines are training, dashed lines validation. A ring marks the epoch with the smallest validation "
+            "loss, a diamond the first epoch of fine-tuning. The weights of the epoch beside the test were tested "
+            "and saved.",
             "cnnlab-aside",
         )
     )

@@ -28,7 +28,7 @@ def body() -> None:
         overlay.watched([summary.run for summary in chosen], "runs.several")
         buttons.draw_buttons(chosen)
     elif cached_readers.find():
-        st.html(html.prose("Press a run to see its curves and its test; press several, and they are overlaid."))
+        st.html(html.prose("Click a run to see its curves and its test; click several to overlay them."))
     page_state.write_url()
 
 
@@ -45,9 +45,9 @@ def _chosen() -> list[RunSummary]:
 def _one(summary: RunSummary) -> None:
     st.html(html.heading(runs.title(summary)) + _below(summary))
     result.draw_live_run(summary.run, "runs.one")
-    st.html(html.heading("Take it home, or train it again"))
+    st.html(html.heading("Downloads, and a new run like this"))
     downloads(summary.run)
-    st.html(links.link("transfer", {"run": summary.name, "keep": "true"}, "Show it on Transfer"))
+    st.html(links.link("transfer", {"run": summary.name, "keep": "true"}, "Open it on Transfer"))
     buttons.draw_buttons([summary])
     if summary.spec:
         _settings(summary.spec)

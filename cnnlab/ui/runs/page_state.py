@@ -88,7 +88,7 @@ def keep(found: Iterable[str]) -> None:
     gone -= len(current().chosen)
     if gone:
         which = "A chosen run is" if gone == 1 else f"{gone} chosen runs are"
-        URL.add_problem(f"{which} not on this server (any more); choose another from the list")
+        URL.add_problem(f"{which} not on this server; choose another from the list")
 
 
 def press(name: str) -> None:
@@ -99,6 +99,4 @@ def press(name: str) -> None:
     elif len(chosen) < MOST:
         change(chosen=(*chosen, name))
     else:
-        URL.set_problems(
-            f"{MOST} runs are overlaid already, and there are no more colours that can be told apart; let one go first"
-        )
+        URL.set_problems(f"{MOST} runs are overlaid, which is the most; deselect one first")

@@ -28,7 +28,7 @@ def progress(run: Run, key: str) -> None:
         return
     if not status.live:
         if status.phase == "failed":
-            st.error(html.plain(f"It failed: {status.text or 'nobody knows why'}"), icon=":material/error:")
+            st.error(html.plain(f"It failed: {status.text or 'the reason is unknown'}"), icon=":material/error:")
         elif status.phase == "cancelled":
             epochs = len(cached_readers.events(run).history)
             ended = f"It was stopped after {epochs} {'epoch' if epochs == 1 else 'epochs'}; there is no model of it."
@@ -49,7 +49,7 @@ def progress(run: Run, key: str) -> None:
             on_click=_cancel if mine else _ask,
             args=(run,) if mine else (run, True),
             disabled=stopping,
-            help="Ends it within a step or two. What was learned until then is not kept.",
+            help="Ends it within a step or two. Its weights are not kept.",
         )
     if not stopping:
         _stopping(run, key)
@@ -61,7 +61,7 @@ def progress(run: Run, key: str) -> None:
 
 def _waiting(before: int) -> str:
     if not before:
-        return "It waits for a worker, and is the next."
+        return "It waits for a worker and is next."
     return f"It waits for a worker: {before} {'run comes' if before == 1 else 'runs come'} first."
 
 
@@ -73,9 +73,9 @@ def _running(events: EventSummary, summary: runs.RunSummary) -> tuple[float, str
     of: Any = latest.get("of")
     counted = isinstance(done, int) and isinstance(of, int) and of > 0
     if kind == "lost":
-        return _share(events, summary), f"Its worker was lost; another one goes on {_after(history)}."
+        return _share(events, summary), f"Its worker was lost; another one continues {_after(history)}."
     if kind == "start" and history:
-        return _share(events, summary), f"It goes on {_after(history)}: images and network are being loaded."
+        return _share(events, summary), f"It continues {_after(history)}: loading images and network."
     if kind == "weights" and counted:
         return 0.0, f"The backbone’s weights are being downloaded: {size(done)} of {size(of)}."
     if not history:
@@ -83,7 +83,7 @@ def _running(events: EventSummary, summary: runs.RunSummary) -> tuple[float, str
             return 0.0, f"Frozen features: {done} of {of} images."
         if kind == "step" and counted:
             return 0.0, f"Epoch 1 of {_total(events, summary)}, step {done} of {of}."
-        return 0.0, "It has begun: images and network are being loaded."
+        return 0.0, "It has started: loading images and network."
     total, testing = _total(events, summary), kind == "step" and latest.get("phase") == "test"
     if len(history) >= total or testing:
         ended = f"All {total} epochs have ended" if len(history) >= total else f"It has ended {_after(history)}"
@@ -135,7 +135,7 @@ def _stopping(run: Run, key: str) -> None:
     """Draw the question before another reader's run is stopped, or why the last attempt to stop it failed."""
     if st.session_state.get(_sure(run)):
         text = "Stop this run? It was started from another browser, where somebody may be waiting for it."
-        no = "Let it go on", partial(_ask, run, False)
+        no = "Let it continue", partial(_ask, run, False)
         confirmation(f"{key}.stop.{run.name}", text, ("Stop it", partial(_cancel, run)), no)
     if problem := st.session_state.get(_unstoppable(run)):
         st.warning(html.plain(problem), icon=":material/info:")

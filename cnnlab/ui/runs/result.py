@@ -143,7 +143,7 @@ def _headline(found: Report, _: str) -> None:
     )
     ended = found.get("ended")
     more = parts.prose(str(ended), "cnnlab-aside") if ended else ""
-    st.html(parts.heading("What came of it") + parts.prose(str(found["text"])) + more)
+    st.html(parts.heading("Result") + parts.prose(str(found["text"])) + more)
     st.html(f'<div class="cnnlab-numbers">{html}</div>')
     if found.get("features"):
         st.html(parts.prose(notices.saved(found["features"]), "cnnlab-aside"))
@@ -158,7 +158,7 @@ def _confusion(found: Report, key: str) -> None:
     if _untested(found):
         return
     counts, classes = found["confusion"], [str(name) for name in found["classes"]]
-    text, title = notices.confusion(counts, classes), "Which class is taken for which"
+    text, title = notices.confusion(counts, classes), "Which classes are confused"
     if len(classes) <= MOST_CLASSES:
         _chart(title, text, matrix(counts, classes), f"{key}.confusion", f"Confusion matrix. {text}")
         return
@@ -183,8 +183,8 @@ def _per_class(found: Report, key: str) -> None:
         (str(row["class"]), share(row["accuracy"]), f"{full(row['correct'])} of {full(row['count'])}")
         for row in sorted(rows, key=lambda row: row["accuracy"])[:HARDEST]
     ]
-    table = parts.table(("class", "right", "images"), hardest, "The hardest classes")
-    st.html(parts.heading(title) + parts.prose(f"{text} The {HARDEST} hardest ones:") + table)
+    table = parts.table(("class", "right", "images"), hardest, "The lowest accuracies")
+    st.html(parts.heading(title) + parts.prose(f"{text} The {HARDEST} lowest:") + table)
 
 
 def _roc(found: Report, key: str) -> None:
@@ -210,15 +210,15 @@ def _wrong(found: Report, _: str) -> None:
     for row in rows:
         picture = str(row["picture"])
         if not re.fullmatch(r"[A-Za-z0-9+/=\s]+", picture):
-            raise ValueError("an image is no base64")
+            raise ValueError("an image is not valid base64")
         said, label = classes[row["predicted"]], classes[row["label"]]
-        alt = f"“{label}”, taken for “{said}” with {share(row['probability'])}"
+        alt = f"“{label}”, predicted as “{said}” with {share(row['probability'])}"
         pictures.append(
             f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{picture}">'
             f"<figcaption>{escape(label)}<br>→ {escape(said)} {share(row['probability'])}</figcaption></figure>"
         )
     st.html(
-        parts.heading("The most wrong images")
+        parts.heading("The worst mistakes")
         + parts.prose(notices.wrong(rows[0], classes, len(rows)))
         + f'<div class="cnnlab-draws exact wrong">{"".join(pictures)}</div>'
     )

@@ -73,9 +73,9 @@ def sentence(trick: Trick, values: Values) -> str:
     if after.macs < before.macs:
         text = f"**{capitalised(trick.after)}**: {macs[0]} MACs instead of {macs[1]}, **{change}**"
     elif after.macs == before.macs:
-        text = f"**{capitalised(trick.after)}** does exactly as many MACs: nothing is saved with these numbers"
+        text = f"**{capitalised(trick.after)}** does exactly as many MACs: it saves nothing with these numbers"
     else:
-        text = f"**{capitalised(trick.after)}** does not pay here: {macs[0]} MACs instead of {macs[1]}, {change}"
+        text = f"**{capitalised(trick.after)}** saves no MACs here: {macs[0]} MACs instead of {macs[1]}, {change}"
     return f"{text}, with {compared(after.params, before.params, 'parameters')}."
 
 

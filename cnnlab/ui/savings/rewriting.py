@@ -82,9 +82,9 @@ def by_stage(network: Network, measure: str) -> tuple[PlainFigure, str]:
     rows.append(("after", int(new.sum()), short(int(new.sum()))))
     table = pd.DataFrame(rows, columns=["label", "value", "text"])
     if not middle:
-        return waterfall(table, noun), f"The {noun} stay as they are."
+        return waterfall(table, noun), f"The {noun} do not change."
     label, _, text = max(middle, key=lambda row: abs(row[1]))
-    return waterfall(table, noun), f"Most changes at {label}: {text} {noun}."
+    return waterfall(table, noun), f"The largest change is at {label}: {text} {noun}."
 
 
 def stage_label(stage: object, sides: tuple[int, ...]) -> str:

@@ -62,8 +62,8 @@ def results(trick: Trick, values: Values) -> None:
     may_show = predict_first.ask(
         "trick",
         f"savings {trick.name} {values}",
-        f"{capitalised(trick.before)}: {full(costs.before.macs)} MACs. How many MACs does it take "
-        f"“{trick.after}”, with the numbers above?",
+        f"{capitalised(trick.before)}: {full(costs.before.macs)} MACs. How many MACs does “{trick.after}” do, with "
+        f"the numbers above?",
         costs.after.macs,
         lambda: arithmetic.lines(costs.after.equations),
         "MACs",
@@ -95,7 +95,7 @@ def _pictures(trick: Trick, values: Values) -> None:
             st.html(html.prose(f"**{capitalised(title)}**: {times(side.root.shape)} out"))
             picture(f"savings.{key}", svg, 1.0 if wide else ENLARGED)
     st.caption(
-        "Height: channels. Width: side of the map. Both diagrams to the same scale; a cut bar is a longer vector."
+        "Height: channels. Width: side of the map. Both diagrams have the same scale; a cut bar is a longer vector."
     )
 
 
@@ -189,7 +189,7 @@ def _branch_table(name: str, values: Values) -> str:
     notice = (
         f"All branches work on the same {times(pair.after.inputs[0].inputs[0].input_shapes[0])} map. The naive "
         f"module's pooling passes every channel on, so that {pair.before.shape[2]} channels leave it instead of "
-        f"{pair.after.shape[2]}: {channels} more for the next module to work through."
+        f"{pair.after.shape[2]}: {channels} more input channels for the next module."
     )
     cells = [
         (
@@ -231,15 +231,15 @@ def _where_it_pays(trick: Trick, values: Values) -> str:
     label, line = trick.knobs[trick.along].label, curve(trick.name, values)
     if line.break_even is not None:
         return (
-            f"It pays while {label} is at most {line.break_even - 1}: "
-            f"from {line.break_even} on it costs as much or more."
+            f"It saves MACs while {label} is at most {line.break_even - 1}; from {line.break_even} it costs as much "
+            f"or more."
         )
     paid = line.rows["after"] < line.rows["before"]
     if paid.all():
-        return "It pays at every value."
+        return "It saves MACs at each value."
     if not paid.any():
-        return "It pays at no value: there is nothing to save with these numbers."
-    return f"It pays where {label} is {line.rows['x'][paid.to_numpy().argmax()]} or more."
+        return "It saves MACs at no value: there is nothing to save with these numbers."
+    return f"It saves MACs where {label} is {line.rows['x'][paid.to_numpy().argmax()]} or more."
 
 
 @lru_cache(maxsize=CACHED)

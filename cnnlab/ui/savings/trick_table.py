@@ -37,6 +37,6 @@ def _table(predicting: bool) -> str:
         )
     return (
         html.heading("Every trick, in MACs")
-        + html.prose("Each with its usual numbers. Click one to open it above.")
+        + html.prose("Each with its default numbers. Click one to open it above.")
         + html.table(("trick", "before", "after", "saves"), rows, "Tricks that save, with their MACs")
     )

@@ -29,7 +29,7 @@ def results(network: Network) -> None:
         )
         return
     if not network.rewrites:
-        st.info("Choose a rewrite: each one that applies to this network is a button.")
+        st.info("Choose a rewrite. Only those that apply to this network are buttons.")
         _rewrite_buttons(network)
         return
     try:

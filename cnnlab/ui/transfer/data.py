@@ -20,11 +20,11 @@ def problem(reference: str) -> str:
     if reason := unknown(reference):
         return reason
     if transfer_state(reference).live:
-        return f"“{name_in_sentence(reference)}” is still on its way here"
+        return f"“{name_in_sentence(reference)}” is still being prepared"
     name = reference.removeprefix(DOWNLOAD)
     if name != reference and not is_here(name):
         title = name_in_sentence(reference)
-        return f"“{title}” is not on this server yet: download it under “Images”, or choose another set"
+        return f"“{title}” is not on this server yet: download it under “Images”, or choose another data set"
     return ""
 
 

@@ -24,7 +24,7 @@ AUGMENTATION = Knob(
     "augmentation",
     str,
     "",
-    "The steps as Augment has them in its link, such as mirror;rotation:degrees=10.",
+    "The steps as in a link to Augment, such as mirror;rotation:degrees=10.",
     length=Length(LONGEST_TEXT),
 )
 FIELDS = {each.name: KNOBS.get(each.name, AUGMENTATION) for each in fields(Spec)}

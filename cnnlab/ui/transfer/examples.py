@@ -42,7 +42,7 @@ def options(data: str, report: Report | None) -> dict[str, str]:
     for place, row in enumerate(wrong(report)):
         label, predicted = (str(report["classes"][row[name]]) for name in ("label", "predicted"))  # type: ignore[index]
         sure, number = share(row["probability"]), row["index"] + 1
-        found[f"{WRONG}{place}"] = f"got wrong: {label}, taken for {predicted} ({sure}, image {number})"
+        found[f"{WRONG}{place}"] = f"wrong: {label}, predicted as {predicted} ({sure}, image {number})"
     if count(data):
         found[TEST] = "a test image, by number"
     found |= {name: f"photograph: {name}" for name in PHOTOGRAPHS}

@@ -40,7 +40,8 @@ def draw(spec: Spec, chosen: ChosenExperiment, put: Callable[[ChosenExperiment],
             format_func=lambda name: offered[name].title,
             key=WHICH,
             on_change=lambda: put(ChosenExperiment(st.session_state[WHICH])),
-            help="Runs that differ in one thing, on the images and settings above, but for the one on depth.",
+            help="Runs that differ in one setting, with the images and settings above. (The experiment on depth has "
+            "its own.)",
         )
     wanted = offered[name]
     shown = made or wanted
@@ -48,7 +49,7 @@ def draw(spec: Spec, chosen: ChosenExperiment, put: Callable[[ChosenExperiment],
     if problem := st.session_state.pop(PROBLEM, ""):
         st.warning(html.plain(problem), icon=":material/info:")
     st.button(
-        f"Train {_number(len(wanted.specs))}" + (" anew, with the settings above" if found else ""),
+        f"Train {_number(len(wanted.specs))}" + (" again, with the settings above" if found else ""),
         type="secondary" if found else "primary",
         icon=":material/play_arrow:",
         key=f"{WHICH}.start",
@@ -57,9 +58,9 @@ def draw(spec: Spec, chosen: ChosenExperiment, put: Callable[[ChosenExperiment],
         disabled=any(runs.summary(run).live for run in found),
     )
     if len(found) < len(chosen.runs):
-        st.warning("A run of this experiment is not on this server any more; train them anew.", icon=":material/info:")
+        st.warning("A run of this experiment is no longer on this server; train them again.", icon=":material/info:")
     elif found and not made:
-        st.warning("These runs were not made for this experiment; train its own.", icon=":material/info:")
+        st.warning("These runs do not belong to this experiment; train its own.", icon=":material/info:")
     elif made:
         labels = {run.name: label for label, run in zip(made.specs, found, strict=True)}
         overlay.watched(found, WHICH, notice=False, unfolded=made.name == "depth", labels=labels)
@@ -114,17 +115,17 @@ def _concluded(wanted: Experiment, found: Sequence[Run]) -> None:
         if wanted.name == "seeds":
             st.html(html.prose(_ensemble(found)))
     except (ValueError, KeyError, TypeError) as error:
-        reason = str(error) if isinstance(error, ValueError) else "a report is damaged; train them anew"
-        st.warning(html.plain(f"Nothing can be concluded: {reason}."), icon=":material/broken_image:")
+        reason = str(error) if isinstance(error, ValueError) else "a report is damaged; train them again"
+        st.warning(html.plain(f"There is no conclusion: {reason}."), icon=":material/broken_image:")
 
 
 def _ensemble(found: Sequence[Run]) -> str:
     score = experiments.ensemble(found)
     if score is None:
-        return "Their test images differ, so that their answers cannot be averaged."
+        return "Their test images differ, so their predictions cannot be averaged."
     low, high = (share(each) for each in score["interval"])
     return (
-        f"**The ensemble** of the three, whose shares are averaged for each image, is right in "
+        f"**The ensemble** averages the three networks' probabilities for each image and is right in "
         f"{score['correct']:,} of {score['count']:,}: {share(score['accuracy'])} "
-        f"(95 % interval {low} to {high}). It takes three times the memory and the time."
+        f"(95 % interval {low} to {high}). It needs three times the memory and the time."
     )

@@ -18,7 +18,7 @@ def field(name: str, wrong: dict[str, str], disabled: str = "") -> None:
     knob, value = KNOBS[name], form_state.current().values[name]
     help_text = f"{knob.help} {disabled}".strip()
     if knob.limits and knob.limits.high < 1e6:
-        help_text += f" From {knob.limits.low:g} to {knob.limits.high:,g}; the usual is {knob.text(knob.default)}."
+        help_text += f" From {knob.limits.low:g} to {knob.limits.high:,g}; the default is {knob.text(knob.default)}."
     with st.container(width=WIDTH if name not in wrong else 260, gap="xsmall"):
         widget(
             knob,

@@ -42,12 +42,12 @@ def draw(wrong: dict[str, str]) -> None:
             if title == "Head":
                 st.html(html.prose(_last(values), "cnnlab-aside"))
         if draft.values_for_url(values) != draft.default_values():
-            st.button("All as usual", icon=":material/undo:", key="transfer.clear", on_click=form_state.clear)
+            st.button("Reset to the defaults", icon=":material/undo:", key="transfer.clear", on_click=form_state.clear)
 
 
 def _unused(values: draft.Values) -> dict[str, str]:
     """Return the reasons why fields make no difference at the moment, by field; the fields in use have none."""
-    scratch = "a network from scratch has no head of its own." if values["network"] else ""
+    scratch = "a network from scratch has no separate head." if values["network"] else ""
     still = "" if values["tuning_epochs"] else "tuning epochs are 0."
     found = {
         "momentum": "it is SGD’s." if values["optimiser"] != "sgd" else "",
@@ -55,14 +55,14 @@ def _unused(values: draft.Values) -> dict[str, str]:
         "tuning_rate": still,
         "unfreeze": still,
     }
-    return {name: f"At the moment it makes no difference: {reason}" for name, reason in found.items() if reason}
+    return {name: f"It has no effect now: {reason}" for name, reason in found.items() if reason}
 
 
 def _last(values: draft.Values) -> str:
     """Return the last layer's activation in words; it follows from the number of classes."""
     count = data.classes(values["data"])
     if count is None:
-        return "Two classes are told apart by one sigmoid unit; more classes have a unit each, with softmax."
+        return "For two classes the last layer is one sigmoid unit; for more it has one unit per class, with softmax."
     if activation(count) == "sigmoid":
         return "Two classes: the last layer is one unit with sigmoid, the probability of the second class."
     return f"{count} classes: the last layer has a unit for each, with softmax, whose probabilities add up to 1."
@@ -75,7 +75,7 @@ def _augmentation(values: draft.Values, wrong: dict[str, str]) -> None:
         steps = [each.kind.title for each in from_text(text).active]
     except ValueError:
         steps = []
-    words = f"Each image is changed a little in every epoch: {', '.join(steps)}." if steps else "No augmentation."
+    words = f"Each image is changed a little in each epoch: {', '.join(steps)}." if steps else "No augmentation."
     if "augmentation" not in wrong:
         change = links.link("augment", {"steps": text} if text else {}, "Change it on Augment" if text else "Make one")
         st.html(f'<p class="cnnlab-prose">{html.explained(words)} {change}</p>')

@@ -93,7 +93,7 @@ def show(run: str) -> None:
 def lose_run() -> None:
     """Show no run, and the reason."""
     st.session_state[STATE] = replace(current(), run="")
-    URL.add_problem("The run of this link is not on this server (any more); start another one")
+    URL.add_problem("The run of this link is not on this server; start another one")
 
 
 def experiment(chosen: ChosenExperiment) -> None:

@@ -25,20 +25,20 @@ def draw(summary: RunSummary) -> None:
         wanted = from_scratch(spec)
     except FieldError:
         return
-    st.html(html.heading("What transfer gained"))
+    st.html(html.heading("Gain of transfer"))
     other = _other(wanted)
     if other is None:
         text = (
-            "Nobody has measured it yet. The same images, seed and number of epochs, but with random weights at the "
-            "start and all of them learned: the difference of the two tests is what the backbone’s knowledge was worth."
+            "Not measured yet. A run with the same images, seed and number of epochs, but with random initial "
+            "weights, all of them trained. The difference of the two test accuracies is the gain of transfer."
         )
         before = train_button.last_duration(wanted)
         st.html(html.prose(text + (f" It took {duration(before)} the last time." if before else "")))
-        st.button("The same from scratch, to compare", icon=":material/compare_arrows:", key="transfer.compare",
+        st.button("Train the same from scratch", icon=":material/compare_arrows:", key="transfer.compare",
                   on_click=_submit, args=(wanted, summary.name))  # fmt: skip
         return
     if other.live:
-        st.html(html.prose("The same from scratch is on its way:"))
+        st.html(html.prose("The same from scratch is running:"))
         draw_while_live([other.run], lambda: progress(other.run, "transfer.scratch"))
     transfer, scratch = cached_readers.accuracy(summary.run), cached_readers.accuracy(other.run)
     measured = gained(transfer, scratch, spec) if transfer and scratch else ""
@@ -65,9 +65,9 @@ def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
     sign = "more" if points >= 0 else "fewer"
     apart = transfer[1] > scratch[2] or scratch[1] > transfer[2]
     verdict = (
-        "The intervals do not touch; it is one seed all the same."
+        "The intervals do not overlap. Still, it is one seed."
         if apart
-        else "The intervals overlap: that may be chance."
+        else "The intervals overlap: the difference may be chance."
     )
     return (
         f"**Transfer gets {abs(points):.1f} points {sign} right than the same from scratch**, "

@@ -13,7 +13,7 @@ from cnnlab.ui import html as parts
 from cnnlab.ui import queue
 from cnnlab.units import full
 
-BATCH_NORMS = "Batch norms stay frozen in stages that train, too: batches of a few images would spoil their statistics."
+BATCH_NORMS = "Batch norms stay frozen in trainable stages, too: small batches give poor statistics."
 THOUSAND = 1000  # images that times are estimated for if their number is unknown
 
 
@@ -30,9 +30,9 @@ def draw(spec: Spec, classes: int, pictures: int = 0) -> None:
         if timing.result:
             st.html(_times(counts, timing.result, spec, classes, pictures))
         elif timing.live:
-            _waiting("Measuring a step of each phase…", timing.text)
+            _waiting("Measuring one step of each phase…", timing.text)
     elif counting.live:
-        _waiting("Counting…", "" if ready else "TensorFlow is being loaded, about five seconds.", counting.text)
+        _waiting("Counting…", "" if ready else "Loading TensorFlow, about five seconds.", counting.text)
     awaited.watch()
 
 
@@ -55,7 +55,7 @@ def _notice(counts: Counts, spec: Spec) -> str:
         rest = counts.whole - counts.head
         return (
             f"**The head alone trains: {full(counts.head)} of {full(counts.whole)} parameters.** The other "
-            f"{full(rest)} stay as they are."
+            f"{full(rest)} stay frozen."
         )
     trained = counts.trained(spec.unfreeze)
     if counts.scratch:
@@ -119,18 +119,18 @@ def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) 
         rows.append(_row(name, spec.tuning_epochs, counts.trained(spec.unfreeze), _seconds(epoch), epoch))
         total += epoch * spec.tuning_epochs
     if pace.ready:
-        rows.append(("TensorFlow makes ready", "", "", _seconds(pace.ready)))
+        rows.append(("TensorFlow prepares", "", "", _seconds(pace.ready)))
         total += pace.ready
     table = parts.table(("phase", "trains", "an epoch takes", "all of them"), rows, "Estimated time of each phase")
     lines = [
         f"**About {_seconds(total)} of training**, estimated for {full(count)} images"
         + ("" if spec.per_class or pictures else ", as an example")
-        + (": a step of each was" if pace.measured else ": a look at one batch was")
+        + (": one step of each phase was" if pace.measured else ": the forward pass of one batch was")
         + " just measured here, on random images"
         + ("." if pace.measured else "; a step of training takes about three times as long.")
     ]
     if reason:
-        lines.append(f"Features are not kept: {reason}. The augmentation’s own time comes on top.")
+        lines.append(f"Features are not kept: {reason}. The time of the augmentation itself comes on top.")
     return table + parts.prose(" ".join(lines), "cnnlab-aside")
 
 

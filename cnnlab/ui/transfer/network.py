@@ -18,7 +18,7 @@ from cnnlab.ui.widgets.session_value import hold, index
 NETWORK, FIRST = "network", "resnet20_cifar"
 WEIGHTS = {PRETRAINED: "pretrained", SCRATCH: "none: from scratch", FILE: "a file"}
 FILES = "transfer.files"  # session key: names of uploaded files
-HELP = "A backbone that comes with weights, or a network with random weights, trained on your images alone."
+HELP = "A backbone with weights, or a network with random weights, trained only on your images."
 
 
 def draw(wrong: dict[str, str]) -> None:
@@ -35,7 +35,7 @@ def draw(wrong: dict[str, str]) -> None:
             key = hold("transfer.network", values["network"])
             st.text_input(
                 "network reference", values["network"], max_chars=LONGEST, key=key, on_change=_name, width=300,
-                help="As Inspect and Build have it in their links, such as resnet20_cifar?depth=8.",
+                help="As in the links of Inspect and Build, such as resnet20_cifar?depth=8.",
             )  # fmt: skip
         else:
             _weights(values)
@@ -69,7 +69,7 @@ def _weights(values: draft.Values) -> None:
     key = hold("transfer.weights", FILE if values["weights"].startswith(FILE) else values["weights"])
     st.segmented_control(
         "weights", WEIGHTS, default=st.session_state[key], format_func=WEIGHTS.__getitem__, key=key, required=True,
-        on_change=_choose_weights, help="What the backbone knows when the training begins.",
+        on_change=_choose_weights, help="The initial weights of the backbone.",
     )  # fmt: skip
 
 
@@ -83,11 +83,11 @@ def _file(values: draft.Values) -> None:
     name = values["weights"].removeprefix(FILE)
     if name:
         called = st.session_state.get(FILES, {}).get(name, "an uploaded file")
-        st.caption(html.plain(f"Weights from “{called}”. Whether they fit is seen when the run begins."))
+        st.caption(html.plain(f"Weights from “{called}”. They are checked when the run starts."))
     file_input.ask(
         "a file of weights: .weights.h5, .h5 or .keras", "transfer.file", _keep, form_state.URL.set_problems,
         type=["h5", "keras"], max_upload_size=min(300, LARGEST >> 20),
-        help="Only numbers are read from it, no code in it is ever run.",
+        help="Only numbers are read from it; no code in it is run.",
     )  # fmt: skip
 
 
@@ -114,12 +114,12 @@ def _description(made: Backbone, values: draft.Values) -> None:
     """Draw the backbone's description, where it is cut, and whether its weights are here."""
     low, high = made.limits
     sides = f"{low}×{low}" if low == high else f"{low}×{low} to {high}×{high}"
-    text = f"{made.cut} It takes images of {sides} pixels; usual are {made.input_size}×{made.input_size}."
+    text = f"{made.cut} It takes images of {sides} pixels; the default is {made.input_size}×{made.input_size}."
     st.html(html.prose(made.explained) + html.prose(text, "cnnlab-aside"))
     if values["network"]:
         look = links.link("inspect", {"network": values["network"]}, "Look at it on Inspect")
         st.html(f'<p class="cnnlab-aside">{look}</p>')
     elif values["weights"] == PRETRAINED:
         ready = made.ready(values["input_size"])
-        here = "are on this server" if ready else "are not on this server yet: the run begins with downloading them"
+        here = "are on this server" if ready else "are not on this server yet: the run starts with their download"
         st.html(html.prose(f"Its weights {here}. Source: {made.source.rstrip('.')}. {made.licence}", "cnnlab-aside"))

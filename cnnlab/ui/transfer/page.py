@@ -91,7 +91,7 @@ def _ledger(spec: Spec) -> Callable[[], None] | None:
         with place:
             counted = pictures.count(spec.data, spec.per_class)
             if counted is None:
-                st.html(html.prose("Nothing can be counted before the images are here."))
+                st.html(html.prose("The counts need the data set: choose one above."))
             else:
                 ledger.draw(spec, *counted)
 
@@ -145,7 +145,9 @@ def _shown(summary: RunSummary, spec: Spec | None) -> None:
         ) as opened:
             if opened.open:
                 try_model.draw(summary.run, "transfer.try")
-    st.html(html.heading("Take it home"))
+    st.html(html.heading("Downloads"))
     downloads(summary.run)
-    again = links.link("runs", {"run": summary.name}, "Every setting of it, and its duplicate with changes, on Runs")
+    again = links.link(
+        "runs", {"run": summary.name}, "All settings of this run, and how to duplicate it with changes: on Runs"
+    )
     st.html(f'<p class="cnnlab-aside">{again}</p>')

@@ -29,7 +29,7 @@ def draw(spec: Spec | None, wrong: dict[str, str]) -> None:
 def _unusual(spec: Spec) -> str:
     """Return the settings that are not at their defaults, as HTML."""
     text = labels.settings(spec)
-    return html.prose(f"Set otherwise than usual: {text}.", "cnnlab-aside") if text else ""
+    return html.prose(f"Not at its default: {text}.", "cnnlab-aside") if text else ""
 
 
 def _wrong(wrong: dict[str, str]) -> str:
@@ -39,7 +39,7 @@ def _wrong(wrong: dict[str, str]) -> str:
     if more:
         text += f" And {more} more {'field is' if more == 1 else 'fields are'} wrong."
     where = "“Images”" if name == "data" else "“All settings”"
-    return html.prose(f"{text} Mend it under {where} below; everything else stays as you set it.", "cnnlab-wrong")
+    return html.prose(f"{text} Correct it under {where} below; all other settings stay.", "cnnlab-wrong")
 
 
 def submit(spec: Spec | None) -> None:
@@ -90,12 +90,12 @@ def _learning(spec: Spec) -> str:
 def _time(spec: Spec) -> str:
     """Return the run's duration in words, if it was measured here."""
     before = last_duration(spec)
-    then = "Then images it has never seen test it"
+    then = "Then images it was not trained on test it"
     if before is not None:
-        return f"{then}: all in all {duration(before)} the last time."
+        return f"{then}: {duration(before)} in total the last time."
     if spec == Spec():
-        return f"{then}: all in all about {USUAL} seconds on two cores."
-    return f"{then}. The time of an epoch is known when the first one has ended."
+        return f"{then}: about {USUAL} seconds in total on two cores."
+    return f"{then}. The time per epoch is known after the first one."
 
 
 def last_duration(spec: Spec) -> float | None:

@@ -54,7 +54,7 @@ def _section(run: Run, key: str) -> None:
         spec, report = run.spec(), cached_readers.report(run)
         classes = [str(name) for name in (report or {})["classes"]]
     except (ValueError, KeyError, TypeError):
-        st.info("This run has no report that can be read, and so no names for what its network says.")
+        st.info("This run has no readable report, so the names of its classes are unknown.")
         return
     model = run.model
     if model is None:
@@ -73,7 +73,7 @@ def _section(run: Run, key: str) -> None:
                 st.info("The model of this run is missing; duplicate the run to train it again.")
                 return
             state = awaited.ask("try.picture", job(request))
-            loading = "Looking…" if ready else "TensorFlow is being loaded, about five seconds…"
+            loading = "Looking…" if ready else "Loading TensorFlow, about five seconds…"
             waiting = " ".join(filter(None, [loading, state.text])) if state.live else ""
             _answered(key, spec, found, classes, state.result, waiting)
     awaited.watch()
@@ -127,7 +127,7 @@ def _chosen(key: str, run: Run, spec: Spec, report: Mapping[str, Any] | None) ->
         st.number_input("number", 1, most, number, width=150, **_widget(key, "number", number))
     found = examples.example(name, number, spec.data, report)
     if found is None:
-        st.info("This image is not here any more: choose another.")
+        st.info("This image is no longer on this server: choose another.")
     return found
 
 
@@ -137,9 +137,9 @@ def _boxed(key: str, found: Example) -> Box:
     side, left, down = (
         _slider(key, *each)
         for each in (
-            ("size", 10, "Of the crop: its side, in percent of the image’s shorter side."),
-            ("to the right", 0, "Where the crop lies: 0 at the left edge, 100 at the right one."),
-            ("down", 0, "Where the crop lies: 0 at the upper edge, 100 at the lower one."),
+            ("size", 10, "Side of the crop, in percent of the image’s shorter side."),
+            ("to the right", 0, "Position of the crop: 0 at the left edge, 100 at the right edge."),
+            ("down", 0, "Position of the crop: 0 at the upper edge, 100 at the lower edge."),
         )
     )
     height, width = found.pixels.shape[:2]
@@ -186,7 +186,7 @@ def _answered(
         st.info("The report of this run names other classes than its model knows; duplicate the run to train it again.")
         return
     ways = dict(zip(WAYS, (answer.crop, answer.whole, answer.ten), strict=True))
-    seen = drawn.figure(answer.pixels, "what the network sees", "The crop as it arrives at the network", 112)
+    seen = drawn.figure(answer.pixels, "what the network sees", "The crop as the network sees it", 112)
     html = (
         parts.prose(notice(classes, ways, found), "cnnlab-notice")
         + f'<div class="cnnlab-try">{prediction_bars(classes, list(ways.items()), found.label, MOST)}'
@@ -195,7 +195,7 @@ def _answered(
     )
     st.session_state[LAST_ANSWER] = key, html
     st.html(html)
-    with st.expander("What the layers respond to", key=f"{key}.layers", on_change="rerun") as opened:
+    with st.expander("Feature maps of its layers", key=f"{key}.layers", on_change="rerun") as opened:
         if opened.open:
             st.html(responses(answer.layers))
 
@@ -210,21 +210,21 @@ def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: E
         f"“{classes[label]}” ({percent(ways[way][label], 1)})"
         for way, label in zip(WAYS, (crop, whole, ten), strict=True)
     )
-    tens = f"Ten crops averaged say {of_ten}."
+    tens = f"The average of ten crops is {of_ten}."
     if found.label is None:
         if crop == whole:
-            return f"**Crop and whole image are both taken for {of_crop}.** {tens}"
-        return f"**The crop is taken for {of_crop}, the whole image for {of_whole}.** {tens}"
+            return f"**Crop and whole image are both predicted as {of_crop}.** {tens}"
+        return f"**The crop is predicted as {of_crop}, the whole image as {of_whole}.** {tens}"
     true = f"“{classes[found.label]}”"
-    both = f"the whole image is taken for {of_whole}, the crop for {of_crop}. {tens}"
+    both = f"the whole image is predicted as {of_whole}, the crop as {of_crop}. {tens}"
     if crop == found.label != whole:
-        return f"**The crop mends it:** it is {true}; {both}"
+        return f"**The crop is right:** it is {true}; {both}"
     if crop != found.label == whole:
-        return f"**The crop misleads it:** it is {true}; {both}"
+        return f"**The crop is wrong:** it is {true}; {both}"
     if crop == found.label:
-        return f"**It is {true}, and crop and whole image both say so.** {tens}"
-    mend = "Move the box, or make it smaller or larger: a crop may mend it."
-    return f"**It is {true}, and neither says so:** {both} {mend}"
+        return f"**It is {true}: both predictions are right.** {tens}"
+    mend = "Move or resize the box: another crop may be right."
+    return f"**It is {true}: both predictions are wrong:** {both} {mend}"
 
 
 def _remarks(spec: Spec, found: Example, classes: Sequence[str]) -> str:
@@ -236,18 +236,18 @@ def _remarks(spec: Spec, found: Example, classes: Sequence[str]) -> str:
         lines.append(f"{done} {treatment.near}")
     if found.copy:
         lines.append(
-            f"This is the copy that the report keeps, of at most {COPY} pixels a side: where the image itself was "
-            "larger, the network saw more of it in the test, and may have said otherwise."
+            f"This is the copy in the report, with sides of at most {COPY} pixels: if the image was larger, the "
+            f"network saw more of it in the test, and its prediction may differ."
         )
     if found.foreign:
-        lines.append(f"The network knows {len(classes)} classes and always names one of them, whatever it is shown.")
+        lines.append(f"The network has {len(classes)} classes and always predicts one of them, for any image.")
     if found.pixels.shape[0] != found.pixels.shape[1]:
         lines.append("The whole image is stretched to a square, as a data set’s images are.")
     lines.append(
         "Ten crops: four corners and the middle of the whole image, 7/8 of its side each, and their mirror images."
     )
     if spec.augmentation.input_side(spec.input_size) > spec.input_size:
-        lines.append("The augmentation of this run crops: of the crop, too, the network sees only the middle.")
+        lines.append("The augmentation of this run crops: the network sees only the middle of this crop, too.")
     return " ".join(lines)
 
 
@@ -256,9 +256,8 @@ def responses(layers: Sequence[LayerMaps]) -> str:
     if not layers:
         return parts.prose("This network has no feature maps to show.")
     html = parts.prose(
-        "The last layer of each stage, on this crop: the channels whose answers vary most over it, each on a scale of "
-        "its own. Blue is above zero, orange below, white is zero. **Early layers follow edges and dots; late ones "
-        "answer in few places, and what they answer to has a name less often.**"
+        "The last layer of each stage, for this crop: the channels whose values vary most, each with its own scale. "
+        "Blue is above zero, orange below, white is zero."
     )
     for number, layer in enumerate(layers, 1):
         maps = drawn.figures(

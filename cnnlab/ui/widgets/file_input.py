@@ -32,8 +32,8 @@ def _hand_over(key: str, widget: str, use: Use, refuse: Callable[[str], None]) -
     except ValueError as error:
         refuse(_refusal(file.name, str(error)))
     except OSError as error:
-        refuse(_refusal(file.name, f"the server's disk cannot be used ({error.strerror}); make room on it"))
+        refuse(_refusal(file.name, f"the server's disk cannot be used ({error.strerror}); free some space on it"))
 
 
 def _refusal(name: str, reason: str) -> str:
-    return f"“{name[:60]}” was not opened: {reason}. What was there before is kept."
+    return f"“{name[:60]}” was not opened: {reason}. Your rows from before are kept."

@@ -100,7 +100,7 @@ def _keras_file(key: str, network: Network) -> bool:
             key=f"{key}.keras",
             on_click="ignore",
             icon=":material/download:",
-            help="The network with fresh random weights, for keras.models.load_model.",
+            help="The network with random weights, for keras.models.load_model.",
         )
         return False
     if not state.live:
@@ -110,7 +110,7 @@ def _keras_file(key: str, network: Network) -> bool:
             icon=":material/deployed_code:",
             on_click=queue.submit,
             args=(making, True),
-            help="The network with fresh random weights, for keras.models.load_model; takes some seconds.",
+            help="The network with random weights, for keras.models.load_model; takes some seconds.",
         )
     queue.progress("Keras file", state)
     return state.live

@@ -55,7 +55,7 @@ def _title(name: str) -> str:
     try:
         return source(name).title
     except ValueError:
-        return "an import that is gone"
+        return "an import no longer on this server"
 
 
 def edit(key: str, network: Network, label: str) -> Network:
@@ -67,7 +67,7 @@ def edit(key: str, network: Network, label: str) -> Network:
             f"knobs{f' ({len(changed)})' if changed else ''}", key=f"{key}.knobs", on_change="rerun"
         ) as opened:
             if opened.open and not source(name).knobs:
-                st.caption("A network of your own has no knobs; its rows are changed on the page Build.")
+                st.caption("A network from Build has no knobs; change its rows on the page Build.")
             values = knobs(key, name, network) if opened.open else dict(changed)
         chosen = network.rewrites
         with st.popover(

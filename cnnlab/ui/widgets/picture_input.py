@@ -10,7 +10,7 @@ from cnnlab.ui import html
 from cnnlab.ui.widgets import file_input
 from cnnlab.uploads.images import ENDINGS, MOST_BYTES, Pixels, picture
 
-NO_CAMERA = "Browsers give the camera only to pages from https or localhost, and this page is neither: choose a file."
+NO_CAMERA = "Browsers allow the camera only on https or localhost, and this page is neither: choose a file."
 WAYS = ("a file", "the camera")
 
 

@@ -16,7 +16,7 @@ FIELD = Codec("predict", False, Knob("predict", bool, False, "").parse, lambda p
 """The switch, as a field of a page's URL."""
 FLOPS = "Did you count FLOPs? One MAC is a multiplication and an addition: two FLOPs."
 """The usual reason for a guess of twice as many MACs."""
-HALVED = "Did you divide by two? MACs are as many as the multiplications; FLOPs are twice as many."
+HALVED = "Did you divide by two? The number of MACs is the number of multiplications; FLOPs are twice as many."
 """The usual reason for a guess of half as many MACs."""
 Kind = Literal["MACs", "count", "factor"]
 MOST = 500  # answered questions that a session remembers
@@ -45,8 +45,8 @@ def switch() -> None:
         is_on(),
         key=SWITCH,
         persist_state="session",
-        help="Results stay hidden until you have made a guess. The page marks it and shows the formula with the "
-        "numbers put in.",
+        help="Results stay hidden until you have made a guess. The page checks it and shows the formula with its "
+        "numbers.",
     )
 
 

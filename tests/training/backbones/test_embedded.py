@@ -60,7 +60,7 @@ def test_a_damaged_file_raises_a_sentence(tmp_path: Path, monkeypatch: pytest.Mo
     file.write_bytes(embedded.FILE.read_bytes()[:-1] + b"x")
     monkeypatch.setattr(embedded, "FILE", file)
     embedded.arrays.cache_clear()
-    with pytest.raises(OSError, match=r"drawings.npz is damaged: it differs from its record; install CNN Lab anew"):
+    with pytest.raises(OSError, match=r"drawings.npz is damaged: it differs from its record; install CNN Lab again"):
         embedded.arrays()
 
 

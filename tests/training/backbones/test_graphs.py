@@ -42,10 +42,10 @@ def test_networks_without_map_or_head_are_used_whole() -> None:
     flat = cut_head(x >> Flatten() >> Dense(4))
     assert flat.whole
     assert flat.root.shape == (4,)
-    assert "no feature map: it is used whole" in flat.explained
+    assert "no feature map: it is used up to" in flat.explained
     headless = cut_head(x >> Activation("relu"))
     assert headless.whole
-    assert "no head: it is used whole" in headless.explained
+    assert "no head: it is used up to" in headless.explained
 
 
 @pytest.mark.parametrize("name", ["mobilenet_v2", "efficientnet_b0", "lenet5", "resnet50"])
@@ -85,7 +85,7 @@ def test_every_backbone_is_described() -> None:
         (
             "lenet5",
             None,
-            "LeNet-5 takes images of 1 channel, and those of data sets have three .*; give it channels=3",
+            "LeNet-5 takes images of 1 channel, and data sets have three .*; set channels=3",
         ),
         ("embedded", 8, "Embedded takes images of 16×16 to 512×512 pixels, not of 8×8"),
         ("imagenet:inception_v3", 74, "75×75 to 1024×1024 pixels, not of 74×74"),
@@ -98,7 +98,7 @@ def test_impossible_backbones_raise_a_sentence(name: str, size: int | None, said
 
 
 def test_missing_or_unknown_weights_raise_a_sentence() -> None:
-    with pytest.raises(ValueError, match="comes without weights: train it from scratch, or name a file"):
+    with pytest.raises(ValueError, match="has no weights: train it from scratch, or name a file"):
         backbone("resnet18").make("pretrained")
     with pytest.raises(ValueError, match="weights are “pretrained”, “random” or a file, got 'imagenet'"):
         backbone("embedded").make("imagenet")  # type: ignore[arg-type]

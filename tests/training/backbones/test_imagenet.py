@@ -166,7 +166,9 @@ def test_weights_are_downloaded_once_into_keras_cache(served: Application, cache
 
 def test_another_file_than_the_published_is_refused(served: Application, cache: Path) -> None:
     with pytest.raises(
-        WeightsError, match=r"is not the file that was published \(its MD5 differs\); .*; name or upload"
+        WeightsError,
+        match=r"did not send the published file \(its MD5 differs\); .*; name or "
+        "upload",
     ):
         imagenet.fetch_weights(replace(served, md5="0" * 32), 224)
     assert list(cache.iterdir()) == []
@@ -176,7 +178,7 @@ def test_offline_the_embedded_backbone_is_offered(served: Application) -> None:
     with pytest.raises(
         WeightsError,
         match=r"the weights of VGG-16 \(59 MB\) are not on this computer, and there is no connection to 127.0.0.1; "
-        r"name or upload the file weights.h5, or take the embedded backbone, which comes along and needs no network",
+        r"name or upload the file weights.h5, or use the embedded backbone, which needs no download",
     ):
         imagenet.fetch_weights(replace(served, folder="http://127.0.0.1:9"), 224)
     with pytest.raises(
@@ -188,7 +190,7 @@ def test_offline_the_embedded_backbone_is_offered(served: Application) -> None:
 def test_a_cache_that_cannot_be_written_raises_a_sentence(served: Application, cache: Path) -> None:
     cache.parent.write_bytes(b"no folder")
     with pytest.raises(
-        WeightsError, match=r"cannot be kept in Keras' folder \(.*\); make room there, or name or upload"
+        WeightsError, match=r"cannot be stored in Keras' folder \(.*\); free some space, or name or upload"
     ):
         imagenet.fetch_weights(served, 224)
 

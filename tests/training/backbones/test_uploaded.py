@@ -38,5 +38,5 @@ def test_the_oldest_file_is_deleted_and_asking_for_it_raises_a_sentence(
         os.utime(home / names[-1], (number, number))
     assert uploaded.get(names[2])
     for name in (names[0], "../../etc/passwd", ""):
-        with pytest.raises(WeightsError, match="not here any more; upload their file again"):
+        with pytest.raises(WeightsError, match="no longer on this server; upload their file again"):
             uploaded.get(name)

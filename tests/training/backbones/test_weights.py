@@ -165,7 +165,7 @@ def test_truncated_files_are_refused(kind: str, giving: Any, path: Path, tmp_pat
         giving.save_weights(whole)
     for data in cuts(whole.read_bytes()):
         path.write_bytes(data)
-        refused(path, r"damaged or breaks off|is empty|no weights file")
+        refused(path, r"damaged or incomplete|is empty|no weights file")
 
 
 def test_corrupted_files_never_end_the_dashboard(good: bytes, path: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_reader_that_dies_raises_a_sentence(
     monkeypatch.setattr(files, "TIMEOUT", 2.0)
     monkeypatch.setattr(files, "READER", ("-c", f"import os, sys, time; {dies}"))
     path.write_bytes(good)
-    refused(path, "damaged or breaks off")
+    refused(path, "damaged or incomplete")
 
 
 class Trap:
@@ -217,9 +217,9 @@ def zipped(**files: bytes) -> bytes:
         (pickle.dumps(Trap()), "a Python pickle, which may run any code and is never opened here"),
         (zipped(archive_data_pkl=pickle.dumps(Trap())), "holds no model.weights.h5, so that it is no .keras file"),
         (b"<!DOCTYPE html><html>", "a web page instead of the file"),
-        (b"\x89PNG\r\n\x1a\n", "no weights file; Keras writes"),
+        (b"\x89PNG\r\n\x1a\n", "not a weights file; Keras writes"),
         (b"\x80", "no weights file"),
-        (zipped(model_weights_h5=pickle.dumps(Trap())), "damaged or breaks off"),
+        (zipped(model_weights_h5=pickle.dumps(Trap())), "damaged or incomplete"),
         (lambda: zipped(model_weights_h5=bytes(200 << 20)), "unpacks to more than 64 MB"),
     ],
     ids=["empty", "pickle", "torch", "page", "picture", "one byte", "pickle inside", "bomb"],
@@ -276,15 +276,15 @@ def dataset(*arguments: Any, **more: Any) -> Callable[[h5py.File], None]:
     [
         (dataset((30_000, 30_000, 30, 4), "f4"), "has 30000×30000×30×4, and “stem.conv” of ResNet-8 has 3×3×3×4"),
         (dataset((3, 3, 3, 4), "f4"), "claims weights for “stem.conv” that it does not hold"),
-        (packed, "is packed or lies in another file"),
-        (huge_chunk, "is packed or lies in another file"),
-        (elsewhere, "is packed or lies in another file"),
-        (virtual, "is packed or lies in another file"),
+        (packed, "is compressed or stored in another file"),
+        (huge_chunk, "is compressed or stored in another file"),
+        (elsewhere, "is compressed or stored in another file"),
+        (virtual, "is compressed or stored in another file"),
         (link(h5py.SoftLink("/layers/conv2d_1/vars/0")), "refers to another place for “0”"),
         (link(h5py.ExternalLink("/etc/hostname", "/")), "refers to another place for “0”"),
-        (dataset(data=np.full((3, 3, 3, 4), np.nan)), r"infinite or none at all \(NaN\)"),
-        (dataset(data=np.full((3, 3, 3, 4), b"text")), "holds no plain numbers"),
-        (dataset((3, 3, 3, 4), h5py.string_dtype()), "holds no plain numbers"),
+        (dataset(data=np.full((3, 3, 3, 4), np.nan)), r"infinite numbers or NaN"),
+        (dataset(data=np.full((3, 3, 3, 4), b"text")), "has no plain numbers"),
+        (dataset((3, 3, 3, 4), h5py.string_dtype()), "has no plain numbers"),
         (lambda file: file.create_group(FIRST) and None, "damaged"),
         (lambda file: None, "has no weights for layer 1 of ResNet-8, “stem.conv” "),
     ],
@@ -316,7 +316,7 @@ def test_endless_names_are_refused(giving: Any, path: Path) -> None:
     refused(path, "names more than 20,000 layers")
     with h5py.File(path, "w") as file:
         file["x"] = 1
-    refused(path, "this HDF5 file holds no weights of a Keras network")
+    refused(path, "this HDF5 file has no weights of a Keras network")
 
 
 def test_a_missing_file_is_the_systems_error(tmp_path: Path) -> None:

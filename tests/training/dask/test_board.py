@@ -125,9 +125,9 @@ def test_a_closing_board_logs_runs_it_cannot_store_and_stores_the_rest(
     monkeypatch.setattr(Run, "put", failing)
     store_left(jobs, tmp_path)
     assert [run.status().phase for run in (full, slow, good)] == ["waiting", "done", "done"]
-    assert f"run {full.name}: the disk is full; what its scheduler had of it is lost" in caplog.text
-    assert f"run {slow.name}: the disk is full; it is tried once more" in caplog.text
-    assert slow.name not in caplog.text.replace("tried once more", "", 1).partition("is lost")[2]
+    assert f"run {full.name}: the disk is full; what its scheduler knew of it is lost" in caplog.text
+    assert f"run {slow.name}: the disk is full; trying again" in caplog.text
+    assert slow.name not in caplog.text.replace("trying again", "", 1).partition("is lost")[2]
 
 
 def test_steps_cannot_fill_the_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,7 +122,7 @@ def test_pictures_are_sent_to_workers_without_this_disk(start: Start, monkeypatc
     assert report
     assert report["pictures"] == 8
     assert ended(gone_by_now) == "failed"
-    assert gone_by_now.status().text == "this data set is not here any more; upload its archive again"
+    assert gone_by_now.status().text == "this data set is no longer on this server; upload its archive again"
 
 
 @pytest.mark.usefixtures("in_lab")
@@ -203,8 +203,8 @@ time.sleep(60)
     try:
         assert ended(good) == "done"
         until(lambda: full.status().text)
-        assert "is full; make room on it and try again; until then nothing of this run is stored" in full.status().text
-        assert "it is no ordinary file" in damaged.status().text
+        assert "is full; free some space and try again; until then this run is not stored" in full.status().text
+        assert "it is not a regular file" in damaged.status().text
     finally:
         dashboard.kill()
         dashboard.wait()

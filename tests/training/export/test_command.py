@@ -122,7 +122,7 @@ def test_wrong_arguments_print_one_sentence(
     states = runs_on_disk.one_of_each(tmp_path)
     good, to = states["done"], str(tmp_path / "to")
     assert "there is no run 'nothing'" in printed(capsys, "nothing")
-    assert "not here any more" in printed(capsys, "20250101-000000-01234567-012345")
+    assert "no longer on this server" in printed(capsys, "20250101-000000-01234567-012345")
     assert "there is no spec.json in it" in printed(capsys, str(tmp_path))
     assert "there is no kind of file 'pdf'; choose model, tflite" in printed(capsys, good.name, "--only", "pdf")
     assert "is not done but running" in printed(capsys, states["running"].name)

@@ -88,7 +88,7 @@ def test_a_cancelled_file_leaves_nothing_and_can_be_made_anew(run: Run, queue: Q
     ("go", "sentence"),
     [
         ("fail", "The disk is full; make room."),
-        ("crash", "It could not be made; the server's log tells more."),
+        ("crash", "It could not be made; see the server's log."),
     ],
 )
 def test_failures_are_sentences(go: str, sentence: str, run: Run, queue: Queue) -> None:
@@ -101,7 +101,7 @@ def test_failures_are_sentences(go: str, sentence: str, run: Run, queue: Queue) 
 def test_an_export_that_takes_too_long_is_ended(run: Run, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maker, "LIMIT", 0.5)
     state = queue.ask("ann", maker.job(run, "html"), patience=60)
-    assert state.text == "It took longer than 0.5 seconds and was stopped; try again when less is being done."
+    assert state.text == "It took longer than 0.5 seconds and was stopped; try again when the server is less busy."
 
 
 @pytest.mark.slow

@@ -186,5 +186,5 @@ def test_too_many_images_and_other_images_are_refused(monkeypatch: pytest.Monkey
     with pytest.raises(ValueError, match="the data set is not what it was"):
         script.script(Spec(), data, report)
     monkeypatch.setattr(script, "MOST_PICTURES", 100_000)
-    with pytest.raises(ValueError, match="take 166 kB, and a script comes with at most 100 kB"):
+    with pytest.raises(ValueError, match="take 166 kB, and a script includes at most 100 kB"):
         script.script(Spec(), data)

@@ -34,13 +34,13 @@ def test_a_notice_gives_the_exact_sum(kernel: object, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("kernel", "sentence"),
     [
-        (((0.0, 4.0, 0.0),), "the same image, each number times 4: no smoother, no sharper."),
-        (((0.1,),), "the same image, each number times 0.1: no smoother, no sharper."),
-        (((0.0, 1.0, 0.0),), "it is the same image: no smoother, no sharper."),
-        (((-1.0,),), "it is the same image: no smoother, no sharper. Its negative, rather"),
-        (((1.0,) * 3,) * 3, "become 9 times what they were. That taken out, it is smoother: the steepest"),
-        (((-1.0,) * 3,) * 3, "become −9 times what they were. That taken out, it is smoother: the steepest"),
-        (((0.0, -2.0, 0.0), (-2.0, 10.0, -2.0), (0.0, -2.0, 0.0)), "That taken out, it is sharper: the steepest"),
+        (((0.0, 4.0, 0.0),), "the same image, each number times 4: not smoother, not sharper."),
+        (((0.1,),), "the same image, each number times 0.1: not smoother, not sharper."),
+        (((0.0, 1.0, 0.0),), "it is the same image: not smoother, not sharper."),
+        (((-1.0,),), "it is the same image: not smoother, not sharper. It is the negative"),
+        (((1.0,) * 3,) * 3, "become 9 times what they were. Apart from that it is smoother: the steepest"),
+        (((-1.0,) * 3,) * 3, "become −9 times what they were. Apart from that it is smoother: the steepest"),
+        (((0.0, -2.0, 0.0), (-2.0, 10.0, -2.0), (0.0, -2.0, 0.0)), "Apart from that it is sharper: the steepest"),
     ],
 )
 def test_a_brighter_picture_is_not_a_sharper_one(kernel: object, sentence: str) -> None:
@@ -53,13 +53,14 @@ def test_a_brighter_picture_is_not_a_sharper_one(kernel: object, sentence: str) 
 def test_a_constant_image_gets_no_answer(level: float, kernel: object) -> None:
     image = np.full((40, 30), level)
     assert not respond(image, kernel).any()
-    assert notice(image, kernel).startswith("Nothing answers")
+    assert notice(image, kernel).startswith("The output is 0 everywhere")
 
 
 def test_a_silent_kernel_is_explained() -> None:
-    assert notice(DRAWN["diagonal"], ZEROS) == "Nothing answers: the kernel's numbers are all 0."
-    assert notice(np.zeros((5, 5)), KERNELS["box blur"]) == "Nothing answers: this image is black, 0 everywhere."
-    assert "wherever it lies on this image" in notice(DRAWN["bright to dark"], KERNELS["horizontal"])
+    assert notice(DRAWN["diagonal"], ZEROS) == "The output is 0 everywhere: the kernel's numbers are all 0."
+    black = notice(np.zeros((5, 5)), KERNELS["box blur"])
+    assert black == "The output is 0 everywhere: this image is black, 0 everywhere."
+    assert "at each position the kernel's products" in notice(DRAWN["bright to dark"], KERNELS["horizontal"])
 
 
 def test_both_meanings_name_the_direction() -> None:

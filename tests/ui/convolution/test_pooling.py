@@ -15,11 +15,11 @@ from cnnlab.ui.convolution import pooling
 @pytest.mark.parametrize(
     ("image", "size", "stride", "padding", "sentence"),
     [
-        (((5.0,) * 4,) * 4, 2, 1, "same", "The largest number, 5, is still there."),
-        (pooling.COURSE_4X4, 2, 2, "valid", "The largest number, 9, is still there."),
-        (pooling.COURSE_4X4, 2, 1, "valid", "The largest number, 9, is still there, 4 times: the windows overlap."),
-        (((9.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 9.0)), 2, 1, "valid", "The largest number, 9, is still there."),
-        (((0.0, 0.0), (0.0, 9.0)), 1, 2, "valid", "The largest number is lost: no window reaches it."),
+        (((5.0,) * 4,) * 4, 2, 1, "same", "The largest number, 5, is kept."),
+        (pooling.COURSE_4X4, 2, 2, "valid", "The largest number, 9, is kept."),
+        (pooling.COURSE_4X4, 2, 1, "valid", "The largest number, 9, is kept, 4 times: the windows overlap."),
+        (((9.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 9.0)), 2, 1, "valid", "The largest number, 9, is kept."),
+        (((0.0, 0.0), (0.0, 9.0)), 1, 2, "valid", "The largest number is lost: no window covers it."),
     ],
 )
 def test_the_notice_on_the_largest_number(
@@ -35,7 +35,7 @@ def test_the_notice_on_the_largest_number(
         (2, 2, "The largest number fell from 9 to 3.75: an average smooths."),
         (1, 2, "The largest number fell from 9 to 2: no window reaches it."),
         (2, 3, "The largest number fell from 9 to 3.75: an average smooths."),
-        (1, 1, "pooling has **0 parameters**."),
+        (1, 1, "it has **0 parameters**."),
     ],
 )
 def test_the_notice_says_why_the_largest_number_fell(size: int, stride: int, sentence: str) -> None:
@@ -52,7 +52,11 @@ def test_every_written_step_is_right(kind: work.Kind, size: int, stride: int, pa
     rows, _ = work.sides(image, size, stride, padding)  # type: ignore[arg-type]
     grid = tuple(map(tuple, image.tolist()))
     for text in pooling._animation(grid, kind, rows)[1]:
-        *parts, sign, result = re.fullmatch(r"Row .*?: (.*?)(?: = (.*?))? ([=≈]) <b>(.*?)</b>.*", text).groups()  # type: ignore[union-attr]
+        *parts, sign, result = re.fullmatch(
+            r"Row .*?: (.*?)(?: = (.*?))? ([=≈]) "
+            "<b>(.*?)</b>.*",
+            text,
+        ).groups()  # type: ignore[union-attr]
         found = [value(part) for part in parts if part]
         assert len(set(found)) == 1
         assert (

@@ -31,7 +31,11 @@ def test_every_written_sum_is_exact(image: Grid, kernel: Grid, padding: object, 
         return
     _, texts, _ = slide._animation(image, kernel, both)
     for text in texts:
-        _, work, products, result = re.fullmatch(r"(.*?):<br>(.*)<br>= (.*)<br>= <b>(.*)</b>", text).groups()  # type: ignore[union-attr]
+        _, work, products, result = re.fullmatch(
+            r"(.*?):<br>(.*)<br>= (.*)<br>= "
+            "<b>(.*)</b>",
+            text,
+        ).groups()  # type: ignore[union-attr]
         assert value(work.replace("<br>", "")) == value(products) == value(result)
 
 
@@ -70,7 +74,7 @@ def test_answers_changed_by_the_padding_are_counted(padding: str | int, seed: in
         for x in range(len(zeros) - 2)
     )
     assert differ != 3
-    assert f"if it went on as it ends, {differ} of the answers would differ" in notice(image, kernel, padding)
+    assert f"with its border repeated instead, {differ} of the outputs would differ" in notice(image, kernel, padding)
 
 
 def test_without_padding_the_notice_omits_it() -> None:

@@ -147,7 +147,8 @@ def learning(run: RunData) -> ReportSection:
         for measure in ("accuracy", "loss")
     ]
     aside = (
-        "The training's numbers are means over an epoch, in which the network changes; the validation's are of its end."
+        "Training values are means over the epoch, while the weights change; validation values are from the end of "
+        "the epoch."
     )
     text = notices.learning(run.history, names, watched, tested)
     return ReportSection("How it learned", _notice(text), tuple(found), _prose(aside, "aside"))
@@ -171,7 +172,7 @@ def classes(run: RunData) -> ReportSection:
             _figure(per_class(rows, report["test"]["accuracy"]), "Accuracy of each class with its 95 % interval"),
         )
         html += _prose(
-            "A row of the matrix is a true class, a column a prediction; the bars are the share that is right."
+            "Each row of the matrix is a true class, each column a prediction; the bars are the accuracy of each class."
         )
         return ReportSection("The classes", html, found, below)
     most = [
@@ -223,17 +224,17 @@ def wrong(run: RunData) -> ReportSection:
     for row in rows:
         data = str(row["picture"])
         if not re.fullmatch(r"[A-Za-z0-9+/=]+", data):
-            raise ValueError("an image is no base64")
+            raise ValueError("an image is not valid base64")
         label, said, sure = names[row["label"]], names[row["predicted"]], share(row["probability"])
         pictures.append(
-            f'<figure><img alt="{escape(label)}, taken for {escape(said)}" src="data:image/png;base64,{data}">'
+            f'<figure><img alt="{escape(label)}, predicted as {escape(said)}" src="data:image/png;base64,{data}">'
             f"<figcaption>{escape(label)}<br>→ {escape(said)} {sure}<br>"
             f"test image {int(row['index']) + 1:,}</figcaption></figure>"
         )
     if not pictures:
         return ReportSection()
     text = notices.wrong(rows[0], names, len(rows))
-    return ReportSection("The most wrong images", f'{_notice(text)}<div class="wrong">{"".join(pictures)}</div>')
+    return ReportSection("The worst mistakes", f'{_notice(text)}<div class="wrong">{"".join(pictures)}</div>')
 
 
 def gradient_norms(run: RunData) -> ReportSection:

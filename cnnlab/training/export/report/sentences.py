@@ -44,9 +44,7 @@ def _pictures(spec: Spec, report: Mapping[str, Any]) -> str:
     )
     text += f"; {full(counts['validation'])} were used for validation" if counts["validation"] else ""
     active = [step.kind.title for step in spec.augmentation.active]
-    return f"{text}. " + (
-        f"They were augmented: {', '.join(active)}." if active else "They were not augmented, each stayed as it is."
-    )
+    return f"{text}. " + (f"They were augmented: {', '.join(active)}." if active else "They were not augmented.")
 
 
 def _network(spec: Spec, classes: int) -> str:
@@ -77,9 +75,9 @@ def _training(spec: Spec) -> str:
     if spec.label_smoothing:
         text += f" Labels were smoothed by {spec.label_smoothing:g}."
     if spec.patience:
-        text += f" It would stop after {_epochs(spec.patience)} without a better validation loss."
+        text += f" It was set to stop after {_epochs(spec.patience)} without a better validation loss."
     if spec.stop_at:
-        text += f" It would stop at an accuracy of {share(spec.stop_at)}."
+        text += f" It was set to stop at an accuracy of {share(spec.stop_at)}."
     return f"{text} The seed is {spec.seed}."
 
 
