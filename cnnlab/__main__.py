@@ -167,7 +167,7 @@ def _cost(options: argparse.Namespace) -> str:
 def _receptive_field(total: "Totals") -> str:
     field = at_most(total.receptive_field, total.receptive_field_at_most)
     if total.receptive_field is None:
-        return f"{field}: no image arrives"
+        return f"{field}: it does not depend on an image"
     stride = total.effective_stride
     pixels = f"{field} pixel{'s' * (total.receptive_field != 1)}"
     if stride is None:

@@ -91,14 +91,14 @@ def norm_act(x: Node, activation: Function | None, norm: BatchNorm, name: str) -
 def vgg_block(
     x: Node, filters: Filters, convs: Annotated[int, Range(1, 8), "3×3 convolutions one after another."] = 2
 ) -> Node:
-    """3×3 convolutions of equal width, then the map is halved (Simonyan & Zisserman 2014)."""
+    """3×3 convolutions with equal filters, then pooling halves the map (Simonyan & Zisserman 2014)."""
     for number in range(1, convs + 1):
         x = conv_act(x, filters, name=f"conv{number}")
     return Pool("max", 2)(x)
 
 
 def nin_block(x: Node, filters: Filters, kernel: Kernel, stride: Stride = 1, padding: PaddingChoice = "same") -> Node:
-    """A convolution and a small network slid over it: two 1×1 convolutions of equal width (Lin 2013)."""
+    """A convolution, then two 1×1 convolutions with as many filters (Lin 2013)."""
     x = conv_act(x, filters, kernel, stride, padding)
     x = conv_act(x, filters, 1, name="mlp1")
     return conv_act(x, filters, 1, name="mlp2")
@@ -115,7 +115,7 @@ def inception(
     unit: Unit = conv_act,
     widest: int = 5,
 ) -> Node:
-    """GoogLeNet's module: four branches side by side, the wide ones behind 1×1 bottlenecks (Szegedy 2014, fig. 2b).
+    """GoogLeNet's module: four parallel branches, 1×1 bottlenecks before the 3×3 and the 5×5 (Szegedy 2014, fig. 2b).
 
     The arguments are the columns of the paper's Table 1, numbers of filters. ``unit`` makes a convolution and what
     follows it; ``widest`` is the kernel of the last of the three branches.
@@ -154,7 +154,7 @@ def residual_basic(
     bias: Bias = False,
     norm: BatchNorm = BATCH_NORM,
 ) -> Node:
-    """Two 3×3 convolutions and a skip around them (He 2015, fig. 5 left)."""
+    """Two 3×3 convolutions and a skip around them (ResNet paper, fig. 5 left)."""
     y = conv_bn(x, filters, 3, stride, bias=bias, norm=norm, name="conv1")
     y = conv_bn(y, filters, 3, activation=None, bias=bias, norm=norm, name="conv2")
     return _close(x, y, residual, shortcut, bias, norm)
@@ -172,7 +172,7 @@ def residual_bottleneck(
     norm: BatchNorm = BATCH_NORM,
     shortcut: ShortcutChoice = "B",
 ) -> Node:
-    """1×1 down to ``filters``, 3×3, 1×1 up to four times as many, and a skip around (He 2015, fig. 5 right).
+    """1×1 to ``filters``, 3×3, 1×1 to four times as many, and a skip around (ResNet paper, fig. 5 right).
 
     ``stride_on="v1"`` puts the stride on the first 1×1 as the paper does, ``"v1.5"`` on the 3×3 as torchvision does.
     """
@@ -244,7 +244,7 @@ def depthwise_separable(
 
 
 def squeeze_excite(x: Node, squeezed: int, activation: Function = "swish") -> Node:
-    """A gate a channel, computed from each channel's average over the map (Hu 2017)."""
+    """A gate per channel, computed from each channel's average over the map (Hu 2017)."""
     channels = x.shape[-1]
     gate = GlobalPool("avg")(x, name="se_squeeze")
     gate = Reshape((1, 1, channels))(gate, name="se_reshape")
@@ -266,7 +266,7 @@ def inverted_residual(
     activation: ActivationChoice = "relu6",
     norm: BatchNorm = BATCH_NORM,
 ) -> Node:
-    """Thin to wide to thin, the skip between the thin ends (Sandler 2018, fig. 3b).
+    """Few channels, many, few again; a skip joins the ends (Sandler 2018, fig. 3b).
 
     ``expand`` multiplies the channels; ``squeeze`` is the squeeze-and-excite width as a share of the input channels
     (0: none); ``drop`` the rate of stochastic depth. The skip exists where stride is 1 and the channels stay.

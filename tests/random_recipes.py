@@ -28,7 +28,7 @@ recipes = st.builds(
 
 
 MISTAKES = [
-    # rows, a part of the sentence, and the first mend
+    # rows, a part of the sentence, and the first fix
     ((), "the recipe is empty; add a first row", None),
     ((("conv", {"kernel": 31, "padding": "valid"}), ("conv", {"kernel": 9, "padding": "valid"})),
      "a 9×9 window with padding \"valid\" does not fit a 2×2 map", "use “same” padding"),
@@ -41,4 +41,4 @@ MISTAKES = [
     ((("max_pool", {"size": 16}), ("max_pool", {"size": 16})), "does not fit a 9×9 map", "use “same” padding"),
     ((("conv", {"stride": 2, "dilation": 2}),), "cannot be used together", "lower the stride to 1"),
 ]  # fmt: skip
-"""Rows that cannot work, a part of the sentence, and the first mend."""
+"""Rows that cannot work, a part of the sentence, and the first fix."""

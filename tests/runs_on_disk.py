@@ -60,11 +60,11 @@ def events(spec: Spec, upto: int | None = None, overfits: bool = False) -> list[
         {"phase": "tuning", "epochs": spec.tuning_epochs, "rate": spec.tuning_rate, "params": 276000,
          "trains": "head and the last 2 of 5 stages"},
     ]  # fmt: skip
-    pictures = {"train": 160, "validation": 40 if spec.validation else 0, "test": 800}
+    images = {"train": 160, "validation": 40 if spec.validation else 0, "test": 800}
     found: list[dict[str, Any]] = [
         {"event": "start", "worker": "one"},
         {"event": "plan", "phases": [each for each in plan if each["epochs"]], "params": 316_716, "steps": 10,
-         "pictures": pictures, "cached": True, "why_not": None},
+         "images": images, "cached": True, "why_not": None},
         {"event": "features", "done": 200, "of": 200, "seconds": 0.3, "kept": False},
     ]  # fmt: skip
     for epoch in range(1, (spec.epochs if upto is None else upto) + 1):
@@ -93,7 +93,7 @@ def interval(correct: int, count: int) -> list[float]:
 
 
 def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> dict[str, Any]:
-    """What a training ends with, ``each`` test pictures a class."""
+    """What a training ends with, ``each`` test images a class."""
     draws, many = np.random.default_rng(spec.seed + 1), len(classes)
     confusion = []
     for row in range(many):
@@ -110,7 +110,7 @@ def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> 
         "text": f"{correct} of {count} test images are right: {100 * correct / count:.1f} % (95 % interval "
         f"{100 * low:.1f} to {100 * high:.1f} %). Always answering “{classes[0]}” gets {100 / many:.1f} %.",
         "classes": list(classes),
-        "pictures": {"train": 160, "validation": 40, "test": count},
+        "images": {"train": 160, "validation": 40, "test": count},
         "params": 316_716,
         "best": {"epoch": spec.epochs - 2, "val_loss": 0.7, "val_accuracy": 0.72} if spec.validation else None,
         "ended": None,
@@ -127,7 +127,7 @@ def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> 
         ],
         "wrong": [
             {"index": 7 * place, "label": place % many, "predicted": (place + 1) % many,
-             "probability": 0.99 - 0.02 * place, "picture": png(draws)}
+             "probability": 0.99 - 0.02 * place, "image": png(draws)}
             for place in range(12)
         ],
         "roc": {
@@ -138,7 +138,7 @@ def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> 
             "one": {"accuracy": correct / count, "correct": correct, "count": count, "interval": [low, high]},
             "ten": {"accuracy": ten / count, "correct": ten, "count": count, "interval": interval(ten, count)},
             "whole": {"accuracy": correct / count, "correct": correct, "count": count, "interval": [low, high]},
-            "side": 55, "pictures": count,
+            "side": 55, "images": count,
         },
         "gradients": {
             when: [
@@ -148,7 +148,7 @@ def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> 
             for when, scale in (("start", 0.02), ("end", 0.002))
         },
         "features": {
-            "seconds": 0.4, "kept": False, "pictures": 200, "epochs": 20, "cached_epoch": 0.05, "plain_epoch": 0.4,
+            "seconds": 0.4, "kept": False, "images": 200, "epochs": 20, "cached_epoch": 0.05, "plain_epoch": 0.4,
         },
         "seconds": {"loading": 0.2, "features": 0.4, "head": 1.2, "tuning": 8.1, "evaluation": 2.0, "all": 12.4},
         "versions": {"keras": "3.15.0", "tensorflow": "2.21.0", "python": "3.11"},
@@ -156,7 +156,7 @@ def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> 
 
 
 def png(draws: np.random.Generator) -> str:
-    """A small picture, as a report holds it."""
+    """A small image, as a report holds it."""
     out = io.BytesIO()
     Image.fromarray(draws.integers(0, 256, (48, 48, 3), np.uint8)).save(out, "PNG")
     return base64.b64encode(out.getvalue()).decode()

@@ -1,4 +1,4 @@
-"""The picture of the architecture in CONTRIBUTING.md shows the layers that the import contracts hold."""
+"""The image of the architecture in CONTRIBUTING.md shows the layers that the import contracts hold."""
 
 import re
 import tomllib
@@ -7,13 +7,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
-def test_picture_has_the_rows_of_the_layers_contract() -> None:
+def test_image_has_the_rows_of_the_layers_contract() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
-    picture = (ROOT / "assets" / "architecture.svg").read_text(encoding="utf-8")
-    rows = [re.findall(r'class="room">([^<]+)<', row) for row in picture.split('<g class="row">')[1:]]
+    image = (ROOT / "assets" / "architecture.svg").read_text(encoding="utf-8")
+    rows = [re.findall(r'class="room">([^<]+)<', row) for row in image.split('<g class="row">')[1:]]
     drawn = [{name for name in row if name != "app.py · pages"} for row in rows]
     assert drawn == [set(layer.split(" | ")) for layer in layers]
 

@@ -66,7 +66,7 @@ def test_mobilenet_v2_is_the_released() -> None:
 
 
 @pytest.mark.parametrize("depth", HE)
-def test_resnet_for_small_pictures_is_the_papers(depth: int) -> None:
+def test_resnet_for_small_images_is_the_papers(depth: int) -> None:
     digits = 2 if depth < 100 else 1
     assert round(found("resnet_cifar")[depth, 16].trainable_params / 1e6, digits) == HE[depth]
 

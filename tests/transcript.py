@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Node
 
 ALERTS = ("error", "warning", "info", "success")
-# Tooltips repeat the glossary; symbols are no words, numbers inside pictures no sentences.
+# Tooltips repeat the glossary; symbols are no words, numbers inside images no sentences.
 LEFT_OUT = re.compile(
     r"<(style|script)\b.*?</\1>"
     r'|<span (class="cnnlab-meaning"|translate="no").*?</span>'
@@ -26,7 +26,7 @@ MOST_OPTIONS = 12  # longer lists are names of networks
 def transcript(at: AppTest) -> str:
     """Return every word of a page, an element or a paragraph a line.
 
-    That is texts; labels, values, options and help of widgets; alternative texts of pictures and charts; columns of
+    That is texts; labels, values, options and help of widgets; alternative texts of images and charts; columns of
     data frames. An expander's, popover's or tab's content is indented.
     """
     return "\n".join(_lines(at.main)) + "\n"
@@ -97,7 +97,7 @@ def _plain(markdown: str) -> str:
 
 
 def _text(html: str) -> str:
-    """Return HTML as lines: a block element ends a line, a picture is its alternative text."""
+    """Return HTML as lines: a block element ends a line, an image is its alternative text."""
 
     def tag(found: re.Match[str]) -> str:
         closing, name, attributes = found.groups()

@@ -13,7 +13,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const part = event.target.closest("[data-act]");
     if (!part || part.disabled) return;
     // The second half of a double click would hit what moved under the pointer.
-    if (event.detail > 1 && /^(delete|mend)/.test(part.dataset.act)) return;
+    if (event.detail > 1 && /^(delete|fix)/.test(part.dataset.act)) return;
     if (part.dataset.top) document.querySelector(part.dataset.top)?.closest('[data-testid="stColumn"]')?.scrollTo(0, 0);
     setTriggerValue("act", `${part.dataset.act}@${data.revision}`);
   };

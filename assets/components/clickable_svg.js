@@ -1,13 +1,13 @@
 export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".scroll");
   if (host.shown !== data.svg) {
-    // The part that had the keyboard's focus gets it back in the new picture.
+    // The part that had the keyboard's focus gets it back in the new drawing.
     const { choose, fold } = host.getRootNode().activeElement?.dataset ?? {};
     host.innerHTML = data.svg;
     host.shown = data.svg;
     const svg = host.querySelector("svg");
     const wide = svg.viewBox.baseVal.width;
-    // A short picture is enlarged, a long one scrolls.
+    // A short drawing is enlarged, a long one scrolls.
     svg.style.width = Math.min(data.enlarge * wide, Math.max(wide, host.clientWidth)) + "px";
     const again = choose ? `[data-choose="${CSS.escape(choose)}"]` : fold ? `[data-fold="${CSS.escape(fold)}"]` : null;
     if (again) host.querySelector(again)?.focus({ preventScroll: true });

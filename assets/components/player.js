@@ -9,10 +9,10 @@ export default function ({ data, parentElement, setStateValue }) {
   player.setAttribute("aria-label", data.label);
   const fresh = player.shown !== data.svg;
   if (fresh) {
-    find(".picture").innerHTML = data.svg;
+    find(".drawing").innerHTML = data.svg;
     player.shown = data.svg;
   }
-  // Another picture leaves the reader where they are; only a link moves them.
+  // Another drawing leaves the reader where they are; only a link moves them.
   if (player.asked !== data.asked) player.at = data.step;
   player.asked = data.asked;
   player.at = Math.min(player.at, last);
@@ -32,7 +32,7 @@ export default function ({ data, parentElement, setStateValue }) {
       part.setAttribute("transform", `translate(${x} ${y})`);
     }
   };
-  // Who listens hears a text when the picture rests, and not every one that passes by.
+  // Who listens hears a text when the drawing rests, and not every one that passes by.
   const quiet = (on) => find(".text").setAttribute("aria-live", on ? "off" : "polite");
   const playing = (on) => {
     clearInterval(player.timer);
@@ -70,7 +70,7 @@ export default function ({ data, parentElement, setStateValue }) {
   };
   slider.oninput = () => { go(Number(slider.value)); quiet(true); };
   slider.onchange = rest;
-  // Whoever works another control may leave this bench with it: the picture rests, and the server hears of it first.
+  // Whoever works another control may leave this bench with it: the drawing rests, and the server hears of it first.
   const elsewhere = (event) => {
     const path = event.composedPath();
     const works = path.some((part) => part.matches?.("button, a, input, label, [role=option], [role=slider]"));
@@ -92,7 +92,7 @@ export default function ({ data, parentElement, setStateValue }) {
     player.waits = false;
     if (player.at === 0) playing(true);
   }, { threshold: 0.8 });
-  if (player.waits) seen.observe(find(".picture"));
+  if (player.waits) seen.observe(find(".drawing"));
   if (data.reveal && player.revealed !== data.reveal) player.scrollIntoView({ behavior: "smooth", block: "center" });
   player.revealed = data.reveal;
   if (still || player.untold || played) tell();

@@ -18,9 +18,9 @@ from loop import Loop, StateTracker, uncompiled
 HERE = Path(__file__).parent
 
 spec = SimpleNamespace(**json.loads((HERE / "spec.json").read_text(encoding="utf-8")))
-with np.load(HERE / "pictures.npz") as file:
-    pictures = dict(file)
-classes = len(pictures["classes"])
+with np.load(HERE / "images.npz") as file:
+    images = dict(file)
+classes = len(images["classes"])
 
 set_seeds(spec.seed)
 backbone = network.build()
@@ -35,17 +35,17 @@ whole = attach(backbone, spec, classes, network.TUNED)
 batches = Batches(
     spec,
     classes,
-    pictures["train"],
-    pictures["train_labels"],
-    pictures.get("validation"),
-    pictures.get("validation_labels"),
+    images["train"],
+    images["train_labels"],
+    images.get("validation"),
+    images.get("validation_labels"),
     augmentation.layers,
 )
 Loop(whole, spec, batches, StateTracker(spec), verbose=2).run()
 model = uncompiled(whole.whole)
 model.save(HERE / "trained.keras")
 
-test, labels = pictures["test"], pictures["test_labels"]
+test, labels = images["test"], images["test_labels"]
 if len(test):
     predictions = model.predict(test, batch_size=at_once(spec.input_size), verbose=0)
     guesses = predictions[:, 0] > 0.5 if classes == 2 else predictions.argmax(axis=1)

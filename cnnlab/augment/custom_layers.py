@@ -7,13 +7,13 @@ import keras
 
 @keras.saving.register_keras_serializable("cnnlab")
 class RandomColorShift(keras.layers.Layer):
-    """Adds 255 · amount · C z to every pixel of a picture, z three standard normal numbers drawn for each picture.
+    """Adds 255 · amount · C z to every pixel of an image, z three standard normal numbers drawn for each image.
 
     C is the 3×3 covariance of red, green and blue on a scale from 0 to 1. A normal vector stays one when it is turned,
     so that this is AlexNet's sum of eigenvectors times eigenvalues times normal numbers (Krizhevsky 2012, section 4.1).
     Without a covariance C is the identity, and the three colours are shifted independently.
 
-    Takes and returns a picture, height × width × 3, of numbers from 0 to 255, or a batch of such. Sums may leave that
+    Takes and returns an image, height × width × 3, of numbers from 0 to 255, or a batch of such. Sums may leave that
     range: a ReLU with max_value=255 behind this layer brings them back. Outside training nothing is changed.
     """
 
@@ -38,13 +38,13 @@ class RandomColorShift(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("cnnlab")
 class RandomResizedCrop(keras.layers.Layer):
-    """Cuts out a window at a random place and brings it back to the picture's size, between pixels linearly.
+    """Cuts out a window at a random place and brings it back to the image's size, between pixels linearly.
 
     Its share of the area is drawn between least_area and 1 (Szegedy 2014, section 6), its share of the width divided by
     that of the height between 1 / stretch and stretch on a logarithmic scale as torchvision's, or less far from 1 where
     it would not fit.
 
-    Takes and returns a picture, height × width × channels, or a batch of such, of any size and range of numbers.
+    Takes and returns an image, height × width × channels, or a batch of such, of any size and range of numbers.
     Outside training nothing is changed.
     """
 

@@ -73,7 +73,7 @@ def mirror(
 def random_crop(
     size: int, *, share: Annotated[float, Range(0.3, 1, 0.025), "Share of each side that is kept."] = 0.875
 ) -> tuple[Call, ...]:
-    """A window at a random place is cut out; the image becomes smaller."""
+    """A window at a random place is kept; the image becomes smaller."""
     side = cropped(size, share)
     # Outside training RandomCrop leaves the image whole, and a network would get the wrong size: CenterCrop takes the
     # middle then, and changes nothing in training.
@@ -87,7 +87,7 @@ def resized_crop(
     least_area: Annotated[float, Range(0.05, 1, 0.05), "The smallest share of the area that is kept."] = 0.35,
     stretch: Annotated[float, Range(1, 2, 0.05), "At most: longer side ÷ shorter side."] = 1.35,
 ) -> tuple[Call, ...]:
-    """A window of random area, shape and place is cut out and brought back to the full size."""
+    """A window of random area, shape and place is enlarged to the full size."""
     return (_own("RandomResizedCrop", least_area=least_area, stretch=stretch),)
 
 
@@ -97,14 +97,14 @@ def rotation(
     degrees: Annotated[float, Range(0, 180, 5), "At most, in both directions."] = 15.0,
     fill: Fill = "reflect",
 ) -> tuple[Call, ...]:
-    """The image is turned around its middle."""
+    """The image is rotated around its centre."""
     return (_call("RandomRotation", factor=_short(degrees / 360), fill_mode=fill),)
 
 
 def zoom(
     _: int, *, amount: Annotated[float, Range(0, 0.9, 0.05), "At most, in or out."] = 0.2, fill: Fill = "reflect"
 ) -> tuple[Call, ...]:
-    """The image is made larger or smaller, its middle stays."""
+    """The image is enlarged or reduced around its centre."""
     return (_call("RandomZoom", height_factor=amount, fill_mode=fill),)
 
 
@@ -126,7 +126,7 @@ def shear(
     ] = 0.2,
     fill: Fill = "reflect",
 ) -> tuple[Call, ...]:
-    """Rows and columns are pushed aside, more and more from the upper left corner: squares become slanted."""
+    """Rows and columns are shifted, more with the distance from the upper left corner: squares become slanted."""
     # Ranges from 0, since a layer with one number is saved with (-number, number), which its own class then refuses.
     # Keras draws one sign for both axes in addition. At 1 for both, the whole image would come from a single line.
     return (_call("RandomShear", x_factor=(0.0, amount), y_factor=(0.0, amount), fill_mode=fill),)
@@ -135,7 +135,7 @@ def shear(
 def warping(
     size: int, *, strength: Annotated[float, Range(0.05, 1, 0.05), "How far pixels move."] = 0.4
 ) -> tuple[Call, ...]:
-    """Each place is pulled its own way along a diagonal, as on a sheet of rubber."""
+    """Each pixel moves by its own distance along a diagonal, as on a rubber sheet."""
     # Along a diagonal, since Keras draws the same numbers for both axes. It smooths them over 0.05 · scale · size
     # pixels; below 1 pixel it does not smooth, and neighbours would be scrambled. The range has one value, otherwise
     # Keras draws one for a whole batch.
@@ -147,7 +147,7 @@ def warping(
 def brightness(
     _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At most: a share of the range from black to white."] = 0.2
 ) -> tuple[Call, ...]:
-    """The same number is added to every pixel."""
+    """The same number is added to each pixel."""
     return (_call("RandomBrightness", factor=amount),)
 
 
@@ -170,21 +170,21 @@ def saturation(
 
 
 def hue(_: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At 1: any hue."] = 0.1) -> tuple[Call, ...]:
-    """Every colour moves the same way around the colour wheel."""
+    """Each colour moves by the same angle around the colour wheel."""
     return (_call("RandomHue", factor=amount),)
 
 
 def colour_shift(
     _: int, *, amount: Annotated[float, Range(0, 0.5, 0.01), "Standard deviation; 0.1 is 25 of 255."] = 0.08
 ) -> tuple[Call, ...]:
-    """Red, green and blue each get a number added, the same for every pixel."""
+    """One number each is added to red, green and blue, the same for all pixels."""
     return (_own("RandomColorShift", amount=amount), INTO_RANGE)
 
 
 def pca_colour(
     _: int, *, amount: Annotated[float, Range(0, 1, 0.05), "Standard deviation; AlexNet used 0.1."] = 0.1
 ) -> tuple[Call, ...]:
-    """A colour shift along the directions in which the images' own colours vary, as AlexNet's."""
+    """A colour shift along the directions in which the images' own colours vary, as for AlexNet."""
     shift = Call("RandomColorShift", (("amount", amount),), own=True, covariance=True)
     return (shift, INTO_RANGE)
 
@@ -192,14 +192,14 @@ def pca_colour(
 def noise(
     _: int, *, amount: Annotated[float, Range(0, 0.5, 0.01), "Standard deviation; 0.1 is 25 of 255."] = 0.08
 ) -> tuple[Call, ...]:
-    """Each number of each pixel gets a random one added."""
+    """A random number is added to each colour of each pixel."""
     # Keras' layer takes deviations up to 1, so pixels are rescaled to 0…1 for it.
     there, back = (Call("Rescaling", (("scale", scale),), seeded=False) for scale in (1 / 255, 255.0))
     return (there, _call("GaussianNoise", stddev=amount), back, INTO_RANGE)
 
 
 def blur(_: int, *, sigma: Annotated[float, Range(0.2, 2, 0.1), "At most, in pixels."] = 1.4) -> tuple[Call, ...]:
-    """Each pixel becomes a mean of those around it, near ones counting most; what lies outside counts as black."""
+    """Each pixel becomes a weighted mean of its neighbours; pixels outside the image count as black."""
     # Keras' layer goes up to 1 pixel and draws one sigma for a whole batch. Several layers of a fixed sigma in a row,
     # each for half of the images, give every image a wider blur of its own: the squares of their sigmas add up.
     times = math.ceil(sigma**2)
@@ -236,7 +236,7 @@ def rand_augment(
         "negatives or have two values per colour.",
     ] = 0.1,
 ) -> tuple[Call, ...]:
-    """A few operations out of eleven are drawn for each image, the same may come twice (Cubuk 2020)."""
+    """A few of eleven operations are drawn for each image; one may be drawn twice (Cubuk 2020)."""
     # Keras takes one number for all operations, as (0, strength): rotations go one way, brightness only increases.
     # Posterization keeps at most 8 · strength bits and at least 1, so that less strength leaves fewer values; sharpness
     # smooths most near 0; solarization inverts all above a threshold that is low then; AutoContrast and Equalization
@@ -247,14 +247,14 @@ def rand_augment(
 def mixup(
     _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0: mostly one image. At 1: any mixture."] = 0.4
 ) -> tuple[Call, ...]:
-    """Two images of the batch shine through each other, and their labels mix alike (Zhang 2018)."""
+    """Two images of the batch are averaged with random weights, and so are their labels (Zhang 2018)."""
     return (_call("MixUp", alpha=alpha),)
 
 
 def cutmix(
     _: int, *, alpha: Annotated[float, Range(0.05, 1, 0.05), "Near 0: a tiny or a full patch. At 1: any size."] = 1.0
 ) -> tuple[Call, ...]:
-    """A patch comes from another image of the batch, and the labels mix by area (Yun 2019)."""
+    """A patch is replaced by one of another image of the batch; labels are mixed by area (Yun 2019)."""
     # A range of one value; otherwise Keras draws one for each batch.
     return (_call("CutMix", factor=(alpha, alpha)),)
 

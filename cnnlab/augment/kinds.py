@@ -145,8 +145,8 @@ _ALL = (
     ),
     Kind(
         keras_calls.rand_augment, "RandAugment", "mostly",
-        "Some of the eleven changes are shifts and rotations. Some are strong at every setting: negatives, two "
-        "values per colour.",
+        "Some of the eleven changes are shifts and rotations. Some are strong at every setting: negatives, two values "
+        "per colour.",
         Example(6, {"operations": 3, "strength": 0.8}, "three of eleven changes; the same one may come twice"),
         one_by_one=True, slow=120,
     ),

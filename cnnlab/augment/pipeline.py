@@ -89,7 +89,7 @@ class Pipeline:
             problems["steps"] = f"a pipeline has at most {MOST_STEPS} steps, this one has {len(self.steps)}"
         elif per_batch != sorted(per_batch):
             problems["steps"] = (
-                "MixUp and CutMix come last: they mix the images of a batch, after each was changed by itself"
+                "MixUp and CutMix must be last: they mix the images of a batch, after each was changed alone"
             )
         if problems:
             raise FieldError(problems)

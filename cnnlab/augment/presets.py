@@ -20,8 +20,8 @@ class Preset:
 _ALL = (
     Preset(
         "course", "The course's set",
-        "Mirrored, cropped at random, rotated and recoloured a little, as other photographs of the same class may "
-        "be. A start for photographs; switch off what changes your classes.",
+        "Mirrored, cropped at random, rotated and recoloured a little, as other photographs of the same class may be. "
+        "A start for photographs; switch off what changes your classes.",
         Pipeline.of(
             step("mirror"), step("resized_crop", least_area=0.5), step("rotation", degrees=10.0),
             step("shear", amount=0.1), step("colour_shift", amount=0.05),
@@ -36,7 +36,7 @@ _ALL = (
         Pipeline.of(step("random_crop", share=0.875), step("mirror"), step("pca_colour", amount=0.1)),
     ),
     Preset(
-        "photographs", "Five usual steps",
+        "photographs", "Five common steps",
         "Mirroring, rotation, zoom, brightness and contrast: Keras' own layers, in the order of its tutorials.",
         Pipeline.of(
             step("mirror"), step("rotation", degrees=15.0), step("zoom"), step("brightness"), step("contrast"),
@@ -49,9 +49,9 @@ _ALL = (
     ),
     Preset(
         "too_much", "Too much",
-        "Each step is common, and all of them at this strength leave no class to recognise: half a turn makes a 6 of "
-        "a 9, the crop shows grass instead of the dog, noise hides the rest. A network learns little from such "
-        "images. Switch steps off until you would recognise the class yourself.",
+        "Each step is common, and all of them at this strength leave no class to recognise: half a turn makes a 6 of a "
+        "9, the crop shows grass instead of the dog, noise hides the rest. A network learns little from such images. "
+        "Switch steps off until you would recognise the class yourself.",
         Pipeline.of(
             step("mirror", direction="both"), step("resized_crop", least_area=0.05, stretch=2.0),
             step("rotation", degrees=180.0), step("shear", amount=0.7), step("hue", amount=1.0),

@@ -53,8 +53,8 @@ def _docstring(pipeline: Pipeline, size: int) -> list[str]:
     output_side = pipeline.output_side(size)
     sides = f"{size}×{size}" if output_side == size else f"{size}×{size}, cropped to {output_side}×{output_side}"
     text = (
-        f"Images of {sides}, augmented while a network trains: they change again in each epoch, and nothing is "
-        f"written to disk. They lie in a folder for each class, such as pictures/cat/1.jpg and pictures/dog/1.jpg."
+        f"Images of {sides}, augmented while a network trains: they change again in each epoch, and nothing is written "
+        f"to disk. They are in one folder per class, such as images/cat/1.jpg and images/dog/1.jpg."
     )
     lines = textwrap.wrap(text, WIDTH - 3)
     lines[0] = '"""' + lines[0]
@@ -77,8 +77,8 @@ def own_classes(planned: Planned) -> list[str]:
 def covariance_lines(covariance: Sequence[Sequence[float]], origin: str) -> list[str]:
     """Return the lines that set ``covariance``; ``origin`` names its images."""
     comment = (
-        "How red, green and blue vary together, on a scale from 0 to 1: the covariance of "
-        f"{' '.join(origin.split())}. Replace it with that of your own images."
+        f"How red, green and blue vary together, on a scale from 0 to 1: the covariance of {' '.join(origin.split())}. "
+        f"Replace it with that of your own images."
     )
     rows = [f"{INDENT}{_literal([float(number) for number in row])}," for row in covariance]
     return [*_comment(comment), "covariance = [", *rows, "]"]
@@ -99,7 +99,7 @@ def _sequential(planned: Planned, covariance: Sequence[Sequence[float]] | None) 
 def _reading(pipeline: Pipeline, size: int, mixed: bool) -> list[str]:
     labels = ['label_mode="categorical",  # one-hot labels, which can be mixed'] if mixed else []
     arguments = [
-        '"pictures",',
+        '"images",',
         *labels,
         f"image_size=({size}, {size}),",
         "crop_to_aspect_ratio=True,  # cropped to squares, not stretched",
@@ -109,8 +109,8 @@ def _reading(pipeline: Pipeline, size: int, mixed: bool) -> list[str]:
     return [
         "training = keras.utils.image_dataset_from_directory(", *(INDENT + each for each in arguments), ")",
         *_comment(
-            "Before batches are made: RandomCrop and RandAugment draw once for all images they get at once, "
-            "and RandomElasticTransform makes copies of the first. One after another, so that each run draws the same; "
+            "Before batches are made: RandomCrop and RandAugment draw once for all images they get at once, and "
+            "RandomElasticTransform makes copies of the first. One after another, so that each run draws the same; "
             "num_parallel_calls=tf.data.AUTOTUNE is faster and gives that up."
         ),
         "training = training.map(lambda image, label: (augmentation(image, training=True), label))",

@@ -258,8 +258,8 @@ def _check(layer: Wanted, stored: _Stored, title: str, number: int) -> None:
         # Packed weights may unpack to any size, and external ones may be any file; Keras writes neither.
         if part.chunks is not None or part.is_virtual or part.external:
             raise RefusedError(
-                f"“{_clean(stored.name)}” in this file is compressed or stored in another file; save the weights "
-                f"with Keras"
+                f"“{_clean(stored.name)}” in this file is compressed or stored in another file; save the weights with "
+                f"Keras"
             )
         if part.id.get_storage_size() < part.size * part.dtype.itemsize:
             raise RefusedError(f"this file names weights for “{_clean(stored.name)}” but does not have them")
@@ -274,8 +274,8 @@ def _values(stored: _Stored, title: str) -> Iterator[NDArray[np.float32]]:
         found = np.asarray(part[()], dtype=np.float32)
         if not np.isfinite(found).all():
             raise RefusedError(
-                f"“{_clean(stored.name)}” in this file has infinite numbers or NaN, with which {title} cannot "
-                f"compute; choose another file"
+                f"“{_clean(stored.name)}” in this file has infinite numbers or NaN, with which {title} cannot compute; "
+                f"choose another file"
             )
         yield found
 

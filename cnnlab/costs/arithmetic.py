@@ -96,8 +96,8 @@ def _joined(node: Node, field: Field, arrived: list[Field], seen: str) -> Equati
     what = "Receptive field"
     if node.layer.gates and field.step and not all(before.step for before in arrived):
         why = (
-            "That of the map. The gate depends on the whole image, but it is one factor per channel; published "
-            "tables leave it out."
+            "That of the map. The gate depends on the whole image, but it is one factor per channel; published tables "
+            "leave it out."
         )
         return Equation(what, "unchanged", "", seen, why)
     if field[:2] == (max(before.height for before in arrived), max(before.width for before in arrived)):

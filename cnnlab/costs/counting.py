@@ -87,8 +87,8 @@ CONVENTIONS: Mapping[str, CountingConvention] = MappingProxyType(
                 "tf_profiler",
                 "TF profiler",
                 "TF float ops",
-                "2 × MACs, biases, and what Keras computes number by number: batch norms, pooling, means, sums, "
-                "swish, softmax. ReLU, tanh and sigmoid cost it nothing. It does not count grouped convolutions.",
+                "2 × MACs, biases, and what Keras computes number by number: batch norms, pooling, means, sums, swish, "
+                "softmax. ReLU, tanh and sigmoid cost it nothing. It does not count grouped convolutions.",
                 Quantities(
                     macs=2,
                     biases=1,
@@ -108,8 +108,7 @@ CONVENTIONS: Mapping[str, CountingConvention] = MappingProxyType(
 
 NOT_A_RULE = (
     "Two tools follow no short rule and are not listed: thop counts 4 for each number of a batch norm and silently "
-    "skips "
-    "modules it does not know; ptflops' default backend adds ReLU and the like and pooling, some of them twice."
+    "skips modules it does not know; ptflops' default backend adds ReLU and the like and pooling, some of them twice."
 )
 
 

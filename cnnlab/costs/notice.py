@@ -80,8 +80,8 @@ def _pointwise(nodes: list[Node], ones: list[Node], title: str) -> str:
     if not thinner:
         return f"{text}."
     if len(thinner) == len(ones):
-        return f"{text}; {'all of them leave' if many else 'it leaves'} fewer channels than arrive."
-    return f"{text}; {len(thinner)} of them {'leave' if len(thinner) > 1 else 'leaves'} fewer channels than arrive."
+        return f"{text}; {'all of them have' if many else 'it has'} fewer output than input channels."
+    return f"{text}; {len(thinner)} of them {'have' if len(thinner) > 1 else 'has'} fewer output than input channels."
 
 
 def _averages_one_map_a_class(nodes: list[Node]) -> bool:

@@ -54,7 +54,7 @@ def fetch(
     ``checksum``: SHA-256, or MD5 if no other was published; ``size``: bytes it must have. If another process or thread
     is downloading the same file, this waits for it.
 
-    Raises ``DownloadError`` with what happened and how to mend it, ``ValueError`` if the disk is full, and what
+    Raises ``DownloadError`` with what happened and how to fix it, ``ValueError`` if the disk is full, and what
     ``progress`` raises; then there is no ``target``.
     """
     if target.exists():  # perhaps on a disk on which nothing can be written

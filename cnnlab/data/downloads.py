@@ -137,7 +137,7 @@ def get(name: str, progress: Progress | None = None) -> Folder:
         _fetch(wanted, lambda done: report(FETCHED * done))
 
     def collect(work: Path, seen: Inspection) -> dict[Parts, Path]:
-        return _pictures(wanted, work, seen, lambda done: report(FETCHED + (1 - FETCHED) * done))
+        return _images(wanted, work, seen, lambda done: report(FETCHED + (1 - FETCHED) * done))
 
     return uploaded.keep(_key(wanted), wanted.title, collect)
 
@@ -179,7 +179,7 @@ def _fetch(wanted: Download, report: Progress) -> None:
         before += archive.size
 
 
-def _pictures(wanted: Download, work: Path, seen: Inspection, report: Progress) -> dict[Parts, Path]:
+def _images(wanted: Download, work: Path, seen: Inspection, report: Progress) -> dict[Parts, Path]:
     found: dict[Parts, Path] = {}
     for number, archive in enumerate(wanted.archives):
         path = _place(archive)

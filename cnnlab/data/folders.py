@@ -15,7 +15,7 @@ from PIL import Image
 from cnnlab.data.dataset import Dataset, Split
 from cnnlab.data.labelling import Parts, assign, is_noise
 from cnnlab.uploads.archives import MOST_FILES, is_archive
-from cnnlab.uploads.images import MOST_BYTES, Pixels, format_of, picture
+from cnnlab.uploads.images import MOST_BYTES, Pixels, decode, format_of
 
 MOST_SECONDS = 900  # to check all images; 20,000 from a camera take about that long
 MOST_ARRAY = 1 << 30  # bytes of all pixels of a data set
@@ -118,7 +118,7 @@ def _shuffled(files: Sequence[Path], *seed: int) -> list[Path]:
 def square(path: Path, size: int) -> Pixels:
     """Read an image, stretched to ``size`` × ``size`` pixels. Raises ``ValueError`` if it is missing or damaged."""
     try:
-        found = picture(path.read_bytes(), 2 * size)  # a JPEG is unpacked at half or a quarter of its size
+        found = decode(path.read_bytes(), 2 * size)  # a JPEG is unpacked at half or a quarter of its size
     except OSError:
         raise ValueError(f"{path.name} can no longer be read; scan the folder again") from None
     return np.asarray(Image.fromarray(found).resize((size, size), Image.Resampling.BILINEAR))
@@ -142,7 +142,7 @@ class Inspection:
             raise ValueError(f"reading all images takes more than {MOST_SECONDS // 60} minutes; use fewer")
         try:
             check(data)
-            picture(data, CHECKED)
+            decode(data, CHECKED)
         except ValueError as error:
             self.leave(path, str(error))
             return False

@@ -45,7 +45,7 @@ def is_noise(path: Parts) -> bool:
 
 
 def assign(paths: Iterable[Parts]) -> Assignment:
-    """Assign images to classes by their folders: ``[top/…][train/|test/]class/…/picture``.
+    """Assign images to classes by their folders: ``[top/…][train/|test/]class/…/image``.
 
     Folders around everything are ignored. Raises ``ValueError`` for fewer than two classes, or two that differ in case
     only.
@@ -122,15 +122,15 @@ def _check(found: Iterable[str]) -> None:
             )
 
 
-def _check_number(names: Sequence[str], pictures: int) -> None:
-    if not pictures:
+def _check_number(names: Sequence[str], images: int) -> None:
+    if not images:
         raise ValueError("it has no readable image; make a folder of images for each class")
     if not names:
         raise ValueError("no image is in the folder of a class; make a folder for each class, and one around them")
     if len(names) == 1:
         raise ValueError(
-            f"all images are of one class, “{names[0]}”, and a classifier needs two or more; add the folder of "
-            f"another class"
+            f"all images are of one class, “{names[0]}”, and a classifier needs two or more; add the folder of another "
+            f"class"
         )
     if len(names) > MOST_CLASSES:
         raise ValueError(
@@ -146,8 +146,8 @@ def _notes(trained: dict[str, list[Parts]], tested: dict[str, list[Parts]], used
     if counts[most] > MOST_TIMES * counts[least]:
         share = counts[most] / sum(counts.values())
         notes.append(
-            f"“{most}” has {counts[most]:,} images and “{least}” {counts[least]:,}: always answering “{most}” is "
-            f"right for {share:.0%} of all; use the same number of each class"
+            f"“{most}” has {counts[most]:,} images and “{least}” {counts[least]:,}: always answering “{most}” is right "
+            f"for {share:.0%} of all; use the same number of each class"
         )
     few = [name for name, count in counts.items() if count < FEW]
     if few:
@@ -159,8 +159,8 @@ def _notes(trained: dict[str, list[Parts]], tested: dict[str, list[Parts]], used
         unknown = [name for name in tested if name not in trained]
         if unknown:
             notes.append(
-                f"the folder “{used[1]}” has classes that “{used[0]}” does not have: {_join(unknown)}; they "
-                f"are left out"
+                f"the folder “{used[1]}” has classes that “{used[0]}” does not have: {_join(unknown)}; they are left "
+                f"out"
             )
     return tuple(notes)
 

@@ -18,15 +18,15 @@ seen = set()
 for path in sorted(Path({folder!r}).rglob("*")):
     try:
         with Image.open(path, formats=["BMP", "GIF", "JPEG", "PNG", "WEBP"]) as image:
-            picture = image.convert("RGB")
-    except Exception:  # a folder, no picture, empty or cut off
+            converted = image.convert("RGB")
+    except Exception:  # a folder, no image, empty or cut off
         continue
     digest = hashlib.sha256(path.read_bytes()).digest()
     if digest not in seen:
         seen.add(digest)
         target = Path({clean!r}, path.relative_to({folder!r}))
         target.parent.mkdir(parents=True, exist_ok=True)
-        picture.save(target.with_name(path.name + ".png"))
+        converted.save(target.with_name(path.name + ".png"))
 
 """
 

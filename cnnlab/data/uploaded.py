@@ -18,7 +18,7 @@ from cnnlab.data.labelling import Parts, is_noise
 from cnnlab.storage import cache
 from cnnlab.storage.files import explained
 from cnnlab.uploads.archives import MOST_UNPACKED, ArchiveError, Member, members
-from cnnlab.uploads.images import MOST_BYTES, format_of, picture
+from cnnlab.uploads.images import MOST_BYTES, decode, format_of
 
 KEPT = 20  # data sets
 KEPT_BYTES = 3 << 30
@@ -152,14 +152,14 @@ def _write(data: bytes, place: Path) -> Path:
     kind = format_of(data)
     place = place.with_suffix({"JPEG": ".jpg", "WEBP": ".png"}.get(kind, f".{kind.lower()}"))
     if kind == "WEBP":
-        Image.fromarray(picture(data)).save(place)
+        Image.fromarray(decode(data)).save(place)
     else:
         place.write_bytes(data)
     return place
 
 
 def _arrange(work: Path, found: dict[Parts, Path], seen: Inspection, title: str) -> Folder:
-    """Move numbered pictures in ``work`` to ``train/class`` and ``test/class``, as the folders they came from say."""
+    """Move numbered images in ``work`` to ``train/class`` and ``test/class``, as the folders they came from say."""
     plan = describe(title, work, found, seen, found.__getitem__)
     kept = {path for groups in (plan.train, plan.test) for group in groups for path in group}
     for path in set(found.values()) - kept:

@@ -1,1 +1,1 @@
-"""Plain functions from numbers to pictures. They import nothing else of this project, and no Streamlit."""
+"""Plain functions from numbers to drawings. They import nothing else of this project, and no Streamlit."""

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 
-def grid(original: str, pictures: Sequence[str], title: str, exact: bool) -> str:
+def grid(original: str, images: Sequence[str], title: str, exact: bool) -> str:
     """Return the original, twice as large, and the draws around it, four a row; ``exact`` draws pixels as squares."""
-    cells = "".join(_figure(each, f"{title}, draw {number}") for number, each in enumerate(pictures, 1))
+    cells = "".join(_figure(each, f"{title}, draw {number}") for number, each in enumerate(images, 1))
     first = _figure(original, f"{title}, the original", "the original", "first")
     return f'<div class="cnnlab-draws{_style(exact)}">{first}{cells}</div>'
 
@@ -19,34 +19,34 @@ def skeleton(count: int) -> str:
     return f'<div class="cnnlab-draws" role="status" aria-label="drawing">{first}{empty * count}</div>'
 
 
-def stages(pictures: Sequence[str], titles: Sequence[str], exact: bool) -> str:
+def stages(images: Sequence[str], titles: Sequence[str], exact: bool) -> str:
     """Return the image after each step, in order; the caption of a step without effect says so."""
-    same = [False, *(before == after for before, after in itertools.pairwise(pictures))]
+    same = [False, *(before == after for before, after in itertools.pairwise(images))]
     captions = [f"{title}: no change in this draw" if each else title for each, title in zip(same, titles, strict=True)]
     alt = [
         "the image before all steps",
         *(f"the image after step {n}, {of}" for n, of in enumerate(titles[1:], 1)),
     ]
-    cells = "".join(_figure(*each) for each in zip(pictures, alt, captions, strict=True))
+    cells = "".join(_figure(*each) for each in zip(images, alt, captions, strict=True))
     return f'<div class="cnnlab-draws stages{_style(exact)}">{cells}</div>'
 
 
-def beside(before: str, pictures: Sequence[str], title: str, step: str) -> str:
+def beside(before: str, images: Sequence[str], title: str, step: str) -> str:
     """Return a small image with draws of it in one row. ``title`` names the image, ``step`` the augmentation."""
     cells = _figure(before, f"{title}, the original", "before") + "".join(
         _figure(each, f"{title} after {step}, draw {number}", "after" if number == 1 else "")
-        for number, each in enumerate(pictures, 1)
+        for number, each in enumerate(images, 1)
     )
     return f'<div class="cnnlab-draws small exact">{cells}</div>'
 
 
 def batch(
-    pictures: Sequence[str], labels: Sequence[Sequence[float]], classes: Sequence[str], exact: bool
+    images: Sequence[str], labels: Sequence[Sequence[float]], classes: Sequence[str], exact: bool
 ) -> str:  # fmt: skip
     """Return images with their labels: each class with a share, the largest first."""
     cells = "".join(
         _figure(each, f"image {number} of the batch: {label}", label)
-        for number, (each, label) in enumerate(zip(pictures, label_texts(labels, classes), strict=True), 1)
+        for number, (each, label) in enumerate(zip(images, label_texts(labels, classes), strict=True), 1)
     )
     return f'<div class="cnnlab-draws batch{_style(exact)}">{cells}</div>'
 
@@ -73,10 +73,10 @@ def _named(name: str) -> str:
     return f"“{name}”" if name.isdecimal() else name
 
 
-def _figure(picture: str, alt: str, caption: str = "", style: str = "") -> str:
+def _figure(image: str, alt: str, caption: str = "", style: str = "") -> str:
     """Return an image with its alt text and, below, its caption."""
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    return f'<figure class="{style}"><img src="{picture}" alt="{escape(alt)}">{below}</figure>'
+    return f'<figure class="{style}"><img src="{image}" alt="{escape(alt)}">{below}</figure>'
 
 
 def _style(exact: bool) -> str:

@@ -1,13 +1,13 @@
-"""Volumes as boxes, all to one scale: height upwards, channels to the right, width into the picture."""
+"""Volumes as boxes, all to one scale: height upwards, channels to the right, width into the drawing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from cnnlab.figures.number_grid import INK, picture
+from cnnlab.figures.number_grid import INK, svg_text
 from cnnlab.figures.palette import MACS
 
-IN, UP = 0.42, 0.34  # how far a step into the picture goes to the right and upwards
+IN, UP = 0.42, 0.34  # how far a step into the drawing goes to the right and upwards
 LINES = 5.0  # pixels of a unit from which on the single numbers are outlined
 TOP, GAP, BELOW = 8.0, 34.0, 44.0
 LETTER = 6.2  # pixels of an average letter at 13 px
@@ -21,7 +21,7 @@ class Solid:
     colours: tuple[str, ...] = (MACS,)
 
     def extent(self, unit: float) -> tuple[float, float]:
-        """Return width and height in the picture."""
+        """Return width and height in the drawing."""
         height, width, channels = self.shape
         return unit * (channels + IN * width), unit * (height + UP * width)
 
@@ -58,7 +58,7 @@ def boxes(columns: Sequence[Column], title: str, room: float = 225.0, tallest: f
         parts.append(_text(x + span / 2, TOP + most + 20, column.label, 13, ' font-weight="600"'))
         parts.append(_text(x + span / 2, TOP + most + 37, column.detail, 12))
         x += span
-    return picture(x + 6, TOP + most + BELOW, title, *parts)
+    return svg_text(x + 6, TOP + most + BELOW, title, *parts)
 
 
 def _text(x: float, y: float, text: str, size: int, more: str = "") -> str:

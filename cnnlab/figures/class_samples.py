@@ -1,4 +1,4 @@
-"""The classes of a data set: how many pictures each has, and some of them, as HTML."""
+"""The classes of a data set: how many images each has, and some of them, as HTML."""
 
 from collections.abc import Sequence
 from html import escape
@@ -11,7 +11,7 @@ MANY = 16  # classes, from which on they stand side by side
 
 
 class Class(NamedTuple):
-    """A class: its name, its pictures for training and for the test, some of them in one row as an address.
+    """A class: its name, its images for training and for the test, some of them in one row as an address.
 
     ``shown``: how many these are; 0 where there is no row.
     """
@@ -24,7 +24,7 @@ class Class(NamedTuple):
 
 
 def classes(rows: Sequence[Class], most: int) -> str:
-    """Draw at most ``most`` classes, each with a bar as long as it has pictures, and its row of pictures.
+    """Draw at most ``most`` classes, each with a bar as long as it has images, and its row of images.
 
     >>> "and 1 more class: b" in classes([Class("a", 1, 1), Class("b", 1, 1)], 1)
     True

@@ -16,7 +16,7 @@ MOST_TEXTS = 12  # classes up to which numbers fit into their cells
 MOST_NAMES = 24  # classes up to which every name stands below, too
 MOST = 60  # classes up to which a matrix is more than a grey square; of 1,000 it would be 127 MB
 STRONG = 0.8  # share from which white is read better than a dark ink
-PALE = 0.12  # strength of the smallest share: one picture of a hundred must still be seen
+PALE = 0.12  # strength of the smallest share: one image of a hundred must still be seen
 
 
 def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> PlainFigure:
@@ -50,9 +50,9 @@ def matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> PlainFigu
 
 
 def confusions(counts: Sequence[Sequence[int]], most: int = 20) -> list[tuple[int, int, int, int]]:
-    """Return the most frequent confusions: pictures, pictures of the true class, its place, the prediction's place.
+    """Return the most frequent confusions: images, images of the true class, its place, the prediction's place.
 
-    By their number and then by their share: one picture of one is no more than one of a hundred.
+    By their number and then by their share: one image of one is no more than one of a hundred.
     """
     found = [
         (count, sum(line), row, column)
@@ -75,7 +75,7 @@ def _cells(
     names: Sequence[str],
     right: bool,
 ) -> dict[str, Any]:
-    """Return the coloured cells of one kind; the others, and those with no picture, are left out."""
+    """Return the coloured cells of one kind; the others, and those with no image, are left out."""
     colour = RIGHT if right else WRONG
     many = range(len(names))
     shown = [[(row == column) == right and (right or counts[row][column] > 0) for column in many] for row in many]

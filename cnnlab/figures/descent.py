@@ -7,7 +7,7 @@ from math import log10
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.figures.number_grid import BORDER, CELL, INK, picture
+from cnnlab.figures.number_grid import BORDER, CELL, INK, svg_text
 from cnnlab.figures.palette import NEGATIVE, POSITIVE
 
 LEAST = 1e-12  # a loss that counts as none
@@ -30,7 +30,7 @@ def descent(
         for at, ((x0, y0), (x1, y1)) in enumerate(itertools.pairwise(places))
     )
     copied = f'<g transform="translate({wide + 24:.0f} 0)">'
-    svg = picture(
+    svg = svg_text(
         max(2 * wide + 24, LINE) + 12,
         below + HEIGHT + 8,
         "The learned filter, the kernel it should equal, and the loss",

@@ -1,6 +1,6 @@
 """Architecture diagrams as SVG, drawn to scale: height by channels, width by the side of the map.
 
-A diagram is boxes in columns and lanes, joined by links. The picture carries its own style, so that a saved file looks
+A diagram is boxes in columns and lanes, joined by links. The drawing carries its own style, so that a saved file looks
 as it does on the page; on the page Streamlit's theme variables replace the text colour.
 """
 
@@ -75,7 +75,7 @@ class _Place:
 
 
 def scale(boxes: Sequence[Box]) -> tuple[int, int]:
-    """Return the side of the largest map and the channels of the deepest, the scale of a picture of these boxes."""
+    """Return the side of the largest map and the channels of the deepest, the scale of a drawing of these boxes."""
     maps = [box.shape for box in boxes if len(box.shape) == 3 and box.shape[:2] != (1, 1)]
     side = max((shape[1] for shape in maps), default=1)
     return side, max((shape[2] for shape in maps), default=max(box.shape[-1] for box in boxes))
@@ -89,9 +89,9 @@ def diagram(
     least: float = 0,
     room: float = 1.0,
 ) -> str:
-    """Return the picture as SVG text. ``title`` is read out by screen readers.
+    """Return the drawing as SVG text. ``title`` is read out by screen readers.
 
-    It is drawn to the scale of its own maps, or ``to`` another one, so that two pictures can be compared; pictures that
+    It is drawn to the scale of its own maps, or ``to`` another one, so that two drawings can be compared; drawings that
     are enlarged alike must be equally wide, which ``least`` pixels make them. ``room`` is how much wider than usual the
     letters of its texts may be without touching.
     """
@@ -131,12 +131,12 @@ STYLE = (
 
 
 def extent(boxes: Sequence[Box], links: Sequence[Link], to: tuple[int, int]) -> float:
-    """Return the width of a picture in pixels."""
+    """Return the width of a drawing in pixels."""
     return _layout(boxes, links, *to)[1]
 
 
 def _size(box: Box, side: int, channels: int) -> tuple[float, float]:
-    """Return width and height in pixels; a vector has no side, and is cut off if longer than the picture is tall."""
+    """Return width and height in pixels; a vector has no side, and is cut off if longer than the drawing is tall."""
     wide = box.shape[1] / side * WIDEST if len(box.shape) == 3 else 0
     return max(LEAST, wide), max(LEAST, min(1.0, box.shape[-1] / channels) * TALLEST)
 

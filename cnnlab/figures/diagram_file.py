@@ -30,19 +30,19 @@ class Mark(NamedTuple):
 
 
 def diagram_file(svg: str, title: str, below: str, marks: Sequence[Mark]) -> str:
-    """Return a diagram's SVG as a file: title and a line below it, the picture, and the marks with a note on scale.
+    """Return a diagram's SVG as a file: title and a line below it, the drawing, and the marks with a note on scale.
 
     Each text has a fixed length, so that another font cannot run into its neighbour. ``svg`` is a diagram that leaves
     ``ROOM``, for viewers that do not keep to such lengths.
     """
     ElementTree.register_namespace("", SVG)
-    picture = ElementTree.fromstring(_with_light_colours(svg))
-    width, height = (float(picture.attrib[side]) for side in ("width", "height"))
-    for element in picture.findall(f"{{{SVG}}}title") + picture.findall(f"{{{SVG}}}style"):
-        picture.remove(element)
-    _leave_out_buttons(picture)
-    _fix_lengths(picture)
-    inner = "".join(ElementTree.tostring(element, encoding="unicode") for element in picture)
+    drawing = ElementTree.fromstring(_with_light_colours(svg))
+    width, height = (float(drawing.attrib[side]) for side in ("width", "height"))
+    for element in drawing.findall(f"{{{SVG}}}title") + drawing.findall(f"{{{SVG}}}style"):
+        drawing.remove(element)
+    _leave_out_buttons(drawing)
+    _fix_lengths(drawing)
+    inner = "".join(ElementTree.tostring(element, encoding="unicode") for element in drawing)
     inner = inner.replace(f' xmlns="{SVG}"', "")
     wide = max(width, NARROWEST)
     head, y = _prose(title, TITLE, wide, MARGIN + TITLE, bold=True)
@@ -73,9 +73,9 @@ def _style(svg: str) -> str:
     return f"{style}.cnnlab-diagram .around{{text-anchor:start;fill:{INK}}}"
 
 
-def _leave_out_buttons(picture: ElementTree.Element) -> None:
+def _leave_out_buttons(drawing: ElementTree.Element) -> None:
     """Take away what only a click needs: buttons that fold, and the attributes of all others."""
-    for parent in list(picture.iter()):
+    for parent in list(drawing.iter()):
         for child in list(parent):
             if child.get("data-fold") and child.get("aria-label", "").startswith("fold"):
                 parent.remove(child)
@@ -83,8 +83,8 @@ def _leave_out_buttons(picture: ElementTree.Element) -> None:
             parent.attrib.pop(name, None)
 
 
-def _fix_lengths(picture: ElementTree.Element) -> None:
-    for text in picture.iter(f"{{{SVG}}}text"):
+def _fix_lengths(drawing: ElementTree.Element) -> None:
+    for text in drawing.iter(f"{{{SVG}}}text"):
         if text.text:
             length = text_width(text.text, SIZES.get(text.get("class", ""), SIZES[""]))
             text.set("textLength", f"{length:g}")
@@ -137,7 +137,7 @@ def _around(text: str, x: float, y: float, size: float, length: float, weight: s
 
 
 def _note(svg: str) -> str:
-    """Return how to read the picture, with what occurs in it."""
+    """Return how to read the drawing, with what occurs in it."""
     note = "Height: channels. Width: side of the map. A block has the colour of its layer with most MACs."
     if 'class="cut"' in svg:
         note += " A cut bar is a vector longer than the image is high."

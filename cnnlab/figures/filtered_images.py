@@ -1,4 +1,4 @@
-"""Pictures and a filter's answers on them: small files that both themes can show, and HTML around them."""
+"""Images and a filter's answers on them: small files that both themes can show, and HTML around them."""
 
 import base64
 import io
@@ -68,5 +68,5 @@ def figure(pixels: NDArray[np.uint8], caption: str, alt: str, width: int) -> str
 
 
 def figures(*every: str) -> str:
-    """Return HTML of pictures side by side, as many in a row as fit."""
-    return f'<div class="cnnlab-pictures">{"".join(every)}</div>'
+    """Return HTML of images side by side, as many in a row as fit."""
+    return f'<div class="cnnlab-images">{"".join(every)}</div>'

@@ -25,19 +25,19 @@ def curves(
     phases: Mapping[str, str],
     best: int | None = None,
     total: int = 0,
-    pictures: int = 0,
+    images: int = 0,
     tested: int | None = None,
 ) -> PlainFigure:
     """Draw training and validation of one run, with the gap between them, coloured where a phase overfits.
 
     ``phases`` names the phases; ``best`` is the epoch of the smallest validation loss, dotted; ``tested`` the one whose
     weights were tested and saved, dashed, which is another one unless early stopping took the best; ``total`` the
-    number of epochs the run is planned for, which a run that is under way grows into; ``pictures`` those of the
+    number of epochs the run is planned for, which a run that is under way grows into; ``images`` those of the
     validation.
     """
     epochs = [row["epoch"] for row in history]
     train, seen = numbers(history, measure), numbers(history, f"val_{measure}")
-    traces = _gap(epochs, train, seen, judged(history, pictures))
+    traces = _gap(epochs, train, seen, judged(history, images))
     for name, values, colour, dash in (("train", train, TRAIN, "solid"), ("validation", seen, VALIDATION, "dash")):
         if any(value is not None for value in values):
             hover = [f"epoch {epoch}, {name}<br>{_hover(value, measure)}" for epoch, value in _pairs(epochs, values)]

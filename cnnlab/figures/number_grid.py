@@ -22,7 +22,7 @@ def grid(
     """Return SVG of a grid with its upper left corner at (x, y), and its title above.
 
     Positive numbers are blue and negative ones orange, the stronger the larger. ``attributes`` gives each cell's group
-    more attributes, such as those of a player. A picture's numbers are painted grey from 0 to ``white``, where given.
+    more attributes, such as those of a player. An image's numbers are painted grey from 0 to ``white``, where given.
     """
     most = max((abs(value) for row in values for value in row), default=0) or 1
     parts = [f'<text x="{x:.1f}" y="{y - 8:.1f}" font-size="13" fill="{INK}">{escape(title)}</text>'] if title else []
@@ -64,7 +64,7 @@ def factor(value: float, digits: int = 3) -> str:
     return number(value, digits) if value >= 0 else f"({number(value, digits)})"
 
 
-def picture(width: float, height: float, title: str, *parts: str) -> str:
+def svg_text(width: float, height: float, title: str, *parts: str) -> str:
     """Return the SVG around its parts; ``title`` is read out by screen readers."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '

@@ -1,16 +1,16 @@
 """Judges whether each phase of a training overfits: yes, no, or undecidable.
 
-When fine-tuning begins everything jumps, and what the head overfitted it may mend: phases are not judged together.
+When fine-tuning begins everything jumps, and what the head overfitted it may fix: phases are not judged together.
 What counts is how things stand at a phase's end, as the mean of its last three epochs. It overfits
 
 - where the validation loss has risen by more than a tenth above its smallest value while the training loss has gone on
   falling: from the epoch after that smallest value on; or
 - where the training accuracy is large above that of the validation (ten points or more, and more than twice the
-  standard error that the number of validation pictures leaves, where that is known) and this gap has grown by five
+  standard error that the number of validation images leaves, where that is known) and this gap has grown by five
   points or more since the phase's first three epochs: from the first epoch on after which the gap stays above half of
   what it has become.
 
-Nothing can be told without a validation or with fewer than 20 pictures in it, of a phase of fewer than six epochs, and
+Nothing can be told without a validation or with fewer than 20 images in it, of a phase of fewer than six epochs, and
 where a gap is large and has grown but is within the noise. Everything else is a no.
 """
 
@@ -24,7 +24,7 @@ History = Sequence[Mapping[str, Any]]
 FEW = 3  # epochs whose mean stands for how things are: a single one jumps
 LARGE, GROWN = 0.10, 0.05  # of the gap between the accuracies
 WORSE = 1.1  # times the smallest validation loss
-LEAST = 20  # validation pictures, of which each is five points of accuracy
+LEAST = 20  # validation images, of which each is five points of accuracy
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,18 @@ class Judged:
     phase: str
     first: int
     last: int
-    answer: Literal["yes", "no", "cannot be told"]
+    answer: Literal["yes", "no", "open"]
     begin: int | None = None
     why: str = ""
 
 
-def judged(history: History, pictures: int = 0) -> list[Judged]:
-    """Judge each phase, in order; ``pictures`` are those of the validation, 0 where that is not known."""
+def judged(history: History, images: int = 0) -> list[Judged]:
+    """Judge each phase, in order; ``images`` are those of the validation, 0 where that is not known."""
     parts = groupby(history, key=lambda row: str(row.get("phase")))
-    return [_judged(phase, list(rows), pictures) for phase, rows in parts]
+    return [_judged(phase, list(rows), images) for phase, rows in parts]
 
 
-def _judged(phase: str, rows: History, pictures: int) -> Judged:
+def _judged(phase: str, rows: History, images: int) -> Judged:
     first, last = int(rows[0]["epoch"]), int(rows[-1]["epoch"])
     columns = [numbers(rows, name) for name in ("loss", "val_loss", "accuracy", "val_accuracy")]
     why = ""
@@ -59,28 +59,28 @@ def _judged(phase: str, rows: History, pictures: int) -> Judged:
         why = "numbers of some epochs are missing"
     elif len(rows) < 2 * FEW:
         why = f"that needs at least {2 * FEW} epochs, and there {_are(len(rows), 'epoch')}"
-    elif 0 < pictures < LEAST:
-        why = f"that needs at least {LEAST} validation images, and there {_are(pictures, 'image')}"
+    elif 0 < images < LEAST:
+        why = f"that needs at least {LEAST} validation images, and there {_are(images, 'image')}"
     if why:
-        return Judged(phase, first, last, "cannot be told", why=why)
+        return Judged(phase, first, last, "open", why=why)
     loss, watched, right, watched_right = [[value or 0.0 for value in column] for column in columns]
     begins = [*_rising(loss, watched)]
     gaps = [train - seen for train, seen in zip(right, watched_right, strict=True)]
     share = min(max(_end(watched_right), 0.0), 1.0)
-    noise = 2 * sqrt(share * (1 - share) / pictures) if pictures else 0.0
+    noise = 2 * sqrt(share * (1 - share) / images) if images else 0.0
     if _end(gaps) >= LARGE and _end(gaps) - sum(gaps[:FEW]) / FEW >= GROWN:
         if _end(gaps) >= noise:
             small = [place for place, gap in enumerate(gaps) if gap <= _end(gaps) / 2]
             begins.append(small[-1] + 1 if small else 0)
         else:
             why = (
-                f"training is {100 * _end(gaps):.0f} points ahead, and {pictures} validation images leave "
+                f"training is {100 * _end(gaps):.0f} points ahead, and {images} validation images leave "
                 f"±{100 * noise:.0f} points to chance"
             )
     begins = [place for place in begins if place < len(rows)]
     if begins:
         return Judged(phase, first, last, "yes", int(rows[min(begins)]["epoch"]))
-    return Judged(phase, first, last, "cannot be told" if why else "no", why=why)
+    return Judged(phase, first, last, "open" if why else "no", why=why)
 
 
 def _are(count: int, word: str) -> str:

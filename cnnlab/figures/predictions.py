@@ -7,7 +7,7 @@ from cnnlab.figures.palette import MACS, OTHER
 from cnnlab.units import percent
 
 
-def image_with_crop(picture: str, size: tuple[int, int], box: tuple[int, int, int], alt: str, exact: bool) -> str:
+def image_with_crop(image: str, size: tuple[int, int], box: tuple[int, int, int], alt: str, exact: bool) -> str:
     """Return HTML of an image (its URL, ``size`` height × width) with a square on it: top, left and side."""
     (height, width), (top, left, side) = size, box
     place = (
@@ -16,7 +16,7 @@ def image_with_crop(picture: str, size: tuple[int, int], box: tuple[int, int, in
     )
     style = "cnnlab-boxed exact" if exact else "cnnlab-boxed"
     return (
-        f'<div class="{style}" style="aspect-ratio:{width}/{height}"><img src="{picture}" alt="{escape(alt)}">'
+        f'<div class="{style}" style="aspect-ratio:{width}/{height}"><img src="{image}" alt="{escape(alt)}">'
         f'<i style="{place}"></i></div>'
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cnnlab.figures.number_grid import BORDER, CELL, INK, grid, picture
+from cnnlab.figures.number_grid import BORDER, CELL, INK, grid, svg_text
 from cnnlab.figures.palette import MARK
 
 LEFT, TOP = CORNER = (2.0, 26.0)
@@ -21,7 +21,7 @@ def panel(rows: int, columns: int, title: str, *parts: str) -> str:
     """Return an SVG that holds a grid of so many cells, and whatever moves on it."""
     # At least as wide as its title.
     width = max(columns * CELL, 6.9 * len(title)) + 2 * LEFT
-    return picture(width, TOP + rows * CELL + LEFT, title, *parts)
+    return svg_text(width, TOP + rows * CELL + LEFT, title, *parts)
 
 
 def empty(rows: int, columns: int) -> str:

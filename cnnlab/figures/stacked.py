@@ -1,4 +1,4 @@
-"""Channels under each other, with a filter's part for each, and the map that comes out: a picture that plays."""
+"""Channels under each other, with a filter's part for each, and the map that comes out: a drawing that plays."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.figures.number_grid import BORDER, INK, grid, number, picture
+from cnnlab.figures.number_grid import BORDER, INK, grid, number, svg_text
 from cnnlab.figures.palette import MARK
 
 CELL, TITLE, GAP = 24.0, 28.0, 18.0
 SUM, WEIGHT = 66.0, 58.0  # room for a sum, and for a weight
-PHONE = 350.0  # pixels; a wider picture would be made smaller there, and its numbers with it
+PHONE = 350.0  # pixels; a wider drawing would be made smaller there, and its numbers with it
 Moves = dict[str, list[tuple[float, float]]]
 Numbers = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ class Stack:
 
 
 def stacked(stack: Stack, names: Sequence[str], title: str) -> tuple[str, Moves]:
-    """Return the picture, and the places of its moving parts."""
+    """Return the drawing, and the places of its moving parts."""
     (down, across), (x, y) = stack.out.shape, stack.corner
     parts = [part for channel, name in enumerate(names) for part in _channel(stack, channel, name)]
     sign = (x - 16, y + down * CELL / 2 + 5) if stack.below else (x - 12, y + down * CELL / 2 + 5)
@@ -102,7 +102,7 @@ def stacked(stack: Stack, names: Sequence[str], title: str) -> tuple[str, Moves]
         "window": [(6 + column * CELL, row * CELL) for row, column in each],
         "result": [(x + column * CELL, y + row * CELL) for row, column in each],
     }
-    return picture(*stack.size, title, *parts), moves
+    return svg_text(*stack.size, title, *parts), moves
 
 
 def _channel(stack: Stack, channel: int, name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Width of a text in pixels, for pictures whose labels must not touch: by Helvetica's metrics, which Arial shares."""
+"""Width of a text in pixels, for drawings whose labels must not touch: by Helvetica's metrics, which Arial shares."""
 
 # Thousandths of the type size, from Adobe's Helvetica.afm; letters of one width together.
 WIDTHS = {

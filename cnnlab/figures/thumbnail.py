@@ -1,6 +1,6 @@
 """A network's silhouette for a card: a bar a layer or block, height by channels, width by the side of the map.
 
-Roots instead of true lengths, since a card has 50 pixels for 3 to 4,096 channels: it is a picture to tell networks
+Roots instead of true lengths, since a card has 50 pixels for 3 to 4,096 channels: it is a drawing to tell networks
 apart by, the diagram on Inspect is the one drawn to scale.
 """
 
@@ -13,7 +13,7 @@ from urllib.parse import quote
 from cnnlab.figures.palette import LAYERS, SKIP
 
 TALL, WIDE = 46.0, 9.0  # pixels of the deepest map's height, and of the largest map's width
-LONGEST = 160.0  # pixels of a picture; deeper networks get narrower bars
+LONGEST = 160.0  # pixels of a drawing; deeper networks get narrower bars
 LEAST = 2.2  # pixels of a bar
 GAP = 0.25  # of a bar's width
 ABOVE = 4.0  # room for the line that stands for skips
@@ -31,7 +31,7 @@ class Bar(NamedTuple):
 
 
 def thumbnail(bars: Sequence[Bar], title: str) -> str:
-    """Return HTML of the picture, an SVG with a path for each colour; ``title`` is read out by screen readers."""
+    """Return HTML of the drawing, an SVG with a path for each colour; ``title`` is read out by screen readers."""
     maps: list[tuple[int, ...]] = [bar.shape for bar in bars if len(bar.shape) == 3]
     side = max((shape[1] for shape in maps), default=1)
     # A vector longer than the deepest map is cut off.

@@ -91,7 +91,7 @@ class Layer(ABC):
     weighted: ClassVar[bool] = True
     """True if the layer may have weights; False for ``Weightless``."""
     bundles: ClassVar[bool] = False
-    """True if the layer only bundles a network's outputs; it is then left out of tables and pictures."""
+    """True if the layer only bundles a network's outputs; it is then left out of tables and drawings."""
     gates: ClassVar[bool] = False
     """True if the first input is multiplied by the others: their path lies beside it and adds nothing to the depth."""
 
@@ -112,7 +112,7 @@ class Layer(ABC):
     def __call__(self, *inputs: "Node", name: str | None = None) -> "Node":
         """Use this layer on nodes: check the shapes and name the node.
 
-        Raises ``ValueError`` that begins with the node's name and says what arrived and how to mend it.
+        Raises ``ValueError`` that begins with the node's name and says what arrived and how to fix it.
         """
         if name and "/" in name:
             raise ValueError(f"{name}: a name has dots between its parts; Keras refuses the slash")

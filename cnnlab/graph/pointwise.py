@@ -235,7 +235,7 @@ class Rescale(Weightless):
 class Normalize(Layer):
     """Subtract a mean and divide by a deviation, one a channel, taken from the data and not trained.
 
-    Keras' ``Normalization`` keeps a mean and a variance a channel and one count of the pictures seen.
+    Keras' ``Normalization`` keeps a mean and a variance a channel and one count of the images seen.
     """
 
     kind = "normalize"

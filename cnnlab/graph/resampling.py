@@ -90,8 +90,8 @@ class AdaptivePool(Weightless):
         if min(height, width, *pair(self.size)) < 2:
             raise ValueError(
                 f"a {height}×{width} map cannot be averaged to {times(pair(self.size))}: adaptive pooling needs at "
-                "least 2×2 on both sides (Keras agrees); use a larger input image, or global pooling for one number a "
-                "channel"
+                "least 2×2 on both sides (Keras agrees); use a larger input image, or global pooling for one number "
+                "per channel"
             )
         return (*pair(self.size), channels)
 

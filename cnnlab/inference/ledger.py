@@ -17,7 +17,7 @@ from cnnlab.training.model import assemble, tuned
 from cnnlab.training.spec import Spec
 
 KEPT = 2  # networks
-MOST_PIXELS = 400_000  # of a batch that is measured, eight pictures of 224×224: ResNet-50 learns from them in 1.5 GB
+MOST_PIXELS = 400_000  # of a batch that is measured, eight images of 224×224: ResNet-50 learns from them in 1.5 GB
 LONGEST = 2.0  # seconds that a step of training may take to be measured: others wait behind it
 BACKWARD = 3  # times a forward pass is what such a step takes, roughly
 _networks: LRUCache[tuple[str, int], TrainableNetwork] = LRUCache(KEPT)

@@ -48,7 +48,7 @@ _models: LRUCache[str, tuple[tuple[int, int], Model]] = LRUCache(KEPT_PARAMETERS
 def predict(request: PredictRequest) -> Prediction:
     """Answer a prediction request. Raises ``ValueError`` with a sentence if the model cannot be read."""
     model = load(request.model, request.stamp)
-    pixels, (top, left, side) = request.picture.pixels, request.box
+    pixels, (top, left, side) = request.image.pixels, request.box
     crop = input_of(pixels[top : top + side, left : left + side], request, model.size)
     whole = input_of(pixels, request, model.size)
     large = resize(whole, max(model.size + 1, round(model.size / CROP)))

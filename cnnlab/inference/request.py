@@ -101,13 +101,13 @@ class PredictRequest:
 
     ``model`` is the run's own file, ``stamp`` changes with each version of it. Images arrive at the network as those of
     the test did: ``arriving`` × ``arriving``, of which it sees the middle. ``treated`` is the data set whose
-    treatment the picture still needs, or empty.
+    treatment the image still needs, or empty.
     """
 
     model: str
     stamp: tuple[int, int]
     arriving: int
-    picture: Images
+    image: Images
     box: Box
     treated: str = ""
 
@@ -122,13 +122,13 @@ class PredictRequest:
     @property
     def key(self) -> str:
         """Return a digest, the same for equal requests: whoever keeps the answer need not keep the image."""
-        head = repr((self.model, self.stamp, self.arriving, self.box, self.treated, self.picture.shape))
-        return hashlib.sha256(head.encode() + self.picture.data).hexdigest()
+        head = repr((self.model, self.stamp, self.arriving, self.box, self.treated, self.image.shape))
+        return hashlib.sha256(head.encode() + self.image.data).hexdigest()
 
     @property
     def bytes(self) -> int:
         """Return the bytes of the image."""
-        return len(self.picture.data)
+        return len(self.image.data)
 
     def document(self) -> dict[str, Any]:
         """Return the JSON document."""
@@ -137,7 +137,7 @@ class PredictRequest:
             "model": self.model,
             "stamp": list(self.stamp),
             "arriving": self.arriving,
-            "picture": self.picture.document(),
+            "image": self.image.document(),
             "box": list(self.box),
             "treated": self.treated,
         }
@@ -153,7 +153,7 @@ def read(document: dict[str, Any]) -> Request:
             document["model"],
             tuple(document["stamp"]),
             document["arriving"],
-            Images.from_document(document["picture"]),
+            Images.from_document(document["image"]),
             tuple(document["box"]),
             document["treated"],
         )

@@ -8,7 +8,7 @@
 True
 """
 
-from cnnlab.recipe.build import Built, BuiltRow, Mend, build, graph, mends
+from cnnlab.recipe.build import Built, BuiltRow, Fix, build, fixes, graph
 from cnnlab.recipe.chain import from_graph
 from cnnlab.recipe.recipe import (
     INPUT_KNOBS,
@@ -32,16 +32,16 @@ __all__ = [
     "REPEAT",
     "Built",
     "BuiltRow",
+    "Fix",
     "Kind",
-    "Mend",
     "Recipe",
     "Row",
     "build",
+    "fixes",
     "from_graph",
     "from_json",
     "from_text",
     "graph",
     "is_recipe",
-    "mends",
     "row",
 ]

@@ -1,4 +1,4 @@
-"""The graph of a recipe, built row by row up to the first mistake, and changes that mend the mistake."""
+"""The graph of a recipe, built row by row up to the first mistake, and changes that fix the mistake."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -110,14 +110,14 @@ def walk_between(end: Node, start: Node) -> list[Node]:
 
 
 @dataclass(frozen=True, slots=True)
-class Mend:
-    """A change that mends a mistake: the text of its button, and the changed recipe."""
+class Fix:
+    """A change that fixes a mistake: the text of its button, and the changed recipe."""
 
     label: str
     recipe: Recipe
 
 
-def mends(recipe: Recipe) -> tuple[Mend, ...]:
+def fixes(recipe: Recipe) -> tuple[Fix, ...]:
     """Return small changes after which the first wrong row works; each was tried out."""
     found = build(recipe)
     if found.problem is None or not recipe.rows:
@@ -129,11 +129,11 @@ def mends(recipe: Recipe) -> tuple[Mend, ...]:
             continue
         changed = replace(recipe, rows=(*recipe.rows[:place], *rows, *recipe.rows[place + 1 :]))
         if len(build(changed).rows) >= place + len(rows):
-            good.append(Mend(label, changed))
+            good.append(Fix(label, changed))
     return tuple(good)
 
 
-def _moved(recipe: Recipe, place: int) -> Iterator[Mend]:
+def _moved(recipe: Recipe, place: int) -> Iterator[Fix]:
     """Yield the recipe with the wrong row moved above the row that flattened its map."""
     above = next((p for p in range(place - 1, -1, -1) if recipe.rows[p].block in ("flatten", "global_pool")), None)
     if above is None or recipe.rows[place].block in ("flatten", "global_pool"):
@@ -142,7 +142,7 @@ def _moved(recipe: Recipe, place: int) -> Iterator[Mend]:
     rows.insert(above, rows.pop(place))
     changed = replace(recipe, rows=tuple(rows))
     if len(build(changed).rows) > place:
-        yield Mend(f"move it above {recipe.rows[above].kind.title.lower()}", changed)
+        yield Fix(f"move it above {recipe.rows[above].kind.title.lower()}", changed)
 
 
 def _candidates(each: Row, shape: Shape) -> Iterator[tuple[str, tuple[Row, ...]]]:

@@ -102,7 +102,7 @@ def _row(node: Node) -> tuple[str, dict[str, Any]]:
             return "zero_pad", {"top": top, "bottom": bottom, "left": left, "right": right}
         case Flatten():
             return "flatten", {}
-    raise ValueError(f"no row says {node.layer}")
+    raise ValueError(f"no kind of row describes {node.layer}")
 
 
 def _merged(rows: Iterator[Row]) -> Iterator[Row]:

@@ -59,7 +59,7 @@ def conv(
     batch_norm: BatchNormKnob = False,
     activation: ActivationKnob = "relu",
 ) -> Node:
-    """A convolution, with batch normalisation and an activation where they are wanted."""
+    """A convolution, with optional batch normalisation and activation."""
     x = Conv(filters, kernel, stride, padding, groups, dilation, bias)(x, name="conv")
     return _finish(x, batch_norm, activation, "conv")
 
@@ -86,7 +86,7 @@ def max_pool(
     stride: Annotated[int, Range(1, 16), "Stride of the window: 2 halves the map."] = 2,
     padding: PaddingChoice = "valid",
 ) -> Node:
-    """The largest number of each window."""
+    """The maximum of each window."""
     return Pool("max", size, stride, padding)(x)
 
 
@@ -107,7 +107,7 @@ def global_pool(
     summary: Annotated[Literal["avg", "max"], "Average or maximum of the whole map."] = "avg",
     keep_map: Annotated[bool, "On: a 1×1 map, for 1×1 convolutions after it. Off: a vector."] = False,
 ) -> Node:
-    """One number a channel."""
+    """One number per channel."""
     return GlobalPool(summary, keep_map)(x)
 
 
@@ -118,7 +118,7 @@ def dense(
     bias: Bias = True,
     activation: ActivationKnob = "none",
 ) -> Node:
-    """Every unit weighs every number of the vector that arrives."""
+    """Each unit is a weighted sum of all numbers of the input vector."""
     x = Dense(units, bias)(x, name="dense")
     return _finish(x, False, activation, "dense")
 
@@ -126,12 +126,12 @@ def dense(
 def dropout(
     x: Node, *, rate: Annotated[float, Range(0.0, 0.9, 0.05), "Share of the numbers set to zero."] = 0.5
 ) -> Node:
-    """Sets numbers to zero at random while training; costs nothing."""
+    """Sets numbers to zero at random in training; no parameters."""
     return Dropout(rate)(x)
 
 
 def batch_norm(x: Node) -> Node:
-    """Scales and shifts each channel so that its numbers stay in a good range."""
+    """Normalises each channel to mean 0 and variance 1, then scales and shifts it."""
     return BatchNorm()(x)
 
 
@@ -153,7 +153,7 @@ def zero_pad(x: Node, *, top: PadKnob = 1, bottom: PadKnob = 1, left: PadKnob = 
 
 
 def flatten(x: Node) -> Node:
-    """The map's numbers in one row, for dense layers."""
+    """The map's numbers as one vector, for dense layers."""
     return Flatten()(x)
 
 

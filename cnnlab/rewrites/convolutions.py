@@ -17,7 +17,7 @@ from cnnlab.rewrites.rebuild import (
 
 
 def depthwise_separable(root: Node) -> Node:
-    """Each standard convolution becomes a depthwise one and a 1×1 one (Howard 2017, fig. 3).
+    """Each standard convolution becomes a depthwise and a 1×1 convolution (Howard 2017, fig. 3).
 
     The convolution on the image itself stays as it is, as in MobileNet: three channels leave nothing to save. What
     followed the convolution, batch norm and activation, follows both parts. Raises ``ValueError`` if there is none.
@@ -90,7 +90,7 @@ def bottleneck(
     *,
     share: Annotated[float, Range(0.05, 0.95, 0.05), "Share of the channels that the 1×1 convolution keeps."] = 0.25,
 ) -> Node:
-    """A 1×1 convolution to fewer channels in front of each larger one (Lin 2013, Szegedy 2014).
+    """A 1×1 convolution to fewer channels is added before each larger one (Lin 2013, Szegedy 2014).
 
     Convolutions on the image, and those behind a 1×1 convolution already, stay as they are. It stands in front of zero
     padding, so that the zeros stay zeros. Raises ``ValueError`` if nothing is left.
@@ -113,7 +113,7 @@ def bottleneck(
 
 
 def no_bottleneck(root: Node) -> Node:
-    """1×1 convolutions that only make a map thinner for the larger convolution behind them are taken out.
+    """1×1 convolutions that only reduce the channels for a larger convolution are removed.
 
     A stride of the 1×1 convolution moves to the larger one. Raises ``ValueError`` if there is none.
     """

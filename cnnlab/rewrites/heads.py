@@ -69,7 +69,7 @@ def scale_width(
         float, Range(0.1, 4.0, 0.05), "Each layer's number of filters or units is multiplied by it and rounded down."
     ] = 0.5,
 ) -> Node:
-    """Every layer gets ``factor`` times its filters or units, but for the last of each head: the classes stay.
+    """Each layer gets ``factor`` times its filters or units, except the last of each head: the classes stay.
 
     Rounded down to a whole number (MobileNet v1's rule, Howard 2017), at least 1; if a convolution works in groups,
     to one that these divide. Raises ``ValueError`` if no layer but the classifier learns.

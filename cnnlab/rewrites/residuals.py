@@ -17,7 +17,7 @@ Branch = tuple[Node, ...]
 
 
 def drop_skips(root: Node) -> Node:
-    """Every sum becomes its main path alone; projections on the skips are gone too. The plain twin of He 2015.
+    """Each sum keeps only its main path; projections on the skips are removed. The plain twin of the ResNet paper.
 
     Raises ``ValueError`` if there is no skip.
     """
@@ -34,7 +34,7 @@ def drop_skips(root: Node) -> Node:
 
 
 def basic_to_bottleneck(root: Node) -> Node:
-    """Residual blocks of two 3×3 convolutions become 1×1, 3×3, 1×1 (He 2015, fig. 5).
+    """Residual blocks of two 3×3 convolutions become 1×1, 3×3, 1×1 (ResNet paper, fig. 5).
 
     Input and output keep their channels, so that the skips still fit; inside there is a quarter of the output's. The
     stride stands on the 3×3, as torchvision has it. Raises ``ValueError`` if there is no such block.
@@ -64,7 +64,7 @@ def basic_to_bottleneck(root: Node) -> Node:
 
 
 def bottleneck_to_basic(root: Node) -> Node:
-    """Residual blocks of 1×1, 3×3, 1×1 become two 3×3 convolutions of the output's width (He 2015, fig. 5).
+    """Residual blocks of 1×1, 3×3, 1×1 become two 3×3 convolutions of the output's width (ResNet paper, fig. 5).
 
     The block's whole stride stands on the first. Raises ``ValueError`` if there is no such block.
     """

@@ -22,10 +22,10 @@ Predict = Callable[[Pixels], Shares]
 
 TEST = "test.npz"
 """The file of a run's test: ``said``: the prediction for each image, N × classes (N × 1 for two), and ``labels``."""
-WRONG = 24  # pictures shown
+WRONG = 24  # images shown
 SHOWN = 96  # pixels of their sides, at most
-PIXELS = 25_000_000  # of all crops together, which take ten times as long as the pictures
-LEAST_CROPPED, MOST_CROPPED = 50, 1000  # pictures of which ten crops are looked at
+PIXELS = 25_000_000  # of all crops together, which take ten times as long as the images
+LEAST_CROPPED, MOST_CROPPED = 50, 1000  # images of which ten crops are looked at
 CROP = 224 / 256  # of the side, as AlexNet's ten crops were cut
 
 
@@ -164,7 +164,7 @@ def most_wrong(predictions: Shares, test: Split) -> list[dict[str, Any]]:
             "label": int(test.labels[place]),
             "predicted": int(guess[place]),
             "probability": float(found[place, guess[place]]),
-            "picture": _png(test.images[place]),
+            "image": _png(test.images[place]),
         }
         for place in wrong[np.argsort(right[wrong], kind="stable")][:WRONG]
     ]
@@ -217,7 +217,7 @@ def crops(network: Predict, test: Split, predictions: Shares, emit: Emitter | No
         ten.append(np.mean(found, axis=0))
     scores = {name: score(np.concatenate(each), labels) for name, each in (("one", one), ("ten", ten))}
     scores["whole"] = score(predictions[chosen], labels)
-    return {**scores, "side": side, "pictures": len(chosen)}
+    return {**scores, "side": side, "images": len(chosen)}
 
 
 def ten_crops(images: Pixels, size: int) -> list[Pixels]:

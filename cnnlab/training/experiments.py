@@ -65,8 +65,8 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
             "augmentation",
             "With and without augmentation",
             "Does it help to change the images a little in each epoch?",
-            f"The same run twice, once with {steps}. Features of changing images cannot be computed once, so that "
-            f"run takes longer.",
+            f"The same run twice, once with {steps}. Features of changing images cannot be computed once, so that run "
+            f"takes longer.",
             {"with": augmented, "without": replace(spec, augmentation=Pipeline())},
         ),
         Experiment(
@@ -159,8 +159,8 @@ def _spread(tests: Sequence[Mapping[str, Any]]) -> str:
     spread = found[-1] - found[0]
     half = max(test["interval"][1] - test["interval"][0] for test in tests) / 2
     return (
-        f"Test accuracies from {share(found[0])} to {share(found[-1])}, mean {share(sum(found) / len(found))}: "
-        f"only the seed differs, and that is {100 * spread:.1f} points. The number of test images alone leaves "
+        f"Test accuracies from {share(found[0])} to {share(found[-1])}, mean {share(sum(found) / len(found))}: only "
+        f"the seed differs, and that is {100 * spread:.1f} points. The number of test images alone leaves "
         f"±{100 * half:.1f} points open. A gain of less than {100 * max(spread, half):.1f} points may be chance."
     )
 

@@ -22,7 +22,7 @@ from cnnlab.uploads.images import Pixels
 
 Features = NDArray[np.float32]
 
-KEPT_BYTES = 1 << 30  # 4,000 pictures as maps of 7×7×1280, MobileNet v2's at 224, take 1 GB
+KEPT_BYTES = 1 << 30  # 4,000 images as maps of 7×7×1280, MobileNet v2's at 224, take 1 GB
 STORE = cache.Store("features", 32, ".npy")
 LARGEST = 1 << 30  # bytes of one data set's features, in memory
 VERSION = 2  # of what is cached: raise it where the same key would mean other numbers
@@ -34,11 +34,11 @@ class FeaturesError(ValueError):
 
 @dataclass(frozen=True)
 class Key:
-    """A key of everything that features depend on. ``weights``, ``pictures`` and ``layers`` are digests, see below."""
+    """A key of everything that features depend on. ``weights``, ``images`` and ``layers`` are digests, see below."""
 
     backbone: str
     weights: str
-    pictures: str
+    images: str
     input_size: int
     layers: str
     batch: int
@@ -69,7 +69,7 @@ def layers_digest(model: Any) -> str:
     return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def pictures_digest(images: Pixels) -> str:
+def images_digest(images: Pixels) -> str:
     """Return the SHA-256 of images, their order and their size."""
     found = hashlib.sha256(str((images.shape, images.dtype)).encode())
     for begin in range(0, len(images), 256):  # a copy of all would take their memory twice
@@ -96,8 +96,8 @@ def features(model: Any, images: Pixels, callbacks: Sequence[Any] = ()) -> Featu
     size = 4 * len(images) * int(np.prod(model.output_shape[1:]))
     if size > LARGEST:
         raise FeaturesError(
-            f"the features of {len(images):,} images would take {size / 2**30:.1f} GB of memory; use fewer or "
-            f"smaller images, or average pooling"
+            f"the features of {len(images):,} images would take {size / 2**30:.1f} GB of memory; use fewer or smaller "
+            f"images, or average pooling"
         )
     found: Features = loop.features(model, images, callbacks)
     return found

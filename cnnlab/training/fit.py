@@ -93,7 +93,7 @@ def _plan(spec: Spec, network: TrainableNetwork, images: RunImages) -> dict[str,
     return {
         "phases": list(_phases(spec, network)),
         "params": network.whole.count_params(),
-        "pictures": images.counts,
+        "images": images.counts,
         "steps": -(-len(images.train) // spec.batch),
         "cached": bool(spec.head_epochs) and reason is None,
         "why_not": reason,
@@ -148,7 +148,7 @@ def _kept_features(spec: Spec, reporter: Reporter, notes: Notes, emit: Emitter) 
         key = features.Key(
             spec.network or spec.backbone,
             features.weights_digest(pooled),
-            features.pictures_digest(images),
+            features.images_digest(images),
             spec.input_size,
             features.layers_digest(pooled),
             AT_ONCE,
@@ -158,7 +158,7 @@ def _kept_features(spec: Spec, reporter: Reporter, notes: Notes, emit: Emitter) 
         seconds, count = time.perf_counter() - began, len(images)
         forward, kept = reporter.forward, not reporter.looked
         notes.seconds["features"] = notes.seconds.get("features", 0.0) + seconds
-        notes.features = {"kept": kept, "seconds": round(seconds, 3), "pictures": count, "forward": forward}
+        notes.features = {"kept": kept, "seconds": round(seconds, 3), "images": count, "forward": forward}
         spared = round(forward * count, 3)  # seconds, in each epoch
         emit("features", done=count, of=count, seconds=round(seconds, 3), kept=kept, spared=spared)
         return found
@@ -178,7 +178,7 @@ def _report(
     return {
         **found,
         "classes": list(images.classes),
-        "pictures": images.counts,
+        "images": images.counts,
         "params": network.whole.count_params(),
         "best": dict(state.best) or None,
         "weights_of": state.kept,
@@ -197,6 +197,6 @@ def _saved(notes: Notes, state: TrainingState) -> dict[str, Any] | None:
         return None
     took = state.took[HEAD]
     epoch = median(took[1:] or took)  # the first includes the making of TensorFlow's graph
-    plain = epoch + known["forward"] * known["pictures"] if known["forward"] else None
-    found = {name: known[name] for name in ("seconds", "kept", "pictures")}
+    plain = epoch + known["forward"] * known["images"] if known["forward"] else None
+    found = {name: known[name] for name in ("seconds", "kept", "images")}
     return {**found, "epochs": len(took), "cached_epoch": epoch, "plain_epoch": plain}

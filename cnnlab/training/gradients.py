@@ -9,21 +9,21 @@ from cnnlab.training.head import TrainableNetwork
 from cnnlab.training.loop import loss
 from cnnlab.training.spec import Spec
 
-PICTURES = 64
+IMAGES = 64
 
 
 def norms(network: TrainableNetwork, spec: Spec, split: Split) -> list[dict[str, Any]]:
     """Return, for each convolution and dense layer in order, the Euclidean norms of its kernel's gradient and weights.
 
-    The gradient is that of the loss of ``PICTURES`` images, as many of each class, drawn by the seed, whether or not
+    The gradient is that of the loss of ``IMAGES`` images, as many of each class, drawn by the seed, whether or not
     the layer is frozen. Batch norms are in the mode that they are trained in, and nothing changes.
     """
     import tensorflow as tf
 
     kernels = _kernels(network)
     classes = max(2, network.whole.output_shape[-1])
-    each = split.sample(-(-PICTURES // classes), spec.seed)  # the first ones may be of one class
-    first = crop_middle(Split(each.images[:PICTURES], each.labels[:PICTURES]), spec.input_size)
+    each = split.sample(-(-IMAGES // classes), spec.seed)  # the first ones may be of one class
+    first = crop_middle(Split(each.images[:IMAGES], each.labels[:IMAGES]), spec.input_size)
     labels = encode_labels(first.labels, classes)
     variables = [kernel.value for _, kernel in kernels]
     with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -63,7 +63,7 @@ def attach(body: Any, spec: Any, classes: int, tuned: Collection[str] | None) ->
     if spec.weights == "none":
         seed_weights(body, spec.seed)
     side = spec.input_size
-    x = pixels = keras.Input((side, side, 3), name="pictures")
+    x = pixels = keras.Input((side, side, 3), name="images")
     x = body(x) if tuned is None else body(x, training=False)
     if len(x.shape) == 4:
         x = POOLING[spec.pooling](name="pooling")(x)

@@ -25,7 +25,7 @@ def best_epoch(history: History) -> int | None:
     return min(found)[1] if found else None
 
 
-def learning(history: History, phases: Mapping[str, str], pictures: int = 0, tested: int | None = None) -> str:
+def learning(history: History, phases: Mapping[str, str], images: int = 0, tested: int | None = None) -> str:
     """Describe one run's curves; ``tested`` is the epoch whose weights were tested and saved, if known."""
     if not history:
         return "No epoch has ended yet. The first points appear after the first epoch."
@@ -40,18 +40,18 @@ def learning(history: History, phases: Mapping[str, str], pictures: int = 0, tes
     at_best = next(row for row in history if row["epoch"] == best)
     if tested == best:
         saved = " Its weights were tested and saved."
-    every = judged(history, pictures)
+    every = judged(history, images)
     lines = [_judgement(each, history, phases) for each in every if each.answer == "yes"]
     lowest = f"The validation loss is smallest in epoch {best}, with {share(at_best.get('val_accuracy'))} right."
     lines.append((lowest if lines else f"**{lowest}**") + saved)
     lines += [_judgement(each, history, phases) for each in every if each.answer != "yes"]
-    return " ".join(lines) + _gained(history, phases, pictures)
+    return " ".join(lines) + _gained(history, phases, images)
 
 
 def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> str:
     """Return whether a phase overfits: yes, no, or why that is undecidable."""
     name = "the head" if judged.phase == "head" else phases.get(judged.phase, judged.phase)
-    if judged.answer == "cannot be told":
+    if judged.answer == "open":
         return f"It is open whether {name} overfits: {judged.why}."
     last = next(row for row in history if row["epoch"] == judged.last)
     right, seen = last["accuracy"], last["val_accuracy"]
@@ -74,8 +74,8 @@ def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> s
     return f"Nothing shows that {name} overfits: at its end {how}."
 
 
-def _gained(history: History, phases: Mapping[str, str], pictures: int) -> str:
-    """Describe the gain of the second phase on the validation, in pictures if their number is known."""
+def _gained(history: History, phases: Mapping[str, str], images: int) -> str:
+    """Describe the gain of the second phase on the validation, in images if their number is known."""
     for epoch, phase in changes(history)[:1]:
         before = [row for row in history if row["epoch"] < epoch and isinstance(row.get("val_accuracy"), float | int)]
         after = [row for row in history if row["epoch"] >= epoch and isinstance(row.get("val_accuracy"), float | int)]
@@ -85,10 +85,10 @@ def _gained(history: History, phases: Mapping[str, str], pictures: int) -> str:
             name = name[:1].upper() + name[1:]
             if abs(then - most) < 0.0005:
                 return f" {name} did not raise the best validation accuracy."
-            if not pictures:
+            if not images:
                 return f" {name} raised the best validation accuracy from {share(most)} to {share(then)}."
-            counts = f"from {most * pictures:.0f} to {then * pictures:.0f} of {full(pictures)} validation images"
-            chance = abs(then - most) <= sqrt(max(most * (1 - most), 0.0) / pictures)
+            counts = f"from {most * images:.0f} to {then * images:.0f} of {full(images)} validation images"
+            chance = abs(then - most) <= sqrt(max(most * (1 - most), 0.0) / images)
             return f" {name} took its best {counts}{', a gain that chance explains' if chance else ''}."
     return ""
 
@@ -109,7 +109,7 @@ def cached(plan: Mapping[str, Any], features: Mapping[str, Any]) -> str:
 
 def saved(features: Mapping[str, Any]) -> str:
     """Report the measured time that cached features saved."""
-    cached, plain, count = features["cached_epoch"], features["plain_epoch"], full(features["pictures"])
+    cached, plain, count = features["cached_epoch"], features["plain_epoch"], full(features["images"])
     if features.get("kept") or not plain or not cached:
         there = "were kept from an earlier run" if features.get("kept") else "were computed once"
         text = f"Frozen features of {count} images {there}"
@@ -177,8 +177,8 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     count, total, row, column = most[0]
     if count == 1:
         wrong = sum(map(sum, counts)) - sum(counts[place][place] for place in range(len(counts)))
-        pictures = "1 test image is" if wrong == 1 else f"{full(wrong)} test images are"
-        return f"**No pair of classes is confused more than once:** {pictures} wrong in total."
+        images = "1 test image is" if wrong == 1 else f"{full(wrong)} test images are"
+        return f"**No pair of classes is confused more than once:** {images} wrong in total."
     back = counts[column][row]
     text = (
         f"**The most frequent mistake: “{classes[row]}” is predicted as “{classes[column]}”,** in {count:,} of "
@@ -269,7 +269,7 @@ def roc(area: float, positive: str, other: str) -> str:
 
 
 def wrong(first: Mapping[str, Any], classes: Sequence[str], count: int) -> str:
-    """Name the picture whose true class the network thought least likely."""
+    """Name the image whose true class the network thought least likely."""
     text = (
         f"**Test image {first['index'] + 1:,} has the lowest probability for its true class:** it is "
         f"“{classes[first['label']]}”, and the prediction is “{classes[first['predicted']]}” with "
@@ -279,7 +279,7 @@ def wrong(first: Mapping[str, Any], classes: Sequence[str], count: int) -> str:
 
 
 def crops(found: Mapping[str, Any], test: Mapping[str, Any]) -> str:
-    """Compare ten crops with one, and with the whole picture; ``found`` are the report's crops."""
+    """Compare ten crops with one, and with the whole image; ``found`` are the report's crops."""
     one, ten, whole = found["one"], found["ten"], found.get("whole")
     more = ten["correct"] - one["correct"]
     points = 100 * (ten["accuracy"] - one["accuracy"])

@@ -1,6 +1,6 @@
 """Makes the weights of the embedded backbone, and their record: python -m cnnlab.training.pretrain
 
-It draws the pictures, trains on them, and measures how well what was learned transfers to photographs: a logistic head
+It draws the images, trains on them, and measures how well what was learned transfers to photographs: a logistic head
 on frozen features of the eight textures, against the same on a network with random weights.
 """
 
@@ -21,7 +21,7 @@ from cnnlab import data
 from cnnlab.data import Split, drawings
 from cnnlab.training.backbones import embedded
 
-PER_CLASS, HELD_OUT = 800, 100  # pictures of each of the sixty classes: 48,000 to learn from, 6,000 to be tested on
+PER_CLASS, HELD_OUT = 800, 100  # images of each of the sixty classes: 48,000 to learn from, 6,000 to be tested on
 EPOCHS = 4
 BATCH = 64
 RATE = 2e-3  # Adam's, down to nothing along a cosine
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def trained(epochs: int, per_class: int, seed: int) -> tuple[bytes, Mapping[str, Any]]:
-    """Return the weights' file and its record. 4 epochs of 48,000 pictures take about 7 minutes of two cores."""
+    """Return the weights' file and its record. 4 epochs of 48,000 images take about 7 minutes of two cores."""
     import keras
     import tensorflow as tf
 
@@ -82,7 +82,7 @@ def trained(epochs: int, per_class: int, seed: int) -> tuple[bytes, Mapping[str,
         "accuracy_on": f"drawings.render({HELD_OUT}, ({seed}, 1)): {len(test):,} other images",
         "halves": f"the largest change of a feature by rounding to fp16 is {change:.1e} of the largest feature",
         "transfer": {name: transfer(_body(each)) for name, each in (("frozen", model), ("random frozen", random))},
-        "transfer_is": "test accuracy on the eight textures by images a class: logistic head on the averages of the "
+        "transfer_is": "test accuracy on the eight textures by images per class: logistic head on the averages of the "
         f"last map, mean of {len(SEEDS)} draws",
         "seconds": round(seconds),
         "processor_seconds": round(busy),

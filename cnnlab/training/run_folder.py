@@ -27,7 +27,7 @@ MOST_EVENTS = 32 << 20  # bytes; 1,000 epochs with 100 events each take 20 MB
 MOST_REPORT = 8 << 20
 MOST_CHECKPOINT = 2 << 30  # ResNet-50 with Adam takes 300 MB
 MOST_MODEL = 2 << 30
-MOST_SAID = 1 << 30  # of 100,000 test pictures and 1,000 classes, 400 MB
+MOST_SAID = 1 << 30  # of 100,000 test images and 1,000 classes, 400 MB
 SPEC, STATUS, REPORT, EVENTS = "spec.json", "status.json", "report.json", "events.jsonl"
 MODEL, SAID, CHECKPOINT, CANCEL = "model.keras", "test.npz", "checkpoint", "cancel"
 
@@ -79,7 +79,7 @@ class Run:
         with _explained(REPORT):
             found = document(_bytes(self.folder / REPORT, MOST_REPORT))
             if not isinstance(found, dict):
-                raise ValueError("it holds no report")
+                raise ValueError("it has no report")
             return found
 
     def events(self) -> tuple[list[Event], int]:
@@ -205,15 +205,15 @@ def epoch(event: Event) -> tuple[tuple[str, str], Event]:
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
     """Turn errors in reading a file into sentences."""
-    mend = "restore it from a copy, or delete the run"
+    fix = "restore it from a copy, or delete the run"
     try:
         yield
     except FileNotFoundError:
-        raise ValueError(f"{name} of this run is missing; {mend}") from None
+        raise ValueError(f"{name} of this run is missing; {fix}") from None
     except OSError as error:
-        raise ValueError(f"{name} of this run cannot be read ({error.strerror}); {mend}") from None
+        raise ValueError(f"{name} of this run cannot be read ({error.strerror}); {fix}") from None
     except ValueError as error:
-        raise ValueError(f"{name} of this run is damaged: {error}; {mend}") from None
+        raise ValueError(f"{name} of this run is damaged: {error}; {fix}") from None
 
 
 def _regular(path: Path) -> bool:

@@ -162,10 +162,10 @@ class Spec:
     @property
     def title(self) -> str:
         """Return the name in a list of runs."""
-        pictures = f"{self.per_class} per class" if self.per_class else "all images"
+        images = f"{self.per_class} per class" if self.per_class else "all images"
         if self.network:
-            return f"{self.data}, {pictures}, {self.network[:40]} from scratch"
-        return f"{self.data}, {pictures}, {self.backbone} backbone{' from scratch' if self.weights == SCRATCH else ''}"
+            return f"{self.data}, {images}, {self.network[:40]} from scratch"
+        return f"{self.data}, {images}, {self.backbone} backbone{' from scratch' if self.weights == SCRATCH else ''}"
 
     def document(self) -> dict[str, Any]:
         """Return the JSON document with its version, and every field, so that a file shows what can be set."""

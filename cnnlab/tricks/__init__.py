@@ -109,8 +109,8 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
                 "Two 3×3 for one 5×5",
                 "one 5×5",
                 "two 3×3",
-                "Two 3×3 kernels, one after the other, have the same 5×5 receptive field: 18 weights instead of 25 "
-                "for each pair of channels, and one more activation.",
+                "Two 3×3 kernels, one after the other, have the same 5×5 receptive field: 18 weights instead of 25 for "
+                "each pair of channels, and one more activation.",
                 two_3x3,
                 "channels",
                 two_law,
@@ -130,8 +130,8 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
                 "Grouped convolution",
                 "one group",
                 "in groups",
-                "Each group reads only its own share of the channels. AlexNet used two groups, to fit on two "
-                "graphics cards.",
+                "Each group reads only its own share of the channels. AlexNet used two groups, to fit on two graphics "
+                "cards.",
                 grouped,
                 "groups",
                 grouped_law,

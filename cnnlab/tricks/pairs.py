@@ -23,7 +23,7 @@ from cnnlab.graph import (
 from cnnlab.knobs import Range, Value
 from cnnlab.zoo.googlenet import MODULES, googlenet
 
-Size = Annotated[int, Range(1, 224), "Side of the map that arrives, in pixels."]
+Size = Annotated[int, Range(1, 224), "Side of the input map, in pixels."]
 Channels = Annotated[int, Range(1, 1024), "Input channels."]
 Filters = Annotated[int, Range(1, 1024), "Output channels."]
 Kernel = Annotated[int, Range(1, 11), "Side of the window, in pixels."]
@@ -58,7 +58,7 @@ def bottleneck(
     kernel: Kernel = 5,
     bottleneck_width: Annotated[int, Range(1, 512), "Channels between the 1×1 and the larger convolution."] = 16,
 ) -> Pair:
-    """Directly, or through a 1×1 convolution to few channels (Lin 2013; Szegedy 2014, section 4)."""
+    """Directly, or after a 1×1 convolution to few channels (Lin 2013; Szegedy 2014, section 4)."""
     x = Input((size, size, channels))()
     thin = Conv(bottleneck_width, 1, bias=False)(x, name="reduce")
     return Pair(
@@ -85,7 +85,7 @@ def depthwise_separable(
     kernel: Kernel = 3,
     padding: PaddingKnob = "valid",
 ) -> Pair:
-    """All at once, or each channel alone and then 1×1 across the channels (Howard 2017, section 3.1)."""
+    """In one step, or each channel alone and then 1×1 across the channels (Howard 2017, section 3.1)."""
     x = Input((size, size, channels))()
     return Pair(
         Conv(filters, kernel, padding=padding, bias=False)(x, name="conv"),
@@ -105,7 +105,7 @@ def separable_law(*, filters: int, kernel: int, **_: Value) -> Law:
 
 
 def inception(*, module: Annotated[Module, "Which of GoogLeNet's nine modules."] = "3a") -> Pair:
-    """The naive module, or 1×1 convolutions in front of the wide ones (Szegedy 2014, fig. 2 a and b)."""
+    """The naive module, or 1×1 convolutions before the larger ones (Szegedy 2014, fig. 2 a and b)."""
     widths = dict(MODULES)[module]
     assert widths is not None  # the nine names of the knob are modules, not pooling
     x = Input(_arriving_shape(module))()
@@ -125,7 +125,7 @@ def _arriving_shape(module: str) -> tuple[int, ...]:
 
 
 def two_3x3(*, size: Size = 56, channels: Channels = 64) -> Pair:
-    """One 5×5 convolution, or two 3×3 that see as much (Simonyan & Zisserman 2014, section 2.3)."""
+    """One 5×5 convolution, or two 3×3 with the same receptive field (Simonyan & Zisserman 2014, section 2.3)."""
     x = Input((size, size, channels))()
     first = Conv(channels, 3, bias=False)(x, name="conv1")
     return Pair(Conv(channels, 5, bias=False)(x, name="conv"), Conv(channels, 3, bias=False)(first, name="conv2"))
@@ -177,7 +177,7 @@ def residual_block(
     channels: Annotated[int, Range(1, 1024), "Channels of the block's input and output."] = 256,
     bottleneck_width: Annotated[int, Range(1, 512), "Channels inside the bottleneck block."] = 64,
 ) -> Pair:
-    """Two 3×3 convolutions, or 1×1, 3×3, 1×1 between the same wide ends (He 2015, fig. 5)."""
+    """Two 3×3 convolutions, or 1×1, 3×3, 1×1 with the same input and output channels (ResNet paper, fig. 5)."""
     x = Input((size, size, channels))()
     y = blocks.conv_bn(x, bottleneck_width, 1, name="reduce")
     y = blocks.conv_bn(y, bottleneck_width, 3, name="conv")
@@ -206,6 +206,6 @@ def inverted_residual(
     channels: Annotated[int, Range(1, 512), "Channels of input and output."] = 64,
     expand: Annotated[int, Range(1, 16), "The map inside has this many times the input channels."] = 6,
 ) -> Pair:
-    """A residual block of two 3×3 convolutions, or thin, wide and depthwise, thin (Sandler 2018, fig. 3)."""
+    """A residual block of two 3×3 convolutions, or an inverted residual with a depthwise one (Sandler 2018, fig. 3)."""
     x = Input((size, size, channels))()
     return Pair(blocks.residual_basic(x, channels), blocks.inverted_residual(x, channels, expand))

@@ -5,7 +5,7 @@ names and wrong values are written here, in the same words for every page.
 
 Streamlit's ``bind="query-params"`` is not used: it drops invalid values silently, but a reader should learn what is
 wrong with a link; ``from_dict`` would drop a bound parameter, so a page that binds one must bind all; and most fields
-are not one widget's but a list of networks, a recipe, or a layer chosen in a picture. ``persist_state`` keeps the
+are not one widget's but a list of networks, a recipe, or a layer chosen in a drawing. ``persist_state`` keeps the
 switch of ``widgets.predict_first`` from page to page; other values are needed before their widgets are drawn.
 """
 

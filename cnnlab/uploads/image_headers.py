@@ -18,7 +18,7 @@ MOST_JUNK = 64 << 10  # bytes between a JPEG's segments; there should be none
 MOST_TABLES = 1 << 20  # bytes of a JPEG's segments that are kept; they take about 1 KB
 MOST_SCANS = 40  # passes over a JPEG; programs write about 10
 MOST_CHUNKS = 50_000  # of a PNG; the smallest that programs write hold 8 KB of pixels
-MOST_BLOCKS = 2_000  # of a GIF before its first picture; it has three or four
+MOST_BLOCKS = 2_000  # of a GIF before its first image; it has three or four
 MOST_BITS = 50_000  # the pieces of 1 to 255 bytes that a GIF's blocks are cut into
 MOST_RIFF = 10_000  # chunks of a WebP: one for each frame of a film, and a few
 
@@ -162,8 +162,8 @@ def _png(data: bytes) -> Core:
 
 
 def _gif(data: bytes) -> Core:
-    """Return the header, the first picture's settings, and all from this picture on; Pillow reads no other picture."""
-    at = 13 + (6 << (data[10] & 7) if len(data) > 10 and data[10] & 0x80 else 0)  # behind the colours for all pictures
+    """Return the header, the first image's settings, and all from this image on; Pillow reads no other image."""
+    at = 13 + (6 << (data[10] & 7) if len(data) > 10 and data[10] & 0x80 else 0)  # behind the colours for all images
     kept, bits = [data[:at]], 0
     for _ in range(MOST_BLOCKS):
         begin, kind = at, data[at : at + 1]

@@ -3,7 +3,7 @@
 A few bytes can claim any size, so that an image's memory is known before it is decoded. Pillow never sees the parts of
 a file that make no pixels: see ``image_headers``. ``documents`` and ``archives`` check the others.
 
->>> picture(b"hello")
+>>> decode(b"hello")
 Traceback (most recent call last):
 ValueError: this is not an image that can be read; choose a PNG, JPEG, GIF, WebP or BMP file
 """
@@ -31,10 +31,10 @@ FORMATS = {
 """The first bytes of each format."""
 ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "bmp")
 MOST_BYTES = 40 << 20
-MOST_PIXELS = 30_000_000  # most cameras have fewer; each takes up to 8 bytes while a picture is made smaller
+MOST_PIXELS = 30_000_000  # most cameras have fewer; each takes up to 8 bytes while an image is made smaller
 MOST_JPEG = 150_000_000  # a JPEG is made smaller while it is unpacked, unless it comes in several passes
 MOST_RLE = 1_000_000  # pixels of a packed BMP, which Pillow unpacks in Python
-LONGEST = 420  # pixels of the longest side, as a picture is shown and worked on
+LONGEST = 420  # pixels of the longest side, as an image is shown and worked on
 
 _BROKEN = (
     OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, MemoryError,
@@ -49,10 +49,10 @@ def fitted(pixels: Pixels, longest: int = LONGEST) -> Pixels:
     return np.array(_smaller(Image.fromarray(pixels), longest))
 
 
-def picture(data: bytes, longest: int = LONGEST) -> Pixels:
+def decode(data: bytes, longest: int = LONGEST) -> Pixels:
     """Decode an image: height × width × 3 of 0…255, upright, on white, no side longer than ``longest``.
 
-    The first of several frames. Raises ``ValueError`` with a sentence that says what is wrong and how to mend it.
+    The first of several frames. Raises ``ValueError`` with a sentence that says what is wrong and how to fix it.
     """
     if not data:
         raise ValueError("this file is empty; choose another, or save it again")
@@ -91,7 +91,7 @@ def format_of(data: bytes) -> str:
 
 
 def _read(data: bytes, kind: str, longest: int) -> Pixels:
-    if kind == "WEBP":  # Pillow makes room for the whole picture when it opens one
+    if kind == "WEBP":  # Pillow makes room for the whole image when it opens one
         _check(*_webp_size(data))
     found = core(data, kind)
     try:

@@ -29,7 +29,7 @@ def alexnet(
     input_size: InputSize = 227,
     classes: Classes = 1000,
     grouped: Annotated[
-        bool, "On: the paper's two towers, joined in the third convolution. Off: one tower that sees all channels."
+        bool, "On: the paper's two towers, joined in the third convolution. Off: one tower that reads all channels."
     ] = True,
 ) -> Node:
     """Five convolutions and three dense layers."""

@@ -113,9 +113,9 @@ STORY = Story(
     before="Networks were scaled in one direction: deeper (ResNet-152), wider (MobileNet's α) or with larger images.",
     introduced="Compound scaling: deeper, wider and larger images together, in a fixed proportion. The base network "
     "was found by a search.",
-    look_at="Raise φ by one: the aim is twice the MACs. Each step differs, since blocks are whole and channels "
-    "are multiples of 8. Inside a block, the squeeze-and-excite layers have more than a tenth of the parameters and "
-    "less than a hundredth of the MACs.",
+    look_at="Raise φ by one: the aim is twice the MACs. Each step differs, since blocks are whole and channels are "
+    "multiples of 8. Inside a block, the squeeze-and-excite layers have more than a tenth of the parameters and less "
+    "than a hundredth of the MACs.",
     differs="As Keras builds it, with rescaling and normalisation of the input inside the network. B1 to B7 have "
     "the released coefficients: B1 is near φ = 0.5, B2 near φ = 1, B3 near φ = 2.",
 )

@@ -158,12 +158,12 @@ CASES = (
         ),
         Story(
             before="GoogLeNet has parallel branches, and a 5×5 convolution in each module. BN-Inception, by two of "
-            "these authors, put batch normalisation behind every convolution.",
+            "these authors, put batch normalisation after each convolution.",
             introduced="Factorised convolutions: two 3×3 for a 5×5, and a 1×7 followed by a 7×1 for a 7×7, which has "
             "14 weights for each pair of channels instead of 49. The paper also introduced label smoothing, a setting "
             "of Transfer.",
-            look_at="On 299×299 images, a 1×7 and a 7×1 together see 7×7 positions of the 17×17 maps. A convolution "
-            "and a pooling side by side halve the maps.",
+            look_at="On 299×299 images, a 1×7 and a 7×1 together have a receptive field of 7×7 positions on the 17×17 "
+            "maps. A convolution and a pooling side by side halve the maps.",
             differs="The form “released” has the layers of the network that the authors released, as Keras builds it: "
             "batch normalisation has no scale, and the auxiliary head is left out. Its first three modules keep a 5×5, "
             "and its stem differs from the paper's Table 1. The form “paper” has that stem, and two 3×3 in place of "

@@ -2,7 +2,7 @@
 
 http://yann.lecun.com/exdb/publis/pdf/lecun-98.pdf
 
-Small filters slide over the picture and share their weights; maps shrink while channels grow, and dense layers decide.
+Small filters slide over the image and share their weights; maps shrink while channels grow, and dense layers decide.
 Here as it is taught: plain average pooling, a fully connected second convolution and a softmax at the end, 61,706
 parameters. The original's pooling had trained coefficients, its second convolution saw only some of the maps, and
 its output units measured distances (about 60,000 parameters).
@@ -58,7 +58,7 @@ CASES = (
             "all positions of the image.",
             look_at="Height and width shrink (32, 28, 14, 10, 5) while channels grow (1, 6, 16). On 32×32 images "
             "the convolutions do most of the MACs, and the dense layers hold most of the parameters.",
-            differs="This is the form that courses teach: plain average pooling, a second convolution that sees all "
+            differs="This is the form that courses teach: plain average pooling, a second convolution that reads all "
             "six maps, and a softmax. The original trained two numbers for each pooled map, connected only some "
             "maps, and measured distances in its last layer.",
         ),

@@ -84,7 +84,7 @@ CASES = (
             "paper's 4.2 M parameters are those without the moving statistics of batch norms.",
         ),
         mobilenet_v1,
-        "Each convolution in two steps: filter every channel alone, then mix them with 1×1.",
+        "Each convolution in two steps: filter each channel alone, then mix the channels with a 1×1.",
     ),
     CaseStudy(
         "mobilenet_v2",

@@ -26,7 +26,7 @@ NORM = BatchNorm(epsilon=1.001e-5)  # Keras' value
 
 Residual = Annotated[bool, "On: skip connections. Off: the plain twin, the same layers without skips."]
 Bias = Annotated[
-    bool, "Biases on the convolutions, as Keras has them. The batch norm behind each cancels them; papers have none."
+    bool, "Biases on the convolutions, as Keras has them. The batch norm after each cancels them; papers have none."
 ]
 ShortcutOption = Annotated[
     Shortcut, "Where shapes change, A pads zero channels (no parameters), B projects with a 1×1 convolution."
@@ -103,7 +103,7 @@ def resnet_cifar(
     shortcut: ShortcutOption = "A",
     bias: Bias = False,
 ) -> Node:
-    """One convolution and three stages of n basic blocks, for 32×32 pictures (section 4.2)."""
+    """One convolution and three stages of n basic blocks, for 32×32 images (section 4.2)."""
     blocks, rest = divmod(depth - 2, 6)
     if rest or blocks < 1:
         nearest = 6 * max(1, round((depth - 2) / 6)) + 2
@@ -159,8 +159,8 @@ BOTTLENECK_STORY = Story(
 )
 CIFAR_STORY = Story(
     before="Plain networks with more layers got worse. On ImageNet it takes long to try many depths.",
-    introduced="The same idea for 32×32 images: three stages of equal blocks, so that the depth alone changes, from "
-    "20 to 1,202 layers.",
+    introduced="The same idea for 32×32 images: three stages of equal blocks, so only the depth changes, from 20 to "
+    "1,202 layers.",
     look_at="Change the depth from 20 to 56: parameters and MACs grow about three times. Turn residual off: only "
     "the arcs disappear.",
     differs="Nothing: the shortcuts are option A, as in the paper. Set channels to 1 for grey images.",

@@ -10,8 +10,8 @@ axes.take_url()
 st.header("CNN Lab", anchor=False)
 st.html(
     prose(
-        "Open a convolutional network, change a knob, and see each layer's shape, parameters and "
-        "multiply-accumulates: exact, at once, and explained."
+        "Open a convolutional network, change a knob, and see each layer's shape, parameters and multiply-accumulates: "
+        "exact, at once, and explained."
     )
 )
 st.html(course.course_map() + cards.families())

@@ -23,10 +23,10 @@ Floats = NDArray[np.float32]
 SIDE = 32
 
 
-def changed(pictures: Floats, name: str, seed: int = 3, **fields: Any) -> Floats:
+def changed(images: Floats, name: str, seed: int = 3, **fields: Any) -> Floats:
     """A batch after one step."""
-    augmentation = to_keras(Pipeline.of(step(name, **fields), seed=seed), pictures.shape[1], COVARIANCE)
-    return np.asarray(augmentation(pictures, training=True))
+    augmentation = to_keras(Pipeline.of(step(name, **fields), seed=seed), images.shape[1], COVARIANCE)
+    return np.asarray(augmentation(images, training=True))
 
 
 def check_pixels(found: Any, shape: tuple[int, ...]) -> None:
@@ -39,10 +39,10 @@ def check_pixels(found: Any, shape: tuple[int, ...]) -> None:
 
 @few
 @given(pipeline=pipelines(most=5, batched=0))
-def test_any_pipeline_gives_pixels_of_the_right_side(pictures: Floats, pipeline: Pipeline) -> None:
+def test_any_pipeline_gives_pixels_of_the_right_side(images: Floats, pipeline: Pipeline) -> None:
     left = pipeline.output_side(SIDE)
-    check_pixels(to_keras(pipeline, SIDE, COVARIANCE)(pictures, training=True), (12, left, left, 3))
-    check_pixels(to_keras(pipeline, SIDE, COVARIANCE)(pictures[0], training=True), (left, left, 3))
+    check_pixels(to_keras(pipeline, SIDE, COVARIANCE)(images, training=True), (12, left, left, 3))
+    check_pixels(to_keras(pipeline, SIDE, COVARIANCE)(images[0], training=True), (left, left, 3))
 
 
 def values(knob: Knob) -> list[Any]:
@@ -54,8 +54,8 @@ def values(knob: Knob) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_every_knob_makes_a_difference_and_its_ends_give_pixels(pictures: Floats, name: str) -> None:
-    extreme = np.concatenate([pictures, np.zeros_like(pictures[:1]), np.full_like(pictures[:1], 255)])
+def test_every_knob_makes_a_difference_and_its_ends_give_pixels(images: Floats, name: str) -> None:
+    extreme = np.concatenate([images, np.zeros_like(images[:1]), np.full_like(images[:1], 255)])
     for knob in KINDS[name].knobs.values():
         seen = set()
         for value in values(knob):
@@ -73,27 +73,27 @@ def test_every_knob_makes_a_difference_and_its_ends_give_pixels(pictures: Floats
 
 
 @pytest.mark.parametrize("name", SINGLE)
-def test_every_kind_works_inside_tf_data(pictures: Floats, name: str) -> None:
+def test_every_kind_works_inside_tf_data(images: Floats, name: str) -> None:
     import tensorflow as tf
 
     pipeline = Pipeline.of(step(name), seed=3)
     left = pipeline.output_side(SIDE)
     inside, outside = (to_keras(pipeline, SIDE, COVARIANCE) for _ in range(2))
-    data = tf.data.Dataset.from_tensor_slices(pictures[:4])
-    found = np.stack(list(data.map(lambda picture: inside(picture, training=True)).as_numpy_iterator()))
+    data = tf.data.Dataset.from_tensor_slices(images[:4])
+    found = np.stack(list(data.map(lambda image: inside(image, training=True)).as_numpy_iterator()))
     check_pixels(found, (4, left, left, 3))
-    one_by_one = np.stack([outside(picture, training=True) for picture in pictures[:4]])
+    one_by_one = np.stack([outside(image, training=True) for image in images[:4]])
     assert np.mean(np.abs(found - one_by_one) > 0.1) < 1e-3
 
 
-def test_outside_training_images_stay_and_crops_take_the_middle(pictures: Floats) -> None:
+def test_outside_training_images_stay_and_crops_take_the_middle(images: Floats) -> None:
     whole = Pipeline.of(*(step(name) for name in SINGLE[2:12]))
     rest = Pipeline.of(step("mirror"), *(step(name) for name in SINGLE[12:]))
     for pipeline in (whole, rest):
-        found = np.asarray(to_keras(pipeline, SIDE, COVARIANCE)(pictures, training=False))
-        np.testing.assert_allclose(found, pictures, atol=1e-3)
+        found = np.asarray(to_keras(pipeline, SIDE, COVARIANCE)(images, training=False))
+        np.testing.assert_allclose(found, images, atol=1e-3)
     crop = to_keras(Pipeline.of(step("random_crop", share=0.75)), SIDE)
-    np.testing.assert_array_equal(crop(pictures, training=False), pictures[:, 4:28, 4:28])
+    np.testing.assert_array_equal(crop(images, training=False), images[:, 4:28, 4:28])
 
 
 @pytest.mark.parametrize(
@@ -104,18 +104,18 @@ def test_outside_training_images_stay_and_crops_take_the_middle(pictures: Floats
         ("both", [np.s_[:, :], np.s_[:, ::-1], np.s_[::-1, :], np.s_[::-1, ::-1]]),
     ],
 )
-def test_a_mirror_is_exactly_the_mirrored_picture(pictures: Floats, direction: str, ways: list[Any]) -> None:
-    many = np.tile(pictures, (4, 1, 1, 1))
+def test_a_mirror_is_exactly_the_mirrored_image(images: Floats, direction: str, ways: list[Any]) -> None:
+    many = np.tile(images, (4, 1, 1, 1))
     found = changed(many, "mirror", direction=direction)
     seen = [[np.array_equal(after, before[way]) for way in ways] for after, before in zip(found, many, strict=True)]
     assert np.sum(seen, axis=1).tolist() == [1] * len(many)
     assert np.min(np.sum(seen, axis=0)) >= len(many) / len(ways) / 3
 
 
-def test_a_crop_is_a_part_of_the_picture(pictures: Floats) -> None:
-    windows = sliding_window_view(pictures[0], (20, 20, 3))[:, :, 0]
+def test_a_crop_is_a_part_of_the_image(images: Floats) -> None:
+    windows = sliding_window_view(images[0], (20, 20, 3))[:, :, 0]
     augmentation = to_keras(Pipeline.of(step("random_crop", share=0.625), seed=5), SIDE)
-    found = np.stack([augmentation(pictures[0], training=True) for _ in range(200)])
+    found = np.stack([augmentation(images[0], training=True) for _ in range(200)])
     places = [np.argwhere((windows == each).all(axis=(2, 3, 4))).tolist() for each in found]
     assert all(len(place) == 1 for place in places)
     rows, columns = np.array(places)[:, 0].T
@@ -124,14 +124,12 @@ def test_a_crop_is_a_part_of_the_picture(pictures: Floats) -> None:
 
 @few
 @given(least=st.floats(0.05, 1), stretch=st.floats(1, 2), seed=st.integers(0, 2**31 - 1))
-def test_a_resized_crop_is_a_window_as_scipy_reads_it(
-    pictures: Floats, least: float, stretch: float, seed: int
-) -> None:
+def test_a_resized_crop_is_a_window_as_scipy_reads_it(images: Floats, least: float, stretch: float, seed: int) -> None:
     import keras
 
     from cnnlab.augment.custom_layers import RandomResizedCrop
 
-    found = np.asarray(RandomResizedCrop(least, stretch, seed=seed)(pictures, training=True))
+    found = np.asarray(RandomResizedCrop(least, stretch, seed=seed)(images, training=True))
     drawn = np.asarray(keras.random.uniform((4, 12), seed=keras.random.SeedGenerator(seed)), np.float64)
     for number, (share, shape, left, top) in enumerate(drawn.T):
         area = least + (1 - least) * share
@@ -143,25 +141,25 @@ def test_a_resized_crop_is_a_window_as_scipy_reads_it(
         across = SIDE * ((1 - wide) * left + wide * middle) - 0.5
         down = SIDE * ((1 - high) * top + high * middle) - 0.5
         where = np.meshgrid(down, across, indexing="ij")
-        wanted = [ndimage.map_coordinates(pictures[number, ..., c], where, order=1, mode="nearest") for c in range(3)]
+        wanted = [ndimage.map_coordinates(images[number, ..., c], where, order=1, mode="nearest") for c in range(3)]
         np.testing.assert_allclose(found[number], np.stack(wanted, axis=-1), atol=0.1)
 
 
-def test_a_resized_crop_takes_pictures_of_unknown_sides(pictures: Floats) -> None:
+def test_a_resized_crop_takes_images_of_unknown_sides(images: Floats) -> None:
     import tensorflow as tf
 
     from cnnlab.augment.custom_layers import RandomResizedCrop
 
     inside, outside = (RandomResizedCrop(0.35, 1.35, seed=2) for _ in range(2))
-    wide = [pictures[0, :20], pictures[1, :, :24]]
+    wide = [images[0, :20], images[1, :, :24]]
     data = tf.data.Dataset.from_generator(lambda: iter(wide), output_signature=tf.TensorSpec((None, None, 3)))
-    found = data.map(lambda picture: inside(picture, training=True)).as_numpy_iterator()
+    found = data.map(lambda image: inside(image, training=True)).as_numpy_iterator()
     for after, before in zip(found, wide, strict=True):
         np.testing.assert_allclose(after, outside(before, training=True), atol=0.01)
 
 
 def maps(found: Floats) -> NDArray[np.float64]:
-    """Where the pixels around the middle of each picture come from: rows of 2 × 3, of pixels from the middle."""
+    """Where the pixels around the middle of each image come from: rows of 2 × 3, of pixels from the middle."""
     near = slice(SIDE // 2 - 3, SIDE // 2 + 3)
     middle = (SIDE - 1) / 2
     row, column = np.mgrid[near, near] - middle
@@ -218,15 +216,15 @@ def test_neighbouring_pixels_are_warped_together(places: Floats, side: int) -> N
     assert len({each.tobytes() for each in moved}) == 4
 
 
-def test_brightness_adds_one_number(pictures: Floats) -> None:
+def test_brightness_adds_one_number(images: Floats) -> None:
     gray = np.full((64, 8, 8, 3), 128, np.float32)
     added = changed(gray, "brightness", amount=0.4) - gray
     assert np.ptp(added, axis=(1, 2, 3)).max() < 1e-3
     spread(added[:, 0, 0, 0].astype(np.float64), 0.4 * 255)
 
 
-def test_contrast_is_stronger_and_weaker_around_the_mean_colour(pictures: Floats) -> None:
-    pale = 96 + np.tile(pictures, (4, 1, 1, 1)) / 4
+def test_contrast_is_stronger_and_weaker_around_the_mean_colour(images: Floats) -> None:
+    pale = 96 + np.tile(images, (4, 1, 1, 1)) / 4
     found = changed(pale, "contrast", amount=0.5)
     mean = pale.mean(axis=(1, 2), keepdims=True)
     np.testing.assert_allclose(found.mean(axis=(1, 2), keepdims=True), mean, atol=0.01)
@@ -235,8 +233,8 @@ def test_contrast_is_stronger_and_weaker_around_the_mean_colour(pictures: Floats
     spread(factors[:, 0].astype(np.float64) - 1, 0.5)
 
 
-def test_hue_changes_only_the_hue(pictures: Floats) -> None:
-    many = np.tile(pictures, (3, 1, 1, 1))
+def test_hue_changes_only_the_hue(images: Floats) -> None:
+    many = np.tile(images, (3, 1, 1, 1))
     before, after = (color.rgb2hsv(each / 255) for each in (many, changed(many, "hue", amount=0.5)))
     coloured = (before[..., 1] > 0.2) & (before[..., 2] > 0.2)
     turned = (after[..., 0] - before[..., 0] + 0.5) % 1 - 0.5
@@ -247,8 +245,8 @@ def test_hue_changes_only_the_hue(pictures: Floats) -> None:
     np.testing.assert_allclose(after[coloured, 1], before[coloured, 1], atol=1e-3)
 
 
-def test_saturation_is_from_gray_to_glaring(pictures: Floats) -> None:
-    pale = 200 + pictures / 10
+def test_saturation_is_from_gray_to_glaring(images: Floats) -> None:
+    pale = 200 + images / 10
     many = np.tile(pale, (6, 1, 1, 1))
     before, after = (color.rgb2hsv(each / 255) for each in (many, changed(many, "saturation", amount=1.0)))
     np.testing.assert_allclose(after[..., 2], before[..., 2], atol=1e-3)
@@ -259,7 +257,7 @@ def test_saturation_is_from_gray_to_glaring(pictures: Floats) -> None:
 
 
 def shifts(count: int, **arguments: Any) -> NDArray[np.float64]:
-    """What is added to the colours of many pictures; the same to each pixel of one."""
+    """What is added to the colours of many images; the same to each pixel of one."""
     from cnnlab.augment.custom_layers import RandomColorShift
 
     gray = np.full((count, 3, 2, 3), 128, np.float32)
@@ -290,17 +288,17 @@ def test_a_colour_shift_is_independent_in_each_colour() -> None:
     np.testing.assert_allclose(np.cov(found.T), np.eye(3), atol=5 * np.sqrt(2 / 20_000))
 
 
-def test_shifted_colours_stay_in_the_range(pictures: Floats) -> None:
-    found = changed(pictures, "colour_shift", amount=0.5)
+def test_shifted_colours_stay_in_the_range(images: Floats) -> None:
+    found = changed(images, "colour_shift", amount=0.5)
     assert found.min() == 0
     assert found.max() == 255
 
 
-def test_blur_equals_scipys(pictures: Floats) -> None:
+def test_blur_equals_scipys(images: Floats) -> None:
     def blurred(before: Floats, sigma: float) -> Floats:
         return ndimage.gaussian_filter(before, (sigma, sigma, 0), radius=(3, 3, 0), mode="constant")
 
-    many = np.tile(pictures, (3, 1, 1, 1))
+    many = np.tile(images, (3, 1, 1, 1))
     for sigma, times in ((0.7, 1), (2.0, 4)):
         found = changed(many, "blur", sigma=sigma)
         counts = []
@@ -321,16 +319,16 @@ def test_noise_has_its_deviation() -> None:
     assert abs(np.corrcoef(added[0].ravel(), added[1].ravel())[0, 1]) < 0.03
 
 
-def test_grayscale_removes_all_colour_or_none(pictures: Floats) -> None:
-    found = changed(pictures, "grayscale", probability=0.5)
+def test_grayscale_removes_all_colour_or_none(images: Floats) -> None:
+    found = changed(images, "grayscale", probability=0.5)
     gray = (np.ptp(found, axis=-1) < 1e-3).all(axis=(1, 2))
-    assert 0 < gray.sum() < len(pictures)
-    np.testing.assert_array_equal(found[~gray], pictures[~gray])
-    np.testing.assert_allclose(found[gray][..., 0], pictures[gray] @ [0.2989, 0.587, 0.114], atol=0.01)
+    assert 0 < gray.sum() < len(images)
+    np.testing.assert_array_equal(found[~gray], images[~gray])
+    np.testing.assert_allclose(found[gray][..., 0], images[gray] @ [0.2989, 0.587, 0.114], atol=0.01)
 
 
-def test_the_erased_patch_has_the_side_that_was_asked_for(pictures: Floats) -> None:
-    many = np.tile(pictures, (6, 1, 1, 1))
+def test_the_erased_patch_has_the_side_that_was_asked_for(images: Floats) -> None:
+    many = np.tile(images, (6, 1, 1, 1))
     found = changed(many, "erasing", side=0.5, probability=1.0)
     for gone in (found != many).any(axis=-1):
         rows, columns = gone.any(axis=1), gone.any(axis=0)
@@ -366,7 +364,7 @@ def test_rand_augment_is_harsh_at_any_strength(strength: float) -> None:
 
 
 def mixed(name: str, alpha: float, count: int, side: int, seed: int) -> tuple[Floats, Floats]:
-    """Pictures of as many classes, picture n gray n, mixed; and their labels."""
+    """Images of as many classes, image n gray n, mixed; and their labels."""
     gray = np.arange(count, dtype=np.float32)[:, None, None, None] * np.ones((1, side, side, 3), np.float32)
     (layer,) = batch_layers(Pipeline.of(step(name, alpha=alpha), seed=seed))
     found = layer({"images": gray, "labels": np.eye(count, dtype=np.float32)}, training=True)
@@ -388,20 +386,20 @@ mixtures = given(
 
 @few
 @mixtures
-def test_mixup_mixes_labels_as_it_mixes_pictures(alpha: float, count: int, side: int, seed: int) -> None:
-    pictures, labels = mixed("mixup", alpha, count, side, seed)
+def test_mixup_mixes_labels_as_it_mixes_images(alpha: float, count: int, side: int, seed: int) -> None:
+    images, labels = mixed("mixup", alpha, count, side, seed)
     wanted = labels @ np.arange(count)
-    np.testing.assert_allclose(pictures, np.broadcast_to(wanted[:, None, None, None], pictures.shape), atol=1e-3)
+    np.testing.assert_allclose(images, np.broadcast_to(wanted[:, None, None, None], images.shape), atol=1e-3)
 
 
 @few
 @mixtures
 def test_cutmix_mixes_labels_by_area(alpha: float, count: int, side: int, seed: int) -> None:
-    pictures, labels = mixed("cutmix", alpha, count, side, seed)
-    for number, (picture, label) in enumerate(zip(pictures, labels, strict=True)):
-        foreign = (picture != number).any(axis=-1)
+    images, labels = mixed("cutmix", alpha, count, side, seed)
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        foreign = (image != number).any(axis=-1)
         if foreign.any():
-            (other,) = np.unique(picture[foreign])
+            (other,) = np.unique(image[foreign])
             assert label[int(other)] > 0
             assert (foreign == np.outer(foreign.any(axis=1), foreign.any(axis=0))).all(), "one patch"
             height, width = foreign.any(axis=1).sum(), foreign.any(axis=0).sum()
@@ -412,7 +410,7 @@ def test_cutmix_mixes_labels_by_area(alpha: float, count: int, side: int, seed: 
 
 
 @pytest.mark.parametrize("name", BATCHED)
-def test_mixing_draws_for_each_picture(name: str) -> None:
+def test_mixing_draws_for_each_image(name: str) -> None:
     _, labels = mixed(name, 1.0, 12, 16, seed=1)
     own = labels.diagonal()
     assert len(np.unique(own[own < 1].round(5))) > 6

@@ -1,4 +1,4 @@
-"""What the page shows and what is saved: a draw for each picture, and the same ones wherever they are drawn."""
+"""What the page shows and what is saved: a draw for each image, and the same ones wherever they are drawn."""
 
 import hashlib
 import subprocess
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 SIDE = 32
-TWO = {"mirror": 2, "grayscale": 2, "blur": 3}  # different draws where a picture is changed or not
-# In a process of its own: what the presets draw, and what two saved models do to the same pictures.
+TWO = {"mirror": 2, "grayscale": 2, "blur": 3}  # different draws where an image is changed or not
+# In a process of its own: what the presets draw, and what two saved models do to the same images.
 FRESH = """
 import hashlib, sys
 import numpy as np
@@ -29,13 +29,13 @@ from cnnlab.augment import PRESETS
 from cnnlab.augment.sampling import draws
 from random_pipelines import COVARIANCE
 folder = sys.argv[1]
-pictures = np.load(folder + "/pictures.npy")
-pixels = np.rint(pictures).astype(np.uint8)
+images = np.load(folder + "/images.npy")
+pixels = np.rint(images).astype(np.uint8)
 for preset in PRESETS.values():
     print(hashlib.sha256(draws(preset.pipeline, pixels[0], 4, COVARIANCE).tobytes()).hexdigest())
 for number in range(2):
     model = keras.models.load_model(f"{folder}/model{number}.keras")
-    np.save(f"{folder}/found{number}.npy", [model(each[None], training=True)[0] for each in pictures])
+    np.save(f"{folder}/found{number}.npy", [model(each[None], training=True)[0] for each in images])
 """
 # All kinds but grayscale, whose seed Keras does not save.
 HALVES = [
@@ -45,12 +45,12 @@ HALVES = [
 
 
 @pytest.fixture
-def pixels(pictures: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.rint(pictures).astype(np.uint8)
+def pixels(images: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.rint(images).astype(np.uint8)
 
 
 @pytest.mark.parametrize("name", SINGLE)
-def test_every_picture_gets_its_own_draw(pixels: NDArray[np.uint8], name: str) -> None:
+def test_every_image_gets_its_own_draw(pixels: NDArray[np.uint8], name: str) -> None:
     found = draws(Pipeline.of(step(name), seed=11), pixels[0], 12, COVARIANCE)
     different = len({each.tobytes() for each in found})
     assert different >= TWO.get(name, 5), "a few may be alike by chance"
@@ -70,9 +70,9 @@ def test_a_batch_is_changed_one_by_one_and_then_mixed(pixels: NDArray[np.uint8])
     found, shares = batch(Pipeline.of(step("mirror"), step("cutmix"), seed=2), pixels, labels)
     np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-6)
     mirrored = singly(alone, pixels)
-    for number, (picture, share) in enumerate(zip(found, shares, strict=True)):
+    for number, (image, share) in enumerate(zip(found, shares, strict=True)):
         sources = mirrored[[number, *np.flatnonzero(share)]]
-        assert (picture == sources).all(axis=-1).any(axis=0).all(), "each pixel is one of the two images'"
+        assert (image == sources).all(axis=-1).any(axis=0).all(), "each pixel is one of the two images'"
     np.testing.assert_array_equal(batch(alone, pixels, labels)[0], mirrored)
 
 
@@ -85,20 +85,20 @@ def test_a_step_draws_the_same_whatever_the_other_steps(pixels: NDArray[np.uint8
     assert (draws(Pipeline.of(noise, seed=5), pixels[0], 6) != wanted).any()
 
 
-def test_a_fresh_process_draws_the_same_and_loads_saved_models(pictures: NDArray[np.float32], tmp_path: Path) -> None:
+def test_a_fresh_process_draws_the_same_and_loads_saved_models(images: NDArray[np.float32], tmp_path: Path) -> None:
     import keras
 
-    np.save(tmp_path / "pictures.npy", pictures)
+    np.save(tmp_path / "images.npy", images)
     for number, pipeline in enumerate(HALVES):
         model = keras.Sequential([keras.Input((SIDE, SIDE, 3)), to_keras(pipeline, SIDE, COVARIANCE)])
         model.save(tmp_path / f"model{number}.keras")
     code = f"import sys; sys.path[:0] = ['{ROOT}', '{ROOT}/tests']\n{FRESH}"
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    pixels = np.rint(pictures[0]).astype(np.uint8)
+    pixels = np.rint(images[0]).astype(np.uint8)
     here = [draws(preset.pipeline, pixels, 4, COVARIANCE).tobytes() for preset in PRESETS.values()]
     assert done.stdout.split() == [hashlib.sha256(each).hexdigest() for each in here]
     for number, pipeline in enumerate(HALVES):
         ours = to_keras(pipeline, SIDE, COVARIANCE)
-        wanted = np.stack([ours(picture[None], training=True)[0] for picture in pictures])
+        wanted = np.stack([ours(image[None], training=True)[0] for image in images])
         np.testing.assert_array_equal(np.load(tmp_path / f"found{number}.npy"), wanted)

@@ -31,20 +31,20 @@ for path in sys.argv[1:]:
     layers = [*made["augmentation"].layers, *made.get("mixing", [])]
     with open(path + ".json", "w") as file:
         json.dump([[type(layer).__name__, layer.get_config()] for layer in layers], file)
-    np.savez(path + ".npz", pictures=made["images"], labels=made["labels"])
+    np.savez(path + ".npz", images=made["images"], labels=made["labels"])
 """
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with small pictures of two classes."""
+    """A directory with small images of two classes."""
     made = tmp_path_factory.mktemp("source")
     drawn = np.random.default_rng(0)
     for name in ("cat", "dog"):
-        (made / "pictures" / name).mkdir(parents=True)
+        (made / "images" / name).mkdir(parents=True)
         for number in range(4):
             coarse = Image.fromarray(drawn.integers(0, 256, (4, 5, 3), dtype=np.uint8))
-            coarse.resize((40, 32), Image.Resampling.BICUBIC).save(made / "pictures" / name / f"{number}.png")
+            coarse.resize((40, 32), Image.Resampling.BICUBIC).save(made / "images" / name / f"{number}.png")
     return made
 
 
@@ -63,14 +63,14 @@ def first_batch(pipeline: Pipeline, folder: Path) -> tuple[np.ndarray, np.ndarra
     """What our own layers make of the directory."""
     import keras
 
-    pictures = keras.utils.image_dataset_from_directory(
-        folder / "pictures", label_mode="categorical", image_size=(SIZE, SIZE), crop_to_aspect_ratio=True,
+    images = keras.utils.image_dataset_from_directory(
+        folder / "images", label_mode="categorical", image_size=(SIZE, SIZE), crop_to_aspect_ratio=True,
         batch_size=None, seed=pipeline.seed, verbose=False,
     )  # fmt: skip
     augmentation = to_keras(pipeline, SIZE, COVARIANCE)
-    read = list(pictures.as_numpy_iterator())
+    read = list(images.as_numpy_iterator())
     mixed = {
-        "images": np.stack([augmentation(picture, training=True) for picture, _ in read]),
+        "images": np.stack([augmentation(image, training=True) for image, _ in read]),
         "labels": np.stack([label for _, label in read]),
     }
     for layer in batch_layers(pipeline):
@@ -88,13 +88,13 @@ def check_files_do_the_same(folder: Path, made: list[Pipeline]) -> None:
         theirs = json.loads(file.with_name(file.name + ".json").read_text())
         assert [[name, config | {"name": None}] for name, config in theirs] == [described(layer) for layer in ours]
         found = np.load(file.with_name(file.name + ".npz"))
-        pictures, labels = first_batch(pipeline, folder)
+        images, labels = first_batch(pipeline, folder)
         if not pipeline.per_batch:
             labels = labels.argmax(axis=1)
         np.testing.assert_allclose(found["labels"], labels, atol=1e-5)
-        assert found["pictures"].shape == pictures.shape == (8, *[pipeline.output_side(SIZE)] * 2, 3)
+        assert found["images"].shape == images.shape == (8, *[pipeline.output_side(SIZE)] * 2, 3)
         # tf.data compiles, so that sums end elsewhere: where a step has thresholds, single pixels differ.
-        assert np.mean(np.abs(found["pictures"] - pictures) > 0.1) < 1e-3, file.read_text()
+        assert np.mean(np.abs(found["images"] - images) > 0.1) < 1e-3, file.read_text()
 
 
 @pytest.mark.slow

@@ -165,8 +165,8 @@ def test_every_layer_that_is_read() -> None:
     assert found.notes == (
         "RandomFlip layer ‘random_flip’: changes images only in training; it is shown with its output equal to its "
         "input.",
-        "Activation layer ‘activation’: activation 'selu' is not worked out here; it has no weights, so the counts "
-        "are complete.",
+        "Activation layer ‘activation’: activation 'selu' is not worked out here; it has no weights, so the counts are "
+        "complete.",
         "ReLU layer ‘re_lu_2’: ReLU with its own limits is not worked out here; it has no weights, so the counts are "
         "complete.",
         "LeakyReLU layer ‘leaky_re_lu’: LeakyReLU with a slope of 0.3 is not worked out here; it has no weights, so "
@@ -201,8 +201,8 @@ def test_layers_not_understood_are_noted() -> None:
         f"Lambda layer ‘double’: runs Python code, which is never executed here; {passes}",
         f"Mine layer ‘mine’: a class from outside Keras, whose code is never executed here; {passes}",
         f"PReLU layer ‘prelu’: not a layer that CNN Lab knows; {passes}",
-        "Permute layer ‘turned’: not a layer that CNN Lab knows; it is shown with the shape of its output, and "
-        "nothing in it is counted.",
+        "Permute layer ‘turned’: not a layer that CNN Lab knows; it is shown with the shape of its output, and nothing "
+        "in it is counted.",
     )
     hidden = sum(model.get_layer(name).count_params() for name in ("mine", "prelu"))
     assert costs.totals(found.graph()).params == model.count_params() - hidden

@@ -4,7 +4,7 @@
     pip install albumentations    (for the last comparison)
 
 Prints medians in milliseconds, all of one run: what the process takes, what the server sees, each Keras layer
-called picture by picture, and albumentations doing the same five steps. The ratios are what matters, and the time of
+called image by image, and albumentations doing the same five steps. The ratios are what matters, and the time of
 all processors together, which says most on a busy machine. Every order has a seed of its own, so that nothing is
 answered from what is kept.
 """
@@ -69,7 +69,7 @@ def queue_times(queue: Queue, pipeline: Pipeline, pixels: np.ndarray[Any, Any]) 
 
 
 def one_by_one(pipeline: Pipeline, pixels: np.ndarray[Any, Any]) -> float:
-    """Each Keras layer called picture by picture; the layers are there before."""
+    """Each Keras layer called image by image; the layers are there before."""
     from cnnlab.augment.layers import to_keras
     from cnnlab.augmenting.encoding import data_url
 

@@ -3,7 +3,7 @@
     python tests/bench/dragging.py
 
 Prints the median in milliseconds, each place of the slider for the first time, beside that of an input size of 32
-pixels: what the pictures' size costs. Needs Chromium.
+pixels: what the images' size costs. Needs Chromium.
 """
 
 import statistics
@@ -21,7 +21,7 @@ PRESETS = {
     "the course's set": "mirror;resized_crop;rotation:degrees=0.0;shear;colour_shift",
 }
 TIMES = 15
-# Resolves when the last picture is another one and decoded.
+# Resolves when the last image is another one and decoded.
 NEXT = """() => new Promise((done) => {
   const last = () => [...document.querySelectorAll(".cnnlab-draws img")].pop();
   const before = last().src, start = performance.now();

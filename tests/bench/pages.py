@@ -30,7 +30,7 @@ def visit(browser: Browser, address: str, *parts: str) -> list[float]:
     """Milliseconds from asking for the address until each part can be seen."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    # Looked for before each picture is drawn: from outside, a script that loads for a second would hide the moment.
+    # Looked for before each image is drawn: from outside, a script that loads for a second would hide the moment.
     page.add_init_script(
         """window.seen = {};
         const find = (part) => document.querySelector(part)
@@ -123,7 +123,7 @@ def main() -> None:
         ]
         landing = [visit(browser, address, ".cnnlab-card-link", ".js-plotly-plot .points path") for _ in range(VISITS)]
         cards, dots = (statistics.median(column) for column in zip(*landing, strict=True))
-        numbers, picture, chart = (statistics.median(column) for column in zip(*rows, strict=True))
+        numbers, image, chart = (statistics.median(column) for column in zip(*rows, strict=True))
         moves = move(browser, address)
         with training():
             beside = move(browser, address)
@@ -131,7 +131,7 @@ def main() -> None:
     print(f"landing page's cards         {cards:6.0f} ms   (wished: under 2,000)")
     print(f"landing page's dots          {dots:6.0f} ms")
     print(f"headline numbers on screen   {numbers:6.0f} ms   (wished: under 2,000)")
-    print(f"diagram on screen            {picture:6.0f} ms")
+    print(f"diagram on screen            {image:6.0f} ms")
     print(f"first chart on screen        {chart:6.0f} ms   (wished: under 3,500)")
     print(f"a knob's change, median      {statistics.median(moves):6.0f} ms   (wished: under 300)")
     print(f"a knob's change, slowest     {max(moves):6.0f} ms of {MOVES}")

@@ -1,7 +1,7 @@
 """What a run takes and what transfer gives. Ratios of one run on this machine: python tests/bench/training.py
 
 The default run and the one from scratch on a worker that has TensorFlow loaded; features computed once against a
-backbone that looks at the pictures in every epoch; test accuracy of transfer against the same network from scratch.
+backbone that looks at the images in every epoch; test accuracy of transfer against the same network from scratch.
 """
 
 import os
@@ -77,7 +77,7 @@ def features() -> None:
 
 
 def gain() -> None:
-    """Test accuracy on the eight textures, the same pictures for both."""
+    """Test accuracy on the eight textures, the same images for both."""
     from training_listener import Listener
 
     from cnnlab.training import Spec

@@ -42,7 +42,7 @@ def test_a_link_shows_the_same_images_after_a_reload_and_to_another_user(
     first = drawn(page)
     choose(page, "image", "my own image")
     page.locator("input[type=file]").first.set_input_files(file)
-    expect(page).to_have_url(re.compile("picture=own"))
+    expect(page).to_have_url(re.compile("image=own"))
     drawn(page)
     for number, kind in enumerate(("Mirroring", "Rotation", "Gaussian noise"), 1):
         choose(page, "add a step", kind)
@@ -74,7 +74,7 @@ def test_a_link_shows_the_same_images_after_a_reload_and_to_another_user(
 
 @pytest.mark.slow
 def test_a_slider_answers_and_a_batch_shows_labels(page: Page) -> None:
-    page.goto("/augment?picture=digits:6&size=32&steps=rotation;mixup")
+    page.goto("/augment?image=digits:6&size=32&steps=rotation;mixup")
     before = drawn(page)
     slider = page.get_by_role("slider").first
     slider.focus()

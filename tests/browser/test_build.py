@@ -53,7 +53,7 @@ def shows(page: Page, recipe: Recipe) -> None:
 @pytest.mark.slow
 def test_a_residual_network_from_an_empty_page(page: Page, browser: Browser, server: str, tmp_path: Path) -> None:
     page.goto("/build")
-    expect(page.locator(NOTICE)).to_contain_text("Press a block")
+    expect(page.locator(NOTICE)).to_contain_text("Click a block")
     for number, block in enumerate(("conv", "residual_basic", "residual_basic", "global_pool", "dense"), 1):
         press(page, block)
         expect(rows(page)).to_have_count(number)

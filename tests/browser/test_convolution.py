@@ -53,7 +53,7 @@ def test_the_window_steps_plays_and_is_a_link(page: Page) -> None:
     expect(page.locator(COUNT)).to_have_text(re.compile(rf"^({step + 3}|{step + 4}) of 16$"))
 
 
-def test_a_screen_reader_hears_where_the_picture_rests(page: Page) -> None:
+def test_a_screen_reader_hears_where_the_image_rests(page: Page) -> None:
     page.goto("/convolution")
     text, slider = page.locator(".player .text"), page.get_by_role("slider", name="step")
     expect(page.get_by_role("group", name="The window, step by step")).to_be_visible()
@@ -97,7 +97,7 @@ def test_numbers_are_typed_and_benches_remember_them(page: Page) -> None:
     put("2,5")
     expect(page.locator(SUM)).to_have_text("−7.5")
     put("1000")
-    expect(page.get_by_text("The numbers of image must lie between -999 and 999. The number before")).to_be_visible()
+    expect(page.get_by_text("The numbers of image must be between -999 and 999. The previous number")).to_be_visible()
     put("7")
     expect(page.locator(SUM)).to_have_text("−3")
     expect(page).to_have_url(re.compile("image=7_10_10_0_0_0"))

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 NOTICE = ".cnnlab-notice"
 
 
-def picture() -> bytes:
+def image() -> bytes:
     """Dark on the left, bright on the right, and some noise."""
     noise = np.random.default_rng(0).integers(0, 60, (300, 400))
     noise[:, 200:] += 190
@@ -26,7 +26,7 @@ def test_the_readers_image_and_a_broken_one(page: Page) -> None:
     page.get_by_role("radio", name="my own").click()
     # The name of the machine is local here, so that the camera is offered as well.
     expect(page.get_by_role("radio", name="the camera")).to_be_visible()
-    data = picture()
+    data = image()
     field = page.locator("[data-testid=stFileUploader] input[type=file]")
     field.set_input_files({"name": "mine.png", "mimeType": "image/png", "buffer": data})
     expect(page.locator("[data-testid=stImage] img")).to_have_count(2)
@@ -39,7 +39,7 @@ def test_the_readers_image_and_a_broken_one(page: Page) -> None:
     page.wait_for_function(
         "() => [...document.querySelectorAll('[data-testid=stImage] img')].filter(i => i.naturalWidth).length === 2"
     )
-    expect(page).to_have_url(re.compile(r"bench=edges&picture=my(\+|%20)own&filter=Sobel$"))
+    expect(page).to_have_url(re.compile(r"bench=edges&image=my(\+|%20)own&filter=Sobel$"))
     page.get_by_role("radio", name="cat").click()
     expect(page.get_by_text("cat: 420×279 pixels, in grey")).to_be_visible()
     page.get_by_role("radio", name="my own").click()
@@ -47,10 +47,10 @@ def test_the_readers_image_and_a_broken_one(page: Page) -> None:
 
 
 def test_learning_plays_to_its_end(page: Page) -> None:
-    page.goto("/convolution?bench=edges&picture=coins&filter=Sobel")
+    page.goto("/convolution?bench=edges&image=coins&filter=Sobel")
     page.get_by_text("learn", exact=True).click()
     expect(page.locator(NOTICE).nth(1)).to_contain_text("find all 9 numbers of the kernel")
-    count, drawn = page.locator(".player .count"), page.locator(".player .picture")
+    count, drawn = page.locator(".player .count"), page.locator(".player .image")
     expect(drawn).to_be_in_viewport(ratio=0.8)  # the press of the switch brings it there
     expect(count).to_have_text(re.compile(r"^(\d+) of \1$"))
     frames = int(count.inner_text().split()[-1])
@@ -79,7 +79,7 @@ def test_learning_plays_to_its_end(page: Page) -> None:
 
 def test_reduced_motion_shows_the_last_frame_at_once(page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
-    page.goto("/convolution?bench=edges&picture=coins&filter=Sobel&learn=true")
+    page.goto("/convolution?bench=edges&image=coins&filter=Sobel&learn=true")
     player = page.get_by_role("group", name="The filter that is learned")
     expect(player.locator(".count")).to_have_text(re.compile(r"^(\d+) of \1$"), timeout=10_000)
     expect(player.locator("[data-go=play]")).to_have_text("▶ play")
@@ -114,7 +114,7 @@ def test_a_typed_number_makes_the_kernel_the_users_own(page: Page) -> None:
 @pytest.mark.thorough
 def test_the_page_fits_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto("/convolution?bench=edges&picture=moon&filter=Gaussian blur&learn=true")
+    page.goto("/convolution?bench=edges&image=moon&filter=Gaussian blur&learn=true")
     page.locator(".player .text").scroll_into_view_if_needed()
     expect(page.locator(".player .count")).to_have_text(re.compile(r"^(\d+) of \1$"))
     assert page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390

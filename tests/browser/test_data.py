@@ -7,7 +7,7 @@ from image_archives import classes, png, zipped
 from playwright.sync_api import Page, expect
 
 
-def test_an_archive_with_broken_pictures(page: Page, tmp_path: Path) -> None:
+def test_an_archive_with_broken_images(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "pets.zip"
     file.write_bytes(
         zipped({**classes("pets/", 15), "pets/cats/cut.png": png(size=(80, 60))[:300], "pets/dogs/empty.jpg": b""})

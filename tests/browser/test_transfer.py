@@ -105,7 +105,7 @@ def test_from_the_click_to_the_confusion_matrix_through_a_reload(opened: Page, h
 
 
 def textures(number: int) -> dict[str, bytes]:
-    """Real pictures of three classes in folders, and files that are no whole ones."""
+    """Real images of three classes in folders, and files that are no whole ones."""
     found = data.load("textures")
     files = {"pets/fur/cut.png": png(size=(80, 60))[:300], "pets/fur/empty.jpg": b"", "pets/rock/notes.png": b"text"}
     for label, name in enumerate(("fur", "rock", "sand")):
@@ -117,7 +117,7 @@ def textures(number: int) -> dict[str, bytes]:
 
 
 def shares(page: Page) -> list[list[str]]:
-    """Of each class its name, and its share as bars say it: of the crop, the whole picture, and ten crops."""
+    """Of each class its name, and its share as bars say it: of the crop, the whole image, and ten crops."""
     rows = "all => all.map(li => [li.querySelector('b').firstChild.textContent.trim(),"
     found = page.locator(".cnnlab-predictions li:not(.head)").evaluate_all(
         f"{rows} ...[...li.querySelectorAll('.share i')].map(bar => bar.style.width)])"
@@ -125,7 +125,7 @@ def shares(page: Page) -> list[list[str]]:
     return sorted(found)
 
 
-def test_an_upload_with_broken_pictures_is_trained_on_and_its_model_taken_home(
+def test_an_upload_with_broken_images_is_trained_on_and_its_model_taken_home(
     opened: Page, home: Path, tmp_path: Path
 ) -> None:
     page = opened

@@ -15,10 +15,10 @@ from cnnlab.data.photographs import PHOTOGRAPHS, photograph
 
 
 @given(st.sampled_from(list(PHOTOGRAPHS)), st.sampled_from(list(KERNELS)), st.integers(0, 10_000))
-def test_every_kernel_from_every_photograph(picture: str, name: str, seed: int) -> None:
+def test_every_kernel_from_every_photograph(image: str, name: str, seed: int) -> None:
     kernel = np.array(KERNELS[name], dtype=float)
     begin = time.process_time()
-    found = learn(photograph(picture), kernel, seed)
+    found = learn(photograph(image), kernel, seed)
     assert time.process_time() - begin < 5  # 0.05 s of work; processor time, whatever else runs
     assert found.rank == kernel.size
     assert len(found.steps) == len(found.filters) == len(found.losses) <= FRAMES

@@ -365,8 +365,7 @@ def test_a_page_instead_of_an_archive_is_not_kept(pets: Server) -> None:
     pets.files["/pets.zip"] = page + b" " * (len(whole) - len(page))
     with pytest.raises(
         DownloadError,
-        match=r"pets.zip cannot be used: this is not an archive.*downloaded again next "
-        "time",
+        match=r"pets.zip cannot be used: this is not an archive.*downloaded again next time",
     ):
         downloads.get("pets")
     pets.files["/pets.zip"] = whole

@@ -33,7 +33,7 @@ def test_sixty_classes() -> None:
     assert np.bincount(found.labels).tolist() == [3] * 60
 
 
-def test_no_two_pictures_are_alike_and_each_shows_something() -> None:
+def test_no_two_images_are_alike_and_each_shows_something() -> None:
     data = drawings.load(20, 10)
     images = np.concatenate([data.train.images, data.test.images])
     assert len({image.tobytes() for image in images}) == len(images) == 1800

@@ -1,4 +1,4 @@
-"""A folder of pictures for each class: what is cleaned away, what is told, and the data set that comes of it."""
+"""A folder of images for each class: what is cleaned away, what is told, and the data set that comes of it."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ def reasons(folder: Folder) -> dict[str, str]:
     return {each.path: each.reason for each in folder.left_out}
 
 
-def test_files_that_are_no_pictures_are_left_out_with_the_reason(tmp_path: Path) -> None:
+def test_files_that_are_no_images_are_left_out_with_the_reason(tmp_path: Path) -> None:
     whole, copied = png("JPEG", (64, 48)), png()
     files = {
         **classes(number=12),
@@ -88,7 +88,7 @@ def test_progress_can_end_the_work(tmp_path: Path) -> None:
         read(laid(tmp_path, classes()), stop)
 
 
-def test_pictures_that_take_too_long_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_that_take_too_long_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnlab.data.folders.MOST_SECONDS", -1)
     with pytest.raises(ValueError, match="takes more than"):
         read(laid(tmp_path, classes()))
@@ -112,14 +112,14 @@ def test_the_data_set_holds_the_pixels_of_the_files(tmp_path: Path) -> None:
 def test_a_sample_keeps_the_test_and_contains_the_smaller_sample(tmp_path: Path) -> None:
     folder = read(laid(tmp_path, classes(number=20)))
 
-    def pictures(seed: int, per_class: int) -> tuple[set[bytes], set[bytes]]:
+    def images(seed: int, per_class: int) -> tuple[set[bytes], set[bytes]]:
         found = folder.dataset("pets", 16, per_class, seed)
         assert np.bincount(found.train.labels).tolist() == [per_class] * 2
         return {each.tobytes() for each in found.train.images}, {each.tobytes() for each in found.test.images}
 
-    few, test = pictures(0, 5)
-    more, same = pictures(0, 10)
-    other, still = pictures(1, 10)
+    few, test = images(0, 5)
+    more, same = images(0, 10)
+    other, still = images(1, 10)
     assert test == same == still
     assert len(test) == 8
     assert few < more != other

@@ -80,7 +80,7 @@ def test_folders_without_classes_raise(paths: list[tuple[str, ...]], said: str) 
         assign(paths)
 
 
-def test_imbalance_and_few_pictures_are_noted() -> None:
+def test_imbalance_and_few_images_are_noted() -> None:
     many = [("dogs", f"{number}.jpg") for number in range(90)]
     found = assign([*many, *PATHS[:10]])
     assert found.notes == (

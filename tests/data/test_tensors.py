@@ -19,7 +19,7 @@ def everything(batches: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(images), np.concatenate(labels)
 
 
-def test_batches_hold_every_picture_once() -> None:
+def test_batches_hold_every_image_once() -> None:
     split = data.load("digits").test
     found = to_tf(split, batch=64)
     assert [len(labels) for _, labels in found.as_numpy_iterator()] == [64] * 7 + [52]
@@ -45,7 +45,7 @@ def test_shuffling_is_by_seed_and_new_every_epoch() -> None:
 
 
 @pytest.mark.parametrize("size", [16, 48, 100])
-def test_pictures_are_stretched(size: int) -> None:
+def test_images_are_stretched(size: int) -> None:
     split = data.load("digits").test.sample(3)
     images, _ = everything(to_tf(split, size))
     assert images.shape == (30, size, size, 3)

@@ -192,7 +192,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
 """
 
 
-def test_pictures_are_held_one_at_a_time() -> None:
+def test_images_are_held_one_at_a_time() -> None:
     noise = np.random.default_rng(0).integers(0, 256, 1 << 20, dtype=np.uint8).tobytes()  # after its end, in every file
     files = {name: data + noise for name, data in classes(number=40).items()}
     done = subprocess.run([sys.executable, "-c", MEMORY], input=tarred(files), capture_output=True, check=True)

@@ -1,4 +1,4 @@
-"""Augmented pictures as HTML: nothing from outside unescaped, labels as people say them."""
+"""Augmented images as HTML: nothing from outside unescaped, labels as people say them."""
 
 import re
 
@@ -40,7 +40,7 @@ def test_titles_are_escaped() -> None:
     assert "<i>" not in augmented.grid("data:x", ["data:y"], "<i>", True)
 
 
-def test_every_picture_has_its_alt_text() -> None:
+def test_every_image_has_its_alt_text() -> None:
     rows = [(0.25, 0.75, 0.0), (1.0, 0.0, 0.0)]
     shown = {
         augmented.grid("a", ["b", "c"], "cat", False): ["cat, the original", "cat, draw 1", "cat, draw 2"],
@@ -62,9 +62,9 @@ def test_every_picture_has_its_alt_text() -> None:
 
 
 @given(st.integers(0, 20), st.booleans())
-def test_each_picture_once(count: int, exact: bool) -> None:
-    pictures = [f"data:{number}" for number in range(count)]
-    html = augmented.grid("data:original", pictures, "cat", exact)
-    assert [html.count(f'src="{each}"') for each in ("data:original", *pictures)] == [1] * (count + 1)
+def test_each_image_once(count: int, exact: bool) -> None:
+    images = [f"data:{number}" for number in range(count)]
+    html = augmented.grid("data:original", images, "cat", exact)
+    assert [html.count(f'src="{each}"') for each in ("data:original", *images)] == [1] * (count + 1)
     assert ("exact" in html) == exact
     assert augmented.skeleton(count).count("<figure") == count + 1

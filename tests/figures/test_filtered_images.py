@@ -1,4 +1,4 @@
-"""What a filter answers, as a picture: signs by colour, strength by density."""
+"""What a filter answers, as an image: signs by colour, strength by density."""
 
 import io
 

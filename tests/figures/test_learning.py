@@ -39,9 +39,9 @@ def history(count: int, train: Any, seen: Any, phase: str = "tuning", first: int
     return rows
 
 
-def answers(rows: list[Row], pictures: int = 0) -> list[int | str | None]:
+def answers(rows: list[Row], images: int = 0) -> list[int | str | None]:
     """Of each phase the epoch from which on it overfits, or the answer that it has instead."""
-    return [each.begin or each.answer for each in judged(rows, pictures)]
+    return [each.begin or each.answer for each in judged(rows, images)]
 
 
 def test_overfitting_is_named_only_where_it_is() -> None:
@@ -61,9 +61,9 @@ def test_overfitting_is_named_only_where_it_is() -> None:
     assert answers(opening) == [11]
     # A gap that is there from the beginning and does not grow is another matter.
     assert answers(history(20, falling, lambda epoch: (2.2 / epoch, 0.8 - 0.5 / epoch))) == ["no"]
-    # Each phase is judged by itself: what the head overfitted, fine-tuning may have mended.
-    mended = rising + history(10, falling, lambda epoch: (0.5, 1 - 0.5 / epoch), "other", 21)
-    assert answers(mended) == [9, "no"]
+    # Each phase is judged by itself: what the head overfitted, fine-tuning may have corrected.
+    corrected = rising + history(10, falling, lambda epoch: (0.5, 1 - 0.5 / epoch), "other", 21)
+    assert answers(corrected) == [9, "no"]
 
 
 def test_undecidable_overfitting_is_not_a_no() -> None:
@@ -72,15 +72,15 @@ def test_undecidable_overfitting_is_not_a_no() -> None:
         lambda epoch: (2 / epoch, 1 - 0.5 / epoch),
         lambda epoch: (2.2 / epoch, 1 - 0.5 / epoch - (0.2 if epoch > 10 else 0.0)),
     )
-    untold = "cannot be told"
-    assert answers(opening, pictures=400) == [11]
-    assert answers(opening, pictures=10) == answers(opening[:5]) == [untold]
+    untold = "open"
+    assert answers(opening, images=400) == [11]
+    assert answers(opening, images=10) == answers(opening[:5]) == [untold]
     assert answers([row | {"val_loss": None, "val_accuracy": None} for row in opening]) == [untold]
     noise = [row | {"val_accuracy": 0.5 - row["epoch"] / 200} for row in opening]  # half are right: ±22 points
     noise = [row | {"accuracy": 0.5 + row["epoch"] / 200} for row in noise]
-    assert answers(noise, pictures=20) == [untold]
+    assert answers(noise, images=20) == [untold]
     assert "chance" in judged(noise, 20)[0].why
-    assert answers(noise, pictures=400) != [untold]
+    assert answers(noise, images=400) != [untold]
 
 
 def test_curves_of_one_run() -> None:

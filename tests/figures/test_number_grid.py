@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cnnlab.figures.number_grid import grid, number, picture
+from cnnlab.figures.number_grid import grid, number, svg_text
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
 
@@ -25,7 +25,7 @@ def test_a_grid_of_zeros() -> None:
     assert cells(grid([[0.0]], 0, 0)) == [(BLUE, 0.0, "0")]
 
 
-def test_a_pictures_numbers_are_grey_and_can_be_read() -> None:
+def test_an_images_numbers_are_grey_and_can_be_read() -> None:
     svg = grid([[0.0, 255.0, 300.0, -5.0, 100.0]], 0, 0, white=255)
     assert re.findall(r'fill="rgb\((\d+),', svg) == ["0", "255", "255", "0", "100"]
     assert re.findall(r'font-size="[\d.]+" fill="(.*?)"', svg) == ["#fff", "#000", "#000", "#fff", "#fff"]
@@ -46,6 +46,6 @@ def test_long_numbers_stay_within_their_cell(value: float) -> None:
     assert float(size[1]) * 0.56 * len(number(value)) <= 21.5
 
 
-def test_a_picture_has_a_label() -> None:
-    assert 'aria-label="&quot;x&quot;"' in picture(10, 20, '"x"')
-    assert 'viewBox="0 0 10 20"' in picture(10, 20, "t")
+def test_a_drawing_has_a_label() -> None:
+    assert 'aria-label="&quot;x&quot;"' in svg_text(10, 20, '"x"')
+    assert 'viewBox="0 0 10 20"' in svg_text(10, 20, "t")

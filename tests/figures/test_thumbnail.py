@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from cnnlab.figures.thumbnail import LONGEST, TALL, Bar, thumbnail
 
 
-def picture(bars: list[Bar]) -> ElementTree.Element:
+def image(bars: list[Bar]) -> ElementTree.Element:
     html = thumbnail(bars, 'A "quoted" <title>')
     assert 'alt="A &quot;quoted&quot; &lt;title&gt;"' in html
     source = re.search(r'src="data:image/svg\+xml,([^"]*)"', html)
@@ -21,7 +21,7 @@ def heights(svg: ElementTree.Element, fill: str) -> list[float]:
 
 
 def test_bars_grow_with_channels_and_vectors_are_cut() -> None:
-    svg = picture(
+    svg = image(
         [Bar("convolution", (8, 8, 16), False), Bar("convolution", (4, 4, 64), True), Bar("dense", (4096,), False)]
     )
     assert heights(svg, "#0072B2") == [TALL / 2, TALL]
@@ -30,6 +30,6 @@ def test_bars_grow_with_channels_and_vectors_are_cut() -> None:
 
 
 def test_the_deepest_network_stays_on_its_card() -> None:
-    svg = picture([Bar("convolution", (32, 32, 16), True)] * 600)
+    svg = image([Bar("convolution", (32, 32, 16), True)] * 600)
     assert float(svg.get("width") or 0) <= LONGEST + 1
-    assert float(picture([Bar("dense", (10,), False)]).get("width") or 0) > 1
+    assert float(image([Bar("dense", (10,), False)]).get("width") or 0) > 1

@@ -21,7 +21,7 @@ from cnnlab.data.photographs import coloured
 from cnnlab.inference import CountRequest, Counts, PaceRequest, Prediction, PredictRequest, job, jobs
 from cnnlab.training import Spec, runs
 from cnnlab.training.backbones import last_layers, stages
-from cnnlab.training.dask.payload import load as pictures
+from cnnlab.training.dask.payload import load as images
 from cnnlab.training.model import assemble
 from cnnlab.training.run_folder import REPORT, Run
 from cnnlab.uploads.images import Pixels
@@ -61,13 +61,13 @@ def asked(queue: Queue, request: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    """Two runs of a few seconds: eight classes, and two with pictures of which crops are taken."""
+    """Two runs of a few seconds: eight classes, and two with images of which crops are taken."""
     from cnnlab.training.fit import train
 
     found = {}
     for spec in (TEXTURES, CROPPED):
         listener = Listener()
-        report = train(spec, pictures(spec), None, listener)
+        report = train(spec, images(spec), None, listener)
         run = found[spec.data] = runs.create(spec, within=tmp_path_factory.mktemp("runs"))
         run.put(REPORT, json.dumps(report, default=float).encode())
         for name, data in listener.files.items():
@@ -103,7 +103,7 @@ def ten(image: Pixels, size: int) -> list[Pixels]:
 def test_predictions_are_those_of_the_evaluation(queue: Queue, trained: dict[str, Run]) -> None:
     """For both last layers, and with an augmentation that crops; the crop, whole and ten crops against Keras."""
     for run, index, box in ((trained["textures"], 321, (5, 8, 30)), (trained["digits_3_8"], 7, (0, 10, 38))):
-        spec, test = run.spec(), pictures(run.spec()).test
+        spec, test = run.spec(), images(run.spec()).test
         size, arriving = spec.input_size, spec.augmentation.input_side(spec.input_size)
         assert (arriving > size) == (spec == CROPPED)
         found: Prediction = asked(queue, PredictRequest.of(run.model, spec, test.images[index], box))
@@ -133,7 +133,7 @@ def test_maps_are_the_outputs_of_the_layers(queue: Queue, trained: dict[str, Run
     import keras
 
     run = trained["textures"]
-    image = pictures(TEXTURES).test.images[0]
+    image = images(TEXTURES).test.images[0]
     found: Prediction = asked(queue, PredictRequest.of(run.model, TEXTURES, image, (0, 0, 48)))
     assert [(each.side, each.channels, len(each.maps)) for each in found.layers] == [
         (24, 16, 6),
@@ -173,7 +173,7 @@ def test_a_photograph_is_preprocessed_as_the_data_sets_own(queue: Queue, trained
 def test_a_replaced_file_is_read_anew_and_a_damaged_one_is_refused(
     queue: Queue, trained: dict[str, Run], tmp_path: Path
 ) -> None:
-    image = pictures(TEXTURES).test.images[0]
+    image = images(TEXTURES).test.images[0]
     path = tmp_path / "model.keras"
     shutil.copy(trained["textures"].model, path)
     assert len(asked(queue, PredictRequest.of(path, TEXTURES, image, (0, 0, 48))).whole) == 8

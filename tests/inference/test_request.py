@@ -25,11 +25,11 @@ from cnnlab.inference.request import read
 from cnnlab.training import Spec
 from cnnlab.workers.images import Images
 
-PICTURE = Images.of(np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8))
+IMAGE = Images.of(np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8))
 
 
 def test_requests_survive_json() -> None:
-    request = PredictRequest("/runs/a/model.keras", (1, 2), 55, PICTURE, (1, 2, 3), "textures")
+    request = PredictRequest("/runs/a/model.keras", (1, 2), 55, IMAGE, (1, 2, 3), "textures")
     assert read(json.loads(json.dumps(request.document()))) == request
     for kind in (CountRequest, PaceRequest):
         given = kind(Spec(unfreeze=1), 8)

@@ -30,7 +30,7 @@ PIXEL = "data:image/png;base64,AAAA"
 
 
 class StandIn:
-    """Answers at once with as many pictures as are asked for, and remembers the orders."""
+    """Answers at once with as many images as are asked for, and remembers the orders."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -114,7 +114,7 @@ def test_presets_set_their_steps(name: str, drawing: StandIn, golden: Golden) ->
     assert html(again) == html(at)
 
 
-def test_alexnets_pictures_arrive_larger(drawing: StandIn) -> None:
+def test_alexnets_images_arrive_larger(drawing: StandIn) -> None:
     at = opened(steps=PRESETS["alexnet"].pipeline.to_text())
     assert drawing.requests[-1].images.shape[1] == 256
     assert "Images have 256×256 pixels; after the crop the network sees 224×224." in text(at)
@@ -204,15 +204,15 @@ def test_no_more_steps_than_fit(drawing: StandIn) -> None:
         ({"steps": "mirorr"}, "There is no augmentation 'mirorr'"),
         ({"steps": "rotation:degrees=999"}, "Rotation: degrees must be a number from 0 to 180, got 999"),
         ({"steps": "rotation:angle=9"}, "Rotation has no knob 'angle'; its knobs are degrees, fill"),
-        ({"steps": "mixup;mirror"}, "MixUp and CutMix come last"),
+        ({"steps": "mixup;mirror"}, "MixUp and CutMix must be last"),
         ({"steps": ";".join(["mirror"] * 99)}, "at most 12 steps"),
         ({"seed": "-1"}, "Seed must be a whole number"),
         ({"seed": "9" * 30}, "Seed must be a whole number"),
         ({"size": "100"}, "Size must be one of 28, 32"),
         ({"view": "film"}, "View must be one of draws, steps, batch"),
-        ({"picture": "../../etc"}, "There is no image"),
-        ({"picture": "digits:11"}, "There is no image"),
-        ({"number": "0", "picture": "digits:3"}, "Number must be a whole number"),
+        ({"image": "../../etc"}, "There is no image"),
+        ({"image": "digits:11"}, "There is no image"),
+        ({"number": "0", "image": "digits:3"}, "Number must be a whole number"),
         ({"x": "1"}, "The address has 'x', which is unknown here."),
     ],
 )
@@ -232,7 +232,7 @@ def test_another_seed_and_back(drawing: StandIn) -> None:
 
 
 def test_views_and_data_sets(drawing: StandIn) -> None:
-    at = opened(picture="digits:6", number="3", size="32", view="steps", steps="rotation;!mirror;noise")
+    at = opened(image="digits:6", number="3", size="32", view="steps", steps="rotation;!mirror;noise")
     captions = re.findall("<figcaption>(.*?)</figcaption>", html(at))
     assert captions == ["the original", "Rotation: no change in this draw", "Gaussian noise: no change in this draw"]
     at.segmented_control(key="augment.view").set_value("batch").run()
@@ -242,12 +242,12 @@ def test_views_and_data_sets(drawing: StandIn) -> None:
     assert not at.exception
 
 
-def test_an_own_picture_outlives_a_reload(drawing: StandIn) -> None:
-    at = opened(picture="own")
+def test_an_own_image_outlives_a_reload(drawing: StandIn) -> None:
+    at = opened(image="own")
     upload(at, "cat.png", png(), "image")
     assert not at.exception
     link = dict(at.query_params)
-    assert link["picture"].startswith("own:")
+    assert link["image"].startswith("own:")
     mine = drawing.requests[-1].images
     upload(at, "broken.png", png()[:100], "image")
     assert said(at)[0].startswith("“broken.png” was not opened: this PNG image is damaged")
@@ -267,10 +267,10 @@ def test_the_album_forgets_the_oldest() -> None:
     assert [album.get(name) is None for name in names] == [True] * 5 + [False] * image_source.KEPT
 
 
-def test_a_picture_of_one_pixel(drawing: StandIn) -> None:
+def test_an_image_of_one_pixel(drawing: StandIn) -> None:
     made = io.BytesIO()
     Image.new("RGB", (1, 1), "red").save(made, "PNG")
-    at = upload(opened(picture="own", steps="pca_colour"), "dot.png", made.getvalue(), "image")
+    at = upload(opened(image="own", steps="pca_colour"), "dot.png", made.getvalue(), "image")
     assert not at.exception
     assert drawing.requests[-1].covariance == ((0.0,) * 3,) * 3
 
@@ -317,5 +317,5 @@ def test_progress_and_failure_of_drawing_are_shown(drawing: StandIn) -> None:
     drawing.slow, drawing.fails = False, True
     at = opened()
     assert "The process that draws was killed." in said(at)[0]
-    at.button(key="augment.pictures.again").click().run()
+    at.button(key="augment.images.again").click().run()
     assert html(at).count("<img") == 13

@@ -46,7 +46,7 @@ def totals(recipe: Recipe) -> tuple[str, str]:
 def test_an_empty_page_explains_the_first_step() -> None:
     at = opened()
     assert not at.exception
-    assert "Press a block to add the first one" in text(at)
+    assert "Click a block to add the first one" in text(at)
     assert said(at) == []
     assert dict(at.query_params) == {}
 
@@ -102,16 +102,16 @@ def test_a_mistake_is_explained_in_its_row_and_rows_above_stay_live() -> None:
     assert shown.count('class="row chosen wrong"') == 1
     assert shown.count("row waiting") == 1
     assert "32×32×64" in shown
-    assert 'data-act="mend:' in shown
+    assert 'data-act="fix:' in shown
 
 
-@pytest.mark.parametrize(("rows", "said", "mend"), MISTAKES)
-def test_every_mistake_is_explained_even_in_the_first_row(rows: tuple, said: str, mend: str | None) -> None:
+@pytest.mark.parametrize(("rows", "said", "fix"), MISTAKES)
+def test_every_mistake_is_explained_even_in_the_first_row(rows: tuple, said: str, fix: str | None) -> None:
     at = opened(Recipe(rows=tuple(row(block, **fields) for block, fields in rows)), row="1")
     assert not at.exception
     if rows:
         assert escape(said)[2:] in listed(at), "its first letter is a capital there"
-        assert escape(str(mend))[1:] in listed(at)
+        assert escape(str(fix))[1:] in listed(at)
     alone = opened(Recipe(rows=(row("dense"),)))
     assert not alone.exception
     assert "Put global pooling before it" in listed(alone)
@@ -196,7 +196,7 @@ def test_a_limit_below_one_is_refused(typed: str) -> None:
 
 
 PRESSES = st.tuples(
-    st.sampled_from(["choose", "up", "down", "copy", "delete", "mend", "none", ""]),
+    st.sampled_from(["choose", "up", "down", "copy", "delete", "fix", "none", ""]),
     st.integers(-1, 6).map(str) | st.sampled_from(["", "x", "²", "99999999999999999999"]),
 ).map(":".join)
 
@@ -211,7 +211,7 @@ def test_any_clicks_leave_a_valid_recipe(presses: list[str], recipe: Recipe) -> 
         assert len(recipe.rows) <= MOST_ROWS
         assert chosen is None or 0 <= chosen < len(recipe.rows)
         assert abs(len(recipe.rows) - len(before.rows)) <= 1
-        if chosen is not None and marked is not None and not press.startswith(("choose", "mend")):
+        if chosen is not None and marked is not None and not press.startswith(("choose", "fix")):
             assert recipe.rows[chosen] is marked, "the row that is being edited stays the same"
         assert build(recipe).rows is not None
 
@@ -230,7 +230,7 @@ def test_a_full_recipe_takes_no_more_rows() -> None:
     assert f"at most {MOST_ROWS} rows" in text(opened(full))
 
 
-def test_every_block_is_in_the_palette_with_a_picture() -> None:
+def test_every_block_is_in_the_palette_with_an_image() -> None:
     at = opened()
     palette = next(each.proto.json for each in at.get("bidi_component") if "cnnlab-palette" in each.proto.json)
     for kind in KINDS.values():

@@ -18,7 +18,7 @@ from cnnlab.ui.convolution import bench_state, edges
 from cnnlab.ui.convolution.benches import CHOSEN
 from cnnlab.ui.convolution.image_source import OWN, OWN_IMAGE
 from cnnlab.ui.convolution.presets import OWN as OWN_NUMBERS
-from cnnlab.ui.widgets.picture_input import camera_allowed
+from cnnlab.ui.widgets.image_input import camera_allowed
 
 PAGE = "convolution"
 
@@ -54,28 +54,28 @@ def test_the_bench_opens_on_the_courses_numbers() -> None:
 
 
 def test_the_mirror_answers_with_the_other_sign() -> None:
-    at = choose(opened(), "picture", "dark to bright")
+    at = choose(opened(), "image", "dark to bright")
     assert "A row of the output is 0 −30 −30 0." in text(at)
     assert "All of the output is negative: dark to bright from left to right." in text(at)
-    assert dict(at.query_params) == {"bench": "edges", "picture": "dark to bright"}
+    assert dict(at.query_params) == {"bench": "edges", "image": "dark to bright"}
 
 
 @pytest.mark.parametrize("name", first_with_each_push(OWN_NUMBERS, *KERNELS))
 def test_every_kernel(name: str) -> None:
-    for picture in ("diagonal", "cat"):
-        at = opened(picture=picture, filter=name, learn="true")
+    for image in ("diagonal", "cat"):
+        at = opened(image=image, filter=name, learn="true")
         assert not at.exception
         assert said(at) == []
         if "blur" in name or name == "sharpen":
             assert f"It is {'smoother' if 'blur' in name else 'sharper'}" in text(at)
-        if picture == "cat":
+        if image == "cat":
             size = len(KERNELS.get(name, "abc")) ** 2
             assert f"steps of gradient descent find all {size} numbers" in text(at)
 
 
 @pytest.mark.parametrize("name", [*first_with_each_push(*DRAWN), *first_with_each_push(*PHOTOGRAPHS)])
-def test_every_picture(name: str) -> None:
-    at = opened(picture=name)
+def test_every_image(name: str) -> None:
+    at = opened(image=name)
     assert not at.exception
     assert said(at) == []
     captions = [one.value for one in at.caption]
@@ -96,7 +96,7 @@ def test_a_drawn_image_does_not_determine_the_kernel() -> None:
 
 
 def test_the_readers_numbers_are_in_the_link() -> None:
-    at = opened(filter=OWN_NUMBERS, kernel="-1_0_1.-1_0_1.-1_0_1", picture="bright to dark")
+    at = opened(filter=OWN_NUMBERS, kernel="-1_0_1.-1_0_1.-1_0_1", image="bright to dark")
     assert "A row of the output is 0 −30 −30 0." in text(at)
     assert at.query_params["kernel"] == "-1_0_1.-1_0_1.-1_0_1"
     choose(at, "filter", "Sobel")
@@ -120,9 +120,9 @@ def test_a_kernel_beside_a_named_filter_is_left_out_with_a_warning() -> None:
 
 
 def test_a_kernel_that_does_not_cancel_out() -> None:
-    at = opened(filter=OWN_NUMBERS, kernel="0_0_0.0_-1_0.0_0_0", picture="cat")
+    at = opened(filter=OWN_NUMBERS, kernel="0_0_0.0_-1_0.0_0_0", image="cat")
     assert "the kernel's numbers add up to −1. Only one of them is not 0" in text(at)
-    at = opened(filter=OWN_NUMBERS, kernel="0_0_0.0_0_0.0_0_0", picture="cat", learn="true")
+    at = opened(filter=OWN_NUMBERS, kernel="0_0_0.0_0_0.0_0_0", image="cat", learn="true")
     assert not at.exception
     assert "The output is 0 everywhere" in text(at)
 
@@ -135,7 +135,7 @@ def test_a_kernel_larger_than_the_image_gets_a_warning() -> None:
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"picture": "nonsense"}, "Picture must be one of bright to dark"),
+        ({"image": "nonsense"}, "Image must be one of bright to dark"),
         ({"filter": "Canny"}, "Filter must be one of vertical"),
         ({"kernel": "1_x"}, "Kernel '1_x' is not a grid of numbers"),
         ({"seed": "99"}, "Seed must be a whole number from 1 to 20"),
@@ -150,23 +150,23 @@ def test_invalid_values_in_the_url(params: dict[str, str], sentence: str) -> Non
 
 
 def test_the_readers_image() -> None:
-    at = choose(opened(filter="horizontal"), "picture", OWN)
+    at = choose(opened(filter="horizontal"), "image", OWN)
     assert not at.exception
     assert any("Choose an image above" in one.value for one in at.info)
     assert any("not part of the link" in one.value for one in at.caption)
-    picture = np.zeros((700, 900, 3), dtype=np.uint8)
-    picture[350:] = 255
-    upload(at, png(Image.fromarray(picture)))
+    image = np.zeros((700, 900, 3), dtype=np.uint8)
+    image[350:] = 255
+    upload(at, png(Image.fromarray(image)))
     assert not at.exception
     assert said(at) == []
     assert "All of the output is negative: dark to bright" in text(at)
     assert any("your image: 420×327 pixels, in grey" in one.value for one in at.caption)
-    assert dict(at.query_params) == {"bench": "edges", "picture": OWN, "filter": "horizontal"}
-    upload(at, png(Image.fromarray(picture))[:300], "broken.png")
+    assert dict(at.query_params) == {"bench": "edges", "image": OWN, "filter": "horizontal"}
+    upload(at, png(Image.fromarray(image))[:300], "broken.png")
     assert said(at)[0].startswith("“broken.png” was not opened: this PNG image is damaged or incomplete")
     assert said(at)[0].endswith("Your rows from before are kept.")
     assert "All of the output is negative" in text(at)
-    choose(choose(at, "picture", "cat"), "picture", OWN)
+    choose(choose(at, "image", "cat"), "image", OWN)
     assert "All of the output is negative" in text(at)
     assert len(at.session_state[OWN_IMAGE].data) <= 420 * 420
 
@@ -174,7 +174,7 @@ def test_the_readers_image() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (2, 50), (3, 3), (10, 9), (13, 3), (3000, 3)])
 @pytest.mark.parametrize("name", first_with_each_push("Gaussian blur", "vertical"))
 def test_a_tiny_image_of_the_readers(size: tuple[int, int], name: str) -> None:
-    at = opened(picture=OWN, filter=name, learn="true")
+    at = opened(image=OWN, filter=name, learn="true")
     upload(at, png(Image.effect_noise(size, 90)))
     assert not at.exception
     if min(size) < len(KERNELS[name]) or max(size) > 420:
@@ -186,7 +186,7 @@ def test_a_tiny_image_of_the_readers(size: tuple[int, int], name: str) -> None:
 
 def test_the_readers_image_stays_in_this_session() -> None:
     shared = [cache.shared for cache in (edges._before_and_after, edges._gray, edges._descent)]
-    at = opened(picture=OWN, learn="true")
+    at = opened(image=OWN, learn="true")
     before = [cache.cache_info() for cache in shared]
     upload(at, png(Image.effect_noise((90, 70), 90)))
     choose(at, "filter", "Sobel")
@@ -198,7 +198,7 @@ def test_the_readers_image_stays_in_this_session() -> None:
 
 
 def test_learning_leaves_one_entry_in_the_session() -> None:
-    at = opened(picture="cat", learn="true")
+    at = opened(image="cat", learn="true")
     for seed in range(2, 6):
         at.slider(key=bench_state.key("edges", "seed")).set_value(seed).run()
     names = [name for name in at.session_state._state.filtered_state if "player" in name]
@@ -213,7 +213,7 @@ def test_browsers_allow_the_camera_at_secure_addresses() -> None:
 
 
 def test_without_a_camera_a_sentence_offers_the_upload() -> None:
-    at = opened(picture=OWN)
+    at = opened(image=OWN)
     offered = [one.value for one in at.caption if "Browsers allow the camera only" in one.value]
     allowed = [control for control in at.segmented_control if "the camera" in control.options]
     assert bool(offered) != bool(allowed)
@@ -221,8 +221,8 @@ def test_without_a_camera_a_sentence_offers_the_upload() -> None:
 
 
 def test_another_bench_and_back() -> None:
-    at = opened(picture="coins", filter="Laplacian")
+    at = opened(image="coins", filter="Laplacian")
     at.segmented_control(key=CHOSEN).set_value("slide").run()
     assert not at.exception
     at.segmented_control(key=CHOSEN).set_value("edges").run()
-    assert dict(at.query_params) == {"bench": "edges", "picture": "coins", "filter": "Laplacian"}
+    assert dict(at.query_params) == {"bench": "edges", "image": "coins", "filter": "Laplacian"}

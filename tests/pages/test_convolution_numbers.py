@@ -221,7 +221,7 @@ def test_averages_are_written_as_sums() -> None:
     assert "(1 + 3 + 2 + 9) / 4 = 15 / 4 = <b>3.75</b>" in player_data(at)["texts"][0]
     same = opened("pooling", kind="average", size="3", padding="same")
     assert "(2 + 1 + 1 + 1 + 2 + 3) / 6 = 10 / 6 ≈ <b>1.666667</b>" in player_data(same)["texts"][1]
-    assert "3 of 9 cells lie beyond the edge and do not count" in player_data(same)["texts"][1]
+    assert "3 of 9 cells are outside the map and do not count" in player_data(same)["texts"][1]
 
 
 def test_the_courses_second_pooling_example() -> None:
@@ -289,8 +289,8 @@ def test_every_value_of_every_field(bench: str, params: dict[str, str]) -> None:
         ("slide", {"image": "1_2_3"}, "Image must"),
         ("slide", {"image": "1_2_3.4_5_6"}, "Image must be square"),
         ("slide", {"kernel": "a_b.c_d"}, "Kernel 'a_b.c_d' is not a grid of numbers"),
-        ("slide", {"kernel": "nan"}, "The numbers of kernel must lie between -999 and 999"),
-        ("slide", {"kernel": "1_1e9.1_1"}, "The numbers of kernel must lie between -999 and 999"),
+        ("slide", {"kernel": "nan"}, "The numbers of kernel must be between -999 and 999"),
+        ("slide", {"kernel": "1_1e9.1_1"}, "The numbers of kernel must be between -999 and 999"),
         ("slide", {"image": ".".join(["_".join(["1"] * 13)] * 13)}, "Image must have 2 to 12 rows"),
         ("slide", {"padding": "4"}, "Padding must be one of valid, same, 1, 2, 3, got '4'"),
         ("slide", {"stride": "0"}, "Stride must be a whole number from 1 to 5"),

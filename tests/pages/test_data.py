@@ -81,7 +81,7 @@ def test_bundled_data_sets_are_counted_and_shown(name: str, golden: Golden) -> N
         train, test = (int((split.labels == number).sum()) for split in (found.train, found.test))
         assert f"<b>{label}</b>" in html(at)
         assert f"{train} training images, {test} test images" in html(at)
-        # The first picture of the row is one of that class, as WebP keeps it.
+        # The first image of the row is one of that class, as WebP keeps it.
         own = found.train.images[found.train.labels == number].astype(np.int16)
         assert np.abs(own - row[:, :48, :3]).mean(axis=(1, 2, 3)).min() < 12
     assert f'href="transfer?data={name}&amp;keep=true"' in html(at)
@@ -142,7 +142,7 @@ def test_many_files_left_out_are_listed_in_part() -> None:
     [
         (classes("", 3, ("cats",)), "“pets” was not taken: all images are of one class, “cats”"),
         (classes("", 3, ("cats", "Cats")), "two classes differ in capital letters or blanks only"),
-        ({**classes(), "../../evil.png": png()}, "holds a path that outside itself"),
+        ({**classes(), "../../evil.png": png()}, "has a path outside itself"),
         ({"a/1.txt": b"x"}, "it has no readable image"),
     ],
     ids=["one class", "case", "slip", "no images"],

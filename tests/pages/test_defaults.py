@@ -26,7 +26,7 @@ LINKS: tuple[tuple[str, dict[str, str | list[str]]], ...] = (
     ("gallery", {"x": "year", "y": "params", "log": "false"}),
     ("convolution", {"bench": "slide", "stride": "2", "padding": "same"}),
     ("convolution", {"bench": "pooling", "size": "3"}),
-    ("augment", {"picture": "digits:6", "number": "3", "size": "32", "view": "steps"}),
+    ("augment", {"image": "digits:6", "number": "3", "size": "32", "view": "steps"}),
     ("runs", {"sort": "title", "phase": "failed", "mine": "true", "words": "no such"}),
     ("data", {"data": "digits", "seed": "2"}),
 )

@@ -144,7 +144,7 @@ def test_every_script_is_a_page_of_the_menu() -> None:
 
 def test_costs_and_accuracy_of_a_dot_belong_to_the_same_network() -> None:
     rows = scatter.catalogue().set_index("name")
-    assert pd.isna(rows.loc["nin", "top1"])  # printed for 32×32 pictures, drawn here at 227×227
+    assert pd.isna(rows.loc["nin", "top1"])  # printed for 32×32 images, drawn here at 227×227
     for name, value in rows["top1"].dropna().items():
         printed = published.top1(str(name), zoo.case(str(name)).default_size)
         assert printed is not None

@@ -99,7 +99,7 @@ def test_a_worker_that_is_starting(home: Path) -> None:
     run.note(text="a worker is starting")
     at = opened(run)
     assert "A worker is starting." in [each.value.replace("\\", "") for each in at.caption]
-    assert not at.warning, "nothing is to be mended"
+    assert not at.warning, "nothing is to be corrected"
 
 
 def test_a_report_is_shown_in_full(home: Path, golden: Golden) -> None:

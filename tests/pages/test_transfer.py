@@ -28,7 +28,7 @@ from cnnlab.training.spec import KNOBS, Spec, changed
 from cnnlab.ui.data import references
 from cnnlab.ui.runs import cluster
 from cnnlab.ui.runs.owner import COOKIE, owner
-from cnnlab.ui.transfer import data as pictures
+from cnnlab.ui.transfer import data as images
 from cnnlab.ui.transfer import draft, form, form_state, train_button
 from cnnlab.ui.transfer import from_scratch as comparing
 
@@ -198,7 +198,7 @@ def test_another_network_moves_only_fields_at_their_defaults() -> None:
     assert at.number_input(key="transfer.head_epochs").value == 0
     assert at.number_input(key="transfer.dropout").value == 0.2
     at.text_input(key="transfer.network").set_value("lenet5").run()
-    press(at, "transfer.mend")
+    press(at, "transfer.fix")
     assert address(at)["network"] == "lenet5?channels=3"
     assert "softmax" in text(at)
     press(at, "transfer.train")
@@ -239,9 +239,9 @@ def test_a_link_from_another_page_keeps_what_was_set() -> None:
     assert 'href="transfer?network=vgg16&amp;keep=true"' in html(inspect)
 
 
-def test_pictures_are_chosen_on_the_page() -> None:
+def test_images_are_chosen_on_the_page() -> None:
     at = opened()
-    at.session_state[pictures.OPEN] = True
+    at.session_state[images.OPEN] = True
     at.run()
     at.selectbox(key="data.chosen").set_value("digits").run()
     assert not at.exception
@@ -253,9 +253,9 @@ def test_pictures_are_chosen_on_the_page() -> None:
     assert made() == [Spec(data="digits")]
 
 
-def test_a_link_to_no_data_set_while_pictures_are_open() -> None:
+def test_a_link_to_no_data_set_while_images_are_open() -> None:
     at = opened(data="digits")
-    at.session_state[pictures.OPEN] = True
+    at.session_state[images.OPEN] = True
     until(lambda: "10 classes" in text(at.run()))
     at.query_params["data"] = "nonsense"
     at.run()
@@ -408,12 +408,12 @@ def test_only_images_that_are_here_are_counted(home: Path) -> None:
     assert least | {"drawings": drawings.TRAIN} == references.LEAST
     files = {**classes("", 30, ("cats",)), **classes("", 20, ("dogs",))}
     reference = f"upload:{kept.put(io.BytesIO(zipped(files)), 'pets')}"
-    until(lambda: pictures.count(reference))
-    assert pictures.count(reference) == (2, 40), "a fifth is held out for the test"
-    assert pictures.count(reference, 20) == (2, 36)
-    assert pictures.amount(reference, 16) == "16 images of each class"
-    assert pictures.amount(reference, 17) == "at most 17 images of each class"
-    assert pictures.amount("textures", 1000) == "at most 1,000 images of each class"
+    until(lambda: images.count(reference))
+    assert images.count(reference) == (2, 40), "a fifth is held out for the test"
+    assert images.count(reference, 20) == (2, 36)
+    assert images.amount(reference, 16) == "16 images of each class"
+    assert images.amount(reference, 17) == "at most 17 images of each class"
+    assert images.amount("textures", 1000) == "at most 1,000 images of each class"
 
 
 def test_a_draft_follows_from_its_url() -> None:

@@ -150,7 +150,7 @@ def test_a_training_from_scratch_trains_everything(stand_in: StandIn) -> None:
 
 
 def test_times_follow_from_the_steps_of_an_epoch() -> None:
-    """200 pictures, 40 of them aside: 10 steps of 16, and 3 batches to look at."""
+    """200 images, 40 of them aside: 10 steps of 16, and 3 batches to look at."""
     shown = text(ledger(Spec()))
     assert "0.1 s (without kept features 1.4 s)" in shown  # 10 × 0.01, and 13 × 0.1 on top
     assert "fine-tuning, 10 epochs" in shown
@@ -184,7 +184,7 @@ def test_the_sliders_set_the_crop_and_the_sentence_says_what_it_changed(stand_in
     assert report
     index, label = report["wrong"][0]["index"], report["wrong"][0]["label"]
     test = data.load("textures").test
-    np.testing.assert_array_equal(request.picture.pixels, test.images[index])
+    np.testing.assert_array_equal(request.image.pixels, test.images[index])
     assert (request.box, request.treated) == ((7, 7, 34), "")
     widget(at, run, "size").set_value(50)
     widget(at, run, "to the right").set_value(100)
@@ -204,24 +204,24 @@ def test_the_sliders_set_the_crop_and_the_sentence_says_what_it_changed(stand_in
         assert html(at).count("the true class") == 1
 
 
-def test_test_pictures_photographs_and_own_pictures_can_be_tried(stand_in: StandIn, run: Run) -> None:
+def test_test_images_photographs_and_own_images_can_be_tried(stand_in: StandIn, run: Run) -> None:
     at = tried(run)
-    widget(at, run, "picture").set_value("test").run()
+    widget(at, run, "image").set_value("test").run()
     widget(at, run, "number").set_value(450).run()
-    np.testing.assert_array_equal(stand_in.orders[-1].picture.pixels, data.load("textures").test.images[449])
-    widget(at, run, "picture").set_value("coins").run()
+    np.testing.assert_array_equal(stand_in.orders[-1].image.pixels, data.load("textures").test.images[449])
+    widget(at, run, "image").set_value("coins").run()
     assert stand_in.orders[-1].treated == "textures"
-    np.testing.assert_array_equal(stand_in.orders[-1].picture.pixels, coloured("coins"))
+    np.testing.assert_array_equal(stand_in.orders[-1].image.pixels, coloured("coins"))
     assert TREATMENTS["textures"].about in text(at)
     assert "always predicts one of them" in text(at)
     assert "the true class" not in html(at)
     before = len(stand_in.orders)
-    widget(at, run, "picture").set_value("own").run()
+    widget(at, run, "image").set_value("own").run()
     assert "Choose an image" in at.caption[-1].value
     assert len(stand_in.orders) == before
     mine = np.random.default_rng(1).integers(0, 256, (40, 90, 3), dtype=np.uint8)
     at.file_uploader[0].set_value(("mine.png", png(mine), "image/png")).run()
-    np.testing.assert_array_equal(stand_in.orders[-1].picture.pixels, mine)
+    np.testing.assert_array_equal(stand_in.orders[-1].image.pixels, mine)
     assert stand_in.orders[-1].box == (6, 31, 28)
     assert "stretched to a square" in text(at)
     at.file_uploader[0].set_value(("mine.png", b"nonsense", "image/png")).run()
@@ -229,7 +229,7 @@ def test_test_pictures_photographs_and_own_pictures_can_be_tried(stand_in: Stand
     assert not at.exception
 
 
-def test_picture_and_crop_outlive_the_section_and_are_the_same_for_each_run(stand_in: StandIn, run: Run) -> None:
+def test_image_and_crop_outlive_the_section_and_are_the_same_for_each_run(stand_in: StandIn, run: Run) -> None:
     def page(several):
         import streamlit as st
 
@@ -247,10 +247,10 @@ def test_picture_and_crop_outlive_the_section_and_are_the_same_for_each_run(stan
 
     other = runs_on_disk.made(within=run.folder.parent, classes=CLASSES)
     at = AppTest.from_function(page, args=((run, other),), default_timeout=30).run()
-    widget(shown(run), run, "picture").set_value("wrong:1").run()
-    assert widget(shown(other), other, "picture").value == "wrong:0", "it is wrong in its own way"
-    assert widget(shown(run), run, "picture").value == "wrong:1"
-    widget(at, run, "picture").set_value("own").run()
+    widget(shown(run), run, "image").set_value("wrong:1").run()
+    assert widget(shown(other), other, "image").value == "wrong:0", "it is wrong in its own way"
+    assert widget(shown(run), run, "image").value == "wrong:1"
+    widget(at, run, "image").set_value("own").run()
     mine = np.random.default_rng(1).integers(0, 256, (40, 90, 3), dtype=np.uint8)
     at.file_uploader[0].set_value(("mine.png", png(mine), "image/png")).run()
     widget(at, run, "size").set_value(50).run()
@@ -259,12 +259,12 @@ def test_picture_and_crop_outlive_the_section_and_are_the_same_for_each_run(stan
     shown(None)
     for each in (run, other):
         shown(each)
-        assert widget(at, each, "picture").value == "own"
+        assert widget(at, each, "image").value == "own"
         assert [slider.value for slider in at.slider] == [slider.proto.default[0] for slider in at.slider]
         again = stand_in.orders[-1]
         assert isinstance(again, PredictRequest)
         assert again.box == request.box == (10, 35, 20)
-        np.testing.assert_array_equal(again.picture.pixels, mine)
+        np.testing.assert_array_equal(again.image.pixels, mine)
 
 
 def test_feature_maps_are_drawn_when_unfolded(stand_in: StandIn, run: Run) -> None:
@@ -282,34 +282,34 @@ def test_a_damaged_run_shows_a_sentence(run: Run) -> None:
     assert "no readable report" in tried(run).info[0].value
 
 
-def test_a_deleted_data_set_leaves_the_reports_own_pictures(stand_in: StandIn, tmp_path: Path) -> None:
+def test_a_deleted_data_set_leaves_the_reports_own_images(stand_in: StandIn, tmp_path: Path) -> None:
     spec = Spec(data="upload:0123456789abcdef")
     run = runs_on_disk.made(spec, within=tmp_path, classes=CLASSES)
     at = tried(run)
     assert not at.exception
-    assert stand_in.orders[-1].picture.pixels.shape == (48, 48, 3)
+    assert stand_in.orders[-1].image.pixels.shape == (48, 48, 3)
     assert f"the copy in the report, with sides of at most {SHOWN} pixels" in text(at)
-    assert "a test image, by number" not in widget(at, run, "picture").options
+    assert "a test image, by number" not in widget(at, run, "image").options
 
 
-def test_test_pictures_of_an_upload_are_the_files_themselves(stand_in: StandIn, tmp_path: Path) -> None:
+def test_test_images_of_an_upload_are_the_files_themselves(stand_in: StandIn, tmp_path: Path) -> None:
     """Numbered as the report numbers them, and as large as they were uploaded: there is more to crop."""
     colours = np.random.default_rng(3).integers(0, 256, (40, 3))
-    pictures = {
+    images = {
         f"mine/{CLASSES[n % 2]}/{n:02}.png": png(np.full((120, 160, 3), colour, np.uint8))
         for n, colour in enumerate(colours)
     }
-    reference = f"upload:{uploaded.put(io.BytesIO(zipped(pictures)), 'mine')}"
+    reference = f"upload:{uploaded.put(io.BytesIO(zipped(images)), 'mine')}"
     test = data.dataset(reference, 48, 3, seed=5).test
     run = runs_on_disk.made(Spec(data=reference), within=tmp_path, classes=tuple(sorted(CLASSES[:2])))
     at = tried(run)
-    widget(at, run, "picture").set_value("test").run()
+    widget(at, run, "image").set_value("test").run()
     assert widget(at, run, "number").max == len(test) == 8
     for index in range(8):
         widget(at, run, "number").set_value(index + 1).run()
         request = stand_in.orders[-1]
         assert isinstance(request, PredictRequest)
-        assert request.picture.pixels.shape == (120, 160, 3)
-        np.testing.assert_array_equal(request.picture.pixels[0, 0], test.images[index][0, 0])
+        assert request.image.pixels.shape == (120, 160, 3)
+        np.testing.assert_array_equal(request.image.pixels[0, 0], test.images[index][0, 0])
         assert request.treated == ""
         assert not at.exception

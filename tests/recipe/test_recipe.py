@@ -15,7 +15,7 @@ from random_recipes import MISTAKES, recipes
 
 from cnnlab import costs, zoo
 from cnnlab.graph import Node, named, walk
-from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, build, from_graph, from_json, from_text, graph, mends, row
+from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, build, fixes, from_graph, from_json, from_text, graph, row
 from cnnlab.recipe.templates import TEMPLATES
 
 # No row stands for a module of Inception v3; a new case study may join these.
@@ -55,27 +55,27 @@ def test_any_recipe_is_counted_or_names_its_row(recipe: Recipe) -> None:
         assert sum(each.macs for each in found.rows) == sum(node.macs for node in layers)
         assert sum(each.params for each in found.rows) == sum(sum(node.params) for node in layers)
         assert sum(each.layers for each in found.rows) == len(layers) - 1
-        assert mends(recipe) == ()
+        assert fixes(recipe) == ()
         return
     assert len(found.rows) < max(1, len(recipe.rows))
     with pytest.raises(ValueError, match=rf"^row {len(found.rows) + 1}: |^the recipe is empty"):
         graph(recipe)
-    for mend in mends(recipe):
-        better = build(mend.recipe)
+    for fix in fixes(recipe):
+        better = build(fix.recipe)
         assert better.problem is None or len(better.rows) >= len(found.rows)
-        assert mend.recipe != recipe
+        assert fix.recipe != recipe
 
 
-@pytest.mark.parametrize(("given_rows", "message", "mend"), MISTAKES)
-def test_a_mistake_names_its_row_and_a_mend(given_rows: tuple, message: str, mend: str | None) -> None:
+@pytest.mark.parametrize(("given_rows", "message", "fix"), MISTAKES)
+def test_a_mistake_names_its_row_and_a_mend(given_rows: tuple, message: str, fix: str | None) -> None:
     recipe = Recipe(rows=tuple(row(block, **fields) for block, fields in given_rows))
     found = build(recipe)
     assert found.problem is not None
     assert message in found.problem
-    offered = [each.label for each in mends(recipe)]
-    assert (offered[0] if offered else None) == mend
-    if mend:
-        assert build(mends(recipe)[0].recipe).problem is None
+    offered = [each.label for each in fixes(recipe)]
+    assert (offered[0] if offered else None) == fix
+    if fix:
+        assert build(fixes(recipe)[0].recipe).problem is None
 
 
 # Links that were handed out: what they say must never change, whatever a new row begins with.
@@ -116,9 +116,9 @@ def test_a_network_that_is_far_too_large_raises_at_its_row() -> None:
 
 def test_no_mend_makes_too_many_rows() -> None:
     full = Recipe(rows=(*(row("batch_norm"),) * (MOST_ROWS - 1), row("dense")))
-    for mend in mends(full):
-        assert len(mend.recipe.rows) <= MOST_ROWS
-        assert from_text(mend.recipe.to_text()) == mend.recipe
+    for fix in fixes(full):
+        assert len(fix.recipe.rows) <= MOST_ROWS
+        assert from_text(fix.recipe.to_text()) == fix.recipe
 
 
 def test_sixty_rows_fit_an_address() -> None:

@@ -34,7 +34,7 @@ def train(spec: Spec, data: Dataset, resume_from: bytes | None, emit: Emitter) -
         checkpoint = json.dumps({"epoch": epoch, "pad": "x" * 1000 * spec.head_units}).encode()
         emit("epoch", checkpoint, phase="head", epoch=epoch, loss=np.float32(1 / epoch), pid=os.getpid(), begin=begin)
     emit.files["model.keras"] = b"PK" + bytes(spec.head_units * 1000)
-    return {"text": f"{spec.epochs} epochs.", "pictures": len(data.train), "where": str(Path.cwd())}
+    return {"text": f"{spec.epochs} epochs.", "images": len(data.train), "where": str(Path.cwd())}
 
 
 def warm() -> None:

@@ -62,19 +62,19 @@ def test_the_area_under_roc_is_the_share_of_pairs_ranked_right(seed: int, count:
     assert np.isfinite(found["thresholds"]).all()
 
 
-def test_the_most_wrong_pictures_come_first() -> None:
+def test_the_most_wrong_images_come_first() -> None:
     images = np.arange(4, dtype=np.uint8)[:, None, None, None].repeat(100, 1).repeat(100, 2).repeat(3, 3)
     shares = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.3, 0.7]], dtype=np.float32)
     found = evaluation.most_wrong(shares, Split(images, np.array([0, 0, 0, 1])))
     assert [(each["index"], each["label"], each["predicted"]) for each in found] == [(2, 0, 1), (1, 0, 1)]
     assert found[0]["probability"] == np.float32(0.8)
-    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(found[0]["picture"]))))
-    assert picture.shape == (96, 96, 3)
-    assert (picture == 2).all()
+    image = np.asarray(Image.open(io.BytesIO(base64.b64decode(found[0]["image"]))))
+    assert image.shape == (96, 96, 3)
+    assert (image == 2).all()
 
 
 def test_ten_crops_are_corners_middle_and_their_mirror_images() -> None:
-    """Each crop of a picture whose pixels are its rows and columns tells where it is from."""
+    """Each crop of an image whose pixels are its rows and columns tells where it is from."""
     grid = np.indices((10, 10)).transpose(1, 2, 0).astype(np.uint8)
     images = np.concatenate([grid, grid[..., :1]], axis=2)[None]
     found = evaluation.ten_crops(images, 8)
@@ -96,7 +96,7 @@ def test_ten_crops_are_averaged_before_a_class_is_chosen() -> None:
         return np.asarray(bright / bright.sum(axis=1, keepdims=True), dtype=np.float32)
 
     found = evaluation.crops(network, test, network(test.images))
-    assert (found["side"], found["pictures"]) == (18, 70)
+    assert (found["side"], found["images"]) == (18, 70)
     assert found["ten"]["count"] == found["one"]["count"] == 70
     from cnnlab.training.dataset import resize
 
@@ -116,4 +116,4 @@ def test_crops_and_whole_images_are_scored_on_the_same_sample(monkeypatch: pytes
     chosen = np.random.default_rng(0).permutation(30)[:7]
     said[chosen, test.labels[chosen]] = 1  # right of these, and of others only where their class is the first
     found = evaluation.crops(lambda images: np.ones((len(images), 3), np.float32), test, said)
-    assert (found["pictures"], found["whole"]["count"], found["whole"]["correct"]) == (7, 7, 7)
+    assert (found["images"], found["whole"]["count"], found["whole"]["correct"]) == (7, 7, 7)

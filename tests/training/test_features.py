@@ -20,12 +20,12 @@ from cnnlab.training.features import (
     Key,
     cached,
     features,
-    pictures_digest,
+    images_digest,
     weights_digest,
     why_not_cached,
 )
 
-KEY = Key("embedded", "weights", "pictures", 48, "average", 32)
+KEY = Key("embedded", "weights", "images", 48, "average", 32)
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def some(count: int = 70) -> np.ndarray:
 @pytest.mark.slow
 def test_cached_features_are_equal_to_the_bit(model: Any, home: Path) -> None:
     images = some()
-    key = replace(KEY, weights=weights_digest(model), pictures=pictures_digest(images))
+    key = replace(KEY, weights=weights_digest(model), images=images_digest(images))
     plain = features(model, images)
     first = cached(key, (70, 3, 3, 128), lambda: features(model, images))
     again = cached(key, (70, 3, 3, 128), lambda: pytest.fail("it was computed before"))
@@ -71,12 +71,10 @@ def test_weights_and_images_change_the_key(model: Any) -> None:
     bias = changed.layers[-3].get_weights()
     changed.layers[-3].set_weights([np.nextafter(bias[0], 9), *bias[1:]])
     assert weights_digest(changed) != weights_digest(model)
-    assert pictures_digest(images) == pictures_digest(images.copy())
+    assert images_digest(images) == images_digest(images.copy())
     other = images.copy()
     other[3, 47, 47, 2] ^= 1
-    digests = {
-        pictures_digest(each) for each in (images, other, images[::-1], images[:3], images.reshape(4, 24, 96, 3))
-    }
+    digests = {images_digest(each) for each in (images, other, images[::-1], images[:3], images.reshape(4, 24, 96, 3))}
     assert len(digests) == 5
 
 
@@ -84,7 +82,7 @@ def test_every_part_of_a_key_counts() -> None:
     others = [
         replace(KEY, backbone="vgg16"),
         replace(KEY, weights="other"),
-        replace(KEY, pictures="other"),
+        replace(KEY, images="other"),
         replace(KEY, input_size=96),
         replace(KEY, layers="other"),
         replace(KEY, batch=16),

@@ -15,7 +15,7 @@ from training_listener import Listener
 from cnnlab.augment import Pipeline, step
 from cnnlab.data import Dataset, load
 from cnnlab.training import Spec
-from cnnlab.training.dask.payload import load as pictures
+from cnnlab.training.dask.payload import load as load_images
 from cnnlab.training.events import CancelledError
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ def trained(spec: Spec, data: Dataset | None = None, resume: bytes | None = None
     from cnnlab.training.fit import train
 
     listener = Listener()
-    report = train(spec, data or pictures(spec), resume, listener)
+    report = train(spec, data or load_images(spec), resume, listener)
     json.dumps(report, allow_nan=False)
     return report, listener
 
@@ -64,7 +64,7 @@ def test_a_saved_model_in_a_fresh_process_has_the_reported_accuracy(
 
     report, listener = whole
     (tmp_path / "model.keras").write_bytes(listener.files["model.keras"])
-    test = prepare_images(SMALL, pictures(SMALL)).test
+    test = prepare_images(SMALL, load_images(SMALL)).test
     np.savez(tmp_path / "test.npz", images=test.images, labels=test.labels)
     done = subprocess.run(
         [sys.executable, "-c", _FRESH, "model.keras", "test.npz"],
@@ -95,7 +95,7 @@ def test_the_report_agrees_with_itself_and_with_the_plan(whole: tuple[dict[str, 
     (plan,) = listener.of("plan")
     assert plan["cached"]
     assert plan["why_not"] is None
-    assert plan["pictures"] == report["pictures"] == {"train": 24, "validation": 6, "test": len(PAIR.test)}
+    assert plan["images"] == report["images"] == {"train": 24, "validation": 6, "test": len(PAIR.test)}
     assert plan["phases"][0]["params"] == 128 + 1, "a sigmoid on 128 features"
     counted = np.array(report["confusion"])
     assert counted.trace() == report["test"]["correct"]
@@ -119,7 +119,7 @@ def test_cached_features_change_only_the_time() -> None:
     spec = replace(SMALL, tuning_epochs=0)
     looked = replace(spec, augmentation=Pipeline.of(step("rotation", degrees=0.0)))
     (once, first), (each_time, second) = trained(spec), trained(looked)
-    assert once["features"]["pictures"] == 30
+    assert once["features"]["images"] == 30
     assert each_time["features"] is None
     assert not second.of("plan")[0]["cached"]
     for one, other in zip(first.history, second.history, strict=True):
@@ -128,7 +128,7 @@ def test_cached_features_change_only_the_time() -> None:
 
 
 def test_crops_mixed_labels_and_other_settings() -> None:
-    """Crops need larger pictures; MixUp needs labels that can be mixed."""
+    """Crops need larger images; MixUp needs labels that can be mixed."""
     pipeline = Pipeline.of(step("mirror"), step("random_crop", share=0.8), step("mixup"), seed=3)
     spec = replace(
         SMALL,
@@ -187,7 +187,7 @@ def test_a_run_that_stops_early_ends_with_its_best_weights(tmp_path: Path) -> No
     (tmp_path / "model.keras").write_bytes(listener.files["model.keras"])
     model = keras.models.load_model(tmp_path / "model.keras")
     model.compile(loss="binary_crossentropy")
-    aside = prepare_images(spec, pictures(spec)).validation
+    aside = prepare_images(spec, load_images(spec)).validation
     assert aside
     found = model.evaluate(aside.images.astype(np.float32), aside.labels[:, None].astype(np.float32), verbose=0)
     assert found == pytest.approx(lowest["val_loss"], rel=1e-4)

@@ -40,7 +40,7 @@ def test_tested_and_best_epoch_stand_together() -> None:
     assert "Its weights were tested and saved." in notices.learning(rows, PHASES, 40, tested=2)
 
 
-def test_a_gain_of_one_picture_in_forty_is_not_claimed() -> None:
+def test_a_gain_of_one_image_in_forty_is_not_claimed() -> None:
     rows = epochs(("head", [(0.9, 0.875)]), ("tuning", [(0.9, 0.9)]))
     text = notices.learning(rows, PHASES, 40)
     assert "took its best from 35 to 36 of 40 validation images, a gain that chance explains." in text
@@ -61,7 +61,7 @@ def test_gradients_are_not_taken_for_movement_or_freezing() -> None:
         assert word not in text
 
 
-def test_crops_on_other_pictures_are_named() -> None:
+def test_crops_on_other_images_are_named() -> None:
     def score(correct: int, count: int) -> dict[str, Any]:
         return {"correct": correct, "count": count, "accuracy": correct / count, "interval": [0.0, 1.0]}
 
@@ -77,7 +77,7 @@ def test_crops_on_other_pictures_are_named() -> None:
     )
 
 
-def test_a_class_of_one_picture_is_not_the_most_frequent_confusion() -> None:
+def test_a_class_of_one_image_is_not_the_most_frequent_confusion() -> None:
     classes = ("a", "b", "c")
     text = notices.confusion([[0, 1, 0], [0, 80, 20], [0, 0, 50]], classes)
     assert "“b” is predicted as “c”,** in 20 of 100 images" in text

@@ -147,7 +147,7 @@ DAMAGE = [
     (EVENTS, _holds(b'\x00\xff\n{"n": 1}\n[]\n' + b"[" * 9000 + b"\n"), "4 lines of its events cannot be read"),
     (EVENTS, _folder, "it is not a regular file"),
     (EVENTS, lambda path: os.truncate(path, run_folder.MOST_EVENTS + 1), "more than 33,554,432 bytes"),
-    (REPORT, _holds(b"[]"), "report.json of this run is damaged: it holds no report"),
+    (REPORT, _holds(b"[]"), "report.json of this run is damaged: it has no report"),
     (REPORT, _holds(b'{"accuracy":'), "this JSON is incomplete"),
     (MODEL, Path.unlink, "its model is missing; duplicate the run"),
     (MODEL, _link, "its model is missing"),

@@ -24,7 +24,7 @@ OTHER: dict[str, Any] = {
     "augmentation": Pipeline.of(step("mirror")), "label_smoothing": 0.1, "stop_at": 0.9, "patience": 3, "batch": 8,
 }  # fmt: skip
 """Another value of each setting, which makes a difference beside those of ``BASE``."""
-# What of a run goes into its script as files of its own: pictures, the backbone's source and weights, augmentation.
+# What of a run goes into its script as files of its own: images, the backbone's source and weights, augmentation.
 IN_FILES = {"data", "per_class", "validation", "backbone", "network", "unfreeze", "augmentation"}
 
 
@@ -45,8 +45,8 @@ def test_the_code_that_a_script_ships_reads_every_setting() -> None:
 def test_the_report_describes_every_setting(name: str) -> None:
     report = runs_on_disk.report(BASE)
     text = sentences(other(name), report)
-    if name in ("per_class", "validation"):  # the report has the numbers of pictures
-        text = sentences(BASE, report | {"pictures": {"train": 1, "validation": 2, "test": 3}})
+    if name in ("per_class", "validation"):  # the report has the numbers of images
+        text = sentences(BASE, report | {"images": {"train": 1, "validation": 2, "test": 3}})
     assert text != sentences(BASE, report), f"describe {name} in training/export/report/sentences.py"
 
 

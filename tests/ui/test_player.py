@@ -75,7 +75,7 @@ def test_fewer_frames_end_earlier(browser: Browser) -> None:
     assert browser.sent["step"] == 12
 
 
-def test_another_picture_keeps_the_step_and_another_subject_starts_again(browser: Browser) -> None:
+def test_another_image_keeps_the_step_and_another_subject_starts_again(browser: Browser) -> None:
     browser.run(0, about="cat")
     browser.rests(8)
     assert browser.run(0, about="cat") == 8

@@ -24,7 +24,7 @@ RUN = "20200101-000000-00000000-000000"
 RECIPE = Recipe(rows=(row("conv", filters=7), row("dense", units=3)))
 NETWORKS = (Network.parse("resnet50?input_size=160+drop_skips"), Network.parse("vgg16"), Network.parse("lenet5"))
 OWN: dict[tuple[str, str], Iterable[Any]] = {
-    ("augment", "picture"): ["digits:6", "own"],
+    ("augment", "image"): ["digits:6", "own"],
     ("augment", "size"): [28, 299],
     ("augment", "steps"): [(), (step("mirror"), step("rotation", on=False, degrees=7.0))],
     ("build", "network"): [RECIPE],

@@ -1,4 +1,4 @@
-"""Uploaded pictures: every kind looks as a person expects, and what means harm is refused soon and in little memory."""
+"""Uploaded images: every kind looks as a person expects, and what means harm is refused soon and in little memory."""
 
 import io
 import struct
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from profiles import first_with_each_push, thorough
 
-from cnnlab.uploads.images import LONGEST, MOST_BYTES, gray, picture
+from cnnlab.uploads.images import LONGEST, MOST_BYTES, decode, gray
 
 ROOT = Path(__file__).parents[2]
 RED, GREEN, WHITE = (200, 30, 30), (30, 200, 30), (255, 255, 255)
@@ -57,7 +57,7 @@ def close(found: np.ndarray, color: tuple[int, ...], most: int = 12) -> bool:
     ],
 )
 def test_every_format_gives_the_drawn_pixels(kind: str, mode: str, options: dict[str, object]) -> None:
-    found = picture(saved(halves(mode), kind, **options))
+    found = decode(saved(halves(mode), kind, **options))
     assert found.shape == (20, 40, 3)
     assert found.dtype == np.uint8
     assert close(found[:, 2:16], RED)
@@ -67,7 +67,7 @@ def test_every_format_gives_the_drawn_pixels(kind: str, mode: str, options: dict
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
 @pytest.mark.parametrize("size", [(1000, 500), (3000, 1500), (500, 4000)])
 def test_large_images_are_reduced(kind: str, size: tuple[int, int]) -> None:
-    found = picture(saved(halves(size=size), kind))
+    found = decode(saved(halves(size=size), kind))
     assert max(found.shape) == LONGEST
     assert found.shape[1] / found.shape[0] == pytest.approx(size[0] / size[1], rel=0.02)
     assert close(found[:, : found.shape[1] // 2 - 2], RED)
@@ -75,38 +75,38 @@ def test_large_images_are_reduced(kind: str, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
 def test_an_image_of_one_pixel_is_read(kind: str) -> None:
-    found = picture(saved(Image.new("RGB", (1, 1), RED), kind))
+    found = decode(saved(Image.new("RGB", (1, 1), RED), kind))
     assert found.shape == (1, 1, 3)
     assert close(found, RED)
 
 
 def test_a_line_of_pixels_keeps_a_row() -> None:
     for kind in ("PNG", "JPEG", "BMP"):
-        assert picture(saved(Image.new("RGB", (30_000, 3), RED), kind)).shape == (1, LONGEST, 3)
+        assert decode(saved(Image.new("RGB", (30_000, 3), RED), kind)).shape == (1, LONGEST, 3)
 
 
 def test_transparent_pixels_become_white() -> None:
     image = Image.new("RGBA", (4, 4), (0, 0, 0, 0))
     image.putpixel((0, 0), (*RED, 255))
     for kind in ("PNG", "WEBP"):
-        found = picture(saved(image, kind, lossless=True))
+        found = decode(saved(image, kind, lossless=True))
         assert close(found[0, 0], RED, 0)
         assert close(found[1:], WHITE, 0)
     palette = Image.new("P", (4, 4), 1)
     palette.putpalette([*RED, *GREEN])
-    assert close(picture(saved(palette, "GIF", transparency=1)), WHITE, 0)
-    assert close(picture(saved(Image.new("LA", (2, 2), (9, 0)))), WHITE, 0)
+    assert close(decode(saved(palette, "GIF", transparency=1)), WHITE, 0)
+    assert close(decode(saved(Image.new("LA", (2, 2), (9, 0)))), WHITE, 0)
 
 
 def test_sixteen_bits_keep_their_scale() -> None:
     values = np.array([[0, 256 * 100, 65535]], dtype=np.uint16)
-    assert picture(saved(Image.fromarray(values)))[0, :, 0].tolist() == [0, 100, 255]
+    assert decode(saved(Image.fromarray(values)))[0, :, 0].tolist() == [0, 100, 255]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_photographs_are_turned_upright(kind: str, orientation: int) -> None:
-    # How each orientation stores an upright picture, from the EXIF standard: where its first row and column lie.
+    # How each orientation stores an upright image, from the EXIF standard: where its first row and column lie.
     stored = {
         1: lambda a: a, 2: lambda a: a[:, ::-1], 3: lambda a: a[::-1, ::-1], 4: lambda a: a[::-1],
         5: lambda a: a.swapaxes(0, 1), 6: lambda a: np.rot90(a, 1), 7: lambda a: np.rot90(a, 2).swapaxes(0, 1),
@@ -116,7 +116,7 @@ def test_photographs_are_turned_upright(kind: str, orientation: int) -> None:
     upright[:8] = WHITE
     exif = Image.Exif()
     exif[0x0112] = orientation
-    found = picture(saved(Image.fromarray(np.ascontiguousarray(stored(upright))), kind, exif=exif, quality=95))
+    found = decode(saved(Image.fromarray(np.ascontiguousarray(stored(upright))), kind, exif=exif, quality=95))
     assert found.shape == (32, 64, 3)
     assert close(found[2:5, 2:60], WHITE, 20)
     assert close(found[12:30, 3:28], RED, 20)
@@ -130,13 +130,13 @@ def test_damaged_exif_data_is_ignored() -> None:
         b"Exif\0\0MM\0*\xff\xff\xff\xff",
         b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\x12" * 40,
     ):
-        assert picture(saved(halves(), "JPEG", exif=notes)).shape == (20, 40, 3)
+        assert decode(saved(halves(), "JPEG", exif=notes)).shape == (20, 40, 3)
 
 
 def test_an_animation_gives_its_first_frame() -> None:
     frames = [Image.new("RGB", (8, 8), color) for color in (RED, GREEN)]
     for kind in ("GIF", "WEBP", "PNG"):
-        assert close(picture(saved(frames[0], kind, save_all=True, append_images=frames[1:])), RED)
+        assert close(decode(saved(frames[0], kind, save_all=True, append_images=frames[1:])), RED)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -211,7 +211,7 @@ def test_refused_images_raise_a_sentence_soon(data: bytes | Callable[[], bytes],
     data = data if isinstance(data, bytes) else data()
     begin = time.process_time()
     with pytest.raises(ValueError, match=said):
-        picture(data)
+        decode(data)
     assert time.process_time() - begin < 5
 
 
@@ -221,7 +221,7 @@ def test_a_truncated_image_raises_a_sentence(kind: str, part: float) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
     data = saved(Image.fromarray(noise), kind)
     with pytest.raises(ValueError, match="damaged or incomplete; copy or save it again"):
-        picture(data[: int(len(data) * part)])
+        decode(data[: int(len(data) * part)])
 
 
 def segment(marker: int, data: bytes) -> bytes:
@@ -229,7 +229,7 @@ def segment(marker: int, data: bytes) -> bytes:
 
 
 def after_start(extra: bytes, kind: str = "JPEG") -> bytes:
-    """A whole picture of 40×20 with more between its beginning and its pixels."""
+    """A whole image of 40×20 with more between its beginning and its pixels."""
     data = saved(halves(), kind)
     at = {"JPEG": 2, "PNG": 33, "GIF": 13 + (6 << (data[10] & 7)), "WEBP": len(data)}[kind]
     whole = bytearray(data[:at] + extra + data[at:])
@@ -307,21 +307,21 @@ def test_data_after_the_end_of_a_photograph_is_ignored() -> None:
     assert film.count(b"\xff\xda") > 40
     for options in ({}, {"progressive": True}):
         photograph = saved(halves(), "JPEG", **options)
-        assert np.array_equal(picture(photograph + film), picture(photograph))
-        assert np.array_equal(picture(photograph + photograph * 100), picture(photograph))
+        assert np.array_equal(decode(photograph + film), decode(photograph))
+        assert np.array_equal(decode(photograph + photograph * 100), decode(photograph))
 
 
 MEMORY = """
 import io, resource, sys, time
 import numpy as np
 from PIL import Image
-from cnnlab.uploads.images import picture
+from cnnlab.uploads.images import decode
 Image.init()
 data = sys.stdin.buffer.read()
 begin = time.process_time()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
-    print(picture(data).shape)
+    print(decode(data).shape)
 except ValueError as error:
     print(error)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
@@ -337,7 +337,7 @@ def taken(data: bytes) -> tuple[str, int, float]:
     return said, int(size), float(seconds)
 
 
-def test_a_picture_of_900_million_pixels_takes_no_memory() -> None:
+def test_an_image_of_900_million_pixels_takes_no_memory() -> None:
     rows = zlib.compressobj(1)
     data = b"".join(rows.compress(b"\0" * 90_001 * 100) for _ in range(30)) + rows.flush()
     said, size, _ = taken(png(30_000, 30_000, data))
@@ -365,14 +365,14 @@ def test_the_largest_images_stay_within_memory(
 
 
 @given(st.data())
-def test_a_damaged_picture_is_read_or_refused(data: st.DataObject) -> None:
+def test_a_damaged_image_is_read_or_refused(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(["PNG", "JPEG", "GIF", "WEBP", "BMP"]))
     spoiled = bytearray(saved(halves(), kind))
     for _ in range(data.draw(st.integers(1, 4))):
         spoiled[data.draw(st.integers(0, len(spoiled) - 1))] = data.draw(st.integers(0, 255))
     told = ""
     try:
-        assert max(picture(bytes(spoiled)).shape) <= LONGEST
+        assert max(decode(bytes(spoiled)).shape) <= LONGEST
     except ValueError as error:
         told = str(error)
     assert told.startswith("this ") or not told

@@ -204,7 +204,7 @@ SOURCED = (
     "In the paper's Table 2, the plain network with 34 layers has a higher error than that with 18",
     "In the paper's figure 6, the plain network with 56 layers has a higher training error than that with 20",
     "because of the training time (section 4.1)",
-    "so that the depth alone changes, from 20 to 1,202 layers",  # He 2015, section 4.2
+    "so only the depth changes, from 20 to 1,202 layers",  # He 2015, section 4.2
     "first row of the paper's Table 1",
     "its stem differs from the paper's Table 1",
     "loses information (section 3.2)",  # Sandler 2018

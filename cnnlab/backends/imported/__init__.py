@@ -59,14 +59,14 @@ def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Import
     """Read a ``.keras`` file, or the text that ``model.to_json()`` gives.
 
     ``input_size`` stands for a height or width that the file leaves open. Raises ``ValueError`` that says what is wrong
-    with the file, or with which layer of it, and how to mend it.
+    with the file, or with which layer of it, and how to fix it.
     """
     document = keras_config(data)
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
     if len(packed) > MOST_PACKED:
         raise ValueError(
-            "this file describes its layers at far greater length than any network needs; save the "
-            "model again with Keras"
+            "this file describes its layers at far greater length than any network needs; save the model again with "
+            "Keras"
         )
     title = re.sub(r"[^\w.+()-]+", " ", PurePath(filename).stem or clean(name_of(document)))[:60].strip()
     built = _built(packed, input_size)

@@ -248,7 +248,7 @@ def _begin(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:
         shape = built.get("input_shape")
     if shape is None:
         raise ValueError(
-            f"model ‘{clean(name_of(model))}’ has no input shape; call model.build((None, 224, 224, 3)) with "
-            "the shape of its images before it is saved"
+            f"model ‘{clean(name_of(model))}’ has no input shape; call model.build((None, 224, 224, 3)) with the shape "
+            "of its images before it is saved"
         )
     return {"class_name": "InputLayer", "config": {"name": "input", "batch_shape": shape}}

@@ -113,8 +113,8 @@ def structure(model: dict[str, Any]) -> Structure:
                         shapes[found] = shape
             if not 0 < len(call.tensors) <= MOST_JOINED:
                 raise ValueError(
-                    f"layer ‘{clean(name)}’ must take 1 to {MOST_JOINED} inputs and gets {len(call.tensors)}; save "
-                    f"the model again with Keras"
+                    f"layer ‘{clean(name)}’ must take 1 to {MOST_JOINED} inputs and gets {len(call.tensors)}; save the "
+                    f"model again with Keras"
                 )
     config = model["config"]
     inputs, outputs = _ends(config.get("input_layers"), title), _ends(config["output_layers"], title)

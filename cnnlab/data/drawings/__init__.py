@@ -1,4 +1,4 @@
-"""Pictures that the program draws itself: 20 shapes, 24 made-up characters and 16 patterns, as many as one likes.
+"""Images that the program draws itself: 20 shapes, 24 made-up characters and 16 patterns, as many as one likes.
 
 A small network that learned to tell them apart has features that are of use on photographs, without a download. What
 was tried is that recipe; the drawings are no photographs, and no replacement for ImageNet.
@@ -35,8 +35,8 @@ DRAWN: Mapping[str, Callable[[int, np.random.Generator], Floats]] = MappingProxy
 )
 """Functions that draw each class's brightness, ``count`` × side × side, on any scale."""
 CLASSES = tuple(DRAWN)
-TRAIN, TEST = 100, 20  # pictures a class, where none are asked for: enough to look at, drawn in seconds
-COLORED = 0.5  # of all pictures; grey ones must be known too
+TRAIN, TEST = 100, 20  # images a class, where none are asked for: enough to look at, drawn in seconds
+COLORED = 0.5  # of all images; grey ones must be known too
 ABOUT = (
     "Images of 48×48 pixels that this program draws: 20 shapes, 24 made-up characters and 16 patterns, rotated, "
     "stretched, shaded and coloured at random; the embedded backbone was trained on 48,000 of them."
@@ -44,12 +44,12 @@ ABOUT = (
 
 
 def load(train: int = TRAIN, test: int = TEST, seed: int = 0) -> Dataset:
-    """Return sixty classes; ``train`` and ``test`` pictures of each, of which no two are the same drawing."""
+    """Return sixty classes; ``train`` and ``test`` images of each, of which no two are the same drawing."""
     return Dataset("drawings", "Drawings", ABOUT, CLASSES, render(train, (seed, 0)), render(test, (seed, 1)))
 
 
 def render(per_class: int, seed: int | tuple[int, ...] = 0) -> Split:
-    """Draw ``per_class`` pictures of each class, class by class; the same arguments give the same pictures.
+    """Draw ``per_class`` images of each class, class by class; the same arguments give the same images.
 
     48,000 take about 24 seconds of one core and 330 MB.
     """

@@ -7,7 +7,7 @@ from cnnlab.data.drawings.strokes import FINER, Floats, covered, listed, moved
 
 COUNT = 24
 GLYPHS = tuple(f"character {number:02}" for number in range(1, COUNT + 1))
-ALPHABET = 8  # seed of the characters themselves, which are the same whatever seed pictures are drawn by
+ALPHABET = 8  # seed of the characters themselves, which are the same whatever seed images are drawn by
 POINTS = 12  # of a stroke
 
 

@@ -14,7 +14,7 @@ FINER = 2  # as many pixels on a side while drawing, which smooths the edges
 
 
 def moved(points: Floats, random: np.random.Generator, count: int, turn: float, least: float, most: float) -> Floats:
-    """Return ``count`` × points × 2: turned by up to ``turn``, stretched, slanted, and placed anywhere in the picture.
+    """Return ``count`` × points × 2: turned by up to ``turn``, stretched, slanted, and placed anywhere in the image.
 
     A point at distance 1 from the middle comes to lie ``least`` to ``most`` of half a side from it.
     """

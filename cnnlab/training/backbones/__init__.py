@@ -14,7 +14,7 @@ from cnnlab.knobs import missing
 from cnnlab.network import Network
 from cnnlab.training.backbones import embedded, untrained
 from cnnlab.training.backbones.backbone import Backbone, Weights
-from cnnlab.training.backbones.imagenet import APPLICATIONS, Application, fetch_weights, found, mend
+from cnnlab.training.backbones.imagenet import APPLICATIONS, Application, fetch_weights, fix, found
 from cnnlab.training.backbones.stages import Stage, last_layers, stages, unfrozen
 from cnnlab.training.backbones.weights import WeightsError, load
 
@@ -65,8 +65,8 @@ def _embedded() -> Backbone:
         EMBEDDED,
         "Embedded",
         "A small residual network of 3×3 convolutions, included with CNN Lab. It was trained to classify 60 kinds of "
-        "drawings (shapes, made-up characters and patterns) that CNN Lab draws. It was not trained on photographs, "
-        "and it does not replace a network trained on ImageNet.",
+        "drawings (shapes, made-up characters and patterns) that CNN Lab draws. It was not trained on photographs, and "
+        "it does not replace a network trained on ImageNet.",
         "Its head, trained on the drawings, is left out; a new one follows its last map of 128 channels.",
         embedded.SIZE,
         (16, untrained.LARGEST),
@@ -81,7 +81,7 @@ def _embedded() -> Backbone:
 def _imagenet(name: str, row: Application) -> Backbone:
     def fill(model: Any, input_size: int, progress: DownloadProgress | None) -> None:
         load(model, fetch_weights(row, input_size, progress), row.title)
-        mend(model)
+        fix(model)
 
     return Backbone(
         name,
@@ -98,5 +98,5 @@ def _imagenet(name: str, row: Application) -> Backbone:
         f"{row.licence} ImageNet's photographs themselves are for research only.",
         fill,
         lambda input_size: found(row, input_size) is not None,
-        mend,
+        fix,
     )

@@ -18,7 +18,7 @@ class Backbone:
     """A backbone. ``name`` finds it again, ``explained`` describes it, ``cut`` is the place of a new head.
 
     ``knows`` is what its own weights were trained on, None where it has none; ``source`` is where they come from.
-    ``limits`` are the smallest and the largest side of its pictures.
+    ``limits`` are the smallest and the largest side of its images.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Backbone:
     """Sets a model's weights to the backbone's own."""
     ready: Callable[[int], bool] = lambda input_size: True
     """Returns whether its own weights are on this computer."""
-    mend: Callable[[Any], None] | None = None
+    fix: Callable[[Any], None] | None = None
     """Corrects a model for errors in the file of its weights."""
 
     @property
@@ -62,8 +62,8 @@ class Backbone:
         model = self.build(size)
         if isinstance(weights, Path):
             files.load(model, weights, self.title)
-            if self.mend:
-                self.mend(model)
+            if self.fix:
+                self.fix(model)
         elif weights == "pretrained" and self.fill:
             self.fill(model, size, progress)
         else:

@@ -21,7 +21,7 @@ from cnnlab.graph import (
 )
 from cnnlab.rewrites.rebuild import rebuild, with_inputs
 
-SCALE, OFFSET = 1 / 127.5, -1.0  # 0…255 → −1…1, as most of keras.applications take pictures
+SCALE, OFFSET = 1 / 127.5, -1.0  # 0…255 → −1…1, as most of keras.applications take images
 MOMENTUM = 0.9
 """The momentum of batch norms. With Keras' 0.99 the moving statistics lag a hundred steps behind, with MobileNet v2's
 0.999 a thousand. The runs here have a few hundred: a network would be tested with the statistics of its first weights.

@@ -182,7 +182,7 @@ def fetch_weights(row: Application, input_size: int, progress: DownloadProgress 
     return path
 
 
-def mend(model: Any) -> None:
+def fix(model: Any) -> None:
     """Correct an EfficientNet for the weights that Keras published, so that it computes as it was trained.
 
     Their file has the deviations of ImageNet's colours where the layer expects variances. Keras puts a rescaling behind

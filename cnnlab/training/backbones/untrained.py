@@ -8,13 +8,13 @@ from cnnlab.recipe import Recipe
 from cnnlab.training.backbones.backbone import Backbone
 from cnnlab.training.backbones.graphs import cut_head, prepared
 
-LARGEST = 512  # pixels of a side: a batch of larger pictures fills a laptop's memory
+LARGEST = 512  # pixels of a side: a batch of larger images fills a laptop's memory
 
 
 def backbone_of(network: Network) -> Backbone:
     """Return a network as a backbone.
 
-    Raises ``ValueError`` where it cannot be built, or takes no square pictures of three colours.
+    Raises ``ValueError`` where it cannot be built, or takes no square images of three colours.
     """
     root = network.graph()
     image = walk(root)[0].shape

@@ -66,7 +66,7 @@ class Cluster:
         self._troubles: dict[str, str] = {}
         self._again: dict[str, float] = {}
         self._packing, self._upload = Packing(), Upload()
-        self._lacking: dict[str, str] = {}  # runs that the board has without their pictures, and what these are called
+        self._lacking: dict[str, str] = {}  # runs that the board has without their images, and what these are called
         self._worker_seen = 0.0
         self._cold, self._warmed = threading.Event(), 0.0
 

@@ -91,11 +91,11 @@ def unpack(spec: Spec, data: bytes) -> Dataset:
             about = json.loads(arrays[f"import{number}"].tobytes())
             binary = arrays[f"import{number}_packed"].tobytes()
             shelf.put(Imported(about["title"], tuple(about["notes"]), binary, about["size"]))
-    return load(spec) if spec.data in names() else _pictures(data)
+    return load(spec) if spec.data in names() else _images(data)
 
 
 @lru_cache(maxsize=1)
-def _pictures(data: bytes) -> Dataset:
+def _images(data: bytes) -> Dataset:
     """Return a payload's data set; the last one is kept for the next run on it."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         about = json.loads(arrays["about"].tobytes())

@@ -119,7 +119,7 @@ def store_left(entries: Mapping[str, Any], home: Path) -> None:
         if left:
             time.sleep(AGAIN)
         for name in left:
-            _stored(name, entries[name], home, "what its scheduler knew of it is lost")
+            _stored(name, entries[name], home, "what its scheduler had of it is lost")
     finally:
         lock.release()
 

@@ -77,8 +77,8 @@ def _export(run: Run, kind: Kind, progress: Progress) -> tuple[int, str]:
                     progress()
                     if time.monotonic() > end:
                         raise JobError(
-                            f"It took longer than {LIMIT:g} seconds and was stopped; try again when the server is "
-                            f"less busy."
+                            f"It took longer than {LIMIT:g} seconds and was stopped; try again when the server is less "
+                            f"busy."
                         )
                     with suppress(subprocess.TimeoutExpired):
                         process.wait(TICK)

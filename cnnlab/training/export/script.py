@@ -1,4 +1,4 @@
-"""A run as a Keras script that repeats it: an archive with ``train.py``, what it imports, its pictures and weights.
+"""A run as a Keras script that repeats it: an archive with ``train.py``, what it imports, its images and weights.
 
 The script knows nothing of this project. The training loop in it is the very file that trained the run, so that the
 same versions of Keras and TensorFlow on the same kind of processor end with the same weights.
@@ -20,8 +20,8 @@ from cnnlab.training.run_folder import SPEC
 from cnnlab.training.spec import EMBEDDED, PRETRAINED, Spec
 from cnnlab.units import full, size
 
-MOST_PICTURES = 300_000_000  # bytes, as they are in memory
-SCRIPT, PICTURES, WEIGHTS, README = "train.py", "pictures.npz", "weights.npz", "README.txt"
+MOST_IMAGES = 300_000_000  # bytes, as they are in memory
+SCRIPT, IMAGES, WEIGHTS, README = "train.py", "images.npz", "weights.npz", "README.txt"
 TRAINING = Path(__file__).parents[1]
 SHIPPED = {
     SCRIPT: TRAINING.parents[1] / "assets" / "script" / SCRIPT,
@@ -33,7 +33,7 @@ SHIPPED = {
 def script(spec: Spec, data: Dataset, report: Mapping[str, Any] | None = None, interrupted: bool = False) -> bytes:
     """Return the archive. ``report`` is the run's; ``interrupted``: it went on after a kill.
 
-    Raises ``ValueError`` with a sentence where the pictures are too many, are others than those of the report, or the
+    Raises ``ValueError`` with a sentence where the images are too many, are others than those of the report, or the
     network cannot be written as source.
     """
     images = prepare_images(spec, data)
@@ -47,7 +47,7 @@ def script(spec: Spec, data: Dataset, report: Mapping[str, Any] | None = None, i
     files["network.py"] = network_source(spec, network.tuned).encode()
     files["augmentation.py"] = _augmentation(spec, images).encode()
     files[SPEC] = spec.to_json().encode()
-    files[PICTURES] = _pictures(images)
+    files[IMAGES] = _images(images)
     if needs_weights(spec):
         # Halves are all that the embedded file has.
         kind = np.float16 if (spec.backbone, spec.weights) == (EMBEDDED, PRETRAINED) else np.float32
@@ -71,17 +71,17 @@ def needs_weights(spec: Spec) -> bool:
 
 def _check(images: RunImages, report: Mapping[str, Any] | None) -> None:
     total = sum(each.images.nbytes for each in (images.train, images.validation, images.test) if each)
-    if total > MOST_PICTURES:
+    if total > MOST_IMAGES:
         raise ValueError(
-            f"the images of this run take {size(total)}, and a script includes at most {size(MOST_PICTURES)}; train "
+            f"the images of this run take {size(total)}, and a script includes at most {size(MOST_IMAGES)}; train "
             f"with smaller images or fewer of each class to get a script"
         )
     if report is None:
         return
-    if list(report.get("classes", ())) != list(images.classes) or report.get("pictures") != images.counts:
+    if list(report.get("classes", ())) != list(images.classes) or report.get("images") != images.counts:
         raise ValueError(
-            "the data set is not what it was when this run was trained, so a script would not repeat it; duplicate "
-            "the run to train on the present data set"
+            "the data set is not what it was when this run was trained, so a script would not repeat it; duplicate the "
+            "run to train on the present data set"
         )
 
 
@@ -91,7 +91,7 @@ def _augmentation(spec: Spec, images: RunImages) -> str:
     return augmentation_source(planned, statistics(images.train.images).covariance if needed else None)
 
 
-def _pictures(images: RunImages) -> bytes:
+def _images(images: RunImages) -> bytes:
     arrays = {
         "classes": np.array(images.classes),
         "train": images.train.images,
@@ -118,7 +118,7 @@ def _readme(spec: Spec, report: Mapping[str, Any] | None, weights: bool, interru
         f"    python {SCRIPT}",
         "",
         f"{SPEC}: the settings of the run.",
-        f"{PICTURES}: the training, validation and test images, numbers from 0 to 255.",
+        f"{IMAGES}: the training, validation and test images, numbers from 0 to 255.",
         "network.py, augmentation.py: its backbone and its augmentation.",
         "head.py, batches.py, loop.py: the training itself, the same code that trained the run.",
     ]
@@ -131,8 +131,8 @@ def _readme(spec: Spec, report: Mapping[str, Any] | None, weights: bool, interru
             "",
             f"In CNN Lab {full(int(test['correct']))} of {full(int(test['count']))} test images were right, with "
             f"Keras {versions.get('keras')} and TensorFlow {versions.get('tensorflow')}.",
-            "The same versions on the same kind of processor give the same result; others round differently, which "
-            "can change a few predictions.",
+            "The same versions on the same kind of processor give the same result; others round differently, which can "
+            "change a few predictions.",
         ]
     if interrupted and spec.augmentation.active:
         lines += [

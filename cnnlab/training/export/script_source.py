@@ -48,8 +48,8 @@ def _tuned(names: Collection[str] | None) -> str:
 def _application(row: Application, input_size: int, pretrained: bool, random: bool) -> str:
     """Return ``build`` for a network of ``keras.applications``."""
     sides = f"({input_size}, {input_size}, 3)"
-    mended = pretrained and row.function.startswith("EfficientNet")
-    weights = '"imagenet"' if pretrained and not mended else "None"
+    corrected = pretrained and row.function.startswith("EfficientNet")
+    weights = '"imagenet"' if pretrained and not corrected else "None"
     lines = [
         "def build():",
         f'    """{row.title} without its head, for pixels from 0 to 255."""',
@@ -67,14 +67,14 @@ def _application(row: Application, input_size: int, pretrained: bool, random: bo
     line = f"    made = keras.applications.{row.function}({taken})"
     lines += [line] if len(line) <= WIDTH else [f"{line.removesuffix(f'{taken})')}", f"        {taken}", "    )"]
     lines.append("    made = keras.Model(pixels, made.output)")
-    if mended:
+    if corrected:
         file = row.file_at(input_size)
         checked = f', file_hash="{row.md5}"' if row.md5 else ""
         lines += [
             f'    url = "{row.url(input_size)}"',
             f'    made.load_weights(keras.utils.get_file("{file}", url, cache_subdir="models"{checked}))',
             "    # The file has the deviations of ImageNet's colours where the layer expects variances; with",
-            '    # weights="imagenet" Keras puts a layer behind it instead, which rounds a little differently.',
+            '    # weights="imagenet" Keras adds a layer after it instead, which rounds a little differently.',
             "    # https://github.com/tensorflow/tensorflow/issues/49930",
             "    for layer in made.layers:",
             "        if isinstance(layer, layers.Normalization):",

@@ -59,8 +59,8 @@ def _example(awaited: Awaited, kind: Kind) -> None:
         def show(found: Augmented) -> str:
             return augmented.batch(found.images, found.labels, digits.classes, True) + _caption(kind)
     else:
-        picture = image_source.square(first, input_side)
-        request = Request("draws", pipeline, Images.of(picture[None]), COUNT, covariance)
+        image = image_source.square(first, input_side)
+        request = Request("draws", pipeline, Images.of(image[None]), COUNT, covariance)
 
         def show(found: Augmented) -> str:
             return augmented.beside(_before(kind), found.images, _a_digit(kind), kind.title) + _caption(kind)

@@ -1,6 +1,6 @@
 """The state of Augment: an image, the steps that change it, and the view.
 
-In the URL, ``number`` says which of a data set's pictures of a class it is; ``steps`` is ``Pipeline.to_text``, or
+In the URL, ``number`` says which of a data set's images of a class it is; ``steps`` is ``Pipeline.to_text``, or
 ``none``.
 """
 
@@ -31,7 +31,7 @@ class AugmentState:
     """The page's state as a value."""
 
     pipeline: Pipeline = PRESETS["course"].pipeline
-    picture: str = image_source.FIRST
+    image: str = image_source.FIRST
     number: int = 1
     size: int = 224
     view: View = "draws"
@@ -47,7 +47,7 @@ USUAL = AugmentState()
 URL = UrlState(
     "augment",
     (
-        Codec("picture", USUAL.picture, image_source.check),
+        Codec("image", USUAL.image, image_source.check),
         Knob("number", int, USUAL.number, "", Range(1, image_source.MOST)),
         Codec("size", USUAL.size, _size),
         choice("view", VIEWS),

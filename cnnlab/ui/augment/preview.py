@@ -15,7 +15,7 @@ from cnnlab.ui.augment.drawing import MOST_SECONDS, PATIENCE, drawn
 from cnnlab.ui.augment.image_source import OWN, Picked
 from cnnlab.ui.augment.page_state import SIZES, VIEWS, AugmentState
 from cnnlab.ui.queue import Awaited
-from cnnlab.ui.widgets.picture_input import ask
+from cnnlab.ui.widgets.image_input import ask
 from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.uploads.images import Pixels
 
@@ -35,22 +35,22 @@ def body() -> None:
     page_state.URL.show_problems()
     if _own(shown):
         ask("augment.own", _take, KEPT)
-    picture = image_source.load_image(shown.picture, shown.number)
-    if picture is None:
+    image = image_source.load_image(shown.image, shown.number)
+    if image is None:
         gone = "The image of this link is no longer on this server: load it again above."
         none_yet = f"Until you choose one, the {image_source.FIRST} is shown."
-        st.info(none_yet if shown.picture == OWN else gone)
-        picture = image_source.load_image(image_source.FIRST, 1)
-        assert picture
+        st.info(none_yet if shown.image == OWN else gone)
+        image = image_source.load_image(image_source.FIRST, 1)
+        assert image
     left, right = st.columns((7, 5), gap="medium")
-    with left, st.container(key="augment_pictures"):
+    with left, st.container(key="augment_images"):
         if not ready:
             st.caption("Loading TensorFlow, about five seconds: the preview uses the same layers as training.")
-        _pictures(awaited, shown, picture)
+        _images(awaited, shown, image)
     with right:
         steps.listing()
     labels.draw(awaited, shown)
-    take_home.draw(shown, picture)
+    take_home.draw(shown, image)
     st.html(take_home.train(shown))
     awaited.watch()
     page_state.write_url()
@@ -59,7 +59,7 @@ def body() -> None:
 def _toolbar() -> None:
     shown = page_state.current()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        names, key = [*image_source.image_titles(), OWN], hold("augment.picture", OWN if _own(shown) else shown.picture)
+        names, key = [*image_source.image_titles(), OWN], hold("augment.image", OWN if _own(shown) else shown.image)
         st.selectbox(
             "image",
             names,
@@ -67,10 +67,10 @@ def _toolbar() -> None:
             format_func=_title,
             key=key,
             on_change=_set,
-            args=("picture",),
+            args=("image",),
             width=200,
         )
-        count = image_source.count(shown.picture)
+        count = image_source.count(shown.image)
         if count > 1:
             key = hold("augment.number", min(shown.number, count))
             st.number_input(
@@ -119,7 +119,7 @@ def _toolbar() -> None:
 
 
 def _own(shown: AugmentState) -> bool:
-    return shown.picture.startswith(OWN)
+    return shown.image.startswith(OWN)
 
 
 def _set(name: str) -> None:
@@ -133,11 +133,11 @@ def _title(name: str) -> str:
 
 
 def _take(pixels: Pixels) -> None:
-    page_state.change(picture=f"{OWN}:{image_source.album().put(pixels)}")
+    page_state.change(image=f"{OWN}:{image_source.album().put(pixels)}")
 
 
-def _pictures(awaited: Awaited, shown: AugmentState, picture: Picked) -> None:
-    """Show the pictures of the chosen view."""
+def _images(awaited: Awaited, shown: AugmentState, image: Picked) -> None:
+    """Show the images of the chosen view."""
     input_side = shown.pipeline.input_side(shown.size)
     took = shown.pipeline.seconds(input_side, COUNT)
     if took > MOST_SECONDS:
@@ -149,12 +149,12 @@ def _pictures(awaited: Awaited, shown: AugmentState, picture: Picked) -> None:
         return
     exact = shown.pipeline.output_side(input_side) <= EXACT
     waiting = _slow(shown.pipeline, took) + augmented.skeleton(COUNT)
-    original = image_source.square(picture.pixels, input_side)
-    request = Request(shown.view, shown.pipeline, Images.of(original[None]), COUNT, picture.covariance)
+    original = image_source.square(image.pixels, input_side)
+    request = Request(shown.view, shown.pipeline, Images.of(original[None]), COUNT, image.covariance)
     titles = ["the original", *(each.kind.title for each in shown.pipeline.per_image)]
     classes: tuple[str, ...] = ()
     if shown.view == "batch":
-        pixels, numbers, classes = image_source.batch(shown.picture, shown.number)
+        pixels, numbers, classes = image_source.batch(shown.image, shown.number)
         several = Images.of(image_source.stacked(pixels, input_side))
         request = replace(request, images=several, labels=numbers, classes=len(classes))
 
@@ -163,10 +163,10 @@ def _pictures(awaited: Awaited, shown: AugmentState, picture: Picked) -> None:
             return _notice(shown, found) + augmented.batch(found.images, found.labels, classes, exact)
         if shown.view == "steps":
             return _notice(shown, found) + augmented.stages(found.images, titles, exact)
-        return _notice(shown, found) + augmented.grid(data_url(original), found.images, picture.title, exact)
+        return _notice(shown, found) + augmented.grid(data_url(original), found.images, image.title, exact)
 
     key, before = f"augment.{shown.view}", _notice(shown, None) + waiting
-    drawn(awaited, key, request, show, before, "augment.pictures", PATIENCE)
+    drawn(awaited, key, request, show, before, "augment.images", PATIENCE)
 
 
 def _notice(shown: AugmentState, found: Augmented | None) -> str:
@@ -193,8 +193,8 @@ def _sentences(shown: AugmentState, found: Augmented | None) -> list[str]:
         sentences.append(f"**{len(found.images)} draws, all equal**: at these strengths nothing changes.")
     elif found and found.different < len(found.images):
         sentences.append(
-            f"**{len(found.images)} draws, {found.different} different images**: a step with few outcomes, or one "
-            f"that changes only some images, can draw the same image twice."
+            f"**{len(found.images)} draws, {found.different} different images**: a step with few outcomes, or one that "
+            f"changes only some images, can draw the same image twice."
         )
     else:
         sentences.append(f"**{COUNT} draws of one image**: the network sees one of them in each epoch.")

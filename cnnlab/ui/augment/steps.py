@@ -117,7 +117,7 @@ def _start() -> None:
         page_state.put(
             page_state.AugmentState(
                 replace(preset, seed=seed),
-                shown.picture,
+                shown.image,
                 shown.number,
                 shown.size,
                 page_state.view_for(preset, shown.view),

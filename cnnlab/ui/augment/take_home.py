@@ -13,18 +13,18 @@ from cnnlab.ui.augment.page_state import AugmentState
 from cnnlab.ui.widgets import file_input
 
 
-def draw(shown: AugmentState, picture: Picked) -> None:
+def draw(shown: AugmentState, image: Picked) -> None:
     """Draw the section, folded: its content is made when it is opened."""
     with st.expander("Code and files", key="augment.code", on_change="rerun") as opened:
         if not opened.open:
             return
         st.html(
             html.prose(
-                "The images on disk do not change: the pipeline runs while training reads them, so each epoch sees "
-                "new variants. Each image is changed alone, before batches are made."
+                "The images on disk do not change: the pipeline runs while training reads them, so each epoch sees new "
+                "variants. Each image is changed alone, before batches are made."
             )
         )
-        text = source(shown.pipeline, shown.pipeline.input_side(shown.size), picture.covariance, picture.among)
+        text = source(shown.pipeline, shown.pipeline.input_side(shown.size), image.covariance, image.among)
         st.code(text, language="python", height=420)
         with st.container(horizontal=True, gap="small"):
             st.download_button(
@@ -58,5 +58,5 @@ def _open(file: BytesIO) -> None:
     pipeline = from_json(file.getvalue())
     now = page_state.current()
     page_state.put(
-        page_state.AugmentState(pipeline, now.picture, now.number, now.size, page_state.view_for(pipeline, now.view))
+        page_state.AugmentState(pipeline, now.image, now.number, now.size, page_state.view_for(pipeline, now.view))
     )

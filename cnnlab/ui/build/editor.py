@@ -116,7 +116,7 @@ def _skips(nodes: list[Node]) -> bool:
 
 def _below(recipe: Recipe, whole: bool) -> str:
     """Return the next steps, as HTML; a ``whole`` network has links to other pages."""
-    hint = html.prose("Press a row to change, move or delete it.", "cnnlab-aside") if history.chosen() is None else ""
+    hint = html.prose("Click a row to change, move or delete it.", "cnnlab-aside") if history.chosen() is None else ""
     if not whole:
         return hint or html.prose("The marked row says what to do.", "cnnlab-aside")
     return hint + network_links(Network.assembled(recipe))

@@ -41,8 +41,8 @@ def _ask() -> None:
         _open,
         history.URL.set_problems,
         type=["json", "keras"],
-        help="Only the configuration of a Keras model is read: no code runs, and no weights are loaded. If the file "
-        "is too large, save the text of model.to_json().",
+        help="Only the configuration of a Keras model is read: no code runs, and no weights are loaded. If the file is "
+        "too large, save the text of model.to_json().",
     )
 
 

@@ -1,4 +1,4 @@
-"""The palette: every block with a small picture and what it does; a click adds it."""
+"""The palette: every block with a small drawing and what it does; a click adds it."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -40,14 +40,14 @@ def _add(name: str) -> None:
 @lru_cache(maxsize=1)
 def _html() -> str:
     cards = "".join(
-        f'<button class="cnnlab-block" data-act="{kind.name}"><b>{escape(kind.title)}</b>{_picture(kind)}'
+        f'<button class="cnnlab-block" data-act="{kind.name}"><b>{escape(kind.title)}</b>{_drawing(kind)}'
         f"<span>{escape(kind.description)}</span></button>"
         for kind in KINDS.values()
     )
     return f'<div class="cnnlab-palette">{cards}</div>'
 
 
-def _picture(kind: Kind) -> str:
+def _drawing(kind: Kind) -> str:
     """Return the block's layers as bars, on a map or on a vector."""
     x: Node = Input(ON_VECTOR if kind.name == "dense" else ON_MAP)()
     y = kind.function(x, **row(kind.name).values)

@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlab.figures.palette import MACS, PARAMS
 from cnnlab.graph import times
 from cnnlab.knobs import Value
-from cnnlab.recipe import MOST_ROWS, Built, Recipe, Row, build, mends
+from cnnlab.recipe import MOST_ROWS, Built, Recipe, Row, build, fixes
 from cnnlab.ui import html
 from cnnlab.ui.build import history
 from cnnlab.ui.widgets.clickable_html import clickable_html
@@ -42,7 +42,7 @@ TOOLS = (
 
 
 def listing(recipe: Recipe) -> None:
-    """Draw every row; a click chooses, moves, copies, deletes or mends it."""
+    """Draw every row; a click chooses, moves, copies, deletes or fixes it."""
     focus = st.session_state.pop(FOCUS, "")
     # A click on rows that are gone must not reach those in their place; an edited knob moves no row.
     clickable_html("build.rows", _html(recipe, history.chosen()), _clicked, str(history.epoch()), focus)
@@ -109,11 +109,11 @@ def _tools(place: int, count: int) -> str:
 
 
 def _problem(recipe: Recipe, found: Built) -> str:
-    """Return the problem of the row and a button for each mend, as HTML."""
+    """Return the problem of the row and a button for each fix, as HTML."""
     ways = "".join(
-        f'<button class="mend" data-act="mend:{escape(mend.label)}">{escape(mend.label[:1].upper() + mend.label[1:])}'
+        f'<button class="fix" data-act="fix:{escape(fix.label)}">{escape(fix.label[:1].upper() + fix.label[1:])}'
         "</button>"
-        for mend in mends(recipe)
+        for fix in fixes(recipe)
     )
     # The error begins with the layer's name, which the row shows already.
     text = re.sub(r"^[\w.]+: ", "", found.problem or "")
@@ -131,8 +131,8 @@ def after_click(recipe: Recipe, chosen: int | None, word: str) -> tuple[Recipe, 
     """
     act, _, text = word.partition(":")
     rows, place = list(recipe.rows), int(text) if text.isdecimal() else -1
-    if act == "mend":
-        return next((mend.recipe for mend in mends(recipe) if mend.label == text), recipe), chosen
+    if act == "fix":
+        return next((fix.recipe for fix in fixes(recipe) if fix.label == text), recipe), chosen
     if not 0 <= place < len(rows):
         return recipe, chosen
     target = place
@@ -174,7 +174,7 @@ def _clicked(word: str) -> None:
 def notice(recipe: Recipe) -> str:
     """Return the costs of the working rows, and the problem of the first other, as HTML."""
     if not recipe.rows:
-        text = "**A network is a list of rows, from the image to the classes.** Press a block to add the first one"
+        text = "**A network is a list of rows, from the image to the classes.** Click a block to add the first one"
         return html.prose(f"{text}, start from a template, or open a file.", "cnnlab-notice")
     found = build(recipe)
     params, macs = sum(each.params for each in found.rows), sum(each.macs for each in found.rows)

@@ -1,4 +1,4 @@
-"""The overview: a picture and a sentence on the costs, then the totals with ratios to the baseline."""
+"""The overview: a drawing and a sentence on the costs, then the totals with ratios to the baseline."""
 
 from collections.abc import Callable
 from functools import lru_cache

@@ -27,7 +27,7 @@ def slots() -> CompareState:
             with place:
                 above = st.container()
                 after.append(_slot(slot, len(after)))
-            # A network that cannot be built is in no picture and takes no colour.
+            # A network that cannot be built is in no drawing and takes no colour.
             buildable = can_be_built(after[-1].network)
             background = series_colour(colours) if buildable else OTHER
             above.html(f'<div class="cnnlab-series" style="background:{background}"></div>')

@@ -29,8 +29,8 @@ def speed(networks: tuple[Network, ...]) -> None:
     st.html(
         html.heading("MACs are not speed")
         + html.prose(
-            "Time one inference of each network on the computer that runs this page: compiled Keras, one image, in "
-            "its own process, after a warm-up."
+            "Time one inference of each network on the computer that runs this page: compiled Keras, one image, in its "
+            "own process, after a warm-up."
         )
     )
     queue.live(lambda: _networks(networks), [queue.state(job(network)) for network in networks])
@@ -119,7 +119,7 @@ def _table(done: tuple[Measured, ...]) -> tuple[str, str]:
                 f"{1e3 * low:.3g} to {1e3 * high:.3g} ms",
                 str(len(each.timing.runs)),
                 full(each.macs),
-                f"{each.macs / each.timing.median / 1e9:.3g} G MACs a second",
+                f"{each.macs / each.timing.median / 1e9:.3g} G MACs per second",
             )
         )
     where = dict.fromkeys(f"{each.timing.device}, {each.timing.threads} threads" for each in done)

@@ -50,7 +50,7 @@ class Grid:
             )
         grid = np.asarray(rows, dtype=float)
         if not np.isfinite(grid).all() or grid.min() < self.low or grid.max() > self.high:
-            raise ValueError(f"the numbers of {self.name} must lie between {self.low:g} and {self.high:g}")
+            raise ValueError(f"the numbers of {self.name} must be between {self.low:g} and {self.high:g}")
         return tuple(tuple(round(float(cell), self.digits) + 0.0 for cell in row) for row in rows)
 
     def text(self, value: Numbers) -> str:

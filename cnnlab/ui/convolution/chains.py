@@ -20,7 +20,7 @@ from cnnlab.ui.convolution import knob_row
 from cnnlab.ui.convolution.bench import Bench, fields
 from cnnlab.ui.links import link
 from cnnlab.ui.url_state import Values
-from cnnlab.ui.widgets.clickable_svg import picture
+from cnnlab.ui.widgets.clickable_svg import show_svg
 from cnnlab.units import full, percent
 
 NAME = "chains"
@@ -92,7 +92,7 @@ def draw(values: Values) -> Values:
     new = values | knob_row.in_row(NAME, (CHAIN,))
     chain = CHAINS[new["chain"]]
     st.html(html.prose(notice(chain), "cnnlab-notice"))
-    picture("convolution.chains.boxes", _boxes(new["chain"]), enlarge=1.5)
+    show_svg("convolution.chains.boxes", _boxes(new["chain"]), enlarge=1.5)
     st.html(html.table(*table(chain), label="Shapes, parameters and MACs of every layer"))
     reference = str(Network.assembled(chain.recipe))
     links = (
@@ -204,8 +204,8 @@ def _solid(node: Node) -> tuple[int, int, int]:
 BENCH = Bench(
     NAME,
     "Layer after layer",
-    "The output of each layer is the input of the next. Height and width shrink, channels grow, and at the end the "
-    "map is flattened to one vector for the classes.",
+    "The output of each layer is the input of the next. Height and width shrink, channels grow, and at the end the map "
+    "is flattened to one vector for the classes.",
     fields(CHAIN),
     draw,
 )

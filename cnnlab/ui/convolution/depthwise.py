@@ -112,8 +112,7 @@ def notice(pair: Pair) -> str:
         f"6×6×3 → {shape}: **{full(before)}** MACs against {full(depthwise.macs)} + {full(pointwise.macs)} = "
         f"**{full(after)}**, a ratio of {law.numbers} {arithmetic.decimal(law.value)}."
         f"{verdict} Below both ways give the same numbers, because the standard filter is the product of the other "
-        f"two: depthwise filter times 1×1 weights. "
-        f"{_separable(pair)}"
+        f"two: depthwise filter times 1×1 weights. {_separable(pair)}"
     )
 
 
@@ -139,8 +138,8 @@ def example(output: int, standard: bool, weights: tuple[float, ...], image: Numb
 BENCH = Bench(
     NAME,
     "Depthwise and pointwise",
-    "A standard convolution filters and mixes channels at once. MobileNet does it in two steps: first it filters "
-    "each channel alone, then a 1×1 convolution mixes the channels.",
+    "A standard convolution filters and mixes channels at once. MobileNet does it in two steps: first it filters each "
+    "channel alone, then a 1×1 convolution mixes the channels.",
     fields(FILTERS, OUTPUT, IMAGE, KERNEL, MIXING, STANDARD, STEP),
     draw,
 )

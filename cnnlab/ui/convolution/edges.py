@@ -8,16 +8,16 @@ import streamlit as st
 from cnnlab.convolution import kernels, learning
 from cnnlab.convolution.kernels import DIRECTIONS, KERNELS
 from cnnlab.figures import descent, filtered_images
-from cnnlab.figures.number_grid import CELL, grid, number, picture
+from cnnlab.figures.number_grid import CELL, grid, number, svg_text
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
 from cnnlab.ui.convolution import bench_state, number_editor
 from cnnlab.ui.convolution.bench import Bench, Grid, Numbers, fields
 from cnnlab.ui.convolution.image_cache import image_cache
-from cnnlab.ui.convolution.image_source import PICTURE, SourceImage, chosen
+from cnnlab.ui.convolution.image_source import IMAGE, SourceImage, chosen
 from cnnlab.ui.convolution.presets import OWN, selected
 from cnnlab.ui.url_state import Values
-from cnnlab.ui.widgets.clickable_svg import picture as svg_picture
+from cnnlab.ui.widgets.clickable_svg import show_svg
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.player import player
 from cnnlab.uploads.images import LONGEST
@@ -39,9 +39,9 @@ STEP = Knob("step", int, 0, "The step of learning that is shown, counted from 0.
 
 def draw(values: Values) -> Values:
     """Draw the choices, the notice, the image before and after, and, if switched on, the descent."""
-    widget(PICTURE, _key("picture"))
+    widget(IMAGE, _key("image"))
     choice, messages = st.container(), st.container()
-    name = st.session_state[_key("picture")]
+    name = st.session_state[_key("image")]
     named = selected(NAME, FILTER, KERNEL, values, KERNELS)
     left, middle, right = st.columns((5, 5, 4) if len(named[0]) < 5 else (10, 10, 11), gap="medium")
     # Numbers are edited before the control of names is drawn: an edited kernel is the reader's own.
@@ -52,7 +52,7 @@ def draw(values: Values) -> Values:
     with choice:
         widget(FILTER, _key("filter"))
     own = st.session_state[_key("filter")] == OWN
-    new = values | {"picture": name, "filter": st.session_state[_key("filter")]}
+    new = values | {"image": name, "filter": st.session_state[_key("filter")]}
     new["kernel"] = kernel if own else KERNEL.default  # a named kernel needs no numbers in the URL
     with messages:
         if values["filter"] != OWN and values["kernel"] != KERNEL.default:  # can only come from a URL
@@ -94,7 +94,7 @@ def _show(place: str, image: str | bytes, caption: str) -> None:
     """Draw an SVG or the bytes of an image file."""
     st.caption(caption)
     if isinstance(image, str):
-        svg_picture(f"convolution.edges.{place}", image)
+        show_svg(f"convolution.edges.{place}", image)
     else:
         st.image(image, width="stretch", alt=caption)
 
@@ -118,7 +118,7 @@ def _gray(image: SourceImage) -> bytes:
 
 def _grid(values: np.ndarray, title: str) -> str:
     rows, columns = values.shape
-    return picture(columns * CELL + 4, rows * CELL + 4, title, grid(values.tolist(), 2, 2))
+    return svg_text(columns * CELL + 4, rows * CELL + 4, title, grid(values.tolist(), 2, 2))
 
 
 def _legend(image: SourceImage, kernel: Numbers) -> str:
@@ -263,7 +263,7 @@ def _result(learned: learning.Descent, kernel: Numbers) -> str:
     size, steps = len(kernel) * len(kernel[0]), learned.steps[-1]
     gap = float(np.abs(learned.filters[-1] - np.array(kernel)).max())
     if not learned.rank:
-        return "All pixels of this image are equal: no filter can be learned from it."
+        return "All pixels of this image are equal: it defines no filter."
     if learned.rank < size:
         return (
             f"After {steps:,} steps the answers agree and the numbers need not: the windows of this image are so "
@@ -276,8 +276,8 @@ def _result(learned: learning.Descent, kernel: Numbers) -> str:
             f"image vary little, so learning is slow."
         )
     return (
-        f"From random numbers, **{steps:,}** steps of gradient descent find all **{size}** numbers of the kernel. "
-        f"They were computed only from the image and the kernel's output."
+        f"From random numbers, **{steps:,}** steps of gradient descent find all **{size}** numbers of the kernel. They "
+        f"were computed only from the image and the kernel's output."
     )
 
 
@@ -286,6 +286,6 @@ BENCH = Bench(
     "Edges",
     "If a kernel's numbers add up to 0, its output is 0 where the image is uniform. Where the image changes, the "
     "output is positive in one direction and negative in the other.",
-    fields(PICTURE, FILTER, KERNEL, LEARN, SEED, STEP),
+    fields(IMAGE, FILTER, KERNEL, LEARN, SEED, STEP),
     draw,
 )

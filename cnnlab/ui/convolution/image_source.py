@@ -10,16 +10,16 @@ from cnnlab.convolution.sample_images import DRAWN
 from cnnlab.convolution.windows import Numbers
 from cnnlab.data.photographs import PHOTOGRAPHS, photograph
 from cnnlab.knobs import Knob
-from cnnlab.ui.widgets.picture_input import ask
+from cnnlab.ui.widgets.image_input import ask
 from cnnlab.uploads.images import Pixels, gray
 
 OWN = "my own"
-PICTURE = Knob(
-    "picture",
+IMAGE = Knob(
+    "image",
     str,
     next(iter(DRAWN)),
-    "The first are small enough to read every number; the photographs are "
-    "scikit-image's. Your own image comes from a file or the camera.",
+    "The first are small enough to read every number; the photographs are scikit-image's. Your own image comes from a "
+    "file or the camera.",
     choices=(*DRAWN, *PHOTOGRAPHS, OWN),
 )
 OWN_IMAGE = "convolution.own"

@@ -17,7 +17,7 @@ from cnnlab.ui.convolution.presets import OWN
 from cnnlab.ui.convolution.stacked import Animation, stacked
 from cnnlab.ui.links import link
 from cnnlab.ui.url_state import Values
-from cnnlab.ui.widgets.clickable_svg import picture
+from cnnlab.ui.widgets.clickable_svg import show_svg
 from cnnlab.ui.widgets.player import player
 from cnnlab.units import full
 
@@ -61,7 +61,7 @@ def draw(values: Values) -> Values:
     left, right = st.columns(2, gap="medium")
     with left:
         over = f"{new['filters']} filters of 1×1×{new['channels']} over {times(node.input_shapes[0])}"
-        picture("convolution.pointwise.boxes", layer_boxes(node, over), enlarge=1.8)
+        show_svg("convolution.pointwise.boxes", layer_boxes(node, over), enlarge=1.8)
     with right:
         st.html(arithmetic.lines(costs.layer_equations(node)))
     more = link("savings", {"trick": "bottleneck"}, "Savings puts a 1×1 in front of a 5×5 and counts both ways")
@@ -87,8 +87,8 @@ def notice(node: Node, large: Node) -> str:
     return (
         f"{height}×{width} stays {height}×{width}; {many} **{filters}**, {change}. It takes "
         f"**{full(node.macs)} MACs** where a 5×5 with the same output takes {full(large.macs)}, "
-        f"{full(large.macs // node.macs)} times as many. If a 5×5 is needed, a 1×1 before it that reduces the "
-        f"channels makes both cheap."
+        f"{full(large.macs // node.macs)} times as many. If a 5×5 is needed, a 1×1 before it that reduces the channels "
+        f"makes both cheap."
     )
 
 

@@ -46,7 +46,7 @@ PADDING = Knob(
     "average.",
     choices=("valid", "same"),
 )
-PICTURE = Knob("photograph", str, "cameraman", "A photograph, pooled in the same way.", choices=tuple(BOLD))
+PHOTO = Knob("photograph", str, "cameraman", "A photograph, pooled in the same way.", choices=tuple(BOLD))
 STEP = Knob("step", int, 0, "The position of the window, counted from 0.", Range(0, 200))
 
 
@@ -76,7 +76,7 @@ def draw(values: Values) -> Values:
             )
             st.html(_formula(sides[0], new["padding"]))
     st.html(html.heading("The same on a photograph"))
-    new |= knob_row.in_row(NAME, (PICTURE,))
+    new |= knob_row.in_row(NAME, (PHOTO,))
     st.html(_photograph(new["photograph"], *settings))
     return new | {"image": image}
 
@@ -117,7 +117,7 @@ def _formula(both: Side, padding: str) -> str:
         law = f"“same”: ceil(n / s) = ceil({both.n} / {both.stride}) = **{both.out}**"
     else:
         law = f"floor((n − f) / s) + 1 = floor(({both.n} − {both.f}) / {both.stride}) + 1 = **{both.out}**"
-    return html.prose(f"{law}, so that the output is {both.out} × {both.out}.", "cnnlab-formula")
+    return html.prose(f"{law}, so the output is {both.out} × {both.out}.", "cnnlab-formula")
 
 
 @lru_cache(maxsize=64)
@@ -133,10 +133,10 @@ def _animation(image: Numbers, kind: Kind, both: Side) -> Animation:
         "result": [sliding.place(row, column) for row, column in places],
     }
     texts = tuple(_text(seen[place], kind, float(out[place]), place) for place in places)
-    return _picture(image, kind, both, out), texts, moves
+    return _svg(image, kind, both, out), texts, moves
 
 
-def _picture(image: Numbers, kind: Kind, both: Side, out: NDArray[np.float64]) -> str:
+def _svg(image: Numbers, kind: Kind, both: Side, out: NDArray[np.float64]) -> str:
     """Return input → output as SVG. The window may reach over the edge, where there are no cells."""
     white = 255 if presets.is_photograph(image) else 0
     around = np.pad(np.array(image), (both.before, both.after))
@@ -170,7 +170,7 @@ def _text(window: NDArray[np.float64], kind: Kind, result: float, place: tuple[i
         terms = " + ".join(f"({each})" if each.startswith("−") else each for each in cells)
         work = f"({terms}) / {len(cells)} = {total} / {len(cells)}" if len(cells) > 1 else f"{terms} / 1"
     beyond = window.size - len(cells)
-    verbs = "lies beyond the edge and does" if beyond == 1 else "lie beyond the edge and do"
+    verbs = "is outside the map and does" if beyond == 1 else "are outside the map and do"
     note = f"<br>{beyond} of {window.size} cells {verbs} not count." if beyond else ""
     equals = "≈" if round(result, 5) != result else "="
     return f"Row {place[0] + 1}, column {place[1] + 1}: {work} {equals} <b>{number(result, 6)}</b>{note}"
@@ -206,8 +206,8 @@ def _photograph(name: str, kind: Kind, size: int, stride: int, padding: Padding)
 BENCH = Bench(
     NAME,
     "Pooling",
-    "A window moves as in a convolution, but nothing is multiplied: the maximum or the average of each window is "
-    "kept. The map becomes smaller.",
-    fields(IMAGE, KIND, SIZE, STRIDE, PADDING, PICTURE, STEP),
+    "A window moves as in a convolution, but nothing is multiplied: the maximum or the average of each window is kept. "
+    "The map becomes smaller.",
+    fields(IMAGE, KIND, SIZE, STRIDE, PADDING, PHOTO, STEP),
     draw,
 )

@@ -17,7 +17,7 @@ SHORTCUTS: tuple[tuple[str, Shape, tuple[Layer, ...], str], ...] = (
     ("channels: 1×1 projection", (56, 56, 128), (PROJECTION,), "128 filters of 1×1×64 mix the channels"),
     ("sides: stride", (28, 28, 64), (SUBSAMPLE,), "every second position is used"),
     ("both: stride and zero padding", (28, 28, 128), (SUBSAMPLE, ZEROS), "option A of the paper"),
-    ("both: 1×1 projection with stride 2", (28, 28, 128), (BOTH,), "option B, the usual one"),
+    ("both: 1×1 projection with stride 2", (28, 28, 128), (BOTH,), "option B, the common one"),
 )
 """Shortcuts: the difference and its remedy, the shape of F(x), the layers on the skip, and their effect."""
 
@@ -68,8 +68,7 @@ def draw() -> None:
         html.prose(
             f"Unequal shapes cannot be added («{shape_error()}»). Zeros and strides cost nothing and learn nothing. "
             f"The projection learns **{full(strided.params)}** weights; its stride does not change that number and "
-            f"makes it "
-            f"{same.macs / strided.macs:g} times cheaper in MACs.",
+            f"makes it {same.macs / strided.macs:g} times cheaper in MACs.",
             "cnnlab-notice",
         )
     )

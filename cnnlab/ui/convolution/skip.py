@@ -7,15 +7,14 @@ import streamlit as st
 
 from cnnlab.convolution.skips import SAMPLES, WIDTH, AllNorms, BlockOutput, block, norms
 from cnnlab.convolution.windows import Numbers
-from cnnlab.figures.number_grid import INK, factor, grid, number
-from cnnlab.figures.number_grid import picture as svg
+from cnnlab.figures.number_grid import INK, factor, grid, number, svg_text
 from cnnlab.figures.signal_norms import lengths
 from cnnlab.knobs import Knob, Range
 from cnnlab.ui import html
 from cnnlab.ui.convolution import knob_row, shortcuts
 from cnnlab.ui.convolution.bench import Bench, fields
 from cnnlab.ui.url_state import Values
-from cnnlab.ui.widgets.clickable_svg import picture
+from cnnlab.ui.widgets.clickable_svg import show_svg
 
 NAME = "skip"
 SCALE = Knob(
@@ -34,8 +33,8 @@ WHY = (
     "**Deeper plain networks got worse even on the images they were trained on (degradation).** The authors of ResNet "
     "write of such networks: “We argue that this optimization difficulty is unlikely to be caused by vanishing "
     "gradients” (He, Zhang, Ren, Sun 2015, “Deep residual learning”, section 4.1), since they have batch "
-    "normalisation. Their hypothesis (section 3.1): it is hard for layers to learn the identity (output = input). "
-    "With a skip, weights near 0 do that."
+    "normalisation. Their hypothesis (section 3.1): it is hard for layers to learn the identity (output = input). With "
+    "a skip, weights near 0 do that."
 )
 LINES = ("plain", "batch norm", "skips", "skips and batch norm")
 PLACES = ("in the plain network", "with batch norm", "with skips", "with both")
@@ -52,7 +51,7 @@ def draw(values: Values) -> Values:
     st.html(html.prose(WHY, "cnnlab-notice") + html.prose(identity(scale, small)))
     left, right = st.columns(2, gap="medium")
     with left:
-        picture("convolution.skip.block", _block_svg(scale), enlarge=1.2)
+        show_svg("convolution.skip.block", _block_svg(scale), enlarge=1.2)
     with right:
         st.html(arithmetic(scale, small))
     st.html(html.heading("Signal and gradient through many layers"))
@@ -72,9 +71,8 @@ def draw(values: Values) -> Values:
         html.prose(
             f"Each layer has {WIDTH} units and random weights; nothing is trained. {SAMPLES} inputs are used. The "
             f"gradient is the one with respect to the input of a layer. At scale 1 the weights have the spread that "
-            f"keeps "
-            "the length of a signal in plain ReLU layers (He, Zhang, Ren, Sun 2015, “Delving deep into rectifiers”, "
-            "section 2.2: not the ResNet paper). ResNets have both: skips and batch normalisation."
+            f"keeps the length of a signal in plain ReLU layers (He, Zhang, Ren, Sun 2015, “Delving deep into "
+            "rectifiers”, section 2.2: not the ResNet paper). ResNets have both: skips and batch normalisation."
         )
     )
     shortcuts.draw()
@@ -85,15 +83,15 @@ def identity(scale: float, small: BlockOutput) -> str:
     """Return a sentence on how much of x remains with and without the skip."""
     if scale == 0:
         return (
-            "All weights are 0, so F(x) = 0. With the skip the block returns **x itself**; without it, **zeros**. "
-            "Here no weight of the block gets a gradient. Real blocks may begin at zero in another way: the last γ of "
-            "batch normalisation is 0, and γ gets a gradient (Goyal et al. 2017, section 5.1)."
+            "All weights are 0, so F(x) = 0. With the skip the block returns **x itself**; without it, **zeros**. Here "
+            "no weight of the block gets a gradient. Real blocks may begin at zero in another way: the last γ of batch "
+            "normalisation is 0, and γ gets a gradient (Goyal et al. 2017, section 5.1)."
         )
     skip, plain = (float(np.linalg.norm(each - X) / np.linalg.norm(X)) for each in (small.skip, small.plain))
     return (
-        f"With the weights × {number(scale)}, the output with the skip differs from x by **{100 * skip:.0f} %** of "
-        f"its length, without the skip by **{100 * plain:.0f} %**. Move the scale towards 0: the first falls to 0 % "
-        "(the identity), the second goes to 100 % (nothing)."
+        f"With the weights × {number(scale)}, the output with the skip differs from x by **{100 * skip:.0f} %** of its "
+        f"length, without the skip by **{100 * plain:.0f} %**. Move the scale towards 0: the first falls to 0 % (the "
+        "identity), the second goes to 100 % (nothing)."
     )
 
 
@@ -104,7 +102,7 @@ def arithmetic(scale: float, small: BlockOutput) -> str:
     branch = " + ".join(f"{factor(w)} × {number(h, 4)}" for w, h in zip(SECOND[0], small.hidden, strict=True))
     f, x = float(small.branch[0]), float(X[0])
     lines = (
-        ("First number behind W₁", f"ReLU({s} × ({hidden})) = <b>{number(small.hidden[0], 4)}</b>"),
+        ("First number after W₁", f"ReLU({s} × ({hidden})) = <b>{number(small.hidden[0], 4)}</b>"),
         ("First number of F(x)", f"{s} × ({branch}) = <b>{number(f, 4)}</b>"),
         ("With the skip", f"ReLU({number(f, 4)} + {number(x)}) = <b>{number(small.skip[0], 4)}</b>"),
         ("Without", f"ReLU({number(f, 4)}) = <b>{number(small.plain[0], 4)}</b>"),
@@ -187,7 +185,9 @@ def _block_svg(scale: float) -> str:
                 pieces.append(grid(rows, x, y, title, CELL))
                 x += len(rows[0]) * CELL
         wide, y = max(wide, x), y + 4 * CELL + 34
-    return svg(wide + 30, y - 26, "One block with and without its skip", *pieces)  # the last title is wider than cells
+    return svg_text(
+        wide + 30, y - 26, "One block with and without its skip", *pieces
+    )  # the last title is wider than cells
 
 
 def _text(x: float, y: float, text: str, size: int = 15) -> str:

@@ -215,10 +215,10 @@ def _animation(image: Numbers, kernel: Numbers, both: Side) -> Animation:
         "result": [sliding.place(row, column) for row, column in places],
     }
     texts = tuple(_sum(seen[place], weights, float(out[place]), place) for place in places)
-    return _picture(image, kernel, both, out), texts, moves
+    return _svg(image, kernel, both, out), texts, moves
 
 
-def _picture(image: Numbers, kernel: Numbers, both: Side, out: NDArray[np.float64]) -> str:
+def _svg(image: Numbers, kernel: Numbers, both: Side, out: NDArray[np.float64]) -> str:
     """Return image ∗ kernel = output as SVG; zeros around the image are pale, or black around a photograph."""
     whole = padded(np.array(image), both, both)
     n, inside = both.out, range(both.before, both.before + both.n)
@@ -267,8 +267,8 @@ def _sum(window: NDArray[np.float64], kernel: NDArray[np.float64], result: float
 BENCH = Bench(
     NAME,
     "Slide the window",
-    "One number of the output is one position of the window: multiply each pair and add the products. The same "
-    "kernel is used at each position.",
+    "One number of the output is one position of the window: multiply each pair and add the products. The same kernel "
+    "is used at each position.",
     fields(IMAGE, KERNEL, PADDING, STRIDE, DILATION, FLIP, STEP),
     draw,
 )

@@ -19,7 +19,7 @@ from cnnlab.ui.convolution.named_filter import named_filter
 from cnnlab.ui.convolution.presets import OWN
 from cnnlab.ui.convolution.stacked import Animation, stacked
 from cnnlab.ui.url_state import Values
-from cnnlab.ui.widgets.clickable_svg import picture
+from cnnlab.ui.widgets.clickable_svg import show_svg
 from cnnlab.ui.widgets.player import player
 from cnnlab.units import full
 
@@ -80,7 +80,7 @@ def draw(values: Values) -> Values:
             many = f"{new['filters']} filters" if new["filters"] > 1 else "1 filter"
             over = f"{many} over a volume of {times(node.input_shapes[0])}"
             arriving = RGB if new["channels"] == 3 else (OTHER,)
-            picture("convolution.volumes.boxes", layer_boxes(node, over, arriving), enlarge=1.8)
+            show_svg("convolution.volumes.boxes", layer_boxes(node, over, arriving), enlarge=1.8)
         with right:
             st.html(arithmetic.lines(costs.layer_equations(node)))
     st.html(html.heading("27 products in three sums"))
@@ -118,8 +118,8 @@ def example(name: str, kernel: Numbers, image: Numbers) -> Animation:
 BENCH = Bench(
     NAME,
     "Over volumes",
-    "A filter has as many channels as its input: one kernel per channel, all products added to one number. Each "
-    "filter makes one map, and the maps of all filters are the input channels of the next layer.",
+    "A filter has as many channels as its input: one kernel per channel, all products added to one number. Each filter "
+    "makes one map, and the maps of all filters are the input channels of the next layer.",
     fields(*COUNTED, FILTER, IMAGE, KERNEL, STEP),
     draw,
 )

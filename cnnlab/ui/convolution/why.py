@@ -23,7 +23,7 @@ SIZE = Knob("size", int, 32, "Height and width of the input.", Range(8, 64))
 CHANNELS = Knob("channels", int, 3, "Of the input: 3 for red, green and blue.", Range(1, 16))
 KERNEL = Knob("kernel", int, 5, "The filters' side.", Range(1, 7))
 FILTERS = Knob("filters", int, 6, "Number of filters: the output channels.", Range(1, 32))
-PICTURE = Knob("photograph", str, "astronaut", "The input of both layers.", choices=tuple(BOLD))
+PHOTO = Knob("photograph", str, "astronaut", "The input of both layers.", choices=tuple(BOLD))
 RIGHT = Knob("right", int, 3, "Pixels by which the image's content moves to the right.", Range(-MARGIN, MARGIN))
 DOWN = Knob("down", int, 0, "Pixels by which it moves down.", Range(-MARGIN, MARGIN))
 
@@ -33,7 +33,7 @@ def draw(values: Values) -> Values:
     new = values | knob_row.in_row(NAME, (SIZE, CHANNELS, KERNEL, FILTERS))
     st.html(_counts(LayerPair(new["size"], new["channels"], new["kernel"], new["filters"])))
     st.html(html.heading("Shift the image"))
-    new |= knob_row.in_row(NAME, (PICTURE, RIGHT, DOWN))
+    new |= knob_row.in_row(NAME, (PHOTO, RIGHT, DOWN))
     st.html(_shift(new["photograph"], new["right"], new["down"]))
     return new
 
@@ -85,8 +85,8 @@ def _reasons(pair: LayerPair) -> tuple[str, str]:
     c, f, m = pair.channels, pair.kernel, pair.side
     return (
         f"**Parameters are shared**: a filter's {f} × {f} × {c} = {full(pair.fan_in)} weights serve all {m} × {m} = "
-        f"{full(m * m)} positions, since a filter that finds an edge in one corner finds it everywhere; a dense "
-        f"layer uses each weight once.",
+        f"{full(m * m)} positions, since a filter that finds an edge in one corner finds it everywhere; a dense layer "
+        f"uses each weight once.",
         f"**Connections are sparse**: each output depends on {f} × {f} × {c} = {full(pair.fan_in)} of the "
         f"{full(pair.inputs)} inputs, {percent(pair.fan_in, pair.inputs)}; in a dense layer on all of them, and its "
         f"parameters, at 4 bytes each, fill {size(4 * pair.dense)}.",
@@ -110,8 +110,7 @@ def _shift(name: str, right: int, down: int) -> str:
     out = len(convolution.before)
     about = (
         f"Both layers see the same {dense.IMAGE_SIZE}×{dense.IMAGE_SIZE} grey numbers and have {out}×{out} outputs. "
-        f"The "
-        f"convolution is one {len(dense.EDGE)}×{len(dense.EDGE)} filter for vertical edges, the dense layer has "
+        f"The convolution is one {len(dense.EDGE)}×{len(dense.EDGE)} filter for vertical edges, the dense layer has "
         f"{full(dense.IMAGE_SIZE**2 * out**2)} weights, random and always the same. Blue is above zero, orange below. "
         "“Changed” means by more than 5 % of the range of the outputs; where the content left the image, nothing is "
         "compared."
@@ -161,8 +160,8 @@ def _title(right: int, down: int) -> str:
 BENCH = Bench(
     NAME,
     "Why convolutions",
-    "A dense layer could compute an output of the same size. But it stores a weight for each pair of input and "
-    "output, and must learn each pattern again for each place in the image.",
-    fields(SIZE, CHANNELS, KERNEL, FILTERS, PICTURE, RIGHT, DOWN),
+    "A dense layer could compute an output of the same size. But it stores a weight for each pair of input and output, "
+    "and must learn each pattern again for each place in the image.",
+    fields(SIZE, CHANNELS, KERNEL, FILTERS, PHOTO, RIGHT, DOWN),
     draw,
 )

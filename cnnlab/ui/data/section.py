@@ -256,7 +256,7 @@ def _notice(seen: Seen) -> str:
     held = ", held out of each class" if seen.held_out else ""
     beat = ""
     if test and len({row.test for row in seen.classes}) == 1:
-        beat = f" A guess is right one time in {len(seen.classes)}: the baseline."
+        beat = f" A random guess is right one time in {len(seen.classes)}: the baseline."
     elif test and not seen.notes:  # which mention imbalance already
         beat = (
             f" Always answering “{most.name}” is right for {percent(most.test, test)} of the test images: the baseline."
@@ -278,8 +278,8 @@ def _cleaned(seen: Seen) -> str:
     return (
         html.heading("Data cleaning")
         + html.prose(
-            f"**{files} left out**, since one unreadable file stops a training, and a copy of a training image may "
-            f"be in the test set."
+            f"**{files} left out**, since one unreadable file stops a training, and a copy of a training image may be "
+            f"in the test set."
         )
         + html.table(
             ("file", "why"),

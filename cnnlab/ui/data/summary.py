@@ -16,7 +16,7 @@ from cnnlab.data.references import DOWNLOAD
 from cnnlab.figures.class_samples import Class
 from cnnlab.uploads.images import Pixels
 
-PICTURES = 240  # images in all rows together; a row of eight takes 10 kB
+IMAGES = 240  # images in all rows together; a row of eight takes 10 kB
 MOST_OF_CLASS, LEAST_OF_CLASS = 8, 4
 MOST_CLASSES = 60  # classes with images
 SIDE = 64  # pixels of a thumbnail
@@ -99,16 +99,16 @@ def _of_folder(found: Folder, reference: str, seed: int, report: Progress) -> Se
 
 
 def _each(classes: int) -> int:
-    return min(MOST_OF_CLASS, max(LEAST_OF_CLASS, PICTURES // max(classes, 1)))
+    return min(MOST_OF_CLASS, max(LEAST_OF_CLASS, IMAGES // max(classes, 1)))
 
 
-def _strip(pictures: Sequence[Pixels]) -> str:
+def _strip(images: Sequence[Pixels]) -> str:
     """Return images side by side as one data URL, with clear gaps."""
-    if not pictures:
+    if not images:
         return ""
-    side = pictures[0].shape[0]
-    made = np.zeros((side, len(pictures) * (side + GAP) - GAP, 4), dtype=np.uint8)
-    for number, pixels in enumerate(pictures):
+    side = images[0].shape[0]
+    made = np.zeros((side, len(images) * (side + GAP) - GAP, 4), dtype=np.uint8)
+    for number, pixels in enumerate(images):
         at = number * (side + GAP)
         made[:, at : at + side, :3], made[:, at : at + side, 3] = pixels, 255
     out = io.BytesIO()

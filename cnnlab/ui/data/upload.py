@@ -21,9 +21,9 @@ from cnnlab.ui.widgets import file_input
 
 INPUT = "data.file"
 HOW = (
-    "Pack one folder that has a folder of images for each class, such as `cats` and `dogs`, as .zip, .tar or "
-    ".tar.gz. Folders called `train` and `test` around them stay separate. Files that are not complete images are "
-    "left out and listed."
+    "Pack one folder that has a folder of images for each class, such as `cats` and `dogs`, as .zip, .tar or .tar.gz. "
+    "Folders called `train` and `test` around them stay separate. Files that are not complete images are left out and "
+    "listed."
 )
 KEPT = (
     "It stays on this server's disk until newer uploads need the space. Everybody with its link can see it: upload "

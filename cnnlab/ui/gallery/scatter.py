@@ -122,6 +122,6 @@ def _aside(rows: pd.DataFrame, x: str, y: str) -> None:
     missing = [title for title in catalogue()["title"] if title not in set(rows["title"])]
     st.caption(
         "A click on a dot opens the network. Accuracies are published, not computed, and only filled dots are "
-        "comparable with each other: a 10-crop value averages ten views of each image and is usually higher, "
-        f"CIFAR-10 has ten classes and small images. No published value: {', '.join(missing)}."
+        "comparable with each other: a 10-crop value averages ten views of each image and is usually higher, CIFAR-10 "
+        f"has ten classes and small images. No published value: {', '.join(missing)}."
     )

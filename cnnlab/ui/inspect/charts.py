@@ -63,8 +63,8 @@ def _bars(network: Network, convention: str, chosen: str | None) -> tuple[PlainF
     holds, works = rows["label"][rows["left"].argmax()], rows["label"][rows["right"].argmax()]
     return (
         share_bars(rows.assign(**texts), right=(counted.convention.noun, MACS), chosen=marked),
-        f"Most parameters are in {holds}, {percent(rows['left'].max(), shown.totals.params)}; "
-        f"most {counted.convention.noun} in {works}, {percent(rows['right'].max(), counted.total)}.",
+        f"Most parameters are in {holds}, {percent(rows['left'].max(), shown.totals.params)}; most "
+        f"{counted.convention.noun} in {works}, {percent(rows['right'].max(), counted.total)}.",
     )
 
 

@@ -9,7 +9,7 @@ from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.network_diagram import chosen_block, inside, marks, overview
 from cnnlab.ui.study import Study, study
-from cnnlab.ui.widgets.clickable_svg import picture
+from cnnlab.ui.widgets.clickable_svg import show_svg
 
 
 def drawing(shown: Study, counts: bool = True) -> None:
@@ -28,7 +28,7 @@ def drawing(shown: Study, counts: bool = True) -> None:
 
 
 def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
-    """Show a picture; a change of ``reveal`` scrolls it into sight."""
+    """Show a drawing; a change of ``reveal`` scrolls it into sight."""
 
     def chosen() -> None:
         selection.choose(st.session_state[key].choose or None)
@@ -38,7 +38,7 @@ def _mount(key: str, svg: str, enlarge: float, reveal: int = 0) -> None:
     def folded() -> None:
         selection.toggle_fold(st.session_state[key].fold)
 
-    picture(key, svg, enlarge, reveal, hears=key == "diagram", on_choose=chosen, on_fold=folded)
+    show_svg(key, svg, enlarge, reveal, hears=key == "diagram", on_choose=chosen, on_fold=folded)
 
 
 def _without(svg: str, counts: bool) -> str:

@@ -60,8 +60,8 @@ def memory(shown: Study) -> None:
     )
     st.html(
         html.prose(
-            f"The peak is at {totals.peak_layer}: {full(totals.peak_activations)} numbers. Counted in execution "
-            f"order; a tensor is freed after its last use, and no layer works in place. 1 MB is 1,000,000 bytes.",
+            f"The peak is at {totals.peak_layer}: {full(totals.peak_activations)} numbers. Counted in execution order; "
+            f"a tensor is freed after its last use, and no layer works in place. 1 MB is 1,000,000 bytes.",
             "cnnlab-aside",
         )
     )
@@ -81,8 +81,7 @@ def memory(shown: Study) -> None:
         f"**One training step at batch {batch} takes about {size(totals.training_bytes(batch, slots))}** in fp32: "
         f"{full(totals.params)} weights, a gradient{f' and {slots} optimiser numbers' if slots else ''} for each of "
         f"the {full(totals.trainable_params)} trainable ones, and all {full(totals.activations)} activations × "
-        f"{batch}, "
-        "kept for the backward pass. The library's own memory comes on top."
+        f"{batch}, kept for the backward pass. The library's own memory comes on top."
     )
     st.html(html.prose(step))
 

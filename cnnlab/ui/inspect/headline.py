@@ -46,7 +46,7 @@ def _headline(network: Network, convention: str) -> str:
 def _receptive_field(totals: Totals) -> Number:
     word, stride = "Receptive field", totals.effective_stride
     if totals.receptive_field is None:
-        return Number(word, "none", "no image arrives")
+        return Number(word, "none", "no image leads to it")
     field = f"{totals.receptive_field_height}×{totals.receptive_field_width}"
     if totals.receptive_field_at_most:
         field = f"at most {field}"

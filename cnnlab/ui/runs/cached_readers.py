@@ -44,16 +44,16 @@ class EventSummary:
     @property
     def validation(self) -> int:
         """Return the number of validation images, 0 if unknown."""
-        return self._pictures("validation")
+        return self._images("validation")
 
     @property
     def tested(self) -> int:
         """Return the number of test images, 0 if unknown."""
-        return self._pictures("test")
+        return self._images("test")
 
-    def _pictures(self, name: str) -> int:
-        pictures = self.plan.get("pictures")
-        count = pictures.get(name) if isinstance(pictures, dict) else 0
+    def _images(self, name: str) -> int:
+        images = self.plan.get("images")
+        count = images.get(name) if isinstance(images, dict) else 0
         return count if type(count) is int else 0
 
 

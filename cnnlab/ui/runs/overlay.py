@@ -62,8 +62,8 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
         html.table(HEAD, rows, "The chosen runs")
         + html.prose(
             "Solid lines are training, dashed lines validation. A ring marks the epoch with the smallest validation "
-            "loss, a diamond the first epoch of fine-tuning. The weights of the epoch beside the test were tested "
-            "and saved.",
+            "loss, a diamond the first epoch of fine-tuning. The weights of the epoch beside the test were tested and "
+            "saved.",
             "cnnlab-aside",
         )
     )

@@ -118,7 +118,7 @@ def _guarded(section: Section, found: Report, key: str) -> bool:
 
 
 def _headline(found: Report, _: str) -> None:
-    test, pictures, seconds = found["test"], found["pictures"], found.get("seconds") or {}
+    test, images, seconds = found["test"], found["images"], found.get("seconds") or {}
     cells = []
     if test is not None:
         low, high = test["interval"]
@@ -128,7 +128,7 @@ def _headline(found: Report, _: str) -> None:
         cells.append(("Test accuracy", share(test["accuracy"]), below))
         cells.append(("Baseline", share(found["baseline"]["accuracy"]), notices.baseline_caption(found["baseline"])))
     cells += [
-        ("Training images", full(pictures["train"]), f"and {full(pictures['validation'])} validation images"),
+        ("Training images", full(images["train"]), f"and {full(images['validation'])} validation images"),
         ("Parameters", full(found["params"]), "weights and biases of the whole network"),
     ]
     if seconds.get("all"):
@@ -206,21 +206,21 @@ def _wrong(found: Report, _: str) -> None:
     rows, classes = found["wrong"][:MOST_WRONG], [str(name) for name in found["classes"]]
     if not rows:
         return
-    pictures = []
+    images = []
     for row in rows:
-        picture = str(row["picture"])
-        if not re.fullmatch(r"[A-Za-z0-9+/=\s]+", picture):
+        image = str(row["image"])
+        if not re.fullmatch(r"[A-Za-z0-9+/=\s]+", image):
             raise ValueError("an image is not valid base64")
         said, label = classes[row["predicted"]], classes[row["label"]]
         alt = f"“{label}”, predicted as “{said}” with {share(row['probability'])}"
-        pictures.append(
-            f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{picture}">'
+        images.append(
+            f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{image}">'
             f"<figcaption>{escape(label)}<br>→ {escape(said)} {share(row['probability'])}</figcaption></figure>"
         )
     st.html(
         parts.heading("The worst mistakes")
         + parts.prose(notices.wrong(rows[0], classes, len(rows)))
-        + f'<div class="cnnlab-draws exact wrong">{"".join(pictures)}</div>'
+        + f'<div class="cnnlab-draws exact wrong">{"".join(images)}</div>'
     )
 
 

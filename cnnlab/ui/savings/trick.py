@@ -17,7 +17,7 @@ from cnnlab.ui.diagram_layout import columns_and_lanes, links_between
 from cnnlab.ui.savings import trick_state
 from cnnlab.ui.savings.comparison import CACHED, Side, Values, branches, curve, sentence, trick_costs
 from cnnlab.ui.widgets import predict_first
-from cnnlab.ui.widgets.clickable_svg import picture
+from cnnlab.ui.widgets.clickable_svg import show_svg
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import capitalised, compared, full, short
@@ -62,15 +62,15 @@ def results(trick: Trick, values: Values) -> None:
     may_show = predict_first.ask(
         "trick",
         f"savings {trick.name} {values}",
-        f"{capitalised(trick.before)}: {full(costs.before.macs)} MACs. How many MACs does “{trick.after}” do, with "
-        f"the numbers above?",
+        f"{capitalised(trick.before)}: {full(costs.before.macs)} MACs. How many MACs does “{trick.after}” do, with the "
+        f"numbers above?",
         costs.after.macs,
         lambda: arithmetic.lines(costs.after.equations),
         "MACs",
     )
     if may_show:
         st.html(html.prose(sentence(trick, values), "cnnlab-notice"))
-    _pictures(trick, values)
+    _drawings(trick, values)
     if not may_show:
         return
     st.html(_arithmetic(trick.name, values))
@@ -82,7 +82,7 @@ def results(trick: Trick, values: Values) -> None:
     st.plotly_chart(figure, key="savings.curve", config=html.STILL, alt=alt)
 
 
-def _pictures(trick: Trick, values: Values) -> None:
+def _drawings(trick: Trick, values: Values) -> None:
     left, right = _diagrams(trick.name, values)
     costs = trick_costs(trick.name, values)
     # Long diagrams stand below each other; side by side one of them would have to scroll.
@@ -93,7 +93,7 @@ def _pictures(trick: Trick, values: Values) -> None:
     ):
         with place:
             st.html(html.prose(f"**{capitalised(title)}**: {times(side.root.shape)} out"))
-            picture(f"savings.{key}", svg, 1.0 if wide else ENLARGED)
+            show_svg(f"savings.{key}", svg, 1.0 if wide else ENLARGED)
     st.caption(
         "Height: channels. Width: side of the map. Both diagrams have the same scale; a cut bar is a longer vector."
     )
@@ -105,10 +105,10 @@ def _diagrams(name: str, values: Values) -> tuple[str, str]:
     pair = tricks.trick(name).build(**dict(values))
     drawn = [(_boxes(root), links_between(walk(root), columns_and_lanes(walk(root))[0])) for root in pair]
     to = scale([box for boxes, _ in drawn for box in boxes])
-    wide = max(extent(*picture, to) for picture in drawn)
+    wide = max(extent(*drawing, to) for drawing in drawn)
     before, after = (
-        diagram(*picture, title, to, wide)
-        for picture, title in zip(drawn, (TRICKS[name].before, TRICKS[name].after), strict=True)
+        diagram(*drawing, title, to, wide)
+        for drawing, title in zip(drawn, (TRICKS[name].before, TRICKS[name].after), strict=True)
     )
     return before, after
 
@@ -188,7 +188,7 @@ def _branch_table(name: str, values: Values) -> str:
     channels = pair.before.shape[2] - pair.after.shape[2]
     notice = (
         f"All branches work on the same {times(pair.after.inputs[0].inputs[0].input_shapes[0])} map. The naive "
-        f"module's pooling passes every channel on, so that {pair.before.shape[2]} channels leave it instead of "
+        f"module's pooling keeps all its channels, so the module has {pair.before.shape[2]} output channels instead of "
         f"{pair.after.shape[2]}: {channels} more input channels for the next module."
     )
     cells = [
@@ -231,8 +231,8 @@ def _where_it_pays(trick: Trick, values: Values) -> str:
     label, line = trick.knobs[trick.along].label, curve(trick.name, values)
     if line.break_even is not None:
         return (
-            f"It saves MACs while {label} is at most {line.break_even - 1}; from {line.break_even} it costs as much "
-            f"or more."
+            f"It saves MACs while {label} is at most {line.break_even - 1}; from {line.break_even} it costs as much or "
+            f"more."
         )
     paid = line.rows["after"] < line.rows["before"]
     if paid.all():

@@ -11,8 +11,8 @@ from cnnlab.ui.data.references import problem as unknown
 from cnnlab.ui.data.section import Chosen
 from cnnlab.units import full
 
-LOOK = "transfer.look"  # in the session: the seed of the pictures that are shown, which is no matter of a run's
-OPEN = "transfer.pictures"
+LOOK = "transfer.look"  # in the session: the seed of the images that are shown, which is no matter of a run's
+OPEN = "transfer.images"
 
 
 def problem(reference: str) -> str:

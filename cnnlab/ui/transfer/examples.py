@@ -13,7 +13,7 @@ from cnnlab.data.photographs import PHOTOGRAPHS, coloured
 from cnnlab.data.references import DOWNLOAD, UPLOAD
 from cnnlab.ui.data.references import is_here
 from cnnlab.units import share
-from cnnlab.uploads.images import Pixels, picture
+from cnnlab.uploads.images import Pixels, decode
 
 WRONG, TEST, OWN = "wrong:", "test", "own"
 MOST_WRONG = 12
@@ -60,7 +60,7 @@ def wrong(report: Report | None) -> Sequence[Mapping[str, Any]]:
             if all(type(row[name]) is int and 0 <= row[name] < many for name in ("label", "predicted"))
             and type(row["index"]) is int
             and isinstance(row["probability"], float | int)
-            and isinstance(row["picture"], str)
+            and isinstance(row["image"], str)
         ]
     except (KeyError, TypeError):
         return []
@@ -74,7 +74,7 @@ def example(name: str, number: int, data: str, report: Report | None) -> Example
             return None
         pixels = _tested(data, row["index"])
         try:
-            found = pixels[0] if pixels else picture(base64.b64decode(row["picture"], validate=True))
+            found = pixels[0] if pixels else decode(base64.b64decode(row["image"], validate=True))
         except ValueError:
             return None
         return Example(found, f"test image {row['index'] + 1}", row["label"], copy=not pixels)
@@ -103,7 +103,7 @@ def _tested(data: str, index: int) -> tuple[Pixels, int] | None:
         return test.images[index], int(test.labels[index])
     path, label = _files(data)[index]
     try:
-        return picture(path.read_bytes()), label
+        return decode(path.read_bytes()), label
     except (OSError, ValueError):
         return None
 

@@ -126,6 +126,6 @@ def _ensemble(found: Sequence[Run]) -> str:
     low, high = (share(each) for each in score["interval"])
     return (
         f"**The ensemble** averages the three networks' probabilities for each image and is right in "
-        f"{score['correct']:,} of {score['count']:,}: {share(score['accuracy'])} "
-        f"(95 % interval {low} to {high}). It needs three times the memory and the time."
+        f"{score['correct']:,} of {score['count']:,}: {share(score['accuracy'])} (95 % interval {low} to {high}). It "
+        f"needs three times the memory and the time."
     )

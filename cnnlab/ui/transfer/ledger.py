@@ -17,10 +17,10 @@ BATCH_NORMS = "Batch norms stay frozen in trainable stages, too: small batches g
 THOUSAND = 1000  # images that times are estimated for if their number is unknown
 
 
-def draw(spec: Spec, classes: int, pictures: int = 0) -> None:
+def draw(spec: Spec, classes: int, images: int = 0) -> None:
     """Draw the stages of a run on data of so many classes, and its time.
 
-    ``pictures`` is how many training images there are, validation included; 0 if that is unknown.
+    ``images`` is how many training images there are, validation included; 0 if that is unknown.
     """
     awaited, ready = queue.Awaited(), warm(queue.queue())
     counting = awaited.ask("ledger.counts", job(CountRequest(spec, classes)))
@@ -28,7 +28,7 @@ def draw(spec: Spec, classes: int, pictures: int = 0) -> None:
         st.html(_counted(counts, spec))
         timing = awaited.ask("ledger.pace", job(PaceRequest(spec, classes)))
         if timing.result:
-            st.html(_times(counts, timing.result, spec, classes, pictures))
+            st.html(_times(counts, timing.result, spec, classes, images))
         elif timing.live:
             _waiting("Measuring one step of each phase…", timing.text)
     elif counting.live:
@@ -96,9 +96,9 @@ def _layers(stage: StageCounts) -> str:
     return f"{stage.side}×{stage.side}, {stage.first} to {stage.last}"
 
 
-def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) -> str:
+def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, images: int) -> str:
     """Return the time of an epoch of each phase and of all phases, as HTML."""
-    count = pictures or spec.per_class * classes or THOUSAND  # a class may have fewer than the spec takes
+    count = images or spec.per_class * classes or THOUSAND  # a class may have fewer than the spec takes
     aside = round(spec.validation * count)
     steps, more = ceil((count - aside) / spec.batch), ceil(aside / spec.batch)
     looked = pace.forward * (steps + more)
@@ -124,7 +124,7 @@ def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, pictures: int) 
     table = parts.table(("phase", "trains", "an epoch takes", "all of them"), rows, "Estimated time of each phase")
     lines = [
         f"**About {_seconds(total)} of training**, estimated for {full(count)} images"
-        + ("" if spec.per_class or pictures else ", as an example")
+        + ("" if spec.per_class or images else ", as an example")
         + (": one step of each phase was" if pace.measured else ": the forward pass of one batch was")
         + " just measured here, on random images"
         + ("." if pace.measured else "; a step of training takes about three times as long.")

@@ -102,9 +102,9 @@ def _mend(reference: str) -> None:
     try:
         network = Network.parse(reference)
         if network.values.get("channels", 3) != 3:
-            mended = str(network.replace(channels=3))
+            corrected = str(network.replace(channels=3))
             st.button(
-                "Give it three channels", key="transfer.mend", on_click=form_state.put, kwargs={"network": mended}
+                "Give it three channels", key="transfer.fix", on_click=form_state.put, kwargs={"network": corrected}
             )
     except (ValueError, LookupError):
         return

@@ -15,7 +15,7 @@ from cnnlab.ui import html, links
 from cnnlab.ui.runs import cluster, labels, result
 from cnnlab.ui.runs.downloads import downloads
 from cnnlab.ui.runs.progress import progress
-from cnnlab.ui.transfer import data as pictures
+from cnnlab.ui.transfer import data as images
 from cnnlab.ui.transfer import (
     draft,
     experiments,
@@ -36,7 +36,7 @@ def body() -> None:
     cluster.cluster().warm()  # in the background, so that the first run need not wait for TensorFlow
     run = _run()
     name = run.name if run else ""
-    pictures.replace_unknown(form_state.current().values["data"], _choose)
+    images.replace_unknown(form_state.current().values["data"], _choose)
     finish: Callable[[], None] | None = None
     if _timed():
         with st.container():  # as a fragment has one: elements keep their places
@@ -54,7 +54,7 @@ def _timed() -> bool:
     """Return whether a section that reruns on a timer is open or about to be."""
     state = st.session_state
     unfolded = bool(form_state.current().experiment.runs)
-    return bool(state.get(pictures.OPEN) or state.get(LEDGER) or state.get(EXPERIMENTS, unfolded))
+    return bool(state.get(images.OPEN) or state.get(LEDGER) or state.get(EXPERIMENTS, unfolded))
 
 
 @st.fragment
@@ -71,7 +71,7 @@ def _form() -> Callable[[], None] | None:
     spec, wrong = draft.check(values)
     train_button.draw(spec, wrong)
     form_state.URL.show_problems()
-    pictures.draw(values["data"], _choose)
+    images.draw(values["data"], _choose)
     form.draw(wrong)
     finish = _ledger(spec) if spec else None
     _experiments(spec or Spec())
@@ -89,7 +89,7 @@ def _ledger(spec: Spec) -> Callable[[], None] | None:
 
     def content() -> None:
         with place:
-            counted = pictures.count(spec.data, spec.per_class)
+            counted = images.count(spec.data, spec.per_class)
             if counted is None:
                 st.html(html.prose("The counts need the data set: choose one above."))
             else:

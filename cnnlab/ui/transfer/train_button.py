@@ -56,10 +56,10 @@ def submit(spec: Spec | None) -> None:
 
 def description(spec: Spec) -> str:
     """Return a sentence or two on what a press will train and how long it takes."""
-    return f"**{_pictures(spec)}**: {_learning(spec)}. {_time(spec)}"
+    return f"**{_images(spec)}**: {_learning(spec)}. {_time(spec)}"
 
 
-def _pictures(spec: Spec) -> str:
+def _images(spec: Spec) -> str:
     name = "Eight textures" if spec.data == Spec().data else name_in_sentence(spec.data)
     return f"{name}, {data.amount(spec.data, spec.per_class)}"
 

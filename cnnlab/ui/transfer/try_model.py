@@ -19,7 +19,7 @@ from cnnlab.ui import queue
 from cnnlab.ui.runs import cached_readers
 from cnnlab.ui.transfer import examples
 from cnnlab.ui.transfer.examples import OWN, TEST, WRONG, Example
-from cnnlab.ui.widgets.picture_input import ask
+from cnnlab.ui.widgets.image_input import ask
 from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.units import percent
 from cnnlab.uploads.images import Pixels
@@ -31,7 +31,7 @@ SIDE, LEFT, DOWN = 70, 50, 50  # percent: of the shorter side, and of the space 
 LEAST = 4  # pixels of a crop's side
 COPY = 96  # pixels of a side: cnnlab.training.evaluation stores images in a report so
 WIDE = 88  # pixels of a small map on screen
-DEFAULTS: Mapping[str, Any] = {"picture": "", "of": "", "number": 1, "size": SIDE, "to the right": LEFT, "down": DOWN}
+DEFAULTS: Mapping[str, Any] = {"image": "", "of": "", "number": 1, "size": SIDE, "to the right": LEFT, "down": DOWN}
 # In the session, one for all runs: Streamlit drops the values of widgets when their section is folded, and an image for
 # each run would stay in memory as long as the session.
 SETTINGS, OWN_PIXELS, LAST_ANSWER = "try.settings", "try.own.pixels", "try.last_answer"
@@ -72,7 +72,7 @@ def _section(run: Run, key: str) -> None:
             except OSError:
                 st.info("The model of this run is missing; duplicate the run to train it again.")
                 return
-            state = awaited.ask("try.picture", job(request))
+            state = awaited.ask("try.image", job(request))
             loading = "Looking…" if ready else "Loading TensorFlow, about five seconds…"
             waiting = " ".join(filter(None, [loading, state.text])) if state.live else ""
             _answered(key, spec, found, classes, state.result, waiting)
@@ -101,12 +101,12 @@ def _widget(key: str, name: str, value: Any, **more: Any) -> dict[str, Any]:
 def _chosen(key: str, run: Run, spec: Spec, report: Mapping[str, Any] | None) -> Example | None:
     """Draw the widgets that choose the image; return the image."""
     titles = examples.options(spec.data, report)
-    names, name = list(titles), _setting("picture")
+    names, name = list(titles), _setting("image")
     if name not in titles or (
         name.startswith(WRONG) and _setting("of") != run.name
     ):  # each run has its own wrong predictions
         name = names[0]
-    picking = _widget(key, "picture", name, of=run.name)
+    picking = _widget(key, "image", name, of=run.name)
     st.selectbox(
         "image", names, index(picking["key"], names), format_func=lambda name: titles.get(name, name), **picking
     )
@@ -190,7 +190,7 @@ def _answered(
     html = (
         parts.prose(notice(classes, ways, found), "cnnlab-notice")
         + f'<div class="cnnlab-try">{prediction_bars(classes, list(ways.items()), found.label, MOST)}'
-        + f'<div class="cnnlab-pictures">{seen}</div></div>'
+        + f'<div class="cnnlab-images">{seen}</div></div>'
         + parts.prose(_remarks(spec, found, classes), "cnnlab-aside")
     )
     st.session_state[LAST_ANSWER] = key, html
@@ -223,8 +223,8 @@ def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: E
         return f"**The crop is wrong:** it is {true}; {both}"
     if crop == found.label:
         return f"**It is {true}: both predictions are right.** {tens}"
-    mend = "Move or resize the box: another crop may be right."
-    return f"**It is {true}: both predictions are wrong:** {both} {mend}"
+    fix = "Move or resize the box: another crop may be right."
+    return f"**It is {true}: both predictions are wrong:** {both} {fix}"
 
 
 def _remarks(spec: Spec, found: Example, classes: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ def _nothing() -> None:
     """Do nothing on a click."""
 
 
-def picture(
+def show_svg(
     key: str,
     svg: str,
     enlarge: float = 1.0,

@@ -2,7 +2,7 @@
 
 Parts of some frames carry ``data-from`` (shown from that frame on) or ``data-at`` (shown in that frame alone; several
 with commas). A part that moves is a group with ``data-move="name"``; ``moves`` has its positions, an (x, y) in the
-SVG's units for each frame. ``texts`` are HTML below the picture, one for each frame. Several SVGs in a ``div`` of class
+SVG's units for each frame. ``texts`` are HTML below the drawing, one for each frame. Several SVGs in a ``div`` of class
 ``panels`` are shown side by side, on a phone below each other.
 """
 
@@ -35,7 +35,7 @@ def player(
 
     ``label`` is what a screen reader calls it, since the buttons of two players are alike. ``pace`` is in milliseconds;
     without it half a second, and less if there are many steps. ``step`` is what this returned last, unless a link
-    asks for another one. With ``playing`` a new picture plays from its first frame as soon as it is in view; with
+    asks for another one. With ``playing`` a new drawing plays from its first frame as soon as it is in view; with
     reduced motion it shows its last frame. A change of ``reveal`` scrolls it into view. When ``about`` changes, the
     player starts again, unless a link asks for a step.
     """
@@ -67,5 +67,5 @@ def _rested(key: str) -> None:
 
 
 def _heard(memory: dict[str, Any], found: Mapping[str, int] | None) -> dict[str, Any]:
-    """Return the memory with the browser's step, unless the step belongs to an older picture."""
+    """Return the memory with the browser's step, unless the step belongs to an older drawing."""
     return memory | {"rest": int(found["step"])} if found and found["asked"] == memory["asked"] else memory

@@ -37,7 +37,7 @@ def clear_keras() -> Iterator[None]:
         sys.modules["keras"].backend.clear_session(free_memory=False)
 
 
-# One network for each way of preparing pixels, and the one whose file of weights is mended.
+# One network for each way of preparing pixels, and the one whose file of weights is corrected.
 WITH_EACH_PUSH = {"mobilenet_v1", "vgg16", "efficientnet_b0"}
 
 
@@ -77,8 +77,8 @@ def test_features_are_those_of_keras(name: str, cache: Path, monkeypatch: pytest
         layer.set_weights([np.zeros_like(value) for value in layer.get_weights()])
     backbone(f"imagenet:{name}").fill(ours, size, None)  # type: ignore[misc]
     for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
-        mended = np.allclose(other, imagenet.DEVIATIONS) if other.shape == (3,) else False
-        assert np.array_equal(one, other) or mended
+        corrected = np.allclose(other, imagenet.DEVIATIONS) if other.shape == (3,) else False
+        assert np.array_equal(one, other) or corrected
     if name not in ("efficientnet_b1", "efficientnet_b2", "efficientnet_b3"):  # slow, and b0 in more layers
         features = np.asarray(theirs(wanted, training=False))
         assert features.std() > 0
@@ -167,8 +167,7 @@ def test_weights_are_downloaded_once_into_keras_cache(served: Application, cache
 def test_another_file_than_the_published_is_refused(served: Application, cache: Path) -> None:
     with pytest.raises(
         WeightsError,
-        match=r"did not send the published file \(its MD5 differs\); .*; name or "
-        "upload",
+        match=r"did not send the published file \(its MD5 differs\); .*; name or upload",
     ):
         imagenet.fetch_weights(replace(served, md5="0" * 32), 224)
     assert list(cache.iterdir()) == []

@@ -222,7 +222,7 @@ def zipped(**files: bytes) -> bytes:
         (zipped(model_weights_h5=pickle.dumps(Trap())), "damaged or incomplete"),
         (lambda: zipped(model_weights_h5=bytes(200 << 20)), "unpacks to more than 64 MB"),
     ],
-    ids=["empty", "pickle", "torch", "page", "picture", "one byte", "pickle inside", "bomb"],
+    ids=["empty", "pickle", "torch", "page", "image", "one byte", "pickle inside", "bomb"],
 )
 def test_other_files_are_refused(data: bytes | Callable[[], bytes], said: str, path: Path) -> None:
     path.write_bytes(data if isinstance(data, bytes) else data())

@@ -125,7 +125,7 @@ def test_a_closing_board_logs_runs_it_cannot_store_and_stores_the_rest(
     monkeypatch.setattr(Run, "put", failing)
     store_left(jobs, tmp_path)
     assert [run.status().phase for run in (full, slow, good)] == ["waiting", "done", "done"]
-    assert f"run {full.name}: the disk is full; what its scheduler knew of it is lost" in caplog.text
+    assert f"run {full.name}: the disk is full; what its scheduler had of it is lost" in caplog.text
     assert f"run {slow.name}: the disk is full; trying again" in caplog.text
     assert slow.name not in caplog.text.replace("trying again", "", 1).partition("is lost")[2]
 
@@ -143,27 +143,27 @@ def test_steps_cannot_fill_the_history(tmp_path: Path, monkeypatch: pytest.Monke
     assert keeper.count == board.runs["one"].count
 
 
-def test_pictures_arrive_in_pieces_and_a_board_that_begins_anew_is_given_all_of_them(
+def test_images_arrive_in_pieces_and_a_board_that_begins_anew_is_given_all_of_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(packing, "PIECE", 1000)
     monkeypatch.setattr(packing, "TURN", 0.0)  # one piece a turn
     payload, boards, sending = bytes(range(256)) * 10, [Board(), Board()], Upload()
     for board in boards:
-        assert board.add("one", SPEC.to_json(), "stand_in:train", "pictures", 0, None)
+        assert board.add("one", SPEC.to_json(), "stand_in:train", "images", 0, None)
 
     def ask(what: str, **fields: Any) -> Any:
         return boards[0].answer(what, **fields)
 
     turns = 0
-    while not sending.send("pictures", payload, ask):
+    while not sending.send("images", payload, ask):
         assert boards[0].take("tcp://one", "ticket") is None, "not all is here"
         turns += 1
         if turns == 2:
             del boards[0]  # it was killed
     (board,) = boards
-    assert board.payload("pictures") == payload
-    assert not board.add("two", SPEC.to_json(), "stand_in:train", "pictures", 0, None)
+    assert board.payload("images") == payload
+    assert not board.add("two", SPEC.to_json(), "stand_in:train", "images", 0, None)
     board.forget("one")
     board.forget("two")
     assert board.payloads == board.arriving == {}

@@ -95,7 +95,7 @@ def test_two_workers_train_one_run_each_and_the_others_wait_in_order(start: Star
         assert run.status().text == "3 epochs."
     report = first.report()
     assert report
-    assert report["pictures"] > 40
+    assert report["images"] > 40
     assert not Path(report["where"]).is_relative_to(tmp_path), "workers have their own directories"
 
 
@@ -112,7 +112,7 @@ def test_cancelling_takes_effect_within_a_step_or_two(start: Start) -> None:
 
 
 @pytest.mark.usefixtures("in_lab")
-def test_pictures_are_sent_to_workers_without_this_disk(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_are_sent_to_workers_without_this_disk(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "PIECE", 1000)  # bytes: they come to 10 kB
     name = uploaded.put(io.BytesIO(zipped(classes("pets/", 9))), "pets")
     run = start().submit(replace(SHORT, data=f"upload:{name}", per_class=4, input_size=16))
@@ -120,13 +120,13 @@ def test_pictures_are_sent_to_workers_without_this_disk(start: Start, monkeypatc
     assert ended(run) == "done"
     report = run.report()
     assert report
-    assert report["pictures"] == 8
+    assert report["images"] == 8
     assert ended(gone_by_now) == "failed"
     assert gone_by_now.status().text == "this data set is no longer on this server; upload its archive again"
 
 
 @pytest.mark.usefixtures("in_lab")
-def test_pictures_that_take_long_to_prepare_keep_no_other_run_waiting(
+def test_images_that_take_long_to_prepare_keep_no_other_run_waiting(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may, begun, packed = threading.Event(), [], payload.pack

@@ -22,7 +22,7 @@ def test_bundled_data_and_weights_are_not_sent() -> None:
     assert payload.key(Spec()) == payload.key(Spec(data="digits", network="", weights="none")) == ""
 
 
-def test_pictures_are_sent_at_the_size_that_crops_need() -> None:
+def test_images_are_sent_at_the_size_that_crops_need() -> None:
     name = uploaded.put(io.BytesIO(zipped(classes(number=4))), "pets.zip")
     spec = Spec(data=f"upload:{name}", input_size=32, per_class=2)
     cropped = replace(spec, augmentation=Pipeline.of(step("random_crop", share=0.5)))

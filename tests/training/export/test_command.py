@@ -71,11 +71,11 @@ def test_all_files_of_a_run_are_made(trained: Run, tmp_path: Path) -> None:
     report = trained.report()
     assert report is not None
     assert report["text"] in files["html"].read_text()
-    own = {"network.py", "augmentation.py", "spec.json", "pictures.npz", "weights.npz", "README.txt"}
+    own = {"network.py", "augmentation.py", "spec.json", "images.npz", "weights.npz", "README.txt"}
     assert set(zipfile.ZipFile(files["script"]).namelist()) == own | set(SHIPPED)
     assert f"{report['test']['correct']} of 800" in zipfile.ZipFile(files["script"]).read("README.txt").decode()
 
-    # What Keras and TensorFlow Lite say of the test pictures.
+    # What Keras and TensorFlow Lite say of the test images.
     import keras
     import tensorflow as tf
 

@@ -47,7 +47,7 @@ def test_a_damaged_section_is_left_out_with_a_sentence(tmp_path: Path) -> None:
     runs = runs_on_disk.one_of_each(tmp_path)
     (runs["done"].folder / REPORT).write_text((runs["done"].folder / REPORT).read_text().replace('"crops"', '"corps"'))
     assert "cannot be read" not in page(runs["done"]), "crops may be missing"
-    report = runs_on_disk.report(Spec()) | {"confusion": "none", "wrong": [{"picture": '"><script>'}]}
+    report = runs_on_disk.report(Spec()) | {"confusion": "none", "wrong": [{"image": '"><script>'}]}
     runs["digits"].put(REPORT, json.dumps(report).encode())
     found = page(runs["digits"])
     assert "Parts of this run’s report cannot be read" in found

@@ -101,7 +101,7 @@ def test_scripts_repeat_their_runs(names: list[str], tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.thorough
 def test_a_script_repeats_a_run_on_weights_of_imagenet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Train the head of EfficientNet-B0, whose file of weights is mended."""
+    """Train the head of EfficientNet-B0, whose file of weights is corrected."""
     from cnnlab.training.backbones import imagenet
 
     name = "efficientnet_b0"
@@ -176,15 +176,15 @@ def test_names_from_outside_are_quoted() -> None:
     assert ast.parse(augmentation_source([], None)).body[-1]
 
 
-def pictures(count: int, side: int) -> Split:
+def images(count: int, side: int) -> Split:
     return Split(np.zeros((count, side, side, 3), np.uint8), np.arange(count) % 2)
 
 
 def test_too_many_images_and_other_images_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = Dataset("x", "X", "", ("a", "b"), pictures(20, 48), pictures(4, 48))
-    report = {"classes": ["a", "b"], "pictures": {"train": 16, "validation": 4, "test": 5}}
+    data = Dataset("x", "X", "", ("a", "b"), images(20, 48), images(4, 48))
+    report = {"classes": ["a", "b"], "images": {"train": 16, "validation": 4, "test": 5}}
     with pytest.raises(ValueError, match="the data set is not what it was"):
         script.script(Spec(), data, report)
-    monkeypatch.setattr(script, "MOST_PICTURES", 100_000)
+    monkeypatch.setattr(script, "MOST_IMAGES", 100_000)
     with pytest.raises(ValueError, match="take 166 kB, and a script includes at most 100 kB"):
         script.script(Spec(), data)

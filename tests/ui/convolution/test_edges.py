@@ -43,9 +43,9 @@ def test_a_notice_gives_the_exact_sum(kernel: object, sentence: str) -> None:
         (((0.0, -2.0, 0.0), (-2.0, 10.0, -2.0), (0.0, -2.0, 0.0)), "Apart from that it is sharper: the steepest"),
     ],
 )
-def test_a_brighter_picture_is_not_a_sharper_one(kernel: object, sentence: str) -> None:
-    for picture in (DRAWN["diagonal"], photograph("cat").astype(float)):
-        assert sentence in notice(picture, kernel)
+def test_a_brighter_image_is_not_a_sharper_one(kernel: object, sentence: str) -> None:
+    for image in (DRAWN["diagonal"], photograph("cat").astype(float)):
+        assert sentence in notice(image, kernel)
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 77.0, 255.0])

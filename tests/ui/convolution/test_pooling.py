@@ -53,8 +53,7 @@ def test_every_written_step_is_right(kind: work.Kind, size: int, stride: int, pa
     grid = tuple(map(tuple, image.tolist()))
     for text in pooling._animation(grid, kind, rows)[1]:
         *parts, sign, result = re.fullmatch(
-            r"Row .*?: (.*?)(?: = (.*?))? ([=≈]) "
-            "<b>(.*?)</b>.*",
+            r"Row .*?: (.*?)(?: = (.*?))? ([=≈]) <b>(.*?)</b>.*",
             text,
         ).groups()  # type: ignore[union-attr]
         found = [value(part) for part in parts if part]

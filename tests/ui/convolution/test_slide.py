@@ -32,8 +32,7 @@ def test_every_written_sum_is_exact(image: Grid, kernel: Grid, padding: object, 
     _, texts, _ = slide._animation(image, kernel, both)
     for text in texts:
         _, work, products, result = re.fullmatch(
-            r"(.*?):<br>(.*)<br>= (.*)<br>= "
-            "<b>(.*)</b>",
+            r"(.*?):<br>(.*)<br>= (.*)<br>= <b>(.*)</b>",
             text,
         ).groups()  # type: ignore[union-attr]
         assert value(work.replace("<br>", "")) == value(products) == value(result)

@@ -71,7 +71,7 @@ def test_the_window_stands_at_the_position_of_its_sum() -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_a_phone_shows_the_picture_unscaled(name: str) -> None:
+def test_a_phone_shows_the_image_unscaled(name: str) -> None:
     size = re.search(r'viewBox="0 0 (\d+) (\d+)"', EVERY[name][0])
     assert size
     assert int(size[1]) <= 365

@@ -97,10 +97,10 @@ def opening(run: RunData) -> ReportSection:
                 notices.baseline_caption(report["baseline"]),
             ),
         ]
-    pictures = report["pictures"]
-    aside = f"and {full(pictures['validation'])} validation images"
+    images = report["images"]
+    aside = f"and {full(images['validation'])} validation images"
     cells += [
-        ("training images", full(pictures["train"]), aside),
+        ("training images", full(images["train"]), aside),
         ("parameters", full(report["params"]), "weights and biases of the whole network"),
     ]
     if best := report.get("best"):
@@ -138,7 +138,7 @@ def learning(run: RunData) -> ReportSection:
         return ReportSection()
     names, best = run.spec.phases, (run.report.get("best") or {}).get("epoch")
     tested = run.report.get("weights_of")
-    watched = int(run.report["pictures"]["validation"])
+    watched = int(run.report["images"]["validation"])
     found = [
         _figure(
             curves(run.history, measure, names, best, 0, watched, tested),
@@ -147,8 +147,8 @@ def learning(run: RunData) -> ReportSection:
         for measure in ("accuracy", "loss")
     ]
     aside = (
-        "Training values are means over the epoch, while the weights change; validation values are from the end of "
-        "the epoch."
+        "Training values are means over the epoch, while the weights change; validation values are from the end of the "
+        "epoch."
     )
     text = notices.learning(run.history, names, watched, tested)
     return ReportSection("How it learned", _notice(text), tuple(found), _prose(aside, "aside"))
@@ -220,21 +220,21 @@ def crops(run: RunData) -> ReportSection:
 def wrong(run: RunData) -> ReportSection:
     """Return the images whose prediction was most wrong."""
     rows, names = run.report.get("wrong") or [], [str(name) for name in run.report["classes"]]
-    pictures = []
+    images = []
     for row in rows:
-        data = str(row["picture"])
+        data = str(row["image"])
         if not re.fullmatch(r"[A-Za-z0-9+/=]+", data):
             raise ValueError("an image is not valid base64")
         label, said, sure = names[row["label"]], names[row["predicted"]], share(row["probability"])
-        pictures.append(
+        images.append(
             f'<figure><img alt="{escape(label)}, predicted as {escape(said)}" src="data:image/png;base64,{data}">'
             f"<figcaption>{escape(label)}<br>→ {escape(said)} {sure}<br>"
             f"test image {int(row['index']) + 1:,}</figcaption></figure>"
         )
-    if not pictures:
+    if not images:
         return ReportSection()
     text = notices.wrong(rows[0], names, len(rows))
-    return ReportSection("The worst mistakes", f'{_notice(text)}<div class="wrong">{"".join(pictures)}</div>')
+    return ReportSection("The worst mistakes", f'{_notice(text)}<div class="wrong">{"".join(images)}</div>')
 
 
 def gradient_norms(run: RunData) -> ReportSection:

@@ -15,7 +15,7 @@ OPTIMISERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
 def sentences(spec: Spec, report: Mapping[str, Any]) -> Sequence[str]:
     """Return sentences on the run's images, network and training."""
-    return [_pictures(spec, report), _network(spec, len(report["classes"])), _training(spec)]
+    return [_images(spec, report), _network(spec, len(report["classes"])), _training(spec)]
 
 
 def setting_rows(spec: Spec) -> list[tuple[str, str, str]]:
@@ -36,8 +36,8 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value) or "none"
 
 
-def _pictures(spec: Spec, report: Mapping[str, Any]) -> str:
-    counts = report["pictures"]
+def _images(spec: Spec, report: Mapping[str, Any]) -> str:
+    counts = report["images"]
     text = (
         f"The training images are {full(counts['train'])} of {full(len(report['classes']))} classes of the data set "
         f"“{spec.data}”, {spec.input_size}×{spec.input_size} pixels each"
@@ -71,7 +71,7 @@ def _training(spec: Spec) -> str:
             else "the head"
         )
         parts.append(f"{what} for at most {_epochs(spec.tuning_epochs)} at a rate of {spec.tuning_rate:g}")
-    text = f"{name} trained {', then '.join(parts)}, {spec.batch} images a step."
+    text = f"{name} trained {', then '.join(parts)}, {spec.batch} images per step."
     if spec.label_smoothing:
         text += f" Labels were smoothed by {spec.label_smoothing:g}."
     if spec.patience:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnlab.ui import html
 from cnnlab.ui.widgets import file_input
-from cnnlab.uploads.images import ENDINGS, MOST_BYTES, Pixels, picture
+from cnnlab.uploads.images import ENDINGS, MOST_BYTES, Pixels, decode
 
 NO_CAMERA = "Browsers allow the camera only on https or localhost, and this page is neither: choose a file."
 WAYS = ("a file", "the camera")
@@ -22,7 +22,7 @@ def ask(key: str, take: Callable[[Pixels], None], kept: str) -> None:
     way, problem = f"{key}.way", f"{key}.problem"
 
     def use(file: BytesIO) -> None:
-        take(picture(file.getvalue()))
+        take(decode(file.getvalue()))
         st.session_state[problem] = None
 
     def refuse(sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""Augment: the very pictures, colours and labels that it orders to be drawn, and what it tells of them."""
+"""Augment: the very images, colours and labels that it orders to be drawn, and what it tells of them."""
 
 import json
 import re
@@ -83,7 +83,7 @@ def test_covariance_is_computed_from_all_images_of_the_set() -> None:
 
 
 def test_the_number_chooses_the_first_image(requests: list[Request]) -> None:
-    at = opened(picture="digits:6", number="3", size="28", steps="pca_colour")
+    at = opened(image="digits:6", number="3", size="28", steps="pca_colour")
     third = image_source.square(of_class("digits", "6")[2], 28)
     picked = image_source.load_image("digits:6", 3)
     assert picked
@@ -100,7 +100,7 @@ def test_the_number_chooses_the_first_image(requests: list[Request]) -> None:
     assert 'class="cnnlab-draws stages"' in html(at)
 
 
-def test_a_batch_has_the_chosen_picture_first_and_each_its_own_label() -> None:
+def test_a_batch_has_the_chosen_image_first_and_each_its_own_label() -> None:
     mine = noise(20, 20)
     own = f"own:{image_source.album().put(mine)}"
     grass = of_class("textures", "grass")
