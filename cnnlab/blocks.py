@@ -91,7 +91,7 @@ def norm_act(x: Node, activation: Function | None, norm: BatchNorm, name: str) -
 def vgg_block(
     x: Node, filters: Filters, convs: Annotated[int, Range(1, 8), "3×3 convolutions one after another."] = 2
 ) -> Node:
-    """3×3 convolutions with equal filters, then pooling halves the map (Simonyan & Zisserman 2014)."""
+    """3×3 convolutions with the same number of filters, then pooling halves the map (Simonyan & Zisserman 2014)."""
     for number in range(1, convs + 1):
         x = conv_act(x, filters, name=f"conv{number}")
     return Pool("max", 2)(x)

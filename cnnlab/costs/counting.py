@@ -88,7 +88,7 @@ CONVENTIONS: Mapping[str, CountingConvention] = MappingProxyType(
                 "TF profiler",
                 "TF float ops",
                 "2 × MACs, biases, and what Keras computes number by number: batch norms, pooling, means, sums, swish, "
-                "softmax. ReLU, tanh and sigmoid cost it nothing. It does not count grouped convolutions.",
+                "softmax. It does not count ReLU, tanh, sigmoid and grouped convolutions.",
                 Quantities(
                     macs=2,
                     biases=1,

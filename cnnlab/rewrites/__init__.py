@@ -42,7 +42,7 @@ class Rewrite:
     @property
     def explained(self) -> str:
         """The first line of the function's docstring: the rewrite and its reason."""
-        return (self.function.__doc__ or "").partition("\n")[0]
+        return (self.function.__doc__ or "").partition("\n")[0].replace("``", "")
 
     def label(self, value: Value | None = None) -> str:
         """Return the title with its setting: «width × 0.5»."""

@@ -6,13 +6,14 @@
 '33 of 54 networks fit; the largest of them is α 0.75 at 224 pixels with 325 M MACs.'
 """
 
-from cnnlab.scaling.budget import Budget
+from cnnlab.scaling.budget import LIMITS, Budget
 from cnnlab.scaling.families import SWEEPS, law
 from cnnlab.scaling.networks import Cell, cells, grid, points_table, table
 from cnnlab.scaling.sweep import FINENESS, Axis, Fineness, Listed, Point, Sweep, spread
 
 __all__ = [
     "FINENESS",
+    "LIMITS",
     "SWEEPS",
     "Axis",
     "Budget",

@@ -8,6 +8,9 @@ from cnnlab.scaling.networks import Cell
 from cnnlab.scaling.sweep import Sweep
 from cnnlab.units import short, size
 
+LIMITS = {"max_macs": "MAC limit", "max_params": "parameter limit", "max_bytes": "peak memory limit, bytes"}
+"""Names of the limits in addresses, and their labels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:

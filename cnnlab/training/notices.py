@@ -83,13 +83,13 @@ def _gained(history: History, phases: Mapping[str, str], images: int) -> str:
             most, then = (max(row["val_accuracy"] for row in rows) for rows in (before, after))
             name = phases.get(phase, phase)
             name = name[:1].upper() + name[1:]
-            if abs(then - most) < 0.0005:
+            if then - most < 0.0005:
                 return f" {name} did not raise the best validation accuracy."
             if not images:
                 return f" {name} raised the best validation accuracy from {share(most)} to {share(then)}."
-            counts = f"from {most * images:.0f} to {then * images:.0f} of {full(images)} validation images"
-            chance = abs(then - most) <= sqrt(max(most * (1 - most), 0.0) / images)
-            return f" {name} took its best {counts}{', a gain that chance explains' if chance else ''}."
+            counts = f"from {most * images:.0f} to {then * images:.0f} of {full(images)} images"
+            chance = then - most <= sqrt(max(most * (1 - most), 0.0) / images)
+            return f" {name} raised the best validation accuracy {counts}{', which may be chance' if chance else ''}."
     return ""
 
 
@@ -187,14 +187,14 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     off = (each for place, line in enumerate(counts) for other, each in enumerate(line) if other != place)
     alike = sum(each == count for each in off) - 1
     more = f" {full(alike)} more {'pair is' if alike == 1 else 'pairs are'} confused as often." if alike else ""
-    return f"{text}, {share(count / total)}; the other way round {'none' if not back else f'{back:,}'}.{more}"
+    return f"{text}, {share(count / total)}; the reverse: {'none' if not back else f'{back:,}'}.{more}"
 
 
 def baseline(test: Mapping[str, Any], against: Mapping[str, Any]) -> str:
     """Compare a test accuracy with always answering the most frequent class; both as in a run's report."""
-    always, constant = against["always"], f"Always answering “{against['class']}” gets {share(against['accuracy'])}"
-    if always is not None:
-        return f"The network answers “{always}” for every test image. {constant}."
+    only, constant = against["always"], f"Always answering “{against['class']}” gets {share(against['accuracy'])}"
+    if only is not None:
+        return f"The network answers “{only}” for every test image. {constant}."
     if test["correct"] <= against["correct"]:
         return f"That is no better than one answer for all images: {constant[:1].lower()}{constant[1:]}."
     if test["interval"][0] <= against["accuracy"]:
@@ -202,10 +202,14 @@ def baseline(test: Mapping[str, Any], against: Mapping[str, Any]) -> str:
     return f"{constant}."
 
 
+def always(against: Mapping[str, Any]) -> str:
+    """Return what is beside a baseline's accuracy: the answer, and the interval."""
+    return f"always “{against['class']}”, 95 % interval {interval(*against['interval'])}"
+
+
 def baseline_caption(against: Mapping[str, Any]) -> str:
     """Return what is below a baseline's accuracy: the answer, its interval, and what a guess gets."""
-    limits = interval(*against["interval"])
-    return f"always “{against['class']}”, 95 % interval {limits}; a guess gets {share(against['guess'])}"
+    return f"{always(against)}; a random guess gets {share(against['guess'])}"
 
 
 DRAWS = 2000  # of the accuracies that classes would have if all were equally hard
@@ -226,13 +230,13 @@ def per_class(rows: Sequence[Mapping[str, Any]], always: str | None = None) -> s
         return (
             f"**The classes do not differ by more than chance.** Accuracies go from {share(low['accuracy'])} to "
             f"{share(high['accuracy'])}. The best and the worst of {len(rows)} equally hard classes differ at least as "
-            f"much in {share(chance)} of all draws."
+            f"much in {share(chance)} of random draws."
         )
     easiest, hardest = ([row for row in rows if row["accuracy"] == each["accuracy"]] for each in (high, low))
     return (
         f"**{_names(easiest)} easiest with {share(high['accuracy'])}, {_names(hardest)} hardest with "
         f"{share(low['accuracy'])}.** If all classes were equally hard, the best and the worst would differ at least "
-        f"as much in {'less than 0.1 %' if chance < 0.001 else share(chance)} of all draws."
+        f"as much in {'less than 0.1 %' if chance < 0.001 else share(chance)} of random draws."
     )
 
 
@@ -327,7 +331,7 @@ def gradients(start: Sequence[Mapping[str, Any]], end: Sequence[Mapping[str, Any
     if end and both:
         middle = sorted(b / a for a, b in both)[len(both) // 2]
         then = f"{factor(middle)} times what it was" if middle >= 1 else f"1/{factor(1 / middle)} of what it was"
-        text += f". Over the training, gradient ÷ weights has become {then} (the middle of all layers)"
+        text += f". Over the training, gradient ÷ weights has become {then} (median of the layers)"
     still = len(now) - len(steep)
     none = f" {still} {'layer has' if still == 1 else 'layers have'} no gradient on this batch." if still else ""
     return f"{text}.{none}"

@@ -83,6 +83,15 @@ def prose(text: str, style: str = "cnnlab-prose") -> str:
     return f'<p class="{style}">{explained(text)}</p>'
 
 
+def notice(text: str) -> str:
+    """Return HTML of a notice: its first sentence, and the others folded."""
+    end = re.search(r"(?<=[.?])(?:\*\*)? (?=[“A-Z*])", text)
+    lead, rest = (text[: end.end()].strip(), text[end.end() :]) if end else (text, "")
+    before: set[str] = set()
+    folded = f"<details><summary>Details</summary>{explained(rest, before)}</details>" if rest else ""
+    return f'<div class="cnnlab-notice">{explained(lead, before)}{folded}</div>'
+
+
 def numbers(items: Iterable[Number]) -> str:
     """Return HTML of headline numbers side by side, as many in a row as fit."""
     cells = "".join(

@@ -165,18 +165,17 @@ def test_every_layer_that_is_read() -> None:
     assert found.notes == (
         "RandomFlip layer ‘random_flip’: changes images only in training; it is shown with its output equal to its "
         "input.",
-        "Activation layer ‘activation’: activation 'selu' is not worked out here; it has no weights, so the counts are "
+        "Activation layer ‘activation’: activation 'selu' is not computed here; it has no weights, so the counts are "
         "complete.",
-        "ReLU layer ‘re_lu_2’: ReLU with its own limits is not worked out here; it has no weights, so the counts are "
+        "ReLU layer ‘re_lu_2’: ReLU with its own limits is not computed here; it has no weights, so the counts are "
         "complete.",
-        "LeakyReLU layer ‘leaky_re_lu’: LeakyReLU with a slope of 0.3 is not worked out here; it has no weights, so "
+        "LeakyReLU layer ‘leaky_re_lu’: LeakyReLU with a slope of 0.3 is not computed here; it has no weights, so "
         "the counts are complete.",
         "SpatialDropout2D layer ‘spatial_dropout2d’: changes images only in training; it is shown with its output "
         "equal to its input.",
         "GaussianNoise layer ‘gaussian_noise’: changes images only in training; it is shown with its output equal to "
         "its input.",
-        "Add layer ‘add_2’: Add of unequal shapes is not worked out here; it has no weights, so the counts are "
-        "complete.",
+        "Add layer ‘add_2’: Add of unequal shapes is not computed here; it has no weights, so the counts are complete.",
     )
     assert isinstance(found.graph().layer, Outputs)
 
@@ -227,7 +226,7 @@ def test_open_sizes_can_be_chosen() -> None:
     assert (found.input_size, found.graph().inputs[0].shape) == (224, (222, 222, 4))
     small = found.resized(30)
     assert small.graph().inputs[0].shape == (28, 28, 4)
-    assert small.notes == ("The file does not fix the height or width of ‘image’ open; here images are 30×30×3.",)
+    assert small.notes == ("The file does not fix the height or width of ‘image’; here images are 30×30×3.",)
     with pytest.raises(ValueError, match="a 3×3 window"):
         found.resized(2)
     with pytest.raises(ValueError, match="from 1 to 2048, got 0"):

@@ -32,7 +32,7 @@ def choose(page: Page, label: str, option: str) -> None:
             return
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_link_shows_the_same_images_after_a_reload_and_to_another_user(
     page: Page, browser: Browser, server: str, tmp_path: Path
 ) -> None:

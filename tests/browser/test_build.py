@@ -50,7 +50,7 @@ def shows(page: Page, recipe: Recipe) -> None:
     expect(page).to_have_url(re.compile(re.escape(recipe.to_text())))
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_residual_network_from_an_empty_page(page: Page, browser: Browser, server: str, tmp_path: Path) -> None:
     page.goto("/build")
     expect(page.locator(NOTICE)).to_contain_text("Click a block")

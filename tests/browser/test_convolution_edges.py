@@ -34,7 +34,7 @@ def test_the_readers_image_and_a_broken_one(page: Page) -> None:
     expect(page.locator(NOTICE)).to_contain_text("The strongest is −")
     strongest = page.locator(NOTICE).inner_text()
     field.set_input_files({"name": "broken.png", "mimeType": "image/png", "buffer": data[:500]})
-    expect(page.get_by_text("is incomplete; copy or save it again")).to_be_visible()
+    expect(page.get_by_text("is damaged or incomplete; copy or save it again")).to_be_visible()
     expect(page.locator(NOTICE)).to_have_text(strongest)
     page.wait_for_function(
         "() => [...document.querySelectorAll('[data-testid=stImage] img')].filter(i => i.naturalWidth).length === 2"
@@ -50,7 +50,7 @@ def test_learning_plays_to_its_end(page: Page) -> None:
     page.goto("/convolution?bench=edges&image=coins&filter=Sobel")
     page.get_by_text("learn", exact=True).click()
     expect(page.locator(NOTICE).nth(1)).to_contain_text("find all 9 numbers of the kernel")
-    count, drawn = page.locator(".player .count"), page.locator(".player .image")
+    count, drawn = page.locator(".player .count"), page.locator(".player .drawing")
     expect(drawn).to_be_in_viewport(ratio=0.8)  # the press of the switch brings it there
     expect(count).to_have_text(re.compile(r"^(\d+) of \1$"))
     frames = int(count.inner_text().split()[-1])

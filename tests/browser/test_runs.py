@@ -42,7 +42,7 @@ def test_a_link_reproduces_the_view_and_deleting_asks(
 
     other = browser.new_context(base_url=server).new_page()
     other.goto(page.url)
-    expect(other.locator(".cnnlab-notice")).to_have_text(notice)
+    expect(other.locator(".cnnlab-notice")).to_have_text(notice, use_inner_text=True)
     expect(other.locator('.cnnlab-runs [aria-pressed="true"]')).to_have_count(2)
     expect(other.get_by_role("textbox", name="find")).to_have_value("textures")
     other.context.close()

@@ -93,7 +93,7 @@ def test_from_the_click_to_the_confusion_matrix_through_a_reload(opened: Page, h
     expect(dropout).to_have_value("0.3")
     page.get_by_role("spinbutton", name="tuning epochs").fill("500")
     page.get_by_role("spinbutton", name="tuning epochs").press("Enter")
-    expect(page.get_by_text("Set otherwise than usual: dropout 0.3, tuning epochs 500.")).to_be_visible()
+    expect(page.get_by_text("Not at its default: dropout 0.3, tuning epochs 500.")).to_be_visible()
     train.click()
     expect(page).not_to_have_url(re.compile(name))
     expect(bar).to_contain_text(re.compile(r"Epoch \d+ of 520"), timeout=LONG)
@@ -125,6 +125,7 @@ def shares(page: Page) -> list[list[str]]:
     return sorted(found)
 
 
+@pytest.mark.thorough
 def test_an_upload_with_broken_images_is_trained_on_and_its_model_taken_home(
     opened: Page, home: Path, tmp_path: Path
 ) -> None:

@@ -49,7 +49,10 @@ X = Input((8, 8, 3))()
     [
         (concatenated(Conv(4, 3)), "In X, one layer does all the MACs."),
         (concatenated(Conv(4, 1)), "X's only convolution is 1×1. It does 100 % of its MACs."),
-        (concatenated(Conv(2, 1)), "X's only convolution is 1×1. It does 100 % of its MACs; it has fewer output than input channels"),
+        (
+            concatenated(Conv(2, 1)),
+            "X's only convolution is 1×1. It does 100 % of its MACs; it has fewer output than",
+        ),
         (concatenated(Conv(4, 1), Conv(2, 1)), "Both convolutions of X are 1×1. They do 100 % of its MACs; 1 of them"),
         (concatenated(Conv(4, 1), Conv(4, 3)), "1 of X's 2 convolutions is 1×1. It does 10 % of its MACs."),
         (X >> DepthwiseConv(3), "X's one depthwise convolution does 100 % of its MACs."),

@@ -86,9 +86,7 @@ def test_kill_9_gives_a_sentence_and_the_next_job_works(queue: Queue) -> None:
     until(lambda: queue.state("ann", wanted.key).share > 0)
     os.kill(jobs.WORKER.pid, signal.SIGKILL)
     state = queue.state("ann", wanted.key, patience=60)
-    assert state.text.startswith(
-        "The process that worked on it was killed (signal 9), perhaps because memory ran out. No"
-    )
+    assert state.text.startswith("The process that worked on it was killed (signal 9), perhaps because memory ran out.")
     queue.submit("ann", wanted)
     measured(queue, wanted)
 
@@ -101,4 +99,4 @@ def test_a_network_deeper_than_keras_recursion_is_measured(queue: Queue) -> None
 def test_a_network_that_tensorflow_cannot_run_raises_a_sentence(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "_check", lambda network: None)
     state = queue.ask("ann", job(Network.parse("alexnet?input_size=16")), patience=60)
-    assert state.text == "TensorFlow could not run this network (ValueError); the server's log tells more."
+    assert state.text == "TensorFlow could not run this network (ValueError); see the server's log."

@@ -179,7 +179,7 @@ def test_limits_of_the_user() -> None:
     at = opened(SMALL, max_params="1k", max_macs="5 M", max_bytes="many")
     assert "of 1.00 k: too much" in text(at)
     assert "of 5.00 M" in text(at)
-    assert "At most bytes at the peak: “many” cannot be read" in text(at)
+    assert "Peak memory limit, bytes: “many” cannot be read" in text(at)
     at.text_input(key="build.limit.max_params").set_value("").run()
     assert "max_params" not in at.query_params
     at.selectbox(key="build.limit.challenge").select("phone").run()
@@ -191,7 +191,7 @@ def test_limits_of_the_user() -> None:
 def test_a_limit_below_one_is_refused(typed: str) -> None:
     at = opened(SMALL, max_params=typed)
     assert not at.exception
-    assert "At most parameters: " in text(at)
+    assert "Parameter limit: " in text(at)
     assert "too much" not in text(at)
 
 

@@ -58,7 +58,7 @@ def test_sliding_opens_on_the_courses_numbers() -> None:
     assert "10 × 1 + 10 × 0 + 0 × (−1) +" in first
     assert "= 10 + 0 + 0 + 10 + 0 + 0 + 10 + 0 + 0 = 30" in " ".join(first.split())
     assert "floor((n + 2p − f) / s) + 1 = floor((6 + 2 × 0 − 3) / 1) + 1 = 4" in text(at)
-    assert "8 of 16 positions answer 0, the others all 30." in text(at)
+    assert "8 of 16 outputs are 0, the others are all 30." in text(at)
     assert dict(at.query_params) == {"bench": "slide"}
 
 

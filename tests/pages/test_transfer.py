@@ -27,6 +27,7 @@ from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import KNOBS, Spec, changed
 from cnnlab.ui.data import references
 from cnnlab.ui.runs import cluster
+from cnnlab.ui.runs.cached_readers import Accuracy
 from cnnlab.ui.runs.owner import COOKIE, owner
 from cnnlab.ui.transfer import data as images
 from cnnlab.ui.transfer import draft, form, form_state, train_button
@@ -376,7 +377,9 @@ def test_a_double_click_on_the_same_from_scratch_makes_one_run(home: Path, monke
     [((0.5, 0.45, 0.55), "do not overlap"), ((0.7, 0.65, 0.75), "overlap"), ((0.8, 0.78, 0.82), "points fewer")],
 )
 def test_the_difference_comes_with_both_intervals(other: tuple[float, float, float], words: str) -> None:
-    assert words in comparing.gained((0.72, 0.69, 0.755), other, Spec())
+    found = comparing.gained(Accuracy(0.72, 0.69, 0.755, "12.5 % (always “brick”)"), Accuracy(*other), Spec())
+    assert words in found
+    assert "the baseline is 12.5 % (always “brick”)" in found
 
 
 def test_recent_runs_are_listed(home: Path) -> None:

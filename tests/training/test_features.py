@@ -94,7 +94,7 @@ def test_every_part_of_a_key_counts() -> None:
 @pytest.mark.slow
 def test_too_many_features_are_refused(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frozen, "LARGEST", 1000)
-    with pytest.raises(FeaturesError, match=r"would take 0\.0 GB of memory; take fewer or smaller images, or average"):
+    with pytest.raises(FeaturesError, match=r"would take 0\.0 GB of memory; use fewer or smaller images, or average"):
         features(model, some(4))
 
 

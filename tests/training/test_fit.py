@@ -225,7 +225,7 @@ def test_patience_is_counted_for_each_phase_and_stop_at_ends_the_run() -> None:
     enough = follow(replace(patient, stop_at=0.3), falling)
     assert (enough.epoch, enough.kept, enough.over) == (3, 3, True)
     assert "30 %" in enough.ended
-    with pytest.raises(ValueError, match=r"epoch 2 .* 9.5 is too high"):
+    with pytest.raises(ValueError, match=r"epoch 2 .* at a learning rate of 9.5"):
         follow(SMALL, [(0.5, 0.1), (float("nan"), 0.1)])
 
 

@@ -43,7 +43,7 @@ def test_tested_and_best_epoch_stand_together() -> None:
 def test_a_gain_of_one_image_in_forty_is_not_claimed() -> None:
     rows = epochs(("head", [(0.9, 0.875)]), ("tuning", [(0.9, 0.9)]))
     text = notices.learning(rows, PHASES, 40)
-    assert "took its best from 35 to 36 of 40 validation images, a gain that chance explains." in text
+    assert "raised the best validation accuracy from 35 to 36 of 40 images, which may be chance." in text
     assert "chance" not in notices.learning(epochs(("head", [(0.5, 0.5)]), ("tuning", [(0.9, 0.9)])), PHASES, 40)
 
 

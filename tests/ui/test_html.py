@@ -5,6 +5,7 @@ import re
 import pytest
 
 from cnnlab import costs
+from cnnlab.ui import html
 from cnnlab.ui.glossary import EXPLAINED, FORMS, MEANINGS, meaning
 from cnnlab.ui.html import explained, table, unbroken
 
@@ -42,6 +43,13 @@ def test_every_form_has_its_meaning(form: str) -> None:
 def test_the_fields_terms_are_explained() -> None:
     asked = {"MACs", "FLOPs", "“FLOPs”", "Parameters", "Activations", "Receptive field"}
     assert asked | {convention.noun for convention in costs.CONVENTIONS.values()} <= set(MEANINGS)
+
+
+def test_a_notice_shows_its_first_sentence_and_folds_the_others() -> None:
+    found = html.notice("**In epoch 3, 67.5 of 100 are right.** Nothing shows that it overfits. It ended.")
+    assert re.sub(r"<.*?>", "", found.partition("<details>")[0]) == "In epoch 3, 67.5 of 100 are right."
+    assert "Nothing shows that it" in found.partition("<details>")[2]
+    assert "<details>" not in html.notice("One sentence of 3.5 words.")
 
 
 def test_text_from_outside_is_escaped() -> None:

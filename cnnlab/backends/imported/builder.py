@@ -114,7 +114,7 @@ class Builder:
         if opened:
             self.opened = True
             self.notes.general.append(
-                f"The file does not fix the height or width of ‘{clean(name)}’ ; here images are {times(shape)}."
+                f"The file does not fix the height or width of ‘{clean(name)}’; here images are {times(shape)}."
             )
         return self._checked(Input(shape)(name=".".join((*path, clean(name)))))
 

@@ -9,12 +9,13 @@ from cnnlab import costs, guess
 from cnnlab.graph import Node
 from cnnlab.knobs import missing
 from cnnlab.recipe import Built, Recipe
+from cnnlab.scaling import LIMITS
 from cnnlab.ui import html
 from cnnlab.ui.build import history
 from cnnlab.ui.widgets.session_value import hold, index
 from cnnlab.units import full, short, size
 
-LIMITS = {"max_params": "at most parameters", "max_macs": "at most MACs", "max_bytes": "at most bytes at the peak"}
+NOUNS = {"max_macs": "MACs", "max_params": "parameters", "max_bytes": "peak memory"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +121,6 @@ def meters(recipe: Recipe, found: Built) -> str:
     return f'{asides}<div class="cnnlab-budget">{head}{_meters(found, numbers)}{mark}</div>'
 
 
-def _noun(limit: str) -> str:
-    """Return the noun of a limit, such as MACs."""
-    return LIMITS[limit].removeprefix("at most ")
-
-
 def _spent(found: Built) -> dict[str, int]:
     root: Node = found.output
     return {
@@ -145,7 +141,7 @@ def _meters(found: Built, limits: dict[str, int]) -> str:
         share = min(100.0, 100 * spent[name] / max(limit, 1))
         mark = f'<b style="left:{100 * limit / spent[name]:.1f}%"></b>' if over else ""
         lines.append(
-            f'<div class="bar{" over" if over else ""}"><span class="name">{escape(_noun(name))}</span>'
+            f'<div class="bar{" over" if over else ""}"><span class="name">{escape(NOUNS[name])}</span>'
             f'<span class="track"><i style="width:{share:.1f}%"></i>{mark}</span>'
             f"<span>{escape(text)}</span></div>"
         )

@@ -7,10 +7,10 @@ import streamlit as st
 from cnnlab import guess
 from cnnlab.figures.heatmap import heatmap
 from cnnlab.figures.plain import PlainFigure
-from cnnlab.scaling import FINENESS, SWEEPS, Budget, Fineness, Sweep, grid, law, points_table, table
+from cnnlab.scaling import FINENESS, LIMITS, SWEEPS, Budget, Fineness, Sweep, grid, law, points_table, table
 from cnnlab.ui import html
 from cnnlab.ui.compare import scaling_state
-from cnnlab.ui.compare.scaling_state import COLOURS, LIMITS
+from cnnlab.ui.compare.scaling_state import COLOURS
 from cnnlab.ui.widgets.session_value import index
 from cnnlab.units import full
 

@@ -5,13 +5,12 @@ from functools import partial
 
 import streamlit as st
 
-from cnnlab.scaling import FINENESS, SWEEPS, Sweep
+from cnnlab.scaling import FINENESS, LIMITS, SWEEPS, Sweep
 from cnnlab.ui.url_state import Codec, Field, ReplacedError, Values, choice, text
 
 KEPT = "compare.kept"
 WIDGETS = "compare.sweep."
 COLOURS = {"macs": "MACs, 1 image", "params": "parameters", "peak_bytes": "peak memory, bytes, fp32"}
-LIMITS = {"max_macs": "at most MACs", "max_params": "at most parameters", "max_bytes": "at most bytes at the peak"}
 CHOICES: Mapping[str, Iterable[str]] = {"sweep": SWEEPS, "colour": COLOURS, "fineness": FINENESS}
 FIELDS: tuple[Field, ...] = (
     *(choice(name, options) for name, options in CHOICES.items()),

@@ -127,7 +127,7 @@ def notice(chain: Chain) -> str:
 def table(chain: Chain) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return head and rows: shapes, parameters, MACs, and wrong counts beside the right ones."""
     network = build(chain.recipe)
-    head: tuple[str, ...] = ("layer", "settings", "leaves", "parameters", "MACs")
+    head: tuple[str, ...] = ("layer", "settings", "output", "parameters", "MACs")
     head += ("often printed", "why that is wrong") if chain.wrong_counts else ()
     rows: list[tuple[str, ...]] = [("Input", "", times(network.source.shape), "0", "0")]
     before = network.source

@@ -58,7 +58,7 @@ def draw(values: Values) -> Values:
     new |= knob_row.in_row(NAME, (LAYERS, SEED))
     found = _norms(new["seed"], new["layers"], scale)
     text = notice(found)
-    st.html(html.prose(text, "cnnlab-notice"))
+    st.html(html.notice(text))
     for side, measure in zip(st.columns(2, gap="medium"), ("signal", "gradient"), strict=True):
         with side:
             title = "The signal, forward" if measure == "signal" else "The gradient, backward from the last layer"
@@ -123,7 +123,7 @@ def notice(found: AllNorms) -> str:
             [_fate(each.gradient[0]) for each in found],
         )
     )
-    return f"**The gradient at the input {fates}:** it is {gradients}. After {layers} the signal is {signals}."
+    return f"**The gradient at the input {fates}.** It is {gradients}. After {layers} the signal is {signals}."
 
 
 def in_words(ratio: float) -> str:

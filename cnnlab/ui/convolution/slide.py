@@ -143,8 +143,9 @@ def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
     elif (out == out.flat[0]).all():
         seen = f"The output is {number(out.flat[0])} at each position."
     elif zeros:
-        verb, others = "answers" if zeros == 1 else "answer", "other" if positions - zeros == 1 else "others"
-        seen = f"{zeros} of {positions} positions {verb} 0, the {others} {_span(out[out != 0])}."
+        verb = "is" if zeros == 1 else "are"
+        others = "other is" if positions - zeros == 1 else "others are"
+        seen = f"{zeros} of {positions} outputs {verb} 0, the {others} {_span(out[out != 0])}."
     else:
         seen = f"The outputs are {_span(out)}."
     if not np.any(kernel):
@@ -190,16 +191,16 @@ def _on_flipping(image: Numbers, kernel: Numbers, both: Side, flips: bool) -> st
 def _changed_by_padding(
     image: NDArray[np.float64], kernel: NDArray[np.float64], both: Side, out: NDArray[np.float64]
 ) -> int:
-    """Return the number of answers that would differ if the padding repeated the border in place of zeros."""
+    """Return the number of outputs that would differ if the padding repeated the border in place of zeros."""
     whole = np.pad(image, (both.before, both.after), mode="edge")
     unpadded = Side(len(whole), both.f, both.stride, both.dilation)
     return int((convolve(whole, kernel, unpadded, unpadded).round(6) != out).sum())
 
 
-def _span(answers: NDArray[np.float64]) -> str:
-    """Return «30» for one answer, «all 30» or «between −30 and 30»."""
-    low, high = number(answers.min()), number(answers.max())
-    if answers.size == 1:
+def _span(outputs: NDArray[np.float64]) -> str:
+    """Return «30» for one output, «all 30» or «between −30 and 30»."""
+    low, high = number(outputs.min()), number(outputs.max())
+    if outputs.size == 1:
         return low
     return f"all {low}" if low == high else f"between {low} and {high}"
 

@@ -20,7 +20,7 @@ NAME = "why"
 MARGIN = 8  # pixels of the photograph around the crop that the layers see: the farthest shift
 WIDTH = 146  # pixels of an image on screen
 SIZE = Knob("size", int, 32, "Height and width of the input.", Range(8, 64))
-CHANNELS = Knob("channels", int, 3, "Of the input: 3 for red, green and blue.", Range(1, 16))
+CHANNELS = Knob("channels", int, 3, "Input channels: 3 for red, green and blue.", Range(1, 16))
 KERNEL = Knob("kernel", int, 5, "The filters' side.", Range(1, 7))
 FILTERS = Knob("filters", int, 6, "Number of filters: the output channels.", Range(1, 32))
 PHOTO = Knob("photograph", str, "astronaut", "The input of both layers.", choices=tuple(BOLD))
@@ -65,7 +65,7 @@ def _layers(pair: LayerPair) -> tuple[tuple[str, str, str, str], ...]:
             f"MACs: {m} × {m} × {k} × {full(pair.fan_in)} = {full(pair.outputs * pair.fan_in)}",
         ),
         (
-            f"Dense layer: each of {full(pair.outputs)} outputs sees all {full(pair.inputs)} inputs, and has a bias",
+            f"Dense layer: each of {full(pair.outputs)} outputs depends on {full(pair.inputs)} inputs, and has a bias",
             f"({n} × {n} × {c} + 1) × ({m} × {m} × {k}) = {full(pair.inputs + 1)} × {full(pair.outputs)}",
             full(pair.dense),
             f"MACs: {full(pair.outputs)} × {full(pair.inputs)} = {full(pair.outputs * pair.inputs)}",

@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlab.figures.charts import depth_lines, share_bars
 from cnnlab.figures.palette import MACS
 from cnnlab.figures.plain import PlainFigure
-from cnnlab.graph import Block, Node, fold, named
+from cnnlab.graph import Block, Node, fold, named, walk
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.inspect import selection
@@ -88,7 +88,8 @@ def _lines(network: Network, chosen: str | None) -> tuple[PlainFigure, str]:
         }
     )
     maps = [node for node in nodes.values() if len(node.shape) == 3]
-    text = f"channels reach {rows['channels'].max()}"
+    widest = max((node.shape[2] for node in walk(shown.root) if len(node.shape) == 3), default=rows["channels"].max())
+    text = f"channels reach {widest}"
     if shown.totals.receptive_field is not None:
         field = at_most(shown.totals.receptive_field, shown.totals.receptive_field_at_most)
         text += f", the receptive field {field} pixel{'s' * (shown.totals.receptive_field != 1)}"

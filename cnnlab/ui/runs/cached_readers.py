@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
-from cnnlab.training import runs
+from cnnlab.training import notices, runs
 from cnnlab.training.run_folder import EVENTS, REPORT, Event, Run, Stamp, epoch, stamp
 from cnnlab.training.runs import RunSummary
+from cnnlab.units import interval, share
 
 LATEST = ("start", "lost", "weights", "features", "step", "epoch")
 FRESH = 0.5  # seconds for which the list of runs is as good as new
@@ -136,18 +137,34 @@ def saved_epoch(run: Run) -> int | None:
     return found if type(found) is int else None
 
 
-def accuracy(run: Run) -> tuple[float, float, float] | None:
-    """Return the test accuracy and its interval (low, high); None without a report."""
+class Accuracy(NamedTuple):
+    """A test accuracy and its 95 % interval, and in a sentence what always giving the same answer gets."""
+
+    value: float
+    low: float
+    high: float
+    baseline: str = ""
+
+    @property
+    def interval(self) -> str:
+        """Return the interval as text."""
+        return interval(self.low, self.high)
+
+
+def accuracy(run: Run) -> Accuracy | None:
+    """Return the test accuracy beside its baseline; None without a report."""
     found = _stamp(run, REPORT)
     return _accuracy(run, found) if found != Stamp() else None
 
 
 @lru_cache(maxsize=4096)  # a list sorted by it reads them all
-def _accuracy(run: Run, _: Stamp) -> tuple[float, float, float] | None:
+def _accuracy(run: Run, _: Stamp) -> Accuracy | None:
     try:
-        test = (run.report() or {})["test"]
-        low, high = test["interval"]
-        return float(test["accuracy"]), float(low), float(high)
+        report = run.report() or {}
+        low, high = report["test"]["interval"]
+        against = report.get("baseline")
+        baseline = f"{share(against['accuracy'])} ({notices.always(against)})" if against else ""
+        return Accuracy(float(report["test"]["accuracy"]), float(low), float(high), baseline)
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -51,7 +51,7 @@ def found(shown: RunsState) -> list[RunSummary]:
     phase = None if shown.phase == "all" else shown.phase
     listed = list(cached_readers.find(shown.words, phase, owner() if shown.mine else None))
     if shown.sort == "accuracy":
-        listed.sort(key=lambda summary: -(cached_readers.accuracy(summary.run) or (-1.0,))[0])
+        listed.sort(key=lambda summary: -getattr(cached_readers.accuracy(summary.run), "value", -1.0))
     elif shown.sort == "duration":
         listed.sort(key=lambda summary: -(labels.seconds(summary) or 0.0))
     elif shown.sort == "title":
@@ -115,7 +115,10 @@ def _line(summary: RunSummary, chosen: tuple[str, ...]) -> str:
     phase = summary.phase
     text = summary.problems[0] if phase == "damaged" else labels.settings(summary.spec) if summary.spec else ""
     test = cached_readers.accuracy(summary.run) if phase == "done" else None
-    result = f"<b>{share(test[0])}</b> test" if test else _how_far(summary)
+    result = _how_far(summary)
+    if test:
+        against = f"<em>baseline {escape(test.baseline.partition(' (')[0])}</em>" if test.baseline else ""
+        result = f"<b>{share(test.value)}</b> test{against}"
     return (
         f'<li><button class="run" data-act="{escape(summary.name)}" aria-pressed="{str(pressed).lower()}">'
         f'<i class="mark" style="background:{colour}"></i>'

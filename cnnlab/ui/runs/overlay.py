@@ -17,9 +17,9 @@ from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers
 from cnnlab.ui.runs import labels as naming
 from cnnlab.ui.runs.result import draw_while_live, gradient_charts
-from cnnlab.units import duration, interval, share
+from cnnlab.units import duration, share
 
-HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "time")
+HEAD = ("run", "best epoch", "validation then", "last epoch", "training", "validation", "test", "baseline", "time")
 
 
 def watched(
@@ -86,12 +86,13 @@ def _row(
         share(last.get("accuracy")),
         share(last.get("val_accuracy")),
         _tested(test, cached_readers.saved_epoch(summary.run)) if test else phase,
+        test.baseline if test else "",
         duration(naming.seconds(summary)),
     )
 
 
-def _tested(test: tuple[float, float, float], epoch: int | None) -> str:
-    text = f"**{share(test[0])}** ({interval(*test[1:])})"
+def _tested(test: cached_readers.Accuracy, epoch: int | None) -> str:
+    text = f"**{share(test.value)}** ({test.interval})"
     return text + (f", epoch {epoch}" if epoch is not None else "")
 
 

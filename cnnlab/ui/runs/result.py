@@ -68,7 +68,7 @@ def curves(run: Run, key: str) -> None:
     phases = (summary.spec or Spec()).phases
     tested = cached_readers.saved_epoch(run)
     text = notices.learning(events.history, phases, events.validation, tested)
-    st.html(parts.prose(text, "cnnlab-notice"))
+    st.html(parts.notice(text))
     best = notices.best_epoch(events.history)
     total = (events.total or (summary.spec.epochs if summary.spec else 0)) if summary.live else 0
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):

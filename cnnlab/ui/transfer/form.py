@@ -50,7 +50,7 @@ def _unused(values: draft.Values) -> dict[str, str]:
     scratch = "a network from scratch has no separate head." if values["network"] else ""
     still = "" if values["tuning_epochs"] else "tuning epochs are 0."
     found = {
-        "momentum": "it is SGD’s." if values["optimiser"] != "sgd" else "",
+        "momentum": "the optimiser is not SGD." if values["optimiser"] != "sgd" else "",
         "head_rate": scratch or ("" if values["head_epochs"] else "head epochs are 0."),
         "tuning_rate": still,
         "unfreeze": still,

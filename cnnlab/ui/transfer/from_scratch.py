@@ -8,12 +8,11 @@ from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import SCRATCH, Spec
 from cnnlab.ui import html
 from cnnlab.ui.runs import cached_readers, overlay
+from cnnlab.ui.runs.cached_readers import Accuracy
 from cnnlab.ui.runs.progress import progress
 from cnnlab.ui.runs.result import draw_while_live
 from cnnlab.ui.transfer import data, form_state, train_button
-from cnnlab.units import duration, interval, share
-
-Test = tuple[float, float, float]
+from cnnlab.units import duration, share
 
 
 def draw(summary: RunSummary) -> None:
@@ -59,22 +58,23 @@ def _submit(wanted: Spec, shown: str) -> None:
         form_state.show(shown)  # it shows both
 
 
-def gained(transfer: Test, scratch: Test, spec: Spec) -> str:
+def gained(transfer: Accuracy, scratch: Accuracy, spec: Spec) -> str:
     """Return a sentence on the measured difference, with both intervals."""
-    points = 100 * (transfer[0] - scratch[0])
+    points = 100 * (transfer.value - scratch.value)
     sign = "more" if points >= 0 else "fewer"
-    apart = transfer[1] > scratch[2] or scratch[1] > transfer[2]
+    apart = transfer.low > scratch.high or scratch.low > transfer.high
     verdict = (
         "The intervals do not overlap. Still, it is one seed."
         if apart
         else "The intervals overlap: the difference may be chance."
     )
+    against = f"; the baseline is {transfer.baseline}" if transfer.baseline else ""
     return (
         f"**Transfer gets {abs(points):.1f} points {sign} right than the same from scratch**, "
         f"with {data.amount(spec.data, spec.per_class)}: "
-        f"{_share(transfer)} against {_share(scratch)}. {verdict}"
+        f"{_share(transfer)} against {_share(scratch)}{against}. {verdict}"
     )
 
 
-def _share(test: Test) -> str:
-    return f"{share(test[0])} (95 % interval {interval(*test[1:])})"
+def _share(test: Accuracy) -> str:
+    return f"{share(test.value)} (95 % interval {test.interval})"

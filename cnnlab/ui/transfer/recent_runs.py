@@ -30,7 +30,7 @@ def draw(shown: str) -> None:
 def _line(summary: RunSummary) -> str:
     changed = labels.settings(summary.spec) if summary.spec else ""
     test = cached_readers.accuracy(summary.run)
-    result = f"{share(test[0])} test" if test else summary.phase
+    result = f"{share(test.value)} test" if test else summary.phase
     text = ", ".join(filter(None, [changed, result, labels.when(summary)]))
     return (
         f"{links.link('transfer', {'run': summary.name, 'keep': 'true'}, escape(runs.title(summary)))} {escape(text)}"

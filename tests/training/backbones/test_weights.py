@@ -165,7 +165,7 @@ def test_truncated_files_are_refused(kind: str, giving: Any, path: Path, tmp_pat
         giving.save_weights(whole)
     for data in cuts(whole.read_bytes()):
         path.write_bytes(data)
-        refused(path, r"damaged or incomplete|is empty|no weights file")
+        refused(path, r"damaged or incomplete|is empty|not a weights file")
 
 
 def test_corrupted_files_never_end_the_dashboard(good: bytes, path: Path) -> None:
@@ -215,10 +215,10 @@ def zipped(**files: bytes) -> bytes:
     [
         (b"", "this file is empty"),
         (pickle.dumps(Trap()), "a Python pickle, which may run any code and is never opened here"),
-        (zipped(archive_data_pkl=pickle.dumps(Trap())), "holds no model.weights.h5, so that it is no .keras file"),
+        (zipped(archive_data_pkl=pickle.dumps(Trap())), "has no model.weights.h5, so it is not a .keras file"),
         (b"<!DOCTYPE html><html>", "a web page instead of the file"),
         (b"\x89PNG\r\n\x1a\n", "not a weights file; Keras writes"),
-        (b"\x80", "no weights file"),
+        (b"\x80", "not a weights file"),
         (zipped(model_weights_h5=pickle.dumps(Trap())), "damaged or incomplete"),
         (lambda: zipped(model_weights_h5=bytes(200 << 20)), "unpacks to more than 64 MB"),
     ],
@@ -275,13 +275,13 @@ def dataset(*arguments: Any, **more: Any) -> Callable[[h5py.File], None]:
     ("change", "said"),
     [
         (dataset((30_000, 30_000, 30, 4), "f4"), "has 30000×30000×30×4, and “stem.conv” of ResNet-8 has 3×3×3×4"),
-        (dataset((3, 3, 3, 4), "f4"), "claims weights for “stem.conv” that it does not hold"),
+        (dataset((3, 3, 3, 4), "f4"), "names weights for “stem.conv” but does not have them"),
         (packed, "is compressed or stored in another file"),
         (huge_chunk, "is compressed or stored in another file"),
         (elsewhere, "is compressed or stored in another file"),
         (virtual, "is compressed or stored in another file"),
-        (link(h5py.SoftLink("/layers/conv2d_1/vars/0")), "refers to another place for “0”"),
-        (link(h5py.ExternalLink("/etc/hostname", "/")), "refers to another place for “0”"),
+        (link(h5py.SoftLink("/layers/conv2d_1/vars/0")), "links to another file for “0”"),
+        (link(h5py.ExternalLink("/etc/hostname", "/")), "links to another file for “0”"),
         (dataset(data=np.full((3, 3, 3, 4), np.nan)), r"infinite numbers or NaN"),
         (dataset(data=np.full((3, 3, 3, 4), b"text")), "has no plain numbers"),
         (dataset((3, 3, 3, 4), h5py.string_dtype()), "has no plain numbers"),

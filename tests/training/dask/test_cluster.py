@@ -177,8 +177,8 @@ def test_a_failing_run_gives_its_reason_and_others_continue(start: Start) -> Non
     cluster = start()
     full, broken, deadly, good = (cluster.submit(replace(SHORT, seed=seed, head_epochs=9)) for seed in (1, 2, 3, 4))
     assert [ended(run) for run in (full, broken, deadly, good)] == ["failed", "failed", "failed", "done"]
-    assert full.status().text.startswith("It took more memory than the 900 MB a worker may have; choose smaller")
-    assert broken.status().text == "The training broke off with RuntimeError; the run's events hold the details."
+    assert full.status().text.startswith("It used more memory than the 900 MB a worker may use; choose smaller")
+    assert broken.status().text == "The training failed with RuntimeError; the run's events have the details."
     assert "a fault of the stand-in" in broken.events()[0][-2]["detail"]
     assert deadly.status().text.startswith("Its worker was lost 3 times in a row in one epoch of this run")
     assert epochs(deadly) == [1, 2]
@@ -221,7 +221,7 @@ def test_the_number_of_live_runs_is_limited(tmp_path: Path, monkeypatch: pytest.
     cluster = Cluster(tmp_path, TRAIN, most_of_one=2, most_in_all=3)
     run = cluster.submit(SHORT, "anna")
     cluster.submit(SHORT, "anna")
-    with pytest.raises(ValueError, match="2 of your runs wait or run already, and more than 2 at a time"):
+    with pytest.raises(ValueError, match="2 of your runs wait or run already, and at most 2 at a time"):
         cluster.submit(SHORT, "anna")
     cluster.submit(SHORT, "ben")
     with pytest.raises(ValueError, match="3 runs wait or run already; try again when"):

@@ -23,7 +23,7 @@ def test_what_becomes_of_the_gradient(scale: float, layers: int, plain: str, nor
     notice, resnet = skip.notice(norms(0, layers, scale)), "neither vanishes nor explodes"
     assert notice.startswith(
         f"**The gradient at the input {plain} in the plain network, {normalised} with batch norm, {skips} with skips, "
-        f"and {resnet} with both:** "
+        f"and {resnet} with both.** "
     )
     assert "nan" not in notice
     assert "inf" not in notice
