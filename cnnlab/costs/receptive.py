@@ -98,7 +98,7 @@ class _Seen(NamedTuple):
 
     ``positions`` are height and width of the map; of a vector, those of the map whose numbers it has. ``inside`` are
     the rows and the columns whose windows do not reach into any padding. ``bound`` if one position may see less than
-    said here, ``all_bound`` if even all of them together may.
+    named here, ``all_bound`` if even all of them together may.
     """
 
     sides: tuple[_Side, _Side]

@@ -10,7 +10,7 @@ What counts is how things stand at a phase's end, as the mean of its last three 
   points or more since the phase's first three epochs: from the first epoch on after which the gap stays above half of
   what it has become.
 
-Nothing can be told without a validation or with fewer than 20 images in it, of a phase of fewer than six epochs, and
+It is open with fewer than 20 validation images, for a phase of fewer than six epochs, and
 where a gap is large and has grown but is within the noise. Everything else is a no.
 """
 
@@ -32,7 +32,7 @@ class Judged:
     """The judgement of one phase, from epoch ``first`` to ``last``.
 
     ``begin``: the epoch from which on it overfits, where the answer is yes. ``why``: half a sentence, where nothing can
-    be told.
+    be decided.
     """
 
     phase: str

@@ -21,7 +21,7 @@ Shares = NDArray[np.float32]
 Predict = Callable[[Pixels], Shares]
 
 TEST = "test.npz"
-"""The file of a run's test: ``said``: the prediction for each image, N × classes (N × 1 for two), and ``labels``."""
+"""The file of a run's test: ``predictions``, N × classes (N × 1 for two), and ``labels``."""
 WRONG = 24  # images shown
 SHOWN = 96  # pixels of their sides, at most
 PIXELS = 25_000_000  # of all crops together, which take ten times as long as the images
@@ -58,7 +58,7 @@ def evaluate_test(model: Any, images: RunImages, emit: Emitter) -> dict[str, Any
 
 def _test_file(predictions: Shares, labels: NDArray[np.int64]) -> bytes:
     out = io.BytesIO()
-    np.savez_compressed(out, said=predictions, labels=labels)
+    np.savez_compressed(out, predictions=predictions, labels=labels)
     return out.getvalue()
 
 

@@ -193,7 +193,7 @@ def _test_predictions(run: Run) -> tuple[NDArray[np.float32], NDArray[np.int64]]
     try:
         data = (run.folder / TEST).read_bytes()
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            predictions, labels = file["said"], file["labels"]
+            predictions, labels = file["predictions"], file["labels"]
         if predictions.ndim != 2 or labels.shape != predictions.shape[:1]:
             raise ValueError
     except Exception:  # NumPy and zipfile have many ways to say that bytes are damaged

@@ -228,7 +228,7 @@ def per_class(rows: Sequence[Mapping[str, Any]], always: str | None = None) -> s
     chance = _chance_of_difference(rows)
     if chance > 0.05:
         return (
-            f"**The classes do not differ by more than chance.** Accuracies go from {share(low['accuracy'])} to "
+            f"**The differences between the classes may be chance.** Accuracies go from {share(low['accuracy'])} to "
             f"{share(high['accuracy'])}. The best and the worst of {len(rows)} equally hard classes differ at least as "
             f"much in {share(chance)} of random draws."
         )

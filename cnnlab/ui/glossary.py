@@ -26,6 +26,8 @@ MEANINGS = {
     "Weights": "The file size of all stored numbers: 4 bytes each in fp32, 2 in fp16, 1 in int8.",
     "Top-1": "The share of validation images whose most probable class is the right one. Measured by its authors or "
     "by Keras, not computed here.",
+    "Label": "The class that an image is known to show.",
+    "Prediction": "The class to which the network gives the highest probability.",
     "Feature map": "The output of a layer for one image: height × width × channels numbers.",
     "Trainable": "Trainable numbers are changed by gradient descent: weights, biases, and γ and β of batch "
     "normalisation.",
@@ -64,6 +66,10 @@ FORMS = {
     "receptive field": "Receptive field",
     "receptive fields": "Receptive field",
     "top-1": "Top-1",
+    "label": "Label",
+    "labels": "Label",
+    "prediction": "Prediction",
+    "predictions": "Prediction",
     "feature map": "Feature map",
     "feature maps": "Feature map",
     "trainable": "Trainable",

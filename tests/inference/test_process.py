@@ -108,7 +108,7 @@ def test_predictions_are_those_of_the_evaluation(queue: Queue, trained: dict[str
         assert (arriving > size) == (spec == CROPPED)
         found: Prediction = asked(queue, PredictRequest.of(run.model, spec, test.images[index], box))
         with np.load(io.BytesIO((run.folder / "test.npz").read_bytes())) as kept:
-            known = kept["said"][index]
+            known = kept["predictions"][index]
         wanted = known if len(known) > 1 else [1 - known[0], known[0]]
         np.testing.assert_allclose(found.whole, wanted, atol=1e-4)
 

@@ -89,7 +89,7 @@ def test_every_spec_has_experiments_that_are_recognised(spec: Spec) -> None:
 
 def said(run: Any, shares: list[list[float]], labels: list[int]) -> None:
     out = io.BytesIO()
-    np.savez(out, said=np.array(shares, dtype=np.float32), labels=np.array(labels))
+    np.savez(out, predictions=np.array(shares, dtype=np.float32), labels=np.array(labels))
     run.put(TEST, out.getvalue())
 
 

@@ -77,7 +77,7 @@ def test_a_saved_model_in_a_fresh_process_has_the_reported_accuracy(
     assert done.stdout.split() == [str(report["test"]["correct"]), "False"]
     assert report["test"]["count"] == len(test) == len(PAIR.test)
     with np.load(io.BytesIO(listener.files["test.npz"])) as file:
-        assert ((file["said"][:, 0] > 0.5) == file["labels"]).sum() == report["test"]["correct"]
+        assert ((file["predictions"][:, 0] > 0.5) == file["labels"]).sum() == report["test"]["correct"]
 
 
 def test_a_resumed_run_ends_as_one_that_was_not_interrupted(whole: tuple[dict[str, Any], Listener]) -> None:

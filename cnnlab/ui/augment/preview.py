@@ -10,7 +10,7 @@ from cnnlab.augmenting import Augmented, Images, Request, data_url
 from cnnlab.augmenting.encoding import EXACT
 from cnnlab.figures import augmented
 from cnnlab.ui import html, queue
-from cnnlab.ui.augment import image_source, labels, page_state, steps, take_home
+from cnnlab.ui.augment import code_and_files, image_source, labels, page_state, steps
 from cnnlab.ui.augment.drawing import MOST_SECONDS, PATIENCE, drawn
 from cnnlab.ui.augment.image_source import OWN, Picked
 from cnnlab.ui.augment.page_state import SIZES, VIEWS, AugmentState
@@ -50,8 +50,8 @@ def body() -> None:
     with right:
         steps.listing()
     labels.draw(awaited, shown)
-    take_home.draw(shown, image)
-    st.html(take_home.train(shown))
+    code_and_files.draw(shown, image)
+    st.html(code_and_files.train(shown))
     awaited.watch()
     page_state.write_url()
 

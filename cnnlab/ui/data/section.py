@@ -14,7 +14,7 @@ from cnnlab.data import downloads, folder, shared_folders
 from cnnlab.data.references import DOWNLOAD, FOLDER, UPLOAD
 from cnnlab.figures import class_samples
 from cnnlab.ui import html, queue
-from cnnlab.ui.data import background, summary, take_home, upload
+from cnnlab.ui.data import background, code_and_zip, summary, upload
 from cnnlab.ui.data.references import (
     FIRST,
     fetch,
@@ -65,7 +65,7 @@ def draw(chosen: Chosen, put: Callable[[Chosen], None]) -> str:
         return ""
     st.session_state[BEFORE] = chosen.data
     _shown(chosen, seen, put)
-    take_home.draw(chosen.data, seen)
+    code_and_zip.draw(chosen.data, seen)
     return chosen.data
 
 

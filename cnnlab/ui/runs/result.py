@@ -211,11 +211,11 @@ def _wrong(found: Report, _: str) -> None:
         image = str(row["image"])
         if not re.fullmatch(r"[A-Za-z0-9+/=\s]+", image):
             raise ValueError("an image is not valid base64")
-        said, label = classes[row["predicted"]], classes[row["label"]]
-        alt = f"“{label}”, predicted as “{said}” with {share(row['probability'])}"
+        predicted, label = classes[row["predicted"]], classes[row["label"]]
+        alt = f"“{label}”, predicted as “{predicted}” with {share(row['probability'])}"
         images.append(
             f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{image}">'
-            f"<figcaption>{escape(label)}<br>→ {escape(said)} {share(row['probability'])}</figcaption></figure>"
+            f"<figcaption>{escape(label)}<br>→ {escape(predicted)} {share(row['probability'])}</figcaption></figure>"
         )
     st.html(
         parts.heading("The worst mistakes")

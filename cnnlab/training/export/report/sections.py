@@ -225,10 +225,10 @@ def wrong(run: RunData) -> ReportSection:
         data = str(row["image"])
         if not re.fullmatch(r"[A-Za-z0-9+/=]+", data):
             raise ValueError("an image is not valid base64")
-        label, said, sure = names[row["label"]], names[row["predicted"]], share(row["probability"])
+        label, predicted, sure = names[row["label"]], names[row["predicted"]], share(row["probability"])
         images.append(
-            f'<figure><img alt="{escape(label)}, predicted as {escape(said)}" src="data:image/png;base64,{data}">'
-            f"<figcaption>{escape(label)}<br>→ {escape(said)} {sure}<br>"
+            f'<figure><img alt="{escape(label)}, predicted as {escape(predicted)}" src="data:image/png;base64,{data}">'
+            f"<figcaption>{escape(label)}<br>→ {escape(predicted)} {sure}<br>"
             f"test image {int(row['index']) + 1:,}</figcaption></figure>"
         )
     if not images:
