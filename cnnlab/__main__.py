@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         cost.add_argument("--" + name.replace("_", "-"), dest=f"knob {name}", metavar="VALUE")
     cost.add_argument(
         "--count-as",
-        metavar="WAY",
+        metavar="CONVENTION",
         default="macs",
         help="macs, flops, or a tool; an unknown name lists them all",
     )
@@ -133,7 +133,7 @@ def _cost(options: argparse.Namespace) -> str:
         return costs.to_json(str(network), total, costs.plain_table(table), counted)
     bounds = zip(table["receptive_field"].tolist(), table["receptive_field_at_most"].tolist(), strict=True)
     fields = [at_most(None if pd.isna(field) else field, bound) for field, bound in bounds]
-    sees = max(6, 2 + max(map(len, fields)))
+    wide = max(17, 2 + max(map(len, fields)))
     head = [
         f"{network.title} ({network})",
         costs.notice(root, network.subject),
@@ -146,17 +146,18 @@ def _cost(options: argparse.Namespace) -> str:
             if convention.name in ALWAYS
             else [f"{convention.noun:<21}{full(counted[convention.name])} ({short(counted[convention.name])})"]
         ),
-        f"activations          {full(total.activations)} numbers; at most {full(total.peak_activations)} alive at "
-        f"once, {size(total.peak_bytes())} in fp32, at {total.peak_layer}",
+        f"activations          {full(total.activations)} numbers; at most {full(total.peak_activations)} in memory "
+        f"at once, {size(total.peak_bytes())} in fp32, at {total.peak_layer}",
         f"weights              {full(total.weight_bytes())} bytes in fp32",
         f"depth                {total.depth} convolutions and dense layers, {total.layers} layers in all",
         f"receptive field      {_receptive_field(total)}",
         "",
-        f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{convention.noun:>21}{'sees':>{sees}}",
+        f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{convention.noun:>21}"
+        f"{'receptive field':>{wide}}",
     ]
     rows = table[["layer", "kind", "settings", "output_shape", "params", convention.name]]
     lines = [
-        f"{layer:<32}{kind:<20}{settings:<36}{times(shape):>15}{full(params):>13}{full(count):>21}{field:>{sees}}"
+        f"{layer:<32}{kind:<20}{settings:<36}{times(shape):>15}{full(params):>13}{full(count):>21}{field:>{wide}}"
         for (layer, kind, settings, shape, params, count), field in zip(
             rows.itertuples(index=False), fields, strict=True
         )
