@@ -17,7 +17,7 @@ def test_the_courses_numbers_are_on_screen(page: Page) -> None:
     expect(page.locator(".js-plotly-plot").first).to_contain_text("break-even: 154.8")
     page.locator(".cnnlab-link", has_text="Depthwise-separable").click()
     expect(page.locator(RESULTS)).to_have_text(["2,160", "432", "240", "672"])
-    expect(page.locator("body")).to_contain_text("1 / 5 + 1 / 3² = 14/45 = 0.311, exactly the counted ratio")
+    expect(page.locator("body")).to_contain_text("1 / 5 + 1 / 3² = 14/45 ≈ 0.311, exactly the counted ratio")
     expect(page).to_have_url(re.compile(r"\?trick=depthwise_separable$"))
 
 
@@ -58,7 +58,7 @@ def test_a_guess_is_marked(page: Page) -> None:
     expect(page.locator(RESULTS)).to_have_count(0)
     box.get_by_role("textbox").fill("12 M")
     box.get_by_role("button", name="Check").click()
-    expect(box).to_contain_text("Right to 4 %. The answer is 12,443,648.")
+    expect(box).to_contain_text("Right: it is 4 % off. The answer is 12,443,648.")
     expect(page.locator(RESULTS).last).to_have_text("12,443,648")
 
 

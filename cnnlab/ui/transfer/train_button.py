@@ -90,7 +90,7 @@ def _learning(spec: Spec) -> str:
 def _time(spec: Spec) -> str:
     """Return the run's duration in words, if it was measured here."""
     before = last_duration(spec)
-    then = "Then images it was not trained on test it"
+    then = "Then it is tested on new images"
     if before is not None:
         return f"{then}: {duration(before)} in total the last time."
     if spec == Spec():
