@@ -353,7 +353,7 @@ def test_the_gain_of_transfer_is_measured(home: Path, stand_in: StandInCluster) 
     assert not at.exception
     shares = [(each.report() or {})["test"]["accuracy"] for each in (run, other)]
     points = 100 * (shares[0] - shares[1])
-    assert f"{abs(points):.1f} points {'more' if points >= 0 else 'fewer'}" in text(at)
+    assert f"{abs(points):.1f} points {'higher' if points >= 0 else 'lower'}" in text(at)
     assert all(f"{100 * share:.1f} % (95 % interval" in text(at) for share in shares)
 
 
@@ -374,7 +374,7 @@ def test_a_double_click_on_the_same_from_scratch_makes_one_run(home: Path, monke
 
 @pytest.mark.parametrize(
     ("other", "words"),
-    [((0.5, 0.45, 0.55), "do not overlap"), ((0.7, 0.65, 0.75), "overlap"), ((0.8, 0.78, 0.82), "points fewer")],
+    [((0.5, 0.45, 0.55), "do not overlap"), ((0.7, 0.65, 0.75), "overlap"), ((0.8, 0.78, 0.82), "points lower")],
 )
 def test_the_difference_comes_with_both_intervals(other: tuple[float, float, float], words: str) -> None:
     found = comparing.gained(Accuracy(0.72, 0.69, 0.755, "12.5 % (always “brick”)"), Accuracy(*other), Spec())

@@ -61,7 +61,7 @@ def _submit(wanted: Spec, shown: str) -> None:
 def gained(transfer: Accuracy, scratch: Accuracy, spec: Spec) -> str:
     """Return a sentence on the measured difference, with both intervals."""
     points = 100 * (transfer.value - scratch.value)
-    sign = "more" if points >= 0 else "fewer"
+    sign = "higher" if points >= 0 else "lower"
     apart = transfer.low > scratch.high or scratch.low > transfer.high
     verdict = (
         "The intervals do not overlap. Still, it is one seed."
@@ -70,7 +70,7 @@ def gained(transfer: Accuracy, scratch: Accuracy, spec: Spec) -> str:
     )
     against = f"; the baseline is {transfer.baseline}" if transfer.baseline else ""
     return (
-        f"**Transfer gets {abs(points):.1f} points {sign} right than the same from scratch**, "
+        f"**With transfer, the test accuracy is {abs(points):.1f} points {sign} than from scratch**, "
         f"with {data.amount(spec.data, spec.per_class)}: "
         f"{_share(transfer)} against {_share(scratch)}{against}. {verdict}"
     )
