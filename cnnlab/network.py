@@ -109,7 +109,7 @@ class Network:
         return network, [f"{problem.error}{problem.remedy}" for problem in problems]
 
     def replace(self, **knobs: Value) -> "Network":
-        """Return the same case study with some knobs set anew, rewritten as before."""
+        """Return the same case study with some knobs set again, rewritten as before."""
         return Network.of(self.name, **(dict(self.changed) | knobs)).rewritten(*self.rewrites)
 
     def rewritten(self, *more: Applied) -> "Network":

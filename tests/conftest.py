@@ -23,7 +23,7 @@ def thorough(config: pytest.Config) -> bool:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--rewrite-golden", action="store_true", help="write tests/golden/ anew, in place of comparing")
+    parser.addoption("--rewrite-golden", action="store_true", help="write tests/golden/ again, in place of comparing")
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ class Step:
         return {name: knob.default for name, knob in self.kind.knobs.items()} | dict(self.changed)
 
     def having(self, **knobs: Value) -> "Step":
-        """Return the step with some knobs set anew. Raises ``FieldError``."""
+        """Return the step with some knobs set again. Raises ``FieldError``."""
         return replace(self, changed=self.kind.changed(self.values | knobs))
 
     def calls(self, size: int) -> tuple[Call, ...]:

@@ -17,7 +17,7 @@ from cnnlab.augmenting.request import Augmented, Request, from_document
 from cnnlab.workers.images import Images
 from cnnlab.workers.loop import Report, error_sentence, serve
 
-IDLE = 900.0  # seconds; starting anew takes five, keeping TensorFlow loaded takes 0.6 GB
+IDLE = 900.0  # seconds; starting again takes five, keeping TensorFlow loaded takes 0.6 GB
 
 
 def work(document: dict[str, Any], _: Report) -> dict[str, Any]:

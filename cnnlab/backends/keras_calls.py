@@ -47,7 +47,7 @@ def keras_call(layer: Layer) -> Call:
     """Return the Keras layer that does the same.
 
     Raises ``TypeError`` for a kind of layer that is not registered below, and ``ValueError`` for a layer of an imported
-    file that cannot be made anew.
+    file that cannot be made again.
     """
     raise TypeError(f"no Keras layer is known for {layer!r}; cnnlab/backends/keras_calls.py has none")
 
@@ -236,7 +236,7 @@ def _(layer: graph.Reuse) -> Call:
 
 
 def refusal(root: Node) -> str | None:
-    """Return why Keras cannot make this network anew, in a sentence; None if it can."""
+    """Return why Keras cannot make this network again, in a sentence; None if it can."""
     for node in walk(*outputs(root)):  # the bundle of several heads is no layer
         try:
             keras_call(node.layer)

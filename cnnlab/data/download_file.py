@@ -72,7 +72,7 @@ def fetch(
                 if pause is None:
                     raise DownloadError(
                         f"the connection to {urlsplit(url).hostname} {error}; try again, and it "
-                        f"{'goes on from there' if _etag(part) else 'begins anew'}"
+                        f"{'goes on from there' if _etag(part) else 'begins again'}"
                     ) from None
                 time.sleep(pause)
         if wrong := _wrong(part, checksum, size):

@@ -140,7 +140,7 @@ def _note(svg: str) -> str:
     """Return how to read the drawing, with what occurs in it."""
     note = "Height: channels. Width: side of the map. A block has the colour of its layer with most MACs."
     if 'class="cut"' in svg:
-        note += " A cut bar is a vector longer than the image is high."
+        note += " A cut bar is a vector longer than the drawing is high."
     if re.search(r">× \d+<", svg):
         note += " × n: n equal blocks in a row."
     return note

@@ -1,6 +1,6 @@
 """Judges whether each phase of a training overfits: yes, no, or undecidable.
 
-When fine-tuning begins everything jumps, and what the head overfitted it may fix: phases are not judged together.
+When fine-tuning begins everything jumps, and what the head overfitted it may correct: phases are not judged together.
 What counts is how things stand at a phase's end, as the mean of its last three epochs. It overfits
 
 - where the validation loss has risen by more than a tenth above its smallest value while the training loss has gone on

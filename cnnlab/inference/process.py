@@ -13,7 +13,7 @@ from cnnlab.training.spec import Spec
 from cnnlab.workers import JobError
 from cnnlab.workers.loop import Report, error_sentence, serve
 
-IDLE = 900.0  # seconds; starting anew takes five, keeping TensorFlow loaded takes 0.6 GB
+IDLE = 900.0  # seconds; starting again takes five, keeping TensorFlow loaded takes 0.6 GB
 
 
 def answer(document: dict[str, Any], _: Report) -> dict[str, Any]:

@@ -23,7 +23,7 @@ Task = Literal["network", "layers", "file"]
 """Time the network, time each of its layers, or save it as a Keras file."""
 
 LIMIT = 300.0  # seconds
-KEPT_BYTES = 1_500_000_000  # of files, the newest in any case; each can be made anew in ten seconds
+KEPT_BYTES = 1_500_000_000  # of files, the newest in any case; each can be made again in ten seconds
 FOLDER = "cnnlab-models-"
 Result = Timing | LayerTiming | KerasFile
 RESULTS: dict[Task, type[Result]] = {"network": Timing, "layers": LayerTiming, "file": KerasFile}

@@ -14,7 +14,7 @@ from cnnlab.backends.timing import time_layers, time_network
 from cnnlab.network import Network
 from cnnlab.workers.loop import Report, error_sentence, serve
 
-IDLE = 60.0  # seconds; starting anew takes four, keeping TensorFlow loaded takes 0.6 GB
+IDLE = 60.0  # seconds; starting again takes four, keeping TensorFlow loaded takes 0.6 GB
 # Keras walks a model recursively; ResNet-1202 has 4,211 layers, and each takes several calls.
 DEEPEST = 100_000
 STACK = 1 << 29  # bytes of address space, of which only what is used is taken

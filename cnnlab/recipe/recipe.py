@@ -52,7 +52,7 @@ class Row:
         return {name: knob.default for name, knob in self.kind.knobs.items()} | dict(self.changed)
 
     def having(self, **knobs: Value) -> "Row":
-        """Return the row with some knobs set anew. Raises ``FieldError``."""
+        """Return the row with some knobs set again. Raises ``FieldError``."""
         return replace(self, changed=self.kind.changed(self.values | knobs))
 
     def document(self) -> dict[str, Any]:

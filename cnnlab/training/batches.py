@@ -1,8 +1,8 @@
-"""A run's images as batches: shuffled anew in each epoch, and augmented if the spec asks for it.
+"""A run's images as batches: shuffled again in each epoch, and augmented if the spec asks for it.
 
 CNN Lab trains with this very file, and ships it with a run's script. It needs Keras, NumPy and TensorFlow. The order of
 an epoch's images follows from seed and epoch, so that a training that goes on after a kill sees what it would have
-seen. What an augmentation draws begins anew then, and with each phase.
+seen. What an augmentation draws begins again then, and with each phase.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ def encode_labels(labels: Any, classes: int) -> Any:
 class Batches:
     """Images N × side × side × 3 of 0…255 and the numbers of their classes, to learn from and to validate with.
 
-    ``augmentation`` makes the layers that change images, anew for each phase: one that changes each image by itself, or
+    ``augmentation`` makes the layers that change images, new for each phase: one that changes each image alone, or
     None, and those that mix a batch. Images to learn from may be larger than ``spec.input_size`` where it crops them.
     """
 
@@ -56,7 +56,7 @@ class Batches:
 
     @property
     def augmented(self) -> bool:
-        """Return whether images are changed anew in every epoch."""
+        """Return whether images are changed again in every epoch."""
         return self.augmentation is not None
 
     def training(self, first: int, last: int, features: Any = None) -> Any:

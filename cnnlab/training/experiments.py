@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from cnnlab.augment import Pipeline, step
 from cnnlab.augment.pipeline import MOST_SEED
+from cnnlab.training import notices
 from cnnlab.training.evaluation import TEST, score
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import KNOBS, SCRATCH, Spec
-from cnnlab.units import share
+from cnnlab.units import interval, share
 
 DROPOUT = 0.5  # the course's usual share
 USUAL = Pipeline.of(step("mirror"), step("translation"), step("zoom", amount=0.1))
@@ -141,8 +142,12 @@ def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]], losses: Mapp
     tests = {label: report["test"] for label, report in reports.items()}
     if any(test is None for test in tests.values()):
         return "There are no test images, so there is no conclusion."
+    against = next((report["baseline"] for report in reports.values() if report.get("baseline")), None)
+    baseline = ""
+    if against:
+        baseline = f" The baseline is {share(against['accuracy'])} ({notices.baseline_caption(against)})."
     if name == "seeds":
-        return _spread(list(tests.values()))
+        return _spread(list(tests.values())) + baseline
     first, *others = tests
     sentences = [_comparison(first, tests[first], other, tests[other]) for other in others]
     if name == "depth" and losses:
@@ -150,7 +155,7 @@ def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]], losses: Mapp
         text = f"The training loss ends at {plain:.2f} without skips and at {residual:.2f} with them"
         harder = "without them it is harder to optimise within the same budget"
         sentences.append(f"{text}: {harder}." if plain > 2 * residual else f"{text}.")
-    return " ".join(sentences)
+    return " ".join(sentences) + baseline
 
 
 def _spread(tests: Sequence[Mapping[str, Any]]) -> str:
@@ -168,11 +173,15 @@ def _spread(tests: Sequence[Mapping[str, Any]]) -> str:
 def _comparison(first: str, one: Mapping[str, Any], second: str, other: Mapping[str, Any]) -> str:
     points = 100 * (one["accuracy"] - other["accuracy"])
     more = "more" if points > 0 else "less"
-    text = f"**{first}** {share(one['accuracy'])}, **{second}** {share(other['accuracy'])}: "
+    text = f"**{first}** {_with_interval(one)}, **{second}** {_with_interval(other)}: "
     apart = one["interval"][0] > other["interval"][1] or other["interval"][0] > one["interval"][1]
     if apart:
         return f"{text}{abs(points):.1f} points {more}, and the 95 % intervals do not overlap."
     return f"{text}a difference of {abs(points):.1f} points, and the 95 % intervals overlap: it may be chance."
+
+
+def _with_interval(test: Mapping[str, Any]) -> str:
+    return f"{share(test['accuracy'])} ({interval(*test['interval'])})"
 
 
 def ensemble(runs: Sequence[Run]) -> dict[str, Any] | None:

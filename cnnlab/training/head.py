@@ -81,7 +81,7 @@ def attach(body: Any, spec: Any, classes: int, tuned: Collection[str] | None) ->
 
 
 def seed_weights(model: Any, seed: int) -> None:
-    """Draw the random weights of a model anew, and restart its dropouts, from ``seed`` alone.
+    """Draw the random weights of a model again, and restart its dropouts, from ``seed`` alone.
 
     Keras takes them from Python's generator, which whatever else runs in a process draws from too.
     """

@@ -28,7 +28,7 @@ def best_epoch(history: History) -> int | None:
 def learning(history: History, phases: Mapping[str, str], images: int = 0, tested: int | None = None) -> str:
     """Describe one run's curves; ``tested`` is the epoch whose weights were tested and saved, if known."""
     if not history:
-        return "No epoch has ended yet. The first points appear after the first epoch."
+        return "The first points appear after the first epoch."
     last, best = history[-1], best_epoch(history)
     saved = f" The weights of epoch {tested} were tested and saved." if tested is not None else ""
     if best is None:
@@ -178,7 +178,7 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     if count == 1:
         wrong = sum(map(sum, counts)) - sum(counts[place][place] for place in range(len(counts)))
         images = "1 test image is" if wrong == 1 else f"{full(wrong)} test images are"
-        return f"**No pair of classes is confused more than once:** {images} wrong in total."
+        return f"**No class is predicted as the same other class more than once:** {images} wrong in total."
     back = counts[column][row]
     text = (
         f"**The most frequent mistake: “{classes[row]}” is predicted as “{classes[column]}”,** in {count:,} of "
@@ -202,14 +202,10 @@ def baseline(test: Mapping[str, Any], against: Mapping[str, Any]) -> str:
     return f"{constant}."
 
 
-def always(against: Mapping[str, Any]) -> str:
-    """Return what is beside a baseline's accuracy: the answer, and the interval."""
-    return f"always “{against['class']}”, 95 % interval {interval(*against['interval'])}"
-
-
 def baseline_caption(against: Mapping[str, Any]) -> str:
     """Return what is below a baseline's accuracy: the answer, its interval, and what a guess gets."""
-    return f"{always(against)}; a random guess gets {share(against['guess'])}"
+    limits = interval(*against["interval"])
+    return f"always “{against['class']}”, 95 % interval {limits}; a random guess gets {share(against['guess'])}"
 
 
 DRAWS = 2000  # of the accuracies that classes would have if all were equally hard

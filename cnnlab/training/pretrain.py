@@ -100,7 +100,7 @@ def trained(epochs: int, per_class: int, seed: int) -> tuple[bytes, Mapping[str,
 
 
 def _batches(train: Split, seed: int) -> Any:
-    """Return batches, shuffled anew for each epoch. Whole ones only: the schedule counts them."""
+    """Return batches, shuffled again for each epoch. Whole ones only: the schedule counts them."""
     import tensorflow as tf
 
     numbers = tf.data.Dataset.range(len(train)).shuffle(len(train), seed=seed, reshuffle_each_iteration=True)

@@ -205,15 +205,15 @@ def epoch(event: Event) -> tuple[tuple[str, str], Event]:
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
     """Turn errors in reading a file into sentences."""
-    fix = "restore it from a copy, or delete the run"
+    advice = "restore it from a copy, or delete the run"
     try:
         yield
     except FileNotFoundError:
-        raise ValueError(f"{name} of this run is missing; {fix}") from None
+        raise ValueError(f"{name} of this run is missing; {advice}") from None
     except OSError as error:
-        raise ValueError(f"{name} of this run cannot be read ({error.strerror}); {fix}") from None
+        raise ValueError(f"{name} of this run cannot be read ({error.strerror}); {advice}") from None
     except ValueError as error:
-        raise ValueError(f"{name} of this run is damaged: {error}; {fix}") from None
+        raise ValueError(f"{name} of this run is damaged: {error}; {advice}") from None
 
 
 def _regular(path: Path) -> bool:

@@ -114,7 +114,7 @@ class Spec:
         if not self.head_epochs + self.tuning_epochs:
             found["tuning_epochs"] = "tuning epochs must be 1 or more where head epochs are 0: nothing would be learned"
         if self.patience and not self.validation:
-            found["patience"] = "patience must be 0 where validation is 0: there are no validation images loss to watch"
+            found["patience"] = "patience must be 0 where validation is 0: there is no validation loss to watch"
         return found
 
     @classmethod

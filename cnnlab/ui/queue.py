@@ -37,9 +37,9 @@ def ask(job: Job[R], patience: float = 0.0) -> State[R]:
     return queue().ask(who(), job, patience)
 
 
-def submit(job: Job[Any], anew: bool = False) -> None:
-    """Submit a job for this session; ``anew`` also if its result is there."""
-    queue().submit(who(), job, anew)
+def submit(job: Job[Any], again: bool = False) -> None:
+    """Submit a job for this session; ``again`` also if its result is there."""
+    queue().submit(who(), job, again)
 
 
 def cancel(*jobs: Job[Any]) -> None:
@@ -55,7 +55,7 @@ def live(draw: Callable[[], bool], states: Iterable[State[Any]]) -> None:
     @st.fragment(run_every=POLL if running else None)
     def part() -> None:
         if draw() != running:
-            st.rerun()  # the timer is set anew by the page's next run
+            st.rerun()  # the timer is set again by the page's next run
 
     part()
 

@@ -136,7 +136,7 @@ class UrlState:
         """Return the given values of a URL that this session did not write itself, otherwise None.
 
         Call it once, at the top of a page. A slow browser's older URL cannot overwrite a newer state, since the session
-        wrote it. A page that is entered anew gets the values of its URL, or of its last one: Streamlit forgets the
+        wrote it. A page that is entered again gets the values of its URL, or of its last one: Streamlit forgets the
         values of widgets when their page is left.
         """
         params = {name: tuple(st.query_params.get_all(name)) for name in st.query_params}

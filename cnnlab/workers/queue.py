@@ -65,16 +65,16 @@ class Queue:
             self.submit(who, job)
         return self.state(who, job.key, patience)
 
-    def submit(self, who: str, job: Job[Any], anew: bool = False) -> None:
+    def submit(self, who: str, job: Job[Any], again: bool = False) -> None:
         """Add a job, also if it failed before.
 
-        Nothing happens if its result is there, unless it is wanted ``anew``: the old one then stays until the new one
+        Nothing happens if its result is there, unless it is wanted ``again``: the old one then stays until the new one
         is there. Raises ``RuntimeError`` after ``close``.
         """
         with self._lock:
             self._failures.pop((who, job.key), None)
             self._failures.pop(("", job.key), None)
-            if self._joined(who, job, anew):
+            if self._joined(who, job, again):
                 _close(job)
                 return
         refused = ""
@@ -86,7 +86,7 @@ class Queue:
             _close(job)
             raise
         with self._lock:
-            if self._joined(who, job, anew):
+            if self._joined(who, job, again):
                 _close(job)
                 return
             if refused or self._full(job):
@@ -163,7 +163,7 @@ class Queue:
         """Return the kept results of the lane that holds this key's; None if no lane does."""
         return next((kept for kept in self._results.values() if key in kept), None)
 
-    def _joined(self, who: str, job: Job[Any], anew: bool) -> bool:
+    def _joined(self, who: str, job: Job[Any], again: bool) -> bool:
         """Return whether there is nothing to start: a result is there, or the job is live and this session joins it."""
         entry = self._entry(job.key)
         if entry:
@@ -172,7 +172,7 @@ class Queue:
             return True
         if self._closed:
             raise RuntimeError("this queue is closed")
-        return not anew and self._kept(job.key) is not None
+        return not again and self._kept(job.key) is not None
 
     def _full(self, job: Job[Any]) -> bool:
         waiting = sum(each.job.lane is job.lane for each in self._waiting)

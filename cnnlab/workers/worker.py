@@ -11,7 +11,7 @@ from cnnlab.workers.queue import Queue
 
 TICK = 0.2  # seconds until a job that nobody wants any more is stopped
 LOADING = 120.0  # seconds that TensorFlow may take to load on a slow disk
-LARGE = 2_000_000_000  # bytes from which the process is started anew: TensorFlow hands nothing back to the machine
+LARGE = 2_000_000_000  # bytes from which the process is started again: TensorFlow hands nothing back to the machine
 WARM = {"view": "warm"}
 LOG = logging.getLogger("cnnlab")
 R = TypeVar("R")
@@ -68,7 +68,7 @@ class Worker:
         job = Job(lane, key, lambda progress: self.call(WARM, progress, lambda _: None))
         state = queue.ask("warm", job)
         if state.phase == "done" and self.pid is None:
-            queue.submit("warm", job, anew=True)
+            queue.submit("warm", job, again=True)
             return False
         return not state.live
 

@@ -34,7 +34,7 @@ NEXT = """() => new Promise((done) => {
 
 
 def median(page: Page, steps: str, size: int) -> float:
-    """Milliseconds until the grid is there anew."""
+    """Milliseconds until the grid is there again."""
     page.goto(f"/augment?steps={steps}&size={size}")
     page.locator(".cnnlab-draws img").nth(12).wait_for(timeout=60_000)
     page.wait_for_timeout(2000)

@@ -45,7 +45,7 @@ PRESS = """(what) => new Promise((done) => {
 
 
 def median(page: Page, presses: tuple[str, ...]) -> float:
-    """Milliseconds until the rows are there anew, the presses in turn."""
+    """Milliseconds until the rows are there again, the presses in turn."""
     taken = []
     for number in range(TIMES * len(presses)):
         taken.append(page.evaluate(PRESS, presses[number % len(presses)]))

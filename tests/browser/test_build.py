@@ -81,7 +81,7 @@ def test_a_residual_network_from_an_empty_page(page: Page, browser: Browser, ser
     expect(rows(page).nth(1)).to_contain_text("32×32×16")
     expect(page.locator(".row.waiting")).to_have_count(2)
 
-    # Mended with one click, undone and done again.
+    # Fixed with one click, undone and done again.
     wrong.get_by_role("button", name="Add a projection").click()
     shows(page, whole)
     page.get_by_role("button", name="Undo").click()

@@ -68,7 +68,7 @@ def reloaded(page: Page, run: Run) -> None:
     expect(page.get_by_text("Which classes are confused")).to_be_visible(timeout=LONG)
     assert shown_run(page) == run.name
     assert run.status().phase == "done"
-    assert sum(event["event"] == "start" for event in run.events()[0]) == 1, "the reload did not start it anew"
+    assert sum(event["event"] == "start" for event in run.events()[0]) == 1, "the reload did not start it again"
 
 
 def test_from_the_click_to_the_confusion_matrix_through_a_reload(opened: Page, home: Path) -> None:

@@ -85,7 +85,7 @@ def test_another_process_makes_the_same() -> None:
     assert done.stdout.strip() == str(here)
 
 
-def test_a_pair_is_two_classes_numbered_anew() -> None:
+def test_a_pair_is_two_classes_numbered_again() -> None:
     whole, pair = data.load("digits"), data.load("digits_3_8")
     assert pair.classes == ("3", "8")
     assert np.array_equal(pair.test.images[pair.test.labels == 1], whole.test.images[whole.test.labels == 8])

@@ -136,7 +136,7 @@ def test_another_version_is_downloaded_from_its_beginning(server: Server, tmp_pa
 
 def test_without_an_etag_a_cut_download_starts_over(server: Server, tmp_path: Path) -> None:
     server.etag, server.cut = None, [300_000] * 4
-    with pytest.raises(DownloadError, match="try again, and it begins anew"):
+    with pytest.raises(DownloadError, match="try again, and it begins again"):
         fetch(url(server), tmp_path / "data.zip")
     server.cut = [300_000]
     fetch(url(server), tmp_path / "data.zip")

@@ -170,7 +170,7 @@ def test_a_photograph_is_preprocessed_as_the_data_sets_own(queue: Queue, trained
     assert plain.pixels.std() < 30
 
 
-def test_a_replaced_file_is_read_anew_and_a_damaged_one_is_refused(
+def test_a_replaced_file_is_read_again_and_a_damaged_one_is_refused(
     queue: Queue, trained: dict[str, Run], tmp_path: Path
 ) -> None:
     image = images(TEXTURES).test.images[0]

@@ -21,7 +21,7 @@ def _heap_out_of_sight() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _installed_packages_are_read_once() -> Iterator[None]:
-    """Remember which packages bring components; AppTest reads all of them anew for each page: half of a test."""
+    """Remember which packages bring components; AppTest reads all of them again for each page: half of a test."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield

@@ -210,7 +210,7 @@ class Stub:
         self.asked: list[tuple[str, str]] = []
         self.states: dict[tuple[str, str], State] = {}
 
-    def submit(self, who: str, job: Job, anew: bool = False) -> None:
+    def submit(self, who: str, job: Job, again: bool = False) -> None:
         network, task = job.key
         self.asked.append((str(network), task))
 

@@ -65,7 +65,11 @@ def test_texts_use_the_fields_words(file: Path) -> None:
     assert found(enumerate(iter(file.read_text(encoding="utf-8").splitlines()), 1)) == []
 
 
-@pytest.mark.parametrize("part", sorted((ROOT / "cnnlab").iterdir()), ids=lambda part: part.stem)
+def test_the_readme_uses_the_fields_words() -> None:
+    assert found(enumerate(iter((ROOT / "README.md").read_text(encoding="utf-8").splitlines()), 1)) == []
+
+
+@pytest.mark.parametrize("part", [*sorted((ROOT / "cnnlab").iterdir()), ROOT / "pages"], ids=lambda part: part.stem)
 def test_sentences_of_the_code_use_the_fields_words(part: Path) -> None:
     files = sorted(part.rglob("*.py")) if part.is_dir() else [part] * (part.suffix == ".py")
     assert [f"{file.relative_to(ROOT)}:{line}" for file in files for line in found(sentences(file))] == []

@@ -103,7 +103,7 @@ def numbers(value: float, count: int = 100) -> Any:
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"text", b"\x80\x04."])
-def test_a_damaged_file_is_computed_anew(damage: bytes, home: Path) -> None:
+def test_a_damaged_file_is_computed_again(damage: bytes, home: Path) -> None:
     cached(KEY, (100,), numbers(1))
     path = home / f"{KEY.name}.npy"
     path.write_bytes(damage or path.read_bytes()[:-1])

@@ -156,7 +156,7 @@ def test_a_dragged_slider_keeps_only_its_last_job(queue: Queue, gate: Gate) -> N
     assert gate.begun == [1, 20, 11, 5], "given up and asked for again, it is done; done before, it is kept"
 
 
-def test_a_cancelled_job_stops_and_can_be_submitted_anew(queue: Queue, gate: Gate) -> None:
+def test_a_cancelled_job_stops_and_can_be_submitted_again(queue: Queue, gate: Gate) -> None:
     first, second, third = map(gate.job, "abc")
     queue.submit("ann", first)
     runs(queue, "ann", first)
@@ -273,12 +273,12 @@ def test_a_result_stays_until_the_new_one_is_there(queue: Queue, gate: Gate) -> 
     gate.open.clear()
     queue.submit("ann", job)
     assert queue.state("ann", "a").phase == "done"
-    queue.submit("ann", job, anew=True)
+    queue.submit("ann", job, again=True)
     runs(queue, "ann", job)
     queue.cancel("ann", "a")
     done(queue, "ann", job)
     gate.open.set()
-    queue.submit("ann", job, anew=True)
+    queue.submit("ann", job, again=True)
     done(queue, "ann", job)
     queue.forget("a")
     assert queue.state("ann", "a") == IDLE

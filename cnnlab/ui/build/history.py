@@ -153,7 +153,7 @@ def choose(place: int | None) -> None:
 
 
 def epoch() -> int:
-    """Return the number of changes made outside the row's own widgets; each change makes these anew."""
+    """Return the number of changes made outside the row's own widgets; each change makes these again."""
     return cast(int, st.session_state.get(EPOCH, 0))
 
 

@@ -51,7 +51,7 @@ def _held(sweep: Sweep, text: str) -> dict[str, float]:
 
 
 def take_url(values: Values) -> None:
-    """Read the state from a URL; the widgets are made anew."""
+    """Read the state from a URL; the widgets are made again."""
     for key in [key for key in st.session_state if str(key).startswith(WIDGETS)]:
         del st.session_state[key]
     keep({name: values[name] for name in (*CHOICES, "at", *LIMITS) if name in values})

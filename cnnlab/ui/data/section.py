@@ -198,7 +198,7 @@ def _offer(name: str, reference: str) -> None:
 def _download(name: str, reference: str) -> None:
     st.session_state.pop(PROBLEM, None)
     text = "downloading, then reading each image"
-    queue.submit(background.job("fetch", reference, text, partial(fetch, name)), anew=True)
+    queue.submit(background.job("fetch", reference, text, partial(fetch, name)), again=True)
 
 
 def _shown(chosen: Chosen, seen: Seen, put: Callable[[Chosen], None]) -> None:

@@ -58,7 +58,7 @@ def _unpack(chosen: Callable[[str], None], file: BytesIO) -> None:
         uploaded.put(cast(BinaryIO, spool), called, report, name)
 
     text, size = "reading each image", file.getbuffer().nbytes
-    queue.submit(background.job("read", reference, text, work, size, spool.close), anew=True)
+    queue.submit(background.job("read", reference, text, work, size, spool.close), again=True)
     chosen(reference)
 
 

@@ -138,17 +138,24 @@ def saved_epoch(run: Run) -> int | None:
 
 
 class Accuracy(NamedTuple):
-    """A test accuracy and its 95 % interval, and in a sentence what always giving the same answer gets."""
+    """A test accuracy, its 95 % interval, and its baseline as in a run's report, if that has one."""
 
     value: float
     low: float
     high: float
-    baseline: str = ""
+    baseline: Mapping[str, Any] | None = None
 
     @property
     def interval(self) -> str:
         """Return the interval as text."""
         return interval(self.low, self.high)
+
+    @property
+    def baseline_text(self) -> str:
+        """Return the baseline's accuracy, and in brackets its interval and what a guess gets."""
+        if self.baseline is None:
+            return ""
+        return f"{share(self.baseline['accuracy'])} ({notices.baseline_caption(self.baseline)})"
 
 
 def accuracy(run: Run) -> Accuracy | None:
@@ -162,9 +169,7 @@ def _accuracy(run: Run, _: Stamp) -> Accuracy | None:
     try:
         report = run.report() or {}
         low, high = report["test"]["interval"]
-        against = report.get("baseline")
-        baseline = f"{share(against['accuracy'])} ({notices.always(against)})" if against else ""
-        return Accuracy(float(report["test"]["accuracy"]), float(low), float(high), baseline)
+        return Accuracy(float(report["test"]["accuracy"]), float(low), float(high), report.get("baseline"))
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -70,7 +70,7 @@ def listing() -> None:
     def part() -> None:
         listed = found(shown)
         if page_state.current() != shown or any(summary.live for summary in listed) != live:
-            st.rerun()  # what stands below is drawn anew, too, and so is the timer
+            st.rerun()  # what stands below is drawn again, too, and so is the timer
         if not listed:
             st.html(_empty(shown))
             return
@@ -117,7 +117,7 @@ def _line(summary: RunSummary, chosen: tuple[str, ...]) -> str:
     test = cached_readers.accuracy(summary.run) if phase == "done" else None
     result = _how_far(summary)
     if test:
-        against = f"<em>baseline {escape(test.baseline.partition(' (')[0])}</em>" if test.baseline else ""
+        against = f"<em>baseline {share(test.baseline['accuracy'])}</em>" if test.baseline else ""
         result = f"<b>{share(test.value)}</b> test{against}"
     return (
         f'<li><button class="run" data-act="{escape(summary.name)}" aria-pressed="{str(pressed).lower()}">'

@@ -86,7 +86,7 @@ def _row(
         share(last.get("accuracy")),
         share(last.get("val_accuracy")),
         _tested(test, cached_readers.saved_epoch(summary.run)) if test else phase,
-        test.baseline if test else "",
+        test.baseline_text if test else "",
         duration(naming.seconds(summary)),
     )
 

@@ -61,16 +61,16 @@ def _submit(wanted: Spec, shown: str) -> None:
 def gained(transfer: Accuracy, scratch: Accuracy, spec: Spec) -> str:
     """Return a sentence on the measured difference, with both intervals."""
     points = 100 * (transfer.value - scratch.value)
-    sign = "higher" if points >= 0 else "lower"
+    change = f"{abs(points):.1f} points {'higher' if points > 0 else 'lower'} than" if points else "the same as"
     apart = transfer.low > scratch.high or scratch.low > transfer.high
     verdict = (
         "The intervals do not overlap. Still, it is one seed."
         if apart
         else "The intervals overlap: the difference may be chance."
     )
-    against = f"; the baseline is {transfer.baseline}" if transfer.baseline else ""
+    against = f"; the baseline is {transfer.baseline_text}" if transfer.baseline else ""
     return (
-        f"**With transfer, the test accuracy is {abs(points):.1f} points {sign} than from scratch**, "
+        f"**With transfer, the test accuracy is {change} from scratch**, "
         f"with {data.amount(spec.data, spec.per_class)}: "
         f"{_share(transfer)} against {_share(scratch)}{against}. {verdict}"
     )

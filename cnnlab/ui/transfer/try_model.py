@@ -222,9 +222,9 @@ def notice(classes: Sequence[str], ways: Mapping[str, Sequence[float]], found: E
     if crop != found.label == whole:
         return f"**The crop is wrong:** it is {true}; {both}"
     if crop == found.label:
-        return f"**It is {true}: both predictions are right.** {tens}"
-    fix = "Move or resize the box: another crop may be right."
-    return f"**It is {true}: both predictions are wrong:** {both} {fix}"
+        return f"**It is {true}, and both predictions are right.** {tens}"
+    advice = "Move or resize the box: another crop may be right."
+    return f"**It is {true}, and both predictions are wrong:** {both} {advice}"
 
 
 def _remarks(spec: Spec, found: Example, classes: Sequence[str]) -> str:

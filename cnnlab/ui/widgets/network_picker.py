@@ -85,7 +85,7 @@ def choose(key: str, network: Network, label: str, width: int, help_text: str | 
     place = index(f"{key}.name", names)
     name = st.selectbox(label, names, place, format_func=_title, key=f"{key}.name", width=width, help=help_text)
     if network.name != name:
-        # Chosen anew: earlier values of its knobs must not come back when they are opened.
+        # Chosen again: earlier values of its knobs must not come back when they are opened.
         for knob in source(name).knobs.values():
             st.session_state[knob_key(key, name, knob)] = knob.default
     return name

@@ -143,7 +143,7 @@ def test_steps_cannot_fill_the_history(tmp_path: Path, monkeypatch: pytest.Monke
     assert keeper.count == board.runs["one"].count
 
 
-def test_images_arrive_in_pieces_and_a_board_that_begins_anew_is_given_all_of_them(
+def test_images_arrive_in_pieces_and_a_board_that_begins_again_is_given_all_of_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(packing, "PIECE", 1000)

@@ -66,12 +66,12 @@ def test_a_file_is_made_once(run: Run, queue: Queue) -> None:
     assert maker.existing_file(run, "html") == run.folder / "report.html"
     assert maker.existing_file(run, "script") is None
     (run.folder / "go").unlink()
-    queue.submit("ann", html, anew=True)
+    queue.submit("ann", html, again=True)
     assert queue.state("ann", html.key, patience=60).phase == "done", "it is there"
 
 
 @pytest.mark.usefixtures("program")
-def test_a_cancelled_file_leaves_nothing_and_can_be_made_anew(run: Run, queue: Queue) -> None:
+def test_a_cancelled_file_leaves_nothing_and_can_be_made_again(run: Run, queue: Queue) -> None:
     job = maker.job(run, "html")
     queue.submit("ann", job)
     until(lambda: begun(run))
