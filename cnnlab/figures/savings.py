@@ -18,7 +18,7 @@ MORE, LESS = PARAMS, SERIES[2]
 def cost_curve(
     rows: pd.DataFrame, titles: tuple[str, str], knob: str, here: object, even: float | None = None
 ) -> PlainFigure:
-    """Draw the MACs of the usual way and of the thrifty way along one knob.
+    """Draw the MACs of the standard way and of the cheaper way along one knob.
 
     ``rows`` has ``x``, ``before`` and ``after``; ``titles`` are the names of the two ways. ``here`` is the value that
     is set now, ``even`` the one at which both ways cost the same. Values that are words make bars.

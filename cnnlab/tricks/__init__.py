@@ -1,4 +1,4 @@
-"""Tricks that save: a piece of a network, built in the usual and in the thrifty way. PURE.
+"""Tricks that save: a piece of a network, built in the standard and in a cheaper way. PURE.
 
 Each trick is a function of its knobs that returns two graphs on the same input; every number shown is counted on them.
 

@@ -1,4 +1,4 @@
-"""Pairs of graphs: each function builds the usual and the thrifty way on one input; a law gives their ratio."""
+"""Pairs of graphs: each function builds the standard and the cheaper way on one input; a law gives their ratio."""
 
 from collections.abc import Mapping
 from fractions import Fraction
