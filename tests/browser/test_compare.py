@@ -26,6 +26,7 @@ def test_networks_are_kept_in_the_address(page: Page) -> None:
     expect(page.locator(NOTICE)).to_contain_text("VGG-16 (input size 64)")
 
 
+@pytest.mark.thorough
 def test_time_is_measured_here_and_can_be_stopped(page: Page) -> None:
     page.goto("/compare?network=efficientnet_b7&network=lenet5&show=time")
     page.get_by_role("button", name="Measure here").click()

@@ -52,7 +52,7 @@ def worker(run: Run) -> psutil.Process:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_run_whose_worker_is_killed_ends_with_the_numbers_of_one_that_is_not(tmp_path: Path) -> None:
     from cnnlab.training.fit import train
 

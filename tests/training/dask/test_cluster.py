@@ -294,6 +294,7 @@ if any("dask_worker" in each for each in sys.orig_argv):
 """
 
 
+@pytest.mark.thorough
 def test_a_worker_that_takes_long_to_start_is_waited_for_and_one_that_is_dead_is_replaced(
     tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
