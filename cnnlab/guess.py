@@ -46,12 +46,15 @@ def read(text: str) -> float:
     comma, unless it stands before every three digits. Raises ``ValueError`` that names what cannot be read; nothing is
     ever executed.
     """
-    return _parse(text).value
+    value = _parse(text).value
+    if value < 0:
+        raise ValueError("that is less than 0, and no answer here is; write a number without a minus")
+    return value
 
 
 def limit(text: str) -> int:
     """Return a typed limit of a cost, as a whole number. Raises ``ValueError`` for less than 1, and as ``read``."""
-    value = read(text)
+    value = _parse(text).value
     if value < 1:
         raise ValueError(f"a limit must be at least 1, got {text.strip()[:40]}")
     return int(value)
@@ -89,8 +92,6 @@ def _parse(text: str) -> _Guess:
         value = math.inf
     if not math.isfinite(value):
         raise ValueError("that is more than any network does; write a smaller number")
-    if value < 0:
-        raise ValueError("that is less than 0, and no answer here is; write a number without a minus")
     return _Guess(value, parser.bare)
 
 

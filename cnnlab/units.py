@@ -163,6 +163,15 @@ def share(value: object) -> str:
     return f"{100 * value:.1f} %" if isinstance(value, int | float) else ""
 
 
+def points(first: float, second: float) -> float:
+    """Return how many percentage points the first share of 1 is above the second, rounded as ``share`` prints both.
+
+    >>> share(0.76875), share(0.7325), points(0.76875, 0.7325)
+    ('76.9 %', '73.2 %', 3.7)
+    """
+    return round(float(f"{100 * first:.1f}") - float(f"{100 * second:.1f}"), 1)
+
+
 def interval(low: float, high: float) -> str:
     """Format an interval of shares of 1.
 

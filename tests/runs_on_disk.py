@@ -138,7 +138,7 @@ def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> 
             "one": {"accuracy": correct / count, "correct": correct, "count": count, "interval": [low, high]},
             "ten": {"accuracy": ten / count, "correct": ten, "count": count, "interval": interval(ten, count)},
             "whole": {"accuracy": correct / count, "correct": correct, "count": count, "interval": [low, high]},
-            "side": 55, "images": count,
+            "repaired": max(ten - correct, 0) + 1, "spoiled": max(correct - ten, 0) + 1, "side": 55, "images": count,
         },
         "gradients": {
             when: [

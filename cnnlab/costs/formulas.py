@@ -333,7 +333,7 @@ def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation,
 
 
 WITHOUT_WEIGHTS: dict[type[Layer], str] = {
-    graph.Input: "This is the input image.",
+    graph.Input: "This is the network's input.",
     graph.Activation: "A function of each number; the convention counts convolutions and dense layers.",
     graph.LocalResponseNorm: "It divides each number by its neighbours; it has no weights.",
     graph.Dropout: "At inference it changes nothing.",

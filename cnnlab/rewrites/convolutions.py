@@ -137,7 +137,7 @@ def no_bottleneck(root: Node) -> Node:
             larger[after] = node
             gone |= {node, *between}
     if not larger:
-        raise ValueError("no 1×1 convolution reduces the channels for a larger convolution alone")
+        raise ValueError("no 1×1 convolution reduces the channels only for one larger convolution")
 
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         if node in gone:

@@ -217,7 +217,9 @@ def crops(network: Predict, test: Split, predictions: Shares, emit: Emitter | No
         ten.append(np.mean(found, axis=0))
     scores = {name: score(np.concatenate(each), labels) for name, each in (("one", one), ("ten", ten))}
     scores["whole"] = score(predictions[chosen], labels)
-    return {**scores, "side": side, "images": len(chosen)}
+    by_one, by_ten = (np.concatenate(each).argmax(axis=1) == labels for each in (one, ten))
+    changed = {"repaired": int((by_ten & ~by_one).sum()), "spoiled": int((by_one & ~by_ten).sum())}
+    return {**scores, **changed, "side": side, "images": len(chosen)}
 
 
 def ten_crops(images: Pixels, size: int) -> list[Pixels]:

@@ -18,7 +18,7 @@ from cnnlab.training import notices
 from cnnlab.training.evaluation import TEST, score
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import KNOBS, SCRATCH, Spec
-from cnnlab.units import interval, share
+from cnnlab.units import interval, points, share
 
 DROPOUT = 0.5  # the course's usual share
 USUAL = Pipeline.of(step("mirror"), step("translation"), step("zoom", amount=0.1))
@@ -171,13 +171,13 @@ def _spread(tests: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _comparison(first: str, one: Mapping[str, Any], second: str, other: Mapping[str, Any]) -> str:
-    points = 100 * (one["accuracy"] - other["accuracy"])
-    more = "more" if points > 0 else "less"
+    ahead = points(one["accuracy"], other["accuracy"])
+    more = "higher" if ahead > 0 else "lower"
     text = f"**{first}** {_with_interval(one)}, **{second}** {_with_interval(other)}: "
     apart = one["interval"][0] > other["interval"][1] or other["interval"][0] > one["interval"][1]
     if apart:
-        return f"{text}{abs(points):.1f} points {more}, and the 95 % intervals do not overlap."
-    return f"{text}a difference of {abs(points):.1f} points, and the 95 % intervals overlap: it may be chance."
+        return f"{text}{abs(ahead):.1f} points {more}, and the 95 % intervals do not overlap."
+    return f"{text}a difference of {abs(ahead):.1f} points, and the 95 % intervals overlap: it may be chance."
 
 
 def _with_interval(test: Mapping[str, Any]) -> str:

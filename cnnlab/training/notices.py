@@ -8,7 +8,7 @@ from cnnlab.figures.confusion import confusions
 from cnnlab.figures.gradients import norm, ratio
 from cnnlab.figures.learning import changes
 from cnnlab.figures.overfitting import History, Judged, judged, numbers
-from cnnlab.units import factor, full, interval, share
+from cnnlab.units import factor, full, interval, points, share
 
 Report = Mapping[str, Any]
 FEW_NAMES = 4
@@ -25,42 +25,48 @@ def best_epoch(history: History) -> int | None:
     return min(found)[1] if found else None
 
 
-def learning(history: History, phases: Mapping[str, str], images: int = 0, tested: int | None = None) -> str:
-    """Describe one run's curves; ``tested`` is the epoch whose weights were tested and saved, if known."""
+def learning(
+    history: History, phases: Mapping[str, str], images: int = 0, tested: int | None = None
+) -> tuple[str, ...]:
+    """Describe one run's curves in sentences, the most important first.
+
+    ``tested`` is the epoch whose weights were tested and saved, if known.
+    """
     if not history:
-        return "The first points appear after the first epoch."
+        return ("The first points appear after the first epoch.",)
     last, best = history[-1], best_epoch(history)
-    saved = f" The weights of epoch {tested} were tested and saved." if tested is not None else ""
+    saved = [f"The weights of epoch {tested} were tested and saved."] if tested is not None else []
     if best is None:
-        learned = f"After epoch {last['epoch']}, {share(last.get('accuracy'))} of the training images are right"
         return (
-            f"**{learned}.** There are no validation images: only the test shows whether that holds for other "
-            f"images.{saved}"
+            f"**After epoch {last['epoch']}, {share(last.get('accuracy'))} of the training images are right.**",
+            "There are no validation images: only the test shows whether that holds for other images.",
+            *saved,
         )
     at_best = next(row for row in history if row["epoch"] == best)
     if tested == best:
-        saved = " Its weights were tested and saved."
+        saved = ["Its weights were tested and saved."]
     every = judged(history, images)
-    lines = [_judgement(each, history, phases) for each in every if each.answer == "yes"]
+    lines = [line for each in every if each.answer == "yes" for line in _judgement(each, history, phases)]
     lowest = f"The validation loss is smallest in epoch {best}, with {share(at_best.get('val_accuracy'))} right."
-    lines.append((lowest if lines else f"**{lowest}**") + saved)
-    lines += [_judgement(each, history, phases) for each in every if each.answer != "yes"]
-    return " ".join(lines) + _gained(history, phases, images)
+    lines += [lowest if lines else f"**{lowest}**", *saved]
+    lines += [line for each in every if each.answer != "yes" for line in _judgement(each, history, phases)]
+    return tuple(filter(None, [*lines, _gained(history, phases, images)]))
 
 
-def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> str:
-    """Return whether a phase overfits: yes, no, or why that is undecidable."""
+def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> list[str]:
+    """Return in sentences whether a phase overfits: yes, no, or why that is undecidable."""
     name = "the head" if judged.phase == "head" else phases.get(judged.phase, judged.phase)
     if judged.answer == "open":
-        return f"It is open whether {name} overfits: {judged.why}."
+        return [f"It is open whether {name} overfits: {judged.why}."]
     last = next(row for row in history if row["epoch"] == judged.last)
     right, seen = last["accuracy"], last["val_accuracy"]
     if judged.begin is not None:
-        return (
-            f"**{name[:1].upper()}{name[1:]} overfits from epoch {judged.begin} on:** it memorises the training "
-            f"images. In epoch {judged.last}, {share(right)} of them are right, and {share(seen)} of the validation "
-            f"images."
-        )
+        return [
+            f"**{name[:1].upper()}{name[1:]} overfits from epoch {judged.begin} on:** the gap between training and "
+            f"validation accuracy has grown.",
+            f"In epoch {judged.last}, {share(right)} of the training images are right, and {share(seen)} of the "
+            f"validation images.",
+        ]
     gap = right - seen
     if abs(gap) <= CLOSE:
         how = "training and validation accuracy are close"
@@ -71,7 +77,7 @@ def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> s
             "validation accuracy is above training accuracy, which is measured during the epoch, with dropout and "
             "augmentation on"
         )
-    return f"Nothing shows that {name} overfits: at its end {how}."
+    return [f"Nothing shows that {name} overfits: at its end {how}."]
 
 
 def _gained(history: History, phases: Mapping[str, str], images: int) -> str:
@@ -84,12 +90,12 @@ def _gained(history: History, phases: Mapping[str, str], images: int) -> str:
             name = phases.get(phase, phase)
             name = name[:1].upper() + name[1:]
             if then - most < 0.0005:
-                return f" {name} did not raise the best validation accuracy."
+                return f"{name} did not raise the best validation accuracy."
             if not images:
-                return f" {name} raised the best validation accuracy from {share(most)} to {share(then)}."
+                return f"{name} raised the best validation accuracy from {share(most)} to {share(then)}."
             counts = f"from {most * images:.0f} to {then * images:.0f} of {full(images)} images"
             chance = then - most <= sqrt(max(most * (1 - most), 0.0) / images)
-            return f" {name} raised the best validation accuracy {counts}{', which may be chance' if chance else ''}."
+            return f"{name} raised the best validation accuracy {counts}{', which may be chance' if chance else ''}."
     return ""
 
 
@@ -99,7 +105,7 @@ def cached(plan: Mapping[str, Any], features: Mapping[str, Any]) -> str:
         why = plan.get("why_not")
         return f"Features are not computed once: {why}" if isinstance(why, str) else ""
     if features.get("kept"):
-        return "The frozen backbone’s features are kept from an earlier run: the head trains on them directly."
+        return "The frozen backbone’s features were computed before and kept: the head trains on them directly."
     spared = features.get("spared")
     each = (
         f", which saves {spared:.2g} s in each epoch of the head" if isinstance(spared, int | float) and spared else ""
@@ -111,7 +117,7 @@ def saved(features: Mapping[str, Any]) -> str:
     """Report the measured time that cached features saved."""
     cached, plain, count = features["cached_epoch"], features["plain_epoch"], full(features["images"])
     if features.get("kept") or not plain or not cached:
-        there = "were kept from an earlier run" if features.get("kept") else "were computed once"
+        there = "were computed before and kept" if features.get("kept") else "were computed once"
         text = f"Frozen features of {count} images {there}"
         return text + (f": an epoch of the head took {cached:.2g} s." if cached else ".")
     epochs = features["epochs"]
@@ -139,7 +145,7 @@ def together(
     tested = {name: tests[name] for name in labels if tests.get(name)}
     if len(tested) > 1:
         first, *_, last = sorted(tested, key=lambda name: -tested[name][0])
-        ahead = 100 * (tested[first][0] - tested[last][0])
+        ahead = points(tested[first][0], tested[last][0])
         apart = tested[first][1] > tested[last][2]
         proof = (
             "Their 95 % intervals do not overlap. Still, each is a single run with one seed."
@@ -282,9 +288,7 @@ def crops(found: Mapping[str, Any], test: Mapping[str, Any]) -> str:
     """Compare ten crops with one, and with the whole image; ``found`` are the report's crops."""
     one, ten, whole = found["one"], found["ten"], found.get("whole")
     more = ten["correct"] - one["correct"]
-    points = 100 * (ten["accuracy"] - one["accuracy"])
-    inside = one["interval"][0] <= ten["accuracy"] <= one["interval"][1]
-    rest = " That is within the interval of one crop." if inside else ""
+    rest = f" They repair {full(found['repaired'])} of one crop’s mistakes and make {full(found['spoiled'])} new."
     if whole:
         rest += f" The whole image at once gives {share(whole['accuracy'])} of the same images."
     else:
@@ -297,8 +301,8 @@ def crops(found: Mapping[str, Any], test: Mapping[str, Any]) -> str:
     word = "more" if more > 0 else "fewer"
     which = f"right (of {these})" if part else f"of {full(one['count'])} test images right"
     return (
-        f"**Ten crops get {abs(more):,} {word} {which}:** {share(ten['accuracy'])} "
-        f"instead of {share(one['accuracy'])}, {points:+.1f} points, for ten times the work.{rest}".replace("-", "−")
+        f"**Ten crops get {abs(more):,} {word} {which}:** {share(ten['accuracy'])} instead of "
+        f"{share(one['accuracy'])}, for ten times the work.{rest}"
     )
 
 

@@ -27,9 +27,9 @@ MOST_EVENTS = 32 << 20  # bytes; 1,000 epochs with 100 events each take 20 MB
 MOST_REPORT = 8 << 20
 MOST_CHECKPOINT = 2 << 30  # ResNet-50 with Adam takes 300 MB
 MOST_MODEL = 2 << 30
-MOST_SAID = 1 << 30  # of 100,000 test images and 1,000 classes, 400 MB
+MOST_PREDICTIONS = 1 << 30  # of 100,000 test images and 1,000 classes, 400 MB
 SPEC, STATUS, REPORT, EVENTS = "spec.json", "status.json", "report.json", "events.jsonl"
-MODEL, SAID, CHECKPOINT, CANCEL = "model.keras", "test.npz", "checkpoint", "cancel"
+MODEL, PREDICTIONS, CHECKPOINT, CANCEL = "model.keras", "test.npz", "checkpoint", "cancel"
 
 
 @dataclass(frozen=True)

@@ -83,13 +83,12 @@ def prose(text: str, style: str = "cnnlab-prose") -> str:
     return f'<p class="{style}">{explained(text)}</p>'
 
 
-def notice(text: str) -> str:
-    """Return HTML of a notice: its first sentence, and the others folded."""
-    end = re.search(r"(?<=[.?])(?:\*\*)? (?=[“A-Z*])", text)
-    lead, rest = (text[: end.end()].strip(), text[end.end() :]) if end else (text, "")
+def notice(lead: str, *more: str) -> str:
+    """Return HTML of a notice: the first sentence, and the others folded."""
     before: set[str] = set()
-    folded = f"<details><summary>Details</summary>{explained(rest, before)}</details>" if rest else ""
-    return f'<div class="cnnlab-notice">{explained(lead, before)}{folded}</div>'
+    head, rest = explained(lead, before), explained(" ".join(more), before)
+    folded = f"<details><summary>Details</summary>{rest}</details>" if more else ""
+    return f'<div class="cnnlab-notice">{head}{folded}</div>'
 
 
 def numbers(items: Iterable[Number]) -> str:

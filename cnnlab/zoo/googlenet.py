@@ -117,7 +117,7 @@ CASES = (
             before="In earlier networks each layer has one kernel size. Twice the channels in and out of a "
             "convolution cost four times its MACs.",
             introduced="The inception module: three kernel sizes and a pooling side by side. 1×1 convolutions first "
-            "reduce the channels, so it costs less. Only the classifier is a dense layer.",
+            "reduce the channels, so it costs less. Without auxiliary heads, only the classifier is a dense layer.",
             look_at="Without auxiliary heads it has about a ninth of AlexNet's parameters. Click a module: 1×1 "
             "convolutions reduce the channels before the 3×3 and the 5×5.",
             differs="In the paper's form, padding is “same” everywhere. The first row of the paper's Table 1 (2.7 K "

@@ -170,6 +170,6 @@ CASES = (
             "each 5×5.",
         ),
         inception_v3,
-        "Large kernels factorised: 1×7 and 7×1 for 7×7, two 3×3 for 5×5.",
+        "Large kernels factorised: 1×7 and 7×1 for 7×7; in the paper, also two 3×3 for 5×5.",
     ),
 )

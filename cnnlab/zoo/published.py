@@ -71,7 +71,7 @@ class Published:
         if abs(computed - self.number) <= self.last_nonzero_digit / 2:
             return "agrees with the rounded published value"
         percent = 100 * abs(computed - self.number) / self.number
-        return f"differs by {percent:.2g} %; the source does not say how it counted"
+        return f"differs by {percent:.2g} %; the source gives no reason"
 
 
 @cache

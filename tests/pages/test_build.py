@@ -166,7 +166,7 @@ def test_a_missing_row_is_not_chosen(place: str) -> None:
 
 def test_a_challenge_is_passed_on_cost_alone() -> None:
     at = opened(SMALL, challenge="cifar")
-    assert "it must be at least 6 layers with weights deep, not 4" in text(at)
+    assert "the network must have at least 6 layers with weights on its longest path, not 4" in text(at)
     deep = replace(SMALL, rows=(SMALL.rows[0], row("residual_basic", repeat=3, filters=8), *SMALL.rows[2:]))
     assert "It meets the budget. Only training shows how well it learns." in text(opened(deep, challenge="cifar"))
     large = replace(SMALL, rows=(row("conv", filters=512), *SMALL.rows[1:]))

@@ -114,7 +114,7 @@ def test_the_last_two_networks_cannot_be_removed() -> None:
         (("9" * 7000, "vgg19"), {}, "A network reference has at most 6500 characters"),
         (("vgg16", "vgg19"), {"show": "scaling", "sweep": "x"}, "Sweep must be one of"),
         (("vgg16", "vgg19"), {"show": "scaling", "max_params": "0"}, "Parameter limit: a limit must be at least 1"),
-        (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "−5"}, "MAC limit: that is less than 0"),
+        (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "−5"}, "MAC limit: a limit must be at least 1, got −5"),
         (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "lots"}, "MAC limit: “lots” cannot be read"),
         (
             ("vgg16", "vgg19"),

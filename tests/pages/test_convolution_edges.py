@@ -49,14 +49,14 @@ def test_the_bench_opens_on_the_courses_numbers() -> None:
     assert not at.exception
     assert said(at) == []
     assert "A row of the output is 0 30 30 0." in text(at)
-    assert "All of the output is positive: bright to dark from left to right." in text(at)
+    assert "No output is negative. Where the output is not 0: bright to dark from left to right." in text(at)
     assert dict(at.query_params) == {"bench": "edges"}
 
 
 def test_the_mirror_answers_with_the_other_sign() -> None:
     at = choose(opened(), "image", "dark to bright")
     assert "A row of the output is 0 −30 −30 0." in text(at)
-    assert "All of the output is negative: dark to bright from left to right." in text(at)
+    assert "No output is positive. Where the output is not 0: dark to bright from left to right." in text(at)
     assert dict(at.query_params) == {"bench": "edges", "image": "dark to bright"}
 
 
@@ -159,15 +159,15 @@ def test_the_readers_image() -> None:
     upload(at, png(Image.fromarray(image)))
     assert not at.exception
     assert said(at) == []
-    assert "All of the output is negative: dark to bright" in text(at)
+    assert "No output is positive. Where the output is not 0: dark to bright" in text(at)
     assert any("your image: 420×327 pixels, in grey" in one.value for one in at.caption)
     assert dict(at.query_params) == {"bench": "edges", "image": OWN, "filter": "horizontal"}
     upload(at, png(Image.fromarray(image))[:300], "broken.png")
     assert said(at)[0].startswith("“broken.png” was not opened: this PNG image is damaged or incomplete")
-    assert said(at)[0].endswith("Your rows from before are kept.")
-    assert "All of the output is negative" in text(at)
+    assert said(at)[0].endswith("Nothing else has changed.")
+    assert "No output is positive" in text(at)
     choose(choose(at, "image", "cat"), "image", OWN)
-    assert "All of the output is negative" in text(at)
+    assert "No output is positive" in text(at)
     assert len(at.session_state[OWN_IMAGE].data) <= 420 * 420
 
 

@@ -247,7 +247,7 @@ def test_why_opens_on_the_courses_numbers() -> None:
     assert "From 32×32×3 to 28×28×6 a convolution takes 456 parameters, a dense layer 14,455,392" in text(at)
     assert "(5 × 5 × 3 + 1) × 6 = 76 × 6 = 456" in text(at)
     assert "(32 × 32 × 3 + 1) × (28 × 28 × 6) = 3,073 × 4,704 = 14,455,392" in text(at)
-    assert "of the convolution's outputs 0 % changed" in text(at)
+    assert "0 % of the convolution's outputs changed" in text(at)
     assert html(at).count("data:image/png") == 6
     assert html(at).count('alt="') >= 6
 

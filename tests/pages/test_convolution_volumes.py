@@ -28,7 +28,7 @@ def opened(bench: str, **params: str) -> AppTest:
         ("chains", ("37×37×10", "17×17×20", "7×7×40", "1,960", "25,340 parameters", "⌊(17 + 0 − 5) / 2⌋ + 1 = 7")),
         ("pointwise", ("18,432 MACs", "460,800", "25 times as many", "(1 × 1 × 32 + 1) × 16")),
         ("depthwise", ("2,160 MACs", "432 + 240 = 672", "0.311", "1 / 5 + 1 / 3²", "135 weights")),
-        ("skip", ("unlikely to be caused by vanishing gradients", "After 100 layers", "8,192", "6,422,528")),
+        ("skip", ("unlikely to be caused by vanishing gradients", "after 100 layers", "8,192", "6,422,528")),
     ],
 )
 def test_the_bench_opens_on_the_courses_numbers(bench: str, numbers: tuple[str, ...]) -> None:
@@ -67,7 +67,7 @@ def test_knobs_move_the_numbers_and_the_address() -> None:
     assert dict(at.query_params) == {"bench": "volumes", "filters": "5"}
     at = opened("skip", scale="0.0")
     assert "returns x itself" in text(at)
-    assert "exactly 0 in the plain network, exactly 0 with batch norm, as long as before with skips" in text(at)
+    assert "exactly 0 in the plain network, exactly 0 with batch norm, equally long with skips" in text(at)
     at.slider(key=bench_state.key("skip", "scale")).set_value(0.5).run()
     assert "The gradient at the input vanishes in the plain network" in text(at)
     assert dict(at.query_params) == {"bench": "skip", "scale": "0.5"}

@@ -35,11 +35,9 @@ def test_each_file_is_used_once_and_gets_a_new_widget() -> None:
 def test_a_refused_file_is_explained() -> None:
     at = AppTest.from_function(script).run()
     at.file_uploader[0].set_value((f"{'a' * 90}.txt", b"wrong", "text/plain")).run()
-    assert at.session_state["refused"] == (
-        f"“{'a' * 60}” was not opened: this is wrong. Your rows from before are kept."
-    )
+    assert at.session_state["refused"] == (f"“{'a' * 60}” was not opened: this is wrong. Nothing else has changed.")
     at.file_uploader[0].set_value(("a.txt", b"full", "text/plain")).run()
     assert at.session_state["refused"] == (
         "“a.txt” was not opened: the server's disk cannot be used (No space left on device); free some space on it. "
-        "Your rows from before are kept."
+        "Nothing else has changed."
     )

@@ -404,10 +404,10 @@ def test_recent_runs_are_listed(home: Path) -> None:
 
 def test_the_summary_describes_the_run() -> None:
     summary = train_button.description(Spec(unfreeze=1, tuning_epochs=1))
-    assert "its last stage is tuned for 1 epoch" in summary
+    assert "the last stage of the backbone is fine-tuned for 1 epoch" in summary
     assert "from scratch for 30 epochs" in train_button.description(Spec.from_scratch())
     assert "ResNet-20" in train_button.description(Spec.from_scratch("resnet20_cifar", input_size=32))
-    assert "all its stages are tuned" in train_button.description(Spec(unfreeze=50)), "there are four"
+    assert "all stages of the backbone are fine-tuned" in train_button.description(Spec(unfreeze=50)), "there are four"
     assert "a new head learns on the embedded backbone, with random weights, frozen" in train_button.description(
         Spec(weights="none")
     )

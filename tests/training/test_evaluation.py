@@ -98,6 +98,8 @@ def test_ten_crops_are_averaged_before_a_class_is_chosen() -> None:
     found = evaluation.crops(network, test, network(test.images))
     assert (found["side"], found["images"]) == (18, 70)
     assert found["ten"]["count"] == found["one"]["count"] == 70
+    assert found["repaired"] - found["spoiled"] == found["ten"]["correct"] - found["one"]["correct"]
+    assert min(found["repaired"], found["spoiled"]) > 0
     from cnnlab.training.dataset import resize
 
     chosen = np.random.default_rng(0).permutation(70)

@@ -50,7 +50,7 @@ def report(correct: int, count: int = 800) -> dict[str, Any]:
 def test_conclusions_state_what_was_measured() -> None:
     far = conclusion("transfer", {"transfer": report(580), "from scratch": report(430)})
     assert "72.5 %" in far
-    assert "18.8 points more" in far
+    assert "18.7 points higher" in far
     assert "do not overlap" in far
     near = conclusion("dropout", {"with": report(580), "without": report(585)})
     assert "it may be chance" in near

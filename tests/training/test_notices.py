@@ -22,29 +22,33 @@ def epochs(*phases: tuple[str, list[tuple[float, float]]]) -> list[dict[str, Any
     return rows
 
 
+def learning(*given: Any, **more: Any) -> str:
+    return " ".join(notices.learning(*given, **more))
+
+
 def test_each_phase_is_judged_and_undecidable_ones_are_named() -> None:
     calm = [(0.5 + place / 50, 0.5 + place / 60) for place in range(10)]
     opening = [(0.5 + place / 20, 0.5) for place in range(10)]
-    text = notices.learning(epochs(("head", opening), ("tuning", calm[:4])), PHASES, 400, tested=14)
+    text = learning(epochs(("head", opening), ("tuning", calm[:4])), PHASES, 400, tested=14)
     assert "**The head overfits from epoch" in text
     assert "It is open whether fine-tuning overfits: that needs at least 6 epochs" in text
     assert "Nothing shows" not in text
-    text = notices.learning(epochs(("head", calm)), PHASES, 400)
+    text = learning(epochs(("head", calm)), PHASES, 400)
     assert "Nothing shows that the head overfits" in text
     assert "Tested" not in text
 
 
 def test_tested_and_best_epoch_stand_together() -> None:
     rows = epochs(("head", [(0.5, 0.5), (0.6, 0.7), (0.7, 0.6)]))
-    assert "right.** The weights of epoch 3 were tested and saved." in notices.learning(rows, PHASES, 40, tested=3)
-    assert "Its weights were tested and saved." in notices.learning(rows, PHASES, 40, tested=2)
+    assert "right.** The weights of epoch 3 were tested and saved." in learning(rows, PHASES, 40, tested=3)
+    assert "Its weights were tested and saved." in learning(rows, PHASES, 40, tested=2)
 
 
 def test_a_gain_of_one_image_in_forty_is_not_claimed() -> None:
     rows = epochs(("head", [(0.9, 0.875)]), ("tuning", [(0.9, 0.9)]))
-    text = notices.learning(rows, PHASES, 40)
+    text = learning(rows, PHASES, 40)
     assert "raised the best validation accuracy from 35 to 36 of 40 images, which may be chance." in text
-    assert "chance" not in notices.learning(epochs(("head", [(0.5, 0.5)]), ("tuning", [(0.9, 0.9)])), PHASES, 40)
+    assert "chance" not in learning(epochs(("head", [(0.5, 0.5)]), ("tuning", [(0.9, 0.9)])), PHASES, 40)
 
 
 def test_gradients_are_not_taken_for_movement_or_freezing() -> None:
@@ -65,15 +69,16 @@ def test_crops_on_other_images_are_named() -> None:
     def score(correct: int, count: int) -> dict[str, Any]:
         return {"correct": correct, "count": count, "accuracy": correct / count, "interval": [0.0, 1.0]}
 
-    found = {"one": score(70, 100), "ten": score(75, 100)}
+    found = {"one": score(70, 100), "ten": score(75, 100), "repaired": 6, "spoiled": 1}
     text = notices.crops(found, score(1000, 2000))
     assert "Ten crops get 5 more right (of 100 of 2,000 test images, drawn):" in text
+    assert "They repair 6 of one crop’s mistakes and make 1 new." in text
     assert "gives 50.0 %, of all 2,000 images." in text
     text = notices.crops({**found, "whole": score(72, 100)}, score(1000, 2000))
     assert "gives 72.0 % of the same images." in text
     assert "drawn" not in notices.crops(found, score(70, 100))
     assert "70.0 %, of 100 of 2,000 test images, drawn, for" in notices.crops(
-        {"one": score(70, 100), "ten": score(70, 100)}, score(1000, 2000)
+        {**found, "ten": score(70, 100)}, score(1000, 2000)
     )
 
 

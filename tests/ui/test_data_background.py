@@ -29,6 +29,6 @@ def test_lanes_word_their_places() -> None:
     assert {name: lane.width for name, lane in LANES.items()} == {"look": 2, "read": 2, "fetch": 2, "pack": 1}
     assert [LANES["look"].place(before) for before in (0, 1, 37)] == [
         "this one is next",
-        "1 other comes first",
+        "1 other request comes first",
         "37 other requests come first",
     ]

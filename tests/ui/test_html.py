@@ -46,9 +46,9 @@ def test_the_fields_terms_are_explained() -> None:
 
 
 def test_a_notice_shows_its_first_sentence_and_folds_the_others() -> None:
-    found = html.notice("**In epoch 3, 67.5 of 100 are right.** Nothing shows that it overfits. It ended.")
-    assert re.sub(r"<.*?>", "", found.partition("<details>")[0]) == "In epoch 3, 67.5 of 100 are right."
-    assert "Nothing shows that it" in found.partition("<details>")[2]
+    shown, _, folded = html.notice("**Dr. X is right.**", "It ended.", "It was saved.").partition("<details>")
+    assert re.sub(r"<.*?>", "", shown) == "Dr. X is right."
+    assert "It ended. It was saved." in folded
     assert "<details>" not in html.notice("One sentence of 3.5 words.")
 
 

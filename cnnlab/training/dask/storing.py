@@ -19,10 +19,10 @@ from cnnlab.training.run_folder import (
     MOST_CHECKPOINT,
     MOST_EVENTS,
     MOST_MODEL,
+    MOST_PREDICTIONS,
     MOST_REPORT,
-    MOST_SAID,
+    PREDICTIONS,
     REPORT,
-    SAID,
     Event,
     Run,
 )
@@ -31,7 +31,7 @@ TENDING = ".tending.lock"
 """Lock in the folder of all runs, held by the process that stores what the board has."""
 RUNS_VARIABLE = "CNNLAB_BOARD_RUNS"
 """Environment variable: the folder of runs, for the scheduler of this computer."""
-MOST = {MODEL: MOST_MODEL, SAID: MOST_SAID}
+MOST = {MODEL: MOST_MODEL, PREDICTIONS: MOST_PREDICTIONS}
 """Files that may be stored beside the report, and their most bytes. Others are refused."""
 AGAIN = 1.0  # seconds until a board that ends tries once more
 LOG = logging.getLogger("cnnlab")

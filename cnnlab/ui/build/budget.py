@@ -163,7 +163,10 @@ def _mark(task: Challenge, recipe: Recipe, found: Built, limits: dict[str, int])
     if not found.problem and recipe.rows:
         depth = costs.totals(found.output).depth
         if depth < task.least_depth:
-            missing.append(f"it must be at least {task.least_depth} layers with weights deep, not {depth}")
+            missing.append(
+                f"the network must have at least {task.least_depth} layers with weights on its longest path, not "
+                f"{depth}"
+            )
     if missing:
         return html.prose(f"**Not yet:** {'; '.join(missing)}.")
     return html.prose("**It meets the budget.** Only training shows how well it learns.")

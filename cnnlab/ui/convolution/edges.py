@@ -128,7 +128,7 @@ def _legend(image: SourceImage, kernel: Numbers) -> str:
 
 
 def _meanings(kernel: Numbers) -> tuple[str, str]:
-    """Return the meanings of positive and negative answers."""
+    """Return the meanings of positive and negative outputs."""
     direction = kernels.direction(kernel)
     if direction is not None:
         both = "dark to bright", "bright to dark"
@@ -154,8 +154,8 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     blue, orange = _meanings(kernel)
     share = round(100 * summary.positive)
     if share in (0, 100):
-        only, other = (f"positive: {blue}", orange) if share else (f"negative: {orange}", blue)
-        text = f"All of the output is {only}. None of it is {other}."
+        word, only, other = ("negative", blue, orange) if share else ("positive", orange, blue)
+        text = f"No output is {word}. Where the output is not 0: {only}. Nowhere: {other}."
     else:
         text = f"Blue, **{share} %** of the output's total: {blue}. Orange, **{100 - share} %**: {orange}."
         if abs(share - 50) <= 2:
@@ -285,7 +285,7 @@ BENCH = Bench(
     NAME,
     "Edges",
     "If a kernel's numbers add up to 0, its output is 0 where the image is uniform. Where the image changes, the "
-    "output is positive in one direction and negative in the other.",
+    "output can differ from 0: an edge in the other direction gives the other sign.",
     fields(IMAGE, FILTER, KERNEL, LEARN, SEED, STEP),
     draw,
 )

@@ -207,7 +207,7 @@ BENCH = Bench(
     NAME,
     "Pooling",
     "A window moves as in a convolution, but nothing is multiplied: the maximum or the average of each window is kept. "
-    "The map becomes smaller.",
+    "With a stride above 1 the map becomes smaller.",
     fields(IMAGE, KIND, SIZE, STRIDE, PADDING, PHOTO, STEP),
     draw,
 )

@@ -57,8 +57,9 @@ def draw(values: Values) -> Values:
     st.html(html.heading("Signal and gradient through many layers"))
     new |= knob_row.in_row(NAME, (LAYERS, SEED))
     found = _norms(new["seed"], new["layers"], scale)
-    text = notice(found)
-    st.html(html.notice(text))
+    sentences = notice(found)
+    st.html(html.notice(*sentences))
+    text = " ".join(sentences)
     for side, measure in zip(st.columns(2, gap="medium"), ("signal", "gradient"), strict=True):
         with side:
             title = "The signal, forward" if measure == "signal" else "The gradient, backward from the last layer"
@@ -111,7 +112,7 @@ def arithmetic(scale: float, small: BlockOutput) -> str:
     return f'<dl class="cnnlab-steps">{rows}</dl>'
 
 
-def notice(found: AllNorms) -> str:
+def notice(found: AllNorms) -> tuple[str, str, str]:
     """Return sentences on how much of the signal and of the gradient reaches the other end."""
     many = found.plain.layers[-1]
     layers = f"{many} layers" if many > 1 else "1 layer"
@@ -123,20 +124,24 @@ def notice(found: AllNorms) -> str:
             [_fate(each.gradient[0]) for each in found],
         )
     )
-    return f"**The gradient at the input {fates}.** It is {gradients}. After {layers} the signal is {signals}."
+    return (
+        f"**The gradient at the input {fates}.**",
+        f"Compared with the gradient at the last layer, it is {gradients}.",
+        f"Compared with the input, the signal after {layers} is {signals}.",
+    )
 
 
 def in_words(ratio: float) -> str:
-    """Return «1.3 × 10⁻³⁰ times its length» or «2.4 times its length»."""
+    """Return «1.3 × 10⁻³⁰ times as long» or «2.4 times as long»."""
     if ratio == 0:
         return "exactly 0"
     if f"{ratio:.3g}" == "1":
-        return "as long as before"
+        return "equally long"
     if 0.1 <= ratio < 999.5:  # above, the format writes 1e+03
-        return f"{ratio:.3g} times its length"
+        return f"{ratio:.3g} times as long"
     digits, power = f"{ratio:.1e}".split("e")
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{digits} × 10{raised} times its length"
+    return f"{digits} × 10{raised} times as long"
 
 
 def _fate(ratio: float) -> str:
@@ -185,9 +190,8 @@ def _block_svg(scale: float) -> str:
                 pieces.append(grid(rows, x, y, title, CELL))
                 x += len(rows[0]) * CELL
         wide, y = max(wide, x), y + 4 * CELL + 34
-    return svg_text(
-        wide + 30, y - 26, "One block with and without its skip", *pieces
-    )  # the last title is wider than cells
+    title = "One block with and without its skip"
+    return svg_text(wide + 30, y - 26, title, *pieces)  # the last heading is wider than its cells
 
 
 def _text(x: float, y: float, text: str, size: int = 15) -> str:

@@ -101,9 +101,10 @@ def _shift(name: str, right: int, down: int) -> str:
     convolution, full_layer = dense.shift_responses(photograph, right, down)
     if right or down:
         notice = (
-            f"At the place the content moved to, {_direction(right, down)}: of the convolution's outputs "
-            f"**{percent(convolution.changed_along, 1)}** changed: they moved with the content; of the dense layer's "
-            f"**{percent(full_layer.changed_along, 1)}** changed: for a dense layer this is another image."
+            f"At the place the content moved to, {_direction(right, down)}: "
+            f"**{percent(convolution.changed_along, 1)}** of the convolution's outputs changed: they moved with the "
+            f"content. **{percent(full_layer.changed_along, 1)}** of the dense layer's outputs changed: for a dense "
+            f"layer this is another image."
         )
     else:
         notice = "Not shifted yet: both outputs are as before. Move the image by a pixel."

@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 def _lane(name: str, width: int) -> Lane:
     def place(before: int) -> str:
-        others = "1 other comes" if before == 1 else f"{before} other requests come"
+        others = "1 other request comes" if before == 1 else f"{before} other requests come"
         return f"{others} first" if before else "this one is next"
 
     return Lane(

@@ -91,7 +91,7 @@ def story(network: Network) -> None:
         st.html(
             f'<p class="cnnlab-prose">{link("build", {"network": case.name}, "Open it as rows and change them")}</p>'
         )
-    cells = (("Before it", story.before), ("What it introduced", story.introduced), ("What to look at", story.look_at))
+    cells = (("Before it", story.before), ("Its idea", story.introduced), ("What to look at", story.look_at))
     known: set[str] = set()
     html = "".join(f"<div><b>{escape(head)}</b>{parts.explained(text, known)}</div>" for head, text in cells)
     st.html(f'<div class="cnnlab-story">{html}</div>')

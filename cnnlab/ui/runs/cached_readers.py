@@ -158,6 +158,10 @@ class Accuracy(NamedTuple):
         return f"{share(self.baseline['accuracy'])} ({notices.baseline_caption(self.baseline)})"
 
 
+UNTESTED = Accuracy(-1.0, 0.0, 0.0)
+"""Sorts below every accuracy."""
+
+
 def accuracy(run: Run) -> Accuracy | None:
     """Return the test accuracy beside its baseline; None without a report."""
     found = _stamp(run, REPORT)

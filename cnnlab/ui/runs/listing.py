@@ -51,7 +51,7 @@ def found(shown: RunsState) -> list[RunSummary]:
     phase = None if shown.phase == "all" else shown.phase
     listed = list(cached_readers.find(shown.words, phase, owner() if shown.mine else None))
     if shown.sort == "accuracy":
-        listed.sort(key=lambda summary: -getattr(cached_readers.accuracy(summary.run), "value", -1.0))
+        listed.sort(key=lambda summary: -(cached_readers.accuracy(summary.run) or cached_readers.UNTESTED).value)
     elif shown.sort == "duration":
         listed.sort(key=lambda summary: -(labels.seconds(summary) or 0.0))
     elif shown.sort == "title":

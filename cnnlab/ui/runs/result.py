@@ -67,8 +67,9 @@ def curves(run: Run, key: str) -> None:
         return
     phases = (summary.spec or Spec()).phases
     tested = cached_readers.saved_epoch(run)
-    text = notices.learning(events.history, phases, events.validation, tested)
-    st.html(parts.notice(text))
+    sentences = notices.learning(events.history, phases, events.validation, tested)
+    st.html(parts.notice(*sentences))
+    text = " ".join(sentences)
     best = notices.best_epoch(events.history)
     total = (events.total or (summary.spec.epochs if summary.spec else 0)) if summary.live else 0
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
@@ -235,12 +236,15 @@ def _crops(found: Report, _: str) -> None:
          f"{full(each['correct'])} of {full(each['count'])}")
         for name, each in (("one crop", one), ("ten crops", ten), (name, crops.get("whole", test)))
     ]  # fmt: skip
-    side = f"The images are enlarged to {crops['side']}×{crops['side']} for it: four corners, the middle, and their "
+    side = (
+        f"The images are enlarged to {crops['side']}×{crops['side']}. The ten crops are the four corners, the middle "
+        f"and "
+    )
     st.html(
         parts.heading("Ten crops against one")
         + parts.prose(notices.crops(crops, test))
         + parts.table(("looked at", "right", "95 % interval", "images"), rows, "Ten crops against one")
-        + parts.prose(side + "mirror images, their probabilities averaged.", "cnnlab-aside")
+        + parts.prose(side + "their mirror images; their probabilities are averaged.", "cnnlab-aside")
     )
 
 

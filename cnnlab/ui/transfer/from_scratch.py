@@ -12,7 +12,7 @@ from cnnlab.ui.runs.cached_readers import Accuracy
 from cnnlab.ui.runs.progress import progress
 from cnnlab.ui.runs.result import draw_while_live
 from cnnlab.ui.transfer import data, form_state, train_button
-from cnnlab.units import duration, share
+from cnnlab.units import duration, points, share
 
 
 def draw(summary: RunSummary) -> None:
@@ -60,8 +60,8 @@ def _submit(wanted: Spec, shown: str) -> None:
 
 def gained(transfer: Accuracy, scratch: Accuracy, spec: Spec) -> str:
     """Return a sentence on the measured difference, with both intervals."""
-    points = 100 * (transfer.value - scratch.value)
-    change = f"{abs(points):.1f} points {'higher' if points > 0 else 'lower'} than" if points else "the same as"
+    ahead = points(transfer.value, scratch.value)
+    change = f"{abs(ahead):.1f} points {'higher' if ahead > 0 else 'lower'} than" if ahead else "the same as"
     apart = transfer.low > scratch.high or scratch.low > transfer.high
     verdict = (
         "The intervals do not overlap. Still, it is one seed."

@@ -79,10 +79,14 @@ def _learning(spec: Spec) -> str:
         phases.append(f"a new head learns on {title}, {knows}frozen, for {spec.head_epochs} epochs")
     if spec.tuning_epochs:
         whole = STAGES if spec.backbone == EMBEDDED else STAGES_OF_OTHERS
-        deep = "all its stages are" if spec.unfreeze >= whole else f"its last {spec.unfreeze} stages are"
-        deep = {0: "the head alone is", 1: "its last stage is"}.get(spec.unfreeze, deep)
+        deep = "all stages of the backbone are"
+        if spec.unfreeze < whole:
+            deep = f"the last {spec.unfreeze} stages of the backbone are"
+        deep = {0: "the head alone is", 1: "the last stage of the backbone is"}.get(spec.unfreeze, deep)
         phases.append(
-            f"{deep} tuned for {epochs}" if phases else f"a new head and {title}, of which {deep} tuned, {epochs}"
+            f"{deep} fine-tuned for {epochs}"
+            if phases
+            else f"a new head learns on {title}, while {deep} fine-tuned, for {epochs}"
         )
     return ", then ".join(phases)
 

@@ -36,4 +36,4 @@ def _hand_over(key: str, widget: str, use: Use, refuse: Callable[[str], None]) -
 
 
 def _refusal(name: str, reason: str) -> str:
-    return f"“{name[:60]}” was not opened: {reason}. Your rows from before are kept."
+    return f"“{name[:60]}” was not opened: {reason}. Nothing else has changed."

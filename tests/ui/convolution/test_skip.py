@@ -20,7 +20,7 @@ from cnnlab.ui.convolution import skip
     ],
 )
 def test_what_becomes_of_the_gradient(scale: float, layers: int, plain: str, normalised: str, skips: str) -> None:
-    notice, resnet = skip.notice(norms(0, layers, scale)), "neither vanishes nor explodes"
+    notice, resnet = " ".join(skip.notice(norms(0, layers, scale))), "neither vanishes nor explodes"
     assert notice.startswith(
         f"**The gradient at the input {plain} in the plain network, {normalised} with batch norm, {skips} with skips, "
         f"and {resnet} with both.** "
@@ -60,11 +60,11 @@ def test_the_last_gamma_of_zero_learns() -> None:
     ("ratio", "text"),
     [
         (0, "exactly 0"),
-        (15.13, "15.1 times its length"),
-        (8.2e-31, "8.2 × 10⁻³¹ times its length"),
-        (999.4, "999 times its length"),
-        (999.6, "1.0 × 10³ times its length"),
-        (12_345.0, "1.2 × 10⁴ times its length"),
+        (15.13, "15.1 times as long"),
+        (8.2e-31, "8.2 × 10⁻³¹ times as long"),
+        (999.4, "999 times as long"),
+        (999.6, "1.0 × 10³ times as long"),
+        (12_345.0, "1.2 × 10⁴ times as long"),
     ],
 )
 def test_ratios_in_words(ratio: float, text: str) -> None:

@@ -150,7 +150,7 @@ def learning(run: RunData) -> ReportSection:
         "Training values are means over the epoch, while the weights change; validation values are from the end of the "
         "epoch."
     )
-    text = notices.learning(run.history, names, watched, tested)
+    text = " ".join(notices.learning(run.history, names, watched, tested))
     return ReportSection("How it learned", _notice(text), tuple(found), _prose(aside, "aside"))
 
 
