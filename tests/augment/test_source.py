@@ -100,6 +100,7 @@ def check_files_do_the_same(folder: Path, made: list[Pipeline]) -> None:
 @pytest.mark.slow
 @settings(max_examples=1, phases=[Phase.generate])
 @given(made=st.lists(pipelines(most=4, batched=1), min_size=5, max_size=5))
+@pytest.mark.thorough
 def test_presets_and_any_pipeline_do_the_same_in_a_fresh_process(folder: Path, made: list[Pipeline]) -> None:
     check_files_do_the_same(folder, [PRESETS["alexnet"].pipeline, *(pipeline for _, pipeline in EVERY), *made])
 

@@ -46,6 +46,7 @@ def test_the_readers_image_and_a_broken_one(page: Page) -> None:
     expect(page.locator(NOTICE)).to_have_text(strongest)
 
 
+@pytest.mark.thorough
 def test_learning_plays_to_its_end(page: Page) -> None:
     page.goto("/convolution?bench=edges&image=coins&filter=Sobel")
     page.get_by_text("learn", exact=True).click()

@@ -104,6 +104,7 @@ def test_repeated_blocks_unfold_and_fold(page: Page) -> None:
     expect(box(page, "stage3.block3")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_the_keyboard_reaches_the_diagram(page: Page) -> None:
     page.goto("/inspect?network=lenet5")
     box(page, "conv2").press("Enter")
@@ -115,6 +116,7 @@ def test_the_keyboard_reaches_the_diagram(page: Page) -> None:
     expect(page.locator(".cnnlab-card")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_a_row_of_a_table_a_bar_and_a_box_choose(page: Page) -> None:
     page.goto("/inspect?network=lenet5")
     table = page.get_by_test_id("stDataFrame").first
@@ -160,6 +162,7 @@ def test_the_inside_of_a_clicked_block_scrolls_into_view(page: Page) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_going_back_restores_the_page(page: Page) -> None:
     page.goto("/inspect?network=lenet5")
     expect(page.locator(NUMBERS).first).to_have_text("61,706")

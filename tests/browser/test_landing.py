@@ -47,6 +47,7 @@ def test_a_link_stays_within_the_session(page: Page) -> None:
     expect(page.locator(".cnnlab-card-link").first).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_dot_opens_its_network(page: Page) -> None:
     page.goto("/")
     dot = page.locator(".js-plotly-plot .points path").first

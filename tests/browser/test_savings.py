@@ -21,6 +21,7 @@ def test_the_courses_numbers_are_on_screen(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"\?trick=depthwise_separable$"))
 
 
+@pytest.mark.thorough
 def test_a_slider_moves_everything(page: Page) -> None:
     page.goto("/savings")
     expect(page.locator(NOTICE).first).to_contain_text("9.7 times fewer")

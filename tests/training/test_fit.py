@@ -114,6 +114,7 @@ def test_the_report_agrees_with_itself_and_with_the_plan(whole: tuple[dict[str, 
     assert changed[-1]
 
 
+@pytest.mark.thorough
 def test_cached_features_change_only_the_time() -> None:
     """Compare with a backbone that sees the images in every epoch, since they may be turned, by no degrees."""
     spec = replace(SMALL, tuning_epochs=0)

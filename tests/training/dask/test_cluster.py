@@ -275,6 +275,7 @@ def test_a_killed_dashboard_that_never_comes_back_loses_nothing_and_leaves_no_pr
     assert family(tmp_path) == []
 
 
+@pytest.mark.thorough
 def test_a_warm_worker_waits_for_the_first_run_and_ends_by_itself(tmp_path: Path, start: Start) -> None:
     cluster = start(idle=2)
     cluster.warm()
@@ -317,6 +318,7 @@ def test_a_worker_that_takes_long_to_start_is_waited_for_and_one_that_is_dead_is
     assert epochs(run) == list(range(1, 7))
 
 
+@pytest.mark.thorough
 def test_a_restarted_dashboard_follows_the_runs_that_go_on(tmp_path: Path, start: Start) -> None:
     process, run = dashboard(tmp_path / "runs", 14)
     before = run.history()[-1]["pid"]
