@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     training = commands.add_parser(
         "train",
         help="a training run: its accuracy, and the folder with the model",
-        description="Train the run of a spec, or the default run: the embedded backbone on eight textures.",
+        description="Train the run of a spec, or the default run: the built-in backbone on eight textures.",
     )
     training.add_argument("spec", nargs="?", help="a spec as JSON; see “spec.json” in the folder of any run")
     export = commands.add_parser("export", help="files of a trained run: model, TFLite, history, report, Keras script")

@@ -172,7 +172,7 @@ def residual_bottleneck(
     norm: BatchNorm = BATCH_NORM,
     shortcut: ShortcutChoice = "B",
 ) -> Node:
-    """1×1 to ``filters``, 3×3, 1×1 to four times as many, and a skip around (ResNet paper, fig. 5 right).
+    """Convolutions 1×1, 3×3, and 1×1 with four times as many filters; a skip around them (ResNet paper, fig. 5 right).
 
     ``stride_on="v1"`` puts the stride on the first 1×1 as the paper does, ``"v1.5"`` on the 3×3 as torchvision does.
     """

@@ -108,7 +108,7 @@ def report(spec: Spec, classes: tuple[str, ...] = TEXTURES, each: int = 100) -> 
     layers = [f"stage{stage}.conv{number}" for stage in range(1, 6) for number in (1, 2)] + ["head"]
     return {
         "text": f"{correct} of {count} test images are right: {100 * correct / count:.1f} % (95 % interval "
-        f"{100 * low:.1f} to {100 * high:.1f} %). Always answering “{classes[0]}” gets {100 / many:.1f} %.",
+        f"{100 * low:.1f} to {100 * high:.1f} %). Predicting “{classes[0]}” for every image gets {100 / many:.1f} %.",
         "classes": list(classes),
         "images": {"train": 160, "validation": 40, "test": count},
         "params": 316_716,

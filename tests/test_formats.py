@@ -44,7 +44,7 @@ SPEC = {
     "per_class": 10,
     "validation": 0.2,
     "seed": 0,
-    "backbone": "embedded",
+    "backbone": "built_in",
     "network": "",
     "weights": "none",
     "input_size": 48,

@@ -64,7 +64,7 @@ def mirror(
         "Left and right, top and bottom, or both at random.",
     ] = "horizontal",
 ) -> tuple[Call, ...]:
-    """Half of the images are mirrored."""
+    """Each image is mirrored with probability 1/2."""
     # Keras' own "horizontal_and_vertical" flips both ways or neither, and never one of them alone.
     modes = ("horizontal", "vertical") if direction == "both" else (direction,)
     return tuple(_call("RandomFlip", mode=each) for each in modes)
@@ -177,7 +177,7 @@ def hue(_: int, *, amount: Annotated[float, Range(0, 1, 0.05), "At 1: any hue."]
 def colour_shift(
     _: int, *, amount: Annotated[float, Range(0, 0.5, 0.01), "Standard deviation; 0.1 is 25 of 255."] = 0.08
 ) -> tuple[Call, ...]:
-    """One number each is added to red, green and blue, the same for all pixels."""
+    """A random number is added to each of red, green and blue: the same number for all pixels."""
     return (_own("RandomColorShift", amount=amount), INTO_RANGE)
 
 

@@ -19,7 +19,7 @@ class Preset:
 
 _ALL = (
     Preset(
-        "course", "The course's set",
+        "course", "Small changes",
         "Mirrored, cropped at random, rotated and recoloured a little, as other photographs of the same class may be. "
         "A start for photographs; switch off what changes your classes.",
         Pipeline.of(

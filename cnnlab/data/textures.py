@@ -37,9 +37,9 @@ FAINTEST = 4.0  # standard deviation below which a patch is left fainter: in bla
 
 ABOUT = (
     "Patches of 48×48 pixels, grey and of equal contrast, from eight photographs included in scikit-image: brick, "
-    "grass, gravel and coffee are CC0, tissue and coins without known restrictions, galaxies are NASA's and in the "
-    "public domain, the motorcycle is from the Middlebury 2014 stereo benchmark; training and test patches come from "
-    "opposite sides of each photograph, and those for validation from between them."
+    "grass, gravel and coffee cup are CC0, stained tissue and coins without known restrictions, galaxies are "
+    "NASA's and in the public domain, the motorcycle is from the Middlebury 2014 stereo benchmark; training and test "
+    "patches come from opposite sides of each photograph, and those for validation from between them."
 )
 
 

@@ -36,7 +36,7 @@ def ledger(rows: Sequence[Row]) -> str:
 
 _LEGEND = (
     f'<div class="cnnlab-legend"><span><i style="background:{FROZEN}"></i>frozen</span>'
-    f'<span><i style="background:{TRAINED}"></i>trains</span></div>'
+    f'<span><i style="background:{TRAINED}"></i>trained</span></div>'
 )
 
 

@@ -4,12 +4,12 @@ from dataclasses import fields
 from typing import Any
 
 from cnnlab.training.backbones import Backbone, backbone
-from cnnlab.training.spec import EMBEDDED, PRETRAINED, SCRATCH, Spec
+from cnnlab.training.spec import BUILT_IN, PRETRAINED, SCRATCH, Spec
 
 FIELDS = tuple(each.name for each in fields(Spec))
 
 
-def default_fields(network: str = "", of: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
+def default_fields(network: str = "", of: str = BUILT_IN, weights: str = PRETRAINED) -> dict[str, Any]:
     """Return every field of a spec at its default, for a network from scratch or for a backbone with those weights.
 
     >>> default_fields(of="imagenet:mobilenet_v2")["input_size"], default_fields("lenet5")["head_epochs"]

@@ -8,7 +8,7 @@ from cnnlab.data.download_file import DownloadProgress
 from cnnlab.training.backbones import Weights, backbone, last_layers, stages
 from cnnlab.training.backbones.uploaded import STORE
 from cnnlab.training.backbones.uploaded import get as uploaded
-from cnnlab.training.spec import EMBEDDED, SCRATCH, Spec
+from cnnlab.training.spec import BUILT_IN, SCRATCH, Spec
 
 if TYPE_CHECKING:
     from cnnlab.training.head import TrainableNetwork
@@ -34,7 +34,7 @@ def assemble(spec: Spec, classes: int, progress: DownloadProgress | None = None)
     try:
         body = backbone(spec.network or spec.backbone).make(known, spec.input_size, progress)
     except OSError as error:
-        raise ValueError(f"the weights cannot be read ({error.strerror or error}); choose “{EMBEDDED}”") from None
+        raise ValueError(f"the weights cannot be read ({error.strerror or error}); choose “{BUILT_IN}”") from None
     check_head(spec, body.output_shape[1:], classes)
     names = tuned(spec, body)
     return attach(body, spec, classes, names)

@@ -197,12 +197,15 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
 
 
 def baseline(test: Mapping[str, Any], against: Mapping[str, Any]) -> str:
-    """Compare a test accuracy with always answering the most frequent class; both as in a run's report."""
-    only, constant = against["always"], f"Always answering “{against['class']}” gets {share(against['accuracy'])}"
+    """Compare a test accuracy with predicting the most frequent class for every image; both as in a run's report."""
+    only, constant = (
+        against["always"],
+        f"Predicting “{against['class']}” for every image gets {share(against['accuracy'])}",
+    )
     if only is not None:
-        return f"The network answers “{only}” for every test image. {constant}."
+        return f"The network predicts “{only}” for every test image. {constant}."
     if test["correct"] <= against["correct"]:
-        return f"That is no better than one answer for all images: {constant[:1].lower()}{constant[1:]}."
+        return f"That is no better than the baseline: {constant[:1].lower()}{constant[1:]}."
     if test["interval"][0] <= against["accuracy"]:
         return f"{constant}. This test does not show that the network is better."
     return f"{constant}."
@@ -211,7 +214,9 @@ def baseline(test: Mapping[str, Any], against: Mapping[str, Any]) -> str:
 def baseline_caption(against: Mapping[str, Any]) -> str:
     """Return what is below a baseline's accuracy: the answer, its interval, and what a guess gets."""
     limits = interval(*against["interval"])
-    return f"always “{against['class']}”, 95 % interval {limits}; a random guess gets {share(against['guess'])}"
+    return (
+        f"“{against['class']}” for every image, 95 % interval {limits}; a random guess gets {share(against['guess'])}"
+    )
 
 
 DRAWS = 2000  # of the accuracies that classes would have if all were equally hard
@@ -223,7 +228,7 @@ def per_class(rows: Sequence[Mapping[str, Any]], always: str | None = None) -> s
     ``rows`` has class, correct, count and accuracy of each; ``always`` is the only class that the network answers.
     """
     if always is not None:
-        return f"**Every test image is answered with “{always}”.** That says nothing about which class is easy."
+        return f"**Every test image is predicted as “{always}”.** That says nothing about which class is easy."
     low, high = (pick(rows, key=lambda row: row["accuracy"]) for pick in (min, max))
     if low["accuracy"] == high["accuracy"]:
         return f"**All classes have the same accuracy**, {share(low['accuracy'])}."
@@ -231,14 +236,14 @@ def per_class(rows: Sequence[Mapping[str, Any]], always: str | None = None) -> s
     if chance > 0.05:
         return (
             f"**The differences between the classes may be chance.** Accuracies go from {share(low['accuracy'])} to "
-            f"{share(high['accuracy'])}. The best and the worst of {len(rows)} equally hard classes differ at least as "
-            f"much in {share(chance)} of random draws."
+            f"{share(high['accuracy'])}. If all classes were equally "
+            f"hard, the best and the worst of {len(rows)} would differ as much or more in {share(chance)} of tests."
         )
     easiest, hardest = ([row for row in rows if row["accuracy"] == each["accuracy"]] for each in (high, low))
     return (
         f"**{_names(easiest)} easiest with {share(high['accuracy'])}, {_names(hardest)} hardest with "
-        f"{share(low['accuracy'])}.** If all classes were equally hard, the best and the worst would differ at least "
-        f"as much in {'less than 0.1 %' if chance < 0.001 else share(chance)} of random draws."
+        f"{share(low['accuracy'])}.** If all classes were equally hard, the best and the worst would differ as "
+        f"much or more in {'less than 0.1 %' if chance < 0.001 else share(chance)} of tests."
     )
 
 

@@ -1,4 +1,4 @@
-"""Makes the weights of the embedded backbone, and their record: python -m cnnlab.training.pretrain
+"""Makes the weights of the built-in backbone, and their record: python -m cnnlab.training.pretrain
 
 It draws the images, trains on them, and measures how well what was learned transfers to photographs: a logistic head
 on frozen features of the eight textures, against the same on a network with random weights.
@@ -19,7 +19,7 @@ import numpy as np
 
 from cnnlab import data
 from cnnlab.data import Split, drawings
-from cnnlab.training.backbones import embedded
+from cnnlab.training.backbones import built_in
 
 PER_CLASS, HELD_OUT = 800, 100  # images of each of the sixty classes: 48,000 to learn from, 6,000 to be tested on
 EPOCHS = 4
@@ -34,13 +34,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--per-class", type=int, default=PER_CLASS, help="images of each class")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--to", type=Path, default=embedded.FILE.parent, help="the folder to write to")
+    parser.add_argument("--to", type=Path, default=built_in.FILE.parent, help="the folder to write to")
     options = parser.parse_args(arguments)
     file, record = trained(options.epochs, options.per_class, options.seed)
     options.to.mkdir(parents=True, exist_ok=True)
-    (options.to / embedded.FILE.name).write_bytes(file)
+    (options.to / built_in.FILE.name).write_bytes(file)
     text = json.dumps(record, indent=1)
-    (options.to / embedded.RECORD.name).write_text(text + "\n", encoding="utf-8")
+    (options.to / built_in.RECORD.name).write_text(text + "\n", encoding="utf-8")
     print(text)
     return 0
 
@@ -55,7 +55,7 @@ def trained(epochs: int, per_class: int, seed: int) -> tuple[bytes, Mapping[str,
     begin = time.perf_counter(), time.process_time()
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
-    random = to_keras(embedded.whole(), "random")  # what the trained one is held against
+    random = to_keras(built_in.whole(), "random")  # what the trained one is held against
     model = keras.models.clone_model(random)
     train, test = drawings.render(per_class, (seed, 0)), drawings.render(HELD_OUT, (seed, 1))
     steps = epochs * (len(train) // BATCH)
@@ -65,16 +65,16 @@ def trained(epochs: int, per_class: int, seed: int) -> tuple[bytes, Mapping[str,
         metrics=["accuracy"],
     )
     model.fit(_batches(train, seed), epochs=epochs, shuffle=False, verbose=2)
-    file = embedded.packed(model)
+    file = built_in.packed(model)
     full = _body(model).predict(test.images[::10], 256, verbose=0)
     _halve(model)
     change = np.abs(_body(model).predict(test.images[::10], 256, verbose=0) - full).max() / np.abs(full).max()
     seconds, busy = time.perf_counter() - begin[0], time.process_time() - begin[1]
     accuracy = float((model.predict(test.images, 256, verbose=0).argmax(axis=1) == test.labels).mean())
     record = {
-        "network": str(embedded.network()),
+        "network": str(built_in.network()),
         "parameters": model.count_params(),
-        "data": f"drawings.render({per_class}, ({seed}, 0)): {len(train):,} images of {embedded.CLASSES} classes",
+        "data": f"drawings.render({per_class}, ({seed}, 0)): {len(train):,} images of {built_in.CLASSES} classes",
         "seed": seed,
         "epochs": epochs,
         "batch": BATCH,

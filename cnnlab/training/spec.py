@@ -4,7 +4,7 @@
 >>> from_json(spec.to_json()) == spec
 True
 >>> spec.title
-'textures, 10 per class, embedded backbone'
+'textures, 10 per class, built-in backbone'
 >>> changed(spec, batch=0)
 Traceback (most recent call last):
 cnnlab.knobs.FieldError: batch must be a whole number from 1 to 512, got 0; the default is 16
@@ -26,7 +26,7 @@ from cnnlab.uploads.documents import Format
 # A recipe of 120 rows takes 6,500 bytes in a URL, the JSON of a pipeline at most 20,000.
 FORMAT = Format("spec", version=1, longest=60_000)
 LONGEST_REFERENCE = 300  # characters of the name of a data set, a backbone or a weights file
-EMBEDDED, PRETRAINED, SCRATCH = "embedded", "pretrained", "none"
+BUILT_IN, PRETRAINED, SCRATCH = "built_in", "pretrained", "none"
 FILE = "file:"  # begins the weights that are read from a file
 WEIGHTS = re.compile(f"{PRETRAINED}|{SCRATCH}|{FILE}.+")
 
@@ -44,7 +44,7 @@ class Spec:
     per_class: Annotated[int, Range(0, 100_000, typed=True), "Training images of each class; 0: all."] = 25
     validation: Annotated[float, Range(0, 0.5, 0.05), "Share of the training images used for validation."] = 0.2
     seed: Annotated[int, Range(0, MOST_SEED, typed=True), "Draws images, initial weights and augmentations."] = 0
-    backbone: Annotated[str, Length(LONGEST_REFERENCE), "The network before the head."] = EMBEDDED
+    backbone: Annotated[str, Length(LONGEST_REFERENCE), "The network before the head."] = BUILT_IN
     """A backbone's name; empty if ``network`` is trained from scratch."""
     network: Annotated[str, Length(LONGEST), "The network that is trained from scratch."] = ""
     """A network reference; empty if there is a backbone."""
@@ -110,7 +110,7 @@ class Spec:
                 except ValueError as error:
                     found["network"] = f"network: {error}"
         elif not self.backbone:
-            found["backbone"] = "backbone is missing: name one, such as “embedded”, or a network to train from scratch"
+            found["backbone"] = "backbone is missing: name one, such as “built_in”, or a network to train from scratch"
         if not self.head_epochs + self.tuning_epochs:
             found["tuning_epochs"] = "tuning epochs must be 1 or more where head epochs are 0: nothing would be learned"
         if self.patience and not self.validation:
@@ -119,7 +119,7 @@ class Spec:
 
     @classmethod
     def from_scratch(cls, network: str = "", **changes: Any) -> "Spec":
-        """Return the defaults for training ``network``, or else the embedded backbone, from scratch.
+        """Return the defaults for training ``network``, or else the built-in backbone, from scratch.
 
         30 epochs at 1e-3, as tried: .48 on the textures at 25 a class, where transfer has .73. Raises ``FieldError``.
         """
@@ -165,7 +165,9 @@ class Spec:
         images = f"{self.per_class} per class" if self.per_class else "all images"
         if self.network:
             return f"{self.data}, {images}, {self.network[:40]} from scratch"
-        return f"{self.data}, {images}, {self.backbone} backbone{' from scratch' if self.weights == SCRATCH else ''}"
+        backbone = "built-in" if self.backbone == BUILT_IN else self.backbone
+        random = " with random weights" if self.head_epochs else " from scratch"
+        return f"{self.data}, {images}, {backbone} backbone{random if self.weights == SCRATCH else ''}"
 
     def document(self) -> dict[str, Any]:
         """Return the JSON document with its version, and every field, so that a file shows what can be set."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from cnnlab.units import full
+
 FILE = Path(__file__).with_name("published.csv")
 FACTORS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 
@@ -36,9 +38,10 @@ class Published:
 
     @property
     def shown(self) -> str:
-        """The printed value as numbers are written here: 138 M for 138M."""
+        """The printed value as numbers are written here: 138 M for 138M, 60,000 for 60000."""
         digits = self.value.rstrip("KMG")
-        return f"{digits} {self.value.removeprefix(digits).replace('K', 'k')}".strip()
+        unit = self.value.removeprefix(digits).replace("K", "k")
+        return f"{full(int(digits)) if digits.isdigit() else digits} {unit}".strip()
 
     @property
     def number(self) -> float:

@@ -60,7 +60,7 @@ STORY = Story(
     "are 512. VGG-11 to VGG-19 differ in depth alone.",
     look_at="On 224×224 images the first dense layer holds most of the parameters. The first two blocks hold few "
     "parameters, but more than half of the activations, since their maps are large.",
-    differs="Nothing in the layers. Dropout is drawn in the head, as in the paper; Keras leaves it out. It has no "
+    differs="Nothing in the layers. The head has dropout, as in the paper; Keras leaves it out. Dropout has no "
     "parameters.",
 )
 CASES = tuple(

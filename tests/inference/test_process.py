@@ -141,7 +141,7 @@ def test_maps_are_the_outputs_of_the_layers(queue: Queue, trained: dict[str, Run
         (6, 64, 6),
         (3, 128, 6),
     ]
-    body = keras.models.load_model(run.model, compile=False).get_layer("embedded")
+    body = keras.models.load_model(run.model, compile=False).get_layer("built_in")
     for layer in found.layers:
         answers = keras.Model(body.inputs[0], body.get_layer(layer.name).output)(
             image[None].astype(np.float32)

@@ -109,7 +109,7 @@ def test_the_last_two_networks_cannot_be_removed() -> None:
         (("vgg16",) * 9, {}, "At most 6 networks can be compared"),
         (("vgg16", "vgg19"), {"baseline": "7"}, "Baseline must be a whole number from 1 to 2, got 7"),
         (("vgg16", "vgg19"), {"show": "nonsense"}, "Show must be one of stages"),
-        (("vgg16", "vgg19"), {"foo": "1"}, "The address has 'foo', which is unknown here"),
+        (("vgg16", "vgg19"), {"foo": "1"}, "This page has no setting 'foo'; the address is read without it"),
         (("[a](http://b)", "vgg19"), {}, "There is no network '[a](http://b)'"),
         (("9" * 7000, "vgg19"), {}, "A network reference has at most 6500 characters"),
         (("vgg16", "vgg19"), {"show": "scaling", "sweep": "x"}, "Sweep must be one of"),

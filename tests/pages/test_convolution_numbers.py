@@ -57,7 +57,7 @@ def test_sliding_opens_on_the_courses_numbers() -> None:
     first = re.sub("<.*?>", " ", player_data(at)["texts"][1])
     assert "10 × 1 + 10 × 0 + 0 × (−1) +" in first
     assert "= 10 + 0 + 0 + 10 + 0 + 0 + 10 + 0 + 0 = 30" in " ".join(first.split())
-    assert "floor((n + 2p − f) / s) + 1 = floor((6 + 2 × 0 − 3) / 1) + 1 = 4" in text(at)
+    assert "⌊(n + 2p − f) / s⌋ + 1 = ⌊(6 + 2 × 0 − 3) / 1⌋ + 1 = 4" in text(at)
     assert "8 of 16 outputs are 0, the others are all 30." in text(at)
     assert dict(at.query_params) == {"bench": "slide"}
 
@@ -65,13 +65,13 @@ def test_sliding_opens_on_the_courses_numbers() -> None:
 @pytest.mark.parametrize(
     ("params", "sentence", "side"),
     [
-        ({"padding": "1"}, "floor((6 + 2 × 1 − 3) / 1) + 1 = 6", 6),
-        ({"padding": "same"}, "ceil(6 / 1) = 6 numbers, so 2 zeros are needed in each direction: 1 before", 6),
+        ({"padding": "1"}, "⌊(6 + 2 × 1 − 3) / 1⌋ + 1 = 6", 6),
+        ({"padding": "same"}, "⌈6 / 1⌉ = 6 numbers, so 2 zeros are needed in each direction: 1 before", 6),
         ({"padding": "same", "stride": "2"}, "1 zero is needed in each direction: 0 before and 1 after", 3),
         ({"dilation": "2"}, "3 numbers, 2 apart, cover 2 × (3 − 1) + 1 = 5", 2),
-        ({"dilation": "2"}, "floor((6 + 2 × 0 − (2 × (3 − 1) + 1)) / 1) + 1 = 2", 2),
+        ({"dilation": "2"}, "⌊(6 + 2 × 0 − (2 × (3 − 1) + 1)) / 1⌋ + 1 = 2", 2),
         ({"stride": "2"}, "The last row and column of 6 are not used", 2),
-        ({"padding": "3", "stride": "5"}, "floor((6 + 2 × 3 − 3) / 5) + 1 = 2", 2),
+        ({"padding": "3", "stride": "5"}, "⌊(6 + 2 × 3 − 3) / 5⌋ + 1 = 2", 2),
     ],
 )  # fmt: skip
 def test_padding_stride_and_dilation(params: dict[str, str], sentence: str, side: int) -> None:
@@ -207,7 +207,7 @@ def test_pooling_opens_on_the_courses_numbers() -> None:
     assert "max(1, 3, 2, 9) = " in player_data(at)["texts"][0]
     assert "16 numbers become 4: 75 % fewer" in text(at)
     assert "0 parameters" in text(at)
-    assert "floor((4 − 2) / 2) + 1 = 2" in text(at)
+    assert "⌊(4 − 2) / 2⌋ + 1 = 2" in text(at)
     # The ring lies on the 9, in the second row and column.
     one = pooling.sliding.place(1, 1)
     assert player_data(at)["moves"]["winner"][0] == list(one)
@@ -295,7 +295,7 @@ def test_every_value_of_every_field(bench: str, params: dict[str, str]) -> None:
         ("slide", {"padding": "4"}, "Padding must be one of valid, same, 1, 2, 3, got '4'"),
         ("slide", {"stride": "0"}, "Stride must be a whole number from 1 to 5"),
         ("slide", {"step": "-1"}, "Step must be a whole number from 0 to 400"),
-        ("slide", {"sizes": "3"}, "The address has 'sizes', which is unknown here."),
+        ("slide", {"sizes": "3"}, "This page has no setting 'sizes'; the address is read without it."),
         ("pooling", {"kind": "min"}, "Kind must be one of max, average"),
         ("pooling", {"photograph": "../x"}, "Photograph must be one of " + ", ".join(BOLD)),
         ("why", {"right": "9"}, "Right must be a whole number from -8 to 8"),

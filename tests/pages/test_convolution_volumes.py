@@ -67,7 +67,7 @@ def test_knobs_move_the_numbers_and_the_address() -> None:
     assert dict(at.query_params) == {"bench": "volumes", "filters": "5"}
     at = opened("skip", scale="0.0")
     assert "returns x itself" in text(at)
-    assert "exactly 0 in the plain network, exactly 0 with batch norm, equally long with skips" in text(at)
+    assert "times 0 in the plain network, 0 with batch norm, 1 with skips" in text(at)
     at.slider(key=bench_state.key("skip", "scale")).set_value(0.5).run()
     assert "The gradient at the input vanishes in the plain network" in text(at)
     assert dict(at.query_params) == {"bench": "skip", "scale": "0.5"}
@@ -91,7 +91,7 @@ def test_a_window_that_does_not_fit_gets_a_warning() -> None:
         ({"bench": "depthwise", "output": "6"}, "Output must be a whole number from 1 to 5"),
         ({"bench": "skip", "seed": "-1"}, "Seed must be a whole number from 0 to 999"),
         ({"bench": "skip", "scale": "inf"}, "Scale must be a number from 0 to 2"),
-        ({"bench": "skip", "foo": "1"}, "The address has 'foo', which is unknown here."),
+        ({"bench": "skip", "foo": "1"}, "This page has no setting 'foo'; the address is read without it."),
     ],
 )
 def test_invalid_values_in_the_url(params: dict[str, str], sentence: str) -> None:

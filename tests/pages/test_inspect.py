@@ -101,7 +101,7 @@ def test_choosing_a_block_and_closing_its_card() -> None:
             "Input size must be a whole number from 8 to 1024, got 'huge'; the default is 224, which is shown",
         ),
         ({"network": "mobilenet_v1", "width": "0"}, "Width must be a number from 0.1 to 4, got 0.0"),
-        ({"network": "resnet50", "width": "2"}, "The address has 'width', which is unknown here."),
+        ({"network": "resnet50", "width": "2"}, "This page has no setting 'width'; the address is read without it."),
         ({"network": "resnet50", "layer": "stage9.conv"}, "This network has no layer “stage9.conv”"),
         ({"network": "resnet50", "input_size": "9" * 400}, "Input size must be"),
         ({"network": "![x](http://example.org/x.png)"}, "There is no network '![x](http://example.org/x.png)'"),
@@ -322,7 +322,7 @@ def test_a_rewrite_is_shown_and_can_be_removed() -> None:
     assert not at.exception
     assert "4,867,293,184" in text(at)
     assert "29,306,056" in text(at)
-    assert "4866 M" in text(at), "the paper's own table"
+    assert "4,866 M" in text(at), "the paper's own table"
     button = next(button for button in at.button if button.label == "standard convolutions")
     button.click().run()
     assert "568,740,352" in text(at)

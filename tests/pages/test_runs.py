@@ -166,7 +166,7 @@ def test_several_are_overlaid_and_the_link_says_so(home: Path) -> None:
     second = runs_on_disk.made(Spec(seed=1), within=home)
     at = opened(first, second)
     assert len(charts(at)) == 2
-    assert "textures, 25 per class, embedded backbone, seed 1" in html(at)
+    assert "textures, 25 per class, built-in backbone, seed 1" in html(at)
     assert at.query_params["run"] == [first.name, second.name]
     at.session_state["runs.several.more"] = True
     at.run()
@@ -212,7 +212,7 @@ def test_filters_and_order(home: Path) -> None:
         ({"words": "x" * 500}, "Words must be a text of at most 100 characters"),
         ({"run": "../../etc"}, "There is no run '../../etc'"),
         ({"run": "20200101-000000-00000000-000000"}, "A chosen run is not on this server"),
-        ({"x": "1"}, "The address has 'x', which is unknown here."),
+        ({"x": "1"}, "This page has no setting 'x'; the address is read without it."),
         ({"run": [f"20200101-000000-00000000-{number:06x}" for number in range(9)]}, "At most 6 runs"),
     ],
 )
@@ -329,7 +329,7 @@ def test_labels_are_unique() -> None:
 
     title = Spec().title
     labels = naming.labels([seen("00000a"), seen("00000b", seed=1), seen("00000c", data="digits")])
-    assert list(labels.values()) == [f"{title}, seed 0", f"{title}, seed 1", "digits, 25 per class, embedded backbone"]
+    assert list(labels.values()) == [f"{title}, seed 0", f"{title}, seed 1", "digits, 25 per class, built-in backbone"]
     long = {name: f"an augmentation of a very long name, that ends in the {name} way, as others do" for name in "abc"}
     assert len(set(naming.short(long).values())) == 3
     alike = naming.short({name: "x" * 30 + f"{name} and not" + "y" * 30 for name in "abc"}).values()

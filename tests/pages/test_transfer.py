@@ -142,7 +142,7 @@ def test_every_field_of_a_spec_can_be_set_and_has_help() -> None:
         ({"network": "x" * 30_000}, "Network must be a text of at most 6500 characters"),
         ({"run": "../../etc"}, "There is no run '../../etc'"),
         ({"run": "20200101-000000-00000000-000000"}, "The run of this link is not on this server"),
-        ({"x": "1"}, "The address has 'x', which is unknown here"),
+        ({"x": "1"}, "This page has no setting 'x'; the address is read without it"),
     ],
 )
 def test_bad_links_show_a_sentence(params: dict[str, Any], problem: str) -> None:
@@ -162,7 +162,7 @@ def test_bad_links_show_a_sentence(params: dict[str, Any], problem: str) -> None
         ({"network": "lenet5"}, "set channels=3"),
         ({"network": "resnet20_cifar", "head_epochs": "3"}, "Head epochs must be 0 where network"),
         ({"weights": f"file:{'0' * 32}"}, "upload their file again"),
-        ({"input_size": "8"}, "Embedded takes images of 16×16 to 512×512"),
+        ({"input_size": "8"}, "Built-in backbone takes images of 16×16 to 512×512"),
         ({"head_epochs": "0", "tuning_epochs": "0"}, "nothing would be learned"),
         ({"validation": "0", "patience": "3"}, "Patience must be 0 where validation is 0"),
         ({"augmentation": "swirl"}, "Augmentation: there is no augmentation 'swirl'"),
@@ -204,7 +204,7 @@ def test_another_network_moves_only_fields_at_their_defaults() -> None:
     assert "softmax" in text(at)
     press(at, "transfer.train")
     assert made() == [Spec.from_scratch("lenet5?channels=3", input_size=32, dropout=0.2)]
-    at.selectbox(key="transfer.what").set_value("embedded").run()
+    at.selectbox(key="transfer.what").set_value("built_in").run()
     assert not at.exception
     assert address(at) == {"dropout": "0.2", "run": runs.find()[0].name}
 
@@ -387,7 +387,10 @@ BASELINE = {"class": "brick", "accuracy": 0.125, "interval": [0.104, 0.15], "gue
 def test_the_difference_comes_with_both_intervals(other: tuple[float, float, float], words: str) -> None:
     found = comparing.gained(Accuracy(0.72, 0.69, 0.755, BASELINE), Accuracy(*other), Spec())
     assert words in found
-    assert "the baseline is 12.5 % (always “brick”, 95 % interval 10.4 to 15.0 %; a random guess gets 10.0 %)" in found
+    assert (
+        "the baseline is 12.5 % (“brick” for every image, 95 % interval 10.4 to 15.0 %; a random guess gets 10.0 %)"
+        in found
+    )
 
 
 def test_recent_runs_are_listed(home: Path) -> None:
@@ -408,7 +411,7 @@ def test_the_summary_describes_the_run() -> None:
     assert "from scratch for 30 epochs" in train_button.description(Spec.from_scratch())
     assert "ResNet-20" in train_button.description(Spec.from_scratch("resnet20_cifar", input_size=32))
     assert "all stages of the backbone are fine-tuned" in train_button.description(Spec(unfreeze=50)), "there are four"
-    assert "a new head learns on the embedded backbone, with random weights, frozen" in train_button.description(
+    assert "a new head learns on the built-in backbone, with random weights, frozen" in train_button.description(
         Spec(weights="none")
     )
 

@@ -137,13 +137,13 @@ def test_the_ledger_counts_trained_parameters_at_every_depth() -> None:
     assert "Batch norms stay frozen" in shown
     assert 'aria-label="5,040 train, 192 frozen"' in html(ledger(Spec(unfreeze=100)))
     alone = text(ledger(Spec(tuning_epochs=0)))
-    assert "The head alone trains: 1,032 of 20,984 parameters. The other 19,952 stay frozen." in alone
+    assert "Only the head is trained: 1,032 of 20,984 parameters. The other 19,952 stay frozen." in alone
 
 
 def test_a_training_from_scratch_trains_everything(stand_in: StandIn) -> None:
     stand_in.counts = replace(COUNTS, scratch=20_700)
     shown = text(ledger(Spec.from_scratch()))
-    assert "From scratch everything trains: 20,700 parameters. The other 284 are running statistics" in shown
+    assert "From scratch, all weights are trained: 20,700 parameters. The other 284 are running statistics" in shown
     assert "training from scratch, 30 epochs" in shown
     assert "unfreeze" not in shown
     assert "Batch norms stay frozen" not in shown

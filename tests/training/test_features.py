@@ -25,7 +25,7 @@ from cnnlab.training.features import (
     why_not_cached,
 )
 
-KEY = Key("embedded", "weights", "images", 48, "average", 32)
+KEY = Key("built_in", "weights", "images", 48, "average", 32)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="module")
 def model() -> Any:
-    return backbone("embedded").make()
+    return backbone("built_in").make()
 
 
 def some(count: int = 70) -> np.ndarray:
@@ -66,8 +66,8 @@ def test_cached_features_are_equal_to_the_bit(model: Any, home: Path) -> None:
 @pytest.mark.slow
 def test_weights_and_images_change_the_key(model: Any) -> None:
     images = some(4)
-    assert weights_digest(model) == weights_digest(backbone("embedded").make())
-    changed = backbone("embedded").make()
+    assert weights_digest(model) == weights_digest(backbone("built_in").make())
+    changed = backbone("built_in").make()
     bias = changed.layers[-3].get_weights()
     changed.layers[-3].set_weights([np.nextafter(bias[0], 9), *bias[1:]])
     assert weights_digest(changed) != weights_digest(model)

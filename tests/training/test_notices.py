@@ -124,13 +124,13 @@ def test_the_chance_of_a_difference_is_fishers_for_two_classes() -> None:
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        ([0] * 20 + [1] * 20, "Always answering “a” gets 50.0 %."),
-        ([0] * 40, "The network answers “a” for every test image. Always answering “a” gets 50.0 %."),
-        ([1] * 40, "The network answers “b” for every test image. Always answering “a” gets 50.0 %."),
-        ([1, 0] * 20, "That is no better than one answer for all images: always answering “a” gets 50.0 %."),
+        ([0] * 20 + [1] * 20, "Predicting “a” for every image gets 50.0 %."),
+        ([0] * 40, "The network predicts “a” for every test image. Predicting “a” for every image gets 50.0 %."),
+        ([1] * 40, "The network predicts “b” for every test image. Predicting “a” for every image gets 50.0 %."),
+        ([1, 0] * 20, "That is no better than the baseline: predicting “a” for every image gets 50.0 %."),
         (
             [0] * 20 + [0] * 18 + [1] * 2,
-            "Always answering “a” gets 50.0 %. This test does not show that the network is better.",
+            "Predicting “a” for every image gets 50.0 %. This test does not show that the network is better.",
         ),
     ],
 )

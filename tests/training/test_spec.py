@@ -41,7 +41,7 @@ def test_json_round_trip(chosen: dict[str, Any], pipeline: Pipeline) -> None:
 
 def test_the_defaults_do_not_change() -> None:
     spec = Spec()
-    assert (spec.data, spec.per_class, spec.backbone, spec.batch) == ("textures", 25, "embedded", 16)
+    assert (spec.data, spec.per_class, spec.backbone, spec.batch) == ("textures", 25, "built_in", 16)
     assert (spec.optimiser, spec.head_epochs, spec.head_rate) == ("adam", 20, 1e-2)
     assert (spec.tuning_epochs, spec.tuning_rate, spec.unfreeze, spec.epochs) == (10, 5e-4, 2, 30)
     assert from_json(json.dumps({"format": "cnnlab.spec", "version": 1})) == spec

@@ -39,7 +39,7 @@ TRAIN, TEST = 100, 20  # images a class, where none are asked for: enough to loo
 COLORED = 0.5  # of all images; grey ones must be known too
 ABOUT = (
     "Images of 48×48 pixels that this program draws: 20 shapes, 24 made-up characters and 16 patterns, rotated, "
-    "stretched, shaded and coloured at random; the embedded backbone was trained on 48,000 of them."
+    "stretched, shaded and coloured at random; the built-in backbone was trained on 48,000 of them."
 )
 
 

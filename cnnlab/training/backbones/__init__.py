@@ -1,8 +1,8 @@
 """Backbones: networks without a head, with their weights. Keras is loaded when one is made.
 
 >>> names()[:3]
-('embedded', 'imagenet:mobilenet_v1', 'imagenet:mobilenet_v2')
->>> backbone("embedded").input_size, backbone("resnet20_cifar?depth=8").knows
+('built_in', 'imagenet:mobilenet_v1', 'imagenet:mobilenet_v2')
+>>> backbone("built_in").input_size, backbone("resnet20_cifar?depth=8").knows
 (48, None)
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from cnnlab.data.download_file import DownloadProgress
 from cnnlab.knobs import missing
 from cnnlab.network import Network
-from cnnlab.training.backbones import embedded, untrained
+from cnnlab.training.backbones import built_in, untrained
 from cnnlab.training.backbones.backbone import Backbone, Weights
 from cnnlab.training.backbones.imagenet import APPLICATIONS, Application, fetch_weights, fix, found
 from cnnlab.training.backbones.stages import Stage, last_layers, stages, unfrozen
@@ -30,13 +30,13 @@ __all__ = [
     "unfrozen",
 ]
 
-EMBEDDED, IMAGENET = "embedded", "imagenet:"
+BUILT_IN, IMAGENET = "built_in", "imagenet:"
 LARGEST = 1024  # pixels of a side
 
 
 def names() -> tuple[str, ...]:
     """Return the names of the backbones that come with weights, the default first."""
-    return (EMBEDDED, *(f"{IMAGENET}{name}" for name in APPLICATIONS))
+    return (BUILT_IN, *(f"{IMAGENET}{name}" for name in APPLICATIONS))
 
 
 @lru_cache(maxsize=64)
@@ -45,8 +45,8 @@ def backbone(name: str) -> Backbone:
 
     Raises ``ValueError`` with a sentence for a name that is unknown or a network that cannot be one.
     """
-    if name == EMBEDDED:
-        return _embedded()
+    if name == BUILT_IN:
+        return _built_in()
     if name.startswith(IMAGENET):
         row = APPLICATIONS.get(name.removeprefix(IMAGENET))
         if row is None:
@@ -55,22 +55,22 @@ def backbone(name: str) -> Backbone:
     return untrained.backbone_of(Network.parse(name))
 
 
-def _embedded() -> Backbone:
+def _built_in() -> Backbone:
     from cnnlab.backends.keras import to_keras
 
     def fill(model: Any, input_size: int, progress: DownloadProgress | None) -> None:
-        embedded.fill(model)
+        built_in.fill(model)
 
     return Backbone(
-        EMBEDDED,
-        "Embedded",
+        BUILT_IN,
+        "Built-in backbone",
         "A small residual network of 3×3 convolutions, included with CNN Lab. It was trained to classify 60 kinds of "
         "drawings (shapes, made-up characters and patterns) that CNN Lab draws. It was not trained on photographs, and "
         "it does not replace a network trained on ImageNet.",
         "Its head, trained on the drawings, is left out; a new one follows its last map of 128 channels.",
-        embedded.SIZE,
+        built_in.SIZE,
         (16, untrained.LARGEST),
-        lambda input_size: to_keras(embedded.body(input_size), "embedded"),
+        lambda input_size: to_keras(built_in.body(input_size), "built_in"),
         "drawings",
         "Trained by this project: python -m cnnlab.training.pretrain.",
         "MIT, as CNN Lab.",

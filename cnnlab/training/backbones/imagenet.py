@@ -164,7 +164,7 @@ def fetch_weights(row: Application, input_size: int, progress: DownloadProgress 
     if path:
         return path
     path, url = folder() / row.file_at(input_size), row.url(input_size)
-    otherwise = f"name or upload the file {path.name}, or use the embedded backbone, which needs no download"
+    otherwise = f"name or upload the file {path.name}, or use the built-in backbone, which needs no download"
     try:
         fetch(url, path, row.md5, progress)
     except OfflineError as error:

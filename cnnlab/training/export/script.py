@@ -17,7 +17,7 @@ from cnnlab.training.dataset import RunImages, prepare_images
 from cnnlab.training.export.script_source import augmentation_source, network_source
 from cnnlab.training.model import assemble
 from cnnlab.training.run_folder import SPEC
-from cnnlab.training.spec import EMBEDDED, PRETRAINED, Spec
+from cnnlab.training.spec import BUILT_IN, PRETRAINED, Spec
 from cnnlab.units import full, size
 
 MOST_IMAGES = 300_000_000  # bytes, as they are in memory
@@ -49,8 +49,8 @@ def script(spec: Spec, data: Dataset, report: Mapping[str, Any] | None = None, i
     files[SPEC] = spec.to_json().encode()
     files[IMAGES] = _images(images)
     if needs_weights(spec):
-        # Halves are all that the embedded file has.
-        kind = np.float16 if (spec.backbone, spec.weights) == (EMBEDDED, PRETRAINED) else np.float32
+        # Halves are all that the built-in file has.
+        kind = np.float16 if (spec.backbone, spec.weights) == (BUILT_IN, PRETRAINED) else np.float32
         values = [value.astype(kind) for value in network.body.get_weights()]
         files[WEIGHTS] = _packed({f"weight_{number}": value for number, value in enumerate(values)})
     files[README] = _readme(spec, report, WEIGHTS in files, interrupted).encode()
@@ -65,8 +65,8 @@ def script(spec: Spec, data: Dataset, report: Mapping[str, Any] | None = None, i
 
 def needs_weights(spec: Spec) -> bool:
     """Return whether a backbone's weights are in the archive; ImageNet's are downloaded, random ones are drawn."""
-    embedded = spec.backbone == EMBEDDED and spec.weights == PRETRAINED
-    return not spec.network and (embedded or spec.weights_file is not None)
+    built_in = spec.backbone == BUILT_IN and spec.weights == PRETRAINED
+    return not spec.network and (built_in or spec.weights_file is not None)
 
 
 def _check(images: RunImages, report: Mapping[str, Any] | None) -> None:

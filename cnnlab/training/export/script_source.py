@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from cnnlab.augment.source import Planned, covariance_lines, layer_lines, own_classes
 from cnnlab.backends.source import definitions
 from cnnlab.network import Network
-from cnnlab.training.backbones import EMBEDDED, IMAGENET
-from cnnlab.training.backbones.embedded import body as embedded
+from cnnlab.training.backbones import BUILT_IN, IMAGENET
+from cnnlab.training.backbones.built_in import body as built_in
 from cnnlab.training.backbones.graphs import MOMENTUM
 from cnnlab.training.backbones.imagenet import APPLICATIONS, DEVIATIONS, MEANS, Application
 from cnnlab.training.backbones.untrained import body
@@ -25,8 +25,8 @@ def network_source(spec: Spec, tuned: Collection[str] | None) -> str:
     if spec.backbone.startswith(IMAGENET):
         row = APPLICATIONS[spec.backbone.removeprefix(IMAGENET)]
         functions = [_application(row, spec.input_size, spec.weights == PRETRAINED, spec.weights == SCRATCH)]
-    elif spec.backbone == EMBEDDED:
-        functions = definitions(embedded(spec.input_size), TAKEN)
+    elif spec.backbone == BUILT_IN:
+        functions = definitions(built_in(spec.input_size), TAKEN)
     else:
         functions = definitions(body(Network.parse(spec.network or spec.backbone), spec.input_size), TAKEN)
     imports = [

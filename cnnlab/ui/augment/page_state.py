@@ -19,7 +19,7 @@ from cnnlab.ui.url_state import Codec, UrlState, choice
 STATE, IDS, NEXT = "augment.shown", "augment.ids", "augment.next"
 NONE = "none"
 SIZES = (28, 32, 48, 64, 96, 160, 224, 299)
-"""Input sizes: LeNet's, CIFAR's, the embedded backbone's, … AlexNet's to ResNet's, Inception v3's."""
+"""Input sizes: LeNet's, CIFAR's, the built-in backbone's, … AlexNet's to ResNet's, Inception v3's."""
 VIEWS: Mapping[str, str] = {"draws": "Draws", "steps": "Step by step", "batch": "A batch"}
 assert tuple(VIEWS) == get_args(View)
 Steps = tuple[tuple[int, Step], ...]

@@ -14,6 +14,7 @@ from cnnlab.network import Network
 from cnnlab.ui.compare import scaling_state
 from cnnlab.ui.url_state import Field, Repeated, ReplacedError, UrlState, Values, choice
 from cnnlab.ui.widgets import network_picker, predict_first
+from cnnlab.units import listed
 
 DEFAULT = (Network.of("resnet50"), Network.of("mobilenet_v1"))
 FEWEST, MOST = 2, 6
@@ -71,13 +72,14 @@ def _networks(references: tuple[str, ...]) -> tuple[Network, ...]:
             networks.append(network)
             problems += left_out
         except ValueError as error:
-            problems.append(f"{error}; that network is left out")
+            problems.append(f"{error}. It is left out")
     if len(networks) > MOST:
         problems.append(f"At most {MOST} networks can be compared; the first {MOST} are shown")
-    for spare in DEFAULT:
-        if len(networks) < FEWEST and spare not in networks:
-            networks.append(spare)
-            problems.append(f"A comparison needs two networks; {spare.title} is added")
+    added = [spare for spare in DEFAULT if spare not in networks][: max(FEWEST - len(networks), 0)]
+    networks += added
+    if added:
+        names = f"{listed([each.title for each in added])} {'is' if len(added) == 1 else 'are'}"
+        problems.append(f"A comparison needs two networks; {names} added")
     if problems:
         raise ReplacedError(tuple(networks[:MOST]), *problems)
     return tuple(networks)

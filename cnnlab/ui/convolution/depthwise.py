@@ -111,7 +111,7 @@ def notice(pair: Pair) -> str:
     return (
         f"6×6×3 → {shape}: **{full(before)}** MACs against {full(depthwise.macs)} + {full(pointwise.macs)} = "
         f"**{full(after)}**, a ratio of {law.numbers} {arithmetic.decimal(law.value)}."
-        f"{verdict} Below both ways give the same numbers, because the standard filter is the product of the other "
+        f"{verdict} Below, both ways give the same numbers, because the standard filter is the product of the other "
         f"two: depthwise filter times 1×1 weights. {_separable(pair)}"
     )
 

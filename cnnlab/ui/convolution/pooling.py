@@ -114,9 +114,9 @@ def _notice(image: Numbers, kind: Kind, both: Side) -> str:
 
 def _formula(both: Side, padding: str) -> str:
     if padding == "same":
-        law = f"“same”: ceil(n / s) = ceil({both.n} / {both.stride}) = **{both.out}**"
+        law = f"“same”: ⌈n / s⌉ = ⌈{both.n} / {both.stride}⌉ = **{both.out}**"
     else:
-        law = f"floor((n − f) / s) + 1 = floor(({both.n} − {both.f}) / {both.stride}) + 1 = **{both.out}**"
+        law = f"⌊(n − f) / s⌋ + 1 = ⌊({both.n} − {both.f}) / {both.stride}⌋ + 1 = **{both.out}**"
     return html.prose(f"{law}, so the output is {both.out} × {both.out}.", "cnnlab-formula")
 
 

@@ -16,8 +16,18 @@ SHORTCUTS: tuple[tuple[str, Shape, tuple[Layer, ...], str], ...] = (
     ("channels: zero padding", (56, 56, 128), (ZEROS,), "64 channels of zeros after the 64"),
     ("channels: 1×1 projection", (56, 56, 128), (PROJECTION,), "128 filters of 1×1×64 mix the channels"),
     ("sides: stride", (28, 28, 64), (SUBSAMPLE,), "every second position is used"),
-    ("both: stride and zero padding", (28, 28, 128), (SUBSAMPLE, ZEROS), "option A of the paper"),
-    ("both: 1×1 projection with stride 2", (28, 28, 128), (BOTH,), "option B, the common one"),
+    (
+        "both: stride and zero padding",
+        (28, 28, 128),
+        (SUBSAMPLE, ZEROS),
+        "every second position, and zeros: the paper’s option A",
+    ),
+    (
+        "both: 1×1 projection with stride 2",
+        (28, 28, 128),
+        (BOTH,),
+        "128 filters mix the channels: the paper’s option B",
+    ),
 )
 """Shortcuts: the difference and its remedy, the shape of F(x), the layers on the skip, and their effect."""
 

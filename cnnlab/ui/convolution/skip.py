@@ -15,6 +15,7 @@ from cnnlab.ui.convolution import knob_row, shortcuts
 from cnnlab.ui.convolution.bench import Bench, fields
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import show_svg
+from cnnlab.units import full
 
 NAME = "skip"
 SCALE = Knob(
@@ -38,6 +39,7 @@ WHY = (
 )
 LINES = ("plain", "batch norm", "skips", "skips and batch norm")
 PLACES = ("in the plain network", "with batch norm", "with skips", "with both")
+EXTREME = 1000  # a gradient that is so many times longer or shorter is said to explode or to vanish
 CELL, WIDE, RELU = 32.0, 44.0, "→"
 SIGNS = {"×": 20.0, "+": 20.0, "=": 20.0, "": 30.0}
 """Pixels for a sign between two grids; other signs take ``WIDE``."""
@@ -112,42 +114,41 @@ def arithmetic(scale: float, small: BlockOutput) -> str:
     return f'<dl class="cnnlab-steps">{rows}</dl>'
 
 
-def notice(found: AllNorms) -> tuple[str, str, str]:
+def notice(found: AllNorms) -> tuple[str, str, str, str]:
     """Return sentences on how much of the signal and of the gradient reaches the other end."""
     many = found.plain.layers[-1]
     layers = f"{many} layers" if many > 1 else "1 layer"
     signals, gradients, fates = (
         "{} {}, {} {}, {} {}, and {} {}".format(*(word for pair in zip(words, PLACES, strict=True) for word in pair))
         for words in (
-            [in_words(each.signal[-1]) for each in found],
-            [in_words(each.gradient[0]) for each in found],
+            [as_factor(each.signal[-1]) for each in found],
+            [as_factor(each.gradient[0]) for each in found],
             [_fate(each.gradient[0]) for each in found],
         )
     )
     return (
         f"**The gradient at the input {fates}.**",
-        f"Compared with the gradient at the last layer, it is {gradients}.",
-        f"Compared with the input, the signal after {layers} is {signals}.",
+        f"Its length is that of the gradient at the last layer times {gradients}.",
+        f"The length of the signal after {layers} is that of the input times {signals}.",
+        f"“Vanishes” means a factor below 1/{full(EXTREME)} here, “explodes” one above {full(EXTREME)}.",
     )
 
 
-def in_words(ratio: float) -> str:
-    """Return «1.3 × 10⁻³⁰ times as long» or «2.4 times as long»."""
+def as_factor(ratio: float) -> str:
+    """Return «1.3 × 10⁻³⁰», «2.4» or «0»."""
     if ratio == 0:
-        return "exactly 0"
-    if f"{ratio:.3g}" == "1":
-        return "equally long"
+        return "0"
     if 0.1 <= ratio < 999.5:  # above, the format writes 1e+03
-        return f"{ratio:.3g} times as long"
+        return f"{ratio:.3g}"
     digits, power = f"{ratio:.1e}".split("e")
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{digits} × 10{raised} times as long"
+    return f"{digits} × 10{raised}"
 
 
 def _fate(ratio: float) -> str:
-    if ratio < 1e-3:
+    if ratio < 1 / EXTREME:
         return "vanishes"
-    return "explodes" if ratio > 1e3 else "neither vanishes nor explodes"
+    return "explodes" if ratio > EXTREME else "neither vanishes nor explodes"
 
 
 @lru_cache(maxsize=128)

@@ -108,7 +108,7 @@ def _formula(both: Side, padding: str | int) -> str:
     added = f"2 × {both.before}"
     if padding == "same":
         added = f"{both.before} + {both.after}"
-        asked = f"“same” asks for ceil(n / s) = ceil({n} / {s}) = {count(both.out, 'number')}"
+        asked = f"“same” asks for ⌈n / s⌉ = ⌈{n} / {s}⌉ = {count(both.out, 'number')}"
         needed = f"{count(zeros, 'zero')} {'is' if zeros == 1 else 'are'} needed in each direction"
         sentences.append(
             f"{asked}, so {needed}: {both.before} before and {both.after} after"
@@ -128,7 +128,7 @@ def _formula(both: Side, padding: str | int) -> str:
     if left_out:
         last = f"{left_out} rows and columns" if left_out > 1 else "row and column"
         sentences.append(f"The last {last} of {n + zeros} are not used: another step does not fit.")
-    law = f"floor((n + 2p − f) / s) + 1 = floor(({n} + {added} − {window}) / {s}) + 1 = **{both.out}**"
+    law = f"⌊(n + 2p − f) / s⌋ + 1 = ⌊({n} + {added} − {window}) / {s}⌋ + 1 = **{both.out}**"
     sides = f"The output is {both.out} × {both.out}."
     return html.prose(f"{law}. {sides} " + " ".join(sentences), "cnnlab-formula")
 

@@ -259,7 +259,8 @@ def _notice(seen: Seen) -> str:
         beat = f" A random guess is right one time in {len(seen.classes)}: the baseline."
     elif test and not seen.notes:  # which mention imbalance already
         beat = (
-            f" Always answering “{most.name}” is right for {percent(most.test, test)} of the test images: the baseline."
+            f" Predicting “{most.name}” for every test image is right for {percent(most.test, test)} of them: the "
+            "baseline."
         )
     return f"**{len(seen.classes)} classes, {train:,} training images and {test:,} test images**{held}.{beat}"
 

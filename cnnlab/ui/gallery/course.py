@@ -12,7 +12,7 @@ from cnnlab.costs import Totals
 from cnnlab.data.textures import PHOTOGRAPHS
 from cnnlab.graph import DepthwiseConv, Layer, skips, walk
 from cnnlab.network import Network
-from cnnlab.training.backbones import embedded
+from cnnlab.training.backbones import built_in
 from cnnlab.ui import html
 from cnnlab.ui.links import link
 from cnnlab.ui.study import Study, study
@@ -45,9 +45,9 @@ def _slide() -> str:
 
 
 def _transfer() -> str:
-    shown, classes = study(embedded.network()), len(PHOTOGRAPHS)
+    shown, classes = study(built_in.network()), len(PHOTOGRAPHS)
     before = _layer_params(shown, "dense1.dense")  # a column of weights and a bias for each of the drawings' classes
-    head = before // embedded.CLASSES * classes
+    head = before // built_in.CLASSES * classes
     whole = short(shown.totals.params - before + head)
     return f"{classes} textures: first train {full(head)} parameters of {whole}"
 

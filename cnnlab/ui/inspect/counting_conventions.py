@@ -96,7 +96,11 @@ def _spread(network: Network, form: Network | None) -> str:
     )
     if form:
         usual, theirs = totals["macs"], study(form).totals_by_convention["macs"]
-        change = f"does {short(theirs)} MACs instead of {short(usual)}" if theirs != usual else "does as many MACs"
+        change = (
+            f"does {short(theirs)} MACs instead of {short(usual)}"
+            if theirs != usual
+            else "does the same number of MACs"
+        )
         text += f" Tools for PyTorch are mostly run on torchvision's form ({_knobs(form, network)}), which {change}."
     elif torchvision_form(network) == network:
         text += " This is the form that torchvision builds."

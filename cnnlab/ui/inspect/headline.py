@@ -99,10 +99,7 @@ def story(network: Network) -> None:
 
 def printed_values(network: Network) -> None:
     """Draw the numbers of papers and tables beside those of the graph, with the reason if they differ."""
-    aside = (
-        f"Published values are for {_printed_form(network).title} as published; this table compares them with its "
-        f"default settings, not with the settings above."
-    )
+    aside = f"This table is for {_printed_form(network).title} with its default settings, not with the settings above."
     if network.own:
         return
     form = _printed_form(network)

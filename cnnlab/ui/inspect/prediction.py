@@ -54,9 +54,9 @@ def _counted(node: Node, what: str) -> str:
     if what == "MACs":
         return ("Biases do not count as MACs. " if biases else "") + "How many MACs does it do?"
     if biases is None:
-        note = "Its non-trainable parameters count too. " if node.params.fixed else ""
+        note = "Count its non-trainable parameters, too. " if node.params.fixed else ""
     else:
-        note = "Its biases count too. " if biases else "It has no biases. "
+        note = "Count its biases, too. " if biases else "It has no biases. "
     return f"{note}How many parameters does it have?"
 
 

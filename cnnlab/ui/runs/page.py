@@ -56,7 +56,11 @@ def _one(summary: RunSummary) -> None:
 def _below(summary: RunSummary) -> str:
     parts = [labels.settings(summary.spec)] if summary.spec else []
     took = duration(labels.seconds(summary))
-    parts += [f"made {labels.when(summary)}", f"{took} of training" if took and not summary.live else "", summary.name]
+    parts += [
+        f"made {labels.when(summary)}",
+        f"{took} from start to end" if took and not summary.live else "",
+        summary.name,
+    ]
     return html.prose(" · ".join(each for each in parts if each), "cnnlab-aside")
 
 

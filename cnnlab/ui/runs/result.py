@@ -136,7 +136,7 @@ def _headline(found: Report, _: str) -> None:
         longest = ", ".join(
             f"{name} {duration(value)}" for name, value in seconds.items() if name != "all" and value >= 1
         )
-        cells.append(("Time", duration(seconds["all"]), longest))
+        cells.append(("Computing time", duration(seconds["all"]), longest))
     html = "".join(
         f'<div class="cnnlab-number"><div class="word">{escape(word)}</div><div class="value">{escape(value)}</div>'
         f'<div class="below">{escape(below)}</div></div>'

@@ -13,7 +13,7 @@ from cnnlab.augment.pipeline import LONGEST_TEXT
 from cnnlab.knobs import FieldError, Knob, Length
 from cnnlab.training import defaults, preflight
 from cnnlab.training.backbones import names, uploaded
-from cnnlab.training.spec import EMBEDDED, FILE, KNOBS, PRETRAINED, SCRATCH, Spec
+from cnnlab.training.spec import BUILT_IN, FILE, KNOBS, PRETRAINED, SCRATCH, Spec
 from cnnlab.ui.transfer import data
 from cnnlab.ui.url_state import Codec, Field, ReplacedError
 
@@ -30,7 +30,7 @@ AUGMENTATION = Knob(
 FIELDS = {each.name: KNOBS.get(each.name, AUGMENTATION) for each in fields(Spec)}
 
 
-def default_values(network: str = "", backbone: str = EMBEDDED, weights: str = PRETRAINED) -> dict[str, Any]:
+def default_values(network: str = "", backbone: str = BUILT_IN, weights: str = PRETRAINED) -> dict[str, Any]:
     """Return the default of every field, for a network from scratch or for a backbone with those weights."""
     return defaults.default_fields(network, backbone, weights) | {"augmentation": ""}
 
@@ -46,7 +46,7 @@ def with_changes(values: Values, **new: Any) -> dict[str, Any]:
     if "network" not in new and ("backbone" in new or "weights" in new):
         named["network"] = ""
     if values["network"] and not named["network"]:
-        named["backbone"] = new.get("backbone", EMBEDDED)
+        named["backbone"] = new.get("backbone", BUILT_IN)
         named["weights"] = new.get("weights", PRETRAINED)
     after = default_values_for(named)
     kept = {name: values[name] for name in FIELDS if values[name] != before[name]}
@@ -104,7 +104,7 @@ def _with_none(knob: Knob) -> Codec:
 
 def _backbone(name: str) -> str:
     if name not in names():
-        raise ReplacedError(EMBEDDED, f"there is no backbone {name[:40]!r}; the embedded one is chosen")
+        raise ReplacedError(BUILT_IN, f"there is no backbone {name[:40]!r}; the built-in backbone is chosen")
     return name
 
 
@@ -116,7 +116,7 @@ def _weights(text: str) -> str:
 
 NETWORK_CODECS = (
     FIELDS["network"],
-    Codec("backbone", EMBEDDED, _backbone),
+    Codec("backbone", BUILT_IN, _backbone),
     Codec("weights", PRETRAINED, _weights),
 )
 
@@ -131,7 +131,7 @@ def values_from_url(given: Values, standing: Values | None = None) -> dict[str, 
 def values_for_url(values: Values) -> dict[str, Any]:
     """Return the values for the URL: from scratch no backbone, and no weights that are still to be uploaded."""
     if values["network"]:
-        return {**values, "backbone": EMBEDDED, "weights": PRETRAINED}
+        return {**values, "backbone": BUILT_IN, "weights": PRETRAINED}
     return {**values, "weights": PRETRAINED} if values["weights"] == FILE else dict(values)
 
 

@@ -54,13 +54,13 @@ def _notice(counts: Counts, spec: Spec) -> str:
     if not spec.tuning_epochs:
         rest = counts.whole - counts.head
         return (
-            f"**The head alone trains: {full(counts.head)} of {full(counts.whole)} parameters.** The other "
+            f"**Only the head is trained: {full(counts.head)} of {full(counts.whole)} parameters.** The other "
             f"{full(rest)} stay frozen."
         )
     trained = counts.trained(spec.unfreeze)
     if counts.scratch:
         kept = counts.whole - trained
-        return f"**From scratch everything trains: {full(trained)} parameters.**" + (
+        return f"**From scratch, all weights are trained: {full(trained)} parameters.**" + (
             f" The other {full(kept)} are running statistics of the batch norms." if kept else ""
         )
     depth = counts.depth(spec.unfreeze)
@@ -84,11 +84,11 @@ def _rows(counts: Counts, spec: Spec) -> list[Row]:
     for number, stage in enumerate(counts.stages, 1):
         here = last - number + 1  # the depth at which this stage begins to train
         trained = 0 if here > depth else stage.trained
-        upto = "" if counts.scratch else f"unfreeze {here}: {full(counts.head + counts.depths[here])} train"
+        upto = "" if counts.scratch else f"unfreeze {here}: {full(counts.head + counts.depths[here])} trainable"
         rows.append(
             Row(f"stage {number}", _layers(stage), stage.params, trained, upto, here == depth and not counts.scratch)
         )
-    upto = "" if counts.scratch else f"unfreeze 0: {full(counts.head)} train"
+    upto = "" if counts.scratch else f"unfreeze 0: {full(counts.head)} trainable"
     return [*rows, Row("head", "new, for these classes", counts.head, counts.head, upto, depth == 0)]
 
 

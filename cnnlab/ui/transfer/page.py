@@ -85,7 +85,7 @@ def _choose(data: str) -> None:
 
 def _ledger(spec: Spec) -> Callable[[], None] | None:
     """Draw the ledger's fold; if it is open, return a function that draws its content, which waits."""
-    place = st.expander("What trains, what is frozen", key=LEDGER, icon=":material/lock:", on_change="rerun")
+    place = st.expander("Trainable and frozen parameters", key=LEDGER, icon=":material/lock:", on_change="rerun")
 
     def content() -> None:
         with place:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnlab.training.backbones import backbone
-from cnnlab.training.spec import EMBEDDED, SCRATCH, Spec
+from cnnlab.training.spec import BUILT_IN, SCRATCH, Spec
 from cnnlab.ui import html
 from cnnlab.ui.data.references import name_in_sentence
 from cnnlab.ui.html import sentence
@@ -12,7 +12,7 @@ from cnnlab.ui.transfer import data, draft, form_state
 from cnnlab.units import duration
 
 USUAL = 13  # seconds of the default run, as tests/bench/training.py prints them with a warm worker
-STAGES, STAGES_OF_OTHERS = 4, 5  # of the embedded backbone, and of each of ImageNet's
+STAGES, STAGES_OF_OTHERS = 4, 5  # of the built-in backbone, and of each of ImageNet's
 
 
 def draw(spec: Spec | None, wrong: dict[str, str]) -> None:
@@ -69,7 +69,7 @@ def _learning(spec: Spec) -> str:
     if spec.network:
         return f"{backbone(spec.network).title} learns them from scratch for {epochs}"
     title = backbone(spec.backbone).title
-    title = f"the {title.lower()} backbone" if spec.backbone == Spec().backbone else title
+    title = f"the {title.lower()}" if spec.backbone == Spec().backbone else title
     if spec.weights == SCRATCH and not spec.head_epochs:
         return f"{title} learns them from scratch for {epochs}"
     knows = "with your file’s weights, " if spec.weights_file else ""
@@ -78,7 +78,7 @@ def _learning(spec: Spec) -> str:
     if spec.head_epochs:
         phases.append(f"a new head learns on {title}, {knows}frozen, for {spec.head_epochs} epochs")
     if spec.tuning_epochs:
-        whole = STAGES if spec.backbone == EMBEDDED else STAGES_OF_OTHERS
+        whole = STAGES if spec.backbone == BUILT_IN else STAGES_OF_OTHERS
         deep = "all stages of the backbone are"
         if spec.unfreeze < whole:
             deep = f"the last {spec.unfreeze} stages of the backbone are"

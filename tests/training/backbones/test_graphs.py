@@ -87,7 +87,7 @@ def test_every_backbone_is_described() -> None:
             None,
             "LeNet-5 takes images of 1 channel, and data sets have three .*; set channels=3",
         ),
-        ("embedded", 8, "Embedded takes images of 16×16 to 512×512 pixels, not of 8×8"),
+        ("built_in", 8, "Built-in backbone takes images of 16×16 to 512×512 pixels, not of 8×8"),
         ("imagenet:inception_v3", 74, "75×75 to 1024×1024 pixels, not of 74×74"),
         ("vgg16", 31, "VGG-16 takes images of 32×32"),
     ],
@@ -101,4 +101,4 @@ def test_missing_or_unknown_weights_raise_a_sentence() -> None:
     with pytest.raises(ValueError, match="has no weights: train it from scratch, or name a file"):
         backbone("resnet18").make("pretrained")
     with pytest.raises(ValueError, match="weights are “pretrained”, “random” or a file, got 'imagenet'"):
-        backbone("embedded").make("imagenet")  # type: ignore[arg-type]
+        backbone("built_in").make("imagenet")  # type: ignore[arg-type]

@@ -177,7 +177,7 @@ def test_offline_the_embedded_backbone_is_offered(served: Application) -> None:
     with pytest.raises(
         WeightsError,
         match=r"the weights of VGG-16 \(59 MB\) are not on this computer, and there is no connection to 127.0.0.1; "
-        r"name or upload the file weights.h5, or use the embedded backbone, which needs no download",
+        r"name or upload the file weights.h5, or use the built-in backbone, which needs no download",
     ):
         imagenet.fetch_weights(replace(served, folder="http://127.0.0.1:9"), 224)
     with pytest.raises(

@@ -14,7 +14,7 @@ from cnnlab import costs, data
 from cnnlab.data import drawings
 from cnnlab.graph import named
 from cnnlab.network import Network
-from cnnlab.training.backbones import backbone, embedded, last_layers, stages, unfrozen
+from cnnlab.training.backbones import backbone, built_in, last_layers, stages, unfrozen
 from cnnlab.training.pretrain import transfer
 
 ALONE = """
@@ -29,7 +29,7 @@ def watch(event, arguments):
         print("written", arguments[0]); os._exit(1)
 
 sys.addaudithook(watch)
-model = backbone("embedded").make()
+model = backbone("built_in").make()
 print(np.asarray(model(np.full((1, 48, 48, 3), 127.0))).sum().round(3))
 """
 
@@ -45,30 +45,30 @@ def test_a_fresh_process_needs_no_network_and_writes_nothing(tmp_path: Path) -> 
 
 
 def test_file_and_record_agree() -> None:
-    file, record = embedded.FILE.read_bytes(), json.loads(embedded.RECORD.read_text(encoding="utf-8"))
+    file, record = built_in.FILE.read_bytes(), json.loads(built_in.RECORD.read_text(encoding="utf-8"))
     assert len(file) == record["bytes"] < 2_000_000
     assert hashlib.sha256(file).hexdigest() == record["sha256"]
-    assert record["network"] == str(embedded.network())
+    assert record["network"] == str(built_in.network())
     assert {"seed", "epochs", "data", "accuracy", "seconds", "versions"} <= set(record)
-    held = {name: value.size for name, value in embedded.arrays().items()}
-    assert sum(held.values()) == record["parameters"] == costs.totals(embedded.whole()).params
-    assert all(value.dtype == np.float16 for value in embedded.arrays().values())
+    held = {name: value.size for name, value in built_in.arrays().items()}
+    assert sum(held.values()) == record["parameters"] == costs.totals(built_in.whole()).params
+    assert all(value.dtype == np.float16 for value in built_in.arrays().values())
 
 
 def test_a_damaged_file_raises_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "drawings.npz"
-    file.write_bytes(embedded.FILE.read_bytes()[:-1] + b"x")
-    monkeypatch.setattr(embedded, "FILE", file)
-    embedded.arrays.cache_clear()
+    file.write_bytes(built_in.FILE.read_bytes()[:-1] + b"x")
+    monkeypatch.setattr(built_in, "FILE", file)
+    built_in.arrays.cache_clear()
     with pytest.raises(OSError, match=r"drawings.npz is damaged: it differs from its record; install CNN Lab again"):
-        embedded.arrays()
+        built_in.arrays()
 
 
 def test_any_page_can_show_its_network() -> None:
-    root = Network.parse(str(embedded.network())).graph()
-    bodied = set(named(embedded.body())) - {"pixels"}
+    root = Network.parse(str(built_in.network())).graph()
+    bodied = set(named(built_in.body())) - {"pixels"}
     assert bodied < set(named(root))
-    assert costs.totals(root).params == costs.totals(embedded.whole()).params
+    assert costs.totals(root).params == costs.totals(built_in.whole()).params
 
 
 @pytest.mark.slow
@@ -76,12 +76,12 @@ def test_any_page_can_show_its_network() -> None:
 def test_counts_are_those_of_the_graph(size: int) -> None:
     from cnnlab.training.head import unfreeze
 
-    model = backbone("embedded").make(input_size=size)
-    assert model.count_params() == costs.totals(embedded.body(size)).params
-    assert tuple(model.output_shape[1:]) == embedded.body(size).shape
+    model = backbone("built_in").make(input_size=size)
+    assert model.count_params() == costs.totals(built_in.body(size)).params
+    assert tuple(model.output_shape[1:]) == built_in.body(size).shape
     found = stages(model)
     assert [name for stage in found for name in stage.layers] == [layer.name for layer in model.layers]
-    assert {layer.name for layer in model.layers} == set(named(embedded.body(size)))
+    assert {layer.name for layer in model.layers} == set(named(built_in.body(size)))
     assert len(found) == 4
     assert sum(stage.params for stage in found) == model.count_params()
     for depth, trained in enumerate(unfrozen(found)):
@@ -91,14 +91,14 @@ def test_counts_are_those_of_the_graph(size: int) -> None:
 
 
 @pytest.mark.slow
-def test_the_embedded_network_classifies_the_drawings() -> None:
+def test_the_built_in_network_classifies_the_drawings() -> None:
     from cnnlab.backends.keras import to_keras
 
-    model = to_keras(embedded.whole())
-    embedded.fill(model)
+    model = to_keras(built_in.whole())
+    built_in.fill(model)
     fresh = drawings.render(10, (0, 2))  # neither learned from nor recorded
     score = (model.predict(fresh.images, verbose=0).argmax(axis=1) == fresh.labels).mean()
-    assert score > embedded.record()["accuracy"] - 0.03
+    assert score > built_in.record()["accuracy"] - 0.03
 
 
 @pytest.mark.slow
@@ -107,7 +107,7 @@ def test_fine_tuning_leaves_the_statistics_of_batch_norms() -> None:
 
     from cnnlab.training.head import unfreeze
 
-    model = backbone("embedded").make()
+    model = backbone("built_in").make()
     last = last_layers(stages(model), 2)
     unfreeze(model, last)
     before = {layer.name: layer.get_weights() for layer in model.layers}
@@ -124,12 +124,12 @@ def test_fine_tuning_leaves_the_statistics_of_batch_norms() -> None:
 
 
 @pytest.mark.slow
-def test_embedded_weights_transfer_to_photographs_and_random_ones_do_not() -> None:
+def test_built_in_weights_transfer_to_photographs_and_random_ones_do_not() -> None:
     import keras
 
     def averaged(weights: str) -> keras.Model:
         keras.utils.set_random_seed(0)
-        body = backbone("embedded").make(weights)
+        body = backbone("built_in").make(weights)
         return keras.Sequential([body, keras.layers.GlobalAveragePooling2D()])
 
     learned, random = (transfer(averaged(each), [10], [0])["10"] for each in ("pretrained", "random"))
@@ -150,13 +150,13 @@ def test_the_script_makes_a_file_and_its_record(tmp_path: Path, monkeypatch: pyt
     assert first == second, "the same seed, the same file"
     record = json.loads((tmp_path / "one" / "drawings.json").read_text(encoding="utf-8"))
     assert record["sha256"] == hashlib.sha256(first).hexdigest()
-    assert set(record) == set(embedded.record())
-    monkeypatch.setattr(embedded, "FILE", tmp_path / "one" / "drawings.npz")
-    monkeypatch.setattr(embedded, "RECORD", tmp_path / "one" / "drawings.json")
-    embedded.arrays.cache_clear()
-    embedded.record.cache_clear()
+    assert set(record) == set(built_in.record())
+    monkeypatch.setattr(built_in, "FILE", tmp_path / "one" / "drawings.npz")
+    monkeypatch.setattr(built_in, "RECORD", tmp_path / "one" / "drawings.json")
+    built_in.arrays.cache_clear()
+    built_in.record.cache_clear()
     try:
-        assert backbone("embedded").make().count_params() == costs.totals(embedded.body()).params
+        assert backbone("built_in").make().count_params() == costs.totals(built_in.body()).params
     finally:
-        embedded.arrays.cache_clear()
-        embedded.record.cache_clear()
+        built_in.arrays.cache_clear()
+        built_in.record.cache_clear()

@@ -1,4 +1,4 @@
-"""The embedded backbone: a small residual network that was trained to classify the project's own drawings.
+"""The built-in backbone: a small residual network that was trained to classify the project's own drawings.
 
 ``python -m cnnlab.training.pretrain`` made the weights; the record beside them says how, and how well they do. They are
 halves (fp16) in an archive of plain arrays, which holds no code and is read from the package: nothing is downloaded or
@@ -48,7 +48,7 @@ def network(input_size: int = SIZE) -> Network:
 
 
 def whole(input_size: int = SIZE) -> Node:
-    """Return the graph of the embedded network as it was trained, from pixels of 0…255 to the 60 classes."""
+    """Return the graph of the built-in network as it was trained, from pixels of 0…255 to the 60 classes."""
     return prepared(network(input_size).graph())
 
 
