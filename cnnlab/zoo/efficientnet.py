@@ -61,7 +61,9 @@ def efficientnet(
     classes: Classes = 1000,
     width: Width = 1.0,
     depth: Annotated[
-        float, Range(0.1, 4.0, 0.05), "Depth multiplier: each stage's number of blocks is multiplied by it."
+        float,
+        Range(0.1, 4.0, 0.05),
+        "Depth multiplier: each stage's number of blocks is multiplied by it, then rounded up.",
     ] = 1.0,
     resolution: Annotated[
         float, Range(0.25, 3.0, 0.05), "Resolution multiplier: the input size is multiplied by it."
@@ -127,7 +129,7 @@ CASES = tuple(
         PAPER,
         STORY,
         partial(efficientnet, dropout=dropout, input_size=size, width=width, depth=depth),
-        f"B0 {depth} times as deep, {'equally' if width == 1 else f'{width} times as'} wide, at {size} pixels."
+        f"B0 with depth multiplier {depth}, width multiplier {width}, images of {size}×{size} pixels."
         if number
         else "The base of the family, found by search: MobileNet's blocks with a gate on each channel.",
         torchvision={},

@@ -30,7 +30,7 @@ def test_the_page_opens_on_the_courses_numbers() -> None:
     for number in ("120,422,400", "2,408,448", "10,035,200", "12,443,648"):
         assert number in text(at)
     assert "28 × 28 × 32 × (5 × 5 × 192)" in text(at)
-    assert "from 155 it costs as much or more" in text(at)
+    assert "from 155 on it needs as many or more" in text(at)
     assert "4,867,293,184" in text(at)
     assert dict(at.query_params) == {}
 

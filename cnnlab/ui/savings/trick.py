@@ -231,15 +231,15 @@ def _where_it_pays(trick: Trick, values: Values) -> str:
     label, line = trick.knobs[trick.along].label, curve(trick.name, values)
     if line.break_even is not None:
         return (
-            f"It saves MACs while {label} is at most {line.break_even - 1}; from {line.break_even} it costs as much or "
-            f"more."
+            f"It saves MACs while “{label}” is at most {line.break_even - 1}; from {line.break_even} on it needs "
+            f"as many or more."
         )
     paid = line.rows["after"] < line.rows["before"]
     if paid.all():
-        return "It saves MACs at each value."
+        return f"It saves MACs at each value of “{label}”."
     if not paid.any():
-        return "It saves MACs at no value: there is nothing to save with these numbers."
-    return f"It saves MACs where {label} is {line.rows['x'][paid.to_numpy().argmax()]} or more."
+        return f"It saves MACs at no value of “{label}”: there is nothing to save with these numbers."
+    return f"It saves MACs where “{label}” is {line.rows['x'][paid.to_numpy().argmax()]} or more."
 
 
 @lru_cache(maxsize=CACHED)
