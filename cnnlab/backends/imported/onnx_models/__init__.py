@@ -1,0 +1,68 @@
+"""Networks from ONNX files, as the configuration of a Keras model that the builder reads.
+
+    document(data)  # {"class_name": "Functional", "config": {"layers": [...], ...}}
+
+Only the structure is read: shapes of weights, never their values, and nothing in a file is executed. Layers that Keras
+has are written as Keras' own; ``onnx_layers`` reads the others. Constants are computed in ``folding``, operations that
+belong together are put together in ``fusing``, and each other operation is translated.
+"""
+
+from typing import Any
+
+from cnnlab.backends.imported.fields import clean
+from cnnlab.backends.imported.onnx_models import beginning, convolving, elementwise, normalising, rearranging
+from cnnlab.backends.imported.onnx_models.constants import Constant
+from cnnlab.backends.imported.onnx_models.folding import fold
+from cnnlab.backends.imported.onnx_models.fusing import Fusing
+from cnnlab.backends.imported.onnx_models.parsing import EXPORT, live, nodes, parse
+from cnnlab.backends.imported.onnx_models.walking import Walk, stated
+from cnnlab.backends.imported.onnx_models.writing import Tensor, Writer
+
+__all__ = ["document"]
+
+TRANSLATIONS = (convolving, elementwise, normalising, rearranging)
+"""Modules that register their translators when they are imported."""
+
+
+def document(data: bytes) -> dict[str, Any]:
+    """Return the configuration of the network in an ONNX file, without its weights.
+
+    Raises ``ValueError`` that says what is wrong with the file, and how to export one that can be read.
+    """
+    model = parse(data)
+    graph = model.graph
+    ends = [each.name for each in graph.output]
+    every = live(nodes(model), iter(ends))
+    version = max((each.version for each in model.opset_import if each.domain in ("", "ai.onnx")), default=1)
+    walk = Walk(Writer(), version, {})
+    for tensor in graph.initializer:
+        walk.store(tensor.name, tensor)
+    for tensor in graph.sparse_initializer:
+        walk.write.stored[tensor.values.name] = tuple(tensor.dims)
+        walk.values[tensor.values.name] = Constant(tuple(tensor.dims), None, (tensor.values.name,))
+    walk.run([node for node in every if node.op == "Constant"], fold)
+    every = [node for node in every if node.op != "Constant"]
+    beginning.begin(graph, every, walk)
+    for info in (*graph.value_info, *graph.output):
+        shape = stated(info, walk.write.batch)
+        if shape is not None:
+            walk.hints[info.name] = shape
+    walk.run(Fusing(every, ends, walk.known).run(), fold)
+    return _document(clean(graph.name or "network"), walk, ends)
+
+
+def _document(name: str, walk: Walk, ends: list[str]) -> dict[str, Any]:
+    """Return the document of the layers that were written. Raises ``ValueError`` if no output depends on an input."""
+    outputs = []
+    for end in ends:
+        value = walk.values.get(end)
+        if value is None:
+            raise ValueError(f"nothing in this ONNX file makes its output ‘{clean(end)}’; the file is incomplete, {EXPORT}")
+        if isinstance(value, Tensor):
+            settled = walk.write.settled(value)
+            outputs.append([settled.layer, settled.call, 0])
+    if not outputs:
+        raise ValueError(f"no output of this ONNX file depends on its inputs; {EXPORT}")
+    inputs = [[each["name"], 0, 0] for each in walk.write.layers if each["class_name"] == "InputLayer"]
+    config = {"name": name, "layers": walk.write.layers, "input_layers": inputs, "output_layers": outputs}
+    return {"class_name": "Functional", "config": config}

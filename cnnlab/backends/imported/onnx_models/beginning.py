@@ -1,0 +1,96 @@
+"""Finds the inputs of an ONNX file: which are images and not weights, their sizes, and where their channels are."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from cnnlab.backends.imported.fields import clean
+from cnnlab.backends.imported.onnx_models.constants import Constant, Dims
+from cnnlab.backends.imported.onnx_models.parsing import EXPORT, Node
+from cnnlab.backends.imported.onnx_models.walking import OPEN_SIDE, Walk
+
+# The inputs of operations that are weights. Files without them have them as inputs of the network.
+_WEIGHTS = {
+    "Conv": (1, 2), "ConvTranspose": (1, 2), "Gemm": (1, 2), "MatMul": (1,), "PRelu": (1,),
+    "BatchNormalization": (1, 2, 3, 4), "InstanceNormalization": (1, 2), "LayerNormalization": (1, 2),
+    "GroupNormalization": (1, 2), "LSTM": (1, 2, 3), "GRU": (1, 2, 3), "RNN": (1, 2, 3),
+}  # fmt: skip
+# Operations behind which the channels are second.
+_FIRST = {
+    "AveragePool", "BatchNormalization", "Conv", "ConvTranspose", "DepthToSpace", "GlobalAveragePool", "GlobalMaxPool",
+    "InstanceNormalization", "LRN", "MaxPool", "QLinearConv", "SpaceToDepth",
+}  # fmt: skip
+# Operations that leave the axes where they are.
+_SAME = {
+    "Add", "Cast", "CastLike", "Clip", "DequantizeLinear", "Div", "Identity", "Mul", "Pad", "QuantizeLinear", "Relu",
+    "Resize", "Sub", "Upsample",
+}  # fmt: skip
+
+
+def begin(graph: Any, nodes: Sequence[Node], walk: Walk) -> None:
+    """Write the inputs that the outputs need, and take inputs that are weights for weights."""
+    takers: dict[str, list[Node]] = defaultdict(list)
+    for node in nodes:
+        for name in dict.fromkeys(node.inputs):
+            takers[name].append(node)
+    ends = {each.name for each in graph.output}
+    given = [each for each in graph.input if each.name not in walk.values and (takers[each.name] or each.name in ends)]
+    images = [each for each in given if not _is_weight(each.name, takers)] or given[:1]
+    if not images:
+        raise ValueError(f"this ONNX file has no input, so that nothing in it depends on an image; {EXPORT}")
+    chosen = {id(each) for each in images}
+    for info in given:
+        if id(info) not in chosen:
+            sides = _sides(info)
+            shape = None if None in sides else tuple(side for side in sides if side is not None)
+            walk.values[info.name] = Constant(shape, None, (info.name,))
+            if shape is not None:
+                walk.write.stored[info.name] = shape
+    walk.write.batch = (_sides(images[0])[:1] or [None])[0] or 1
+    for info in images:
+        sides = _sides(info)
+        if not sides:
+            raise ValueError(f"input ‘{clean(info.name)}’ of this ONNX file has no shape; {EXPORT}")
+        batch = walk.write.batch if sides[0] in (None, walk.write.batch) else sides[0]
+        shape = (batch, *(OPEN_SIDE if side is None else side for side in sides[1:]))
+        first = len(shape) > 2 and channels_are_second(info.name, shape, takers)
+        walk.write.checked(shape, info.name)
+        walk.values[info.name] = walk.write.input(info.name, sides, shape, first)
+
+
+def _sides(info: Any) -> list[int | None]:
+    """Return the sides of an input; None for one that the file leaves open."""
+    dims = info.type.tensor_type.shape.dim
+    return [each.dim_value if each.dim_value > 0 else None for each in dims]
+
+
+def _is_weight(name: str, takers: dict[str, list[Node]]) -> bool:
+    """Return whether operations take an input as a weight alone."""
+    uses = takers[name]
+    return bool(uses) and all(
+        place in _WEIGHTS.get(node.op, ())
+        or (node.op in ("Identity", "Transpose", "Cast") and bool(node.outputs) and _is_weight(node.outputs[0], takers))
+        for node in uses
+        for place, each in enumerate(node.inputs)
+        if each == name
+    )
+
+
+def channels_are_second(name: str, shape: Dims, takers: dict[str, list[Node]]) -> bool:
+    """Return whether an input has its channels behind the batch, as PyTorch has, or last, as TensorFlow has.
+
+    The first operation that needs them says it; without one, the sizes of the sides do.
+    """
+    rank, waiting, seen = len(shape), [name], {name}
+    while waiting:
+        for node in takers[waiting.pop(0)]:
+            order = node.settings.get("perm")
+            if node.op == "Transpose" and isinstance(order, list) and len(order) == rank:
+                return order != [0, rank - 1, *range(1, rank - 1)]
+            if node.op in _FIRST:
+                return True
+            if node.op in _SAME and node.outputs and node.outputs[0] not in seen:
+                seen.add(node.outputs[0])
+                waiting.append(node.outputs[0])
+    few = (1, 3, 4)
+    return rank > 3 and not (shape[-1] in few and shape[1] not in few)

@@ -1,0 +1,167 @@
+"""Translates normalisations, embeddings and recurrent layers, and the products of two tensors."""
+
+import math
+
+from cnnlab.backends.imported.onnx_models.constants import Constant, broadcast
+from cnnlab.backends.imported.onnx_models.walking import Operation, UnknownError, Value, translates, weighty
+from cnnlab.backends.imported.onnx_models.writing import Other, Tensor, Weight, arranged, channels_first, in_order
+
+
+def _stored(constant: Constant | None, trained: bool = True) -> list[Weight]:
+    """Return the weight, or nothing for one that is computed, such as a scale of ones."""
+    return [Weight(constant, trained)] if constant is not None and constant.stored else []
+
+
+@translates("BatchNormalization")
+def _(operation: Operation) -> list[Value]:
+    x = operation.tensor()
+    shape, axes = x.shape or (), x.axes or ()
+    if len(shape) < 2:
+        raise UnknownError
+    if axes[1] != max(axes):
+        x = operation.write.reordered(x, channels_first(len(shape)))
+        axes = x.axes or ()
+    channels = shape[1]
+    scale, shift = _stored(operation.constant(1)), _stored(operation.constant(2))
+    moving = [*_stored(operation.constant(3), trained=False), *_stored(operation.constant(4), trained=False)]
+    config = {
+        "axis": -1, "scale": bool(scale), "center": bool(shift), "epsilon": operation.number("epsilon", 1e-5),
+        "momentum": operation.number("momentum", 0.9),
+    }  # fmt: skip
+    usual = channels * (2 + bool(scale) + bool(shift))
+    other = Other(usual, "batch norm", pointwise=True)
+    return operation.made("BatchNormalization", [x], config, shape, axes, [*scale, *shift, *moving], other)
+
+
+@translates("InstanceNormalization", "GroupNormalization", "GroupNorm")
+def _(operation: Operation) -> list[Value]:
+    x = operation.tensor()
+    shape, axes = x.shape or (), x.axes or ()
+    scale, shift = _stored(operation.constant(1)), _stored(operation.constant(2))
+    if len(shape) < 3:
+        raise UnknownError
+    if axes[1] != max(axes):
+        x = operation.write.reordered(x, channels_first(len(shape)))
+        axes = x.axes or ()
+    groups = -1 if operation.op == "InstanceNormalization" else operation.whole("num_groups", 32)
+    if groups == 0 or shape[1] % groups:
+        raise UnknownError
+    config = {
+        "groups": groups, "axis": -1, "epsilon": operation.number("epsilon", 1e-5), "scale": bool(scale),
+        "center": bool(shift),
+    }  # fmt: skip
+    other = Other(shape[1] * (bool(scale) + bool(shift)), "group norm")
+    return operation.made("GroupNormalization", [x], config, shape, axes, [*scale, *shift], other)
+
+
+@translates("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization")
+def _(operation: Operation) -> list[Value]:
+    x = operation.tensor()
+    shape, axes = x.shape or (), x.axes or ()
+    scale = _stored(operation.constant(1))
+    shift = _stored(operation.constant(2)) if operation.op == "LayerNormalization" else []
+    axis = operation.whole("axis", -1)
+    if not -len(shape) <= axis < len(shape):
+        raise UnknownError
+    last = axis % len(shape) == len(shape) - 1
+    if last and axes[-1] != max(axes):
+        x = operation.write.reordered(x, in_order(len(shape)))
+        axes = x.axes or ()
+    weights = [*scale, *shift]
+    if not last or operation.op != "LayerNormalization":
+        what = "layer norm" if operation.op == "LayerNormalization" else "rms norm"
+        return operation.counted(what, [x], shape, axes, weights, pointwise=last)
+    config = {
+        "axis": -1, "epsilon": operation.number("epsilon", 1e-5), "scale": bool(scale), "center": bool(shift),
+    }  # fmt: skip
+    other = Other(shape[-1] * (bool(scale) + bool(shift)), "layer norm", pointwise=len(shape) == 4)
+    return operation.made("LayerNormalization", [x], config, shape, axes, weights, other)
+
+
+@translates("LRN")
+def _(operation: Operation) -> list[Value]:
+    x = operation.tensor(0, images=True)
+    size = operation.whole("size", 5)
+    if len(x.shape or ()) != 4 or size < 1:
+        raise UnknownError
+    if size % 2 == 0:
+        return operation.counted("local response norm", [x], x.shape or (), pointwise=True)
+    # ONNX divides alpha by the number of channels, the layer here does not.
+    config = {
+        "radius": size // 2, "k": operation.number("bias", 1.0), "alpha": operation.number("alpha", 1e-4) / size,
+        "beta": operation.number("beta", 0.75),
+    }  # fmt: skip
+    cls = "LocalResponseNormalization" if size > 1 else "ONNX operation"
+    if size == 1:
+        return operation.counted("local response norm", [x], x.shape or (), pointwise=True)
+    return operation.made(cls, [x], config, x.shape, positive=x.positive)
+
+
+@translates("LpNormalization", "MeanVarianceNormalization")
+def _(operation: Operation) -> list[Value]:
+    x = operation.tensor()
+    return operation.counted("norm", [x], x.shape or ())
+
+
+@translates("Gather")
+def _(operation: Operation) -> list[Value]:
+    table, chosen = operation.inputs[:2]
+    axis = operation.whole("axis", 0)
+    if isinstance(table, Constant) and isinstance(chosen, Tensor):
+        x, sizes = operation.tensor(1), operation.weight(0).shape or ()
+        if len(sizes) != 2 or axis != 0 or x.shape is None or not weighty(table):
+            raise UnknownError
+        other = Other(math.prod(sizes), "embedding", pointwise=True)
+        config = {"input_dim": sizes[0], "output_dim": sizes[1]}
+        return operation.made("Embedding", [x], config, (*x.shape, sizes[1]), None, _stored(table), other)
+    x, places = operation.tensor(), operation.weight(1)
+    shape, rows = x.shape or (), places.shape or ()
+    if not -len(shape) <= axis < len(shape):
+        raise UnknownError
+    axis %= len(shape)
+    kept = x.axes if len(rows) == 1 else None
+    found = (*shape[:axis], *rows, *shape[axis + 1 :])
+    return operation.counted("choose", [x], found, kept or operation.write.order(found), positive=x.positive)
+
+
+def product(operation: Operation) -> list[Value]:
+    """Write the product of two tensors, as in attention: its MACs are counted, and it has no weights."""
+    a, b = operation.tensor(0), operation.tensor(1)
+    left, right = a.shape or (), b.shape or ()
+    if len(left) < 2 or len(right) < 2 or left[-1] != right[-2]:
+        raise UnknownError
+    front = broadcast([left[:-2], right[:-2]])
+    if front is None:
+        raise UnknownError
+    a, b = (operation.write.reordered(each, operation.write.order(each.shape or ())) for each in (a, b))
+    shape = (*front, left[-2], right[-1])
+    outputs = math.prod(shape) // operation.write.batch
+    multiplied = [("outputs", outputs), ("c", left[-1])]
+    return operation.counted("dot", [a, b], shape, operation.write.order(shape), multiplied=multiplied)
+
+
+GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
+
+
+@translates(*GATES)
+def _(operation: Operation) -> list[Value]:
+    x = operation.tensor()
+    weights, again = operation.weight(1), operation.weight(2)
+    shape, sizes = x.shape or (), weights.shape or ()
+    units = operation.whole("hidden_size", 0)
+    if len(shape) != 3 or len(sizes) != 3 or sizes[2] != shape[2] or operation.whole("layout", 0) or units < 1:
+        raise UnknownError
+    ways, gates = sizes[0], GATES[operation.op]
+    time, images = shape[0], max(shape[1] // operation.write.batch, 1)
+    multiplied = [("ways", ways), ("t", time * images), ("gates", gates), ("c + k", shape[2] + units), ("k", units)]
+    found = (time, ways, shape[1], units)
+    stored = [Weight(weights), Weight(again), *_stored(operation.constant(3))]
+    first = operation.counted(
+        operation.op, [x], found, operation.write.order(found), stored, multiplied, setting=f"{units} units"
+    )
+    last = (ways, shape[1], units)
+    made = first[0]
+    if not isinstance(made, Tensor):
+        return first
+    axes = operation.write.order(last)
+    return [made, *[Tensor(made.layer, made.call, arranged(last, axes), last, axes)] * 2]
