@@ -200,6 +200,19 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     ]
 
 
+def remarks(document: dict[str, Any]) -> list[str]:
+    """Return what a reader of the network must know about a file from ONNX: layers whose bias is counted elsewhere.
+
+    >>> remarks({"config": {"layers": [{"config": {"bias_elsewhere": True}}] * 2}})
+    ['2 layers use a bias that another layer has, too: the file stores it once, and it is counted and shown there alone.']
+    """
+    many = sum(layer["config"].get("bias_elsewhere") is True for layer in document["config"].get("layers", []))
+    if not many:
+        return []
+    subject = "1 layer uses" if many == 1 else f"{many:,} layers use"
+    return [f"{subject} a bias that another layer has, too: the file stores it once, and it is counted and shown there alone."]
+
+
 def stored_weights(fields: Fields) -> Params:
     """Return how many numbers the file stores for a layer that is not understood: trained ones, and others."""
     trained, fixed = (

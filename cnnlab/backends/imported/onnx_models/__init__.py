@@ -10,11 +10,10 @@ belong together are put together in ``fusing``, and each other operation is tran
 from typing import Any
 
 from cnnlab.backends.imported.fields import clean
-from cnnlab.backends.imported.onnx_models import beginning, convolving, elementwise, normalising, rearranging
-from cnnlab.backends.imported.onnx_models.constants import Constant
+from cnnlab.backends.imported.onnx_models import beginning, convolving, elementwise, naming, normalising, rearranging
 from cnnlab.backends.imported.onnx_models.folding import fold
 from cnnlab.backends.imported.onnx_models.fusing import Fusing
-from cnnlab.backends.imported.onnx_models.parsing import EXPORT, live, nodes, parse
+from cnnlab.backends.imported.onnx_models.parsing import EXPORT, live, nodes, parse, text
 from cnnlab.backends.imported.onnx_models.walking import Walk, stated
 from cnnlab.backends.imported.onnx_models.writing import Tensor, Writer
 
@@ -31,24 +30,27 @@ def document(data: bytes) -> dict[str, Any]:
     """
     model = parse(data)
     graph = model.graph
-    ends = [each.name for each in graph.output]
+    ends = [text(each.name) for each in graph.output]
     every = live(nodes(model), iter(ends))
     version = max((each.version for each in model.opset_import if each.domain in ("", "ai.onnx")), default=1)
     walk = Walk(Writer(), version, {})
     for tensor in graph.initializer:
-        walk.store(tensor.name, tensor)
+        walk.store(text(tensor.name), tensor)
     for tensor in graph.sparse_initializer:
-        walk.write.stored[tensor.values.name] = tuple(tensor.dims)
-        walk.values[tensor.values.name] = Constant(tuple(tensor.dims), None, (tensor.values.name,))
+        walk.store(text(tensor.values.name), tensor)
+    known = {*walk.values, *(text(each.name) for each in graph.input), *(name for node in every for name in node.outputs)}
+    for end in ends:
+        if end not in known:
+            raise ValueError(f"nothing in this ONNX file makes its output ‘{clean(end)}’; the file is incomplete, {EXPORT}")
     walk.run([node for node in every if node.op == "Constant"], fold)
     every = [node for node in every if node.op != "Constant"]
     beginning.begin(graph, every, walk)
     for info in (*graph.value_info, *graph.output):
         shape = stated(info, walk.write.batch)
         if shape is not None:
-            walk.hints[info.name] = shape
-    walk.run(Fusing(every, ends, walk.known).run(), fold)
-    return _document(clean(graph.name or "network"), walk, ends)
+            walk.hints[text(info.name)] = shape
+    walk.run(naming.without_outermost(Fusing(every, ends, walk.known).run()), fold)
+    return _document(clean(text(graph.name) or "network"), walk, ends)
 
 
 def _document(name: str, walk: Walk, ends: list[str]) -> dict[str, Any]:
@@ -56,8 +58,6 @@ def _document(name: str, walk: Walk, ends: list[str]) -> dict[str, Any]:
     outputs = []
     for end in ends:
         value = walk.values.get(end)
-        if value is None:
-            raise ValueError(f"nothing in this ONNX file makes its output ‘{clean(end)}’; the file is incomplete, {EXPORT}")
         if isinstance(value, Tensor):
             settled = walk.write.settled(value)
             outputs.append([settled.layer, settled.call, 0])

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from cnnlab.backends.imported.fields import clean
+from cnnlab.backends.imported.fields import MOST_SIDE, clean
 from cnnlab.backends.imported.onnx_models.constants import Constant, Dims
-from cnnlab.backends.imported.onnx_models.parsing import EXPORT, Node
+from cnnlab.backends.imported.onnx_models.parsing import EXPORT, Node, text
 from cnnlab.backends.imported.onnx_models.walking import OPEN_SIDE, Walk
 
 # The inputs of operations that are weights. Files without them have them as inputs of the network.
@@ -33,29 +33,29 @@ def begin(graph: Any, nodes: Sequence[Node], walk: Walk) -> None:
     for node in nodes:
         for name in dict.fromkeys(node.inputs):
             takers[name].append(node)
-    ends = {each.name for each in graph.output}
-    given = [each for each in graph.input if each.name not in walk.values and (takers[each.name] or each.name in ends)]
-    images = [each for each in given if not _is_weight(each.name, takers)] or given[:1]
+    ends = {text(each.name) for each in graph.output}
+    given = {text(each.name): _sides(each) for each in graph.input}
+    given = {name: sides for name, sides in given.items() if name not in walk.values and (takers[name] or name in ends)}
+    images = [name for name in given if not _is_weight(name, takers)] or list(given)[:1]
     if not images:
         raise ValueError(f"this ONNX file has no input, so that nothing in it depends on an image; {EXPORT}")
-    chosen = {id(each) for each in images}
-    for info in given:
-        if id(info) not in chosen:
-            sides = _sides(info)
-            shape = None if None in sides else tuple(side for side in sides if side is not None)
-            walk.values[info.name] = Constant(shape, None, (info.name,))
-            if shape is not None:
-                walk.write.stored[info.name] = shape
-    walk.write.batch = (_sides(images[0])[:1] or [None])[0] or 1
-    for info in images:
-        sides = _sides(info)
+    for name in given.keys() - set(images):
+        shape = tuple(side for side in given[name] if side is not None)
+        walk.values[name] = Constant(shape if len(shape) == len(given[name]) else None, None, (name,))
+        walk.write.stored[name] = shape
+    walk.write.batch = (given[images[0]][:1] or [None])[0] or 1
+    for name in images:
+        sides = given[name]
         if not sides:
-            raise ValueError(f"input ‘{clean(info.name)}’ of this ONNX file has no shape; {EXPORT}")
-        batch = walk.write.batch if sides[0] in (None, walk.write.batch) else sides[0]
-        shape = (batch, *(OPEN_SIDE if side is None else side for side in sides[1:]))
-        first = len(shape) > 2 and channels_are_second(info.name, shape, takers)
-        walk.write.checked(shape, info.name)
-        walk.values[info.name] = walk.write.input(info.name, sides, shape, first)
+            raise ValueError(f"input ‘{clean(name)}’ of this ONNX file has no shape; {EXPORT}")
+        shape = (sides[0] or walk.write.batch, *(OPEN_SIDE if side is None else side for side in sides[1:]))
+        if len(shape) > 2 and max(shape[1:]) > MOST_SIDE:
+            raise ValueError(
+                f"input ‘{clean(name)}’ of this ONNX file has a side of {max(shape[1:]):,}, and the largest that is read here "
+                f"is {MOST_SIDE:,}; export the model for smaller images"
+            )
+        first = len(shape) > 2 and channels_are_second(name, shape, takers)
+        walk.values[name] = walk.write.input(name, sides, walk.write.checked(shape, name), first)
 
 
 def _sides(info: Any) -> list[int | None]:
@@ -64,12 +64,17 @@ def _sides(info: Any) -> list[int | None]:
     return [each.dim_value if each.dim_value > 0 else None for each in dims]
 
 
-def _is_weight(name: str, takers: dict[str, list[Node]]) -> bool:
-    """Return whether operations take an input as a weight alone."""
+def _is_weight(name: str, takers: dict[str, list[Node]], depth: int = 0) -> bool:
+    """Return whether operations take an input as a weight alone, perhaps with its axes or its type changed."""
     uses = takers[name]
     return bool(uses) and all(
         place in _WEIGHTS.get(node.op, ())
-        or (node.op in ("Identity", "Transpose", "Cast") and bool(node.outputs) and _is_weight(node.outputs[0], takers))
+        or (
+            node.op in ("Identity", "Transpose", "Cast")
+            and bool(node.outputs)
+            and depth < 4
+            and _is_weight(node.outputs[0], takers, depth + 1)
+        )
         for node in uses
         for place, each in enumerate(node.inputs)
         if each == name

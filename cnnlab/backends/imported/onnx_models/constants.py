@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-MOST_FOLDED = 4096  # numbers of a constant whose values are computed; shapes have up to 8, anchors more
+from cnnlab.backends.imported.onnx_models.parsing import decimal
+
+MOST_FOLDED = 1024  # numbers of a constant whose values are computed; shapes have up to 8
 MOST_SIDE = 10**9
 MOST_RANK = 16
 
@@ -59,22 +61,24 @@ def sound(shape: Dims) -> bool:
 
 
 def of_tensor(tensor: Any, name: str) -> Constant:
-    """Return the constant of an ``onnx.TensorProto``; its numbers are read only if they are few and in the file."""
+    """Return the constant of an ``onnx.TensorProto``, dense or sparse; its numbers are read only if they are few and in the file."""
     shape = tuple(tensor.dims)
     if not sound(shape):
         return Constant(None, None, (name,) if name else ())
     stored = (name,) if name else ()
-    if math.prod(shape) > MOST_FOLDED or tensor.data_location or tensor.data_type == 8:
+    if math.prod(shape) > MOST_FOLDED:
         return Constant(shape, None, stored)
     from onnx import numpy_helper
 
     try:
+        if tensor.data_location or tensor.data_type == 8:  # elsewhere, or texts
+            return Constant(shape, None, stored)
         numbers = numpy_helper.to_array(tensor).ravel().tolist()
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError):
         return Constant(shape, None, stored)
     if len(numbers) != math.prod(shape) or not all(isinstance(each, int | float) for each in numbers):
         return Constant(shape, None, stored)
-    return Constant(shape, tuple(int(each) if isinstance(each, bool) else each for each in numbers), stored)
+    return Constant(shape, tuple(decimal(each) if isinstance(each, float) else int(each) for each in numbers), stored)
 
 
 def broadcast(shapes: list[Dims]) -> Dims | None:

@@ -81,7 +81,7 @@ def _(operation: Operation) -> list[Value]:
     settings = window(operation, sizes[2:])
     sides = slid(padded(settings, shape[2:]), shape[2:])
     weights = with_bias(operation, kernel, bias)
-    config = {**settings, "filters": filters, "groups": groups, "use_bias": len(weights) > 1}
+    config = {**settings, "filters": filters, "groups": groups, **_bias(weights, bias)}
     other = Other(
         math.prod(sizes) + (filters if len(weights) > 1 else 0),
         "conv",
@@ -117,8 +117,16 @@ def _other_rank(config: dict[str, Any], sides: int) -> tuple[str, dict[str, Any]
     found = {
         "filters": config["filters"], "kernel_size": taps, "strides": config["strides"], "padding": padding,
         "dilation_rate": config["dilations"], "groups": config["groups"], "use_bias": config["use_bias"],
+        "bias_elsewhere": config.get("bias_elsewhere", False),
     }  # fmt: skip
     return f"Conv{sides}D", found
+
+
+def _bias(weights: list[Weight], bias: Constant | None) -> dict[str, bool]:
+    """Return the settings on the bias: whether the layer has one, or another layer has it, too."""
+    if len(weights) == 1 and bias is not None and bias.stored:
+        return {"use_bias": False, "bias_elsewhere": True}
+    return {"use_bias": len(weights) > 1}
 
 
 @translates("ConvTranspose")
@@ -146,7 +154,7 @@ def _(operation: Operation) -> list[Value]:
     weights = with_bias(operation, kernel, bias)
     config = {
         "filters": filters, "kernel_size": list(sizes[2:]), "strides": settings["strides"], "groups": groups,
-        "dilations": settings["dilations"], "cropping": crops, "use_bias": len(weights) > 1,
+        "dilations": settings["dilations"], "cropping": crops, **_bias(weights, bias),
     }  # fmt: skip
     found = (shape[0], filters, *sides)
     multiplied = [("positions", math.prod(shape[2:])), ("window", math.prod(sizes[2:])), ("c", sizes[0]), ("k", sizes[1])]
@@ -199,7 +207,7 @@ def _dense(
         multiplied=[("positions", positions), ("c", width), ("k", units)],
         pointwise=True,
     )
-    config = {"units": units, "use_bias": used}
+    config = {"units": units, **_bias(weights, bias)}
     return operation.made("Dense", [x], config, (*shape[:-1], units), axes, weights, other)
 
 

@@ -31,7 +31,7 @@ class Fusing:
                 self.takers[name].append(node)
         for node in self.nodes:
             finder = _FINDERS.get(node.op)
-            if finder and id(node) not in self.gone and id(node) not in self.instead:
+            if finder and node.inputs and node.outputs and id(node) not in self.gone and id(node) not in self.instead:
                 finder(self, node)
         return [self.instead.get(id(node), node) for node in self.nodes if id(node) not in self.gone]
 
@@ -44,17 +44,18 @@ class Fusing:
     def maker(self, name: str, *ops: str) -> Node | None:
         """Return the operation that makes a tensor, if it is one of these and no other has taken it."""
         found = self.makers.get(name)
-        free = found is not None and id(found) not in self.gone and id(found) not in self.instead
-        return found if free and found is not None and found.op in ops else None
+        if found is None or found.op not in ops or not found.inputs or id(found) in self.gone or id(found) in self.instead:
+            return None
+        return found
 
     def only(self, node: Node | None, *ops: str) -> Node | None:
         """Return the one operation that takes a node's first output, if it is one of these."""
         if node is None or not node.outputs or node.outputs[0] in self.ends:
             return None
         found = self.takers.get(node.outputs[0], [])
-        if len(found) != 1 or found[0].op not in ops or id(found[0]) in self.gone or id(found[0]) in self.instead:
+        if len(found) != 1 or found[0].op not in ops or not found[0].outputs:
             return None
-        return found[0]
+        return None if id(found[0]) in self.gone or id(found[0]) in self.instead else found[0]
 
     def constant(self, name: str) -> Constant | None:
         """Return a constant of the file by its name, also if its type was changed."""

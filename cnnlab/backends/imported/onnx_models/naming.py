@@ -1,7 +1,9 @@
 """Names of layers: modules of PyTorch and layers of Keras are found again in the names of operations and weights."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cnnlab.backends.imported.onnx_models.constants import Constant
 from cnnlab.backends.imported.onnx_models.parsing import Node
@@ -37,6 +39,25 @@ def of(node: Node, scope: str, weights: Sequence[Constant]) -> str:
     if not re.match(r"[A-Za-z]{2}", leaf) or re.match(r"val_|getitem|n\d", leaf):
         leaf = node.op.rpartition(".")[2].lower()
     return f"{'' if node.op in _ALONE else scope}{leaf}"
+
+
+def without_outermost(nodes: Sequence[Node]) -> list[Node]:
+    """Return the operations without the name of a module that holds nearly all: it would be one block of everything.
+
+    >>> [node.name for node in without_outermost([Node("Conv", f"model/conv{n}/Conv2D", [], []) for n in range(2)])]
+    ['conv0/Conv2D', 'conv1/Conv2D']
+    """
+    split = [[part for part in node.name.split("/") if part not in _AROUND] for node in nodes]
+    firsts = Counter(parts[0] for parts in split if len(parts) > 2)
+    if not firsts:
+        return list(nodes)
+    first, many = firsts.most_common(1)[0]
+    if many < 0.8 * sum("/" in node.name for node in nodes):
+        return list(nodes)
+    return [
+        replace(node, name="/".join(parts[1:])) if len(parts) > 2 and parts[0] == first else node
+        for node, parts in zip(nodes, split, strict=True)
+    ]
 
 
 # Operations that seldom belong to the block of the layer before them.

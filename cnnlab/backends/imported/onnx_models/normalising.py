@@ -22,6 +22,10 @@ def _(operation: Operation) -> list[Value]:
         x = operation.write.reordered(x, channels_first(len(shape)))
         axes = x.axes or ()
     channels = shape[1]
+    if any(isinstance(each, Tensor) for each in operation.inputs[1:]):
+        # Mean and variance of the image itself, as TensorFlow writes a layer norm.
+        weights = [each for part in operation.inputs[1:] if isinstance(part, Constant) for each in _stored(part)]
+        return operation.counted("norm", [x], shape, axes, weights)
     scale, shift = _stored(operation.constant(1)), _stored(operation.constant(2))
     moving = [*_stored(operation.constant(3), trained=False), *_stored(operation.constant(4), trained=False)]
     config = {

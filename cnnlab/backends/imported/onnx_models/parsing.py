@@ -12,7 +12,7 @@ from cnnlab.uploads import protobuf
 
 EXPORT = "export the model again with torch.onnx.export or another exporter, then check it with onnx.checker"
 MOST_STRUCTURE = 32 << 20  # bytes of the file without weights
-MOST_NODES = 50_000  # with functions put in; ResNet-152 by PyTorch's newer exporter has 1,400
+MOST_NODES = 20_000  # with functions put in; ResNet-152 by PyTorch's newer exporter has 1,400
 DEEPEST = 16  # functions that call functions; PyTorch's newer exporter has three levels
 SMALL = 4096  # bytes; shorter messages are taken whole
 LONGEST = 1024  # bytes of a value inside a tensor; longer ones are weights
@@ -110,24 +110,38 @@ class _Inliner:
             self.steps += 1
             if self.steps > MOST_NODES:
                 raise ValueError(f"this ONNX file has more than {MOST_NODES:,} operations; no network here is as large")
-            inputs = [_named(each, names, prefix) for each in proto.input]
-            outputs = [_named(each, names, prefix) for each in proto.output]
+            inputs = [_named(text(each), names, prefix) for each in proto.input]
+            outputs = [_named(text(each), names, prefix) for each in proto.output]
             settings = {}
             for attribute in proto.attribute:
                 if not attribute.ref_attr_name:
-                    settings[attribute.name] = _value(attribute, proto)
-                elif attribute.ref_attr_name in given:
-                    settings[attribute.name] = given[attribute.ref_attr_name]
+                    settings[text(attribute.name)] = _value(attribute, proto)
+                elif text(attribute.ref_attr_name) in given:
+                    settings[text(attribute.name)] = given[text(attribute.ref_attr_name)]
             function = self.functions.get((proto.domain, proto.op_type, proto.overload))
             if function is None:
                 known = proto.domain in ("", "ai.onnx", "com.microsoft")
-                op = proto.op_type if known else f"{proto.domain}.{proto.op_type}"
-                self.nodes.append(Node(op, "" if prefix else proto.name, inputs, outputs, settings))
+                op = text(proto.op_type) if known else f"{text(proto.domain)}.{text(proto.op_type)}"
+                self.nodes.append(Node(op, "" if prefix else text(proto.name), inputs, outputs, settings))
                 continue
-            inner = dict(zip(function.input, [*inputs, *[""] * len(function.input)], strict=False))
-            inner |= dict(zip(function.output, outputs, strict=False))
-            defaults = {each.name: _value(each, proto) for each in function.attribute_proto}
+            inner = dict(zip(map(text, function.input), [*inputs, *[""] * len(function.input)], strict=False))
+            inner |= dict(zip(map(text, function.output), outputs, strict=False))
+            defaults = {text(each.name): _value(each, proto) for each in function.attribute_proto}
             self.put(function.node, inner, defaults | settings, f"{prefix}{self.steps}/", depth + 1)
+
+
+def decimal(value: float) -> float:
+    """Return a number of 32 bits as it was written.
+
+    >>> decimal(0.20000000298023224)
+    0.2
+    """
+    return float(f"{value:.7g}")
+
+
+def text(value: str | bytes) -> str:
+    """Return a name. Where it is damaged, the parser gives bytes."""
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
 
 
 def _named(name: str, names: dict[str, str], prefix: str) -> str:
@@ -140,7 +154,7 @@ def _value(attribute: Any, proto: Any) -> Any:
     """Return an attribute's value. Raises ``ValueError`` for one that is a network of its own: a loop or a branch."""
     match attribute.type:
         case 1:
-            return attribute.f
+            return decimal(attribute.f)
         case 2:
             return attribute.i
         case 3:
@@ -148,14 +162,14 @@ def _value(attribute: Any, proto: Any) -> Any:
         case 4:
             return attribute.t
         case 6:
-            return list(attribute.floats)
+            return [decimal(each) for each in attribute.floats]
         case 7:
             return list(attribute.ints)
         case 8:
             return [each.decode("utf-8", "replace") for each in attribute.strings]
         case 5 | 10:
             raise ValueError(
-                f"‘{clean(proto.name or proto.op_type)}’ is a {clean(proto.op_type, 40)}, which decides while the "
+                f"‘{clean(text(proto.name or proto.op_type))}’ is a {clean(text(proto.op_type), 40)}, which decides while the "
                 "network runs what is computed; export the model for one fixed input size, without loops or conditions"
             )
     return None

@@ -266,11 +266,15 @@ class Walk:
 
 
 def weighty(constant: Constant) -> bool:
-    """Return whether a stored constant counts as a weight: a row of whole numbers is a shape, one number a formula's."""
-    if constant.shape is None or constant.size in (0, 1):
-        return constant.shape is None
-    numbers = constant.numbers
-    return numbers is None or not all(isinstance(each, int) for each in numbers)
+    """Return whether a stored constant counts as a weight.
+
+    A row of whole numbers is a shape, and one number without axes is a formula's.
+    """
+    if constant.shape is None:
+        return True
+    if constant.size == 0 or (constant.size == 1 and len(constant.shape) < 2):
+        return False
+    return constant.numbers is None or not all(isinstance(each, int) for each in constant.numbers)
 
 
 def stated(info: Any, batch: int) -> Dims | None:

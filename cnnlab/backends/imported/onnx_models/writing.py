@@ -105,7 +105,7 @@ class Writer:
     batch: int = 1
     stored: dict[str, Dims] = field(default_factory=dict)  # the shapes of what the file stores
     layers: list[dict[str, Any]] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
+    names: dict[str, int] = field(default_factory=dict)  # with how often each was wished for
     owned: set[str] = field(default_factory=set)  # what a layer has already
     shared: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
@@ -124,11 +124,11 @@ class Writer:
 
     def name(self, wish: str) -> str:
         """Return a name that no layer has yet."""
-        wish = clean(wish)
-        found, number = wish, 2
+        wish = found = clean(wish)
         while found in self.names:
-            found, number = f"{wish}_{number}", number + 1
-        self.names.add(found)
+            self.names[wish] += 1
+            found = f"{wish}_{self.names[wish]}"
+        self.names[found] = 1
         return found
 
     def input(self, name: str, sides: Sequence[int | None], shape: Dims, first: bool) -> Tensor:
