@@ -228,13 +228,6 @@ def _(layer: graph.Opaque) -> Call:
     )
 
 
-@keras_call.register
-def _(layer: graph.Reuse) -> Call:
-    raise ValueError(
-        f"a layer shares the weights of {layer.of}, which can be counted but not built again; use the file itself"
-    )
-
-
 def refusal(root: Node) -> str | None:
     """Return why Keras cannot make this network again, in a sentence; None if it can."""
     for node in walk(*outputs(root)):  # the bundle of several heads is no layer

@@ -1,5 +1,6 @@
 """The arithmetic of one layer, written out with its own numbers: output size, parameters, MACs."""
 
+from dataclasses import replace
 from functools import singledispatch
 from math import prod
 
@@ -22,7 +23,19 @@ from cnnlab.units import full
 
 def layer_equations(node: Node) -> tuple[Equation, ...]:
     """Return how output size, parameters and MACs of one node are computed."""
-    return equations_of(node.layer, node.input_shapes, node.shape)
+    found = equations_of(node.layer, node.input_shapes, node.shape)
+    if node.weights_of is not None:
+        note = f"It uses the weights of {node.weights_of.path}, which are counted there."
+        shared = Equation(PARAMETERS, "shared", "", "0", note)
+        return tuple(shared if equation.what == PARAMETERS else equation for equation in found)
+    if node.frozen and sum(node.params):
+        return tuple(
+            replace(each, note=f"{each.note} Frozen: training leaves them as they are.".strip())
+            if each.what == PARAMETERS
+            else each
+            for each in found
+        )
+    return found
 
 
 @singledispatch
@@ -282,14 +295,6 @@ def _(layer: graph.Crop, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equa
         Equation(f"{OUTPUT} height", "n − top − bottom", f"{height} − {layer.top} − {layer.bottom}", str(output[0])),
         Equation(f"{OUTPUT} width", "n − left − right", f"{width} − {layer.left} − {layer.right}", str(output[1])),
         *nothing_learned("It removes numbers."),
-    )
-
-
-@equations_of.register
-def _(layer: graph.Reuse, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
-    shared = Equation(PARAMETERS, "shared", "", "0", f"It has the weights of {layer.of}, which are counted there.")
-    return tuple(
-        shared if equation.what == PARAMETERS else equation for equation in equations_of(layer.layer, inputs, output)
     )
 
 

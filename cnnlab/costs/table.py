@@ -34,14 +34,14 @@ def layer_table(root: Node) -> pd.DataFrame:
     nodes = list(layers.values())
     fields = list(receptive_fields(nodes).values())
     arrived = [node.input_shapes for node in nodes]
-    params = [node.layer.params(shapes) for node, shapes in zip(nodes, arrived, strict=True)]
+    params = [node.params for node in nodes]
     # Column by column and with types given: pandas takes several times as long to infer them.
     return pd.DataFrame(
         {
             "layer": list(layers),
             "block": [block_name(name) for name in layers],
             "kind": [node.layer.kind for node in nodes],
-            "settings": [str(node.layer) for node in nodes],
+            "settings": [node.settings for node in nodes],
             "input_shape": [
                 shapes[0] if len(shapes) == 1 else shapes or node.shape
                 for node, shapes in zip(nodes, arrived, strict=True)

@@ -5,7 +5,7 @@ A ``Node`` is one use of a layer. A graph is its output node.
 """
 
 from cnnlab.graph.document import to_document
-from cnnlab.graph.imported_layers import Opaque, Reuse
+from cnnlab.graph.opaque import Opaque
 from cnnlab.graph.layer import (
     MOST_MACS,
     POINT,
@@ -92,7 +92,6 @@ __all__ = [
     "Reach",
     "Rescale",
     "Reshape",
-    "Reuse",
     "Shape",
     "Size",
     "Skip",

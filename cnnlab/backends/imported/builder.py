@@ -21,7 +21,7 @@ from cnnlab.backends.imported.structure import (
     name_of,
     structure,
 )
-from cnnlab.graph import Add, Input, Layer, Node, Opaque, Outputs, Rescale, Reuse, Shape, pair, times
+from cnnlab.graph import Add, Input, Layer, Node, Opaque, Outputs, Rescale, Shape, pair, times, walk
 
 # Per layer, so that sums over the most layers stay below 2⁶³ in every way of counting.
 MOST_NUMBERS, MOST_MACS = 10**11, 10**14
@@ -39,24 +39,34 @@ class Builder:
     notes: Notes = field(default_factory=Notes)
     opened: bool = False
     unsure: bool = False  # something was not understood, so that shapes behind it may be wrong
-    frozen: int = 0
     layers: int = 0
-    owners: dict[tuple[int, int], str] = field(
-        default_factory=dict
-    )  # the node that owns the weights of a layer, part by part
+    weighted: list[Node] = field(default_factory=list)  # every node with weights
+    owners: dict[tuple[int, int], Node] = field(default_factory=dict)  # the first use of a layer, part by part
     structures: dict[int, Structure] = field(default_factory=dict)
     shared: dict[int, dict[str, Any]] = field(default_factory=dict)  # layers by Keras' shared_object_id
-    inside: set[int] = field(default_factory=set)  # the models being read, by identity
+    inside: dict[int, bool] = field(default_factory=dict)  # the models being read, by identity; whether each freezes its layers
 
     def network(self, document: dict[str, Any]) -> Node:
         """Return the whole graph of a model's configuration."""
+        self.inside[id(document)] = _freezes(document)
         heads = list(dict.fromkeys(self._model(document, (), None)))
         if not heads:
             raise ValueError("this model has no layers; add some and save it again")
-        if self.frozen:
-            many = "1 layer is" if self.frozen == 1 else f"{self.frozen:,} layers are"
-            self.notes.general.append(f"{many} frozen in the file; here all parameters of layers count as trained.")
+        heads += self._unused(heads)
         return heads[0] if len(heads) == 1 else Outputs()(*heads)
+
+    def _unused(self, heads: Sequence[Node]) -> list[Node]:
+        """Return further ends of the graph, so that it has each layer whose weights the file stores.
+
+        They are the last layers of a model inside that has outputs which nothing takes.
+        """
+        missing = dict.fromkeys(self.weighted)
+        for node in walk(*heads):
+            missing.pop(node, None)
+        for node in list(missing):
+            for before in walk(*node.inputs):
+                missing.pop(before, None)
+        return list(missing)
 
     def _count(self, layers: int) -> None:
         self.layers += layers
@@ -147,11 +157,11 @@ class Builder:
         """Return the outputs of a model inside another."""
         if id(model) in self.inside:
             raise ValueError(f"model ‘{clean(name_of(model))}’ contains itself; save it again with Keras")
-        self.inside.add(id(model))
+        self.inside[id(model)] = _freezes(model)
         try:
             return self._model(model, path, inputs)
         finally:
-            self.inside.remove(id(model))
+            del self.inside[id(model)]
 
     def _kept(self, fields: Fields, inputs: Sequence[Node], where: str, reason: str, hint: Shape | None) -> Node:
         """Return the opaque node of a layer that is not understood, and note why."""
@@ -173,20 +183,20 @@ class Builder:
         if fields.cls == "CustomScaleLayer" and len(nodes) == 2:
             nodes = (nodes[0], chain[0](nodes[1], name=f"{where}.scale"))
             chain = chain[1:]
-        weighted = False
+        frozen = _is_frozen(call.layer) or any(self.inside.values())
         for part, layer in enumerate(chain):
             name = where if len(chain) == 1 else f"{where}.{layer.label}"
             node = layer(*nodes, name=name)
             if sum(node.params):
-                weighted = True
-                owner = self.owners.setdefault((id(config), part), node.path)
-                if owner is not node.path:
-                    node = Reuse(layer, owner)(*nodes, name=name)
+                owner = self.owners.get((id(config), part))
+                if owner or frozen:
+                    node = replace(node, weights_of=owner, frozen=frozen)
+                if not owner:
+                    self.owners[id(config), part] = node
+                    self.weighted.append(node)
             if isinstance(layer, Opaque):
                 self.notes.add(fields.cls, fields.name, f"{layer.what} is not computed here; {EXACT}")
             nodes = (self._checked(node),)
-        if weighted and config.get("trainable") is False:
-            self.frozen += 1
         return nodes[0]
 
     def _checked(self, node: Node) -> Node:
@@ -202,6 +212,15 @@ class Builder:
                 f"no layer is that large"
             )
         return node
+
+
+def _is_frozen(layer: dict[str, Any]) -> bool:
+    return layer["config"].get("trainable") is False
+
+
+def _freezes(model: dict[str, Any]) -> bool:
+    """Return whether a model's own setting counts for its layers: in Keras 2, which names no modules."""
+    return _is_frozen(model) and "module" not in model
 
 
 def _output(nodes: list[Node], number: int, call: Call) -> Node:
