@@ -30,7 +30,7 @@ KINDS = [
     if inspect.isclass(each) and issubclass(each, Layer) and each.__module__ == module.name
     if not inspect.isabstract(each)
 ]
-UNMAKEABLE = {graph.Outputs, graph.Opaque, graph.Reuse}  # no layer, not understood, and shared: Keras has none to make
+UNMAKEABLE = {graph.Outputs, graph.Opaque}  # no layer, and not understood: Keras has none to make
 
 
 @dataclass(frozen=True, slots=True)

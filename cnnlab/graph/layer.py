@@ -213,7 +213,7 @@ class Node:
         if self.weights_of is None and not self.frozen:
             return str(self.layer)
         shared = f"weights of {self.weights_of.path}" if self.weights_of else ""
-        return ", ".join(filter(None, (str(self.layer), shared, "frozen" if self.frozen and self.layer.weighted else "")))
+        return ", ".join(filter(None, (str(self.layer), shared, "frozen" if self.frozen else "")))
 
     @property
     def macs(self) -> int:

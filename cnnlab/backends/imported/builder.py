@@ -44,7 +44,9 @@ class Builder:
     owners: dict[tuple[int, int], Node] = field(default_factory=dict)  # the first use of a layer, part by part
     structures: dict[int, Structure] = field(default_factory=dict)
     shared: dict[int, dict[str, Any]] = field(default_factory=dict)  # layers by Keras' shared_object_id
-    inside: dict[int, bool] = field(default_factory=dict)  # the models being read, by identity; whether each freezes its layers
+    inside: dict[int, bool] = field(
+        default_factory=dict
+    )  # the models being read, by identity; whether each freezes its layers
 
     def network(self, document: dict[str, Any]) -> Node:
         """Return the whole graph of a model's configuration."""
