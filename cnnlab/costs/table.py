@@ -14,7 +14,7 @@ import pandas as pd
 
 from cnnlab.costs.memory import BYTES, peak
 from cnnlab.costs.receptive import receptive_fields
-from cnnlab.graph import Node, block_name, named, outputs, walk
+from cnnlab.graph import Node, Opaque, block_name, named, outputs, walk
 
 MOST = 2**63 - 1
 """The largest number of a column in 64 bits. Strides multiply: some fifty of them lead to pixels beyond it."""
@@ -120,6 +120,8 @@ class Totals:
     effective_stride: int | float | None
     depth: int
     layers: int
+    at_least: bool = False
+    """Whether parameters and MACs are lower bounds, since the network has layers that are not understood."""
 
     @property
     def flops(self) -> int:
@@ -186,6 +188,7 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
         effective_stride=_number(table, "effective_stride", last),
         depth=depth[main[-1]],
         layers=len(table),
+        at_least=any(isinstance(node.layer, Opaque) for node in names),
     )
 
 

@@ -176,8 +176,9 @@ class Weightless(Layer, abstract=True):
 class Node:
     """One use of a layer. Equal by identity, since two equal siblings own separate weights.
 
-    ``path`` is the wished name (``stage2.block1.conv``); ``named`` gives the unique one. ``weights_of`` is the first use
-    of the same layer, which stores the weights; None if this is it. ``frozen``: training leaves its weights as they are.
+    ``path`` is the wished name (``stage2.block1.conv``); ``named`` gives the unique one. ``weights_of`` is the first
+    use of the same layer, which stores the weights; None if this is it. ``frozen``: training leaves its weights as they
+    are.
     """
 
     layer: Layer
