@@ -34,6 +34,7 @@ from cnnlab.graph import (
     TransposedConv,
     Upsample,
     ZeroPad,
+    walk,
 )
 from cnnlab.knobs import Value
 from cnnlab.network import Network
@@ -104,7 +105,7 @@ layers, joins = st.one_of(*LAYERS.values()), st.one_of(*JOINS.values())
 
 @st.composite
 def graphs(draw: st.DrawFn, longest: int = 8) -> tuple[Node, list[str]]:
-    """A graph, and the messages of the layers that could not be added to it."""
+    """A graph, and the messages of the layers that could not be added to it. Some layers are frozen or used again."""
     inputs = st.tuples(st.integers(1, 12), st.integers(1, 12), small)
     nodes = [Input(draw(inputs))()]
     refused = []
@@ -115,8 +116,14 @@ def graphs(draw: st.DrawFn, longest: int = 8) -> tuple[Node, list[str]]:
         else:
             # Mostly the last node, sometimes an earlier one: a branch.
             arrived = [draw(st.sampled_from([nodes[-1], nodes[-1], draw(st.sampled_from(nodes))]))]
+        frozen, owner = draw(st.integers(0, 7)) == 0, None
+        if draw(st.integers(0, 3)) == 0:
+            owners = [node for node in walk(*arrived) if sum(node.params) and node.input_shapes == (arrived[-1].shape,)]
+            if owners:
+                owner = draw(st.sampled_from(owners))
+                layer, arrived, frozen = owner.layer, arrived[-1:], owner.frozen
         try:
-            nodes.append(layer(*arrived))
+            nodes.append(layer(*arrived, weights_of=owner, frozen=frozen and layer.weighted))
         except ValueError as error:
             refused.append(str(error))
     return nodes[-1], refused

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from random_graphs import JOINS, LAYERS
 
 from cnnlab import costs, graph
-from cnnlab.backends.imported.layers import READERS
+from cnnlab.backends.imported.registry import READERS
 from cnnlab.backends.keras_calls import keras_call
 from cnnlab.costs.formulas import equations_of
 from cnnlab.costs.quantities import quantities_of
@@ -30,7 +30,7 @@ KINDS = [
     if inspect.isclass(each) and issubclass(each, Layer) and each.__module__ == module.name
     if not inspect.isabstract(each)
 ]
-UNMAKEABLE = {graph.Outputs, graph.Opaque, graph.Reuse}  # no layer, not understood, and shared: Keras has none to make
+UNMAKEABLE = {graph.Outputs, graph.Opaque, graph.Counted}  # no layer, and those of files alone: never made in Keras
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,18 @@ if TYPE_CHECKING:
 def to_keras(root: Node, name: str = "network") -> "keras.Model":
     """Return a functional Keras model, randomly initialised, on the channels-last layout.
 
-    Its layers carry the names ``graph.named`` gives; several heads become several outputs, the main one first.
+    Its layers carry the names ``graph.named`` gives; several heads become several outputs, the main one first. A layer
+    that the graph uses several times is made once, and frozen layers are frozen.
     """
     import keras
 
     if keras.config.image_data_format() != "channels_last":
         raise ValueError('Keras is set to "channels_first"; call keras.config.set_image_data_format("channels_last")')
     tensors: dict[Node, Any] = {}
+    layers: dict[Node, Any] = {}
     inputs = []
     for label, node in named(root).items():
-        layer = _layer(node, label)
+        layer = layers[node] = layers[node.weights_of] if node.weights_of else _layer(node, label)
         if isinstance(node.layer, Input):
             tensors[node] = layer
             inputs.append(layer)
@@ -46,4 +48,7 @@ def _layer(node: Node, name: str) -> Any:
         cls = getattr(lrn, call.cls)
     else:
         cls = getattr(keras.layers, call.cls)
-    return cls(*call.args, **call.kwargs, name=name)
+    layer = cls(*call.args, **call.kwargs, name=name)
+    if node.frozen:
+        layer.trainable = False
+    return layer

@@ -222,16 +222,14 @@ def _(layer: graph.Combine) -> Call:
 
 
 @keras_call.register
-def _(layer: graph.Opaque) -> Call:
-    raise ValueError(
-        f"{layer.what} was not understood when the file was read, so it cannot be built again; use the file itself"
-    )
+def _(layer: graph.Counted) -> Call:
+    raise ValueError(f"{layer.what} can be counted here and not built again; use the file itself")
 
 
 @keras_call.register
-def _(layer: graph.Reuse) -> Call:
+def _(layer: graph.Opaque) -> Call:
     raise ValueError(
-        f"a layer shares the weights of {layer.of}, which can be counted but not built again; use the file itself"
+        f"{layer.what} was not understood when the file was read, so it cannot be built again; use the file itself"
     )
 
 

@@ -124,8 +124,13 @@ def convention(name: str) -> CountingConvention:
 
 def quantity_table(root: Node) -> pd.DataFrame:
     """Return one row a layer in the order of the layer table, one column a quantity, for one image."""
-    rows = [quantities_of(node.layer, node.input_shapes, node.shape) for node in named(root).values()]
+    rows = [_quantities(node) for node in named(root).values()]
     return pd.DataFrame(np.array(rows, dtype=np.int64), columns=list(Quantities._fields))
+
+
+def _quantities(node: Node) -> Quantities:
+    found = quantities_of(node.layer, node.input_shapes, node.shape)
+    return found if node.weights_of is None else found._replace(norm_params=0)  # torchinfo counts each parameter once
 
 
 def count(table: pd.DataFrame, by: CountingConvention) -> "pd.Series[int]":

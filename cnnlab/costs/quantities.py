@@ -207,13 +207,13 @@ def _(layer: graph.Combine, inputs: tuple[Shape, ...], output: Shape) -> Quantit
     return Quantities(other_ops=prod(output) * (len(inputs) - (layer.how != "average")))
 
 
-@quantities_of.register
-def _(layer: graph.Reuse, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
-    return quantities_of(layer.layer, inputs, output)._replace(norm_params=0)
+@quantities_of.register(graph.Counted)
+@quantities_of.register(graph.Opaque)
+def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Quantities:
+    return Quantities(macs=layer.macs(inputs, output))
 
 
 @quantities_of.register(graph.Input)
-@quantities_of.register(graph.Opaque)
 @quantities_of.register(graph.Dropout)
 @quantities_of.register(graph.ZeroPad)
 @quantities_of.register(graph.Crop)

@@ -37,12 +37,10 @@ def summary(root: Node) -> Summary:
     sizes = {node: prod(node.shape) for node in nodes}
     trainable = fixed = macs = 0
     for node in nodes:
-        layer = node.layer
-        if not layer.weighted:  # neither parameters nor MACs
+        if not node.layer.weighted:  # neither parameters nor MACs
             continue
-        shapes = node.input_shapes
-        learned, kept = layer.params(shapes)
+        learned, kept = node.params
         trainable += learned
         fixed += kept
-        macs += layer.macs(shapes, node.shape)
+        macs += node.macs
     return Summary(trainable + fixed, trainable, macs, sum(sizes.values()), max(held(sizes, heads)))

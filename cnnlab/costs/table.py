@@ -14,7 +14,7 @@ import pandas as pd
 
 from cnnlab.costs.memory import BYTES, peak
 from cnnlab.costs.receptive import receptive_fields
-from cnnlab.graph import Node, block_name, named, outputs, walk
+from cnnlab.graph import Node, Opaque, block_name, named, outputs, walk
 
 MOST = 2**63 - 1
 """The largest number of a column in 64 bits. Strides multiply: some fifty of them lead to pixels beyond it."""
@@ -34,14 +34,14 @@ def layer_table(root: Node) -> pd.DataFrame:
     nodes = list(layers.values())
     fields = list(receptive_fields(nodes).values())
     arrived = [node.input_shapes for node in nodes]
-    params = [node.layer.params(shapes) for node, shapes in zip(nodes, arrived, strict=True)]
+    params = [node.params for node in nodes]
     # Column by column and with types given: pandas takes several times as long to infer them.
     return pd.DataFrame(
         {
             "layer": list(layers),
             "block": [block_name(name) for name in layers],
             "kind": [node.layer.kind for node in nodes],
-            "settings": [str(node.layer) for node in nodes],
+            "settings": [node.settings for node in nodes],
             "input_shape": [
                 shapes[0] if len(shapes) == 1 else shapes or node.shape
                 for node, shapes in zip(nodes, arrived, strict=True)
@@ -120,6 +120,8 @@ class Totals:
     effective_stride: int | float | None
     depth: int
     layers: int
+    at_least: bool = False
+    """Whether parameters and MACs are lower bounds, since the network has layers that are not understood."""
 
     @property
     def flops(self) -> int:
@@ -186,6 +188,7 @@ def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
         effective_stride=_number(table, "effective_stride", last),
         depth=depth[main[-1]],
         layers=len(table),
+        at_least=any(isinstance(node.layer, Opaque) for node in names),
     )
 
 

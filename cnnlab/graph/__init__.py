@@ -5,7 +5,7 @@ A ``Node`` is one use of a layer. A graph is its output node.
 """
 
 from cnnlab.graph.document import to_document
-from cnnlab.graph.imported_layers import Opaque, Reuse
+from cnnlab.graph.imported_layers import Counted, Opaque, Sum
 from cnnlab.graph.layer import (
     MOST_MACS,
     POINT,
@@ -67,6 +67,7 @@ __all__ = [
     "Combine",
     "Concatenate",
     "Conv",
+    "Counted",
     "Crop",
     "Dense",
     "DepthwiseConv",
@@ -92,11 +93,11 @@ __all__ = [
     "Reach",
     "Rescale",
     "Reshape",
-    "Reuse",
     "Shape",
     "Size",
     "Skip",
     "Span",
+    "Sum",
     "TransposedConv",
     "Upsample",
     "Weightless",

@@ -30,6 +30,8 @@ def to_document(root: Node, title: str) -> dict[str, Any]:
                 "output_shape": list(node.shape),
                 "trainable_params": node.params.trainable,
                 "fixed_params": node.params.fixed,
+                "weights_of": names[node.weights_of] if node.weights_of else None,
+                "frozen": node.frozen,
                 "macs": node.macs,
             }
             for name, node in nodes.items()

@@ -1,22 +1,76 @@
-"""Layers that only imported networks have: those no reader understands, and further uses of the same weights."""
+"""Layers that only imported networks have: those with numbers from their file's reader, and those not understood."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from cnnlab.graph.layer import NO_PARAMS, POINT, DrawnAs, Layer, Params, Reach, Weightless
-from cnnlab.graph.shapes import Shape, check_positive, times
+from cnnlab.graph.layer import NO_PARAMS, POINT, DrawnAs, Layer, Params, Reach
+from cnnlab.graph.shapes import Shape, check_positive
+
+
+class Sum(NamedTuple):
+    """A number with its arithmetic: ``numbers`` is ``formula`` with numbers for letters, and worked out ``value``."""
+
+    formula: str
+    numbers: str
+    value: int
 
 
 @dataclass(frozen=True, slots=True)
-class Opaque(Weightless):
+class Counted(Layer):
+    """A layer that is counted but never built here, such as an LSTM: its reader works out shape, weights and products.
+
+    ``what`` is its kind on screen, ``setting`` its settings in words. ``stored`` are its trainable weights, ``fixed``
+    the others, ``multiplied`` its MACs; None where there are none. ``pointwise`` if each position depends on the same
+    position of the inputs alone. Without a ``shape`` the output has that of the first input.
+    """
+
+    what: str
+    setting: str = ""
+    shape: Shape | None = None
+    stored: Sum | None = None
+    multiplied: Sum | None = None
+    fixed: Sum | None = None
+    pointwise: bool = False
+
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        return self.what
+
+    @property
+    def drawn_as(self) -> DrawnAs:  # type: ignore[override]
+        if self.multiplied is None:
+            return "other"
+        return "convolution" if "conv" in self.what else "dense"
+
+    def __str__(self) -> str:
+        return self.setting
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
+        return POINT if self.pointwise else None
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return _given(inputs, self.shape)
+
+    def params(self, inputs: tuple[Shape, ...]) -> Params:
+        return Params(self.stored.value if self.stored else 0, self.fixed.value if self.fixed else 0)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return self.multiplied.value if self.multiplied else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque(Layer):
     """A layer that no reader understands: it passes on its first input, or a map of ``shape`` if that is known.
 
-    Nothing of it is counted, and whoever makes one must say so. ``what`` is its name in the file. ``pointwise`` if each
-    position is known to depend on the same position of the inputs alone.
+    ``what`` is its name in the file. ``weights`` are the numbers that the file stores for it. What it multiplies is not
+    known: totals are lower bounds. ``pointwise`` if each position is known to depend on the same position of the inputs
+    alone.
     """
 
     what: str
     shape: Shape | None = None
     pointwise: bool = False
+    weights: Params = NO_PARAMS
 
     kind = "unknown"
     drawn_as = "other"
@@ -28,47 +82,19 @@ class Opaque(Weightless):
         return POINT if self.pointwise else None
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        if not inputs:
-            raise ValueError("a layer takes at least one input, got none")
-        if self.shape is None:
-            return inputs[0]
-        if len(self.shape) not in (1, 3):
-            raise ValueError(f"a shape is height×width×channels or one number of units, got {times(self.shape)}")
-        check_positive("each side of the shape", *self.shape)
-        return self.shape
-
-
-@dataclass(frozen=True, slots=True)
-class Reuse(Layer):
-    """A further use of a layer; the node named ``of`` is the first use and counts the weights."""
-
-    layer: Layer
-    of: str
-
-    @property
-    def kind(self) -> str:  # type: ignore[override]
-        """The kind of the layer that is used again: the arithmetic is the same."""
-        return self.layer.kind
-
-    @property
-    def drawn_as(self) -> DrawnAs:  # type: ignore[override]
-        return self.layer.drawn_as
-
-    def __str__(self) -> str:
-        return ", ".join(filter(None, (str(self.layer), f"weights of {self.of}")))
-
-    @property
-    def label(self) -> str:
-        return self.layer.label
-
-    def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
-        return self.layer.reach(inputs)
-
-    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        return self.layer.output_shape(inputs)
+        return _given(inputs, self.shape)
 
     def params(self, inputs: tuple[Shape, ...]) -> Params:
-        return NO_PARAMS
+        return self.weights
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
-        return self.layer.macs(inputs, output)
+        return 0
+
+
+def _given(inputs: tuple[Shape, ...], shape: Shape | None) -> Shape:
+    if not inputs:
+        raise ValueError("a layer takes at least one input, got none")
+    if shape is None:
+        return inputs[0]
+    check_positive("each side of the shape", *shape)
+    return shape

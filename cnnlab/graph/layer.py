@@ -109,10 +109,14 @@ class Layer(ABC):
                 f"the layer {cls.__name__} must be drawn as one of {', '.join(get_args(DrawnAs))}, got {cls.drawn_as!r}"
             )
 
-    def __call__(self, *inputs: "Node", name: str | None = None) -> "Node":
+    def __call__(
+        self, *inputs: "Node", name: str | None = None, weights_of: "Node | None" = None, frozen: bool = False
+    ) -> "Node":
         """Use this layer on nodes: check the shapes and name the node.
 
-        Raises ``ValueError`` that begins with the node's name and says what arrived and how to fix it.
+        ``weights_of`` is the first use of the layer if this is a further one, and ``frozen`` says that training leaves
+        its weights as they are. Raises ``ValueError`` that begins with the node's name and says what arrived and how to
+        fix it.
         """
         if name and "/" in name:
             raise ValueError(f"{name}: a name has dots between its parts; Keras refuses the slash")
@@ -123,7 +127,7 @@ class Layer(ABC):
             # Only now is the unique name worth a walk: unnamed layers of one kind differ in their number alone.
             name = list(_unique_names(walk(*inputs), (path,)))[-1]
             raise ValueError(f"{name}: {error}") from None
-        return Node(self, inputs, shape, path)
+        return Node(self, inputs, shape, path, weights_of, frozen)
 
     def __str__(self) -> str:
         """Return the settings in words; empty if there are none."""
@@ -172,13 +176,17 @@ class Weightless(Layer, abstract=True):
 class Node:
     """One use of a layer. Equal by identity, since two equal siblings own separate weights.
 
-    ``path`` is the wished name (``stage2.block1.conv``); ``named`` gives the unique one.
+    ``path`` is the wished name (``stage2.block1.conv``); ``named`` gives the unique one. ``weights_of`` is the first
+    use of the same layer, which stores the weights; None if this is it. ``frozen``: training leaves its weights as they
+    are.
     """
 
     layer: Layer
     inputs: "tuple[Node, ...]"
     shape: Shape
     path: str
+    weights_of: "Node | None" = None
+    frozen: bool = False
 
     def __repr__(self) -> str:
         # Not the inputs: they would print theirs, twice as much after each skip.
@@ -194,8 +202,19 @@ class Node:
 
     @property
     def params(self) -> Params:
-        """Trainable and fixed numbers this node stores."""
-        return self.layer.params(self.input_shapes)
+        """Trainable and fixed numbers this node stores: none for a further use of a layer."""
+        if self.weights_of is not None:
+            return NO_PARAMS
+        found = self.layer.params(self.input_shapes)
+        return Params(0, sum(found)) if self.frozen else found
+
+    @property
+    def settings(self) -> str:
+        """The layer's settings in words, whose weights it uses, and whether they are frozen."""
+        if self.weights_of is None and not self.frozen:
+            return str(self.layer)
+        shared = f"weights of {self.weights_of.path}" if self.weights_of else ""
+        return ", ".join(filter(None, (str(self.layer), shared, "frozen" if self.frozen else "")))
 
     @property
     def macs(self) -> int:

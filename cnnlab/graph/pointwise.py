@@ -256,7 +256,7 @@ class Normalize(Layer):
 
 @dataclass(frozen=True, slots=True)
 class Input(Weightless):
-    """The entry of an image (height, width, channels) or of a vector (units,)."""
+    """The entry of an image (height, width, channels), of a vector (units,), or of something else."""
 
     shape: Shape
 
@@ -269,7 +269,7 @@ class Input(Weightless):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if inputs:
             raise ValueError("an input layer takes no inputs")
-        if len(self.shape) not in (1, 3):
-            raise ValueError(f"an input is height×width×channels or a vector, got {self.shape!r}")
+        if not self.shape:
+            raise ValueError("an input has at least one side, such as height×width×channels")
         check_positive("each side of the input", *self.shape)
         return self.shape

@@ -1,6 +1,7 @@
 """Shapes and the arithmetic of a sliding window.
 
-A shape is a tuple without the batch: ``(height, width, channels)`` for a feature map, ``(units,)`` for a vector.
+A shape is a tuple without the batch: ``(height, width, channels)`` for a feature map, ``(units,)`` for a vector. Only
+imported networks have others, such as ``(time, channels)`` for a sequence.
 """
 
 from typing import Literal
@@ -54,8 +55,9 @@ def image(inputs: tuple[Shape, ...], what: str) -> tuple[int, int, int]:
     shape = inputs[0]
     if len(shape) != 3:
         raise ValueError(
-            f"{what} needs a feature map (height×width×channels), got a vector of {times(shape)} numbers; put it "
-            f"before Flatten or global pooling"
+            f"{what} needs a feature map (height×width×channels), got "
+            f"{f'a vector of {times(shape)} numbers' if len(shape) == 1 else times(shape)}; put it before Flatten or "
+            "global pooling"
         )
     return shape
 

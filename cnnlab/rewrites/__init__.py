@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
-from cnnlab.graph import Node
+from cnnlab.graph import Node, walk
 from cnnlab.knobs import Knob, Value, knobs_of, lookup
 from cnnlab.rewrites.convolutions import bottleneck, depthwise_separable, no_bottleneck, standard_conv
 from cnnlab.rewrites.heads import global_pooling, scale_width
@@ -117,6 +117,12 @@ def apply(root: Node, name: str, value: Value | None = None) -> Node:
 
 
 def _rewrite(root: Node, found: Rewrite, value: Value | None) -> Node:
+    owner = next((node.weights_of for node in walk(root) if node.weights_of), None)
+    if owner:
+        raise ValueError(
+            f"the layer {owner.path} is used several times with the same weights, and a rewritten network would store "
+            "them each time"
+        )
     if found.knob is None:
         return found.function(root)
     return found.function(root, **{found.knob.name: found.value(value)})

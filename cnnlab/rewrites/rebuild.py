@@ -26,7 +26,7 @@ def with_inputs(node: Node, inputs: tuple[Node, ...], renamed: Mapping[str, str]
         if renamed and old in renamed:
             path = renamed[old] + path.removeprefix(old)
             break
-    return node if inputs == node.inputs and path == node.path else node.layer(*inputs, name=path)
+    return node if inputs == node.inputs and path == node.path else node.layer(*inputs, name=path, frozen=node.frozen)
 
 
 def _prefixes(path: str) -> list[str]:

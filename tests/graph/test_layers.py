@@ -102,7 +102,7 @@ def test_groups_and_dilation() -> None:
         ([(4, 4, 3)], Pool("max", 5), "does not fit a 4×4 map"),
         ([(4, 4, 3)], Pool("median", 2), "pooling must be one of max, avg"),  # type: ignore[arg-type]
         ([(16,)], GlobalPool(), "global pooling needs a feature map"),
-        ([(4, 4, 3)], Reshape((5, 5)), "a shape is height×width×channels or one number of units"),
+        ([(4, 4, 3)], Reshape(()), "a shape has at least one side"),
         ([(4, 4, 3)], Reshape((5,)), "4×4×3 = 48 numbers cannot become 5 = 5"),
         ([(4, 4, 3)], Dropout(1.0), "dropout rate must be at least 0 and less than 1"),
         ([(16,)], Dropout(0.5, whole_image=True), "dropout of whole images needs a feature map"),
@@ -119,7 +119,7 @@ def test_shapes_that_do_not_fit(shapes: list[tuple[int, ...]], layer: Layer, mes
     assert str(caught.value).startswith("here: ")
 
 
-@pytest.mark.parametrize("shape", [(), (3, 3), (0, 4, 3), (2.0, 4, 3)])
+@pytest.mark.parametrize("shape", [(), (0, 4, 3), (2.0, 4, 3)])
 def test_shapes_that_no_input_may_have(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=r"^input: "):
         Input(shape)()

@@ -26,6 +26,7 @@ OPEN_SIZE = 224
 """Height and width, unless the file or the caller gives them."""
 SIZES = (1, 2048)
 MOST_PACKED = 500_000  # bytes; NASNet-Large has 17,000
+LONGEST_NAME = 60  # characters of an operation's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _built(packed: bytes, input_size: int) -> _Built:
     return _Built(graph, builder.notes.sentences(), builder.opened)
 
 
-_UNUSED = ("dtype", "compile_config", "function", "seed")
+_UNUSED = ("dtype", "compile_config", "seed")
 
 
 def _needed(value: Any) -> Any:
@@ -101,5 +102,7 @@ def _needed(value: Any) -> Any:
             key: _needed(each)
             for key, each in value.items()
             if key not in _UNUSED and not key.endswith(("_initializer", "_regularizer", "_constraint"))
+            # The name of an operation is kept, the code of a Lambda is not.
+            if key != "function" or (isinstance(each, str) and len(each) < LONGEST_NAME)
         }
     return [_needed(each) for each in value] if isinstance(value, list) else value

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
+from cnnlab.backends.imported.arithmetic import total
+from cnnlab.backends.imported.counted_layers import at_each_step
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, sectioned
-from cnnlab.backends.imported.layers import READERS
 from cnnlab.backends.imported.notes import Notes
-from cnnlab.backends.imported.shape_layers import TRAINING_ONLY, operation
+from cnnlab.backends.imported.operations import operation
+from cnnlab.backends.imported.registry import READERS
+from cnnlab.backends.imported.shape_layers import TRAINING_ONLY
 from cnnlab.backends.imported.structure import (
     MOST_LAYERS,
     Call,
@@ -21,14 +24,26 @@ from cnnlab.backends.imported.structure import (
     name_of,
     structure,
 )
-from cnnlab.graph import Add, Input, Layer, Node, Opaque, Outputs, Rescale, Reuse, Shape, pair, times
+from cnnlab.graph import (
+    Add,
+    Counted,
+    DepthwiseConv,
+    Input,
+    Layer,
+    Node,
+    Opaque,
+    Outputs,
+    Rescale,
+    Shape,
+    pair,
+    times,
+    walk,
+)
 
 # Per layer, so that sums over the most layers stay below 2⁶³ in every way of counting.
 MOST_NUMBERS, MOST_MACS = 10**11, 10**14
 
-PASSES = "it is shown with its output equal to its input, and nothing in it is counted."
-SHAPED = "it is shown with the shape of its output, and nothing in it is counted."
-EXACT = "it has no weights, so the counts are complete."
+NOT_COUNTED = "nothing in it is counted, so that parameters and MACs are “at least”."
 
 
 @dataclass(slots=True)
@@ -38,25 +53,37 @@ class Builder:
     open_size: int
     notes: Notes = field(default_factory=Notes)
     opened: bool = False
-    unsure: bool = False  # something was not understood, so that shapes behind it may be wrong
-    frozen: int = 0
+    doubtful: dict[Node, str] = field(default_factory=dict)  # nodes whose shape is a guess, with the layer that is why
     layers: int = 0
-    owners: dict[tuple[int, int], str] = field(
-        default_factory=dict
-    )  # the node that owns the weights of a layer, part by part
+    weighted: list[Node] = field(default_factory=list)  # every node with weights
+    owners: dict[tuple[int, int], Node] = field(default_factory=dict)  # the first use of a layer, part by part
     structures: dict[int, Structure] = field(default_factory=dict)
     shared: dict[int, dict[str, Any]] = field(default_factory=dict)  # layers by Keras' shared_object_id
-    inside: set[int] = field(default_factory=set)  # the models being read, by identity
+    inside: dict[int, bool] = field(
+        default_factory=dict
+    )  # the models being read, by identity; whether each freezes its layers
 
     def network(self, document: dict[str, Any]) -> Node:
         """Return the whole graph of a model's configuration."""
+        self.inside[id(document)] = _freezes(document)
         heads = list(dict.fromkeys(self._model(document, (), None)))
         if not heads:
             raise ValueError("this model has no layers; add some and save it again")
-        if self.frozen:
-            many = "1 layer is" if self.frozen == 1 else f"{self.frozen:,} layers are"
-            self.notes.general.append(f"{many} frozen in the file; here all parameters of layers count as trained.")
+        heads += self._unused(heads)
         return heads[0] if len(heads) == 1 else Outputs()(*heads)
+
+    def _unused(self, heads: Sequence[Node]) -> list[Node]:
+        """Return further ends of the graph, so that it has each layer whose weights the file stores.
+
+        They are the last layers of a model inside that has outputs which nothing takes.
+        """
+        missing = dict.fromkeys(self.weighted)
+        for node in walk(*heads):
+            missing.pop(node, None)
+        for node in list(missing):
+            for before in walk(*node.inputs):
+                missing.pop(before, None)
+        return list(missing)
 
     def _count(self, layers: int) -> None:
         self.layers += layers
@@ -115,6 +142,8 @@ class Builder:
             self.opened = True
             self.notes.general.append(
                 f"The file does not fix the height or width of ‘{clean(name)}’; here images are {times(shape)}."
+                if len(shape) == 3
+                else f"The file does not fix the length of ‘{clean(name)}’; here inputs are {times(shape)}."
             )
         return self._checked(Input(shape)(name=".".join((*path, clean(name)))))
 
@@ -128,44 +157,84 @@ class Builder:
                 call = replace(call, layer=first)
         if is_model(call.layer):
             return self._inner(call.layer, (*path, clean(call.name)), inputs)
+        if call.layer["class_name"] == "TimeDistributed":
+            return [self._each_step(call, inputs, path)]
+        if call.layer["class_name"] == "SpectralNormalization":
+            return [self._spectral(call, inputs, path)]
         cls = clean(call.layer["class_name"], 40)
         fields = Fields(cls, clean(call.name), call.layer["config"])
         where = ".".join((*path, sectioned(fields.name)))
         shapes = tuple(node.shape for node in inputs)
+        unknown = next((self.doubtful[node] for node in inputs if node in self.doubtful), None)
         try:
-            chain = _layers(call, fields, shapes)
+            chains = _layers(call, fields, shapes)
+            nodes = [self._chained(call, fields, inputs, where, chain) for chain in chains]
         except NotUnderstoodError as reason:
             return [self._kept(fields, inputs, where, str(reason), hint)]
-        try:
-            return [self._chained(call, fields, inputs, where, chain)]
         except ValueError:
-            if not self.unsure:
-                raise
-            return [self._kept(fields, inputs, where, "does not fit the output of an unknown layer", hint)]
+            if unknown:
+                raise _lost(unknown) from None
+            raise
+        if unknown:
+            if any(sum(node.params) or node.macs for node in nodes):
+                raise _lost(unknown)
+            self.doubtful.update(dict.fromkeys(nodes, unknown))
+        return [*nodes, *self._states(fields, nodes[0], where)]
 
     def _inner(self, model: dict[str, Any], path: tuple[str, ...], inputs: Sequence[Node]) -> list[Node]:
         """Return the outputs of a model inside another."""
         if id(model) in self.inside:
             raise ValueError(f"model ‘{clean(name_of(model))}’ contains itself; save it again with Keras")
-        self.inside.add(id(model))
+        self.inside[id(model)] = _freezes(model)
         try:
             return self._model(model, path, inputs)
         finally:
-            self.inside.remove(id(model))
+            del self.inside[id(model)]
+
+    def _spectral(self, call: Call, inputs: Sequence[Node], path: tuple[str, ...]) -> Node:
+        """Return a layer whose weights are normalised, and behind it the vector that Keras keeps for that."""
+        inside, where = _inside(call), (*path, clean(call.name))
+        (node, *_) = self._use(Call(inside, name_of(inside)), inputs, where, None)
+        kernel = node.layer.multiplier if isinstance(node.layer, DepthwiseConv) else node.shape[-1]
+        kept = Counted("spectral norm", fixed=total("k", k=kernel), pointwise=True)
+        return self._chained(call, Fields("SpectralNormalization", call.name, {}), [node], ".".join(where), [kept])
+
+    def _each_step(self, call: Call, inputs: Sequence[Node], path: tuple[str, ...]) -> Node:
+        """Return the last of the layers that a layer or a model becomes which is used at each step of a sequence."""
+        inside = _inside(call)
+        if len(inputs) != 1 or len(inputs[0].shape) < 2:
+            raise ValueError(f"layer ‘{clean(call.name)}’ takes one sequence; save the model again")
+        steps, *rest = inputs[0].shape
+        start, own = Input(tuple(rest))(), len(self.weighted)
+        where = (*path, clean(call.name))
+        (end, *_) = self._use(Call(inside, name_of(inside)), [start], where, None)
+        del self.weighted[own:]
+        made: dict[Node, Node] = {start: inputs[0]}
+        for node in walk(end):
+            if node not in made:
+                arrived = [made[before] for before in node.inputs]
+                layer = at_each_step(node, steps)
+                made[node] = self._checked(layer(*arrived, name=node.path, frozen=node.frozen))
+                if sum(made[node].params):
+                    self.weighted.append(made[node])
+        return made[end]
 
     def _kept(self, fields: Fields, inputs: Sequence[Node], where: str, reason: str, hint: Shape | None) -> Node:
         """Return the opaque node of a layer that is not understood, and note why."""
         if fields.cls in TRAINING_ONLY:
-            self.notes.add(
-                fields.cls,
-                fields.name,
-                "changes images only in training; it is shown with its output equal to its input.",
-            )
-            return Opaque(fields.cls, pointwise=True)(*inputs, name=where)
-        self.unsure = True
-        shape = hint if hint not in (None, inputs[0].shape) else None
-        self.notes.add(fields.cls, fields.name, f"{reason}; {SHAPED if shape else PASSES}")
-        return self._checked(Opaque(fields.cls, shape)(*inputs, name=where))
+            return Counted(fields.cls, "in training alone", pointwise=True)(*inputs, name=where)
+        self.notes.add(fields.cls, fields.name, f"{reason}; {NOT_COUNTED}")
+        node = self._checked(Opaque(fields.cls, hint)(*inputs, name=where))
+        if hint is None:
+            self.doubtful[node] = fields.title
+        return node
+
+    def _states(self, fields: Fields, node: Node, where: str) -> list[Node]:
+        """Return the further outputs of a recurrent layer that returns its states."""
+        if not fields.config.get("return_state"):
+            return []
+        units = node.shape[-1] // 2 if fields.cls == "Bidirectional" else node.shape[-1]
+        return [Counted("state", "", (units,))(node, name=f"{where}.state{n}") for n in range(1, 5)]
 
     def _chained(self, call: Call, fields: Fields, inputs: Sequence[Node], where: str, chain: Sequence[Layer]) -> Node:
         """Return the last node of the layers that one Keras layer becomes; its second use shares the weights."""
@@ -173,20 +242,18 @@ class Builder:
         if fields.cls == "CustomScaleLayer" and len(nodes) == 2:
             nodes = (nodes[0], chain[0](nodes[1], name=f"{where}.scale"))
             chain = chain[1:]
-        weighted = False
+        frozen = _is_frozen(call.layer) or any(self.inside.values())
         for part, layer in enumerate(chain):
             name = where if len(chain) == 1 else f"{where}.{layer.label}"
             node = layer(*nodes, name=name)
             if sum(node.params):
-                weighted = True
-                owner = self.owners.setdefault((id(config), part), node.path)
-                if owner is not node.path:
-                    node = Reuse(layer, owner)(*nodes, name=name)
-            if isinstance(layer, Opaque):
-                self.notes.add(fields.cls, fields.name, f"{layer.what} is not computed here; {EXACT}")
+                owner = self.owners.get((id(config), part))
+                if owner or frozen:
+                    node = replace(node, weights_of=owner, frozen=frozen)
+                if not owner:
+                    self.owners[id(config), part] = node
+                    self.weighted.append(node)
             nodes = (self._checked(node),)
-        if weighted and config.get("trainable") is False:
-            self.frozen += 1
         return nodes[0]
 
     def _checked(self, node: Node) -> Node:
@@ -204,6 +271,23 @@ class Builder:
         return node
 
 
+def _inside(call: Call) -> dict[str, Any]:
+    """Return the layer inside a layer. Raises ``ValueError`` if there is none."""
+    match call.layer["config"].get("layer"):
+        case {"class_name": str(), "config": dict()} as inside:
+            return inside
+    raise ValueError(f"layer ‘{clean(call.name)}’ has no layer inside; save the model again with Keras")
+
+
+def _is_frozen(layer: dict[str, Any]) -> bool:
+    return layer["config"].get("trainable") is False
+
+
+def _freezes(model: dict[str, Any]) -> bool:
+    """Return whether a model's own setting counts for its layers: in Keras 2, which names no modules."""
+    return _is_frozen(model) and "module" not in model
+
+
 def _output(nodes: list[Node], number: int, call: Call) -> Node:
     """Return one output of a call; all outputs of a layer that is not understood are shown as one."""
     if number < len(nodes):
@@ -215,13 +299,25 @@ def _output(nodes: list[Node], number: int, call: Call) -> Node:
     )
 
 
-def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[Layer]:
-    """Return the layers that a Keras layer becomes. Raises ``NotUnderstoodError`` with the reason if there are none."""
+def _lost(unknown: str) -> ValueError:
+    return ValueError(
+        f"{unknown} is not known here, and the file does not have the shape of its output: the layers after it cannot "
+        "be counted. Save the model with Keras 3, model.save('name.keras'), which writes every shape"
+    )
+
+
+def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[Sequence[Layer]]:
+    """Return the layers that each output of a Keras layer becomes; only operations have several outputs.
+
+    Raises ``NotUnderstoodError`` with the reason if there are none.
+    """
     cls, module = call.layer["class_name"], call.layer.get("module")
     registered = call.layer.get("registered_name")
     ours = registered == "cnnlab>LocalResponseNormalization"
     # Keras 2 names no modules; there, a class of somebody's own has a prefix.
     own = "module" in call.layer and str(module).split(".")[0] not in ("keras", "tensorflow", "tf_keras")
+    if cls in ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"):
+        return operation(fields, shapes, call.given)
     if not ours and (own or ">" in cls):
         raise NotUnderstoodError("a class from outside Keras, whose code is never executed here")
     if ours:
@@ -229,12 +325,12 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[L
     if cls == "Lambda":
         raise NotUnderstoodError("runs Python code, which is never executed here")
     if isinstance(module, str) and module.startswith("keras.src.ops"):
-        return operation(fields, shapes, call.constants, call.leading)
+        return operation(fields, shapes, call.given)
     if cls == "CustomScaleLayer":
-        return [Rescale(fields.number("scale")), Add()]
+        return [[Rescale(fields.number("scale")), Add()]]
     if cls not in READERS:
         raise NotUnderstoodError("not a layer that CNN Lab knows")
-    return READERS[cls](fields, shapes)
+    return [READERS[cls](fields, shapes)]
 
 
 def _begin(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:

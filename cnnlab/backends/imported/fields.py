@@ -89,6 +89,28 @@ class Fields:
             found += [self._whole(key, each, 0, MOST_SIDE) for each in pair]
         return found[0], found[1], found[2], found[3]
 
+    def sizes(
+        self, key: str, count: int, default: int | None = None, low: int = 1, high: int = MOST_WINDOW
+    ) -> tuple[int, ...]:
+        """Return a whole number for each of ``count`` sides; the file has one for all, or as many."""
+        value = self.config.get(key, default)
+        found = value if isinstance(value, list) else [value] * count
+        if len(found) != count:
+            raise self.wrong(key, f"one whole number or {count}")
+        return tuple(self._whole(key, each, low, high) for each in found)
+
+    def borders(self, key: str, count: int) -> list[tuple[int, int]]:
+        """Return what is added or cut before and behind each of ``count`` sides."""
+        value = self.config.get(key)
+        found = value if isinstance(value, list) and count > 1 and len(value) == count else [value] * count
+        borders = []
+        for both in found:
+            two = both if isinstance(both, list) else [both, both]
+            if len(two) != 2:
+                raise self.wrong(key, "numbers of rows before and behind")
+            borders.append((self._whole(key, two[0], 0, MOST_SIDE), self._whole(key, two[1], 0, MOST_SIDE)))
+        return borders
+
     def number(self, key: str, default: float | None = None) -> float:
         """Return a finite number."""
         return self._number(key, self.config.get(key, default))

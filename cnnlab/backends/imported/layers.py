@@ -3,56 +3,15 @@
 A reader takes the settings and the shapes that arrive, and returns layers that follow one another.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import sqrt
 from typing import Any, cast
 
 from cnnlab import graph
+from cnnlab.backends.imported import counted_layers as counted
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, abbreviated
-from cnnlab.graph import Layer, Padding, Shape
-
-Shapes = tuple[Shape, ...]
-Reader = Callable[[Fields, Shapes], list[Layer]]
-
-READERS: dict[str, Reader] = {}
-"""The readers by the name of their Keras class."""
-
-
-def reads(*classes: str) -> Callable[[Reader], Reader]:
-    """Register a reader for these Keras classes."""
-
-    def register(reader: Reader) -> Reader:
-        READERS.update(dict.fromkeys(classes, reader))
-        return reader
-
-    return register
-
-
-FUNCTIONS = {"silu": "swish", "hard_silu": "hard_swish"} | {name: name for name in graph.FUNCTIONS}
-
-
-POINTWISE = {
-    "celu", "exponential", "hard_shrink", "hard_sigmoid", "hard_tanh", "log_sigmoid", "mish", "selu", "soft_shrink",
-    "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink", "threshold",
-}  # fmt: skip
-"""Keras' further functions that take each number alone."""
-
-
-def function(value: object, fields: Fields) -> list[Layer]:
-    """Return an activation: nothing for a linear one, and ``Opaque`` for one that is not ours."""
-    if isinstance(value, dict):  # a function, or a layer used as one
-        config, cls = value.get("config"), str(value.get("class_name"))
-        if cls in ("ReLU", "LeakyReLU", "ELU", "Softmax") and isinstance(config, dict):
-            return READERS[cls](Fields(cls, fields.name, config), ())
-        value = config if cls == "function" and isinstance(config, str) else cls
-    if value in (None, "linear"):
-        return []
-    if not isinstance(value, str):
-        raise ValueError(f"{fields.title}: activation must be the name of a function, got {abbreviated(value)}")
-    name = FUNCTIONS.get(value)
-    if name:
-        return [graph.Activation(cast(graph.Function, name))]
-    return [graph.Opaque(f"activation {abbreviated(value)}", pointwise=value in POINTWISE)]
+from cnnlab.backends.imported.registry import Shapes, function, reads
+from cnnlab.graph import Layer, Padding
 
 
 def padding(fields: Fields) -> Padding:
@@ -60,34 +19,33 @@ def padding(fields: Fields) -> Padding:
     return cast(Padding, fields.choice("padding", ("same", "valid"), "valid"))
 
 
-def _dilation(fields: Fields) -> int:
-    size = fields.size("dilation_rate", 1)
-    if isinstance(size, tuple):
-        raise NotUnderstoodError("two dilations, one per direction")
-    return size
-
-
 @reads("Conv2D", "Convolution2D")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     fields.channels_last()
+    dilation = fields.size("dilation_rate", 1)
+    if isinstance(dilation, tuple):
+        return counted.convolution(fields, shapes)
     conv = graph.Conv(
         fields.whole("filters"),
         fields.size("kernel_size"),
         fields.size("strides", 1),
         padding(fields),
         fields.whole("groups", default=1),
-        _dilation(fields),
+        dilation,
         fields.flag("use_bias", True),
     )
     return [conv, *function(fields.config.get("activation"), fields)]
 
 
-def _depthwise(fields: Fields, bias: bool) -> graph.DepthwiseConv:
+def _depthwise(fields: Fields, shapes: Shapes, bias: bool) -> Layer:
+    dilation = fields.size("dilation_rate", 1)
+    if isinstance(dilation, tuple):
+        return counted.depthwise(fields, shapes, bias)
     return graph.DepthwiseConv(
         fields.size("kernel_size"),
         fields.size("strides", 1),
         padding(fields),
-        _dilation(fields),
+        dilation,
         fields.whole("depth_multiplier", default=1),
         bias,
     )
@@ -96,8 +54,8 @@ def _depthwise(fields: Fields, bias: bool) -> graph.DepthwiseConv:
 @reads("Conv2DTranspose", "Convolution2DTranspose")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     fields.channels_last()
-    if fields.config.get("output_padding") is not None or _dilation(fields) != 1:
-        raise NotUnderstoodError("a transposed convolution with output padding or dilation")
+    if fields.config.get("output_padding") is not None or fields.size("dilation_rate", 1) != 1:
+        return counted.transposed(fields, shapes)
     conv = graph.TransposedConv(
         fields.whole("filters"),
         fields.size("kernel_size"),
@@ -111,7 +69,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 @reads("DepthwiseConv2D")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     fields.channels_last()
-    conv = _depthwise(fields, fields.flag("use_bias", True))
+    conv = _depthwise(fields, shapes, fields.flag("use_bias", True))
     return [conv, *function(fields.config.get("activation"), fields)]
 
 
@@ -119,14 +77,17 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     fields.channels_last()
     point = graph.Conv(fields.whole("filters"), 1, bias=fields.flag("use_bias", True))
-    return [_depthwise(fields, bias=False), point, *function(fields.config.get("activation"), fields)]
+    return [_depthwise(fields, shapes, bias=False), point, *function(fields.config.get("activation"), fields)]
 
 
 @reads("Dense")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     units, bias = fields.whole("units"), fields.flag("use_bias", True)
-    # On a map, a dense layer weighs the channels of each position: a 1×1 convolution.
-    dense = graph.Conv(units, 1, bias=bias) if shapes and len(shapes[0]) == 3 else graph.Dense(units, bias)
+    dense: Layer = graph.Dense(units, bias)
+    if shapes and len(shapes[0]) == 3:  # on a map it weighs the channels of each position: a 1×1 convolution
+        dense = graph.Conv(units, 1, bias=bias)
+    elif shapes and len(shapes[0]) > 1:
+        dense = counted.dense(shapes[0], units, bias)
     return [dense, *function(fields.config.get("activation"), fields)]
 
 
@@ -144,25 +105,30 @@ def _affine(fields: Fields) -> dict[str, Any]:
     }
 
 
+def _trained(fields: Fields) -> list[str]:
+    return [part for part in ("scale", "center") if fields.flag(part, True)]
+
+
 @reads("BatchNormalization", "SyncBatchNormalization")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    channels_alone(fields, shapes)
     if fields.flag("renorm", False):
         raise NotUnderstoodError("batch renormalisation")
+    if shapes and not fields.last_axis(len(shapes[0])):
+        return [counted.normalisation("batch norm", fields, shapes, _trained(fields), 2)]
     return [graph.BatchNorm(**_affine(fields), momentum=fields.number("momentum", 0.99))]
 
 
 @reads("LayerNormalization")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    channels_alone(fields, shapes)
-    if fields.config.get("rms_scaling"):
-        raise NotUnderstoodError("scaling by the root mean square")
+    if fields.config.get("rms_scaling") or (shapes and not fields.last_axis(len(shapes[0]))):
+        return [counted.normalisation("layer norm", fields, shapes, _trained(fields))]
     return [graph.LayerNorm(**_affine(fields))]
 
 
 @reads("GroupNormalization")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    channels_alone(fields, shapes)
+    if shapes and (len(shapes[0]) != 3 or not fields.last_axis(len(shapes[0]))):
+        return [counted.normalisation("group norm", fields, shapes, _trained(fields))]
     groups = fields.config.get("groups", 32)
     if groups == -1 and shapes:
         groups = shapes[0][-1]  # each channel alone
@@ -223,7 +189,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     slope, most = fields.config.get("negative_slope") or 0, fields.config.get("max_value")
     if fields.config.get("threshold") or most not in (None, 6) or slope not in (0, SLOPE) or (slope and most):
-        return [graph.Opaque("ReLU with its own limits", pointwise=True)]
+        return [graph.Counted("activation", "relu with its own limits", pointwise=True)]
     return [graph.Activation("leaky_relu" if slope else "relu6" if most == 6 else "relu")]
 
 
@@ -232,7 +198,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     functions: dict[str, graph.Function] = {"LeakyReLU": "leaky_relu", "ELU": "elu", "Softmax": "softmax"}
     other = unusual(fields.config, shapes, {"LeakyReLU": 0.3}.get(fields.cls, SLOPE))
     return (
-        [graph.Opaque(f"{fields.cls} with {other}", pointwise=fields.cls != "Softmax")]
+        [graph.Counted("activation", f"{functions[fields.cls]} with {other}", pointwise=fields.cls != "Softmax")]
         if other
         else [graph.Activation(functions[fields.cls])]
     )

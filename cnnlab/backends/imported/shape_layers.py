@@ -4,9 +4,10 @@ from math import prod
 from typing import Literal, cast
 
 from cnnlab import graph
-from cnnlab.backends.imported.fields import MOST_SIDE, Fields, NotUnderstoodError
-from cnnlab.backends.imported.layers import FUNCTIONS, READERS, Shapes, channels_alone, padding, reads, unusual
-from cnnlab.graph import Layer, Shape
+from cnnlab.backends.imported.fields import MOST_SIDE, Fields
+from cnnlab.backends.imported.layers import padding
+from cnnlab.backends.imported.registry import Shapes, reads
+from cnnlab.graph import Layer, Shape, times
 
 
 def _summary(fields: Fields) -> Literal["max", "avg"]:
@@ -41,7 +42,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     upsample = graph.Upsample(size, kind != "nearest")
     if kind in ("nearest", "bilinear"):
         return [upsample]
-    return [graph.Opaque(f"{kind} interpolation", upsample.output_shape(shapes) if shapes else None)]
+    return [graph.Counted("upsample", f"{kind} interpolation", upsample.output_shape(shapes) if shapes else None)]
 
 
 @reads("ZeroPadding2D")
@@ -71,8 +72,6 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     target = fields.config.get("target_shape")
     if not isinstance(target, list) or not all(type(side) is int and -1 <= side <= 10**9 for side in target):
         raise fields.wrong("target_shape", "a list of whole numbers")
-    if len(target) not in (1, 3):
-        raise NotUnderstoodError(f"a shape of {len(target)} sides")
     known = prod(side for side in target if side != -1)
     if target.count(-1) == 1 and known > 0 and shapes:
         target = [prod(shapes[0]) // known if side == -1 else side for side in target]
@@ -85,18 +84,18 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
         return [graph.Activation("linear")]
     ours: dict[str, Layer] = {"Add": graph.Add(), "Multiply": graph.Multiply()}
     joined = ours.get(fields.cls) or graph.Combine(cast(graph.Combination, fields.cls.lower()))
-    wide = _broadcast(shapes)
+    wide = broadcast(shapes)
     try:
         joined.output_shape(shapes)
     except ValueError:
         if wide is None:
             raise
         # Keras repeats the smaller one; it has no weights, so that nothing is left out of a count.
-        return [graph.Opaque(f"{fields.cls} of unequal shapes", wide, pointwise=True)]
+        return [graph.Counted(fields.cls.lower(), "the smaller input repeated", wide, pointwise=True)]
     return [joined]
 
 
-def _broadcast(shapes: Shapes) -> Shape | None:
+def broadcast(shapes: Shapes) -> Shape | None:
     """Return the shape that all of them can be repeated to, or None."""
     if len({len(shape) for shape in shapes}) != 1:
         return None
@@ -106,38 +105,31 @@ def _broadcast(shapes: Shapes) -> Shape | None:
 
 @reads("Concatenate")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    channels_alone(fields, shapes)
-    return [graph.Concatenate() if len(shapes) > 1 else graph.Activation("linear")]
+    if len(shapes) == 1:
+        return [graph.Activation("linear")]
+    rank = len(shapes[0])
+    if fields.last_axis(rank):
+        return [graph.Concatenate()]
+    return [concatenated(shapes, fields.whole("axis", rank, -rank) % (rank + 1))]
 
 
-def operation(fields: Fields, shapes: Shapes, constants: list[float], leading: bool) -> list[Layer]:
-    """Return the layers of an operation such as ``x * 2 + 1``, with or without a number beside the tensor.
-
-    ``leading`` if the number comes first, as in ``1 - x``.
-    """
-    cls = fields.cls
-    if len(shapes) > 1 and not constants and cls in ("Add", "Multiply", "Subtract", "Maximum", "Minimum"):
-        return READERS[cls](fields, shapes)
-    if len(shapes) == 1 and len(constants) == 1:
-        value = constants[0]
-        if cls == "Subtract" and leading:
-            return [graph.Rescale(-1.0, value)]
-        if cls in ("Add", "Subtract"):
-            return [graph.Rescale(1.0, value if cls == "Add" else -value)]
-        if cls == "Multiply" or (cls in ("Divide", "TrueDivide") and value and not leading):
-            return [graph.Rescale(value if cls == "Multiply" else 1 / value)]
-    name = FUNCTIONS.get({"HardSilu": "hard_silu", "LeakyRelu": "leaky_relu"}.get(cls, cls.lower()))
-    if name and len(shapes) == 1 and not constants and not unusual(fields.config, shapes):
-        return [graph.Activation(cast(graph.Function, name))]
-    raise NotUnderstoodError("an operation that CNN Lab does not have")
+def concatenated(shapes: Shapes, axis: int) -> Layer:
+    """Return inputs put one behind the other along an axis, from 1. Raises ``ValueError`` if they do not fit."""
+    rest = {tuple(side for place, side in enumerate(shape, 1) if place != axis) for shape in shapes}
+    if not axis or len(rest) > 1 or len({len(shape) for shape in shapes}) > 1:
+        raise ValueError(f"inputs of {' and '.join(map(times, shapes))} do not fit along axis {axis}")
+    shape = list(shapes[0])
+    shape[axis - 1] = sum(each[axis - 1] for each in shapes)
+    return graph.Counted("concatenate", f"axis {axis}", tuple(shape))
 
 
 TRAINING_ONLY = (
-    "AlphaDropout", "AutoContrast", "AugMix", "CutMix", "Equalization", "GaussianDropout", "GaussianNoise", "MixUp",
-    "RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast",
-    "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue",
-    "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation",
-    "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "Solarization", "SpatialDropout2D",
+    "AlphaDropout", "AugMix", "AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "CutMix",
+    "Equalization", "GaussianDropout", "GaussianNoise", "MixUp", "RandAugment", "RandomBrightness",
+    "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform", "RandomErasing",
+    "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective",
+    "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear",
+    "RandomTranslation", "RandomZoom", "Solarization", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
 )  # fmt: skip
 """Layers without weights that leave the shape as it is and change images, most of them only while training."""
 
@@ -146,4 +138,4 @@ TRAINING_ONLY = (
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     fields.channels_last()
     rows, columns = fields.whole("height", MOST_SIDE), fields.whole("width", MOST_SIDE)
-    return [graph.Opaque(fields.cls, (rows, columns, shapes[0][-1]) if shapes else None)]
+    return [graph.Counted("resize" if fields.cls == "Resizing" else "crop", "", (rows, columns, shapes[0][-1]))]

@@ -14,6 +14,7 @@ from cnnlab.graph import Shape
 
 MOST_LAYERS = 5000  # uses of layers, models inside models unrolled; NASNet-Large has 1,500
 MOST_JOINED = 500  # tensors that one call takes
+MOST_SIDES = 6  # of a shape, without the batch
 
 Tensor = tuple[str, int, int]
 """A layer's name, which of its calls, and which of that call's outputs."""
@@ -22,13 +23,12 @@ CallKey = tuple[str, int]
 
 @dataclass(slots=True)
 class Call:
-    """One use of a layer. ``constants`` are the plain numbers beside its tensors, ``leading`` if one comes first."""
+    """One use of a layer. ``given`` are its arguments as the file has them, for operations."""
 
     layer: dict[str, Any]
     name: str
     tensors: list[Tensor] = field(default_factory=list)
-    constants: list[float] = field(default_factory=list)
-    leading: bool = False
+    given: object = None
 
 
 @dataclass(slots=True)
@@ -102,15 +102,17 @@ def structure(model: dict[str, Any]) -> Structure:
             calls[name, 0] = Call(layer, name)
             continue
         for number, each in enumerate(inbound):
-            call = calls[name, number] = Call(layer, name)
+            call = calls[name, number] = Call(layer, name, given=each)
             for found, shape in _tensors_of(each, clean(name)):
-                if isinstance(found, float):
-                    call.leading = call.leading or not call.tensors
-                    call.constants.append(found)
-                else:
-                    call.tensors.append(found)
-                    if shape:
-                        shapes[found] = shape
+                call.tensors.append(found)
+                if shape:
+                    shapes[found] = shape
+            built = layer.get("build_config")
+            if len(call.tensors) == 1 and isinstance(built, dict):
+                # Keras 2 writes no shapes of tensors; the next layer says what it was built for.
+                found_shape = fixed(built.get("input_shape"))
+                if found_shape:
+                    shapes.setdefault(call.tensors[0], found_shape)
             if not 0 < len(call.tensors) <= MOST_JOINED:
                 raise ValueError(
                     f"layer ‘{clean(name)}’ must take 1 to {MOST_JOINED} inputs and gets {len(call.tensors)}; save the "
@@ -144,8 +146,8 @@ def _renumber(calls: dict[CallKey, Call], outputs: list[Tensor]) -> None:
                 tensors[place] = name, number - 1, output
 
 
-def _tensors_of(value: Any, layer: str) -> Iterator[tuple[Tensor | float, Shape | None]]:
-    """Yield the tensors of a call in order, and plain numbers. Recursion is bounded by the document's depth."""
+def _tensors_of(value: Any, layer: str) -> Iterator[tuple[Tensor, Shape | None]]:
+    """Yield the tensors of a call in order. Recursion is bounded by the document's depth."""
     if isinstance(value, dict):
         config = value.get("config")
         if value.get("class_name") == "__keras_tensor__" and isinstance(config, dict):
@@ -158,12 +160,10 @@ def _tensors_of(value: Any, layer: str) -> Iterator[tuple[Tensor | float, Shape 
             case [str(name), int(), int(), *more]:
                 if name != "_CONSTANT_VALUE":
                     yield _tensor(value[:3], layer), None
-                yield from (each for each in _tensors_of(more, layer) if not isinstance(each[0], float))
+                yield from _tensors_of(more, layer)
             case _:
                 for each in value:
                     yield from _tensors_of(each, layer)
-    elif type(value) in (int, float) and abs(value) < 1e30:
-        yield float(value), None
 
 
 def _tensor(value: object, layer: str) -> Tensor:
@@ -219,7 +219,7 @@ def _in_order(calls: dict[CallKey, Call], model: str) -> list[CallKey]:
 
 def fixed(value: object) -> Shape | None:
     """Return the shape without the batch in front; None unless every side is given."""
-    if not isinstance(value, list) or len(value) not in (2, 4):
+    if not isinstance(value, list) or not 2 <= len(value) <= MOST_SIDES + 1:
         return None
     sides = tuple(value[1:])
     return sides if all(type(side) is int and 0 < side <= 10**9 for side in sides) else None
@@ -229,19 +229,17 @@ def input_shape(layer: dict[str, Any], name: str, open_size: int) -> tuple[Shape
     """Return the shape of an input, and whether the file leaves its height or width open."""
     config = layer["config"]
     value = next((config[key] for key in ("batch_shape", "batch_input_shape") if config.get(key) is not None), None)
-    if not isinstance(value, list) or len(value) not in (2, 4):
-        sides = (
-            "×".join("?" if side is None else str(side)[:9] for side in value[1:6]) if isinstance(value, list) else ""
-        )
+    if not isinstance(value, list) or not 2 <= len(value) <= MOST_SIDES + 1:
+        problem = "too many sides" if isinstance(value, list) and len(value) > 1 else "no shape"
         raise ValueError(
-            f"input ‘{clean(name)}’ has {f'the shape {sides}' if sides else 'no shape'}; CNN Lab shows networks of "
-            "images (height×width×channels) and of vectors"
+            f"input ‘{clean(name)}’ has {problem}; give it 1 to {MOST_SIDES} sides behind the batch, such as height, "
+            "width and channels"
         )
     *sizes, channels = value[1:]
-    if channels is None:
+    if channels is None and sizes:
         raise ValueError(f"input ‘{clean(name)}’ does not fix its number of channels; give it when the model is made")
     fields = Fields("InputLayer", clean(name), {"shape": value})
     for side in (*sizes, channels):
         if side is not None and (type(side) is not int or not 0 < side <= (MOST_SIDE if sizes else 10**9)):
             raise fields.wrong("shape", f"whole numbers from 1 to {MOST_SIDE:,}")
-    return (*(open_size if side is None else side for side in sizes), channels), None in sizes
+    return tuple(open_size if side is None else side for side in value[1:]), None in value[1:]

@@ -1,6 +1,7 @@
 """Keras source of a graph, a file that runs by itself. Imports no Keras: it prints what ``backends.keras`` would do.
 
-The file has a function for each kind of block that is used more than once, and a loop if it is used in a row.
+The file has a function for each kind of block that is used more than once, and a loop if it is used in a row. A layer
+that is used several times with the same weights has a variable; a network with such layers is written line by line.
 Functions are found in the graph: ``steps`` finds layers that belong together, ``equal_blocks`` decides which of them
 can be one function, ``fitting`` makes parameters of their differences, ``function_names`` names them, ``loops`` writes
 tables of consecutive calls, ``variables`` and ``text`` the lines.
@@ -17,7 +18,7 @@ from cnnlab.backends.source.function_names import UNITS, kind_of
 from cnnlab.backends.source.loops import SHORTEST, loop_lines, run_at
 from cnnlab.backends.source.steps import RESERVED, Callee, Step, Use, inner, scopes, steps_of, units
 from cnnlab.backends.source.text import INDENT, WIDTH, call, function_lines, listed, literal, literals
-from cnnlab.backends.source.variables import Variables
+from cnnlab.backends.source.variables import Variables, identifier
 from cnnlab.graph import Node, block_name, named, outputs, times, walk
 from cnnlab.units import full
 
@@ -56,6 +57,8 @@ def definitions(root: Node, taken: Collection[str] = ()) -> list[str]:
 def _grouped(root: Node, taken: Collection[str]) -> tuple[list[Step], list[tuple[Function, str]]]:
     """Return the calls that ``build`` makes, and the functions in the order in which they call each other."""
     steps = steps_of(root)
+    if any(step.output.weights_of for step in steps):
+        return steps, []
     users: dict[Node, list[Node]] = {node: [] for node in walk(root)}
     for node in users:
         for before in node.inputs:
@@ -137,6 +140,8 @@ def _build(root: Node, steps: Sequence[Step], functions: Sequence[Function]) -> 
     taken |= {f"{param.name}_after" for function in functions for param in function.params}
     words = {step.output: step.name for step in steps}
     flow = [row for row in flow if row[0] not in given]
+    shared = _shared_layers(steps, taken)
+    taken |= set(shared.values())
     variables = Variables[Node](flow, given, [*given, *heads], taken, words.__getitem__, "x")
     lines = ["def build():", f'{INDENT}"""Return the network with new random weights."""']
     block, place = "", 0
@@ -152,7 +157,7 @@ def _build(root: Node, steps: Sequence[Step], functions: Sequence[Function]) -> 
                 lines.append(f"{INDENT}{target} = {variables[step.inputs[0]]}")
             lines += loop_lines(steps[place : place + length], target)
         else:
-            lines += _line(step, target, [variables[before] for before in step.inputs])
+            lines += _line(step, target, [variables[before] for before in step.inputs], shared)
         place += length
     ends = [variables[head] for head in heads]
     return [*lines, f"{INDENT}return keras.Model({listed(list(given.values()), False)}, {listed(ends, False)})"]
@@ -173,10 +178,34 @@ def _runs(steps: Sequence[Step], users: Mapping[Node, int]) -> dict[int, int]:
     return found
 
 
-def _line(step: Step, target: str, taken: Sequence[str]) -> list[str]:
+def _shared_layers(steps: Sequence[Step], taken: Collection[str]) -> dict[Node, str]:
+    """Return a variable for each layer that is used several times, by its first use."""
+    owners = {step.output.weights_of for step in steps}
+    names: dict[Node, str] = {}
+    for step in steps:
+        if step.output in owners:
+            name = f"{identifier(step.name)}_layer"
+            while name in {*taken, *names.values()}:
+                name += "_"
+            names[step.output] = name
+    return names
+
+
+def _line(step: Step, target: str, taken: Sequence[str], shared: Mapping[Node, str]) -> list[str]:
     """Return the lines of a call, with the output shape as a comment."""
     arrived = listed(taken, not isinstance(step.callee, Callee))
-    lines = call(step.callee, literals(step), literal(step.name), arrived, INDENT, f"{target} = ")
+    layer = shared.get(step.output.weights_of or step.output)
+    lines = [f"{INDENT}{target} = {layer}({arrived})"]
+    if layer is None or not step.output.weights_of:
+        made = call(
+            step.callee,
+            literals(step),
+            literal(step.name),
+            "" if layer else arrived,
+            INDENT,
+            f"{layer or target} = ",
+        )
+        lines = [*made, *lines] if layer else made
     commented = f"{lines[-1]}  # {times(step.output.shape)}"
     return [*lines[:-1], commented if len(commented) <= WIDTH else lines[-1]]
 

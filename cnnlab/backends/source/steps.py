@@ -13,7 +13,7 @@ from cnnlab.graph import Activation, BatchNorm, Conv, Dense, DepthwiseConv, Node
 DEFAULTS: dict[str, Any] = {
     "strides": 1, "padding": "valid", "groups": 1, "dilation_rate": 1, "use_bias": True, "depth_multiplier": 1,
     "momentum": 0.99, "epsilon": 1e-3, "scale": True, "center": True, "keepdims": False, "offset": 0.0,
-    "noise_shape": None, "data_format": None,
+    "noise_shape": None, "data_format": None, "trainable": True,
 }  # fmt: skip
 UNITS = {Conv: "conv", DepthwiseConv: "depthwise", Dense: "dense"}
 RESERVED = {
@@ -66,7 +66,7 @@ def steps_of(root: Node) -> list[Step]:
     for name, node in named(root).items():
         call = keras_call(node.layer)
         callee = Callee(call.cls, tuple(dict(call.positional)), call.custom)
-        values = dict(call.positional) | dict(call.named)
+        values = dict(call.positional) | dict(call.named) | ({"trainable": False} if node.frozen else {})
         found.append(Step(name, name, callee, values, node.inputs, node))
     return found
 
