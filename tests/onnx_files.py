@@ -56,7 +56,9 @@ def exported(root: Node, opset: int = 18, last: bool = False, noisy: bool = Fals
     written = _File(opset, last, noisy)
     for name, node in named(root).items():
         written.add(node, name)
-    images = {written.tensors[node]: written.image(node) for node in written.tensors if isinstance(node.layer, graph.Input)}
+    images = {
+        written.tensors[node]: written.image(node) for node in written.tensors if isinstance(node.layer, graph.Input)
+    }
     ends = [written.tensors[head] for head in outputs(root)]
     return model(written.nodes, images, written.stored, ends, opset).SerializeToString()
 
@@ -126,7 +128,11 @@ class _File:
                     sides = self.op("Shape", [parts[0]], start=0, end=1)
                     zero = self.op("CastLike", [self.op("Constant", [], value_float=0.0), x])
                     parts.append(self.op("Expand", [zero, sides]))
-                settings: dict[str, Any] = {"kernel_shape": pair(layer.kernel), "group": groups, "dilations": [layer.dilation] * 2}
+                settings: dict[str, Any] = {
+                    "kernel_shape": pair(layer.kernel),
+                    "group": groups,
+                    "dilations": [layer.dilation] * 2,
+                }
                 settings |= self._window(layer.kernel, layer.stride, layer.padding, layer.dilation, arrived, node.shape)
                 return self.channels_first(x, 3, "Conv", *parts, name=f"node_{name}", **settings)
             case graph.TransposedConv():
@@ -138,17 +144,25 @@ class _File:
                     settings = {"strides": pair(layer.stride), "output_padding": more}
                 return self.channels_first(x, 3, "ConvTranspose", *parts, **settings)
             case graph.Dense():
-                parts = self.weights(node, ("kernel", [channels, layer.units]), *([("bias", [layer.units])] * layer.bias))
+                parts = self.weights(
+                    node, ("kernel", [channels, layer.units]), *([("bias", [layer.units])] * layer.bias)
+                )
                 x = self.op("MatMul", [x, parts[0]])
                 return self.op("Add", [x, parts[1]]) if layer.bias else x
             case graph.BatchNorm():
                 every = ["gamma"] * layer.scale + ["beta"] * layer.center + ["running_mean", "running_var"]
                 found = iter(self.weights(node, *[(part, [channels]) for part in every]))
-                ones = [] if layer.scale and layer.center else [self._filled(1.0, channels), self._filled(0.0, channels)]
+                ones = (
+                    [] if layer.scale and layer.center else [self._filled(1.0, channels), self._filled(0.0, channels)]
+                )
                 parts = [next(found) if layer.scale else ones[0], next(found) if layer.center else ones[1], *found]
                 return self.channels_first(x, rank, "BatchNormalization", *parts, epsilon=layer.epsilon)
             case graph.LayerNorm():
-                found = iter(self.weights(node, *[(part, [channels]) for part in ["weight"] * layer.scale + ["bias"] * layer.center]))
+                found = iter(
+                    self.weights(
+                        node, *[(part, [channels]) for part in ["weight"] * layer.scale + ["bias"] * layer.center]
+                    )
+                )
                 parts = [next(found) if layer.scale else self._filled(1.0, channels), *found]
                 turned = rank == 3 and not self.last
                 x = self.op("Transpose", [x], perm=[0, 2, 3, 1]) if turned else x
@@ -164,7 +178,11 @@ class _File:
                 keep = int(layer.keep_map)
                 if self.opset < 18:
                     return self.op(op, [x], axes=axes, keepdims=keep)
-                given = self.op("Reshape", [self.constant(axes), self.constant([-1])]) if self.noisy else self.constant(axes)
+                given = (
+                    self.op("Reshape", [self.constant(axes), self.constant([-1])])
+                    if self.noisy
+                    else self.constant(axes)
+                )
                 return self.op(op, [x, given], keepdims=keep)
             case graph.Activation(function):
                 if function in FUNCTIONS:
@@ -180,7 +198,9 @@ class _File:
                     return self.op("Mul", [x, self.op("HardSigmoid" if gate else "Sigmoid", [x], **gate)])
                 if function == "gelu":
                     erf = self.op("Erf", [self.op("Div", [x, self.constant([2**0.5])])])
-                    return self.op("Mul", [self.op("Mul", [x, self.op("Add", [erf, self.constant([1.0])])]), self.constant([0.5])])
+                    return self.op(
+                        "Mul", [self.op("Mul", [x, self.op("Add", [erf, self.constant([1.0])])]), self.constant([0.5])]
+                    )
                 names = {"leaky_relu": ("LeakyRelu", {"alpha": 0.2}), "elu": ("Elu", {})}
                 return self.op(names[function][0], [x], **names[function][1])
             case graph.Dropout():
@@ -201,7 +221,9 @@ class _File:
             case graph.PadChannels(more):
                 return self.op("Pad", [x, self.constant([0] * 7 + [more] if self.last else [0] * 5 + [more, 0, 0])])
             case graph.Normalize():
-                mean, deviation = self.weights(node, *[(part, [channels] if self.last else [channels, 1, 1]) for part in ("mean", "std")])
+                mean, deviation = self.weights(
+                    node, *[(part, [channels] if self.last else [channels, 1, 1]) for part in ("mean", "std")]
+                )
                 return self.op("Div", [self.op("Sub", [x, mean]), deviation])
             case graph.Combine(how):
                 names = {"average": "Mean", "maximum": "Max", "minimum": "Min", "subtract": "Sub"}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
+import cnnlab.backends.imported.onnx_layers  # noqa: F401  registers its readers
 from cnnlab.backends.imported.arithmetic import total
 from cnnlab.backends.imported.counted_layers import at_each_step
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, sectioned
@@ -116,7 +117,8 @@ class Builder:
                 results[key] = [given.get(call.name) or self._input(call.layer, path)]
                 continue
             inputs = [_output(results[each[:2]], each[2], call) for each in call.tensors]
-            results[key] = self._use(call, inputs, path, found.shapes.get((*key, 0)))
+            hint = found.shapes.get((*key, 0)) or fixed(call.layer.get("shape"))
+            results[key] = self._use(call, inputs, path, hint)
         ends = Call(model, name_of(model))
         return [_output(results[end[:2]], end[2], ends) for end in found.outputs]
 

@@ -12,7 +12,7 @@ from cnnlab import graph
 from cnnlab.backends.imported.arithmetic import total
 from cnnlab.backends.imported.fields import MOST_SIDE, MOST_WINDOW, Fields
 from cnnlab.backends.imported.registry import Shapes, reads
-from cnnlab.graph import Counted, Layer, Params, Size, Sum, times
+from cnnlab.graph import Counted, Layer, Size, Sum, times
 
 STORED = "weights in the file"
 
@@ -37,7 +37,9 @@ def _numbers(fields: Fields, key: str, many: int, low: int, high: int) -> tuple[
 def _sides(fields: Fields, shapes: Shapes, ceil: bool = False) -> tuple[Side, Side]:
     """Return how the window lies along height and width. Raises ``ValueError`` if it does not fit."""
     if len(shapes) != 1 or len(shapes[0]) != 3:
-        raise ValueError(f"{fields.title} takes one map, got {' and '.join(map(times, shapes))}; export the model again")
+        raise ValueError(
+            f"{fields.title} takes one map, got {' and '.join(map(times, shapes))}; export the model again"
+        )
     kernel = _numbers(fields, "kernel_size", 2, 1, MOST_SIDE)
     strides = _numbers(fields, "strides", 2, 1, MOST_WINDOW)
     dilations = _numbers(fields, "dilations", 2, 1, MOST_WINDOW)
@@ -84,11 +86,13 @@ def _zeros(height: Side, width: Side) -> graph.ZeroPad:
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     height, width = _sides(fields, shapes)
     filters, groups, bias = fields.whole("filters"), fields.whole("groups", default=1), fields.flag("use_bias", True)
-    kernel, strides, dilations = (fields.sizes(key, 2, high=MOST_SIDE) for key in ("kernel_size", "strides", "dilations"))
+    kernel, strides, dilations = (
+        fields.sizes(key, 2, high=MOST_SIDE) for key in ("kernel_size", "strides", "dilations")
+    )
     same = height.same and width.same
     needed = height.needed or width.needed
     before: list[Layer] = [_zeros(height, width)] if needed and not same else []
-    padding: Literal["same", "valid"] = "same" if needed and same or kernel == (1, 1) else "valid"
+    padding: Literal["same", "valid"] = "same" if (needed and same) or kernel == (1, 1) else "valid"
     channels = shapes[0][2]
     if channels % groups or filters % groups:
         raise ValueError(f"{fields.title}: {groups} groups must divide {channels} channels and {filters} filters")
@@ -102,7 +106,9 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 
 def _spread(fields: Fields, shapes: Shapes, sides: tuple[Side, Side], padding: str) -> Counted:
     """Return a convolution with two dilations, or with a dilation and a stride, which Keras does not have."""
-    kernel, strides, dilations = (fields.sizes(key, 2, high=MOST_SIDE) for key in ("kernel_size", "strides", "dilations"))
+    kernel, strides, dilations = (
+        fields.sizes(key, 2, high=MOST_SIDE) for key in ("kernel_size", "strides", "dilations")
+    )
     filters, groups = fields.whole("filters"), fields.whole("groups", default=1)
     out = [
         (side + each.before + each.after - (taps - 1) * apart - 1) // step + 1
@@ -121,7 +127,9 @@ def _spread(fields: Fields, shapes: Shapes, sides: tuple[Side, Side], padding: s
 
 @reads("ONNX ConvTranspose")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
-    kernel, strides, dilations = (fields.sizes(key, 2, high=MOST_SIDE) for key in ("kernel_size", "strides", "dilations"))
+    kernel, strides, dilations = (
+        fields.sizes(key, 2, high=MOST_SIDE) for key in ("kernel_size", "strides", "dilations")
+    )
     filters, bias = fields.whole("filters"), fields.flag("use_bias", True)
     if len(shapes) != 1 or len(shapes[0]) != 3:
         raise ValueError(f"{fields.title} takes one map; export the model again")
@@ -160,7 +168,9 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     summary: Literal["max", "avg"] = "max" if "Max" in fields.cls else "avg"
     height, width = sides = _sides(fields, shapes, fields.flag("ceil_mode", False))
-    kernel, strides, dilations = (fields.sizes(key, 2, high=MOST_SIDE) for key in ("kernel_size", "strides", "dilations"))
+    kernel, strides, dilations = (
+        fields.sizes(key, 2, high=MOST_SIDE) for key in ("kernel_size", "strides", "dilations")
+    )
     size, stride = _equal(kernel), None if strides == kernel else _equal(strides)
     hanging = height.hanging or width.hanging
     if dilations != (1, 1):
@@ -195,30 +205,15 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     multiplied = _product(fields)
     return [
         Counted(
-            what, setting[:60], sides, found["weights"], multiplied, found["fixed_weights"], fields.flag("pointwise", False)
+            what,
+            setting[:60],
+            sides,
+            found["weights"],
+            multiplied,
+            found["fixed_weights"],
+            fields.flag("pointwise", False),
         )
     ]
-
-
-def remarks(document: dict[str, Any]) -> list[str]:
-    """Return what a reader of the network must know about a file from ONNX: layers whose bias is counted elsewhere.
-
-    >>> remarks({"config": {"layers": [{"config": {"bias_elsewhere": True}}] * 2}})
-    ['2 layers use a bias that another layer has, too: the file stores it once, and it is counted and shown there alone.']
-    """
-    many = sum(layer["config"].get("bias_elsewhere") is True for layer in document["config"].get("layers", []))
-    if not many:
-        return []
-    subject = "1 layer uses" if many == 1 else f"{many:,} layers use"
-    return [f"{subject} a bias that another layer has, too: the file stores it once, and it is counted and shown there alone."]
-
-
-def stored_weights(fields: Fields) -> Params:
-    """Return how many numbers the file stores for a layer that is not understood: trained ones, and others."""
-    trained, fixed = (
-        sum(map(prod, _shapes(fields, key))) if fields.cls.startswith("ONNX") else 0 for key in ("weights", "fixed_weights")
-    )
-    return Params(trained, fixed)
 
 
 def _shapes(fields: Fields, key: str) -> list[tuple[int, ...]]:

@@ -51,7 +51,7 @@ def alone(name: str, *more: str, **settings: Any) -> list[Any]:
     return [op(name, ["x", *more], ["y"], **settings)]
 
 
-# Operations, weights and numbers; parameters (trainable and others) and MACs of an image of 9 × 8 pixels and 4 channels.
+# Operations, weights and numbers; parameters (trainable and others); MACs of an image of 9 × 8 pixels with 4 channels.
 CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
     "conv": (conv("b"), W, (CONV + 6, 0), 7 * 6 * CONV),
     "conv, padded": (conv(pads=[1, 1, 1, 1]), W[:1], (CONV, 0), 9 * 8 * CONV),
@@ -67,7 +67,7 @@ CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
         conv("b", group=2, dilations=[1, 2]), [weight("w", 6, 2, 3, 3), W[1]], (6 * 18 + 6, 0), 7 * 4 * 6 * 18,
     ),
     "conv, each channel alone": (conv(group=4), [weight("w", 8, 1, 3, 3)], (72, 0), 7 * 6 * 8 * 9),
-    "conv, channels alone, two strides": (conv(group=4, strides=[2, 1]), [weight("w", 4, 1, 3, 3)], (36, 0), 4 * 6 * 36),
+    "conv, each alone, two strides": (conv(group=4, strides=[2, 1]), [weight("w", 4, 1, 3, 3)], (36, 0), 4 * 6 * 36),
     "conv, bias added behind": (
         [op("Conv", ["x", "w"], ["c"]), op("Add", ["c", "a"], ["y"])], [*W[:1], weight("a", 1, 6, 1, 1)],
         (CONV + 6, 0), 7 * 6 * CONV,
@@ -78,7 +78,8 @@ CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
         W[:1], (CONV, 0), 7 * 6 * CONV,
     ),
     "conv, weights turned": (
-        [op("Transpose", ["hwio"], ["w"], perm=[3, 2, 0, 1]), *conv()], [weight("hwio", 3, 3, 4, 6)], (CONV, 0), 42 * CONV,
+        [op("Transpose", ["hwio"], ["w"], perm=[3, 2, 0, 1]), *conv()], [weight("hwio", 3, 3, 4, 6)],
+        (CONV, 0), 42 * CONV,
     ),
     "conv, weights in whole numbers": (
         [op("DequantizeLinear", ["q", "scale"], ["w"]), *conv()],
@@ -110,7 +111,8 @@ CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
         (48 + 6, 0), 72 * 48,
     ),
     "transposed conv, same": (
-        alone("ConvTranspose", "t", auto_pad="SAME_UPPER", strides=[2, 2]), [weight("t", 4, 5, 3, 3)], (180, 0), 72 * 180,
+        alone("ConvTranspose", "t", auto_pad="SAME_UPPER", strides=[2, 2]), [weight("t", 4, 5, 3, 3)],
+        (180, 0), 72 * 180,
     ),
     "batch norm": (alone("BatchNormalization", *BN_NAMES), BN, (8, 8), 0),
     "batch norm without scale": (
@@ -151,7 +153,8 @@ CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
         [op("Relu", ["x"], ["r"]), op("Add", ["r", "s"], ["y"])], [weight("s", 1, 4, 9, 8)], (288, 0), 0,
     ),
     "image standardised": (
-        [op("Sub", ["x", "m"], ["c"]), op("Div", ["c", "d"], ["y"])], [weight("m", 4, 1, 1), weight("d", 4, 1, 1)], (0, 8), 0,
+        [op("Sub", ["x", "m"], ["c"]), op("Div", ["c", "d"], ["y"])],
+        [weight("m", 4, 1, 1), weight("d", 4, 1, 1)], (0, 8), 0,
     ),
     "numbers": (
         [op("Add", ["x", "three"], ["a"]), op("Mul", ["a", "half"], ["m"]), op("Div", ["m", "three"], ["d"]),
@@ -163,7 +166,8 @@ CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
         (288 * 6 + 6, 0), 288 * 6,
     ),
     "dense, not turned": (
-        [op("Reshape", ["x", "to"], ["f"]), op("Gemm", ["f", "m"], ["y"])], [weight("m", 288, 6), numbers("to", [0, -1])],
+        [op("Reshape", ["x", "to"], ["f"]), op("Gemm", ["f", "m"], ["y"])],
+        [weight("m", 288, 6), numbers("to", [0, -1])],
         (288 * 6, 0), 288 * 6,
     ),
     "dense, bias added behind": (
@@ -192,7 +196,8 @@ CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
     "mean without sides": ([op("ReduceMean", ["x", "axes"], ["y"], keepdims=0)], [numbers("axes", [2, 3])], (0, 0), 0),
     "mean of the channels": ([op("ReduceMean", ["x", "axes"], ["y"])], [numbers("axes", [1])], (0, 0), 0),
     "gate": (
-        [op("GlobalAveragePool", ["x"], ["g"]), op("Sigmoid", ["g"], ["s"]), op("Mul", ["x", "s"], ["y"])], [], (0, 0), 0,
+        [op("GlobalAveragePool", ["x"], ["g"]), op("Sigmoid", ["g"], ["s"]), op("Mul", ["x", "s"], ["y"])],
+        [], (0, 0), 0,
     ),
     "concatenation": ([op("Relu", ["x"], ["r"]), op("Concat", ["x", "r"], ["y"], axis=1)], [], (0, 0), 0),
     "concatenation of rows": ([op("Relu", ["x"], ["r"]), op("Concat", ["x", "r"], ["y"], axis=-2)], [], (0, 0), 0),
@@ -201,7 +206,8 @@ CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
     "cropped by padding": (alone("Pad", "to"), [numbers("to", [0, 0, -1, -2, 0, 0, -1, 0])], (0, 0), 0),
     "channels of zeros": (alone("Pad", "to"), [numbers("to", [0, 0, 0, 0, 0, 4, 0, 0])], (0, 0), 0),
     "cut": (alone("Slice", "from", "to", "axes", "steps"), [
-        numbers("from", [1, 0]), numbers("to", [9, 2**62]), numbers("axes", [2, 3]), numbers("steps", [1, 2])], (0, 0), 0),
+        numbers("from", [1, 0]), numbers("to", [9, 2**62]), numbers("axes", [2, 3]), numbers("steps", [1, 2])],
+        (0, 0), 0),
     "larger": (alone("Resize", "", "by"), [numbers("by", [1.0, 1.0, 2.0, 3.0])], (0, 0), 0),
     "larger, to a size": (alone("Resize", "", "", "to", mode="cubic"), [numbers("to", [1, 4, 20, 30])], (0, 0), 0),
     "depth to space": (alone("DepthToSpace", blocksize=2), [], (0, 0), 0),
@@ -265,7 +271,9 @@ FUSED = {
 
 
 @pytest.mark.parametrize(
-    ("name", "written"), [*ACTIVATIONS.items(), *FUSED.items()], ids=[*ACTIVATIONS, *(f"{name}, fused" for name in FUSED)]
+    ("name", "written"),
+    [*ACTIVATIONS.items(), *FUSED.items()],
+    ids=[*ACTIVATIONS, *(f"{name}, fused" for name in FUSED)],
 )
 def test_activations_are_ours(name: str, written: tuple[list[Any], list[TensorProto]]) -> None:
     # A layer before, so that the order of the axes is known.
@@ -302,7 +310,8 @@ def test_every_version_of_onnx(opset: int) -> None:
     made = model(nodes, ["batch", *IMAGE[1:]], [*stored, *sides, *ratio], opset=opset)
     root, notes = built(made)
     assert [node.layer.kind for node in walk(root)] == [
-        "input", "zero pad", "conv", "batch norm", "activation", "upsample", "global pool", "dropout", "dense", "activation",
+        "input", "zero pad", "conv", "batch norm", "activation", "upsample", "global pool", "dropout", "dense",
+        "activation",
     ]  # fmt: skip
     totals = costs.totals(root)
     assert (totals.params, totals.trainable_params) == (CONV + 6 + 24 + 21, CONV + 6 + 12 + 21)
@@ -318,7 +327,8 @@ WRITTEN = ({}, {"noisy": True}, {"last": True}, {"opset": 17})
 
 
 @pytest.mark.parametrize(
-    "name", first_with_each_push("mobilenet_v2", "lenet5", "alexnet", "googlenet", "inception_v3", "resnet50", "plain20_cifar")
+    "name",
+    first_with_each_push("mobilenet_v2", "lenet5", "alexnet", "googlenet", "inception_v3", "resnet50", "plain20_cifar"),
 )
 @pytest.mark.parametrize("way", WRITTEN, ids=str)
 def test_case_studies_survive_a_file(name: str, way: dict[str, Any]) -> None:
@@ -387,8 +397,9 @@ def test_a_bias_that_several_layers_have_counts_once_and_is_noted() -> None:
     nodes = [op("Conv", ["x", "w", "b"], ["c"]), op("Identity", ["b"], ["b2"]), op("Conv", ["c", "v", "b2"], ["y"])]
     root, notes = built(model(nodes, IMAGE, [*W, weight("v", 6, 6, 3, 3)]))
     assert costs.totals(root).params == CONV + 6 + 6 * 6 * 9
-    assert notes == ("1 layer uses a bias that another layer has, too: the file stores it once, and it is counted and "
-                     "shown there alone.",)  # fmt: skip
+    assert notes == (
+        "1 layer uses a bias that another layer has, too: the file stores it once, and it is counted there alone.",
+    )
 
 
 def test_parts_of_one_weight_count_once() -> None:
@@ -454,7 +465,9 @@ def test_several_inputs_and_outputs() -> None:
 
 def test_recurrent_layers_and_embeddings_are_counted() -> None:
     weights = [weight("w", 2, 20, 4), weight("r", 2, 20, 5), weight("b", 2, 40)]
-    root, notes = built(model([op("LSTM", ["x", "w", "r", "b"], ["y"], hidden_size=5, direction="bidirectional")], SEQUENCE, weights))
+    root, notes = built(
+        model([op("LSTM", ["x", "w", "r", "b"], ["y"], hidden_size=5, direction="bidirectional")], SEQUENCE, weights)
+    )
     assert (costs.totals(root).params, costs.totals(root).macs) == (2 * 20 * (4 + 5 + 2), 2 * 5 * 20 * 9)
     words = model([op("Gather", ["table", "x"], ["y"])], [1, 7], [weight("table", 100, 16)])
     root, notes = built(words)
@@ -493,7 +506,9 @@ def test_functions_of_the_file_are_put_in() -> None:
 
 def looped() -> onnx.ModelProto:
     """Return a network whose one operation decides while it runs."""
-    inside = helper.make_graph([op("Relu", ["x"], ["i"])], "inside", [], [helper.make_tensor_value_info("i", FLOAT, None)])
+    inside = helper.make_graph(
+        [op("Relu", ["x"], ["i"])], "inside", [], [helper.make_tensor_value_info("i", FLOAT, None)]
+    )
     return model([op("If", ["c"], ["y"], then_branch=inside, else_branch=inside)], {"x": IMAGE, "c": []})
 
 
@@ -502,7 +517,8 @@ def calling(depth: int) -> onnx.ModelProto:
     made = [
         helper.make_function(
             "f", f"f{n}", ["a"], ["c"],
-            [op(f"f{n + 1}", ["a"], ["b"], domain="f"), op(f"f{n + 1}", ["b"], ["c"], domain="f")], [helper.make_opsetid("f", 1)],
+            [op(f"f{n + 1}", ["a"], ["b"], domain="f"), op(f"f{n + 1}", ["b"], ["c"], domain="f")],
+            [helper.make_opsetid("f", 1)],
         )
         for n in range(depth)
     ]  # fmt: skip
@@ -510,7 +526,9 @@ def calling(depth: int) -> onnx.ModelProto:
 
 
 def endless() -> onnx.ModelProto:
-    made = helper.make_function("f", "f", ["a"], ["b"], [op("f", ["a"], ["b"], domain="f")], [helper.make_opsetid("f", 1)])
+    made = helper.make_function(
+        "f", "f", ["a"], ["b"], [op("f", ["a"], ["b"], domain="f")], [helper.make_opsetid("f", 1)]
+    )
     return model([op("f", ["x"], ["y"], domain="f")], IMAGE, functions=[made])
 
 
@@ -530,19 +548,21 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "cut": (model(conv(), IMAGE, W).SerializeToString()[:-40], "no complete ONNX file.*cut"),
     "nested": (deep(), "ONNX file"),
     "no operations": (onnx.ModelProto(ir_version=8).SerializeToString(), "has no operations"),
-    "a loop": (looped(), "‘If’ is a If, which decides while the network runs|decides while the network runs"),
+    "a condition": (looped(), r"operation ‘If’ of this ONNX file \(If\) decides while the network runs"),
     "functions without end": (endless(), "call one another more than 16 deep"),
     "very many calls": (calling(15), "more than 20,000 operations"),
     "very many operations": (
-        model([op("Relu", ["x" if not n else f"t{n - 1}"], [f"t{n}"]) for n in range(6000)], IMAGE), "more than 5,000 layers",
+        model([op("Relu", ["x" if not n else f"t{n - 1}"], [f"t{n}"]) for n in range(6000)], IMAGE),
+        "more than 5,000 layers",
     ),
     "no shape": (model(conv(), [], W), "‘x’ of this ONNX file has no shape"),
-    "a missing tensor": (model([op("Relu", ["nothing"], ["y"]), op("Add", ["x", "y"], ["z"])], IMAGE), "which nothing before it makes"),
+    "a missing tensor": (
+        model([op("Relu", ["nothing"], ["y"]), op("Add", ["x", "y"], ["z"])], IMAGE), "which nothing before it makes",
+    ),
     "made twice": (model([op("Relu", ["x"], ["y"]), op("Relu", ["x"], ["y"])], IMAGE), "is made twice"),
     "a missing output": (model(conv(), IMAGE, W, ends=["z"]), "nothing in this ONNX file makes its output ‘z’"),
     "no image": (model([op("Identity", ["w"], ["y"])], IMAGE, W), "has no input"),
     "a window that does not fit": (model(conv(), [1, 4, 2, 2], W), "‘y’ of this ONNX file would have an output"),
-    "a huge image": (model(conv(), [1, 4, 10**9, 10**9], W), "‘x’ of this ONNX file would have an output"),
     "a large image": (model(conv(), [1, 4, 10_000, 100], W), "‘x’ of this ONNX file has a side of 10,000"),
     "huge weights": (model(conv(), IMAGE, [weight("w", 10**6, 4, 10**4, 10**4)]), "would have an output"),
     "far too many filters": (model(conv(), IMAGE, [weight("w", 10**8, 4, 3, 3)]), "filters must be"),
@@ -624,8 +644,8 @@ def test_damaged_files_raise_a_sentence_or_are_read(many: int) -> None:
         try:
             root, _ = built(data)
             costs.totals(root)
-        except ValueError as error:
-            assert str(error)
+        except ValueError:
+            pass
         assert time.perf_counter() - start < 2
 
 

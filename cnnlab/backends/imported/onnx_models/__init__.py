@@ -38,10 +38,16 @@ def document(data: bytes) -> dict[str, Any]:
         walk.store(text(tensor.name), tensor)
     for tensor in graph.sparse_initializer:
         walk.store(text(tensor.values.name), tensor)
-    known = {*walk.values, *(text(each.name) for each in graph.input), *(name for node in every for name in node.outputs)}
+    known = {
+        *walk.values,
+        *(text(each.name) for each in graph.input),
+        *(name for node in every for name in node.outputs),
+    }
     for end in ends:
         if end not in known:
-            raise ValueError(f"nothing in this ONNX file makes its output ‘{clean(end)}’; the file is incomplete, {EXPORT}")
+            raise ValueError(
+                f"nothing in this ONNX file makes its output ‘{clean(end)}’; the file is incomplete, {EXPORT}"
+            )
     walk.run([node for node in every if node.op == "Constant"], fold)
     every = [node for node in every if node.op != "Constant"]
     beginning.begin(graph, every, walk)
@@ -65,4 +71,17 @@ def _document(name: str, walk: Walk, ends: list[str]) -> dict[str, Any]:
         raise ValueError(f"no output of this ONNX file depends on its inputs; {EXPORT}")
     inputs = [[each["name"], 0, 0] for each in walk.write.layers if each["class_name"] == "InputLayer"]
     config = {"name": name, "layers": walk.write.layers, "input_layers": inputs, "output_layers": outputs}
-    return {"class_name": "Functional", "config": config}
+    return {"class_name": "Functional", "config": config, "notes": _notes(walk.write.layers)}
+
+
+def _notes(layers: list[dict[str, Any]]) -> list[str]:
+    """Return what a reader of the network must know: layers whose bias is counted elsewhere.
+
+    >>> _notes([{"config": {"bias_elsewhere": True}}] * 2)
+    ['2 layers use a bias that another layer has, too: the file stores it once, and it is counted there alone.']
+    """
+    many = sum(layer["config"].get("bias_elsewhere") is True for layer in layers)
+    if not many:
+        return []
+    subject = "1 layer uses" if many == 1 else f"{many:,} layers use"
+    return [f"{subject} a bias that another layer has, too: the file stores it once, and it is counted there alone."]

@@ -51,8 +51,8 @@ def begin(graph: Any, nodes: Sequence[Node], walk: Walk) -> None:
         shape = (sides[0] or walk.write.batch, *(OPEN_SIDE if side is None else side for side in sides[1:]))
         if len(shape) > 2 and max(shape[1:]) > MOST_SIDE:
             raise ValueError(
-                f"input ‘{clean(name)}’ of this ONNX file has a side of {max(shape[1:]):,}, and the largest that is read here "
-                f"is {MOST_SIDE:,}; export the model for smaller images"
+                f"input ‘{clean(name)}’ of this ONNX file has a side of {max(shape[1:]):,}; the largest that is "
+                f"read here is {MOST_SIDE:,}; export the model for smaller images"
             )
         first = len(shape) > 2 and channels_are_second(name, shape, takers)
         walk.values[name] = walk.write.input(name, sides, walk.write.checked(shape, name), first)

@@ -61,7 +61,10 @@ def sound(shape: Dims) -> bool:
 
 
 def of_tensor(tensor: Any, name: str) -> Constant:
-    """Return the constant of an ``onnx.TensorProto``, dense or sparse; its numbers are read only if they are few and in the file."""
+    """Return the constant of an ``onnx.TensorProto``, dense or sparse.
+
+    Its numbers are read only if they are few and stand in the file itself.
+    """
     shape = tuple(tensor.dims)
     if not sound(shape):
         return Constant(None, None, (name,) if name else ())

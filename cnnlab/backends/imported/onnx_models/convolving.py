@@ -157,7 +157,12 @@ def _(operation: Operation) -> list[Value]:
         "dilations": settings["dilations"], "cropping": crops, **_bias(weights, bias),
     }  # fmt: skip
     found = (shape[0], filters, *sides)
-    multiplied = [("positions", math.prod(shape[2:])), ("window", math.prod(sizes[2:])), ("c", sizes[0]), ("k", sizes[1])]
+    multiplied = [
+        ("positions", math.prod(shape[2:])),
+        ("window", math.prod(sizes[2:])),
+        ("c", sizes[0]),
+        ("k", sizes[1]),
+    ]
     # Keras' layer has no groups.
     usual = math.prod(sizes) + (filters if len(weights) > 1 else 0) if groups == 1 else -1
     other = Other(usual, "transposed conv", multiplied=multiplied, setting=times(sizes[2:]))

@@ -39,7 +39,7 @@ def _hard_sigmoid(operation: Operation) -> Chosen:
 def _clip(operation: Operation) -> Chosen:
     low = operation.number("min", float("-inf"), 1)
     high = operation.number("max", float("inf"), 2)
-    if low == 0 and high in (6, float("inf")) or (low == 0 and high > 1e30):
+    if (low == 0 and high in (6, float("inf"))) or (low == 0 and high > 1e30):
         return "ReLU", {"max_value": 6} if high == 6 else {}, True
     return "Activation", {"activation": "threshold"}, low >= 0
 
@@ -106,8 +106,8 @@ def _(operation: Operation) -> list[Value]:
 
 
 _SINGLES = (
-    "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitwiseNot", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor",
-    "IsInf", "IsNaN", "Log", "Not", "Reciprocal", "Round", "Shrink", "Sign", "Sin", "Sinh", "Sqrt", "Tan",
+    "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitwiseNot", "Ceil", "Cos", "Cosh", "Erf", "Exp",
+    "Floor", "IsInf", "IsNaN", "Log", "Not", "Reciprocal", "Round", "Shrink", "Sign", "Sin", "Sinh", "Sqrt", "Tan",
 )  # fmt: skip
 
 
@@ -124,11 +124,20 @@ def _(operation: Operation) -> list[Value]:
     return operation.made("Rescaling", [x], {"scale": -1.0, "offset": 0.0}, x.shape, raw=x.raw)
 
 
-_JOINS = {"Add": "Add", "Mul": "Multiply", "Sub": "Subtract", "Max": "Maximum", "Min": "Minimum", "Sum": "Add", "Mean": "Average"}
+_JOINS = {
+    "Add": "Add",
+    "Mul": "Multiply",
+    "Sub": "Subtract",
+    "Max": "Maximum",
+    "Min": "Minimum",
+    "Sum": "Add",
+    "Mean": "Average",
+}
 
 
 @translates(
-    *_JOINS, "Div", "Pow", "Mod", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Xor", "Where",
+    *_JOINS, "Div", "Pow", "Mod", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Xor",
+    "Where",
 )  # fmt: skip
 def _(operation: Operation) -> list[Value]:
     tensors = [place for place, each in enumerate(operation.inputs) if isinstance(each, Tensor)]
@@ -148,7 +157,8 @@ def _joined(operation: Operation, inputs: list[Tensor], constants: list[Constant
     largest = max(inputs, key=lambda each: (len(each.shape or ()), each.shape == shape))
     axes = largest.axes or ()
     inputs = [
-        operation.write.reordered(each, axes) if len(each.shape or ()) == len(axes) and each.axes else each for each in inputs
+        operation.write.reordered(each, axes) if len(each.shape or ()) == len(axes) and each.axes else each
+        for each in inputs
     ]
     positive = all(each.positive for each in inputs) and operation.op in ("Add", "Mul", "Max", "Min", "Sum", "Mean")
     weights = [Weight(each) for each in constants if weighty(each) and each.stored]
@@ -173,7 +183,9 @@ def _with_constant(operation: Operation, x: Tensor, constant: Constant, shape: D
             return operation.made("Rescaling", [x], config, shape, positive=positive, raw=x.raw)
     if constant.stored and weighty(constant):
         return _weighed(operation, x, constant, shape)
-    return operation.counted(operation.op.lower(), [x], shape, pointwise=shape == x.shape, setting="with numbers of the file")
+    return operation.counted(
+        operation.op.lower(), [x], shape, pointwise=shape == x.shape, setting="with numbers of the file"
+    )
 
 
 def _rescaled(op: str, number: float, leading: bool) -> tuple[float, float] | None:
@@ -198,8 +210,10 @@ def _weighed(operation: Operation, x: Tensor, constant: Constant, shape: Dims) -
     axes, sizes = x.axes or (), constant.shape or ()
     wide = (1,) * (len(shape) - len(sizes)) + sizes
     weights = [Weight(constant, trained=not x.raw)]
-    channels = shape == x.shape and len(axes) == len(shape) and wide == tuple(
-        side if axis == max(axes) else 1 for side, axis in zip(shape, axes, strict=True)
+    channels = (
+        shape == x.shape
+        and len(axes) == len(shape)
+        and wide == tuple(side if axis == max(axes) else 1 for side, axis in zip(shape, axes, strict=True))
     )
     if channels and operation.op == "Mul" and len(x.ours or ()) == 3 and not x.raw:
         count = wide[axes.index(max(axes))]

@@ -1,4 +1,4 @@
-"""Computes the operations whose inputs no image changes: shapes, numbers of formulas, and weights that are rearranged."""
+"""Computes operations whose inputs no image changes: on shapes, on numbers of formulas, on weights put in order."""
 
 import math
 from collections.abc import Callable
@@ -105,7 +105,11 @@ def reshaped(before: Dims, target: list[int], allow_zero: int) -> Dims:
         for place, side in enumerate(target)
     ]
     rest = math.prod(side for side in sides if side != -1)
-    if sides.count(-1) > 1 or any(side < -1 for side in sides) or (-1 in sides and (not rest or math.prod(before) % rest)):
+    if (
+        sides.count(-1) > 1
+        or any(side < -1 for side in sides)
+        or (-1 in sides and (not rest or math.prod(before) % rest))
+    ):
         raise UnknownError
     return tuple(math.prod(before) // rest if side == -1 else side for side in sides)
 
@@ -212,7 +216,12 @@ def slices(operation: Operation, shape: Dims) -> list[tuple[int, range]]:
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         if not -len(shape) <= axis < len(shape) or step == 0:
             raise UnknownError
-        found.append((axis % len(shape), range(shape[axis])[slice(start, None if step < 0 and end < -shape[axis] else end, step)]))
+        found.append(
+            (
+                axis % len(shape),
+                range(shape[axis])[slice(start, None if step < 0 and end < -shape[axis] else end, step)],
+            )
+        )
     return found
 
 

@@ -44,7 +44,13 @@ class Fusing:
     def maker(self, name: str, *ops: str) -> Node | None:
         """Return the operation that makes a tensor, if it is one of these and no other has taken it."""
         found = self.makers.get(name)
-        if found is None or found.op not in ops or not found.inputs or id(found) in self.gone or id(found) in self.instead:
+        if (
+            found is None
+            or found.op not in ops
+            or not found.inputs
+            or id(found) in self.gone
+            or id(found) in self.instead
+        ):
             return None
         return found
 
@@ -159,7 +165,9 @@ def _layer_norm(fusing: Fusing, node: Node) -> None:
         return
     less = taken[0]
     takers = fusing.takers.get(less.outputs[0], [])
-    power = next((each for each in takers if each.op == "Pow" or (each.op == "Mul" and len(set(each.inputs)) == 1)), None)
+    power = next(
+        (each for each in takers if each.op == "Pow" or (each.op == "Mul" and len(set(each.inputs)) == 1)), None
+    )
     divided = next((each for each in takers if each.op == "Div" and each.inputs[0] == less.outputs[0]), None)
     variance = fusing.only(power, "ReduceMean")
     added = fusing.only(variance, "Add")
@@ -183,7 +191,7 @@ def _layer_norm(fusing: Fusing, node: Node) -> None:
 
 
 def _group_norm(fusing: Fusing, node: Node) -> None:
-    """PyTorch's group norm: groups are taken for channels, normalised one by one, and then scaled channel by channel."""
+    """PyTorch's group norm: groups are normalised as if they were channels, then each channel is scaled."""
     before, after = fusing.maker(node.inputs[0], "Reshape"), fusing.only(node, "Reshape")
     if before is None or after is None or len(node.inputs) < 2:
         return
@@ -198,7 +206,14 @@ def _group_norm(fusing: Fusing, node: Node) -> None:
         weight = _another(following, last.outputs[0]) if following is not None else None
         found = fusing.constant(weight) if weight is not None else None
         sizes = (found.shape or ()) if found is not None else ()
-        if following is None or weight is None or not found or not found.stored or len(sizes) < 3 or set(sizes[-2:]) != {1}:
+        if (
+            following is None
+            or weight is None
+            or not found
+            or not found.stored
+            or len(sizes) < 3
+            or set(sizes[-2:]) != {1}
+        ):
             break
         parts.append(following)
         last = following

@@ -61,7 +61,17 @@ def without_outermost(nodes: Sequence[Node]) -> list[Node]:
 
 
 # Operations that seldom belong to the block of the layer before them.
-_ALONE = {"MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean", "Flatten", "Reshape", "Softmax", "Resize", "Concat"}
+_ALONE = {
+    "MaxPool",
+    "AveragePool",
+    "GlobalAveragePool",
+    "ReduceMean",
+    "Flatten",
+    "Reshape",
+    "Softmax",
+    "Resize",
+    "Concat",
+}
 
 
 def _path(node: Node) -> str:
@@ -74,9 +84,9 @@ def _path(node: Node) -> str:
             found[-1] = part
         else:
             found.append(part)
-    if len(found) > 1 and re.fullmatch(rf"{re.escape(node.op)}(_\d+)?|Conv2D|BiasAdd", found[-1]):
-        if node.op in _MODULES or found[-2].lower().startswith(node.op.lower()):
-            found.pop()
+    said = len(found) > 1 and (node.op in _MODULES or found[-2].lower().startswith(node.op.lower()))
+    if said and re.fullmatch(rf"{re.escape(node.op)}(_\d+)?|Conv2D|BiasAdd", found[-1]):
+        found.pop()
     if found and re.fullmatch(rf"{re.escape(node.op)}(_\d+)?", found[-1]):
         found[-1] = found[-1].lower()
     return ".".join(found) or node.op
@@ -84,6 +94,6 @@ def _path(node: Node) -> str:
 
 # Operations that are a module of their own in PyTorch, so that the module's name says enough.
 _MODULES = {
-    "AveragePool", "BatchNormalization", "Clip", "Conv", "ConvTranspose", "Elu", "Gemm", "GlobalAveragePool", "HardSwish",
-    "InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "MatMul", "MaxPool", "PRelu",
+    "AveragePool", "BatchNormalization", "Clip", "Conv", "ConvTranspose", "Elu", "Gemm", "GlobalAveragePool",
+    "HardSwish", "InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "MatMul", "MaxPool", "PRelu",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Parses the bytes of an ONNX file: weights are left out before, functions of the file are put in where they are called.
+"""Parses the bytes of an ONNX file: weights are left out before, and functions are put in where they are called.
 
 ONNX writes protocol buffers; the numbers below are those of its schema (onnx.proto).
 """
@@ -23,10 +23,10 @@ _KEPT: dict[str, dict[int, str]] = {
     "graph": {1: "node", 2: "", 5: "tensor", 11: "", 12: "", 13: "", 15: "sparse"},
     "function": {1: "", 4: "", 5: "", 6: "", 7: "node", 9: "", 10: "", 11: "attribute", 13: ""},
     "node": {1: "", 2: "", 3: "", 4: "", 5: "attribute", 7: "", 8: ""},
-    "attribute": {number: "" for number in (1, 2, 3, 4, 7, 8, 9, 20, 21)}
+    "attribute": dict.fromkeys((1, 2, 3, 4, 7, 8, 9, 20, 21), "")
     | {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
     "sparse": {1: "tensor", 3: ""},
-    "tensor": {number: "" for number in (1, 2, 4, 5, 7, 8, 9, 10, 11, 14)},
+    "tensor": dict.fromkeys((1, 2, 4, 5, 7, 8, 9, 10, 11, 14), ""),
 }
 
 
@@ -168,9 +168,10 @@ def _value(attribute: Any, proto: Any) -> Any:
         case 8:
             return [each.decode("utf-8", "replace") for each in attribute.strings]
         case 5 | 10:
+            name, op = clean(text(proto.name or proto.op_type)), clean(text(proto.op_type), 40)
             raise ValueError(
-                f"‘{clean(text(proto.name or proto.op_type))}’ is a {clean(text(proto.op_type), 40)}, which decides while the "
-                "network runs what is computed; export the model for one fixed input size, without loops or conditions"
+                f"operation ‘{name}’ of this ONNX file ({op}) decides while the network runs what is computed; export "
+                "the model for one fixed input size, without loops or conditions"
             )
     return None
 

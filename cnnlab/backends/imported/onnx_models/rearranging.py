@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from cnnlab.backends.imported.onnx_models import folding
 from cnnlab.backends.imported.onnx_models.constants import Constant, Dims, broadcast
@@ -175,7 +176,9 @@ def _(operation: Operation) -> list[Value]:
     kept = bool(operation.whole("keepdims", 1))
     found = (*shape[:axis], *((1,) if kept else ()), *shape[axis + 1 :])
     left = axes if kept else _without(axes, {axis})
-    return operation.counted(operation.op.lower(), [x], found, left, setting=f"axis {axes[axis]}", pointwise=axes[axis] == max(axes))
+    return operation.counted(
+        operation.op.lower(), [x], found, left, setting=f"axis {axes[axis]}", pointwise=axes[axis] == max(axes)
+    )
 
 
 def _without(axes: Axes, gone: set[int]) -> Axes:
@@ -209,8 +212,8 @@ def _(operation: Operation) -> list[Value]:
         return operation.made("Cropping2D", [x], config, found, axes, positive=x.positive)
     if image and set(both) == {3} and both[3][0] == 0 and least >= 0 and zeros:
         # What Keras calls channels first pads (width, channels) of a map whose channels come last.
-        config = {"padding": [[0, 0], [0, both[3][1]]], "data_format": "channels_first"}
-        return operation.made("ZeroPadding2D", [x], config, found, axes, positive=x.positive)
+        behind: dict[str, Any] = {"padding": [[0, 0], [0, both[3][1]]], "data_format": "channels_first"}
+        return operation.made("ZeroPadding2D", [x], behind, found, axes, positive=x.positive)
     return operation.counted("pad", [x], found, axes, setting=mode)
 
 
@@ -220,7 +223,9 @@ def _(operation: Operation) -> list[Value]:
     shape, axes = x.shape or (), x.axes or ()
     found = _resized(operation, shape)
     factors = {
-        axis: new // old if new % old == 0 else 0 for axis, old, new in zip(axes, shape, found, strict=True) if new != old
+        axis: new // old if new % old == 0 else 0
+        for axis, old, new in zip(axes, shape, found, strict=True)
+        if new != old
     }
     if not factors:
         return [x]

@@ -116,10 +116,10 @@ class Operation:
         other: Other | None = None,
         **more: Any,
     ) -> list[Value]:
-        """Write a layer and return its output, of that shape in the file; its axes are those of the input if not given.
+        """Write a layer and return its output, of that shape in the file, with the axes of the input if none are given.
 
-        ``weights`` are what it takes beside its inputs, and ``other`` says how many numbers Keras' layer has, and how it
-        is written if the file has others.
+        ``weights`` are what it takes beside its inputs, and ``other`` says how many numbers Keras' layer has, and how
+        it is written if the file has others.
         """
         axes = self.fitting(shape, axes or inputs[0].axes) if shape is not None else None
         ours = None if shape is None or axes is None else arranged(shape, axes) or (1,)
@@ -206,7 +206,9 @@ class Walk:
                 elif name:
                     # All outputs of an operation that is not understood are shown as one.
                     first = found[0]
-                    self.values[name] = replace(first, shape=None, ours=None, axes=None) if isinstance(first, Tensor) else first
+                    self.values[name] = (
+                        replace(first, shape=None, ours=None, axes=None) if isinstance(first, Tensor) else first
+                    )
 
     def _translated(self, operation: Operation) -> list[Value]:
         translator = TRANSLATORS.get(operation.op)
@@ -221,18 +223,22 @@ class Walk:
     def _unknown(self, operation: Operation) -> list[Value]:
         """Return the output of a layer of unknown class; its weights are counted, its MACs cannot be."""
         inputs = [self.write.settled(each) for each in operation.inputs if isinstance(each, Tensor)]
-        weights = [Weight(each) for each in operation.inputs if isinstance(each, Constant) and each.stored and weighty(each)]
+        weights = [
+            Weight(each) for each in operation.inputs if isinstance(each, Constant) and each.stored and weighty(each)
+        ]
         if not inputs:
             return [Constant(None, None, merged([each.constant for each in weights]))]
         shape = self.hints.get(operation.node.outputs[0]) if operation.node.outputs else None
-        config: dict[str, Any] = {}
         axes = None
         if shape is not None:
             kept = inputs[0].axes if inputs[0].shape is not None and len(inputs[0].shape) == len(shape) else None
             axes = kept or self.write.order(shape, len(shape) == 4)
-            config["output_shape"] = [None, *(arranged(shape, axes) or (1,))]
         cls = f"ONNX {clean(operation.op, 40)}"
-        return operation.made(cls, inputs, config, shape, axes, weights, Other(-1, cls) if weights else None)
+        made = operation.made(cls, inputs, {}, shape, axes, weights, Other(-1, cls) if weights else None)
+        written = self.write.layers[-1]
+        if isinstance(made[0], Tensor) and made[0].ours is not None and written["name"] == made[0].layer:
+            written["shape"] = [None, *made[0].ours]
+        return made
 
     def _hinted(self, value: Value, name: str) -> Value:
         """Return a tensor of unknown shape with the shape that the file states for it."""

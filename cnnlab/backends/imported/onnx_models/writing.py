@@ -24,8 +24,9 @@ class Tensor:
 
     ``axes`` is None while numbers were only put into another shape: the next layer that needs it has it written down.
     ``shape`` is None if it is not known. ``positive`` if no number is below zero, ``raw`` if only the numbers of an
-    input were rescaled. While ``axes`` is None, ``source`` is the shape before, ``reordered`` says that the order of the
-    numbers changed, ``placed`` that at most channels changed places, and ``foreign`` that the order was not ours before.
+    input were rescaled. While ``axes`` is None, ``source`` is the shape before, ``reordered`` says that the order of
+    the numbers changed, ``placed`` that at most channels changed places, and ``foreign`` that the order was not ours
+    before.
     """
 
     layer: str
@@ -78,6 +79,7 @@ class Other:
     """How a layer is written whose weights are not those of Keras' layer.
 
     ``usual`` is how many numbers Keras' layer has, and ``multiplied`` has the factors of its MACs, each with a name.
+    Without a ``shape`` the layer is one of unknown class, and says how many numbers the file stores for it.
     """
 
     usual: int
@@ -147,7 +149,13 @@ class Writer:
         return name, 0
 
     def weighted(
-        self, cls: str, name: str, inputs: Sequence[Tensor], config: dict[str, Any], weights: Sequence[Weight], other: Other
+        self,
+        cls: str,
+        name: str,
+        inputs: Sequence[Tensor],
+        config: dict[str, Any],
+        weights: Sequence[Weight],
+        other: Other,
     ) -> tuple[str, int]:
         """Write one use of a layer with weights, and return its name and the number of the call.
 
@@ -167,12 +175,13 @@ class Writer:
         trained, fixed = (
             [size for each in weights if each.trained == kind for size in self._own(each)] for kind in (True, False)
         )
-        usual = sum(map(math.prod, (*trained, *fixed))) == other.usual
+        stored_numbers = sum(map(math.prod, (*trained, *fixed)))
+        usual = stored_numbers == other.usual
         if not usual and other.shape is not None:
-            cls, config = "ONNX operation", other.config()
-        if not usual:
-            config = {**config, "weights": trained, "fixed_weights": fixed}
+            cls, config = "ONNX operation", {**other.config(), "weights": trained, "fixed_weights": fixed}
         written = self._write(cls, name, config, [_call(inputs)])
+        if other.shape is None:
+            written["stored"] = stored_numbers
         if whole:
             self.shared[keys[0 if usual else 1]] = written
         return name, 0
@@ -217,7 +226,15 @@ class Writer:
         else:
             layer, call = self.operation("reorder", before, ours, pointwise=False)
         return replace(
-            tensor, layer=layer, call=call, ours=ours, axes=axes, source=None, reordered=False, placed=True, foreign=False
+            tensor,
+            layer=layer,
+            call=call,
+            ours=ours,
+            axes=axes,
+            source=None,
+            reordered=False,
+            placed=True,
+            foreign=False,
         )
 
     def reordered(self, tensor: Tensor, axes: Axes) -> Tensor:
