@@ -1,4 +1,6 @@
-"""Reads the weights in an HDF5 file that anybody may have made, in a process of its own: python -m cnnlab.backends.hdf5
+"""Reads an HDF5 file that anybody may have made, in a process of its own: python -m cnnlab.backends.hdf5
+
+It reads the weights for a network, or the configuration of a whole model.
 
 A damaged file may crash the HDF5 library itself: changed bytes around a text made it read beyond its memory. Such a
 crash ends this process alone. The request comes as JSON on standard input. The numbers leave as float32, one layer
@@ -118,7 +120,7 @@ def _unpack(path: Path, size: int, needed: int) -> bytes:
     # A trained model's file also holds what its optimiser keeps, twice as much for Adam, and its head.
     most = 3 * needed + (64 << 20)
     try:
-        return member(path.read_bytes(), _INNER, most)
+        return member(path.read_bytes(), _INNER, min(most, LARGEST))
     except ValueError as error:
         if "holds no" in str(error):
             raise RefusedError(
@@ -280,9 +282,22 @@ def _values(stored: _Stored, title: str) -> Iterator[NDArray[np.float32]]:
         yield found
 
 
+def snake_case(name: str) -> str:
+    """Return a class's name as Keras writes it into files.
+
+    >>> snake_case("DepthwiseConv2D"), snake_case("ReLU"), snake_case("BatchNormalization")
+    ('depthwise_conv2d', 're_lu', 'batch_normalization')
+    """
+    apart = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", apart).lower()
+
+
 def main() -> None:
     """Read a request from standard input, answer on standard output."""
     request = json.load(sys.stdin)
+    if request.get("structure"):
+        _answer_structure(Path(request["path"]))
+        return
     layers = [Wanted(name, key, tuple(tuple(shape) for shape in shapes)) for name, key, shapes in request["layers"]]
     _limit_memory(sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes))
     answer = sys.stdout.buffer
@@ -295,6 +310,56 @@ def main() -> None:
     answer.write(OK)
     for each in found:
         answer.write(each)
+
+
+MOST_CONFIG = 16 << 20  # bytes of a configuration; NASNet-Large has 1 MB
+
+
+def _answer_structure(path: Path) -> None:
+    """Write the model's configuration as JSON text, or null, and how many numbers each layer stores, by its name."""
+    _limit_memory(0)
+    try:
+        with _open(path, MOST_BYTES) as file:
+            found = {"model_config": _config(file), "weights": dict(_sizes(file))}
+    except RefusedError as error:
+        sys.stdout.buffer.write(str(error).encode())
+    except _BROKEN:
+        sys.stdout.buffer.write(DAMAGED.encode())
+    else:
+        sys.stdout.buffer.write(OK + json.dumps(found).encode())
+
+
+def _config(file: Any) -> str | None:
+    if "model_config" not in file.attrs:
+        return None
+    kept = file.attrs.get_id("model_config")
+    if kept.dtype.itemsize > MOST_CONFIG or kept.shape not in ((), (1,)):
+        raise RefusedError("this file has a configuration far longer than any network needs; save the model again")
+    text = file.attrs["model_config"]
+    text = text[0] if kept.shape else text
+    found = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    if len(found) > MOST_CONFIG:
+        raise RefusedError("this file has a configuration far longer than any network needs; save the model again")
+    return found
+
+
+def _sizes(file: Any) -> Iterator[tuple[str, int]]:
+    """Yield each layer with weights, by its name or by its class and number, with the count of its numbers."""
+    import h5py
+
+    for group in (_child(file, "model_weights"), file):
+        if group is not None and ("layer_names" in group.attrs or "layer_names0" in group.attrs):
+            for each in _legacy(group):
+                if not all(isinstance(part, h5py.Dataset) for part in each.parts):
+                    raise RefusedError(DAMAGED)
+                yield each.name, sum(int(part.size or 0) for part in each.parts)
+            return
+    inside = _layers_group(file, "")
+    for name in list(inside)[:MOST_NAMES] if inside is not None else []:
+        kept = _child(inside, f"{name}/vars")
+        if kept is not None and len(kept):
+            parts = [_child(kept, str(part)) for part in range(min(len(kept), MOST_NAMES))]
+            yield name, sum(int(part.size or 0) for part in parts if isinstance(part, h5py.Dataset))
 
 
 def _limit_memory(needed: int) -> None:

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from cnnlab.backends.imported.builder import Builder
 from cnnlab.backends.imported.fields import clean
+from cnnlab.backends.imported.formats import configuration
 from cnnlab.backends.imported.structure import name_of
 from cnnlab.graph import Node
-from cnnlab.uploads.documents import keras_config
 
 __all__ = ["OPEN_SIZE", "SIZES", "Imported", "read"]
 
@@ -62,7 +62,7 @@ def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Import
     ``input_size`` stands for a height or width that the file leaves open. Raises ``ValueError`` that says what is wrong
     with the file, or with which layer of it, and how to fix it.
     """
-    document = keras_config(data)
+    document = configuration(data, filename)
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
     if len(packed) > MOST_PACKED:
         raise ValueError(

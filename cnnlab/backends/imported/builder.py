@@ -21,11 +21,13 @@ from cnnlab.backends.imported.structure import (
     input_shape,
     is_functional,
     is_model,
+    is_new,
     layers_of,
     name_of,
     structure,
 )
 from cnnlab.graph import (
+    NO_PARAMS,
     Add,
     Counted,
     DepthwiseConv,
@@ -34,6 +36,7 @@ from cnnlab.graph import (
     Node,
     Opaque,
     Outputs,
+    Params,
     Rescale,
     Shape,
     pair,
@@ -45,6 +48,7 @@ from cnnlab.graph import (
 MOST_NUMBERS, MOST_MACS = 10**11, 10**14
 
 NOT_COUNTED = "nothing in it is counted, so that parameters and MACs are “at least”."
+STORED = "its parameters are those that the file stores, and its MACs are not known, so that the totals are “at least”."
 
 
 @dataclass(slots=True)
@@ -67,6 +71,7 @@ class Builder:
     def network(self, document: dict[str, Any]) -> Node:
         """Return the whole graph of a model's configuration."""
         self.inside[id(document)] = _freezes(document)
+        self.notes.general += document.get("notes", [])
         heads = list(dict.fromkeys(self._model(document, (), None)))
         if not heads:
             raise ValueError("this model has no layers; add some and save it again")
@@ -172,7 +177,7 @@ class Builder:
             chains = _layers(call, fields, shapes)
             nodes = [self._chained(call, fields, inputs, where, chain) for chain in chains]
         except NotUnderstoodError as reason:
-            return [self._kept(fields, inputs, where, str(reason), hint)]
+            return [self._kept(call, fields, inputs, where, str(reason), hint)]
         except ValueError:
             if unknown:
                 raise _lost(unknown) from None
@@ -221,12 +226,17 @@ class Builder:
                     self.weighted.append(made[node])
         return made[end]
 
-    def _kept(self, fields: Fields, inputs: Sequence[Node], where: str, reason: str, hint: Shape | None) -> Node:
+    def _kept(
+        self, call: Call, fields: Fields, inputs: Sequence[Node], where: str, reason: str, hint: Shape | None
+    ) -> Node:
         """Return the opaque node of a layer that is not understood, and note why."""
         if fields.cls in TRAINING_ONLY:
             return Counted(fields.cls, "in training alone", pointwise=True)(*inputs, name=where)
-        self.notes.add(fields.cls, fields.name, f"{reason}; {NOT_COUNTED}")
-        node = self._checked(Opaque(fields.cls, hint)(*inputs, name=where))
+        found = call.layer.get("stored")
+        stored = found if isinstance(found, int) and 0 < found <= MOST_NUMBERS else 0
+        self.notes.add(fields.cls, fields.name, f"{reason}; {STORED if stored else NOT_COUNTED}")
+        layer = Opaque(fields.cls, hint, weights=Params(stored, 0) if stored else NO_PARAMS)
+        node = self._chained(call, fields, inputs, where, [layer])
         if hint is None:
             self.doubtful[node] = fields.title
         return node
@@ -277,7 +287,8 @@ def _inside(call: Call) -> dict[str, Any]:
     """Return the layer inside a layer. Raises ``ValueError`` if there is none."""
     match call.layer["config"].get("layer"):
         case {"class_name": str(), "config": dict()} as inside:
-            return inside
+            found: dict[str, Any] = inside
+            return found
     raise ValueError(f"layer ‘{clean(call.name)}’ has no layer inside; save the model again with Keras")
 
 
@@ -287,7 +298,7 @@ def _is_frozen(layer: dict[str, Any]) -> bool:
 
 def _freezes(model: dict[str, Any]) -> bool:
     """Return whether a model's own setting counts for its layers: in Keras 2, which names no modules."""
-    return _is_frozen(model) and "module" not in model
+    return _is_frozen(model) and "module" not in model and not any(map(is_new, layers_of(model)))
 
 
 def _output(nodes: list[Node], number: int, call: Call) -> Node:
@@ -326,7 +337,9 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[S
         cls = "LocalResponseNormalization"
     if cls == "Lambda":
         raise NotUnderstoodError("runs Python code, which is never executed here")
-    if isinstance(module, str) and module.startswith("keras.src.ops"):
+    # In HDF5, Keras 3 writes no modules; there an operation is what cannot be trained.
+    bare = module is None and is_new(call.layer) and "trainable" not in call.layer["config"]
+    if bare or (isinstance(module, str) and module.startswith("keras.src.ops")):
         return operation(fields, shapes, call.given)
     if cls == "CustomScaleLayer":
         return [[Rescale(fields.number("scale")), Add()]]
@@ -344,6 +357,10 @@ def _begin(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:
     shape = config.get("batch_input_shape") or model["config"].get("build_input_shape")
     if shape is None and isinstance(built, dict):
         shape = built.get("input_shape")
+    if shape is None and is_model(layer):
+        first = next(iter(layers_of(layer)), None)
+        if first is not None:
+            return first if first["class_name"] == "InputLayer" else _begin(layer, first)
     if shape is None:
         raise ValueError(
             f"model ‘{clean(name_of(model))}’ has no input shape; call model.build((None, 224, 224, 3)) with the shape "

@@ -277,7 +277,7 @@ def recurrent(fields: Fields, shape: Shape) -> Counted:
         raise ValueError(f"{fields.title} takes a sequence (time × channels), got {times(shape)}")
     cls = fields.cls.removesuffix("Cell")
     gates, units, bias = GATES[cls], fields.whole("units"), fields.flag("use_bias", True)
-    biases = "" if not bias else " + 2" if cls == "GRU" and fields.config.get("reset_after", True) else " + 1"
+    biases = "" if not bias else " + 2" if cls == "GRU" and fields.config.get("reset_after", False) else " + 1"
     letters = {"gates": gates, "c": shape[1], "k": units, "t": shape[0]}
     sequences = fields.flag("return_sequences", False)
     return Counted(

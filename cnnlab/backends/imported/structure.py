@@ -52,6 +52,12 @@ def is_functional(layer: dict[str, Any]) -> bool:
     return "output_layers" in layer["config"]
 
 
+def is_new(layer: dict[str, Any]) -> bool:
+    """Return whether Keras 3 wrote a layer, whose calls are objects; those of Keras 2 are lists."""
+    calls = layer.get("inbound_nodes")
+    return isinstance(calls, list) and any(isinstance(call, dict) for call in calls)
+
+
 def layers_of(model: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a model's layers, each checked. Raises ``ValueError`` for a model whose structure is not in the file."""
     found, name = model["config"].get("layers"), clean(name_of(model))
@@ -138,8 +144,8 @@ def _renumber(calls: dict[CallKey, Call], outputs: list[Tensor]) -> None:
     models = {call.name: call.layer for call in calls.values() if is_model(call.layer)}
     named = [each for call in calls.values() for each in call.tensors]
     zeros = {name for name, number, _ in (*named, *outputs) if number == 0}
-    old = {name for name, layer in models.items() if "module" not in layer and name not in zeros}
-    new = {name for name, layer in models.items() if "module" in layer and is_functional(layer)}
+    old = {name for name, layer in models.items() if not is_new(layer) and name not in zeros}
+    new = {name for name, layer in models.items() if is_new(layer) and is_functional(layer)}
     for tensors, counted in [*((call.tensors, old) for call in calls.values()), (outputs, old | new)]:
         for place, (name, number, output) in enumerate(tensors):
             if name in counted and number:
