@@ -78,10 +78,10 @@ def _notes(layers: list[dict[str, Any]]) -> list[str]:
     """Return what a reader of the network must know: layers whose bias is counted elsewhere.
 
     >>> _notes([{"config": {"bias_elsewhere": True}}] * 2)
-    ['2 layers use a bias that another layer has, too: the file stores it once, and it is counted there alone.']
+    ['2 layers share a bias with another layer: the file stores it once, and it counts with the first that has it.']
     """
     many = sum(layer["config"].get("bias_elsewhere") is True for layer in layers)
     if not many:
         return []
-    subject = "1 layer uses" if many == 1 else f"{many:,} layers use"
-    return [f"{subject} a bias that another layer has, too: the file stores it once, and it is counted there alone."]
+    subject = "1 layer shares" if many == 1 else f"{many:,} layers share"
+    return [f"{subject} a bias with another layer: the file stores it once, and it counts with the first that has it."]

@@ -199,7 +199,14 @@ class Writer:
     def _write(self, cls: str, name: str, config: dict[str, Any], inbound: list[Any]) -> dict[str, Any]:
         if len(self.layers) >= MOST_LAYERS:
             raise ValueError(f"this ONNX file has more than {MOST_LAYERS:,} layers; no network here is as large")
-        written = {"class_name": cls, "name": name, "config": {"name": name, **config}, "inbound_nodes": inbound}
+        # Without a module, a layer would be taken for an operation of a file in HDF5.
+        written = {
+            "class_name": cls,
+            "module": "keras.layers",
+            "name": name,
+            "config": {"name": name, **config},
+            "inbound_nodes": inbound,
+        }
         self.layers.append(written)
         return written
 
