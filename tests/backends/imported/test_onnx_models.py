@@ -374,12 +374,18 @@ def test_random_graphs_survive_a_file(drawn: tuple[Node, list[str]]) -> None:
 
 def test_the_largest_case_study_takes_less_than_half_a_second() -> None:
     root = zoo.build("resnet152", bias=False)
-    data = exported(root, noisy=True)
+    made = onnx.ModelProto.FromString(exported(root, noisy=True))
+    for each in made.graph.initializer:
+        if each.data_location and prod(each.dims) <= 2048:  # as PyTorch: short weights stand in the file itself
+            each.ClearField("data_location")
+            each.raw_data = random.Random(0).randbytes(4 * prod(each.dims))
+    data = made.SerializeToString()
     document(data)  # loads ONNX
     start = time.perf_counter()
     found, _ = built(data)
     table = costs.layer_table(found)
-    assert time.perf_counter() - start < 0.5
+    seconds = time.perf_counter() - start
+    assert seconds < 0.5
     assert costs.totals(found, table).trainable_params == 60_192_808  # torchvision
 
 

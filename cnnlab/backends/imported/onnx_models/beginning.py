@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnnlab.backends.imported.fields import MOST_SIDE, clean
+from cnnlab.backends.imported.onnx_models import naming
 from cnnlab.backends.imported.onnx_models.constants import Constant, Dims
 from cnnlab.backends.imported.onnx_models.parsing import EXPORT, Node, text
 from cnnlab.backends.imported.onnx_models.walking import OPEN_SIDE, Walk
@@ -36,7 +37,12 @@ def begin(graph: Any, nodes: Sequence[Node], walk: Walk) -> None:
     ends = {text(each.name) for each in graph.output}
     given = {text(each.name): _sides(each) for each in graph.input}
     given = {name: sides for name, sides in given.items() if name not in walk.values and (takers[name] or name in ends)}
-    images = [name for name in given if not _is_weight(name, takers)] or list(given)[:1]
+    # The first input is an image, whatever it is called.
+    images = [
+        name
+        for place, name in enumerate(given)
+        if not _is_weight(name, takers) and (not place or not naming.is_weight(name))
+    ] or list(given)[:1]
     if not images:
         raise ValueError(f"this ONNX file has no input, so that nothing in it depends on an image; {EXPORT}")
     for name in given.keys() - set(images):

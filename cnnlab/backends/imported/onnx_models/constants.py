@@ -12,7 +12,8 @@ from typing import Any
 
 from cnnlab.backends.imported.onnx_models.parsing import decimal
 
-MOST_FOLDED = 1024  # numbers of a constant whose values are computed; shapes have up to 8
+MOST_FOLDED = 256  # numbers of a constant whose values are computed; shapes have up to 8
+MOST_READ = 2048  # numbers of a constant that are compared
 MOST_SIDE = 10**9
 MOST_RANK = 16
 
@@ -60,28 +61,39 @@ def sound(shape: Dims) -> bool:
     return len(shape) <= MOST_RANK and all(0 <= side <= MOST_SIDE for side in shape)
 
 
-def of_tensor(tensor: Any, name: str) -> Constant:
-    """Return the constant of an ``onnx.TensorProto``, dense or sparse.
+def of_tensor(tensor: Any, name: str, trained: bool = True) -> Constant:
+    """Return the constant of an ``onnx.TensorProto``, dense or sparse, which the file stores by that name.
 
-    Its numbers are read only if they are few and stand in the file itself.
+    Its numbers are read only if they are few and stand in the file itself. Where it may be one that was never
+    ``trained``, the same number everywhere, such as a scale of ones or a bias of zeros, is no weight.
     """
     shape = tuple(tensor.dims)
-    if not sound(shape):
-        return Constant(None, None, (name,) if name else ())
     stored = (name,) if name else ()
-    if math.prod(shape) > MOST_FOLDED:
+    if not sound(shape):
+        return Constant(None, None, stored)
+    if math.prod(shape) > (MOST_FOLDED if trained else MOST_READ):
         return Constant(shape, None, stored)
+    numbers = _numbers(tensor)
+    if numbers is None or len(numbers) != math.prod(shape):
+        return Constant(shape, None, stored)
+    if not trained and len(set(numbers)) < 2:
+        stored = ()
+    if len(numbers) > MOST_FOLDED:
+        return Constant(shape, None, stored)
+    return Constant(shape, tuple(decimal(each) if isinstance(each, float) else int(each) for each in numbers), stored)
+
+
+def _numbers(tensor: Any) -> list[Number] | None:
+    """Return the numbers of a tensor; None if they are elsewhere, damaged, or texts."""
     from onnx import numpy_helper
 
     try:
-        if tensor.data_location or tensor.data_type == 8:  # elsewhere, or texts
-            return Constant(shape, None, stored)
-        numbers = numpy_helper.to_array(tensor).ravel().tolist()
+        if tensor.data_location or tensor.data_type == 8:
+            return None
+        found = numpy_helper.to_array(tensor).ravel().tolist()
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError):
-        return Constant(shape, None, stored)
-    if len(numbers) != math.prod(shape) or not all(isinstance(each, int | float) for each in numbers):
-        return Constant(shape, None, stored)
-    return Constant(shape, tuple(decimal(each) if isinstance(each, float) else int(each) for each in numbers), stored)
+        return None
+    return found if all(isinstance(each, int | float) for each in found) else None
 
 
 def broadcast(shapes: list[Dims]) -> Dims | None:

@@ -42,13 +42,10 @@ def _shape(operation: Operation) -> list[Value] | None:
 
 def _constant(operation: Operation) -> Constant:
     settings = operation.node.settings
-    if "value" in settings:
+    if hasattr(settings.get("value"), "dims"):
         # A weight that stands in an operation of its own is stored as one in the list of weights is.
         name = operation.node.outputs[0] if operation.node.outputs else ""
-        found = constants.of_tensor(settings["value"], name)
-        if found.numbers is not None and len(set(found.numbers)) < 2:
-            # The same number for all, such as a scale of ones or a bias of zeros, was never trained.
-            return Constant(found.shape, found.numbers)
+        found = constants.of_tensor(settings["value"], name, trained=False)
         if found.shape is not None:
             operation.write.stored[name] = found.shape
         return found
@@ -180,7 +177,7 @@ def _filled(operation: Operation, inputs: list[Constant]) -> Constant:
     if target is None or not constants.sound(tuple(target)):
         raise UnknownError
     value = operation.node.settings.get("value")
-    one = Constant((), (0.0,)) if value is None else constants.of_tensor(value, "")
+    one = constants.of_tensor(value, "") if hasattr(value, "dims") else Constant((), (0.0,))
     number = Constant((), one.numbers) if one.size == 1 else Constant(())
     return Constant(tuple(target), constants.spread(number, tuple(target)))
 

@@ -41,6 +41,15 @@ def of(node: Node, scope: str, weights: Sequence[Constant]) -> str:
     return f"{'' if node.op in _ALONE else scope}{leaf}"
 
 
+def is_weight(name: str) -> bool:
+    """Return whether a tensor is named as exporters name weights.
+
+    >>> is_weight("layer1.0.conv1.weight"), is_weight("image")
+    (True, False)
+    """
+    return _WEIGHT.search(name) is not None
+
+
 def without_outermost(nodes: Sequence[Node]) -> list[Node]:
     """Return the operations without the name of a module that holds nearly all: it would be one block of everything.
 

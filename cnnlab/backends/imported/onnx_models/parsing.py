@@ -11,11 +11,11 @@ from cnnlab.backends.imported.fields import clean
 from cnnlab.uploads import protobuf
 
 EXPORT = "export the model again with torch.onnx.export or another exporter, then check it with onnx.checker"
-MOST_STRUCTURE = 32 << 20  # bytes of the file without weights
+MOST_STRUCTURE = 64 << 20  # bytes of the file without weights
 MOST_NODES = 20_000  # with functions put in; ResNet-152 by PyTorch's newer exporter has 1,400
 DEEPEST = 16  # functions that call functions; PyTorch's newer exporter has three levels
 SMALL = 4096  # bytes; shorter messages are taken whole
-LONGEST = 1024  # bytes of a value inside a tensor; longer ones are weights
+LONGEST = 8192  # bytes of a value inside a tensor; longer ones are weights
 
 # Of each kind of message, the fields that are kept, and what kind of message they are.
 _KEPT: dict[str, dict[int, str]] = {
