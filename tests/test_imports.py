@@ -17,7 +17,7 @@ KERAS = (
     "cnnlab.training.batches", "cnnlab.training.callbacks", "cnnlab.training.checkpoint", "cnnlab.training.fit",
     "cnnlab.training.gradients", "cnnlab.training.head", "cnnlab.training.loop",
 )  # fmt: skip
-HEAVY = {"tensorflow", "keras", "sklearn", "skimage", "distributed"}
+HEAVY = {"tensorflow", "keras", "sklearn", "skimage", "distributed", "onnx"}
 LOADED = """
 import importlib, json, sys
 before = set(sys.modules)

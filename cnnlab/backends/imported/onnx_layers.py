@@ -82,7 +82,7 @@ def _zeros(height: Side, width: Side) -> graph.ZeroPad:
     return graph.ZeroPad(height.before, height.after + height.hanging, width.before, width.after + width.hanging)
 
 
-@reads("ONNX Conv")
+@reads("ONNX Conv2D")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     height, width = _sides(fields, shapes)
     filters, groups, bias = fields.whole("filters"), fields.whole("groups", default=1), fields.flag("use_bias", True)
@@ -125,7 +125,7 @@ def _spread(fields: Fields, shapes: Shapes, sides: tuple[Side, Side], padding: s
     )
 
 
-@reads("ONNX ConvTranspose")
+@reads("ONNX ConvTranspose2D")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     kernel, strides, dilations = (
         fields.sizes(key, 2, high=MOST_SIDE) for key in ("kernel_size", "strides", "dilations")
@@ -164,7 +164,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     ]
 
 
-@reads("ONNX MaxPool", "ONNX AveragePool")
+@reads("ONNX MaxPool2D", "ONNX AveragePool2D")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     summary: Literal["max", "avg"] = "max" if "Max" in fields.cls else "avg"
     height, width = sides = _sides(fields, shapes, fields.flag("ceil_mode", False))
@@ -198,9 +198,9 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     if not isinstance(what, str) or not isinstance(setting, str) or not re.fullmatch(r"[\w +-]{1,40}", what):
         raise fields.wrong("what", "the name of an operation")
     shape = fields.config.get("shape")
-    if not isinstance(shape, list) or not shape:
+    if shape is not None and (not isinstance(shape, list) or not shape):
         raise fields.wrong("shape", "a list of whole numbers")
-    sides = fields.sizes("shape", len(shape), high=10**9)
+    sides = None if shape is None else fields.sizes("shape", len(shape), high=10**9)
     found = {key: _sum(_shapes(fields, key)) for key in ("weights", "fixed_weights")}
     multiplied = _product(fields)
     return [

@@ -1,5 +1,6 @@
 """ONNX files: counts of each operation worked out by hand, files of both layouts, and what is refused."""
 
+import json
 import random
 import time
 from math import prod
@@ -14,6 +15,7 @@ from profiles import first_with_each_push
 from random_graphs import graphs
 
 from cnnlab import costs, graph, zoo
+from cnnlab.backends.imported import _needed
 from cnnlab.backends.imported.builder import Builder
 from cnnlab.backends.imported.onnx_models import document
 from cnnlab.graph import Node, named, outputs, walk
@@ -25,7 +27,8 @@ def built(data: bytes | onnx.ModelProto) -> tuple[Node, tuple[str, ...]]:
     """Return the network of a file, and the notes on it."""
     builder = Builder(224)
     made = document(data if isinstance(data, bytes) else data.SerializeToString())
-    return builder.network(made), builder.notes.sentences()
+    # A document is kept as JSON, without what no count needs.
+    return builder.network(json.loads(json.dumps(_needed(made)))), builder.notes.sentences()
 
 
 def inferred(found: onnx.ModelProto) -> list[tuple[int, ...]]:
@@ -381,10 +384,10 @@ def test_the_largest_case_study_takes_less_than_half_a_second() -> None:
             each.raw_data = random.Random(0).randbytes(4 * prod(each.dims))
     data = made.SerializeToString()
     document(data)  # loads ONNX
-    start = time.perf_counter()
+    start = time.process_time()
     found, _ = built(data)
     table = costs.layer_table(found)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert seconds < 0.5
     assert costs.totals(found, table).trainable_params == 60_192_808  # torchvision
 
@@ -439,9 +442,9 @@ def test_weights_of_hundreds_of_megabytes_are_left_out() -> None:
     data = made.SerializeToString()
     big = TensorProto(name="big", dims=[50_000_000], data_type=FLOAT, raw_data=bytes(200_000_000))
     made.graph.initializer.append(big)
-    start = time.perf_counter()
+    start = time.process_time()
     assert document(made.SerializeToString()) == document(data)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_open_sizes_stay_open() -> None:
@@ -489,6 +492,19 @@ def test_an_unknown_operation_with_weights_makes_totals_at_least() -> None:
     assert costs.totals(root).macs == 42 * CONV
     assert len(notes) == 1
     assert "ONNX_mine.Fancy" in notes[0]
+
+
+def test_what_follows_an_unknown_operation_is_refused_only_if_it_computes_with_weights() -> None:
+    fancy = op("Fancy", ["x"], ["z"], domain="mine")
+    after = [op("Relu", ["z"], ["r"]), op("MaxPool", ["r"], ["y"], kernel_shape=[2, 2])]
+    root, notes = built(model([fancy, *after], IMAGE))
+    assert [node.layer.kind for node in walk(root)] == ["input", "unknown", "relu", "maxpool"]
+    assert len(notes) == 1
+    assert costs.totals(root).at_least
+    with pytest.raises(
+        ValueError, match=r"operation ‘z’ \(mine.Fancy\) .*is not known here.*onnx.shape_inference.infer_shapes"
+    ):
+        built(model([fancy, op("BatchNormalization", ["z", *BN_NAMES], ["y"])], IMAGE, BN))
 
 
 def test_functions_of_the_file_are_put_in() -> None:
@@ -578,10 +594,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_read_is_refused_with_a_sentence(name: str) -> None:
     data, sentence = REFUSED[name]
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ValueError, match=sentence):
         built(data)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def mutated(draw: random.Random, data: bytes) -> bytes:
@@ -646,13 +662,13 @@ def test_damaged_files_raise_a_sentence_or_are_read(many: int) -> None:
     draw, every = random.Random(many), files()
     for _ in range(many):
         data = draw.choice((mutated, changed))(draw, draw.choice(every))
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             root, _ = built(data)
             costs.totals(root)
         except ValueError:
             pass
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
 
 
 def test_the_parameters_are_those_of_the_file() -> None:

@@ -107,7 +107,8 @@ def _(operation: Operation) -> list[Value]:
 
 _SINGLES = (
     "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitwiseNot", "Ceil", "Cos", "Cosh", "Erf", "Exp",
-    "Floor", "IsInf", "IsNaN", "Log", "Not", "Reciprocal", "Round", "Shrink", "Sign", "Sin", "Sinh", "Sqrt", "Tan",
+    "Floor", "ImageScaler", "IsInf", "IsNaN", "Log", "Not", "Reciprocal", "Round", "Shrink", "Sign", "Sin", "Sinh",
+    "Sqrt", "Tan",
 )  # fmt: skip
 
 

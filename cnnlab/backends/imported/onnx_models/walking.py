@@ -1,6 +1,5 @@
 """Walks through the operations of an ONNX file: computes constants, and has each other operation translated."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,10 +9,11 @@ from cnnlab.backends.imported.onnx_models import naming
 from cnnlab.backends.imported.onnx_models.constants import Constant, Dims, merged, of_tensor, sound
 from cnnlab.backends.imported.onnx_models.parsing import EXPORT, Node
 from cnnlab.backends.imported.onnx_models.writing import Axes, Other, Tensor, Weight, Writer, arranged, scope
+from cnnlab.backends.imported.structure import MOST_JOINED
 
 OPEN_SIDE = 224
 """Height and width where the file leaves them open; shapes that follow from them are computed with it."""
-MOST_TENSORS = 500  # that one operation takes or makes
+MOST_TENSORS = MOST_JOINED  # that one operation takes or makes
 
 Value = Tensor | Constant
 
@@ -171,6 +171,9 @@ TRANSLATORS: dict[str, Translator] = {}
 """By the name of the operation: functions that return its outputs."""
 
 
+_MULTIPLYING = {"Conv", "ConvTranspose", "Gemm", "GRU", "LSTM", "MatMul", "QLinearConv", "RNN"}
+
+
 def translates(*ops: str) -> Callable[[Translator], Translator]:
     """Register a translator for these operations."""
 
@@ -189,7 +192,7 @@ class Walk:
     version: int
     hints: dict[str, Dims]
     values: dict[str, Value] = field(default_factory=dict)
-    uses: Counter[str] = field(default_factory=Counter)
+    unknown: str = ""  # the first operation whose output has no known shape
 
     def run(self, nodes: Sequence[Node], fold: Callable[[Operation], list[Value] | None]) -> None:
         """Translate operations in their order. ``fold`` computes those of constants."""
@@ -229,6 +232,18 @@ class Walk:
         if not inputs:
             return [Constant(None, None, merged([each.constant for each in weights]))]
         shape = self.hints.get(operation.node.outputs[0]) if operation.node.outputs else None
+        lost = any(each.shape is None for each in inputs)
+        if lost and shape is None and operation.op in TRANSLATORS:
+            if weights or operation.op in _MULTIPLYING:
+                raise ValueError(
+                    f"operation {self.unknown} of this ONNX file is not known here, and the file does not have the "
+                    "shape of its output: the layers after it cannot be counted; write the shapes into the file with "
+                    "onnx.shape_inference.infer_shapes"
+                )
+            # What it does is known, but not to which shape.
+            return operation.made("ONNX operation", inputs, Other(0, operation.op.lower()).config(), None)
+        if shape is None:
+            self.unknown = self.unknown or f"‘{clean(operation.title)}’ ({clean(operation.op, 40)})"
         axes = None
         if shape is not None:
             kept = inputs[0].axes if inputs[0].shape is not None and len(inputs[0].shape) == len(shape) else None

@@ -94,7 +94,7 @@ class Other:
         return {
             "what": self.what,
             "setting": self.setting,
-            "shape": list(self.shape or ()),
+            "shape": None if self.shape is None else list(self.shape),
             "pointwise": self.pointwise,
             "multiplied": [list(each) for each in self.multiplied],
         }
