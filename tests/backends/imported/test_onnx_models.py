@@ -88,6 +88,14 @@ CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
         [op("DequantizeLinear", ["q", "scale"], ["w"]), *conv()],
         [weight("q", 6, 4, 3, 3, kind=TensorProto.INT8), numbers("scale", [0.1], [])], (CONV, 0), 42 * CONV,
     ),
+    "conv, all in whole numbers": (
+        [op("QuantizeLinear", ["x", "scale", "zero"], ["i"]),
+         op("QLinearConv", ["i", "scale", "zero", "q", "scale", "zero", "scale", "zero", "b"], ["o"]),
+         op("DequantizeLinear", ["o", "scale", "zero"], ["y"])],
+        [weight("q", 6, 4, 3, 3, kind=TensorProto.INT8), weight("b", 6, kind=TensorProto.INT32),
+         numbers("scale", [0.1], []), weight("zero", kind=TensorProto.INT8)],
+        (CONV + 6, 0), 42 * CONV,
+    ),
     "conv, weights normalised": (
         [op("ReduceL2", ["v", "axes"], ["n"]), op("Div", ["v", "n"], ["u"]), op("Mul", ["u", "g"], ["w"]), *conv()],
         [weight("v", 6, 4, 3, 3), weight("g", 6, 1, 1, 1), numbers("axes", [1, 2, 3])], (CONV + 6, 0), 42 * CONV,
@@ -481,6 +489,27 @@ def test_recurrent_layers_and_embeddings_are_counted() -> None:
     words = model([op("Gather", ["table", "x"], ["y"])], [1, 7], [weight("table", 100, 16)])
     root, notes = built(words)
     assert (costs.totals(root).params, root.shape, notes) == (1600, (7, 16), ())
+
+
+def test_attention_is_counted_with_and_without_heads_of_its_own() -> None:
+    parts = [op("Attention", ["x", "x", "x"], ["y"], q_num_heads=2, kv_num_heads=2)]
+    root, notes = built(model(parts, [1, 7, 8], opset=23))
+    assert (costs.totals(root).macs, root.shape, notes) == (2 * 2 * 7 * 7 * 4, (7, 8), ())
+    root, notes = built(model([op("Attention", ["x", "x", "x"], ["y"])], [1, 2, 7, 4], opset=23))
+    assert (costs.totals(root).macs, prod(root.shape), notes) == (2 * 2 * 7 * 7 * 4, 56, ())
+
+
+def test_operations_that_a_runtime_has_put_together() -> None:
+    nodes = [
+        op("FusedConv", ["x", "w", "b"], ["c"], domain="com.microsoft", activation="Relu"),
+        op("GlobalAveragePool", ["c"], ["g"]), op("Flatten", ["g"], ["f"]),
+        op("FusedGemm", ["f", "m"], ["y"], domain="com.microsoft", activation="Relu"),
+    ]  # fmt: skip
+    root, notes = built(model(nodes, IMAGE, [*W, weight("m", 6, 3)]))
+    assert [node.layer.kind for node in walk(root)] == [
+        "input", "conv", "activation", "global pool", "flatten", "dense", "activation",
+    ]  # fmt: skip
+    assert (costs.totals(root).params, costs.totals(root).macs, notes) == (CONV + 24, 42 * CONV + 18, ())
 
 
 def test_an_unknown_operation_with_weights_makes_totals_at_least() -> None:

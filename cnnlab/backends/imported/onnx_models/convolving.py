@@ -1,11 +1,12 @@
 """Translates convolutions, dense layers and pooling."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from cnnlab.backends.imported.onnx_models.constants import Constant, Dims
 from cnnlab.backends.imported.onnx_models.normalising import product
-from cnnlab.backends.imported.onnx_models.walking import Operation, UnknownError, Value, translates
+from cnnlab.backends.imported.onnx_models.walking import TRANSLATORS, Operation, UnknownError, Value, translates
 from cnnlab.backends.imported.onnx_models.writing import Other, Tensor, Weight, arranged, channels_first, in_order
 from cnnlab.graph import times
 
@@ -67,12 +68,26 @@ def slid(settings: dict[str, Any], sizes: Dims, ceil: bool = False) -> Dims:
     return tuple(found)
 
 
+# Where weight and bias stand among the inputs of operations on whole numbers.
+_PLACES = {"QLinearConv": (3, 8), "ConvInteger": (1, None), "QLinearMatMul": (3, None), "QGemm": (3, 6)}
+
+
+@translates("FusedConv", "FusedGemm", "FusedMatMul")
+def _(operation: Operation) -> list[Value]:
+    if len(operation.inputs) > 3 or operation.text("activation", "Relu") != "Relu":
+        raise UnknownError
+    plain = replace(operation.node, op=operation.op.removeprefix("Fused"))
+    made = TRANSLATORS[plain.op](replace(operation, node=plain))
+    before = made[0]
+    if not isinstance(before, Tensor) or "activation" not in operation.node.settings:
+        return made
+    return operation.made("ReLU", [before], {}, before.shape, positive=True)
+
+
 @translates("Conv", "QLinearConv", "ConvInteger")
 def _(operation: Operation) -> list[Value]:
     x, shape = image(operation)
-    places = {"QLinearConv": (3, 8), "ConvInteger": (1, -1)}.get(operation.op, (1, 2))
-    kernel = operation.weight(places[0])
-    bias = operation.constant(places[1]) if places[1] > 0 else None
+    kernel, bias = _kernel(operation)
     groups, channels = operation.whole("group", 1), shape[1]
     sizes = kernel.shape or ()
     if len(sizes) != len(shape) or groups < 1 or sizes[1] * groups != channels or sizes[0] % groups:
@@ -92,6 +107,12 @@ def _(operation: Operation) -> list[Value]:
     if len(shape) != 4:
         cls, config = _other_rank(config, len(shape) - 2)
     return operation.made(cls, [x], config, (shape[0], filters, *sides), x.axes, weights, other)
+
+
+def _kernel(operation: Operation) -> tuple[Constant, Constant | None]:
+    """Return the inputs that are the weight and the bias."""
+    weight, bias = _PLACES.get(operation.op, (1, 2))
+    return operation.weight(weight), None if bias is None else operation.constant(bias)
 
 
 def with_bias(operation: Operation, kernel: Constant, bias: Constant | None) -> list[Weight]:
@@ -169,10 +190,10 @@ def _(operation: Operation) -> list[Value]:
     return operation.made("ONNX ConvTranspose2D", [x], config, found, x.axes, weights, other)
 
 
-@translates("Gemm")
+@translates("Gemm", "QGemm")
 def _(operation: Operation) -> list[Value]:
     x = operation.tensor()
-    weight, bias = operation.weight(1), operation.constant(2) if len(operation.inputs) > 2 else None
+    weight, bias = _kernel(operation)
     sizes = weight.shape or ()
     if x.shape is None or len(x.shape) != 2 or len(sizes) != 2 or operation.whole("transA", 0):
         raise UnknownError
@@ -180,16 +201,15 @@ def _(operation: Operation) -> list[Value]:
     return _dense(operation, x, weight, bias, units, width)
 
 
-@translates("MatMul")
+@translates("MatMul", "QLinearMatMul")
 def _(operation: Operation) -> list[Value]:
     if all(isinstance(each, Tensor) for each in operation.inputs[:2]):
         return product(operation)
     x = operation.tensor()
-    weight = operation.weight(1)
+    weight, bias = _kernel(operation)
     sizes = weight.shape or ()
     if len(sizes) != 2 or not weight.stored:
         raise UnknownError
-    bias = operation.constant(2) if len(operation.inputs) > 2 else None
     return _dense(operation, x, weight, bias, sizes[1], sizes[0])
 
 
@@ -234,11 +254,13 @@ def _(operation: Operation) -> list[Value]:
     return operation.made(f"ONNX {operation.op}2D", [x], config, found, x.axes, positive=x.positive)
 
 
-@translates("GlobalAveragePool", "GlobalMaxPool")
+@translates("GlobalAveragePool", "GlobalMaxPool", "QLinearGlobalAveragePool")
 def _(operation: Operation) -> list[Value]:
+    if operation.whole("channels_last", 0):
+        raise UnknownError
     x, shape = image(operation)
     found = (*shape[:2], *[1] * (len(shape) - 2))
-    kind = "Average" if operation.op == "GlobalAveragePool" else "Max"
+    kind = "Max" if operation.op == "GlobalMaxPool" else "Average"
     cls = f"Global{kind}Pooling{len(shape) - 2}D"
     return operation.made(cls, [x], {"keepdims": True}, found, x.axes, positive=x.positive)
 

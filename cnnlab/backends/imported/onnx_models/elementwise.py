@@ -47,6 +47,8 @@ def _clip(operation: Operation) -> Chosen:
 _CHOSEN: dict[str, Callable[[Operation], Chosen]] = {
     "Relu": lambda operation: ("ReLU", {}, True),
     "Sigmoid": _function("sigmoid", positive=True),
+    "QLinearSigmoid": _function("sigmoid", positive=True),
+    "QLinearLeakyRelu": _leaky,
     "Tanh": _function("tanh"),
     "Softplus": _function("softplus", positive=True),
     "Softsign": _function("softsign"),
@@ -151,6 +153,17 @@ def _(operation: Operation) -> list[Value]:
     if len(tensors) == 1 and len(operation.inputs) == 2 and operation.op != "Where":
         return _with_constant(operation, operation.tensor(tensors[0]), constants[0], shape, leading=tensors[0] == 1)
     return _joined(operation, [operation.tensor(place) for place in tensors], constants, shape)
+
+
+@translates("QLinearAdd", "QLinearMul")
+def _(operation: Operation) -> list[Value]:
+    # Behind each tensor stand the factor and the addend that its whole numbers have.
+    inputs = [operation.tensor(0), operation.tensor(3)]
+    shape = broadcast([each.shape or () for each in inputs])
+    if shape is None:
+        raise UnknownError
+    plain = replace(operation, node=replace(operation.node, op=operation.op.removeprefix("QLinear")))
+    return _joined(plain, inputs, [], shape)
 
 
 def _joined(operation: Operation, inputs: list[Tensor], constants: list[Constant], shape: Dims) -> list[Value]:

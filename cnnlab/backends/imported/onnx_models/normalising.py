@@ -144,6 +144,29 @@ def product(operation: Operation) -> list[Value]:
     return operation.counted("dot", [a, b], shape, operation.write.order(shape), multiplied=multiplied)
 
 
+@translates("Attention")
+def _(operation: Operation) -> list[Value]:
+    query, key, value = (operation.tensor(place) for place in range(3))
+    shapes = [each.shape or () for each in (query, key, value)]
+    if (
+        any(len(shape) != len(shapes[0]) for shape in shapes)
+        or len(shapes[0]) not in (3, 4)
+        or len(operation.inputs) > 4
+    ):
+        raise UnknownError
+    (*_, positions, width), (*_, others, _), (*_, inner) = shapes
+    heads = operation.whole("q_num_heads", 1) if rank == 3 else shapes[0][1]
+    kept = operation.whole("kv_num_heads", 1) if rank == 3 else 1
+    if heads < 1 or kept < 1 or width % heads or inner % kept:
+        raise UnknownError
+    each, out = (width // heads, inner // kept) if rank == 3 else (width, inner)
+    found = (*shapes[0][:-1], heads * out if rank == 3 else out)
+    multiplied = [("h", heads), ("q", positions), ("t", others), ("e + v", each + out)]
+    axes = operation.write.order(found)
+    inputs = [operation.write.reordered(x, operation.write.order(x.shape or ())) for x in (query, key, value)]
+    return operation.counted("attention", inputs, found, axes, multiplied=multiplied, setting=f"{heads} heads")
+
+
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 
 
