@@ -148,11 +148,8 @@ def product(operation: Operation) -> list[Value]:
 def _(operation: Operation) -> list[Value]:
     query, key, value = (operation.tensor(place) for place in range(3))
     shapes = [each.shape or () for each in (query, key, value)]
-    if (
-        any(len(shape) != len(shapes[0]) for shape in shapes)
-        or len(shapes[0]) not in (3, 4)
-        or len(operation.inputs) > 4
-    ):
+    rank = len(shapes[0])
+    if any(len(shape) != rank for shape in shapes) or rank not in (3, 4) or len(operation.inputs) > 4:
         raise UnknownError
     (*_, positions, width), (*_, others, _), (*_, inner) = shapes
     heads = operation.whole("q_num_heads", 1) if rank == 3 else shapes[0][1]
