@@ -4,7 +4,15 @@ import math
 
 from cnnlab.backends.imported.onnx_models.constants import Constant, broadcast
 from cnnlab.backends.imported.onnx_models.walking import Operation, UnknownError, Value, translates, weighty
-from cnnlab.backends.imported.onnx_models.writing import Other, Tensor, Weight, arranged, channels_first, in_order
+from cnnlab.backends.imported.onnx_models.writing import (
+    Other,
+    Tensor,
+    Weight,
+    arranged,
+    channels_first,
+    in_order,
+    without,
+)
 
 
 def _stored(constant: Constant | None, trained: bool = True) -> list[Weight]:
@@ -123,9 +131,12 @@ def _(operation: Operation) -> list[Value]:
     if not -len(shape) <= axis < len(shape):
         raise UnknownError
     axis %= len(shape)
-    kept = x.axes if len(rows) == 1 else None
+    axes = x.axes or ()
+    kept = axes if len(rows) == 1 else without(axes, {axis}) if not rows else None
     found = (*shape[:axis], *rows, *shape[axis + 1 :])
-    return operation.counted("choose", [x], found, kept or operation.write.order(found), positive=x.positive)
+    channels = kept is not None and len(axes) > 2 and axes[axis] == max(axes)
+    left = kept or operation.write.order(found)
+    return operation.counted("choose", [x], found, left, pointwise=channels, positive=x.positive)
 
 
 def product(operation: Operation) -> list[Value]:

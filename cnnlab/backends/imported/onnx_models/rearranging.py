@@ -8,7 +8,7 @@ from typing import Any
 from cnnlab.backends.imported.onnx_models import folding
 from cnnlab.backends.imported.onnx_models.constants import Constant, Dims, broadcast
 from cnnlab.backends.imported.onnx_models.walking import Operation, UnknownError, Value, translates, weighty
-from cnnlab.backends.imported.onnx_models.writing import Axes, Tensor, Weight
+from cnnlab.backends.imported.onnx_models.writing import Tensor, Weight, without
 
 
 def _reshaped(operation: Operation, x: Tensor, shape: Dims) -> list[Value]:
@@ -157,7 +157,7 @@ def _(operation: Operation) -> list[Value]:
     found = tuple(1 if place in gone else side for place, side in enumerate(shape) if kept or place not in gone)
     ours = {axes[place] for place in gone}
     cls = {"ReduceMean": "GlobalAveragePooling2D", "ReduceMax": "GlobalMaxPooling2D"}.get(operation.op)
-    left = axes if kept else _without(axes, gone)
+    left = axes if kept else without(axes, gone)
     if cls and ours == {1, 2} and max(axes) == 3 and 0 in axes:
         return operation.made(cls, [x], {"keepdims": kept}, found, left, positive=x.positive)
     names = {"ReduceMean": "mean", "ReduceMax": "maximum", "ReduceMin": "minimum", "ReduceSum": "sum"}
@@ -175,17 +175,10 @@ def _(operation: Operation) -> list[Value]:
     axis %= len(shape)
     kept = bool(operation.whole("keepdims", 1))
     found = (*shape[:axis], *((1,) if kept else ()), *shape[axis + 1 :])
-    left = axes if kept else _without(axes, {axis})
+    left = axes if kept else without(axes, {axis})
     return operation.counted(
         operation.op.lower(), [x], found, left, setting=f"axis {axes[axis]}", pointwise=axes[axis] == max(axes)
     )
-
-
-def _without(axes: Axes, gone: set[int]) -> Axes:
-    """Return the axes of ours that remain, numbered anew."""
-    left = [axis for place, axis in enumerate(axes) if place not in gone]
-    ranks = {axis: place for place, axis in enumerate(sorted(left), 0 if 0 in left else 1)}
-    return tuple(ranks[axis] for axis in left)
 
 
 @translates("Pad")

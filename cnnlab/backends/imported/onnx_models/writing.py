@@ -66,6 +66,17 @@ def arranged(shape: Dims, axes: Axes) -> Dims:
     return tuple(found[axis] for axis in sorted(found) if axis)
 
 
+def without(axes: Axes, gone: set[int]) -> Axes:
+    """Return which of our axes those that remain are, numbered from the first.
+
+    >>> without((0, 3, 1, 2), {1})
+    (0, 1, 2)
+    """
+    left = [axis for place, axis in enumerate(axes) if place not in gone]
+    ranks = {axis: place for place, axis in enumerate(sorted(left), 0 if 0 in left else 1)}
+    return tuple(ranks[axis] for axis in left)
+
+
 @dataclass(slots=True)
 class Weight:
     """A weight that a layer takes: its shape, what the file stores for it, and whether training changes it."""
