@@ -13,11 +13,11 @@ from cnnlab.backends.imported.fields import clean
 from cnnlab.backends.imported.onnx_models import beginning, convolving, elementwise, naming, normalising, rearranging
 from cnnlab.backends.imported.onnx_models.folding import fold
 from cnnlab.backends.imported.onnx_models.fusing import Fusing
-from cnnlab.backends.imported.onnx_models.parsing import EXPORT, live, nodes, parse, text
+from cnnlab.backends.imported.onnx_models.parsing import EXPORT, live, nodes, parse, recognised, text
 from cnnlab.backends.imported.onnx_models.walking import Walk, stated
 from cnnlab.backends.imported.onnx_models.writing import Tensor, Writer
 
-__all__ = ["document"]
+__all__ = ["document", "recognised"]
 
 TRANSLATIONS = (convolving, elementwise, normalising, rearranging)
 """Modules that register their translators when they are imported."""
