@@ -590,12 +590,18 @@ def endless() -> onnx.ModelProto:
     return model([op("f", ["x"], ["y"], domain="f")], IMAGE, functions=[made])
 
 
+def varint(value: int) -> bytes:
+    """Return a number as protocol buffers store it."""
+    return bytes([value & 127 | 128]) + varint(value >> 7) if value > 127 else bytes([value])
+
+
 def deep() -> bytes:
-    data = b""
-    for _ in range(2000):
-        data = b"".join((b"\x0a", onnx.StringStringEntryProto(key="", value="").SerializeToString(), data))[:5000]
-        data = b"\x32" + bytes([127 | 0x80, 1]) + data.ljust(255, b"\0")
-    return data
+    """Return graphs of which each is an attribute of an operation of the one around it."""
+    data = bytes(5000)
+    for _ in range(200):
+        for number in (6, 5, 1):  # graph, attribute, operation
+            data = bytes([number << 3 | 2]) + varint(len(data)) + data
+    return b"\x3a" + varint(len(data)) + data
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
@@ -603,6 +609,9 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "text": (b"hello, I am a model", "no complete ONNX file|no ONNX file"),
     "a zip": (b"PK\x03\x04" + bytes(100), "no complete ONNX file|no ONNX file"),
     "zeros": (bytes(64), "no complete ONNX file"),
+    "millions of fields": (
+        b"\x3a" + varint(5_003_000) + (b"\x0a" + varint(5000) + b"\x0a\x00" * 2500) * 1000, "far more fields",
+    ),
     "cut": (model(conv(), IMAGE, W).SerializeToString()[:-40], "no complete ONNX file.*cut"),
     "nested": (deep(), "ONNX file"),
     "no operations": (onnx.ModelProto(ir_version=8).SerializeToString(), "has no operations"),

@@ -6,6 +6,7 @@ ONNX writes protocol buffers; the numbers below are those of its schema (onnx.pr
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from cnnlab.backends.imported.fields import clean
@@ -15,6 +16,7 @@ EXPORT = "export the model again with torch.onnx.export or another exporter, the
 MOST_STRUCTURE = 64 << 20  # bytes of the file without weights
 MOST_NODES = 20_000  # with functions put in; ResNet-152 by PyTorch's newer exporter has 1,400
 DEEPEST = 16  # functions that call functions; PyTorch's newer exporter has three levels
+MOST_FIELDS = 300_000  # of all messages that are taken apart; ResNet-152 has 7,000
 SMALL = 4096  # bytes; shorter messages are taken whole
 LONGEST = 8192  # bytes of a value inside a tensor; longer ones are weights
 
@@ -62,7 +64,7 @@ def parse(data: bytes) -> Any:
     if not data:
         raise ValueError("this file is empty; choose another, or export the model again")
     try:
-        slim = _slim(data, 0, len(data), "model", 0)
+        slim = _slim(data, 0, len(data), "model", 0, count())
     except ValueError as error:
         raise ValueError(f"this is no complete ONNX file: {error}; copy the whole file again, or {EXPORT}") from None
     if len(slim) > MOST_STRUCTURE:
@@ -82,18 +84,20 @@ def parse(data: bytes) -> Any:
     return model
 
 
-def _slim(data: bytes, start: int, end: int, kind: str, depth: int) -> bytes:
-    """Return a message without the fields that are not needed, and without weights."""
+def _slim(data: bytes, start: int, end: int, kind: str, depth: int, seen: Iterator[int]) -> bytes:
+    """Return a message without the fields that are not needed, and without weights; ``seen`` counts the fields."""
     if depth > DEEPEST * 2:
         raise ValueError("its messages nest too deeply")
     kept = _KEPT[kind]
     parts = []
     for each in protobuf.fields(data, start, end):
+        if next(seen) > MOST_FIELDS:
+            raise ValueError("it has far more fields than a network needs")
         inner = kept.get(each.number)
         if inner is None or (kind == "tensor" and each.number != 8 and each.end - each.start > LONGEST):
             continue
         if inner and each.stored == protobuf.BYTES and each.end - each.start > (0 if kind == "model" else SMALL):
-            parts.append(protobuf.message(each.number, _slim(data, each.start, each.end, inner, depth + 1)))
+            parts.append(protobuf.message(each.number, _slim(data, each.start, each.end, inner, depth + 1, seen)))
         else:
             parts.append(data[each.begin : each.end])
     return b"".join(parts)
