@@ -7,7 +7,7 @@ from typing import Any
 from cnnlab.backends.imported.onnx_models.constants import Constant, Dims
 from cnnlab.backends.imported.onnx_models.normalising import product
 from cnnlab.backends.imported.onnx_models.walking import TRANSLATORS, Operation, UnknownError, Value, translates
-from cnnlab.backends.imported.onnx_models.writing import Other, Tensor, Weight, arranged, channels_first, in_order
+from cnnlab.backends.imported.onnx_models.writing import Other, Tensor, Weight, channels_first, in_order
 from cnnlab.graph import times
 
 
@@ -225,7 +225,7 @@ def _dense(
         axes = x.axes or ()
     weights = with_bias(operation, weight, bias)
     used = len(weights) > 1
-    positions = math.prod(arranged((*shape[:-1], 1), axes))
+    positions = math.prod(operation.write.ours(shape, axes)) // width
     other = Other(
         units * width + (units if used else 0),
         "dense",

@@ -8,7 +8,6 @@ from cnnlab.backends.imported.onnx_models.writing import (
     Other,
     Tensor,
     Weight,
-    arranged,
     channels_first,
     in_order,
     without,
@@ -199,4 +198,4 @@ def _(operation: Operation) -> list[Value]:
     if not isinstance(made, Tensor):
         return first
     axes = operation.write.order(last)
-    return [made, *[Tensor(made.layer, made.call, arranged(last, axes), last, axes)] * 2]
+    return [made, *[Tensor(made.layer, made.call, operation.write.ours(last, axes), last, axes)] * 2]

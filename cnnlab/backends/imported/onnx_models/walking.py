@@ -8,7 +8,7 @@ from cnnlab.backends.imported.fields import clean
 from cnnlab.backends.imported.onnx_models import naming
 from cnnlab.backends.imported.onnx_models.constants import Constant, Dims, merged, of_tensor, sound
 from cnnlab.backends.imported.onnx_models.parsing import EXPORT, Node
-from cnnlab.backends.imported.onnx_models.writing import Axes, Other, Tensor, Weight, Writer, arranged, scope
+from cnnlab.backends.imported.onnx_models.writing import Axes, Other, Tensor, Weight, Writer, scope
 from cnnlab.backends.imported.structure import MOST_JOINED
 
 OPEN_SIDE = 224
@@ -122,7 +122,7 @@ class Operation:
         it is written if the file has others.
         """
         axes = self.fitting(shape, axes or inputs[0].axes) if shape is not None else None
-        ours = None if shape is None or axes is None else arranged(shape, axes) or (1,)
+        ours = None if shape is None or axes is None else self.write.ours(shape, axes)
         where = naming.of(self.node, scope(inputs[0].layer), [each.constant for each in weights])
         if weights and other is not None:
             # An operation of unknown class stays one: its MACs are not known.
@@ -146,7 +146,7 @@ class Operation:
     ) -> list[Value]:
         """Write an operation that is counted but that no layer of ours computes; its shape is known."""
         axes = self.fitting(shape, axes or inputs[0].axes)
-        other = Other(-1, what, arranged(shape, axes) or (1,), multiplied, pointwise, setting)
+        other = Other(-1, what, self.write.ours(shape, axes), multiplied, pointwise, setting)
         return self.made("ONNX operation", inputs, other.config(), shape, axes, weights, other, **more)
 
     def fitting(self, shape: Dims, axes: Axes | None) -> Axes:

@@ -56,14 +56,22 @@ def in_order(rank: int) -> Axes:
     return tuple(range(rank))
 
 
-def arranged(shape: Dims, axes: Axes) -> Dims:
-    """Return our shape, without the batch, of a tensor with the file's shape.
+def arranged(shape: Dims, axes: Axes, batch: int = 1) -> Dims:
+    """Return our shape, of one image, of a tensor with the file's shape.
 
     >>> arranged((1, 3, 224, 192), (0, 3, 1, 2))
     (224, 192, 3)
+    >>> arranged((197, 8, 768), (1, 2, 3), batch=8)
+    (197, 1, 768)
     """
     found = dict(zip(axes, shape, strict=True))
-    return tuple(found[axis] for axis in sorted(found) if axis)
+    sides = [found[axis] for axis in sorted(found) if axis]
+    if 0 not in axes:
+        # The images of a batch lie along another axis, such as windows or the heads of an attention.
+        place = next((place for place, side in enumerate(sides) if side % batch == 0), None)
+        if place is not None:
+            sides[place] //= batch
+    return tuple(sides) or (1,)
 
 
 def without(axes: Axes, gone: set[int]) -> Axes:
@@ -127,7 +135,11 @@ class Writer:
         if shape is None:
             return Tensor(layer, call, None, None, None, **more)
         axes = self.order(shape, images)
-        return Tensor(layer, call, arranged(shape, axes) or (1,), shape, axes, **more)
+        return Tensor(layer, call, self.ours(shape, axes), shape, axes, **more)
+
+    def ours(self, shape: Dims, axes: Axes) -> Dims:
+        """Return our shape, of one image, of a tensor with the file's shape."""
+        return arranged(shape, axes, self.batch)
 
     def order(self, shape: Dims, images: bool = False) -> Axes:
         """Return the axes of a new tensor; where the batch is spread over others, the first axis is one of ours."""
@@ -151,7 +163,7 @@ class Writer:
         name = self.name(name)
         sizes = [found[axis] for axis in sorted(found) if axis]
         self._write("InputLayer", name, {"batch_shape": [None, *sizes]}, [])
-        return Tensor(name, 0, arranged(shape, axes), shape, axes, raw=True)
+        return Tensor(name, 0, self.ours(shape, axes), shape, axes, raw=True)
 
     def layer(self, cls: str, name: str, inputs: Sequence[Tensor], config: dict[str, Any]) -> tuple[str, int]:
         """Write a layer without weights, and return its name and the number of the call."""
@@ -232,7 +244,7 @@ class Writer:
             wanted = self.order(tensor.shape, True)
             return self.reordered(tensor, wanted) if images else tensor
         axes = self.order(tensor.shape, images or len(tensor.shape) == 4)
-        ours, before = arranged(tensor.shape, axes) or (1,), [tensor]
+        ours, before = self.ours(tensor.shape, axes), [tensor]
         if tensor.shape == tensor.source and not tensor.reordered and ours == tensor.ours:
             layer, call = tensor.layer, tensor.call
         elif len(ours) == 1:
@@ -259,8 +271,9 @@ class Writer:
         """Return a tensor with its axes in another order of ours, moved by a layer."""
         if tensor.axes == axes or tensor.shape is None:
             return tensor
-        ours, old = arranged(tensor.shape, axes) or (1,), tensor.axes or ()
-        if (0 in axes) == (0 in old) and [axis == 0 for axis in axes] == [axis == 0 for axis in old]:
+        ours, old = self.ours(tensor.shape, axes), tensor.axes or ()
+        kept = 0 in axes or self.batch == 1
+        if kept and (0 in axes) == (0 in old) and [axis == 0 for axis in axes] == [axis == 0 for axis in old]:
             order = dict(zip(axes, old, strict=True))
             dims = [order[axis] for axis in sorted(axes) if axis]
             layer, call = self.layer("Permute", f"{scope(tensor.layer)}permute", [tensor], {"dims": dims})
