@@ -93,11 +93,12 @@ def channels_are_second(name: str, shape: Dims, takers: dict[str, list[Node]]) -
     The first operation that needs them says it; without one, the sizes of the sides do.
     """
     rank, waiting, seen = len(shape), [name], {name}
+    last_to_second, second_to_last = [0, rank - 1, *range(1, rank - 1)], [0, *range(2, rank), 1]
     while waiting:
         for node in takers[waiting.pop(0)]:
             order = node.settings.get("perm")
-            if node.op == "Transpose" and isinstance(order, list) and len(order) == rank:
-                return order != [0, rank - 1, *range(1, rank - 1)]
+            if node.op == "Transpose" and order in (last_to_second, second_to_last) and rank > 3:
+                return bool(order == second_to_last)
             if node.op in _FIRST:
                 return True
             if node.op in _SAME and node.outputs and node.outputs[0] not in seen:

@@ -7,7 +7,7 @@ from typing import Any
 from cnnlab.backends.imported.onnx_models.constants import Constant, Dims
 from cnnlab.backends.imported.onnx_models.normalising import product
 from cnnlab.backends.imported.onnx_models.walking import TRANSLATORS, Operation, UnknownError, Value, translates
-from cnnlab.backends.imported.onnx_models.writing import Other, Tensor, Weight, channels_first, in_order
+from cnnlab.backends.imported.onnx_models.writing import Other, Tensor, Weight, channels_first
 from cnnlab.graph import times
 
 
@@ -221,7 +221,7 @@ def _dense(
     if not shape or shape[-1] != width:
         raise UnknownError
     if axes[-1] != max(axes):
-        x = operation.write.reordered(x, in_order(len(shape)))
+        x = operation.write.reordered(x, operation.write.order(shape))
         axes = x.axes or ()
     weights = with_bias(operation, weight, bias)
     used = len(weights) > 1

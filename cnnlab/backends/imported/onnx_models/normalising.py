@@ -9,7 +9,6 @@ from cnnlab.backends.imported.onnx_models.writing import (
     Tensor,
     Weight,
     channels_first,
-    in_order,
     without,
 )
 
@@ -76,7 +75,7 @@ def _(operation: Operation) -> list[Value]:
         raise UnknownError
     last = axis % len(shape) == len(shape) - 1
     if last and axes[-1] != max(axes):
-        x = operation.write.reordered(x, in_order(len(shape)))
+        x = operation.write.reordered(x, operation.write.order(shape))
         axes = x.axes or ()
     weights = [*scale, *shift]
     if not last or operation.op != "LayerNormalization":
