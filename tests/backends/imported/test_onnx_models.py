@@ -10,7 +10,7 @@ import onnx
 import pytest
 from hypothesis import given
 from onnx import TensorProto, helper
-from onnx_files import FLOAT, NEWEST, exported, floats, model, numbers, weight
+from onnx_files import FLOAT, INT, NEWEST, exported, floats, model, numbers, weight
 from profiles import first_with_each_push
 from random_graphs import graphs
 
@@ -224,6 +224,10 @@ CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
     "depth to space": (alone("DepthToSpace", blocksize=2), [], (0, 0), 0),
     "space to depth": ([op("Pad", ["x", "to"], ["p"]), op("SpaceToDepth", ["p"], ["y"], blocksize=2)],
                        [numbers("to", [0, 0, 1, 0, 0, 0, 0, 0])], (0, 0), 0),
+    "places in the file": (
+        [op("Gather", ["x", "places"], ["g"], axis=1), op("GatherND", ["g", "more"], ["y"])],
+        [weight("places", 3, kind=INT), weight("more", 1, 1, 2, kind=INT)], (0, 0), 0,
+    ),
     "channels shuffled": (
         [op("Reshape", ["x", "five"], ["r"]), op("Transpose", ["r"], ["t"], perm=[0, 2, 1, 3, 4]),
          op("Reshape", ["t", "four"], ["y"])],

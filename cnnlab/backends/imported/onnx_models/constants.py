@@ -15,6 +15,8 @@ from cnnlab.backends.imported.onnx_models.parsing import decimal
 MOST_FOLDED = 256  # numbers of a constant whose values are computed; shapes have up to 8
 MOST_READ = 2048  # numbers of a constant that are compared
 MOST_SIDE = 10**9
+NO_WEIGHTS = (7, 8, 9, 13)
+"""Types in onnx.proto that no weight has: whole numbers of 64 bits (shapes and places), texts, true or false."""
 MOST_RANK = 16
 
 Dims = tuple[int, ...]
@@ -68,7 +70,7 @@ def of_tensor(tensor: Any, name: str, trained: bool = True) -> Constant:
     ``trained``, the same number everywhere, such as a scale of ones or a bias of zeros, is no weight.
     """
     shape = tuple(tensor.dims)
-    stored = (name,) if name else ()
+    stored = (name,) if name and getattr(tensor, "data_type", None) not in NO_WEIGHTS else ()
     if not sound(shape):
         return Constant(None, None, stored)
     if math.prod(shape) > (MOST_FOLDED if trained else MOST_READ):
@@ -216,8 +218,9 @@ def cast(constant: Constant, to_whole: bool | None) -> Constant:
 
 
 def merged(inputs: list[Constant]) -> tuple[str, ...]:
-    """Return the weights that several constants are made of, each once."""
-    return tuple(dict.fromkeys(name for each in inputs for name in each.stored))
+    """Return the weights that several constants are made of, each once; single numbers of formulas are none."""
+    wide = [each for each in inputs if each.size != 1 or len(each.shape or ()) > 1]
+    return tuple(dict.fromkeys(name for each in wide for name in each.stored))
 
 
 def moved(constant: Constant, order: list[int]) -> Constant:

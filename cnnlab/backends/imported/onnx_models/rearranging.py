@@ -293,7 +293,19 @@ def _(operation: Operation) -> list[Value]:
     return operation.counted("repeat", [x], found, positive=x.positive)
 
 
-@translates("CumSum", "Trilu")
+@translates("GatherND", "GatherElements")
+def _(operation: Operation) -> list[Value]:
+    x, places = operation.tensor(), operation.shape(1)
+    shape, same = x.shape or (), operation.whole("batch_dims", 0)
+    found = places
+    if operation.op == "GatherND":
+        if not places or same < 0 or same + places[-1] > len(shape):
+            raise UnknownError
+        found = (*places[:-1], *shape[same + places[-1] :])
+    return operation.counted("choose", [x], found, operation.write.order(found), positive=x.positive)
+
+
+@translates("CumSum", "ReverseSequence", "Scatter", "ScatterElements", "ScatterND", "Trilu")
 def _(operation: Operation) -> list[Value]:
     x = operation.tensor()
     return operation.counted(operation.op.lower(), [x], x.shape or ())
