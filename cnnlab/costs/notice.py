@@ -62,7 +62,7 @@ def _skips(nodes: list[Node], title: str) -> str:
     text = f"In {title}, {_count(found, 'skip connection')} "
     text += "each go around one block; " if len(found) > 1 else "goes around one block; "
     if not learned:
-        return text + ("together they have" if len(found) > 1 else "it has") + " no parameter."
+        return text + ("together they have" if len(found) > 1 else "it has") + " no parameters."
     inside = [node for own in learned for node in own]
     costs = f"{_share(_params, inside, nodes)} of the parameters and {_share(_macs, inside, nodes)} of the MACs."
     if len(learned) == len(found):

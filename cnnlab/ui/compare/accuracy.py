@@ -14,7 +14,7 @@ from cnnlab.ui import html
 from cnnlab.ui.compare.overview import CACHED, published_top1
 from cnnlab.ui.gallery.scatter import ONE_CROP, catalogue
 from cnnlab.ui.study import study
-from cnnlab.units import full, short
+from cnnlab.units import full, listed, short
 
 COSTS = {"macs": "MACs, 1 image", "params": "parameters", "activations": "activations, 1 image"}
 
@@ -56,7 +56,7 @@ def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[PlainFigure, st
             )
     text = "; ".join(dict.fromkeys(sentences)) + "." if sentences else ""
     if missing:
-        text += f" No one-crop accuracy on ImageNet is published for {', '.join(dict.fromkeys(missing))}."
+        text += f" CNN Lab has no published one-crop accuracy on ImageNet for {listed(list(dict.fromkeys(missing)))}."
     return bargains(rows, cost, COSTS[cost], front, marked), text.strip()
 
 

@@ -65,7 +65,7 @@ def _block_card(shown: Study, block: Block, convention: CountingConvention) -> s
         lines.append(
             Equation(
                 what,
-                "sum over its layers",
+                "sum over its layers" if len(summands) > 1 else "its one layer with any" if summands else "none",
                 " + ".join(summands) if len(summands) > 1 else "",
                 full(sum(values)),
                 f"{percent(sum(values), total)} of the network's.",

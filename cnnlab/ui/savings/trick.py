@@ -62,8 +62,8 @@ def results(trick: Trick, values: Values) -> None:
     may_show = predict_first.ask(
         "trick",
         f"savings {trick.name} {values}",
-        f"{capitalised(trick.before)}: {full(costs.before.macs)} MACs. How many MACs does “{trick.after}” do, with the "
-        f"numbers above?",
+        f"{capitalised(trick.before)}: {full(costs.before.macs)} MACs. The other way is “{trick.after}”: how many "
+        f"MACs does it need, with the numbers above?",
         costs.after.macs,
         lambda: arithmetic.lines(costs.after.equations),
         "MACs",
