@@ -23,6 +23,7 @@ from cnnlab.knobs import DEFAULT_SHOWN, Value
 from cnnlab.rewrites import apply, rewrite
 from cnnlab.sources import RECIPE, Assembled, FromFile, Source, source
 from cnnlab.zoo import CaseStudy
+from cnnlab.zoo.published import Published, top1
 
 if TYPE_CHECKING:
     from cnnlab.recipe import Recipe
@@ -182,6 +183,20 @@ class Network:
     def values(self) -> dict[str, Value]:
         """Every knob with its value here."""
         return {knob.name: knob.default for knob in self.case.knobs.values()} | dict(self.changed)
+
+    @property
+    def top1(self) -> Published | None:
+        """The published accuracy of exactly this network: at its defaults, and rewritten only if a table has it."""
+        case = self.case
+        return top1(str(self), case.default_size) if isinstance(case, CaseStudy) and not self.changed else None
+
+    @property
+    def published(self) -> str:
+        """The published accuracy in words."""
+        found = self.top1
+        if found is None:
+            return f"none published{' for these settings' if self.changed or self.rewrites else ''}"
+        return f"{found.value} % ({found.dataset}, {found.protocol})"
 
     @property
     def params(self) -> dict[str, str]:

@@ -6,7 +6,20 @@
 """
 
 from cnnlab.costs.arithmetic import explain, symbols
-from cnnlab.costs.comparison import HEAD, frontier, stage_table, stages, verdict
+from cnnlab.costs.comparison import (
+    COMPARED,
+    HEAD,
+    MEASURES,
+    Compared,
+    Measure,
+    compare,
+    frontier,
+    numbered,
+    stage_table,
+    stages,
+    verdict,
+)
+from cnnlab.costs.countable import Countable, graph_of
 from cnnlab.costs.counting import (
     CONVENTIONS,
     NOT_A_RULE,
@@ -31,26 +44,34 @@ from cnnlab.costs.table import Totals, block_table, layer_table, totals
 
 __all__ = [
     "BYTES",
+    "COMPARED",
     "CONVENTIONS",
     "HEAD",
+    "MEASURES",
     "NOT_A_RULE",
     "WORDS",
+    "Compared",
+    "Countable",
     "CountingConvention",
     "Equation",
     "Field",
+    "Measure",
     "Quantities",
     "Summary",
     "Term",
     "Totals",
     "alive",
     "block_table",
+    "compare",
     "convention",
     "count",
     "explain",
     "frontier",
+    "graph_of",
     "layer_equations",
     "layer_table",
     "notice",
+    "numbered",
     "peak",
     "plain_table",
     "quantity_table",
