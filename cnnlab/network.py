@@ -15,13 +15,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_plus, urlencode
 
-from cnnlab.graph import MOST_MACS, Node, walk
+from cnnlab.graph import MOST_MACS, Node, blocks, walk
 from cnnlab.knobs import DEFAULT_SHOWN, Value
 from cnnlab.rewrites import apply, rewrite
 from cnnlab.sources import RECIPE, Assembled, FromFile, Source, source
+from cnnlab.units import capitalised
 from cnnlab.zoo import CaseStudy
 from cnnlab.zoo.published import Published, top1
 
@@ -211,6 +213,23 @@ class Network:
     def __str__(self) -> str:
         first = f"{self.name}?{urlencode(self.params)}" if self.changed else self.name
         return "+".join([first, *map(str, self.rewrites)])
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the network: its notice, its totals and its diagram, without scripts."""
+        from cnnlab.costs import costs_line, notice, totals
+        from cnnlab.diagrams.architecture import Drawn, file
+
+        try:
+            root = self.graph()
+        except ValueError as error:
+            return f"<p>{escape(f'{self.label} cannot be built. {error}.')}</p>"
+        shown = Drawn(self.title, tuple(blocks(root)), costs_line(root, totals(root)))
+        # The diagram has a ground of its own, the text the notebook's colours: both are read on light and on dark.
+        return (
+            f"<p><b>{escape(self.label)}</b>: {escape(notice(root, self.subject))}</p>"
+            f"<p>{escape(capitalised(shown.costs_line))}.</p>"
+            f'<div style="overflow-x:auto">{file(shown, self.label)}</div>'
+        )
 
     def graph(self) -> Node:
         """Return the graph, built once for each reference in use.

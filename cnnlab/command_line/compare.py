@@ -8,14 +8,11 @@ from collections.abc import Sequence
 from cnnlab import costs
 from cnnlab.command_line import memory
 from cnnlab.command_line.chosen import Chosen, chosen
+from cnnlab.command_line.help import explained
 from cnnlab.command_line.options import PROGRAM, Options
 from cnnlab.costs import COMPARED, MEASURES, Compared, Measure, Totals
 from cnnlab.units import full
-from cnnlab.zoo.knobs import InputSize
 
-INPUT_SIZE = (
-    "Sets the input size of every network: " + InputSize.__metadata__[1][:1].lower() + InputSize.__metadata__[1][1:]
-)
 Row = tuple[Measure, list[Compared]]
 
 
@@ -27,7 +24,7 @@ def run(arguments: Sequence[str]) -> str:
         "Two to six networks side by side, with ratios to the first. NETWORK is a name from the list, a reference "
         "such as resnet50?input_size=160, or a file of a network.",
     )
-    parser.add_argument("--input-size", metavar="VALUE", help=INPUT_SIZE)
+    parser.add_argument("--input-size", metavar="VALUE", help=explained("input_size") + " It is set for every network.")
     parser.add_argument("--batch-size", metavar="VALUE", help=memory.BATCH.help)
     parser.forms("csv", "json", "markdown")
     options, names = parser.read(arguments)
@@ -36,9 +33,9 @@ def run(arguments: Sequence[str]) -> str:
     fewest, most = COMPARED
     if not fewest <= len(names) <= most:
         raise ValueError(
-            f"compare takes {fewest} to {most} networks, got {len(names)}; `{PROGRAM} list` shows their names"
+            f"compare takes {fewest} to {most} networks, got {len(names)}; `{PROGRAM} list` lists the names"
         )
-    batch = None if options.batch_size is None else int(memory.BATCH.parse(options.batch_size))
+    batch = memory.batch(options.batch_size)
     settings = {} if options.input_size is None else {"input_size": options.input_size}
     networks = [chosen(name, settings) for name in names]
     totals = [costs.totals(network.root) for network in networks]
@@ -51,10 +48,8 @@ def run(arguments: Sequence[str]) -> str:
     return _table(labels, networks, totals, rows, options.markdown)
 
 
-def _of_batch(batch: int | None) -> tuple[Measure, ...]:
-    """Return the rows on the memory of a batch, if one is given."""
-    if batch is None:
-        return ()
+def _of_batch(batch: int) -> tuple[Measure, ...]:
+    """Return the rows on the memory of a batch."""
     return (
         Measure(
             "inference_bytes", f"Inference, batch {full(batch)}", lambda each: memory.inference(each, batch), " B", True
@@ -75,7 +70,7 @@ def _table(labels: list[str], networks: list[Chosen], totals: list[Totals], rows
     cells = [[measure.word, *(each.text for each in row)] for measure, row in rows]
     cells.append(["Top-1", *(network.published for network in networks)])
     notes = [f"{label}: {note}" for label, network in zip(labels, networks, strict=True) for note in network.notes]
-    below = ["", "For one image, in fp32. Top-1 is published, not computed.", *notes]
+    below = ["", "For one image where no batch is named, in fp32. Top-1 is published, not computed.", *notes]
     if markdown:
         lines = [_markdown(head), f"|---|{'---:|' * len(labels)}", *map(_markdown, cells)]
         return "\n".join([verdict, "", *lines, *below])
@@ -103,18 +98,16 @@ def _csv(networks: list[Chosen], rows: list[Row]) -> str:
     return text.getvalue()
 
 
-def _json(networks: list[Chosen], totals: list[Totals], rows: list[Row], batch: int | None) -> str:
+def _json(networks: list[Chosen], totals: list[Totals], rows: list[Row], batch: int) -> str:
     documents = []
     for place, (network, each) in enumerate(zip(networks, totals, strict=True)):
-        found: dict[str, object] = {
+        found = {
             "network": network.reference,
             "title": network.title,
             "totals": costs.totals_document(each),
+            "memory": memory.document(each, batch),
+            "notes": network.notes,
             "ratios": {measure.name: row[place].factor for measure, row in rows},
         }
-        if batch is not None:
-            found["memory"] = memory.document(each, batch)
-        if network.notes:
-            found["notes"] = network.notes
         documents.append(found)
     return json.dumps({"baseline": networks[0].reference, "networks": documents}, indent=1)

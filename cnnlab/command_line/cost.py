@@ -39,14 +39,14 @@ def run(arguments: Sequence[str]) -> str:
         return helping.of_network(networks[0]) if networks else parser.format_help()
     if len(networks) != 1:
         given = f"cost takes one network, got also {networks[1][:40]!r}" if networks else "cost needs a network"
-        more = "`compare` takes several" if networks else f"`{PROGRAM} list` shows their names"
+        more = "`compare` takes several" if networks else f"`{PROGRAM} list` lists the names"
         raise ValueError(f"{given}; {more}")
     settings = {
         name.removeprefix("knob "): text
         for name, text in vars(options).items()
         if name.startswith("knob ") and text is not None
     }
-    batch = None if options.batch_size is None else int(memory.BATCH.parse(options.batch_size))
+    batch = memory.batch(options.batch_size)
     convention = costs.convention(options.count_as)
     network = chosen(networks[0], settings)
     table = costs.layer_table(network.root)
@@ -58,9 +58,7 @@ def run(arguments: Sequence[str]) -> str:
     if options.csv:
         return costs.to_csv(table)
     if options.json:
-        more_fields: dict[str, Any] = {"notes": network.notes} if network.notes else {}
-        if batch is not None:
-            more_fields["memory"] = memory.document(totals, batch)
+        more_fields: dict[str, Any] = {"memory": memory.document(totals, batch), "notes": network.notes}
         return costs.to_json(network.reference, totals, costs.plain_table(table), counted, **more_fields)
     return "\n".join(
         [*_head(network, totals, convention, counted, batch), "", *_rows(table, convention)],
@@ -68,7 +66,7 @@ def run(arguments: Sequence[str]) -> str:
 
 
 def _head(
-    network: Chosen, totals: Totals, convention: CountingConvention, counted: dict[str, int], batch: int | None
+    network: Chosen, totals: Totals, convention: CountingConvention, counted: dict[str, int], batch: int
 ) -> list[str]:
     least = "at least " if totals.at_least else ""
     lines = [
@@ -84,26 +82,23 @@ def _head(
     if convention.name not in ALWAYS:
         number = counted[convention.name]
         lines.append(f"{convention.noun:<21}{full(number)} ({short(number)})")
-    lines += [
+    return [
+        *lines,
         f"activations          {full(totals.activations)} numbers; at most {full(totals.peak_activations)} in memory "
         f"at once, {size(totals.peak_bytes())} in fp32, at {totals.peak_layer}",
         f"weights              {least}{full(totals.weight_bytes())} bytes in fp32",
-    ]
-    if batch is not None:
-        lines += _memory(totals, batch, least)
-    return [
-        *lines,
+        *_memory(totals, batch, least),
         f"depth                {totals.depth} convolutions and dense layers, {totals.layers} layers in all",
         f"receptive field      {_receptive_field(totals)}",
     ]
 
 
 def _memory(totals: Totals, batch: int, least: str) -> list[str]:
-    needed, step = memory.inference(totals, batch), totals.training_bytes(batch)
+    needed, step, images = memory.inference(totals, batch), totals.training_bytes(batch), count(batch, "image")
     return [
-        f"inference            {least}{full(needed)} bytes ({size(needed)}) in fp32 with {count(batch, 'image')} at "
-        "once: weights, and the activations in memory at once",
-        f"training step        {least}{full(step)} bytes ({size(step)}) in fp32 with {count(batch, 'image')}: weights, "
+        f"inference            {least}{full(needed)} bytes ({size(needed)}) in fp32 for {images} at once: "
+        "weights, and the activations in memory at once",
+        f"training step        {least}{full(step)} bytes ({size(step)}) in fp32 for {images}: weights, "
         "gradients, Adam's two numbers for each trainable weight, and all activations",
     ]
 

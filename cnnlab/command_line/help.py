@@ -23,11 +23,11 @@ def option(name: str) -> str:
 def add_knobs(options: Options) -> None:
     """Add an option for each knob that a network of the catalogue has, with what it does."""
     for name in sorted({name for case in zoo.CASES.values() for name in case.knobs}):
-        text = _explained(name).replace("%", "%%")
+        text = explained(name).replace("%", "%%")
         options.add_argument(option(name), dest=f"knob {name}", metavar="VALUE", help=text)
 
 
-def _explained(name: str) -> str:
+def explained(name: str) -> str:
     """Return what a knob does; of knobs that have only their name in common, each with the networks that have it."""
     owners: dict[str, list[zoo.CaseStudy]] = {}
     for case in zoo.CASES.values():

@@ -3,18 +3,25 @@
 from cnnlab.costs import Totals
 from cnnlab.knobs import Knob, Range
 
-BATCH = Knob("batch_size", int, 1, "Images that are computed at once, for the memory.", Range(1, 1_000_000))
+BATCH = Knob(
+    "batch_size", int, 1, "Images at once, for the memory of inference and of a training step.", Range(1, 1_000_000)
+)
 
 
-def inference(totals: Totals, batch: int) -> int:
+def batch(text: str | None) -> int:
+    """Return the batch size that an option gives, or the default. Raises ``ValueError``."""
+    return int(BATCH.default if text is None else BATCH.parse(text))
+
+
+def inference(totals: Totals, images: int) -> int:
     """Return the bytes in fp32 of the weights, and of the activations alive at one moment of inference."""
-    return totals.weight_bytes() + batch * totals.peak_bytes()
+    return totals.weight_bytes() + images * totals.peak_bytes()
 
 
-def document(totals: Totals, batch: int) -> dict[str, int]:
+def document(totals: Totals, images: int) -> dict[str, int]:
     """Return the memory of a batch for JSON."""
     return {
-        "batch_size": batch,
-        "inference_bytes": inference(totals, batch),
-        "training_step_bytes": totals.training_bytes(batch),
+        "batch_size": images,
+        "inference_bytes": inference(totals, images),
+        "training_step_bytes": totals.training_bytes(images),
     }

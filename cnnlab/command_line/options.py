@@ -61,7 +61,9 @@ class Options(argparse.ArgumentParser):
 def misspelt(what: str, name: str, known: Collection[str], help_command: str) -> ValueError:
     """Return the error for an option or command that there is not: with the nearest, or where to find a list."""
     bare = {each.lstrip("-"): each for each in known if each != "-h"}
-    near = get_close_matches(name[:40].lower().lstrip("-").replace("_", "-"), bare, n=3)
+    asked = name[:40].lower().lstrip("-").replace("_", "-")
+    # Options end alike: of one or two wrong letters the others are no candidates.
+    near = get_close_matches(asked, bare, n=1, cutoff=0.85) or get_close_matches(asked, bare, n=3)
     if near:
         hint = f"the nearest {'is' if len(near) == 1 else 'are'} {listed([bare[each] for each in near])}"
     else:

@@ -36,7 +36,7 @@ from cnnlab.costs.equation import Equation
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
 from cnnlab.costs.formulas import layer_equations
 from cnnlab.costs.memory import BYTES, alive, peak
-from cnnlab.costs.notice import notice
+from cnnlab.costs.notice import costs_line, notice
 from cnnlab.costs.quantities import WORDS, Quantities
 from cnnlab.costs.receptive import Field, receptive_fields
 from cnnlab.costs.summary import Summary, summary
@@ -64,6 +64,7 @@ __all__ = [
     "block_table",
     "compare",
     "convention",
+    "costs_line",
     "count",
     "explain",
     "frontier",

@@ -8,7 +8,7 @@ import pandas as pd
 
 from cnnlab.costs.table import Totals, layer_table
 from cnnlab.graph import Node, ZeroPad, named
-from cnnlab.units import compared, full, ratio, short, told_apart
+from cnnlab.units import compared, full, listed, ratio, short, told_apart
 
 HEAD = "head"
 COMPARED = 2, 6
@@ -20,7 +20,7 @@ class Measure(NamedTuple):
 
     name: str
     word: str
-    count: Callable[[Totals], int | None]
+    of: Callable[[Totals], int | None]
     unit: str = ""
     unknown: bool = False
     """Whether a layer that is not understood makes the count "at least"."""
@@ -47,7 +47,7 @@ class Compared(NamedTuple):
 
 def compare(measure: Measure, totals: Sequence[Totals], base: int = 0) -> list[Compared]:
     """Return one row of a comparison; ``base`` is the place of the baseline, whose text has no ratio."""
-    numbers = [measure.count(each) for each in totals]
+    numbers = [measure.of(each) for each in totals]
     bounds = [_bound(measure, each) for each in totals]
     baseline, row = numbers[base], []
     for place, (number, bound) in enumerate(zip(numbers, bounds, strict=True)):
@@ -126,8 +126,15 @@ def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
     """
     if len(totals) < 2:
         raise ValueError("one network cannot be compared; choose a second")
-    if len(totals) == 2:
-        return _of_two(names, totals)
+    text = _of_two(names, totals) if len(totals) == 2 else _of_several(names, totals)
+    partly = [f"**{name}**" for name, each in zip(names, totals, strict=True) if each.at_least]
+    if not partly:
+        return text
+    have, whose = ("has", "its") if len(partly) == 1 else ("have", "their")
+    return f"{text} {listed(partly)} {have} layers that cannot be counted: {whose} numbers are at least these."
+
+
+def _of_several(names: Sequence[str], totals: Sequence[Totals]) -> str:
     least, most = (pick(range(len(totals)), key=lambda each: totals[each].macs) for pick in (min, max))
     thin, thick = (pick(range(len(totals)), key=lambda each: totals[each].params) for pick in (min, max))
     text = f"**{names[most]}** does {short(totals[most].macs)} MACs, " + compared(

@@ -30,7 +30,8 @@ def graph_of(network: Countable) -> Node:
     if _is_keras(network):
         from cnnlab.backends.imported import read
 
-        return read(network.to_json().encode()).graph()
+        model: Any = network
+        return read(model.to_json().encode()).graph()
     if isinstance(network, HasGraph) and not isinstance(network, type):
         return network.graph()
     raise TypeError(
