@@ -13,6 +13,7 @@ from cnnlab.command_line.options import PROGRAM, Options
 from cnnlab.costs import COMPARED, MEASURES, Compared, Measure, Totals
 from cnnlab.units import full
 
+TRAINABLE = Measure("trainable_params", "Trainable", lambda totals: totals.trainable_params, unknown=True)
 Row = tuple[Measure, list[Compared]]
 
 
@@ -39,7 +40,10 @@ def run(arguments: Sequence[str]) -> str:
     settings = {} if options.input_size is None else {"input_size": options.input_size}
     networks = [chosen(name, settings) for name in names]
     totals = [costs.totals(network.root) for network in networks]
-    rows = [(measure, costs.compare(measure, totals)) for measure in (*MEASURES, *_of_batch(batch))]
+    rows = [
+        (measure, costs.compare(measure, totals))
+        for measure in (MEASURES[0], TRAINABLE, *MEASURES[1:], *_of_batch(batch))
+    ]
     if options.csv:
         return _csv(networks, rows)
     if options.json:

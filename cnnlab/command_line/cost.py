@@ -81,20 +81,25 @@ def _head(
     ]
     if convention.name not in ALWAYS:
         number = counted[convention.name]
-        lines.append(f"{convention.noun:<21}{full(number)} ({short(number)})")
+        lines.append(f"{convention.noun:<21}{least}{full(number)} ({short(number)})")
     return [
         *lines,
         f"activations          {full(totals.activations)} numbers; at most {full(totals.peak_activations)} in memory "
         f"at once, {size(totals.peak_bytes())} in fp32, at {totals.peak_layer}",
         f"weights              {least}{full(totals.weight_bytes())} bytes in fp32",
-        *_memory(totals, batch, least),
+        *_memory(totals, batch, _noun(network), least),
         f"depth                {totals.depth} convolutions and dense layers, {totals.layers} layers in all",
         f"receptive field      {_receptive_field(totals)}",
     ]
 
 
-def _memory(totals: Totals, batch: int, least: str) -> list[str]:
-    needed, step, images = memory.inference(totals, batch), totals.training_bytes(batch), count(batch, "image")
+def _noun(network: Chosen) -> str:
+    """Return what the network takes: an image, a vector or an input."""
+    return example(network.root).partition(",")[0].removeprefix("1 ")
+
+
+def _memory(totals: Totals, batch: int, noun: str, least: str) -> list[str]:
+    needed, step, images = memory.inference(totals, batch), totals.training_bytes(batch), count(batch, noun)
     return [
         f"inference            {least}{full(needed)} bytes ({size(needed)}) in fp32 for {images} at once: "
         "weights, and the activations in memory at once",

@@ -126,15 +126,13 @@ def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
     """
     if len(totals) < 2:
         raise ValueError("one network cannot be compared; choose a second")
-    text = _of_two(names, totals) if len(totals) == 2 else _of_several(names, totals)
-    partly = [f"**{name}**" for name, each in zip(names, totals, strict=True) if each.at_least]
-    if not partly:
-        return text
-    have, whose = ("has", "its") if len(partly) == 1 else ("have", "their")
-    return f"{text} {listed(partly)} {have} layers that cannot be counted: {whose} numbers are at least these."
-
-
-def _of_several(names: Sequence[str], totals: Sequence[Totals]) -> str:
+    unknown = [name for name, each in zip(names, totals, strict=True) if each.at_least]
+    if unknown:
+        who = listed([f"**{name}**" for name in unknown])
+        has = "has layers that are not understood: its" if len(unknown) == 1 else "have such layers: their"
+        return f"{who} {has} parameters and MACs are at least these, so that ratios would be guesses."
+    if len(totals) == 2:
+        return _of_two(names, totals)
     least, most = (pick(range(len(totals)), key=lambda each: totals[each].macs) for pick in (min, max))
     thin, thick = (pick(range(len(totals)), key=lambda each: totals[each].params) for pick in (min, max))
     text = f"**{names[most]}** does {short(totals[most].macs)} MACs, " + compared(

@@ -6,17 +6,18 @@ from math import prod
 from typing import Any
 
 from cnnlab.backends.imported.arithmetic import total
-from cnnlab.backends.imported.counted_layers import at_each_step
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, sectioned
 from cnnlab.backends.imported.notes import Notes
 from cnnlab.backends.imported.operations import operation
 from cnnlab.backends.imported.registry import READERS
+from cnnlab.backends.imported.sequence_layers import at_each_step
 from cnnlab.backends.imported.shape_layers import TRAINING_ONLY
 from cnnlab.backends.imported.structure import (
     MOST_LAYERS,
     Call,
     Structure,
     fixed,
+    input_of,
     input_shape,
     is_functional,
     is_model,
@@ -46,8 +47,8 @@ from cnnlab.graph import (
 # Per layer, so that sums over the most layers stay below 2⁶³ in every way of counting.
 MOST_NUMBERS, MOST_MACS = 10**11, 10**14
 
-NOT_COUNTED = "nothing in it is counted, so that parameters and MACs are “at least”."
-STORED = "its parameters are those that the file stores, and its MACs are not known, so that the totals are “at least”."
+NOT_COUNTED = "nothing in it is counted, so parameters and MACs are “at least”."
+STORED = "its parameters are those that the file stores, and its MACs are not known, so the totals are “at least”."
 
 
 @dataclass(slots=True)
@@ -134,7 +135,7 @@ class Builder:
                 x = x or [self._input(layer, path)]
                 continue
             if not x:
-                x = [self._input(_begin(model, layer), path)]
+                x = [self._input(input_of(model, layer), path)]
             after = layers[place + 1].get("build_config") if place + 1 < len(layers) else None
             hint = fixed(after.get("input_shape")) if isinstance(after, dict) else None
             x = self._use(Call(layer, name_of(layer)), x, path, hint)
@@ -344,24 +345,3 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[S
     if cls not in READERS:
         raise NotUnderstoodError("not a layer that CNN Lab knows")
     return [READERS[cls](fields, shapes)]
-
-
-def _begin(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:
-    """Return an input for a sequential model without one; its shape is elsewhere in the file.
-
-    Raises ``ValueError`` if it stands nowhere.
-    """
-    config, built = layer["config"], layer.get("build_config")
-    shape = config.get("batch_input_shape") or model["config"].get("build_input_shape")
-    if shape is None and isinstance(built, dict):
-        shape = built.get("input_shape")
-    if shape is None and is_model(layer):
-        first = next(iter(layers_of(layer)), None)
-        if first is not None:
-            return first if first["class_name"] == "InputLayer" else _begin(layer, first)
-    if shape is None:
-        raise ValueError(
-            f"model ‘{clean(name_of(model))}’ has no input shape; call model.build((None, 224, 224, 3)) with the shape "
-            "of its images before it is saved"
-        )
-    return {"class_name": "InputLayer", "config": {"name": "input", "batch_shape": shape}}

@@ -34,7 +34,7 @@ def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
     if len(data) > MOST_BYTES:
         raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the network without its weights")
     if data.startswith(b"\x89HDF"):
-        from cnnlab.backends.imported.hdf5_models import model_in
+        from cnnlab.backends.hdf5_models import model_in
 
         found: Any = model_in(data)
     elif data.startswith(b"PK"):
@@ -51,7 +51,7 @@ def _archived(data: bytes) -> Any:
     if "config.json" in names:
         found = document(member(data, "config.json"))
         if isinstance(found, dict) and "model.weights.h5" in names:
-            from cnnlab.backends.imported.hdf5_models import with_stored_weights
+            from cnnlab.backends.hdf5_models import with_stored_weights
 
             return with_stored_weights(found, data)
         return found

@@ -238,7 +238,7 @@ def input_shape(layer: dict[str, Any], name: str, open_size: int) -> tuple[Shape
     if not isinstance(value, list) or not 2 <= len(value) <= MOST_SIDES + 1:
         problem = "too many sides" if isinstance(value, list) and len(value) > 1 else "no shape"
         raise ValueError(
-            f"input ‘{clean(name)}’ has {problem}; give it 1 to {MOST_SIDES} sides behind the batch, such as height, "
+            f"input ‘{clean(name)}’ has {problem}; give it 1 to {MOST_SIDES} sides after the batch, such as height, "
             "width and channels"
         )
     *sizes, channels = value[1:]
@@ -249,3 +249,24 @@ def input_shape(layer: dict[str, Any], name: str, open_size: int) -> tuple[Shape
         if side is not None and (type(side) is not int or not 0 < side <= (MOST_SIDE if sizes else 10**9)):
             raise fields.wrong("shape", f"whole numbers from 1 to {MOST_SIDE:,}")
     return tuple(open_size if side is None else side for side in value[1:]), None in value[1:]
+
+
+def input_of(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:
+    """Return an input for a sequential model without one; its shape is elsewhere in the file.
+
+    Raises ``ValueError`` if it stands nowhere.
+    """
+    config, built = layer["config"], layer.get("build_config")
+    shape = config.get("batch_input_shape") or model["config"].get("build_input_shape")
+    if shape is None and isinstance(built, dict):
+        shape = built.get("input_shape")
+    if shape is None and is_model(layer):
+        first = next(iter(layers_of(layer)), None)
+        if first is not None:
+            return first if first["class_name"] == "InputLayer" else input_of(layer, first)
+    if shape is None:
+        raise ValueError(
+            f"model ‘{clean(name_of(model))}’ has no input shape; call model.build((None, 224, 224, 3)) with the shape "
+            "of its images before it is saved"
+        )
+    return {"class_name": "InputLayer", "config": {"name": "input", "batch_shape": shape}}

@@ -1,6 +1,7 @@
 """Whole models in HDF5, as Keras 1 to 3 save them: the configuration, and how many numbers each layer stores.
 
-The file is read by ``backends.hdf5`` in a process of its own, since a damaged one may crash the HDF5 library.
+The file is read in a process of its own, python -m cnnlab.backends.hdf5_models, since a damaged one may crash the HDF5
+library.
 """
 
 import json
@@ -9,14 +10,28 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cnnlab.backends.hdf5 import DAMAGED, OK, snake_case
+from cnnlab.backends.hdf5 import (
+    BROKEN,
+    DAMAGED,
+    MOST_NAMES,
+    OK,
+    RefusedError,
+    child,
+    layers_group,
+    legacy_layers,
+    limit_memory,
+    opened,
+    snake_case,
+)
 from cnnlab.units import count, full
-from cnnlab.uploads.documents import document
+from cnnlab.uploads.documents import MOST_BYTES, document
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
+MOST_CONFIG = 16 << 20  # bytes of a configuration; NASNet-Large has 1 MB
 TIMEOUT = 60.0  # seconds; 500 MB take one
 
 
@@ -94,8 +109,8 @@ def _structure(path: Path) -> dict[str, Any]:
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     try:
         done = subprocess.run(
-            (sys.executable, "-m", "cnnlab.backends.hdf5"),
-            input=json.dumps({"path": str(path.absolute()), "structure": True}).encode(),
+            (sys.executable, "-m", "cnnlab.backends.hdf5_models"),
+            input=json.dumps({"path": str(path.absolute())}).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=TIMEOUT,
@@ -110,3 +125,55 @@ def _structure(path: Path) -> dict[str, Any]:
         raise ValueError(done.stdout.decode())
     found: dict[str, Any] = json.loads(done.stdout[len(OK) :])
     return found
+
+
+def main() -> None:
+    """Read a path from standard input; write the configuration, or null, and the numbers of each layer's weights."""
+    path = Path(json.load(sys.stdin)["path"])
+    limit_memory(0)
+    try:
+        with opened(path, MOST_BYTES) as file:
+            found = {"model_config": _config(file), "weights": dict(_sizes(file))}
+    except RefusedError as error:
+        sys.stdout.buffer.write(str(error).encode())
+    except BROKEN:
+        sys.stdout.buffer.write(DAMAGED.encode())
+    else:
+        sys.stdout.buffer.write(OK + json.dumps(found).encode())
+
+
+def _config(file: Any) -> str | None:
+    if "model_config" not in file.attrs:
+        return None
+    kept = file.attrs.get_id("model_config")
+    if kept.dtype.itemsize > MOST_CONFIG or kept.shape not in ((), (1,)):
+        raise RefusedError("this file has a configuration far longer than any network needs; save the model again")
+    text = file.attrs["model_config"]
+    text = text[0] if kept.shape else text
+    found = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    if len(found) > MOST_CONFIG:
+        raise RefusedError("this file has a configuration far longer than any network needs; save the model again")
+    return found
+
+
+def _sizes(file: Any) -> Iterator[tuple[str, int]]:
+    """Yield each layer with weights, by its name or by its class and number, with the count of its numbers."""
+    import h5py
+
+    for group in (child(file, "model_weights"), file):
+        if group is not None and ("layer_names" in group.attrs or "layer_names0" in group.attrs):
+            for each in legacy_layers(group):
+                if not all(isinstance(part, h5py.Dataset) for part in each.parts):
+                    raise RefusedError(DAMAGED)
+                yield each.name, sum(int(part.size or 0) for part in each.parts)
+            return
+    inside = layers_group(file, "")
+    for name in list(inside)[:MOST_NAMES] if inside is not None else []:
+        kept = child(inside, f"{name}/vars")
+        if kept is not None and len(kept):
+            parts = [child(kept, str(part)) for part in range(min(len(kept), MOST_NAMES))]
+            yield name, sum(int(part.size or 0) for part in parts if isinstance(part, h5py.Dataset))
+
+
+if __name__ == "__main__":
+    main()
