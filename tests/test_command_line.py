@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 import tomllib
+import tracemalloc
 from pathlib import Path
 
+import h5py
 import pytest
 from golden import Golden
 
@@ -179,6 +182,23 @@ def test_a_file_is_read_by_its_name_or_where_it_exists(tmp_path: Path, capsys: p
         assert document["memory"]["batch_size"] == 8
 
 
+def test_a_whole_model_in_hdf5_takes_no_memory_for_its_weights(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "large.h5"
+    with h5py.File(file, "w") as made:
+        made.attrs["model_config"] = dense(32)
+        made.create_group("model_weights").attrs["layer_names"] = []
+    os.truncate(file, 500_000_000)
+    tracemalloc.start()
+    try:
+        assert main(["cost", str(file), "--json"]) == 0
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
+    assert json.loads(capsys.readouterr().out)["totals"]["params"] == 3 * 3 * 3 * 4 + 4 + 4 * 10 + 10
+
+
 def test_what_is_wrong_with_a_file_is_one_sentence_that_names_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,7 +214,7 @@ def test_what_is_wrong_with_a_file_is_one_sentence_that_names_it(
         ["weights.pt"],
         ["folder"],
     ):
-        for command in (["cost"], ["compare", "lenet5"]):
+        for command in (["cost"], ["compare", "lenet5"], ["cost", "--help"])[: 2 if more else 3]:
             assert main([*command, str(tmp_path / name), *more]) == 2
             printed = capsys.readouterr()
             assert printed.out == ""

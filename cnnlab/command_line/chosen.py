@@ -1,9 +1,11 @@
 """The networks that a command is given: names of the catalogue, references, or files."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cnnlab import zoo
 from cnnlab.backends.imported import read
@@ -13,6 +15,9 @@ from cnnlab.knobs import Knob
 from cnnlab.network import Network
 from cnnlab.sources import IMPORTED, RECIPE, FromFile
 from cnnlab.uploads.documents import MOST_BYTES
+
+HDF5 = b"\x89HDF"
+"""How a file in HDF5 begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +63,20 @@ def is_file(text: str) -> bool:
 
 def knobs_of(text: str) -> Mapping[str, Knob]:
     """Return the knobs of the network of a name, reference or file."""
-    return (FromFile(read(_data(text), Path(text).name)) if is_file(text) else Network.parse(text).case).knobs
+    return (_source(text) if is_file(text) else Network.parse(text).case).knobs
+
+
+def _source(text: str) -> FromFile:
+    data = _data(text)
+    try:
+        return FromFile(read(data, Path(text).name))
+    except ValueError as error:
+        raise ValueError(f"{text}: {error}") from None
 
 
 def _from_file(text: str, settings: Mapping[str, str]) -> Chosen:
-    data = _data(text)
+    source = _source(text)
     try:
-        source = FromFile(read(data, Path(text).name))
         if "input_size" in settings and not source.knobs:
             raise ValueError("it fixes the size of its images; leave --input-size out")
         values = {name: source.knob(name).parse(value) for name, value in settings.items()}
@@ -89,11 +101,18 @@ def _from_file(text: str, settings: Mapping[str, str]) -> Chosen:
 
 
 def _data(text: str) -> bytes:
-    """Return the bytes of a file. Raises ``ValueError`` if it cannot be read, or is too large."""
+    """Return the bytes of a file, of one in HDF5 its configuration: with its weights it may be larger than memory.
+
+    Raises ``ValueError`` if it cannot be read, or is too large.
+    """
     file = Path(text)
     try:
         if file.is_dir():
             raise ValueError(f"{text} is a folder; name the file of a network in it")
+        with file.open("rb") as opened:
+            start = opened.read(len(HDF5))
+        if start == HDF5:
+            return json.dumps(_configuration(file)).encode()
         if file.stat().st_size > MOST_BYTES:
             raise ValueError(f"{text} has more than {MOST_BYTES >> 20} MB; save the network without its weights")
         return file.read_bytes()
@@ -101,3 +120,12 @@ def _data(text: str) -> bytes:
         raise ValueError(f"there is no file {text!r}; check its path") from None
     except OSError as error:
         raise ValueError(f"{text} cannot be read: {error.strerror or error}; check its path and permissions") from None
+
+
+def _configuration(file: Path) -> dict[str, Any]:
+    from cnnlab.backends.hdf5_models import model_at
+
+    try:
+        return model_at(file)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
