@@ -11,7 +11,7 @@ from cnnlab.figures.compare import bargains
 from cnnlab.figures.plain import PlainFigure
 from cnnlab.network import Network
 from cnnlab.ui import html
-from cnnlab.ui.compare.overview import CACHED, published_top1
+from cnnlab.ui.compare.overview import CACHED
 from cnnlab.ui.gallery.scatter import ONE_CROP, catalogue
 from cnnlab.ui.study import study
 from cnnlab.units import full, listed, short
@@ -40,7 +40,7 @@ def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[PlainFigure, st
     sentences, missing = [], []
     for place, network in enumerate(networks):
         name = str(network)
-        if published_top1(network) is None or name not in set(rows["name"]):
+        if network.top1 is None or name not in set(rows["name"]):
             missing.append(network.label)
             continue
         marked.setdefault(name, place)
@@ -62,7 +62,7 @@ def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[PlainFigure, st
 
 def _row(network: Network) -> pd.DataFrame:
     """Return a rewritten network as a row of the catalogue, no row if its accuracy is not published."""
-    found = published_top1(network)
+    found = network.top1
     if found is None:
         return pd.DataFrame()
     totals = study(network).totals

@@ -4,10 +4,10 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.costs import CountingConvention, Equation
+from cnnlab.diagrams.architecture import chosen_block
 from cnnlab.graph import Block, times
 from cnnlab.ui import arithmetic
 from cnnlab.ui.inspect import selection
-from cnnlab.ui.network_diagram import chosen_block
 from cnnlab.ui.study import Counts, Study
 from cnnlab.units import full, percent
 
