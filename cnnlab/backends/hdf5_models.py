@@ -4,11 +4,6 @@ The file is read in a process of its own, python -m cnnlab.backends.hdf5_models,
 library.
 """
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,29 +13,24 @@ from cnnlab.backends.hdf5 import (
     BROKEN,
     DAMAGED,
     MOST_NAMES,
-    OK,
     RefusedError,
     child,
     layers_group,
     legacy_layers,
-    limit_memory,
     opened,
     snake_case,
 )
+from cnnlab.backends.reader_process import answer, read_at, read_bytes
 from cnnlab.units import count, full
 from cnnlab.uploads.documents import MOST_BYTES, document
 
-ROOT = Path(__file__).parents[2]
+MODULE = "cnnlab.backends.hdf5_models"
 MOST_CONFIG = 16 << 20  # bytes of a configuration; NASNet-Large has 1 MB
-TIMEOUT = 60.0  # seconds; 500 MB take one
 
 
 def model_in(data: bytes) -> dict[str, Any]:
     """Return the configuration in the bytes of an HDF5 file, as ``model_at`` does."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "model.h5")
-        path.write_bytes(data)
-        return model_at(path)
+    return _model(read_bytes(data, MODULE))
 
 
 def model_at(path: Path) -> dict[str, Any]:
@@ -48,7 +38,10 @@ def model_at(path: Path) -> dict[str, Any]:
 
     Raises ``ValueError`` where the file is damaged or holds weights alone.
     """
-    found = _structure(path)
+    return _model(read_at(path, MODULE))
+
+
+def _model(found: dict[str, Any]) -> dict[str, Any]:
     if found["model_config"] is None:
         layers, numbers = len(found["weights"]), sum(found["weights"].values())
         raise ValueError(
@@ -66,13 +59,10 @@ def with_stored_weights(model: dict[str, Any], archive: bytes) -> dict[str, Any]
     """
     if not any(_is_own(each) for each in _layers(model)):
         return model
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "model.keras")
-        path.write_bytes(archive)
-        try:
-            stored = _structure(path)["weights"]
-        except ValueError:  # no weights in it: its layers are counted without them
-            return model
+    try:
+        stored = read_bytes(archive, MODULE)["weights"]
+    except ValueError:  # no weights in it: its layers are counted without them
+        return model
     marked: dict[str, Any] = _marked(model, stored)
     return marked
 
@@ -105,41 +95,14 @@ def _marked(model: Any, stored: dict[str, int]) -> Any:
     return model
 
 
-def _structure(path: Path) -> dict[str, Any]:
-    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    try:
-        done = subprocess.run(
-            (sys.executable, "-m", "cnnlab.backends.hdf5_models"),
-            input=json.dumps({"path": str(path.absolute())}).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=TIMEOUT,
-            check=False,
-            env=os.environ | {"PYTHONPATH": paths},
-        )
-    except subprocess.TimeoutExpired:
-        raise ValueError(DAMAGED) from None
-    if done.returncode or not done.stdout:
-        raise ValueError(DAMAGED)
-    if not done.stdout.startswith(OK):
-        raise ValueError(done.stdout.decode())
-    found: dict[str, Any] = json.loads(done.stdout[len(OK) :])
-    return found
-
-
 def main() -> None:
-    """Read a path from standard input; write the configuration, or null, and the numbers of each layer's weights."""
-    path = Path(json.load(sys.stdin)["path"])
-    limit_memory(0)
-    try:
-        with opened(path, MOST_BYTES) as file:
-            found = {"model_config": _config(file), "weights": dict(_sizes(file))}
-    except RefusedError as error:
-        sys.stdout.buffer.write(str(error).encode())
-    except BROKEN:
-        sys.stdout.buffer.write(DAMAGED.encode())
-    else:
-        sys.stdout.buffer.write(OK + json.dumps(found).encode())
+    """Answer a path with the configuration in its file, or null, and the numbers of each layer's weights."""
+    answer(_read, RefusedError, BROKEN)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with opened(path, MOST_BYTES) as file:
+        return {"model_config": _config(file), "weights": dict(_sizes(file))}
 
 
 def _config(file: Any) -> str | None:

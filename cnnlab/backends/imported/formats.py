@@ -18,6 +18,8 @@ PYTORCH = (
     "this is a PyTorch file, a pickle that may run any code and is never opened here. Export the model in two lines: "
     "model.eval(); torch.onnx.export(model, torch.zeros(1, 3, 224, 224), 'name.onnx')"
 )
+ONNX = "cnnlab.backends.imported.onnx_models"
+"""The module that reads ONNX files in a process of its own."""
 _FULL = "this archive lists far too many files; a model has a few"
 _CUT = "this archive is cut or damaged; copy or download the whole file again"
 
@@ -26,8 +28,8 @@ def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
     """Return the configuration of the model in a file, in Keras' form.
 
     Read are ``.keras`` archives, the text of ``model.to_json()`` of Keras 1 to 3, whole models in HDF5, TensorFlow.js'
-    ``model.json`` of layers, and archives around it. Raises ``ValueError`` that says what the file is instead and how
-    to save one that can be read.
+    ``model.json`` of layers, archives around it, and ONNX. Raises ``ValueError`` that says what the file is instead and
+    how to save one that can be read.
     """
     if not data:
         raise ValueError("this file is empty; choose another, or save it again")
@@ -37,6 +39,10 @@ def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
         from cnnlab.backends.hdf5_models import model_in
 
         found: Any = model_in(data)
+    elif filename.lower().endswith(".onnx"):
+        from cnnlab.backends.reader_process import read_bytes
+
+        return dict(read_bytes(data, ONNX))
     elif data.startswith(b"PK"):
         found = _archived(data)
     elif data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):

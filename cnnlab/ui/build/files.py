@@ -35,13 +35,14 @@ def files(recipe: Recipe) -> None:
 
 def _ask() -> None:
     file_input.ask(
-        "open a recipe (.json) or a model (.keras, .h5, .json, .zip)",
+        "open a recipe (.json) or a model (.keras, .h5, .onnx, .json, .zip)",
         "build.upload",
         _open,
         history.URL.set_problems,
         type=list(SUFFIXES),
-        help="Models of Keras 1 to 3 (.keras, .h5, or the text of model.to_json()), of TensorFlow.js (model.json) and "
-        "of Teachable Machine (.zip). Only layers and shapes are read: no code runs, and no weights are loaded.",
+        help="Models of Keras 1 to 3 (.keras, .h5, or the text of model.to_json()), ONNX, TensorFlow.js "
+        "(model.json) and Teachable Machine (.zip). Only layers and shapes are read: no code runs, and no weights are "
+        "loaded.",
     )
 
 
