@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnnlab.backends.source.equal_blocks import Template, resolve, template
-from cnnlab.backends.source.steps import DEFAULTS, FUNCTION, REPEATS, RESERVED, Step, Use, same
+from cnnlab.backends.source.framework import ORDER
+from cnnlab.backends.source.steps import CHANNELS, FUNCTION, LATER_CHANNELS, REPEATS, RESERVED, Step, Use, same
 from cnnlab.graph import Node
 
-WIDTHS = ("filters", "units")
-FIRST = (*WIDTHS, "kernel", "size", "strides", "shape")
+WIDTHS = ("filters", "units", CHANNELS, LATER_CHANNELS)
+STRIDES = ("strides", "stride")
+FIRST = (*WIDTHS, "kernel", "size", *STRIDES, "shape")
 """Arguments that are settled first, since other values may follow from them."""
 REQUIRED = (*WIDTHS, "kernel", "size", REPEATS)
 """Arguments that a call always gives."""
@@ -91,6 +93,7 @@ class Fit:
     found: Template
     literal: Callable[[Any], str]
     taken: Collection[str]
+    knows_shapes: bool
     params: list[Param] = field(default_factory=list)
     columns: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     expressions: dict[tuple[str, str], Expression] = field(default_factory=dict)
@@ -126,7 +129,7 @@ class Fit:
         own, name, number = {param.name for param in self.params}, kind, 1
         while name in names or name in own:
             number += 1
-            name = f"{kind}_{number}"
+            name = f"{kind}_{number}" if kind.islower() else f"{kind}{number}"
         return Function(name, parts, tuple(ordered), self.found.externals, self.found.output)
 
     def _arguments(self, key: str) -> list[str]:
@@ -134,7 +137,7 @@ class Fit:
         steps = [use.steps[key] for use in self.uses if key in use.steps]
         given = dict.fromkeys(arg for step in steps for arg in step.values)
         first = steps[0].callee.positional
-        later = sorted((arg for arg in given if arg not in first), key=[*DEFAULTS, *given].index)
+        later = sorted((arg for arg in given if arg not in first), key=[*ORDER, *given].index)
         return [*[arg for arg in first if arg in given], *later]
 
     def _expression(self, key: str, arg: str, column: list[Any]) -> Expression:
@@ -170,13 +173,13 @@ class Fit:
             if param.origin[1] in WIDTHS:
                 pairs = [(param.column[use], value) for use, value in present]
                 if all(other is not ABSENT for other, _ in pairs):
-                    scaled = _scaled(pairs)
-                    if scaled:
-                        return (scaled[0], param, scaled[1])
-        for ref in self._alive(key):
-            scaled = _scaled([(self._channels(use, ref), value) for use, value in present])
-            if scaled:
-                return (scaled[0], Ref(ref), f".shape[-1]{scaled[1]}")
+                    text = scaled(pairs)
+                    if text:
+                        return (text[0], param, text[1])
+        for ref in self._alive(key) if self.knows_shapes else ():
+            text = scaled([(self._channels(use, ref), value) for use, value in present])
+            if text:
+                return (text[0], Ref(ref), f".shape[-1]{text[1]}")
         return ()
 
     def _alive(self, key: str) -> list[str | int]:
@@ -194,7 +197,7 @@ class Fit:
     def _follows(self, param: Param, present: list[tuple[int, Any]]) -> Expression:
         """Return an expression that chooses one of two values by whether a stride is above 1."""
         known = [(param.column[use], value) for use, value in present]
-        if param.origin[1] != "strides" or not all(type(number) is int for number, _ in known):
+        if param.origin[1] not in STRIDES or not all(type(number) is int for number, _ in known):
             return ()
         values = [[value for number, value in known if (number > 1) == above] for above in (True, False)]
         if not all(values) or any(not same(value, side[0]) for side in values for value in side):
@@ -226,7 +229,7 @@ class Fit:
         for param in self.params:
             numbers = [value for value in param.column if type(value) is int]
             if (
-                param.origin[1] == "strides"
+                param.origin[1] in STRIDES
                 and len(numbers) == len(pattern)
                 and pattern == tuple(number > 1 for number in numbers)
             ):
@@ -249,20 +252,20 @@ class Fit:
             elif counts[arg] == 1 or not step:
                 name = arg
             else:
-                name = step if arg in WIDTHS else f"{step}_{arg}"
+                name = step if arg in WIDTHS and arg != CHANNELS else f"{step}_{arg}"
             while name in taken or keyword.iskeyword(name):
                 name += "_"
             taken.add(name)
             param.name = name
             present = [value for value in param.column if value is not ABSENT]
-            usual = 1 if arg == "strides" and 1 in present else _usual(present)
+            usual = 1 if arg in STRIDES and 1 in present else _usual(present)
             often = 2 * sum(same(value, usual) for value in present) >= len(present)
             if len(present) < len(param.column):
                 param.default = (None,)
                 param.column = [None if value is ABSENT else value for value in param.column]
             elif arg == "done":
                 param.default = (False,)
-            elif not param.default and arg not in REQUIRED and (often or arg == "strides"):
+            elif not param.default and arg not in REQUIRED and (often or arg in STRIDES):
                 param.default = (usual,)
 
 
@@ -292,7 +295,7 @@ def _agrees(column: list[Any], present: list[tuple[int, Any]]) -> bool:
     )
 
 
-def _scaled(pairs: list[tuple[int, int]]) -> tuple[str, str] | None:
+def scaled(pairs: list[tuple[int, int]]) -> tuple[str, str] | None:
     """Return the text before and behind the first numbers that turns them into the second."""
     first, second = pairs[0]
     if all(one == other for one, other in pairs):
@@ -307,18 +310,25 @@ def _scaled(pairs: list[tuple[int, int]]) -> tuple[str, str] | None:
 
 
 def fit(
-    uses: Sequence[Use], kind: str, literal: Callable[[Any], str], called: Collection[str], names: Collection[str]
+    uses: Sequence[Use],
+    kind: str,
+    literal: Callable[[Any], str],
+    called: Collection[str],
+    names: Collection[str],
+    knows_shapes: bool = True,
 ) -> tuple[Function, list[Step]] | None:
     """Return one function for all uses, and its calls; None if they do not fit into one.
 
-    ``called`` are the functions before this one, which its parameters must not hide; ``names`` are taken already.
+    ``called`` are the functions before this one, which its parameters must not hide; ``names`` are taken already. Where
+    a function ``knows_shapes``, it can read numbers of channels off its tensors.
     """
     found = template(uses)
-    function = Fit(uses, found, literal, called).function(kind, names) if found else None
+    function = Fit(uses, found, literal, called, knows_shapes).function(kind, names) if found else None
     if function is None:
         return None
     calls = []
     for number, use in enumerate(uses):
         values = {param.name: param.column[number] for param in function.params}
-        calls.append(Step(use.name, use.name, function, values, use.externals, use.output))
+        members = tuple(use.steps[part.key] for part in function.parts if part.key in use.steps)
+        calls.append(Step(use.name, use.name, function, values, use.externals, use.output, members))
     return function, calls
