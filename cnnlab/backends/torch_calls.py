@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnlab import graph
 from cnnlab.backends.keras_calls import Call, keras_call
-from cnnlab.graph import Activation, BatchNorm, Dense, Dropout, Flatten, Layer, Node, named, outputs, pair, walk
+from cnnlab.graph import Activation, BatchNorm, Dense, Dropout, Flatten, Layer, Node, named, outputs, pair, times, walk
 
 # PyTorch's defaults, for what calls leave out: one use may give what another leaves out.
 DEFAULTS: dict[str, Any] = {
@@ -56,7 +56,9 @@ def _channels(node: Node) -> dict[str, int]:
     """Return the channels that arrive. Raises ``ValueError`` for what is neither a map nor a vector."""
     shape = node.inputs[0].shape
     if len(shape) not in (1, 3):
-        raise ValueError(f"{node.path} takes neither a feature map nor a vector, which is not written as PyTorch yet")
+        raise ValueError(
+            f"{node.path} takes {times(shape)}, no feature map and no vector, and cannot be written in PyTorch here"
+        )
     return {"channels": shape[-1]}
 
 
@@ -207,6 +209,8 @@ def _(layer: graph.Flatten, node: Node) -> Call:
 
 @torch_call.register
 def _(layer: graph.Reshape, node: Node) -> Call:
+    if len(node.inputs[0].shape) == 1 and layer.shape[:2] == (1, 1):
+        return _call("nn.Unflatten", {"dim": 1, "shape": (-1, 1, 1)})  # a number a channel, ready to be a gate
     return _call("Reshape", {f"side{number}": side for number, side in enumerate(layer.shape)})
 
 

@@ -37,12 +37,16 @@ ABSENT = Absent()
 
 @dataclass(eq=False)
 class Param:
-    """A parameter, and its value in each use. ``origin`` is the step and argument it was made for."""
+    """A parameter, and its value in each use. ``origin`` is the step and argument it was made for.
+
+    One that is ``derived`` follows from others and is a variable of the function.
+    """
 
     origin: tuple[str, str]
     column: list[Any]
     name: str = ""
     default: tuple[Any, ...] = ()
+    derived: "Expression" = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ class Function:
     params: tuple[Param, ...]
     externals: int
     output: str | int
+    derived: tuple[Param, ...] = ()
 
     @property
     def positional(self) -> tuple[str, ...]:
@@ -97,6 +102,7 @@ class Fit:
     params: list[Param] = field(default_factory=list)
     columns: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     expressions: dict[tuple[str, str], Expression] = field(default_factory=dict)
+    conditions: dict[tuple[bool, ...], Expression] = field(default_factory=dict)
 
     def function(self, kind: str, names: Collection[str]) -> Function | None:
         """Return the function, named ``kind`` or like it; None for too many conditions or an unknown default."""
@@ -107,6 +113,10 @@ class Fit:
                 self.columns[key, arg] = [
                     _value(use.steps[key], arg) if key in use.steps else ABSENT for use in self.uses
                 ]
+        if not self.knows_shapes:
+            for number in range(self.found.externals):
+                arriving = [use.externals[number].shape[-1] for use in self.uses]
+                self.params.append(Param(("", CHANNELS), arriving))
         for early in (True, False):
             for (key, arg), column in self.columns.items():
                 if (arg in FIRST) == early:
@@ -114,6 +124,7 @@ class Fit:
         conditions = self._conditions()
         if len(set(conditions.values())) > MOST_CONDITIONS:
             return None
+        self._drop_unused()
         self._name()
         parts = tuple(
             Part(
@@ -125,12 +136,14 @@ class Fit:
             )
             for key, refs in self.found.wiring.items()
         )
-        ordered = sorted(self.params, key=lambda param: bool(param.default))
+        given = [param for param in self.params if not param.derived]
+        ordered = sorted(given, key=lambda param: bool(param.default))
         own, name, number = {param.name for param in self.params}, kind, 1
         while name in names or name in own:
             number += 1
             name = f"{kind}_{number}" if kind.islower() else f"{kind}{number}"
-        return Function(name, parts, tuple(ordered), self.found.externals, self.found.output)
+        derived = tuple(param for param in self.params if param.derived)
+        return Function(name, parts, tuple(ordered), self.found.externals, self.found.output, derived)
 
     def _arguments(self, key: str) -> list[str]:
         """Return all arguments that any use gives to a step, positional ones first."""
@@ -152,7 +165,8 @@ class Fit:
                     param.column[use] = value
                 return (param,)
         if arg in WIDTHS:
-            return self._width(key, present) or self._new(key, arg, column)
+            follows = self._width(key, present) or (self._either(key, present) if arg == CHANNELS else ())
+            return follows or self._new(key, arg, column)
         if arg == "shape" and len({len(value) for _, value in present}) == 1:
             last = self._width(key, [(use, value[-1]) for use, value in present])
             if last and len({value[:-1] for _, value in present}) == 1:
@@ -165,6 +179,36 @@ class Fit:
 
     def _new(self, key: str, arg: str, column: list[Any]) -> Expression:
         self.params.append(Param((key, arg), list(column)))
+        return (self.params[-1],)
+
+    def _drop_unused(self) -> None:
+        """Drop the parameters that no expression mentions."""
+        mentioned = [*self.expressions.values(), *self.conditions.values(), *(param.derived for param in self.params)]
+        used = {each for expression in mentioned for each in expression if isinstance(each, Param)}
+        self.params = [param for param in self.params if param in used]
+
+    def _either(self, key: str, present: list[tuple[int, Any]]) -> Expression:
+        """Return a variable for the channels behind a step that some uses lack: one width with it, one without."""
+        ref = self.found.wiring[key][0]
+        while isinstance(ref, str) and all(ref in use.steps for use in self.uses):
+            ref = self.found.wiring[ref][0]
+        if not isinstance(ref, str):
+            return ()
+        sides = [
+            [(use, width) for use, width in present if (ref in self.uses[use].steps) == has] for has in (True, False)
+        ]
+        if not all(sides):
+            return ()
+        texts = [self._width(key, side) for side in sides]
+        if not all(texts):
+            return ()
+        pattern = tuple(ref in use.steps for use in self.uses)
+        keys = [each for each in self.found.wiring if tuple(each in use.steps for use in self.uses) == pattern]
+        derived = (*texts[0], " if ", *self._condition(pattern, keys), " else ", *texts[1])
+        column: list[Any] = [ABSENT] * len(self.uses)
+        for use, width in present:
+            column[use] = width
+        self.params.append(Param((key, CHANNELS), column, derived=derived))
         return (self.params[-1],)
 
     def _width(self, key: str, present: list[tuple[int, Any]]) -> Expression:
@@ -219,6 +263,11 @@ class Fit:
         }
 
     def _condition(self, pattern: tuple[bool, ...], keys: list[str]) -> Expression:
+        if pattern not in self.conditions:
+            self.conditions[pattern] = self._new_condition(pattern, keys)
+        return self.conditions[pattern]
+
+    def _new_condition(self, pattern: tuple[bool, ...], keys: list[str]) -> Expression:
         for param in self.params:
             if param.origin[0] in keys and tuple(value is not ABSENT for value in param.column) == pattern:
                 given = [value for value in param.column if value is not ABSENT]
@@ -257,6 +306,8 @@ class Fit:
                 name += "_"
             taken.add(name)
             param.name = name
+            if param.derived:
+                continue
             present = [value for value in param.column if value is not ABSENT]
             usual = 1 if arg in STRIDES and 1 in present else _usual(present)
             often = 2 * sum(same(value, usual) for value in present) >= len(present)

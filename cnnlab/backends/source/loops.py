@@ -60,8 +60,10 @@ class Running:
 
 def _running(run: Sequence[Step]) -> Running | None:
     """Return that variable if the channels of each call follow from a width of the call before."""
-    arriving = [step.values.get(CHANNELS) for step in run]
-    if None in arriving or _equal(arriving):
+    if CHANNELS not in run[0].values:
+        return None
+    arriving = [step.values[CHANNELS] for step in run]
+    if _equal(arriving):
         return None
     for param in run[0].callee.params:
         widths = [step.values[param.name] for step in run]

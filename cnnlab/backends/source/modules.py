@@ -26,7 +26,7 @@ from cnnlab.graph import Node, Shape, outputs, times
 INNER = INDENT * 2
 # What ``dir(nn.Sequential())`` has; no layer may be named like it.
 TAKEN = {
-    "T_destination", "add_module", "append", "apply", "bfloat", "buffers", "call_super_init", "children", "compile",
+    "T_destination", "add_module", "append", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile",
     "cpu", "cuda", "double", "dump_patches", "eval", "extend", "extra_repr", "float", "forward", "get_buffer",
     "get_extra_state", "get_parameter", "get_submodule", "half", "insert", "ipu", "load_state_dict", "modules",
     "mtia", "named_buffers", "named_children", "named_modules", "named_parameters", "parameters", "pop",
@@ -48,8 +48,7 @@ def is_join(callee: Any) -> bool:
 
 
 def _attribute(text: str, taken: Collection[str]) -> str:
-    name = identifier(text)
-    # Python changes the names of a class's attributes that begin with two underscores.
+    name = identifier(text, hides=False)
     while name in taken or name in TAKEN:
         name += "_"
     return name
@@ -126,6 +125,7 @@ def class_lines(function: Function, docstring: str) -> list[str]:
         "",
         *bracketed(f"{INDENT}def __init__(", parameters, "):", INDENT),
         f"{INNER}super().__init__()",
+        *[f"{INNER}{each.name} = {_text(each.derived)}" for each in function.derived],
     ]
     kept: dict[Param, str] = {}
     for part in function.parts:
