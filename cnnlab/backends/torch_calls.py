@@ -43,7 +43,6 @@ def torch_call(layer: Layer, node: Node) -> Call:
     Raises ``TypeError`` for a kind of layer that is not registered below, and ``ValueError`` with the reason where
     PyTorch cannot do the same, or where Keras could not make the layer either.
     """
-    keras_call(layer)
     raise TypeError(f"no PyTorch layer is known for {layer!r}; cnnlab/backends/torch_calls.py has none")
 
 
@@ -234,6 +233,11 @@ def _(layer: graph.Combine, node: Node) -> Call:
     return _call(layer.how)
 
 
+@torch_call.register
+def _(layer: graph.Counted | graph.Opaque, node: Node) -> Call:
+    return keras_call(layer)  # which says why it cannot be made again
+
+
 JOINS = {
     "add": ("", " + ", ""),
     "multiply": ("", " * ", ""),
@@ -333,8 +337,9 @@ def defaults(cls: str) -> Mapping[str, Any]:
 
 def torch_refusal(root: Node) -> str | None:
     """Return why this network cannot be written as PyTorch, in a sentence; None if it can."""
-    try:
-        calls(root)
-    except ValueError as error:
-        return str(error)
+    for node in walk(*outputs(root)):
+        try:
+            torch_call(node.layer, node)
+        except ValueError as error:
+            return str(error)
     return None

@@ -96,6 +96,7 @@ def test_every_file_is_made(network: Network) -> None:
     assert all(content for _, content in made)
     if not any(node.layer.kind == "unknown" for node in named(network.graph()).values()):
         assert "Keras source" in dict(made)
+        assert "PyTorch source" in dict(made)
 
 
 @pytest.mark.parametrize("view", VIEWS)
