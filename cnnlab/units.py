@@ -49,6 +49,15 @@ def at_most(number: int | None, bound: bool, form: Callable[[int], str] = str) -
     return "none" if number is None else f"{'at most ' if bound else ''}{form(number)}"
 
 
+def at_least(text: str, bound: bool) -> str:
+    """Return the text of a number that may be a lower bound.
+
+    >>> at_least("242", True), at_least("242", False)
+    ('at least 242', '242')
+    """
+    return f"at least {text}" if bound else text
+
+
 def size(number: float) -> str:
     """Format bytes, with 1 MB = 1,000,000 bytes.
 

@@ -13,12 +13,18 @@ Row = tuple[str, str, dict[str, Any], tuple[str, ...]]
 
 
 def keras_file(rows: list[Row], outputs: tuple[str, ...] = ()) -> str:
-    """Return the reference of a Keras file with these layers: class, name, settings, and the layers before it."""
+    """Return the reference of a Keras file with these layers."""
+    return f"imported:{shelf.put(read(keras_document(rows, outputs).encode()))}"
+
+
+def keras_document(rows: list[Row], outputs: tuple[str, ...] = ()) -> str:
+    """Return a functional model of these layers: class, name, settings, and the layers before it."""
     layers = [
         {
             "class_name": cls,
             "name": name,
-            "config": {"name": name} | settings,
+            "config": {"name": name} | {key: value for key, value in settings.items() if key != "built_for"},
+            "build_config": {"input_shape": settings.get("built_for")},
             "inbound_nodes": [[[before, 0, 0, {}] for before in inputs]] if inputs else [],
         }
         for cls, name, settings, inputs in rows
@@ -29,8 +35,7 @@ def keras_file(rows: list[Row], outputs: tuple[str, ...] = ()) -> str:
         "input_layers": [[name, 0, 0] for cls, name, _, _ in rows if cls == "InputLayer"],
         "output_layers": [[name, 0, 0] for name in outputs or (rows[-1][1],)],
     }
-    document = {"class_name": "Functional", "config": config}
-    return f"imported:{shelf.put(read(json.dumps(document).encode()))}"
+    return json.dumps({"class_name": "Functional", "config": config})
 
 
 def image(name: str = "image", shape: tuple[int, ...] = (32, 32, 3)) -> Row:
@@ -61,7 +66,17 @@ def _several_inputs() -> str:
 
 def _unknown_layers() -> str:
     resizing = ("Resizing", "resizing", {"height": 20, "width": 24}, ("image",))
-    return keras_file([image(), resizing, ("OwnLayer", "own", {}, ("resizing",)), conv("conv", "own")])
+    return keras_file(
+        [image(), resizing, ("OwnLayer", "own", {}, ("resizing",)), conv("conv", "own", built_for=[None, 20, 24, 3])]
+    )
+
+
+def _shared_and_frozen() -> str:
+    rows = [image(), conv("conv", "image", 3, trainable=False), ("Add", "sum", {}, ("conv", "image"))]
+    document = json.loads(keras_document([*rows, pooled("pool", "sum"), dense("label", "pool")]))
+    document["config"]["layers"][1]["inbound_nodes"].append([["sum", 0, 0, {}]])
+    document["config"]["layers"][3]["inbound_nodes"] = [[["conv", 1, 0, {}]]]
+    return f"imported:{shelf.put(read(json.dumps(document).encode()))}"
 
 
 def _deep() -> str:
@@ -86,6 +101,15 @@ KINDS: dict[str, Callable[[], str]] = {
         [image(shape=(4, 4, 8)), ("UpSampling2D", "up", {"size": 4}, ("image",)), conv("conv", "up")]
     ),
     "unknown layers": _unknown_layers,
+    "a sequence": lambda: keras_file(
+        [
+            image(shape=(20, 6)),
+            ("Conv1D", "conv", {"filters": 4, "kernel_size": 3}, ("image",)),
+            ("LSTM", "lstm", {"units": 5}, ("conv",)),
+            dense("label", "lstm"),
+        ]
+    ),
+    "a layer used twice, and a frozen one": _shared_and_frozen,
     "a recipe of one row": _recipe_of_one_row,
     "the deepest case study": lambda: "resnet152",
     "most layers": lambda: "efficientnet_b7",

@@ -27,7 +27,7 @@ MOST_EXTRA = 3  # layers with weights behind the last feature map: VGG-16's dens
 OK = b"OK\n"
 DAMAGED = "this file is damaged or incomplete; copy or download the whole file again"
 _INNER = "model.weights.h5"  # in a .keras archive
-_BROKEN = (OSError, RuntimeError, LookupError, ArithmeticError, MemoryError, ValueError, TypeError, AttributeError)
+BROKEN = (OSError, RuntimeError, LookupError, ArithmeticError, MemoryError, ValueError, TypeError, AttributeError)
 """Errors that h5py raises for bytes that are no whole file."""
 
 
@@ -58,18 +58,18 @@ def read(path: Path, title: str, layers: Sequence[Wanted]) -> Iterator[NDArray[n
     All layers are checked before the first number is read. Raises ``RefusedError``.
     """
     needed = sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes)
-    with _open(path, needed) as file:
+    with opened(path, needed) as file:
         try:
             for each in _find(file, layers, title):
                 yield from _values(each, title)
         except RefusedError:
             raise
-        except _BROKEN:
+        except BROKEN:
             raise RefusedError(DAMAGED) from None
 
 
 @contextmanager
-def _open(path: Path, needed: int) -> Iterator[Any]:
+def opened(path: Path, needed: int) -> Iterator[Any]:
     import h5py
 
     size = path.stat().st_size
@@ -84,11 +84,11 @@ def _open(path: Path, needed: int) -> Iterator[Any]:
     else:
         raise RefusedError(_what_it_is(head))
     try:
-        opened = h5py.File(source, "r", locking=False)
-    except _BROKEN:
+        file_ = h5py.File(source, "r", locking=False)
+    except BROKEN:
         raise RefusedError(DAMAGED) from None
-    with opened:
-        yield opened
+    with file_:
+        yield file_
 
 
 def _what_it_is(head: bytes) -> str:
@@ -118,7 +118,7 @@ def _unpack(path: Path, size: int, needed: int) -> bytes:
     # A trained model's file also holds what its optimiser keeps, twice as much for Adam, and its head.
     most = 3 * needed + (64 << 20)
     try:
-        return member(path.read_bytes(), _INNER, most)
+        return member(path.read_bytes(), _INNER, min(most, LARGEST))
     except ValueError as error:
         if "holds no" in str(error):
             raise RefusedError(
@@ -129,13 +129,13 @@ def _unpack(path: Path, size: int, needed: int) -> bytes:
 
 def _find(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
     """Return the stored weights of each layer, in order."""
-    for group in (file, _child(file, "model_weights")):
+    for group in (file, child(file, "model_weights")):
         if group is not None and ("layer_names" in group.attrs or "layer_names0" in group.attrs):
-            return _in_order(list(_legacy(group)), layers, title)
+            return _in_order(list(legacy_layers(group)), layers, title)
     return _by_class(file, layers, title)
 
 
-def _child(group: Any, name: str) -> Any:
+def child(group: Any, name: str) -> Any:
     """Return a group or data set inside, or None. Links to other places and other files are not followed."""
     import h5py
 
@@ -173,13 +173,13 @@ def _names(group: Any, name: str) -> list[str]:
     return found
 
 
-def _legacy(group: Any) -> Iterator[_Stored]:
+def legacy_layers(group: Any) -> Iterator[_Stored]:
     """Yield the layers with weights in the older format, which gives their order."""
     for name in _names(group, "layer_names"):
-        inside = _child(group, name)
+        inside = child(group, name)
         if inside is None:
             raise RefusedError(DAMAGED)
-        parts = tuple(_child(inside, each) for each in _names(inside, "weight_names"))
+        parts = tuple(child(inside, each) for each in _names(inside, "weight_names"))
         if parts:
             yield _Stored(name, parts)
 
@@ -198,26 +198,26 @@ def _in_order(stored: list[_Stored], layers: Sequence[Wanted], title: str) -> li
 
 def _by_class(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
     """Return stored weights for each layer in Keras 3's format, which names layers by class and number."""
-    inside = _layers_group(file, layers[0].key) if layers else None
+    inside = layers_group(file, layers[0].key) if layers else None
     if inside is None:
         raise RefusedError(
             "this HDF5 file has no weights of a Keras network; save them with model.save_weights('name.weights.h5')"
         )
     found = []
     for number, layer in enumerate(layers, 1):
-        kept = _child(inside, f"{layer.key}/vars")
+        kept = child(inside, f"{layer.key}/vars")
         if kept is None or not len(kept):
             raise RefusedError(
                 f"this file is another network's: it has no weights for layer {number} of {title}, “{layer.name}” "
                 f"({layer.key}); choose a file of {title}"
             )
-        parts = tuple(_child(kept, str(part)) for part in range(min(len(kept), MOST_NAMES)))
+        parts = tuple(child(kept, str(part)) for part in range(min(len(kept), MOST_NAMES)))
         found.append(_Stored((_names(kept, "name") or [layer.key])[0], parts))
         _check(layer, found[-1], title, number)
     # Another network that begins the same has more layers behind, not just a head.
     known = {layer.key for layer in layers}
     extra = [key for key in list(inside)[:MOST_NAMES] if key not in known]
-    more = [key for key in extra if _child(inside, f"{key}/vars") is not None and len(inside[key]["vars"])]
+    more = [key for key in extra if child(inside, f"{key}/vars") is not None and len(inside[key]["vars"])]
     if len(more) > MOST_EXTRA:
         raise RefusedError(
             f"this file is another network's: it has weights for {len(more)} layers more than {title}; choose a file "
@@ -226,16 +226,16 @@ def _by_class(file: Any, layers: Sequence[Wanted], title: str) -> list[_Stored]:
     return found
 
 
-def _layers_group(file: Any, first: str) -> Any:
+def layers_group(file: Any, first: str) -> Any:
     """Return the group of the layers: at the top, or in a model inside the model, as in classifiers with a backbone."""
-    top = _child(file, "layers")
+    top = child(file, "layers")
     if top is None:
-        top = _child(file, "_layer_checkpoint_dependencies")  # TensorFlow 2.13
+        top = child(file, "_layer_checkpoint_dependencies")  # TensorFlow 2.13
     if top is None:
         return None
-    inner = (_child(top, f"{name}/layers") for name in ("functional", "sequential", "model"))
+    inner = (child(top, f"{name}/layers") for name in ("functional", "sequential", "model"))
     places = [top, *(each for each in inner if each is not None)]
-    return next((each for each in places if _child(each, f"{first}/vars") is not None), top)
+    return next((each for each in places if child(each, f"{first}/vars") is not None), top)
 
 
 def _check(layer: Wanted, stored: _Stored, title: str, number: int) -> None:
@@ -280,11 +280,21 @@ def _values(stored: _Stored, title: str) -> Iterator[NDArray[np.float32]]:
         yield found
 
 
+def snake_case(name: str) -> str:
+    """Return a class's name as Keras writes it into files.
+
+    >>> snake_case("DepthwiseConv2D"), snake_case("ReLU"), snake_case("BatchNormalization")
+    ('depthwise_conv2d', 're_lu', 'batch_normalization')
+    """
+    apart = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", apart).lower()
+
+
 def main() -> None:
     """Read a request from standard input, answer on standard output."""
     request = json.load(sys.stdin)
     layers = [Wanted(name, key, tuple(tuple(shape) for shape in shapes)) for name, key, shapes in request["layers"]]
-    _limit_memory(sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes))
+    limit_memory(sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes))
     answer = sys.stdout.buffer
     try:
         # Everything is read before the first byte of an answer: the last number may be the one that is refused.
@@ -297,7 +307,7 @@ def main() -> None:
         answer.write(each)
 
 
-def _limit_memory(needed: int) -> None:
+def limit_memory(needed: int) -> None:
     """Limit this process's memory to a few times the size of the network's weights."""
     with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
         import resource

@@ -21,8 +21,8 @@ from cnnlab.costs.counting import (
 )
 from cnnlab.costs.equation import Equation
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
-from cnnlab.costs.formulas import layer_equations
 from cnnlab.costs.memory import BYTES, alive, peak
+from cnnlab.costs.node_equations import layer_equations
 from cnnlab.costs.notice import notice
 from cnnlab.costs.quantities import WORDS, Quantities
 from cnnlab.costs.receptive import Field, receptive_fields

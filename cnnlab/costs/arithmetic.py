@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from cnnlab import graph
 from cnnlab.costs.equation import Equation
-from cnnlab.costs.formulas import layer_equations
+from cnnlab.costs.node_equations import layer_equations
 from cnnlab.costs.receptive import Field, receptive_fields
 from cnnlab.graph import Node, named
 

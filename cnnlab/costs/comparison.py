@@ -7,7 +7,7 @@ import pandas as pd
 
 from cnnlab.costs.table import Totals, layer_table
 from cnnlab.graph import Node, ZeroPad, named
-from cnnlab.units import compared, short, told_apart
+from cnnlab.units import compared, listed, short, told_apart
 
 HEAD = "head"
 
@@ -56,6 +56,11 @@ def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
     """
     if len(totals) < 2:
         raise ValueError("one network cannot be compared; choose a second")
+    unknown = [name for name, each in zip(names, totals, strict=True) if each.at_least]
+    if unknown:
+        who = listed([f"**{name}**" for name in unknown])
+        has = "has layers that are not understood: its" if len(unknown) == 1 else "have such layers: their"
+        return f"{who} {has} parameters and MACs are at least these, so that ratios would be guesses."
     if len(totals) == 2:
         return _of_two(names, totals)
     least, most = (pick(range(len(totals)), key=lambda each: totals[each].macs) for pick in (min, max))

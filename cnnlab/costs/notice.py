@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Iterable, Sized
 
-from cnnlab.graph import Add, Concatenate, Conv, Dense, DepthwiseConv, GlobalPool, Node, named, pair, skips
-from cnnlab.units import capitalised, percent
+from cnnlab.graph import Add, Concatenate, Conv, Dense, DepthwiseConv, GlobalPool, Node, Opaque, named, pair, skips
+from cnnlab.units import capitalised, count, percent
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 def notice(root: Node, title: str) -> str:
     """Return one or two sentences on which layers hold a network's parameters and MACs."""
+    unknown = sum(isinstance(node.layer, Opaque) for node in named(root).values())
+    if unknown:
+        return (
+            f"{capitalised(count(unknown, 'layer'))} of {title} {'is' if unknown == 1 else 'are'} not understood: its "
+            "parameters and MACs are at least these."
+        )
     return capitalised(_standing_out(root, title))
 
 

@@ -8,6 +8,7 @@ from cnnlab.graph.document import to_document
 from cnnlab.graph.imported_layers import Counted, Opaque, Sum
 from cnnlab.graph.layer import (
     MOST_MACS,
+    NO_PARAMS,
     POINT,
     DrawnAs,
     Layer,
@@ -56,6 +57,7 @@ from cnnlab.graph.weighted import Conv, Dense, DepthwiseConv, TransposedConv
 __all__ = [
     "FUNCTIONS",
     "MOST_MACS",
+    "NO_PARAMS",
     "POINT",
     "Activation",
     "AdaptivePool",

@@ -240,7 +240,8 @@ def scope(name: str) -> Iterator[None]:
 def walk(*roots: Node) -> tuple[Node, ...]:
     """Return every node the roots need, each once, inputs before the nodes that use them: the order of execution.
 
-    Iterative, since ResNet-152 is deeper than Python's recursion limit allows.
+    The first use of a layer comes before its further ones. Iterative, since ResNet-152 is deeper than Python's
+    recursion limit allows.
     """
     order: dict[Node, None] = {}  # a set that remembers the order
     stack = list(reversed(roots))
@@ -249,6 +250,8 @@ def walk(*roots: Node) -> tuple[Node, ...]:
         for before in reversed(node.inputs):
             if before not in order:
                 stack.append(before)  # noqa: PERF401  most have one input, where a comprehension takes twice as long
+        if node.weights_of is not None and node.weights_of not in order:
+            stack.append(node.weights_of)
         if stack[-1] is node:
             order[node] = None
             stack.pop()

@@ -1,6 +1,7 @@
 """Tools for rewrites: make a new graph from an old one, node by node, and look around in the old one."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from cnnlab.graph import Activation, BatchNorm, Node, walk
 
@@ -9,10 +10,18 @@ Make = Callable[[Node, tuple[Node, ...]], Node]
 
 
 def rebuild(root: Node, make: Make) -> Node:
-    """Return the graph in which ``make`` has replaced every node. Nodes before the first change are shared."""
+    """Return the graph in which ``make`` has replaced every node. Nodes before the first change are shared.
+
+    Layers that share weights, or are frozen, do so afterwards.
+    """
     new: dict[Node, Node] = {}
     for node in walk(root):
-        new[node] = make(node, tuple(new[before] for before in node.inputs))
+        inputs = tuple(new[before] for before in node.inputs)
+        made = make(node, inputs)
+        if made is not node and made not in inputs and (node.weights_of or node.frozen):
+            owner = new[node.weights_of] if node.weights_of else None
+            made = replace(made, weights_of=owner, frozen=node.frozen)
+        new[node] = made
     return new[root]
 
 
@@ -26,7 +35,7 @@ def with_inputs(node: Node, inputs: tuple[Node, ...], renamed: Mapping[str, str]
         if renamed and old in renamed:
             path = renamed[old] + path.removeprefix(old)
             break
-    return node if inputs == node.inputs and path == node.path else node.layer(*inputs, name=path, frozen=node.frozen)
+    return node if inputs == node.inputs and path == node.path else node.layer(*inputs, name=path)
 
 
 def _prefixes(path: str) -> list[str]:

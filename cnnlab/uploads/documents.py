@@ -167,25 +167,3 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes
         while len(found) <= most and (piece := file.read(CHUNK)):
             found += piece
     return bytes(found)
-
-
-def keras_config(data: bytes) -> dict[str, Any]:
-    """Return the configuration in a ``.keras`` file or in the text of ``model.to_json()``. Weights are never read.
-
-    Raises ``ValueError`` that says what the file is instead and how to save one that can be read.
-    """
-    if not data:
-        raise ValueError("this file is empty; choose another, or save it again")
-    if data.startswith(b"\x89HDF"):
-        raise ValueError("this is an HDF5 file (.h5); open it with Keras and save it with model.save('name.keras')")
-    if data.startswith(b"PK"):
-        found = document(member(data, "config.json"))
-    elif data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        found = document(data)
-    else:
-        raise ValueError("this is neither a .keras file nor JSON; save the model with model.save('name.keras')")
-    if not isinstance(found, dict) or "class_name" not in found or not isinstance(found.get("config"), dict):
-        raise ValueError(
-            "this JSON describes no Keras model; use model.save('name.keras'), or the text that model.to_json() gives"
-        )
-    return found

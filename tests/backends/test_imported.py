@@ -184,7 +184,7 @@ def test_shared_weights_are_counted_once(tmp_path: Path) -> None:
 def test_layers_not_understood_are_noted() -> None:
     model = unknown()
     found = read(model.to_json().encode())
-    missing = "nothing in it is counted, so that parameters and MACs are “at least”."
+    missing = "nothing in it is counted, so parameters and MACs are “at least”."
     assert found.notes == (
         f"Lambda layer ‘double’: runs Python code, which is never executed here; {missing}",
         f"Mine layer ‘mine’: a class from outside Keras, whose code is never executed here; {missing}",

@@ -10,7 +10,7 @@ import pytest
 from cnnlab import costs
 from cnnlab.backends.imported import read
 from cnnlab.costs.equation import MACS, PARAMETERS
-from cnnlab.costs.formulas import layer_equations
+from cnnlab.costs.node_equations import layer_equations
 from cnnlab.graph import Counted, named
 
 pytestmark = pytest.mark.slow

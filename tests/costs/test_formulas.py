@@ -11,7 +11,7 @@ from random_graphs import KINDS, map_graphs, uses
 from cnnlab import costs, zoo
 from cnnlab.costs.arithmetic import explain
 from cnnlab.costs.equation import Equation
-from cnnlab.costs.formulas import layer_equations
+from cnnlab.costs.node_equations import layer_equations
 from cnnlab.graph import Add, Conv, Crop, Dense, DepthwiseConv, Input, Layer, Node, Opaque, Upsample, named, times
 
 

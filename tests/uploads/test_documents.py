@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from profiles import thorough
 
+from cnnlab.backends.imported.formats import configuration
 from cnnlab.uploads import documents
-from cnnlab.uploads.documents import DEEPEST, MOST_JSON, MOST_VALUES, document, keras_config, member
+from cnnlab.uploads.documents import DEEPEST, MOST_JSON, MOST_VALUES, document, member
 
 MODEL = {"class_name": "Sequential", "config": {"layers": []}}
 
@@ -44,9 +45,9 @@ def soon_and_small() -> Iterator[None]:
 
 
 def test_keras_files_are_read() -> None:
-    assert keras_config(SAVED) == MODEL
-    assert keras_config(json.dumps(MODEL).encode()) == MODEL
-    assert keras_config(b"\xef\xbb\xbf\n" + json.dumps(MODEL).encode()) == MODEL
+    assert configuration(SAVED) == MODEL
+    assert configuration(json.dumps(MODEL).encode()) == MODEL
+    assert configuration(b"\xef\xbb\xbf\n" + json.dumps(MODEL).encode()) == MODEL
 
 
 def encrypted() -> bytes:
@@ -89,13 +90,13 @@ def crowded() -> bytes:
     ("data", "said"),
     [
         (b"", "this file is empty"),
-        (b"hello", "neither a .keras file nor JSON"),
-        (b"\x89HDF\r\n\x1a\n" + b"\0" * 100, "this is an HDF5 file"),
-        (b"PK", "damaged or incomplete"),
-        (SAVED[:200], "damaged or incomplete"),
-        (SAVED[:-30], "damaged or incomplete"),
-        (SAVED[40:], "neither a .keras file nor JSON"),
-        (archive(("saved_model.pb", b"x")), "has no config.json, so it is not a .keras file"),
+        (b"hello", "neither a model of Keras nor JSON"),
+        (b"\x89HDF\r\n\x1a\n" + b"\0" * 100, "this file is damaged or incomplete"),
+        (b"PK", "cut or damaged"),
+        (SAVED[:200], "cut or damaged"),
+        (SAVED[:-30], "cut or damaged"),
+        (SAVED[40:], "neither a model of Keras nor JSON"),
+        (archive(("saved_model.pb", b"x")), "this is a SavedModel"),
         (archive(("config.json", b"")), "this file is empty"),
         (archive(("config.json", b"[]")), "describes no Keras model"),
         (archive(("config.json", b" " * (MOST_JSON + 1))), "unpacks to more than 16 MB"),
@@ -110,14 +111,20 @@ def crowded() -> bytes:
         (b"{", "is incomplete"),
         (json.dumps(MODEL).encode()[:-9], "is incomplete"),
         (b"{}", "describes no Keras model"),
-        (b'{"class_name": "Sequential", "config": []}', "describes no Keras model"),
+        (b'{"class_name": "Sequential", "config": 3}', "describes no Keras model"),
+        (archive(("archive/data.pkl", b"x")), "torch.onnx.export"),
+        (b"\x80\x02}q\x00.", "torch.onnx.export"),
+        (b"\x1c\0\0\0TFL3", "this is a TFLite file"),
+        (archive(("notes.txt", b"x")), "neither config.json nor model.json"),
+        (b'{"format": "graph-model", "modelTopology": {"node": []}}', "a TensorFlow.js graph model"),
+        (b'{"format": "layers-model", "weightsManifest": []}', "has no topology"),
         (b'{"class_name": 1, "config": \xff}', "byte 28 of this file is not UTF-8"),
-        (json.dumps(MODEL).encode("utf-16"), "neither a .keras file nor JSON"),
+        (json.dumps(MODEL).encode("utf-16"), "neither a model of Keras nor JSON"),
     ],
 )
 def test_a_file_that_is_no_model_raises(data: bytes | Callable[[], bytes], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        keras_config(data if isinstance(data, bytes) else data())
+        configuration(data if isinstance(data, bytes) else data())
 
 
 @pytest.mark.usefixtures("soon_and_small")
@@ -178,4 +185,4 @@ def test_a_damaged_archive_is_read_or_refused(data: st.DataObject) -> None:
 def test_any_other_bytes_are_refused(data: bytes) -> None:
     for begin in (b"", b"PK\x03\x04", b"{", b"["):
         with pytest.raises(ValueError, match=r"^(this|byte|config\.json) "):
-            keras_config(begin + data)
+            configuration(begin + data)

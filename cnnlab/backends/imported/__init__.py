@@ -1,9 +1,9 @@
-"""Networks from Keras files: only the configuration is read, nothing in it is executed, and weights are ignored.
+"""Networks from files: only layers and shapes are read, nothing is executed, and weights are ignored.
 
     found = read(data, "mine.keras")
     found.graph(), found.title, found.notes
 
-PURE: it knows Keras by name only.
+It knows Keras by name only.
 """
 
 import json
@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 
 from cnnlab.backends.imported.builder import Builder
 from cnnlab.backends.imported.fields import clean
+from cnnlab.backends.imported.formats import SUFFIXES, configuration
 from cnnlab.backends.imported.structure import name_of
 from cnnlab.graph import Node
-from cnnlab.uploads.documents import keras_config
 
-__all__ = ["OPEN_SIZE", "SIZES", "Imported", "read"]
+__all__ = ["OPEN_SIZE", "SIZES", "SUFFIXES", "Imported", "read"]
 
 OPEN_SIZE = 224
 """Height and width, unless the file or the caller gives them."""
@@ -57,12 +57,12 @@ class Imported:
 
 
 def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Imported:
-    """Read a ``.keras`` file, or the text that ``model.to_json()`` gives.
+    """Read a file that holds a network: see ``formats.configuration`` for the formats.
 
     ``input_size`` stands for a height or width that the file leaves open. Raises ``ValueError`` that says what is wrong
     with the file, or with which layer of it, and how to fix it.
     """
-    document = keras_config(data)
+    document = configuration(data, filename)
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
     if len(packed) > MOST_PACKED:
         raise ValueError(

@@ -6,25 +6,28 @@ from math import prod
 from typing import Any
 
 from cnnlab.backends.imported.arithmetic import total
-from cnnlab.backends.imported.counted_layers import at_each_step
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, sectioned
 from cnnlab.backends.imported.notes import Notes
 from cnnlab.backends.imported.operations import operation
 from cnnlab.backends.imported.registry import READERS
+from cnnlab.backends.imported.sequence_layers import at_each_step
 from cnnlab.backends.imported.shape_layers import TRAINING_ONLY
 from cnnlab.backends.imported.structure import (
     MOST_LAYERS,
     Call,
     Structure,
     fixed,
+    input_of,
     input_shape,
     is_functional,
     is_model,
+    is_new,
     layers_of,
     name_of,
     structure,
 )
 from cnnlab.graph import (
+    NO_PARAMS,
     Add,
     Counted,
     DepthwiseConv,
@@ -33,6 +36,7 @@ from cnnlab.graph import (
     Node,
     Opaque,
     Outputs,
+    Params,
     Rescale,
     Shape,
     pair,
@@ -43,7 +47,8 @@ from cnnlab.graph import (
 # Per layer, so that sums over the most layers stay below 2⁶³ in every way of counting.
 MOST_NUMBERS, MOST_MACS = 10**11, 10**14
 
-NOT_COUNTED = "nothing in it is counted, so that parameters and MACs are “at least”."
+NOT_COUNTED = "nothing in it is counted, so parameters and MACs are “at least”."
+STORED = "its parameters are those that the file stores, and its MACs are not known, so the totals are “at least”."
 
 
 @dataclass(slots=True)
@@ -66,6 +71,7 @@ class Builder:
     def network(self, document: dict[str, Any]) -> Node:
         """Return the whole graph of a model's configuration."""
         self.inside[id(document)] = _freezes(document)
+        self.notes.general += document.get("notes", [])
         heads = list(dict.fromkeys(self._model(document, (), None)))
         if not heads:
             raise ValueError("this model has no layers; add some and save it again")
@@ -129,7 +135,7 @@ class Builder:
                 x = x or [self._input(layer, path)]
                 continue
             if not x:
-                x = [self._input(_begin(model, layer), path)]
+                x = [self._input(input_of(model, layer), path)]
             after = layers[place + 1].get("build_config") if place + 1 < len(layers) else None
             hint = fixed(after.get("input_shape")) if isinstance(after, dict) else None
             x = self._use(Call(layer, name_of(layer)), x, path, hint)
@@ -170,7 +176,7 @@ class Builder:
             chains = _layers(call, fields, shapes)
             nodes = [self._chained(call, fields, inputs, where, chain) for chain in chains]
         except NotUnderstoodError as reason:
-            return [self._kept(fields, inputs, where, str(reason), hint)]
+            return [self._kept(call, fields, inputs, where, str(reason), hint)]
         except ValueError:
             if unknown:
                 raise _lost(unknown) from None
@@ -219,12 +225,17 @@ class Builder:
                     self.weighted.append(made[node])
         return made[end]
 
-    def _kept(self, fields: Fields, inputs: Sequence[Node], where: str, reason: str, hint: Shape | None) -> Node:
+    def _kept(
+        self, call: Call, fields: Fields, inputs: Sequence[Node], where: str, reason: str, hint: Shape | None
+    ) -> Node:
         """Return the opaque node of a layer that is not understood, and note why."""
         if fields.cls in TRAINING_ONLY:
             return Counted(fields.cls, "in training alone", pointwise=True)(*inputs, name=where)
-        self.notes.add(fields.cls, fields.name, f"{reason}; {NOT_COUNTED}")
-        node = self._checked(Opaque(fields.cls, hint)(*inputs, name=where))
+        found = call.layer.get("stored")
+        stored = found if isinstance(found, int) and 0 < found <= MOST_NUMBERS else 0
+        self.notes.add(fields.cls, fields.name, f"{reason}; {STORED if stored else NOT_COUNTED}")
+        layer = Opaque(fields.cls, hint, weights=Params(stored, 0) if stored else NO_PARAMS)
+        node = self._chained(call, fields, inputs, where, [layer])
         if hint is None:
             self.doubtful[node] = fields.title
         return node
@@ -275,7 +286,8 @@ def _inside(call: Call) -> dict[str, Any]:
     """Return the layer inside a layer. Raises ``ValueError`` if there is none."""
     match call.layer["config"].get("layer"):
         case {"class_name": str(), "config": dict()} as inside:
-            return inside
+            found: dict[str, Any] = inside
+            return found
     raise ValueError(f"layer ‘{clean(call.name)}’ has no layer inside; save the model again with Keras")
 
 
@@ -285,7 +297,7 @@ def _is_frozen(layer: dict[str, Any]) -> bool:
 
 def _freezes(model: dict[str, Any]) -> bool:
     """Return whether a model's own setting counts for its layers: in Keras 2, which names no modules."""
-    return _is_frozen(model) and "module" not in model
+    return _is_frozen(model) and "module" not in model and not any(map(is_new, layers_of(model)))
 
 
 def _output(nodes: list[Node], number: int, call: Call) -> Node:
@@ -324,27 +336,12 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[S
         cls = "LocalResponseNormalization"
     if cls == "Lambda":
         raise NotUnderstoodError("runs Python code, which is never executed here")
-    if isinstance(module, str) and module.startswith("keras.src.ops"):
+    # In HDF5, Keras 3 writes no modules; there an operation is what cannot be trained.
+    bare = module is None and is_new(call.layer) and "trainable" not in call.layer["config"]
+    if bare or (isinstance(module, str) and module.startswith("keras.src.ops")):
         return operation(fields, shapes, call.given)
     if cls == "CustomScaleLayer":
         return [[Rescale(fields.number("scale")), Add()]]
     if cls not in READERS:
         raise NotUnderstoodError("not a layer that CNN Lab knows")
     return [READERS[cls](fields, shapes)]
-
-
-def _begin(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:
-    """Return an input for a sequential model without one; its shape is elsewhere in the file.
-
-    Raises ``ValueError`` if it stands nowhere.
-    """
-    config, built = layer["config"], layer.get("build_config")
-    shape = config.get("batch_input_shape") or model["config"].get("build_input_shape")
-    if shape is None and isinstance(built, dict):
-        shape = built.get("input_shape")
-    if shape is None:
-        raise ValueError(
-            f"model ‘{clean(name_of(model))}’ has no input shape; call model.build((None, 224, 224, 3)) with the shape "
-            "of its images before it is saved"
-        )
-    return {"class_name": "InputLayer", "config": {"name": "input", "batch_shape": shape}}

@@ -107,7 +107,7 @@ class Fields:
         for both in found:
             two = both if isinstance(both, list) else [both, both]
             if len(two) != 2:
-                raise self.wrong(key, "numbers of rows before and behind")
+                raise self.wrong(key, "numbers of rows before and after")
             borders.append((self._whole(key, two[0], 0, MOST_SIDE), self._whole(key, two[1], 0, MOST_SIDE)))
         return borders
 

@@ -8,7 +8,8 @@ from math import sqrt
 from typing import Any, cast
 
 from cnnlab import graph
-from cnnlab.backends.imported import counted_layers as counted
+from cnnlab.backends.imported import counted_convolutions
+from cnnlab.backends.imported.counted_layers import normalisation
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, abbreviated
 from cnnlab.backends.imported.registry import Shapes, function, reads
 from cnnlab.graph import Layer, Padding
@@ -24,7 +25,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     fields.channels_last()
     dilation = fields.size("dilation_rate", 1)
     if isinstance(dilation, tuple):
-        return counted.convolution(fields, shapes)
+        return counted_convolutions.convolution(fields, shapes)
     conv = graph.Conv(
         fields.whole("filters"),
         fields.size("kernel_size"),
@@ -40,7 +41,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 def _depthwise(fields: Fields, shapes: Shapes, bias: bool) -> Layer:
     dilation = fields.size("dilation_rate", 1)
     if isinstance(dilation, tuple):
-        return counted.depthwise(fields, shapes, bias)
+        return counted_convolutions.depthwise(fields, shapes, bias)
     return graph.DepthwiseConv(
         fields.size("kernel_size"),
         fields.size("strides", 1),
@@ -55,7 +56,7 @@ def _depthwise(fields: Fields, shapes: Shapes, bias: bool) -> Layer:
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     fields.channels_last()
     if fields.config.get("output_padding") is not None or fields.size("dilation_rate", 1) != 1:
-        return counted.transposed(fields, shapes)
+        return counted_convolutions.transposed(fields, shapes)
     conv = graph.TransposedConv(
         fields.whole("filters"),
         fields.size("kernel_size"),
@@ -87,7 +88,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     if shapes and len(shapes[0]) == 3:  # on a map it weighs the channels of each position: a 1×1 convolution
         dense = graph.Conv(units, 1, bias=bias)
     elif shapes and len(shapes[0]) > 1:
-        dense = counted.dense(shapes[0], units, bias)
+        dense = counted_convolutions.dense(shapes[0], units, bias)
     return [dense, *function(fields.config.get("activation"), fields)]
 
 
@@ -114,21 +115,21 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     if fields.flag("renorm", False):
         raise NotUnderstoodError("batch renormalisation")
     if shapes and not fields.last_axis(len(shapes[0])):
-        return [counted.normalisation("batch norm", fields, shapes, _trained(fields), 2)]
+        return [normalisation("batch norm", fields, shapes, _trained(fields), 2)]
     return [graph.BatchNorm(**_affine(fields), momentum=fields.number("momentum", 0.99))]
 
 
 @reads("LayerNormalization")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     if fields.config.get("rms_scaling") or (shapes and not fields.last_axis(len(shapes[0]))):
-        return [counted.normalisation("layer norm", fields, shapes, _trained(fields))]
+        return [normalisation("layer norm", fields, shapes, _trained(fields))]
     return [graph.LayerNorm(**_affine(fields))]
 
 
 @reads("GroupNormalization")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     if shapes and (len(shapes[0]) != 3 or not fields.last_axis(len(shapes[0]))):
-        return [counted.normalisation("group norm", fields, shapes, _trained(fields))]
+        return [normalisation("group norm", fields, shapes, _trained(fields))]
     groups = fields.config.get("groups", 32)
     if groups == -1 and shapes:
         groups = shapes[0][-1]  # each channel alone

@@ -52,6 +52,12 @@ def is_functional(layer: dict[str, Any]) -> bool:
     return "output_layers" in layer["config"]
 
 
+def is_new(layer: dict[str, Any]) -> bool:
+    """Return whether Keras 3 wrote a layer, whose calls are objects; those of Keras 2 are lists."""
+    calls = layer.get("inbound_nodes")
+    return isinstance(calls, list) and any(isinstance(call, dict) for call in calls)
+
+
 def layers_of(model: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a model's layers, each checked. Raises ``ValueError`` for a model whose structure is not in the file."""
     found, name = model["config"].get("layers"), clean(name_of(model))
@@ -138,8 +144,8 @@ def _renumber(calls: dict[CallKey, Call], outputs: list[Tensor]) -> None:
     models = {call.name: call.layer for call in calls.values() if is_model(call.layer)}
     named = [each for call in calls.values() for each in call.tensors]
     zeros = {name for name, number, _ in (*named, *outputs) if number == 0}
-    old = {name for name, layer in models.items() if "module" not in layer and name not in zeros}
-    new = {name for name, layer in models.items() if "module" in layer and is_functional(layer)}
+    old = {name for name, layer in models.items() if not is_new(layer) and name not in zeros}
+    new = {name for name, layer in models.items() if is_new(layer) and is_functional(layer)}
     for tensors, counted in [*((call.tensors, old) for call in calls.values()), (outputs, old | new)]:
         for place, (name, number, output) in enumerate(tensors):
             if name in counted and number:
@@ -232,7 +238,7 @@ def input_shape(layer: dict[str, Any], name: str, open_size: int) -> tuple[Shape
     if not isinstance(value, list) or not 2 <= len(value) <= MOST_SIDES + 1:
         problem = "too many sides" if isinstance(value, list) and len(value) > 1 else "no shape"
         raise ValueError(
-            f"input ‘{clean(name)}’ has {problem}; give it 1 to {MOST_SIDES} sides behind the batch, such as height, "
+            f"input ‘{clean(name)}’ has {problem}; give it 1 to {MOST_SIDES} sides after the batch, such as height, "
             "width and channels"
         )
     *sizes, channels = value[1:]
@@ -243,3 +249,24 @@ def input_shape(layer: dict[str, Any], name: str, open_size: int) -> tuple[Shape
         if side is not None and (type(side) is not int or not 0 < side <= (MOST_SIDE if sizes else 10**9)):
             raise fields.wrong("shape", f"whole numbers from 1 to {MOST_SIDE:,}")
     return tuple(open_size if side is None else side for side in value[1:]), None in value[1:]
+
+
+def input_of(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:
+    """Return an input for a sequential model without one; its shape is elsewhere in the file.
+
+    Raises ``ValueError`` if it stands nowhere.
+    """
+    config, built = layer["config"], layer.get("build_config")
+    shape = config.get("batch_input_shape") or model["config"].get("build_input_shape")
+    if shape is None and isinstance(built, dict):
+        shape = built.get("input_shape")
+    if shape is None and is_model(layer):
+        first = next(iter(layers_of(layer)), None)
+        if first is not None:
+            return first if first["class_name"] == "InputLayer" else input_of(layer, first)
+    if shape is None:
+        raise ValueError(
+            f"model ‘{clean(name_of(model))}’ has no input shape; call model.build((None, 224, 224, 3)) with the shape "
+            "of its images before it is saved"
+        )
+    return {"class_name": "InputLayer", "config": {"name": "input", "batch_shape": shape}}

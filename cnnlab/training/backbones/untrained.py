@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from cnnlab.graph import Node, outputs, walk
+from cnnlab.backends.keras_calls import refusal
+from cnnlab.graph import Node, entries, outputs
 from cnnlab.network import Network, smallest_input
 from cnnlab.recipe import Recipe
 from cnnlab.training.backbones.backbone import Backbone
@@ -14,10 +15,19 @@ LARGEST = 512  # pixels of a side: a batch of larger images fills a laptop's mem
 def backbone_of(network: Network) -> Backbone:
     """Return a network as a backbone.
 
-    Raises ``ValueError`` where it cannot be built, or takes no square images of three colours.
+    Raises ``ValueError`` where it cannot be built again, has several inputs or outputs, or takes no square images of
+    three colours.
     """
     root = network.graph()
-    image = walk(root)[0].shape
+    heads, starts = outputs(root), entries(root)
+    for nodes, what in ((heads, "outputs"), (starts, "inputs")):
+        if len(nodes) > 1:
+            knob = "; set auxiliary_heads to off" if "auxiliary_heads" in network.case.knobs else ""
+            raise ValueError(f"{network.label} has {len(nodes)} {what}, and training here takes networks of one{knob}")
+    why = refusal(root)
+    if why:
+        raise ValueError(f"{network.label} cannot be trained here: {why}")
+    image = starts[0].shape
     if len(image) != 3 or image[0] != image[1]:
         raise ValueError(f"{network.label} takes no square images, so it cannot be trained on a data set here")
     if image[2] != 3:

@@ -7,7 +7,6 @@ no weight is set before all of them were found good. ``backends.hdf5`` does it, 
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections import Counter
@@ -17,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.backends.hdf5 import DAMAGED, LARGEST, OK, Wanted
+from cnnlab.backends.hdf5 import DAMAGED, LARGEST, OK, Wanted, snake_case
 
 __all__ = ["LARGEST", "WeightsError", "load"]
 
@@ -95,16 +94,6 @@ def _keys(model: Any) -> Iterator[tuple[Any, str]]:
     """Yield each layer's name in Keras 3's format: conv2d, conv2d_1 …, see ``saving_lib._save_container_state``."""
     used: Counter[str] = Counter()
     for layer in model.layers:
-        name = _snake_case(type(layer).__name__)
+        name = snake_case(type(layer).__name__)
         yield layer, f"{name}_{used[name]}" if used[name] else name
         used[name] += 1
-
-
-def _snake_case(name: str) -> str:
-    """Return a class's name as Keras writes it into files.
-
-    >>> _snake_case("DepthwiseConv2D"), _snake_case("ReLU"), _snake_case("BatchNormalization")
-    ('depthwise_conv2d', 're_lu', 'batch_normalization')
-    """
-    apart = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", apart).lower()

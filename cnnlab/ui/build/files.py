@@ -6,8 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from cnnlab import shelf
-from cnnlab.backends.imported import Imported, read
-from cnnlab.graph import Opaque, walk
+from cnnlab.backends.imported import SUFFIXES, Imported, read
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, build, from_graph, from_json, is_recipe
 from cnnlab.sources import IMPORTED
@@ -36,13 +35,13 @@ def files(recipe: Recipe) -> None:
 
 def _ask() -> None:
     file_input.ask(
-        "open a recipe (.json), or import a Keras model (.keras, or .json of model.to_json())",
+        "open a recipe (.json) or a model (.keras, .h5, .json, .zip)",
         "build.upload",
         _open,
         history.URL.set_problems,
-        type=["json", "keras"],
-        help="Only the configuration of a Keras model is read: no code runs, and no weights are loaded. If the file is "
-        "too large, save the text of model.to_json().",
+        type=list(SUFFIXES),
+        help="Models of Keras 1 to 3 (.keras, .h5, or the text of model.to_json()), of TensorFlow.js (model.json) and "
+        "of Teachable Machine (.zip). Only layers and shapes are read: no code runs, and no weights are loaded.",
     )
 
 
@@ -82,8 +81,7 @@ def just_imported() -> None:
         del st.session_state[JUST_NOW]
         st.warning(html.plain(html.sentence(str(error))), icon=":material/info:")
         return
-    opaque = any(isinstance(node.layer, Opaque) for node in walk(study(network).root))
-    first = "Partly understood: " if opaque else ""
+    first = "At least " if totals.at_least else ""
     with st.container(border=True, key="build_imported"):
         st.html(
             html.heading(f"Imported: {network.title}")

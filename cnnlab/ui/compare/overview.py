@@ -12,7 +12,7 @@ from cnnlab.figures.palette import series_colour
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.study import study
-from cnnlab.units import at_most, full, ratio, short, size
+from cnnlab.units import at_least, at_most, full, ratio, short, size
 from cnnlab.zoo.case import CaseStudy
 from cnnlab.zoo.published import Published, top1
 
@@ -75,13 +75,17 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
     totals = [study(network).totals for network in networks]
     rows: list[list[str]] = []
     for word, measure, unit in ROWS:
-        # Of numbers that may be upper bounds, a ratio would be neither.
-        bounds = [word == "Receptive field" and each.receptive_field_at_most for each in totals]
+        # Of numbers that may be bounds, a ratio would be none.
+        least = word in ("Parameters", "MACs", "Weights")
+        bounds = [
+            each.at_least if least else word == "Receptive field" and each.receptive_field_at_most for each in totals
+        ]
         baseline = measure(totals[base])
         cells = []
         for place, (each, bound) in enumerate(zip(totals, bounds, strict=True)):
             number = measure(each)
-            value = at_most(number, bound, full) + (unit if number is not None else "")
+            value = at_least(full(number or 0), bound) if least else at_most(number, bound, full)
+            value += unit if number is not None else ""
             change = ""
             if number is not None and baseline is not None and place != base and not (bound or bounds[base]):
                 change = ratio(number, baseline)

@@ -13,7 +13,7 @@ from cnnlab.ui.html import Number
 from cnnlab.ui.links import link
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Counts, counts, study
-from cnnlab.units import full, percent, plain, short, size
+from cnnlab.units import at_least, full, percent, plain, short, size
 from cnnlab.zoo import CaseStudy
 from cnnlab.zoo.published import Published, published
 
@@ -28,15 +28,15 @@ def headline(network: Network, convention: str) -> None:
 @cached_by_network
 def _headline(network: Network, convention: str) -> str:
     shown = study(network)
-    totals, example = shown.totals, shown.example
+    totals, example, bound = shown.totals, shown.example, shown.totals.at_least
     one, _, _ = example.partition(",")
     fixed = f", {percent(totals.fixed_params, totals.params)} of them non-trainable" if totals.fixed_params else ""
     cells = (
-        Number("Parameters", full(totals.params), f"{short(totals.params)}{fixed}"),
+        Number("Parameters", at_least(full(totals.params), bound), f"{short(totals.params)}{fixed}"),
         *_macs_and_flops(totals, counts(network, convention), example),
         Number("Activations", full(totals.activations), f"{short(totals.activations)} numbers, {one}"),
         Number("Peak memory", size(totals.peak_bytes()), f"{full(totals.peak_bytes())} bytes, fp32, {one}"),
-        Number("Weights", size(totals.weight_bytes()), f"{full(totals.weight_bytes())} bytes, fp32"),
+        Number("Weights", at_least(size(totals.weight_bytes()), bound), f"{full(totals.weight_bytes())} bytes, fp32"),
         _receptive_field(totals),
         Number("Depth", str(totals.depth), f"of {totals.layers} layers in all"),
     )
@@ -61,15 +61,16 @@ def _receptive_field(totals: Totals) -> Number:
 def _macs_and_flops(totals: Totals, counted: Counts, example: str) -> tuple[Number, Number]:
     """Return MACs and FLOPs; another counting convention comes before MACs."""
     one, _, _ = example.partition(",")
-    macs = Number("MACs", full(totals.macs), f"{short(totals.macs)}, {example}")
-    flops = Number("FLOPs", full(totals.flops), f"{short(totals.flops)} = 2 × MACs, {one}")
+    bound = totals.at_least
+    macs = Number("MACs", at_least(full(totals.macs), bound), f"{short(totals.macs)}, {example}")
+    flops = Number("FLOPs", at_least(full(totals.flops), bound), f"{short(totals.flops)} = 2 × MACs, {one}")
     if counted.convention.name == "macs":
         return macs, flops
     if counted.convention.name == "flops":
         return flops, macs
     times = f"{counted.total / max(totals.macs, 1):.3f} × MACs" if counted.total != totals.macs else "as many as MACs"
     ratio = f"{short(counted.total)}, {times}, {one}"
-    return Number(counted.convention.noun, full(counted.total), ratio), macs
+    return Number(counted.convention.noun, at_least(full(counted.total), bound), ratio), macs
 
 
 def story(network: Network) -> None:
@@ -81,7 +82,7 @@ def story(network: Network) -> None:
         st.html(parts.heading(case.title) + f'<p class="cnnlab-prose">A network of {rows} rows. {change}</p>')
         return
     if isinstance(case, FromFile):
-        origin = "Read from a Keras file: only its configuration, no code and no weights."
+        origin = "Read from a file: its layers and their shapes alone, no code and no weights."
         notes = "".join(parts.prose(note, "cnnlab-aside") for note in network.notes)
         st.html(parts.heading(case.title) + parts.prose(origin) + notes)
         return

@@ -87,6 +87,11 @@ def test_every_backbone_is_described() -> None:
             None,
             "LeNet-5 takes images of 1 channel, and data sets have three .*; set channels=3",
         ),
+        (
+            "googlenet?auxiliary_heads=true",
+            None,
+            "GoogLeNet.* has 3 outputs, and training .*; set auxiliary_heads to off",
+        ),
         ("built_in", 8, "Built-in backbone takes images of 16×16 to 512×512 pixels, not of 8×8"),
         ("imagenet:inception_v3", 74, "75×75 to 1024×1024 pixels, not of 74×74"),
         ("vgg16", 31, "VGG-16 takes images of 32×32"),

@@ -1,0 +1,98 @@
+"""Recognises the files that hold a network, and returns the configuration in them: one document for every format.
+
+Nothing in a file is executed. What may crash or take much memory is read in a process of its own.
+"""
+
+import io
+import re
+from typing import Any
+
+from cnnlab.backends.imported.old_keras import channels_last, modern
+from cnnlab.uploads.archives import open_zip
+from cnnlab.uploads.documents import MOST_BYTES, MOST_DIRECTORY, document, member
+
+SUFFIXES = ("keras", "json", "h5", "hdf5", "zip", "onnx", "pt", "pth", "pb", "tflite")
+"""The names of files that are taken: those that are read, and those that are refused with a sentence."""
+KEPT = "save the model with model.save('name.keras'), or the text that model.to_json() gives"
+PYTORCH = (
+    "this is a PyTorch file, a pickle that may run any code and is never opened here. Export the model in two lines: "
+    "model.eval(); torch.onnx.export(model, torch.zeros(1, 3, 224, 224), 'name.onnx')"
+)
+_FULL = "this archive lists far too many files; a model has a few"
+_CUT = "this archive is cut or damaged; copy or download the whole file again"
+
+
+def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
+    """Return the configuration of the model in a file, in Keras' form.
+
+    Read are ``.keras`` archives, the text of ``model.to_json()`` of Keras 1 to 3, whole models in HDF5, TensorFlow.js'
+    ``model.json`` of layers, and archives around it. Raises ``ValueError`` that says what the file is instead and how
+    to save one that can be read.
+    """
+    if not data:
+        raise ValueError("this file is empty; choose another, or save it again")
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the network without its weights")
+    if data.startswith(b"\x89HDF"):
+        from cnnlab.backends.hdf5_models import model_in
+
+        found: Any = model_in(data)
+    elif data.startswith(b"PK"):
+        found = _archived(data)
+    elif data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        found = document(data)
+    else:
+        raise ValueError(_refusal(data, filename))
+    return _model(found)
+
+
+def _archived(data: bytes) -> Any:
+    names = set(open_zip(io.BytesIO(data), MOST_DIRECTORY, _FULL, _CUT).NameToInfo)
+    if "config.json" in names:
+        found = document(member(data, "config.json"))
+        if isinstance(found, dict) and "model.weights.h5" in names:
+            from cnnlab.backends.hdf5_models import with_stored_weights
+
+            return with_stored_weights(found, data)
+        return found
+    for name in sorted(names, key=len):
+        if re.fullmatch(r"(?:[^/]+/)?model\.json", name):  # Teachable Machine's, beside weights.bin and metadata.json
+            return document(member(data, name))
+    if any(name.endswith("data.pkl") for name in names):
+        raise ValueError(PYTORCH)
+    if any(name.endswith("saved_model.pb") for name in names):
+        raise ValueError(f"this is a SavedModel, whose layers are compiled functions; open it with Keras and {KEPT}")
+    raise ValueError(f"this archive has neither config.json nor model.json, so it is no model of Keras; {KEPT}")
+
+
+def _refusal(data: bytes, filename: str) -> str:
+    suffix = filename.lower().rpartition(".")[2]
+    if (data[:1] == b"\x80" and data[1:2] in b"\x02\x03\x04\x05") or suffix in ("pt", "pth"):
+        return PYTORCH
+    if data[4:8] == b"TFL3":
+        return f"this is a TFLite file, whose layers are fused; open the original with Keras and {KEPT}"
+    if suffix == "pb":
+        return f"this is a TensorFlow graph, whose layers are taken apart; open the original with Keras and {KEPT}"
+    return f"this is neither a model of Keras nor JSON; {KEPT}"
+
+
+def _model(found: Any) -> dict[str, Any]:
+    """Return the model of a parsed document, in today's form. Raises ``ValueError`` if it describes none."""
+    for key in ("modelTopology", "model_config"):
+        if isinstance(found, dict) and isinstance(found.get(key), str):
+            found = found | {key: document(found[key].encode())}
+        if isinstance(found, dict) and isinstance(found.get(key), dict):
+            found = found[key]
+    if isinstance(found, dict) and isinstance(found.get("node"), list):
+        raise ValueError(
+            "this is a TensorFlow.js graph model, whose layers are taken apart; convert the original Keras file with "
+            "tensorflowjs_converter --input_format keras, or open that file here"
+        )
+    if isinstance(found, dict) and {"weightsManifest", "format"} & set(found) and "class_name" not in found:
+        raise ValueError("this TensorFlow.js file has no topology; convert the original Keras file again")
+    if not isinstance(found, dict) or "class_name" not in found or not isinstance(found.get("config"), dict | list):
+        raise ValueError(f"this JSON describes no Keras model; {KEPT}")
+    turned, first = channels_last(modern(found))
+    if first:
+        turned["notes"] = ["The file has channels first; here they are last. The counts are the same."]
+    return turned

@@ -1,0 +1,163 @@
+"""Files as people have them: Keras 1 to 3 as JSON, HDF5 and archives, TensorFlow.js, Teachable Machine."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from keras_models import everything, shared
+
+from cnnlab import costs
+from cnnlab.backends.imported import read
+from cnnlab.backends.imported.formats import configuration
+
+COUNTS = (46922, 506880)  # of the network below: 832 + 46,090 parameters; MACs 24 · 24 · 25 · 32 + 4,608 · 10
+
+
+def counted(document: object, name: str = "model.json") -> tuple[int, int]:
+    data = document if isinstance(document, bytes) else json.dumps(document).encode()
+    total = costs.totals(read(data, name).graph())
+    return total.params, total.macs
+
+
+def keras_1(order: str = "tf") -> dict[str, Any]:
+    shape = [None, 28, 28, 1] if order == "tf" else [None, 1, 28, 28]
+    settings = {"dim_ordering": order, "border_mode": "valid"}
+    layers = [
+        ("Convolution2D", {"nb_filter": 32, "nb_row": 5, "nb_col": 5, "subsample": [1, 1], "activation": "relu",
+                           "bias": True, "batch_input_shape": shape, **settings}),
+        ("MaxPooling2D", {"pool_size": [2, 2], "strides": [2, 2], **settings}),
+        ("Dropout", {"p": 0.25}),
+        ("Flatten", {}),
+        ("Dense", {"output_dim": 10, "bias": True, "activation": "softmax"}),
+    ]  # fmt: skip
+    rows = [{"class_name": cls, "config": {"name": f"it_{n}", **config}} for n, (cls, config) in enumerate(layers)]
+    return {"class_name": "Sequential", "keras_version": "1.2.1", "config": rows}
+
+
+@pytest.mark.parametrize("order", ["tf", "th"])
+def test_keras_1_is_read_with_its_channels_first_or_last(order: str) -> None:
+    assert counted(keras_1(order)) == COUNTS
+    assert bool(read(json.dumps(keras_1(order)).encode()).notes) == (order == "th")
+
+
+def test_keras_1_joins_branches_with_merge() -> None:
+    def layer(cls: str, name: str, *inputs: str, **config: Any) -> dict[str, Any]:
+        calls = [[[each, 0, 0] for each in inputs]] if inputs else []
+        return {"class_name": cls, "name": name, "config": {"name": name, **config}, "inbound_nodes": calls}
+
+    conv = {"nb_row": 3, "nb_col": 3, "border_mode": "same", "dim_ordering": "th"}
+    layers = [
+        layer("InputLayer", "image", batch_input_shape=[None, 3, 8, 8]),
+        layer("Convolution2D", "one", "image", nb_filter=4, **conv),
+        layer("Convolution2D", "two", "image", nb_filter=4, **conv),
+        layer("BatchNormalization", "norm", "two", axis=1, mode=0),
+        layer("Merge", "joined", "one", "norm", mode="concat", concat_axis=1),
+        layer("Merge", "sum", "joined", "joined", mode="sum"),
+        layer("LSTM", "lstm", "rows", output_dim=5),
+    ]
+    layers.insert(-1, layer("Reshape", "rows", "sum", target_shape=[64, 8]))
+    model = {"class_name": "Model", "config": {"name": "m", "layers": layers, "input_layers": [["image", 0, 0]],
+                                               "output_layers": [["sum", 0, 0]]}}  # fmt: skip
+    layers[-2:] = []
+    assert counted(model) == (2 * 112 + 16, 2 * 64 * 27 * 4)
+
+
+def test_topologies_of_tensorflow_js_are_read() -> None:
+    inner = keras_1()
+    topology = {"keras_version": "2.1.6", "backend": "tensorflow", "model_config": inner}
+    assert counted({"format": "layers-model", "modelTopology": topology, "weightsManifest": []}) == COUNTS
+    assert counted({"modelTopology": inner}) == COUNTS
+    assert counted({"modelTopology": topology | {"model_config": json.dumps(inner)}}) == COUNTS
+
+
+def test_teachable_machines_archive_is_read() -> None:
+    for folder in ("", "my-model/"):
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as file:
+            file.writestr(f"{folder}metadata.json", "{}")
+            file.writestr(f"{folder}weights.bin", b"\0" * 100)
+            file.writestr(f"{folder}model.json", json.dumps({"modelTopology": keras_1()}))
+        assert counted(made.getvalue(), "converted_keras.zip") == COUNTS
+
+
+def test_a_sequence_that_begins_with_a_model_takes_its_input() -> None:
+    chain = {"class_name": "Sequential", "config": {"name": "outer", "layers": [keras_1() | {"name": "inner"}]}}
+    assert counted({"class_name": "Sequential", "config": [chain]}) == COUNTS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [everything, shared])
+@pytest.mark.parametrize("name", ["model.h5", "model.keras"])
+def test_whole_models_are_read(make: Any, name: str, tmp_path: Path) -> None:
+    model = make()
+    model.save(tmp_path / name)
+    total = costs.totals(read((tmp_path / name).read_bytes(), name).graph())
+    stored = model.count_params()
+    if name.endswith(".h5"):  # it has a layer that two models share once for each
+        with h5py.File(tmp_path / name) as file:
+            sizes: list[int] = []
+            file["model_weights"].visititems(lambda _, each: sizes.append(int(getattr(each, "size", 0))))
+        stored = sum(sizes)
+    assert (total.params, total.at_least) == (stored, False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["model.h5", "model.keras"])
+def test_a_layer_of_ones_own_has_the_parameters_that_the_file_stores(name: str, tmp_path: Path) -> None:
+    import keras
+
+    class Mine(keras.layers.Layer):
+        def build(self, shape: Any) -> None:
+            self.factor = self.add_weight(shape=(shape[-1], 7))
+
+        def call(self, x: Any) -> Any:
+            return x * 1.0
+
+    start = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3)(Mine()(start))
+    x = keras.layers.Flatten()(Mine(name="other")(x))
+    model = keras.Model(start, keras.layers.Dense(2)(x))
+    model.save(tmp_path / name)
+    found = read((tmp_path / name).read_bytes(), name)
+    total = costs.totals(found.graph())
+    assert (total.params, total.at_least) == (model.count_params(), True)
+    assert found.notes[0].startswith("Mine layers ‘mine’, ‘other’: ")
+    assert "those that the file stores" in found.notes[0]
+
+
+@pytest.mark.slow
+def test_weights_alone_say_what_is_missing(tmp_path: Path) -> None:
+    model = everything()
+    for name in ("only.weights.h5",):
+        model.save_weights(tmp_path / name)
+        with pytest.raises(ValueError, match=r"weights alone, [\d,]+ numbers in \d+ layers"):
+            read((tmp_path / name).read_bytes(), name)
+
+
+def hdf5(path: Path, config: object) -> bytes:
+    with h5py.File(path, "w") as file:
+        if config is not None:
+            file.attrs["model_config"] = config
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = np.array([b"it_0"])
+        group.create_group("it_0").attrs["weight_names"] = np.array([b"k"])
+        group["it_0"].create_dataset("k", data=np.zeros((2, 3)))
+    return path.read_bytes()
+
+
+def test_hdf5_is_read_in_a_process_of_its_own(tmp_path: Path) -> None:
+    data = hdf5(tmp_path / "m.h5", json.dumps(keras_1()))
+    assert counted(data, "m.h5") == counted(data, "named.keras") == COUNTS
+    assert configuration(data)["config"]["layers"][0]["stored"] == 6
+    for spoiled in (data[:3000], data[:600], b"\x89HDF\r\n\x1a\n" + b"\0" * 5000):
+        with pytest.raises(ValueError, match="damaged or incomplete"):
+            read(spoiled, "m.h5")
+    with pytest.raises(ValueError, match="weights alone, 6 numbers in 1 layer:"):
+        read(hdf5(tmp_path / "w.h5", None), "w.h5")
+    with pytest.raises(ValueError, match="this JSON is incomplete"):
+        read(hdf5(tmp_path / "j.h5", "{"), "j.h5")
