@@ -67,7 +67,9 @@ class MaxPool2d(nn.MaxPool2d):
         self.same = padding == "same"
 
     def forward(self, x):
-        return super().forward(pad_same(x, self.kernel_size, self.stride, value=-torch.inf) if self.same else x)
+        if self.same:
+            x = pad_same(x, self.kernel_size, self.stride, value=-torch.inf)
+        return super().forward(x)
 
 
 class AvgPool2d(nn.AvgPool2d):

@@ -1,9 +1,10 @@
 """The Keras file a user downloads: it runs alone, reads well, and the network it builds is the very one."""
 
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,25 @@ from source_networks import REWRITTEN, odd_names, rewritten, stacks
 from cnnlab import costs, zoo
 from cnnlab.backends.keras import to_keras
 from cnnlab.backends.keras_calls import keras_call
-from cnnlab.backends.source import keras_source
+from cnnlab.backends.source import keras_source, torch_source
+from cnnlab.backends.source.framework import KERAS, TORCH
+from cnnlab.backends.source.grouping import grouped
 from cnnlab.graph import Node, Outputs, named
 from cnnlab.network import Network
 from cnnlab.recipe import graph
 from cnnlab.recipe.templates import TEMPLATES
 
 RULES = ("check", "--isolated", "--line-length=110", "--select=E,F,W,I,N,UP,B,A,C4,SIM,RET,PIE,RUF")
-ALLOWED = "--ignore=RUF001,RUF002,RUF003"  # the project writes × on purpose
+ALLOWED = "--ignore=RUF001,RUF002,RUF003,N812"  # the project writes × on purpose, and everybody calls functional F
 # Lines a reader has to read: the most there may be.
 LINES = {
     "resnet50": 75, "resnet152": 75, "mobilenet_v1": 75, "mobilenet_v2": 90, "efficientnet_b0": 112,
     "efficientnet_b7": 112, "vgg16": 60, "googlenet": 95, "inception_v3": 120, "lenet5": 45, "resnet56_cifar": 70,
     "resnet50+drop_skips": 70, "vgg16+depthwise_separable": 80,
+}  # fmt: skip
+# The same for PyTorch, whose files also have what PyTorch lacks.
+TORCH_LINES = {
+    "resnet50": 125, "mobilenet_v2": 145, "efficientnet_b7": 215, "vgg16": 80, "lenet5": 60, "resnet56_cifar": 115,
 }  # fmt: skip
 # Beyond every network's defaults: knobs that change which layers a block has. Small images keep it quick.
 REFERENCES = [
@@ -89,9 +96,16 @@ def test_the_file_is_short(reference: str) -> None:
     assert len(text.splitlines()) <= LINES[reference], text
 
 
-def test_linters_find_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reference", TORCH_LINES)
+def test_the_file_for_pytorch_is_short(reference: str) -> None:
+    text = torch_source(Network.parse(reference).graph(), reference)
+    assert len(text.splitlines()) <= TORCH_LINES[reference], text
+
+
+@pytest.mark.parametrize("source", [keras_source, torch_source])
+def test_linters_find_nothing(source: Callable[[Node, str], str], tmp_path: Path) -> None:
     for number, (title, root) in enumerate(every()):
-        text = keras_source(root, title)
+        text = source(root, title)
         assert max(map(len, text.splitlines())) <= 110, (title, text)
         (tmp_path / f"network{number}.py").write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "ruff", *RULES, ALLOWED, str(tmp_path)]
@@ -108,6 +122,34 @@ def test_blocks_are_functions_and_stages_are_loops() -> None:
     text = keras_source(Network.parse("efficientnet_b0").graph(), "EfficientNet-B0")
     assert "rate=0.2 * number / 16 if block > 1 else None," in text
     assert 'y = conv_bn(x, 6 * x.shape[-1], 1, name=f"{name}.expand")' in text
+
+
+def test_blocks_of_pytorch_are_classes_and_stages_are_loops() -> None:
+    text = torch_source(Network.parse("resnet50").graph(), "ResNet-50 (resnet50)")
+    assert text.startswith('"""ResNet-50 (resnet50): 25,636,712 parameters, 3,857,973,248 multiply-accumulates')
+    assert "The network takes (batch, 3, 224, 224)." in text
+    assert "PyTorch counts 25,583,592 of them as parameters." in text
+    assert "def __init__(self, channels, filters, stride=1, shortcut=False):" in text
+    assert "            (6, 256, 2),\n" in text
+    assert "channels = 4 * filters\n" in text
+    assert 'self.stages.add_module(f"stage{stage}_block{block}", ' in text
+    text = torch_source(Network.parse("efficientnet_b0").graph(), "EfficientNet-B0")
+    assert "depthwise_channels = 6 * channels if expand else channels\n" in text
+    assert "rate=0.2 * number / 16 if block > 1 else None," in text
+
+
+def test_pytorch_says_that_flattened_numbers_have_another_order() -> None:
+    assert "another order" in torch_source(Network.of("lenet5").graph(), "LeNet-5")
+    assert "another order" not in torch_source(Network.of("resnet50").graph(), "ResNet-50")
+
+
+def test_both_frameworks_have_the_same_blocks() -> None:
+    for title, root in every():
+        kinds = []
+        for framework in (KERAS, TORCH):
+            _, functions = grouped(root, framework)
+            kinds.append([re.sub(r"[\d_]", "", function.name).lower() for function, _ in functions])
+        assert kinds[0] == kinds[1], title
 
 
 def test_a_layer_used_once_stays_a_plain_line() -> None:

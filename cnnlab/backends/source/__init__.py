@@ -3,9 +3,10 @@
 The file has a function or class for each kind of block that is used more than once, and a loop if it is used in a row.
 A layer that is used several times with the same weights is made once; a network with such layers is written line by
 line. Functions are found in the graph: ``steps`` finds layers that belong together, ``equal_blocks`` decides which of
-them can be one function, ``fitting`` makes parameters of their differences, ``function_names`` names them, ``grouping``
-does this for a network, ``loops`` writes tables of consecutive calls, ``variables`` and ``text`` the lines of Keras,
-``modules`` and ``torch_file`` those of PyTorch. ``framework`` has what the two differ in.
+them can be one function, ``fitting`` makes one of ``functions`` with parameters for their differences,
+``function_names`` names it, ``grouping`` does this for a network, ``loops`` writes tables of consecutive calls,
+``variables`` and ``text`` the lines of Keras, ``modules`` and ``torch_file`` those of PyTorch. ``framework`` has what
+the two differ in.
 """
 
 from collections import Counter
@@ -13,8 +14,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cnnlab.backends.source.fitting import Function
 from cnnlab.backends.source.framework import KERAS
+from cnnlab.backends.source.functions import Function
 from cnnlab.backends.source.grouping import grouped, heading, runs
 from cnnlab.backends.source.loops import Write, loop_lines
 from cnnlab.backends.source.steps import RESERVED, Callee, Step

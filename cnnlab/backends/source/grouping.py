@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from cnnlab.backends.source.equal_blocks import template
-from cnnlab.backends.source.fitting import Function, fit
+from cnnlab.backends.source.fitting import fit
 from cnnlab.backends.source.framework import Framework
 from cnnlab.backends.source.function_names import UNITS, kind_of
+from cnnlab.backends.source.functions import Function
 from cnnlab.backends.source.loops import SHORTEST, Write, loop_lines, run_at
 from cnnlab.backends.source.steps import RESERVED, Callee, Step, Use, inner, scopes, steps_of, units
 from cnnlab.backends.source.text import literal

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from cnnlab.backends.source.fitting import WIDTHS, Function, scaled
+from cnnlab.backends.source.functions import WIDTHS, Function, scaled
 from cnnlab.backends.source.steps import CHANNELS, Step, same
 from cnnlab.backends.source.text import INDENT, WIDTH, braced, bracketed, literal
 from cnnlab.graph import Node

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cnnlab.backends.source.fitting import Expression, Function, Param, Part
+from cnnlab.backends.source.functions import Expression, Function, Param, Part
 from cnnlab.backends.source.grouping import heading, runs
 from cnnlab.backends.source.loops import Write, loop_lines
 from cnnlab.backends.source.steps import (
@@ -245,10 +245,11 @@ class Network:
                 if length == 1 and not is_join(step.callee) and not step.output.weights_of and noted:
                     self.init.append(f"{INNER}# {noted}"[:WIDTH].rstrip())
                     noted = ""
-                self._step(run, variables[run[-1].output], arrived)
+                last = place + length == len(self.steps) and heads == (run[-1].output,)
+                self._step(run, "return " if last else f"{variables[run[-1].output]} = ", arrived)
             place += length
-        ends = ", ".join(variables[head] for head in heads)
-        self.forward.append(f"{INNER}return {ends}")
+        if len(heads) > 1 or heads != (self.steps[-1].output,):
+            self.forward.append(f"{INNER}return {', '.join(variables[head] for head in heads)}")
         return [
             "class Network(nn.Module):",
             f'{INDENT}"""The network with new random weights."""',
@@ -261,10 +262,10 @@ class Network:
             *self.forward,
         ]
 
-    def _step(self, run: Sequence[Step], target: str, arrived: Sequence[str]) -> None:
+    def _step(self, run: Sequence[Step], head: str, arrived: Sequence[str]) -> None:
         step, shape = run[0], run[-1].output.shape
         if is_join(step.callee):
-            lines = _joined(step.callee, arrived, f"{target} = ")
+            lines = _joined(step.callee, arrived, head)
         else:
             name = self.names[step.output.weights_of or step.output]
             if len(run) > 1:
@@ -274,7 +275,7 @@ class Network:
                 self.init += loop_lines(named, _writer(step.callee, name), INNER)
             elif not step.output.weights_of:
                 self.init += _made(step.callee, literals(step), INNER, f"self.{name} = ")
-            lines = [f"{INNER}{target} = self.{name}({', '.join(arrived)})"]
+            lines = [f"{INNER}{head}self.{name}({', '.join(arrived)})"]
         commented = f"{lines[-1]}  # {times(channels_first(shape))}"
         self.forward += [*lines[:-1], commented if len(commented) <= WIDTH else lines[-1]]
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnlab.backends.source.fitting import Expression, Function, Param, Part, Ref
+from cnnlab.backends.source.functions import Expression, Function, Param, Part, Ref
 from cnnlab.backends.source.steps import FUNCTION, NUMBER, REPEATS, RESERVED, Callee, Step
 from cnnlab.backends.source.variables import Variables
 from cnnlab.backends.torch_calls import Name
