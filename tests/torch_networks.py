@@ -51,8 +51,7 @@ def check_computes_the_same(root: Node, tolerance: float = 1e-4) -> None:
     model, network = to_keras(root), made(root)
     randomise(model)
     copy(root, model, network)
-    random = np.random.default_rng(1)
-    images = [random.normal(size=(2, *node.shape)).astype("float32") for node in entries(root)]
+    images = random_images(root)
     expected = model(images if len(images) > 1 else images[0], training=False)
     with torch.no_grad():
         computed = network(*(torch.from_numpy(first(image)) for image in images))
@@ -65,6 +64,12 @@ def check_computes_the_same(root: Node, tolerance: float = 1e-4) -> None:
         scale = max(float(np.abs(value).max()), 1e-6)
         assert np.isfinite(value).all()
         np.testing.assert_allclose(one.numpy() / scale, value / scale, atol=tolerance)
+
+
+def random_images(root: Node) -> list[Any]:
+    """Return two random images for each input, with channels last."""
+    random = np.random.default_rng(1)
+    return [random.normal(size=(2, *node.shape)).astype("float32") for node in entries(root)]
 
 
 def first(image: Any) -> Any:

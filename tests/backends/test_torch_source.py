@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from profiles import few, thorough
 from random_graphs import KINDS, graphs, uses
 from source_networks import REWRITTEN, odd_names, rewritten, stacks
+from torch_networks import check_computes_the_same, first, made, random_images
 
 from cnnlab import costs, zoo
 from cnnlab.backends.imported import read
@@ -44,7 +45,6 @@ from cnnlab.recipe import graph
 from cnnlab.recipe.templates import TEMPLATES
 
 torch = pytest.importorskip("torch", reason="PyTorch is missing: pip install -r tests/requirements-torch.txt")
-from torch_networks import check_computes_the_same, made  # noqa: E402
 
 with (Path(__file__).parents[1] / "costs" / "torch_tools.csv").open(encoding="utf-8", newline="") as file:
     PRINTED = list(csv.DictReader(file))
@@ -221,6 +221,19 @@ def test_every_padding_computes_the_same(size: int) -> None:
 @pytest.mark.slow
 def test_odd_names_compute_the_same() -> None:
     check_computes_the_same(odd_names())
+
+
+@pytest.mark.slow
+def test_batch_norms_follow_their_images_as_fast() -> None:
+    from cnnlab.backends.keras import to_keras
+
+    root = Input((4, 4, 3))() >> BatchNorm(momentum=0.9)
+    images = random_images(root)
+    model, network = to_keras(root), made(root).train()
+    model(images[0], training=True)
+    network(torch.from_numpy(first(images[0])))
+    # Keras keeps the variance of the batch itself, PyTorch its unbiased estimate.
+    torch.testing.assert_close(network.bn.running_mean, torch.tensor(model.layers[1].moving_mean.numpy()))
 
 
 def test_no_layer_hides_a_method() -> None:
