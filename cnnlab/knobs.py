@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, partial
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -78,6 +79,17 @@ def _short(number: float) -> str:
     return f"{number:g}" if abs(number) < 1e6 else f"{number:,.0f}"
 
 
+def _own(value: object) -> object:
+    """Return a number or truth value of another library, such as NumPy, as Python's own; anything else as it is."""
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real) and hasattr(value, "dtype"):
+        return float(value)
+    return bool(value) if type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_") else value
+
+
 @dataclass(frozen=True, slots=True)
 class Length:
     """The number of characters that a free text may have. Control characters are never allowed."""
@@ -121,7 +133,11 @@ class Knob:
         return "true or false" if self.type is bool else "one of " + ", ".join(self.choices)
 
     def check(self, value: object) -> Value:
-        """Return the value, a number in its own type. Raises ``ValueError`` with the allowed values."""
+        """Return the value, a number in its own type. Raises ``ValueError`` with the allowed values.
+
+        A whole number, number or truth value of NumPy does as well as Python's own.
+        """
+        value = _own(value)
         if not self._holds(value):
             raise self._refusal(value)
         # Six digits: sliders give 0.15000000000000002, and nobody wants that in an address.
@@ -134,7 +150,7 @@ class Knob:
             return number and (self.type is float or int(cast(float, value)) == value)
         if self.length:
             return isinstance(value, str) and self.length.holds(value)
-        return isinstance(value, bool) if self.type is bool else value in self.choices
+        return isinstance(value, bool) if self.type is bool else isinstance(value, str) and value in self.choices
 
     def parse(self, text: str) -> Value:
         """Return the value that a URL or the command line writes. Raises ``ValueError`` for anything else."""

@@ -15,14 +15,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_plus, urlencode
 
-from cnnlab.graph import MOST_MACS, Node, walk
+from cnnlab.graph import MOST_MACS, Node, blocks, walk
 from cnnlab.knobs import DEFAULT_SHOWN, Value
 from cnnlab.rewrites import apply, rewrite
 from cnnlab.sources import RECIPE, Assembled, FromFile, Source, source
+from cnnlab.units import capitalised
 from cnnlab.zoo import CaseStudy
+from cnnlab.zoo.published import Published, top1
 
 if TYPE_CHECKING:
     from cnnlab.recipe import Recipe
@@ -184,6 +187,20 @@ class Network:
         return {knob.name: knob.default for knob in self.case.knobs.values()} | dict(self.changed)
 
     @property
+    def top1(self) -> Published | None:
+        """The published accuracy of exactly this network: at its defaults, and rewritten only if a table has it."""
+        case = self.case
+        return top1(str(self), case.default_size) if isinstance(case, CaseStudy) and not self.changed else None
+
+    @property
+    def published(self) -> str:
+        """The published accuracy in words."""
+        found = self.top1
+        if found is None:
+            return f"none published{' for these settings' if self.changed or self.rewrites else ''}"
+        return f"{found.value} % ({found.dataset}, {found.protocol})"
+
+    @property
     def params(self) -> dict[str, str]:
         """The changed knobs as text, for a URL."""
         return {name: self.case.knobs[name].text(value) for name, value in self.changed}
@@ -196,6 +213,23 @@ class Network:
     def __str__(self) -> str:
         first = f"{self.name}?{urlencode(self.params)}" if self.changed else self.name
         return "+".join([first, *map(str, self.rewrites)])
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the network: its notice, its totals and its diagram, without scripts."""
+        from cnnlab.costs import costs_line, notice, totals
+        from cnnlab.diagrams.architecture import Drawn, file
+
+        try:
+            root = self.graph()
+        except ValueError as error:
+            return f"<p>{escape(f'{self.label} cannot be built. {error}.')}</p>"
+        shown = Drawn(self.title, tuple(blocks(root)), costs_line(root, totals(root)))
+        # The diagram has a ground of its own, the text the notebook's colours: both are read on light and on dark.
+        return (
+            f"<p><b>{escape(self.label)}</b>: {escape(notice(root, self.subject))}</p>"
+            f"<p>{escape(capitalised(shown.costs_line))}.</p>"
+            f'<div style="overflow-x:auto">{file(shown, self.label)}</div>'
+        )
 
     def graph(self) -> Node:
         """Return the graph, built once for each reference in use.

@@ -218,9 +218,9 @@ def listed(words: Sequence[str], last: str = "and") -> str:
 
 
 def capitalised(text: str) -> str:
-    """Return the text with a capital in front, its other letters as they are.
+    """Return the text with a capital in front, its other letters as they are; a symbol such as φ stays.
 
-    >>> capitalised("a ReLU")
-    'A ReLU'
+    >>> capitalised("a ReLU"), capitalised("φ is 1")
+    ('A ReLU', 'φ is 1')
     """
-    return text[:1].upper() + text[1:]
+    return text if "α" <= text[:1] <= "ω" else text[:1].upper() + text[1:]

@@ -37,7 +37,7 @@ MISTAKES = [
     ((("flatten", {}), ("flatten", {})), "the input is already a vector", "remove this row"),
     ((("conv", {"filters": 30, "groups": 4}),), "4 groups must divide both the 3 input channels", "use 1 group"),
     ((("conv", {}), ("dense", {})), "a dense layer needs a vector", "put global pooling before it"),
-    ((("flatten", {}), ("conv", {})), "a convolution needs a feature map", "move it above flatten"),
+    ((("flatten", {}), ("conv", {})), "a convolution needs a feature map", "move it above “Flatten”"),
     ((("max_pool", {"size": 16}), ("max_pool", {"size": 16})), "does not fit a 9×9 map", "use “same” padding"),
     ((("conv", {"stride": 2, "dilation": 2}),), "cannot be used together", "lower the stride to 1"),
 ]  # fmt: skip

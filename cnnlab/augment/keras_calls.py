@@ -213,7 +213,7 @@ def erasing(
     side: Annotated[float, Range(0.05, 0.7, 0.05), "Sides of the patch, at most: a share of the image's sides."] = 0.35,
     probability: Probability = 0.5,
 ) -> tuple[Call, ...]:
-    """A patch is filled with noise (cutout, random erasing)."""
+    """A patch is filled with noise (random erasing); cutout fills it with one value."""
     # Keras takes shares of the area, and draws width and height independently.
     scale = (_short((side / 2) ** 2), _short(side**2))
     return (_call("RandomErasing", factor=(probability, probability), scale=scale),)

@@ -103,7 +103,7 @@ _ALL = (
         Example(4, {"amount": 0.9}, "pale or hard, still a 4"),
     ),
     Kind(
-        keras_calls.saturation, "Saturation", "always",
+        keras_calls.saturation, "Saturation", "mostly",
         "Not where the strength of a colour is the class, such as faded or fresh.",
         Example(2, {"amount": 1.0}, "nothing changes, since gray has no saturation"),
     ),

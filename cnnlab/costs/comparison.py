@@ -1,15 +1,85 @@
 """Networks side by side: their stages aligned, a sentence on their costs, and the efficient frontier."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import log2
+from typing import NamedTuple
 
 import pandas as pd
 
 from cnnlab.costs.table import Totals, layer_table
 from cnnlab.graph import Node, ZeroPad, named
-from cnnlab.units import compared, listed, short, told_apart
+from cnnlab.units import compared, full, listed, ratio, short, told_apart
 
 HEAD = "head"
+COMPARED = 2, 6
+"""The fewest and the most networks of a comparison."""
+
+
+class Measure(NamedTuple):
+    """A row of a comparison: its name for programs, its words, what it counts, and the unit."""
+
+    name: str
+    word: str
+    of: Callable[[Totals], int | None]
+    unit: str = ""
+    unknown: bool = False
+    """Whether a layer that is not understood makes the count "at least"."""
+
+
+MEASURES = (
+    Measure("params", "Parameters", lambda totals: totals.params, unknown=True),
+    Measure("macs", "MACs", lambda totals: totals.macs, unknown=True),
+    Measure("activations", "Activations", lambda totals: totals.activations),
+    Measure("peak_bytes", "Peak memory", lambda totals: totals.peak_bytes(), " B"),
+    Measure("weight_bytes", "Weights", lambda totals: totals.weight_bytes(), " B", unknown=True),
+    Measure("receptive_field", "Receptive field", lambda totals: totals.receptive_field, " px"),
+    Measure("depth", "Depth", lambda totals: totals.depth),
+)
+
+
+class Compared(NamedTuple):
+    """A network's number in a row of a comparison, as text, and as a multiple of the baseline where that is known."""
+
+    number: int | None
+    text: str
+    factor: float | None
+
+
+def compare(measure: Measure, totals: Sequence[Totals], base: int = 0) -> list[Compared]:
+    """Return one row of a comparison; ``base`` is the place of the baseline, whose text has no ratio."""
+    numbers = [measure.of(each) for each in totals]
+    bounds = [_bound(measure, each) for each in totals]
+    baseline, row = numbers[base], []
+    for place, (number, bound) in enumerate(zip(numbers, bounds, strict=True)):
+        if number is None:
+            row.append(Compared(None, "none", None))
+            continue
+        text, factor = f"{bound}{full(number)}{measure.unit}", None
+        # Of numbers that may be bounds, a ratio would be neither.
+        if baseline is not None and not (bound or bounds[base]):
+            factor = number / baseline if baseline else None
+            change = "" if place == base else ratio(number, baseline)
+            text += f" ({change})" if change else ""
+        row.append(Compared(number, text, factor))
+    return row
+
+
+def _bound(measure: Measure, totals: Totals) -> str:
+    if measure.name == "receptive_field" and totals.receptive_field_at_most:
+        return "at most "
+    return "at least " if measure.unknown and totals.at_least else ""
+
+
+def numbered(labels: Sequence[str]) -> list[str]:
+    """Return the labels of a comparison; equal ones are numbered.
+
+    >>> numbered(["A", "B", "A"])
+    ['A (1)', 'B', 'A (2)']
+    """
+    return [
+        f"{label} ({list(labels[: place + 1]).count(label)})" if list(labels).count(label) > 1 else label
+        for place, label in enumerate(labels)
+    ]
 
 
 def stage_table(root: Node, table: pd.DataFrame | None = None) -> pd.DataFrame:

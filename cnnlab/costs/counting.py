@@ -87,7 +87,7 @@ CONVENTIONS: Mapping[str, CountingConvention] = MappingProxyType(
                 "tf_profiler",
                 "TF profiler",
                 "TF float ops",
-                "2 × MACs, biases, and what Keras computes number by number: batch norms, pooling, means, sums, swish, "
+                "2 × MACs, biases, and element-wise operations of Keras: batch norms, pooling, means, sums, swish, "
                 "softmax. It does not count ReLU, tanh, sigmoid and grouped convolutions.",
                 Quantities(
                     macs=2,

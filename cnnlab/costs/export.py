@@ -38,8 +38,11 @@ def totals_document(totals: Totals) -> dict[str, int | str]:
     }
 
 
-def to_json(network: str, totals: Totals, table: pd.DataFrame, counted: dict[str, int]) -> str:
-    """Return the reference, the totals, those by each counting convention and the layer table as one JSON document."""
+def to_json(network: str, totals: Totals, table: pd.DataFrame, counted: dict[str, int], **more: object) -> str:
+    """Return the reference, the totals, those by each counting convention and the layer table as one JSON document.
+
+    What is given by ``more`` names stands before the layers.
+    """
     rows = json.loads(table.to_json(orient="records"))
-    document = {"network": network, "totals": totals_document(totals), "counted_as": counted, "layers": rows}
+    document = {"network": network, "totals": totals_document(totals), "counted_as": counted, **more, "layers": rows}
     return json.dumps(document, indent=1)

@@ -321,7 +321,7 @@ def _(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation,
 WITHOUT_WEIGHTS: dict[type[Layer], str] = {
     graph.Input: "This is the network's input.",
     graph.Activation: "A function of each number; the convention counts convolutions and dense layers.",
-    graph.LocalResponseNorm: "It divides each number by its neighbours; it has no weights.",
+    graph.LocalResponseNorm: "It divides by a power of a constant plus the squares of neighbouring channels.",
     graph.Dropout: "At inference it changes nothing.",
     graph.Rescale: "One multiplication per number, without weights; the convention does not count it.",
     graph.Reshape: "The numbers stay; only their arrangement changes.",

@@ -2,7 +2,21 @@
 
 from collections.abc import Callable, Iterable, Sized
 
-from cnnlab.graph import Add, Concatenate, Conv, Dense, DepthwiseConv, GlobalPool, Node, Opaque, named, pair, skips
+from cnnlab.costs.table import Totals
+from cnnlab.graph import (
+    Add,
+    Concatenate,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    GlobalPool,
+    Node,
+    Opaque,
+    example,
+    named,
+    pair,
+    skips,
+)
 from cnnlab.units import capitalised, count, percent
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -17,6 +31,15 @@ def notice(root: Node, title: str) -> str:
             "parameters and MACs are at least these."
         )
     return capitalised(_standing_out(root, title))
+
+
+def costs_line(root: Node, totals: Totals) -> str:
+    """Return a network's totals in a line: parameters, MACs of one input, depth."""
+    least = "at least " if totals.at_least else ""
+    return (
+        f"{least}{count(totals.params, 'parameter')}, {least}{count(totals.macs, 'MAC')} ({example(root)}); "
+        f"depth {totals.depth}"
+    )
 
 
 def _standing_out(root: Node, title: str) -> str:
@@ -62,7 +85,7 @@ def _skips(nodes: list[Node], title: str) -> str:
     text = f"In {title}, {_count(found, 'skip connection')} "
     text += "each go around one block; " if len(found) > 1 else "goes around one block; "
     if not learned:
-        return text + ("together they have" if len(found) > 1 else "it has") + " no parameter."
+        return text + ("together they have" if len(found) > 1 else "it has") + " no parameters."
     inside = [node for own in learned for node in own]
     costs = f"{_share(_params, inside, nodes)} of the parameters and {_share(_macs, inside, nodes)} of the MACs."
     if len(learned) == len(found):

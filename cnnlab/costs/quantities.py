@@ -37,7 +37,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "macs": "MACs",
         "biases": "additions of a bias",
         "norm_params": "trainable parameters of norms",
-        "normed": "for batch norms, 2 per number; for layer and group norms, up to 5",
+        "normed": "for norms: 2 per number in batch norms, up to 5 in others",
         "averaged": "numbers that global or adaptive average pooling reads",
         "hidden": "MACs of grouped convolutions, which it does not count",
         "dilated": "MACs on the padding TensorFlow adds for dilation",
@@ -45,7 +45,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "pool_ops": "numbers in pooling windows",
         "means": "numbers that global average pooling reads",
         "softmax_ops": "for softmax, 5 per number",
-        "other_ops": "other products, sums and the like, number by number",
+        "other_ops": "other element-wise operations",
     }
 )
 """The quantities as a line of arithmetic on screen names them."""

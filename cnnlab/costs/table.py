@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cnnlab.costs.countable import Countable, graph_of
 from cnnlab.costs.memory import BYTES, peak
 from cnnlab.costs.receptive import receptive_fields
 from cnnlab.graph import Node, Opaque, block_name, named, outputs, walk
@@ -20,8 +21,8 @@ MOST = 2**63 - 1
 """The largest number of a column in 64 bits. Strides multiply: some fifty of them lead to pixels beyond it."""
 
 
-def layer_table(root: Node) -> pd.DataFrame:
-    """Return one row a layer, in execution order.
+def layer_table(network: Countable) -> pd.DataFrame:
+    """Return one row a layer, in execution order, of a graph, a network reference or a Keras model.
 
     Columns: ``layer``, ``block`` (the path in front of the layer's own name), ``kind``, ``settings``, ``input_shape``
     (a tuple; a tuple of tuples where several inputs arrive), ``output_shape``, ``params``, ``trainable_params``,
@@ -30,7 +31,7 @@ def layer_table(root: Node) -> pd.DataFrame:
     ``effective_stride`` (missing if the whole image is seen). A layer that no image leads to has no receptive field and
     no stride.
     """
-    layers = named(root)
+    layers = named(graph_of(network))
     nodes = list(layers.values())
     fields = list(receptive_fields(nodes).values())
     arrived = [node.input_shapes for node in nodes]
@@ -157,14 +158,15 @@ class Totals:
         return numbers * BYTES["fp32"]
 
 
-def totals(root: Node, table: pd.DataFrame | None = None) -> Totals:
-    """Sum up a graph's layers. Pass the layer table if there is one already.
+def totals(network: Countable, table: pd.DataFrame | None = None) -> Totals:
+    """Sum up the layers of a graph, a network reference or a Keras model. Pass the layer table if there is one already.
 
     The receptive field and ``effective_stride`` are those of the last feature map of the main head, before whatever
     summarises it: ``receptive_field`` is its larger side, an upper bound if ``receptive_field_at_most``. ``depth``
     counts the layers that multiply, convolutions and dense layers, along the longest path, as papers do; a gate
     (whatever is multiplied with the first input) lies beside it.
     """
+    root = graph_of(network)
     table = layer_table(root) if table is None else table
     names = {node: name for name, node in named(root).items()}
     main = walk(outputs(root)[0])

@@ -75,7 +75,7 @@ class Dataset:
     def pair(self, first: str, second: str, name: str, title: str) -> "Dataset":
         """Return two of its classes, for a sigmoid and ROC: ``second`` is the positive one. Raises ``ValueError``."""
         numbers = [self.classes.index(each) for each in (first, second)]
-        about = f"Two classes of “{self.title}”: {first} (0) and {second} (1). {self.about}"
+        about = f"Two classes of “{self.title}”: {first} (0) and {second} (1). Of the whole set: {self.about}"
         aside = self.validation and self.validation.of_classes(numbers)
         train, test = (split.of_classes(numbers) for split in (self.train, self.test))
         return Dataset(name, title, about, (first, second), train, test, aside)

@@ -31,7 +31,7 @@ for path in sorted(Path({folder!r}).rglob("*")):
 """
 
 _STRETCHED = """\
-# CNN Lab averages pixels when it makes images smaller; Keras, as here, takes single pixels, which differs a little.
+# CNN Lab averages pixels when it makes images smaller; Keras, as here, interpolates (bilinear), which differs a little.
 """
 
 _ONE = """\

@@ -36,10 +36,12 @@ SPREAD = 48.0  # standard deviation of a patch, in steps of 255; 2.7 of them fit
 FAINTEST = 4.0  # standard deviation below which a patch is left fainter: in black sky there is only the camera's noise
 
 ABOUT = (
-    "Patches of 48×48 pixels, grey and of equal contrast, from eight photographs included in scikit-image: brick, "
-    "grass, gravel and coffee cup are CC0, stained tissue and coins without known restrictions, galaxies are "
-    "NASA's and in the public domain, the motorcycle is from the Middlebury 2014 stereo benchmark; training and test "
-    "patches come from opposite sides of each photograph, and those for validation from between them."
+    "Patches of 48×48 pixels, grey, with equal contrast where possible, from eight photographs included in "
+    "scikit-image: brick, grass, gravel and coffee cup are CC0, stained tissue and coins without known restrictions, "
+    "galaxies are NASA's and in the public domain, the motorcycle is from the Middlebury 2014 stereo benchmark; "
+    "training and test patches come from opposite sides of each photograph, and those for validation from between "
+    "them. Patches of one photograph overlap, so test accuracies are less certain than their intervals, which count "
+    "each patch as independent."
 )
 
 

@@ -31,8 +31,8 @@ LEAST = 20  # validation images, of which each is five points of accuracy
 class Judged:
     """The judgement of one phase, from epoch ``first`` to ``last``.
 
-    ``begin``: the epoch from which on it overfits, where the answer is yes. ``why``: half a sentence, where nothing can
-    be decided.
+    ``begin``: the epoch from which on it overfits, where the answer is yes, and ``sign`` what shows it. ``why``: half a
+    sentence, where nothing can be decided.
     """
 
     phase: str
@@ -41,6 +41,7 @@ class Judged:
     answer: Literal["yes", "no", "open"]
     begin: int | None = None
     why: str = ""
+    sign: Literal["loss", "gap"] = "gap"
 
 
 def judged(history: History, images: int = 0) -> list[Judged]:
@@ -64,22 +65,23 @@ def _judged(phase: str, rows: History, images: int) -> Judged:
     if why:
         return Judged(phase, first, last, "open", why=why)
     loss, watched, right, watched_right = [[value or 0.0 for value in column] for column in columns]
-    begins = [*_rising(loss, watched)]
+    begins: list[tuple[int, Literal["loss", "gap"]]] = [(place, "loss") for place in _rising(loss, watched)]
     gaps = [train - seen for train, seen in zip(right, watched_right, strict=True)]
     share = min(max(_end(watched_right), 0.0), 1.0)
     noise = 2 * sqrt(share * (1 - share) / images) if images else 0.0
     if _end(gaps) >= LARGE and _end(gaps) - sum(gaps[:FEW]) / FEW >= GROWN:
         if _end(gaps) >= noise:
             small = [place for place, gap in enumerate(gaps) if gap <= _end(gaps) / 2]
-            begins.append(small[-1] + 1 if small else 0)
+            begins.append((small[-1] + 1 if small else 0, "gap"))
         else:
             why = (
                 f"training is {100 * _end(gaps):.0f} points ahead, and {images} validation images leave "
                 f"±{100 * noise:.0f} points to chance"
             )
-    begins = [place for place in begins if place < len(rows)]
+    begins = [each for each in begins if each[0] < len(rows)]
     if begins:
-        return Judged(phase, first, last, "yes", int(rows[min(begins)]["epoch"]))
+        place, sign = min(begins)
+        return Judged(phase, first, last, "yes", int(rows[place]["epoch"]), sign=sign)
     return Judged(phase, first, last, "open" if why else "no", why=why)
 
 

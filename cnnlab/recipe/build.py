@@ -142,7 +142,7 @@ def _moved(recipe: Recipe, place: int) -> Iterator[Fix]:
     rows.insert(above, rows.pop(place))
     changed = replace(recipe, rows=tuple(rows))
     if len(build(changed).rows) > place:
-        yield Fix(f"move it above {recipe.rows[above].kind.title.lower()}", changed)
+        yield Fix(f"move it above “{recipe.rows[above].kind.title}”", changed)
 
 
 def _candidates(each: Row, shape: Shape) -> Iterator[tuple[str, tuple[Row, ...]]]:

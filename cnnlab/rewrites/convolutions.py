@@ -90,7 +90,7 @@ def bottleneck(
     *,
     share: Annotated[float, Range(0.05, 0.95, 0.05), "Share of the channels that the 1×1 convolution keeps."] = 0.25,
 ) -> Node:
-    """A 1×1 convolution to fewer channels is added before each larger one (Lin 2013, Szegedy 2014).
+    """A 1×1 convolution to fewer channels is added before each larger one (Szegedy 2014).
 
     Convolutions on the image, and those behind a 1×1 convolution already, stay as they are. It stands in front of zero
     padding, so that the zeros stay zeros. Raises ``ValueError`` if nothing is left.
@@ -137,7 +137,7 @@ def no_bottleneck(root: Node) -> Node:
             larger[after] = node
             gone |= {node, *between}
     if not larger:
-        raise ValueError("no 1×1 convolution reduces the channels only for one larger convolution")
+        raise ValueError("there is no 1×1 convolution that reduces the channels for exactly one larger convolution")
 
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         if node in gone:

@@ -48,7 +48,7 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
                 "Transfer, frozen, from scratch",
                 "How much does a pretrained backbone help?",
                 "Three runs on the same images: the head and then the last stages; the head alone; and the same "
-                f"network with random weights, all of it, for {scratch.epochs} epochs.",
+                f"network with random weights, all of it, for {scratch.epochs} epochs at its own learning rate.",
                 {
                     "transfer": both,
                     "frozen": replace(both, tuning_epochs=0),

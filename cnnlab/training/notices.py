@@ -61,9 +61,13 @@ def _judgement(judged: Judged, history: History, phases: Mapping[str, str]) -> l
     last = next(row for row in history if row["epoch"] == judged.last)
     right, seen = last["accuracy"], last["val_accuracy"]
     if judged.begin is not None:
+        sign = (
+            "the gap between training and validation accuracy has grown."
+            if judged.sign == "gap"
+            else "the validation loss has risen since then, while the training loss has fallen."
+        )
         return [
-            f"**{name[:1].upper()}{name[1:]} overfits from epoch {judged.begin} on:** the gap between training and "
-            f"validation accuracy has grown.",
+            f"**{name[:1].upper()}{name[1:]} overfits from epoch {judged.begin} on:** {sign}",
             f"In epoch {judged.last}, {share(right)} of the training images are right, and {share(seen)} of the "
             f"validation images.",
         ]

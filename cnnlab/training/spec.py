@@ -42,11 +42,13 @@ class Spec:
     data: Annotated[str, Length(LONGEST_REFERENCE, least=1), "The data set."] = "textures"
     """A reference that ``cnnlab.data.dataset`` takes."""
     per_class: Annotated[int, Range(0, 100_000, typed=True), "Training images of each class; 0: all."] = 25
-    validation: Annotated[float, Range(0, 0.5, 0.05), "Share of the training images used for validation."] = 0.2
+    validation: Annotated[
+        float, Range(0, 0.5, 0.05), "Share of the training images that are left out of training for validation."
+    ] = 0.2
     seed: Annotated[int, Range(0, MOST_SEED, typed=True), "Draws images, initial weights and augmentations."] = 0
     backbone: Annotated[str, Length(LONGEST_REFERENCE), "The network before the head."] = BUILT_IN
     """A backbone's name; empty if ``network`` is trained from scratch."""
-    network: Annotated[str, Length(LONGEST), "The network that is trained from scratch."] = ""
+    network: Annotated[str, Length(LONGEST), "A network in place of a backbone, trained from scratch."] = ""
     """A network reference; empty if there is a backbone."""
     weights: Annotated[str, Length(LONGEST_REFERENCE, least=1), "Initial weights of the backbone."] = PRETRAINED
     """Weights of the backbone: ``pretrained``, ``none``, or ``file:`` and its place. A network has ``none``."""

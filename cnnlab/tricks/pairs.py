@@ -188,7 +188,7 @@ def residual_block(
 def dense_head(
     *,
     size: Annotated[int, Range(1, 32), "Side of the last map, in pixels."] = 7,
-    channels: Channels = 512,
+    channels: Annotated[int, Range(1, 1024), "Channels of the last map."] = 512,
     hidden_units: Annotated[int, Range(1, 8192), "Units of each of the two hidden dense layers."] = 4096,
     classes: Annotated[int, Range(2, 1000), "Number of classes."] = 1000,
 ) -> Pair:

@@ -1,5 +1,6 @@
 """Arithmetic as HTML: name, formula, numbers, result and a note on each step."""
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -9,6 +10,7 @@ from types import MappingProxyType
 from cnnlab import costs
 from cnnlab.costs import Equation
 from cnnlab.ui import html
+from cnnlab.units import full
 
 
 def card(title: str, below: str, equations: tuple[Equation, ...]) -> str:
@@ -66,7 +68,7 @@ def _line(equation: Equation, explained: set[str]) -> str:
     if equation.formula:
         line.append(f'<span class="formula">{escape(equation.formula)}</span>')
     if equation.numbers and equation.numbers != equation.result:
-        line.append(f"{escape(equation.numbers)}")
+        line.append(escape(re.sub(r"\d{4,}", lambda digits: full(int(digits[0])), equation.numbers)))
     if equation.result != "0" or equation.numbers:
         line.append(f'<span class="result">{escape(equation.result)}</span>')
     note = f'<span class="note">{html.explained(equation.note, explained)}</span>' if equation.note else ""

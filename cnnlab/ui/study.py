@@ -39,6 +39,11 @@ class Study:
         """One input, as «1 image, 224×224×3»."""
         return example(self.root)
 
+    @property
+    def costs_line(self) -> str:
+        """Parameters, MACs and depth, as below a drawing."""
+        return costs.costs_line(self.root, self.totals)
+
     @cached_property
     def quantities(self) -> pd.DataFrame:
         """Quantities that the counting conventions add up, one row a layer."""

@@ -67,7 +67,8 @@ CASES = (
             "graphics cards with ReLU instead of tanh, dropout, and random crops, mirror images and colour shifts.",
             look_at="The first two dense layers hold about nine tenths of the parameters; the convolutions do about "
             "nine tenths of the MACs. Turn grouped off to see what the two towers save.",
-            differs="The input is 227×227. The paper says 224, but without padding only 227 gives its 55×55 map. "
+            differs="The input is 227×227. The paper says 224, which gives 54×54 without padding; 227 is the "
+            "smallest that gives its 55×55 map. "
             "Pooling and local response normalisation are in the paper's order.",
         ),
         alexnet,

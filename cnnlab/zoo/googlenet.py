@@ -56,7 +56,7 @@ def googlenet(
         "paper: Table 1. torchvision: batch norm instead of biases and local response norm, 3×3 instead of the 5×5.",
     ] = "paper",
     auxiliary_heads: Annotated[
-        bool, "Two more classifiers half-way, used in training only: they send gradient to the early layers."
+        bool, "Two more classifiers half-way, used in training only: they send gradients to the early layers."
     ] = False,
 ) -> Node:
     """A stem, nine inception modules, and one or three heads."""

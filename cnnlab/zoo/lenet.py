@@ -52,8 +52,8 @@ CASES = (
             "http://yann.lecun.com/exdb/publis/pdf/lecun-98.pdf",
         ),
         Story(
-            before="Programs read handwriting with features designed by hand, or with dense networks, which learn "
-            "each stroke again at every position.",
+            before="Programs read handwriting with features designed by hand, with dense networks, which learn each "
+            "stroke again at every position, or with smaller convolutional networks (LeCun 1989).",
             introduced="Convolution and pooling alternate, then dense layers classify. Each small filter is used at "
             "all positions of the image.",
             look_at="Height and width shrink (32, 28, 14, 10, 5) while channels grow (1, 6, 16). On 32×32 images "

@@ -98,9 +98,9 @@ CASES = (
         ),
         Story(
             before="MobileNet v1 has no skips. The skips of ResNet-50 join maps with many channels.",
-            introduced="The inverted residual: few channels between the blocks, and in all blocks but the first six "
-            "times as many inside. The last 1×1 of a block has no activation: the paper argues that a ReLU on few "
-            "channels loses information (section 3.2).",
+            introduced="The inverted residual: few channels between the blocks, and six times as many inside them; "
+            "in the first block, as many. The last 1×1 of a block has no activation: the paper argues that a ReLU on "
+            "few channels loses information (section 3.2).",
             look_at="The arcs join the maps with few channels. Click a block: its wide maps exist only inside it.",
             differs="As Keras builds it. Channels are multiples of 8, as in the code that the authors released.",
         ),

@@ -49,8 +49,8 @@ CASES = (
             "which turns one map for each class into a score, without parameters.",
             look_at="There is no dense layer: the network has an eighth of AlexNet's parameters. The 1×1 "
             "convolutions do about a quarter of the MACs.",
-            differs="The paper prints only networks for 32×32 images. These are the layers of the authors' ImageNet "
-            "model, on AlexNet's 227×227 images.",
+            differs="The paper's networks are for images of 28×28 and 32×32. These are the layers of the authors' "
+            "ImageNet model, on AlexNet's 227×227 images.",
         ),
         nin,
         "1×1 convolutions: a small dense network at every position of the map.",

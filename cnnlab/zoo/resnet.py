@@ -93,7 +93,7 @@ def resnet_cifar(
     input_size: InputSize = 32,
     classes: Classes = 10,
     depth: Annotated[
-        int, Range(8, 1202, 6, typed=True), "Layers with weights, 6n + 2: 20, 32, 44, 56, 110 in the paper."
+        int, Range(8, 1202, 6, typed=True), "Layers with weights, 6n + 2: from 20 to 1,202 in the paper."
     ] = 20,
     width: Annotated[
         int, Range(1, 256, typed=True), "Filters of the first stage; the next two have twice and four times."
@@ -107,7 +107,7 @@ def resnet_cifar(
     blocks, rest = divmod(depth - 2, 6)
     if rest or blocks < 1:
         nearest = 6 * max(1, round((depth - 2) / 6)) + 2
-        raise ValueError(f"depth must be 6n + 2 (8, 14, 20, … 56, 110), got {depth}; the nearest is {nearest}")
+        raise ValueError(f"depth must be 6n + 2 (8, 14, 20, … 1202), got {depth}; the nearest is {nearest}")
     x = Input((input_size, input_size, channels))()
     with scope("stem"):
         x = conv_bn(x, width, 3, bias=bias, norm=NORM)

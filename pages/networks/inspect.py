@@ -28,7 +28,7 @@ def body() -> None:
     except ValueError as error:
         selection.write_url(network)
         selection.URL.show_problems(once=True)
-        st.error(plain(f"{network.title} cannot be built with these knobs. {error}."), icon=":material/block:")
+        st.error(plain(f"{network.title} cannot be built: {error}."), icon=":material/block:")
         controls.repairs(network)
         return
     selection.write_url(network)

@@ -155,7 +155,7 @@ def test_times_follow_from_the_steps_of_an_epoch() -> None:
     assert "0.1 s (without kept features 1.4 s)" in shown  # 10 × 0.01, and 13 × 0.1 on top
     assert "fine-tuning, 10 epochs" in shown
     assert "5.3 s" in shown  # 10 × 0.5 + 3 × 0.1
-    assert "About 58 s of training, estimated for 200 images" in shown  # 1.3 + 20 × 0.1 + 10 × 5.3 + 2
+    assert "About 58 s in total, estimated for 200 images" in shown  # 1.3 + 20 × 0.1 + 10 × 5.3 + 2
     turned = text(ledger(Spec(augmentation=Pipeline.of(step("mirror")))))
     assert "Features are not kept: the augmentation" in turned
     assert "without kept features" not in turned

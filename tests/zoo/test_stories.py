@@ -111,8 +111,9 @@ COUNTED: dict[str, Callable[[str], bool]] = {
         0.87 < share(name, "^fc[67]", "params") < 0.93
     ),
     "the convolutions do about nine tenths of the MACs": lambda name: 0.87 < share(name, "conv", "macs") < 0.93,
-    "only 227 gives its 55×55 map": lambda name: (
+    "224, which gives 54×54 without padding; 227 is the smallest that gives its 55×55 map": lambda name: (
         [size for size in range(220, 235) if 55 in sides(f"{name}?input_size={size}")] == [227, 228, 229, 230]
+        and 54 in sides(f"{name}?input_size=224")
     ),
     "Channels double until they are 512": lambda name: (
         list(dict.fromkeys(shape[2] for shape in table(name)["output_shape"] if len(shape) == 3))
@@ -154,7 +155,7 @@ COUNTED: dict[str, Callable[[str], bool]] = {
         0.22 < total(f"{name}?width=0.5").macs / total(name).macs < 0.28
         and 0.3 < total(f"{name}?width=0.5").params / total(name).params < 0.36
     ),
-    "in all blocks but the first six times as many inside": lambda name: inverted_residuals(),
+    "six times as many inside them; in the first block, as many": lambda name: inverted_residuals(),
     "more than a tenth of the parameters and less than a hundredth of the MACs": lambda name: (
         share(name, r"\.se_", "params") > 0.1 and share(name, r"\.se_", "macs") < 0.01
     ),
@@ -189,8 +190,9 @@ COUNTED: dict[str, Callable[[str], bool]] = {
 }
 # What the paper says itself, with its place, and what claims no amount.
 SOURCED = (
-    "The paper says 224, but without padding",  # Krizhevsky 2012, section 3.5
+    "The paper says",  # Krizhevsky 2012, section 3.5
     "The original trained two numbers for each pooled map",  # LeCun 1998, section II.B
+    "smaller convolutional networks (LeCun 1989)",  # Backpropagation applied to handwritten zip code recognition
     "two graphics cards",  # Krizhevsky 2012, section 3.2
     "the two towers",
     "two 3×3",  # Szegedy 2015, section 3.1

@@ -197,7 +197,7 @@ def _sentences(shown: AugmentState, found: Augmented | None) -> list[str]:
             f"changes only some images, can draw the same image twice."
         )
     else:
-        sentences.append(f"**{COUNT} draws of one image**: the network sees one of them in each epoch.")
+        sentences.append(f"**{COUNT} draws of one image**: in each epoch the network sees one new draw like these.")
     if pipeline.per_batch and shown.view != "batch":
         sentences.append(f"{_and(pipeline.per_batch)} visible in “{VIEWS['batch']}” only.")
     return [*sentences, *_sizes(pipeline, shown.size)]

@@ -126,7 +126,7 @@ def _downloads(recipe: Recipe) -> None:
     st.code(f"{here}?{urlencode({'network': str(network)}, safe=':')}", language=None, wrap_lines=True, height=110)
     own = [Export("Recipe as JSON", recipe.to_json, ".json", "application/json")]
     if build(recipe).problem:
-        st.caption("A row has an error: the recipe can be saved now, the network after it is fixed.")
+        st.caption("A row has an error. You can save the recipe now, and the network once the error is fixed.")
         offer("build.file", network, own, whole=False)
     else:
         offer("build.file", network, own + exports(network))

@@ -58,7 +58,7 @@ def _html(recipe: Recipe, chosen: int | None) -> str:
 def _line(recipe: Recipe, found: Built, place: int, chosen: bool) -> str:
     each, live, wrong = recipe.rows[place], place < len(found.rows), place == len(found.rows)
     settings = ", ".join(f"{each.kind.knobs[name].label} {_word(value)}" for name, value in _shown_knobs(each).items())
-    numbers = _costs(found, place) if live else f"<span>{'has an error' if wrong else 'waits'}</span>"
+    numbers = _costs(found, place) if live else f"<span>{'has an error' if wrong else 'not checked yet'}</span>"
     many = f" × {each.repeat}" if each.repeat > 1 else ""
     words = {"chosen": chosen, "wrong": wrong, "waiting": not live and not wrong}
     style = " ".join(["row", *(word for word, there in words.items() if there)])

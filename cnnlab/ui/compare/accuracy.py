@@ -11,10 +11,10 @@ from cnnlab.figures.compare import bargains
 from cnnlab.figures.plain import PlainFigure
 from cnnlab.network import Network
 from cnnlab.ui import html
-from cnnlab.ui.compare.overview import CACHED, published_top1
+from cnnlab.ui.compare.overview import CACHED
 from cnnlab.ui.gallery.scatter import ONE_CROP, catalogue
 from cnnlab.ui.study import study
-from cnnlab.units import full, short
+from cnnlab.units import full, listed, short
 
 COSTS = {"macs": "MACs, 1 image", "params": "parameters", "activations": "activations, 1 image"}
 
@@ -40,7 +40,7 @@ def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[PlainFigure, st
     sentences, missing = [], []
     for place, network in enumerate(networks):
         name = str(network)
-        if published_top1(network) is None or name not in set(rows["name"]):
+        if network.top1 is None or name not in set(rows["name"]):
             missing.append(network.label)
             continue
         marked.setdefault(name, place)
@@ -56,13 +56,13 @@ def _accuracy(networks: tuple[Network, ...], cost: str) -> tuple[PlainFigure, st
             )
     text = "; ".join(dict.fromkeys(sentences)) + "." if sentences else ""
     if missing:
-        text += f" No one-crop accuracy on ImageNet is published for {', '.join(dict.fromkeys(missing))}."
+        text += f" CNN Lab has no published one-crop accuracy on ImageNet for {listed(list(dict.fromkeys(missing)))}."
     return bargains(rows, cost, COSTS[cost], front, marked), text.strip()
 
 
 def _row(network: Network) -> pd.DataFrame:
     """Return a rewritten network as a row of the catalogue, no row if its accuracy is not published."""
-    found = published_top1(network)
+    found = network.top1
     if found is None:
         return pd.DataFrame()
     totals = study(network).totals

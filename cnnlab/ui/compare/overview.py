@@ -12,9 +12,7 @@ from cnnlab.figures.palette import series_colour
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.study import study
-from cnnlab.units import at_least, at_most, full, ratio, short, size
-from cnnlab.zoo.case import CaseStudy
-from cnnlab.zoo.published import Published, top1
+from cnnlab.units import short, size
 
 CACHED = 256  # comparisons; each some kilobytes of text
 
@@ -24,23 +22,11 @@ BARS: tuple[tuple[str, Callable[[Totals], int], Callable[[float], str]], ...] = 
     ("Activations", lambda totals: totals.activations, short),
     ("Peak memory", lambda totals: totals.peak_bytes(), size),
 )
-ROWS: tuple[tuple[str, Callable[[Totals], int | None], str], ...] = (
-    ("Parameters", lambda totals: totals.params, ""),
-    ("MACs", lambda totals: totals.macs, ""),
-    ("Activations", lambda totals: totals.activations, ""),
-    ("Peak memory", lambda totals: totals.peak_bytes(), " B"),
-    ("Weights", lambda totals: totals.weight_bytes(), " B"),
-    ("Receptive field", lambda totals: totals.receptive_field, " px"),
-    ("Depth", lambda totals: totals.depth, ""),
-)
 
 
 def labels(networks: tuple[Network, ...]) -> list[str]:
     """Return the networks' labels on this page; equal ones are numbered."""
-    names, found = [network.label for network in networks], []
-    for place, label in enumerate(names):
-        found.append(f"{label} ({names[: place + 1].count(label)})" if names.count(label) > 1 else label)
-    return found
+    return costs.numbered([network.label for network in networks])
 
 
 def overview(networks: tuple[Network, ...], base: int) -> None:
@@ -73,25 +59,11 @@ def _bars(names: list[str], totals: list[Totals]) -> str:
 def _table(networks: tuple[Network, ...], base: int) -> str:
     names = labels(networks)
     totals = [study(network).totals for network in networks]
-    rows: list[list[str]] = []
-    for word, measure, unit in ROWS:
-        # Of numbers that may be bounds, a ratio would be none.
-        least = word in ("Parameters", "MACs", "Weights")
-        bounds = [
-            each.at_least if least else word == "Receptive field" and each.receptive_field_at_most for each in totals
-        ]
-        baseline = measure(totals[base])
-        cells = []
-        for place, (each, bound) in enumerate(zip(totals, bounds, strict=True)):
-            number = measure(each)
-            value = at_least(full(number or 0), bound) if least else at_most(number, bound, full)
-            value += unit if number is not None else ""
-            change = ""
-            if number is not None and baseline is not None and place != base and not (bound or bounds[base]):
-                change = ratio(number, baseline)
-            cells.append(f"{value} ({change})" if change else value)
-        rows.append([html.Html(html.term(word)), *cells])
-    rows.append([html.Html(html.term("Top-1")), *map(_accuracy, networks)])
+    rows: list[list[str]] = [
+        [html.Html(html.term(measure.word)), *(each.text for each in costs.compare(measure, totals, base))]
+        for measure in costs.MEASURES
+    ]
+    rows.append([html.Html(html.term("Top-1")), *(network.published for network in networks)])
     head = ["", *(f"{name}, baseline" if place == base else name for place, name in enumerate(names))]
     return (
         html.heading("Totals, with ratios to the baseline")
@@ -101,16 +73,3 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
             "cnnlab-aside",
         )
     )
-
-
-def published_top1(network: Network) -> Published | None:
-    """Return the published accuracy of exactly this network: at its defaults, and rewritten only if a table has it."""
-    case = network.case
-    return top1(str(network), case.default_size) if isinstance(case, CaseStudy) and not network.changed else None
-
-
-def _accuracy(network: Network) -> str:
-    found = published_top1(network)
-    if found is None:
-        return "none published" if not (network.changed or network.rewrites) else "none published for these settings"
-    return f"{found.value} % ({found.dataset}, {found.protocol})"

@@ -9,6 +9,7 @@ from typing import cast
 
 import streamlit as st
 
+from cnnlab.costs import COMPARED
 from cnnlab.knobs import Knob, Range
 from cnnlab.network import Network
 from cnnlab.ui.compare import scaling_state
@@ -17,7 +18,7 @@ from cnnlab.ui.widgets import network_picker, predict_first
 from cnnlab.units import listed
 
 DEFAULT = (Network.of("resnet50"), Network.of("mobilenet_v1"))
-FEWEST, MOST = 2, 6
+FEWEST, MOST = COMPARED
 VIEWS = {
     "stages": "By stage",
     "depth": "Along the depth",

@@ -8,7 +8,7 @@ from cnnlab.ui.compare import accuracy, overview, page_state, scaling_map, slots
 from cnnlab.ui.compare.page_state import VIEW, VIEWS
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets import predict_first
-from cnnlab.units import SIMILAR, factor, full
+from cnnlab.units import SIMILAR, full
 
 
 @st.fragment
@@ -86,6 +86,6 @@ def _may_show(networks: tuple[Network, ...]) -> bool:
         f"compare {least} {most}",
         f"How many times as many MACs does {most.label} do as {least.label}?",
         many / few,
-        lambda: html.prose(f"{full(many)} / {full(few)} = {factor(many / few)}"),
+        lambda: html.prose(f"{full(many)} / {full(few)} ≈ {many / few:,.3f}"),
         "factor",
     )

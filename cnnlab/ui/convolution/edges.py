@@ -155,7 +155,7 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     share = round(100 * summary.positive)
     if share in (0, 100):
         word, only, other = ("negative", blue, orange) if share else ("positive", orange, blue)
-        text = f"No output is {word}. Where the output is not 0: {only}. Nowhere: {other}."
+        text = f"No output is {word}. Where the output is not 0: {only}. No edge is the other way: {other}."
     else:
         text = f"Blue, **{share} %** of the output's total: {blue}. Orange, **{100 - share} %**: {orange}."
         if abs(share - 50) <= 2:

@@ -88,7 +88,7 @@ def notice(node: Node, large: Node) -> str:
         f"{height}×{width} stays {height}×{width}; {many} **{filters}**, {change}. It takes "
         f"**{full(node.macs)} MACs** where a 5×5 with the same output takes {full(large.macs)}, "
         f"{full(large.macs // node.macs)} times as many. If a 5×5 is needed, a 1×1 before it can reduce its input "
-        f"channels: the two together then do fewer MACs."
+        f"channels: if they are few enough, the two together do fewer MACs."
     )
 
 

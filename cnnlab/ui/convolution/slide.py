@@ -178,7 +178,7 @@ def _on_flipping(image: Numbers, kernel: Numbers, both: Side, flips: bool) -> st
         )
         differ = int((plain != turned).sum())
         change = (
-            f"Here {differ} of {count(plain.size, 'number')} of the output {'differs' if differ == 1 else 'differ'}."
+            f"Here {differ} of {count(plain.size, 'output')} {'is' if differ == 1 else 'are'} different with the flip."
         )
     if flips:
         first = "**With the flip this is a convolution as mathematics defines it.** Networks leave the flip out"

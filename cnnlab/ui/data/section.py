@@ -279,8 +279,8 @@ def _cleaned(seen: Seen) -> str:
     return (
         html.heading("Data cleaning")
         + html.prose(
-            f"**{files} left out**, since one unreadable file stops a training, and a copy of a training image may be "
-            f"in the test set."
+            f"**{files} left out**, for the reasons below: an unreadable file would stop a training, and a copy of a "
+            "training image in the test set would make the test too easy."
         )
         + html.table(
             ("file", "why"),

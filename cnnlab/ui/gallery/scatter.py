@@ -123,6 +123,6 @@ def _aside(rows: pd.DataFrame, x: str, y: str) -> None:
     st.caption(
         "A click on a dot opens the network. Accuracies are published, not computed, and only filled dots are "
         "comparable with each other: a 10-crop value averages ten views of each image and is usually higher, CIFAR-10 "
-        f"has ten classes and small images. Not in the chart, since CNN Lab has no published accuracy of these very "
+        f"has ten classes and small images. Not in the chart, since CNN Lab has no published accuracy of exactly these "
         f"networks: {', '.join(missing)}."
     )

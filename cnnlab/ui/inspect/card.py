@@ -4,10 +4,10 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.costs import CountingConvention, Equation
+from cnnlab.diagrams.architecture import chosen_block
 from cnnlab.graph import Block, times
 from cnnlab.ui import arithmetic
 from cnnlab.ui.inspect import selection
-from cnnlab.ui.network_diagram import chosen_block
 from cnnlab.ui.study import Counts, Study
 from cnnlab.units import full, percent
 
@@ -65,7 +65,7 @@ def _block_card(shown: Study, block: Block, convention: CountingConvention) -> s
         lines.append(
             Equation(
                 what,
-                "sum over its layers",
+                "sum over its layers" if len(summands) > 1 else "its one layer with any" if summands else "none",
                 " + ".join(summands) if len(summands) > 1 else "",
                 full(sum(values)),
                 f"{percent(sum(values), total)} of the network's.",

@@ -6,6 +6,7 @@ Figures are cached: for a class that looks at one network they are drawn once.
 import pandas as pd
 import streamlit as st
 
+from cnnlab.diagrams.architecture import chosen_block
 from cnnlab.figures.charts import depth_lines, share_bars
 from cnnlab.figures.palette import MACS
 from cnnlab.figures.plain import PlainFigure
@@ -14,7 +15,6 @@ from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import cached_by_network
-from cnnlab.ui.network_diagram import chosen_block
 from cnnlab.ui.study import Counts, Study, counts, study
 from cnnlab.units import at_most, full, percent
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.costs import CountingConvention
+from cnnlab.graph import BatchNorm, named
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.inspect import selection
@@ -113,4 +114,14 @@ def _spread(network: Network, form: Network | None) -> str:
             f" **Parameters** differ too: PyTorch and its tools leave out the {full(stored.fixed_params)} "
             f"non-trainable numbers, and print {full(stored.trainable_params)}{' for that form' if form else ''}."
         )
+        unscaled = [
+            node.shape[-1]
+            for node in named((form or network).graph()).values()
+            if isinstance(node.layer, BatchNorm) and not node.layer.scale
+        ]
+        if unscaled:
+            text += (
+                f" PyTorch's batch norms always have a scale, which these {len(unscaled)} leave out: built in PyTorch, "
+                f"the network has {full(sum(unscaled))} more, {full(stored.trainable_params + sum(unscaled))}."
+            )
     return text

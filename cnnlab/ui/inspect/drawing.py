@@ -4,10 +4,10 @@ import re
 
 import streamlit as st
 
+from cnnlab.diagrams.architecture import chosen_block, inside, marks, overview
 from cnnlab.network import Network
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import cached_by_network
-from cnnlab.ui.network_diagram import chosen_block, inside, marks, overview
 from cnnlab.ui.study import Study, study
 from cnnlab.ui.widgets.clickable_svg import show_svg
 

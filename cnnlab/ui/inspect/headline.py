@@ -92,6 +92,8 @@ def story(network: Network) -> None:
         st.html(
             f'<p class="cnnlab-prose">{link("build", {"network": case.name}, "Open it as rows and change them")}</p>'
         )
+    if network.rewrites:
+        st.html(parts.prose(f"This text describes {case.title} without the rewrites.", "cnnlab-aside"))
     cells = (("Before it", story.before), ("Its idea", story.introduced), ("What to look at", story.look_at))
     known: set[str] = set()
     html = "".join(f"<div><b>{escape(head)}</b>{parts.explained(text, known)}</div>" for head, text in cells)
@@ -100,7 +102,10 @@ def story(network: Network) -> None:
 
 def printed_values(network: Network) -> None:
     """Draw the numbers of papers and tables beside those of the graph, with the reason if they differ."""
-    aside = f"This table is for {_printed_form(network).title} with its default settings, not with the settings above."
+    aside = (
+        f"This table, and the text on differences, are for {_printed_form(network).title} with its default settings, "
+        "not with the settings above."
+    )
     if network.own:
         return
     form = _printed_form(network)

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from cnnlab import costs
+from cnnlab.diagrams.architecture import chosen_block
 from cnnlab.graph import Node, named, times
 from cnnlab.ui import arithmetic
 from cnnlab.ui.inspect import selection
-from cnnlab.ui.network_diagram import chosen_block
 from cnnlab.ui.study import Study
 from cnnlab.ui.widgets import predict_first
 from cnnlab.units import count

@@ -130,7 +130,7 @@ def _headline(found: Report, _: str) -> None:
         cells.append(("Baseline", share(found["baseline"]["accuracy"]), notices.baseline_caption(found["baseline"])))
     cells += [
         ("Training images", full(images["train"]), f"and {full(images['validation'])} validation images"),
-        ("Parameters", full(found["params"]), "of the whole network"),
+        ("Parameters", full(found["params"]), "in the whole network"),
     ]
     if seconds.get("all"):
         longest = ", ".join(

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnnlab import tricks
 from cnnlab.costs import Equation
+from cnnlab.diagrams.layout import columns_and_lanes, links_between
 from cnnlab.figures.diagram import Box, diagram, extent, scale
 from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.savings import cost_curve
@@ -13,7 +14,6 @@ from cnnlab.graph import Node, named, times, walk
 from cnnlab.knobs import Value
 from cnnlab.tricks import TRICKS, Trick
 from cnnlab.ui import arithmetic, html
-from cnnlab.ui.diagram_layout import columns_and_lanes, links_between
 from cnnlab.ui.savings import trick_state
 from cnnlab.ui.savings.comparison import CACHED, Side, Values, branches, curve, sentence, trick_costs
 from cnnlab.ui.widgets import predict_first
@@ -62,8 +62,8 @@ def results(trick: Trick, values: Values) -> None:
     may_show = predict_first.ask(
         "trick",
         f"savings {trick.name} {values}",
-        f"{capitalised(trick.before)}: {full(costs.before.macs)} MACs. How many MACs does “{trick.after}” do, with the "
-        f"numbers above?",
+        f"{capitalised(trick.before)}: {full(costs.before.macs)} MACs. The other way is “{trick.after}”: how many "
+        f"MACs does it need, with the numbers above?",
         costs.after.macs,
         lambda: arithmetic.lines(costs.after.equations),
         "MACs",

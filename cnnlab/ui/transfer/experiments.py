@@ -40,8 +40,8 @@ def draw(spec: Spec, chosen: ChosenExperiment, put: Callable[[ChosenExperiment],
             format_func=lambda name: offered[name].title,
             key=WHICH,
             on_change=lambda: put(ChosenExperiment(st.session_state[WHICH])),
-            help="Runs that differ in one setting, with the images and settings above. (The experiment on depth has "
-            "its own.)",
+            help="Runs to compare, with the images and settings above where the experiment does not change them. "
+            "The one on depth has its own.",
         )
     wanted = offered[name]
     shown = made or wanted

@@ -29,7 +29,8 @@ def draw(summary: RunSummary) -> None:
     if other is None:
         text = (
             "Not measured yet. A run with the same images, seed and number of epochs, but with random initial weights, "
-            "all of them trained. The difference of the two test accuracies is the gain of transfer."
+            "all of them trained at a learning rate for that. The difference of the two test accuracies is the gain of "
+            "transfer."
         )
         before = train_button.last_duration(wanted)
         st.html(html.prose(text + (f" It took {duration(before)} the last time." if before else "")))

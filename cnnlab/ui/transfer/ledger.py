@@ -13,7 +13,10 @@ from cnnlab.ui import html as parts
 from cnnlab.ui import queue
 from cnnlab.units import full
 
-BATCH_NORMS = "Batch norms stay frozen in trainable stages, too: small batches give poor statistics."
+BATCH_NORMS = (
+    "Batch norms stay frozen in trainable stages, too: they keep the means, variances, scales and shifts of "
+    "pretraining."
+)
 THOUSAND = 1000  # images that times are estimated for if their number is unknown
 
 
@@ -119,11 +122,11 @@ def _times(counts: Counts, pace: Pace, spec: Spec, classes: int, images: int) ->
         rows.append(_row(name, spec.tuning_epochs, counts.trained(spec.unfreeze), _seconds(epoch), epoch))
         total += epoch * spec.tuning_epochs
     if pace.ready:
-        rows.append(("TensorFlow prepares", "", "", _seconds(pace.ready)))
+        rows.append(("preparing TensorFlow", "", "", _seconds(pace.ready)))
         total += pace.ready
-    table = parts.table(("phase", "trains", "an epoch takes", "all of them"), rows, "Estimated time of each phase")
+    table = parts.table(("phase", "trained", "an epoch takes", "all of them"), rows, "Estimated time of each phase")
     lines = [
-        f"**About {_seconds(total)} of training**, estimated for {full(count)} images"
+        f"**About {_seconds(total)} in total**, estimated for {full(count)} images"
         + ("" if spec.per_class or images else ", as an example")
         + (": one step of each phase was" if pace.measured else ": the forward pass of one batch was")
         + " just measured here, on random images"

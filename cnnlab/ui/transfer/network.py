@@ -83,7 +83,9 @@ def _file(values: draft.Values) -> None:
     name = values["weights"].removeprefix(FILE)
     if name:
         called = st.session_state.get(FILES, {}).get(name, "an uploaded file")
-        st.caption(html.plain(f"Weights from “{called}”. They are checked when the run starts."))
+        st.caption(
+            html.plain(f"Weights from “{called}”. Their shapes are compared with the network when the run starts.")
+        )
     file_input.ask(
         "a file of weights: .weights.h5, .h5 or .keras", "transfer.file", _keep, form_state.URL.set_problems,
         type=["h5", "keras"], max_upload_size=min(300, LARGEST >> 20),

@@ -102,7 +102,7 @@ def _experiments(spec: Spec) -> None:
     """Draw runs that differ in one thing, folded unless the URL names an experiment."""
     shown = form_state.current().experiment
     with st.expander(
-        "Experiments: the same run with one thing changed",
+        "Experiments: runs to compare",
         key=EXPERIMENTS,
         icon=":material/science:",
         on_change="rerun",

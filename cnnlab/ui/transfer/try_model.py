@@ -257,7 +257,7 @@ def responses(layers: Sequence[LayerMaps]) -> str:
         return parts.prose("This network has no feature maps to show.")
     html = parts.prose(
         "The last layer of each stage, for this crop: the channels whose values vary most, each with its own scale. "
-        "Blue is above zero, orange below, white is zero."
+        "White is zero, blue above it, orange below it; after a ReLU nothing is below."
     )
     for number, layer in enumerate(layers, 1):
         maps = drawn.figures(

@@ -12,11 +12,11 @@ from cnnlab import costs
 from cnnlab.backends.keras_calls import refusal
 from cnnlab.backends.source import keras_source, torch_source
 from cnnlab.backends.torch_calls import torch_refusal
+from cnnlab.diagrams import architecture as diagram
 from cnnlab.graph import to_document
 from cnnlab.measuring import job
 from cnnlab.network import Network
 from cnnlab.ui import html, queue
-from cnnlab.ui import network_diagram as diagram
 from cnnlab.ui.study import study
 from cnnlab.units import size
 

@@ -101,7 +101,7 @@ def opening(run: RunData) -> ReportSection:
     aside = f"and {full(images['validation'])} validation images"
     cells += [
         ("training images", full(images["train"]), aside),
-        ("parameters", full(report["params"]), "of the whole network"),
+        ("parameters", full(report["params"]), "in the whole network"),
     ]
     if best := report.get("best"):
         text = f"of validation loss, with {share(best['val_accuracy'])} right"

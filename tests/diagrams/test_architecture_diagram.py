@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 import pytest
 
 from cnnlab import zoo
+from cnnlab.diagrams.architecture import file, inside, overview
 from cnnlab.graph import named
 from cnnlab.network import Network
-from cnnlab.ui.network_diagram import file, inside, overview
 from cnnlab.ui.study import Study, study
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -1,23 +1,44 @@
 """Diagrams of a network as SVG: its blocks in a row, and the layers of one block."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import NamedTuple, Protocol
 
+from cnnlab.diagrams.layout import columns_and_lanes, links_between
 from cnnlab.figures import palette
 from cnnlab.figures.diagram import Box, Link, diagram
 from cnnlab.figures.diagram_file import ROOM, Mark, diagram_file
 from cnnlab.graph import Block, Node, block_name, fold, skips, times
-from cnnlab.ui.diagram_layout import columns_and_lanes, links_between
-from cnnlab.ui.study import Study
-from cnnlab.units import count, full
+from cnnlab.units import full
 
 
-def chosen_block(shown: Study, name: str | None) -> Block | None:
+class Drawable(Protocol):
+    """A network whose diagram is drawn: its title, its blocks, and a line on its costs."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def blocks(self) -> Sequence[Block]: ...
+
+    @property
+    def costs_line(self) -> str: ...
+
+
+class Drawn(NamedTuple):
+    """The least that can be drawn."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    costs_line: str
+
+
+def chosen_block(shown: Drawable, name: str | None) -> Block | None:
     """Return the chosen block, or the one that holds the chosen layer."""
     every = {block.name: block for block in shown.blocks}
     return every.get(name) or every.get(block_name(name)) if name else None
 
 
-def overview(shown: Study, chosen: str | None, unfolded: frozenset[str], room: float = 1.0) -> str:
+def overview(shown: Drawable, chosen: str | None, unfolded: frozenset[str], room: float = 1.0) -> str:
     """Return an SVG of the network as a row of blocks, equal neighbours folded; ``room`` as for ``diagram``."""
     shown_blocks = fold(shown.blocks, unfolded)
     first_apart = unfolded & {block.name for block in shown_blocks if len(block.members) == 1}
@@ -55,7 +76,7 @@ def overview(shown: Study, chosen: str | None, unfolded: frozenset[str], room: f
     return diagram(boxes, links, f"Architecture of {shown.title}", room=room)
 
 
-def inside(shown: Study, block: Block, chosen: str | None) -> str:
+def inside(shown: Drawable, block: Block, chosen: str | None) -> str:
     """Return an SVG of one block's layers in columns by depth and lanes by branch."""
     labels = {node: name for member in shown.blocks for name, node in member.layers}
     own = set(block.nodes)
@@ -66,16 +87,13 @@ def inside(shown: Study, block: Block, chosen: str | None) -> str:
     return diagram(boxes, links, f"Inside {block.name}")
 
 
-def file(shown: Study, title: str, unfolded: frozenset[str] = frozenset()) -> str:
+def file(shown: Drawable, title: str, unfolded: frozenset[str] = frozenset()) -> str:
     """Return the SVG of the network as a file of its own, with its costs and a legend."""
-    totals = shown.totals
-    costs = f"{count(totals.params, 'parameter')}, {count(totals.macs, 'MAC')}"
-    below = f"{costs} ({shown.example}); depth {totals.depth}"
     drawn = {block.drawn_as for block in shown.blocks}
-    return diagram_file(overview(shown, None, unfolded, ROOM), title, below, marks(shown, drawn))
+    return diagram_file(overview(shown, None, unfolded, ROOM), title, shown.costs_line, marks(shown, drawn))
 
 
-def marks(shown: Study, drawn: Collection[str]) -> list[Mark]:
+def marks(shown: Drawable, drawn: Collection[str]) -> list[Mark]:
     """Return the entries of a legend: the colours of these kinds, and the arcs that occur in the network."""
     nodes = [node for block in shown.blocks for node in block.nodes]
     around = {bool(skip.own) for skip in skips(nodes)}
