@@ -11,13 +11,15 @@ import cnnlab
 ROOT = Path(__file__).parents[1]
 MODULES = [module.name for module in pkgutil.walk_packages(cnnlab.__path__, "cnnlab.")]
 PURE = ("graph", "knobs", "units", "guess", "blocks", "zoo", "rewrites", "tricks", "backends.imported")
-# What processes with TensorFlow import; servers import these inside the functions that use them, or not at all.
+# What processes with TensorFlow import, and what is only printed; servers import these inside the functions that use
+# them, or not at all.
 KERAS = (
-    "cnnlab.backends.lrn", "cnnlab.augment.custom_layers", "cnnlab.inference.ledger", "cnnlab.inference.process",
-    "cnnlab.training.batches", "cnnlab.training.callbacks", "cnnlab.training.checkpoint", "cnnlab.training.fit",
+    "cnnlab.backends.lrn", "cnnlab.backends.torch_layers", "cnnlab.augment.custom_layers", "cnnlab.inference.ledger",
+    "cnnlab.inference.process", "cnnlab.training.batches", "cnnlab.training.callbacks",
+    "cnnlab.training.checkpoint", "cnnlab.training.fit",
     "cnnlab.training.gradients", "cnnlab.training.head", "cnnlab.training.loop",
 )  # fmt: skip
-HEAVY = {"tensorflow", "keras", "sklearn", "skimage", "distributed", "onnx"}
+HEAVY = {"tensorflow", "keras", "torch", "sklearn", "skimage", "distributed", "onnx"}
 LOADED = """
 import importlib, json, sys
 before = set(sys.modules)

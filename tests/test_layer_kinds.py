@@ -15,6 +15,7 @@ from random_graphs import JOINS, LAYERS
 from cnnlab import costs, graph
 from cnnlab.backends.imported.registry import READERS
 from cnnlab.backends.keras_calls import keras_call
+from cnnlab.backends.torch_calls import torch_call
 from cnnlab.costs.formulas import equations_of
 from cnnlab.costs.quantities import quantities_of
 from cnnlab.figures import palette
@@ -78,6 +79,10 @@ def test_a_new_kind_is_drawn_by_its_own_facts() -> None:
         (costs.layer_equations, r"cnnlab/costs/formulas.py has no formula for Mix\(\)"),
         (costs.quantity_table, r"cnnlab/costs/quantities.py has no counts of tools for Mix\(\)"),
         (lambda node: keras_call(node.layer), r"no Keras layer is known for Mix\(\); cnnlab/backends/keras_calls.py"),
+        (
+            lambda node: torch_call(node.layer, node),
+            r"no PyTorch layer is known for Mix\(\); cnnlab/backends/torch_calls.py",
+        ),
     ],
 )
 def test_a_missing_fact_of_a_new_kind_raises_with_its_place(ask: object, where: str) -> None:
@@ -110,6 +115,7 @@ def test_every_kind_is_known_wherever_layers_are(kind: type[Layer]) -> None:
         "its arithmetic in cnnlab/costs/formulas.py": _registered(equations_of, kind) or kind is graph.Outputs,
         "what tools count, in cnnlab/costs/quantities.py": _registered(quantities_of, kind) or kind is graph.Outputs,
         "its Keras layer in cnnlab/backends/keras_calls.py": _registered(keras_call, kind) or kind is graph.Outputs,
+        "its PyTorch layer in cnnlab/backends/torch_calls.py": _registered(torch_call, kind) or kind is graph.Outputs,
         "a strategy in tests/random_graphs.py": kind in LAYERS | JOINS or kind in {graph.Input} | UNMAKEABLE,
     }
     missing = "; ".join(place for place, known in places.items() if not known)

@@ -4,12 +4,19 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
 
 from cnnlab import graph
-from cnnlab.graph import Layer, Node, outputs, walk
+from cnnlab.graph import Layer, Node, named, outputs, walk
+
+# Keras' defaults for what calls leave out: one use may give what another leaves out.
+DEFAULTS: dict[str, Any] = {
+    "strides": 1, "padding": "valid", "groups": 1, "dilation_rate": 1, "use_bias": True, "depth_multiplier": 1,
+    "momentum": 0.99, "epsilon": 1e-3, "scale": True, "center": True, "keepdims": False, "offset": 0.0,
+    "noise_shape": None, "data_format": None, "trainable": True,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,3 +248,18 @@ def refusal(root: Node) -> str | None:
         except ValueError as error:
             return str(error)
     return None
+
+
+def calls(root: Node) -> dict[Node, Call]:
+    """Return the call of each layer in source; there a frozen layer is made as one."""
+    found = {}
+    for node in named(root).values():
+        call = keras_call(node.layer)
+        found[node] = replace(call, named=(*call.named, ("trainable", False))) if node.frozen else call
+    return found
+
+
+def defaults(cls: str) -> Mapping[str, Any]:
+    """Return the defaults of a class's arguments."""
+    # A pool's default stride is its own size.
+    return DEFAULTS | {"strides": None} if "Pooling" in cls else DEFAULTS

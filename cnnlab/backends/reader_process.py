@@ -58,11 +58,12 @@ def answer(
     The text of a ``refused`` error is a sentence; ``damage`` are errors of broken files.
     """
     limit_memory(MEMORY)
+    broken: tuple[type[Exception], ...] = (*damage, MemoryError, RecursionError)
     try:
         found = json.dumps(read(Path(json.load(sys.stdin)["path"]))).encode()
     except refused as error:
         sys.stdout.buffer.write(str(error).encode())
-    except (*damage, MemoryError, RecursionError):
+    except broken:
         sys.stdout.buffer.write(DAMAGED.encode())
     else:
         sys.stdout.buffer.write(OK + found)

@@ -1,35 +1,41 @@
 """The Keras file a user downloads: it runs alone, reads well, and the network it builds is the very one."""
 
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from profiles import few, first_with_each_push, thorough
-from random_graphs import graphs, layers
+from random_graphs import graphs
+from source_networks import REWRITTEN, odd_names, rewritten, stacks
 
 from cnnlab import costs, zoo
 from cnnlab.backends.keras import to_keras
 from cnnlab.backends.keras_calls import keras_call
-from cnnlab.backends.source import keras_source
-from cnnlab.graph import Activation, Add, BatchNorm, Concatenate, Conv, Input, Node, Outputs, named, scope
+from cnnlab.backends.source import keras_source, torch_source
+from cnnlab.backends.source.framework import KERAS, TORCH
+from cnnlab.backends.source.grouping import grouped
+from cnnlab.graph import Node, Outputs, named
 from cnnlab.network import Network
 from cnnlab.recipe import graph
 from cnnlab.recipe.templates import TEMPLATES
-from cnnlab.rewrites import REWRITES, apply
 
 RULES = ("check", "--isolated", "--line-length=110", "--select=E,F,W,I,N,UP,B,A,C4,SIM,RET,PIE,RUF")
-ALLOWED = "--ignore=RUF001,RUF002,RUF003"  # the project writes × on purpose
+ALLOWED = "--ignore=RUF001,RUF002,RUF003,N812"  # the project writes × on purpose, and everybody calls functional F
 # Lines a reader has to read: the most there may be.
 LINES = {
     "resnet50": 75, "resnet152": 75, "mobilenet_v1": 75, "mobilenet_v2": 90, "efficientnet_b0": 112,
     "efficientnet_b7": 112, "vgg16": 60, "googlenet": 95, "inception_v3": 120, "lenet5": 45, "resnet56_cifar": 70,
     "resnet50+drop_skips": 70, "vgg16+depthwise_separable": 80,
+}  # fmt: skip
+# The same for PyTorch, whose files also have what PyTorch lacks.
+TORCH_LINES = {
+    "resnet50": 125, "mobilenet_v2": 145, "efficientnet_b7": 215, "vgg16": 80, "lenet5": 60, "resnet56_cifar": 115,
 }  # fmt: skip
 # Beyond every network's defaults: knobs that change which layers a block has. Small images keep it quick.
 REFERENCES = [
@@ -43,8 +49,6 @@ REFERENCES = [
 ]  # fmt: skip
 # Blocks as none of the others has; the rest of the list is deeper, wider or larger.
 OWN_BLOCKS = {"lenet5", "nin", "plain20_cifar", "mobilenet_v1", "mobilenet_v2", "efficientnet_b0"}
-REWRITTEN = ["resnet18", "mobilenet_v1", "googlenet", "vgg11?input_size=64", "lenet5",
-             "resnet50", "mobilenet_v2", "efficientnet_b0", "inception_v3", "nin"]  # fmt: skip
 # Builds each file's model as an importer would, and prints its counts; then runs the first file as a reader would.
 COUNT = """
 import json, math, runpy, sys
@@ -80,15 +84,6 @@ def check_builds_the_same(root: Node, title: str = "it") -> None:
     keras.backend.clear_session(free_memory=False)
 
 
-def rewritten() -> Iterator[tuple[str, Node]]:
-    for reference in REWRITTEN:
-        for name in REWRITES:
-            try:
-                yield f"{reference}+{name}", apply(Network.parse(reference).graph(), name)
-            except ValueError:
-                continue
-
-
 def every() -> Iterator[tuple[str, Node]]:
     yield from ((reference, Network.parse(reference).graph()) for reference in REFERENCES)
     yield from ((f"template {name}", graph(template.make())) for name, template in TEMPLATES.items())
@@ -101,9 +96,16 @@ def test_the_file_is_short(reference: str) -> None:
     assert len(text.splitlines()) <= LINES[reference], text
 
 
-def test_linters_find_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reference", TORCH_LINES)
+def test_the_file_for_pytorch_is_short(reference: str) -> None:
+    text = torch_source(Network.parse(reference).graph(), reference)
+    assert len(text.splitlines()) <= TORCH_LINES[reference], text
+
+
+@pytest.mark.parametrize("source", [keras_source, torch_source])
+def test_linters_find_nothing(source: Callable[[Node, str], str], tmp_path: Path) -> None:
     for number, (title, root) in enumerate(every()):
-        text = keras_source(root, title)
+        text = source(root, title)
         assert max(map(len, text.splitlines())) <= 110, (title, text)
         (tmp_path / f"network{number}.py").write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "ruff", *RULES, ALLOWED, str(tmp_path)]
@@ -122,45 +124,40 @@ def test_blocks_are_functions_and_stages_are_loops() -> None:
     assert 'y = conv_bn(x, 6 * x.shape[-1], 1, name=f"{name}.expand")' in text
 
 
+def test_blocks_of_pytorch_are_classes_and_stages_are_loops() -> None:
+    text = torch_source(Network.parse("resnet50").graph(), "ResNet-50 (resnet50)")
+    assert text.startswith('"""ResNet-50 (resnet50): 25,636,712 parameters, 3,857,973,248 multiply-accumulates')
+    assert "The network takes (batch, 3, 224, 224)." in text
+    assert "PyTorch counts 25,583,592 of them as parameters." in text
+    assert "def __init__(self, channels, filters, stride=1, shortcut=False):" in text
+    assert "            (6, 256, 2),\n" in text
+    assert "channels = 4 * filters\n" in text
+    assert 'self.stages.add_module(f"stage{stage}_block{block}", ' in text
+    text = torch_source(Network.parse("efficientnet_b0").graph(), "EfficientNet-B0")
+    assert "depthwise_channels = 6 * channels if expand else channels\n" in text
+    assert "rate=0.2 * number / 16 if block > 1 else None," in text
+
+
+def test_pytorch_says_that_flattened_numbers_have_another_order() -> None:
+    assert "another order" in torch_source(Network.of("lenet5").graph(), "LeNet-5")
+    assert "another order" not in torch_source(Network.of("resnet50").graph(), "ResNet-50")
+
+
+def test_both_frameworks_have_the_same_blocks() -> None:
+    for title, root in every():
+        kinds = []
+        for framework in (KERAS, TORCH):
+            _, functions = grouped(root, framework)
+            kinds.append([re.sub(r"[\d_]", "", function.name).lower() for function, _ in functions])
+        assert kinds[0] == kinds[1], title
+
+
 def test_a_layer_used_once_stays_a_plain_line() -> None:
     text = keras_source(Network.of("lenet5").graph(), 'a "title"\nof two lines \\')
     assert text.startswith('"""a \'title\' of two lines /: 61,706 parameters')
     assert 'x = layers.Flatten(name="flatten")(x)  # 400\n' in text
     assert "LocalResponse" not in text
     assert "class LocalResponseNormalization" in keras_source(Network.of("alexnet").graph(), "AlexNet")
-
-
-def odd_names() -> Node:
-    """Names that Python or the file keep for themselves, braces, quotes and line breaks, in blocks that repeat."""
-    x = Input((4, 4, 2))()
-    for name in (
-        "class",
-        "1st",
-        "model",
-        "keras",
-        "a.b",
-        "a_b",
-        "inputs",
-        "x",
-        "conv_bn",
-        "range",
-        "#",
-        "max",
-        "sum",
-        'q"{x}\n"""',
-    ):
-        x = Activation("relu")(x, name=name)
-    for number in range(1, 4):
-        for block in ('{name}"\\', "conv_bn", "layers"):
-            with scope(f"{block}{number}"):
-                y = Conv(2, 3)(x, name="name")
-                y = BatchNorm()(y, name="name_bn")
-                y = Conv(number, 3)(y, name='{filters}"')
-                y = Activation("relu")(y, name="relu")
-                y = Conv(2, (1, number))(y, name="x")
-                x = Concatenate()(Add()(x, y, name="class"), y)
-                x = Conv(2, 1)(x, name="y#")
-    return x
 
 
 def test_names_that_python_reserves() -> None:
@@ -210,44 +207,6 @@ def test_rewritten_networks_are_built_the_same(reference: str) -> None:
     for title, root in rewritten():
         if title.startswith(f"{reference}+"):
             check_builds_the_same(root, title)
-
-
-@st.composite
-def stacks(draw: st.DrawFn) -> Node:
-    """Random blocks, each used several times with other numbers, some steps left out, a skip here and there."""
-    x = Input((draw(st.integers(6, 9)), draw(st.integers(6, 9)), draw(st.integers(1, 4))))()
-    for kind in range(draw(st.integers(1, 3))):
-        steps = draw(st.lists(st.tuples(layers, st.sampled_from(["", "conv", "conv1", "conv2", "expand"])), min_size=1,
-                              max_size=5))  # fmt: skip
-        for block in range(draw(st.integers(1, 4))):
-            with scope(draw(st.sampled_from([f"kind{kind}.block{block}", f"stage{block}", f"kind{kind}_{block}"]))):
-                x = _block(draw, x, steps)
-    return x
-
-
-def _block(draw: st.DrawFn, x: Node, steps: list[tuple[Any, str]]) -> Node:
-    y = x
-    for layer, name in steps:
-        if draw(st.integers(0, 4)) == 0:
-            continue
-        if isinstance(layer, Conv) and draw(st.booleans()):
-            layer = Conv(draw(st.sampled_from([2, 4, 8])), layer.kernel, draw(st.sampled_from([1, 1, 2])), "same")
-        try:
-            if draw(st.integers(0, 5)) == 0:
-                # The same several times in a row, as VGG's blocks have it.
-                for number in range(1, draw(st.integers(1, 3)) + 1):
-                    y = Activation("relu")(Conv(4, 3)(y, name=f"same{number}"), name=f"same{number}_relu")
-            y = layer(y, name=name or None)
-            if draw(st.booleans()):
-                y = BatchNorm()(y, name=f"{name or layer.label}_bn")
-            if draw(st.booleans()):
-                function = draw(st.sampled_from(["relu", "swish"]))
-                y = Activation(function)(y, name=f"{name or layer.label}_{function}")  # type: ignore[arg-type]
-        except ValueError:
-            continue
-    if x.shape == y.shape and x is not y and draw(st.booleans()):
-        y = Add()(*draw(st.permutations([y, x])))
-    return y
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from profiles import first_with_each_push
 
 from cnnlab import costs, zoo
-from cnnlab.backends.source import keras_source
+from cnnlab.backends.source import keras_source, torch_source
 
 NUMBERS = ".cnnlab-number .value"
 
@@ -76,7 +76,7 @@ def test_a_visit_from_choosing_a_network_to_its_downloads(page: Page, tmp_path: 
 
     page.get_by_text("Files: CSV, JSON").click()
     files = {}
-    for label in ("Layers as CSV", "Graph as JSON", "Keras source", "Diagram as SVG"):
+    for label in ("Layers as CSV", "Graph as JSON", "Keras source", "PyTorch source", "Diagram as SVG"):
         with page.expect_download() as download:
             page.get_by_role("button", name=label).click()
         files[label] = tmp_path / download.value.suggested_filename
@@ -89,6 +89,9 @@ def test_a_visit_from_choosing_a_network_to_its_downloads(page: Page, tmp_path: 
     assert "var(" not in files["Diagram as SVG"].read_text(encoding="utf-8")
     source = files["Keras source"].read_text(encoding="utf-8")
     assert source == keras_source(root, "ResNet-50 (resnet50?input_size=160)"), "tests/backends/test_source.py runs it"
+    source = files["PyTorch source"].read_text(encoding="utf-8")
+    assert source == torch_source(root, "ResNet-50 (resnet50?input_size=160)"), "tests/backends/test_torch_source.py"
+    assert files["PyTorch source"].name != files["Keras source"].name
 
 
 def test_repeated_blocks_unfold_and_fold(page: Page) -> None:

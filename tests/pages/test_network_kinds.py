@@ -97,6 +97,7 @@ def test_every_file_is_made(network: Network) -> None:
     assert all(content for _, content in made)
     if refusal(network.graph()) is None:
         assert "Keras source" in dict(made)
+        assert "PyTorch source" in dict(made)
 
 
 @pytest.mark.parametrize("view", VIEWS)

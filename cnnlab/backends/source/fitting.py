@@ -6,16 +6,17 @@ Uses may lack steps: such a step stands behind an ``if``, and its first input pa
 import builtins
 import keyword
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from cnnlab.backends.source.equal_blocks import Template, resolve, template
-from cnnlab.backends.source.steps import DEFAULTS, FUNCTION, REPEATS, RESERVED, Step, Use, same
+from cnnlab.backends.source.framework import ORDER
+from cnnlab.backends.source.functions import STRIDES, WIDTHS, Expression, Function, Param, Part, Ref, scaled
+from cnnlab.backends.source.steps import CHANNELS, FUNCTION, REPEATS, RESERVED, Step, Use, same
 from cnnlab.graph import Node
 
-WIDTHS = ("filters", "units")
-FIRST = (*WIDTHS, "kernel", "size", "strides", "shape")
+FIRST = (*WIDTHS, "kernel", "size", *STRIDES, "shape")
 """Arguments that are settled first, since other values may follow from them."""
 REQUIRED = (*WIDTHS, "kernel", "size", REPEATS)
 """Arguments that a call always gives."""
@@ -33,56 +34,6 @@ class Absent:
 ABSENT = Absent()
 
 
-@dataclass(eq=False)
-class Param:
-    """A parameter, and its value in each use. ``origin`` is the step and argument it was made for."""
-
-    origin: tuple[str, str]
-    column: list[Any]
-    name: str = ""
-    default: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True)
-class Ref:
-    """A tensor inside an expression: of a step, or the argument of that number."""
-
-    place: str | int
-
-
-Expression = tuple[str | Param | Ref, ...]
-
-
-@dataclass(frozen=True)
-class Part:
-    """A step of a function, with expressions for its values and, unless it is always done, for its condition."""
-
-    key: str
-    callee: Any
-    inputs: tuple[str | int, ...]
-    values: Mapping[str, Expression]
-    condition: Expression = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Function:
-    """A function of the file."""
-
-    name: str
-    parts: tuple[Part, ...]
-    params: tuple[Param, ...]
-    externals: int
-    output: str | int
-
-    @property
-    def positional(self) -> tuple[str, ...]:
-        return tuple(param.name for param in self.params if not param.default)
-
-    def default(self, param: str) -> tuple[Any, ...]:
-        """Return a parameter's default, as ``Callee.default`` does."""
-        return next(each.default for each in self.params if each.name == param)
-
-
 @dataclass
 class Fit:
     """Finds the parameters of one function."""
@@ -91,9 +42,11 @@ class Fit:
     found: Template
     literal: Callable[[Any], str]
     taken: Collection[str]
+    knows_shapes: bool
     params: list[Param] = field(default_factory=list)
     columns: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     expressions: dict[tuple[str, str], Expression] = field(default_factory=dict)
+    conditions: dict[tuple[bool, ...], Expression] = field(default_factory=dict)
 
     def function(self, kind: str, names: Collection[str]) -> Function | None:
         """Return the function, named ``kind`` or like it; None for too many conditions or an unknown default."""
@@ -104,6 +57,10 @@ class Fit:
                 self.columns[key, arg] = [
                     _value(use.steps[key], arg) if key in use.steps else ABSENT for use in self.uses
                 ]
+        if not self.knows_shapes:
+            for number in range(self.found.externals):
+                arriving = [use.externals[number].shape[-1] for use in self.uses]
+                self.params.append(Param(("", CHANNELS), arriving))
         for early in (True, False):
             for (key, arg), column in self.columns.items():
                 if (arg in FIRST) == early:
@@ -111,6 +68,7 @@ class Fit:
         conditions = self._conditions()
         if len(set(conditions.values())) > MOST_CONDITIONS:
             return None
+        self._drop_unused()
         self._name()
         parts = tuple(
             Part(
@@ -122,19 +80,21 @@ class Fit:
             )
             for key, refs in self.found.wiring.items()
         )
-        ordered = sorted(self.params, key=lambda param: bool(param.default))
+        given = [param for param in self.params if not param.derived]
+        ordered = sorted(given, key=lambda param: bool(param.default))
         own, name, number = {param.name for param in self.params}, kind, 1
         while name in names or name in own:
             number += 1
-            name = f"{kind}_{number}"
-        return Function(name, parts, tuple(ordered), self.found.externals, self.found.output)
+            name = f"{kind}_{number}" if kind.islower() else f"{kind}{number}"
+        derived = tuple(param for param in self.params if param.derived)
+        return Function(name, parts, tuple(ordered), self.found.externals, self.found.output, derived)
 
     def _arguments(self, key: str) -> list[str]:
         """Return all arguments that any use gives to a step, positional ones first."""
         steps = [use.steps[key] for use in self.uses if key in use.steps]
         given = dict.fromkeys(arg for step in steps for arg in step.values)
         first = steps[0].callee.positional
-        later = sorted((arg for arg in given if arg not in first), key=[*DEFAULTS, *given].index)
+        later = sorted((arg for arg in given if arg not in first), key=[*ORDER, *given].index)
         return [*[arg for arg in first if arg in given], *later]
 
     def _expression(self, key: str, arg: str, column: list[Any]) -> Expression:
@@ -149,7 +109,8 @@ class Fit:
                     param.column[use] = value
                 return (param,)
         if arg in WIDTHS:
-            return self._width(key, present) or self._new(key, arg, column)
+            follows = self._width(key, present) or (self._either(key, present) if arg == CHANNELS else ())
+            return follows or self._new(key, arg, column)
         if arg == "shape" and len({len(value) for _, value in present}) == 1:
             last = self._width(key, [(use, value[-1]) for use, value in present])
             if last and len({value[:-1] for _, value in present}) == 1:
@@ -164,19 +125,49 @@ class Fit:
         self.params.append(Param((key, arg), list(column)))
         return (self.params[-1],)
 
+    def _drop_unused(self) -> None:
+        """Drop the parameters that no expression mentions."""
+        mentioned = [*self.expressions.values(), *self.conditions.values(), *(param.derived for param in self.params)]
+        used = {each for expression in mentioned for each in expression if isinstance(each, Param)}
+        self.params = [param for param in self.params if param in used]
+
+    def _either(self, key: str, present: list[tuple[int, Any]]) -> Expression:
+        """Return a variable for the channels behind a step that some uses lack: one width with it, one without."""
+        ref = self.found.wiring[key][0]
+        while isinstance(ref, str) and all(ref in use.steps for use in self.uses):
+            ref = self.found.wiring[ref][0]
+        if not isinstance(ref, str):
+            return ()
+        sides = [
+            [(use, width) for use, width in present if (ref in self.uses[use].steps) == has] for has in (True, False)
+        ]
+        if not all(sides):
+            return ()
+        texts = [self._width(key, side) for side in sides]
+        if not all(texts):
+            return ()
+        pattern = tuple(ref in use.steps for use in self.uses)
+        keys = [each for each in self.found.wiring if tuple(each in use.steps for use in self.uses) == pattern]
+        derived = (*texts[0], " if ", *self._condition(pattern, keys), " else ", *texts[1])
+        column: list[Any] = [ABSENT] * len(self.uses)
+        for use, width in present:
+            column[use] = width
+        self.params.append(Param((key, CHANNELS), column, derived=derived))
+        return (self.params[-1],)
+
     def _width(self, key: str, present: list[tuple[int, Any]]) -> Expression:
         """Return a number of channels as a multiple or a share of another one."""
         for param in self.params:
             if param.origin[1] in WIDTHS:
                 pairs = [(param.column[use], value) for use, value in present]
                 if all(other is not ABSENT for other, _ in pairs):
-                    scaled = _scaled(pairs)
-                    if scaled:
-                        return (scaled[0], param, scaled[1])
-        for ref in self._alive(key):
-            scaled = _scaled([(self._channels(use, ref), value) for use, value in present])
-            if scaled:
-                return (scaled[0], Ref(ref), f".shape[-1]{scaled[1]}")
+                    text = scaled(pairs)
+                    if text:
+                        return (text[0], param, text[1])
+        for ref in self._alive(key) if self.knows_shapes else ():
+            text = scaled([(self._channels(use, ref), value) for use, value in present])
+            if text:
+                return (text[0], Ref(ref), f".shape[-1]{text[1]}")
         return ()
 
     def _alive(self, key: str) -> list[str | int]:
@@ -194,7 +185,7 @@ class Fit:
     def _follows(self, param: Param, present: list[tuple[int, Any]]) -> Expression:
         """Return an expression that chooses one of two values by whether a stride is above 1."""
         known = [(param.column[use], value) for use, value in present]
-        if param.origin[1] != "strides" or not all(type(number) is int for number, _ in known):
+        if param.origin[1] not in STRIDES or not all(type(number) is int for number, _ in known):
             return ()
         values = [[value for number, value in known if (number > 1) == above] for above in (True, False)]
         if not all(values) or any(not same(value, side[0]) for side in values for value in side):
@@ -216,6 +207,11 @@ class Fit:
         }
 
     def _condition(self, pattern: tuple[bool, ...], keys: list[str]) -> Expression:
+        if pattern not in self.conditions:
+            self.conditions[pattern] = self._new_condition(pattern, keys)
+        return self.conditions[pattern]
+
+    def _new_condition(self, pattern: tuple[bool, ...], keys: list[str]) -> Expression:
         for param in self.params:
             if param.origin[0] in keys and tuple(value is not ABSENT for value in param.column) == pattern:
                 given = [value for value in param.column if value is not ABSENT]
@@ -226,7 +222,7 @@ class Fit:
         for param in self.params:
             numbers = [value for value in param.column if type(value) is int]
             if (
-                param.origin[1] == "strides"
+                param.origin[1] in STRIDES
                 and len(numbers) == len(pattern)
                 and pattern == tuple(number > 1 for number in numbers)
             ):
@@ -249,20 +245,22 @@ class Fit:
             elif counts[arg] == 1 or not step:
                 name = arg
             else:
-                name = step if arg in WIDTHS else f"{step}_{arg}"
+                name = step if arg in WIDTHS and arg != CHANNELS else f"{step}_{arg}"
             while name in taken or keyword.iskeyword(name):
                 name += "_"
             taken.add(name)
             param.name = name
+            if param.derived:
+                continue
             present = [value for value in param.column if value is not ABSENT]
-            usual = 1 if arg == "strides" and 1 in present else _usual(present)
+            usual = 1 if arg in STRIDES and 1 in present else _usual(present)
             often = 2 * sum(same(value, usual) for value in present) >= len(present)
             if len(present) < len(param.column):
                 param.default = (None,)
                 param.column = [None if value is ABSENT else value for value in param.column]
             elif arg == "done":
                 param.default = (False,)
-            elif not param.default and arg not in REQUIRED and (often or arg == "strides"):
+            elif not param.default and arg not in REQUIRED and (often or arg in STRIDES):
                 param.default = (usual,)
 
 
@@ -292,33 +290,26 @@ def _agrees(column: list[Any], present: list[tuple[int, Any]]) -> bool:
     )
 
 
-def _scaled(pairs: list[tuple[int, int]]) -> tuple[str, str] | None:
-    """Return the text before and behind the first numbers that turns them into the second."""
-    first, second = pairs[0]
-    if all(one == other for one, other in pairs):
-        return "", ""
-    times = second // first
-    if 1 < times <= 8 and all(one * times == other for one, other in pairs):
-        return f"{times} * ", ""
-    share = first // second
-    if 1 < share <= 32 and all(one // share == other for one, other in pairs):
-        return "", f" // {share}"
-    return None
-
-
 def fit(
-    uses: Sequence[Use], kind: str, literal: Callable[[Any], str], called: Collection[str], names: Collection[str]
+    uses: Sequence[Use],
+    kind: str,
+    literal: Callable[[Any], str],
+    called: Collection[str],
+    names: Collection[str],
+    knows_shapes: bool = True,
 ) -> tuple[Function, list[Step]] | None:
     """Return one function for all uses, and its calls; None if they do not fit into one.
 
-    ``called`` are the functions before this one, which its parameters must not hide; ``names`` are taken already.
+    ``called`` are the functions before this one, which its parameters must not hide; ``names`` are taken already. Where
+    a function ``knows_shapes``, it can read numbers of channels off its tensors.
     """
     found = template(uses)
-    function = Fit(uses, found, literal, called).function(kind, names) if found else None
+    function = Fit(uses, found, literal, called, knows_shapes).function(kind, names) if found else None
     if function is None:
         return None
     calls = []
     for number, use in enumerate(uses):
         values = {param.name: param.column[number] for param in function.params}
-        calls.append(Step(use.name, use.name, function, values, use.externals, use.output))
+        members = tuple(use.steps[part.key] for part in function.parts if part.key in use.steps)
+        calls.append(Step(use.name, use.name, function, values, use.externals, use.output, members))
     return function, calls

@@ -2,29 +2,26 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from cnnlab.backends.keras_calls import keras_call
+from cnnlab.backends.source.framework import Framework
 from cnnlab.graph import Activation, BatchNorm, Conv, Dense, DepthwiseConv, Node, block_name, named
 
-# Keras' defaults for what ``keras_call`` leaves out: one use may give what another leaves out.
-DEFAULTS: dict[str, Any] = {
-    "strides": 1, "padding": "valid", "groups": 1, "dilation_rate": 1, "use_bias": True, "depth_multiplier": 1,
-    "momentum": 0.99, "epsilon": 1e-3, "scale": True, "center": True, "keepdims": False, "offset": 0.0,
-    "noise_shape": None, "data_format": None, "trainable": True,
-}  # fmt: skip
 UNITS = {Conv: "conv", DepthwiseConv: "depthwise", Dense: "dense"}
 RESERVED = {
     "keras", "layers", "inputs", "model", "build", "name", "number", "block", "stage", "blocks", "rows", "range",
-    "enumerate", "x", "y", "LocalResponseNormalization",
+    "enumerate", "x", "y", "LocalResponseNormalization", "torch", "nn", "F", "self", "super", "pair", "pad_same",
+    "module",
 }  # fmt: skip
 """Names that have a meaning in the file already."""
 FUNCTION, NUMBER = "\0", "\1"
 """A key's part for an activation's function, or for a number from 1 on. No layer is named like this."""
 REPEATS = "in a row"
 """The value that says how often a step is done in a row."""
+CHANNELS, LATER_CHANNELS = "channels", "later_channels"
+"""The value that says how many channels arrive, where a layer has to know, and how many where a step is repeated."""
 
 
 def same(one: object, other: object) -> bool:
@@ -34,23 +31,24 @@ def same(one: object, other: object) -> bool:
 
 @dataclass(frozen=True)
 class Callee:
-    """A layer class of Keras that a line calls; a line may also call a function of the file (``fitting.Function``)."""
+    """A layer class that a line calls; a line may also call a function of the file (``fitting.Function``)."""
 
     name: str
     positional: tuple[str, ...] = ()
     custom: bool = False
+    defaults: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def default(self, param: str) -> tuple[Any, ...]:
         """Return the value that need not be written, in a tuple of one; empty if there is none."""
-        if param in self.positional or param not in DEFAULTS:
-            return ()
-        # A pool's default stride is its own size.
-        return (None,) if param == "strides" and "Pooling" in self.name else (DEFAULTS[param],)
+        return () if param in self.positional or param not in self.defaults else (self.defaults[param],)
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """A call that makes one tensor: ``key`` is its place in the enclosing function, ``name`` its full name."""
+    """A call that makes one tensor: ``key`` is its place in the enclosing function, ``name`` its full name.
+
+    ``members`` are the steps inside, in the function's order; none for a layer.
+    """
 
     key: str
     name: str
@@ -58,17 +56,24 @@ class Step:
     values: Mapping[str, Any]
     inputs: tuple[Node, ...]
     output: Node
+    members: "tuple[Step, ...]" = ()
 
 
-def steps_of(root: Node) -> list[Step]:
+def steps_of(root: Node, framework: Framework) -> list[Step]:
     """Return one step for each layer."""
     found = []
+    calls = framework.calls(root)
     for name, node in named(root).items():
-        call = keras_call(node.layer)
-        callee = Callee(call.cls, tuple(dict(call.positional)), call.custom)
-        values = dict(call.positional) | dict(call.named) | ({"trainable": False} if node.frozen else {})
+        call = calls[node]
+        callee = Callee(call.cls, tuple(dict(call.positional)), call.custom, framework.defaults(call.cls))
+        values = dict(call.positional) | dict(call.named)
         found.append(Step(name, name, callee, values, node.inputs, node))
     return found
+
+
+def layers_of(steps: Iterable[Step]) -> list[Node]:
+    """Return the layers of steps in the order in which the file makes them."""
+    return [node for step in steps for node in (layers_of(step.members) if step.members else [step.output])]
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,11 +187,14 @@ def _gathered(steps: Sequence[Step], users: Mapping[Node, Collection[Node]]) -> 
         match = re.fullmatch(r"(.*\D)(?<!\dx)(\d+)", step.name)  # not the size of a window, as in conv1x1
         if last and match and _continues(last, step, match, users):
             values = dict(last.values) | {REPEATS: last.values[REPEATS] + 1}
-            result[-1] = Step(last.key, last.name, last.callee, values, last.inputs, step.output)
+            members = (*last.members, step)
+            result[-1] = Step(last.key, last.name, last.callee, values, last.inputs, step.output, members)
         elif match and match[2] == "1" and not isinstance(step.callee, Callee) and len(step.inputs) == 1:
             key = f"{match[1]}{NUMBER}"
             values = dict(step.values) | {REPEATS: 1}
-            result.append(Step(key, key, step.callee, values, step.inputs, step.output))
+            if CHANNELS in values:
+                values[LATER_CHANNELS] = step.output.shape[-1]
+            result.append(Step(key, key, step.callee, values, step.inputs, step.output, (step,)))
         else:
             result.append(step)
     return result
@@ -200,5 +208,9 @@ def _continues(last: Step, step: Step, match: re.Match[str], users: Mapping[Node
         and step.callee is last.callee
         and step.inputs == (last.output,)
         and len(users[last.output]) == 1
-        and same(dict(step.values) | {REPEATS: 0}, dict(last.values) | {REPEATS: 0})
+        and step.values.get(CHANNELS) == last.values.get(LATER_CHANNELS)
+        and same(
+            [value for name, value in step.values.items() if name != CHANNELS],
+            [value for name, value in last.values.items() if name not in (CHANNELS, LATER_CHANNELS, REPEATS)],
+        )
     )

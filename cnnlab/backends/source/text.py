@@ -2,12 +2,16 @@
 
 import json
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnlab.backends.source.fitting import Expression, Function, Param, Part, Ref
+from cnnlab.backends.source.functions import Expression, Function, Param, Part, Ref
 from cnnlab.backends.source.steps import FUNCTION, NUMBER, REPEATS, RESERVED, Callee, Step
 from cnnlab.backends.source.variables import Variables
+from cnnlab.backends.torch_calls import Name
+from cnnlab.graph import Node, named
+from cnnlab.units import full
 
 WIDTH = 110
 INDENT = "    "
@@ -15,7 +19,7 @@ INDENT = "    "
 
 def literal(value: object) -> str:
     """Return a value as Python, in double quotes as formatters write; JSON escapes in the same way."""
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, Name):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, tuple):
         return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
@@ -130,17 +134,31 @@ def _part(part: Part, variables: Variables[str | int], indent: str, last: bool) 
         end = f"{{{known}}}" if isinstance(part.values["activation"][0], Param) else json.loads(known)
     name = f'f"{{name}}{braced(key.rstrip(NUMBER + FUNCTION))}{end}"' if key else "name"
     if loops:
-        lines.append(f"{indent}for number in range(1, {_plus_one(values[REPEATS])}):")
+        lines.append(f"{indent}for number in range(1, {plus_one(values[REPEATS])}):")
         indent += INDENT
         taken[0] = target
     arrived = listed(taken, not isinstance(part.callee, Callee))
     return lines + call(part.callee, values, name, arrived, indent, "return " if last and not loops else f"{target} = ")
 
 
-def _plus_one(text: str) -> str:
+def plus_one(text: str) -> str:
+    """Return the text of a number that is larger by one."""
     return str(int(text) + 1) if text.isdigit() else f"{text} + 1"
 
 
 def literals(step: Step) -> dict[str, str]:
     """Return the values of a step as source text."""
     return {arg: literal(value) for arg, value in step.values.items()}
+
+
+def docstring(root: Node, title: str, *notes: str) -> str:
+    """Return the text at the head of a file: what network it is, and a paragraph for each note."""
+    nodes = named(root).values()
+    name = " ".join(title.replace("\\", "/").replace('"', "'").split())
+    text = (
+        f"{name}: {full(sum(sum(node.params) for node in nodes))} parameters, {full(sum(node.macs for node in nodes))} "
+        "multiply-accumulates for one image."
+    )
+    # The quotes before the first line are part of it.
+    paragraphs = [textwrap.fill(text, WIDTH - 3), *(textwrap.fill(note, WIDTH) for note in notes)]
+    return '"""' + "\n\n".join(paragraphs) + '\n"""'

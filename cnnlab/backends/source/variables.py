@@ -63,10 +63,11 @@ class Variables(Generic[Place]):
         return self._names[place]
 
 
-def identifier(text: str) -> str:
-    """Return a valid Python name like the text."""
+def identifier(text: str, hides: bool = True) -> str:
+    """Return a valid Python name like the text; ``hides`` if it must not hide a name of the file or of Python."""
     name = re.sub(r"\W", "_", text, flags=re.ASCII).strip("_") or "y"
     if name[0].isdigit():
         return f"_{name}"
     # Linters complain about a name that hides a built-in function.
-    return f"{name}_" if name in {*RESERVED, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)} else name
+    avoided = {*RESERVED, *keyword.softkwlist, *dir(builtins)} if hides else set[str]()
+    return f"{name}_" if name in {*keyword.kwlist, *avoided} else name

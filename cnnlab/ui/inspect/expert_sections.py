@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnlab import costs
+from cnnlab.backends.keras_calls import refusal
 from cnnlab.figures.charts import memory_steps
 from cnnlab.rewrites import rewrite
 from cnnlab.sources import Assembled, FromFile
@@ -20,7 +21,7 @@ OPTIMISERS = {"Adam": 2, "SGD with momentum": 1, "RMSprop": 1, "SGD": 0}
 def draw(shown: Study, counted: Counts) -> None:
     """Draw three folded sections; each is computed only when it is open."""
     st.html(html.heading("More"))
-    with st.expander("Files: CSV, JSON, Keras, SVG", key="more.files", on_change="rerun") as section:
+    with st.expander("Files: CSV, JSON, Keras, PyTorch, SVG", key="more.files", on_change="rerun") as section:
         if section.open:
             files(shown, counted)
     with st.expander("Memory", key="more.memory", on_change="rerun") as section:
@@ -97,7 +98,8 @@ def code(shown: Study) -> None:
     if isinstance(case, Assembled):
         st.code(case.recipe.to_json(), language="json")
     elif isinstance(case, FromFile):
-        st.caption("It was read from a file. Its Keras source is among the files above.")
+        source = "" if refusal(shown.root) else " Its Keras source is among the files above."
+        st.caption(f"It was read from a file.{source}")
     else:
         functions.insert(0, case.function)
     for function in functions:

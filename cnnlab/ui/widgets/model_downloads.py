@@ -10,7 +10,8 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.backends.keras_calls import refusal
-from cnnlab.backends.source import keras_source
+from cnnlab.backends.source import keras_source, torch_source
+from cnnlab.backends.torch_calls import torch_refusal
 from cnnlab.diagrams import architecture as diagram
 from cnnlab.graph import to_document
 from cnnlab.measuring import job
@@ -52,6 +53,11 @@ def exports(
             if refusal(network.graph())
             else [Export("Keras source", lambda: keras_source(network.graph(), title), ".py", "text/x-python")]
         ),
+        *(
+            []
+            if torch_refusal(network.graph())
+            else [Export("PyTorch source", lambda: torch_source(network.graph(), title), "_torch.py", "text/x-python")]
+        ),
         Export(
             "Diagram as SVG", lambda: diagram.file(study(network), network.label, unfolded), ".svg", "image/svg+xml"
         ),
@@ -72,11 +78,16 @@ def offer(key: str, network: Network, files: list[Export], whole: bool = True) -
                 on_click="ignore",
                 icon=":material/download:",
             )
-    why_not = refusal(network.graph()) if whole else None
+    if not whole:
+        return
+    why_not = refusal(network.graph())
     if why_not:
-        st.caption(html.plain(f"Without Keras files: {why_not}."))
-    elif whole:
-        queue.live(lambda: _keras_file(key, network), [queue.state(job(network, "file"))])
+        st.caption(html.plain(f"Without Keras and PyTorch files: {why_not}."))
+        return
+    why_not = torch_refusal(network.graph())
+    if why_not:
+        st.caption(html.plain(f"Without PyTorch source: {why_not}."))
+    queue.live(lambda: _keras_file(key, network), [queue.state(job(network, "file"))])
 
 
 def file_name(network: Network) -> str:
