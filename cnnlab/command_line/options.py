@@ -52,7 +52,7 @@ class Options(argparse.ArgumentParser):
         if found := re.fullmatch(r"argument (?:-h/)?(--[\w-]+): not allowed with argument (--[\w-]+)", message):
             raise ValueError(f"{found[2]} and {found[1]} cannot be given together; choose one of them")
         if found := re.fullmatch(r"argument (--[\w-]+): expected one argument", message):
-            raise ValueError(f"{found[1]} needs a value behind it; `{self.prog} --help` describes it")
+            raise ValueError(f"{found[1]} needs a value after it; `{self.prog} --help` describes it")
         if found := re.fullmatch(r"argument (?:-h/)?(--[\w-]+): ignored explicit argument .*", message, re.DOTALL):
             raise ValueError(f"{found[1]} takes no value; remove what follows the “=”")
         raise ValueError(f"{message}; `{self.prog} --help` lists the options")

@@ -53,7 +53,7 @@ def _notes(root: Node) -> list[str]:
     ):
         notes.append(
             "nn.Flatten takes one channel after another, Keras one position after another: the weights of the dense "
-            "layer behind it have another order."
+            "layer after it have another order."
         )
     return notes
 

@@ -44,7 +44,7 @@ def begin(graph: Any, nodes: Sequence[Node], walk: Walk) -> None:
         if not _is_weight(name, takers) and (not place or not naming.is_weight(name))
     ] or list(given)[:1]
     if not images:
-        raise ValueError(f"this ONNX file has no input, so that nothing in it depends on an image; {EXPORT}")
+        raise ValueError(f"this ONNX file has no input, so nothing in it depends on an image; {EXPORT}")
     for name in given.keys() - set(images):
         shape = tuple(side for side in given[name] if side is not None)
         walk.values[name] = Constant(shape if len(shape) == len(given[name]) else None, None, (name,))
