@@ -76,7 +76,7 @@ class Range:
 
 
 def _short(number: float) -> str:
-    return f"{number:g}" if abs(number) < 1e6 else f"{number:,.0f}"
+    return f"{number:g}" if abs(number) < 1000 else f"{number:,.0f}"
 
 
 def _own(value: object) -> object:

@@ -87,7 +87,7 @@ def test_numbers_and_truth_values_of_numpy() -> None:
 
 @pytest.mark.parametrize("wrong", [np.float64(64.5), np.float64("nan"), np.bool_(True), np.array([64]), np.int64(4)])
 def test_what_is_no_whole_number_in_the_range_is_refused(wrong: object) -> None:
-    with pytest.raises(ValueError, match="a whole number from 8 to 1024"):
+    with pytest.raises(ValueError, match="a whole number from 8 to 1,024"):
         Network.of("resnet18", input_size=wrong)  # type: ignore[arg-type]
 
 
