@@ -66,7 +66,12 @@ class Range:
     @property
     def words(self) -> str:
         """The limits in words: «from 0 to 2 in steps of 0.05»."""
-        return f"from {_short(self.low)} to {_short(self.high)}" + (f" in steps of {self.step:g}" if self.steps else "")
+        return self.ends + (f" in steps of {self.step:g}" if self.steps else "")
+
+    @property
+    def ends(self) -> str:
+        """The limits alone, in words: «from 0 to 2»."""
+        return f"from {_short(self.low)} to {_short(self.high)}"
 
     def holds(self, value: float) -> bool:
         """Return whether a number lies between the ends, and on a step if only those are allowed."""

@@ -85,6 +85,7 @@ def test_a_step_draws_the_same_whatever_the_other_steps(pixels: NDArray[np.uint8
     assert (draws(Pipeline.of(noise, seed=5), pixels[0], 6) != wanted).any()
 
 
+@pytest.mark.thorough
 def test_a_fresh_process_draws_the_same_and_loads_saved_models(images: NDArray[np.float32], tmp_path: Path) -> None:
     import keras
 

@@ -150,6 +150,7 @@ def hdf5(path: Path, config: object) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.slow
 def test_hdf5_is_read_in_a_process_of_its_own(tmp_path: Path) -> None:
     data = hdf5(tmp_path / "m.h5", json.dumps(keras_1()))
     assert counted(data, "m.h5") == counted(data, "named.keras") == COUNTS

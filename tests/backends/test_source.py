@@ -103,6 +103,7 @@ def test_the_file_for_pytorch_is_short(reference: str) -> None:
 
 
 @pytest.mark.parametrize("source", [keras_source, torch_source])
+@pytest.mark.slow
 def test_linters_find_nothing(source: Callable[[Node, str], str], tmp_path: Path) -> None:
     for number, (title, root) in enumerate(every()):
         text = source(root, title)
@@ -143,6 +144,7 @@ def test_pytorch_says_that_flattened_numbers_have_another_order() -> None:
     assert "another order" not in torch_source(Network.of("resnet50").graph(), "ResNet-50")
 
 
+@pytest.mark.slow
 def test_both_frameworks_have_the_same_blocks() -> None:
     for title, root in every():
         kinds = []
@@ -224,6 +226,7 @@ def test_random_blocks_are_built_the_same(root: Node) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_files_run_alone_and_count_the_same(tmp_path: Path) -> None:
     references = ["lenet5", "googlenet?auxiliary_heads=true", "mobilenet_v2"]
     files = []

@@ -156,6 +156,7 @@ def test_every_kind_of_layer_computes_the_same(start: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @few
 @given(graphs())
 def test_random_graphs_compute_the_same(drawn: tuple[Node, list[str]]) -> None:
@@ -163,6 +164,7 @@ def test_random_graphs_compute_the_same(drawn: tuple[Node, list[str]]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @few
 @given(stacks())
 def test_random_blocks_compute_the_same(root: Node) -> None:
@@ -223,11 +225,13 @@ def test_every_padding_computes_the_same(size: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_odd_names_compute_the_same() -> None:
     check_computes_the_same(odd_names())
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_batch_norms_follow_their_images_as_fast() -> None:
     from cnnlab.backends.keras import to_keras
 

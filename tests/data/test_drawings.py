@@ -59,6 +59,7 @@ def test_shapes_lie_inside(name: str) -> None:
     assert edge.mean() < 0.05, "most keep off the edge"
 
 
+@pytest.mark.slow
 def test_a_simple_classifier_distinguishes_the_classes() -> None:
     from sklearn.neighbors import KNeighborsClassifier
 

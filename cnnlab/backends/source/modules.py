@@ -248,7 +248,7 @@ class Network:
                 last = place + length == len(self.steps) and heads == (run[-1].output,)
                 self._step(run, "return " if last else f"{variables[run[-1].output]} = ", arrived)
             place += length
-        if len(heads) > 1 or heads != (self.steps[-1].output,):
+        if len(heads) > 1 or heads != (self.steps[-1].output,) or not self.steps[-1].inputs:
             self.forward.append(f"{INNER}return {', '.join(variables[head] for head in heads)}")
         return [
             "class Network(nn.Module):",

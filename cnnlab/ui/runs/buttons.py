@@ -13,6 +13,7 @@ from cnnlab.ui.runs import cluster, page_state
 from cnnlab.ui.runs.owner import owner
 from cnnlab.ui.runs.progress import confirmation
 from cnnlab.ui.widgets.knob import widget
+from cnnlab.units import capitalised
 
 SURE, STOP, COPY = "runs.sure", "runs.sure.stop", "runs.copy"
 FIELDS = (
@@ -130,7 +131,7 @@ def _field(summary: RunSummary, knob: Knob) -> None:
     key, limits = _key(summary, knob.name), knob.limits
     if st.session_state.get(key) is None:
         st.session_state[key] = getattr(summary.spec, knob.name)
-    bounds = f" From {limits.low:g} to {limits.high:,g}." if limits and limits.high < 1e6 else ""
+    bounds = f" {capitalised(limits.ends)}." if limits and limits.high < 1e6 else ""
     widget(knob, key, width=140, typed=True, help_text=knob.help + bounds)
 
 

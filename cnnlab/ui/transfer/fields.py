@@ -9,6 +9,7 @@ from cnnlab.ui.html import sentence
 from cnnlab.ui.transfer import form_state
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import hold
+from cnnlab.units import capitalised
 
 WIDTH = 150  # pixels of a field
 
@@ -18,7 +19,7 @@ def field(name: str, wrong: dict[str, str], disabled: str = "") -> None:
     knob, value = KNOBS[name], form_state.current().values[name]
     help_text = f"{knob.help} {disabled}".strip()
     if knob.limits and knob.limits.high < 1e6:
-        help_text += f" From {knob.limits.low:g} to {knob.limits.high:,g}; the default is {knob.text(knob.default)}."
+        help_text += f" {capitalised(knob.limits.ends)}; the default is {knob.text(knob.default)}."
     with st.container(width=WIDTH if name not in wrong else 260, gap="xsmall"):
         widget(
             knob,

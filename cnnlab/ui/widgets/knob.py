@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnnlab.knobs import Knob
 from cnnlab.ui.widgets.session_value import index
+from cnnlab.units import capitalised
 
 Width = int | Literal["stretch"]
 
@@ -50,7 +51,7 @@ def widget(
 
 
 def _help(knob: Knob) -> str:
-    return f"{knob.help} From {knob.limits.low:g} to {knob.limits.high:g}." if knob.limits else knob.help
+    return f"{knob.help} {capitalised(knob.limits.ends)}." if knob.limits else knob.help
 
 
 def _words(choice: str) -> str:
