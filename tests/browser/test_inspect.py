@@ -94,6 +94,7 @@ def test_a_visit_from_choosing_a_network_to_its_downloads(page: Page, tmp_path: 
     assert files["PyTorch source"].name != files["Keras source"].name
 
 
+@pytest.mark.thorough
 def test_repeated_blocks_unfold_and_fold(page: Page) -> None:
     page.goto("/inspect?network=resnet50")
     expect(box(page, "stage3.block2")).to_be_visible()
@@ -153,6 +154,7 @@ def test_a_bar_of_folded_blocks_chooses(page: Page) -> None:
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_the_inside_of_a_clicked_block_scrolls_into_view(page: Page) -> None:
     page.goto("/inspect?network=resnet50")
     box(page, "stage4.block1").click()

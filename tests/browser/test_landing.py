@@ -29,6 +29,7 @@ def test_from_the_course_map_to_a_tools_total(page: Page) -> None:
     expect(page.locator(NUMBERS).nth(1)).to_have_text(f"{total:,}")
 
 
+@pytest.mark.thorough
 def test_a_link_stays_within_the_session(page: Page) -> None:
     page.goto("/")
     expect(page.locator(".js-plotly-plot .points path").first).to_be_visible()  # the whole page is loaded

@@ -153,6 +153,7 @@ def test_crops_mixed_labels_and_other_settings() -> None:
     assert "mirroring, random crop, mixup" in listener.of("plan")[0]["why_not"]
 
 
+@pytest.mark.thorough
 def test_from_scratch_all_weights_change_and_checkpoints_hold_batch_norm_statistics() -> None:
     spec = Spec.from_scratch(
         "resnet20_cifar?depth=8",

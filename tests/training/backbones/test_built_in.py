@@ -35,6 +35,7 @@ print(np.asarray(model(np.full((1, 48, 48, 3), 127.0))).sum().round(3))
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_fresh_process_needs_no_network_and_writes_nothing(tmp_path: Path) -> None:
     environment = os.environ | {"HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
