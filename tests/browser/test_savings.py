@@ -55,7 +55,7 @@ def test_a_whole_network_rewritten_and_sent_on(page: Page) -> None:
 def test_a_guess_is_marked(page: Page) -> None:
     page.goto("/savings?predict=on")
     box = page.locator(".st-key-predict_trick")
-    expect(box).to_contain_text("How many MACs does “through a 1×1 bottleneck” do")
+    expect(box).to_contain_text("The other way is “through a 1×1 bottleneck”: how many MACs does it need")
     expect(page.locator(RESULTS)).to_have_count(0)
     box.get_by_role("textbox").fill("12 M")
     box.get_by_role("button", name="Check").click()

@@ -142,7 +142,7 @@ def test_an_upload_with_broken_images_is_trained_on_and_its_model_taken_home(
     expect(page.get_by_text("3 classes, 144 training images and 36 test images")).to_be_visible()
     expect(page).to_have_url(re.compile("data=upload"))
 
-    page.get_by_text("What trains, what is frozen", exact=True).click()
+    page.get_by_text("Trainable and frozen parameters", exact=True).click()
     expect(page.get_by_text(re.compile("First the head alone, 387"))).to_be_visible(timeout=LONG)  # 3 × 128 + 3
     expect(page.get_by_text(re.compile("estimated for 120 images"))).to_be_visible(timeout=LONG)
 

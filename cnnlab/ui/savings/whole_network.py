@@ -25,7 +25,7 @@ def results(network: Network) -> None:
         study(network.original)
     except ValueError as error:
         st.error(
-            html.plain(f"{network.case.title} cannot be built with these knobs. {error}."), icon=":material/block:"
+            html.plain(f"{network.case.title} cannot be built: {error}."), icon=":material/block:"
         )
         return
     if not network.rewrites:

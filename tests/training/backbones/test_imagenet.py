@@ -173,7 +173,7 @@ def test_another_file_than_the_published_is_refused(served: Application, cache: 
     assert list(cache.iterdir()) == []
 
 
-def test_offline_the_embedded_backbone_is_offered(served: Application) -> None:
+def test_offline_the_built_in_backbone_is_offered(served: Application) -> None:
     with pytest.raises(
         WeightsError,
         match=r"the weights of VGG-16 \(59 MB\) are not on this computer, and there is no connection to 127.0.0.1; "
