@@ -24,9 +24,7 @@ def results(network: Network) -> None:
     try:
         study(network.original)
     except ValueError as error:
-        st.error(
-            html.plain(f"{network.case.title} cannot be built: {error}."), icon=":material/block:"
-        )
+        st.error(html.plain(f"{network.case.title} cannot be built: {error}."), icon=":material/block:")
         return
     if not network.rewrites:
         st.info("Choose a rewrite. Only those that apply to this network are buttons.")
