@@ -10,7 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.backends.reader_process import DAMAGED, MEMORY, OK, limit_memory
 from cnnlab.graph import times
 from cnnlab.uploads.documents import MOST_BYTES, member
 
 LARGEST = 1 << 30  # bytes of a file; VGG-16 with its head has 553 MB
 MOST_NAMES = 20_000  # of layers, or of one layer's weights
 MOST_EXTRA = 3  # layers with weights behind the last feature map: VGG-16's dense layers
-OK = b"OK\n"
-DAMAGED = "this file is damaged or incomplete; copy or download the whole file again"
 _INNER = "model.weights.h5"  # in a .keras archive
 BROKEN = (OSError, RuntimeError, LookupError, ArithmeticError, MemoryError, ValueError, TypeError, AttributeError)
 """Errors that h5py raises for bytes that are no whole file."""
@@ -294,7 +293,8 @@ def main() -> None:
     """Read a request from standard input, answer on standard output."""
     request = json.load(sys.stdin)
     layers = [Wanted(name, key, tuple(tuple(shape) for shape in shapes)) for name, key, shapes in request["layers"]]
-    limit_memory(sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes))
+    needed = sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes)
+    limit_memory(8 * needed + MEMORY)  # a few times the size of the network's weights
     answer = sys.stdout.buffer
     try:
         # Everything is read before the first byte of an answer: the last number may be the one that is refused.
@@ -305,14 +305,6 @@ def main() -> None:
     answer.write(OK)
     for each in found:
         answer.write(each)
-
-
-def limit_memory(needed: int) -> None:
-    """Limit this process's memory to a few times the size of the network's weights."""
-    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (8 * needed + (3 << 30),) * 2)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from typing import Any
 
 from cnnlab.backends.hdf5 import (
     BROKEN,
-    DAMAGED,
     MOST_NAMES,
     RefusedError,
     child,
@@ -20,7 +19,7 @@ from cnnlab.backends.hdf5 import (
     opened,
     snake_case,
 )
-from cnnlab.backends.reader_process import answer, read_at, read_bytes
+from cnnlab.backends.reader_process import DAMAGED, answer, read_at, read_bytes
 from cnnlab.units import count, full
 from cnnlab.uploads.documents import MOST_BYTES, document
 

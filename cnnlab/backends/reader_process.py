@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,24 +22,29 @@ MEMORY = 3 << 30  # bytes
 
 def read_at(path: Path, module: str) -> Any:
     """Return what a module's reader finds in a file. Raises ``ValueError`` with its sentence."""
+    return json.loads(ask((sys.executable, "-m", module), {"path": str(path.absolute())}, TIMEOUT))
+
+
+def ask(command: Sequence[str], request: dict[str, Any], timeout: float) -> bytes:
+    """Return a process's answer to a request, without its first line. Raises ``ValueError`` with its sentence."""
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     try:
         done = subprocess.run(
-            (sys.executable, "-m", module),
-            input=json.dumps({"path": str(path.absolute())}).encode(),
+            command,
+            input=json.dumps(request).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=TIMEOUT,
+            timeout=timeout,
             check=False,
             env=os.environ | {"PYTHONPATH": paths},
         )
     except subprocess.TimeoutExpired:
         raise ValueError(DAMAGED) from None
-    if done.returncode or not done.stdout:
+    if done.returncode or not done.stdout:  # a library crashed, or the file asked for too much memory
         raise ValueError(DAMAGED)
     if not done.stdout.startswith(OK):
         raise ValueError(done.stdout.decode())
-    return json.loads(done.stdout[len(OK) :])
+    return done.stdout[len(OK) :]
 
 
 def read_bytes(data: bytes, module: str) -> Any:

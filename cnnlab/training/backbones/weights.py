@@ -5,9 +5,6 @@ against the network before a number is read, so that memory is bounded by the ne
 no weight is set before all of them were found good. ``backends.hdf5`` does it, in a process of its own.
 """
 
-import json
-import os
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -16,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.backends.hdf5 import DAMAGED, LARGEST, OK, Wanted, snake_case
+from cnnlab.backends.hdf5 import LARGEST, Wanted, snake_case
+from cnnlab.backends.reader_process import DAMAGED, ask
 
 __all__ = ["LARGEST", "WeightsError", "load"]
 
-ROOT = Path(__file__).parents[3]
 READER = ("-m", "cnnlab.backends.hdf5")
 TIMEOUT = 300.0  # seconds; the 59 MB of VGG-16 take one
 
@@ -67,27 +64,14 @@ def _answer(path: Path, title: str, layers: list[Wanted]) -> bytes:
         "title": title,
         "layers": [(each.name, each.key, each.shapes) for each in layers],
     }
-    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     try:
-        done = subprocess.run(
-            (sys.executable, *READER),
-            input=json.dumps(request).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=TIMEOUT,
-            check=False,
-            env=os.environ | {"PYTHONPATH": paths},
-        )
-    except subprocess.TimeoutExpired:
-        raise WeightsError(DAMAGED) from None
-    if done.returncode or not done.stdout:  # the library crashed, or the file asked for too much memory
-        raise WeightsError(DAMAGED)
-    if not done.stdout.startswith(OK):
-        raise WeightsError(done.stdout.decode())
+        found = ask((sys.executable, *READER), request, TIMEOUT)
+    except ValueError as error:
+        raise WeightsError(str(error)) from None
     length = sum(4 * int(np.prod(shape)) for each in layers for shape in each.shapes)
-    if len(done.stdout) != len(OK) + length:
+    if len(found) != length:
         raise WeightsError(DAMAGED)
-    return done.stdout[len(OK) :]
+    return found
 
 
 def _keys(model: Any) -> Iterator[tuple[Any, str]]:
