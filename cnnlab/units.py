@@ -97,15 +97,15 @@ def percent(part: float, whole: float) -> str:
 def count(number: int, noun: str) -> str:
     """Return the number in full with its noun, which agrees with it.
 
-    >>> count(1, "weight"), count(0, "class"), count(1024, "batch of a copy"), count(2, "copy")
-    ('1 weight', '0 classes', '1,024 batches of a copy', '2 copies')
+    >>> count(1, "weight"), count(0, "class"), count(1024, "batch of a copy"), count(2, "copy"), count(2, "epoch")
+    ('1 weight', '0 classes', '1,024 batches of a copy', '2 copies', '2 epochs')
     """
     return f"{full(number)} {noun if number == 1 else _plural(noun)}"
 
 
 def _plural(noun: str) -> str:
     first, of, rest = noun.partition(" of ")
-    if first.endswith(("s", "x", "ch", "sh")):
+    if first.endswith(("s", "x", "ch", "sh")) and not first.endswith("epoch"):  # its ch is a k
         first += "es"
     elif first.endswith("y") and first[-2:-1] not in tuple("aeiou"):
         first = first[:-1] + "ies"

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from cnnlab.training import runs
-from cnnlab.training.run_folder import REPORT, STATUS, Phase, Run, Status
+from cnnlab.training.run_folder import EVENTS, REPORT, STATUS, Phase, Run, Status
 from cnnlab.training.spec import Spec
 
 TEXTURES = ("brick", "coins", "grass", "gravel", "moon", "page", "skin", "text")
@@ -52,13 +52,27 @@ def made(
     return run
 
 
+def untested(within: Path | None = None, **changes: Any) -> Run:
+    """A run that is done, of a data set without test images."""
+    spec = Spec(data="upload:0123456789abcdef", **changes)
+    run = made(spec, within=within)
+    found = (run.folder / EVENTS).read_text().replace('"test": 800', '"test": 0')
+    (run.folder / EVENTS).write_text(found)
+    short = {"text": "There are no test images, so its accuracy on new images is unknown.", "test": None}
+    gone = ("baseline", "confusion", "per_class", "wrong", "roc", "crops")
+    whole = report(spec)
+    whole["images"]["test"] = 0
+    run.put(REPORT, json.dumps({name: value for name, value in whole.items() if name not in gone} | short).encode())
+    return run
+
+
 def events(spec: Spec, upto: int | None = None, overfits: bool = False) -> list[dict[str, Any]]:
     """What a training tells up to an epoch."""
     draws = np.random.default_rng(spec.seed)
     plan = [
         {"phase": "head", "epochs": spec.head_epochs, "rate": spec.head_rate, "params": 1032, "trains": "the head"},
         {"phase": "tuning", "epochs": spec.tuning_epochs, "rate": spec.tuning_rate, "params": 276000,
-         "trains": "head and the last 2 of 5 stages"},
+         "trains": "the head and the last 2 of 4 stages"},
     ]  # fmt: skip
     images = {"train": 160, "validation": 40 if spec.validation else 0, "test": 800}
     found: list[dict[str, Any]] = [

@@ -27,6 +27,9 @@ BUNDLED: Mapping[str, Callable[[], Dataset]] = MappingProxyType(
 )
 """Functions that make the data sets, by name. The first is the default."""
 
+LEAST = {"textures": 200, "digits": 128, "textures_grass_gravel": 200, "digits_3_8": 128, "drawings": 100}
+"""Training images of the smallest class of each, known without loading one."""
+
 
 class Treatment(NamedTuple):
     """The preprocessing of a data set's images, which others must get before its networks see them."""

@@ -26,14 +26,15 @@ def curves(
     best: int | None = None,
     total: int = 0,
     images: int = 0,
-    tested: int | None = None,
+    saved: int | None = None,
+    has_test: bool = True,
 ) -> PlainFigure:
     """Draw training and validation of one run, with the gap between them, coloured where a phase overfits.
 
-    ``phases`` names the phases; ``best`` is the epoch of the smallest validation loss, dotted; ``tested`` the one whose
-    weights were tested and saved, dashed, which is another one unless early stopping took the best; ``total`` the
-    number of epochs the run is planned for, which a run that is under way grows into; ``images`` those of the
-    validation.
+    ``phases`` names the phases; ``best`` is the epoch of the smallest validation loss, dotted; ``saved`` the one whose
+    weights were saved, and tested unless there are no test images, dashed, which is another one unless early stopping
+    took the best; ``total`` the number of epochs the run is planned for, which a run that is under way grows into;
+    ``images`` those of the validation.
     """
     epochs = [row["epoch"] for row in history]
     train, seen = numbers(history, measure), numbers(history, f"val_{measure}")
@@ -44,9 +45,10 @@ def curves(
             line = {"color": colour, "width": 3, "dash": dash}
             traces.append(_line(name, epochs, values, hover, line))
     shapes, notes = _phases([history], phases)
-    marks = [(best, "dot", VALIDATION, f"best: {best}"), (tested, "dash", OTHER, f"tested and saved: {tested}")]
-    if best == tested:
-        marks = [(best, "dot", VALIDATION, f"best, tested and saved: {best}")]
+    what = "tested and saved" if has_test else "saved"
+    marks = [(best, "dot", VALIDATION, f"best: {best}"), (saved, "dash", OTHER, f"{what}: {saved}")]
+    if best == saved:
+        marks = [(best, "dot", VALIDATION, f"best, {what}: {best}")]
     for place, (epoch, dash, colour, text) in enumerate(marks):
         if epoch is not None and epoch in epochs:
             shapes.append(vertical_line(epoch, colour, dash))
@@ -230,6 +232,8 @@ def _chart(
 ) -> PlainFigure:
     """Return the chart of a measure over the epochs up to ``last``."""
     up: dict[str, Any] = {"tickformat": ".0%"} if measure == "accuracy" else {"rangemode": "tozero"}
+    if measure == "accuracy":  # plotly's own range of equal values goes above 100 %
+        up |= {"maxallowed": 1.01, "minallowed": -0.01}
     if not any_epoch:  # plotly's own range of nothing would go below zero
         up["range"] = [0, 1] if measure == "accuracy" else [0, 3]
     ticks = {"dtick": 1} if last <= 10 else {}

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-PIXELS = 2_000_000  # that a network looks at at once where it learns nothing: VGG-16's largest map takes 0.5 GB then
+PIXELS = 2_000_000  # pixels in one batch of inference: VGG-16's largest feature map takes 0.5 GB then
 
 
 def set_seeds(seed: int) -> None:

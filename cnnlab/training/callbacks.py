@@ -31,10 +31,15 @@ class Reporter(keras.callbacks.Callback):
 
     @property
     def forward(self) -> float:
-        """Return the seconds that the backbone took for an image; 0 where they were not measured."""
-        if len(self.looked) < 2:
+        """Return the seconds that the backbone took for an image; 0 where they were not measured.
+
+        Full batches alone are measured, after the first: for each new shape of a batch, such as that of a smaller last
+        one, TensorFlow prepares itself, which takes a hundred times as long as an image.
+        """
+        full = [(done, ended) for done, ended in self.looked if done % AT_ONCE == 0]
+        if len(full) < 2:
             return 0.0
-        (first, began), (last, ended) = self.looked[0], self.looked[-1]  # the first makes TensorFlow's graph, too
+        (first, began), (last, ended) = full[0], full[-1]
         return (ended - began) / (last - first)
 
     def on_predict_batch_begin(self, batch: int, logs: Any = None) -> None:

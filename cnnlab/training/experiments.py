@@ -18,7 +18,7 @@ from cnnlab.training import notices
 from cnnlab.training.evaluation import TEST, score
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import KNOBS, SCRATCH, Spec
-from cnnlab.units import interval, points, share
+from cnnlab.units import count, interval, points, share
 
 DROPOUT = 0.5  # the course's usual share
 USUAL = Pipeline.of(step("mirror"), step("translation"), step("zoom", amount=0.1))
@@ -48,7 +48,8 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
                 "Transfer, frozen, from scratch",
                 "How much does a pretrained backbone help?",
                 "Three runs on the same images: the head and then the last stages; the head alone; and the same "
-                f"network with random weights, all of it, for {scratch.epochs} epochs at its own learning rate.",
+                f"network with random weights, all trained for {count(scratch.epochs, 'epoch')} at their own learning "
+                "rate.",
                 {
                     "transfer": both,
                     "frozen": replace(both, tuning_epochs=0),
@@ -68,14 +69,14 @@ def experiments(spec: Spec) -> tuple[Experiment, ...]:
             "Does it help to change the images a little in each epoch?",
             f"The same run twice, once with {steps}. Features of changing images cannot be computed once, so that run "
             f"takes longer.",
-            {"with": augmented, "without": replace(spec, augmentation=Pipeline())},
+            {"with augmentation": augmented, "without augmentation": replace(spec, augmentation=Pipeline())},
         ),
         Experiment(
             "dropout",
             "With and without dropout",
             "Does it help to drop features at random during training?",
             f"The same run twice, once with {100 * dropped.dropout:g} % of the features dropped before the last layer.",
-            {"with": dropped, "without": replace(spec, dropout=0.0)},
+            {"with dropout": dropped, "without dropout": replace(spec, dropout=0.0)},
         ),
         Experiment(
             "seeds",
@@ -159,14 +160,19 @@ def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]], losses: Mapp
 
 
 def _spread(tests: Sequence[Mapping[str, Any]]) -> str:
-    """Return the spread of three seeds, and the difference of accuracies that may be chance."""
+    """Return the spread of three seeds, and which differences of accuracies may be chance."""
     found = sorted(test["accuracy"] for test in tests)
-    spread = found[-1] - found[0]
+    spread = points(found[-1], found[0])
     half = max(test["interval"][1] - test["interval"][0] for test in tests) / 2
+    ends = (
+        f"Test accuracies from {share(found[0])} to {share(found[-1])}, mean {share(sum(found) / len(found))}, each "
+        f"with a 95 % interval of about ±{100 * half:.1f} points"
+    )
+    if not spread:
+        return f"{ends}: only the seed differs, and the accuracies are equal. Other seeds may differ."
     return (
-        f"Test accuracies from {share(found[0])} to {share(found[-1])}, mean {share(sum(found) / len(found))}: only "
-        f"the seed differs, and that is {100 * spread:.1f} points. The number of test images alone leaves "
-        f"±{100 * half:.1f} points open. A gain of less than {100 * max(spread, half):.1f} points may be chance."
+        f"{ends}: only the seed differs, and the accuracies differ by {spread:.1f} points. So a gain of {spread:.1f} "
+        f"points or less may be chance, and three seeds cannot show that a larger one is not."
     )
 
 

@@ -112,8 +112,9 @@ def _phases(spec: Spec, network: TrainableNetwork) -> Iterator[dict[str, Any]]:
             depths = unfrozen(stages(network.body))
             most = len(depths) - 1
             depth = min(spec.unfreeze, most)
-            last = "stage" if depth == 1 else f"{depth} of {most} stages"
-            params, trains = head + depths[depth], f"the head and the last {last}" if depth else "the head"
+            last = "the last stage" if depth == 1 else f"the last {depth} of {most} stages"
+            last = f"all {most} stages" if depth == most > 1 else last
+            params, trains = head + depths[depth], f"the head and {last}" if depth else "the head"
         epochs, rate = spec.tuning_epochs, spec.tuning_rate
         yield {"phase": TUNING, "epochs": epochs, "rate": rate, "params": params, "trains": trains}
 

@@ -1,8 +1,8 @@
 """The network of a run: a backbone, its last map pooled to a vector, and a new head for the classes.
 
 CNN Lab trains with this very file, and ships it with a run's script. It needs Keras alone. The backbone is one layer of
-the whole, called ``training=False`` where it knows something: its batch norms and dropouts are in inference mode then,
-as Keras' guide on transfer learning has it.
+the whole, called ``training=False`` if it is pretrained: its batch norms and dropouts are in inference mode then, as in
+Keras' guide on transfer learning.
 """
 
 import zlib

@@ -131,7 +131,7 @@ class StateTracker(keras.callbacks.Callback):
             now = replace(now, kept=now.epoch)
             self._best = [each.numpy() for each in self._variables]
         if patience and now.waited >= patience:
-            epochs = "epoch" if patience == 1 else f"{patience} epochs"
+            epochs = "1 epoch" if patience == 1 else f"{patience} epochs"
             both = self.spec.head_epochs and self.spec.tuning_epochs
             ended = f"In the {PHASES[self.phase.name]} the" if both else "The"
             ended = f"{ended} validation loss had not fallen for {epochs}; the weights of epoch {now.kept} were kept."
@@ -159,7 +159,7 @@ class Loop:
         """Train both phases, or the rest of them, so that the network ends with its last weights.
 
         ``compute`` returns features as ``features`` does; the caller may know them already. Raises ``ValueError`` with
-        a sentence where the loss is no number any more, and lets through what callbacks raise.
+        a sentence where the loss is NaN or infinite, and lets through what callbacks raise.
         """
         spec, tracker = self.spec, self.tracker
         if spec.head_epochs and tracker.state.phase != TUNING:
@@ -234,7 +234,7 @@ def accuracy(classes: int) -> Any:
     """Return the metric: the share of correct images; a mixed image counts as the class with the larger part."""
     if classes > 2:
         return keras.metrics.CategoricalAccuracy(name="accuracy")
-    return keras.metrics.MeanMetricWrapper(_right, name="accuracy")  # BinaryAccuracy takes a label of 0.3 for none
+    return keras.metrics.MeanMetricWrapper(_right, name="accuracy")  # BinaryAccuracy counts a label of 0.3 as wrong
 
 
 def _right(labels: Any, predictions: Any) -> Any:

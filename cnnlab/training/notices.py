@@ -8,7 +8,7 @@ from cnnlab.figures.confusion import confusions
 from cnnlab.figures.gradients import norm, ratio
 from cnnlab.figures.learning import changes
 from cnnlab.figures.overfitting import History, Judged, judged, numbers
-from cnnlab.units import factor, full, interval, points, share
+from cnnlab.units import count, factor, full, interval, points, share
 
 Report = Mapping[str, Any]
 FEW_NAMES = 4
@@ -26,25 +26,32 @@ def best_epoch(history: History) -> int | None:
 
 
 def learning(
-    history: History, phases: Mapping[str, str], images: int = 0, tested: int | None = None
+    history: History,
+    phases: Mapping[str, str],
+    images: int = 0,
+    saved_epoch: int | None = None,
+    has_test: bool = True,
 ) -> tuple[str, ...]:
     """Describe one run's curves in sentences, the most important first.
 
-    ``tested`` is the epoch whose weights were tested and saved, if known.
+    ``saved_epoch`` is the one whose weights were saved, if known, and tested, unless there are no test images.
     """
     if not history:
         return ("The first points appear after the first epoch.",)
     last, best = history[-1], best_epoch(history)
-    saved = [f"The weights of epoch {tested} were tested and saved."] if tested is not None else []
+    what = "were tested and saved" if has_test else "were saved"
+    saved = [f"The weights of epoch {saved_epoch} {what}."] if saved_epoch is not None else []
     if best is None:
         return (
             f"**After epoch {last['epoch']}, {share(last.get('accuracy'))} of the training images are right.**",
-            "There are no validation images: only the test shows whether that holds for other images.",
+            "There are no validation images: only the test shows whether that holds for other images."
+            if has_test
+            else "There are no validation or test images: nothing shows whether that holds for other images.",
             *saved,
         )
     at_best = next(row for row in history if row["epoch"] == best)
-    if tested == best:
-        saved = ["Its weights were tested and saved."]
+    if saved_epoch == best:
+        saved = [f"Its weights {what}."]
     every = judged(history, images)
     lines = [line for each in every if each.answer == "yes" for line in _judgement(each, history, phases)]
     lowest = f"The validation loss is smallest in epoch {best}, with {share(at_best.get('val_accuracy'))} right."
@@ -130,15 +137,19 @@ def saved(features: Mapping[str, Any]) -> str:
         f"Frozen features of {count} images were computed once in {features['seconds']:.2g} s: an epoch of the head "
         f"took {cached:.2g} s instead of {plain:.2g} s"
     )
-    return text + (f", and all {epochs} of them {gained:.2g} s less." if gained > 0 else ".")
+    return text + (f", and all {epochs} of them {gained:.2g} s less." if gained > 0 and epochs > 1 else ".")
 
 
 def together(
-    labels: Mapping[str, str], histories: Mapping[str, History], tests: Mapping[str, Any], data: Collection[str]
+    labels: Mapping[str, str],
+    histories: Mapping[str, History],
+    tests: Mapping[str, Any],
+    data: Collection[str],
+    has_test: bool = True,
 ) -> str:
     """Describe several runs' curves; ``tests`` has (accuracy, low, high) of those that were tested, by name.
 
-    ``data`` are the names of what they learn.
+    ``data`` are the names of what they learn; ``has_test`` is False where that has no test images.
     """
     if len(data) > 1:
         ends = [f"“{labels[name]}” {share(test[0])}" for name, test in tests.items() if test]
@@ -173,9 +184,14 @@ def together(
     if len(bests) < 2:
         return "Fewer than two of these runs have a validation or a test result: there is little to compare."
     first, *_, last = sorted(bests, key=lambda name: -bests[name])
+    fair = (
+        "The test at the end of each run is the fair comparison."
+        if has_test
+        else "There are no test images, so nothing shows whether that holds for other images."
+    )
     return (
         f"**So far “{labels[first]}” is best on the validation with {share(bests[first])}, “{labels[last]}” last with "
-        f"{share(bests[last])}.** The test at the end of each run is the fair comparison."
+        f"{share(bests[last])}.** {fair}"
     )
 
 
@@ -226,13 +242,44 @@ def baseline_caption(against: Mapping[str, Any]) -> str:
 DRAWS = 2000  # of the accuracies that classes would have if all were equally hard
 
 
-def per_class(rows: Sequence[Mapping[str, Any]], always: str | None = None) -> str:
+TOO_OFTEN = 0.25  # share of the images that are predicted as a class beyond the number of that class's own images
+
+
+def each_class(report: Report) -> str:
+    """Name the easiest and the hardest class of a tested run, if its predictions show which those are.
+
+    They do not where the network is not shown to be better than the baseline, and where it predicts a class for many
+    images of the others: that class then seems easy, and the others hard.
+    """
+    test, against, counts = report["test"], report["baseline"], report["confusion"]
+    if against["always"] is not None:
+        return (
+            f"**The network predicts “{against['always']}” for every test image.** So the accuracies do not show which "
+            f"class is easy."
+        )
+    true, found = [sum(row) for row in counts], [sum(column) for column in zip(*counts, strict=True)]
+    beyond = [max(0, many - own) for many, own in zip(found, true, strict=True)]
+    if sum(beyond) >= TOO_OFTEN * test["count"]:
+        often = beyond.index(max(beyond))
+        own = f"{count(true[often], 'image')} {'is' if true[often] == 1 else 'are'}"
+        return (
+            f"**The network predicts “{report['classes'][often]}” too often: for {full(found[often])} of "
+            f"{full(test['count'])} test images, but {own} of that class.** So the accuracies do not show which class "
+            f"is easy."
+        )
+    if test["interval"][0] <= against["accuracy"]:
+        return (
+            "**The test does not show that the network is better than the baseline.** So the accuracies do not show "
+            "which class is easy."
+        )
+    return per_class(report["per_class"])
+
+
+def per_class(rows: Sequence[Mapping[str, Any]]) -> str:
     """Name the easiest and the hardest class, if they differ by more than the extremes of equally hard classes do.
 
-    ``rows`` has class, correct, count and accuracy of each; ``always`` is the only class that the network answers.
+    ``rows`` has class, correct, count and accuracy of each.
     """
-    if always is not None:
-        return f"**Every test image is predicted as “{always}”.** That says nothing about which class is easy."
     low, high = (pick(rows, key=lambda row: row["accuracy"]) for pick in (min, max))
     if low["accuracy"] == high["accuracy"]:
         return f"**All classes have the same accuracy**, {share(low['accuracy'])}."
@@ -297,11 +344,12 @@ def crops(found: Mapping[str, Any], test: Mapping[str, Any]) -> str:
     """Compare ten crops with one, and with the whole image; ``found`` are the report's crops."""
     one, ten, whole = found["one"], found["ten"], found.get("whole")
     more = ten["correct"] - one["correct"]
-    rest = f" They repair {full(found['repaired'])} of one crop’s mistakes and make {full(found['spoiled'])} new."
+    spoiled = count(found["spoiled"], "other") if found["spoiled"] else "no other"
+    rest = f" The ten crops correct {count(found['repaired'], 'mistake')} of the one crop and make {spoiled}."
     if whole:
-        rest += f" The whole image at once gives {share(whole['accuracy'])} of the same images."
+        rest += f" The whole image gets {share(whole['accuracy'])} of the same images right."
     else:
-        rest += f" The whole image at once gives {share(test['accuracy'])}, of all {full(test['count'])} images."
+        rest += f" The whole image gets {share(test['accuracy'])} of all {full(test['count'])} images right."
     part = one["count"] < test["count"]
     these = f"{full(one['count'])} of {full(test['count'])} test images, drawn"
     if not more:

@@ -113,6 +113,10 @@ class Run:
                 rows[key] = row
         return list(rows.values())
 
+    def plan(self) -> Event:
+        """Return the event that names the phases and the numbers of images; empty if there is none."""
+        return next((event for event in self.events()[0] if event["event"] == "plan"), {})
+
     def history_csv(self) -> str:
         """Return the history as CSV, an epoch a line. Raises ``ValueError`` with a sentence."""
         rows = self.history()

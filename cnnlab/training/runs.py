@@ -217,9 +217,12 @@ def created(run: RunSummary) -> float:
 
 def title(run: RunSummary) -> str:
     """Return a run's title on screen; its folder's name if its spec cannot be read."""
-    if run.spec is None:
-        return run.name
-    return run.spec.title.replace(run.spec.data, references.short_name(run.spec.data), 1)
+    return run.name if run.spec is None else titled(run.spec)
+
+
+def titled(spec: Spec) -> str:
+    """Return the title of a spec's runs on screen, with the name of the data set in place of its reference."""
+    return spec.title.replace(spec.data, references.short_name(spec.data), 1)
 
 
 def cancel(run: Run) -> None:

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, cast
 
 from cnnlab.augment import Pipeline
 from cnnlab.augment.pipeline import MOST_SEED, read_document
+from cnnlab.data.bundled import LEAST
 from cnnlab.knobs import FieldError, Length, Range, check_fields, knobs_of, unknown
 from cnnlab.network import LONGEST, Network
 from cnnlab.sources import IMPORTED
@@ -164,12 +165,17 @@ class Spec:
     @property
     def title(self) -> str:
         """Return the name in a list of runs."""
-        images = f"{self.per_class} per class" if self.per_class else "all images"
+        images = "all images"
+        if self.per_class:
+            enough = self.per_class <= LEAST.get(self.data, 0)
+            images = f"{'' if enough else 'at most '}{self.per_class} per class"
         if self.network:
             return f"{self.data}, {images}, {self.network[:40]} from scratch"
         backbone = "built-in" if self.backbone == BUILT_IN else self.backbone
-        random = " with random weights" if self.head_epochs else " from scratch"
-        return f"{self.data}, {images}, {backbone} backbone{random if self.weights == SCRATCH else ''}"
+        weights = " with weights from a file" if self.weights_file is not None else ""
+        if self.weights == SCRATCH:
+            weights = " with random weights" if self.head_epochs else " from scratch"
+        return f"{self.data}, {images}, {backbone} backbone{weights}"
 
     def document(self) -> dict[str, Any]:
         """Return the JSON document with its version, and every field, so that a file shows what can be set."""

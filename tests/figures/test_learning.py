@@ -85,7 +85,7 @@ def test_undecidable_overfitting_is_not_a_no() -> None:
 
 def test_curves_of_one_run() -> None:
     rows = [each for each in runs_on_disk.events(Spec(), overfits=True) if each["event"] == "epoch"]
-    figure = checked(curves(rows, "loss", PHASES, best=18, total=40, tested=30))
+    figure = checked(curves(rows, "loss", PHASES, best=18, total=40, saved=30))
     begins = [each.begin for each in judged(rows)]
     assert all(begins)
     assert named(figure, "train").y == tuple(row["loss"] for row in rows)
@@ -103,8 +103,10 @@ def test_curves_of_one_run() -> None:
     assert [note.text.strip() for note in figure.layout.annotations] == [
         "head", "fine-tuning", "best: 18", "tested and saved: 30"
     ]  # fmt: skip
-    one = checked(curves(rows, "loss", PHASES, best=18, tested=18)).layout
+    one = checked(curves(rows, "loss", PHASES, best=18, saved=18)).layout
     assert [note.text.strip() for note in one.annotations][2:] == ["best, tested and saved: 18"]
+    untested = checked(curves(rows, "loss", PHASES, best=18, saved=30, has_test=False)).layout
+    assert [note.text.strip() for note in untested.annotations][2:] == ["best: 18", "saved: 30"]
     calm = [row | {"val_loss": row["loss"], "val_accuracy": row["accuracy"]} for row in rows]
     assert "overfitting" not in [trace.name for trace in checked(curves(calm, "accuracy", PHASES)).data]
 

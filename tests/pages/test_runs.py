@@ -1,6 +1,7 @@
 """Runs without a browser: what is shown of runs in every state, and what is done with them."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from transcript import timeless, transcript
 
 from cnnlab.training import runs
+from cnnlab.training.export import report
 from cnnlab.training.run_folder import REPORT, Run
 from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import Spec
@@ -351,3 +353,21 @@ def test_more_than_fit_are_shown_on_demand(home: Path, monkeypatch: pytest.Monke
     assert len(listed(at)) == 2
     at.button(key="runs.more").click().run()
     assert len(listed(at)) == 4
+
+
+def test_a_run_without_test_images_is_tested_nowhere(home: Path) -> None:
+    first, second = runs_on_disk.untested(home), runs_on_disk.untested(home, seed=1)
+    at = opened(first)
+    assert "no test images" in rows(at)
+    shown = text(at)
+    for words in ("tested and saved", "were tested", "only the test", "readable"):
+        assert words not in shown
+    assert "The weights of epoch 30 were saved." in shown
+    page = report.page(first)
+    assert "were tested" not in page
+    assert "tested and saved" not in page
+    at = opened(first, second)
+    shown = text(at)
+    assert "There are no test images" in shown
+    assert "were tested" not in shown
+    assert len(re.findall("<td[^>]*>none</td>", html(at))) == 2

@@ -20,12 +20,12 @@ from cnnlab import data
 from cnnlab.augment import from_text
 from cnnlab.data import drawings
 from cnnlab.data import uploaded as kept
+from cnnlab.data.bundled import LEAST
 from cnnlab.training import runs
 from cnnlab.training.backbones import backbone, names, uploaded
 from cnnlab.training.experiments import from_scratch
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import KNOBS, Spec, changed
-from cnnlab.ui.data import references
 from cnnlab.ui.runs import cluster
 from cnnlab.ui.runs.cached_readers import Accuracy
 from cnnlab.ui.runs.owner import COOKIE, owner
@@ -419,7 +419,7 @@ def test_the_summary_describes_the_run() -> None:
 def test_only_images_that_are_here_are_counted(home: Path) -> None:
     made = [name for name in data.names() if name != "drawings"]  # which take seconds to draw
     least = {name: min(np.bincount(data.load(name).train.labels)) for name in made}
-    assert least | {"drawings": drawings.TRAIN} == references.LEAST
+    assert least | {"drawings": drawings.TRAIN} == LEAST
     files = {**classes("", 30, ("cats",)), **classes("", 20, ("dogs",))}
     reference = f"upload:{kept.put(io.BytesIO(zipped(files)), 'pets')}"
     until(lambda: images.count(reference))

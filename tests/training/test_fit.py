@@ -270,3 +270,31 @@ def test_an_impossible_run_raises_a_sentence(whole: tuple[dict[str, Any], Listen
         StateTracker(SMALL, state, arrays).begin(Phase("head", 3, 0.1), head)
     with pytest.raises(ValueError, match="damaged"):
         unpacked(whole[1].checkpoints[0][:500])
+
+
+@pytest.mark.parametrize(
+    ("count", "measured"), [(20, 0.0), (32, 0.0), (40, 0.0), (64, 1 / 32), (70, 1 / 32), (200, 1 / 32)]
+)
+def test_only_full_batches_measure_the_backbone(count: int, measured: float) -> None:
+    """A smaller last batch has a new shape, for which TensorFlow takes seconds to prepare."""
+    from cnnlab.training.callbacks import Reporter
+    from cnnlab.training.checkpoint import Notes
+    from cnnlab.training.loop import StateTracker
+
+    reporter = Reporter(StateTracker(Spec()), Notes(), Listener(), count)
+    ends = [*range(32, count + 1, 32)]
+    reporter.looked = [(done, float(number)) for number, done in enumerate(ends)]
+    if count % 32:
+        reporter.looked.append((count, len(ends) + 9.0))
+    assert reporter.forward == measured
+
+
+@pytest.mark.parametrize(("patience", "words"), [(1, "for 1 epoch;"), (2, "for 2 epochs;")])
+def test_the_end_of_a_run_that_waited_names_the_epochs(patience: int, words: str) -> None:
+    from cnnlab.training.loop import StateTracker
+
+    tracker = StateTracker(replace(Spec(), patience=patience, head_epochs=0))
+    for epoch in range(1 + patience):
+        tracker.state = replace(tracker.state, epoch=epoch + 1)
+        tracker._compare({"val_loss": 1.0 + epoch, "val_accuracy": 0.5})
+    assert words in tracker.state.ended

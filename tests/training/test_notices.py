@@ -29,7 +29,7 @@ def learning(*given: Any, **more: Any) -> str:
 def test_each_phase_is_judged_and_undecidable_ones_are_named() -> None:
     calm = [(0.5 + place / 50, 0.5 + place / 60) for place in range(10)]
     opening = [(0.5 + place / 20, 0.5) for place in range(10)]
-    text = learning(epochs(("head", opening), ("tuning", calm[:4])), PHASES, 400, tested=14)
+    text = learning(epochs(("head", opening), ("tuning", calm[:4])), PHASES, 400, 14)
     assert "**The head overfits from epoch" in text
     assert "It is open whether fine-tuning overfits: that needs at least 6 epochs" in text
     assert "Nothing shows" not in text
@@ -40,8 +40,8 @@ def test_each_phase_is_judged_and_undecidable_ones_are_named() -> None:
 
 def test_tested_and_best_epoch_stand_together() -> None:
     rows = epochs(("head", [(0.5, 0.5), (0.6, 0.7), (0.7, 0.6)]))
-    assert "right.** The weights of epoch 3 were tested and saved." in learning(rows, PHASES, 40, tested=3)
-    assert "Its weights were tested and saved." in learning(rows, PHASES, 40, tested=2)
+    assert "right.** The weights of epoch 3 were tested and saved." in learning(rows, PHASES, 40, 3)
+    assert "Its weights were tested and saved." in learning(rows, PHASES, 40, 2)
 
 
 def test_a_gain_of_one_image_in_forty_is_not_claimed() -> None:
@@ -72,10 +72,10 @@ def test_crops_on_other_images_are_named() -> None:
     found = {"one": score(70, 100), "ten": score(75, 100), "repaired": 6, "spoiled": 1}
     text = notices.crops(found, score(1000, 2000))
     assert "Ten crops get 5 more right (of 100 of 2,000 test images, drawn):" in text
-    assert "They repair 6 of one crop’s mistakes and make 1 new." in text
-    assert "gives 50.0 %, of all 2,000 images." in text
+    assert "The ten crops correct 6 mistakes of the one crop and make 1 other." in text
+    assert "The whole image gets 50.0 % of all 2,000 images right." in text
     text = notices.crops({**found, "whole": score(72, 100)}, score(1000, 2000))
-    assert "gives 72.0 % of the same images." in text
+    assert "The whole image gets 72.0 % of the same images right." in text
     assert "drawn" not in notices.crops(found, score(70, 100))
     assert "70.0 %, of 100 of 2,000 test images, drawn, for" in notices.crops(
         {**found, "ten": score(70, 100)}, score(1000, 2000)
@@ -142,6 +142,59 @@ def test_a_result_stands_beside_its_baseline(answers: list[int], said: str) -> N
     assert notices.baseline(evaluation.score(shares, labels), against) == said
 
 
-def test_one_answer_for_all_images_makes_no_class_easy() -> None:
-    rows = [row("circles", 40), row("squares", 0)]
-    assert "easiest" not in notices.per_class(rows, "circles")
+def report_of(answers: list[int], labels: list[int], classes: tuple[str, ...]) -> dict[str, Any]:
+    """Return a report's part on a test with these answers."""
+    shares, truth = np.eye(len(classes), dtype=np.float32)[answers], np.array(labels)
+    return {
+        "classes": list(classes),
+        "test": evaluation.score(shares, truth),
+        "baseline": evaluation.baseline(shares, truth, classes),
+        "confusion": evaluation.confusion(shares, truth).tolist(),
+        "per_class": evaluation.per_class(shares, truth, classes),
+    }
+
+
+LABELS = [each for each in range(4) for _ in range(50)]
+FOUR = ("coins", "moons", "stars", "suns")
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ([0] * 200, "**The network predicts “coins” for every test image.**"),
+        (
+            [0] * 50 + [1] * 30 + [0] * 120,
+            "**The network predicts “coins” too often: for 170 of 200 test images, but 50 images are of that class.**",
+        ),
+        ([0] * 50 + [1] * 50 + [0] * 50 + [1] * 50, "“coins” too often: for 100 of 200 test images, but 50 images are"),
+        (
+            [0, 1, 2, 3] * 45 + [0, 1, 2, 3] * 4 + [3] * 4,
+            "**The test does not show that the network is better than the baseline.**",
+        ),
+    ],
+)
+def test_accuracies_of_a_network_that_favours_a_class_make_no_class_easy(answers: list[int], words: str) -> None:
+    text = notices.each_class(report_of(answers, LABELS, FOUR))
+    assert words in text
+    assert "easiest" not in text
+    assert text.endswith("So the accuracies do not show which class is easy.")
+
+
+def test_a_class_is_easy_where_every_class_is_predicted_about_as_often_as_it_occurs() -> None:
+    answers = [0] * 50 + [1] * 30 + [2] * 20 + [2] * 35 + [1] * 15 + [3] * 50
+    assert "“coins” and “suns” are easiest with 100.0 %" in notices.each_class(report_of(answers, LABELS, FOUR))
+
+
+def test_nothing_is_tested_without_test_images() -> None:
+    rows = epochs(("head", [(0.5, 0.5), (0.6, 0.7), (0.7, 0.6)]))
+    text = learning(rows, PHASES, 40, 3, has_test=False)
+    assert "The weights of epoch 3 were saved." in text
+    assert "test" not in text
+    assert "Its weights were saved." in learning(rows, PHASES, 40, 2, has_test=False)
+    alone = [{name: row[name] for name in ("epoch", "phase", "loss", "accuracy")} for row in rows]
+    text = learning(alone, PHASES, 0, 3, has_test=False)
+    assert "There are no validation or test images: nothing shows whether that holds for other images." in text
+    assert "only the test shows" in learning(alone, PHASES, 0, 3)
+    both = {"a": rows, "b": rows}
+    assert "The test at the end" in notices.together({"a": "A", "b": "B"}, both, {}, ["x"])
+    assert "The test at the end" not in notices.together({"a": "A", "b": "B"}, both, {}, ["x"], has_test=False)

@@ -107,3 +107,20 @@ def test_every_wrong_field_is_named_in_the_order_of_the_fields() -> None:
     with pytest.raises(FieldError) as refused:
         from_json('{"format": "cnnlab.spec", "version": 1, "augmentation": 3, "batch": 0, "seed": -1}')
     assert set(refused.value.problems) == {"augmentation", "batch", "seed"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "textures, 25 per class, built-in backbone"),
+        ({"per_class": 200}, "textures, 200 per class, built-in backbone"),
+        ({"per_class": 201}, "textures, at most 201 per class, built-in backbone"),
+        ({"data": "upload:0123456789abcdef"}, "upload:0123456789abcdef, at most 25 per class, built-in backbone"),
+        ({"per_class": 0}, "textures, all images, built-in backbone"),
+        ({"weights": "file:mine.h5"}, "textures, 25 per class, built-in backbone with weights from a file"),
+        ({"weights": "none"}, "textures, 25 per class, built-in backbone with random weights"),
+        ({"weights": "none", "head_epochs": 0}, "textures, 25 per class, built-in backbone from scratch"),
+    ],
+)
+def test_a_title_says_no_more_than_the_settings(changes: dict[str, Any], words: str) -> None:
+    assert Spec(**changes).title == words

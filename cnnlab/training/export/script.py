@@ -17,6 +17,7 @@ from cnnlab.training.dataset import RunImages, prepare_images
 from cnnlab.training.export.script_source import augmentation_source, network_source
 from cnnlab.training.model import assemble
 from cnnlab.training.run_folder import SPEC
+from cnnlab.training.runs import titled
 from cnnlab.training.spec import BUILT_IN, PRETRAINED, Spec
 from cnnlab.units import full, size
 
@@ -112,7 +113,7 @@ def _packed(arrays: Mapping[str, Any]) -> bytes:
 
 def _readme(spec: Spec, report: Mapping[str, Any] | None, weights: bool, interrupted: bool) -> str:
     lines = [
-        f"The run “{' '.join(spec.title.split())}” of CNN Lab, to be repeated without it:",
+        f"This script repeats the run “{' '.join(titled(spec).split())}” without CNN Lab:",
         "",
         "    pip install tensorflow",
         f"    python {SCRIPT}",

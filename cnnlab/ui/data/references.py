@@ -24,8 +24,6 @@ BUNDLED = {
     "drawings": "Drawings: sixty classes",
 }
 """Titles, known without loading one."""
-LEAST = {"textures": 200, "digits": 128, "textures_grass_gravel": 200, "digits_3_8": 128, "drawings": 100}
-"""Images to learn from of the smallest class of each, known without loading one."""
 UPLOADS = "data.uploads"  # session key: titles of the uploads that it made or opened, by reference
 MOST_UPLOADS = 8
 MOST_ANNOUNCED = 300

@@ -129,12 +129,24 @@ def _report(run: Run, _: Stamp) -> Mapping[str, Any] | None:
 
 
 def saved_epoch(run: Run) -> int | None:
-    """Return the epoch whose weights were tested and saved; None without a report."""
+    """Return the epoch whose weights were saved, and tested if there are test images; None without a report."""
     try:
         found = (report(run) or {}).get("weights_of")
     except ValueError:
         return None
     return found if type(found) is int else None
+
+
+def has_test(run: Run) -> bool:
+    """Return False for a run whose data set has no test images, as its plan or its report says."""
+    images = events(run).plan.get("images")
+    if isinstance(images, Mapping) and "test" in images:
+        return bool(images["test"])
+    try:
+        found = report(run) or {}
+    except ValueError:
+        return True
+    return found.get("test", found) is not None
 
 
 class Accuracy(NamedTuple):

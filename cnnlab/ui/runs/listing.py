@@ -135,5 +135,6 @@ def _how_far(summary: RunSummary) -> str:
         return ""
     if status.phase == "waiting":
         return f"{status.before} before it" if status.before else "the next"
-    done = len(cached_readers.events(summary.run).history)
-    return f"epoch {done} of {summary.spec.epochs}" if status.phase != "done" else "no readable test"
+    if status.phase == "done":
+        return "no readable test" if cached_readers.has_test(summary.run) else "no test images"
+    return f"epoch {len(cached_readers.events(summary.run).history)} of {summary.spec.epochs}"

@@ -46,7 +46,7 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
     histories = {run.name: cached_readers.events(run).history for run in several}
     tests = {run.name: cached_readers.accuracy(run) for run in several}
     data = {summary.spec.data for summary in summaries if summary.spec}
-    text = notices.together(labels, histories, tests, data)
+    text = notices.together(labels, histories, tests, data, any(map(cached_readers.has_test, several)))
     if notice:
         st.html(html.prose(text, "cnnlab-notice"))
     named = {short[name]: history for name, history in histories.items()}
@@ -58,12 +58,12 @@ def curves(several: Sequence[Run], key: str, notice: bool = True, given: Mapping
         with column:
             st.plotly_chart(figure, key=f"{key}.{measure}", config=html.STILL, alt=alt)
     rows = [_row(place, summary, labels, histories, tests) for place, summary in enumerate(summaries)]
+    saved = " The weights of the epoch beside the test were tested and saved." if any(tests.values()) else ""
     st.html(
         html.table(HEAD, rows, "The chosen runs")
         + html.prose(
             "Solid lines are training, dashed lines validation. A ring marks the epoch with the smallest validation "
-            "loss, a diamond the first epoch of fine-tuning. The weights of the epoch beside the test were tested and "
-            "saved.",
+            f"loss, a diamond the first epoch of fine-tuning.{saved}",
             "cnnlab-aside",
         )
     )
@@ -77,7 +77,6 @@ def _row(
     at_best: Mapping[str, Any] = next((row for row in history if row["epoch"] == best), {})
     last = history[-1] if history else {}
     mark = f'<b aria-hidden="true" style="color:{SERIES[place % len(SERIES)]}">{SYMBOLS[place % len(SYMBOLS)][1]}</b> '
-    phase = summary.phase
     return (
         html.Html(mark + escape(labels[summary.name])),
         str(best or ""),
@@ -85,10 +84,15 @@ def _row(
         str(last.get("epoch", "")),
         share(last.get("accuracy")),
         share(last.get("val_accuracy")),
-        _tested(test, cached_readers.saved_epoch(summary.run)) if test else phase,
+        _tested(test, cached_readers.saved_epoch(summary.run)) if test else _untested(summary),
         test.baseline_text if test else "",
         duration(naming.seconds(summary)),
     )
+
+
+def _untested(summary: RunSummary) -> str:
+    """Return why a run has no test accuracy: how far it is, or that there are no test images."""
+    return "none" if summary.phase == "done" and not cached_readers.has_test(summary.run) else summary.phase
 
 
 def _tested(test: cached_readers.Accuracy, epoch: int | None) -> str:

@@ -86,7 +86,11 @@ def _running(events: EventSummary, summary: runs.RunSummary) -> tuple[float, str
         return 0.0, "It has started: loading images and network."
     total, testing = _total(events, summary), kind == "step" and latest.get("phase") == "test"
     if len(history) >= total or testing:
-        ended = f"All {total} epochs have ended" if len(history) >= total else f"It has ended {_after(history)}"
+        ended = (
+            f"{f'All {total} epochs have' if total > 1 else 'The only epoch has'} ended"
+            if len(history) >= total
+            else f"It has ended {_after(history)}"
+        )
         test = f"{done:,} of {of:,} images" if of == events.tested else "ten crops of each image"
         return 1.0, f"{ended}: the test{f', {test}' if testing and counted else ' follows'}."
     return _share(events, summary), f"{_epoch(events, summary)}{_left(events, total)}."

@@ -66,15 +66,15 @@ def curves(run: Run, key: str) -> None:
     if not events.history and not summary.live:
         return
     phases = (summary.spec or Spec()).phases
-    tested = cached_readers.saved_epoch(run)
-    sentences = notices.learning(events.history, phases, events.validation, tested)
+    saved, has_test = cached_readers.saved_epoch(run), cached_readers.has_test(run)
+    sentences = notices.learning(events.history, phases, events.validation, saved, has_test)
     st.html(parts.notice(*sentences))
     text = " ".join(sentences)
     best = notices.best_epoch(events.history)
     total = (events.total or (summary.spec.epochs if summary.spec else 0)) if summary.live else 0
     for column, measure in zip(st.columns(2, gap="medium"), ("accuracy", "loss"), strict=True):
         figure = learning_curves(
-            events.history, measure, phases, best, total, events.validation, tested,  # type: ignore[arg-type]
+            events.history, measure, phases, best, total, events.validation, saved, has_test,  # type: ignore[arg-type]
         )  # fmt: skip
         with column:
             st.plotly_chart(figure, key=f"{key}.{measure}.{run.name}", config=parts.STILL, alt=_alt(measure, text))
@@ -175,7 +175,7 @@ def _per_class(found: Report, key: str) -> None:
     if _untested(found):
         return
     rows = found["per_class"]
-    text, title = notices.per_class(rows, found["baseline"]["always"]), "Each class"
+    text, title = notices.each_class(found), "Each class"
     if len(rows) <= MOST_CLASSES:
         figure = per_class(rows, found["test"]["accuracy"])
         _chart(title, text, figure, f"{key}.classes", f"Accuracy of each class with its 95 % interval. {text}")

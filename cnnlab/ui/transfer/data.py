@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from cnnlab.data.bundled import LEAST
 from cnnlab.data.references import DOWNLOAD
 from cnnlab.ui.data import section as data
-from cnnlab.ui.data.references import LEAST, is_here, name_in_sentence, transfer_state
+from cnnlab.ui.data.references import is_here, name_in_sentence, transfer_state
 from cnnlab.ui.data.references import problem as unknown
 from cnnlab.ui.data.section import Chosen
 from cnnlab.units import full
@@ -45,6 +46,12 @@ def count(reference: str, per_class: int = 0) -> tuple[int, int] | None:
     if not known:
         return None
     return len(known.classes), sum(min(per_class or each.train, each.train) for each in known.classes)
+
+
+def has_test(reference: str) -> bool:
+    """Return False for a data set that is known to have no test images; no file is read for it."""
+    known = None if reference in LEAST else data.summary_if_made(_chosen(reference))
+    return known is None or any(each.test for each in known.classes)
 
 
 def amount(reference: str, per_class: int) -> str:

@@ -12,7 +12,7 @@ from cnnlab.ui.runs.cached_readers import Accuracy
 from cnnlab.ui.runs.progress import progress
 from cnnlab.ui.runs.result import draw_while_live
 from cnnlab.ui.transfer import data, form_state, train_button
-from cnnlab.units import duration, points, share
+from cnnlab.units import count, duration, points, share
 
 
 def draw(summary: RunSummary) -> None:
@@ -25,12 +25,15 @@ def draw(summary: RunSummary) -> None:
     except FieldError:
         return
     st.html(html.heading("Gain of transfer"))
+    if not cached_readers.has_test(summary.run):
+        st.html(html.prose("This data set has no test images, so the gain of transfer cannot be measured."))
+        return
     other = _other(wanted)
     if other is None:
         text = (
-            "Not measured yet. A run with the same images, seed and number of epochs, but with random initial weights, "
-            "all of them trained at a learning rate for that. The difference of the two test accuracies is the gain of "
-            "transfer."
+            f"Not measured yet. The other run has the same images and seed, and {count(wanted.epochs, 'epoch')}. It "
+            "begins with random weights and trains all of them, at its own learning rate. The difference of the two "
+            "test accuracies is the gain of transfer."
         )
         before = train_button.last_duration(wanted)
         st.html(html.prose(text + (f" It took {duration(before)} the last time." if before else "")))

@@ -9,9 +9,10 @@ from cnnlab.ui.data.references import name_in_sentence
 from cnnlab.ui.html import sentence
 from cnnlab.ui.runs import cached_readers, cluster, labels
 from cnnlab.ui.transfer import data, draft, form_state
-from cnnlab.units import duration
+from cnnlab.units import count, duration
 
 USUAL = 13  # seconds of the default run, as tests/bench/training.py prints them with a warm worker
+UNKNOWN = "The time per epoch is known after the first one"
 STAGES, STAGES_OF_OTHERS = 4, 5  # of the built-in backbone, and of each of ImageNet's
 
 
@@ -65,7 +66,7 @@ def _images(spec: Spec) -> str:
 
 
 def _learning(spec: Spec) -> str:
-    epochs = "1 epoch" if spec.tuning_epochs == 1 else f"{spec.tuning_epochs} epochs"
+    epochs = count(spec.tuning_epochs, "epoch")
     if spec.network:
         return f"{backbone(spec.network).title} learns them from scratch for {epochs}"
     title = backbone(spec.backbone).title
@@ -76,7 +77,7 @@ def _learning(spec: Spec) -> str:
     knows = "with random weights, " if spec.weights == SCRATCH else knows
     phases = []
     if spec.head_epochs:
-        phases.append(f"a new head learns on {title}, {knows}frozen, for {spec.head_epochs} epochs")
+        phases.append(f"a new head learns on {title}, {knows}frozen, for {count(spec.head_epochs, 'epoch')}")
     if spec.tuning_epochs:
         whole = STAGES if spec.backbone == BUILT_IN else STAGES_OF_OTHERS
         deep = "all stages of the backbone are"
@@ -95,11 +96,14 @@ def _time(spec: Spec) -> str:
     """Return the run's duration in words, if it was measured here."""
     before = last_duration(spec)
     then = "Then it is tested on new images"
+    if not data.has_test(spec.data):
+        took = f"It took {duration(before)} the last time" if before is not None else UNKNOWN
+        return f"There are no images for a test. {took}."
     if before is not None:
         return f"{then}: {duration(before)} in total the last time."
     if spec == Spec():
         return f"{then}: about {USUAL} seconds in total on two cores."
-    return f"{then}. The time per epoch is known after the first one."
+    return f"{then}. {UNKNOWN}."
 
 
 def last_duration(spec: Spec) -> float | None:

@@ -14,6 +14,7 @@ from typing import Any
 from cnnlab.training.export.report import sections
 from cnnlab.training.export.report.sections import ReportSection, RunData
 from cnnlab.training.run_folder import Run
+from cnnlab.training.runs import titled
 
 ASSETS = Path(__file__).parents[4] / "assets"
 DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError)
@@ -25,7 +26,7 @@ def page(run: Run) -> str:
     report = run.report()
     if report is None:
         raise ValueError("this run has no report; a run that is done has one")
-    data = RunData(run.name, run.spec(), report, run.history(), run.status().created)
+    data = RunData(run.name, run.spec(), report, run.history(), run.status().created, run.plan())
     figures: list[dict[str, Any]] = []
     body, lost = [], 0
     for section in sections.ALL:
@@ -37,11 +38,11 @@ def page(run: Run) -> str:
         if made.html or made.figures:
             body.append(_html(made, figures))
     if not body or "<h1>" not in body[0]:
-        body.insert(0, f"<h1>{escape(data.spec.title)}</h1>")
+        body.insert(0, f"<h1>{escape(titled(data.spec))}</h1>")
     if lost:
         text = "Parts of this run’s report cannot be read and are left out; duplicate the run to make it again."
         body.insert(1, f'<p class="warning">{text}</p>')
-    return _document(data.spec.title, "\n".join(body), figures)
+    return _document(titled(data.spec), "\n".join(body), figures)
 
 
 def _html(section: ReportSection, figures: list[dict[str, Any]]) -> str:

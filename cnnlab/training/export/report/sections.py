@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from html import escape
 from typing import Any
 
@@ -16,19 +16,21 @@ from cnnlab.figures.scores import per_class, roc
 from cnnlab.training import notices
 from cnnlab.training.defaults import default_fields_for
 from cnnlab.training.export.report.sentences import SETTINGS_HEAD, sentences, setting_rows
+from cnnlab.training.runs import titled
 from cnnlab.training.spec import Spec
-from cnnlab.units import full, share
+from cnnlab.units import count, full, share
 
 
 @dataclass(frozen=True)
 class RunData:
-    """The data of a run that its report shows. ``created``: seconds since 1970, or 0."""
+    """The data of a run that its report shows. ``created``: seconds since 1970, or 0. ``plan``: its event, or empty."""
 
     name: str
     spec: Spec
     report: Mapping[str, Any]
     history: Sequence[Mapping[str, Any]]
     created: float = 0.0
+    plan: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def opening(run: RunData) -> ReportSection:
     """Return title, headline sentence and headline numbers."""
     report = run.report
     made = f", made {time.strftime('%d %B %Y, %H:%M', time.localtime(run.created))}" if run.created else ""
-    html = [f"<h1>{escape(run.spec.title)}</h1>", _prose(f"Run {run.name} of CNN Lab{made}.", "aside")]
+    html = [f"<h1>{escape(titled(run.spec))}</h1>", _prose(f"Run {run.name} of CNN Lab{made}.", "aside")]
     html.append(_prose(str(report["text"]), "notice"))
     cells = []
     if test := report.get("test"):
@@ -128,7 +130,7 @@ def settings(run: RunData) -> ReportSection:
     usual = default_fields_for(spec) | {name: getattr(standing, name) for name in ("network", "backbone", "weights")}
     marked = [place for place, each in enumerate(fields(Spec)) if getattr(spec, each.name) != usual[each.name]]
     body = table(SETTINGS_HEAD, setting_rows(spec), 3, marked)
-    html = "".join(_prose(each) for each in sentences(spec, run.report))
+    html = "".join(_prose(each) for each in sentences(spec, run.report, run.history, run.plan))
     return ReportSection("What was trained", f"{html}<details><summary>All settings</summary>{body}</details>")
 
 
@@ -137,12 +139,12 @@ def learning(run: RunData) -> ReportSection:
     if not run.history:
         return ReportSection()
     names, best = run.spec.phases, (run.report.get("best") or {}).get("epoch")
-    tested = run.report.get("weights_of")
+    saved, has_test = run.report.get("weights_of"), run.report.get("test", {}) is not None
     watched = int(run.report["images"]["validation"])
     found = [
         _figure(
-            curves(run.history, measure, names, best, 0, watched, tested),
-            f"{measure} of training and validation over {len(run.history)} epochs",
+            curves(run.history, measure, names, best, 0, watched, saved, has_test),
+            f"{measure} of training and validation over {count(len(run.history), 'epoch')}",
         )
         for measure in ("accuracy", "loss")
     ]
@@ -150,7 +152,7 @@ def learning(run: RunData) -> ReportSection:
         "Training values are means over the epoch, while the weights change; validation values are from the end of the "
         "epoch."
     )
-    text = " ".join(notices.learning(run.history, names, watched, tested))
+    text = " ".join(notices.learning(run.history, names, watched, saved, has_test))
     return ReportSection("How it learned", _notice(text), tuple(found), _prose(aside, "aside"))
 
 
@@ -165,7 +167,7 @@ def classes(run: RunData) -> ReportSection:
         [(str(row["class"]), *_score(row)) for row in rows],
     )
     below = f"<details><summary>Each class as a table</summary>{body}</details>"
-    html = _notice(notices.confusion(counts, names)) + _notice(notices.per_class(rows, report["baseline"]["always"]))
+    html = _notice(notices.confusion(counts, names)) + _notice(notices.each_class(report))
     if len(names) <= MOST_CLASSES:
         found = (
             _figure(matrix(counts, names), "Confusion matrix: rows are the true classes, columns the predictions"),
@@ -267,7 +269,7 @@ def epochs(run: RunData) -> ReportSection:
     rows = [[_cell(name, row.get(name, ""), names) for name in columns] for row in run.history]
     head = [name.replace("val_", "validation ") for name in columns]
     body = table(head, rows)
-    return ReportSection("Each epoch", f"<details><summary>{len(rows)} epochs</summary>{body}</details>")
+    return ReportSection("Each epoch", f"<details><summary>{count(len(rows), 'epoch')}</summary>{body}</details>")
 
 
 def _cell(name: str, value: object, names: Mapping[str, str]) -> str:
