@@ -194,8 +194,8 @@ def describe(
         plan = assign(found)
     except ValueError as error:
         raise ValueError(f"{error}{_among(seen.left_out)}") from None
-    for path in plan.left_out:
-        seen.leave(path, "this image is not in the folder of a class; put it into one")
+    for path, reason in plan.left_out.items():
+        seen.leave(path, _shown(reason))
     place = where or (lambda path: root.joinpath(*path))
     train, test = (
         tuple(tuple(place(path) for path in group) for group in groups) for groups in (plan.train, plan.test)

@@ -1,13 +1,15 @@
 """Classes of images from the folders they are in.
 
 >>> found = assign([("pets", "cats", "1.jpg"), ("pets", "dogs", "1.jpg"), ("pets", "2.jpg")])
->>> found.classes, found.train, found.left_out
-(('cats', 'dogs'), ((('pets', 'cats', '1.jpg'),), (('pets', 'dogs', '1.jpg'),)), (('pets', '2.jpg'),))
+>>> found.classes, found.train, list(found.left_out)
+(('cats', 'dogs'), ((('pets', 'cats', '1.jpg'),), (('pets', 'dogs', '1.jpg'),)), [('pets', '2.jpg')])
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from cnnlab.units import count, listed, percent
 
 Parts = tuple[str, ...]
 """The parts of a path, from its top folder to the file's name."""
@@ -24,13 +26,14 @@ NOISE = ("__macosx", "thumbs.db", "desktop.ini", "@eadir", "lost+found")
 class Assignment:
     """The paths of each class, in the order of ``classes``; ``test`` is empty if no folder is meant for it.
 
+    ``left_out``: the paths in no class, each with a sentence on the reason.
     ``folders`` hold the classes: one for training, and one for the test if there is one.
     """
 
     classes: tuple[str, ...]
     train: tuple[tuple[Parts, ...], ...]
     test: tuple[tuple[Parts, ...], ...]
-    left_out: tuple[Parts, ...]
+    left_out: Mapping[Parts, str]
     notes: tuple[str, ...]
     folders: tuple[Parts, ...]
 
@@ -57,28 +60,46 @@ def assign(paths: Iterable[Parts]) -> Assignment:
     used = _splits(parts.values())
     trained: dict[str, list[Parts]] = {}
     tested: dict[str, list[Parts]] = {}
-    left_out = []
+    left_out: dict[Parts, str] = {}
+    real = {path[depth].lower(): path[: depth + 1] for path in paths} if used else {}
+    called = [real[name][-1] for name in used]
     for path, rest in parts.items():
         under = rest[0].lower()
         below = rest[1:] if used else rest
         if len(below) < 2 or (used and under not in used):
-            left_out.append(path)
+            left_out[path] = _why_left_out(rest, called)
         else:
             to = tested if used and under in used[1:] else trained
             to.setdefault(below[0], []).append(path)
     names = tuple(trained)
     _check({**trained, **tested})
     _check_number(names, len(paths))
-    left_out += [path for name, found in tested.items() if name not in trained for path in found]
-    real = {path[depth].lower(): path[: depth + 1] for path in paths} if used else {}
+    for name in tested.keys() - trained.keys():
+        why = f"“{called[0]}” has no class “{name}”; put images of this class there, too"
+        left_out |= dict.fromkeys(tested[name], why)
     return Assignment(
         names,
         tuple(tuple(trained[name]) for name in names),
         tuple(tuple(tested.get(name, ())) for name in names) if any(name in trained for name in tested) else (),
-        tuple(left_out),
-        _notes(trained, tested, used),
+        left_out,
+        _notes(trained, tested, called),
         tuple(real[name] for name in used) if used else (top,),
     )
+
+
+def _why_left_out(path: Parts, used: Sequence[str]) -> str:
+    """Return why an image is in no class; ``used`` are the folders for training and for the test, if there are any."""
+    if not used or path[0] in used:
+        return "this image is not in the folder of a class; put it into one"
+    if len(path) > 2 and path[0].lower() in (*TRAIN, *VALIDATION, *TEST):
+        if len(used) == 1:
+            return f"“{path[0]}” is not used: the training images come from “{used[0]}”"
+        return (
+            f"“{path[0]}” is not used: the test images come from “{used[1]}”, and validation images are drawn from "
+            f"“{used[0]}”"
+        )
+    there = listed([f"“{name}”" for name in used])
+    return f"this image is not in {there}; put it into the folder of a class there"
 
 
 def wrapping(paths: Iterable[Parts]) -> int:
@@ -138,32 +159,37 @@ def _check_number(names: Sequence[str], images: int) -> None:
         )
 
 
-def _notes(trained: dict[str, list[Parts]], tested: dict[str, list[Parts]], used: tuple[str, ...]) -> tuple[str, ...]:
+def _notes(trained: dict[str, list[Parts]], tested: dict[str, list[Parts]], used: Sequence[str]) -> tuple[str, ...]:
     """Return sentences to read before training on the images."""
     notes = []
     counts = {name: len(paths) for name, paths in trained.items()}
     most, least = max(counts, key=lambda name: counts[name]), min(counts, key=lambda name: counts[name])
     if counts[most] > MOST_TIMES * counts[least]:
-        share = counts[most] / sum(counts.values())
         notes.append(
-            f"“{most}” has {counts[most]:,} images and “{least}” {counts[least]:,}: always answering “{most}” is right "
-            f"for {share:.0%} of all; use the same number of each class"
+            f"“{most}” has {count(counts[most], 'image')} and “{least}” {counts[least]:,}: predicting “{most}” for "
+            f"every image is right for {percent(counts[most], sum(counts.values()))} of them; use the same number of "
+            f"images of each class"
         )
-    few = [name for name, count in counts.items() if count < FEW]
+    few = [name for name, number in counts.items() if number < FEW]
     if few:
-        notes.append(f"fewer than {FEW} images of {_join(few)}: a network learns little from so few; add some")
+        each = f"has fewer than {FEW} images" if len(few) == 1 else f"have fewer than {FEW} images each"
+        notes.append(f"{_join(few)} {each}; add some")
     if len(used) > 1:
+        if used[1].lower() in VALIDATION:
+            notes.append(f"the test images come from the folder “{used[1]}”: there is no folder “test”")
         untested = [name for name in counts if name not in tested]
         if untested:
-            notes.append(f"the folder “{used[1]}” has no image of {_join(untested)}: no test measures them")
+            them = "this class" if len(untested) == 1 else "these classes"
+            notes.append(f"the folder “{used[1]}” has no image of {_join(untested)}: the test does not measure {them}")
         unknown = [name for name in tested if name not in trained]
         if unknown:
+            what, left = ("a class", "it is") if len(unknown) == 1 else ("classes", "they are")
             notes.append(
-                f"the folder “{used[1]}” has classes that “{used[0]}” does not have: {_join(unknown)}; they are left "
-                f"out"
+                f"the folder “{used[1]}” has {what} that “{used[0]}” does not have: {_join(unknown)}; {left} left out"
             )
     return tuple(notes)
 
 
 def _join(names: Sequence[str]) -> str:
-    return ", ".join(f"“{name}”" for name in names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    more = [f"{len(names) - 5} more"] if len(names) > 5 else []
+    return listed([*(f"“{name}”" for name in names[:5]), *more])

@@ -45,6 +45,16 @@ train, test = keras.utils.image_dataset_from_directory(
 )
 """
 
+_NO_TEST = """\
+# Each class has a single image, so there are no test images.
+train = keras.utils.image_dataset_from_directory(
+    {train!r},
+    seed={seed},
+    image_size=({size}, {size}),
+    batch_size={batch},
+)
+"""
+
 _TWO = """\
 options = {{"image_size": ({size}, {size}), "batch_size": {batch}}}
 train = keras.utils.image_dataset_from_directory({train!r}, seed={seed}, **options)
@@ -55,6 +65,7 @@ test = keras.utils.image_dataset_from_directory({test!r}, shuffle=False, **optio
 def source(folder: Folder, size: int, batch: int = 32, seed: int = 0) -> str:
     """Return Python code that makes ``train`` and ``test`` from a folder named like the data set, beside the script.
 
+    It makes no ``test`` if no images are held out for it.
     If files that were left out are still in the folder, the code first copies the others.
     """
     name = safe(folder.title)
@@ -62,8 +73,16 @@ def source(folder: Folder, size: int, batch: int = 32, seed: int = 0) -> str:
     top = Path(name if clean else f"{name} clean")
     places = [(top / place.relative_to(folder.root)).as_posix() for place in folder.places]
     begin = "import keras\n\n" if clean else _CLEAN.format(folder=name, clean=top.as_posix())
-    values = {"size": size, "batch": batch, "seed": seed, "share": SHARE, "train": places[0], "test": places[-1]}
-    return begin + _STRETCHED + (_TWO if len(places) > 1 else _ONE).format(**values)
+    share = _share(folder)
+    values = {"size": size, "batch": batch, "seed": seed, "share": share, "train": places[0], "test": places[-1]}
+    load = _TWO if len(places) > 1 else _ONE if share else _NO_TEST
+    return begin + _STRETCHED + load.format(**values)
+
+
+def _share(folder: Folder) -> float:
+    """Return the share of the images that are held out for the test; Keras rounds their number down."""
+    train, test = (sum(map(len, groups)) for groups in folder.drawn(None, 0))
+    return SHARE if int(SHARE * (train + test)) else test / (train + test) if test else 0.0
 
 
 def _is_clean(folder: Folder) -> bool:

@@ -82,6 +82,22 @@ def test_the_code_shown_reads_a_folder_without_faults(tmp_path: Path, monkeypatc
     assert (len(ours.train), len(ours.test)) == (32, 8)
 
 
+@pytest.mark.parametrize("counts", [(1, 1), (1, 1, 1), (1, 2), (2, 2), (1, 3), (1, 1, 1, 1), (2, 3), (1, 1, 9)])
+def test_the_code_shown_runs_on_the_smallest_folders(
+    counts: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"c{number}/{at}.png": png() for number, many in enumerate(counts) for at in range(many)}
+    folder = read(laid(tmp_path / "pets", files))
+    monkeypatch.chdir(tmp_path)
+    found: dict[str, Any] = {}
+    exec(compile(source(folder, size=24), "shown", "exec"), found)
+    ours = folder.dataset("pets", 24)
+    theirs = [len(everything(found[name])[1]) if name in found else 0 for name in ("train", "test")]
+    assert sum(theirs) == len(ours.train) + len(ours.test) == sum(counts)
+    assert bool(theirs[1]) == bool(len(ours.test))
+    assert theirs[0]
+
+
 def test_the_code_shown_leaves_out_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copied = png()
     files = {

@@ -114,7 +114,7 @@ def test_an_upload_is_cleaned_and_its_link_opens_it() -> None:
     assert uploaded.get(reference.removeprefix("upload:")).counts == {"cats": 32, "dogs": 12}
     shown = text(at)
     assert "2 classes, 36 training images and 8 test images, held out of each class" in shown
-    assert "3 files were left out" in shown
+    assert "3 files were left out; the reasons are below." in shown
     assert "pets/cats/empty.png" in shown
     assert "pets/dogs/cut.jpg" in shown
     assert "<b>README</b>.md" in shown, "as letters"
@@ -124,6 +124,38 @@ def test_an_upload_is_cleaned_and_its_link_opens_it() -> None:
     assert html(again) == html(at)
     assert again.selectbox[0].value == reference
     assert "uploaded: pets" in again.selectbox[0].options
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (
+            classes("", 1, ("cat", "cow", "dog")),
+            "3 classes, 3 training images. There are no test images: each class has a single image",
+        ),
+        (
+            classes("", 5) | {"mice/1.png": png()},
+            "9 training images and 2 test images, held out of each class with more than one image.",
+        ),
+        (
+            classes("train/", 6) | classes("validation/", 3),
+            "Note: the test images come from the folder “validation”: there is no folder “test”.",
+        ),
+        (classes("train/", 6) | classes("Test/", 3), "12 training images and 6 test images. A random guess"),
+    ],
+)
+def test_where_the_test_images_come_from(files: dict[str, bytes], words: str) -> None:
+    assert words in text(upload(opened(), files))
+
+
+def test_a_folder_that_is_not_used_is_named() -> None:
+    at = upload(opened(), classes("train/", 12) | classes("valid/", 1, ("cats",)) | classes("test/", 12))
+    shown = text(at)
+    assert "1 file was left out; the reason is below." in shown
+    assert (
+        "“valid” is not used: the test images come from “test”, and validation images are drawn from “train”" in shown
+    )
+    assert "would stop a training" not in shown
 
 
 def test_many_files_left_out_are_listed_in_part() -> None:
@@ -140,7 +172,7 @@ def test_many_files_left_out_are_listed_in_part() -> None:
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        (classes("", 3, ("cats",)), "“pets” was not taken: all images are of one class, “cats”"),
+        (classes("", 3, ("cats",)), "“pets” could not be used: all images are of one class, “cats”"),
         (classes("", 3, ("cats", "Cats")), "two classes differ in capital letters or blanks only"),
         ({**classes(), "../../evil.png": png()}, "has a path outside itself"),
         ({"a/1.txt": b"x"}, "it has no readable image"),

@@ -446,3 +446,36 @@ def test_a_draft_follows_from_its_url() -> None:
         assert backbone(name).checked(draft.default_values(backbone=name)["input_size"])
     assert from_scratch(Spec()) == Spec.from_scratch()
     assert draft.seedless(changed(Spec(), seed=4)) == Spec()
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_backbone_with_other_weights_is_not_described_as_trained(name: str) -> None:
+    made = backbone(name)
+    assert "trained" in " ".join(made.description("pretrained"))
+    for weights, words in (("random", "Its weights are random"), (Path("a.h5"), "Its weights come from your file")):
+        what, cut = made.description(weights)  # type: ignore[arg-type]
+        assert words in what
+        assert "trained" not in what + cut
+
+
+def test_the_chosen_weights_are_described(home: Path) -> None:
+    assert "60 kinds of drawings" in text(opened(settings=True))
+    for weights in ("none", f"file:{uploaded.put(io.BytesIO(bytes(4)))}"):
+        shown = text(opened(settings=True, weights=weights))
+        assert "60 kinds of drawings" not in shown
+        assert "trained on the drawings" not in shown
+
+
+def test_no_test_is_promised_without_test_images(home: Path) -> None:
+    reference = f"upload:{kept.put(io.BytesIO(zipped(classes('', 1))), 'one each')}"
+    until(lambda: images.count(reference))
+    assert images.has_test("textures")
+    assert not images.has_test(reference)
+    assert train_button.description(Spec(data=reference)).endswith(
+        "There are no images for a test. The time per epoch is known after the first one."
+    )
+    assert "frozen, for 1 epoch," in train_button.description(Spec(head_epochs=1))
+    run = runs_on_disk.untested(home)
+    shown = text(opened(run=run.name))
+    assert "This data set has no test images, so the gain of transfer cannot be measured." in shown
+    assert "were tested" not in shown

@@ -61,17 +61,18 @@ def _built_in() -> Backbone:
     def fill(model: Any, input_size: int, progress: DownloadProgress | None) -> None:
         built_in.fill(model)
 
+    plain = "A small residual network of 3×3 convolutions, included with CNN Lab."
     return Backbone(
         BUILT_IN,
         "Built-in backbone",
-        "A small residual network of 3×3 convolutions, included with CNN Lab. It was trained to classify 60 kinds of "
-        "drawings (shapes, made-up characters and patterns) that CNN Lab draws. It was not trained on photographs, and "
-        "it does not replace a network trained on ImageNet.",
+        f"{plain} It was trained to classify 60 kinds of drawings (shapes, made-up characters and patterns) that CNN "
+        "Lab draws. It was not trained on photographs, and it does not replace a network trained on ImageNet.",
         "Its head, trained on the drawings, is left out; a new one follows its last map of 128 channels.",
         built_in.SIZE,
         (16, untrained.LARGEST),
         lambda input_size: to_keras(built_in.body(input_size), "built_in"),
         "drawings",
+        plain,
         "Trained by this project: python -m cnnlab.training.pretrain.",
         "MIT, as CNN Lab.",
         fill,
@@ -87,13 +88,13 @@ def _imagenet(name: str, row: Application) -> Backbone:
         name,
         f"{row.title} (ImageNet)",
         f"keras.applications.{row.function}, trained on the 1.3 million photographs of 1,000 classes of ImageNet: "
-        "animals, plants and objects, few people, no drawings, no medical images. Its batch norms, if it has any, "
-        "update their statistics slowly (momentum 0.99 and more): use it for transfer, not for training from scratch.",
+        "animals, plants and objects, few people, no drawings, no medical images.",
         "Its head, trained on ImageNet's classes, is left out; a new one follows its last map.",
         row.input_size,
         (row.smallest, LARGEST),
         row.build,
         "ImageNet",
+        f"keras.applications.{row.function}, without its head.",
         f"{row.url(row.input_size)}, {row.megabytes} MB, from Keras' cache or downloaded into it.",
         f"{row.licence} ImageNet's photographs themselves are for research only.",
         fill,

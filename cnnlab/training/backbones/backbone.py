@@ -17,6 +17,7 @@ Weights = Literal["pretrained", "random"] | Path
 class Backbone:
     """A backbone. ``name`` finds it again, ``explained`` describes it, ``cut`` is the place of a new head.
 
+    Both are about its own weights, if it has any; ``plain`` describes the network alone, for other weights.
     ``knows`` is what its own weights were trained on, None where it has none; ``source`` is where they come from.
     ``limits`` are the smallest and the largest side of its images.
     """
@@ -29,6 +30,7 @@ class Backbone:
     limits: tuple[int, int]
     build: Callable[[int], Any]
     knows: str | None = None
+    plain: str = ""
     source: str = ""
     licence: str = ""
     fill: Callable[[Any, int, DownloadProgress | None], None] | None = None
@@ -69,6 +71,17 @@ class Backbone:
         else:
             _hurry(model)
         return model
+
+    def description(self, weights: Weights) -> tuple[str, str]:
+        """Return what it is with these weights, and where a new head follows."""
+        if weights == self.default:
+            return self.explained, self.cut
+        if weights == "random":
+            text = "Its weights are random: nothing is transferred. Its batch norms, if it has any, use a momentum of"
+            text = f"{text} {MOMENTUM:g}, since runs here are short."
+        else:
+            text = "Its weights come from your file."
+        return f"{self.plain} {text}", "A new head follows its last map."
 
     def checked(self, input_size: int) -> int:
         """Return the input size. Raises ``ValueError`` if it is impossible."""

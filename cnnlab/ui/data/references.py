@@ -138,7 +138,7 @@ def _upload_problem(reference: str) -> str:
     if state.phase == "failed":
         name = announce(reference, "the upload")
         st.session_state.get(UPLOADS, {}).pop(reference, None)
-        return f"“{name}” was not taken: {state.text}"
+        return f"“{name}” could not be used: {state.text}"
     try:
         found = uploaded.get(reference.removeprefix(UPLOAD))
     except ValueError as error:

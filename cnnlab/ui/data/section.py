@@ -29,7 +29,7 @@ from cnnlab.ui.data.references import (
 )
 from cnnlab.ui.data.summary import Seen
 from cnnlab.ui.widgets.session_value import hold, index
-from cnnlab.units import percent, size
+from cnnlab.units import count, percent, size
 from cnnlab.workers import Job, State
 
 MOST_SEED = 999
@@ -254,15 +254,20 @@ def _notice(seen: Seen) -> str:
     train, test = (sum(getattr(row, part) for row in seen.classes) for part in ("train", "test"))
     most = max(seen.classes, key=lambda row: row.test)
     held = ", held out of each class" if seen.held_out else ""
+    if seen.held_out and test and any(not row.test for row in seen.classes):
+        held += " with more than one image"
+    learned = f"**{count(len(seen.classes), 'class')}, {count(train, 'training image')}"
+    if not test:
+        return f"{learned}.** There are no test images: each class has a single image, so none can be held out."
     beat = ""
     if test and len({row.test for row in seen.classes}) == 1:
         beat = f" A random guess is right one time in {len(seen.classes)}: the baseline."
-    elif test and not seen.notes:  # which mention imbalance already
+    elif test and not any(f"predicting “{most.name}”" in note for note in seen.notes):
         beat = (
             f" Predicting “{most.name}” for every test image is right for {percent(most.test, test)} of them: the "
             "baseline."
         )
-    return f"**{len(seen.classes)} classes, {train:,} training images and {test:,} test images**{held}.{beat}"
+    return f"{learned} and {count(test, 'test image')}**{held}.{beat}"
 
 
 def _as_read(seen: Seen) -> str:
@@ -278,10 +283,7 @@ def _cleaned(seen: Seen) -> str:
     more = seen.left - len(seen.left_out)
     return (
         html.heading("Data cleaning")
-        + html.prose(
-            f"**{files} left out**, for the reasons below: an unreadable file would stop a training, and a copy of a "
-            "training image in the test set would make the test too easy."
-        )
+        + html.prose(f"**{files} left out**; the {'reason is' if seen.left == 1 else 'reasons are'} below.")
         + html.table(
             ("file", "why"),
             ((html.Html(escape(each.path)), html.Html(escape(each.reason))) for each in seen.left_out),

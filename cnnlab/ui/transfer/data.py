@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnnlab.data.bundled import LEAST
 from cnnlab.data.references import DOWNLOAD
+from cnnlab.ui import queue
 from cnnlab.ui.data import section as data
 from cnnlab.ui.data.references import is_here, name_in_sentence, transfer_state
 from cnnlab.ui.data.references import problem as unknown
@@ -46,6 +47,13 @@ def count(reference: str, per_class: int = 0) -> tuple[int, int] | None:
     if not known:
         return None
     return len(known.classes), sum(min(per_class or each.train, each.train) for each in known.classes)
+
+
+def await_summary(reference: str) -> None:
+    """Run the page again when the data set's summary is made; show why it failed if it does."""
+    awaited = queue.Awaited()
+    awaited.ask("transfer.images", data.look_job(_chosen(reference)), patience=0.0)
+    awaited.watch()
 
 
 def has_test(reference: str) -> bool:

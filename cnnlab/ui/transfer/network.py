@@ -1,11 +1,13 @@
 """The choice of the network: a backbone with its weights, or any network of the project from scratch."""
 
 from io import BytesIO
+from pathlib import Path
 
 import streamlit as st
 
 from cnnlab.network import LONGEST, Network
 from cnnlab.training.backbones import Backbone, backbone, names, uploaded
+from cnnlab.training.backbones.backbone import Weights
 from cnnlab.training.backbones.weights import LARGEST
 from cnnlab.training.defaults import known_backbone
 from cnnlab.training.spec import FILE, PRETRAINED, SCRATCH
@@ -116,8 +118,12 @@ def _description(made: Backbone, values: draft.Values) -> None:
     """Draw the backbone's description, where it is cut, and whether its weights are here."""
     low, high = made.limits
     sides = f"{low}×{low}" if low == high else f"{low}×{low} to {high}×{high}"
-    text = f"{made.cut} It takes images of {sides} pixels; the default is {made.input_size}×{made.input_size}."
-    st.html(html.prose(made.explained) + html.prose(text, "cnnlab-aside"))
+    weights: Weights = made.default
+    if not values["network"] and values["weights"] != PRETRAINED:
+        weights = "random" if values["weights"] == SCRATCH else Path(values["weights"])
+    what, cut = made.description(weights)
+    text = f"{cut} It takes images of {sides} pixels; the default is {made.input_size}×{made.input_size}."
+    st.html(html.prose(what) + html.prose(text, "cnnlab-aside"))
     if values["network"]:
         look = links.link("inspect", {"network": values["network"]}, "Look at it on Inspect")
         st.html(f'<p class="cnnlab-aside">{look}</p>')

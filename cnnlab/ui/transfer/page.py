@@ -90,10 +90,13 @@ def _ledger(spec: Spec) -> Callable[[], None] | None:
     def content() -> None:
         with place:
             counted = images.count(spec.data, spec.per_class)
-            if counted is None:
-                st.html(html.prose("The counts need the data set: choose one above."))
-            else:
+            if counted:
                 ledger.draw(spec, *counted)
+            elif reason := images.problem(spec.data):
+                st.html(html.prose(f"The counts need the data set. {html.sentence(reason)}"))
+            else:
+                st.html(html.prose("The counts appear when the data set is loaded."))
+                images.await_summary(spec.data)
 
     return content if place.open else None
 
